@@ -63,7 +63,7 @@ def write_private(path: Path, text: str) -> None:
 def workroom() -> Iterator[Path]:
     """Give a new empty folder (mode 0700) and delete it with all that is in it, whatever happens.
 
-    Raises StorageError where no folder can be made. For errors of the files in it there is `on_disk`.
+    Raises StorageError if no folder can be made. For errors of the files in it there is `on_disk`.
     """
     with on_disk("no temporary folder can be made"):
         sweep()
@@ -116,7 +116,7 @@ def on_disk(
 
 
 def process_name(kept: timedelta) -> str | None:
-    """Return the name under which this process holds its lock; None where files cannot be locked or written.
+    """Return the name under which this process holds its lock; None if files cannot be locked or written.
 
     Locks of ended processes are deleted if their name was not asked for within the time `kept`.
     """
@@ -126,7 +126,7 @@ def process_name(kept: timedelta) -> str | None:
 
 
 def process_has_ended(process: str) -> bool | None:
-    """Whether the process of this name has ended: False where its lock is held, None where the lock cannot be seen."""
+    """Whether the process of this name has ended: False if its lock is held, None if the lock cannot be seen."""
     if sys.platform == "win32" or not _PROCESS_NAME.fullmatch(process):
         return None
     with suppress(OSError):
@@ -207,7 +207,7 @@ def _is_in_place(process: str, descriptor: int) -> bool:
 
 
 def _is_free(path: Path) -> bool | None:
-    """Whether the process that held a lock has ended; None where the file is not ours. Raises OSError where it is missing."""
+    """Whether the process that held a lock has ended; None if the file is not ours. Raises OSError if it is missing."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:
         found = os.fstat(descriptor)

@@ -25,7 +25,7 @@ class Pseudonyms:
     __slots__ = ("_key",)
 
     def __init__(self, key: str) -> None:
-        """Take the district's key; raise SettingsError where it is empty."""
+        """Take the district's key; raise SettingsError if it is empty."""
         if not key:
             raise SettingsError("DAM_PLUGIN_PSEUDONYM_KEY is empty: run `dam-plugin init`")
         self._key = key.encode("utf-8", "surrogatepass")

@@ -48,7 +48,7 @@ class Stopped(Exception):
 def ask(module: str, job: dict[str, Any], seconds: float) -> dict[str, Any]:
     """Return the answer of one of our modules to one job, in a process of its own that does not outlive it.
 
-    Raises Stopped where there is none within so many seconds by the clock.
+    Raises Stopped if there is none within so many seconds by the clock.
     """
     try:
         process = start(module)
@@ -72,7 +72,7 @@ def ask(module: str, job: dict[str, Any], seconds: float) -> dict[str, Any]:
 def start(module: str) -> subprocess.Popen[bytes]:
     """Start one of our modules in a process and a group of its own, without credentials, with pipes and no stderr.
 
-    Raises OSError where that fails.
+    Raises OSError if that fails.
     """
     variables = {name: value for name, value in os.environ.items() if name.upper() in _VARIABLES}
     # It finds the same packages as we do, also where the plugin is not installed.
@@ -159,7 +159,7 @@ def limit_file(count: int) -> None:
 
 
 def send(stream: IO[bytes], payload: bytes) -> None:
-    """Write one frame; raises Ended where the other side no longer reads."""
+    """Write one frame; raises Ended if the other side no longer reads."""
     try:
         stream.write(_HEAD.pack(len(payload)) + payload)
         stream.flush()
@@ -168,7 +168,7 @@ def send(stream: IO[bytes], payload: bytes) -> None:
 
 
 def receive(stream: IO[bytes]) -> bytes:
-    """Return the next frame; raises Ended where the stream ends before or the frame is too long."""
+    """Return the next frame; raises Ended if the stream ends before or the frame is too long."""
     try:
         (size,) = _HEAD.unpack(_exactly(stream, _HEAD.size))
         if size > MOST_BYTES:

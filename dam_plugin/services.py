@@ -194,13 +194,13 @@ def _secret(value: SecretStr | None) -> str:
 
 
 def delivery_of(settings: Settings) -> tuple[str, str] | None:
-    """Return the delivery role's access key and secret, None where they are not set."""
+    """Return the delivery role's access key and secret, None if they are not set."""
     key_id, secret = settings.delivery_access_key_id, _secret(settings.delivery_secret_access_key)
     return (key_id, secret) if key_id and secret else None
 
 
 def host_keys_of(settings: Settings) -> tuple[str, str] | None:
-    """Return the host's access key and secret, None where they are not set. Raises SettingsError where one is missing."""
+    """Return the host's access key and secret, None if they are not set. Raises SettingsError if one is missing."""
     key_id, secret = settings.host_access_key_id, _secret(settings.host_secret_access_key)
     if bool(key_id) != bool(secret):
         raise SettingsError("DAM_PLUGIN_HOST_ACCESS_KEY_ID and DAM_PLUGIN_HOST_SECRET_ACCESS_KEY go together: set both")

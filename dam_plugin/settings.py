@@ -311,7 +311,7 @@ class Settings(BaseSettings):
         return loaded
 
     def need(self, *names: str) -> None:
-        """Raise SettingsError where one of these settings (`bucket` or `BUCKET`) is not set, naming each."""
+        """Raise SettingsError if one of these settings (`bucket` or `BUCKET`) is not set, naming each."""
         missing = [PREFIX + name.upper() for name in names if getattr(self, name.lower()) is None]
         if missing:
             are = "is" if len(missing) == 1 else "are"

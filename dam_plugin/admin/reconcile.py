@@ -185,7 +185,7 @@ def _withdraw_strays(services: Services) -> Iterator[bool | None]:
     """Put copies under `released/` that no record knows on hold: nothing stays public whose release was not recorded.
 
     A copy whose links were all closed, or that is kept for a set, goes back on hold if somebody opened it by hand or a
-    process was killed while it was opening it. Yields for each checked copy whether a stray was withdrawn, None where the
+    process was killed while it was opening it. Yields for each checked copy whether a stray was withdrawn, None if the
     storage refused.
     """
     # Listed first: a copy is on record before it is stored, so one that is stored meanwhile is no stray.

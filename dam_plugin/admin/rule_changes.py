@@ -90,7 +90,7 @@ class Tally:
 
 @dataclass(slots=True)
 class Applied:
-    """The counts of applying rules, and the id of the request that waits (null where nothing new loosens).
+    """The counts of applying rules, and the id of the request that waits (null if nothing new loosens).
 
     `renewed` were tagged as before, by these rules; `asked_before` wait already for the same changes.
     """
@@ -201,7 +201,7 @@ def current(services: Services, key: str) -> StoredAsset | None:
 
 
 def examine_anew(services: Services, stored: StoredAsset) -> ExaminedAnew | None:
-    """Read and tag a recording again by the services' rules, and keep nothing; None where that cannot be done now.
+    """Read and tag a recording again by the services' rules, and keep nothing; None if that cannot be done now.
 
     It cannot be done where another plugin failed: the missing answer would look like a change. Raises StorageUnreachable.
     """

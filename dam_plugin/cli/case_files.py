@@ -29,7 +29,7 @@ def cases_under(path: Path) -> Found:
     """Return the file itself, or the case files of a folder and of the folders in it.
 
     Links to files count as files. Links to folders are not followed, since they may lead in a circle; they are returned
-    beside the files. Hidden files and folders are left out and not reported. Raises InputError where there is no case file.
+    beside the files. Hidden files and folders are left out and not reported. Raises InputError if there is no case file.
     """
     if not path.is_dir():
         if not path.exists():

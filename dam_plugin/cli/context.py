@@ -1,4 +1,4 @@
-"""Shared by commands: the plugin manager and services by the settings, options for roles and days, the system's user."""
+"""Helpers that commands share: the plugin manager and services, options for roles and days, the system's user."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Attached:
 
     @property
     def hook(self) -> Any:  # noqa: ANN401 - pluggy's hook relay has no types
-        """The hooks, to be called as a host calls them."""
+        """The hooks, for calls like a host's."""
         return self.manager.hook
 
 
@@ -42,7 +42,7 @@ class Attached:
 def attached(*, makes_up: bool = True) -> Iterator[Attached]:
     """Build the plugin manager from the settings; close database and connections at the end.
 
-    With `makes_up` it also finishes, beside the command, what a killed process left undone (`pending_work`).
+    With `makes_up` it also finishes, beside the command, the work of a killed process (`pending_work`).
     """
     from dam_hooks import manager, services_of
 
@@ -68,7 +68,7 @@ def actor_of(text: str | None) -> Actor:
 
 
 def system_user() -> SystemUser:
-    """Return the user of the operating system whose process this is; the environment has no say where there is a number."""
+    """Return the operating system's user of this process, by number if there is one and not by the environment."""
     from dam_plugin.store import SystemUser
 
     try:
@@ -90,12 +90,12 @@ def recipient_of(text: str) -> Recipient:
 
 
 def recipient_text(recipient: Recipient) -> str:
-    """Return a recipient as `recipient_of` reads it."""
+    """Return a recipient as text, in the form that `recipient_of` reads."""
     return ":".join(part for part in (recipient.role, recipient.id) if part)
 
 
 def listed(texts: Sequence[str] | None) -> tuple[str, ...]:
-    """Return the ids of a repeatable option that takes several with commas between them, each once."""
+    """Return the ids of a repeatable option, each once; an option may have several ids, separated by commas."""
     return tuple(dict.fromkeys(each.strip() for text in texts or () for each in text.split(",") if each.strip()))
 
 

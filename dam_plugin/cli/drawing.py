@@ -127,7 +127,7 @@ class Row:
 def before_and_after(source: Path, made: Made, order: Order, limits: copy_recording.Limits) -> Image.Image:
     """Return the sheet: to the left the source with each box as drawn (blue) and grown (red), to the right the copy.
 
-    A video has a row for each of a few moments. Raises CannotRedact where there is nothing to show.
+    A video has a row for each of a few moments. Raises CannotRedact if there is nothing to show.
     """
     with workroom() as folder:
         if order.still is None and made.media_type.startswith(("audio/", "video/")):

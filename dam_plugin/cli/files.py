@@ -27,7 +27,7 @@ def why(error: OSError) -> str:
 
 
 def check_file(path: Path) -> None:
-    """Raise InputError where a path is not a file that can be read."""
+    """Raise InputError if a path is not a file that can be read."""
     try:
         # Reading a pipe or a device might never end.
         if not path.is_file():
@@ -43,7 +43,7 @@ def check_file(path: Path) -> None:
 def whole(path: Path, mode: int, option: str) -> Iterator[BinaryIO]:
     """Yield a file to write to, with `mode`; once it is complete, it replaces the one at `path`.
 
-    Raises InputError where it cannot be written; the message names the command's `option` for the path.
+    Raises InputError if it cannot be written; the message names the command's `option` for the path.
     """
     beside = path.with_name(f".dam-plugin-{secrets.token_hex(8)}")
     try:
@@ -59,7 +59,7 @@ def whole(path: Path, mode: int, option: str) -> Iterator[BinaryIO]:
 
 
 def write_for_owner(path: Path, text: str) -> None:
-    """Write a text to a file that only its owner may read. Raises InputError where it cannot be written."""
+    """Write a text to a file that only its owner may read. Raises InputError if it cannot be written."""
     try:
         write_private(path, text)
     except OSError as error:

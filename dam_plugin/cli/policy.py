@@ -1,4 +1,4 @@
-"""`policy print | apply | check`: the bucket policy by which the storage itself refuses what the plugin has not released."""
+"""`policy print | apply | check`: the bucket policy that makes the storage itself refuse unreleased files."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ HostProfile = Annotated[
 
 
 class Kind(StrEnum):
-    """Whose servers the bucket lies on."""
+    """The maker of the bucket's server."""
 
     AWS = "aws"
     OTHER = "other"
@@ -210,7 +210,7 @@ def _row(exposure: Exposure) -> dict[str, str]:
 
 
 def _host(profile: str | None) -> Connect | None:
-    """Return what connects with the host's own credentials, None where they are not at hand."""
+    """Return what connects with the host's own credentials, None if they are not at hand."""
     from dam_plugin.library.clients import s3_client
     from dam_plugin.services import host_keys_of
 

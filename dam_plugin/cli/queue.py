@@ -281,7 +281,7 @@ def _handed_over(
     on: str | None,
     threat: str | None,
 ) -> HandedOver | None:
-    """Return what was handed over; None where nothing was. Raises BadParameter for options that say only a part of it."""
+    """Return what was handed over; None if nothing was. Raises BadParameter for options that say only a part of it."""
     from dam_plugin.sharing.in_person import HandedOver
 
     given = {"--basis": basis, "--students": students, "--also": also, "--how": how, "--on": on, "--threat": threat}
@@ -619,7 +619,7 @@ def _print_people(case: Case, shown: Mapping[str, str]) -> None:
 
 
 def _case(services: Services, work: Work) -> Case | None:
-    """Return the case as it would be decided today; None where the recording is gone or the case cannot be made."""
+    """Return the case as it would be decided today; None if the recording is gone or the case cannot be made."""
     from dam_plugin.sharing.share import basis_of_share
 
     try:

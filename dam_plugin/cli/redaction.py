@@ -237,7 +237,7 @@ def _check_paths(source: Path, out: Path, sheet: Path | None) -> None:
 
 
 def _check_kind(source: Path, order: Order, *, has_sheet: bool = False) -> None:
-    """Raise CannotRedact where something is asked of a picture, of sound or of a video that it cannot have."""
+    """Raise CannotRedact if something is asked of a picture, of sound or of a video that it cannot have."""
     from dam_plugin.redaction.allowed_metadata import carries
     from dam_plugin.redaction.formats import FORMATS, HEAD, media_type_of
 

@@ -278,7 +278,7 @@ class _Shown:
 def write_sheet(path: Path, services: Services, waiting: Iterable[tuple[StoredAsset, str, Sequence[str]]]) -> None:
     """Write the page of recordings, why they wait and who may be meant, readable by its owner alone: it shows students.
 
-    Raises InputError where it cannot be written.
+    Raises InputError if it cannot be written.
     """
     rows = [_Shown(stored, why, likely, _picture(services, stored)) for stored, why, likely in waiting]
     page = page_of("review.html.j2", rows=rows, today=services.now().date(), in_bulk=_in_bulk(rows))
@@ -296,7 +296,7 @@ def _says_nothing(tagging: Tagging) -> bool:
 
 
 def _picture(services: Services, stored: StoredAsset) -> str | None:
-    """Return a small upright picture as a `data:` URL; None where it is too large or cannot be opened."""
+    """Return a small upright picture as a `data:` URL; None if it is too large or cannot be opened."""
     from dam_plugin.yearbook.contact_sheet import LARGEST, thumbnail
 
     asset = stored.asset

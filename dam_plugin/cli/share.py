@@ -275,7 +275,7 @@ def _facts(answer: Answer) -> list[str]:
 
 
 def evidence_in(path: Path | None) -> dict[str, Any]:
-    """Return the evidence block in a file, bare or under the key `evidence`; raise InputError where there is none."""
+    """Return the evidence block in a file, bare or under the key `evidence`; raise InputError if there is none."""
     if path is None:
         return {}
     with path.open("rb") as file:

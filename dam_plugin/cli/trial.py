@@ -1,4 +1,4 @@
-"""`procedure test`: case files decided and compared with what they expect, and what they cover of the procedure.
+"""`procedure test`: decides case files, compares the answers with the expected ones, and reports coverage of the procedure.
 
 Opens files and prints. `case_files.py` finds the files of a folder, `trials.py` reads expectations, `coverage.py` counts.
 """

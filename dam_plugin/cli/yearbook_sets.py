@@ -576,7 +576,7 @@ def _opened(where: str) -> Iterator[BinaryIO]:
 
 
 def _check_out(out: Path, *endings: str, but: str | None = None) -> None:
-    """Raise InputError where --out has another ending, or is the set itself: a written file must not replace it."""
+    """Raise InputError if --out has another ending, or is the set itself: a written file must not replace it."""
     if out.suffix.casefold() not in endings:
         raise InputError(f"what is written is no set: give --out a name that ends with {' or '.join(endings)}")
     if but is not None and Path(but).exists() and out.exists() and out.samefile(but):
@@ -584,7 +584,7 @@ def _check_out(out: Path, *endings: str, but: str | None = None) -> None:
 
 
 def _check_no_student(at: Attached, to: str) -> None:
-    """Raise InputError where the recipient of a set has the name of a student on the roster."""
+    """Raise InputError if the recipient of a set has the name of a student on the roster."""
     from dam_plugin.yearbook.profiles import check_no_student
 
     with at.services.store.reading() as unit:

@@ -96,7 +96,7 @@ def _taken_up(
 ) -> StoredFinding:
     """Return an applied finding without a decision, with two people behind it, if its basis is still the same.
 
-    Raises InputError where it would loosen more by now, or rests on other evidence: it has to be stated again.
+    Raises InputError if it would loosen more by now, or rests on other evidence: it has to be stated again.
     """
     effect = effect_of_finding(services, unit, referral, finding)
     now = with_evidence(unit, referral, finding)
@@ -143,7 +143,7 @@ def _check_waits(finding: StoredFinding) -> None:
 
 
 def _person_behind(finding: StoredFinding) -> SystemUser | None:
-    """Return the first of two people: the one who stated a finding, or first approved a host's; None where there is none."""
+    """Return the first of two people: the one who stated a finding, or first approved a host's; None if there is none."""
     return finding.approver if two_people.is_key(finding.user) else finding.user
 
 

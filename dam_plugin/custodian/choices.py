@@ -83,7 +83,7 @@ def opt_out(services: Services, student: str, choice: OptOut, by: Actor) -> Clos
 def opt_in(services: Services, student: str, ended: date, purposes: Collection[str] | None, by: Actor, why: str) -> int:
     """End the opt-outs of a student (for these purposes, or all) on a day; return how many were ended.
 
-    Raises InputError where `by` is not the custodian or a designee, where `why` is empty, and for a purpose that is unknown
+    Raises InputError if `by` is not the custodian or a designee, if `why` is empty, and for a purpose that is unknown
     or only a part of one: the whole would then be permitted, which the family did not say. Raises UnknownThing.
     """
     _check_custodian(by, "ends an opt-out")
@@ -107,7 +107,7 @@ def opt_in(services: Services, student: str, ended: date, purposes: Collection[s
 def add_consent(services: Services, consent: Consent, proof: str | None, by: Actor) -> str:
     """Keep a consent with its proof; return its id.
 
-    Raises InputError where `by` is not the custodian or a designee, where `proof` is empty, and for a purpose that is
+    Raises InputError if `by` is not the custodian or a designee, if `proof` is empty, and for a purpose that is
     unknown or only a part of one. Raises UnknownThing.
     """
     _check_custodian(by, "records a consent")
@@ -193,7 +193,7 @@ def import_consents(
 
 
 def roster_of_plugin(services: Services, plugin: str) -> RosterImport:
-    """Return the roster of a third party. Raises PluginError where it fails, has none, or gives one that is wrong."""
+    """Return the roster of a third party. Raises PluginError if it fails, has none, or gives one that is wrong."""
     heard = next(iter(services.third_parties.load_roster(plugin, services.pseudonyms)), None)
     if heard is None:
         raise PluginError(
@@ -218,7 +218,7 @@ def roster_of_plugin(services: Services, plugin: str) -> RosterImport:
 def forget_name(services: Services, student: str, name: str, why: str, by: Actor) -> None:
     """Stop matching a student by a former name; recordings tagged by it keep their tags until a person looks.
 
-    Raises InputError where `by` is not the custodian or a designee, and where `why` is empty. Raises UnknownThing.
+    Raises InputError if `by` is not the custodian or a designee, and if `why` is empty. Raises UnknownThing.
     """
     _check_custodian(by, "lets go of a former name")
     if not why.strip():
@@ -310,7 +310,7 @@ def _consents_in_force(services: Services, unit: Unit, students: Collection[str]
 def _faults(
     services: Services, consent: Consent, record: StudentRecord, opted_out: OptOut, day: date
 ) -> tuple[str, ...]:
-    """Return why a consent holds for no yearbook of any publisher and with any recording; empty where it holds."""
+    """Return why a consent holds for no yearbook of any publisher and with any recording; empty if it holds."""
     publisher = CaseRecipient("public", next((each for each in consent.parties if each not in RECIPIENT_ROLES), None))
     share = CaseShare("publication", PURPOSE, Actor("media_staff"), publisher)
     student = replace(record.student, opted_out=opted_out)

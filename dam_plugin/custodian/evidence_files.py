@@ -30,7 +30,7 @@ _HOLD = {RELEASE: "hold"}
 def keep_file(services: Services, content: bytes) -> EvidenceFile:
     """Keep a copy in the bucket, where only the plugin may read it. The same content is stored once.
 
-    Raises InputError for an empty file or one that is too large, StorageError where the bucket refuses it.
+    Raises InputError for an empty file or one that is too large, StorageError if the bucket refuses it.
     """
     if not content:
         raise InputError("the file is empty: scan the paper again")

@@ -116,7 +116,7 @@ def require_custodian(by: Actor) -> None:
 
 
 def need_open(unit: Unit, referral_id: str) -> Referral:
-    """Return a referral that waits. Raises UnknownThing, InputError where it is closed."""
+    """Return a referral that waits. Raises UnknownThing, InputError if it is closed."""
     referral = unit.referrals.need(referral_id)
     if not referral.is_open:
         raise InputError(
@@ -127,7 +127,7 @@ def need_open(unit: Unit, referral_id: str) -> Referral:
 
 
 def check_reviewer(unit: Unit, referral: Referral, by: Actor, user: SystemUser | None) -> None:
-    """Raise InputError where the person who released a recording in an emergency would review it.
+    """Raise InputError if the person who released a recording in an emergency would review it.
 
     The id under which it was released is compared with the reviewer's id, user number and user name; so is the user of the
     system who released it at the command line. A host's key cannot review.
@@ -161,9 +161,9 @@ def tell_reviewed(services: Services, referral: Referral) -> None:
 
 
 def effect_of_finding(services: Services, unit: Unit, referral: Referral, finding: StoredFinding) -> Effect | None:
-    """Return what a finding changes once it is approved; None where it changes nothing that is decided on.
+    """Return what a finding changes once it is approved; None if it changes nothing that is decided on.
 
-    Raises UnknownThing where the recording is gone, InputError for a place or time that it cannot have.
+    Raises UnknownThing if the recording is gone, InputError for a place or time that it cannot have.
     """
     if not kinds.decides(finding.kind, referral.kind):
         return None

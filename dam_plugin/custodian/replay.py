@@ -233,7 +233,7 @@ def _made_stricter(case: Case, answer: Decision, again: Decision) -> bool:
 
 
 def _decision(raw: object) -> Decision:
-    """Return the decision kept in the form of `decision_object`; raise CaseError where it is in another one."""
+    """Return the decision kept in the form of `decision_object`; raise CaseError if it is in another one."""
     made = None
     with suppress(KeyError, StoreError):
         if isinstance(raw, dict):

@@ -38,7 +38,7 @@ class Decided:
 class Waited:
     """How long the custodian took for one kind of work, in hours from opening to closing; `p90` by the nearest rank.
 
-    `late` were closed after the day they were due, or are open still after it; hours are null where nothing was closed.
+    `late` were closed after the day they were due, or are open still after it; hours are null if nothing was closed.
     """
 
     kind: str

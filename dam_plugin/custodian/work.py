@@ -237,7 +237,7 @@ def _is_undecided(finding: StoredFinding) -> bool:
 
 
 def _compared(services: Services, unit: Unit, referral: Referral, finding: StoredFinding) -> ComparedDecisions | None:
-    """Return the decision before and after a finding; None where it decides nothing, or can no longer."""
+    """Return the decision before and after a finding; None if it decides nothing, or can no longer."""
     try:
         effect = effect_of_finding(services, unit, referral, finding)
         return compare_decisions(services, unit, referral, finding, effect) if effect is not None else None

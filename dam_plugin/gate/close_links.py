@@ -158,7 +158,7 @@ def revoke(
 ) -> ClosedLinks:
     """Close a link by its id, or every open link of a key or a student.
 
-    Raises UnknownThing for an unknown link, InputError where no link, key or student is given.
+    Raises UnknownThing for an unknown link, InputError if no link, key or student is given.
     """
     if link is None and key is None and student is None:
         raise InputError("nothing is named to revoke: give a link, a key or a student")

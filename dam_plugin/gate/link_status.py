@@ -41,7 +41,7 @@ _BATCH = 500
 class LinkStatus:
     """The status of a link now: its copy, its share, today's decision, and the tags that the decision is based on.
 
-    `ours` is the procedure's decision alone, without third parties and the roster's age. `tagging` is null where the
+    `ours` is the procedure's decision alone, without third parties and the roster's age. `tagging` is null if the
     recording has left the library.
     """
 
@@ -70,7 +70,7 @@ class LinkStatus:
 def status_of_link(services: Services, link: Link, supposed: StoredAsset | None = None) -> LinkStatus:
     """Return a link's status; `supposed` takes the place of what is on file for its recording.
 
-    A copy that shows more than today's decision allows is refused. Raises UnknownThing where the link's share or copy is
+    A copy that shows more than today's decision allows is refused. Raises UnknownThing if the link's share or copy is
     not on record.
     """
     with services.store.reading() as unit:
@@ -99,7 +99,7 @@ def statuses_of_links(
 
 
 def would_stay_open(services: Services, link: Link, supposed: StoredAsset) -> bool:
-    """Whether a link would stay open if `supposed` were on file for its recording; False where it cannot be decided."""
+    """Whether a link would stay open if `supposed` were on file for its recording; False if it cannot be decided."""
     try:
         status = status_of_link(services, link, supposed)
     except DamPluginError:
@@ -121,7 +121,7 @@ def _says(decision: Decision, *clauses: str) -> bool:
 
 
 def _hearing(services: Services) -> AskThirdParties | None:
-    """Return how to ask third parties; None where none answers, so that equal cases are decided once."""
+    """Return how to ask third parties; None if none answers, so that equal cases are decided once."""
     if not third_parties_review(services):
         return None
     return lambda request, case, decision: ask_third_parties(services, request, case, decision)

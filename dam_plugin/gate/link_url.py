@@ -63,7 +63,7 @@ class Url:
 def urls_for(
     services: Services, ways: Collection[UrlRequest], patience: float | None = None
 ) -> dict[UrlRequestId, Url | DamPluginError | None]:
-    """Return the URL of each way, by its id; None where the original was replaced or deleted, an error where that is unknown.
+    """Return the URL of each way, by its id; None if the original was replaced or deleted, an error where that is unknown.
 
     Several are asked of the storage at once; the lookup cache remembers that both are there. A way whose answer takes
     longer than `patience` seconds (null: the storage's own limit) is NotYet. A HEAD shows only size and type: it waits no
@@ -125,7 +125,7 @@ def _looks(
 
 
 def _is_read(library: Library, key: str, known: Sidecars) -> bool:
-    """Whether the files beside a recording are those that it was tagged with. Raises StorageError where they are not."""
+    """Whether the files beside a recording are those that it was tagged with. Raises StorageError if they are not."""
     if sidecars_beside(library, key) != known:
         raise StorageError(
             "a file beside this recording came, changed or went, and is not read yet; try again in a moment"

@@ -48,7 +48,7 @@ class LinkRequest:
     """A request to open a link: its token, and its word where one was given.
 
     `head` asks only whether it would open, with a URL for a HEAD: it counts as no opening, is not recorded and closes
-    nothing; a wrong word still counts. `if_plain` opens it only where it needs no notice, no word and no count of openings,
+    nothing; a wrong word still counts. `if_plain` opens it only if it needs no notice, no word and no count of openings,
     and is a HEAD otherwise. `given_up` is set when the caller stops waiting; a request that is not decided by then neither
     counts nor is recorded.
     """
@@ -183,7 +183,7 @@ def _ways(asked: LinkRequest, release: Release | None) -> Iterator[UrlRequest]:
 
 
 def _opinions(services: Services, links: Collection[Link]) -> Opinions | None:
-    """Return what third parties make of the links; None where none answers."""
+    """Return what third parties make of the links; None if none answers."""
     if not links or not third_parties_review(services):
         return None
     opinions = Opinions(services)

@@ -65,7 +65,7 @@ def is_asset(key: str) -> bool:
 def take_as_sidecar(services: Services, key: str, *, tag_again: bool = True) -> bool:
     """Whether a key is a sidecar of recordings in the bucket: they are tagged again, and it is no recording any more.
 
-    Raises StorageError where one of them could not be tagged.
+    Raises StorageError if one of them could not be tagged.
     """
     if not may_be_sidecar(key) or is_ours(key):
         return False
@@ -96,7 +96,7 @@ def take_in(services: Services, event: AssetEvent) -> StoredAsset | None:
 
 
 def _tag_all_again(services: Services, keys: Sequence[str]) -> None:
-    """Tag again what a sidecar describes; raises StorageError where one failed, once the others had their turn."""
+    """Tag again what a sidecar describes; raises StorageError if one failed, once the others had their turn."""
     outcomes = [one_of_many(partial(_tag_described_one, services, key)) for key in keys]
     if None in outcomes:
         raise StorageError(f"{outcomes.count(None)} of {len(outcomes)} recordings beside a sidecar could not be tagged")
@@ -227,7 +227,7 @@ def is_version(stored: StoredAsset, version_id: str | None, etag: str) -> bool:
 def _tag_version(
     services: Services, head: Head, before: StoredAsset | None, sequencer: str | None, closed: list[ClosedLinks]
 ) -> StoredAsset | None:
-    """Read and tag one version of an object, and keep it as the current one; None where `before` no longer is that."""
+    """Read and tag one version of an object, and keep it as the current one; None if `before` no longer is that."""
     # Listed before they are read: one that changes meanwhile is noticed, and read again.
     sidecars = sidecars_beside(services.library, head.key)
     asset, machine, about = examine(services, asset_of(services, head))

@@ -55,14 +55,14 @@ _ARGUMENTS = ("-config", "", "-m", "-q", "-q", "-tagsfromfile", "-", *_COPIED, "
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer of exiftool: its packet (empty where the file holds nothing), or a problem."""
+    """The answer of exiftool: its packet (empty if the file holds nothing), or a problem."""
 
     packet: bytes = b""
     problem: str | None = None
 
 
 def exiftool_path(wanted: str) -> str | None:
-    """Return the program's path, `wanted` being a path or a name to look for; None where it is not installed."""
+    """Return the program's path, `wanted` being a path or a name to look for; None if it is not installed."""
     return shutil.which(wanted)
 
 

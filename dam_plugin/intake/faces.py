@@ -54,7 +54,7 @@ class FaceDetector:
     def __init__(self, model: Path, *, least_score: float) -> None:
         """Take the model file, and how sure (0..1) the network has to be of a face.
 
-        Raises SettingsError where the file is not what it has to be.
+        Raises SettingsError if the file is not what it has to be.
         """
         self._model = _checked(model)
         self._least_score = least_score

@@ -101,7 +101,7 @@ def check_look(stored: StoredAsset, look: Look) -> None:
 
 
 def _leave_to_custodian(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> None:
-    """Raise InputError where media staff would show less of a student whose family opted out than is on file.
+    """Raise InputError if media staff would show less of a student whose family opted out than is on file.
 
     Less is: gone, incidental, not identifiable, elsewhere than marked or where another student is marked; or an open word
     that may be the student, settled without them.

@@ -1,4 +1,4 @@
-"""Who may read an original: the plugin alone (`hold`) or staff, written as tags of its object with what is known of it."""
+"""Decides who may read an original, the plugin alone (`hold`) or staff, and writes this as tags of the object."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_CHANGES = 5
 
 
 def write_object_tags(services: Services, stored: StoredAsset) -> None:
-    """Write the plugin's object tags of a recording; others' tags stay. Raises StorageError where they keep changing.
+    """Write the plugin's object tags of a recording; tags of others stay. Raises StorageError if the tags keep changing.
 
     INVARIANT: an original that has to go on hold is kept as `unwritten` with the change itself, until it is written here.
     """
@@ -34,7 +34,7 @@ def write_object_tags(services: Services, stored: StoredAsset) -> None:
 
 
 def write_object_tags_due(services: Services, most: int) -> int:
-    """Put originals on hold that still have to be, at most `most`; return how many could not be."""
+    """Put at most `most` waiting originals on hold; return the number that failed."""
     with services.store.reading() as unit:
         waiting = unit.assets.unwritten()
     waiting = random.sample(waiting, min(most, len(waiting)))

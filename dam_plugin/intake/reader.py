@@ -69,7 +69,7 @@ def read(
 
 
 def read_local(path: Path, limits: Limits | None = None) -> Facts:
-    """Return what a file of this machine and the sidecars beside it say. Raises OSError where it cannot be opened."""
+    """Return what a file of this machine and the sidecars beside it say. Raises OSError if it cannot be opened."""
 
     def sibling(name: str) -> BinaryIO | None:
         beside = path.parent / Path(name).name
@@ -82,7 +82,7 @@ def read_local(path: Path, limits: Limits | None = None) -> Facts:
 
 
 def check(limits: Limits) -> None:
-    """Start a reading process where none waits; raises DamPluginError where that fails."""
+    """Start a reading process where none waits; raises DamPluginError if that fails."""
     _pool(limits).give_back(_pool(limits).take())
 
 

@@ -147,7 +147,7 @@ def _end_of_scan(body: bytes, at: int) -> int:
 
 
 def _png_parts(body: bytes) -> Iterator[memoryview]:
-    """Yield the parts of a PNG file that are its picture, chunk by chunk. Raises ValueError where it has none."""
+    """Yield the parts of a PNG file that are its picture, chunk by chunk. Raises ValueError if it has none."""
     whole, at, has_picture = memoryview(body), len(_PNG), False
     while True:
         length, kind = struct.unpack_from(">I4s", body, at)

@@ -87,13 +87,13 @@ def is_same_person(first: SystemUser, second: SystemUser) -> bool:
 
 
 def require_person(user: SystemUser, act: str, command: str) -> None:
-    """Raise InputError where a host's key does an `act` that takes a person at the command line (`command`)."""
+    """Raise InputError if a host's key does an `act` that takes a person at the command line (`command`)."""
     if is_key(user):
         raise InputError(f"a host's key proves no person and {act}: {WHO_CAN}: `{command}`")
 
 
 def require_another(first: SystemUser, second: SystemUser, did: str, command: str) -> None:
-    """Raise InputError where the person who `did` something would also let it take effect."""
+    """Raise InputError if the person who `did` something would also let it take effect."""
     if is_same_person(first, second):
         raise InputError(f"'{second.name}' {did} and cannot approve it, whatever --as says: {WHO_CAN}: `{command}`")
 
@@ -138,7 +138,7 @@ def look_loosens(services: Services, unit: Unit, before: StoredAsset, after: Sto
 def compare_decisions(
     services: Services, unit: Unit, referral: Referral, finding: StoredFinding, effect: Effect
 ) -> ComparedDecisions:
-    """Return the decision on a referral's share before and after a finding. Raises InputError where none can be made."""
+    """Return the decision on a referral's share before and after a finding. Raises InputError if none can be made."""
     return next(_all_compared(services, unit, referral, finding, effect))
 
 
@@ -289,7 +289,7 @@ class _Deciding:
         return decide_safely(case, is_bent=self._gathering.is_bent(case))
 
     def or_none(self, stored: StoredAsset, request: Share) -> Decision | None:
-        """Return the decision; None where the rows make no case, so that nothing is released."""
+        """Return the decision; None if the rows make no case, so that nothing is released."""
         try:
             return self(stored, request)
         except InputError:
@@ -327,7 +327,7 @@ def _kept(services: Services, unit: Unit, stored: StoredAsset, wish: LettingGo, 
 
 
 def _check_another(asked: LettingGo, wish: LettingGo, user: SystemUser) -> None:
-    """Raise InputError where both are one account, or call themselves by one name."""
+    """Raise InputError if both are one account, or call themselves by one name."""
     same_name = (wish.by.id or "").casefold() == (asked.by.id or "").casefold()
     if same_name or is_same_person(SystemUser(asked.user_id, asked.user_name), user):
         raise InputError(

@@ -46,7 +46,7 @@ _HOW = {
 class Verification:
     """Whether the chain holds; where and why it does not. `head` is the last entry's hash, for a copy kept elsewhere.
 
-    `broken_at` is the entry's number, null where the head itself is wrong. `details_deleted` counts the entries without
+    `broken_at` is the entry's number, null if the head itself is wrong. `details_deleted` counts the entries without
     details among those that were read. `others` lists further faults, a sentence each; `untold` counts the faults that
     are not listed.
     """
@@ -86,7 +86,7 @@ class Ledger:
     __slots__ = ("_key",)
 
     def __init__(self, signing_key: str) -> None:
-        """Take the key that signs the chain's end; raise SettingsError where it is empty."""
+        """Take the key that signs the chain's end; raise SettingsError if it is empty."""
         if not signing_key:
             raise SettingsError("DAM_PLUGIN_SIGNING_KEY is empty: run `dam-plugin init`")
         self._key = signing_key.encode("utf-8", "surrogatepass")
@@ -104,7 +104,7 @@ class Ledger:
         """Add one entry; it is kept together with all other writes of the transaction, or not at all.
 
         `subject` is an id that tells nothing about a person (a share, a release, a link, an asset); `details` is plain
-        data, `students` are the students it concerns. Raises LedgerBroken where the end of the chain is wrong.
+        data, `students` are the students it concerns. Raises LedgerBroken if the end of the chain is wrong.
         """
         return self.append_many(unit, [Draft(at, kind, subject, details, students)])[0]
 
@@ -169,7 +169,7 @@ class Ledger:
     def show(
         self, unit: Unit, *, last: int | None, kind: str | None = None
     ) -> list[tuple[LedgerEntry, dict[str, Any] | None]]:
-        """Return the last entries (null = all), oldest first, with their details, null where these were deleted."""
+        """Return the last entries (null = all), oldest first, with their details, null if these were deleted."""
         return [(_entry(row), _details(row)) for row in unit.entries.last(last, kind)]
 
     def stream(self, unit: Unit, *, kind: str) -> Iterator[tuple[LedgerEntry, dict[str, Any] | None]]:
@@ -201,7 +201,7 @@ class Ledger:
         return unit.entries.delete_details(seqs)
 
     def _end(self, unit: Unit) -> HeadRow:
-        """Lock and return the head; raise LedgerBroken where the end was changed, since a new entry would hide that."""
+        """Lock and return the head; raise LedgerBroken if the end was changed, since a new entry would hide that."""
         end = unit.entries.end()
         if end is None:
             raise LedgerBroken("the ledger's head is missing: run `dam-plugin ledger verify` and restore a backup")

@@ -77,7 +77,7 @@ class Place(Protocol):
         """Its name for people."""
 
     def read(self) -> bytes | None:
-        """Return what is kept, None where nothing is. Raises DamPluginError, OSError."""
+        """Return what is kept, None if nothing is. Raises DamPluginError, OSError."""
 
     def write(self, data: bytes) -> None:
         """Keep this in place of what is kept. Raises DamPluginError, OSError."""
@@ -169,7 +169,7 @@ class EndKeptOutside:
             self._asked.wait(FIRST_SECONDS)
 
     def check(self, entries: Entries, signed: State) -> None:
-        """Raise LedgerBroken where the state that is about to be committed does not follow the one that is kept."""
+        """Raise LedgerBroken if the state that is about to be committed does not follow the one that is kept."""
         if signed.is_accepted:
             return
         turn = signed.turn - 1

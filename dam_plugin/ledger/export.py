@@ -26,7 +26,7 @@ _KEPT = ("salt", "details", "students")
 def export(unit: Unit, write: Callable[[bytes], object]) -> int:
     """Write the whole ledger, a line at a time, and return how many entries it has.
 
-    Raises LedgerBroken where the head or an entry's details are not what was written.
+    Raises LedgerBroken if the head or an entry's details are not what was written.
     """
     count = 0
     for row, _ in unit.entries.stream():

@@ -68,7 +68,7 @@ class Column:
     """A column of the record as a person reads it.
 
     `name` is a field of `Line` and the column's title in a terminal, `also` names the fields that are told in the same cell,
-    `heading` is the title on a page: null where the page tells it within another column.
+    `heading` is the title on a page: null if the page tells it within another column.
     """
 
     name: str
@@ -156,7 +156,7 @@ class _Traces:
 
 
 def record_of(unit: Unit, ledger: Ledger, student_id: str) -> list[Line]:
-    """Return a student's record, oldest first. Raises UnknownThing where no student has this id."""
+    """Return a student's record, oldest first. Raises UnknownThing if no student has this id."""
     own = unit.people.need(student_id)
     traced = _traced(unit, own.id, ledger.student(unit, student_id))
     attempts = {attempt.entry.subject: attempt for attempt in _attempts(unit, ledger, traced)}
@@ -203,7 +203,7 @@ def _attempts(unit: Unit, ledger: Ledger, traced: _Traces) -> Iterator[_Attempt]
 def _attempt(
     entry: LedgerEntry, details: Mapping[str, Any] | None, row: ShareTrace | None, recordings: Mapping[str, Recording]
 ) -> _Attempt | None:
-    """Return a share by its entry; by its row where the details were deleted; None where nothing of it is left."""
+    """Return a share by its entry; by its row where the details were deleted; None if nothing of it is left."""
     if details is not None:
         asset, share = _asset(details), (details.get("case") or {}).get("share") or {}
         decision, in_person = details.get("decision") or {}, _in_person(details.get("in_person"))
@@ -221,7 +221,7 @@ def _attempt(
 
 
 def _in_set(told: Mapping[str, Any] | None) -> str | None:
-    """Return in words where a share was published in a yearbook set; None where it was not."""
+    """Return in words where a share was published in a yearbook set; None if it was not."""
     if not told:
         return None
     pages = ", ".join(map(str, told.get("pages") or ()))
@@ -230,7 +230,7 @@ def _in_set(told: Mapping[str, Any] | None) -> str | None:
 
 
 def _in_person(told: Mapping[str, Any] | None) -> tuple[What, str] | None:
-    """Return what was done in person, and in words when and how; None where it was not."""
+    """Return what was done in person, and in words when and how; None if it was not."""
     if not told:
         return None
     handed_over = told.get("what") == "handed over"
@@ -246,7 +246,7 @@ def _asset(details: Mapping[str, Any] | None) -> Mapping[str, Any]:
 
 
 def _concerned(attempt: _Attempt, traced: _Traces) -> _Attempt | None:
-    """Return the share with its remark for the student; None where it does not concern the student."""
+    """Return the share with its remark for the student; None if it does not concern the student."""
     own, decision, version = traced.own, attempt.decision, attempt.asset.get("id")
     if not attempt.is_known:
         # It is no longer known which student this was about. The record says so instead of leaving it out.

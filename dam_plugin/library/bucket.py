@@ -46,7 +46,7 @@ class Bucket:
     def owner(self, roles: Roles) -> str | None:
         """Return the ARN of the RGW user who owns the bucket; None on AWS, which knows an owner by the account.
 
-        Raises InputError where a bucket on AWS belongs to another account than the plugin's: the policy would lock that
+        Raises InputError if a bucket on AWS belongs to another account than the plugin's: the policy would lock that
         account out.
         """
         if roles.account is None:
@@ -63,7 +63,7 @@ class Bucket:
         return None
 
     def keeps_versions(self) -> bool | None:
-        """Whether versioning is on, None where these credentials may not ask."""
+        """Whether versioning is on, None if these credentials may not ask."""
         try:
             return self.client.get_bucket_versioning(Bucket=self.name).get("Status") == "Enabled"
         except ClientError as error:
@@ -82,7 +82,7 @@ class Bucket:
         return bool(found.get("Rule"))
 
     def read_policy(self) -> dict[str, Any] | None:
-        """Return the bucket's policy, None where it has none."""
+        """Return the bucket's policy, None if it has none."""
         try:
             text = self.client.get_bucket_policy(Bucket=self.name)["Policy"]
         except ClientError as error:
@@ -98,7 +98,7 @@ class Bucket:
         return found
 
     def read_block(self) -> frozenset[str] | None:
-        """Return the switches of the access block that are on, None where the server has no access blocks."""
+        """Return the switches of the access block that are on, None if the server has no access blocks."""
         try:
             found = self.client.get_public_access_block(Bucket=self.name)["PublicAccessBlockConfiguration"]
         except ClientError as error:
@@ -110,7 +110,7 @@ class Bucket:
         return frozenset(flag for flag, is_on in found.items() if is_on)
 
     def read_ownership(self) -> str | None:
-        """Return who owns objects: "" where this was never set, None where the server does not support the question."""
+        """Return who owns objects: "" where this was never set, None if the server does not support the question."""
         try:
             controls = self.client.get_bucket_ownership_controls(Bucket=self.name).get("OwnershipControls", {})
         except ClientError as error:

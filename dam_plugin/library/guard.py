@@ -76,7 +76,7 @@ def apply(
     The host may read originals in two cases. Either a trial with its own credentials (`host` connects with them) shows
     that the server refuses what it must refuse; or there is no trial, and the operator says that the `server` is
     Amazon's.
-    Raises InputError where objects without `dam-release` would be hidden and the caller did not ask for that, or where
+    Raises InputError if objects without `dam-release` would be hidden and the caller did not ask for that, or if
     `--plugin` names no existing user; StorageError where the plugin could not work under the policy (the earlier policy
     is then restored); AssetMissing and StorageUnreachable. Other settings made before an error stay, and a second run
     continues from there.
@@ -341,7 +341,7 @@ class _Guarded(Bucket):
     def block(self, *, dry_run: bool, enforced: bool) -> Measure:
         """Turn the access block on; a switch that is on stays on.
 
-        BlockPublicAcls only where ownership is enforced, as on AWS: RGW 18 then refuses every upload, with an ACL or not.
+        BlockPublicAcls only if ownership is enforced, as on AWS: RGW 18 then refuses every upload, with an ACL or not.
         """
         step, on = "public access block", self.read_block()
         if on is None:

@@ -62,7 +62,7 @@ def exported(key: str) -> str:
 
 
 def uploadable(key: str) -> str:
-    """Return the key, or raise InputError where a new object must not have this name. Existing objects may have it."""
+    """Return the key, or raise InputError if a new object must not have this name. Existing objects may have it."""
     for folder, what in _OURS.items():
         if key.startswith(folder):
             raise InputError(f"'{folder}' is for {what}: choose another folder")

@@ -147,7 +147,7 @@ def of_block(flags: Iterable[str] | None) -> Iterator[Exposure]:
 
 
 def of_nobody(roles: Roles, known: frozenset[str] | None) -> Iterator[Exposure]:
-    """Yield the roles that no user bears, given the names of those that a user bears; None where the server does not say."""
+    """Yield the roles that no user bears, given the names of those that a user bears; None if the server does not say."""
     for name in roles.named() if known is not None else ():
         if name not in (known or ()):
             yield Exposure(name, f"not do its part: {NOBODY}", f"check --{name}")

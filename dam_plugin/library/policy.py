@@ -149,7 +149,7 @@ def differing(wanted: Iterable[Statement], policy: Mapping[str, Any]) -> list[St
 
 
 def written(policy: Mapping[str, Any], bucket: str) -> str:
-    """Return a policy as it is sent. Raises InputError where S3 would find it too long."""
+    """Return a policy as it is sent. Raises InputError if S3 would find it too long."""
     text = json.dumps(policy, separators=(",", ":"))
     size = len(text.encode())
     if size > MOST_BYTES:
@@ -188,7 +188,7 @@ def stands(policy: Mapping[str, Any], bucket: str, roles: Roles, ground: Ground)
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
-    """Return in words which statements of ours come, change and go between two policies; empty where none does."""
+    """Return in words which statements of ours come, change and go between two policies; empty if none does."""
     old, new = _by_sid(before), _by_sid(after)
     told = {
         "added": [sid for sid in new if sid not in old],

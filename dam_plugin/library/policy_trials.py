@@ -96,7 +96,7 @@ def can_upload(client: S3Client, bucket: str) -> bool:
 
 
 def known(client: S3Client, bucket: str, roles: Roles) -> frozenset[str] | None:
-    """Return the roles whose user RGW knows; None where the server does not say.
+    """Return the roles whose user RGW knows; None if the server does not say.
 
     RGW looks up a grantee first of all, and stores nothing whose digest is wrong.
     """
@@ -129,7 +129,7 @@ def probed(
     start: str = f"{RELEASED}dam-plugin-trial-",
     end: str = "",
 ) -> Iterator[Probe | None]:
-    """Upload an empty object with a tag for the length of the block; None where these credentials may not.
+    """Upload an empty object with a tag for the length of the block; None if these credentials may not.
 
     Its key is `start`, a part that cannot be guessed, and `end`.
     """
@@ -164,7 +164,7 @@ def works(request: Callable[[], object]) -> bool:
 def verdict_on_urls(client: S3Client, bucket: str, host: S3Client, *, attempts: int = 1) -> Verdict:
     """Return whether the server refuses a URL that the host signs where the policy denies it, tried on open copies.
 
-    Says `refused` only where the same URL opens a copy that the policy exempts: then only the policy can be the cause.
+    Says `refused` only if the same URL opens a copy that the policy exempts: then only the policy can be the cause.
     A server that spreads a new policy slowly is asked up to `attempts` times.
     """
     with (

@@ -566,7 +566,7 @@ def _nobody(_count: int) -> None:
 def write_to_file(chunks: Iterable[bytes], path: Path, size: int) -> str:
     """Write the chunks into a new file that its owner alone may read, and return its sha256.
 
-    Raises StorageError where the disk takes no more, or where the total is not `size` bytes. Errors of the chunks pass
+    Raises StorageError if the disk takes no more, or if the total is not `size` bytes. Errors of the chunks pass
     through. A file that was begun stays: the folder is the caller's.
     """
     digest, count = hashlib.sha256(), 0

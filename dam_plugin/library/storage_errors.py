@@ -99,7 +99,7 @@ ANSWERS: tuple[tuple[frozenset[str], type[DamPluginError], str], ...] = (
 
 
 def one_of_many(act: Callable[[], T]) -> T | None:
-    """Return the result of `act` on one object of many; None where the storage refuses it, so that the others have their turn.
+    """Return the result of `act` on one object of many; None if the storage refuses it, so that the others have their turn.
 
     Raises StorageUnreachable: then the others would fail too.
     """

@@ -96,7 +96,7 @@ def merged(current: Mapping[str, str], ours: Mapping[str, str]) -> dict[str, str
 
 
 def check(tags: Mapping[str, str]) -> None:
-    """Raise StorageError where S3 would refuse the tags. Values are not shown: they may be pseudonyms."""
+    """Raise StorageError if S3 would refuse the tags. Values are not shown: they may be pseudonyms."""
     if len(tags) > MOST_TAGS:
         raise StorageError(f"an object has at most {MOST_TAGS} tags, not {len(tags)}")
     for key, value in tags.items():

@@ -40,7 +40,7 @@ class DateColumn:
     format: DateFormat = "YYYY-MM-DD"
 
     def day(self, text: str) -> date | None:
-        """Return a cell as a date, None where it is none written so."""
+        """Return a cell as a date, None if it is none written so."""
         if not text.isascii() or len(text) > _LONGEST_DATE or len(text) < _LONGEST_DATE - 2:
             return None
         try:

@@ -64,7 +64,7 @@ class RosterNames:
     def named_in(self, text: str, own: Iterable[str] = ()) -> bool:
         """Whether a text names a person other than the bearers of these names: by name, part of a name, number or pseudonym.
 
-        A part that is also an ordinary word counts only where it is capitalised. A part of these names counts as theirs
+        A part that is also an ordinary word counts only if it is capitalised. A part of these names counts as theirs
         if it belongs to no other person and no other family. A whole name of several words always counts as theirs.
         """
         return _Text(self, tuple(own)).names_others(plain(text))

@@ -54,11 +54,11 @@ class Finding:
         """Raise InputError for a finding that says nothing about such a referral; CaseError for bad evidence."""
 
     def ending(self, referral: ReferralKind) -> str | None:
-        """Return how this finding closes such a referral; None where the referral stays open or the share decides it."""
+        """Return how this finding closes such a referral; None if the referral stays open or the share decides it."""
         return None
 
     def look(self) -> Mapping[str, Any]:
-        """Return the fields of a `Look` that this finding fills; empty where it is not about the recording itself."""
+        """Return the fields of a `Look` that this finding fills; empty if it is not about the recording itself."""
         return {}
 
     def students(self) -> set[str]:
@@ -283,7 +283,7 @@ def plain(finding: Finding) -> dict[str, Any]:
 
 
 def read_finding(kind: str, content: Mapping[str, Any]) -> Finding:
-    """Return the finding that is kept as plain data of its kind. Raises StoreError where the data does not fit."""
+    """Return the finding that is kept as plain data of its kind. Raises StoreError if the data does not fit."""
     return from_plain(KINDS[kind], dict(content))
 
 
@@ -307,7 +307,7 @@ def decides(kind: str, referral: ReferralKind) -> bool:
 
 
 def look_of(finding: Finding, at: datetime, by: Actor, *, approved: bool) -> Look | None:
-    """Return a finding as a custodian's look at the recording; None where it is not about the recording itself."""
+    """Return a finding as a custodian's look at the recording; None if it is not about the recording itself."""
     fields = finding.look()
     return Look(at, by, approved=approved, **fields) if fields else None
 

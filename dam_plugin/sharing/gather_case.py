@@ -191,7 +191,7 @@ def is_plain_id(text: str) -> bool:
 
 
 def _with_share(known: Case, share_id: str, asked: CaseShare) -> Case | None:
-    """Return a checked case with another share in it; None where the share does not pass, so that the caller checks it whole.
+    """Return a checked case with another share in it; None if the share does not pass, so that the caller checks it whole.
 
     The gate checks each field by itself and then whether all fit together: a share alone is checked in a case in which no
     student is shown.

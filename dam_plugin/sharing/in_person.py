@@ -202,7 +202,7 @@ def _named(unit: Unit, stored: StoredAsset, given: HandedOver) -> frozenset[str]
 
 
 def _case(services: Services, unit: Unit, stored: StoredAsset, request: Share) -> Case | None:
-    """Return the case as it would be decided today; None where what is on file makes none, which undoes no disclosure."""
+    """Return the case as it would be decided today; None if what is on file makes none, which undoes no disclosure."""
     try:
         return case_of_share(services, CaseGatherer(unit, services.settings, services.now().date()), stored, request)
     except (CaseError, UnknownThing):
@@ -242,7 +242,7 @@ class _Changed(Exception):
 def show_in_office(services: Services, request: Share, viewing: Viewing, place: Place | None = None) -> Shown:
     """Decide whether somebody may see or hear a recording in the office, as a share is decided, and record it.
 
-    Where the decision lets a copy be seen, that goes to `place`, once it is on record. Raises InputError where the decision
+    Where the decision lets a copy be seen, that goes to `place`, once it is on record. Raises InputError if the decision
     rests on another exception than `viewing.basis`, or a copy has no place; and the errors of `share`: nothing may then be
     shown.
     """

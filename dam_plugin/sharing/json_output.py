@@ -129,9 +129,9 @@ class ReferralTold:
 
 @dataclass(frozen=True, slots=True)
 class ShareTold:
-    """The result of a share. `link` to `notice` are null where nothing was released.
+    """The result of a share. `link` to `notice` are null if nothing was released.
 
-    `token`, `url` and `word` are in this answer alone; `url` is null where the gate's address is not set. `notice`: the
+    `token`, `url` and `word` are in this answer alone; `url` is null if the gate's address is not set. `notice`: the
     text that the recipient has to be given.
     """
 

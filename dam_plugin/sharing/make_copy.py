@@ -101,7 +101,7 @@ class Copy:
     """A copy that may leave: its file in a private folder, what it is, and the proof bound to its sha256.
 
     `size` is in bytes, `crc` its CRC-32. `coding` is to be kept with the version that it was made from (`keep_codings`), null
-    where nothing new was found of its coding.
+    if nothing new was found of its coding.
     """
 
     path: Path
@@ -124,10 +124,10 @@ def copy_recipe(
     is_told: bool = True,
     secrets: tuple[str, ...] | None = None,
 ) -> Recipe:
-    """Return the recipe of the copy for a decision to release. Reads the store, and nothing where `secrets` are given.
+    """Return the recipe of the copy for a decision to release. Reads the store, and nothing if `secrets` are given.
 
     `request` is the share that asks for it, for the recipient and purpose in the notice. `is_told`: the copy carries the
-    notice where it needs one; False where the package around it carries the notice. `secrets` are the names and ids of all
+    notice where it needs one; False if the package around it carries the notice. `secrets` are the names and ids of all
     students in it or hidden (`notice`).
     """
     tagging = stored.tagging
@@ -208,7 +208,7 @@ def keep_codings(services: Services, found: Mapping[str, str]) -> None:
 
 
 def check_tags(recipe: Recipe) -> None:
-    """Raise CannotRedact where the tags alone show that no copy can hide somebody; nothing is fetched."""
+    """Raise CannotRedact if the tags alone show that no copy can hide somebody; nothing is fetched."""
     if has_time(recipe.stored.asset.media_type):
         for each in recipe.stored.tagging.appearances:
             if each.student in recipe.redacted:
@@ -263,7 +263,7 @@ def sha256_of(file: BufferedReader) -> str:
 
 
 def check_no_unnamed_face(services: Services, stored: StoredAsset, source: Path, media_type: str) -> None:
-    """Raise CannotRedact where a detector finds a face in the picture outside of every named student's box.
+    """Raise CannotRedact if a detector finds a face in the picture outside of every named student's box.
 
     A person who looked and said that no one is left to name has the last word until a box moves. A detector that fails, or
     cannot look at the picture, refuses. Without a detector no face is looked for.
@@ -283,7 +283,7 @@ def check_no_unnamed_face(services: Services, stored: StoredAsset, source: Path,
 
 
 def check_boxes(tagging: Tagging, hidden: Collection[str]) -> None:
-    """Raise CannotRedact where a hidden student's boxes show no face, and a face was found outside of every box.
+    """Raise CannotRedact if a hidden student's boxes show no face, and a face was found outside of every box.
 
     The boxes then mark the wrong place, and the copy would show the student.
     """
@@ -382,7 +382,7 @@ def _made(services: Services, recipe: Recipe, source: Path, folder: Path, proven
 
 
 def _check(services: Services, recipe: Recipe, source: Path, limits: copy_recording.Limits) -> None:
-    """Raise CannotRedact where the tags do not say enough about the students that a copy has to hide."""
+    """Raise CannotRedact if the tags do not say enough about the students that a copy has to hide."""
     check_tags(recipe)
     media_type = _media_type(source)
     if has_time(media_type):
@@ -394,7 +394,7 @@ def _check(services: Services, recipe: Recipe, source: Path, limits: copy_record
 
 
 def _check_times(recipe: Recipe, source: Path, limits: copy_recording.Limits) -> None:
-    """Raise CannotRedact where the tags do not say when, or not where at each time, a student to hide appears."""
+    """Raise CannotRedact if the tags do not say when, or not where at each time, a student to hide appears."""
     for each in recipe.stored.tagging.appearances:
         if each.student in recipe.redacted:
             _check_stated(each)
@@ -446,7 +446,7 @@ def _media_type(source: Path) -> str:
 def _others(services: Services, recipe: Recipe) -> door.RedactMedia | None:
     """Return the function that asks third parties to hide students in a picture of a format that is unknown here.
 
-    None where no third party redacts, where no student is to be hidden, and for a recording with times.
+    None if no third party redacts, if no student is to be hidden, and for a recording with times.
     """
     if not recipe.order.hide or any(each.timed or each.intervals for each in recipe.order.hide):
         return None

@@ -14,7 +14,7 @@ from dam_plugin.store import Unit
 
 
 def notice_for(unit: Unit, request: Share, decision: Decision, tagging: Tagging) -> str | None:
-    """Return the notice that the recipient of a release has to get; None where no notice is needed."""
+    """Return the notice that the recipient of a release has to get; None if no notice is needed."""
     if not needs_notice(decision):
         return None
     return notice_of(decision, request, identifying_texts(unit, tagging, (*decision.redact, *request.names)))

@@ -100,7 +100,7 @@ class CopyCounts:
 def reusable_copy(services: Services, recipe: Recipe, held: Release | None) -> Release | None:
     """Return a copy of the same recipe: `held`, which this share has uploaded, or an earlier share's open copy.
 
-    It reads, makes and proves nothing. None where there is no such copy.
+    It reads, makes and proves nothing. None if there is no such copy.
     """
     asset = recipe.stored.asset
     if held is not None and _is_of(held, recipe):
@@ -112,7 +112,7 @@ def reusable_copy(services: Services, recipe: Recipe, held: Release | None) -> R
 
 
 def upload_on_hold(services: Services, recipe: Recipe, copy: Copy) -> Release:
-    """Put the copy into the bucket on hold. Raises NotProven where its bytes are not those that were proven."""
+    """Put the copy into the bucket on hold. Raises NotProven if its bytes are not those that were proven."""
     release = _release(recipe, copy.suffix, copy.sha256, copy.proof)
     tags = copy_tags(services.pseudonyms, release, "hold")
     keep_codings(services, {recipe.stored.asset.id: copy.coding} if copy.coding else {})

@@ -191,7 +191,7 @@ def case_of_share(services: Services, gathering: CaseGatherer, stored: StoredAss
 def _attempt(services: Services, request: Share, held: Release | None) -> tuple[Answer, LedgerEntry] | Release | None:
     """Decide and carry out. Nothing is released where the basis changed before the decision could be recorded.
 
-    Returned is then the copy that stays uploaded, None where there is none; `held` is the copy of the attempt before.
+    Returned is then the copy that stays uploaded, None if there is none; `held` is the copy of the attempt before.
     """
     basis = basis_of_share(services, request)
     decision, release = reviewed_by_third_parties(services, request, basis.case, basis.decision()), None
@@ -298,7 +298,7 @@ def _telling_why(decision: Decision, students: tuple[str, ...], error: DamPlugin
 def record_refusal(
     services: Services, request: Share, basis: Basis, decision: Decision
 ) -> tuple[Answer, LedgerEntry] | None:
-    """Record a share that releases nothing; None where its basis has changed, and it has to be decided again."""
+    """Record a share that releases nothing; None if its basis has changed, and it has to be decided again."""
     with services.store.writing() as unit:
         if not basis.holds(services, unit, request):
             return None

@@ -70,7 +70,7 @@ class Opinions:
         self._answers = {each: ask_third_parties(self._services, *noted) for each, noted in self._noted.items()}
 
     def given(self, request: Share, case: Case, _decision: Decision) -> Decision:
-        """Return their answer; raise OpinionsOutdated where they were asked about another case, or not at all."""
+        """Return their answer; raise OpinionsOutdated if they were asked about another case, or not at all."""
         noted = self._noted.get(request.id)
         # The decision follows from the case; an error's id differs each time, so decisions are not compared.
         if noted is None or noted[:2] != (request, case):
@@ -86,7 +86,7 @@ def third_parties_review(services: Services) -> bool:
 
 
 def last_roster_import(unit: Unit) -> datetime | None:
-    """Return when a roster was last imported, as this transaction sees it; None where none ever was."""
+    """Return when a roster was last imported, as this transaction sees it; None if none ever was."""
     last = unit.people.last_import()
     return last[0] if last else None
 

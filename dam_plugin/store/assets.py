@@ -59,7 +59,7 @@ class StoredAsset:
     """One version of an object and the plugin's knowledge of it.
 
     `tagging` holds the effective tags (machine and people), `machine` those by the file and the rules alone. `current`
-    is false once a newer version of the key has replaced it. `about` is null where a version of the plugin tagged it that
+    is false once a newer version of the key has replaced it. `about` is null if a version of the plugin tagged it that
     did not keep this text; the text may name anybody and is never shown as it is. `coding` is a digest of bytes whose
     coding was checked and holds nothing but the picture (null: not checked yet); only `keep_codings` writes it. `former`
     holds the former tags that still count, `loosens` is true where anything would loosen without them. `sidecars` holds
@@ -274,7 +274,7 @@ class Assets:
         self._seals.new(LOOKS, [self._session.scalar(adding)])
 
     def looks(self, asset_id: str) -> list[Look]:
-        """Return people's looks at an asset, in order. Raises LedgerBroken where one was changed outside the program."""
+        """Return people's looks at an asset, in order. Raises LedgerBroken if one was changed outside the program."""
         query = select(LookRow.id, LookRow.look).where(LookRow.asset_id == asset_id).order_by(LookRow.at, LookRow.id)
         rows = self._session.execute(query).all()
         if self._seals.bent(LOOKS, [row.id for row in rows]):

@@ -42,7 +42,7 @@ def encode(cls: type[T], value: T) -> str:
 
 
 def decode(cls: type[T], text: str) -> T:
-    """Return the value kept as `text`; raise StoreError where it is damaged."""
+    """Return the value kept as `text`; raise StoreError if it is damaged."""
     try:
         data = json.loads(text)
     except (TypeError, ValueError):

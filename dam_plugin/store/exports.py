@@ -1,4 +1,4 @@
-"""Yearbook sets in the store: sets, their files, the students in these, the decisions, and the recipients of a set.
+"""Keeps yearbook sets: the sets, their files, the students in the files, the decisions, and the recipients.
 
 `ExportTraces` finds students in sets. The mark of a set holds digests of the rows that its decisions rest on. It is made
 from the rows themselves, not from the time or author of a change. So it also shows a change under a clock that runs
@@ -46,7 +46,7 @@ NO_SUCH_SET = "no yearbook set has the id given; `dam-plugin export sets` lists 
 IS_ON_RECORD = "a set that was locked stays on record, since it was disclosed: make another set"
 
 Place = tuple[Kind, str, int]
-"""Where a file stands among those of its set: its kind, its place, its number."""
+"""The position of a file in its set: its kind, its place, its number."""
 
 _KINDS: tuple[Kind, ...] = ("portrait", "candid")
 _BATCH = 500
@@ -59,7 +59,7 @@ def place_of(file: ExportFile) -> Place:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """How many candidates of a set are in which state; `redacted` and `bytes` are of those that were written."""
+    """The number of candidates of a set in each state; `redacted` and `bytes` count written files only."""
 
     planned: int = 0
     portraits: int = 0
@@ -78,7 +78,7 @@ class Exports:
 
     @property
     def traces(self) -> ExportTraces:
-        """Where students are in sets."""
+        """Look-ups of students in sets."""
         return ExportTraces(self._session)
 
     def mark(self, set_id: str) -> tuple[str, str, str]:
@@ -106,11 +106,11 @@ class Exports:
         return found
 
     def sets(self, state: SetState | None = None) -> list[ExportSet]:
-        """Return the sets in a state (null: in whichever), newest first."""
+        """Return the sets in a state (null: in any state), newest first."""
         return self._sets(_SETS if state is None else _SETS.where(ExportSetRow.state == state))
 
     def change_set(self, set_id: str, **values: object) -> None:
-        """Give fields of a set other values. Raises UnknownThing where there is no such set, ValueError for no field."""
+        """Change fields of a set. Raises UnknownThing if there is no such set, ValueError for an unknown field."""
         if not values or not values.keys() <= set(_SET) - {"id"}:
             raise ValueError("a set has no such field to change")
         if not changed(self._session, update(ExportSetRow).where(ExportSetRow.id == set_id).values(**values)):
@@ -143,7 +143,7 @@ class Exports:
         self._session.execute(delete(ExportStudentRow).where(ExportStudentRow.set_id == set_id))
 
     def keep_pages(self, set_id: str, pages: Mapping[int, tuple[str, ...]]) -> None:
-        """Keep on which pages files of a set are printed, by their numbers."""
+        """Keep the printed pages of files of a set, by the files' numbers."""
         rows = [{"of_set": set_id, "of_number": number, "on": on} for number, on in pages.items()]
         if rows:
             self._session.connection().execute(_PAGES, rows)
@@ -159,8 +159,9 @@ class Exports:
     ) -> Iterator[ExportFile]:
         """Stream files of a set in these states: portraits, then candids, each by place (by code points) and number.
 
-        `after` starts behind a place, so long work can be split into short transactions; `limit` is the largest number.
-        Files may change while they are read. A file that moves to another place or state may come twice or be left out.
+        `after` starts behind a place, so that long work can be split into short transactions. `limit` is the most files
+        to return. Files may change while they are read. A file that moves to another place or state may come twice or be
+        left out.
         """
         kinds = _KINDS if after is None else _KINDS[_KINDS.index(after[0]) :]
         behind = after[1:] if after else None
@@ -186,7 +187,7 @@ class Exports:
         return self._session.scalar(query if kind is None else query.where(ExportFileRow.kind == kind)) or 0
 
     def totals(self, set_id: str) -> Totals:
-        """Return what a set comes to."""
+        """Return the totals of a set."""
         group = (ExportFileRow.state, ExportFileRow.kind, ExportFileRow.redacted)
         query = select(*group, func.count(), func.sum(ExportFileRow.size)).where(ExportFileRow.set_id == set_id)
         told = dict.fromkeys((field.name for field in fields(Totals)), 0)
@@ -201,7 +202,7 @@ class Exports:
         return Totals(**told)
 
     def with_digest(self, digest: str) -> list[ExportFile]:
-        """Return the files of all sets that bear a decision's digest, or that bear it in a manifest.
+        """Return the files of all sets with a decision's digest, or with this digest in a manifest.
 
         Files of the newest sets come first.
         """
@@ -238,11 +239,11 @@ class Exports:
         insert_missing(self._session, ExportDecisionRow, rows)
 
     def decision(self, digest: str) -> dict[str, Any] | None:
-        """Return the decision behind a digest. Raises StoreError where it is damaged."""
+        """Return the decision behind a digest. Raises StoreError if it is damaged."""
         return self.decisions([digest]).get(digest)
 
     def decisions(self, digests: Iterable[str]) -> dict[str, dict[str, Any]]:
-        """Return the decisions behind digests; unknown digests are left out. Raises StoreError where one is damaged."""
+        """Return the decisions behind digests; unknown digests are left out. Raises StoreError if one is damaged."""
         return {row.digest: _details(row.details) for row in rows_of(self._session, _DECISIONS_OF, digests)}
 
     def forget_decisions(self, digests: Iterable[str]) -> int:
@@ -251,7 +252,7 @@ class Exports:
         return sum(changed(self._session, delete(ExportDecisionRow).where(rows.in_(each))) for each in chunks(digests))
 
     def add_handover(self, handover: Handover) -> None:
-        """Keep that a set went to somebody."""
+        """Keep the handover of a set to a recipient."""
         self._session.execute(insert(ExportHandoverRow).values(**_values(handover, _HANDOVER)))
 
     def handovers(self, set_id: str) -> list[Handover]:

@@ -134,7 +134,7 @@ class Entries:
         self._seals.begin((0, "") if row is None else (row[0], row[1]))
 
     def end(self) -> tuple[HeadRow, HeadRow] | None:
-        """Return the head, and number and hash of the last entry (0 and "": none); None where the head is missing.
+        """Return the head, and number and hash of the last entry (0 and "": none); None if the head is missing.
 
         It keeps other writers from appending until this transaction ends.
         """

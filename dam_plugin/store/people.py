@@ -85,7 +85,7 @@ WHOLE = Extent()
 class Portrait:
     """One line of an index: the volume, the image within it (`folder/file`), and the student's pseudonym.
 
-    The other fields are as the index writes them, empty where it says nothing; `teacher` is a name. The store keeps
+    The other fields are as the index writes them, empty if it says nothing; `teacher` is a name. The store keeps
     volume and image in lower case.
     """
 
@@ -113,7 +113,7 @@ class People:
 
         If the extent is not the whole roster, only students that it lists as gone become inactive. An opt-out that is not
         in the import stays as it is, unless the extent says that the import has all opt-outs of its student. An opt-out
-        that a person ended stays ended until the import says something new about it. Raises SettingsError where the
+        that a person ended stays ended until the import says something new about it. Raises SettingsError if the
         pseudonyms were made with another key.
         """
         return import_students(self._session, self._seals, self.students(), records, at, extent)
@@ -139,7 +139,7 @@ class People:
         return keep_portraits(self._session, portraits)
 
     def pictured_in(self, key: str) -> str | None:
-        """Return the student whose portrait has this key, by an index; None where no index has it or several disagree."""
+        """Return the student whose portrait has this key, by an index; None if no index has it or several disagree."""
         portrait = portrait_at(self._session, key)
         return portrait.student if portrait else None
 
@@ -221,8 +221,8 @@ class People:
     def end_opt_out(self, student: str, ended: date, purposes: Collection[str] | None = None, word: Word = str) -> int:
         """End the student's open opt-outs on `ended` (exclusive), or only for some purposes; return how many.
 
-        `word` turns a purpose on file into one of these purposes, or None. Raises UnknownThing where there is nothing to
-        end. Raises InputError where an opt-out of all purposes would end in part: that takes a new opt-out of the purposes
+        `word` turns a purpose on file into one of these purposes, or None. Raises UnknownThing if there is nothing to
+        end. Raises InputError if an opt-out of all purposes would end in part: that takes a new opt-out of the purposes
         that stay.
         """
         if purposes is not None and not purposes:
@@ -570,7 +570,7 @@ def keep_portraits(session: Session, portraits: Sequence[Portrait]) -> int:
 
 
 def portrait_at(session: Session, key: str) -> Portrait | None:
-    """Return the portrait whose path ends a key; None where there is none, or several volumes disagree on its student.
+    """Return the portrait whose path ends a key; None if there is none, or several volumes disagree on its student.
 
     All volumes number their images in the same way, and so do cameras. So an image counts only below a folder with the
     name of its volume, at the place within the volume that the index gives.

@@ -242,7 +242,7 @@ class Referrals:
         return [Referral(**{name: getattr(row, name) for name in _REFERRAL}) for row in rows]
 
     def _findings(self, query: Select[FindingRow]) -> list[StoredFinding]:
-        """Return findings, oldest first. Raises LedgerBroken where one was changed outside the program."""
+        """Return findings, oldest first. Raises LedgerBroken if one was changed outside the program."""
         ordered = query.order_by(FindingRow.at, FindingRow.id)
         rows = self._session.scalars(ordered, execution_options=_FRESH).all()
         if self._seals.bent(FINDINGS, [row.id for row in rows]):

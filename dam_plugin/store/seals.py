@@ -104,7 +104,7 @@ class Kind:
     """The names of the sealed columns, in the order of the table."""
 
     def __post_init__(self) -> None:
-        """Derive the columns; raise ValueError where an exception names no column."""
+        """Derive the columns; raise ValueError if an exception names no column."""
         object.__setattr__(self, "columns", _columns(self.row, self.unsealed))
 
     @property
@@ -233,7 +233,7 @@ class Sealer:
     __slots__ = ("_mask", "_seal", "_sign", "_sum")
 
     def __init__(self, signing_key: str) -> None:
-        """Derive a key for each use; raise SettingsError where the signing key is empty."""
+        """Derive a key for each use; raise SettingsError if the signing key is empty."""
         if not signing_key:
             raise SettingsError("DAM_PLUGIN_SIGNING_KEY is empty: run `dam-plugin init`")
         key = signing_key.encode("utf-8", "surrogatepass")
@@ -342,9 +342,9 @@ class Seals:
         return found
 
     def finish(self) -> State | None:
-        """Seal the written rows and sign the new state; return the state, None where nothing was written.
+        """Seal the written rows and sign the new state; return the state, None if nothing was written.
 
-        Raises LedgerBroken where the state before is not the one that was signed with the ledger's end.
+        Raises LedgerBroken if the state before is not the one that was signed with the ledger's end.
         """
         if self._sealer is None or self._end is None:
             return None
@@ -381,7 +381,7 @@ class Seals:
         return dict(state.counts)
 
     def state(self) -> State | None:
-        """Return the last signed state, None where there is none. Raises LedgerBroken where the key did not sign it."""
+        """Return the last signed state, None if there is none. Raises LedgerBroken if the key did not sign it."""
         row = self._session.connection().execute(_KEPT).one_or_none()
         if row is None or self._sealer is None:
             return None

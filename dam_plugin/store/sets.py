@@ -120,7 +120,7 @@ class Handover:
 
 @dataclass(frozen=True, slots=True)
 class PortraitRow:
-    """One line of a portrait index, in the words of PSPA; empty where nothing is known."""
+    """One line of a portrait index, in the words of PSPA; empty if nothing is known."""
 
     volume: str
     folder: str

@@ -63,7 +63,7 @@ class WrittenShare:
 
 
 def written(stored: StoredShare) -> WrittenShare:
-    """Return an attempt in the form of its row; raise StoreError where it could not be read again."""
+    """Return an attempt in the form of its row; raise StoreError if it could not be read again."""
     return WrittenShare(
         id=stored.share.id,
         asset_key=stored.share.asset_key,
@@ -132,7 +132,7 @@ class Shares:
         self._session.execute(insert(ReleaseRow).values(**values, at=at, made_on=made_on))
 
     def record_release(self, release_id: str, version_id: str | None) -> None:
-        """Make a copy that is being made `recorded`, in this version. Raises StoreError where it is no longer being made."""
+        """Make a copy that is being made `recorded`, in this version. Raises StoreError if it is no longer being made."""
         self._seals.before(RELEASES, [release_id])
         made = update(ReleaseRow).where(ReleaseRow.id == release_id, ReleaseRow.state == "preparing")
         if not changed(self._session, made.values(state="recorded", version_id=version_id)):

@@ -60,7 +60,7 @@ class Watch(Protocol):
         """Get ready, before a writing transaction makes others wait."""
 
     def check(self, entries: Entries, signed: State) -> None:
-        """Raise LedgerBroken where the database is older than the state that is kept outside."""
+        """Raise LedgerBroken if the database is older than the state that is kept outside."""
 
     def note(self, signed: State) -> None:
         """Take the state that was committed."""
@@ -107,7 +107,7 @@ class Store:
     """The plugin's database. Threads may share one; each transaction has a connection of its own."""
 
     def __init__(self, url: str, *, sealer: Sealer | None = None, watch: Watch | None = None) -> None:
-        """Take an `sqlite:///` or `postgresql://` URL; raise SettingsError where it is none. Nothing is opened yet.
+        """Take an `sqlite:///` or `postgresql://` URL; raise SettingsError if it is none. Nothing is opened yet.
 
         A sealer seals every row in force that is written. `watch` is asked before each commit and told after it.
         """
@@ -122,7 +122,7 @@ class Store:
     def upgrade(self) -> str:
         """Bring the tables to this version; create a missing database file; return the revision.
 
-        Raises StoreError where a newer version, or one from before the first release, set the database up.
+        Raises StoreError if a newer version, or one from before the first release, set the database up.
         """
         self._create_file()
         with translated(), self._writer.begin() as connection:
@@ -133,11 +133,11 @@ class Store:
 
     @property
     def watch(self) -> Watch | None:
-        """The watch that keeps the last signed state outside the database; None where there is none."""
+        """The watch that keeps the last signed state outside the database; None if there is none."""
         return self._watch
 
     def revision(self) -> str | None:
-        """Return the revision of the database, None where it was never set up."""
+        """Return the revision of the database, None if it was never set up."""
         file = sqlite_file(self._url)
         if file is not None and not file.exists():
             return None
@@ -185,7 +185,7 @@ class Store:
         self._engine.dispose()
 
     def unready(self) -> str | None:
-        """Return one sentence why the database cannot be used, with the remedy; None where it has this version's tables."""
+        """Return one sentence why the database cannot be used, with the remedy; None if it has this version's tables."""
         revision = self.revision()
         if revision == self.head():
             return None

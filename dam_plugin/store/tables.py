@@ -72,7 +72,7 @@ class Plain(TypeDecorator[Any]):
         return None if value is None else encode(self.kind, value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> object:  # noqa: ARG002
-        """Read the value back; raise StoreError where it is damaged."""
+        """Read the value back; raise StoreError if it is damaged."""
         return None if value is None else decode(self.kind, value)
 
 

@@ -1,7 +1,7 @@
-"""The contact sheet of a set, for the adviser's last look: every picture small, with the words that will be printed under it.
+"""Writes the contact sheet of a set, for the adviser's last look: each picture in small, with its printed words below it.
 
-It is one self-contained page that prints, written picture by picture. It shows students, and only the contents of a
-verified set. `thumbnail` makes the small pictures of other pages too.
+The sheet is one self-contained page for printing, written picture by picture. It shows students, and only the contents of
+a verified set. `thumbnail` also makes small pictures for other pages.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from dam_plugin.yearbook.signing_key import PublicKey
 from dam_plugin.yearbook.verify import Progress, Verified, contents, verify
 
 LARGEST = 64 * 1024 * 1024
-"""Bytes: of a larger file no small picture is made."""
+"""Most bytes of a file for which a small picture is made."""
 # Pillow refuses larger pictures by itself; a warning is taken as a refusal too.
 MOST_PIXELS = 120_000_000
 # No format that Pillow hands to another program (EPS).
@@ -37,7 +37,7 @@ _LISTS = ("index", "captions")
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One picture as the page shows it: its file, what stands under it, and a small one as a `data:` URL."""
+    """One picture of the page: its file, the words below it, and a small version as a `data:` URL."""
 
     kind: str
     path: str
@@ -61,9 +61,9 @@ def write_sheet(
 ) -> Verified:
     """Write the page of a set that this key signed, and return the verified set.
 
-    `profile` says how its index is written. Without it, the shipped profile of the publisher's name is used; where
-    there is none, the page shows no names. Raises SetAltered, before anything is written, where the set is not as it
-    was signed.
+    `profile` describes the set's index. Without it, the shipped profile of the publisher's name is used; if there is
+    none, the page shows no names. Raises SetAltered, before anything is written, if the set has changed since it was
+    signed.
     """
     verified = verify(set_file, key, progress=progress)
     if profile is None and verified.publisher in SHIPPED:
@@ -84,13 +84,13 @@ def write_sheet(
 def pictures(set_file: BinaryIO, key: PublicKey, profile: Profile | None) -> Iterator[Shown]:
     """Return the pictures of a verified set in its order; without a `profile` portraits have no words.
 
-    Raises InputError at once for lists that cannot be read, and SetAltered while the pictures are asked for.
+    Raises InputError at once for lists that cannot be read, and SetAltered while the pictures are read.
     """
     return _shown(set_file, key, _words(set_file, key, profile))
 
 
 def has_names(set_: Verified, profile: Profile | None) -> bool:
-    """Whether the sheet of a set says whose portraits they are: its index can be read by a profile, given or shipped."""
+    """Whether the sheet of a set has names for the portraits: a given or shipped profile can read the set's index."""
     return profile is not None or set_.publisher in SHIPPED
 
 
@@ -117,7 +117,7 @@ def _shown(set_file: BinaryIO, key: PublicKey, words: Mapping[str, str]) -> Iter
 
 
 def _words(set_file: BinaryIO, key: PublicKey, profile: Profile | None) -> dict[str, str]:
-    """Return what stands under each picture, by its path: the index's name line, or the caption."""
+    """Return the words below each picture, by its path: the index's name line, or the caption."""
     words: dict[str, str] = {}
     for file, data in contents(set_file, key, lambda each: each.kind in _LISTS, LARGEST_LIST):
         if data is None:

@@ -90,7 +90,7 @@ class NotCopied:
 def copies(services: Services, set_: ExportSet, files: Iterable[ExportFile]) -> Iterator[Copied | NotCopied]:
     """Yield the outcome for each file, in their order.
 
-    A file that cannot be copied comes as a NotCopied. Raises StorageUnreachable and StorageError where the storage or
+    A file that cannot be copied comes as a NotCopied. Raises StorageUnreachable and StorageError if the storage or
     the disk fails, and StoreError: then no later file can be copied either.
     """
     workers = cores()
@@ -283,7 +283,7 @@ def _plan(services: Services, recipe: Recipe, size: tuple[int, int] | None, face
 
 
 def kept_copy(services: Services, recipe: Recipe, plan: str, folder: Path) -> Picture | None:
-    """Return the copy of the same recipe that an earlier set or share left in the bucket; None where there is none."""
+    """Return the copy of the same recipe that an earlier set or share left in the bucket; None if there is none."""
     asset = recipe.stored.asset
     with services.store.reading() as unit:
         known = unit.shares.reusable(

@@ -183,7 +183,7 @@ def write_exclusions(
 
     Only their owner may read the two files. Earlier files in their place are replaced. `names` adds the names of the
     students in them; the caller lets only the custodian or a designee ask for it. `altered` lists texts that were
-    written otherwise than they are on file. Raises StorageError where the disk fails.
+    written otherwise than they are on file. Raises StorageError if the disk fails.
     """
     with (
         on_disk("the exclusion report cannot be written"),
@@ -219,7 +219,7 @@ class _Report:
         self._out.write("\n}\n")
 
     def name_of(self, student: str) -> str:
-        """Return a student's name; empty where none is on file."""
+        """Return a student's name; empty if none is on file."""
         record = self._unit.people.students_of([student]).get(student)
         return record.names[0] if record is not None and record.names else ""
 

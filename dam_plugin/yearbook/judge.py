@@ -79,7 +79,7 @@ class Judge:
     def judge(self, stored: StoredAsset, portrait_of: str | None = None) -> Judged:
         """Return the decision on a recording; `portrait_of` is the student whose portrait it would be in the set.
 
-        Raises UnknownThing for a student who is not on file, CaseError where the facts on file make no case.
+        Raises UnknownThing for a student who is not on file, CaseError if the facts on file make no case.
         """
         if portrait_of is not None:
             # An index may name a student who, by a person's look, is not in the picture.
@@ -137,9 +137,9 @@ def shown(case: Case, decision: Decision) -> tuple[str, ...]:
 
 
 def releasable(judged: Judged, order: SetOrder, portrait_of: str | None = None) -> tuple[Reason, ...] | None:
-    """Return why a recording stays out of a set, None where it may go in.
+    """Return why a recording stays out of a set, None if it may go in.
 
-    A portrait goes in only where its own student may be seen and named.
+    A portrait goes in only if its own student may be seen and named.
     """
     decision = judged.decision
     if decision.outcome > Outcome.REDACT:

@@ -211,7 +211,7 @@ def read_back(index: bytes, profile: Profile) -> Iterator[PortraitRow]:
     """Yield the rows of a written index as our own roster reader finds them; unknown columns are empty.
 
     The rows of a district's own profile are found by its columns: their titles may be words that no reader knows.
-    Raises InputError where the reader refuses the index.
+    Raises InputError if the reader refuses the index.
     """
     problems: list[Problem] = []
     is_shipped = profile.name in SHIPPED
@@ -275,7 +275,7 @@ class _Classes:
         return RosterNames(self._unit.people.stream())
 
     def of(self, file: ExportFile, record: StudentRecord) -> tuple[str, str]:
-        """Return home room and teacher of a portrait; empty where no index has them."""
+        """Return home room and teacher of a portrait; empty if no index has them."""
         told = self._unit.people.portrait_at(file.source_key)
         if told is None or told.student != record.id:
             return "", ""

@@ -167,7 +167,7 @@ def lock(
     """Lock a set that was made and hand it to its recipient, or to another (`to`: an id of the same role).
 
     `pages` are kept with the files: they are this recipient's. `key` is the id of the key that signed the manifest of
-    the handed-over set, for the ledger. Raises CannotLock where anything stops, InputError for an invalid recipient and
+    the handed-over set, for the ledger. Raises CannotLock if anything stops, InputError for an invalid recipient and
     for a set that is not made or locked already, UnknownThing, StorageError.
     """
     return _Handing(services, set_id, "made", by, to, pages, key, tell).run()
@@ -215,7 +215,7 @@ class _Handing:
         raise InputError(_MEANWHILE)
 
     def _attempt(self, file: Path) -> Locked | None:
-        """Decide the set again, and record it on exactly these facts; None where the facts on file changed meanwhile."""
+        """Decide the set again, and record it on exactly these facts; None if the facts on file changed meanwhile."""
         services = self.services
         lost = lost_originals(services, self.set_id)
         with services.store.reading() as unit:

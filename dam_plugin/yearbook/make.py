@@ -180,7 +180,7 @@ def _added(services: Services, order: SetOrder, target: Target, by: Actor) -> Ex
 
 
 def _begun(services: Services, order: SetOrder, target: Target) -> ExportSet:
-    """Return the set that broke off at this target. Raises InputError where there is none to go on with."""
+    """Return the set that broke off at this target. Raises InputError if there is none to go on with."""
     with services.store.reading() as unit:
         found = next((each for each in unit.exports.sets() if each.target == target.name), None)
     # A made set was recorded, and its process killed before the file got its name.
@@ -202,7 +202,7 @@ def _begun(services: Services, order: SetOrder, target: Target) -> ExportSet:
 def _resumed(services: Services, set_: ExportSet, target: Target) -> Draft:
     """Return a new draft of a set that broke off. All its pictures are planned again, and this process now owns it.
 
-    Copies that took long to make are kept, and used. Raises InputError where a written picture may not go in any more.
+    Copies that took long to make are kept, and used. Raises InputError if a written picture may not go in any more.
     """
     with services.store.reading() as unit:
         _check_all(services, unit, set_)
@@ -219,7 +219,7 @@ def _resumed(services: Services, set_: ExportSet, target: Target) -> Draft:
 
 
 def _check_left(sets: Iterable[ExportSet]) -> None:
-    """Raise InputError where a process is known to be at work on one of these sets."""
+    """Raise InputError if a process is known to be at work on one of these sets."""
     for each in sets:
         is_other = each.process is not None and each.process != private_files.process_name(KEPT_LOCK)
         if (
@@ -362,7 +362,7 @@ class _Making:
             return unit.exports.count(self.set.id, "written")
 
     def _check_ours(self, unit: Unit) -> None:
-        """Raise InputError where another process resumed the set, or began anew in its place."""
+        """Raise InputError if another process resumed the set, or began anew in its place."""
         now = unit.exports.set(self.set.id)
         if now is None or now.state != "making" or now.process != self.process:
             raise InputError("another export went on with this set, or began anew in its place: look at `export sets`")
@@ -394,14 +394,14 @@ class _Making:
         return altered, size
 
     def _check_originals(self) -> None:
-        """Raise InputError where an original in the bucket differs from the one decided on; the set cannot be resumed then."""
+        """Raise InputError if an original in the bucket differs from the one decided on; the set cannot be resumed then."""
         lost = sorted(lost_originals(self.services, self.set.id))
         if lost:
             self._forget()
             raise InputError(LOST.format(count=len(lost), assets=", ".join(lost[:MOST_NAMED])))
 
     def _record(self, manifest: str, mark: Mark) -> None:
-        """Record the set. Raises InputError where it was judged on other facts than are on file, or on another day."""
+        """Record the set. Raises InputError if it was judged on other facts than are on file, or on another day."""
         with self.services.store.writing() as unit:
             self._check_ours(unit)
             if mark_of(unit, self.set.id) != mark or self.services.now().date() != self.set.day:

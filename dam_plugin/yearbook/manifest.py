@@ -129,7 +129,7 @@ def write_page(
 ) -> None:
     """Write `manifest.html`, which describes the set and how to verify it; `contact` is the address for questions.
 
-    `encoding` is the name of the index's encoding, for people; null where the page leaves it out. The page is itself in
+    `encoding` is the name of the index's encoding, for people; null if the page leaves it out. The page is itself in
     the manifest, so it holds neither the manifest's hash nor its own.
     """
     templates = Environment(

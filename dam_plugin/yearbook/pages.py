@@ -118,7 +118,7 @@ def _separator(data: bytes) -> str:
 
 
 def _header(cells: Sequence[str]) -> tuple[int, int] | None:
-    """Return where page and file stand in a header; None where the line is none."""
+    """Return where page and file stand in a header; None if the line is none."""
     names = [each.casefold() for each in cells]
     page = next((place for place, each in enumerate(names) if each in _PAGE), None)
     file = next((place for place, each in enumerate(names) if each in _FILE), None)

@@ -69,7 +69,7 @@ def plan(services: Services, set_: ExportSet, *, progress: Callable[[int], None]
 def retake_of(unit: Unit, set_id: str, file: ExportFile) -> ExportFile | None:
     """Return the portrait that stands in for one of which no copy can be made: its student's next older one, as planned.
 
-    It was left out for a newer one alone. Nothing is kept: null where there is none.
+    It was left out for a newer one alone. Nothing is kept: null if there is none.
     """
     theirs, _, _ = file.place.rpartition(_SEPARATOR)
     behind = unit.exports.files(set_id, states=("left_out",), kind="portrait", after=("portrait", theirs, 0))

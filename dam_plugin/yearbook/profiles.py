@@ -181,7 +181,7 @@ def is_form(recipient: str) -> bool:
 
 
 def check_printer(recipient: str) -> None:
-    """Raise InputError where a set would be locked for the name of a form, which belongs to no printer."""
+    """Raise InputError if a set would be locked for the name of a form, which belongs to no printer."""
     if is_form(recipient):
         raise InputError(
             f"'{recipient.casefold()}' is a form and prints nothing: say with --to who prints it: the disclosure is recorded "
@@ -190,7 +190,7 @@ def check_printer(recipient: str) -> None:
 
 
 def check_no_student(recipient: str, students: Iterable[StudentRecord]) -> None:
-    """Raise InputError where the recipient of a set is a student, by pseudonym, number or whole name in any order.
+    """Raise InputError if the recipient of a set is a student, by pseudonym, number or whole name in any order.
 
     A part of a name is none: publishers are called Jones, too. What was given is not repeated.
     """

@@ -85,7 +85,7 @@ def write_recall(path: Path, lines: Iterable[RecallLine], *, to: str | None = No
     """Write the files to take back as CSV for the sets' recipient (`to`: one of several), a line for each page.
 
     It reveals no student and no reason. It has set, file, page, sha256 and the day of the first handover to this
-    recipient. Returns how many files it has. Raises InputError where it would be for several recipients, who must not
+    recipient. Returns how many files it has. Raises InputError if it would be for several recipients, who must not
     learn of each other; OSError.
     """
     seen: set[str] = set()
@@ -186,7 +186,7 @@ def _grounds(judged: Judged | None, student: str) -> Iterator[Reason]:
 
 
 def _since(judged: Judged | None, students: Collection[str], day: date) -> date | None:
-    """Return the last day on which these students' families chose, or a consent ended; null where neither is the reason."""
+    """Return the last day on which these students' families chose, or a consent ended; null if neither is the reason."""
     if judged is None:
         return None
     case = judged.case

@@ -424,7 +424,7 @@ class _Today:
         return Again(file, hidden, stored, judged, tuple(told), tuple(notices), safe)
 
     def _gone(self, current: StoredAsset | None) -> str | None:
-        """Return what became of the version in the set, None where it is the library's current one."""
+        """Return what became of the version in the set, None if it is the library's current one."""
         if current is None:
             return "left the library"
         if current.asset.id != self.file.asset_id:

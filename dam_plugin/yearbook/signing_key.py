@@ -39,7 +39,7 @@ class PublicKey:
 
     @property
     def pem(self) -> str:
-        """Return the key as PEM, SubjectPublicKeyInfo as OpenSSL takes it. Raises InputError where it is no key."""
+        """Return the key as PEM, SubjectPublicKeyInfo as OpenSSL takes it. Raises InputError if it is no key."""
         from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat  # noqa: PLC0415 - as above
 
         return self._key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii")
@@ -95,7 +95,7 @@ class Signer:
 
 
 def signer(settings: Settings) -> Signer:
-    """Return the district's key. Raises SettingsError where it is not set."""
+    """Return the district's key. Raises SettingsError if it is not set."""
     settings.need("export_key")
     assert settings.export_key is not None  # noqa: S101 - `need` has raised
     seed = seed_in(settings.export_key.get_secret_value())

@@ -48,7 +48,7 @@ class Draft(Protocol):
     """The remedy in the message if the disk does not take the set."""
 
     def commit(self) -> None:
-        """Put the whole draft into its place. Raises InputError where another file has appeared there, StorageError."""
+        """Put the whole draft into its place. Raises InputError if another file has appeared there, StorageError."""
 
     def close(self) -> None:
         """Let go of the file; nothing happens after a `commit`."""
@@ -95,21 +95,21 @@ class Target:
     def draft(self, *, resumes: bool = False) -> Draft:
         """Begin to write; `resumes`: in place of the leavings of a killed process.
 
-        Raises InputError where another export is at work here, or (without `resumes`) one broke off.
+        Raises InputError if another export is at work here, or (without `resumes`) one broke off.
         """
         if self.library is None:
             return FileDraft(Path(self.where), resumes=resumes)
         return BucketDraft(self.library, self.where)
 
     def forget(self) -> None:
-        """Delete the unfinished file that a killed process left. Raises InputError where another export is at work on it."""
+        """Delete the unfinished file that a killed process left. Raises InputError if another export is at work on it."""
         if self.library is None and os.path.lexists(f"{self.where}{PART_SUFFIX}"):
             FileDraft(Path(self.where), resumes=True).close()
 
     def opened(self) -> BinaryIO:
         """Open the set for reading, seekable; of an object, only what is read is fetched, and twice its size at most.
 
-        Raises InputError where there is no set, or none that can be read.
+        Raises InputError if there is no set, or none that can be read.
         """
         if self.library is None:
             return _opened_file(Path(self.where))
@@ -148,7 +148,7 @@ class FileDraft:
     def __init__(self, path: Path, *, resumes: bool = False) -> None:
         """Begin a draft of the file `path`; `resumes` empties the draft of a killed process.
 
-        Raises InputError where the file exists, where an export of it was begun (without `resumes`) or is at work.
+        Raises InputError if the file exists, if an export of it was begun (without `resumes`) or is at work.
         """
         self._path = path
         self._part = path.with_name(path.name + PART_SUFFIX)

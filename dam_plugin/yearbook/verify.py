@@ -78,7 +78,7 @@ def verify(file: BinaryIO, key: PublicKey, *, progress: Progress | None = None) 
 
 
 def claimed(file: BinaryIO) -> str:
-    """Return the id of the set that a file claims to be, unverified. Raises SetAltered where it claims none."""
+    """Return the id of the set that a file claims to be, unverified. Raises SetAltered if it claims none."""
     problems = _Problems()
     data, _ = _texts(layout(file), problems)
     if data is not None:
@@ -94,7 +94,7 @@ def contents(
 ) -> Iterator[tuple[ManifestFile, bytes | None]]:
     """Yield the wanted files of a verified set in the archive's order with their bytes; null for those above `largest`.
 
-    Raises SetAltered where the file changed since it was verified.
+    Raises SetAltered if the file changed since it was verified.
     """
     archive, problems = layout(file), _Problems()
     signed = _signed(archive, key, problems)
@@ -177,7 +177,7 @@ def _signed(archive: Layout, key: PublicKey, problems: _Problems) -> _Signed | N
 
 
 def _texts(archive: Layout, problems: _Problems) -> tuple[bytes | None, bytes | None]:
-    """Return the bytes of the manifest and of its signature; null where there is none, or several."""
+    """Return the bytes of the manifest and of its signature; null if there is none, or several."""
     bounds = {MANIFEST: manifest.LARGEST, SIGNATURE: SIGNATURE_BYTES}
     found: dict[str, list[Entry]] = {name: [] for name in bounds}
     for entry in archive.entries():

@@ -67,7 +67,7 @@ _DEVICES = frozenset(
 class Archive:
     """Writes the archive of a set from its beginning to its end; memory holds a few hundred bytes for each entry.
 
-    Every method raises StorageError where the disk takes no more, or where a copy differs from its stated size or
+    Every method raises StorageError if the disk takes no more, or if a copy differs from its stated size or
     checksum. Then nothing more can be added. Leaving the `with` block without `close` leaves a useless file.
     """
 
@@ -98,7 +98,7 @@ class Archive:
     def add(self, path: str, source: Path | bytes, *, size: int | None = None, crc: int | None = None) -> int:
         """Append a file and return its size. `size` and `crc` (CRC-32) have to match where they are given.
 
-        Raises InputError for a path that is not `checked`, StorageError where the source is gone or differs from these
+        Raises InputError for a path that is not `checked`, StorageError if the source is gone or differs from these
         values, and for a second path that some system takes for the first.
         """
         if (alike := folded(checked(path))) in self._folded:
@@ -148,7 +148,7 @@ class Archive:
 
 
 def checked(path: str) -> str:
-    """Return the path of an entry, or raise InputError where a system could not hold it or would put it elsewhere.
+    """Return the path of an entry, or raise InputError if a system could not hold it or would put it elsewhere.
 
     Parts between slashes, none of them empty, `.`, `..`, a device of Windows, or with a dot or space at its end; no
     characters that steer, are not seen, turn the direction of writing, or that Windows does not take.
@@ -249,7 +249,7 @@ class Layout:
     directory_size: int
 
     def entries(self) -> Iterator[Entry]:
-        """Yield the entries in the directory's order. Raises SetAltered where the directory is not a set's."""
+        """Yield the entries in the directory's order. Raises SetAltered if the directory is not a set's."""
         read = _Reading(self.file, self.directory, self.directory + self.directory_size)
         for number in range(1, self.count + 1):
             yield _entry(read, number)
@@ -257,9 +257,9 @@ class Layout:
             raise SetAltered([_NO_DIRECTORY])
 
     def body(self, entry: Entry) -> int | None:
-        """Return where an entry's bytes begin; None where the header before them differs from the directory.
+        """Return where an entry's bytes begin; None if the header before them differs from the directory.
 
-        It is also None where the entry would not end before the directory.
+        It is also None if the entry would not end before the directory.
         """
         if self._end_of(entry) > self.directory:
             return None
@@ -269,7 +269,7 @@ class Layout:
     def check(self, problem: Callable[[str], None], day: date | None) -> Iterator[tuple[Entry, int]]:
         """Yield each entry with the place of its bytes where its place is correct; the problems of all entries are reported.
 
-        `day` is the date that entries must have, at midnight; null where it is not known.
+        `day` is the date that entries must have, at midnight; null if it is not known.
         """
         end = 0
         for entry in self.entries():
@@ -295,7 +295,7 @@ class Layout:
 
 
 def layout(file: BinaryIO) -> Layout:
-    """Return the layout of an open, seekable file. Raises SetAltered where it is no ZIP with the end of a set."""
+    """Return the layout of an open, seekable file. Raises SetAltered if it is no ZIP with the end of a set."""
     size = file.seek(0, os.SEEK_END)
     if size < _END.size:
         raise SetAltered([_NO_ZIP])
@@ -316,7 +316,7 @@ def layout(file: BinaryIO) -> Layout:
 
 
 def _large_end(file: BinaryIO, end: int) -> tuple[int, int, int] | None:
-    """Return count, size and place of the directory as the records of ZIP64 give them (4.3.14); None where there are none."""
+    """Return count, size and place of the directory as the records of ZIP64 give them (4.3.14); None if there are none."""
     if end < _LOCATOR.size + _END64.size:
         return None
     signature, disk, place, disks = _unpacked(_LOCATOR, file, end - _LOCATOR.size)
@@ -345,7 +345,7 @@ class _Reading:
         return bool(self._held) or self._next < self._end
 
     def take(self, size: int) -> bytes:
-        """Return exactly so many bytes. Raises SetAltered where there are fewer."""
+        """Return exactly so many bytes. Raises SetAltered if there are fewer."""
         if len(self._held) < size:
             self._file.seek(self._next)
             more = self._file.read(min(max(size, CHUNK), self._end - self._next))

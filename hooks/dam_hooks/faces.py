@@ -23,7 +23,7 @@ class Faces:
 
     @hookimpl
     def find_people(self, file: BinaryIO, media_type: str) -> Sequence[Region] | None:  # noqa: ARG002 - the file says
-        """Return where faces are, or None where it cannot be looked."""
+        """Return where faces are, or None if it cannot be looked."""
         return self._detector.find(file)
 
 

@@ -1,4 +1,4 @@
-"""The demo's surroundings: its folder, moto's S3 and SQS server, a bucket, database and settings like a district's.
+"""Sets up the demo: its folder, moto's S3 and SQS server, and a bucket, database and settings like a district's.
 
 The servers and the plugin's own service speak real HTTP. All of them end with the demo.
 """
@@ -35,7 +35,7 @@ _NO_EXTRA = "the demo needs its extra: pip install 'dam-plugin[demo]'"
 
 
 def make_ready(out: Path) -> None:
-    """Make the folder, empty of an earlier run; nothing that the demo did not make is deleted."""
+    """Make the folder, and delete an earlier run's files in it. Raises InputError if it holds other files."""
     out.mkdir(parents=True, exist_ok=True)
     held = sorted(out.iterdir())
     others = [path.name for path in held if path.name not in MADE and not path.name.startswith(DATABASE)]
@@ -52,7 +52,7 @@ def make_ready(out: Path) -> None:
 
 
 def set_up(out: Path) -> tuple[Services, Manager, Settings]:
-    """Make bucket, queue, database and settings ready, as a district's are."""
+    """Make bucket, queue, database and settings, like a district's; return the services, the manager and the settings."""
     today = date.today()  # noqa: DTZ011 - the district's own day
     _, queue_url = prepare(BUCKET, f"{BUCKET}-events", dry_run=False, create_bucket=True)
     values: dict[str, Any] = {
@@ -84,7 +84,7 @@ def set_up(out: Path) -> tuple[Services, Manager, Settings]:
 
 @contextmanager
 def local_storage(port: int = 0) -> Iterator[dict[str, str]]:
-    """Run the server; yields the AWS variables that point to it, which are also set for this process."""
+    """Run the storage server; yields the AWS variables that point to it. They are also set for this process."""
     try:
         from moto.server import ThreadedMotoServer
     except ImportError as error:
@@ -109,7 +109,10 @@ def local_storage(port: int = 0) -> Iterator[dict[str, str]]:
 
 
 def local_service(pm: Manager) -> AbstractContextManager[str]:
-    """Return what runs the plugin's HTTP service on a free local port; it yields the address. Raises SettingsError."""
+    """Return a context manager that runs the plugin's HTTP service on a free local port and yields its address.
+
+    Raises SettingsError if the extra `http` is not installed.
+    """
     try:
         from dam_hooks.http.serve import served
     except ImportError as error:

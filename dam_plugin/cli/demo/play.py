@@ -106,7 +106,7 @@ def play(
 ) -> None:
     """Play the demo into a folder and tell what happened; `keep` comes last, while the server still runs.
 
-    Raises InputError where the folder holds something else, SettingsError without the extra `demo`.
+    Raises InputError if the folder holds something else, SettingsError without the extra `demo`.
     """
     make_ready(out)
     with local_storage() as variables:

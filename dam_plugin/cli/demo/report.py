@@ -65,7 +65,7 @@ def _entry(played: Played, entry: LedgerEntry, details: dict[str, Any] | None) -
 
 
 def picture(body: bytes) -> str | None:
-    """Return a picture as a `data:` URL, upright and small enough for a page; None where it is no picture."""
+    """Return a picture as a `data:` URL, upright and small enough for a page; None if it is no picture."""
     try:
         with Image.open(io.BytesIO(body), formats=("JPEG",)) as opened:
             upright = ImageOps.exif_transpose(opened).convert("RGB")

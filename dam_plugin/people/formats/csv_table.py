@@ -65,11 +65,11 @@ class Cells:
         self.problems.append(Problem(self.place, message))
 
     def text(self, column: str) -> str:
-        """Return the cell without the spaces around it, empty where the column is left out."""
+        """Return the cell without the spaces around it, empty if the column is left out."""
         return self.values.get(column, "")
 
     def day(self, column: str, *, required: bool = False) -> date | None:
-        """Return the cell as a date, None where it is blank; a blank one that is required is a problem."""
+        """Return the cell as a date, None if it is blank; a blank one that is required is a problem."""
         text = self.text(column)
         if not text:
             if required:
@@ -174,7 +174,7 @@ def records(
 
 
 def close_to(name: str, known: Iterable[str]) -> str | None:
-    """Return `; did you mean 'x'?` for the known name most like `name`, None where none is."""
+    """Return `; did you mean 'x'?` for the known name most like `name`, None if none is."""
     close = difflib.get_close_matches(name[:LONGEST_NAME], list(known), n=1, cutoff=_LEAST_LIKE)
     return f"; did you mean {close[0]!r}?" if close else None
 
@@ -252,7 +252,7 @@ def _header_fits(header: list[str], place: str, columns: Columns, problems: list
 
 
 def _unknown(name: str, missing: list[str], columns: Columns) -> str | None:
-    """Return what to say of an unknown column; None where the file is open and no column that is missing was meant."""
+    """Return what to say of an unknown column; None if the file is open and no column that is missing was meant."""
     if columns.open:
         return None if "." in name else close_to(name, missing)
     return close_to(name, columns.all) or f"; the columns are {', '.join(columns.all)}"

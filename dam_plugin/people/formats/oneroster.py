@@ -1,6 +1,6 @@
 """OneRoster 1.1 and 1.2 CSV (1EdTech) to a roster: which files exist, who is a student, who holds a parent's rights.
 
-A guardian is a user with the role guardian or parent (relative only where the mapping says so). The link to a student
+A guardian is a user with the role guardian or parent (relative only if the mapping says so). The link to a student
 is in `agentSourcedIds` of the student's row, the guardian's, or both. Headers and cells are checked against the
 standard. No message holds a cell's value.
 """

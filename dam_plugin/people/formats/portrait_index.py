@@ -61,7 +61,7 @@ class IndexFile:
 def read_index(
     files: Iterable[IndexFile], pseudonyms: Pseudonyms, known: Mapping[str, StudentRecord], problems: list[Problem]
 ) -> RosterImport:
-    """Return whose portraits the images are; students are new only where no roster but an index is on file."""
+    """Return whose portraits the images are; students are new only if no roster but an index is on file."""
     reading = _Reading(pseudonyms, known)
     for file in files:
         for cells in rows_of(file, problems):

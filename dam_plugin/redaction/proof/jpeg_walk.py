@@ -88,7 +88,7 @@ class Walked:
         return [part.payload for part in self.parts if part.marker == marker and part.payload.startswith(head)]
 
     def orientation(self) -> int:
-        """Return the orientation by which the picture is shown, 1..8; 1 where the file states none that is valid.
+        """Return the orientation by which viewers show the picture, 1..8; 1 if the file states no valid one.
 
         Viewers use the first Exif segment before the scans, if it has the standard's form. Raises NotProven if anything
         else that looks like Exif states another orientation: programs differ in what they read.

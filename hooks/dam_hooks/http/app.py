@@ -71,7 +71,7 @@ class Service(FastAPI):
 
 
 def create_app(pm: Manager) -> Service:
-    """Return the application of a plugin manager. Raises SettingsError where a host's key is malformed."""
+    """Return the application of a plugin manager. Raises SettingsError if a host's key is malformed."""
     services = services_of(pm)
     app = Service(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.add_exception_handler(HTTPException, _refused)

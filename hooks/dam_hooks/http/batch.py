@@ -1,4 +1,4 @@
-"""Batches: requests that come while one batch is answered form the next one. One worker; a batch never waits to fill.
+"""Answers requests in batches: requests that come during one batch form the next. One worker; a batch never waits.
 
 Many requests at once make large batches, and so few transactions.
 """
@@ -27,7 +27,7 @@ class Busy(DamPluginError):
 
 
 class Batch(Generic[A, R]):
-    """Answers of `work`, which takes several questions and returns an answer or an error for each, in its own thread."""
+    """Answers questions with `work`, in its own thread; `work` takes several, and returns an answer or an error for each."""
 
     def __init__(
         self,
@@ -47,8 +47,7 @@ class Batch(Generic[A, R]):
     async def answer(self, question: A, *, seconds: float) -> R:
         """Return the answer to one question, or raise its error.
 
-        Raises TimeoutError after `seconds`, Busy where too many wait. A question whose asker is gone is
-        left out of the next batch.
+        Raises TimeoutError after `seconds`, Busy where too many wait. A question whose caller has given up is left out.
         """
         if len(self._waiting) >= self._most_waiting:
             raise Busy("too many links are being opened at once: try again in a moment")

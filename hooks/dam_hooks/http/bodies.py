@@ -1,7 +1,7 @@
 """The JSON bodies that a host sends, as data classes (`type` and `data`). `read` makes one from the bytes of a request.
 
-Bodies of events and findings are derived from the data classes that the use cases take: a new field there is one of
-the body. Unknown fields are refused. Field types are those of `dam_plugin.fields`. Pure.
+Bodies of events and findings are derived from the data classes of the use cases: a new field there is also a field of the
+body. Unknown fields are refused. Field types are those of `dam_plugin.fields`. Pure.
 """
 
 from __future__ import annotations
@@ -130,11 +130,11 @@ def derived(
     renamed: Mapping[str, str] | None = None,
     kind: str | None = None,
 ) -> type:
-    """Return a body for the data class `of`: a closed data class with the same fields, each of the type that HTTP takes.
+    """Return a body for the data class `of`: a closed data class with the same fields, in the types of HTTP.
 
-    `types` maps a field's name or type to the type that HTTP takes; other types stay. `without` names fields that a host
-    does not send, `renamed` those that HTTP calls otherwise. With `kind` the body has that field first. `about` is its
-    docstring. A text that may be empty may be null instead.
+    `types` maps a field's name or type to its type over HTTP; other types stay. `without` are fields that a host does not
+    send, `renamed` are fields with another name over HTTP. With `kind` the body has that field first. `about` is its
+    docstring. A text that may be empty may also be null.
     """
     names, hints = renamed or {}, get_type_hints(of)
     sent = {each.name: names.get(each.name, each.name) for each in fields(of) if each.name not in without}
@@ -153,7 +153,7 @@ def derived(
 
 
 def made(of: type[T], body: object) -> T:
-    """Return a derived body as an instance of `of`, the data class that it was derived from."""
+    """Return a derived body as an instance of the data class that it was derived from."""
     whole = _made(body)
     assert isinstance(whole, of)  # noqa: S101 - narrows the type
     return whole
@@ -235,7 +235,7 @@ class ShareAsked:
 
     @property
     def share(self) -> Share:
-        """The share as the use cases take it; its id and its time are given there."""
+        """The share for the use cases, which add its id and its time."""
         public = self.recipient.role == "public" and self.recipient.id is None
         return Share(
             id="",
@@ -485,7 +485,7 @@ class RejectionBody:
 
 
 def read(adapter: TypeAdapter[T], body: bytes) -> T:
-    """Return the body that a request holds. Raises Refused (400: no JSON, 422: another body) with every problem's path."""
+    """Return the body of a request. Raises Refused (400: no JSON, 422: another body) with the path of every problem."""
     data = _plain(body)
     try:
         return adapter.validate_python(data)

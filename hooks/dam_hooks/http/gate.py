@@ -209,7 +209,7 @@ def router(services: Services) -> APIRouter:
 
 
 def _before(seen: Opening, form: Form) -> Before | None:
-    """Return what has to be read before a recording that may be opened; None where no text has to be read."""
+    """Return what has to be read before a recording that may be opened; None if no text has to be read."""
     if seen.url is None:
         return None
     left = _left(seen)

@@ -71,8 +71,8 @@ def serve(
 ) -> None:
     """Answer requests until SIGTERM or SIGINT; `ready` hears the address once it does.
 
-    `behind`: addresses of proxies whose X-Forwarded-For is believed. Port 0 takes a free one. Raises SettingsError where
-    delivery's credentials are missing or the address cannot be listened on, StoreError where the database is not ready.
+    `behind`: addresses of proxies whose X-Forwarded-For is believed. Port 0 takes a free one. Raises SettingsError if
+    delivery's credentials are missing or the address cannot be listened on, StoreError if the database is not ready.
     """
     services = services_of(pm)
     services.settings.need("delivery_access_key_id", "delivery_secret_access_key")

@@ -149,7 +149,7 @@ def check_headers(headers: Mapping[str, Sequence[str]], now: datetime) -> tuple[
 
 
 def verified(keys: Sequence[HostKey], headers: Mapping[str, Sequence[str]], body: bytes, now: datetime) -> Signed:
-    """Return whose request it is. Raises NotSigned where no known key has signed this id, time and body.
+    """Return whose request it is. Raises NotSigned if no known key has signed this id, time and body.
 
     Every key is tried with every signature, so that the time it takes says nothing about either.
     """

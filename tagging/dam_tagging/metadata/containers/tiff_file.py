@@ -1,6 +1,6 @@
 """Reads whole TIFF files, and RAW files that are TIFF: the blocks inside, the size, and the fields for `exif`.
 
-`exif` gets a small TIFF structure with the fields of the first directory, which is made here. So no library reads the
+`exif` gets a small TIFF structure that is made here from the fields of the first directory. So no library reads the
 file's own tables, maker notes, pictures, marks or wide offsets.
 """
 
