@@ -136,7 +136,7 @@ def process_has_ended(process: str) -> bool | None:
 
 @contextmanager
 def _folder_lock(folder: Path) -> Iterator[None]:
-    """Hold the folder's lock; the system lets go of it however the process ends."""
+    """Hold the folder's lock; the system releases it however the process ends."""
     making = folder / f"{_FOLDER_LOCK}-making"
     with making.open("wb") as lock:
         if sys.platform != "win32":
@@ -165,7 +165,7 @@ class _ProcessLock:
         self.forget()
 
     def forget(self) -> None:
-        """Begin anew, as a forked process must: the lock is its parent's."""
+        """Start again in a forked process, since the lock is its parent's."""
         self._guard = threading.Lock()
         self._held: tuple[str, int] | None = None
 

@@ -53,7 +53,7 @@ class ThirdParties(Protocol):
         """Propose findings besides ours."""
 
     def find_people(self, file: BinaryIO, media_type: str) -> Sequence[PluginAnswer[Sequence[Region]]]:
-        """Say where people are in a picture, never who."""
+        """Find the places of people in a picture, never their names."""
 
     def who_answers(self, *hooks: str) -> Sequence[str]:
         """Return name and version of each third party that answers one of these hooks, sorted."""

@@ -43,7 +43,7 @@ def accept(services: Services, by: Actor, why: str) -> Accepted:
 
 
 def seal_first(services: Services) -> Accepted | None:
-    """Seal what an earlier version kept without seals, on record; return None if there is nothing to be sealed.
+    """Seal the rows that an earlier version kept without seals, on record; return None if there is nothing to be sealed.
 
     Only where nothing was ever sealed, in the database or outside of it: rows that lost their seals need a person's yes.
     """

@@ -36,7 +36,7 @@ class RecordingToLookAt:
 
     @property
     def is_out(self) -> bool:
-        """Whether somebody has an open link to it."""
+        """Whether there is an open link to it."""
         return self.links > 0
 
 

@@ -116,7 +116,7 @@ Tell = Callable[[Retagged], None]
 
 
 def compare_rules(services: Services, old: RuleSet, new: RuleSet, tell: Tell) -> Tally:
-    """Tell of each recording that the new rules tag otherwise than the old ones, and which open links would close.
+    """Report each recording that the new rules tag differently than the old ones, and the open links that would close.
 
     A recording that was tagged by the old rules counts as it is kept. Other plugins are asked as at an upload.
     """
@@ -138,7 +138,7 @@ def compare_rules(services: Services, old: RuleSet, new: RuleSet, tell: Tell) ->
 
 
 def apply_rules(services: Services, by: Actor, user: SystemUser, tell: Tell) -> Applied:
-    """Tag every recording again by the rules in force, and tell of each that changes or would.
+    """Tag every recording again by the rules in force, and report each one that changes or would change.
 
     Loosening changes are kept as a request for `approve`. Doing it again changes nothing and asks for nothing twice. Raises
     StorageUnreachable, StoreError: the recordings told of are then done. Doing it again does the rest, and corrects object
@@ -164,7 +164,7 @@ def pending(services: Services) -> list[tuple[RuleChange, list[PendingTags]]]:
 
 
 def approve(services: Services, change_id: str, by: Actor, user: SystemUser, tell: Tell) -> Approved:
-    """Let a request take effect for every recording that has not changed since, and tell of each.
+    """Let a request take effect for every recording that has not changed since, and report each.
 
     Raises InputError unless a custodian approves it, as another user of the system than asked for it, while it waits and
     the rules are still the same; UnknownThing for an unknown id. Raises StorageUnreachable, StoreError: the request then
@@ -339,7 +339,7 @@ def _saved(services: Services, unit: Unit, plan: _Plan) -> _Plan:
 
 
 def _finish(services: Services, plans: Iterable[_Plan], tally: Tally, tell: Tell) -> None:
-    """Write the object tags, close the links that are refused now, and tell of it.
+    """Write the object tags, close the links that are refused now, and report it.
 
     Also for unchanged recordings: another run may have broken off after keeping them.
     """

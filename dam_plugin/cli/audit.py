@@ -1,4 +1,4 @@
-"""`audit names`: recordings that rest on a name alone, show a family's no, or were let out by an earlier version."""
+"""`audit names`: recordings that rest on a name alone, name an opted-out student, or were released by an earlier version."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def names(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List recordings that rest on names alone or name somebody whose family said no, those with open links first.
+    """List recordings that rest on names alone or name an opted-out student, those with open links first.
 
-    Before that, what is out and was tagged by an earlier version of the plugin is tagged anew, and links that no longer
-    stand are closed.
+    Before that, released recordings that an earlier version of the plugin tagged are tagged again, and links that are no
+    longer allowed are closed.
     """
     from dam_plugin.admin import audit
 

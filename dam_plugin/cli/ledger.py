@@ -41,7 +41,7 @@ def verify(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check the whole chain; exit 1 where it is broken, saying at which entry and why."""
+    """Check the whole chain; if it is broken, exit 1 and say at which entry and why."""
     verification = _verified() if exported is None else _verified_export(exported)
     if as_json:
         print_json(asdict(verification))
@@ -90,7 +90,7 @@ def export(
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The file to write (`-`: standard output).")],
     as_json: AsJson = False,
 ) -> None:
-    """Write the whole ledger with its signed head as JSON lines, readable by its owner alone: it tells of students."""
+    """Write the whole ledger with its signed head as JSON lines, readable only by its owner: it is about students."""
     from dam_plugin.ledger.export import export as write_export
 
     printed = str(out) == "-"
@@ -177,7 +177,7 @@ def accept(
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Accept what is in force as it is now, and seal it anew: after a backup was restored, or a tampering put right."""
+    """Accept the rows in force and seal them again: after a backup was restored, or after a tampering was repaired."""
     from dam_plugin.admin.accept import accept as accept_it
 
     with attached() as at:

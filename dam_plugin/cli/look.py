@@ -41,7 +41,7 @@ def tags(
     names: Annotated[bool, typer.Option("--names", help="Show students' names instead of their pseudonyms.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show what the plugin holds about a recording, with the reason for each tag."""
+    """Show a recording's tags, with the reason for each tag."""
     from dam_plugin.sharing.json_output import asset_told
 
     with attached() as at:

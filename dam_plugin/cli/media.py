@@ -99,7 +99,7 @@ def _new_key(prefix: str, file: Path) -> str:
 
 
 def reconcile(as_json: AsJson = False) -> None:
-    """Find what no event announced, and finish what broke off in the middle."""
+    """Find files that no event announced, and finish interrupted work."""
     from dam_plugin.admin.reconcile import reconcile as bring_together
 
     with attached() as at:

@@ -31,7 +31,7 @@ def metadata(
         typer.Option("--picture", metavar="OUT.png", help="Draw regions and names on the picture (one FILE)."),
     ] = None,
 ) -> None:
-    """Print what files say of who is in them; exit 1 when one of them does not exist."""
+    """Print who is in files by their metadata; exit 1 if one of them does not exist."""
     if picture is not None and len(files) != 1:
         raise typer.BadParameter("--picture draws one FILE; name only one")
     all_there = True

@@ -126,7 +126,7 @@ def apply(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Guard the bucket: policy, ownership, public access block; exit 1 where it is not safe then. Run it again at will."""
+    """Guard the bucket: policy, ownership, public access block; exit 1 if it is not safe afterwards. Run it again at will."""
     from dam_plugin.library import guard
     from dam_plugin.services import delivery_of
 
@@ -164,7 +164,7 @@ def check(
     host_profile: HostProfile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what outsiders could do to the bucket as it stands; changes nothing, and exits 1 if they could do anything."""
+    """Say what outsiders could do to the bucket now; changes nothing, and exits 1 if they could do anything."""
     from dam_plugin.library import guard
 
     found = guard.check(bucket, _roles(plugin, host, delivery), host=_host(host_profile))

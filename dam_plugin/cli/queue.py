@@ -65,7 +65,7 @@ def list_(
     owner: Annotated[str | None, typer.Option("--owner", metavar="ID", help="Only one person's.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List what waits, soonest due first."""
+    """List waiting referrals, soonest due first."""
     from dam_plugin.custodian.work import list_work, owner_is_unknown
 
     with attached() as at:
@@ -92,7 +92,7 @@ def show(
     names: Annotated[bool, typer.Option("--names", help="Show names instead of pseudonyms.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show one referral: its case, what is missing and what can be done, what was found, and when it is due."""
+    """Show one referral: its case, the missing facts, the remedies, the findings, and its due day."""
     from dam_plugin.custodian.work import get_work
 
     with attached() as at:
@@ -150,7 +150,7 @@ def finding(
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """State what was found; the share is decided again at once, or waits until another person approves it.
+    """State a finding; the share is decided again at once, or waits until another person approves it.
 
     Exit status as of `share` where it is decided, 0 where it waits.
     """

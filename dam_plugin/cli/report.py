@@ -1,4 +1,4 @@
-"""`report`: outcomes of shares, how long people waited, and what to mend so that fewer wait."""
+"""`report`: outcomes of shares, how long people waited, and changes so that fewer people wait."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def review(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List what waits for a person's look, oldest first, and who may be meant by names that match no student."""
+    """List recordings that wait for a person's look, oldest first, and the students that unknown names may mean."""
     if looser:
         if sheet is not None:
             raise typer.BadParameter("--sheet is of what waits for a look: leave out --looser")
@@ -133,7 +133,7 @@ def loosen(
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Let a recording's tags loosen to what file, rules and looks say now; some recordings take two people's yes."""
+    """Loosen a recording's tags to those of file, rules and looks now; some recordings take two people's yes."""
     from dam_plugin.intake.two_people import let_go
 
     with attached() as at:

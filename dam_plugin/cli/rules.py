@@ -66,7 +66,7 @@ def add_to(app: typer.Typer) -> None:
 
 @rules_app.command()
 def check(path: RulesPath = None, as_json: AsJson = False) -> None:
-    """Read rule files and tell every mistake with its place; exit 1 when there is one."""
+    """Read rule files and report every mistake with its place; exit 1 if there is one."""
     texts = texts_at(path)
     loaded = loaded_from(texts, as_json=as_json)
     counts = {"files": len(texts), "rules": len(loaded.rules.rules), "examples": len(loaded.examples)}
@@ -85,7 +85,7 @@ def try_rules(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Try the examples in rule files: which end otherwise than expected, and which rules no example tries; exit 1."""
+    """Try the examples in rule files; exit 1 if a result is not the expected one. Names the rules that no example tries."""
     from dam_tagging.rules.examples import try_examples
 
     texts = texts_at(path)
@@ -109,7 +109,7 @@ def explain(
     rules: RulesOption = None,
     as_json: AsJson = False,
 ) -> None:
-    """Tell of every rule whether it fires on a recording, does not, or cannot know, and on which condition."""
+    """Say for every rule whether it fires on a recording, does not fire, or cannot know, with the condition."""
     from dam_tagging.rules.explain import explained
 
     if file is None and key is None:
@@ -126,7 +126,7 @@ def explain(
 
 @rules_app.command()
 def diff(paths: Sets, as_json: AsJson = False) -> None:
-    """Tell which recordings other rules would tag otherwise, and which open links would close; nothing is changed."""
+    """Show the recordings that other rules would tag differently, and the open links that would close; changes nothing."""
     from dam_plugin.admin.rule_changes import compare_rules
 
     if len(paths) > 2:
@@ -141,7 +141,7 @@ def diff(paths: Sets, as_json: AsJson = False) -> None:
 
 @rules_app.command()
 def apply(as_: As = None, as_json: AsJson = False) -> None:
-    """Tag every recording again by the rules in force; what loosens waits until another user of this system approves it."""
+    """Tag every recording again by the rules in force; looser tags wait until another user of this system approves them."""
     from dam_plugin.admin.rule_changes import apply_rules
 
     report = _Retaggings(as_json=as_json, links="closed")
@@ -170,7 +170,7 @@ def apply(as_: As = None, as_json: AsJson = False) -> None:
 
 @rules_app.command()
 def pending(as_json: AsJson = False) -> None:
-    """List what waits for an approval: who asked, when, and what would be looser."""
+    """List changes that wait for an approval: who asked, when, and what would be looser."""
     from dam_plugin.admin import rule_changes
 
     with attached() as at:
@@ -193,7 +193,7 @@ def approve(
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Approve what waits, as the custodian (--as) and as another system user than the one who asked for it.
+    """Approve a waiting request, as the custodian (--as) and as another system user than the one who asked for it.
 
     Recordings that are not any more what was asked for are skipped and named, and the exit status is 1; the others are
     done. A request is not refused: it has no effect until it is approved, and ends when other rules are applied.

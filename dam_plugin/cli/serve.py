@@ -32,7 +32,7 @@ def serve(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Serve links to recipients, and the HTTP interface to hosts, until it is ended (SIGTERM or Ctrl-C)."""
+    """Serve links to recipients, and the HTTP interface to hosts, until it is stopped (SIGTERM or Ctrl-C)."""
     proxies = tuple(_network(each) for each in behind or ())
     try:
         from dam_hooks.http import serve as serving

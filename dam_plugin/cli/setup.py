@@ -93,7 +93,7 @@ def doctor(
     repair: Annotated[bool, typer.Option("--repair", help="First finish or undo interrupted work.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Look at everything the plugin needs; exit 1 where something is broken."""
+    """Check everything that the plugin needs; exit 1 if something is broken."""
     from dam_plugin.cli.checks import examine
 
     checks = list(examine(repairing=repair))

@@ -92,7 +92,7 @@ def break_glass(
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Release a recording in a health or safety emergency: nothing stands in its way, and it is always on record."""
+    """Release a recording in a health or safety emergency: nothing prevents it, and it is always on record."""
     if not threat.strip():
         raise typer.BadParameter("--threat must say what the threat is")
     request = Share(

@@ -75,7 +75,7 @@ def try_cases(
     ] = False,
     gaps: Annotated[bool, typer.Option("--gaps", help="List every branch without a case.")] = False,
 ) -> None:
-    """Decide cases, compare them with what they expect, and say what no case covers; exit 1 on a difference."""
+    """Decide cases, compare the answers with the expected ones, and list parts without a case; exit 1 on a difference."""
     found = [cases_under(path) for path in paths]
     passed_over = [str(folder) for each in found for folder in each.linked_folders]
     coverage = Coverage()

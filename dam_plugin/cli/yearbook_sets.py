@@ -194,7 +194,7 @@ def verify(
     ],
     as_json: AsJson = False,
 ) -> None:
-    """Check that a set is, byte for byte, what the district signed; needs its public key alone, no set-up."""
+    """Check that a set is exactly what the district signed; needs only the public key and no set-up."""
     from dam_plugin.yearbook.signing_key import public_key
     from dam_plugin.yearbook.verify import verify as verified
 
@@ -273,7 +273,7 @@ def handover(
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Record that a locked set went to somebody else too; every file is decided again for them."""
+    """Record that a locked set also went to another recipient; every file is decided again for them."""
     from dam_plugin.yearbook.lock import CannotLock, handed_over
 
     with attached() as at:

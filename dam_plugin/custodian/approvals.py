@@ -34,11 +34,11 @@ from dam_plugin.store.referrals import FindingState
 
 
 def approve(services: Services, finding_id: str, by: Actor, user: SystemUser) -> StatedFinding:
-    """Let a finding take effect and decide the share again; nothing happens (`stale`) where its basis has changed since.
+    """Let a finding take effect and decide the share again; do nothing (`stale`) if its basis has changed since.
 
-    A finding that a host's key stated waits on (`pending`) after the first approval. Approving again finishes what broke
-    off. Raises InputError unless a custodian approves it, as another user than stated it and asked for the recording, while
-    it waits; UnknownThing for an unknown id; and the errors of `share`.
+    A finding that a host's key stated waits on (`pending`) after the first approval. Approving again finishes interrupted
+    work. Raises InputError unless a custodian approves it, as another user than stated it and asked for the recording,
+    while it waits; UnknownThing for an unknown id; and the errors of `share`.
     """
     require_custodian(by)
     command = f"dam-plugin queue approve {finding_id} --as designee:NAME"

@@ -1,6 +1,6 @@
 """Keeps copies of papers that prove something, such as a subpoena, in the bucket. Their keys are made of their hashes.
 
-Each copy is tagged `hold`, so only the plugin may read it. What a paper proves is in `sharing/finding_kinds.py`.
+Each copy is tagged `hold`, so only the plugin may read it. `sharing/finding_kinds.py` says what a paper proves.
 """
 
 from __future__ import annotations

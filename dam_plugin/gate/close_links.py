@@ -205,7 +205,7 @@ def close_in_transaction(services: Services, unit: Unit, links: Iterable[Link], 
 def after_closing_for_third_parties(
     services: Services, closed: Sequence[Link], *, asset_key: str | None = None, student: str | None = None
 ) -> ClosedLinks:
-    """Do what `after_closing` does, and close the links that third parties refuse now."""
+    """Do the work of `after_closing`, and close the links that third parties refuse now."""
     done = after_closing(services, closed)
     return (
         done + recheck_links(services, asset_key=asset_key, student=student) if third_parties_review(services) else done

@@ -53,7 +53,7 @@ class LinkStatus:
 
     @property
     def may_open(self) -> bool:
-        """Whether today's decision lets the copy be seen."""
+        """Whether today's decision allows the copy."""
         return _lets_see(self.decision)
 
     @property

@@ -84,7 +84,7 @@ def boxes(maps: Sequence[Floats], size: tuple[int, int], least_score: float) -> 
 
 
 def _one_each(found: NDArray[np.float64], scores: Floats, least_score: float) -> list[int]:
-    """Return which boxes stay where several show one face."""
+    """Return the boxes to keep if several show the same face."""
     if not len(found):
         return []
     # OpenCV keeps boxes above the least score; a box that just reaches it is kept here too.

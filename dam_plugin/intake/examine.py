@@ -1,6 +1,6 @@
 """Examines one version of a recording: reads it in a separate process, asks third parties, and tags it by the rules.
 
-`examine` returns what was found and stores nothing: `events.py` does that. A failed third party holds the recording.
+`examine` returns its findings and stores nothing: `events.py` does that. A failed third party holds the recording.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class _Beside:
         return reader.read(file, size, self._key, self._open, self._there, limits=self._limits)
 
     def held(self, facts: Facts) -> Facts:
-        """Return facts that note what was not read: a name in an unread sidecar must not be missed in silence."""
+        """Return facts with a note on unread sidecars: a name in one must not be missed in silence."""
         if not self._problems:
             return facts
         state = "partial" if facts.state == "read" else facts.state

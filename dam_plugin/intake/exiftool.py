@@ -1,4 +1,4 @@
-"""exiftool as a further source of metadata, where a district has it and switches it on: it writes an XMP packet.
+"""Uses exiftool as a further source of metadata, if a district has it and switches it on: it writes an XMP packet.
 
 The plugin's own reader walks the packet, so that regions come out in its frame. The file goes in by standard input, from
 a copy without a name: a file name cannot be taken for an option, and a kill leaves nothing behind.

@@ -143,7 +143,7 @@ def _checked(model: Path) -> bytes:
 
 
 def _opened(file: BinaryIO) -> tuple[Image.Image, bool] | None:
-    """Return a picture in RGB, made smaller, and whether it says which way is up; None for what cannot be looked at whole."""
+    """Return a picture in RGB, made smaller, and whether it says which way is up; None if it cannot be opened whole."""
     try:
         with Image.open(file, formats=FORMATS) as picture:
             if not _can_be_looked_at(picture):

@@ -1,4 +1,4 @@
-"""How a person's look changes what a recording's file says. Pure.
+"""Applies people's looks to the tagging of a recording. Pure.
 
 A look beats metadata; it never takes back an official use, a closure or a confidentiality. On a recording that is kept for
 discipline or about a person's health, a custodian's finding of its meaning holds once another person has approved it.
@@ -29,7 +29,7 @@ FOR_TWO = frozenset({"discipline", "violation", "victim", "health_emergency"})
 
 
 def with_looks(machine: Tagging, looks: Sequence[Look]) -> Tagging:
-    """Return the tagging that holds after these looks, oldest first, over what the file and the rules say."""
+    """Return the tagging by file and rules with these looks applied, oldest first."""
     tagging = machine
     for look in looks:
         tagging = _with_look(tagging, look)

@@ -86,8 +86,8 @@ def former_to_keep(
 ) -> Former | None:
     """Return the former tags to keep beside a new tagging (`fresh`, looks included) and those `known` already.
 
-    A former tagging counts where the new one is looser. A former tagging from elsewhere does not count where it says no
-    more than the tags that a custodian has let go.
+    A former tagging counts if the new one is looser. A former tagging from elsewhere does not count where it says no more
+    than the tags that a custodian has let go.
     """
     let_go = known.let_go if known else None
     before = known if known and known.tagging else None

@@ -55,7 +55,7 @@ class TagChange:
 
 
 def changes_between(before: Tagging, after: Tagging) -> tuple[TagChange, ...]:
-    """Return what differs between two taggings of one version of a recording, field by field."""
+    """Return the differences between two taggings of one version of a recording, field by field."""
     return tuple(
         TagChange(field, was, becomes, _direction(field, before, after), _rules(field, before.findings, after.findings))
         for field, plain in _PLAIN.items()

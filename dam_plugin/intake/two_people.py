@@ -213,7 +213,7 @@ def all_that_would_loosen(services: Services) -> list[WouldLoosen]:
 
 
 def let_go(services: Services, key: str, why: str, by: Actor, user: SystemUser) -> StoredAsset:
-    """Let go of a recording's former tags; or keep the first person's wish, where it takes two.
+    """Let go of a recording's former tags; or keep the first person's wish, if it takes two people.
 
     Raises InputError for a role that is not the custodian or a designee, without a reason, where nothing waits, or where
     the same person says yes twice; UnknownThing. Restrictions that a person or the district stated stay.

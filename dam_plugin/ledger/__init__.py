@@ -1,1 +1,1 @@
-"""The ledger, the record of shares and openings: written, verified, exported, told to one student's family."""
+"""The ledger, the record of shares and openings: written, verified, exported, shown to a student's family."""

@@ -30,7 +30,7 @@ _SALT_BYTES = 16
 # How many faults beside the first are told one by one.
 MOST_TOLD = 100
 FORGET = "forget"
-"""The kind of the entry that tells of a deletion: its `entries` are the numbers of those that lost their details."""
+"""The kind of the entry about a deletion: its `entries` are the numbers of those that lost their details."""
 DESTRUCTION = "destruction"
 """The kind of the entries of the log of destructions, which is kept for ever."""
 REMEDY = "restore a backup, or `dam-plugin ledger accept --why TEXT --as custodian:NAME` once it is right"
@@ -249,7 +249,7 @@ def _row(draft: Draft, last: HeadRow) -> EntryRow:
 def _fault(  # noqa: PLR0911 - one line per fault, in the order in which they are looked for
     row: EntryRow, last: HeadRow, students: frozenset[str]
 ) -> str | None:
-    """Return what is wrong with an entry that should follow `last`."""
+    """Return the fault of an entry that should follow `last`."""
     if row.seq != last.seq + 1:
         return f"entry {last.seq + 1} is missing" if row.seq > last.seq else f"an entry is numbered {row.seq}"
     # SQLite keeps bytes in a text column when it is made to.

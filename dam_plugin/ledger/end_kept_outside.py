@@ -96,7 +96,7 @@ class InFile:
         return f"the file {self._path.name}"
 
     def read(self) -> bytes | None:
-        """Return what stands in the file."""
+        """Return the content of the file."""
         with suppress(FileNotFoundError):
             return self._path.read_bytes()[:_MOST_BYTES]
         return None
@@ -187,7 +187,7 @@ class EndKeptOutside:
             self._agreed[name] = kept.what
 
     def note(self, signed: State) -> None:
-        """Keep what was committed: near at once, far soon."""
+        """Keep the committed state: in near places at once, in far places soon."""
         self._floor = signed.turn if signed.is_accepted else max(self._floor, signed.turn)
         for place in self._near:
             self._write(place, signed)
@@ -199,7 +199,7 @@ class EndKeptOutside:
                 self._far_kept = []
 
     def close(self) -> None:
-        """Have the far places told what is due, for a few seconds at most."""
+        """Write the due state to the far places, for a few seconds at most."""
         thread = self._thread
         if thread is not None:
             self._closing = True
@@ -210,7 +210,7 @@ class EndKeptOutside:
             atexit.unregister(self.close)
 
     def told(self) -> list[Told]:
-        """Return how each place stands."""
+        """Return the state of each place."""
         return [self._told(place) for place in (*self._near, *self._far)]
 
     def faults(self, entries: Entries, state: State | None) -> Iterator[str]:

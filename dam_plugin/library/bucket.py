@@ -1,6 +1,6 @@
-"""A bucket's policy, access block, ownership and owner, read and set. What they should be is in `guard.py`.
+"""A bucket's policy, access block, ownership and owner, read and set. `guard.py` knows the right settings.
 
-Where RGW lacks something or answers otherwise than AWS, this was found by trying.
+RGW's gaps and differences from AWS were found by trying.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ class Bucket:
         self.client.put_bucket_policy(Bucket=self.name, Policy=text)
 
     def restore_policy(self, before: dict[str, Any] | None) -> None:
-        """Set the policy that was there, or take it away where there was none."""
+        """Restore the former policy, or remove the policy if there was none."""
         if before is None:
             self.client.delete_bucket_policy(Bucket=self.name)
         else:
@@ -149,7 +149,7 @@ class Bucket:
 
     @contextmanager
     def rest(self) -> Iterator[None]:
-        """Say what to do where these credentials could set the policy and are refused afterwards, as a host's would be."""
+        """Explain the next step if these credentials could set the policy and are then refused by it, like a host's."""
         try:
             yield
         except ClientError as error:

@@ -1,7 +1,7 @@
 """Guards a bucket: sets the policy, the access block and the ownership, tries them, and checks them later.
 
-What others wrote into the policy stays as it is, and so does every switch that is already on. Sources: Amazon S3 User
-Guide, "Blocking public access" and "Controlling ownership of objects"; what RGW cannot do was found by trying.
+Statements of others in the policy stay unchanged, and so does every switch that is already on. Sources: Amazon S3 User
+Guide, "Blocking public access" and "Controlling ownership of objects"; RGW's limits were found by trying.
 """
 
 from __future__ import annotations
@@ -218,7 +218,7 @@ class _Guarded(Bucket):
         return policy_trials.verdict_on_urls(self.client, self.name, host, attempts=attempts)
 
     def by_urls(self, host: Connect | None, *, by_header: bool) -> tuple[list[Exposure], str]:
-        """Try what the host's URLs open; return the exposures, and in words what the host reads of originals."""
+        """Try the host's URLs; return the exposures, and in words what the host reads of originals."""
         meant = _BY_HEADER if by_header else _NONE
         if host is None:
             return self._untried(f"{_GIVE} to try it", by_header=by_header), f"{meant} (not tried: {_GIVE} to try it)"
@@ -257,7 +257,7 @@ class _Guarded(Bucket):
     # Set
 
     def policy(self, roles: Roles, ground: Ground, *, dry_run: bool) -> tuple[list[Measure], Standing]:
-        """Put our statements beside those of others; where the plugin cannot work under them, put back what was there."""
+        """Put our statements beside those of others; if the plugin cannot work under them, restore the former settings."""
         before = self.read_policy()
         wanted = policy.document(self.name, roles, before, ground=ground)
         text = policy.written(wanted, self.name)
@@ -317,7 +317,7 @@ class _Guarded(Bucket):
         )
 
     def ownership(self, *, dry_run: bool) -> Measure:
-        """Let the bucket's owner own every upload, and ACLs mean nothing, where the server can."""
+        """Make the bucket's owner own every upload and make ACLs ineffective, if the server supports this."""
         step, present = "ownership", self.read_ownership()
         absent = Measure(step, "not here", "the server has no ownership controls: the policy names the plugin instead")
         if present == ENFORCED:

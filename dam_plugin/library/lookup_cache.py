@@ -65,7 +65,7 @@ class LookupCache:
     def ask(self, what: Hashable, look: Callable[[], bool]) -> Future[bool]:
         """Return whether it is so: as remembered, by a new lookup, or by a lookup that another thread has begun.
 
-        An error of a lookup is raised to all who wait for it. Errors and no answers are not remembered.
+        All waiting threads get the error of a lookup. Errors and no answers are not remembered.
         """
         with self._lock:
             known = self._known.get(what)
@@ -80,7 +80,7 @@ class LookupCache:
         return own.found
 
     def _renew(self, what: Hashable, known: _Found, look: Callable[[], bool]) -> None:
-        """Repeat the lookup in the background, where it is due."""
+        """Repeat the lookup in the background, if it is due."""
         if self._clock() < known.renewed_from or len(self._renewals) >= MOST_RENEWALS:
             return
         # The known result stays. Its identity tells it from a result that another thread notes meanwhile.

@@ -1,6 +1,6 @@
 """Names of objects: what is a released copy, a piece of evidence or an export, what lies beside what. No I/O.
 
-Keys are refused where a path would be dangerous (`..`, empty parts, control characters), as if they were files.
+A key is refused if it would be a dangerous path (`..`, empty parts, control characters).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _OURS = {
 
 
 def is_released(key: str) -> bool:
-    """Whether the key names one of the plugin's own copies, which alone may ever be `open`."""
+    """Whether the key names one of the plugin's own copies. Only such a copy may be `open`."""
     return key.startswith(RELEASED)
 
 

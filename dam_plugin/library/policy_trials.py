@@ -1,11 +1,10 @@
 """Trials of a guarded bucket: what the plugin, delivery, the host, its signed URLs and a stranger can really do there.
 
-Many libraries sign URLs unasked (`file.url` of django-storages does). Where a server cannot tell such a URL from the
-host's own request (`s3:authType`), the host must read no original there. A trial leaves nothing behind, unless the
-bucket locks new objects. Its objects are empty. They lie on hold under `released/`, or have names like folders, which
-the plugin never takes in. They are deleted for good.
-Source: Amazon S3 API Reference, "Authenticating Requests: Using Query Parameters"; what RGW ignores was found by
-trying.
+Many libraries sign URLs unasked (`file.url` of django-storages does). If a server cannot distinguish such a URL from the
+host's own request (`s3:authType`), the host must read no original. A trial leaves nothing behind, unless the bucket locks
+new objects. Its objects are empty. They lie on hold under `released/`, or have names like folders, which the plugin never
+takes in. They are deleted for good. Source: Amazon S3 API Reference, "Authenticating Requests: Using Query Parameters";
+the parts that RGW ignores were found by trying.
 """
 
 from __future__ import annotations
@@ -316,7 +315,7 @@ class _Signed:
             yield Exposure("anybody", could, _WITH_CREDENTIALS)
 
     def written(self, original: Probe, copy: Probe) -> Iterator[Exposure]:
-        """Yield what a URL or a form of the host's writes. Each is tried, and the written object is deleted with the trial."""
+        """Yield an exposure for each write that works by a URL or form of the host; written trial objects are deleted."""
         tries: tuple[tuple[str, Callable[[], bool]], ...] = (
             ("replace a released copy by a URL that the host signs", lambda: self._puts(copy.key)),
             ("replace a released copy by a form that the host signs", lambda: self._posts(copy.key, "open")),

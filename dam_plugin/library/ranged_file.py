@@ -58,7 +58,7 @@ class _Stored(AbstractBufferedFile):  # type: ignore[misc]
         self.cache = blocks
 
     def seek(self, loc: int, whence: int = io.SEEK_SET) -> int:
-        """Fail as a file on a disk does, which is what the readers of metadata expect."""
+        """Fail like a file on a disk, as the readers of metadata expect."""
         try:
             return int(super().seek(loc, whence))
         except ValueError as error:

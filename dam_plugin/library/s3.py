@@ -1,7 +1,7 @@
 """One bucket: its objects by version, their tags, released copies, downloads, and the URLs that open copies for a minute.
 
 Errors name the bucket and never the key, since a file name may be a student's. The caller knows its key. Copies within
-the bucket pass through the storage alone. Sources: Amazon S3 API reference, CopyObject (5 GiB at most) and
+the bucket are made by the storage itself. Sources: Amazon S3 API reference, CopyObject (5 GiB at most) and
 UploadPartCopy.
 """
 
@@ -238,7 +238,8 @@ class Library:
     def put_file(self, key: str, file: BinaryIO, *, media_type: str, tags: Mapping[str, str]) -> None:
         """Store an open file of any size by the SDK's managed upload, which sends several parts at once.
 
-        The object exists, with its tags, once all of it was sent. The SDK does not say which version it is; `put` does.
+        The object, with its tags, exists only after all of it was sent. The SDK does not say which version it is; `put`
+        does.
         """
         object_tags.check(tags)
         upload = Upload(self.bucket, key, media_type, tags)
@@ -252,7 +253,7 @@ class Library:
             )
 
     def head(self, key: str, version_id: str | None = None) -> Head:
-        """Return what the server says of a version, the newest without one; a delete marker counts as missing."""
+        """Return the server's facts about a version (the newest unless one is given); a delete marker counts as missing."""
         try:
             with self._told():
                 answer = self._client.head_object(Bucket=self.bucket, Key=key, **_version(version_id))

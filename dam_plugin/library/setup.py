@@ -45,7 +45,7 @@ def prepare(bucket: str, queue_name: str, *, dry_run: bool, create_bucket: bool)
     """Return the steps and the queue's URL, None while a dry run finds no queue.
 
     Raises SettingsError for a malformed name or setting, AssetMissing when the bucket is missing and may not be made,
-    StorageUnreachable and StorageError; running it again takes up where it stopped.
+    StorageUnreachable and StorageError; running it again continues from there.
     """
     check_bucket_name(bucket)
     s3, sqs = s3_client(), sqs_client()
@@ -185,7 +185,7 @@ class _Queue:
         return Step(step, "changed", f"bucket {self._bucket} may send; {len(others)} statements of others stay")
 
     def _statement(self) -> dict[str, Any]:
-        """Let this bucket send, and only if it belongs to the queue's own account."""
+        """Allow only this bucket to send, and only if it belongs to the queue's own account."""
         partition, account = (self.arn.split(":")[1], self.arn.split(":")[4]) if self.arn else ("aws", "")
         return {
             "Sid": OUR_SID + "".join(letter for letter in self._bucket if letter.isalnum()),

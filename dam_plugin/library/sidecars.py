@@ -1,4 +1,4 @@
-"""The objects beside a recording in the bucket that may describe it, by name and ETag. Reads none of them."""
+"""The objects beside a recording in the bucket that may describe it, by name and ETag. It reads no sidecar."""
 
 from __future__ import annotations
 

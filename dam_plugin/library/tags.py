@@ -59,7 +59,7 @@ class Untagged:
 
 
 def object_tags(tagging: Tagging, release: ReleaseTag, related: int | None) -> dict[str, str]:
-    """Return the tags that say what the plugin holds about an object.
+    """Return the tags with the plugin's facts about an object.
 
     `related` is the count of directly related students, None when it is not known; a tag without a value is left out.
     """

@@ -1,8 +1,7 @@
 """Compares an import of the roster with the students on file, before anything is written. Pure.
 
-`changes` returns what would become of each student. `doubts` returns what looks like a mistake, for a person to
-confirm. `returned` finds new students who may be former ones under a new number. The import is in
-`custodian/choices.py`.
+`changes` returns the change to each student. `doubts` returns probable mistakes, for a person to confirm. `returned`
+finds new students who may be former ones under a new number. The import is in `custodian/choices.py`.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ class StudentChange:
 
 
 def changes(known: Mapping[str, StudentRecord], roster: RosterImport) -> list[StudentChange]:
-    """Return what a roster would change, student by student, in its order; then who would leave."""
+    """Return the changes by a roster, student by student, in its order; then who would leave."""
     found = []
     for record in as_kept(known, roster):
         before = known.get(record.id)
@@ -57,7 +56,7 @@ def doubts(
     *,
     carried: bool = False,
 ) -> tuple[str, ...]:
-    """Return what a person must confirm, each as the end of a sentence.
+    """Return the points that a person must confirm, each as the end of a sentence.
 
     `imported` are the students' open opt-outs from earlier imports. Their purposes are the district's words, as are the
     roster's. `carried`: opt-outs of former students are carried over, so new students who may be these raise no doubt.

@@ -1,4 +1,4 @@
-"""The mapping file: what a district's own columns mean. YAML, read closed: every mistake with its line and column."""
+"""The mapping file: the meaning of a district's own columns. YAML, read closed: every mistake with its line and column."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ def file_referrals(services: Services, unit: Unit, request: Share, case: Case, d
 
 
 def request_key(request: Share, day: date) -> str:
-    """Return a hash by which the same request is found again: of recording, kind, purpose, recipient, names.
+    """Return a hash that is the same for the same request: of recording, kind, purpose, recipient, names.
 
     Case and surrounding spaces make no difference. Two recipients without an id are told apart by the member of staff who
     passed the request on and by the district's `day`; a publication has no requester.

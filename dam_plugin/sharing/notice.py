@@ -1,4 +1,4 @@
-"""The redisclosure notice for one share, and the names and ids of students that must not stand in a copy or a notice.
+"""Makes the redisclosure notice for one share, and lists the names and ids of students that must not be in a copy or notice.
 
 The words and the rule which release carries them are in `procedure/redisclosure.py`.
 """

@@ -70,7 +70,7 @@ class Answer:
 
     `word` is the second secret of the link where its terms ask for one (shown once, too). `referrals` is the work left to
     the custodian. `notice` is the text to give to the recipient with the link, since not every format carries it (null:
-    none). `told`: how many plugins say that they told the custodian at once.
+    none). `told`: the number of plugins that have told the custodian at once.
     """
 
     share: Share
@@ -189,7 +189,7 @@ def case_of_share(services: Services, gathering: CaseGatherer, stored: StoredAss
 
 
 def _attempt(services: Services, request: Share, held: Release | None) -> tuple[Answer, LedgerEntry] | Release | None:
-    """Decide and carry out. Nothing is released where the basis changed before the decision could be recorded.
+    """Decide and carry out. Nothing is released if the basis changes before the decision is recorded.
 
     Returned is then the copy that stays uploaded, None if there is none; `held` is the copy of the attempt before.
     """

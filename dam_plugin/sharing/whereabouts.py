@@ -1,4 +1,4 @@
-"""Where and when a student appears in a recording, in the terms of redaction, and the digest of that. Pure."""
+"""Finds where and when a student appears in a recording, in the terms of redaction, with a digest of it. Pure."""
 
 from __future__ import annotations
 

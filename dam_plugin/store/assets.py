@@ -143,7 +143,7 @@ class Assets:
         return stored
 
     def newest(self, key: str) -> StoredAsset | None:
-        """Return the newest version of a key that was kept, also where the object has been deleted since."""
+        """Return the newest version of a key on file, even if the object has been deleted since."""
         return self._first(AssetRow.key == key, AssetRow.current)
 
     def by_id(self, asset_id: str) -> StoredAsset | None:
@@ -222,7 +222,7 @@ class Assets:
         self.save(replace(bare, deleted=True, updated_at=at))
 
     def unwritten(self) -> list[StoredAsset]:
-        """Return the assets that have to be on hold, but whose objects may still have other tags."""
+        """Return the assets that have to be on hold and may still have other object tags."""
         return list(self._stream(AssetRow.id.in_(select(UnwrittenTagsRow.asset_id))))
 
     def is_any_unwritten(self, asset_id: str | None = None) -> bool:

@@ -21,7 +21,7 @@ def to_plain(obj: object) -> Any:  # noqa: ANN401 - plain data of whatever shape
 
 
 def from_plain(cls: type[T], data: object) -> T:
-    """Return `data` as a `cls`, the reverse of `to_plain`; raise StoreError, without the values, where it is none."""
+    """Return `data` as a `cls`, the reverse of `to_plain`; raise StoreError, without the values, if it is none."""
     try:
         return adapter_of(cls).validate_python(data)
     except ValidationError as error:

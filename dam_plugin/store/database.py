@@ -137,7 +137,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Let every error of the database leave as StoreError, without the original, which may hold personal details."""
+    """Turn every error of the database into a StoreError, without the original error, which may hold personal details."""
     try:
         yield
     except SQLAlchemyError as error:

@@ -1,6 +1,6 @@
 """Reads and writes the ledger's tables as plain rows. Some queries compare entries with the rows that they are about.
 
-What an entry says, and whether the chain holds, is in `dam_plugin/ledger/chain.py`.
+`dam_plugin/ledger/chain.py` interprets entries and verifies the chain.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The tables of HTTP requests that came, to tell a repeated one, and of the answers kept under an idempotency key.
+"""Keeps received HTTP requests, to recognise a repeated one, and the answers under an idempotency key.
 
-What a request gets as its answer is decided in `dam_hooks.http.idempotency`.
+`dam_hooks.http.idempotency` decides which answer a request gets.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ class KeptConsent:
     consent: Consent
 
     def order(self) -> tuple[datetime, str]:
-        """Return what consents are put in order by."""
+        """Return the sort key of a consent."""
         return self.at, self.id
 
 

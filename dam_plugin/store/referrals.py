@@ -129,7 +129,7 @@ class Referrals:
             self._set(referral_id, evidence_share=evidence_share)
 
     def assign(self, referral_id: str, owner: str | None) -> None:
-        """Say whose it is. Raises UnknownThing."""
+        """Set the owner. Raises UnknownThing."""
         self._set(referral_id, owner=owner)
 
     def close(self, referral_id: str, at: datetime, by: str | None, how: str) -> bool:

@@ -252,7 +252,7 @@ class Sealer:
         return int.from_bytes(hmac.digest(self._sum, text.encode(), "sha256"))
 
     def masked(self, table: str, nonce: str, total: int) -> str:
-        """Return a sum as it is kept."""
+        """Return a sum in the form for the table."""
         return format((total + self._mask_of(table, nonce)) % _MODULUS, "064x")
 
     def unmasked(self, table: str, nonce: str, kept: str) -> int:

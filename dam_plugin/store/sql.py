@@ -48,7 +48,7 @@ def insert_missing(session: Session, row: type[Base], values: Sequence[Mapping[s
 def rows_of(
     session: Session, query: Select[*tuple[Any, ...]], values: Iterable[str]
 ) -> Iterator[Row[*tuple[Any, ...]]]:
-    """Yield the rows of a query over columns, asked for a list of values at a time: it says `in_(OF)` where they go."""
+    """Yield the rows of a query over columns, asked for a list of values at a time: the query has `in_(OF)` in their place."""
     connection = session.connection()
     for chunk in chunks(values):
         yield from connection.execute(query, {"of": chunk})

@@ -130,7 +130,7 @@ class AssetStudentRow(Base):
 
 
 class UnwrittenTagsRow(Base):
-    """An original that has to be on hold, but whose object may still have other tags. The next process writes them."""
+    """An original that has to be on hold and may still have other object tags. The next process writes them."""
 
     __tablename__ = "unwritten_tags"
 
@@ -198,7 +198,7 @@ class OptOutRow(Base):
 
 
 class ConsentRow(Base):
-    """One consent, with what proves it."""
+    """One consent, with its proof."""
 
     __tablename__ = "consents"
 
@@ -267,7 +267,7 @@ class RuleChangeAssetRow(Base):
 
 
 class ShareRow(Base):
-    """One attempt to share, with what was decided."""
+    """One attempt to share, with its decision."""
 
     __tablename__ = "shares"
 
@@ -560,7 +560,7 @@ class HttpAnswerRow(Base):
 
 
 class LedgerEntryRow(Base):
-    """One entry of the chain, as it was hashed; `at` is text, so that the hash is over what stands there."""
+    """One entry of the chain, as it was hashed; `at` is text, so that the hash covers exactly this text."""
 
     __tablename__ = "ledger_entries"
 

@@ -1,4 +1,4 @@
-"""Makes the proven copy of each candidate, on every core, in the order in which the set takes them.
+"""Makes the proven copy of each candidate, on every core, in the order of the set.
 
 Copies that take long (somebody is hidden, a portrait was resized) are kept in the bucket, on hold, for the next set. A
 kept copy is used again as long as everything that it was made from is the same.
@@ -269,7 +269,7 @@ def _inner(folder: Path, name: str) -> Path:
 
 
 def _face(tagging: Tagging, student: str | None) -> Region | None:
-    """Return where the face of a portrait's student is, as the tags have it."""
+    """Return the place of the face of a portrait's student, by the tags."""
     regions = [region for each in tagging.appearances if each.student == student for region in each.regions]
     return max(regions, key=lambda region: region.area, default=None)
 

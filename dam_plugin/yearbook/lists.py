@@ -55,7 +55,7 @@ UNSPLIT = "names that the roster does not part into first and last were parted a
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """The manifest as it was written: its sha256, and the paths of the files behind the pictures."""
+    """The written manifest: its sha256, and the paths of the files behind the pictures."""
 
     sha256: str
     paths: tuple[str, ...]

@@ -1,8 +1,8 @@
 """Locks a set for the printer once nothing stops it, and hands it over, each time with every disclosure recorded.
 
-INVARIANT: a record's decision rests on the facts on file in the transaction that records it, on the same day. Where
-anything stops the set, nothing is recorded. The files of the set are turned into shares before that transaction: for
-20,000 files this takes so long that it would block all other writers.
+INVARIANT: a record's decision rests on the facts on file in the transaction that records it, on the same day. If anything
+stops the set, nothing is recorded. The files of the set are turned into shares before that transaction: for 20,000 files
+this takes so long that it would block all other writers.
 """
 
 from __future__ import annotations

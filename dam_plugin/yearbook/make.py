@@ -1,7 +1,7 @@
 """Makes a set from beginning to end: begin or resume, plan, make and write copies, add lists, judge again, sign.
 
-INVARIANT: a signed set was judged after its last picture was written. If a fact changed meanwhile, the set fails and
-nothing of it is left.
+INVARIANT: a signed set was judged after its last picture was written. If a fact changed meanwhile, the set fails and is
+deleted.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ def export(
 
 
 def _make_room(services: Services, target: Target, *, anew: bool) -> None:
-    """Throw away a set that broke off at the target on an earlier day, or (`anew`) today. Raises InputError otherwise."""
+    """Delete a set that was interrupted at the target on an earlier day, or (`anew`) today. Raises InputError otherwise."""
     target.check_free()
     with services.store.reading() as unit:
         left = [each for state in ("planning", "making", "made") for each in unit.exports.sets(state)]

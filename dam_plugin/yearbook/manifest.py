@@ -57,7 +57,7 @@ _Digest = Annotated[str, Field(max_length=200)]
 class ManifestFile:
     """One file of the set as it was signed: `size` in bytes; `decision` identifies the decision on a picture.
 
-    `redacted`: a place in it is covered. A cropped picture has no mark: a mark would reveal that somebody is cut off.
+    `redacted`: a place in it is covered. A cropped picture has no mark: a mark would reveal that a person is cut off.
     """
 
     path: Annotated[str, AfterValidator(_path)]

@@ -38,7 +38,7 @@ TOLD: dict[Way, str] = {
     "begun": "characters that make a spreadsheet compute were taken from the beginning",
     "cut": "a long text was cut",
 }
-"""The message for each way in which a text is written otherwise than it is on file."""
+"""The message for each kind of change to a text."""
 LONGEST = 120
 """Characters of a cell: no name that is printed is longer."""
 UNKNOWN = "?"
@@ -67,7 +67,7 @@ _APART = " ; "
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A text as a format holds it, and the ways in which it differs from the one on file."""
+    """A text in the form that a format can hold, and its changes from the text on file."""
 
     text: str
     ways: frozenset[Way] = frozenset()
@@ -161,7 +161,7 @@ def held(text: str, profile: Profile) -> tuple[str, bool]:
 
 
 def as_held(text: str, profile: Profile) -> Held:
-    """Return the result of `held`, with the ways in which the text differs."""
+    """Return the result of `held`, with the changes to the text."""
     ways: set[Way] = set()
     # The result of one step may need another step, above all at the edges: the returned text is one that no step
     # changes.

@@ -111,15 +111,15 @@ class Profile:
         return self.portrait.format(number=number)
 
     def portrait_path(self, volume: str, number: int) -> str:
-        """Return where in a set the portrait of this number is."""
+        """Return the path of the portrait with this number in a set."""
         return f"{volume}/{self.folder}/{self.portrait_name(number)}"
 
     def candid_path(self, number: int, suffix: str) -> str:
-        """Return where in a set the candid of this number is; `suffix` is what its kind of file ends with, `.jpg`."""
+        """Return the path of the candid with this number in a set; `suffix` is what its kind of file ends with, `.jpg`."""
         return f"{CANDIDS}/{self.candid.format(number=number)}{suffix}"
 
     def index_path(self, volume: str) -> str:
-        """Return where in a set the index is."""
+        """Return the path of the index in a set."""
         return f"{volume}/{self.index}"
 
     def row_of(self, cells: dict[str, str]) -> PortraitRow:
@@ -192,7 +192,7 @@ def check_printer(recipient: str) -> None:
 def check_no_student(recipient: str, students: Iterable[StudentRecord]) -> None:
     """Raise InputError if the recipient of a set is a student, by pseudonym, number or whole name in any order.
 
-    A part of a name is none: publishers are called Jones, too. What was given is not repeated.
+    A part of a name is none: publishers are called Jones, too. Errors do not repeat the given text.
     """
     runs = _runs(parts(recipient))
     if names_a_student(recipient, ()) or any(not runs.isdisjoint(_called(each)) for each in students):
@@ -233,7 +233,7 @@ def _sentence(detail: ErrorDetails) -> str:
 
 
 def _problems(profile: Profile) -> Iterator[str]:
-    """Yield what is wrong with a profile whose fields are all there."""
+    """Yield the faults of a profile that has all fields."""
     if not _NAME.fullmatch(profile.name):
         yield "'name' must be up to 32 small letters, digits and '-', a letter first"
     if not profile.sources and profile.name != UNSOURCED:
@@ -272,7 +272,7 @@ def _wrong_with_files(profile: Profile) -> Iterator[str]:
 
 
 def _wrong_with_pattern(key: str, pattern: str, profile: Profile) -> Iterator[str]:
-    """Yield what is wrong with a pattern: each number has a name of its own, which is one on every machine."""
+    """Yield the faults of a pattern: each number has a name of its own, which is one on every machine."""
     try:
         parts = list(string.Formatter().parse(pattern))
     except ValueError:

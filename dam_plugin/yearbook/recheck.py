@@ -39,7 +39,7 @@ _BEFORE_VERSIONING = "null"
 BATCH = 50
 """How many files are decided at a time: students are read once for all of them, and memory does not grow with the set."""
 NO_PAGE = ""
-"""The page of a file that is on none, or of which no list of pages is known."""
+"""The page of a file that is on no page, or has no known list of pages."""
 Tell = Callable[[int], None]
 """Hears how many files have been decided again."""
 
@@ -53,7 +53,7 @@ class Holder:
 
     @property
     def id(self) -> str:
-        """Their id as it stands in a handover."""
+        """Their id, as in a handover."""
         return self.recipient.id or self.recipient.role
 
 
@@ -424,7 +424,7 @@ class _Today:
         return Again(file, hidden, stored, judged, tuple(told), tuple(notices), safe)
 
     def _gone(self, current: StoredAsset | None) -> str | None:
-        """Return what became of the version in the set, None if it is the library's current one."""
+        """Return the state of a version in the set that is no longer the library's current one; None if it is current."""
         if current is None:
             return "left the library"
         if current.asset.id != self.file.asset_id:

@@ -1,6 +1,6 @@
 """The Ed25519 key that a set is signed with (RFC 8032), and the public half that verifying takes: base64 or PEM (RFC 8410).
 
-`cryptography` is loaded where a key is used and not before: most commands sign nothing.
+`cryptography` is loaded only when a key is used: most commands sign nothing.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _NEEDED = "give the file that `dam-plugin export key` writes, or the 44 characte
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
-    """The public half of a key: 32 bytes. It verifies, and tells nothing of the private half."""
+    """The public half of a key: 32 bytes. It verifies, and reveals nothing of the private half."""
 
     raw: bytes
 
@@ -90,7 +90,7 @@ class Signer:
         return self.public.pem
 
     def key_id(self) -> str:
-        """Return the id by which a manifest names this key."""
+        """Return the key's id, as in a manifest."""
         return self.public.id
 
 

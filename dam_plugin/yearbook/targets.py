@@ -51,7 +51,7 @@ class Draft(Protocol):
         """Put the whole draft into its place. Raises InputError if another file has appeared there, StorageError."""
 
     def close(self) -> None:
-        """Let go of the file; nothing happens after a `commit`."""
+        """Close the file; does nothing after a `commit`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +236,7 @@ class BucketDraft:
         self.close()
 
     def commit(self) -> None:
-        """Send the whole file; the object is there once all of it is."""
+        """Send the whole file; the object exists only when it is complete."""
         self._check_free()
         with on_disk(REFUSES, self.remedy):
             self.file.seek(0)

@@ -31,7 +31,7 @@ _SIGNED = (MANIFEST, SIGNATURE)
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A set that is as it was signed. `files` counts all but the manifest and its signature, `redacted` those marked so."""
+    """A set as it was signed. `files` counts all but the manifest and its signature, `redacted` those marked redacted."""
 
     set_id: str
     day: date
@@ -142,7 +142,7 @@ class _Problems:
 
 @dataclass(frozen=True, slots=True)
 class _Signed:
-    """A manifest whose signature holds."""
+    """A manifest with a valid signature."""
 
     head: Head
     files: Iterator[ManifestFile]
@@ -231,7 +231,7 @@ def _expected(signed: _Signed | None, problems: _Problems) -> dict[str, _Wanted]
 
 
 def _compare(file: BinaryIO, entry: Entry, body: int, expected: dict[str, _Wanted], problems: _Problems) -> None:
-    """Report what is wrong with an entry's name, size, bytes and checksum."""
+    """Report faults in an entry's name, size, bytes and checksum."""
     wanted = expected.get(folded(entry.path))
     if wanted is None or wanted.file.path != entry.path:
         problems.add(f"{entry.told} is no file that was signed")

@@ -1,8 +1,8 @@
 """The ZIP of a set: written by the standard library's `zipfile`, read back more strictly than the ZIP format requires.
 
 Entries are stored uncompressed, dated with the set's day, and lie one behind the other from the first byte to the last.
-`zipfile` finds a ZIP inside any surrounding bytes, and believes the directory at the end alone. Other programs believe
-the header before each file. The reader here requires both to say the same. `verify.py` checks the contents of entries.
+`zipfile` finds a ZIP inside any surrounding bytes, and believes only the directory at the end. Other programs believe the
+header before each file. The reader here requires both to say the same. `verify.py` checks the contents of entries.
 Source: PKWARE's APPNOTE.TXT 6.3.10, 4.3 to 4.5 (ZIP64).
 """
 

@@ -138,7 +138,7 @@ def rows(
 def under(
     order: Sequence[str], found: Iterable[tuple[int, list[str]]], name: str, problems: list[Problem]
 ) -> Iterator[Cells]:
-    """Yield records as rows whose columns are known by their order: for files without a header."""
+    """Yield records as rows with their columns in a known order: for files without a header."""
     return _under(list(order), found, name, problems)
 
 

@@ -192,7 +192,7 @@ class RequestsAnswer:
 
 @dataclass(frozen=True, slots=True)
 class FindingAnswer:
-    """A finding as it is kept, its referral as it is now, and what the share that was decided again came to."""
+    """A kept finding, its referral as it is now, and the answer of the share that was decided again."""
 
     finding: FindingTold
     referral: ReferralTold

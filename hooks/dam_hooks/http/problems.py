@@ -88,7 +88,7 @@ class Refused(Exception):
         error: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        """Keep what the answer says."""
+        """Keep the fields of the answer."""
         self.status, self.detail, self.problems = status, detail, tuple(problems)
         self.retry_after, self.error, self.headers = retry_after, error, dict(headers or {})
         super().__init__(detail)
