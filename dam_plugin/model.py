@@ -281,9 +281,9 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class InPerson:
-    """How something was disclosed without a link, and on which day: handed over by hand, or seen and heard in the office.
+    """A disclosure without a link and its day: handed over by hand, or seen and heard in the office.
 
-    `students` are people whom it shows besides those that the decision rests on. `referral` is the work that it answers.
+    `students` are people that it shows besides those of the decision. `referral` is the work that it answers.
     """
 
     what: Literal["handed over", "viewed"]

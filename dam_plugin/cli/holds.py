@@ -52,7 +52,7 @@ def add(
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Hold recordings, so that nobody destroys them; only for the custodian or a designee."""
+    """Hold recordings, so that they cannot be destroyed; only for the custodian or a designee."""
     from dam_plugin.custodian import holds
 
     named = [*(places or ()), *([holds.EVERYTHING] if everything else ())]
@@ -137,13 +137,13 @@ def release(
 
 @hold_app.command()
 def alarms(
-    seen: Annotated[str | None, typer.Option("--seen", metavar="ALARM", help="Take note of this alarm (hl-…).")] = None,
+    seen: Annotated[str | None, typer.Option("--seen", metavar="ALARM", help="Mark this alarm (hl-…) as seen.")] = None,
     why: Annotated[str, typer.Option("--why", help="With --seen: what was done about it.")] = "",
-    all_: Annotated[bool, typer.Option("--all", help="Also those that somebody has taken note of.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="Also those that are marked as seen.")] = False,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the deletions of held recordings that nobody has taken note of; exit 1 where there are any."""
+    """List the deletions of held recordings that are not yet marked as seen; exit 1 if there are any."""
     from dam_plugin.custodian import holds
 
     if seen is not None:

@@ -278,7 +278,7 @@ def paid(request: Id, amount: Amount, on: On = None, as_: As = None, as_json: As
 
 @request_app.command()
 def withdraw(request: Id, why: Why, on: On = None, as_: As = None, as_json: AsJson = False) -> None:
-    """Note that whoever asked withdrew; what waits in the queue for this request alone is closed with it."""
+    """Note that the request was withdrawn; referrals that wait only for this request are closed with it."""
     _note(request, Closed("withdrawn", why), as_, on, as_json=as_json)
 
 
@@ -305,7 +305,7 @@ def reasons(
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Note that whoever was denied asks for the written reasons, or with `--given` that they were given."""
+    """Note that the denied person asks for the written reasons, or with `--given` that they were given."""
     if provision and not given:
         raise typer.BadParameter("--provision belongs to --given")
     happening: Happening = ReasonsGiven(tuple(provision or ())) if given else ReasonsAsked()

@@ -51,7 +51,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """What became of an order for one recording: it waits for a second person (`asked`), goes on, or is done.
+    """The state of an order for one recording: it waits for a second person (`asked`), goes on, or is done.
 
     `refused` versions or files the storage did not delete. `sets` hold a copy still, `elsewhere` counts the keys under which
     the same picture is in the library.

@@ -16,13 +16,13 @@ from dam_plugin.redaction.plan_picture import clock
 from dam_plugin.sharing.make_copy import HIDES
 from dam_plugin.store import StoredShare
 
-# What the answer to a share turned on, and nobody outside is told, with what they are told instead.
+# Clauses that decided a share and are kept secret, each with the clause that outsiders see instead.
 TOLD_AS: Mapping[str, str] = {"PROTECTED": "EX4-OPTOUT"}
 NO_PROVISION = "no provision of law is cited for this: the custodian cites one before this log is handed out"
 NOWHERE = "parts of it; where is not on record"
 # By which chapter 610 closes what FERPA protects: "records which are protected from disclosure by law".
 PROTECTED_BY_LAW = "RSMo 610.021(14)"
-# By which FERPA protects a student of whom the clause says no more: nothing is disclosed without a consent.
+# The provision by which FERPA protects a student if the clause says no more: nothing is disclosed without a consent.
 CONSENT_NEEDED = "34 CFR 99.30"
 WHOLE = "the whole recording"
 
@@ -38,10 +38,10 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Exemption:
-    """What was withheld of one recording: all of it or parts, of how many students, where, by which provisions.
+    """The withheld parts of one recording: all of it or parts, the number of students, the places, the provisions.
 
-    `recording` is the recording's id, which tells nothing about a person. `where` has a phrase for each place or stretch.
-    `students` is null where no share has said whom it is about.
+    `recording` is the recording's id, which reveals nothing about a person. `where` has a phrase for each place or
+    stretch. `students` is null if no share has recorded the students.
     """
 
     recording: str

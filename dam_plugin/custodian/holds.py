@@ -38,7 +38,7 @@ _LOCK_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a hold is to be: its kind, the matter, why, where it comes from (a paper, a letter), and its last day."""
+    """The order for a hold: its kind, the matter, the reason, its source (a paper, a letter), and its last day."""
 
     kind: HoldKind
     matter: str
@@ -72,7 +72,7 @@ class Added:
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """What the bucket can do for a hold: refuse to delete versions (Object Lock), keep versions so that it can be undone.
+    """The bucket's means for a hold: refusing to delete versions (Object Lock), or keeping versions to undo a deletion.
 
     `answers`: false where the storage did not say.
     """
@@ -193,7 +193,7 @@ def show(services: Services, name: str) -> tuple[HeldPlace, list[HeldDeletion]]:
 
 
 def alarms(services: Services, *, seen_too: bool = False) -> list[HeldDeletion]:
-    """Return the deletions of held recordings of which nobody has taken note; with `seen_too` all."""
+    """Return the deletions of held recordings that are not yet marked as seen; with `seen_too` all."""
     with services.store.reading() as unit:
         return unit.holds.deletions(unseen=not seen_too)
 
@@ -211,7 +211,7 @@ def take_note(services: Services, alarm_id: str, why: str, by: Actor, user: Syst
 
 
 def storage_of(services: Services) -> Storage:
-    """Return what the bucket can do for holds."""
+    """Return the bucket's means for holds."""
     try:
         return Storage(services.library.can_lock(), services.library.keeps_versions())
     except StorageError:
@@ -266,7 +266,7 @@ def _hold(services: Services, unit: Unit, key: str, wanted: Wanted, by: Actor, u
 
 
 def _check_place(services: Services, unit: Unit, key: str, *, is_folder: bool) -> None:
-    """Raise where there is nothing to hold: a mistyped place would protect nothing, and nobody would know."""
+    """Raise InputError if there is nothing to hold: a mistyped place would protect nothing without any notice."""
     if len(key.encode("utf-8", "surrogatepass")) > MOST_KEY_BYTES:
         raise InputError(f"a key has at most {MOST_KEY_BYTES} bytes: check it")
     if is_ours(key):

@@ -65,7 +65,7 @@ class DelayTold:
 
 @dataclass(frozen=True, slots=True)
 class ClosingTold:
-    """How a request was answered, when and by whom, and the provisions by which something is withheld."""
+    """The answer to a request, its time and author, and the provisions by which something is withheld."""
 
     on: datetime
     by: str | None
@@ -76,7 +76,7 @@ class ClosingTold:
 
 @dataclass(frozen=True, slots=True)
 class AppealTold:
-    """An appeal or a complaint, when it came, and to whom."""
+    """An appeal or a complaint, its day, and its recipient."""
 
     on: datetime
     to: str
@@ -114,7 +114,7 @@ class RequestTold:
 
 @dataclass(frozen=True, slots=True)
 class EventTold:
-    """Something that happened: recorded `at`, happened `on`, by whom; `content` is plain data of its kind."""
+    """An event: recorded `at`, happened `on`, and its author; `content` is plain data of its kind."""
 
     number: int
     kind: str

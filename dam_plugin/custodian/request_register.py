@@ -122,7 +122,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class _Recorded:
-    """When and by whom an event is recorded, and when it happened."""
+    """The time and the author of an event's record, and the time of the event."""
 
     at: datetime
     on: datetime
@@ -213,8 +213,8 @@ def note_happening(
 ) -> RequestView:
     """Record what happened with a request (`on`: when; null = now), as the custodian or a designee; the ledger has it too.
 
-    Whoever works on a request first owns it. Raises InputError where it cannot happen, or where it is somebody else's;
-    UnknownThing.
+    The first person who works on a request owns it. Raises InputError if it cannot happen or if another person owns the
+    request; UnknownThing.
     """
     _require_custodian(by)
     now, calendar = services.now(), calendar_of(services)
@@ -484,7 +484,7 @@ class _Finding:
 
 @dataclass(frozen=True, slots=True)
 class _Answers:
-    """What was asked for and what answers it: the keys, the ids of those in the library, and the shares, oldest first."""
+    """The requested recordings and their answers: the keys, the ids of those in the library, and the shares, oldest first."""
 
     keys: Sequence[str]
     ids: Mapping[str, str]

@@ -42,7 +42,7 @@ WANTED_AS: tuple[str, ...] = get_args(WantedAs)
 OUTCOMES: tuple[str, ...] = get_args(Outcome)
 STATES: tuple[str, ...] = get_args(State)
 APPEALS_TO: tuple[str, ...] = get_args(AppealTo)
-# Outcomes that keep something from whoever asked: the written reasons cite the provision.
+# Outcomes that withhold something from the person who asked: the written reasons cite the provision.
 WITHHELD: tuple[str, ...] = ("partly", "denied")
 LONGEST_TEXT = 2_000
 MOST_MINUTES = 60 * 24 * 365
@@ -64,7 +64,7 @@ class ClockRule:
 
     @property
     def in_full(self) -> str:
-        """What has to be done, in full."""
+        """The duty, in full."""
         return f"{self.called}: {self.means}" if self.means else self.called
 
     @property
@@ -212,7 +212,7 @@ class FeeWaived:
 
 @dataclass(frozen=True, slots=True)
 class ReasonsAsked:
-    """Whoever was denied asks for the written reasons (RSMo 610.023.4); `due` is the day as it was told then."""
+    """The denied person asks for the written reasons (RSMo 610.023.4); `due` is the day that was stated then."""
 
     kind: ClassVar[str] = "reasons-asked"
     due: dict[str, date] = field(default_factory=dict)
@@ -228,7 +228,7 @@ class ReasonsGiven:
 
 @dataclass(frozen=True, slots=True)
 class Appealed:
-    """An appeal or a complaint: to whom, and in whoever asked's words."""
+    """An appeal or a complaint: its recipient, and the words of the person who asked."""
 
     kind: ClassVar[str] = "appealed"
     to: AppealTo
@@ -328,7 +328,7 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class FeeState:
-    """What is known of the fee, in cents: the last estimate, the deposit asked for, what was paid, why it is waived."""
+    """The state of the fee, in cents: the last estimate, the requested deposit, the payments, and the reason for a waiver."""
 
     estimate: Estimated | None = None
     deposit: int | None = None
@@ -337,13 +337,13 @@ class FeeState:
 
     @property
     def owed(self) -> int:
-        """What is still to be paid of the estimate."""
+        """The unpaid part of the estimate."""
         return 0 if self.waived is not None or self.estimate is None else max(self.estimate.cents - self.paid, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Something that happened, with the moment at which it did and by whom it was recorded."""
+    """An event, with its moment and the person who recorded it."""
 
     on: datetime
     by: Actor
@@ -665,7 +665,7 @@ def _moment(moment: datetime, calendar: Calendar) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FeeBasis:
-    """What an answer takes: minutes of copying and of research, pages up to 9 by 14 inches, and other media in cents.
+    """The work for an answer: minutes of copying and of research, pages up to 9 by 14 inches, and other media in cents.
 
     `media` is the actual cost of the disks, drives or larger prints that are handed out.
     """
@@ -731,9 +731,9 @@ def dollars(cents: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RecordingAnswer:
-    """What became of one recording that was asked for: its id, and its last answer; `wants` waits in the queue.
+    """The answer for one requested recording: its id, and its last answer; `wants` waits in the queue.
 
-    `answer` is null where nobody has asked for it yet. `share` and `referral` are the last ones.
+    `answer` is null if there was no share for it yet. `share` and `referral` are the last ones.
     """
 
     key: str

@@ -1,4 +1,4 @@
-"""What is due for destruction by the retention rules, what prevents it, and what a destruction would need.
+"""Finds the recordings due for destruction by the retention rules, what prevents it, and what a destruction would need.
 
 Nothing here destroys anything: `destroy.py` does, and a custodian decides.
 """

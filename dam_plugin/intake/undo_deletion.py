@@ -89,7 +89,7 @@ def held_and_deleted_lately(services: Services, unit: Unit) -> list[str]:
 
 
 def is_destroyed(unit: Unit, stored: StoredAsset) -> bool:
-    """Whether a version was destroyed lawfully, or is being destroyed: that is undone by nobody."""
+    """Whether a version was destroyed lawfully, or is being destroyed. Such a deletion is never undone."""
     return any(each.state in ("destroying", "done") for each in unit.destructions.of_asset(stored.asset.id))
 
 
@@ -100,7 +100,7 @@ def _earliest(unit: Unit) -> datetime | None:
 
 
 def _tell(services: Services, key: str, asset: str, holdings: Sequence[Holding], outcome: DeletionOutcome) -> None:
-    """Keep the alarm, record it and notify the custodian; the same alarm that nobody has seen yet is told once."""
+    """Keep the alarm, record it and notify the custodian. The same unseen alarm is reported only once."""
     with services.store.writing() as unit:
         known = [each for each in unit.holds.deletions(unseen=outcome != "lost", key=key) if each.asset_id == asset]
         waited = [each for each in known if each.outcome == "waiting"]

@@ -260,8 +260,8 @@ def _concerned(attempt: _Attempt, traced: _Traces) -> _Attempt | None:
         if version in traced.versions:
             return replace(attempt, remark=AFTERWARDS)
         return replace(attempt, remark=FOUND_LATER) if version in traced.earlier else None
-    # In the background, so it is no record of the student. But a copy that an exception released whole showed them too. Of
-    # what was handed over the custodian said whom it shows.
+    # In the background, so it is no record of the student. But a copy that an exception released whole showed them too.
+    # For a handover the custodian has stated who is shown.
     is_whole = attempt.is_released and (attempt.in_person is None or attempt.in_person[0] != "handed over")
     return attempt if is_whole and decision.get("record_disclosure") else None
 

@@ -436,7 +436,7 @@ class Library:
         return answer.get("LegalHold", {}).get("Status") == "ON"
 
     def lock(self, key: str, version_id: str, *, on: bool) -> None:
-        """Set or lift the legal hold of a version: while it is on, nobody deletes the version. Raises AssetMissing."""
+        """Set or lift the legal hold of a version: while it is on, the version cannot be deleted. Raises AssetMissing."""
         with self._told():
             self._client.put_object_legal_hold(
                 Bucket=self.bucket, Key=key, VersionId=version_id, LegalHold={"Status": "ON" if on else "OFF"}

@@ -144,7 +144,7 @@ class CaseGatherer:
         return _through_the_gate(case)
 
     def _knows(self, recipient: Recipient, named: Iterable[str]) -> bool:
-        """Whether the roster knows a parent or an adult student; of anybody else nobody asks."""
+        """Whether the roster knows a parent or an adult student; True for all other recipients, who need not be known."""
         person = recipient.id
         if recipient.role not in FAMILY:
             return True

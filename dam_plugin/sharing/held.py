@@ -1,11 +1,11 @@
-"""What forbids to destroy a recording, and the one check that stands before every deletion.
+"""Finds the reasons that forbid destroying a recording, and holds the one check before every deletion.
 
-A recording is held by the holds of the custodian (`custodian/holds.py`), and by each open referral in which somebody waits
-for it: "The educational agency or institution shall not destroy any education records if there is an outstanding request
-to inspect and review the records" (34 CFR 99.10(e)). A hold keeps nobody from closing a link, and opens nothing.
+A recording is held by the holds of the custodian (`custodian/holds.py`), and by each open referral about it: "The
+educational agency or institution shall not destroy any education records if there is an outstanding request to inspect
+and review the records" (34 CFR 99.10(e)). A hold does not prevent closing a link, and opens nothing.
 
-INVARIANT: whoever deletes a recording, its versions, a copy of it or what is on record about it asks `check_not_held`
-first; where the rows are deleted, in the same transaction.
+INVARIANT: code that deletes a recording, its versions, a copy of it or records about it calls `check_not_held` first. If
+it deletes rows, the check is in the same transaction.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What is disclosed without a link: handed over by hand, or seen and heard in the office. It is recorded as a release is.
+"""Records disclosures without a link: handed over by hand, or seen and heard in the office. They count as releases.
 
-To let somebody view or listen is to disclose (34 CFR 99.3, "disclosure"), so what is shown in the office is decided first,
-like a share. What is handed over was decided by the custodian, who says on which exception: the plugin only records it.
+Letting a person view or listen is a disclosure (34 CFR 99.3, "disclosure"), so a viewing in the office is decided first,
+like a share. The custodian decides on handing something over and states the exception: the plugin only records it.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ Place = Callable[[], AbstractContextManager[BinaryIO]]
 
 @dataclass(frozen=True, slots=True)
 class HandedOver:
-    """What the custodian says of something handed over: to whom, on which exception, whom it shows, when and how.
+    """The custodian's statement about a handover: the recipient, the exception, the people shown, the day and the means.
 
     `students` are in the recording as it is tagged, `also` are not. `on` null: today. `threat` belongs to an emergency.
     """
@@ -78,7 +78,7 @@ class HandedOver:
 class Recorded:
     """A disclosure by hand as it is on record: its share and entry, and the offers that it leaves to other families.
 
-    `unnamed` are students of the recording whom the custodian did not name.
+    `unnamed` are students of the recording that the custodian did not name.
     """
 
     share: Share
@@ -89,7 +89,7 @@ class Recorded:
 
 
 def check_handed_over(services: Services, referral: Referral, given: HandedOver) -> None:
-    """Raise InputError for what cannot have been handed over: on no exception, to nobody, of nobody, on another day."""
+    """Raise InputError for an impossible handover: without an exception, a recipient or people shown, or on another day."""
     to, clause = given.recipient, given.basis
     _check_basis(clause, to.role)
     if not to.id:
@@ -129,7 +129,7 @@ def record_handed_over(
     named = _named(unit, stored, given)
     case = _case(services, unit, stored, request)
     terms = terms_of(case) if case else None
-    # Nobody's own child is another family's.
+    # A person's own child does not count as another family's.
     own = terms.own & named if terms and given.basis == JOINT else frozenset()
     basis = {each: terms.own_clause if terms and each in own else given.basis for each in sorted(named)}
     why = reason(given.basis, (named - own) or named, purpose=request.purpose)
@@ -161,7 +161,7 @@ def _check_basis(clause: str, role: str) -> None:
 
 
 def _handed_over_by(services: Services, request: Share, given: HandedOver, referral: Referral) -> Share:
-    # What was brought as evidence, and the names that were asked for, belong to whoever asked.
+    # The evidence and the requested names belong to the person who asked.
     same = given.recipient == request.recipient
     evidence = request.evidence if same else {}
     if given.threat is not None:
@@ -189,7 +189,7 @@ def _recording(unit: Unit, referral: Referral) -> StoredAsset:
 
 
 def _named(unit: Unit, stored: StoredAsset, given: HandedOver) -> frozenset[str]:
-    """Return whom something handed over shows. Raises InputError for somebody who is not in the recording, UnknownThing."""
+    """Return the people in a handover. Raises InputError for a person who is not in the recording, UnknownThing."""
     for student in (*given.students, *given.also):
         unit.people.need(student)
     for student in given.students:
@@ -220,7 +220,7 @@ def _bare_case(stored: StoredAsset, request: Share) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Viewing:
-    """What the custodian says of a viewing: the exception it rests on, whom else it shows, and how long it took."""
+    """The custodian's statement about a viewing: its exception, further people that it shows, and its duration."""
 
     basis: str | None = None
     students: tuple[str, ...] = ()
@@ -236,7 +236,7 @@ class Shown:
 
 
 class _Changed(Exception):
-    """What a viewing rests on has changed since it was decided."""
+    """The facts of a viewing have changed since it was decided."""
 
 
 def show_in_office(services: Services, request: Share, viewing: Viewing, place: Place | None = None) -> Shown:

@@ -59,7 +59,7 @@ PLAN = "plan"
 NOTICED = "notice"
 # Where it says how long a copy of sound or video plays, in seconds.
 DURATION = "duration"
-# Where it says what a copy hides, where and when: the exemption log of a request tells it. It names nobody.
+# The field for the hidden places and times of a copy, for the exemption log of a request. It has no names.
 HIDES = "hides"
 WITHHELD = (
     "the notice in it does not say to whom and for what it was released: a student's name or id stands in the purpose or "

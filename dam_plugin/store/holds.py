@@ -18,7 +18,7 @@ from dam_plugin.store.seals import BENT, HOLDS, Seals
 from dam_plugin.store.sql import changed, chunks, upsert_all
 from dam_plugin.store.tables import AssetRow, HeldDeletionRow, HoldRow, HoldWorkRow, LegalHoldRow
 
-# `setting`: the storage may have locked the version already, and nobody noted it yet.
+# `setting`: the storage may have locked the version already, and this is not recorded yet.
 LockState = Literal["setting", "set", "lifting"]
 # `restored`: the delete marker was taken away. `waiting`: the storage refused to undo it. `lost`: no version is left.
 DeletionOutcome = Literal["restored", "copied back", "waiting", "lost"]
@@ -32,7 +32,7 @@ NO_SUCH_ALARM = "no alarm has this id; `dam-plugin hold alarms` lists them"
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """What forbids to destroy one recording, or all of a folder (its key ends with `/`, and is "" for every recording).
+    """A hold: it forbids destroying one recording, or all of a folder (its key ends with `/`, and is "" for every recording).
 
     `until` is its last day (null: until it is released). `asked` is the first of two people who let it go. `is_bent`: its
     row was changed beside the program.
@@ -135,7 +135,7 @@ class Holds:
         return self._holds(select(HoldRow).where(HoldRow.key == key, HoldRow.is_folder == is_folder))
 
     def over(self, keys: Collection[str]) -> list[Hold]:
-        """Return the holds on any of these keys, or on a folder above one of them, that nobody has released.
+        """Return the unreleased holds on any of these keys, or on a folder above one of them.
 
         A hold that was changed beside the program is among them, whatever its row says.
         """
@@ -157,7 +157,7 @@ class Holds:
         note_hold_work(self._session, hold.key, is_folder=hold.is_folder)
 
     def ended(self, today: date) -> list[Hold]:
-        """Return the holds whose last day is over and whose end nobody noted yet."""
+        """Return the holds whose last day is over and whose end is not recorded yet."""
         is_over = HoldRow.until.is_not(None) & (HoldRow.until < today)
         return self._holds(select(HoldRow).where(~HoldRow.noted, HoldRow.released.is_(None), is_over))
 
@@ -253,7 +253,7 @@ class Holds:
         self._session.execute(insert(HeldDeletionRow).values(**values))
 
     def deletions(self, *, unseen: bool, key: str | None = None) -> list[HeldDeletion]:
-        """Return the deletions of held recordings (of one key), oldest first; `unseen`: those that nobody took note of."""
+        """Return the deletions of held recordings (of one key), oldest first; `unseen`: only those not yet marked as seen."""
         query = select(HeldDeletionRow).order_by(HeldDeletionRow.at, HeldDeletionRow.id)
         if unseen:
             query = query.where(HeldDeletionRow.seen.is_(None))

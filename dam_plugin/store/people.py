@@ -197,7 +197,7 @@ class People:
         return any(person in row.guardians for row in rows)
 
     def protect(self, student: str, at: datetime) -> None:
-        """Let nobody learn from now on where a student is. Raises UnknownThing for an unknown student."""
+        """Protect a student from now on, so that no one learns the student's whereabouts. Raises UnknownThing."""
         values = student_values(replace(self.need(student), protected=True), at)
         self._seals.before(STUDENTS, [student])
         self._session.execute(update(StudentRow).where(StudentRow.id == student).values(**values))

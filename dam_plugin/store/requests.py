@@ -28,11 +28,11 @@ _DIGITS = 6
 
 @dataclass(frozen=True, slots=True)
 class StoredRequest:
-    """A request as it came in: when, from whom, by which channel, what is wanted, of which recordings and students.
+    """A request as it came in: its time, sender and channel, its wish, and the recordings and students concerned.
 
-    `recordings` are keys, `patterns` globs and folders (`…/`). `described` is what was asked for in words. `meeting` is the
-    day before which a family has to have seen it. `contact` is who asks, by name and address: it is printed nowhere but
-    where names are asked for.
+    `recordings` are keys, `patterns` globs and folders (`…/`). `described` is the request in words. `meeting` is the day
+    before which a family has to have seen it. `contact` is the name and address of the person who asks; it is printed
+    only if names are requested.
     """
 
     id: str
@@ -52,7 +52,7 @@ class StoredRequest:
 
 @dataclass(frozen=True, slots=True)
 class RequestEvent:
-    """Something that happened with a request: recorded `at`, happened `on`, by whom.
+    """An event of a request: recorded `at`, happened `on`, with its author.
 
     `user` is the user of the system who recorded it, null where that is not known.
     """
@@ -69,7 +69,7 @@ class RequestEvent:
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """What follows from a request's events, to find it by: its state, its owner, and since when which clocks run."""
+    """Facts derived from a request's events, for searching: its state, its owner, and the start of each running clock."""
 
     state: str
     owner: str | None

@@ -375,7 +375,7 @@ class FindingRow(Base):
 
 
 class HoldRow(Base):
-    """What forbids to destroy one recording, or all of a folder (`is_folder`; its key ends with `/`, and is "" for all).
+    """A hold: it forbids destroying one recording, or all of a folder (`is_folder`; its key ends with `/`, and is "" for all).
 
     `asked` is the first of two people who let a hold for litigation go. `noted`: its end by the day is in the ledger.
     """

@@ -256,7 +256,7 @@ def test_a_query_that_means_no_picture_leaves_no_set_and_no_list(filled: Distric
         (("--size", "640"), "write it as 640x800"),
         (("--size", "10x10"), "64 to 4096"),
         (("--size", "9999x640"), "64 to 4096"),
-        (("--since", "last week"), "write it YYYY-MM-DD"),
+        (("--since", "last week"), "write it as YYYY-MM-DD"),
         (("--event", " "), "must not be blank"),
         (("--to", ""), "must not be blank"),
         (("--encoding", "utf-16"), "neither utf-8 nor cp1252"),

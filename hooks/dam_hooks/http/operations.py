@@ -261,7 +261,7 @@ def list_referrals(asking: Asking, body: bodies.ReferralsBody) -> Done:
 
 
 def show_requests(asking: Asking, body: bodies.RequestsBody) -> Done:
-    """Return the register of requests: whoever asks by role and id, never by name."""
+    """Return the register of requests; the people who ask appear by role and id, never by name."""
     page = list_requests(asking.services, body.data.asked)
     return done(200, RequestsAnswer(tuple(map(request_told, page.requests)), page.after))
 
