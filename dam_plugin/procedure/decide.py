@@ -76,7 +76,8 @@ def _conclude(case: Case, terms: Terms, ended: Decision) -> Decision:
         outcome=outcome,
         redact=ended.redact,
         basis=ended.basis,
-        reasons=_once((*reasons, *evidence_lacking(case, terms))),
+        # Only a question may say what stands in the way already.
+        reasons=(*(_once(reasons) if questions else reasons), *evidence_lacking(case, terms)),
         record_disclosure=record,
     )
 
@@ -104,9 +105,9 @@ def open_questions(case: Case, terms: Terms, ended: Decision) -> Iterator[Reason
             yield stopping(case, "REDACT-MEANING", frozenset(preserved.redact))
     if terms.doubtful and _if_consents_stand(case, terms).outcome is not Outcome.DENY:
         yield reason("CONSENT-DOUBTFUL", terms.doubtful)
-    if _is_closed_with_consents(case, terms):
+    if case.asset.closed and _all_consented(case, terms):
         yield reason("CLOSED-CONSENT", terms.identifiable)
-    if _is_unknown_relation(case, terms):
+    if not case.share.recipient.known and _is_unknown_relation(case, terms):
         yield reason("EX2-RELATION")
 
 
@@ -132,16 +133,16 @@ def _if_consents_stand(case: Case, terms: Terms) -> Decision:
     return steps(case, replace(terms, consented=terms.consented | terms.doubtful, doubtful=NOBODY))
 
 
-def _is_closed_with_consents(case: Case, terms: Terms) -> bool:
+def _all_consented(case: Case, terms: Terms) -> bool:
     # Consents open no closed record (closed-and-own); the custodian, who closed it, may.
-    shut = case.asset.closed and not case.asset.confidential and terms.known
-    return bool(shut and terms.identifiable) and terms.identifiable <= terms.consented
+    if case.asset.confidential or not terms.known or not terms.identifiable:
+        return False
+    return terms.identifiable <= terms.consented
 
 
 def _is_unknown_relation(case: Case, terms: Terms) -> bool:
     # RULING relation-not-known: a family whom the roster misses is asked who they are, and never just turned away.
-    share = case.share
-    asks = share.kind == "request" and share.recipient.role in FAMILY and not share.recipient.known
+    asks = case.share.kind == "request" and case.share.recipient.role in FAMILY
     return asks and not terms.own and bool(terms.related)
 
 

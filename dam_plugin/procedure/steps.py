@@ -49,13 +49,13 @@ def steps(case: Case, terms: Terms, asked: Asked = unheard) -> Decision:
         or custodian(case, terms, asked)
         or whole_recording(case, terms, asked)
         or hold(case, asked)
-        or named_in_crowd(case, terms, about_people(case, terms, asked), asked)
+        or named_in_crowd(
+            case,
+            terms,
+            nobody_protected(case, terms, asked) or legality(case, terms, asked) or nine_to_twelve(case, terms, asked),
+            asked,
+        )
     )
-
-
-def about_people(case: Case, terms: Terms, asked: Asked) -> Decision:
-    """Take steps 7 to 12, which rest on who is in it."""
-    return nobody_protected(case, terms, asked) or legality(case, terms, asked) or nine_to_twelve(case, terms, asked)
 
 
 def scope(case: Case, terms: Terms, asked: Asked) -> Decision | None:
@@ -179,14 +179,14 @@ def _redact(case: Case, terms: Terms, plan: Plan) -> Decision:
     return released(Outcome.REDACT, basis, *_why_hidden(case, terms, plan), redact=tuple(sorted(plan.hides)))
 
 
-def _why_hidden(case: Case, terms: Terms, plan: Plan) -> Iterator[Reason]:
-    """Yield the ground of a copy; plan A names a protected student apart from those who opted out."""
-    clause = _PLAN_CLAUSE.get(plan.name) or terms.own_clause
-    protected = plan.hides & terms.protected if plan.name == "A" else NOBODY
-    if protected:
-        yield reason("PROTECTED", protected, otherwise=True)
-    if plan.hides - protected:
-        yield reason(clause, plan.hides - protected, otherwise=True, purpose=case.share.purpose)
+def _why_hidden(case: Case, terms: Terms, plan: Plan) -> tuple[Reason, ...]:
+    """Return the ground of a copy; plan A names a protected student apart from those who opted out."""
+    clause, hidden = _PLAN_CLAUSE.get(plan.name) or terms.own_clause, plan.hides
+    if not terms.protected or plan.name != "A" or hidden.isdisjoint(terms.protected):
+        return (reason(clause, hidden, otherwise=True, purpose=case.share.purpose),)
+    first = reason("PROTECTED", hidden & terms.protected, otherwise=True)
+    rest = hidden - terms.protected
+    return (first, reason(clause, rest, otherwise=True, purpose=case.share.purpose)) if rest else (first,)
 
 
 def several_students(case: Case, terms: Terms, obstacles: Obstacles, asked: Asked) -> Decision | None:
@@ -289,17 +289,18 @@ def obstacles_of(case: Case, terms: Terms, plans: Iterable[Plan]) -> Obstacles:
 
 def blockers(case: Case, terms: Terms, plan: Plan) -> dict[str, Students]:
     """Return what stands in the way of a plan: REDACT-UNABLE, REDACT-NAMED, REDACT-MEANING, each with its students."""
-    unable = plan.hides
+    hides, found = plan.hides, {}
+    unable = hides
     if _may_be_redacted(case):
-        unable = unable.difference([a.student for a in case.asset.appearances if a.located])
-    found = {
-        "REDACT-UNABLE": unable,
-        # RULING asked-by-name: who asked for a student by name would know whom the blur hides.
-        "REDACT-NAMED": plan.hides.intersection(case.share.names),
-    }
-    if not _meaning_survives(case, terms, plan):
-        found["REDACT-MEANING"] = plan.hides
-    return {clause: students for clause, students in found.items() if students}
+        unable = hides.difference([a.student for a in case.asset.appearances if a.located])
+    if unable:
+        found["REDACT-UNABLE"] = unable
+    # RULING asked-by-name: who asked for a student by name would know whom the blur hides.
+    if case.share.names and (named := hides.intersection(case.share.names)):
+        found["REDACT-NAMED"] = named
+    if hides and not _meaning_survives(case, terms, plan):
+        found["REDACT-MEANING"] = hides
+    return found
 
 
 def _may_be_redacted(case: Case) -> bool:
@@ -329,10 +330,10 @@ def refusal(case: Case, terms: Terms, obstacles: Obstacles) -> Iterator[Reason]:
             yield reason(clause, on_route, otherwise=_other_words(case, clause), purpose=purpose)
     yield from closures(case, terms.related)
     opted_out = lacking & terms.opted_out
-    if opted_out & terms.protected:
-        yield reason("PROTECTED", opted_out & terms.protected)
-    if opted_out - terms.protected:
-        yield reason("EX4-OPTOUT", opted_out - terms.protected, purpose=purpose)
+    if protected := opted_out & terms.protected:
+        yield reason("PROTECTED", protected)
+    if by_choice := opted_out - terms.protected:
+        yield reason("EX4-OPTOUT", by_choice, purpose=purpose)
     yield from _consents_lacking(case, opted_out if terms.route_open else terms.identifiable - terms.consented)
     yield from stopped(case, obstacles.values())
 
@@ -415,8 +416,9 @@ def basis_of(terms: Terms, shown: Students, *, rest: str = "") -> dict[str, str]
 
 def ground_of(terms: Terms, student: str) -> str:
     """Return the clause on which a student of D may be shown: own, `EX4`, `EX3`; "" where there is none."""
-    if student in terms.own:
-        return next(clause for clause, students in terms.own_by.items() if student in students)
+    for clause, students in terms.own_by.items():
+        if student in students:
+            return clause
     if terms.route_open and student not in terms.opted_out:
         return "EX4"
     return "EX3" if student in terms.consented else ""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from dam_plugin.model import Consent, Student
+from dam_plugin.model import Consent, OptOut, Student
 from dam_plugin.procedure.case import Case, CaseAsset, District
 from dam_plugin.procedure.exceptions import NO_EVIDENCE, OWN_BY_ROLE, Evidence
 
@@ -71,8 +71,8 @@ def terms_of(case: Case) -> Terms:
     """Return the terms of a case."""
     asset, evidence = case.asset, case.share.evidence or NO_EVIDENCE
     identifiable, focus, related = people_of(asset)
-    hidden_from = [s.id for s in case.students if s.protected]
-    protected = identifiable.intersection(hidden_from) if hidden_from else NOBODY
+    said_no = [s for s in case.students if s.opted_out or s.protected]
+    protected = identifiable.intersection([s.id for s in said_no if s.protected]) if said_no else NOBODY
     # RULING protected: where this student is must not become known: the background shows too much, they count as opted out
     # of everything (`is_opted_out`), and no consent can take it back (`consent_faults`).
     if protected:
@@ -86,7 +86,7 @@ def terms_of(case: Case) -> Terms:
         focus=focus,
         related=related,
         protected=protected,
-        opted_out=frozenset([s.id for s in case.students if (s.opted_out or s.protected) and is_opted_out(s, case)]),
+        opted_out=frozenset([s.id for s in said_no if is_opted_out(s, case)]) if said_no else NOBODY,
         consented=consented,
         doubtful=identifiable.intersection(doubtful) - consented if doubtful else NOBODY,
         route_closed_by=_route_closed_by(case),
@@ -104,10 +104,12 @@ def people_of(asset: CaseAsset) -> tuple[Students, Students, Students]:
     """
     seen = [a for a in asset.appearances if a.identifiable]
     told = frozenset(asset.record_pii)
-    identifiable = frozenset([a.student for a in seen]) | told
+    identifiable = frozenset([a.student for a in seen])
     # RULING prominence-not-known: whom nobody has called incidental is taken as a subject.
     focus = frozenset([a.student for a in seen if a.prominence != "incidental"])
-    related = focus | told
+    related = focus
+    if told:
+        identifiable, related = identifiable | told, focus | told
     # RULING use-of-nobody: an official use that names nobody is about every student depicted.
     for use in asset.official_uses:
         related |= identifiable.intersection(use.students) if use.students else identifiable
@@ -168,16 +170,16 @@ def consent_faults(consent: Consent, student: Student, case: Case) -> tuple[str,
         "" if consent.assets is None or case.asset.id in consent.assets else "asset",
         "" if consent.expires is None or case.at <= consent.expires else "expired",
         "" if consent.revoked_on is None or case.at < consent.revoked_on else "revoked",
-        DOUBTFUL if _is_doubtful(consent, student, case) else "",
+        DOUBTFUL if student.opted_out is not None and _is_doubtful(consent, student.opted_out, student, case) else "",
     )
     return tuple([fault for fault in faults if fault])
 
 
-def _is_doubtful(consent: Consent, student: Student, case: Case) -> bool:
+def _is_doubtful(consent: Consent, out: OptOut, student: Student, case: Case) -> bool:
     """Whether an opt-out that is in force for the share's purpose came after a consent was signed."""
     # RULING consent-then-opt-out: the family may have meant to take the consent back: nobody loses by asking them.
-    out, signed_on = student.opted_out, consent.signed_on
-    return out is not None and signed_on is not None and out.since > signed_on and opt_out_of(student, case) == "stands"
+    signed_on = consent.signed_on
+    return signed_on is not None and out.since > signed_on and opt_out_of(student, case) == "stands"
 
 
 def _signature_faults(consent: Consent, student: Student, case: Case) -> tuple[str, ...]:
@@ -213,9 +215,14 @@ def _consents(case: Case) -> tuple[Students, Students]:
     if not case.consents:
         return NOBODY, NOBODY
     students = {s.id: s for s in case.students}
-    faults = [(c.student, consent_faults(c, students[c.student], case)) for c in case.consents]
-    doubtful = frozenset([student for student, found in faults if found == (DOUBTFUL,)])
-    return frozenset([student for student, found in faults if not found]), doubtful
+    valid, doubtful = [], []
+    for consent in case.consents:
+        faults = consent_faults(consent, students[consent.student], case)
+        if not faults:
+            valid.append(consent.student)
+        elif faults == (DOUBTFUL,):
+            doubtful.append(consent.student)
+    return frozenset(valid), frozenset(doubtful) if doubtful else NOBODY
 
 
 def _route_closed_by(case: Case) -> tuple[str, ...]:

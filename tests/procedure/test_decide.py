@@ -251,8 +251,8 @@ def test_bystanders_who_all_consent_refer_a_closed_recording() -> None:
     assert case.outcome() == "deny"
     assert answer(case.consent("s2")) == ("refer", "LEGALITY")
     assert case.said("LEGALITY").text == (
-        "The recording is a closed record (the cameras), and everybody shown has consented: consent answers FERPA, not the "
-        "Sunshine Law."
+        "The recording is a closed record (the cameras), and everybody shown has consented; but a consent does not open what "
+        "the Sunshine Law closes."
     )
     assert answer(case.asset(confidential="a court's seal")) == ("refer", "LEGALITY")
     assert "confidential under another law (a court's seal)" in case.said("LEGALITY").text
