@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from case_builder import CaseBuilder, a_fight, a_portrait
+from case_builder import CaseBuilder, a_case, a_fight, a_portrait
 from case_strategies import random_cases
 from command_line import Called, call
 from rich.console import Console
@@ -75,9 +75,12 @@ def test_the_step_that_decided_shows_its_questions_with_their_answers() -> None:
 @pytest.mark.parametrize(
     ("builder", "told"),
     [
-        (a_portrait(), "Steps 10 to 12 were not reached."),
-        (a_fight().redactable().to("parent", "p1"), "Steps 11 and 12 were not reached."),
-        (a_fight().to("parent", "p1"), "Step 12 was not reached."),
+        (a_portrait(), "Steps 10 to 13 were not reached."),
+        (a_fight().to("parent", "p1"), "Steps 12 and 13 were not reached."),
+        (a_fight().redactable("destroyed"), "Step 13 was not reached."),
+        # Whom the request names is looked at last, and only where something would be released.
+        (a_fight().redactable().to("parent", "p1").share(names=["s1"]), "Steps 11 and 12 were not reached."),
+        (a_fight().redactable("destroyed").to("parent", "p1").share(names=["s1"]), "Step 12 was not reached."),
     ],
 )
 @pytest.mark.parametrize("options", [(), ("--markdown",)])
@@ -87,8 +90,15 @@ def test_the_steps_that_were_not_reached_are_one_line(
     assert explained(builder, *options).out.count(told) == 1
 
 
-def test_the_last_step_leaves_none_that_was_not_reached() -> None:
-    assert "not reached" not in explained(a_fight().redactable("destroyed")).out
+def test_a_name_in_the_background_is_told_by_the_last_step_and_by_the_one_that_it_holds_back() -> None:
+    crowd = a_portrait().shows("s2", "incidental").opted_out("s2").share(names=["s2"])
+    out = explained(crowd).out
+    assert "├── 9. Whom would have to be hidden? This step would release it; the last one" in out
+    assert "├── 13. Was somebody in the background asked for by name? This step decided.\n" in out
+    assert "Steps 10 to 12 were not reached." in out
+    assert "held back" in out
+    nobody = explained(a_case().shows("s1", "incidental").opted_out("s1").share(names=["s1"])).out
+    assert "Copies that hide students: not considered, for step 7 decided" in nobody
 
 
 def test_plans_are_told_by_name_and_those_that_do_not_exist_in_one_line() -> None:
@@ -169,7 +179,7 @@ def test_the_document_has_the_answer_the_reasons_and_their_sources() -> None:
     assert out.startswith("# Case c1\n\nAs of October 2, 2026.")
     assert "**refer.** A person has to act first." in out
     assert "| REDACT-UNABLE: Cannot be redacted | " in out
-    assert "| Procedure JO-1-AP(2), technology and ability to redact | " in out
+    assert "| Procedure JO-1-AP(2), technology and ability to redact; 34 CFR 99.12(a) | " in out
     headings = [line for line in out.splitlines() if line.startswith("## ")]
     assert headings == [
         "## The answer",
@@ -177,7 +187,7 @@ def test_the_document_has_the_answer_the_reasons_and_their_sources() -> None:
         "## What can be done now",
         "## The students",
         "## Release as directory information: closed, because of what follows",
-        "## The twelve steps",
+        "## The steps",
         "## Copies that hide students",
         "## What an attorney may rule otherwise",
         "## The facts it stands on",
