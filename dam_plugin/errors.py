@@ -5,6 +5,7 @@ DamPluginError                     the root: caught once, at the edge (CLI, hook
 ├── InputError                     what a person or another system handed in is wrong
 │   ├── CaseError                  a case file, with every problem and its path
 │   ├── RosterError                a roster file, with every problem and its line
+│   ├── TemplateProblems           templates of letters, with every mistake and its line
 │   ├── SetAltered                 an exported set is not as it was signed, with every problem
 │   ├── Held                       a recording may not be destroyed, with the hold that forbids it
 │   └── UnknownThing               an asset, a student, a link that we do not have
@@ -98,6 +99,15 @@ class RosterError(InputError):
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         """Keep the problems; `path` is `file:line`."""
+        self.problems = tuple(problems)
+        super().__init__(_told(self.problems))
+
+
+class TemplateProblems(InputError):
+    """Templates of letters that cannot be used: every mistake, each with file and line. No letter was written."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        """Keep the problems."""
         self.problems = tuple(problems)
         super().__init__(_told(self.problems))
 

@@ -15,6 +15,8 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PERSON_LENGTH = 12
 # 80 bits: a store may hold a hundred million objects.
 _ASSET_LENGTH = 16
+# 40 bits: it tells the recordings of one letter apart.
+_LETTER_LENGTH = 8
 # 130 bits, too many for a collision: the pseudonym decides that a copy is used again.
 _PLAN_LENGTH = 26
 
@@ -41,6 +43,10 @@ class Pseudonyms:
     def asset(self, key: str) -> str:
         """Return the pseudonym of an object's key, `a-` and 16 characters; file names often hold people's names."""
         return "a-" + self._digest("asset", key, _ASSET_LENGTH)
+
+    def in_letters(self, key: str) -> str:
+        """Return the short id of an object's key in letters, `R-` and 8 characters: no other id of ours follows from it."""
+        return "R-" + self._digest("letter", key, _LETTER_LENGTH)
 
     def plan(self, text: str) -> str:
         """Return the pseudonym of the plan of a copy, `p-` and 26 characters; a plan is made from names and places."""

@@ -13,6 +13,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
@@ -53,7 +54,7 @@ _LIMITS = Limits()
 _FILES = ("rules", "retention", "face_model", "turbojpeg")
 _LIMITED_TO = ("district", "directory_limited_to")
 # The shared beginning is left out: it says nothing about how alike two names are.
-_SHARED = re.compile(rf"(?:{PREFIX})?(?:(?:district|fees)(?:{_NESTED}|_|\.))?", re.IGNORECASE)
+_SHARED = re.compile(rf"(?:{PREFIX})?(?:(?:district|fees|letters)(?:{_NESTED}|_|\.))?", re.IGNORECASE)
 
 
 def _listed(value: object) -> object:
@@ -193,6 +194,21 @@ class Fees(BaseModel):
     research_cents_an_hour: Annotated[int, Field(ge=0, le=100_000)] = 0
 
 
+def school_year(day: date) -> str:
+    """Return the school year of a day as text: it begins in July."""
+    begins = day.year if day.month >= 7 else day.year - 1
+    return f"{begins}-{begins + 1}"
+
+
+class Letters(BaseModel):
+    """The letters of the records custodian."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    # The folder of the district's own templates, which take the place of the built-in ones of the same name.
+    folder: Annotated[Path, BeforeValidator(_written)] | None = None
+
+
 class Settings(BaseSettings):
     """The settings, frozen. `Settings(...)` takes them as given; `Settings.load()` reads them."""
 
@@ -253,6 +269,7 @@ class Settings(BaseSettings):
     purposes: Annotated[InstanceOf[PurposeList], BeforeValidator(_purposes)] = Field(default=STARTER_PACK, repr=False)
     district: District = District()
     fees: Fees = Fees()
+    letters: Letters = Letters()
 
     @classmethod
     def load(cls, folder: Path | None = None, environ: Mapping[str, str] | None = None) -> Self:
@@ -271,7 +288,10 @@ class Settings(BaseSettings):
                 merged[table] = from_file[table] | from_environment[table]
         loaded = cls._checked(merged, from_environment, problems, FILE_NAME)
         files = {name: getattr(loaded, name) for name in _FILES}
-        return loaded.model_copy(update={name: place / path for name, path in files.items() if path})
+        update: dict[str, object] = {name: place / path for name, path in files.items() if path}
+        if loaded.letters.folder:
+            update["letters"] = Letters(folder=place / loaded.letters.folder)
+        return loaded.model_copy(update=update)
 
     @classmethod
     def policy_in(cls, path: Path) -> District:
@@ -334,7 +354,7 @@ class Settings(BaseSettings):
 
 
 # The tables of the file.
-_TABLES: Mapping[str, type[BaseModel]] = {"district": District, "fees": Fees}
+_TABLES: Mapping[str, type[BaseModel]] = {"district": District, "fees": Fees, "letters": Letters}
 
 
 class _Environment(PydanticBaseSettingsSource):

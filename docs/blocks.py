@@ -197,6 +197,41 @@ def request_clocks() -> str:
     return table(("clock", "what has to be done", "begins when", "due", "stops when", "source"), rows)
 
 
+def letter_kinds() -> str:
+    """Return every kind of letter: what it tells, what it can be about, and the law behind it."""
+    facts = importlib.import_module("dam_plugin.custodian.letter_facts")
+    rows = [
+        (f"`{kind}`", row.called, ", ".join(f"`{facts.ABOUT_OPTIONS[each]}`" for each in row.about), row.source)
+        for kind, row in facts.KINDS.items()
+    ]
+    return table(("kind", "what it tells", "about", "source"), rows)
+
+
+def letter_facts() -> str:
+    """Return everything that a template can use, what it is, and the letters that have it."""
+    kinds = importlib.import_module("dam_plugin.custodian.letter_facts").KINDS
+    parts = importlib.import_module("dam_plugin.custodian.letter_templates").parts_told()
+    rows = []
+    for name, says in parts:
+        top = re.split(r"[.\[]", name)[0]
+        having = [kind for kind, row in kinds.items() if top in row.parts]
+        told = "all" if len(having) == len(kinds) else ", ".join(having)
+        rows.append((f"`{name}`", says, told if "." not in name and top else ""))
+    return table(("value", "what it is", "letters"), rows)
+
+
+def letter_example(language: str) -> Render:
+    """Return what shows one letter in full, written from made-up facts."""
+
+    def render() -> str:
+        templates = importlib.import_module("dam_plugin.custodian.letter_templates")
+        samples = importlib.import_module("dam_plugin.custodian.letter_samples")
+        made = templates.Templates().write("denial", samples.sample("denial", language))
+        return f"```text\n{templates.wrapped(made.text)}```"
+
+    return render
+
+
 def host_example() -> str:
     """Return the example host of the tests, as a code block."""
     return f"```python\n{EXAMPLE_HOST.read_text(encoding='utf-8')}```"
@@ -265,6 +300,10 @@ PROCEDURE = (
 BLOCKS: Mapping[str, Render] = {
     "cli-help": cli_help,
     "hook-table": hook_table,
+    "letter-facts": letter_facts,
+    "letter-in-english": letter_example("en"),
+    "letter-in-spanish": letter_example("es"),
+    "letter-kinds": letter_kinds,
     "host-example": host_example,
     "proxy-caddy": proxy("Caddyfile", "text"),
     "proxy-nginx": proxy("nginx.conf", "nginx"),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from dam_plugin.settings import Fees, Settings, SettingsError
+from dam_plugin.settings import Fees, Settings, SettingsError, school_year
 
 KEY = "correct horse battery staple, and more"
 DELIVERY = "delivery's own secret"
@@ -299,3 +299,20 @@ def test_a_policy_is_told_by_the_words_of_its_files_own_list(tmp_path: Path) -> 
         '[purposes]\n"falcon wire" = ["wire"]\n[district]\ndirectory_limited_to = ["Wire", "Home Page"]\n', "utf-8"
     )
     assert Settings.policy_in(tmp_path).directory_limited_to == ("falcon wire", "website")
+
+
+@pytest.mark.parametrize(
+    ("day", "year"),
+    [(date(2026, 7, 1), "2026-2027"), (date(2027, 6, 30), "2026-2027"), (date(2026, 12, 31), "2026-2027")],
+    ids=str,
+)
+def test_a_school_year_begins_in_july(day: date, year: str) -> None:
+    assert school_year(day) == year
+
+
+def test_the_folder_of_letters_is_beside_the_file(tmp_path: Path) -> None:
+    assert load(tmp_path, '[letters]\nfolder = "texts"\n').letters.folder == tmp_path / "texts"
+    assert load(tmp_path, DAM_PLUGIN_LETTERS__FOLDER="/elsewhere").letters.folder == Path("/elsewhere")
+    assert load(tmp_path).letters.folder is None
+    (told,) = problems(tmp_path, '[letters]\nfolders = "texts"\n')
+    assert told == "'letters.folders' in dam-plugin.toml is not known here; did you mean 'letters.folder'?"

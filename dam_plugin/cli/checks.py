@@ -14,6 +14,7 @@ from dam_plugin.admin.audit import released_by_earlier_version
 from dam_plugin.admin.reconcile import repair
 from dam_plugin.cli.links import copies_in_caches, copies_waiting
 from dam_plugin.custodian import holds
+from dam_plugin.custodian.letters import templates_of
 from dam_plugin.custodian.request_register import register_state
 from dam_plugin.custodian.work import queue_state
 from dam_plugin.errors import DamPluginError, SettingsError, StorageError
@@ -443,6 +444,15 @@ def _sound(services: Services) -> Check | str:
     return "read by MediaInfo"
 
 
+def _letters(services: Services) -> Check | str:
+    """Look at the templates of letters."""
+    templates = templates_of(services.settings)
+    if problems := templates.problems():
+        detail = f"{problems[0]}; `dam-plugin letter check` tells every mistake"
+        return Check("letters", "failed", detail, {"problems": len(problems)})
+    return f"{len(templates.own)} templates of the district's own, the others are built in"
+
+
 def _district(services: Services) -> Check | str:
     if services.settings.district.directory_notice is None:
         return Check("district", "warning", "no annual notice is set: nothing is released as directory information")
@@ -466,6 +476,7 @@ _CHECKS: tuple[tuple[str, Callable[[Services], Check | str]], ...] = (
     ("custodian", _custodian),
     ("holds", _held),
     ("requests", _requests),
+    ("letters", _letters),
     ("former tags", _looser),
     ("detector", _detector),
     ("names", _names),

@@ -18,6 +18,7 @@ from dam_plugin.cli import (
     explanation,
     holds,
     ledger,
+    letters,
     links,
     look,
     media,
@@ -39,7 +40,7 @@ from dam_plugin.cli import (
     yearbook_sets,
 )
 from dam_plugin.cli.demo import command
-from dam_plugin.errors import CaseError, DamPluginError, RosterError, SettingsError, place_of
+from dam_plugin.errors import CaseError, DamPluginError, RosterError, SettingsError, TemplateProblems, place_of
 
 app = typer.Typer(
     name="dam-plugin",
@@ -79,6 +80,7 @@ for group in (
     requests,
     holds,
     retention,
+    letters,
     serve,
     metadata,
     people,
@@ -120,7 +122,9 @@ def _run() -> None:
     try:
         app(prog_name="dam-plugin")
     except DamPluginError as error:
-        problems = error.problems if isinstance(error, CaseError | RosterError | SettingsError) else ()
+        problems = (
+            error.problems if isinstance(error, CaseError | RosterError | SettingsError | TemplateProblems) else ()
+        )
         if len(problems) > 1:
             # A case is read by commands that change nothing in any event.
             unchanged = ", nothing was changed" if isinstance(error, RosterError) else ""

@@ -25,6 +25,8 @@ from dam_plugin.store.codec import canonical, to_plain
 
 # Recipients who ask for their own record.
 FAMILIES = ("parent", "eligible_student")
+# The ledger's word for a referral that a share answered.
+SETTLED = "settled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +236,7 @@ def _settled(
     how = f"answered: {decision.outcome.word} ({request.id})"
     if not unit.referrals.close(referral.id, now, by, how):
         return False
-    details = {"referral": referral.id, "done": "settled", "share": request.id, "outcome": decision.outcome.word}
+    details = {"referral": referral.id, "done": SETTLED, "share": request.id, "outcome": decision.outcome.word}
     services.ledger.append(unit, at=now, kind="queue", subject=referral.id, details=details)
     return True
 

@@ -7,6 +7,7 @@ from dam_plugin.store.destructions import Destruction, Destructions
 from dam_plugin.store.exports import Exports, Place, Totals, place_of
 from dam_plugin.store.holds import HeldDeletion, Hold, Holds
 from dam_plugin.store.ledger_entries import Entries, EntryRow, HeadRow
+from dam_plugin.store.letters import LetterAbout, LetterFiles, NoticeEffort, StoredLetter
 from dam_plugin.store.messages import KeptAnswer, Messages
 from dam_plugin.store.people import Extent, People, Portrait, RosterChange
 from dam_plugin.store.referrals import Referrals, StoredFinding
@@ -29,7 +30,10 @@ __all__ = [
     "Hold",
     "Holds",
     "KeptAnswer",
+    "LetterAbout",
+    "LetterFiles",
     "Messages",
+    "NoticeEffort",
     "PendingTags",
     "People",
     "Place",
@@ -45,6 +49,7 @@ __all__ = [
     "Store",
     "StoredAsset",
     "StoredFinding",
+    "StoredLetter",
     "StoredRequest",
     "StoredShare",
     "SystemUser",

@@ -281,6 +281,14 @@ class People:
         """Return the same consents, each with its student and the time it was kept, in no order."""
         return [KeptConsent(*row) for row in rows_of(self._session, _CONSENTS_OF, students)]
 
+    def consent(self, consent_id: str) -> KeptConsent:
+        """Return one consent by its id. Raises UnknownThing."""
+        columns = ConsentRow.student_id, ConsentRow.at, ConsentRow.id, ConsentRow.consent
+        row = self._session.execute(select(*columns).where(ConsentRow.id == consent_id)).one_or_none()
+        if row is None:
+            raise UnknownThing("no consent has the id given; `dam-plugin student show` lists them")
+        return KeptConsent(*row)
+
     def limited_opt_outs(self, on: date) -> list[tuple[str, OptOut]]:
         """Return the opt-outs from some purposes only that are in force on a day or later, each with its student."""
         query = select(OptOutRow).where(

@@ -46,8 +46,10 @@ from dam_plugin.store.tables import (
     FindingRow,
     HoldRow,
     LedgerEntryRow,
+    LetterRow,
     LinkRow,
     LookRow,
+    NoticeEffortRow,
     OptOutRow,
     ReleaseRow,
     RequestEventRow,
@@ -153,6 +155,8 @@ HOLDS = Kind("holds", "hold", HoldRow, frozenset({"noted"}))
 DESTRUCTIONS = Kind("destructions", "destruction", DestructionRow)
 REQUESTS = Kind("requests", "request", RequestRow, frozenset({"state", "owner"}))
 REQUEST_EVENTS = Kind("request_events", "event of a request", RequestEventRow)
+LETTERS = Kind("letters", "letter", LetterRow)
+NOTICE_EFFORTS = Kind("notice_efforts", "effort to tell a family", NoticeEffortRow)
 KINDS = (
     STUDENTS,
     CONSENTS,
@@ -166,6 +170,8 @@ KINDS = (
     DESTRUCTIONS,
     REQUESTS,
     REQUEST_EVENTS,
+    LETTERS,
+    NOTICE_EFFORTS,
 )
 
 # A student's seal covers the opt-outs too: if one is removed, the student's row no longer fits.

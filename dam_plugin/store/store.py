@@ -32,6 +32,7 @@ from dam_plugin.store.destructions import Destructions
 from dam_plugin.store.exports import Exports
 from dam_plugin.store.holds import Holds
 from dam_plugin.store.ledger_entries import Entries
+from dam_plugin.store.letters import LetterFiles
 from dam_plugin.store.messages import Messages
 from dam_plugin.store.people import People
 from dam_plugin.store.referrals import Referrals
@@ -87,6 +88,7 @@ class Unit:
     holds: Holds
     destructions: Destructions
     requests: Requests
+    letters: LetterFiles
     messages: Messages
     exports: Exports
     entries: Entries
@@ -228,6 +230,7 @@ def _unit(session: Session, sealer: Sealer | None) -> Unit:
         holds=Holds(session, seals),
         destructions=Destructions(session, seals),
         requests=Requests(session, seals),
+        letters=LetterFiles(session, seals),
         messages=Messages(session),
         exports=Exports(session),
         entries=Entries(session, seals),

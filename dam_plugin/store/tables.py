@@ -531,6 +531,48 @@ class RequestPartRow(Base):
     part_id: Mapped[str] = mapped_column(primary_key=True, index=True)
 
 
+class LetterRow(Base):
+    """A letter that was written, as it reads; what it is about, in which language, by which templates. Never changed.
+
+    `recordings` has the short id and the key of each. The text may name a family, where the custodian typed it.
+    """
+
+    __tablename__ = "letters"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    kind: Mapped[str]
+    language: Mapped[str]
+    request_id: Mapped[str | None] = mapped_column(index=True)
+    referral_id: Mapped[str | None] = mapped_column(index=True)
+    consent_id: Mapped[str | None]
+    student_id: Mapped[str | None] = mapped_column(index=True)
+    year: Mapped[int | None]
+    recordings: Mapped[tuple[tuple[str, str], ...]] = mapped_column(Plain(tuple[tuple[str, str], ...]))
+    template: Mapped[str]
+    text: Mapped[str]
+    by: Mapped[Actor] = mapped_column(Plain(Actor))
+    system_id: Mapped[str]
+    system_name: Mapped[str]
+
+
+class NoticeEffortRow(Base):
+    """What was done to tell a student's family of an order before it is answered: on which day, and what. Never changed."""
+
+    __tablename__ = "notice_efforts"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    referral_id: Mapped[str] = mapped_column(ForeignKey("referrals.id"), index=True)
+    student_id: Mapped[str]
+    on: Mapped[date]
+    what: Mapped[str]
+    letter_id: Mapped[str | None]
+    by: Mapped[Actor] = mapped_column(Plain(Actor))
+    system_id: Mapped[str]
+    system_name: Mapped[str]
+
+
 class HttpMessageRow(Base):
     """A signed request that was taken: the same request sent again is refused. It is kept as long as its time is accepted."""
 

@@ -12,7 +12,6 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 from importlib.metadata import version
 from io import BytesIO
@@ -26,6 +25,7 @@ from dam_plugin.people.formats.portrait_index import IndexFile, rows_of
 from dam_plugin.people.names_in_text import RosterNames
 from dam_plugin.private_files import on_disk
 from dam_plugin.services import Services
+from dam_plugin.settings import school_year
 from dam_plugin.store import Unit
 from dam_plugin.store.batches import batched
 from dam_plugin.store.sets import (
@@ -254,12 +254,6 @@ def readme_text(profile: Profile, district: str, year: str, volume: str) -> byte
         f"It is written in {profile.encoding_name}.",
         "The pictures carry no names and no numbers of students. COPYRIGHT.TXT says what they may be used for.",
     )
-
-
-def school_year(day: date) -> str:
-    """Return the school year of a day as text: it begins in July."""
-    begins = day.year if day.month >= 7 else day.year - 1
-    return f"{begins}-{begins + 1}"
 
 
 class _Classes:

@@ -19,12 +19,13 @@ COMMANDS = """
 audit names, break-glass, consent add, consent import, consent revoke, db upgrade, decide, demo, doctor, explain,
 export handover, export key, export recall, export recheck, export sets, export sheet, export show, export verify,
 export yearbook, hold add, hold alarms, hold list, hold release, hold show, init, ledger accept, ledger export, ledger
-forget, ledger show, ledger student, ledger verify, links, loosen, metadata, open, policy apply, policy check, policy
-print, procedure replay, procedure test, prove, purposes, queue approve, queue assign, queue close, queue disclosed,
-queue finding, queue list, queue reject, queue show, reconcile, redact, report, retention destroy, retention due,
-retention log, retention rules, review, revoke, roster import, rules apply, rules approve, rules check, rules diff,
-rules explain, rules pending, rules test, schema, serve, share, student find, student forget-name, student opt-in,
-student opt-out, student show, tag, tags, upload, view, worker
+forget, ledger show, ledger student, ledger verify, letter check, letter effort, letter list, letter preview, letter
+show, letter templates, letter write, links, loosen, metadata, open, policy apply, policy check, policy print,
+procedure replay, procedure test, prove, purposes, queue approve, queue assign, queue close, queue disclosed, queue
+finding, queue list, queue reject, queue show, reconcile, redact, report, retention destroy, retention due, retention
+log, retention rules, review, revoke, roster import, rules apply, rules approve, rules check, rules diff, rules
+explain, rules pending, rules test, schema, serve, share, student find, student forget-name, student opt-in, student
+opt-out, student show, tag, tags, upload, view, worker
 """
 
 

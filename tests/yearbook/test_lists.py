@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from dataclasses import fields, replace
-from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
@@ -21,8 +20,9 @@ from dam_plugin.people.formats.portrait_index import IndexFile, read_index
 from dam_plugin.people.formats.sources import RosterReader
 from dam_plugin.people.roster import Portrait
 from dam_plugin.pseudonyms import Pseudonyms
+from dam_plugin.settings import school_year
 from dam_plugin.store.sets import CAPTIONS, Altered, PortraitRow
-from dam_plugin.yearbook.lists import NAMING, UNSPLIT, copyright_text, readme_text, school_year, write_index
+from dam_plugin.yearbook.lists import NAMING, UNSPLIT, copyright_text, readme_text, write_index
 from dam_plugin.yearbook.lists import read_back as rows_of
 from dam_plugin.yearbook.manifest import roster_digest, rules_digest
 from dam_plugin.yearbook.names import held
@@ -225,15 +225,6 @@ def test_a_profile_of_ones_own_is_written_by(district: District, tmp_path: Path)
 
 
 # Their parts
-
-
-@pytest.mark.parametrize(
-    ("day", "year"),
-    [(date(2026, 7, 1), "2026-2027"), (date(2027, 6, 30), "2026-2027"), (date(2026, 12, 31), "2026-2027")],
-    ids=str,
-)
-def test_a_school_year_begins_in_july(day: date, year: str) -> None:
-    assert school_year(day) == year
 
 
 def test_a_picture_is_on_record_as_the_manifest_has_it(district: District) -> None:

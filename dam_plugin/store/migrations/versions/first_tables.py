@@ -23,6 +23,7 @@ def upgrade() -> None:
     _create_referrals()
     _create_holds()
     _create_requests()
+    _create_letters()
     _create_messages()
     _create_sets()
     _create_ledger()
@@ -362,6 +363,40 @@ def _create_requests() -> None:
         "request_parts",
         sa.Column("request_id", sa.Text, sa.ForeignKey("requests.id"), primary_key=True),
         sa.Column("part_id", sa.Text, primary_key=True, index=True),
+    )
+
+
+def _create_letters() -> None:
+    op.create_table(
+        "letters",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False, index=True),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("language", sa.Text, nullable=False),
+        sa.Column("request_id", sa.Text, nullable=True, index=True),
+        sa.Column("referral_id", sa.Text, nullable=True, index=True),
+        sa.Column("consent_id", sa.Text, nullable=True),
+        sa.Column("student_id", sa.Text, nullable=True, index=True),
+        sa.Column("year", sa.Integer, nullable=True),
+        sa.Column("recordings", sa.Text, nullable=False),
+        sa.Column("template", sa.Text, nullable=False),
+        sa.Column("text", sa.Text, nullable=False),
+        sa.Column("by", sa.Text, nullable=False),
+        sa.Column("system_id", sa.Text, nullable=False),
+        sa.Column("system_name", sa.Text, nullable=False),
+    )
+    op.create_table(
+        "notice_efforts",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("referral_id", sa.Text, sa.ForeignKey("referrals.id"), nullable=False, index=True),
+        sa.Column("student_id", sa.Text, nullable=False),
+        sa.Column("on", sa.Date, nullable=False),
+        sa.Column("what", sa.Text, nullable=False),
+        sa.Column("letter_id", sa.Text, nullable=True),
+        sa.Column("by", sa.Text, nullable=False),
+        sa.Column("system_id", sa.Text, nullable=False),
+        sa.Column("system_name", sa.Text, nullable=False),
     )
 
 

@@ -1,0 +1,459 @@
+"""`letter …`: letters of the records custodian, in English and Spanish: previewed, written, kept; and their templates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Protocol, cast
+
+import typer
+import yaml
+
+from dam_plugin.cli import context
+from dam_plugin.cli.context import As, actor_of, attached, day_of
+from dam_plugin.cli.files import whole, write_for_owner
+from dam_plugin.cli.output import AsJson, Columns, Row, print_json, print_result, print_rows, print_table, say
+from dam_plugin.custodian.letter_facts import KINDS, LANGUAGES, Language
+
+if TYPE_CHECKING:
+    from dam_plugin.custodian.letter_sources import Typed
+    from dam_plugin.custodian.order_notice import NoticeState
+    from dam_plugin.store import LetterAbout, StoredLetter
+
+letter_app = typer.Typer(help="Letters of the records custodian, and their templates.", no_args_is_help=True)
+_PAGES = (".html", ".htm")
+_DAY_LENGTH = len("2026-10-05")
+
+Kind = Annotated[str, typer.Argument(metavar="KIND", help=f"The kind of letter: {', '.join(KINDS)}.")]
+Id = Annotated[str, typer.Argument(metavar="ID", help="The letter (lt-…), see `letter list`.")]
+Request = Annotated[str | None, typer.Option("--request", metavar="RQ-…", help="The request that it is about.")]
+Referral = Annotated[str | None, typer.Option("--referral", metavar="rf-…", help="The referral that it is about.")]
+Consent = Annotated[str | None, typer.Option("--consent", metavar="ID", help="The consent that it confirms.")]
+OptOut = Annotated[str | None, typer.Option("--opt-out", metavar="S-…", help="The student whose opt-outs it confirms.")]
+Year = Annotated[
+    int | None, typer.Option("--year", metavar="YYYY", help="The school year of a notice: the year in which it begins.")
+]
+Student = Annotated[
+    str | None, typer.Option("--student", metavar="S-…", help="The student whose family a notice or an offer goes to.")
+]
+Lang = Annotated[str, typer.Option("--lang", help="en (English) or es (Spanish).")]
+ToFile = Annotated[
+    Path | None,
+    typer.Option("--to-file", metavar="FILE", help="Write it there: a page to print (.html), or plain text."),
+]
+Name = Annotated[str | None, typer.Option("--name", help="Whom it goes to, as it stands above the address.")]
+Greeting = Annotated[str | None, typer.Option("--greeting", help="The form of address, such as 'Dear Ms. López'.")]
+Address = Annotated[list[str] | None, typer.Option("--address", help="A line of the address (repeatable).")]
+StudentName = Annotated[
+    str | None, typer.Option("--student-name", help="The student's name, in a letter to that student's own family.")
+]
+Cause = Annotated[str | None, typer.Option("--cause", help="Why it takes longer, in the letter's language.")]
+Place = Annotated[str | None, typer.Option("--place", help="Where it will be available, in the letter's language.")]
+Earliest = Annotated[
+    str | None, typer.Option("--earliest", metavar="MOMENT", help="The earliest day: YYYY-MM-DD, or with HH:MM.")
+]
+Provision = Annotated[
+    list[str] | None,
+    typer.Option("--provision", metavar="TEXT", help="A provision of law by which something is withheld (repeatable)."),
+]
+Court = Annotated[str | None, typer.Option("--court", help="Who issued the order or subpoena.")]
+CaseNumber = Annotated[str | None, typer.Option("--case-number", help="The number of the court's case.")]
+AnswerOn = Annotated[str | None, typer.Option("--answer-on", metavar="DATE", help="The day on which it is answered.")]
+Directory = Annotated[
+    list[str] | None,
+    typer.Option("--directory-information", help="Another kind of directory information (repeatable)."),
+]
+NobodyNamed = Annotated[
+    bool, typer.Option("--no-student-named", help="You read the texts: a word that is a name too means no student.")
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the group of this file."""
+    app.add_typer(letter_app, name="letter")
+
+
+@letter_app.command()
+def write(
+    kind: Kind,
+    request: Request = None,
+    referral: Referral = None,
+    consent: Consent = None,
+    opt_out: OptOut = None,
+    year: Year = None,
+    student: Student = None,
+    lang: Lang = "en",
+    to_file: ToFile = None,
+    name: Name = None,
+    greeting: Greeting = None,
+    address: Address = None,
+    student_name: StudentName = None,
+    cause: Cause = None,
+    place: Place = None,
+    earliest: Earliest = None,
+    provision: Provision = None,
+    court: Court = None,
+    case_number: CaseNumber = None,
+    answer_on: AnswerOn = None,
+    directory_information: Directory = None,
+    no_student_named: NobodyNamed = False,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a letter and keep it; what nobody typed is left blank for the pen."""
+    from dam_plugin.custodian import letters
+
+    about = _about(request, referral, consent, opt_out, year, student)
+    with attached() as at:
+        typed = _typed(
+            name, greeting, address, student_name, cause, place, _moment(earliest, at.services.now()), provision, court,
+            case_number, day_of(answer_on, None), directory_information, no_student_named,
+        )  # fmt: skip
+        # A letter that cannot be written to its place is not kept either.
+        with _place(to_file) as put:
+            letter = letters.write_letter(
+                at.services, kind, about, _language(lang), typed, actor_of(as_), context.system_user()
+            )
+            put(letter.text, kind, letter.language)
+    after = letters.next_step(letter)
+    if as_json:
+        print_json({**_plain(letter), "text": letter.text, "next": after})
+        return
+    if to_file is None:
+        _print(letter.text)
+    say(f"{letter.id} is kept{f', and is in {to_file}' if to_file else ''}.", "green")
+    if after:
+        say(f"Once it is sent: {after}")
+
+
+@letter_app.command()
+def preview(
+    kind: Kind,
+    request: Request = None,
+    referral: Referral = None,
+    consent: Consent = None,
+    opt_out: OptOut = None,
+    year: Year = None,
+    student: Student = None,
+    lang: Lang = "en",
+    to_file: ToFile = None,
+    name: Name = None,
+    greeting: Greeting = None,
+    address: Address = None,
+    student_name: StudentName = None,
+    cause: Cause = None,
+    place: Place = None,
+    earliest: Earliest = None,
+    provision: Provision = None,
+    court: Court = None,
+    case_number: CaseNumber = None,
+    answer_on: AnswerOn = None,
+    directory_information: Directory = None,
+    no_student_named: NobodyNamed = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show a letter as it would read now, marked as a preview; nothing is kept."""
+    from dam_plugin.custodian import letters
+
+    about, language = _about(request, referral, consent, opt_out, year, student), _language(lang)
+    with attached() as at:
+        typed = _typed(
+            name, greeting, address, student_name, cause, place, _moment(earliest, at.services.now()), provision, court,
+            case_number, day_of(answer_on, None), directory_information, no_student_named,
+        )  # fmt: skip
+        shown = letters.preview_letter(at.services, kind, about, language, typed)
+    with _place(to_file) as put:
+        put(shown.text, kind, language, preview=True)
+    if as_json:
+        print_json(
+            {"kind": kind, "language": language, "preview": True, "own_template": shown.is_own, "text": shown.text}
+        )
+    elif to_file is None:
+        _print(shown.text, preview_in=language)
+    else:
+        say(f"The preview is in {to_file}; nothing is kept.")
+
+
+@letter_app.command("list")
+def list_(
+    request: Request = None,
+    referral: Referral = None,
+    student: Annotated[str | None, typer.Option("--student", metavar="S-…", help="Only this student's.")] = None,
+    limit: Annotated[int, typer.Option("--limit", help="At most so many.")] = 100,
+    as_json: AsJson = False,
+) -> None:
+    """List the letters that were written, newest first."""
+    from dam_plugin.custodian import letters
+    from dam_plugin.store import LetterAbout
+
+    with attached() as at:
+        found = letters.list_letters(at.services, LetterAbout(request, referral, student_id=student), limit)
+    columns: Columns = {
+        "id": "id",
+        "when": "at",
+        "kind": "kind",
+        "in": "language",
+        "about": _about_in_words,
+        "by": lambda row: row["by"]["id"],
+    }
+    print_rows("Letters", map(_plain, found), columns, as_json=as_json)
+
+
+@letter_app.command()
+def show(letter: Id, to_file: ToFile = None, as_json: AsJson = False) -> None:
+    """Show a letter as it was written, with the recordings behind its short ids."""
+    from dam_plugin.custodian import letters
+
+    with attached() as at:
+        kept = letters.get_letter(at.services, letter)
+    with _place(to_file) as put:
+        put(kept.text, kept.kind, kept.language)
+    if as_json:
+        print_json({**_plain(kept), "recordings": dict(kept.recordings), "text": kept.text})
+        return
+    if to_file is None:
+        _print(kept.text)
+    print_table("Recordings", ("in the letter", "recording"), kept.recordings)
+    say(f"{kept.id}: '{kept.kind}', {_about_in_words(_plain(kept))}, by {kept.by.role} {kept.by.id or ''}")
+
+
+@letter_app.command()
+def effort(
+    referral: Annotated[str, typer.Option("--referral", metavar="rf-…", help="The referral with the order.")],
+    student: Annotated[str, typer.Option("--student", metavar="S-…", help="The student whose family was to be told.")],
+    what: Annotated[
+        str, typer.Option("--what", help="What was done, such as 'two calls, 3 and 5 October; no answer'.")
+    ],
+    on: Annotated[str | None, typer.Option("--on", metavar="DATE", help="When it was done [today].")] = None,
+    letter: Annotated[str | None, typer.Option("--letter", metavar="lt-…", help="The notice that was sent.")] = None,
+    evidence: Annotated[
+        Path | None, typer.Option("--evidence", metavar="FILE", help="Write there the evidence that says who was told.")
+    ] = None,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Record what was done to tell a family of an order before it is answered, or to reach them (34 CFR 99.31(a)(9)(ii))."""
+    from dam_plugin.custodian.order_notice import Effort, add_effort
+
+    with attached() as at:
+        made = Effort(referral, student, what, day_of(on, None), letter)
+        state = add_effort(at.services, made, actor_of(as_), context.system_user())
+    text = yaml.safe_dump(state.evidence, sort_keys=False, allow_unicode=True, default_flow_style=None)
+    if evidence is not None:
+        write_for_owner(evidence, text)
+    if as_json:
+        print_json(
+            {
+                "referral": referral,
+                "effort": state.efforts[-1].id,
+                "told": state.told,
+                "left": state.left,
+                "evidence": state.evidence,
+                "next": _next(state, evidence),
+            }
+        )
+        return
+    say(f"{state.efforts[-1].id} is recorded.", "green")
+    say(f"Told, or an effort is on record: {', '.join(state.told)}")
+    if state.left:
+        say(f"Still to be told: {', '.join(state.left)}", "yellow")
+    if evidence is None:
+        say("The evidence that says so:")
+        _print(text)
+    say(_next(state, evidence))
+
+
+@letter_app.command()
+def templates(
+    export: Annotated[
+        Path | None,
+        typer.Option("--export", metavar="FOLDER", help="Write the built-in templates there, to be changed."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the templates in use, or write the built-in ones into a folder."""
+    from dam_plugin.custodian import letters
+    from dam_plugin.settings import Settings
+
+    if export is not None:
+        written = letters.export_templates(export)
+        sentence = (
+            f"{len(written)} template(s) are in {export}; what was there stays. Name the folder in the settings: "
+            "`letters.folder`"
+        )
+        print_result({"folder": str(export), "written": written}, sentence, as_json=as_json)
+        return
+    used = letters.templates_in_use(letters.templates_of(Settings.load()))
+    rows = [
+        {
+            "kind": kind,
+            "language": language,
+            "file": name,
+            "own": own,
+            "what": KINDS[kind].called,
+            "source": KINDS[kind].source,
+        }
+        for kind, language, name, own in used
+    ]
+    columns: Columns = {
+        "file": "file",
+        "what it tells": "what",
+        "source": "source",
+        "whose": lambda row: "the district's" if row["own"] else "built-in",
+    }
+    print_rows("Letters", rows, columns, as_json=as_json)
+
+
+@letter_app.command()
+def check(
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[FOLDER]", help="A folder of templates [that of the settings].")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check every template with made-up facts, and tell each mistake with its place; exit 1 when there is one."""
+    from dam_plugin.custodian import letters
+    from dam_plugin.custodian.letter_templates import Templates, of_district
+    from dam_plugin.settings import Settings
+
+    used = Templates(of_district(folder)) if folder is not None else letters.templates_of(Settings.load())
+    made = letters.check_templates(used)
+    sentence = f"{made} letters were made of made-up facts; {len(used.own)} of the files are the district's."
+    print_result({"letters": made, "own": list(used.own)}, sentence, as_json=as_json)
+
+
+# What is written and shown
+
+
+def _about(
+    request: str | None,
+    referral: str | None,
+    consent: str | None,
+    opt_out: str | None,
+    year: int | None,
+    student: str | None,
+) -> LetterAbout:
+    from dam_plugin.store import LetterAbout
+
+    if opt_out is not None and student is not None:
+        raise typer.BadParameter("--opt-out names the student already: leave --student out")
+    if student is not None and referral is None:
+        raise typer.BadParameter("--student goes with --referral")
+    return LetterAbout(request, referral, consent, student or opt_out, year)
+
+
+def _typed(
+    name: str | None,
+    greeting: str | None,
+    address: list[str] | None,
+    student_name: str | None,
+    cause: str | None,
+    place: str | None,
+    earliest: datetime | date | None,
+    provision: list[str] | None,
+    court: str | None,
+    case_number: str | None,
+    answer_on: date | None,
+    directory_information: list[str] | None,
+    no_student_named: bool,
+) -> Typed:
+    from dam_plugin.custodian.letter_sources import Typed
+
+    return Typed(
+        name=name or "",
+        greeting=greeting or "",
+        address=tuple(address or ()),
+        student_name=student_name or "",
+        cause=cause or "",
+        place=place or "",
+        earliest=earliest,
+        provisions=tuple(provision or ()),
+        court=court or "",
+        case_number=case_number or "",
+        answer_on=answer_on,
+        directory_information=tuple(directory_information or ()),
+        no_student_named=no_student_named,
+    )
+
+
+def _language(text: str) -> Language:
+    if text not in LANGUAGES:
+        raise typer.BadParameter(f"'{text}' is no language of letters (one of {', '.join(LANGUAGES)})")
+    return cast("Language", text)
+
+
+def _moment(text: str | None, now: datetime) -> datetime | date | None:
+    if text is None or len(text) <= _DAY_LENGTH:
+        return day_of(text, None)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"'{text}' is no moment; write it YYYY-MM-DD, or 'YYYY-MM-DD HH:MM'") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=now.tzinfo)
+
+
+class _Put(Protocol):
+    """Writes a letter to its file, as a page or as text by the file's name; nothing where it has none."""
+
+    def __call__(self, text: str, kind: str, language: str, *, preview: bool = False) -> None:
+        """Write it."""
+
+
+@contextmanager
+def _place(path: Path | None) -> Iterator[_Put]:
+    """Open a letter's place; the file appears there once the block ends well. Raises InputError where it cannot."""
+    from dam_plugin.custodian.letter_templates import page, wrapped
+
+    with whole(path, 0o600, "--to-file") if path is not None else nullcontext() as file:
+
+        def put(text: str, kind: str, language: str, *, preview: bool = False) -> None:
+            lang = _language(language)
+            if path is None or file is None:
+                return
+            if path.suffix.lower() in _PAGES:
+                file.write(page(text, kind, lang, preview=preview).encode())
+            else:
+                file.write(wrapped(text, preview_in=lang if preview else None).encode())
+
+        yield put
+
+
+def _print(text: str, preview_in: Language | None = None) -> None:
+    from dam_plugin.custodian.letter_templates import wrapped
+
+    say(wrapped(text, preview_in=preview_in))
+
+
+def _plain(letter: StoredLetter) -> dict[str, Any]:
+    return {
+        "id": letter.id,
+        "at": letter.at,
+        "kind": letter.kind,
+        "language": letter.language,
+        "request": letter.about.request_id,
+        "referral": letter.about.referral_id,
+        "consent": letter.about.consent_id,
+        "student": letter.about.student_id,
+        "year": letter.about.year,
+        "template": letter.template,
+        "by": {"role": letter.by.role, "id": letter.by.id},
+    }
+
+
+def _about_in_words(row: Row) -> str:
+    named = (row[each] for each in ("request", "referral", "consent", "student", "year"))
+    return ", ".join(str(each) for each in named if each is not None)
+
+
+def _next(state: NoticeState, evidence: Path | None) -> str:
+    """Return what is left to do so that the order can be answered."""
+    if state.left:
+        return f"Tell the others: dam-plugin letter write subpoena-notice --referral {state.referral} --student {state.left[0]}"
+    verified = "" if state.order.block.get("verified") else " once counsel has verified the order (`verified: true`)"
+    file = str(evidence) if evidence else "FILE"
+    return (
+        f"Every family was told: state it{verified}, dam-plugin queue finding {state.referral} evidence --evidence {file} "
+        "--as custodian:NAME"
+    )

@@ -1,0 +1,352 @@
+"""The facts that a letter may tell, and the kinds of letters. Pure; the words of a letter are in its template.
+
+A template may use the fields of `LetterFacts` that its kind has, and nothing else. `KINDS` holds each kind with its
+source. Where the facts come from is in `letters.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Literal, get_args
+
+from dam_plugin.procedure.exception_row import Says
+
+Language = Literal["en", "es"]
+LANGUAGES: tuple[str, ...] = get_args(Language)
+Subject = Literal["request", "referral", "consent", "opt-out", "year"]
+# What is left blank is written in with a pen.
+LINE = "______________________________"
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in whole cents."""
+
+    cents: int
+
+    def __bool__(self) -> bool:
+        """Whether it is more than nothing."""
+        return self.cents != 0
+
+
+@dataclass(frozen=True, slots=True)
+class DistrictTold:
+    """The district, from the settings."""
+
+    name: Annotated[str, Says("its name")]
+    office: Annotated[str, Says("the office that letters come from, with its address")]
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """Whom the letter goes to. Name and address are what the custodian typed, or a line for the pen."""
+
+    name: Annotated[str, Says("the name as it was typed, or a line for the pen")] = LINE
+    greeting: Annotated[str, Says("the form of address as it was typed, or `Dear` and the name")] = f"Dear {LINE}"
+    lines: Annotated[tuple[str, ...], Says("the lines of the address")] = ()
+    is_family: Annotated[bool, Says("a parent, or the student")] = False
+    is_student: Annotated[bool, Says("the student, who holds the rights (34 CFR 99.5)")] = False
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One recording, by what a stranger may know of it: never its file name."""
+
+    called: Annotated[str, Says("its event, its day and its short id, in the letter's language")]
+    id: Annotated[str, Says("its short id")]
+    event: Annotated[str, Says("its event, empty where none is known or it may name somebody")] = ""
+    day: Annotated[date | None, Says("the day on which it was made, null where it is not known")] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """One day by which something has to be done, with how it came about."""
+
+    what: Annotated[str, Says("what has to be done, after `we have to`")]
+    day: Annotated[date, Says("the last day")]
+    how: Annotated[str, Says("how the day came about, as a sentence")]
+    source: Annotated[str, Says("the provision")]
+
+
+@dataclass(frozen=True, slots=True)
+class AskedFor:
+    """The request or referral that the letter answers."""
+
+    number: Annotated[str, Says("its number")]
+    received: Annotated[date, Says("the day on which it came")]
+    wants_copy: Annotated[bool, Says("a copy is asked for; else it is to be looked at")] = True
+    format: Annotated[str, Says("the format that is asked for, empty where none is")] = ""
+    deadlines: Annotated[tuple[Deadline, ...], Says("the days by which it has to be answered")] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """The explanation of a delay (RSMo 610.023.3)."""
+
+    cause: Annotated[str, Says("the cause, in detail")]
+    place: Annotated[str, Says("where it will be available")]
+    earliest: Annotated[datetime | date, Says("the earliest day, or day and time")]
+
+
+@dataclass(frozen=True, slots=True)
+class FeeLineTold:
+    """One line of an estimate."""
+
+    what: Annotated[str, Says("what is charged for")]
+    count: Annotated[int, Says("how many, or how many minutes")]
+    amount: Annotated[Money, Says("what it comes to")]
+
+
+@dataclass(frozen=True, slots=True)
+class FeeTold:
+    """What answering costs."""
+
+    lines: Annotated[tuple[FeeLineTold, ...], Says("the lines of the estimate")]
+    total: Annotated[Money, Says("the whole estimate")]
+    owed: Annotated[Money, Says("what is still to be paid")]
+    deposit: Annotated[Money | None, Says("the deposit asked for, null where none is")] = None
+    is_waived: Annotated[bool, Says("no fee is taken")] = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """One reason why something is not given out, in words for the outside, and the provision of law."""
+
+    says: Annotated[str, Says("the reason, as a sentence; empty where the custodian cited a provision alone")]
+    provision: Annotated[str, Says("the provision of law")]
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """What is withheld of one recording."""
+
+    recording: Annotated[Recording, Says("the recording")]
+    is_whole: Annotated[bool, Says("all of it; else parts")] = False
+    where: Annotated[tuple[str, ...], Says("which parts")] = ()
+    provisions: Annotated[tuple[str, ...], Says("the provisions of law")] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """The student whose family the letter goes to, or who gets it."""
+
+    name: Annotated[str, Says("the student's name as it was typed, or a line for the pen")] = LINE
+    several: Annotated[bool, Says("several students of one family")] = False
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTold:
+    """The court order or subpoena that a family is told of."""
+
+    is_subpoena: Annotated[bool, Says("a subpoena; else a court order")]
+    answer_on: Annotated[date | None, Says("the day on which the district answers it, null where none was given")] = (
+        None
+    )
+    court: Annotated[str, Says("who issued it, as it was typed, or a line for the pen")] = LINE
+    number: Annotated[str, Says("the case number as it was typed, or a line for the pen")] = LINE
+
+
+@dataclass(frozen=True, slots=True)
+class OptOutTold:
+    """One choice of a family that holds things back."""
+
+    since: Annotated[date, Says("the day from which it holds")]
+    purposes: Annotated[tuple[str, ...], Says("what for; empty: everything")] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentTold:
+    """A written consent."""
+
+    purpose: Annotated[str, Says("what for")]
+    parties: Annotated[tuple[str, ...], Says("who may get the recordings")]
+    signed_on: Annotated[date | None, Says("the day on which it was signed")] = None
+    expires: Annotated[date | None, Says("its last day, null where it has none")] = None
+    recordings: Annotated[int, Says("how many recordings it is limited to, 0: any")] = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeTold:
+    """The annual notice of directory information (34 CFR 99.37), by the settings."""
+
+    school_year: Annotated[str, Says("the school year, such as 2026-2027")]
+    given: Annotated[date, Says("the day of the notice")]
+    until: Annotated[date, Says("the last day to say no")]
+    includes_images: Annotated[bool, Says("directory information names photos and recordings")]
+    limited_to: Annotated[tuple[str, ...], Says("the only purposes of the directory policy; empty: no limit")] = ()
+    types: Annotated[tuple[str, ...], Says("the other kinds of directory information, as they were typed")] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LetterFacts:
+    """Everything that a letter may tell."""
+
+    language: Language
+    day: Annotated[date, Says("the day of the letter")]
+    district: Annotated[DistrictTold, Says("the district")]
+    to: Annotated[Addressee, Says("whom it goes to")] = Addressee()
+    request: Annotated[AskedFor | None, Says("what it answers")] = None
+    recordings: Annotated[tuple[Recording, ...], Says("the recordings that it is about, where it may name them")] = ()
+    more_recordings: Annotated[int, Says("how many more there are than are listed")] = 0
+    student: Annotated[Child | None, Says("the student whose family it goes to")] = None
+    extension: Annotated[Extension | None, Says("the explanation of a delay")] = None
+    grounds: Annotated[tuple[Ground, ...], Says("why something is withheld, each with its provision")] = ()
+    withheld: Annotated[tuple[Withheld, ...], Says("what is withheld of which recording")] = ()
+    fee: Annotated[FeeTold | None, Says("what it costs")] = None
+    order: Annotated[OrderTold | None, Says("the order or subpoena")] = None
+    opt_outs: Annotated[tuple[OptOutTold, ...], Says("the choices that are on file")] = ()
+    consent: Annotated[ConsentTold | None, Says("the consent that is on file")] = None
+    notice: Annotated[NoticeTold | None, Says("the annual notice")] = None
+
+    @property
+    def provisions(self) -> tuple[str, ...]:
+        """Every provision by which something is withheld, each once."""
+        of_rows = (each for row in self.withheld for each in row.provisions)
+        return tuple(dict.fromkeys((*(each.provision for each in self.grounds), *of_rows)))
+
+
+# The fields that every template may use, besides the line for the pen.
+COMMON = ("day", "district", "to")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterKind:
+    """One kind of letter.
+
+    `about`: what it can be about. `has` are the facts that are always there, `may` those that may be missing or empty.
+    `cites` are provisions that its text has to name, `cites_family` and `cites_public` those by whom it goes to. With
+    `needs_grounds` it is refused without a provision by which something is withheld, and its text has to name each.
+    """
+
+    called: str
+    about: tuple[Subject, ...]
+    source: str
+    has: tuple[str, ...]
+    may: tuple[str, ...] = ()
+    cites: tuple[str, ...] = ()
+    cites_family: tuple[str, ...] = ()
+    cites_public: tuple[str, ...] = ()
+    needs_grounds: bool = False
+    for_family: bool = False
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The facts that its template may use."""
+        return (*COMMON, *self.has, *self.may)
+
+    def must_cite(self, facts: LetterFacts) -> tuple[str, ...]:
+        """Return the provisions that the text of such a letter has to name."""
+        by_reader = self.cites_family if facts.to.is_family else self.cites_public
+        return (*self.cites, *by_reader, *(facts.provisions if self.needs_grounds else ()))
+
+
+_ASKED: tuple[Subject, ...] = ("request", "referral")
+_LISTED = ("recordings", "more_recordings")
+_COMPLAINT = ("34 CFR 99.64",)
+_SUIT = ("RSMo 610.027",)
+
+KINDS: Mapping[str, LetterKind] = {
+    "acknowledgement": LetterKind(
+        called="that a request came, and by when it is answered",
+        about=_ASKED,
+        source="RSMo 610.023.3, 610.026; 34 CFR 99.10",
+        has=("request",),
+        may=(*_LISTED, "student", "fee"),
+    ),
+    "extension": LetterKind(
+        called="why an answer takes longer, and where and when it can be had",
+        about=_ASKED,
+        source="RSMo 610.023.3",
+        has=("request", "extension"),
+        may=(*_LISTED, "student"),
+        cites=("RSMo 610.023.3",),
+    ),
+    "denial": LetterKind(
+        called="that a request is denied, by which provision, and how to appeal or complain",
+        about=_ASKED,
+        source="RSMo 610.023.4, 610.027; 34 CFR 99.63, 99.64",
+        has=("request", "grounds"),
+        may=(*_LISTED, "withheld", "student"),
+        cites_family=_COMPLAINT,
+        cites_public=_SUIT,
+        needs_grounds=True,
+    ),
+    "no-such-record": LetterKind(
+        called="that the district has no such recording",
+        about=_ASKED,
+        source="RSMo 610.010(6), 610.023; 34 CFR 99.10",
+        has=("request",),
+        may=("student",),
+        cites_family=_COMPLAINT,
+        cites_public=_SUIT,
+    ),
+    "redacted-release": LetterKind(
+        called="that a copy goes out in which somebody is hidden, with what is withheld and by which provision",
+        about=_ASKED,
+        source="RSMo 610.024, 610.023.4; 34 CFR 99.12(a)",
+        has=("request", "grounds"),
+        may=(*_LISTED, "withheld", "student", "fee"),
+        cites=("RSMo 610.024",),
+        cites_family=_COMPLAINT,
+        cites_public=_SUIT,
+        needs_grounds=True,
+    ),
+    "subpoena-notice": LetterKind(
+        called="to a family, before a subpoena or a court order is answered",
+        about=("referral",),
+        source="34 CFR 99.31(a)(9)(ii)",
+        has=("student", "order", "recordings"),
+        may=("more_recordings",),
+        cites=("34 CFR 99.31(a)(9)",),
+        for_family=True,
+    ),
+    "offer": LetterKind(
+        called="to a family, that a recording of several students can be seen or had",
+        about=("referral",),
+        source="34 CFR 99.10, 99.12(a)",
+        has=("student", "recordings"),
+        may=("more_recordings",),
+        cites=("34 CFR 99.10", "99.12(a)"),
+        for_family=True,
+    ),
+    "opt-out-confirmed": LetterKind(
+        called="to a family, that its no is on file",
+        about=("opt-out",),
+        source="34 CFR 99.37",
+        has=("student", "opt_outs"),
+        cites=("34 CFR 99.37",),
+        for_family=True,
+    ),
+    "consent-confirmed": LetterKind(
+        called="to a family, that its consent is on file, and how to take it back",
+        about=("consent",),
+        source="34 CFR 99.30",
+        has=("student", "consent"),
+        cites=("34 CFR 99.30",),
+        for_family=True,
+    ),
+    "annual-notice": LetterKind(
+        called="the notice of a year: rights, directory information, how and until when to say no; with the form",
+        about=("year",),
+        source="34 CFR 99.7, 99.37",
+        has=("notice",),
+        cites=("34 CFR 99.7", "99.10", "99.20", "99.22", "99.30", "99.31(a)(1)", "99.37", "99.64"),
+    ),
+    "opt-out-form": LetterKind(
+        called="the form of a year by which a family says no",
+        about=("year",),
+        source="34 CFR 99.37(a)",
+        has=("notice",),
+        cites=("34 CFR 99.37",),
+    ),
+}
+# What a letter may be about, and the option that says so.
+ABOUT_OPTIONS: Mapping[Subject, str] = {
+    "request": "--request RQ-…",
+    "referral": "--referral rf-…",
+    "consent": "--consent ID",
+    "opt-out": "--opt-out S-…",
+    "year": "--year YYYY",
+}

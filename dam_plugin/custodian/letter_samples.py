@@ -1,0 +1,183 @@
+"""Made-up facts for each kind of letter: `letter check` and the documents fill templates with them. Pure.
+
+Each kind has one sample with all that it can have and one with as little as it can have, for a family and for anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from dam_plugin.custodian.letter_facts import (
+    KINDS,
+    LINE,
+    Addressee,
+    AskedFor,
+    Child,
+    ConsentTold,
+    Deadline,
+    DistrictTold,
+    Extension,
+    FeeLineTold,
+    FeeTold,
+    Language,
+    LetterFacts,
+    Money,
+    NoticeTold,
+    OptOutTold,
+    OrderTold,
+    Recording,
+    Withheld,
+)
+from dam_plugin.custodian.letter_words import (
+    CLOCK_WORDS,
+    FEE_WORDS,
+    Said,
+    counted_in_words,
+    greeting_for,
+    grounds_of,
+    party_in_words,
+    place_in_words,
+    purpose_in_words,
+    recording_told,
+)
+
+_RECEIVED = date(2026, 10, 8)
+_DISTRICT = DistrictTold(
+    "Riverbend R-II School District", "Records Office, 400 School Street, Riverbend, MO 65999, 555-0142"
+)
+_CAUSE = Said(
+    "the recordings of four days have to be looked through one by one",
+    "hay que revisar una por una las grabaciones de cuatro días",
+)
+_PLACE = Said("the Records Office", "la oficina de registros")
+_TYPES = (Said("name", "nombre"), Said("grade", "grado"), Said("honors and awards", "honores y premios"))
+
+
+def samples(kind: str, language: Language) -> Iterator[LetterFacts]:
+    """Yield facts for letters of a kind: all that it can have first, then as little as it can have."""
+    row = KINDS[kind]
+    full = LetterFacts(language=language, day=date(2026, 10, 9), district=_DISTRICT)
+    parts: dict[str, Any] = {part: _part(part, language) for part in (*row.has, *row.may)}
+    full = replace(full, **parts)
+    left_out: dict[str, Any] = {part: type(parts[part])() if part in _EMPTY else None for part in row.may}
+    bare = replace(full, **left_out)
+    if bare.request is not None:
+        bare = replace(bare, request=replace(bare.request, format="", deadlines=(), wants_copy=False))
+    for reader in _readers(kind, language):
+        yield replace(full, to=reader)
+        greeting = greeting_for(LINE, language)
+        yield replace(bare, to=replace(reader, name=LINE, greeting=greeting, lines=()))
+
+
+def sample(kind: str, language: Language) -> LetterFacts:
+    """Return one set of facts for a kind of letter."""
+    return next(samples(kind, language))
+
+
+def _readers(kind: str, language: Language) -> Iterator[Addressee]:
+    lines = ("12 Elm Street", "Riverbend, MO 65999")
+    if not KINDS[kind].for_family:
+        name = Said("Ms. Jordan Reyes", "Sra. Jordan Reyes").in_(language)
+        yield Addressee(name, greeting_for(name, language), lines)
+    name = Said("Ms. Ana López", "Sra. Ana López").in_(language)
+    greeting = Said("Dear Ms. López", "Estimada Sra. López").in_(language)
+    yield Addressee(name, greeting, lines, is_family=True)
+    yield Addressee("Luis López", greeting_for("Luis López", language), lines, is_family=True, is_student=True)
+
+
+_EMPTY = ("recordings", "withheld", "grounds", "opt_outs", "more_recordings")
+
+
+def _part(part: str, language: Language) -> Any:  # noqa: ANN401 - a field of any type
+    recordings = _recordings(language)
+    grounds = tuple(
+        grounds_of([{"clause": "EX4-OPTOUT"}, {"clause": "REDACT"}], named=False, secret_order=False, language=language)
+    )
+    parts: dict[str, Any] = {
+        "request": _request(language),
+        "recordings": recordings,
+        "more_recordings": 3,
+        "student": Child("Luis López"),
+        "extension": Extension(_CAUSE.in_(language), _PLACE.in_(language), datetime(2026, 10, 20, 9, 0)),  # noqa: DTZ001 - a made-up day
+        "grounds": grounds,
+        "withheld": (
+            Withheld(recordings[0], is_whole=True, provisions=(grounds[0].provision,)),
+            Withheld(
+                recordings[1],
+                where=(
+                    place_in_words({"box": [0.3, 0.2, 0.1, 0.2], "from": 12.0, "to": 15.5}, language),
+                    place_in_words({"from": 40.0, "to": 42.0}, language),
+                ),
+                provisions=tuple(each.provision for each in grounds),
+            ),
+        ),
+        "fee": FeeTold(
+            lines=(
+                FeeLineTold(FEE_WORDS["copying, minutes"].in_(language), 30, Money(900)),
+                FeeLineTold(FEE_WORDS["pages up to 9 by 14 inches"].in_(language), 12, Money(120)),
+            ),
+            total=Money(1020),
+            owed=Money(1020),
+            deposit=Money(500),
+        ),
+        "order": OrderTold(
+            is_subpoena=True,
+            answer_on=date(2026, 10, 30),
+            court="Circuit Court of Riverbend County",
+            number="26RB-CV00417",
+        ),
+        "opt_outs": (
+            OptOutTold(date(2026, 8, 25), (purpose_in_words("website", language), purpose_in_words("news", language))),
+            OptOutTold(date(2026, 10, 1)),
+        ),
+        "consent": ConsentTold(
+            purpose=purpose_in_words("yearbook", language),
+            parties=("Jostens", party_in_words("public", language)),
+            signed_on=date(2026, 9, 1),
+            expires=date(2027, 6, 30),
+            recordings=2,
+        ),
+        "notice": NoticeTold(
+            school_year="2026-2027",
+            given=date(2026, 8, 20),
+            until=date(2026, 9, 4),
+            includes_images=True,
+            limited_to=(purpose_in_words("yearbook", language), purpose_in_words("website", language)),
+            types=tuple(each.in_(language) for each in _TYPES),
+        ),
+    }
+    return parts[part]
+
+
+def _recordings(language: Language) -> tuple[Recording, ...]:
+    return (
+        recording_told("R-4QW7ZK2N", "Fall Concert", date(2026, 10, 5), language),
+        recording_told("R-9B3X5MTE", "", date(2026, 10, 6), language),
+    )
+
+
+def _request(language: Language) -> AskedFor:
+    skipped = {date(2026, 10, 10): "Saturday", date(2026, 10, 11): "Sunday", date(2026, 10, 12): "holiday"}
+    return AskedFor(
+        number="RQ-000123",
+        received=_RECEIVED,
+        wants_copy=True,
+        format="MP4",
+        deadlines=(
+            Deadline(
+                CLOCK_WORDS["answer"].in_(language),
+                date(2026, 10, 14),
+                counted_in_words(3, "business days", _RECEIVED, skipped, language),
+                "RSMo 610.023.3",
+            ),
+            Deadline(
+                CLOCK_WORDS["inspection"].in_(language),
+                date(2026, 11, 22),
+                counted_in_words(45, "calendar days", _RECEIVED, {}, language),
+                "34 CFR 99.10(b)",
+            ),
+        ),
+    )

@@ -1,0 +1,548 @@
+"""Where the facts of a letter come from: the queue, families' choices, the settings, and what the custodian typed.
+
+INVARIANT: a letter tells the outside nothing that it may not know. It names no student but the one whose family it goes
+to, as the custodian typed it. It has no pseudonym and no file name, and says nothing of a protected student or of an order
+that nobody is told of.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from dam_plugin.custodian.letter_facts import (
+    ABOUT_OPTIONS,
+    KINDS,
+    LINE,
+    Addressee,
+    AskedFor,
+    Child,
+    ConsentTold,
+    Deadline,
+    DistrictTold,
+    Extension,
+    Ground,
+    Language,
+    LetterFacts,
+    NoticeTold,
+    OptOutTold,
+    OrderTold,
+    Recording,
+    Subject,
+    Withheld,
+)
+from dam_plugin.custodian.letter_words import (
+    CLOCK_WORDS,
+    counted_in_words,
+    greeting_for,
+    grounds_of,
+    party_in_words,
+    place_in_words,
+    purpose_in_words,
+    recording_told,
+)
+from dam_plugin.custodian.order_notice import check_student, need_order_to_tell, order_on_file, students_to_tell
+from dam_plugin.errors import InputError
+from dam_plugin.model import Recipient, Referral, Student, StudentRecord
+from dam_plugin.people.names_in_text import RosterNames
+from dam_plugin.procedure.case_problems import Hints
+from dam_plugin.procedure.terms import is_eligible
+from dam_plugin.services import Services
+from dam_plugin.settings import school_year
+from dam_plugin.sharing.file_referral import FAMILIES, REFERRAL_KINDS, SETTLED
+from dam_plugin.sharing.gather_case import students_in
+from dam_plugin.store import LetterAbout, StoredShare, Unit
+from dam_tagging.rules.compare_texts import day_of
+
+LONGEST_WORD = 200
+LONGEST_TEXT = 2_000
+MOST_LINES = 8
+_LAW = re.compile(r"(RSMo|CFR|U\.?\s?S\.?\s?C\.?|Constitution|Const\.)\D*\d", re.IGNORECASE)
+_PSEUDONYM = re.compile(
+    r"(?<![0-9A-Z])(?:[SG]-[0-9A-HJKMNP-TV-Z]{12}|a-[0-9A-HJKMNP-TV-Z]{16})(?![0-9A-Z])", re.IGNORECASE
+)
+_SHORTEST_NAME = 5
+# Where a copy's proof says what it hides.
+_HIDES = "hides"
+_SATURDAY = 5
+_ONE = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What the custodian types into a letter; empty: left out, or a line for the pen.
+
+    `no_student_named`: a person has read the texts, and a word that is a student's name too means no student.
+    """
+
+    name: str = ""
+    greeting: str = ""
+    address: tuple[str, ...] = ()
+    student_name: str = ""
+    cause: str = ""
+    place: str = ""
+    earliest: datetime | date | None = None
+    provisions: tuple[str, ...] = ()
+    court: str = ""
+    case_number: str = ""
+    answer_on: date | None = None
+    directory_information: tuple[str, ...] = ()
+    no_student_named: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The facts of a letter, what it is about, its recordings (short id and key), and the students whom it concerns."""
+
+    facts: LetterFacts
+    about: LetterAbout
+    recordings: tuple[tuple[str, str], ...] = ()
+    students: tuple[str, ...] = ()
+
+
+# The facts that a typed text belongs to, by the option that takes it.
+OPTION_OF: Mapping[str, tuple[str, str]] = {
+    "student_name": ("--student-name", "student"),
+    "cause": ("--cause", "extension"),
+    "place": ("--place", "extension"),
+    "earliest": ("--earliest", "extension"),
+    "provisions": ("--provision", "grounds"),
+    "court": ("--court", "order"),
+    "case_number": ("--case-number", "order"),
+    "answer_on": ("--answer-on", "order"),
+    "directory_information": ("--directory-information", "notice"),
+}
+
+
+def prepare(services: Services, kind: str, about: LetterAbout, language: Language, typed: Typed) -> Prepared:
+    """Return the facts of a letter. Raises InputError for what a letter may not say or be about; UnknownThing."""
+    if kind not in KINDS:
+        hint = Hints().hint_of_value(kind, tuple(KINDS))
+        raise InputError(f"'{kind}' is no kind of letter{hint} (one of {', '.join(KINDS)})")
+    subject = _subject(kind, about)
+    typed = _checked(kind, typed)
+    return _Gathering(services, kind, about, language, typed).of(subject)
+
+
+def check_text(text: str, recordings: Iterable[tuple[str, str]]) -> None:
+    """Raise InputError where a letter's text has a pseudonym or the file name of one of its recordings."""
+    if _PSEUDONYM.search(text):
+        raise InputError("the letter would have a pseudonym (S-…, G-…, a-…) in it: write it without")
+    for _, key in recordings:
+        name = key.rpartition("/")[2]
+        if key in text or (len(name) >= _SHORTEST_NAME and name in text):
+            raise InputError(
+                "the letter would name the file of a recording, which may tell who is in it: write it without"
+            )
+
+
+def _subject(kind: str, about: LetterAbout) -> Subject:
+    given: dict[Subject, object] = {
+        "request": about.request_id,
+        "referral": about.referral_id,
+        "consent": about.consent_id,
+        "opt-out": about.student_id if about.referral_id is None and about.request_id is None else None,
+        "year": about.year,
+    }
+    named = [subject for subject, value in given.items() if value is not None]
+    takes = KINDS[kind].about
+    if len(named) != 1 or named[0] not in takes:
+        options = " or ".join(ABOUT_OPTIONS[each] for each in takes)
+        raise InputError(f"a letter '{kind}' is about one thing: {options}")
+    return named[0]
+
+
+def _checked(kind: str, typed: Typed) -> Typed:
+    """Return what was typed, with single spaces. Raises InputError for what no letter takes, or not this kind."""
+    for name, (option, part) in OPTION_OF.items():
+        if getattr(typed, name) and part not in KINDS[kind].parts:
+            owners = ", ".join(each for each, row in KINDS.items() if part in row.parts)
+            raise InputError(f"{option} belongs to other letters ({owners}): leave it out")
+    if len(typed.address) > MOST_LINES:
+        raise InputError(f"an address has at most {MOST_LINES} lines")
+    cleaned: dict[str, Any] = {}
+    for each in fields(Typed):
+        value = getattr(typed, each.name)
+        longest = LONGEST_TEXT if each.name in ("cause", "place") else LONGEST_WORD
+        if isinstance(value, str):
+            cleaned[each.name] = _clean(value, longest)
+        elif isinstance(value, tuple):
+            cleaned[each.name] = tuple(filter(None, (_clean(one, longest) for one in value)))
+        else:
+            cleaned[each.name] = value
+    for each in cleaned["provisions"]:
+        if not _LAW.search(each):
+            raise InputError(f"'{each}' is no provision of law: write it as 'RSMo 610.021(14)' or '34 CFR 99.30'")
+    return Typed(**cleaned)
+
+
+def _clean(text: str, longest: int) -> str:
+    told = " ".join(text.split())
+    if not told.isprintable():
+        raise InputError("a text for a letter has control characters in it, which no letter shows: type it again")
+    if len(told) > longest:
+        raise InputError(f"a text for a letter has at most {longest:,} characters: shorten it")
+    return told
+
+
+class _Gathering:
+    """Gathers the facts of one letter."""
+
+    def __init__(self, services: Services, kind: str, about: LetterAbout, language: Language, typed: Typed) -> None:
+        self._services = services
+        self._kind = kind
+        self._about = about
+        self._language = language
+        self._typed = typed
+        self._today = services.now().date()
+
+    def of(self, subject: Subject) -> Prepared:
+        """Return the facts of a letter about this."""
+        match subject:
+            case "referral":
+                return self._of_referral()
+            case "consent":
+                return self._of_consent()
+            case "opt-out":
+                return self._of_opt_outs()
+            case "year":
+                return self._of_year()
+        raise InputError("the register of requests is not there yet: write about the referral, --referral rf-…")
+
+    # Referrals
+
+    def _of_referral(self) -> Prepared:
+        with self._services.store.reading() as unit:
+            referral = unit.referrals.need(self._about.referral_id or "")
+        if self._kind == "subpoena-notice":
+            return self._notice(referral)
+        if self._kind == "offer":
+            return self._offer(referral)
+        return self._answer(referral)
+
+    def _answer(self, referral: Referral) -> Prepared:
+        """Gather a letter to whoever asked."""
+        if referral.kind not in ("sunshine", "inspection", "official"):
+            raise InputError(f"nobody asked for {referral.id}: it is {REFERRAL_KINDS[referral.kind].called}")
+        if self._about.student_id is not None:
+            raise InputError("--student belongs to a letter to that student's family: 'subpoena-notice' or 'offer'")
+        with self._services.store.reading() as unit:
+            kept = unit.shares.share(_answered_by(unit, referral))
+            order = order_on_file(unit, referral)
+            if kept is None:
+                raise InputError("the share of this referral is not on record: restore the database from a backup")
+            own = self._own(unit, kept.share.recipient)
+            key = referral.asset_key
+            is_family = kept.share.recipient.role in FAMILIES
+            named = not set(kept.share.names) <= {each.id for each in own}
+            self._check_names(own)
+            listed = {} if named else {key: self._recording(unit, key, own)}
+            withheld, grounds = self._withheld(unit, kept, listed, named=named, secret=bool(order and order.is_secret))
+            tagging = stored.tagging if (stored := unit.assets.current(key)) else None
+            shown = students_in(tagging) if tagging else ()
+        self._check_outcome(kept)
+        facts = self._facts(
+            Addressee(is_family=is_family, is_student=kept.share.recipient.role == "eligible_student"),
+            request=AskedFor(
+                number=referral.id,
+                received=self._day(referral.opened_at),
+                wants_copy=kept.share.purpose != "inspection",
+                deadlines=tuple(self._deadlines(referral)),
+            ),
+            recordings=tuple(listed.values()),
+            student=self._child(own) if is_family and own else None,
+            extension=self._extension(),
+            grounds=grounds,
+            withheld=withheld,
+        )
+        return self._prepared(facts, listed, [each for each in own if each.id in shown])
+
+    def _check_outcome(self, kept: StoredShare) -> None:
+        wrong = {
+            "denial": ("allow", "redact"),
+            "redacted-release": ("allow", "deny"),
+            "no-such-record": ("allow", "redact"),
+        }
+        if kept.outcome in wrong.get(self._kind, ()):
+            raise InputError(f"it was answered '{kept.outcome}': a letter '{self._kind}' would say something else")
+
+    def _own(self, unit: Unit, to: Recipient) -> list[StudentRecord]:
+        """Return the students who are the family of whoever asks; nobody where no family asks."""
+        if to.role not in FAMILIES or to.id is None:
+            return []
+        return [each for each in unit.people.stream() if each.id == to.id or to.id in each.guardians]
+
+    def _withheld(
+        self, unit: Unit, kept: StoredShare, listed: Mapping[str, Recording], *, named: bool, secret: bool
+    ) -> tuple[tuple[Withheld, ...], tuple[Ground, ...]]:
+        grounds = tuple(self._grounds(kept, named=named, secret=secret))
+        if not grounds or not listed:
+            return (), (*grounds, *self._typed_grounds())
+        places: tuple[str, ...] = ()
+        if kept.outcome == "redact":
+            release = unit.shares.release(kept.release_id) if kept.release_id else None
+            hidden: Iterable[Mapping[str, Any]] = (release.proof.get(_HIDES) if release else None) or ({},)
+            places = tuple(dict.fromkeys(place_in_words(each, self._language) for each in hidden))
+        provisions = tuple(dict.fromkeys(each.provision for each in grounds))
+        rows = tuple(
+            Withheld(each, is_whole=kept.outcome == "deny", where=places, provisions=provisions)
+            for each in listed.values()
+        )
+        return rows, (*grounds, *self._typed_grounds())
+
+    def _grounds(self, kept: StoredShare, *, named: bool, secret: bool) -> Iterator[Ground]:
+        if kept.outcome not in ("deny", "redact"):
+            return iter(())
+        reasons, redact = list(kept.decision["reasons"]), set(kept.decision.get("redact") or ())
+        if redact:
+            reasons = [each for each in reasons if redact & set(each["students"])] or reasons[:1]
+        return grounds_of(reasons, named=named, secret_order=secret, language=self._language)
+
+    def _typed_grounds(self) -> Iterator[Ground]:
+        return (Ground("", each) for each in dict.fromkeys(self._typed.provisions))
+
+    def _deadlines(self, referral: Referral) -> Iterator[Deadline]:
+        row = REFERRAL_KINDS[referral.kind]
+        clocks = {"sunshine": "answer", "inspection": "inspection"}
+        # What explains a delay of the one leaves the other as it is.
+        if referral.kind not in clocks or (self._kind == "extension" and referral.kind == "sunshine"):
+            return
+        start = self._day(referral.opened_at)
+        skipped = self._skipped(start, referral.due) if row.counted == "business days" else {}
+        how = counted_in_words(row.days, row.counted, start, skipped, self._language)
+        yield Deadline(CLOCK_WORDS[clocks[referral.kind]].in_(self._language), referral.due, how, row.source)
+
+    def _skipped(self, start: date, due: date) -> dict[date, str]:
+        holidays = self._services.settings.district.holidays
+        days = (start + timedelta(days=count) for count in range(1, (due - start).days))
+        return {
+            day: "holiday" if day in holidays else f"{day:%A}"
+            for day in days
+            if day in holidays or day.weekday() >= _SATURDAY
+        }
+
+    def _extension(self) -> Extension | None:
+        typed = self._typed
+        if self._kind != "extension":
+            return None
+        missing = [
+            option
+            for name, (option, _) in OPTION_OF.items()
+            if name in ("cause", "place", "earliest") and not getattr(typed, name)
+        ]
+        if missing or typed.earliest is None:
+            raise InputError(
+                f"the explanation of a delay has its cause, the place and the earliest day (RSMo 610.023.3): "
+                f"{', '.join(missing)}"
+            )
+        if self._day_of(typed.earliest) < self._today:
+            raise InputError(f"the earliest day {self._day_of(typed.earliest)} is over: give one that is to come")
+        return Extension(typed.cause, typed.place, typed.earliest)
+
+    # Letters to families
+
+    def _notice(self, referral: Referral) -> Prepared:
+        """Gather the notice of an order to one student's family."""
+        student = self._about.student_id
+        if student is None:
+            raise InputError("the notice goes to one student's family: --student S-…")
+        with self._services.store.reading() as unit:
+            order = need_order_to_tell(unit, referral)
+            record = unit.people.need(student)
+        check_student(referral, students_to_tell(self._services, referral), student)
+        if self._typed.answer_on is not None and self._typed.answer_on <= self._today:
+            raise InputError(
+                f"a family is told before an order is answered, and {self._typed.answer_on} is not after today: give "
+                "a later day"
+            )
+        self._check_names([record])
+        with self._services.store.reading() as unit:
+            listed = {referral.asset_key: self._recording(unit, referral.asset_key, [record])}
+        told = OrderTold(
+            is_subpoena=order.block.get("kind") != "judicial_order",
+            answer_on=self._typed.answer_on,
+            court=self._typed.court or LINE,
+            number=self._typed.case_number or LINE,
+        )
+        facts = self._facts(
+            self._family([record]), student=self._child([record]), order=told, recordings=tuple(listed.values())
+        )
+        return self._prepared(facts, listed, [record])
+
+    def _offer(self, referral: Referral) -> Prepared:
+        """Gather the offer of a recording to one family."""
+        if referral.kind != "offer":
+            raise InputError(f"{referral.id} is no offer to a family: `dam-plugin queue list` shows them")
+        students = referral.students
+        if self._about.student_id is not None:
+            if self._about.student_id not in students:
+                raise InputError(f"{referral.id} is the offer to another family: leave --student out")
+            students = (self._about.student_id,)
+        with self._services.store.reading() as unit:
+            records = [unit.people.need(each) for each in students]
+            self._check_names(records)
+            listed = {referral.asset_key: self._recording(unit, referral.asset_key, records)}
+        facts = self._facts(self._family(records), student=self._child(records), recordings=tuple(listed.values()))
+        return self._prepared(facts, listed, records)
+
+    def _of_opt_outs(self) -> Prepared:
+        with self._services.store.reading() as unit:
+            record = unit.people.need(self._about.student_id or "")
+        known = self._services.settings.purposes
+        told = tuple(
+            OptOutTold(
+                each.since,
+                tuple(
+                    dict.fromkeys(purpose_in_words(known.called(one), self._language) for one in each.purposes or ())
+                ),
+            )
+            for each in record.opt_outs
+            if each.is_open(self._today)
+        )
+        if not told:
+            raise InputError("no opt-out of this student is in force: `dam-plugin student show` lists them")
+        self._check_names([record])
+        facts = self._facts(self._family([record]), student=self._child([record]), opt_outs=told)
+        return self._prepared(facts, {}, [record])
+
+    def _of_consent(self) -> Prepared:
+        with self._services.store.reading() as unit:
+            kept = unit.people.consent(self._about.consent_id or "")
+            record = unit.people.need(kept.student)
+        consent = kept.consent
+        if consent.revoked_on is not None and consent.revoked_on <= self._today:
+            raise InputError(f"this consent was revoked on {consent.revoked_on}: there is nothing to confirm")
+        self._check_names([record])
+        purpose = self._services.settings.purposes.called(consent.purpose or "")
+        parties = (self._party(each) for each in consent.parties)
+        told = ConsentTold(
+            purpose=purpose_in_words(purpose, self._language),
+            parties=tuple(dict.fromkeys(parties)),
+            signed_on=consent.signed_on,
+            expires=consent.expires,
+            recordings=len(consent.assets or ()),
+        )
+        facts = self._facts(self._family([record]), student=self._child([record]), consent=told)
+        return self._prepared(facts, {}, [record])
+
+    def _party(self, party: str) -> str:
+        return party_in_words(party, self._language)
+
+    def _family(self, records: Collection[StudentRecord]) -> Addressee:
+        holds_rights = len(records) == 1 and all(
+            is_eligible(Student(each.id, each.born, each.postsecondary), self._today) for each in records
+        )
+        return Addressee(is_family=True, is_student=holds_rights)
+
+    def _child(self, records: Collection[StudentRecord]) -> Child:
+        return Child(self._typed.student_name or LINE, several=len(records) > 1)
+
+    # The annual notice
+
+    def _of_year(self) -> Prepared:
+        district, year = self._services.settings.district, self._about.year or 0
+        given, until = district.directory_notice, district.opt_out_window_ends
+        if given is None or until is None:
+            raise InputError(
+                "the notice says until when a family may say no (34 CFR 99.37(a)(3)): set `district.directory_notice` and "
+                "`district.opt_out_window_ends`"
+            )
+        if school_year(given) != f"{year}-{year + 1}":
+            raise InputError(
+                f"the settings have the notice of {given}, of the school year {school_year(given)}: set "
+                f"`district.directory_notice` and `district.opt_out_window_ends` for {year}-{year + 1}, or give --year "
+                f"{school_year(given)[:4]}"
+            )
+        if until < given:
+            raise InputError(
+                f"`district.opt_out_window_ends` ({until}) is before the notice ({given}): it is last year's"
+            )
+        types = self._typed.directory_information
+        if not (types or district.directory_includes_images):
+            raise InputError(
+                "the notice names what directory information is (34 CFR 99.37(a)(1)): set "
+                "`district.directory_includes_images`, or give --directory-information"
+            )
+        self._check_names(())
+        called = self._services.settings.purposes.called
+        limited = (purpose_in_words(called(each), self._language) for each in district.directory_limited_to or ())
+        notice = NoticeTold(
+            school_year=school_year(given),
+            given=given,
+            until=until,
+            includes_images=district.directory_includes_images,
+            limited_to=tuple(dict.fromkeys(limited)),
+            types=types,
+        )
+        return self._prepared(self._facts(Addressee(), notice=notice), {}, ())
+
+    # What all have
+
+    def _facts(self, to: Addressee, **more: Any) -> LetterFacts:  # noqa: ANN401 - fields of the facts
+        district, typed = self._services.settings.district, self._typed
+        name = typed.name or LINE
+        addressee = Addressee(
+            name, typed.greeting or greeting_for(name, self._language), typed.address, to.is_family, to.is_student
+        )
+        told = DistrictTold(district.name, district.contact)
+        return LetterFacts(language=self._language, day=self._today, district=told, to=addressee, **more)
+
+    def _prepared(
+        self, facts: LetterFacts, listed: Mapping[str, Recording], students: Iterable[StudentRecord]
+    ) -> Prepared:
+        recordings = tuple((each.id, key) for key, each in listed.items())
+        return Prepared(facts, self._about, recordings, tuple(sorted(each.id for each in students)))
+
+    def _recording(self, unit: Unit, key: str, own: Iterable[StudentRecord]) -> Recording:
+        """Return what a letter calls a recording; an event that may name somebody is left out."""
+        stored = unit.assets.current(key)
+        about = stored.about if stored is not None else None
+        day = day_of(about.taken) if about is not None else None
+        names = _names(own)
+        events = (" ".join(each.split())[:LONGEST_WORD] for each in (about.events if about is not None else ()))
+        event = next((each for each in events if each.isprintable() and not self._roster.named_in(each, names)), "")
+        return recording_told(self._services.pseudonyms.in_letters(key), event, day, self._language)
+
+    @cached_property
+    def _roster(self) -> RosterNames:
+        with self._services.store.reading() as unit:
+            return RosterNames(unit.people.stream())
+
+    def _check_names(self, own: Collection[StudentRecord]) -> None:
+        """Raise InputError where a typed text names a student; a letter to a family may name its own."""
+        typed, names = self._typed, _names(own)
+        if typed.student_name and (not own or self._roster.named_in(typed.student_name, names)):
+            raise InputError(
+                "--student-name is not the name of the student whom this letter is about: look at `dam-plugin student show`"
+            )
+        free = (typed.cause, typed.place, typed.court, typed.case_number, *typed.directory_information)
+        if not typed.no_student_named and any(self._roster.named_in(each, names) for each in free if each):
+            raise InputError(
+                "a text of this letter may name a student: write it without, or where the word means nobody on the roster, "
+                "add --no-student-named"
+            )
+
+    def _day(self, moment: datetime) -> date:
+        return moment.astimezone(self._services.now().tzinfo).date()
+
+    def _day_of(self, when: datetime | date) -> date:
+        return self._day(when) if isinstance(when, datetime) else when
+
+
+def _answered_by(unit: Unit, referral: Referral) -> str:
+    """Return the share that answered a referral; while none has, the last one that asked for it."""
+    answered = referral.share_id
+    for row in unit.entries.of_subjects("queue", [referral.id]):
+        details = json.loads(row.details)["details"] if row.details is not None else {}
+        if details.get("done") == SETTLED:
+            answered = str(details["share"])
+    return answered
+
+
+def _names(records: Iterable[StudentRecord]) -> list[str]:
+    return [name for each in records for name in (*each.all_names, *(name for _, name in each.guardian_names))]

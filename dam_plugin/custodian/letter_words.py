@@ -1,0 +1,463 @@
+"""The words of letters in English and Spanish that are no template's: days, money, grounds, deadlines, parties. Pure.
+
+Spanish addresses the reader as `usted`. A ground is told to the outside: without a name, a pseudonym or a number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from dam_plugin.custodian.letter_facts import Ground, Language, Money, Recording
+from dam_plugin.procedure.clauses import source
+from dam_plugin.procedure.purposes import fold
+from dam_plugin.redaction.plan_picture import clock
+
+MONTHS: Mapping[Language, tuple[str, ...]] = {
+    "en": (
+        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "December",
+    ),
+    "es": (
+        "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre",
+        "diciembre",
+    ),
+}  # fmt: skip
+WEEKDAYS: Mapping[Language, tuple[str, ...]] = {
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+    "es": ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The same in both languages."""
+
+    en: str
+    es: str
+
+    def in_(self, language: Language) -> str:
+        """Return it in one of them."""
+        return self.es if language == "es" else self.en
+
+
+# Values as a letter writes them
+
+
+def day_in_words(day: date, language: Language) -> str:
+    """Return a day as `October 5, 2026` or `5 de octubre de 2026`."""
+    month = MONTHS[language][day.month - 1]
+    return f"{day.day} de {month} de {day.year}" if language == "es" else f"{month} {day.day}, {day.year}"
+
+
+def weekday_in_words(day: date, language: Language) -> str:
+    """Return a day with the day of the week before it."""
+    weekday = WEEKDAYS[language][day.weekday()]
+    return (
+        f"{weekday} {day_in_words(day, language)}" if language == "es" else f"{weekday}, {day_in_words(day, language)}"
+    )
+
+
+def moment_in_words(moment: datetime, language: Language) -> str:
+    """Return a moment as `October 5, 2026, at 9:00 a.m.` or `5 de octubre de 2026, a las 9:00 a. m.`; midnight is a day."""
+    day = day_in_words(moment.date(), language)
+    if (moment.hour, moment.minute) == (0, 0):
+        return day
+    hour, half = moment.hour % 12 or 12, ("a", "p")[moment.hour >= 12]
+    clock = f"{hour}:{moment.minute:02}"
+    if language == "es":
+        return f"{day}, a {'la' if hour == 1 else 'las'} {clock} {half}. m."
+    return f"{day}, at {clock} {half}.m."
+
+
+def money_in_words(money: Money) -> str:
+    """Return an amount as `$12.05`."""
+    return f"${money.cents // 100:,}.{money.cents % 100:02}"
+
+
+def in_words(value: object, language: Language) -> str | None:
+    """Return a value as a letter writes it; None for what no letter writes."""
+    match value:
+        case datetime():
+            return moment_in_words(value, language)
+        case date():
+            return day_in_words(value, language)
+        case Money():
+            return money_in_words(value)
+        case bool():
+            return None
+        case str() | int():
+            return str(value)
+    return None
+
+
+# Recordings
+
+
+def recording_told(short_id: str, event: str, day: date | None, language: Language) -> Recording:
+    """Return a recording with what a letter calls it: its event and its day, as far as they are known, and its id."""
+    if language == "es":
+        called = f"«{event}»" if event else "una grabación"
+        called += f"{',' if event else ''} del {day_in_words(day, language)}" if day else ""
+        called += f" (grabación {short_id})"
+    else:
+        called = f'"{event}"' if event else "a recording"
+        called += (
+            f", {day_in_words(day, language)}" if event and day else f" of {day_in_words(day, language)}" if day else ""
+        )
+        called += f" (recording {short_id})"
+    return Recording(called, short_id, event, day)
+
+
+def greeting_for(name: str, language: Language) -> str:
+    """Return how a letter begins, where the custodian typed no form of address."""
+    return f"Estimado(a) {name}" if language == "es" else f"Dear {name}"
+
+
+# Deadlines
+
+
+def counted_in_words(days: int, counted: str, start: date, skipped: Mapping[date, str], language: Language) -> str:
+    """Return how a last day came about, as a sentence.
+
+    `counted` is the unit of a term (`due_dates.Term`); `skipped` are the days that do not count, each with why: a day of the
+    week in English, or `holiday`.
+    """
+    spanish = language == "es"
+    begun = day_in_words(start, language)
+    match counted:
+        case "the day itself":
+            return "Es el día que le dimos." if spanish else "It is the day that we gave you."
+        case "calendar days":
+            return (
+                f"Son {days} días después del {begun}; los fines de semana y los feriados también cuentan."
+                if spanish
+                else f"That is {days} days after {begun}; weekends and holidays count too."
+            )
+        case "business days before":
+            how = (
+                f"Es el último día hábil antes del {begun}."
+                if spanish
+                else f"That is the last business day before {begun}."
+            )
+        case _:
+            many = _business_days(days, language)
+            how = (
+                f"{'Es' if days == 1 else 'Son'} {many} después del {begun}."
+                if spanish
+                else f"That is {many} after {begun}."
+            )
+    left_out = [_skipped(day, why, language) for day, why in skipped.items()]
+    if not left_out:
+        return how
+    return f"{how} {'No se cuentan' if spanish else 'Not counted'}: {'; '.join(left_out)}."
+
+
+def _business_days(days: int, language: Language) -> str:
+    number = {1: Said("one", "un"), 2: Said("two", "dos"), 3: Said("three", "tres")}.get(days)
+    count = number.in_(language) if number else str(days)
+    if language == "es":
+        return f"{count} día hábil" if days == 1 else f"{count} días hábiles"
+    return f"{count} business day" if days == 1 else f"{count} business days"
+
+
+def _skipped(day: date, why: str, language: Language) -> str:
+    told = weekday_in_words(day, language)
+    return f"{told} ({'feriado' if language == 'es' else 'a holiday'})" if why == "holiday" else told
+
+
+# What has to be done until a clock of a request ends, after "we have to" and "tenemos que".
+CLOCK_WORDS: Mapping[str, Said] = {
+    "answer": Said(
+        "give you the records, tell you why not, or tell you why it takes longer",
+        "darle los registros, decirle por qué no, o decirle por qué tardamos más",
+    ),
+    "availability": Said("have it ready for you", "tenerlo listo para usted"),
+    "reasons": Said("give you the reasons in writing", "darle las razones por escrito"),
+    "meeting": Said(
+        "let you see it, because of your meeting or hearing", "dejar que usted lo vea, por su reunión o audiencia"
+    ),
+    "inspection": Said("let you see it", "dejar que usted lo vea"),
+}
+
+# Places that a copy hides
+
+
+def place_in_words(place: Mapping[str, Any], language: Language) -> str:
+    """Return a place that a copy hides in words: a box in fractions of the picture (`x, y, w, h`), a crop, or a sound.
+
+    `from` and `to` are seconds. What is none of these is said to be parts of the recording.
+    """
+    spanish = language == "es"
+    when = ""
+    if "from" in place:
+        begin, end = (_short(clock(each)) for each in (place["from"], place["to"]))
+        when = f", de {begin} a {end}" if spanish else f", from {begin} to {end}"
+    if "box" in place:
+        x, y, width, height = (round(each * 100) for each in place["box"])
+        return (
+            f"un recuadro a {x} % de la izquierda y {y} % de arriba, de {width} % de ancho y {height} % de alto{when}"
+            if spanish
+            else f"a box at {x} % from the left and {y} % from the top, {width} % wide and {height} % high{when}"
+        )
+    if "crop" in place:
+        left, top, right, bottom = place["crop"]
+        width, height = place["of"]
+        return (
+            f"todo menos los píxeles {left} a {right} a lo ancho y {top} a {bottom} a lo alto, de {width} por {height}"
+            if spanish
+            else f"all but the pixels {left} to {right} across and {top} to {bottom} down, of {width} by {height}"
+        )
+    if "from" in place:
+        return f"el sonido{when}" if spanish else f"the sound{when}"
+    return PARTS_OF_IT.in_(language)
+
+
+def _short(moment: str) -> str:
+    """Return a moment of a recording without the zeros at its end: `0:12`, `0:15.5`."""
+    return moment.rstrip("0").rstrip(".") if "." in moment else moment
+
+
+PARTS_OF_IT = Said("parts of it", "partes de ella")
+
+# Fees
+
+FEE_WORDS: Mapping[str, Said] = {
+    "copying, minutes": Said("Making the copies (minutes)", "Hacer las copias (minutos)"),
+    "research, minutes": Said("Looking for the records (minutes)", "Buscar los registros (minutos)"),
+    "pages up to 9 by 14 inches": Said("Pages", "Páginas"),
+    "other media, at cost": Said("Disks or drives, at cost (cents)", "Discos o memorias, al costo (centavos)"),
+}
+
+# Grounds: why something is not given out
+
+_NOT_DIRECTORY = Said(
+    "The recording is part of students' school records. It is not directory information, which the district may give to "
+    "anybody.",
+    "La grabación es parte de los registros escolares de estudiantes. No es información del directorio, que el distrito "
+    "puede dar a cualquier persona.",
+)
+_NOT_SHOWN = Said(
+    "The recording shows a student, and the law does not let us give it out as directory information.",
+    "La grabación muestra a un estudiante, y la ley no nos permite darla como información del directorio.",
+)
+_NO_CONSENT = Said(
+    "The law asks for written consent before we give this out. We do not have all the consent that is needed.",
+    "La ley exige un consentimiento por escrito antes de dar esta grabación. No tenemos todo el consentimiento necesario.",
+)
+_OTHERS = Said(
+    "Other students can be recognized in the recording, and the law protects them.",
+    "En la grabación se puede reconocer a otros estudiantes, y la ley los protege.",
+)
+_ABOUT_SOMEBODY = Said(
+    "You asked about a certain person. The law does not let us give out school records about a certain student without "
+    "written consent. It does not let us say whether there are any.",
+    "Usted preguntó por una persona en particular. Sin un consentimiento por escrito, la ley no nos permite dar registros "
+    "escolares de un estudiante en particular, ni decir si los hay.",
+)
+_LACKING = Said(
+    "The law lets us give this out only with certain papers. We do not have them.",
+    "La ley solo nos permite dar esta grabación con ciertos documentos. No los tenemos.",
+)
+
+GROUNDS: Mapping[str, Said] = {
+    "CLOSED": Said(
+        "The recording is a closed record under the Missouri Sunshine Law.",
+        "La grabación es un registro cerrado según la Ley de Transparencia de Missouri (Sunshine Law).",
+    ),
+    "CONFIDENTIAL": Said(
+        "Another law says that the recording is confidential.", "Otra ley dice que la grabación es confidencial."
+    ),
+    "EX4-NOTICE": Said(
+        "The district may give recordings of students to anybody only after this year's notice to families. That notice "
+        "has not been given yet.",
+        "El distrito solo puede dar grabaciones de estudiantes a cualquier persona después del aviso anual a las familias. "
+        "Ese aviso todavía no se ha dado.",
+    ),
+    "EX4-WINDOW": Said(
+        "Families may still answer this year's notice. Until their time is over we may not give out recordings of students.",
+        "Las familias todavía pueden responder al aviso de este año. Hasta que termine ese plazo no podemos dar grabaciones "
+        "de estudiantes.",
+    ),
+    "EX4-DEFINITION": Said(
+        "The district's policy does not let us give recordings of students to anybody who asks.",
+        "La política del distrito no nos permite dar grabaciones de estudiantes a cualquier persona que las pida.",
+    ),
+    "EX4-LIMITED": Said(
+        "The district's policy lets us give out recordings of students for some purposes only. Yours is not one of them.",
+        "La política del distrito nos permite dar grabaciones de estudiantes solo para algunos fines. El suyo no es uno de "
+        "ellos.",
+    ),
+    "EX4-DISCIPLINE": _NOT_DIRECTORY,
+    "EX4-NOT-DIRECTORY": _NOT_DIRECTORY,
+    "EX4-OPTOUT": _NOT_SHOWN,
+    "EX3": _NO_CONSENT,
+    "EX3-MISSING": _NO_CONSENT,
+    "EX3-FORM": _NO_CONSENT,
+    "CONSENT-DOUBTFUL": _NO_CONSENT,
+    "REDACT-UNABLE": Said(
+        "We cannot make a copy in which nobody can be recognized who has to be protected.",
+        "No podemos hacer una copia en la que no se reconozca a quienes hay que proteger.",
+    ),
+    "REDACT-MEANING": Said(
+        "If we hid the students, the recording would not mean the same any more.",
+        "Si ocultáramos a los estudiantes, la grabación ya no significaría lo mismo.",
+    ),
+    "REDACT-NAMED": _ABOUT_SOMEBODY,
+    "NAMED-IN-CROWD": _ABOUT_SOMEBODY,
+    "REDACT": Said(
+        "Students can be recognized in the recording, and the law protects them.",
+        "En la grabación se puede reconocer a estudiantes, y la ley los protege.",
+    ),
+    "EX2": _OTHERS,
+    "EX2-DEPENDENT": _OTHERS,
+    "EX6": _OTHERS,
+    "EX8": _OTHERS,
+    "EX1-EVIDENCE": Said(
+        "A school official needs a reason to see these records that belongs to the job, and permission. We do not have both.",
+        "Un funcionario escolar necesita una razón propia de su trabajo para ver estos registros, y un permiso. No tenemos "
+        "ambas cosas.",
+    ),
+    "EX2-RELATION": Said(
+        "We have not been able to make sure that you are this student's parent, or the student.",
+        "No hemos podido comprobar que usted sea el padre, la madre o el tutor de este estudiante, ni el estudiante.",
+    ),
+    "RIGHTS-TRANSFERRED": Said(
+        "The student is 18 or older, or in college. The rights over these records are the student's now.",
+        "El estudiante tiene 18 años o más, o ya está en la universidad. Los derechos sobre estos registros ahora son del "
+        "estudiante.",
+    ),
+    "EX5-EVIDENCE": _LACKING,
+    "EX6-EVIDENCE": _LACKING,
+    "EX7-EVIDENCE": Said(
+        "We do not have a court order or a subpoena for this recording that we could verify.",
+        "No tenemos una orden judicial ni una citación (subpoena) para esta grabación que hayamos podido verificar.",
+    ),
+    "EX7-NOTICE": Said(
+        "The law asks us to tell the families first, so that they can go to court. That has not been done for all of them.",
+        "La ley nos pide avisar primero a las familias, para que puedan acudir al tribunal. Eso todavía no se ha hecho con "
+        "todas.",
+    ),
+    "PREADJ-CERTIFICATION": _LACKING,
+    "EX8-EVIDENCE": _LACKING,
+    "EX9-EVIDENCE": Said(
+        "In an emergency we need to know the danger, and why you need the recording. We do not know both.",
+        "En una emergencia necesitamos saber cuál es el peligro y por qué usted necesita la grabación. No sabemos ambas "
+        "cosas.",
+    ),
+}  # fmt: skip
+# What nobody outside is told is told as this. INVARIANT: no letter says that a student is protected.
+TOLD_AS: Mapping[str, str] = {"PROTECTED": "EX4-OPTOUT"}
+# Clauses that let something through, or pass it to a person: no letter denies anything by them.
+NO_GROUND = frozenset(
+    {
+        "SCOPE", "OPEN", "OPEN-UNRELATED", "EX4-CROWD", "EX1", "EX2-MULTI", "EX4", "EX5", "EX7", "EX9", "NOTIFY-CUSTODIAN",
+        "CUSTODIAN", "HOLD-UNTAGGED", "HOLD-UNKNOWN-PERSON", "HOLD-UNCLASSIFIED", "LEGALITY", "CLOSED-CONSENT",
+    }
+)  # fmt: skip
+_ABOUT_NAMED = ("REDACT-NAMED", "NAMED-IN-CROWD")
+# By which chapter 610 closes what FERPA protects: "records which are protected from disclosure by law".
+PROTECTED_BY_LAW = "RSMo 610.021(14)"
+_LAWS = ("CFR", "RSMo", "U.S.C.")
+_SUBDIVISION = re.compile(r"(?:RSMo\s*)?610\.021\s*\.?\s*(\(\d{1,2}\))")
+_REMARK = re.compile(r"\s+\([^()]*\)")
+
+
+def grounds_of(
+    reasons: Collection[Mapping[str, object]], *, named: bool, secret_order: bool, language: Language
+) -> Iterator[Ground]:
+    """Yield the grounds of a decision's reasons (`clause`, `text`), each once, in words for the outside.
+
+    `named`: somebody who may not know it asked for a student by name; then nothing else is told. `secret_order`: an order is
+    on file of which nobody is told, so that no ground speaks of one.
+    """
+    clauses = [(TOLD_AS.get(str(each["clause"]), str(each["clause"])), str(each.get("text", ""))) for each in reasons]
+    if named:
+        clauses = [("REDACT-NAMED", "")] if any(clause in GROUNDS for clause, _ in clauses) else []
+    seen = set()
+    for clause, text in clauses:
+        if clause not in GROUNDS or (secret_order and clause.startswith("EX7")):
+            continue
+        ground = Ground(GROUNDS[clause].in_(language), provision_of(clause, text))
+        if ground not in seen:
+            seen.add(ground)
+            yield ground
+
+
+def provision_of(clause: str, text: str = "") -> str:
+    """Return the provision of law behind a clause, without the procedure's own words.
+
+    What FERPA alone says is closed by RSMo 610.021(14). Of a closed record it is the subdivision that the reason's text
+    names.
+    """
+    parts = [_REMARK.sub("", each).strip() for each in source(clause).split(";")]
+    laws = [each for each in parts if any(law in each for law in _LAWS)]
+    if clause == "CLOSED" and (found := _SUBDIVISION.search(text)):
+        return f"RSMo 610.021{found[1]}"
+    if not any("RSMo" in each for each in laws):
+        laws.append(PROTECTED_BY_LAW)
+    return "; ".join(laws)
+
+
+# Purposes and parties
+
+_PURPOSES: Mapping[str, str] = {
+    fold(english): spanish
+    for english, spanish in {
+        "website": "el sitio web",
+        "social media": "las redes sociales",
+        "news": "la prensa",
+        "broadcast": "la radio y la televisión",
+        "film": "películas",
+        "yearbook": "el anuario escolar",
+        "newsletter": "el boletín escolar",
+        "marketing": "material promocional",
+        "display in school": "exhibición en la escuela",
+        "exhibition": "exposiciones",
+        "athletics program": "el programa deportivo",
+        "printed program": "programas impresos",
+        "event": "eventos escolares",
+        "honor roll": "el cuadro de honor",
+        "class pictures": "las fotos de la clase",
+        "annual report": "el informe anual",
+        "directory": "el directorio escolar",
+        "military recruiters": "los reclutadores militares",
+        "college recruiters": "los reclutadores universitarios",
+        "fundraising": "la recaudación de fondos",
+        "instruction": "la enseñanza",
+        "training": "la capacitación del personal",
+        "portfolio": "el portafolio del estudiante",
+        "research": "estudios",
+        "personal use": "uso personal",
+        "inspection": "la revisión de registros",
+    }.items()
+}
+_PARTIES: Mapping[str, Said] = {
+    "public": Said("anybody", "cualquier persona"),
+    "school_official": Said("school officials", "los funcionarios escolares"),
+    "parent": Said("parents", "los padres de familia"),
+    "eligible_student": Said("students who are 18 or older", "los estudiantes de 18 años o más"),
+    "juvenile_office": Said("the juvenile office", "la oficina de menores (juvenile office)"),
+    "law_enforcement": Said("the police", "la policía"),
+    "court": Said("a court", "un tribunal"),
+    "childrens_division": Said("the Children's Division", "la División de Menores (Children's Division)"),
+    "emergency": Said("emergency personnel", "el personal de emergencia"),
+}
+_PSEUDONYM = re.compile(r"[SG]-[0-9A-HJKMNP-TV-Z]{12}", re.IGNORECASE)
+
+
+def purpose_in_words(purpose: str, language: Language) -> str:
+    """Return a purpose in the letter's language; a purpose of the district's own stays in its words."""
+    return _PURPOSES.get(fold(purpose), purpose) if language == "es" else purpose
+
+
+def party_in_words(party: str, language: Language) -> str:
+    """Return a party of a consent: a role in words, an organization by its own name, a person without the pseudonym."""
+    if party in _PARTIES:
+        return _PARTIES[party].in_(language)
+    if _PSEUDONYM.search(party):
+        return "una persona que el consentimiento nombra" if language == "es" else "a person whom the consent names"
+    return party

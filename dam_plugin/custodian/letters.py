@@ -1,0 +1,191 @@
+"""Letters of the records custodian: previewed, written, kept and found again.
+
+What a letter may say comes from `letter_sources.py`, its words from a template (`letter_templates.py`). The ledger has an
+entry of each letter, with digests and without its text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from dam_plugin.custodian.findings import require_custodian
+from dam_plugin.custodian.letter_facts import KINDS, Language
+from dam_plugin.custodian.letter_samples import samples
+from dam_plugin.custodian.letter_sources import Prepared, Typed, check_text, prepare
+from dam_plugin.custodian.letter_templates import Letter, Templates, built_in, of_district, template_name
+from dam_plugin.custodian.order_notice import NOTICE_KIND
+from dam_plugin.errors import InputError, TemplateProblems
+from dam_plugin.model import Actor
+from dam_plugin.services import Services
+from dam_plugin.settings import Settings
+from dam_plugin.store import LetterAbout, StoredLetter, SystemUser
+
+MOST_LISTED = 1_000
+_SPANISH_AND_ENGLISH: tuple[Language, ...] = ("en", "es")
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A letter as it would read. Nothing is kept of it."""
+
+    text: str
+    is_own: bool
+    recordings: tuple[tuple[str, str], ...]
+
+
+def templates_of(settings: Settings) -> Templates:
+    """Return the templates in use. Raises InputError, TemplateProblems for the district's folder."""
+    folder = settings.letters.folder
+    return Templates(of_district(folder)) if folder else Templates()
+
+
+def preview_letter(services: Services, kind: str, about: LetterAbout, language: Language, typed: Typed) -> Preview:
+    """Return a letter as it would read now. Raises as `write_letter`."""
+    prepared, letter = _composed(services, kind, about, language, typed)
+    return Preview(letter.text, letter.is_own, prepared.recordings)
+
+
+def write_letter(
+    services: Services,
+    kind: str,
+    about: LetterAbout,
+    language: Language,
+    typed: Typed,
+    by: Actor,
+    user: SystemUser,
+) -> StoredLetter:
+    """Write a letter, keep it, and record it in the ledger, as the custodian or a designee.
+
+    Raises InputError for another role and for what a letter may not say; TemplateProblems for a template with a mistake;
+    UnknownThing. Nothing is kept then.
+    """
+    require_custodian(by)
+    prepared, made = _composed(services, kind, about, language, typed)
+    letter = StoredLetter(
+        id=f"lt-{secrets.token_hex(6)}",
+        at=services.now(),
+        kind=kind,
+        language=language,
+        about=prepared.about,
+        template=made.template,
+        by=by,
+        user=user,
+        recordings=prepared.recordings,
+        text=made.text,
+    )
+    details = {
+        "letter": letter.id,
+        "kind": kind,
+        "language": language,
+        # The student is named beside the details, where a deletion finds it.
+        "about": {name: value for name, value in asdict(letter.about).items() if name != "student_id"},
+        "recordings": [services.pseudonyms.asset(key) for _, key in letter.recordings],
+        "template": letter.template,
+        "text_sha256": hashlib.sha256(letter.text.encode()).hexdigest(),
+        "no_student_named": typed.no_student_named,
+        "by": asdict(by),
+        "system_user": asdict(user),
+    }
+    with services.store.writing() as unit:
+        unit.letters.add(letter)
+        services.ledger.append(
+            unit, at=letter.at, kind="letter", subject=letter.id, details=details, students=prepared.students
+        )
+    return letter
+
+
+def next_step(letter: StoredLetter) -> str | None:
+    """Return what is left to do once a letter is sent, as a command; None where nothing is."""
+    about, by = letter.about, f"--as {letter.by.role}:{letter.by.id or 'NAME'}"
+    if letter.kind == NOTICE_KIND:
+        return (
+            f"dam-plugin letter effort --referral {about.referral_id} --student {about.student_id} --letter {letter.id} "
+            f"--what 'sent by …' {by}"
+        )
+    if letter.kind == "offer":
+        return f"dam-plugin queue finding {about.referral_id} offered --how 'letter {letter.id}' {by}"
+    return None
+
+
+def list_letters(services: Services, about: LetterAbout, limit: int) -> list[StoredLetter]:
+    """Return the last letters about this, newest first. Raises InputError for a page that cannot be."""
+    if not 1 <= limit <= MOST_LISTED:
+        raise InputError(f"a page has 1 to {MOST_LISTED:,} letters: {limit:,} is not")
+    with services.store.reading() as unit:
+        return unit.letters.listed(about, limit=limit)
+
+
+def get_letter(services: Services, letter_id: str) -> StoredLetter:
+    """Return one letter. Raises UnknownThing."""
+    with services.store.reading() as unit:
+        return unit.letters.need(letter_id)
+
+
+# Templates
+
+
+def check_templates(templates: Templates) -> int:
+    """Fill each template with made-up facts; return how many letters that made. Raises TemplateProblems with every mistake."""
+    problems = templates.problems()
+    if problems:
+        raise TemplateProblems(problems)
+    made = 0
+    for kind, language in _letters():
+        for facts in samples(kind, language):
+            try:
+                templates.write(kind, facts)
+            except TemplateProblems as error:
+                problems += [each for each in error.problems if each not in problems]
+            made += 1
+    if problems:
+        raise TemplateProblems(problems)
+    return made
+
+
+def export_templates(folder: Path) -> list[str]:
+    """Write the built-in templates into a folder, to be changed there; return the names of those that were written.
+
+    A file that is there already stays as it is. Raises InputError where the folder cannot be written.
+    """
+    written = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, source in sorted(built_in().items()):
+            try:
+                with (folder / name).open("x", encoding="utf-8", newline="\n") as file:
+                    file.write(source.text)
+            except FileExistsError:
+                continue
+            written.append(name)
+    except OSError as error:
+        why = (error.strerror or "the system refused").lower()
+        raise InputError(
+            f"'{folder}' cannot be written ({why}): give --export a folder that you may write to"
+        ) from error
+    return written
+
+
+def templates_in_use(templates: Templates) -> Iterator[tuple[str, Language, str, bool]]:
+    """Yield each letter: its kind, language, file name, and whether the file is the district's."""
+    own = set(templates.own)
+    for kind, language in _letters():
+        name = template_name(kind, language)
+        yield kind, language, name, name in own
+
+
+def _letters() -> Iterator[tuple[str, Language]]:
+    return ((kind, language) for kind in KINDS for language in _SPANISH_AND_ENGLISH)
+
+
+def _composed(
+    services: Services, kind: str, about: LetterAbout, language: Language, typed: Typed
+) -> tuple[Prepared, Letter]:
+    templates = templates_of(services.settings)
+    prepared = prepare(services, kind, about, language, typed)
+    letter = templates.write(kind, prepared.facts)
+    check_text(letter.text, prepared.recordings)
+    return prepared, letter

@@ -1,0 +1,137 @@
+"""Letters in the store, as they were written, and what was done to tell families of an order. Both are only ever added."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, insert, select
+from sqlalchemy.orm import Session
+
+from dam_plugin.errors import LedgerBroken, UnknownThing
+from dam_plugin.model import Actor
+from dam_plugin.store.rule_changes import SystemUser
+from dam_plugin.store.seals import BENT, LETTERS, NOTICE_EFFORTS, Seals
+from dam_plugin.store.tables import LetterRow, NoticeEffortRow
+
+NO_SUCH_LETTER = "no letter has the id given; `dam-plugin letter list` lists them"
+_FRESH = {"populate_existing": True}
+
+
+@dataclass(frozen=True, slots=True)
+class LetterAbout:
+    """What a letter is about: a request, a referral, a consent, a student's opt-outs, or a year; null where it is not."""
+
+    request_id: str | None = None
+    referral_id: str | None = None
+    consent_id: str | None = None
+    student_id: str | None = None
+    year: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLetter:
+    """A letter as it was written. `recordings` has the short id and the key of each; `template` is a digest (SHA-256)."""
+
+    id: str
+    at: datetime
+    kind: str
+    language: str
+    about: LetterAbout
+    template: str
+    by: Actor
+    user: SystemUser
+    recordings: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    text: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeEffort:
+    """What was done on a day to tell a student's family of an order; `letter_id` is the notice, null where there is none."""
+
+    id: str
+    at: datetime
+    referral_id: str
+    student_id: str
+    on: date
+    what: str
+    by: Actor
+    user: SystemUser
+    letter_id: str | None = None
+
+
+class LetterFiles:
+    """The repository of letters and efforts, within one transaction."""
+
+    def __init__(self, session: Session, seals: Seals) -> None:
+        """Work on the transaction of `session`; `seals` seals the rows."""
+        self._session = session
+        self._seals = seals
+
+    def add(self, letter: StoredLetter) -> None:
+        """Keep a letter."""
+        self._seals.new(LETTERS, [letter.id])
+        values = {name: getattr(letter, name) for name in _LETTER} | {
+            name: getattr(letter.about, name) for name in _ABOUT
+        }
+        self._session.execute(insert(LetterRow).values(**values, **_user(letter.user)))
+
+    def need(self, letter_id: str) -> StoredLetter:
+        """Return one letter. Raises UnknownThing, LedgerBroken for a changed row."""
+        found = self._letters(select(LetterRow).where(LetterRow.id == letter_id))
+        if not found:
+            raise UnknownThing(NO_SUCH_LETTER)
+        return found[0]
+
+    def listed(self, about: LetterAbout = LetterAbout(), *, limit: int) -> list[StoredLetter]:
+        """Return the last letters, newest first: those about all of this, or any."""
+        query = select(LetterRow).order_by(LetterRow.at.desc(), LetterRow.id).limit(limit)
+        for name in _ABOUT:
+            if (wanted := getattr(about, name)) is not None:
+                query = query.where(getattr(LetterRow, name) == wanted)
+        return self._letters(query)
+
+    def add_effort(self, effort: NoticeEffort) -> None:
+        """Keep an effort."""
+        self._seals.new(NOTICE_EFFORTS, [effort.id])
+        values = {name: getattr(effort, name) for name in _EFFORT}
+        self._session.execute(insert(NoticeEffortRow).values(**values, **_user(effort.user)))
+
+    def efforts(self, referral_id: str) -> list[NoticeEffort]:
+        """Return what was done to tell families of a referral's order, oldest first. Raises LedgerBroken."""
+        query = select(NoticeEffortRow).where(NoticeEffortRow.referral_id == referral_id)
+        rows = self._session.scalars(
+            query.order_by(NoticeEffortRow.at, NoticeEffortRow.id), execution_options=_FRESH
+        ).all()
+        if self._seals.bent(NOTICE_EFFORTS, [row.id for row in rows]):
+            raise LedgerBroken(BENT)
+        return [
+            NoticeEffort(
+                **{name: getattr(row, name) for name in _EFFORT}, user=SystemUser(row.system_id, row.system_name)
+            )
+            for row in rows
+        ]
+
+    def _letters(self, query: Select[LetterRow]) -> list[StoredLetter]:
+        rows = self._session.scalars(query, execution_options=_FRESH).all()
+        if self._seals.bent(LETTERS, [row.id for row in rows]):
+            raise LedgerBroken(BENT)
+        return [
+            StoredLetter(
+                **{name: getattr(row, name) for name in _LETTER},
+                about=LetterAbout(**{name: getattr(row, name) for name in _ABOUT}),
+                user=SystemUser(row.system_id, row.system_name),
+            )
+            for row in rows
+        ]
+
+
+# The columns bear the names of the fields.
+_ABOUT = tuple(each.name for each in fields(LetterAbout))
+_LETTER = tuple(each.name for each in fields(StoredLetter) if each.name not in ("about", "user"))
+_EFFORT = tuple(each.name for each in fields(NoticeEffort) if each.name != "user")
+
+
+def _user(user: SystemUser) -> dict[str, Any]:
+    return {"system_id": user.id, "system_name": user.name}

@@ -1,0 +1,749 @@
+"""`letter …`: each kind of letter as the custodian writes it and a family reads it, and what is kept of it."""
+
+from __future__ import annotations
+
+import json
+import stat
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from command_line import Called, call
+from district import CALEB, CALEB_FATHER, HALLWAY, HANNAH, INES, INES_MOTHER, SCIENCE_LAB, SOFIA, TEAM, District
+from sqlalchemy import update
+
+from dam_plugin.cli import context
+from dam_plugin.store import SystemUser
+from dam_plugin.store.tables import LetterRow
+
+CUSTODIAN = ("--as", "custodian:records-office")
+ORDER = "order: {kind: subpoena, verified: true, notice_required: true}\n"
+SECRET = "order: {kind: subpoena, verified: true, notice_required: false}\n"
+
+
+@pytest.fixture(autouse=True)
+def _settings(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(context, "system_user", lambda: SystemUser("1000", "ada"))
+    monkeypatch.setenv("DAM_PLUGIN_DISTRICT__NAME", "Riverbend R-II School District")
+    monkeypatch.setenv("DAM_PLUGIN_DISTRICT__CONTACT", "Records Office, 400 School Street, 555-0142")
+
+
+def asked(key: str, to: str = "public", purpose: str = "news", *more: str) -> str:
+    """Ask for a recording; return the referral that it leaves."""
+    ended = call("share", key, "--to", to, "--purpose", purpose, *CUSTODIAN, *more, "--json")
+    assert ended.code == 4, ended.text
+    return str(ended.object()["referrals"][0]["id"])
+
+
+def finding(referral: str, *said: str) -> Called:
+    return call("queue", "finding", referral, *said, *CUSTODIAN)
+
+
+def written(kind: str, *options: str) -> str:
+    """Write a letter; return its text with single spaces."""
+    ended = call("letter", "write", kind, *options, *CUSTODIAN, "--json")
+    assert ended.code == 0, ended.text
+    return " ".join(ended.object()["text"].split())
+
+
+def refused(kind: str, *options: str) -> str:
+    ended = call("letter", "write", kind, *options, *CUSTODIAN)
+    assert ended.code in (1, 2), ended.text
+    assert call("letter", "list", "--json").objects() == []
+    return " ".join(ended.err.split())
+
+
+def names_of(district: District) -> set[str]:
+    """Every name, pseudonym, number and key that no letter to the outside may hold."""
+    with district.services.store.reading() as unit:
+        students = unit.people.students()
+        keys = {each.asset.key for each in unit.assets.all_current()}
+    names = {name for each in students for name in (*each.all_names, *(one for _, one in each.guardian_names))}
+    return names | {each.id for each in students} | {each.roster_id for each in students} | keys
+
+
+def assert_tells_nobody(district: District, text: str, but: set[str] = frozenset()) -> None:  # type: ignore[assignment]
+    assert [each for each in names_of(district) - but if each in text] == []
+
+
+def denied(district: District) -> str:
+    """A referral of the public's that was denied in the end: three students may be recognized, and hiding destroys it."""
+    district.upload(TEAM)
+    call("tag", TEAM, "--directory", "not_eligible", *CUSTODIAN)
+    referral = asked(TEAM)
+    assert finding(referral, "meaning", "destroyed").code == 3
+    return referral
+
+
+def redacted(district: District) -> str:
+    """A referral of the public's that was answered by a copy: one of the team has opted out, and is hidden."""
+    district.upload(TEAM)
+    call("tag", TEAM, "--directory", "undetermined", *CUSTODIAN)
+    referral = asked(TEAM)
+    ended = finding(referral, "directory", "eligible", "--json")
+    assert ended.object()["answer"]["outcome"] == "redact", ended.text
+    return referral
+
+
+def subpoena(district: District, evidence: str = ORDER) -> tuple[str, list[str]]:
+    """A referral with an order, and the students whom its recording is about."""
+    stored = district.upload(HALLWAY)
+    referral = asked(HALLWAY, "court:circuit", "court order")
+    Path("order.yaml").write_text(evidence, "utf-8")
+    finding(referral, "evidence", "--evidence", "order.yaml")
+    return referral, sorted(each.student for each in stored.tagging.appearances)
+
+
+# Whoever asked
+
+
+def test_an_acknowledgement_says_by_when_it_is_answered_and_how_that_day_came_about(district: District) -> None:
+    district.upload(SCIENCE_LAB)
+    referral = asked(SCIENCE_LAB)
+    (due,) = [each["due"] for each in call("queue", "list", "--json").objects()]
+    text = written(
+        "acknowledgement", "--referral", referral, "--name", "Ms. Jordan Reyes", "--address", "12 Elm Street"
+    )
+    day = date.fromisoformat(due)
+    assert text.startswith("Riverbend R-II School District Records Office, 400 School Street, 555-0142")
+    assert "Ms. Jordan Reyes 12 Elm Street" in text
+    assert "Dear Ms. Jordan Reyes:" in text
+    assert f"By {day:%B} {day.day}, {day.year} we have to give you the records" in text
+    assert "That is three business days after" in text
+    assert "(RSMo 610.023.3)" in text
+    assert_tells_nobody(district, text)
+    spanish = written("acknowledgement", "--referral", referral, "--lang", "es")
+    assert "Recibimos su solicitud el" in spanish
+    assert "Son tres días hábiles después del" in spanish
+
+
+def test_a_familys_acknowledgement_has_the_45_days(district: District) -> None:
+    district.upload(HALLWAY)
+    father = f"parent:{district.guardian(CALEB_FATHER)}"
+    ended = call("share", HALLWAY, "--to", father, "--purpose", "inspection", "--json")
+    referral = ended.object()["referrals"][0]["id"]
+    text = written("acknowledgement", "--referral", referral, "--student-name", "Caleb Brandt")
+    assert "we have to let you see it (34 CFR 99.10(b)). That is 45 days after" in text
+    assert "You asked to see the recordings." in text
+
+
+def test_a_denial_cites_the_provision_and_says_how_to_appeal_and_names_nobody(district: District) -> None:
+    referral = denied(district)
+    text = written("denial", "--referral", referral)
+    assert "RSMo 610.021(14)" in text
+    assert "34 CFR 99.3" in text
+    assert "RSMo 610.027" in text
+    assert "Attorney General" in text
+    assert ": all of it (" in text
+    assert_tells_nobody(district, text)
+    spanish = written("denial", "--referral", referral, "--lang", "es")
+    assert "No podemos darle lo que usted pidió." in spanish
+    assert "La ley: 34 CFR 99.3; RSMo 610.021(14)." in spanish
+    assert_tells_nobody(district, spanish)
+
+
+def test_a_custodians_own_provision_is_cited_too(district: District) -> None:
+    referral = denied(district)
+    text = written("denial", "--referral", referral, "--provision", "RSMo 610.021(3)")
+    assert "The law does not let us give it out: RSMo 610.021(3)." in text
+    wrong = call("letter", "write", "denial", "--referral", referral, "--provision", "because", *CUSTODIAN)
+    assert "'because' is no provision of law" in wrong.err
+
+
+def test_a_denial_without_a_provision_is_refused(district: District) -> None:
+    district.upload(SCIENCE_LAB)
+    referral = asked(SCIENCE_LAB)
+    assert "none is known here: --provision" in refused("denial", "--referral", referral)
+    text = written("denial", "--referral", referral, "--provision", "RSMo 610.021(14)")
+    assert "RSMo 610.021(14)" in text
+
+
+def test_a_denial_to_somebody_who_asked_by_name_says_neither_that_there_is_a_recording_nor_that_there_is_none(
+    district: District,
+) -> None:
+    district.upload(TEAM)
+    call("tag", TEAM, "--directory", "not_eligible", *CUSTODIAN)
+    asked_for = ("share", TEAM, "--to", "public", "--purpose", "news", "--name", district.student(HANNAH), "--json")
+    referral = call(*asked_for).object()["referrals"][0]["id"]
+    assert finding(referral, "reviewed").code == 3
+    text = written("denial", "--referral", referral)
+    assert "It does not let us say whether there are any." in text
+    assert "R-" not in text.replace("Riverbend R-II", "")
+    assert "directory information" not in text
+    acknowledged = written("acknowledgement", "--referral", referral)
+    assert "We understand that your request is about" not in acknowledged
+
+
+def test_a_redacted_release_says_what_is_withheld_where_and_why(district: District) -> None:
+    referral = redacted(district)
+    text = written("redacted-release", "--referral", referral)
+    assert "(RSMo 610.024)" in text
+    assert "34 CFR 99.37(a)(2)" in text
+    assert "What we keep back" in text
+    assert_tells_nobody(district, text)
+    assert "algunas personas están ocultas" in written("redacted-release", "--referral", referral, "--lang", "es")
+
+
+def test_a_letter_that_says_something_else_than_the_answer_is_refused(district: District) -> None:
+    referral = redacted(district)
+    assert "it was answered 'redact'" in refused("denial", "--referral", referral)
+    assert "it was answered 'redact'" in refused("no-such-record", "--referral", referral)
+
+
+def test_no_such_record_says_that_nothing_is_kept(district: District) -> None:
+    district.upload(SCIENCE_LAB)
+    referral = asked(SCIENCE_LAB)
+    assert "We have no such recording." in written("no-such-record", "--referral", referral)
+    assert "No tenemos esa grabación." in written("no-such-record", "--referral", referral, "--lang", "es")
+
+
+def test_an_extension_has_cause_place_and_earliest_time(district: District) -> None:
+    district.upload(SCIENCE_LAB)
+    about = ("--referral", asked(SCIENCE_LAB))
+    day = district.services.now().date() + timedelta(days=20)
+    more = (
+        "--cause",
+        "four days have to be looked through",
+        "--place",
+        "the main office",
+        "--earliest",
+        f"{day} 09:30",
+    )
+    text = written("extension", *about, *more)
+    assert "- Why it takes longer: four days have to be looked through" in text
+    assert "- Where you can have them: the main office" in text
+    assert f"- The earliest time: {day:%B} {day.day}, {day.year}, at 9:30 a.m." in text
+    assert "RSMo 610.023.3" in text
+    lacking = call("letter", "write", "extension", *about, *more[:2], *CUSTODIAN)
+    assert "--place, --earliest" in lacking.err
+    over = call("letter", "write", "extension", *about, *more[:4], "--earliest", "2020-01-01", *CUSTODIAN)
+    assert "is over: give one that is to come" in over.err
+
+
+# Families
+
+
+def test_a_notice_of_a_subpoena_goes_to_each_family_and_names_no_other_student(district: District) -> None:
+    referral, students = subpoena(district)
+    caleb = district.student(CALEB)
+    assert caleb in students
+    more = ("--court", "Circuit Court of Greene County", "--case-number", "26GR-CV00417", "--answer-on", "2099-01-05")
+    about = ("--referral", referral, "--student", caleb, "--student-name", "Caleb Brandt")
+    text = written("subpoena-notice", *about, *more, "--name", "Ms. Dana Brandt")
+    assert "A subpoena asks for school records about your child Student: Caleb Brandt" in text
+    assert "(34 CFR 99.31(a)(9)(ii))" in text
+    assert "Circuit Court of Greene County - Case number: 26GR-CV00417" in text
+    assert "We will answer it" not in text or "January 5, 2099" in text
+    assert "You may ask the court to stop it or to limit it." in text
+    assert_tells_nobody(district, text, but={"Caleb Brandt", "Dana Brandt"})
+    spanish = written("subpoena-notice", *about, *more, "--lang", "es", "--greeting", "Estimada Sra. Brandt")
+    assert "Estimada Sra. Brandt:" in spanish
+    assert "La ley nos pide avisarle antes de hacerlo" in spanish
+    assert_tells_nobody(district, spanish, but={"Caleb Brandt"})
+
+
+def test_a_notice_is_written_only_to_a_family_whom_the_recording_is_about(district: District) -> None:
+    referral, _ = subpoena(district)
+    assert "--student S-…" in refused("subpoena-notice", "--referral", referral)
+    other = ("--referral", referral, "--student", district.student(SOFIA))
+    assert "is not about the student given" in refused("subpoena-notice", *other)
+
+
+def test_a_family_is_told_before_the_order_is_answered(district: District) -> None:
+    referral, students = subpoena(district)
+    today = district.services.now().date().isoformat()
+    about = ("--referral", referral, "--student", students[0], "--answer-on", today)
+    assert "is not after today: give a later day" in refused("subpoena-notice", *about)
+
+
+def test_an_order_that_nobody_is_told_of_has_no_notice_and_no_effort(district: District) -> None:
+    district.upload(HALLWAY)
+    referral = asked(HALLWAY, "court:circuit", "court order")
+    Path("order.yaml").write_text(SECRET.replace("verified: true", "verified: false"), "utf-8")
+    finding(referral, "evidence", "--evidence", "order.yaml")
+    caleb = ("--referral", referral, "--student", district.student(CALEB))
+    assert "nobody is told of it" in refused("subpoena-notice", *caleb)
+    assert "nobody is told of it" in call("letter", "effort", *caleb, "--what", "two calls", *CUSTODIAN).err
+
+
+def test_no_letter_about_the_same_recording_speaks_of_an_order_that_nobody_is_told_of(district: District) -> None:
+    """The answer to a mother of a student in it, while a sealed order for it waits."""
+    district.upload(HALLWAY)
+    sealed = asked(HALLWAY, "court:circuit", "court order")
+    Path("order.yaml").write_text(SECRET.replace("verified: true", "verified: false"), "utf-8")
+    finding(sealed, "evidence", "--evidence", "order.yaml")
+    father = f"parent:{district.guardian(CALEB_FATHER)}"
+    referral = call("share", HALLWAY, "--to", father, "--purpose", "inspection", "--json").object()
+    about = ("--referral", referral["referrals"][0]["id"], "--provision", "34 CFR 99.12(a)")
+    for kind in ("acknowledgement", "denial"):
+        text = written(kind, *(about if kind == "denial" else about[:2]))
+        assert not any(each in text for each in ("subpoena", "order", "99.31", sealed))
+    # Whoever brought it is denied without a word on it, too: the letter may be seen by others.
+    text = written("denial", "--referral", sealed, "--provision", "RSMo 610.021(14)")
+    assert not any(each in text for each in ("subpoena", "court order", "99.31"))
+
+
+def test_the_effort_to_reach_families_leads_to_the_answer_of_a_subpoena(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    referral, students = subpoena(district)
+    first, *others = students
+    letter = call(
+        "letter", "write", "subpoena-notice", "--referral", referral, "--student", first, *CUSTODIAN, "--json"
+    )
+    after = letter.object()["next"]
+    assert after.startswith(f"dam-plugin letter effort --referral {referral} --student {first} --letter lt-")
+    about = ("--referral", referral, *CUSTODIAN, "--evidence", "told.yaml", "--json")
+    made = call(
+        "letter", "effort", "--student", first, "--letter", letter.object()["id"], "--what", "sent by mail", *about
+    )
+    told = made.object()
+    assert (told["told"], told["left"]) == ([first], others)
+    assert f"letter write subpoena-notice --referral {referral} --student {others[0]}" in told["next"]
+    # Its words are an untold family's: stating it now would not release anything.
+    assert finding(referral, "evidence", "--evidence", "told.yaml").code == 4
+    for each in others:
+        told = call(
+            "letter", "effort", "--student", each, "--what", "two calls, 3 and 5 October; no answer", *about
+        ).object()
+    assert told["left"] == []
+    assert f"queue finding {referral} evidence --evidence told.yaml" in told["next"]
+    assert yaml.safe_load(Path("told.yaml").read_text("utf-8")) == {
+        "order": {"kind": "subpoena", "verified": True, "notice_required": True, "notified": students}
+    }
+    assert stat.S_IMODE(Path("told.yaml").stat().st_mode) == 0o600
+    stated = finding(referral, "evidence", "--evidence", "told.yaml", "--json").object()
+    # It is a recording of discipline: a second person approves what loosens.
+    monkeypatch.setattr(context, "system_user", lambda: SystemUser("1001", "ben"))
+    ended = call("queue", "approve", stated["finding"], *CUSTODIAN, "--json")
+    assert (ended.code, set(ended.object()["answer"]["basis"].values())) == (0, {"EX7"})
+
+
+def test_an_effort_is_the_custodians_and_says_what_was_done(district: District) -> None:
+    referral, students = subpoena(district)
+    about = ("letter", "effort", "--referral", referral, "--student", students[0])
+    assert "add --as custodian:NAME" in call(*about, "--what", "two calls").err
+    assert "say in at most 2,000 characters" in call(*about, "--what", "  ", *CUSTODIAN).err
+    assert "say in at most 2,000 characters" in call(*about, "--what", "x" * 2_001, *CUSTODIAN).err
+    assert "is still to come" in call(*about, "--what", "a call", "--on", "2099-01-01", *CUSTODIAN).err
+    assert "no letter has the id given" in call(*about, "--what", "a call", "--letter", "lt-none", *CUSTODIAN).err
+    other = call(
+        "letter", "write", "subpoena-notice", "--referral", referral, "--student", students[1], *CUSTODIAN, "--json"
+    )
+    wrong = call(*about, "--what", "sent", "--letter", other.object()["id"], *CUSTODIAN)
+    assert "is no notice of this order to this family" in wrong.err
+    sofia = call(*about[:-1], district.student(SOFIA), "--what", "a call", *CUSTODIAN)
+    assert "is not about the student given" in sofia.err
+    entries = [each for each in call("ledger", "show", "--json").objects() if each["kind"] == "notice-effort"]
+    assert entries == []
+
+
+def test_an_effort_is_in_the_ledger_without_its_words(district: District) -> None:
+    referral, students = subpoena(district)
+    call(
+        "letter", "effort", "--referral", referral, "--student", students[0], "--what", "two calls to Dana", *CUSTODIAN
+    )
+    printed = call("ledger", "show", "--json").out
+    assert '"notice-effort"' in printed
+    assert "Dana" not in printed
+    assert call("ledger", "verify").code == 0
+
+
+def test_an_offer_goes_to_one_family_and_names_no_other(district: District) -> None:
+    district.upload(TEAM)
+    call("tag", TEAM, "--directory", "not_eligible", *CUSTODIAN)
+    finding(asked(TEAM), "meaning", "destroyed")
+    mother = district.guardian(INES_MOTHER)
+    assert call("share", TEAM, "--to", f"parent:{mother}", "--purpose", "inspection", *CUSTODIAN).code == 0
+    offer = next(each for each in call("queue", "list", "--json").objects() if each["kind"] == "offer")
+    ended = call("letter", "write", "offer", "--referral", offer["id"], *CUSTODIAN, "--json").object()
+    text = " ".join(ended["text"].split())
+    assert "We keep a recording that is about your child:" in text
+    assert "(34 CFR 99.10 and 99.12(a))" in text
+    assert_tells_nobody(district, text)
+    assert ended["next"] == (
+        f"dam-plugin queue finding {offer['id']} offered --how 'letter {ended['id']}' --as custodian:records-office"
+    )
+    other = call("letter", "write", "offer", "--referral", offer["id"], "--student", district.student(INES), *CUSTODIAN)
+    assert "is the offer to another family" in other.err
+    assert "Por eso se la ofrecemos." in written("offer", "--referral", offer["id"], "--lang", "es")
+    assert "nobody asked for" in call("letter", "write", "denial", "--referral", offer["id"], *CUSTODIAN).err
+
+
+def test_an_opt_out_is_confirmed_with_what_it_means(district: District) -> None:
+    hannah = district.student(HANNAH)
+    call("student", "opt-out", hannah, "--purpose", "school website", *CUSTODIAN)
+    about = ("--opt-out", hannah, "--student-name", "Hannah Lindqvist")
+    text = written("opt-out-confirmed", *about)
+    assert "(34 CFR 99.37)" in text
+    assert "for every purpose" in text
+    assert "on, for: website" in text
+    assert "Your no stays in force until you end it in writing." in text
+    assert_tells_nobody(district, text, but={"Hannah Lindqvist"})
+    spanish = written("opt-out-confirmed", *about, "--lang", "es")
+    assert "para cualquier fin" in spanish
+    assert "para: el sitio web" in spanish
+
+
+def test_where_no_opt_out_is_in_force_nothing_is_confirmed(district: District) -> None:
+    assert "no opt-out of this student is in force" in refused(
+        "opt-out-confirmed", "--opt-out", district.student(CALEB)
+    )
+    assert "no student has the id given" in refused("opt-out-confirmed", "--opt-out", "S-000000000000")
+
+
+def test_a_consent_is_confirmed_with_how_to_take_it_back(district: District) -> None:
+    options = ("--purpose", "yearbook", "--signed-by", district.guardian(CALEB_FATHER), "--signed-on", "2026-09-01")
+    more = (
+        "--party",
+        "jostens",
+        "--party",
+        district.guardian(INES_MOTHER),
+        "--expires",
+        "2099-06-30",
+        "--proof",
+        "drawer 3",
+    )
+    consent = call("consent", "add", district.student(CALEB), *options, *more, *CUSTODIAN, "--json").object()["consent"]
+    text = written("consent-confirmed", "--consent", consent)
+    assert "What for: yearbook" in text
+    assert "Who may get the recordings: jostens, a person whom the consent names" in text
+    assert "Signed on: September 1, 2026" in text
+    assert "It holds through June 30, 2099." in text
+    assert "You may take it back at any time." in text
+    assert_tells_nobody(district, text)
+    assert "Para qué: el anuario escolar" in written("consent-confirmed", "--consent", consent, "--lang", "es")
+    call("consent", "revoke", consent, *CUSTODIAN)
+    revoked = call("letter", "write", "consent-confirmed", "--consent", consent, *CUSTODIAN)
+    assert "this consent was revoked on" in revoked.err
+
+
+def test_a_letter_to_a_student_of_age_goes_to_the_student(district: District) -> None:
+    consents = call("student", "show", district.student(SOFIA), "--json").object()["consents"]
+    text = written("opt-out-confirmed", "--opt-out", opted_out(district, SOFIA))
+    assert "recordings of you as directory information" in text
+    assert consents
+    assert "recordings of your child as" in written("opt-out-confirmed", "--opt-out", district.student(HANNAH))
+
+
+def opted_out(district: District, roster_id: str) -> str:
+    student = district.student(roster_id)
+    assert call("student", "opt-out", student, *CUSTODIAN).code == 0
+    return student
+
+
+# The annual notice
+
+
+def of_this_year(monkeypatch: pytest.MonkeyPatch, **more: str) -> None:
+    given = {"DIRECTORY_NOTICE": "2026-08-20", "OPT_OUT_WINDOW_ENDS": "2026-09-04", **more}
+    for name, value in given.items():
+        monkeypatch.setenv(f"DAM_PLUGIN_DISTRICT__{name}", value)
+
+
+def test_the_annual_notice_says_the_rights_what_directory_information_is_and_until_when_to_say_no(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_this_year(monkeypatch, DIRECTORY_LIMITED_TO="yearbook, website")
+    text = written(
+        "annual-notice", "--year", "2026", "--directory-information", "name", "--directory-information", "grade"
+    )
+    for cited in (
+        "99.7",
+        "99.10",
+        "99.11",
+        "99.20, 99.21 and 99.22",
+        "99.30",
+        "99.31(a)(1)",
+        "99.37",
+        "99.63",
+        "99.64",
+    ):
+        assert cited in text
+    assert "for the school year 2026-2027" in text
+    assert "- photos, video and sound recordings of students - name - grade" in text
+    assert "for these purposes only: yearbook, website." in text
+    assert "in writing, and give it to us by September 4, 2026" in text
+    assert "Form: I say no to directory information" in text
+    assert "[ ] Photos, video and sound recordings of the student, only for: yearbook" in text
+    spanish = written("annual-notice", "--year", "2026", "--lang", "es")
+    assert "a más tardar el 4 de septiembre de 2026" in spanish
+    assert "solo para: el anuario escolar" in spanish
+    assert "Firma:" in written("opt-out-form", "--year", "2026", "--lang", "es")
+
+
+def test_a_notice_that_the_settings_do_not_fit_is_refused(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    of_this_year(monkeypatch)
+    assert "of the school year 2026-2027: set" in refused("annual-notice", "--year", "2027")
+    of_this_year(monkeypatch, OPT_OUT_WINDOW_ENDS="2026-08-01")
+    assert "it is last year's" in refused("annual-notice", "--year", "2026")
+    of_this_year(monkeypatch, DIRECTORY_INCLUDES_IMAGES="false")
+    assert "names what directory information is" in refused("annual-notice", "--year", "2026")
+    monkeypatch.delenv("DAM_PLUGIN_DISTRICT__OPT_OUT_WINDOW_ENDS")
+    assert "until when a family may say no" in refused("annual-notice", "--year", "2026")
+
+
+# What a letter may be about, and who writes it
+
+
+def test_only_the_custodian_or_a_designee_writes(district: District) -> None:
+    about = ("letter", "write", "opt-out-confirmed", "--opt-out", district.student(HANNAH))
+    assert "add --as custodian:NAME" in call(*about).err
+    assert "add --as custodian:NAME" in call(*about, "--as", "media_staff:desk").err
+    assert call("letter", "list", "--json").objects() == []
+    assert call(*about, "--as", "designee:principal").code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("denail", "--year", "2026"), "'denail' is no kind of letter; did you mean 'denial'?"),
+        (("denial",), "a letter 'denial' is about one thing: --request RQ-… or --referral rf-…"),
+        (("denial", "--year", "2026"), "a letter 'denial' is about one thing: --request RQ-… or --referral rf-…"),
+        (("denial", "--year", "2026", "--referral", "rf-1"), "is about one thing"),
+        (("denial", "--referral", "rf-none"), "no referral has the id given"),
+        (("consent-confirmed", "--consent", "c-none"), "no consent has the id given"),
+        (("annual-notice", "--year", "2026", "--court", "x"), "--court belongs to other letters (subpoena-notice)"),
+        (("annual-notice", "--year", "2026", "--lang", "fr"), "'fr' is no language of letters"),
+        (("annual-notice", "--year", "2026", "--student", "S-1"), "--student goes with --referral"),
+        (("offer", "--referral", "rf-1", "--earliest", "soon"), "'soon' is no day"),
+        (("offer", "--referral", "rf-1", "--earliest", "2026-10-05 soon"), "is no moment; write it YYYY-MM-DD"),
+    ],
+)
+def test_what_no_letter_can_be_is_told(district: District, arguments: tuple[str, ...], told: str) -> None:
+    assert told in refused(*arguments)
+
+
+# What is typed
+
+
+def test_hostile_texts_are_text_or_refused(district: District) -> None:
+    hannah = ("--opt-out", district.student(HANNAH))
+    name = '<script>alert("x")</script> {{ 7 * 7 }} {% for each in opt_outs %}'
+    text = written("opt-out-confirmed", *hannah, "--name", name)
+    assert name in text
+    ended = call(
+        "letter", "write", "opt-out-confirmed", *hannah, "--name", name, "--to-file", "letter.html", *CUSTODIAN
+    )
+    assert ended.code == 0, ended.text
+    page = Path("letter.html").read_text("utf-8")
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page
+    assert "{{ 7 * 7 }}" in page
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "told"),
+    [
+        ("--name", "Ana\x1b[31m", "control characters"),
+        ("--name", "Ana\u202eanA", "control characters"),
+        ("--greeting", "a\x00b", "control characters"),
+        ("--address", "x" * 201, "at most 200 characters"),
+        ("--name", "x" * 100_000, "at most 200 characters"),
+        ("--student-name", "Caleb Brandt", "--student-name is not the name of the student"),
+        ("--student-name", "Somebody", None),
+    ],
+)
+def test_a_typed_text_has_limits(district: District, option: str, text: str, told: str | None) -> None:
+    about = ("opt-out-confirmed", "--opt-out", district.student(HANNAH), option, text)
+    if told is None:
+        written(*about)
+    else:
+        assert told in refused(*about)
+
+
+def test_an_address_has_at_most_eight_lines_and_line_breaks_are_spaces(district: District) -> None:
+    hannah = ("opt-out-confirmed", "--opt-out", district.student(HANNAH))
+    assert "at most 8 lines" in refused(*hannah, *("--address", "x") * 9)
+    assert "Ana López Elm Street" in written(*hannah, "--name", "Ana\n  López", "--address", "Elm\tStreet")
+
+
+def test_a_free_text_that_names_a_student_is_refused_unless_a_person_says_it_does_not(district: District) -> None:
+    district.upload(SCIENCE_LAB)
+    day = (district.services.now().date() + timedelta(days=9)).isoformat()
+    about = ("extension", "--referral", asked(SCIENCE_LAB), "--place", "Brandt Hall", "--earliest", day, "--cause")
+    assert "may name a student" in refused(*about, "the blur of Caleb Brandt takes long")
+    assert "may name a student" in refused(*about, f"see {district.student(CALEB)}")
+    text = written(*about, "it takes long", "--no-student-named")
+    assert "Brandt Hall" in text
+    entry = next(each for each in call("ledger", "show", "--json").objects() if each["kind"] == "letter")
+    assert entry["details"]["no_student_named"] is True
+    # A pseudonym is never somebody's ordinary word.
+    pseudonym = call("letter", "write", *about, f"see {district.student(CALEB)}", "--no-student-named", *CUSTODIAN)
+    assert "would have a pseudonym" in pseudonym.err
+    key = call("letter", "write", *about, f"see {SCIENCE_LAB}", "--no-student-named", *CUSTODIAN)
+    assert "would name the file of a recording" in key.err
+
+
+# What is kept
+
+
+def test_a_letter_is_kept_as_it_was_written_and_found_by_what_it_is_about(district: District) -> None:
+    referral = denied(district)
+    made = call(
+        "letter", "write", "denial", "--referral", referral, "--name", "Ms. Reyes", *CUSTODIAN, "--json"
+    ).object()
+    written("opt-out-confirmed", "--opt-out", district.student(HANNAH))
+    (listed,) = call("letter", "list", "--referral", referral, "--json").objects()
+    assert (listed["id"], listed["kind"], listed["language"]) == (made["id"], "denial", "en")
+    assert "text" not in listed
+    assert [each["kind"] for each in call("letter", "list", "--json").objects()] == ["opt-out-confirmed", "denial"]
+    (of_hannah,) = call("letter", "list", "--student", district.student(HANNAH), "--json").objects()
+    assert of_hannah["kind"] == "opt-out-confirmed"
+    shown = call("letter", "show", made["id"], "--json").object()
+    assert shown["text"] == made["text"]
+    (short,) = shown["recordings"]
+    assert short in shown["text"]
+    assert shown["recordings"][short] == TEAM
+    by_eye = call("letter", "show", made["id"]).out
+    assert "Ms. Reyes" in by_eye
+    assert TEAM in by_eye
+    assert "no letter has the id given" in call("letter", "show", "lt-none").err
+
+
+def test_the_short_id_of_a_recording_is_the_same_in_each_letter_and_no_pseudonym(district: District) -> None:
+    referral = denied(district)
+    ids = {
+        tuple(call("letter", "show", made["id"], "--json").object()["recordings"])
+        for made in (
+            call("letter", "write", kind, "--referral", referral, "--lang", language, *CUSTODIAN, "--json").object()
+            for kind, language in (("acknowledgement", "en"), ("denial", "es"))
+        )
+    }
+    ((short,),) = ids
+    assert short.startswith("R-")
+    assert short.removeprefix("R-") not in district.services.pseudonyms.asset(TEAM)
+
+
+def test_the_ledger_has_a_letter_without_its_text_or_a_name(district: District) -> None:
+    hannah = district.student(HANNAH)
+    more = ("--name", "Karin Lindqvist", "--student-name", "Hannah Lindqvist")
+    made = call("letter", "write", "opt-out-confirmed", "--opt-out", hannah, *more, *CUSTODIAN, "--json").object()
+    entry = next(each for each in call("ledger", "show", "--json").objects() if each["kind"] == "letter")
+    assert entry["subject"] == made["id"]
+    assert entry["details"]["template"] == made["template"]
+    assert "Lindqvist" not in json.dumps(entry)
+    assert call("ledger", "verify").code == 0
+    with district.services.store.reading() as unit:
+        assert unit.entries.students_of([entry["seq"]]) == {entry["seq"]: {hannah}}
+
+
+def test_a_letter_that_was_changed_beside_the_program_is_not_shown(district: District) -> None:
+    made = call(
+        "letter", "write", "opt-out-confirmed", "--opt-out", district.student(HANNAH), *CUSTODIAN, "--json"
+    ).object()
+    with district.services.store.writing() as unit:
+        unit._session.execute(update(LetterRow).values(text="We said yes."))
+    assert "changed beside the program" in call("letter", "show", made["id"]).err
+    assert call("ledger", "verify").code == 1
+
+
+def test_a_preview_is_marked_and_keeps_nothing(district: District) -> None:
+    about = ("letter", "preview", "opt-out-confirmed", "--opt-out", district.student(HANNAH))
+    shown = call(*about)
+    assert shown.out.startswith("*** PREVIEW. This letter was not sent, and it is not kept. ***")
+    assert call(*about, "--lang", "es").out.startswith("*** VISTA PREVIA.")
+    assert call(*about, "--json").object()["preview"] is True
+    assert call(*about, "--to-file", "preview.html").code == 0
+    assert "PREVIEW. This letter was not sent" in Path("preview.html").read_text("utf-8")
+    assert call("letter", "list", "--json").objects() == []
+    assert not any(each["kind"] == "letter" for each in call("ledger", "show", "--json").objects())
+
+
+def test_a_letter_goes_to_a_file_that_its_owner_alone_reads_or_is_not_kept(district: District) -> None:
+    about = ("letter", "write", "opt-out-confirmed", "--opt-out", district.student(HANNAH), *CUSTODIAN)
+    ended = call(*about, "--to-file", "letter.txt")
+    assert "is in letter.txt" in ended.out
+    assert "Your no is on file" not in ended.out
+    text = Path("letter.txt").read_text("utf-8")
+    assert "Your no is on file" in text
+    assert all(len(line) <= 78 for line in text.splitlines())
+    assert stat.S_IMODE(Path("letter.txt").stat().st_mode) == 0o600
+    failed = call(*about, "--to-file", "nowhere/letter.txt")
+    assert "give --to-file a place" in failed.err
+    assert len(call("letter", "list", "--json").objects()) == 1
+
+
+# The district's own templates
+
+
+def own_templates(monkeypatch: pytest.MonkeyPatch, **files: str) -> Path:
+    folder = Path("letters")
+    folder.mkdir(exist_ok=True)
+    for name, text in files.items():
+        (folder / f"{name.replace('_', '-')}.en.txt.j2").write_text(text, "utf-8")
+    monkeypatch.setenv("DAM_PLUGIN_LETTERS__FOLDER", "letters")
+    return folder
+
+
+def test_a_district_changes_a_letter(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    hannah = ("--opt-out", district.student(HANNAH))
+    built_in = call("letter", "write", "opt-out-confirmed", *hannah, *CUSTODIAN, "--json").object()["template"]
+    own_templates(monkeypatch, opt_out_confirmed="Dear family: your no counts (34 CFR 99.37).\n")
+    made = call("letter", "write", "opt-out-confirmed", *hannah, *CUSTODIAN, "--json").object()
+    assert made["text"] == "Dear family: your no counts (34 CFR 99.37).\n"
+    assert made["template"] != built_in
+    used = {each["file"]: each["own"] for each in call("letter", "templates", "--json").objects()}
+    assert used["opt-out-confirmed.en.txt.j2"] is True
+    assert used["opt-out-confirmed.es.txt.j2"] is False
+    checked = call("letter", "check", "--json").object()
+    assert checked["own"] == ["opt-out-confirmed.en.txt.j2"]
+
+
+def test_a_mistake_in_a_template_is_told_with_its_place_and_no_letter_is_written(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own_templates(monkeypatch, opt_out_confirmed="Dear family:\n\nYour no of {{ opt_out.since }} counts.\n")
+    sentence = refused("opt-out-confirmed", "--opt-out", district.student(HANNAH))
+    assert "letters/opt-out-confirmed.en.txt.j2:3: 'opt_out.since'" in sentence or (
+        "letters/opt-out-confirmed.en.txt.j2:3: 'opt_out' is not known in a letter; did you mean 'opt_outs'?"
+        in sentence
+    )
+    # The other letters can be written all the same.
+    assert written("opt-out-confirmed", "--opt-out", district.student(HANNAH), "--lang", "es")
+
+
+def test_a_template_without_its_citation_is_refused(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    referral = denied(district)
+    own_templates(monkeypatch, denial="We say no. Go to court (RSMo 610.027).\n")
+    assert "does not cite '34 CFR 99.3; RSMo 610.021(14)'" in refused("denial", "--referral", referral)
+
+
+def test_check_tells_every_mistake_of_a_folder_at_once(district: District) -> None:
+    folder = Path("ours")
+    folder.mkdir()
+    (folder / "denial.en.txt.j2").write_text("{{ nothing }}\n{% set x = 1 %}\n", "utf-8")
+    (folder / "foot.es.txt.j2").write_text("a\n{% if day %}\n", "utf-8")
+    ended = call("letter", "check", str(folder))
+    assert ended.code == 1
+    lines = ended.err.splitlines()
+    assert lines[0] == "dam-plugin: 3 problems:"
+    assert lines[1].startswith("  ours/denial.en.txt.j2:1: 'nothing' is not known")
+    assert lines[2].startswith("  ours/denial.en.txt.j2:2: this is not allowed; a letter may use text")
+    assert lines[3].startswith("  ours/foot.es.txt.j2:2: unexpected end of template")
+
+
+def test_templates_are_exported_to_be_changed_and_need_no_district(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ended = call("letter", "templates", "--export", "letters")
+    assert ended.code == 0
+    assert "Name the folder in the settings: `letters.folder`" in ended.out
+    assert call("letter", "check", "letters").out.startswith("116 letters were made of made-up facts; 36 of the files")
+    again = call("letter", "templates", "--export", "letters", "--json").object()
+    assert again["written"] == []
+    rows: list[Any] = call("letter", "templates", "--json").objects()
+    assert {each["language"] for each in rows} == {"en", "es"}
+
+
+def test_the_folder_of_the_settings_is_beside_their_file(district: District) -> None:
+    own = Path("texts")
+    own.mkdir()
+    (own / "foot.en.txt.j2").write_text("Go Badgers!\n", "utf-8")
+    Path("dam-plugin.toml").write_text('[letters]\nfolder = "texts"\n', "utf-8")
+    assert "Go Badgers!" in written("opt-out-confirmed", "--opt-out", district.student(HANNAH))
+    Path("dam-plugin.toml").write_text('[letters]\nfoldr = "texts"\n', "utf-8")
+    assert "did you mean 'letters.folder'?" in call("letter", "list").err
