@@ -12,7 +12,7 @@ import typer
 import yaml
 
 from dam_plugin.cli import context
-from dam_plugin.cli.context import As, actor_of, attached, day_of
+from dam_plugin.cli.context import As, actor_of, attached, day_of, moment_of
 from dam_plugin.cli.files import whole, write_for_owner
 from dam_plugin.cli.output import AsJson, Columns, Row, print_json, print_result, print_rows, print_table, say
 from dam_plugin.custodian.letter_facts import KINDS, LANGUAGES, Language
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 letter_app = typer.Typer(help="Letters of the records custodian, and their templates.", no_args_is_help=True)
 _PAGES = (".html", ".htm")
-_DAY_LENGTH = len("2026-10-05")
 
 Kind = Annotated[str, typer.Argument(metavar="KIND", help=f"The kind of letter: {', '.join(KINDS)}.")]
 Id = Annotated[str, typer.Argument(metavar="ID", help="The letter (lt-…), see `letter list`.")]
@@ -117,7 +116,7 @@ def write(
                 at.services, kind, about, _language(lang), typed, actor_of(as_), context.system_user()
             )
             put(letter.text, kind, letter.language)
-    after = letters.next_step(letter)
+        after = letters.next_step(at.services, letter)
     if as_json:
         print_json({**_plain(letter), "text": letter.text, "next": after})
         return
@@ -125,7 +124,7 @@ def write(
         _print(letter.text)
     say(f"{letter.id} is kept{f', and is in {to_file}' if to_file else ''}.", "green")
     if after:
-        say(f"Once it is sent: {after}")
+        say(f"Then, once it is sent: {after}")
 
 
 @letter_app.command()
@@ -351,7 +350,7 @@ def _typed(
     student_name: str | None,
     cause: str | None,
     place: str | None,
-    earliest: datetime | date | None,
+    earliest: datetime | None,
     provision: list[str] | None,
     court: str | None,
     case_number: str | None,
@@ -384,14 +383,8 @@ def _language(text: str) -> Language:
     return cast("Language", text)
 
 
-def _moment(text: str | None, now: datetime) -> datetime | date | None:
-    if text is None or len(text) <= _DAY_LENGTH:
-        return day_of(text, None)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"'{text}' is no moment; write it YYYY-MM-DD, or 'YYYY-MM-DD HH:MM'") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=now.tzinfo)
+def _moment(text: str | None, now: datetime) -> datetime | None:
+    return moment_of(text, now) if text is not None else None
 
 
 class _Put(Protocol):

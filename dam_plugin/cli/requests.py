@@ -184,10 +184,15 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show one request: its clocks and how their days came about, each recording's answer, the fee, and what is next."""
+    from dam_plugin.custodian.letters import MOST_LISTED, list_letters
     from dam_plugin.custodian.request_register import get_request
+    from dam_plugin.store import LetterAbout
 
     with attached() as at:
         _print(get_request(at.services, request), names=names, as_json=as_json)
+        letters = list_letters(at.services, LetterAbout(request_id=request), MOST_LISTED)
+    if letters and not as_json:
+        say(f"Letters: {', '.join(f'{each.id} ({each.kind}, {each.language})' for each in letters)}")
 
 
 @request_app.command()

@@ -132,7 +132,7 @@ def _withholds(share: StoredShare) -> bool:
 def _exemption(share: StoredShare, proofs: Mapping[str, Mapping[str, Any]], day: date) -> Exemption:
     redact = tuple(share.decision.get("redact") or ())
     is_whole = share.outcome == "deny"
-    named = {student for each in _grounds(share.decision, redact) for student in each["students"]}
+    named = {student for each in reasons_to_withhold(share.decision, redact) for student in each["students"]}
     hides = proofs.get(share.release_id or "", {}).get(HIDES) or ()
     return Exemption(
         recording=share.asset_id or "",
@@ -144,7 +144,7 @@ def _exemption(share: StoredShare, proofs: Mapping[str, Mapping[str, Any]], day:
     )
 
 
-def _grounds(decision: Mapping[str, Any], redact: Sequence[str]) -> list[dict[str, Any]]:
+def reasons_to_withhold(decision: Mapping[str, Any], redact: Sequence[str]) -> list[dict[str, Any]]:
     """Return the reasons by which something is withheld: of a copy those about the hidden, else the one that decided."""
     reasons: list[dict[str, Any]] = list(decision.get("reasons") or ())
     if not redact:
@@ -153,7 +153,7 @@ def _grounds(decision: Mapping[str, Any], redact: Sequence[str]) -> list[dict[st
 
 
 def _citations(decision: Mapping[str, Any], redact: Sequence[str]) -> Iterator[Citation]:
-    clauses = (TOLD_AS.get(each["clause"], each["clause"]) for each in _grounds(decision, redact))
+    clauses = (TOLD_AS.get(each["clause"], each["clause"]) for each in reasons_to_withhold(decision, redact))
     for clause in dict.fromkeys(clauses):
         where = source(clause)
         # What the law does not say cannot be cited: a format that cannot be redacted, another plugin's voice.

@@ -87,7 +87,7 @@ class Extension:
 
     cause: Annotated[str, Says("the cause, in detail")]
     place: Annotated[str, Says("where it will be available")]
-    earliest: Annotated[datetime | date, Says("the earliest day, or day and time")]
+    earliest: Annotated[datetime, Says("the earliest day, or day and time")]
 
 
 @dataclass(frozen=True, slots=True)

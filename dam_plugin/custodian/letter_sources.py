@@ -10,11 +10,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
+from dam_plugin.custodian.exemption_log import reasons_to_withhold
 from dam_plugin.custodian.letter_facts import (
     ABOUT_OPTIONS,
     KINDS,
@@ -26,9 +27,12 @@ from dam_plugin.custodian.letter_facts import (
     Deadline,
     DistrictTold,
     Extension,
+    FeeLineTold,
+    FeeTold,
     Ground,
     Language,
     LetterFacts,
+    Money,
     NoticeTold,
     OptOutTold,
     OrderTold,
@@ -38,24 +42,30 @@ from dam_plugin.custodian.letter_facts import (
 )
 from dam_plugin.custodian.letter_words import (
     CLOCK_WORDS,
+    FEE_WORDS,
     counted_in_words,
     greeting_for,
     grounds_of,
+    laws_in,
     party_in_words,
     place_in_words,
     purpose_in_words,
     recording_told,
 )
 from dam_plugin.custodian.order_notice import check_student, need_order_to_tell, order_on_file, students_to_tell
+from dam_plugin.custodian.request_register import RequestView, get_request, requests_answered_by
+from dam_plugin.custodian.requests import STATE_WORDS, ClockName, Delayed, FeeState, Happening, State
 from dam_plugin.errors import InputError
-from dam_plugin.model import Recipient, Referral, Student, StudentRecord
+from dam_plugin.model import Recipient, Referral, ReferralKind, StudentRecord
 from dam_plugin.people.names_in_text import RosterNames
 from dam_plugin.procedure.case_problems import Hints
 from dam_plugin.procedure.terms import is_eligible
 from dam_plugin.services import Services
 from dam_plugin.settings import school_year
+from dam_plugin.sharing.due_dates import DueDay, due_day
 from dam_plugin.sharing.file_referral import FAMILIES, REFERRAL_KINDS, SETTLED
 from dam_plugin.sharing.gather_case import students_in
+from dam_plugin.sharing.make_copy import HIDES
 from dam_plugin.store import LetterAbout, StoredShare, Unit
 from dam_tagging.rules.compare_texts import day_of
 
@@ -67,10 +77,16 @@ _PSEUDONYM = re.compile(
     r"(?<![0-9A-Z])(?:[SG]-[0-9A-HJKMNP-TV-Z]{12}|a-[0-9A-HJKMNP-TV-Z]{16})(?![0-9A-Z])", re.IGNORECASE
 )
 _SHORTEST_NAME = 5
-# Where a copy's proof says what it hides.
-_HIDES = "hides"
-_SATURDAY = 5
-_ONE = timedelta(days=1)
+MOST_LISTED = 20
+# Work that somebody asked for, with its clock; null where the law gives none.
+_ASKED: Mapping[ReferralKind, ClockName | None] = {"sunshine": "answer", "inspection": "inspection", "official": None}
+# The states of a request in which a letter would say something else.
+_CONTRADICTED: Mapping[str, tuple[State, ...]] = {
+    "extension": ("granted", "partly", "denied", "no-such-record", "withdrawn", "referred-elsewhere"),
+    "denial": ("granted", "no-such-record", "withdrawn"),
+    "no-such-record": ("granted", "partly", "denied", "withdrawn"),
+    "redacted-release": ("granted", "denied", "no-such-record", "withdrawn"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +102,7 @@ class Typed:
     student_name: str = ""
     cause: str = ""
     place: str = ""
-    earliest: datetime | date | None = None
+    earliest: datetime | None = None
     provisions: tuple[str, ...] = ()
     court: str = ""
     case_number: str = ""
@@ -190,6 +206,26 @@ def _clean(text: str, longest: int) -> str:
     return told
 
 
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What a letter to whoever asked is made from.
+
+    `keys` are the recordings, `more` counts those that are not among them. `shares` are the last ones of each recording.
+    `named` are students whom the request is about. `secret`: an order is on file of which nobody is told.
+    """
+
+    to: Recipient
+    request: AskedFor
+    keys: tuple[str, ...]
+    shares: tuple[StoredShare, ...]
+    more: int = 0
+    named: frozenset[str] = frozenset()
+    secret: bool = False
+    delay: Happening | None = None
+    fee: FeeState | None = None
+    provisions: tuple[str, ...] = ()
+
+
 class _Gathering:
     """Gathers the facts of one letter."""
 
@@ -204,6 +240,8 @@ class _Gathering:
     def of(self, subject: Subject) -> Prepared:
         """Return the facts of a letter about this."""
         match subject:
+            case "request":
+                return self._of_request()
             case "referral":
                 return self._of_referral()
             case "consent":
@@ -212,9 +250,56 @@ class _Gathering:
                 return self._of_opt_outs()
             case "year":
                 return self._of_year()
-        raise InputError("the register of requests is not there yet: write about the referral, --referral rf-…")
 
-    # Referrals
+    # Whoever asked
+
+    def _of_request(self) -> Prepared:
+        view = get_request(self._services, self._about.request_id or "")
+        if view.status.state in _CONTRADICTED.get(self._kind, ()):
+            raise InputError(
+                f"{view.request.id} is {STATE_WORDS[view.status.state]}: a letter '{self._kind}' would say something else"
+            )
+        shares = self._shares_of(view)
+        with self._services.store.reading() as unit:
+            secret = any(_is_secret(unit, each) for each in view.referrals)
+        return self._answer(
+            _Answer(
+                to=view.request.recipient,
+                request=self._asked_for(view),
+                keys=tuple(each.key for each in view.recordings),
+                more=view.more,
+                shares=tuple(shares),
+                named=frozenset(view.request.students),
+                secret=secret,
+                delay=view.status.delay.what if view.status.delay is not None else None,
+                fee=view.status.fee,
+                provisions=tuple(laws_in(each) or each for each in view.exemptions.provisions),
+            )
+        )
+
+    def _shares_of(self, view: RequestView) -> Iterator[StoredShare]:
+        """Yield the last share of each recording that answers a request."""
+        with self._services.store.reading() as unit:
+            kept = unit.shares.stored_of(each for each in view.status.parts if each.startswith("sh-"))
+        yield from {each.share.asset_key: each for each in kept}.values()
+
+    def _asked_for(self, view: RequestView) -> AskedFor:
+        clocks = view.status.running
+        if self._kind == "extension":
+            # What is explained now is no deadline any more; the others stay as they are.
+            clocks = tuple(each for each in clocks if each.name not in ("answer", "availability"))
+        return AskedFor(
+            number=view.request.id,
+            received=self._day(view.request.received_at),
+            wants_copy=view.request.wanted == "copy",
+            format=_line(view.request.format or ""),
+            deadlines=tuple(self._deadline(each.name, each.due) for each in clocks),
+        )
+
+    def _deadline(self, clock: ClockName, due: DueDay) -> Deadline:
+        term, skipped = due.term, {each.day: each.why for each in due.skipped}
+        how = counted_in_words(term.days, term.counted, due.start, skipped, self._language)
+        return Deadline(CLOCK_WORDS[clock].in_(self._language), due.day, how, term.source)
 
     def _of_referral(self) -> Prepared:
         with self._services.store.reading() as unit:
@@ -223,53 +308,81 @@ class _Gathering:
             return self._notice(referral)
         if self._kind == "offer":
             return self._offer(referral)
-        return self._answer(referral)
-
-    def _answer(self, referral: Referral) -> Prepared:
-        """Gather a letter to whoever asked."""
-        if referral.kind not in ("sunshine", "inspection", "official"):
+        if referral.kind not in _ASKED:
             raise InputError(f"nobody asked for {referral.id}: it is {REFERRAL_KINDS[referral.kind].called}")
         if self._about.student_id is not None:
             raise InputError("--student belongs to a letter to that student's family: 'subpoena-notice' or 'offer'")
         with self._services.store.reading() as unit:
-            kept = unit.shares.share(_answered_by(unit, referral))
-            order = order_on_file(unit, referral)
-            if kept is None:
-                raise InputError("the share of this referral is not on record: restore the database from a backup")
-            own = self._own(unit, kept.share.recipient)
-            key = referral.asset_key
-            is_family = kept.share.recipient.role in FAMILIES
-            named = not set(kept.share.names) <= {each.id for each in own}
-            self._check_names(own)
-            listed = {} if named else {key: self._recording(unit, key, own)}
-            withheld, grounds = self._withheld(unit, kept, listed, named=named, secret=bool(order and order.is_secret))
-            tagging = stored.tagging if (stored := unit.assets.current(key)) else None
-            shown = students_in(tagging) if tagging else ()
-        self._check_outcome(kept)
+            kept = unit.shares.stored_of([_answered_by(unit, referral)])
+            secret = _is_secret(unit, referral)
+        if not kept:
+            raise InputError("the share of this referral is not on record: restore the database from a backup")
+        share = kept[0].share
+        # The request that it answers says by when, and when it came.
+        requests = requests_answered_by(self._services, referral.id)
+        view = get_request(self._services, requests[0]) if len(requests) == 1 else None
+        if view is not None:
+            self._about = replace(self._about, request_id=view.request.id)
+        asked = self._asked_for(view) if view is not None else self._asked_for_by(referral, share.purpose)
+        return self._answer(
+            _Answer(to=share.recipient, request=asked, keys=(referral.asset_key,), shares=tuple(kept), secret=secret)
+        )
+
+    def _asked_for_by(self, referral: Referral, purpose: str) -> AskedFor:
+        received = self._day(referral.opened_at)
+        deadlines: tuple[Deadline, ...] = ()
+        clock = _ASKED[referral.kind]
+        if clock is not None and not (self._kind == "extension" and clock == "answer"):
+            term = REFERRAL_KINDS[referral.kind].term
+            due = due_day(term, received, self._services.settings.district.holidays)
+            # The day was told when it came; it stays, and is not explained by a calendar that changed since.
+            told = self._deadline(clock, due)
+            deadlines = (told if due.day == referral.due else replace(told, day=referral.due, how=""),)
+        return AskedFor(referral.id, received, purpose != "inspection", deadlines=deadlines)
+
+    def _answer(self, answer: _Answer) -> Prepared:
+        """Gather a letter to whoever asked."""
+        is_family = answer.to.role in FAMILIES
+        delay = self._delay(answer)
+        with self._services.store.reading() as unit:
+            own = self._own(unit, answer.to)
+            named = {*answer.named, *(one for each in answer.shares for one in each.share.names)}
+            # Who may not know it is not told which recordings there are of somebody.
+            is_open = named <= {each.id for each in own}
+            self._check_names(own, delay)
+            keys = dict.fromkeys((*answer.keys, *(each.share.asset_key for each in answer.shares))) if is_open else {}
+            listed = {key: self._recording(unit, key, own) for key in keys}
+            withheld, grounds = self._withheld(unit, answer, listed, is_open=is_open)
+            shown = {one for key in keys if (kept := unit.assets.current(key)) for one in students_in(kept.tagging)}
+        self._check_outcome(answer)
+        told = tuple(listed.values())
         facts = self._facts(
-            Addressee(is_family=is_family, is_student=kept.share.recipient.role == "eligible_student"),
-            request=AskedFor(
-                number=referral.id,
-                received=self._day(referral.opened_at),
-                wants_copy=kept.share.purpose != "inspection",
-                deadlines=tuple(self._deadlines(referral)),
-            ),
-            recordings=tuple(listed.values()),
+            Addressee(is_family=is_family, is_student=answer.to.role == "eligible_student"),
+            request=answer.request,
+            recordings=told[:MOST_LISTED],
+            more_recordings=max(len(told) - MOST_LISTED, 0) + (answer.more if is_open else 0),
             student=self._child(own) if is_family and own else None,
-            extension=self._extension(),
+            extension=delay,
             grounds=grounds,
             withheld=withheld,
+            fee=self._fee(answer.fee),
         )
-        return self._prepared(facts, listed, [each for each in own if each.id in shown])
+        students = [each for each in own if each.id in shown or each.id in named]
+        return self._prepared(facts, listed, students)
 
-    def _check_outcome(self, kept: StoredShare) -> None:
+    def _check_outcome(self, answer: _Answer) -> None:
+        outcomes = sorted({each.outcome for each in answer.shares})
+        given = any(each in ("allow", "redact") for each in outcomes)
+        held_back = any(each in ("deny", "redact") for each in outcomes)
         wrong = {
-            "denial": ("allow", "redact"),
-            "redacted-release": ("allow", "deny"),
-            "no-such-record": ("allow", "redact"),
+            "denial": given,
+            "no-such-record": given or held_back,
+            "redacted-release": (given or held_back) and not (given and held_back),
         }
-        if kept.outcome in wrong.get(self._kind, ()):
-            raise InputError(f"it was answered '{kept.outcome}': a letter '{self._kind}' would say something else")
+        if wrong.get(self._kind):
+            raise InputError(
+                f"it was answered '{', '.join(outcomes)}': a letter '{self._kind}' would say something else"
+            )
 
     def _own(self, unit: Unit, to: Recipient) -> list[StudentRecord]:
         """Return the students who are the family of whoever asks; nobody where no family asks."""
@@ -278,71 +391,73 @@ class _Gathering:
         return [each for each in unit.people.stream() if each.id == to.id or to.id in each.guardians]
 
     def _withheld(
-        self, unit: Unit, kept: StoredShare, listed: Mapping[str, Recording], *, named: bool, secret: bool
+        self, unit: Unit, answer: _Answer, listed: Mapping[str, Recording], *, is_open: bool
     ) -> tuple[tuple[Withheld, ...], tuple[Ground, ...]]:
-        grounds = tuple(self._grounds(kept, named=named, secret=secret))
-        if not grounds or not listed:
-            return (), (*grounds, *self._typed_grounds())
-        places: tuple[str, ...] = ()
-        if kept.outcome == "redact":
-            release = unit.shares.release(kept.release_id) if kept.release_id else None
-            hidden: Iterable[Mapping[str, Any]] = (release.proof.get(_HIDES) if release else None) or ({},)
-            places = tuple(dict.fromkeys(place_in_words(each, self._language) for each in hidden))
-        provisions = tuple(dict.fromkeys(each.provision for each in grounds))
-        rows = tuple(
-            Withheld(each, is_whole=kept.outcome == "deny", where=places, provisions=provisions)
-            for each in listed.values()
-        )
-        return rows, (*grounds, *self._typed_grounds())
+        """Return what is withheld of which recording, and every ground, each once."""
+        rows: list[Withheld] = []
+        grounds: dict[Ground, None] = {}
+        for each in answer.shares:
+            theirs = tuple(self._grounds(each, answer, named=not is_open))
+            grounds |= dict.fromkeys(theirs)
+            if theirs and each.share.asset_key in listed:
+                provisions = tuple(dict.fromkeys(one.provision for one in theirs))
+                is_whole = each.outcome == "deny"
+                places = () if is_whole else self._places(unit, each)
+                rows.append(Withheld(listed[each.share.asset_key], is_whole, places, provisions))
+        cited = (Ground("", each) for each in (*answer.provisions, *self._typed.provisions))
+        return tuple(rows), (*grounds, *dict.fromkeys(each for each in cited if each.provision))
 
-    def _grounds(self, kept: StoredShare, *, named: bool, secret: bool) -> Iterator[Ground]:
+    def _places(self, unit: Unit, kept: StoredShare) -> tuple[str, ...]:
+        release = unit.shares.release(kept.release_id) if kept.release_id else None
+        hidden: Iterable[Mapping[str, Any]] = (release.proof.get(HIDES) if release else None) or ({},)
+        return tuple(dict.fromkeys(place_in_words(each, self._language) for each in hidden))
+
+    def _grounds(self, kept: StoredShare, answer: _Answer, *, named: bool) -> Iterator[Ground]:
         if kept.outcome not in ("deny", "redact"):
             return iter(())
-        reasons, redact = list(kept.decision["reasons"]), set(kept.decision.get("redact") or ())
-        if redact:
-            reasons = [each for each in reasons if redact & set(each["students"])] or reasons[:1]
+        order = kept.share.evidence.get("order") or {}
+        secret = answer.secret or order.get("notice_required", True) is False
+        reasons = reasons_to_withhold(kept.decision, tuple(kept.decision.get("redact") or ()))
         return grounds_of(reasons, named=named, secret_order=secret, language=self._language)
 
-    def _typed_grounds(self) -> Iterator[Ground]:
-        return (Ground("", each) for each in dict.fromkeys(self._typed.provisions))
-
-    def _deadlines(self, referral: Referral) -> Iterator[Deadline]:
-        row = REFERRAL_KINDS[referral.kind]
-        clocks = {"sunshine": "answer", "inspection": "inspection"}
-        # What explains a delay of the one leaves the other as it is.
-        if referral.kind not in clocks or (self._kind == "extension" and referral.kind == "sunshine"):
-            return
-        start = self._day(referral.opened_at)
-        skipped = self._skipped(start, referral.due) if row.counted == "business days" else {}
-        how = counted_in_words(row.days, row.counted, start, skipped, self._language)
-        yield Deadline(CLOCK_WORDS[clocks[referral.kind]].in_(self._language), referral.due, how, row.source)
-
-    def _skipped(self, start: date, due: date) -> dict[date, str]:
-        holidays = self._services.settings.district.holidays
-        days = (start + timedelta(days=count) for count in range(1, (due - start).days))
-        return {
-            day: "holiday" if day in holidays else f"{day:%A}"
-            for day in days
-            if day in holidays or day.weekday() >= _SATURDAY
-        }
-
-    def _extension(self) -> Extension | None:
-        typed = self._typed
+    def _delay(self, answer: _Answer) -> Extension | None:
+        """Return the explanation of a delay: as it was typed, or as the register has it."""
         if self._kind != "extension":
             return None
-        missing = [
-            option
-            for name, (option, _) in OPTION_OF.items()
-            if name in ("cause", "place", "earliest") and not getattr(typed, name)
-        ]
-        if missing or typed.earliest is None:
+        typed, kept = self._typed, answer.delay if isinstance(answer.delay, Delayed) else None
+        if kept is not None and self._language != "en" and not (typed.cause and typed.place):
             raise InputError(
-                f"the explanation of a delay has its cause, the place and the earliest day (RSMo 610.023.3): "
+                "the register has cause and place in the staff's words: give --cause and --place in the letter's language"
+            )
+        cause, place = (
+            typed.cause or _line(kept.cause if kept else ""),
+            typed.place or _line(kept.place if kept else ""),
+        )
+        earliest = typed.earliest or (kept.earliest if kept else None)
+        given = {"cause": cause, "place": place, "earliest": earliest}
+        missing = [OPTION_OF[name][0] for name, value in given.items() if not value]
+        if missing or earliest is None:
+            raise InputError(
+                "the explanation of a delay has its cause, the place and the earliest day (RSMo 610.023.3): "
                 f"{', '.join(missing)}"
             )
-        if self._day_of(typed.earliest) < self._today:
-            raise InputError(f"the earliest day {self._day_of(typed.earliest)} is over: give one that is to come")
-        return Extension(typed.cause, typed.place, typed.earliest)
+        if self._day(earliest) < self._today:
+            raise InputError(f"the earliest day {self._day(earliest)} is over: give one that is to come")
+        return Extension(cause, place, earliest.astimezone(self._services.now().tzinfo))
+
+    def _fee(self, fee: FeeState | None) -> FeeTold | None:
+        if fee is None or (fee.estimate is None and fee.waived is None):
+            return None
+        lines = fee.estimate.lines if fee.estimate is not None else ()
+        return FeeTold(
+            lines=tuple(
+                FeeLineTold(FEE_WORDS[each.what].in_(self._language), each.count, Money(each.cents)) for each in lines
+            ),
+            total=Money(fee.estimate.cents if fee.estimate is not None else 0),
+            owed=Money(fee.owed),
+            deposit=Money(fee.deposit) if fee.deposit is not None else None,
+            is_waived=fee.waived is not None,
+        )
 
     # Letters to families
 
@@ -434,9 +549,7 @@ class _Gathering:
         return party_in_words(party, self._language)
 
     def _family(self, records: Collection[StudentRecord]) -> Addressee:
-        holds_rights = len(records) == 1 and all(
-            is_eligible(Student(each.id, each.born, each.postsecondary), self._today) for each in records
-        )
+        holds_rights = len(records) == 1 and all(is_eligible(each.student, self._today) for each in records)
         return Addressee(is_family=True, is_student=holds_rights)
 
     def _child(self, records: Collection[StudentRecord]) -> Child:
@@ -513,14 +626,15 @@ class _Gathering:
         with self._services.store.reading() as unit:
             return RosterNames(unit.people.stream())
 
-    def _check_names(self, own: Collection[StudentRecord]) -> None:
-        """Raise InputError where a typed text names a student; a letter to a family may name its own."""
+    def _check_names(self, own: Collection[StudentRecord], delay: Extension | None = None) -> None:
+        """Raise InputError where a free text names a student; a letter to a family may name its own."""
         typed, names = self._typed, _names(own)
         if typed.student_name and (not own or self._roster.named_in(typed.student_name, names)):
             raise InputError(
                 "--student-name is not the name of the student whom this letter is about: look at `dam-plugin student show`"
             )
-        free = (typed.cause, typed.place, typed.court, typed.case_number, *typed.directory_information)
+        delayed = (delay.cause, delay.place) if delay is not None else ()
+        free = (*delayed, typed.court, typed.case_number, *typed.directory_information)
         if not typed.no_student_named and any(self._roster.named_in(each, names) for each in free if each):
             raise InputError(
                 "a text of this letter may name a student: write it without, or where the word means nobody on the roster, "
@@ -530,8 +644,15 @@ class _Gathering:
     def _day(self, moment: datetime) -> date:
         return moment.astimezone(self._services.now().tzinfo).date()
 
-    def _day_of(self, when: datetime | date) -> date:
-        return self._day(when) if isinstance(when, datetime) else when
+
+def _is_secret(unit: Unit, referral: Referral) -> bool:
+    order = order_on_file(unit, referral)
+    return order is not None and order.is_secret
+
+
+def _line(text: str) -> str:
+    """Return a text of the register on one line, without what no letter shows."""
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
 
 
 def _answered_by(unit: Unit, referral: Referral) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from dam_plugin.custodian.exemption_log import TOLD_AS, provision_of
 from dam_plugin.custodian.letter_facts import Ground, Language, Money, Recording
 from dam_plugin.procedure.clauses import source
 from dam_plugin.procedure.purposes import fold
@@ -349,8 +350,6 @@ GROUNDS: Mapping[str, Said] = {
         "cosas.",
     ),
 }  # fmt: skip
-# What nobody outside is told is told as this. INVARIANT: no letter says that a student is protected.
-TOLD_AS: Mapping[str, str] = {"PROTECTED": "EX4-OPTOUT"}
 # Clauses that let something through, or pass it to a person: no letter denies anything by them.
 NO_GROUND = frozenset(
     {
@@ -358,9 +357,6 @@ NO_GROUND = frozenset(
         "CUSTODIAN", "HOLD-UNTAGGED", "HOLD-UNKNOWN-PERSON", "HOLD-UNCLASSIFIED", "LEGALITY", "CLOSED-CONSENT",
     }
 )  # fmt: skip
-_ABOUT_NAMED = ("REDACT-NAMED", "NAMED-IN-CROWD")
-# By which chapter 610 closes what FERPA protects: "records which are protected from disclosure by law".
-PROTECTED_BY_LAW = "RSMo 610.021(14)"
 _LAWS = ("CFR", "RSMo", "U.S.C.")
 _SUBDIVISION = re.compile(r"(?:RSMo\s*)?610\.021\s*\.?\s*(\(\d{1,2}\))")
 _REMARK = re.compile(r"\s+\([^()]*\)")
@@ -381,25 +377,23 @@ def grounds_of(
     for clause, text in clauses:
         if clause not in GROUNDS or (secret_order and clause.startswith("EX7")):
             continue
-        ground = Ground(GROUNDS[clause].in_(language), provision_of(clause, text))
+        ground = Ground(GROUNDS[clause].in_(language), provision_told(clause, text))
         if ground not in seen:
             seen.add(ground)
             yield ground
 
 
-def provision_of(clause: str, text: str = "") -> str:
-    """Return the provision of law behind a clause, without the procedure's own words.
-
-    What FERPA alone says is closed by RSMo 610.021(14). Of a closed record it is the subdivision that the reason's text
-    names.
-    """
-    parts = [_REMARK.sub("", each).strip() for each in source(clause).split(";")]
-    laws = [each for each in parts if any(law in each for law in _LAWS)]
+def provision_told(clause: str, text: str = "") -> str:
+    """Return the provision of law behind a clause; of a closed record it is the subdivision that the reason's text names."""
     if clause == "CLOSED" and (found := _SUBDIVISION.search(text)):
         return f"RSMo 610.021{found[1]}"
-    if not any("RSMo" in each for each in laws):
-        laws.append(PROTECTED_BY_LAW)
-    return "; ".join(laws)
+    return laws_in(provision_of(source(clause)))
+
+
+def laws_in(provision: str) -> str:
+    """Return the provisions of law in a text, without the procedure's own words; "" where it names none."""
+    parts = (_REMARK.sub("", each).strip() for each in provision.split(";"))
+    return "; ".join(each for each in parts if any(law in each for law in _LAWS))
 
 
 # Purposes and parties

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from dam_plugin.custodian.letter_samples import samples
 from dam_plugin.custodian.letter_sources import Prepared, Typed, check_text, prepare
 from dam_plugin.custodian.letter_templates import Letter, Templates, built_in, of_district, template_name
 from dam_plugin.custodian.order_notice import NOTICE_KIND
+from dam_plugin.custodian.request_register import get_request
+from dam_plugin.custodian.requests import Outcome
 from dam_plugin.errors import InputError, TemplateProblems
 from dam_plugin.model import Actor
 from dam_plugin.services import Services
@@ -25,7 +27,13 @@ from dam_plugin.settings import Settings
 from dam_plugin.store import LetterAbout, StoredLetter, SystemUser
 
 MOST_LISTED = 1_000
-_SPANISH_AND_ENGLISH: tuple[Language, ...] = ("en", "es")
+_LANGUAGES: tuple[Language, ...] = ("en", "es")
+# How a request is closed that a letter answers.
+_OUTCOMES: Mapping[str, Outcome] = {
+    "denial": "denied",
+    "no-such-record": "no-such-record",
+    "redacted-release": "partly",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +106,7 @@ def write_letter(
     return letter
 
 
-def next_step(letter: StoredLetter) -> str | None:
+def next_step(services: Services, letter: StoredLetter) -> str | None:
     """Return what is left to do once a letter is sent, as a command; None where nothing is."""
     about, by = letter.about, f"--as {letter.by.role}:{letter.by.id or 'NAME'}"
     if letter.kind == NOTICE_KIND:
@@ -108,7 +116,21 @@ def next_step(letter: StoredLetter) -> str | None:
         )
     if letter.kind == "offer":
         return f"dam-plugin queue finding {about.referral_id} offered --how 'letter {letter.id}' {by}"
-    return None
+    return _next_of_request(services, letter, about.request_id, by) if about.request_id is not None else None
+
+
+def _next_of_request(services: Services, letter: StoredLetter, request_id: str, by: str) -> str | None:
+    """Return how the register hears of what a letter says."""
+    status = get_request(services, request_id).status
+    note = f"dam-plugin request {{}} {request_id}"
+    if letter.kind == "denial" and any(each.name == "reasons" for each in status.running):
+        return f"{note.format('reasons')} --given {by}"
+    if letter.kind == "extension" and status.state == "open":
+        return f"{note.format('extend')} --cause … --place … --earliest … {by}"
+    outcome = _OUTCOMES.get(letter.kind)
+    if outcome is None or not status.is_open:
+        return None
+    return f"{note.format('close')} --outcome {outcome} --why 'letter {letter.id}' {by}"
 
 
 def list_letters(services: Services, about: LetterAbout, limit: int) -> list[StoredLetter]:
@@ -178,7 +200,7 @@ def templates_in_use(templates: Templates) -> Iterator[tuple[str, Language, str,
 
 
 def _letters() -> Iterator[tuple[str, Language]]:
-    return ((kind, language) for kind in KINDS for language in _SPANISH_AND_ENGLISH)
+    return ((kind, language) for kind in KINDS for language in _LANGUAGES)
 
 
 def _composed(

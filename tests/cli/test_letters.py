@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from command_line import Called, call
-from district import CALEB, CALEB_FATHER, HALLWAY, HANNAH, INES, INES_MOTHER, SCIENCE_LAB, SOFIA, TEAM, District
+from district import CALEB, CALEB_FATHER, CROWD, HALLWAY, HANNAH, INES, INES_MOTHER, SCIENCE_LAB, SOFIA, TEAM, District
 from sqlalchemy import update
 
 from dam_plugin.cli import context
@@ -183,7 +183,9 @@ def test_a_redacted_release_says_what_is_withheld_where_and_why(district: Distri
     assert "34 CFR 99.37(a)(2)" in text
     assert "What we keep back" in text
     assert_tells_nobody(district, text)
-    assert "algunas personas están ocultas" in written("redacted-release", "--referral", referral, "--lang", "es")
+    assert "Podemos darle una parte de lo que usted pidió." in written(
+        "redacted-release", "--referral", referral, "--lang", "es"
+    )
 
 
 def test_a_letter_that_says_something_else_than_the_answer_is_refused(district: District) -> None:
@@ -220,6 +222,187 @@ def test_an_extension_has_cause_place_and_earliest_time(district: District) -> N
     assert "--place, --earliest" in lacking.err
     over = call("letter", "write", "extension", *about, *more[:4], "--earliest", "2020-01-01", *CUSTODIAN)
     assert "is over: give one that is to come" in over.err
+
+
+# The register of requests
+
+
+def received(district: District, *words: str, who: str = "public:reporter-7", purpose: str = "news") -> str:
+    """Enter a request of today; return its number."""
+    today = district.services.now().date().isoformat()
+    options = ("--from", who, "--purpose", purpose, "--received", today, "--channel", "email", "--json")
+    ended = call("request", "add", *words, *options)
+    assert ended.code == 0, ended.text
+    return str(ended.object()["id"])
+
+
+def answer(request: str, key: str, to: str = "public:reporter-7", purpose: str = "news") -> Called:
+    return call("share", key, "--to", to, "--purpose", purpose, "--request", request, *CUSTODIAN)
+
+
+def test_a_request_is_acknowledged_with_its_recordings_its_days_and_its_fee(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DAM_PLUGIN_FEES__COPYING_CENTS_AN_HOUR", "1800")
+    for key in (TEAM, CROWD):
+        district.upload(key)
+    request = received(district, TEAM, CROWD, "--format", "MP4 on a disk")
+    call("request", "fee", request, "--copying", "30", "--pages", "12", *CUSTODIAN)
+    call("request", "deposit", request, "5", *CUSTODIAN)
+    text = written("acknowledgement", "--request", request)
+    assert f"Your request {request}" in text
+    assert "You asked for a copy (MP4 on a disk)." in text
+    assert text.count("(recording R-") == 2
+    assert "- By " in text
+    assert "(RSMo 610.023.3). That is three business days after" in text
+    assert "Making the copies (minutes): 30, $9.00 - Pages: 12, $1.20 - In all: $10.20" in text
+    assert "Please pay $5.00 before we make the copies." in text
+    assert_tells_nobody(district, text)
+    spanish = written("acknowledgement", "--request", request, "--lang", "es")
+    assert "Hacer las copias (minutos): 30, $9.00" in spanish
+    assert "Por favor, pague $5.00 antes de que hagamos las copias." in spanish
+
+
+def test_a_familys_request_has_both_days_and_a_waived_fee(district: District) -> None:
+    district.upload(CROWD)
+    father = f"parent:{district.guardian(CALEB_FATHER)}"
+    request = received(district, CROWD, "--want", "view", who=father, purpose="inspection")
+    call("request", "fee", request, "--waive", "34 CFR 99.11(a)", *CUSTODIAN)
+    text = written("acknowledgement", "--request", request, "--student-name", "Caleb Brandt")
+    assert "(RSMo 610.023.3)" in text
+    assert "we have to let you see it (34 CFR 99.10(b)). That is 45 days after" in text
+    assert "You do not have to pay anything." in text
+
+
+def test_a_request_is_denied_by_the_provisions_of_its_shares_and_of_its_closing(district: District) -> None:
+    for key in (TEAM, SCIENCE_LAB):
+        district.upload(key)
+    call("tag", TEAM, "--directory", "not_eligible", "--unidentified", "0", *CUSTODIAN)
+    request = received(district, TEAM, SCIENCE_LAB, "--described", "all of the team")
+    assert answer(request, TEAM).code == 4
+    (waiting,) = [each["id"] for each in call("queue", "list", "--json").objects()]
+    assert finding(waiting, "meaning", "destroyed").code == 3
+    made = call("letter", "write", "denial", "--request", request, *CUSTODIAN, "--json").object()
+    assert f"request close {request} --outcome denied --why 'letter {made['id']}'" in made["next"]
+    closing = ("--outcome", "denied", "--why", "a matter of staff", "--provision", "RSMo 610.021(3)")
+    assert call("request", "close", request, *closing, *CUSTODIAN).code == 0
+    text = written("denial", "--request", request)
+    assert "The law: 34 CFR 99.3; RSMo 610.021(14)." in text
+    assert "The law does not let us give it out: RSMo 610.021(3)." in text
+    assert "matter of staff" not in text
+    assert text.count(": all of it (") == 1
+    assert_tells_nobody(district, text)
+    assert "Ley de Transparencia" in written("denial", "--request", request, "--lang", "es")
+    call("request", "reasons", request, *CUSTODIAN)
+    again = call("letter", "write", "denial", "--request", request, *CUSTODIAN, "--json").object()
+    assert again["next"] == f"dam-plugin request reasons {request} --given --as custodian:records-office"
+    printed = call("request", "show", request).out
+    assert made["id"] in printed
+    assert len(call("letter", "list", "--request", request, "--json").objects()) == 4
+
+
+def test_a_request_that_is_granted_in_part_gets_the_rest_and_the_places_that_are_hidden(district: District) -> None:
+    for key in (TEAM, CROWD):
+        district.upload(key)
+    request = received(district, TEAM, CROWD)
+    assert [answer(request, key).code for key in (TEAM, CROWD)] == [0, 0]
+    text = written("redacted-release", "--request", request)
+    assert "% from the left and" in text
+    assert "(34 CFR 99.37(a)(2); RSMo 610.021(14))" in text
+    assert text.count("(recording R-") == 1
+    assert_tells_nobody(district, text)
+    spanish = written("redacted-release", "--request", request, "--lang", "es")
+    assert "% de la izquierda y" in spanish
+    assert "it was answered 'allow, redact'" in call("letter", "write", "denial", "--request", request, *CUSTODIAN).err
+
+
+def test_the_delay_of_a_request_is_explained_as_the_register_has_it(district: District) -> None:
+    district.upload(CROWD)
+    request = received(district, CROWD)
+    day = district.services.now().date() + timedelta(days=20)
+    lacking = call("letter", "write", "extension", "--request", request, *CUSTODIAN)
+    assert "--cause, --place, --earliest" in lacking.err
+    delay = ("--cause", "it takes long", "--place", "the main office", "--earliest", f"{day} 09:30")
+    first = call("letter", "write", "extension", "--request", request, *delay, *CUSTODIAN, "--json").object()
+    assert first["next"].startswith(f"dam-plugin request extend {request} --cause")
+    assert call("request", "extend", request, *delay, *CUSTODIAN).code == 0
+    text = written("extension", "--request", request)
+    assert f"The earliest time: {day:%B} {day.day}, {day.year}, at 9:30 a.m." in text
+    assert "This does not change" not in text
+    spanish = call("letter", "write", "extension", "--request", request, "--lang", "es", *CUSTODIAN)
+    assert "give --cause and --place in the letter's language" in spanish.err
+    words = ("--cause", "tarda mucho", "--place", "la oficina principal")
+    assert "tarda mucho" in written("extension", "--request", request, "--lang", "es", *words)
+
+
+def test_what_the_district_does_not_have_was_asked_for_in_words(district: District) -> None:
+    request = received(district, "--described", "the game of 1987")
+    made = call("letter", "write", "no-such-record", "--request", request, *CUSTODIAN, "--json").object()
+    assert "We have no such recording." in " ".join(made["text"].split())
+    assert "1987" not in made["text"]
+    assert "--outcome no-such-record" in made["next"]
+    closed = call("request", "close", request, "--outcome", "no-such-record", "--why", "looked for", *CUSTODIAN)
+    assert closed.code == 0
+    denial = call("letter", "write", "denial", "--request", request, "--provision", "RSMo 610.021(14)", *CUSTODIAN)
+    assert f"{request} is no such record: a letter 'denial' would say something else" in denial.err
+    assert "no request has the id given" in call("letter", "write", "denial", "--request", "RQ-9", *CUSTODIAN).err
+
+
+def test_of_somebody_whom_a_stranger_asks_for_no_recording_is_listed(district: District) -> None:
+    district.upload(TEAM)
+    hannah = district.student(HANNAH)
+    request = received(district, TEAM, "--student", hannah)
+    acknowledged = written("acknowledgement", "--request", request)
+    assert "(recording R-" not in acknowledged
+    named = ("share", TEAM, "--to", "public:reporter-7", "--purpose", "news", "--request", request, "--name", hannah)
+    assert call(*named, *CUSTODIAN).code in (3, 4)
+    for each in call("queue", "list", "--json").objects():
+        finding(each["id"], "meaning", "destroyed")
+    text = written("denial", "--request", request)
+    assert "It does not let us say whether there are any." in text
+    assert "(recording R-" not in text
+    assert_tells_nobody(district, text)
+
+
+def test_a_letter_about_a_referral_is_kept_with_the_request_that_it_answers(district: District) -> None:
+    district.upload(SCIENCE_LAB)
+    request = received(district, SCIENCE_LAB)
+    assert answer(request, SCIENCE_LAB).code == 4
+    (waiting,) = [each["id"] for each in call("queue", "list", "--json").objects()]
+    text = written("acknowledgement", "--referral", waiting)
+    assert f"Your request {request}" in text
+    (kept,) = call("letter", "list", "--request", request, "--json").objects()
+    assert (kept["referral"], kept["request"]) == (waiting, request)
+
+
+def test_no_letter_of_a_request_speaks_of_a_protected_student(district: District) -> None:
+    with district.services.store.writing() as unit:
+        unit.people.protect(district.student(INES), district.services.now())
+    district.upload(TEAM)
+    request = received(district, TEAM)
+    asks = ("share", TEAM, "--to", "public:reporter-7", "--purpose", "news", "--request", request, "--json")
+    answered = call(*asks, *CUSTODIAN).object()
+    assert "PROTECTED" in {each["clause"] for each in answered["reasons"]}
+    kind = {"redact": "redacted-release", "deny": "denial"}[answered["outcome"]]
+    for language in ("en", "es"):
+        text = written(kind, "--request", request, "--lang", language)
+        assert not any(
+            each in text.casefold() for each in ("589", "address", "contact order", "confidencial", "proteg")
+        )
+        assert "34 CFR 99.37(a)(2)" in text
+        assert_tells_nobody(district, text)
+
+
+def test_no_letter_of_a_request_speaks_of_an_order_that_nobody_is_told_of(district: District) -> None:
+    district.upload(HALLWAY)
+    Path("order.yaml").write_text(SECRET.replace("verified: true", "verified: false"), "utf-8")
+    request = received(district, HALLWAY, who="court:circuit", purpose="court order")
+    asks = ("share", HALLWAY, "--to", "court:circuit", "--purpose", "court order", "--evidence", "order.yaml")
+    assert call(*asks, "--request", request, *CUSTODIAN).code in (3, 4)
+    for each in call("queue", "list", "--json").objects():
+        finding(each["id"], "meaning", "destroyed")
+    text = written("denial", "--request", request, "--provision", "RSMo 610.021(14)")
+    assert not any(each in text for each in ("subpoena", "court order", "99.31"))
 
 
 # Families
@@ -508,7 +691,7 @@ def test_only_the_custodian_or_a_designee_writes(district: District) -> None:
         (("annual-notice", "--year", "2026", "--court", "x"), "--court belongs to other letters (subpoena-notice)"),
         (("annual-notice", "--year", "2026", "--lang", "fr"), "'fr' is no language of letters"),
         (("annual-notice", "--year", "2026", "--student", "S-1"), "--student goes with --referral"),
-        (("offer", "--referral", "rf-1", "--earliest", "soon"), "'soon' is no day"),
+        (("offer", "--referral", "rf-1", "--earliest", "soon"), "'soon' is no moment; write it YYYY-MM-DD"),
         (("offer", "--referral", "rf-1", "--earliest", "2026-10-05 soon"), "is no moment; write it YYYY-MM-DD"),
     ],
 )

@@ -9,12 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dam_plugin.custodian.exemption_log import PROTECTED_BY_LAW, TOLD_AS
 from dam_plugin.custodian.letter_facts import LANGUAGES, Language, Money
 from dam_plugin.custodian.letter_words import (
     GROUNDS,
     NO_GROUND,
-    PROTECTED_BY_LAW,
-    TOLD_AS,
     counted_in_words,
     day_in_words,
     grounds_of,
@@ -22,7 +21,7 @@ from dam_plugin.custodian.letter_words import (
     moment_in_words,
     party_in_words,
     place_in_words,
-    provision_of,
+    provision_told,
     purpose_in_words,
     recording_told,
 )
@@ -91,7 +90,7 @@ def test_every_clause_has_words_for_the_outside_or_denies_nothing(clause: str) -
 
 @pytest.mark.parametrize("clause", sorted(set(GROUNDS) & set(CLAUSES)))
 def test_every_ground_cites_a_provision_of_law_without_the_procedures_own_words(clause: str) -> None:
-    provision = provision_of(clause)
+    provision = provision_told(clause)
     assert re.search(r"(RSMo|CFR) \d", provision)
     assert "RSMo" in provision
     assert not re.search(r"[a-z]{4,}|exception|Procedure", provision.replace("RSMo", ""))
@@ -140,16 +139,16 @@ def test_grounds_with_the_same_words_are_told_once() -> None:
 
 def test_a_closed_record_cites_the_subdivision_that_was_named() -> None:
     assert (
-        provision_of("CLOSED", "The recording is a closed record: RSMo 610.021(3), a matter of staff.")
+        provision_told("CLOSED", "The recording is a closed record: RSMo 610.021(3), a matter of staff.")
         == "RSMo 610.021(3)"
     )
-    assert provision_of("CLOSED", "The recording is a closed record: a matter.") == "RSMo 610.021"
+    assert provision_told("CLOSED", "The recording is a closed record: a matter.") == "RSMo 610.021"
 
 
 def test_what_ferpa_alone_protects_is_closed_by_chapter_610() -> None:
-    assert provision_of("EX3-MISSING") == f"34 CFR 99.30; {PROTECTED_BY_LAW}"
-    assert provision_of("EX4-NOT-DIRECTORY") == f"34 CFR 99.3; {PROTECTED_BY_LAW}"
-    assert provision_of("CONFIDENTIAL") == "RSMo 610.021(14)"
+    assert provision_told("EX3-MISSING") == f"34 CFR 99.30; {PROTECTED_BY_LAW}"
+    assert provision_told("EX4-NOT-DIRECTORY") == f"34 CFR 99.3; {PROTECTED_BY_LAW}"
+    assert provision_told("CONFIDENTIAL") == "RSMo 610.021(14)"
 
 
 # Recordings, places, purposes, parties
