@@ -7,7 +7,7 @@ DamPluginError                     the root: caught once, at the edge (CLI, hook
 │   ├── RosterError                a roster file, with every problem and its line
 │   ├── TemplateProblems           templates of letters, with every mistake and its line
 │   ├── SetAltered                 an exported set is not as it was signed, with every problem
-│   ├── Held                       a recording may not be destroyed, with the hold that forbids it
+│   ├── Held                       a recording is held and may not be destroyed; names the hold
 │   └── UnknownThing               an asset, a student, a link that we do not have
 ├── StorageError                   the object storage said no or said nothing
 │   ├── AssetMissing               no such object, version or bucket
@@ -122,7 +122,7 @@ class SetAltered(InputError):
 
 
 class Held(InputError):
-    """A hold forbids to destroy a recording, or what belongs to it; the text names the hold. Nothing was deleted."""
+    """The recording is held, so neither it nor its copies and records are deleted; the text names the hold."""
 
 
 class UnknownThing(InputError):

@@ -369,7 +369,7 @@ class Link:
 ReferralKind = Literal["sunshine", "inspection", "official", "publication", "offer", "review"]
 # Referrals in which somebody waits for the recording: it may not be destroyed meanwhile (34 CFR 99.10(e)).
 ASKED_FOR: tuple[ReferralKind, ...] = ("sunshine", "inspection", "official", "offer")
-# What forbids to destroy a recording: somebody has asked for it, a subpoena asks for it, litigation is on or to be expected.
+# Why a recording is held: a request for it waits, a subpoena names it, or a lawsuit is pending or expected.
 HoldKind = Literal["request", "subpoena", "litigation"]
 
 

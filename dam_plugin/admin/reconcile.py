@@ -30,6 +30,7 @@ from dam_plugin.private_files import sweep
 from dam_plugin.services import Services
 from dam_plugin.sharing.make_copy import copy_tags
 from dam_plugin.sharing.published_copy import (
+    ON_RECORD,
     THREADS,
     CopyCounts,
     Recovered,
@@ -43,8 +44,6 @@ from dam_tagging.tag import TAGGER
 
 # How many originals one run puts on hold that a change left readable; the next one does the rest.
 MOST_ORIGINALS = 10_000
-# The states of a copy that has its place under `released/`: all but `undone`.
-ON_RECORD = ("preparing", "moving", "recorded", "open", "closing", "purging", "closed", "kept")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +51,7 @@ class Reconciled:
     """Counts: objects seen, tagged without an event, forgotten, releases finished or undone, stray copies.
 
     `failed` are objects that could not be tagged and stay as they are, `closed` are links that today's decision refuses.
+    `alarms` are deletions of held recordings that were found now.
     """
 
     seen: int
@@ -62,6 +62,7 @@ class Reconciled:
     strays: int
     failed: int = 0
     closed: int = 0
+    alarms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ def repair(services: Services) -> Repaired:
 
 def reconcile(services: Services) -> Reconciled:
     """Bring store and bucket together again. Running it twice changes nothing."""
-    open_before = _open_links(services)
+    open_before, alarms_before = _open_links(services), _alarms(services)
     # Recordings that an earlier version released are examined before they are decided again.
     audit.reexamine(services)
     repaired = repair(services)
@@ -132,7 +133,13 @@ def reconcile(services: Services) -> Reconciled:
         strays=repaired.strays,
         failed=brought_in.count(None) + repaired.recovered.failed + repaired.failed,
         closed=len(open_before - _open_links(services)),
+        alarms=len(_alarms(services) - alarms_before),
     )
+
+
+def _alarms(services: Services) -> set[str]:
+    with services.store.reading() as unit:
+        return {each.id for each in unit.holds.deletions(unseen=False)}
 
 
 def _open_links(services: Services) -> set[str]:

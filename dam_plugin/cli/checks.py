@@ -349,26 +349,25 @@ def _custodian(services: Services) -> Check | str:
 
 
 def _held(services: Services) -> Check | str:
-    """Look whether anybody deleted a held recording, and whether the storage can refuse or undo that."""
+    """Look for deletions of held recordings, and whether the storage can refuse or undo them."""
     found = holds.alarms(services)
     lost = sum(each.outcome in ("lost", "waiting") for each in found)
     counts = {"alarms": len(found), "lost": lost}
     if found:
-        how = f"{lost} of them could not be undone" if lost else "all of it was undone"
+        how = f"{lost} of them not undone" if lost else "all undone"
         detail = f"{len(found)} deletion(s) of held recordings, {how}: `dam-plugin hold alarms`"
         return Check("holds", "failed" if lost else "warning", detail, counts)
     known = holds.list_holds(services)
-    held = f"{len(known.holds)} hold(s), {len(known.referrals)} referral(s) that wait for a recording"
+    held = f"{len(known.holds)} hold(s), {len(known.referrals)} referral(s) that hold a recording"
     if not (known.holds or known.referrals):
-        return "nothing is held"
-    if not holds.storage_of(services).can_undo:
-        return Check(
-            "holds", "warning", f"{held}; the bucket keeps no versions, so a deletion cannot be undone", counts
-        )
+        return "no recording is held"
+    warning = holds.storage_of(services).warning
+    if warning:
+        return Check("holds", "warning", f"{held}; {warning}", counts)
     with services.store.reading() as unit:
         refused = len(unit.holds.unfinished_locks()) if not unit.holds.is_any_work() else 0
     if refused:
-        detail = f"{held}; {refused} recording(s) the storage did not lock: run `dam-plugin doctor --repair`"
+        detail = f"{held}; the storage did not lock {refused} recording(s): run `dam-plugin doctor --repair`"
         return Check("holds", "warning", detail, counts)
     return held
 

@@ -1,4 +1,4 @@
-"""`hold …`: what may not be destroyed, why and until when; and the alarms where somebody deleted it all the same."""
+"""`hold …`: holds on recordings, and alarms about deletions of held recordings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dam_plugin.store import HeldDeletion, Hold
 
 hold_app = typer.Typer(
-    help="What may not be destroyed: recordings that are asked for, under subpoena, in litigation.",
+    help="Holds: recordings that nobody may destroy (requests, subpoenas, litigation).",
     no_args_is_help=True,
 )
 Place = Annotated[str, typer.Argument(metavar="HOLD", help="The hold (hd-…), or the key or folder that it is on.")]
@@ -35,16 +35,18 @@ def add_to(app: typer.Typer) -> None:
 def add(
     places: Annotated[
         list[str] | None,
-        typer.Argument(metavar="KEY…", help="Recordings, or folders, which end with '/' and mean all below them."),
+        typer.Argument(
+            metavar="KEY", help="Recordings, or folders with all recordings in them; a folder ends with '/'."
+        ),
     ] = None,
     kind: Annotated[
         str, typer.Option("--kind", metavar="KIND", help="litigation, subpoena or request.")
     ] = "litigation",
     matter: Annotated[
-        str, typer.Option("--matter", help="The case, the docket or the request, as your files call it.")
+        str, typer.Option("--matter", help="The name of the case, docket or request in your files.")
     ] = "",
     why: Annotated[str, typer.Option("--why", help="The reason, which is kept.")] = "",
-    source: Annotated[str, typer.Option("--source", help="Where it comes from: a paper, a letter, who said so.")] = "",
+    source: Annotated[str, typer.Option("--source", help="The origin, such as a letter and its day.")] = "",
     until: Annotated[
         str | None, typer.Option("--until", metavar="YYYY-MM-DD", help="The last day (default: until it is released).")
     ] = None,
@@ -52,7 +54,7 @@ def add(
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Hold recordings, so that they cannot be destroyed; only for the custodian or a designee."""
+    """Hold recordings, so that nobody destroys them. Only for the custodian or a designee."""
     from dam_plugin.custodian import holds
 
     named = [*(places or ()), *([holds.EVERYTHING] if everything else ())]
@@ -70,11 +72,11 @@ def add(
 
 @hold_app.command("list")
 def list_(
-    all_: Annotated[bool, typer.Option("--all", help="Also what was released or has ended.")] = False,
-    key: Annotated[str | None, typer.Option("--key", metavar="KEY", help="Only what holds this recording.")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Also holds that were released or have ended.")] = False,
+    key: Annotated[str | None, typer.Option("--key", metavar="KEY", help="Only holds on this recording.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List what holds recordings: the holds, and the open referrals in which somebody waits for one."""
+    """List the holds, and the open referrals that hold a recording."""
     from dam_plugin.custodian import holds
 
     with attached() as at:
@@ -89,12 +91,12 @@ def list_(
         "until": lambda row: row["until"] or row["ends"],
     }
     rows = [*map(_plain, found.holds), *map(_plain_referral, found.referrals)]
-    print_rows("What may not be destroyed", rows, columns, as_json=as_json)
+    print_rows("Holds", rows, columns, as_json=as_json)
 
 
 @hold_app.command()
 def show(hold: Place, as_json: AsJson = False) -> None:
-    """Show one hold: why, what it covers, how far the storage locks it, and what somebody deleted all the same."""
+    """Show one hold: its reason, its recordings, the locked versions, and deletions of its recordings."""
     from dam_plugin.custodian import holds
 
     with attached() as at:
@@ -115,7 +117,7 @@ def release(
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Release a hold; one for litigation once a second person, another user of this system, releases it too."""
+    """Release a hold. A hold for litigation ends when a second person, another user of this system, releases it too."""
     from dam_plugin.custodian import holds
 
     with attached() as at:
@@ -127,29 +129,29 @@ def release(
         print_json({**_plain_hold(done.hold), "waits": done.waits})
     elif done.waits:
         say(
-            f"{found.id} is for litigation and holds on until another person lets it go too, as another user of this system: "
+            f"{found.id} is for litigation. It still holds until another person, as another user of this system, runs "
             f"`dam-plugin hold release {found.id} --why … --as designee:NAME`.",
             "yellow",
         )
     else:
-        say(f"{found.id} is released. What else holds the same recordings holds on: `dam-plugin hold list`.")
+        say(f"{found.id} is released. Other holds on the same recordings stay: `dam-plugin hold list`.")
 
 
 @hold_app.command()
 def alarms(
-    seen: Annotated[str | None, typer.Option("--seen", metavar="ALARM", help="Mark this alarm (hl-…) as seen.")] = None,
-    why: Annotated[str, typer.Option("--why", help="With --seen: what was done about it.")] = "",
-    all_: Annotated[bool, typer.Option("--all", help="Also those that are marked as seen.")] = False,
+    seen: Annotated[str | None, typer.Option("--seen", metavar="ALARM", help="Acknowledge this alarm (hl-…).")] = None,
+    why: Annotated[str, typer.Option("--why", help="With --seen: the action taken.")] = "",
+    all_: Annotated[bool, typer.Option("--all", help="Also acknowledged alarms.")] = False,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the deletions of held recordings that are not yet marked as seen; exit 1 if there are any."""
+    """List the deletions of held recordings that nobody has acknowledged; exit 1 if there are any."""
     from dam_plugin.custodian import holds
 
     if seen is not None:
         with attached() as at:
             noted = holds.take_note(at.services, seen, why, actor_of(as_), context.system_user())
-        print_result(_plain_alarm(noted), f"{noted.id}: noted.", as_json=as_json)
+        print_result(_plain_alarm(noted), f"{noted.id} is acknowledged.", as_json=as_json)
         return
     with attached() as at:
         found = holds.alarms(at.services, seen_too=all_)
@@ -158,8 +160,8 @@ def alarms(
         "at": "at",
         "recording": "key",
         "it": "told",
-        "held by": _joined,
-        "noted": "noted",
+        "holds": _joined,
+        "acknowledged": "noted",
     }
     print_rows("Deletions of held recordings", map(_plain_alarm, found), columns, as_json=as_json)
     raise typer.Exit(1 if any(each.seen is None for each in found) else 0)
@@ -183,25 +185,17 @@ def _tell_added(added: Added) -> None:
         day = f"through {each.hold.until}" if each.hold.until else "until it is released"
         say(f"{each.hold.id} holds {_place(each.hold)} ({_count(each)}) {day}.")
     if added.restored:
-        say(f"{added.restored} recording(s) that were deleted are there again.", "yellow")
+        say(f"{added.restored} deleted recording(s) were restored.", "yellow")
     _tell_storage(added.storage)
 
 
 def _tell_storage(storage: Storage) -> None:
-    if not storage.answers:
-        say(
-            "The storage does not answer now, the hold counts all the same: run `dam-plugin reconcile` later.",
-            "red",
-        )
-    elif storage.can_refuse:
-        say("The storage refuses to delete their versions (Object Lock); it locks them a batch at a time.")
+    if storage.can_refuse:
+        say("The storage refuses to delete their versions (Object Lock). The locks are set batch by batch.")
     elif storage.can_undo:
-        say("The storage cannot refuse a deletion: it is undone from the versions, and the custodian is told.")
-    else:
-        say(
-            "The bucket keeps no versions: a deletion cannot be undone, only told. Turn versioning on: `dam-plugin init`.",
-            "red",
-        )
+        say("The storage cannot refuse a deletion. It is undone from the versions, and the custodian is notified.")
+    if storage.warning:
+        say(f"Warning: {storage.warning}.", "red")
 
 
 def _tell(place: HeldPlace, storage: Storage) -> None:
@@ -214,10 +208,10 @@ def _tell(place: HeldPlace, storage: Storage) -> None:
     )
     if storage.can_refuse:
         locked = place.locks.get("set", 0)
-        rest = "; the rest follows" if place.is_locking else ""
+        rest = "; more follow" if place.is_locking else ""
         unfinished = sum(count for state, count in place.locks.items() if state != "set")
         refused = (
-            f"; {unfinished} could not be: `dam-plugin doctor --repair`" if unfinished and not place.is_locking else ""
+            f"; {unfinished} not locked: `dam-plugin doctor --repair`" if unfinished and not place.is_locking else ""
         )
         say(f"versions that the storage refuses to delete: {locked}{rest}{refused}")
     elif place.is_in_force:
@@ -229,10 +223,12 @@ def _ends(place: HeldPlace) -> str:
     if hold.released is not None:
         return f"released on {hold.released.at.date()} by {_person(hold.released)}: {hold.released.why}"
     if hold.is_bent:
-        return "changed beside the program, so it holds: `dam-plugin ledger verify`"
+        return "changed outside the program: it holds; run `dam-plugin ledger verify`"
     if not place.is_in_force:
         return f"ended on {hold.until}"
-    asked = f"; {_person(hold.asked)} lets it go, and a second person has to" if hold.asked is not None else ""
+    asked = (
+        f"; released by {_person(hold.asked)}, a second person has to release it too" if hold.asked is not None else ""
+    )
     return (f"through {hold.until}" if hold.until else "until it is released") + asked
 
 
@@ -320,5 +316,5 @@ def _plain_alarm(deletion: HeldDeletion) -> dict[str, Any]:
 
 def _alarm_sentence(deletion: HeldDeletion) -> str:
     plain = _plain_alarm(deletion)
-    noted = f" (noted by {plain['noted']})" if plain["noted"] else ""
+    noted = f" (acknowledged by {plain['noted']})" if plain["noted"] else ""
     return f"{deletion.id}: '{deletion.key}' {plain['told']}{noted}"

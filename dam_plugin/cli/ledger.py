@@ -165,7 +165,7 @@ def forget(
         (done.of_others, "they concern others too"),
         (done.required, "34 CFR 99.32 asks to keep them as long as the recording (--also-required deletes them)"),
         (done.in_use, "a link or a referral still rests on them: revoke or close it first"),
-        (done.held, f"their recordings are held and nothing about them is destroyed ({', '.join(done.holds)})"),
+        (done.held, f"their recordings are held ({', '.join(done.holds)})"),
     ):
         if count:
             say(f"kept: {count} entries, since {reason}")

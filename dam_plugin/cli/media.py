@@ -109,6 +109,8 @@ def reconcile(as_json: AsJson = False) -> None:
         f"releases: {done.finished} finished, {done.undone} undone, {done.strays} stray copies put on hold; "
         f"{done.closed} link(s) closed"
     )
+    if done.alarms:
+        sentence += f"; {done.alarms} deletion(s) of held recordings: `dam-plugin hold alarms`"
     print_result(asdict(done), sentence, as_json=as_json)
     if done.failed:
         raise StorageError(

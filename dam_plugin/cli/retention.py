@@ -1,4 +1,4 @@
-"""`retention …`: the retention rules, what is due by them, destroying it, and the log of what was destroyed."""
+"""`retention …`: the retention rules, the recordings that are due, their destruction, and the log of destructions."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from dam_plugin.store import Destruction
 
 retention_app = typer.Typer(
-    help="How long recordings are kept, what is due, and what was destroyed.", no_args_is_help=True
+    help="Retention: rules, recordings that are due, their destruction, and its log.", no_args_is_help=True
 )
 RulesFile = Annotated[
-    Path | None, typer.Option("--rules", metavar="FILE.toml", help="Other retention rules than the settings'.")
+    Path | None, typer.Option("--rules", metavar="FILE.toml", help="A rules file instead of the settings' one.")
 ]
 
 
@@ -38,7 +38,7 @@ def rules(
     file: Annotated[Path | None, typer.Argument(metavar="[FILE.toml]", help="Default: the settings' file.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show the retention rules; every mistake of a file with its line, and exit 1. Needs no set-up for a FILE."""
+    """Show the retention rules, or every mistake in the file with its line. Needs no set-up for a FILE."""
     from dam_plugin.custodian import retention
     from dam_plugin.errors import SettingsError
     from dam_plugin.settings import Settings
@@ -53,14 +53,14 @@ def rules(
         "official use": lambda row: ", ".join(row["use"]),
         "kept for": lambda row: "ever" if row["years"] == "forever" else f"{row['years']} years",
         "source": "source",
-        "families told first": lambda row: "yes" if row["idea_notice"] else "",
+        "families informed": lambda row: "yes" if row["idea_notice"] else "",
     }
     print_rows("Retention rules", map(_plain_rule, found.rule), columns, as_json=as_json)
 
 
 @retention_app.command()
 def due(rules: RulesFile = None, as_json: AsJson = False) -> None:
-    """List the recordings that are due for destruction, what forbids it, and what it would take; destroys nothing."""
+    """List the recordings that are due for destruction, with their holds. Nothing is destroyed."""
     from dam_plugin.custodian import retention
 
     with attached() as at:
@@ -70,42 +70,42 @@ def due(rules: RulesFile = None, as_json: AsJson = False) -> None:
         "recording": "key",
         "rule": "rule",
         "due since": "due",
-        "held by": lambda row: ", ".join(row["holds"]),
-        "it takes": _takes,
+        "holds": lambda row: ", ".join(row["holds"]),
+        "needs": _takes,
     }
     print_rows("Due for destruction", rows, columns, as_json=as_json)
     held = sum(bool(row["holds"]) for row in rows)
     if rows and not as_json:
-        say(
-            f"{len(rows)} due, {held} of them held. Nothing is destroyed by itself: `dam-plugin retention destroy KEY`."
-        )
+        say(f"{len(rows)} due, {held} of them held. To destroy one: `dam-plugin retention destroy KEY`.")
 
 
 @retention_app.command()
 def destroy(
-    keys: Annotated[list[str], typer.Argument(metavar="KEY…", help="The recordings, see `retention due`.")],
-    why: Annotated[str, typer.Option("--why", help="The reason, which is kept for ever: write no name.")],
+    keys: Annotated[list[str], typer.Argument(metavar="KEY", help="The recordings, see `retention due`.")],
+    why: Annotated[str, typer.Option("--why", help="The reason. It is kept forever: write no name.")],
     notified: Annotated[
         list[str] | None,
         typer.Option(
             "--notified",
             metavar="[ID=]DAY",
-            help="When the family of this student (S-…) was told; a DAY alone: each family.",
+            help="The day on which the family of this student (S-…) was informed; DAY alone: every family.",
         ),
     ] = None,
     parents_asked: Annotated[
         str | None,
         typer.Option(
-            "--parents-asked", metavar="DAY", help="The parents asked for it (34 CFR 300.624(b)): before it is due."
+            "--parents-asked",
+            metavar="DAY",
+            help="The day of the parents' request (34 CFR 300.624(b)), before it is due.",
         ),
     ] = None,
     rules: RulesFile = None,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Destroy recordings that are due: every version and every copy, for good; only for the custodian or a designee.
+    """Destroy recordings that are due: every version and every copy. Only for the custodian or a designee.
 
-    One that is kept for an official use waits until a second person, another user of this system, orders it too.
+    A recording with an official use waits until a second person, another user of this system, gives the same order.
     """
     from dam_plugin.custodian import destroy as destroying
 
@@ -126,7 +126,7 @@ def log(
     last: Annotated[int | None, typer.Option("--last", min=1, help="Only the last so many.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what was destroyed, with its certificates, and what waits for a second person; it names no student."""
+    """Show the log of destructions with their certificates, and orders that wait for a second person."""
     from dam_plugin.custodian import destroy as destroying
 
     with attached() as at:
@@ -157,9 +157,7 @@ def _rules(services: Services, path: Path | None) -> RetentionRules:
 def _notified(text: str) -> tuple[str, date]:
     student, equals, day = text.rpartition("=")
     if equals and not student.startswith("S-"):
-        raise typer.BadParameter(
-            f"'{text}' does not say whose family was told when: write S-…=YYYY-MM-DD, or YYYY-MM-DD"
-        )
+        raise typer.BadParameter(f"'{text}' is not S-…=YYYY-MM-DD or YYYY-MM-DD")
     return student, day_of(day, date.min)
 
 
@@ -167,22 +165,22 @@ def _tell(ordered: Ordered) -> None:
     done = ordered.destruction
     if ordered.refused:
         say(
-            f"{done.id}: the storage refused to delete {ordered.refused} version(s) of '{ordered.key}', the rest is gone: they "
-            "are locked, or the plugin's role may not; mend that, and give the order again.",
+            f"{done.id}: the storage refused to delete {ordered.refused} version(s) of '{ordered.key}'. They are locked, or "
+            "the plugin's role may not delete them: correct that and give the order again.",
             "red",
         )
     elif done.state == "asked":
         say(
-            f"{done.id}: '{ordered.key}' is kept for an official use, and is not destroyed yet: another person orders it too, "
-            "as another user of this system: `dam-plugin retention destroy KEY --why … --as designee:NAME`.",
+            f"{done.id}: '{ordered.key}' has an official use and is not destroyed yet. Another person, as another user of this "
+            "system, has to give the same order: `dam-plugin retention destroy KEY --why … --as designee:NAME`.",
             "yellow",
         )
     else:
         say(f"{done.id}: {done.certificate}")
     if ordered.elsewhere:
-        say(f"The same picture is in the library under {ordered.elsewhere} other key(s), which stay.", "yellow")
+        say(f"The library has the same picture under {ordered.elsewhere} other key(s). They stay.", "yellow")
     if ordered.sets and done.state == "done":
-        say(f"Sets for a yearbook hold a copy and stay: {', '.join(ordered.sets)}.", "yellow")
+        say(f"Yearbook sets with a copy stay: {', '.join(ordered.sets)}.", "yellow")
 
 
 def _where(row: Mapping[str, Any]) -> str:
@@ -191,8 +189,8 @@ def _where(row: Mapping[str, Any]) -> str:
 
 
 def _takes(row: Mapping[str, Any]) -> str:
-    parts = ["two people" if row["needs_two"] else "", "each family told" if row["idea_notice"] else ""]
-    return ", ".join(filter(None, (*parts, "hidden by the host" if row["is_hidden"] else "")))
+    parts = ["two people" if row["needs_two"] else "", "--notified" if row["idea_notice"] else ""]
+    return ", ".join(filter(None, (*parts, "deleted by the host" if row["is_hidden"] else "")))
 
 
 def _plain_rule(rule: RetentionRule) -> dict[str, Any]:

@@ -1,10 +1,11 @@
-"""Destroys recordings that are due: every version, the files beside them, and the plugin's copies; with a log kept for ever.
+"""Destroys recordings that are due: every version, their sidecars and the plugin's copies. The log is kept forever.
 
-A custodian orders it, and a second person agrees where the recording is kept for an official use. What is held is never
-destroyed (`sharing/held.py`). Where a rule says so, each family was told before: "The public agency must inform parents
-when personally identifiable information … is no longer needed", and "must destroy it at the request of the parents"
-(34 CFR 300.624). What stays: the record of disclosures (`forget.py`), and the recording's restrictions with the digest of
-its picture, so that a copy that turns up again is held. Sets for a yearbook and backups are not touched.
+A custodian orders it; a second person agrees if the recording has an official use. A held recording is never destroyed
+(`sharing/held.py`). If the rule says so, each family is informed before: "The public agency must inform parents when
+personally identifiable information … is no longer needed to provide educational services to the child", and "the
+information must be destroyed at the request of the parents" (34 CFR 300.624). The record of disclosures stays
+(`forget.py`). So do the recording's restrictions and the digest of its picture: a copy that is uploaded later is
+restricted again. Yearbook sets and backups are not touched.
 """
 
 from __future__ import annotations
@@ -25,23 +26,24 @@ from dam_plugin.ledger.chain import DESTRUCTION
 from dam_plugin.library.sidecars import seen_beside
 from dam_plugin.library.storage_errors import Refused
 from dam_plugin.model import CUSTODIANS, Actor, LettingGo, Link, Tagging
+from dam_plugin.people.names_in_text import RosterNames
 from dam_plugin.services import Services
 from dam_plugin.sharing.held import check_not_held
+from dam_plugin.sharing.published_copy import ON_RECORD
 from dam_plugin.store import Destruction, StoredAsset, SystemUser, Unit
 from dam_tagging.metadata.sidecars.sidecar import is_of_a_folder, starts
 
 LONGEST_TEXT = 500
-# A family that is not named: the day counts for each of them.
+# Instead of a student: the day is for every family.
 ALL_FAMILIES = ""
-_ON_RECORD = ("preparing", "moving", "recorded", "open", "closing", "purging", "closed", "kept")
 _WHY_CLOSED = "the recording was destroyed"
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order to destroy: why, the day on which parents asked for it, and on which day each family was told.
+    """An order to destroy: the reason, the day of the parents' request, and the days on which families were informed.
 
-    `notified`: a student of the family, by pseudonym (`ALL_FAMILIES`: of each), and the day.
+    `notified`: a student of the family by pseudonym (`ALL_FAMILIES`: every family), and the day.
     """
 
     why: str
@@ -51,10 +53,10 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """The state of an order for one recording: it waits for a second person (`asked`), goes on, or is done.
+    """The result of an order for one recording: it waits for a second person (`asked`), still runs, or is done.
 
-    `refused` versions or files the storage did not delete. `sets` hold a copy still, `elsewhere` counts the keys under which
-    the same picture is in the library.
+    `refused` counts versions that the storage did not delete. `sets` are yearbook sets with a copy. `elsewhere` counts
+    other keys with the same picture.
     """
 
     key: str
@@ -67,16 +69,18 @@ class Ordered:
 def destroy(
     services: Services, rules: RetentionRules, keys: Sequence[str], order: Order, by: Actor, user: SystemUser
 ) -> list[Ordered]:
-    """Destroy recordings that are due; or keep the order, where a second person has to agree. All are checked first.
+    """Destroy recordings that are due, or keep the order if a second person has to agree. All are checked first.
 
-    Doing it again finishes what broke off. Raises InputError for a role that is not the custodian or a designee, without a
-    reason, for a recording that is not due, for families that were not told, where the same person agrees; Held;
-    UnknownThing. Nothing is destroyed then.
+    The same order again finishes an interrupted destruction. Raises InputError for a role that is not the custodian or a
+    designee, without a reason, for a recording that is not due, for families that were not informed, or if the same person
+    agrees; Held; UnknownThing. Nothing is destroyed then.
     """
     _check(by, order, user)
     _check_days(services, order)
     wish = LettingGo(by, user.id, user.name, services.now(), order.why)
     closed: list[Link] = []
+    with services.store.reading() as unit:
+        _check_names(unit, order.why)
     with services.store.writing() as unit:
         unit.referrals.one_at_a_time()
         decided = [_decided(services, unit, rules, key, order, wish) for key in dict.fromkeys(keys)]
@@ -88,7 +92,7 @@ def destroy(
 
 
 def log_of(services: Services) -> list[Destruction]:
-    """Return the log: every destruction that is done, goes on or waits for a second person, oldest first."""
+    """Return the log: every destruction that is done, running or waiting for a second person."""
     with services.store.reading() as unit:
         return [each for each in unit.destructions.listed() if each.state != "dropped"]
 
@@ -103,21 +107,29 @@ def _check(by: Actor, order: Order, user: SystemUser) -> None:
         )
 
 
+def _check_names(unit: Unit, why: str) -> None:
+    """Raise InputError if the reason names a student or a guardian: the log is kept forever."""
+    if RosterNames(unit.people.stream()).named_in(why):
+        raise InputError(
+            "the reason seems to name a student, and the log is kept forever: write --why without names, numbers and pseudonyms"
+        )
+
+
 def _check_days(services: Services, order: Order) -> None:
     today = services.now().date()
     for option, day in (("--parents-asked", order.parents_asked), *(("--notified", day) for _, day in order.notified)):
         if day is not None and day > today:
-            raise InputError(f"{option} {day} is yet to come, and today is {today}: give the day on which it was")
+            raise InputError(f"{option} {day} is in the future, today is {today}: give the day on which it happened")
 
 
 def _decided(services: Services, unit: Unit, rules: RetentionRules, key: str, order: Order, wish: LettingGo) -> Ordered:
-    """Decide on one recording: keep the order or let it begin. Raises where it may not be destroyed."""
+    """Keep the order for one recording, or start it. Raises if the recording may not be destroyed."""
     stored = _need(unit, key)
     known = unit.destructions.waiting(key)
     if known is not None and known.state == "destroying":
         return _told(unit, stored, known)
     if known is not None and known.asset_id != stored.asset.id:
-        # The recording was replaced since: the order was about another one.
+        # The order was about an earlier version.
         unit.destructions.drop(known)
         known = None
     what = "the recording is not destroyed"
@@ -145,45 +157,46 @@ def _decided(services: Services, unit: Unit, rules: RetentionRules, key: str, or
 def _need(unit: Unit, key: str) -> StoredAsset:
     stored = unit.assets.newest(key)
     if stored is None:
-        raise UnknownThing("no recording has the key given: `dam-plugin retention due` lists what is due")
+        raise UnknownThing(
+            "the library has no recording with this key: `dam-plugin retention due` lists those that are due"
+        )
     done = [each for each in unit.destructions.of_asset(stored.asset.id) if each.state == "done"]
     if done:
-        raise InputError(f"this recording was destroyed already ({done[0].id}): see `dam-plugin retention log`")
+        raise InputError(f"this recording is already destroyed ({done[0].id}): see `dam-plugin retention log`")
     return stored
 
 
 def _due(services: Services, rules: RetentionRules, stored: StoredAsset, order: Order) -> Due:
-    """Return what a recording is due by. Raises InputError where it is not."""
+    """Return a recording with the rule by which it is due. Raises InputError if it is not due."""
     rule = rules.of(stored)
     if rule is None:
-        raise InputError("no retention rule fits this recording, so it is kept: add a rule, or mend one")
+        raise InputError("no retention rule fits this recording, so it is kept: add or correct a rule")
     day = rule.due(stored)
     today = services.now().date()
     if order.parents_asked is not None and not rule.idea_notice:
         raise InputError(
-            f"the rule '{rule.name}' is not for recordings under IDEA (idea_notice): a request of parents makes this one due "
-            "no earlier"
+            f"the rule '{rule.name}' has no idea_notice, so a request of parents (34 CFR 300.624) does not make this one due"
         )
     if order.parents_asked is None and day is None:
-        raise InputError(f"the rule '{rule.name}' keeps this recording for ever")
+        raise InputError(f"the rule '{rule.name}' keeps this recording forever")
     if order.parents_asked is None and day is not None and day > today:
-        raise InputError(f"this recording is not due before {day}, by the rule '{rule.name}'")
+        raise InputError(f"this recording is due on {day} by the rule '{rule.name}', not earlier")
     return due_of(stored, rule, ())
 
 
 def _check_told(services: Services, unit: Unit, due: Due, order: Order) -> None:
-    """Raise InputError where the rule wants each family to be told (34 CFR 300.624(a)) and one was not."""
+    """Raise InputError if a family was not informed although the rule demands it (34 CFR 300.624(a))."""
     if not due.rule.idea_notice:
         return
     told = {student for student, _ in order.notified}
     groups = families(unit, due.students, services.now().date())
     missing = [group for group in groups if told.isdisjoint({*group, ALL_FAMILIES})]
     if not order.notified or missing:
-        whom = "; ".join(", ".join(group) for group in missing) or "whoever is in it"
+        whom = "; ".join(", ".join(group) for group in missing) or "no student of it is known"
         raise InputError(
-            f"the rule '{due.rule.name}' is for recordings that may be of students in special education: their parents are "
-            f"informed before one is destroyed (34 CFR 300.624), and {len(missing) or 1} famil(ies) were not: say when with "
-            f"--notified ID=DAY, or --notified DAY for all of them ({whom})"
+            f"the rule '{due.rule.name}' covers students in special education, whose parents are informed before a destruction "
+            f"(34 CFR 300.624): the day is missing for {len(missing) or 1} famil(ies); give --notified ID=DAY, or for all "
+            f"families --notified DAY ({whom})"
         )
 
 
@@ -193,7 +206,7 @@ def _check_another(known: Destruction, wish: LettingGo) -> None:
     users = SystemUser(asked.user_id, asked.user_name), SystemUser(wish.user_id, wish.user_name)
     if same_name or two_people.is_same_person(*users):
         raise InputError(
-            f"this recording is kept for an official use and takes two people to destroy, and you ordered {known.id} already: "
+            f"it takes two people to destroy a recording with an official use, and you have already ordered {known.id}: "
             f"{WHO_CAN}, as another custodian or designee"
         )
 
@@ -222,7 +235,7 @@ def _told(unit: Unit, stored: StoredAsset, destruction: Destruction) -> Ordered:
 
 
 def _begun(services: Services, unit: Unit, key: str) -> tuple[Link, ...]:
-    """Take a recording out of the library, in the transaction that lets its destruction begin; return the closed links."""
+    """Remove a recording from the library, in the transaction that starts its destruction; return the closed links."""
     closed = close_in_transaction(services, unit, unit.shares.links_of(asset_key=key), _WHY_CLOSED)
     for each in unit.assets.of_key(key):
         unit.assets.strip(each, _restrictions(each.tagging), services.now())
@@ -230,7 +243,7 @@ def _begun(services: Services, unit: Unit, key: str) -> tuple[Link, ...]:
 
 
 def _restrictions(tagging: Tagging) -> Tagging:
-    """Return what is left of a tagging: what restricts a copy that turns up again, without anybody's pseudonym or word."""
+    """Return the restrictions of a tagging, without pseudonyms and words: a copy that is uploaded later gets them."""
     uses = tuple(replace(use, students=()) for use in tagging.official_uses)
     return Tagging(
         state="pending",
@@ -244,12 +257,12 @@ def _restrictions(tagging: Tagging) -> Tagging:
 
 
 def _carried_out(services: Services, ordered: Ordered) -> Ordered:
-    """Delete everything in the storage, then keep the certificate; the next order tries again what the storage refuses."""
+    """Delete the objects, then keep the certificate. If the storage refuses some, the next order tries again."""
     key, destruction = ordered.key, ordered.destruction
     with services.store.reading() as unit:
-        # INVARIANT: a hold that came since the order stops it, as long as anything is there.
+        # INVARIANT: a hold that was added after the order stops it.
         check_not_held(unit, [key], services.now().date(), what=f"the destruction {destruction.id} is stopped")
-        copies = [each for each in unit.shares.releases_made_of(key) if each.state in _ON_RECORD]
+        copies = [each for each in unit.shares.releases_made_of(key) if each.state in ON_RECORD]
     beside, refused_beside = _deleted(services, _own_sidecars(services, key))
     versions, refused = _deleted(services, [key])
     gone, refused_copies = _deleted(services, [each.key for each in copies])
@@ -260,7 +273,7 @@ def _carried_out(services: Services, ordered: Ordered) -> Ordered:
         copies=destruction.copies + min(gone, len(copies)),
     )
     with services.store.writing() as unit:
-        unit.shares.move_releases([each.id for each in copies], was=_ON_RECORD, state="undone")
+        unit.shares.move_releases([each.id for each in copies], was=ON_RECORD, state="undone")
         unit.holds.drop_locks(unit.holds.locks([key]))
         done = counted if refused else _done(services, counted)
         unit.destructions.change(done)
@@ -270,7 +283,7 @@ def _carried_out(services: Services, ordered: Ordered) -> Ordered:
 
 
 def _own_sidecars(services: Services, key: str) -> list[str]:
-    """Return the files that describe this recording and no other one, also those that the host has hidden."""
+    """Return the sidecars of this recording that describe no other one, also those that the host deleted (hid)."""
     listed = {each.key for start in starts(key) for each in services.library.versions_under(start)}
     names = [name for name, _ in seen_beside(key, ((each, "") for each in listed)) if not is_of_a_folder(name)]
     return [name for name in names if not set(described_by(services, name)) - {key}]
@@ -291,7 +304,7 @@ def _deleted(services: Services, keys: Iterable[str]) -> tuple[int, int]:
 
 
 def _done(services: Services, destruction: Destruction) -> Destruction:
-    """Return a destruction with its certificate. Whose family was told is not kept: how many, and when."""
+    """Return a destruction with its certificate. Of the informed families only the days are kept."""
     now = services.now()
     days = tuple((ALL_FAMILIES, day) for _, day in destruction.notified)
     done = replace(destruction, state="done", done_at=now, key=None, notified=days)
@@ -311,7 +324,7 @@ def certificate(done: Destruction) -> str:
     day = done.done_at.date() if done.done_at else None
     return (
         f"The recording {done.asset_id} of {done.created} was destroyed on {day}: {done.versions} version(s) and file(s), "
-        f"{done.copies} copies. Rule: {done.rule} ({done.source}), {by_law}. By: {people}. Why: {done.asked.why}.{told}"
+        f"{done.copies} copies. Rule: {done.rule} ({done.source}), {by_law}. By: {people}. Reason: {done.asked.why}.{told}"
     )
 
 

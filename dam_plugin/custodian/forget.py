@@ -19,7 +19,7 @@ from dam_plugin.store import Unit
 from dam_plugin.store.ledger_subjects import FORGOTTEN, ShareTrace
 
 LONGEST_WHY = 2_000
-KEPT_FOR_EVER = frozenset({FORGET, DESTRUCTION})
+KEPT_FOREVER = frozenset({FORGET, DESTRUCTION})
 _MOST = 2**31 - 1
 Entry = tuple[LedgerEntry, dict[str, Any] | None]
 
@@ -29,7 +29,7 @@ class Forgotten:
     """How many entries lost their details, in how many shares, and how many were kept for which reason.
 
     `of_others`: they concern others too; `required`: 34 CFR 99.32 asks to keep them; `in_use`: a link or a referral still
-    rests on them; `held`: they are about a recording that may not be destroyed, by `holds` (ids).
+    rests on them; `held`: their recording is held, by `holds` (ids).
     """
 
     deleted: int
@@ -45,7 +45,7 @@ class Forgotten:
 class _About:
     """The subjects of entries: the shares of each, by number, and the numbers of entries that must stay.
 
-    `held`: by the number of an entry, what holds the recording that it is about.
+    `held`: the holds on the recording of an entry, by the entry's number.
     """
 
     shares: Mapping[str, ShareTrace]
@@ -113,8 +113,8 @@ def _meant(services: Services, unit: Unit, student: str | None, seqs: Collection
         found = services.ledger.numbered(unit, [each for each in seqs if 0 < each <= _MOST])
         if missing := sorted(set(seqs) - {entry.seq for entry, _ in found}):
             raise InputError(f"the ledger has no entry {missing[0]}: `dam-plugin ledger show` lists them")
-    # A deletion is never deleted itself, and the log of destructions is kept for ever.
-    return [(entry, details) for entry, details in found if details is not None and entry.kind not in KEPT_FOR_EVER]
+    # Entries of deletions and of the log of destructions are kept forever.
+    return [(entry, details) for entry, details in found if details is not None and entry.kind not in KEPT_FOREVER]
 
 
 def _of_others(unit: Unit, entries: Iterable[Entry]) -> set[int]:
@@ -147,7 +147,7 @@ def _held(
     shares_of: Mapping[int, set[str]],
     looked_at: Mapping[int, str],
 ) -> dict[int, tuple[Holding, ...]]:
-    """Return what holds the recordings that entries are about, by the entries' numbers."""
+    """Return the holds on the recordings of entries, by the entries' numbers."""
     keys_of_looks = {
         version: known.key for version, known in unit.entries.subjects.recordings(set(looked_at.values())).items()
     }

@@ -1,8 +1,8 @@
-"""Holds: a recording, or all of a folder, may not be destroyed. Adding, listing and releasing them, and taking note of alarms.
+"""Adds, lists and releases holds on recordings and folders, and acknowledges alarms.
 
-What a hold forbids is in `sharing/held.py`, how a deletion is undone in `intake/undo_deletion.py`. Only the custodian or a
-designee adds or releases one. Letting a hold for litigation go takes two people, as `intake/two_people.py` proves them.
-The ledger has ids alone: the matter of a lawsuit may be called after a student.
+The effect of a hold is in `sharing/held.py`; undoing a deletion is in `intake/undo_deletion.py`. Only the custodian or a
+designee adds or releases a hold. Releasing a hold for litigation takes two people (`intake/two_people.py`). The ledger
+gets only ids: the matter of a lawsuit may contain a student's name.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ from dam_plugin.store.holds import NO_SUCH_HOLD, LockState
 
 LONGEST_TEXT = 500
 EVERYTHING = ""
-# For how long `add` and `release` see to the storage's locks themselves; any running process does the rest.
+# For so long `add` and `release` set locks themselves; any running process does the rest.
 _LOCK_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The order for a hold: its kind, the matter, the reason, its source (a paper, a letter), and its last day."""
+    """The content of a new hold: kind, matter, reason, source (such as a letter), and last day."""
 
     kind: HoldKind
     matter: str
@@ -49,9 +49,9 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class HeldPlace:
-    """A hold with what it covers: how many recordings, whether it counts today, how many versions the storage locks.
+    """A hold with the number of its recordings, whether it holds today, and the number of locked versions.
 
-    `is_locking`: the locks are still being set or lifted.
+    `is_locking`: locks are still being set or removed.
     """
 
     hold: Hold
@@ -63,7 +63,7 @@ class HeldPlace:
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """The holds that were added, how many deleted recordings came back, and what the storage can do."""
+    """The new holds, the number of restored recordings, and the abilities of the storage."""
 
     places: tuple[HeldPlace, ...]
     restored: int
@@ -72,19 +72,36 @@ class Added:
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """The bucket's means for a hold: refusing to delete versions (Object Lock), or keeping versions to undo a deletion.
+    """The abilities of the bucket: it can refuse to delete versions (Object Lock), and it can undo (it keeps versions).
 
-    `answers`: false where the storage did not say.
+    `expires`: a lifecycle rule deletes objects or versions. `answers` is false if the storage did not answer.
     """
 
     can_refuse: bool = False
     can_undo: bool = False
+    expires: bool = False
     answers: bool = True
+
+    @property
+    def warning(self) -> str | None:
+        """One sentence about a danger to held recordings, None if there is none."""
+        if not self.answers:
+            return "the storage does not answer: run `dam-plugin reconcile` later"
+        if not self.can_undo:
+            return (
+                "the bucket keeps no versions, so a deletion cannot be undone: turn versioning on (`dam-plugin init`)"
+            )
+        if self.expires and not self.can_refuse:
+            return (
+                "a lifecycle rule of the bucket deletes objects or versions by itself, held ones too: limit it to other "
+                "folders, or turn it off"
+            )
+        return None
 
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """A hold after a release; `waits`: it holds on, until a second person lets it go too."""
+    """A hold after a release; `waits`: it still holds, until a second person releases it too."""
 
     hold: Hold
     waits: bool
@@ -92,32 +109,32 @@ class Released:
 
 @dataclass(frozen=True, slots=True)
 class AllHolds:
-    """Everything that holds a recording: the holds, and the open referrals in which somebody waits for one."""
+    """The holds, and the open referrals that hold a recording."""
 
     holds: tuple[HeldPlace, ...]
     referrals: tuple[Referral, ...]
 
 
 def add(services: Services, places: Sequence[str], wanted: Wanted, by: Actor, user: SystemUser) -> Added:
-    """Hold recordings and folders (a folder ends with `/`, `EVERYTHING` is the whole library), all of them or none.
+    """Hold recordings and folders, all of them or none. A folder ends with `/`; `EVERYTHING` is the whole library.
 
-    Raises InputError for a role that is not the custodian or a designee, for a text that is missing, for a last day that is
-    over, for a place that is held by the same matter already; UnknownThing for a recording or folder that is not there.
+    Raises InputError for a role that is not the custodian or a designee, a missing text, a last day in the past, or a place
+    that is already held for the same matter; UnknownThing for an unknown recording or folder.
     """
     require_custodian(by)
     _check_wanted(services, wanted)
     keys = list(dict.fromkeys(places))
     if not keys:
-        raise InputError("say what is to be held: a KEY, several, or a folder that ends with '/'")
+        raise InputError("name the recordings to hold: give a KEY, several KEYs, or a folder that ends with '/'")
     with services.store.writing() as unit:
         holds = [_hold(services, unit, key, wanted, by, user) for key in keys]
         for hold in holds:
             unit.holds.add(hold)
             _record(services, unit, hold, "added", by, user)
     restored = 0
-    # INVARIANT: the hold counts, whether the storage answers or not.
+    # INVARIANT: the hold is in force even if the storage does not answer.
     with suppress(StorageUnreachable):
-        # A named recording comes back whenever it was deleted; of a folder, what was deleted just now.
+        # A named recording is restored in any case; a folder's recordings only if they were deleted just before.
         named = [hold.key for hold in holds if not hold.is_folder]
         restored += sum(one_of_many(partial(_brought_back, services, key)) is True for key in named)
         restored += restore_held_lately(services)
@@ -128,10 +145,10 @@ def add(services: Services, places: Sequence[str], wanted: Wanted, by: Actor, us
 
 
 def release(services: Services, hold_id: str, why: str, by: Actor, user: SystemUser) -> Released:
-    """Release a hold; or keep the first person's wish, where it is for litigation and takes two.
+    """Release a hold; for litigation, keep the first person's request until a second person releases it too.
 
-    Raises InputError for a role that is not the custodian or a designee, without a reason, where it is released or over
-    already, or where the same person lets it go twice; UnknownThing; LedgerBroken.
+    Raises InputError for a role that is not the custodian or a designee, without a reason, for a hold that has ended, or if
+    the same person releases it twice; UnknownThing; LedgerBroken.
     """
     require_custodian(by)
     _check_text("--why", why)
@@ -153,9 +170,9 @@ def release(services: Services, hold_id: str, why: str, by: Actor, user: SystemU
 
 
 def find(services: Services, name: str) -> Hold:
-    """Return the hold of this id, or the one hold in force on exactly this key or folder.
+    """Return the hold with this id, or the only hold in force on exactly this key or folder.
 
-    Raises UnknownThing where there is none, and says what holds it instead; InputError where there are several.
+    Raises UnknownThing if there is none, and names another hold that covers the key; InputError if there are several.
     """
     today = services.now().date()
     with services.store.reading() as unit:
@@ -167,13 +184,13 @@ def find(services: Services, name: str) -> Hold:
             return found[0]
         if found:
             ids = ", ".join(each.id for each in found)
-            raise InputError(f"several holds are on this: {ids}; say which one by its id")
+            raise InputError(f"there are several holds on this: {ids}; give the id of one")
         others = holdings_on(unit, name, today)
     raise UnknownThing(_not_held(others))
 
 
 def list_holds(services: Services, *, ended_too: bool = False, key: str | None = None) -> AllHolds:
-    """Return what holds recordings (one of them): the holds in force, with `ended_too` all, and the open referrals."""
+    """Return the holds in force (with `ended_too` all) and the open referrals that hold a recording (this one)."""
     today = services.now().date()
     with services.store.reading() as unit:
         holds = unit.holds.listed()
@@ -185,7 +202,7 @@ def list_holds(services: Services, *, ended_too: bool = False, key: str | None =
 
 
 def show(services: Services, name: str) -> tuple[HeldPlace, list[HeldDeletion]]:
-    """Return a hold by its id or its place, and the deletions of what it holds. Raises as `find` does."""
+    """Return a hold by its id or place, and the deletions of its recordings. Raises as `find` does."""
     hold = find(services, name)
     with services.store.reading() as unit:
         deletions = [each for each in unit.holds.deletions(unseen=False) if hold.id in each.holds]
@@ -193,13 +210,13 @@ def show(services: Services, name: str) -> tuple[HeldPlace, list[HeldDeletion]]:
 
 
 def alarms(services: Services, *, seen_too: bool = False) -> list[HeldDeletion]:
-    """Return the deletions of held recordings that are not yet marked as seen; with `seen_too` all."""
+    """Return the deletions of held recordings that are not acknowledged; with `seen_too` all."""
     with services.store.reading() as unit:
         return unit.holds.deletions(unseen=not seen_too)
 
 
 def take_note(services: Services, alarm_id: str, why: str, by: Actor, user: SystemUser) -> HeldDeletion:
-    """Take note of an alarm, with what was done about it. Raises InputError, UnknownThing."""
+    """Acknowledge an alarm, with the action taken (`why`). Raises InputError, UnknownThing."""
     require_custodian(by)
     _check_text("--why", why)
     with services.store.writing() as unit:
@@ -211,9 +228,10 @@ def take_note(services: Services, alarm_id: str, why: str, by: Actor, user: Syst
 
 
 def storage_of(services: Services) -> Storage:
-    """Return the bucket's means for holds."""
+    """Return the abilities of the bucket."""
     try:
-        return Storage(services.library.can_lock(), services.library.keeps_versions())
+        library = services.library
+        return Storage(library.can_lock(), library.keeps_versions(), library.expires_versions())
     except StorageError:
         return Storage(answers=False)
 
@@ -221,9 +239,7 @@ def storage_of(services: Services) -> Storage:
 def require_custodian(by: Actor) -> None:
     """Raise InputError for a role that is not the custodian or a designee."""
     if by.role not in CUSTODIANS:
-        raise InputError(
-            "only the custodian or a designee holds recordings and releases holds: add --as custodian:NAME"
-        )
+        raise InputError("only the custodian or a designee works with holds: add --as custodian:NAME")
 
 
 def _check_wanted(services: Services, wanted: Wanted) -> None:
@@ -233,9 +249,7 @@ def _check_wanted(services: Services, wanted: Wanted) -> None:
         _check_text(option, text)
     today = services.now().date()
     if wanted.until is not None and wanted.until < today:
-        raise InputError(
-            f"the last day {wanted.until} is over, and today is {today}: give a later --until, or leave it out"
-        )
+        raise InputError(f"--until {wanted.until} is in the past, today is {today}: give a later day, or leave it out")
 
 
 def _check_text(option: str, text: str) -> None:
@@ -249,7 +263,7 @@ def _hold(services: Services, unit: Unit, key: str, wanted: Wanted, by: Actor, u
     today = services.now().date()
     for known in unit.holds.on_place(key, is_folder=is_folder):
         if known.is_in_force(today) and (known.kind, known.matter) == (wanted.kind, wanted.matter):
-            raise InputError(f"this is held already for the same matter, by {known.id}: nothing was changed")
+            raise InputError(f"this is already held for the same matter by {known.id}: nothing was changed")
     return Hold(
         id=f"hd-{secrets.token_hex(4)}",
         kind=wanted.kind,
@@ -266,14 +280,16 @@ def _hold(services: Services, unit: Unit, key: str, wanted: Wanted, by: Actor, u
 
 
 def _check_place(services: Services, unit: Unit, key: str, *, is_folder: bool) -> None:
-    """Raise InputError if there is nothing to hold: a mistyped place would protect nothing without any notice."""
+    """Raise InputError for a place without recordings: a typing mistake would protect nothing."""
     if len(key.encode("utf-8", "surrogatepass")) > MOST_KEY_BYTES:
         raise InputError(f"a key has at most {MOST_KEY_BYTES} bytes: check it")
     if is_ours(key):
-        raise InputError("this is a folder of the plugin's own: hold the recording, and its copies are held with it")
+        raise InputError(
+            "this is one of the plugin's own folders: hold the recording itself, its copies are then held too"
+        )
     if is_folder:
         if key != EVERYTHING and not unit.holds.has_recordings(key):
-            raise UnknownThing("no recording of the library lies in this folder: check its name, nothing was changed")
+            raise UnknownThing("the library has no recording in this folder: check its name")
         return
     newest = unit.assets.newest(key)
     if newest is not None:
@@ -281,9 +297,9 @@ def _check_place(services: Services, unit: Unit, key: str, *, is_folder: bool) -
             raise InputError("this recording was destroyed lawfully: see `dam-plugin retention log`")
         return
     if unit.holds.has_recordings(f"{key}/"):
-        raise UnknownThing("this is a folder: write it with a '/' at its end, nothing was changed")
+        raise UnknownThing("this is a folder: write it with a '/' at the end")
     if all(each.is_marker for each in services.library.versions(key)):
-        raise UnknownThing("this recording is not in the library, and the bucket has no version of it: check the key")
+        raise UnknownThing("neither the library nor the bucket has this recording: check the key")
 
 
 def _brought_back(services: Services, key: str) -> bool:
@@ -294,17 +310,17 @@ def _brought_back(services: Services, key: str) -> bool:
 
 def _check_releasable(services: Services, hold: Hold) -> None:
     if hold.released is not None:
-        raise InputError(f"{hold.id} was released on {hold.released.at.date()} already: nothing was changed")
+        raise InputError(f"{hold.id} was already released on {hold.released.at.date()}")
     if not hold.is_in_force(services.now().date()):
-        raise InputError(f"{hold.id} ended by itself, its last day was {hold.until}: nothing was changed")
+        raise InputError(f"{hold.id} has already ended: its last day was {hold.until}")
 
 
 def _check_another(hold: Hold, asked: LettingGo, wish: LettingGo, user: SystemUser) -> None:
     same_name = (wish.by.id or "").casefold() == (asked.by.id or "").casefold()
     if same_name or two_people.is_same_person(SystemUser(asked.user_id, asked.user_name), user):
         raise InputError(
-            f"a hold for litigation takes two people to let go, and you said yes to {hold.id} already: {WHO_CAN}, as another "
-            "custodian or designee"
+            f"it takes two people to release a hold for litigation, and you have already released {hold.id}: {WHO_CAN}, as "
+            "another custodian or designee"
         )
 
 
@@ -312,8 +328,8 @@ def _not_held(others: Sequence[Holding]) -> str:
     if not others:
         return NO_SUCH_HOLD
     first = others[0]
-    how = "it ends when the referral is closed" if first.id.startswith("rf-") else "name it by its id"
-    return f"no hold is on exactly this, but {first} holds it: {how}, see `{first.how}`"
+    how = "it ends when the referral is closed" if first.id.startswith("rf-") else "give the hold's id"
+    return f"there is no hold on exactly this; it is held by {first}: {how}, see `{first.how}`"
 
 
 def _place(services: Services, unit: Unit, hold: Hold) -> HeldPlace:
@@ -332,7 +348,7 @@ def _covers_work(hold: Hold, places: Collection[tuple[str, bool]]) -> bool:
 
 
 def _lock_now(services: Services) -> None:
-    """See to the storage's locks for a moment; the rest is done by whichever process runs."""
+    """Set locks for a moment; any running process does the rest."""
     until = monotonic() + _LOCK_SECONDS
     while monotonic() < until:
         if lock_due(services):

@@ -1,6 +1,6 @@
-"""Finds the recordings due for destruction by the retention rules, what prevents it, and what a destruction would need.
+"""Finds the recordings that are due by the retention rules, with their holds and the needs of a destruction.
 
-Nothing here destroys anything: `destroy.py` does, and a custodian decides.
+Nothing is destroyed here (`destroy.py`).
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from dam_plugin.store.batches import batched
 
 BATCH = 500
 NO_RULES = (
-    "there are no retention rules, so nothing is due: set DAM_PLUGIN_RETENTION to a file, as docs/holds.md shows one"
+    "there are no retention rules, so no recording is due: set DAM_PLUGIN_RETENTION to a file as in docs/holds.md"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A recording that is due: its rule, since when it is there and due, what forbids it, and what it takes.
+    """A recording that is due, with its rule, its days and its holds.
 
-    `is_hidden`: the host deleted it, and its versions are still there. `needs_two`: it is kept for an official use.
+    `is_hidden`: the host deleted it, and its versions are still there. `needs_two`: destroying it takes two people.
     """
 
     key: str
@@ -53,14 +53,14 @@ def rules_in(path: Path) -> RetentionRules:
 
 
 def rules_of(services: Services) -> RetentionRules:
-    """Return the district's rules. Raises SettingsError where there are none, or with every problem of the file."""
+    """Return the district's rules. Raises SettingsError without a file, or with every problem of the file."""
     if services.settings.retention is None:
         raise SettingsError(NO_RULES)
     return rules_in(services.settings.retention)
 
 
 def due_recordings(services: Services, rules: RetentionRules) -> Iterator[Due]:
-    """Yield the recordings that are due today, oldest first; those that the host has hidden too."""
+    """Yield the recordings that are due today, oldest first, also those that the host deleted (hid)."""
     today = services.now().date()
     with services.store.reading() as unit:
         destroyed = {each.asset_id for each in unit.destructions.listed() if each.state in ("destroying", "done")}
@@ -73,7 +73,7 @@ def due_recordings(services: Services, rules: RetentionRules) -> Iterator[Due]:
 
 
 def due_of(stored: StoredAsset, rule: RetentionRule, holdings: tuple[Holding, ...]) -> Due:
-    """Return a recording with what its rule says of it."""
+    """Return a recording as due by a rule."""
     return Due(
         key=stored.asset.key,
         asset_id=stored.asset.id,
@@ -88,7 +88,7 @@ def due_of(stored: StoredAsset, rule: RetentionRule, holdings: tuple[Holding, ..
 
 
 def is_official(stored: StoredAsset) -> bool:
-    """Whether a recording is kept for an official use, or holds a student's record: two people destroy it."""
+    """Whether a recording has an official use or contains a student's record, so that destroying it takes two people."""
     return any(tagging.official_uses or tagging.record_pii for tagging in (stored.tagging, stored.machine))
 
 

@@ -1,7 +1,7 @@
-"""The retention rules: which recordings are kept for how many years, by whose schedule. A TOML file, read closed. Pure.
+"""The retention rules: how many years recordings are kept, and by whose schedule. Read from a TOML file. Pure.
 
-Nothing is destroyed by a rule: it says what is due, and a custodian destroys it (`destroy.py`). Where several rules fit, the
-longest time counts. A recording that no rule fits is never due.
+A rule only says that a recording is due; a custodian destroys it (`destroy.py`). If several rules fit a recording, the
+longest time counts. A recording without a fitting rule is never due.
 """
 
 from __future__ import annotations
@@ -53,12 +53,12 @@ _Years = Annotated[int | Literal["forever"], BeforeValidator(_years)]
 
 @dataclass(frozen=True, slots=True)
 class RetentionRule:
-    """One row: which recordings (`folder`: patterns of keys; `event`: patterns of what their files say), which official use.
+    """One rule. `folder` holds patterns of keys, `event` patterns of the event in a file; `use` is the official use.
 
-    `years` are counted from the day on which the library got the recording (`kept`), or from the day of recording that the
-    file says (`taken`; from `kept` where it says none). `source` is the schedule, or who decided. `do` is `list`: what is
-    due is listed. `idea_notice`: recordings of students in special education may be among them (34 CFR 300.624), so each
-    family has to be told before one is destroyed.
+    `years` count from the day on which the library got the recording (`kept`), or from the day of recording in the file
+    (`taken`; without one, from `kept`). `source` is the schedule, or the person who decided. `do` is always `list`.
+    `idea_notice`: the rule covers recordings of students in special education (34 CFR 300.624), so each family is informed
+    before one is destroyed.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
@@ -74,14 +74,14 @@ class RetentionRule:
     idea_notice: Flag = False
 
     def fits(self, stored: StoredAsset) -> bool:
-        """Whether a recording is of this row."""
+        """Whether the rule fits a recording."""
         return self._fits_use(stored) and self._fits_folder(stored) and self._fits_event(stored)
 
     def created(self, stored: StoredAsset) -> date:
         """Return the day from which the years of a recording are counted."""
         kept = stored.first_seen.date()
         taken = taken_on(stored) if self.counted_from == "taken" else None
-        # A camera whose clock runs ahead does not shorten anything.
+        # A wrong clock in a camera must not matter.
         return taken if taken is not None and taken <= kept else kept
 
     def due(self, stored: StoredAsset) -> date | None:
@@ -107,20 +107,20 @@ class RetentionRule:
 
 @dataclass(frozen=True, slots=True)
 class RetentionRules:
-    """The rows of a file, in its order."""
+    """The rules of a file, in its order."""
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
 
     rule: tuple[RetentionRule, ...]
 
     def of(self, stored: StoredAsset) -> RetentionRule | None:
-        """Return the row that counts for a recording: of those that fit, the one by which it is kept longest."""
+        """Return the fitting rule by which a recording is kept longest; None if no rule fits."""
         fitting = [each for each in self.rule if each.fits(stored)]
         return max(fitting, key=lambda each: each.due(stored) or date.max, default=None)
 
 
 def taken_on(stored: StoredAsset) -> date | None:
-    """Return the day of recording as the file says it, None where it says none that can be read."""
+    """Return the day of recording in the file, None without a readable one."""
     said = stored.about.taken if stored.about else None
     found = _DAY.match(said or "")
     if found is None:
@@ -135,7 +135,7 @@ _DAY = re.compile(r"\s*(\d{4})[:\-./](\d{2})[:\-./](\d{2})(?!\d)")
 
 
 def years_after(day: date, years: int) -> date:
-    """Return the same day so many years later; of 29 February the 1 March, of a year past 9999 its last day."""
+    """Return the same day so many years later; 1 March for 29 February, and at most the last day of year 9999."""
     year = day.year + years
     if year > date.max.year:
         return date.max
@@ -178,7 +178,7 @@ def _findings(values: object) -> Iterator[Finding]:
     for index, each in enumerate(rules.rule):
         if each.folder is None and each.event is None:
             yield Finding(
-                ("rule", index), "says neither 'folder' nor 'event': write folder = \"**\" for every recording"
+                ("rule", index), "has neither 'folder' nor 'event': write folder = \"**\" for every recording"
             )
         for place, pattern in enumerate(each.folder or ()):
             if pattern.count("/") >= MAX_PARTS:
@@ -188,17 +188,16 @@ def _findings(values: object) -> Iterator[Finding]:
         first = seen.setdefault(each.name.casefold(), index)
         if first != index:
             yield Finding(
-                ("rule", index, "name"), f"is the name of rule {first + 1} too: the log names a rule by its name"
+                ("rule", index, "name"), f"is also the name of rule {first + 1}: the log needs different names"
             )
 
 
 def _of_fields(error: ValidationError) -> Iterator[Finding]:
-    """Yield pydantic's findings; a union's members are told as one."""
+    """Yield pydantic's findings, one for all members of a union."""
     told: set[tuple[Path, str]] = set()
     details = []
     for detail in error.errors(include_url=False):
         loc = tuple(part for part in detail["loc"] if part not in _MEMBERS)
-        # The place of a part of a list that was written as one word is the word's.
         details.append({**detail, "loc": loc})
     for found in field_findings(details, _FIELDS, (), Hints()):  # type: ignore[arg-type]
         path = found.path[:3] if found.path[:1] == ("rule",) else found.path

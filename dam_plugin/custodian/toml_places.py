@@ -1,4 +1,4 @@
-"""Where each key of a TOML text stands: Python's own reader of TOML does not say. Pure; follows TOML 1.0."""
+"""Finds the line and column of each key in a TOML text, which `tomllib` does not tell. Pure; follows TOML 1.0."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from dam_plugin.procedure.documents import Places
 
 
 def toml_places(text: str) -> Places:
-    """Return where each table and each key with its value stands in a TOML text that can be read.
+    """Return the places of tables, keys and values in a valid TOML text.
 
-    Only keys at the beginning of a line are found, as `[table]`, `[[table]]` and `key = value` write them.
+    Keys inside inline tables are not found; `[table]`, `[[table]]` and `key = value` are.
     """
     places = Places()
     lines = _Lines(text)
@@ -42,7 +42,7 @@ _DOTTED = rf"(?:{_PART.pattern})(?:[ \t]*\.[ \t]*(?:{_PART.pattern}))*"
 _STATEMENT = re.compile(
     rf"(?:\s|\#[^\n]*)*(?:(?P<open>\[\[?)[ \t]*(?P<table>{_DOTTED})[ \t]*\]\]?|(?P<key>{_DOTTED})[ \t]*=[ \t]*|(?P<end>\Z))"
 )
-# One step through a value: a text of any kind, a comment, a bracket, anything else.
+# One token of a value: a string of any kind, a comment, a bracket, a line end, anything else.
 _STEP = re.compile(
     r'"""(?:[^\\]|\\.)*?"{3,5}'
     r"|'''.*?'{3,5}"
@@ -68,7 +68,7 @@ def _behind_value(text: str, position: int) -> int:
 
 
 def _path(named: tuple[str, ...], counts: dict[Path, int], *, is_row: bool) -> Path:
-    """Return the path of a table; rows of the same name are counted, and stand for themselves below."""
+    """Return the path of a table. Arrays of tables are counted, and their last row is part of the path."""
     path: Path = ()
     for place, each in enumerate(named):
         path = (*path, each)

@@ -37,7 +37,7 @@ from dam_plugin.library.sidecars import sidecars_beside
 from dam_plugin.library.storage_errors import BucketMissing, one_of_many
 from dam_plugin.model import Asset, AssetEvent, Link
 from dam_plugin.services import Services
-from dam_plugin.sharing.held import Holding, holdings_of, holdings_on, refusal
+from dam_plugin.sharing.held import Holding, held_by, holdings_of, holdings_on
 from dam_plugin.sharing.make_copy import asset_id
 from dam_plugin.sharing.third_parties import third_parties_review
 from dam_plugin.store import StoredAsset, Unit
@@ -304,8 +304,8 @@ def asset_of(services: Services, head: Head) -> Asset:
 def forget_if_gone(services: Services, key: str, version_id: str | None = None) -> bool:
     """Forget an asset whose object is no longer in the bucket: mark it deleted, close its links. Whether it was there.
 
-    The ledger keeps what happened. What a sidecar described that is gone is tagged again without it. The deletion of what
-    is held is undone: the index keeps it, and only its links are closed. `version_id` is the deleted version, if known.
+    The ledger keeps the entries. If a sidecar is gone, its recordings are tagged again. The deletion of a held object is
+    undone: the index keeps the recording, and only its links are closed. `version_id` is the deleted version, if known.
     """
     if _is_back(services, key, version_id):
         return False
@@ -328,15 +328,15 @@ def forget_if_gone(services: Services, key: str, version_id: str | None = None) 
 
 
 def why_kept(services: Services, key: str) -> str | None:
-    """Return why an object has to stay, in one sentence that names what holds it; None where nothing does."""
+    """Return the reason why an object may not be deleted, in one sentence that names the hold; None if it may."""
     if is_ours(key):
-        return "this is the plugin's own file, and only the plugin deletes it"
+        return "this is one of the plugin's own files, and only the plugin deletes it"
     holdings = _holdings_of_object(services, key)
-    return refusal(holdings, "the recording has to stay") if holdings else None
+    return f"the recording is {held_by(holdings)}" if holdings else None
 
 
 def _holdings_of_object(services: Services, key: str) -> tuple[Holding, ...]:
-    """Return what holds an object: a recording, or a sidecar, which is a part of what it describes."""
+    """Return the holds of an object: of the recording, or of the recordings that a sidecar describes."""
     with services.store.reading() as unit:
         holdings = holdings_on(unit, key, services.now().date())
     if holdings or not may_be_sidecar(key):
@@ -348,7 +348,7 @@ def _holdings_of_object(services: Services, key: str) -> tuple[Holding, ...]:
 
 
 def _is_back(services: Services, key: str, version_id: str | None) -> bool:
-    """Whether an object is there, since it is held and its deletion was undone; False where nothing holds it, or it is lost."""
+    """Whether the deletion of a held object was undone, or waits to be; False if it is not held, or lost."""
     if is_ours(key) or key.endswith("/"):
         return False
     with services.store.reading() as unit:
@@ -358,17 +358,17 @@ def _is_back(services: Services, key: str, version_id: str | None) -> bool:
     holdings = _holdings_of_object(services, key)
     if not holdings:
         return False
-    # What was forgotten before has been told of before.
+    # A recording that the index has already forgotten is no news.
     undone = undo_deletion.undo(services, key, holdings, before, is_news=before is None or not before.deleted)
     if undone == "gone":
         return False
     known = [each for each in (before, told) if each is not None and not each.deleted]
     lost = [each for each in known if undo_deletion.note_if_lost(services, each)]
     if undone == "there" and not lost:
-        # Nothing was deleted, or it has been undone: the rest is as for any object.
+        # Nothing was deleted, or it is undone already.
         return False
     if before is not None:
-        closed = _links_closed(services, key, "the original was deleted; it is held, and the deletion was undone")
+        closed = _links_closed(services, key, "the original was deleted, and restored because it is held")
         after_closing(services, closed)
     if undone in ("copied back", "there") and is_asset(key):
         tag_newest(services, key)
@@ -376,7 +376,7 @@ def _is_back(services: Services, key: str, version_id: str | None) -> bool:
 
 
 def _named(unit: Unit, key: str, version_id: str | None) -> StoredAsset | None:
-    """Return the version of a key that a deletion names, if it was kept."""
+    """Return the version of a key with this version id, if it is on file."""
     if version_id is None:
         return None
     return next((each for each in unit.assets.of_key(key) if each.asset.version_id == version_id), None)
@@ -388,7 +388,7 @@ def _links_closed(services: Services, key: str, why: str) -> tuple[Link, ...]:
 
 
 def restore_held(services: Services, key: str) -> bool:
-    """Bring back a held recording that was forgotten as deleted; whether it is there."""
+    """Restore a held recording that the index forgot as deleted; whether it is there."""
     with services.store.reading() as unit:
         before, holdings = unit.assets.newest(key), holdings_on(unit, key, services.now().date())
     if not holdings or undo_deletion.undo(services, key, holdings, before) in ("gone", None):
@@ -397,7 +397,7 @@ def restore_held(services: Services, key: str) -> bool:
 
 
 def restore_held_lately(services: Services) -> int:
-    """Bring back each held recording whose deletion raced its hold; return how many are there again."""
+    """Restore held recordings that were deleted at the time of their hold; return how many are restored."""
     with services.store.reading() as unit:
         keys = undo_deletion.held_and_deleted_lately(services, unit)
     return sum(one_of_many(partial(restore_held, services, key)) is True for key in keys)

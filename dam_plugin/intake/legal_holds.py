@@ -1,7 +1,7 @@
-"""Locks the versions of held recordings in the storage (S3 Object Lock, legal hold), and unlocks what nothing holds any more.
+"""Locks the versions of held recordings in the storage (S3 Object Lock, legal hold), and unlocks them after the hold.
 
-A hold counts from its commit on; the locks follow a batch at a time, by whichever process runs. They stop even an
-administrator from deleting a version. A version that somebody else locked is left alone, and stays locked in the end.
+A hold takes effect with its commit; any running process then sets the locks, one batch at a time. A lock stops even an
+administrator from deleting a version. A version that another party locked is left alone and stays locked.
 Source: Amazon S3 User Guide, "Locking objects with Object Lock", legal holds.
 """
 
@@ -31,7 +31,7 @@ Named = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """The versions of one batch: to be locked, to be unlocked; `behind` is the last one where more follow."""
+    """The versions of one batch to lock and to unlock, and the last one. `begun`: they may be locked already."""
 
     to_lock: tuple[Named, ...]
     begun: tuple[Named, ...]
@@ -40,9 +40,9 @@ class _Page:
 
 
 def lock_due(services: Services) -> int:
-    """Do one batch of the locking that is due; return how many versions the storage refused. Raises StoreError.
+    """Do one batch of the waiting work; return how many versions the storage refused. Raises StoreError.
 
-    Where the bucket has no Object Lock, there is nothing to do.
+    A bucket without Object Lock has no work.
     """
     with services.store.reading() as unit:
         work = unit.holds.work()
@@ -60,9 +60,9 @@ def lock_due(services: Services) -> int:
 
 
 def look_again(services: Services, *, whole: bool = False) -> None:
-    """Note the holds whose last day is over, in the ledger too, and the versions whose locking broke off or was refused.
+    """Note the end of holds whose last day is over, and try refused or interrupted locks again.
 
-    `whole`: also every version that is held, since a bucket may have got Object Lock meanwhile, or an event was missed.
+    `whole`: look at every held version again: the bucket may have Object Lock now, or an event was missed.
     """
     today = services.now().date()
     with services.store.writing() as unit:
@@ -82,7 +82,7 @@ def look_again(services: Services, *, whole: bool = False) -> None:
 
 def _done(services: Services, work: HoldWork) -> int:
     page = _page(services, work)
-    # Locked by somebody else before us: not ours to unlock.
+    # A version that is already locked was locked by another party, who also unlocks it.
     free = [each for each, is_locked in _each(page.to_lock, partial(_is_locked, services)) if is_locked is False]
     with services.store.writing() as unit:
         unit.holds.keep_locks(free, "setting")
@@ -124,7 +124,7 @@ def _planned(
 
 
 def _each(versions: Iterable[Named], act: Callable[[Named], bool | None]) -> list[tuple[Named, bool | None]]:
-    """Do something with each version, several at a time; None stands for a version that is gone."""
+    """Apply `act` to each version, several at a time; None means that the version is gone."""
     wanted = list(versions)
     with ThreadPoolExecutor(THREADS) as pool:
         return list(zip(wanted, pool.map(act, wanted), strict=True))

@@ -1,7 +1,7 @@
-"""A held recording that was deleted: undone from its versions, kept in the index, and told to the custodian.
+"""Undoes deletions of held recordings from the bucket's versions, and alarms the custodian.
 
-What holds a recording is in `sharing/held.py`. Where no version is left, nothing can be undone: that is an alarm of its
-own, and never silent. The alarms are in the ledger and in `doctor`, and each stays until a custodian has taken note.
+Whether a recording is held is in `sharing/held.py`. If no version is left, the deletion cannot be undone; that is an alarm
+of its own. Alarms are in the ledger and in `doctor` until a custodian acknowledges them.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ from dam_plugin.sharing.make_copy import asset_id
 from dam_plugin.store import HeldDeletion, StoredAsset, Unit
 from dam_plugin.store.holds import DeletionOutcome
 
-# A deletion that was noticed so short a time before the hold counts as one after it: they were under way at once.
+# A deletion noticed this short a time before the hold counts as a deletion after it.
 RACE = timedelta(minutes=10)
 TOLD: dict[DeletionOutcome, str] = {
-    "restored": "was deleted and is there again: nothing is lost",
-    "copied back": "was deleted, and its last version was copied back: nothing is lost",
-    "waiting": "was deleted, and the storage refuses to undo it: mend the plugin's role, then run `dam-plugin reconcile`",
-    "lost": "was deleted for good and cannot be undone: restore it from a backup",
+    "restored": "was deleted and is restored",
+    "copied back": "was deleted, and its last version was copied back",
+    "waiting": "was deleted, and the storage refuses to undo it: correct the plugin's role, then run `dam-plugin reconcile`",
+    "lost": "was deleted permanently; this cannot be undone: restore it from a backup",
 }
 
 
 def undo(
     services: Services, key: str, holdings: Sequence[Holding], before: StoredAsset | None, *, is_news: bool = True
 ) -> Undone | None:
-    """Undo the deletion of a held object, and tell of it; return what became of it, None where the storage refuses.
+    """Undo the deletion of a held object, and alarm; return the outcome, None if the storage refuses.
 
-    `before` is the newest version that the index has. `is_news`: a loss is told. Nothing happens where the object is there.
+    `before` is the newest version in the index. `is_news`: a loss is an alarm. Nothing happens if the object is there.
     Raises StorageUnreachable.
     """
     try:
@@ -57,9 +57,9 @@ def undo(
 
 
 def note_if_lost(services: Services, before: StoredAsset) -> bool:
-    """Tell of a version of a held recording that is not in the bucket any more; return whether it is lost.
+    """Alarm if a version of a held recording is no longer in the bucket; return whether it is lost.
 
-    It was deleted for good, or overwritten in a bucket that keeps no versions.
+    It was deleted permanently, or overwritten in a bucket that keeps no versions.
     """
     asset = before.asset
     with services.store.reading() as unit:
@@ -74,7 +74,7 @@ def note_if_lost(services: Services, before: StoredAsset) -> bool:
 
 
 def held_and_deleted_lately(services: Services, unit: Unit) -> list[str]:
-    """Return the keys of held recordings that were forgotten as deleted after the hold came, or just before it."""
+    """Return the keys of held recordings that the index forgot as deleted after the hold, or just before it."""
     today = services.now().date()
     earliest = _earliest(unit)
     if earliest is None:
@@ -89,7 +89,7 @@ def held_and_deleted_lately(services: Services, unit: Unit) -> list[str]:
 
 
 def is_destroyed(unit: Unit, stored: StoredAsset) -> bool:
-    """Whether a version was destroyed lawfully, or is being destroyed. Such a deletion is never undone."""
+    """Whether a version was destroyed lawfully, or is being destroyed."""
     return any(each.state in ("destroying", "done") for each in unit.destructions.of_asset(stored.asset.id))
 
 
@@ -100,7 +100,7 @@ def _earliest(unit: Unit) -> datetime | None:
 
 
 def _tell(services: Services, key: str, asset: str, holdings: Sequence[Holding], outcome: DeletionOutcome) -> None:
-    """Keep the alarm, record it and notify the custodian. The same unseen alarm is reported only once."""
+    """Keep the alarm, record it and notify the custodian. An equal alarm that is not acknowledged yet is not repeated."""
     with services.store.writing() as unit:
         known = [each for each in unit.holds.deletions(unseen=outcome != "lost", key=key) if each.asset_id == asset]
         waited = [each for each in known if each.outcome == "waiting"]

@@ -32,7 +32,7 @@ MOST_TOLD = 100
 FORGET = "forget"
 """The kind of the entry about a deletion: its `entries` are the numbers of those that lost their details."""
 DESTRUCTION = "destruction"
-"""The kind of the entries of the log of destructions, which is kept for ever."""
+"""The kind of the entries of the log of destructions, which is kept forever."""
 REMEDY = "restore a backup, or `dam-plugin ledger accept --why TEXT --as custodian:NAME` once it is right"
 _OPENED = (Outcome.ALLOW.word, Outcome.REDACT.word)
 _HOW = {

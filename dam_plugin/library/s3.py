@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         CompletedPartTypeDef,
         CopySourceTypeDef,
         DeleteMarkerEntryTypeDef,
+        LifecycleRuleOutputTypeDef,
         ObjectVersionTypeDef,
     )
 
@@ -95,7 +96,7 @@ class Version:
     etag: str = ""
 
 
-# What became of an object that may have been deleted: its newest version is there, it is there again, or none is left.
+# The state of an object after `undelete`; `gone`: no version is left.
 Undone = Literal["there", "restored", "copied back", "gone"]
 
 
@@ -197,7 +198,7 @@ class Library:
         return None if lock else answer.get("VersionId")
 
     def can_lock(self) -> bool:
-        """Whether the bucket has Object Lock, so that it can refuse to delete versions; it is asked once."""
+        """Whether the bucket has Object Lock, so that it can refuse to delete versions. The server is asked once."""
         if self._is_locking is None:
             with self._told():
                 try:
@@ -342,12 +343,21 @@ class Library:
     # Versions
 
     def keeps_versions(self) -> bool:
-        """Whether the bucket keeps versions, so that a deletion can be undone; False where the role may not ask."""
+        """Whether the bucket keeps versions, so that a deletion can be undone; False if the role may not ask."""
         with self._told():
             try:
                 return self._client.get_bucket_versioning(Bucket=self.bucket).get("Status") == "Enabled"
             except ClientError:
                 return False
+
+    def expires_versions(self) -> bool:
+        """Whether a lifecycle rule of the bucket deletes objects or versions; False if the role may not ask."""
+        with self._told():
+            try:
+                rules = self._client.get_bucket_lifecycle_configuration(Bucket=self.bucket).get("Rules", [])
+            except ClientError:
+                return False
+        return any(rule.get("Status") == "Enabled" and _expires(rule) for rule in rules)
 
     def versions(self, key: str) -> tuple[Version, ...]:
         """Return every version and delete marker of exactly this key; of each kind the newest comes first."""
@@ -383,9 +393,9 @@ class Library:
         return (*kept, *hidden), last
 
     def undelete(self, key: str) -> Undone:
-        """Undo the deletion of an object from its versions: take the delete markers away, or copy the newest version back.
+        """Undo the deletion of an object: remove the delete markers, or else copy the newest version back.
 
-        Raises StorageError where the storage refuses both.
+        Raises StorageError if the storage refuses both.
         """
         versions = self.versions(key)
         newest = next((each for each in versions if not each.is_marker), None)
@@ -401,14 +411,14 @@ class Library:
         return "restored"
 
     def _take_markers_away(self, key: str, versions: Sequence[Version]) -> None:
-        # A listing does not say how markers and versions lie among each other, only which one is the newest of all.
+        # A listing gives markers and versions apart, and says only which one is the newest of all.
         for _ in range(_MOST_MARKERS):
             marker = next((each for each in versions if each.is_marker and each.is_latest), None)
             if marker is None:
                 return
             self.delete(key, marker.version_id)
             versions = self.versions(key)
-        raise StorageError(f"an object in bucket {self.bucket} is deleted faster than that can be undone; try again")
+        raise StorageError(f"an object in bucket {self.bucket} is deleted again and again; try again later")
 
     def _copy_back(self, version: Version) -> None:
         """Copy a version on top of its key, with its metadata and tags."""
@@ -436,7 +446,7 @@ class Library:
         return answer.get("LegalHold", {}).get("Status") == "ON"
 
     def lock(self, key: str, version_id: str, *, on: bool) -> None:
-        """Set or lift the legal hold of a version: while it is on, the version cannot be deleted. Raises AssetMissing."""
+        """Set or remove the legal hold of a version; while it is on, nobody can delete the version. Raises AssetMissing."""
         with self._told():
             self._client.put_object_legal_hold(
                 Bucket=self.bucket, Key=key, VersionId=version_id, LegalHold={"Status": "ON" if on else "OFF"}
@@ -539,6 +549,12 @@ def check_bucket_name(bucket: str) -> None:
 
 def _listed(entry: ObjectVersionTypeDef) -> Listed:
     return Listed(entry["Key"], entry.get("VersionId"), entry["ETag"].strip('"'), entry["Size"], entry["LastModified"])
+
+
+def _expires(rule: LifecycleRuleOutputTypeDef) -> bool:
+    """Whether a lifecycle rule deletes more than unfinished uploads and delete markers without versions."""
+    expiration = rule.get("Expiration", {})
+    return bool(expiration.get("Days") or expiration.get("Date") or rule.get("NoncurrentVersionExpiration"))
 
 
 def _version_of(entry: ObjectVersionTypeDef | DeleteMarkerEntryTypeDef, etag: str | None = None) -> Version:

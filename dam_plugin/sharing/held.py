@@ -1,11 +1,11 @@
-"""Finds the reasons that forbid destroying a recording, and holds the one check before every deletion.
+"""Says whether a recording is held, and checks before every deletion that it is not.
 
-A recording is held by the holds of the custodian (`custodian/holds.py`), and by each open referral about it: "The
-educational agency or institution shall not destroy any education records if there is an outstanding request to inspect
-and review the records" (34 CFR 99.10(e)). A hold does not prevent closing a link, and opens nothing.
+Two things hold a recording: the custodian's holds (`custodian/holds.py`), and open referrals in which somebody waits for
+it. "The educational agency or institution shall not destroy any education records if there is an outstanding request to
+inspect and review the records" (34 CFR 99.10(e)). A hold does not stop anybody from closing a link.
 
-INVARIANT: code that deletes a recording, its versions, a copy of it or records about it calls `check_not_held` first. If
-it deletes rows, the check is in the same transaction.
+INVARIANT: every deletion of a recording, its versions, its copies or the records about it calls `check_not_held` first.
+A deletion of rows calls it in the same transaction.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dam_plugin.errors import Held
 from dam_plugin.model import HoldKind
 from dam_plugin.store import Hold, Unit
 
-# How each kind is called, the weightiest first: it is the one that a refusal names.
+# The kinds in words. A refusal names the first of these.
 HOLD_KINDS: dict[HoldKind, str] = {
     "litigation": "litigation",
     "subpoena": "a subpoena",
@@ -29,9 +29,9 @@ _WEIGHT = {kind: place for place, kind in enumerate(HOLD_KINDS)}
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """One thing that forbids to destroy a recording: a hold (`hd-…`) or an open referral (`rf-…`), and since when.
+    """A hold (`hd-…`) or an open referral (`rf-…`) that holds a recording, and since when.
 
-    `until` is its last day (null: until somebody ends it), `how` the command that says how it ends.
+    `until` is its last day (null: until it is released or closed). `how` is the command that shows it.
     """
 
     id: str
@@ -48,12 +48,12 @@ class Holding:
 
 
 def holdings_on(unit: Unit, key: str, today: date) -> tuple[Holding, ...]:
-    """Return what forbids to destroy a recording today, the weightiest first."""
+    """Return what holds a recording today, litigation first."""
     return holdings_of(unit, [key], today).get(key, ())
 
 
 def holdings_of(unit: Unit, keys: Collection[str], today: date) -> dict[str, tuple[Holding, ...]]:
-    """Return what forbids to destroy each of these recordings today; those that nothing holds are left out."""
+    """Return what holds each of these recordings today; recordings that are not held are left out."""
     holds = [hold for hold in unit.holds.over(keys) if hold.is_in_force(today)]
     on_key: dict[str, list[Holding]] = {}
     for hold in holds:
@@ -74,19 +74,24 @@ def holdings_of(unit: Unit, keys: Collection[str], today: date) -> dict[str, tup
 def check_not_held(
     unit: Unit, keys: Collection[str], today: date, *, what: str = "the recording is not deleted"
 ) -> None:
-    """Raise Held, which names the hold, where anything forbids to destroy one of these recordings today.
+    """Raise Held if one of these recordings is held today; the error names the hold.
 
-    `what` says in words what is not done. A deletion of rows asks this in its own transaction.
+    `what` is the beginning of the sentence: the action that is refused.
     """
     for holdings in holdings_of(unit, keys, today).values():
         raise Held(refusal(holdings, what))
 
 
 def refusal(holdings: Collection[Holding], what: str) -> str:
-    """Return the one sentence of a refusal; it names no recording, since its key may name a student."""
+    """Return the sentence of a refusal. It does not name the recording: the key may contain a student's name."""
+    return f"{what}: it is {held_by(holdings)}"
+
+
+def held_by(holdings: Collection[Holding]) -> str:
+    """Return the holds of a recording in words: `held by …; see …`."""
     first, *others = holdings
     more = f" and {len(others)} more" if others else ""
-    return f"{what}: {first}{more} forbids it; see `{first.how}`"
+    return f"held by {first}{more}; see `{first.how}`"
 
 
 def _of_hold(hold: Hold) -> Holding:

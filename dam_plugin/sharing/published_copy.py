@@ -41,7 +41,7 @@ from dam_plugin.sharing.make_copy import (
     sha256_of,
 )
 from dam_plugin.store import Unit
-from dam_plugin.store.shares import LAST_OPENING
+from dam_plugin.store.shares import KEPT, LAST_OPENING
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +51,8 @@ AS_IT_IS = "released as it is for an emergency: embedded metadata was not remove
 UPLOAD_HOURS = 6
 _LONG = timedelta(hours=UPLOAD_HOURS)
 THREADS = 8
+# The states of a copy with an object under `released/`: all but `undone`.
+ON_RECORD = ("preparing", "moving", "recorded", "open", "closing", "purging", "closed", KEPT)
 # After so many failures in a row the storage counts as down.
 MOST_FAILURES = 16
 # Copies per transaction, and per message to caches.
@@ -152,11 +154,13 @@ def withdrawn_on_failure(services: Services, release: Release | None) -> Iterato
 def withdraw(services: Services, release: Release) -> bool:
     """Withdraw a copy that was uploaded and not recorded; return whether it was still in that state.
 
-    A copy of a recording that is held stays as it is, on hold and on record, until nothing holds the recording any more.
+    A copy of a held recording stays as it is until the recording is no longer held.
     """
     try:
         with services.store.writing() as unit:
-            check_not_held(unit, [release.source_key], services.now().date(), what=f"the copy {release.id} stays")
+            check_not_held(
+                unit, [release.source_key], services.now().date(), what=f"the copy {release.id} is not deleted"
+            )
             # A share that still works on it finds it withdrawn, and makes another.
             is_undone = bool(unit.shares.move_releases([release.id], was=["preparing"], state="undone"))
             known = unit.shares.release(release.id)
@@ -171,7 +175,7 @@ def withdraw(services: Services, release: Release) -> bool:
 
 
 def delete_copy(services: Services, release: Release) -> None:
-    """Delete the object of a copy for good. Raises Held where the recording is held that it was made of."""
+    """Delete the object of a copy permanently. Raises Held if its recording is held."""
     with services.store.reading() as unit:
         check_not_held(unit, [release.source_key], services.now().date(), what=f"the copy {release.id} is not deleted")
     services.library.delete(release.key, release.version_id)

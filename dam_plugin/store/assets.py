@@ -213,7 +213,7 @@ class Assets:
             self._session.execute(insert(AssetLikenessRow), parts)
 
     def strip(self, stored: StoredAsset, tagging: Tagging, at: datetime) -> None:
-        """Leave of a version that is destroyed what does not tell of anybody, and this tagging; people's looks go, too."""
+        """Reduce the row of a destroyed version to this tagging and its digests, and delete people's looks."""
         ids = self._session.scalars(select(LookRow.id).where(LookRow.asset_id == stored.asset.id)).all()
         self._seals.before(LOOKS, ids)
         self._session.execute(delete(LookRow).where(LookRow.asset_id == stored.asset.id))

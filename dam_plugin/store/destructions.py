@@ -1,4 +1,4 @@
-"""The log of destructions in the store, kept for ever; no row names a student. It does not check who may, or when."""
+"""The log of destructions in the store. It is kept forever and names no student. Permissions are checked elsewhere."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dam_plugin.model import LettingGo
 from dam_plugin.store.seals import BENT, DESTRUCTIONS, Seals
 from dam_plugin.store.tables import DestructionRow
 
-# `asked`: it waits for a second person. `dropped`: the recording was another one by then, or a hold came.
+# `asked`: it waits for a second person. `dropped`: the recording was replaced before a second person agreed.
 DestructionState = Literal["asked", "destroying", "done", "dropped"]
 
 _FRESH = {"populate_existing": True}
@@ -23,11 +23,11 @@ _FRESH = {"populate_existing": True}
 
 @dataclass(frozen=True, slots=True)
 class Destruction:
-    """The destruction of a recording: by which rule and whose (`source`), since when it was there (`created`), who and when.
+    """The destruction of a recording: its rule, the rule's source, and the people.
 
-    `key` is null once it is done. `asked` is the first person, `agreed` the second one where two are needed. `notified`: a
-    student of each family, and the day on which the family was told; an empty id stands for all of them. `versions` and
-    `copies` were deleted in the storage.
+    `key` is null at the end. The rule counted from the day `created`. `asked` is the first person, `agreed` the second
+    person if two are needed. `notified`: a student of each family and the day on which the family was informed; an empty id
+    means every family. `versions` and `copies` count what was deleted in the storage.
     """
 
     id: str
@@ -57,7 +57,7 @@ class Destructions:
         self._seals = seals
 
     def add(self, destruction: Destruction) -> None:
-        """Keep a destruction that is asked for or begun."""
+        """Keep a destruction that is ordered or running."""
         self._seals.new(DESTRUCTIONS, [destruction.id])
         self._session.execute(insert(DestructionRow).values(**_values(destruction)))
 
@@ -69,16 +69,16 @@ class Destructions:
         return destruction
 
     def drop(self, destruction: Destruction) -> None:
-        """Say that a destruction that was asked for is not carried out."""
+        """Drop an order."""
         self.change(replace(destruction, state="dropped", key=None))
 
     def waiting(self, key: str) -> Destruction | None:
-        """Return the destruction of this recording that was asked for or is going on; None where there is none."""
+        """Return the destruction of this key that is ordered or running; None if there is none."""
         open_ones = DestructionRow.state.in_(["asked", "destroying"])
         return next(iter(self._found(select(DestructionRow).where(DestructionRow.key == key, open_ones))), None)
 
     def of_asset(self, asset_id: str) -> list[Destruction]:
-        """Return the destructions of a version of a recording, in whatever state."""
+        """Return the destructions of a version of a recording, in any state."""
         return self._found(select(DestructionRow).where(DestructionRow.asset_id == asset_id))
 
     def in_state(self, state: DestructionState) -> list[Destruction]:
@@ -86,11 +86,11 @@ class Destructions:
         return self._found(select(DestructionRow).where(DestructionRow.state == state))
 
     def listed(self) -> list[Destruction]:
-        """Return every destruction, oldest first, in whatever state."""
+        """Return every destruction, oldest first, in any state."""
         return self._found(select(DestructionRow))
 
     def _found(self, query: Select[DestructionRow]) -> list[Destruction]:
-        """Return destructions, oldest first. Raises LedgerBroken where one was changed beside the program."""
+        """Return destructions, oldest first. Raises LedgerBroken where one was changed outside the program."""
         rows: Sequence[DestructionRow] = self._session.scalars(
             query.order_by(DestructionRow.done_at, DestructionRow.id), execution_options=_FRESH
         ).all()

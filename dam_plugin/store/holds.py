@@ -1,4 +1,4 @@
-"""Holds in the store, the versions that are locked for them, and held recordings that were deleted. It decides nothing."""
+"""Holds in the store, the versions that are locked for them, and deletions of held recordings. It decides nothing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from dam_plugin.errors import LedgerBroken, UnknownThing
 from dam_plugin.model import Actor, HoldKind, LettingGo
 from dam_plugin.store.rule_changes import SystemUser
-from dam_plugin.store.seals import BENT, HOLDS, Seals
+from dam_plugin.store.seals import BENT, HELD_DELETIONS, HOLDS, Seals
 from dam_plugin.store.sql import changed, chunks, upsert_all
 from dam_plugin.store.tables import AssetRow, HeldDeletionRow, HoldRow, HoldWorkRow, LegalHoldRow
 
@@ -24,18 +24,16 @@ LockState = Literal["setting", "set", "lifting"]
 DeletionOutcome = Literal["restored", "copied back", "waiting", "lost"]
 
 _FRESH = {"populate_existing": True}
-NO_SUCH_HOLD = (
-    "no hold has this id, and no hold is on exactly this key or folder; `dam-plugin hold list` lists the holds"
-)
+NO_SUCH_HOLD = "there is no such hold: give an id, or the key or folder of a hold; `dam-plugin hold list` lists them"
 NO_SUCH_ALARM = "no alarm has this id; `dam-plugin hold alarms` lists them"
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A hold: it forbids destroying one recording, or all of a folder (its key ends with `/`, and is "" for every recording).
+    """A hold on one recording or on a folder. A folder's key ends with `/`; the key "" is the whole library.
 
-    `until` is its last day (null: until it is released). `asked` is the first of two people who let it go. `is_bent`: its
-    row was changed beside the program.
+    `until` is its last day (null: until it is released). `asked` is the first of the two people who release it. `is_bent`:
+    the row was changed outside the program.
     """
 
     id: str
@@ -58,7 +56,7 @@ class Hold:
         return key.startswith(self.key) if self.is_folder else key == self.key
 
     def is_in_force(self, on: date) -> bool:
-        """Whether it counts on a day. One that was changed beside the program counts: the stricter reading."""
+        """Whether it holds on a day. A row that was changed outside the program holds: the stricter reading."""
         return self.is_bent or (self.released is None and (self.until is None or on <= self.until))
 
 
@@ -74,7 +72,7 @@ class HoldWork:
 
 @dataclass(frozen=True, slots=True)
 class HeldDeletion:
-    """That a held recording was deleted, by which holds it was held, what became of it, and who has taken note."""
+    """A deletion of a held recording: its holds, the outcome, and the person who acknowledged the alarm."""
 
     id: str
     key: str
@@ -94,7 +92,7 @@ class Holds:
         self._seals = seals
 
     def add(self, hold: Hold) -> None:
-        """Keep a hold, and note that the storage has to learn of it."""
+        """Keep a hold, and note that versions have to be locked."""
         self._seals.new(HOLDS, [hold.id])
         self._session.execute(
             insert(HoldRow).values(
@@ -137,7 +135,7 @@ class Holds:
     def over(self, keys: Collection[str]) -> list[Hold]:
         """Return the unreleased holds on any of these keys, or on a folder above one of them.
 
-        A hold that was changed beside the program is among them, whatever its row says.
+        A hold that was changed outside the program is among them in any case.
         """
         places = {*keys, *(folder for key in keys for folder in folders_above(key))}
         found = [
@@ -146,23 +144,23 @@ class Holds:
         return [hold for hold in found if hold.released is None or hold.is_bent]
 
     def ask_release(self, hold_id: str, asked: LettingGo) -> None:
-        """Keep the first of two people who let a hold go."""
+        """Keep the first of the two people who release a hold."""
         self._seals.before(HOLDS, [hold_id])
         self._session.execute(update(HoldRow).where(HoldRow.id == hold_id).values(asked=asked))
 
     def release(self, hold: Hold, released: LettingGo) -> None:
-        """Release a hold, and note that the storage has to learn of it."""
+        """Release a hold, and note that versions have to be unlocked."""
         self._seals.before(HOLDS, [hold.id])
         self._session.execute(update(HoldRow).where(HoldRow.id == hold.id).values(released=released, noted=True))
         note_hold_work(self._session, hold.key, is_folder=hold.is_folder)
 
     def ended(self, today: date) -> list[Hold]:
-        """Return the holds whose last day is over and whose end is not recorded yet."""
+        """Return the holds whose last day is over and whose end is not noted yet."""
         is_over = HoldRow.until.is_not(None) & (HoldRow.until < today)
         return self._holds(select(HoldRow).where(~HoldRow.noted, HoldRow.released.is_(None), is_over))
 
     def note_end(self, hold: Hold) -> None:
-        """Say that the end of a hold by its last day is noted."""
+        """Note the end of a hold whose last day is over."""
         self._session.execute(update(HoldRow).where(HoldRow.id == hold.id).values(noted=True))
         note_hold_work(self._session, hold.key, is_folder=hold.is_folder)
 
@@ -202,7 +200,7 @@ class Holds:
         ]
 
     def advance(self, work: HoldWork, behind: tuple[str, str] | None) -> None:
-        """Say how far a piece of work has come; None: it is done. Nothing happens where it has begun anew meanwhile."""
+        """Keep the last version done; None: the work is done. Nothing happens if the work has started again meanwhile."""
         same = HoldWorkRow.key == work.key, HoldWorkRow.is_folder == work.is_folder, HoldWorkRow.turn == work.turn
         if behind is None:
             self._session.execute(delete(HoldWorkRow).where(*same))
@@ -211,7 +209,7 @@ class Holds:
             self._session.execute(update(HoldWorkRow).where(*same).values(behind_key=key, behind_version=version))
 
     def drop_work(self) -> None:
-        """Drop all work: the storage has no locks."""
+        """Drop all work: the storage cannot lock."""
         self._session.execute(delete(HoldWorkRow))
 
     def locks(self, keys: Iterable[str]) -> dict[tuple[str, str], LockState]:
@@ -240,7 +238,7 @@ class Holds:
         upsert_all(self._session, LegalHoldRow, rows, by=("key", "version_id"))
 
     def drop_locks(self, versions: Iterable[tuple[str, str]]) -> None:
-        """Forget locks: the versions are unlocked, or gone."""
+        """Drop locks: the versions are unlocked or gone."""
         for key, version in versions:
             row = delete(LegalHoldRow).where(LegalHoldRow.key == key, LegalHoldRow.version_id == version)
             self._session.execute(row)
@@ -248,12 +246,13 @@ class Holds:
     # Deletions of what is held
 
     def add_deletion(self, deletion: HeldDeletion) -> None:
-        """Keep that a held recording was deleted."""
+        """Keep a deletion of a held recording."""
         values = {name: getattr(deletion, name) for name in _DELETION}
+        self._seals.new(HELD_DELETIONS, [deletion.id])
         self._session.execute(insert(HeldDeletionRow).values(**values))
 
     def deletions(self, *, unseen: bool, key: str | None = None) -> list[HeldDeletion]:
-        """Return the deletions of held recordings (of one key), oldest first; `unseen`: only those not yet marked as seen."""
+        """Return the deletions of held recordings (of one key), oldest first; `unseen`: only those not acknowledged."""
         query = select(HeldDeletionRow).order_by(HeldDeletionRow.at, HeldDeletionRow.id)
         if unseen:
             query = query.where(HeldDeletionRow.seen.is_(None))
@@ -263,12 +262,14 @@ class Holds:
         return [HeldDeletion(**{name: getattr(row, name) for name in _DELETION}) for row in rows]
 
     def settle_deletion(self, deletion_id: str, outcome: DeletionOutcome) -> None:
-        """Say what became of a deletion after all."""
+        """Change the outcome of a deletion."""
+        self._seals.before(HELD_DELETIONS, [deletion_id])
         row = update(HeldDeletionRow).where(HeldDeletionRow.id == deletion_id)
         self._session.execute(row.values(outcome=outcome))
 
     def see_deletion(self, deletion_id: str, seen: LettingGo) -> HeldDeletion:
-        """Say who has taken note of a deletion. Raises UnknownThing."""
+        """Keep the person who acknowledged a deletion. Raises UnknownThing."""
+        self._seals.before(HELD_DELETIONS, [deletion_id])
         row = update(HeldDeletionRow).where(HeldDeletionRow.id == deletion_id)
         if not changed(self._session, row.values(seen=seen)):
             raise UnknownThing(NO_SUCH_ALARM)

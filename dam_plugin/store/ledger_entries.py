@@ -35,7 +35,9 @@ from dam_plugin.store.ledger_subjects import LedgerSubjects
 from dam_plugin.store.seals import Seals
 from dam_plugin.store.sql import changed, chunks
 from dam_plugin.store.tables import (
+    DestructionRow,
     FindingRow,
+    HeldDeletionRow,
     LedgerDetailsRow,
     LedgerEntryRow,
     LedgerHeadRow,
@@ -300,6 +302,8 @@ class Entries:
             "releases": select(ShareRow.id).where(ShareRow.release_id == row_id).order_by(ShareRow.at).limit(1),
             "findings": select(FindingRow.referral_id).where(FindingRow.id == row_id),
             "request_events": select(RequestEventRow.request_id).where(RequestEventRow.id == row_id),
+            "held_deletions": select(HeldDeletionRow.asset_id).where(HeldDeletionRow.id == row_id),
+            "destructions": select(DestructionRow.asset_id).where(DestructionRow.id == row_id),
         }.get(table)
         known = row_id if subject is None else self._session.scalar(subject)
         if known is None:

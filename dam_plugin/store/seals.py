@@ -44,6 +44,7 @@ from dam_plugin.store.tables import (
     ConsentRow,
     DestructionRow,
     FindingRow,
+    HeldDeletionRow,
     HoldRow,
     LedgerEntryRow,
     LetterRow,
@@ -152,6 +153,7 @@ RELEASES = Kind("releases", "release", ReleaseRow, frozenset({"state", "made_on"
 LINKS = Kind("links", "link", LinkRow, frozenset({"openings", "wrong_words", "last_opened_at"}))
 FINDINGS = Kind("findings", "finding", FindingRow)
 HOLDS = Kind("holds", "hold", HoldRow, frozenset({"noted"}))
+HELD_DELETIONS = Kind("held_deletions", "alarm", HeldDeletionRow)
 DESTRUCTIONS = Kind("destructions", "destruction", DestructionRow)
 REQUESTS = Kind("requests", "request", RequestRow, frozenset({"state", "owner"}))
 REQUEST_EVENTS = Kind("request_events", "event of a request", RequestEventRow)
@@ -167,6 +169,7 @@ KINDS = (
     LINKS,
     FINDINGS,
     HOLDS,
+    HELD_DELETIONS,
     DESTRUCTIONS,
     REQUESTS,
     REQUEST_EVENTS,

@@ -375,9 +375,9 @@ class FindingRow(Base):
 
 
 class HoldRow(Base):
-    """A hold: it forbids destroying one recording, or all of a folder (`is_folder`; its key ends with `/`, and is "" for all).
+    """A hold on one recording or on a folder (`is_folder`; the key ends with `/`, and is "" for the whole library).
 
-    `asked` is the first of two people who let a hold for litigation go. `noted`: its end by the day is in the ledger.
+    `asked` is the first of the two people who release a hold for litigation. `noted`: its end is in the ledger.
     """
 
     __tablename__ = "holds"
@@ -400,9 +400,9 @@ class HoldRow(Base):
 
 
 class HoldWorkRow(Base):
-    """A recording or a folder whose versions are to be locked or unlocked in the storage, as the holds want it now.
+    """A recording or a folder whose versions have to be locked or unlocked in the storage.
 
-    `turn` changes whenever the holds do: the work then begins anew. `behind_…` is how far it has come.
+    `turn` changes with the holds; the work then starts again. `behind_…` is the last version done.
     """
 
     __tablename__ = "hold_work"
@@ -415,7 +415,7 @@ class HoldWorkRow(Base):
 
 
 class LegalHoldRow(Base):
-    """A version that the plugin itself locked in the storage (S3's legal hold), and unlocks again; others' are not here."""
+    """A version that the plugin locked in the storage (S3's legal hold). Locks by others are not here."""
 
     __tablename__ = "legal_holds"
 
@@ -425,7 +425,7 @@ class LegalHoldRow(Base):
 
 
 class HeldDeletionRow(Base):
-    """That somebody deleted a recording although it was held, what became of it, and who has taken note."""
+    """A deletion of a held recording, its outcome, and the person who acknowledged it."""
 
     __tablename__ = "held_deletions"
 
@@ -439,10 +439,10 @@ class HeldDeletionRow(Base):
 
 
 class DestructionRow(Base):
-    """The destruction of a recording: asked for, going on, done. It is kept for ever and names no student.
+    """The destruction of a recording: ordered, running or done. The row is kept forever and names no student.
 
-    `key` is there until it is done. `created` is the day from which its rule counted. `asked` is the first person, `agreed`
-    the second one where two are needed. `notified`: the families' students and the day on which each was told.
+    `key` is removed at the end. The rule counted from the day `created`. `asked` is the first person, `agreed` the second
+    person if two are needed. `notified`: a student of each family, and the day on which the family was informed.
     """
 
     __tablename__ = "destructions"

@@ -77,12 +77,12 @@ class DamPlugin:
 
     @hookimpl(tryfirst=True)
     def deletion_requested(self, key: str) -> str | None:
-        """Say what holds the asset."""
+        """Say why the asset may not be deleted, if it is held."""
         return events.why_kept(self.services, key)
 
     @hookimpl(tryfirst=True)
     def asset_deleted(self, event: AssetEvent) -> bool:
-        """Forget the asset unless the bucket still has it; undo the deletion of what is held."""
+        """Forget the asset unless the bucket still has it; undo the deletion of a held asset."""
         return events.forget_if_gone(self.services, event.key, event.version_id)
 
     @hookimpl(tryfirst=True)

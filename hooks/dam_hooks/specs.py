@@ -47,11 +47,11 @@ class HostHooks:
 
     @hookspec(firstresult=True)
     def deletion_requested(self, key: str) -> str | None:
-        """Fires before an asset is deleted; returns why it has to stay, in one sentence, or None where nothing holds it."""
+        """Fires before an asset is deleted; returns one sentence why it may not be deleted (it is held), or None."""
 
     @hookspec(firstresult=True)
     def asset_deleted(self, event: AssetEvent) -> bool:
-        """Fires once an asset is deleted; closes its links and returns whether it is forgotten: what is held comes back."""
+        """Fires once an asset is deleted; closes its links, restores it if it is held, and returns whether it was forgotten."""
 
     @hookspec(firstresult=True)
     def share_requested(self, share: Share) -> Answer:

@@ -51,10 +51,10 @@ def test_a_hold_is_added_listed_shown_and_released(district: District) -> None:
 def test_what_is_said_of_the_storage_fits_the_bucket(district: District, raw_s3: object, bucket: str) -> None:
     district.upload(TEAM)
     said = call("hold", "add", TEAM, *SUBPOENA)
-    assert "it is undone from the versions, and the custodian is told" in said.text
+    assert "It is undone from the versions, and the custodian is notified" in said.text
     raw_s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})  # type: ignore[attr-defined]
     said = call("hold", "add", "events/", *SUBPOENA)
-    assert "The bucket keeps no versions: a deletion cannot be undone" in said.text
+    assert "Warning: the bucket keeps no versions, so a deletion cannot be undone" in said.text
     checked = call("doctor").text
     assert "the bucket keeps no versions, so a deletion cannot be undone" in " ".join(checked.split())
 
@@ -63,10 +63,10 @@ def test_litigation_takes_two_users_at_the_command_line(district: District, monk
     district.upload(TEAM)
     hold = call("hold", "add", TEAM, *LAWSUIT, "--json").object()["id"]
     first = call("hold", "release", hold, "--why", "settled", *AS)
-    assert (first.code, "another person lets it go too" in first.text) == (0, True)
+    assert (first.code, "It still holds until another person" in first.text) == (0, True)
     again = call("hold", "release", hold, "--why", "settled", "--as", "designee:principal")
     assert again.code == 1
-    assert "takes two people to let go, and you said yes" in again.err
+    assert "takes two people to release a hold for litigation, and you have already released" in again.err
     as_another_user(monkeypatch)
     assert (
         call("hold", "release", hold, "--why", "settled", "--as", "designee:principal", "--json").object()["waits"]
@@ -106,7 +106,7 @@ def test_a_loss_fails_the_doctor(district: District) -> None:
     call("hold", "add", TEAM, *SUBPOENA)
     district.services.library.delete(TEAM, stored.asset.version_id)
     district.pm.hook.asset_deleted(event=AssetEvent(TEAM))
-    assert "was deleted for good and cannot be undone: restore it from a backup" in call("hold", "alarms").text
+    assert "was deleted permanently; this cannot be undone: restore it from a backup" in call("hold", "alarms").text
     (check,) = [each for each in call("doctor", "--json").objects() if each["check"] == "holds"]
     assert check["state"] == "failed"
 
@@ -115,7 +115,8 @@ def test_reconciling_finds_a_deletion_that_no_event_told_of(district: District) 
     district.upload(TEAM)
     call("hold", "add", TEAM, *SUBPOENA)
     district.services.library.delete(TEAM)
-    assert call("reconcile").code == 0
+    reconciled = call("reconcile")
+    assert (reconciled.code, "1 deletion(s) of held recordings" in reconciled.text) == (0, True)
     assert [each["outcome"] for each in call("hold", "alarms", "--json").objects()] == ["restored"]
     assert district.services.library.head(TEAM)
 
@@ -123,15 +124,15 @@ def test_reconciling_finds_a_deletion_that_no_event_told_of(district: District) 
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
-        (("add", TEAM, *SUBPOENA, "--until", "2020-01-01"), 1, "the last day 2020-01-01 is over"),
+        (("add", TEAM, *SUBPOENA, "--until", "2020-01-01"), 1, "--until 2020-01-01 is in the past"),
         (("add", TEAM, *SUBPOENA, "--until", "soon"), 2, "'soon' is no day"),
         (("add", TEAM, *SUBPOENA, "--kind", "lawsuite"), 2, "no kind of hold"),
-        (("add", *SUBPOENA), 1, "say what is to be held"),
+        (("add", *SUBPOENA), 1, "name the recordings to hold"),
         (("add", "", *SUBPOENA), 2, "for the whole library say --everything"),
         (("add", TEAM, "--why", "w", "--source", "s", *AS), 1, "--matter is one line"),
         (("add", TEAM, *SUBPOENA[:-1], "media_staff:desk"), 1, "only the custodian or a designee"),
-        (("release", "hd-none", "--why", "w", *AS), 1, "no hold has this id"),
-        (("show", "hd-none"), 1, "no hold has this id"),
+        (("release", "hd-none", "--why", "w", *AS), 1, "there is no such hold"),
+        (("show", "hd-none"), 1, "there is no such hold"),
         (("alarms", "--seen", "hl-none", "--why", "w", *AS), 1, "no alarm has this id"),
     ],
 )
@@ -159,8 +160,22 @@ def test_what_the_plugin_would_delete_itself_is_refused_with_the_hold(district: 
     refused = call("ledger", "forget", "--entry", str(entry["seq"]), "--why", "the family asks", *AS)
     assert refused.code == 1
     assert (
-        f"nothing is deleted: the hold {hold} (a subpoena) forbids it; see `dam-plugin hold show {hold}`" in refused.err
+        f"nothing is deleted: it is held by the hold {hold} (a subpoena); see `dam-plugin hold show {hold}`"
+        in refused.err
     )
     student = json.loads(call("student", "find", "Hannah", "--json").out.splitlines()[0])["id"]
     kept = call("ledger", "forget", "--student", student, "--why", "the family asks", *AS)
-    assert f"their recordings are held and nothing about them is destroyed ({hold})" in kept.text
+    assert f"their recordings are held ({hold})" in kept.text
+
+
+def test_a_lifecycle_rule_that_deletes_is_a_warning(district: District, raw_s3: object, bucket: str) -> None:
+    district.upload(TEAM)
+    rule = {"ID": "old", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 30}}
+    raw_s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [rule]})  # type: ignore[attr-defined]
+    assert "a lifecycle rule of the bucket deletes objects" in call("hold", "add", TEAM, *SUBPOENA).text
+    (check,) = [each for each in call("doctor", "--json").objects() if each["check"] == "holds"]
+    assert (check["state"], "a lifecycle rule" in check["detail"]) == ("warning", True)
+    parts = {"AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7}}
+    uploads = {"ID": "parts", "Status": "Enabled", "Filter": {"Prefix": ""}, **parts}
+    raw_s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [uploads]})  # type: ignore[attr-defined]
+    assert "lifecycle" not in call("hold", "show", TEAM).text

@@ -52,7 +52,7 @@ def test_a_deletion_of_a_held_recording_is_undone_and_the_custodian_is_told(dist
     assert is_known(district.services, TEAM)
     ((_, (person, message)),) = told.told
     assert person == "custodian"
-    assert "was deleted and is there again" in message
+    assert "was deleted and is restored" in message
     assert alarms(district) == ["restored"]
     last, details = entries(district.services, "hold")[-1]
     assert (last.subject, details["outcome"], details["holds"]) == (before.asset.id, "restored", [place.hold.id])
@@ -182,7 +182,7 @@ def test_a_released_hold_holds_nothing(district: District) -> None:
     (place,) = held(district, TEAM, wanted=SUBPOENA).places
     assert not holds.release(district.services, place.hold.id, "quashed", CUSTODIAN, ADA).waits
     assert deleted(district, TEAM)
-    with pytest.raises(InputError, match=f"{place.hold.id} was released on {TODAY} already"):
+    with pytest.raises(InputError, match=f"{place.hold.id} was already released on {TODAY}"):
         holds.release(district.services, place.hold.id, "again", CUSTODIAN, ADA)
 
 
@@ -191,9 +191,9 @@ def test_litigation_takes_two_people_to_let_go(district: District) -> None:
     (place,) = held(district, TEAM).places
     assert holds.release(district.services, place.hold.id, "settled", CUSTODIAN, ADA).waits
     assert not deleted(district, TEAM)
-    with pytest.raises(InputError, match="takes two people to let go"):
+    with pytest.raises(InputError, match="takes two people to release"):
         holds.release(district.services, place.hold.id, "settled", SECOND, ADA)
-    with pytest.raises(InputError, match="takes two people to let go"):
+    with pytest.raises(InputError, match="takes two people to release"):
         holds.release(district.services, place.hold.id, "settled", CUSTODIAN, BEN)
     assert not holds.release(district.services, place.hold.id, "settled", SECOND, BEN).waits
     assert deleted(district, TEAM)
@@ -216,7 +216,7 @@ def test_it_ends_after_its_last_day(district: District) -> None:
 @pytest.mark.parametrize(
     ("wanted", "why"),
     [
-        (replace(LAWSUIT, until=TODAY - timedelta(days=1)), "the last day .* is over"),
+        (replace(LAWSUIT, until=TODAY - timedelta(days=1)), "--until .* is in the past"),
         (replace(LAWSUIT, why=" "), "--why is one line"),
         (replace(LAWSUIT, matter=""), "--matter is one line"),
         (replace(LAWSUIT, source="a\nb"), "--source is one line"),
@@ -233,7 +233,7 @@ def test_the_same_hold_twice_is_refused_and_another_matter_is_not(district: Dist
     district.upload(TEAM)
     district.upload(PORTRAIT)
     (first,) = held(district, TEAM).places
-    with pytest.raises(InputError, match=f"held already for the same matter, by {first.hold.id}"):
+    with pytest.raises(InputError, match=f"already held for the same matter by {first.hold.id}"):
         held(district, PORTRAIT, TEAM)
     assert len(holds.list_holds(district.services).holds) == 1
     held(district, TEAM, wanted=SUBPOENA)
@@ -243,10 +243,10 @@ def test_the_same_hold_twice_is_refused_and_another_matter_is_not(district: Dist
 @pytest.mark.parametrize(
     ("place", "why"),
     [
-        ("events/nothing.jpg", "not in the library"),
-        ("nothing/", "no recording of the library lies in this folder"),
+        ("events/nothing.jpg", "neither the library nor the bucket has this recording"),
+        ("nothing/", "has no recording in this folder"),
         ("events", "this is a folder"),
-        ("released/r-1/", "a folder of the plugin's own"),
+        ("released/r-1/", "one of the plugin's own folders"),
         ("k" * 1025, "at most 1024 bytes"),
     ],
 )
@@ -258,14 +258,14 @@ def test_what_is_not_there_cannot_be_held(district: District, place: str, why: s
 
 def test_releasing_what_is_not_held_says_what_holds_it(district: District) -> None:
     district.upload(TEAM)
-    with pytest.raises(UnknownThing, match="no hold has this id"):
+    with pytest.raises(UnknownThing, match="there is no such hold"):
         holds.find(district.services, TEAM)
     (folder,) = held(district, "events/").places
-    with pytest.raises(UnknownThing, match=f"the hold {folder.hold.id} \\(litigation\\) holds it"):
+    with pytest.raises(UnknownThing, match=f"held by the hold {folder.hold.id} .litigation."):
         holds.find(district.services, TEAM)
     held(district, TEAM)
     held(district, TEAM, wanted=SUBPOENA)
-    with pytest.raises(InputError, match="several holds are on this"):
+    with pytest.raises(InputError, match="there are several holds on this"):
         holds.find(district.services, TEAM)
 
 

@@ -149,8 +149,8 @@ def test_years_later_is_never_earlier_and_never_fails(day: date, years: int) -> 
         ),
         ('source = "the', 'do = "destroy"\nsource = "the', "retention.toml:7:6: rule[0].do: must be one of list"),
         ('name = "photos of events"\n', "", "retention.toml:2:1: rule[0].name: is required"),
-        ('folder = "events/**"\n', "", "says neither 'folder' nor 'event'"),
-        ('name = "discipline"', 'name = "Photos of events"', "is the name of rule 1 too"),
+        ('folder = "events/**"\n', "", "has neither 'folder' nor 'event'"),
+        ('name = "discipline"', 'name = "Photos of events"', "is also the name of rule 1"),
         (
             '[[rule]]\nname = "photos',
             '[[rules]]\nname = "photos',

@@ -15,7 +15,7 @@ from district import GRADUATION, HALLWAY, INES, INES_MOTHER, PORTRAIT, TEAM, UNT
 
 from dam_hooks import services_of
 from dam_plugin.cli.demo.samples import sample_folder
-from dam_plugin.model import Recipient
+from dam_plugin.model import AssetEvent, Recipient
 
 SOURCE = Path(__file__).with_name("host.py")
 DOCUMENT = SOURCE.parents[2] / "docs" / "hooks.md"
@@ -141,3 +141,17 @@ def test_taking_back_closes_the_links(host: Any) -> None:
     said = host.share(EDITOR, GRADUATION, "website")
     assert host.revoke(GRADUATION) == "1 link(s) closed"
     assert fetched(host, said) == 403
+
+
+def test_what_somebody_waits_for_is_not_deleted_and_the_user_reads_why(host: Any, district: District) -> None:
+    host.upload(UNTITLED, sample(UNTITLED))
+    assert host.delete(UNTITLED) == "deleted"
+    host.upload(UNTITLED, sample(UNTITLED))
+    mother = Recipient("parent", district.guardian(INES_MOTHER))
+    assert host.share(EDITOR, UNTITLED, "inspection", mother).startswith("waits for the records custodian: ")
+    said = host.delete(UNTITLED)
+    assert said.startswith("not deleted: the recording is held by the referral rf-")
+    # A tool that deletes past the asset manager: the deletion is undone.
+    gone = host.s3.delete_object(Bucket=host.bucket, Key=UNTITLED)
+    assert not host.hook.asset_deleted(event=AssetEvent(UNTITLED, gone["VersionId"]))
+    assert host.s3.head_object(Bucket=host.bucket, Key=UNTITLED)["ContentLength"]

@@ -651,7 +651,7 @@ def test_a_host_hears_before_it_deletes_that_a_hold_forbids_it_and_afterwards_th
     wanted = Wanted("subpoena", "docket 26-117", "served on the district", "a paper")
     (place,) = holds.add(district.services, [TEAM], wanted, CUSTODIAN, SystemUser("1", "ada")).places
     why = hook.deletion_requested(key=TEAM)
-    assert why.startswith(f"the recording has to stay: the hold {place.hold.id} (a subpoena) forbids it")
+    assert why.startswith(f"the recording is held by the hold {place.hold.id} (a subpoena); see")
     assert TEAM not in why
     district.services.library.delete(TEAM)
     assert hook.asset_deleted(event=AssetEvent(TEAM)) is False
@@ -665,7 +665,7 @@ def test_a_file_beside_a_held_recording_is_held_with_it(district: District) -> N
     library.put(beside, b"<x/>", media_type="text/xml")
     wanted = Wanted("subpoena", "docket 26-117", "served on the district", "a paper")
     holds.add(district.services, [TEAM], wanted, CUSTODIAN, SystemUser("1", "ada"))
-    assert "has to stay" in hook.deletion_requested(key=beside)
+    assert "is held by" in hook.deletion_requested(key=beside)
     library.delete(beside)
     hook.asset_deleted(event=AssetEvent(beside))
     assert library.head(beside)

@@ -75,7 +75,7 @@ def test_a_copy_of_what_is_held_is_not_deleted_and_the_hold_is_named(district: D
     district.upload(TEAM)
     hold = held(district, TEAM)
     copy = a_copy(district, "kept")
-    with pytest.raises(Held, match=f"the copy r-kept is not deleted: the hold {hold} .a subpoena. forbids it"):
+    with pytest.raises(Held, match=f"the copy r-kept is not deleted: it is held by the hold {hold} .a subpoena."):
         delete_copy(district.services, copy)
     assert is_there(district, copy)
     delete_copy(district.services, a_copy(district, "other", PORTRAIT))
@@ -113,7 +113,7 @@ def test_the_weightiest_is_named_first_and_the_others_are_counted(district: Dist
     held(district, "events/")
     lawsuit = held(district, TEAM, wanted=replace(SUBPOENA, kind="litigation"))
     with district.services.store.reading() as unit:
-        with pytest.raises(Held, match=f"the hold {lawsuit} .litigation. and 1 more forbids it"):
+        with pytest.raises(Held, match=f"the hold {lawsuit} .litigation. and 1 more;"):
             check_not_held(unit, [PORTRAIT, TEAM], local_now().date())
         check_not_held(unit, [PORTRAIT], local_now().date())
         assert [each.kind for each in holdings_on(unit, TEAM, local_now().date())] == ["litigation", "subpoena"]

@@ -11,12 +11,12 @@ from typing import Any
 from district import CUSTODIAN, District
 from sqlalchemy import update
 
-from dam_plugin.admin.reconcile import ON_RECORD
 from dam_plugin.errors import StoreError
 from dam_plugin.intake.keep_look import keep_look, look_at
 from dam_plugin.intake.original_access import write_object_tags
 from dam_plugin.model import Appearance, LedgerEntry, Link, Look, Region, Release
 from dam_plugin.services import NoThirdParties, PluginAnswer, Services, local_now
+from dam_plugin.sharing.published_copy import ON_RECORD
 from dam_plugin.store import StoredAsset, Unit
 from dam_plugin.store.seals import RELEASES
 from dam_plugin.store.tables import ReleaseRow

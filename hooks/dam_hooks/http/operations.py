@@ -104,7 +104,7 @@ class EventAnswer:
 
 @dataclass(frozen=True, slots=True)
 class DeletionAnswer:
-    """Whether a recording may be deleted, and why not, in one sentence that names what holds it."""
+    """Whether a recording may be deleted, and the reason if not, in one sentence that names the hold."""
 
     may_be_deleted: bool
     why: str | None
@@ -389,8 +389,8 @@ OPERATIONS: tuple[Operation[Any], ...] = (
         "Whether a recording may be deleted; nothing is deleted by it",
         bodies.DeletionBody,
         {
-            200: (DeletionAnswer, "Nothing holds it"),
-            409: (DeletionAnswer, "It has to stay: somebody has asked for it, or a hold is on it; `why` names it"),
+            200: (DeletionAnswer, "It may be deleted"),
+            409: (DeletionAnswer, "It may not be deleted: it is held; `why` names the hold"),
         },
         ask_deletion,
         changes=False,
