@@ -125,7 +125,7 @@ def test_reconciling_finds_a_deletion_that_no_event_told_of(district: District) 
     ("arguments", "code", "told"),
     [
         (("add", TEAM, *SUBPOENA, "--until", "2020-01-01"), 1, "--until 2020-01-01 is in the past"),
-        (("add", TEAM, *SUBPOENA, "--until", "soon"), 2, "'soon' is no day"),
+        (("add", TEAM, *SUBPOENA, "--until", "soon"), 2, "'soon' is not a day"),
         (("add", TEAM, *SUBPOENA, "--kind", "lawsuite"), 2, "no kind of hold"),
         (("add", *SUBPOENA), 1, "name the recordings to hold"),
         (("add", "", *SUBPOENA), 2, "for the whole library say --everything"),
