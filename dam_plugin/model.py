@@ -262,7 +262,8 @@ class Share:
     """One attempt to share one asset. `evidence` is the case's evidence block as plain data, `terms` the link's.
 
     `referral` is the one that the custodian decides again by it; null: somebody asks. `answers` is the request of the
-    register that it answers, if it answers one.
+    register that it answers, if it answers one. `secret`: it is made under an order that forbids telling the family
+    (`secret_order.py`); what the host says of that counts for nothing.
     """
 
     id: str
@@ -277,6 +278,7 @@ class Share:
     terms: LinkTerms = LinkTerms()
     referral: str | None = None
     answers: str | None = None
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,7 +350,7 @@ class Link:
     """A link handed out: its id, the share and release it opens; the token itself is kept only as a hash.
 
     It opens at most `most_openings` times (null = any number), and only with the word whose hash is `word_hash` where it
-    has one. `openings` is how many there were, `wrong_words` how often a wrong word was given.
+    has one. `openings` is how many there were, `wrong_words` how often a wrong word was given. `secret`: its share is.
     """
 
     id: str
@@ -362,6 +364,7 @@ class Link:
     most_openings: int | None = None
     word_hash: str | None = field(default=None, repr=False)
     wrong_words: int = 0
+    secret: bool = False
 
 
 # What a referral asks of the custodian: a Sunshine request, a parent's or eligible student's inspection, a request of an
@@ -380,7 +383,7 @@ class Referral:
     `request_key` is the same when the same is asked for again. `students` are those of the family an offer goes to.
     `owner` and `closed_by` are ids of staff. `closing` says how it ended. `evidence_share` is the last share on which
     an asking person wrote down evidence (null: there is none). That evidence counts for nothing until the custodian has
-    looked at it.
+    looked at it. `secret`: it is about an order that forbids telling the family.
     """
 
     id: str
@@ -397,6 +400,7 @@ class Referral:
     closed_by: str | None = None
     closing: str | None = None
     evidence_share: str | None = None
+    secret: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -457,7 +461,10 @@ class Former:
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """One entry of the chain: `body` is the salted digest of the details, `subject` an id that identifies no person."""
+    """One entry of the chain: `body` is the salted digest of the details, `subject` an id that identifies no person.
+
+    `secret`: it is in the sealed book, a chain of its own (`chain.py`).
+    """
 
     seq: int
     at: datetime
@@ -466,3 +473,4 @@ class LedgerEntry:
     body: str
     previous: str
     hash: str
+    secret: bool = False

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from itertools import islice
 
 from dam_plugin.errors import InputError, LedgerBroken
-from dam_plugin.ledger.chain import MOST_TOLD, Verification, in_force
+from dam_plugin.ledger.chain import MOST_TOLD, Verification, book_fault, in_force
 from dam_plugin.model import CUSTODIANS, Actor
 from dam_plugin.services import Services
 from dam_plugin.store import Unit
@@ -86,7 +86,11 @@ def _accepted(services: Services, by: Actor | None, why: str) -> Accepted:
         chain = services.ledger.check(unit.entries.stream(), unit.entries.head)
         if not chain.ok:
             raise LedgerBroken(f"the ledger's chain is broken ({chain.why}): restore a backup")
-        faults = [] if by is None else [why for _, why in islice(in_force(unit), MOST_TOLD)]
+        broken = book_fault(unit)
+        if broken is not None:
+            raise LedgerBroken(f"{broken}: restore a backup")
+        # The entry is one that anybody may see: it says nothing of the sealed book.
+        faults = [] if by is None else [why for _, why in islice(in_force(unit, secret=False), MOST_TOLD)]
         faults += list(_outside(services, unit))
         entry = services.ledger.append(
             unit,

@@ -144,7 +144,8 @@ def _alarms(services: Services) -> set[str]:
 
 def _open_links(services: Services) -> set[str]:
     with services.store.reading() as unit:
-        return {link.id for link in unit.shares.links(open_only=True)}
+        # What is under an order that forbids telling is in no count.
+        return {link.id for link in unit.shares.links(open_only=True) if not link.secret}
 
 
 def _is_beside(services: Services, key: str) -> bool:

@@ -225,9 +225,10 @@ def _by(services: Services, stored: StoredAsset, rules: RuleSet) -> StoredAsset 
 
 
 def _closing(services: Services, stored: StoredAsset, after: StoredAsset) -> tuple[str, ...]:
-    """Return the open links of a recording that would close if it were tagged otherwise."""
+    """Return the open links of a recording that would close if it were tagged otherwise, but for secret ones."""
     with services.store.reading() as unit:
-        links = [each for each in unit.shares.links_of(asset_key=stored.asset.key) if each.expires_at > services.now()]
+        known = [each for each in unit.shares.links_of(asset_key=stored.asset.key) if not each.secret]
+    links = [each for each in known if each.expires_at > services.now()]
     return _ids(
         link for link in links if would_stay_open(services, link, stored) and not would_stay_open(services, link, after)
     )
@@ -241,7 +242,8 @@ def _ids(links: Iterable[Link]) -> tuple[str, ...]:
 class _Plan:
     """The plan for a recording: the tags to keep instead (null: none), and the tags to ask for (null: none).
 
-    An `unread` one could not be examined: nothing is done with it. `closed` are the links that closed with it.
+    An `unread` one could not be examined: nothing is done with it. `closed` are the links that closed with it, but for
+    secret ones; `has_closed`: some did.
     """
 
     stored: StoredAsset
@@ -250,6 +252,7 @@ class _Plan:
     asks: PendingTags | None = None
     unread: bool = False
     closed: tuple[str, ...] = ()
+    has_closed: bool = False
 
     @property
     def waiting(self) -> tuple[TagChange, ...]:
@@ -335,7 +338,8 @@ def _saved(services: Services, unit: Unit, plan: _Plan) -> _Plan:
     if not plan.changes:
         return plan
     fell = close_refused_links(services, unit, asset_key=plan.stored.asset.key)
-    return replace(plan, closed=tuple(link.id for link in fell))
+    # What is under an order that forbids telling is told to nobody here.
+    return replace(plan, closed=tuple(link.id for link in fell if not link.secret), has_closed=bool(fell))
 
 
 def _finish(services: Services, plans: Iterable[_Plan], tally: Tally, tell: Tell) -> None:
@@ -344,7 +348,7 @@ def _finish(services: Services, plans: Iterable[_Plan], tally: Tally, tell: Tell
     Also for unchanged recordings: another run may have broken off after keeping them.
     """
     plans = list(plans)
-    if any(plan.closed for plan in plans):
+    if any(plan.has_closed for plan in plans):
         close_copies(services, None)
     for plan in plans:
         key = plan.stored.asset.key

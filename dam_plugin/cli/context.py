@@ -67,6 +67,16 @@ def actor_of(text: str | None) -> Actor:
     return Actor(cast("ActorRole", role), name)
 
 
+def require_keeper_if(as_: str | None, *, sealed: bool) -> None:
+    """Raise InputError where what is sealed is asked for by another than the custodian, BadParameter for a needless --as."""
+    from dam_plugin.custodian.sealed_book import require_keeper
+
+    if sealed:
+        require_keeper(actor_of(as_))
+    elif as_ is not None:
+        raise typer.BadParameter("--as belongs to --sealed here: leave it out, or add --sealed")
+
+
 def system_user() -> SystemUser:
     """Return the operating system's user of this process, by number if there is one and not by the environment."""
     from dam_plugin.store import SystemUser
@@ -126,6 +136,12 @@ def _role(text: str, known: tuple[str, ...]) -> tuple[str, str | None]:
     return role, name.strip() or None
 
 
+Sealed = Annotated[
+    bool,
+    typer.Option(
+        "--sealed", help="What is under an order that forbids telling: for the custodian alone (--as custodian:NAME)."
+    ),
+]
 As = Annotated[
     str | None,
     typer.Option("--as", metavar="ROLE:ID", help=f"Who acts: {', '.join(ACTOR_ROLES)} (default: media_staff, you)."),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dam_plugin.cli.context import As, actor_of, attached
+from dam_plugin.cli.context import As, Attached, Sealed, actor_of, attached, require_keeper_if, system_user
 from dam_plugin.cli.files import check_file, named, page_of, whole, write_for_owner
 from dam_plugin.cli.output import AsJson, Columns, print_json, print_result, print_rows, print_table, say
 from dam_plugin.errors import DamPluginError, InputError
@@ -66,13 +66,23 @@ def verify(
 def show(
     last: Annotated[int | None, typer.Option("--last", min=1, help="Only the last so many.")] = None,
     kind: Annotated[str | None, typer.Option("--kind", help="Only this kind: share, open, close, look, …")] = None,
+    sealed: Sealed = False,
+    as_: As = None,
     as_json: AsJson = False,
 ) -> None:
     """Show entries, oldest first."""
     if last is not None and last > _MOST:
         raise InputError(f"--last {last} is more than a ledger can have: leave it out for all of them")
-    with attached() as at, at.services.store.reading() as unit:
-        entries = at.services.ledger.show(unit, last=last, kind=kind)
+    require_keeper_if(as_, sealed=sealed)
+    with attached() as at:
+        if sealed:
+            _note_look(at, as_)
+        with at.services.store.reading() as unit:
+            if sealed:
+                book = [each for each in at.services.ledger.book(unit) if kind in (None, each[0].kind)]
+                entries = book[-last:] if last else book
+            else:
+                entries = at.services.ledger.show(unit, last=last, kind=kind)
     columns: Columns = {
         "entry": "seq",
         "at": "at",
@@ -81,8 +91,11 @@ def show(
         "outcome": lambda entry: outcome_of(entry["details"]),
         "hash": lambda entry: entry["hash"][:12],
     }
-    rows = ({**asdict(entry), "details": details} for entry, details in entries)
-    print_rows("Ledger", rows, columns, as_json=as_json)
+    rows = (
+        {**{name: value for name, value in asdict(entry).items() if name != "secret"}, "details": details}
+        for entry, details in entries
+    )
+    print_rows("The sealed book" if sealed else "Ledger", rows, columns, as_json=as_json)
 
 
 @ledger_app.command()
@@ -114,27 +127,41 @@ def student(
     ] = False,
     csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write it as a table for Excel.")] = None,
     page: Annotated[Path | None, typer.Option("--page", metavar="FILE", help="Write it as a page to print.")] = None,
+    sealed: Sealed = False,
+    as_: As = None,
     as_json: AsJson = False,
 ) -> None:
     """Show one student's record (34 CFR 99.32): who asked or received, when, what, for which interest."""
-    from dam_plugin.ledger.student import COLUMNS, cells, record_of
+    from dam_plugin.ledger.student import COLUMNS, cells, field_names, record_of
 
     files = {write_csv: csv, write_page: page}
+    require_keeper_if(as_, sealed=sealed)
     with attached() as at:
+        if sealed:
+            _note_look(at, as_, student_id)
         with at.services.store.reading() as unit:
-            lines = [each for each in record_of(unit, at.services.ledger, student_id) if each.required or not required]
+            record_lines = record_of(unit, at.services.ledger, student_id, secret=sealed)
+        lines = [each for each in record_lines if each.required or not required]
         record = Record(student_id, lines, at.services, with_keys=keys, required=required)
         for write, path in files.items():
             if path is not None:
                 write_for_owner(path, write(record))
     if any(files.values()) and not as_json:
-        say(f"{len(lines)} line(s) written; they are about a student, so give them only to the family.")
+        whom = "keep them for yourself" if sealed else "give them only to the family"
+        say(f"{len(lines)} line(s) written; they are about a student, so {whom}.")
         return
     if as_json:
-        print_json(*({name: value for name, value in asdict(line).items() if keys or name != "key"} for line in lines))
+        names = field_names(with_keys=keys)
+        print_json(*({name: getattr(line, name) for name in names} for line in lines))
         return
-    names = [column.name for column in COLUMNS]
-    print_table("Record of disclosures (34 CFR 99.32)", names, [cells(line, with_keys=keys) for line in lines])
+    headings = [column.name for column in COLUMNS]
+    print_table("Record of disclosures (34 CFR 99.32)", headings, [cells(line, with_keys=keys) for line in lines])
+
+
+def _note_look(at: Attached, as_: str | None, student: str | None = None) -> None:
+    from dam_plugin.custodian.sealed_book import note_look
+
+    note_look(at.services, actor_of(as_), system_user(), student)
 
 
 @ledger_app.command()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dam_plugin.cli.context import Attached, attached, recipient_text
+from dam_plugin.cli.context import As, Attached, Sealed, attached, recipient_text, require_keeper_if
 from dam_plugin.cli.output import AsJson, Columns, print_json, print_rows, print_table, say
 from dam_plugin.cli.share import EXIT_CODES, print_reasons, reasons_of
 from dam_plugin.errors import UnknownThing
@@ -82,9 +82,12 @@ def open_(
 
 def links(
     open_only: Annotated[bool, typer.Option("--open", help="Only those that can still be opened.")] = False,
+    sealed: Sealed = False,
+    as_: As = None,
     as_json: AsJson = False,
 ) -> None:
     """List the links that were handed out."""
+    require_keeper_if(as_, sealed=sealed)
     with attached() as at:
         now = at.services.now()
         with at.services.store.reading() as unit:
@@ -102,7 +105,7 @@ def links(
             "closed_why": link.closed_why,
         }
         for link, kept in found
-        if not (open_only and link.expires_at <= now)
+        if link.secret is sealed and not (open_only and link.expires_at <= now)
     ]
     print_rows("Links", rows, COLUMNS, as_json=as_json)
 

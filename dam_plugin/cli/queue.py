@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 import typer
 
 from dam_plugin.cli import context
-from dam_plugin.cli.context import As, actor_of, attached, day_of, listed, recipient_of, recipient_text
+from dam_plugin.cli.context import (
+    As,
+    Sealed,
+    actor_of,
+    attached,
+    day_of,
+    listed,
+    recipient_of,
+    recipient_text,
+    require_keeper_if,
+)
 from dam_plugin.cli.look import appearance_of, where_and_when
 from dam_plugin.cli.output import AsJson, Columns, Row, print_json, print_result, print_rows, print_table, say
 from dam_plugin.cli.share import EXIT_CODES, evidence_in, print_answer
@@ -63,13 +73,16 @@ def list_(
     overdue: Annotated[bool, typer.Option("--overdue", help="Only overdue referrals.")] = False,
     all_: Annotated[bool, typer.Option("--all", help="What is closed, too.")] = False,
     owner: Annotated[str | None, typer.Option("--owner", metavar="ID", help="Only one person's.")] = None,
+    sealed: Sealed = False,
+    as_: As = None,
     as_json: AsJson = False,
 ) -> None:
     """List waiting referrals, soonest due first."""
     from dam_plugin.custodian.work import list_work, owner_is_unknown
 
+    require_keeper_if(as_, sealed=sealed)
     with attached() as at:
-        found = list_work(at.services, closed_too=all_, overdue=overdue, owner=owner)
+        found = list_work(at.services, closed_too=all_, overdue=overdue, owner=owner, secret=sealed)
         if owner is not None and owner_is_unknown(at.services, owner):
             typer.echo(
                 f"note: nothing was ever given to '{owner}': owners are written as in `queue assign --to`", err=True
@@ -90,13 +103,16 @@ def list_(
 def show(
     referral: Id,
     names: Annotated[bool, typer.Option("--names", help="Show names instead of pseudonyms.")] = False,
+    sealed: Sealed = False,
+    as_: As = None,
     as_json: AsJson = False,
 ) -> None:
     """Show one referral: its case, the missing facts, the remedies, the findings, and its due day."""
     from dam_plugin.custodian.work import get_work
 
+    require_keeper_if(as_, sealed=sealed)
     with attached() as at:
-        work = get_work(at.services, referral)
+        work = get_work(at.services, referral, secret=sealed)
         if as_json:
             print_json({**_plain(work), **_plain_rest(at.services, work, names=names)})
         else:
@@ -364,7 +380,13 @@ def _sentence(stated: StatedFinding) -> str:
             )
     if stated.answer is None and found.share_id:
         return f"The finding {found.id} is kept; the same was decided with it at the same moment, by {found.share_id}."
-    return f"The finding {found.id} is kept, {referral.id} is {'open' if referral.is_open else 'closed'}."
+    state = "open" if referral.is_open else "closed"
+    if referral.secret:
+        return (
+            f"The finding {found.id} is kept. The family is not to be told, so this goes on as {referral.id} ({state}), which "
+            f"no list shows: `dam-plugin queue show {referral.id} --sealed --as custodian:NAME`"
+        )
+    return f"The finding {found.id} is kept, {referral.id} is {state}."
 
 
 def _due(row: Row) -> str:

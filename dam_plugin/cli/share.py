@@ -234,6 +234,12 @@ def print_answer(services: Services, answer: Answer) -> None:
         say(f"Tell the recipient: {answer.notice}")
     for referral in answer.referrals:
         _print_referral(referral, asked_to_tell, answer.told, settings.district.contact)
+    if answer.share.secret:
+        say(
+            "The family is not to be told: this is in no list, record or export, and nobody was notified of it.",
+            "yellow",
+        )
+        say(f"Only {settings.district.contact} sees it, with --sealed: tell them yourself if something waits.")
 
 
 def _asked_to_tell(services: Services, answer: Answer) -> Sequence[str]:

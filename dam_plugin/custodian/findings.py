@@ -7,7 +7,6 @@ leaves a finding that is applied and undecided: `approve`, or the finding `revie
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
@@ -23,7 +22,7 @@ from dam_plugin.intake.two_people import Effect, applied_findings, asked_again, 
 from dam_plugin.model import CUSTODIANS, Actor, Referral
 from dam_plugin.services import Services
 from dam_plugin.sharing import finding_kinds as kinds
-from dam_plugin.sharing.file_referral import fold_case
+from dam_plugin.sharing.file_referral import as_secret, fold_case
 from dam_plugin.sharing.finding_kinds import (
     EvidenceVerified,
     Finding,
@@ -33,6 +32,7 @@ from dam_plugin.sharing.finding_kinds import (
     written_evidence,
 )
 from dam_plugin.sharing.published_copy import close_copies
+from dam_plugin.sharing.secret_order import forbids_telling
 from dam_plugin.sharing.share import Answer, share
 from dam_plugin.store import StoredFinding, SystemUser, Unit
 
@@ -67,12 +67,16 @@ def state_finding(services: Services, referral_id: str, found: Finding, by: Acto
         unit.referrals.one_at_a_time()
         referral = need_open(unit, referral_id)
         kinds.check(found, referral.kind)
+        if isinstance(found, EvidenceVerified) and forbids_telling(found.evidence) and not referral.secret:
+            referral = as_secret(services, unit, referral, by, user)
         finding = _kept(services, unit, referral, found, by, user)
     if finding.state == "applied":
         stated = decide_share_again(services, finding)
         if referral.kind == "review" and not stated.referral.is_open:
             tell_reviewed(services, referral)
         return stated
+    if referral.secret:
+        return StatedFinding(finding, referral)
     services.third_parties.notify(
         "custodian",
         f"The finding {finding.id} of the referral {referral.id} waits for {_whom(user)}: "
@@ -126,7 +130,7 @@ def need_open(unit: Unit, referral_id: str) -> Referral:
     return referral
 
 
-def check_reviewer(unit: Unit, referral: Referral, by: Actor, user: SystemUser | None) -> None:
+def check_reviewer(services: Services, unit: Unit, referral: Referral, by: Actor, user: SystemUser | None) -> None:
     """Raise InputError if the person who released a recording in an emergency would review it.
 
     The id under which it was released is compared with the reviewer's id, user number and user name; so is the user of the
@@ -135,7 +139,7 @@ def check_reviewer(unit: Unit, referral: Referral, by: Actor, user: SystemUser |
     command = f"dam-plugin queue close {referral.id} --why TEXT --as designee:NAME"
     if user is not None:
         two_people.require_person(user, "reviews no emergency", command)
-        if any(two_people.is_same_person(each, user) for each in _releasers(unit, referral)):
+        if any(two_people.is_same_person(each, user) for each in _releasers(services, unit, referral)):
             raise InputError(
                 f"'{user.name}' released this recording in an emergency and does not review it, whatever --as says: "
                 f"somebody else has to: {two_people.WHO_CAN}: `{command}`"
@@ -155,6 +159,8 @@ def note_releaser(services: Services, referral: Referral, by: Actor, user: Syste
 
 def tell_reviewed(services: Services, referral: Referral) -> None:
     """Tell the custodian that an emergency was reviewed, without the text of the review."""
+    if referral.secret:
+        return
     services.third_parties.notify(
         "custodian", f"The review {referral.id} of an emergency is closed: `dam-plugin queue show {referral.id}`"
     )
@@ -227,7 +233,13 @@ def record_in_ledger(  # noqa: PLR0913 - an entry says as much
     if user is not None:
         told["system_user"] = asdict(user)
     services.ledger.append(
-        unit, at=services.now(), kind="queue", subject=referral.id, details=told, students=sorted(students)
+        unit,
+        at=services.now(),
+        kind="queue",
+        subject=referral.id,
+        details=told,
+        students=sorted(students),
+        secret=referral.secret,
     )
 
 
@@ -235,10 +247,9 @@ def _whom(user: SystemUser) -> str:
     return "two people, since a host's key stated it" if two_people.is_key(user) else "another person"
 
 
-def _releasers(unit: Unit, referral: Referral) -> Iterator[SystemUser]:
-    for row in unit.entries.of_subjects("queue", [referral.id]):
-        details = json.loads(row.details)["details"] if row.details is not None else {}
-        if details.get("done") == RELEASED:
+def _releasers(services: Services, unit: Unit, referral: Referral) -> Iterator[SystemUser]:
+    for _, details in services.ledger.about(unit, "queue", [referral.id], secret=True):
+        if details and details.get("done") == RELEASED:
             yield SystemUser(**details["system_user"])
 
 
@@ -246,7 +257,7 @@ def _kept(
     services: Services, unit: Unit, referral: Referral, found: Finding, by: Actor, user: SystemUser
 ) -> StoredFinding:
     if referral.kind == "review":
-        check_reviewer(unit, referral, by, user)
+        check_reviewer(services, unit, referral, by, user)
     for student in found.students():
         unit.people.need(student)
     finding = StoredFinding(

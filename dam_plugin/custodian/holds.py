@@ -195,7 +195,8 @@ def list_holds(services: Services, *, ended_too: bool = False, key: str | None =
     with services.store.reading() as unit:
         holds = unit.holds.listed()
         wanted = [each for each in holds if ended_too or each.is_in_force(today)]
-        referrals = unit.referrals.waiting_for(None if key is None else [key])
+        waiting = unit.referrals.waiting_for(None if key is None else [key])
+        referrals = [each for each in waiting if not each.secret]
         if key is not None:
             wanted = [each for each in wanted if each.covers(key)]
         return AllHolds(tuple(_place(services, unit, each) for each in wanted), tuple(referrals))

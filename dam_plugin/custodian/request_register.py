@@ -625,11 +625,13 @@ def _join(
     """Join shares and referrals to a request; a referral brings its last share. Raises InputError, UnknownThing."""
     found: dict[str, None] = {}
     for each in parts:
-        if each.startswith(_REFERRAL):
-            referral = unit.referrals.need(each)
-            found |= dict.fromkeys((referral.share_id, referral.id))
-        elif not unit.shares.stored_of([each]):
+        shares = [] if each.startswith(_REFERRAL) else unit.shares.stored_of([each])
+        referral = unit.referrals.need(each) if each.startswith(_REFERRAL) else None
+        secret = [one for one in (referral, *(kept.share for kept in shares)) if one is not None and one.secret]
+        if secret or not (referral or shares):
             raise UnknownThing("no share or referral has the id given: it is rf-… as in `queue list`, or sh-…")
+        if referral is not None:
+            found |= dict.fromkeys((referral.share_id, referral.id))
         else:
             found[each] = None
     if found:

@@ -19,16 +19,16 @@ from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.intake.two_people import ComparedDecisions, applied_findings, asked_again, compare_decisions
 from dam_plugin.model import Actor, Outcome, Referral, Share
 from dam_plugin.services import Services
-from dam_plugin.sharing.file_referral import REFERRAL_KINDS
+from dam_plugin.sharing.file_referral import CLOSED, REFERRAL_KINDS
 from dam_plugin.sharing.finding_kinds import need_share, written_evidence
 from dam_plugin.sharing.in_person import HandedOver, Recorded, record_handed_over
 from dam_plugin.sharing.share import tell_custodian
 from dam_plugin.store import StoredFinding, StoredShare, SystemUser, Unit
+from dam_plugin.store.referrals import NO_SUCH_REFERRAL
 
 LONGEST_OWNER = 200
-# The ledger's words for what was handed over while the referral stayed open, and for a closing.
+# The ledger's word for what was handed over while the referral stayed open.
 DISCLOSED = "disclosed"
-CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +73,21 @@ class QueueState:
 
 
 def list_work(
-    services: Services, *, closed_too: bool = False, overdue: bool = False, owner: str | None = None
+    services: Services,
+    *,
+    closed_too: bool = False,
+    overdue: bool = False,
+    owner: str | None = None,
+    secret: bool = False,
 ) -> list[Work]:
-    """Return the referrals, soonest due first: the open ones, all, only overdue ones, only one owner's."""
+    """Return the referrals, soonest due first: the open ones, all, only overdue ones, only one owner's.
+
+    `secret`: those about an order that forbids telling, and no others; without it, no such ones.
+    """
     today = services.now().date()
     with services.store.reading() as unit:
-        found = unit.referrals.listed(open_only=overdue or not closed_too, due_before=today if overdue else None)
+        due = today if overdue else None
+        found = unit.referrals.listed(open_only=overdue or not closed_too, due_before=due, secret=secret)
         return [_work(services, unit, each, today) for each in found if owner is None or each.owner == owner]
 
 
@@ -88,14 +97,23 @@ def owner_is_unknown(services: Services, owner: str) -> bool:
         return all(each.owner != owner for each in unit.referrals.listed(open_only=False))
 
 
-def get_work(services: Services, referral_id: str) -> Work:
-    """Return one referral with its share and findings. Raises UnknownThing."""
+def get_work(services: Services, referral_id: str, *, secret: bool = False) -> Work:
+    """Return one referral with its share and findings. Raises UnknownThing.
+
+    Without `secret` there is none about an order that forbids telling.
+    """
     with services.store.reading() as unit:
-        return _work(services, unit, unit.referrals.need(referral_id), services.now().date())
+        referral = unit.referrals.need(referral_id)
+        if referral.secret and not secret:
+            raise UnknownThing(NO_SUCH_REFERRAL)
+        return _work(services, unit, referral, services.now().date())
 
 
 def assign_referral(services: Services, referral_id: str, owner: str, by: Actor) -> Referral:
-    """Give an open referral to a member of staff and notify them. Raises InputError, UnknownThing."""
+    """Give an open referral to a member of staff and notify them. Raises InputError, UnknownThing.
+
+    Of an order that forbids telling nobody is notified.
+    """
     require_custodian(by)
     owner = _staff(owner)
     with services.store.writing() as unit:
@@ -104,6 +122,8 @@ def assign_referral(services: Services, referral_id: str, owner: str, by: Actor)
         need_open(unit, referral_id)
         unit.referrals.assign(referral_id, owner)
         referral = unit.referrals.need(referral_id)
+    if referral.secret:
+        return referral
     what = REFERRAL_KINDS[referral.kind].called.capitalize()
     services.third_parties.notify(
         owner,
@@ -141,7 +161,7 @@ def close_referral(
     with services.store.writing() as unit:
         referral = need_open(unit, referral_id)
         if referral.kind == "review":
-            check_reviewer(unit, referral, by, user)
+            check_reviewer(services, unit, referral, by, user)
         recorded = _hand_over(services, unit, referral, by, given) if given is not None else None
         share_id = recorded.share.id if recorded else _last_handed_over(services, unit, referral)
         how = f"reviewed: {why}" if referral.kind == "review" else why
@@ -185,7 +205,7 @@ def _hand_over(services: Services, unit: Unit, referral: Referral, by: Actor, gi
 
 def _handed_over(services: Services, unit: Unit, referral: Referral) -> tuple[StoredShare, ...]:
     """Return what was handed over for a referral, oldest first."""
-    told = services.ledger.about(unit, "queue", [referral.id])
+    told = services.ledger.about(unit, "queue", [referral.id], secret=True)
     ids = [(details or {}).get("share") for _, details in told if (details or {}).get("done") in (DISCLOSED, CLOSED)]
     found = (unit.shares.share(str(each)) for each in dict.fromkeys(ids) if each)
     return tuple(each for each in found if each is not None)
@@ -197,6 +217,8 @@ def _last_handed_over(services: Services, unit: Unit, referral: Referral) -> str
 
 
 def _tell_of(services: Services, recorded: Recorded) -> None:
+    if recorded.share.secret:
+        return
     if recorded.decision.record_disclosure:
         services.third_parties.disclosure_recorded(recorded.entry, recorded.share)
     for offer in recorded.offers:

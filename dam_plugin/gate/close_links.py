@@ -7,7 +7,6 @@ The answer says who had opened which link before, since no downloaded copy can b
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -170,19 +169,20 @@ def revoke(
             links = [known]
         else:
             links = unit.shares.links_of(asset_key=key, student=student)
-    return close_links(services, links, "revoked")
+    return close_links(services, links, "revoked", secret=link is not None)
 
 
-def close_links(services: Services, links: Sequence[Link], why: str) -> ClosedLinks:
+def close_links(services: Services, links: Sequence[Link], why: str, *, secret: bool = False) -> ClosedLinks:
     """Close links in one transaction (from its commit on they open nothing), then put their copies back on hold.
 
+    `secret`: the result has links under an order that forbids telling, too.
     A copy that cannot be put on hold now is no error: it is counted, and `close_unneeded_copies` tries again.
     """
     if not links:
         return ClosedLinks()
     with services.store.writing() as unit:
         closed = close_in_transaction(services, unit, links, why)
-    return after_closing(services, closed)
+    return after_closing(services, closed, secret=secret)
 
 
 def close_in_transaction(services: Services, unit: Unit, links: Iterable[Link], why: str) -> tuple[Link, ...]:
@@ -212,10 +212,23 @@ def after_closing_for_third_parties(
     )
 
 
-def after_closing(services: Services, closed: Sequence[Link]) -> ClosedLinks:
-    """Put the copies of closed links back on hold; return the links, and who had opened them."""
-    if not closed:
+def after_closing(services: Services, closed: Sequence[Link], *, secret: bool = False) -> ClosedLinks:
+    """Put the copies of closed links back on hold; return the links, and who had opened them.
+
+    Links under an order that forbids telling are left out of it, unless `secret` asks for them.
+    """
+    told = [link for link in closed if secret or not link.secret]
+    _close_copies(services, [link for link in closed if link not in told])
+    if not told:
         return ClosedLinks()
+    copies = _close_copies(services, told)
+    with services.store.reading() as unit:
+        return ClosedLinks(tuple(told), copies, _opened(services, unit, [link.id for link in told]))
+
+
+def _close_copies(services: Services, closed: Sequence[Link]) -> CopyCounts:
+    if not closed:
+        return CopyCounts()
     releases = {link.release_id for link in closed}
     with services.store.reading() as unit:
         # Also copies whose seal is broken: their former objects go on hold all the same.
@@ -226,12 +239,31 @@ def after_closing(services: Services, closed: Sequence[Link]) -> ClosedLinks:
         # A copy that fails here stays `moving`; an opening or the next run finishes it.
         with suppress(StorageError):
             reopen_copies(services, releases)
-    with services.store.reading() as unit:
-        return ClosedLinks(tuple(closed), copies, _opened(unit, [link.id for link in closed]))
+    return copies
 
 
 def _record(
     services: Services, unit: Unit, closed: Sequence[Link], why: str, now: datetime, moved: dict[str, str]
+) -> None:
+    for secret in (False, True):
+        links = [link for link in closed if link.secret is secret]
+        # A copy that both kinds share is told of in the ledger alone.
+        theirs = {link.release_id for link in links}
+        also = {copy: former for copy, former in moved.items() if copy in theirs}
+        moved = {copy: former for copy, former in moved.items() if copy not in theirs}
+        if links:
+            _record_kind(services, unit, links, why, now, also, secret=secret)
+
+
+def _record_kind(
+    services: Services,
+    unit: Unit,
+    closed: Sequence[Link],
+    why: str,
+    now: datetime,
+    moved: dict[str, str],
+    *,
+    secret: bool,
 ) -> None:
     ids = [link.id for link in closed]
     details = {"why": why, "count": len(ids), "links": ids}
@@ -242,23 +274,24 @@ def _record(
         subject=ids[0] if len(ids) == 1 else f"rv-{secrets.token_hex(8)}",
         details={**details, "moved": moved} if moved else details,
         students=unit.shares.students_of_links(ids),
+        secret=secret,
     )
 
 
-def _opened(unit: Unit, ids: Sequence[str]) -> tuple[OpenedBefore, ...]:
+def _opened(services: Services, unit: Unit, ids: Sequence[str]) -> tuple[OpenedBefore, ...]:
     """Return who opened these links, as the ledger has it, in the order of the links."""
     found: dict[str, OpenedBefore] = {}
-    for row in unit.entries.of_subjects("open", ids):
-        details = json.loads(row.details)["details"] if row.details is not None else {}
+    for entry, details in services.ledger.about(unit, "open", ids, secret=True):
+        told = details or {}
         # An opening whose details were deleted counts: its outcome is no longer on record.
-        if details.get("outcome", _OPENED[0]) not in _OPENED:
+        if told.get("outcome", _OPENED[0]) not in _OPENED:
             continue
-        at, to, unknown = datetime.fromisoformat(row.at), _to(details.get("recipient")), int(row.details is None)
-        one, before = OpenedBefore(row.subject, to, 1, at, at, unknown), found.get(row.subject)
-        found[row.subject] = one if before is None else _both(before, one)
+        to, unknown = _to(told.get("recipient")), int(details is None)
+        one, before = OpenedBefore(entry.subject, to, 1, entry.at, entry.at, unknown), found.get(entry.subject)
+        found[entry.subject] = one if before is None else _both(before, one)
     doubtful = unit.shares.openings_of(each.link for each in found.values() if each.unknown)
-    told = (_counted(found[each], doubtful.get(each)) for each in ids if each in found)
-    return tuple(each for each in told if each is not None)
+    opened = (_counted(found[each], doubtful.get(each)) for each in ids if each in found)
+    return tuple(each for each in opened if each is not None)
 
 
 def _both(before: OpenedBefore, one: OpenedBefore) -> OpenedBefore:

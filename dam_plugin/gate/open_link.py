@@ -375,4 +375,4 @@ def _draft(link: Link, status: LinkStatus, at: datetime) -> Draft:
         "outcome": status.decision.outcome.word,
         "reasons": [reason.clause for reason in status.decision.reasons],
     }
-    return Draft(at, "open", link.id, details, sorted(status.decision.basis))
+    return Draft(at, "open", link.id, details, sorted(status.decision.basis), link.secret)

@@ -123,7 +123,9 @@ def look_loosens(services: Services, unit: Unit, before: StoredAsset, after: Sto
     concerned = list(_waiting(unit, before))
     known = {each.id for each in concerned}
     to_two = dict.fromkeys(each.referral_id for each in unit.referrals.by_two(before.asset))
-    concerned += [unit.referrals.need(each) for each in to_two if each not in known]
+    to_others = (unit.referrals.need(each) for each in to_two if each not in known)
+    # An order decides whatever the tags say, and a refusal would tell of it.
+    concerned += [each for each in to_others if not each.secret]
     if concerned and tags_loosen(before.tagging, after.tagging):
         return concerned[0]
     deciding = _Deciding(services, unit)

@@ -2,8 +2,9 @@
 
 The chain holds only salted digests. So details may be deleted lawfully (34 CFR 99.32 asks to keep them as long as the
 record) and the chain stays whole. Verifying also checks that each deletion is on record, each row has its entry, and the
-rows in force fit their seals. An older copy of the database with its older head is still valid by itself;
-`end_kept_outside.py` notices it. The rows themselves are in the store.
+rows in force fit their seals. What is under an order that forbids telling stands in a chain of its own, the sealed book, so
+that no number, gap or count of the ledger tells of it. An older copy of the database with its older head is still valid by
+itself; `end_kept_outside.py` notices it. The rows themselves are in the store.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ import hashlib
 import hmac
 import json
 import secrets
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain, islice
@@ -24,7 +27,7 @@ from dam_plugin.model import LedgerEntry, Outcome
 from dam_plugin.store import EntryRow, HeadRow, Unit
 from dam_plugin.store.codec import canonical, to_plain
 from dam_plugin.store.ledger_entries import Entries
-from dam_plugin.store.seals import UNSEALED, Bent
+from dam_plugin.store.seals import SECRETS, UNSEALED, Bent
 
 _SALT_BYTES = 16
 # How many faults beside the first are told one by one.
@@ -66,6 +69,7 @@ class Draft:
     """An entry before it has its place in the chain; the arguments of `Ledger.append`.
 
     `details` may be the text that `written_details` makes of them and of these students, where that was done before.
+    `secret`: it belongs in the sealed book.
     """
 
     at: datetime
@@ -73,6 +77,7 @@ class Draft:
     subject: str
     details: Mapping[str, Any] | str
     students: Collection[str] = ()
+    secret: bool = False
 
 
 def written_details(details: Mapping[str, Any], students: Collection[str] = ()) -> str:
@@ -100,13 +105,15 @@ class Ledger:
         subject: str,
         details: Mapping[str, Any],
         students: Collection[str] = (),
+        secret: bool = False,
     ) -> LedgerEntry:
         """Add one entry; it is kept together with all other writes of the transaction, or not at all.
 
         `subject` is an id that tells nothing about a person (a share, a release, a link, an asset); `details` is plain
-        data, `students` are the students it concerns. Raises LedgerBroken if the end of the chain is wrong.
+        data, `students` are the students it concerns. `secret`: it goes into the sealed book. Raises LedgerBroken if the end
+        of the chain is wrong.
         """
-        return self.append_many(unit, [Draft(at, kind, subject, details, students)])[0]
+        return self.append_many(unit, [Draft(at, kind, subject, details, students, secret)])[0]
 
     def append_many(self, unit: Unit, drafts: Sequence[Draft]) -> list[LedgerEntry]:
         """Add entries in order, as `append` does, with no more statements than for one entry."""
@@ -118,14 +125,19 @@ class Ledger:
             raise LedgerBroken(
                 "the ledger is empty, though the store keeps shares: run `dam-plugin ledger verify` and restore a backup"
             )
-        rows: list[EntryRow] = []
-        for draft in drafts:
-            row = _row(draft, last)
-            rows.append(row)
-            last = HeadRow(row.seq, row.hash, "")
-        head = HeadRow(last.seq, last.hash, self._mac(last.seq, last.hash))
-        unit.entries.append([(row, set(draft.students)) for row, draft in zip(rows, drafts, strict=True)], head)
-        return [_entry(row) for row in rows]
+        open_ones = [draft for draft in drafts if not draft.secret]
+        rows = _rows(open_ones, last)
+        if rows:
+            head = HeadRow(rows[-1].seq, rows[-1].hash, self._mac(rows[-1].seq, rows[-1].hash))
+            unit.entries.append([(row, set(draft.students)) for row, draft in zip(rows, open_ones, strict=True)], head)
+        if len(open_ones) == len(drafts):
+            return [_entry(row) for row in rows]
+        before = unit.secrets.last()
+        of_book = HeadRow(before.seq, before.hash, "") if before else HeadRow(0, "", "")
+        secret = _rows([draft for draft in drafts if draft.secret], of_book)
+        unit.secrets.append(secret)
+        entries, secrets = (_entry(row) for row in rows), (_entry(row, secret=True) for row in secret)
+        return [next(secrets if draft.secret else entries) for draft in drafts]
 
     def verify(self, unit: Unit) -> Verification:
         """Read the whole chain and return whether it holds, or where it breaks first and why."""
@@ -134,7 +146,7 @@ class Ledger:
             return found
         if unit.entries.other_heads():
             return replace(found, ok=False, why="there is a second head")
-        faults = chain(beside(unit.entries), in_force(unit))
+        faults = chain(beside(unit.entries), in_force(unit), in_book(unit))
         first = next(faults, None)
         if first is None:
             return found
@@ -178,19 +190,37 @@ class Ledger:
             yield _entry(row), _details(row)
 
     def about(
-        self, unit: Unit, kind: str, subjects: Collection[str]
+        self, unit: Unit, kind: str, subjects: Collection[str], *, secret: bool = False
     ) -> Iterator[tuple[LedgerEntry, dict[str, Any] | None]]:
-        """Yield the entries of one kind about these subjects, as `show` returns them."""
+        """Yield the entries of one kind about these subjects, as `show` returns them; `secret`: the sealed book's too."""
+        subjects = set(subjects)
         for row in unit.entries.of_subjects(kind, subjects):
             yield _entry(row), _details(row)
+        for row in unit.secrets.of_subjects(kind, subjects) if secret else ():
+            yield _entry(row, secret=True), _details(row)
+
+    def book(self, unit: Unit) -> list[tuple[LedgerEntry, dict[str, Any] | None]]:
+        """Return the entries of the sealed book, oldest first. Raises LedgerBroken where one was changed."""
+        unit.secrets.check()
+        return [(_entry(row, secret=True), _details(row)) for row in unit.secrets.all()]
 
     def numbered(self, unit: Unit, seqs: Collection[int]) -> list[tuple[LedgerEntry, dict[str, Any] | None]]:
         """Return the entries of these numbers, as `show` returns them."""
         return [(_entry(row), _details(row)) for row in unit.entries.numbered(seqs)]
 
-    def student(self, unit: Unit, student_id: str) -> list[tuple[LedgerEntry, dict[str, Any] | None]]:
-        """Return the entries that concern a student, oldest first: the record of disclosures of 34 CFR 99.32."""
-        return [(_entry(row), _details(row)) for row in unit.entries.of_student(student_id)]
+    def student(
+        self, unit: Unit, student_id: str, *, secret: bool = False
+    ) -> list[tuple[LedgerEntry, dict[str, Any] | None]]:
+        """Return the entries that concern a student, oldest first: the record of disclosures of 34 CFR 99.32.
+
+        `secret`: the sealed book's too, after the ledger's.
+        """
+        found = [(_entry(row), _details(row)) for row in unit.entries.of_student(student_id)]
+        if secret:
+            unit.secrets.check()
+            theirs = [row for row in unit.secrets.all() if student_id in _students(row)]
+            found += [(_entry(row, secret=True), _details(row)) for row in theirs]
+        return found
 
     def forget(self, unit: Unit, seqs: Collection[int]) -> int:
         """Delete the details and the students of these entries; return how many had any. The chain stays whole.
@@ -235,6 +265,16 @@ class Ledger:
     def _mac(self, seq: int, entry_hash: str) -> str:
         message = b"dam-plugin ledger head\0" + canonical({"seq": seq, "hash": entry_hash}).encode()
         return hmac.digest(self._key, message, "sha256").hex()
+
+
+def _rows(drafts: Iterable[Draft], last: HeadRow) -> list[EntryRow]:
+    """Return the rows of entries that follow `last`, in order."""
+    rows: list[EntryRow] = []
+    for draft in drafts:
+        row = _row(draft, last)
+        rows.append(row)
+        last = HeadRow(row.seq, row.hash, "")
+    return rows
 
 
 def _row(draft: Draft, last: HeadRow) -> EntryRow:
@@ -299,12 +339,19 @@ def _moment(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def _entry(row: EntryRow) -> LedgerEntry:
+def _students(row: EntryRow) -> set[str]:
+    """Return the students whom an entry concerns, as its details say; none where these do not say it."""
+    with suppress(TypeError, ValueError, KeyError):
+        return set(json.loads(row.details or "")["students"])
+    return set()
+
+
+def _entry(row: EntryRow, *, secret: bool = False) -> LedgerEntry:
     try:
         at = datetime.fromisoformat(row.at)
     except (TypeError, ValueError):
         raise LedgerBroken(f"entry {row.seq} of the ledger was changed: run `dam-plugin ledger verify`") from None
-    return LedgerEntry(row.seq, at, row.kind, row.subject, row.body, row.previous, row.hash)
+    return LedgerEntry(row.seq, at, row.kind, row.subject, row.body, row.previous, row.hash, secret)
 
 
 def _details(row: EntryRow) -> dict[str, Any] | None:
@@ -365,10 +412,11 @@ def _tells(told: Mapping[str, Any], outcome: str, decision: str, version: str | 
     return bool(canonical(kept) == decision and kept.get("outcome") == outcome and version in (None, asset.get("id")))
 
 
-def in_force(unit: Unit) -> Iterator[tuple[int | None, str]]:
+def in_force(unit: Unit, *, secret: bool = True) -> Iterator[tuple[int | None, str]]:
     """Yield faults of the rows in force that do not fit their seals or the signed state, each with its entry's number.
 
-    Students are given by pseudonym. A store without seals has nothing to compare.
+    Students are given by pseudonym. Without `secret`, faults of the sealed book's rows are left out. A store without seals
+    has nothing to compare.
     """
     if not unit.seals.is_kept:
         return
@@ -388,7 +436,8 @@ def in_force(unit: Unit) -> Iterator[tuple[int | None, str]]:
             )
     if state is not None:
         for bent in unit.seals.faults():
-            yield _told_of(unit, bent)
+            if secret or bent.kind is not SECRETS:
+                yield _told_of(unit, bent)
     yield from _openings(unit)
 
 
@@ -413,3 +462,43 @@ def _openings(unit: Unit) -> Iterator[tuple[int | None, str]]:
                 last,
                 f"the link {link} counts {counted} opening(s), and the ledger has {least}, see entry {last}: {REMEDY}",
             )
+
+
+def in_book(unit: Unit) -> Iterator[tuple[int | None, str]]:
+    """Yield faults of the sealed book: where its chain breaks, and where it differs from the shares and links that it tells of.
+
+    That rows were changed, added or taken out is found by their seals, as of the rows in force.
+    """
+    broken = book_fault(unit)
+    if broken is not None:
+        yield None, broken
+        return
+    openings: Counter[str] = Counter()
+    for row in unit.secrets.all():
+        told = _details(row) or {}
+        openings[row.subject] += row.kind == "open" and told.get("outcome") in _OPENED
+        if row.kind == "share" and not _is_kept(unit, row.subject, told):
+            yield None, f"the share {row.subject} is kept otherwise than the sealed book has it"
+    for link in unit.shares.links(open_only=False):
+        if link.secret and link.openings != openings[link.id]:
+            yield (
+                None,
+                f"the link {link.id} counts {link.openings} opening(s), and the sealed book has {openings[link.id]}",
+            )
+
+
+def book_fault(unit: Unit) -> str | None:
+    """Return in a sentence where the sealed book's chain breaks; None where it holds."""
+    last = HeadRow(0, "", "")
+    for row in unit.secrets.all():
+        why = _fault(row, last, frozenset(_students(row)))
+        if why is not None:
+            return f"the sealed book is broken: {why}"
+        last = HeadRow(row.seq, row.hash, "")
+    return None
+
+
+def _is_kept(unit: Unit, share_id: str, told: Mapping[str, Any]) -> bool:
+    """Whether a share is kept as the details of its entry say."""
+    kept = unit.shares.share(share_id)
+    return kept is not None and _tells(told, kept.outcome, canonical(kept.decision), kept.asset_id)

@@ -31,6 +31,7 @@ ELSEWHERE = (
     "the copy hides the student where they were known to be; found at another place later, they may have been shown"
 )
 DELETED = "the details were deleted"
+NOT_TO_TELL = "under an order that forbids telling the family: show this line to nobody"
 IN_A_SET = "published in the yearbook set {set} as {path}"
 _RELEASED = ("allow", "redact")
 
@@ -122,6 +123,7 @@ class _Attempt:
     remark: str | None = None
     in_set: str | None = None
     in_person: tuple[What, str] | None = None
+    secret: bool = False
 
     @property
     def outcome(self) -> str | None:
@@ -142,12 +144,16 @@ class _Attempt:
 
 @dataclass(frozen=True, slots=True)
 class _Traces:
-    """The traces of a student: versions, earlier versions of the same keys, and the student's own entries."""
+    """The traces of a student: versions, earlier versions of the same keys, and the student's own entries.
+
+    `secret`: what is under an order that forbids telling counts, too.
+    """
 
     own: str
     versions: frozenset[str]
     earlier: frozenset[str]
     indexed: Sequence[Entry]
+    secret: bool = False
 
     @property
     def listed(self) -> set[str]:
@@ -155,15 +161,18 @@ class _Traces:
         return {entry.subject for entry, _ in self.indexed if entry.kind == "share"}
 
 
-def record_of(unit: Unit, ledger: Ledger, student_id: str) -> list[Line]:
-    """Return a student's record, oldest first. Raises UnknownThing if no student has this id."""
+def record_of(unit: Unit, ledger: Ledger, student_id: str, *, secret: bool = False) -> list[Line]:
+    """Return a student's record, oldest first. Raises UnknownThing if no student has this id.
+
+    `secret`: with what is under an order that forbids telling, which says so; else as if there were none.
+    """
     own = unit.people.need(student_id)
-    traced = _traced(unit, own.id, ledger.student(unit, student_id))
+    traced = _traced(unit, own.id, ledger.student(unit, student_id, secret=secret), secret=secret)
     attempts = {attempt.entry.subject: attempt for attempt in _attempts(unit, ledger, traced)}
     lines = [_asked(attempt, own.id) for attempt in attempts.values()]
     lines += _opened(unit, ledger, attempts, traced)
-    lines += _closed(unit, ledger, attempts, traced.indexed)
-    lines += _found(unit, ledger, attempts, traced.indexed)
+    lines += _closed(unit, ledger, attempts, traced)
+    lines += _found(unit, ledger, attempts, traced)
     return list(_without_others(unit, own, sorted(lines, key=lambda line: (line.at, line.entry))))
 
 
@@ -173,9 +182,12 @@ def grounds_of(clauses: Iterable[str]) -> tuple[str, ...]:
     return tuple(f"{told[each].title} ({each})" if each in told else each for each in dict.fromkeys(clauses))
 
 
-def _traced(unit: Unit, own: str, indexed: Sequence[Entry]) -> _Traces:
+def _traced(unit: Unit, own: str, indexed: Sequence[Entry], *, secret: bool) -> _Traces:
     """Return the versions that a student is in, by tags, by looks and by shares that named the student."""
     traces = unit.entries.subjects
+    if not secret:
+        hidden = traces.secret(entry.subject for entry, _ in indexed if entry.kind == "share")
+        indexed = [each for each in indexed if each[0].subject not in hidden]
     versions = traces.versions_with(own) | {entry.subject for entry, _ in indexed if entry.kind == "look"}
     versions |= {str(_asset(details).get("id")) for entry, details in indexed if entry.kind == "share"}
     known = traces.recordings(versions)
@@ -183,14 +195,17 @@ def _traced(unit: Unit, own: str, indexed: Sequence[Entry]) -> _Traces:
     for each in known.values():
         last[each.key] = max(each.first_seen, last.get(each.key, each.first_seen))
     earlier = {version for version, each in traces.versions_of(last).items() if each.first_seen <= last[each.key]}
-    return _Traces(own, frozenset(versions), frozenset(earlier - versions), indexed)
+    return _Traces(own, frozenset(versions), frozenset(earlier - versions), indexed, secret)
 
 
 def _attempts(unit: Unit, ledger: Ledger, traced: _Traces) -> Iterator[_Attempt]:
     """Yield the shares that concern the student."""
     traces = unit.entries.subjects
     rows = traces.shares(ids=traced.listed, versions=traced.versions | traced.earlier)
-    entries = list(ledger.about(unit, "share", traced.listed | set(rows)))
+    if not traced.secret:
+        # A request that the ledger has may have turned out later to be under such an order.
+        rows = {each: row for each, row in rows.items() if not row.secret}
+    entries = list(ledger.about(unit, "share", traced.listed | set(rows), secret=traced.secret))
     of_rows = {row.asset_id for row in rows.values() if row.asset_id}
     recordings = traces.recordings(of_rows | {str(_asset(details).get("id")) for _, details in entries})
     for entry, details in entries:
@@ -211,13 +226,15 @@ def _attempt(
         recording = recordings.get(str(asset.get("id")))
         in_set = _in_set(details.get("set"))
         known = _Attempt(entry, True, share, decision, asset, is_released, recording)  # noqa: FBT003
-        return replace(known, in_set=in_set, in_person=in_person)
+        secret = entry.secret or (row is not None and row.secret)
+        return replace(known, in_set=in_set, in_person=in_person, secret=secret)
     if row is None:
         return None
     left = {"kind": row.share.kind, "purpose": row.share.purpose, "recipient": {"role": row.share.recipient.role}}
     decision = {**row.decision, "outcome": row.outcome}
     recording = recordings.get(row.asset_id or "")
-    return _Attempt(entry, False, left, decision, {"id": row.asset_id}, row.is_released, recording, remark=DELETED)  # noqa: FBT003
+    known = _Attempt(entry, False, left, decision, {"id": row.asset_id}, row.is_released, recording)  # noqa: FBT003
+    return replace(known, remark=DELETED, secret=row.secret)
 
 
 def _in_set(told: Mapping[str, Any] | None) -> str | None:
@@ -295,7 +312,7 @@ def _asked(attempt: _Attempt, own: str) -> Line:
         grounds=_grounds(attempt, own),
         threat=emergency.get("threat"),
         required=attempt.is_recorded,
-        remark=_joined(attempt.in_set, how, attempt.remark),
+        remark=_remark(attempt, attempt.entry, attempt.in_set, how, attempt.remark),
     )
 
 
@@ -332,8 +349,10 @@ def _opened(unit: Unit, ledger: Ledger, attempts: Mapping[str, _Attempt], traced
     """Yield the openings that concern the student: of shares that show the student, and those listed under the student."""
     shown = [share for share, attempt in attempts.items() if attempt.is_known and not attempt.is_hidden]
     links = unit.entries.subjects.links(shown)
-    entries = {entry.seq: (entry, details) for entry, details in traced.indexed if entry.kind == "open"}
-    entries |= {entry.seq: (entry, details) for entry, details in ledger.about(unit, "open", links)}
+    entries = {entry.hash: (entry, details) for entry, details in traced.indexed if entry.kind == "open"}
+    entries |= {
+        entry.hash: (entry, details) for entry, details in ledger.about(unit, "open", links, secret=traced.secret)
+    }
     for entry, details in entries.values():
         told = details or {}
         attempt = attempts.get(told.get("share") or links.get(entry.subject, ""))
@@ -348,25 +367,27 @@ def _opened(unit: Unit, ledger: Ledger, attempts: Mapping[str, _Attempt], traced
             outcome=outcome,
             grounds=_grounds(attempt, traced.own) if outcome in _RELEASED else grounds_of(voices),
             required=bool(attempt.decision.get("record_disclosure")) and outcome in (*_RELEASED, None),
-            remark=_joined(DELETED if details is None else None, attempt.remark),
+            remark=_remark(attempt, entry, DELETED if details is None else None, attempt.remark),
         )
 
 
-def _closed(unit: Unit, ledger: Ledger, attempts: Mapping[str, _Attempt], indexed: Sequence[Entry]) -> Iterator[Line]:
+def _closed(unit: Unit, ledger: Ledger, attempts: Mapping[str, _Attempt], traced: _Traces) -> Iterator[Line]:
     """Yield the closing of links: one entry may be about many links, and most of them may not concern the student."""
     shares = [share for share, attempt in attempts.items() if not attempt.is_hidden]
     closings = {each.link: each for each in unit.entries.subjects.closings(shares)}
-    entries = {entry.seq: (entry, details) for entry, details in indexed if entry.kind == "close"}
-    entries |= {entry.seq: (entry, details) for entry, details in ledger.about(unit, "close", closings)}
+    entries = {entry.hash: (entry, details) for entry, details in traced.indexed if entry.kind == "close"}
+    entries |= {
+        entry.hash: (entry, details) for entry, details in ledger.about(unit, "close", closings, secret=traced.secret)
+    }
     told = {link for entry, details in entries.values() for link in _links(entry, details)}
     if moments := {each.at for link, each in closings.items() if link not in told}:
         # An entry about several links has none of them as its subject; it lists the students until its details are deleted.
         others = ledger.stream(unit, kind="close")
-        entries |= {entry.seq: (entry, details) for entry, details in others if entry.at in moments}
+        entries |= {entry.hash: (entry, details) for entry, details in others if entry.at in moments}
     for entry, details in entries.values():
         known = _links(entry, details) if details else [each for each in closings if closings[each].at == entry.at]
         for share in dict.fromkeys(closings[each].share for each in known if each in closings):
-            remark = details.get("why") if details else DELETED
+            remark = _remark(attempts[share], entry, details.get("why") if details else DELETED)
             yield replace(_line(attempts[share], entry, "closed"), remark=remark)
 
 
@@ -374,21 +395,24 @@ def _links(entry: LedgerEntry, details: Mapping[str, Any] | None) -> list[str]:
     return list((details or {}).get("links") or [entry.subject])
 
 
-def _joined(*remarks: str | None) -> str | None:
-    return "; ".join(dict.fromkeys(filter(None, remarks))) or None
+def _remark(attempt: _Attempt, entry: LedgerEntry, *remarks: str | None) -> str | None:
+    """Return remarks as one; those of what is sealed say so first. Only the custodian's own record has such lines."""
+    sealed = NOT_TO_TELL if attempt.secret or entry.secret else None
+    return "; ".join(dict.fromkeys(filter(None, (sealed, *remarks)))) or None
 
 
-def _found(unit: Unit, ledger: Ledger, attempts: Mapping[str, _Attempt], indexed: Sequence[Entry]) -> Iterator[Line]:
+def _found(unit: Unit, ledger: Ledger, attempts: Mapping[str, _Attempt], traced: _Traces) -> Iterator[Line]:
     """Yield a custodian's findings about a request: only their kinds, not their content."""
     referrals = unit.entries.subjects.referrals(attempts)
-    entries = {entry.seq: (entry, details) for entry, details in ledger.about(unit, "queue", referrals)}
-    entries |= {entry.seq: (entry, details) for entry, details in indexed if entry.kind == "queue"}
+    theirs = ledger.about(unit, "queue", referrals, secret=traced.secret)
+    entries = {entry.hash: (entry, details) for entry, details in theirs}
+    entries |= {entry.hash: (entry, details) for entry, details in traced.indexed if entry.kind == "queue"}
     for entry, details in entries.values():
         share = referrals.get(entry.subject)
         if share is None or not details or details.get("done") != "finding":
             continue
-        line = _line(attempts[share], entry, "finding")
-        yield replace(line, outcome=details.get("state"), remark=f"a finding of the custodian: {details.get('kind')}")
+        remark = _remark(attempts[share], entry, f"a finding of the custodian: {details.get('kind')}")
+        yield replace(_line(attempts[share], entry, "finding"), outcome=details.get("state"), remark=remark)
 
 
 def _without_others(unit: Unit, own: StudentRecord, lines: Iterable[Line]) -> Iterator[Line]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from dam_plugin.errors import Held
-from dam_plugin.model import HoldKind
+from dam_plugin.model import HoldKind, Referral
 from dam_plugin.store import Hold, Unit
 
 # The kinds in words. A refusal names the first of these.
@@ -24,6 +24,8 @@ HOLD_KINDS: dict[HoldKind, str] = {
     "subpoena": "a subpoena",
     "request": "a pending request",
 }
+# Stands for a referral about an order that forbids telling: it holds the recording, and nothing says what it is.
+CUSTODIAN = "custodian"
 _WEIGHT = {kind: place for place, kind in enumerate(HOLD_KINDS)}
 
 
@@ -42,6 +44,8 @@ class Holding:
 
     def __str__(self) -> str:
         """Return it in words, without a name: the matter of a hold may be called after a student."""
+        if self.id == CUSTODIAN:
+            return "the records custodian"
         what = "the referral" if self.id.startswith("rf-") else "the hold"
         day = f" until {self.until}" if self.until else ""
         return f"{what} {self.id} ({HOLD_KINDS[self.kind]}){day}"
@@ -60,8 +64,7 @@ def holdings_of(unit: Unit, keys: Collection[str], today: date) -> dict[str, tup
         if not hold.is_folder:
             on_key.setdefault(hold.key, []).append(_of_hold(hold))
     for referral in unit.referrals.waiting_for(keys):
-        how = f"dam-plugin queue show {referral.id}"
-        on_key.setdefault(referral.asset_key, []).append(Holding(referral.id, "request", referral.opened_at, None, how))
+        on_key.setdefault(referral.asset_key, []).append(_of_referral(referral))
     folders = [(hold, _of_hold(hold)) for hold in holds if hold.is_folder]
     found = {}
     for key in keys:
@@ -92,6 +95,12 @@ def held_by(holdings: Collection[Holding]) -> str:
     first, *others = holdings
     more = f" and {len(others)} more" if others else ""
     return f"held by {first}{more}; see `{first.how}`"
+
+
+def _of_referral(referral: Referral) -> Holding:
+    name = CUSTODIAN if referral.secret else referral.id
+    how = "dam-plugin hold list" if referral.secret else f"dam-plugin queue show {referral.id}"
+    return Holding(name, "request", referral.opened_at, None, how)
 
 
 def _of_hold(hold: Hold) -> Holding:

@@ -20,6 +20,7 @@ from dam_plugin.procedure.case import Case, plain_case
 from dam_plugin.procedure.case_problems import Hints
 from dam_plugin.procedure.clauses import reason
 from dam_plugin.procedure.exceptions import BY_CLAUSE, RECORDED, concerned
+from dam_plugin.procedure.steps import ground_of
 from dam_plugin.procedure.terms import terms_of
 from dam_plugin.services import Services
 from dam_plugin.sharing.check_request import check_words
@@ -131,7 +132,7 @@ def record_handed_over(
     terms = terms_of(case) if case else None
     # A person's own child does not count as another family's.
     own = terms.own & named if terms and given.basis == JOINT else frozenset()
-    basis = {each: terms.own_clause if terms and each in own else given.basis for each in sorted(named)}
+    basis = {each: ground_of(terms, each) if terms and each in own else given.basis for each in sorted(named)}
     why = reason(given.basis, (named - own) or named, purpose=request.purpose)
     recorded = not RECORDED.isdisjoint(basis.values())
     decision = Decision(Outcome.ALLOW, basis=basis, reasons=(why,), record_disclosure=recorded)
@@ -176,6 +177,7 @@ def _handed_over_by(services: Services, request: Share, given: HandedOver, refer
             names=request.names if same else (),
             evidence=evidence,
             referral=referral.id,
+            secret=referral.secret,
         )
     )
 

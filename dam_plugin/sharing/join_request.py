@@ -35,7 +35,10 @@ def join_answered(services: Services, unit: Unit, request: Share, opened: Iterab
     """Join a share, and the work that it opened, to its request and to those of the referral that it decides.
 
     An offer goes to another family, and the review of an emergency is the district's own: neither answers the request.
+    What is under an order that forbids telling stands in no register.
     """
+    if request.secret:
+        return
     answered = set(unit.requests.answered_by([request.referral])) if request.referral else set()
     if request.answers:
         answered.add(request.answers)

@@ -51,6 +51,7 @@ from dam_plugin.sharing.published_copy import (
     withdraw,
     withdrawn_on_failure,
 )
+from dam_plugin.sharing.secret_order import is_secret
 from dam_plugin.sharing.third_parties import reviewed_by_third_parties, stricter_decision
 from dam_plugin.sharing.tokens import new_token, new_word, token_hash, word_hash
 from dam_plugin.store import StoredAsset, StoredShare, Unit
@@ -107,7 +108,24 @@ def begun(services: Services, request: Share, referral: str | None = None) -> Sh
     if request.answers is not None and referral is None:
         with services.store.reading() as unit:
             check_answers(unit, request)
+    if is_secret(request) or is_secret_work(services, referral):
+        if request.answers is not None and referral is None:
+            raise InputError(
+                "the register of requests is for everybody's eyes, and this order forbids telling: share without --request"
+            )
+        request = replace(request, secret=True, answers=None)
+    else:
+        request = replace(request, secret=False)
     return with_listed_purpose(check_words(request), services.settings.purposes)
+
+
+def is_secret_work(services: Services, referral: str | None) -> bool:
+    """Whether a referral is about an order that forbids telling."""
+    if referral is None:
+        return False
+    with services.store.reading() as unit:
+        known = unit.referrals.referral(referral)
+    return known is not None and known.secret
 
 
 def new_share_id() -> str:
@@ -116,7 +134,12 @@ def new_share_id() -> str:
 
 
 def announced(services: Services, answer: Answer, entry: LedgerEntry) -> Answer:
-    """Tell observers of a share that is on record, and the custodian of an emergency; return it with how many told them."""
+    """Tell observers of a share that is on record, and the custodian of an emergency; return it with how many told them.
+
+    Nobody is told of a share under an order that forbids telling.
+    """
+    if answer.share.secret:
+        return answer
     services.third_parties.decision_made(answer.share, answer.decision)
     if answer.decision.record_disclosure:
         services.third_parties.disclosure_recorded(entry, answer.share)
@@ -320,6 +343,7 @@ def _carry_out(
         expires_at=now + timedelta(days=request.terms.days),
         most_openings=request.terms.openings,
         word_hash=word_hash(word, request.id) if word else None,
+        secret=request.secret,
     )
     is_staged = release.state == "preparing"
     with withdrawn_on_failure(services, release if is_staged else None), services.store.writing() as unit:
@@ -388,7 +412,13 @@ def keep_attempt(  # noqa: PLR0913 - as above
     unit.shares.add_share(StoredShare(request, asset_id, decision.outcome.word, made, release_id, at))
     told = {**details, "decision": made}
     return services.ledger.append(
-        unit, at=at, kind="share", subject=request.id, details=told, students=sorted(students)
+        unit,
+        at=at,
+        kind="share",
+        subject=request.id,
+        details=told,
+        students=sorted(students),
+        secret=request.secret,
     )
 
 

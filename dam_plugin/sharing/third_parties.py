@@ -17,7 +17,10 @@ from dam_plugin.procedure.decide import is_break_glass, is_recorded_refusal
 from dam_plugin.procedure.steps import Plan, blockers
 from dam_plugin.procedure.terms import terms_of
 from dam_plugin.services import PluginAnswer, Services
+from dam_plugin.sharing.secret_order import is_secret
 from dam_plugin.store import Unit
+
+ORDER = "EX7"
 
 
 def reviewed_by_third_parties(services: Services, request: Share, case: Case, decision: Decision) -> Decision:
@@ -36,9 +39,17 @@ def reviewed_by_third_parties(services: Services, request: Share, case: Case, de
 
 
 def ask_third_parties(services: Services, request: Share, case: Case, decision: Decision) -> Decision:
-    """Return the decision after third parties' answers; the roster's age does not count here."""
+    """Return the decision after third parties' answers; the roster's age does not count here.
+
+    They hear nothing of an order that forbids telling: what it releases is not theirs to stop, and what is released beside
+    it they hear of without it.
+    """
     if is_break_glass(case):
         return decision
+    if request.secret or is_secret(request):
+        if decision.outcome > Outcome.REDACT or decision.reasons[0].clause == ORDER:
+            return decision
+        request = replace(request, evidence={})
     ours = decision.outcome
     # An older share may have another word for its purpose than the case.
     request = replace(request, purpose=case.share.purpose)

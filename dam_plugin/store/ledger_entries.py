@@ -45,6 +45,7 @@ from dam_plugin.store.tables import (
     LinkRow,
     LookRow,
     RequestEventRow,
+    SecretEntryRow,
     ShareRow,
 )
 
@@ -228,16 +229,20 @@ class Entries:
 
     def has_shares_but(self, ids: Collection[str]) -> bool:
         """Return whether the store keeps any share besides these; an empty ledger could not explain such a share."""
-        found = self._connection.execute(select(ShareRow.id).limit(len(ids) + 1))
+        # What the sealed book keeps is explained there.
+        found = self._connection.execute(select(ShareRow.id).where(ShareRow.secret.is_(False)).limit(len(ids) + 1))
         return any(each.id not in ids for each in found)
 
     def shares_without_entry(self) -> Unrecorded | None:
         """Return how many of the shares that are kept have no entry, and the first of them by time; None: each has one."""
-        of_share = exists().where(LedgerEntryRow.subject == ShareRow.id, LedgerEntryRow.kind == "share")
-        count = self._session.scalar(select(func.count()).select_from(ShareRow).where(~of_share)) or 0
+        entry, secret = (
+            exists().where(row.subject == ShareRow.id, row.kind == "share") for row in (LedgerEntryRow, SecretEntryRow)
+        )
+        without = ~entry & ~(ShareRow.secret & secret)
+        count = self._session.scalar(select(func.count()).select_from(ShareRow).where(without)) or 0
         if not count:
             return None
-        first = self._session.scalar(select(ShareRow.id).where(~of_share).order_by(ShareRow.at, ShareRow.id).limit(1))
+        first = self._session.scalar(select(ShareRow.id).where(without).order_by(ShareRow.at, ShareRow.id).limit(1))
         return Unrecorded(count, str(first))
 
     def shares_told_otherwise(self) -> Iterator[tuple[EntryRow, str, str, str | None]]:
@@ -265,7 +270,8 @@ class Entries:
     def openings_counted(self, opened: Collection[str]) -> Iterator[tuple[str, int, int, int, int | None]]:
         """Yield each link, its count of openings and the numbers of its entries: those of an opening, those without details.
 
-        `opened` lists the outcomes that count as an opening. The last value is the number of the link's last entry.
+        `opened` lists the outcomes that count as an opening. The last value is the number of the link's last entry. Links
+        whose openings are in the sealed book are left out.
         """
         said = LedgerDetailsRow.details
         told = or_(*(self._holds(said, literal(f'"outcome":"{word}"')) for word in opened))
@@ -282,7 +288,8 @@ class Entries:
             .subquery()
         )
         columns = LinkRow.id, LinkRow.openings, entries.c.told, entries.c.unknown, entries.c.last
-        query = select(*columns).outerjoin(entries, entries.c.link == LinkRow.id).order_by(LinkRow.id)
+        query = select(*columns).outerjoin(entries, entries.c.link == LinkRow.id).where(LinkRow.secret.is_(False))
+        query = query.order_by(LinkRow.id)
         for link, counted, *found, last in self._session.execute(query, execution_options={"yield_per": _BATCH}):
             yield link, counted, int(found[0] or 0), int(found[1] or 0), last
 

@@ -8,13 +8,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, select, type_coerce, update
+from sqlalchemy import Text, exists, select, type_coerce, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from dam_plugin.model import Share
 from dam_plugin.store.seals import SHARES, Seals
 from dam_plugin.store.sql import chunks
-from dam_plugin.store.tables import AssetRow, AssetStudentRow, FindingRow, LinkRow, ReferralRow, ShareRow
+from dam_plugin.store.tables import (
+    AssetRow,
+    AssetStudentRow,
+    FindingRow,
+    LedgerEntryRow,
+    LinkRow,
+    ReferralRow,
+    ShareRow,
+)
 
 _BATCH = 1_000
 FORGOTTEN = "deleted"
@@ -31,6 +39,7 @@ class ShareTrace:
     decision: dict[str, Any]
     is_released: bool
     at: datetime
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +100,9 @@ class LedgerSubjects:
                 query = select(ShareRow).where(column.in_(chunk))
                 for row in self._session.scalars(query, execution_options={"populate_existing": True}):
                     released = row.release_id is not None
-                    found[row.id] = ShareTrace(row.share, row.asset_id, row.outcome, row.decision, released, row.at)
+                    found[row.id] = ShareTrace(
+                        row.share, row.asset_id, row.outcome, row.decision, released, row.at, row.secret
+                    )
         return found
 
     def recordings(self, ids: Collection[str]) -> dict[str, Recording]:
@@ -172,16 +183,28 @@ class LedgerSubjects:
             found |= {row.id: row.share_id for row in self._session.execute(query)}
         return found
 
+    def secret(self, share_ids: Iterable[str]) -> set[str]:
+        """Return which of these shares are under an order that forbids telling."""
+        query = select(ShareRow.id).where(ShareRow.secret)
+        return {
+            each for chunk in chunks(share_ids) for each in self._session.scalars(query.where(ShareRow.id.in_(chunk)))
+        }
+
     def replace_share(self, share: Share, decision: dict[str, Any]) -> None:
         """Replace the kept share and its decision with this."""
         self._seals.before(SHARES, [share.id])
         self._session.execute(update(ShareRow).where(ShareRow.id == share.id).values(share=share, decision=decision))
 
     def told_shares(self, since: datetime | None, until: datetime | None) -> Iterator[ShareTold]:
-        """Stream the shares from `since` until before `until`, oldest first, a batch in memory at a time."""
+        """Stream the shares from `since` until before `until`, oldest first, a batch in memory at a time.
+
+        Shares that only the sealed book has are left out.
+        """
         # The texts are taken as they are: checking each value of a hundred thousand shares takes longer than counting them.
         share, decision = type_coerce(ShareRow.share, Text), type_coerce(ShareRow.decision, Text)
         query = select(ShareRow.id, ShareRow.at, ShareRow.outcome, share, decision).order_by(ShareRow.at, ShareRow.id)
+        told = exists().where(LedgerEntryRow.subject == ShareRow.id, LedgerEntryRow.kind == "share")
+        query = query.where(ShareRow.secret.is_(False) | told)
         if since is not None:
             query = query.where(ShareRow.at >= since)
         if until is not None:

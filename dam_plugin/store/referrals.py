@@ -96,10 +96,18 @@ class Referrals:
         return self._referrals(select(ReferralRow).where(ReferralRow.request_key == request_key, waiting))
 
     def listed(
-        self, *, open_only: bool = True, due_before: date | None = None, asset_key: str | None = None
+        self,
+        *,
+        open_only: bool = True,
+        due_before: date | None = None,
+        asset_key: str | None = None,
+        secret: bool = False,
     ) -> list[Referral]:
-        """Return the referrals (of one recording), soonest due first; with `due_before` those due before that day."""
-        query = select(ReferralRow)
+        """Return the referrals (of one recording), soonest due first; with `due_before` those due before that day.
+
+        `secret`: those about an order that forbids telling, and no others; without it, no such ones.
+        """
+        query = select(ReferralRow).where(ReferralRow.secret.is_(secret))
         if asset_key is not None:
             query = query.where(ReferralRow.asset_key == asset_key)
         if open_only:
@@ -131,6 +139,12 @@ class Referrals:
     def assign(self, referral_id: str, owner: str | None) -> None:
         """Set the owner. Raises UnknownThing."""
         self._set(referral_id, owner=owner)
+
+    def move_findings(self, referral_id: str, to: str) -> None:
+        """Make the findings about a referral findings about another one."""
+        of_referral = FindingRow.referral_id == referral_id
+        self._seals.before(FINDINGS, self._session.scalars(select(FindingRow.id).where(of_referral)))
+        self._session.execute(update(FindingRow).where(of_referral).values(referral_id=to))
 
     def close(self, referral_id: str, at: datetime, by: str | None, how: str) -> bool:
         """Close a referral; return whether it was open. Findings in it that wait for an approval become `stale`."""
@@ -211,8 +225,10 @@ class Referrals:
         return self._findings(select(FindingRow).where(FindingRow.referral_id == referral_id))
 
     def pending(self) -> list[StoredFinding]:
-        """Return the findings that wait for an approval, oldest first."""
-        return self._findings(select(FindingRow).where(FindingRow.state == "pending"))
+        """Return the findings that wait for an approval, oldest first; none about an order that forbids telling."""
+        secret = select(ReferralRow.id).where(ReferralRow.secret)
+        waiting = select(FindingRow).where(FindingRow.state == "pending", FindingRow.referral_id.not_in(secret))
+        return self._findings(waiting)
 
     def by_two(self, asset: Asset) -> list[StoredFinding]:
         """Return the findings about these bytes or this picture, under any key, that wait or waited for a second person."""

@@ -57,6 +57,7 @@ from dam_plugin.store.tables import (
     RequestRow,
     SealedStateRow,
     SealRow,
+    SecretEntryRow,
     ShareRow,
     StudentRow,
 )
@@ -159,6 +160,7 @@ REQUESTS = Kind("requests", "request", RequestRow, frozenset({"state", "owner"})
 REQUEST_EVENTS = Kind("request_events", "event of a request", RequestEventRow)
 LETTERS = Kind("letters", "letter", LetterRow)
 NOTICE_EFFORTS = Kind("notice_efforts", "effort to tell a family", NoticeEffortRow)
+SECRETS = Kind("secret_entries", "entry of the sealed book", SecretEntryRow)
 KINDS = (
     STUDENTS,
     CONSENTS,
@@ -175,6 +177,7 @@ KINDS = (
     REQUEST_EVENTS,
     LETTERS,
     NOTICE_EFFORTS,
+    SECRETS,
 )
 
 # A student's seal covers the opt-outs too: if one is removed, the student's row no longer fits.

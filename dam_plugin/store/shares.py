@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +23,7 @@ from dam_plugin.store.tables import (
     LedgerEntryRow,
     LinkRow,
     ReleaseRow,
+    SecretEntryRow,
     ShareRow,
 )
 
@@ -60,6 +61,7 @@ class WrittenShare:
     decision: str
     release_id: str | None
     at: datetime
+    secret: bool = False
 
 
 def written(stored: StoredShare) -> WrittenShare:
@@ -73,6 +75,7 @@ def written(stored: StoredShare) -> WrittenShare:
         decision=encode(dict[str, Any], stored.decision),
         release_id=stored.release_id,
         at=stored.at,
+        secret=stored.share.secret,
     )
 
 
@@ -118,6 +121,19 @@ class Shares:
             StoredShare(row.share, row.asset_id, row.outcome, row.decision, row.release_id, row.at) for row in rows
         ]
         return sorted(found, key=lambda each: (each.at, each.share.id))
+
+    def of_key(self, asset_key: str) -> list[StoredShare]:
+        """Return every attempt to share a recording under this key, oldest first."""
+        query = select(ShareRow).where(ShareRow.asset_key == asset_key).order_by(ShareRow.at, ShareRow.id)
+        rows = self._session.scalars(query, execution_options=_FRESH)
+        return [StoredShare(row.share, row.asset_id, row.outcome, row.decision, row.release_id, row.at) for row in rows]
+
+    def make_secret(self, shares: Iterable[Share]) -> None:
+        """Note that attempts turned out to be under an order that forbids telling."""
+        for each in shares:
+            self._seals.before(SHARES, [each.id])
+            of_share = update(ShareRow).where(ShareRow.id == each.id)
+            self._session.execute(of_share.values(share=replace(each, secret=True), secret=True))
 
     def asked_for(self, share_ids: Iterable[str]) -> dict[str, Share]:
         """Return the requests of attempts by the attempts' ids; one that is missing or does not fit its seal is left out."""
@@ -286,8 +302,11 @@ class Shares:
 
     def _set_back(self, links: Iterable[Link]) -> set[str]:
         """Return those links with a limit of openings whose count is lower than the number of openings in the ledger."""
-        counted = {link.id: link.openings for link in links if link.most_openings is not None}
+        limited = [link for link in links if link.most_openings is not None]
+        counted = {link.id: link.openings for link in limited}
         told = {row[0]: int(row[1]) for row in rows_of(self._session, _OPENINGS_TOLD, counted)}
+        secret = [link.id for link in limited if link.secret]
+        told |= {row[0]: int(row[1]) for row in rows_of(self._session, _SECRET_OPENINGS_TOLD, secret)}
         found = {link_id for link_id, openings in counted.items() if openings < told.get(link_id, 0)}
         if found:
             log.error(ALARM, LinkRow.__tablename__)
@@ -303,9 +322,13 @@ class Shares:
         return self._links(query.where(LinkRow.closed_at.is_(None)) if open_only else query)
 
     def open_keys(self, now: datetime) -> list[str]:
-        """Return the key of the recording behind each open link that has not expired, one key for each link."""
+        """Return the key of the recording behind each open link that has not expired, one key for each link.
+
+        Links under an order that forbids telling are left out.
+        """
         query = select(ShareRow.asset_key).join(LinkRow, ShareRow.id == LinkRow.share_id)
-        return list(self._session.scalars(query.where(LinkRow.closed_at.is_(None), LinkRow.expires_at > now)))
+        open_ones = query.where(LinkRow.closed_at.is_(None), LinkRow.expires_at > now, LinkRow.secret.is_(False))
+        return list(self._session.scalars(open_ones))
 
     def links_of(self, *, asset_key: str | None = None, student: str | None = None) -> list[Link]:
         """Return the links, not closed, to a recording with this key, or to one that this student is in, or both.
@@ -403,6 +426,15 @@ _OPENINGS_TOLD = (
         ),
     )
     .group_by(LedgerEntryRow.subject)
+)
+_SECRET_OPENINGS_TOLD = (
+    select(SecretEntryRow.subject, func.count().label("count"))
+    .where(
+        SecretEntryRow.subject.in_(OF),
+        SecretEntryRow.kind == "open",
+        or_(*(SecretEntryRow.details.contains(f'"outcome":"{each.word}"') for each in (Outcome.ALLOW, Outcome.REDACT))),
+    )
+    .group_by(SecretEntryRow.subject)
 )
 _LINKS_LOCKED = _LINKS_BY_HASH.with_for_update(skip_locked=True)
 _COUNTED = update(LinkRow).where(LinkRow.id == bindparam("link"))

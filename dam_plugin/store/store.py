@@ -39,6 +39,7 @@ from dam_plugin.store.referrals import Referrals
 from dam_plugin.store.requests import Requests
 from dam_plugin.store.rule_changes import RuleChanges
 from dam_plugin.store.seals import Sealer, Seals, State
+from dam_plugin.store.secret_entries import SecretEntries
 from dam_plugin.store.shares import Shares
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ class Unit:
     messages: Messages
     exports: Exports
     entries: Entries
+    secrets: SecretEntries
     seals: Seals
     _session: Session = field(repr=False)
 
@@ -234,6 +236,7 @@ def _unit(session: Session, sealer: Sealer | None) -> Unit:
         messages=Messages(session),
         exports=Exports(session),
         entries=Entries(session, seals),
+        secrets=SecretEntries(session, seals),
         seals=seals,
         _session=session,
     )

@@ -279,6 +279,7 @@ class ShareRow(Base):
     decision: Mapped[dict[str, Any]] = mapped_column(Plain(dict[str, Any]))
     release_id: Mapped[str | None]
     at: Mapped[datetime]
+    secret: Mapped[bool] = mapped_column(default=False)
 
 
 class ReleaseRow(Base):
@@ -319,6 +320,7 @@ class LinkRow(Base):
     word_hash: Mapped[str | None]
     wrong_words: Mapped[int] = mapped_column(default=0)
     last_opened_at: Mapped[datetime | None]
+    secret: Mapped[bool] = mapped_column(default=False)
 
 
 class ReferralRow(Base):
@@ -340,6 +342,7 @@ class ReferralRow(Base):
     closed_by: Mapped[str | None]
     closing: Mapped[str | None]
     evidence_share: Mapped[str | None] = mapped_column(ForeignKey("shares.id"))
+    secret: Mapped[bool] = mapped_column(default=False)
 
 
 class FindingRow(Base):
@@ -643,6 +646,22 @@ class LedgerHeadRow(Base):
     seq: Mapped[int]
     hash: Mapped[str]
     mac: Mapped[str]
+
+
+class SecretEntryRow(Base):
+    """One entry of the sealed book, with its details; its id is its hash. Each row has a seal, as the rows in force have."""
+
+    __tablename__ = "secret_entries"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(unique=True)
+    at: Mapped[str]
+    kind: Mapped[str]
+    subject: Mapped[str] = mapped_column(index=True)
+    body: Mapped[str]
+    previous: Mapped[str] = mapped_column(unique=True)
+    salt: Mapped[str]
+    details: Mapped[str]
 
 
 class SealRow(Base):

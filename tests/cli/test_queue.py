@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from command_line import Called, call
 from district import CALEB, HALLWAY, INES, INES_MOTHER, NOAH, SCIENCE_LAB, TEAM, UNTITLED, District
+from queue_cases import TOLD
 from use_cases import Voice, later, with_voice
 
 from dam_plugin.cli import context
@@ -17,7 +18,7 @@ from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.store import SystemUser
 
 CUSTODIAN = ("--as", "custodian:records-office")
-SUBPOENA = "order: {kind: subpoena, verified: true, notice_required: false}\n"
+SUBPOENA = f"order: {{kind: subpoena, verified: true, notified: [{', '.join(TOLD)}]}}\n"
 
 
 @pytest.fixture(autouse=True)

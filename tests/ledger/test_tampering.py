@@ -164,7 +164,7 @@ ATTACKS: dict[str, tuple[list[str], str]] = {
         [
             (
                 "INSERT INTO links SELECT 'l-forged', share_id, release_id, 'f00', created_at, expires_at, NULL, NULL, 0, "
-                "NULL, NULL, 0, NULL FROM links WHERE id = '{link}'"
+                "NULL, NULL, 0, NULL, FALSE FROM links WHERE id = '{link}'"
             )
         ],
         r"the link l-forged was put there beside the program, see entry \d+",
@@ -329,7 +329,7 @@ def test_a_link_written_by_hand_opens_nothing_and_is_told_without_a_name(
     run_sql(
         district.services.store,
         f"INSERT INTO links SELECT 'l-forged', share_id, release_id, '{forged}', created_at, expires_at, NULL, NULL, 0, "  # noqa: S608
-        "NULL, NULL, 0, NULL FROM links",
+        "NULL, NULL, 0, NULL, FALSE FROM links",
     )
     opened = open_link(district.services, "forged")
     assert (opened.url, opened.decision) == (None, NOT_VALID)

@@ -41,7 +41,8 @@ BROKEN = "inbox/broken.jpg"
 CLIP = "events/fall-concert/stage-clip.mov"
 
 # Roster ids: who is in which sample stands in the samples' own README.
-THERESA, INES, HANNAH, CALEB, OWEN, SOFIA, NOAH = "104203", "104211", "104217", "104230", "104238", "104263", "104270"
+THERESA, INES, HANNAH, CALEB, OWEN, PRIYA = "104203", "104211", "104217", "104230", "104238", "104245"
+SOFIA, NOAH = "104263", "104270"
 INES_MOTHER, HANNAH_MOTHER, CALEB_FATHER, SOFIA_MOTHER = "G-2111", "G-2171", "G-2301", "G-2631"
 
 CUSTODIAN = Actor("custodian", "records-office")

@@ -7,11 +7,20 @@ from threading import Barrier, Thread
 from typing import Any
 
 from district import (
+    CALEB,
     CALEB_FATHER,
     CUSTODIAN,
     HALLWAY,
+    HANNAH,
+    INES,
+    KEY,
+    NOAH,
+    OWEN,
+    PRIYA,
     PUBLIC,
     SCIENCE_LAB,
+    SOFIA,
+    THERESA,
     UNTITLED,
     District,
 )
@@ -23,6 +32,7 @@ from dam_plugin.custodian.findings import StatedFinding, state_finding
 from dam_plugin.errors import DamPluginError
 from dam_plugin.model import Actor, Recipient, Referral
 from dam_plugin.people.formats.plain_csv import read_roster
+from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import Finding
 from dam_plugin.store import StoredFinding, SystemUser
@@ -30,7 +40,9 @@ from dam_plugin.store import StoredFinding, SystemUser
 ADA, BEN, CARA = (SystemUser(f"{1000 + n}", name) for n, name in enumerate(("ada", "ben", "cara")))
 SECOND = Actor("designee", "principal")
 COURT = Recipient("court", "circuit-court")
-SUBPOENA = {"order": {"kind": "subpoena", "verified": True, "notice_required": False}}
+# Every family was told of it. One that forbids telling is in `test_secret_order.py`.
+TOLD = sorted(map(Pseudonyms(KEY).student, (THERESA, INES, HANNAH, CALEB, OWEN, PRIYA, SOFIA, NOAH)))
+SUBPOENA: dict[str, Any] = {"order": {"kind": "subpoena", "verified": True, "notified": TOLD}}
 PAPER = b"%PDF-1.7\nsubpoena duces tecum\n%%EOF\n"
 
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from command_line import call
-from district import BROKEN, CROWD, HALLWAY, HANNAH, INES, MEDIA_STAFF, PORTRAIT, TEAM, THERESA, District
+from district import BROKEN, CROWD, HALLWAY, HANNAH, INES, MEDIA_STAFF, PORTRAIT, SCIENCE_LAB, TEAM, THERESA, District
 from district import CUSTODIAN as RECORDS_OFFICE
 from http_host import FAMILY_SECRET, OTHER_SECRET, SECRET, Host, publication
 from hypothesis import HealthCheck, given, settings
@@ -257,6 +257,22 @@ def test_a_share_over_http_answers_a_request(host: Host) -> None:
     answer = host.post("/v1/shares", "share.requested", share).json()
     (told,) = host.post("/v1/requests", "request.list", {}).json()["requests"]
     assert told["parts"] == [answer["share"]]
+
+
+def test_the_queue_tells_nothing_of_an_order_that_forbids_telling(host: Host) -> None:
+    host.district.upload(SCIENCE_LAB)
+    evidence = {"order": {"kind": "subpoena", "verified": True, "notice_required": False}}
+    asked = {"kind": "request", "purpose": "legal request", "recipient": {"role": "law_enforcement", "id": "fbi"}}
+    staff = {"role": "media_staff", "id": "desk"}
+    referred = host.share(SCIENCE_LAB, {**asked, "actor": staff, "evidence": evidence})
+    (work,) = referred.json()["referrals"]
+    for asking in ({}, {"all": True}):
+        assert host.post("/v1/referrals", "referral.list", asking).json() == {"referrals": []}
+    released = _found(host, work["id"], {"kind": "reviewed"})
+    assert (released.status_code, released.json()["answer"]["outcome"]) == (200, "allow")
+    assert host.post("/v1/referrals", "referral.list", {"all": True}).json() == {"referrals": []}
+    assert host.post("/v1/revocations", "share.revoked", {"key": SCIENCE_LAB}).json()["closed"] == []
+    assert open_link(host.district.services, released.json()["answer"]["token"]).url is None
 
 
 def test_a_finding_decides_the_share_again(host: Host) -> None:

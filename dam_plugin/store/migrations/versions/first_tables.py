@@ -178,6 +178,7 @@ def _create_shares() -> None:
         sa.Column("decision", sa.Text, nullable=False),
         sa.Column("release_id", sa.Text, nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("secret", sa.Boolean, nullable=False),
     )
     op.create_table(
         "releases",
@@ -210,6 +211,7 @@ def _create_shares() -> None:
         sa.Column("word_hash", sa.Text, nullable=True),
         sa.Column("wrong_words", sa.Integer, nullable=False),
         sa.Column("last_opened_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("secret", sa.Boolean, nullable=False),
     )
 
 
@@ -230,6 +232,7 @@ def _create_referrals() -> None:
         sa.Column("closed_by", sa.Text, nullable=True),
         sa.Column("closing", sa.Text, nullable=True),
         sa.Column("evidence_share", sa.Text, sa.ForeignKey("shares.id"), nullable=True),
+        sa.Column("secret", sa.Boolean, nullable=False),
     )
     op.create_table(
         "findings",
@@ -515,6 +518,18 @@ def _create_ledger() -> None:
         sa.Column("seq", sa.Integer, nullable=False),
         sa.Column("hash", sa.Text, nullable=False),
         sa.Column("mac", sa.Text, nullable=False),
+    )
+    op.create_table(
+        "secret_entries",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("seq", sa.Integer, nullable=False, unique=True),
+        sa.Column("at", sa.Text, nullable=False),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("subject", sa.Text, nullable=False, index=True),
+        sa.Column("body", sa.Text, nullable=False),
+        sa.Column("previous", sa.Text, nullable=False, unique=True),
+        sa.Column("salt", sa.Text, nullable=False),
+        sa.Column("details", sa.Text, nullable=False),
     )
     op.create_table(
         "seals",

@@ -1,0 +1,29 @@
+"""An order that forbids telling the family: which requests are under one. Pure.
+
+34 CFR 99.32(d)(5) asks for no record of who sought or received records under a grand jury's or another law enforcement
+subpoena whose existence must not be disclosed, or under an ex parte order (34 CFR 99.31(a)(9)(ii)). All that is done under
+such an order is kept in the ledger's sealed book, and shown to the custodian alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dam_plugin.model import Share
+from dam_plugin.procedure.exceptions import can_wait
+
+
+def is_secret(request: Share) -> bool:
+    """Whether somebody asks with an order of which the family is not to be told, verified or not.
+
+    What is released at once, in an emergency or for a mandated report, is not released under the order: it is recorded.
+    """
+    return request.kind == "request" and forbids_telling(request.evidence)
+
+
+def forbids_telling(evidence: Mapping[str, Any]) -> bool:
+    """Whether a block of evidence has an order that forbids, or does not require, telling the family."""
+    order = evidence.get("order")
+    secret = isinstance(order, Mapping) and order.get("notice_required") is False
+    return secret and all(can_wait(name, block) for name, block in evidence.items())

@@ -1,0 +1,448 @@
+"""An order that forbids telling the family, from the command line: everything else looks as if there were none."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command_line import Called, call
+from databases import run_sql
+from district import CUSTODIAN, HALLWAY, SCIENCE_LAB, TEAM, District
+from use_cases import Voice, kept, ledger_holds, with_voice
+
+from dam_plugin.custodian import work
+from dam_plugin.intake.events import take_in
+from dam_plugin.model import AssetEvent, Outcome, Recipient, Review
+from dam_plugin.sharing.held import holdings_on, refusal
+from dam_plugin.store import SystemUser
+
+AS = ("--as", "custodian:records-office")
+SECRET = {"order": {"kind": "subpoena", "verified": True, "notice_required": False}}
+FBI = Recipient("law_enforcement", "fbi-221")
+ADA = SystemUser("1000", "ada")
+
+
+def order(text: str = "{kind: subpoena, verified: true, notice_required: false}") -> Path:
+    Path("order.yaml").write_text(f"order: {text}\n", "utf-8")
+    return Path("order.yaml")
+
+
+def by_order(key: str = SCIENCE_LAB, *more: str, role: tuple[str, ...] = AS) -> Called:
+    """Share with the FBI on an order that forbids telling."""
+    words = ("--to", "law_enforcement:fbi-221", "--purpose", "legal request", "--evidence", str(order()))
+    return call("share", key, *words, *role, *more, "--json")
+
+
+def student_of(district: District, key: str = SCIENCE_LAB) -> str:
+    return min(kept(district.services, key).tagging.students)
+
+
+def everything(student: str) -> dict[str, object]:
+    """All that the program tells of what was shared and what waits, to anybody but the custodian who asks for it."""
+    commands: dict[str, tuple[str, ...]] = {
+        "the ledger": ("ledger", "show", "--json"),
+        "its last entry": ("ledger", "show", "--last", "1", "--json"),
+        "the chain": ("ledger", "verify", "--json"),
+        "the export": ("ledger", "export", "--out", "-"),
+        "the record": ("ledger", "student", student, "--keys", "--json"),
+        "the table of the record": ("ledger", "student", student),
+        "what 99.32 requires": ("ledger", "student", student, "--required", "--json"),
+        "the report": ("report", "--json"),
+        "links": ("links", "--json"),
+        "open links": ("links", "--open", "--json"),
+        "the queue": ("queue", "list", "--json"),
+        "the whole queue": ("queue", "list", "--all", "--json"),
+        "holds": ("hold", "list", "--json"),
+        "what is overdue": ("queue", "list", "--overdue", "--json"),
+        "an owner's work": ("queue", "list", "--owner", "ms-lopez", "--json"),
+        "recordings to look at": ("audit", "names", "--json"),
+        "tags": ("tags", SCIENCE_LAB, "--json"),
+        "review": ("review", "--json"),
+    }
+    told: dict[str, object] = {name: (ended := call(*words)).out + ended.err for name, words in commands.items()}
+    call("ledger", "student", student, "--csv", "record.csv", "--page", "record.html")
+    told["files"] = Path("record.csv").read_text("utf-8"), Path("record.html").read_text("utf-8")
+    told["health"] = [line for line in call("doctor").out.splitlines() if "queue" in line or "referral" in line]
+    return told
+
+
+def unchanged(student: str, before: dict[str, object]) -> None:
+    now = everything(student)
+    assert {name: value for name, value in now.items() if value != before[name]} == {}
+    assert "fbi" not in json.dumps(now)
+
+
+# Nothing tells of it
+
+
+@pytest.fixture
+def lab(district: District) -> str:
+    """A picture of the lab with something on record already; a student in it."""
+    district.upload(SCIENCE_LAB)
+    district.ask(SCIENCE_LAB, Recipient("court", "circuit"), "legal request")
+    return student_of(district)
+
+
+def test_a_release_under_it_is_opened_and_closed_and_nothing_tells(district: District, lab: str) -> None:
+    before = everything(lab)
+    made = by_order().object()
+    assert (made["outcome"], made["basis"]) == ("allow", {lab: "EX7"})
+    unchanged(lab, before)
+    assert call("open", made["token"], "--json").code == 0
+    unchanged(lab, before)
+    closed = call("revoke", SCIENCE_LAB, "--json").object()
+    assert (closed["closed"], closed["opened"]) == ([], [])
+    assert closed["copies"] == {"held": 0, "waiting": 0, "purging": 0}
+    assert call("open", made["token"], "--json").code != 0
+    unchanged(lab, before)
+    assert ledger_holds(district.services)
+
+
+def test_a_request_that_staff_pass_on_waits_where_the_custodian_alone_looks(district: District, lab: str) -> None:
+    before = everything(lab)
+    made = by_order(role=("--as", "media_staff:desk"))
+    assert made.code == 4
+    (referral,) = made.object()["referrals"]
+    unchanged(lab, before)
+    (waits,) = call("queue", "list", "--sealed", *AS, "--json").objects()
+    assert (waits["id"], waits["to"]) == (referral["id"], "law_enforcement:fbi-221")
+    assert call("queue", "show", referral["id"]).err == call("queue", "show", "rf-none").err
+    assert call("queue", "show", referral["id"], "--sealed", *AS).code == 0
+    assert call("queue", "assign", referral["id"], "--to", "ms-lopez", *AS).code == 0
+    unchanged(lab, before)
+    done = call("queue", "finding", referral["id"], "reviewed", *AS, "--json")
+    assert (done.code, done.object()["answer"]["outcome"]) == (0, "allow")
+    unchanged(lab, before)
+    (closed,) = call("queue", "list", "--all", "--sealed", *AS, "--json").objects()
+    assert closed["closing"].startswith("answered: allow")
+    assert ledger_holds(district.services)
+
+
+def test_what_is_handed_over_or_shown_under_it_is_sealed_too(district: District, lab: str) -> None:
+    before = everything(lab)
+    referral = by_order(role=("--as", "media_staff:desk")).object()["referrals"][0]["id"]
+    options = ("--disclosed-to", "law_enforcement:fbi-221", "--basis", "EX7", "--students", lab)
+    assert call("queue", "close", referral, "--why", "handed to the agent", *options, *AS).code == 0
+    words = ("--for", "law_enforcement:fbi-221", "--purpose", "legal request", "--evidence", str(order()))
+    assert call("view", SCIENCE_LAB, "--in-office", *words, *AS).code == 0
+    unchanged(lab, before)
+    lines = call("ledger", "student", lab, "--sealed", *AS, "--json").objects()
+    assert [line["what"] for line in lines][-3:] == ["asked", "handed over", "viewed"]
+    assert ledger_holds(district.services)
+
+
+def test_a_refusal_under_it_tells_nothing_either(district: District, lab: str) -> None:
+    before = everything(lab)
+    order("{kind: subpoena, verified: false, notice_required: false}")
+    words = ("--to", "law_enforcement:fbi-221", "--purpose", "legal request", "--evidence", "order.yaml")
+    assert call("share", SCIENCE_LAB, *words, *AS).code in (3, 4)
+    unchanged(lab, before)
+
+
+def test_a_recording_that_is_replaced_closes_the_link_without_a_word(district: District, lab: str) -> None:
+    token = by_order().object()["token"]
+    before = call("ledger", "show", "--kind", "close", "--json").out
+    district.services.library.put(SCIENCE_LAB, (Path(__file__)).read_bytes(), media_type="image/jpeg")
+    take_in(district.services, AssetEvent(SCIENCE_LAB))
+    assert call("open", token).code != 0
+    assert call("ledger", "show", "--kind", "close", "--json").out == before
+    assert ledger_holds(district.services)
+
+
+def test_no_plugin_hears_of_it(district: District) -> None:
+    district.upload(SCIENCE_LAB)
+    voice = Voice(review_decision=None, notify=True)
+    listening = with_voice(district, voice)
+    referral = listening.share(
+        SCIENCE_LAB, kind="request", purpose="legal request", recipient=FBI, evidence=SECRET
+    ).referrals[0]
+    work.assign_referral(listening.services, referral.id, "ms-lopez", CUSTODIAN)
+    listening.ask(SCIENCE_LAB, FBI, "legal request", evidence=SECRET)
+    assert voice.told == []
+
+
+def test_a_plugin_cannot_stop_what_an_order_releases_and_stops_the_rest(district: District) -> None:
+    district.upload(SCIENCE_LAB)
+    heard: list[dict[str, Any]] = []
+
+    class Strict(Voice):
+        def review_decision(self, share: Any, decision: Any) -> Any:
+            heard.append(dict(share.evidence))
+            return super().review_decision(share, decision)
+
+    strict = with_voice(district, Strict(review_decision=Review(Outcome.DENY, "no")))
+    assert strict.ask(SCIENCE_LAB, FBI, "legal request", evidence=SECRET).decision.outcome == Outcome.ALLOW
+    assert heard == []
+    official = Recipient("school_official", "nurse")
+    both = {**SECRET, "legitimate_interest": True, "records_authorized": True}
+    refused = strict.ask(SCIENCE_LAB, official, "legal request", evidence=both)
+    assert (refused.decision.outcome, heard) == (Outcome.DENY, [{}])
+
+
+def test_an_emergency_is_recorded_whatever_order_comes_with_it(district: District) -> None:
+    district.upload(SCIENCE_LAB)
+    threat = {"emergency": {"threat": "a missing child", "recipient_needs_it": True}}
+    answer = district.ask(SCIENCE_LAB, FBI, "emergency", evidence={**SECRET, **threat})
+    assert not answer.share.secret
+    assert [each["what"] for each in call("ledger", "student", student_of(district), "--json").objects()] == ["asked"]
+
+
+def test_the_districts_own_publication_is_under_no_order(district: District) -> None:
+    district.upload(TEAM)
+    assert not district.share(TEAM, evidence=SECRET).share.secret
+
+
+def test_what_a_host_says_of_secrecy_counts_for_nothing(district: District) -> None:
+    district.upload(TEAM)
+    assert not district.share(TEAM, secret=True).share.secret
+
+
+def test_the_register_of_requests_has_nothing_of_it(district: District, lab: str) -> None:
+    words = ("--from", "law_enforcement:fbi-221", "--channel", "letter", "--want", "copy", "--purpose", "legal request")
+    today = str(district.services.now().date())
+    added = call("request", "add", SCIENCE_LAB, *words, "--received", today, *AS, "--json")
+    assert added.code == 0, added.text
+    register = call("request", "show", "RQ-000001", "--json").out
+    refused = by_order(SCIENCE_LAB, "--request", "RQ-000001")
+    assert (refused.code, "share without --request" in refused.err) == (1, True)
+    referral = by_order(role=("--as", "media_staff:desk")).object()["referrals"][0]["id"]
+    assert call("request", "join", "RQ-000001", referral, *AS).code == 1
+    assert call("queue", "finding", referral, "reviewed", *AS).code == 0
+    assert call("request", "show", "RQ-000001", "--json").out == register
+
+
+def test_a_recording_that_waits_under_it_is_kept_and_the_refusal_names_no_request(district: District) -> None:
+    district.upload(SCIENCE_LAB)
+    referral = by_order(role=("--as", "media_staff:desk")).object()["referrals"][0]["id"]
+    with district.services.store.reading() as unit:
+        (holding,) = holdings_on(unit, SCIENCE_LAB, district.services.now().date())
+    assert refusal([holding], "it is not deleted") == (
+        "it is not deleted: the records custodian forbids it; see `dam-plugin hold list`"
+    )
+    assert referral not in call("hold", "list").text
+
+
+# An order that comes to light later
+
+
+@pytest.fixture
+def later(district: District) -> tuple[str, str]:
+    """The FBI asks without a word of an order, twice; the order is stated as a finding. A student, the first referral."""
+    district.upload(SCIENCE_LAB)
+    words = ("--to", "law_enforcement:fbi-221", "--purpose", "legal request")
+    first = call("share", SCIENCE_LAB, *words, *AS, "--json").object()["referrals"][0]["id"]
+    assert call("share", SCIENCE_LAB, *words, *AS, "--json").object()["referrals"][0]["id"] == first
+    return student_of(district), first
+
+
+def test_the_request_before_it_leaves_the_record_and_the_queue(district: District, later: tuple[str, str]) -> None:
+    student, first = later
+    assert len(call("ledger", "student", student, "--json").objects()) == 2
+    report = call("report", "--json").object()
+    done = call("queue", "finding", first, "evidence", "--evidence", str(order()), *AS, "--json")
+    assert (done.code, done.object()["answer"]["outcome"]) == (0, "allow")
+    assert done.object()["referral"]["id"] != first
+    assert call("ledger", "student", student, "--json").objects() == []
+    (left,) = call("queue", "list", "--all", "--json").objects()
+    assert (left["id"], left["closing"]) == (first, "dealt with in another way")
+    now = call("report", "--json").object()
+    assert (now["shares"], now["decided"]) == (report["shares"], report["decided"])
+    assert call("links", "--json").objects() == []
+    kinds = [each["details"].get("done") for each in call("ledger", "show", "--kind", "queue", "--json").objects()]
+    assert kinds == ["opened", "closed"]
+    lines = call("ledger", "student", student, "--sealed", *AS, "--json").objects()
+    assert [(line["what"], line["outcome"]) for line in lines] == [
+        ("asked", "refer"),
+        ("asked", "refer"),
+        ("finding", "applied"),
+        ("asked", "allow"),
+    ]
+    assert all("forbids telling" in line["remark"] for line in lines)
+    assert ledger_holds(district.services)
+
+
+def test_the_custodian_who_shares_with_the_order_takes_the_request_before_it_out_of_sight(
+    district: District, later: tuple[str, str]
+) -> None:
+    student, first = later
+    assert by_order().object()["outcome"] == "allow"
+    assert call("ledger", "student", student, "--json").objects() == []
+    (left,) = call("queue", "list", "--all", "--json").objects()
+    assert (left["id"], left["closing"]) == (first, "dealt with in another way")
+    (sealed,) = call("queue", "list", "--all", "--sealed", *AS, "--json").objects()
+    assert sealed["closing"].startswith("answered: allow")
+    assert ledger_holds(district.services)
+
+
+def test_staff_who_write_the_order_down_hide_nothing_from_the_custodian(
+    district: District, later: tuple[str, str]
+) -> None:
+    _, first = later
+    by_order(role=("--as", "media_staff:desk"))
+    assert [each["id"] for each in call("queue", "list", "--json").objects()] == [first]
+    (sealed,) = call("queue", "list", "--sealed", *AS, "--json").objects()
+    assert call("queue", "finding", sealed["id"], "reviewed", *AS).code == 0
+    assert call("queue", "list", "--json").objects() == []
+
+
+def test_what_was_found_before_still_counts(district: District, later: tuple[str, str]) -> None:
+    _, first = later
+    call("queue", "finding", first, "attorney", "we have to", *AS)
+    goes_on = call("queue", "finding", first, "evidence", "--evidence", str(order()), *AS, "--json").object()[
+        "referral"
+    ]
+    shown = call("queue", "show", goes_on["id"], "--sealed", *AS, "--json").object()
+    assert [each["kind"] for each in shown["findings"]] == ["attorney", "evidence"]
+
+
+def test_a_person_is_told_where_it_goes_on(district: District, later: tuple[str, str]) -> None:
+    _, first = later
+    told = call("queue", "finding", first, "evidence", "--evidence", str(order()), *AS).out
+    assert "The family is not to be told" in told
+    assert "--sealed --as custodian:NAME" in told
+
+
+# The custodian's own
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("ledger", "student", "S-1"),
+        ("ledger", "show"),
+        ("queue", "list"),
+        ("queue", "show", "rf-1"),
+        ("links",),
+    ],
+    ids=" ".join,
+)
+def test_only_the_custodian_sees_what_is_sealed(district: District, words: tuple[str, ...]) -> None:
+    for who in ((), ("--as", "media_staff:desk")):
+        refused = call(*words, "--sealed", *who)
+        assert (refused.code, "only the custodian or a designee sees what is sealed" in refused.err) == (1, True)
+    assert "--as belongs to --sealed" in call(*words, *AS).err
+
+
+def test_the_record_with_what_is_sealed_says_so_and_the_look_is_on_record(
+    district: District, lab: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dam_plugin.cli.ledger.system_user", lambda: ADA)
+    by_order()
+    before = everything(lab)
+    *_, line = call("ledger", "student", lab, "--sealed", *AS, "--json").objects()
+    assert (line["who"], line["required"]) == ("law_enforcement:fbi-221", True)
+    assert "show this line to nobody" in line["remark"]
+    call("ledger", "student", lab, "--sealed", *AS, "--page", "own.html")
+    assert "fbi-221" in Path("own.html").read_text("utf-8")
+    unchanged(lab, before)
+    book = call("ledger", "show", "--sealed", *AS, "--json").objects()
+    assert [each["kind"] for each in book] == ["share", "looked into", "looked into", "looked into"]
+    assert [each["seq"] for each in book] == [1, 2, 3, 4]
+    assert book[1]["details"] == {
+        "by": {"role": "custodian", "id": "records-office"},
+        "system_user": {"id": "1000", "name": "ada"},
+        "student": lab,
+    }
+    assert call("ledger", "show", "--sealed", "--last", "1", "--kind", "share", *AS, "--json").objects()[0]["seq"] == 1
+
+
+def test_its_links_are_listed_for_the_custodian_and_closed_by_their_id(district: District, lab: str) -> None:
+    made = by_order().object()
+    call("open", made["token"])
+    (link,) = call("links", "--sealed", *AS, "--json").objects()
+    assert (link["link"], link["to"]) == (made["link"], "law_enforcement:fbi-221")
+    closed = call("revoke", made["link"], "--json").object()
+    assert closed["closed"] == [made["link"]]
+    assert closed["opened"][0]["to"] == "law_enforcement:fbi-221"
+
+
+def test_another_order_is_recorded_as_before(district: District, lab: str) -> None:
+    order(f"{{kind: subpoena, verified: true, notice_required: true, notified: [{lab}]}}")
+    words = ("--to", "law_enforcement:fbi-221", "--purpose", "legal request", "--evidence", "order.yaml")
+    assert call("share", SCIENCE_LAB, *words, *AS).code == 0
+    *_, line = call("ledger", "student", lab, "--json").objects()
+    assert (line["who"], line["required"]) == ("law_enforcement:fbi-221", True)
+
+
+def test_a_limited_link_counts_its_openings(district: District, lab: str) -> None:
+    made = by_order(SCIENCE_LAB, "--openings", "2").object()
+    assert [call("open", made["token"]).code for _ in range(3)] == [0, 0, 3]
+    assert ledger_holds(district.services)
+    run_sql(district.services.store, "UPDATE links SET openings = 0")
+    assert call("open", made["token"]).code == 3
+
+
+# It is verified like the rest
+
+
+def tampered(district: District, statement: str) -> Called:
+    run_sql(district.services.store, statement)
+    return call("ledger", "verify")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE secret_entries SET details = replace(details, 'fbi-221', 'nobody') WHERE kind = 'share'",
+        "UPDATE secret_entries SET details = 'nothing' WHERE seq = 1",
+        "UPDATE secret_entries SET at = '2020-01-01T00:00:00+00:00' WHERE seq = 1",
+        "DELETE FROM secret_entries WHERE seq = (SELECT max(seq) FROM secret_entries)",
+        "DELETE FROM secret_entries",
+        "UPDATE shares SET secret = 0 WHERE secret",
+        "UPDATE links SET openings = 0",
+        "UPDATE links SET secret = 0",
+    ],
+    ids=["details", "no details", "time", "the end", "all", "a share's seal", "a link's count", "a link's kind"],
+)
+def test_what_is_changed_in_it_is_found(district: District, lab: str, statement: str) -> None:
+    token = by_order().object()["token"]
+    call("open", token)
+    assert call("ledger", "verify").code == 0
+    ended = tampered(district, statement)
+    assert ended.code == 1
+    assert "fbi" not in ended.text
+
+
+def test_what_was_changed_is_shown_to_nobody(district: District, lab: str) -> None:
+    by_order()
+    tampered(district, "UPDATE secret_entries SET details = replace(details, 'fbi-221', 'nobody')")
+    ended = call("ledger", "show", "--sealed", *AS)
+    assert (ended.code, "changed beside the program" in ended.err) == (1, True)
+
+
+def test_a_finding_that_waits_for_a_second_person_is_approved_unseen(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    district.upload(HALLWAY)
+    words = ("--to", "law_enforcement:fbi-221", "--purpose", "legal request")
+    first = call("share", HALLWAY, *words, *AS, "--json").object()["referrals"][0]["id"]
+    monkeypatch.setattr("dam_plugin.cli.context.system_user", lambda: ADA)
+    waits = call("queue", "finding", first, "evidence", "--evidence", str(order()), *AS, "--json").object()
+    assert waits["state"] == "pending"
+    assert [each["pending"] for each in call("queue", "list", "--all", "--json").objects()] == [[]]
+    assert "approval" not in call("doctor").out
+    (sealed,) = call("queue", "list", "--sealed", *AS, "--json").objects()
+    assert (sealed["id"], sealed["pending"]) == (waits["referral"]["id"], [waits["finding"]])
+    monkeypatch.setattr("dam_plugin.cli.context.system_user", lambda: SystemUser("1001", "ben"))
+    done = call("queue", "approve", waits["finding"], "--as", "designee:principal", "--json")
+    assert (done.code, done.object()["answer"]["outcome"]) == (0, "allow")
+    assert call("links", "--json").objects() == []
+    assert ledger_holds(district.services)
+
+
+def test_what_is_accepted_says_nothing_of_it(district: District, lab: str) -> None:
+    by_order()
+    run_sql(district.services.store, "UPDATE seals SET seal = 'x' WHERE of_table = 'secret_entries'")
+    assert call("ledger", "accept", "--why", "restored", *AS).code == 0
+    assert call("ledger", "verify").code == 0
+    (entry,) = call("ledger", "show", "--kind", "accept", "--json").objects()
+    assert "sealed book" not in json.dumps(entry)
+
+
+def test_a_broken_book_is_not_accepted(district: District, lab: str) -> None:
+    by_order()
+    run_sql(district.services.store, "UPDATE secret_entries SET details = replace(details, 'fbi-221', 'nobody')")
+    refused = call("ledger", "accept", "--why", "restored", *AS)
+    assert (refused.code, "the sealed book is broken" in refused.err) == (1, True)
