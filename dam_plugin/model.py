@@ -13,11 +13,13 @@ from dam_plugin.fields import CLOSED, Flag, Id, IsoDate, Limit, ListOf, Purposes
 from dam_plugin.procedure.exceptions import ROLES
 from dam_tagging.facts import (
     Appearance,
+    Closure,
     DirectoryStatus,
     Facts,
     Finding,
     Interval,
     Keyframe,
+    MaintainedBy,
     Meaning,
     OfficialUse,
     Region,
@@ -31,11 +33,14 @@ __all__ = [
     "Appearance",
     "Asset",
     "AssetEvent",
+    "Closure",
     "Consent",
     "Decision",
     "Facts",
     "Finding",
     "Former",
+    "Guardianship",
+    "GuardianshipKind",
     "HoldKind",
     "InPerson",
     "Interval",
@@ -45,6 +50,7 @@ __all__ = [
     "Link",
     "LinkTerms",
     "Look",
+    "MaintainedBy",
     "OfficialUse",
     "OptOut",
     "Outcome",
@@ -163,6 +169,40 @@ class Student:
     protected: Flag = False
 
 
+# What a custodian states of a person and a student: who holds a parent's rights, who is the eligible student, of whom a
+# student is a dependent for tax, whom a court order keeps from a parent's rights, and who was not shown to be any of these.
+GuardianshipKind = Literal["guardian", "self", "dependent", "limited", "stranger"]
+
+
+@dataclass(frozen=True, slots=True)
+class Guardianship:
+    """What a custodian stated by hand of a person (`guardian`, an id) and a student; it survives every roster.
+
+    It holds from `since` through `until` (null = no end), and not from the day `ended` on. `seen` says what was seen,
+    `paper` is the SHA-256 of a copy of it, in hex. `system_…` is the user of the operating system, or a host's key, that
+    stated it. `by_two`: a second person approved it. `lifting`: a first person wants it to end, which takes two.
+    """
+
+    student: str
+    guardian: str
+    what: GuardianshipKind
+    since: date
+    seen: str
+    by: Actor
+    until: date | None = None
+    paper: str | None = None
+    system_id: str = ""
+    system_name: str = ""
+    by_two: bool = False
+    ended: date | None = None
+    lifting: LettingGo | None = None
+    id: str = ""
+
+    def is_in_force(self, on: date) -> bool:
+        """Whether it counts on a day."""
+        return self.since <= on and (self.until is None or on <= self.until) and (self.ended is None or on < self.ended)
+
+
 @dataclass(frozen=True, slots=True)
 class StudentRecord:
     """A student on the roster: the student of a case, with names and every opt-out on file.
@@ -170,7 +210,8 @@ class StudentRecord:
     `id` is the plugin's pseudonym. `names` (the first is the display name) and `roster_id` leave the store only by
     `student find|show` and `--names`. `guardian_names` maps a guardian's pseudonym to a name. `given` and `family` are
     the name's two parts on the roster (null = the roster has only the whole name). `former_names` are the names on
-    earlier rosters: recordings may still have them, and no page shows them.
+    earlier rosters: recordings may still have them, and no page shows them. `guardians` are the roster's;
+    `guardianships` were stated by hand, and `guardians_on` says who holds a parent's rights by both.
     """
 
     id: str
@@ -188,10 +229,11 @@ class StudentRecord:
     former_names: tuple[str, ...] = ()
     died: date | None = None
     protected: bool = False
+    guardianships: tuple[Guardianship, ...] = ()
 
     @property
     def student(self) -> Student:
-        """The student as a case knows them, without names and opt-outs."""
+        """The student as a case knows them, without names and opt-outs; the guardians are the roster's alone."""
         return Student(
             id=self.id,
             born=self.born,
@@ -199,6 +241,24 @@ class StudentRecord:
             died=self.died,
             guardians=self.guardians,
             protected=self.protected,
+        )
+
+    def guardians_on(self, day: date, *, by_two: bool = False) -> tuple[str, ...]:
+        """Return who holds a parent's rights on a day: the roster's guardians and those stated by hand.
+
+        A guardian whom a court order limits is left out (RSMo 452.375, 452.376). `by_two`: of those stated by hand only
+        those count whom two people stated; a limit always counts.
+        """
+        stated = self.stated_on(day, "guardian", by_two=by_two)
+        limited = self.stated_on(day, "limited")
+        return tuple(each for each in dict.fromkeys((*self.guardians, *stated)) if each not in limited)
+
+    def stated_on(self, day: date, what: GuardianshipKind, *, by_two: bool = False) -> tuple[str, ...]:
+        """Return the persons of whom a custodian stated this, as far as it counts on a day."""
+        return tuple(
+            each.guardian
+            for each in self.guardianships
+            if each.what == what and each.is_in_force(day) and (each.by_two or not by_two)
         )
 
     @property
@@ -415,6 +475,9 @@ class Look:
     `nobody` = the only students in it are those in `persons`. `unidentified` = the number of people who could not be
     named. `times_anew` = earlier answers on places and times of these `persons` no longer count. `meaning` = the effect
     of hiding a person on the meaning; only a custodian may state it. `approved` = a second person approved it.
+    `cannot_be_redacted`, `closures` (they add), `reopened` (the closures that end) and `maintained_by` are a custodian's
+    findings, too, and `why` is their reason. `system_user` (number and name) is the first of two people whose look waits
+    for the second.
     """
 
     at: datetime
@@ -429,6 +492,12 @@ class Look:
     times_anew: bool = False
     meaning: Meaning | None = None
     approved: bool = False
+    cannot_be_redacted: bool | None = None
+    closures: tuple[Closure, ...] = ()
+    reopened: tuple[Closure, ...] = ()
+    maintained_by: MaintainedBy | None = None
+    why: str | None = None
+    system_user: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

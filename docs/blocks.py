@@ -130,6 +130,13 @@ def record_options() -> str:
     return table(("option", "what it does"), rows)
 
 
+def subdivisions() -> str:
+    """Return the subdivisions of RSMo 610.021 by which a custodian may close a record."""
+    closed = importlib.import_module("dam_plugin.sharing.closed_records")
+    rows = [(f"`{closed.SECTION}({number})`", title) for number, title in closed.SUBDIVISIONS.items()]
+    return table(("subdivision", "what it is about"), rows)
+
+
 def hook_table(specs: ModuleType | None = None) -> str:
     """Return every hook that `dam_hooks.specs` marks: name, direction, first docstring line, arguments.
 
@@ -312,6 +319,7 @@ BLOCKS: Mapping[str, Render] = {
     "referral-kinds": referral_kinds,
     "request-clocks": request_clocks,
     "rooms": rooms,
+    "subdivisions": subdivisions,
     "rooms-diagram": rooms_diagram,
     **{f"procedure-{name.replace('_', '-')}": procedure_block(name) for name in PROCEDURE},
 }

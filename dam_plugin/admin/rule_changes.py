@@ -333,7 +333,7 @@ def _saved(services: Services, unit: Unit, plan: _Plan) -> _Plan:
     """Keep a recording's new tags, and close the links they refuse, in the caller's transaction."""
     if plan.keep is None:
         return plan
-    tag = access_to_original(plan.keep.tagging)
+    tag = access_to_original(plan.keep.tagging, services.now().date())
     unit.assets.save(replace(plan.keep, release_tag=tag, updated_at=services.now()))
     if not plan.changes:
         return plan

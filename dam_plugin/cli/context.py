@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 
 import typer
@@ -19,6 +20,7 @@ from dam_plugin.procedure.case_problems import Hints
 if TYPE_CHECKING:
     from dam_hooks import Manager
     from dam_plugin.services import Services
+    from dam_plugin.sharing.finding_kinds import EvidenceFile
     from dam_plugin.store import SystemUser
 
 
@@ -91,6 +93,17 @@ def system_user() -> SystemUser:
         return SystemUser(str(number), pwd.getpwuid(number).pw_name)
     except KeyError:
         return SystemUser(str(number), str(number))
+
+
+def kept_paper(services: Services, path: Path | None) -> EvidenceFile | None:
+    """Put a copy of a paper into the bucket, where the plugin alone reads it; None without one. Raises InputError."""
+    if path is None:
+        return None
+    from dam_plugin.custodian.evidence_files import MOST_BYTES, keep_file
+
+    with path.open("rb") as file:
+        content = file.read(MOST_BYTES + 1)
+    return keep_file(services, content)
 
 
 def recipient_of(text: str) -> Recipient:

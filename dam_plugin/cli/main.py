@@ -15,6 +15,7 @@ import typer
 from dam_plugin.cli import (
     audit,
     cases,
+    custodian,
     explanation,
     holds,
     ledger,
@@ -77,6 +78,7 @@ for group in (
     redaction,
     links,
     queue,
+    custodian,
     requests,
     holds,
     retention,

@@ -5,18 +5,21 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from dam_plugin.cli import context
 from dam_plugin.cli.context import As, Attached, actor_of, attached, day_of
 from dam_plugin.cli.links import print_closed, print_copies, print_opened, print_sets
 from dam_plugin.cli.output import AsJson, Columns, print_json, print_result, print_rows, print_table, say
-from dam_plugin.model import Consent, OptOut, Signature, StudentRecord
+from dam_plugin.model import Consent, Guardianship, GuardianshipKind, OptOut, Signature, StudentRecord
 
 if TYPE_CHECKING:
     from dam_plugin.custodian.choices import Rehearsed
+    from dam_plugin.custodian.guardianships import Stated
     from dam_plugin.people.doubts import StudentChange
     from dam_plugin.people.mapping import RosterMapping
     from dam_plugin.people.roster import RosterImport
@@ -46,6 +49,9 @@ MappingPath = Annotated[
 FromPlugin = Annotated[str | None, typer.Option("--from", metavar="PLUGIN", help="Import the roster of this plugin.")]
 roster_app = typer.Typer(help="Who the students are.", no_args_is_help=True)
 student_app = typer.Typer(help="One student: find, show, opt out, opt in.", no_args_is_help=True)
+guardian_app = typer.Typer(
+    help="Who holds a parent's rights, as the custodian states it by hand.", no_args_is_help=True
+)
 consent_app = typer.Typer(help="Written consents.", no_args_is_help=True)
 
 
@@ -53,6 +59,7 @@ def add_to(app: typer.Typer) -> None:
     """Add the groups of this file."""
     app.add_typer(roster_app, name="roster")
     app.add_typer(student_app, name="student")
+    student_app.add_typer(guardian_app, name="guardian")
     app.add_typer(consent_app, name="consent")
 
 
@@ -130,20 +137,31 @@ def find(
 def show(student: StudentId, as_json: AsJson = False) -> None:
     """Show one student with guardians, opt-outs and consents: this shows names."""
     with attached() as at, at.services.store.reading() as unit:
-        record = unit.people.need(student)
+        record, today = unit.people.need(student), at.services.now().date()
         consents = unit.people.consents([student])
+        confirmed = {each.id: each.confirmed_on for each in unit.people.kept_consents([student])}
     if as_json:
-        print_json({**asdict(record), "consents": [{"id": each, **asdict(consent)} for each, consent in consents]})
+        print_json(
+            {
+                **asdict(record),
+                "guardians_today": record.guardians_on(today),
+                "consents": [{"id": each, **asdict(consent)} for each, consent in consents],
+            }
+        )
         return
     _print_students([record], as_json=False)
     if record.former_names:
         print_table("Former names, which still match", ("name",), [(each,) for each in record.former_names])
     print_table("Guardians", ("id", "name"), record.guardian_names)
+    stated = [(each.id, each.guardian, *_guardianship_words(each, today)) for each in record.guardianships]
+    print_table("Stated by hand", ("id", "person", "what", "since", "through", "seen", "two people", "counts"), stated)
+    if record.guardianships:
+        say(f"Who holds a parent's rights today: {', '.join(record.guardians_on(today)) or 'nobody'}")
     outs = [(o.since, o.ended, ", ".join(o.purposes) if o.purposes else "all purposes") for o in record.opt_outs]
     print_table("Opt-outs", ("since", "ended", "for"), outs)
-    columns = ("id", "purpose", "parties", "signed by", "signed on", "expires", "revoked")
+    columns = ("id", "purpose", "parties", "signed by", "signed on", "confirmed", "expires", "revoked")
     rows = [
-        (each, c.purpose, ", ".join(c.parties), c.signed_by, c.signed_on, c.expires, c.revoked_on)
+        (each, c.purpose, ", ".join(c.parties), c.signed_by, c.signed_on, confirmed[each], c.expires, c.revoked_on)
         for each, c in consents
     ]
     print_table("Consents", columns, rows)
@@ -198,6 +216,119 @@ def forget_name(
         choices.forget_name(at.services, student, name, why, actor_of(as_))
     sentence = "the name no longer matches; recordings tagged by it keep their tags until a person looks"
     print_result({"student": student, "forgotten": True}, sentence, as_json=as_json)
+
+
+Person = Annotated[str, typer.Argument(metavar="PERSON", help="The person's id, as `share --to parent:ID` has it.")]
+Seen = Annotated[str, typer.Option("--seen", help="What was seen that proves it. Write no name.")]
+Since = Annotated[str | None, typer.Option("--since", metavar="DATE", help="From this day on [today].")]
+Until = Annotated[str | None, typer.Option("--until", metavar="DATE", help="The last day on which it holds.")]
+Paper = Annotated[Path | None, typer.Option("--file", metavar="COPY", help="A copy of the paper, kept on hold.")]
+
+
+@guardian_app.command()
+def verify(
+    student: StudentId,
+    person: Person,
+    seen: Seen,
+    until: Until = None,
+    file: Paper = None,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say that a person is a guardian of a student. A second person who says the same lets it count for discipline, too."""
+    _state(student, person, "guardian", seen, None, until, file, as_, as_json=as_json)
+
+
+@guardian_app.command()
+def dependent(
+    student: StudentId,
+    person: Person,
+    seen: Seen,
+    until: Until = None,
+    file: Paper = None,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say that a student with the rights is a guardian's dependent for tax, through this year or --until."""
+    _state(student, person, "dependent", seen, None, until, file, as_, as_json=as_json)
+
+
+@guardian_app.command()
+def limit(
+    student: StudentId,
+    person: Person,
+    seen: Seen,
+    since: Since = None,
+    until: Until = None,
+    file: Paper = None,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say that a court order keeps a guardian from a parent's rights (RSMo 452.375, 452.376); links close at once."""
+    _state(student, person, "limited", seen, since, until, file, as_, as_json=as_json)
+
+
+@guardian_app.command()
+def end(
+    stated: Annotated[str, typer.Argument(metavar="ID", help="What was stated (gs-…), see `student show`.")],
+    why: Annotated[str, typer.Option("--why", help="Why it ends, and what was seen.")],
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """End what was stated by hand. To lift a court order's limit takes two people, each as a system user of their own."""
+    from dam_plugin.custodian.guardianships import end_guardianship
+
+    with attached() as at:
+        _print_stated(
+            end_guardianship(at.services, stated, why, actor_of(as_), context.system_user()), "ended", as_json=as_json
+        )
+
+
+def _state(
+    student: str,
+    person: str,
+    what: GuardianshipKind,
+    seen: str,
+    since: str | None,
+    until: str | None,
+    file: Path | None,
+    as_: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    from dam_plugin.custodian.guardianships import state_guardianship
+
+    with attached() as at:
+        paper = context.kept_paper(at.services, file)
+        done = state_guardianship(
+            at.services,
+            student,
+            person,
+            what,
+            seen,
+            actor_of(as_),
+            context.system_user(),
+            since=day_of(since, None),
+            until=day_of(until, None),
+            paper=paper.sha256 if paper else None,
+        )
+        _print_stated(done, "on file", as_json=as_json)
+
+
+def _print_stated(done: Stated, how: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json({**asdict(done.guardianship), "waits": done.waits, **done.closed.as_dict()})
+    elif done.waits:
+        say("nothing ended yet. It takes two people: another user of this system runs the same command.", "yellow")
+    else:
+        print_closed(done.closed, f"{done.guardianship.id} is {how}; ", as_json=False)
+
+
+def _guardianship_words(each: Guardianship, today: date) -> tuple[object, ...]:
+    ended = f"ended {each.ended}" if each.ended else each.until
+    by_two = "yes" if each.by_two else "no"
+    counts = "yes" if each.is_in_force(today) else "no"
+    return each.what, each.since, ended, each.seen, by_two, counts if each.lifting is None else f"{counts}; to end"
 
 
 @consent_app.command()
@@ -383,7 +514,8 @@ def _limited_to(purposes: list[str] | None) -> tuple[str, ...] | None:
 def _note_signer(at: Attached, consent: Consent) -> None:
     with at.services.store.reading() as unit:
         record = unit.people.student(consent.student)
-    if record is not None and consent.signed_by not in (*record.guardians, record.id):
+    today = at.services.now().date()
+    if record is not None and consent.signed_by not in (*record.guardians_on(today), record.id):
         typer.echo(
             "note: on the roster the signer is no guardian of this student, so the consent will not do", err=True
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
@@ -17,6 +17,7 @@ from dam_plugin.cli.context import (
     actor_of,
     attached,
     day_of,
+    kept_paper,
     listed,
     recipient_of,
     recipient_text,
@@ -25,15 +26,15 @@ from dam_plugin.cli.context import (
 from dam_plugin.cli.look import appearance_of, where_and_when
 from dam_plugin.cli.output import AsJson, Columns, Row, print_json, print_result, print_rows, print_table, say
 from dam_plugin.cli.share import EXIT_CODES, evidence_in, print_answer
-from dam_plugin.errors import DamPluginError, InputError
+from dam_plugin.errors import DamPluginError
 from dam_plugin.procedure.case import Case, plain_case
 from dam_plugin.procedure.case_problems import Hints
 from dam_plugin.procedure.clauses import remedy
 from dam_plugin.procedure.terms import is_eligible
-from dam_plugin.sharing import finding_kinds
 from dam_plugin.sharing.file_referral import REFERRAL_KINDS
 from dam_plugin.sharing.finding_kinds import (
     ANSWERED_BY,
+    KINDS,
     AttorneyAsked,
     Classified,
     EvidenceVerified,
@@ -137,10 +138,7 @@ def assign(
 @queue_app.command()
 def finding(
     referral: Id,
-    kind: Annotated[
-        str,
-        typer.Argument(metavar="KIND", help="meaning, identified, directory, evidence, attorney, offered or reviewed."),
-    ],
+    kind: Annotated[str, typer.Argument(metavar="KIND", help=f"{', '.join(KINDS)}: docs/queue.md tells each.")],
     word: Annotated[
         str | None, typer.Argument(metavar="[WORD]", help="The finding: preserved, eligible, an answer, …")
     ] = None,
@@ -162,7 +160,33 @@ def finding(
     file: Annotated[
         Path | None, typer.Option("--file", metavar="COPY", help="A copy of the paper, kept in the bucket on hold.")
     ] = None,
-    how: Annotated[str | None, typer.Option("--how", help="How a family was offered the recording.")] = None,
+    how: Annotated[
+        str | None, typer.Option("--how", help="How a family was offered the recording, or how it answered.")
+    ] = None,
+    student: Annotated[
+        list[str] | None, typer.Option("--student", metavar="ID", help="Which students it is about (repeatable).")
+    ] = None,
+    seen: Annotated[str | None, typer.Option("--seen", help="What was seen that proves it.")] = None,
+    guardian: Annotated[
+        str | None, typer.Option("--guardian", metavar="ID", help="Whom a court order limits [the parent who asks].")
+    ] = None,
+    since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="From this day on [today].")] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="DATE", help="The last day on which it holds.")
+    ] = None,
+    why: Annotated[str | None, typer.Option("--why", help="The reason, which is kept.")] = None,
+    inspection_offered: Annotated[
+        str | None, typer.Option("--inspection-offered", help="How and when the family could see it in the office.")
+    ] = None,
+    subdivision: Annotated[
+        str | None, typer.Option("--subdivision", help="Of RSMo 610.021, by which it is closed, as '610.021(18)'.")
+    ] = None,
+    law: Annotated[str | None, typer.Option("--law", help="The law that makes it confidential.")] = None,
+    created_by: Annotated[str | None, typer.Option("--created-by", help="Who made it.")] = None,
+    kept_by: Annotated[str | None, typer.Option("--kept-by", help="Who keeps it.")] = None,
+    not_for_us: Annotated[
+        bool, typer.Option("--not-for-us", help="They neither made nor keep it on the district's behalf.")
+    ] = False,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
@@ -174,7 +198,27 @@ def finding(
 
     if prominence not in get_args(Prominence):
         raise typer.BadParameter(f"'{prominence}' is not one of {', '.join(get_args(Prominence))}")
-    given = Written(kind, word, person or (), prominence, nobody, unidentified, evidence, file, how)
+    options = {
+        "--person": person,
+        "--nobody": nobody,
+        "--unidentified": unidentified,
+        "--evidence": evidence,
+        "--file": file,
+        "--how": how,
+        "--student": tuple(student or ()),
+        "--seen": seen,
+        "--guardian": guardian,
+        "--since": day_of(since, None),
+        "--until": day_of(until, None),
+        "--why": why,
+        "--inspection-offered": inspection_offered,
+        "--subdivision": subdivision,
+        "--law": law,
+        "--created-by": created_by,
+        "--kept-by": kept_by,
+        "--not-for-us": not_for_us,
+    }
+    given = Written(kind, word, prominence, {name: each for name, each in options.items() if _is_given(each)})
     _check(given)
     with attached() as at:
         by = actor_of(as_)
@@ -353,6 +397,8 @@ def _end(services: Services, stated: StatedFinding, *, as_json: bool) -> None:
         )
     else:
         say(_sentence(stated), "yellow" if found.state in ("pending", "stale") else "")
+        if found.state == "applied" and (then := read_finding(found.kind, found.content).then(found.referral_id)):
+            say(then)
         if answer is not None:
             print_answer(services, answer)
     if found.state == "stale":
@@ -369,9 +415,11 @@ def _sentence(stated: StatedFinding) -> str:
                     f"A host's key stated the finding {found.id}, and '{found.approver.name}' stands behind it now. It waits "
                     f"on: another user of this system runs `dam-plugin queue approve {found.id} --as custodian:NAME`."
                 )
+            always = read_finding(found.kind, found.content).takes_two()
+            what = "takes two people" if always else "loosens what holds of a discipline or medical recording"
             return (
-                f"The finding {found.id} loosens what holds of a discipline or medical recording. It waits: another user "
-                f"of this system runs `dam-plugin queue approve {found.id} --as custodian:NAME`."
+                f"The finding {found.id} {what}. It waits: another user of this system runs `dam-plugin queue approve "
+                f"{found.id} --as custodian:NAME`."
             )
         case "stale":
             return (
@@ -435,51 +483,45 @@ def _require(services: Services, referral_id: str, by: Actor) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A finding as it was written: its kind, the word behind it, and the options."""
+    """A finding as it was written: its kind, the word behind it, and the options that were given, by their names."""
 
     kind: str
-    word: str | None = None
-    person: Sequence[str] = ()
-    prominence: str = "unknown"
-    nobody: bool = False
-    unidentified: int | None = None
-    evidence: Path | None = None
-    file: Path | None = None
-    how: str | None = None
+    word: str | None
+    prominence: str
+    options: Mapping[str, Any]
+
+
+def _is_given(value: object) -> bool:
+    return value is not None and value is not False and value not in ((), [])
 
 
 def _check(written: Written) -> None:
     """Raise BadParameter for an unknown kind of finding, and for options that belong to another kind."""
-    if written.kind not in finding_kinds.KINDS:
-        hint = Hints().hint_of_value(written.kind, tuple(finding_kinds.KINDS))
-        raise typer.BadParameter(f"'{written.kind}' is no finding{hint} (one of {', '.join(finding_kinds.KINDS)})")
-    kind = finding_kinds.KINDS[written.kind]
-    given = {
-        "--person": written.person,
-        "--nobody": written.nobody,
-        "--unidentified": written.unidentified is not None,
-        "--evidence": written.evidence,
-        "--file": written.file,
-        "--how": written.how,
-    }
-    for option, value in given.items():
-        if value and option not in kind.options:
-            owner = next(each.kind for each in finding_kinds.KINDS.values() if option in each.options)
-            raise typer.BadParameter(f"{option} belongs to '{owner}'; '{kind.kind}' takes {kind.written}")
-    if written.word is not None and (not kind.takes_word or written.how is not None):
+    if written.kind not in KINDS:
+        hint = Hints().hint_of_value(written.kind, tuple(KINDS))
+        raise typer.BadParameter(f"'{written.kind}' is no finding{hint} (one of {', '.join(KINDS)})")
+    kind = KINDS[written.kind]
+    for option in written.options:
+        if option not in kind.options:
+            owners = " and ".join(f"'{each.kind}'" for each in KINDS.values() if option in each.options)
+            raise typer.BadParameter(f"{option} belongs to {owners}; '{kind.kind}' takes {kind.written}")
+    how = "--how" in written.options and kind.word_fills == ""
+    if written.word is not None and (not kind.takes_word or how):
         raise typer.BadParameter(f"'{written.word}' is one word too many: '{kind.kind}' takes {kind.written}")
-    if kind.words and written.word not in kind.words:
+    if kind.words and written.word not in kind.words and not (written.word is None and _has_default(kind)):
         hint = Hints().hint_of_value(written.word or "", kind.words)
         raise typer.BadParameter(f"'{written.word or ''}' is not one of {', '.join(kind.words)}{hint}")
+
+
+def _has_default(kind: type[Finding]) -> bool:
+    return any(each.name == kind.word_fills and each.default is not MISSING for each in fields(cast("Any", kind)))
 
 
 def _finding_in(  # noqa: PLR0911 - one line per kind
     services: Services, written: Written
 ) -> Finding:
     """Return the finding; a copy of a paper is put into the bucket. Raises BadParameter, InputError."""
-    from dam_plugin.custodian.evidence_files import keep_file
-
-    word = written.word or ""
+    word, options = written.word or "", written.options
     match written.kind:
         case "meaning":
             return MeaningFound(cast("Any", word))
@@ -487,31 +529,41 @@ def _finding_in(  # noqa: PLR0911 - one line per kind
             return Classified(cast("Any", word))
         case "identified":
             prominence = cast("Prominence", written.prominence)
-            persons = tuple(appearance_of(each, prominence) for each in written.person)
-            return PersonIdentified(persons, written.unidentified, written.nobody)
+            persons = tuple(appearance_of(each, prominence) for each in options.get("--person", ()))
+            return PersonIdentified(persons, options.get("--unidentified"), options.get("--nobody", False))
         case "evidence":
-            if written.evidence is None:
+            if "--evidence" not in options:
                 raise typer.BadParameter(
                     "say what you have verified: --evidence FILE, as the block `evidence` of a case"
                 )
-            verified = evidence_in(written.evidence)
-            return EvidenceVerified(verified, keep_file(services, _bytes(written.file)) if written.file else None)
+            return EvidenceVerified(evidence_in(options["--evidence"]), kept_paper(services, options.get("--file")))
         case "attorney":
             return AttorneyAsked(written.word)
         case "offered":
-            return OfferedToAll(written.how or word)
-        case _:
+            return OfferedToAll(options.get("--how", word))
+        case "reviewed":
             return Reviewed(word)
+        case _:
+            return _from_options(services, written)
 
 
-def _bytes(path: Path) -> bytes:
-    from dam_plugin.custodian.evidence_files import MOST_BYTES
-
-    with path.open("rb") as file:
-        content = file.read(MOST_BYTES + 1)
-    if len(content) > MOST_BYTES:
-        raise InputError(f"a copy of a paper has at most {MOST_BYTES // 1024 // 1024} MiB: scan it smaller")
-    return content
+def _from_options(services: Services, written: Written) -> Finding:
+    """Return a finding whose fields have the names of its options. Raises BadParameter for one that is left out."""
+    kind = KINDS[written.kind]
+    columns = fields(cast("Any", kind))
+    called = {
+        each.name: f"--{each.name.removesuffix('s' if each.name == 'students' else '').replace('_', '-')}"
+        for each in columns
+    }
+    given = {name: written.options[option] for name, option in called.items() if option in written.options}
+    if written.word is not None:
+        given[kind.word_fills] = written.word
+    lacking = [called[each.name] for each in columns if each.default is MISSING and each.name not in given]
+    if lacking:
+        raise typer.BadParameter(f"'{kind.kind}' takes {kind.written}: {', '.join(lacking)} is left out")
+    if "file" in given:
+        given["file"] = kept_paper(services, given["file"])
+    return kind(**given)
 
 
 # One referral in full
@@ -670,7 +722,7 @@ def _missing(services: Services, work: Work) -> list[tuple[str, str, str, str]]:
             each["clause"],
             each["text"],
             remedy(each["clause"], purpose=work.share.purpose, party=party),
-            ANSWERED_BY.get(each["clause"], ""),
+            " or ".join(ANSWERED_BY.get(each["clause"], ())),
         )
         for each in (kept.decision["reasons"] if kept else ())
         if each["clause"] in wanted
@@ -689,7 +741,7 @@ def _offered_to(services: Services, work: Work) -> list[tuple[str, str]]:
         if is_eligible(record.student, today):
             holders[record.id] = f"eligible_student:{record.id}"
         else:
-            holders |= {guardian: f"parent:{guardian}" for guardian in record.guardians}
+            holders |= {guardian: f"parent:{guardian}" for guardian in record.guardians_on(today)}
     key = shlex.quote(work.referral.asset_key)
     asks = "dam-plugin share {} --to {} --purpose inspection --as custodian:NAME"
     return [(person, asks.format(key, to)) for person, to in sorted(holders.items())]
@@ -730,7 +782,7 @@ def _finding_in_words(finding: StoredFinding, shown: Mapping[str, str]) -> str:
             copy = f"; copy {file['key']}" if file else "; no copy on file"
             what = f"{_words(content['evidence'])}{copy}"
         case _:
-            what = "; ".join(str(each) for each in content.values() if each)
+            what = "; ".join(_part(each) for each in content.values() if each)
     return _named(f"{finding.kind}: {what}" if what else finding.kind, shown)
 
 

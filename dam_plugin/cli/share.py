@@ -232,6 +232,8 @@ def print_answer(services: Services, answer: Answer) -> None:
         _print_link(answer.link, answer.token, link_url(settings, answer.token), answer.word)
     if answer.notice:
         say(f"Tell the recipient: {answer.notice}")
+    if answer.more:
+        say(answer.more, "yellow")
     for referral in answer.referrals:
         _print_referral(referral, asked_to_tell, answer.told, settings.district.contact)
     if answer.share.secret:

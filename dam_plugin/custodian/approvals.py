@@ -12,9 +12,9 @@ from dam_plugin.custodian.findings import (
     StatedFinding,
     decide_share_again,
     effect_of_finding,
-    keep_look_of_finding,
     ledger_details,
     need_open,
+    put_on_file,
     record_in_ledger,
     require_custodian,
     students_concerned,
@@ -171,7 +171,7 @@ def _settled(
     """Apply a finding, or say that it is stale, with its entry in the ledger; return it as it is now."""
     stale = _is_stale(services, unit, finding, referral)
     if not stale:
-        keep_look_of_finding(services, unit, referral, finding, approved=True)
+        put_on_file(services, unit, referral, finding, user)
     done = "stale" if stale else "approved"
     record_in_ledger(
         services, unit, referral, done, by, ledger_details(finding), user=user, students=students_concerned(finding)
@@ -186,6 +186,8 @@ def _is_stale(services: Services, unit: Unit, finding: StoredFinding, referral: 
     """Whether the referral is closed, or the recording, its tags or the evidence are others than it was found on."""
     if not referral.is_open:
         return True
+    if not kinds.decides(finding.kind, referral.kind):
+        return False
     try:
         effect = effect_of_finding(services, unit, referral, finding)
     except UnknownThing:

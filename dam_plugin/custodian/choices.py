@@ -313,7 +313,7 @@ def _faults(
     """Return why a consent holds for no yearbook of any publisher and with any recording; empty if it holds."""
     publisher = CaseRecipient("public", next((each for each in consent.parties if each not in RECIPIENT_ROLES), None))
     share = CaseShare("publication", PURPOSE, Actor("media_staff"), publisher)
-    student = replace(record.student, opted_out=opted_out)
+    student = replace(record.student, guardians=record.guardians_on(day), opted_out=opted_out)
     word = PURPOSE if _for_yearbook(services, consent) else None
     return consent_faults(
         replace(consent, assets=None, purpose=word), student, Case("yearbook", day, CaseAsset("any"), share)

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from dam_plugin.custodian import evidence_files
+from dam_plugin.custodian.guardianships import keep_of_people
 from dam_plugin.errors import InputError
 from dam_plugin.gate.close_links import close_links, close_refused_links, recheck_links
 from dam_plugin.intake import two_people
@@ -31,10 +32,11 @@ from dam_plugin.sharing.finding_kinds import (
     need_share,
     written_evidence,
 )
+from dam_plugin.sharing.gather_case import CaseGatherer, Supposed
 from dam_plugin.sharing.published_copy import close_copies
 from dam_plugin.sharing.secret_order import forbids_telling
-from dam_plugin.sharing.share import Answer, share
-from dam_plugin.store import StoredFinding, SystemUser, Unit
+from dam_plugin.sharing.share import Answer, case_of_share, share
+from dam_plugin.store import StoredAsset, StoredFinding, SystemUser, Unit
 
 # The ledger's word for the release of a recording in an emergency.
 RELEASED = "released"
@@ -61,8 +63,9 @@ def state_finding(services: Services, referral_id: str, found: Finding, by: Acto
     errors of `share`: the finding then is kept, and `reviewed` decides again.
     """
     require_custodian(by)
-    if isinstance(found, EvidenceVerified) and found.file is not None:
-        evidence_files.check_file(services, found.file)
+    file = getattr(found, "file", None)
+    if file is not None:
+        evidence_files.check_file(services, file)
     with services.store.writing() as unit:
         unit.referrals.one_at_a_time()
         referral = need_open(unit, referral_id)
@@ -100,6 +103,7 @@ def decide_share_again(services: Services, finding: StoredFinding) -> StatedFind
         return StatedFinding(finding, referral)
     if stored is not None and _is_about_the_recording(effective):
         write_object_tags(services, stored)
+    if stored is not None and any(kinds.changes_what_is_on_file(each.kind) for each in effective):
         close_copies(services, None)
         recheck_links(services, asset_key=referral.asset_key)
     answer = share(services, request, referral=referral.id)
@@ -169,18 +173,44 @@ def tell_reviewed(services: Services, referral: Referral) -> None:
 def effect_of_finding(services: Services, unit: Unit, referral: Referral, finding: StoredFinding) -> Effect | None:
     """Return what a finding changes once it is approved; None if it changes nothing that is decided on.
 
-    Raises UnknownThing if the recording is gone, InputError for a place or time that it cannot have.
+        Raises UnknownThing if the recording is gone, InputError for a place or time that it cannot have, and for what cannot
+    be so of people.
     """
     if not kinds.decides(finding.kind, referral.kind):
         return None
     stored = unit.assets.need(referral.asset_key)
     found = kinds.read_finding(finding.kind, finding.content)
-    look = kinds.look_of(found, finding.at, finding.by, approved=True)
+    look = kinds.look_of(found, finding.at, finding.by, stored.tagging, approved=True)
     after = stored
     if look is not None:
         check_look(stored, look)
         after = tagged_after(services, unit, stored, look)
-    return Effect(stored, after)
+    return Effect(stored, after, _of_people(services, unit, referral, finding, stored))
+
+
+def _of_people(
+    services: Services, unit: Unit, referral: Referral, finding: StoredFinding, stored: StoredAsset
+) -> Supposed:
+    """Return what a finding puts on file of people. Raises InputError for what cannot be so, UnknownThing."""
+    found = kinds.read_finding(finding.kind, finding.content)
+    request = asked_again(unit, referral, finding.by, applied_findings(unit, referral))
+    gathering = CaseGatherer(unit, services.settings, services.now().date())
+
+    def doubtful(student: str) -> list[str]:
+        case = case_of_share(services, gathering, stored, request)
+        key_id = services.pseudonyms.asset(stored.asset.key)
+        return gathering.doubtful_consents(case, student, key_id) if student in stored.tagging.students else []
+
+    about = kinds.About(
+        request,
+        stored.tagging,
+        services.now().date(),
+        finding.by,
+        finding.user,
+        unit.people.students_of(found.named_students() | stored.tagging.students),
+        doubtful,
+    )
+    return found.of_people(about)
 
 
 def with_evidence(unit: Unit, referral: Referral, finding: StoredFinding) -> StoredFinding:
@@ -199,22 +229,29 @@ def ledger_details(finding: StoredFinding) -> dict[str, Any]:
 
 def students_concerned(finding: StoredFinding) -> set[str]:
     """Return the students that a finding names, in its content or in the evidence of the decision with it."""
-    named = kinds.read_finding(finding.kind, finding.content).students()
-    return named | EvidenceVerified(finding.evidence).students()
+    named = kinds.read_finding(finding.kind, finding.content).named_students()
+    return named | EvidenceVerified(finding.evidence).named_students()
 
 
-def keep_look_of_finding(
-    services: Services, unit: Unit, referral: Referral, finding: StoredFinding, *, approved: bool
+def put_on_file(
+    services: Services, unit: Unit, referral: Referral, finding: StoredFinding, approver: SystemUser | None = None
 ) -> None:
-    """If a finding is a look, keep the look and close the links that it refuses, in the caller's transaction.
+    """Keep what a finding says of the recording and of people, and close the links that it refuses, in one transaction.
 
-    First this, then the ledger, then the referral: all code that locks these rows keeps this order.
+    `approver` is the second person, where there was one. First this, then the ledger, then the referral: all code that locks
+    these rows keeps this order.
     """
+    if not kinds.changes_what_is_on_file(finding.kind):
+        return
     found = kinds.read_finding(finding.kind, finding.content)
-    look = kinds.look_of(found, services.now(), finding.by, approved=approved)
+    stored = unit.assets.need(referral.asset_key)
+    people = _of_people(services, unit, referral, finding, stored)
+    look = kinds.look_of(found, services.now(), finding.by, stored.tagging, approved=approver is not None)
     if look is not None:
-        keep_look(services, unit, unit.assets.need(referral.asset_key), look)
+        keep_look(services, unit, stored, look)
         close_refused_links(services, unit, asset_key=referral.asset_key)
+    for student in keep_of_people(services, unit, people, finding.by, finding.user, approver):
+        close_refused_links(services, unit, student=student)
 
 
 def record_in_ledger(  # noqa: PLR0913 - an entry says as much
@@ -258,7 +295,7 @@ def _kept(
 ) -> StoredFinding:
     if referral.kind == "review":
         check_reviewer(services, unit, referral, by, user)
-    for student in found.students():
+    for student in found.named_students():
         unit.people.need(student)
     finding = StoredFinding(
         id=f"fi-{secrets.token_hex(6)}",
@@ -276,21 +313,20 @@ def _kept(
         waits = takes_two_people(services, unit, referral, finding, effect)
         version, tags = effect.before.asset.id, effect.before.tagging
         finding = replace(finding, asset_id=version, before=tags, state="pending" if waits else "applied")
+    elif found.takes_two():
+        finding = replace(finding, state="pending")
     if finding.state == "applied":
-        keep_look_of_finding(services, unit, referral, finding, approved=False)
+        put_on_file(services, unit, referral, finding)
     details = {**ledger_details(finding), "state": finding.state}
     record_in_ledger(services, unit, referral, "finding", by, details, user=user, students=students_concerned(finding))
     # It may have been answered while this transaction waited for the ledger.
     need_open(unit, referral.id)
     unit.referrals.add_finding(finding)
     how = found.ending(referral.kind)
-    if how is not None:
+    if how is not None and finding.state == "applied":
         unit.referrals.close(referral.id, services.now(), by.id, how)
     return finding
 
 
 def _is_about_the_recording(findings: Iterable[StoredFinding]) -> bool:
-    return any(
-        kinds.look_of(kinds.read_finding(each.kind, each.content), each.at, each.by, approved=False)
-        for each in findings
-    )
+    return any(kinds.is_about_the_recording(each.kind) for each in findings)

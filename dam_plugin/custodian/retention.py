@@ -6,13 +6,12 @@ Nothing is destroyed here (`destroy.py`).
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from dam_plugin.custodian.retention_rules import RetentionRule, RetentionRules, read_retention_rules
 from dam_plugin.errors import SettingsError
-from dam_plugin.model import Student
 from dam_plugin.services import Services
 from dam_plugin.sharing.file_referral import families_among
 from dam_plugin.sharing.held import Holding, holdings_of
@@ -95,7 +94,7 @@ def is_official(stored: StoredAsset) -> bool:
 def families(unit: Unit, students: Collection[str], today: date) -> list[tuple[str, ...]]:
     """Return the students of a recording by family, by today's roster."""
     records = unit.people.students_of(students).values()
-    known = {each.id: Student(each.id, each.born, each.postsecondary, each.died, each.guardians) for each in records}
+    known = {each.id: replace(each.student, guardians=each.guardians_on(today)) for each in records}
     return families_among(known, students, today)
 
 

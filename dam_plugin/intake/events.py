@@ -255,7 +255,7 @@ def _tag_version(
         stored = StoredAsset(
             asset=asset,
             sequencer=sequencer,
-            release_tag=access_to_original(tagging),
+            release_tag=access_to_original(tagging, services.now().date()),
             tagging=tagging,
             machine=machine,
             first_seen=known.first_seen if known else now,

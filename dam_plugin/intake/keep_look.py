@@ -144,10 +144,13 @@ def _elsewhere(before: Tagging, after: Tagging, look: Look) -> Iterator[str]:
 
 def _leave_to_the_queue(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> None:
     """Raise InputError for a look that would get around a finding and its approval."""
-    if look.meaning is not None or look.approved:
+    if look.meaning is not None or look.cannot_be_redacted is not None or look.approved:
         raise InputError(
-            "what hiding somebody does to the meaning is found for a referral: `dam-plugin queue finding ID meaning …`"
+            "what hiding somebody does to the meaning, and that it cannot be done, is found for a referral: `dam-plugin queue "
+            "finding ID meaning …` or `means …`"
         )
+    if look.reopened or look.maintained_by is not None:
+        raise InputError("this is the records custodian's to find: `dam-plugin custodian` has the commands")
     after = tagged_after(services, unit, stored, look)
     concerned = look_loosens(services, unit, stored, after)
     if concerned is not None:
@@ -162,7 +165,9 @@ def _again(stored: StoredAsset, looks: Iterable[Look], now: datetime) -> StoredA
     said = tuple(looks)
     tagging = tags_that_hold(stored.machine, said, stored.former)
     loosens = bool(what_would_loosen(stored.machine, said, stored.former))
-    return replace(stored, tagging=tagging, release_tag=access_to_original(tagging), loosens=loosens, updated_at=now)
+    return replace(
+        stored, tagging=tagging, release_tag=access_to_original(tagging, now.date()), loosens=loosens, updated_at=now
+    )
 
 
 def _students_of(unit: Unit, look: Look) -> set[str]:

@@ -1,7 +1,8 @@
 """Applies people's looks to the tagging of a recording. Pure.
 
-A look beats metadata; it never takes back an official use, a closure or a confidentiality. On a recording that is kept for
-discipline or about a person's health, a custodian's finding of its meaning holds once another person has approved it.
+A look beats metadata; it never takes back an official use. A closure ends by a custodian's finding that another person has
+approved. On a recording that is kept for discipline or about a person's health, a custodian's finding of its meaning, or that
+it cannot be redacted, holds once another person has approved it.
 """
 
 from __future__ import annotations
@@ -12,20 +13,21 @@ from dataclasses import replace
 from dam_plugin.model import (
     CUSTODIANS,
     Appearance,
+    Closure,
     Finding,
     Interval,
     Keyframe,
     Look,
+    MaintainedBy,
     OfficialUse,
     Tagging,
     Truth,
 )
-from dam_tagging.facts import DirectoryStatus, OpenWord
+from dam_plugin.sharing.gather_case import needs_two
+from dam_tagging.facts import BETWEEN, DirectoryStatus, OpenWord
 
 # The finding that a third party failed while a recording was tagged.
 LACKING = "missing_voice"
-# Official uses whose recordings one custodian alone cannot loosen: being seen in one harms the student.
-FOR_TWO = frozenset({"discipline", "violation", "victim", "health_emergency"})
 
 
 def with_looks(machine: Tagging, looks: Sequence[Look]) -> Tagging:
@@ -35,13 +37,8 @@ def with_looks(machine: Tagging, looks: Sequence[Look]) -> Tagging:
         tagging = _with_look(tagging, look)
     # In a second pass, once the official uses of all looks are known.
     for look in looks:
-        tagging = _with_meaning(tagging, look)
+        tagging = _with_means(_with_meaning(tagging, look), look)
     return tagging
-
-
-def needs_two(tagging: Tagging) -> bool:
-    """Whether it takes two people to loosen a recording's tags: a discipline or medical one, or a student's record."""
-    return bool(tagging.record_pii) or any(use.purpose in FOR_TWO for use in tagging.official_uses)
 
 
 def says_who(look: Look, known: Sequence[Appearance] = ()) -> bool:
@@ -67,7 +64,7 @@ def lasting_part(look: Look) -> Look | None:
     Who is in a picture is asked again of the new one; its uses stick ("official uses stick").
     """
     status: DirectoryStatus | None = "not_eligible" if look.directory_status == "not_eligible" else None
-    if not (look.official_uses or look.closed or look.confidential or status):
+    if not (look.official_uses or look.closed or look.confidential or look.closures or status):
         return None
     return Look(
         at=look.at,
@@ -76,6 +73,7 @@ def lasting_part(look: Look) -> Look | None:
         official_uses=look.official_uses,
         closed=look.closed,
         confidential=look.confidential,
+        closures=look.closures,
     )
 
 
@@ -87,6 +85,7 @@ def _with_look(tagging: Tagging, look: Look) -> Tagging:
         appearances = tuple(each for each in appearances if each.student in seen)
     completes = says_who(look, appearances) and _may_complete(tagging, look)
     unidentified, faces = _left_to_name(tagging, look)
+    tagging = _reopened(tagging, look)
     return replace(
         tagging,
         state="complete" if completes else tagging.state,
@@ -99,8 +98,44 @@ def _with_look(tagging: Tagging, look: Look) -> Tagging:
         official_uses=_united(tagging.official_uses, look.official_uses),
         closed=look.closed or tagging.closed,
         confidential=look.confidential or tagging.confidential,
+        closures=tuple(dict.fromkeys((*tagging.closures, *look.closures))),
+        maintained_by=_maintained_by(tagging, look),
         findings=(*tagging.findings, *_findings(look)),
     )
+
+
+def _reopened(tagging: Tagging, look: Look) -> Tagging:
+    """Return the tagging without the closures that two people ended; what closes it for another reason stays."""
+    if not look.reopened or not look.approved or look.by.role not in CUSTODIANS:
+        return tagging
+    ended = {(each.kind, each.why) for each in look.reopened}
+    closed, confidential = (
+        BETWEEN.join(part for part in (text or "").split(BETWEEN) if part and (kind, part) not in ended) or None
+        for kind, text in (("closed", tagging.closed), ("confidential", tagging.confidential))
+    )
+    closures = tuple(each for each in tagging.closures if (each.kind, each.why) not in ended)
+    return replace(tagging, closed=closed, confidential=confidential, closures=closures)
+
+
+def _maintained_by(tagging: Tagging, look: Look) -> MaintainedBy:
+    # What somebody else maintains is released to anybody (SCOPE): that takes two people, on any recording.
+    if (
+        look.maintained_by is None
+        or look.by.role not in CUSTODIANS
+        or (look.maintained_by == "other" and not look.approved)
+    ):
+        return tagging.maintained_by
+    return look.maintained_by
+
+
+def _with_means(tagging: Tagging, look: Look) -> Tagging:
+    # What cannot be redacted goes whole to each family, as what a copy would destroy.
+    alone = needs_two(tagging) and not look.approved
+    if look.cannot_be_redacted is None or look.by.role not in CUSTODIANS or (look.cannot_be_redacted and alone):
+        return tagging
+    value = "cannot" if look.cannot_be_redacted else "can"
+    found = Finding("cannot_be_redacted", value, look.why or "", _source(look))
+    return replace(tagging, cannot_be_redacted=look.cannot_be_redacted, findings=(*tagging.findings, found))
 
 
 def _left_to_name(tagging: Tagging, look: Look) -> tuple[int, int]:
@@ -133,7 +168,7 @@ def _with_meaning(tagging: Tagging, look: Look) -> Tagging:
     alone = needs_two(tagging) and not look.approved
     if look.meaning is None or look.by.role not in CUSTODIANS or alone:
         return tagging
-    source = f"{look.by.role}, {look.at:%Y-%m-%d}"
+    source = _source(look)
     why = "what hiding somebody does to the recording was looked at"
     found = Finding("meaning", look.meaning, f"{why}, and approved" if look.approved else why, source)
     return replace(tagging, meaning=look.meaning, findings=(*tagging.findings, found))
@@ -201,7 +236,7 @@ def _united(known: Sequence[OfficialUse], seen: Sequence[OfficialUse]) -> tuple[
 
 
 def _findings(look: Look) -> list[Finding]:
-    source = f"{look.by.role}, {look.at:%Y-%m-%d}"
+    source = _source(look)
     seen = "a member of staff looked at the recording"
     placed = ", and said anew where and when" if look.times_anew else ""
     findings = [
@@ -219,4 +254,19 @@ def _findings(look: Look) -> list[Finding]:
         findings.append(Finding("closed", look.closed, seen, source))
     if look.confidential:
         findings.append(Finding("confidential", look.confidential, seen, source))
+    findings += [Finding("closure", _closing(each), seen, source) for each in look.closures]
+    if look.approved:
+        findings += [
+            Finding("closure", f"reopened: {each.why}", look.why or seen, source, Truth.NO) for each in look.reopened
+        ]
+    if look.maintained_by == "district" or (look.maintained_by and look.approved):
+        findings.append(Finding("maintained_by", look.maintained_by, look.why or seen, source))
     return findings
+
+
+def _closing(closure: Closure) -> str:
+    return f"{closure.kind}: {closure.why}{f', through {closure.until}' if closure.until else ''}"
+
+
+def _source(look: Look) -> str:
+    return f"{look.by.role}, {look.at:%Y-%m-%d}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from datetime import date
 
 from dam_plugin.errors import AssetMissing, StorageError
 from dam_plugin.library.storage_errors import BucketMissing
@@ -70,8 +71,12 @@ def _tags(stored: StoredAsset) -> dict[str, str]:
     return object_tags(stored.tagging, stored.release_tag, len(related))
 
 
-def access_to_original(tagging: Tagging) -> ReleaseTag:
-    """Return who may read the original: `hold` (the plugin alone) or `staff`. INVARIANT: an original is never `open`."""
+def access_to_original(tagging: Tagging, day: date) -> ReleaseTag:
+    """Return who may read the original on a day: `hold` (the plugin alone) or `staff`.
+
+    INVARIANT: an original is never `open`.
+    """
     if tagging.state == "failed" or tagging.official_uses or tagging.record_pii:
         return "hold"
-    return "hold" if tagging.closed or tagging.confidential else "staff"
+    is_closed = tagging.why_closed("closed", day) or tagging.why_closed("confidential", day)
+    return "hold" if is_closed else "staff"

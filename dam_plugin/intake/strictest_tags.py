@@ -154,6 +154,7 @@ def with_inherited_uses(unit: Unit, asset: Asset, machine: Tagging) -> Tagging:
     uses = tuple(dict.fromkeys(use for tagging in sources for use in tagging.official_uses))
     closed = next((each.closed for each in sources if each.closed), None)
     confidential = next((each.confidential for each in sources if each.confidential), None)
+    closures = tuple(dict.fromkeys(each for tagging in sources for each in tagging.closures))
     why = "another version or copy of it is kept for this"
     found = [Finding("official_use", use.purpose, why, INHERITED) for use in uses if use not in machine.official_uses]
     found += [
@@ -164,6 +165,7 @@ def with_inherited_uses(unit: Unit, asset: Asset, machine: Tagging) -> Tagging:
         official_uses=tuple(dict.fromkeys((*machine.official_uses, *uses))),
         closed=machine.closed or closed,
         confidential=machine.confidential or confidential,
+        closures=tuple(dict.fromkeys((*machine.closures, *closures))),
         findings=(*machine.findings, *found),
     )
 
@@ -295,7 +297,7 @@ def _alike(unit: Unit, asset: Asset) -> list[FormerTagging]:
 
 
 def _is_restricted(unit: Unit, tagging: Tagging) -> bool:
-    if tagging.official_uses or tagging.record_pii or tagging.closed or tagging.confidential:
+    if tagging.official_uses or tagging.record_pii or tagging.closed or tagging.confidential or tagging.closures:
         return True
     if tagging.directory_status == "not_eligible":
         return True

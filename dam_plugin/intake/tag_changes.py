@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
 from dam_plugin.model import Appearance, Finding, Tagging, Truth
-from dam_tagging.facts import Ground, Meaning, Prominence, TaggingState
+from dam_tagging.facts import BETWEEN, Closure, Ground, Meaning, Prominence, TaggingState
 from dam_tagging.rules.apply import MEANING_STRICTNESS, STRICTNESS
 
 T = TypeVar("T")
@@ -22,8 +22,6 @@ STATES: Mapping[TaggingState, int] = {"complete": 0, "pending": 1, "failed": 2}
 PROMINENCES: Mapping[Prominence, int] = {"incidental": 0, "unknown": 1, "focus": 2}
 # The grounds of a complete tagging: of two equal states the one with the weaker ground counts.
 _GROUNDS: tuple[Ground | None, ...] = ("looked", "counted", "metadata", None)
-# Between two reasons for the same closure.
-_BETWEEN = "; "
 RULE = "rule: "
 # The tags of the findings that say why a field is as it is.
 TOLD_BY: Mapping[str, frozenset[str]] = {
@@ -37,6 +35,9 @@ TOLD_BY: Mapping[str, frozenset[str]] = {
     "open_words": frozenset({"open_word"}),
     "meaning": frozenset({"meaning"}),
     "appearances": frozenset({"background", "prominence"}),
+    "closures": frozenset({"closure"}),
+    "cannot_be_redacted": frozenset({"cannot_be_redacted"}),
+    "maintained_by": frozenset({"maintained_by"}),
 }
 
 
@@ -112,6 +113,9 @@ def strictest(one: Tagging, other: Tagging) -> Tagging:
         open_words=_united(one.open_words, other.open_words),
         crowd=max(one.crowd, other.crowd),
         meaning=_stricter_meaning(one.meaning, other.meaning),
+        closures=_united(one.closures, other.closures),
+        cannot_be_redacted=one.cannot_be_redacted and other.cannot_be_redacted,
+        maintained_by="other" if one.maintained_by == other.maintained_by == "other" else "district",
         findings=_with_reasons(one, other, kept),
     )
 
@@ -123,8 +127,8 @@ def _with_reasons(before: Tagging, after: Tagging, kept: Collection[str]) -> tup
 
 
 def _both_texts(one: str | None, other: str | None) -> str | None:
-    texts = {part for text in (one, other) if text for part in text.split(_BETWEEN)}
-    return _BETWEEN.join(sorted(texts)) or None
+    texts = {part for text in (one, other) if text for part in text.split(BETWEEN)}
+    return BETWEEN.join(sorted(texts)) or None
 
 
 def _stricter_meaning(one: Meaning, other: Meaning) -> Meaning:
@@ -177,7 +181,14 @@ _PLAIN: Mapping[str, Callable[[Tagging], Any]] = {
     "open_words": lambda tagging: sorted(", ".join(sorted(each.students)) or "?" for each in tagging.open_words),
     "meaning": lambda tagging: tagging.meaning,
     "appearances": _words,
+    "closures": lambda tagging: sorted(map(_closure, tagging.closures)),
+    "cannot_be_redacted": lambda tagging: tagging.cannot_be_redacted,
+    "maintained_by": lambda tagging: tagging.maintained_by,
 }
+
+
+def _closure(closure: Closure) -> str:
+    return f"{closure.kind}: {closure.why}{f' (until {closure.until})' if closure.until else ''}"
 
 
 def _differs(field: str, was: object, becomes: object, before: Tagging, after: Tagging) -> bool:
@@ -200,18 +211,17 @@ def _signs(field: str, before: Tagging, after: Tagging) -> Iterator[int]:
             yield _sign(STRICTNESS[before.directory_status], STRICTNESS[after.directory_status])
         case "unidentified_people":
             yield _sign(before.unidentified_people, after.unidentified_people)
-        case "official_uses":
-            yield from _set_signs(before.official_uses, after.official_uses)
-        case "record_pii":
-            yield from _set_signs(before.record_pii, after.record_pii)
-        case "open_words":
-            yield from _set_signs(before.open_words, after.open_words)
-        case "closed":
-            yield _sign(bool(before.closed), bool(after.closed))
-        case "confidential":
-            yield _sign(bool(before.confidential), bool(after.confidential))
+        case "official_uses" | "record_pii" | "open_words" | "closures":
+            yield from _set_signs(getattr(before, field), getattr(after, field))
+        case "closed" | "confidential":
+            yield _sign(bool(getattr(before, field)), bool(getattr(after, field)))
         case "meaning":
             yield _meaning_sign(before.meaning, after.meaning)
+        case "cannot_be_redacted":
+            # What cannot be redacted goes whole to each family.
+            yield _sign(after.cannot_be_redacted, before.cannot_be_redacted)
+        case "maintained_by":
+            yield _sign(before.maintained_by == "district", after.maintained_by == "district")
         case _:
             yield from _appearance_signs(before, after)
 

@@ -12,15 +12,15 @@ from dataclasses import asdict, dataclass, replace
 
 from dam_plugin.errors import InputError
 from dam_plugin.gate.close_links import recheck_links
-from dam_plugin.intake.looks import lasting_part, needs_two
+from dam_plugin.intake.looks import lasting_part
 from dam_plugin.intake.original_access import access_to_original, write_object_tags
 from dam_plugin.intake.strictest_tags import is_same_picture, tags_that_hold, what_would_loosen
 from dam_plugin.intake.tag_changes import TagChange, changes_between, is_looser, strictest
 from dam_plugin.model import CUSTODIANS, Actor, Decision, Former, LettingGo, Outcome, Referral, Share, Tagging
 from dam_plugin.services import Services
 from dam_plugin.sharing.file_referral import fold_case
-from dam_plugin.sharing.finding_kinds import evidence_that_counts, need_share, written_evidence
-from dam_plugin.sharing.gather_case import CaseGatherer
+from dam_plugin.sharing.finding_kinds import evidence_that_counts, need_share, read_finding, written_evidence
+from dam_plugin.sharing.gather_case import NOTHING, CaseGatherer, Supposed, needs_two
 from dam_plugin.sharing.share import case_of_share, decide_safely
 from dam_plugin.store import StoredAsset, StoredFinding, SystemUser, Unit
 
@@ -34,10 +34,11 @@ NOTHING_WAITS = "nothing of this recording waits to loosen: `dam-plugin review -
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """The effect of a finding: the recording before and after."""
+    """The effect of a finding: the recording before and after, and what it puts on file of people."""
 
     before: StoredAsset
     after: StoredAsset
+    of_people: Supposed = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +99,25 @@ def require_another(first: SystemUser, second: SystemUser, did: str, command: st
         raise InputError(f"'{second.name}' {did} and cannot approve it, whatever --as says: {WHO_CAN}: `{command}`")
 
 
+def check_another(asked: LettingGo, wish: LettingGo, user: SystemUser) -> None:
+    """Raise InputError where both are one account, or call themselves by one name."""
+    same_name = (wish.by.id or "").casefold() == (asked.by.id or "").casefold()
+    if same_name or is_same_person(SystemUser(asked.user_id, asked.user_name), user):
+        raise InputError(
+            f"this takes two people, and you said yes already: {WHO_CAN}, as another custodian or designee"
+        )
+
+
 def takes_two_people(
     services: Services, unit: Unit, referral: Referral, finding: StoredFinding, effect: Effect
 ) -> bool:
     """Whether it takes two people to let a finding take effect: it moves a recording of FOR_TWO toward release.
 
-    It counts by the recording's tags and by the decision on any share of it that waits.
+    It counts by the recording's tags and by the decision on any share of it that waits. Some findings take two people on
+    any recording.
     """
+    if read_finding(finding.kind, finding.content).takes_two():
+        return True
     if not (needs_two(effect.before.tagging) or needs_two(effect.after.tagging)):
         return False
     if tags_loosen(effect.before.tagging, effect.after.tagging):
@@ -239,13 +252,13 @@ def let_go(services: Services, key: str, why: str, by: Actor, user: SystemUser) 
             kept = replace(stored, former=replace(former, asked=wish), updated_at=services.now())
             return _kept(services, unit, kept, wish, "asked")
         if second and former.asked is not None:
-            _check_another(former.asked, wish, user)
+            check_another(former.asked, wish, user)
         gone = former.tagging if former.let_go is None else strictest(former.let_go, former.tagging)
         kept = replace(
             stored,
             former=Former(let_go=_plain(gone)),
             tagging=free,
-            release_tag=access_to_original(free),
+            release_tag=access_to_original(free, services.now().date()),
             loosens=False,
             updated_at=services.now(),
         )
@@ -269,22 +282,28 @@ def _all_compared(
 ) -> Iterator[ComparedDecisions]:
     """Yield the decisions on the finding's own referral, and on each other one of the recording that waits."""
     deciding, settled_tags = _Deciding(services, unit), as_approved_by_two(unit, effect.before)
+    # As it counts once two people stand behind it.
+    by_two = replace(
+        effect.of_people,
+        guardianships=tuple(replace(each, by_two=True) for each in effect.of_people.guardianships),
+    )
+    with_finding = _Deciding(services, unit, by_two)
     others = [each for each in _waiting(unit, effect.before) if each.id != referral.id]
     for each in (referral, *others):
         findings = [known for known in applied_findings(unit, each) if known.id != finding.id]
         findings += [finding] if each.id == referral.id else []
         without, with_it = (asked_again(unit, each, finding.by, of) for of in (approved_findings(findings), findings))
         yield ComparedDecisions(
-            deciding(effect.before, without), deciding(settled_tags, without), deciding(effect.after, with_it)
+            deciding(effect.before, without), deciding(settled_tags, without), with_finding(effect.after, with_it)
         )
 
 
 class _Deciding:
     """Decides shares on supposed states of recordings; one transaction gives the records of the people in them."""
 
-    def __init__(self, services: Services, unit: Unit) -> None:
+    def __init__(self, services: Services, unit: Unit, supposed: Supposed = NOTHING) -> None:
         self._services = services
-        self._gathering = CaseGatherer(unit, services.settings, services.now().date())
+        self._gathering = CaseGatherer(unit, services.settings, services.now().date(), supposed)
 
     def __call__(self, stored: StoredAsset, request: Share) -> Decision:
         case = case_of_share(self._services, self._gathering, stored, request)
@@ -326,15 +345,6 @@ def _kept(services: Services, unit: Unit, stored: StoredAsset, wish: LettingGo, 
         students=stored.tagging.students,
     )
     return stored
-
-
-def _check_another(asked: LettingGo, wish: LettingGo, user: SystemUser) -> None:
-    """Raise InputError if both are one account, or call themselves by one name."""
-    same_name = (wish.by.id or "").casefold() == (asked.by.id or "").casefold()
-    if same_name or is_same_person(SystemUser(asked.user_id, asked.user_name), user):
-        raise InputError(
-            f"this recording takes two people, and you said yes already: {WHO_CAN}, as another custodian or designee"
-        )
 
 
 def _plain(tagging: Tagging) -> Tagging:

@@ -297,7 +297,7 @@ TRANSFERRED = Question(
     near=_looked_at_for("parent"),
     stands=rights_transferred,
     bring=_shown_to_depend,
-    answered_by="evidence",
+    answered_by="dependent",
 )
 EX2 = ExceptionRow(
     clause=Clause(

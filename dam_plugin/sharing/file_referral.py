@@ -37,6 +37,8 @@ OTHERWISE = "dealt with in another way"
 FAMILIES = ("parent", "eligible_student")
 # The ledger's word for a referral that a share answered.
 SETTLED = "settled"
+# Questions whether the person who asks has a right of their own. No copy that hides their child answers them.
+OWN_RIGHT = frozenset({"RIGHTS-TRANSFERRED", "EX2-RELATION"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +90,16 @@ def file_referrals(services: Services, unit: Unit, request: Share, case: Case, d
     """File the work that a decided share leaves to the custodian, in the transaction that has kept the share.
 
     A request that is made again gets no second referral; the share that answers it settles the first. A denial leaves
-    open a referral in which a finding waits for a second person. An emergency leaves a review; a recording that goes to
-    several families (EX2-MULTI) leaves an offer to each other family. Raises InputError for
-    evidence that waits for a second person, or was rejected.
+    open a referral in which a finding waits for a second person. An open question of OWN_RIGHT leaves a referral whatever the
+    outcome is, and no answer but its own settles it. An emergency leaves a review; a recording that goes to several families
+    (EX2-MULTI) leaves an offer to each other family. Raises InputError for evidence that waits for a second person, or was
+    rejected.
     """
     now = request.at or services.now()
     _check_evidence(unit, request, case)
-    if any(each.clause == "THIRD-PARTY-DOWN" for each in decision.reasons) and decision.outcome is Outcome.DENY:
+    is_asked = asks_for_own_right(decision)
+    is_down = any(each.clause == "THIRD-PARTY-DOWN" for each in decision.reasons) and decision.outcome is Outcome.DENY
+    if is_down and not is_asked:
         # The third party may answer tomorrow: this denial settles nothing.
         return Filed()
     day = now.astimezone(services.now().tzinfo).date()
@@ -102,8 +107,9 @@ def file_referrals(services: Services, unit: Unit, request: Share, case: Case, d
     if request.secret and request.actor.role in CUSTODIANS:
         _seal_the_same(services, unit, request, key, day)
     same = _same(unit, request, key)
-    _note_what_is_decided(unit, request, same)
-    if decision.outcome is Outcome.REFER:
+    if not is_down:
+        _note_what_is_decided(unit, request, same)
+    if decision.outcome is Outcome.REFER or is_asked:
         return Filed((_referred(services, unit, request, decision, now, key, same),))
     if decision.outcome is Outcome.DENY:
         # INVARIANT: a denial does not settle a referral in which a finding waits for a second person.
@@ -189,6 +195,11 @@ def _acted(
 def _new_id() -> str:
     """Return an id for a referral that names no one."""
     return f"rf-{secrets.token_hex(6)}"
+
+
+def asks_for_own_right(decision: Decision) -> bool:
+    """Whether it is open whether the person who asks has a right of their own."""
+    return any(each.clause in OWN_RIGHT for each in decision.reasons)
 
 
 def request_key(request: Share, day: date) -> str:

@@ -9,21 +9,64 @@ evidence counts when a referral is decided again. Who may state a finding, and w
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar, Literal, get_args
 
-from dam_plugin.errors import InputError, UnknownThing
-from dam_plugin.model import Actor, Appearance, Look, Referral, ReferralKind, Share
+from dam_plugin.errors import NO_SUCH_STUDENT, InputError, UnknownThing
+from dam_plugin.model import (
+    Actor,
+    Appearance,
+    Closure,
+    Guardianship,
+    GuardianshipKind,
+    Look,
+    Referral,
+    ReferralKind,
+    Share,
+    StudentRecord,
+    Tagging,
+)
 from dam_plugin.procedure.case import parse_evidence
-from dam_plugin.procedure.exceptions import NO_EVIDENCE, PROVEN_TOGETHER, can_wait, settled_by, students_named
-from dam_plugin.store import StoredFinding, Unit
+from dam_plugin.procedure.exceptions import FAMILY, NO_EVIDENCE, PROVEN_TOGETHER, can_wait, settled_by, students_named
+from dam_plugin.procedure.terms import is_eligible
+from dam_plugin.sharing.closed_records import subdivision
+from dam_plugin.sharing.gather_case import NOTHING, Supposed
+from dam_plugin.store import StoredFinding, SystemUser, Unit
 from dam_plugin.store.codec import canonical, from_plain, to_plain
-from dam_tagging.facts import DirectoryStatus
+from dam_tagging.facts import ClosureKind, DirectoryStatus
 
 LONGEST_TEXT = 2_000
 FoundMeaning = Literal["preserved", "changed", "destroyed"]
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a finding is stated about: the request, the recording's tags, the day, who states it, and the roster.
+
+    `records` are the students of the recording and of the finding, by pseudonym. `doubtful` returns the ids of a student's
+    consents that wait for the family's word in this request.
+    """
+
+    request: Share
+    tagging: Tagging
+    day: date
+    by: Actor
+    user: SystemUser
+    records: Mapping[str, StudentRecord]
+    doubtful: Callable[[str], Iterable[str]]
+
+    def need_record(self, student: str) -> StudentRecord:
+        """Return a student of the roster. Raises UnknownThing."""
+        record = self.records.get(student)
+        if record is None:
+            raise UnknownThing(NO_SUCH_STUDENT)
+        return record
+
+    def is_eligible(self, student: str) -> bool:
+        """Whether a student holds the rights on the day."""
+        return is_eligible(self.need_record(student).student, self.day)
 
 
 class Finding:
@@ -49,6 +92,8 @@ class Finding:
     # The kind of referral that this finding ends, and the start of the error where another finding is stated about it.
     ends: ClassVar[ReferralKind | None] = None
     ends_told: ClassVar[str] = ""
+    # The field that the word on the command line fills; the others are filled by the options of their names.
+    word_fills: ClassVar[str] = ""
 
     def check(self, referral: ReferralKind) -> None:
         """Raise InputError for a finding that says nothing about such a referral; CaseError for bad evidence."""
@@ -57,13 +102,31 @@ class Finding:
         """Return how this finding closes such a referral; None if the referral stays open or the share decides it."""
         return None
 
-    def look(self) -> Mapping[str, Any]:
-        """Return the fields of a `Look` that this finding fills; empty if it is not about the recording itself."""
+    def look(self, tagging: Tagging) -> Mapping[str, Any]:
+        """Return the fields of a `Look` that this finding fills; empty if it is not about the recording itself.
+
+        Raises InputError for a finding that says nothing about a recording with these tags.
+        """
         return {}
 
-    def students(self) -> set[str]:
-        """Return the pseudonyms of the students that the finding names."""
-        return set()
+    def of_people(self, about: About) -> Supposed:
+        """Return what the finding puts on file of people: guardianships, the family's word on consents.
+
+        Raises InputError for what cannot be so, UnknownThing for a student who is not on the roster.
+        """
+        return NOTHING
+
+    def takes_two(self) -> bool:
+        """Whether it takes two people on any recording."""
+        return False
+
+    def then(self, referral_id: str) -> str:
+        """Return what the person does next, in a sentence; "" for nothing."""
+        return ""
+
+    def named_students(self) -> set[str]:
+        """Return the pseudonyms of the students that the finding names: those in its field `students`, if it has one."""
+        return set(getattr(self, "students", ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +145,7 @@ class MeaningFound(Finding):
         if self.meaning not in self.words:
             raise InputError(f"the meaning is one of {', '.join(self.words)}")
 
-    def look(self) -> Mapping[str, Any]:
+    def look(self, tagging: Tagging) -> Mapping[str, Any]:
         """Return the meaning."""
         return {"meaning": self.meaning}
 
@@ -112,11 +175,11 @@ class PersonIdentified(Finding):
         if self.unidentified is not None and self.unidentified < 0:
             raise InputError("how many people nobody can name is 0 or more")
 
-    def look(self) -> Mapping[str, Any]:
+    def look(self, tagging: Tagging) -> Mapping[str, Any]:
         """Return the people."""
         return {"persons": self.persons, "nobody": self.nobody, "unidentified": self.unidentified}
 
-    def students(self) -> set[str]:
+    def named_students(self) -> set[str]:
         """Return the persons' pseudonyms."""
         return {each.student for each in self.persons}
 
@@ -137,7 +200,7 @@ class Classified(Finding):
         if self.directory_status not in self.words:
             raise InputError(f"directory information is one of {', '.join(self.words)}")
 
-    def look(self) -> Mapping[str, Any]:
+    def look(self, tagging: Tagging) -> Mapping[str, Any]:
         """Return the status."""
         return {"directory_status": self.directory_status}
 
@@ -178,6 +241,8 @@ class EvidenceVerified(Finding):
                 "what cannot wait goes by `dam-plugin break-glass` (an emergency) or a share with the evidence (a "
                 "mandated report): nothing stands in its way there"
             )
+        if "dependent" in names:
+            raise InputError("a dependent for tax is stated as `dependent`, which stays on file for later requests")
         if not names or len(names) < len(self.evidence):
             raise InputError(
                 "the evidence says nothing: write what you have verified, as in the block `evidence` of a case"
@@ -187,7 +252,7 @@ class EvidenceVerified(Finding):
                 f"a finding verifies one thing, and this names {', '.join(sorted(names))}: state each by itself"
             )
 
-    def students(self) -> set[str]:
+    def named_students(self) -> set[str]:
         """Return the students that the evidence names."""
         named = students_named(parse_evidence(dict(self.evidence)))
         return {student for _, students in named for student in students}
@@ -258,6 +323,408 @@ class Reviewed(Finding):
         return f"reviewed: {self.found}" if referral == "review" else None
 
 
+@dataclass(frozen=True, slots=True)
+class DependentShown(Finding):
+    """That students who hold the rights themselves are dependents of the requesting parent for tax (34 CFR 99.31(a)(8)).
+
+    `seen` says what was seen. It stays on file for later requests through `until` (null = the end of this year).
+    """
+
+    kind: ClassVar[str] = "dependent"
+    written: ClassVar[str] = "--student S-… … --seen TEXT [--until DAY] [--file COPY.pdf]"
+    options: ClassVar[tuple[str, ...]] = ("--student", "--seen", "--until", "--file")
+    takes_word: ClassVar[bool] = False
+    answers: ClassVar[tuple[str, ...]] = settled_by("dependent")
+
+    students: tuple[str, ...]
+    seen: str
+    until: date | None = None
+    file: EvidenceFile | None = None
+
+    def check(self, referral: ReferralKind) -> None:
+        """Raise InputError without a student, and where it is not said what was seen."""
+        _check_students(self.students)
+        _check_seen(self.seen)
+
+    def of_people(self, about: About) -> Supposed:
+        """Return the dependents. Raises InputError for a student without the rights, or with another parent."""
+        parent = _asking(about, ("parent",))
+        for student in _in_recording(about, self.students):
+            check_dependent(about.need_record(student), parent, about.day)
+        until = self.until or end_of_tax_year(about.day)
+        return _stated(about, self.students, parent, "dependent", self.seen, until=until, file=self.file)
+
+
+@dataclass(frozen=True, slots=True)
+class ParentVerified(Finding):
+    """Who the requesting person is, as was seen: a parent of these students, or the eligible student (34 CFR 99.31(c)).
+
+    A person who asks as `parent` becomes a guardian of the students by hand, whatever later rosters say; of one who asks as
+    `eligible_student` it says which student that is. `until` is the last day on which it holds (null = no end).
+    """
+
+    kind: ClassVar[str] = "parent_verified"
+    written: ClassVar[str] = "--student S-… … --seen TEXT [--until DAY] [--file COPY.pdf]"
+    options: ClassVar[tuple[str, ...]] = ("--student", "--seen", "--until", "--file")
+    takes_word: ClassVar[bool] = False
+    answers: ClassVar[tuple[str, ...]] = ("EX2-RELATION",)
+
+    students: tuple[str, ...]
+    seen: str
+    until: date | None = None
+    file: EvidenceFile | None = None
+
+    def check(self, referral: ReferralKind) -> None:
+        """Raise InputError without a student, and where it is not said what was seen."""
+        _check_students(self.students)
+        _check_seen(self.seen)
+
+    def of_people(self, about: About) -> Supposed:
+        """Return the relations. Raises InputError for a student who is their own guardian, or does not hold the rights."""
+        person = _asking(about, FAMILY)
+        students = _in_recording(about, self.students)
+        what: GuardianshipKind = "guardian" if about.request.recipient.role == "parent" else "self"
+        if what == "self":
+            if len(students) != 1:
+                raise InputError("a person who asks as an eligible student is one student: name that one (--student)")
+            if not about.is_eligible(students[0]):
+                raise InputError(
+                    f"{students[0]} does not hold the rights yet (18, or in college): a parent asks, as parent:ID"
+                )
+        for student in students:
+            check_guardian(about.need_record(student), person, what)
+        return _stated(about, students, person, what, self.seen, until=self.until, file=self.file)
+
+
+@dataclass(frozen=True, slots=True)
+class NotVerified(Finding):
+    """That the requesting person was not found to be a parent, or the student, of anybody in the recording.
+
+    The request is then answered as anybody's. It counts for this person and these students until it is found otherwise.
+    """
+
+    kind: ClassVar[str] = "not_verified"
+    written: ClassVar[str] = "--why TEXT"
+    options: ClassVar[tuple[str, ...]] = ("--why",)
+    takes_word: ClassVar[bool] = False
+    answers: ClassVar[tuple[str, ...]] = ("EX2-RELATION",)
+
+    why: str
+
+    def check(self, referral: ReferralKind) -> None:
+        """Raise InputError without a reason."""
+        _check_text(self.why, "say how it was looked into: --why")
+
+    def of_people(self, about: About) -> Supposed:
+        """Return the students to whom this person has no relation. Raises InputError where the roster knows one."""
+        person = _asking(about, FAMILY)
+        students = sorted(about.tagging.students)
+        theirs = [each for each in students if person in about.need_record(each).guardians_on(about.day)]
+        if theirs:
+            raise InputError(
+                f"this person is on file as a guardian of {', '.join(theirs)}: a court order against that is `rights_limited`"
+            )
+        return _stated(about, students, person, "stranger", self.why)
+
+
+@dataclass(frozen=True, slots=True)
+class RightsLimited(Finding):
+    """That a court order keeps a guardian from a parent's rights over these students (RSMo 452.375, 452.376).
+
+    `guardian` null: the parent who asks. `seen` names the order. It holds from `since` (null = today) through `until` (null =
+    no end), whatever rosters say. To lift it takes two people.
+    """
+
+    kind: ClassVar[str] = "rights_limited"
+    written: ClassVar[str] = (
+        "--student S-… … --seen TEXT [--guardian G-…] [--since DAY] [--until DAY] [--file COPY.pdf]"
+    )
+    options: ClassVar[tuple[str, ...]] = ("--student", "--seen", "--guardian", "--since", "--until", "--file")
+    takes_word: ClassVar[bool] = False
+    answers: ClassVar[tuple[str, ...]] = ()
+
+    students: tuple[str, ...]
+    seen: str
+    guardian: str | None = None
+    since: date | None = None
+    until: date | None = None
+    file: EvidenceFile | None = None
+
+    def check(self, referral: ReferralKind) -> None:
+        """Raise InputError without a student, and where the order is not named."""
+        _check_students(self.students)
+        _check_text(self.seen, "say which order it is: --seen 'order of the circuit court, 5 October'")
+
+    def of_people(self, about: About) -> Supposed:
+        """Return the limits. Raises InputError for a person who is no guardian of the student."""
+        guardian = self.guardian or _asking(about, ("parent",))
+        for student in self.students:
+            check_limited(about.need_record(student), guardian, about.day)
+        return _stated(
+            about, self.students, guardian, "limited", self.seen, since=self.since, until=self.until, file=self.file
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MeansFound(Finding):
+    """That nobody can reasonably be hidden in the recording, nor isolated, by the means at hand; or that it can be done.
+
+    For `none`, `inspection_offered` says how and when the family was offered to see it in the office, which comes first.
+    """
+
+    kind: ClassVar[str] = "means"
+    written: ClassVar[str] = "none|available --why TEXT [--inspection-offered TEXT]"
+    options: ClassVar[tuple[str, ...]] = ("--why", "--inspection-offered")
+    words: ClassVar[tuple[str, ...]] = ("none", "available")
+    word_fills: ClassVar[str] = "means"
+    answers: ClassVar[tuple[str, ...]] = ("REDACT-UNABLE",)
+
+    means: Literal["none", "available"]
+    why: str
+    inspection_offered: str = ""
+
+    def check(self, referral: ReferralKind) -> None:
+        """Raise InputError without a reason, and where inspection was not offered first."""
+        if self.means not in self.words:
+            raise InputError(f"the means are one of {', '.join(self.words)}")
+        _check_text(self.why, "say why nobody can be hidden, and what was tried: --why")
+        if self.means == "none" or self.inspection_offered:
+            _check_text(
+                self.inspection_offered,
+                "offer the family first to see it in the office, and say when and how: --inspection-offered 'telephone, 5 "
+                "October'",
+            )
+
+    def look(self, tagging: Tagging) -> Mapping[str, Any]:
+        """Return whether it cannot be redacted."""
+        return {"cannot_be_redacted": self.means == "none", "why": self.why}
+
+
+@dataclass(frozen=True, slots=True)
+class Closed(Finding):
+    """That it is a closed record by a subdivision of RSMo 610.021, through the day `until` (null = no end)."""
+
+    kind: ClassVar[str] = "closed"
+    written: ClassVar[str] = "--subdivision '610.021(18)' --why TEXT [--until DAY]"
+    options: ClassVar[tuple[str, ...]] = ("--subdivision", "--why", "--until")
+    takes_word: ClassVar[bool] = False
+    answers: ClassVar[tuple[str, ...]] = ()
+
+    subdivision: str
+    why: str
+    until: date | None = None
+
+    def check(self, referral: ReferralKind) -> None:
+        """Raise InputError for no such subdivision, and without a reason."""
+        subdivision(self.subdivision)
+        _check_text(self.why, "say why it is closed: --why")
+
+    def look(self, tagging: Tagging) -> Mapping[str, Any]:
+        """Return the closure."""
+        return {"closures": (Closure("closed", f"{subdivision(self.subdivision)}: {self.why}", self.until),)}
+
+    def of_people(self, about: About) -> Supposed:
+        """Raise InputError for an end in the past."""
+        check_until(self.until, about.day)
+        return NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Confidential(Finding):
+    """That another law than the Sunshine Law makes it confidential, through the day `until` (null = no end)."""
+
+    kind: ClassVar[str] = "confidential"
+    written: ClassVar[str] = "--law TEXT --why TEXT [--until DAY]"
+    options: ClassVar[tuple[str, ...]] = ("--law", "--why", "--until")
+    takes_word: ClassVar[bool] = False
+    answers: ClassVar[tuple[str, ...]] = ()
+
+    law: str
+    why: str
+    until: date | None = None
+
+    def check(self, referral: ReferralKind) -> None:
+        """Raise InputError without a law or a reason."""
+        _check_text(self.law, "name the law: --law 'RSMo 210.150'")
+        _check_text(self.why, "say why it is confidential: --why")
+
+    def look(self, tagging: Tagging) -> Mapping[str, Any]:
+        """Return the closure."""
+        return {"closures": (Closure("confidential", f"{self.law}: {self.why}", self.until),)}
+
+    def of_people(self, about: About) -> Supposed:
+        """Raise InputError for an end in the past."""
+        check_until(self.until, about.day)
+        return NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened(Finding):
+    """That the recording is a closed record no more, or confidential no more: the reasons on file end. It takes two people."""
+
+    kind: ClassVar[str] = "reopened"
+    written: ClassVar[str] = "[closed|confidential] --why TEXT"
+    options: ClassVar[tuple[str, ...]] = ("--why",)
+    words: ClassVar[tuple[str, ...]] = get_args(ClosureKind)
+    word_fills: ClassVar[str] = "what"
+    answers: ClassVar[tuple[str, ...]] = ("CLOSED-CONSENT", "CLOSED", "CONFIDENTIAL")
+
+    why: str
+    what: ClosureKind = "closed"
+
+    def check(self, referral: ReferralKind) -> None:
+        """Raise InputError for another word, and without a reason."""
+        if self.what not in self.words:
+            raise InputError(f"what ends is one of {', '.join(self.words)}")
+        _check_text(self.why, "say why it is open again: --why")
+
+    def look(self, tagging: Tagging) -> Mapping[str, Any]:
+        """Return the closures that end. Raises InputError where there are none."""
+        return {"reopened": closures_to_end(tagging, self.what), "why": self.why}
+
+    def takes_two(self) -> bool:
+        """Return true: opening a closed record takes two people on any recording."""
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyAsked(Finding):
+    """How a family answered whether a consent stands that it signed before it opted out; `how` says who asked whom, and when.
+
+    `stands`: the consents of these students count again from today. `revoked`: they are revoked from today on.
+    """
+
+    kind: ClassVar[str] = "asked_family"
+    written: ClassVar[str] = "stands|revoked --student S-… … --how TEXT [--file COPY.pdf]"
+    options: ClassVar[tuple[str, ...]] = ("--student", "--how", "--file")
+    words: ClassVar[tuple[str, ...]] = ("stands", "revoked")
+    word_fills: ClassVar[str] = "answer"
+    answers: ClassVar[tuple[str, ...]] = ("CONSENT-DOUBTFUL",)
+
+    students: tuple[str, ...]
+    answer: Literal["stands", "revoked"]
+    how: str
+    file: EvidenceFile | None = None
+
+    def check(self, referral: ReferralKind) -> None:
+        """Raise InputError for another word, without a student, and where it is not said how the family answered."""
+        if self.answer not in self.words:
+            raise InputError(f"the answer is one of {', '.join(self.words)}")
+        _check_students(self.students)
+        _check_text(
+            self.how, "say who asked whom, when, and how they answered: --how 'letter of the mother, 5 October'"
+        )
+
+    def of_people(self, about: About) -> Supposed:
+        """Return the consents that stand or are revoked. Raises InputError for a student without a doubtful one."""
+        found = {student: frozenset(about.doubtful(student)) for student in self.students}
+        for student, consents in found.items():
+            if not consents:
+                raise InputError(f"no consent of {student} for this waits for the family's word")
+        consents = frozenset[str]().union(*found.values())
+        return Supposed(confirmed=consents) if self.answer == "stands" else Supposed(revoked=consents)
+
+
+@dataclass(frozen=True, slots=True)
+class CrowdDecided(Finding):
+    """Whether somebody who asked by name for a student in the background, who opted out, is given the recording.
+
+    `refuse` closes the request. `release` takes two people; the recording is then handed over by hand.
+    """
+
+    kind: ClassVar[str] = "crowd"
+    written: ClassVar[str] = "release|refuse --why TEXT"
+    options: ClassVar[tuple[str, ...]] = ("--why",)
+    words: ClassVar[tuple[str, ...]] = ("release", "refuse")
+    word_fills: ClassVar[str] = "answer"
+    answers: ClassVar[tuple[str, ...]] = ("NAMED-IN-CROWD",)
+    decides: ClassVar[bool] = False
+
+    answer: Literal["release", "refuse"]
+    why: str
+
+    def check(self, referral: ReferralKind) -> None:
+        """Raise InputError for another word, and without a reason."""
+        if self.answer not in self.words:
+            raise InputError(f"the answer is one of {', '.join(self.words)}")
+        _check_text(self.why, "say why: --why")
+
+    def ending(self, referral: ReferralKind) -> str | None:
+        """Return the refusal; a release is closed with what was handed over."""
+        return f"refused: {self.why}" if self.answer == "refuse" else None
+
+    def takes_two(self) -> bool:
+        """Return whether it releases."""
+        return self.answer == "release"
+
+    def then(self, referral_id: str) -> str:
+        """Return how a release is carried out."""
+        if self.answer == "refuse":
+            return ""
+        said = "--disclosed-to ROLE:ID --basis EX4 --students S-… --why TEXT --as custodian:NAME"
+        return f"Hand it over, and say so: dam-plugin queue close {referral_id} {said}"
+
+
+@dataclass(frozen=True, slots=True)
+class NotOurs(Finding):
+    """That somebody else made the recording and keeps it, and not on the district's behalf (34 CFR 99.3). It takes two people.
+
+    A bus contractor's camera works on our behalf: ours. A booster club's album is not ours while the club alone keeps it; in
+    our library we keep it. An employee's telephone at work is ours. It is not ours where it lies in our bucket in passing.
+    """
+
+    kind: ClassVar[str] = "not_ours"
+    written: ClassVar[str] = "--created-by WHO --kept-by WHO --not-for-us --why TEXT"
+    options: ClassVar[tuple[str, ...]] = ("--created-by", "--kept-by", "--not-for-us", "--why")
+    takes_word: ClassVar[bool] = False
+    answers: ClassVar[tuple[str, ...]] = ()
+
+    created_by: str
+    kept_by: str
+    why: str
+    not_for_us: bool = False
+
+    def check(self, referral: ReferralKind) -> None:
+        """Raise InputError where a part of it is not said."""
+        _check_text(self.created_by, "say who made it: --created-by")
+        _check_text(self.kept_by, "say who keeps it: --kept-by")
+        _check_text(self.why, "say why it lies in our bucket, and for how long: --why")
+        if not self.not_for_us:
+            raise InputError(
+                "what somebody makes or keeps for us is ours, such as a bus contractor's recording: only where they do neither "
+                "on our behalf, add --not-for-us"
+            )
+
+    def look(self, tagging: Tagging) -> Mapping[str, Any]:
+        """Return that somebody else maintains it."""
+        return {"maintained_by": "other", "why": f"made by {self.created_by}, kept by {self.kept_by}: {self.why}"}
+
+    def takes_two(self) -> bool:
+        """Return true: it releases everything to anybody."""
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Ours(Finding):
+    """That the district maintains the recording after all."""
+
+    kind: ClassVar[str] = "ours"
+    written: ClassVar[str] = "--why TEXT"
+    options: ClassVar[tuple[str, ...]] = ("--why",)
+    takes_word: ClassVar[bool] = False
+    answers: ClassVar[tuple[str, ...]] = ()
+
+    why: str
+
+    def check(self, referral: ReferralKind) -> None:
+        """Raise InputError without a reason."""
+        _check_text(self.why, "say why it is ours: --why")
+
+    def look(self, tagging: Tagging) -> Mapping[str, Any]:
+        """Return that the district maintains it."""
+        return {"maintained_by": "district", "why": self.why}
+
+
 def by_word(kinds: Iterable[type[Finding]]) -> Mapping[str, type[Finding]]:
     """Return the kinds by their words. Raises TypeError for a kind that leaves a part of itself out."""
     kinds = tuple(kinds)
@@ -269,10 +736,33 @@ def by_word(kinds: Iterable[type[Finding]]) -> Mapping[str, type[Finding]]:
 
 
 KINDS = by_word(
-    (MeaningFound, PersonIdentified, Classified, EvidenceVerified, AttorneyAsked, OfferedToAll, Reviewed),
+    (
+        MeaningFound,
+        PersonIdentified,
+        Classified,
+        EvidenceVerified,
+        DependentShown,
+        ParentVerified,
+        NotVerified,
+        RightsLimited,
+        FamilyAsked,
+        MeansFound,
+        Closed,
+        Confidential,
+        Reopened,
+        CrowdDecided,
+        NotOurs,
+        Ours,
+        AttorneyAsked,
+        OfferedToAll,
+        Reviewed,
+    ),
 )
-# The kind of finding that answers a reason, by the reason's clause. A reason without one is answered as its remedy says.
-ANSWERED_BY: Mapping[str, str] = {clause: each.kind for each in KINDS.values() for clause in each.answers}
+# The kinds of finding that answer a reason, by the reason's clause. A reason without one is answered as its remedy says.
+ANSWERED_BY: Mapping[str, tuple[str, ...]] = {
+    clause: tuple(each.kind for each in KINDS.values() if clause in each.answers)
+    for clause in dict.fromkeys(clause for each in KINDS.values() for clause in each.answers)
+}
 _ENDED_BY: Mapping[ReferralKind, type[Finding]] = {each.ends: each for each in KINDS.values() if each.ends}
 
 
@@ -306,9 +796,22 @@ def decides(kind: str, referral: ReferralKind) -> bool:
     return referral not in _ENDED_BY and KINDS[kind].decides
 
 
-def look_of(finding: Finding, at: datetime, by: Actor, *, approved: bool) -> Look | None:
-    """Return a finding as a custodian's look at the recording; None if it is not about the recording itself."""
-    fields = finding.look()
+def is_about_the_recording(kind: str) -> bool:
+    """Whether a finding of this kind is a look at the recording."""
+    return KINDS[kind].look is not Finding.look
+
+
+def changes_what_is_on_file(kind: str) -> bool:
+    """Whether a finding of this kind says something that stays on file: of the recording, or of people."""
+    return is_about_the_recording(kind) or KINDS[kind].of_people is not Finding.of_people
+
+
+def look_of(finding: Finding, at: datetime, by: Actor, tagging: Tagging, *, approved: bool) -> Look | None:
+    """Return a finding as a custodian's look at the recording; None if it is not about the recording itself.
+
+    Raises InputError for a finding that says nothing about a recording with these tags.
+    """
+    fields = finding.look(tagging)
     return Look(at, by, approved=approved, **fields) if fields else None
 
 
@@ -351,11 +854,123 @@ def evidence_that_can_wait(written: Mapping[str, Any]) -> dict[str, Any]:
 
 def evidence_to_approve(finding: StoredFinding) -> dict[str, Any]:
     """Return the evidence that a finding lets count: what it verifies itself, or what it `reviewed`."""
+    if finding.kind == DependentShown.kind:
+        return {"dependent": {"students": list(finding.content["students"])}}
     return finding.evidence if finding.kind == Reviewed.kind else _verified(finding)
 
 
 def _verified(finding: StoredFinding) -> dict[str, Any]:
     return dict(finding.content["evidence"]) if finding.kind == EvidenceVerified.kind else {}
+
+
+# What a finding about people is checked by; the commands without a referral ask the same.
+
+
+def end_of_tax_year(day: date) -> date:
+    """Return the last day on which a dependent is one without being shown anew."""
+    return date(day.year, 12, 31)
+
+
+def closures_to_end(tagging: Tagging, what: ClosureKind) -> tuple[Closure, ...]:
+    """Return the reasons for which a recording is closed, or confidential. Raises InputError where there are none."""
+    found = tagging.closed_by(what)
+    if not found:
+        raise InputError(f"this recording is not {what}: nothing is there to reopen")
+    return found
+
+
+def check_until(until: date | None, day: date) -> None:
+    """Raise InputError for a last day in the past."""
+    if until is not None and until < day:
+        raise InputError(f"{until} has passed: give a last day to come, or none")
+
+
+def check_guardian(record: StudentRecord, person: str, what: GuardianshipKind) -> None:
+    """Raise InputError for a student who would be their own guardian."""
+    if what == "guardian" and person == record.id:
+        raise InputError(
+            f"{record.id} cannot be their own guardian: a student with the rights asks as eligible_student:ID"
+        )
+
+
+def check_limited(record: StudentRecord, guardian: str, day: date) -> None:
+    """Raise InputError for a person who is no guardian of the student."""
+    limited = record.stated_on(day, "limited")
+    if guardian not in (*record.guardians_on(day), *limited):
+        raise InputError(f"'{guardian}' is no guardian of {record.id}: `dam-plugin student show` lists who is")
+
+
+def check_dependent(record: StudentRecord, parent: str, day: date) -> None:
+    """Raise InputError for a student without the rights, and for a person who is no guardian of the student."""
+    if not is_eligible(record.student, day):
+        raise InputError(
+            f"{record.id} is not 18 yet and not in college: a guardian sees the record anyway (EX2), without a proof of tax"
+        )
+    if parent not in record.guardians_on(day):
+        raise InputError(f"'{parent}' is no guardian of {record.id}: find first who this person is (`parent_verified`)")
+
+
+def _asking(about: About, roles: tuple[str, ...]) -> str:
+    """Return the id of the person who asks. Raises InputError for another role, and for a request without an id."""
+    who = about.request.recipient
+    if who.role not in roles:
+        raise InputError(
+            f"this is asked for by {who.role}, not by {' or '.join(roles)}: the finding says nothing about it"
+        )
+    if who.id is None or who.id == who.role:
+        raise InputError(f"the request names nobody: have it asked again as {who.role}:ID")
+    return who.id
+
+
+def _in_recording(about: About, students: tuple[str, ...]) -> tuple[str, ...]:
+    for student in students:
+        about.need_record(student)
+        if student not in about.tagging.students:
+            raise InputError(
+                f"{student} is not in this recording: check the id, or state it by `dam-plugin student guardian`"
+            )
+    return students
+
+
+def _stated(  # noqa: PLR0913 - a guardianship says as much
+    about: About,
+    students: Iterable[str],
+    person: str,
+    what: GuardianshipKind,
+    seen: str,
+    *,
+    since: date | None = None,
+    until: date | None = None,
+    file: EvidenceFile | None = None,
+) -> Supposed:
+    since = since or about.day
+    check_until(until, max(since, about.day))
+    return Supposed(
+        tuple(
+            Guardianship(
+                student=student,
+                guardian=person,
+                what=what,
+                since=since,
+                seen=seen,
+                by=about.by,
+                until=until,
+                paper=file.sha256 if file else None,
+                system_id=about.user.id,
+                system_name=about.user.name,
+            )
+            for student in students
+        )
+    )
+
+
+def _check_students(students: tuple[str, ...]) -> None:
+    if not students:
+        raise InputError("name the students: --student S-…")
+
+
+def _check_seen(seen: str) -> None:
+    _check_text(seen, "say what was seen: --seen 'birth certificate', --seen 'tax transcript of last year'")
 
 
 def _check_text(text: str, remedy: str) -> None:

@@ -6,14 +6,24 @@ Only here do kept records become a case; nothing is decided here.
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import lru_cache
 
 from dam_plugin.errors import NO_SUCH_STUDENT, CaseError, UnknownThing
-from dam_plugin.model import Asset, Consent, OptOut, Recipient, Share, Student, StudentRecord, Tagging
+from dam_plugin.model import (
+    Asset,
+    Consent,
+    Guardianship,
+    GuardianshipKind,
+    OptOut,
+    Share,
+    Student,
+    StudentRecord,
+    Tagging,
+)
 from dam_plugin.procedure.case import (
     Case,
     CaseAppearance,
@@ -27,8 +37,9 @@ from dam_plugin.procedure.case import (
     parse_evidence,
     plain_case,
 )
-from dam_plugin.procedure.exceptions import FAMILY, Evidence, students_named
+from dam_plugin.procedure.exceptions import FAMILY, Dependent, Evidence, students_named
 from dam_plugin.procedure.purposes import PurposeList
+from dam_plugin.procedure.terms import DOUBTFUL, consent_faults, is_eligible
 from dam_plugin.redaction import formats
 from dam_plugin.settings import District as DistrictSettings
 from dam_plugin.settings import Settings
@@ -39,21 +50,46 @@ from dam_tagging.facts import TaggingState
 
 _PLAIN_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 _ANY_ID = "any"
+# Official uses whose recordings one custodian alone cannot loosen: being seen in one harms the student.
+FOR_TWO = frozenset({"discipline", "violation", "victim", "health_emergency"})
+# What is stated of a person who then holds the rights over a student's record.
+_RIGHTS: tuple[GuardianshipKind, ...] = ("guardian", "self")
+
+
+def needs_two(tagging: Tagging) -> bool:
+    """Whether it takes two people to loosen something on a recording: a discipline or medical one, or a student's record."""
+    return bool(tagging.record_pii) or any(use.purpose in FOR_TWO for use in tagging.official_uses)
+
+
+@dataclass(frozen=True, slots=True)
+class Supposed:
+    """What is taken to be on file, besides what is: guardianships, and consents confirmed or revoked on the case's day.
+
+    `confirmed` and `revoked` are ids of consents.
+    """
+
+    guardianships: tuple[Guardianship, ...] = ()
+    confirmed: frozenset[str] = frozenset()
+    revoked: frozenset[str] = frozenset()
+
+
+NOTHING = Supposed()
 
 
 class CaseGatherer:
     """Gathers the cases of one day from one transaction; a student who is in several of them is read once."""
 
-    def __init__(self, unit: Unit, settings: Settings, at: date) -> None:
+    def __init__(self, unit: Unit, settings: Settings, at: date, supposed: Supposed = NOTHING) -> None:
         """Read nothing yet."""
         self._unit = unit
         self._at = at
+        self._supposed = supposed
+        self._families: dict[str, bool] = {}
         self._purposes = settings.purposes
         self._district = district_policy(settings.district, settings.purposes)
         self._students: dict[str, StudentRecord | None] = {}
         self._consents: dict[str, list[KeptConsent]] = {}
         self._bent: set[str] = set()
-        self._families: dict[str, bool] = {}
         self._assets: set[str] = set()
         self._checked: dict[Hashable, tuple[Tagging, Case]] = {}
 
@@ -70,7 +106,7 @@ class CaseGatherer:
         if not missing:
             return
         found = self._unit.people.students_of(missing)
-        self._students.update({each: found.get(each) for each in missing})
+        self._students.update({each: self._with_supposed(found.get(each)) for each in missing})
         consents = self._unit.people.kept_consents(missing)
         for kept in consents:
             self._consents.setdefault(kept.student, []).append(kept)
@@ -101,13 +137,14 @@ class CaseGatherer:
         purpose = self._purposes.word(share.purpose) or share.purpose
         named = _students_named(tagging, share, evidence)
         self.read(named, [asset.id])
+        relations = self._relations(tagging, share, named)
         asked = CaseShare(
             kind=share.kind,
             purpose=purpose,
             actor=share.actor,
-            recipient=CaseRecipient(share.recipient.role, share.recipient.id, self._knows(share.recipient, named)),
+            recipient=relations.recipient,
             names=share.names,
-            evidence=_reaching(evidence, asset, key_id),
+            evidence=_reaching(relations.with_dependents(evidence), asset, key_id),
         )
         # A tagging is known by its identity, and kept so that the identity stays unique: comparing taggings takes longer.
         alike = (asset, id(tagging), purpose, *named, key_id, others_redact)
@@ -129,13 +166,17 @@ class CaseGatherer:
         key_id: str | None,
         others_redact: bool,
     ) -> Case:
+        redactable = others_redact or formats.can_redact(asset.media_type)
+        by_two = needs_two(tagging)
         case = Case(
             id=share.id,
             at=self._at,
-            asset=case_asset(asset, tagging, redactable=others_redact or formats.can_redact(asset.media_type)),
+            asset=case_asset(asset, tagging, redactable=redactable, at=self._at),
             share=asked,
             district=self._district,
-            students=tuple(_student(self._need(each), asked.purpose, self._at, self._purposes) for each in named),
+            students=tuple(
+                _student(self._need(each), asked.purpose, self._at, self._purposes, by_two=by_two) for each in named
+            ),
             consents=tuple(
                 _for_this(_for_purpose(consent, asked.purpose, self._purposes), key_id, asset.id)
                 for consent in self._consents_of(named)
@@ -143,18 +184,70 @@ class CaseGatherer:
         )
         return _through_the_gate(case)
 
-    def _knows(self, recipient: Recipient, named: Iterable[str]) -> bool:
-        """Whether the roster knows a parent or an adult student; True for all other recipients, who need not be known."""
-        person = recipient.id
-        if recipient.role not in FAMILY:
+    def doubtful_consents(self, case: Case, student: str, key_id: str | None = None) -> list[str]:
+        """Return the ids of a student's consents that would hold for a case if the family had not opted out since."""
+        (about,) = (each for each in case.students if each.id == student)
+        return [
+            kept.id
+            for kept in self._kept_of([student])
+            if consent_faults(
+                _for_this(
+                    _for_purpose(self._as_confirmed(kept), case.share.purpose, self._purposes), key_id, case.asset.id
+                ),
+                about,
+                case,
+            )
+            == (DOUBTFUL,)
+        ]
+
+    def _with_supposed(self, record: StudentRecord | None) -> StudentRecord | None:
+        more = [each for each in self._supposed.guardianships if record is not None and each.student == record.id]
+        return replace(record, guardianships=(*record.guardianships, *more)) if record is not None and more else record
+
+    def _relations(self, tagging: Tagging, share: Share, named: Sequence[str]) -> _Relations:
+        """Return who the recipient is to the students of a recording.
+
+        INVARIANT: on a recording that takes two people, what one person stated of a relation gives nobody anything.
+        """
+        who = share.recipient
+        records = {each: record for each in named if (record := self._students.get(each)) is not None}
+        if who.role not in FAMILY or who.id is None:
+            return _Relations(CaseRecipient(who.role, who.id, known=who.role not in FAMILY))
+        by_two = needs_two(tagging)
+        stated = {each: _stated_of(record, who.id, self._at) for each, record in records.items()}
+        if who.role == "eligible_student":
+            themselves = [each for each, what in stated.items() if "self" in what and (what["self"] or not by_two)]
+            if themselves:
+                return _Relations(CaseRecipient(who.role, themselves[0], known=True))
+        dependents = [each for each, record in records.items()
+                      if who.id in record.stated_on(self._at, "dependent", by_two=by_two)]  # fmt: skip
+        known = self._is_known(who.id, records, stated, tagging, by_two=by_two)
+        return _Relations(
+            CaseRecipient(who.role, who.id, known=known), tuple(dependents) if who.role == "parent" else ()
+        )
+
+    def _is_known(
+        self,
+        person: str,
+        records: Mapping[str, StudentRecord],
+        stated: Mapping[str, Mapping[GuardianshipKind, bool]],
+        tagging: Tagging,
+        *,
+        by_two: bool,
+    ) -> bool:
+        if any(person == each or person in record.guardians for each, record in records.items()):
             return True
-        if person is None:
+        shown = [stated.get(each, {}) for each in tagging.students]
+        if by_two and any(not counts for what in shown for kind, counts in what.items() if kind in _RIGHTS):
+            # Another person has to look before what one stated counts here: the question is open.
             return False
+        if any({*_RIGHTS, "limited"} & what.keys() for what in shown):
+            return True
+        # Whom a custodian did not find to be anybody's here is asked again for other students only.
+        if shown and all("stranger" in what for what in shown):
+            return True
         if person not in self._families:
-            # Mostly it is their own child, who was read already.
-            theirs = (record for each in named if (record := self._students[each]) is not None)
-            close = any(person == each.id or person in each.guardians for each in theirs)
-            self._families[person] = close or self._unit.people.is_family(person)
+            self._families[person] = self._unit.people.is_family(person)
         return self._families[person]
 
     def _need(self, student: str) -> StudentRecord:
@@ -164,8 +257,50 @@ class CaseGatherer:
         return record
 
     def _consents_of(self, students: Iterable[str]) -> Iterator[Consent]:
+        return map(self._as_confirmed, self._kept_of(students))
+
+    def _kept_of(self, students: Iterable[str]) -> list[KeptConsent]:
         kept = [each for student in students for each in self._consents.get(student, ())]
-        return (each.consent for each in sorted(kept, key=KeptConsent.order))
+        return sorted(kept, key=KeptConsent.order)
+
+    def _as_confirmed(self, kept: KeptConsent) -> Consent:
+        """Return a consent as signed on the day on which the family said that it stands; it counts for nothing more.
+
+        Whoever could not sign when it was signed does not sign by confirming it.
+        """
+        consent = kept.consent
+        if kept.id in self._supposed.revoked:
+            return replace(consent, revoked_on=min(self._at, consent.revoked_on or self._at))
+        confirmed = self._at if kept.id in self._supposed.confirmed else kept.confirmed_on
+        signed, record = consent.signed_on, self._students[kept.student]
+        if confirmed is None or signed is None or record is None or not signed < confirmed <= self._at:
+            return consent
+        same_signer = is_eligible(record.student, signed) == is_eligible(record.student, confirmed)
+        return replace(consent, signed_on=confirmed) if same_signer else consent
+
+
+def _stated_of(record: StudentRecord, person: str, day: date) -> dict[GuardianshipKind, bool]:
+    """Return what was stated by hand of a person and a student, and of each whether two people stated it."""
+    found: dict[GuardianshipKind, bool] = {}
+    for each in record.guardianships:
+        if each.guardian == person and each.is_in_force(day):
+            found[each.what] = found.get(each.what, False) or each.by_two
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Relations:
+    """The recipient as the case has it, and the students who are the recipient's dependents for tax, as was found."""
+
+    recipient: CaseRecipient
+    dependents: tuple[str, ...] = ()
+
+    def with_dependents(self, evidence: Evidence) -> Evidence:
+        """Return the evidence with the dependents that are on file."""
+        if not self.dependents:
+            return evidence
+        known = evidence.dependent.students if evidence.dependent else ()
+        return replace(evidence, dependent=Dependent(tuple(sorted({*known, *self.dependents}))))
 
 
 def _through_the_gate(case: Case) -> Case:
@@ -218,18 +353,23 @@ def students_named_in(tagging: Tagging, share: Share) -> list[str]:
     return _students_named(tagging, share, parse_evidence(share.evidence))
 
 
-def case_asset(asset: Asset, tagging: Tagging, *, redactable: bool = False) -> CaseAsset:
-    """Return the asset block of a case; `redactable`: a copy can be made of its format in which somebody is hidden."""
+def case_asset(asset: Asset, tagging: Tagging, *, redactable: bool = False, at: date | None = None) -> CaseAsset:
+    """Return the asset block of a case on a day; `redactable`: a copy can be made of its format in which somebody is hidden.
+
+    Without a day, no closure has ended.
+    """
     return CaseAsset(
         id=asset.id,
+        maintained_by=tagging.maintained_by,
         tagging=_state(tagging),
         directory_status=tagging.directory_status,
         official_uses=tuple(CaseOfficialUse(use.purpose, use.students) for use in tagging.official_uses),
         record_pii=tagging.record_pii,
-        closed=tagging.closed,
-        confidential=tagging.confidential,
+        closed=tagging.why_closed("closed", at),
+        confidential=tagging.why_closed("confidential", at),
         unidentified_people=tagging.unidentified_people,
         redactable=redactable,
+        cannot_be_redacted=tagging.cannot_be_redacted,
         meaning=tagging.meaning,
         appearances=tuple(
             CaseAppearance(each.student, each.prominence, each.identifiable, is_located(each, asset.media_type))
@@ -256,8 +396,12 @@ def _students_of_share(names: Iterable[str], evidence: Evidence | None) -> set[s
     return {*names, *(student for _, students in students_named(evidence) for student in students)}
 
 
-def _student(record: StudentRecord, purpose: str, at: date, purposes: PurposeList) -> Student:
-    return replace(record.student, opted_out=_opt_out(record.opt_outs, purpose, at, purposes))
+def _student(record: StudentRecord, purpose: str, at: date, purposes: PurposeList, *, by_two: bool) -> Student:
+    return replace(
+        record.student,
+        guardians=record.guardians_on(at, by_two=by_two),
+        opted_out=_opt_out(record.opt_outs, purpose, at, purposes),
+    )
 
 
 def _opt_out(opt_outs: Sequence[OptOut], purpose: str, at: date, purposes: PurposeList) -> OptOut | None:

@@ -12,10 +12,12 @@ from typing import Literal
 
 from dam_plugin.model import (
     Appearance,
+    Closure,
     Decision,
     Finding,
     Interval,
     Keyframe,
+    MaintainedBy,
     OfficialUse,
     Recipient,
     Referral,
@@ -83,6 +85,9 @@ class AssetTold:
     open_words: tuple[OpenWordTold, ...]
     unnamed_faces: int
     crowd: int
+    closures: tuple[Closure, ...]
+    cannot_be_redacted: bool
+    maintained_by: MaintainedBy
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +136,9 @@ class ReferralTold:
 class ShareTold:
     """The result of a share. `link` to `notice` are null if nothing was released.
 
-    `token`, `url` and `word` are in this answer alone; `url` is null if the gate's address is not set. `notice`: the
-    text that the recipient has to be given.
+        `token`, `url` and `word` are in this answer alone; `url` is null if the gate's address is not set. `notice`: the
+    text that the recipient has to be given. `more`: a sentence for staff if, besides what was released, the custodian
+    looks at whether the recipient has a right of their own (null: nothing more).
     """
 
     share: str
@@ -151,6 +157,7 @@ class ShareTold:
     release: ReleaseTold | None
     facts: tuple[str, ...]
     notice: str | None
+    more: str | None
     referrals: tuple[ReferralTold, ...]
 
 
@@ -214,6 +221,7 @@ def share_told(answer: Answer, settings: Settings) -> ShareTold:
         release=ReleaseTold(release.id, release.key, release.sha256) if release else None,
         facts=tuple(release.proof.get("facts", ())) if release else (),
         notice=answer.notice,
+        more=answer.more,
         referrals=tuple(referral_told(each) for each in answer.referrals),
     )
 

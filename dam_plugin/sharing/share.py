@@ -30,7 +30,7 @@ from dam_plugin.procedure.decide import decide, is_break_glass
 from dam_plugin.procedure.read_cases import decision_object
 from dam_plugin.services import Services
 from dam_plugin.sharing.check_request import check_words, with_listed_purpose
-from dam_plugin.sharing.file_referral import Filed, file_referrals
+from dam_plugin.sharing.file_referral import OWN_RIGHT, Filed, file_referrals
 from dam_plugin.sharing.gather_case import CaseGatherer, students_in
 from dam_plugin.sharing.join_request import check_answers, join_answered
 from dam_plugin.sharing.make_copy import (
@@ -63,6 +63,10 @@ MOST_LINK_DAYS = 366
 ATTEMPTS = 5
 VERIFY = "run `dam-plugin ledger verify`"
 TOO_FAST = "what is on file changes faster than it can be shared; nothing was released, share it again"
+MORE_IS_LOOKED_AT = (
+    "More is being looked at: the records custodian finds out whether this person has a right of their own to the "
+    "recording"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,14 @@ class Answer:
     referrals: tuple[Referral, ...] = ()
     notice: str | None = None
     told: int = 0
+
+    @property
+    def more(self) -> str | None:
+        """The sentence for staff that more is looked at, besides what was released; None where nothing is."""
+        if self.decision.outcome > Outcome.REDACT:
+            return None
+        asked = (each for each in self.referrals if OWN_RIGHT.intersection(each.missing))
+        return next((f"{MORE_IS_LOOKED_AT}: {each.id}, due on {each.due}." for each in asked), None)
 
 
 def share(services: Services, request: Share, *, referral: str | None = None) -> Answer:

@@ -1,4 +1,4 @@
-"""The roster in the store: students with their opt-outs (kept for ever) and consents, and the student in each portrait.
+"""The roster in the store: students with opt-outs (kept for ever), consents and guardianships stated by hand; portraits.
 
 `People` is the repository. A roster is written in bulk: a few statements for any number of students. Reading a roster
 from a file, and the questions that an import asks a person, are in `dam_plugin/people/`.
@@ -7,7 +7,7 @@ from a file, and the questions that an import asks a person, are in `dam_plugin/
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any
@@ -17,11 +17,19 @@ from sqlalchemy import Row, Select, Text, bindparam, delete, insert, or_, select
 from sqlalchemy.orm import Session
 
 from dam_plugin.errors import NO_SUCH_STUDENT, InputError, SettingsError, UnknownThing
-from dam_plugin.model import Consent, OptOut, StudentRecord
+from dam_plugin.model import Consent, Guardianship, LettingGo, OptOut, StudentRecord
 from dam_plugin.store.codec import encode
+from dam_plugin.store.rule_changes import SystemUser
 from dam_plugin.store.seals import CONSENTS, STUDENTS, Seals
 from dam_plugin.store.sql import OF, chunks, rows_of, upsert_all
-from dam_plugin.store.tables import ConsentRow, OptOutRow, PortraitRow, RosterImportRow, StudentRow
+from dam_plugin.store.tables import (
+    ConsentRow,
+    GuardianshipRow,
+    OptOutRow,
+    PortraitRow,
+    RosterImportRow,
+    StudentRow,
+)
 
 # The source of an opt-out that came by an import.
 ROSTER = "roster"
@@ -36,12 +44,16 @@ _Place = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class KeptConsent:
-    """One consent on file: its student, and when it was kept, which gives its place among others."""
+    """One consent on file: its student, and when it was kept, which gives its place among others.
+
+    `confirmed_on`: the day on which the family said, after a later opt-out, that it stands.
+    """
 
     student: str
     at: datetime
     id: str
     consent: Consent
+    confirmed_on: date | None = None
 
     def order(self) -> tuple[datetime, str]:
         """Return the sort key of a consent."""
@@ -164,16 +176,16 @@ class People:
         """Yield every student by pseudonym, with their opt-outs, also those who left; a batch in memory at a time."""
         behind = ""
         while rows := list(self._session.connection().execute(_STUDENTS_BEHIND, {"behind": behind})):
-            opt_outs = self._opt_outs_of(row.id for row in rows)
-            yield from (_record(row, tuple(opt_outs.get(row.id, ()))) for row in rows)
+            opt_outs, stated = self._opt_outs_of(row.id for row in rows), self._guardianships_of(row.id for row in rows)
+            yield from (_record(row, opt_outs, stated) for row in rows)
             behind = rows[-1].id
 
     def students_of(self, ids: Iterable[str]) -> dict[str, StudentRecord]:
         """Return those of the students who are known, by pseudonym."""
         wanted = list(ids)
-        opt_outs = self._opt_outs_of(wanted)
+        opt_outs, stated = self._opt_outs_of(wanted), self._guardianships_of(wanted)
         rows = rows_of(self._session, _STUDENTS_OF, wanted)
-        return {row.id: _record(row, tuple(opt_outs.get(row.id, ()))) for row in rows}
+        return {row.id: _record(row, opt_outs, stated) for row in rows}
 
     def student(self, student_id: str) -> StudentRecord | None:
         """Return one student by pseudonym."""
@@ -187,9 +199,12 @@ class People:
         return record
 
     def is_family(self, person: str) -> bool:
-        """Whether the roster knows somebody by this id: a student or a guardian, also of a student who left."""
-        if self._session.scalar(select(StudentRow.id).where(StudentRow.id == person)) is not None:
-            return True
+        """Whether somebody is known by this id: a student or a guardian, also of a student who left, or stated by hand."""
+        stated = (GuardianshipRow.guardian == person) & GuardianshipRow.what.in_(("guardian", "self"))
+        by_hand = select(GuardianshipRow.id).where(stated, GuardianshipRow.ended.is_(None))
+        for query in (select(StudentRow.id).where(StudentRow.id == person), by_hand):
+            if self._session.scalar(query.limit(1)) is not None:
+                return True
         # LIKE takes letters of other cases for the same, and a part of an id for the whole.
         written = encode(tuple[str, ...], (person,))[1:-1]
         holding = type_coerce(StudentRow.guardians, Text).contains(written, autoescape=True)
@@ -210,6 +225,54 @@ class People:
         named = StudentRow.folded.contains(folded(wanted), autoescape=True)
         query = select(StudentRow).where(or_(named, StudentRow.roster_id == wanted))
         return self._records(query.order_by(StudentRow.roster_id))
+
+    def add_guardianship(self, stated: Guardianship, at: datetime, approver: SystemUser | None = None) -> str:
+        """Keep what a custodian stated of a person and a student; return its id. Raises UnknownThing.
+
+        The same, stated again, is kept once, unless a second person approves it now.
+        """
+        record = self.need(stated.student)
+        for known in record.guardianships:
+            same = (known.guardian, known.what, known.until) == (stated.guardian, stated.what, stated.until)
+            if same and known.is_in_force(at.date()) and known.since <= stated.since and (known.by_two or not approver):
+                return known.id
+        stated_id = f"gs-{uuid4().hex}"
+        self._seals.before(STUDENTS, [stated.student])
+        self._session.execute(
+            insert(GuardianshipRow).values(
+                **{name: getattr(stated, name) for name in _STATED},
+                id=stated_id,
+                student_id=stated.student,
+                approver_id=approver.id if approver else None,
+                approver_name=approver.name if approver else None,
+                at=at,
+            )
+        )
+        return stated_id
+
+    def need_guardianship(self, stated_id: str) -> Guardianship:
+        """Return one by its id. Raises UnknownThing."""
+        row = self._session.execute(_GUARDIANSHIPS.where(GuardianshipRow.id == stated_id)).first()
+        if row is None:
+            raise UnknownThing("nothing that was stated by hand has this id: `dam-plugin student show` lists what was")
+        return _guardianship(row)
+
+    def approve_guardianship(self, stated: Guardianship, approver: SystemUser) -> None:
+        """Note the second person who stated the same."""
+        self._seals.before(STUDENTS, [stated.student])
+        who = {"approver_id": approver.id, "approver_name": approver.name}
+        self._session.execute(update(GuardianshipRow).where(GuardianshipRow.id == stated.id).values(**who))
+
+    def wish_to_lift(self, stated: Guardianship, wish: LettingGo) -> None:
+        """Keep a first person's wish that it ends."""
+        self._seals.before(STUDENTS, [stated.student])
+        self._session.execute(update(GuardianshipRow).where(GuardianshipRow.id == stated.id).values(lifting=wish))
+
+    def end_guardianship(self, stated: Guardianship, on: date) -> None:
+        """End it from a day on; an earlier end stays."""
+        day = on if stated.ended is None else min(on, stated.ended)
+        self._seals.before(STUDENTS, [stated.student])
+        self._session.execute(update(GuardianshipRow).where(GuardianshipRow.id == stated.id).values(ended=day))
 
     def add_opt_out(self, student: str, opt_out: OptOut, source: str, at: datetime) -> None:
         """Keep an opt-out; `source` says where it came from. Raises InputError, UnknownThing for an unknown student."""
@@ -265,13 +328,18 @@ class People:
 
     def revoke_consent(self, consent_id: str, on: date) -> Consent:
         """Revoke a consent from `on`; an earlier revocation stays. Raises UnknownThing."""
-        kept = self._session.scalar(select(ConsentRow.consent).where(ConsentRow.id == consent_id))
-        if kept is None:
-            raise UnknownThing(f"no consent has the id {consent_id!r}; `dam-plugin student show` lists them")
+        kept = self._need_consent(consent_id)
         revoked = replace(kept, revoked_on=on if kept.revoked_on is None else min(on, kept.revoked_on))
         self._seals.before(CONSENTS, [consent_id])
         self._session.execute(update(ConsentRow).where(ConsentRow.id == consent_id).values(consent=revoked))
         return revoked
+
+    def confirm_consent(self, consent_id: str, on: date) -> Consent:
+        """Note that the family said on this day that a consent stands. Raises UnknownThing."""
+        kept = self._need_consent(consent_id)
+        self._seals.before(CONSENTS, [consent_id])
+        self._session.execute(update(ConsentRow).where(ConsentRow.id == consent_id).values(confirmed_on=on))
+        return kept
 
     def consents(self, students: Iterable[str]) -> list[tuple[str, Consent]]:
         """Return every consent of these students with its id, revoked and expired ones too, in the order kept."""
@@ -311,7 +379,14 @@ class People:
         opt_outs: dict[str, list[OptOut]] = {}
         for row in self._opt_out_rows([row.id for row in rows]):
             opt_outs.setdefault(row.student_id, []).append(opt_out_of(row))
-        return [_record(row, tuple(opt_outs.get(row.id, ()))) for row in rows]
+        stated = self._guardianships_of(row.id for row in rows)
+        return [_record(row, opt_outs, stated) for row in rows]
+
+    def _guardianships_of(self, students: Iterable[str]) -> dict[str, list[Guardianship]]:
+        found: dict[str, list[Guardianship]] = {}
+        for row in rows_of(self._session, _GUARDIANSHIPS_OF, students):
+            found.setdefault(row.student_id, []).append(_guardianship(row))
+        return found
 
     def _opt_outs_of(self, students: Iterable[str]) -> dict[str, list[OptOut]]:
         found: dict[str, list[OptOut]] = {}
@@ -325,6 +400,12 @@ class People:
             query = select(OptOutRow).where(OptOutRow.student_id.in_(chunk))
             found += self._session.scalars(query, execution_options={"populate_existing": True})
         return sorted(found, key=lambda row: (row.since, row.id))
+
+    def _need_consent(self, consent_id: str) -> Consent:
+        kept = self._session.scalar(select(ConsentRow.consent).where(ConsentRow.id == consent_id))
+        if kept is None:
+            raise UnknownThing(f"no consent has the id {consent_id!r}; `dam-plugin student show` lists them")
+        return kept
 
     def _require_student(self, student: str) -> None:
         if self._session.scalar(select(StudentRow.id).where(StudentRow.id == student)) is None:
@@ -368,7 +449,7 @@ def import_students(
     values = []
     for record in records:
         before = known.get(record.id)
-        same = before is not None and replace(before, opt_outs=()) == replace(record, opt_outs=())
+        same = before is not None and _of_roster(before) == _of_roster(record)
         if not same:
             values.append(student_values(record, at))
         # The import may also have news about opt-outs of students who left the school.
@@ -441,8 +522,8 @@ _LAST_IMPORT = (
     .limit(1)
 )
 # By columns: to make an object of each row takes longer than to read it.
-_FIELDS = tuple(each.name for each in fields(StudentRecord) if each.name != "opt_outs")
-"""The fields of a student are the columns of the table; opt-outs have a table of their own."""
+_FIELDS = tuple(each.name for each in fields(StudentRecord) if each.name not in ("opt_outs", "guardianships"))
+"""The fields of a student are the columns of the table; opt-outs and guardianships have tables of their own."""
 _RECORD = tuple(getattr(StudentRow, name) for name in _FIELDS)
 _STUDENTS_OF = select(*_RECORD).where(StudentRow.id.in_(OF))
 _STUDENTS_BEHIND = select(*_RECORD).where(StudentRow.id > bindparam("behind")).order_by(StudentRow.id).limit(_BATCH)
@@ -451,13 +532,46 @@ _OPT_OUTS_OF = (
     .where(OptOutRow.student_id.in_(OF))
     .order_by(OptOutRow.since, OptOutRow.id)
 )
-_CONSENTS_OF = select(ConsentRow.student_id, ConsentRow.at, ConsentRow.id, ConsentRow.consent).where(
-    ConsentRow.student_id.in_(OF)
+_CONSENTS_OF = select(
+    ConsentRow.student_id, ConsentRow.at, ConsentRow.id, ConsentRow.consent, ConsentRow.confirmed_on
+).where(ConsentRow.student_id.in_(OF))
+_STATED = tuple(each.name for each in fields(Guardianship) if each.name not in ("id", "student", "by_two"))
+"""The fields of a guardianship that are columns of the table, as they are."""
+_GUARDIANSHIPS = select(
+    GuardianshipRow.id,
+    GuardianshipRow.student_id,
+    GuardianshipRow.approver_id,
+    *(getattr(GuardianshipRow, name) for name in _STATED),
+)
+_GUARDIANSHIPS_OF = _GUARDIANSHIPS.where(GuardianshipRow.student_id.in_(OF)).order_by(
+    GuardianshipRow.at, GuardianshipRow.id
 )
 
 
-def _record(row: StudentRow | Row[*tuple[Any, ...]], opt_outs: tuple[OptOut, ...]) -> StudentRecord:
-    return StudentRecord(**{name: getattr(row, name) for name in _FIELDS}, opt_outs=opt_outs)
+def _record(
+    row: StudentRow | Row[*tuple[Any, ...]],
+    opt_outs: Mapping[str, Sequence[OptOut]],
+    stated: Mapping[str, Sequence[Guardianship]],
+) -> StudentRecord:
+    return StudentRecord(
+        **{name: getattr(row, name) for name in _FIELDS},
+        opt_outs=tuple(opt_outs.get(row.id, ())),
+        guardianships=tuple(stated.get(row.id, ())),
+    )
+
+
+def _guardianship(row: Row[*tuple[Any, ...]]) -> Guardianship:
+    return Guardianship(
+        id=row.id,
+        student=row.student_id,
+        by_two=row.approver_id is not None,
+        **{name: getattr(row, name) for name in _STATED},
+    )
+
+
+def _of_roster(record: StudentRecord) -> StudentRecord:
+    """Return a student without what the table of students does not hold."""
+    return replace(record, opt_outs=(), guardianships=())
 
 
 @dataclass(frozen=True, slots=True)

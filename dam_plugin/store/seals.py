@@ -44,6 +44,7 @@ from dam_plugin.store.tables import (
     ConsentRow,
     DestructionRow,
     FindingRow,
+    GuardianshipRow,
     HeldDeletionRow,
     HoldRow,
     LedgerEntryRow,
@@ -180,13 +181,17 @@ KINDS = (
     SECRETS,
 )
 
-# A student's seal covers the opt-outs too: if one is removed, the student's row no longer fits.
-_OPT_OUTS = ("student_id", *_columns(OptOutRow, frozenset({"student_id", "at"})))
-_OPT_OUTS_OF = (
-    select(*(type_coerce(getattr(OptOutRow, name), Text) for name in _OPT_OUTS))
-    .where(OptOutRow.student_id.in_(OF))
-    .order_by(OptOutRow.id)
-)
+# A student's seal covers the opt-outs and the guardianships too: if one is removed, the student's row no longer fits.
+_WITH_STUDENT: tuple[type[OptOutRow | GuardianshipRow], ...] = (OptOutRow, GuardianshipRow)
+
+
+def _of_students(row: type[OptOutRow | GuardianshipRow]) -> Select[Any]:
+    names = ("student_id", *_columns(row, frozenset({"student_id", "at"})))
+    columns: list[Any] = [type_coerce(getattr(row, name), Text) for name in names]
+    return select(*columns).where(row.student_id.in_(OF)).order_by(row.id)
+
+
+_OF_STUDENTS = tuple(map(_of_students, _WITH_STUDENT))
 
 
 def _query(kind: Kind) -> Select[Any]:
@@ -425,7 +430,8 @@ class Seals:
             if now.sums.get(kind.table, 0) != state.sums.get(kind.table, 0):
                 signed, there = (each.counts.get(kind.table, 0) for each in (state, now))
                 yield Bent(kind, None, "missing" if there < signed else "older", signed=signed, there=there)
-        yield from self._stray_opt_outs()
+        for row in _WITH_STUDENT:
+            yield from self._strays(row)
 
     def was_never_sealed(self) -> bool:
         """Whether there is neither a seal nor a state."""
@@ -436,7 +442,7 @@ class Seals:
         """Whether nothing is guarded yet, and nothing was ever sealed."""
         guarded: tuple[type[Base], ...] = (
             *(kind.row for kind in KINDS),
-            OptOutRow,
+            *_WITH_STUDENT,
             LedgerEntryRow,
             SealRow,
             SealedStateRow,
@@ -528,17 +534,17 @@ class Seals:
             rows = connection.execute(_ROWS_BEHIND[kind.table], {"behind": rows[-1][0]}).all()
 
     def _valued(self, kind: Kind, rows: Sequence[Any]) -> Iterator[tuple[str, list[Any], str | None]]:
-        opt_outs = self._opt_outs([row[0] for row in rows]) if kind is STUDENTS and rows else {}
+        students = [row[0] for row in rows] if kind is STUDENTS else []
+        owned = [self._owned(query, students) for query in _OF_STUDENTS] if students else []
         for row in rows:
-            values = list(row[:-1])
-            if kind is STUDENTS:
-                values.append(opt_outs.get(row[0], []))
+            values = [*row[:-1], *(of_student.get(row[0], []) for of_student in owned)]
             yield str(row[0]), values, row[-1]
 
-    def _opt_outs(self, students: Sequence[str]) -> dict[str, list[list[Any]]]:
+    def _owned(self, query: Select[Any], students: Sequence[str]) -> dict[str, list[list[Any]]]:
+        """Return the sealed values of the rows that belong to each of these students."""
         found: dict[str, list[list[Any]]] = {}
         for chunk in chunks(students):
-            for row in self._session.connection().execute(_OPT_OUTS_OF, {"of": chunk}):
+            for row in self._session.connection().execute(query, {"of": chunk}):
                 found.setdefault(row[0], []).append(list(row[1:]))
         return found
 
@@ -555,10 +561,10 @@ class Seals:
         query = select(SealRow.row_id, SealRow.seal).where(SealRow.of_table == kind.table, ~row.exists())
         yield from ((each.row_id, each.seal) for each in self._session.execute(query.order_by(SealRow.row_id)))
 
-    def _stray_opt_outs(self) -> Iterator[Bent]:
-        """Yield the students of opt-outs who are on no roster."""
-        known = select(StudentRow.id).where(StudentRow.id == OptOutRow.student_id)
-        query = select(OptOutRow.student_id).where(~known.exists()).distinct()
+    def _strays(self, row: type[OptOutRow | GuardianshipRow]) -> Iterator[Bent]:
+        """Yield the students of opt-outs, or of guardianships, who are on no roster."""
+        known = select(StudentRow.id).where(StudentRow.id == row.student_id)
+        query = select(row.student_id).where(~known.exists()).distinct()
         yield from (Bent(STUDENTS, each, "missing", each) for each in self._session.scalars(query))
 
 

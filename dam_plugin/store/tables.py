@@ -18,6 +18,7 @@ from dam_plugin.model import (
     Actor,
     Consent,
     Former,
+    GuardianshipKind,
     HoldKind,
     LettingGo,
     Look,
@@ -197,8 +198,34 @@ class OptOutRow(Base):
     at: Mapped[datetime]
 
 
+class GuardianshipRow(Base):
+    """A custodian's statement of a person and a student; the columns have the names of the fields in `model.Guardianship`.
+
+    `system_…` is the user of the operating system, or the key over HTTP, that stated it; `approver_…` approved it.
+    """
+
+    __tablename__ = "guardianships"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    student_id: Mapped[str] = mapped_column(ForeignKey("students.id"), index=True)
+    guardian: Mapped[str] = mapped_column(index=True)
+    what: Mapped[GuardianshipKind] = mapped_column(Text)
+    since: Mapped[date]
+    until: Mapped[date | None]
+    ended: Mapped[date | None]
+    seen: Mapped[str]
+    paper: Mapped[str | None]
+    by: Mapped[Actor] = mapped_column(Plain(Actor))
+    system_id: Mapped[str]
+    system_name: Mapped[str]
+    approver_id: Mapped[str | None]
+    approver_name: Mapped[str | None]
+    lifting: Mapped[LettingGo | None] = mapped_column(Plain(LettingGo))
+    at: Mapped[datetime]
+
+
 class ConsentRow(Base):
-    """One consent, with its proof."""
+    """One consent, with its proof. `confirmed_on` is the last day on which the family said that it stands."""
 
     __tablename__ = "consents"
 
@@ -206,6 +233,7 @@ class ConsentRow(Base):
     student_id: Mapped[str] = mapped_column(ForeignKey("students.id"), index=True)
     consent: Mapped[Consent] = mapped_column(Plain(Consent))
     proof: Mapped[str | None]
+    confirmed_on: Mapped[date | None]
     at: Mapped[datetime]
 
 

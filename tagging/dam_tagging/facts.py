@@ -6,6 +6,7 @@ Unknown is a value: an empty tuple of people means that the file names no one, n
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Literal
 
@@ -15,6 +16,8 @@ TaggingState = Literal["complete", "pending", "failed"]
 Meaning = Literal["unreviewed", "preserved", "changed", "destroyed"]
 OfficialPurpose = Literal["discipline", "victim", "violation", "health_emergency", "other"]
 ReadState = Literal["read", "partial", "unreadable"]
+MaintainedBy = Literal["district", "other"]
+ClosureKind = Literal["closed", "confidential"]
 Ground = Literal["looked", "counted", "metadata"]
 """Why a tagging is complete: a person looked; faces were counted and no word is open; or only because the file says so."""
 
@@ -235,6 +238,23 @@ class Finding:
     truth: Truth = Truth.YES
 
 
+# Between two reasons in one text.
+BETWEEN = "; "
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """One reason why a recording is a closed record, or confidential under another law; it ends after the day `until`."""
+
+    kind: ClosureKind
+    why: str
+    until: date | None = None
+
+    def is_over(self, day: date | None) -> bool:
+        """Whether it has ended by a day; without a day it has not."""
+        return self.until is not None and day is not None and day > self.until
+
+
 @dataclass(frozen=True, slots=True)
 class OpenWord:
     """A word that may mean a student: as written, its property or place, and the students it may mean (pseudonyms).
@@ -256,6 +276,8 @@ class Tagging:
     person settles them. `faces` are the boxes that detectors found (None: no detector looked); `faces_by` names these
     detectors. `unnamed_faces` are the `unidentified_people` that a detector counted; each further name settles one of
     them. `crowd` is the number of small faces behind the subjects. These people are incidental and need no look.
+    `closed` and `confidential` come from the file, the rules and looks and have no end; `closures` are the custodian's own.
+    `cannot_be_redacted` and `maintained_by` are a custodian's findings.
     """
 
     state: TaggingState = "pending"
@@ -279,9 +301,24 @@ class Tagging:
     unnamed_faces: int = 0
     crowd: int = 0
     tagger: int = 0
+    closures: tuple[Closure, ...] = ()
+    cannot_be_redacted: bool = False
+    maintained_by: MaintainedBy = "district"
 
     @property
     def students(self) -> frozenset[str]:
         """All students in the tagging: as seen, as mentioned, or as the subject of an official use."""
         named = {each.student for each in self.appearances}.union(self.record_pii)
         return frozenset(named.union(*(use.students for use in self.official_uses)))
+
+    def closed_by(self, kind: ClosureKind, day: date | None = None) -> tuple[Closure, ...]:
+        """Return each reason of a kind for which the recording is closed on a day; without a day whatever its end."""
+        text = self.closed if kind == "closed" else self.confidential
+        told = tuple(Closure(kind, part) for part in text.split(BETWEEN)) if text else ()
+        return (*told, *(each for each in self.closures if each.kind == kind and not each.is_over(day)))
+
+    def why_closed(self, kind: ClosureKind, day: date | None = None) -> str | None:
+        """Return the reasons of a kind on a day as one text; None where it is open."""
+        if not self.closures:
+            return self.closed if kind == "closed" else self.confidential
+        return BETWEEN.join(dict.fromkeys(each.why for each in self.closed_by(kind, day))) or None

@@ -9,9 +9,23 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from command_line import Called, call
-from district import CALEB, HALLWAY, INES, INES_MOTHER, NOAH, SCIENCE_LAB, TEAM, UNTITLED, District
+from district import (
+    CALEB,
+    CROWD,
+    HALLWAY,
+    HANNAH,
+    HANNAH_MOTHER,
+    INES,
+    INES_MOTHER,
+    NOAH,
+    PORTRAIT,
+    SCIENCE_LAB,
+    TEAM,
+    UNTITLED,
+    District,
+)
 from queue_cases import TOLD
-from use_cases import Voice, later, with_voice
+from use_cases import TODAY, Voice, later, with_voice
 
 from dam_plugin.cli import context
 from dam_plugin.cli.demo.samples import sample_folder
@@ -306,6 +320,64 @@ def test_a_recording_that_is_gone_is_shown_with_what_can_be_done(district: Distr
     assert shown(referral)["case"] is None
 
 
+# What a custodian finds of people and closures
+
+
+def test_what_closes_a_recording_is_found_by_one_and_opened_by_two(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    district.upload(SCIENCE_LAB)
+    referral = asked(SCIENCE_LAB)
+    assert finding(referral, "closed", "--subdivision", "610.021(7)", "--why", "it shows a test").code == 3
+    assert call("share", SCIENCE_LAB, "--to", "public", "--purpose", "news", "--json").code == 4
+    (referral,) = [each["id"] for each in call("queue", "list", "--json").objects()]
+    waits = finding(referral, "reopened", "--why", "the test was given")
+    assert (waits.code, "takes two people" in waits.out) == (0, True)
+    run_as(monkeypatch, "1001", "ben")
+    assert call("queue", "approve", shown(referral)["findings"][0]["id"], *CUSTODIAN).code == 4
+    assert call("tags", SCIENCE_LAB, "--json").object()["closures"] == []
+
+
+def test_whoever_lets_somebody_of_a_crowd_be_shown_is_told_what_to_do_next(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    district.upload(CROWD)
+    referral = asked(CROWD, "public", "news", "--name", district.student(HANNAH))
+    assert {each["clause"]: each["finding"] for each in shown(referral)["needed"]} == {"NAMED-IN-CROWD": "crowd"}
+    finding(referral, "crowd", "release", "--why", "she sings the solo")
+    run_as(monkeypatch, "1001", "ben")
+    done = call("queue", "approve", shown(referral)["findings"][0]["id"], *CUSTODIAN)
+    assert f"Hand it over, and say so: dam-plugin queue close {referral} --disclosed-to ROLE:ID" in done.out
+    said = ("--basis", "EX4", "--students", district.student(HANNAH), "--why", "she sings the solo")
+    assert call("queue", "close", referral, "--disclosed-to", "public:reporter-1", *said, *CUSTODIAN).code == 0
+    refused = asked(CROWD, "public", "news", "--name", district.student(HANNAH))
+    assert finding(refused, "crowd", "refuse", "--why", "it is about one student").code == 0
+    assert "refused: it is about one student" in call("queue", "show", refused).out
+
+
+def test_the_family_is_asked_whether_its_consent_stands(district: District) -> None:
+    district.upload(PORTRAIT)
+    hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
+    given = (
+        "--purpose",
+        "news",
+        "--signed-by",
+        mother,
+        "--signed-on",
+        "2020-01-01",
+        "--party",
+        "public",
+        "--proof",
+        "x",
+    )
+    call("consent", "add", hannah, *given, *CUSTODIAN)
+    referral = asked(PORTRAIT)
+    assert {each["clause"]: each["finding"] for each in shown(referral)["needed"]}["CONSENT-DOUBTFUL"] == "asked_family"
+    ended = finding(referral, "asked_family", "stands", "--student", hannah, "--how", "letter of 5 October", "--json")
+    assert (ended.code, ended.object()["answer"]["basis"]) == (0, {hannah: "EX3"})
+    assert str(TODAY) in call("student", "show", hannah).out
+
+
 # What is written wrongly
 
 
@@ -314,7 +386,13 @@ def test_a_recording_that_is_gone_is_shown_with_what_can_be_done(district: Distr
     [
         (("meening", "preserved"), "did you mean 'meaning'"),
         (("meaning", "preserved", "--nobody"), "--nobody belongs to 'identified'"),
-        (("meaning", "preserved", "--how", "so"), "--how belongs to 'offered'"),
+        (("meaning", "preserved", "--how", "so"), "--how belongs to 'asked_family' and 'offered'"),
+        (("parent_verified",), "--student, --seen is left out"),
+        (("closed", "--why", "x"), "--subdivision is left out"),
+        (("rights_limited", "preserved", "--why", "x"), "--why belongs to"),
+        (("means", "nothing", "--why", "x"), "is not one of none, available"),
+        (("crowd", "--why", "x"), "is not one of release, refuse"),
+        (("dependent", "--student", "S-1", "--seen", "x", "--until", "soon"), "is no day"),
         (("identified", "everybody"), "one word too many"),
         (("meaning", "preservd"), "did you mean 'preserved'"),
         (("directory", "eligable"), "did you mean 'eligible'"),

@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
-from district import CUSTODIAN, HALLWAY, HANNAH, MEDIA_STAFF, NOAH, OWEN, SCIENCE_LAB, UNTITLED, District
+from district import (
+    CUSTODIAN,
+    GRADUATION,
+    HALLWAY,
+    HANNAH,
+    HANNAH_MOTHER,
+    MEDIA_STAFF,
+    NOAH,
+    OWEN,
+    SCIENCE_LAB,
+    SOFIA,
+    SOFIA_MOTHER,
+    TEAM,
+    UNTITLED,
+    District,
+)
 from made_files import packet, xmp_segment
 from queue_cases import (
     ADA,
     BEN,
+    CARA,
     COURT,
     SECOND,
     SUBPOENA,
@@ -21,25 +38,33 @@ from queue_cases import (
     now,
     referred,
 )
-from use_cases import kept, listening, looked, raising, saw
+from use_cases import kept, later, listening, looked, raising, saw
 
 from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.custodian import choices, work
 from dam_plugin.custodian import findings as findings_module
 from dam_plugin.custodian.approvals import reject
 from dam_plugin.custodian.findings import StatedFinding
+from dam_plugin.custodian.guardianships import state_guardianship
 from dam_plugin.errors import InputError, StorageError, StoreError
 from dam_plugin.intake.events import forget_if_gone
 from dam_plugin.intake.keep_look import look_at
 from dam_plugin.intake.tag_changes import changes_between, is_looser
-from dam_plugin.model import Actor, Appearance, Consent, OfficialUse, Outcome, Recipient, Referral, Region
+from dam_plugin.intake.two_people import host_user
+from dam_plugin.model import Actor, Appearance, Consent, OfficialUse, OptOut, Outcome, Recipient, Referral, Region
 from dam_plugin.sharing.finding_kinds import (
     AttorneyAsked,
     Classified,
+    DependentShown,
     EvidenceVerified,
     Finding,
     MeaningFound,
+    MeansFound,
+    NotOurs,
+    NotVerified,
+    ParentVerified,
     PersonIdentified,
+    Reopened,
     Reviewed,
 )
 from dam_plugin.store import SystemUser
@@ -414,3 +439,85 @@ def test_a_folder_renamed_takes_no_use_off(district: District) -> None:
         moved = district.upload(f"events/athletics/{folder}.jpg", rated(body + folder.encode()))
         assert not is_looser(changes_between(replace(first.tagging, state=moved.tagging.state), moved.tagging))
         assert moved.release_tag == first.release_tag
+
+
+# Who somebody is to a student, and what closes a recording
+
+
+STRANGER = Recipient("parent", "m-ortiz")
+
+
+def verified_on_the_team(district: District) -> None:
+    """One person finds, on a harmless recording, that a stranger is Hannah's mother."""
+    stated = found(district, referred(district, TEAM, STRANGER), ParentVerified((district.student(HANNAH),), "a card"))
+    assert stated.finding.state == "applied"
+
+
+def test_who_is_a_parent_by_one_person_is_a_stranger_where_it_takes_two(district: District) -> None:
+    verified_on_the_team(district)
+    looked(district, TEAM, official_uses=(OfficialUse("discipline"),))
+    answer = district.ask(TEAM, STRANGER)
+    assert district.student(HANNAH) not in answer.decision.basis
+    with district.services.store.reading() as unit:
+        assert unit.shares.links(open_only=True) == []
+
+
+def test_what_one_person_found_of_the_means_ends_once_it_takes_two(district: District) -> None:
+    district.upload(TEAM)
+    looked(district, TEAM, directory_status="not_eligible")
+    found(district, referred(district, TEAM), MeansFound("none", "no tool", "by letter"))
+    assert kept(district.services, TEAM).tagging.cannot_be_redacted
+    looked(district, TEAM, official_uses=(OfficialUse("discipline"),))
+    assert not kept(district.services, TEAM).tagging.cannot_be_redacted
+
+
+def test_no_second_statement_lifts_a_court_order(district: District) -> None:
+    hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
+    today = district.services.now().date()
+    state = partial(state_guardianship, district.services, hannah, mother)
+    state("limited", "order", CUSTODIAN, ADA)
+    state("guardian", "a card", CUSTODIAN, ADA)
+    state("guardian", "a card", SECOND, BEN)
+    state("limited", "order", CUSTODIAN, ADA, until=today)
+    later_on = replace(district, services=later(district.services, days=1))
+    assert later_on.services.now().date() > today
+    later_on.upload(TEAM)
+    assert hannah in later_on.ask(TEAM, Recipient("parent", mother)).decision.redact
+
+
+def test_a_wrong_no_keeps_no_mother_out_for_ever(district: District) -> None:
+    referral = referred(district, TEAM, STRANGER)
+    found(district, referral, NotVerified("she had no paper with her"))
+    state_guardianship(district.services, district.student(HANNAH), "m-ortiz", "guardian", "a card", CUSTODIAN, ADA)
+    assert district.ask(TEAM, STRANGER).decision.outcome is Outcome.ALLOW
+
+
+TWO_ALWAYS: list[Finding] = [
+    Reopened("it is over"),
+    NotOurs("a parent", "the booster club", "in passing", not_for_us=True),
+]
+
+
+@pytest.mark.parametrize("what", TWO_ALWAYS, ids=lambda each: each.kind)
+def test_a_hosts_key_and_one_person_open_nothing(district: District, what: Finding) -> None:
+    district.upload(SCIENCE_LAB)
+    looked(district, SCIENCE_LAB, closed="it shows a test")
+    referral = referred(district, SCIENCE_LAB, actor=MEDIA_STAFF)
+    stated = found(district, referral, what, host_user("dam"))
+    assert stated.finding.state == "pending"
+    vouched = approved(district, stated)
+    assert vouched.finding.state == "pending"
+    with pytest.raises(InputError, match="stands behind this finding already"):
+        approved(district, vouched)
+    assert approved(district, vouched, CARA, Actor("designee", "counsel")).finding.state == "applied"
+
+
+def test_a_rejected_dependent_is_no_evidence_of_a_share(district: District) -> None:
+    sofia, mother = district.student(SOFIA), Recipient("parent", district.guardian(SOFIA_MOTHER))
+    choices.opt_out(district.services, sofia, OptOut(district.services.now().date()), CUSTODIAN)
+    district.upload(GRADUATION)
+    looked(district, GRADUATION, official_uses=(OfficialUse("discipline"),))
+    referral = referred(district, GRADUATION, mother)
+    rejected(district, found(district, referral, DependentShown((sofia,), "a tax return")))
+    with pytest.raises(InputError, match="was rejected"):
+        district.ask(GRADUATION, mother, evidence={"dependent": {"students": [sofia]}})

@@ -14,18 +14,19 @@ from typing import Any
 import pytest
 from command_line import call
 from databases import DATABASES, open_store, run_sql
-from district import CUSTODIAN, HALLWAY, HANNAH, INES, OWEN, PORTRAIT, SIGNING_KEY, SOFIA, TEAM, District
-from queue_cases import approved, found, referred
+from district import CUSTODIAN, HALLWAY, HANNAH, HANNAH_MOTHER, INES, OWEN, PORTRAIT, SIGNING_KEY, SOFIA, TEAM, District
+from queue_cases import ADA, approved, found, referred
 from sqlalchemy import create_engine, insert, select, text
 from use_cases import TODAY, looked
 
 from dam_plugin.custodian import choices
 from dam_plugin.custodian.forget import forget
+from dam_plugin.custodian.guardianships import state_guardianship
 from dam_plugin.errors import DamPluginError, LedgerBroken
 from dam_plugin.gate.close_links import revoke
 from dam_plugin.gate.open_link import NOT_VALID, open_link
 from dam_plugin.ledger.chain import Ledger, Verification
-from dam_plugin.model import Consent, LinkTerms, OptOut, Outcome
+from dam_plugin.model import Consent, LinkTerms, OptOut, Outcome, Recipient
 from dam_plugin.people.roster import RosterImport
 from dam_plugin.sharing.finding_kinds import MeaningFound
 from dam_plugin.sharing.share import Answer
@@ -73,6 +74,8 @@ def live(district: District) -> dict[str, str]:
     assert shut.link
     revoke(services, link=shut.link.id)
     waits = found(district, referred(district, HALLWAY), MeaningFound("preserved"))
+    mother = district.guardian(HANNAH_MOTHER)
+    state_guardianship(services, hannah, mother, "limited", "order of the circuit court", CUSTODIAN, ADA)
     return {
         "hannah": hannah,
         "ines": ines,
@@ -105,6 +108,22 @@ ATTACKS: dict[str, tuple[list[str], str]] = {
         ["UPDATE opt_outs SET student_id = '{hannah}' WHERE student_id = '{ines}'"],
         r"the student {hannah} with the opt-outs is kept otherwise",
     ),
+    "a court order taken out": (
+        ["DELETE FROM guardianships"],
+        r"the student {hannah} with the opt-outs is kept otherwise",
+    ),
+    "a court order ended": (
+        ["UPDATE guardianships SET ended = since"],
+        r"the student {hannah} with the opt-outs is kept otherwise",
+    ),
+    "a court order made a guardian's proof": (
+        ["UPDATE guardianships SET what = 'guardian', guardian = 'stranger', approver_id = '7'"],
+        r"the student {hannah} with the opt-outs is kept otherwise",
+    ),
+    "a consent confirmed by hand": (
+        ["UPDATE consents SET confirmed_on = '2026-01-01' WHERE id = '{consent}'"],
+        r"the consent {consent} of {owen} is kept otherwise than it was sealed",
+    ),
     "a birth date": (
         ["UPDATE students SET born = '1990-01-01' WHERE id = '{ines}'"],
         r"the student {ines} with the opt-outs is kept otherwise",
@@ -131,7 +150,8 @@ ATTACKS: dict[str, tuple[list[str], str]] = {
     ),
     "a consent written by hand": (
         [
-            "INSERT INTO consents SELECT 'c-forged', student_id, consent, proof, at FROM consents WHERE id = '{consent}'",
+            "INSERT INTO consents SELECT 'c-forged', student_id, consent, proof, confirmed_on, at FROM consents "
+            "WHERE id = '{consent}'",
         ],
         r"the consent c-forged of {owen} was put there beside the program, see entry \d+",
     ),
@@ -356,6 +376,17 @@ def test_a_share_is_referred_where_an_opt_out_was_taken_out(district: District) 
     assert before > Outcome.ALLOW
     assert answer.decision.outcome is Outcome.REFER
     assert answer.link is None
+    assert [each.clause for each in answer.decision.reasons] == ["ERROR"]
+
+
+def test_a_share_is_referred_where_a_court_order_was_taken_out(district: District) -> None:
+    district.upload(TEAM)
+    mother = district.guardian(HANNAH_MOTHER)
+    state_guardianship(
+        district.services, district.student(HANNAH), mother, "limited", "order of the circuit court", CUSTODIAN, ADA
+    )
+    run_sql(district.services.store, "DELETE FROM guardianships")
+    answer = district.ask(TEAM, Recipient("parent", mother))
     assert [each.clause for each in answer.decision.reasons] == ["ERROR"]
 
 

@@ -10,6 +10,7 @@ import inspect
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, make_dataclass
+from datetime import date
 from http import HTTPStatus
 from types import UnionType
 from typing import (
@@ -32,7 +33,7 @@ from dam_hooks.http.problems import Refused
 from dam_plugin.custodian.request_register import DEFAULT_LIMIT, MOST_LISTED, Asked
 from dam_plugin.custodian.requests import State
 from dam_plugin.errors import Problem
-from dam_plugin.fields import CLOSED, Count, Flag, Id, InSchema, ListOf, Text
+from dam_plugin.fields import CLOSED, Count, Flag, Id, InSchema, IsoDate, ListOf, Text
 from dam_plugin.library.object_keys import MOST_KEY_BYTES
 from dam_plugin.model import (
     Actor,
@@ -348,9 +349,16 @@ def _finding_body(of: type[finding_kinds.Finding]) -> type:
     # A copy of a paper is too large for a body.
     return derived(
         of,
-        f"Found{'Persons' if of.kind == 'identified' else of.kind.title()}Body",
+        f"Found{'Persons' if of.kind == 'identified' else of.kind.title().replace('_', '')}Body",
         inspect.getdoc(of) or "",
-        types={str: Text, int: Count, bool: Flag, Mapping[str, Any]: dict[str, Any], Appearance: PersonSeen},
+        types={
+            str: Text,
+            int: Count,
+            bool: Flag,
+            date: IsoDate,
+            Mapping[str, Any]: dict[str, Any],
+            Appearance: PersonSeen,
+        },
         without=["file"],
         renamed={"found": "text"},
         kind=of.kind,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from dam_tagging.facts import DirectoryStatus, Finding, Meaning, OfficialPurpose, Truth
+from dam_tagging.facts import BETWEEN, DirectoryStatus, Finding, Meaning, OfficialPurpose, Truth
 from dam_tagging.rules.conditions import Subject
 from dam_tagging.rules.model import Rule, RuleSet
 
@@ -74,7 +74,7 @@ def _strictest_meaning(meanings: Iterable[Meaning]) -> Meaning | None:
 
 def joined(reasons: Iterable[str | None]) -> str | None:
     """Return every reason once, in order, as one text."""
-    return "; ".join(dict.fromkeys(reason for reason in reasons if reason)) or None
+    return BETWEEN.join(dict.fromkeys(reason for reason in reasons if reason)) or None
 
 
 def _disputed(meanings: dict[str, Meaning]) -> Iterable[str]:

@@ -283,6 +283,40 @@ def test_a_finding_decides_the_share_again(host: Host) -> None:
     assert answer.json()["answer"]["share"] == answer.json()["finding"]["share"]
 
 
+def test_a_host_is_told_that_more_is_looked_at_and_states_who_a_mother_is(host: Host) -> None:
+    host.district.upload(TEAM)
+    student = host.district.student(HANNAH)
+    asks = {
+        "key": TEAM,
+        "kind": "request",
+        "purpose": "inspection",
+        "actor": CUSTODIAN,
+        "recipient": {"role": "parent", "id": "m-ortiz"},
+    }
+    told = host.post("/v1/shares", "share.requested", asks).json()
+    (referral,) = told["referrals"]
+    assert (told["outcome"], told["redact"], referral["kind"]) == ("redact", [student], "inspection")
+    assert told["more"].endswith(f"{referral['id']}, due on {referral['due']}.")
+    past = {"kind": "parent_verified", "students": [student], "seen": "birth certificate", "until": "2020-01-01"}
+    assert _found(host, referral["id"], past).status_code == 422
+    answer = _found(host, referral["id"], {**past, "until": None})
+    assert (answer.status_code, answer.json()["answer"]["outcome"]) == (200, "allow")
+
+
+def test_what_a_hosts_key_says_is_not_ours_waits_for_two_people(host: Host) -> None:
+    referral = lab(host.district)
+    said = {
+        "kind": "not_ours",
+        "created_by": "a parent",
+        "kept_by": "the club",
+        "why": "in passing",
+        "not_for_us": True,
+    }
+    answer = _found(host, referral.id, said)
+    assert (answer.status_code, answer.json()["finding"]["state"]) == (202, "pending")
+    assert _found(host, referral.id, {**said, "not_for_us": False}).status_code == 422
+
+
 def test_no_hosts_key_approves_a_finding_whoever_stated_it(host: Host) -> None:
     referral = hallway(host.district)
     by_key = _found(host, referral.id, {"kind": "meaning", "meaning": "preserved"})

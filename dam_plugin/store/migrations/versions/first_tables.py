@@ -114,11 +114,31 @@ def _create_people() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
     )
     op.create_table(
+        "guardianships",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("student_id", sa.Text, sa.ForeignKey("students.id"), nullable=False, index=True),
+        sa.Column("guardian", sa.Text, nullable=False, index=True),
+        sa.Column("what", sa.Text, nullable=False),
+        sa.Column("since", sa.Date, nullable=False),
+        sa.Column("until", sa.Date, nullable=True),
+        sa.Column("ended", sa.Date, nullable=True),
+        sa.Column("seen", sa.Text, nullable=False),
+        sa.Column("paper", sa.Text, nullable=True),
+        sa.Column("by", sa.Text, nullable=False),
+        sa.Column("system_id", sa.Text, nullable=False),
+        sa.Column("system_name", sa.Text, nullable=False),
+        sa.Column("approver_id", sa.Text, nullable=True),
+        sa.Column("approver_name", sa.Text, nullable=True),
+        sa.Column("lifting", sa.Text, nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    )
+    op.create_table(
         "consents",
         sa.Column("id", sa.Text, primary_key=True),
         sa.Column("student_id", sa.Text, sa.ForeignKey("students.id"), nullable=False, index=True),
         sa.Column("consent", sa.Text, nullable=False),
         sa.Column("proof", sa.Text, nullable=True),
+        sa.Column("confirmed_on", sa.Date, nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
     )
     op.create_table(

@@ -1,0 +1,136 @@
+"""`custodian …`: what the records custodian says of a recording without a referral: closed, reopened, not ours, ours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dam_plugin.cli import context
+from dam_plugin.cli.context import As, actor_of, attached, day_of
+from dam_plugin.cli.output import AsJson, print_json, say
+
+if TYPE_CHECKING:
+    from dam_plugin.custodian.closures import Said
+    from dam_plugin.sharing.finding_kinds import Closed, Confidential, NotOurs, Ours, Reopened
+
+custodian_app = typer.Typer(
+    help="What the records custodian says of a recording: closed, reopened, not ours.", no_args_is_help=True
+)
+Key = Annotated[str, typer.Argument(metavar="KEY", help="The recording's key in the bucket.")]
+Why = Annotated[str, typer.Option("--why", help="The reason, which is kept. Write no name.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the group of this file."""
+    app.add_typer(custodian_app, name="custodian")
+
+
+@custodian_app.command()
+def close(
+    key: Key,
+    why: Why,
+    subdivision: Annotated[
+        str | None, typer.Option("--subdivision", help="Of RSMo 610.021, as '610.021(18)': docs/queue.md lists them.")
+    ] = None,
+    law: Annotated[
+        str | None, typer.Option("--law", help="Instead: another law, which makes it confidential, as 'RSMo 210.150'.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="DATE", help="The last day on which it is closed.")
+    ] = None,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Close a recording by a subdivision of RSMo 610.021, or as confidential under another law; links close at once."""
+    from dam_plugin.sharing.finding_kinds import Closed, Confidential
+
+    if (subdivision is None) == (law is None):
+        raise typer.BadParameter("say by which subdivision it is closed (--subdivision), or by which other law (--law)")
+    day = day_of(until, None)
+    found = Closed(subdivision, why, day) if subdivision is not None else Confidential(law or "", why, day)
+    _say(key, found, as_, as_json=as_json, done="closed" if subdivision is not None else "confidential")
+
+
+@custodian_app.command()
+def reopen(
+    key: Key,
+    why: Why,
+    confidential: Annotated[
+        bool, typer.Option("--confidential", help="It is confidential no more, instead of closed no more.")
+    ] = False,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """End what closes a recording. It takes two people: each runs this command as a system user of their own."""
+    from dam_plugin.sharing.finding_kinds import Reopened
+
+    _say(key, Reopened(why, "confidential" if confidential else "closed"), as_, as_json=as_json, done="open again")
+
+
+@custodian_app.command("not-ours")
+def not_ours(
+    key: Key,
+    created_by: Annotated[str, typer.Option("--created-by", help="Who made it.")],
+    kept_by: Annotated[str, typer.Option("--kept-by", help="Who keeps it.")],
+    why: Why,
+    not_for_us: Annotated[
+        bool, typer.Option("--not-for-us", help="They neither made nor keep it on the district's behalf.")
+    ] = False,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say that somebody else made and keeps a recording, not for us: anybody may have it. It takes two people.
+
+    A bus contractor's recording is made for us: ours. A booster club's album is not ours while the club alone keeps it; what
+    our library keeps is ours. What an employee films at work is ours, on a telephone of their own, too.
+    """
+    from dam_plugin.sharing.finding_kinds import NotOurs
+
+    found = NotOurs(created_by, kept_by, why, not_for_us)
+    _say(key, found, as_, as_json=as_json, done="not maintained by the district")
+
+
+@custodian_app.command()
+def ours(key: Key, why: Why, as_: As = None, as_json: AsJson = False) -> None:
+    """Say that the district maintains a recording after all."""
+    from dam_plugin.sharing.finding_kinds import Ours
+
+    _say(key, Ours(why), as_, as_json=as_json, done="maintained by the district")
+
+
+def _say(
+    key: str,
+    found: Closed | Confidential | Reopened | NotOurs | Ours,
+    as_: str | None,
+    *,
+    as_json: bool,
+    done: str,
+) -> None:
+    from dam_plugin.custodian.closures import say_of_recording
+
+    with attached() as at:
+        said = say_of_recording(at.services, key, found, actor_of(as_), context.system_user())
+    _print(key, said, done, as_json=as_json)
+
+
+def _print(key: str, said: Said, done: str, *, as_json: bool) -> None:
+    if as_json:
+        tagging = said.stored.tagging
+        print_json(
+            {
+                "key": key,
+                "waits": said.waits,
+                "closed": tagging.why_closed("closed"),
+                "confidential": tagging.why_closed("confidential"),
+                "maintained_by": tagging.maintained_by,
+                "closed_links": [link.id for link in said.closed],
+            }
+        )
+    elif said.waits:
+        say(
+            f"{key}: nothing happened yet. It takes two people: another user of this system runs the same command.",
+            "yellow",
+        )
+    else:
+        say(f"{key}: {done}; {len(said.closed)} link(s) closed")

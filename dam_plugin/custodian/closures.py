@@ -1,0 +1,79 @@
+"""What the custodian says of a recording without a referral: closed, reopened, kept by somebody else, ours.
+
+Opening a closed record, and saying that it is not ours, take two people: the first one's word waits as a look without effect.
+The findings of a referral say the same (`findings.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from dam_plugin.errors import InputError
+from dam_plugin.gate.close_links import ClosedLinks, after_closing_for_third_parties, close_refused_links
+from dam_plugin.intake import two_people
+from dam_plugin.intake.keep_look import keep_look
+from dam_plugin.intake.original_access import write_object_tags
+from dam_plugin.model import CUSTODIANS, Actor, LettingGo, Look
+from dam_plugin.services import Services
+from dam_plugin.sharing.finding_kinds import Closed, Confidential, NotOurs, Ours, Reopened, check_until, look_of
+from dam_plugin.store import StoredAsset, SystemUser
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The recording as it is now, and the links that closed. `waits`: nothing happened yet, a second person has to agree."""
+
+    stored: StoredAsset
+    closed: ClosedLinks = field(default_factory=ClosedLinks)
+    waits: bool = False
+
+
+def say_of_recording(
+    services: Services,
+    key: str,
+    found: Closed | Confidential | Reopened | NotOurs | Ours,
+    by: Actor,
+    user: SystemUser,
+) -> Said:
+    """Keep what the custodian says of a recording; what takes two people waits until a second one says the same.
+
+    Raises InputError for a role that is not the custodian or a designee, for what cannot be so, and where the same person
+    says it twice; UnknownThing.
+    """
+    if by.role not in CUSTODIANS:
+        raise InputError("only the records custodian or a designee says this of a recording: add --as custodian:NAME")
+    found.check("sunshine")
+    if isinstance(found, Closed | Confidential):
+        check_until(found.until, services.now().date())
+    if found.takes_two():
+        two_people.require_person(user, "opens nothing", f"dam-plugin custodian … {key}")
+    with services.store.writing() as unit:
+        unit.referrals.one_at_a_time()
+        stored = unit.assets.need(key)
+        look = look_of(found, services.now(), by, stored.tagging, approved=False)
+        assert look is not None  # noqa: S101 - each of these kinds is a look
+        waits = False
+        if found.takes_two():
+            look = _with_another(unit.assets.looks(stored.asset.id), look, user)
+            waits = not look.approved
+        stored = keep_look(services, unit, stored, look)
+        fell = close_refused_links(services, unit, asset_key=key)
+    write_object_tags(services, stored)
+    return Said(stored, after_closing_for_third_parties(services, fell, asset_key=key), waits)
+
+
+def _with_another(looks: Sequence[Look], look: Look, user: SystemUser) -> Look:
+    """Return a look as approved, where another person said the same last; else as a first person's word."""
+    said = [each for each in looks if each.reopened or each.closures or each.maintained_by]
+    first = said[-1] if said else None
+    same = first is not None and (first.reopened, first.maintained_by) == (look.reopened, look.maintained_by)
+    if first is None or not same or first.approved or first.system_user is None:
+        return replace(look, system_user=(user.id, user.name))
+    number, name = first.system_user
+    two_people.check_another(
+        LettingGo(first.by, number, name, first.at, first.why or ""),
+        LettingGo(look.by, user.id, user.name, look.at, look.why or ""),
+        user,
+    )
+    return replace(look, approved=True, system_user=(user.id, user.name))

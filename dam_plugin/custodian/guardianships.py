@@ -1,0 +1,192 @@
+"""What the custodian states by hand of a person and a student: a guardian, a dependent for tax, a court order's limit.
+
+It survives every roster. To end a limit takes two people; whatever gives less, one may state. A finding for a referral keeps
+the same (`findings.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from dam_plugin.errors import InputError
+from dam_plugin.gate.close_links import ClosedLinks, after_closing_for_third_parties, close_refused_links
+from dam_plugin.intake import two_people
+from dam_plugin.model import CUSTODIANS, Actor, Guardianship, GuardianshipKind, LettingGo
+from dam_plugin.services import Services
+from dam_plugin.sharing.finding_kinds import (
+    check_dependent,
+    check_guardian,
+    check_limited,
+    check_until,
+    end_of_tax_year,
+)
+from dam_plugin.sharing.gather_case import Supposed
+from dam_plugin.store import SystemUser, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A statement as it is kept now, and the links that it closed. `waits`: a first person wants it to end."""
+
+    guardianship: Guardianship
+    closed: ClosedLinks = field(default_factory=ClosedLinks)
+    waits: bool = False
+
+
+def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
+    services: Services,
+    student: str,
+    person: str,
+    what: GuardianshipKind,
+    seen: str,
+    by: Actor,
+    user: SystemUser,
+    *,
+    since: date | None = None,
+    until: date | None = None,
+    paper: str | None = None,
+) -> Stated:
+    """Keep who is a guardian, of whom a student is a dependent, or whom an order limits; return it with the closed links.
+
+    The same, stated by another person, is approved by two from then on. Raises InputError for a role that is not the
+    custodian or a designee, for what cannot be so, and where it is not said what was seen; UnknownThing.
+    """
+    _require_custodian(by)
+    if not seen.strip():
+        raise InputError(
+            "say what was seen: --seen 'birth certificate', --seen 'order of the circuit court, 5 October'"
+        )
+    today = services.now().date()
+    check_until(until, max(since or today, today))
+    with services.store.writing() as unit:
+        unit.referrals.one_at_a_time()
+        record = unit.people.need(student)
+        if what == "limited":
+            check_limited(record, person, today)
+        elif what == "dependent":
+            check_dependent(record, person, today)
+            until = until or end_of_tax_year(today)
+        else:
+            check_guardian(record, person, what)
+        stated = Guardianship(
+            student=student,
+            guardian=person,
+            what=what,
+            since=since or today,
+            seen=seen,
+            by=by,
+            until=until,
+            paper=paper,
+            system_id=user.id,
+            system_name=user.name,
+        )
+        kept = _approved(unit, record.guardianships, stated, user, today) or unit.people.add_guardianship(
+            stated, services.now()
+        )
+        stated = unit.people.need_guardianship(kept)
+        _record(services, unit, stated, "stated", by, user)
+        fell = close_refused_links(services, unit, student=student)
+    return Stated(stated, after_closing_for_third_parties(services, fell, student=student))
+
+
+def end_guardianship(services: Services, stated_id: str, why: str, by: Actor, user: SystemUser) -> Stated:
+    """End a statement today; of a court order's limit, keep the first person's wish until a second one agrees.
+
+    Raises InputError for a role that is not the custodian or a designee, without a reason, for what has ended, and where the
+    same person wants it twice; UnknownThing.
+    """
+    _require_custodian(by)
+    if not why.strip():
+        raise InputError("say why it ends, and what was seen: --why")
+    today = services.now().date()
+    with services.store.writing() as unit:
+        unit.referrals.one_at_a_time()
+        stated = unit.people.need_guardianship(stated_id)
+        if stated.ended is not None:
+            raise InputError(f"this ended on {stated.ended} already")
+        wish = LettingGo(by, user.id, user.name, services.now(), why)
+        if stated.what == "limited" and stated.lifting is None:
+            unit.people.wish_to_lift(stated, wish)
+            _record(services, unit, stated, "asked to end", by, user, why=why)
+            return Stated(replace(stated, lifting=wish), waits=True)
+        if stated.lifting is not None:
+            two_people.check_another(stated.lifting, wish, user)
+        unit.people.end_guardianship(stated, today)
+        _record(services, unit, stated, "ended", by, user, why=why)
+        fell = close_refused_links(services, unit, student=stated.student)
+        stated = unit.people.need_guardianship(stated_id)
+    return Stated(stated, after_closing_for_third_parties(services, fell, student=stated.student))
+
+
+def keep_of_people(
+    services: Services, unit: Unit, people: Supposed, by: Actor, user: SystemUser, approver: SystemUser | None = None
+) -> set[str]:
+    """Keep what a finding says of people, in the caller's transaction; return the students whom it is about."""
+    today, concerned = services.now().date(), set()
+    for each in people.guardianships:
+        kept = unit.people.add_guardianship(each, services.now(), approver)
+        _record(services, unit, unit.people.need_guardianship(kept), "stated", by, user)
+        concerned.add(each.student)
+    for consent_id in sorted(people.confirmed):
+        student = unit.people.confirm_consent(consent_id, today).student
+        _record_consent(services, unit, "consent-confirmed", consent_id, student, by)
+        concerned.add(student)
+    for consent_id in sorted(people.revoked):
+        student = unit.people.revoke_consent(consent_id, today).student
+        _record_consent(services, unit, "consent-revoked", consent_id, student, by)
+        concerned.add(student)
+    return concerned
+
+
+def _approved(
+    unit: Unit, known: tuple[Guardianship, ...], stated: Guardianship, user: SystemUser, today: date
+) -> str | None:
+    """Approve the same statement of another person, if there is one that one person stated; return its id."""
+    for each in known:
+        same = (each.guardian, each.what) == (stated.guardian, stated.what) and each.is_in_force(today)
+        first = SystemUser(each.system_id, each.system_name)
+        if same and not each.by_two and not two_people.is_key(first) and not two_people.is_same_person(first, user):
+            unit.people.approve_guardianship(each, user)
+            return each.id
+    return None
+
+
+def _require_custodian(by: Actor) -> None:
+    if by.role not in CUSTODIANS:
+        raise InputError(
+            "only the records custodian or a designee says who holds a parent's rights: add --as custodian:NAME"
+        )
+
+
+def _record(
+    services: Services, unit: Unit, stated: Guardianship, done: str, by: Actor, user: SystemUser, why: str | None = None
+) -> None:
+    details: dict[str, Any] = {
+        "done": done,
+        "by": asdict(by),
+        "system_user": asdict(user),
+        "guardianship": stated.id,
+        "student": stated.student,
+        "guardian": stated.guardian,
+        "what": stated.what,
+        "since": stated.since,
+        "until": stated.until,
+        "seen": stated.seen,
+        "paper": stated.paper,
+        "by_two": stated.by_two,
+    }
+    services.ledger.append(
+        unit,
+        at=services.now(),
+        kind="guardianship",
+        subject=stated.id,
+        details={**details, "why": why} if why else details,
+        students=[stated.student],
+    )
+
+
+def _record_consent(services: Services, unit: Unit, kind: str, consent_id: str, student: str, by: Actor) -> None:
+    details = {"by": asdict(by), "id": consent_id, "on": services.now().date()}
+    services.ledger.append(unit, at=services.now(), kind=kind, subject=kind, details=details, students=[student])
