@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from datetime import date
+from typing import Any, get_args
 
 import pytest
 from district import CUSTODIAN, GRADUATION, MEDIA_STAFF, NOAH, PEP_RALLY, TEAM, UNTITLED, District
 from hypothesis import given
 from hypothesis import strategies as st
-from tagging_strategies import BOX, NOW, OTHER_BOX, looks, taggings
+from tagging_strategies import BOX, NOW, OTHER_BOX, findings, looks, taggings
 from use_cases import link_of, looked, saw
 
 from dam_plugin.errors import InputError
@@ -15,7 +16,8 @@ from dam_plugin.gate.close_links import ClosedLinks, recheck_links
 from dam_plugin.intake.keep_look import check_look, look_and_close
 from dam_plugin.intake.looks import lasting_part, says_who, with_looks
 from dam_plugin.model import Actor, Appearance, Finding, Interval, Keyframe, Look, OfficialUse, Region, Tagging
-from dam_tagging.facts import OpenWord
+from dam_plugin.sharing.gather_case import needs_two
+from dam_tagging.facts import ClosureKind, OpenWord
 
 SAYS_NOTHING = Look(NOW, CUSTODIAN)
 
@@ -37,6 +39,7 @@ def test_no_look_takes_back_an_official_use_a_closure_a_confidentiality_or_a_rec
         assert set(before.official_uses) <= set(after.official_uses)
         assert bool(before.closed) <= bool(after.closed)
         assert bool(before.confidential) <= bool(after.confidential)
+        assert set(before.closures) <= set(after.closures)
         assert after.record_pii == machine.record_pii
         before = after
 
@@ -59,14 +62,51 @@ def test_a_student_stands_in_a_tagging_once(machine: Tagging, said: list[Look]) 
 def test_what_sticks_brings_every_restriction_and_nobody(machine: Tagging, said: list[Look]) -> None:
     stuck = [each for each in map(lasting_part, said) if each is not None]
     whole, carried = with_looks(Tagging(), said), with_looks(Tagging(), stuck)
-    assert (whole.official_uses, whole.closed, whole.confidential) == (
+    assert (whole.official_uses, whole.closed, whole.confidential, whole.closures) == (
         carried.official_uses,
         carried.closed,
         carried.confidential,
+        carried.closures,
     )
     assert (carried.state, carried.appearances) == ("pending", ())
     assert carried.directory_status in ("undetermined", "not_eligible")
     assert [lasting_part(each) for each in stuck] == stuck
+
+
+@given(taggings, st.lists(findings, max_size=5))
+def test_without_a_second_person_nothing_that_takes_two_is_loosened(machine: Tagging, said: list[Look]) -> None:
+    alone = [replace(each, approved=False) for each in said]
+    after = with_looks(machine, alone)
+    assert after.maintained_by == "district"
+    assert (bool(after.closed), bool(after.confidential)) == (bool(machine.closed), bool(machine.confidential))
+    assert set(machine.closures) <= set(after.closures)
+    if needs_two(machine):
+        assert (after.cannot_be_redacted, after.meaning) == (False, "unreviewed")
+
+
+@given(taggings, st.lists(findings, max_size=5))
+def test_only_a_custodian_finds_any_of_it(machine: Tagging, said: list[Look]) -> None:
+    after = with_looks(machine, [replace(each, by=MEDIA_STAFF) for each in said])
+    assert (after.maintained_by, after.cannot_be_redacted, after.meaning) == ("district", False, "unreviewed")
+    assert set(machine.closures) <= set(after.closures)
+
+
+@given(taggings, st.lists(findings, max_size=4), findings)
+def test_two_people_end_each_reason_that_they_saw_and_no_other(machine: Tagging, said: list[Look], last: Look) -> None:
+    before = with_looks(machine, said)
+    last = replace(last, by=CUSTODIAN, approved=True, closures=())
+    after, ended = with_looks(machine, [*said, last]), {(each.kind, each.why) for each in last.reopened}
+    for kind in get_args(ClosureKind):
+        left = {(each.kind, each.why) for each in before.closed_by(kind)} - ended
+        assert {(each.kind, each.why) for each in after.closed_by(kind)} == left
+
+
+@given(taggings, st.dates())
+def test_a_closure_is_over_after_its_last_day_alone(machine: Tagging, day: date) -> None:
+    for kind in get_args(ClosureKind):
+        stand = [each for each in machine.closures if each.kind == kind and (each.until is None or day <= each.until)]
+        text = machine.closed if kind == "closed" else machine.confidential
+        assert bool(machine.why_closed(kind, day)) == bool(stand or text)
 
 
 @given(taggings)

@@ -17,7 +17,10 @@ from dam_plugin.model import (
     Actor,
     Appearance,
     Asset,
+    Closure,
     Consent,
+    Guardianship,
+    GuardianshipKind,
     Interval,
     Keyframe,
     OfficialUse,
@@ -31,6 +34,7 @@ from dam_plugin.model import (
 )
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.decide import decide
+from dam_plugin.procedure.exceptions import NO_EVIDENCE, Dependent
 from dam_plugin.procedure.terms import consent_faults, is_opted_out, terms_of
 from dam_plugin.redaction.formats import can_redact
 from dam_plugin.settings import District, Settings
@@ -237,6 +241,128 @@ def test_a_box_without_a_time_places_nobody_in_a_recording(
 def test_the_districts_name_is_no_part_of_its_policy() -> None:
     named = Settings(district=SETTINGS.district.model_copy(update={"name": "Riverbend R-II"}))
     assert gathered(settings=named) == gathered()
+
+
+# What a custodian stated by hand
+
+
+def by_hand(what: GuardianshipKind, guardian: str = "G-9", student: str = "S-1", **more: Any) -> Guardianship:
+    return Guardianship(**{"student": student, "guardian": guardian, "what": what, "since": PAST, "seen": "a paper",
+                           "by": CUSTODIAN, **more})  # fmt: skip
+
+
+def asked_by(who: Recipient, *stated: Guardianship, tagging: Tagging = TAGGING, **more: Any) -> Case:
+    people = People(record("S-1", guardians=("G-1",), guardianships=stated, **more), record("S-2", guardians=("G-2",)))
+    return gathered(people, tagging=tagging, share=replace(SHARE, kind="request", actor=CUSTODIAN, recipient=who))
+
+
+PARENT = Recipient("parent", "G-9")
+DISCIPLINE = replace(TAGGING, official_uses=(OfficialUse("discipline"),))
+TODAYS = [({}, True), ({"until": TODAY}, True), ({"since": TODAY}, True), ({"ended": FUTURE}, True)]
+OVER = [({"until": PAST}, False), ({"since": FUTURE}, False), ({"ended": TODAY}, False)]
+
+
+@pytest.mark.parametrize(("days", "counts"), TODAYS + OVER, ids=str)
+def test_a_statement_counts_on_its_days(days: dict[str, date], *, counts: bool) -> None:
+    (student,) = asked_by(PARENT, by_hand("guardian", **days)).students
+    assert ("G-9" in student.guardians) is counts
+    (student,) = asked_by(PARENT, by_hand("limited", "G-1", **days)).students
+    assert ("G-1" not in student.guardians) is counts
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_limit_goes_before_whoever_states_the_guardian(order: int) -> None:
+    stated = [by_hand("guardian", by_two=True), by_hand("limited")][::order]
+    assert asked_by(PARENT, *stated).students[0].guardians == ("G-1",)
+
+
+@pytest.mark.parametrize(
+    ("what", "who", "known"),
+    [
+        ((), PARENT, False),
+        (("guardian",), PARENT, True),
+        (("limited",), PARENT, True),
+        (("stranger",), PARENT, True),
+        (("stranger", "guardian"), PARENT, True),
+        (("dependent",), PARENT, False),
+        (("guardian",), Recipient("parent"), False),
+        (("guardian",), Recipient("parent", "G-8"), False),
+    ],
+    ids=str,
+)
+def test_who_was_looked_into_is_known(what: tuple[GuardianshipKind, ...], who: Recipient, *, known: bool) -> None:
+    assert asked_by(who, *map(by_hand, what)).share.recipient.known is known
+
+
+def test_whoever_is_a_stranger_to_one_of_two_students_is_asked_about_the_other() -> None:
+    both = replace(TAGGING, appearances=(Appearance("S-1", "focus"), Appearance("S-2", "focus")))
+    assert not asked_by(PARENT, by_hand("stranger"), tagging=both).share.recipient.known
+
+
+@pytest.mark.parametrize("by_two", [True, False])
+def test_what_one_person_stated_gives_nothing_where_it_takes_two(*, by_two: bool) -> None:
+    case = asked_by(PARENT, by_hand("guardian", by_two=by_two), tagging=DISCIPLINE)
+    assert ("G-9" in case.students[0].guardians, case.share.recipient.known) == (by_two, by_two)
+    case = asked_by(Recipient("parent", "G-1"), by_hand("dependent", "G-1", by_two=by_two), tagging=DISCIPLINE)
+    assert bool(case.share.evidence and case.share.evidence.dependent) is by_two
+    case = asked_by(Recipient("eligible_student", "x"), by_hand("self", "x", by_two=by_two), tagging=DISCIPLINE)
+    assert (case.share.recipient.id == "S-1") is by_two
+    limited = asked_by(Recipient("parent", "G-1"), by_hand("limited", "G-1"), tagging=DISCIPLINE)
+    assert limited.students[0].guardians == ()
+
+
+def test_dependents_on_file_are_evidence_for_this_parent_beside_what_the_share_brings() -> None:
+    of_parent = by_hand("dependent", "G-1")
+    case = asked_by(Recipient("parent", "G-1"), of_parent)
+    assert case.share.evidence
+    assert case.share.evidence.dependent == Dependent(("S-1",))
+    for who in (Recipient("parent", "G-2"), Recipient("eligible_student", "G-1"), Recipient("public", "G-1")):
+        assert asked_by(who, of_parent).share.evidence == NO_EVIDENCE
+
+
+def test_an_eligible_student_under_another_id_is_the_student() -> None:
+    assert asked_by(Recipient("eligible_student", "x"), by_hand("self", "x")).share.recipient.id == "S-1"
+    assert asked_by(Recipient("parent", "x"), by_hand("self", "x")).share.recipient.id == "x"
+
+
+class Confirmed(People):
+    """People whose one consent the family confirmed on a day."""
+
+    def __init__(self, who: StudentRecord, consent: Consent, on: date) -> None:
+        super().__init__(who, consents=(consent,))
+        self._on = on
+
+    def kept_consents(self, students: set[str]) -> list[KeptConsent]:
+        return [replace(each, confirmed_on=self._on) for each in super().kept_consents(students)]
+
+
+@given(days, days, days)
+def test_a_confirmed_consent_is_doubtful_again_after_a_later_opt_out_alone(signed: date, out: date, on: date) -> None:
+    consent = Consent("S-1", "G-1", signed, "ink", purpose="website", parties=("public",))
+    case = gathered(Confirmed(record("S-1", OptOut(out), guardians=("G-1",)), consent, on))
+    counted = max(signed, on) if on <= TODAY else signed
+    assert case.consents[0].signed_on == counted
+    assert ("doubtful" in consent_faults(case.consents[0], case.students[0], case)) is (counted < out <= TODAY)
+
+
+def test_nobody_signs_by_confirming_who_could_not_sign() -> None:
+    of_age = TODAY.replace(year=TODAY.year - 18)
+    consent = Consent("S-1", "S-1", of_age.replace(year=TODAY.year - 1), "ink", purpose="website", parties=("public",))
+    people = Confirmed(replace(record("S-1", OptOut(PAST)), born=of_age), consent, TODAY)
+    case = gathered(people)
+    assert "signed-as-minor" in consent_faults(case.consents[0], case.students[0], case)
+
+
+@pytest.mark.parametrize("until", [None, PAST, TODAY, FUTURE])
+def test_a_closure_closes_the_case_through_its_last_day(until: date | None) -> None:
+    tagging = replace(TAGGING, closures=(Closure("closed", "610.021(19)", until),))
+    assert (gathered(tagging=tagging).asset.closed is None) is (until == PAST)
+    assert case_asset(ASSET, tagging).closed == "610.021(19)"
+
+
+def test_what_a_custodian_found_of_a_recording_is_in_its_case() -> None:
+    asset = gathered(tagging=replace(TAGGING, cannot_be_redacted=True, maintained_by="other")).asset
+    assert (asset.cannot_be_redacted, asset.maintained_by) == (True, "other")
 
 
 ASKS = replace(SHARE, kind="request", actor=CUSTODIAN)

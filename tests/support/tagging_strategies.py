@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
-from district import CUSTODIAN
+from district import CUSTODIAN, MEDIA_STAFF
 from hypothesis import strategies as st
 
-from dam_plugin.model import Appearance, Look, OfficialUse, Region, Tagging
+from dam_plugin.model import Appearance, Closure, Look, OfficialUse, Region, Tagging
 
 NOW = datetime(2026, 10, 2, 12, tzinfo=UTC)
 BOX, OTHER_BOX = Region(0.1, 0.1, 0.2, 0.2), Region(0.5, 0.5, 0.2, 0.2)
@@ -27,6 +27,16 @@ appearances = st.lists(
     max_size=3,
     unique_by=lambda each: each.student,
 ).map(tuple)
+closures = st.lists(
+    st.builds(
+        Closure,
+        st.sampled_from(["closed", "confidential"]),
+        st.sampled_from(["a reason", "another reason", "a third"]),
+        st.sampled_from([None, date(2026, 10, 2), date(2026, 12, 31)]),
+    ),
+    max_size=2,
+    unique=True,
+).map(tuple)
 looks = st.builds(
     Look,
     at=st.integers(0, 9).map(lambda day: NOW + timedelta(days=day)),
@@ -38,6 +48,19 @@ looks = st.builds(
     official_uses=st.lists(uses, max_size=2).map(tuple),
     closed=why,
     confidential=why,
+    closures=closures,
+)
+# What a custodian finds besides: by two people, by one, or by somebody who is no custodian.
+findings = st.builds(
+    Look,
+    at=st.integers(0, 9).map(lambda day: NOW + timedelta(days=day)),
+    by=st.sampled_from([CUSTODIAN, MEDIA_STAFF]),
+    closures=closures,
+    reopened=closures,
+    maintained_by=st.sampled_from([None, "district", "other"]),
+    cannot_be_redacted=st.sampled_from([None, True, False]),
+    meaning=st.sampled_from([None, "preserved", "destroyed"]),
+    approved=st.booleans(),
 )
 taggings = st.builds(
     Tagging,
@@ -48,4 +71,5 @@ taggings = st.builds(
     closed=why,
     confidential=why,
     unidentified_people=st.integers(0, 3),
+    closures=closures,
 )
