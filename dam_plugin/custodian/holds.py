@@ -329,7 +329,8 @@ def _not_held(others: Sequence[Holding]) -> str:
     if not others:
         return NO_SUCH_HOLD
     first = others[0]
-    how = "it ends when the referral is closed" if first.id.startswith("rf-") else "give the hold's id"
+    ends = {"rf-": "it ends when the referral is closed", "RQ-": "it ends when the request is closed"}
+    how = ends.get(first.id[:3], "give the hold's id")
     return f"there is no hold on exactly this; it is held by {first}: {how}, see `{first.how}`"
 
 

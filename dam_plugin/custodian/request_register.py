@@ -9,7 +9,6 @@ import heapq
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
-from fnmatch import fnmatchcase
 from itertools import islice
 from typing import Any
 
@@ -46,7 +45,7 @@ from dam_plugin.sharing.due_dates import due_day, first_start
 from dam_plugin.sharing.file_referral import fold_case
 from dam_plugin.sharing.join_request import join
 from dam_plugin.store import RequestEvent, StoredRequest, StoredShare, SystemUser, Unit
-from dam_plugin.store.requests import Derived, RunningClock, Wanted
+from dam_plugin.store.requests import WAITING, Derived, RunningClock, Wanted, matches
 
 DEFAULT_LIMIT = 100
 MOST_LISTED = 1_000
@@ -188,15 +187,11 @@ def _with_known_recordings(unit: Unit, request: StoredRequest) -> StoredRequest:
 
 
 def keys_matching(unit: Unit, patterns: Sequence[str]) -> Iterator[str]:
-    """Yield the keys of the library that a folder (`…/`, all below it) or a glob (`*`, `?`, `[…]`) names, in order."""
+    """Yield the keys of the library that a folder or a glob names, in order."""
     behind = ""
     while keys := unit.assets.current_keys(behind, _KEYS) if patterns else ():
-        yield from (key for key in keys if any(_matches(key, each) for each in patterns))
+        yield from (key for key in keys if any(matches(key, each) for each in patterns))
         behind = keys[-1]
-
-
-def _matches(key: str, pattern: str) -> bool:
-    return key.startswith(pattern) if pattern.endswith("/") else fnmatchcase(key, pattern)
 
 
 # What happens with a request
@@ -316,7 +311,7 @@ def _close_work(
         return
     for each in _answers(unit, request, status).waiting:
         others = [other for other in unit.requests.answered_by([each.id]) if other != request.id]
-        if not any(unit.requests.state(other) in ("open", "delayed") for other in others):
+        if not any(unit.requests.state(other) in WAITING for other in others):
             how = f"withdrawn with {request.id}"
             unit.referrals.close(each.id, services.now(), by.id, how)
             details = {"referral": each.id, "done": "closed", "by": asdict(by), "how": how, "request": request.id}

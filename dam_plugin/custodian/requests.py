@@ -30,6 +30,7 @@ from dam_plugin.sharing.file_referral import FAMILIES
 from dam_plugin.sharing.join_request import JOINED
 from dam_plugin.store import RequestEvent, StoredRequest
 from dam_plugin.store.codec import from_plain, to_plain
+from dam_plugin.store.requests import WAITING
 
 Channel = Literal["letter", "email", "counter", "telephone", "web-form", "staff"]
 WantedAs = Literal["view", "copy"]
@@ -370,7 +371,7 @@ class RequestStatus:
     @property
     def is_open(self) -> bool:
         """Whether it waits for an answer."""
-        return self.state in ("open", "delayed")
+        return self.state in WAITING
 
     @property
     def running(self) -> tuple[Clock, ...]:

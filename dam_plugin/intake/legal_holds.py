@@ -78,6 +78,7 @@ def look_again(services: Services, *, whole: bool = False) -> None:
                     unit.holds.note_work(hold.key, is_folder=hold.is_folder)
             for referral in unit.referrals.waiting_for():
                 unit.holds.note_work(referral.asset_key)
+            unit.requests.note_hold_work()
 
 
 def _done(services: Services, work: HoldWork) -> int:

@@ -96,7 +96,7 @@ def is_destroyed(unit: Unit, stored: StoredAsset) -> bool:
 def _earliest(unit: Unit) -> datetime | None:
     waiting = [each.opened_at for each in unit.referrals.waiting_for()]
     holds = [each.at for each in unit.holds.listed() if each.released is None]
-    return min([*waiting, *holds], default=None)
+    return min(filter(None, (*waiting, *holds, unit.requests.first_waiting())), default=None)
 
 
 def _tell(services: Services, key: str, asset: str, holdings: Sequence[Holding], outcome: DeletionOutcome) -> None:

@@ -1,8 +1,9 @@
 """Says whether a recording is held, and checks before every deletion that it is not.
 
-Two things hold a recording: the custodian's holds (`custodian/holds.py`), and open referrals in which somebody waits for
-it. "The educational agency or institution shall not destroy any education records if there is an outstanding request to
-inspect and review the records" (34 CFR 99.10(e)). A hold does not stop anybody from closing a link.
+Three things hold a recording: the custodian's holds (`custodian/holds.py`), open referrals in which somebody waits for
+it, and open requests of the register that name it. "The educational agency or institution shall not destroy any education
+records if there is an outstanding request to inspect and review the records" (34 CFR 99.10(e)). A hold does not stop
+anybody from closing a link.
 
 INVARIANT: every deletion of a recording, its versions, its copies or the records about it calls `check_not_held` first.
 A deletion of rows calls it in the same transaction.
@@ -26,12 +27,13 @@ HOLD_KINDS: dict[HoldKind, str] = {
 }
 # Stands for a referral about an order that forbids telling: it holds the recording, and nothing says what it is.
 CUSTODIAN = "custodian"
+_CALLED = {"rf-": "the referral", "RQ-": "the request"}
 _WEIGHT = {kind: place for place, kind in enumerate(HOLD_KINDS)}
 
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """A hold (`hd-…`) or an open referral (`rf-…`) that holds a recording, and since when.
+    """A hold (`hd-…`), an open referral (`rf-…`) or an open request (`RQ-…`) that holds a recording, and since when.
 
     `until` is its last day (null: until it is released or closed). `how` is the command that shows it.
     """
@@ -46,7 +48,7 @@ class Holding:
         """Return it in words, without a name: the matter of a hold may be called after a student."""
         if self.id == CUSTODIAN:
             return "the records custodian"
-        what = "the referral" if self.id.startswith("rf-") else "the hold"
+        what = _CALLED.get(self.id[:3], "the hold")
         day = f" until {self.until}" if self.until else ""
         return f"{what} {self.id} ({HOLD_KINDS[self.kind]}){day}"
 
@@ -65,6 +67,9 @@ def holdings_of(unit: Unit, keys: Collection[str], today: date) -> dict[str, tup
             on_key.setdefault(hold.key, []).append(_of_hold(hold))
     for referral in unit.referrals.waiting_for(keys):
         on_key.setdefault(referral.asset_key, []).append(_of_referral(referral))
+    for named in unit.requests.naming(keys):
+        how = f"dam-plugin request show {named.request_id}"
+        on_key.setdefault(named.key, []).append(Holding(named.request_id, "request", named.received_at, None, how))
     folders = [(hold, _of_hold(hold)) for hold in holds if hold.is_folder]
     found = {}
     for key in keys:

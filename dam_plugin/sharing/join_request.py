@@ -12,10 +12,9 @@ from dam_plugin.errors import InputError
 from dam_plugin.model import Actor, Recipient, Referral, Share
 from dam_plugin.services import Services
 from dam_plugin.store import RequestEvent, SystemUser, Unit
+from dam_plugin.store.requests import WAITING
 
 JOINED = "joined"
-# The states in which a request waits for an answer.
-WAITING = ("open", "delayed")
 
 
 def check_answers(unit: Unit, request: Share) -> None:

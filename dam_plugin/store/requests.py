@@ -5,9 +5,11 @@ Events are only ever added. What follows from them, and every day, is in `custod
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
+from fnmatch import fnmatchcase
 from typing import Any
 
 from sqlalchemy import ColumnElement, Text, and_, delete, func, insert, or_, select, type_coerce, update
@@ -15,13 +17,16 @@ from sqlalchemy.orm import Session
 
 from dam_plugin.errors import LedgerBroken, UnknownThing
 from dam_plugin.model import Actor, Recipient
+from dam_plugin.store.holds import note_hold_work
 from dam_plugin.store.rule_changes import SystemUser
 from dam_plugin.store.seals import BENT, REQUEST_EVENTS, REQUESTS, Seals
 from dam_plugin.store.sql import chunks, insert_missing
-from dam_plugin.store.tables import RequestClockRow, RequestEventRow, RequestPartRow, RequestRow
+from dam_plugin.store.tables import RequestClockRow, RequestEventRow, RequestPartRow, RequestPlaceRow, RequestRow
 
 NO_SUCH_REQUEST = "no request has the id given; `dam-plugin request list --all` lists them"
 _FRESH = {"populate_existing": True}
+# The states in which a request waits for an answer.
+WAITING = ("open", "delayed")
 _PREFIX = "RQ-"
 _DIGITS = 6
 
@@ -77,6 +82,15 @@ class Derived:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedRecording:
+    """A recording that an open request names, by key, and since when it waits."""
+
+    key: str
+    request_id: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """Which requests are asked for; null: any. A student counts where the request names them."""
 
@@ -93,6 +107,17 @@ class RunningClock:
     request_id: str
     clock: str
     start: date
+
+
+def matches(key: str, pattern: str) -> bool:
+    """Whether a folder (`…/`, all below it) or a glob (`*`, `?`, `[…]`) names a key."""
+    return key.startswith(pattern) if pattern.endswith("/") else fnmatchcase(key, pattern)
+
+
+def folder_of(pattern: str) -> str:
+    """Return the folder below which everything lies that a folder or a glob names; "" for the whole library."""
+    fixed = re.split(r"[*?[]", pattern, maxsplit=1)[0]
+    return fixed[: fixed.rfind("/") + 1]
 
 
 class Requests:
@@ -124,13 +149,26 @@ class Requests:
             for each, derived in requests
         ]
         self._session.execute(insert(RequestRow), rows)
+        places = [
+            {"request_id": each.id, "place": place, "is_pattern": is_pattern}
+            for each, _ in requests
+            for named, is_pattern in ((each.recordings, False), (each.patterns, True))
+            for place in named
+        ]
+        if places:
+            self._session.execute(insert(RequestPlaceRow), places)
         self._add_clocks({each.id: derived for each, derived in requests})
+        for each, _ in requests:
+            self._note_hold_work(each.id)
 
     def append(self, event: RequestEvent, derived: Derived) -> None:
         """Keep an event, and what follows from it with those before."""
         self.append_all([event])
+        before = self.state(event.request_id)
         known = update(RequestRow).where(RequestRow.id == event.request_id)
         self._session.execute(known.values(state=derived.state, owner=derived.owner))
+        if (before in WAITING) != (derived.state in WAITING):
+            self._note_hold_work(event.request_id)
         self._session.execute(delete(RequestClockRow).where(RequestClockRow.request_id == event.request_id))
         self._add_clocks({event.request_id: derived})
 
@@ -188,6 +226,39 @@ class Requests:
         if self._seals.bent(REQUEST_EVENTS, row_ids):
             raise LedgerBroken(BENT)
         return found
+
+    def naming(self, keys: Iterable[str]) -> list[NamedRecording]:
+        """Return which of these recordings an open request names, by key, folder or glob: the first request of each."""
+        wanted = list(dict.fromkeys(keys))
+        columns = RequestPlaceRow.place, RequestPlaceRow.request_id, RequestRow.received_at
+        named = select(*columns).join(RequestRow, RequestRow.id == RequestPlaceRow.request_id)
+        named = named.where(RequestRow.state.in_(WAITING)).order_by(RequestRow.received_at, RequestRow.id)
+        found: dict[str, NamedRecording] = {}
+        for chunk in chunks(wanted):
+            of_keys = named.where(~RequestPlaceRow.is_pattern, RequestPlaceRow.place.in_(chunk))
+            for key, request_id, received_at in self._session.execute(of_keys):
+                found.setdefault(key, NamedRecording(key, request_id, received_at))
+        for pattern, request_id, received_at in self._session.execute(named.where(RequestPlaceRow.is_pattern)):
+            for key in wanted:
+                if key not in found and matches(key, pattern):
+                    found[key] = NamedRecording(key, request_id, received_at)
+        return list(found.values())
+
+    def first_waiting(self) -> datetime | None:
+        """Return when the first of the open requests came."""
+        return self._session.scalar(select(func.min(RequestRow.received_at)).where(RequestRow.state.in_(WAITING)))
+
+    def note_hold_work(self) -> None:
+        """Note that what every open request names is to be locked."""
+        for request_id in self._session.scalars(select(RequestRow.id).where(RequestRow.state.in_(WAITING))).all():
+            self._note_hold_work(request_id)
+
+    def _note_hold_work(self, request_id: str) -> None:
+        columns = RequestPlaceRow.place, RequestPlaceRow.is_pattern
+        for place, is_pattern in self._session.execute(
+            select(*columns).where(RequestPlaceRow.request_id == request_id)
+        ).all():
+            note_hold_work(self._session, folder_of(place) if is_pattern else place, is_folder=is_pattern)
 
     def next_number(self, request_id: str) -> int:
         """Return the number of a request's next event."""

@@ -542,6 +542,16 @@ class RequestEventRow(Base):
     content: Mapped[dict[str, Any]] = mapped_column(Plain(dict[str, Any]))
 
 
+class RequestPlaceRow(Base):
+    """The index from keys, folders and globs to the requests that name them."""
+
+    __tablename__ = "request_places"
+
+    request_id: Mapped[str] = mapped_column(ForeignKey("requests.id"), primary_key=True)
+    place: Mapped[str] = mapped_column(primary_key=True, index=True)
+    is_pattern: Mapped[bool] = mapped_column(index=True)
+
+
 class RequestClockRow(Base):
     """The index of the clocks that run: since when. The day on which one ends is counted whenever somebody asks."""
 

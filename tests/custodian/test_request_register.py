@@ -38,12 +38,13 @@ from dam_plugin.custodian.requests import (
     ReasonsAsked,
     Reopened,
 )
-from dam_plugin.errors import InputError, LedgerBroken, UnknownThing
+from dam_plugin.errors import Held, InputError, LedgerBroken, UnknownThing
 from dam_plugin.model import Actor, Recipient
 from dam_plugin.services import Services
 from dam_plugin.sharing.due_dates import SUNSHINE, due_day
+from dam_plugin.sharing.held import check_not_held, holdings_on
 from dam_plugin.store import StoredRequest
-from dam_plugin.store.requests import Derived, Wanted
+from dam_plugin.store.requests import Derived, Wanted, folder_of
 
 REPORTER = Recipient("public", "reporter-7")
 NAME = "Jo Doe, 1 Elm Street"
@@ -366,6 +367,60 @@ def test_a_denial_withholds_the_whole_recording(district: District) -> None:
     assert answer.decision.outcome.word == "deny"
     (exemption,) = get_request(district.services, request).exemptions.exemptions
     assert (exemption.withheld, exemption.where) == ("whole", ("the whole recording",))
+
+
+# What it names is not destroyed
+
+
+@pytest.mark.parametrize("named", [CROWD, "events/", "events/*/c*", "*"])
+def test_what_an_open_request_names_is_held_until_it_is_closed(on_each_database: District, named: str) -> None:
+    district = on_each_database
+    for key in (CROWD, SCIENCE_LAB):
+        district.upload(key)
+    services = district.services
+    request = add_request(services, asking(district, named), MEDIA_STAFF, ADA).request.id
+
+    def holding(key: str) -> list[str]:
+        with services.store.reading() as unit:
+            return [each.id for each in holdings_on(unit, key, services.now().date())]
+
+    assert holding(CROWD) == [request]
+    assert holding(SCIENCE_LAB) == ([request] if named == "*" else [])
+    with (
+        services.store.reading() as unit,
+        pytest.raises(Held, match=f"the request {request} .*`dam-plugin request show"),
+    ):
+        check_not_held(unit, [CROWD], services.now().date())
+    close(district, request, "withdrawn")
+    assert holding(CROWD) == []
+    note(district, request, Reopened("again"))
+    assert holding(CROWD) == [request]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "folder"),
+    [("games/", "games/"), ("games/a*.jpg", "games/"), ("*/a.jpg", ""), ("a?", ""), ("a/b[cd]/e", "a/")],
+)
+def test_the_storage_locks_below_the_folder_that_holds_all_that_a_glob_names(pattern: str, folder: str) -> None:
+    assert folder_of(pattern) == folder
+
+
+def test_the_locks_of_what_a_request_names_are_seen_to_when_it_comes_and_when_it_ends(district: District) -> None:
+    def work() -> set[tuple[str, bool]]:
+        with district.services.store.writing() as unit:
+            places = set(unit.holds.work_places())
+            while unit.holds.work() is not None:
+                unit.holds.drop_work()
+        return places
+
+    district.upload(CROWD)
+    work()
+    request = add_request(district.services, asking(district, CROWD, "events/*/c*"), MEDIA_STAFF, ADA).request.id
+    assert work() == {(CROWD, False), ("events/", True)}
+    note(district, request, Appealed("board", "why?"))
+    assert work() == set()
+    close(district, request, "withdrawn")
+    assert work() == {(CROWD, False), ("events/", True)}
 
 
 # The list

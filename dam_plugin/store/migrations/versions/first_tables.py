@@ -376,6 +376,12 @@ def _create_requests() -> None:
         sa.Index(None, "request_id", "number", unique=True),
     )
     op.create_table(
+        "request_places",
+        sa.Column("request_id", sa.Text, sa.ForeignKey("requests.id"), primary_key=True),
+        sa.Column("place", sa.Text, primary_key=True, index=True),
+        sa.Column("is_pattern", sa.Boolean, nullable=False, index=True),
+    )
+    op.create_table(
         "request_clocks",
         sa.Column("request_id", sa.Text, sa.ForeignKey("requests.id"), primary_key=True),
         sa.Column("clock", sa.Text, primary_key=True),
