@@ -413,34 +413,13 @@ class _Finding:
             yield from self._at_rest(rests)
 
     def _running(self, behind: _Place | None) -> Iterator[str]:
-        streams = (self._stream(number, name, behind) for number, name in enumerate(_ORDER))
-        for place in heapq.merge(*streams):
+        streams = [_Stream(self, name, behind) for name in _ORDER]
+        # The first pages at once: one look at the clocks of all of them.
+        self.learn([each for stream in streams for each in stream.page])
+        for place in heapq.merge(*(stream.places() for stream in streams)):
             # A request is listed once, by the clock that ends first.
             if self._place_of(place[3]) == place:
                 yield place[3]
-
-    def _stream(self, number: int, name: ClockName, behind: _Place | None) -> Iterator[_Place]:
-        """Yield the places by one clock, behind a place."""
-        term, holidays = CLOCKS[name].term, self.calendar.holidays
-        before = first_start(term, self.today, holidays) if self.asked.overdue else None
-        last: tuple[date, str] | None = None
-        since: date | None = None
-        if behind is not None:
-            due, of_clock, start, request_id = behind
-            if number == of_clock:
-                last = start, request_id
-            else:
-                since = first_start(term, due + (_ONE_DAY if number < of_clock else timedelta()), holidays)
-        size = self.asked.limit + 1
-        while True:
-            found = self.unit.requests.running(
-                name, behind=last, since=since, before=before, wanted=self.asked.wanted, limit=size
-            )
-            self._learn(found)
-            yield from (self._place(name, each.start, each.request_id) for each in found)
-            if len(found) < size:
-                return
-            last = found[-1].start, found[-1].request_id
 
     def _at_rest(self, behind: tuple[datetime, str] | None) -> Iterator[str]:
         size = self.asked.limit + 1
@@ -452,7 +431,8 @@ class _Finding:
             last = self.unit.requests.need(found[-1])
             behind = last.received_at, last.id
 
-    def _learn(self, found: Sequence[RunningClock]) -> None:
+    def learn(self, found: Sequence[RunningClock]) -> None:
+        """Look up where requests are in the list."""
         new = [each.request_id for each in found if each.request_id not in self._places]
         for request_id, clocks in self.unit.requests.clocks_of(new).items():
             self._places[request_id] = self._first(request_id, clocks)
@@ -466,12 +446,57 @@ class _Finding:
         return self._places[request_id]
 
     def _first(self, request_id: str, clocks: Mapping[str, date]) -> _Place:
-        return min(self._place(name, clocks[name], request_id) for name in _ORDER if name in clocks)
+        return min(self.place(name, clocks[name], request_id) for name in _ORDER if name in clocks)
 
-    def _place(self, name: ClockName, start: date, request_id: str) -> _Place:
+    def place(self, name: ClockName, start: date, request_id: str) -> _Place:
+        """Return where a request would be in the list by one clock."""
         if (name, start) not in self._days:
             self._days[name, start] = due_day(CLOCKS[name].term, start, self.calendar.holidays).day
         return self._days[name, start], _ORDER.index(name), start, request_id
+
+
+class _Stream:
+    """The places by one clock behind a place, a page at a time."""
+
+    def __init__(self, finding: _Finding, name: ClockName, behind: _Place | None) -> None:
+        self._finding = finding
+        self._name = name
+        term, holidays = CLOCKS[name].term, finding.calendar.holidays
+        self._before = first_start(term, finding.today, holidays) if finding.asked.overdue else None
+        self._last: tuple[date, str] | None = None
+        self._since: date | None = None
+        if behind is not None:
+            due, of_clock, start, request_id = behind
+            number = _ORDER.index(name)
+            if number == of_clock:
+                self._last = start, request_id
+            else:
+                self._since = first_start(term, due + (_ONE_DAY if number < of_clock else timedelta()), holidays)
+        self.page = self._next()
+
+    def places(self) -> Iterator[_Place]:
+        """Yield the places; of the first page they are known."""
+        while self.page:
+            yield from (self._finding.place(self._name, each.start, each.request_id) for each in self.page)
+            if len(self.page) < self._size:
+                return
+            self._last = self.page[-1].start, self.page[-1].request_id
+            self.page = self._next()
+            self._finding.learn(self.page)
+
+    @property
+    def _size(self) -> int:
+        return self._finding.asked.limit + 1
+
+    def _next(self) -> list[RunningClock]:
+        return self._finding.unit.requests.running(
+            self._name,
+            behind=self._last,
+            since=self._since,
+            before=self._before,
+            wanted=self._finding.asked.wanted,
+            limit=self._size,
+        )
 
 
 # One request in full

@@ -125,6 +125,7 @@ def record_handed_over(
     `request` is the referral's share as the custodian would ask for it again. Raises InputError, UnknownThing.
     """
     check_handed_over(services, referral, given)
+    asked = request.recipient
     request = _handed_over_by(services, request, given, referral)
     stored = _recording(unit, referral)
     named = _named(unit, stored, given)
@@ -143,7 +144,9 @@ def record_handed_over(
         "in_person": InPerson("handed over", on, given.how, referral=referral.id),
     }
     entry = keep_attempt(services, unit, request, stored.asset.id, decision, details, named)
-    join_answered(services, unit, request, (), request.at or services.now())
+    if request.recipient == asked:
+        # What went to somebody else answers nobody's request.
+        join_answered(services, unit, request, (), request.at or services.now())
     offers = offers_to_families(services, unit, request, case, decision) if case else []
     left = terms.related - named if terms else ()
     return Recorded(request, decision, entry, tuple(offers), tuple(sorted(left)))

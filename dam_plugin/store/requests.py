@@ -149,7 +149,7 @@ class Requests:
             for each, derived in requests
         ]
         self._session.execute(insert(RequestRow), rows)
-        places = [
+        places: list[dict[str, Any]] = [
             {"request_id": each.id, "place": place, "is_pattern": is_pattern}
             for each, _ in requests
             for named, is_pattern in ((each.recordings, False), (each.patterns, True))
@@ -158,8 +158,8 @@ class Requests:
         if places:
             self._session.execute(insert(RequestPlaceRow), places)
         self._add_clocks({each.id: derived for each, derived in requests})
-        for each, _ in requests:
-            self._note_hold_work(each.id)
+        for each in places:
+            self._note_place(each["place"], is_pattern=each["is_pattern"])
 
     def append(self, event: RequestEvent, derived: Derived) -> None:
         """Keep an event, and what follows from it with those before."""
@@ -255,10 +255,12 @@ class Requests:
 
     def _note_hold_work(self, request_id: str) -> None:
         columns = RequestPlaceRow.place, RequestPlaceRow.is_pattern
-        for place, is_pattern in self._session.execute(
-            select(*columns).where(RequestPlaceRow.request_id == request_id)
-        ).all():
-            note_hold_work(self._session, folder_of(place) if is_pattern else place, is_folder=is_pattern)
+        named = select(*columns).where(RequestPlaceRow.request_id == request_id)
+        for place, is_pattern in self._session.execute(named).all():
+            self._note_place(place, is_pattern=is_pattern)
+
+    def _note_place(self, place: str, *, is_pattern: bool) -> None:
+        note_hold_work(self._session, folder_of(place) if is_pattern else place, is_folder=is_pattern)
 
     def next_number(self, request_id: str) -> int:
         """Return the number of a request's next event."""

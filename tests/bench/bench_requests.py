@@ -5,7 +5,7 @@ The rows are sealed, as in use: a page is read, its rows compared with their sea
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -30,7 +30,8 @@ REQUESTS, OPEN = 50_000, 500
 A_DAY = 40
 KEY = "a key for the measurements alone, of no district"
 BY, USER = Actor("custodian", "records-office"), SystemUser("1000", "ada")
-ROUNDS = 15
+# Another program on the same core makes a page seem slow and never fast: the quietest of several counts.
+ROUNDS, REPEATED = 5, 5
 
 
 @dataclass(frozen=True)
@@ -62,10 +63,13 @@ def _pages(services: Services, what: str) -> Iterator[Row]:
         ("list --overdue", Asked(overdue=True)),
         ("list --owner", Asked(wanted=Wanted(owner="owner-7"), all=True)),
     ):
-        pages = timed(lambda each: list_requests(services, each), [asked], rounds=ROUNDS, warm_up=3)
-        yield Row(f"{name}, {what}", pages.median("ms"), "ms", at_most=100)
-    counts = timed(lambda _: register_state(services), [None], rounds=ROUNDS, warm_up=3)
-    yield Row(f"count, {what}", counts.median("ms"), "ms", at_most=100)
+        took = _quietest(lambda asked=asked: list_requests(services, asked))
+        yield Row(f"{name}, {what}", took, "ms", at_most=100)
+    yield Row(f"count, {what}", _quietest(lambda: register_state(services)), "ms", at_most=100)
+
+
+def _quietest(act: Callable[[], object]) -> float:
+    return min(timed(lambda _: act(), [None], rounds=ROUNDS, warm_up=1).median("ms") for _ in range(REPEATED))
 
 
 @contextmanager
