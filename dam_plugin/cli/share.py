@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 EXIT_CODES = {Outcome.ALLOW: 0, Outcome.REDACT: 0, Outcome.DENY: 3, Outcome.REFER: 4}
 
 To = Annotated[str, typer.Option("--to", metavar="ROLE:ID", help="The recipient, e.g. parent:G-… or public.")]
+Answers = Annotated[
+    str | None, typer.Option("--request", metavar="RQ", help="The request that it answers, see `request list`.")
+]
 Key = Annotated[str, typer.Argument(metavar="KEY", help="The recording's key in the bucket.")]
 
 
@@ -57,9 +60,7 @@ def share(
     word: Annotated[
         bool, typer.Option("--word", help="It opens only with a word, which you tell the recipient in another way.")
     ] = False,
-    answers: Annotated[
-        str | None, typer.Option("--request", metavar="RQ", help="The request that it answers, see `request list`.")
-    ] = None,
+    answers: Answers = None,
     as_json: AsJson = False,
 ) -> None:
     """Ask for a share: it is decided, carried out, and recorded."""
@@ -136,6 +137,7 @@ def view(
         Path | None,
         typer.Option("--out", metavar="FILE", help="Where the copy to show goes, if people are hidden in it."),
     ] = None,
+    answers: Answers = None,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
@@ -158,6 +160,7 @@ def view(
         recipient=recipient_of(to),
         names=tuple(name or ()),
         evidence=evidence_in(evidence),
+        answers=answers,
     )
     with attached() as at:
         _show(at, request, Viewing(basis, listed(students), minutes), out, as_json=as_json)

@@ -12,11 +12,13 @@ from typing import Any
 
 from dam_plugin.errors import Held, InputError
 from dam_plugin.ledger.chain import DESTRUCTION, FORGET
+from dam_plugin.ledger.student import is_required_of
 from dam_plugin.model import CUSTODIANS, Actor, LedgerEntry, Recipient
 from dam_plugin.services import Services
 from dam_plugin.sharing.held import Holding, holdings_of, refusal
 from dam_plugin.store import Unit
 from dam_plugin.store.ledger_subjects import FORGOTTEN, ShareTrace
+from dam_plugin.store.requests import WAITING
 
 LONGEST_WHY = 2_000
 KEPT_FOREVER = frozenset({FORGET, DESTRUCTION})
@@ -136,6 +138,13 @@ def _about(services: Services, unit: Unit, entries: Sequence[Entry]) -> _About:
     # Only a look says that a copy released before showed the student.
     required |= {seq for seq, version in looked_at.items() if version in disclosed}
     rest_on = {seq for seq, ids in shares_of.items() if ids & in_use}
+    of_requests = [(entry, details or {}) for entry, details in entries if entry.kind == "request"]
+    rest_on |= {entry.seq for entry, _ in of_requests if unit.requests.state(entry.subject) in WAITING}
+    required |= {
+        entry.seq
+        for entry, told in of_requests
+        if told.get("done") == "received" and is_required_of((told.get("recipient") or {}).get("role"))
+    }
     held = _held(services, unit, shares, shares_of, looked_at)
     return _About(shares, required, rest_on, {seq: holdings for seq, holdings in held.items() if seq not in rest_on})
 

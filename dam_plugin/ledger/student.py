@@ -37,15 +37,18 @@ _RELEASED = ("allow", "redact")
 
 What = Literal["asked", "published", "handed over", "viewed", "opened", "closed", "finding"]
 Entry = tuple[LedgerEntry, dict[str, Any] | None]
+# Who asks for a record of their own or of their work: 34 CFR 99.32(d)(1) and (2).
+_NOT_RECORDED = ("parent", "eligible_student", "school_official")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line of the record.
 
-    `recording` is the id of its version, `key` its key, which may name somebody. `who` is ROLE:ID of the person who asked
-    or received. `interest` is the purpose, `grounds` the clauses behind the answer, in words, `threat` the threat in an
-    emergency. `outcome` is the answer's word, or the state of a finding. `required`: 34 CFR 99.32 asks for this line.
+    `share` is the share, or the request of the register. `recording` is the id of its version, `key` its key, which may name
+    somebody. `who` is ROLE:ID of the person who asked or received. `interest` is the purpose, `grounds` the clauses behind
+    the answer, in words, `threat` the threat in an emergency. `outcome` is the answer's word, or the state of a finding.
+    `required`: 34 CFR 99.32 asks for this line.
     """
 
     entry: int
@@ -173,6 +176,7 @@ def record_of(unit: Unit, ledger: Ledger, student_id: str, *, secret: bool = Fal
     lines += _opened(unit, ledger, attempts, traced)
     lines += _closed(unit, ledger, attempts, traced)
     lines += _found(unit, ledger, attempts, traced)
+    lines += _requested(traced.indexed)
     return list(_without_others(unit, own, sorted(lines, key=lambda line: (line.at, line.entry))))
 
 
@@ -413,6 +417,33 @@ def _found(unit: Unit, ledger: Ledger, attempts: Mapping[str, _Attempt], traced:
             continue
         remark = _remark(attempts[share], entry, f"a finding of the custodian: {details.get('kind')}")
         yield replace(_line(attempts[share], entry, "finding"), outcome=details.get("state"), remark=remark)
+
+
+def _requested(indexed: Sequence[Entry]) -> Iterator[Line]:
+    """Yield the requests of the register that name the student: 34 CFR 99.32(a)(1) asks for requests, too.
+
+    Those of families and school officials are not required (34 CFR 99.32(d)).
+    """
+    for entry, details in indexed:
+        if entry.kind != "request" or not details or details.get("done") != "received":
+            continue
+        recipient = details.get("recipient") or {}
+        role = recipient.get("role")
+        yield Line(
+            entry=entry.seq,
+            at=entry.at,
+            what="asked",
+            share=entry.subject,
+            who=":".join(filter(None, (role, recipient.get("id")))),
+            interest=details.get("purpose"),
+            required=is_required_of(role),
+            remark=f"the request {entry.subject} of the register",
+        )
+
+
+def is_required_of(role: str | None) -> bool:
+    """Whether 34 CFR 99.32 asks to record a request of this role."""
+    return role not in _NOT_RECORDED
 
 
 def _without_others(unit: Unit, own: StudentRecord, lines: Iterable[Line]) -> Iterator[Line]:

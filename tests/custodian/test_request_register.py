@@ -15,6 +15,7 @@ from queue_cases import ADA, SECOND, father, referred
 from sqlalchemy import text
 from use_cases import Voice, entries, later, ledger_holds, with_voice
 
+from dam_plugin.custodian.forget import forget
 from dam_plugin.custodian.request_register import (
     Asked,
     RequestView,
@@ -39,10 +40,13 @@ from dam_plugin.custodian.requests import (
     Reopened,
 )
 from dam_plugin.errors import Held, InputError, LedgerBroken, UnknownThing
-from dam_plugin.model import Actor, Recipient
+from dam_plugin.ledger.student import record_of
+from dam_plugin.model import Actor, Recipient, Share
 from dam_plugin.services import Services
 from dam_plugin.sharing.due_dates import SUNSHINE, due_day
+from dam_plugin.sharing.finding_kinds import need_share
 from dam_plugin.sharing.held import check_not_held, holdings_on
+from dam_plugin.sharing.in_person import HandedOver, Viewing, record_handed_over, show_in_office
 from dam_plugin.store import StoredRequest
 from dam_plugin.store.requests import Derived, Wanted, folder_of
 
@@ -367,6 +371,63 @@ def test_a_denial_withholds_the_whole_recording(district: District) -> None:
     assert answer.decision.outcome.word == "deny"
     (exemption,) = get_request(district.services, request).exemptions.exemptions
     assert (exemption.withheld, exemption.where) == ("whole", ("the whole recording",))
+
+
+# The record of each student
+
+
+@pytest.mark.parametrize(
+    ("role", "required"), [("public", True), ("law_enforcement", True), ("school_official", False)]
+)
+def test_a_request_that_names_a_student_is_in_the_students_record(
+    district: District, role: str, required: bool
+) -> None:
+    services, student = district.services, district.student(CALEB)
+    request = entered(district, described="it", recipient=Recipient(role, "x"), students=(student,))
+    note(district, request, Appealed("board", "why?"))
+
+    def lines() -> list[tuple[Any, ...]]:
+        with services.store.reading() as unit:
+            record = record_of(unit, services.ledger, student)
+        return [(each.what, each.share, each.who, each.interest, each.required) for each in record]
+
+    assert lines() == [("asked", request, f"{role}:x", "news", required)]
+    open_one = forget(services, CUSTODIAN, "a court order", student=student)
+    assert (open_one.deleted, open_one.in_use) == (0, 3)
+    close(district, request, "withdrawn")
+    done = forget(services, CUSTODIAN, "a court order", student=student)
+    assert (done.deleted, done.required) == ((3, 1) if required else (4, 0))
+    assert bool(lines()) == required
+    assert ledger_holds(services)
+
+
+def test_what_is_seen_in_the_office_answers_a_request(district: District) -> None:
+    district.upload(CROWD)
+    request = entered(district, CROWD)
+    shown = show_in_office(
+        district.services, Share("", CROWD, "request", "news", CUSTODIAN, REPORTER, answers=request), Viewing()
+    )
+    view = get_request(district.services, request)
+    assert [each.share for each in view.recordings] == [shown.answer.share.id]
+    assert close(district, request, "granted").status.state == "granted"
+
+
+def test_what_is_handed_to_whoever_asked_answers_the_request_and_to_another_does_not(district: District) -> None:
+    request = entered(district, SCIENCE_LAB)
+    (work,) = answered(district, request, SCIENCE_LAB).referrals
+    before = get_request(district.services, request).status.parts
+    student = min(district_students(district, SCIENCE_LAB))
+    given = []
+    for what in (HandedOver(Recipient("court", "circuit"), "EX7", (student,)), HandedOver(REPORTER, "EX4", (student,))):
+        with district.services.store.writing() as unit:
+            request_again = need_share(unit, work.share_id)
+            given.append(record_handed_over(district.services, unit, work, request_again, what).share.id)
+    assert get_request(district.services, request).status.parts == (*before, given[1])
+
+
+def district_students(district: District, key: str) -> frozenset[str]:
+    with district.services.store.reading() as unit:
+        return unit.assets.need(key).tagging.students
 
 
 # What it names is not destroyed
