@@ -25,8 +25,6 @@ _BREAK_GLASS, _OFFICIALS, _WHOLE_RECORDING = (
 # RULING changed-meaning: exceptions 2 and 4 ask whether the student can be protected and whether the meaning is destroyed;
 # the general rule alone asks that it is not changed.
 FEASIBLE_WHEN_CHANGED = ("A", "B")
-# What a copy names as its ground; plan B the recipient's own clause.
-_PLAN_CLAUSE = {"A": "EX4-OPTOUT", "C": "EX3", "N": "REDACT"}
 # What stands in the way of each plan: its letter, then the clause, then the students.
 Obstacles = Mapping[str, Mapping[str, Students]]
 
@@ -181,8 +179,9 @@ def _redact(case: Case, terms: Terms, plan: Plan) -> Decision:
 
 def _why_hidden(case: Case, terms: Terms, plan: Plan) -> tuple[Reason, ...]:
     """Return the ground of a copy; plan A names a protected student apart from those who opted out."""
-    clause, hidden = _PLAN_CLAUSE.get(plan.name) or terms.own_clause, plan.hides
-    if not terms.protected or plan.name != "A" or hidden.isdisjoint(terms.protected):
+    name, hidden = plan.name, plan.hides
+    clause = "EX4-OPTOUT" if name == "A" else "EX3" if name == "C" else "REDACT" if name == "N" else terms.own_clause
+    if not terms.protected or name != "A" or hidden.isdisjoint(terms.protected):
         return (reason(clause, hidden, otherwise=True, purpose=case.share.purpose),)
     first = reason("PROTECTED", hidden & terms.protected, otherwise=True)
     rest = hidden - terms.protected
