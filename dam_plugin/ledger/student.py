@@ -37,6 +37,8 @@ _RELEASED = ("allow", "redact")
 
 What = Literal["asked", "published", "handed over", "viewed", "opened", "closed", "finding"]
 Entry = tuple[LedgerEntry, dict[str, Any] | None]
+# Whose request an order may forbid to tell of: 34 CFR 99.32(d)(5).
+_MAY_BE_SECRET = ("court", "law_enforcement")
 # Who asks for a record of their own or of their work: 34 CFR 99.32(d)(1) and (2).
 _NOT_RECORDED = ("parent", "eligible_student", "school_official")
 
@@ -176,7 +178,7 @@ def record_of(unit: Unit, ledger: Ledger, student_id: str, *, secret: bool = Fal
     lines += _opened(unit, ledger, attempts, traced)
     lines += _closed(unit, ledger, attempts, traced)
     lines += _found(unit, ledger, attempts, traced)
-    lines += _requested(traced.indexed)
+    lines += _requested(traced)
     return list(_without_others(unit, own, sorted(lines, key=lambda line: (line.at, line.entry))))
 
 
@@ -419,16 +421,19 @@ def _found(unit: Unit, ledger: Ledger, attempts: Mapping[str, _Attempt], traced:
         yield replace(_line(attempts[share], entry, "finding"), outcome=details.get("state"), remark=remark)
 
 
-def _requested(indexed: Sequence[Entry]) -> Iterator[Line]:
+def _requested(traced: _Traces) -> Iterator[Line]:
     """Yield the requests of the register that name the student: 34 CFR 99.32(a)(1) asks for requests, too.
 
-    Those of families and school officials are not required (34 CFR 99.32(d)).
+    Those of families and school officials are not required (34 CFR 99.32(d)). The register does not say whether an order
+    forbids telling of a court's or the police's request, so only the custodian's own record has these.
     """
-    for entry, details in indexed:
+    for entry, details in traced.indexed:
         if entry.kind != "request" or not details or details.get("done") != "received":
             continue
         recipient = details.get("recipient") or {}
         role = recipient.get("role")
+        if role in _MAY_BE_SECRET and not traced.secret:
+            continue
         yield Line(
             entry=entry.seq,
             at=entry.at,

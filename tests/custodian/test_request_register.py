@@ -376,9 +376,7 @@ def test_a_denial_withholds_the_whole_recording(district: District) -> None:
 # The record of each student
 
 
-@pytest.mark.parametrize(
-    ("role", "required"), [("public", True), ("law_enforcement", True), ("school_official", False)]
-)
+@pytest.mark.parametrize(("role", "required"), [("public", True), ("school_official", False)])
 def test_a_request_that_names_a_student_is_in_the_students_record(
     district: District, role: str, required: bool
 ) -> None:
@@ -399,6 +397,15 @@ def test_a_request_that_names_a_student_is_in_the_students_record(
     assert (done.deleted, done.required) == ((3, 1) if required else (4, 0))
     assert bool(lines()) == required
     assert ledger_holds(services)
+
+
+@pytest.mark.parametrize("role", ["court", "law_enforcement"])
+def test_a_request_that_may_be_secret_is_in_the_custodians_own_record_alone(district: District, role: str) -> None:
+    services, student = district.services, district.student(CALEB)
+    request = entered(district, described="it", recipient=Recipient(role, "x"), students=(student,))
+    with services.store.reading() as unit:
+        assert record_of(unit, services.ledger, student) == []
+        assert [each.share for each in record_of(unit, services.ledger, student, secret=True)] == [request]
 
 
 def test_what_is_seen_in_the_office_answers_a_request(district: District) -> None:
