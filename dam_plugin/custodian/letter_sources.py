@@ -306,6 +306,11 @@ class _Gathering:
             referral = unit.referrals.need(self._about.referral_id or "")
         if self._kind == "subpoena-notice":
             return self._notice(referral)
+        if referral.secret:
+            # A letter is kept and listed, and its entry in the ledger is for everybody's eyes.
+            raise InputError(
+                f"the order of {referral.id} forbids telling, so no letter is kept here: write it elsewhere"
+            )
         if self._kind == "offer":
             return self._offer(referral)
         if referral.kind not in _ASKED:

@@ -164,8 +164,9 @@ _ALL = (
     Ruling(
         "record-of-a-secret-order",
         "Is a disclosure recorded that an order forbids telling the family of?",
-        "Yes, as any other: the ledger keeps it, and the custodian says who may see that entry.",
-        ("It is in no record that a parent may ask for, as 34 CFR 99.32(d)(5) allows.",),
+        "Yes, sealed: it is kept and verified as any other, in no record that a parent may ask for, and seen by the custodian "
+        "alone.",
+        ("Keep no record of it, as 34 CFR 99.32(d)(5) allows.", "Record it as any other."),
         "exception 7; 34 CFR 99.32(d)(5), 99.31(a)(9)(ii)",
         ("EX7",),
     ),

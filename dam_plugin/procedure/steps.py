@@ -427,7 +427,7 @@ def whole(terms: Terms, clause: str, named: Students, *more: Reason) -> Decision
     """Allow the whole recording on an exception that covers it; the reason names these students."""
     # RULING exceptions-before-redaction: nobody asks first whether those it is not about could be hidden.
     basis = dict.fromkeys(sorted(terms.related), clause)
-    # RULING record-of-a-secret-order: an order that forbids telling is recorded as any other.
+    # RULING record-of-a-secret-order: what an order forbids telling is recorded too; the ledger seals it.
     # RULING record-unknown: a release of a recording that is not known is recorded: someone may be in it.
     record = clause in RECORDED_WHOLE and (bool(basis) or not terms.known)
     return Decision(Outcome.ALLOW, basis=basis, reasons=(reason(clause, named), *more), record_disclosure=record)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,10 @@ from command_line import Called, call
 from district import CALEB, HALLWAY, HANNAH, INES, INES_MOTHER, NOAH, PORTRAIT, SCIENCE_LAB, TEAM, UNTITLED, District
 from use_cases import Voice, kept, later, with_voice
 
-from dam_plugin.custodian import work
+from dam_plugin.custodian import choices, work
 from dam_plugin.custodian.replay import recorded
 from dam_plugin.model import Actor, AssetEvent, Recipient
+from dam_plugin.people.roster import RosterImport
 from dam_plugin.sharing.in_person import HandedOver
 
 CUSTODIAN = ("--as", "custodian:records-office")
@@ -384,3 +386,44 @@ def test_an_order_lets_the_police_hear_it_and_it_is_recorded(district: District)
     assert ended.code == 0, ended.text
     (line,) = record(student)
     assert (line["what"], line["required"], line["grounds"]) == ("viewed", True, ["Judicial order or subpoena (EX7)"])
+
+
+# The parent of a student who is a dependent for tax
+
+
+@pytest.mark.parametrize("how", ["by a link", "in the office", "by hand"])
+def test_what_a_dependents_parent_got_is_on_the_students_record(district: District, how: str) -> None:
+    district.upload(SCIENCE_LAB)
+    priya = seen_in_library(district)
+    with district.services.store.reading() as unit:
+        parent = unit.people.need(priya).guardians[0]
+    grown_up(district, priya)
+    Path("dependent.yaml").write_text(f"dependent: {{students: [{priya}]}}\n", "utf-8")
+    to, evidence = f"parent:{parent}", ("--evidence", "dependent.yaml")
+    match how:
+        case "by a link":
+            ended = call("share", SCIENCE_LAB, "--to", to, "--purpose", "inspection", *evidence, *CUSTODIAN)
+        case "in the office":
+            words = ("--in-office", "--for", to, "--basis", "EX2-DEPENDENT")
+            ended = call("view", SCIENCE_LAB, *words, *evidence, *CUSTODIAN)
+        case _:
+            referral = asked(SCIENCE_LAB, to, "inspection")
+            ended = closed(referral, "--disclosed-to", to, "--basis", "EX2-DEPENDENT", "--students", priya)
+    assert ended.code == 0, ended.text
+    line = record(priya, "--required")[-1]
+    assert (line["who"], line["grounds"]) == (to, ["Parent of a dependent student (EX2-DEPENDENT)"])
+    assert call("ledger", "verify").code == 0
+
+
+def seen_in_library(district: District) -> str:
+    return min(kept(district.services, SCIENCE_LAB).tagging.students)
+
+
+def grown_up(district: District, student: str) -> None:
+    """Have the roster say that a student is in college, where the rights are the student's."""
+    with district.services.store.reading() as unit:
+        records = unit.people.students()
+    rows = [replace(each, postsecondary=each.postsecondary or each.id == student) for each in records]
+    choices.import_roster(
+        district.services, RosterImport(tuple(rows), tells_opt_outs=True), Actor("custodian", "office")
+    )

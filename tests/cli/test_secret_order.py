@@ -213,6 +213,14 @@ def test_the_register_of_requests_has_nothing_of_it(district: District, lab: str
     assert call("request", "show", "RQ-000001", "--json").out == register
 
 
+def test_no_letter_is_kept_about_it(district: District, lab: str) -> None:
+    before = everything(lab)
+    referral = by_order(role=("--as", "media_staff:desk")).object()["referrals"][0]["id"]
+    refused = call("letter", "write", "acknowledgement", "--referral", referral, *AS)
+    assert (refused.code, "no letter is kept here" in refused.err) == (1, True)
+    unchanged(lab, before)
+
+
 def test_a_recording_that_waits_under_it_is_kept_and_the_refusal_names_no_request(district: District) -> None:
     district.upload(SCIENCE_LAB)
     referral = by_order(role=("--as", "media_staff:desk")).object()["referrals"][0]["id"]
