@@ -16,7 +16,8 @@ from sqlalchemy import update
 
 from dam_plugin.cli import context
 from dam_plugin.store import SystemUser
-from dam_plugin.store.tables import LetterRow
+from dam_plugin.store.tables import AssetRow, LetterRow
+from dam_tagging.facts import About
 
 CUSTODIAN = ("--as", "custodian:records-office")
 ORDER = "order: {kind: subpoena, verified: true, notice_required: true}\n"
@@ -362,6 +363,20 @@ def test_of_somebody_whom_a_stranger_asks_for_no_recording_is_listed(district: D
     assert "It does not let us say whether there are any." in text
     assert "(recording R-" not in text
     assert_tells_nobody(district, text)
+
+
+def test_a_recording_is_called_by_an_event_that_names_nobody_and_by_its_day(district: District) -> None:
+    district.upload(CROWD)
+    events = ("Caleb Brandt's birthday", "Caleb's day", "Harvest \x1b[31m", "Fall Concert")
+    with district.services.store.writing() as unit:
+        unit._session.execute(update(AssetRow).values(about=About(events, taken="2026:10:05 19:30:00")))
+    request = received(district, CROWD)
+    text = written("acknowledgement", "--request", request)
+    assert '- "Fall Concert", October 5, 2026 (recording R-' in text
+    assert "Caleb" not in text
+    with district.services.store.writing() as unit:
+        unit._session.execute(update(AssetRow).values(about=About(events[:3])))
+    assert "- a recording (recording R-" in written("acknowledgement", "--request", request)
 
 
 def test_a_letter_about_a_referral_is_kept_with_the_request_that_it_answers(district: District) -> None:
