@@ -220,8 +220,8 @@ def test_a_signer_who_is_no_guardian_is_noted(district: District) -> None:
         ({"--signature": "thumb"}, "'thumb' is no signature: ink or electronic"),
         ({"--purpose": " "}, "--purpose and --party must not be blank"),
         ({"--party": ""}, "--purpose and --party must not be blank"),
-        ({"--signed-on": "yesterday"}, "'yesterday' is no day"),
-        ({"--expires": "never"}, "'never' is no day"),
+        ({"--signed-on": "yesterday"}, "'yesterday' is not a day"),
+        ({"--expires": "never"}, "'never' is not a day"),
     ],
 )
 def test_a_consent_that_says_nothing_is_wrong_usage(district: District, changes: dict[str, str], sentence: str) -> None:

@@ -229,7 +229,7 @@ def test_pages_of_the_list(district: District) -> None:
         (("--from", "reporter"), "'reporter' is no role here"),
         (("--purpose", "no such"), "is not a purpose of this district"),
         (("--student", "S-000000000000"), "no student has the id given"),
-        (("--meeting", "2026-13-01"), "is no day"),
+        (("--meeting", "2026-13-01"), "is not a day"),
         (("--referral", "rf-0"), "no referral has the id given"),
     ],
     ids=lambda each: each[1] if isinstance(each, tuple) else "",
