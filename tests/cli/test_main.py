@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
 from command_line import Called, call
@@ -16,28 +17,33 @@ from dam_plugin.errors import CaseError, LedgerBroken, Problem, RosterError
 
 # A command that is not here is new: give it its `--json`, and add it.
 COMMANDS = """
-audit names, break-glass, consent add, consent import, consent revoke, db upgrade, decide, demo, doctor, explain,
-export handover, export key, export recall, export recheck, export sets, export sheet, export show, export verify,
-export yearbook, hold add, hold alarms, hold list, hold release, hold show, init, ledger accept, ledger export, ledger
-forget, ledger show, ledger student, ledger verify, letter check, letter effort, letter list, letter preview, letter
-show, letter templates, letter write, links, loosen, metadata, open, policy apply, policy check, policy print,
-procedure replay, procedure test, prove, purposes, queue approve, queue assign, queue close, queue disclosed, queue
-finding, queue list, queue reject, queue show, reconcile, redact, report, request add, request appeal, request assign,
-request close, request deposit, request extend, request fee, request join, request list, request log, request paid,
-request reasons, request reopen, request show, request withdraw, retention destroy, retention due, retention log,
-retention rules, review, revoke, roster import, rules apply, rules approve, rules check, rules diff, rules explain,
-rules pending, rules test, schema, serve, share, student find, student forget-name, student opt-in, student opt-out,
-student show, tag, tags, upload, view, worker
+audit names, break-glass, consent add, consent import, consent revoke, custodian close, custodian not-ours, custodian
+ours, custodian reopen, db upgrade, decide, demo, doctor, explain, export handover, export key, export recall, export
+recheck, export sets, export sheet, export show, export verify, export yearbook, hold add, hold alarms, hold list,
+hold release, hold show, init, ledger accept, ledger export, ledger forget, ledger show, ledger student, ledger
+verify, letter check, letter effort, letter list, letter preview, letter show, letter templates, letter write, links,
+loosen, metadata, open, policy apply, policy check, policy print, procedure replay, procedure test, prove, purposes,
+queue approve, queue assign, queue close, queue disclosed, queue finding, queue list, queue reject, queue show,
+reconcile, redact, report, request add, request appeal, request assign, request close, request deposit, request
+extend, request fee, request join, request list, request log, request paid, request reasons, request reopen, request
+show, request withdraw, retention destroy, retention due, retention log, retention rules, review, revoke, roster
+import, rules apply, rules approve, rules check, rules diff, rules explain, rules pending, rules test, schema, serve,
+share, student find, student forget-name, student guardian dependent, student guardian end, student guardian limit,
+student guardian verify, student opt-in, student opt-out, student show, tag, tags, upload, view, worker
 """
 
 
 def commands() -> dict[str, list[str]]:
     """Each command with the names of its options."""
-    found = {}
-    for name, top in get_command(app).commands.items():  # type: ignore[attr-defined]
-        inner = {f"{name} {each}": command for each, command in getattr(top, "commands", {}).items()} or {name: top}
-        found |= {each: [text for p in command.params for text in p.opts] for each, command in inner.items()}
-    return found
+    return dict(_within("", get_command(app)))
+
+
+def _within(name: str, command: Any) -> Iterator[tuple[str, list[str]]]:
+    inner = getattr(command, "commands", None)
+    for each, below in (inner or {}).items():
+        yield from _within(f"{name} {each}".strip(), below)
+    if not inner:
+        yield name, [text for p in command.params for text in p.opts]
 
 
 def test_these_are_the_commands() -> None:
