@@ -947,8 +947,9 @@ def test_a_denial_that_a_third_party_brought_about_is_one_to_record(district: Di
     voice = Voice(review_decision=heard)
     district = with_voice(district, voice)
     district.upload(HALLWAY)
-    evidence = {"order": {"kind": "subpoena", "verified": True, "notice_required": False}}
-    answer = district.ask(HALLWAY, Recipient("court", "court-7"), evidence=evidence)
+    # Of an order that forbids telling they would hear nothing.
+    evidence = {"pre_adjudication": {"students": [district.student(CALEB)], "certified": True}}
+    answer = district.ask(HALLWAY, Recipient("juvenile_office", "county"), evidence=evidence)
     assert (answer.decision.outcome, answer.decision.record_disclosure) == (Outcome.DENY, True)
     assert [hook for hook, _ in voice.told] == ["decision_made", "disclosure_recorded"]
     assert not district.share(HALLWAY).decision.record_disclosure
