@@ -130,6 +130,19 @@ def test_a_familys_acknowledgement_has_the_45_days(district: District) -> None:
     assert "You asked to see the recordings." in text
 
 
+def test_a_guardian_whom_a_court_order_limits_is_written_to_as_anybody(district: District) -> None:
+    district.upload(HALLWAY)
+    caleb, father = district.student(CALEB), district.guardian(CALEB_FATHER)
+    ended = call("share", HALLWAY, "--to", f"parent:{father}", "--purpose", "inspection", "--json")
+    referral = ended.object()["referrals"][0]["id"]
+    named = ("acknowledgement", "--referral", referral, "--student-name", "Caleb Brandt")
+    assert written(*named)
+    limit = call("student", "guardian", "limit", caleb, father, "--seen", "order of the circuit court", *CUSTODIAN)
+    assert limit.code == 0, limit.text
+    again = call("letter", "write", *named, *CUSTODIAN)
+    assert again.code == 1, again.text
+
+
 def test_a_denial_cites_the_provision_and_says_how_to_appeal_and_names_nobody(district: District) -> None:
     referral = denied(district)
     text = written("denial", "--referral", referral)
