@@ -227,7 +227,7 @@ def test_a_recording_that_waits_under_it_is_kept_and_the_refusal_names_no_reques
     with district.services.store.reading() as unit:
         (holding,) = holdings_on(unit, SCIENCE_LAB, district.services.now().date())
     assert refusal([holding], "it is not deleted") == (
-        "it is not deleted: the records custodian forbids it; see `dam-plugin hold list`"
+        "it is not deleted: it is held by the records custodian; see `dam-plugin hold list`"
     )
     assert referral not in call("hold", "list").text
 
