@@ -393,7 +393,7 @@ def test_the_family_is_asked_whether_its_consent_stands(district: District) -> N
         (("rights_limited", "preserved", "--why", "x"), "--why belongs to"),
         (("means", "nothing", "--why", "x"), "is not one of none, available"),
         (("crowd", "--why", "x"), "is not one of release, refuse"),
-        (("dependent", "--student", "S-1", "--seen", "x", "--until", "soon"), "is no day"),
+        (("dependent", "--student", "S-1", "--seen", "x", "--until", "soon"), "is not a day"),
         (("identified", "everybody"), "one word too many"),
         (("meaning", "preservd"), "did you mean 'preserved'"),
         (("directory", "eligable"), "did you mean 'eligible'"),
