@@ -48,9 +48,9 @@ def test_a_bucket_without_our_policy_is_told_of(district: District, raw_s3: Any)
         (
             "DamPluginDenyHoldByName",
             "failed",
-            "opens to anybody by a URL that the host signs; run `dam-plugin policy apply`",
+            "a URL that the host signs opens an original for staff to anybody; run `dam-plugin policy apply`",
         ),
-        ("DamPluginDenyUrlTrialByName", "ok", "a policy of ours guards the bucket"),
+        ("DamPluginDenyUrlTrialByName", "ok", "our policy guards the bucket"),
         ("Theirs", "warning", "no policy of ours"),
     ],
     ids=["of a version before", "of today", "of others"],
