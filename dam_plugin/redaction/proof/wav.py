@@ -9,6 +9,8 @@ from dam_plugin.errors import NotProven
 from dam_plugin.redaction.proof.exact import Exact
 
 _PCM, _FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE
+# The widths of a sample, by kind: no float has less than 32 bits (IEEE 754).
+_BITS = {_PCM: (8, 16, 24, 32, 64), _FLOAT: (32, 64)}
 _GUID_TAIL = bytes.fromhex("000000001000800000aa00389b71")
 _MOST_HEAD = 12 + 8 + 40 + 8
 
@@ -59,7 +61,7 @@ def _form(fields: Exact) -> tuple[int, int, int]:
     elif fields.left:
         fields.must(b"\0\0")
     fields.end()
-    if kind not in {_PCM, _FLOAT} or bits not in {8, 16, 24, 32, 64} or not (0 < channels <= 8 and 0 < rate <= 768_000):
+    if bits not in _BITS.get(kind, ()) or not (0 < channels <= 8 and 0 < rate <= 768_000):
         fields.refuse("is no plain PCM")
     if block != channels * bits // 8 or speed != rate * block:
         fields.refuse("does not agree with itself")
