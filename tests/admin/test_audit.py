@@ -101,7 +101,7 @@ def test_what_cannot_be_examined_again_is_told_and_stays_closed(
     monkeypatch.setattr(audit, "tag_again", refuse)
     ended = call("audit", "names")
     assert ended.code == 1
-    assert "1 could not be tagged anew" in ended.out + ended.err
+    assert "1 could not be tagged again" in ended.out + ended.err
     assert open_link(district.services, token or "").url is None
 
 
