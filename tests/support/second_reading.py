@@ -109,12 +109,9 @@ def steps(t: Reading) -> Sketch:
 
 def unless_named(t: Reading, end: Sketch) -> Sketch:
     """Asked for by name: a release that shows the crowd, to somebody who asked for one of the crowd who opted out."""
-    wanted = (set(t.share.get("names") or []) & t.depicted & t.out) - t.related
-    theirs = {
-        s for s in wanted if (t.role == "parent" and t.is_child(s)) or (t.role == "eligible_student" and s == t.who)
-    }
-    if t.kind == "request" and end.outcome in ("allow", "redact") and wanted - theirs:
-        return Sketch("refer", {"NAMED-IN-CROWD": sorted(wanted - theirs)})
+    wanted = t.wanted_from_the_crowd
+    if t.kind == "request" and end.outcome in ("allow", "redact") and wanted:
+        return Sketch("refer", {"NAMED-IN-CROWD": sorted(wanted)})
     return end
 
 

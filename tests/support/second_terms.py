@@ -151,6 +151,13 @@ class Reading:
         return self.who in (self.students[student].get("guardians") or [])
 
     @property
+    def wanted_from_the_crowd(self) -> set[str]:
+        """Those of the crowd who opted out, asked for by name by somebody whose own they are not."""
+        wanted = (set(self.share.get("names") or []) & self.depicted & self.out) - self.related
+        own = {s for s in wanted if self.role == "parent" and self.is_child(s)}
+        return wanted - own - ({self.who or ""} if self.role == "eligible_student" else set())
+
+    @property
     def preadjudicated(self) -> set[str]:
         return self.depicted & set(self.pre.get("students") or [])
 

@@ -58,6 +58,7 @@ def _recording(terms: Reading) -> dict[str, Any]:
         "closed": terms.closed,
         "confidential": terms.confidential,
         "meaning": asset.get("meaning", "unreviewed"),
+        "cannotBeRedacted": asset.get("cannot_be_redacted", False),
         "depicted": sorted(terms.depicted),
         "related": sorted(terms.related),
     }
@@ -71,6 +72,7 @@ def _share(terms: Reading) -> dict[str, Any]:
         "kind": terms.kind,
         "purpose": terms.purpose,
         "byCustodian": terms.staff,
+        "namesTheCrowd": terms.kind == "request" and bool(terms.wanted_from_the_crowd),
         "district": _district(terms.case.get("district") or {}),
         "consented": sorted(terms.signed),
         "relatedWithoutConsent": sorted(without_consent),
@@ -86,6 +88,7 @@ def _evidence(terms: Reading) -> dict[str, Any]:
         "preAdjudication": sorted(terms.pre.get("students") or []),
         "certified": terms.pre.get("certified") is True,
         "orderVerified": terms.order.get("verified") is True,
+        "orderReaches": terms.reached,
         "noticeRequired": terms.order.get("notice_required") is not False,
         "notified": sorted(terms.order.get("notified") or []),
         "welfareGround": terms.welfare.get("ground") or "",
