@@ -100,6 +100,7 @@ def _values(record: StudentRecord) -> dict[str, object]:
         "folded": record.names[0].casefold(),
         "born": record.born,
         "postsecondary": record.postsecondary,
+        "protected": record.protected,
         "grade": record.grade,
         "active": record.active,
         "guardians": record.guardians,
