@@ -500,8 +500,21 @@ class MeansFound(Finding):
         return {"cannot_be_redacted": self.means == "none", "why": self.why}
 
 
+class _Closing(Finding):
+    """A finding that closes the recording through the day `until` (null = no end)."""
+
+    __slots__ = ()
+
+    until: date | None
+
+    def of_people(self, about: About) -> Supposed:
+        """Raise InputError for an end in the past."""
+        check_until(self.until, about.day)
+        return NOTHING
+
+
 @dataclass(frozen=True, slots=True)
-class Closed(Finding):
+class Closed(_Closing):
     """That it is a closed record by a subdivision of RSMo 610.021, through the day `until` (null = no end)."""
 
     kind: ClassVar[str] = "closed"
@@ -523,14 +536,9 @@ class Closed(Finding):
         """Return the closure."""
         return {"closures": (Closure("closed", f"{subdivision(self.subdivision)}: {self.why}", self.until),)}
 
-    def of_people(self, about: About) -> Supposed:
-        """Raise InputError for an end in the past."""
-        check_until(self.until, about.day)
-        return NOTHING
-
 
 @dataclass(frozen=True, slots=True)
-class Confidential(Finding):
+class Confidential(_Closing):
     """That another law than the Sunshine Law makes it confidential, through the day `until` (null = no end)."""
 
     kind: ClassVar[str] = "confidential"
@@ -551,11 +559,6 @@ class Confidential(Finding):
     def look(self, tagging: Tagging) -> Mapping[str, Any]:
         """Return the closure."""
         return {"closures": (Closure("confidential", f"{self.law}: {self.why}", self.until),)}
-
-    def of_people(self, about: About) -> Supposed:
-        """Raise InputError for an end in the past."""
-        check_until(self.until, about.day)
-        return NOTHING
 
 
 @dataclass(frozen=True, slots=True)
