@@ -30,6 +30,12 @@ Answers = Annotated[
     str | None, typer.Option("--request", metavar="RQ", help="The request that it answers, see `request list`.")
 ]
 Key = Annotated[str, typer.Argument(metavar="KEY", help="The recording's key in the bucket.")]
+Names = Annotated[
+    list[str] | None, typer.Option("--name", metavar="STUDENT", help="A student asked for by name (repeatable).")
+]
+EvidenceFrom = Annotated[
+    Path | None, typer.Option("--evidence", metavar="FILE", help="The evidence block of a case (YAML or JSON).")
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -45,12 +51,8 @@ def share(
     purpose: Annotated[str, typer.Option("--purpose", help="The purpose, e.g. website; see `dam-plugin purposes`.")],
     kind: Annotated[str, typer.Option("--kind", help="request, or publication by the district.")] = "request",
     as_: As = None,
-    name: Annotated[
-        list[str] | None, typer.Option("--name", metavar="STUDENT", help="A student asked for by name (repeatable).")
-    ] = None,
-    evidence: Annotated[
-        Path | None, typer.Option("--evidence", metavar="FILE", help="The evidence block of a case (YAML or JSON).")
-    ] = None,
+    name: Names = None,
+    evidence: EvidenceFrom = None,
     days: Annotated[
         int, typer.Option("--days", metavar="N", help="The number of days for which the link works.")
     ] = LinkTerms().days,
@@ -123,12 +125,8 @@ def view(
         list[str] | None,
         typer.Option("--students", metavar="S-…,S-…", help="Whom it shows besides those whom the decision names."),
     ] = None,
-    name: Annotated[
-        list[str] | None, typer.Option("--name", metavar="STUDENT", help="A student asked for by name (repeatable).")
-    ] = None,
-    evidence: Annotated[
-        Path | None, typer.Option("--evidence", metavar="FILE", help="The evidence block of a case (YAML or JSON).")
-    ] = None,
+    name: Names = None,
+    evidence: EvidenceFrom = None,
     minutes: Annotated[
         int | None,
         typer.Option("--minutes", metavar="N", min=1, max=24 * 60, help="How long it takes, for the record."),
