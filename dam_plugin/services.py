@@ -21,8 +21,9 @@ from dam_plugin.ledger.end_kept_outside import EndKeptOutside, InBucket, InFile
 from dam_plugin.library.s3 import Library
 from dam_plugin.model import Decision, Facts, Finding, Interval, LedgerEntry, Referral, Region, Review, Share
 from dam_plugin.people.roster import RosterImport
+from dam_plugin.procedure.switches import BUILT_IN, Rulings
 from dam_plugin.pseudonyms import Pseudonyms
-from dam_plugin.settings import Settings
+from dam_plugin.settings import Settings, rulings_in
 from dam_plugin.store import Sealer, Store, database_file
 from dam_tagging.rules.load import default_rules, load_rules
 from dam_tagging.rules.model import RuleFileError, RuleSet
@@ -161,12 +162,15 @@ class Services:
     pseudonyms: Pseudonyms
     rules: RuleSet
     third_parties: ThirdParties = field(default_factory=NoThirdParties)
+    rulings: Rulings = BUILT_IN
     now: Callable[[], datetime] = local_now
 
 
 def assemble(settings: Settings, third_parties: ThirdParties | None = None) -> Services:
     """Return the services of a district's settings. Connects lazily; raises SettingsError for what is missing."""
     settings.need("bucket", "pseudonym_key", "signing_key")
+    clock = clock_of(settings)
+    rulings = rulings_in(settings.district.rulings, clock().date())
     library = Library.connect(settings.bucket or "", delivery=delivery_of(settings))
     sealer = Sealer(_secret(settings.signing_key))
     file = database_file(settings.database_url)
@@ -179,7 +183,8 @@ def assemble(settings: Settings, third_parties: ThirdParties | None = None) -> S
         pseudonyms=Pseudonyms(_secret(settings.pseudonym_key)),
         rules=rules_of(settings.rules),
         third_parties=third_parties or NoThirdParties(),
-        now=clock_of(settings),
+        rulings=rulings,
+        now=clock,
     )
 
 

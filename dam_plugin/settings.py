@@ -41,10 +41,13 @@ from pydantic_settings import (
 from dam_plugin.errors import SettingsError
 from dam_plugin.fields import Id, IsoDate, Text
 from dam_plugin.procedure.purposes import STARTER_PACK, PurposeList, WrongPurposes, read_purposes
+from dam_plugin.procedure.read_rulings import LARGEST_FILE, WrongRulings, read_rulings
+from dam_plugin.procedure.switches import BUILT_IN, Rulings
 from dam_plugin.redaction.model import Limits
 from dam_tagging.tag import CompleteBy
 
 FILE_NAME = "dam-plugin.toml"
+RULINGS_NAME = "rulings.toml"
 PREFIX = "DAM_PLUGIN_"
 SHORTEST_KEY = 32
 SEED_BYTES = 32
@@ -177,6 +180,8 @@ class District(BaseModel):
     # Whether the policy names photographs, and the purposes that it is limited to (not set: no limit).
     directory_includes_images: bool = False
     directory_limited_to: Annotated[tuple[Text, ...] | None, BeforeValidator(_listed), AfterValidator(_some)] = None
+    # The rulings that the district decided more strictly than is built in; without it `rulings.toml` beside the settings.
+    rulings: Annotated[Path, BeforeValidator(_written)] | None = None
     # Days on which the school calendar counts no due date.
     holidays: Annotated[tuple[IsoDate, ...], BeforeValidator(_listed)] = ()
 
@@ -275,8 +280,8 @@ class Settings(BaseSettings):
     def load(cls, folder: Path | None = None, environ: Mapping[str, str] | None = None) -> Self:
         """Read `dam-plugin.toml` in `folder` (the current one) and the environment, which wins.
 
-        A relative `rules`, `retention`, `face_model` or `turbojpeg` is taken from `folder`. Raises SettingsError with every
-        problem at once, one a line.
+        A relative `rules`, `retention`, `face_model`, `turbojpeg` or `district.rulings` is taken from `folder`, where
+        `rulings.toml` counts without being named. Raises SettingsError with every problem at once, one a line.
         """
         place = folder or Path()
         problems: list[str] = []
@@ -289,6 +294,7 @@ class Settings(BaseSettings):
         loaded = cls._checked(merged, from_environment, problems, FILE_NAME)
         files = {name: getattr(loaded, name) for name in _FILES}
         update: dict[str, object] = {name: place / path for name, path in files.items() if path}
+        update["district"] = _with_rulings(loaded.district, place)
         if loaded.letters.folder:
             update["letters"] = Letters(folder=place / loaded.letters.folder)
         return loaded.model_copy(update=update)
@@ -357,6 +363,27 @@ class Settings(BaseSettings):
 _TABLES: Mapping[str, type[BaseModel]] = {"district": District, "fees": Fees, "letters": Letters}
 
 
+def rulings_in(path: Path | None, today: date) -> Rulings:
+    """Return the rulings in a district's file, those built in where there is none.
+
+    Raises SettingsError with every problem: with a file that has a mistake nothing is decided.
+    """
+    if path is None:
+        return BUILT_IN
+    try:
+        if path.exists() and not path.is_file():
+            raise SettingsError(f"the rulings '{path}' are no file: give a TOML file, or remove it")
+        with path.open("rb") as file:
+            return read_rulings(file.read(LARGEST_FILE + 1), name=path.name, today=today)
+    except WrongRulings as error:
+        problems = [str(each) for each in error.problems]
+        raise SettingsError("\n".join(problems), problems, where="the district's rulings") from error
+    except OSError as error:
+        raise SettingsError(
+            f"the rulings '{path}' cannot be read ({error.strerror}); check district.rulings"
+        ) from error
+
+
 class _Environment(PydanticBaseSettingsSource):
     """The variables of any mapping as nested values; unknown and empty ones become problems."""
 
@@ -383,6 +410,14 @@ class _Environment(PydanticBaseSettingsSource):
                 target = found.setdefault(tables[0], {}) if tables else found
                 target[last] = value
         return found
+
+
+def _with_rulings(district: District, place: Path) -> District:
+    """Return what the district decided, with the file of its rulings where it is."""
+    beside = place / RULINGS_NAME
+    # Whatever lies there is meant: what is no file, or cannot be read, is told of once it is read.
+    path = place / district.rulings if district.rulings else beside if os.path.lexists(beside) else None
+    return district.model_copy(update={"rulings": path})
 
 
 def _read_file(path: Path, problems: list[str]) -> dict[str, Any]:

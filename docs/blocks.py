@@ -300,6 +300,7 @@ PROCEDURE = (
     "rulings",
     "consent_faults",
     "plans",
+    "switches",
     "coverage",
     "recordation",
     "lacking",

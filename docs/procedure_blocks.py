@@ -10,22 +10,27 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import get_args, get_type_hints
 
 from dam_plugin.procedure.clauses import CLAUSES, CONSENT_FAULTS, SIGNERS, remedy
-from dam_plugin.procedure.coverage import all_branches, branches_of, clause_sides
+from dam_plugin.procedure.coverage import all_branches, branches_of, clause_sides, clauses_under
 from dam_plugin.procedure.decide import trace
-from dam_plugin.procedure.exception_row import Clause, ExceptionRow
+from dam_plugin.procedure.exception_row import Check, Clause, ExceptionRow
 from dam_plugin.procedure.exceptions import ASKS, BLOCKS, BY_CLAUSE, EXCEPTIONS, ROLES, concerned, of_step
 from dam_plugin.procedure.questions import CHECKS, PLANS, STEPS
 from dam_plugin.procedure.read_cases import read_case
+from dam_plugin.procedure.read_rulings import read_rulings
 from dam_plugin.procedure.ruling_sides import sides_of
 from dam_plugin.procedure.rulings import BEFORE_A_CASE, RULINGS, Ruling
+from dam_plugin.procedure.switches import Rulings
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 CASES = REPOSITORY / "tests" / "procedure" / "cases"
+# The cases of each switch, with the file of rulings that turns it.
+SWITCHED = CASES.parent / "switched"
 SOURCES = sorted(
     path for folder in ("dam_plugin", "tagging/dam_tagging") for path in (REPOSITORY / folder).rglob("*.py")
 )
@@ -35,6 +40,15 @@ MARK = re.compile(r"RULING ([a-z0-9-]+(?:, [a-z0-9-]+)*):")
 SHOWN = 6
 # The functions that a step is taken in, besides its own and those of its exceptions.
 HELPERS = {
+    2: {("exceptions", "staff_may_act")},
+    3: {("steps", "unnamed_first"), ("steps", "copy_first")},
+    5: {
+        ("exceptions", "juvenile_sees_all"),
+        ("exceptions", "asks_for_papers"),
+        ("steps", "unnamed_first"),
+        ("steps", "copy_first"),
+    },
+    6: {("steps", "unnamed_first")},
     7: {("steps", "_shut")},
     9: {("steps", "nobody_to_hide")},
     10: {("steps", "(module)"), ("steps", "preferred"), ("steps", "blockers"), ("steps", "_meaning_survives")},
@@ -82,7 +96,7 @@ def _opens(row: ExceptionRow) -> Iterator[str]:
     if row.whole is not None:
         yield f"the whole recording (step {row.whole.step})"
     if row.own is not None:
-        yield "the recipient's own students"
+        yield "the recipient's own students" if row.own_unless is None else "as ruled the recipient's own students"
     if row.whole is None and row.own is None:
         yield "what steps 9 to 11 say"
 
@@ -106,7 +120,7 @@ def _evidence(name: str) -> str:
 
 def recordation() -> str:
     """Return on which exceptions a student stays visible, and what of it is recorded."""
-    own = _either(row.clause.id for row in EXCEPTIONS if row.own)
+    own = _either(row.clause.id for row in EXCEPTIONS if row.own and row.own_unless is None)
     # Those that ask for evidence first.
     recorded = _either(row.clause.id for row in sorted(EXCEPTIONS, key=lambda row: not row.evidence) if row.recorded)
     unseen = _either(row.clause.id for row in EXCEPTIONS if row.recorded and row.whole)
@@ -148,6 +162,17 @@ def rulings() -> str:
     )
 
 
+def switches() -> str:
+    """Return the switches of `rulings.toml`: the value of each, what is ruled then, for whom that is not stricter."""
+    lines = ["| ruling | `ruled` | what is ruled then | refused by name |", "| --- | --- | --- | --- |"]
+    for each in (ruling.switch for ruling in RULINGS.values()):
+        if each is not None:
+            says = f"{each.says} Not stricter for {each.not_for}." if each.not_for else each.says
+            refused = "; ".join(f"`{value}`: {why}" for value, why in each.looser.items())
+            lines.append(f"| [{each.ruling}](#{each.ruling}) | `{each.value}` | {says} | {refused} |")
+    return "\n".join(lines)
+
+
 def consent_faults() -> str:
     """Return the ways in which a consent does not hold."""
     return "\n".join(f"- {fault}" for fault in CONSENT_FAULTS.values())
@@ -161,10 +186,11 @@ def plans() -> str:
 def coverage() -> str:
     """Return how much of the decision the repository's own cases exercise."""
     told = _cases()
-    clause_gaps = [clause for clause in CLAUSES if not (told.clauses[clause].speaks and told.clauses[clause].against)]
+    spoken = clauses_under()
+    clause_gaps = [clause for clause in spoken if not (told.clauses[clause].speaks and told.clauses[clause].against)]
     ruling_gaps = [each for each in RULINGS if not (told.rulings[each].speaks and told.rulings[each].against)]
     return (
-        f"{told.count} cases: {len(CLAUSES) - len(clause_gaps)} of {len(CLAUSES)} clauses and "
+        f"{told.count} cases: {len(spoken) - len(clause_gaps)} of {len(spoken)} clauses and "
         f"{len(RULINGS) - len(ruling_gaps)} of {len(RULINGS)} rulings have a case for and a case against them, and "
         f"{len(told.branches)} of {len(all_branches())} branches of the decision are exercised."
     )
@@ -189,13 +215,25 @@ def _cases() -> _Cases:
         for kept, sides in ((told.clauses, clause_sides(way)), (told.rulings, sides_of(way))):
             for each, side in sides.items():
                 (kept[each].speaks if side else kept[each].against).append(path)
+    for path in sorted(SWITCHED.rglob("*.yaml")):
+        way = trace(read_case(path.read_text(encoding="utf-8"), as_json=False), _rulings_of(path.parent))
+        # A clause that speaks under a switch alone has no other cases.
+        for clause, side in clause_sides(way).items():
+            if clause not in clauses_under():
+                (told.clauses[clause].speaks if side else told.clauses[clause].against).append(path)
     return told
+
+
+@cache
+def _rulings_of(folder: Path) -> Rulings:
+    return read_rulings((folder / "rulings.toml").read_bytes(), name=folder.name, today=date.max)
 
 
 def _step(number: int) -> str:
     step = STEPS[number - 1]
     module, function = step.function.split(".")
-    questions = "\n".join(f"- {check.question}" for check in CHECKS.values() if check.step == number)
+    asked = dict.fromkeys(_asked(check) for check in CHECKS.values() if check.step == number)
+    questions = "\n".join(f"- {each}" for each in asked)
     exceptions = {("exceptions", whole.applies.__name__) for _, whole in of_step(number)}
     inside = {(module, function), *exceptions, *HELPERS.get(number, ())}
     marks = sorted(ruling for ruling, place in _places().rulings.items() if place in inside)
@@ -207,12 +245,19 @@ def _step(number: int) -> str:
     return "\n\n".join(lines)
 
 
+def _asked(check: Check) -> str:
+    """Return a question, and by which switch it is asked where it is not asked without one."""
+    return f"{check.question} (only as [{check.ruled}](#{check.ruled}) may be ruled)" if check.ruled else check.question
+
+
 def _clause(clause: Clause) -> str:
     told = _cases().clauses[clause.id]
     bearing = [ruling.id for ruling in RULINGS.values() if clause.id in ruling.clauses]
     rows = [
         ("says", clause.sentence),
         ("or", clause.otherwise),
+        ("or, as ruled", clause.as_ruled),
+        ("only where ruled so", _ruling_links([clause.ruled] if clause.ruled else [])),
         ("source", clause.source),
         ("what can be done", remedy(clause.id, purpose="…", party="…", signers=SIGNERS)),
         ("decided in", ", ".join(f"`{place}`" for place in (*_in_rows(clause.id), *_places().clauses[clause.id]))),
@@ -237,6 +282,7 @@ def _ruling(ruling: Ruling, told: Told | None) -> str:
     rows = [
         ("ruled", ruling.answer),
         ("an attorney may rule instead", " / ".join(ruling.alternatives)),
+        ("switch", f"`{ruling.switch.value}` in [rulings.toml](#switches)" if ruling.switch else ""),
         ("the words that leave room", ruling.source),
         ("one place", f"`{module}.{function}`, marked `RULING {ruling.id}`"),
         ("clauses", ", ".join(f"[{clause}](#{_anchor(clause, CLAUSES[clause].title)})" for clause in ruling.clauses)),

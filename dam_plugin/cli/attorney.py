@@ -124,7 +124,7 @@ def _rulings(told: Explanation) -> Iterator[str]:
     yield "Where the procedure's wording leaves room, this was ruled. Each may be settled otherwise."
     yield _table(
         ("Question", "What was ruled", "Otherwise", "Where the wording leaves room"),
-        ((each.question, each.answer, " Or: ".join(each.alternatives), each.source) for each in told.rulings),
+        ((each.question, outline.ruled(each), " Or: ".join(each.alternatives), each.source) for each in told.rulings),
     )
 
 

@@ -11,7 +11,9 @@ from typing import Annotated, Any, Literal
 import typer
 
 from dam_plugin.cli.output import print_json
+from dam_plugin.cli.rulings import RulingsFile, rulings_from
 from dam_plugin.procedure.read_cases import MAX_TEXT, answer_bytes, answer_lines, unread
+from dam_plugin.procedure.switches import Rulings
 
 JSON_LINES = (".jsonl", ".ndjson")
 STANDARD_INPUT = "-"
@@ -31,12 +33,13 @@ def decide(
     as_json: Annotated[
         bool, typer.Option("--json", show_default=False, help="One JSON object a line; this is always the output.")
     ] = True,
+    by: RulingsFile = None,
 ) -> None:
     """Decide cases by the procedure; exit 1 when any of them cannot be decided."""
     del as_json
-    all_decided = True
+    rulings, all_decided = rulings_from(by), True
     for name in files or [STANDARD_INPUT]:
-        all_decided &= _decide_file(name)
+        all_decided &= _decide_file(name, rulings)
     raise typer.Exit(0 if all_decided else 1)
 
 
@@ -52,9 +55,9 @@ def schema(
     sys.stdout.write(json.dumps(made, indent=None if as_json else 2) + "\n")
 
 
-def _decide_file(name: str) -> bool:
+def _decide_file(name: str, rulings: Rulings) -> bool:
     if name == STANDARD_INPUT:
-        return _print_all(answer_lines(sys.stdin.buffer, name=name))
+        return _print_all(answer_lines(sys.stdin.buffer, name=name, rulings=rulings))
     suffix = Path(name).suffix.lower()
     try:
         file = Path(name).open("rb")  # noqa: SIM115 - what printing raises is no mistake of this file
@@ -63,8 +66,8 @@ def _decide_file(name: str) -> bool:
         return _print_all([unread(f"cannot be read: {(error.strerror or 'refused').lower()}", name=name)])
     with file:
         if suffix in JSON_LINES:
-            return _print_all(answer_lines(file, name=name))
-    return _print_all([answer_bytes(data, as_json=suffix == ".json", name=name)])
+            return _print_all(answer_lines(file, name=name, rulings=rulings))
+    return _print_all([answer_bytes(data, as_json=suffix == ".json", name=name, rulings=rulings)])
 
 
 def _print_all(answers: Iterable[tuple[dict[str, Any], bool]]) -> bool:

@@ -26,8 +26,8 @@ from dam_plugin.library.guard import guard_of
 from dam_plugin.library.s3 import check_bucket_name
 from dam_plugin.library.setup import prepare
 from dam_plugin.model import Consent
-from dam_plugin.services import Services, rules_of
-from dam_plugin.settings import Settings
+from dam_plugin.services import Services, clock_of, rules_of
+from dam_plugin.settings import Settings, rulings_in
 from dam_plugin.sharing.published_copy import abandoned_copies
 from dam_plugin.sharing.third_parties import roster_is_stale
 from dam_tagging.metadata.containers import audio
@@ -46,7 +46,7 @@ class Check:
 
 
 def examine(*, repairing: bool = False) -> Iterator[Check]:
-    """Look at settings, rules, plugins, bucket, queue, store, ledger, delivery, and work that broke off.
+    """Look at settings, rules, rulings, plugins, bucket, queue, store, ledger, delivery, and work that broke off.
 
     `repairing`: put right first what broke off, and tell of it as a check of its own.
     """
@@ -57,13 +57,15 @@ def examine(*, repairing: bool = False) -> Iterator[Check]:
         yield Check("settings", "failed", str(error))
         return
     yield Check("settings", "ok", "every setting is known and well-formed")
-    named = [*_rules(settings), *_bucket_name(settings), *_face_model(settings)]
+    named = [*_rules(settings), *_rulings(settings), *_bucket_name(settings), *_face_model(settings)]
     yield from named
     if any(check.name == "bucket" for check in named):
         return
     failed = {check.name for check in named if check.state == "failed"}
     # The remaining checks run without the broken part.
     without: dict[str, object] = {"rules": None} if "rules" in failed else {}
+    if "rulings" in failed:
+        without["district"] = settings.district.model_copy(update={"rulings": None})
     if "detector" in failed:
         without["count_faces"] = False
     try:
@@ -75,7 +77,11 @@ def examine(*, repairing: bool = False) -> Iterator[Check]:
     yield Check("plugins", "ok", f"attached: {', '.join(others) or 'none besides dam-plugin'}")
     services = services_of(pm)
     try:
-        if repairing:
+        if repairing and "rulings" in failed:
+            yield Check(
+                "repair", "failed", "nothing is put right while the rulings cannot be read: it would be decided anew"
+            )
+        elif repairing:
             yield _checked("repair", _repaired, services)
         for name, look in _CHECKS:
             if name not in failed:
@@ -96,6 +102,26 @@ def _rules(settings: Settings) -> Iterator[Check]:
         return
     shipped = "" if settings.rules else ", as shipped (DAM_PLUGIN_RULES names your own)"
     yield Check("rules", "ok", f"{len(rules.rules)} rules, digest {rules.digest}{shipped}")
+
+
+def _rulings(settings: Settings) -> Iterator[Check]:
+    """Look at the district's rulings: the switches in force and who decided each, or each mistake on a line of its own."""
+    path = settings.district.rulings
+    try:
+        rulings = rulings_in(path, clock_of(settings)().date())
+    except SettingsError as error:
+        yield from (Check("rulings", "failed", detail) for detail in error.problems or (str(error),))
+        return
+    if path is None:
+        yield Check("rulings", "ok", "as built in (rulings.toml beside the settings makes them stricter)")
+        return
+    told = [
+        f"{each.ruling} = {each.value} ({decided.by}, {decided.on})"
+        for each in rulings.in_force
+        if (decided := rulings.decided(each.ruling)) is not None
+    ]
+    switches = "; ".join(told) or "no switch is in force"
+    yield Check("rulings", "ok", f"{switches}; digest {rulings.digest}")
 
 
 def _bucket_name(settings: Settings) -> Iterator[Check]:

@@ -15,6 +15,7 @@ import typer
 
 from dam_plugin.cli.cases import JSON_LINES, STANDARD_INPUT
 from dam_plugin.cli.output import console, print_json
+from dam_plugin.cli.rulings import RulingsFile, rulings_from
 from dam_plugin.errors import CaseError, Problem
 from dam_plugin.procedure.documents import EMPTY
 from dam_plugin.procedure.read_cases import MAX_TEXT, numbered_lines, read_case, refused, text_of
@@ -36,6 +37,7 @@ def explain(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a file to an attorney.")] = False,
+    by: RulingsFile = None,
 ) -> None:
     """Explain the answer to one case: why, each step, each student, and what would change it."""
     from dam_plugin.cli.attorney import document
@@ -44,6 +46,7 @@ def explain(
 
     if as_json and as_markdown:
         raise typer.BadParameter("--json and --markdown exclude each other")
+    rulings = rulings_from(by)
     try:
         data, line = _found(case, line)
         text = text_of(data, name=case, line=line)
@@ -53,7 +56,7 @@ def explain(
             raise
         print_json(refused(error.problems, error.case_id, line)[0])
         raise typer.Exit(1) from error
-    told = explained(found)
+    told = explained(found, rulings)
     if as_json:
         print_json(asdict(told))
     elif as_markdown:

@@ -13,7 +13,7 @@ from rich.tree import Tree
 from dam_plugin.cli.output import STYLES, printable
 from dam_plugin.procedure import in_words
 from dam_plugin.procedure.clauses import listed
-from dam_plugin.procedure.explain import Explanation, PersonTold, PlanTold, ReasonTold, StepTold
+from dam_plugin.procedure.explain import Explanation, PersonTold, PlanTold, ReasonTold, RulingTold, StepTold
 from dam_plugin.procedure.ways_out import DENIED
 
 # Why a reason stands there.
@@ -42,8 +42,13 @@ def tree(told: Explanation) -> Tree:
         rulings = _heading(root, "What an attorney may rule otherwise")
         for ruling in told.rulings:
             other = (f"Otherwise: {each}" for each in ruling.alternatives)
-            _leaves(rulings.add(_text(f"{ruling.question} {ruling.answer}")), other)
+            _leaves(rulings.add(_text(f"{ruling.question} {ruled(ruling)}")), other)
     return root
+
+
+def ruled(ruling: RulingTold) -> str:
+    """Return what is ruled, and by whom where the district decided it."""
+    return f"{ruling.answer} (ruled by {ruling.decided})" if ruling.decided else ruling.answer
 
 
 def plain_lines(branch: Tree, *, ascii_only: bool, before: str = "") -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""`procedure test | replay`: the district's own cases and the recorded ones, decided again. Nothing is changed."""
+"""`procedure test | replay | rulings`: the district's own cases and the recorded ones, decided again. Nothing is changed."""
 
 from __future__ import annotations
 
@@ -13,18 +13,19 @@ import typer
 
 from dam_plugin.cli.context import day_of
 from dam_plugin.cli.output import AsJson, print_json, print_table, say
+from dam_plugin.cli.rulings import rulings, rulings_from
 from dam_plugin.cli.trial import try_cases
 
 if TYPE_CHECKING:
-    from dam_plugin.custodian.replay import Again, Change, Replay, Replayed, Undecided
+    from dam_plugin.custodian.replay import Again, Against, Change, Replay, Replayed, Undecided
     from dam_plugin.model import Decision
-    from dam_plugin.procedure.case import District
 
 # How many entries of one kind of change are named in a table; `--json` names each.
 NAMED = 3
 
 procedure_app = typer.Typer(help="Check the procedure against cases.", no_args_is_help=True)
 procedure_app.command("test")(try_cases)
+procedure_app.command("rulings")(rulings)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -35,36 +36,52 @@ def add_to(app: typer.Typer) -> None:
 @procedure_app.command()
 def replay(
     against: Annotated[
-        Path, typer.Option("--against", metavar="SETTINGS", help="A file like dam-plugin.toml; its [district] counts.")
+        Path,
+        typer.Option(
+            "--against",
+            metavar="FILE",
+            help="A file like dam-plugin.toml, whose [district] counts, or a file of rulings.",
+        ),
     ],
     since: Annotated[
         str | None, typer.Option("--since", metavar="YYYY-MM-DD", help="Only shares since this day (default: all).")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Decide recorded shares again under another policy: what would change; exit 1 where one cannot be decided."""
+    """Decide recorded shares again under another policy or other rulings: what would change; exit 1 where one cannot be."""
     from dam_plugin.custodian.replay import recorded, summed
     from dam_plugin.custodian.replay import replay as again
     from dam_plugin.ledger.chain import Ledger
     from dam_plugin.settings import Settings
-    from dam_plugin.sharing.gather_case import district_policy
     from dam_plugin.store import Store
 
-    policy = district_policy(Settings.policy_in(against))
+    others = _against(against)
     since_day = day_of(since, date.min)
     # No plugin manager: a replay asks no third party and needs no bucket.
     settings = Settings.load()
     ledger = Ledger(settings.signing_key.get_secret_value() if settings.signing_key else "")
     with closing(Store(settings.database_url)) as store, store.reading() as unit:
-        answers = again(recorded(ledger, unit, since_day), policy)
+        answers = again(recorded(ledger, unit, since_day), others)
         if as_json:
-            total = summed(_printed(answers), policy)
+            total = summed(_printed(answers), others)
             print_json({"summary": _plain_summary(total)})
         else:
             told = _Told()
-            total = summed(told.listening(answers), policy)
-            told.show(total, policy)
+            total = summed(told.listening(answers), others)
+            told.show(total, others)
     raise typer.Exit(1 if total.undecided else 0)
+
+
+def _against(path: Path) -> Against:
+    """Return what a file says: rulings, or the district's policy. Raises SettingsError with every mistake."""
+    from dam_plugin.custodian.replay import Against
+    from dam_plugin.procedure.read_rulings import is_about_rulings
+    from dam_plugin.settings import RULINGS_NAME, Settings
+    from dam_plugin.sharing.gather_case import district_policy
+
+    if path.is_file() and (path.name == RULINGS_NAME or is_about_rulings(path.read_bytes())):
+        return Against(rulings=rulings_from(path))
+    return Against(policy=district_policy(Settings.policy_in(path)))
 
 
 def _printed(answers: Iterable[Again]) -> Iterator[Again]:
@@ -92,6 +109,7 @@ def _plain(each: Replayed) -> dict[str, Any]:
         "becomes_visible": each.visible,
         "becomes_hidden": each.hidden,
         "recorded_answer": each.standing,
+        "taken_by": each.taken_by,
         "recorded": decision_object(each.case.id, each.recorded),
         "before": decision_object(each.case.id, each.before),
         "after": decision_object(each.case.id, each.after),
@@ -173,18 +191,19 @@ class _Told:
         if each.standing == "differs":
             self._differing.append((each.entry, each.at, asset, _answer(each.recorded), _answer(each.before)))
 
-    def show(self, total: Replay, policy: District) -> None:
+    def show(self, total: Replay, against: Against) -> None:
         """Print the numbers, then what would change by clause and by recording, then how the record itself stands."""
         say(f"{total.decided:,} of {_cases(total.cases)} on record decided again; nothing was changed.", "bold")
-        kinds = total.kinds
+        kinds, what = total.kinds, "settings" if against.policy else "rulings"
         say(
-            f"Under these settings {kinds.get('looser', 0):,} would become looser, {kinds.get('stricter', 0):,} stricter, "
+            f"Under these {what} {kinds.get('looser', 0):,} would become looser, {kinds.get('stricter', 0):,} stricter, "
             f"{kinds.get('otherwise', 0):,} otherwise changed; {kinds.get('unchanged', 0):,} would stay as they are."
         )
-        if total.before_notice:
+        if against.policy and total.before_notice:
+            notice = against.policy.directory_notice
             say(
-                f"Of days before the notice of {policy.directory_notice}, when it opens nothing: "
-                f"{_cases(total.before_notice)}; --since {policy.directory_notice} leaves them out."
+                f"Of days before the notice of {notice}, when it opens nothing: {_cases(total.before_notice)}; "
+                f"--since {notice} leaves them out."
             )
         if total.changes:
             self._show_changes(total)

@@ -738,7 +738,7 @@ def _offered_to(services: Services, work: Work) -> list[tuple[str, str]]:
     today = services.now().date()
     holders: dict[str, str] = {}
     for record in records:
-        if is_eligible(record.student, today):
+        if is_eligible(record.student, today, services.rulings):
             holders[record.id] = f"eligible_student:{record.id}"
         else:
             holders |= {guardian: f"parent:{guardian}" for guardian in record.guardians_on(today)}

@@ -92,12 +92,19 @@ def break_glass(
     key: Key,
     to: To,
     threat: Annotated[str, typer.Option("--threat", help="The threat to health or safety, in words.")],
+    confirmed_by: Annotated[
+        str | None,
+        typer.Option("--confirmed-by", metavar="TEXT", help="The administrator, or the call back, that confirmed it."),
+    ] = None,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
     """Release a recording in a health or safety emergency: nothing prevents it, and it is always on record."""
     if not threat.strip():
         raise typer.BadParameter("--threat must say what the threat is")
+    if confirmed_by is not None and not confirmed_by.strip():
+        raise typer.BadParameter("--confirmed-by must say who confirmed it")
+    confirmed = {} if confirmed_by is None else {"confirmed_by": confirmed_by}
     request = Share(
         id="",
         asset_key=key,
@@ -105,7 +112,7 @@ def break_glass(
         purpose="emergency",
         actor=actor_of(as_),
         recipient=recipient_of(to),
-        evidence={"emergency": {"threat": threat, "recipient_needs_it": True}},
+        evidence={"emergency": {"threat": threat, "recipient_needs_it": True, **confirmed}},
     )
     with attached() as at:
         _carry_out(at, request, as_json=as_json)

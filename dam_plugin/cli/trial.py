@@ -15,6 +15,7 @@ import typer
 from dam_plugin.cli.case_files import cases_under
 from dam_plugin.cli.cases import JSON_LINES
 from dam_plugin.cli.output import AsJson, print_json, print_table, say
+from dam_plugin.cli.rulings import RulingsFile, rulings_from
 from dam_plugin.errors import CaseError, Problem
 from dam_plugin.model import Decision
 from dam_plugin.procedure.case_problems import short
@@ -23,6 +24,7 @@ from dam_plugin.procedure.coverage import Coverage
 from dam_plugin.procedure.decide import trace
 from dam_plugin.procedure.read_cases import MAX_TEXT, numbered_lines, text_of
 from dam_plugin.procedure.rulings import RULINGS
+from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.trials import Difference, differences, read_trial
 
 # How many branches without a case are listed unless all are asked for.
@@ -74,12 +76,14 @@ def try_cases(
         bool, typer.Option("--require-full-coverage", help="Exit 1 on a clause, ruling or branch without its cases.")
     ] = False,
     gaps: Annotated[bool, typer.Option("--gaps", help="List every branch without a case.")] = False,
+    by: RulingsFile = None,
 ) -> None:
     """Decide cases, compare the answers with the expected ones, and list parts without a case; exit 1 on a difference."""
     found = [cases_under(path) for path in paths]
     passed_over = [str(folder) for each in found for folder in each.linked_folders]
-    coverage = Coverage()
-    tried = _tried((file for each in found for file in each.files), coverage)
+    rulings = rulings_from(by)
+    coverage = Coverage(rulings)
+    tried = _tried((file for each in found for file in each.files), coverage, rulings)
     if as_json:
         failed = _print_json(tried, coverage, passed_over)
     else:
@@ -87,7 +91,7 @@ def try_cases(
     raise typer.Exit(1 if failed or (require_full_coverage and not coverage.is_full) else 0)
 
 
-def _tried(files: Iterable[Path], coverage: Coverage) -> Iterator[Tried]:
+def _tried(files: Iterable[Path], coverage: Coverage, rulings: Rulings) -> Iterator[Tried]:
     for file in files:
         try:
             opened = file.open("rb")
@@ -97,7 +101,8 @@ def _tried(files: Iterable[Path], coverage: Coverage) -> Iterator[Tried]:
             continue
         with opened:
             for place, data in _cases_in(opened, file):
-                yield _try(place, data, coverage, as_json=place.line is not None or file.suffix.lower() == ".json")
+                as_json = place.line is not None or file.suffix.lower() == ".json"
+                yield _try(place, data, coverage, rulings, as_json=as_json)
 
 
 def _cases_in(file: BinaryIO, path: Path) -> Iterator[tuple[Place, bytes | Problem]]:
@@ -108,7 +113,7 @@ def _cases_in(file: BinaryIO, path: Path) -> Iterator[tuple[Place, bytes | Probl
         yield Place(str(path)), file.read(MAX_TEXT + 1)
 
 
-def _try(place: Place, data: bytes | Problem, coverage: Coverage, *, as_json: bool) -> Tried:
+def _try(place: Place, data: bytes | Problem, coverage: Coverage, rulings: Rulings, *, as_json: bool) -> Tried:
     if isinstance(data, Problem):
         return Tried(place, None, problems=(data,))
     try:
@@ -116,7 +121,7 @@ def _try(place: Place, data: bytes | Problem, coverage: Coverage, *, as_json: bo
         trial = read_trial(text, as_json=as_json, name=place.file, line=place.line or 1)
     except CaseError as error:
         return Tried(place, error.case_id, problems=error.problems)
-    way = trace(trial.case)
+    way = trace(trial.case, rulings)
     coverage.count(way)
     found = differences(trial.expected, way.decision)
     return Tried(place, trial.case.id, trial.story, found, notes=trial.notes, decision=way.decision)

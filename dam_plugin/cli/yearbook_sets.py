@@ -454,7 +454,8 @@ def _write_exclusions(
     from dam_plugin.yearbook.exclusions import write_exclusions
 
     with at.services.store.reading() as unit:
-        write_exclusions(target.exclusions(set_id), unit, unit.exports.need(set_id), names=names, altered=altered)
+        set_, rulings = unit.exports.need(set_id), at.services.rulings
+        write_exclusions(target.exclusions(set_id), unit, set_, names=names, altered=altered, rulings=rulings)
 
 
 def _print_exclusions(at: Attached, set_id: str, target: Target, *, names: bool) -> None:

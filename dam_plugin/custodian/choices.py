@@ -29,7 +29,7 @@ from dam_plugin.people.roster import SOMEWHERE, RosterImport, Source, apply_rost
 from dam_plugin.people.roster import import_consents as keep_consents
 from dam_plugin.procedure.case import Case, CaseAsset, CaseRecipient, CaseShare
 from dam_plugin.procedure.purposes import PurposeList
-from dam_plugin.procedure.terms import consent_faults
+from dam_plugin.procedure.terms import consent_faults, seen_as_ruled
 from dam_plugin.services import Services
 from dam_plugin.sharing.third_parties import third_parties_review
 from dam_plugin.store import RosterChange, Unit
@@ -314,9 +314,10 @@ def _faults(
     publisher = CaseRecipient("public", next((each for each in consent.parties if each not in RECIPIENT_ROLES), None))
     share = CaseShare("publication", PURPOSE, Actor("media_staff"), publisher)
     student = replace(record.student, guardians=record.guardians_on(day), opted_out=opted_out)
+    share_of_any = Case("yearbook", day, CaseAsset("any"), share)
     word = PURPOSE if _for_yearbook(services, consent) else None
     return consent_faults(
-        replace(consent, assets=None, purpose=word), student, Case("yearbook", day, CaseAsset("any"), share)
+        replace(consent, assets=None, purpose=word), seen_as_ruled(student, services.rulings), share_of_any
     )
 
 

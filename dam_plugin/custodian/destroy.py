@@ -189,7 +189,7 @@ def _check_told(services: Services, unit: Unit, due: Due, order: Order) -> None:
     if not due.rule.idea_notice:
         return
     told = {student for student, _ in order.notified}
-    groups = families(unit, due.students, services.now().date())
+    groups = families(unit, due.students, services.now().date(), services.rulings)
     missing = [group for group in groups if told.isdisjoint({*group, ALL_FAMILIES})]
     if not order.notified or missing:
         whom = "; ".join(", ".join(group) for group in missing) or "no student of it is known"

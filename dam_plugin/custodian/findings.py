@@ -194,7 +194,7 @@ def _of_people(
     """Return what a finding puts on file of people. Raises InputError for what cannot be so, UnknownThing."""
     found = kinds.read_finding(finding.kind, finding.content)
     request = asked_again(unit, referral, finding.by, applied_findings(unit, referral))
-    gathering = CaseGatherer(unit, services.settings, services.now().date())
+    gathering = CaseGatherer(unit, services.settings, services.now().date(), rulings=services.rulings)
 
     def doubtful(student: str) -> list[str]:
         case = case_of_share(services, gathering, stored, request)
@@ -209,6 +209,7 @@ def _of_people(
         finding.user,
         unit.people.students_of(found.named_students() | stored.tagging.students),
         doubtful,
+        services.rulings,
     )
     return found.of_people(about)
 

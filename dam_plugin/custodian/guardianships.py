@@ -66,7 +66,7 @@ def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
         if what == "limited":
             check_limited(record, person, today)
         elif what == "dependent":
-            check_dependent(record, person, today)
+            check_dependent(record, person, today, services.rulings)
             until = until or end_of_tax_year(today)
         else:
             check_guardian(record, person, what)

@@ -554,7 +554,9 @@ class _Gathering:
         return party_in_words(party, self._language)
 
     def _family(self, records: Collection[StudentRecord]) -> Addressee:
-        holds_rights = len(records) == 1 and all(is_eligible(each.student, self._today) for each in records)
+        holds_rights = len(records) == 1 and all(
+            is_eligible(each.student, self._today, self._services.rulings) for each in records
+        )
         return Addressee(is_family=True, is_student=holds_rights)
 
     def _child(self, records: Collection[StudentRecord]) -> Child:

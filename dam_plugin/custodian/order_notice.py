@@ -18,7 +18,7 @@ from dam_plugin.custodian.findings import need_open, require_custodian
 from dam_plugin.errors import DamPluginError, InputError
 from dam_plugin.intake.two_people import applied_findings
 from dam_plugin.model import Actor, Referral
-from dam_plugin.procedure.terms import terms_of
+from dam_plugin.procedure.terms import as_ruled, terms_of
 from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import LONGEST_TEXT, evidence_that_counts, need_share, written_evidence
 from dam_plugin.sharing.share import basis_of_share
@@ -92,7 +92,7 @@ def students_to_tell(services: Services, referral: Referral) -> frozenset[str]:
     with services.store.reading() as unit:
         share = need_share(unit, referral.share_id)
     try:
-        terms = terms_of(basis_of_share(services, share).case)
+        terms = terms_of(as_ruled(basis_of_share(services, share).case, services.rulings), services.rulings)
     except DamPluginError as error:
         raise InputError(f"whom the recording of {referral.id} is about cannot be told: {error}") from error
     if not terms.known:

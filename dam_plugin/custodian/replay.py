@@ -1,4 +1,4 @@
-"""Replay: recorded shares decided again with the policy of their day and with another one. It changes nothing.
+"""Replay: recorded shares decided again with the policy and the rulings of their day, and with others. It changes nothing.
 
 Pure but for `recorded`, which reads the ledger. Third parties are not asked and no copy is made: both answers are the
 procedure's own. An opening is recorded without its case, so only shares are decided again.
@@ -19,7 +19,9 @@ from dam_plugin.model import Decision, Outcome, Reason
 from dam_plugin.procedure.case import Case, District, parse_case
 from dam_plugin.procedure.clauses import VOICES
 from dam_plugin.procedure.decide import decide
+from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import Students, people_of
+from dam_plugin.procedure.versions import rulings_taken_by
 from dam_plugin.store import Unit
 from dam_plugin.store.codec import from_plain
 
@@ -27,8 +29,8 @@ from dam_plugin.store.codec import from_plain
 # becomes visible; `stricter`: a stricter outcome, or somebody more is hidden; `otherwise`: the same is released, for
 # other reasons, on another basis or with another duty to record it.
 Kind = Literal["looser", "stricter", "otherwise", "unchanged"]
-# How today's procedure, with the policy of the day, answers beside the record. `made_stricter`: the same, and another
-# plugin, an error or a copy that could not be made came on top of it; `differs`: the procedure has changed.
+# How today's procedure, with the policy and the rulings of the day, answers beside the record. `made_stricter`: the same, and
+# another plugin, an error or a copy that could not be made came on top of it; `differs`: the procedure has changed.
 Standing = Literal["same", "made_stricter", "differs"]
 
 
@@ -42,8 +44,21 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
+class Against:
+    """The settings that records are decided again under; None = those of the day."""
+
+    policy: District | None = None
+    rulings: Rulings | None = None
+
+    def decide(self, case: Case, rulings: Rulings) -> Decision:
+        """Return the decision on a recorded case; `rulings` are those of its day."""
+        asked = case if self.policy is None else replace(case, district=self.policy)
+        return decide(asked, rulings if self.rulings is None else self.rulings)
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
-    """The effect of another policy on an answer: the outcome and the deciding clause, each before and after.
+    """The effect of another policy or other rulings on an answer: outcome and deciding clause, each before and after.
 
     `differs` names the fields of an answer that changed `otherwise`; it is empty for the other kinds.
     """
@@ -56,10 +71,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """A recorded case decided again: `before` with the policy of its day, `after` with the other one.
+    """A recorded case decided again: `before` with the policy and rulings of its day, `after` with the others.
 
-    A release would show the students in `visible` only after, and those in `hidden` only before; both are sorted. An
-    answer that releases nothing shows no student.
+    `taken_by` is the version of procedure, rulings and settings that was kept with it; null where none was. A release would
+    show the students in `visible` only after, and those in `hidden` only before; both are sorted. An answer that releases
+    nothing shows no student.
     """
 
     entry: int
@@ -72,6 +88,7 @@ class Replayed:
     change: Change
     visible: tuple[str, ...]
     hidden: tuple[str, ...]
+    taken_by: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +146,15 @@ def recorded(ledger: Ledger, unit: Unit, since: date = date.min) -> Iterator[Rec
             yield Recorded(entry.seq, entry.at, details)
 
 
-def replay(records: Iterable[Recorded], policy: District) -> Iterator[Again]:
-    """Decide each record again, with the policy of its day and with `policy`."""
+def replay(records: Iterable[Recorded], against: Against) -> Iterator[Again]:
+    """Decide each record again, with the policy and the rulings of its day and with those of `against`."""
     for record in records:
-        yield _again(record, policy)
+        yield _again(record, against)
 
 
-def summed(answers: Iterable[Again], policy: District) -> Replay:
-    """Return the numbers of a replay against `policy`; takes the answers one by one."""
+def summed(answers: Iterable[Again], against: Against) -> Replay:
+    """Return the numbers of a replay; takes the answers one by one."""
+    notice = against.policy.directory_notice if against.policy else None
     ends: Counter[type[Again]] = Counter()
     kinds: Counter[Kind] = Counter()
     standings: Counter[Standing] = Counter()
@@ -147,20 +165,22 @@ def summed(answers: Iterable[Again], policy: District) -> Replay:
         if isinstance(each, Replayed):
             kinds[each.change.kind] += 1
             standings[each.standing] += 1
-            early += policy.directory_notice is not None and each.case.at < policy.directory_notice
+            early += notice is not None and each.case.at < notice
             if each.change.kind != "unchanged":
                 changes[each.change] += 1
     return Replay(ends.total(), ends[Replayed], ends[Deleted], ends[Undecided], early, kinds, standings, changes)
 
 
-def _again(record: Recorded, policy: District) -> Again:
+def _again(record: Recorded, against: Against) -> Again:
     if record.details is None:
         return Deleted(record.entry, record.at)
     try:
         case, answer = parse_case(record.details.get("case")), _decision(record.details.get("decision"))
+        taken_by = (record.details.get("decision") or {}).get("taken_by")
+        rulings = _rulings(taken_by)
     except CaseError as error:
         return Undecided(record.entry, record.at, error.problems)
-    before, after = decide(case), decide(replace(case, district=policy))
+    before, after = decide(case, rulings), against.decide(case, rulings)
     shown_before, shown_after = _shown(case, before), _shown(case, after)
     visible, hidden = shown_after - shown_before, shown_before - shown_after
     return Replayed(
@@ -170,10 +190,11 @@ def _again(record: Recorded, policy: District) -> Again:
         recorded=answer,
         before=before,
         after=after,
-        standing=_standing(case, answer, before),
+        standing=_standing(case, rulings, answer, before),
         change=_change(before, after, visible, hidden),
         visible=tuple(sorted(visible)),
         hidden=tuple(sorted(hidden)),
+        taken_by=taken_by,
     )
 
 
@@ -210,13 +231,13 @@ def _grounds(reasons: Iterable[Reason]) -> list[tuple[str, tuple[str, ...]]]:
     return [(each.clause, each.students) for each in reasons]
 
 
-def _standing(case: Case, answer: Decision, again: Decision) -> Standing:
+def _standing(case: Case, rulings: Rulings, answer: Decision, again: Decision) -> Standing:
     if not _differences(answer, again):
         return "same"
-    return "made_stricter" if _made_stricter(case, answer, again) else "differs"
+    return "made_stricter" if _made_stricter(case, rulings, answer, again) else "differs"
 
 
-def _made_stricter(case: Case, answer: Decision, again: Decision) -> bool:
+def _made_stricter(case: Case, rulings: Rulings, answer: Decision, again: Decision) -> bool:
     """Whether third parties and failed copies, as recorded, explain the whole difference from the procedure."""
     ours = [each for each in answer.reasons if each.clause not in VOICES]
     heard = len(ours) < len(answer.reasons)
@@ -227,9 +248,17 @@ def _made_stricter(case: Case, answer: Decision, again: Decision) -> bool:
     if len(able) == len(ours):
         return False
     # A copy that could not be made: it was decided as a recording that cannot be redacted, and why was said apart.
-    unable = decide(replace(case, asset=replace(case.asset, redactable=False)))
+    unable = decide(replace(case, asset=replace(case.asset, redactable=False)), rulings)
     others = [each for each in unable.reasons if each.clause != "REDACT-UNABLE"]
     return answer.outcome >= unable.outcome and _grounds(able) == _grounds(others)
+
+
+def _rulings(taken_by: object) -> Rulings:
+    """Return the rulings kept with a decision; raise CaseError where this version of the program does not know them."""
+    try:
+        return rulings_taken_by(taken_by)
+    except KeyError:
+        raise CaseError([Problem("decision.taken_by", "names a switch that this version does not know")]) from None
 
 
 def _decision(raw: object) -> Decision:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from dam_plugin.custodian.retention_rules import RetentionRule, RetentionRules, read_retention_rules
 from dam_plugin.errors import SettingsError
+from dam_plugin.procedure.switches import Rulings
 from dam_plugin.services import Services
 from dam_plugin.sharing.file_referral import families_among
 from dam_plugin.sharing.held import Holding, holdings_of
@@ -91,11 +92,11 @@ def is_official(stored: StoredAsset) -> bool:
     return any(tagging.official_uses or tagging.record_pii for tagging in (stored.tagging, stored.machine))
 
 
-def families(unit: Unit, students: Collection[str], today: date) -> list[tuple[str, ...]]:
+def families(unit: Unit, students: Collection[str], today: date, rulings: Rulings) -> list[tuple[str, ...]]:
     """Return the students of a recording by family, by today's roster."""
     records = unit.people.students_of(students).values()
     known = {each.id: replace(each.student, guardians=each.guardians_on(today)) for each in records}
-    return families_among(known, students, today)
+    return families_among(known, students, today, rulings)
 
 
 def _is_due(rule: RetentionRule, stored: StoredAsset, today: date) -> bool:

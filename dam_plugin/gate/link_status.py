@@ -137,7 +137,7 @@ class _Snapshot:
         self._unit = unit
         self._supposed = supposed
         self._hear = hear
-        self._gathering = CaseGatherer(unit, services.settings, services.now().date())
+        self._gathering = CaseGatherer(unit, services.settings, services.now().date(), rulings=services.rulings)
         self._shares: dict[str, Share] = {}
         self._releases: dict[str, Release] = {}
         self._stored: dict[str, StoredAsset | None] = {}
@@ -232,7 +232,7 @@ class _Snapshot:
         if release.redacted:
             # The copy exists; whether this process could make it again does not matter to the link.
             case = replace(case, asset=replace(case.asset, redactable=True))
-        ours = decide_safely(case, is_bent=self._gathering.is_bent(case))
+        ours = decide_safely(case, self._services.rulings, is_bent=self._gathering.is_bent(case))
         made = self._decided[alike] = (case, ours, self._aged(case, ours, ours))
         return made
 

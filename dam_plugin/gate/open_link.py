@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import Event
+from typing import Any
 
 from dam_plugin.errors import DamPluginError, StoreError
 from dam_plugin.gate.close_links import GUESSED, after_closing, close_in_transaction
@@ -28,7 +29,7 @@ from dam_plugin.procedure.redisclosure import needs_notice
 from dam_plugin.services import Services
 from dam_plugin.sharing.notice import notice_for
 from dam_plugin.sharing.published_copy import URL_SECONDS, reopen_copies
-from dam_plugin.sharing.share import ATTEMPTS
+from dam_plugin.sharing.share import ATTEMPTS, taken_by_today
 from dam_plugin.sharing.third_parties import Opinions, OpinionsOutdated, third_parties_review
 from dam_plugin.sharing.tokens import token_hash, word_hash
 from dam_plugin.store import Unit
@@ -242,6 +243,7 @@ class _Batch:
         self._services = services
         self._prepared = prepared
         self._now = services.now()
+        self._taken_by = taken_by_today(services)
         self._links: dict[str, Link] = {}
         self._statuses: dict[str, LinkStatus | DamPluginError] = {}
         self._notices: dict[Hashable, str | None] = {}
@@ -348,7 +350,7 @@ class _Batch:
             self._openings[link.id] += 1
         elif not status.may_recover:
             self._fallen[link.id] = (link, AGAIN)
-        self._drafts.append(_draft(link, status, self._now))
+        self._drafts.append(_draft(link, status, self._now, self._taken_by))
         return self._opening(unit, link, status, url)
 
     def _opening(self, unit: Unit, link: Link, status: LinkStatus, url: Url | DamPluginError | None) -> Opening:
@@ -366,7 +368,7 @@ class _Batch:
         return self._notices[request.id]
 
 
-def _draft(link: Link, status: LinkStatus, at: datetime) -> Draft:
+def _draft(link: Link, status: LinkStatus, at: datetime, version: Mapping[str, Any]) -> Draft:
     request = status.request
     details = {
         "share": request.id,
@@ -374,5 +376,6 @@ def _draft(link: Link, status: LinkStatus, at: datetime) -> Draft:
         "purpose": request.purpose,
         "outcome": status.decision.outcome.word,
         "reasons": [reason.clause for reason in status.decision.reasons],
+        "taken_by": version,
     }
     return Draft(at, "open", link.id, details, sorted(status.decision.basis), link.secret)

@@ -303,11 +303,11 @@ class _Deciding:
 
     def __init__(self, services: Services, unit: Unit, supposed: Supposed = NOTHING) -> None:
         self._services = services
-        self._gathering = CaseGatherer(unit, services.settings, services.now().date(), supposed)
+        self._gathering = CaseGatherer(unit, services.settings, services.now().date(), supposed, services.rulings)
 
     def __call__(self, stored: StoredAsset, request: Share) -> Decision:
         case = case_of_share(self._services, self._gathering, stored, request)
-        return decide_safely(case, is_bent=self._gathering.is_bent(case))
+        return decide_safely(case, self._services.rulings, is_bent=self._gathering.is_bent(case))
 
     def or_none(self, stored: StoredAsset, request: Share) -> Decision | None:
         """Return the decision; None if the rows make no case, so that nothing is released."""

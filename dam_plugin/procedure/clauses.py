@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from dam_plugin.model import Reason
-from dam_plugin.procedure.exception_row import Clause
-from dam_plugin.procedure.exceptions import EXCEPTIONS, LACKING, PROCEDURE, QUESTIONS
+from dam_plugin.procedure.exception_row import Clause, Telling
+from dam_plugin.procedure.exceptions import AS_RULED, EXCEPTIONS, LACKING, PROCEDURE, QUESTIONS
 
 # Who holds the rights and can sign a consent (34 CFR 99.5).
 SIGNERS = "a parent (or the student, once 18)"
@@ -72,6 +72,16 @@ _ALL = (
         "Someone in this recording is not named by any tag (people not named: {count}).",
         f"{PROCEDURE}, personally identifiable; 34 CFR 99.3",
         "Look at the recording and tag the people who are not named.",
+    ),
+    Clause(
+        "COPY-FIRST",
+        "A copy could hide the others",
+        "An exception would release the whole recording, and a copy that hides {students} could be made: the records custodian "
+        "considers that first.",
+        f"{PROCEDURE}, isolate or redact; RSMo 610.024",
+        "Consider a copy that hides them; where the whole recording is needed, record in the evidence that it was considered "
+        "as `copy_considered`.",
+        ruled="exceptions-before-redaction",
     ),
     Clause(
         "LEGALITY",
@@ -376,13 +386,15 @@ VOICES: Mapping[str, Clause] = {voice.id: voice for voice in _BESIDES}
 _TOLD = {**CLAUSES, **VOICES}
 
 
-def reason(clause_id: str, students: Iterable[str] = (), *, otherwise: bool = False, **words: object) -> Reason:
+def reason(clause_id: str, students: Iterable[str] = (), *, otherwise: Telling = False, **words: object) -> Reason:
     """Return the reason of a clause for these students (sorted), its sentence filled in.
 
-    `otherwise` takes the clause's other sentence; `words` fill `{purpose}`, `{why}`, `{count}`, `{meaning}`.
+    `otherwise` takes the clause's other sentence, or the one for a switch; `words` fill `{purpose}`, `{why}`, `{count}`,
+    `{meaning}`.
     """
     clause, named = _TOLD[clause_id], tuple(sorted(students))
-    template = clause.otherwise if otherwise and clause.otherwise else clause.sentence
+    other = clause.as_ruled if otherwise == AS_RULED else clause.otherwise if otherwise else ""
+    template = other or clause.sentence
     return Reason(clause_id, template.format(students=listed(named), **words), named)
 
 

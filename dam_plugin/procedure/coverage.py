@@ -36,6 +36,7 @@ from dam_plugin.procedure.in_words import AGES, AUDIENCES, OPT_OUTS
 from dam_plugin.procedure.questions import CHECKS
 from dam_plugin.procedure.ruling_sides import sides_of
 from dam_plugin.procedure.rulings import RULINGS
+from dam_plugin.procedure.switches import BUILT_IN, Rulings
 from dam_plugin.procedure.terms import age_of, consent_faults, opt_out_of
 
 
@@ -65,8 +66,9 @@ class Tally:
 class Coverage:
     """Counts what cases exercise, one by one; keeps numbers, not the cases."""
 
-    def __init__(self) -> None:
-        """Begin with no case."""
+    def __init__(self, rulings: Rulings = BUILT_IN) -> None:
+        """Begin with no case; what `rulings` alone ask is counted where their switches are in force."""
+        self._rulings_in_force = rulings
         self._clauses: Counter[tuple[str, bool]] = Counter()
         self._rulings: Counter[tuple[str, bool]] = Counter()
         self._decided: Counter[str] = Counter()
@@ -83,7 +85,8 @@ class Coverage:
     def clauses(self) -> dict[str, Tally]:
         """Return the tally of every clause, in the order of `CLAUSES`."""
         sides = self._clauses
-        return {each: Tally(sides[each, True], sides[each, False], self._decided[each]) for each in CLAUSES}
+        spoken = clauses_under(self._rulings_in_force)
+        return {each: Tally(sides[each, True], sides[each, False], self._decided[each]) for each in spoken}
 
     @property
     def rulings(self) -> dict[str, Tally]:
@@ -93,7 +96,11 @@ class Coverage:
     @property
     def never(self) -> tuple[str, ...]:
         """Return the branches that no case took."""
-        return tuple(branch for branch in all_branches() if branch not in self._branches)
+        return tuple(branch for branch in self._all if branch not in self._branches)
+
+    @property
+    def _all(self) -> tuple[str, ...]:
+        return all_branches(self._rulings_in_force)
 
     @property
     def is_full(self) -> bool:
@@ -114,16 +121,16 @@ class Coverage:
 
     def summed(self) -> str:
         """Return the whole as one line: clauses and rulings with cases on either side, branches taken."""
-        branches = len(all_branches())
+        branches = len(self._all)
         return (
-            f"clauses {_whole(self.clauses.values())} of {len(CLAUSES)}, "
+            f"clauses {_whole(self.clauses.values())} of {len(self.clauses)}, "
             f"rulings {_whole(self.rulings.values())} of {len(RULINGS)}, "
             f"branches {branches - len(self.never)} of {branches}"
         )
 
     def plain(self) -> dict[str, Any]:
         """Return the whole as plain data, for programs."""
-        branches = len(all_branches())
+        branches = len(self._all)
         return {
             "clauses": {
                 clause: {"for": each.cases_for, "against": each.cases_against, "decided": each.decided}
@@ -167,6 +174,8 @@ CONCERNS: Mapping[str, tuple[str, ...]] = {
         role for row in EXCEPTIONS if row.whole and row.whole.step == 2 for role in row.whole.whoever_acts
     ),
     "NAMED-IN-CROWD": REQUESTS,
+    # What releases whole in steps 3 and 5 is asked for.
+    "COPY-FIRST": REQUESTS,
     "EX2-RELATION": FAMILY,
 }
 
@@ -198,10 +207,16 @@ def audience_of(case: Case) -> str:
     return "publication" if case.share.kind == "publication" else case.share.recipient.role
 
 
-def all_branches() -> tuple[str, ...]:
-    """Return every branch, in the order in which a report lists them."""
+def clauses_under(rulings: Rulings = BUILT_IN) -> tuple[str, ...]:
+    """Return the clauses that can speak, in the order of `CLAUSES`: some do only where a switch is in force."""
+    return tuple(each.id for each in CLAUSES.values() if not each.ruled or each.ruled in rulings.plain)
+
+
+def all_branches(rulings: Rulings = BUILT_IN) -> tuple[str, ...]:
+    """Return every branch, in the order in which a report lists them; `rulings`: what may be asked besides."""
+    asked = [each.id for each in CHECKS.values() if not each.ruled or each.ruled in rulings.plain]
     return (
-        *(_branch_of_check(check, holds) for check in CHECKS for holds in (True, False)),
+        *(_branch_of_check(check, holds) for check in asked for holds in _answers(check)),
         *(f"student: {age}" for age in AGES.values()),
         *(f"opt-out: {state}" for state in OPT_OUTS.values()),
         "consent: it holds",
@@ -213,8 +228,13 @@ def all_branches() -> tuple[str, ...]:
         *(f"plans: {choice}" for choice in CHOICES),
         *(f"basis: {ground}" for ground in GROUNDS),
         *RECORDS,
-        *(_concern(clause, role) for clause in CLAUSES for role in CONCERNS.get(clause, AUDIENCES)),
+        *(_concern(clause, role) for clause in clauses_under(rulings) for role in CONCERNS.get(clause, AUDIENCES)),
     )
+
+
+def _answers(check: str) -> tuple[bool, ...]:
+    # Where the district ruled so, it never does; else nobody asks.
+    return (False,) if check == "juvenile-others" else (True, False)
 
 
 def branches_of(way: Trace) -> frozenset[str]:
@@ -334,6 +354,12 @@ def _denied_by_step_12(way: Trace) -> bool:
     return way.answer("own") is False
 
 
+def _asked_first(way: Trace) -> bool:
+    return any(
+        way.answer(check) is not None for check, each in CHECKS.items() if each.ruled == "exceptions-before-redaction"
+    )
+
+
 def _to_hide(way: Trace) -> bool:
     return any(plan.hides for plan in way.plans)
 
@@ -351,6 +377,7 @@ NEAR: Mapping[str, Near] = {
     "CUSTODIAN": was_true("by-custodian"),
     "HOLD-UNTAGGED": was_asked("tagged"),
     "HOLD-UNKNOWN-PERSON": was_asked("unnamed"),
+    "COPY-FIRST": _asked_first,
     "LEGALITY": lambda way: way.answer("shut") or way.answer("confidential"),
     "CLOSED": lambda way: _denied_by_step_12(way) or way.answer("shut"),
     "CONFIDENTIAL": lambda way: way.answer("confidential") is not None or way.answer("shut"),

@@ -27,7 +27,8 @@ from dam_plugin.procedure.steps import (
     steps,
     stopping,
 )
-from dam_plugin.procedure.terms import NOBODY, Students, Terms, terms_of
+from dam_plugin.procedure.switches import BUILT_IN, Rulings
+from dam_plugin.procedure.terms import NOBODY, Students, Terms, as_ruled, terms_of
 
 # In the procedure's order.
 QUESTIONS = (
@@ -40,9 +41,13 @@ QUESTIONS = (
 )
 
 
-def decide(case: Case) -> Decision:
-    """Return the decision of the procedure on a case. Deterministic: no clock, no database, no network."""
-    return decide_on(case, terms_of(case))
+def decide(case: Case, rulings: Rulings = BUILT_IN) -> Decision:
+    """Return the decision of the procedure on a case. Deterministic: no clock, no database, no network.
+
+    `rulings`: what the district has ruled more strictly than is built in.
+    """
+    case = as_ruled(case, rulings)
+    return decide_on(case, terms_of(case, rulings))
 
 
 def decide_on(case: Case, terms: Terms, asked: Asked = unheard) -> Decision:
@@ -53,9 +58,9 @@ def decide_on(case: Case, terms: Terms, asked: Asked = unheard) -> Decision:
     return _conclude(case, terms, ended)
 
 
-def is_break_glass(case: Case) -> bool:
+def is_break_glass(case: Case, rulings: Rulings = BUILT_IN) -> bool:
     """Whether step 2 releases the recording: then nothing else may stop it."""
-    return break_glass(case, terms_of(case)) is not None and case.asset.maintained_by != "other"
+    return break_glass(case, terms_of(case, rulings)) is not None and case.asset.maintained_by != "other"
 
 
 def is_recorded_refusal(case: Case) -> bool:
@@ -116,7 +121,7 @@ def _looser_if_directory(case: Case, terms: Terms, ended: Decision) -> bool:
         # The status opens nothing but the directory route, which something else keeps closed.
         return False
     supposed = replace(case, asset=replace(case.asset, directory_status="eligible"))
-    return steps(supposed, terms_of(supposed)).outcome < ended.outcome
+    return steps(supposed, terms_of(supposed, terms.rulings)).outcome < ended.outcome
 
 
 def _if_preserved(case: Case, terms: Terms) -> Decision | None:
@@ -214,9 +219,10 @@ class Trace:
         return self.looked_at_plans or not (self.answer("shut-consents") is self.answer("right-or-consent") is None)
 
 
-def trace(case: Case) -> Trace:
-    """Decide a case and keep every question with its answer, and every plan."""
-    terms = terms_of(case)
+def trace(case: Case, rulings: Rulings = BUILT_IN) -> Trace:
+    """Decide a case and keep every question with its answer, and every plan; its people are as ruled."""
+    case = as_ruled(case, rulings)
+    terms = terms_of(case, rulings)
     asked: list[tuple[str, bool]] = []
 
     def hear(check: str, holds: bool) -> bool:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dam_plugin.procedure.case import Case
     from dam_plugin.procedure.decide import Trace
     from dam_plugin.procedure.exceptions import Evidence
+    from dam_plugin.procedure.switches import Rulings
     from dam_plugin.procedure.terms import Students, Terms
 
 # Hears the id of a check and its answer, and returns the answer.
@@ -27,6 +28,8 @@ Near: TypeAlias = "Callable[[Trace], bool | None]"
 # Returns the evidence once somebody brought what is asked for: what is on file (`terms.evidence`) with that added.
 Bring: TypeAlias = "Callable[[Case, Terms], Evidence]"
 # Whom a clause can concern: the recipients of the row's own roles, anybody who asks, or a publication too.
+# Which sentence a clause says: its first (false), its `otherwise` (true), or the one for a switch.
+Telling: TypeAlias = "bool | Literal['as ruled']"
 Concerns: TypeAlias = "tuple[str, ...] | Literal['own roles', 'requests', 'anybody']"
 
 MISSING: Any = object()
@@ -55,7 +58,8 @@ class Clause:
     """One clause: `source` is where it stands, `remedy` what a person can do ("" when nothing is to be done).
 
     `sentence` is what it says; `otherwise` replaces it where the same clause speaks in the other sense (a redacted
-    release instead of a refusal, a refusal instead of a release).
+    release instead of a refusal, a refusal instead of a release); `as_ruled` where a switch asks for more. `ruled`: the
+    ruling whose switch alone makes it speak ("" = none).
     """
 
     id: str
@@ -64,6 +68,8 @@ class Clause:
     source: str
     remedy: str = ""
     otherwise: str = ""
+    as_ruled: str = ""
+    ruled: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,8 @@ class Check:
     """One question of a step, answered yes or no; `question` is in words that a person reads.
 
     Where the answer `passed_on` leaves the decision to the next step, `passed` says so in a sentence. A check of a row of
-    the table says None where another check follows either answer.
+    the table says None where another check follows either answer. `ruled`: the ruling whose switch alone asks it ("" =
+    it is always asked).
     """
 
     id: str
@@ -79,6 +86,7 @@ class Check:
     question: str
     passed: str | None = ""
     passed_on: bool = False
+    ruled: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +130,7 @@ class Lacking:
     """What an exception lacked to apply, told at the end of an answer that is no allow.
 
     `says`: for whom it stands, as the document says it. `stands`: None where nothing is lacking, else whether the clause says
-    its `otherwise`. `answered_by` is the kind of
+    its `otherwise`, or the word for its `as_ruled`. `answered_by` is the kind of
     finding by which a custodian settles it ("" = by none). `leaves`: the question that is left once it was brought, with the
     students whom that is about; None where it leaves none.
     """
@@ -131,7 +139,7 @@ class Lacking:
     says: str = MISSING
     concerns: Concerns = MISSING
     near: Near = MISSING
-    stands: Callable[[Case, Terms], bool | None] = MISSING
+    stands: Callable[[Case, Terms], Telling | None] = MISSING
     bring: Bring = MISSING
     answered_by: str = MISSING
     leaves: Callable[[Terms], Students | None] | None = None
@@ -162,7 +170,8 @@ class ExceptionRow:
 
     `evidence` names the fields of the evidence that it reads; `can_wait` says of one of them, as plain data, whether it may
     wait for a second person. `own`: the students whose record is the recipient's to see, None where evidence is lacking;
-    it holds for the row's own roles and for `own_for`, roles of another row.
+    it holds for the row's own roles and for `own_for`, roles of another row, and not where `own_unless` says that the
+    exception opens the whole recording instead.
     `recorded`: 34 CFR 99.32 asks for an entry of what is released. `may_pass_on`: the recipient may redisclose it (99.33).
     `followed_by` is the kind of finding that closes the work which such a release leaves to the custodian ("" = none).
     """
@@ -175,6 +184,7 @@ class ExceptionRow:
     whole: Whole | None = MISSING
     own: Callable[[Case, Evidence, Eligible], Iterable[str] | None] | None = MISSING
     own_for: tuple[str, ...] = ()
+    own_unless: Callable[[Rulings], bool] | None = None
     lacking: Lacking | None = MISSING
     question: Question | None = MISSING
     recorded: bool = MISSING
@@ -211,7 +221,7 @@ _MAY_BE_EMPTY = {
     Lacking: ("answered_by",),
     Question: (),
     Role: ("asking", "released_to", "said_for"),
-    Check: (),
+    Check: ("ruled",),
 }
 
 

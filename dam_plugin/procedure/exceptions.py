@@ -31,6 +31,7 @@ from dam_plugin.procedure.exception_row import (
     Role,
     Says,
     StudentIds,
+    Telling,
     Whole,
     check_cells,
 )
@@ -38,15 +39,20 @@ from dam_plugin.procedure.exception_row import (
 if TYPE_CHECKING:
     from dam_plugin.procedure.case import Case
     from dam_plugin.procedure.decide import Trace
+    from dam_plugin.procedure.switches import Rulings
     from dam_plugin.procedure.terms import Students, Terms
 
 PROCEDURE = "Procedure JO-1-AP(2)"
 FAMILY = ("parent", "eligible_student")
 # Step 2: who may be told in an emergency whoever the actor is.
 RESPONDERS = ("emergency", "law_enforcement")
+# What a clause says where its exception asks for more by a switch.
+AS_RULED: Telling = "as ruled"
 
 
 # Evidence: what is on file for a share
+
+_CONFIRMED = "The administrator who confirmed it, or the call back to the agency on file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,8 @@ class Order:
         Says("Ids of students in `students` whose families were told, or could not be told after a documented effort."),
     ] = ()
     assets: Annotated[Limit, Says("Ids of the recordings that it reaches; null = any.")] = None
+    issued_by: Annotated[Text | None, Says("The court or agency that issued it; null = not on file.")] = None
+    verified_by: Annotated[Text | None, Says("The counsel who verified it; null = not on file.")] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +94,7 @@ class ChildWelfare:
 
     ground: Literal["mandated_report", "legal_responsibility"] | None = None
     students: Annotated[StudentIds, Says("Ids of students in `students` for whom the Division is responsible.")] = ()
+    confirmed_by: Annotated[Text | None, Says(f"{_CONFIRMED} of a mandated report; null = not on file.")] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +105,7 @@ class Emergency:
 
     threat: Text | None = None
     recipient_needs_it: FlagOff = False
+    confirmed_by: Annotated[Text | None, Says(f"{_CONFIRMED}; null = not on file.")] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +132,8 @@ class Evidence:
     child_welfare: ChildWelfare | None = None
     emergency: Emergency | None = None
     dependent: Dependent | None = None
+    # Whether the custodian considered a copy that hides whom the exception is not about, and the whole is needed.
+    copy_considered: FlagOff = False
 
 
 NO_EVIDENCE = Evidence()
@@ -167,6 +179,28 @@ def _emergency_on_file(way: Trace) -> bool:
     return way.answer("other") is False and way.terms.evidence.emergency is not None
 
 
+# What switches ask before an exception releases a whole recording
+
+
+def _asked_first(clause: str, step: int) -> tuple[Check, ...]:
+    return (
+        Check(
+            f"{clause}-unnamed",
+            step,
+            "Is there somebody in it whom no tag names, so that a person looks first?",
+            passed=None,
+            ruled="anybody-unnamed",
+        ),
+        Check(
+            f"{clause}-copy",
+            step,
+            "Could a copy hide those whom the exception is not about, and has the custodian not considered it yet?",
+            passed=None,
+            ruled="exceptions-before-redaction",
+        ),
+    )
+
+
 # Exception 1: school officials
 
 
@@ -202,7 +236,7 @@ EX1 = ExceptionRow(
     concerns="own roles",
     near=was_true("official"),
     roles=(Role(id="school_official", audience="a school official", said_for=("school",), refusal_recorded=False),),
-    evidence=("legitimate_interest", "records_authorized"),
+    evidence=("legitimate_interest", "records_authorized", "copy_considered"),
     whole=Whole(
         step=3,
         says="a school official with a legitimate educational interest who is authorized to see student records sees all of "
@@ -223,6 +257,7 @@ EX1 = ExceptionRow(
                 "The recipient is a school official with a legitimate educational interest, but no authorization to see "
                 "student records is on file.",
             ),
+            *_asked_first("EX1", 3),
         ),
         applies=official_with_need,
     ),
@@ -415,27 +450,39 @@ EX4 = ExceptionRow(
 
 def juvenile_certified(case: Case, terms: Terms, asked: Asked) -> bool:
     """Step 5: whether the juvenile office certified that it serves a student in the recording (`EX5`)."""
-    # RULING juvenile-whole: exception 5 says "a student in the image": the recording goes to the juvenile office whole.
-    before_adjudication = terms.evidence.pre_adjudication
+    before_adjudication, sees_all = terms.evidence.pre_adjudication, juvenile_sees_all(terms.rulings)
     return (
         asked("juvenile", case.share.recipient.role == "juvenile_office")
         and asked("juvenile-listed", bool(terms.preadjudication))
         and asked("juvenile-certified", before_adjudication is not None and before_adjudication.certified)
+        and (sees_all or asked("juvenile-others", sees_all))
     )
 
 
+def juvenile_sees_all(rulings: Rulings) -> bool:
+    """Whether the juvenile office sees everybody in a recording in which it serves a student."""
+    # RULING juvenile-whole: exception 5 says "a student in the image": the recording goes to the juvenile office whole.
+    return not rulings.juvenile_own_only
+
+
 def students_served(_: Case, evidence: Evidence, __: Eligible) -> Iterable[str] | None:
-    """Return the students whom the police certified that they serve (`EX6`)."""
+    """Return the students whom the police, or the juvenile office, certified that they serve (`EX6`, `EX5` as ruled)."""
     # RULING police-own-only: the exception opens the record of the students it lists, nobody else's.
     before_adjudication = evidence.pre_adjudication
     return before_adjudication.students if before_adjudication and before_adjudication.certified else None
 
 
-def juvenile_lacks_certification(case: Case, terms: Terms) -> bool | None:
-    """Whether `EX5` lacks its evidence; `otherwise` where what is certified names nobody in the recording."""
+def juvenile_lacks_certification(case: Case, terms: Terms) -> Telling | None:
+    """Whether `EX5` lacks its evidence; `otherwise` where what is certified names nobody in the recording.
+
+    As ruled, where it names nobody whom the recording is about.
+    """
     certified = _is_certified(terms.evidence)
-    lacks = case.share.recipient.role == "juvenile_office" and not (terms.preadjudication and certified)
-    return certified if lacks else None
+    if case.share.recipient.role != "juvenile_office":
+        return None
+    if not (terms.preadjudication and certified):
+        return certified
+    return None if juvenile_sees_all(terms.rulings) or terms.own else AS_RULED
 
 
 def police_lack_certification(case: Case, terms: Terms) -> bool | None:
@@ -449,7 +496,9 @@ def certification_missing(case: Case, terms: Terms) -> tuple[Students, bool] | N
     before_adjudication, role = terms.evidence.pre_adjudication, case.share.recipient.role
     if before_adjudication is None or before_adjudication.certified or not terms.preadjudication:
         return None
-    asks = role == "juvenile_office" or (role == "law_enforcement" and terms.preadjudication & terms.related)
+    if role == "juvenile_office" and juvenile_sees_all(terms.rulings):
+        return terms.preadjudication, False
+    asks = role in ("juvenile_office", "law_enforcement") and terms.preadjudication & terms.related
     return (terms.preadjudication, False) if asks else None
 
 
@@ -499,11 +548,12 @@ EX5 = ExceptionRow(
         "The juvenile office serves a student in this recording before adjudication, and has certified in writing that it "
         "passes the recording on to nobody except as state law allows.",
         f"{PROCEDURE}, exception 5; 34 CFR 99.31(a)(5), 99.38",
+        otherwise="The juvenile office may see the students whom it serves before adjudication; the copy hides {students}.",
     ),
     concerns="own roles",
     near=was_true("juvenile"),
     roles=(Role(id="juvenile_office", audience="the juvenile office", said_for=("juvenile",), refusal_recorded=True),),
-    evidence=("pre_adjudication",),
+    evidence=("pre_adjudication", "copy_considered"),
     whole=Whole(
         step=5,
         says="the juvenile office, with the certification for a student in it (exception 5)",
@@ -524,11 +574,20 @@ EX5 = ExceptionRow(
                 "The recipient is the juvenile office, which serves a student in the recording, but its written "
                 "certification is not on file.",
             ),
+            Check(
+                "juvenile-others",
+                5,
+                "Does the juvenile office see the other students, too?",
+                "The district shows the juvenile office only the students whom it serves, one by one.",
+                ruled="juvenile-whole",
+            ),
+            *_asked_first("EX5", 5),
         ),
         applies=juvenile_certified,
         about=lambda terms: terms.preadjudication,
     ),
-    own=None,
+    own=students_served,
+    own_unless=juvenile_sees_all,
     lacking=Lacking(
         clause=Clause(
             "EX5-EVIDENCE",
@@ -537,6 +596,7 @@ EX5 = ExceptionRow(
             f"{PROCEDURE}, exception 5; 34 CFR 99.38(b)",
             "Ask the juvenile office for the certification that names a student of this recording.",
             otherwise="The juvenile office's certification on file names nobody who is known to be in this recording.",
+            as_ruled="The juvenile office's certification on file names nobody whom this recording is known to be about.",
         ),
         says="for the juvenile office",
         concerns="own roles",
@@ -601,13 +661,13 @@ EX6 = ExceptionRow(
 
 def order_allows(case: Case, terms: Terms, asked: Asked) -> bool:
     """Step 5: whether a verified order releases the recording (`EX7`): families told, or no notice required."""
-    # RULING order-from-anyone: a lawyer's subpoena counts: the order decides, not who brings it, nor of which kind it is.
     order = terms.evidence.order
     return (
         asked("order", order is not None)
         and order is not None
         and asked("order-request", case.share.kind == "request")
         and asked("order-verified", order.verified)
+        and (not asks_for_papers(terms.rulings) or asked("order-complete", has_papers(order)))
         and asked("order-reaches", reaches(order, case))
         and (
             asked("order-unannounced", not order.notice_required)
@@ -617,26 +677,44 @@ def order_allows(case: Case, terms: Terms, asked: Asked) -> bool:
     )
 
 
+def counts(order: Order, rulings: Rulings) -> bool:
+    """Whether an order is one that the district follows: counsel has verified it."""
+    return order.verified and (has_papers(order) or not asks_for_papers(rulings))
+
+
+def asks_for_papers(rulings: Rulings) -> bool:
+    """Whether an order has to say who issued it, which counsel verified it and what it reaches."""
+    # RULING order-from-anyone: a lawyer's subpoena counts: the order decides, not who brings it, nor of which kind it is.
+    return rulings.order_complete
+
+
+def has_papers(order: Order) -> bool:
+    """Whether it is on file who issued an order, which counsel verified it, and which recordings it reaches."""
+    return order.issued_by is not None and order.verified_by is not None and order.assets is not None
+
+
 def reaches(order: Order, case: Case) -> bool:
     """Whether an order reaches the recording of a case: it names none, or this one."""
     return order.assets is None or case.asset.id in order.assets
 
 
-def lacks_order(case: Case, terms: Terms) -> bool | None:
+def lacks_order(case: Case, terms: Terms) -> Telling | None:
     """Whether `EX7` lacks its evidence: an order is not verified, or a court brings none.
 
-    `otherwise` where a verified order does not reach this recording.
+    `otherwise` where a verified order does not reach this recording; as ruled, where it does not say all that is asked for.
     """
     order = terms.evidence.order
     if order is not None and order.verified:
-        return None if reaches(order, case) else True
+        if not reaches(order, case):
+            return True
+        return None if counts(order, terms.rulings) else AS_RULED
     return False if order is not None or case.share.recipient.role == "court" else None
 
 
 def families_not_told(case: Case, terms: Terms) -> tuple[Students, bool] | None:
     """Whether a verified order waits for families to be told (`EX7-NOTICE`); `otherwise` where it is not known whose."""
     order = terms.evidence.order
-    if order is None or not order.verified or not reaches(order, case) or case.share.kind != "request":
+    if order is None or not counts(order, terms.rulings) or not reaches(order, case) or case.share.kind != "request":
         return None
     told = not order.notice_required or (terms.known and terms.related.issubset(order.notified))
     return None if told else (terms.related.difference(order.notified), not terms.known)
@@ -649,11 +727,18 @@ def _left_to_tell(terms: Terms) -> Students | None:
     return untold if order.notice_required and (untold or not terms.known) else None
 
 
-def _announced(_: Case, terms: Terms) -> Evidence:
-    """Have the order verified, and those told whom it asks to be told."""
+def _announced(case: Case, terms: Terms) -> Evidence:
+    """Have an order for this recording verified, and those told whom it asks to be told."""
     order = terms.evidence.order or Order()
-    told = tuple(sorted(terms.related))
-    return replace(terms.evidence, order=replace(order, verified=True, notified=told, assets=None))
+    whole = replace(
+        order,
+        verified=True,
+        notified=tuple(sorted(terms.related)),
+        assets=(case.asset.id,),
+        issued_by=order.issued_by or "the court or agency that issued it",
+        verified_by=order.verified_by or "counsel",
+    )
+    return replace(terms.evidence, order=whole)
 
 
 NOTICE = Question(
@@ -681,7 +766,7 @@ EX7 = ExceptionRow(
     concerns="requests",
     near=was_true("order"),
     roles=(Role(id="court", audience="a court", refusal_recorded=True),),
-    evidence=("order",),
+    evidence=("order", "copy_considered"),
     whole=Whole(
         step=5,
         turn=1,
@@ -708,6 +793,14 @@ EX7 = ExceptionRow(
                 "A judicial order or subpoena is on file, but counsel has not verified it.",
             ),
             Check(
+                "order-complete",
+                5,
+                "Are the court or agency that issued it, the counsel who verified it and its recordings on file?",
+                "A verified order is on file, but not the court or agency that issued it, the counsel who verified it and its "
+                "recordings, which the district asks for.",
+                ruled="order-from-anyone",
+            ),
+            Check(
                 "order-reaches",
                 5,
                 "Does the order reach this recording?",
@@ -726,6 +819,7 @@ EX7 = ExceptionRow(
                 "Was the family of every directly related student told in advance?",
                 "A verified order is on file, but not every family has been told in advance.",
             ),
+            *_asked_first("EX7", 5),
         ),
         applies=order_allows,
     ),
@@ -738,6 +832,8 @@ EX7 = ExceptionRow(
             f"{PROCEDURE}, exception 7; 34 CFR 99.31(a)(9)",
             "Have counsel verify an order that reaches this recording, and record that.",
             otherwise="The verified order on file names its recordings, and this is none of them.",
+            as_ruled="A verified order is on file, but the court or agency that issued it, the counsel who verified it and the "
+            "recordings that it reaches are not all on file, and the district asks for each.",
         ),
         says="for a court, or an order that is not verified or does not reach this recording",
         concerns="anybody",
@@ -759,8 +855,11 @@ EX7 = ExceptionRow(
 def report_mandated(case: Case, terms: Terms, asked: Asked) -> bool:
     """Step 2: whether the Children's Division has a mandated report (`EX8`)."""
     welfare = terms.evidence.child_welfare
-    return asked("division", case.share.recipient.role == "childrens_division") and asked(
-        "mandated-report", welfare is not None and welfare.ground == "mandated_report"
+    return (
+        asked("division", case.share.recipient.role == "childrens_division")
+        and asked("mandated-report", welfare is not None and welfare.ground == "mandated_report")
+        and welfare is not None
+        and (case.share.by_custodian or staff_may_act(terms, welfare.confirmed_by, asked, "report-confirmed"))
     )
 
 
@@ -770,10 +869,25 @@ def students_in_care(_: Case, evidence: Evidence, __: Eligible) -> Iterable[str]
     return evidence.child_welfare.students if evidence.child_welfare and _is_responsible(evidence) else None
 
 
-def division_lacks_ground(case: Case, terms: Terms) -> bool | None:
-    """Whether `EX8` lacks its evidence; `otherwise` where the recording is about nobody whom the Division lists."""
-    lacks = case.share.recipient.role == "childrens_division" and not terms.own
-    return _is_responsible(terms.evidence) if lacks else None
+def staff_may_act(terms: Terms, confirmed_by: str | None, asked: Asked, check: str) -> bool:
+    """Whether staff who are neither custodian nor designee may release in an emergency, or for a mandated report."""
+    # RULING staff-on-the-spot: a life may depend on it: they may act for responders; the custodian is told, and reviews it.
+    return not terms.rulings.staff_confirmed or asked(check, confirmed_by is not None)
+
+
+def division_lacks_ground(case: Case, terms: Terms) -> Telling | None:
+    """Whether `EX8` lacks its evidence; `otherwise` where the recording is about nobody whom the Division lists.
+
+    As ruled, where nobody has confirmed a mandated report for staff.
+    """
+    if case.share.recipient.role != "childrens_division" or terms.own:
+        return None
+    # Step 2 releases for any other report.
+    return AS_RULED if _is_mandated(terms.evidence) else _is_responsible(terms.evidence)
+
+
+def _is_mandated(evidence: Evidence) -> bool:
+    return evidence.child_welfare is not None and evidence.child_welfare.ground == "mandated_report"
 
 
 def _is_responsible(evidence: Evidence) -> bool:
@@ -781,7 +895,7 @@ def _is_responsible(evidence: Evidence) -> bool:
 
 
 def _reported(_: Case, terms: Terms) -> Evidence:
-    return replace(terms.evidence, child_welfare=ChildWelfare("mandated_report"))
+    return replace(terms.evidence, child_welfare=ChildWelfare("mandated_report", confirmed_by="an administrator"))
 
 
 EX8 = ExceptionRow(
@@ -815,6 +929,14 @@ EX8 = ExceptionRow(
                 "Is it for a mandated report?",
                 "The Children's Division is the recipient, but no mandated report is on file.",
             ),
+            Check(
+                "report-confirmed",
+                2,
+                "Has an administrator, or a call back to the agency, confirmed the report?",
+                "A mandated report is on file, but neither does the records custodian or a designee act, nor has an "
+                "administrator or a call back confirmed it, which the district asks for.",
+                ruled="staff-on-the-spot",
+            ),
         ),
         applies=report_mandated,
         whoever_acts=("childrens_division",),
@@ -826,9 +948,11 @@ EX8 = ExceptionRow(
             "Children's Division: what is lacking",
             "Neither a mandated report nor legal responsibility for a student is on file.",
             f"{PROCEDURE}, exception 8; RSMo 210.115; 20 U.S.C. 1232g(b)(1)(L)",
-            "Ask the Children's Division which of the two it is, and for which student.",
+            "Ask the Children's Division which of the two it is, and for which student; record who confirmed a report.",
             otherwise="The students whom the Children's Division is responsible for are not known to be whom this recording "
             "is about.",
+            as_ruled="A mandated report is on file, but no administrator and no call back to the agency has confirmed it: the "
+            "district asks for that before staff may act.",
         ),
         says="for the Children's Division without a right of its own here",
         concerns="own roles",
@@ -851,24 +975,32 @@ EX8 = ExceptionRow(
 
 def emergency_stated(case: Case, terms: Terms, asked: Asked) -> bool:
     """Step 2: whether somebody asks in an emergency, with the threat stated and a need for the recording (`EX9`)."""
-    # RULING staff-on-the-spot: a life may depend on it: they may act for responders; the custodian is told, and reviews it.
     emergency = terms.evidence.emergency
     return (
         asked("emergency-request", case.share.kind == "request")
         and asked("emergency-threat", emergency is not None and emergency.threat is not None)
-        and asked("emergency-needs", emergency is not None and emergency.recipient_needs_it)
+        and emergency is not None
+        and asked("emergency-needs", emergency.recipient_needs_it)
         and (
             asked("emergency-custodian", case.share.by_custodian)
-            or asked("emergency-responder", case.share.recipient.role in RESPONDERS)
+            or (
+                asked("emergency-responder", case.share.recipient.role in RESPONDERS)
+                and staff_may_act(terms, emergency.confirmed_by, asked, "emergency-confirmed")
+            )
         )
     )
 
 
-def lacks_threat(case: Case, terms: Terms) -> bool | None:
-    """Whether `EX9` lacks its evidence: emergency personnel ask without it, or it is on file in part."""
-    emergency = terms.evidence.emergency
-    incomplete = emergency is not None and not is_complete(emergency)
-    return False if case.share.recipient.role == "emergency" or incomplete else None
+def lacks_threat(case: Case, terms: Terms) -> Telling | None:
+    """Whether `EX9` lacks its evidence: emergency personnel ask without it, or it is on file in part.
+
+    As ruled, where nobody has confirmed it for staff.
+    """
+    emergency, role = terms.evidence.emergency, case.share.recipient.role
+    if is_complete(emergency):
+        # Step 2 releases to a responder who asks with anything else.
+        return AS_RULED if role in RESPONDERS else None
+    return False if role == "emergency" or emergency is not None else None
 
 
 def is_complete(emergency: Emergency | None) -> bool:
@@ -877,8 +1009,9 @@ def is_complete(emergency: Emergency | None) -> bool:
 
 
 def _threatened(_: Case, terms: Terms) -> Evidence:
-    threat = terms.evidence.emergency.threat if terms.evidence.emergency else None
-    return replace(terms.evidence, emergency=Emergency(threat or "a threat", recipient_needs_it=True))
+    known = terms.evidence.emergency or Emergency()
+    threat, confirmed_by = known.threat or "a threat", known.confirmed_by or "an administrator"
+    return replace(terms.evidence, emergency=Emergency(threat, recipient_needs_it=True, confirmed_by=confirmed_by))
 
 
 EX9 = ExceptionRow(
@@ -925,6 +1058,14 @@ EX9 = ExceptionRow(
                 "An emergency is on file, but neither does the records custodian or a designee act, nor do police or "
                 "emergency personnel ask.",
             ),
+            Check(
+                "emergency-confirmed",
+                2,
+                "Has an administrator, or a call back to the agency, confirmed the emergency?",
+                "Responders ask in an emergency, but neither does the records custodian or a designee act, nor has an "
+                "administrator or a call back confirmed it, which the district asks for.",
+                ruled="staff-on-the-spot",
+            ),
         ),
         applies=emergency_stated,
         whoever_acts=RESPONDERS,
@@ -936,7 +1077,9 @@ EX9 = ExceptionRow(
             "Emergency: what is lacking",
             "An emergency needs the threat in words, and that this recipient needs the recording to protect someone.",
             f"{PROCEDURE}, exception 9; 34 CFR 99.36",
-            "Record the threat and that the recipient needs it.",
+            "Record the threat, that the recipient needs it, and where staff act who confirmed it.",
+            as_ruled="The emergency is on file, but no administrator and no call back to the agency has confirmed it: the "
+            "district asks for that before staff may act.",
         ),
         says="for emergency personnel, or an emergency that is not complete",
         concerns="anybody",
@@ -984,7 +1127,7 @@ PROVEN_TOGETHER = tuple(dict.fromkeys(frozenset(row.evidence) for row in EXCEPTI
 # What opens the recipient's own students, one by one: by the recipient's role, in the order of the table.
 OWN_BY_ROLE = {
     role: tuple(
-        (row.own, row.clause.id)
+        (row.own, row.clause.id, row.own_unless)
         for row in EXCEPTIONS
         if row.own and role in (*(each.id for each in row.roles), *row.own_for)
     )

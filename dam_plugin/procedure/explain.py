@@ -14,13 +14,14 @@ from dam_plugin.procedure import in_words
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.clauses import CLAUSES, CONSENT_FAULTS, listed, source
 from dam_plugin.procedure.coverage import RECORDS, branches_of
-from dam_plugin.procedure.decide import PlanSeen, Trace, trace
+from dam_plugin.procedure.decide import PlanSeen, Trace, decide, trace
 from dam_plugin.procedure.exceptions import LACKING
 from dam_plugin.procedure.in_words import CaseIndex, index_of
 from dam_plugin.procedure.questions import CHECKS, PASSED, PLANS, STEPS
 from dam_plugin.procedure.ruling_sides import sides_of
-from dam_plugin.procedure.rulings import RULINGS
+from dam_plugin.procedure.rulings import RULINGS, Ruling
 from dam_plugin.procedure.steps import cost, ground_of, refusal, stopping
+from dam_plugin.procedure.switches import BUILT_IN, Rulings, Switch
 from dam_plugin.procedure.terms import Terms, consent_faults
 from dam_plugin.procedure.ways_out import ASKED_FOR, DENIED, WayOut, is_denial, is_open_question, ways_out
 
@@ -108,13 +109,17 @@ class ReasonTold:
 
 @dataclass(frozen=True, slots=True)
 class RulingTold:
-    """A ruling that bears on the case, and what an attorney might rule instead."""
+    """A ruling that bears on the case, and what an attorney might rule instead.
+
+    `answer` is what is in force; `decided` says who ruled so, and when ("" = it is as built in, and nobody has said more).
+    """
 
     id: str
     question: str
     answer: str
     alternatives: tuple[str, ...]
     source: str
+    decided: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +162,10 @@ _RECORDED_WHY = dict(
 )
 
 
-def explain(case: Case) -> Explanation:
-    """Decide a case and explain the decision."""
-    way = trace(case)
+def explain(case: Case, rulings: Rulings = BUILT_IN) -> Explanation:
+    """Decide a case and explain the decision, by what a district ruled."""
+    given, way = case, trace(case, rulings)
+    case = way.case
     decided_at, rows = _decided_at(way), index_of(case)
     ways = ways_out(way, rows, decided_at)
     recorded = next(branch for branch in RECORDS if branch in branches_of(way))
@@ -178,7 +184,7 @@ def explain(case: Case) -> Explanation:
         route_closed_by=tuple(_closures(case, way.terms)),
         steps=tuple(_steps(way, decided_at)),
         plans=tuple(_plans(way, held_back=decided_at == ASKED_FOR)),
-        rulings=tuple(_rulings(way)),
+        rulings=tuple(_rulings(way, given)),
     )
 
 
@@ -405,8 +411,25 @@ def _better(chosen: PlanSeen, plan: PlanSeen, way: Trace) -> str:
 # Rulings
 
 
-def _rulings(way: Trace) -> Iterator[RulingTold]:
-    for each, bears in sides_of(way).items():
+def _rulings(way: Trace, case: Case) -> Iterator[RulingTold]:
+    rulings = way.terms.rulings
+    sides = sides_of(way) | {each.ruling: _changes(each, way, case) for each in rulings.in_force}
+    for each, bears in sides.items():
         if bears:
-            ruling = RULINGS[each]
-            yield RulingTold(ruling.id, ruling.question, ruling.answer, ruling.alternatives, ruling.source)
+            yield ruling_told(RULINGS[each], rulings)
+
+
+def _changes(switch: Switch, way: Trace, case: Case) -> bool:
+    """Whether a switch in force makes the decision another one."""
+    return decide(case, way.terms.rulings.without(switch.ruling)) != way.decision
+
+
+def ruling_told(ruling: Ruling, rulings: Rulings) -> RulingTold:
+    """Return a ruling as it is in force: as it is built in, or as the district ruled."""
+    switch, decided = ruling.switch, rulings.decided(ruling.id)
+    answer, others = ruling.answer, ruling.alternatives
+    if switch in rulings.in_force and switch is not None:
+        answer = switch.says
+        others = (ruling.answer, *(each for each in others if each != answer))
+    by = f"{decided.by}, on {in_words.day(decided.on)}" if decided else ""
+    return RulingTold(ruling.id, ruling.question, answer, others, ruling.source, by)

@@ -22,6 +22,7 @@ from dam_plugin.procedure.documents import (
     quick_json,
     yaml_document,
 )
+from dam_plugin.procedure.switches import BUILT_IN, Rulings
 
 __all__ = [
     "BOM",
@@ -81,8 +82,10 @@ def read_case(text: str, *, as_json: bool, name: str | None = None, line: int = 
     raise CaseError(placed(document, [*document.findings, *findings], name, line), id_of(document.value))
 
 
-def answer(text: str, *, as_json: bool, line: int | None = None, name: str | None = None) -> Answer:
-    """Decide the case in a text; return the object to print, and whether the case was decided.
+def answer(
+    text: str, *, as_json: bool, line: int | None = None, name: str | None = None, rulings: Rulings = BUILT_IN
+) -> Answer:
+    """Decide the case in a text by what a district ruled; return the object to print, and whether the case was decided.
 
     The object has the shape of the procedure ("A case"): a decision, or `{"line", "id", "error"}` with every problem;
     `line` in JSON lines only.
@@ -91,25 +94,27 @@ def answer(text: str, *, as_json: bool, line: int | None = None, name: str | Non
         case = read_case(text, as_json=as_json, name=name, line=line or 1)
     except CaseError as error:
         return refused(error.problems, error.case_id, line)
-    return decision_object(case.id, decide(case)), True
+    return decision_object(case.id, decide(case, rulings)), True
 
 
-def answer_bytes(data: bytes, *, as_json: bool, name: str, line: int | None = None) -> Answer:
+def answer_bytes(
+    data: bytes, *, as_json: bool, name: str, line: int | None = None, rulings: Rulings = BUILT_IN
+) -> Answer:
     """Decide the case in the bytes of a file, or of one line of it; `answer` says what is returned."""
     try:
         text = text_of(data, name=name, line=line)
     except CaseError as error:
         return refused(error.problems, None, line)
-    return answer(text, as_json=as_json, line=line, name=name)
+    return answer(text, as_json=as_json, line=line, name=name, rulings=rulings)
 
 
-def answer_lines(lines: Lines, *, name: str = "-") -> Iterator[Answer]:
+def answer_lines(lines: Lines, *, name: str = "-", rulings: Rulings = BUILT_IN) -> Iterator[Answer]:
     """Decide JSON lines one by one, in constant memory; blank lines are passed over, a bad one stops no other."""
     for number, data in numbered_lines(lines, name=name):
         if isinstance(data, Problem):
             yield refused([data], None, number)
         else:
-            yield answer_bytes(data, as_json=True, name=name, line=number)
+            yield answer_bytes(data, as_json=True, name=name, line=number, rulings=rulings)
 
 
 def unread(message: str, *, name: str) -> Answer:

@@ -13,6 +13,7 @@ from dam_plugin.procedure.decide import QUESTIONS
 from dam_plugin.procedure.exception_row import ExceptionRow
 from dam_plugin.procedure.exceptions import EXCEPTIONS, LACKING, RECORDED, WHOLE, number_of, of_step
 from dam_plugin.procedure.questions import STEPS
+from dam_plugin.procedure.switches import SWITCHES, Switch
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,11 @@ class Ruling:
     alternatives: tuple[str, ...]
     source: str
     clauses: tuple[str, ...] = ()
+
+    @property
+    def switch(self) -> Switch | None:
+        """Return the switch by which a district rules it more strictly; None where that takes a programmer."""
+        return SWITCHES.get(self.id)
 
 
 def _numbers(rows: Iterable[ExceptionRow]) -> tuple[str, ...]:
@@ -60,7 +66,11 @@ _ALL = (
         "May staff other than the custodian release in an emergency?",
         "A life may depend on it: they may act for police and emergency personnel, and for a mandated report. The "
         "custodian is told at once and reviews it afterwards.",
-        ("Only the custodian or a designee releases, whatever happens.", "Staff may act for anybody who needs it."),
+        (
+            SWITCHES["staff-on-the-spot"].says,
+            "Only the custodian or a designee releases, whatever happens.",
+            *SWITCHES["staff-on-the-spot"].looser.values(),
+        ),
         "exception 9; exception 8; requests go to the custodian",
         ("EX9", "EX8", "NOTIFY-CUSTODIAN"),
     ),
@@ -100,7 +110,7 @@ _ALL = (
         "anybody-unnamed",
         "Does a person hold a recording whom no tag names, though it may be a grown-up spectator?",
         "Yes: whoever is not named may be a student.",
-        ("Only who looks like a student.", "Only in the foreground."),
+        (SWITCHES["anybody-unnamed"].says, *SWITCHES["anybody-unnamed"].looser.values()),
         "personally identifiable; 34 CFR 99.3",
         ("HOLD-UNKNOWN-PERSON",),
     ),
@@ -133,9 +143,12 @@ _ALL = (
         "exceptions-before-redaction",
         "Is a recording released whole on an exception though those it is not about could be hidden?",
         f"Yes: {listed(_IN_SHORT)} are answered before anybody asks for a copy.",
-        ("Hide whoever the exception is not about, wherever that can be done in time.",),
+        (
+            SWITCHES["exceptions-before-redaction"].says,
+            "Hide whoever the exception is not about, wherever that can be done in time.",
+        ),
         f"isolate or redact; {_exceptions(_WHOLE)}",
-        WHOLE,
+        (*WHOLE, "COPY-FIRST"),
     ),
     Ruling(
         "protected",
@@ -174,7 +187,7 @@ _ALL = (
         "juvenile-whole",
         "Does the juvenile office see the other students of the recording?",
         "Yes: exception 5 says 'a student in the image', so the recording goes to the juvenile office whole.",
-        ("Hide everybody but the student served, as 34 CFR 99.38 speaks of that student alone.",),
+        (SWITCHES["juvenile-whole"].says,),
         "exception 5; 34 CFR 99.38",
         ("EX5",),
     ),
@@ -182,7 +195,11 @@ _ALL = (
         "order-from-anyone",
         "Whose order or subpoena counts?",
         "Whoever brings it, a lawyer too, and of whichever kind: that counsel has verified it is what counts.",
-        ("Only what a court serves itself.", "Only where the kind of the order is on file as well."),
+        (
+            SWITCHES["order-from-anyone"].says,
+            "Only what a court serves itself.",
+            "Only where the kind of the order is on file as well.",
+        ),
         "exception 7; 34 CFR 99.31(a)(9)",
         ("EX7", "EX7-EVIDENCE"),
     ),
@@ -215,7 +232,7 @@ _ALL = (
         "postsecondary",
         "Whose are the rights of a student who attends a college as well?",
         "The student's, for every day, once the district has set it; the custodian looks before a parent is turned away.",
-        ("The parents keep their rights over the high school's own records until 18.",),
+        (SWITCHES["postsecondary"].says,),
         "eligible student; 34 CFR 99.3, 99.5",
         ("EX2", "RIGHTS-TRANSFERRED", "EX3-FORM"),
     ),
@@ -406,7 +423,7 @@ _ALL = (
         "What is presumed of the meaning until a custodian has looked?",
         "Hiding every subject destroys it, hiding some of them does not: so a parent gets something now, and can ask for "
         "more.",
-        ("Nothing is redacted before a custodian has looked.", "Redaction always keeps the meaning."),
+        (SWITCHES["unreviewed-meaning"].says, *SWITCHES["unreviewed-meaning"].looser.values()),
         "without changing or destroying the meaning",
         ("REDACT-MEANING",),
     ),

@@ -91,6 +91,10 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
         "id": "A free id, but not the name of another role.",
         "known": "Whether the roster knows this parent or student.",
     },
+    "Evidence": {
+        "copy_considered": "Whether the custodian considered a copy that hides whom an exception is not about, and the whole "
+        "recording is needed.",
+    },
     **exceptions.DESCRIPTIONS,
     "Case": _OF_CASE,
     "CaseFile": {

@@ -93,13 +93,48 @@ def whole_recording(case: Case, terms: Terms, asked: Asked) -> Decision | None:
 def _by_exception(exceptions: Iterable[Asking], case: Case, terms: Terms, asked: Asked) -> Decision | None:
     for clause, applies, about in exceptions:
         if applies(case, terms, asked):
-            return whole(terms, clause, about(terms) if about else terms.related)
+            first = unnamed_first(clause, case, terms, asked) or copy_first(
+                clause, case, terms, asked, about(terms) if about else NOBODY
+            )
+            return first or whole(terms, clause, about(terms) if about else terms.related)
     return None
+
+
+def unnamed_first(clause: str, case: Case, terms: Terms, asked: Asked) -> Decision | None:
+    """Whether a person who is not named holds what an exception would release whole."""
+    # RULING anybody-unnamed: whoever is not named may be a student, a grown-up spectator too; step 6 asks, after exceptions.
+    if terms.rulings.unnamed_first and asked(f"{clause}-unnamed", case.asset.unidentified_people > 0):
+        return hold(case, unheard)
+    return None
+
+
+def copy_first(clause: str, case: Case, terms: Terms, asked: Asked, about: Students) -> Decision | None:
+    """Whether the custodian considers first a copy that hides those whom an exception is not about."""
+    # RULING exceptions-before-redaction: nobody asks first whether those it is not about could be hidden.
+    if not terms.rulings.custodian_first:
+        return None
+    others = _others(case, terms, about)
+    considered = case.share.by_custodian and terms.evidence.copy_considered
+    if asked(f"{clause}-copy", bool(others) and not considered):
+        return _refer(reason("COPY-FIRST", others))
+    return None
+
+
+def _others(case: Case, terms: Terms, about: Students) -> Students:
+    """Return the students of D whom an exception is not about, where a copy could hide each of them.
+
+    It is about `about`, else those who were asked for by name; where nobody was, and the recording is about several, nobody
+    knows whom.
+    """
+    others = terms.related - (about or frozenset(case.share.names))
+    several = about or case.share.names or len(terms.related) > 1
+    looked_at = case.asset.meaning in ("changed", "destroyed")
+    able = _may_be_redacted(case) and not looked_at and others.issubset(_located(case))
+    return others if several and able else NOBODY
 
 
 def hold(case: Case, asked: Asked) -> Decision | None:
     """Step 6: it is not known who is in it."""
-    # RULING anybody-unnamed: whoever is not named may be a student, a grown-up spectator too.
     # RULING whole-and-unseen: what steps 1 to 5 release is released before anybody has said who is in it.
     reasons = []
     if not asked("tagged", case.asset.tagging == "complete"):
@@ -291,7 +326,7 @@ def blockers(case: Case, terms: Terms, plan: Plan) -> dict[str, Students]:
     hides, found = plan.hides, {}
     unable = hides
     if _may_be_redacted(case):
-        unable = hides.difference([a.student for a in case.asset.appearances if a.located])
+        unable = hides.difference(_located(case))
     if unable:
         found["REDACT-UNABLE"] = unable
     # RULING asked-by-name: who asked for a student by name would know whom the blur hides.
@@ -300,6 +335,10 @@ def blockers(case: Case, terms: Terms, plan: Plan) -> dict[str, Students]:
     if hides and not _meaning_survives(case, terms, plan):
         found["REDACT-MEANING"] = hides
     return found
+
+
+def _located(case: Case) -> list[str]:
+    return [a.student for a in case.asset.appearances if a.located]
 
 
 def _may_be_redacted(case: Case) -> bool:
@@ -312,7 +351,8 @@ def _meaning_survives(case: Case, terms: Terms, plan: Plan) -> bool:
         return plan.name in FEASIBLE_WHEN_CHANGED
     if meaning == "unreviewed":
         # RULING unreviewed-meaning: hiding every subject is presumed to destroy the meaning until a custodian says otherwise.
-        return not terms.focus or not terms.focus <= plan.hides
+        holds_all = bool(terms.focus) and terms.focus <= plan.hides
+        return not (holds_all or terms.rulings.meaning_first)
     return meaning == "preserved"
 
 
@@ -425,7 +465,6 @@ def ground_of(terms: Terms, student: str) -> str:
 
 def whole(terms: Terms, clause: str, named: Students, *more: Reason) -> Decision:
     """Allow the whole recording on an exception that covers it; the reason names these students."""
-    # RULING exceptions-before-redaction: nobody asks first whether those it is not about could be hidden.
     basis = dict.fromkeys(sorted(terms.related), clause)
     # RULING record-of-a-secret-order: what an order forbids telling is recorded too; the ledger seals it.
     # RULING record-unknown: a release of a recording that is not known is recorded: someone may be in it.

@@ -7,12 +7,13 @@ and the year 9999 need no special case.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from dam_plugin.model import Consent, OptOut, Student
 from dam_plugin.procedure.case import Case, CaseAsset, District
 from dam_plugin.procedure.exceptions import NO_EVIDENCE, OWN_BY_ROLE, Evidence
+from dam_plugin.procedure.switches import BUILT_IN, Rulings
 
 ADULT = 18
 ELIGIBLE = ("adult", "postsecondary")
@@ -47,6 +48,7 @@ class Terms:
     own_by: Mapping[str, Students]
     preadjudication: Students  # the listed students of I
     evidence: Evidence
+    rulings: Rulings
 
     @property
     def route_open(self) -> bool:
@@ -67,8 +69,8 @@ class Terms:
         return self.related.intersection(children)
 
 
-def terms_of(case: Case) -> Terms:
-    """Return the terms of a case."""
+def terms_of(case: Case, rulings: Rulings = BUILT_IN) -> Terms:
+    """Return the terms of a case, whose people are as ruled (`as_ruled`)."""
     asset, evidence = case.asset, case.share.evidence or NO_EVIDENCE
     identifiable, focus, related = people_of(asset)
     said_no = [s for s in case.students if s.opted_out or s.protected]
@@ -77,7 +79,7 @@ def terms_of(case: Case) -> Terms:
     # of everything (`is_opted_out`), and no consent can take it back (`consent_faults`).
     if protected:
         related |= protected
-    own_by = _own(case, evidence, related)
+    own_by = _own(case, evidence, related, rulings)
     listed = evidence.pre_adjudication.students if evidence.pre_adjudication else ()
     consented, doubtful = _consents(case)
     return Terms(
@@ -94,7 +96,21 @@ def terms_of(case: Case) -> Terms:
         own_by=own_by,
         preadjudication=identifiable.intersection(listed),
         evidence=evidence,
+        rulings=rulings,
     )
+
+
+def as_ruled(case: Case, rulings: Rulings) -> Case:
+    """Return a case with its students as a district's rulings see them."""
+    if not rulings.rights_by_age or not any(student.postsecondary for student in case.students):
+        return case
+    return replace(case, students=tuple(seen_as_ruled(student, rulings) for student in case.students))
+
+
+def seen_as_ruled(student: Student, rulings: Rulings) -> Student:
+    """Return a student as a district's rulings see them."""
+    # RULING postsecondary: the district says so of a student, and it counts for every day.
+    return replace(student, postsecondary=False) if rulings.rights_by_age and student.postsecondary else student
 
 
 def people_of(asset: CaseAsset) -> tuple[Students, Students, Students]:
@@ -118,7 +134,6 @@ def people_of(asset: CaseAsset) -> tuple[Students, Students, Students]:
 
 def age_of(student: Student, day: date) -> str:
     """Return the student's standing on a day: `postsecondary`, `unknown`, `adult` or `minor`."""
-    # RULING postsecondary: the district says so of a student, and it counts for every day.
     if student.postsecondary:
         return "postsecondary"
     born = student.born
@@ -133,9 +148,9 @@ def age_of(student: Student, day: date) -> str:
     return "adult" if of_age else "minor"
 
 
-def is_eligible(student: Student, day: date) -> bool:
-    """Whether the student holds the rights on that day: 18 or older, or postsecondary."""
-    return age_of(student, day) in ELIGIBLE
+def is_eligible(student: Student, day: date, rulings: Rulings = BUILT_IN) -> bool:
+    """Whether the student holds the rights on that day: 18 or older, or postsecondary. Who is as ruled already stays so."""
+    return age_of(seen_as_ruled(student, rulings) if rulings.rights_by_age else student, day) in ELIGIBLE
 
 
 def opt_out_of(student: Student, case: Case) -> str:
@@ -266,13 +281,15 @@ def is_last_years_window(policy: District | None) -> bool:
     return policy.opt_out_window_ends < policy.directory_notice
 
 
-def _own(case: Case, evidence: Evidence, related: Students) -> Mapping[str, Students]:
+def _own(case: Case, evidence: Evidence, related: Students, rulings: Rulings) -> Mapping[str, Students]:
     """Return the students of D that the recipient's own exceptions cover one by one, by clause; no clause covers nobody."""
     rows = OWN_BY_ROLE[case.share.recipient.role]
     if not rows:
         return _NO_RIGHT
     mine = {}
-    for own, clause in rows:
+    for own, clause, unless in rows:
+        if unless is not None and unless(rulings):
+            continue
         students = own(case, evidence, is_eligible)
         if students and (shown := related.intersection(students)):
             mine[clause] = shown

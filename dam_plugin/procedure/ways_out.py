@@ -15,9 +15,10 @@ from dam_plugin.procedure import in_words
 from dam_plugin.procedure.case import Case, CaseAppearance
 from dam_plugin.procedure.clauses import CLAUSES
 from dam_plugin.procedure.decide import QUESTIONS, PlanSeen, Trace, decide
-from dam_plugin.procedure.exceptions import ASKS, EXCEPTIONS, FAMILY, LACKING
+from dam_plugin.procedure.exceptions import ASKS, EXCEPTIONS, FAMILY, LACKING, NO_EVIDENCE
 from dam_plugin.procedure.in_words import CaseIndex
 from dam_plugin.procedure.steps import cost, crowd_asked_for
+from dam_plugin.procedure.switches import BUILT_IN, Rulings
 from dam_plugin.procedure.terms import Students, Terms, is_eligible, terms_of
 
 # The steps that end in a denial.
@@ -72,7 +73,7 @@ def ways_out(way: Trace, rows: CaseIndex, decided_at: int) -> tuple[WayOut, ...]
     clauses = [each.clause for each in way.decision.reasons]
     questions = [clause for clause in clauses if is_open_question(clause, clauses, decided_at)]
     evidence = [clause for clause in clauses if clause in LACKING]
-    steps, denied = tuple(stages(way.case)), is_denial(way, decided_at)
+    steps, denied = tuple(stages(way.case, way.terms.rulings)), is_denial(way, decided_at)
     answers = [
         WayOut(title, _to_do(way, rows, each))
         for each in questions
@@ -92,9 +93,9 @@ def ways_out(way: Trace, rows: CaseIndex, decided_at: int) -> tuple[WayOut, ...]
 def _titles(doing: str, clause: str, terms: Terms, steps: Steps, denied: bool) -> Iterator[str]:
     """Yield the title of the way that does what a clause asks for: as soon as it leads anywhere; nothing if it never does."""
     for number, (case, before) in enumerate(steps):
-        then = supposed(case, clause)
+        then = supposed(case, clause, terms.rulings)
         # What no fact can say, a person says: where no release needs it.
-        after = decide(then) if then else None
+        after = decide(then, terms.rulings) if then else None
         helps = _is_better(after, before, terms, denied and not number) if after else case is steps[-1][0]
         if helps and before.outcome is not Outcome.ALLOW:
             again = ", after which a person has to act again" if after and after.outcome is Outcome.REFER else ""
@@ -102,8 +103,9 @@ def _titles(doing: str, clause: str, terms: Terms, steps: Steps, denied: bool) -
             return
     if not terms.known:
         somebody = with_somebody(steps[-1][0])
-        then = supposed(somebody, clause)
-        if then and _is_better(decide(then), decide(somebody), terms, denied=False):
+        then = supposed(somebody, clause, terms.rulings)
+        before = decide(somebody, terms.rulings)
+        if then and _is_better(decide(then, terms.rulings), before, terms, denied=False):
             yield f"After that, and only if somebody turns out to be in it whom this is about: {doing}"
 
 
@@ -141,8 +143,9 @@ def _shut(way: Trace, rows: CaseIndex, decided_at: int) -> Iterator[WayOut]:
     shut_by = [each for each, why in causes.items() if why]
     then: Case | None = way.case
     for each in shut_by:
-        then = supposed(then, each) if then else None
-    still = "; as things stand it would still be denied" if then and decide(then).outcome is Outcome.DENY else ""
+        then = supposed(then, each, terms.rulings) if then else None
+    denied = then is not None and decide(then, terms.rulings).outcome is Outcome.DENY
+    still = "; as things stand it would still be denied" if denied else ""
     yield WayOut(f"If the cause has fallen away, it is decided again{still}", _to_do(way, rows, *shut_by))
     if decided_at == SHUT and terms.identifiable and not terms.identifiable & _unsignable(rows):
         lacking = _consents(rows, terms.identifiable - terms.consented)
@@ -238,7 +241,8 @@ def _goes_to_all_if(way: Trace, found: _Finding) -> bool:
     able = "cannot_be_redacted" in found.fields and "REDACT-UNABLE" not in own_copy.stopped_by
     if not asked or able:
         return False
-    return decide(replace(case, asset=replace(case.asset, **found.fields))).outcome is Outcome.ALLOW
+    then = replace(case, asset=replace(case.asset, **found.fields))
+    return decide(then, way.terms.rulings).outcome is Outcome.ALLOW
 
 
 def _settled(rows: CaseIndex, clause: str, students: Iterable[str] = ()) -> Need:
@@ -262,19 +266,22 @@ def _consents(rows: CaseIndex, students: Students) -> tuple[Need, ...]:
 # Cases as they would be
 
 
-def supposed(case: Case, clause: str) -> Case | None:
-    """Return the case as it is once a clause has what it asks for; None where no fact of a case can say so."""
+def supposed(case: Case, clause: str, rulings: Rulings = BUILT_IN) -> Case | None:
+    """Return the case as it is once a clause has what it asks for; None where no fact of a case can say so.
+
+    Its people are as ruled already.
+    """
     asks = ASKS.get(clause)
     if asks is not None:
-        return replace(case, share=replace(case.share, evidence=asks.bring(case, terms_of(case))))
+        return replace(case, share=replace(case.share, evidence=asks.bring(case, terms_of(case, rulings))))
     return _CHANGES[clause](case) if clause in _CHANGES else None
 
 
-def stages(case: Case) -> Iterator[tuple[Case, Decision]]:
+def stages(case: Case, rulings: Rulings = BUILT_IN) -> Iterator[tuple[Case, Decision]]:
     """Yield a case with its decision, then again each time after those acted who have to act first."""
     done: set[str] = set()
     while True:
-        decision = decide(case)
+        decision = decide(case, rulings)
         yield case, decision
         acting = {each.clause for each in decision.reasons} & _ACTS - done
         if decision.outcome is not Outcome.REFER or not acting:
@@ -323,12 +330,20 @@ def _looked_at(case: Case) -> Case:
     return replace(case, asset=replace(case.asset, confidential=None, closed=closed))
 
 
+def _considered(case: Case) -> Case:
+    """Return the case once the custodian has considered a copy that hides the others."""
+    evidence = replace(case.share.evidence or NO_EVIDENCE, copy_considered=True)
+    actor = case.share.actor if case.share.by_custodian else Actor("custodian")
+    return replace(case, share=replace(case.share, evidence=evidence, actor=actor))
+
+
 # Who has to act first: until then nothing else is looked at.
-_ACTS = {"CUSTODIAN", "HOLD-UNTAGGED", "HOLD-UNKNOWN-PERSON", "LEGALITY"}
+_ACTS = {"CUSTODIAN", "HOLD-UNTAGGED", "HOLD-UNKNOWN-PERSON", "COPY-FIRST", "LEGALITY"}
 _CHANGES: Mapping[str, Callable[[Case], Case]] = {
     "CUSTODIAN": lambda case: replace(case, share=replace(case.share, actor=Actor("custodian"))),
     "HOLD-UNTAGGED": lambda case: replace(case, asset=replace(case.asset, tagging="complete")),
     "HOLD-UNKNOWN-PERSON": lambda case: replace(case, asset=replace(case.asset, unidentified_people=0)),
+    "COPY-FIRST": _considered,
     "LEGALITY": _looked_at,
     "CLOSED": lambda case: replace(case, asset=replace(case.asset, closed=None)),
     "CONFIDENTIAL": lambda case: replace(case, asset=replace(case.asset, confidential=None)),

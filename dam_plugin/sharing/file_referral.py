@@ -16,6 +16,7 @@ from dam_plugin.errors import InputError
 from dam_plugin.model import CUSTODIANS, Actor, Decision, Outcome, Recipient, Referral, ReferralKind, Share, Student
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.decide import is_break_glass
+from dam_plugin.procedure.switches import BUILT_IN, Rulings
 from dam_plugin.procedure.terms import is_eligible
 from dam_plugin.services import Services
 from dam_plugin.sharing.due_dates import INSPECTION, SUNSHINE, Term, due_day
@@ -96,7 +97,7 @@ def file_referrals(services: Services, unit: Unit, request: Share, case: Case, d
     rejected.
     """
     now = request.at or services.now()
-    _check_evidence(unit, request, case)
+    _check_evidence(unit, request, case, services.rulings)
     is_asked = asks_for_own_right(decision)
     is_down = any(each.clause == "THIRD-PARTY-DOWN" for each in decision.reasons) and decision.outcome is Outcome.DENY
     if is_down and not is_asked:
@@ -118,7 +119,7 @@ def file_referrals(services: Services, unit: Unit, request: Share, case: Case, d
     if decision.outcome > Outcome.REDACT:
         return Filed(settled=settled)
     opened = []
-    if is_break_glass(case):
+    if is_break_glass(case, services.rulings):
         clauses = [each.clause for each in decision.reasons]
         opened.append(_opened(services, unit, request, "review", clauses, now, key=f"review {request.id}"))
     opened += offers_to_families(services, unit, request, case, decision)
@@ -237,20 +238,23 @@ def referral_kind(request: Share) -> ReferralKind:
     return "sunshine" if request.recipient.role == "public" else "official"
 
 
-def families_of(case: Case, students: Iterable[str]) -> list[tuple[str, ...]]:
+def families_of(case: Case, students: Iterable[str], rulings: Rulings = BUILT_IN) -> list[tuple[str, ...]]:
     """Return students by family, sorted: those who share a guardian, directly or through another, are one family.
 
     An eligible student holds the rights alone, and so is a family of their own.
     """
-    return families_among({each.id: each for each in case.students}, students, case.at)
+    return families_among({each.id: each for each in case.students}, students, case.at, rulings)
 
 
-def families_among(known: Mapping[str, Student], students: Iterable[str], day: date) -> list[tuple[str, ...]]:
+def families_among(
+    known: Mapping[str, Student], students: Iterable[str], day: date, rulings: Rulings = BUILT_IN
+) -> list[tuple[str, ...]]:
     """Return students by family, as `families_of` does, on a day; one who is not known is a family alone."""
     families: list[tuple[set[str], set[str]]] = []
     for student in sorted(students):
         record = known.get(student)
-        guardians = set(record.guardians) if record is not None and not is_eligible(record, day) else set()
+        grown = record is not None and is_eligible(record, day, rulings)
+        guardians = set() if record is None or grown else set(record.guardians)
         joined = [family for family in families if family[1] & guardians]
         merged = (
             {student}.union(*(members for members, _ in joined)),
@@ -294,9 +298,11 @@ def _waits(unit: Unit, referral: Referral) -> bool:
     return any(each.state == "pending" for each in unit.referrals.findings(referral.id))
 
 
-def _check_evidence(unit: Unit, request: Share, case: Case) -> None:
+def _check_evidence(unit: Unit, request: Share, case: Case, rulings: Rulings) -> None:
     """Raise InputError for evidence that waits for a second person or was rejected; nothing stops an emergency."""
-    if not request.evidence or request.actor.role not in CUSTODIANS or request.referral or is_break_glass(case):
+    if not request.evidence or request.actor.role not in CUSTODIANS or request.referral:
+        return
+    if is_break_glass(case, rulings):
         return
     stored = unit.assets.current(request.asset_key)
     about = unit.referrals.by_two(stored.asset) if stored is not None else []
@@ -359,7 +365,7 @@ def offers_to_families(
     left = several - theirs - served
     return [
         _opened(services, unit, request, "offer", ["EX2-MULTI"], now, key=_offer_key(case, family), students=family)
-        for family in families_of(case, left)
+        for family in families_of(case, left, services.rulings)
     ]
 
 

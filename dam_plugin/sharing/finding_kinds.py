@@ -30,6 +30,7 @@ from dam_plugin.model import (
 )
 from dam_plugin.procedure.case import parse_evidence
 from dam_plugin.procedure.exceptions import FAMILY, NO_EVIDENCE, PROVEN_TOGETHER, can_wait, settled_by, students_named
+from dam_plugin.procedure.switches import BUILT_IN, Rulings
 from dam_plugin.procedure.terms import is_eligible
 from dam_plugin.sharing.closed_records import subdivision
 from dam_plugin.sharing.gather_case import NOTHING, Supposed
@@ -46,7 +47,7 @@ class About:
     """What a finding is stated about: the request, the recording's tags, the day, who states it, and the roster.
 
     `records` are the students of the recording and of the finding, by pseudonym. `doubtful` returns the ids of a student's
-    consents that wait for the family's word in this request.
+    consents that wait for the family's word in this request. `rulings` are the district's.
     """
 
     request: Share
@@ -56,6 +57,7 @@ class About:
     user: SystemUser
     records: Mapping[str, StudentRecord]
     doubtful: Callable[[str], Iterable[str]]
+    rulings: Rulings = BUILT_IN
 
     def need_record(self, student: str) -> StudentRecord:
         """Return a student of the roster. Raises UnknownThing."""
@@ -64,9 +66,9 @@ class About:
             raise UnknownThing(NO_SUCH_STUDENT)
         return record
 
-    def is_eligible(self, student: str) -> bool:
+    def holds_rights(self, student: str) -> bool:
         """Whether a student holds the rights on the day."""
-        return is_eligible(self.need_record(student).student, self.day)
+        return is_eligible(self.need_record(student).student, self.day, self.rulings)
 
 
 class Finding:
@@ -227,7 +229,7 @@ class EvidenceVerified(Finding):
     written: ClassVar[str] = "--evidence FILE [--file COPY.pdf]"
     options: ClassVar[tuple[str, ...]] = ("--evidence", "--file")
     takes_word: ClassVar[bool] = False
-    answers: ClassVar[tuple[str, ...]] = settled_by("evidence")
+    answers: ClassVar[tuple[str, ...]] = (*settled_by("evidence"), "COPY-FIRST")
 
     evidence: Mapping[str, Any]
     file: EvidenceFile | None = None
@@ -350,7 +352,7 @@ class DependentShown(Finding):
         """Return the dependents. Raises InputError for a student without the rights, or with another parent."""
         parent = _asking(about, ("parent",))
         for student in _in_recording(about, self.students):
-            check_dependent(about.need_record(student), parent, about.day)
+            check_dependent(about.need_record(student), parent, about.day, about.rulings)
         until = self.until or end_of_tax_year(about.day)
         return _stated(about, self.students, parent, "dependent", self.seen, until=until, file=self.file)
 
@@ -387,7 +389,7 @@ class ParentVerified(Finding):
         if what == "self":
             if len(students) != 1:
                 raise InputError("a person who asks as an eligible student is one student: name that one (--student)")
-            if not about.is_eligible(students[0]):
+            if not about.holds_rights(students[0]):
                 raise InputError(
                     f"{students[0]} does not hold the rights yet (18, or in college): a parent asks, as parent:ID"
                 )
@@ -903,9 +905,9 @@ def check_limited(record: StudentRecord, guardian: str, day: date) -> None:
         raise InputError(f"'{guardian}' is no guardian of {record.id}: `dam-plugin student show` lists who is")
 
 
-def check_dependent(record: StudentRecord, parent: str, day: date) -> None:
+def check_dependent(record: StudentRecord, parent: str, day: date, rulings: Rulings) -> None:
     """Raise InputError for a student without the rights, and for a person who is no guardian of the student."""
-    if not is_eligible(record.student, day):
+    if not is_eligible(record.student, day, rulings):
         raise InputError(
             f"{record.id} is not 18 yet and not in college: a guardian sees the record anyway (EX2), without a proof of tax"
         )

@@ -39,7 +39,8 @@ from dam_plugin.procedure.case import (
 )
 from dam_plugin.procedure.exceptions import FAMILY, Dependent, Evidence, students_named
 from dam_plugin.procedure.purposes import PurposeList
-from dam_plugin.procedure.terms import DOUBTFUL, consent_faults, is_eligible
+from dam_plugin.procedure.switches import BUILT_IN, Rulings
+from dam_plugin.procedure.terms import DOUBTFUL, consent_faults, is_eligible, seen_as_ruled
 from dam_plugin.redaction import formats
 from dam_plugin.settings import District as DistrictSettings
 from dam_plugin.settings import Settings
@@ -79,8 +80,11 @@ NOTHING = Supposed()
 class CaseGatherer:
     """Gathers the cases of one day from one transaction; a student who is in several of them is read once."""
 
-    def __init__(self, unit: Unit, settings: Settings, at: date, supposed: Supposed = NOTHING) -> None:
+    def __init__(
+        self, unit: Unit, settings: Settings, at: date, supposed: Supposed = NOTHING, rulings: Rulings = BUILT_IN
+    ) -> None:
         """Read nothing yet."""
+        self._rulings = rulings
         self._unit = unit
         self._at = at
         self._supposed = supposed
@@ -194,7 +198,7 @@ class CaseGatherer:
                 _for_this(
                     _for_purpose(self._as_confirmed(kept), case.share.purpose, self._purposes), key_id, case.asset.id
                 ),
-                about,
+                seen_as_ruled(about, self._rulings),
                 case,
             )
             == (DOUBTFUL,)
@@ -275,7 +279,9 @@ class CaseGatherer:
         signed, record = consent.signed_on, self._students[kept.student]
         if confirmed is None or signed is None or record is None or not signed < confirmed <= self._at:
             return consent
-        same_signer = is_eligible(record.student, signed) == is_eligible(record.student, confirmed)
+        same_signer = is_eligible(record.student, signed, self._rulings) == is_eligible(
+            record.student, confirmed, self._rulings
+        )
         return replace(consent, signed_on=confirmed) if same_signer else consent
 
 

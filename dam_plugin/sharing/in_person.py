@@ -21,7 +21,7 @@ from dam_plugin.procedure.case_problems import Hints
 from dam_plugin.procedure.clauses import reason
 from dam_plugin.procedure.exceptions import BY_CLAUSE, RECORDED, concerned
 from dam_plugin.procedure.steps import ground_of
-from dam_plugin.procedure.terms import terms_of
+from dam_plugin.procedure.terms import as_ruled, terms_of
 from dam_plugin.services import Services
 from dam_plugin.sharing.check_request import check_words
 from dam_plugin.sharing.file_referral import offers_to_families
@@ -130,7 +130,7 @@ def record_handed_over(
     stored = _recording(unit, referral)
     named = _named(unit, stored, given)
     case = _case(services, unit, stored, request)
-    terms = terms_of(case) if case else None
+    terms = terms_of(as_ruled(case, services.rulings), services.rulings) if case else None
     # A person's own child does not count as another family's.
     own = terms.own & named if terms and given.basis == JOINT else frozenset()
     basis = {each: ground_of(terms, each) if terms and each in own else given.basis for each in sorted(named)}
@@ -209,7 +209,12 @@ def _named(unit: Unit, stored: StoredAsset, given: HandedOver) -> frozenset[str]
 def _case(services: Services, unit: Unit, stored: StoredAsset, request: Share) -> Case | None:
     """Return the case as it would be decided today; None if what is on file makes none, which undoes no disclosure."""
     try:
-        return case_of_share(services, CaseGatherer(unit, services.settings, services.now().date()), stored, request)
+        return case_of_share(
+            services,
+            CaseGatherer(unit, services.settings, services.now().date(), rulings=services.rulings),
+            stored,
+            request,
+        )
     except (CaseError, UnknownThing):
         return None
 

@@ -28,10 +28,12 @@ from dam_plugin.procedure.case import Case, plain_case
 from dam_plugin.procedure.clauses import reason
 from dam_plugin.procedure.decide import decide, is_break_glass
 from dam_plugin.procedure.read_cases import decision_object
+from dam_plugin.procedure.switches import Rulings
+from dam_plugin.procedure.versions import taken_by
 from dam_plugin.services import Services
 from dam_plugin.sharing.check_request import check_words, with_listed_purpose
 from dam_plugin.sharing.file_referral import OWN_RIGHT, Filed, file_referrals
-from dam_plugin.sharing.gather_case import CaseGatherer, students_in
+from dam_plugin.sharing.gather_case import CaseGatherer, district_policy, students_in
 from dam_plugin.sharing.join_request import check_answers, join_answered
 from dam_plugin.sharing.make_copy import (
     Copy,
@@ -181,18 +183,19 @@ def _carried_out(services: Services, request: Share) -> tuple[Answer, LedgerEntr
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """The basis of a decision: the version of the recording with its tags, and the case of the share on a day.
+    """The basis of a decision: the version of the recording with its tags, the case of the share on a day, the rulings.
 
     `is_bent`: it rests on rows that were changed outside the program.
     """
 
     stored: StoredAsset
     case: Case
+    rulings: Rulings
     is_bent: bool = False
 
     def decision(self) -> Decision:
         """Return the procedure's decision; a referral where rows were changed outside the program."""
-        return decide_safely(self.case, is_bent=self.is_bent)
+        return decide_safely(self.case, self.rulings, is_bent=self.is_bent)
 
     def holds(self, services: Services, unit: Unit, request: Share) -> bool:
         """Whether the basis in the store is still the same. INVARIANT: checked in the transaction that records the decision."""
@@ -211,9 +214,9 @@ def basis_of_share(services: Services, request: Share, supposed: StoredAsset | N
 
 
 def _basis(services: Services, unit: Unit, stored: StoredAsset, request: Share, at: date) -> Basis:
-    gathering = CaseGatherer(unit, services.settings, at)
+    gathering = CaseGatherer(unit, services.settings, at, rulings=services.rulings)
     case = case_of_share(services, gathering, stored, request)
-    return Basis(stored, case, gathering.is_bent(case))
+    return Basis(stored, case, services.rulings, gathering.is_bent(case))
 
 
 def case_of_share(services: Services, gathering: CaseGatherer, stored: StoredAsset, request: Share) -> Case:
@@ -240,17 +243,17 @@ def _attempt(services: Services, request: Share, held: Release | None) -> tuple[
     return _carry_out(services, request, basis, decision, release)
 
 
-def decide_safely(case: Case, *, is_bent: bool = False) -> Decision:
-    """Return the procedure's decision; an error in it is a referral with the error's id, never an allow.
+def decide_safely(case: Case, rulings: Rulings, *, is_bent: bool = False) -> Decision:
+    """Return the procedure's decision by the district's rulings; an error in it is a referral with its id, never an allow.
 
     A case that rests on rows changed outside the program is a referral too, except in an emergency.
     """
-    if is_bent and not is_break_glass(case):
+    if is_bent and not is_break_glass(case, rulings):
         error_id = secrets.token_hex(4)
         log.error("a case rests on rows that were changed beside the program, error %s: %s", error_id, VERIFY)
         return Decision(Outcome.REFER, reasons=(reason("ERROR", error=error_id),))
     try:
-        return decide(case)
+        return decide(case, rulings)
     except Exception:
         # No error may become a yes, and the custodian must hear of it.
         error_id = secrets.token_hex(4)
@@ -265,7 +268,8 @@ def _release(
 
     An emergency does not wait for a copy to be cleaned, and a picture that cannot be cleaned goes out as it is.
     """
-    recipe = copy_recipe(services, basis.stored, decision, urgent=is_break_glass(basis.case), request=request)
+    urgent = is_break_glass(basis.case, services.rulings)
+    recipe = copy_recipe(services, basis.stored, decision, urgent=urgent, request=request)
     if needs_no_work(recipe):
         return decision, reusable_copy(services, recipe, held) or upload_original_on_hold(services, recipe)
     try:
@@ -304,7 +308,8 @@ def copied(
     Where no copy can be made, the share is decided again without one. No copy: the decision releases nothing.
     """
     case = basis.case
-    recipe = copy_recipe(services, basis.stored, decision, urgent=is_break_glass(case), request=request)
+    urgent = is_break_glass(case, services.rulings)
+    recipe = copy_recipe(services, basis.stored, decision, urgent=urgent, request=request)
     try:
         check_tags(recipe)
         copy = known(recipe) or make_proven_copy(services, recipe, folder)
@@ -314,7 +319,7 @@ def copied(
         if decision.outcome is Outcome.ALLOW:
             return stricter_decision(decision, Outcome.REFER, reason("RELEASE-UNABLE", why=error), case), None
         unable = replace(case, asset=replace(case.asset, redactable=False))
-        again = reviewed_by_third_parties(services, request, unable, decide_safely(unable))
+        again = reviewed_by_third_parties(services, request, unable, decide_safely(unable, services.rulings))
         again = _telling_why(again, decision.redact, error)
     else:
         return decision, Copied(recipe, copy)
@@ -419,7 +424,8 @@ def keep_attempt(  # noqa: PLR0913 - as above
     release: Release | None = None,
 ) -> LedgerEntry:
     """Keep a share with its decision, and its entry in the ledger, in the caller's transaction; return the entry."""
-    made, at = decision_object(request.id, decision), request.at or services.now()
+    made = {**decision_object(request.id, decision), "taken_by": taken_by_today(services)}
+    at = request.at or services.now()
     release_id = release.id if release else None
     unit.shares.add_share(StoredShare(request, asset_id, decision.outcome.word, made, release_id, at))
     told = {**details, "decision": made}
@@ -432,6 +438,12 @@ def keep_attempt(  # noqa: PLR0913 - as above
         students=sorted(students),
         secret=request.secret,
     )
+
+
+def taken_by_today(services: Services) -> dict[str, Any]:
+    """Return the version of procedure, rulings and settings by which a decision of today is taken."""
+    policy = district_policy(services.settings.district, services.settings.purposes)
+    return taken_by(policy, services.rulings)
 
 
 def _told(release: Release | None) -> dict[str, Any] | None:

@@ -15,6 +15,7 @@ from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.clauses import reason
 from dam_plugin.procedure.decide import is_break_glass, is_recorded_refusal
 from dam_plugin.procedure.steps import Plan, blockers
+from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import terms_of
 from dam_plugin.services import PluginAnswer, Services
 from dam_plugin.sharing.secret_order import is_secret
@@ -44,7 +45,7 @@ def ask_third_parties(services: Services, request: Share, case: Case, decision: 
     They hear nothing of an order that forbids telling: what it releases is not theirs to stop, and what is released beside
     it they hear of without it.
     """
-    if is_break_glass(case):
+    if is_break_glass(case, services.rulings):
         return decision
     if request.secret or is_secret(request):
         if decision.outcome > Outcome.REDACT or decision.reasons[0].clause == ORDER:
@@ -54,7 +55,7 @@ def ask_third_parties(services: Services, request: Share, case: Case, decision: 
     # An older share may have another word for its purpose than the case.
     request = replace(request, purpose=case.share.purpose)
     for answer in services.third_parties.review_decision(request, decision):
-        decision = _stricter(decision, answer, case, ours)
+        decision = _stricter(decision, answer, case, ours, services.rulings)
     return decision
 
 
@@ -116,7 +117,9 @@ def refer_if_roster_is_old(
     `ours` is the procedure's decision, `decision` the one after third parties' answers. A break-glass release stays.
     """
     days = services.settings.roster_max_age_days
-    if days is None or decision.outcome > Outcome.REDACT or not _rests_on_opt_outs(ours) or is_break_glass(case):
+    if days is None or decision.outcome > Outcome.REDACT or not _rests_on_opt_outs(ours):
+        return decision
+    if is_break_glass(case, services.rulings):
         return decision
     last = last_import()
     if not roster_is_stale(services, last):
@@ -130,7 +133,9 @@ def _rests_on_opt_outs(decision: Decision) -> bool:
     return "EX4" in decision.basis.values() or first in ("EX4-OPTOUT", "PROTECTED")
 
 
-def _stricter(decision: Decision, answer: PluginAnswer[Review], case: Case, ours: Outcome) -> Decision:
+def _stricter(
+    decision: Decision, answer: PluginAnswer[Review], case: Case, ours: Outcome, rulings: Rulings
+) -> Decision:
     if answer.error:
         failed = reason("THIRD-PARTY-DOWN", plugin=answer.plugin, error=answer.error)
         return stricter_decision(decision, Outcome.DENY, failed, case)
@@ -143,7 +148,7 @@ def _stricter(decision: Decision, answer: PluginAnswer[Review], case: Case, ours
     if decision.outcome > Outcome.REDACT:
         return decision
     if review.redact:
-        return _hidden_too(decision, review.redact, says, case)
+        return _hidden_too(decision, review.redact, says, case, rulings)
     return _hidden_somehow(decision, answer.plugin, review, case, ours)
 
 
@@ -155,10 +160,10 @@ def _hidden_somehow(decision: Decision, plugin: str, review: Review, case: Case,
     return stricter_decision(decision, Outcome.REFER, says, case)
 
 
-def _hidden_too(decision: Decision, more: tuple[str, ...], says: Reason, case: Case) -> Decision:
+def _hidden_too(decision: Decision, more: tuple[str, ...], says: Reason, case: Case, rulings: Rulings) -> Decision:
     hidden = tuple(sorted({*decision.redact, *more}))
     # The rules for a plan that hides without an exception (step 10) hold for this one too.
-    in_the_way = blockers(case, terms_of(case), Plan("N", frozenset(hidden)))
+    in_the_way = blockers(case, terms_of(case, rulings), Plan("N", frozenset(hidden)))
     if in_the_way:
         return stricter_decision(decision, Outcome.REFER, says, case)
     basis = {student: clause for student, clause in decision.basis.items() if student not in hidden}

@@ -22,7 +22,8 @@ from dam_plugin.procedure.clauses import CLAUSES, VOICES, remedy
 from dam_plugin.procedure.decide import decide
 from dam_plugin.procedure.in_words import index_of, party, remedied
 from dam_plugin.procedure.steps import ground_of
-from dam_plugin.procedure.terms import is_eligible, terms_of
+from dam_plugin.procedure.switches import BUILT_IN, Rulings
+from dam_plugin.procedure.terms import as_ruled, is_eligible, terms_of
 from dam_plugin.store import Unit
 from dam_plugin.store.batches import batched
 from dam_plugin.store.sets import PURPOSE, Altered, ExportFile, ExportSet
@@ -150,18 +151,19 @@ def coverage(unit: Unit, set_: ExportSet, *, at_least: int = MANY) -> Coverage:
     )
 
 
-def asks(case: Case, *, redact: bool, portrait_of: str | None = None) -> tuple[Ask, ...]:
+def asks(case: Case, rulings: Rulings = BUILT_IN, *, redact: bool, portrait_of: str | None = None) -> tuple[Ask, ...]:
     """Return the consents that, all together, would bring a recording into a set; none where they would not.
 
     The recording is decided again with these consents: first with those of students who are directly related and have
     no ground to be seen, then with those of everybody who can be recognised (exception 3).
     """
-    terms = terms_of(case)
+    case = as_ruled(case, rulings)
+    terms = terms_of(case, rulings)
     without = {each for each in terms.related if ground_of(terms, each) not in NAMING}
     for wanted in (without, set(terms.identifiable - terms.consented)):
-        if wanted and _goes_in(_with_consents(case, wanted), redact=redact, portrait_of=portrait_of):
+        if wanted and _goes_in(_with_consents(case, wanted, rulings), rulings, redact=redact, portrait_of=portrait_of):
             known = {each.id: each for each in case.students}
-            return tuple(Ask(each, _signers(known[each], case)) for each in sorted(wanted))
+            return tuple(Ask(each, _signers(known[each], case, rulings)) for each in sorted(wanted))
     return ()
 
 
@@ -178,19 +180,20 @@ def write_exclusions(
     names: bool = False,
     at_least: int = MANY,
     altered: Sequence[Altered] = (),
+    rulings: Rulings = BUILT_IN,
 ) -> None:
     """Write the exclusion report of a set as JSON, and beside it the consents to ask for as CSV.
 
     Only their owner may read the two files. Earlier files in their place are replaced. `names` adds the names of the
     students in them; the caller lets only the custodian or a designee ask for it. `altered` lists texts that were
-    written otherwise than they are on file. Raises StorageError if the disk fails.
+    written otherwise than they are on file. `rulings` are the district's. Raises StorageError if the disk fails.
     """
     with (
         on_disk("the exclusion report cannot be written"),
         private_file(path) as out,
         private_file(asks_beside(path)) as table,
     ):
-        report = _Report(unit, set_, out, altered)
+        report = _Report(unit, set_, out, altered, rulings)
         report.write(coverage(unit, set_, at_least=at_least), names=names)
         report.asking.write(table, report.name_of if names else None)
 
@@ -198,11 +201,12 @@ def write_exclusions(
 class _Report:
     """Writes one report, an entry a line, a batch of the set's files in memory at a time."""
 
-    def __init__(self, unit: Unit, set_: ExportSet, out: TextIO, altered: Sequence[Altered]) -> None:
+    def __init__(self, unit: Unit, set_: ExportSet, out: TextIO, altered: Sequence[Altered], rulings: Rulings) -> None:
         self._unit = unit
         self._set = set_
         self._out = out
         self._altered = altered
+        self._rulings = rulings
         self.asking = Asking()
         self._named: set[str] = set()
 
@@ -271,7 +275,7 @@ class _Report:
             "decision": file.digest,
             "students": students,
             "reasons": [asdict(each) for each in file.why],
-            "remedy": list(dict.fromkeys(filter(None, _remedies(file, case)))),
+            "remedy": list(dict.fromkeys(filter(None, _remedies(file, case, self._rulings)))),
             "ask": [
                 {
                     "student": each.student,
@@ -286,7 +290,7 @@ class _Report:
     def _asks(self, file: ExportFile, case: Case | None) -> tuple[Ask, ...]:
         if case is None or not all(each.clause in _ANSWERED for each in file.why):
             return ()
-        return asks(case, redact=self._set.order.redact, portrait_of=file.student)
+        return asks(case, self._rulings, redact=self._set.order.redact, portrait_of=file.student)
 
     def _covered(self, covered: Coverage) -> dict[str, Any]:
         self._named.update(covered.none, covered.one, (student for student, _ in covered.many))
@@ -323,7 +327,7 @@ def _tells_of_a_choice(file: ExportFile, details: Mapping[str, Any]) -> bool:
     return bool(hides) or any(each.clause in _ANSWERED - _UNCHOSEN for each in file.why)
 
 
-def _remedies(file: ExportFile, case: Case | None) -> Iterator[str]:
+def _remedies(file: ExportFile, case: Case | None, rulings: Rulings) -> Iterator[str]:
     is_portrait = file.kind == "portrait"
     others = [each for each in file.why if not (is_portrait and each.clause in _HIDING)]
     for each in others or file.why:
@@ -332,7 +336,7 @@ def _remedies(file: ExportFile, case: Case | None) -> Iterator[str]:
         if case is None:
             yield remedy(clause)
         else:
-            rows = index_of(case)
+            rows = index_of(as_ruled(case, rulings))
             about = [student for student in each.students if student in rows.students]
             yield remedied(clause, about, rows)
 
@@ -341,17 +345,17 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=True)
 
 
-def _goes_in(case: Case, *, redact: bool, portrait_of: str | None) -> bool:
-    decision = decide(case)
+def _goes_in(case: Case, rulings: Rulings, *, redact: bool, portrait_of: str | None) -> bool:
+    decision = decide(case, rulings)
     if portrait_of is not None and decision.basis.get(portrait_of) not in NAMING:
         return False
     return decision.outcome is Outcome.ALLOW or (redact and decision.outcome is Outcome.REDACT)
 
 
-def _with_consents(case: Case, students: set[str]) -> Case:
+def _with_consents(case: Case, students: set[str], rulings: Rulings) -> Case:
     """Return a case in which these students' families consented on its day."""
     known = {each.id: each for each in case.students}
-    signed = {each: next(iter(_signers(known[each], case)), _SOMEBODY) for each in students}
+    signed = {each: next(iter(_signers(known[each], case, rulings)), _SOMEBODY) for each in students}
     consents = tuple(
         Consent(each, signed_by, case.at, "ink", purpose=case.share.purpose, parties=(party(case),))
         for each, signed_by in signed.items()
@@ -364,5 +368,5 @@ def _with_consents(case: Case, students: set[str]) -> Case:
     return replace(case, students=parents, consents=(*case.consents, *consents))
 
 
-def _signers(student: Student, case: Case) -> tuple[str, ...]:
-    return (student.id,) if is_eligible(student, case.at) else tuple(dict.fromkeys(student.guardians))
+def _signers(student: Student, case: Case, rulings: Rulings) -> tuple[str, ...]:
+    return (student.id,) if is_eligible(student, case.at, rulings) else tuple(dict.fromkeys(student.guardians))

@@ -6,7 +6,7 @@ facts behind a decision are kept under a digest that means nothing outside the d
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -19,7 +19,7 @@ from dam_plugin.procedure.terms import people_of
 from dam_plugin.services import Services
 from dam_plugin.sharing.gather_case import CaseGatherer, students_in
 from dam_plugin.sharing.make_copy import keyed_places
-from dam_plugin.sharing.share import case_of_share, decide_safely
+from dam_plugin.sharing.share import case_of_share, decide_safely, taken_by_today
 from dam_plugin.sharing.third_parties import ask_third_parties, last_roster_import, refer_if_roster_is_old
 from dam_plugin.store import StoredAsset, Unit
 from dam_plugin.store.codec import canonical
@@ -36,8 +36,8 @@ class Judged:
     """The decision on one recording: the share, the case, the decision and their digest.
 
     `shows` are the students who can be recognised in the released form, sorted. `may_be_named` are those of them whose
-    name may stand beside it. `details` are the case and the answer behind the digest, as plain data: they stay with the
-    district.
+    name may stand beside it. `taken_by` is the version of procedure, rulings and settings. `details` are the case and the
+    answer behind the digest, as plain data: they stay with the district.
     """
 
     request: Share
@@ -46,6 +46,7 @@ class Judged:
     digest: str
     shows: tuple[str, ...]
     may_be_named: tuple[str, ...]
+    taken_by: Mapping[str, Any]
     details: dict[str, Any] = field(repr=False)
 
 
@@ -63,7 +64,7 @@ class Judge:
         self._order = order
         self._by = by
         self._day = day
-        self._gathering = CaseGatherer(unit, services.settings, day)
+        self._gathering = CaseGatherer(unit, services.settings, day, rulings=services.rulings)
         self._imported: tuple[datetime | None, ...] = ()
 
     def read(self, recordings: Iterable[StoredAsset]) -> None:
@@ -71,7 +72,7 @@ class Judge:
 
         Drops earlier recordings, so that judging many takes no more memory than a batch.
         """
-        self._gathering = CaseGatherer(self._unit, self._services.settings, self._day)
+        self._gathering = CaseGatherer(self._unit, self._services.settings, self._day, rulings=self._services.rulings)
         read = list(recordings)
         students = {student for each in read for student in students_in(each.tagging)}
         self._gathering.read(students, [each.asset.id for each in read])
@@ -86,14 +87,15 @@ class Judge:
             self._gathering.read([portrait_of])
         request = request_of(self._services, stored, self._order, self._by)
         case = case_of_share(self._services, self._gathering, stored, request)
-        ours = decide_safely(case, is_bent=self._gathering.is_bent(case))
+        ours = decide_safely(case, self._services.rulings, is_bent=self._gathering.is_bent(case))
         decision = refer_if_roster_is_old(
             self._services, case, ours, ask_third_parties(self._services, request, case, ours), self._last_import
         )
         plain, made = plain_case(case), decision_object(case.id, decision)
+        version = taken_by_today(self._services)
         hidden = decision.redact
         places = keyed_places(self._services, stored, hidden) if hidden else None
-        lasting = [_lasting(plain), _lasting(made), portrait_of, places]
+        lasting = [_lasting(plain), _lasting(made), portrait_of, places, version]
         digest = self._services.pseudonyms.decision(canonical(lasting))
         details = {
             "asset": stored.asset.id,
@@ -102,11 +104,11 @@ class Judge:
             # A copy that hides them is good only while they are there.
             "places": places,
             "case": plain,
-            "decision": made,
+            "decision": {**made, "taken_by": version},
         }
         shows = shown(case, decision)
         named = tuple(each for each in shows if decision.basis.get(each) in NAMING)
-        return Judged(request, case, decision, digest, shows, named, details)
+        return Judged(request, case, decision, digest, shows, named, version, details)
 
     def student(self, student: str) -> StudentRecord | None:
         """Return a student of a recording that was read or judged; None for one who is not on file."""

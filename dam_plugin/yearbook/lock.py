@@ -350,7 +350,8 @@ def _disclosure(set_: ExportSet, each: Again, pages: tuple[str, ...], now: datet
         raise ValueError("what stops is not disclosed")
     share_id = f"sh-{secrets.token_hex(8)}"
     case, decision = replace(judged.case, id=share_id), _of_copy(judged.decision, each.hidden)
-    request, made = replace(judged.request, id=share_id, at=now), decision_object(share_id, decision)
+    request = replace(judged.request, id=share_id, at=now)
+    made = {**decision_object(share_id, decision), "taken_by": judged.taken_by}
     # Its id is that of a file in a set: there is no copy under `released/`, and no link opens it.
     release_id = f"{set_.id}/{file.path}"
     students = sorted({*decision.basis, *decision.redact})

@@ -182,12 +182,13 @@ def roster_digest(services: Services, unit: Unit) -> str:
 
 
 def rules_digest(services: Services) -> str:
-    """Return a keyed digest of the rules that tag recordings and of the district's directory policy."""
+    """Return a keyed digest of the rules that tag recordings, of the district's directory policy and rulings."""
     purposes = services.settings.purposes
     policy = to_plain(district_policy(services.settings.district, purposes))
     # The list decides which opt-out reaches a yearbook, where the district has a list of its own.
     own = [] if purposes == STARTER_PACK else [to_plain(purposes.purposes)]
-    return services.pseudonyms.state(f"rules {canonical([services.rules.digest, policy, *own])}")
+    ruled = [services.rulings.plain] if services.rulings.plain else []
+    return services.pseudonyms.state(f"rules {canonical([services.rules.digest, policy, *own, *ruled])}")
 
 
 def _head(told: dict[str, object]) -> Head:

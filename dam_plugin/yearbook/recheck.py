@@ -503,7 +503,8 @@ class _Today:
 
     def _came_of_age(self, student: Student, at: date) -> bool:
         before = self._decided_on
-        return before is not None and is_eligible(student, at) and not is_eligible(student, before)
+        rulings = self.services.rulings
+        return before is not None and is_eligible(student, at, rulings) and not is_eligible(student, before, rulings)
 
     @property
     def _decided_on(self) -> date | None:

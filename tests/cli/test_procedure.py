@@ -145,10 +145,12 @@ def test_a_line_says_everything_by_pseudonyms(shared: District) -> None:
     assert details
     assert list(line) == [
         *("entry", "at", "asset", "change", "differs", "becomes_visible", "becomes_hidden"),
-        *("recorded_answer", "recorded", "before", "after"),
+        *("recorded_answer", "taken_by", "recorded", "before", "after"),
     ]
     assert (line["entry"], line["asset"], line["at"]) == (5, asset, entry.at.isoformat())
-    assert line["recorded"] == line["before"] == details["decision"]
+    recorded = dict(details["decision"])
+    assert line["taken_by"] == recorded.pop("taken_by")
+    assert line["recorded"] == line["before"] == recorded
     assert line["after"]["id"] == entry.subject
     assert GRADUATION not in str(line)
 

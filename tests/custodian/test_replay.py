@@ -16,7 +16,18 @@ from databases import DATABASES, open_store, run_sql
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dam_plugin.custodian.replay import Again, Change, Deleted, Recorded, Replayed, Undecided, recorded, replay, summed
+from dam_plugin.custodian.replay import (
+    Again,
+    Against,
+    Change,
+    Deleted,
+    Recorded,
+    Replayed,
+    Undecided,
+    recorded,
+    replay,
+    summed,
+)
 from dam_plugin.errors import LedgerBroken
 from dam_plugin.ledger.chain import FORGET, Ledger
 from dam_plugin.model import Decision, Outcome
@@ -51,7 +62,7 @@ def a_record(raw: Raw, answer: Decision | None = None, entry: int = 1) -> Record
 
 
 def again(record: Recorded, policy: District = OPEN) -> Again:
-    (answer,) = replay([record], policy)
+    (answer,) = replay([record], Against(policy))
     return answer
 
 
@@ -111,7 +122,7 @@ def test_what_becomes_visible_is_shown_after_and_what_becomes_hidden_is_not(raw:
 def test_the_numbers_add_up(policy: District) -> None:
     records = [a_record(raw) for raw in random_cases(50, seed=3)]
     others = [Recorded(51, NOW, None), Recorded(52, NOW, {"case": {}}), Recorded(53, NOW, None)]
-    total = summed(replay([*records, *others], policy), policy)
+    total = summed(replay([*records, *others], Against(policy)), Against(policy))
     assert (total.cases, total.decided, total.deleted, total.undecided) == (53, 50, 2, 1)
     assert sum(total.kinds.values()) == sum(total.standings.values()) == 50
     assert sum(total.changes.values()) == 50 - total.kinds.get("unchanged", 0)
@@ -119,7 +130,7 @@ def test_the_numbers_add_up(policy: District) -> None:
 
 def test_generated_cases_change_in_every_way_there_is() -> None:
     policy = replace(OPEN, directory_limited_to=("yearbook",))
-    total = summed(replay(map(a_record, random_cases(500, seed=8)), policy), policy)
+    total = summed(replay(map(a_record, random_cases(500, seed=8)), Against(policy)), Against(policy))
     assert set(total.kinds) == {"looser", "stricter", "otherwise", "unchanged"}
 
 
@@ -217,8 +228,8 @@ def test_a_background_figure_becomes_hidden_too_where_nothing_is_released() -> N
 def test_cases_of_days_before_the_notice_are_counted() -> None:
     days = ("2026-08-19", "2026-08-20", "2026-10-02")
     records = [a_record(a_portrait().on(day).raw()) for day in days]
-    assert summed(replay(records, OPEN), OPEN).before_notice == 1
-    assert summed(replay(records, District()), District()).before_notice == 0
+    assert summed(replay(records, Against(OPEN)), Against(OPEN)).before_notice == 1
+    assert summed(replay(records, Against(District())), Against(District())).before_notice == 0
 
 
 # The record beside today's procedure

@@ -63,7 +63,8 @@ def test_every_function_and_test_that_it_names_is_there() -> None:
         assert f"def {name}(" in tests, name
     modules = {path.stem for path in (REPOSITORY / "dam_plugin" / "procedure").glob("*.py")}
     for module, name in re.findall(r"`(\w+)\.(\w+)`", TEXT):
-        if module in modules:
+        # `rulings.toml` is a file of the district.
+        if module in modules and name != "toml":
             assert f"def {name}(" in sources, f"{module}.{name}"
     for module in re.findall(r"`procedure/(\w+)\.py`", TEXT):
         assert module in modules, module

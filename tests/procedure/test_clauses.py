@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 from case_builder import a_portrait
-from case_strategies import random_cases
+from case_strategies import random_cases, random_switches
 
 from dam_plugin.model import Decision, Outcome
 from dam_plugin.procedure.case import parse_case
 from dam_plugin.procedure.clauses import CLAUSES, VOICES, listed, reason, remedy, source
 from dam_plugin.procedure.decide import decide
 from dam_plugin.procedure.exceptions import ASKS, BY_CLAUSE
+from dam_plugin.procedure.switches import rulings_with
 
 # Those of the table of exceptions, which refuses a clause that says too little, and those besides.
 ALLOWING = ("SCOPE", "OPEN", "OPEN-UNRELATED", "EX4-CROWD", *BY_CLAUSE, "REDACT")
@@ -18,13 +19,15 @@ ASKING = (
     "NOTIFY-CUSTODIAN", "CUSTODIAN", "HOLD-UNTAGGED", "HOLD-UNKNOWN-PERSON", "LEGALITY", "CLOSED", "CONFIDENTIAL",
     "EX4-NOTICE", "EX4-WINDOW", "EX4-DEFINITION", "EX4-LIMITED", "EX4-DISCIPLINE", "EX4-NOT-DIRECTORY", "PROTECTED",
     "EX4-OPTOUT", "EX3-MISSING", "EX3-FORM", "REDACT-UNABLE", "REDACT-NAMED", "REDACT-MEANING", "NAMED-IN-CROWD",
-    "HOLD-UNCLASSIFIED", "CONSENT-DOUBTFUL", "CLOSED-CONSENT", "EX2-RELATION", *ASKS,
+    "HOLD-UNCLASSIFIED", "CONSENT-DOUBTFUL", "CLOSED-CONSENT", "EX2-RELATION", "COPY-FIRST", *ASKS,
 )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def decisions() -> list[Decision]:
-    return [decide(parse_case(raw)) for raw in random_cases(6_000, seed=11)]
+    cases = [parse_case(raw) for raw in random_cases(6_000, seed=11)]
+    switched = zip(cases[:3_000], random_switches(11), strict=False)
+    return [decide(case) for case in cases] + [decide(case, rulings_with(ruled)) for case, ruled in switched]
 
 
 def test_the_clauses_are_those_of_the_procedure() -> None:

@@ -6,8 +6,7 @@ import pytest
 from case_builder import CaseBuilder, a_case, a_portrait
 
 from dam_plugin.procedure.case import parse_case
-from dam_plugin.procedure.clauses import CLAUSES
-from dam_plugin.procedure.coverage import Coverage, Tally, all_branches
+from dam_plugin.procedure.coverage import Coverage, Tally, all_branches, clauses_under
 from dam_plugin.procedure.decide import trace
 from dam_plugin.procedure.rulings import RULINGS
 
@@ -23,7 +22,7 @@ def covered_by(*built: CaseBuilder) -> Coverage:
 
 def test_no_case_covers_nothing() -> None:
     coverage = covered_by()
-    assert list(coverage.gaps_by_clause()) == [f"{clause}: never exercised" for clause in CLAUSES]
+    assert list(coverage.gaps_by_clause()) == [f"{clause}: never exercised" for clause in clauses_under()]
     assert list(coverage.gaps_by_ruling()) == [f"{ruling}: never exercised" for ruling in RULINGS]
     assert list(coverage.gaps_by_branch()) == [f"{branch}: never exercised" for branch in all_branches()]
     assert not coverage.is_full
@@ -73,7 +72,7 @@ def test_the_sum_counts_clauses_and_rulings_with_both_sides_and_branches_taken()
     taken = len(all_branches()) - len(coverage.never)
     assert min(clauses, rulings, taken) > 0
     assert coverage.summed() == (
-        f"clauses {clauses} of {len(CLAUSES)}, rulings {rulings} of {len(RULINGS)}, "
+        f"clauses {clauses} of {len(clauses_under())}, rulings {rulings} of {len(RULINGS)}, "
         f"branches {taken} of {len(all_branches())}"
     )
 
@@ -82,7 +81,7 @@ def test_as_plain_data_it_names_every_clause_every_ruling_and_what_was_never_tak
     coverage = covered_by(POLICE)
     plain = coverage.plain()
     assert set(plain) == {"clauses", "rulings", "branches"}
-    assert list(plain["clauses"]) == list(CLAUSES)
+    assert list(plain["clauses"]) == list(clauses_under())
     assert plain["clauses"]["EX3"] == {"for": 1, "against": 0, "decided": 1}
     assert list(plain["rulings"]) == list(RULINGS)
     assert plain["rulings"]["not-ours"] == {"for": 0, "against": 1}

@@ -14,7 +14,7 @@ import pytest
 from case_builder import CaseBuilder, a_case, a_fight, a_portrait
 from case_defaults import spelled_out
 from case_strategies import random_cases
-from second_reading import second_reading
+from second_reading import Answer, second_reading
 from second_terms import Reading
 
 from dam_plugin.model import Decision, Outcome
@@ -23,6 +23,7 @@ from dam_plugin.procedure.clauses import CLAUSES, CONSENT_FAULTS, listed
 from dam_plugin.procedure.decide import decide
 from dam_plugin.procedure.explain import Explanation, PersonTold, explain
 from dam_plugin.procedure.questions import CHECKS, PASSED
+from dam_plugin.procedure.switches import SWITCHES, rulings_with
 from dam_plugin.procedure.terms import is_eligible
 from dam_plugin.procedure.ways_out import WayOut
 
@@ -34,6 +35,16 @@ INTERNAL = re.compile("|".join(rf"\b{check}\b" for check in CHECKS if "-" in che
 def generated() -> tuple[tuple[Raw, Explanation], ...]:
     """Generated cases, each with its explanation."""
     return tuple((raw, explain(parse_case(raw))) for raw in random_cases(2_000, seed=20_261_002))
+
+
+BUILT_IN, ALL = frozenset[str](), frozenset(SWITCHES)
+
+
+@cache
+def switched() -> tuple[tuple[Raw, Explanation], ...]:
+    """Generated cases, each explained with every switch in force."""
+    rulings = rulings_with(ALL)
+    return tuple((raw, explain(parse_case(raw), rulings)) for raw in random_cases(2_000, seed=20_261_002))
 
 
 def explained(builder: CaseBuilder) -> Explanation:
@@ -70,7 +81,7 @@ def test_every_decision_is_explained_with_each_of_its_reasons_once() -> None:
 
 
 def test_every_step_is_told_once_and_one_of_them_decided() -> None:
-    for _, told in generated():
+    for _, told in (*generated(), *switched()):
         steps = told.steps
         assert [each.number for each in steps] == list(range(1, 14))
         *twelve, last = [each.state for each in steps]
@@ -80,6 +91,10 @@ def test_every_step_is_told_once_and_one_of_them_decided() -> None:
         assert (twelve[ended] == "decided") is (last != "decided")
         assert all(each.says for each in steps)
         assert not any(each.asked for each in steps if each.state == "not reached")
+
+
+def answered(case: Reading) -> Answer:
+    return second_reading(case.case, case.ruled)
 
 
 # What must hold of a case of which a step says this, by the second reading of the procedure.
@@ -112,25 +127,30 @@ TRUE_OF: dict[str, Callable[[Reading], bool]] = {
     "order": lambda case: case.evidence.get("order") is None,
     "order-request": lambda case: case.evidence.get("order") is not None and case.kind == "publication",
     "order-verified": lambda case: case.evidence.get("order") is not None and not case.order.get("verified"),
+    "report-confirmed": lambda case: (
+        case.welfare.get("ground") == "mandated_report" and not case.staff and not case.welfare.get("confirmed_by")
+    ),
+    "emergency-confirmed": lambda case: case.threatened and not case.staff and not case.emergency.get("confirmed_by"),
+    "juvenile-others": lambda case: bool(case.preadjudicated) and bool(case.pre.get("certified")),
+    "order-complete": lambda case: bool(case.order.get("verified")) and not case.order_stands,
     "order-reaches": lambda case: bool(case.order.get("verified")) and case.kind == "request" and not case.reached,
     "order-known": lambda case: case.ordered and not case.order_may_go and not case.known,
     "order-told": lambda case: case.ordered and not case.order_may_go and case.known,
     "unnamed": lambda case: case.known,
     "related": lambda case: bool(case.related),
     "confidential": lambda case: not case.asset.get("confidential"),
-    "nobody-to-hide": lambda case: (
-        second_reading(case.case).outcome != "allow" or second_reading(case.case).clauses == ["EX2-MULTI"]
-    ),
-    "feasible": lambda case: second_reading(case.case).outcome != "redact",
+    "nobody-to-hide": lambda case: answered(case).outcome != "allow" or answered(case).clauses == ["EX2-MULTI"],
+    "feasible": lambda case: answered(case).outcome != "redact",
     "own": lambda case: not case.own,
-    "crowd-asked-for": lambda case: "NAMED-IN-CROWD" not in second_reading(case.case).clauses,
+    "crowd-asked-for": lambda case: "NAMED-IN-CROWD" not in answered(case).clauses,
 }
 
 
 def test_what_a_step_says_for_which_it_was_passed_is_true_of_the_case() -> None:
     said = dict.fromkeys(PASSED, 0)
-    for raw, told in generated():
-        case = Reading(raw)
+    both = (*((*each, BUILT_IN) for each in generated()), *((*each, ALL) for each in switched()))
+    for raw, told, ruled in both:
+        case = Reading(raw, ruled)
         related = listed(tuple(sorted(case.related)))
         passed = {each.number: each.says for each in told.steps if each.state == "passed"}
         for check, holds in PASSED:

@@ -11,14 +11,17 @@ import pytest
 import yaml
 from command_line import call
 
-from dam_plugin.procedure.clauses import CLAUSES
+from dam_plugin.procedure.coverage import clauses_under
 from dam_plugin.procedure.decide import trace
 from dam_plugin.procedure.read_cases import read_case
 from dam_plugin.procedure.ruling_sides import sides_of
 from dam_plugin.procedure.rulings import RULINGS
+from dam_plugin.procedure.switches import SWITCHES
 
 CASES = Path(__file__).resolve().parent / "cases"
 FILES = sorted(CASES.rglob("*.yaml"))
+SWITCHED = CASES.parent / "switched"
+SWITCHED_FILES = sorted(SWITCHED.rglob("*.yaml"))
 KEYS = ["story", "clause", "expect", "why", "ruling", "case"]
 TOLD = re.compile(r"(?P<ruling>[a-z0-9-]+)(?P<against>, against)?: .+", re.DOTALL)
 
@@ -34,7 +37,7 @@ def test_every_case_is_decided_as_expected_and_every_clause_ruling_and_branch_ha
     assert (told["differences"], told["problems"]) == ([], [])
     assert told["coverage"]["branches"]["never"] == []
     assert {each for each, sides in told["coverage"]["clauses"].items() if sides["for"] and sides["against"]} == {
-        *CLAUSES
+        *clauses_under()
     }
     assert {each for each, sides in told["coverage"]["rulings"].items() if sides["for"] and sides["against"]} == {
         *RULINGS
@@ -42,7 +45,17 @@ def test_every_case_is_decided_as_expected_and_every_clause_ruling_and_branch_ha
     assert (ended.code, told["cases"]) == (0, len(FILES))
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("ruling", SWITCHES)
+def test_the_cases_of_a_switch_are_decided_as_it_rules_and_one_of_them_otherwise_without_it(ruling: str) -> None:
+    folder = SWITCHED / ruling
+    ended = call("procedure", "test", str(folder), "--rulings", str(folder / "rulings.toml"), "--json")
+    told = ended.object()
+    assert (ended.code, told["differences"], told["problems"]) == (0, [], [])
+    changed = {each["id"] for each in call("procedure", "test", str(folder), "--json").object()["differences"]}
+    assert 0 < len(changed) < told["cases"]
+
+
+@pytest.mark.parametrize("path", [*FILES, *SWITCHED_FILES], ids=lambda path: path.stem)
 def test_a_case_is_told_whole(path: Path) -> None:
     told = told_in(path)
     assert [key for key in KEYS if key in told] == list(told)

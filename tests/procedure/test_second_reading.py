@@ -9,15 +9,18 @@ from typing import Any
 
 import pytest
 from case_builder import a_fight, a_portrait
-from case_strategies import random_cases
+from case_strategies import random_cases, random_switches
 from second_reading import NOT_SAID, Answer, second_reading
 
 from dam_plugin.model import Decision, Outcome, Reason
 from dam_plugin.procedure.case import parse_case
 from dam_plugin.procedure.clauses import CLAUSES
 from dam_plugin.procedure.decide import decide
+from dam_plugin.procedure.switches import rulings_with
 
 Raw = dict[str, Any]
+Ruled = frozenset[str]
+BUILT_IN: Ruled = frozenset()
 BLOCKS, CASES_IN_A_BLOCK = 10, 5_000
 
 
@@ -41,27 +44,31 @@ def differences(decision: Decision, answer: Answer) -> dict[str, tuple[object, o
     return found
 
 
-def disagreement(raw: Raw) -> dict[str, tuple[object, object]]:
+def disagreement(raw: Raw, ruled: Ruled = BUILT_IN) -> dict[str, tuple[object, object]]:
     try:
-        return differences(decide(parse_case(raw)), second_reading(raw))
+        return differences(decide(parse_case(raw), rulings_with(ruled)), second_reading(raw, ruled))
     except Exception as error:
-        error.add_note(json.dumps(raw, ensure_ascii=False, indent=2))
+        error.add_note(f"{sorted(ruled)}\n{json.dumps(raw, ensure_ascii=False, indent=2)}")
         raise
 
 
-def smallest(cases: Iterable[Raw]) -> Raw:
-    """Return the case with the fewest students, then consents, then characters."""
-    return min(
-        cases, key=lambda raw: (len(raw.get("students") or ()), len(raw.get("consents") or ()), len(json.dumps(raw)))
-    )
+def smallest(cases: Iterable[tuple[Raw, Ruled]]) -> tuple[Raw, Ruled]:
+    """Return the case with the fewest switches, then students, then consents, then characters."""
+
+    def size(each: tuple[Raw, Ruled]) -> tuple[int, ...]:
+        raw, ruled = each
+        return len(ruled), len(raw.get("students") or ()), len(raw.get("consents") or ()), len(json.dumps(raw))
+
+    return min(cases, key=size)
 
 
-def told(differing: list[Raw], seed: int) -> str:
+def told(differing: list[tuple[Raw, Ruled]], seed: int) -> str:
     """Return what a person needs to find the slip: the fields, the case, and the command that repeats it."""
-    raw = smallest(differing)
-    fields = "\n".join(f"  {field}: decide {a!r}, second reading {b!r}" for field, (a, b) in disagreement(raw).items())
+    raw, ruled = smallest(differing)
+    found = disagreement(raw, ruled).items()
+    fields = "\n".join(f"  {field}: decide {a!r}, second reading {b!r}" for field, (a, b) in found)
     return (
-        f"{len(differing)} of {CASES_IN_A_BLOCK} cases differ. The smallest:\n{fields}\n"
+        f"{len(differing)} of {CASES_IN_A_BLOCK} cases differ. The smallest, as ruled {sorted(ruled)}:\n{fields}\n"
         f"{json.dumps(raw, ensure_ascii=False, indent=2)}\n"
         f"Again: PROCEDURE_SEED={seed} .venv/bin/python -m pytest tests/procedure/test_second_reading.py"
     )
@@ -69,8 +76,9 @@ def told(differing: list[Raw], seed: int) -> str:
 
 @pytest.mark.parametrize("block", range(BLOCKS))
 def test_two_readings_of_the_procedure_agree(block: int, procedure_seed: int) -> None:
-    cases = random_cases(CASES_IN_A_BLOCK, procedure_seed * BLOCKS + block)
-    differing = [raw for raw in cases if disagreement(raw)]
+    seed = procedure_seed * BLOCKS + block
+    cases = zip(random_cases(CASES_IN_A_BLOCK, seed), random_switches(seed), strict=False)
+    differing = [(raw, ruled) for raw, ruled in cases if disagreement(raw, ruled)]
     if differing:
         pytest.fail(told(differing, procedure_seed), pytrace=False)
 
@@ -105,15 +113,16 @@ def test_a_failure_tells_the_smallest_case_and_how_to_repeat_it(monkeypatch: pyt
     monkeypatch.setitem(
         disagreement.__globals__,
         "second_reading",
-        lambda _raw: Answer("deny", [], {}, record_disclosure=False, reasons=[]),
+        lambda _raw, _ruled: Answer("deny", [], {}, record_disclosure=False, reasons=[]),
     )
-    text = told([large, small], seed=7)
+    text = told([(large, BUILT_IN), (small, BUILT_IN)], seed=7)
     assert "outcome: decide 'allow', second reading 'deny'" in text
     assert "PROCEDURE_SEED=7" in text
     assert json.loads(text[text.index("{\n") : text.rindex("}") + 1]) == small
 
 
 def test_every_clause_is_said_to_name_students_or_not() -> None:
-    said = {clause for raw in random_cases(5_000, seed=3) for clause, named in second_reading(raw).reasons if named}
+    cases = zip(random_cases(5_000, seed=3), random_switches(3), strict=False)
+    said = {clause for raw, ruled in cases for clause, named in second_reading(raw, ruled).reasons if named}
     assert said.isdisjoint(NOT_SAID)
     assert said | NOT_SAID.keys() == set(CLAUSES)

@@ -67,11 +67,20 @@ DEFAULTS: dict[str, Raw] = {
         "child_welfare": None,
         "emergency": None,
         "dependent": None,
+        "copy_considered": False,
     },
     "pre_adjudication": {"students": [], "certified": False},
-    "order": {"kind": None, "verified": False, "notice_required": True, "notified": [], "assets": None},
-    "child_welfare": {"ground": None, "students": []},
-    "emergency": {"threat": None, "recipient_needs_it": False},
+    "order": {
+        "kind": None,
+        "verified": False,
+        "notice_required": True,
+        "notified": [],
+        "assets": None,
+        "issued_by": None,
+        "verified_by": None,
+    },
+    "child_welfare": {"ground": None, "students": [], "confirmed_by": None},
+    "emergency": {"threat": None, "recipient_needs_it": False, "confirmed_by": None},
     "dependent": {"students": []},
 }
 BLOCKS = tuple(name for name in DEFAULTS["evidence"] if name in DEFAULTS)

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from dam_plugin.model import RECIPIENT_ROLES
 from dam_plugin.procedure.exceptions import EXCEPTIONS
+from dam_plugin.procedure.switches import SWITCHES
 
 Pick = Callable[[Sequence[Any]], Any]
 
@@ -77,6 +78,14 @@ def cases(draw: st.DrawFn) -> Raw:
 def _index(count: int) -> st.SearchStrategy[int]:
     # Kept, for a case asks some hundred times, and hypothesis is slow in making strategies.
     return st.integers(0, count - 1)
+
+
+def random_switches(seed: int) -> Iterator[frozenset[str]]:
+    """Yield sets of rulings whose switches are in force, without end: half of them empty, the others of any size."""
+    chance = random.Random(seed)  # noqa: S311 - test data
+    while True:
+        each = chance.choice((0.0, 0.0, 0.3, 0.8))
+        yield frozenset(ruling for ruling in SWITCHES if chance.random() < each)
 
 
 def random_cases(count: int, seed: int) -> Iterator[Raw]:
@@ -343,10 +352,14 @@ def _evidence(pick: Pick, ids: Sequence[str], role: str) -> Raw:
         "notice_required": pick((True, True, False)),
         "notified": _some(pick, ids, pick((5, 9))),
         "assets": pick((None, None, None, ["a1"], ["a0", "a1"], ["a2"])),
+        "issued_by": pick((None, "the circuit court", "the circuit court")),
+        "verified_by": pick((None, "counsel", "counsel")),
     }
     grounds = (None, "mandated_report", "legal_responsibility", "legal_responsibility", "legal_responsibility")
-    welfare = {"ground": pick(grounds), "students": _some(pick, ids, 5)}
-    emergency = {"threat": pick((None, "a threat in words")), "recipient_needs_it": pick(even)}
+    confirmed = (None, "the principal")
+    welfare = {"ground": pick(grounds), "students": _some(pick, ids, 5), "confirmed_by": pick(confirmed)}
+    threat = pick((None, "a threat in words"))
+    emergency = {"threat": threat, "recipient_needs_it": pick(even), "confirmed_by": pick(confirmed)}
     return {
         "legitimate_interest": pick(flags),
         "records_authorized": pick(flags),
@@ -355,4 +368,5 @@ def _evidence(pick: Pick, ids: Sequence[str], role: str) -> Raw:
         "child_welfare": welfare if "child_welfare" in brought else None,
         "emergency": emergency if "emergency" in brought else None,
         "dependent": {"students": _some(pick, ids, 6)} if "dependent" in brought else None,
+        "copy_considered": pick(seldom),
     }

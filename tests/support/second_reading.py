@@ -66,9 +66,9 @@ class Sketch(NamedTuple):
     whole: str = ""
 
 
-def second_reading(case: dict[str, Any]) -> Answer:
-    """Return the answer of the procedure to a valid raw case."""
-    terms = Reading(case)
+def second_reading(case: dict[str, Any], ruled: frozenset[str] = frozenset()) -> Answer:
+    """Return the answer of the procedure to a valid raw case; `ruled` are the rulings whose switches are in force."""
+    terms = Reading(case, ruled)
     end = steps(terms)
     reasons, outcome = end.reasons, end.outcome
     if outcome != "allow":
@@ -120,23 +120,47 @@ def before_the_custodian(t: Reading) -> Sketch | None:
     if t.asset.get("maintained_by", "district") == "other":
         return Sketch("allow", not_said(["SCOPE"]), whole="SCOPE")
     tell = [] if t.staff else ["NOTIFY-CUSTODIAN"]
-    if t.kind == "request" and t.threatened and (t.staff or t.role in ("emergency", "law_enforcement")):
+    on_the_spot = t.role in ("emergency", "law_enforcement") and sure(t, t.emergency)
+    if t.kind == "request" and t.threatened and (t.staff or on_the_spot):
         return Sketch("allow", not_said(["EX9", *tell]), whole="EX9")
-    if t.role == "childrens_division" and t.welfare.get("ground") == "mandated_report":
+    if t.role == "childrens_division" and reported(t) and (t.staff or sure(t, t.welfare)):
         return Sketch("allow", not_said(["EX8", *tell]), whole="EX8")
     if t.role == "school_official" and official_has_both(t):
-        return Sketch("allow", not_said(["EX1"]), whole="EX1")
+        return unless_looked_at(t, "EX1", set())
     return None
+
+
+def reported(t: Reading) -> bool:
+    return bool(t.welfare.get("ground") == "mandated_report")
+
+
+def sure(t: Reading, brought: dict[str, Any]) -> bool:
+    """Whether staff may act on it themselves: by a switch somebody confirms it first."""
+    return "staff-on-the-spot" not in t.ruled or bool(brought.get("confirmed_by"))
+
+
+def unless_looked_at(t: Reading, clause: str, about: set[str]) -> Sketch:
+    """An exception for the whole recording; by switches, somebody unnamed or a copy that could be made comes first."""
+    if "anybody-unnamed" in t.ruled and t.strangers:
+        return Sketch("refer", not_said(["HOLD-UNTAGGED"] * (not t.tagged) + ["HOLD-UNKNOWN-PERSON"]))
+    meant = about or set(t.share.get("names") or [])
+    hidden = t.related - meant if meant or len(t.related) > 1 else set()
+    makes_sense = t.asset.get("meaning", "unreviewed") in ("unreviewed", "preserved")
+    could = bool(hidden) and can_redact(t) and hidden <= t.located and makes_sense
+    if "exceptions-before-redaction" in t.ruled and could and not (t.staff and t.evidence.get("copy_considered")):
+        return Sketch("refer", {"COPY-FIRST": sorted(hidden)})
+    return Sketch("allow", not_said([clause]), whole=clause)
 
 
 def by_the_custodian(t: Reading) -> Sketch | None:
     """Steps 4 and 5."""
     if t.kind == "request" and not t.staff:
         return Sketch("refer", not_said(["CUSTODIAN"]))
-    if t.role == "juvenile_office" and t.preadjudicated and t.pre.get("certified"):
-        return Sketch("allow", not_said(["EX5"]), whole="EX5")
+    served = t.role == "juvenile_office" and t.preadjudicated and t.pre.get("certified")
+    if served and "juvenile-whole" not in t.ruled:
+        return unless_looked_at(t, "EX5", t.preadjudicated)
     if t.order_may_go:
-        return Sketch("allow", not_said(["EX7"]), whole="EX7")
+        return unless_looked_at(t, "EX7", set())
     return None
 
 
@@ -230,7 +254,8 @@ def obstacles(t: Reading, name: str, hidden: set[str]) -> dict[str, set[str]]:
     """Step 10: what stops a plan, and for whom."""
     meaning = t.asset.get("meaning", "unreviewed")
     holds_all_subjects = bool(t.focus) and t.focus <= hidden
-    survives = not holds_all_subjects if meaning == "unreviewed" else name in MEANING_ALLOWS[meaning]
+    unseen = not holds_all_subjects and "unreviewed-meaning" not in t.ruled
+    survives = unseen if meaning == "unreviewed" else name in MEANING_ALLOWS[meaning]
     found = {
         "REDACT-UNABLE": hidden - t.located if can_redact(t) else hidden,
         "REDACT-NAMED": hidden & set(t.share.get("names") or []),
@@ -258,7 +283,7 @@ def open_questions(t: Reading, end: Sketch) -> Reasons:
     status, meaning = t.asset.get("directory_status", "undetermined"), t.asset.get("meaning", "unreviewed")
 
     def looser(**instead: str) -> bool:
-        there = steps(Reading(t.case, **instead)).outcome
+        there = steps(Reading(t.case, t.ruled, **instead)).outcome
         return STRICTNESS.index(there) < STRICTNESS.index(end.outcome)
 
     found: Reasons = {}
@@ -272,8 +297,8 @@ def open_questions(t: Reading, end: Sketch) -> Reasons:
         found["HOLD-UNCLASSIFIED"] = None
     if t.kind == "request" and meaning == "unreviewed" and looser(meaning="preserved"):
         # Whom the copy would hide that somebody's review would allow.
-        found["REDACT-MEANING"] = sorted(steps(Reading(t.case, meaning="preserved")).redact)
-    if t.in_doubt & t.depicted and steps(Reading(t.case, doubts=False)).outcome != "deny":
+        found["REDACT-MEANING"] = sorted(steps(Reading(t.case, t.ruled, meaning="preserved")).redact)
+    if t.in_doubt & t.depicted and steps(Reading(t.case, t.ruled, doubts=False)).outcome != "deny":
         found["CONSENT-DOUBTFUL"] = None
     if t.closed and not t.confidential and t.known and t.depicted and t.depicted <= t.signed:
         found["CLOSED-CONSENT"] = None
@@ -286,15 +311,22 @@ def open_questions(t: Reading, end: Sketch) -> Reasons:
 def lacking(t: Reading) -> list[str]:
     """What the recipient's own exception still asks for."""
     order, emergency = t.evidence.get("order"), t.evidence.get("emergency")
+    # An emergency that is whole and was followed is lacking nothing; one that was not lacks who confirmed it.
+    responder = t.role in ("emergency", "law_enforcement")
     lacks = {
         "EX1-EVIDENCE": t.role == "school_official" and not official_has_both(t),
-        "EX5-EVIDENCE": t.role == "juvenile_office" and not (t.preadjudicated and t.pre.get("certified")),
+        "EX5-EVIDENCE": t.role == "juvenile_office"
+        and not (t.preadjudicated and t.pre.get("certified") and office_sees(t)),
         "EX6-EVIDENCE": t.role == "law_enforcement" and not t.own,
-        "EX7-EVIDENCE": not (t.order.get("verified") and t.reached) and (t.role == "court" or order is not None),
+        "EX7-EVIDENCE": not (t.order_stands and t.reached) and (t.role == "court" or order is not None),
         "EX8-EVIDENCE": t.role == "childrens_division" and not t.own,
-        "EX9-EVIDENCE": not t.threatened and (t.role == "emergency" or emergency is not None),
+        "EX9-EVIDENCE": (t.role == "emergency" or emergency is not None) and (not t.threatened or responder),
     }
     return [clause for clause, lack in lacks.items() if lack]
+
+
+def office_sees(t: Reading) -> bool:
+    return bool(t.own) or "juvenile-whole" not in t.ruled
 
 
 def basis_of(t: Reading, end: Sketch) -> dict[str, str]:

@@ -19,8 +19,10 @@ ROUTE_CLAUSES = (
 class Reading:
     """The terms, read from the raw case with its defaults."""
 
-    def __init__(self, case: dict[str, Any], *, doubts: bool = True, **instead: str) -> None:
-        self.case, self.at, self.doubts = case, case["at"], doubts
+    def __init__(
+        self, case: dict[str, Any], ruled: frozenset[str] = frozenset(), *, doubts: bool = True, **instead: str
+    ) -> None:
+        self.case, self.at, self.doubts, self.ruled = case, case["at"], doubts, ruled
         asset = {**case["asset"], **instead}
         self.asset, self.share = asset, case["share"]
         self.purpose, self.kind = self.share["purpose"], self.share["kind"]
@@ -61,7 +63,7 @@ class Reading:
 
     def eligible(self, student: str, day: str) -> bool:
         row = self.students[student]
-        if row.get("postsecondary", False):
+        if row.get("postsecondary", False) and "postsecondary" not in self.ruled:
             return True
         if row.get("born") is None:
             return False
@@ -138,6 +140,8 @@ class Reading:
                 found[student] = "EX2"
             elif self.role == "law_enforcement" and self.pre.get("certified"):
                 found[student] = "EX6" if student in (self.pre.get("students") or []) else ""
+            elif self.role == "juvenile_office" and self.pre.get("certified") and "juvenile-whole" in self.ruled:
+                found[student] = "EX5" if student in (self.pre.get("students") or []) else ""
             elif self.role == "childrens_division" and self.welfare.get("ground") == "legal_responsibility":
                 found[student] = "EX8" if student in (self.welfare.get("students") or []) else ""
         return {student: clause for student, clause in found.items() if clause and student in self.related}
@@ -163,8 +167,10 @@ class Reading:
 
     @property
     def asks_before_adjudication(self) -> bool:
-        police = self.role == "law_enforcement" and bool(self.preadjudicated & self.related)
-        return self.role == "juvenile_office" or police
+        one_by_one = ("law_enforcement", "juvenile_office") if "juvenile-whole" in self.ruled else ("law_enforcement",)
+        if self.role in one_by_one:
+            return bool(self.preadjudicated & self.related)
+        return self.role == "juvenile_office"
 
     @property
     def threatened(self) -> bool:
@@ -176,7 +182,12 @@ class Reading:
 
     @property
     def ordered(self) -> bool:
-        return self.kind == "request" and bool(self.order.get("verified")) and self.reached
+        return self.kind == "request" and self.order_stands and self.reached
+
+    @property
+    def order_stands(self) -> bool:
+        complete = all(self.order.get(each) for each in ("issued_by", "verified_by", "assets"))
+        return bool(self.order.get("verified")) and (complete or "order-from-anyone" not in self.ruled)
 
     @property
     def order_may_go(self) -> bool:

@@ -115,7 +115,8 @@ def _made(services: Services, path: Path, order: SetOrder, key: PublicKey) -> Se
     profile = load(order.publisher)
     made = export(services, order, profile, target, STAFF)
     with services.store.reading() as unit:
-        write_exclusions(target.exclusions(made.set.id), unit, made.set, altered=made.altered)
+        place, altered = target.exclusions(made.set.id), made.altered
+        write_exclusions(place, unit, made.set, altered=altered, rulings=services.rulings)
         left_out = tuple(summary(unit, made.set))
         hiding = {each.path for each in unit.exports.files(made.set.id) if each.redacted}
     with path.open("rb") as file:

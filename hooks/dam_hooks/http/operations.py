@@ -240,7 +240,7 @@ def explain_share(asking: Asking, body: bodies.ExplanationBody) -> Done:
         basis = basis_of_share(services, request)
     decision = reviewed_by_third_parties(services, request, basis.case, basis.decision())
     told = decision_told(decision, request.purpose, request.recipient)
-    return done(200, ExplanationAnswer(told, explain(basis.case)))
+    return done(200, ExplanationAnswer(told, explain(basis.case, services.rulings)))
 
 
 def revoke(asking: Asking, body: bodies.RevocationBody) -> Done:
