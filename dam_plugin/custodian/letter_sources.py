@@ -393,7 +393,7 @@ class _Gathering:
         """Return the students who are the family of whoever asks; nobody where no family asks."""
         if to.role not in FAMILIES or to.id is None:
             return []
-        return [each for each in unit.people.stream() if each.id == to.id or to.id in each.guardians_on(self._today)]
+        return unit.people.family_of(to.id, self._today)
 
     def _withheld(
         self, unit: Unit, answer: _Answer, listed: Mapping[str, Recording], *, is_open: bool

@@ -33,6 +33,7 @@ from dam_plugin.store.tables import (
     ExportHandoverRow,
     ExportSetRow,
     ExportStudentRow,
+    GuardianshipRow,
     LedgerDetailsRow,
     LedgerEntryRow,
     OptOutRow,
@@ -428,7 +429,14 @@ _ENTRIES = (
 
 _MARK_BATCH = 100
 # All students: the decision who may be named, and that no one else of the roster is, depends on everybody.
-_PEOPLE: tuple[type[Base], ...] = (StudentRow, OptOutRow, ConsentRow, PortraitRow, RosterImportRow)
+_PEOPLE: tuple[type[Base], ...] = (
+    StudentRow,
+    OptOutRow,
+    GuardianshipRow,
+    ConsentRow,
+    PortraitRow,
+    RosterImportRow,
+)
 # Not what handing a set over changes itself: its pages.
 _OF_FILES = (
     "number",
@@ -451,7 +459,7 @@ _OF_FILES = (
 
 
 def _people_mark(session: Session) -> str:
-    """Return a digest of all students, opt-outs, consents, portraits and imports, in hexadecimal."""
+    """Return a digest of all students, opt-outs, guardianships, consents, portraits and imports, in hexadecimal."""
     return _digest(session, *(_rows(each) for each in _PEOPLE))
 
 

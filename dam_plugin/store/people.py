@@ -13,12 +13,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Row, Select, Text, bindparam, delete, insert, or_, select, type_coerce, update
+from sqlalchemy import Row, Select, bindparam, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from dam_plugin.errors import NO_SUCH_STUDENT, InputError, SettingsError, UnknownThing
 from dam_plugin.model import Consent, Guardianship, LettingGo, OptOut, StudentRecord
-from dam_plugin.store.codec import encode
 from dam_plugin.store.rule_changes import SystemUser
 from dam_plugin.store.seals import CONSENTS, STUDENTS, Seals
 from dam_plugin.store.sql import OF, chunks, rows_of, upsert_all
@@ -27,6 +26,7 @@ from dam_plugin.store.tables import (
     GuardianshipRow,
     OptOutRow,
     PortraitRow,
+    RosterGuardianRow,
     RosterImportRow,
     StudentRow,
 )
@@ -200,16 +200,26 @@ class People:
 
     def is_family(self, person: str) -> bool:
         """Whether somebody is known by this id: a student or a guardian, also of a student who left, or stated by hand."""
-        stated = (GuardianshipRow.guardian == person) & GuardianshipRow.what.in_(("guardian", "self"))
-        by_hand = select(GuardianshipRow.id).where(stated, GuardianshipRow.ended.is_(None))
-        for query in (select(StudentRow.id).where(StudentRow.id == person), by_hand):
-            if self._session.scalar(query.limit(1)) is not None:
-                return True
-        # LIKE takes letters of other cases for the same, and a part of an id for the whole.
-        written = encode(tuple[str, ...], (person,))[1:-1]
-        holding = type_coerce(StudentRow.guardians, Text).contains(written, autoescape=True)
-        rows = self._session.execute(select(StudentRow.guardians).where(holding))
-        return any(person in row.guardians for row in rows)
+        return any(
+            person in (record.id, *record.guardians)
+            or any(
+                (each.guardian, each.ended) == (person, None) and each.what in ("guardian", "self")
+                for each in record.guardianships
+            )
+            for record in self._related_to(person)
+        )
+
+    def family_of(self, person: str, day: date) -> list[StudentRecord]:
+        """Return the students who are this person, or whose parent's rights the person holds on a day, by pseudonym.
+
+        A student whose guardian a court order limits is left out (see `StudentRecord.guardians_on`).
+        """
+        related = self._related_to(person)
+        return [record for record in related if person in (record.id, *record.guardians_on(day))]
+
+    def index_guardians(self, students: Collection[str] | None = None) -> None:
+        """Write down again whose guardian each person is on the roster; of these students alone, or of all."""
+        index_guardians(self._session, students)
 
     def protect(self, student: str, at: datetime) -> None:
         """Protect a student from now on, so that no one learns the student's whereabouts. Raises UnknownThing."""
@@ -374,6 +384,11 @@ class People:
         found = self._seals.bent(STUDENTS, students)
         return found | {owners[each] for each in self._seals.bent(CONSENTS, owners)}
 
+    def _related_to(self, person: str) -> list[StudentRecord]:
+        """Return the students who are this person, or of whom the roster or a statement, past or not, names the person."""
+        ids = self._session.connection().execute(_RELATED_TO, {"person": person}).scalars()
+        return [record for _, record in sorted(self.students_of(ids).items())]
+
     def _records(self, query: Select[StudentRow]) -> list[StudentRecord]:
         rows = list(self._session.scalars(query, execution_options={"populate_existing": True}))
         opt_outs: dict[str, list[OptOut]] = {}
@@ -460,11 +475,25 @@ def import_students(
     gone = active - {record.id for record in records} if extent.whole else active & extent.gone
     seals.before(STUDENTS, [*(each["id"] for each in values), *sorted(news.students | gone)])
     upsert_all(session, StudentRow, values)
+    index_guardians(session, [each["id"] for each in values])
     # After the students that they belong to.
     news.write(session)
     _deactivate(session, gone, at)
     left = len(gone) + sum(not record.active and record.id in active for record in records)
     return RosterChange(**counts, left=left, opt_outs=news.count, ended=len(news.ends))
+
+
+def index_guardians(session: Session, students: Collection[str] | None = None) -> None:
+    """Write down again, from the students' rows, whose guardian each person is; of these students alone, or of all."""
+    connection = session.connection()
+    if students is None:
+        students = list(connection.execute(select(StudentRow.id)).scalars())
+    for chunk in chunks(students):
+        connection.execute(_GUARDIANS_GONE, {"of": chunk})
+        rows = connection.execute(_GUARDIANS_OF, {"of": chunk})
+        pairs = [{"guardian": each, "student_id": row.id} for row in rows for each in dict.fromkeys(row.guardians)]
+        if pairs:
+            connection.execute(insert(RosterGuardianRow.__table__), pairs)  # type: ignore[arg-type]  # a Table it is
 
 
 def with_former_names(before: StudentRecord | None, record: StudentRecord) -> StudentRecord:
@@ -526,6 +555,16 @@ _FIELDS = tuple(each.name for each in fields(StudentRecord) if each.name not in 
 """The fields of a student are the columns of the table; opt-outs and guardianships have tables of their own."""
 _RECORD = tuple(getattr(StudentRow, name) for name in _FIELDS)
 _STUDENTS_OF = select(*_RECORD).where(StudentRow.id.in_(OF))
+_RELATED_TO = (
+    select(StudentRow.id)
+    .where(StudentRow.id == bindparam("person"))
+    .union(
+        select(RosterGuardianRow.student_id).where(RosterGuardianRow.guardian == bindparam("person")),
+        select(GuardianshipRow.student_id).where(GuardianshipRow.guardian == bindparam("person")),
+    )
+)
+_GUARDIANS_OF = select(StudentRow.id, StudentRow.guardians).where(StudentRow.id.in_(OF))
+_GUARDIANS_GONE = delete(RosterGuardianRow).where(RosterGuardianRow.student_id.in_(OF))
 _STUDENTS_BEHIND = select(*_RECORD).where(StudentRow.id > bindparam("behind")).order_by(StudentRow.id).limit(_BATCH)
 _OPT_OUTS_OF = (
     select(OptOutRow.student_id, OptOutRow.since, OptOutRow.ended, OptOutRow.purposes)

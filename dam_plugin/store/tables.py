@@ -183,6 +183,15 @@ class StudentRow(Base):
     updated_at: Mapped[datetime]
 
 
+class RosterGuardianRow(Base):
+    """One guardian of the roster: finds a person's students. What counts is the student's row, which is sealed."""
+
+    __tablename__ = "roster_guardians"
+
+    guardian: Mapped[str] = mapped_column(primary_key=True)
+    student_id: Mapped[str] = mapped_column(ForeignKey("students.id"), primary_key=True, index=True)
+
+
 class OptOutRow(Base):
     """One opt-out; `imported_ended` is the end as the last import gave it, so that a person's own end survives."""
 

@@ -177,10 +177,12 @@ def test_a_restored_backup_is_accepted_on_record_and_goes_on(rolled_back: Distri
 
 def test_what_was_bent_is_accepted_on_record_with_what_did_not_fit(district: District) -> None:
     ines = district.student(INES)
-    run_sql(district.services.store, f"UPDATE students SET guardians = '[]' WHERE id = '{ines}'")  # noqa: S608
+    run_sql(district.services.store, f"UPDATE students SET guardians = '[\"G-NEW\"]' WHERE id = '{ines}'")  # noqa: S608
     assert not verified(district.services).ok
     accept(district.services, CUSTODIAN, "put right")
     assert verified(district.services).ok
+    with district.services.store.reading() as unit:
+        assert [each.id for each in unit.people.family_of("G-NEW", TODAY)] == [ines]
     (entry,) = [details for _, details in entries(district.services, "accept")]
     assert any(ines in each for each in entry["faults"])
 

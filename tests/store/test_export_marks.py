@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dam_plugin.model import Actor, Appearance, Asset, Consent, OptOut, Recipient, StudentRecord, Tagging
+from dam_plugin.model import Actor, Appearance, Asset, Consent, Guardianship, OptOut, Recipient, StudentRecord, Tagging
 from dam_plugin.store import Store, StoredAsset, Unit
 from dam_plugin.store.sets import ExportFile, ExportSet, Query, SetOrder
 
@@ -18,11 +18,13 @@ SET = ExportSet("x1", NOW, NOW.date(), "made", Actor("media_staff"), ORDER, "set
 FILE = ExportFile("x1", 1, "candid", "b", "games/1.jpg", "a1", "d1", "allow", "written", path="candids/c1.jpg")
 NOAH = StudentRecord("S-1", "104270", ("Noah Begaye",))
 ASSET = StoredAsset(Asset("a1", "games/1.jpg", "v1", "e1", 10), None, "staff", Tagging(), Tagging(), NOW, NOW)
+LIMIT = Guardianship("S-1", "G-1", "limited", NOW.date(), "an order", Actor("custodian", "desk"))
 
 Change = Callable[[Unit], object]
 CHANGES: dict[str, Change] = {
     "an opt-out": lambda unit: unit.people.add_opt_out("S-1", OptOut(NOW.date()), "paper", NOW),
     "a consent": lambda unit: unit.people.add_consent(Consent("S-1", purpose="yearbook"), None, NOW),
+    "a court order": lambda unit: unit.people.add_guardianship(LIMIT, NOW),
     "another name": lambda unit: unit.people.upsert_roster([replace(NOAH, names=("Noah B.",))], NOW),
     "an import": lambda unit: unit.people.add_import("plain", "file", NOW, whole=True, students=1),
     # With the time that it had: no clock is asked.

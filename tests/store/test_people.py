@@ -2,13 +2,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from databases import run_sql
+from sqlalchemy import event, insert
 
 from dam_plugin.errors import InputError, SettingsError, StoreError, UnknownThing
-from dam_plugin.model import Consent, OptOut, StudentRecord
+from dam_plugin.model import Actor, Consent, Guardianship, GuardianshipKind, OptOut, StudentRecord
 from dam_plugin.store import Extent, Portrait, RosterChange, Store
+from dam_plugin.store.tables import RosterGuardianRow
 
 WHOLE = Extent()
 NOW = datetime(2026, 10, 2, 12, tzinfo=UTC)
@@ -114,6 +117,65 @@ def test_the_roster_knows_its_students_and_their_guardians_by_their_whole_ids(
         unit.people.upsert_roster([ADA, BEN, cy], NOW)
         unit.people.upsert_roster([BEN], NOW)
         assert unit.people.is_family(person) is known
+
+
+def stated(person: str, what: GuardianshipKind, **more: Any) -> Guardianship:
+    return Guardianship("S-BEN", person, what, SEPTEMBER, "seen", Actor("custodian", "desk"), **more)
+
+
+@pytest.mark.parametrize(
+    ("person", "students"),
+    [
+        ("S-ADA", ["S-ADA"]),
+        ("G-1", ["S-ADA", "S-CY"]),
+        ("G-2", ["S-ADA"]),
+        ("G-NEW", ["S-BEN"]),
+        ("G-LIMITED", ["S-CY"]),
+        ("G-LATER", []),
+        ("G-TAX", []),
+        ("g-1", []),
+        ("G-22", []),
+        ("", []),
+    ],
+)
+def test_a_family_is_who_is_on_the_roster_or_stated_by_hand_as_far_as_no_court_order_limits_it(
+    store: Store, person: str, students: list[str]
+) -> None:
+    with store.writing() as unit:
+        ben = replace(BEN, guardians=("G-LIMITED",))
+        cy = StudentRecord("S-CY", "1003", ("Cy",), guardians=("G-1", "G-LIMITED", "G-1"))
+        unit.people.upsert_roster([ADA, ben, cy], NOW)
+        unit.people.add_guardianship(stated("G-NEW", "guardian"), NOW)
+        unit.people.add_guardianship(stated("G-LIMITED", "limited"), NOW)
+        unit.people.add_guardianship(stated("G-LATER", "guardian", until=SEPTEMBER), NOW)
+        unit.people.add_guardianship(stated("G-TAX", "dependent"), NOW)
+    with store.reading() as unit:
+        assert [each.id for each in unit.people.family_of(person, OCTOBER)] == students
+
+
+def test_a_guardian_whom_the_next_roster_no_longer_has_is_no_family(store: Store) -> None:
+    with store.writing() as unit:
+        unit.people.upsert_roster([replace(ADA, guardians=("G-2", "G-3")), BEN], LATER)
+        assert not unit.people.is_family("G-1")
+        assert [each.id for each in unit.people.family_of("G-3", OCTOBER)] == ["S-ADA"]
+
+
+def test_the_index_of_guardians_gives_nobody_a_right_that_the_students_row_does_not(store: Store) -> None:
+    with store.writing() as unit:
+        unit._session.execute(insert(RosterGuardianRow).values(guardian="G-9", student_id="S-BEN"))
+        assert not unit.people.is_family("G-9")
+        assert unit.people.family_of("G-9", OCTOBER) == []
+
+
+def test_finding_a_family_reads_no_more_of_a_larger_roster(store: Store) -> None:
+    with store.writing() as unit:
+        many = [StudentRecord(f"S-{n}", f"n{n}", ("Name",), guardians=(f"G-{n}",)) for n in range(100, 1_300)]
+        unit.people.upsert_roster([ADA, BEN, *many], NOW)
+    with store.reading() as unit:
+        asked: list[str] = []
+        event.listen(unit._session.connection(), "before_cursor_execute", lambda *told: asked.append(told[2]))
+        assert [each.id for each in unit.people.family_of("G-700", OCTOBER)] == ["S-700"]
+    assert len(asked) == 4
 
 
 def test_a_student_is_protected_by_a_step_of_its_own(store: Store) -> None:

@@ -103,6 +103,11 @@ def _create_people() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
     )
     op.create_table(
+        "roster_guardians",
+        sa.Column("guardian", sa.Text, primary_key=True),
+        sa.Column("student_id", sa.Text, sa.ForeignKey("students.id"), primary_key=True, index=True),
+    )
+    op.create_table(
         "opt_outs",
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("student_id", sa.Text, sa.ForeignKey("students.id"), nullable=False, index=True),
