@@ -258,6 +258,7 @@ def _clause(clause: Clause) -> str:
         ("or", clause.otherwise),
         ("or, as ruled", clause.as_ruled),
         ("only where ruled so", _ruling_links([clause.ruled] if clause.ruled else [])),
+        ("said outside", f"{clause.outside.en} ({clause.outside.provision})"),
         ("source", clause.source),
         ("what can be done", remedy(clause.id, purpose="…", party="…", signers=SIGNERS)),
         ("decided in", ", ".join(f"`{place}`" for place in (*_in_rows(clause.id), *_places().clauses[clause.id]))),

@@ -10,9 +10,9 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from dam_plugin.cli.output import print_json
+from dam_plugin.cli.output import Outside, print_json
 from dam_plugin.cli.rulings import RulingsFile, rulings_from
-from dam_plugin.procedure.read_cases import MAX_TEXT, answer_bytes, answer_lines, unread
+from dam_plugin.procedure.read_cases import MAX_TEXT, AsTold, answer_bytes, answer_lines, for_staff, unread
 from dam_plugin.procedure.switches import Rulings
 
 JSON_LINES = (".jsonl", ".ndjson")
@@ -34,12 +34,14 @@ def decide(
         bool, typer.Option("--json", show_default=False, help="One JSON object a line; this is always the output.")
     ] = True,
     by: RulingsFile = None,
+    outside: Outside = False,
 ) -> None:
     """Decide cases by the procedure; exit 1 when any of them cannot be decided."""
     del as_json
     rulings, all_decided = rulings_from(by), True
+    as_told = _outside() if outside else for_staff
     for name in files or [STANDARD_INPUT]:
-        all_decided &= _decide_file(name, rulings)
+        all_decided &= _decide_file(name, rulings, as_told)
     raise typer.Exit(0 if all_decided else 1)
 
 
@@ -55,9 +57,15 @@ def schema(
     sys.stdout.write(json.dumps(made, indent=None if as_json else 2) + "\n")
 
 
-def _decide_file(name: str, rulings: Rulings) -> bool:
+def _outside() -> AsTold:
+    from dam_plugin.procedure.outside import outside_object
+
+    return outside_object
+
+
+def _decide_file(name: str, rulings: Rulings, as_told: AsTold) -> bool:
     if name == STANDARD_INPUT:
-        return _print_all(answer_lines(sys.stdin.buffer, name=name, rulings=rulings))
+        return _print_all(answer_lines(sys.stdin.buffer, name=name, rulings=rulings, as_told=as_told))
     suffix = Path(name).suffix.lower()
     try:
         file = Path(name).open("rb")  # noqa: SIM115 - what printing raises is no mistake of this file
@@ -66,8 +74,8 @@ def _decide_file(name: str, rulings: Rulings) -> bool:
         return _print_all([unread(f"cannot be read: {(error.strerror or 'refused').lower()}", name=name)])
     with file:
         if suffix in JSON_LINES:
-            return _print_all(answer_lines(file, name=name, rulings=rulings))
-    return _print_all([answer_bytes(data, as_json=suffix == ".json", name=name, rulings=rulings)])
+            return _print_all(answer_lines(file, name=name, rulings=rulings, as_told=as_told))
+    return _print_all([answer_bytes(data, as_json=suffix == ".json", name=name, rulings=rulings, as_told=as_told)])
 
 
 def _print_all(answers: Iterable[tuple[dict[str, Any], bool]]) -> bool:

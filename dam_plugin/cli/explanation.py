@@ -9,16 +9,19 @@ import sys
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
 from dam_plugin.cli.cases import JSON_LINES, STANDARD_INPUT
-from dam_plugin.cli.output import console, print_json
+from dam_plugin.cli.output import STYLES, Outside, console, print_json, say
 from dam_plugin.cli.rulings import RulingsFile, rulings_from
 from dam_plugin.errors import CaseError, Problem
 from dam_plugin.procedure.documents import EMPTY
 from dam_plugin.procedure.read_cases import MAX_TEXT, numbered_lines, read_case, refused, text_of
+
+if TYPE_CHECKING:
+    from dam_plugin.procedure.explain import Explanation
 
 SEVERAL = "holds more than one case: say which with --line N"
 
@@ -38,14 +41,15 @@ def explain(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a file to an attorney.")] = False,
     by: RulingsFile = None,
+    outside: Outside = False,
 ) -> None:
     """Explain the answer to one case: why, each step, each student, and what would change it."""
     from dam_plugin.cli.attorney import document
     from dam_plugin.cli.outline import plain_lines, tree
     from dam_plugin.procedure.explain import explain as explained
 
-    if as_json and as_markdown:
-        raise typer.BadParameter("--json and --markdown exclude each other")
+    if as_markdown and (as_json or outside):
+        raise typer.BadParameter("--markdown excludes --json and --outside")
     rulings = rulings_from(by)
     try:
         data, line = _found(case, line)
@@ -57,7 +61,9 @@ def explain(
         print_json(refused(error.problems, error.case_id, line)[0])
         raise typer.Exit(1) from error
     told = explained(found, rulings)
-    if as_json:
+    if outside:
+        _print_outside(told, as_json=as_json)
+    elif as_json:
         print_json(asdict(told))
     elif as_markdown:
         sys.stdout.write(document(told, found))
@@ -65,6 +71,17 @@ def explain(
         console().print(tree(told))
     else:
         sys.stdout.writelines(plain_lines(tree(told), ascii_only=console().options.ascii_only))
+
+
+def _print_outside(told: Explanation, *, as_json: bool) -> None:
+    """Print the outcome and what may be told of it outside, and nothing else."""
+    from dam_plugin.cli.share import print_outside
+
+    if as_json:
+        print_json({"id": told.id, "outcome": told.outcome, "outside": [asdict(each) for each in told.outside]})
+        return
+    say(told.outcome, STYLES[told.outcome])
+    print_outside(told.outside)
 
 
 def _found(name: str, line: int | None) -> tuple[bytes, int | None]:

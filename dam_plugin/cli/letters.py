@@ -15,7 +15,8 @@ from dam_plugin.cli import context
 from dam_plugin.cli.context import As, actor_of, attached, day_of, moment_of
 from dam_plugin.cli.files import whole, write_for_owner
 from dam_plugin.cli.output import AsJson, Columns, Row, print_json, print_result, print_rows, print_table, say
-from dam_plugin.custodian.letter_facts import KINDS, LANGUAGES, Language
+from dam_plugin.custodian.letter_facts import KINDS, LANGUAGES
+from dam_plugin.procedure.outside_words import Language
 
 if TYPE_CHECKING:
     from dam_plugin.custodian.letter_sources import Typed

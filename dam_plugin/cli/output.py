@@ -22,6 +22,7 @@ __all__ = [
     "STYLES",
     "AsJson",
     "Columns",
+    "Outside",
     "cell",
     "console",
     "local",
@@ -34,6 +35,10 @@ __all__ = [
     "use_zone",
 ]
 
+Outside = Annotated[
+    bool,
+    typer.Option("--outside", help="Give the reasons as people outside of the district are told them, without a name."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
 
 # In a pipe no cell is cut, however long.

@@ -526,7 +526,7 @@ def _print_exemptions(log: ExemptionLog, *, as_csv: bool, as_json: bool) -> None
             "the whole recording" if each.withheld == "whole" else "parts",
             _students(each.students),
             "; ".join(each.where),
-            "; ".join(f"{cited.title}: {cited.provision}" for cited in each.citations) or "; ".join(log.provisions),
+            " ".join(f"{cited.text} ({cited.provision})" for cited in each.citations) or "; ".join(log.provisions),
         )
         for each in log.exemptions
     ]

@@ -13,12 +13,13 @@ import typer
 from dam_plugin.cli import context
 from dam_plugin.cli.context import As, Attached, actor_of, attached, listed, recipient_of
 from dam_plugin.cli.files import named, whole
-from dam_plugin.cli.output import STYLES, AsJson, print_json, print_table, say
+from dam_plugin.cli.output import STYLES, AsJson, Outside, print_json, print_table, say
 from dam_plugin.errors import CaseError, InputError
 from dam_plugin.model import Decision, Link, LinkTerms, Outcome, Referral, Share, ShareKind
 from dam_plugin.procedure.read_cases import MAX_TEXT, read_yaml, text_of
 
 if TYPE_CHECKING:
+    from dam_plugin.procedure.outside import OutsideReason
     from dam_plugin.services import Services
     from dam_plugin.sharing.in_person import Viewing
     from dam_plugin.sharing.share import Answer
@@ -63,6 +64,7 @@ def share(
         bool, typer.Option("--word", help="It opens only with a word, which you tell the recipient in another way.")
     ] = False,
     answers: Answers = None,
+    outside: Outside = False,
     as_json: AsJson = False,
 ) -> None:
     """Ask for a share: it is decided, carried out, and recorded."""
@@ -85,7 +87,7 @@ def share(
     if request.kind == "publication" and request.recipient.role != "public":
         raise typer.BadParameter("a publication goes to 'public'; share with others as a request")
     with attached() as at:
-        _carry_out(at, request, as_json=as_json)
+        _carry_out(at, request, as_json=as_json, outside=outside)
 
 
 def break_glass(
@@ -144,6 +146,7 @@ def view(
     ] = None,
     answers: Answers = None,
     as_: As = None,
+    outside: Outside = False,
     as_json: AsJson = False,
 ) -> None:
     """Let somebody see or hear a recording in the office: decided and recorded as a disclosure, and no link is handed out."""
@@ -168,10 +171,10 @@ def view(
         answers=answers,
     )
     with attached() as at:
-        _show(at, request, Viewing(basis, listed(students), minutes), out, as_json=as_json)
+        _show(at, request, Viewing(basis, listed(students), minutes), out, as_json=as_json, outside=outside)
 
 
-def _show(at: Attached, request: Share, viewing: Viewing, out: Path | None, *, as_json: bool) -> None:
+def _show(at: Attached, request: Share, viewing: Viewing, out: Path | None, *, as_json: bool, outside: bool) -> None:
     from dam_plugin.sharing.in_person import show_in_office
     from dam_plugin.sharing.json_output import share_told
 
@@ -183,7 +186,7 @@ def _show(at: Attached, request: Share, viewing: Viewing, out: Path | None, *, a
         told = asdict(share_told(answer, at.services.settings))
         print_json({**told, "may_see": may_see, "copy": str(copy) if copy else None})
     else:
-        print_answer(at.services, answer)
+        print_answer(at.services, answer, outside=outside)
         if may_see:
             what = (
                 f"the copy {named(copy)}, and not the recording itself"
@@ -198,12 +201,17 @@ def reasons_of(decision: Decision, request: Share) -> list[dict[str, Any]]:
     """Return the reasons as plain objects, each with where its clause stands and what a person can do."""
     from dam_plugin.sharing.json_output import reasons_told
 
-    return [asdict(each) for each in reasons_told(decision, request.purpose, request.recipient)]
+    return [asdict(each) for each in reasons_told(decision, request)]
 
 
-def print_reasons(decision: Decision, request: Share) -> None:
-    """Print the outcome and its reasons for a person."""
+def print_reasons(decision: Decision, request: Share, *, outside: bool = False) -> None:
+    """Print the outcome and its reasons for a person; `outside`: as the recipient may be told them."""
     say(decision.outcome.word, STYLES[decision.outcome.word])
+    if outside:
+        from dam_plugin.sharing.json_output import outside_told
+
+        print_outside(outside_told(decision, request))
+        return
     shown = {"clause": "clause", "text": "reason", "source": "where it stands"}
     if decision.outcome > Outcome.REDACT:
         shown["remedy"] = "what can be done"
@@ -211,7 +219,12 @@ def print_reasons(decision: Decision, request: Share) -> None:
     print_table("Why", list(shown.values()), rows)
 
 
-def _carry_out(at: Attached, request: Share, *, as_json: bool) -> None:
+def print_outside(reasons: Sequence[OutsideReason]) -> None:
+    """Print reasons as people outside of the district are told them."""
+    print_table("What may be told outside", ["reason", "the law"], [[each.text, each.provision] for each in reasons])
+
+
+def _carry_out(at: Attached, request: Share, *, as_json: bool, outside: bool = False) -> None:
     from dam_plugin.sharing.json_output import share_told
 
     answer = at.hook.share_requested(share=request)
@@ -219,7 +232,7 @@ def _carry_out(at: Attached, request: Share, *, as_json: bool) -> None:
         asked_to_tell = _asked_to_tell(at.services, answer)
         print_json({**asdict(share_told(answer, at.services.settings)), "told_by": asked_to_tell, "told": answer.told})
     else:
-        print_answer(at.services, answer)
+        print_answer(at.services, answer, outside=outside)
     # After it was told: nothing stands in the way of an emergency.
     for review in (each for each in answer.referrals if each.kind == "review"):
         from dam_plugin.custodian.findings import note_releaser
@@ -228,12 +241,12 @@ def _carry_out(at: Attached, request: Share, *, as_json: bool) -> None:
     raise typer.Exit(EXIT_CODES[answer.decision.outcome])
 
 
-def print_answer(services: Services, answer: Answer) -> None:
-    """Print the result of a share for a person, its link with the token too."""
+def print_answer(services: Services, answer: Answer, *, outside: bool = False) -> None:
+    """Print the result of a share for a person, its link with the token too; `outside` gives the reasons for outsiders."""
     from dam_plugin.sharing.json_output import link_url
 
     settings, asked_to_tell = services.settings, _asked_to_tell(services, answer)
-    print_reasons(answer.decision, answer.share)
+    print_reasons(answer.decision, answer.share, outside=outside)
     for fact in _facts(answer):
         say(f"The copy: {fact}")
     if answer.token and answer.link:

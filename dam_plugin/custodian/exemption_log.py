@@ -1,39 +1,24 @@
 """The exemption log of a request: what was withheld, where in the recording, and by which provision. Pure.
 
-It is made for handing out. It says no student's name and no pseudonym: students are counted, and a clause is told by its
-title and its source.
+It is made for handing out. It says no student's name and no pseudonym: students are counted, and a clause is told in the
+words for the outside.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from dam_plugin.procedure.clauses import CLAUSES, source
+from dam_plugin.procedure.outside import OutsideReason, tell_outside
 from dam_plugin.redaction.plan_picture import clock
 from dam_plugin.sharing.make_copy import HIDES
 from dam_plugin.store import StoredShare
 
-# Clauses that decided a share and are kept secret, each with the clause that outsiders see instead.
-TOLD_AS: Mapping[str, str] = {"PROTECTED": "EX4-OPTOUT"}
 NO_PROVISION = "no provision of law is cited for this: the custodian cites one before this log is handed out"
 NOWHERE = "parts of it; where is not on record"
-# By which chapter 610 closes what FERPA protects: "records which are protected from disclosure by law".
-PROTECTED_BY_LAW = "RSMo 610.021(14)"
-# The provision by which FERPA protects a student if the clause says no more: nothing is disclosed without a consent.
-CONSENT_NEEDED = "34 CFR 99.30"
 WHOLE = "the whole recording"
-
-
-@dataclass(frozen=True, slots=True)
-class Citation:
-    """A clause by which something is withheld: its title, and the provision of law with the procedure's own words."""
-
-    clause: str
-    title: str
-    provision: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +34,7 @@ class Exemption:
     withheld: Literal["whole", "parts"]
     students: int | None
     where: tuple[str, ...]
-    citations: tuple[Citation, ...]
+    citations: tuple[OutsideReason, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +125,10 @@ def _exemption(share: StoredShare, proofs: Mapping[str, Mapping[str, Any]], day:
         withheld="whole" if is_whole else "parts",
         students=len(named) if is_whole else len(redact),
         where=(WHOLE,) if is_whole else tuple(map(describe_place, hides)) or (NOWHERE,),
-        citations=tuple(_citations(share.decision, redact)),
+        # What the law does not say cannot be cited: another plugin's voice, a roster that is too old.
+        citations=tell_outside(
+            ((each["clause"], each["text"]) for each in reasons_to_withhold(share.decision, redact)), withheld_only=True
+        ),
     )
 
 
@@ -150,19 +138,3 @@ def reasons_to_withhold(decision: Mapping[str, Any], redact: Sequence[str]) -> l
     if not redact:
         return reasons
     return [each for each in reasons if set(each["students"]) & set(redact)] or reasons[:1]
-
-
-def _citations(decision: Mapping[str, Any], redact: Sequence[str]) -> Iterator[Citation]:
-    clauses = (TOLD_AS.get(each["clause"], each["clause"]) for each in reasons_to_withhold(decision, redact))
-    for clause in dict.fromkeys(clauses):
-        where = source(clause)
-        # What the law does not say cannot be cited: a format that cannot be redacted, another plugin's voice.
-        if clause in CLAUSES and ("CFR" in where or "RSMo" in where):
-            yield Citation(clause, CLAUSES[clause].title, provision_of(where))
-
-
-def provision_of(where: str) -> str:
-    """Return a clause's source as it is cited: with the provision that closes the record, where it says none."""
-    if "RSMo 610.021" in where:
-        return where
-    return "; ".join((where, *(() if "CFR" in where else (CONSENT_NEEDED,)), PROTECTED_BY_LAW))

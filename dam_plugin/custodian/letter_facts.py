@@ -12,8 +12,8 @@ from datetime import date, datetime
 from typing import Annotated, Literal, get_args
 
 from dam_plugin.procedure.exception_row import Says
+from dam_plugin.procedure.outside_words import Language
 
-Language = Literal["en", "es"]
 LANGUAGES: tuple[str, ...] = get_args(Language)
 Subject = Literal["request", "referral", "consent", "opt-out", "year"]
 # What is left blank is written in with a pen.

@@ -22,7 +22,6 @@ from dam_plugin.custodian.letter_facts import (
     Extension,
     FeeLineTold,
     FeeTold,
-    Language,
     LetterFacts,
     Money,
     NoticeTold,
@@ -43,6 +42,7 @@ from dam_plugin.custodian.letter_words import (
     purpose_in_words,
     recording_told,
 )
+from dam_plugin.procedure.outside_words import Language
 
 _RECEIVED = date(2026, 10, 8)
 _DISTRICT = DistrictTold(

@@ -30,7 +30,6 @@ from dam_plugin.custodian.letter_facts import (
     FeeLineTold,
     FeeTold,
     Ground,
-    Language,
     LetterFacts,
     Money,
     NoticeTold,
@@ -59,6 +58,7 @@ from dam_plugin.errors import InputError
 from dam_plugin.model import Recipient, Referral, ReferralKind, StudentRecord
 from dam_plugin.people.names_in_text import RosterNames
 from dam_plugin.procedure.case_problems import Hints
+from dam_plugin.procedure.outside_words import Language
 from dam_plugin.procedure.terms import is_eligible
 from dam_plugin.services import Services
 from dam_plugin.settings import school_year

@@ -32,10 +32,11 @@ from jinja2 import (
 from jinja2.runtime import Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from dam_plugin.custodian.letter_facts import KINDS, LINE, Language, LetterFacts, LetterKind, Money
+from dam_plugin.custodian.letter_facts import KINDS, LINE, LetterFacts, LetterKind, Money
 from dam_plugin.custodian.letter_words import in_words
 from dam_plugin.errors import InputError, Problem, TemplateProblems
 from dam_plugin.procedure.case_problems import Hints
+from dam_plugin.procedure.outside_words import Language
 
 SUFFIX = ".txt.j2"
 # Bytes of one file, files of a folder, letters of a text. A letter of ten pages has 30,000.

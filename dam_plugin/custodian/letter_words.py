@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from dam_plugin.custodian.exemption_log import TOLD_AS, provision_of
-from dam_plugin.custodian.letter_facts import Ground, Language, Money, Recording
-from dam_plugin.procedure.clauses import source
+from dam_plugin.custodian.letter_facts import Ground, Money, Recording
+from dam_plugin.procedure.outside import tell_outside
+from dam_plugin.procedure.outside_words import Language
 from dam_plugin.procedure.purposes import fold
 from dam_plugin.redaction.plan_picture import clock
 
@@ -235,130 +235,7 @@ FEE_WORDS: Mapping[str, Said] = {
 
 # Grounds: why something is not given out
 
-_NOT_DIRECTORY = Said(
-    "The recording is part of students' school records. It is not directory information, which the district may give to "
-    "anybody.",
-    "La grabación es parte de los registros escolares de estudiantes. No es información del directorio, que el distrito "
-    "puede dar a cualquier persona.",
-)
-_NOT_SHOWN = Said(
-    "The recording shows a student, and the law does not let us give it out as directory information.",
-    "La grabación muestra a un estudiante, y la ley no nos permite darla como información del directorio.",
-)
-_NO_CONSENT = Said(
-    "The law asks for written consent before we give this out. We do not have all the consent that is needed.",
-    "La ley exige un consentimiento por escrito antes de dar esta grabación. No tenemos todo el consentimiento necesario.",
-)
-_OTHERS = Said(
-    "Other students can be recognized in the recording, and the law protects them.",
-    "En la grabación se puede reconocer a otros estudiantes, y la ley los protege.",
-)
-_ABOUT_SOMEBODY = Said(
-    "You asked about a certain person. The law does not let us give out school records about a certain student without "
-    "written consent. It does not let us say whether there are any.",
-    "Usted preguntó por una persona en particular. Sin un consentimiento por escrito, la ley no nos permite dar registros "
-    "escolares de un estudiante en particular, ni decir si los hay.",
-)
-_LACKING = Said(
-    "The law lets us give this out only with certain papers. We do not have them.",
-    "La ley solo nos permite dar esta grabación con ciertos documentos. No los tenemos.",
-)
-
-GROUNDS: Mapping[str, Said] = {
-    "CLOSED": Said(
-        "The recording is a closed record under the Missouri Sunshine Law.",
-        "La grabación es un registro cerrado según la Ley de Transparencia de Missouri (Sunshine Law).",
-    ),
-    "CONFIDENTIAL": Said(
-        "Another law says that the recording is confidential.", "Otra ley dice que la grabación es confidencial."
-    ),
-    "EX4-NOTICE": Said(
-        "The district may give recordings of students to anybody only after this year's notice to families. That notice "
-        "has not been given yet.",
-        "El distrito solo puede dar grabaciones de estudiantes a cualquier persona después del aviso anual a las familias. "
-        "Ese aviso todavía no se ha dado.",
-    ),
-    "EX4-WINDOW": Said(
-        "Families may still answer this year's notice. Until their time is over we may not give out recordings of students.",
-        "Las familias todavía pueden responder al aviso de este año. Hasta que termine ese plazo no podemos dar grabaciones "
-        "de estudiantes.",
-    ),
-    "EX4-DEFINITION": Said(
-        "The district's policy does not let us give recordings of students to anybody who asks.",
-        "La política del distrito no nos permite dar grabaciones de estudiantes a cualquier persona que las pida.",
-    ),
-    "EX4-LIMITED": Said(
-        "The district's policy lets us give out recordings of students for some purposes only. Yours is not one of them.",
-        "La política del distrito nos permite dar grabaciones de estudiantes solo para algunos fines. El suyo no es uno de "
-        "ellos.",
-    ),
-    "EX4-DISCIPLINE": _NOT_DIRECTORY,
-    "EX4-NOT-DIRECTORY": _NOT_DIRECTORY,
-    "EX4-OPTOUT": _NOT_SHOWN,
-    "EX3": _NO_CONSENT,
-    "EX3-MISSING": _NO_CONSENT,
-    "EX3-FORM": _NO_CONSENT,
-    "CONSENT-DOUBTFUL": _NO_CONSENT,
-    "REDACT-UNABLE": Said(
-        "We cannot make a copy in which nobody can be recognized who has to be protected.",
-        "No podemos hacer una copia en la que no se reconozca a quienes hay que proteger.",
-    ),
-    "REDACT-MEANING": Said(
-        "If we hid the students, the recording would not mean the same any more.",
-        "Si ocultáramos a los estudiantes, la grabación ya no significaría lo mismo.",
-    ),
-    "REDACT-NAMED": _ABOUT_SOMEBODY,
-    "NAMED-IN-CROWD": _ABOUT_SOMEBODY,
-    "REDACT": Said(
-        "Students can be recognized in the recording, and the law protects them.",
-        "En la grabación se puede reconocer a estudiantes, y la ley los protege.",
-    ),
-    "EX2": _OTHERS,
-    "EX2-DEPENDENT": _OTHERS,
-    "EX6": _OTHERS,
-    "EX8": _OTHERS,
-    "EX1-EVIDENCE": Said(
-        "A school official needs a reason to see these records that belongs to the job, and permission. We do not have both.",
-        "Un funcionario escolar necesita una razón propia de su trabajo para ver estos registros, y un permiso. No tenemos "
-        "ambas cosas.",
-    ),
-    "EX2-RELATION": Said(
-        "We have not been able to make sure that you are this student's parent, or the student.",
-        "No hemos podido comprobar que usted sea el padre, la madre o el tutor de este estudiante, ni el estudiante.",
-    ),
-    "RIGHTS-TRANSFERRED": Said(
-        "The student is 18 or older, or in college. The rights over these records are the student's now.",
-        "El estudiante tiene 18 años o más, o ya está en la universidad. Los derechos sobre estos registros ahora son del "
-        "estudiante.",
-    ),
-    "EX5-EVIDENCE": _LACKING,
-    "EX6-EVIDENCE": _LACKING,
-    "EX7-EVIDENCE": Said(
-        "We do not have a court order or a subpoena for this recording that we could verify.",
-        "No tenemos una orden judicial ni una citación (subpoena) para esta grabación que hayamos podido verificar.",
-    ),
-    "EX7-NOTICE": Said(
-        "The law asks us to tell the families first, so that they can go to court. That has not been done for all of them.",
-        "La ley nos pide avisar primero a las familias, para que puedan acudir al tribunal. Eso todavía no se ha hecho con "
-        "todas.",
-    ),
-    "PREADJ-CERTIFICATION": _LACKING,
-    "EX8-EVIDENCE": _LACKING,
-    "EX9-EVIDENCE": Said(
-        "In an emergency we need to know the danger, and why you need the recording. We do not know both.",
-        "En una emergencia necesitamos saber cuál es el peligro y por qué usted necesita la grabación. No sabemos ambas "
-        "cosas.",
-    ),
-}  # fmt: skip
-# Clauses that let something through, or pass it to a person: no letter denies anything by them.
-NO_GROUND = frozenset(
-    {
-        "SCOPE", "OPEN", "OPEN-UNRELATED", "EX4-CROWD", "EX1", "EX2-MULTI", "EX4", "EX5", "EX7", "EX9", "NOTIFY-CUSTODIAN",
-        "CUSTODIAN", "HOLD-UNTAGGED", "HOLD-UNKNOWN-PERSON", "HOLD-UNCLASSIFIED", "LEGALITY", "CLOSED-CONSENT",
-    }
-)  # fmt: skip
 _LAWS = ("CFR", "RSMo", "U.S.C.")
-_SUBDIVISION = re.compile(r"(?:RSMo\s*)?610\.021\s*\.?\s*(\(\d{1,2}\))")
 _REMARK = re.compile(r"\s+\([^()]*\)")
 
 
@@ -370,24 +247,9 @@ def grounds_of(
     `named`: somebody who may not know it asked for a student by name; then nothing else is told. `secret_order`: an order is
     on file of which nobody is told, so that no ground speaks of one.
     """
-    clauses = [(TOLD_AS.get(str(each["clause"]), str(each["clause"])), str(each.get("text", ""))) for each in reasons]
-    if named:
-        clauses = [("REDACT-NAMED", "")] if any(clause in GROUNDS for clause, _ in clauses) else []
-    seen = set()
-    for clause, text in clauses:
-        if clause not in GROUNDS or (secret_order and clause.startswith("EX7")):
-            continue
-        ground = Ground(GROUNDS[clause].in_(language), provision_told(clause, text))
-        if ground not in seen:
-            seen.add(ground)
-            yield ground
-
-
-def provision_told(clause: str, text: str = "") -> str:
-    """Return the provision of law behind a clause; of a closed record it is the subdivision that the reason's text names."""
-    if clause == "CLOSED" and (found := _SUBDIVISION.search(text)):
-        return f"RSMo 610.021{found[1]}"
-    return laws_in(provision_of(source(clause)))
+    said = ((str(each["clause"]), str(each.get("text", ""))) for each in reasons)
+    told = tell_outside(said, named=named, secret_order=secret_order, withheld_only=True, language=language)
+    return (Ground(each.text, each.provision) for each in told)
 
 
 def laws_in(provision: str) -> str:

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from dam_plugin.custodian.findings import require_custodian
-from dam_plugin.custodian.letter_facts import KINDS, Language
+from dam_plugin.custodian.letter_facts import KINDS
 from dam_plugin.custodian.letter_samples import samples
 from dam_plugin.custodian.letter_sources import Prepared, Typed, check_text, prepare
 from dam_plugin.custodian.letter_templates import Letter, Templates, built_in, of_district, template_name
@@ -22,6 +22,7 @@ from dam_plugin.custodian.request_register import get_request
 from dam_plugin.custodian.requests import Outcome
 from dam_plugin.errors import InputError, TemplateProblems
 from dam_plugin.model import Actor
+from dam_plugin.procedure.outside_words import Language
 from dam_plugin.services import Services
 from dam_plugin.settings import Settings
 from dam_plugin.store import LetterAbout, StoredLetter, SystemUser

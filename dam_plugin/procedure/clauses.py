@@ -11,6 +11,19 @@ from collections.abc import Iterable, Mapping
 from dam_plugin.model import Reason
 from dam_plugin.procedure.exception_row import Clause, Telling
 from dam_plugin.procedure.exceptions import AS_RULED, EXCEPTIONS, LACKING, PROCEDURE, QUESTIONS
+from dam_plugin.procedure.outside_words import (
+    ABOUT_SOMEBODY,
+    LOOK_FIRST,
+    NO_CONSENT,
+    NO_SAFE_COPY,
+    NOT_DIRECTORY,
+    NOT_IN_SET,
+    NOT_YET,
+    OPEN_RECORD,
+    PROTECTED_BY_LAW,
+    Outside,
+    kept_back,
+)
 
 # Who holds the rights and can sign a consent (34 CFR 99.5).
 SIGNERS = "a parent (or the student, once 18)"
@@ -23,24 +36,33 @@ _ALL = (
         "Not a record of the district",
         "This recording is not maintained by the district, so the procedure does not cover it.",
         f"{PROCEDURE}, scope; 34 CFR 99.3 (education records)",
+        outside=Outside(
+            "This is not a record of the district.",
+            "Esto no es un registro del distrito.",
+            "34 CFR 99.3",
+            withholds=False,
+        ),
     ),
     Clause(
         "OPEN",
         "No identifiable student",
         "No identifiable student is in this recording; it is an open record.",
         f"{PROCEDURE}, general rule; RSMo 610.011, 610.023",
+        outside=OPEN_RECORD,
     ),
     Clause(
         "OPEN-UNRELATED",
         "Directly related to nobody",
         "The students in it ({students}) are only incidental: the recording is not directly related to any of them.",
         f"{PROCEDURE}, directly related; 34 CFR 99.3; RSMo 610.011",
+        outside=OPEN_RECORD,
     ),
     Clause(
         "EX4-CROWD",
         "Opted out, but only in the crowd",
         "{students} opted out, but an opt-out does not reach someone merely pictured in a crowd.",
         f"{PROCEDURE}, exception 4 (crowd at a public event)",
+        outside=OPEN_RECORD,
     ),
     *(row.clause for row in EXCEPTIONS),
     Clause(
@@ -49,6 +71,12 @@ _ALL = (
         "Nothing stands in the way of an emergency; tell the records custodian at once, who reviews it afterwards.",
         f"{PROCEDURE}, requests go to the custodian; 34 CFR 99.36",
         "Call the records custodian or a designee.",
+        outside=Outside(
+            "The district's records office looks at this afterwards.",
+            "La oficina de registros del distrito lo revisa después.",
+            "34 CFR 99.36",
+            withholds=False,
+        ),
     ),
     Clause(
         "CUSTODIAN",
@@ -58,6 +86,12 @@ _ALL = (
         "Pass the request to the records custodian or a designee.",
         otherwise="Somebody asked for this recording and states a threat: the records custodian or a designee can release "
         "it without delay, so pass it on at once.",
+        outside=Outside(
+            "The district's records office answers requests, and looks at this one first.",
+            "La oficina de registros del distrito contesta las solicitudes, y revisa esta primero.",
+            "RSMo 610.023",
+            withholds=False,
+        ),
     ),
     Clause(
         "HOLD-UNTAGGED",
@@ -65,6 +99,7 @@ _ALL = (
         "It is not known yet who is in this recording.",
         f"{PROCEDURE}, personally identifiable; 34 CFR 99.3",
         "Look at the recording and tag who is in it.",
+        outside=LOOK_FIRST,
     ),
     Clause(
         "HOLD-UNKNOWN-PERSON",
@@ -72,6 +107,7 @@ _ALL = (
         "Someone in this recording is not named by any tag (people not named: {count}).",
         f"{PROCEDURE}, personally identifiable; 34 CFR 99.3",
         "Look at the recording and tag the people who are not named.",
+        outside=LOOK_FIRST,
     ),
     Clause(
         "COPY-FIRST",
@@ -82,6 +118,12 @@ _ALL = (
         "Consider a copy that hides them; where the whole recording is needed, record in the evidence that it was considered "
         "as `copy_considered`.",
         ruled="exceptions-before-redaction",
+        outside=Outside(
+            "We first look whether a copy can hide the students whom this is not about.",
+            "Primero vemos si una copia puede ocultar a los estudiantes de los que no se trata.",
+            "RSMo 610.024",
+            withholds=False,
+        ),
     ),
     Clause(
         "LEGALITY",
@@ -91,6 +133,12 @@ _ALL = (
         "Ask the district's attorney.",
         otherwise="The recording is a closed record ({why}), and everybody shown has consented; but a consent does not open "
         "what the Sunshine Law closes.",
+        outside=Outside(
+            "The district's attorney first looks whether the law lets us give this out.",
+            "El abogado del distrito revisa primero si la ley nos permite dar esta grabación.",
+            "RSMo 610.021, 610.023.3",
+            withholds=False,
+        ),
     ),
     Clause(
         "CLOSED",
@@ -99,6 +147,11 @@ _ALL = (
         f"{PROCEDURE}, closed records; RSMo 610.021",
         "Ask the records custodian whether the reason for closing it still holds; with the consents of all who are shown the "
         "custodian may reopen it.",
+        outside=Outside(
+            "The recording is a closed record under the Missouri Sunshine Law.",
+            "La grabación es un registro cerrado según la Ley de Transparencia de Missouri (Sunshine Law).",
+            "RSMo 610.021",
+        ),
     ),
     Clause(
         "CONFIDENTIAL",
@@ -106,12 +159,22 @@ _ALL = (
         "The recording is confidential under another law: {why}.",
         f"{PROCEDURE}, confidential records; RSMo 610.021(14)",
         "Ask the district's attorney whether that law still covers it.",
+        outside=Outside(
+            "Another law says that the recording is confidential.",
+            "Otra ley dice que la grabación es confidencial.",
+            PROTECTED_BY_LAW,
+        ),
     ),
     Clause(
         "REDACT",
         "Released with everyone hidden",
         "Only a copy in which {students} can no longer be identified may be released.",
         f"{PROCEDURE}, isolate or redact; RSMo 610.024",
+        outside=Outside(
+            "Students can be recognized in the recording, and the law protects them.",
+            "En la grabación se puede reconocer a estudiantes, y la ley los protege.",
+            kept_back("RSMo 610.024; 34 CFR 99.30"),
+        ),
     ),
     Clause(
         "EX4-NOTICE",
@@ -119,6 +182,13 @@ _ALL = (
         "The annual notice of directory information has not been given within the last year ({students}).",
         f"{PROCEDURE}, exception 4; 34 CFR 99.37(a)",
         "Give the annual notice and record its day in the settings.",
+        outside=Outside(
+            "The district may give recordings of students to anybody only after this year's notice to families. That "
+            "notice has not been given yet.",
+            "El distrito solo puede dar grabaciones de estudiantes a cualquier persona después del aviso anual a las "
+            "familias. Ese aviso todavía no se ha dado.",
+            kept_back("34 CFR 99.37(a)"),
+        ),
     ),
     Clause(
         "EX4-WINDOW",
@@ -127,6 +197,13 @@ _ALL = (
         f"{PROCEDURE}, exception 4; 34 CFR 99.37(a)(3)",
         "Wait until the opt-out window is over, or record this year's window in the settings.",
         otherwise="The opt-out window on file ended before this year's notice was given: it is last year's ({students}).",
+        outside=Outside(
+            "Families may still answer this year's notice. Until their time is over we may not give out recordings of "
+            "students.",
+            "Las familias todavía pueden responder al aviso de este año. Hasta que termine ese plazo no podemos dar "
+            "grabaciones de estudiantes.",
+            kept_back("34 CFR 99.37(a)(3)"),
+        ),
     ),
     Clause(
         "EX4-DEFINITION",
@@ -134,6 +211,11 @@ _ALL = (
         "The district's definition of directory information does not name images and recordings ({students}).",
         f"{PROCEDURE}, exception 4; policy JO; 34 CFR 99.3 (directory information)",
         "Only the board can change the definition; obtain consents instead.",
+        outside=Outside(
+            "The district's policy does not let us give recordings of students to anybody who asks.",
+            "La política del distrito no nos permite dar grabaciones de estudiantes a cualquier persona que las pida.",
+            kept_back("34 CFR 99.3"),
+        ),
     ),
     Clause(
         "EX4-LIMITED",
@@ -141,6 +223,13 @@ _ALL = (
         "The district's directory policy is limited, and '{purpose}' is not among its purposes ({students}).",
         f"{PROCEDURE}, exception 4; 34 CFR 99.37(d)",
         "Obtain a consent for {purpose}, or share for a purpose that the policy names.",
+        outside=Outside(
+            "The district's policy lets us give out recordings of students for some purposes only. Yours is not one of "
+            "them.",
+            "La política del distrito nos permite dar grabaciones de estudiantes solo para algunos fines. El suyo no es "
+            "uno de ellos.",
+            kept_back("34 CFR 99.37(d)"),
+        ),
     ),
     Clause(
         "EX4-DISCIPLINE",
@@ -148,6 +237,7 @@ _ALL = (
         "The recording is used for discipline, so it is not directory information ({students}).",
         f"{PROCEDURE}, exception 4 (discipline); 34 CFR 99.3",
         "Obtain consents; a discipline record never becomes directory information.",
+        outside=NOT_DIRECTORY,
     ),
     Clause(
         "EX4-NOT-DIRECTORY",
@@ -156,6 +246,7 @@ _ALL = (
         f"{PROCEDURE}, exception 4; 34 CFR 99.3 (directory information)",
         "Ask the custodian, who alone can mark it as directory information, or obtain consents for {purpose}.",
         otherwise="Nobody has said yet whether the recording is directory information ({students}).",
+        outside=NOT_DIRECTORY,
     ),
     Clause(
         "PROTECTED",
@@ -165,6 +256,7 @@ _ALL = (
         f"{PROCEDURE}, exception 4; RSMo 589.664",
         "Share a copy that hides them, or ask the custodian, who alone sets and ends the protection.",
         otherwise="It must not become known where {students} can be found, so the copy hides them.",
+        outside=NO_CONSENT,
     ),
     Clause(
         "EX4-OPTOUT",
@@ -173,6 +265,7 @@ _ALL = (
         f"{PROCEDURE}, exception 4; 34 CFR 99.37(a)(2)",
         "Obtain a consent to {purpose} for each of them, or share a copy that hides them.",
         otherwise="A parent of {students} (or the student, once 18) has opted out; the copy hides them.",
+        outside=NO_CONSENT,
     ),
     Clause(
         "EX3-MISSING",
@@ -180,6 +273,7 @@ _ALL = (
         "No written consent is on file for {students}.",
         f"{PROCEDURE}, exception 3; 34 CFR 99.30",
         "Obtain a written consent to {purpose} that names {party}, signed by {signers}.",
+        outside=NO_CONSENT,
     ),
     Clause(
         "EX3-FORM",
@@ -187,6 +281,7 @@ _ALL = (
         "The consent on file does not cover this: {why}.",
         f"{PROCEDURE}, exception 3; 34 CFR 99.30(b), 99.5",
         "Obtain a written consent to {purpose} that names {party}, signed by {signers}.",
+        outside=NO_CONSENT,
     ),
     Clause(
         "REDACT-UNABLE",
@@ -196,6 +291,11 @@ _ALL = (
         "Hand in a format that can be redacted, mark where they appear, or ask the custodian to look again, whichever stands "
         "in the way; of whom a caption alone names and who is not in it, the custodian says so by a look.",
         otherwise="A copy that hides {students} could not be made: {why}.",
+        outside=Outside(
+            "We cannot make a copy in which nobody can be recognized who has to be protected.",
+            "No podemos hacer una copia en la que no se reconozca a quienes hay que proteger.",
+            kept_back("34 CFR 99.12(a)"),
+        ),
     ),
     Clause(
         "REDACT-NAMED",
@@ -203,6 +303,7 @@ _ALL = (
         "Asked for by name, so that hiding would hide nothing: {students}.",
         f"{PROCEDURE}, personally identifiable; 34 CFR 99.3 (targeted request)",
         "A request that names no student may be answered differently.",
+        outside=ABOUT_SOMEBODY,
     ),
     Clause(
         "REDACT-MEANING",
@@ -211,6 +312,11 @@ _ALL = (
         f"{PROCEDURE}, without changing or destroying the meaning; 34 CFR 99.12(a)",
         "Ask the custodian to review what redaction does to the meaning.",
         otherwise="Nobody has reviewed yet what hiding {students} does to what the recording means.",
+        outside=Outside(
+            "If we hid the students, the recording might not mean the same any more.",
+            "Si ocultáramos a los estudiantes, es posible que la grabación ya no significara lo mismo.",
+            kept_back("34 CFR 99.12(a)"),
+        ),
     ),
     Clause(
         "NAMED-IN-CROWD",
@@ -219,6 +325,7 @@ _ALL = (
         "at it.",
         f"{PROCEDURE}, exception 4 (crowd at a public event); 34 CFR 99.3 (targeted request)",
         "The custodian decides whether who asked may see it; a request that names no student may be answered differently.",
+        outside=ABOUT_SOMEBODY,
     ),
     *(question.clause for question in QUESTIONS),
     Clause(
@@ -227,6 +334,12 @@ _ALL = (
         "If the recording were marked as directory information, more could be released.",
         f"{PROCEDURE}, exception 4; 34 CFR 99.3 (directory information)",
         "Ask the custodian to mark whether it is directory information.",
+        outside=Outside(
+            "The district has not said yet whether the recording is information that it may give to anybody.",
+            "El distrito todavía no ha dicho si la grabación es información que puede dar a cualquier persona.",
+            "RSMo 610.023.3; 34 CFR 99.3",
+            withholds=False,
+        ),
     ),
     Clause(
         "CONSENT-DOUBTFUL",
@@ -235,6 +348,7 @@ _ALL = (
         "meant.",
         f"{PROCEDURE}, exceptions 3 and 4; 34 CFR 99.30, 99.37",
         "Ask the family which of the two it meant, and have the consent signed anew, or revoked.",
+        outside=NO_CONSENT,
     ),
     Clause(
         "CLOSED-CONSENT",
@@ -242,6 +356,12 @@ _ALL = (
         "It is a closed record, and everybody shown has consented: the custodian may reopen it.",
         f"{PROCEDURE}, closed records; RSMo 610.021",
         "Ask the records custodian whether the reason for closing it still holds.",
+        outside=Outside(
+            "The records office looks again whether the recording has to stay a closed record.",
+            "La oficina de registros revisa de nuevo si la grabación tiene que seguir siendo un registro cerrado.",
+            "RSMo 610.021",
+            withholds=False,
+        ),
     ),
     Clause(
         "EX2-RELATION",
@@ -249,6 +369,11 @@ _ALL = (
         "The roster does not know this person as a parent or a student; whether they are who they say is to be verified.",
         f"{PROCEDURE}, exception 2; 34 CFR 99.31(c), 99.10",
         "Verify who they are, and record whose parent or which student they are; then it is decided again.",
+        outside=Outside(
+            "We have not been able to make sure that you are this student's parent, or the student.",
+            "No hemos podido comprobar que usted sea el padre, la madre o el tutor de este estudiante, ni el estudiante.",
+            kept_back("34 CFR 99.31(c), 99.10"),
+        ),
     ),
     *(lacking.clause for lacking in LACKING.values()),
 )
@@ -261,6 +386,7 @@ _BESIDES = (
         "The decision could not be made (error {error}).",
         FAIL_CLOSED,
         "Ask the records custodian, and tell the administrator the error's number.",
+        outside=NOT_YET,
     ),
     Clause(
         "THIRD-PARTY",
@@ -268,6 +394,7 @@ _BESIDES = (
         "The plugin '{plugin}' says: {why}",
         FAIL_CLOSED,
         "Ask whoever runs that plugin.",
+        outside=NOT_YET,
     ),
     Clause(
         "THIRD-PARTY-DOWN",
@@ -275,6 +402,7 @@ _BESIDES = (
         "The plugin '{plugin}' failed (error {error}), and a missing voice is not a yes.",
         FAIL_CLOSED,
         "Try again once that plugin works; the administrator finds the error's number in the log.",
+        outside=NOT_YET,
     ),
     Clause(
         "ROSTER-STALE",
@@ -283,6 +411,7 @@ _BESIDES = (
         FAIL_CLOSED,
         "Import the roster again; the administrator sees its age in `dam-plugin doctor`.",
         otherwise="No roster is known to have been imported, so opt-outs may be missing.",
+        outside=NOT_YET,
     ),
     Clause(
         "RELEASE-UNABLE",
@@ -290,6 +419,7 @@ _BESIDES = (
         "No copy without the original's metadata can be made: {why}.",
         FAIL_CLOSED,
         "Share a JPEG, PNG or MP4 of it, or ask the records custodian to hand it over in another way.",
+        outside=NO_SAFE_COPY,
     ),
     Clause(
         "LINK",
@@ -297,6 +427,12 @@ _BESIDES = (
         "This link does not open anything now; ask the person who sent it for a new one.",
         FAIL_CLOSED,
         "Ask the person who sent it for a new one.",
+        outside=Outside(
+            "This link does not open anything now. Ask for a new one.",
+            "Este enlace no abre nada ahora. Pida uno nuevo.",
+            "34 CFR 99.31(c)",
+            withholds=False,
+        ),
     ),
     Clause(
         "LINK-CHANGED",
@@ -304,13 +440,21 @@ _BESIDES = (
         "Since this link was handed out, {why}.",
         FAIL_CLOSED,
         "Share it again: a new copy gets a new link.",
+        outside=Outside(
+            "Something has changed since this link was handed out, so we have to look again.",
+            "Algo ha cambiado desde que se entregó este enlace, y tenemos que revisarlo de nuevo.",
+            "RSMo 610.023.3; 34 CFR 99.30",
+            withholds=False,
+        ),
     ),
     Clause(
         "EXPORT-REDACT",
         "The set takes no redacted copies",
         "Only a copy that hides {students} may go into the set, and it takes no redacted copies.",
         FAIL_CLOSED,
-        "Make the set with `--redact allow`, or obtain a written consent to {purpose} that names {party}, signed by {signers}.",
+        "Make the set with `--redact allow`, or obtain a written consent to {purpose} that names {party}, signed by "
+        "{signers}.",
+        outside=NOT_IN_SET,
     ),
     Clause(
         "EXPORT-PORTRAIT",
@@ -319,6 +463,7 @@ _BESIDES = (
         FAIL_CLOSED,
         "Obtain a written consent to {purpose} that names {party}, signed by {signers}; where it is somebody else's portrait, "
         "correct who is in it.",
+        outside=NOT_IN_SET,
     ),
     Clause(
         "EXPORT-EMPTY",
@@ -326,6 +471,7 @@ _BESIDES = (
         "Only a copy that hides everybody whom it is about could leave ({students}): nothing of it is for a book.",
         FAIL_CLOSED,
         "Obtain a written consent to {purpose} that names {party}, signed by {signers}.",
+        outside=NOT_IN_SET,
     ),
     Clause(
         "EXPORT-RETAKE",
@@ -333,6 +479,7 @@ _BESIDES = (
         "A newer portrait of {students} may go into the set, which takes one of each student.",
         FAIL_CLOSED,
         "Nothing is missing; to have this one instead, take the newer one out of the library.",
+        outside=NOT_IN_SET,
     ),
     Clause(
         "EXPORT-UNABLE",
@@ -341,6 +488,7 @@ _BESIDES = (
         FAIL_CLOSED,
         "Upload it as a JPEG or PNG that opens, or mark where those are who have to be hidden, whichever is missing.",
         otherwise="What is on file about it does not make a case that can be decided: {why}.",
+        outside=NO_SAFE_COPY,
     ),
     Clause(
         "EXPORT-GONE",
@@ -348,6 +496,7 @@ _BESIDES = (
         "It left the library, was replaced, or was decided otherwise, while the set was made.",
         FAIL_CLOSED,
         "Make the set again; upload the recording anew where it went by mistake.",
+        outside=NOT_IN_SET,
     ),
     Clause(
         "EXPORT-CHANGED",
@@ -355,6 +504,7 @@ _BESIDES = (
         "Since the set was made, {why}.",
         FAIL_CLOSED,
         "Make the set again; what is printed already is on the recall list of `dam-plugin export recall`.",
+        outside=NOT_IN_SET,
     ),
 )
 
@@ -416,6 +566,12 @@ def source(clause_id: str) -> str:
     """Return where a clause stands; "" for a voice that is not the procedure's."""
     clause = _TOLD.get(clause_id)
     return clause.source if clause else ""
+
+
+def outside_of(clause_id: str) -> Outside:
+    """Return what people outside of the district are told about a clause; of another plugin's reason that we look at it."""
+    clause = _TOLD.get(clause_id)
+    return clause.outside if clause else NOT_YET
 
 
 def listed(students: tuple[str, ...]) -> str:

@@ -11,6 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from dam_plugin.fields import Id, ListOf
+from dam_plugin.procedure.outside_words import Outside
 
 if TYPE_CHECKING:
     from dam_plugin.model import Student
@@ -59,7 +60,7 @@ class Clause:
 
     `sentence` is what it says; `otherwise` replaces it where the same clause speaks in the other sense (a redacted
     release instead of a refusal, a refusal instead of a release); `as_ruled` where a switch asks for more. `ruled`: the
-    ruling whose switch alone makes it speak ("" = none).
+    ruling whose switch alone makes it speak ("" = none). These are for staff; `outside` is what anybody else is told.
     """
 
     id: str
@@ -70,6 +71,12 @@ class Clause:
     otherwise: str = ""
     as_ruled: str = ""
     ruled: str = ""
+    outside: Outside = MISSING
+
+    def __post_init__(self) -> None:
+        """Refuse a clause without its words for the outside. Raises MissingCell."""
+        if not isinstance(self.outside, Outside):
+            raise MissingCell(f"{self.id}: the cell 'outside' is missing: what people outside of the district are told")
 
 
 @dataclass(frozen=True, slots=True)

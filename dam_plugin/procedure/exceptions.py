@@ -35,6 +35,7 @@ from dam_plugin.procedure.exception_row import (
     Whole,
     check_cells,
 )
+from dam_plugin.procedure.outside_words import Outside, about_you, kept_back, papers_lacking
 
 if TYPE_CHECKING:
     from dam_plugin.procedure.case import Case
@@ -232,6 +233,12 @@ EX1 = ExceptionRow(
         "School official",
         "The recipient is a school official with a legitimate educational interest, authorized to see student records.",
         f"{PROCEDURE}, exception 1; 34 CFR 99.31(a)(1)",
+        outside=Outside(
+            "The law lets school officials see what their work asks for.",
+            "La ley permite que los funcionarios escolares vean lo que su trabajo exige.",
+            "34 CFR 99.31(a)(1)",
+            withholds=False,
+        ),
     ),
     concerns="own roles",
     near=was_true("official"),
@@ -270,6 +277,13 @@ EX1 = ExceptionRow(
             "student records are not both on file.",
             f"{PROCEDURE}, exception 1; 34 CFR 99.31(a)(1)",
             "Record the legitimate interest and the authorization.",
+            outside=Outside(
+                "A school official needs a reason to see these records that belongs to the job, and permission. We do not "
+                "have both.",
+                "Un funcionario escolar necesita una razón propia de su trabajo para ver estos registros, y un permiso. No "
+                "tenemos ambas cosas.",
+                kept_back("34 CFR 99.31(a)(1)"),
+            ),
         ),
         says="for a school official",
         concerns="own roles",
@@ -327,6 +341,14 @@ TRANSFERRED = Question(
         "Ask the student for consent, or show the custodian that the student is the parent's dependent for tax.",
         otherwise="The rights over this recording had passed to {students} (18, or in college), and the student has died; "
         "whether a parent may see it, the custodian says.",
+        outside=Outside(
+            "Once a student is 18, or in college, the rights over school records are the student's. Then a parent needs "
+            "the student's consent, or has to show that the student is a dependent for tax.",
+            "Cuando un estudiante tiene 18 años o ya está en la universidad, los derechos sobre los registros escolares "
+            "son suyos. Entonces el padre o la madre necesita el consentimiento del estudiante, o tiene que mostrar que es "
+            "su dependiente para los impuestos.",
+            kept_back("34 CFR 99.5, 99.31(a)(8)"),
+        ),
     ),
     concerns=("parent",),
     near=_looked_at_for("parent"),
@@ -341,6 +363,7 @@ EX2 = ExceptionRow(
         "A parent or eligible student may inspect the record of {students}.",
         f"{PROCEDURE}, exception 2; 34 CFR 99.10, 99.12",
         otherwise="A parent or eligible student may inspect their own record; the copy hides {students}.",
+        outside=about_you("34 CFR 99.10, 99.12"),
     ),
     concerns="own roles",
     near=_looked_at_for(*FAMILY),
@@ -360,9 +383,11 @@ EX2_DEPENDENT = ExceptionRow(
     clause=Clause(
         "EX2-DEPENDENT",
         "Parent of a dependent student",
-        "The parent may see {students}: the rights are the student's, but the student is a dependent of this parent for tax.",
+        "The parent may see {students}: the rights are the student's, but the student is a dependent of this parent for "
+        "tax.",
         f"{PROCEDURE}, exception 2; 34 CFR 99.31(a)(8)",
         otherwise="The parent may see a student who is a dependent for tax; the copy hides {students}.",
+        outside=about_you("34 CFR 99.31(a)(8)"),
     ),
     concerns=("parent",),
     near=lambda way: way.looked_at_people and bool(way.terms.grown_children(way.case)),
@@ -388,6 +413,12 @@ EX2_MULTI = ExceptionRow(
         f"{PROCEDURE}, exception 2 (several students); 34 CFR 99.12(a)",
         otherwise="The others cannot reasonably be hidden, so it goes to all parents and eligible students it directly "
         "relates to: those of {students}.",
+        outside=Outside(
+            "The recording is about several students, and the law lets all of their families see it.",
+            "La grabación trata de varios estudiantes, y la ley permite que la vean las familias de todos.",
+            "34 CFR 99.12(a)",
+            withholds=False,
+        ),
     ),
     concerns=FAMILY,
     near=was_true("family"),
@@ -413,6 +444,12 @@ EX3 = ExceptionRow(
         "Written consents to '{purpose}' are on file for {students}.",
         f"{PROCEDURE}, exception 3; 34 CFR 99.30",
         otherwise="Written consents to '{purpose}' are on file for those who are shown; the copy hides {students}.",
+        outside=Outside(
+            "The law lets us show the students for whom we have written consent, and nobody else.",
+            "La ley nos permite mostrar a los estudiantes para los que tenemos un consentimiento por escrito, y a nadie "
+            "más.",
+            kept_back("34 CFR 99.30"),
+        ),
     ),
     concerns="anybody",
     near=had_consents,
@@ -431,6 +468,12 @@ EX4 = ExceptionRow(
         "Directory information",
         "This is directory information for {students}, who have not opted out.",
         f"{PROCEDURE}, exception 4; 34 CFR 99.31(a)(11), 99.37",
+        outside=Outside(
+            "The recording is directory information, which the district may give to anybody.",
+            "La grabación es información del directorio, que el distrito puede dar a cualquier persona.",
+            "34 CFR 99.31(a)(11), 99.37",
+            withholds=False,
+        ),
     ),
     concerns="anybody",
     near=was_asked("plan-a"),
@@ -534,6 +577,7 @@ CERTIFICATION = Question(
         "pass the recording on to nobody except as state law allows.",
         f"{PROCEDURE}, exceptions 5 and 6; 34 CFR 99.38(b)",
         "Ask the authorities for the written certification.",
+        outside=papers_lacking("34 CFR 99.38(b)"),
     ),
     concerns=("juvenile_office", "law_enforcement"),
     near=_student_served,
@@ -549,6 +593,12 @@ EX5 = ExceptionRow(
         "passes the recording on to nobody except as state law allows.",
         f"{PROCEDURE}, exception 5; 34 CFR 99.31(a)(5), 99.38",
         otherwise="The juvenile office may see the students whom it serves before adjudication; the copy hides {students}.",
+        outside=Outside(
+            "The law lets the juvenile office see what is about the students whom it serves. It protects other students.",
+            "La ley permite que la oficina de menores (juvenile office) vea lo que trata de los estudiantes a los que "
+            "atiende. También protege a los demás estudiantes.",
+            kept_back("34 CFR 99.31(a)(5), 99.38"),
+        ),
     ),
     concerns="own roles",
     near=was_true("juvenile"),
@@ -597,6 +647,7 @@ EX5 = ExceptionRow(
             "Ask the juvenile office for the certification that names a student of this recording.",
             otherwise="The juvenile office's certification on file names nobody who is known to be in this recording.",
             as_ruled="The juvenile office's certification on file names nobody whom this recording is known to be about.",
+            outside=papers_lacking("34 CFR 99.38(b)"),
         ),
         says="for the juvenile office",
         concerns="own roles",
@@ -618,6 +669,12 @@ EX6 = ExceptionRow(
         "to nobody except as state law allows.",
         f"{PROCEDURE}, exception 6; 34 CFR 99.31(a)(5), 99.38",
         otherwise="The police may see the students whom they serve before adjudication; the copy hides {students}.",
+        outside=Outside(
+            "The law lets the police see what is about the students whom they serve. It protects other students.",
+            "La ley permite que la policía vea lo que trata de los estudiantes a los que atiende. También protege a los "
+            "demás estudiantes.",
+            kept_back("34 CFR 99.31(a)(5), 99.38"),
+        ),
     ),
     concerns="own roles",
     near=_looked_at_for("law_enforcement"),
@@ -642,6 +699,7 @@ EX6 = ExceptionRow(
             f"{PROCEDURE}, exception 6; 34 CFR 99.38(b)",
             "Ask the police for the certification that names a student whom the recording is about, or for an order.",
             otherwise="The certification of the police on file names nobody whom this recording is known to be about.",
+            outside=papers_lacking("34 CFR 99.38(b)"),
         ),
         says="for the police without a right of their own here",
         concerns="own roles",
@@ -749,6 +807,13 @@ NOTICE = Question(
         f"{PROCEDURE}, exception 7; 34 CFR 99.31(a)(9)(ii)",
         "Say who is in it and tell their parents (or the students, once 18), or record that no notice is required.",
         otherwise="A verified order is on file, but it is not known yet whose parents must be told in advance.",
+        outside=Outside(
+            "The law asks us to tell the families first, so that they can go to court. That has not been done for all of "
+            "them.",
+            "La ley nos pide avisar primero a las familias, para que puedan acudir al tribunal. Eso todavía no se ha hecho "
+            "con todas.",
+            kept_back("34 CFR 99.31(a)(9)(ii)"),
+        ),
     ),
     concerns="requests",
     near=_order_on_file,
@@ -762,6 +827,12 @@ EX7 = ExceptionRow(
         "Judicial order or subpoena",
         "A verified judicial order or lawfully issued subpoena asks for this recording.",
         f"{PROCEDURE}, exception 7; 34 CFR 99.31(a)(9)",
+        outside=Outside(
+            "A court order or a subpoena asks for this recording.",
+            "Una orden judicial o una citación (subpoena) pide esta grabación.",
+            "34 CFR 99.31(a)(9)",
+            withholds=False,
+        ),
     ),
     concerns="requests",
     near=was_true("order"),
@@ -834,6 +905,11 @@ EX7 = ExceptionRow(
             otherwise="The verified order on file names its recordings, and this is none of them.",
             as_ruled="A verified order is on file, but the court or agency that issued it, the counsel who verified it and the "
             "recordings that it reaches are not all on file, and the district asks for each.",
+            outside=Outside(
+                "We do not have a court order or a subpoena for this recording that we could verify.",
+                "No tenemos una orden judicial ni una citación (subpoena) para esta grabación que hayamos podido verificar.",
+                kept_back("34 CFR 99.31(a)(9)"),
+            ),
         ),
         says="for a court, or an order that is not verified or does not reach this recording",
         concerns="anybody",
@@ -905,6 +981,12 @@ EX8 = ExceptionRow(
         "The Children's Division may see this recording for the care and protection of a student.",
         f"{PROCEDURE}, exception 8; RSMo 210.115; 20 U.S.C. 1232g(b)(1)(L)",
         otherwise="The Children's Division may see the students it is responsible for; the copy hides {students}.",
+        outside=Outside(
+            "The law lets the Children's Division see what its work for a student asks for. It protects other students.",
+            "La ley permite que la División de Menores (Children's Division) vea lo que su trabajo por un estudiante "
+            "exige. También protege a los demás estudiantes.",
+            kept_back("RSMo 210.115; 20 U.S.C. 1232g(b)(1)(L)"),
+        ),
     ),
     concerns="own roles",
     near=was_true("division"),
@@ -953,6 +1035,7 @@ EX8 = ExceptionRow(
             "is about.",
             as_ruled="A mandated report is on file, but no administrator and no call back to the agency has confirmed it: the "
             "district asks for that before staff may act.",
+            outside=papers_lacking("RSMo 210.115; 20 U.S.C. 1232g(b)(1)(L)"),
         ),
         says="for the Children's Division without a right of its own here",
         concerns="own roles",
@@ -1020,6 +1103,12 @@ EX9 = ExceptionRow(
         "Health or safety emergency",
         "There is an articulable and significant threat, and the recipient needs the recording to protect someone.",
         f"{PROCEDURE}, exception 9; 34 CFR 99.31(a)(10), 99.36",
+        outside=Outside(
+            "In an emergency the law lets us give this out, so that somebody can be protected.",
+            "En una emergencia, la ley nos permite dar esta grabación para proteger a alguien.",
+            "34 CFR 99.31(a)(10), 99.36",
+            withholds=False,
+        ),
     ),
     concerns="requests",
     near=_emergency_on_file,
@@ -1080,6 +1169,12 @@ EX9 = ExceptionRow(
             "Record the threat, that the recipient needs it, and where staff act who confirmed it.",
             as_ruled="The emergency is on file, but no administrator and no call back to the agency has confirmed it: the "
             "district asks for that before staff may act.",
+            outside=Outside(
+                "In an emergency we need to know the danger, and why you need the recording. We do not know both.",
+                "En una emergencia necesitamos saber cuál es el peligro y por qué usted necesita la grabación. No sabemos "
+                "ambas cosas.",
+                kept_back("34 CFR 99.36"),
+            ),
         ),
         says="for emergency personnel, or an emergency that is not complete",
         concerns="anybody",

@@ -17,6 +17,7 @@ from dam_plugin.procedure.coverage import RECORDS, branches_of
 from dam_plugin.procedure.decide import PlanSeen, Trace, decide, trace
 from dam_plugin.procedure.exceptions import LACKING
 from dam_plugin.procedure.in_words import CaseIndex, index_of
+from dam_plugin.procedure.outside import OutsideReason, outside_of_case
 from dam_plugin.procedure.questions import CHECKS, PASSED, PLANS, STEPS
 from dam_plugin.procedure.ruling_sides import sides_of
 from dam_plugin.procedure.rulings import RULINGS, Ruling
@@ -124,7 +125,10 @@ class RulingTold:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A decision explained; ids of students and people are the case's own, days are written out."""
+    """A decision explained; ids of students and people are the case's own, days are written out.
+
+    `outside` are the reasons as people outside of the district are told them; all else is for staff.
+    """
 
     id: str
     day: str
@@ -134,6 +138,7 @@ class Explanation:
     recorded: bool
     recorded_why: str
     reasons: tuple[ReasonTold, ...]
+    outside: tuple[OutsideReason, ...]
     ways_out: tuple[WayOut, ...]
     people: tuple[PersonTold, ...]
     route_open: bool
@@ -178,6 +183,7 @@ def explain(case: Case, rulings: Rulings = BUILT_IN) -> Explanation:
         recorded=way.decision.record_disclosure,
         recorded_why=_RECORDED_WHY[recorded],
         reasons=tuple(_reasons(way, rows, decided_at, ways)),
+        outside=outside_of_case(case, way.decision),
         ways_out=ways,
         people=tuple(_people(way, rows)),
         route_open=way.terms.route_open,

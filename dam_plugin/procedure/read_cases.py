@@ -5,7 +5,7 @@ What a text may hold is judged in `documents.py`, what a case may be in `case.py
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol
 
 from dam_plugin.errors import CaseError, Problem
@@ -28,11 +28,13 @@ __all__ = [
     "BOM",
     "MAX_DEPTH",
     "MAX_TEXT",
+    "AsTold",
     "Lines",
     "answer",
     "answer_bytes",
     "answer_lines",
     "decision_object",
+    "for_staff",
     "numbered_lines",
     "placed",
     "read_case",
@@ -43,6 +45,8 @@ __all__ = [
 ]
 
 Answer = tuple[dict[str, Any], bool]
+# The plain object of a decision on a case.
+AsTold = Callable[[Case, Decision], dict[str, Any]]
 BOM = b"\xef\xbb\xbf"
 # The first bytes of UTF-16 and UTF-32: with their mark, and without it where the zero bytes of ASCII stand.
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
@@ -82,39 +86,58 @@ def read_case(text: str, *, as_json: bool, name: str | None = None, line: int = 
     raise CaseError(placed(document, [*document.findings, *findings], name, line), id_of(document.value))
 
 
+def for_staff(case: Case, decision: Decision) -> dict[str, Any]:
+    """Return the plain object of a decision on a case as staff are told it."""
+    return decision_object(case.id, decision)
+
+
 def answer(
-    text: str, *, as_json: bool, line: int | None = None, name: str | None = None, rulings: Rulings = BUILT_IN
+    text: str,
+    *,
+    as_json: bool,
+    line: int | None = None,
+    name: str | None = None,
+    rulings: Rulings = BUILT_IN,
+    as_told: AsTold = for_staff,
 ) -> Answer:
     """Decide the case in a text by what a district ruled; return the object to print, and whether the case was decided.
 
     The object has the shape of the procedure ("A case"): a decision, or `{"line", "id", "error"}` with every problem;
-    `line` in JSON lines only.
+    `line` in JSON lines only. `as_told` makes another object of the decision.
     """
     try:
         case = read_case(text, as_json=as_json, name=name, line=line or 1)
     except CaseError as error:
         return refused(error.problems, error.case_id, line)
-    return decision_object(case.id, decide(case, rulings)), True
+    return as_told(case, decide(case, rulings)), True
 
 
 def answer_bytes(
-    data: bytes, *, as_json: bool, name: str, line: int | None = None, rulings: Rulings = BUILT_IN
+    data: bytes,
+    *,
+    as_json: bool,
+    name: str,
+    line: int | None = None,
+    rulings: Rulings = BUILT_IN,
+    as_told: AsTold = for_staff,
 ) -> Answer:
     """Decide the case in the bytes of a file, or of one line of it; `answer` says what is returned."""
     try:
         text = text_of(data, name=name, line=line)
     except CaseError as error:
         return refused(error.problems, None, line)
-    return answer(text, as_json=as_json, line=line, name=name, rulings=rulings)
+    return answer(text, as_json=as_json, line=line, name=name, rulings=rulings, as_told=as_told)
 
 
-def answer_lines(lines: Lines, *, name: str = "-", rulings: Rulings = BUILT_IN) -> Iterator[Answer]:
+def answer_lines(
+    lines: Lines, *, name: str = "-", rulings: Rulings = BUILT_IN, as_told: AsTold = for_staff
+) -> Iterator[Answer]:
     """Decide JSON lines one by one, in constant memory; blank lines are passed over, a bad one stops no other."""
     for number, data in numbered_lines(lines, name=name):
         if isinstance(data, Problem):
             yield refused([data], None, number)
         else:
-            yield answer_bytes(data, as_json=True, name=name, line=number, rulings=rulings)
+            yield answer_bytes(data, as_json=True, name=name, line=number, rulings=rulings, as_told=as_told)
 
 
 def unread(message: str, *, name: str) -> Answer:

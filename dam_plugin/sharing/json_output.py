@@ -19,14 +19,17 @@ from dam_plugin.model import (
     Keyframe,
     MaintainedBy,
     OfficialUse,
-    Recipient,
     Referral,
     ReferralKind,
     Region,
     ReleaseTag,
+    Share,
 )
 from dam_plugin.procedure.clauses import remedy, source
+from dam_plugin.procedure.outside import OutsideReason, asks_by_name, outside_reasons
+from dam_plugin.procedure.outside_words import Language
 from dam_plugin.settings import Settings
+from dam_plugin.sharing.secret_order import is_secret
 from dam_plugin.sharing.share import Answer
 from dam_plugin.sharing.whereabouts import is_located
 from dam_plugin.store import StoredAsset
@@ -103,13 +106,17 @@ class DecisionReason:
 
 @dataclass(frozen=True, slots=True)
 class DecisionTold:
-    """A decision: the outcome, the students to hide, on which clause each other one is shown, and the reasons."""
+    """A decision: the outcome, the students to hide, on which clause each other one is shown, and the reasons.
+
+    `reasons` are for staff; `outside` are the same for everybody else: no name, no pseudonym, and the provision of law.
+    """
 
     outcome: OutcomeWord
     redact: tuple[str, ...]
     basis: dict[str, str]
     record_disclosure: bool
     reasons: tuple[DecisionReason, ...]
+    outside: tuple[OutsideReason, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +143,7 @@ class ReferralTold:
 class ShareTold:
     """The result of a share. `link` to `notice` are null if nothing was released.
 
+    `reasons` are for staff; only `outside` may be shown to the recipient.
         `token`, `url` and `word` are in this answer alone; `url` is null if the gate's address is not set. `notice`: the
     text that the recipient has to be given. `more`: a sentence for staff if, besides what was released, the custodian
     looks at whether the recipient has a right of their own (null: nothing more).
@@ -148,6 +156,7 @@ class ShareTold:
     basis: dict[str, str]
     record_disclosure: bool
     reasons: tuple[DecisionReason, ...]
+    outside: tuple[OutsideReason, ...]
     link: str | None
     token: str | None = field(repr=False)
     url: str | None = field(repr=False)
@@ -178,36 +187,43 @@ def asset_told(stored: StoredAsset, object_tags: Mapping[str, str]) -> AssetTold
     )
 
 
-def decision_told(decision: Decision, purpose: str, recipient: Recipient) -> DecisionTold:
+def decision_told(decision: Decision, request: Share) -> DecisionTold:
     """Return the JSON of a decision; its remedies name the purpose and the recipient."""
     return DecisionTold(
         outcome=_word(decision),
         redact=decision.redact,
         basis=decision.basis,
         record_disclosure=decision.record_disclosure,
-        reasons=reasons_told(decision, purpose, recipient),
+        reasons=reasons_told(decision, request),
+        outside=outside_told(decision, request),
     )
 
 
-def reasons_told(decision: Decision, purpose: str, recipient: Recipient) -> tuple[DecisionReason, ...]:
-    """Return the reasons of a decision, each with its clause's source and a person's remedy."""
-    party = recipient.id or recipient.role
+def reasons_told(decision: Decision, request: Share) -> tuple[DecisionReason, ...]:
+    """Return the reasons of a decision for staff, each with its clause's source and a person's remedy."""
+    party = request.recipient.id or request.recipient.role
     return tuple(
         DecisionReason(
             each.clause,
             each.text,
             each.students,
             source(each.clause),
-            remedy(each.clause, purpose=purpose, party=party),
+            remedy(each.clause, purpose=request.purpose, party=party),
         )
         for each in decision.reasons
     )
 
 
+def outside_told(decision: Decision, request: Share, language: Language = "en") -> tuple[OutsideReason, ...]:
+    """Return the reasons of a decision as the recipient of a share may be told them."""
+    named = asks_by_name(request.names, request.recipient.role)
+    return outside_reasons(decision, named=named, secret_order=is_secret(request), language=language)
+
+
 def share_told(answer: Answer, settings: Settings) -> ShareTold:
     """Return the JSON of a share that was decided and carried out."""
     request, link, release = answer.share, answer.link, answer.release
-    decision = decision_told(answer.decision, request.purpose, request.recipient)
+    decision = decision_told(answer.decision, request)
     return ShareTold(
         share=request.id,
         key=request.asset_key,

@@ -153,3 +153,11 @@ def test_a_schema_fits_on_one_line_too() -> None:
 def test_there_is_no_schema_of_anything_else() -> None:
     assert call("schema", "student").code == 2
     assert call("schema").code == 2
+
+
+def test_the_outside_is_told_the_outcome_and_no_student() -> None:
+    raw = CaseBuilder().shows("s1").opted_out("s1").raw()
+    (told,) = call("decide", "--outside", stdin=json.dumps(raw).encode()).objects()
+    assert told.keys() == {"id", "outcome", "outside"}
+    assert told["outside"][0]["provision"] == "34 CFR 99.30; RSMo 610.021(14)"
+    assert "s1" not in str(told["outside"])

@@ -362,3 +362,16 @@ def test_what_cannot_be_read_is_told(
     ended = call("explain", *arguments, *options, stdin=data)
     assert ended.code == 1
     assert message in (ended.out if options else ended.err)
+
+
+# What may be told outside
+
+
+def test_what_may_be_told_outside_is_told_alone(tmp_path: Path) -> None:
+    file = tmp_path / "case.json"
+    file.write_text(json.dumps(a_portrait().opted_out("s1").raw()), "utf-8")
+    told = call("explain", str(file), "--outside").out
+    assert "The law asks for written consent" in " ".join(told.split())
+    assert not re.search(r"\bs1\b|opted|Step", told)
+    assert call("explain", str(file), "--outside", "--json").object().keys() == {"id", "outcome", "outside"}
+    assert call("explain", str(file), "--outside", "--markdown").code == 2

@@ -74,7 +74,8 @@ def test_a_request_is_entered_answered_closed_and_its_log_names_nobody(district:
     assert (len(log["exemptions"]), log["released_whole"], log["undecided"]) == (1, 2, 0)
     rows = list(csv.DictReader(io.StringIO(call("request", "log", request, "--exemptions", "--csv").out)))
     assert rows[0]["students"] == "1 student"
-    assert "34 CFR 99.37(a)(2); RSMo 610.021(14)" in rows[0]["by which provision"]
+    assert "34 CFR 99.30; RSMo 610.021(14)" in rows[0]["by which provision"]
+    assert "written consent" in rows[0]["by which provision"]
     for said in (str(log), str(rows), call("request", "log", request, "--exemptions").out):
         assert not any(each in said for each in ("S-", "Jo Doe", TEAM))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -117,6 +118,17 @@ def test_a_refusal_says_what_can_be_done_and_makes_no_link(district: District) -
     made = call("share", PORTRAIT, *PUBLICATION, "--json").object()
     assert (made["token"], made["link"], made["release"], made["expires_at"]) == (None,) * 4
     assert call("links", "--json").objects() == []
+
+
+def test_what_the_recipient_may_be_told_is_told_apart_and_names_nobody(district: District) -> None:
+    district.upload(PORTRAIT)
+    said = call("share", PORTRAIT, *PUBLICATION, "--json").object()["outside"]
+    assert said
+    assert not re.search(r"S-[0-9A-Z]{12}|opted", str(said))
+    assert all("RSMo" in each["provision"] for each in said)
+    in_words = told(call("share", PORTRAIT, *PUBLICATION, "--outside"))
+    assert "What may be told outside" in in_words
+    assert not re.search(r"S-[0-9A-Z]{12}|opted|EX4", in_words)
 
 
 def test_a_parent_gets_a_copy_of_her_own_child(district: District) -> None:

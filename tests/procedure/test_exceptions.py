@@ -16,7 +16,6 @@ from dam_plugin.procedure.clauses import CLAUSES
 from dam_plugin.procedure.coverage import NEAR
 from dam_plugin.procedure.exception_row import (
     MISSING,
-    Clause,
     ExceptionRow,
     Lacking,
     MissingCell,
@@ -97,7 +96,7 @@ def test_an_empty_text_is_a_missing_cell() -> None:
     with pytest.raises(MissingCell, match=r"^EX5: its clause EX5 lacks"):
         replace(row, clause=replace(row.clause, sentence=""))
     with pytest.raises(MissingCell, match=r"^EX5: the cell 'remedy' of its clause EX5-EVIDENCE is missing"):
-        replace(row, lacking=replace(row.lacking, clause=Clause("EX5-EVIDENCE", "A title", "A sentence.", "A source")))
+        replace(row, lacking=replace(row.lacking, clause=replace(row.lacking.clause, remedy="")))
 
 
 def with_check(**cells: Any) -> Any:

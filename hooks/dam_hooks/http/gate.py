@@ -2,7 +2,7 @@
 
 `dam_plugin.gate.open_link` decides. This module holds the forms, the pages with their headers, and the batches in which
 openings are decided. An expired link and a link that never existed get the same page in the same way. No page says who
-is in a recording, or why it is not shown.
+is in a recording; the page of a refusal gives its reasons in the words for the outside.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from dam_plugin.gate.open_link import NOT_VALID, LinkRequest, Opening, is_plain,
 from dam_plugin.library.object_keys import RELEASED
 from dam_plugin.library.storage_errors import BucketMissing
 from dam_plugin.model import Link
+from dam_plugin.procedure.outside import OutsideReason, outside_reasons
 from dam_plugin.services import Services
 from dam_plugin.settings import District
 from dam_plugin.sharing.json_output import GATE_PATH
@@ -151,7 +152,8 @@ class Gate:
                 self._limits.failed(address, of.token, guessed=False)
             asked = Before(left=_left(opening), asks_word=True, was_wrong=was_wrong)
             return self._pages.before(asked, 200 if shows_pages and not was_wrong else 403)
-        return self._pages.refused
+        is_secret = opening.link is not None and opening.link.secret
+        return self._pages.refused(outside_reasons(opening.decision, secret_order=is_secret))
 
     async def _open(self, asked: LinkRequest) -> Opening:
         ways = self._plain if asked.word is None else self._with_word
@@ -269,7 +271,6 @@ class Pages:
         }
         self._headers = _headers(style, storage)
         self.gone = self._page("gone", 404)
-        self.refused = self._page("refused", 403)
         self.down = self._page("down", 503, {"Retry-After": str(RETRY_SECONDS)})
         self.wrong_method = self._page("malformed", 405, {"Allow": METHODS})
 
@@ -284,6 +285,10 @@ class Pages:
             was_wrong=asked.was_wrong,
             word=asked.word,
         )
+
+    def refused(self, reasons: Sequence[OutsideReason]) -> Response:
+        """Return the page of a recording that may not be shown now, with the reasons for the outside."""
+        return self._page("refused", 403, reasons=reasons)
 
     def too_many(self, seconds: int) -> Response:
         """Return the page for a client that failed too often, and may ask again in so many seconds."""

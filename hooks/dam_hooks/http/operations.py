@@ -239,7 +239,7 @@ def explain_share(asking: Asking, body: bodies.ExplanationBody) -> Done:
     with _evidence_within_data():
         basis = basis_of_share(services, request)
     decision = reviewed_by_third_parties(services, request, basis.case, basis.decision())
-    told = decision_told(decision, request.purpose, request.recipient)
+    told = decision_told(decision, request)
     return done(200, ExplanationAnswer(told, explain(basis.case, services.rulings)))
 
 
@@ -346,9 +346,7 @@ def _compared(work: Work, finding: StoredFinding) -> FindingTold:
     told, share, compared = _finding(finding), work.share, work.compared.get(finding.id)
     if compared is None:
         return told
-    without, with_it = (
-        decision_told(each, share.purpose, share.recipient) for each in (compared.before, compared.after)
-    )
+    without, with_it = (decision_told(each, share) for each in (compared.before, compared.after))
     return replace(told, without=without, with_it=with_it)
 
 

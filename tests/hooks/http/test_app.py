@@ -148,6 +148,8 @@ def test_a_denied_share_is_403_with_every_reason(host: Host) -> None:
     told = answer.json()
     assert (answer.status_code, told["outcome"], told["link"], told["token"]) == (403, "deny", None, None)
     assert all(reason["remedy"] and reason["source"] for reason in told["reasons"])
+    assert [each.keys() for each in told["outside"]] == [{"text", "provision"}]
+    assert host.district.student(HANNAH) not in str(told["outside"])
 
 
 def test_a_referred_share_is_202_with_the_work_and_its_date(host: Host) -> None:

@@ -11,14 +11,18 @@ import pytest
 from starlette.responses import Response
 
 from dam_hooks.http.gate import Before, Pages
+from dam_plugin.model import Decision, Outcome
+from dam_plugin.procedure.clauses import reason
+from dam_plugin.procedure.outside import outside_reasons
 from dam_plugin.settings import District
 
 DISTRICT = District(name="Cedar Valley R-2", contact="Records office, 555-0100, records@cedarvalley.example")
 PAGES = Pages(DISTRICT, "https://photos.s3.amazonaws.com")
+REFUSAL = Decision(Outcome.DENY, reasons=(reason("LINK-CHANGED", why="x"), reason("PROTECTED", ("S-067YHCRQJZQR",))))
 HOSTILE = "<script>alert(1)</script>\"'>&"
 EVERY = {
     "gone": PAGES.gone,
-    "refused": PAGES.refused,
+    "refused": PAGES.refused(outside_reasons(REFUSAL)),
     "down": PAGES.down,
     "too many": PAGES.too_many(17),
     "malformed": PAGES.malformed(413),
@@ -98,9 +102,11 @@ def test_every_page_says_whose_it_is_and_whom_to_ask(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", list(EVERY))
-def test_no_page_speaks_of_clauses_opt_outs_or_consents(name: str) -> None:
+def test_no_page_speaks_of_clauses_or_of_what_a_record_says(name: str) -> None:
     words = re.sub(r"<style>.*?</style>", "", text(EVERY[name]), flags=re.DOTALL).lower()
-    assert not re.search(r"opt|consent|clause|ferpa|ex\d|birth|discipline|confidential|student", words)
+    assert not re.search(r"opt-|opted|clause|ferpa|ex\d|birth|discipline|protect", words)
+    # The page of a refusal gives the reasons for the outside, which may say what the law asks for.
+    assert name == "refused" or not re.search(r"consent|confidential|student", words)
 
 
 def test_the_style_is_the_one_that_the_policy_allows() -> None:
@@ -148,6 +154,14 @@ def test_the_statuses_tell_programs_what_to_do() -> None:
     assert EVERY["too many"].headers["retry-after"] == "17"
     assert int(EVERY["down"].headers["retry-after"]) > 0
     assert EVERY["wrong method"].headers["allow"] == "GET, HEAD, POST"
+
+
+def test_a_refusal_gives_its_reasons_for_the_outside() -> None:
+    page = text(EVERY["refused"])
+    assert "The law asks for written consent before we give this out." in page
+    assert "The law: 34 CFR 99.30; RSMo 610.021(14)." in page
+    assert not re.search("S-067YHCRQJZQR|rotect|589", page)
+    assert "Why" not in text(PAGES.refused(()))
 
 
 def test_markup_in_what_people_wrote_is_shown_and_does_nothing() -> None:

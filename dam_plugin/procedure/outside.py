@@ -1,0 +1,113 @@
+"""`outside_reasons(decision)`: the reasons of a decision as people outside of the district are told them. Pure.
+
+Letters, exemption logs, the pages of links and `--outside` all speak by this. The sentences are in the clauses' rows; here
+is only which of them are told, and by which provision. Nothing of a reason's own text is passed on, but the subdivision of
+RSMo 610.021 by which a record is closed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from dam_plugin.model import Decision, Outcome
+from dam_plugin.procedure.case import Case
+from dam_plugin.procedure.clauses import outside_of
+from dam_plugin.procedure.exceptions import FAMILY, LACKING
+from dam_plugin.procedure.outside_words import MAY_BE_GIVEN, NO_CONSENT, Language, Outside
+
+# Who asked for somebody by name hears nothing else, but what is about the asker's own rights and papers.
+_BY_NAME = ("REDACT-NAMED", "NAMED-IN-CROWD")
+_OF_WHO_ASKS = frozenset(("RIGHTS-TRANSFERRED", "EX2-RELATION", *LACKING))
+# What speaks of an order, and is not told where nobody may know of it (34 CFR 99.32(d)(5)).
+_OF_AN_ORDER = ("EX7-EVIDENCE", "EX7-NOTICE")
+_SUBDIVISION = re.compile(r"(?:RSMo\s*)?610\.021\s*\.?\s*(\(\d{1,2}\))")
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideReason:
+    """One reason for the outside: a sentence without a name, a pseudonym or a number, and the provision of law."""
+
+    text: str
+    provision: str
+
+
+def outside_reasons(
+    decision: Decision, *, named: bool = False, secret_order: bool = False, language: Language = "en"
+) -> tuple[OutsideReason, ...]:
+    """Return the reasons of a decision for the outside, in their order, each once.
+
+    `named`: somebody who may not know it asked for a student by name; then nothing else is told of a denial.
+    `secret_order`: an order is on file of which nobody may be told; then nothing that is told speaks of one.
+    """
+    said = ((each.clause, each.text) for each in decision.reasons)
+    only = named and decision.outcome is Outcome.DENY
+    return tell_outside(said, named=only, secret_order=secret_order, language=language)
+
+
+def outside_of_case(case: Case, decision: Decision, language: Language = "en") -> tuple[OutsideReason, ...]:
+    """Return the reasons of the decision on a case for the outside."""
+    share, evidence = case.share, case.share.evidence
+    named = asks_by_name(share.names, share.recipient.role)
+    order = evidence.order if evidence and share.kind == "request" else None
+    secret = order is not None and not order.notice_required
+    return outside_reasons(decision, named=named, secret_order=secret, language=language)
+
+
+def outside_object(case: Case, decision: Decision) -> dict[str, Any]:
+    """Return a decision as the plain object for the outside: the outcome and the reasons, and nothing of a student."""
+    return {
+        "id": case.id,
+        "outcome": decision.outcome.word,
+        "outside": [asdict(each) for each in outside_of_case(case, decision)],
+    }
+
+
+def asks_by_name(names: Collection[str], role: str) -> bool:
+    """Whether somebody asks for a student by name who has no right to know whether there are records of that student."""
+    return bool(names) and role not in FAMILY
+
+
+def tell_outside(
+    reasons: Iterable[tuple[str, str]],
+    *,
+    named: bool = False,
+    secret_order: bool = False,
+    withheld_only: bool = False,
+    language: Language = "en",
+) -> tuple[OutsideReason, ...]:
+    """Return reasons, given as clause and text, for the outside; see `outside_reasons`.
+
+    `withheld_only` leaves out what lets something through or waits for a person.
+    """
+    told = [(clause, text, outside_of(clause)) for clause, text in reasons]
+    if withheld_only:
+        told = [each for each in told if each[2].withholds]
+    if secret_order:
+        told = list(_without_order(told))
+    if told and (named or any(clause in _BY_NAME for clause, _, _ in told)):
+        of_who_asks = (each for each in told if each[0] in _OF_WHO_ASKS)
+        told = [(_BY_NAME[0], "", outside_of(_BY_NAME[0])), *of_who_asks]
+    said = (OutsideReason(words.in_(language), _provision(clause, text, words)) for clause, text, words in told)
+    return tuple(dict.fromkeys(said))
+
+
+def _without_order(told: list[tuple[str, str, Outside]]) -> Iterator[tuple[str, str, Outside]]:
+    """Yield what speaks of no order. Where nothing is left, it is told as a missing consent is."""
+    others = any(clause not in _OF_AN_ORDER for clause, _, _ in told)
+    for clause, text, words in told:
+        if clause == "EX7":
+            yield clause, "", MAY_BE_GIVEN
+        elif clause not in _OF_AN_ORDER:
+            yield clause, text, words
+        elif not others:
+            yield clause, "", NO_CONSENT
+
+
+def _provision(clause: str, text: str, words: Outside) -> str:
+    """Return the provision behind a reason; of a closed record it is the subdivision that the reason's text names."""
+    if clause == "CLOSED" and (found := _SUBDIVISION.search(text)):
+        return f"RSMo 610.021{found[1]}"
+    return words.provision

@@ -1,0 +1,137 @@
+"""What somebody outside of the district is told about a clause, in English and Spanish, with the provision of law. Pure.
+
+A sentence tells no name, no pseudonym, no count, and nothing that a record says of somebody: not that a family opted out, not
+that a student is protected. Clauses that must not be told apart share one sentence and one provision. Which clause has
+which sentence is in the clause's own row. Spanish addresses the reader as `usted`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Language = Literal["en", "es"]
+# By which chapter 610 closes what FERPA protects: "records which are protected from disclosure by law".
+PROTECTED_BY_LAW = "RSMo 610.021(14)"
+_LAW = re.compile(r"(RSMo|CFR|U\.S\.C\.) \d")
+
+
+class MissingOutside(TypeError):
+    """A sentence for the outside that lacks a language or its provision, or that would fill in facts of a case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """One sentence or two for the outside, and the provision of law that they rest on.
+
+    `withholds`: by this clause something is kept back for good, so that a denial and an exemption log cite it. Else it lets
+    something through, or a person has to act first.
+    """
+
+    en: str
+    es: str
+    provision: str
+    withholds: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse a sentence that lacks something. Raises MissingOutside."""
+        for told in (self.en, self.es):
+            if not told.endswith(".") or "{" in told:
+                raise MissingOutside(f"a sentence for the outside ends with a full stop and fills in nothing: '{told}'")
+        if not _LAW.search(self.provision):
+            raise MissingOutside(f"a sentence for the outside names a provision of RSMo or CFR: '{self.en}'")
+
+    def in_(self, language: Language) -> str:
+        """Return it in one of the languages."""
+        return self.es if language == "es" else self.en
+
+
+def kept_back(provision: str) -> str:
+    """Return a provision of FERPA together with that of chapter 610 which closes what FERPA protects."""
+    return f"{provision}; {PROTECTED_BY_LAW}"
+
+
+# Whom the law protects, and why: each of these is told alike, so that nobody learns which of them it is.
+
+# INVARIANT: an opt-out, a protected student, a doubtful consent and a missing one cannot be told apart.
+NO_CONSENT = Outside(
+    "The law asks for written consent before we give this out. We do not have all the consent that is needed.",
+    "La ley exige un consentimiento por escrito antes de dar esta grabación. No tenemos todo el consentimiento necesario.",
+    kept_back("34 CFR 99.30"),
+)
+ABOUT_SOMEBODY = Outside(
+    "You asked about a certain person. The law does not let us give out school records about a certain student without "
+    "written consent. It does not let us say whether there are any.",
+    "Usted preguntó por una persona en particular. Sin un consentimiento por escrito, la ley no nos permite dar registros "
+    "escolares de un estudiante en particular, ni decir si los hay.",
+    kept_back("34 CFR 99.3"),
+)
+NOT_DIRECTORY = Outside(
+    "The recording is part of students' school records. It is not directory information, which the district may give to "
+    "anybody.",
+    "La grabación es parte de los registros escolares de estudiantes. No es información del directorio, que el distrito "
+    "puede dar a cualquier persona.",
+    kept_back("34 CFR 99.3"),
+)
+
+
+def about_you(provision: str) -> Outside:
+    """Return what somebody is told who sees their own or their child's record; the copy hides the others."""
+    return Outside(
+        "The law lets you see what is about you or your child. It protects other students.",
+        "La ley le permite ver lo que trata de usted, o de su hijo o hija. También protege a los demás estudiantes.",
+        kept_back(provision),
+    )
+
+
+def papers_lacking(provision: str) -> Outside:
+    """Return what an authority is told whose papers are not all there."""
+    return Outside(
+        "The law lets us give this out only with certain papers. We do not have them.",
+        "La ley solo nos permite dar esta grabación con ciertos documentos. No los tenemos.",
+        kept_back(provision),
+    )
+
+
+# What lets something through.
+
+# INVARIANT: a recording with somebody in its background who opted out is told as one with nobody.
+OPEN_RECORD = Outside(
+    "The recording is an open record: it is not about any student.",
+    "La grabación es un registro abierto: no trata de ningún estudiante.",
+    "RSMo 610.011, 610.023; 34 CFR 99.3",
+    withholds=False,
+)
+# What is told of a release under an order that forbids telling of it (34 CFR 99.32(d)(5)).
+MAY_BE_GIVEN = Outside(
+    "The law lets us give this out.", "La ley nos permite dar esta grabación.", "34 CFR 99.31", withholds=False
+)
+
+# What waits for a person.
+
+LOOK_FIRST = Outside(
+    "It is not known yet who is in the recording, so a person has to look at it first.",
+    "Todavía no se sabe quién aparece en la grabación, y una persona tiene que verla primero.",
+    "RSMo 610.023.3; 34 CFR 99.3",
+    withholds=False,
+)
+NOT_YET = Outside(
+    "We have to look at this more closely before we can answer.",
+    "Tenemos que verlo con más detalle antes de poder contestar.",
+    "RSMo 610.023.3; 34 CFR 99.30",
+    withholds=False,
+)
+NO_SAFE_COPY = Outside(
+    "We cannot make a copy of this recording that is safe to hand out. Ask the records office for another way to see it.",
+    "No podemos hacer una copia de esta grabación que sea seguro entregar. Pregunte en la oficina de registros por otra "
+    "manera de verla.",
+    "RSMo 610.023.3; 34 CFR 99.30",
+    withholds=False,
+)
+NOT_IN_SET = Outside(
+    "The picture is not in this set.",
+    "La imagen no está en este conjunto.",
+    kept_back("34 CFR 99.30"),
+    withholds=False,
+)
