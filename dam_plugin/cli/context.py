@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import getpass
+import inspect
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import date, datetime
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast, get_type_hints
 
 import typer
 
@@ -18,6 +20,8 @@ from dam_plugin.model import ACTOR_ROLES, RECIPIENT_ROLES, Actor, ActorRole, Rec
 from dam_plugin.procedure.case_problems import Hints
 
 if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
     from dam_hooks import Manager
     from dam_plugin.services import Services
     from dam_plugin.sharing.finding_kinds import EvidenceFile
@@ -59,6 +63,40 @@ def attached(*, makes_up: bool = True) -> Iterator[Attached]:
     finally:
         services.store.close()
         services.library.close()
+
+
+def with_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Let commands share options that a dataclass declares: each of its fields becomes an option of the command.
+
+    The command takes the dataclass as one parameter, and gets it filled.
+    """
+    hints = get_type_hints(command, include_extras=True)
+    taken: dict[str, type[DataclassInstance]] = {}
+    parameters: list[inspect.Parameter] = []
+    for name, parameter in inspect.signature(command).parameters.items():
+        if isinstance(shared := hints[name], type) and is_dataclass(shared):
+            taken[name] = shared
+            parameters += _options_of(shared)
+        else:
+            parameters.append(parameter.replace(annotation=hints[name], kind=inspect.Parameter.KEYWORD_ONLY))
+
+    @wraps(command)
+    def run(**given: object) -> None:
+        for name, shared in taken.items():
+            given[name] = shared(**{each.name: given.pop(each.name) for each in fields(shared)})
+        command(**given)
+
+    signature = inspect.Signature(parameters)
+    run.__signature__ = signature  # type: ignore[attr-defined]  # typer asks for it by `inspect.signature`
+    run.__annotations__ = {each.name: each.annotation for each in parameters}
+    return run
+
+
+def _options_of(shared: type[DataclassInstance]) -> Iterator[inspect.Parameter]:
+    hints = get_type_hints(shared, include_extras=True)
+    for each in fields(shared):
+        default = inspect.Parameter.empty if each.default is MISSING else each.default
+        yield inspect.Parameter(each.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hints[each.name])
 
 
 def actor_of(text: str | None) -> Actor:

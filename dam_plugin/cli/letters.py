@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Protocol, cast
 
@@ -12,7 +13,7 @@ import typer
 import yaml
 
 from dam_plugin.cli import context
-from dam_plugin.cli.context import As, actor_of, attached, day_of, moment_of
+from dam_plugin.cli.context import As, actor_of, attached, day_of, moment_of, with_options
 from dam_plugin.cli.files import whole, write_for_owner
 from dam_plugin.cli.output import AsJson, Columns, Row, print_json, print_result, print_rows, print_table, say
 from dam_plugin.custodian.letter_facts import KINDS, LANGUAGES
@@ -70,110 +71,113 @@ NobodyNamed = Annotated[
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class ToWrite:
+    """The options of a letter that is written or previewed."""
+
+    kind: Kind
+    request: Request = None
+    referral: Referral = None
+    consent: Consent = None
+    opt_out: OptOut = None
+    year: Year = None
+    student: Student = None
+    lang: Lang = "en"
+    to_file: ToFile = None
+    name: Name = None
+    greeting: Greeting = None
+    address: Address = None
+    student_name: StudentName = None
+    cause: Cause = None
+    place: Place = None
+    earliest: Earliest = None
+    provision: Provision = None
+    court: Court = None
+    case_number: CaseNumber = None
+    answer_on: AnswerOn = None
+    directory_information: Directory = None
+    no_student_named: NobodyNamed = False
+
+    def about(self) -> LetterAbout:
+        """Return what the letter is about. Raises BadParameter for options that exclude each other."""
+        from dam_plugin.store import LetterAbout
+
+        if self.opt_out is not None and self.student is not None:
+            raise typer.BadParameter("--opt-out names the student already: leave --student out")
+        if self.student is not None and self.referral is None:
+            raise typer.BadParameter("--student goes with --referral")
+        return LetterAbout(self.request, self.referral, self.consent, self.student or self.opt_out, self.year)
+
+    def typed(self, now: datetime) -> Typed:
+        """Return what was typed for it. Raises BadParameter for what is no day or moment."""
+        from dam_plugin.custodian.letter_sources import Typed
+
+        return Typed(
+            name=self.name or "",
+            greeting=self.greeting or "",
+            address=tuple(self.address or ()),
+            student_name=self.student_name or "",
+            cause=self.cause or "",
+            place=self.place or "",
+            earliest=moment_of(self.earliest, now) if self.earliest is not None else None,
+            provisions=tuple(self.provision or ()),
+            court=self.court or "",
+            case_number=self.case_number or "",
+            answer_on=day_of(self.answer_on, None),
+            directory_information=tuple(self.directory_information or ()),
+            no_student_named=self.no_student_named,
+        )
+
+
 def add_to(app: typer.Typer) -> None:
     """Add the group of this file."""
     app.add_typer(letter_app, name="letter")
 
 
 @letter_app.command()
-def write(
-    kind: Kind,
-    request: Request = None,
-    referral: Referral = None,
-    consent: Consent = None,
-    opt_out: OptOut = None,
-    year: Year = None,
-    student: Student = None,
-    lang: Lang = "en",
-    to_file: ToFile = None,
-    name: Name = None,
-    greeting: Greeting = None,
-    address: Address = None,
-    student_name: StudentName = None,
-    cause: Cause = None,
-    place: Place = None,
-    earliest: Earliest = None,
-    provision: Provision = None,
-    court: Court = None,
-    case_number: CaseNumber = None,
-    answer_on: AnswerOn = None,
-    directory_information: Directory = None,
-    no_student_named: NobodyNamed = False,
-    as_: As = None,
-    as_json: AsJson = False,
-) -> None:
+@with_options
+def write(letter: ToWrite, as_: As = None, as_json: AsJson = False) -> None:
     """Write a letter and keep it; what nobody typed is left blank for the pen."""
     from dam_plugin.custodian import letters
 
-    about = _about(request, referral, consent, opt_out, year, student)
+    about = letter.about()
     with attached() as at:
-        typed = _typed(
-            name, greeting, address, student_name, cause, place, _moment(earliest, at.services.now()), provision, court,
-            case_number, day_of(answer_on, None), directory_information, no_student_named,
-        )  # fmt: skip
+        typed = letter.typed(at.services.now())
         # A letter that cannot be written to its place is not kept either.
-        with _place(to_file) as put:
-            letter = letters.write_letter(
-                at.services, kind, about, _language(lang), typed, actor_of(as_), context.system_user()
+        with _place(letter.to_file) as put:
+            kept = letters.write_letter(
+                at.services, letter.kind, about, _language(letter.lang), typed, actor_of(as_), context.system_user()
             )
-            put(letter.text, kind, letter.language)
-        after = letters.next_step(at.services, letter)
+            put(kept.text, kept.kind, kept.language)
+        after = letters.next_step(at.services, kept)
     if as_json:
-        print_json({**_plain(letter), "text": letter.text, "next": after})
+        print_json({**_plain(kept), "text": kept.text, "next": after})
         return
-    if to_file is None:
-        _print(letter.text)
-    say(f"{letter.id} is kept{f', and is in {to_file}' if to_file else ''}.", "green")
+    if letter.to_file is None:
+        _print(kept.text)
+    say(f"{kept.id} is kept{f', and is in {letter.to_file}' if letter.to_file else ''}.", "green")
     if after:
         say(f"Then, once it is sent: {after}")
 
 
 @letter_app.command()
-def preview(
-    kind: Kind,
-    request: Request = None,
-    referral: Referral = None,
-    consent: Consent = None,
-    opt_out: OptOut = None,
-    year: Year = None,
-    student: Student = None,
-    lang: Lang = "en",
-    to_file: ToFile = None,
-    name: Name = None,
-    greeting: Greeting = None,
-    address: Address = None,
-    student_name: StudentName = None,
-    cause: Cause = None,
-    place: Place = None,
-    earliest: Earliest = None,
-    provision: Provision = None,
-    court: Court = None,
-    case_number: CaseNumber = None,
-    answer_on: AnswerOn = None,
-    directory_information: Directory = None,
-    no_student_named: NobodyNamed = False,
-    as_json: AsJson = False,
-) -> None:
+@with_options
+def preview(letter: ToWrite, as_json: AsJson = False) -> None:
     """Show a letter as it would read now, marked as a preview; nothing is kept."""
     from dam_plugin.custodian import letters
 
-    about, language = _about(request, referral, consent, opt_out, year, student), _language(lang)
+    about, language = letter.about(), _language(letter.lang)
     with attached() as at:
-        typed = _typed(
-            name, greeting, address, student_name, cause, place, _moment(earliest, at.services.now()), provision, court,
-            case_number, day_of(answer_on, None), directory_information, no_student_named,
-        )  # fmt: skip
-        shown = letters.preview_letter(at.services, kind, about, language, typed)
-    with _place(to_file) as put:
-        put(shown.text, kind, language, preview=True)
+        shown = letters.preview_letter(at.services, letter.kind, about, language, letter.typed(at.services.now()))
+    with _place(letter.to_file) as put:
+        put(shown.text, letter.kind, language, preview=True)
     if as_json:
-        print_json(
-            {"kind": kind, "language": language, "preview": True, "own_template": shown.is_own, "text": shown.text}
-        )
-    elif to_file is None:
+        told = {"kind": letter.kind, "language": language, "preview": True}
+        print_json({**told, "own_template": shown.is_own, "text": shown.text})
+    elif letter.to_file is None:
         _print(shown.text, preview_in=language)
     else:
-        say(f"The preview is in {to_file}; nothing is kept.")
+        say(f"The preview is in {letter.to_file}; nothing is kept.")
 
 
 @letter_app.command("list")
@@ -327,65 +331,10 @@ def check(
 # What is written and shown
 
 
-def _about(
-    request: str | None,
-    referral: str | None,
-    consent: str | None,
-    opt_out: str | None,
-    year: int | None,
-    student: str | None,
-) -> LetterAbout:
-    from dam_plugin.store import LetterAbout
-
-    if opt_out is not None and student is not None:
-        raise typer.BadParameter("--opt-out names the student already: leave --student out")
-    if student is not None and referral is None:
-        raise typer.BadParameter("--student goes with --referral")
-    return LetterAbout(request, referral, consent, student or opt_out, year)
-
-
-def _typed(
-    name: str | None,
-    greeting: str | None,
-    address: list[str] | None,
-    student_name: str | None,
-    cause: str | None,
-    place: str | None,
-    earliest: datetime | None,
-    provision: list[str] | None,
-    court: str | None,
-    case_number: str | None,
-    answer_on: date | None,
-    directory_information: list[str] | None,
-    no_student_named: bool,
-) -> Typed:
-    from dam_plugin.custodian.letter_sources import Typed
-
-    return Typed(
-        name=name or "",
-        greeting=greeting or "",
-        address=tuple(address or ()),
-        student_name=student_name or "",
-        cause=cause or "",
-        place=place or "",
-        earliest=earliest,
-        provisions=tuple(provision or ()),
-        court=court or "",
-        case_number=case_number or "",
-        answer_on=answer_on,
-        directory_information=tuple(directory_information or ()),
-        no_student_named=no_student_named,
-    )
-
-
 def _language(text: str) -> Language:
     if text not in LANGUAGES:
         raise typer.BadParameter(f"'{text}' is no language of letters (one of {', '.join(LANGUAGES)})")
     return cast("Language", text)
-
-
-def _moment(text: str | None, now: datetime) -> datetime | None:
-    return moment_of(text, now) if text is not None else None
 
 
 class _Put(Protocol):

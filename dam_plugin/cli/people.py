@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from dam_plugin.cli import context
-from dam_plugin.cli.context import As, Attached, actor_of, attached, day_of
+from dam_plugin.cli.context import As, Attached, actor_of, attached, day_of, with_options
 from dam_plugin.cli.links import print_closed, print_copies, print_opened, print_sets
 from dam_plugin.cli.output import AsJson, Columns, print_json, print_result, print_rows, print_table, say
 from dam_plugin.model import Consent, Guardianship, GuardianshipKind, OptOut, Signature, StudentRecord
@@ -225,47 +225,38 @@ Until = Annotated[str | None, typer.Option("--until", metavar="DATE", help="The 
 Paper = Annotated[Path | None, typer.Option("--file", metavar="COPY", help="A copy of the paper, kept on hold.")]
 
 
+@dataclass(frozen=True, slots=True)
+class ToState:
+    """The options of what a custodian states by hand of a person and a student."""
+
+    student: StudentId
+    person: Person
+    seen: Seen
+    until: Until = None
+    file: Paper = None
+    as_: As = None
+    as_json: AsJson = False
+
+
 @guardian_app.command()
-def verify(
-    student: StudentId,
-    person: Person,
-    seen: Seen,
-    until: Until = None,
-    file: Paper = None,
-    as_: As = None,
-    as_json: AsJson = False,
-) -> None:
+@with_options
+def verify(stated: ToState) -> None:
     """Say that a person is a guardian of a student. A second person who says the same lets it count for discipline, too."""
-    _state(student, person, "guardian", seen, None, until, file, as_, as_json=as_json)
+    _state(stated, "guardian")
 
 
 @guardian_app.command()
-def dependent(
-    student: StudentId,
-    person: Person,
-    seen: Seen,
-    until: Until = None,
-    file: Paper = None,
-    as_: As = None,
-    as_json: AsJson = False,
-) -> None:
+@with_options
+def dependent(stated: ToState) -> None:
     """Say that a student with the rights is a guardian's dependent for tax, through this year or --until."""
-    _state(student, person, "dependent", seen, None, until, file, as_, as_json=as_json)
+    _state(stated, "dependent")
 
 
 @guardian_app.command()
-def limit(
-    student: StudentId,
-    person: Person,
-    seen: Seen,
-    since: Since = None,
-    until: Until = None,
-    file: Paper = None,
-    as_: As = None,
-    as_json: AsJson = False,
-) -> None:
+@with_options
+def limit(stated: ToState, since: Since = None) -> None:
     """Say that a court order keeps a guardian from a parent's rights (RSMo 452.375, 452.376); links close at once."""
-    _state(student, person, "limited", seen, since, until, file, as_, as_json=as_json)
+    _state(stated, "limited", since)
 
 
 @guardian_app.command()
@@ -284,35 +275,24 @@ def end(
         )
 
 
-def _state(
-    student: str,
-    person: str,
-    what: GuardianshipKind,
-    seen: str,
-    since: str | None,
-    until: str | None,
-    file: Path | None,
-    as_: str | None,
-    *,
-    as_json: bool,
-) -> None:
+def _state(stated: ToState, what: GuardianshipKind, since: str | None = None) -> None:
     from dam_plugin.custodian.guardianships import state_guardianship
 
     with attached() as at:
-        paper = context.kept_paper(at.services, file)
+        paper = context.kept_paper(at.services, stated.file)
         done = state_guardianship(
             at.services,
-            student,
-            person,
+            stated.student,
+            stated.person,
             what,
-            seen,
-            actor_of(as_),
+            stated.seen,
+            actor_of(stated.as_),
             context.system_user(),
             since=day_of(since, None),
-            until=day_of(until, None),
+            until=day_of(stated.until, None),
             paper=paper.sha256 if paper else None,
         )
-        _print_stated(done, "on file", as_json=as_json)
+        _print_stated(done, "on file", as_json=stated.as_json)
 
 
 def _print_stated(done: Stated, how: str, *, as_json: bool) -> None:
