@@ -83,7 +83,7 @@ def _accepted(services: Services, by: Actor | None, why: str) -> Accepted:
     watch = services.store.watch
     newest = watch.newest() if watch is not None else 0
     with services.store.writing() as unit:
-        chain = services.ledger.check(unit.entries.stream(), unit.entries.head)
+        chain = services.ledger.check(unit.entries.stream(), unit.entries.head, unit.secrets.moved)
         if not chain.ok:
             raise LedgerBroken(f"the ledger's chain is broken ({chain.why}): restore a backup")
         broken = book_fault(unit)

@@ -112,7 +112,7 @@ def export(
     with attached() as at, at.services.store.reading() as unit, ExitStack() as stack:
         # An export is ASCII, whatever standard output takes.
         write = _print_bytes if printed else stack.enter_context(whole(out, 0o600, "--out")).write
-        count = write_export(unit, write)
+        count = write_export(at.services.ledger, unit, write)
     if not printed:
         sentence = f"{named(out)}: {count} entries; check it with `dam-plugin ledger verify --export`"
         print_result({"file": str(out), "entries": count}, sentence, as_json=as_json)

@@ -13,7 +13,16 @@ import typer
 import yaml
 
 from dam_plugin.cli import context
-from dam_plugin.cli.context import As, actor_of, attached, day_of, moment_of, with_options
+from dam_plugin.cli.context import (
+    As,
+    Sealed,
+    actor_of,
+    attached,
+    day_of,
+    moment_of,
+    require_keeper_if,
+    with_options,
+)
 from dam_plugin.cli.files import whole, write_for_owner
 from dam_plugin.cli.output import AsJson, Columns, Row, print_json, print_result, print_rows, print_table, say
 from dam_plugin.custodian.letter_facts import KINDS, LANGUAGES
@@ -186,14 +195,18 @@ def list_(
     referral: Referral = None,
     student: Annotated[str | None, typer.Option("--student", metavar="S-…", help="Only this student's.")] = None,
     limit: Annotated[int, typer.Option("--limit", help="At most so many.")] = 100,
+    sealed: Sealed = False,
+    as_: As = None,
     as_json: AsJson = False,
 ) -> None:
     """List the letters that were written, newest first."""
     from dam_plugin.custodian import letters
     from dam_plugin.store import LetterAbout
 
+    require_keeper_if(as_, sealed=sealed)
     with attached() as at:
-        found = letters.list_letters(at.services, LetterAbout(request, referral, student_id=student), limit)
+        about = LetterAbout(request, referral, student_id=student)
+        found = letters.list_letters(at.services, about, limit, secret=sealed)
     columns: Columns = {
         "id": "id",
         "when": "at",
@@ -206,12 +219,13 @@ def list_(
 
 
 @letter_app.command()
-def show(letter: Id, to_file: ToFile = None, as_json: AsJson = False) -> None:
+def show(letter: Id, to_file: ToFile = None, sealed: Sealed = False, as_: As = None, as_json: AsJson = False) -> None:
     """Show a letter as it was written, with the recordings behind its short ids."""
     from dam_plugin.custodian import letters
 
+    require_keeper_if(as_, sealed=sealed)
     with attached() as at:
-        kept = letters.get_letter(at.services, letter)
+        kept = letters.get_letter(at.services, letter, secret=sealed)
     with _place(to_file) as put:
         put(kept.text, kept.kind, kept.language)
     if as_json:

@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from dam_plugin.cli import context
-from dam_plugin.cli.context import As, actor_of, attached, day_of, moment_of, recipient_of, recipient_text
+from dam_plugin.cli.context import (
+    As,
+    Sealed,
+    actor_of,
+    attached,
+    day_of,
+    moment_of,
+    recipient_of,
+    recipient_text,
+    require_keeper_if,
+)
 from dam_plugin.cli.output import AsJson, local, print_json, print_rows, print_table, say
 from dam_plugin.custodian.requests import (
     APPEALS_TO,
@@ -149,6 +159,8 @@ def list_(
     after: Annotated[
         str | None, typer.Option("--after", metavar="RQ", help="Only those that follow this one in the list.")
     ] = None,
+    sealed: Sealed = False,
+    as_: As = None,
     as_json: AsJson = False,
 ) -> None:
     """List requests, the one whose clock ends next first; `--all` adds those of which no clock runs, the newest first."""
@@ -157,7 +169,8 @@ def list_(
     from dam_plugin.store.requests import Wanted
 
     states = frozenset(_one_of(each, STATES, "a state") for each in state) if state else None
-    wanted = Wanted(owner, states, _one_of(role, RECIPIENT_ROLES, "a role") if role else None, student)
+    require_keeper_if(as_, sealed=sealed)
+    wanted = Wanted(owner, states, _one_of(role, RECIPIENT_ROLES, "a role") if role else None, student, sealed)
     # A state in which no clock runs is looked for among those at rest.
     at_rest = all_ or bool(states and states - {"open", "delayed"})
     with attached() as at:
@@ -181,6 +194,8 @@ def list_(
 def show(
     request: Id,
     names: Annotated[bool, typer.Option("--names", help="Show who asks, by name and address.")] = False,
+    sealed: Sealed = False,
+    as_: As = None,
     as_json: AsJson = False,
 ) -> None:
     """Show one request: its clocks and how their days came about, each recording's answer, the fee, and what is next."""
@@ -188,9 +203,11 @@ def show(
     from dam_plugin.custodian.request_register import get_request
     from dam_plugin.store import LetterAbout
 
+    require_keeper_if(as_, sealed=sealed)
     with attached() as at:
-        _print(get_request(at.services, request), names=names, as_json=as_json)
-        letters = list_letters(at.services, LetterAbout(request_id=request), MOST_LISTED)
+        view = get_request(at.services, request, secret=sealed)
+        _print(view, names=names, as_json=as_json)
+        letters = list_letters(at.services, LetterAbout(request_id=request), MOST_LISTED, secret=view.request.secret)
     if letters and not as_json:
         say(f"Letters: {', '.join(f'{each.id} ({each.kind}, {each.language})' for each in letters)}")
 
@@ -339,12 +356,26 @@ def reopen(request: Id, why: Why, on: On = None, as_: As = None, as_json: AsJson
 
 
 @request_app.command()
+def seal(request: Id, as_: As = None, as_json: AsJson = False) -> None:
+    """Seal a request about an order that forbids telling, with all that answers it: `--sealed` alone shows it then."""
+    from dam_plugin.custodian.request_register import seal_request
+
+    with attached() as at:
+        view = seal_request(at.services, request, actor_of(as_), context.system_user())
+        _print(view, as_json=as_json)
+    if not as_json:
+        say(f"Sealed: no list shows it; `dam-plugin request show {request} --sealed --as custodian:NAME` does.")
+
+
+@request_app.command()
 def log(
     request: Id,
     exemptions: Annotated[
         bool, typer.Option("--exemptions", help="What was withheld, by which provision: made for handing out.")
     ] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print the exemptions as CSV.")] = False,
+    sealed: Sealed = False,
+    as_: As = None,
     as_json: AsJson = False,
 ) -> None:
     """Show what happened with a request; with `--exemptions` what was withheld, without a name."""
@@ -353,8 +384,9 @@ def log(
 
     if as_csv and (as_json or not exemptions):
         raise typer.BadParameter("--csv prints the exemptions: give it with --exemptions, and without --json")
+    require_keeper_if(as_, sealed=sealed)
     with attached() as at:
-        view = get_request(at.services, request)
+        view = get_request(at.services, request, secret=sealed)
     if exemptions:
         _print_exemptions(view.exemptions, as_csv=as_csv, as_json=as_json)
     elif as_json:

@@ -23,7 +23,6 @@ from dam_plugin.intake.two_people import Effect, applied_findings, asked_again, 
 from dam_plugin.model import CUSTODIANS, Actor, Referral
 from dam_plugin.services import Services
 from dam_plugin.sharing import finding_kinds as kinds
-from dam_plugin.sharing.file_referral import as_secret, fold_case
 from dam_plugin.sharing.finding_kinds import (
     EvidenceVerified,
     Finding,
@@ -34,6 +33,8 @@ from dam_plugin.sharing.finding_kinds import (
 )
 from dam_plugin.sharing.gather_case import CaseGatherer, Supposed
 from dam_plugin.sharing.published_copy import close_copies
+from dam_plugin.sharing.request_key import fold_case
+from dam_plugin.sharing.seal_request import seal_referral
 from dam_plugin.sharing.secret_order import forbids_telling
 from dam_plugin.sharing.share import Answer, case_of_share, share
 from dam_plugin.store import StoredAsset, StoredFinding, SystemUser, Unit
@@ -71,7 +72,7 @@ def state_finding(services: Services, referral_id: str, found: Finding, by: Acto
         referral = need_open(unit, referral_id)
         kinds.check(found, referral.kind)
         if isinstance(found, EvidenceVerified) and forbids_telling(found.evidence) and not referral.secret:
-            referral = as_secret(services, unit, referral, by, user)
+            referral = seal_referral(services, unit, referral, by, user)
         finding = _kept(services, unit, referral, found, by, user)
     if finding.state == "applied":
         stated = decide_share_again(services, finding)
@@ -251,7 +252,7 @@ def put_on_file(
     if look is not None:
         keep_look(services, unit, stored, look)
         close_refused_links(services, unit, asset_key=referral.asset_key)
-    for student in keep_of_people(services, unit, people, finding.by, finding.user, approver):
+    for student in keep_of_people(services, unit, people, finding.by, finding.user, approver, referral):
         close_refused_links(services, unit, student=student)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from dam_plugin.errors import InputError
 from dam_plugin.gate.close_links import ClosedLinks, after_closing_for_third_parties, close_refused_links
 from dam_plugin.intake import two_people
-from dam_plugin.model import CUSTODIANS, Actor, Guardianship, GuardianshipKind, LettingGo
+from dam_plugin.model import CUSTODIANS, Actor, Guardianship, GuardianshipKind, LettingGo, Referral
 from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import (
     check_dependent,
@@ -121,13 +121,22 @@ def end_guardianship(services: Services, stated_id: str, why: str, by: Actor, us
 
 
 def keep_of_people(
-    services: Services, unit: Unit, people: Supposed, by: Actor, user: SystemUser, approver: SystemUser | None = None
+    services: Services,
+    unit: Unit,
+    people: Supposed,
+    by: Actor,
+    user: SystemUser,
+    approver: SystemUser | None = None,
+    referral: Referral | None = None,
 ) -> set[str]:
-    """Keep what a finding says of people, in the caller's transaction; return the students whom it is about."""
+    """Keep what a finding says of people, in the caller's transaction; return the students whom it is about.
+
+    `referral` is what the finding is about: a sealed one seals the entries about guardianships, too.
+    """
     today, concerned = services.now().date(), set()
     for each in people.guardianships:
         kept = unit.people.add_guardianship(each, services.now(), approver)
-        _record(services, unit, unit.people.need_guardianship(kept), "stated", by, user)
+        _record(services, unit, unit.people.need_guardianship(kept), "stated", by, user, referral=referral)
         concerned.add(each.student)
     for consent_id in sorted(people.confirmed):
         student = unit.people.confirm_consent(consent_id, today).student
@@ -160,9 +169,18 @@ def _require_custodian(by: Actor) -> None:
         )
 
 
-def _record(
-    services: Services, unit: Unit, stated: Guardianship, done: str, by: Actor, user: SystemUser, why: str | None = None
+def _record(  # noqa: PLR0913 - an entry says as much
+    services: Services,
+    unit: Unit,
+    stated: Guardianship,
+    done: str,
+    by: Actor,
+    user: SystemUser,
+    why: str | None = None,
+    *,
+    referral: Referral | None = None,
 ) -> None:
+    """Record what became of a statement; in the sealed book where it was made for what is sealed, or is there already."""
     details: dict[str, Any] = {
         "done": done,
         "by": asdict(by),
@@ -177,13 +195,17 @@ def _record(
         "paper": stated.paper,
         "by_two": stated.by_two,
     }
+    details |= {"why": why} if why else {}
+    details |= {"referral": referral.id} if referral else {}
+    is_sealed = bool(unit.secrets.of_subjects("guardianship", [stated.id]))
     services.ledger.append(
         unit,
         at=services.now(),
         kind="guardianship",
         subject=stated.id,
-        details={**details, "why": why} if why else details,
+        details=details,
         students=[stated.student],
+        secret=is_sealed or (referral is not None and referral.secret),
     )
 
 

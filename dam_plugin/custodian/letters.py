@@ -134,18 +134,21 @@ def _next_of_request(services: Services, letter: StoredLetter, request_id: str, 
     return f"{note.format('close')} --outcome {outcome} --why 'letter {letter.id}' {by}"
 
 
-def list_letters(services: Services, about: LetterAbout, limit: int) -> list[StoredLetter]:
-    """Return the last letters about this, newest first. Raises InputError for a page that cannot be."""
+def list_letters(services: Services, about: LetterAbout, limit: int, *, secret: bool = False) -> list[StoredLetter]:
+    """Return the last letters about this, newest first. Raises InputError for a page that cannot be.
+
+    `secret`: those about an order that forbids telling, and no others; without it, no such ones.
+    """
     if not 1 <= limit <= MOST_LISTED:
         raise InputError(f"a page has 1 to {MOST_LISTED:,} letters: {limit:,} is not")
     with services.store.reading() as unit:
-        return unit.letters.listed(about, limit=limit)
+        return unit.letters.listed(about, limit=limit, secret=secret)
 
 
-def get_letter(services: Services, letter_id: str) -> StoredLetter:
-    """Return one letter. Raises UnknownThing."""
+def get_letter(services: Services, letter_id: str, *, secret: bool = False) -> StoredLetter:
+    """Return one letter; `secret`: also one about an order that forbids telling. Raises UnknownThing."""
     with services.store.reading() as unit:
-        return unit.letters.need(letter_id)
+        return unit.letters.need(letter_id, secret=secret)
 
 
 # Templates

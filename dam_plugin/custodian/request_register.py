@@ -42,10 +42,11 @@ from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.model import CUSTODIANS, Actor, Referral
 from dam_plugin.services import Services
 from dam_plugin.sharing.due_dates import due_day, first_start
-from dam_plugin.sharing.file_referral import fold_case
 from dam_plugin.sharing.join_request import join
+from dam_plugin.sharing.request_key import fold_case
+from dam_plugin.sharing.seal_request import seal_register_request
 from dam_plugin.store import RequestEvent, StoredRequest, StoredShare, SystemUser, Unit
-from dam_plugin.store.requests import WAITING, Derived, RunningClock, Wanted, matches
+from dam_plugin.store.requests import NO_SUCH_REQUEST, WAITING, Derived, RunningClock, Wanted, matches
 
 DEFAULT_LIMIT = 100
 MOST_LISTED = 1_000
@@ -255,6 +256,26 @@ def join_parts(services: Services, request_id: str, parts: Collection[str], by: 
         return _view(services, unit, request_id)
 
 
+def seal_request(services: Services, request_id: str, by: Actor, user: SystemUser) -> RequestView:
+    """Take a request out of everybody's sight, with all that answers it: it is about an order that forbids telling.
+
+    Nothing takes it back: what the order covered stays sealed when the order ends. Raises InputError for another role than
+    the custodian or a designee, for a family's request, and for one that is sealed already; UnknownThing.
+    """
+    _require_custodian(by)
+    with services.store.writing() as unit:
+        unit.referrals.one_at_a_time()
+        request = unit.requests.need(request_id)
+        if request.secret:
+            raise InputError(f"{request_id} is sealed already: `dam-plugin request show {request_id} --sealed`")
+        if is_family(request):
+            raise InputError(
+                "a family's own request is under no order: only what an agency, a court or its counsel asks for is sealed"
+            )
+        seal_register_request(services, unit, request_id, by, user)
+        return _view(services, unit, request_id)
+
+
 def _require_custodian(by: Actor) -> None:
     if by.role not in CUSTODIANS or not (by.id or "").strip():
         raise InputError("only the custodian or a designee works on requests: add --as custodian:NAME")
@@ -315,11 +336,15 @@ def _close_work(
             how = f"withdrawn with {request.id}"
             unit.referrals.close(each.id, services.now(), by.id, how)
             details = {"referral": each.id, "done": "closed", "by": asdict(by), "how": how, "request": request.id}
-            services.ledger.append(unit, at=services.now(), kind="queue", subject=each.id, details=details)
+            services.ledger.append(
+                unit, at=services.now(), kind="queue", subject=each.id, details=details, secret=each.secret
+            )
 
 
 def _tell(services: Services, view: RequestView, kind: str, what: Happening) -> None:
-    """Tell the owner of work that was given to them, and the custodian of what begins a clock."""
+    """Tell the owner of work that was given to them, and the custodian of what begins a clock; of a sealed request nobody."""
+    if view.request.secret:
+        return
     request, clock = view.request, view.status.next
     due = f", due on {clock.due.day}" if clock else ""
     show = f"`dam-plugin request show {request.id}`"
@@ -342,9 +367,14 @@ def calendar_of(services: Services) -> Calendar:
     return Calendar(services.now().tzinfo, frozenset(services.settings.district.holidays))
 
 
-def get_request(services: Services, request_id: str) -> RequestView:
-    """Return one request with all that is known of it. Raises UnknownThing."""
+def get_request(services: Services, request_id: str, *, secret: bool = False) -> RequestView:
+    """Return one request with all that is known of it. Raises UnknownThing.
+
+    Without `secret` there is none about an order that forbids telling.
+    """
     with services.store.reading() as unit:
+        if unit.requests.need(request_id).secret and not secret:
+            raise UnknownThing(NO_SUCH_REQUEST)
         return _view(services, unit, request_id)
 
 
@@ -635,7 +665,13 @@ def _record(services: Services, unit: Unit, request: StoredRequest, event: Reque
         **told,
     }
     services.ledger.append(
-        unit, at=event.at, kind="request", subject=request.id, details=details, students=request.students
+        unit,
+        at=event.at,
+        kind="request",
+        subject=request.id,
+        details=details,
+        students=request.students,
+        secret=request.secret,
     )
 
 
@@ -648,7 +684,7 @@ def _join(
         shares = [] if each.startswith(_REFERRAL) else unit.shares.stored_of([each])
         referral = unit.referrals.need(each) if each.startswith(_REFERRAL) else None
         secret = [one for one in (referral, *(kept.share for kept in shares)) if one is not None and one.secret]
-        if secret or not (referral or shares):
+        if (secret and not request.secret) or not (referral or shares):
             raise UnknownThing("no share or referral has the id given: it is rf-… as in `queue list`, or sh-…")
         if referral is not None:
             found |= dict.fromkeys((referral.share_id, referral.id))
@@ -656,3 +692,5 @@ def _join(
             found[each] = None
     if found:
         join(services, unit, request.id, found, by, services.now(), user)
+        if request.secret:
+            seal_register_request(services, unit, request.id, by, user)

@@ -3,7 +3,8 @@
 The chain holds only salted digests. So details may be deleted lawfully (34 CFR 99.32 asks to keep them as long as the
 record) and the chain stays whole. Verifying also checks that each deletion is on record, each row has its entry, and the
 rows in force fit their seals. What is under an order that forbids telling stands in a chain of its own, the sealed book, so
-that no number, gap or count of the ledger tells of it. An older copy of the database with its older head is still valid by
+that no number, gap or count of the ledger tells of it. What was written before such an order came to light is moved there:
+its place in the chain stays, and is shown to nobody. An older copy of the database with its older head is still valid by
 itself; `end_kept_outside.py` notices it. The rows themselves are in the store.
 """
 
@@ -139,9 +140,26 @@ class Ledger:
         entries, secrets = (_entry(row) for row in rows), (_entry(row, secret=True) for row in secret)
         return [next(secrets if draft.secret else entries) for draft in drafts]
 
+    def seal(self, unit: Unit, rows: Sequence[EntryRow]) -> None:
+        """Move the content of these entries, which have their details, into the sealed book; the chain stays whole.
+
+        Each goes there with its time, kind, subject, salt and details, so its digest is the one that the chain holds.
+        """
+        last = unit.secrets.last()
+        seq, previous = (last.seq, last.hash) if last else (0, "")
+        moved = []
+        for row in rows:
+            seq += 1
+            digest = _hash(seq, row.at, row.kind, row.subject, row.body, previous)
+            moved.append(replace(row, seq=seq, previous=previous, hash=digest))
+            previous = digest
+        numbers = [row.seq for row in rows]
+        unit.secrets.append(moved, numbers)
+        unit.entries.delete_details(numbers)
+
     def verify(self, unit: Unit) -> Verification:
         """Read the whole chain and return whether it holds, or where it breaks first and why."""
-        found = self.check(unit.entries.stream(), unit.entries.head)
+        found = self.check(unit.entries.stream(), unit.entries.head, unit.secrets.moved)
         if not found.ok:
             return found
         if unit.entries.other_heads():
@@ -155,11 +173,15 @@ class Ledger:
         return replace(found, ok=False, broken_at=first[0], why=first[1], others=tuple(others), untold=untold)
 
     def check(
-        self, rows: Iterable[tuple[EntryRow, frozenset[str]]], head: Callable[[], HeadRow | None]
+        self,
+        rows: Iterable[tuple[EntryRow, frozenset[str]]],
+        head: Callable[[], HeadRow | None],
+        moved: Callable[[], Collection[int]],
     ) -> Verification:
         """Return whether these entries, each with the students it is listed under, are a chain that ends at `head`.
 
-        `head` is called after the entries were read.
+        `moved` returns the numbers of the entries whose content is in the sealed book. Both are called after the entries
+        were read.
         """
         count = 0
         deletions = Deletions()
@@ -175,8 +197,10 @@ class Ledger:
             last = HeadRow(row.seq, row.hash, "")
         broken_at, why = self._end_fault(head(), last)
         if why is None:
-            broken_at, why = deletions.fault()
-        return Verification(count, why is None, broken_at, why, len(deletions.missing), last.hash or None)
+            broken_at, why = deletions.fault(moved())
+        return Verification(
+            count, why is None, broken_at, why, len(deletions.missing - set(moved())), last.hash or None
+        )
 
     def show(
         self, unit: Unit, *, last: int | None, kind: str | None = None
@@ -262,6 +286,12 @@ class Ledger:
         expected = self._mac(head.seq, head.hash) if head.seq else ""
         return hmac.compare_digest(_bytes(expected), _bytes(head.mac)) and bool(head.hash) == bool(head.seq)
 
+    def withheld(self, numbers: Collection[int], head: HeadRow) -> dict[str, Any]:
+        """Return the numbers of the entries that an export gives without content, signed for this end of the chain."""
+        told = sorted(numbers)
+        message = b"dam-plugin ledger withheld\0" + canonical({"entries": told, "hash": head.hash}).encode()
+        return {"entries": told, "mac": hmac.digest(self._key, message, "sha256").hex()}
+
     def _mac(self, seq: int, entry_hash: str) -> str:
         message = b"dam-plugin ledger head\0" + canonical({"seq": seq, "hash": entry_hash}).encode()
         return hmac.digest(self._key, message, "sha256").hex()
@@ -292,6 +322,8 @@ def _fault(  # noqa: PLR0911 - one line per fault, in the order in which they ar
     """Return the fault of an entry that should follow `last`."""
     if row.seq != last.seq + 1:
         return f"entry {last.seq + 1} is missing" if row.seq > last.seq else f"an entry is numbered {row.seq}"
+    if row.is_bare:
+        return None if row.previous == last.hash else f"entry {row.seq} does not follow the entry before it"
     # SQLite keeps bytes in a text column when it is made to.
     if not all(isinstance(text, str) for text in (row.at, row.kind, row.subject, row.body, row.previous, row.hash)):
         return f"entry {row.seq} was changed"
@@ -372,20 +404,26 @@ class Deletions:
     def __init__(self) -> None:
         """Begin before the first entry."""
         self.missing: set[int] = set()
+        self._bare: set[int] = set()
         self._named: set[int] = set()
 
     def pass_by(self, row: EntryRow) -> None:
         """Take the next entry of a chain; its details were compared with its hash before."""
-        if row.details is None:
+        if row.is_bare:
+            self._bare.add(row.seq)
+        elif row.details is None:
             self.missing.add(row.seq)
         elif row.kind == FORGET:
             named = json.loads(row.details)["details"].get("entries")
             # A deletion comes after what it deletes.
             self._named |= {each for each in named or () if type(each) is int and each < row.seq}
 
-    def fault(self) -> tuple[int | None, str | None]:
-        """Return the first entry with missing details and no deletion on record, and a sentence about it; or None twice."""
-        unnamed = self.missing - self._named
+    def fault(self, moved: Collection[int]) -> tuple[int | None, str | None]:
+        """Return the first entry with missing details and no deletion on record, and a sentence about it; or None twice.
+
+        The content of the `moved` ones is in the sealed book.
+        """
+        unnamed = (self.missing - self._named | self._bare) - set(moved)
         if not unnamed:
             return None, None
         return min(unnamed), f"the details of entry {min(unnamed)} are missing, and no deletion on record names it"
@@ -473,6 +511,14 @@ def in_book(unit: Unit) -> Iterator[tuple[int | None, str]]:
     if broken is not None:
         yield None, broken
         return
+    moved = unit.secrets.moved()
+    for row in unit.entries.numbered(list(moved), moved_too=True):
+        there = moved.pop(row.seq)
+        same = all(getattr(row, name) == getattr(there, name) for name in ("at", "kind", "subject", "body"))
+        if not same or row.details is not None:
+            yield row.seq, f"entry {row.seq} is kept otherwise than the sealed book has it"
+    for number in moved:
+        yield None, f"the sealed book has an entry {number} that the ledger does not have"
     openings: Counter[str] = Counter()
     for row in unit.secrets.all():
         told = _details(row) or {}

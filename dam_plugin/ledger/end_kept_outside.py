@@ -62,7 +62,7 @@ class Kept:
                 f"{place} has the state {self.turn} of {self.at}, with entry {self.seq}, and the database is at {turn}: an "
                 f"older one was put in its place; {REMEDY}"
             )
-        if self.seq and [row.hash for row in entries.numbered([self.seq])] != [self.hash]:
+        if self.seq and [row.hash for row in entries.numbered([self.seq], moved_too=True)] != [self.hash]:
             return (
                 f"{place} has another entry {self.seq} than the database: an older one was put in its place; {REMEDY}"
             )

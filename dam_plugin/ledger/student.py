@@ -191,9 +191,6 @@ def grounds_of(clauses: Iterable[str]) -> tuple[str, ...]:
 def _traced(unit: Unit, own: str, indexed: Sequence[Entry], *, secret: bool) -> _Traces:
     """Return the versions that a student is in, by tags, by looks and by shares that named the student."""
     traces = unit.entries.subjects
-    if not secret:
-        hidden = traces.secret(entry.subject for entry, _ in indexed if entry.kind == "share")
-        indexed = [each for each in indexed if each[0].subject not in hidden]
     versions = traces.versions_with(own) | {entry.subject for entry, _ in indexed if entry.kind == "look"}
     versions |= {str(_asset(details).get("id")) for entry, details in indexed if entry.kind == "share"}
     known = traces.recordings(versions)
@@ -209,7 +206,6 @@ def _attempts(unit: Unit, ledger: Ledger, traced: _Traces) -> Iterator[_Attempt]
     traces = unit.entries.subjects
     rows = traces.shares(ids=traced.listed, versions=traced.versions | traced.earlier)
     if not traced.secret:
-        # A request that the ledger has may have turned out later to be under such an order.
         rows = {each: row for each, row in rows.items() if not row.secret}
     entries = list(ledger.about(unit, "share", traced.listed | set(rows), secret=traced.secret))
     of_rows = {row.asset_id for row in rows.values() if row.asset_id}

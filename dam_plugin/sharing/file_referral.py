@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from dam_plugin.errors import InputError
-from dam_plugin.model import CUSTODIANS, Actor, Decision, Outcome, Recipient, Referral, ReferralKind, Share, Student
+from dam_plugin.model import CUSTODIANS, Decision, Outcome, Referral, ReferralKind, Share, Student
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.decide import is_break_glass
 from dam_plugin.procedure.switches import BUILT_IN, Rulings
@@ -24,16 +24,15 @@ from dam_plugin.sharing.finding_kinds import (
     decides,
     evidence_that_counts,
     evidence_to_approve,
-    need_share,
     written_evidence,
 )
-from dam_plugin.store import SystemUser, Unit
-from dam_plugin.store.codec import canonical, to_plain
+from dam_plugin.sharing.request_key import request_key
+from dam_plugin.sharing.seal_request import seal_the_same
+from dam_plugin.store import Unit
+from dam_plugin.store.codec import canonical
 
-# The ledger's word for a referral that a person closed; and how one is closed, in everybody's eyes, whose request turned
-# out to be under an order that forbids telling.
+# The ledger's word for a referral that a person closed.
 CLOSED = "closed"
-OTHERWISE = "dealt with in another way"
 # Recipients who ask for their own record.
 FAMILIES = ("parent", "eligible_student")
 # The ledger's word for a referral that a share answered.
@@ -106,7 +105,7 @@ def file_referrals(services: Services, unit: Unit, request: Share, case: Case, d
     day = now.astimezone(services.now().tzinfo).date()
     key = request_key(request, day)
     if request.secret and request.actor.role in CUSTODIANS:
-        _seal_the_same(services, unit, request, key, day)
+        seal_the_same(services, unit, request, key, day)
     same = _same(unit, request, key)
     if not is_down:
         _note_what_is_decided(unit, request, same)
@@ -126,73 +125,6 @@ def file_referrals(services: Services, unit: Unit, request: Share, case: Case, d
     return Filed(tuple(opened), settled)
 
 
-def as_secret(
-    services: Services, unit: Unit, referral: Referral, by: Actor, user: SystemUser | None = None
-) -> Referral:
-    """Return the referral under which one goes on that turns out to be about an order that forbids telling.
-
-    The one that everybody could see is closed without a word of it, and the requests before stand on no student's record.
-    """
-    day = referral.opened_at.astimezone(services.now().tzinfo).date()
-    key = request_key(replace(need_share(unit, referral.share_id), secret=True), day)
-    goes_on = replace(referral, id=_new_id(), secret=True, request_key=key)
-    unit.referrals.add(goes_on)
-    unit.referrals.move_findings(referral.id, goes_on.id)
-    _out_of_sight(services, unit, referral, by, user)
-    told = {"from": referral.id, "share": referral.share_id, "kind": referral.kind, "due": referral.due}
-    _acted(services, unit, goes_on, "opened", by, user, told)
-    return unit.referrals.need(goes_on.id)
-
-
-def _seal_the_same(services: Services, unit: Unit, request: Share, key: str, day: date) -> None:
-    """Take the same request out of everybody's sight where it waits already without the order."""
-    known = _same(unit, request, key)
-    for each in unit.referrals.asked(request_key(replace(request, secret=False), day)):
-        if known:
-            _out_of_sight(services, unit, each, request.actor)
-        else:
-            known = [as_secret(services, unit, each, request.actor)]
-
-
-def _out_of_sight(
-    services: Services, unit: Unit, referral: Referral, by: Actor, user: SystemUser | None = None
-) -> None:
-    """Close a referral as if it were done with, and take the requests behind it from the students' records."""
-    day = referral.opened_at.astimezone(services.now().tzinfo).date()
-    asked = (each.share for each in unit.shares.of_key(referral.asset_key))
-    unit.shares.make_secret([each for each in asked if _is_behind(each, referral, day)])
-    _acted(services, unit, referral, CLOSED, by, user, {"how": OTHERWISE})
-    unit.referrals.close(referral.id, services.now(), by.id, OTHERWISE)
-
-
-def _is_behind(request: Share, referral: Referral, day: date) -> bool:
-    """Whether a share asked for what a referral is about, or decided it."""
-    if request.id in (referral.share_id, referral.evidence_share) or request.referral == referral.id:
-        return True
-    return not request.secret and request_key(request, day) == referral.request_key
-
-
-def _acted(
-    services: Services,
-    unit: Unit,
-    referral: Referral,
-    done: str,
-    by: Actor,
-    user: SystemUser | None,
-    details: Mapping[str, object],
-) -> None:
-    told = {"referral": referral.id, "done": done, "by": asdict(by), **details}
-    services.ledger.append(
-        unit,
-        at=services.now(),
-        kind="queue",
-        subject=referral.id,
-        details=told if user is None else {**told, "system_user": asdict(user)},
-        students=referral.students,
-        secret=referral.secret,
-    )
-
-
 def _new_id() -> str:
     """Return an id for a referral that names no one."""
     return f"rf-{secrets.token_hex(6)}"
@@ -201,32 +133,6 @@ def _new_id() -> str:
 def asks_for_own_right(decision: Decision) -> bool:
     """Whether it is open whether the person who asks has a right of their own."""
     return any(each.clause in OWN_RIGHT for each in decision.reasons)
-
-
-def request_key(request: Share, day: date) -> str:
-    """Return a hash that is the same for the same request: of recording, kind, purpose, recipient, names.
-
-    Case and surrounding spaces make no difference. Two recipients without an id are told apart by the member of staff who
-    passed the request on and by the district's `day`; a publication has no requester.
-    """
-    to = request.recipient
-    who = fold_case(to.id) if has_id(to) else ""
-    passed_on = [] if who or request.kind == "publication" else [fold_case(request.actor.id), day.isoformat()]
-    purpose, names = fold_case(request.purpose), sorted(request.names)
-    # What is under an order that forbids telling neither joins what others see, nor settles it.
-    secret = ["secret"] if request.secret else []
-    asked = [request.asset_key, request.kind, purpose, to.role, who, names, *passed_on, *secret]
-    return hashlib.sha256(canonical(to_plain(asked)).encode()).hexdigest()
-
-
-def has_id(recipient: Recipient) -> bool:
-    """Whether a recipient has an id that tells it from others of its role."""
-    return fold_case(recipient.id) not in ("", recipient.role)
-
-
-def fold_case(text: str | None) -> str:
-    """Return an id or a purpose as it is compared: without case and surrounding spaces."""
-    return " ".join((text or "").casefold().split())
 
 
 def referral_kind(request: Share) -> ReferralKind:

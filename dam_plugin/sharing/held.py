@@ -18,6 +18,7 @@ from datetime import date, datetime
 from dam_plugin.errors import Held
 from dam_plugin.model import HoldKind, Referral
 from dam_plugin.store import Hold, Unit
+from dam_plugin.store.requests import NamedRecording
 
 # The kinds in words. A refusal names the first of these.
 HOLD_KINDS: dict[HoldKind, str] = {
@@ -25,7 +26,7 @@ HOLD_KINDS: dict[HoldKind, str] = {
     "subpoena": "a subpoena",
     "request": "a pending request",
 }
-# Stands for a referral about an order that forbids telling: it holds the recording, and nothing says what it is.
+# Stands for a referral or request about an order that forbids telling: it holds the recording, and nothing says what it is.
 CUSTODIAN = "custodian"
 _CALLED = {"rf-": "the referral", "RQ-": "the request"}
 _WEIGHT = {kind: place for place, kind in enumerate(HOLD_KINDS)}
@@ -68,8 +69,7 @@ def holdings_of(unit: Unit, keys: Collection[str], today: date) -> dict[str, tup
     for referral in unit.referrals.waiting_for(keys):
         on_key.setdefault(referral.asset_key, []).append(_of_referral(referral))
     for named in unit.requests.naming(keys):
-        how = f"dam-plugin request show {named.request_id}"
-        on_key.setdefault(named.key, []).append(Holding(named.request_id, "request", named.received_at, None, how))
+        on_key.setdefault(named.key, []).append(_of_request(named))
     folders = [(hold, _of_hold(hold)) for hold in holds if hold.is_folder]
     found = {}
     for key in keys:
@@ -106,6 +106,12 @@ def _of_referral(referral: Referral) -> Holding:
     name = CUSTODIAN if referral.secret else referral.id
     how = "dam-plugin hold list" if referral.secret else f"dam-plugin queue show {referral.id}"
     return Holding(name, "request", referral.opened_at, None, how)
+
+
+def _of_request(named: NamedRecording) -> Holding:
+    name = CUSTODIAN if named.secret else named.request_id
+    how = "dam-plugin hold list" if named.secret else f"dam-plugin request show {named.request_id}"
+    return Holding(name, "request", named.received_at, None, how)
 
 
 def _of_hold(hold: Hold) -> Holding:

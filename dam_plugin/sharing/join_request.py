@@ -17,10 +17,13 @@ from dam_plugin.store.requests import WAITING
 JOINED = "joined"
 
 
-def check_answers(unit: Unit, request: Share) -> None:
-    """Raise where a share cannot answer the request that it names: UnknownThing, InputError if closed or somebody else's."""
+def check_answers(unit: Unit, request: Share) -> bool:
+    """Raise where a share cannot answer the request that it names: UnknownThing, InputError if closed or somebody else's.
+
+    Returns whether that request is about an order that forbids telling.
+    """
     if request.answers is None:
-        return
+        return False
     asked = unit.requests.need(request.answers)
     if unit.requests.state(asked.id) not in WAITING:
         raise InputError(f"{asked.id} is closed: reopen it (`dam-plugin request reopen`), or share without --request")
@@ -28,21 +31,22 @@ def check_answers(unit: Unit, request: Share) -> None:
         raise InputError(
             f"{asked.id} came from somebody else ({asked.recipient.role}): share with whoever asked, or without --request"
         )
+    return asked.secret
 
 
 def join_answered(services: Services, unit: Unit, request: Share, opened: Iterable[Referral], now: datetime) -> None:
     """Join a share, and the work that it opened, to its request and to those of the referral that it decides.
 
     An offer goes to another family, and the review of an emergency is the district's own: neither answers the request.
-    What is under an order that forbids telling stands in no register.
+    What is under an order that forbids telling answers a sealed request alone.
     """
-    if request.secret:
-        return
     answered = set(unit.requests.answered_by([request.referral])) if request.referral else set()
     if request.answers:
         answered.add(request.answers)
     referrals = [each.id for each in opened if each.kind not in ("offer", "review")]
     for each in sorted(answered):
+        if request.secret and not unit.requests.need(each).secret:
+            continue
         join(services, unit, each, [request.id, *referrals], request.actor, now)
 
 
@@ -70,7 +74,8 @@ def join(
         "by": {"role": by.role, "id": by.id},
         "parts": new,
     }
-    services.ledger.append(unit, at=now, kind="request", subject=request_id, details=details)
+    secret = unit.requests.need(request_id).secret
+    services.ledger.append(unit, at=now, kind="request", subject=request_id, details=details, secret=secret)
 
 
 def _folded(recipient: Recipient) -> tuple[str, str]:

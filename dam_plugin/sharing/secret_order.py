@@ -22,6 +22,11 @@ def is_secret(request: Share) -> bool:
     return request.kind == "request" and forbids_telling(request.evidence)
 
 
+def can_be_sealed(request: Share) -> bool:
+    """Whether a share could be made under such an order: a request that releases nothing at once on another ground."""
+    return request.kind == "request" and all(can_wait(name, block) for name, block in request.evidence.items())
+
+
 def forbids_telling(evidence: Mapping[str, Any]) -> bool:
     """Whether a block of evidence has an order that forbids, or does not require, telling the family."""
     order = evidence.get("order")

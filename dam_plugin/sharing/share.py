@@ -53,7 +53,7 @@ from dam_plugin.sharing.published_copy import (
     withdraw,
     withdrawn_on_failure,
 )
-from dam_plugin.sharing.secret_order import is_secret
+from dam_plugin.sharing.secret_order import can_be_sealed, is_secret
 from dam_plugin.sharing.third_parties import reviewed_by_third_parties, stricter_decision
 from dam_plugin.sharing.tokens import new_token, new_word, token_hash, word_hash
 from dam_plugin.store import StoredAsset, StoredShare, Unit
@@ -119,17 +119,20 @@ def begun(services: Services, request: Share, referral: str | None = None) -> Sh
     """
     # Whatever the host sent: the id is made here so that it names no one, and so is the time.
     request = replace(request, id=new_share_id(), at=services.now(), referral=referral)
-    if request.answers is not None and referral is None:
-        with services.store.reading() as unit:
-            check_answers(unit, request)
-    if is_secret(request) or is_secret_work(services, referral):
-        if request.answers is not None and referral is None:
-            raise InputError(
-                "the register of requests is for everybody's eyes, and this order forbids telling: share without --request"
-            )
-        request = replace(request, secret=True, answers=None)
-    else:
-        request = replace(request, secret=False)
+    answers = request.answers if referral is None else None
+    with services.store.reading() as unit:
+        is_sealed = check_answers(unit, request) if answers is not None else False
+    if is_sealed and not can_be_sealed(request):
+        raise InputError(
+            f"{answers} is sealed, and what is released at once or published is on record for all: share without --request"
+        )
+    secret = is_sealed or is_secret(request) or is_secret_work(services, referral)
+    if secret and answers is not None and not is_sealed:
+        raise InputError(
+            f"this order forbids telling, and {answers} is for everybody's eyes: seal it first, `dam-plugin request seal "
+            f"{answers}`, or share without --request"
+        )
+    request = replace(request, secret=secret, answers=answers if is_sealed else None if secret else request.answers)
     return with_listed_purpose(check_words(request), services.settings.purposes)
 
 

@@ -67,7 +67,7 @@ class HeadRow:
 
 @dataclass(frozen=True, slots=True)
 class EntryRow:
-    """An entry as it stands in the tables; `salt` and `details` (JSON text) are null once they were deleted."""
+    """An entry as it stands in the tables; `salt` and `details` (JSON text) are null once they were deleted or moved."""
 
     seq: int
     at: str
@@ -78,6 +78,11 @@ class EntryRow:
     hash: str
     salt: str | None = None
     details: str | None = None
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether only its place in the chain is known: so an export gives what was moved into the sealed book."""
+        return not any((self.at, self.kind, self.subject, self.body))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +116,11 @@ class Entries:
                 found.setdefault(seq, set()).add(student)
         return {seq: frozenset(students) for seq, students in found.items()}
 
-    def numbered(self, seqs: Collection[int]) -> list[EntryRow]:
-        """Return the entries of these numbers, in order."""
+    def numbered(self, seqs: Collection[int], *, moved_too: bool = False) -> list[EntryRow]:
+        """Return the entries of these numbers, in order; `moved_too`: what was moved into the sealed book, too."""
         found: list[EntryRow] = []
         for chunk in chunks(seqs):
-            query = _entries().where(LedgerEntryRow.seq.in_(chunk))
+            query = (_all_entries() if moved_too else _entries()).where(LedgerEntryRow.seq.in_(chunk))
             found += [EntryRow(*row) for row in self._session.execute(query)]
         return sorted(found, key=lambda row: row.seq)
 
@@ -178,7 +183,10 @@ class Entries:
         return self._session.scalar(select(LedgerEntryRow.seq).order_by(LedgerEntryRow.seq.desc()).limit(1)) or 0
 
     def stream(self) -> Iterator[tuple[EntryRow, frozenset[str]]]:
-        """Stream every entry in order with the students in its index, a batch in memory at a time."""
+        """Stream every entry in order with the students in its index, a batch in memory at a time.
+
+        What was moved into the sealed book is among them, without its details: the chain needs its place.
+        """
         after = None
         while batch := self._batch(after):
             students = self._students([row.seq for row in batch])
@@ -214,6 +222,16 @@ class Entries:
         for chunk in chunks(subjects):
             for row in self._session.execute(query.where(LedgerEntryRow.subject.in_(chunk))).mappings():
                 yield EntryRow(**row)
+
+    def about(self, subjects: Collection[str]) -> list[EntryRow]:
+        """Return the entries of every kind about these subjects that have their details, in order."""
+        query = _entries().where(LedgerDetailsRow.details.is_not(None))
+        found = [
+            EntryRow(*row)
+            for chunk in chunks(subjects)
+            for row in self._session.execute(query.where(LedgerEntryRow.subject.in_(chunk)))
+        ]
+        return sorted(found, key=lambda row: row.seq)
 
     def delete_details(self, seqs: Collection[int]) -> int:
         """Delete the details and the index of these entries; return how many had details."""
@@ -329,9 +347,8 @@ class Entries:
         return (func.strpos if is_postgresql else func.instr)(text, part) > 0
 
     def _batch(self, after: int | None, kind: str | None = None) -> list[EntryRow]:
-        query = _entries().order_by(LedgerEntryRow.seq).limit(_BATCH)
-        if kind is not None:
-            query = query.where(LedgerEntryRow.kind == kind)
+        query = _all_entries() if kind is None else _entries().where(LedgerEntryRow.kind == kind)
+        query = query.order_by(LedgerEntryRow.seq).limit(_BATCH)
         if after is not None:
             query = query.where(LedgerEntryRow.seq > after)
         return [EntryRow(*row) for row in self._connection.execute(query)]
@@ -402,6 +419,11 @@ def _insert_postgresql(cursor: Any, entries: Iterable[tuple[EntryRow, Collection
 
 
 def _entries() -> Select[Any]:
+    """Return the query for what the ledger shows: without what was moved into the sealed book."""
+    return _all_entries().where(~exists().where(SecretEntryRow.moved_from == LedgerEntryRow.seq))
+
+
+def _all_entries() -> Select[Any]:
     columns = [getattr(LedgerEntryRow, name) for name in _COLUMNS]
     query = select(*columns, LedgerDetailsRow.salt, LedgerDetailsRow.details)
     return query.outerjoin(LedgerDetailsRow, LedgerDetailsRow.seq == LedgerEntryRow.seq)

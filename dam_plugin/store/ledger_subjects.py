@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, exists, select, type_coerce, update
+from sqlalchemy import Text, select, type_coerce, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from dam_plugin.model import Share
@@ -18,7 +18,6 @@ from dam_plugin.store.tables import (
     AssetRow,
     AssetStudentRow,
     FindingRow,
-    LedgerEntryRow,
     LinkRow,
     ReferralRow,
     ShareRow,
@@ -183,13 +182,6 @@ class LedgerSubjects:
             found |= {row.id: row.share_id for row in self._session.execute(query)}
         return found
 
-    def secret(self, share_ids: Iterable[str]) -> set[str]:
-        """Return which of these shares are under an order that forbids telling."""
-        query = select(ShareRow.id).where(ShareRow.secret)
-        return {
-            each for chunk in chunks(share_ids) for each in self._session.scalars(query.where(ShareRow.id.in_(chunk)))
-        }
-
     def replace_share(self, share: Share, decision: dict[str, Any]) -> None:
         """Replace the kept share and its decision with this."""
         self._seals.before(SHARES, [share.id])
@@ -198,13 +190,12 @@ class LedgerSubjects:
     def told_shares(self, since: datetime | None, until: datetime | None) -> Iterator[ShareTold]:
         """Stream the shares from `since` until before `until`, oldest first, a batch in memory at a time.
 
-        Shares that only the sealed book has are left out.
+        What is under an order that forbids telling is left out.
         """
         # The texts are taken as they are: checking each value of a hundred thousand shares takes longer than counting them.
         share, decision = type_coerce(ShareRow.share, Text), type_coerce(ShareRow.decision, Text)
         query = select(ShareRow.id, ShareRow.at, ShareRow.outcome, share, decision).order_by(ShareRow.at, ShareRow.id)
-        told = exists().where(LedgerEntryRow.subject == ShareRow.id, LedgerEntryRow.kind == "share")
-        query = query.where(ShareRow.secret.is_(False) | told)
+        query = query.where(ShareRow.secret.is_(False))
         if since is not None:
             query = query.where(ShareRow.at >= since)
         if until is not None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, insert, select
+from sqlalchemy import ColumnElement, Select, exists, insert, select
 from sqlalchemy.orm import Session
 
 from dam_plugin.errors import LedgerBroken, UnknownThing
 from dam_plugin.model import Actor
 from dam_plugin.store.rule_changes import SystemUser
 from dam_plugin.store.seals import BENT, LETTERS, NOTICE_EFFORTS, Seals
-from dam_plugin.store.tables import LetterRow, NoticeEffortRow
+from dam_plugin.store.tables import LetterRow, NoticeEffortRow, ReferralRow, RequestRow
 
 NO_SUCH_LETTER = "no letter has the id given; `dam-plugin letter list` lists them"
 _FRESH = {"populate_existing": True}
@@ -77,20 +78,34 @@ class LetterFiles:
         }
         self._session.execute(insert(LetterRow).values(**values, **_user(letter.user)))
 
-    def need(self, letter_id: str) -> StoredLetter:
-        """Return one letter. Raises UnknownThing, LedgerBroken for a changed row."""
-        found = self._letters(select(LetterRow).where(LetterRow.id == letter_id))
+    def need(self, letter_id: str, *, secret: bool = False) -> StoredLetter:
+        """Return one letter; `secret`: also one about an order that forbids telling.
+
+        Raises UnknownThing, LedgerBroken for a changed row.
+        """
+        query = select(LetterRow).where(LetterRow.id == letter_id)
+        found = self._letters(query if secret else query.where(~_is_secret()))
         if not found:
             raise UnknownThing(NO_SUCH_LETTER)
         return found[0]
 
-    def listed(self, about: LetterAbout = LetterAbout(), *, limit: int) -> list[StoredLetter]:
-        """Return the last letters, newest first: those about all of this, or any."""
-        query = select(LetterRow).order_by(LetterRow.at.desc(), LetterRow.id).limit(limit)
+    def listed(self, about: LetterAbout = LetterAbout(), *, limit: int, secret: bool = False) -> list[StoredLetter]:
+        """Return the last letters, newest first: those about all of this, or any.
+
+        `secret`: those about an order that forbids telling, and no others; without it, no such ones.
+        """
+        query = select(LetterRow).where(_is_secret() if secret else ~_is_secret())
+        query = query.order_by(LetterRow.at.desc(), LetterRow.id).limit(limit)
         for name in _ABOUT:
             if (wanted := getattr(about, name)) is not None:
                 query = query.where(getattr(LetterRow, name) == wanted)
         return self._letters(query)
+
+    def ids_about(self, requests: Collection[str], referrals: Collection[str]) -> set[str]:
+        """Return the letters about one of these requests or referrals."""
+        of_requests = select(LetterRow.id).where(LetterRow.request_id.in_(requests))
+        of_referrals = select(LetterRow.id).where(LetterRow.referral_id.in_(referrals))
+        return {*self._session.scalars(of_requests), *self._session.scalars(of_referrals)}
 
     def add_effort(self, effort: NoticeEffort) -> None:
         """Keep an effort."""
@@ -125,6 +140,12 @@ class LetterFiles:
             )
             for row in rows
         ]
+
+
+def _is_secret() -> ColumnElement[bool]:
+    """Whether a letter is about a request or a referral under an order that forbids telling."""
+    request = exists().where(RequestRow.id == LetterRow.request_id, RequestRow.secret)
+    return request | exists().where(ReferralRow.id == LetterRow.referral_id, ReferralRow.secret)
 
 
 # The columns bear the names of the fields.

@@ -140,11 +140,9 @@ class Referrals:
         """Set the owner. Raises UnknownThing."""
         self._set(referral_id, owner=owner)
 
-    def move_findings(self, referral_id: str, to: str) -> None:
-        """Make the findings about a referral findings about another one."""
-        of_referral = FindingRow.referral_id == referral_id
-        self._seals.before(FINDINGS, self._session.scalars(select(FindingRow.id).where(of_referral)))
-        self._session.execute(update(FindingRow).where(of_referral).values(referral_id=to))
+    def make_secret(self, referral_id: str, request_key: str) -> None:
+        """Note that a referral is about an order that forbids telling; the same request has this key then."""
+        self._set(referral_id, secret=True, request_key=request_key)
 
     def close(self, referral_id: str, at: datetime, by: str | None, how: str) -> bool:
         """Close a referral; return whether it was open. Findings in it that wait for an approval become `stale`."""

@@ -37,7 +37,7 @@ class StoredRequest:
 
     `recordings` are keys, `patterns` globs and folders (`…/`). `described` is the request in words. `meeting` is the day
     before which a family has to have seen it. `contact` is the name and address of the person who asks; it is printed
-    only if names are requested.
+    only if names are requested. `secret`: it is about an order that forbids telling the family.
     """
 
     id: str
@@ -53,6 +53,7 @@ class StoredRequest:
     described: str | None = None
     meeting: date | None = None
     contact: str | None = field(default=None, repr=False)
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +84,26 @@ class Derived:
 
 @dataclass(frozen=True, slots=True)
 class NamedRecording:
-    """A recording that an open request names, by key, and since when it waits."""
+    """A recording that an open request names, by key, and since when it waits; whether the request is a secret one."""
 
     key: str
     request_id: str
     received_at: datetime
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which requests are asked for; null: any. A student counts where the request names them."""
+    """Which requests are asked for; null: any. A student counts where the request names them.
+
+    `secret`: those about an order that forbids telling, and no others; without it, no such ones.
+    """
 
     owner: str | None = None
     states: Collection[str] | None = None
     role: str | None = None
     student: str | None = None
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,18 +236,19 @@ class Requests:
     def naming(self, keys: Iterable[str]) -> list[NamedRecording]:
         """Return which of these recordings an open request names, by key, folder or glob: the first request of each."""
         wanted = list(dict.fromkeys(keys))
-        columns = RequestPlaceRow.place, RequestPlaceRow.request_id, RequestRow.received_at
+        columns = RequestPlaceRow.place, RequestPlaceRow.request_id, RequestRow.received_at, RequestRow.secret
         named = select(*columns).join(RequestRow, RequestRow.id == RequestPlaceRow.request_id)
         named = named.where(RequestRow.state.in_(WAITING)).order_by(RequestRow.received_at, RequestRow.id)
         found: dict[str, NamedRecording] = {}
         for chunk in chunks(wanted):
             of_keys = named.where(~RequestPlaceRow.is_pattern, RequestPlaceRow.place.in_(chunk))
-            for key, request_id, received_at in self._session.execute(of_keys):
-                found.setdefault(key, NamedRecording(key, request_id, received_at))
-        for pattern, request_id, received_at in self._session.execute(named.where(RequestPlaceRow.is_pattern)):
+            for key, request_id, received_at, secret in self._session.execute(of_keys):
+                found.setdefault(key, NamedRecording(key, request_id, received_at, secret))
+        patterns = self._session.execute(named.where(RequestPlaceRow.is_pattern))
+        for pattern, request_id, received_at, secret in patterns:
             for key in wanted:
                 if key not in found and matches(key, pattern):
-                    found[key] = NamedRecording(key, request_id, received_at)
+                    found[key] = NamedRecording(key, request_id, received_at, secret)
         return list(found.values())
 
     def first_waiting(self) -> datetime | None:
@@ -312,8 +319,7 @@ class Requests:
             query = query.where(RequestClockRow.start >= since)
         if before is not None:
             query = query.where(RequestClockRow.start < before)
-        if conditions := _conditions(wanted):
-            query = query.join(RequestRow, RequestRow.id == RequestClockRow.request_id).where(*conditions)
+        query = query.join(RequestRow, RequestRow.id == RequestClockRow.request_id).where(*_conditions(wanted))
         ordered = query.order_by(RequestClockRow.start, RequestClockRow.request_id).limit(limit)
         return [RunningClock(request_id, clock, start) for request_id, start in self._session.execute(ordered)]
 
@@ -344,12 +350,23 @@ class Requests:
         return list(self._session.scalars(ordered))
 
     def count_running(self, before: Mapping[str, date] | None = None) -> int:
-        """Return of how many requests a clock runs; with `before` one of these clocks that began before its day."""
+        """Return of how many requests a clock runs; with `before` one of these clocks that began before its day.
+
+        Those about an order that forbids telling do not count.
+        """
+        secret = select(RequestRow.id).where(RequestRow.secret)
         query = select(func.count(RequestClockRow.request_id.distinct()))
+        query = query.where(RequestClockRow.request_id.not_in(secret))
         if before is not None:
             began = [(RequestClockRow.clock == clock) & (RequestClockRow.start < day) for clock, day in before.items()]
             query = query.where(or_(*began))
         return self._session.scalar(query) or 0
+
+    def make_secret(self, request_ids: Collection[str]) -> None:
+        """Note that requests are about an order that forbids telling."""
+        self._seals.before(REQUESTS, request_ids)
+        for chunk in chunks(request_ids):
+            self._session.execute(update(RequestRow).where(RequestRow.id.in_(chunk)).values(secret=True))
 
     def was_owner(self, owner: str) -> bool:
         """Whether a request is a member of staff's."""
@@ -371,7 +388,7 @@ _EVENT = tuple(field.name for field in fields(RequestEvent) if field.name != "us
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
+    conditions: list[ColumnElement[bool]] = [RequestRow.secret.is_(wanted.secret)]
     if wanted.owner is not None:
         conditions.append(RequestRow.owner == wanted.owner)
     if wanted.states is not None:

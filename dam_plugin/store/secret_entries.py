@@ -1,12 +1,14 @@
 """Reads and writes the sealed book: the entries of the ledger under an order that forbids telling (34 CFR 99.32(d)(5)).
 
 It is a chain like the ledger's, with a table, numbers and seals of its own, so that no number, count or gap of the ledger
-tells that there is one. What an entry says, and whether the chain holds, is in `dam_plugin/ledger/chain.py`.
+tells that there is one. What the ledger had before an order came to light is moved here. What an entry says, and whether
+the chain holds, is in `dam_plugin/ledger/chain.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from sqlalchemy import Select, insert, select
@@ -33,12 +35,17 @@ class SecretEntries:
         """Return the last entry, None where there is none."""
         return next(iter(self._rows(_entries().order_by(None).order_by(SecretEntryRow.seq.desc()).limit(1))), None)
 
-    def append(self, entries: Sequence[EntryRow]) -> None:
-        """Insert entries with their details."""
+    def append(self, entries: Sequence[EntryRow], moved_from: Sequence[int] = ()) -> None:
+        """Insert entries with their details; `moved_from` has the number in the ledger of each one that was moved."""
         self._seals.new(SECRETS, [each.hash for each in entries])
-        for each in entries:
+        for each, number in zip_longest(entries, moved_from):
             values = {name: getattr(each, "hash" if name == "id" else name) for name in _COLUMNS}
-            self._session.execute(insert(SecretEntryRow).values(**values))
+            self._session.execute(insert(SecretEntryRow).values(**values, moved_from=number))
+
+    def moved(self) -> dict[int, EntryRow]:
+        """Return the entries that were moved here, by their numbers in the ledger."""
+        query = _entries().add_columns(SecretEntryRow.moved_from).where(SecretEntryRow.moved_from.is_not(None))
+        return {number: EntryRow(*row) for *row, number in self._session.execute(query)}
 
     def all(self) -> list[EntryRow]:
         """Return every entry, oldest first. They are few: such orders are."""

@@ -508,7 +508,8 @@ class DestructionRow(Base):
 class RequestRow(Base):
     """A request as it came in; `state` and `owner` follow from its events, and are kept here to find it by.
 
-    `contact` alone says who asks by name. `recordings` are keys, `patterns` globs and folders.
+    `contact` alone says who asks by name. `recordings` are keys, `patterns` globs and folders. `secret`: it is about an
+    order that forbids telling the family.
     """
 
     __tablename__ = "requests"
@@ -526,6 +527,7 @@ class RequestRow(Base):
     described: Mapped[str | None]
     meeting: Mapped[date | None]
     contact: Mapped[str | None]
+    secret: Mapped[bool]
     state: Mapped[str] = mapped_column(index=True)
     owner: Mapped[str | None] = mapped_column(index=True)
 
@@ -696,7 +698,10 @@ class LedgerHeadRow(Base):
 
 
 class SecretEntryRow(Base):
-    """One entry of the sealed book, with its details; its id is its hash. Each row has a seal, as the rows in force have."""
+    """One entry of the sealed book, with its details; its id is its hash. Each row has a seal, as the rows in force have.
+
+    `moved_from` is the number of the ledger's entry whose content was moved here; null for one that was written here.
+    """
 
     __tablename__ = "secret_entries"
 
@@ -709,6 +714,7 @@ class SecretEntryRow(Base):
     previous: Mapped[str] = mapped_column(unique=True)
     salt: Mapped[str]
     details: Mapped[str]
+    moved_from: Mapped[int | None] = mapped_column(unique=True)
 
 
 class SealRow(Base):

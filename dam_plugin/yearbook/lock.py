@@ -24,7 +24,8 @@ from dam_plugin.private_files import on_disk, workroom
 from dam_plugin.procedure.case import parse_case, plain_case
 from dam_plugin.procedure.read_cases import decision_object
 from dam_plugin.services import Services
-from dam_plugin.sharing.file_referral import file_referrals, request_key
+from dam_plugin.sharing.file_referral import file_referrals
+from dam_plugin.sharing.request_key import request_key
 from dam_plugin.sharing.third_parties import last_roster_import, roster_is_stale
 from dam_plugin.store import StoredShare, Unit, WrittenShare, written
 from dam_plugin.store.codec import canonical, decode, encode

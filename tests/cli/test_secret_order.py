@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from district import CUSTODIAN, HALLWAY, SCIENCE_LAB, TEAM, District
 from use_cases import Voice, kept, ledger_holds, with_voice
 
 from dam_plugin.custodian import work
+from dam_plugin.errors import InputError
 from dam_plugin.intake.events import take_in
 from dam_plugin.model import AssetEvent, Outcome, Recipient, Review
 from dam_plugin.sharing.held import holdings_on, refusal
@@ -68,10 +70,14 @@ def everything(student: str) -> dict[str, object]:
     return told
 
 
-def unchanged(student: str, before: dict[str, object]) -> None:
+def unchanged(student: str, before: dict[str, object], *, but: Collection[str] = ()) -> None:
     now = everything(student)
-    assert {name: value for name, value in now.items() if value != before[name]} == {}
+    assert {name: value for name, value in now.items() if value != before[name] and name not in but} == {}
     assert "fbi" not in json.dumps(now)
+
+
+# What was written before an order came to light keeps its place in the chain: its number and its hash.
+PLACES = ("the chain", "the export")
 
 
 # Nothing tells of it
@@ -236,30 +242,34 @@ def test_a_recording_that_waits_under_it_is_kept_and_the_refusal_names_no_reques
 
 
 @pytest.fixture
-def later(district: District) -> tuple[str, str]:
-    """The FBI asks without a word of an order, twice; the order is stated as a finding. A student, the first referral."""
+def without(district: District) -> dict[str, object]:
+    """All that the program tells before the FBI asks."""
     district.upload(SCIENCE_LAB)
+    return everything(student_of(district))
+
+
+@pytest.fixture
+def later(district: District, without: dict[str, object]) -> tuple[str, str]:
+    """The FBI asks without a word of an order, twice; the order is stated as a finding. A student, the first referral."""
     words = ("--to", "law_enforcement:fbi-221", "--purpose", "legal request")
     first = call("share", SCIENCE_LAB, *words, *AS, "--json").object()["referrals"][0]["id"]
     assert call("share", SCIENCE_LAB, *words, *AS, "--json").object()["referrals"][0]["id"] == first
     return student_of(district), first
 
 
-def test_the_request_before_it_leaves_the_record_and_the_queue(district: District, later: tuple[str, str]) -> None:
+def test_the_request_before_it_leaves_every_page(
+    district: District, without: dict[str, object], later: tuple[str, str]
+) -> None:
     student, first = later
     assert len(call("ledger", "student", student, "--json").objects()) == 2
-    report = call("report", "--json").object()
     done = call("queue", "finding", first, "evidence", "--evidence", str(order()), *AS, "--json")
     assert (done.code, done.object()["answer"]["outcome"]) == (0, "allow")
-    assert done.object()["referral"]["id"] != first
-    assert call("ledger", "student", student, "--json").objects() == []
-    (left,) = call("queue", "list", "--all", "--json").objects()
-    assert (left["id"], left["closing"]) == (first, "dealt with in another way")
-    now = call("report", "--json").object()
-    assert (now["shares"], now["decided"]) == (report["shares"], report["decided"])
-    assert call("links", "--json").objects() == []
-    kinds = [each["details"].get("done") for each in call("ledger", "show", "--kind", "queue", "--json").objects()]
-    assert kinds == ["opened", "closed"]
+    assert done.object()["referral"]["id"] == first
+    unchanged(student, without, but=PLACES)
+    exported = call("ledger", "export", "--out", "-").out
+    assert not any(word in exported for word in (first, "sh-", "legal request"))
+    Path("export.jsonl").write_text(exported, "utf-8")
+    assert call("ledger", "verify", "--export", "export.jsonl").code == 0
     lines = call("ledger", "student", student, "--sealed", *AS, "--json").objects()
     assert [(line["what"], line["outcome"]) for line in lines] == [
         ("asked", "refer"),
@@ -272,15 +282,155 @@ def test_the_request_before_it_leaves_the_record_and_the_queue(district: Distric
 
 
 def test_the_custodian_who_shares_with_the_order_takes_the_request_before_it_out_of_sight(
+    district: District, without: dict[str, object], later: tuple[str, str]
+) -> None:
+    student, _ = later
+    assert by_order().object()["outcome"] == "allow"
+    unchanged(student, without, but=PLACES)
+    (sealed,) = call("queue", "list", "--all", "--sealed", *AS, "--json").objects()
+    assert sealed["closing"].startswith("answered: allow")
+    assert ledger_holds(district.services)
+
+
+def test_a_closed_request_that_released_nothing_is_sealed_with_the_order_and_a_release_stays(
+    district: District,
+) -> None:
+    district.upload(SCIENCE_LAB)
+    student = student_of(district)
+    words = ("--to", "law_enforcement:fbi-221", "--purpose", "legal request")
+    first = call("share", SCIENCE_LAB, *words, *AS, "--json").object()["referrals"][0]["id"]
+    call("queue", "close", first, "--why", "nothing was given", *AS)
+    order(f"{{kind: subpoena, verified: true, notice_required: true, notified: [{student}]}}")
+    assert call("share", SCIENCE_LAB, *words, "--evidence", "order.yaml", *AS).code == 0
+    by_order()
+    lines = call("ledger", "student", student, "--json").objects()
+    assert [(each["what"], each["outcome"]) for each in lines] == [("asked", "allow")]
+    assert call("queue", "list", "--all", "--json").objects() == []
+    assert ledger_holds(district.services)
+
+
+FBI_ASKS = ("--to", "law_enforcement:fbi-221", "--purpose", "legal request")
+
+
+@pytest.fixture
+def registered(district: District) -> str:
+    """The FBI's request RQ-000001 for two recordings, without a word of an order; today's date."""
+    district.upload(TEAM)
+    district.upload(SCIENCE_LAB)
+    today = str(district.services.now().date())
+    words = ("--from", "law_enforcement:fbi-221", "--channel", "letter", "--want", "copy", "--purpose", "legal request")
+    assert call("request", "add", TEAM, SCIENCE_LAB, *words, "--received", today, *AS).code == 0
+    return today
+
+
+def register() -> str:
+    """All that the program tells of requests and letters, to anybody but the custodian who asks for it."""
+    commands = (
+        ("request", "list", "--all", "--json"),
+        ("request", "show", "RQ-000001"),
+        ("request", "log", "RQ-000001"),
+        ("request", "log", "RQ-000001", "--exemptions", "--csv"),
+        ("letter", "list", "--json"),
+        ("hold", "list", "--json"),
+        ("links", "--json"),
+        ("queue", "list", "--all", "--json"),
+        ("ledger", "show", "--json"),
+        ("ledger", "export", "--out", "-"),
+    )
+    return "".join((ended := call(*words)).out + ended.err for words in commands)
+
+
+def test_the_register_and_all_that_answers_a_request_are_sealed_with_its_referral(
+    district: District, registered: str
+) -> None:
+    own = call("share", TEAM, *FBI_ASKS, "--request", "RQ-000001", *AS, "--json").object()
+    other = call("share", TEAM, "--to", "public:reporter-7", "--purpose", "news", *AS, "--json").object()
+    assert (own["outcome"], other["outcome"]) == ("redact", "redact")
+    assert call("open", own["token"]).code == 0
+    assert len(call("revoke", TEAM, "--json").object()["closed"]) == 2
+    waits = call("share", SCIENCE_LAB, *FBI_ASKS, "--request", "RQ-000001", *AS, "--json").object()["referrals"][0][
+        "id"
+    ]
+    letter = call("letter", "write", "acknowledgement", "--request", "RQ-000001", *AS, "--json").object()["id"]
+    seen = register()
+    assert all(each in seen for each in (own["share"], own["link"], waits, letter, "fbi-221"))
+    done = call("queue", "finding", waits, "evidence", "--evidence", str(order()), *AS, "--json")
+    assert (done.code, done.object()["answer"]["outcome"]) == (0, "allow")
+    assert not any(each in register() for each in (own["share"], own["link"], waits, letter, "fbi-221"))
+    (closing,) = call("ledger", "show", "--kind", "close", "--json").objects()
+    assert closing["details"]["links"] == [other["link"]]
+    (request,) = call("request", "list", "--sealed", *AS, "--json").objects()
+    assert request["id"] == "RQ-000001"
+    assert own["link"] in call("links", "--sealed", *AS, "--json").out
+    assert letter in call("letter", "list", "--sealed", *AS, "--json").out
+    assert ledger_holds(district.services)
+
+
+def test_a_request_of_the_register_is_sealed_by_the_custodian(district: District, registered: str) -> None:
+    call("letter", "write", "acknowledgement", "--request", "RQ-000001", *AS)
+    refused = call("request", "seal", "RQ-000001", "--as", "media_staff:desk")
+    assert (refused.code, "only the custodian or a designee" in refused.err) == (1, True)
+    sealed = call("request", "seal", "RQ-000001", *AS)
+    assert (sealed.code, "no list shows it" in sealed.out) == (0, True)
+    assert "fbi" not in register()
+    assert call("request", "seal", "RQ-000001", *AS).code == 1
+    assert call("letter", "write", "acknowledgement", "--request", "RQ-000001", *AS).code == 1
+    for words in (("request", "show", "RQ-000001"), ("request", "log", "RQ-000001"), ("request", "list")):
+        assert "fbi-221" in (call(*words, "--sealed", *AS, "--json").out) or words[1] == "log"
+        assert "only the custodian" in call(*words, "--sealed").err
+    assert call("share", TEAM, *FBI_ASKS, "--request", "RQ-000001", *AS).code == 0
+    assert call("request", "withdraw", "RQ-000001", "--why", "taken back", *AS).code == 0
+    assert "fbi" not in register()
+    kinds = [each["kind"] for each in call("ledger", "show", "--sealed", *AS, "--json").objects()]
+    assert kinds == ["request", "letter", "queue", "share", "request", "request", "request", "looked into"]
+    assert ledger_holds(district.services)
+
+
+def test_a_sealed_request_keeps_its_recordings_and_the_refusal_does_not_name_it(
+    district: District, registered: str
+) -> None:
+    call("request", "seal", "RQ-000001", *AS)
+    with district.services.store.reading() as unit:
+        (holding,) = holdings_on(unit, TEAM, district.services.now().date())
+    assert "RQ-" not in refusal([holding], "it is not deleted")
+
+
+def test_what_is_released_at_once_answers_no_sealed_request(district: District, registered: str) -> None:
+    call("request", "seal", "RQ-000001", *AS)
+    threat = {"emergency": {"threat": "a missing child", "recipient_needs_it": True}}
+    with pytest.raises(InputError, match="without --request"):
+        district.ask(SCIENCE_LAB, FBI, "legal request", evidence=threat, answers="RQ-000001")
+
+
+def test_a_family_s_request_is_not_sealed(district: District) -> None:
+    district.upload(TEAM)
+    today = str(district.services.now().date())
+    words = ("--from", "parent:p1", "--channel", "letter", "--purpose", "inspection", "--received", today)
+    assert call("request", "add", TEAM, *words, *AS).code == 0
+    refused = call("request", "seal", "RQ-000001", *AS)
+    assert (refused.code, "a family's own request" in refused.err) == (1, True)
+
+
+def test_what_a_finding_for_a_sealed_referral_says_of_a_guardian_is_sealed(
     district: District, later: tuple[str, str]
 ) -> None:
     student, first = later
-    assert by_order().object()["outcome"] == "allow"
-    assert call("ledger", "student", student, "--json").objects() == []
-    (left,) = call("queue", "list", "--all", "--json").objects()
-    assert (left["id"], left["closing"]) == (first, "dealt with in another way")
-    (sealed,) = call("queue", "list", "--all", "--sealed", *AS, "--json").objects()
-    assert sealed["closing"].startswith("answered: allow")
+    Path("paper.pdf").write_bytes(b"%PDF-1.4\n% an order\n")
+    with district.services.store.reading() as unit:
+        guardian = unit.people.need(student).guardians[0]
+    said = ("--student", student, "--guardian", guardian, "--seen", "order of the circuit court", "--file", "paper.pdf")
+    call(
+        "queue", "finding", first, "evidence", "--evidence", str(order("{kind: subpoena, notice_required: false}")), *AS
+    )
+    done = call("queue", "finding", first, "rights_limited", *said, *AS)
+    assert done.code == 4, done.text
+    assert call("ledger", "show", "--kind", "guardianship", "--json").objects() == []
+    (stated,) = [
+        each for each in call("ledger", "show", "--sealed", *AS, "--json").objects() if each["kind"] == "guardianship"
+    ]
+    ended = call("student", "guardian", "end", stated["subject"], "--why", "the order was lifted", *AS)
+    assert ended.code == 0, ended.text
+    assert call("ledger", "show", "--kind", "guardianship", "--json").objects() == []
     assert ledger_holds(district.services)
 
 
@@ -429,7 +579,7 @@ def test_a_finding_that_waits_for_a_second_person_is_approved_unseen(
     monkeypatch.setattr("dam_plugin.cli.context.system_user", lambda: ADA)
     waits = call("queue", "finding", first, "evidence", "--evidence", str(order()), *AS, "--json").object()
     assert waits["state"] == "pending"
-    assert [each["pending"] for each in call("queue", "list", "--all", "--json").objects()] == [[]]
+    assert call("queue", "list", "--all", "--json").objects() == []
     assert "approval" not in call("doctor").out
     (sealed,) = call("queue", "list", "--sealed", *AS, "--json").objects()
     assert (sealed["id"], sealed["pending"]) == (waits["referral"]["id"], [waits["finding"]])

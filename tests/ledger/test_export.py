@@ -39,7 +39,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 def exported(store: Store) -> bytes:
     out = io.BytesIO()
     with store.reading() as unit:
-        export(unit, out.write)
+        export(LEDGER, unit, out.write)
     return out.getvalue()
 
 
@@ -153,3 +153,57 @@ def test_a_ledger_without_its_head_is_not_exported(store: Store) -> None:
     run_sql(store, "DELETE FROM ledger_head")
     with pytest.raises(LedgerBroken, match="head is missing"):
         exported(store)
+
+
+# What was moved into the sealed book
+
+
+@pytest.fixture
+def sealed(store: Store) -> Store:
+    """The seventh entry of eight is in the sealed book."""
+    with store.writing() as unit:
+        for subject in ("rf-7", "rf-8"):
+            LEDGER.append(unit, at=NOW, kind="queue", subject=subject, details={"done": "opened"}, students=["S-1"])
+        LEDGER.seal(unit, unit.entries.about(["rf-7"]))
+    return store
+
+
+def test_an_export_has_only_the_place_of_what_is_sealed_and_holds(sealed: Store) -> None:
+    data = exported(sealed)
+    line = json.loads(data.splitlines()[6])
+    assert sorted(line) == ["hash", "previous", "seq"]
+    assert b"rf-7" not in data
+    assert checked(data).ok
+    with sealed.reading() as unit:
+        assert LEDGER.verify(unit).ok
+
+
+def test_nobody_withholds_more_of_an_export(sealed: Store) -> None:
+    *lines, end = map(json.loads, exported(sealed).splitlines())
+    lines[7] = {name: lines[7][name] for name in ("seq", "previous", "hash")}
+    end["withheld"]["entries"] = [7, 8]
+    found = checked(b"".join(json.dumps(each).encode() + b"\n" for each in (*lines, end)))
+    assert (found.ok, found.broken_at) == (False, 7)
+
+
+def test_an_export_without_the_signed_list_of_what_is_sealed_is_refused(sealed: Store) -> None:
+    *lines, end = map(json.loads, exported(sealed).splitlines())
+    del end["withheld"]
+    found = checked(b"".join(json.dumps(each).encode() + b"\n" for each in (*lines, end)))
+    assert (found.ok, found.broken_at) == (False, 7)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE ledger_entries SET subject = 'sh9' WHERE seq = 7",
+        "UPDATE ledger_entries SET at = '', kind = '', subject = '', body = '' WHERE seq = 7",
+        "UPDATE secret_entries SET moved_from = 4",
+        "DELETE FROM secret_entries",
+    ],
+    ids=["subject", "emptied", "of another entry", "gone"],
+)
+def test_what_is_moved_is_compared_with_its_place(sealed: Store, statement: str) -> None:
+    run_sql(sealed, statement)
+    with sealed.reading() as unit:
+        assert not LEDGER.verify(unit).ok

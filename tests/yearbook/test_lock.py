@@ -125,7 +125,7 @@ def test_the_chain_holds_and_goes_out_whole(district: District, made: ExportSet)
     assert ledger_holds(district.services)
     file = io.BytesIO()
     with district.services.store.reading() as unit:
-        count = export(unit, file.write)
+        count = export(district.services.ledger, unit, file.write)
     file.seek(0)
     assert verify_export(district.services.ledger, file).entries == count
     assert len(recheck_links(district.services)) == 0

@@ -363,6 +363,7 @@ def _create_requests() -> None:
         sa.Column("described", sa.Text, nullable=True),
         sa.Column("meeting", sa.Date, nullable=True),
         sa.Column("contact", sa.Text, nullable=True),
+        sa.Column("secret", sa.Boolean, nullable=False),
         sa.Column("state", sa.Text, nullable=False, index=True),
         sa.Column("owner", sa.Text, nullable=True, index=True),
     )
@@ -561,6 +562,7 @@ def _create_ledger() -> None:
         sa.Column("previous", sa.Text, nullable=False, unique=True),
         sa.Column("salt", sa.Text, nullable=False),
         sa.Column("details", sa.Text, nullable=False),
+        sa.Column("moved_from", sa.Integer, nullable=True, unique=True),
     )
     op.create_table(
         "seals",

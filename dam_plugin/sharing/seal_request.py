@@ -1,0 +1,232 @@
+"""Takes a request out of everybody's sight once it is known that an order forbids telling of it (34 CFR 99.32(d)(5)).
+
+What is about the request goes with it: its referral, shares, links, letters, the request of the register that it answers,
+and all that the ledger has of these. The ledger's entries are moved into the sealed book, where the custodian alone sees
+them; their places in the chain stay. Which requests are under such an order is in `secret_order.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+
+from dam_plugin.model import Actor, Referral, Share
+from dam_plugin.services import Services
+from dam_plugin.sharing.finding_kinds import need_share
+from dam_plugin.sharing.request_key import request_key
+from dam_plugin.sharing.secret_order import can_be_sealed
+from dam_plugin.store import EntryRow, StoredShare, SystemUser, Unit
+
+# The ledger's words for what became of a referral here.
+SEALED = "sealed"
+_CLOSED = "closed"
+# How one of two referrals of the same sealed request is closed.
+ONE_OF_TWO = "the same request waits under {}"
+# How a referral is closed by a share that released something.
+_RELEASED = ("answered: allow", "answered: redact")
+# Work for others than the person who asked.
+_FOR_OTHERS = ("offer", "review")
+
+
+def seal_referral(
+    services: Services, unit: Unit, referral: Referral, by: Actor, user: SystemUser | None = None
+) -> Referral:
+    """Seal a referral that turns out to be about an order that forbids telling, with all that belongs to it; return it."""
+    _seal(services, unit, _Found(services, unit).with_referrals([referral]), referral.id, by, user)
+    return unit.referrals.need(referral.id)
+
+
+def seal_register_request(
+    services: Services, unit: Unit, request_id: str, by: Actor, user: SystemUser | None = None
+) -> None:
+    """Seal a request of the register, with all that answers it."""
+    _seal(services, unit, _Found(services, unit).with_requests([request_id]), request_id, by, user)
+
+
+def seal_the_same(services: Services, unit: Unit, request: Share, key: str, day: date) -> None:
+    """Seal what asked for the same as this request under an order, before anybody spoke of the order.
+
+    What an earlier request released without the order was recorded rightly, and so was that request: both stay so, unless
+    the referral still waits.
+    """
+    without = request_key(replace(request, secret=False), day)
+    waiting = unit.referrals.asked(without)
+    answered = [
+        each
+        for each in unit.referrals.listed(open_only=False, asset_key=request.asset_key)
+        if each.request_key == without and (each.closing or "").startswith(_RELEASED)
+    ]
+    found = _Found(services, unit).with_referrals(waiting)
+    found = found.with_shares(
+        each
+        for each in _same_shares(services, unit, request.asset_key, without)
+        if not _is_out(each) and not any(_is_within(each, referral) for referral in answered)
+    )
+    if not found.is_any:
+        return
+    about = waiting[0].id if waiting else request.id
+    _seal(services, unit, found, about, request.actor, None)
+    waiting = sorted(unit.referrals.asked(key), key=lambda each: each.id != request.referral)
+    for each in waiting[1:]:
+        how = ONE_OF_TWO.format(waiting[0].id)
+        _record(services, unit, each.id, _CLOSED, request.actor, {"how": how}, each.students)
+        unit.referrals.close(each.id, services.now(), request.actor.id, how)
+
+
+def _is_out(stored: StoredShare) -> bool:
+    """Whether something was released by a share."""
+    return stored.outcome in ("allow", "redact")
+
+
+def _is_within(stored: StoredShare, referral: Referral) -> bool:
+    """Whether a share was made while a referral waited."""
+    return referral.opened_at <= stored.at and (referral.closed_at is None or stored.at <= referral.closed_at)
+
+
+def _same_shares(services: Services, unit: Unit, asset_key: str, key: str) -> Iterator[StoredShare]:
+    """Yield the open shares of a recording that made this request, oldest first."""
+    for each in unit.shares.of_key(asset_key):
+        day = each.at.astimezone(services.now().tzinfo).date()
+        if not each.share.secret and request_key(each.share, day) == key:
+            yield each
+
+
+@dataclass
+class _Found:
+    """What belongs to a request, found from one part of it to the next: referrals, shares, requests of the register."""
+
+    services: Services
+    unit: Unit
+    referrals: dict[str, Referral] = field(default_factory=dict)
+    shares: dict[str, Share] = field(default_factory=dict)
+    requests: set[str] = field(default_factory=set)
+
+    @property
+    def is_any(self) -> bool:
+        return bool(self.referrals or self.shares or self.requests)
+
+    def with_referrals(self, referrals: Iterable[Referral]) -> _Found:
+        for each in referrals:
+            if each.id in self.referrals or each.kind in _FOR_OTHERS:
+                continue
+            self.referrals[each.id] = each
+            self.with_shares(self._behind(each))
+            self.with_requests(self.unit.requests.answered_by([each.id]))
+        return self
+
+    def with_shares(self, shares: Iterable[StoredShare]) -> _Found:
+        for each in shares:
+            share = each.share
+            if share.id in self.shares or not can_be_sealed(share):
+                continue
+            self.shares[share.id] = share
+            of_share = {*self.unit.entries.subjects.referrals([share.id]), share.referral} - {None}
+            known = (self.unit.referrals.referral(str(one)) for one in of_share)
+            self.with_referrals(one for one in known if one is not None)
+            self.with_requests({*self.unit.requests.answered_by([share.id]), *filter(None, (share.answers,))})
+        return self
+
+    def with_requests(self, requests: Iterable[str]) -> _Found:
+        for each in requests:
+            if each in self.requests:
+                continue
+            self.requests.add(each)
+            parts = self.unit.requests.parts(each)
+            known = (self.unit.referrals.referral(one) for one in sorted(parts))
+            self.with_referrals(one for one in known if one is not None)
+            self.with_shares(self.unit.shares.stored_of(parts))
+        return self
+
+    def _behind(self, referral: Referral) -> list[StoredShare]:
+        """Return the shares that asked for what a referral is about while it waited, or decided it."""
+        known = {referral.share_id, referral.evidence_share}
+        same = _same_shares(self.services, self.unit, referral.asset_key, referral.request_key)
+        since = {each.share.id for each in same if _is_within(each, referral)}
+        return [
+            each
+            for each in self.unit.shares.of_key(referral.asset_key)
+            if each.share.id in known | since or each.share.referral == referral.id
+        ]
+
+
+def _seal(services: Services, unit: Unit, found: _Found, about: str, by: Actor, user: SystemUser | None) -> None:
+    referrals = {*found.referrals}
+    letters = unit.letters.ids_about(found.requests, referrals)
+    efforts = {each.id for one in referrals for each in unit.letters.efforts(one)}
+    links = set(unit.entries.subjects.links(found.shares))
+    rows = unit.entries.about({*found.shares, *links, *referrals, *found.requests, *letters, *efforts})
+    rows += _guardianships(services, unit, referrals)
+    rows += _of_several(services, unit, {row.seq for row in rows}, set(found.shares), links)
+    services.ledger.seal(unit, sorted(rows, key=lambda row: row.seq))
+    unit.shares.make_secret(found.shares.values())
+    for each in found.referrals.values():
+        day = each.opened_at.astimezone(services.now().tzinfo).date()
+        asked = replace(need_share(unit, each.share_id), secret=True)
+        unit.referrals.make_secret(each.id, request_key(asked, day))
+    unit.requests.make_secret(found.requests)
+    told: dict[str, Any] = {"entries": sorted(row.seq for row in rows)}
+    if user is not None:
+        told["system_user"] = asdict(user)
+    students = {each for one in found.referrals.values() for each in one.students}
+    _record(services, unit, about, SEALED, by, told, students)
+
+
+def _guardianships(services: Services, unit: Unit, referrals: Collection[str]) -> list[EntryRow]:
+    """Return the entries about guardianships that a finding about one of these referrals stated."""
+    stated = [
+        entry.subject
+        for entry, details in services.ledger.stream(unit, kind="guardianship")
+        if (details or {}).get("referral") in referrals
+    ]
+    return unit.entries.about(stated)
+
+
+def _of_several(
+    services: Services, unit: Unit, known: Collection[int], shares: Collection[str], links: Collection[str]
+) -> list[EntryRow]:
+    """Return the entries of closings that are about some of these links, and tell the others' closing anew without them."""
+    moments = {each.at for each in unit.entries.subjects.closings(shares)}
+    found: list[int] = []
+    for entry, details in services.ledger.stream(unit, kind="close") if moments else ():
+        told = list((details or {}).get("links") or ())
+        if entry.seq in known or details is None or not set(told) & set(links):
+            continue
+        found.append(entry.seq)
+        others = [each for each in told if each not in links]
+        if others:
+            _close_anew(services, unit, entry.subject, entry.at, {**details, "count": len(others), "links": others})
+    return [row for row in unit.entries.numbered(found) if row.details is not None]
+
+
+def _close_anew(services: Services, unit: Unit, subject: str, at: datetime, details: dict[str, Any]) -> None:
+    links = details["links"]
+    services.ledger.append(
+        unit,
+        at=at,
+        kind="close",
+        subject=links[0] if len(links) == 1 else subject,
+        details=details,
+        students=unit.shares.students_of_links(links),
+    )
+
+
+def _record(
+    services: Services,
+    unit: Unit,
+    subject: str,
+    done: str,
+    by: Actor,
+    details: dict[str, Any],
+    students: Collection[str] = (),
+) -> None:
+    services.ledger.append(
+        unit,
+        at=services.now(),
+        kind="queue",
+        subject=subject,
+        details={"referral": subject, "done": done, "by": asdict(by), **details},
+        students=sorted(students),
+        secret=True,
+    )
