@@ -44,8 +44,11 @@ class Pseudonyms:
         """Return the pseudonym of an object's key, `a-` and 16 characters; file names often hold people's names."""
         return "a-" + self._digest("asset", key, _ASSET_LENGTH)
 
-    def in_letters(self, key: str) -> str:
-        """Return the short id of an object's key in letters, `R-` and 8 characters: no other id of ours follows from it."""
+    def outside(self, key: str) -> str:
+        """Return the short id of an object's key for the outside, `R-` and 8 characters: no other id of ours follows from it.
+
+        Letters, and all else that is made for handing out, call a recording so.
+        """
         return "R-" + self._digest("letter", key, _LETTER_LENGTH)
 
     def plan(self, text: str) -> str:

@@ -503,8 +503,11 @@ def _print_fee(view: RequestView) -> None:
 
 def _print_answers(view: RequestView) -> None:
     request = view.request
-    rows = [(each.key, each.answer or "nobody has asked yet", each.share, each.referral) for each in view.recordings]
-    print_table("What was asked for", ("recording", "last answer", "share", "waits as"), rows)
+    rows = [
+        (each.key, each.outside, each.answer or "nobody has asked yet", each.share, each.referral)
+        for each in view.recordings
+    ]
+    print_table("What was asked for", ("recording", "in letters", "last answer", "share", "waits as"), rows)
     if view.more:
         say(f"and {view.more} more")
     unasked = [each.key for each in view.recordings if each.answer is None]

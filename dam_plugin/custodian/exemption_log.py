@@ -25,7 +25,7 @@ WHOLE = "the whole recording"
 class Exemption:
     """The withheld parts of one recording: all of it or parts, the number of students, the places, the provisions.
 
-    `recording` is the recording's id, which reveals nothing about a person. `where` has a phrase for each place or
+    `recording` is the recording's short id for the outside, as letters have it. `where` has a phrase for each place or
     stretch. `students` is null if no share has recorded the students.
     """
 
@@ -72,21 +72,25 @@ def exemption_log(
     proofs: Mapping[str, Mapping[str, Any]],
     *,
     day_of: Callable[[datetime], date],
+    called: Callable[[str], str],
     closing: Closing | None = None,
     unanswered: Iterable[str] = (),
 ) -> ExemptionLog:
     """Return the log by the last share of each recording; `proofs` are those of the copies, by the releases' ids.
 
+    `called` returns what a recording is called outside, by its key.
     `closing` is how the custodian answered the request; what it did not release then is withheld whole, of the shares
-    that still refer and of the `unanswered` recordings (by id).
+    that still refer and of the `unanswered` recordings (by key).
     """
     last: dict[str, StoredShare] = {}
     for each in shares:
         last[each.share.asset_key] = each
-    exemptions = [_exemption(each, proofs, day_of(each.at)) for each in last.values() if _withholds(each)]
-    left = [each.asset_id or "" for each in last.values() if each.outcome == "refer"] + list(unanswered)
+    exemptions = [
+        _exemption(each, called(key), proofs, day_of(each.at)) for key, each in last.items() if _withholds(each)
+    ]
+    left = [key for key, each in last.items() if each.outcome == "refer"] + list(unanswered)
     if closing is not None:
-        exemptions += [Exemption(each, closing.on, "whole", None, (WHOLE,), ()) for each in left]
+        exemptions += [Exemption(called(each), closing.on, "whole", None, (WHOLE,), ()) for each in left]
     cited = {each.provision for exemption in exemptions for each in exemption.citations}
     return ExemptionLog(
         request_id,
@@ -114,13 +118,13 @@ def _withholds(share: StoredShare) -> bool:
     return share.outcome in ("redact", "deny")
 
 
-def _exemption(share: StoredShare, proofs: Mapping[str, Mapping[str, Any]], day: date) -> Exemption:
+def _exemption(share: StoredShare, called: str, proofs: Mapping[str, Mapping[str, Any]], day: date) -> Exemption:
     redact = tuple(share.decision.get("redact") or ())
     is_whole = share.outcome == "deny"
     named = {student for each in reasons_to_withhold(share.decision, redact) for student in each["students"]}
     hides = proofs.get(share.release_id or "", {}).get(HIDES) or ()
     return Exemption(
-        recording=share.asset_id or "",
+        recording=called,
         decided_on=day,
         withheld="whole" if is_whole else "parts",
         students=len(named) if is_whole else len(redact),

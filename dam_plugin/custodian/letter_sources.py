@@ -626,7 +626,7 @@ class _Gathering:
         names = _names(own)
         events = (" ".join(each.split())[:LONGEST_WORD] for each in (about.events if about is not None else ()))
         event = next((each for each in events if each.isprintable() and not self._roster.named_in(each, names)), "")
-        return recording_told(self._services.pseudonyms.in_letters(key), event, day, self._language)
+        return recording_told(self._services.pseudonyms.outside(key), event, day, self._language)
 
     @cached_property
     def _roster(self) -> RosterNames:

@@ -556,8 +556,9 @@ class _Answers:
             self.shares,
             {release_id: release.proof for release_id, release in copies.items()},
             day_of=day_of,
+            called=services.pseudonyms.outside,
             closing=Closing(day_of(closing.on), status.outcome.provisions) if closing and status.outcome else None,
-            unanswered=[self._id(services, key) for key in self.keys if key not in shared],
+            unanswered=[key for key in self.keys if key not in shared],
         )
 
     def told(self, services: Services) -> Iterator[RecordingAnswer]:
@@ -568,7 +569,7 @@ class _Answers:
             share = last.get(key)
             version = share.asset_id if share is not None and share.asset_id else self._id(services, key)
             outcome, share_id = (share.outcome, share.share.id) if share is not None else (None, None)
-            yield RecordingAnswer(key, version, outcome, share_id, waiting.get(key))
+            yield RecordingAnswer(key, version, services.pseudonyms.outside(key), outcome, share_id, waiting.get(key))
 
     def _id(self, services: Services, key: str) -> str:
         # What has left the library since is told by its key alone.

@@ -732,13 +732,15 @@ def dollars(cents: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RecordingAnswer:
-    """The answer for one requested recording: its id, and its last answer; `wants` waits in the queue.
+    """The answer for one requested recording: its id, and its last answer.
 
-    `answer` is null if there was no share for it yet. `share` and `referral` are the last ones.
+    `outside` is what letters and the exemption log call it. `answer` is null if there was no share for it yet. `share` and
+    `referral` are the last ones.
     """
 
     key: str
     recording: str
+    outside: str
     answer: str | None = None
     share: str | None = None
     referral: str | None = None

@@ -72,6 +72,10 @@ def test_a_request_is_entered_answered_closed_and_its_log_names_nobody(district:
     assert closed.out.startswith(f"{request}: granted in part\n")
     log = call("request", "log", request, "--exemptions", "--json").object()
     assert (len(log["exemptions"]), log["released_whole"], log["undecided"]) == (1, 2, 0)
+    letter = call("letter", "write", "acknowledgement", "--request", request, *ADA, "--json").object()
+    in_letters = call("letter", "show", letter["id"], "--json").object()["recordings"]
+    assert in_letters[log["exemptions"][0]["recording"]] == TEAM
+    assert {each["outside"]: each["key"] for each in shown(request)["answers"]} == in_letters
     rows = list(csv.DictReader(io.StringIO(call("request", "log", request, "--exemptions", "--csv").out)))
     assert rows[0]["students"] == "1 student"
     assert "34 CFR 99.30; RSMo 610.021(14)" in rows[0]["by which provision"]
