@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import fnmatch
 import re
-import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from datetime import date
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
-from dam_plugin.custodian.toml_places import toml_places
 from dam_plugin.errors import Problem, SettingsError
 from dam_plugin.fields import CLOSED, Flag, Id, Text
-from dam_plugin.procedure.case_problems import Finding, Hints, Path, dotted, field_findings
-from dam_plugin.procedure.documents import Places
+from dam_plugin.procedure.case_problems import Finding, Hints, Path, field_findings
+from dam_plugin.procedure.read_toml import NotToml, read_toml
 from dam_plugin.store import StoredAsset
 from dam_tagging.rules.patterns import MAX_PARTS, Key, Pattern
 
@@ -147,21 +145,14 @@ def years_after(day: date, years: int) -> date:
 
 def read_retention_rules(data: bytes, name: str) -> RetentionRules:
     """Return the rules in the bytes of a TOML file. Raises SettingsError with every problem and its line."""
-    if len(data) > MOST_BYTES:
-        raise _wrong(name, [Problem("", f"has more than {MOST_BYTES} bytes: these are no retention rules", name)])
     try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise _wrong(name, [Problem("", "is not UTF-8 text: save it as UTF-8", name)]) from None
-    try:
-        values: Any = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise _wrong(name, [_no_toml(error, name)]) from None
-    places = toml_places(text)
-    findings = list(_findings(values))
+        file = read_toml(data, name, largest=MOST_BYTES, otherwise="no file of retention rules")
+    except NotToml as error:
+        raise _wrong(name, [error.problem]) from None
+    findings = list(_findings(file.values))
     if findings:
-        raise _wrong(name, [_placed(each, places, name) for each in findings])
-    return _ADAPTER.validate_python(values)
+        raise _wrong(name, file.placed(findings))
+    return _ADAPTER.validate_python(file.values)
 
 
 def _findings(values: object) -> Iterator[Finding]:
@@ -211,19 +202,6 @@ _FIELDS: dict[tuple[str, ...], tuple[str, ...]] = {
     (): ("rule",),
     ("rule",): tuple(each.name for each in fields(RetentionRule)),
 }
-
-
-def _placed(finding: Finding, places: Places, name: str) -> Problem:
-    place = places.of(finding)
-    line, column = place or (None, None)
-    return Problem(dotted(finding.path), finding.message, name, line, column)
-
-
-def _no_toml(error: Exception, name: str) -> Problem:
-    at = re.search(r"at line (\d+), column (\d+)", str(error))
-    message = str(error).split(" (at ")[0][:200] or "is nested too deeply"
-    line, column = (int(at[1]), int(at[2])) if at else (None, None)
-    return Problem("", f"is no TOML: {message[:1].lower()}{message[1:]}", name, line, column)
 
 
 def _wrong(name: str, problems: Iterable[Problem]) -> SettingsError:

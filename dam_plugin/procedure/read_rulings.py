@@ -12,20 +12,19 @@ A file only makes the procedure stricter: an answer that would loosen it is refu
 
 from __future__ import annotations
 
-import re
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from dam_plugin.errors import Problem
-from dam_plugin.procedure.case_problems import FIELD, Hints, short
+from dam_plugin.procedure.case_problems import FIELD, Finding, Hints, short
+from dam_plugin.procedure.read_toml import NotToml, read_toml
 from dam_plugin.procedure.rulings import BEFORE_A_CASE, RULINGS
 from dam_plugin.procedure.switches import BUILT_IN_VALUE, SWITCHES, Ruled, Rulings, Switch, rulings_of
 
 LARGEST_FILE = 256 * 1024
 FIELDS = ("ruled", "by", "on", "why")
-_WHERE = re.compile(r"\(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
 _LONGEST = 2_000
 
 
@@ -43,11 +42,14 @@ def read_rulings(data: bytes, *, name: str, today: date) -> Rulings:
 
     `name` is the file's, as it is told; a ruling of a day after `today` is a mistake.
     """
-    text, table = _table(data, name)
-    reader = _Reader(text, name, today)
-    found = [reader.ruled(ruling, fields) for ruling, fields in table.items()]
-    if reader.problems:
-        raise WrongRulings(tuple(sorted(reader.problems, key=lambda each: each.line or 0)))
+    try:
+        file = read_toml(data, name, largest=LARGEST_FILE, otherwise="no file of rulings")
+    except NotToml as error:
+        raise WrongRulings((error.problem,)) from None
+    reader = _Reader(today)
+    found = [reader.ruled(ruling, fields) for ruling, fields in file.values.items()]
+    if reader.findings:
+        raise WrongRulings(file.placed(reader.findings))
     return rulings_of(each for each in found if each is not None)
 
 
@@ -61,41 +63,13 @@ def is_about_rulings(data: bytes) -> bool:
     return any(each in known or (isinstance(fields, dict) and "ruled" in fields) for each, fields in table.items())
 
 
-def _table(data: bytes, name: str) -> tuple[str, Mapping[str, object]]:
-    if len(data) > LARGEST_FILE:
-        raise _wrong(f"is larger than {LARGEST_FILE // 1024} KiB: it is no file of rulings", name)
-    try:
-        text = data.decode("utf-8-sig")
-        return text, tomllib.loads(text)
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise _wrong("is not UTF-8 text: save it as UTF-8", name, line) from error
-    except tomllib.TOMLDecodeError as error:
-        place, end = _WHERE.search(str(error)), data.count(b"\n") + 1
-        said = str(error)[: place.start()].strip() if place else str(error)
-        line = int(place["line"]) if place and place["line"] else end
-        raise _wrong(f"is not TOML: {said[:1].lower()}{said[1:]}", name, line) from error
-    except RecursionError as error:
-        raise _wrong("is nested too deeply: a ruling is a table of four fields", name) from error
-
-
-def _wrong(message: str, name: str, line: int | None = None) -> WrongRulings:
-    return WrongRulings((Problem("", message, name, line),))
-
-
 @dataclass(slots=True)
 class _Reader:
     """Reads the rulings of one file, and keeps what is wrong with them."""
 
-    text: str
-    name: str
     today: date
-    problems: list[Problem]
-    hints: Hints
-
-    def __init__(self, text: str, name: str, today: date) -> None:
-        self.text, self.name, self.today = text, name, today
-        self.problems, self.hints = [], Hints()
+    findings: list[Finding] = field(default_factory=list)
+    hints: Hints = field(default_factory=Hints)
 
     def ruled(self, ruling: str, fields: object) -> Ruled | None:
         """Return one ruling; None where something is wrong with it, which is then kept."""
@@ -106,15 +80,15 @@ class _Reader:
         if not isinstance(fields, dict):
             self._say(ruling, "", f"must be a table: `[{ruling}]` with {', '.join(FIELDS)}")
             return None
-        before = len(self.problems)
+        before = len(self.findings)
         for each in fields:
             if each not in FIELDS:
-                self._say(ruling, each, f"is not known here{self.hints.hint(each, FIELDS)}")
+                self._say(ruling, each, f"is not known here{self.hints.hint(each, FIELDS)}", at_key=True)
         value, by, why = (self._text(ruling, each, fields) for each in ("ruled", "by", "why"))
         on = self._day(ruling, fields)
         if value and value not in (switch.value, BUILT_IN_VALUE):
             self._say(ruling, "ruled", _no_value(switch, value, self.hints))
-        if len(self.problems) > before or on is None:
+        if len(self.findings) > before or on is None:
             return None
         return Ruled(ruling, value, by, on, why)
 
@@ -142,9 +116,9 @@ class _Reader:
             return on
         return None
 
-    def _say(self, ruling: str, name: str, message: str) -> None:
-        path = f"{short(ruling)}.{short(name)}" if name else short(ruling)
-        self.problems.append(Problem(path, message, self.name, _line_of(self.text, ruling, name)))
+    def _say(self, ruling: str, name: str, message: str, *, at_key: bool = False) -> None:
+        path = (ruling, name) if name else (ruling,)
+        self.findings.append(Finding(path, message, at_key=at_key or not name))
 
 
 _LACKING = {
@@ -178,19 +152,3 @@ def _no_value(switch: Switch, value: str, hints: Hints) -> str:
         )
     hint = hints.hint(value, (switch.value, BUILT_IN_VALUE, *switch.looser))
     return f"is not ruled '{short(value)}': '{switch.value}' is stricter, '{BUILT_IN_VALUE}' keeps what there is{hint}"
-
-
-def _line_of(text: str, ruling: str, name: str) -> int:
-    """Return the line on which a ruling's table, or a field of it, is written; the first where that cannot be told."""
-    begins = re.compile(rf"""\s*\[?\s*["']?{re.escape(ruling)}["']?\s*[\].=]""")
-    lines = list(_numbered(text))
-    at = next((number for number, line in lines if begins.match(line)), 1)
-    if not name:
-        return at
-    writes = re.compile(rf"""\s*(?:["']?{re.escape(ruling)}["']?\s*\.\s*)?["']?{re.escape(name)}["']?\s*=""")
-    within = (number for number, line in lines if number >= at and writes.match(line))
-    return next(within, at)
-
-
-def _numbered(text: str) -> Iterator[tuple[int, str]]:
-    yield from enumerate(text.splitlines(), start=1)

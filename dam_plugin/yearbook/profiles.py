@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import re
 import string
-import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
@@ -21,6 +20,7 @@ from dam_plugin.errors import InputError, SettingsError
 from dam_plugin.fields import CLOSED, Flag, Text
 from dam_plugin.model import StudentRecord
 from dam_plugin.people.formats.csv_table import LONGEST_NAME, close_to
+from dam_plugin.procedure.read_toml import NotToml, read_toml
 from dam_plugin.procedure.redisclosure import names_a_student
 from dam_plugin.store.sets import CANDIDS, PortraitRow
 from dam_tagging.names.written_names import MOST_PARTS, orders, parts
@@ -153,8 +153,6 @@ def load(name_or_path: str) -> Profile:
     except (OSError, ValueError) as error:
         told = getattr(error, "strerror", None) or "its name is none"
         raise InputError(f"the publisher's profile cannot be read ({told}): give a TOML file") from None
-    if len(data) > LARGEST_FILE:
-        raise InputError(f"the publisher's profile is larger than {LARGEST_FILE // 1024} KiB: it is none")
     profile = _read(data, "the profile")
     if profile.name in SHIPPED:
         raise _wrong("the profile", [f"'name' is that of a profile that comes with the plugin ({profile.name})"])
@@ -201,12 +199,11 @@ def check_no_student(recipient: str, students: Iterable[StudentRecord]) -> None:
 
 def _read(data: bytes, where: str) -> Profile:
     try:
-        values: Any = tomllib.loads(data.decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        place = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "it is not UTF-8"
-        raise _wrong(where, [f"is no TOML: {place[:200]}"]) from None
+        file = read_toml(data, where, largest=LARGEST_FILE, otherwise="no profile")
+    except NotToml as error:
+        raise SettingsError(str(error), [error.problem.placed_message], where) from None
     try:
-        profile = _ADAPTER.validate_python(values)
+        profile = _ADAPTER.validate_python(file.values)
     except ValidationError as error:
         raise _wrong(where, [_sentence(each) for each in error.errors(include_url=False)]) from None
     problems = list(_problems(profile))

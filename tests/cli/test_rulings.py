@@ -108,7 +108,9 @@ def test_a_mistake_in_the_file_is_told_with_its_line(command: tuple[str, ...], c
     file = str(write(tmp_path, "staff-on-the-spot", ruled='"anybody"'))
     ended = call(*command, case_file, "--rulings", file)
     assert (ended.code, ended.out) == (1, "")
-    assert "rulings.toml:2: staff-on-the-spot.ruled: 'anybody' is refused: this would loosen the procedure" in ended.err
+    assert (
+        "rulings.toml:2:9: staff-on-the-spot.ruled: 'anybody' is refused: this would loosen the procedure" in ended.err
+    )
 
 
 def test_a_file_that_is_not_there_decides_nothing(case_file: str) -> None:
@@ -163,8 +165,8 @@ def test_with_a_mistake_nothing_is_decided_and_doctor_tells_it(district: Distric
     before = len(entries(district.services))
     ended = call("share", GRADUATION, "--to", "public", "--kind", "publication", "--purpose", "website")
     assert ended.code == 1
-    assert "rulings.toml:3: juvenile-whole.by: must be a text" in ended.err
-    assert "rulings.toml:4: juvenile-whole.on: is a day in the future" in ended.err
+    assert "rulings.toml:3:6: juvenile-whole.by: must be a text" in ended.err
+    assert "rulings.toml:4:6: juvenile-whole.on: is a day in the future" in ended.err
     assert len(entries(district.services)) == before
     told = [check for check in examine(repairing=True) if check.state == "failed"]
     assert [check.name for check in told if check.name == "rulings"] == ["rulings", "rulings"]
@@ -343,4 +345,4 @@ def test_a_replay_against_rulings_with_a_mistake_decides_nothing(district: Distr
     write(district.folder, "juvenile-whole", ruled='"whole"').rename(file)
     ended = call("procedure", "replay", "--against", str(file))
     assert ended.code == 1
-    assert "proposal.toml:2: juvenile-whole.ruled: is not ruled 'whole'" in ended.err
+    assert "proposal.toml:2:9: juvenile-whole.ruled: is not ruled 'whole'" in ended.err

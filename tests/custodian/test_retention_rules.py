@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dam_plugin.custodian.retention_rules import RetentionRules, read_retention_rules, years_after
-from dam_plugin.custodian.toml_places import toml_places
 from dam_plugin.errors import SettingsError
 from dam_plugin.model import Asset, OfficialUse, Tagging
+from dam_plugin.procedure.read_toml import toml_places
 from dam_plugin.store import StoredAsset
 from dam_tagging.facts import About
 
@@ -156,7 +156,7 @@ def test_years_later_is_never_earlier_and_never_fails(day: date, years: int) -> 
             '[[rules]]\nname = "photos',
             "retention.toml:2:1: rules: is not known here; did",
         ),
-        ("years = 3", "years = ", "retention.toml:6:9: is no TOML"),
+        ("years = 3", "years = ", "retention.toml:6:9: is not TOML"),
     ],
 )
 def test_each_mistake_is_told_with_its_line(old: str, new: str, told: str) -> None:

@@ -118,7 +118,7 @@ def test_what_is_no_profile_is_told_with_those_that_are(name: str, told: str) ->
         pytest.param("copyright =", "longest_name = 3\ncopyright =", "longer than the 3 characters", id="long"),
         pytest.param("copyright =", 'name_characters = "/"\ncopyright =', "'name_characters' may only be", id="unsafe"),
         pytest.param("header = true", 'header = "yes"', "'header' must be true or false", id="no flag"),
-        pytest.param("[columns]", "[columns", "is no TOML", id="no TOML"),
+        pytest.param("[columns]", "[columns", "is not TOML", id="no TOML"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_a_profile_is_told(tmp_path: Path, old: str, new: str, told: str) -> None:
@@ -142,7 +142,7 @@ def test_a_file_that_is_no_text_is_no_profile(tmp_path: Path) -> None:
 
 
 def test_a_huge_file_is_no_profile(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="larger than"):
+    with pytest.raises(SettingsError, match="larger than"):
         load(own(tmp_path, "#" * (profiles.LARGEST_FILE + 1)))
 
 
