@@ -247,17 +247,20 @@ def denied(case: Case, terms: Terms, obstacles: Obstacles) -> Decision:
 def named_in_crowd(case: Case, terms: Terms, ended: Decision, asked: Asked) -> Decision:
     """Step 13: a release to somebody who asked by name for a student in the background who opted out is a person's to make."""
     # RULING named-in-a-crowd: a name turns no background figure into a subject, but shows whom the request is after.
-    if ended.outcome > Outcome.REDACT or not case.share.names or case.share.kind != "request":
+    named = None if ended.outcome > Outcome.REDACT else crowd_asked_for(case, terms)
+    if named is None:
         return ended
-    named = crowd_asked_for(case, terms)
     return _refer(reason("NAMED-IN-CROWD", named)) if asked("crowd-asked-for", bool(named)) else ended
 
 
-def crowd_asked_for(case: Case, terms: Terms) -> Students:
-    """Return the students in the background who opted out and whom somebody else asks for by name."""
+def crowd_asked_for(case: Case, terms: Terms) -> Students | None:
+    """Return the students in the background who opted out and whom somebody else asks for by name.
+
+    None where it is no request by name at all.
+    """
     share = case.share
     if share.kind != "request" or not share.names:
-        return NOBODY
+        return None
     return (terms.identifiable - terms.related).intersection(share.names, terms.opted_out) - _themselves(case)
 
 

@@ -19,7 +19,7 @@ from dam_plugin.procedure.exceptions import ASKS, EXCEPTIONS, FAMILY, LACKING, N
 from dam_plugin.procedure.in_words import CaseIndex
 from dam_plugin.procedure.steps import cost, crowd_asked_for
 from dam_plugin.procedure.switches import BUILT_IN, Rulings
-from dam_plugin.procedure.terms import Students, Terms, is_eligible, terms_of
+from dam_plugin.procedure.terms import NOBODY, Students, Terms, is_eligible, terms_of
 
 # The steps that end in a denial.
 SHUT, LEGALITY, DENIED = 7, 8, 12
@@ -161,7 +161,7 @@ def _by_plans(way: Trace, rows: CaseIndex) -> Iterator[WayOut]:
     opted_out = unprotected & terms.opted_out
     closed_by = terms.route_closed_by
     # What shows the background is held back where the request names somebody there who opted out.
-    crowd = crowd_asked_for(way.case, terms)
+    crowd = crowd_asked_for(way.case, terms) or NOBODY
     named = (_settled(rows, "NAMED-IN-CROWD", crowd),) if crowd else ()
     unsignable = _unsignable(rows)
     # What is used for discipline never becomes directory information; a protected student neither opts in nor consents.
