@@ -134,6 +134,9 @@ class Child:
 
     name: Annotated[str, Says("the student's name as it was typed, or a line for the pen")] = LINE
     several: Annotated[bool, Says("several students of one family")] = False
+    died: Annotated[
+        bool, Says("the roster says that the student has died; then a letter never speaks of your child")
+    ] = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,9 @@ def samples(kind: str, language: Language) -> Iterator[LetterFacts]:
         yield replace(full, to=reader)
         greeting = greeting_for(LINE, language)
         yield replace(bare, to=replace(reader, name=LINE, greeting=greeting, lines=()))
+        if full.student is not None and reader.is_family and not reader.is_student:
+            yield replace(full, to=reader, student=replace(full.student, died=True))
+            yield replace(full, to=reader, student=replace(full.student, died=True, several=True))
 
 
 def sample(kind: str, language: Language) -> LetterFacts:

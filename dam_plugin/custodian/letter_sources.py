@@ -212,6 +212,7 @@ class _Answer:
 
     `keys` are the recordings, `more` counts those that are not among them. `shares` are the last ones of each recording.
     `named` are students whom the request is about. `secret`: an order is on file of which nobody is told.
+    `died`: a student of the family who asks has died.
     """
 
     to: Recipient
@@ -221,6 +222,7 @@ class _Answer:
     more: int = 0
     named: frozenset[str] = frozenset()
     secret: bool = False
+    died: bool = False
     delay: Happening | None = None
     fee: FeeState | None = None
     provisions: tuple[str, ...] = ()
@@ -357,12 +359,13 @@ class _Gathering:
             self._check_names(own, delay)
             keys = dict.fromkeys((*answer.keys, *(each.share.asset_key for each in answer.shares))) if is_open else {}
             listed = {key: self._recording(unit, key, own) for key in keys}
+            answer = replace(answer, died=any(each.died is not None for each in own))
             withheld, grounds = self._withheld(unit, answer, listed, is_open=is_open)
             shown = {one for key in keys if (kept := unit.assets.current(key)) for one in students_in(kept.tagging)}
         self._check_outcome(answer)
         told = tuple(listed.values())
         facts = self._facts(
-            Addressee(is_family=is_family, is_student=answer.to.role == "eligible_student"),
+            Addressee(is_family=is_family, is_student=answer.to.role == "eligible_student" and not answer.died),
             request=answer.request,
             recordings=told[:MOST_LISTED],
             more_recordings=max(len(told) - MOST_LISTED, 0) + (answer.more if is_open else 0),
@@ -423,7 +426,7 @@ class _Gathering:
         order = kept.share.evidence.get("order") or {}
         secret = answer.secret or order.get("notice_required", True) is False
         reasons = reasons_to_withhold(kept.decision, tuple(kept.decision.get("redact") or ()))
-        return grounds_of(reasons, named=named, secret_order=secret, language=self._language)
+        return grounds_of(reasons, named=named, secret_order=secret, language=self._language, died=answer.died)
 
     def _delay(self, answer: _Answer) -> Extension | None:
         """Return the explanation of a delay: as it was typed, or as the register has it."""
@@ -554,13 +557,15 @@ class _Gathering:
         return party_in_words(party, self._language)
 
     def _family(self, records: Collection[StudentRecord]) -> Addressee:
+        # To a student who has died no letter is written.
         holds_rights = len(records) == 1 and all(
-            is_eligible(each.student, self._today, self._services.rulings) for each in records
+            each.died is None and is_eligible(each.student, self._today, self._services.rulings) for each in records
         )
         return Addressee(is_family=True, is_student=holds_rights)
 
     def _child(self, records: Collection[StudentRecord]) -> Child:
-        return Child(self._typed.student_name or LINE, several=len(records) > 1)
+        died = any(each.died is not None for each in records)
+        return Child(self._typed.student_name or LINE, several=len(records) > 1, died=died)
 
     # The annual notice
 

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 from dam_plugin.custodian.letter_facts import Ground, Money, Recording
+from dam_plugin.procedure.clauses import outside_of
 from dam_plugin.procedure.outside import tell_outside
 from dam_plugin.procedure.outside_words import Language
 from dam_plugin.procedure.purposes import fold
@@ -239,17 +240,38 @@ _LAWS = ("CFR", "RSMo", "U.S.C.")
 _REMARK = re.compile(r"\s+\([^()]*\)")
 
 
+# What the family of a student who has died is told instead of a clause's own words, which speak of their child.
+AFTER_A_DEATH: Mapping[str, Said] = {
+    "EX2": Said(
+        "The law lets you see what is about your family. It also protects other students.",
+        "La ley le permite ver lo que trata de su familia. También protege a los demás estudiantes.",
+    ),
+    "RIGHTS-TRANSFERRED": Said(
+        "The rights over these school records had become the student's own, at 18 or in college. Please talk with us about "
+        "what we can do for you.",
+        "Los derechos sobre estos registros escolares ya eran del propio estudiante, por tener 18 años o estar en la "
+        "universidad. Por favor, hable con nosotros sobre lo que podemos hacer por usted.",
+    ),
+}
+
+
 def grounds_of(
-    reasons: Collection[Mapping[str, object]], *, named: bool, secret_order: bool, language: Language
+    reasons: Collection[Mapping[str, object]],
+    *,
+    named: bool,
+    secret_order: bool,
+    language: Language,
+    died: bool = False,
 ) -> Iterator[Ground]:
     """Yield the grounds of a decision's reasons (`clause`, `text`), each once, in words for the outside.
 
     `named`: somebody who may not know it asked for a student by name; then nothing else is told. `secret_order`: an order is
-    on file of which nobody is told, so that no ground speaks of one.
+    on file of which nobody is told, so that no ground speaks of one. `died`: a student of the family has died.
     """
+    words = {outside_of(clause).in_(language): each.in_(language) for clause, each in AFTER_A_DEATH.items() if died}
     said = ((str(each["clause"]), str(each.get("text", ""))) for each in reasons)
     told = tell_outside(said, named=named, secret_order=secret_order, withheld_only=True, language=language)
-    return (Ground(each.text, each.provision) for each in told)
+    return (Ground(words.get(each.text, each.text), each.provision) for each in told)
 
 
 def laws_in(provision: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ from district import CALEB, CALEB_FATHER, CROWD, HALLWAY, HANNAH, INES, INES_MOT
 from sqlalchemy import update
 
 from dam_plugin.cli import context
+from dam_plugin.custodian import choices
+from dam_plugin.model import Actor
+from dam_plugin.people.roster import RosterImport
 from dam_plugin.store import SystemUser
 from dam_plugin.store.tables import AssetRow, LetterRow
 from dam_tagging.facts import About
@@ -593,6 +597,45 @@ def test_an_opt_out_is_confirmed_with_what_it_means(district: District) -> None:
     spanish = written("opt-out-confirmed", *about, "--lang", "es")
     assert "para cualquier fin" in spanish
     assert "para: el sitio web" in spanish
+
+
+def died(district: District, name: str) -> str:
+    """Have the roster say that a student has died; return the student's pseudonym."""
+    on = district.services.now().date() - timedelta(days=60)
+    with district.services.store.reading() as unit:
+        students = unit.people.students()
+    told = tuple(replace(each, died=on) if each.roster_id == name else each for each in students)
+    choices.import_roster(
+        district.services, RosterImport(told, tells_deaths=True), Actor("custodian", "records-office")
+    )
+    return district.student(name)
+
+
+def test_a_letter_about_a_student_who_died_tells_the_family_so_with_sympathy(district: District) -> None:
+    hannah = died(district, HANNAH)
+    call("student", "opt-out", hannah, *CUSTODIAN)
+    about = ("--opt-out", hannah, "--student-name", "Hannah Lindqvist")
+    text = written("opt-out-confirmed", *about)
+    assert "We are deeply sorry for your loss." in text
+    assert "sound recordings of Hannah Lindqvist as directory information" in text
+    assert "your child" not in text
+    spanish = written("opt-out-confirmed", *about, "--lang", "es")
+    assert "Lamentamos profundamente su pérdida." in spanish
+    assert "hijo" not in spanish
+
+
+def test_what_is_withheld_from_a_family_that_lost_a_student_is_told_without_your_child(district: District) -> None:
+    district.upload(TEAM)
+    call("tag", TEAM, "--directory", "not_eligible", *CUSTODIAN)
+    died(district, INES)
+    mother = district.guardian(INES_MOTHER)
+    today = str(district.services.now().date())
+    words = ("--from", f"parent:{mother}", "--channel", "letter", "--purpose", "inspection", "--received", today)
+    assert call("request", "add", TEAM, *words, *CUSTODIAN).code == 0
+    share = ("--to", f"parent:{mother}", "--purpose", "inspection", "--request", "RQ-000001")
+    assert call("share", TEAM, *share, *CUSTODIAN, "--json").object()["outcome"] == "redact"
+    assert "what is about your family." in written("redacted-release", "--request", "RQ-000001")
+    assert "lo que trata de su familia." in written("redacted-release", "--request", "RQ-000001", "--lang", "es")
 
 
 def test_where_no_opt_out_is_in_force_nothing_is_confirmed(district: District) -> None:

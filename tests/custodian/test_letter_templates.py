@@ -519,3 +519,28 @@ def test_every_part_of_the_facts_says_what_it_is() -> None:
     parts = dict(parts_told())
     assert {"request.number", "grounds[].provision", "withheld[].recording.called", "fee.deposit"} <= set(parts)
     assert all(parts.values())
+
+
+# A student who has died
+
+
+OF_A_CHILD = ("your child", "your children", "su hijo", "sus hijos", "de usted", "turns 18", "cumple 18")
+
+
+@pytest.mark.parametrize(("kind", "language"), LETTERS)
+def test_no_letter_about_a_student_who_died_speaks_of_your_child(kind: str, language: Language) -> None:
+    for facts in samples(kind, language):
+        if facts.student is not None and facts.student.died:
+            text = " ".join(Templates().write(kind, facts).text.split())
+            assert not any(each in text for each in OF_A_CHILD)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", ["offer", "subpoena-notice", "opt-out-confirmed", "consent-confirmed"])
+def test_a_family_that_lost_a_student_is_told_that_we_are_sorry(kind: str, language: Language) -> None:
+    sorry = {"en": "We are deeply sorry for your loss.", "es": "Lamentamos profundamente su pérdida."}[language]
+    told = [facts.student.died for facts in samples(kind, language) if facts.student is not None]
+    assert True in told
+    for facts in samples(kind, language):
+        text = Templates().write(kind, facts).text
+        assert (sorry in text) is (facts.student is not None and facts.student.died)
