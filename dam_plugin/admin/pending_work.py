@@ -1,8 +1,8 @@
 """Storage work that a committed change left, done within seconds by any running process: service, worker, command.
 
 It is noted in the transaction of the change: copies that are `closing` or `moving`, originals that are `unwritten`, the
-locks of held recordings. Work without a change (links that ran out, caches that failed) is
-`published_copy.close_unneeded_copies`.
+locks of held recordings. The day after a closure's last day is such a change, too. Work without a change (links that ran
+out, caches that failed) is `published_copy.close_unneeded_copies`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from contextlib import contextmanager
 
 from dam_plugin.errors import DamPluginError, StorageError
 from dam_plugin.intake.legal_holds import lock_due
-from dam_plugin.intake.original_access import write_object_tags_due
+from dam_plugin.intake.original_access import open_after_closures, write_object_tags_due
 from dam_plugin.model import Release
 from dam_plugin.services import Services
 from dam_plugin.sharing.published_copy import BATCH, close_copies, open_copy
@@ -31,7 +31,12 @@ END_SECONDS = 3.0
 def has_pending_work(services: Services) -> bool:
     """Whether anything is left to do. Raises StoreError."""
     with services.store.reading() as unit:
-        return unit.shares.is_any(["closing", "moving"]) or unit.assets.is_any_unwritten() or unit.holds.is_any_work()
+        return (
+            unit.shares.is_any(["closing", "moving"])
+            or unit.assets.is_any_unwritten()
+            or unit.holds.is_any_work()
+            or unit.assets.is_any_closure_over(services.now().date())
+        )
 
 
 def do_pending_work(services: Services, is_stopped: Callable[[], bool] = lambda: False) -> int:
@@ -42,6 +47,10 @@ def do_pending_work(services: Services, is_stopped: Callable[[], bool] = lambda:
     left = 0
     while not left and not is_stopped() and has_pending_work(services):
         # Closing comes before opening.
+        with services.store.reading() as unit:
+            is_over = unit.assets.is_any_closure_over(services.now().date())
+        if is_over:
+            open_after_closures(services, BATCH)
         left = close_copies(services, None, most=BATCH).waiting + write_object_tags_due(services, BATCH)
         with services.store.reading() as unit:
             moving = unit.shares.releases(["moving"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import date
 
 from dam_plugin.errors import AssetMissing, StorageError
@@ -20,7 +21,8 @@ MOST_CHANGES = 5
 def write_object_tags(services: Services, stored: StoredAsset) -> None:
     """Write the plugin's object tags of a recording; tags of others stay. Raises StorageError if the tags keep changing.
 
-    INVARIANT: an original that has to go on hold is kept as `unwritten` with the change itself, until it is written here.
+    INVARIANT: an original that has to go on hold is kept as `unwritten` with the change itself, until it is written here. So
+    is one whose closure is over.
     """
     for _ in range(MOST_CHANGES):
         tags = _tags(stored)
@@ -35,11 +37,26 @@ def write_object_tags(services: Services, stored: StoredAsset) -> None:
 
 
 def write_object_tags_due(services: Services, most: int) -> int:
-    """Put at most `most` waiting originals on hold; return the number that failed."""
+    """Write the tags of at most `most` waiting originals; return the number that failed."""
     with services.store.reading() as unit:
         waiting = unit.assets.unwritten()
     waiting = random.sample(waiting, min(most, len(waiting)))
     return sum(not _tried(services, stored) for stored in waiting)
+
+
+def open_after_closures(services: Services, most: int) -> None:
+    """Let staff read at most `most` originals whose last closure ended on a day before today, where nothing else forbids it.
+
+    The objects' tags are then `unwritten`. Nobody has to tag them again.
+    """
+    today = services.now().date()
+    with services.store.writing() as unit:
+        over = unit.assets.closures_over(today, most)
+        bent = unit.assets.bent(each.asset.id for each in over)
+        for stored in over:
+            # Tags that were changed beside the program open nothing.
+            tag = "hold" if stored.asset.id in bent else access_to_original(stored.tagging, today)
+            unit.assets.open_again(replace(stored, release_tag=tag), today)
 
 
 def _tried(services: Services, stored: StoredAsset) -> bool:

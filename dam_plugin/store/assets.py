@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any
@@ -28,11 +28,12 @@ from dam_plugin.errors import NOT_IN_LIBRARY, LedgerBroken, UnknownThing
 from dam_plugin.model import Asset, Former, Look, ReleaseTag, Tagging
 from dam_plugin.store.codec import decode
 from dam_plugin.store.seals import ASSETS, BENT, LOOKS, Seals
-from dam_plugin.store.sql import OF, insert_missing, rows_of, upsert
+from dam_plugin.store.sql import OF, changed, insert_missing, rows_of, upsert
 from dam_plugin.store.tables import (
     AssetLikenessRow,
     AssetRow,
     AssetStudentRow,
+    ClosureEndRow,
     LookRow,
     RuleChangeAssetRow,
     UnwrittenTagsRow,
@@ -195,12 +196,16 @@ class Assets:
         """Insert or overwrite by the asset's id, and renew the index of the students in it.
 
         An original that staff could read and that now has to be on hold is `unwritten` until its object's tags say `hold`.
+        For one on hold it is noted on which days its closures end.
         """
         asset_id = stored.asset.id
         if stored.release_tag == "hold" and self._is_readable(asset_id):
             insert_missing(self._session, UnwrittenTagsRow, [{"asset_id": asset_id}])
         self._seals.before(ASSETS, [asset_id])
         upsert(self._session, AssetRow, _values(stored))
+        ends = {each.until for each in stored.tagging.closures if each.until is not None}
+        if stored.release_tag == "hold" and ends:
+            insert_missing(self._session, ClosureEndRow, [{"asset_id": asset_id, "day": day} for day in sorted(ends)])
         self._session.execute(delete(AssetStudentRow).where(AssetStudentRow.asset_id == asset_id))
         rows = [{"asset_id": asset_id, "student_id": student} for student in sorted(stored.tagging.students)]
         if rows:
@@ -221,8 +226,26 @@ class Assets:
         bare = replace(stored, tagging=tagging, machine=tagging, about=None, former=None, sidecars=None, loosens=False)
         self.save(replace(bare, deleted=True, updated_at=at))
 
+    def is_any_closure_over(self, day: date) -> bool:
+        """Whether a closure of an original on hold has ended by this day, and nobody has looked at it since."""
+        return self._session.scalar(select(ClosureEndRow.asset_id).where(ClosureEndRow.day < day).limit(1)) is not None
+
+    def closures_over(self, day: date, limit: int) -> list[StoredAsset]:
+        """Return at most `limit` assets of which a closure has ended by this day."""
+        over = select(ClosureEndRow.asset_id).where(ClosureEndRow.day < day).distinct().limit(limit)
+        return list(self._stream(AssetRow.id.in_(self._session.scalars(over).all())))
+
+    def open_again(self, stored: StoredAsset, day: date) -> None:
+        """Keep who may read an original by this day, on which closures are over; its object's tags are `unwritten`."""
+        asset_id = stored.asset.id
+        over = delete(ClosureEndRow).where(ClosureEndRow.asset_id == asset_id, ClosureEndRow.day < day)
+        self._session.execute(over)
+        changed_now = update(AssetRow).where(AssetRow.id == asset_id, AssetRow.release_tag != stored.release_tag)
+        if changed(self._session, changed_now.values(release_tag=stored.release_tag)):
+            insert_missing(self._session, UnwrittenTagsRow, [{"asset_id": asset_id}])
+
     def unwritten(self) -> list[StoredAsset]:
-        """Return the assets that have to be on hold and may still have other object tags."""
+        """Return the assets of which the object may still have other tags: they are on hold, or their closure is over."""
         return list(self._stream(AssetRow.id.in_(select(UnwrittenTagsRow.asset_id))))
 
     def is_any_unwritten(self, asset_id: str | None = None) -> bool:

@@ -138,6 +138,15 @@ class UnwrittenTagsRow(Base):
     asset_id: Mapped[str] = mapped_column(ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True)
 
 
+class ClosureEndRow(Base):
+    """The last day of a closure of an original that is on hold: on the day after, it is asked again who may read it."""
+
+    __tablename__ = "closure_ends"
+
+    asset_id: Mapped[str] = mapped_column(ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True, index=True)
+
+
 class AssetLikenessRow(Base):
     """A quarter of the likeness of a picture or its middle. Two that differ in at most three places share a quarter."""
 

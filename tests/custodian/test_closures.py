@@ -7,10 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from databases import run_sql
 from district import CUSTODIAN, GRADUATION, HALLWAY, MEDIA_STAFF, SOFIA, TEAM, District
 from queue_cases import ADA, BEN, SECOND, approved, found, now, referred
 from use_cases import TODAY, kept, later, ledger_holds, looked
 
+from dam_plugin.admin.pending_work import do_pending_work, has_pending_work
 from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.custodian import choices
 from dam_plugin.custodian.closures import Said, say_of_recording
@@ -47,6 +49,41 @@ def graduation(district: District) -> District:
     district.upload(GRADUATION)
     assert outcome(district) is Outcome.ALLOW
     return district
+
+
+# Closures that end on a day
+
+
+def test_the_day_after_its_last_day_staff_read_a_recording_again_without_a_person(graduation: District) -> None:
+    said(graduation, replace(CAMERAS, until=TODAY))
+    assert do_pending_work(graduation.services) == 0
+    assert (graduation.release_tag(GRADUATION), kept(graduation.services, GRADUATION).release_tag) == ("hold", "hold")
+    tomorrow = later(graduation.services, days=1)
+    assert has_pending_work(tomorrow)
+    assert do_pending_work(tomorrow) == 0
+    assert (graduation.release_tag(GRADUATION), kept(graduation.services, GRADUATION).release_tag) == ("staff", "staff")
+    assert not has_pending_work(tomorrow)
+
+
+def test_a_recording_stays_on_hold_until_its_last_closure_ends(graduation: District) -> None:
+    said(graduation, replace(CAMERAS, until=TODAY))
+    said(graduation, Confidential("RSMo 210.150", "a child's case", until=TODAY + timedelta(days=1)))
+    for days, tag in ((1, "hold"), (2, "staff")):
+        assert do_pending_work(later(graduation.services, days=days)) == 0
+        assert graduation.release_tag(GRADUATION) == tag
+
+
+def test_tags_that_were_changed_beside_the_program_open_nothing(graduation: District) -> None:
+    said(graduation, replace(CAMERAS, until=TODAY))
+    yesterday = TODAY - timedelta(days=1)
+    run_sql(
+        graduation.services.store,
+        f"UPDATE assets SET tagging = replace(tagging, '{TODAY}', '{yesterday}')",  # noqa: S608 - days
+        f"UPDATE closure_ends SET day = '{yesterday}'",  # noqa: S608 - a day
+    )
+    assert do_pending_work(graduation.services) == 0
+    assert graduation.release_tag(GRADUATION) == "hold"
+    assert not has_pending_work(graduation.services)
 
 
 # The subdivisions

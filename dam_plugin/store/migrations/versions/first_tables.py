@@ -67,6 +67,11 @@ def _create_recordings() -> None:
         sa.Column("asset_id", sa.Text, sa.ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True),
     )
     op.create_table(
+        "closure_ends",
+        sa.Column("asset_id", sa.Text, sa.ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True),
+        sa.Column("day", sa.Date, primary_key=True, index=True),
+    )
+    op.create_table(
         "asset_likenesses",
         sa.Column("asset_id", sa.Text, sa.ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True),
         sa.Column("quarter", sa.Integer, primary_key=True, autoincrement=False),
