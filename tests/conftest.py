@@ -12,6 +12,7 @@ import pytest
 from hypothesis import settings
 
 pytest_plugins = [
+    "clock",
     "moto_server",
     "rgw_server",
     "district",

@@ -94,6 +94,17 @@ def test_the_licence_is_the_whole_standard_text() -> None:
     assert "APPENDIX: How to apply the Apache License to your work." in text
 
 
+def test_only_the_clock_of_the_tests_asks_what_day_it_is() -> None:
+    """Who asks twice gets two answers around midnight; a measurement and a program of its own have the real clock."""
+    asking = re.compile(r"\bdate\.today\(|\blocal_now\(\)\.date\(|\bdatetime\.now\(\)")
+    found = {
+        path.relative_to(REPOSITORY / "tests").as_posix()
+        for path in (REPOSITORY / "tests").rglob("*.py")
+        if asking.search(path.read_text("utf-8")) and "bench" not in path.parts
+    }
+    assert found - {"test_house.py"} == {"support/clock.py"}
+
+
 @pytest.mark.parametrize("path", packages(), ids=lambda path: str(path.parent.relative_to(REPOSITORY)))
 def test_every_package_says_what_lives_in_it(path: Path) -> None:
     assert path.read_text("utf-8").startswith('"""')

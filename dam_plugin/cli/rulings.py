@@ -5,7 +5,6 @@ Also the option by which other commands decide by a file of rulings.
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,9 +26,10 @@ def rulings_from(path: Path | None) -> Rulings:
     """Return the rulings of a file as of today, those built in without one. Raises SettingsError with every mistake."""
     if path is None:
         return BUILT_IN
+    from dam_plugin.services import local_now
     from dam_plugin.settings import rulings_in
 
-    return rulings_in(path, datetime.now().astimezone().date())
+    return rulings_in(path, local_now().date())
 
 
 def rulings(

@@ -10,8 +10,9 @@ from functools import partial
 from typing import Any
 
 import pytest
+from clock import TODAY
 from district import CUSTODIAN, GRADUATION, HANNAH, MEDIA_STAFF, NOAH, TEAM, District
-from use_cases import TODAY, kept, link_of, listening, looked, open_copies, releases, saw
+from use_cases import kept, link_of, listening, looked, open_copies, releases, saw
 
 from dam_plugin.admin import pending_work
 from dam_plugin.admin.pending_work import (

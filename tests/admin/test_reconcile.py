@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from clock import TODAY
 from command_line import call
 from district import CUSTODIAN, GRADUATION, HALLWAY, NOAH, PUBLIC, TEAM, UNTITLED, District
 from use_cases import (
-    TODAY,
     broken_down,
     entries,
     interrupted,

@@ -6,9 +6,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from clock import TODAY
 from command_line import call
 from district import GRADUATION, HANNAH, HANNAH_MOTHER, SOFIA, SOFIA_MOTHER, TEAM, District
-from use_cases import TODAY
 
 from dam_plugin.cli import context
 from dam_plugin.store import SystemUser

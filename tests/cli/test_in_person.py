@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from clock import TODAY
 from command_line import Called, call
 from district import CALEB, HALLWAY, HANNAH, INES, INES_MOTHER, NOAH, PORTRAIT, SCIENCE_LAB, TEAM, UNTITLED, District
 from use_cases import Voice, kept, later, with_voice
@@ -20,7 +21,6 @@ from dam_plugin.people.roster import RosterImport
 from dam_plugin.sharing.in_person import HandedOver
 
 CUSTODIAN = ("--as", "custodian:records-office")
-TODAY = date.today()  # noqa: DTZ011 - the district's own day
 
 
 def asked(key: str, to: str = "court:circuit", purpose: str = "court order") -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import clock
 import pytest
 from command_line import call
 from district import CROWD, HANNAH, HANNAH_MOTHER, INES, INES_MOTHER, PORTRAIT, SOFIA, TEAM, District
@@ -15,7 +16,7 @@ PUBLICATION = ("--to", "public", "--purpose", "website", "--kind", "publication"
 # What the custodian says with an end of an opt-out, and with a consent.
 ENDS = ("--why", "a letter of the family", "--as", "custodian:c")
 PROVEN = ("--proof", "folder 7", "--as", "custodian:c")
-TODAY = date.today().isoformat()  # noqa: DTZ011 - the district's own day
+TODAY = clock.TODAY.isoformat()
 
 
 def add_consent(district: District, student: str, signed_by: str, **changes: str) -> str:

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from clock import TODAY
 from command_line import call
 from district import GRADUATION, HALLWAY, INES, PORTRAIT, TEAM, District, policy
-from use_cases import TODAY, Voice, on, raising, with_voice
+from use_cases import Voice, on, raising, with_voice
 
 from dam_plugin.errors import CannotRedact
 from dam_plugin.gate.close_links import revoke

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from clock import TODAY
 from command_line import Called, call
 from district import (
     CALEB,
@@ -25,7 +26,7 @@ from district import (
     District,
 )
 from queue_cases import TOLD
-from use_cases import TODAY, Voice, later, with_voice
+from use_cases import Voice, later, with_voice
 
 from dam_plugin.cli import context
 from dam_plugin.cli.demo.samples import sample_folder

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
+from clock import TODAY
 from command_line import call
 from district import HANNAH, INES_MOTHER, PORTRAIT, TEAM, UNTITLED, District
 
 from dam_plugin.model import Recipient
-
-TODAY = date.today()  # noqa: DTZ011 - the district's own day
 
 
 def test_an_empty_store_says_so(district: District) -> None:

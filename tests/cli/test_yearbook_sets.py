@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from clock import TODAY
 from command_line import Called, call
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -17,7 +18,7 @@ from district import CALEB, CUSTODIAN, EXPORT_KEY, HANNAH, INES, THERESA, Distri
 from jpeg_samples import encode, picture
 from made_files import bag, mwg, packet, xmp_segment
 from rich.progress import Progress
-from use_cases import TODAY, entries
+from use_cases import entries
 from yearbook_exports import files_on_record, names_of, put, put_candid, put_portrait, read_back
 from yearbook_plans import rename, seen
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from clock import TODAY
 from district import (
     CUSTODIAN,
     GRADUATION,
@@ -19,7 +20,7 @@ from district import (
     UNTITLED,
     District,
 )
-from use_cases import TODAY, entries, entries_about, kept, ledger_holds, link_of, listening, looked, open_copies
+from use_cases import entries, entries_about, kept, ledger_holds, link_of, listening, looked, open_copies
 
 from dam_plugin.cli.demo.samples import sample_folder, write_roster
 from dam_plugin.custodian import choices

@@ -7,10 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from clock import TODAY
 from databases import run_sql
 from district import CUSTODIAN, GRADUATION, HALLWAY, MEDIA_STAFF, SOFIA, TEAM, District
 from queue_cases import ADA, BEN, SECOND, approved, found, now, referred
-from use_cases import TODAY, kept, later, ledger_holds, looked
+from use_cases import kept, later, ledger_holds, looked
 
 from dam_plugin.admin.pending_work import do_pending_work, has_pending_work
 from dam_plugin.cli.demo.samples import sample_folder

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from clock import TODAY
 from district import (
     CALEB,
     CUSTODIAN,
@@ -19,7 +20,7 @@ from district import (
     District,
 )
 from queue_cases import ADA, BEN, SECOND
-from use_cases import TODAY, entries, later, ledger_holds, looked, releases
+from use_cases import entries, later, ledger_holds, looked, releases
 
 from dam_plugin.custodian import destroy as destroying
 from dam_plugin.custodian import holds

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
+from clock import TODAY
 from district import (
     CUSTODIAN,
     GRADUATION,
@@ -21,7 +22,7 @@ from district import (
     District,
 )
 from queue_cases import ADA, BEN, SECOND, approved, found, now, populated, referred
-from use_cases import TODAY, entries, later, ledger_holds, looked, on
+from use_cases import entries, later, ledger_holds, looked, on
 
 from dam_plugin.custodian import choices
 from dam_plugin.custodian.guardianships import Stated, end_guardianship, state_guardianship

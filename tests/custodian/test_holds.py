@@ -7,10 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from clock import TODAY
 from databases import run_sql
 from district import CUSTODIAN, HALLWAY, MEDIA_STAFF, PORTRAIT, PUBLIC, SCIENCE_LAB, TEAM, District
 from queue_cases import ADA, BEN, SECOND
-from use_cases import TODAY, Voice, entries, is_known, later, ledger_holds, with_voice
+from use_cases import Voice, entries, is_known, later, ledger_holds, with_voice
 
 from dam_plugin.admin.reconcile import reconcile
 from dam_plugin.custodian import holds

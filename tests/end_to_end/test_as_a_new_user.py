@@ -7,11 +7,12 @@ import json
 import uuid
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from clock import TODAY
 from command_line import Called, call
 from demo_run import demo_run
 from moto_server import DELIVERY_KEYS
@@ -49,7 +50,7 @@ def folder(s3_endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             ("AWS_SECRET_ACCESS_KEY", "new-user-secret"),
         ):
             patch.setenv(name, value)
-        today = date.today()  # noqa: DTZ011 - the district's own day
+        today = TODAY
         done("init", "--bucket", f"district-{uuid.uuid4().hex[:12]}", "--create-bucket")
         district = f"""
 delivery_access_key_id = "{DELIVERY_KEYS[0]}"

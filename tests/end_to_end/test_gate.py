@@ -13,12 +13,13 @@ from typing import Any
 import httpx
 import pytest
 from browser import CHROMIUM, Browser
+from clock import TODAY
 from district import CUSTODIAN, GRADUATION, HALLWAY, INES, NOAH, TEAM, District
 from live_service import client_of, live_service
 from moto_server import DELIVERY_KEYS
 from sqlalchemy import update
 from storage_proxy import Refusal, Request, StorageProxy
-from use_cases import TODAY, is_known, link_of
+from use_cases import is_known, link_of
 
 from dam_hooks import manager
 from dam_hooks.http import gate

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
 import pytest
+from clock import TODAY
 from command_line import call
 from district import HANNAH, TEAM, District
 from PIL import Image
@@ -57,7 +58,7 @@ def test_the_mother_gets_the_blur_today_and_the_whole_once_she_is_verified(distr
     assert distance(face(told["token"], district), original) > 20
 
     (referral,) = told["referrals"]
-    day = date.today() + timedelta(days=45)  # noqa: DTZ011 - the district's own day
+    day = TODAY + timedelta(days=45)
     assert (referral["kind"], referral["due"]) == ("inspection", day.isoformat())
     assert told["more"].endswith(f"{referral['id']}, due on {day}.")
     assert told["more"] in " ".join(call("share", TEAM, *ASKED[:-1]).out.split())

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from clock import TODAY
 from district import CUSTODIAN, GRADUATION, INES, NOAH, TEAM, District
-from use_cases import FAILED, TODAY, Voice, entries, entries_about, ledger_holds, link_of, listening, on, with_voice
+from use_cases import FAILED, Voice, entries, entries_about, ledger_holds, link_of, listening, on, with_voice
 
 from dam_plugin.custodian import choices
 from dam_plugin.errors import StorageError

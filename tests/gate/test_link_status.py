@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from case_strategies import random_cases
+from clock import TODAY
 from databases import run_sql
 from district import CALEB_FATHER, CROWD, CUSTODIAN, GRADUATION, HALLWAY, INES_MOTHER, NOAH, TEAM, District
 from sqlalchemy import event
-from use_cases import FAILED, TODAY, Voice, as_if, later, listening, looked, with_voice
+from use_cases import FAILED, Voice, as_if, later, listening, looked, with_voice
 
 from dam_plugin.custodian import choices
 from dam_plugin.errors import DamPluginError, StoreError, UnknownThing

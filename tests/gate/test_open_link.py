@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from clock import TODAY
 from district import (
     CALEB,
     CALEB_FATHER,
@@ -27,7 +28,6 @@ from district import (
 from moto_server import DELIVERY_KEYS
 from use_cases import (
     FAILED,
-    TODAY,
     Voice,
     as_if,
     broken_down,

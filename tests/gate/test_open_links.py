@@ -7,16 +7,15 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from clock import TODAY
 from databases import DATABASES, open_store
 from district import CUSTODIAN, GRADUATION, NOAH, TEAM, District
 from use_cases import (
     FAILED,
-    TODAY,
     Voice,
     as_if,
     entries,
@@ -64,7 +63,7 @@ def anywhere(district: District, request: pytest.FixtureRequest, tmp_path: Path)
         return
     with open_store(request.param, tmp_path) as store:
         services = replace(district.services, store=store)
-        roster = write_roster(sample_folder(), tmp_path, date.today())  # noqa: DTZ011 - the district's own day
+        roster = write_roster(sample_folder(), tmp_path, TODAY)
         choices.import_roster(services, read_roster(roster, services.pseudonyms), CUSTODIAN)
         yield replace(district, services=services)
 

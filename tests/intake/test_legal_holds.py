@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from botocore.exceptions import ClientError
+from clock import TODAY
 from district import CUSTODIAN, HALLWAY, PORTRAIT, PUBLIC, TEAM, District
 from queue_cases import ADA, BEN, SECOND
-from use_cases import TODAY, later
+from use_cases import later
 
 from dam_plugin.admin.pending_work import do_pending_work
 from dam_plugin.admin.reconcile import reconcile, repair

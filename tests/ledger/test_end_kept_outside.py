@@ -11,11 +11,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from clock import TODAY
 from command_line import call
 from databases import open_store, run_sql
 from district import CUSTODIAN, DATABASE, HANNAH, INES, MEDIA_STAFF, SIGNING_KEY, District
 from queue_cases import populated
-from use_cases import TODAY, entries
+from use_cases import entries
 
 from dam_plugin.admin.accept import accept, seal_first, verified
 from dam_plugin.custodian import choices

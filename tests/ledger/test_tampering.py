@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from clock import TODAY
 from command_line import call
 from databases import DATABASES, open_store, run_sql
 from district import CUSTODIAN, HALLWAY, HANNAH, HANNAH_MOTHER, INES, OWEN, PORTRAIT, SIGNING_KEY, SOFIA, TEAM, District
 from queue_cases import ADA, approved, found, referred
 from sqlalchemy import create_engine, insert, select, text
-from use_cases import TODAY, looked
+from use_cases import looked
 
 from dam_plugin.custodian import choices
 from dam_plugin.custodian.forget import forget

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from clock import TODAY
 from district import CUSTODIAN, PORTRAIT, TEAM, District
 from hypothesis import given
 from hypothesis import strategies as st
@@ -114,9 +115,9 @@ def test_the_weightiest_is_named_first_and_the_others_are_counted(district: Dist
     lawsuit = held(district, TEAM, wanted=replace(SUBPOENA, kind="litigation"))
     with district.services.store.reading() as unit:
         with pytest.raises(Held, match=f"the hold {lawsuit} .litigation. and 1 more;"):
-            check_not_held(unit, [PORTRAIT, TEAM], local_now().date())
-        check_not_held(unit, [PORTRAIT], local_now().date())
-        assert [each.kind for each in holdings_on(unit, TEAM, local_now().date())] == ["litigation", "subpoena"]
+            check_not_held(unit, [PORTRAIT, TEAM], TODAY)
+        check_not_held(unit, [PORTRAIT], TODAY)
+        assert [each.kind for each in holdings_on(unit, TEAM, TODAY)] == ["litigation", "subpoena"]
 
 
 PARTS = st.lists(st.text(st.sampled_from("ab_%.é"), max_size=3), min_size=1, max_size=4)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from clock import TODAY
 from district import (
     CALEB,
     CALEB_FATHER,
@@ -36,7 +37,6 @@ from district import (
 from PIL import Image
 from use_cases import (
     FAILED,
-    TODAY,
     Voice,
     broken_down,
     entries,

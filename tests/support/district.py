@@ -15,6 +15,7 @@ from typing import Any
 
 import pluggy
 import pytest
+from clock import TODAY
 from moto_server import DELIVERY_KEYS
 
 from dam_hooks import manager, services_of
@@ -132,7 +133,7 @@ def _with_roster(today: date) -> bytes:
 @pytest.fixture
 def district(bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[District]:
     """A district with the sample roster and no recordings; the same settings stand in the environment for commands."""
-    today = date.today()  # noqa: DTZ011 - the district's own day
+    today = TODAY
     variables = _variables(bucket, tmp_path, today)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)

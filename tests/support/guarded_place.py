@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 import pytest
+from clock import TODAY
 from command_line import call
 from district import KEY, policy
 from rgw_server import Rgw, applied, keys_of
@@ -33,7 +33,7 @@ class Place:
 
     def roster(self, *opted_out: str) -> None:
         """Import the roster, with more opt-outs than it had."""
-        today = date.today()  # noqa: DTZ011 - the district's own day
+        today = TODAY
         roster = write_roster(sample_folder(), self.folder, today)
         with (roster / "opt_outs.csv").open("a", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([each, today.isoformat(), "", ""] for each in opted_out)
@@ -47,7 +47,7 @@ def place(rgw: Rgw, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
     assert applied(rgw, bucket).code == 0
     database = f"sqlite:///{(tmp_path / 'dam-plugin.sqlite3').as_posix()}"
     delivery = keys_of("delivery")
-    today = date.today()  # noqa: DTZ011 - the district's own day
+    today = TODAY
     variables = {
         "DAM_PLUGIN_BUCKET": bucket,
         "DAM_PLUGIN_DATABASE_URL": database,

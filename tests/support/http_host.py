@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import clock
 from district import District
 from httpx import Client, Response
 from jsonschema import Draft202012Validator
@@ -51,7 +52,7 @@ class Host:
     ) -> Response:
         """Send a body, signed over its bytes; `headers` take the place of those that are made."""
         content = body if isinstance(body, bytes) else body.encode()
-        message_id, at = message_id or f"msg_{uuid.uuid4().hex}", at or datetime.now(UTC)
+        message_id, at = message_id or f"msg_{uuid.uuid4().hex}", at or clock.now(UTC)
         made = {
             "content-type": "application/json",
             "webhook-id": message_id,

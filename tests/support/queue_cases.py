@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
 from threading import Barrier, Thread
 from typing import Any
 
+from clock import TODAY
 from district import (
     CALEB,
     CALEB_FATHER,
@@ -48,7 +48,7 @@ PAPER = b"%PDF-1.7\nsubpoena duces tecum\n%%EOF\n"
 
 def populated(district: District) -> District:
     """The district with the sample roster in its store."""
-    today = date.today()  # noqa: DTZ011 - the district's own day
+    today = TODAY
     roster = read_roster(write_roster(sample_folder(), district.folder, today), district.services.pseudonyms)
     choices.import_roster(district.services, roster, CUSTODIAN)
     return district

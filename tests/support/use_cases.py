@@ -15,7 +15,7 @@ from dam_plugin.errors import StoreError
 from dam_plugin.intake.keep_look import keep_look, look_at
 from dam_plugin.intake.original_access import write_object_tags
 from dam_plugin.model import Appearance, LedgerEntry, Link, Look, Region, Release
-from dam_plugin.services import NoThirdParties, PluginAnswer, Services, local_now
+from dam_plugin.services import NoThirdParties, PluginAnswer, Services
 from dam_plugin.sharing.published_copy import ON_RECORD
 from dam_plugin.store import StoredAsset, Unit
 from dam_plugin.store.seals import RELEASES
@@ -23,7 +23,6 @@ from dam_plugin.store.tables import ReleaseRow
 
 Call = Callable[..., None]
 
-TODAY = local_now().date()
 ALL_STATES = (*ON_RECORD, "undone")
 
 

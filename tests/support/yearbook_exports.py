@@ -10,13 +10,13 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
+from clock import TODAY
 from district import CALEB, DATABASE, HANNAH, INES, MEDIA_STAFF, THERESA, District, _variables, _with_roster
 from jpeg_samples import encode, picture
 from moto_server import AMBIENT, PLUGIN_KEY, REGION
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 @contextmanager
 def lasting_district(endpoint: str, raw_s3: S3Client, folder: Path) -> Iterator[District]:
     """A district as the fixture of that name makes it, for more than one test: nothing of it is in the environment."""
-    today = date.today()  # noqa: DTZ011 - the district's own day
+    today = TODAY
     bucket = f"photos-{uuid4().hex[:12]}"
     raw_s3.create_bucket(Bucket=bucket)
     raw_s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})

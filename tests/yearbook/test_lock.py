@@ -9,6 +9,7 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
+from clock import TODAY
 from district import (
     CROWD,
     CUSTODIAN,
@@ -22,7 +23,7 @@ from district import (
     District,
 )
 from sets_on_file import files_of, locked_set, made_set, on_file
-from use_cases import TODAY, Voice, entries, interrupted, ledger_holds, looked, with_voice
+from use_cases import Voice, entries, interrupted, ledger_holds, looked, with_voice
 
 from dam_plugin.custodian import choices
 from dam_plugin.custodian.forget import forget

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from clock import TODAY
 from databases import DATABASES, open_store
 from district import (
     CALEB,
@@ -29,7 +30,7 @@ from district import (
 )
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from use_cases import TODAY, entries, ledger_holds, listening, looked
+from use_cases import entries, ledger_holds, listening, looked
 from yearbook_exports import (
     DANCE,
     ReadSet,

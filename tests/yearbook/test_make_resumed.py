@@ -9,8 +9,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from clock import TODAY
 from district import District
-from use_cases import TODAY, interrupted, later, raising
+from use_cases import interrupted, later, raising
 from yearbook_exports import (
     Stopped,
     exported,

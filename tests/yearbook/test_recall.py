@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from clock import TODAY
 from district import (
     CROWD,
     CUSTODIAN,
@@ -22,7 +23,7 @@ from district import (
     District,
 )
 from sets_on_file import files_of, locked_set, made_set, on_file
-from use_cases import TODAY, kept, looked
+from use_cases import kept, looked
 from yearbook_exports import put
 from yearbook_plans import seen
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from clock import TODAY
 from district import (
     CALEB,
     CROWD,
@@ -26,7 +27,7 @@ from district import (
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sets_on_file import files_of, made_set, on_file
-from use_cases import FAILED, TODAY, Voice, kept, later, looked, with_voice
+from use_cases import FAILED, Voice, kept, later, looked, with_voice
 from yearbook_exports import exported, put_candid, read_back
 from yearbook_plans import REDACTING, planned, recording, seen, written
 

@@ -12,7 +12,7 @@ import secrets
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from dam_hooks import Manager, manager, services_of
 from dam_plugin.cli.demo.yearbook import FILES
 from dam_plugin.errors import InputError, SettingsError
 from dam_plugin.library.setup import prepare
-from dam_plugin.services import Services
+from dam_plugin.services import Services, local_now
 from dam_plugin.settings import District, Settings
 
 BUCKET = "district-media"
@@ -53,7 +53,7 @@ def make_ready(out: Path) -> None:
 
 def set_up(out: Path) -> tuple[Services, Manager, Settings]:
     """Make bucket, queue, database and settings, like a district's; return the services, the manager and the settings."""
-    today = date.today()  # noqa: DTZ011 - the district's own day
+    today = local_now().date()
     _, queue_url = prepare(BUCKET, f"{BUCKET}-events", dry_run=False, create_bucket=True)
     values: dict[str, Any] = {
         "bucket": BUCKET,

@@ -8,11 +8,12 @@ import socket
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from itertools import product
 from typing import Any
 from urllib.parse import urlsplit
 
+import clock
 import pytest
 from command_line import call
 from district import BROKEN, CROWD, HALLWAY, HANNAH, INES, MEDIA_STAFF, PORTRAIT, SCIENCE_LAB, TEAM, THERESA, District
@@ -532,7 +533,7 @@ def test_a_large_body_is_refused_without_a_length(host: Host) -> None:
         for _ in range(200):
             yield b" " * 1024
 
-    at = int(datetime.now(UTC).timestamp())
+    at = int(clock.now(UTC).timestamp())
     headers = {
         "content-type": "application/json",
         "webhook-id": "m",
@@ -547,7 +548,7 @@ def test_a_large_body_is_refused_without_a_length(host: Host) -> None:
 
 def test_a_body_that_does_not_come_is_not_waited_for(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dam_hooks.http.signed_requests.BODY_SECONDS", 0.3)
-    at = int(datetime.now(UTC).timestamp())
+    at = int(clock.now(UTC).timestamp())
     head = (
         "POST /v1/tags HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n"
         f"webhook-id: m\r\nwebhook-timestamp: {at}\r\nwebhook-signature: v1,AAAA\r\n\r\n{{"

@@ -14,10 +14,11 @@ from typing import Any
 
 import httpx
 import pytest
+from clock import TODAY
 from district import CUSTODIAN, HALLWAY, INES, TEAM, District
 from live_service import PAGES, client_of, live_service
 from moto_server import DELIVERY_KEYS
-from use_cases import TODAY, entries, ledger_holds, link_of, listening
+from use_cases import entries, ledger_holds, link_of, listening
 from waiting import wait_until
 
 from dam_hooks import manager

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import clock
 import pytest
 from databases import DATABASES, open_store
 from district import CROWD, MEDIA_STAFF, PORTRAIT, TEAM
@@ -47,7 +48,7 @@ def shares(host: Host) -> int:
 
 def test_the_very_same_request_is_refused(host: Host) -> None:
     host.district.upload(CROWD)
-    at = datetime.now(UTC)
+    at = clock.now(UTC)
     assert host.share(CROWD, message_id="m-1", at=at).status_code == 201
     answer = host.share(CROWD, message_id="m-1", at=at)
     assert (answer.status_code, "token" in answer.json()) == (409, False)
@@ -56,28 +57,28 @@ def test_the_very_same_request_is_refused(host: Host) -> None:
 
 def test_it_is_refused_by_every_process_of_the_district(host: Host) -> None:
     host.district.upload(CROWD)
-    at = datetime.now(UTC)
+    at = clock.now(UTC)
     assert host.post("/v1/tags", "asset.tags", {"key": CROWD}, message_id="m-1", at=at).status_code == 200
     with host.of(host.district.services) as other:
         assert other.post("/v1/tags", "asset.tags", {"key": CROWD}, message_id="m-1", at=at).status_code == 409
 
 
 def test_it_is_refused_though_it_was_wrong(host: Host) -> None:
-    at = datetime.now(UTC)
+    at = clock.now(UTC)
     for status in (422, 409):
         assert host.post("/v1/tags", "asset.tags", {}, message_id="m-1", at=at).status_code == status
 
 
 def test_it_is_refused_on_another_path_too(host: Host) -> None:
     host.district.upload(CROWD)
-    at = datetime.now(UTC)
+    at = clock.now(UTC)
     host.post("/v1/tags", "asset.tags", {"key": CROWD}, message_id="m-1", at=at)
     assert host.post("/v1/events", "asset.tags", {"key": CROWD}, message_id="m-1", at=at).status_code == 409
 
 
 def test_what_nobody_signed_uses_up_no_id(host: Host) -> None:
     host.district.upload(CROWD)
-    at = datetime.now(UTC)
+    at = clock.now(UTC)
     stranger = host.with_key("whsec_" + "Z" * 32)
     assert stranger.post("/v1/tags", "asset.tags", {"key": CROWD}, message_id="m-1", at=at).status_code == 401
     assert host.post("/v1/tags", "asset.tags", {"key": CROWD}, message_id="m-1", at=at).status_code == 200
@@ -85,7 +86,7 @@ def test_what_nobody_signed_uses_up_no_id(host: Host) -> None:
 
 def test_hosts_choose_their_ids_apart_from_each_other(host: Host) -> None:
     host.district.upload(CROWD)
-    at = datetime.now(UTC)
+    at = clock.now(UTC)
     for secret, status in ((host.secret, 200), (OTHER_SECRET, 409), (FAMILY_SECRET, 200)):
         answer = host.with_key(secret).post("/v1/tags", "asset.tags", {"key": CROWD}, message_id="m-1", at=at)
         assert answer.status_code == status
@@ -94,7 +95,7 @@ def test_hosts_choose_their_ids_apart_from_each_other(host: Host) -> None:
 def test_a_clock_that_jumps_opens_no_second_time(host: Host) -> None:
     host.district.upload(CROWD)
     services = host.district.services
-    at = datetime.now(UTC)
+    at = clock.now(UTC)
     assert host.post("/v1/tags", "asset.tags", {"key": CROWD}, message_id="m-1", at=at).status_code == 200
     # The service's clock is a year ahead while it tidies up, then right again.
     forget_old(later(services, days=365))
@@ -149,7 +150,7 @@ def test_the_same_asked_again_is_answered_as_it_was_and_done_once(host: Host) ->
 
 def test_without_a_key_the_id_is_the_key(host: Host) -> None:
     host.district.upload(CROWD)
-    now = datetime.now(UTC)
+    now = clock.now(UTC)
     first = host.share(CROWD, message_id="m-1", at=now)
     again = host.share(CROWD, message_id="m-1", at=now + timedelta(seconds=1))
     assert again.json()["token"] == first.json()["token"]
@@ -345,7 +346,7 @@ def test_two_answers_are_never_covered_alike() -> None:
 
 
 def _in(seconds: int) -> datetime:
-    return datetime.now(UTC) + timedelta(seconds=seconds)
+    return clock.now(UTC) + timedelta(seconds=seconds)
 
 
 def _leave_unfinished(host: Host, at: datetime) -> None:
