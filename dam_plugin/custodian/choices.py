@@ -24,7 +24,7 @@ from dam_plugin.gate.close_links import (
 from dam_plugin.intake.events import tag_again
 from dam_plugin.library.storage_errors import one_of_many
 from dam_plugin.model import CUSTODIANS, RECIPIENT_ROLES, Actor, Consent, OptOut, StudentRecord
-from dam_plugin.people.doubts import SOON, StudentChange, changes, doubts, returned
+from dam_plugin.people.doubts import SOON, StudentChange, changes, doubts, protections_ended, returned
 from dam_plugin.people.roster import SOMEWHERE, RosterImport, Source, apply_roster
 from dam_plugin.people.roster import import_consents as keep_consents
 from dam_plugin.procedure.case import Case, CaseAsset, CaseRecipient, CaseShare
@@ -146,7 +146,8 @@ def import_roster(
 
     A new or changed name may stand in any recording, so then all are tagged again. `carry_opt_outs`: the opt-outs of a
     student who left also hold for a new student who may be the same (`doubts.returned`). Raises InputError for an unknown
-    purpose, and for what looks like a mistake (`doubts`) unless a person `confirmed` it.
+    purpose, for what looks like a mistake (`doubts`) unless a person `confirmed` it, and where anybody but the custodian or
+    a designee would end a student's protection.
     """
     roster = _by_word(roster, services.settings.purposes)
     with services.store.writing() as unit:
@@ -158,6 +159,8 @@ def import_roster(
             raise InputError(
                 f"nothing was imported: {'; '.join(doubted)}; look at it with --dry-run, and if it is right, add --confirm"
             )
+        if protections_ended(known, roster):
+            _check_custodian(by, "ends the protection of a student")
         if carry_opt_outs:
             _carry_opt_outs(services, unit, known, roster, by)
         _record(

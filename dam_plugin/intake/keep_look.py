@@ -56,6 +56,7 @@ def check_before(services: Services, key: str, look: Look) -> None:
 def _check(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> None:
     check_look(stored, look)
     _leave_to_custodian(services, unit, stored, look)
+    _leave_directory_to_custodian(unit, stored, look)
     _leave_to_the_queue(services, unit, stored, look)
 
 
@@ -125,6 +126,18 @@ def _leave_to_custodian(services: Services, unit: Unit, stored: StoredAsset, loo
         raise InputError(
             f"the family of {', '.join(sorted(theirs))} said no, and this look would show less of them than is on file: "
             "only the records custodian or a designee can say that (--as custodian:NAME, with their own account)"
+        )
+
+
+def _leave_directory_to_custodian(unit: Unit, stored: StoredAsset, look: Look) -> None:
+    """Raise InputError if media staff would mark as directory information what the custodian last said is none."""
+    if look.by.role in CUSTODIANS or look.directory_status in (None, "not_eligible"):
+        return
+    said = [each for each in unit.assets.looks(stored.asset.id) if each.directory_status is not None]
+    if said and said[-1].directory_status == "not_eligible" and said[-1].by.role in CUSTODIANS:
+        raise InputError(
+            "the records custodian said that this recording is no directory information: only the custodian or a designee can "
+            "say otherwise (--as custodian:NAME, with their own account)"
         )
 
 

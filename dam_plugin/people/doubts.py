@@ -148,10 +148,14 @@ def _of_days(roster: RosterImport, today: date) -> Iterator[str]:
         yield f"{count} opt-out(s) begin more than a month from now, and hold back nothing until then: is the year right?"
 
 
+def protections_ended(known: Mapping[str, StudentRecord], roster: RosterImport) -> int:
+    """Return of how many students a roster ends the protection."""
+    return sum(known[each.id].protected and not each.protected for each in as_kept(known, roster) if each.id in known)
+
+
 def _of_protection(known: Mapping[str, StudentRecord], roster: RosterImport) -> Iterator[str]:
     """Yield how many students it would no longer protect: the harm of a mistake could not be taken back."""
-    count = sum(known[each.id].protected and not each.protected for each in as_kept(known, roster) if each.id in known)
-    if count:
+    if count := protections_ended(known, roster):
         yield f"{count} student(s) would not be protected any more: has the protection of each of them ended?"
 
 

@@ -130,7 +130,8 @@ _ALL = (
         "A question for the attorney",
         "The recording is confidential under another law ({why}), and someone has a right or a consent of their own.",
         f"{PROCEDURE}, confidential records, closed records; RSMo 610.021",
-        "Ask the district's attorney.",
+        "Ask the district's attorney, and record the answer; if the law allows it, the custodian hands it over by hand and "
+        "records that.",
         otherwise="The recording is a closed record ({why}), and everybody shown has consented; but a consent does not open "
         "what the Sunshine Law closes.",
         outside=Outside(
@@ -145,8 +146,8 @@ _ALL = (
         "Closed record",
         "The recording is a closed record: {why}.",
         f"{PROCEDURE}, closed records; RSMo 610.021",
-        "Ask the records custodian whether the reason for closing it still holds; with the consents of all who are shown the "
-        "custodian may reopen it.",
+        "Ask the records custodian whether the reason for closing it still holds; if not, or with the consents of all who are "
+        "shown, two people may reopen it.",
         outside=Outside(
             "The recording is a closed record under the Missouri Sunshine Law.",
             "La grabación es un registro cerrado según la Ley de Transparencia de Missouri (Sunshine Law).",
@@ -158,7 +159,8 @@ _ALL = (
         "Confidential under another law",
         "The recording is confidential under another law: {why}.",
         f"{PROCEDURE}, confidential records; RSMo 610.021(14)",
-        "Ask the district's attorney whether that law still covers it.",
+        "Ask the district's attorney whether that law still covers it; if not, two people end it "
+        "(`dam-plugin custodian reopen --confidential`).",
         outside=Outside(
             "Another law says that the recording is confidential.",
             "Otra ley dice que la grabación es confidencial.",
@@ -244,7 +246,8 @@ _ALL = (
         "Not marked as directory information",
         "The recording is marked as not being directory information ({students}).",
         f"{PROCEDURE}, exception 4; 34 CFR 99.3 (directory information)",
-        "Ask the custodian, who alone can mark it as directory information, or obtain consents for {purpose}.",
+        "Where it is directory information after all, mark it as that (what the custodian said, only the custodian changes), "
+        "or obtain consents for {purpose}.",
         otherwise="Nobody has said yet whether the recording is directory information ({students}).",
         outside=NOT_DIRECTORY,
     ),
@@ -254,7 +257,7 @@ _ALL = (
         "It must not become known where {students} can be found (address confidentiality, or an order against contact): "
         "neither directory information nor a consent lets them be shown.",
         f"{PROCEDURE}, exception 4; RSMo 589.664",
-        "Share a copy that hides them, or ask the custodian, who alone sets and ends the protection.",
+        "Share a copy that hides them, or ask the custodian, who alone ends the protection, in the roster.",
         otherwise="It must not become known where {students} can be found, so the copy hides them.",
         outside=NO_CONSENT,
     ),
@@ -310,7 +313,7 @@ _ALL = (
         "Redaction and the meaning",
         "Hiding {students} does not leave what the recording means: a custodian found that it is {meaning}.",
         f"{PROCEDURE}, without changing or destroying the meaning; 34 CFR 99.12(a)",
-        "Ask the custodian to review what redaction does to the meaning.",
+        "Pass the request on to the custodian, who reviews what redaction does to the meaning.",
         otherwise="Nobody has reviewed yet what hiding {students} does to what the recording means.",
         outside=Outside(
             "If we hid the students, the recording might not mean the same any more.",
@@ -486,7 +489,8 @@ _BESIDES = (
         "No safe copy can be made",
         "No copy for the set can be made: {why}.",
         FAIL_CLOSED,
-        "Upload it as a JPEG or PNG that opens, or mark where those are who have to be hidden, whichever is missing.",
+        "Upload it anew, as a JPEG or PNG that opens; where it is tagged with a student who is not on the roster, import a "
+        "roster that has the student.",
         otherwise="What is on file about it does not make a case that can be decided: {why}.",
         outside=NO_SAFE_COPY,
     ),
