@@ -39,6 +39,7 @@ from dam_plugin.model import (
     Share,
 )
 from dam_plugin.procedure.case import Case, parse_case
+from dam_plugin.procedure.switches import BUILT_IN
 from dam_plugin.services import Services
 from dam_plugin.settings import Settings
 from dam_plugin.sharing.share import Answer, decide_safely, share
@@ -124,7 +125,7 @@ def publishing(key: str) -> Share:
 
 def decided(case: Case, **plugins: object) -> Decision:
     services = services_of(attached(BARE, **plugins))
-    return reviewed_by_third_parties(services, REQUEST, case, decide_safely(case))
+    return reviewed_by_third_parties(services, REQUEST, case, decide_safely(case, BUILT_IN))
 
 
 def test_a_host_that_leaves_every_optional_field_of_an_event_out_is_answered(district: District) -> None:
@@ -288,7 +289,7 @@ def test_the_cases_decide_as_their_names_say(word: str) -> None:
 @given(word=st.sampled_from(sorted(OUR_CASES)), voices=voices)
 def test_the_strictest_of_all_voices_wins(word: str, voices: list[object]) -> None:
     case = case_of(OUR_CASES[word])
-    ours = decide_safely(case)
+    ours = decide_safely(case, BUILT_IN)
     made = decided(case, **{f"p{number}": saying(voice) for number, voice in enumerate(voices)})
     assert made.outcome is max([ours.outcome, *(asked_for(ours, voice) for voice in voices)])
 
@@ -296,7 +297,7 @@ def test_the_strictest_of_all_voices_wins(word: str, voices: list[object]) -> No
 @given(word=st.sampled_from(sorted(OUR_CASES)), voices=voices)
 def test_a_copy_shows_nobody_whom_any_voice_hides(word: str, voices: list[object]) -> None:
     case = case_of(OUR_CASES[word])
-    ours = decide_safely(case)
+    ours = decide_safely(case, BUILT_IN)
     made = decided(case, **{f"p{number}": saying(voice) for number, voice in enumerate(voices)})
     if made.outcome <= Outcome.REDACT:
         hidden = set(ours.redact).union(*(voice.redact for voice in voices if isinstance(voice, Review)))
@@ -365,16 +366,16 @@ def test_what_a_third_party_does_to_its_arguments_changes_nothing() -> None:
 
     case, request = case_of(OUR_CASES["allow"]), replace(REQUEST, evidence={})
     services = services_of(attached(BARE, tricky=answering(review_decision=review_decision)))
-    made = reviewed_by_third_parties(services, request, case, decide_safely(case))
+    made = reviewed_by_third_parties(services, request, case, decide_safely(case, BUILT_IN))
     assert request.evidence == {}
-    assert made == decide_safely(case)
+    assert made == decide_safely(case, BUILT_IN)
 
 
 def test_reviews_see_what_we_decided_and_pseudonyms_alone() -> None:
     seen: list[tuple[Share, Decision]] = []
     case = case_of(OUR_CASES["redact"])
     decided(case, curious=answering(review_decision=lambda share, decision: seen.append((share, decision))))
-    assert seen == [(REQUEST, decide_safely(case))]
+    assert seen == [(REQUEST, decide_safely(case, BUILT_IN))]
 
 
 @pytest.mark.parametrize("voice", [RuntimeError(), Review(Outcome.DENY, "no")], ids=["raises", "denies"])

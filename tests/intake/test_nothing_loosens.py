@@ -52,7 +52,7 @@ from dam_plugin.model import (
     Tagging,
 )
 from dam_plugin.people.formats.plain_csv import read_roster
-from dam_plugin.sharing.share import basis_of_share, decide_safely
+from dam_plugin.sharing.share import basis_of_share
 from dam_plugin.store import StoredAsset, SystemUser
 from dam_tagging.facts import OpenWord
 from dam_tagging.rules.load import load_rules
@@ -87,7 +87,7 @@ def named(*names: str, seed: int = 1, more: str = "", **how: Any) -> bytes:
 def public(district: District, key: str = TRIP) -> Decision:
     """What the procedure says of publishing a recording on the website now."""
     request = Share("sh-1", key, "publication", "website", MEDIA_STAFF, PUBLIC)
-    return decide_safely(basis_of_share(district.services, request).case)
+    return basis_of_share(district.services, request).decision()
 
 
 def releases_more(before: Decision, after: Decision) -> bool:

@@ -27,6 +27,7 @@ from dam_plugin.gate import open_link
 from dam_plugin.gate.link_status import would_stay_open
 from dam_plugin.model import OptOut, Outcome, Recipient, Share
 from dam_plugin.procedure.case import parse_case
+from dam_plugin.procedure.switches import BUILT_IN
 from dam_plugin.settings import Settings
 from dam_plugin.sharing.share import Answer, decide_safely
 from dam_plugin.sharing.third_parties import reviewed_by_third_parties
@@ -109,7 +110,7 @@ def test_what_rests_on_no_opt_outs_is_not_touched(district: District) -> None:
 
 def test_the_procedures_own_decision_is_not_changed_by_it(district: District) -> None:
     case = parse_case(a_case().published().shows("s1").raw())
-    decision = decide_safely(case)
+    decision = decide_safely(case, BUILT_IN)
     assert decision.basis == {"s1": "EX4"}
     old = later(district, 31).services
     request = Share("sh-1", "a.jpg", "publication", "website", MEDIA_STAFF, PUBLIC)
