@@ -384,8 +384,9 @@ def _held(services: Services) -> Check | str:
         detail = f"{len(found)} deletion(s) of held recordings, {how}: `dam-plugin hold alarms`"
         return Check("holds", "failed" if lost else "warning", detail, counts)
     known = holds.list_holds(services)
-    held = f"{len(known.holds)} hold(s), {len(known.referrals)} referral(s) that hold a recording"
-    if not (known.holds or known.referrals):
+    requests = len({each.request_id for each in known.requests})
+    held = f"{len(known.holds)} hold(s), {len(known.referrals)} referral(s) and {requests} request(s) that hold a recording"
+    if not (known.holds or known.referrals or requests):
         return "no recording is held"
     warning = holds.storage_of(services).warning
     if warning:

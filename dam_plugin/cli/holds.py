@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dam_plugin.custodian.holds import Added, HeldPlace, Storage
     from dam_plugin.model import LettingGo, Referral
     from dam_plugin.store import HeldDeletion, Hold
+    from dam_plugin.store.requests import HeldByRequest
 
 hold_app = typer.Typer(
     help="Holds: recordings that nobody may destroy (requests, subpoenas, litigation).",
@@ -76,21 +77,25 @@ def list_(
     key: Annotated[str | None, typer.Option("--key", metavar="KEY", help="Only holds on this recording.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the holds, and the open referrals that hold a recording."""
+    """List the holds, and the open referrals and requests that hold a recording; the column `by` says what holds it."""
     from dam_plugin.custodian import holds
 
     with attached() as at:
         found = holds.list_holds(at.services, ended_too=all_, key=key)
     columns: Columns = {
         "id": "id",
-        "what": "kind",
+        "by": _by,
         "matter": "matter",
         "on": _on,
         "recordings": "recordings",
         "since": "at",
         "until": lambda row: row["until"] or row["ends"],
     }
-    rows = [*map(_plain, found.holds), *map(_plain_referral, found.referrals)]
+    rows = [
+        *({**_plain(each), "held_by": "hold"} for each in found.holds),
+        *map(_plain_referral, found.referrals),
+        *map(_plain_request, found.requests),
+    ]
     print_rows("Holds", rows, columns, as_json=as_json)
 
 
@@ -290,6 +295,7 @@ def _plain_referral(referral: Referral) -> dict[str, Any]:
         "kind": "request",
         "key": referral.asset_key,
         "is_folder": False,
+        "held_by": "referral",
         "matter": REFERRAL_KINDS[referral.kind].called,
         "at": referral.opened_at,
         "until": None,
@@ -297,6 +303,31 @@ def _plain_referral(referral: Referral) -> dict[str, Any]:
         "ends": "until it is closed",
         "recordings": 1,
     }
+
+
+def _plain_request(held: HeldByRequest) -> dict[str, Any]:
+    return {
+        "id": held.request_id,
+        "kind": "request",
+        "key": held.place,
+        "is_folder": held.place.endswith("/"),
+        "held_by": "request" if held.is_open else "appeal",
+        "matter": held.purpose,
+        "at": held.received_at,
+        "until": None,
+        "in_force": True,
+        "ends": "until it is closed" if held.is_open else "until the appeal is over",
+        "recordings": None,
+    }
+
+
+def _by(row: Mapping[str, Any]) -> str:
+    """Return what holds a recording, in words."""
+    from dam_plugin.sharing.held import APPEAL, HOLD_KINDS
+
+    if row["held_by"] == "hold":
+        return f"a hold ({HOLD_KINDS[row['kind']]})"
+    return {"referral": "a referral", "request": "a request"}.get(row["held_by"], APPEAL)
 
 
 def _plain_alarm(deletion: HeldDeletion) -> dict[str, Any]:

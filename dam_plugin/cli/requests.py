@@ -32,6 +32,7 @@ from dam_plugin.custodian.requests import (
     STATES,
     WANTED_AS,
     Appealed,
+    AppealOver,
     Assigned,
     Closed,
     Delayed,
@@ -307,14 +308,24 @@ def withdraw(request: Id, why: Why, on: On = None, as_: As = None, as_json: AsJs
 @request_app.command()
 def appeal(
     request: Id,
-    to: Annotated[str, typer.Option("--to", help=f"To whom: {', '.join(APPEALS_TO)}.")],
-    text: Annotated[str, typer.Option("--text", help="What is asked or complained of, in words.")],
+    to: Annotated[str | None, typer.Option("--to", help=f"To whom: {', '.join(APPEALS_TO)}.")] = None,
+    text: Annotated[str | None, typer.Option("--text", help="What is asked or complained of, in words.")] = None,
+    over: Annotated[bool, typer.Option("--over", help="It is over: its recordings are held no longer by it.")] = False,
+    why: Annotated[str | None, typer.Option("--why", help="How it ended; belongs to --over.")] = None,
     on: On = None,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Note an appeal or a complaint."""
-    happening = Appealed(cast("Any", _one_of(to, APPEALS_TO, "whom one appeals to")), text)
+    """Note an appeal or a complaint, which holds the recordings until it is over; or with `--over` that it is."""
+    if over and (to or text or not why):
+        raise typer.BadParameter("--over takes --why, how it ended, and neither --to nor --text")
+    if not over and (why or not to or not text):
+        raise typer.BadParameter("an appeal has --to and --text; --why belongs to --over")
+    happening: Happening = (
+        AppealOver(why or "")
+        if over
+        else Appealed(cast("Any", _one_of(to or "", APPEALS_TO, "whom one appeals to")), text or "")
+    )
     _note(request, happening, as_, on, as_json=as_json)
 
 
@@ -531,7 +542,7 @@ def _said(event: RequestEvent) -> str:  # noqa: PLR0911 - one line per kind
             return dollars(estimated.cents)
         case DepositAsked(cents) | Paid(cents):
             return dollars(cents)
-        case FeeWaived(why) | Reopened(why, _):
+        case FeeWaived(why) | Reopened(why, _) | AppealOver(why):
             return why
         case ReasonsGiven(provisions):
             return "; ".join(provisions)

@@ -29,6 +29,7 @@ from dam_plugin.services import Services
 from dam_plugin.sharing.held import Holding, holdings_on
 from dam_plugin.store import HeldDeletion, Hold, SystemUser, Unit
 from dam_plugin.store.holds import NO_SUCH_HOLD, LockState
+from dam_plugin.store.requests import HeldByRequest, matches
 
 LONGEST_TEXT = 500
 EVERYTHING = ""
@@ -109,10 +110,11 @@ class Released:
 
 @dataclass(frozen=True, slots=True)
 class AllHolds:
-    """The holds, and the open referrals that hold a recording."""
+    """The holds, the open referrals that hold a recording, and what requests of the register hold."""
 
     holds: tuple[HeldPlace, ...]
     referrals: tuple[Referral, ...]
+    requests: tuple[HeldByRequest, ...] = ()
 
 
 def add(services: Services, places: Sequence[str], wanted: Wanted, by: Actor, user: SystemUser) -> Added:
@@ -190,16 +192,18 @@ def find(services: Services, name: str) -> Hold:
 
 
 def list_holds(services: Services, *, ended_too: bool = False, key: str | None = None) -> AllHolds:
-    """Return the holds in force (with `ended_too` all) and the open referrals that hold a recording (this one)."""
+    """Return the holds in force (with `ended_too` all), and the referrals and requests that hold a recording (this one)."""
     today = services.now().date()
     with services.store.reading() as unit:
         holds = unit.holds.listed()
         wanted = [each for each in holds if ended_too or each.is_in_force(today)]
         waiting = unit.referrals.waiting_for(None if key is None else [key])
         referrals = [each for each in waiting if not each.secret]
+        requests = unit.requests.holding()
         if key is not None:
             wanted = [each for each in wanted if each.covers(key)]
-        return AllHolds(tuple(_place(services, unit, each) for each in wanted), tuple(referrals))
+            requests = [each for each in requests if key == each.place or matches(key, each.place)]
+        return AllHolds(tuple(_place(services, unit, each) for each in wanted), tuple(referrals), tuple(requests))
 
 
 def show(services: Services, name: str) -> tuple[HeldPlace, list[HeldDeletion]]:
@@ -330,7 +334,7 @@ def _not_held(others: Sequence[Holding]) -> str:
         return NO_SUCH_HOLD
     first = others[0]
     ends = {"rf-": "it ends when the referral is closed", "RQ-": "it ends when the request is closed"}
-    how = ends.get(first.id[:3], "give the hold's id")
+    how = "it ends when that is over" if first.appealed else ends.get(first.id[:3], "give the hold's id")
     return f"there is no hold on exactly this; it is held by {first}: {how}, see `{first.how}`"
 
 

@@ -76,11 +76,12 @@ class ClosingTold:
 
 @dataclass(frozen=True, slots=True)
 class AppealTold:
-    """An appeal or a complaint, its day, and its recipient."""
+    """An appeal or a complaint, its day, and its recipient; `over` is when it ended, null while it holds the recordings."""
 
     on: datetime
     to: str
     text: str
+    over: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +172,8 @@ def _told(request: StoredRequest, status: RequestStatus, today: date) -> dict[st
         "delay": _delay(status),
         "closing": _closing(status, closed) if closed else None,
         "appeals": tuple(
-            AppealTold(each.on, each.what.to, each.what.text)
-            for each in status.appeals
+            AppealTold(each.on, each.what.to, each.what.text, end.on if end else None)
+            for each, end in (*status.appeals_over, *((each, None) for each in status.appeals))
             if isinstance(each.what, Appealed)
         ),
         "reasons_given": status.reasons.on if status.reasons else None,

@@ -226,6 +226,9 @@ def note_happening(
         what = _whole(services, unit, request, status, what)
         _check_answers(services, unit, request, status, what)
         check_happening(request, status, Told(on or now, by, what), now, calendar)
+        if isinstance(what, Appealed):
+            answered = unit.shares.stored_of(each for each in status.parts if each.startswith(_SHARE))
+            unit.requests.hold_too(request_id, {each.share.asset_key for each in answered})
         event = _append(services, unit, request, events, what, _Recorded(now, on or now, by, user))
         _close_work(services, unit, status, what, request, by)
         view = _view(services, unit, request_id)
@@ -635,7 +638,8 @@ def _event(request: StoredRequest, number: int, what: Happening, recorded: _Reco
 
 
 def _derived(status: RequestStatus) -> Derived:
-    return Derived(status.state, status.owner, {each.name: each.due.start for each in status.running})
+    clocks: dict[str, date] = {each.name: each.due.start for each in status.running}
+    return Derived(status.state, status.owner, clocks, status.is_appealed)
 
 
 # Free texts may name somebody: they stay in the event, which is sealed, and are not in the ledger.

@@ -237,6 +237,14 @@ class Appealed:
 
 
 @dataclass(frozen=True, slots=True)
+class AppealOver:
+    """Every appeal and complaint is over, and how it ended; until then the recordings are held (34 CFR 99.10(e))."""
+
+    kind: ClassVar[str] = "appeal-over"
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Closed:
     """It was answered: the outcome, how, and the provisions by which something is withheld."""
 
@@ -267,6 +275,7 @@ Happening = (
     | ReasonsAsked
     | ReasonsGiven
     | Appealed
+    | AppealOver
     | Closed
     | Reopened
 )
@@ -355,7 +364,8 @@ class Told:
 class RequestStatus:
     """Where a request stands: its state, whose it is, every clock, the fee, and the last delay, closing and appeals.
 
-    `parts` are the shares and referrals that answer it.
+    `appeals` are those that are not over, `appeals_over` the others, each with its end. `parts` are the shares and
+    referrals that answer it.
     """
 
     state: State
@@ -365,8 +375,14 @@ class RequestStatus:
     delay: Told | None = None
     closing: Told | None = None
     appeals: tuple[Told, ...] = ()
+    appeals_over: tuple[tuple[Told, Told], ...] = ()
     reasons: Told | None = None
     parts: tuple[str, ...] = ()
+
+    @property
+    def is_appealed(self) -> bool:
+        """Whether an appeal or a complaint is not over."""
+        return bool(self.appeals)
 
     @property
     def is_open(self) -> bool:
@@ -437,6 +453,7 @@ class _Course:
         self._delay: Told | None = None
         self._closing: Told | None = None
         self._appeals: list[Told] = []
+        self._appeals_over: list[tuple[Told, Told]] = []
         self._reasons: Told | None = None
         self._parts: dict[str, None] = {}
         self._begin(calendar.day(request.received_at), {})
@@ -471,6 +488,9 @@ class _Course:
                 self._reasons = told
             case Appealed():
                 self._appeals.append(told)
+            case AppealOver():
+                self._appeals_over += [(each, told) for each in self._appeals]
+                self._appeals = []
             case Closed():
                 self._stop("answer", "availability", "meeting", "inspection", on=day)
                 self._state, self._closing = told.what.outcome, told
@@ -489,6 +509,7 @@ class _Course:
             delay=self._delay,
             closing=self._closing,
             appeals=tuple(self._appeals),
+            appeals_over=tuple(self._appeals_over),
             reasons=self._reasons,
             parts=tuple(self._parts),
         )
@@ -588,6 +609,11 @@ def check_happening(  # noqa: C901, PLR0912 - one branch for each thing that can
                 raise InputError(
                     "the written reasons cite the provision (RSMo 610.023.4): --provision 'RSMo 610.021(…)'"
                 )
+        case AppealOver():
+            if not status.is_appealed:
+                raise InputError(f"no appeal or complaint about {request.id} is open, see `dam-plugin request show`")
+            for each in status.appeals:
+                _check_order(each, day, "the appeal", calendar)
         case Closed(outcome, _, provisions):
             _need_open(request, status)
             _check_order(status.closing, day, "the last closing", calendar)
@@ -757,8 +783,15 @@ def outcomes_told(status: RequestStatus) -> Iterator[str]:
         yield f"Closed on {closing.on:%Y-%m-%d} by {closing.by.id}: {STATE_WORDS[status.state]}; {status.outcome.why}"
         if status.outcome.provisions:
             yield f"Withheld by: {'; '.join(status.outcome.provisions)}"
+    for each, end in status.appeals_over:
+        if isinstance(each.what, Appealed) and isinstance(end.what, AppealOver):
+            yield f"{_appeal(each, each.what)}. It was over on {end.on:%Y-%m-%d}: {end.what.why}"
     for each in status.appeals:
         if isinstance(each.what, Appealed):
-            yield f"Appeal or complaint of {each.on:%Y-%m-%d} to the {each.what.to.replace('-', ' ')}: {each.what.text}"
+            yield f"{_appeal(each, each.what)}. Its recordings are held until it is over (`request appeal --over`)"
     if status.reasons is not None and isinstance(status.reasons.what, ReasonsGiven):
         yield f"Written reasons given on {status.reasons.on:%Y-%m-%d}, citing {'; '.join(status.reasons.what.provisions)}"
+
+
+def _appeal(told: Told, what: Appealed) -> str:
+    return f"Appeal or complaint of {told.on:%Y-%m-%d} to the {what.to.replace('-', ' ')}: {what.text}"

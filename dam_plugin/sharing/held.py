@@ -1,8 +1,9 @@
 """Says whether a recording is held, and checks before every deletion that it is not.
 
 Three things hold a recording: the custodian's holds (`custodian/holds.py`), open referrals in which somebody waits for
-it, and open requests of the register that name it. "The educational agency or institution shall not destroy any education
-records if there is an outstanding request to inspect and review the records" (34 CFR 99.10(e)). A hold does not stop
+it, and requests of the register that name it, while they are open or an appeal or a complaint is not over. "The
+educational agency or institution shall not destroy any education records if there is an outstanding request to inspect
+and review the records" (34 CFR 99.10(e)). A hold does not stop
 anybody from closing a link.
 
 INVARIANT: every deletion of a recording, its versions, its copies or the records about it calls `check_not_held` first.
@@ -26,6 +27,7 @@ HOLD_KINDS: dict[HoldKind, str] = {
     "subpoena": "a subpoena",
     "request": "a pending request",
 }
+APPEAL = "an appeal or a complaint that is not over"
 # Stands for a referral or request about an order that forbids telling: it holds the recording, and nothing says what it is.
 CUSTODIAN = "custodian"
 _CALLED = {"rf-": "the referral", "RQ-": "the request"}
@@ -36,7 +38,8 @@ _WEIGHT = {kind: place for place, kind in enumerate(HOLD_KINDS)}
 class Holding:
     """A hold (`hd-…`), an open referral (`rf-…`) or an open request (`RQ-…`) that holds a recording, and since when.
 
-    `until` is its last day (null: until it is released or closed). `how` is the command that shows it.
+    `until` is its last day (null: until it is released or closed). `how` is the command that shows it. `appealed`: the
+    request was answered, and an appeal or a complaint is not over.
     """
 
     id: str
@@ -44,6 +47,7 @@ class Holding:
     at: datetime
     until: date | None
     how: str
+    appealed: bool = False
 
     def __str__(self) -> str:
         """Return it in words, without a name: the matter of a hold may be called after a student."""
@@ -51,7 +55,7 @@ class Holding:
             return "the records custodian"
         what = _CALLED.get(self.id[:3], "the hold")
         day = f" until {self.until}" if self.until else ""
-        return f"{what} {self.id} ({HOLD_KINDS[self.kind]}){day}"
+        return f"{what} {self.id} ({APPEAL if self.appealed else HOLD_KINDS[self.kind]}){day}"
 
 
 def holdings_on(unit: Unit, key: str, today: date) -> tuple[Holding, ...]:
@@ -111,7 +115,7 @@ def _of_referral(referral: Referral) -> Holding:
 def _of_request(named: NamedRecording) -> Holding:
     name = CUSTODIAN if named.secret else named.request_id
     how = "dam-plugin hold list" if named.secret else f"dam-plugin request show {named.request_id}"
-    return Holding(name, "request", named.received_at, None, how)
+    return Holding(name, "request", named.received_at, None, how, appealed=not named.is_open)
 
 
 def _of_hold(hold: Hold) -> Holding:

@@ -27,6 +27,8 @@ NO_SUCH_REQUEST = "no request has the id given; `dam-plugin request list --all` 
 _FRESH = {"populate_existing": True}
 # The states in which a request waits for an answer.
 WAITING = ("open", "delayed")
+# A request that was answered holds its recordings again while somebody appeals or complains.
+_HOLDS = RequestRow.state.in_(WAITING) | RequestRow.appealed
 _PREFIX = "RQ-"
 _DIGITS = 6
 
@@ -75,21 +77,40 @@ class RequestEvent:
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """Facts derived from a request's events, for searching: its state, its owner, and the start of each running clock."""
+    """Facts derived from a request's events, for searching: its state, its owner, and the start of each running clock.
+
+    `appealed`: an appeal or a complaint is not over.
+    """
 
     state: str
     owner: str | None
     clocks: Mapping[str, date]
+    appealed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class NamedRecording:
-    """A recording that an open request names, by key, and since when it waits; whether the request is a secret one."""
+    """A recording that a request holds, by key, and since when it waits; whether the request is a secret one.
+
+    `is_open`: it waits for an answer; else an appeal or a complaint is not over.
+    """
 
     key: str
     request_id: str
     received_at: datetime
     secret: bool = False
+    is_open: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class HeldByRequest:
+    """A place (a key, a folder or a glob) that a request holds, and what it is for; `is_open` as of a recording."""
+
+    request_id: str
+    place: str
+    received_at: datetime
+    purpose: str
+    is_open: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +172,8 @@ class Requests:
             return
         self._seals.new(REQUESTS, [each.id for each, _ in requests])
         rows = [
-            {name: getattr(each, name) for name in _REQUEST} | {"state": derived.state, "owner": derived.owner}
+            {name: getattr(each, name) for name in _REQUEST}
+            | {"state": derived.state, "owner": derived.owner, "appealed": derived.appealed}
             for each, derived in requests
         ]
         self._session.execute(insert(RequestRow), rows)
@@ -170,10 +192,10 @@ class Requests:
     def append(self, event: RequestEvent, derived: Derived) -> None:
         """Keep an event, and what follows from it with those before."""
         self.append_all([event])
-        before = self.state(event.request_id)
+        before = self._holds(event.request_id)
         known = update(RequestRow).where(RequestRow.id == event.request_id)
-        self._session.execute(known.values(state=derived.state, owner=derived.owner))
-        if (before in WAITING) != (derived.state in WAITING):
+        self._session.execute(known.values(state=derived.state, owner=derived.owner, appealed=derived.appealed))
+        if before != self._holds(event.request_id):
             self._note_hold_work(event.request_id)
         self._session.execute(delete(RequestClockRow).where(RequestClockRow.request_id == event.request_id))
         self._add_clocks({event.request_id: derived})
@@ -234,30 +256,51 @@ class Requests:
         return found
 
     def naming(self, keys: Iterable[str]) -> list[NamedRecording]:
-        """Return which of these recordings an open request names, by key, folder or glob: the first request of each."""
+        """Return which of these recordings a request holds by key, folder or glob: the first request of each.
+
+        A request holds what it names while it waits for an answer, and while an appeal or a complaint is not over.
+        """
         wanted = list(dict.fromkeys(keys))
         columns = RequestPlaceRow.place, RequestPlaceRow.request_id, RequestRow.received_at, RequestRow.secret
-        named = select(*columns).join(RequestRow, RequestRow.id == RequestPlaceRow.request_id)
-        named = named.where(RequestRow.state.in_(WAITING)).order_by(RequestRow.received_at, RequestRow.id)
+        named = select(*columns, RequestRow.state).join(RequestRow, RequestRow.id == RequestPlaceRow.request_id)
+        named = named.where(_HOLDS).order_by(RequestRow.received_at, RequestRow.id)
         found: dict[str, NamedRecording] = {}
         for chunk in chunks(wanted):
             of_keys = named.where(~RequestPlaceRow.is_pattern, RequestPlaceRow.place.in_(chunk))
-            for key, request_id, received_at, secret in self._session.execute(of_keys):
-                found.setdefault(key, NamedRecording(key, request_id, received_at, secret))
+            for key, request_id, received_at, secret, state in self._session.execute(of_keys):
+                found.setdefault(key, NamedRecording(key, request_id, received_at, secret, state in WAITING))
         patterns = self._session.execute(named.where(RequestPlaceRow.is_pattern))
-        for pattern, request_id, received_at, secret in patterns:
+        for pattern, request_id, received_at, secret, state in patterns:
             for key in wanted:
                 if key not in found and matches(key, pattern):
-                    found[key] = NamedRecording(key, request_id, received_at, secret)
+                    found[key] = NamedRecording(key, request_id, received_at, secret, state in WAITING)
         return list(found.values())
 
     def first_waiting(self) -> datetime | None:
-        """Return when the first of the open requests came."""
-        return self._session.scalar(select(func.min(RequestRow.received_at)).where(RequestRow.state.in_(WAITING)))
+        """Return when the first of the requests came that hold something."""
+        return self._session.scalar(select(func.min(RequestRow.received_at)).where(_HOLDS))
+
+    def holding(self) -> list[HeldByRequest]:
+        """Return what requests hold, the oldest first; none about an order that forbids telling."""
+        columns = RequestRow.id, RequestPlaceRow.place, RequestRow.received_at, RequestRow.purpose, RequestRow.state
+        query = select(*columns).join(RequestPlaceRow, RequestPlaceRow.request_id == RequestRow.id)
+        query = query.where(_HOLDS, ~RequestRow.secret)
+        query = query.order_by(RequestRow.received_at, RequestRow.id, RequestPlaceRow.place)
+        return [
+            HeldByRequest(request_id, place, received_at, purpose, state in WAITING)
+            for request_id, place, received_at, purpose, state in self._session.execute(query)
+        ]
+
+    def hold_too(self, request_id: str, keys: Collection[str]) -> None:
+        """Let a request hold these recordings, too: they answered it, though it does not name them."""
+        rows = [{"request_id": request_id, "place": each, "is_pattern": False} for each in keys]
+        insert_missing(self._session, RequestPlaceRow, rows)
+        for each in keys:
+            self._note_place(each, is_pattern=False)
 
     def note_hold_work(self) -> None:
-        """Note that what every open request names is to be locked."""
-        for request_id in self._session.scalars(select(RequestRow.id).where(RequestRow.state.in_(WAITING))).all():
+        """Note that what every request holds is to be locked."""
+        for request_id in self._session.scalars(select(RequestRow.id).where(_HOLDS)).all():
             self._note_hold_work(request_id)
 
     def _note_hold_work(self, request_id: str) -> None:
@@ -268,6 +311,9 @@ class Requests:
 
     def _note_place(self, place: str, *, is_pattern: bool) -> None:
         note_hold_work(self._session, folder_of(place) if is_pattern else place, is_folder=is_pattern)
+
+    def _holds(self, request_id: str) -> bool:
+        return self._session.scalar(select(RequestRow.id).where(RequestRow.id == request_id, _HOLDS)) is not None
 
     def next_number(self, request_id: str) -> int:
         """Return the number of a request's next event."""

@@ -518,7 +518,7 @@ class RequestRow(Base):
     """A request as it came in; `state` and `owner` follow from its events, and are kept here to find it by.
 
     `contact` alone says who asks by name. `recordings` are keys, `patterns` globs and folders. `secret`: it is about an
-    order that forbids telling the family.
+    order that forbids telling the family. `appealed`: an appeal or a complaint is not over.
     """
 
     __tablename__ = "requests"
@@ -538,6 +538,7 @@ class RequestRow(Base):
     contact: Mapped[str | None]
     secret: Mapped[bool]
     state: Mapped[str] = mapped_column(index=True)
+    appealed: Mapped[bool] = mapped_column(index=True)
     owner: Mapped[str | None] = mapped_column(index=True)
 
 

@@ -312,3 +312,66 @@ def test_a_moment_has_the_districts_zone(district: District, monkeypatch: pytest
     assert ended.object()["received_at"].startswith("2026-11-03T05:30")
     assert ended.object()["clocks"][0]["start"] == "2026-11-02"
     assert "received 2026-11-02 23:30" in call("request", "show", ended.object()["id"]).out
+
+
+# What a request holds
+
+
+def held(*options: str) -> list[tuple[str, str, str]]:
+    """What `hold list` shows: the id, what holds, and the place."""
+    return [(each["id"], each["held_by"], each["key"]) for each in call("hold", "list", *options, "--json").objects()]
+
+
+def refusal_to_delete(district: District, key: str) -> str | None:
+    """What a host is told that asks whether it may delete a recording."""
+    told: str | None = district.pm.hook.deletion_requested(key=key)
+    return told
+
+
+def test_what_is_held_lists_requests_and_what_holds_each_recording(district: District) -> None:
+    for key in (TEAM, CROWD):
+        district.upload(key)
+    request = entered(district, TEAM, "events/")
+    assert set(held()) == {(request, "request", TEAM), (request, "request", "events/")}
+    assert held("--key", CROWD) == ([(request, "request", "events/")] if CROWD.startswith("events/") else [])
+    assert "a request" in call("hold", "list").out
+    call("hold", "add", CROWD, "--kind", "litigation", "--matter", "bus", "--why", "w", "--source", "s", *ADA)
+    assert "a hold (litigation)" in call("hold", "list").out
+    assert call("request", "withdraw", request, "--why", "by telephone", *ADA).code == 0
+    assert [each[1] for each in held()] == ["hold"]
+
+
+def test_an_appeal_holds_what_a_closed_request_named_and_was_answered_with_until_it_is_over(district: District) -> None:
+    for key in (TEAM, CROWD):
+        district.upload(key)
+    request = entered(district, TEAM)
+    assert [share(request, key).code for key in (TEAM, CROWD)] == [0, 0]
+    assert call("request", "close", request, "--outcome", "partly", "--why", "by link", *ADA).code == 0
+    assert held() == []
+    assert refusal_to_delete(district, TEAM) is None
+    assert call("request", "appeal", request, "--to", "board", "--text", "not all of it", *ADA).code == 0
+    assert set(held()) == {(request, "appeal", TEAM), (request, "appeal", CROWD)}
+    for key in (TEAM, CROWD):
+        assert "an appeal or a complaint that is not over" in str(refusal_to_delete(district, key))
+    assert "held until it is over" in call("request", "show", request).out
+    over = call("request", "appeal", request, "--over", "--why", "the board upheld the answer", *ADA)
+    assert (over.code, "It was over on" in over.out) == (0, True)
+    assert held() == []
+    assert refusal_to_delete(district, TEAM) is None
+    again = call("request", "appeal", request, "--over", "--why", "the board upheld the answer", *ADA)
+    assert (again.code, "no appeal or complaint" in again.err) == (1, True)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--over",),
+        ("--to", "board"),
+        ("--to", "board", "--text", "x", "--why", "y"),
+        ("--over", "--why", "x", "--to", "board"),
+    ],
+    ids=" ".join,
+)
+def test_an_appeal_is_noted_or_is_over(district: District, options: tuple[str, ...]) -> None:
+    request = entered(district, "--described", "the game")
+    assert call("request", "appeal", request, *options, *ADA).code == 2

@@ -30,6 +30,7 @@ from dam_plugin.custodian.request_register import (
 )
 from dam_plugin.custodian.requests import (
     Appealed,
+    AppealOver,
     Assigned,
     Calendar,
     Closed,
@@ -487,6 +488,8 @@ def test_the_locks_of_what_a_request_names_are_seen_to_when_it_comes_and_when_it
     note(district, request, Appealed("board", "why?"))
     assert work() == set()
     close(district, request, "withdrawn")
+    assert work() == set()
+    note(district, request, AppealOver("withdrawn, too"))
     assert work() == {(CROWD, False), ("events/", True)}
 
 

@@ -370,6 +370,7 @@ def _create_requests() -> None:
         sa.Column("contact", sa.Text, nullable=True),
         sa.Column("secret", sa.Boolean, nullable=False),
         sa.Column("state", sa.Text, nullable=False, index=True),
+        sa.Column("appealed", sa.Boolean, nullable=False, index=True),
         sa.Column("owner", sa.Text, nullable=True, index=True),
     )
     op.create_table(
