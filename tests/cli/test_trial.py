@@ -344,7 +344,7 @@ def require(monkeypatch: pytest.MonkeyPatch, branches: tuple[str, ...]) -> None:
     """Let one clause, one ruling and some branches be all that there is to cover."""
     monkeypatch.setattr(coverage, "CLAUSES", {"SCOPE": CLAUSES["SCOPE"]})
     monkeypatch.setattr(coverage, "RULINGS", {"not-ours": RULINGS["not-ours"]})
-    monkeypatch.setattr(coverage, "all_branches", lambda: branches)
+    monkeypatch.setattr(coverage, "all_branches", lambda _: branches)
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ from dam_plugin.redaction import formats
 from dam_plugin.services import Services
 from dam_plugin.sharing import share
 from dam_plugin.sharing.published_copy import CopyCounts, close_unneeded_copies
-from dam_plugin.sharing.share import Answer
+from dam_plugin.sharing.share import Answer, taken_by_today
 from dam_plugin.sharing.whereabouts import places_digest
 
 BOX = Region(0.4, 0.4, 0.2, 0.2)
@@ -130,6 +130,7 @@ def test_every_opening_is_recorded_and_counted(district: District) -> None:
         "purpose": "website",
         "outcome": "allow",
         "reasons": ["EX4"],
+        "taken_by": taken_by_today(district.services),
     }
     assert entries_about(district.services, district.student(NOAH)) == ["share", "open", "open"]
 

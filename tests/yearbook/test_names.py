@@ -344,7 +344,7 @@ def made_up(own: str, about: About) -> tuple[Judged, StoredAsset]:
     asked = CaseShare("publication", "yearbook", share.actor, share.recipient)
     case = Case("x-1", FIRST_SEEN.date(), CaseAsset("a-1"), asked)
     decision = Decision(Outcome.ALLOW, basis={"S-1": "EX4"})
-    return Judged(share, case, decision, "d-1", ("S-1",), ("S-1",), {}), stored
+    return Judged(share, case, decision, "d-1", ("S-1",), ("S-1",), {}, {}), stored
 
 
 @settings(deadline=None, max_examples=200)
