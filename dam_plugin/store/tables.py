@@ -536,7 +536,7 @@ class RequestRow(Base):
     described: Mapped[str | None]
     meeting: Mapped[date | None]
     contact: Mapped[str | None]
-    secret: Mapped[bool]
+    secret: Mapped[bool] = mapped_column(index=True)
     state: Mapped[str] = mapped_column(index=True)
     appealed: Mapped[bool] = mapped_column(index=True)
     owner: Mapped[str | None] = mapped_column(index=True)

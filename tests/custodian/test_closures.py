@@ -10,7 +10,7 @@ import pytest
 from clock import TODAY
 from databases import run_sql
 from district import CUSTODIAN, GRADUATION, HALLWAY, MEDIA_STAFF, SOFIA, TEAM, District
-from queue_cases import ADA, BEN, SECOND, approved, found, now, referred
+from queue_cases import ADA, BEN, CARA, SECOND, approved, found, now, referred
 from use_cases import kept, later, ledger_holds, looked
 
 from dam_plugin.admin.pending_work import do_pending_work, has_pending_work
@@ -179,6 +179,16 @@ def test_a_new_reason_closes_it_again_after_it_was_reopened(graduation: District
     for user, by in ((ADA, CUSTODIAN), (BEN, SECOND)):
         said(graduation, Reopened("the reason is gone"), user, by)
     looked(graduation, GRADUATION, closed="athletics")
+    assert outcome(graduation) is Outcome.DENY
+
+
+def test_what_two_people_said_before_is_no_first_word_for_a_third(graduation: District) -> None:
+    looked(graduation, GRADUATION, closed="athletics")
+    for user, by in ((ADA, CUSTODIAN), (BEN, SECOND)):
+        said(graduation, Reopened("the reason is gone"), user, by)
+    looked(graduation, GRADUATION, closed="athletics")
+    assert outcome(graduation) is Outcome.DENY
+    assert said(graduation, Reopened("the reason is gone"), CARA, Actor("designee", "clerk")).waits
     assert outcome(graduation) is Outcome.DENY
 
 
