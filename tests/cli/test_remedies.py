@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from clock import TODAY
 from command_line import Called, call
 from district import (
     CALEB,
@@ -42,7 +43,7 @@ from district import (
     District,
 )
 from PIL import Image
-from use_cases import FAILED, TODAY, Voice, later, raising
+from use_cases import FAILED, Voice, later, raising
 from yearbook_exports import put, put_candid, put_portrait
 from yearbook_plans import seen
 
