@@ -304,6 +304,12 @@ class Recipient:
     role: RecipientRole
     id: Id | None = None
 
+    @property
+    def who(self) -> tuple[str, str]:
+        """Role and id as they are compared: without case and spaces around; `public` is `public:public`, too."""
+        folded = " ".join((self.id or "").casefold().split())
+        return self.role, "" if folded == self.role else folded
+
 
 @dataclass(frozen=True, slots=True)
 class LinkTerms:

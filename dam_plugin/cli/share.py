@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from dam_plugin.sharing.in_person import Viewing
     from dam_plugin.sharing.share import Answer
 
+NAMED_BEFORE = (
+    "The request in the register names them, or the same recipient asked for them by name before (34 CFR 99.3)."
+)
 EXIT_CODES = {Outcome.ALLOW: 0, Outcome.REDACT: 0, Outcome.DENY: 3, Outcome.REFER: 4}
 
 To = Annotated[str, typer.Option("--to", metavar="ROLE:ID", help="The recipient, e.g. parent:G-… or public.")]
@@ -247,6 +250,8 @@ def print_answer(services: Services, answer: Answer, *, outside: bool = False) -
 
     settings, asked_to_tell = services.settings, _asked_to_tell(services, answer)
     print_reasons(answer.decision, answer.share, outside=outside)
+    if answer.named_before and not outside:
+        say(f"Decided as asked for by name, too: {', '.join(answer.named_before)}. {NAMED_BEFORE}")
     for fact in _facts(answer):
         say(f"The copy: {fact}")
     if answer.token and answer.link:

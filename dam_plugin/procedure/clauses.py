@@ -305,7 +305,8 @@ _ALL = (
         "Asked for by name",
         "Asked for by name, so that hiding would hide nothing: {students}.",
         f"{PROCEDURE}, personally identifiable; 34 CFR 99.3 (targeted request)",
-        "A request that names no student may be answered differently.",
+        "Obtain a written consent to {purpose} from each of them, signed by {signers}; asking again without the "
+        "names does not change the answer.",
         outside=ABOUT_SOMEBODY,
     ),
     Clause(
@@ -327,7 +328,7 @@ _ALL = (
         "The request asks by name for {students}, who can be seen in the background only and opted out: a person has to look "
         "at it.",
         f"{PROCEDURE}, exception 4 (crowd at a public event); 34 CFR 99.3 (targeted request)",
-        "The custodian decides whether who asked may see it; a request that names no student may be answered differently.",
+        "The custodian decides whether who asked may see it.",
         outside=ABOUT_SOMEBODY,
     ),
     *(question.clause for question in QUESTIONS),

@@ -260,11 +260,12 @@ def show_in_office(services: Services, request: Share, viewing: Viewing, place: 
         _check_basis(viewing.basis, request.recipient.role)
     if not request.recipient.id:
         raise InputError(f"the record says who saw it: write {request.recipient.role}:ID")
+    given = request.names
     request = begun(services, request)
     for _ in range(ATTEMPTS):
         with suppress(_Changed):
             (answer, entry), has_copy = _shown(services, request, viewing, place)
-            return Shown(announced(services, answer, entry), has_copy)
+            return Shown(announced(services, answer, entry, given), has_copy)
     raise StoreError(TOO_FAST)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from dam_plugin.errors import InputError
-from dam_plugin.model import Actor, Recipient, Referral, Share
+from dam_plugin.model import Actor, Referral, Share
 from dam_plugin.services import Services
 from dam_plugin.store import RequestEvent, SystemUser, Unit
 from dam_plugin.store.requests import WAITING
@@ -27,7 +27,7 @@ def check_answers(unit: Unit, request: Share) -> bool:
     asked = unit.requests.need(request.answers)
     if unit.requests.state(asked.id) not in WAITING:
         raise InputError(f"{asked.id} is closed: reopen it (`dam-plugin request reopen`), or share without --request")
-    if _folded(asked.recipient) != _folded(request.recipient):
+    if asked.recipient.who != request.recipient.who:
         raise InputError(
             f"{asked.id} came from somebody else ({asked.recipient.role}): share with whoever asked, or without --request"
         )
@@ -76,9 +76,3 @@ def join(
     }
     secret = unit.requests.need(request_id).secret
     services.ledger.append(unit, at=now, kind="request", subject=request_id, details=details, secret=secret)
-
-
-def _folded(recipient: Recipient) -> tuple[str, str]:
-    # `public` alone is written as `public:public`, too.
-    who = " ".join((recipient.id or "").casefold().split())
-    return recipient.role, "" if who == recipient.role else who

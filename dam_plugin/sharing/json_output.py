@@ -146,7 +146,9 @@ class ShareTold:
     `reasons` are for staff; only `outside` may be shown to the recipient.
         `token`, `url` and `word` are in this answer alone; `url` is null if the gate's address is not set. `notice`: the
     text that the recipient has to be given. `more`: a sentence for staff if, besides what was released, the custodian
-    looks at whether the recipient has a right of their own (null: nothing more).
+    looks at whether the recipient has a right of their own (null: nothing more). `named_before`: students whom this share
+    does not name, and who count as asked for by name: the request in the register, or an earlier share with the same
+    recipient, names them.
     """
 
     share: str
@@ -168,6 +170,7 @@ class ShareTold:
     notice: str | None
     more: str | None
     referrals: tuple[ReferralTold, ...]
+    named_before: tuple[str, ...]
 
 
 def asset_told(stored: StoredAsset, object_tags: Mapping[str, str]) -> AssetTold:
@@ -239,6 +242,7 @@ def share_told(answer: Answer, settings: Settings) -> ShareTold:
         notice=answer.notice,
         more=answer.more,
         referrals=tuple(referral_told(each) for each in answer.referrals),
+        named_before=answer.named_before,
     )
 
 

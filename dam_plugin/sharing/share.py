@@ -54,6 +54,7 @@ from dam_plugin.sharing.published_copy import (
     withdrawn_on_failure,
 )
 from dam_plugin.sharing.secret_order import can_be_sealed, is_secret
+from dam_plugin.sharing.targeted import with_every_name
 from dam_plugin.sharing.third_parties import reviewed_by_third_parties, stricter_decision
 from dam_plugin.sharing.tokens import new_token, new_word, token_hash, word_hash
 from dam_plugin.store import StoredAsset, StoredShare, Unit
@@ -77,7 +78,8 @@ class Answer:
 
     `word` is the second secret of the link where its terms ask for one (shown once, too). `referrals` is the work left to
     the custodian. `notice` is the text to give to the recipient with the link, since not every format carries it (null:
-    none). `told`: the number of plugins that have told the custodian at once.
+    none). `told`: the number of plugins that have told the custodian at once. `named_before` are students whom the share
+    did not name, and who count as named all the same (`targeted.py`).
     """
 
     share: Share
@@ -89,6 +91,7 @@ class Answer:
     referrals: tuple[Referral, ...] = ()
     notice: str | None = None
     told: int = 0
+    named_before: tuple[str, ...] = ()
 
     @property
     def more(self) -> str | None:
@@ -107,13 +110,14 @@ def share(services: Services, request: Share, *, referral: str | None = None) ->
     answer; UnknownThing (asset, student, request), CaseError (evidence), SettingsError (no delivery credentials),
     StorageError, StoreError: nothing is then released.
     """
+    given = request.names
     request = begun(services, request, referral)
     _check_terms(request)
-    return announced(services, *_carried_out(services, request))
+    return announced(services, *_carried_out(services, request), given)
 
 
 def begun(services: Services, request: Share, referral: str | None = None) -> Share:
-    """Return a share with an id and a time of our own, and the district's word for its purpose.
+    """Return a share with an id and a time of our own, the district's word for its purpose, and every name that counts.
 
     Raises InputError, also for a request of the register that it cannot answer; UnknownThing where there is none.
     """
@@ -133,7 +137,9 @@ def begun(services: Services, request: Share, referral: str | None = None) -> Sh
             f"{answers}`, or share without --request"
         )
     request = replace(request, secret=secret, answers=answers if is_sealed else None if secret else request.answers)
-    return with_listed_purpose(check_words(request), services.settings.purposes)
+    request = with_listed_purpose(check_words(request), services.settings.purposes)
+    with services.store.reading() as unit:
+        return with_every_name(unit, request)
 
 
 def is_secret_work(services: Services, referral: str | None) -> bool:
@@ -150,11 +156,12 @@ def new_share_id() -> str:
     return f"sh-{secrets.token_hex(8)}"
 
 
-def announced(services: Services, answer: Answer, entry: LedgerEntry) -> Answer:
+def announced(services: Services, answer: Answer, entry: LedgerEntry, given: Collection[str]) -> Answer:
     """Tell observers of a share that is on record, and the custodian of an emergency; return it with how many told them.
 
-    Nobody is told of a share under an order that forbids telling.
+    Nobody is told of a share under an order that forbids telling. `given` are the names that the share came with.
     """
+    answer = replace(answer, named_before=tuple(each for each in answer.share.names if each not in given))
     if answer.share.secret:
         return answer
     services.third_parties.decision_made(answer.share, answer.decision)

@@ -183,9 +183,11 @@ class LedgerSubjects:
         return found
 
     def replace_share(self, share: Share, decision: dict[str, Any]) -> None:
-        """Replace the kept share and its decision with this."""
+        """Replace the kept share and its decision with this; one that names nobody any more is not found by names."""
         self._seals.before(SHARES, [share.id])
-        self._session.execute(update(ShareRow).where(ShareRow.id == share.id).values(share=share, decision=decision))
+        named_by = None if not share.names else ShareRow.named_by
+        kept = update(ShareRow).where(ShareRow.id == share.id)
+        self._session.execute(kept.values(share=share, decision=decision, named_by=named_by))
 
     def told_shares(self, since: datetime | None, until: datetime | None) -> Iterator[ShareTold]:
         """Stream the shares from `since` until before `until`, oldest first, a batch in memory at a time.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from dam_plugin.errors import LedgerBroken, StoreError
 from dam_plugin.model import MOST_WRONG_WORDS, Link, Outcome, Release, Share
-from dam_plugin.store.codec import encode
+from dam_plugin.store.codec import canonical, encode
 from dam_plugin.store.seals import ALARM, BENT, LINKS, RELEASES, SHARES, Seals
 from dam_plugin.store.sql import OF, changed, chunks, rows_of
 from dam_plugin.store.tables import (
@@ -62,6 +63,7 @@ class WrittenShare:
     release_id: str | None
     at: datetime
     secret: bool = False
+    named_by: str | None = None
 
 
 def written(stored: StoredShare) -> WrittenShare:
@@ -76,7 +78,13 @@ def written(stored: StoredShare) -> WrittenShare:
         release_id=stored.release_id,
         at=stored.at,
         secret=stored.share.secret,
+        named_by=_named_by(stored.share) if stored.share.names else None,
     )
+
+
+def _named_by(share: Share) -> str:
+    """Return a hash of the recording and of who asks for it."""
+    return hashlib.sha256(canonical([share.asset_key, *share.recipient.who]).encode()).hexdigest()
 
 
 class Shares:
@@ -121,6 +129,17 @@ class Shares:
             StoredShare(row.share, row.asset_id, row.outcome, row.decision, row.release_id, row.at) for row in rows
         ]
         return sorted(found, key=lambda each: (each.at, each.share.id))
+
+    def named_before(self, share: Share) -> set[str]:
+        """Return the students whom the same recipient asked for by name on the same recording before.
+
+        A row that was changed beside the program counts too: more names never loosen an answer. What was asked under an
+        order that forbids telling counts for such a share alone.
+        """
+        query = select(ShareRow.share).where(ShareRow.named_by == _named_by(share))
+        if not share.secret:
+            query = query.where(ShareRow.secret.is_(False))
+        return {student for asked in self._session.scalars(query) for student in asked.names}
 
     def of_key(self, asset_key: str) -> list[StoredShare]:
         """Return every attempt to share a recording under this key, oldest first."""

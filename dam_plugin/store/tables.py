@@ -313,7 +313,10 @@ class RuleChangeAssetRow(Base):
 
 
 class ShareRow(Base):
-    """One attempt to share, with its decision."""
+    """One attempt to share, with its decision.
+
+    `named_by`: who asked for students by name, of which recording, as a hash to find it by; null where nobody was named.
+    """
 
     __tablename__ = "shares"
 
@@ -326,6 +329,7 @@ class ShareRow(Base):
     release_id: Mapped[str | None]
     at: Mapped[datetime]
     secret: Mapped[bool] = mapped_column(default=False)
+    named_by: Mapped[str | None] = mapped_column(default=None, index=True)
 
 
 class ReleaseRow(Base):

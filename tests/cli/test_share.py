@@ -142,9 +142,51 @@ def test_a_parent_gets_a_copy_of_her_own_child(district: District) -> None:
 def test_asking_for_a_student_by_name_changes_the_answer(district: District) -> None:
     district.upload(TEAM)
     arguments = ("share", TEAM, "--to", "public:herald", "--purpose", "news", "--as", "custodian:c", "--json")
+    assert call(*arguments).object()["outcome"] == "redact"
     named = call(*arguments, "--name", district.student(HANNAH))
     assert (named.code, "REDACT-NAMED" in [r["clause"] for r in named.object()["reasons"]]) == (3, True)
-    assert call(*arguments).object()["outcome"] == "redact"
+
+
+def _asked(to: str, *more: str, key: str = TEAM) -> Called:
+    return call("share", key, "--to", to, "--purpose", "news", "--as", "custodian:c", *more)
+
+
+def test_asking_again_without_the_name_does_not_change_the_answer_of_the_same_person(district: District) -> None:
+    district.upload(TEAM)
+    hannah = district.student(HANNAH)
+    assert _asked("public:herald", "--name", hannah).code == 3
+    again = _asked("public: Herald ", "--json")
+    assert (again.code, again.object()["named_before"]) == (3, [hannah])
+    told = _asked("public:herald")
+    assert (told.code, f"Decided as asked for by name, too: {hannah}." in told.out) == (3, True)
+    assert "without the names does not change the answer" in told.out
+    assert hannah not in _asked("public:herald", "--outside").out
+    (other,) = [_asked("public:gazette", "--json").object()]
+    assert (other["outcome"], other["named_before"]) == ("redact", [])
+    shown = call("view", TEAM, "--for", "public:herald", "--purpose", "news", "--in-office", "--as", "custodian:c")
+    assert (shown.code, hannah in shown.out) == (3, True)
+
+
+def test_who_is_in_the_background_and_asked_for_by_name_waits_for_a_person_again_without_the_name(
+    district: District,
+) -> None:
+    district.upload(CROWD)
+    student = district.student(HANNAH)
+    assert _asked("public:herald", key=CROWD).code == 0
+    assert _asked("public:herald", "--name", student, key=CROWD).code == 4
+    again = _asked("public:herald", "--json", key=CROWD)
+    assert (again.code, again.object()["named_before"]) == (4, [student])
+
+
+def test_the_students_of_the_request_in_the_register_count_as_asked_for_by_name(district: District) -> None:
+    district.upload(TEAM)
+    hannah = district.student(HANNAH)
+    came = district.services.now().date().isoformat()
+    entered = call("request", "add", TEAM, "--from", "public:tv9", "--purpose", "news", "--received", came, "--channel",
+                   "email", "--student", hannah, "--json").object()  # fmt: skip
+    answer = _asked("public:tv9", "--request", entered["id"], "--json")
+    assert (answer.code, answer.object()["named_before"]) == (3, [hannah])
+    assert _asked("public:tv9", "--json").code == 3
 
 
 @pytest.mark.parametrize(

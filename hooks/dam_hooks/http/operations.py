@@ -43,6 +43,7 @@ from dam_plugin.sharing.json_output import (
 )
 from dam_plugin.sharing.published_copy import CopyCounts
 from dam_plugin.sharing.share import basis_of_share
+from dam_plugin.sharing.targeted import with_every_name
 from dam_plugin.sharing.third_parties import reviewed_by_third_parties
 from dam_plugin.store import StoredAsset, StoredFinding, SystemUser
 from dam_plugin.store.codec import adapter_of, to_plain
@@ -236,6 +237,8 @@ def explain_share(asking: Asking, body: bodies.ExplanationBody) -> Done:
     # No share comes of it, so it has no id of one.
     services = asking.services
     request = replace(with_listed_purpose(check_words(body.data.share), services.settings.purposes), id="explained")
+    with services.store.reading() as unit:
+        request = with_every_name(unit, request)
     with _evidence_within_data():
         basis = basis_of_share(services, request)
     decision = reviewed_by_third_parties(services, request, basis.case, basis.decision())

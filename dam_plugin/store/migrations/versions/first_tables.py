@@ -209,6 +209,7 @@ def _create_shares() -> None:
         sa.Column("release_id", sa.Text, nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("secret", sa.Boolean, nullable=False),
+        sa.Column("named_by", sa.Text, nullable=True, index=True),
     )
     op.create_table(
         "releases",

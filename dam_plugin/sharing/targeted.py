@@ -1,0 +1,27 @@
+"""A targeted request stays targeted: whoever asked for a student by name knows whom a copy hides.
+
+A record is about a person, even without a name, where the school believes that who asks knows the student (34 CFR 99.3,
+"personally identifiable information", (g)). So the names count that the request in the register has, and those that the
+same recipient asked for on the same recording before. More names never loosen an answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dam_plugin.model import Share
+from dam_plugin.store import Unit
+
+
+def with_every_name(unit: Unit, request: Share) -> Share:
+    """Return a share with every student who counts as asked for by name: those it names first, then the others sorted.
+
+    A recipient without an id is the same as any other of the role without one. A student who has left the roster is left
+    out. A publication has no requester.
+    """
+    if request.kind == "publication":
+        return request
+    asked = set(unit.requests.need(request.answers).students) if request.answers else set()
+    more = (asked | unit.shares.named_before(request)).difference(request.names)
+    known = unit.people.students_of(more) if more else {}
+    return replace(request, names=(*request.names, *sorted(known)))
