@@ -220,7 +220,7 @@ class EvidenceFile:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceVerified(Finding):
-    """Evidence that the custodian verified, as the block `evidence` of a case. `file` (never over HTTP): a copy of the paper.
+    """Evidence that the custodian verified, as the block `evidence` of a case. `file`: a copy of the paper.
 
     It replaces the evidence on file under the same name, so that two papers are never mixed.
     """

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -23,6 +24,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from dam_hooks.http import gate
+from dam_hooks.http.bodies import MOST_BYTES
 from dam_hooks.http.idempotency import Done, key_of, once, take
 from dam_hooks.http.openapi import document, operation_document
 from dam_hooks.http.operations import OPERATIONS, Asking, Operation
@@ -36,6 +38,7 @@ from dam_hooks.http.signed_requests import (
     check_headers,
     headers_of,
     host_keys,
+    is_large,
     verified,
 )
 from dam_hooks.plugin import Manager, services_of
@@ -50,6 +53,8 @@ NOT_HERE: Mapping[int, str] = {
 
 # Making copies takes a while. Links open in other threads meanwhile.
 MOST_AT_ONCE = 16
+# Bodies with a copy of a paper that are in memory at once.
+MOST_LARGE = 2
 # An operation that changes nothing can be given up at any time.
 LOOK_SECONDS = 30.0
 TOO_SLOW = "the database or the storage takes too long to answer: ask again in a moment"
@@ -95,12 +100,12 @@ async def _failed(_: Request, error: Exception) -> Response:
 def host_routes(manager: Manager, keys: Sequence[HostKey]) -> APIRouter:
     """Return the routes that hosts ask; without keys each answers 503."""
     api = APIRouter()
-    limiter = CapacityLimiter(MOST_AT_ONCE)
+    limiter, large = CapacityLimiter(MOST_AT_ONCE), CapacityLimiter(MOST_LARGE)
     looking = ThreadPoolExecutor(MOST_AT_ONCE, thread_name_prefix="looking")
     for operation in OPERATIONS:
         api.add_api_route(
             operation.path,
-            _endpoint(operation, manager, keys, limiter, looking),
+            _endpoint(operation, manager, keys, limiter, large, looking),
             methods=["POST"],
             status_code=next(iter(operation.answers)),
             response_class=Response,
@@ -116,21 +121,43 @@ def _endpoint(
     manager: Manager,
     keys: Sequence[HostKey],
     limiter: CapacityLimiter,
+    large: CapacityLimiter,
     looking: ThreadPoolExecutor,
 ) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         try:
             services = services_of(manager)
             headers = headers_of(request)
-            signed, body = await _signed(request, headers, keys, services)
-            work = partial(_answered, operation, manager, signed, headers, body)
-            done = await (to_thread.run_sync(work, limiter=limiter) if operation.changes else _soon(work, looking))
+            most = operation.most_bytes if is_large(headers) else MOST_BYTES
+            with nullcontext() if most == MOST_BYTES else one_of_few(large):
+                signed, body = await _signed(request, headers, keys, services, most)
+                work = partial(_answered, operation, manager, signed, headers, body)
+                done = await (to_thread.run_sync(work, limiter=limiter) if operation.changes else _soon(work, looking))
             again = {"Idempotency-Replayed": "true"} if done.again else {}
             return JSONResponse(dict(done.body), done.status, {**HEADERS, **again})
         except Exception as error:  # noqa: BLE001 - every error is answered in one shape
             return response(of_error(error))
 
     return endpoint
+
+
+@contextmanager
+def one_of_few(large: CapacityLimiter) -> Iterator[None]:
+    """Take one of the places for a large body. Raises Refused (503) where none is free: nobody waits with a body."""
+    place = object()
+    try:
+        large.acquire_on_behalf_of_nowait(place)
+    except anyio.WouldBlock:
+        raise Refused(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            f"at most {MOST_LARGE} copies of papers are taken at once: send it again",
+            retry_after=RETRY_SECONDS,
+            headers={"Connection": "close"},
+        ) from None
+    try:
+        yield
+    finally:
+        large.release_on_behalf_of(place)
 
 
 async def _soon(work: Callable[[], Done], threads: ThreadPoolExecutor) -> Done:
@@ -142,15 +169,15 @@ async def _soon(work: Callable[[], Done], threads: ThreadPoolExecutor) -> Done:
 
 
 async def _signed(
-    request: Request, headers: Mapping[str, Sequence[str]], keys: Sequence[HostKey], services: Services
+    request: Request, headers: Mapping[str, Sequence[str]], keys: Sequence[HostKey], services: Services, most: int
 ) -> tuple[Signed, bytes]:
     """Return whose request it is, and its body. Without the headers of a signature the body is not read."""
     if not keys:
         raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, NO_KEYS, headers={"Connection": "close"})
     try:
         check_headers(headers, services.now())
-        check_form(headers)
-        body = await body_of(request)
+        check_form(headers, most)
+        body = await body_of(request, most)
         return verified(keys, headers, body, services.now()), body
     except NotSigned as error:
         told = {"WWW-Authenticate": "Webhook-Signature", "Connection": "close"}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import math
+from base64 import b64decode
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, make_dataclass
 from datetime import date
@@ -30,6 +31,7 @@ from pydantic import AfterValidator, ConfigDict, Field, Strict, TypeAdapter, Val
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from dam_hooks.http.problems import Refused
+from dam_plugin.custodian import evidence_files
 from dam_plugin.custodian.request_register import DEFAULT_LIMIT, MOST_LISTED, Asked
 from dam_plugin.custodian.requests import State
 from dam_plugin.errors import Problem
@@ -54,6 +56,9 @@ from dam_plugin.sharing.share import MOST_LINK_DAYS
 from dam_plugin.store.requests import Wanted
 
 MOST_BYTES = 64 * 1024
+# A body with a copy of a paper: the most that the command line takes, in base64, and the rest of the body.
+MOST_PAPER_CHARACTERS = (evidence_files.MOST_BYTES + 2) // 3 * 4
+MOST_BYTES_WITH_PAPER = MOST_PAPER_CHARACTERS + MOST_BYTES
 MOST_CHARACTERS = 1024
 MOST_OPENINGS = 1_000_000
 MOST_PROBLEMS = 20
@@ -105,7 +110,22 @@ def _inside(value: Region) -> Region:
     return value
 
 
+def _base64(value: str) -> str:
+    try:
+        b64decode(value, validate=True)
+    except ValueError:
+        raise PydanticCustomError("base64", "must be the file's bytes in base64") from None
+    return value
+
+
 Key = Annotated[Text, AfterValidator(_key)]
+# A copy of a paper, as its bytes in base64.
+Paper = Annotated[
+    str,
+    Strict(),
+    AfterValidator(_base64),
+    InSchema({"contentEncoding": "base64", "maxLength": MOST_PAPER_CHARACTERS}),
+]
 # What S3 calls a version, an ETag, a sequencer; and an id of ours.
 Word = Annotated[Text, AfterValidator(_word), InSchema({"maxLength": MOST_CHARACTERS})]
 Days = Annotated[
@@ -346,7 +366,7 @@ PersonSeen = derived(
 
 
 def _finding_body(of: type[finding_kinds.Finding]) -> type:
-    # A copy of a paper is too large for a body.
+    # A copy of a paper stands beside the finding.
     return derived(
         of,
         f"Found{'Persons' if of.kind == 'identified' else of.kind.title().replace('_', '')}Body",
@@ -432,13 +452,17 @@ class RequestsBody:
 
 @dataclass(frozen=True, slots=True)
 class FindingStated:
-    """A finding about a referral by the `actor` (custodian or designee)."""
+    """A finding about a referral by the `actor` (custodian or designee).
+
+    `paper` is a copy of the paper that proves it (an order, a certificate), in base64; it is kept on hold in the bucket.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
 
     referral: Word
     actor: Actor
     finding: FoundBody
+    paper: Paper | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,21 +6,23 @@ answers. A host's key cannot approve anything in the queue. A finding that it st
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from dam_hooks.http import bodies
 from dam_hooks.http.idempotency import Done
 from dam_hooks.plugin import Manager, services_of
 from dam_plugin.custodian import approvals, findings
+from dam_plugin.custodian.evidence_files import keep_file
 from dam_plugin.custodian.findings import StatedFinding
 from dam_plugin.custodian.request_json import RequestTold, request_told
 from dam_plugin.custodian.request_register import list_requests
 from dam_plugin.custodian.work import Work, list_work
-from dam_plugin.errors import NOT_IN_LIBRARY, CaseError, UnknownThing
+from dam_plugin.errors import NOT_IN_LIBRARY, CaseError, InputError, UnknownThing
 from dam_plugin.gate import close_links
 from dam_plugin.gate.close_links import OUT_OF_REACH, OpenedBefore
 from dam_plugin.intake.two_people import host_user
@@ -30,7 +32,7 @@ from dam_plugin.services import Services
 from dam_plugin.settings import Settings
 from dam_plugin.sharing.check_request import check_words, with_listed_purpose
 from dam_plugin.sharing.file_referral import REFERRAL_KINDS
-from dam_plugin.sharing.finding_kinds import Finding
+from dam_plugin.sharing.finding_kinds import EvidenceVerified, Finding
 from dam_plugin.sharing.json_output import (
     AssetTold,
     DecisionTold,
@@ -75,7 +77,8 @@ class Asking:
 class Operation(Generic[B]):
     """One thing that a host can ask. `answers`: what each status holds, and in words what it means.
 
-    `changes`: it is carried out once for a key; otherwise it only looks, and is answered anew each time.
+    `changes`: it is carried out once for a key; otherwise it only looks, and is answered anew each time. `most_bytes` is the
+    size of the largest body.
     """
 
     path: str
@@ -85,6 +88,7 @@ class Operation(Generic[B]):
     answers: Mapping[int, tuple[type, str]]
     work: Callable[[Asking, B], Done]
     changes: bool = True
+    most_bytes: int = bodies.MOST_BYTES
 
     def read(self, data: bytes) -> B:
         """Return the body of a request. Raises Refused."""
@@ -271,11 +275,23 @@ def show_requests(asking: Asking, body: bodies.RequestsBody) -> Done:
 
 def state_finding(asking: Asking, body: bodies.FindingBody) -> Done:
     """Keep a finding, and decide the share again; or keep it until two people approve it."""
-    stated = findings.state_finding(
-        asking.services, body.data.referral, bodies.made(Finding, body.data.finding), body.data.actor, _user(asking)
-    )
+    found = bodies.made(Finding, body.data.finding)
+    if body.data.paper is not None:
+        found = _with_paper(asking.services, found, body.data)
+    stated = findings.state_finding(asking.services, body.data.referral, found, body.data.actor, _user(asking))
     waits = stated.finding.state == "pending"
     return done(202 if waits else 200, _stated(stated, asking.services.settings))
+
+
+def _with_paper(services: Services, found: Finding, data: bodies.FindingStated) -> Finding:
+    """Return a finding with the copy of its paper, put into the bucket as the command line does. Raises InputError."""
+    if "--file" not in found.options:
+        raise InputError(f"a finding '{found.kind}' has no paper: leave `paper` out")
+    findings.require_custodian(data.actor)
+    with services.store.reading() as unit:
+        findings.need_open(unit, data.referral)
+    # Each kind with this option has the field.
+    return replace(cast("EvidenceVerified", found), file=keep_file(services, b64decode(data.paper or "")))
 
 
 def approve(asking: Asking, body: bodies.ApprovalBody) -> Done:
@@ -462,6 +478,7 @@ OPERATIONS: tuple[Operation[Any], ...] = (
             202: (FindingAnswer, "Kept, without effect until two people approve it at the command line (`pending`)"),
         },
         state_finding,
+        most_bytes=bodies.MOST_BYTES_WITH_PAPER,
     ),
     Operation(
         "/v1/approvals",

@@ -28,9 +28,10 @@ from dam_plugin.errors import SettingsError
 from dam_plugin.settings import Settings
 
 BODY_SECONDS = 10.0
+# For a body with a copy of a paper.
+LARGE_BODY_SECONDS = 60.0
 # The rest of a body that was not read would be taken for the next request.
 _CLOSE = {"Connection": "close"}
-_TOO_LARGE = f"a body has at most {MOST_BYTES // 1024} KiB"
 
 ID, TIMESTAMP, SIGNATURE = "webhook-id", "webhook-timestamp", "webhook-signature"
 # How far a request's time may be from ours, before or after.
@@ -80,7 +81,12 @@ def headers_of(request: Request) -> Mapping[str, Sequence[str]]:
     return found
 
 
-def check_form(headers: Mapping[str, Sequence[str]]) -> None:
+def is_large(headers: Mapping[str, Sequence[str]]) -> bool:
+    """Whether a body says that it is larger than one without a copy of a paper."""
+    return any(each.isdecimal() and int(each[:20]) > MOST_BYTES for each in headers.get("content-length", ()))
+
+
+def check_form(headers: Mapping[str, Sequence[str]], most: int = MOST_BYTES) -> None:
     """Raise Refused for a body that is not plain JSON (415), or that says it is too large (413)."""
     kind, _, parameters = ",".join(headers.get("content-type", ())).partition(";")
     charset = parameters.replace('"', "").strip().lower()
@@ -88,26 +94,31 @@ def check_form(headers: Mapping[str, Sequence[str]]) -> None:
         raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "the body must be application/json in UTF-8", headers=_CLOSE)
     if any(each.strip().lower() != "identity" for each in headers.get("content-encoding", ())):
         raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "the body must not be compressed", headers=_CLOSE)
-    if any(each.isdecimal() and int(each[:20]) > MOST_BYTES for each in headers.get("content-length", ())):
-        raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _TOO_LARGE, headers=_CLOSE)
+    if any(each.isdecimal() and int(each[:20]) > most for each in headers.get("content-length", ())):
+        raise _too_large(most)
 
 
-async def body_of(request: Request) -> bytes:
+async def body_of(request: Request, most: int = MOST_BYTES) -> bytes:
     """Return the body. Raises Refused: 413 once it is too large, even if it claimed less; 408 where it is too slow."""
     body = bytearray()
+    seconds = BODY_SECONDS if most == MOST_BYTES else LARGE_BODY_SECONDS
     try:
-        with anyio.fail_after(BODY_SECONDS):
+        with anyio.fail_after(seconds):
             async for chunk in request.stream():
                 body += chunk
-                if len(body) > MOST_BYTES:
-                    raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _TOO_LARGE, headers=_CLOSE)
+                if len(body) > most:
+                    raise _too_large(most)
     except TimeoutError:
         raise Refused(
-            HTTPStatus.REQUEST_TIMEOUT, f"the body did not come within {BODY_SECONDS:.0f} seconds", headers=_CLOSE
+            HTTPStatus.REQUEST_TIMEOUT, f"the body did not come within {seconds:.0f} seconds", headers=_CLOSE
         ) from None
     except ClientDisconnect:
         raise Refused(HTTPStatus.BAD_REQUEST, "the body did not come whole") from None
     return bytes(body)
+
+
+def _too_large(most: int) -> Refused:
+    return Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a body has at most {most // 1024:,} KiB", headers=_CLOSE)
 
 
 def host_keys(settings: Settings) -> tuple[HostKey, ...]:

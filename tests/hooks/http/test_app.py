@@ -6,6 +6,7 @@ import json
 import logging
 import socket
 import threading
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, timedelta
@@ -13,8 +14,10 @@ from itertools import product
 from typing import Any
 from urllib.parse import urlsplit
 
+import anyio
 import clock
 import pytest
+from anyio import CapacityLimiter
 from command_line import call
 from district import BROKEN, CROWD, HALLWAY, HANNAH, INES, MEDIA_STAFF, PORTRAIT, SCIENCE_LAB, TEAM, THERESA, District
 from district import CUSTODIAN as RECORDS_OFFICE
@@ -29,18 +32,20 @@ from waiting import wait_until
 
 from dam_hooks import manager
 from dam_hooks.http import app, bodies
+from dam_hooks.http.app import one_of_few
 from dam_hooks.http.operations import OPERATIONS
 from dam_hooks.http.problems import STATUSES, Refused
 from dam_plugin import errors
 from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.custodian import holds
 from dam_plugin.custodian.approvals import approve
+from dam_plugin.custodian.evidence_files import keep_file
 from dam_plugin.custodian.holds import Wanted
 from dam_plugin.custodian.request_register import add_request
 from dam_plugin.errors import DamPluginError, InputError, StorageUnreachable
 from dam_plugin.gate.open_link import open_link
 from dam_plugin.model import Link, Outcome, Recipient
-from dam_plugin.sharing.finding_kinds import MeaningFound
+from dam_plugin.sharing.finding_kinds import EvidenceFile, MeaningFound
 from dam_plugin.store import StoredRequest, SystemUser
 
 PATHS = [operation.path for operation in OPERATIONS]
@@ -411,10 +416,70 @@ def test_media_staff_work_on_no_referral(host: Host) -> None:
     assert answer.status_code == 422
 
 
-def _found(host: Host, referral: str, finding: Any, actor: Any = None) -> Any:
-    return host.post(
-        "/v1/findings", "finding.stated", {"referral": referral, "actor": actor or CUSTODIAN, "finding": finding}
-    )
+def _found(host: Host, referral: str, finding: Any, actor: Any = None, **more: Any) -> Any:
+    data = {"referral": referral, "actor": actor or CUSTODIAN, "finding": finding, **more}
+    return host.post("/v1/findings", "finding.stated", data)
+
+
+# A copy of a paper with a finding
+
+ORDER = {"kind": "evidence", "evidence": {"order": {"kind": "subpoena", "verified": True, "notified": []}}}
+# More than any other body may have.
+SCAN = b"%PDF-1.4\n" + bytes(range(256)) * 400
+
+
+def _papers(host: Host) -> list[str]:
+    return [each.key for each in host.district.services.library.versions("evidence/")]
+
+
+def test_a_copy_of_the_paper_is_kept_on_hold_as_the_command_line_keeps_it(host: Host) -> None:
+    referral = hallway(host.district)
+    answer = _found(host, referral.id, ORDER, paper=b64encode(SCAN).decode())
+    assert answer.status_code in (200, 202), answer.text
+    file = answer.json()["finding"]["content"]["file"]
+    services = host.district.services
+    assert EvidenceFile(**file) == keep_file(services, SCAN)
+    assert (file["media_type"], file["size"]) == ("application/pdf", len(SCAN))
+    assert services.library.read(file["key"], limit=len(SCAN)) == SCAN
+    assert host.district.release_tag(file["key"]) == "hold"
+
+
+@pytest.mark.parametrize(
+    ("finding", "actor", "paper", "why"),
+    [
+        ({"kind": "meaning", "meaning": "preserved"}, None, "JVBERi0=", "has no paper"),
+        (ORDER, {"role": "media_staff", "id": "m"}, "JVBERi0=", "custodian"),
+        (ORDER, None, "no base64!", "base64"),
+        (ORDER, None, "", "empty"),
+    ],
+    ids=["no paper", "staff", "no base64", "empty"],
+)
+def test_a_paper_that_is_refused_is_not_kept(host: Host, finding: Any, actor: Any, paper: str, why: str) -> None:
+    answer = _found(host, hallway(host.district).id, finding, actor, paper=paper)
+    assert (answer.status_code, why in answer.text) == (422, True)
+    assert _papers(host) == []
+
+
+def test_a_paper_has_the_command_lines_limit(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dam_plugin.custodian.evidence_files.MOST_BYTES", len(SCAN) - 1)
+    answer = _found(host, hallway(host.district).id, ORDER, paper=b64encode(SCAN).decode())
+    assert (answer.status_code, "a copy of a paper has at most" in answer.text) == (422, True)
+
+
+def test_so_large_a_body_is_for_papers_alone(host: Host) -> None:
+    data = {"referral": "rf-0", "actor": CUSTODIAN, "finding": ORDER, "paper": b64encode(SCAN).decode()}
+    assert host.post("/v1/rejections", "finding.rejected", data).status_code == 413
+
+
+def test_few_papers_are_in_memory_at_once() -> None:
+    async def take_two() -> int:
+        places = CapacityLimiter(1)
+        with one_of_few(places), pytest.raises(Refused, match="at once"), one_of_few(places):
+            pass
+        with one_of_few(places):
+            return int(places.borrowed_tokens)
+
+    assert anyio.run(take_two) == 1
 
 
 # What is refused
