@@ -163,6 +163,16 @@ def test_what_somebody_waits_for_is_not_destroyed(district: District) -> None:
     assert there(district) == [HALLWAY]
 
 
+def test_a_recording_is_due_on_its_day_and_not_the_day_before(district: District) -> None:
+    day = rules().rule[0].due(district.upload(TEAM))
+    assert day is not None
+    before = replace(district, services=later(district.services, days=(day - TODAY).days - 1))
+    with pytest.raises(InputError, match=f"due on {day}"):
+        destroyed(before, TEAM)
+    (done,) = destroyed(replace(district, services=later(district.services, days=(day - TODAY).days)), TEAM)
+    assert done.destruction.state == "done"
+
+
 def test_what_is_not_due_or_not_ours_to_destroy_is_refused(district: District) -> None:
     for key in (TEAM, HALLWAY, PORTRAIT):
         district.upload(key)
