@@ -1,8 +1,8 @@
-"""`custodian …`: what the records custodian says of a recording without a referral: closed, reopened, not ours, ours."""
+"""`custodian …`: what the custodian says of a recording without a referral: closed, reopened, its meaning, not ours, ours."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -11,11 +11,12 @@ from dam_plugin.cli.context import As, actor_of, attached, day_of
 from dam_plugin.cli.output import AsJson, print_json, say
 
 if TYPE_CHECKING:
-    from dam_plugin.custodian.closures import Said
-    from dam_plugin.sharing.finding_kinds import Closed, Confidential, NotOurs, Ours, Reopened
+    from dam_plugin.custodian.closures import OfRecording, Said
+    from dam_plugin.sharing.finding_kinds import FoundMeaning
 
 custodian_app = typer.Typer(
-    help="What the records custodian says of a recording: closed, reopened, not ours.", no_args_is_help=True
+    help="What the records custodian says of a recording: closed, reopened, what hiding does to it, not ours.",
+    no_args_is_help=True,
 )
 Key = Annotated[str, typer.Argument(metavar="KEY", help="The recording's key in the bucket.")]
 Why = Annotated[str, typer.Option("--why", help="The reason, which is kept. Write no name.")]
@@ -68,6 +69,25 @@ def reopen(
     _say(key, Reopened(why, "confidential" if confidential else "closed"), as_, as_json=as_json, done="open again")
 
 
+@custodian_app.command()
+def meaning(
+    key: Key,
+    found: Annotated[str, typer.Argument(metavar="MEANING", help="preserved, changed or destroyed.")],
+    why: Why,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what hiding somebody does to what a recording means, before anybody asks (34 CFR 99.12(a)); links close at once.
+
+    On a recording for discipline, about a victim or a person's health it takes two people: each runs this command as a system
+    user of their own.
+    """
+    from dam_plugin.sharing.finding_kinds import MeaningFound
+
+    stated = MeaningFound(cast("FoundMeaning", found))
+    _say(key, stated, as_, as_json=as_json, done=f"hiding somebody leaves the meaning '{found}'", why=why)
+
+
 @custodian_app.command("not-ours")
 def not_ours(
     key: Key,
@@ -101,16 +121,17 @@ def ours(key: Key, why: Why, as_: As = None, as_json: AsJson = False) -> None:
 
 def _say(
     key: str,
-    found: Closed | Confidential | Reopened | NotOurs | Ours,
+    found: OfRecording,
     as_: str | None,
     *,
     as_json: bool,
     done: str,
+    why: str | None = None,
 ) -> None:
     from dam_plugin.custodian.closures import say_of_recording
 
     with attached() as at:
-        said = say_of_recording(at.services, key, found, actor_of(as_), context.system_user())
+        said = say_of_recording(at.services, key, found, actor_of(as_), context.system_user(), why)
     _print(key, said, done, as_json=as_json)
 
 
@@ -124,6 +145,7 @@ def _print(key: str, said: Said, done: str, *, as_json: bool) -> None:
                 "closed": tagging.why_closed("closed"),
                 "confidential": tagging.why_closed("confidential"),
                 "maintained_by": tagging.maintained_by,
+                "meaning": tagging.meaning,
                 "closed_links": [link.id for link in said.closed],
             }
         )

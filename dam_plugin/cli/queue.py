@@ -29,9 +29,9 @@ from dam_plugin.cli.share import EXIT_CODES, evidence_in, print_answer
 from dam_plugin.errors import DamPluginError
 from dam_plugin.procedure.case import Case, plain_case
 from dam_plugin.procedure.case_problems import Hints
-from dam_plugin.procedure.clauses import remedy
+from dam_plugin.procedure.clauses import VOICES, remedy
 from dam_plugin.procedure.terms import is_eligible
-from dam_plugin.sharing.file_referral import REFERRAL_KINDS
+from dam_plugin.sharing.file_referral import ENOUGH, REFERRAL_KINDS
 from dam_plugin.sharing.finding_kinds import (
     ANSWERED_BY,
     KINDS,
@@ -118,6 +118,30 @@ def show(
             print_json({**_plain(work), **_plain_rest(at.services, work, names=names)})
         else:
             _print_work(at.services, work, names=names)
+
+
+@queue_app.command("not-enough")
+def not_enough(
+    key: Annotated[str, typer.Argument(metavar="KEY", help="The recording's key in the bucket.")],
+    for_: Annotated[
+        str, typer.Option("--for", metavar="ROLE:ID", help="The family that got the copy, e.g. parent:G-….")
+    ],
+    why: Annotated[str, typer.Option("--why", help="What the family says is missing, which is kept. Write no name.")],
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Note that a copy is not enough for the family that got it: the custodian reviews the meaning (34 CFR 99.10, 99.12(a))."""
+    from dam_plugin.custodian import work
+
+    with attached() as at:
+        opened = work.ask_about_copy(at.services, key, recipient_of(for_), why, actor_of(as_), context.system_user())
+    finding = f"dam-plugin queue finding {opened.id} meaning preserved|changed|destroyed --as custodian:NAME"
+    print_result(
+        asdict(opened),
+        f"In the custodian's queue, due {opened.due}: {opened.kind} {opened.id}. Look at the recording and at the copy, then: "
+        f"{finding}",
+        as_json=as_json,
+    )
 
 
 @queue_app.command()
@@ -716,16 +740,19 @@ def _missing(services: Services, work: Work) -> list[tuple[str, str, str, str]]:
             )
         ]
     party = work.share.recipient.id or work.share.recipient.role
-    wanted = set(work.referral.missing)
+    wanted = dict.fromkeys(work.referral.missing)
+    told = [(each["clause"], each["text"]) for each in (kept.decision["reasons"] if kept else ())]
+    # What a copy leaves open is no reason of the decision that released it.
+    told += [(ENOUGH, VOICES[ENOUGH].sentence)] if ENOUGH in wanted else []
     return [
         (
-            each["clause"],
-            each["text"],
-            remedy(each["clause"], purpose=work.share.purpose, party=party),
-            " or ".join(ANSWERED_BY.get(each["clause"], ())),
+            clause,
+            text,
+            remedy(clause, purpose=work.share.purpose, party=party),
+            " or ".join(ANSWERED_BY.get(clause, ())),
         )
-        for each in (kept.decision["reasons"] if kept else ())
-        if each["clause"] in wanted
+        for clause, text in told
+        if clause in wanted
     ]
 
 

@@ -260,6 +260,8 @@ def print_answer(services: Services, answer: Answer, *, outside: bool = False) -
         say(f"Tell the recipient: {answer.notice}")
     if answer.more:
         say(answer.more, "yellow")
+    if answer.way_on:
+        say(answer.way_on)
     for referral in answer.referrals:
         _print_referral(referral, asked_to_tell, answer.told, settings.district.contact)
     if answer.share.secret:

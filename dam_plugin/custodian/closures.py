@@ -1,6 +1,7 @@
-"""What the custodian says of a recording without a referral: closed, reopened, kept by somebody else, ours.
+"""What the custodian says of a recording without a referral: closed, reopened, what hiding does to it, not ours, ours.
 
 Opening a closed record, and saying that it is not ours, take two people: the first one's word waits as a look without effect.
+So does what is said of the meaning of a recording that takes two people.
 The findings of a referral say the same (`findings.py`).
 """
 
@@ -16,8 +17,20 @@ from dam_plugin.intake.keep_look import keep_look
 from dam_plugin.intake.original_access import write_object_tags
 from dam_plugin.model import CUSTODIANS, Actor, LettingGo, Look
 from dam_plugin.services import Services
-from dam_plugin.sharing.finding_kinds import Closed, Confidential, NotOurs, Ours, Reopened, check_until, look_of
+from dam_plugin.sharing.finding_kinds import (
+    Closed,
+    Confidential,
+    MeaningFound,
+    NotOurs,
+    Ours,
+    Reopened,
+    check_until,
+    look_of,
+)
+from dam_plugin.sharing.gather_case import needs_two
 from dam_plugin.store import StoredAsset, SystemUser
+
+OfRecording = Closed | Confidential | Reopened | MeaningFound | NotOurs | Ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,29 +45,32 @@ class Said:
 def say_of_recording(
     services: Services,
     key: str,
-    found: Closed | Confidential | Reopened | NotOurs | Ours,
+    found: OfRecording,
     by: Actor,
     user: SystemUser,
+    why: str | None = None,
 ) -> Said:
     """Keep what the custodian says of a recording; what takes two people waits until a second one says the same.
 
-    Raises InputError for a role that is not the custodian or a designee, for what cannot be so, and where the same person
-    says it twice; UnknownThing.
+    `why` is the reason of a finding that has none of its own. Raises InputError for a role that is not the custodian or a
+    designee, for what cannot be so, and where the same person says it twice; UnknownThing.
     """
     if by.role not in CUSTODIANS:
         raise InputError("only the records custodian or a designee says this of a recording: add --as custodian:NAME")
     found.check("sunshine")
     if isinstance(found, Closed | Confidential):
         check_until(found.until, services.now().date())
-    if found.takes_two():
-        two_people.require_person(user, "opens nothing", f"dam-plugin custodian … {key}")
+    if isinstance(found, MeaningFound) and not (why or "").strip():
+        raise InputError("say what you saw in the recording and in a copy: --why")
     with services.store.writing() as unit:
         unit.referrals.one_at_a_time()
         stored = unit.assets.need(key)
         look = look_of(found, services.now(), by, stored.tagging, approved=False)
         assert look is not None  # noqa: S101 - each of these kinds is a look
+        look = replace(look, why=look.why or why)
         waits = False
-        if found.takes_two():
+        if found.takes_two() or (isinstance(found, MeaningFound) and needs_two(stored.tagging)):
+            two_people.require_person(user, "opens nothing", f"dam-plugin custodian … {key}")
             look = _with_another(unit.assets.looks(stored.asset.id), look, user)
             waits = not look.approved
         stored = keep_look(services, unit, stored, look)
@@ -65,9 +81,12 @@ def say_of_recording(
 
 def _with_another(looks: Sequence[Look], look: Look, user: SystemUser) -> Look:
     """Return a look as approved, where another person said the same last; else as a first person's word."""
-    said = [each for each in looks if each.reopened or each.closures or each.maintained_by]
+    if look.meaning is not None:
+        said = [each for each in looks if each.meaning is not None]
+    else:
+        said = [each for each in looks if each.reopened or each.closures or each.maintained_by]
     first = said[-1] if said else None
-    same = first is not None and (first.reopened, first.maintained_by) == (look.reopened, look.maintained_by)
+    same = first is not None and _what(first) == _what(look)
     if first is None or not same or first.approved or first.system_user is None:
         return replace(look, system_user=(user.id, user.name))
     number, name = first.system_user
@@ -77,3 +96,7 @@ def _with_another(looks: Sequence[Look], look: Look, user: SystemUser) -> Look:
         user,
     )
     return replace(look, approved=True, system_user=(user.id, user.name))
+
+
+def _what(look: Look) -> tuple[object, ...]:
+    return look.reopened, look.maintained_by, look.meaning

@@ -17,11 +17,12 @@ from dam_plugin.custodian.findings import (
 )
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.intake.two_people import ComparedDecisions, applied_findings, asked_again, compare_decisions
-from dam_plugin.model import Actor, Outcome, Referral, Share
+from dam_plugin.model import Actor, Outcome, Recipient, Referral, Share
 from dam_plugin.services import Services
-from dam_plugin.sharing.file_referral import CLOSED, REFERRAL_KINDS
+from dam_plugin.sharing.file_referral import CLOSED, REFERRAL_KINDS, is_copy_for_family, refer_copy
 from dam_plugin.sharing.finding_kinds import need_share, written_evidence
 from dam_plugin.sharing.in_person import HandedOver, Recorded, record_handed_over
+from dam_plugin.sharing.request_key import fold_case
 from dam_plugin.sharing.share import tell_custodian
 from dam_plugin.store import StoredFinding, StoredShare, SystemUser, Unit
 from dam_plugin.store.referrals import NO_SUCH_REFERRAL
@@ -29,6 +30,8 @@ from dam_plugin.store.referrals import NO_SUCH_REFERRAL
 LONGEST_OWNER = 200
 # The ledger's word for what was handed over while the referral stayed open.
 DISCLOSED = "disclosed"
+# The ledger's word for what a family said of the copy that it got.
+NOT_ENOUGH = "not enough"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +132,45 @@ def assign_referral(services: Services, referral_id: str, owner: str, by: Actor)
         owner,
         f"{what} is yours, due on {referral.due}: `dam-plugin queue show {referral.id}`",
     )
+    return referral
+
+
+def ask_about_copy(
+    services: Services, key: str, recipient: Recipient, why: str, by: Actor, user: SystemUser | None = None
+) -> Referral:
+    """Open the question whether the copy that a family got last is enough; return the referral, or the one that waits already.
+
+    Raises InputError for a role that is not the custodian or a designee, without a reason, for a recipient who got no copy of
+    their own record, and where a custodian has reviewed the meaning; UnknownThing.
+    """
+    require_custodian(by)
+    if not why.strip():
+        raise InputError("say what the family says is missing: --why")
+    with services.store.writing() as unit:
+        unit.referrals.one_at_a_time()
+        stored = unit.assets.need(key)
+        to = fold_case(recipient.id)
+        theirs = [
+            each
+            for each in unit.shares.of_key(key)
+            if (each.share.recipient.role, fold_case(each.share.recipient.id)) == (recipient.role, to)
+            and not each.share.secret
+        ]
+        last = theirs[-1] if theirs else None
+        if last is None or not is_copy_for_family(last) or last.asset_id != stored.asset.id:
+            raise InputError(
+                f"{recipient.role}:{recipient.id} got no copy of their own record of this recording: share it with them first"
+            )
+        if stored.tagging.meaning != "unreviewed":
+            raise InputError(
+                f"a custodian reviewed already what hiding does to the meaning ('{stored.tagging.meaning}'): where that is not "
+                f"so, `dam-plugin custodian meaning {key} …`"
+            )
+        referral = refer_copy(services, unit, last.share)
+        record_in_ledger(
+            services, unit, referral, NOT_ENOUGH, by, {"why": why}, user=user, students=sorted(last.decision["basis"])
+        )
+    tell_custodian(services, referral, last.share)
     return referral
 
 

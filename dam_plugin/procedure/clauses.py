@@ -426,6 +426,16 @@ _BESIDES = (
         outside=NO_SAFE_COPY,
     ),
     Clause(
+        "COPY-REVIEW",
+        "Whether a copy is enough for the family",
+        "A family's own record went out as a copy, and nobody has reviewed yet what hiding the others does to what the "
+        "recording means.",
+        "The plugin's own rule, for 34 CFR 99.10, 99.12(a)",
+        "Look at the recording and at the copy, and state what hiding the others does to the meaning: `preserved`, the copy "
+        "is enough; `destroyed`, each family may see the whole recording.",
+        outside=NOT_YET,
+    ),
+    Clause(
         "LINK",
         "A link that opens nothing",
         "This link does not open anything now; ask the person who sent it for a new one.",

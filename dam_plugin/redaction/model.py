@@ -20,6 +20,11 @@ little to be seen and enough to be restored."""
 BLEED = 2
 """Pixels by which chroma upsampling may carry a colour past a coding unit (measured: 1; 2 keeps a margin)."""
 
+MOST_UNHEARD = "most of what was to be heard is gone"
+MOST_UNSEEN = "most of what was to be seen is gone"
+NOBODY_SEEN = "nobody is left to be seen"
+"""How a fact of a copy ends in which hiding has left little."""
+
 Isolate = Literal["never", "if_better", "always"]
 Sound = Literal["bleep", "silence"]
 Operation = Literal["clean", "boxes", "crop"]

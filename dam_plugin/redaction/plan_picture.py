@@ -24,7 +24,16 @@ from dam_plugin.redaction.boxes import (
     stored,
     usable,
 )
-from dam_plugin.redaction.model import Frame, Operation, Order, Person, PixelBox, Plan
+from dam_plugin.redaction.model import (
+    MOST_UNSEEN,
+    NOBODY_SEEN,
+    Frame,
+    Operation,
+    Order,
+    Person,
+    PixelBox,
+    Plan,
+)
 from dam_tagging.facts import Region
 
 KEPT_SHARE = Fraction(1, 2)
@@ -109,9 +118,9 @@ def meaning(shares: Sequence[tuple[str, Fraction]], *, anybody: bool) -> Iterato
         return
     mean = sum((share for _, share in shares), Fraction(0)) / len(shares)
     if mean == 1:
-        yield "hiding covers everybody who stays: nobody is left to be seen"
+        yield f"hiding covers everybody who stays: {NOBODY_SEEN}"
     elif mean > COVERED_SHARE:
-        yield f"hiding covers {percent(mean)} of the faces of those who stay: most of what was to be seen is gone"
+        yield f"hiding covers {percent(mean)} of the faces of those who stay: {MOST_UNSEEN}"
 
 
 def unplaced(labels: Sequence[str], what: str) -> Iterator[str]:

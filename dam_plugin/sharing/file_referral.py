@@ -28,7 +28,7 @@ from dam_plugin.sharing.finding_kinds import (
 )
 from dam_plugin.sharing.request_key import request_key
 from dam_plugin.sharing.seal_request import seal_the_same
-from dam_plugin.store import Unit
+from dam_plugin.store import StoredShare, Unit
 from dam_plugin.store.codec import canonical
 
 # The ledger's word for a referral that a person closed.
@@ -39,6 +39,9 @@ FAMILIES = ("parent", "eligible_student")
 SETTLED = "settled"
 # Questions whether the person who asks has a right of their own. No copy that hides their child answers them.
 OWN_RIGHT = frozenset({"RIGHTS-TRANSFERRED", "EX2-RELATION"})
+# The question whether a copy is enough for a family, where nobody has reviewed what hiding the others does to the meaning.
+ENOUGH = "COPY-REVIEW"
+_OWN = frozenset({"EX2", "EX2-DEPENDENT"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +89,23 @@ class Filed:
     settled: int = 0
 
 
-def file_referrals(services: Services, unit: Unit, request: Share, case: Case, decision: Decision) -> Filed:
+def file_referrals(
+    services: Services,
+    unit: Unit,
+    request: Share,
+    case: Case,
+    decision: Decision,
+    *,
+    leaves_little: bool = False,
+) -> Filed:
     """File the work that a decided share leaves to the custodian, in the transaction that has kept the share.
 
     A request that is made again gets no second referral; the share that answers it settles the first. A denial leaves
     open a referral in which a finding waits for a second person. An open question of OWN_RIGHT leaves a referral whatever the
     outcome is, and no answer but its own settles it. An emergency leaves a review; a recording that goes to several families
-    (EX2-MULTI) leaves an offer to each other family. Raises InputError for evidence that waits for a second person, or was
-    rejected.
+    (EX2-MULTI) leaves an offer to each other family. A copy for a family that nobody has reviewed leaves the question whether
+    it is enough, where it `leaves_little` or the family said so. Raises InputError for evidence that waits for a second person,
+    or was rejected.
     """
     now = request.at or services.now()
     _check_evidence(unit, request, case, services.rulings)
@@ -110,7 +122,10 @@ def file_referrals(services: Services, unit: Unit, request: Share, case: Case, d
     if not is_down:
         _note_what_is_decided(unit, request, same)
     if decision.outcome is Outcome.REFER or is_asked:
-        return Filed((_referred(services, unit, request, decision, now, key, same),))
+        return Filed((_referred(services, unit, request, _clauses(decision), now, key, same),))
+    if is_unreviewed_copy(request, case, decision) and (leaves_little or any(ENOUGH in each.missing for each in same)):
+        # Only the meaning, once reviewed, settles whether a copy is enough for a family.
+        return Filed((_referred(services, unit, request, [ENOUGH], now, key, same),))
     if decision.outcome is Outcome.DENY:
         # INVARIANT: a denial does not settle a referral in which a finding waits for a second person.
         same = [each for each in same if not _waits(unit, each)]
@@ -133,6 +148,38 @@ def _new_id() -> str:
 def asks_for_own_right(decision: Decision) -> bool:
     """Whether it is open whether the person who asks has a right of their own."""
     return any(each.clause in OWN_RIGHT for each in decision.reasons)
+
+
+def is_unreviewed_copy(request: Share, case: Case, decision: Decision) -> bool:
+    """Whether a family's own right is answered by a copy whose effect on the meaning no custodian has reviewed."""
+    return (
+        decision.outcome is Outcome.REDACT
+        and request.kind == "request"
+        and request.recipient.role in FAMILIES
+        and not _OWN.isdisjoint(decision.basis.values())
+        and case.asset.meaning == "unreviewed"
+    )
+
+
+def is_copy_for_family(stored: StoredShare) -> bool:
+    """Whether an attempt answered a family's own right by a copy."""
+    of_family = stored.share.kind == "request" and stored.share.recipient.role in FAMILIES
+    basis = stored.decision.get("basis") or {}
+    return of_family and stored.outcome == Outcome.REDACT.word and not _OWN.isdisjoint(basis.values())
+
+
+def refer_copy(services: Services, unit: Unit, request: Share) -> Referral:
+    """File that a copy is not enough for the family that got it, in the caller's transaction; the same is filed once."""
+    now = services.now()
+    key = request_key(request, (request.at or now).astimezone(now.tzinfo).date())
+    for known in unit.referrals.asked(key):
+        unit.referrals.again(known.id, request.id, tuple(dict.fromkeys((*known.missing, ENOUGH))))
+        return unit.referrals.need(known.id)
+    return _opened(services, unit, request, "inspection", [ENOUGH], now, key=key)
+
+
+def _clauses(decision: Decision) -> list[str]:
+    return list(dict.fromkeys(each.clause for each in decision.reasons))
 
 
 def referral_kind(request: Share) -> ReferralKind:
@@ -185,12 +232,11 @@ def _referred(
     services: Services,
     unit: Unit,
     request: Share,
-    decision: Decision,
+    missing: Sequence[str],
     now: datetime,
     key: str,
     same: Sequence[Referral],
 ) -> Referral:
-    missing = list(dict.fromkeys(each.clause for each in decision.reasons))
     written = request.id if request.evidence and request.referral is None else None
     for known in same:
         unit.referrals.again(known.id, request.id, missing, written)

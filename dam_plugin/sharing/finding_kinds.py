@@ -138,7 +138,7 @@ class MeaningFound(Finding):
     kind: ClassVar[str] = "meaning"
     written: ClassVar[str] = "preserved|changed|destroyed"
     words: ClassVar[tuple[str, ...]] = get_args(FoundMeaning)
-    answers: ClassVar[tuple[str, ...]] = ("REDACT-MEANING",)
+    answers: ClassVar[tuple[str, ...]] = ("REDACT-MEANING", "COPY-REVIEW")
 
     meaning: FoundMeaning
 

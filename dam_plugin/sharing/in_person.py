@@ -24,7 +24,7 @@ from dam_plugin.procedure.steps import ground_of
 from dam_plugin.procedure.terms import as_ruled, terms_of
 from dam_plugin.services import Services
 from dam_plugin.sharing.check_request import check_words
-from dam_plugin.sharing.file_referral import offers_to_families
+from dam_plugin.sharing.file_referral import is_unreviewed_copy, offers_to_families
 from dam_plugin.sharing.gather_case import CaseGatherer
 from dam_plugin.sharing.join_request import join_answered
 from dam_plugin.sharing.make_copy import Copy, sha256_of
@@ -291,7 +291,7 @@ def _shown(
             if place is None:
                 raise InputError(NO_PLACE)
             _write(copy, stack.enter_context(place()))
-        return _recorded(services, request, basis, decision, viewing), copy is not None
+        return _recorded(services, request, basis, decision, viewing, copy), copy is not None
 
 
 def _check_viewing(basis: Basis, decision: Decision, viewing: Viewing) -> None:
@@ -319,13 +319,15 @@ def _write(copy: Copy, file: BinaryIO) -> None:
 
 
 def _recorded(
-    services: Services, request: Share, basis: Basis, decision: Decision, viewing: Viewing
+    services: Services, request: Share, basis: Basis, decision: Decision, viewing: Viewing, copy: Copy | None
 ) -> tuple[Answer, LedgerEntry]:
     also = tuple(sorted(set(viewing.students) - set(decision.basis)))
     told = InPerson("viewed", services.now().date(), minutes=viewing.minutes, students=also)
     with services.store.writing() as unit:
         if not basis.holds(services, unit, request):
             raise _Changed
-        entry, filed = record_share(services, unit, request, basis, decision, None, told)
+        proof = copy.proof if copy is not None else None
+        entry, filed = record_share(services, unit, request, basis, decision, None, in_person=told, proof=proof)
         notice = notice_for(unit, request, decision, basis.stored.tagging)
-    return Answer(request, decision, referrals=filed.opened, notice=notice), entry
+    unreviewed = is_unreviewed_copy(request, basis.case, decision)
+    return Answer(request, decision, referrals=filed.opened, notice=notice, is_unreviewed=unreviewed), entry

@@ -25,7 +25,17 @@ from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.redaction import door, formats
 from dam_plugin.redaction.allowed_metadata import carries
 from dam_plugin.redaction.av import copy_recording
-from dam_plugin.redaction.model import Made, Notice, Order, Person, Plan, RecordingPlan
+from dam_plugin.redaction.model import (
+    MOST_UNHEARD,
+    MOST_UNSEEN,
+    NOBODY_SEEN,
+    Made,
+    Notice,
+    Order,
+    Person,
+    Plan,
+    RecordingPlan,
+)
 from dam_plugin.services import DETECTOR_LIMIT, PluginAnswer, Services
 from dam_plugin.sharing.notice import identifying_texts
 from dam_plugin.sharing.whereabouts import (
@@ -61,6 +71,8 @@ NOTICED = "notice"
 DURATION = "duration"
 # The field for the hidden places and times of a copy, for the exemption log of a request. It has no names.
 HIDES = "hides"
+# Where a copy hides more than this share of the picture, little is left of it.
+_MOST_HIDDEN = 0.5
 WITHHELD = (
     "the notice in it does not say to whom and for what it was released: a student's name or id stands in the purpose or "
     "in the recipient's id"
@@ -194,6 +206,25 @@ def hidden_places(plan: Plan | RecordingPlan | None) -> list[dict[str, Any]]:
     if plan.crop is not None:
         return [{"crop": list(plan.crop.as_tuple()), "of": list(plan.frame.size)}]
     return [{"box": _box(each)} for each in plan.boxes]
+
+
+def leaves_little(proof: Mapping[str, Any]) -> bool:
+    """Whether a copy takes out most of the sound, covers those who stay, or hides most of the picture, by its proof."""
+    if any(fact.endswith((MOST_UNHEARD, MOST_UNSEEN, NOBODY_SEEN)) for fact in proof.get("facts", ())):
+        return True
+    return sum(_share_hidden(each, proof.get(DURATION)) for each in proof.get(HIDES, ())) > _MOST_HIDDEN
+
+
+def _share_hidden(hidden: Mapping[str, Any], duration: float | None) -> float:
+    """Return the share of the picture that a hidden place takes, counted over the whole recording; 0 for sound."""
+    if "crop" in hidden:
+        (left, top, right, bottom), (width, height) = hidden["crop"], hidden["of"]
+        return 1 - float((right - left) * (bottom - top) / (width * height))
+    if "box" not in hidden:
+        return 0.0
+    *_, width, height = hidden["box"]
+    lasts = (hidden["to"] - hidden["from"]) / duration if "from" in hidden and duration else 1.0
+    return float(width * height * min(lasts, 1.0))
 
 
 def _box(region: Region) -> list[float]:

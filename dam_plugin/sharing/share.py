@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import shlex
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -32,7 +33,7 @@ from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.versions import taken_by
 from dam_plugin.services import Services
 from dam_plugin.sharing.check_request import check_words, with_listed_purpose
-from dam_plugin.sharing.file_referral import OWN_RIGHT, Filed, file_referrals
+from dam_plugin.sharing.file_referral import ENOUGH, OWN_RIGHT, Filed, file_referrals, is_unreviewed_copy
 from dam_plugin.sharing.gather_case import CaseGatherer, district_policy, students_in
 from dam_plugin.sharing.join_request import check_answers, join_answered
 from dam_plugin.sharing.make_copy import (
@@ -40,6 +41,7 @@ from dam_plugin.sharing.make_copy import (
     Recipe,
     check_tags,
     copy_recipe,
+    leaves_little,
     make_proven_copy,
     needs_no_work,
     third_party_redacts,
@@ -71,15 +73,21 @@ MORE_IS_LOOKED_AT = (
     "recording"
 )
 
+COPY_IS_LOOKED_AT = (
+    "More is being looked at: the records custodian reviews whether the copy is enough for the family, or whether hiding the "
+    "others destroys what the recording means"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """The result of a share: the decision, and for a release the token of its link (shown once, kept as a hash).
 
     `word` is the second secret of the link where its terms ask for one (shown once, too). `referrals` is the work left to
-    the custodian. `notice` is the text to give to the recipient with the link, since not every format carries it (null:
-    none). `told`: the number of plugins that have told the custodian at once. `named_before` are students whom the share
-    did not name, and who count as named all the same (`targeted.py`).
+    the custodian. `is_unreviewed`: a family's own right is answered by a copy, and nobody has reviewed yet what hiding the
+    others does to the meaning. `notice` is the text to give to the recipient with the link, since not every format carries
+    it (null: none). `told`: the number of plugins that have told the custodian at once. `named_before` are students whom the
+    share did not name, and who count as named all the same (`targeted.py`).
     """
 
     share: Share
@@ -92,14 +100,34 @@ class Answer:
     notice: str | None = None
     told: int = 0
     named_before: tuple[str, ...] = ()
+    is_unreviewed: bool = False
+
+    @property
+    def way_on(self) -> str | None:
+        """The sentence for staff what to do where the copy is not enough for the family; None where nothing can be."""
+        if not self.is_unreviewed:
+            return None
+        filed = next((each.id for each in self.referrals if ENOUGH in each.missing), None)
+        if filed is not None:
+            return (
+                "Look at the recording and at the copy, and state whether the meaning survives: `dam-plugin queue finding "
+                f"{filed} meaning preserved|changed|destroyed --as custodian:NAME`."
+            )
+        to = f"{self.share.recipient.role}:{self.share.recipient.id}"
+        key = shlex.quote(self.share.asset_key)
+        return (
+            f"If the family says that the copy is not enough: `dam-plugin queue not-enough {key} --for {to} --why TEXT --as "
+            "custodian:NAME`."
+        )
 
     @property
     def more(self) -> str | None:
         """The sentence for staff that more is looked at, besides what was released; None where nothing is."""
         if self.decision.outcome > Outcome.REDACT:
             return None
-        asked = (each for each in self.referrals if OWN_RIGHT.intersection(each.missing))
-        return next((f"{MORE_IS_LOOKED_AT}: {each.id}, due on {each.due}." for each in asked), None)
+        asked = [(MORE_IS_LOOKED_AT, each) for each in self.referrals if OWN_RIGHT.intersection(each.missing)]
+        asked += [(COPY_IS_LOOKED_AT, each) for each in self.referrals if ENOUGH in each.missing]
+        return next((f"{what}: {each.id}, due on {each.due}." for what, each in asked), None)
 
 
 def share(services: Services, request: Share, *, referral: str | None = None) -> Answer:
@@ -391,21 +419,24 @@ def _carry_out(
         return None
     open_copy(services, release)
     opened = replace(release, state="open")
-    return Answer(request, decision, opened, link, token, word=word, referrals=filed.opened, notice=notice), entry
+    answer = Answer(request, decision, opened, link, token, word=word, referrals=filed.opened, notice=notice)
+    return replace(answer, is_unreviewed=is_unreviewed_copy(request, basis.case, decision)), entry
 
 
-def record_share(
+def record_share(  # noqa: PLR0913 - an attempt says as much
     services: Services,
     unit: Unit,
     request: Share,
     basis: Basis,
     decision: Decision,
     release: Release | None,
+    *,
     in_person: InPerson | None = None,
+    proof: Mapping[str, Any] | None = None,
 ) -> tuple[LedgerEntry, Filed]:
     """Keep a share, its ledger entry and its work for the custodian, in the caller's transaction.
 
-    `in_person` says how it was disclosed without a link (`in_person.py`).
+    `in_person` says how it was disclosed without a link (`in_person.py`); `proof` is then that of the copy that was shown.
     """
     concerned = set(decision.basis) | set(decision.redact)
     if in_person is not None:
@@ -417,7 +448,9 @@ def record_share(
         details["in_person"] = in_person
     asset_id = basis.stored.asset.id
     entry = keep_attempt(services, unit, request, asset_id, decision, details, concerned, release=release)
-    filed = file_referrals(services, unit, request, basis.case, decision)
+    proof = release.proof if release is not None else proof
+    little = proof is not None and leaves_little(proof)
+    filed = file_referrals(services, unit, request, basis.case, decision, leaves_little=little)
     join_answered(services, unit, request, filed.opened, request.at or services.now())
     return entry, filed
 

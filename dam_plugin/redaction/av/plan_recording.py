@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from dam_plugin.errors import CannotRedact
 from dam_plugin.redaction.boxes import Rectangle, checked, grow, grown, own, usable
-from dam_plugin.redaction.model import Change, Order, Person, Recording, RecordingPlan, TimedRegion
+from dam_plugin.redaction.model import MOST_UNHEARD, Change, Order, Person, Recording, RecordingPlan, TimedRegion
 from dam_plugin.redaction.plan_picture import NOBODY_STAYS, clock, listed, percent
 from dam_tagging.facts import Interval, Region
 
@@ -221,7 +221,7 @@ def _facts(recording: Recording, order: Order, silenced: Sequence[Interval]) -> 
         yield f"hiding comes before keeping: for a while the boxes cover a part of {listed(touched)}"
     share = sum(min(each.end, recording.duration) - max(each.start, 0) for each in silenced) / recording.duration
     if share > SILENCED_SHARE:
-        yield f"{percent(share)} of the sound is taken out: most of what was to be heard is gone"
+        yield f"{percent(share)} of the sound is taken out: {MOST_UNHEARD}"
     free = longest_free_stretch(recording, order.hide) if order.clip is None else None
     if free is not None and free.end - free.start >= LEAST_CLIP:
         length = percent((free.end - free.start) / recording.duration)

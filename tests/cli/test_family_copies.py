@@ -1,0 +1,186 @@
+"""A family asks for its own record and gets a copy: the copy goes out at once, and there is a way on to the whole."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from command_line import Called, call
+from district import CALEB, CALEB_FATHER, HALLWAY, HANNAH, INES, TEAM, THERESA, District
+
+from dam_plugin.cli import context
+from dam_plugin.store import SystemUser
+
+CUSTODIAN, COUNSEL = ("--as", "custodian:records-office"), ("--as", "designee:counsel")
+THERESA_MOTHER = "G-2031"
+WHY = ("--why", "the family cannot see the others cheer")
+
+
+@pytest.fixture(autouse=True)
+def _ada(monkeypatch: pytest.MonkeyPatch) -> None:
+    run_as(monkeypatch, "1000", "ada")
+
+
+def run_as(monkeypatch: pytest.MonkeyPatch, number: str, name: str) -> None:
+    monkeypatch.setattr(context, "system_user", lambda: SystemUser(number, name))
+
+
+def mother(district: District) -> str:
+    return f"parent:{district.guardian(THERESA_MOTHER)}"
+
+
+def father(district: District) -> str:
+    return f"parent:{district.guardian(CALEB_FATHER)}"
+
+
+def asks(key: str, who: str) -> Any:
+    return call("share", key, "--to", who, "--purpose", "inspection", *CUSTODIAN, "--json").object()
+
+
+def says_not_enough(key: str, who: str, *more: str) -> Called:
+    return call("queue", "not-enough", key, "--for", who, *WHY, *(more or CUSTODIAN), "--json")
+
+
+def waiting() -> list[str]:
+    return [each["id"] for each in call("queue", "list", "--json").objects()]
+
+
+def test_the_copy_goes_out_and_the_answer_names_the_way_on(district: District) -> None:
+    district.upload(TEAM)
+    who = mother(district)
+    ended = call("share", TEAM, "--to", who, "--purpose", "inspection", *CUSTODIAN)
+    assert ended.code == 0
+    assert f"dam-plugin queue not-enough {TEAM} --for {who} --why TEXT" in " ".join(ended.out.split())
+    assert waiting() == []
+
+
+def test_a_family_says_that_the_copy_is_not_enough_and_sees_the_whole_once_the_meaning_was_reviewed(
+    district: District,
+) -> None:
+    district.upload(TEAM)
+    who = mother(district)
+    assert asks(TEAM, who)["outcome"] == "redact"
+    referral = says_not_enough(TEAM, who).object()
+    assert (referral["kind"], referral["missing"]) == ("inspection", ["COPY-REVIEW"])
+    (needed,) = call("queue", "show", referral["id"], "--json").object()["needed"]
+    assert (needed["clause"], needed["finding"]) == ("COPY-REVIEW", "meaning")
+    again = asks(TEAM, who)
+    assert (again["outcome"], again["token"] is None, waiting()) == ("redact", False, [referral["id"]])
+    assert says_not_enough(TEAM, who).object()["id"] == referral["id"]
+
+    found = call("queue", "finding", referral["id"], "meaning", "destroyed", *CUSTODIAN, "--json").object()
+    answer = found["answer"]
+    assert answer["outcome"] == "allow"
+    assert answer["basis"][district.student(HANNAH)] == "EX2-MULTI"
+    kinds = {each["id"]: each["kind"] for each in call("queue", "list", "--json").objects()}
+    assert referral["id"] not in kinds
+    assert set(kinds.values()) == {"offer"}
+
+
+def test_a_copy_that_is_enough_settles_the_question(district: District) -> None:
+    district.upload(TEAM)
+    who = mother(district)
+    asks(TEAM, who)
+    referral = says_not_enough(TEAM, who).object()["id"]
+    assert (
+        call("queue", "finding", referral, "reviewed", *CUSTODIAN, "--json").object()["answer"]["outcome"] == "redact"
+    )
+    assert waiting() == [referral]
+    found = call("queue", "finding", referral, "meaning", "preserved", *CUSTODIAN, "--json").object()
+    assert (found["answer"]["outcome"], waiting()) == ("redact", [])
+    assert "a custodian reviewed already" in says_not_enough(TEAM, who).err
+    assert "not-enough" not in call("share", TEAM, "--to", who, "--purpose", "inspection", *CUSTODIAN).out
+
+
+def test_where_the_copy_hides_most_of_the_picture_the_question_is_left_at_once(district: District) -> None:
+    district.upload(TEAM)
+    box = f"{district.student(HANNAH)}@0.1,0.1,0.6,0.6"
+    assert call("tag", TEAM, "--person", box, *CUSTODIAN).code == 0
+    told = asks(TEAM, mother(district))
+    assert told["outcome"] == "redact"
+    (referral,) = told["referrals"]
+    assert (referral["kind"], referral["missing"]) == ("inspection", ["COPY-REVIEW"])
+    assert told["more"].endswith(f"{referral['id']}, due on {referral['due']}.")
+    shown = " ".join(call("share", TEAM, "--to", mother(district), "--purpose", "inspection", *CUSTODIAN).out.split())
+    assert f"dam-plugin queue finding {referral['id']} meaning preserved|changed|destroyed" in shown
+    assert waiting() == [referral["id"]]
+
+
+def test_on_a_discipline_recording_the_meaning_takes_two_people(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    district.upload(HALLWAY)
+    who = father(district)
+    assert asks(HALLWAY, who)["outcome"] == "redact"
+    referral = says_not_enough(HALLWAY, who).object()["id"]
+    stated = call("queue", "finding", referral, "meaning", "destroyed", *CUSTODIAN, "--json").object()
+    assert stated["state"] == "pending"
+    assert asks(HALLWAY, who)["outcome"] == "redact"
+    run_as(monkeypatch, "1001", "ben")
+    done = call("queue", "approve", stated["finding"], *COUNSEL, "--json").object()
+    assert (done["answer"]["outcome"], done["answer"]["basis"][district.student(CALEB)]) == ("allow", "EX2")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--for", "parent:somebody", *WHY, *CUSTODIAN), "got no copy of their own record"),
+        (("--for", "public", *WHY, *CUSTODIAN), "got no copy of their own record"),
+        (("--for", "MOTHER", *WHY), "add --as custodian:NAME"),
+        (("--for", "MOTHER", "--why", " ", *CUSTODIAN), "say what the family says is missing"),
+    ],
+)
+def test_who_got_no_copy_has_no_question_about_one(district: District, words: tuple[str, ...], told: str) -> None:
+    district.upload(TEAM)
+    who = mother(district)
+    asks(TEAM, who)
+    asks(TEAM, "public")
+    ended = call("queue", "not-enough", TEAM, *(who if each == "MOTHER" else each for each in words))
+    assert ended.code == 1
+    assert told in ended.err
+    assert waiting() == []
+
+
+# The meaning, before anybody asks
+
+
+def test_the_custodian_states_the_meaning_before_anybody_asks(district: District) -> None:
+    district.upload(TEAM)
+    said = call("custodian", "meaning", TEAM, "destroyed", *WHY, *CUSTODIAN, "--json").object()
+    assert (said["waits"], said["meaning"]) == (False, "destroyed")
+    told = asks(TEAM, mother(district))
+    assert (told["outcome"], told["basis"][district.student(INES)]) == ("allow", "EX4")
+    assert told["basis"][district.student(THERESA)] == "EX2"
+    assert told["basis"][district.student(HANNAH)] == "EX2-MULTI"
+
+
+def test_the_meaning_of_a_discipline_recording_is_stated_by_two(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    district.upload(HALLWAY)
+    words = ("custodian", "meaning", HALLWAY, "destroyed", *WHY)
+    assert "It takes two people" in call(*words, *CUSTODIAN).out
+    assert asks(HALLWAY, father(district))["outcome"] == "redact"
+    assert "takes two people, and you said yes already" in call(*words, *COUNSEL).err
+    run_as(monkeypatch, "1001", "ben")
+    other = call("custodian", "meaning", HALLWAY, "preserved", *WHY, *COUNSEL)
+    assert "It takes two people" in other.out
+    run_as(monkeypatch, "1002", "cy")
+    assert "It takes two people" in call(*words, "--as", "designee:principal").out
+    run_as(monkeypatch, "1001", "ben")
+    assert call(*words, *COUNSEL, "--json").object()["meaning"] == "destroyed"
+    assert asks(HALLWAY, father(district))["outcome"] == "allow"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("lost", *WHY, *CUSTODIAN), "the meaning is one of preserved, changed, destroyed"),
+        (("destroyed", "--why", " ", *CUSTODIAN), "say what you saw"),
+        (("destroyed", *WHY), "add --as custodian:NAME"),
+    ],
+)
+def test_what_cannot_be_said_of_the_meaning_is_refused(district: District, words: tuple[str, ...], told: str) -> None:
+    district.upload(TEAM)
+    ended = call("custodian", "meaning", TEAM, *words)
+    assert (ended.code, told in ended.err) == (1, True)
