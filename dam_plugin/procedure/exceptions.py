@@ -400,8 +400,8 @@ EX2_DEPENDENT = ExceptionRow(
     lacking=None,
     question=TRANSFERRED,
     recorded=True,
-    # The rights are the student's, and so is the consent to pass it on.
-    may_pass_on=False,
+    # 34 CFR 99.33(c) takes a disclosure to a dependent's parent out, by its number: 99.31(a)(8).
+    may_pass_on=True,
 )
 # Step 11 asks for it: nobody has this exception who has no right of their own.
 EX2_MULTI = ExceptionRow(
@@ -429,7 +429,7 @@ EX2_MULTI = ExceptionRow(
     lacking=None,
     question=None,
     recorded=True,
-    # Who gets a recording of several students sees others' children, and is told so.
+    # Who gets a recording of several students sees others' children, and is told so, and to whom it may be shown all the same.
     may_pass_on=False,
     followed_by="offered",
 )

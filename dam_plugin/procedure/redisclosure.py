@@ -1,7 +1,8 @@
 """The redisclosure notice: which releases carry it, and what it says (34 CFR 99.33). Pure.
 
-Follows the procedure: "What is released tells the recipient that it may not be redisclosed, except for EX2, EX4, EX7 and
-open records".
+34 CFR 99.33(d) asks for the notice except where 99.33(c) takes a disclosure out: to a dependent's parent (99.31(a)(8)), for
+a court's order or a subpoena ((a)(9)), of directory information ((a)(11)), and to parents or students of their own record
+((a)(12)). The others that it takes out, (a)(14) to (16), are no exception of the procedure.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from dam_plugin.model import Decision, Outcome, Share
 from dam_plugin.procedure.clauses import VOICES
 from dam_plugin.procedure.exceptions import EXCEPTIONS, ROLES
 
-# What a recipient may pass on (34 CFR 99.33(c)): what is their own, directory information, what a court asked for, and
-# what is no record of a student, or no longer one of a student who can be told.
+# What a recipient may pass on (34 CFR 99.33(c)): what is their own or their dependent's, directory information, what a
+# court asked for, and what is no record of a student, or no longer one of a student who can be told.
 MAY_PASS_ON = frozenset(
     (
         *(row.clause.id for row in EXCEPTIONS if row.may_pass_on),
@@ -34,6 +35,12 @@ NOTICE = (
     "released, and may not pass it on to anybody else without the written consent of a parent of each student in it, "
     "or of the student once 18 (34 CFR 99.33)."
 )
+FAMILY_NOTICE = (
+    "This recording comes from student records, and shows students of other families too. You may show it to your attorney, "
+    "to a hearing officer or a court. You may not pass it on to anybody else without the written consent of a parent of each "
+    "of the other students in it, or of the student once 18 (34 CFR 99.33)."
+)
+"""The same to a family that gets a recording of several students (`EX2-MULTI`): it has to be able to use it for its child."""
 SET_NOTICE = (
     "The district hands these pictures over to print the yearbook, and for nothing else: do not pass them on. They come from "
     "student records, and some may not be passed on by law without the written consent of a parent of each student in them, "
@@ -59,14 +66,23 @@ def needs_notice(decision: Decision) -> bool:
     return not MAY_PASS_ON.issuperset(decision.basis.values() if decision.basis else _deciding(decision))
 
 
+def words_of(decision: Decision) -> str | None:
+    """Return the words of the notice for what a decision releases; None where it needs none."""
+    if not needs_notice(decision):
+        return None
+    asks_for_it = set(decision.basis.values()) - MAY_PASS_ON
+    return FAMILY_NOTICE if asks_for_it == {"EX2-MULTI"} else NOTICE
+
+
 def notice_of(decision: Decision, share: Share | None = None, secrets: Iterable[str] = ()) -> str | None:
     """Return the notice for what a decision releases, in any format; None where it needs none.
 
     For a share it adds recipient and purpose, unless they contain one of `secrets` (names and ids of students).
     """
-    if not needs_notice(decision):
+    words = words_of(decision)
+    if words is None:
         return None
-    return " ".join(filter(None, (NOTICE, particulars(share, secrets) if share else "")))
+    return " ".join(filter(None, (words, particulars(share, secrets) if share else "")))
 
 
 def particulars(share: Share, secrets: Iterable[str] = ()) -> str:

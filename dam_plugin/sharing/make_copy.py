@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 from dam_plugin.errors import CannotRedact
 from dam_plugin.library.tags import REDACTED_FROM, RELEASE
 from dam_plugin.model import Appearance, Decision, Interval, Look, Region, Release, ReleaseTag, Share, Tagging, Truth
-from dam_plugin.procedure.redisclosure import NOTICE, needs_notice, particulars
+from dam_plugin.procedure.redisclosure import particulars, words_of
 from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.redaction import door, formats
 from dam_plugin.redaction.allowed_metadata import carries
@@ -339,9 +339,10 @@ def _persons(tagging: Tagging, media_type: str, students: Iterable[str]) -> tupl
 
 def _notice(services: Services, decision: Decision, request: Share | None, secrets: tuple[str, ...]) -> Notice | None:
     """Return the notice that a file has to carry; without the particulars of a share that would name a student."""
-    if not needs_notice(decision):
+    words = words_of(decision)
+    if words is None:
         return None
-    return Notice(NOTICE, services.settings.district.name, particulars(request, secrets) if request else "")
+    return Notice(words, services.settings.district.name, particulars(request, secrets) if request else "")
 
 
 def _is_told(media_type: str) -> bool:

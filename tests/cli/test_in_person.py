@@ -410,6 +410,8 @@ def test_what_a_dependents_parent_got_is_on_the_students_record(district: Distri
             referral = asked(SCIENCE_LAB, to, "inspection")
             ended = closed(referral, "--disclosed-to", to, "--basis", "EX2-DEPENDENT", "--students", priya)
     assert ended.code == 0, ended.text
+    # 34 CFR 99.33(c) takes a dependent's parent out.
+    assert "99.33" not in ended.text
     line = record(priya, "--required")[-1]
     assert (line["who"], line["grounds"]) == (to, ["Parent of a dependent student (EX2-DEPENDENT)"])
     assert call("ledger", "verify").code == 0

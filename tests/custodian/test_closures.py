@@ -20,6 +20,7 @@ from dam_plugin.custodian.closures import Said, say_of_recording
 from dam_plugin.errors import InputError
 from dam_plugin.intake.keep_look import look_at
 from dam_plugin.model import Actor, Consent, Look, OptOut, Outcome, Recipient
+from dam_plugin.procedure.redisclosure import FAMILY_NOTICE
 from dam_plugin.sharing.closed_records import SUBDIVISIONS, subdivision
 from dam_plugin.sharing.finding_kinds import (
     Closed,
@@ -287,6 +288,7 @@ def test_a_recording_that_cannot_be_redacted_goes_to_each_family_once_inspection
     found(district, referral, MeansFound("none", "no tool opens it", "telephone, 5 October"))
     answer = district.ask(TEAM, mother)
     assert (answer.decision.outcome, answer.decision.reasons[0].clause) == (Outcome.ALLOW, "EX2-MULTI")
+    assert (answer.notice or "").startswith(FAMILY_NOTICE)
     assert [each.kind for each in answer.referrals] == ["offer", "offer"]
     found(district, referred(district, TEAM, actor=MEDIA_STAFF), MeansFound("available", "the new tool opens it"))
     assert district.ask(TEAM, mother).decision.outcome is Outcome.REDACT

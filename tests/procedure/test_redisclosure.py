@@ -10,6 +10,7 @@ from dam_plugin.model import Actor, Decision, Outcome, Reason, Recipient, Share
 from dam_plugin.procedure.clauses import CLAUSES, VOICES
 from dam_plugin.procedure.coverage import REQUESTS
 from dam_plugin.procedure.redisclosure import (
+    FAMILY_NOTICE,
     LONGEST,
     NOTICE,
     names_a_student,
@@ -23,7 +24,7 @@ ON_BASIS = {
     "SCOPE": False,
     "EX1": True,
     "EX2": False,
-    "EX2-DEPENDENT": True,
+    "EX2-DEPENDENT": False,
     "EX2-MULTI": True,
     "EX3": True,
     "EX4": False,
@@ -93,6 +94,15 @@ def test_what_is_not_released_tells_nothing(outcome: Outcome) -> None:
 def test_the_notice_names_the_rule_and_nobody() -> None:
     assert "34 CFR 99.33" in NOTICE
     assert "{" not in NOTICE
+
+
+def test_a_family_may_show_a_recording_of_several_students_to_its_attorney_and_at_a_hearing() -> None:
+    told = notice_of(released("EX2", "EX2-MULTI"))
+    assert told == FAMILY_NOTICE
+    assert "You may show it to your attorney, to a hearing officer or a court." in FAMILY_NOTICE
+    assert notice_of(released("EX2-DEPENDENT", "EX2-MULTI")) == FAMILY_NOTICE
+    # What is there on somebody's consent is not a family's own.
+    assert notice_of(released("EX2-MULTI", "EX3")) == NOTICE
 
 
 # To whom and for what
