@@ -455,8 +455,8 @@ def _sentence(stated: StatedFinding) -> str:
     state = "open" if referral.is_open else "closed"
     if referral.secret:
         return (
-            f"The finding {found.id} is kept. The family is not to be told, so this goes on as {referral.id} ({state}), which "
-            f"no list shows: `dam-plugin queue show {referral.id} --sealed --as custodian:NAME`"
+            f"The finding {found.id} is kept. The family is not to be told, so {referral.id} ({state}) is sealed with all "
+            f"that belongs to it, and no list shows it: `dam-plugin queue show {referral.id} --sealed --as custodian:NAME`"
         )
     return f"The finding {found.id} is kept, {referral.id} is {state}."
 
