@@ -113,6 +113,13 @@ def test_a_day_before_today_is_kept(district: District, lab: tuple[str, str]) ->
     assert record(student)[-1]["remark"] == f"by hand on {day}"
 
 
+def test_the_day_on_which_the_request_came_is_kept(lab: tuple[str, str]) -> None:
+    referral, student = lab
+    given = ("--disclosed-to", "court:circuit", "--basis", "EX7", "--students", student)
+    assert closed(referral, *given, "--on", str(TODAY)).code == 0
+    assert record(student)[-1]["remark"] == f"by hand on {TODAY}"
+
+
 @pytest.mark.parametrize(
     ("days", "words"), [(1, "is not here yet"), (-1, "is before the request, which came on")], ids=["ahead", "before"]
 )
