@@ -17,17 +17,19 @@ from dam_plugin.errors import CaseError, LedgerBroken, Problem, RosterError
 
 # A command that is not here is new: give it its `--json`, and add it.
 COMMANDS = """
-audit names, break-glass, consent add, consent import, consent revoke, custodian close, custodian not-ours, custodian
-ours, custodian reopen, db upgrade, decide, demo, doctor, explain, export handover, export key, export recall, export
+audit names, break-glass, consent add, consent import, consent revoke, custodian close,
+custodian meaning, custodian not-ours, custodian ours, custodian reopen, db upgrade,
+decide, demo, doctor, explain, export handover, export key, export recall, export
 recheck, export sets, export sheet, export show, export verify, export yearbook, hold add, hold alarms, hold list,
 hold release, hold show, init, ledger accept, ledger export, ledger forget, ledger show, ledger student, ledger
 verify, letter check, letter effort, letter list, letter preview, letter show, letter templates, letter write, links,
 loosen, metadata, open, policy apply, policy check, policy print, procedure replay, procedure rulings, procedure test,
-prove, purposes, queue approve, queue assign, queue close, queue disclosed, queue finding, queue list, queue reject,
+prove, purposes, queue approve, queue assign, queue close, queue disclosed, queue finding, queue list,
+queue not-enough, queue reject,
 queue show, reconcile, redact, report, request add, request appeal, request assign, request close, request deposit,
 request extend, request fee, request join, request list, request log, request paid, request reasons, request reopen,
-request seal, request show, request withdraw, retention destroy, retention due, retention log, retention rules, review, revoke,
-roster import, rules apply, rules approve, rules check, rules diff, rules explain, rules pending, rules test, schema,
+request seal, request show, request withdraw, retention destroy, retention due, retention log, retention rules, review,
+revoke, roster import, rules apply, rules approve, rules check, rules diff, rules explain, rules pending, rules test, schema,
 serve, share, student find, student forget-name, student guardian dependent, student guardian end, student guardian
 limit, student guardian verify, student opt-in, student opt-out, student show, tag, tags, upload, view, worker
 """
