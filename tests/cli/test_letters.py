@@ -493,7 +493,8 @@ def test_no_letter_about_the_same_recording_speaks_of_an_order_that_nobody_is_to
         text = written(kind, *(about if kind == "denial" else about[:2]))
         assert not any(each in text for each in ("subpoena", "order", "99.31", sealed))
     # A letter to those who brought it would be seen among the others.
-    assert "no letter is kept here" in refused("denial", "--referral", sealed, "--provision", "RSMo 610.021(14)")
+    ended = call("letter", "write", "denial", "--referral", sealed, "--provision", "RSMo 610.021(14)", *CUSTODIAN)
+    assert (ended.code, "no letter is kept here" in ended.err) == (1, True)
 
 
 def test_the_effort_to_reach_families_leads_to_the_answer_of_a_subpoena(
