@@ -6,6 +6,7 @@ import csv
 import shlex
 import sys
 from dataclasses import asdict
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -27,6 +28,8 @@ from dam_plugin.cli.output import AsJson, local, print_json, print_rows, print_t
 from dam_plugin.custodian.requests import (
     APPEALS_TO,
     CHANNELS,
+    MEETING_KINDS,
+    MEETING_WORDS,
     OUTCOMES,
     STATE_WORDS,
     STATES,
@@ -40,6 +43,7 @@ from dam_plugin.custodian.requests import (
     Estimated,
     FeeBasis,
     FeeWaived,
+    MeetingSet,
     Paid,
     ReasonsAsked,
     ReasonsGiven,
@@ -111,6 +115,9 @@ def add(
             "--meeting", metavar="DAY", help="An IEP meeting or hearing before which the family has to see it."
         ),
     ] = None,
+    kind: Annotated[
+        str | None, typer.Option("--kind", help=f"What that meeting is: {', '.join(MEETING_KINDS)} [iep].")
+    ] = None,
     contact: Annotated[
         str | None, typer.Option("--contact", help="Name and address of who asks; shown with --names alone.")
     ] = None,
@@ -125,6 +132,8 @@ def add(
     from dam_plugin.custodian import request_register
     from dam_plugin.store import StoredRequest
 
+    if kind is not None and meeting is None:
+        raise typer.BadParameter("--kind belongs to --meeting")
     with attached() as at:
         request = StoredRequest(
             id="",
@@ -138,6 +147,7 @@ def add(
             students=tuple(dict.fromkeys(student or ())),
             described=described,
             meeting=day_of(meeting, None),
+            meeting_kind=_one_of(kind or "iep", MEETING_KINDS, "a kind of meeting") if meeting else None,
             contact=contact,
         )
         view = request_register.add_request(
@@ -258,6 +268,19 @@ def extend(
     with attached() as at:
         moment = moment_of(earliest, at.services.now())
         _noted(at.services, request, Delayed(cause, place, moment, late), as_, on, as_json=as_json)
+
+
+@request_app.command()
+def meeting(
+    request: Id,
+    on: Annotated[str, typer.Option("--on", metavar="DAY", help="The day of the meeting.")],
+    kind: Annotated[str, typer.Option("--kind", help=f"What it is: {', '.join(MEETING_KINDS)}.")],
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Note the day of a meeting or hearing before which the family has to see it; the same kind again moves the day."""
+    what = cast("Any", _one_of(kind, MEETING_KINDS, "a kind of meeting"))
+    _note(request, MeetingSet(what, day_of(on, date.max)), as_, as_json=as_json)
 
 
 @request_app.command()
@@ -483,12 +506,19 @@ def _print(view: RequestView, *, names: bool = False, as_json: bool) -> None:
         _print_clock(clock, view)
     for clock in status.clocks:
         if clock.stopped is not None:
-            late = "late, it was due" if clock.is_late(view.today) else "in time, it was due"
-            say(f"Done on {clock.stopped}: {clock.rule.called}; {late} on {clock.due.day}")
+            say(_stopped(clock, view))
     for sentence in outcomes_told(status):
         say(sentence)
     _print_fee(view)
     _print_answers(view)
+
+
+def _stopped(clock: Clock, view: RequestView) -> str:
+    """Say of a clock that stopped whether what it asks for was done, and whether in time."""
+    if not clock.met:
+        return f"Ended on {clock.stopped} without this: {clock.rule.called}; it was due on {clock.due.day}"
+    late = "late, it was due" if clock.is_late(view.today) else "in time, it was due"
+    return f"Done on {clock.stopped}: {clock.rule.called}; {late} on {clock.due.day}"
 
 
 def _print_clock(clock: Clock, view: RequestView) -> None:
@@ -538,6 +568,8 @@ def _said(event: RequestEvent) -> str:  # noqa: PLR0911 - one line per kind
             return f"to {owner}"
         case Delayed(cause, place, earliest, late):
             return f"{cause}; {place}; earliest {earliest:%Y-%m-%d %H:%M}{'; late' if late else ''}"
+        case MeetingSet(what, day, due):
+            return "; ".join((f"{MEETING_WORDS[what]} on {day}", *(f"{name} by {last}" for name, last in due.items())))
         case Estimated() as estimated:
             return dollars(estimated.cents)
         case DepositAsked(cents) | Paid(cents):

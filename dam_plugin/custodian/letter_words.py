@@ -179,9 +179,8 @@ CLOCK_WORDS: Mapping[str, Said] = {
     ),
     "availability": Said("have it ready for you", "tenerlo listo para usted"),
     "reasons": Said("give you the reasons in writing", "darle las razones por escrito"),
-    "meeting": Said(
-        "let you see it, because of your meeting or hearing", "dejar que usted lo vea, por su reunión o audiencia"
-    ),
+    "hearing": Said("let you see it, because of your hearing", "dejar que usted lo vea, por su audiencia"),
+    "meeting": Said("let you see it, because of your meeting", "dejar que usted lo vea, por su reunión"),
     "inspection": Said("let you see it", "dejar que usted lo vea"),
 }
 

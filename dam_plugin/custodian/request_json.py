@@ -27,6 +27,7 @@ class ClockTold:
     """One clock: what has to be done, since when it runs, the day on which it ends, and how that day came about.
 
     `stopped` is the day on which it stopped (null: it runs), `was_told` the day told at first, where the calendar changed.
+    `met`: what had to be done was done when it stopped.
     """
 
     clock: str
@@ -38,6 +39,7 @@ class ClockTold:
     stopped: date | None
     late: bool
     was_told: date | None
+    met: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ class RequestTold:
     patterns: tuple[str, ...]
     students: tuple[str, ...]
     meeting: date | None
+    meeting_kind: str | None
     state: State
     owner: str | None
     overdue: bool
@@ -196,6 +199,7 @@ def _clock(clock: Clock, today: date) -> ClockTold:
         stopped=clock.stopped,
         late=clock.is_late(today),
         was_told=clock.was_told,
+        met=clock.met,
     )
 
 

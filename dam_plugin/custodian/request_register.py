@@ -23,6 +23,7 @@ from dam_plugin.custodian.requests import (
     Closed,
     FeeBasis,
     Happening,
+    MeetingSet,
     ReasonsAsked,
     ReasonsGiven,
     Received,
@@ -318,6 +319,14 @@ def _check_answers(
             f"{first}{f' and {more} more' if more else ''} of {request.id} waits in the queue: settle it first, see "
             f"`dam-plugin queue show {first}`"
         )
+    if what.outcome in ("granted", "partly") and (left := answers.unanswered(what.outcome)):
+        others = f" and {len(left) - 1} more" if len(left) > 1 else ""
+        raise InputError(
+            f"nothing on record answers {services.pseudonyms.outside(left[0])}{others}, which {request.id} asks for: "
+            f"`dam-plugin request show {request.id}` has the command (`share … --request {request.id}`); what was "
+            "shown is recorded by `dam-plugin view … --in-office --request`, what was handed over by `dam-plugin queue close … "
+            "--disclosed-to`"
+        )
     if what.outcome == "granted" and answers.log(services, unit, request, status).exemptions:
         raise InputError(
             f"something of {request.id} is withheld, see `dam-plugin request log {request.id} --exemptions`: close it as "
@@ -353,10 +362,12 @@ def _tell(services: Services, view: RequestView, kind: str, what: Happening) -> 
     show = f"`dam-plugin request show {request.id}`"
     if isinstance(what, Assigned):
         services.third_parties.notify(what.owner, f"The request {request.id} is yours{due}: {show}")
-    elif isinstance(what, ReasonsAsked | Reopened | Appealed):
-        done = {"reasons-asked": "written reasons are asked for", "reopened": "it is reopened"}.get(
-            kind, "an appeal came"
-        )
+    elif isinstance(what, MeetingSet | ReasonsAsked | Reopened | Appealed):
+        done = {
+            "meeting-set": "the day of a meeting is known",
+            "reasons-asked": "written reasons are asked for",
+            "reopened": "it is reopened",
+        }.get(kind, "an appeal came")
         services.third_parties.notify(
             view.status.owner or "custodian", f"The request {request.id}: {done}{due}: {show}"
         )
@@ -549,6 +560,14 @@ class _Answers:
         """The work that waits in the queue."""
         return [each for each in self.referrals if each.is_open]
 
+    def unanswered(self, outcome: str) -> list[str]:
+        """Return the recordings in the library that no share, viewing or handover has answered yet.
+
+        A referral that was closed without giving anything is an answer too, except where all is granted.
+        """
+        answered = {each.share.asset_key for each in self.shares if outcome != "granted" or each.outcome != "refer"}
+        return [each for each in self.keys if each in self.ids and each not in answered]
+
     def log(self, services: Services, unit: Unit, request: StoredRequest, status: RequestStatus) -> ExemptionLog:
         """Return the exemption log."""
         copies = unit.shares.releases_of(each.release_id for each in self.shares if each.release_id)
@@ -625,7 +644,7 @@ def _append(
     calendar = calendar_of(services)
     number = events[-1].number + 1 if events else 1
     event = _event(request, number, what, recorded)
-    if isinstance(what, ReasonsAsked | Reopened):
+    if isinstance(what, MeetingSet | ReasonsAsked | Reopened):
         event = _event(request, number, replace(what, due=days_told(request, events, event, calendar)), recorded)
     unit.requests.append(event, _derived(status_of(request, [*events, event], calendar)))
     _record(services, unit, request, event)
@@ -659,6 +678,7 @@ def _record(services: Services, unit: Unit, request: StoredRequest, event: Reque
             "recordings": [services.pseudonyms.asset(each) for each in request.recordings],
             "patterns": len(request.patterns),
             "meeting": request.meeting,
+            "meeting_kind": request.meeting_kind,
         }
     details = {
         "request": request.id,

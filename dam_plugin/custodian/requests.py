@@ -16,6 +16,7 @@ from dam_plugin.errors import InputError
 from dam_plugin.model import Actor
 from dam_plugin.settings import Fees
 from dam_plugin.sharing.due_dates import (
+    BEFORE_HEARING,
     BEFORE_MEETING,
     DAY_GIVEN,
     INSPECTION,
@@ -37,14 +38,17 @@ WantedAs = Literal["view", "copy"]
 Outcome = Literal["granted", "partly", "denied", "no-such-record", "withdrawn", "referred-elsewhere"]
 State = Literal["open", "delayed", "granted", "partly", "denied", "no-such-record", "withdrawn", "referred-elsewhere"]
 AppealTo = Literal["attorney-general", "board", "court", "student-privacy-policy-office"]
-ClockName = Literal["answer", "availability", "inspection", "meeting", "reasons"]
+MeetingKind = Literal["iep", "hearing", "resolution"]
+ClockName = Literal["answer", "availability", "hearing", "inspection", "meeting", "reasons"]
 CHANNELS: tuple[str, ...] = get_args(Channel)
 WANTED_AS: tuple[str, ...] = get_args(WantedAs)
 OUTCOMES: tuple[str, ...] = get_args(Outcome)
 STATES: tuple[str, ...] = get_args(State)
 APPEALS_TO: tuple[str, ...] = get_args(AppealTo)
+MEETING_KINDS: tuple[str, ...] = get_args(MeetingKind)
 # Outcomes that withhold something from the person who asked: the written reasons cite the provision.
 WITHHELD: tuple[str, ...] = ("partly", "denied")
+SHARE_PREFIX = "sh-"
 LONGEST_TEXT = 2_000
 MOST_MINUTES = 60 * 24 * 365
 MOST_PAGES = 1_000_000
@@ -93,9 +97,16 @@ CLOCKS: Mapping[ClockName, ClockRule] = {
         "they are given",
         WRITTEN_REASONS,
     ),
+    "hearing": ClockRule(
+        "let the family see it in time for the hearing",
+        "a due process hearing",
+        "a family asks, and the day of such a hearing is known",
+        "it is closed",
+        BEFORE_HEARING,
+    ),
     "meeting": ClockRule(
         "let the family see it before the meeting",
-        "an IEP meeting, a due process hearing or a resolution session",
+        "an IEP meeting or a resolution session",
         "a family asks, and the day of such a meeting is known",
         "it is closed",
         BEFORE_MEETING,
@@ -108,6 +119,14 @@ CLOCKS: Mapping[ClockName, ClockRule] = {
         INSPECTION,
     ),
 }
+# Meetings as people read them.
+MEETING_WORDS: Mapping[MeetingKind, str] = {
+    "iep": "IEP meeting",
+    "hearing": "due process hearing",
+    "resolution": "resolution session",
+}
+# What a family has to have seen: of these clocks an answer without a single recording meets none.
+_SHOWN: tuple[ClockName, ...] = ("availability", "hearing", "meeting", "inspection")
 # States as people read them.
 STATE_WORDS: Mapping[State, str] = {
     "open": "open",
@@ -160,6 +179,16 @@ class Delayed:
     place: str
     earliest: datetime
     late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingSet:
+    """The day of a meeting before which the family has to see it became known, or moved; `due` is the day told then."""
+
+    kind: ClassVar[str] = "meeting-set"
+    meeting: MeetingKind
+    day: date
+    due: dict[str, date] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +297,7 @@ Happening = (
     | Assigned
     | Joined
     | Delayed
+    | MeetingSet
     | Estimated
     | DepositAsked
     | Paid
@@ -312,13 +342,15 @@ class Calendar:
 class Clock:
     """One clock: its rule, how its day comes about, and the day on which it stopped (null: it runs).
 
-    `was_told` is the day that was told at first, where it has moved since: the holidays of the settings changed.
+    `was_told` is the day that was told at first, where it has moved since: the holidays of the settings changed. `met`: what
+    it asks for was done when it stopped.
     """
 
     name: ClockName
     due: DueDay
     stopped: date | None = None
     was_told: date | None = None
+    met: bool = False
 
     @property
     def rule(self) -> ClockRule:
@@ -456,6 +488,9 @@ class _Course:
         self._appeals_over: list[tuple[Told, Told]] = []
         self._reasons: Told | None = None
         self._parts: dict[str, None] = {}
+        self._meetings: dict[MeetingKind, date] = {}
+        if request.meeting is not None:
+            self._meetings[_meeting_kind(request)] = request.meeting
         self._begin(calendar.day(request.received_at), {})
 
     def take(self, told: Told) -> None:  # noqa: C901, PLR0912 - one branch for each thing that can happen
@@ -469,9 +504,13 @@ class _Course:
             case Joined(parts):
                 self._parts.update(dict.fromkeys(parts))
             case Delayed():
-                self._stop("answer", "availability", on=day)
+                self._stop("answer", on=day, met=True)
+                self._stop("availability", on=day)
                 self._start("availability", self._calendar.day(told.what.earliest))
                 self._state, self._delay = "delayed", told
+            case MeetingSet(meeting, held_on, due):
+                self._meetings[meeting] = held_on
+                self._start_meetings(due)
             case Estimated():
                 self._fee = FeeState(told.what, None, self._fee.paid, self._fee.waived)
             case DepositAsked(cents):
@@ -484,7 +523,7 @@ class _Course:
                 self._start("reasons", day, due)
                 self._reasons = None
             case ReasonsGiven():
-                self._stop("reasons", on=day)
+                self._stop("reasons", on=day, met=True)
                 self._reasons = told
             case Appealed():
                 self._appeals.append(told)
@@ -492,7 +531,9 @@ class _Course:
                 self._appeals_over += [(each, told) for each in self._appeals]
                 self._appeals = []
             case Closed():
-                self._stop("answer", "availability", "meeting", "inspection", on=day)
+                given = told.what.outcome in ("granted", "partly") and any(map(is_share, self._parts))
+                self._stop("answer", on=day, met=told.what.outcome != "withdrawn")
+                self._stop(*_SHOWN, on=day, met=given)
                 self._state, self._closing = told.what.outcome, told
             case Reopened(_, due):
                 self._stop("reasons", on=day)
@@ -518,19 +559,35 @@ class _Course:
         self._start("answer", day, told)
         if self._request.recipient.role in FAMILIES:
             self._start("inspection", day, told)
-            if self._request.meeting is not None:
-                self._start("meeting", self._request.meeting, told)
+            self._start_meetings(told)
+
+    def _start_meetings(self, told: Mapping[str, date]) -> None:
+        """Start the clocks of the meetings that are known: of several the first counts."""
+        days: dict[ClockName, list[date]] = {}
+        for meeting, day in self._meetings.items():
+            days.setdefault("hearing" if meeting == "hearing" else "meeting", []).append(day)
+        for name, theirs in days.items():
+            self._start(name, min(theirs), told)
 
     def _start(self, name: ClockName, day: date, told: Mapping[str, date] | None = None) -> None:
         due = due_day(CLOCKS[name].term, day, self._calendar.holidays)
         at_first = (told or {}).get(name)
         self._running[name] = Clock(name, due, was_told=at_first if at_first not in (None, due.day) else None)
 
-    def _stop(self, *names: ClockName, on: date) -> None:
+    def _stop(self, *names: ClockName, on: date, met: bool = False) -> None:
         for name in names:
             clock = self._running.pop(name, None)
             if clock is not None:
-                self._ended.append(Clock(clock.name, clock.due, on, clock.was_told))
+                self._ended.append(Clock(clock.name, clock.due, on, clock.was_told, met))
+
+
+def is_share(part: str) -> bool:
+    """Whether what answers a request is a share, and not work that waits for one."""
+    return part.startswith(SHARE_PREFIX)
+
+
+def _meeting_kind(request: StoredRequest) -> MeetingKind:
+    return next((each for each in get_args(MeetingKind) if each == request.meeting_kind), "iep")
 
 
 # What may happen next
@@ -549,12 +606,15 @@ def check_request(request: StoredRequest, now: datetime, calendar: Calendar) -> 
         raise InputError(
             "say what is asked for: the recordings (KEY, 'a*.jpg' or folder/), or --described TEXT in words"
         )
-    if request.meeting is None:
-        return
+    if request.meeting is not None:
+        _check_meeting(request, request.meeting, calendar)
+
+
+def _check_meeting(request: StoredRequest, day: date, calendar: Calendar) -> None:
     if request.recipient.role not in FAMILIES:
-        raise InputError("a meeting hurries a family's request alone (34 CFR 300.613(a)): leave out --meeting")
-    if request.meeting < calendar.day(request.received_at):
-        raise InputError(f"the meeting of {request.meeting} was before the request came: give the day of the next one")
+        raise InputError("a meeting hurries a family's request alone (34 CFR 300.613(a)): leave out the meeting")
+    if day < calendar.day(request.received_at):
+        raise InputError(f"the meeting of {day} was before the request came: give the day of the next one")
 
 
 def check_text(what: str, text: str) -> None:
@@ -563,7 +623,7 @@ def check_text(what: str, text: str) -> None:
         raise InputError(f"{what} is one line of 1 to {LONGEST_TEXT:,} printable characters: write it anew")
 
 
-def check_happening(  # noqa: C901, PLR0912 - one branch for each thing that can happen
+def check_happening(  # noqa: C901, PLR0912, PLR0915 - one branch for each thing that can happen
     request: StoredRequest, status: RequestStatus, new: Told, now: datetime, calendar: Calendar
 ) -> None:
     """Raise InputError where this cannot happen with a request now; it says why, and the remedy."""
@@ -587,6 +647,9 @@ def check_happening(  # noqa: C901, PLR0912 - one branch for each thing that can
             _check_order(status.closing, day, "the last closing", calendar)
             _check_order(status.delay, day, "the last explanation", calendar)
             _check_delay(status, new.what, day, calendar)
+        case MeetingSet(_, held_on):
+            _need_open(request, status)
+            _check_meeting(request, held_on, calendar)
         case Estimated():
             _need_open(request, status)
         case DepositAsked(cents):
@@ -650,7 +713,7 @@ def _check_delay(status: RequestStatus, delay: Delayed, day: date, calendar: Cal
     if earliest < day:
         raise InputError(f"the earliest day {earliest} is before the delay was explained ({day}): give a later one")
     for clock in status.running:
-        if clock.name in ("inspection", "meeting") and earliest > clock.due.day:
+        if clock.name in ("inspection", "hearing", "meeting") and earliest > clock.due.day:
             raise InputError(
                 f"{earliest} is after {clock.due.day}, and nothing extends {clock.due.term.source}: give an earlier day"
             )

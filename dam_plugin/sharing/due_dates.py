@@ -51,6 +51,8 @@ WRITTEN_REASONS = Term(3, "business days", "RSMo 610.023.4")
 INSPECTION = Term(45, "calendar days", "34 CFR 99.10(b)")
 # "before any meeting regarding an IEP", a due process hearing, or a resolution session.
 BEFORE_MEETING = Term(1, "business days before", "34 CFR 300.613(a)")
+# Evidence that was not disclosed "at least five business days before the hearing" may be kept out of it.
+BEFORE_HEARING = Term(5, "business days before", "34 CFR 300.512(a)(3)")
 # The day that the explanation of a delay gives.
 DAY_GIVEN = Term(0, "the day itself", "RSMo 610.023.3")
 

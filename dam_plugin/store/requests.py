@@ -55,6 +55,7 @@ class StoredRequest:
     described: str | None = None
     meeting: date | None = None
     contact: str | None = field(default=None, repr=False)
+    meeting_kind: str | None = None
     secret: bool = False
 
 

@@ -539,6 +539,7 @@ class RequestRow(Base):
     purpose: Mapped[str]
     described: Mapped[str | None]
     meeting: Mapped[date | None]
+    meeting_kind: Mapped[str | None]
     contact: Mapped[str | None]
     secret: Mapped[bool] = mapped_column(index=True)
     state: Mapped[str] = mapped_column(index=True)

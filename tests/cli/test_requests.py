@@ -14,6 +14,7 @@ from district import CALEB, CALEB_FATHER, CROWD, SCIENCE_LAB, TEAM, District
 from use_cases import entries
 
 from dam_plugin.cli import context
+from dam_plugin.sharing.due_dates import BEFORE_HEARING, BEFORE_MEETING, Term, due_day
 from dam_plugin.store import SystemUser
 
 ADA = ("--as", "custodian:ada")
@@ -51,6 +52,108 @@ def share(request: str, key: str) -> Called:
 
 
 # From the letter to the log
+
+
+def test_a_request_is_granted_only_once_each_recording_that_it_names_is_answered(district: District) -> None:
+    for key in (TEAM, CROWD):
+        district.upload(key)
+    request = entered(district, TEAM, CROWD)
+    close = ("request", "close", request, "--why", "done", *ADA, "--outcome")
+    assert share(request, TEAM).code == 0
+    crowd = {each["key"]: each["outside"] for each in shown(request)["answers"]}[CROWD]
+    for outcome in ("granted", "partly"):
+        refused = call(*close, outcome, "--provision", "RSMo 610.021(14)")
+        assert (refused.code, f"nothing on record answers {crowd}, which {request} asks for" in refused.err) == (
+            1,
+            True,
+        )
+        assert "`share … --request" in refused.err
+        assert CROWD not in refused.err
+    view = ("view", CROWD, "--in-office", "--for", "public:reporter-7", "--purpose", "news", "--request", request)
+    assert call(*view, *ADA).code == 0
+    closed = call(*close, "partly")
+    assert (closed.code, "Done on" in closed.out, "in time, it was due" in closed.out) == (0, True, True)
+
+
+def test_what_was_referred_and_given_to_nobody_is_no_answer(district: District) -> None:
+    district.upload(SCIENCE_LAB)
+    request = entered(district, SCIENCE_LAB)
+    assert share(request, SCIENCE_LAB).code == 4
+    (waiting,) = [each["referral"] for each in shown(request)["answers"]]
+    assert call("queue", "close", waiting, "--why", "asked the attorney", *ADA).code == 0
+    close = ("request", "close", request, "--why", "done", *ADA, "--outcome", "granted")
+    assert "nothing on record answers" in call(*close).err
+    assert share(request, SCIENCE_LAB).code == 4
+    (waiting,) = [each["referral"] for each in shown(request)["answers"]]
+    student = call("tags", SCIENCE_LAB, "--json").object()["appearances"][0]["student"]
+    by_hand = ("--disclosed-to", "public:reporter-7", "--basis", "EX3", "--students", student, "--why", "on a disk")
+    assert call("queue", "close", waiting, *by_hand, *ADA).code == 0
+    assert call(*close).code == 0
+
+
+@pytest.mark.parametrize("outcome", ["granted", "denied", "withdrawn"])
+def test_in_time_is_said_of_no_clock_that_nobody_met(district: District, outcome: str) -> None:
+    parent = ("--from", f"parent:{district.guardian(CALEB_FATHER)}", "--purpose", "inspection")
+    request = entered(district, "--described", "the game", who=parent)
+    close = ("request", "close", request, "--why", "done", *ADA, "--outcome")
+    if outcome == "withdrawn":
+        ended = call("request", "withdraw", request, "--why", "by telephone", *ADA)
+    else:
+        ended = call(*close, outcome, "--provision", "34 CFR 99.4")
+    assert "without this: let the family see it; it was due on" in ended.out
+    # Denying it is acting on it; withdrawing it is nobody's act.
+    assert ended.out.count("in time") == (0 if outcome == "withdrawn" else 1)
+    assert {each["clock"]: each["met"] for each in shown(request)["clocks"]} == {
+        "answer": outcome != "withdrawn",
+        "inspection": False,
+    }
+
+
+def test_a_meeting_that_becomes_known_later_begins_its_clock_and_moves(district: District) -> None:
+    parent = ("--from", f"parent:{district.guardian(CALEB_FATHER)}", "--purpose", "inspection")
+    request = entered(
+        district, "--described", "the game", "--meeting", today(district, 30), "--kind", "iep", who=parent
+    )
+    day, holidays = district.services.now().date(), ()
+
+    def due(kind: str, term: Term, days: int) -> None:
+        told = call(
+            "request", "meeting", request, "--on", today(district, days), "--kind", kind, *ADA, "--json"
+        ).object()
+        clocks = {each["clock"]: each["due"] for each in told["clocks"]}
+        name = "hearing" if kind == "hearing" else "meeting"
+        assert clocks[name] == due_day(term, day + timedelta(days=days), holidays).day.isoformat()
+
+    due("hearing", BEFORE_HEARING, 20)
+    due("hearing", BEFORE_HEARING, 25)
+    due("resolution", BEFORE_MEETING, 15)
+    # The first of two meetings counts.
+    call("request", "meeting", request, "--on", today(district, 28), "--kind", "iep", *ADA)
+    due("resolution", BEFORE_MEETING, 16)
+    told = call("request", "show", request).out
+    assert "5 business days before" in told
+    assert "34 CFR 300.512(a)(3)" in told
+    log = call("request", "log", request).out
+    assert "due process hearing on" in log
+    (*_, last) = [each for each in call("ledger", "show", "--json").objects() if each["kind"] == "request"]
+    assert last["details"]["done"] == "meeting-set"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--on", "2999-13-01", "--kind", "iep"), "is not a day"),
+        (("--on", "2000-01-03", "--kind", "iep"), "was before the request came"),
+        (("--on", "2999-01-03", "--kind", "dinner"), "is not a kind of meeting"),
+    ],
+)
+def test_a_meeting_that_cannot_be_is_refused(district: District, words: tuple[str, ...], told: str) -> None:
+    parent = ("--from", f"parent:{district.guardian(CALEB_FATHER)}", "--purpose", "inspection")
+    request = entered(district, "--described", "the game", who=parent)
+    assert told in " ".join(call("request", "meeting", request, *words, *ADA).err.split())
+    other = entered(district, "--described", "the game")
+    refused = call("request", "meeting", other, "--on", today(district, 9), "--kind", "iep", *ADA)
+    assert "hurries a family's request alone" in refused.err
 
 
 def test_a_request_is_entered_answered_closed_and_its_log_names_nobody(district: District) -> None:

@@ -71,6 +71,21 @@ def test_what_is_held_is_due_and_refused(with_rules: District) -> None:
     assert (refused.code, hold in refused.err) == (1, True)
 
 
+@pytest.mark.parametrize("to", ["court", "attorney-general", "board", "student-privacy-policy-office"])
+def test_what_a_suit_or_a_complaint_is_about_is_not_destroyed(with_rules: District, to: str) -> None:
+    with_rules.upload(TEAM)
+    asked = ("--from", "public:reporter-7", "--purpose", "news", "--received", TODAY.isoformat(), "--channel", "email")
+    request = call("request", "add", TEAM, *asked, "--json").object()["id"]
+    denied = ("--outcome", "denied", "--why", "no", "--provision", "RSMo 610.021(14)")
+    assert call("request", "close", request, *denied, *AS).code == 0
+    assert call("request", "appeal", request, "--to", to, "--text", "petition served", *AS).code == 0
+    destroy = ("retention", "destroy", TEAM, "--why", "the schedule", *AS)
+    refused = call(*destroy)
+    assert (refused.code, "an appeal or a complaint that is not over" in refused.err) == (1, True)
+    assert call("request", "appeal", request, "--over", "--why", "dismissed", *AS).code == 0
+    assert "was destroyed on" in call(*destroy).text
+
+
 def test_an_official_recording_takes_a_second_user(with_rules: District, monkeypatch: pytest.MonkeyPatch) -> None:
     with_rules.upload(HALLWAY)
     assert "two people" in call("retention", "due").text

@@ -263,7 +263,7 @@ def test_a_share_of_somebody_else_or_of_a_closed_request_is_refused(district: Di
         district.ask(CROWD, Recipient("public", "another"), "news", answers=request)
     with pytest.raises(UnknownThing):
         district.ask(CROWD, REPORTER, "news", answers="RQ-999999")
-    close(district, request, "granted")
+    close(district, request, "withdrawn")
     with pytest.raises(InputError, match="is closed: reopen it"):
         answered(district, request, CROWD)
     assert get_request(district.services, request).status.parts == ()

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from dam_plugin.custodian import requests
 from dam_plugin.custodian.requests import (
     Appealed,
+    AppealOver,
     Assigned,
     Calendar,
     Closed,
@@ -23,6 +24,7 @@ from dam_plugin.custodian.requests import (
     FeeBasis,
     FeeWaived,
     Happening,
+    MeetingSet,
     Paid,
     ReasonsAsked,
     ReasonsGiven,
@@ -141,6 +143,17 @@ def test_an_answer_stops_every_clock_and_a_late_one_stays_late() -> None:
     )
     late = {each.name: each.is_late(day(99).date()) for each in status.clocks}
     assert late == {"answer": True, "inspection": False, "meeting": True}
+
+
+def test_a_hearing_needs_five_business_days_and_a_meeting_one() -> None:
+    hearing = (1, MeetingSet("hearing", date(2026, 12, 9)))
+    status = course(asked("parent"), hearing, (1, MeetingSet("resolution", date(2026, 12, 7))))
+    assert (due(status)["hearing"], due(status)["meeting"]) == (date(2026, 12, 2), date(2026, 12, 4))
+    assert due(course(asked("parent", meeting=date(2026, 12, 9), meeting_kind="hearing")))["hearing"] == date(
+        2026, 12, 2
+    )
+    again = course(asked("parent"), hearing, (2, Closed("granted", "seen")), (3, Reopened("one was missing")))
+    assert due(again)["hearing"] == date(2026, 12, 2)
 
 
 def test_the_written_reasons_run_after_the_denial_from_the_day_they_are_asked_for() -> None:
@@ -328,6 +341,8 @@ def test_everything_that_can_happen_is_read_back_as_it_was() -> None:
         ReasonsAsked({"reasons": date(2026, 11, 30)}),
         ReasonsGiven(("RSMo 610.021(14)",)),
         Appealed("court", "text"),
+        AppealOver("it was dismissed"),
+        MeetingSet("hearing", date(2026, 12, 9), {"hearing": date(2026, 12, 2)}),
         Closed("partly", "why", ("RSMo 610.021(14)",)),
         Reopened("why", {"answer": date(2026, 11, 30)}),
     ]

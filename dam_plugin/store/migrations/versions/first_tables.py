@@ -368,6 +368,7 @@ def _create_requests() -> None:
         sa.Column("purpose", sa.Text, nullable=False),
         sa.Column("described", sa.Text, nullable=True),
         sa.Column("meeting", sa.Date, nullable=True),
+        sa.Column("meeting_kind", sa.Text, nullable=True),
         sa.Column("contact", sa.Text, nullable=True),
         sa.Column("secret", sa.Boolean, nullable=False, index=True),
         sa.Column("state", sa.Text, nullable=False, index=True),
