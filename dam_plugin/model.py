@@ -171,7 +171,9 @@ class Student:
 
 # What a custodian states of a person and a student: who holds a parent's rights, who is the eligible student, of whom a
 # student is a dependent for tax, whom a court order keeps from a parent's rights, and who was not shown to be any of these.
-GuardianshipKind = Literal["guardian", "self", "dependent", "limited", "stranger"]
+GuardianshipKind = Literal["guardian", "self", "dependent", "limited", "whereabouts", "stranger"]
+# What a court order limits: every right of a parent, or only where the student can be found (RSMo 452.375, 452.376).
+LIMITS: tuple[GuardianshipKind, ...] = ("limited", "whereabouts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,8 +248,9 @@ class StudentRecord:
     def guardians_on(self, day: date, *, by_two: bool = False) -> tuple[str, ...]:
         """Return who holds a parent's rights on a day: the roster's guardians and those stated by hand.
 
-        A guardian whom a court order limits is left out (RSMo 452.375, 452.376). `by_two`: of those stated by hand only
-        those count whom two people stated; a limit always counts.
+        A guardian whom a court order limits is left out (RSMo 452.375, 452.376), and one from whom it keeps only where the
+        student can be found is not. `by_two`: of those stated by hand only those count whom two people stated; a limit
+        always counts.
         """
         stated = self.stated_on(day, "guardian", by_two=by_two)
         limited = self.stated_on(day, "limited")
@@ -260,6 +263,17 @@ class StudentRecord:
             for each in self.guardianships
             if each.what == what and each.is_in_force(day) and (each.by_two or not by_two)
         )
+
+    def is_to_be_looked_at(self, person: str, day: date, *, by_two: bool = False) -> bool:
+        """Whether the custodian looks first before a guardian has this student's record.
+
+        So it is where a court order keeps from the guardian where the student can be found, each time; and of a protected
+        student, until the custodian has verified that it is not this guardian from whom that is kept.
+        """
+        if person not in self.guardians_on(day):
+            return False
+        verified = person in self.stated_on(day, "guardian", by_two=by_two)
+        return person in self.stated_on(day, "whereabouts") or (self.protected and not verified)
 
     @property
     def all_names(self) -> tuple[str, ...]:

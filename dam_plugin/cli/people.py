@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
@@ -15,7 +15,16 @@ from dam_plugin.cli import context
 from dam_plugin.cli.context import As, Attached, actor_of, attached, day_of, with_options
 from dam_plugin.cli.links import print_closed, print_copies, print_opened, print_sets
 from dam_plugin.cli.output import AsJson, Columns, print_json, print_result, print_rows, print_table, say
-from dam_plugin.model import Consent, Guardianship, GuardianshipKind, OptOut, Signature, StudentRecord
+from dam_plugin.model import (
+    CUSTODIANS,
+    LIMITS,
+    Consent,
+    Guardianship,
+    GuardianshipKind,
+    OptOut,
+    Signature,
+    StudentRecord,
+)
 
 if TYPE_CHECKING:
     from dam_plugin.custodian.choices import Rehearsed
@@ -125,17 +134,22 @@ def import_roster(
 @student_app.command()
 def find(
     text: Annotated[str, typer.Argument(metavar="TEXT", help="Part of a name, or the roster's id.")],
+    as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Find students by name: this shows names."""
+    """Find students by name: this shows names. Who is protected is shown with --as custodian:NAME alone."""
     with attached() as at, at.services.store.reading() as unit:
         found = unit.people.find(text)
-    _print_students(found, as_json=as_json)
+    _print_students(found, as_json=as_json, in_full=_sees_all(as_))
 
 
 @student_app.command()
-def show(student: StudentId, as_json: AsJson = False) -> None:
-    """Show one student with guardians, opt-outs and consents: this shows names."""
+def show(student: StudentId, as_: As = None, as_json: AsJson = False) -> None:
+    """Show one student with guardians, opt-outs and consents: this shows names.
+
+    Whether the student is protected, and what a court order limits, is shown with --as custodian:NAME alone.
+    """
+    in_full = _sees_all(as_)
     with attached() as at, at.services.store.reading() as unit:
         record, today = unit.people.need(student), at.services.now().date()
         consents = unit.people.consents([student])
@@ -143,19 +157,19 @@ def show(student: StudentId, as_json: AsJson = False) -> None:
     if as_json:
         print_json(
             {
-                **asdict(record),
+                **_plain_student(record, in_full=in_full),
                 "guardians_today": record.guardians_on(today),
                 "consents": [{"id": each, **asdict(consent)} for each, consent in consents],
             }
         )
         return
-    _print_students([record], as_json=False)
+    _print_students([record], as_json=False, in_full=in_full)
     if record.former_names:
         print_table("Former names, which still match", ("name",), [(each,) for each in record.former_names])
     print_table("Guardians", ("id", "name"), record.guardian_names)
-    stated = [(each.id, each.guardian, *_guardianship_words(each, today)) for each in record.guardianships]
+    stated = [(each.id, each.guardian, *_guardianship_words(each, today)) for each in _stated(record, in_full=in_full)]
     print_table("Stated by hand", ("id", "person", "what", "since", "through", "seen", "two people", "counts"), stated)
-    if record.guardianships:
+    if _stated(record, in_full=in_full):
         say(f"Who holds a parent's rights today: {', '.join(record.guardians_on(today)) or 'nobody'}")
     outs = [(o.since, o.ended, ", ".join(o.purposes) if o.purposes else "all purposes") for o in record.opt_outs]
     print_table("Opt-outs", ("since", "ended", "for"), outs)
@@ -222,6 +236,9 @@ Person = Annotated[str, typer.Argument(metavar="PERSON", help="The person's id, 
 Seen = Annotated[str, typer.Option("--seen", help="What was seen that proves it. Write no name.")]
 Since = Annotated[str | None, typer.Option("--since", metavar="DATE", help="From this day on [today].")]
 Until = Annotated[str | None, typer.Option("--until", metavar="DATE", help="The last day on which it holds.")]
+Only = Annotated[
+    str | None, typer.Option("--only", metavar="PART", help="Only this part of a parent's rights: whereabouts.")
+]
 Paper = Annotated[Path | None, typer.Option("--file", metavar="COPY", help="A copy of the paper, kept on hold.")]
 
 
@@ -254,9 +271,14 @@ def dependent(stated: ToState) -> None:
 
 @guardian_app.command()
 @with_options
-def limit(stated: ToState, since: Since = None) -> None:
-    """Say that a court order keeps a guardian from a parent's rights (RSMo 452.375, 452.376); links close at once."""
-    _state(stated, "limited", since)
+def limit(stated: ToState, since: Since = None, only: Only = None) -> None:
+    """Say that a court order keeps a guardian from a parent's rights (RSMo 452.375, 452.376); links close at once.
+
+    `--only whereabouts`: it keeps from them only where the student can be found. The custodian then looks each time.
+    """
+    from dam_plugin.sharing.finding_kinds import limit_of
+
+    _state(stated, limit_of(only), since)
 
 
 @guardian_app.command()
@@ -468,7 +490,21 @@ def _print_notes(notes: Sequence[str]) -> None:
 # Students and consents
 
 
-def _print_students(found: list[StudentRecord], *, as_json: bool) -> None:
+def _sees_all(as_: str | None) -> bool:
+    """Whether somebody may know who is protected and whom a court order limits: the custodian or a designee."""
+    return as_ is not None and actor_of(as_).role in CUSTODIANS
+
+
+def _stated(record: StudentRecord, *, in_full: bool) -> tuple[Guardianship, ...]:
+    return tuple(each for each in record.guardianships if in_full or each.what not in LIMITS)
+
+
+def _plain_student(record: StudentRecord, *, in_full: bool) -> dict[str, Any]:
+    plain = asdict(replace(record, guardianships=_stated(record, in_full=in_full)))
+    return plain if in_full else {name: value for name, value in plain.items() if name != "protected"}
+
+
+def _print_students(found: list[StudentRecord], *, as_json: bool, in_full: bool) -> None:
     columns: Columns = {
         "id": "id",
         "name": lambda record: next(iter(record["names"]), ""),
@@ -477,11 +513,12 @@ def _print_students(found: list[StudentRecord], *, as_json: bool) -> None:
         "born": "born",
         "guardians": lambda record: ", ".join(f"{name} ({each})" for each, name in record["guardian_names"]),
         "opted out": lambda record: "yes" if any(each["ended"] is None for each in record["opt_outs"]) else "",
-        "protected": lambda record: "yes" if record["protected"] else "",
+        **({"protected": lambda record: "yes" if record["protected"] else ""} if in_full else {}),
         "died": "died",
         "enrolled": lambda record: "yes" if record["active"] else "no",
     }
-    print_rows("Students", map(asdict, found), columns, as_json=as_json)
+    plain = (_plain_student(each, in_full=in_full) for each in found)
+    print_rows("Students", plain, columns, as_json=as_json)
 
 
 def _limited_to(purposes: list[str] | None) -> tuple[str, ...] | None:

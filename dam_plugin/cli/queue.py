@@ -49,10 +49,11 @@ from dam_plugin.sharing.finding_kinds import (
 from dam_tagging.facts import Prominence
 
 if TYPE_CHECKING:
+    from dam_plugin.custodian.case_notes import CaseNotes
     from dam_plugin.custodian.findings import StatedFinding
     from dam_plugin.custodian.work import Work
     from dam_plugin.intake.two_people import ComparedDecisions
-    from dam_plugin.model import Actor, Appearance, Decision, Referral
+    from dam_plugin.model import Actor, Appearance, Decision, Referral, Share
     from dam_plugin.services import Services
     from dam_plugin.sharing.in_person import HandedOver, Recorded
     from dam_plugin.store import StoredFinding
@@ -108,16 +109,21 @@ def show(
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show one referral: its case, the missing facts, the remedies, the findings, and its due day."""
+    """Show one referral: its case, the missing facts, the remedies, the findings, and its due day.
+
+    With --as custodian:NAME also what the custodian alone is told: a court order, a protection, other requests that wait.
+    """
     from dam_plugin.custodian.work import get_work
 
-    require_keeper_if(as_, sealed=sealed)
+    require_keeper_if(as_ if sealed else None, sealed=sealed)
     with attached() as at:
         work = get_work(at.services, referral, secret=sealed)
+        notes = _notes(at.services, work, as_)
         if as_json:
-            print_json({**_plain(work), **_plain_rest(at.services, work, names=names)})
+            told = {"notes": list(notes.told)} if notes else {}
+            print_json({**_plain(work), **_plain_rest(at.services, work, notes, names=names), **told})
         else:
-            _print_work(at.services, work, names=names)
+            _print_work(at.services, work, notes, names=names)
 
 
 @queue_app.command("not-enough")
@@ -194,6 +200,10 @@ def finding(
     guardian: Annotated[
         str | None, typer.Option("--guardian", metavar="ID", help="Whom a court order limits [the parent who asks].")
     ] = None,
+    only: Annotated[
+        str | None,
+        typer.Option("--only", metavar="PART", help="Of a parent's rights the order limits only: whereabouts."),
+    ] = None,
     since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="From this day on [today].")] = None,
     until: Annotated[
         str | None, typer.Option("--until", metavar="DATE", help="The last day on which it holds.")
@@ -231,6 +241,7 @@ def finding(
         "--how": how,
         "--student": tuple(student or ()),
         "--seen": seen,
+        "--only": only,
         "--guardian": guardian,
         "--since": day_of(since, None),
         "--until": day_of(until, None),
@@ -593,7 +604,14 @@ def _from_options(services: Services, written: Written) -> Finding:
 # One referral in full
 
 
-def _plain_rest(services: Services, work: Work, *, names: bool) -> dict[str, Any]:
+def _notes(services: Services, work: Work, as_: str | None) -> CaseNotes | None:
+    """Return what the custodian is told beside a referral; None for anybody else."""
+    from dam_plugin.custodian.case_notes import may_read, notes_of
+
+    return notes_of(services, work.share, but=work.referral.id) if as_ and may_read(actor_of(as_)) else None
+
+
+def _plain_rest(services: Services, work: Work, notes: CaseNotes | None, *, names: bool) -> dict[str, Any]:
     """Return the details of a referral that the list does not have, as plain data."""
     case = _case(services, work)
     shown = _names(services, work, case) if names else {}
@@ -604,7 +622,7 @@ def _plain_rest(services: Services, work: Work, *, names: bool) -> dict[str, Any
         "evidence": dict(work.on_file),
         "needed": [
             {"clause": clause, "text": text, "remedy": can, "finding": answered or None}
-            for clause, text, can, answered in _missing(services, work)
+            for clause, text, can, answered in _missing(services, work, notes)
         ],
         "case": plain_case(case) if case else None,
         "findings": [_plain_finding(each, work.compared.get(each.id)) for each in work.findings],
@@ -618,7 +636,7 @@ def _plain_rest(services: Services, work: Work, *, names: bool) -> dict[str, Any
     }
 
 
-def _print_work(services: Services, work: Work, *, names: bool) -> None:
+def _print_work(services: Services, work: Work, notes: CaseNotes | None, *, names: bool) -> None:
     """Print one referral for a person."""
     case = _case(services, work)
     shown = _names(services, work, case) if names else {}
@@ -630,8 +648,13 @@ def _print_work(services: Services, work: Work, *, names: bool) -> None:
     print_table(
         "What is missing",
         ("clause", "reason", "what can be done", "finding"),
-        [(clause, _named(text, shown), can, answered) for clause, text, can, answered in _missing(services, work)],
+        [
+            (clause, _named(text, shown), can, answered)
+            for clause, text, can, answered in _missing(services, work, notes)
+        ],
     )
+    for note in notes.told if notes else ():
+        say(_named(note, shown), "yellow")
     if work.findings:
         rows = [
             (each.id, each.at, each.by.id, _finding_in_words(each, shown), _finding_state(each, work.referral))
@@ -726,7 +749,7 @@ def _case(services: Services, work: Work) -> Case | None:
         return None
 
 
-def _missing(services: Services, work: Work) -> list[tuple[str, str, str, str]]:
+def _missing(services: Services, work: Work, notes: CaseNotes | None = None) -> list[tuple[str, str, str, str]]:
     """Return each reason of the last decision: clause, sentence, what can be done, and the finding that answers it."""
     with services.store.reading() as unit:
         kept = unit.shares.share(work.referral.share_id)
@@ -739,7 +762,6 @@ def _missing(services: Services, work: Work) -> list[tuple[str, str, str, str]]:
                 "reviewed",
             )
         ]
-    party = work.share.recipient.id or work.share.recipient.role
     wanted = dict.fromkeys(work.referral.missing)
     told = [(each["clause"], each["text"]) for each in (kept.decision["reasons"] if kept else ())]
     # What a copy leaves open is no reason of the decision that released it.
@@ -748,12 +770,17 @@ def _missing(services: Services, work: Work) -> list[tuple[str, str, str, str]]:
         (
             clause,
             text,
-            remedy(clause, purpose=work.share.purpose, party=party),
+            _remedy(clause, work.share, notes),
             " or ".join(ANSWERED_BY.get(clause, ())),
         )
         for clause, text in told
         if clause in wanted
     ]
+
+
+def _remedy(clause: str, asked: Share, notes: CaseNotes | None) -> str:
+    can = remedy(clause, purpose=asked.purpose, party=asked.recipient.id or asked.recipient.role)
+    return notes.remedy(clause, can) if notes else can
 
 
 def _offered_to(services: Services, work: Work) -> list[tuple[str, str]]:

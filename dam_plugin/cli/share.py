@@ -19,6 +19,7 @@ from dam_plugin.model import Decision, Link, LinkTerms, Outcome, Referral, Share
 from dam_plugin.procedure.read_cases import MAX_TEXT, read_yaml, text_of
 
 if TYPE_CHECKING:
+    from dam_plugin.custodian.case_notes import CaseNotes
     from dam_plugin.procedure.outside import OutsideReason
     from dam_plugin.services import Services
     from dam_plugin.sharing.in_person import Viewing
@@ -179,14 +180,13 @@ def view(
 
 def _show(at: Attached, request: Share, viewing: Viewing, out: Path | None, *, as_json: bool, outside: bool) -> None:
     from dam_plugin.sharing.in_person import show_in_office
-    from dam_plugin.sharing.json_output import share_told
 
     place = None if out is None else partial(whole, out, 0o600, "--out")
     shown = show_in_office(at.services, request, viewing, place)
     answer, copy = shown.answer, out if shown.has_copy else None
     may_see = answer.decision.outcome <= Outcome.REDACT
     if as_json:
-        told = asdict(share_told(answer, at.services.settings))
+        told = told_with_notes(at.services, answer)
         print_json({**told, "may_see": may_see, "copy": str(copy) if copy else None})
     else:
         print_answer(at.services, answer, outside=outside)
@@ -207,8 +207,11 @@ def reasons_of(decision: Decision, request: Share) -> list[dict[str, Any]]:
     return [asdict(each) for each in reasons_told(decision, request)]
 
 
-def print_reasons(decision: Decision, request: Share, *, outside: bool = False) -> None:
-    """Print the outcome and its reasons for a person; `outside`: as the recipient may be told them."""
+def print_reasons(decision: Decision, request: Share, *, outside: bool = False, notes: CaseNotes | None = None) -> None:
+    """Print the outcome and its reasons for a person; `outside`: as the recipient may be told them.
+
+    `notes` are what the custodian is told besides.
+    """
     say(decision.outcome.word, STYLES[decision.outcome.word])
     if outside:
         from dam_plugin.sharing.json_output import outside_told
@@ -218,7 +221,10 @@ def print_reasons(decision: Decision, request: Share, *, outside: bool = False) 
     shown = {"clause": "clause", "text": "reason", "source": "where it stands"}
     if decision.outcome > Outcome.REDACT:
         shown["remedy"] = "what can be done"
-    rows = [[each[name] for name in shown] for each in reasons_of(decision, request)]
+    reasons = reasons_of(decision, request)
+    if notes is not None:
+        reasons = [{**each, "remedy": notes.remedy(each["clause"], each["remedy"])} for each in reasons]
+    rows = [[each[name] for name in shown] for each in reasons]
     print_table("Why", list(shown.values()), rows)
 
 
@@ -228,12 +234,10 @@ def print_outside(reasons: Sequence[OutsideReason]) -> None:
 
 
 def _carry_out(at: Attached, request: Share, *, as_json: bool, outside: bool = False) -> None:
-    from dam_plugin.sharing.json_output import share_told
-
     answer = at.hook.share_requested(share=request)
     if as_json:
         asked_to_tell = _asked_to_tell(at.services, answer)
-        print_json({**asdict(share_told(answer, at.services.settings)), "told_by": asked_to_tell, "told": answer.told})
+        print_json({**told_with_notes(at.services, answer), "told_by": asked_to_tell, "told": answer.told})
     else:
         print_answer(at.services, answer, outside=outside)
     # After it was told: nothing stands in the way of an emergency.
@@ -244,12 +248,33 @@ def _carry_out(at: Attached, request: Share, *, as_json: bool, outside: bool = F
     raise typer.Exit(EXIT_CODES[answer.decision.outcome])
 
 
+def told_with_notes(services: Services, answer: Answer) -> dict[str, Any]:
+    """Return the JSON of an answer, for the custodian with what the custodian alone is told (`notes`)."""
+    from dam_plugin.sharing.json_output import share_told
+
+    told, notes = asdict(share_told(answer, services.settings)), _notes(services, answer)
+    if notes is None:
+        return told
+    reasons = [{**each, "remedy": notes.remedy(each["clause"], each["remedy"])} for each in told["reasons"]]
+    return {**told, "reasons": reasons, "notes": list(notes.told)}
+
+
+def _notes(services: Services, answer: Answer) -> CaseNotes | None:
+    """Return what the custodian is told beside an answer; None for anybody else, and in an emergency."""
+    from dam_plugin.custodian.case_notes import may_read, notes_of
+
+    return notes_of(services, answer.share) if may_read(answer.share.actor) and not _is_urgent(answer) else None
+
+
 def print_answer(services: Services, answer: Answer, *, outside: bool = False) -> None:
     """Print the result of a share for a person, its link with the token too; `outside` gives the reasons for outsiders."""
     from dam_plugin.sharing.json_output import link_url
 
     settings, asked_to_tell = services.settings, _asked_to_tell(services, answer)
-    print_reasons(answer.decision, answer.share, outside=outside)
+    notes = None if outside else _notes(services, answer)
+    print_reasons(answer.decision, answer.share, outside=outside, notes=notes)
+    for note in notes.told if notes else ():
+        say(note, "yellow")
     if answer.named_before and not outside:
         say(f"Decided as asked for by name, too: {', '.join(answer.named_before)}. {NAMED_BEFORE}")
     for fact in _facts(answer):

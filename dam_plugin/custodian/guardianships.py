@@ -13,12 +13,13 @@ from typing import Any
 from dam_plugin.errors import InputError
 from dam_plugin.gate.close_links import ClosedLinks, after_closing_for_third_parties, close_refused_links
 from dam_plugin.intake import two_people
-from dam_plugin.model import CUSTODIANS, Actor, Guardianship, GuardianshipKind, LettingGo, Referral
+from dam_plugin.model import CUSTODIANS, LIMITS, Actor, Guardianship, GuardianshipKind, LettingGo, Referral
 from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import (
     check_dependent,
     check_guardian,
     check_limited,
+    check_no_order,
     check_until,
     end_of_tax_year,
 )
@@ -63,13 +64,14 @@ def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
     with services.store.writing() as unit:
         unit.referrals.one_at_a_time()
         record = unit.people.need(student)
-        if what == "limited":
+        if what in LIMITS:
             check_limited(record, person, today)
         elif what == "dependent":
             check_dependent(record, person, today, services.rulings)
             until = until or end_of_tax_year(today)
         else:
             check_guardian(record, person, what)
+            check_no_order(record, person, today)
         stated = Guardianship(
             student=student,
             guardian=person,
@@ -107,7 +109,7 @@ def end_guardianship(services: Services, stated_id: str, why: str, by: Actor, us
         if stated.ended is not None:
             raise InputError(f"this ended on {stated.ended} already")
         wish = LettingGo(by, user.id, user.name, services.now(), why)
-        if stated.what == "limited" and stated.lifting is None:
+        if stated.what in LIMITS and stated.lifting is None:
             unit.people.wish_to_lift(stated, wish)
             _record(services, unit, stated, "asked to end", by, user, why=why)
             return Stated(replace(stated, lifting=wish), waits=True)

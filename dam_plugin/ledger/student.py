@@ -15,6 +15,7 @@ from dam_plugin.ledger.chain import Ledger
 from dam_plugin.model import LedgerEntry, StudentRecord
 from dam_plugin.people.names_in_text import OtherStudents
 from dam_plugin.procedure.clauses import CLAUSES, VOICES
+from dam_plugin.procedure.outside_words import NO_CONSENT
 from dam_plugin.store import Unit
 from dam_plugin.store.codec import canonical
 from dam_plugin.store.ledger_subjects import Recording, ShareTrace
@@ -183,9 +184,21 @@ def record_of(unit: Unit, ledger: Ledger, student_id: str, *, secret: bool = Fal
 
 
 def grounds_of(clauses: Iterable[str]) -> tuple[str, ...]:
-    """Return clauses in words, each with its id."""
-    told = {**CLAUSES, **VOICES}
-    return tuple(f"{told[each].title} ({each})" if each in told else each for each in dict.fromkeys(clauses))
+    """Return clauses in words, each with its id.
+
+    INVARIANT: an opt-out, a protected student, a doubtful consent and a missing one cannot be told apart: either parent reads
+    the record, also the one from whom it is kept where the student is.
+    """
+    return tuple(dict.fromkeys(map(_ground, clauses)))
+
+
+def _ground(clause: str) -> str:
+    told = {**CLAUSES, **VOICES}.get(clause)
+    if told is None:
+        return clause
+    if told.outside == NO_CONSENT:
+        return f"{NO_CONSENT.en} ({NO_CONSENT.provision})"
+    return f"{told.title} ({clause})"
 
 
 def _traced(unit: Unit, own: str, indexed: Sequence[Entry], *, secret: bool) -> _Traces:

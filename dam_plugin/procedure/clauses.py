@@ -253,12 +253,12 @@ _ALL = (
     ),
     Clause(
         "PROTECTED",
-        "Protected student",
-        "It must not become known where {students} can be found (address confidentiality, or an order against contact): "
-        "neither directory information nor a consent lets them be shown.",
-        f"{PROCEDURE}, exception 4; RSMo 589.664",
-        "Share a copy that hides them, or ask the custodian, who alone ends the protection, in the roster.",
-        otherwise="It must not become known where {students} can be found, so the copy hides them.",
+        "Not to be shown",
+        "{students} may not be shown, not in the background either; the records custodian knows why.",
+        f"{PROCEDURE}, exception 4",
+        "Share a copy that hides them, or ask the records custodian, who alone changes that.",
+        otherwise="{students} may not be shown, not in the background either, so the copy hides them; the records custodian "
+        "knows why.",
         outside=NO_CONSENT,
     ),
     Clause(
@@ -370,12 +370,13 @@ _ALL = (
     Clause(
         "EX2-RELATION",
         "Who this person is",
-        "The roster does not know this person as a parent or a student; whether they are who they say is to be verified.",
+        "Whether this person holds a parent's rights here, or is the student, is to be verified first.",
         f"{PROCEDURE}, exception 2; 34 CFR 99.31(c), 99.10",
-        "Verify who they are, and record whose parent or which student they are; then it is decided again.",
+        "Verify who they are, and record whose parent or which student they are; then it is decided again. What else there is "
+        "to look at, `dam-plugin queue show ID --as custodian:NAME` tells the custodian.",
         outside=Outside(
-            "We have not been able to make sure that you are this student's parent, or the student.",
-            "No hemos podido comprobar que usted sea el padre, la madre o el tutor de este estudiante, ni el estudiante.",
+            "We have not been able to make sure yet that you may see this student's record.",
+            "Todavía no hemos podido comprobar que usted pueda ver el registro de este estudiante.",
             kept_back("34 CFR 99.31(c), 99.10"),
         ),
     ),
@@ -538,7 +539,7 @@ CONSENT_FAULTS: Mapping[str, str] = {
     "expired": "it has expired",
     "revoked": "it was revoked",
     "doubtful": "the family opted out after it was signed",
-    "protected": "the student is protected, for whom no consent counts",
+    "protected": "no consent lets the student be shown",
 }
 
 # Why a student cannot be hidden, as `REDACT-UNABLE` says it.

@@ -134,7 +134,7 @@ def asked(case: Case) -> str:
     by_name = f" It asks for {listed(tuple(sorted(set(share.names))))} by name." if share.names else ""
     who = _named(ASKING[share.recipient.role], share.recipient.role, share.recipient.id)
     if share.recipient.role in FAMILY and not share.recipient.known:
-        who = f"{who}, whom the roster does not know,"
+        who = f"{who}, whose relation is to be verified,"
     request = f"A request from {who} for {what}, for '{share.purpose}', as of {day_of_it}."
     return f"{request} It is being answered by {actor}.{by_name}"
 

@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Literal, get_args
 
 from dam_plugin.errors import NO_SUCH_STUDENT, InputError, UnknownThing
 from dam_plugin.model import (
+    LIMITS,
     Actor,
     Appearance,
     Closure,
@@ -395,6 +396,7 @@ class ParentVerified(Finding):
                 )
         for student in students:
             check_guardian(about.need_record(student), person, what)
+            check_no_order(about.need_record(student), person, about.day)
         return _stated(about, students, person, what, self.seen, until=self.until, file=self.file)
 
 
@@ -433,15 +435,18 @@ class NotVerified(Finding):
 class RightsLimited(Finding):
     """That a court order keeps a guardian from a parent's rights over these students (RSMo 452.375, 452.376).
 
+    `only` "whereabouts": it keeps from them only where the students can be found, so that a person looks each time.
     `guardian` null: the parent who asks. `seen` names the order. It holds from `since` (null = today) through `until` (null =
     no end), whatever rosters say. To lift it takes two people.
     """
 
     kind: ClassVar[str] = "rights_limited"
     written: ClassVar[str] = (
-        "--student S-… … --seen TEXT [--guardian G-…] [--since DAY] [--until DAY] [--file COPY.pdf]"
+        "--student S-… … --seen TEXT [--only whereabouts] [--guardian G-…] [--since DAY] [--until DAY] [--file COPY.pdf]"
     )
-    options: ClassVar[tuple[str, ...]] = ("--student", "--seen", "--guardian", "--since", "--until", "--file")
+    options: ClassVar[tuple[str, ...]] = (
+        *("--student", "--seen", "--only", "--guardian", "--since", "--until", "--file"),
+    )
     takes_word: ClassVar[bool] = False
     answers: ClassVar[tuple[str, ...]] = ()
 
@@ -451,9 +456,11 @@ class RightsLimited(Finding):
     since: date | None = None
     until: date | None = None
     file: EvidenceFile | None = None
+    only: str | None = None
 
     def check(self, referral: ReferralKind) -> None:
-        """Raise InputError without a student, and where the order is not named."""
+        """Raise InputError without a student, where the order is not named, and for another part of the rights."""
+        limit_of(self.only)
         _check_students(self.students)
         _check_text(self.seen, "say which order it is: --seen 'order of the circuit court, 5 October'")
 
@@ -463,7 +470,14 @@ class RightsLimited(Finding):
         for student in self.students:
             check_limited(about.need_record(student), guardian, about.day)
         return _stated(
-            about, self.students, guardian, "limited", self.seen, since=self.since, until=self.until, file=self.file
+            about,
+            self.students,
+            guardian,
+            limit_of(self.only),
+            self.seen,
+            since=self.since,
+            until=self.until,
+            file=self.file,
         )
 
 
@@ -898,11 +912,31 @@ def check_guardian(record: StudentRecord, person: str, what: GuardianshipKind) -
         )
 
 
+def check_no_order(record: StudentRecord, person: str, day: date) -> None:
+    """Raise InputError where a court order limits the person's rights, so that a verification would change nothing."""
+    for each in record.guardianships:
+        if each.guardian == person and each.what in LIMITS and each.is_in_force(day):
+            raise InputError(
+                f"a court order limits this person's rights over {record.id} ({each.id}), and no proof of who they are changes "
+                "that: decide what it leaves and hand it over by hand, or end it first, `dam-plugin student guardian end "
+                f"{each.id}`"
+            )
+
+
 def check_limited(record: StudentRecord, guardian: str, day: date) -> None:
     """Raise InputError for a person who is no guardian of the student."""
     limited = record.stated_on(day, "limited")
     if guardian not in (*record.guardians_on(day), *limited):
         raise InputError(f"'{guardian}' is no guardian of {record.id}: `dam-plugin student show` lists who is")
+
+
+def limit_of(only: str | None) -> GuardianshipKind:
+    """Return what a court order limits: all of a parent's rights, or only where the student can be found. Raises InputError."""
+    if only not in (None, "whereabouts"):
+        raise InputError(
+            f"'{only}' is no part of a parent's rights that is kept apart: --only whereabouts, or leave it out"
+        )
+    return "limited" if only is None else "whereabouts"
 
 
 def check_dependent(record: StudentRecord, parent: str, day: date, rulings: Rulings) -> None:

@@ -151,15 +151,24 @@ class CaseGatherer:
             evidence=_reaching(relations.with_dependents(evidence), asset, key_id),
         )
         # A tagging is known by its identity, and kept so that the identity stays unique: comparing taggings takes longer.
-        alike = (asset, id(tagging), purpose, *named, key_id, others_redact)
+        alike = (asset, id(tagging), purpose, *named, key_id, others_redact, relations.looked_at)
         known = self._checked.get(alike)
         case = _with_share(known[1], share.id, asked) if known else None
         if case is None:
-            case = self._case(asset, tagging, share, asked, named, key_id=key_id, others_redact=others_redact)
+            case = self._case(
+                asset,
+                tagging,
+                share,
+                asked,
+                named,
+                key_id=key_id,
+                others_redact=others_redact,
+                looked_at=relations.looked_at,
+            )
             self._checked[alike] = tagging, case
         return case
 
-    def _case(
+    def _case(  # noqa: PLR0913 - a case is made of as much
         self,
         asset: Asset,
         tagging: Tagging,
@@ -169,6 +178,7 @@ class CaseGatherer:
         *,
         key_id: str | None,
         others_redact: bool,
+        looked_at: str | None,
     ) -> Case:
         redactable = others_redact or formats.can_redact(asset.media_type)
         by_two = needs_two(tagging)
@@ -179,7 +189,8 @@ class CaseGatherer:
             share=asked,
             district=self._district,
             students=tuple(
-                _student(self._need(each), asked.purpose, self._at, self._purposes, by_two=by_two) for each in named
+                _without(_student(self._need(each), asked.purpose, self._at, self._purposes, by_two=by_two), looked_at)
+                for each in named
             ),
             consents=tuple(
                 _for_this(_for_purpose(consent, asked.purpose, self._purposes), key_id, asset.id)
@@ -218,6 +229,9 @@ class CaseGatherer:
         if who.role not in FAMILY or who.id is None:
             return _Relations(CaseRecipient(who.role, who.id, known=who.role not in FAMILY))
         by_two = needs_two(tagging)
+        shown = [record for each, record in records.items() if each in tagging.students]
+        if who.role == "parent" and any(each.is_to_be_looked_at(who.id, self._at, by_two=by_two) for each in shown):
+            return _Relations(CaseRecipient(who.role, who.id, known=False), looked_at=who.id)
         stated = {each: _stated_of(record, who.id, self._at) for each, record in records.items()}
         if who.role == "eligible_student":
             themselves = [each for each, what in stated.items() if "self" in what and (what["self"] or not by_two)]
@@ -296,10 +310,14 @@ def _stated_of(record: StudentRecord, person: str, day: date) -> dict[Guardiansh
 
 @dataclass(frozen=True, slots=True)
 class _Relations:
-    """The recipient as the case has it, and the students who are the recipient's dependents for tax, as was found."""
+    """The recipient as the case has it, and the students who are the recipient's dependents for tax, as was found.
+
+    `looked_at` is a guardian who holds no right over the recording until the custodian has looked at who it is.
+    """
 
     recipient: CaseRecipient
     dependents: tuple[str, ...] = ()
+    looked_at: str | None = None
 
     def with_dependents(self, evidence: Evidence) -> Evidence:
         """Return the evidence with the dependents that are on file."""
@@ -407,6 +425,14 @@ def _student(record: StudentRecord, purpose: str, at: date, purposes: PurposeLis
         record.student,
         guardians=record.guardians_on(at, by_two=by_two),
         opted_out=_opt_out(record.opt_outs, purpose, at, purposes),
+    )
+
+
+def _without(student: Student, guardian: str | None) -> Student:
+    return (
+        student
+        if guardian is None
+        else replace(student, guardians=tuple(each for each in student.guardians if each != guardian))
     )
 
 

@@ -121,8 +121,9 @@ def test_a_limit_closes_the_guardians_links_and_two_lift_it(
     said = call(*limit, "--file", "order.pdf", *CUSTODIAN, "--json").object()
     assert (said["what"], len(said["closed"]), len(said["paper"])) == ("limited", 1, 64)
     assert outcome(TEAM, *asks) == "redact"
-    shown = call("student", "show", hannah)
+    shown = call("student", "show", hannah, *CUSTODIAN)
     assert "order of the circuit court" in shown.text
+    assert "order of the circuit court" not in call("student", "show", hannah).text
     assert "Who holds a parent's rights today: nobody" in shown.out
     assert call("student", "show", hannah, "--json").object()["guardians_today"] == []
     end = ("student", "guardian", "end", said["id"], "--why", "set aside")

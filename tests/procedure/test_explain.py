@@ -729,7 +729,7 @@ def test_a_protected_student_is_told_as_one() -> None:
 
 def test_whom_the_roster_does_not_know_is_told_as_such() -> None:
     assert explained(a_portrait().to("parent", "p9", known=False)).asked.startswith(
-        "A request from a parent (p9), whom the roster does not know, for recording a1"
+        "A request from a parent (p9), whose relation is to be verified, for recording a1"
     )
     assert "roster" not in explained(a_portrait().to("public", "p9", known=False)).asked
 

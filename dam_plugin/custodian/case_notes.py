@@ -1,0 +1,104 @@
+"""What the custodian alone is told beside an answer: a court order, a protection, other requests that wait. Reads only.
+
+None of it is in a reason, which media staff read, and none of it is told outside. The custodian sees it in the answer to a
+share of their own, and in `queue show --as custodian:NAME`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from dam_plugin.model import CUSTODIANS, LIMITS, Actor, Recipient, Share, StudentRecord
+from dam_plugin.services import Services
+from dam_plugin.sharing.file_referral import FAMILIES
+from dam_plugin.sharing.gather_case import needs_two
+from dam_plugin.sharing.request_key import fold_case
+from dam_plugin.store import Unit
+
+# What a family would sign, and a person whose rights an order limits cannot.
+_BY_SIGNING = ("EX3-MISSING", "EX3-FORM")
+ORDER_FIRST = (
+    "A court order limits this person's rights: the custodian decides what it leaves; no consent of theirs counts."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseNotes:
+    """Sentences for the custodian, with pseudonyms; `is_limited`: a court order limits the rights of the person who asks."""
+
+    told: tuple[str, ...] = ()
+    is_limited: bool = False
+
+    def remedy(self, clause: str, text: str) -> str:
+        """Return what can be done about a clause: never a consent of a person whose rights an order limits."""
+        return ORDER_FIRST if self.is_limited and clause in _BY_SIGNING and text else text
+
+
+NOTHING = CaseNotes()
+
+
+def notes_of(services: Services, request: Share, *, but: str | None = None) -> CaseNotes:
+    """Return what the custodian is told of a request; `but` is the referral that it is read in.
+
+    Of a recording that is in the library no more there is nothing to tell.
+    """
+    today = services.now().date()
+    with services.store.reading() as unit:
+        stored = unit.assets.current(request.asset_key)
+        if stored is None:
+            return NOTHING
+        records = unit.people.students_of(stored.tagging.students)
+        shown = [records[each] for each in sorted(records)]
+        by_two = needs_two(stored.tagging)
+        told = [*_of_person(request.recipient, shown, today, by_two=by_two)]
+        told += _of_others(unit, request, but)
+    return CaseNotes(tuple(told), any(_limits(request.recipient, each, today) for each in shown))
+
+
+def may_read(by: Actor) -> bool:
+    """Whether somebody is told these notes."""
+    return by.role in CUSTODIANS
+
+
+def _of_person(who: Recipient, shown: list[StudentRecord], today: date, *, by_two: bool) -> Iterator[str]:
+    if who.role not in FAMILIES or who.id is None:
+        return
+    for record in shown:
+        yield from _limits(who, record, today)
+        kept_from_nobody = record.protected and not _limits(who, record, today)
+        if kept_from_nobody and record.is_to_be_looked_at(who.id, today, by_two=by_two):
+            yield (
+                f"{record.id} is protected, and this person may be the one from whom it is kept where they are. Ask the family "
+                "with whom the student lives, not this person. If it is not this person, state `parent_verified`, or "
+                f"`dam-plugin student guardian verify {record.id} {who.id} --seen TEXT`; if it is, state `rights_limited`."
+            )
+
+
+def _limits(who: Recipient, record: StudentRecord, today: date) -> list[str]:
+    found = []
+    for each in record.guardianships:
+        if each.guardian != who.id or each.what not in LIMITS or not each.is_in_force(today):
+            continue
+        over = f"A court order limits this person's rights over {record.id} ({each.id})"
+        if each.what == "limited":
+            found.append(f"{over}: they are answered as anybody. What the order leaves, you decide.")
+        else:
+            found.append(
+                f"{over}: where the student can be found is kept from them. Look at the recording for a place (a sign, a "
+                "street, the number of a bus); what shows none, hand over by hand: `dam-plugin queue close ID --disclosed-to "
+                f"parent:{who.id} --basis EX2 …`."
+            )
+    return found
+
+
+def _of_others(unit: Unit, request: Share, but: str | None) -> Iterator[str]:
+    """Yield the other referrals in which somebody waits for the same recording."""
+    to = request.recipient
+    for each in unit.referrals.listed(asset_key=request.asset_key):
+        asked = unit.shares.share(each.share_id)
+        theirs = asked.share.recipient if asked else None
+        same = theirs is not None and (theirs.role, fold_case(theirs.id)) == (to.role, fold_case(to.id))
+        if each.id != but and not same:
+            yield f"{each.id} waits for the same recording, due on {each.due}: `dam-plugin queue show {each.id}`."

@@ -1,0 +1,261 @@
+"""A protected student, and a court order that limits a parent: the request waits for the custodian, who is told why."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command_line import call
+from district import CALEB, CALEB_FATHER, HALLWAY, HANNAH, HANNAH_MOTHER, PORTRAIT, TEAM, District
+
+from dam_plugin.cli import context
+from dam_plugin.store import SystemUser
+
+CUSTODIAN, COUNSEL = ("--as", "custodian:records-office"), ("--as", "designee:counsel")
+SEEN = ("--seen", "order of the circuit court")
+THERESA_MOTHER = "G-2031"
+
+
+@pytest.fixture(autouse=True)
+def _ada(monkeypatch: pytest.MonkeyPatch) -> None:
+    run_as(monkeypatch, "1000", "ada")
+
+
+def run_as(monkeypatch: pytest.MonkeyPatch, number: str, name: str) -> None:
+    monkeypatch.setattr(context, "system_user", lambda: SystemUser(number, name))
+
+
+def protect(district: District, *roster_ids: str) -> Any:
+    """Import the roster with the column `protected`."""
+    path = district.folder / "roster" / "students.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        row["protected"] = "yes" if row["student_id"] in roster_ids else ""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    ended = call("roster", "import", str(path.parent), "--json", *CUSTODIAN)
+    assert ended.code == 0, ended.text
+    return ended.object()
+
+
+def asks(key: str, guardian: str, *who: str) -> Any:
+    to = f"parent:{guardian}"
+    return call("share", key, "--to", to, "--purpose", "inspection", *(who or CUSTODIAN), "--json").object()
+
+
+def clauses(told: Any) -> list[str]:
+    return [each["clause"] for each in told["reasons"]]
+
+
+# Protected
+
+
+def test_a_guardian_of_a_protected_student_is_referred_until_the_custodian_verified_this_guardian(
+    district: District,
+) -> None:
+    district.upload(PORTRAIT)
+    hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
+    assert asks(PORTRAIT, mother)["outcome"] == "allow"
+    assert len(protect(district, HANNAH)["closed"]) == 1
+
+    told = asks(PORTRAIT, mother)
+    assert (told["outcome"], told["token"], "EX2-RELATION" in clauses(told)) == ("refer", None, True)
+    (referral,) = told["referrals"]
+    assert referral["kind"] == "inspection"
+    assert [each for each in told["notes"] if f"{hannah} is protected" in each]
+    assert "protect" not in str(told["outside"]).casefold()
+
+    found = call(
+        "queue", "finding", referral["id"], "parent_verified", "--student", hannah, *SEEN, *CUSTODIAN, "--json"
+    )
+    assert found.object()["answer"]["outcome"] == "allow"
+    assert asks(PORTRAIT, mother)["outcome"] == "allow"
+
+
+def test_verified_without_a_referral_the_guardian_is_answered(district: District) -> None:
+    district.upload(PORTRAIT)
+    protect(district, HANNAH)
+    hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
+    assert call("student", "guardian", "verify", hannah, mother, *SEEN, *CUSTODIAN).code == 0
+    assert asks(PORTRAIT, mother)["outcome"] == "allow"
+
+
+def test_other_families_and_strangers_get_the_copy_that_they_always_got(district: District) -> None:
+    district.upload(TEAM)
+    protect(district, HANNAH)
+    for to in (f"parent:{district.guardian(THERESA_MOTHER)}", "public"):
+        told = call("share", TEAM, "--to", to, "--purpose", "inspection", *CUSTODIAN, "--json").object()
+        assert (told["outcome"], told["redact"]) == ("redact", [district.student(HANNAH)])
+    told = asks(TEAM, district.guardian(HANNAH_MOTHER))
+    assert (told["outcome"], told["redact"]) == ("redact", [district.student(HANNAH)])
+    assert [each["missing"][-1] for each in told["referrals"]] == ["EX2-RELATION"]
+
+
+def test_media_staff_and_the_queue_of_anybody_tell_nothing_of_it(district: District) -> None:
+    district.upload(PORTRAIT)
+    protect(district, HANNAH)
+    mother = district.guardian(HANNAH_MOTHER)
+    staff = call(
+        *("share", PORTRAIT, "--to", f"parent:{mother}", "--purpose", "inspection", "--as", "media_staff:desk"),
+    )
+    assert staff.code == 4
+    assert "protected" not in staff.text.casefold()
+    referral = asks(PORTRAIT, mother)["referrals"][0]["id"]
+    shown = " ".join(call("queue", "show", referral).text.split())
+    assert f"{district.student(HANNAH)} may not be shown, not in the background either" in shown
+    assert not [each for each in ("protected", "address", "contact", "589") if each in shown.replace("PROTECTED", "")]
+    told = " ".join(call("queue", "show", referral, *CUSTODIAN).out.split())
+    assert "is protected, and this person may be the one from whom it is kept" in told
+    assert call("queue", "show", referral, *CUSTODIAN, "--json").object()["notes"]
+    assert "notes" not in call("queue", "show", referral, "--json").object()
+
+
+def test_on_a_discipline_recording_the_guardian_is_verified_by_two(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    district.upload(HALLWAY)
+    protect(district, CALEB)
+    caleb, father = district.student(CALEB), district.guardian(CALEB_FATHER)
+    verify = ("student", "guardian", "verify", caleb, father, *SEEN)
+    assert asks(HALLWAY, father)["outcome"] == "refer"
+    call(*verify, *CUSTODIAN)
+    assert asks(HALLWAY, father)["outcome"] == "refer"
+    run_as(monkeypatch, "1001", "ben")
+    call(*verify, *COUNSEL)
+    assert asks(HALLWAY, father)["outcome"] == "redact"
+
+
+# A court order
+
+
+def limited(district: District, *only: str) -> Any:
+    words = ("student", "guardian", "limit", district.student(HANNAH), district.guardian(HANNAH_MOTHER), *SEEN)
+    return call(*words, *only, *CUSTODIAN, "--json").object()
+
+
+def test_from_whom_an_order_keeps_the_whereabouts_is_referred_each_time(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    district.upload(PORTRAIT)
+    hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
+    assert asks(PORTRAIT, mother)["outcome"] == "allow"
+    said = limited(district, "--only", "whereabouts")
+    assert (said["what"], len(said["closed"])) == ("whereabouts", 1)
+    assert mother in call("student", "show", hannah, "--json").object()["guardians_today"]
+
+    told = asks(PORTRAIT, mother)
+    assert (told["outcome"], "EX2-RELATION" in clauses(told)) == ("refer", True)
+    (note,) = told["notes"]
+    assert note.startswith(f"A court order limits this person's rights over {hannah} ({said['id']})")
+    referral = told["referrals"][0]["id"]
+    verified = call("queue", "finding", referral, "parent_verified", "--student", hannah, *SEEN, *CUSTODIAN)
+    assert (verified.code, said["id"] in verified.err) == (1, True)
+    by_hand = ("--disclosed-to", f"parent:{mother}", "--basis", "EX2", "--students", hannah, "--why", "no sign in it")
+    assert call("queue", "close", referral, *by_hand, *CUSTODIAN).code == 0
+    assert asks(PORTRAIT, mother)["outcome"] == "refer"
+
+    end = ("student", "guardian", "end", said["id"], "--why", "set aside")
+    assert "It takes two people" in call(*end, *CUSTODIAN).out
+    run_as(monkeypatch, "1001", "ben")
+    assert call(*end, *COUNSEL).code == 0
+    assert asks(PORTRAIT, mother)["outcome"] == "allow"
+
+
+def test_the_finding_says_the_same_of_the_whereabouts(district: District) -> None:
+    district.upload(PORTRAIT)
+    protect(district, HANNAH)
+    referral = asks(PORTRAIT, district.guardian(HANNAH_MOTHER))["referrals"][0]["id"]
+    words = ("queue", "finding", referral, "rights_limited", "--student", district.student(HANNAH), *SEEN, *CUSTODIAN)
+    assert "is no part of a parent's rights" in call(*words, "--only", "grades").err
+    found = call(*words, "--only", "whereabouts", "--json")
+    assert found.object()["answer"]["outcome"] == "refer"
+    (stated,) = call("student", "show", district.student(HANNAH), *CUSTODIAN, "--json").object()["guardianships"]
+    assert stated["what"] == "whereabouts"
+
+
+def test_where_an_order_takes_all_rights_the_custodian_reads_of_the_order_and_not_of_a_parents_signature(
+    district: District,
+) -> None:
+    district.upload(PORTRAIT)
+    said = limited(district)
+    mother = district.guardian(HANNAH_MOTHER)
+    told = asks(PORTRAIT, mother)
+    assert told["outcome"] in ("refer", "deny")
+    remedies = {each["clause"]: each["remedy"] for each in told["reasons"]}
+    assert remedies["EX3-MISSING"].startswith("A court order limits this person's rights")
+    assert [each for each in told["notes"] if said["id"] in each]
+    shown = " ".join(
+        call("share", PORTRAIT, "--to", f"parent:{mother}", "--purpose", "inspection", *CUSTODIAN).out.split()
+    )
+    assert f"({said['id']})" in shown
+    staff = call("share", PORTRAIT, "--to", f"parent:{mother}", "--purpose", "inspection", "--as", "media_staff:desk")
+    assert "court order" not in staff.text
+    referral = told["referrals"][0]["id"]
+    assert said["id"] in " ".join(call("queue", "show", referral, *CUSTODIAN).out.split())
+    assert said["id"] not in call("queue", "show", referral).text
+
+
+def test_another_request_that_waits_for_the_same_recording_is_told(district: District) -> None:
+    district.upload(PORTRAIT)
+    other = call("share", PORTRAIT, "--to", "public:reporter-7", "--purpose", "news", *CUSTODIAN, "--json").object()
+    waiting = other["referrals"][0]["id"]
+    told = asks(PORTRAIT, district.guardian(HANNAH_MOTHER))
+    assert told["notes"] == [
+        f"{waiting} waits for the same recording, due on {other['referrals'][0]['due']}: `dam-plugin queue show {waiting}`."
+    ]
+
+
+# Who is told that a student is protected
+
+
+def test_the_page_for_the_family_tells_a_protection_as_an_opt_out(district: District) -> None:
+    district.upload(TEAM)
+    told = call(
+        "share", TEAM, "--to", "public:reporter-7", "--purpose", "news", "--name", district.student(HANNAH), *CUSTODIAN
+    )
+    hannah = district.student(HANNAH)
+    before = record_of(hannah)
+    assert "The law asks for written consent" in before[0]
+    assert told.code in (3, 4)
+
+    protect(district, HANNAH)
+    call("share", TEAM, "--to", "public:reporter-8", "--purpose", "news", "--name", hannah, *CUSTODIAN)
+    for text in record_of(hannah):
+        assert not [each for each in ("PROTECTED", "protected", "Not to be shown", "OPTOUT") if each in text]
+        assert text.count("The law asks for written consent") == 2
+
+
+def record_of(student: str) -> list[str]:
+    """The student's record as a page, as a table for Excel, and on the screen."""
+    assert call("ledger", "student", student, "--page", "page.html", "--csv", "table.csv").code == 0
+    files = [Path(each).read_text("utf-8") for each in ("page.html", "table.csv")]
+    return [*files, " ".join(call("ledger", "student", student, "--json").out.split())]
+
+
+@pytest.mark.parametrize("words", [("find", "Lindqvist"), ("show", "HANNAH")])
+def test_only_the_custodian_sees_who_is_protected(district: District, words: tuple[str, ...]) -> None:
+    protect(district, HANNAH)
+    asked = ("student", *(district.student(HANNAH) if each == "HANNAH" else each for each in words))
+    for who in ((), ("--as", "media_staff:desk")):
+        assert "protected" not in call(*asked, *who).text
+        assert "protected" not in call(*asked, *who, "--json").text
+    for who in (CUSTODIAN, COUNSEL):
+        assert "protected" in call(*asked, *who).text
+        assert '"protected": true' in call(*asked, *who, "--json").text
+
+
+def test_a_publication_tells_staff_only_that_the_student_may_not_be_shown(district: District) -> None:
+    district.upload(TEAM)
+    protect(district, HANNAH)
+    told = call(
+        "share", TEAM, "--to", "public", "--purpose", "website", "--kind", "publication", "--as", "media_staff:desk"
+    )
+    assert told.code == 0
+    text = " ".join(told.out.split())
+    assert f"{district.student(HANNAH)} may not be shown, not in the background either" in text
+    assert not [each for each in ("be found", "confidentiality", "contact", "589") if each in text]
