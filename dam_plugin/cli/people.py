@@ -29,6 +29,7 @@ from dam_plugin.model import (
 if TYPE_CHECKING:
     from dam_plugin.custodian.choices import Rehearsed
     from dam_plugin.custodian.guardianships import Stated
+    from dam_plugin.gate.close_links import DirectoryLinks
     from dam_plugin.people.doubts import StudentChange
     from dam_plugin.people.mapping import RosterMapping
     from dam_plugin.people.roster import RosterImport
@@ -411,7 +412,22 @@ def revoke(
     with attached() as at:
         day = day_of(on, at.services.now().date())
         closed = choices.revoke_consent(at.services, consent, day, actor_of(as_))
+        with at.services.store.reading() as unit:
+            student = unit.people.consent(consent).student
     print_closed(closed, "recorded; ", as_json=as_json)
+    if not as_json and closed.on_directory is not None and not closed.on_directory.opted_out:
+        _print_on_directory(closed.on_directory, student)
+
+
+def _print_on_directory(left: DirectoryLinks, student: str) -> None:
+    """Say what a revoked consent leaves open, and the command by which the family says no to that as well."""
+    shown = (
+        f"{len(left.links)} open link(s), of them {left.publications} publication(s), still show {student}"
+        if left.links
+        else f"{student} may still be shown"
+    )
+    say(f"{shown} as directory information, which needs no consent (34 CFR 99.37).", "yellow")
+    say(f"If the family says no to that as well: dam-plugin student opt-out {student} --as custodian:NAME")
 
 
 # The roster

@@ -19,6 +19,7 @@ from dam_plugin.gate.close_links import (
     after_closing,
     after_closing_for_third_parties,
     close_refused_links,
+    links_on_directory,
     recheck_links,
 )
 from dam_plugin.intake.events import tag_again
@@ -130,6 +131,8 @@ def revoke_consent(services: Services, consent_id: str, on: date, by: Actor) -> 
         _record(services, unit, "consent-revoked", consent.student, by, {"id": consent_id, "on": on})
         fell = close_refused_links(services, unit, student=consent.student)
     closed = after_closing_for_third_parties(services, fell, student=consent.student)
+    with services.store.reading() as unit:
+        closed = replace(closed, on_directory=links_on_directory(services, unit, consent.student))
     return _with_sets(services, closed, [consent.student] if _for_yearbook(services, consent) else [], on)
 
 

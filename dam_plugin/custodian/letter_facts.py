@@ -168,6 +168,7 @@ class ConsentTold:
     signed_on: Annotated[date | None, Says("the day on which it was signed")] = None
     expires: Annotated[date | None, Says("its last day, null where it has none")] = None
     recordings: Annotated[int, Says("how many recordings it is limited to, 0: any")] = 0
+    on_directory: Annotated[bool, Says("photos are directory information, which needs no consent")] = False
 
 
 @dataclass(frozen=True, slots=True)

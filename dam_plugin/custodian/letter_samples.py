@@ -142,6 +142,7 @@ def _part(part: str, language: Language) -> Any:  # noqa: ANN401 - a field of an
             signed_on=date(2026, 9, 1),
             expires=date(2027, 6, 30),
             recordings=2,
+            on_directory=True,
         ),
         "notice": NoticeTold(
             school_year="2026-2027",

@@ -549,6 +549,7 @@ class _Gathering:
             signed_on=consent.signed_on,
             expires=consent.expires,
             recordings=len(consent.assets or ()),
+            on_directory=self._services.settings.district.directory_includes_images,
         )
         facts = self._facts(self._family([record]), student=self._child([record]), consent=told)
         return self._prepared(facts, {}, [record])

@@ -56,11 +56,24 @@ class InSet:
 
 
 @dataclass(frozen=True, slots=True)
+class DirectoryLinks:
+    """Of one student: the open links that rest on directory information, not on a consent; of them so many publications.
+
+    `opted_out`: the family said no to all of that already.
+    """
+
+    links: tuple[str, ...] = ()
+    publications: int = 0
+    opted_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ClosedLinks:
     """The links that were closed, the state of their copies, and who had opened which link before.
 
     `in_sets` are the yearbook sets with files of the people whose choice changed (`student`: of one alone); no set is
     closed. `consents_in_force` are the ids of the written consents that let them into a yearbook although they opted out.
+    `on_directory`: what a revoked consent leaves as it was, since it needs none.
     The length is that of the links, and iterating yields them.
     """
 
@@ -70,6 +83,7 @@ class ClosedLinks:
     in_sets: tuple[InSet, ...] = ()
     student: str | None = None
     consents_in_force: tuple[str, ...] = ()
+    on_directory: DirectoryLinks | None = None
 
     def __len__(self) -> int:
         """Return how many links were closed."""
@@ -88,6 +102,7 @@ class ClosedLinks:
             "in_sets": [asdict(each) for each in self.in_sets],
             "consents_in_force": list(self.consents_in_force),
             "out_of_reach": OUT_OF_REACH,
+            "on_directory": asdict(self.on_directory) if self.on_directory is not None else None,
         }
 
     def __add__(self, other: ClosedLinks) -> ClosedLinks:
@@ -136,6 +151,20 @@ def close_refused_links(
     hear = _ours_alone if third_parties_review(services) else None
     fell = [link for link, status in statuses_of_links(services, unit, live, hear=hear) if _is_refused_for_good(status)]
     return close_in_transaction(services, unit, fell, AGAIN)
+
+
+def links_on_directory(services: Services, unit: Unit, student: str) -> DirectoryLinks:
+    """Return the open links that show a student as directory information, which needs no consent (34 CFR 99.37)."""
+    now = services.now()
+    live = [each for each in unit.shares.links_of(student=student) if each.expires_at > now and not each.secret]
+    found = [
+        (link.id, status.request.kind)
+        for link, status in statuses_of_links(services, unit, live, hear=_ours_alone)
+        if not isinstance(status, DamPluginError) and status.may_open and status.decision.basis.get(student) == "EX4"
+    ]
+    today = now.date()
+    opted_out = any(each.is_in_force(today) and each.purposes is None for each in unit.people.need(student).opt_outs)
+    return DirectoryLinks(tuple(each for each, _ in found), sum(kind == "publication" for _, kind in found), opted_out)
 
 
 def _ours_alone(_request: Share, _case: Case, decision: Decision) -> Decision:

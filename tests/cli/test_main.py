@@ -27,7 +27,8 @@ loosen, metadata, open, policy apply, policy check, policy print, procedure repl
 prove, purposes, queue approve, queue assign, queue close, queue disclosed, queue finding, queue list,
 queue not-enough, queue reject,
 queue show, reconcile, redact, report, request add, request appeal, request assign, request close, request deposit,
-request extend, request fee, request join, request list, request log, request paid, request reasons, request reopen,
+request extend, request fee, request join, request list, request log, request meeting, request paid, request reasons,
+request reopen,
 request seal, request show, request withdraw, retention destroy, retention due, retention log, retention rules, review,
 revoke, roster import, rules apply, rules approve, rules check, rules diff, rules explain, rules pending, rules test, schema,
 serve, share, student find, student forget-name, student guardian dependent, student guardian end, student guardian

@@ -190,6 +190,21 @@ def test_a_consent_opens_what_an_opt_out_closed_until_it_is_revoked(district: Di
     assert call("share", PORTRAIT, *PUBLICATION).object()["outcome"] == "deny"
 
 
+def test_a_revoked_consent_says_what_stays_public_without_it_and_how_to_say_no_to_that(district: District) -> None:
+    ines = district.student(INES)
+    district.upload(TEAM)
+    guardian = call("student", "show", ines, "--json").object()["guardians"][0]
+    consents = [add_consent(district, ines, guardian) for _ in range(3)]
+    assert call("share", TEAM, *PUBLICATION).object()["basis"][ines] == "EX4"
+    told = call("consent", "revoke", consents[0]).out
+    assert f"1 open link(s), of them 1 publication(s), still show {ines} as directory information" in told
+    assert f"dam-plugin student opt-out {ines} --as custodian:NAME" in told
+    left = call("consent", "revoke", consents[1], "--json").object()["on_directory"]
+    assert (len(left["links"]), left["publications"], left["opted_out"]) == (1, 1, False)
+    assert call("student", "opt-out", ines, "--as", "custodian:c").code == 0
+    assert "directory information" not in call("consent", "revoke", consents[2]).out
+
+
 def test_a_consent_can_be_for_one_recording(district: District) -> None:
     hannah = district.student(HANNAH)
     for key in (PORTRAIT, CROWD):
