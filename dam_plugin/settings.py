@@ -163,7 +163,7 @@ _Secret = Annotated[SecretStr, BeforeValidator(_written)]
 
 
 class District(BaseModel):
-    """The district's decisions: the block `district` of a case, its name, and the school calendar's holidays."""
+    """The district's decisions: the block `district` of a case, its name, and the holidays of the records office."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -182,7 +182,7 @@ class District(BaseModel):
     directory_limited_to: Annotated[tuple[Text, ...] | None, BeforeValidator(_listed), AfterValidator(_some)] = None
     # The rulings that the district decided more strictly than is built in; without it `rulings.toml` beside the settings.
     rulings: Annotated[Path, BeforeValidator(_written)] | None = None
-    # Days on which the school calendar counts no due date.
+    # Legal holidays (RSMo 9.010) and other days on which the records office is closed; no school breaks: due dates run on.
     holidays: Annotated[tuple[IsoDate, ...], BeforeValidator(_listed)] = ()
 
 

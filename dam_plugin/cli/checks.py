@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
@@ -33,6 +34,9 @@ from dam_plugin.sharing.third_parties import roster_is_stale
 from dam_tagging.metadata.containers import audio
 
 MOST_TOLD = 5
+# Weekdays of a year; more look like school breaks.
+MOST_HOLIDAYS = 25
+_SATURDAY = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -485,6 +489,22 @@ def _district(services: Services) -> Check | str:
     return f"annual notice of {services.settings.district.directory_notice}"
 
 
+def _holidays(services: Services) -> Check | str:
+    """Look at the days that no due date counts: a school break among them would make an answer late."""
+    days = [each for each in services.settings.district.holidays if each.weekday() < _SATURDAY]
+    if not days:
+        return Check("holidays", "warning", "none are set: list the legal holidays (RSMo 9.010) in `district.holidays`")
+    year, most = Counter(each.year for each in days).most_common(1)[0]
+    if most > MOST_HOLIDAYS:
+        return Check(
+            "holidays",
+            "warning",
+            f"{most} weekdays of {year} are holidays: list legal holidays (RSMo 9.010) and days on which the records office is "
+            "closed, not school breaks, which would make answers late",
+        )
+    return f"{len(days)} weekdays"
+
+
 _CHECKS: tuple[tuple[str, Callable[[Services], Check | str]], ...] = (
     ("bucket", _bucket),
     ("bucket settings", _bucket_settings),
@@ -496,6 +516,7 @@ _CHECKS: tuple[tuple[str, Callable[[Services], Check | str]], ...] = (
     ("roster", _roster),
     ("purposes", _purposes),
     ("district", _district),
+    ("holidays", _holidays),
     ("delivery", _delivery),
     ("releases", _unfinished),
     ("closed copies", _closed),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
@@ -20,6 +22,10 @@ custodian_app = typer.Typer(
 )
 Key = Annotated[str, typer.Argument(metavar="KEY", help="The recording's key in the bucket.")]
 Why = Annotated[str, typer.Option("--why", help="The reason, which is kept. Write no name.")]
+
+
+# RSMo 610.021(1): legal actions, and what counsel and the district say to each other.
+_PRIVILEGED = re.compile(r"610\.021\s*\.?\s*\(1\)")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -51,6 +57,13 @@ def close(
     day = day_of(until, None)
     found = Closed(subdivision, why, day) if subdivision is not None else Confidential(law or "", why, day)
     _say(key, found, as_, as_json=as_json, done="closed" if subdivision is not None else "confidential")
+    if subdivision is not None and not as_json and _PRIVILEGED.search(subdivision):
+        say(
+            "Closed as privileged, it still goes to a family that it is about (34 CFR 99.10), the other side of a case too. To "
+            "have the attorney decide that as well, name the law that makes it confidential: dam-plugin custodian close "
+            f"{shlex.quote(key)} --law 'LAW' --why TEXT --as custodian:NAME",
+            "yellow",
+        )
 
 
 @custodian_app.command()

@@ -31,6 +31,7 @@ from dam_plugin.procedure.case import Case, plain_case
 from dam_plugin.procedure.case_problems import Hints
 from dam_plugin.procedure.clauses import VOICES, remedy
 from dam_plugin.procedure.terms import is_eligible
+from dam_plugin.sharing.due_dates import be_open, open_day_before
 from dam_plugin.sharing.file_referral import ENOUGH, REFERRAL_KINDS
 from dam_plugin.sharing.finding_kinds import (
     ANSWERED_BY,
@@ -706,6 +707,8 @@ def _print_head(services: Services, work: Work, shown: Mapping[str, str]) -> Non
     say(
         f"Came {referral.opened_at.astimezone(zone):%Y-%m-%d}, due {referral.due}{late}; owner: {referral.owner or 'nobody'}"
     )
+    if closed := be_open(open_day_before(referral.due, services.settings.district.holidays)):
+        say(closed.strip())
     asked = f"{share.at.astimezone(zone):%Y-%m-%d %H:%M}" if share.at else "before"
     say(f"Asked last {asked} by {share.actor.role}{f' {share.actor.id}' if share.actor.id else ''} ({share.id})")
     for each in _requests(services, work):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from dam_plugin.procedure.outside import OutsideReason, tell_outside
+from dam_plugin.procedure.outside import OutsideReason, is_family, tell_outside
 from dam_plugin.redaction.plan_picture import clock
 from dam_plugin.sharing.make_copy import HIDES
 from dam_plugin.store import StoredShare
@@ -131,7 +131,9 @@ def _exemption(share: StoredShare, called: str, proofs: Mapping[str, Mapping[str
         where=(WHOLE,) if is_whole else tuple(map(describe_place, hides)) or (NOWHERE,),
         # What the law does not say cannot be cited: another plugin's voice, a roster that is too old.
         citations=tell_outside(
-            ((each["clause"], each["text"]) for each in reasons_to_withhold(share.decision, redact)), withheld_only=True
+            ((each["clause"], each["text"]) for each in reasons_to_withhold(share.decision, redact)),
+            family=is_family(share.share.recipient.role),
+            withheld_only=True,
         ),
     )
 

@@ -42,6 +42,7 @@ from dam_plugin.custodian.letter_facts import (
 from dam_plugin.custodian.letter_words import (
     CLOCK_WORDS,
     FEE_WORDS,
+    cited_ground,
     counted_in_words,
     greeting_for,
     grounds_of,
@@ -412,7 +413,7 @@ class _Gathering:
                 is_whole = each.outcome == "deny"
                 places = () if is_whole else self._places(unit, each)
                 rows.append(Withheld(listed[each.share.asset_key], is_whole, places, provisions))
-        cited = (Ground("", each) for each in (*answer.provisions, *self._typed.provisions))
+        cited = (cited_ground(each, self._language) for each in (*answer.provisions, *self._typed.provisions))
         return tuple(rows), (*grounds, *dict.fromkeys(each for each in cited if each.provision))
 
     def _places(self, unit: Unit, kept: StoredShare) -> tuple[str, ...]:
@@ -426,7 +427,14 @@ class _Gathering:
         order = kept.share.evidence.get("order") or {}
         secret = answer.secret or order.get("notice_required", True) is False
         reasons = reasons_to_withhold(kept.decision, tuple(kept.decision.get("redact") or ()))
-        return grounds_of(reasons, named=named, secret_order=secret, language=self._language, died=answer.died)
+        return grounds_of(
+            reasons,
+            named=named,
+            secret_order=secret,
+            language=self._language,
+            family=answer.to.role in FAMILIES,
+            died=answer.died,
+        )
 
     def _delay(self, answer: _Answer) -> Extension | None:
         """Return the explanation of a delay: as it was typed, or as the register has it."""

@@ -260,17 +260,33 @@ def grounds_of(
     named: bool,
     secret_order: bool,
     language: Language,
+    family: bool = False,
     died: bool = False,
 ) -> Iterator[Ground]:
     """Yield the grounds of a decision's reasons (`clause`, `text`), each once, in words for the outside.
 
     `named`: somebody who may not know it asked for a student by name; then nothing else is told. `secret_order`: an order is
-    on file of which nobody is told, so that no ground speaks of one. `died`: a student of the family has died.
+    on file of which nobody is told, so that no ground speaks of one. `family`: a parent or a student asks. `died`: a student
+    of the family has died.
     """
     words = {outside_of(clause).in_(language): each.in_(language) for clause, each in AFTER_A_DEATH.items() if died}
     said = ((str(each["clause"]), str(each.get("text", ""))) for each in reasons)
-    told = tell_outside(said, named=named, secret_order=secret_order, withheld_only=True, language=language)
+    told = tell_outside(
+        said, named=named, secret_order=secret_order, family=family, withheld_only=True, language=language
+    )
     return (Ground(words.get(each.text, each.text), each.provision) for each in told)
+
+
+def cited_ground(provision: str, language: Language) -> Ground:
+    """Return the ground of a provision that the custodian cited alone; of one that people ask about, with a sentence."""
+    return Ground(_COURT_ORDER.in_(language) if _OF_A_COURT_ORDER.search(provision) else "", provision)
+
+
+# A court order that takes away a parent's rights over a record, or an address (34 CFR 99.4; RSMo 452.375, 452.376).
+_OF_A_COURT_ORDER = re.compile(r"(?<![\d.])(?:99\.4|452\.37[56])(?!\d)")
+_COURT_ORDER = Said(
+    "A court order limits what we may give you.", "Una orden de un tribunal limita lo que podemos darle."
+)
 
 
 def laws_in(provision: str) -> str:

@@ -23,6 +23,9 @@ _BY_NAME = ("REDACT-NAMED", "NAMED-IN-CROWD")
 _OF_WHO_ASKS = frozenset(("RIGHTS-TRANSFERRED", "EX2-RELATION", *LACKING))
 # What speaks of an order, and is not told where nobody may know of it (34 CFR 99.32(d)(5)).
 _OF_AN_ORDER = ("EX7-EVIDENCE", "EX7-NOTICE")
+# To whom directory information may go: to strangers. It says nothing of what a family may see of its own.
+_OF_STRANGERS = ("EX4-NOTICE", "EX4-WINDOW", "EX4-DEFINITION", "EX4-LIMITED", "EX4-DISCIPLINE", "EX4-NOT-DIRECTORY")
+_OTHERS_SHOWN = "REDACT"
 _SUBDIVISION = re.compile(r"(?:RSMo\s*)?610\.021\s*\.?\s*(\(\d{1,2}\))")
 
 
@@ -35,16 +38,22 @@ class OutsideReason:
 
 
 def outside_reasons(
-    decision: Decision, *, named: bool = False, secret_order: bool = False, language: Language = "en"
+    decision: Decision,
+    *,
+    named: bool = False,
+    secret_order: bool = False,
+    family: bool = False,
+    language: Language = "en",
 ) -> tuple[OutsideReason, ...]:
     """Return the reasons of a decision for the outside, in their order, each once.
 
     `named`: somebody who may not know it asked for a student by name; then nothing else is told of a denial.
     `secret_order`: an order is on file of which nobody may be told; then nothing that is told speaks of one.
+    `family`: a parent or a student asks; then the rules on directory information are no reason that is told.
     """
     said = ((each.clause, each.text) for each in decision.reasons)
     only = named and decision.outcome is Outcome.DENY
-    return tell_outside(said, named=only, secret_order=secret_order, language=language)
+    return tell_outside(said, named=only, secret_order=secret_order, family=family, language=language)
 
 
 def outside_of_case(case: Case, decision: Decision, language: Language = "en") -> tuple[OutsideReason, ...]:
@@ -53,7 +62,9 @@ def outside_of_case(case: Case, decision: Decision, language: Language = "en") -
     named = asks_by_name(share.names, share.recipient.role)
     order = evidence.order if evidence and share.kind == "request" else None
     secret = order is not None and not order.notice_required
-    return outside_reasons(decision, named=named, secret_order=secret, language=language)
+    return outside_reasons(
+        decision, named=named, secret_order=secret, family=is_family(share.recipient.role), language=language
+    )
 
 
 def outside_object(case: Case, decision: Decision) -> dict[str, Any]:
@@ -67,7 +78,12 @@ def outside_object(case: Case, decision: Decision) -> dict[str, Any]:
 
 def asks_by_name(names: Collection[str], role: str) -> bool:
     """Whether somebody asks for a student by name who has no right to know whether there are records of that student."""
-    return bool(names) and role not in FAMILY
+    return bool(names) and not is_family(role)
+
+
+def is_family(role: str) -> bool:
+    """Whether a recipient of this role asks for a record of their own."""
+    return role in FAMILY
 
 
 def tell_outside(
@@ -75,6 +91,7 @@ def tell_outside(
     *,
     named: bool = False,
     secret_order: bool = False,
+    family: bool = False,
     withheld_only: bool = False,
     language: Language = "en",
 ) -> tuple[OutsideReason, ...]:
@@ -82,6 +99,8 @@ def tell_outside(
 
     `withheld_only` leaves out what lets something through or waits for a person.
     """
+    if family:
+        reasons = ((_OTHERS_SHOWN, "") if clause in _OF_STRANGERS else (clause, text) for clause, text in reasons)
     told = [(clause, text, outside_of(clause)) for clause, text in reasons]
     if withheld_only:
         told = [each for each in told if each[2].withholds]

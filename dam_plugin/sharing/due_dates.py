@@ -69,7 +69,8 @@ class Skipped:
 class DueDay:
     """The last day that is in time, with how it came about: the start, the days that count, and those that do not.
 
-    Of calendar days neither list is kept: all of them count.
+    Of calendar days neither list is kept: all of them count. `open_on` is then the last day before `day` on which the office
+    is open, where it is closed on `day`.
     """
 
     day: date
@@ -77,6 +78,7 @@ class DueDay:
     term: Term
     counted: tuple[date, ...] = ()
     skipped: tuple[Skipped, ...] = ()
+    open_on: date | None = None
 
     @property
     def sentence(self) -> str:
@@ -87,7 +89,8 @@ class DueDay:
             case "the day itself":
                 return f"{due}, as it was given ({term.source})."
             case "calendar days":
-                return f"{term.days} days after {start}, weekends and holidays included: {due} ({term.source})."
+                counted = f"{term.days} days after {start}, weekends and holidays included: {due} ({term.source})."
+                return f"{counted}{be_open(self.open_on)}"
             case "business days before":
                 return f"{_many(term.days)} before {start}: {due} ({term.source}).{left_out}"
         days = ", ".join(map(in_words, self.counted))
@@ -102,7 +105,8 @@ def due_day(term: Term, start: date, holidays: Collection[date]) -> DueDay:
     if term.counted == "the day itself":
         return DueDay(start, start, term)
     if term.counted == "calendar days":
-        return DueDay(start + timedelta(days=term.days), start, term)
+        end = start + timedelta(days=term.days)
+        return DueDay(end, start, term, open_on=open_day_before(end, holidays))
     step = -_ONE if term.counted == "business days before" else _ONE
     day = start
     counted: list[date] = []
@@ -115,6 +119,20 @@ def due_day(term: Term, start: date, holidays: Collection[date]) -> DueDay:
         else:
             skipped.append(Skipped(day, why))
     return DueDay(day, start, term, tuple(counted), tuple(skipped))
+
+
+def open_day_before(day: date, holidays: Collection[date]) -> date | None:
+    """Return the last business day before a day on which the office is closed; None where it is open on it."""
+    if _why_skipped(day, holidays) is None:
+        return None
+    while _why_skipped(day, holidays) is not None:
+        day -= _ONE
+    return day
+
+
+def be_open(day: date | None) -> str:
+    """Return the sentence of a day that falls on one on which the office is closed; "" where it is open."""
+    return f" The office is closed on that day: the last day on which it is open is {in_words(day)}." if day else ""
 
 
 def first_start(term: Term, due: date, holidays: Collection[date]) -> date:

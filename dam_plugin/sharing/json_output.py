@@ -26,7 +26,7 @@ from dam_plugin.model import (
     Share,
 )
 from dam_plugin.procedure.clauses import remedy, source
-from dam_plugin.procedure.outside import OutsideReason, asks_by_name, outside_reasons
+from dam_plugin.procedure.outside import OutsideReason, asks_by_name, is_family, outside_reasons
 from dam_plugin.procedure.outside_words import Language
 from dam_plugin.settings import Settings
 from dam_plugin.sharing.secret_order import is_secret
@@ -220,7 +220,13 @@ def reasons_told(decision: Decision, request: Share) -> tuple[DecisionReason, ..
 def outside_told(decision: Decision, request: Share, language: Language = "en") -> tuple[OutsideReason, ...]:
     """Return the reasons of a decision as the recipient of a share may be told them."""
     named = asks_by_name(request.names, request.recipient.role)
-    return outside_reasons(decision, named=named, secret_order=is_secret(request), language=language)
+    return outside_reasons(
+        decision,
+        named=named,
+        secret_order=is_secret(request),
+        family=is_family(request.recipient.role),
+        language=language,
+    )
 
 
 def share_told(answer: Answer, settings: Settings) -> ShareTold:

@@ -6,7 +6,7 @@ import json
 import sqlite3
 import sys
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import boto3
@@ -28,9 +28,34 @@ def test_all_is_well_after_init_but_for_what_cannot_be(district: District) -> No
     ended = call("doctor", "--json")
     assert ended.code == 0
     found = {each["check"]: each["state"] for each in ended.objects()}
-    assert {name for name, state in found.items() if state != "ok"} == {"detector", "custodian", "bucket policy"}
+    assert {name for name, state in found.items() if state != "ok"} == {
+        "detector",
+        "custodian",
+        "bucket policy",
+        "holidays",
+    }
     assert set(found) >= {"settings", "plugins", "bucket", "queue", "store", "ledger", "roster", "district", "delivery"}
     assert "13 students" in call("doctor").out
+
+
+@pytest.mark.parametrize(
+    ("count", "state", "told"),
+    [
+        (0, "warning", "none are set: list the legal holidays (RSMo 9.010)"),
+        (25, "ok", "25 weekdays"),
+        (26, "warning", "26 weekdays of 2027 are holidays: list legal holidays (RSMo 9.010)"),
+    ],
+)
+def test_holidays_are_legal_holidays_and_no_school_breaks(
+    district: District, monkeypatch: pytest.MonkeyPatch, count: int, state: str, told: str
+) -> None:
+    del district
+    weekdays = [day for day in (date(2027, 1, 1) + timedelta(days=each) for each in range(60)) if day.weekday() < 5]
+    # Days of a weekend count for nothing.
+    days = [*weekdays[:count], date(2027, 1, 2), date(2027, 1, 3)]
+    monkeypatch.setenv("DAM_PLUGIN_DISTRICT__HOLIDAYS", ",".join(map(str, days)))
+    check = states()["holidays"]
+    assert (check.state, told in check.detail) == (state, True)
 
 
 def test_a_bucket_without_our_policy_is_told_of(district: District, raw_s3: Any) -> None:

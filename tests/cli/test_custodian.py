@@ -48,6 +48,16 @@ def test_a_record_is_closed_by_a_subdivision_and_reopened_by_two(
     assert outcome() == "allow"
 
 
+def test_closing_what_counsel_said_tells_that_families_still_see_their_own(district: District) -> None:
+    district.upload(GRADUATION)
+    close = ("custodian", "close", GRADUATION, "--why", "x", *CUSTODIAN, "--subdivision")
+    assert "privileged" not in call(*close, "610.021(19)").out
+    told = call(*close, "610.021(1)")
+    assert (told.code, "it still goes to a family that it is about" in told.out) == (0, True)
+    assert f"dam-plugin custodian close {GRADUATION} --law 'LAW'" in " ".join(told.out.split())
+    assert call(*close, "610.021(1)", "--json").object()["closed"]
+
+
 def test_another_law_makes_it_confidential_through_a_day(district: District) -> None:
     district.upload(GRADUATION)
     until = TODAY + timedelta(days=9)

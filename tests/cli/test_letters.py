@@ -194,6 +194,19 @@ def test_a_denial_to_somebody_who_asked_by_name_says_neither_that_there_is_a_rec
     assert "We understand that your request is about" not in acknowledged
 
 
+@pytest.mark.parametrize(
+    ("provision", "says"),
+    [("34 CFR 99.4", True), ("RSMo 452.375", True), ("34 CFR 99.40", False), ("RSMo 610.021(14)", False)],
+)
+def test_a_denial_by_a_court_order_about_a_parent_says_so(district: District, provision: str, says: bool) -> None:
+    parent = ("--from", f"parent:{district.guardian(CALEB_FATHER)}", "--purpose", "inspection")
+    came = ("--received", district.services.now().date().isoformat(), "--channel", "letter")
+    request = call("request", "add", "--described", "the game", *parent, *came, "--json").object()["id"]
+    text = written("denial", "--request", request, "--provision", provision)
+    assert ("A court order limits what we may give you. The law: " in text) is says
+    assert (f"The law does not let us give it out: {provision}." in text) is not says
+
+
 def test_a_redacted_release_says_what_is_withheld_where_and_why(district: District) -> None:
     referral = redacted(district)
     text = written("redacted-release", "--referral", referral)

@@ -215,6 +215,20 @@ def test_a_request_that_was_received_long_ago_is_overdue_and_doctor_warns(distri
     assert "2 waiting, 1 overdue: `dam-plugin request list --overdue`" in check["detail"]
 
 
+@pytest.mark.parametrize("weekday", [4, 5])
+def test_a_45th_day_on_a_weekend_names_the_last_open_day_before_it(district: District, weekday: int) -> None:
+    parent = ("--from", f"parent:{district.guardian(CALEB_FATHER)}", "--purpose", "inspection")
+    day = district.services.now().date()
+    back = (day + timedelta(days=45)).weekday() - weekday
+    request = entered(district, "--described", "the game", received=-(back % 7), who=parent)
+    last = day + timedelta(days=45 - back % 7)
+    told = (
+        f"the last day on which it is open is Friday {last - timedelta(days=1)}."
+        in call("request", "show", request).out
+    )
+    assert told is (weekday == 5)
+
+
 def test_a_holiday_that_is_added_moves_the_day_and_the_first_is_shown(
     district: District, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -189,6 +189,18 @@ def test_the_students_of_the_request_in_the_register_count_as_asked_for_by_name(
     assert _asked("public:tv9", "--json").code == 3
 
 
+def test_a_family_is_told_no_rule_on_directory_information(district: District) -> None:
+    district.upload(HALLWAY)
+    told = {}
+    for to in ("public:herald", f"parent:{district.guardian(INES_MOTHER)}"):
+        share = call("share", HALLWAY, "--to", to, "--purpose", "inspection", "--as", "custodian:c", "--json").object()
+        assert "EX4-DISCIPLINE" in [each["clause"] for each in share["reasons"]]
+        told[to.partition(":")[0]] = " ".join(each["text"] for each in share["outside"])
+    assert "directory information" in told["public"]
+    assert "directory information" not in told["parent"]
+    assert "Students can be recognized in the recording, and the law protects them." in told["parent"]
+
+
 @pytest.mark.parametrize(
     ("content", "name"),
     [
