@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -132,7 +132,7 @@ def student(
     as_json: AsJson = False,
 ) -> None:
     """Show one student's record (34 CFR 99.32): who asked or received, when, what, for which interest."""
-    from dam_plugin.ledger.student import COLUMNS, cells, field_names, record_of
+    from dam_plugin.ledger.student import COLUMNS, cells, field_names, party_names, record_of
 
     files = {write_csv: csv, write_page: page}
     require_keeper_if(as_, sealed=sealed)
@@ -141,8 +141,9 @@ def student(
             _note_look(at, as_, student_id)
         with at.services.store.reading() as unit:
             record_lines = record_of(unit, at.services.ledger, student_id, secret=sealed)
+            names = party_names(unit, student_id, record_lines) if page is not None else {}
         lines = [each for each in record_lines if each.required or not required]
-        record = Record(student_id, lines, at.services, with_keys=keys, required=required)
+        record = Record(student_id, lines, at.services, with_keys=keys, required=required, names=names)
         for write, path in files.items():
             if path is not None:
                 write_for_owner(path, write(record))
@@ -151,8 +152,8 @@ def student(
         say(f"{len(lines)} line(s) written; they are about a student, so {whom}.")
         return
     if as_json:
-        names = field_names(with_keys=keys)
-        print_json(*({name: getattr(line, name) for name in names} for line in lines))
+        columns = field_names(with_keys=keys)
+        print_json(*({name: getattr(line, name) for name in columns} for line in lines))
         return
     headings = [column.name for column in COLUMNS]
     print_table("Record of disclosures (34 CFR 99.32)", headings, [cells(line, with_keys=keys) for line in lines])
@@ -264,13 +265,17 @@ def outcome_of(details: dict[str, Any] | None) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One student's record as a file has it: the lines, with the recordings' keys or without, all or only the required ones."""
+    """One student's record as a file has it: the lines, with the recordings' keys or without, all or only the required ones.
+
+    `names` are the parties' names by share, for a page.
+    """
 
     student: str
     lines: Sequence[Line]
     services: Services
     with_keys: bool = False
     required: bool = False
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 def write_csv(record: Record) -> str:
@@ -305,6 +310,7 @@ def write_page(record: Record) -> str:
         with_keys=record.with_keys,
         required=record.required,
         parties=ASKING,
+        names=record.names,
     )
 
 

@@ -509,6 +509,8 @@ def _print(view: RequestView, *, names: bool = False, as_json: bool) -> None:
             say(_stopped(clock, view))
     for sentence in outcomes_told(status):
         say(sentence)
+    for each in view.destroyed:
+        say(f"Destroyed on {each.day} by the schedule ({each.id}): {each.rule}; {each.source}")
     _print_fee(view)
     _print_answers(view)
 

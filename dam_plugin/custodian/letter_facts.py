@@ -172,6 +172,14 @@ class ConsentTold:
 
 
 @dataclass(frozen=True, slots=True)
+class DestroyedTold:
+    """A recording that was destroyed by the schedule."""
+
+    day: Annotated[date, Says("the day on which it was destroyed")]
+    source: Annotated[str, Says("the schedule by which it was destroyed")]
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeTold:
     """The annual notice of directory information (34 CFR 99.37), by the settings."""
 
@@ -203,6 +211,9 @@ class LetterFacts:
     opt_outs: Annotated[tuple[OptOutTold, ...], Says("the choices that are on file")] = ()
     consent: Annotated[ConsentTold | None, Says("the consent that is on file")] = None
     notice: Annotated[NoticeTold | None, Says("the annual notice")] = None
+    destroyed: Annotated[
+        tuple[DestroyedTold, ...], Says("what was destroyed by the schedule of what was asked for")
+    ] = ()
 
     @property
     def provisions(self) -> tuple[str, ...]:
@@ -278,11 +289,11 @@ KINDS: Mapping[str, LetterKind] = {
         needs_grounds=True,
     ),
     "no-such-record": LetterKind(
-        called="that the district has no such recording",
+        called="that the district has no such recording, or that it was destroyed, when and by which schedule",
         about=_ASKED,
         source="RSMo 610.010(6), 610.023; 34 CFR 99.10",
         has=("request",),
-        may=("student",),
+        may=("student", "destroyed"),
         cites_family=_COMPLAINT,
         cites_public=_SUIT,
     ),

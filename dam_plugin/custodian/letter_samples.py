@@ -18,6 +18,7 @@ from dam_plugin.custodian.letter_facts import (
     Child,
     ConsentTold,
     Deadline,
+    DestroyedTold,
     DistrictTold,
     Extension,
     FeeLineTold,
@@ -91,7 +92,7 @@ def _readers(kind: str, language: Language) -> Iterator[Addressee]:
     yield Addressee("Luis López", greeting_for("Luis López", language), lines, is_family=True, is_student=True)
 
 
-_EMPTY = ("recordings", "withheld", "grounds", "opt_outs", "more_recordings")
+_EMPTY = ("destroyed", "recordings", "withheld", "grounds", "opt_outs", "more_recordings")
 
 
 def _part(part: str, language: Language) -> Any:  # noqa: ANN401 - a field of any type
@@ -103,6 +104,7 @@ def _part(part: str, language: Language) -> Any:  # noqa: ANN401 - a field of an
         "request": _request(language),
         "recordings": recordings,
         "more_recordings": 3,
+        "destroyed": (DestroyedTold(date(2026, 8, 3), "Missouri Local Records Retention Schedule"),),
         "student": Child("Luis López"),
         "extension": Extension(_CAUSE.in_(language), _PLACE.in_(language), datetime(2026, 10, 20, 9, 0)),  # noqa: DTZ001 - a made-up day
         "grounds": grounds,

@@ -25,6 +25,7 @@ from dam_plugin.custodian.letter_facts import (
     Child,
     ConsentTold,
     Deadline,
+    DestroyedTold,
     DistrictTold,
     Extension,
     FeeLineTold,
@@ -55,6 +56,7 @@ from dam_plugin.custodian.letter_words import (
 from dam_plugin.custodian.order_notice import check_student, need_order_to_tell, order_on_file, students_to_tell
 from dam_plugin.custodian.request_register import RequestView, get_request, requests_answered_by
 from dam_plugin.custodian.requests import STATE_WORDS, ClockName, Delayed, FeeState, Happening, State
+from dam_plugin.custodian.retention import Destroyed
 from dam_plugin.errors import InputError
 from dam_plugin.model import Recipient, Referral, ReferralKind, StudentRecord
 from dam_plugin.people.names_in_text import RosterNames
@@ -227,6 +229,7 @@ class _Answer:
     delay: Happening | None = None
     fee: FeeState | None = None
     provisions: tuple[str, ...] = ()
+    destroyed: tuple[Destroyed, ...] = ()
 
 
 class _Gathering:
@@ -277,6 +280,7 @@ class _Gathering:
                 delay=view.status.delay.what if view.status.delay is not None else None,
                 fee=view.status.fee,
                 provisions=tuple(laws_in(each) or each for each in view.exemptions.provisions),
+                destroyed=view.destroyed,
             )
         )
 
@@ -375,6 +379,7 @@ class _Gathering:
             grounds=grounds,
             withheld=withheld,
             fee=self._fee(answer.fee),
+            destroyed=tuple(DestroyedTold(each.day, each.source) for each in answer.destroyed) if is_open else (),
         )
         students = [each for each in own if each.id in shown or each.id in named]
         return self._prepared(facts, listed, students)

@@ -18,6 +18,7 @@ from dam_plugin.custodian.requests import (
     RequestStatus,
     State,
 )
+from dam_plugin.custodian.retention import Destroyed
 from dam_plugin.model import Actor, Recipient
 from dam_plugin.store import StoredRequest
 
@@ -132,12 +133,14 @@ class EventTold:
 class RequestInFull(RequestTold):
     """A request with the last answer to each recording, and its events; `contact` only where names are asked for.
 
-    `more` counts the recordings that are not told one by one.
+    `more` counts the recordings that are not told one by one. `destroyed` are destructions by the schedule of recordings that
+    its words name.
     """
 
     answers: tuple[RecordingAnswer, ...]
     more: int
     events: tuple[EventTold, ...]
+    destroyed: tuple[Destroyed, ...]
     contact: str | None = field(default=None, repr=False)
 
 
@@ -155,6 +158,7 @@ def request_in_full(view: RequestView, *, names: bool = False) -> RequestInFull:
         events=tuple(
             EventTold(each.number, each.kind, each.at, each.on, each.by, each.content) for each in view.events
         ),
+        destroyed=view.destroyed,
         contact=view.request.contact if names else None,
     )
 

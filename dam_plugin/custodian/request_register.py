@@ -39,6 +39,7 @@ from dam_plugin.custodian.requests import (
     plain_content,
     status_of,
 )
+from dam_plugin.custodian.retention import Destroyed, destroyed_named_in
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.model import CUSTODIANS, Actor, Referral
 from dam_plugin.services import Services
@@ -65,7 +66,8 @@ class RequestView:
     """A request with all that is known of it, as pages and letters need it. `request.contact` is who asks, by name.
 
     `recordings` are those that were asked for, with the last answer to each; `more` counts those beyond MOST_RECORDINGS.
-    `exemptions` says what was withheld. `today` is the district's day, by which something is late.
+    `exemptions` says what was withheld. `destroyed` are destructions by the schedule of recordings that its words name.
+    `today` is the district's day, by which something is late.
     """
 
     request: StoredRequest
@@ -78,6 +80,7 @@ class RequestView:
     today: date
     district: str
     office: str
+    destroyed: tuple[Destroyed, ...] = ()
 
     @property
     def is_overdue(self) -> bool:
@@ -180,6 +183,12 @@ def _with_known_recordings(unit: Unit, request: StoredRequest) -> StoredRequest:
     patterns = tuple(each for each in given if each not in known and (each.endswith("/") or _GLOB & set(each)))
     for number, each in enumerate(given, start=1):
         if each not in known and next(keys_matching(unit, (each,)) if each in patterns else iter(()), None) is None:
+            gone = next(iter(destroyed_named_in(unit, None, (each,))), None)
+            if gone is not None:
+                raise UnknownThing(
+                    f"number {number} of the recordings given was destroyed on {gone.day} by the schedule ({gone.source}): "
+                    f"name it in words, --described 'the recording of {gone.id}'; letter and register then say so"
+                )
             # What was asked for is not repeated: a file name may be a student's.
             raise UnknownThing(
                 f"number {number} of the recordings given is not in the library; what does not exist is asked for in words: "
@@ -626,7 +635,14 @@ def _view(services: Services, unit: Unit, request_id: str) -> RequestView:
         today=services.now().date(),
         district=services.settings.district.name,
         office=services.settings.district.contact,
+        destroyed=_destroyed(services, unit, request, status),
     )
+
+
+def _destroyed(services: Services, unit: Unit, request: StoredRequest, status: RequestStatus) -> tuple[Destroyed, ...]:
+    """Return what was destroyed of what a request asks for: by its words, or those by which it was closed."""
+    closed = status.outcome.why if status.outcome is not None else None
+    return destroyed_named_in(unit, calendar_of(services).zone, filter(None, (request.described, closed)))
 
 
 # Writing

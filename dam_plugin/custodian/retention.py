@@ -5,9 +5,10 @@ Nothing is destroyed here (`destroy.py`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, tzinfo
 from pathlib import Path
 
 from dam_plugin.custodian.retention_rules import RetentionRule, RetentionRules, read_retention_rules
@@ -84,6 +85,37 @@ def due_of(stored: StoredAsset, rule: RetentionRule, holdings: tuple[Holding, ..
         is_hidden=stored.deleted,
         needs_two=is_official(stored),
         students=tuple(sorted(stored.tagging.students | stored.machine.students)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Destroyed:
+    """A recording that was destroyed by the schedule: on which day, by which rule, and the rule's source."""
+
+    id: str
+    day: date
+    rule: str
+    source: str
+
+
+_WORD = re.compile(r"[^\s,;:()\"'`]+")
+_ORDER_OF_DESTRUCTION = "ds-"
+
+
+def destroyed_named_in(unit: Unit, zone: tzinfo | None, texts: Iterable[str]) -> tuple[Destroyed, ...]:
+    """Return the destructions of recordings that texts name by key, by id, or by the destruction's own id (`ds-…`)."""
+    words = dict.fromkeys(each.rstrip(".") for text in texts for each in _WORD.findall(text))
+    named = [each for each in words if each.startswith(_ORDER_OF_DESTRUCTION)]
+    known = {each.id: each for each in unit.destructions.listed()} if named else {}
+    found = [known[each] for each in named if each in known]
+    for word in words:
+        stored = unit.assets.newest(word)
+        found += unit.destructions.of_asset(stored.asset.id if stored is not None else word)
+    done = {each.id: each for each in found if each.state == "done" and each.done_at is not None}
+    return tuple(
+        Destroyed(each.id, each.done_at.astimezone(zone).date(), each.rule, each.source)
+        for each in done.values()
+        if each.done_at is not None
     )
 
 

@@ -6,6 +6,7 @@ earlier version of it) in which the student was found only later. It names no ot
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
@@ -15,6 +16,7 @@ from dam_plugin.ledger.chain import Ledger
 from dam_plugin.model import LedgerEntry, StudentRecord
 from dam_plugin.people.names_in_text import OtherStudents
 from dam_plugin.procedure.clauses import CLAUSES, VOICES
+from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.procedure.outside_words import NO_CONSENT
 from dam_plugin.store import Unit
 from dam_plugin.store.codec import canonical
@@ -458,6 +460,28 @@ def _requested(traced: _Traces) -> Iterator[Line]:
 def is_required_of(role: str | None) -> bool:
     """Whether 34 CFR 99.32 asks to record a request of this role."""
     return role not in _NOT_RECORDED
+
+
+def party_names(unit: Unit, student_id: str, lines: Iterable[Line]) -> dict[str, str]:
+    """Return the names of the parties of a record, by share: as the register's contact has them, for a page alone.
+
+    34 CFR 99.32(a)(3)(i) asks for the parties. A family's name is another student's, and an address is none of a party.
+    """
+    others = OtherStudents(unit.people.need(student_id), unit.people.students())
+    found: dict[str, str] = {}
+    for share, who in {line.share: line.who for line in lines if line.who and ":" in line.who}.items():
+        ids = [share] if share.startswith("RQ-") else unit.requests.answered_by([share])
+        for request in unit.requests.requests_of(ids).values():
+            role, folded = request.recipient.who
+            told = ":".join(filter(None, (role, folded)))
+            if (
+                request.contact
+                and not request.secret
+                and role not in FAMILY
+                and told == " ".join(who.casefold().split())
+            ):
+                found[share] = others.without(re.split(r"[,;]", request.contact)[0].strip())
+    return found
 
 
 def _without_others(unit: Unit, own: StudentRecord, lines: Iterable[Line]) -> Iterator[Line]:

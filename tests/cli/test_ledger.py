@@ -193,6 +193,23 @@ def test_a_page_to_print_says_whose_record_it_is_and_shows_markup_as_text(distri
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+def test_a_page_names_the_parties_by_the_registers_contacts_and_nothing_else_does(district: District) -> None:
+    district.upload(PORTRAIT)
+    student, came = district.student(HANNAH), district.services.now().date().isoformat()
+    page = Path("record.html")
+    for who in ("public:reporter-7", f"parent:{district.guardian(INES_MOTHER)}"):
+        asked = ("--from", who, "--purpose", "news", "--received", came, "--channel", "email")
+        contact = ("--contact", "Jo Doe of Channel 9, 1 Elm Street" if who.startswith("public") else "Ann Other, 2 Oak")
+        request = call("request", "add", PORTRAIT, *asked, *contact, "--json").object()["id"]
+        call("share", PORTRAIT, "--to", who, "--purpose", "news", "--request", request, "--as", "custodian:c")
+    table = call("ledger", "student", student, "--page", str(page), "--csv", "record.csv", "--json")
+    told = page.read_text("utf-8")
+    assert "Jo Doe of Channel 9" in told
+    assert not any(each in told for each in ("Elm", "Ann Other", "Oak"))
+    for other in (table.text, Path("record.csv").read_text("utf-8"), call("ledger", "show", "--json").text):
+        assert "Jo Doe" not in other
+
+
 def test_a_record_that_cannot_be_written_is_one_sentence(district: District) -> None:
     district.upload(PORTRAIT)
     for option in ("--csv", "--page"):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from clock import TODAY
 from command_line import call
-from district import HALLWAY, PORTRAIT, TEAM, District
+from district import HALLWAY, HANNAH, PORTRAIT, TEAM, District
 
 from dam_plugin.cli import context
 from dam_plugin.store import SystemUser
@@ -84,6 +84,34 @@ def test_what_a_suit_or_a_complaint_is_about_is_not_destroyed(with_rules: Distri
     assert (refused.code, "an appeal or a complaint that is not over" in refused.err) == (1, True)
     assert call("request", "appeal", request, "--over", "--why", "dismissed", *AS).code == 0
     assert "was destroyed on" in call(*destroy).text
+
+
+def test_what_was_destroyed_by_the_schedule_is_told_to_who_asks_for_it(with_rules: District) -> None:
+    with_rules.upload(TEAM)
+    assert "was destroyed on" in call("retention", "destroy", TEAM, "--why", "the schedule", *AS).text
+    came = ("--purpose", "news", "--received", TODAY.isoformat(), "--channel", "email")
+    asked = ("--from", "public:reporter-7", *came)
+    refused = call("request", "add", TEAM, *asked)
+    assert (refused.code, f"was destroyed on {TODAY}" in refused.err, TEAM in refused.err) == (1, True, False)
+    logged = call("retention", "log", "--json").object()["id"]
+
+    def told(request: str) -> str:
+        text = call("letter", "write", "no-such-record", "--request", request, *AS, "--json").object()["text"]
+        return " ".join(text.split())
+
+    words = call("request", "add", "--described", f"the picture ({TEAM}).", *asked, "--json").object()
+    assert [(each["id"], each["day"]) for each in words["destroyed"]] == [(logged, TODAY.isoformat())]
+    assert "as our records schedule says: the district's own schedule." in told(words["id"])
+    assert "We have no such recording" not in told(words["id"])
+    other = call("request", "add", "--described", "the picture of the team", *asked, "--json").object()["id"]
+    assert "We have no such recording" in told(other)
+    closed = call("request", "close", other, "--outcome", "no-such-record", "--why", f"looked for; {logged}", *AS)
+    assert f"Destroyed on {TODAY} by the schedule ({logged}): events; the district's own schedule" in closed.out
+    assert "We do not have it any more" in told(other)
+    # Who asks for a student by name is not told which recordings there were.
+    named = ("--student", with_rules.student(HANNAH))
+    request = call("request", "add", "--described", f"Hers, {TEAM}", *named, *asked, "--json").object()["id"]
+    assert "destroyed" not in told(request)
 
 
 def test_an_official_recording_takes_a_second_user(with_rules: District, monkeypatch: pytest.MonkeyPatch) -> None:
