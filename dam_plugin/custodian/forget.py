@@ -14,6 +14,7 @@ from dam_plugin.errors import Held, InputError
 from dam_plugin.ledger.chain import DESTRUCTION, FORGET
 from dam_plugin.ledger.student import is_required_of
 from dam_plugin.model import CUSTODIANS, Actor, LedgerEntry, Recipient
+from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.services import Services
 from dam_plugin.sharing.held import Holding, holdings_of, refusal
 from dam_plugin.store import Unit
@@ -143,10 +144,25 @@ def _about(services: Services, unit: Unit, entries: Sequence[Entry]) -> _About:
     required |= {
         entry.seq
         for entry, told in of_requests
-        if told.get("done") == "received" and is_required_of((told.get("recipient") or {}).get("role"))
+        if told.get("done") == "received" and _is_required(unit, entry, told.get("recipient") or {})
+    }
+    refused = {each for each, row in shares.items() if not row.is_released and row.share.recipient.role in FAMILY}
+    required |= {
+        entry.seq
+        for entry, _ in entries
+        if entry.subject in refused and _is_required(unit, entry, asdict(shares[entry.subject].share.recipient))
     }
     held = _held(services, unit, shares, shares_of, looked_at)
     return _About(shares, required, rest_on, {seq: holdings for seq, holdings in held.items() if seq not in rest_on})
+
+
+def _is_required(unit: Unit, entry: LedgerEntry, recipient: Mapping[str, Any]) -> bool:
+    """Whether 34 CFR 99.32 asks to keep the request of this recipient for a student whom the entry concerns."""
+    students = sorted(unit.entries.students_of([entry.seq]).get(entry.seq, ()))
+    day = entry.at.date()
+    if not students:
+        return is_required_of(unit, recipient, [""], day)
+    return any(is_required_of(unit, recipient, [each, *students], day) for each in students)
 
 
 def _held(

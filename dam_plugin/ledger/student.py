@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from dam_plugin.ledger.chain import Ledger
@@ -42,8 +42,10 @@ What = Literal["asked", "published", "handed over", "viewed", "opened", "closed"
 Entry = tuple[LedgerEntry, dict[str, Any] | None]
 # Whose request an order may forbid to tell of: 34 CFR 99.32(d)(5).
 _MAY_BE_SECRET = ("court", "law_enforcement")
-# Who asks for a record of their own or of their work: 34 CFR 99.32(d)(1) and (2).
+# Who asks for a record of their own or of their work: 34 CFR 99.32(d)(1) and (2). Of a family it holds where it is one.
 _NOT_RECORDED = ("parent", "eligible_student", "school_official")
+# The question who a person is, by its clause.
+_ASKED_WHO = "EX2-RELATION"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +183,8 @@ def record_of(unit: Unit, ledger: Ledger, student_id: str, *, secret: bool = Fal
     lines += _opened(unit, ledger, attempts, traced)
     lines += _closed(unit, ledger, attempts, traced)
     lines += _found(unit, ledger, attempts, traced)
-    lines += _requested(traced)
+    lines += _requested(unit, own, traced)
+    lines = [_claimed(unit, own, line, attempts.get(line.share)) for line in lines]
     return list(_without_others(unit, own, sorted(lines, key=lambda line: (line.at, line.entry))))
 
 
@@ -432,10 +435,11 @@ def _found(unit: Unit, ledger: Ledger, attempts: Mapping[str, _Attempt], traced:
         yield replace(_line(attempts[share], entry, "finding"), outcome=details.get("state"), remark=remark)
 
 
-def _requested(traced: _Traces) -> Iterator[Line]:
+def _requested(unit: Unit, own: StudentRecord, traced: _Traces) -> Iterator[Line]:
     """Yield the requests of the register that name the student: 34 CFR 99.32(a)(1) asks for requests, too.
 
-    Those of families and school officials are not required (34 CFR 99.32(d)). The register does not say whether an order
+    Those of families and school officials are not required (34 CFR 99.32(d)); those of people who only say that they are the
+    family are. The register does not say whether an order
     forbids telling of a court's or the police's request, so only the custodian's own record has these.
     """
     for entry, details in traced.indexed:
@@ -452,14 +456,51 @@ def _requested(traced: _Traces) -> Iterator[Line]:
             share=entry.subject,
             who=":".join(filter(None, (role, recipient.get("id")))),
             interest=details.get("purpose"),
-            required=is_required_of(role),
+            required=is_required_of(unit, recipient, [own.id, *_students_of(unit, entry)], entry.at.date()),
             remark=f"the request {entry.subject} of the register",
         )
 
 
-def is_required_of(role: str | None) -> bool:
-    """Whether 34 CFR 99.32 asks to record a request of this role."""
-    return role not in _NOT_RECORDED
+def _students_of(unit: Unit, entry: LedgerEntry) -> Iterable[str]:
+    return unit.entries.students_of([entry.seq]).get(entry.seq, ())
+
+
+def is_required_of(unit: Unit, recipient: Mapping[str, Any], students: Sequence[str], day: date) -> bool:
+    """Whether 34 CFR 99.32 asks to record this recipient's request for the record of the first of these students.
+
+    It does of a person who only says that they are a parent, or the student (99.32(a)(1)): one who holds the rights of none
+    of these students, or whose rights over the first an order limits. `students` are all whom the request is about.
+    """
+    role, person = recipient.get("role"), recipient.get("id")
+    if role not in FAMILY:
+        return role not in _NOT_RECORDED
+    records = unit.people.students_of(set(students))
+    own = records.get(students[0])
+    if own is not None and person in own.stated_on(day, "limited"):
+        return True
+    return not any(_is_family(each, role, person, day) for each in records.values())
+
+
+def _is_family(record: StudentRecord, role: str, person: str | None, day: date) -> bool:
+    """Whether a person is a student's parent, or the student, by what is on file today; also one who was verified later."""
+    known, what = (record.guardians, "guardian") if role == "parent" else ((record.id,), "self")
+    verified = (each for each in record.guardianships if each.what == what and each.guardian == person)
+    return person in known or any(each.is_in_force(max(day, each.since)) for each in verified)
+
+
+def _claimed(unit: Unit, own: StudentRecord, line: Line, attempt: _Attempt | None) -> Line:
+    """Return a line that is required besides where somebody asked who only says that they are the family."""
+    if attempt is None or line.what != "asked" or line.required or not attempt.is_known:
+        return line
+    recipient = attempt.share.get("recipient") or {}
+    refused = attempt.outcome not in _RELEASED or _ASKED_WHO in _clauses(attempt)
+    if recipient.get("role") not in FAMILY or not refused:
+        return line
+    return replace(line, required=is_required_of(unit, recipient, [own.id, *attempt.people], line.at.date()))
+
+
+def _clauses(attempt: _Attempt) -> set[str]:
+    return {each.get("clause") for each in attempt.decision.get("reasons") or ()}
 
 
 def party_names(unit: Unit, student_id: str, lines: Iterable[Line]) -> dict[str, str]:

@@ -14,12 +14,12 @@ from datetime import date
 from typing import Any, BinaryIO
 
 from dam_plugin.errors import NOT_IN_LIBRARY, CaseError, InputError, NotProven, StoreError, UnknownThing
-from dam_plugin.model import Decision, InPerson, LedgerEntry, Outcome, Recipient, Referral, Share
+from dam_plugin.model import Decision, InPerson, LedgerEntry, Outcome, Recipient, Referral, Share, StudentRecord
 from dam_plugin.private_files import on_disk, workroom
 from dam_plugin.procedure.case import Case, plain_case
 from dam_plugin.procedure.case_problems import Hints
 from dam_plugin.procedure.clauses import reason
-from dam_plugin.procedure.exceptions import BY_CLAUSE, RECORDED, concerned
+from dam_plugin.procedure.exceptions import BY_CLAUSE, FAMILY, RECORDED, concerned
 from dam_plugin.procedure.steps import ground_of
 from dam_plugin.procedure.terms import as_ruled, terms_of
 from dam_plugin.services import Services
@@ -49,6 +49,8 @@ from dam_plugin.store import StoredAsset, Unit
 
 JOINT = "EX2-MULTI"
 EMERGENCY = "EX9"
+# The exceptions on which a family alone is given something of its own.
+_OF_FAMILY = ("EX2", "EX2-DEPENDENT")
 LONGEST_HOW = 500
 NO_PLACE = "only a copy in which people are hidden may be shown: say where it goes, --out FILE"
 
@@ -129,13 +131,15 @@ def record_handed_over(
     request = _handed_over_by(services, request, given, referral)
     stored = _recording(unit, referral)
     named = _named(unit, stored, given)
+    is_family = _is_family(unit, given, named, stored, given.on or services.now().date())
     case = _case(services, unit, stored, request)
     terms = terms_of(as_ruled(case, services.rulings), services.rulings) if case else None
     # A person's own child does not count as another family's.
     own = terms.own & named if terms and given.basis == JOINT else frozenset()
     basis = {each: ground_of(terms, each) if terms and each in own else given.basis for each in sorted(named)}
     why = reason(given.basis, (named - own) or named, purpose=request.purpose)
-    recorded = not RECORDED.isdisjoint(basis.values())
+    # What goes to somebody who only says to be the family is no disclosure to a parent (34 CFR 99.32(d)(1)).
+    recorded = not RECORDED.isdisjoint(basis.values()) or not is_family
     decision = Decision(Outcome.ALLOW, basis=basis, reasons=(why,), record_disclosure=recorded)
     on = given.on or services.now().date()
     details = {
@@ -204,6 +208,39 @@ def _named(unit: Unit, stored: StoredAsset, given: HandedOver) -> frozenset[str]
                 f"--also {student} if what was handed over shows them all the same"
             )
     return frozenset((*given.students, *given.also))
+
+
+def _is_family(unit: Unit, given: HandedOver, named: frozenset[str], stored: StoredAsset, day: date) -> bool:
+    """Whether the recipient holds a family's rights where they say so; true of any other role.
+
+    Raises InputError where the exception asks for these rights.
+    """
+    to = given.recipient
+    if to.role not in FAMILY or to.id is None:
+        return True
+    about = named if given.basis != JOINT else frozenset(stored.tagging.students)
+    records = unit.people.students_of(about)
+    faults = [fault for each in sorted(records) if (fault := _no_right(records[each], to.role, to.id, day))]
+    if not faults or (given.basis == JOINT and len(faults) < len(records)):
+        return True
+    if given.basis in (*_OF_FAMILY, JOINT):
+        raise InputError(
+            f"{faults[0]}: give what it was handed over on, as --basis EX3 with a consent that holds, or verify first who "
+            "they are (`dam-plugin student guardian verify`)"
+        )
+    return False
+
+
+def _no_right(record: StudentRecord, role: str, person: str, day: date) -> str:
+    """Return why a person holds no family's right over a student; "" where they do."""
+    if role == "eligible_student":
+        themselves = person == record.id or person in record.stated_on(day, "self")
+        return "" if themselves else f"'{person}' is not the student {record.id}"
+    limits = [each for each in record.guardianships if each.what == "limited" and each.guardian == person]
+    order = next((each for each in limits if each.is_in_force(day)), None)
+    if order is not None:
+        return f"a court order keeps '{person}' from a parent's rights over {record.id} ({order.id})"
+    return "" if person in record.guardians_on(day) else f"'{person}' is no guardian of {record.id}"
 
 
 def _case(services: Services, unit: Unit, stored: StoredAsset, request: Share) -> Case | None:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from clock import TODAY
 from command_line import call
-from district import CALEB, CALEB_FATHER, HALLWAY, HANNAH, HANNAH_MOTHER, PORTRAIT, TEAM, District
+from district import CALEB, CALEB_FATHER, HALLWAY, HANNAH, HANNAH_MOTHER, OWEN, PORTRAIT, TEAM, District
 
 from dam_plugin.cli import context
 from dam_plugin.store import SystemUser
@@ -259,3 +260,104 @@ def test_a_publication_tells_staff_only_that_the_student_may_not_be_shown(distri
     text = " ".join(told.out.split())
     assert f"{district.student(HANNAH)} may not be shown, not in the background either" in text
     assert not [each for each in ("be found", "confidentiality", "contact", "589") if each in text]
+
+
+# Whose request is recorded (34 CFR 99.32(a)(1))
+
+
+def required(student: str) -> list[str]:
+    return [each["who"] for each in call("ledger", "student", student, "--required", "--json").objects()]
+
+
+def test_who_only_says_to_be_a_parent_is_on_the_record_and_a_parent_is_not(district: District) -> None:
+    district.upload(PORTRAIT)
+    hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
+    asks(PORTRAIT, mother)
+    assert required(hannah) == []
+    told = asks(PORTRAIT, "stranger-9")
+    assert "EX2-RELATION" in clauses(told)
+    assert required(hannah) == ["parent:stranger-9"]
+    referral = told["referrals"][0]["id"]
+    call("queue", "finding", referral, "not_verified", "--why", "nobody knows them", *CUSTODIAN)
+    assert required(hannah) == ["parent:stranger-9"] * 2
+
+    asks(PORTRAIT, "m-ortiz")
+    assert "parent:m-ortiz" in required(hannah)
+    call("student", "guardian", "verify", hannah, "m-ortiz", *SEEN, *CUSTODIAN)
+    assert "parent:m-ortiz" not in required(hannah)
+    limited(district)
+    asks(PORTRAIT, mother)
+    assert required(hannah)[-1] == f"parent:{mother}"
+
+
+def test_so_it_is_with_the_requests_of_the_register(district: District) -> None:
+    district.upload(PORTRAIT)
+    hannah = district.student(HANNAH)
+    add = (
+        "request",
+        "add",
+        PORTRAIT,
+        "--student",
+        hannah,
+        "--purpose",
+        "inspection",
+        "--channel",
+        "counter",
+        "--received",
+        str(TODAY),
+        *CUSTODIAN,
+    )
+    for who in (district.guardian(HANNAH_MOTHER), "stranger-9"):
+        ended = call(*add, "--from", f"parent:{who}")
+        assert ended.code == 0, ended.text
+    assert required(hannah) == ["parent:stranger-9"]
+
+
+def test_the_parent_of_another_student_in_it_is_a_parent(district: District) -> None:
+    district.upload(HALLWAY)
+    asks(HALLWAY, district.guardian(CALEB_FATHER))
+    call("share", HALLWAY, "--to", f"parent:{district.guardian(CALEB_FATHER)}", "--purpose", "news", *CUSTODIAN)
+    assert [required(district.student(each)) for each in (CALEB, OWEN)] == [[], []]
+
+
+# What was handed over by hand
+
+
+@pytest.mark.parametrize("command", ["close", "disclosed"])
+def test_by_hand_a_person_who_is_no_guardian_gets_nothing_as_one(district: District, command: str) -> None:
+    district.upload(PORTRAIT)
+    hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
+    said = limited(district)
+    referral = asks(PORTRAIT, mother)["referrals"][0]["id"]
+
+    def hands_over(to: str, basis: str, who: str = hannah) -> Any:
+        words = {"close": ("--disclosed-to", to, "--why", "taken away"), "disclosed": ("--to", to)}[command]
+        return call("queue", command, referral, *words, "--basis", basis, "--students", who, *CUSTODIAN)
+
+    refused = hands_over(f"parent:{mother}", "EX2")
+    assert (refused.code, said["id"] in refused.err, "--basis EX3" in refused.err) == (1, True, True)
+    refused = hands_over("parent:stranger-9", "EX2")
+    assert (refused.code, "is no guardian of" in refused.err) == (1, True)
+    refused = hands_over("eligible_student:S-1", "EX2")
+    assert (refused.code, "is not the student" in refused.err) == (1, True)
+    assert required(hannah) == [f"parent:{mother}"]
+    assert hands_over(f"parent:{mother}", "EX3").code == 0
+    assert required(hannah) == [f"parent:{mother}"] * 2
+
+
+def test_by_hand_a_guardian_gets_their_own_childs_record(district: District) -> None:
+    district.upload(PORTRAIT)
+    protect(district, HANNAH)
+    hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
+    referral = asks(PORTRAIT, mother)["referrals"][0]["id"]
+    words = (
+        "--disclosed-to",
+        f"parent:{mother}",
+        "--basis",
+        "EX2",
+        "--students",
+        hannah,
+        "--why",
+        "shown the certificate",
+    )
+    assert call("queue", "close", referral, *words, *CUSTODIAN).code == 0
