@@ -27,6 +27,7 @@ from dam_plugin.cli.look import appearance_of, where_and_when
 from dam_plugin.cli.output import AsJson, Columns, Row, print_json, print_result, print_rows, print_table, say
 from dam_plugin.cli.share import EXIT_CODES, evidence_in, print_answer
 from dam_plugin.errors import DamPluginError
+from dam_plugin.model import CUSTODIANS
 from dam_plugin.procedure.case import Case, plain_case
 from dam_plugin.procedure.case_problems import Hints
 from dam_plugin.procedure.clauses import VOICES, remedy
@@ -716,9 +717,16 @@ def _print_head(services: Services, work: Work, shown: Mapping[str, str]) -> Non
     if share.names:
         say(f"Students asked for by name: {', '.join(shown.get(each, each) for each in share.names)}")
     if work.on_file:
-        say(f"Written down as evidence, verified by `reviewed`: {_named(_words(work.on_file), shown)}")
+        say(f"Written down as evidence, {_counts_how(work)}: {_named(_words(work.on_file), shown)}")
     if referral.closed_at is not None:
         say(f"Closed {referral.closed_at.astimezone(zone):%Y-%m-%d} by {referral.closed_by}: {referral.closing}")
+
+
+def _counts_how(work: Work) -> str:
+    """Return what makes the evidence on file count."""
+    if work.on_file_by is not None and work.on_file_by.role in CUSTODIANS:
+        return "which counts as the custodian's own, but for what takes two people"
+    return "verified by `reviewed`"
 
 
 def _requests(services: Services, work: Work) -> list[str]:

@@ -87,6 +87,7 @@ def share(
         evidence=evidence_in(evidence),
         terms=LinkTerms(days, openings, word),
         answers=answers,
+        user=context.system_user().name,
     )
     if request.kind == "publication" and request.recipient.role != "public":
         raise typer.BadParameter("a publication goes to 'public'; share with others as a request")
@@ -119,6 +120,7 @@ def break_glass(
         actor=actor_of(as_),
         recipient=recipient_of(to),
         evidence={"emergency": {"threat": threat, "recipient_needs_it": True, **confirmed}},
+        user=context.system_user().name,
     )
     with attached() as at:
         _carry_out(at, request, as_json=as_json)
@@ -173,6 +175,7 @@ def view(
         names=tuple(name or ()),
         evidence=evidence_in(evidence),
         answers=answers,
+        user=context.system_user().name,
     )
     with attached() as at:
         _show(at, request, Viewing(basis, listed(students), minutes), out, as_json=as_json, outside=outside)
@@ -283,8 +286,8 @@ def print_answer(services: Services, answer: Answer, *, outside: bool = False) -
         _print_link(answer.link, answer.token, link_url(settings, answer.token), answer.word)
     if answer.notice:
         say(f"Tell the recipient: {answer.notice}")
-    if answer.more:
-        say(answer.more, "yellow")
+    for each in filter(None, (answer.more, *answer.why_not)):
+        say(each, "yellow")
     if answer.way_on:
         say(answer.way_on)
     for referral in answer.referrals:

@@ -18,6 +18,8 @@ from dam_plugin.custodian.findings import (
     record_in_ledger,
     require_custodian,
     students_concerned,
+    unseal_claimed,
+    unsealed_by,
     with_evidence,
 )
 from dam_plugin.errors import InputError, UnknownThing
@@ -29,6 +31,7 @@ from dam_plugin.services import Services
 from dam_plugin.sharing import finding_kinds as kinds
 from dam_plugin.sharing.finding_kinds import need_share
 from dam_plugin.sharing.request_key import fold_case
+from dam_plugin.sharing.secret_order import forbids_telling
 from dam_plugin.store import StoredFinding, SystemUser, Unit
 from dam_plugin.store.referrals import FindingState
 
@@ -75,10 +78,12 @@ def reject(services: Services, finding_id: str, why: str, by: Actor, user: Syste
         finding = unit.referrals.need_finding(finding_id)
         referral = unit.referrals.need(finding.referral_id)
         _check_waits(finding)
-        details = {"finding": finding.id, "kind": finding.kind, "why": why}
-        record_in_ledger(services, unit, referral, "rejected", by, details, user=user)
         if not unit.referrals.settle_finding(finding.id, "rejected", services.now(), by, user):
             raise InputError(NO_LONGER)
+        if forbids_telling(finding.content.get("evidence", {})):
+            referral = unseal_claimed(services, unit, referral, by, user)
+        details = {"finding": finding.id, "kind": finding.kind, "why": why}
+        record_in_ledger(services, unit, referral, "rejected", by, details, user=user)
         return StatedFinding(unit.referrals.need_finding(finding.id), referral)
 
 
@@ -172,6 +177,7 @@ def _settled(
     stale = _is_stale(services, unit, finding, referral)
     if not stale:
         put_on_file(services, unit, referral, finding, user)
+        referral = unsealed_by(services, unit, referral, finding, by, user)
     done = "stale" if stale else "approved"
     record_in_ledger(
         services, unit, referral, done, by, ledger_details(finding), user=user, students=students_concerned(finding)

@@ -20,21 +20,22 @@ from dam_plugin.intake import two_people
 from dam_plugin.intake.keep_look import check_look, keep_look, tagged_after
 from dam_plugin.intake.original_access import write_object_tags
 from dam_plugin.intake.two_people import Effect, applied_findings, asked_again, takes_two_people
-from dam_plugin.model import CUSTODIANS, Actor, Referral
+from dam_plugin.model import CUSTODIANS, Actor, Referral, Share
 from dam_plugin.services import Services
 from dam_plugin.sharing import finding_kinds as kinds
+from dam_plugin.sharing.evidence_counts import is_requester
 from dam_plugin.sharing.finding_kinds import (
     EvidenceVerified,
     Finding,
     evidence_digest,
-    evidence_that_counts,
+    evidence_of,
     need_share,
     written_evidence,
 )
 from dam_plugin.sharing.gather_case import CaseGatherer, Supposed
 from dam_plugin.sharing.published_copy import close_copies
 from dam_plugin.sharing.request_key import fold_case
-from dam_plugin.sharing.seal_request import seal_referral
+from dam_plugin.sharing.seal_request import seal_referral, unseal_referral
 from dam_plugin.sharing.secret_order import forbids_telling
 from dam_plugin.sharing.share import Answer, case_of_share, share
 from dam_plugin.store import StoredAsset, StoredFinding, SystemUser, Unit
@@ -220,7 +221,7 @@ def with_evidence(unit: Unit, referral: Referral, finding: StoredFinding) -> Sto
     written = written_evidence(unit, referral)
     finding = replace(finding, on_file=evidence_digest(written))
     others = [each for each in applied_findings(unit, referral) if each.id != finding.id]
-    return replace(finding, evidence=evidence_that_counts(written, [*others, finding]))
+    return replace(finding, evidence=evidence_of(unit, referral, [*others, finding]))
 
 
 def ledger_details(finding: StoredFinding) -> dict[str, Any]:
@@ -282,6 +283,30 @@ def record_in_ledger(  # noqa: PLR0913 - an entry says as much
     )
 
 
+def unsealed_by(
+    services: Services, unit: Unit, referral: Referral, finding: StoredFinding, by: Actor, user: SystemUser
+) -> Referral:
+    """Take a referral out of the sealed book where a finding verifies an order of which families are told; return it."""
+    order = finding.content["evidence"].get("order") if finding.kind == EvidenceVerified.kind else None
+    if order is None or forbids_telling(finding.content["evidence"]):
+        return referral
+    return unseal_claimed(services, unit, referral, by, user)
+
+
+def unseal_claimed(services: Services, unit: Unit, referral: Referral, by: Actor, user: SystemUser | None) -> Referral:
+    """Take a referral out of the sealed book that only a claim put there, which the custodian does not confirm; return it.
+
+    Where an order that forbids telling was confirmed once, all of it stays sealed.
+    """
+    stated = [each for each in unit.referrals.findings(referral.id) if each.kind == EvidenceVerified.kind]
+    secret = [each for each in stated if forbids_telling(each.content["evidence"])]
+    was_confirmed = any(each.state == "applied" for each in secret)
+    was_claimed = bool(secret) or forbids_telling(written_evidence(unit, referral))
+    if not referral.secret or was_confirmed or not was_claimed:
+        return referral
+    return unseal_referral(services, unit, referral, by, user)
+
+
 def _whom(user: SystemUser) -> str:
     return "two people, since a host's key stated it" if two_people.is_key(user) else "another person"
 
@@ -297,6 +322,8 @@ def _kept(
 ) -> StoredFinding:
     if referral.kind == "review":
         check_reviewer(services, unit, referral, by, user)
+    if isinstance(found, EvidenceVerified | kinds.Reviewed):
+        _check_not_ones_own(need_share(unit, referral.share_id), by, user)
     for student in found.named_students():
         unit.people.need(student)
     finding = StoredFinding(
@@ -319,6 +346,7 @@ def _kept(
         finding = replace(finding, state="pending")
     if finding.state == "applied":
         put_on_file(services, unit, referral, finding)
+        referral = unsealed_by(services, unit, referral, finding, by, user)
     details = {**ledger_details(finding), "state": finding.state}
     record_in_ledger(services, unit, referral, "finding", by, details, user=user, students=students_concerned(finding))
     # It may have been answered while this transaction waited for the ledger.
@@ -328,6 +356,14 @@ def _kept(
     if how is not None and finding.state == "applied":
         unit.referrals.close(referral.id, services.now(), by.id, how)
     return finding
+
+
+def _check_not_ones_own(request: Share, by: Actor, user: SystemUser) -> None:
+    """Raise InputError where a school official would verify their own interest (34 CFR 99.31(a)(1)(ii))."""
+    if request.recipient.role == "school_official" and is_requester(request, by.id, user.id, user.name):
+        raise InputError(
+            "whoever would receive the recording does not certify their own interest: somebody else has to"
+        )
 
 
 def _is_about_the_recording(findings: Iterable[StoredFinding]) -> bool:

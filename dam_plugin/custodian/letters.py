@@ -85,6 +85,7 @@ def write_letter(
         user=user,
         recordings=prepared.recordings,
         text=made.text,
+        answer_on=typed.answer_on,
     )
     details = {
         "letter": letter.id,

@@ -20,7 +20,8 @@ from dam_plugin.intake.two_people import applied_findings
 from dam_plugin.model import Actor, Referral
 from dam_plugin.procedure.terms import as_ruled, terms_of
 from dam_plugin.services import Services
-from dam_plugin.sharing.finding_kinds import LONGEST_TEXT, evidence_that_counts, need_share, written_evidence
+from dam_plugin.sharing.evidence_counts import without_secrecy
+from dam_plugin.sharing.finding_kinds import LONGEST_TEXT, evidence_of, need_share, written_evidence
 from dam_plugin.sharing.share import basis_of_share
 from dam_plugin.store import NoticeEffort, SystemUser, Unit
 
@@ -30,22 +31,27 @@ _ORDER = "order"
 
 @dataclass(frozen=True, slots=True)
 class OrderOnFile:
-    """The order of a referral: the block `order` of the evidence, and whether it counts already."""
+    """The order of a referral: the block `order` of the evidence, and whether it counts already.
+
+    `sealed`: nobody is told of the referral, since it is said or confirmed that the order forbids it.
+    """
 
     block: Mapping[str, Any]
     counts: bool
+    sealed: bool = False
 
     @property
     def is_secret(self) -> bool:
         """Whether nobody is told of it: no notice is required."""
-        return self.block.get("notice_required", True) is False
+        return self.sealed or self.block.get("notice_required", True) is False
 
 
 @dataclass(frozen=True, slots=True)
 class NoticeState:
     """Who of an order's families was told, or for whom an effort is on record, and who is left.
 
-    `told` and `left` are students; `evidence` is the block that says so, ready to be stated.
+    `told` and `left` are students; `evidence` is the block that says so, ready to be stated. `answer_on` is the last day that
+    a notice told a family for the answer.
     """
 
     referral: str
@@ -53,19 +59,22 @@ class NoticeState:
     left: tuple[str, ...]
     efforts: tuple[NoticeEffort, ...]
     order: OrderOnFile
+    answer_on: date | None = None
 
     @property
     def evidence(self) -> dict[str, Any]:
-        """The evidence with all that were told."""
-        return {_ORDER: {**self.order.block, "notified": list(self.told)}}
+        """The evidence with all that were told, and the day that they were told."""
+        day = {} if self.answer_on is None else {"answer_on": self.answer_on.isoformat()}
+        return {_ORDER: {**self.order.block, "notified": list(self.told), **day}}
 
 
 def order_on_file(unit: Unit, referral: Referral) -> OrderOnFile | None:
     """Return the order of a referral: what counts, else what the requester wrote down; None where there is none."""
-    written = written_evidence(unit, referral)
-    counts = evidence_that_counts(written, applied_findings(unit, referral))
-    block = counts.get(_ORDER) or written.get(_ORDER) or need_share(unit, referral.share_id).evidence.get(_ORDER)
-    return OrderOnFile(dict(block), bool(counts.get(_ORDER))) if block else None
+    counts = evidence_of(unit, referral, applied_findings(unit, referral))
+    asked = need_share(unit, referral.share_id).evidence
+    claimed = without_secrecy(written_evidence(unit, referral)).get(_ORDER) or without_secrecy(asked).get(_ORDER)
+    block = counts.get(_ORDER) or claimed
+    return OrderOnFile(dict(block), bool(counts.get(_ORDER)), referral.secret) if block else None
 
 
 def need_order_to_tell(unit: Unit, referral: Referral) -> OrderOnFile:
@@ -189,7 +198,8 @@ def _state(unit: Unit, referral_id: str, students: frozenset[str], order: OrderO
     efforts = unit.letters.efforts(referral_id)
     # A paper replaces another one: who was told of it before is taken over.
     told = {*order.block.get("notified", ()), *(each.student_id for each in efforts)}
-    return NoticeState(referral_id, tuple(sorted(told)), tuple(sorted(students - told)), tuple(efforts), order)
+    day = max(unit.letters.days_told([referral_id]), default=None)
+    return NoticeState(referral_id, tuple(sorted(told)), tuple(sorted(students - told)), tuple(efforts), order, day)
 
 
 def _check_letter(unit: Unit, made: Effort) -> None:

@@ -14,6 +14,7 @@ from dam_plugin.custodian.findings import (
     record_in_ledger,
     require_custodian,
     tell_reviewed,
+    unseal_claimed,
 )
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.intake.two_people import ComparedDecisions, applied_findings, asked_again, compare_decisions
@@ -38,7 +39,8 @@ NOT_ENOUGH = "not enough"
 class Work:
     """A referral with its share and findings, and whether its due date has passed while it is open.
 
-    `on_file` is the evidence that the requester wrote down. `handed_over` was disclosed by hand for it. `compared` is the
+    `on_file` is the evidence that the requester wrote down, `on_file_by` who passed it on. `handed_over` was disclosed by
+    hand for it. `compared` is the
     decision before and after each finding that waits or broke off, by the finding's id, where a decision can be made.
     """
 
@@ -47,6 +49,7 @@ class Work:
     findings: tuple[StoredFinding, ...]
     is_overdue: bool
     on_file: Mapping[str, Any]
+    on_file_by: Actor | None = None
     handed_over: tuple[StoredShare, ...] = ()
     compared: Mapping[str, ComparedDecisions] = field(default_factory=dict)
 
@@ -213,7 +216,7 @@ def close_referral(
         record_in_ledger(services, unit, referral, CLOSED, by, details, user=user, students=referral.students)
         if not unit.referrals.close(referral_id, services.now(), by.id, how):
             raise InputError("this referral was closed at the same moment: `dam-plugin queue show` says how")
-        closed = Closed(unit.referrals.need(referral_id), recorded)
+        closed = Closed(unseal_claimed(services, unit, unit.referrals.need(referral_id), by, user), recorded)
     if recorded is not None:
         _tell_of(services, recorded)
     if closed.referral.kind == "review":
@@ -291,6 +294,7 @@ def _work(services: Services, unit: Unit, referral: Referral, today: date) -> Wo
         findings,
         is_overdue=referral.is_open and referral.due < today,
         on_file=written_evidence(unit, referral),
+        on_file_by=need_share(unit, referral.evidence_share).actor if referral.evidence_share else None,
         handed_over=_handed_over(services, unit, referral),
         compared={name: each for name, each in told.items() if each is not None},
     )

@@ -18,7 +18,7 @@ from dam_plugin.intake.strictest_tags import is_same_picture, tags_that_hold, wh
 from dam_plugin.intake.tag_changes import TagChange, changes_between, is_looser, strictest
 from dam_plugin.model import CUSTODIANS, Actor, Decision, Former, LettingGo, Outcome, Referral, Share, Tagging
 from dam_plugin.services import Services
-from dam_plugin.sharing.finding_kinds import evidence_that_counts, need_share, read_finding, written_evidence
+from dam_plugin.sharing.finding_kinds import evidence_of, need_share, read_finding
 from dam_plugin.sharing.gather_case import NOTHING, CaseGatherer, Supposed, needs_two
 from dam_plugin.sharing.request_key import fold_case
 from dam_plugin.sharing.share import case_of_share, decide_safely
@@ -179,7 +179,7 @@ def asked_again(unit: Unit, referral: Referral, by: Actor, findings: Iterable[St
     return replace(
         request,
         actor=by,
-        evidence=evidence_that_counts(written_evidence(unit, referral), findings),
+        evidence=evidence_of(unit, referral, findings),
         referral=referral.id,
     )
 

@@ -157,6 +157,18 @@ class Ledger:
         unit.secrets.append(moved, numbers)
         unit.entries.delete_details(numbers)
 
+    def tell_anew(self, unit: Unit, rows: Sequence[EntryRow]) -> None:
+        """Append entries of the sealed book to the ledger, with their own days: what they tell of is secret no more.
+
+        The book keeps them, since its chain stays whole.
+        """
+        drafts = [
+            Draft(datetime.fromisoformat(row.at), row.kind, row.subject, row.details, _students(row))
+            for row in rows
+            if row.details is not None
+        ]
+        self.append_many(unit, drafts)
+
     def verify(self, unit: Unit) -> Verification:
         """Read the whole chain and return whether it holds, or where it breaks first and why."""
         found = self.check(unit.entries.stream(), unit.entries.head, unit.secrets.moved)
@@ -242,7 +254,12 @@ class Ledger:
         found = [(_entry(row), _details(row)) for row in unit.entries.of_student(student_id)]
         if secret:
             unit.secrets.check()
-            theirs = [row for row in unit.secrets.all() if student_id in _students(row)]
+            again = {(row.at, row.kind, row.subject) for row in unit.entries.of_student(student_id)}
+            theirs = [
+                row
+                for row in unit.secrets.all()
+                if student_id in _students(row) and (row.at, row.kind, row.subject) not in again
+            ]
             found += [(_entry(row, secret=True), _details(row)) for row in theirs]
         return found
 
@@ -523,7 +540,8 @@ def in_book(unit: Unit) -> Iterator[tuple[int | None, str]]:
     for row in unit.secrets.all():
         told = _details(row) or {}
         openings[row.subject] += row.kind == "open" and told.get("outcome") in _OPENED
-        if row.kind == "share" and not _is_kept(unit, row.subject, told):
+        told_anew = row.kind == "share" and next(unit.entries.of_subjects("share", {row.subject}), None) is not None
+        if row.kind == "share" and not told_anew and not _is_kept(unit, row.subject, told):
             yield None, f"the share {row.subject} is kept otherwise than the sealed book has it"
     for link in unit.shares.links(open_only=False):
         if link.secret and link.openings != openings[link.id]:

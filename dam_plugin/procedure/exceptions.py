@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, get_args, get_ty
 
 from pydantic import ConfigDict
 
-from dam_plugin.fields import CLOSED, FlagOff, FlagOn, Limit, Text
+from dam_plugin.fields import CLOSED, FlagOff, FlagOn, IsoDate, Limit, Text
 from dam_plugin.procedure.exception_row import (
     Asked,
     Check,
@@ -66,6 +66,11 @@ class PreAdjudication:
     certified: FlagOff = False
 
 
+# Whose order may forbid telling the family: a federal grand jury's subpoena, another subpoena of law enforcement, an ex parte
+# order in a terrorism case (34 CFR 99.31(a)(9)(ii)(A) to (C)).
+SecretBy = Literal["grand_jury", "law_enforcement", "ex_parte"]
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """A judicial order or subpoena (34 CFR 99.31(a)(9)), the students whose families were told, the recordings it reaches.
@@ -85,6 +90,13 @@ class Order:
     assets: Annotated[Limit, Says("Ids of the recordings that it reaches; null = any.")] = None
     issued_by: Annotated[Text | None, Says("The court or agency that issued it; null = not on file.")] = None
     verified_by: Annotated[Text | None, Says("The counsel who verified it; null = not on file.")] = None
+    secret_by: Annotated[
+        SecretBy | None, Says("Why nobody is told: 34 CFR 99.31(a)(9)(ii)(A), (B) or (C); null = not on file.")
+    ] = None
+    answer_on: Annotated[
+        IsoDate | None, Says("The day on which it is answered, as the families were told; null = none was told.")
+    ] = None
+    return_on: Annotated[IsoDate | None, Says("Its return date: the last day to answer it; null = not on file.")] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -805,7 +817,7 @@ NOTICE = Question(
         "Families not told of the order",
         "A verified order is on file, but not every parent (or student, once 18) has been told in advance ({students}).",
         f"{PROCEDURE}, exception 7; 34 CFR 99.31(a)(9)(ii)",
-        "Say who is in it and tell their parents (or the students, once 18), or record that no notice is required.",
+        "Say who is in it and tell their parents (or the students, once 18).",
         otherwise="A verified order is on file, but it is not known yet whose parents must be told in advance.",
         outside=Outside(
             "The law asks us to tell the families first, so that they can go to court. That has not been done for all of "

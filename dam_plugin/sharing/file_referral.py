@@ -22,12 +22,12 @@ from dam_plugin.services import Services
 from dam_plugin.sharing.due_dates import INSPECTION, SUNSHINE, Term, due_day
 from dam_plugin.sharing.finding_kinds import (
     decides,
-    evidence_that_counts,
+    evidence_of,
     evidence_to_approve,
-    written_evidence,
 )
 from dam_plugin.sharing.request_key import request_key
 from dam_plugin.sharing.seal_request import seal_the_same
+from dam_plugin.sharing.secret_order import is_secret
 from dam_plugin.store import StoredShare, Unit
 from dam_plugin.store.codec import canonical
 
@@ -102,7 +102,8 @@ def file_referrals(
 
     A request that is made again gets no second referral; the share that answers it settles the first. A denial leaves
     open a referral in which a finding waits for a second person. An open question of OWN_RIGHT leaves a referral whatever the
-    outcome is, and no answer but its own settles it. An emergency leaves a review; a recording that goes to several families
+    outcome is, and no answer but its own settles it; so does the claim that nobody may be told of an order. An
+    emergency leaves a review; a recording that goes to several families
     (EX2-MULTI) leaves an offer to each other family. A copy for a family that nobody has reviewed leaves the question whether
     it is enough, where it `leaves_little` or the family said so. Raises InputError for evidence that waits for a second person,
     or was rejected.
@@ -121,7 +122,7 @@ def file_referrals(
     same = _same(unit, request, key)
     if not is_down:
         _note_what_is_decided(unit, request, same)
-    if decision.outcome is Outcome.REFER or is_asked:
+    if decision.outcome is Outcome.REFER or is_asked or claims_secrecy(request, case):
         return Filed((_referred(services, unit, request, _clauses(decision), now, key, same),))
     if is_unreviewed_copy(request, case, decision) and (leaves_little or any(ENOUGH in each.missing for each in same)):
         # Only the meaning, once reviewed, settles whether a copy is enough for a family.
@@ -180,6 +181,12 @@ def refer_copy(services: Services, unit: Unit, request: Share) -> Referral:
 
 def _clauses(decision: Decision) -> list[str]:
     return list(dict.fromkeys(each.clause for each in decision.reasons))
+
+
+def claims_secrecy(request: Share, case: Case) -> bool:
+    """Whether it is said that nobody may be told of an order, and the custodian has not confirmed it yet."""
+    order = case.share.evidence.order if case.share.evidence else None
+    return is_secret(request) and (order is None or order.notice_required)
 
 
 def referral_kind(request: Share) -> ReferralKind:
@@ -276,9 +283,7 @@ def _note_what_is_decided(unit: Unit, request: Share, same: Iterable[Referral]) 
         return
     for referral in same:
         applied = [each for each in unit.referrals.findings(referral.id) if each.state == "applied"]
-        with_all = request.referral == referral.id and request.evidence == evidence_that_counts(
-            written_evidence(unit, referral), applied
-        )
+        with_all = request.referral == referral.id and request.evidence == evidence_of(unit, referral, applied)
         for each in applied:
             has_its = all(request.evidence.get(name) == value for name, value in each.evidence.items())
             if (with_all or has_its) and decides(each.kind, referral.kind):

@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Literal, get_args
 
 from dam_plugin.errors import NO_SUCH_STUDENT, InputError, UnknownThing
 from dam_plugin.model import (
+    CUSTODIANS,
     LIMITS,
     Actor,
     Appearance,
@@ -34,7 +35,9 @@ from dam_plugin.procedure.exceptions import FAMILY, NO_EVIDENCE, PROVEN_TOGETHER
 from dam_plugin.procedure.switches import BUILT_IN, Rulings
 from dam_plugin.procedure.terms import is_eligible
 from dam_plugin.sharing.closed_records import subdivision
-from dam_plugin.sharing.gather_case import NOTHING, Supposed
+from dam_plugin.sharing.evidence_counts import counted, without_secrecy
+from dam_plugin.sharing.gather_case import NOTHING, Supposed, needs_two
+from dam_plugin.sharing.secret_order import check_ground, forbids_telling
 from dam_plugin.store import StoredFinding, SystemUser, Unit
 from dam_plugin.store.codec import canonical, from_plain, to_plain
 from dam_tagging.facts import ClosureKind, DirectoryStatus
@@ -254,6 +257,16 @@ class EvidenceVerified(Finding):
             raise InputError(
                 f"a finding verifies one thing, and this names {', '.join(sorted(names))}: state each by itself"
             )
+        if forbids_telling(self.evidence):
+            check_ground(evidence.order)
+            if self.file is None:
+                raise InputError(
+                    "an order that forbids telling the family is kept with a copy of the paper: --file PAPER"
+                )
+
+    def takes_two(self) -> bool:
+        """Return whether it says that nobody is told of an order, which takes two people on any recording."""
+        return forbids_telling(self.evidence)
 
     def named_students(self) -> set[str]:
         """Return the students that the evidence names."""
@@ -852,15 +865,34 @@ def evidence_digest(written: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical(to_plain(dict(written))).encode()).hexdigest()
 
 
-def evidence_that_counts(written: Mapping[str, Any], findings: Iterable[StoredFinding]) -> dict[str, Any]:
+def evidence_of(unit: Unit, referral: Referral, findings: Iterable[StoredFinding]) -> dict[str, Any]:
+    """Return the evidence that a referral is decided on with these findings: see `evidence_that_counts`."""
+    return evidence_that_counts(written_evidence(unit, referral), findings, _custodians_word(unit, referral))
+
+
+def _custodians_word(unit: Unit, referral: Referral) -> dict[str, Any]:
+    """Return what counts of the evidence on file because a custodian's own share brought it."""
+    if not referral.evidence_share:
+        return {}
+    asked = need_share(unit, referral.evidence_share)
+    if asked.actor.role not in CUSTODIANS:
+        return {}
+    stored = unit.assets.current(referral.asset_key)
+    return counted(asked, by_two=stored is None or needs_two(stored.tagging)).evidence
+
+
+def evidence_that_counts(
+    written: Mapping[str, Any], findings: Iterable[StoredFinding], at_once: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """Return the evidence that a referral is decided on: what the findings verify, where a later one replaces an earlier.
 
-    What the requester wrote down counts if a finding `reviewed` it and it is unchanged. Verified evidence replaces it.
+    What the requester wrote down counts if a finding `reviewed` it and it is unchanged; `at_once` is what counts of it
+    before. Verified evidence replaces it. That nobody is told of an order counts only as verified.
     """
     findings = list(findings)
     now = evidence_digest(written)
     was_reviewed = any(each.kind == Reviewed.kind and each.on_file == now for each in findings)
-    evidence = evidence_that_can_wait(written) if was_reviewed else {}
+    evidence = without_secrecy(evidence_that_can_wait(written if was_reviewed else at_once or {}))
     for each in findings:
         evidence |= _verified(each)
     return evidence

@@ -37,13 +37,16 @@ from dam_plugin.procedure.case import (
     parse_evidence,
     plain_case,
 )
-from dam_plugin.procedure.exceptions import FAMILY, Dependent, Evidence, students_named
+from dam_plugin.procedure.exceptions import FAMILY, Dependent, Evidence, Order, students_named
 from dam_plugin.procedure.purposes import PurposeList
 from dam_plugin.procedure.switches import BUILT_IN, Rulings
 from dam_plugin.procedure.terms import DOUBTFUL, consent_faults, is_eligible, seen_as_ruled
 from dam_plugin.redaction import formats
 from dam_plugin.settings import District as DistrictSettings
 from dam_plugin.settings import Settings
+from dam_plugin.sharing.evidence_counts import Counted, counted
+from dam_plugin.sharing.request_key import fold_case
+from dam_plugin.sharing.secret_order import is_secret
 from dam_plugin.sharing.whereabouts import is_located
 from dam_plugin.store import Unit
 from dam_plugin.store.people import KeptConsent
@@ -75,6 +78,10 @@ class Supposed:
 
 
 NOTHING = Supposed()
+TOLD_A_DAY = (
+    "The families were told that the order is answered on {0}. Until then they can object, so nothing goes out: on {0}, share "
+    "it again, or state `dam-plugin queue finding ID reviewed`."
+)
 
 
 class CaseGatherer:
@@ -137,9 +144,12 @@ class CaseGatherer:
         others_redact: bool = False,
     ) -> Case:
         """Return the case of a share, as `gather` does; its students are read where they were not."""
+        # What is written wrongly is told, also where it does not count.
         evidence = parse_evidence(share.evidence)
-        purpose = self._purposes.word(share.purpose) or share.purpose
         named = _students_named(tagging, share, evidence)
+        counts = self._counted(asset, tagging, share).evidence
+        evidence = self._announced(share, evidence if counts == share.evidence else parse_evidence(counts))
+        purpose = self._purposes.word(share.purpose) or share.purpose
         self.read(named, [asset.id])
         relations = self._relations(tagging, share, named)
         asked = CaseShare(
@@ -167,6 +177,49 @@ class CaseGatherer:
             )
             self._checked[alike] = tagging, case
         return case
+
+    def why_not(self, asset: Asset, tagging: Tagging, share: Share) -> tuple[str, ...]:
+        """Return a sentence for staff on each part of a share's evidence that does not count yet."""
+        counts = self._counted(asset, tagging, share)
+        day = self._told_day(share, parse_evidence(counts.evidence).order)
+        waits = () if day is None or day <= self._at else (TOLD_A_DAY.format(day),)
+        return (*counts.why_not, *waits)
+
+    def _counted(self, asset: Asset, tagging: Tagging, share: Share) -> Counted:
+        by_two = share.referral is None and needs_two(tagging)
+        asked = bool(share.evidence) and (by_two or is_secret(share))
+        known = self._unit.referrals.by_two(asset) if asked and share.referral is None else ()
+        approved = [each.evidence for each in known if each.state == "applied" and each.approver is not None]
+        return counted(share, by_two=by_two, approved=approved)
+
+    def _announced(self, share: Share, evidence: Evidence) -> Evidence:
+        """Return the evidence; an order counts as announced from the day on that the families were told."""
+        order = evidence.order
+        day = self._told_day(share, order)
+        if order is None or day is None or day <= self._at:
+            return evidence
+        return replace(evidence, order=replace(order, notified=()))
+
+    def _told_day(self, share: Share, order: Order | None) -> date | None:
+        """Return the last day that families were told for an order's answer, by its evidence and by letters; None: none."""
+        if order is None or not order.notified:
+            return None
+        same = [share.referral] if share.referral is not None else self._waiting_for(share)
+        told = [*self._unit.letters.days_told(same), order.answer_on]
+        return max((each for each in told if each is not None), default=None)
+
+    def _waiting_for(self, share: Share) -> list[str]:
+        """Return the open referrals in which the same recipient waits for the same recording."""
+        to, unit = share.recipient, self._unit
+        waiting = {
+            each.id: unit.shares.share(each.share_id) for each in unit.referrals.listed(asset_key=share.asset_key)
+        }
+        return [
+            referral
+            for referral, asked in waiting.items()
+            if asked is not None
+            and (asked.share.recipient.role, fold_case(asked.share.recipient.id)) == (to.role, fold_case(to.id))
+        ]
 
     def _case(  # noqa: PLR0913 - a case is made of as much
         self,

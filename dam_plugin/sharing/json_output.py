@@ -148,7 +148,8 @@ class ShareTold:
     text that the recipient has to be given. `more`: a sentence for staff if, besides what was released, the custodian
     looks at whether the recipient has a right of their own (null: nothing more). `named_before`: students whom this share
     does not name, and who count as asked for by name: the request in the register, or an earlier share with the same
-    recipient, names them.
+    recipient, names them. `why_not`: sentences for staff
+    on evidence that does not count yet.
     """
 
     share: str
@@ -169,6 +170,7 @@ class ShareTold:
     facts: tuple[str, ...]
     notice: str | None
     more: str | None
+    why_not: tuple[str, ...]
     referrals: tuple[ReferralTold, ...]
     named_before: tuple[str, ...]
 
@@ -247,6 +249,7 @@ def share_told(answer: Answer, settings: Settings) -> ShareTold:
         facts=tuple(release.proof.get("facts", ())) if release else (),
         notice=answer.notice,
         more=answer.more,
+        why_not=answer.why_not,
         referrals=tuple(referral_told(each) for each in answer.referrals),
         named_before=answer.named_before,
     )

@@ -7,6 +7,7 @@ them; their places in the chain stay. Which requests are under such an order is 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
@@ -16,11 +17,12 @@ from dam_plugin.model import Actor, Referral, Share
 from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import need_share
 from dam_plugin.sharing.request_key import request_key
-from dam_plugin.sharing.secret_order import can_be_sealed
+from dam_plugin.sharing.secret_order import can_be_sealed, forbids_telling
 from dam_plugin.store import EntryRow, StoredShare, SystemUser, Unit
 
 # The ledger's words for what became of a referral here.
 SEALED = "sealed"
+UNSEALED = "unsealed"
 _CLOSED = "closed"
 # How one of two referrals of the same sealed request is closed.
 ONE_OF_TWO = "the same request waits under {}"
@@ -36,6 +38,70 @@ def seal_referral(
     """Seal a referral that turns out to be about an order that forbids telling, with all that belongs to it; return it."""
     _seal(services, unit, _Found(services, unit).with_referrals([referral]), referral.id, by, user)
     return unit.referrals.need(referral.id)
+
+
+def unseal_referral(
+    services: Services, unit: Unit, referral: Referral, by: Actor, user: SystemUser | None = None
+) -> Referral:
+    """Bring a referral back on every page, with all that belongs to it; return it.
+
+    The custodian has found that the order does not forbid telling. The ledger tells anew, with the old days, what the sealed
+    book has of it; the book keeps what it has.
+    """
+    shares = {each.share.id: each.share for each in _sealed_with(services, unit, referral)}
+    made = {*unit.entries.subjects.referrals(shares), referral.id}
+    referrals = [each for one in sorted(made) if (each := unit.referrals.referral(one)) is not None and each.secret]
+    ids = {each.id for each in referrals}
+    requests = {
+        *unit.requests.answered_by([*shares, *ids]),
+        *(each.answers for each in shares.values() if each.answers),
+    }
+    letters, links = unit.letters.ids_about(requests, ids), set(unit.entries.subjects.links(shares))
+    told = {*shares, *links, *ids, *requests, *letters}
+    services.ledger.tell_anew(unit, [row for row in unit.secrets.all() if _is_about(row, told, ids)])
+    unit.shares.make_secret(shares.values(), secret=False)
+    for each in referrals:
+        day = each.opened_at.astimezone(services.now().tzinfo).date()
+        asked = replace(need_share(unit, each.share_id), secret=False)
+        unit.referrals.make_secret(each.id, request_key(asked, day), secret=False)
+    unit.requests.make_secret(requests, secret=False)
+    now_open = unit.referrals.need(referral.id)
+    details: dict[str, Any] = {"referral": referral.id, "done": UNSEALED, "by": asdict(by)}
+    if user is not None:
+        details["system_user"] = asdict(user)
+    services.ledger.append(
+        unit, at=services.now(), kind="queue", subject=referral.id, details=details, students=now_open.students
+    )
+    return now_open
+
+
+def _sealed_with(services: Services, unit: Unit, referral: Referral) -> Iterator[StoredShare]:
+    """Yield the sealed shares that asked for what a referral is about, but those of another sealed referral."""
+    of_it = {referral.share_id, referral.evidence_share}
+    for each in unit.shares.of_key(referral.asset_key):
+        if not each.share.secret:
+            continue
+        day = each.at.astimezone(services.now().tzinfo).date()
+        same = request_key(each.share, day) == referral.request_key and each.share.referral is None
+        if each.share.id in of_it or each.share.referral == referral.id or (same and not _is_confirmed(unit, each)):
+            yield each
+
+
+def _is_confirmed(unit: Unit, stored: StoredShare) -> bool:
+    """Whether a share left a referral of which it was confirmed that the order forbids telling."""
+    return any(
+        finding.state == "applied" and forbids_telling(finding.content.get("evidence") or {})
+        for referral in unit.entries.subjects.referrals([stored.share.id])
+        for finding in unit.referrals.findings(referral)
+    )
+
+
+def _is_about(row: EntryRow, told: Collection[str], referrals: Collection[str]) -> bool:
+    """Whether an entry of the book is about one of these subjects; what the book notes of itself stays in it."""
+    details = (json.loads(row.details or "{}")).get("details") or {}
+    if details.get("done") == SEALED:
+        return False
+    return row.subject in told or details.get("referral") in referrals or bool({*details.get("links", ())} & {*told})
 
 
 def seal_register_request(

@@ -10,8 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from dam_plugin.errors import InputError
 from dam_plugin.model import Share
-from dam_plugin.procedure.exceptions import can_wait
+from dam_plugin.procedure.exceptions import Order, SecretBy, can_wait
+
+# Which paper each ground asks for (34 CFR 99.31(a)(9)(ii)(A) to (C)).
+PAPERS: Mapping[SecretBy, str] = {
+    "grand_jury": "subpoena",
+    "law_enforcement": "subpoena",
+    "ex_parte": "judicial_order",
+}
 
 
 def is_secret(request: Share) -> bool:
@@ -25,6 +33,16 @@ def is_secret(request: Share) -> bool:
 def can_be_sealed(request: Share) -> bool:
     """Whether a share could be made under such an order: a request that releases nothing at once on another ground."""
     return request.kind == "request" and all(can_wait(name, block) for name, block in request.evidence.items())
+
+
+def check_ground(order: Order | None) -> None:
+    """Raise InputError for an order without one of the grounds on which the law lets a district tell nobody."""
+    if order is None or order.secret_by is None or PAPERS[order.secret_by] != order.kind:
+        grounds = ", ".join(f"`kind: {kind}` with `secret_by: {ground}`" for ground, kind in PAPERS.items())
+        raise InputError(
+            "the families are told of an order (`notice_required: true`), unless the court or the agency that issued it "
+            f"forbids it, by 34 CFR 99.31(a)(9)(ii): write {grounds}"
+        )
 
 
 def forbids_telling(evidence: Mapping[str, Any]) -> bool:

@@ -33,7 +33,9 @@ from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.versions import taken_by
 from dam_plugin.services import Services
 from dam_plugin.sharing.check_request import check_words, with_listed_purpose
+from dam_plugin.sharing.evidence_counts import NOT_SECRET_YET, without_secrecy
 from dam_plugin.sharing.file_referral import ENOUGH, OWN_RIGHT, Filed, file_referrals, is_unreviewed_copy
+from dam_plugin.sharing.finding_kinds import written_evidence
 from dam_plugin.sharing.gather_case import CaseGatherer, district_policy, students_in
 from dam_plugin.sharing.join_request import check_answers, join_answered
 from dam_plugin.sharing.make_copy import (
@@ -55,7 +57,7 @@ from dam_plugin.sharing.published_copy import (
     withdraw,
     withdrawn_on_failure,
 )
-from dam_plugin.sharing.secret_order import can_be_sealed, is_secret
+from dam_plugin.sharing.secret_order import can_be_sealed, forbids_telling, is_secret
 from dam_plugin.sharing.targeted import with_every_name
 from dam_plugin.sharing.third_parties import reviewed_by_third_parties, stricter_decision
 from dam_plugin.sharing.tokens import new_token, new_word, token_hash, word_hash
@@ -87,7 +89,8 @@ class Answer:
     the custodian. `is_unreviewed`: a family's own right is answered by a copy, and nobody has reviewed yet what hiding the
     others does to the meaning. `notice` is the text to give to the recipient with the link, since not every format carries
     it (null: none). `told`: the number of plugins that have told the custodian at once. `named_before` are students whom the
-    share did not name, and who count as named all the same (`targeted.py`).
+    share did not name, and who count as named all the same (`targeted.py`). `why_not` says in sentences for
+    staff which evidence does not count yet.
     """
 
     share: Share
@@ -99,6 +102,7 @@ class Answer:
     referrals: tuple[Referral, ...] = ()
     notice: str | None = None
     told: int = 0
+    why_not: tuple[str, ...] = ()
     named_before: tuple[str, ...] = ()
     is_unreviewed: bool = False
 
@@ -141,7 +145,24 @@ def share(services: Services, request: Share, *, referral: str | None = None) ->
     given = request.names
     request = begun(services, request, referral)
     _check_terms(request)
-    return announced(services, *_carried_out(services, request), given)
+    answer, entry = _carried_out(services, request)
+    return announced(services, with_uncounted(services, answer), entry, given)
+
+
+def with_uncounted(services: Services, answer: Answer) -> Answer:
+    """Return an answer that says which of the evidence does not count yet."""
+    request = answer.share
+    with services.store.reading() as unit:
+        stored = unit.assets.current(request.asset_key)
+        if stored is None:
+            return answer
+        gathering = CaseGatherer(unit, services.settings, services.now().date(), rulings=services.rulings)
+        why_not = gathering.why_not(stored.asset, stored.tagging, request)
+        if request.referral is not None and not forbids_telling(request.evidence):
+            claimed = written_evidence(unit, unit.referrals.need(request.referral))
+            is_claim = forbids_telling(claimed) and request.evidence == without_secrecy(claimed)
+            why_not += (NOT_SECRET_YET,) if is_claim else ()
+    return replace(answer, why_not=why_not)
 
 
 def begun(services: Services, request: Share, referral: str | None = None) -> Share:

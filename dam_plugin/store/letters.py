@@ -33,7 +33,10 @@ class LetterAbout:
 
 @dataclass(frozen=True, slots=True)
 class StoredLetter:
-    """A letter as it was written. `recordings` has the short id and the key of each; `template` is a digest (SHA-256)."""
+    """A letter as it was written. `recordings` has the short id and the key of each; `template` is a digest (SHA-256).
+
+    `answer_on` is the day that a notice told a family for the answer to an order.
+    """
 
     id: str
     at: datetime
@@ -45,6 +48,7 @@ class StoredLetter:
     user: SystemUser
     recordings: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     text: str = field(default="", repr=False)
+    answer_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,11 @@ class LetterFiles:
         of_requests = select(LetterRow.id).where(LetterRow.request_id.in_(requests))
         of_referrals = select(LetterRow.id).where(LetterRow.referral_id.in_(referrals))
         return {*self._session.scalars(of_requests), *self._session.scalars(of_referrals)}
+
+    def days_told(self, referrals: Collection[str]) -> list[date]:
+        """Return the days that notices about these referrals told families for the answer. Raises LedgerBroken."""
+        query = select(LetterRow).where(LetterRow.referral_id.in_(referrals), LetterRow.answer_on.is_not(None))
+        return [each.answer_on for each in self._letters(query) if each.answer_on is not None]
 
     def add_effort(self, effort: NoticeEffort) -> None:
         """Keep an effort."""

@@ -140,9 +140,9 @@ class Referrals:
         """Set the owner. Raises UnknownThing."""
         self._set(referral_id, owner=owner)
 
-    def make_secret(self, referral_id: str, request_key: str) -> None:
-        """Note that a referral is about an order that forbids telling; the same request has this key then."""
-        self._set(referral_id, secret=True, request_key=request_key)
+    def make_secret(self, referral_id: str, request_key: str, *, secret: bool = True) -> None:
+        """Note that a referral is about an order that forbids telling, or not; the same request has this key then."""
+        self._set(referral_id, secret=secret, request_key=request_key)
 
     def close(self, referral_id: str, at: datetime, by: str | None, how: str) -> bool:
         """Close a referral; return whether it was open. Findings in it that wait for an approval become `stale`."""

@@ -409,11 +409,11 @@ class Requests:
             query = query.where(or_(*began))
         return self._session.scalar(query) or 0
 
-    def make_secret(self, request_ids: Collection[str]) -> None:
-        """Note that requests are about an order that forbids telling."""
+    def make_secret(self, request_ids: Collection[str], *, secret: bool = True) -> None:
+        """Note that requests are about an order that forbids telling; or that they are not."""
         self._seals.before(REQUESTS, request_ids)
         for chunk in chunks(request_ids):
-            self._session.execute(update(RequestRow).where(RequestRow.id.in_(chunk)).values(secret=True))
+            self._session.execute(update(RequestRow).where(RequestRow.id.in_(chunk)).values(secret=secret))
 
     def was_owner(self, owner: str) -> bool:
         """Whether a request is a member of staff's."""

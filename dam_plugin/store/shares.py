@@ -147,14 +147,14 @@ class Shares:
         rows = self._session.scalars(query, execution_options=_FRESH)
         return [StoredShare(row.share, row.asset_id, row.outcome, row.decision, row.release_id, row.at) for row in rows]
 
-    def make_secret(self, shares: Iterable[Share]) -> None:
-        """Note that attempts turned out to be under an order that forbids telling, and so are their links."""
+    def make_secret(self, shares: Iterable[Share], *, secret: bool = True) -> None:
+        """Note that attempts turned out to be under an order that forbids telling, and so are their links; or not to be."""
         for each in shares:
             self._seals.before(SHARES, [each.id])
             of_share = update(ShareRow).where(ShareRow.id == each.id)
-            self._session.execute(of_share.values(share=replace(each, secret=True), secret=True))
+            self._session.execute(of_share.values(share=replace(each, secret=secret), secret=secret))
             self._seals.before(LINKS, self._session.scalars(select(LinkRow.id).where(LinkRow.share_id == each.id)))
-            self._session.execute(update(LinkRow).where(LinkRow.share_id == each.id).values(secret=True))
+            self._session.execute(update(LinkRow).where(LinkRow.share_id == each.id).values(secret=secret))
 
     def asked_for(self, share_ids: Iterable[str]) -> dict[str, Share]:
         """Return the requests of attempts by the attempts' ids; one that is missing or does not fit its seal is left out."""

@@ -618,6 +618,7 @@ class LetterRow(Base):
     recordings: Mapped[tuple[tuple[str, str], ...]] = mapped_column(Plain(tuple[tuple[str, str], ...]))
     template: Mapped[str]
     text: Mapped[str]
+    answer_on: Mapped[date | None]
     by: Mapped[Actor] = mapped_column(Plain(Actor))
     system_id: Mapped[str]
     system_name: Mapped[str]

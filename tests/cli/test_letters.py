@@ -25,7 +25,7 @@ from dam_tagging.facts import About
 
 CUSTODIAN = ("--as", "custodian:records-office")
 ORDER = "order: {kind: subpoena, verified: true, notice_required: true}\n"
-SECRET = "order: {kind: subpoena, verified: true, notice_required: false}\n"
+SECRET = "order: {kind: subpoena, verified: true, notice_required: false, secret_by: grand_jury}\n"
 
 
 @pytest.fixture(autouse=True)
@@ -487,7 +487,9 @@ def test_an_order_that_nobody_is_told_of_has_no_notice_and_no_effort(district: D
     district.upload(HALLWAY)
     referral = asked(HALLWAY, "court:circuit", "court order")
     Path("order.yaml").write_text(SECRET.replace("verified: true", "verified: false"), "utf-8")
-    goes_on = finding(referral, "evidence", "--evidence", "order.yaml", "--json").object()["referral"]["id"]
+    Path("paper.pdf").write_bytes(b"%PDF-1.4\n% a subpoena\n")
+    stated = finding(referral, "evidence", "--evidence", "order.yaml", "--file", "paper.pdf", "--json").object()
+    goes_on = stated["referral"]["id"]
     caleb = ("--referral", goes_on, "--student", district.student(CALEB))
     assert "nobody is told of it" in refused("subpoena-notice", *caleb)
     assert "nobody is told of it" in call("letter", "effort", *caleb, "--what", "two calls", *CUSTODIAN).err
@@ -498,7 +500,8 @@ def test_no_letter_about_the_same_recording_speaks_of_an_order_that_nobody_is_to
     district.upload(HALLWAY)
     sealed = asked(HALLWAY, "court:circuit", "court order")
     Path("order.yaml").write_text(SECRET.replace("verified: true", "verified: false"), "utf-8")
-    finding(sealed, "evidence", "--evidence", "order.yaml")
+    Path("paper.pdf").write_bytes(b"%PDF-1.4\n% a subpoena\n")
+    assert finding(sealed, "evidence", "--evidence", "order.yaml", "--file", "paper.pdf").code == 0
     father = f"parent:{district.guardian(CALEB_FATHER)}"
     referral = call("share", HALLWAY, "--to", father, "--purpose", "inspection", "--json").object()
     about = ("--referral", referral["referrals"][0]["id"], "--provision", "34 CFR 99.12(a)")
@@ -544,6 +547,38 @@ def test_the_effort_to_reach_families_leads_to_the_answer_of_a_subpoena(
     monkeypatch.setattr(context, "system_user", lambda: SystemUser("1001", "ben"))
     ended = call("queue", "approve", stated["finding"], *CUSTODIAN, "--json")
     assert (ended.code, set(ended.object()["answer"]["basis"].values())) == (0, {"EX7"})
+
+
+def test_a_recording_goes_out_on_the_day_that_the_families_were_told_and_not_before(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    referral, students = subpoena(district)
+    about = ("--referral", referral, *CUSTODIAN, "--json")
+    day = (district.services.now() + timedelta(days=6)).date().isoformat()
+    call("letter", "write", "subpoena-notice", "--student", students[0], "--answer-on", day, *about)
+    for each in students:
+        call("letter", "effort", "--student", each, "--what", "sent by mail", "--evidence", "told.yaml", *about)
+    assert yaml.safe_load(Path("told.yaml").read_text("utf-8"))["order"]["answer_on"] == day
+    stated = finding(referral, "evidence", "--evidence", "told.yaml", "--json").object()
+    monkeypatch.setattr(context, "system_user", lambda: SystemUser("1001", "ben"))
+    if stated["state"] == "pending":
+        stated = call("queue", "approve", stated["finding"], *CUSTODIAN, "--json").object()
+    assert (stated["answer"]["outcome"], stated["answer"]["token"]) == ("refer", None)
+    assert any(day in each for each in stated["answer"]["why_not"])
+    asks = ("share", HALLWAY, "--to", "court:circuit", "--purpose", "court order", "--evidence", "told.yaml")
+    assert call(*asks, *CUSTODIAN).code == 4
+
+
+def test_one_custodians_word_that_families_were_told_waits_for_another(district: District) -> None:
+    _, students = subpoena(district)
+    Path("typed.yaml").write_text(ORDER.replace("}", f", notified: [{', '.join(students)}]}}"), "utf-8")
+    asks = ("share", HALLWAY, "--to", "public:attorney", "--purpose", "lawsuit", "--evidence", "typed.yaml")
+    answer = call(*asks, *CUSTODIAN, "--json")
+    assert (answer.code, answer.object()["outcome"]) == (4, "refer")
+    (why,) = answer.object()["why_not"]
+    assert "`order.notified` counts once a second person has confirmed it" in why
+    (referral,) = answer.object()["referrals"]
+    assert finding(referral["id"], "reviewed", "--json").object()["state"] == "pending"
 
 
 def test_an_effort_is_the_custodians_and_says_what_was_done(district: District) -> None:

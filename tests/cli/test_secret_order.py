@@ -21,20 +21,55 @@ from dam_plugin.sharing.held import holdings_on, refusal
 from dam_plugin.store import SystemUser
 
 AS = ("--as", "custodian:records-office")
-SECRET = {"order": {"kind": "subpoena", "verified": True, "notice_required": False}}
+SECRET = {
+    "order": {"kind": "subpoena", "verified": True, "notice_required": False, "secret_by": "grand_jury"},
+}
+GROUNDED = "{kind: subpoena, verified: true, notice_required: false, secret_by: grand_jury}"
+BEN = SystemUser("1001", "ben")
 FBI = Recipient("law_enforcement", "fbi-221")
 ADA = SystemUser("1000", "ada")
 
 
-def order(text: str = "{kind: subpoena, verified: true, notice_required: false}") -> Path:
+def order(text: str = GROUNDED) -> Path:
     Path("order.yaml").write_text(f"order: {text}\n", "utf-8")
     return Path("order.yaml")
 
 
-def by_order(key: str = SCIENCE_LAB, *more: str, role: tuple[str, ...] = AS) -> Called:
-    """Share with the FBI on an order that forbids telling."""
+def claimed(key: str = SCIENCE_LAB, *more: str, role: tuple[str, ...] = AS) -> Called:
+    """Share with the FBI on an order of which it is said that it forbids telling."""
     words = ("--to", "law_enforcement:fbi-221", "--purpose", "legal request", "--evidence", str(order()))
     return call("share", key, *words, *role, *more, "--json")
+
+
+def paper() -> Path:
+    """A copy of the order on paper."""
+    Path("subpoena.pdf").write_bytes(b"%PDF-1.4\n% a subpoena\n")
+    return Path("subpoena.pdf")
+
+
+def stated_secret(referral: str) -> Called:
+    """State for a referral, with the paper, that its order forbids telling."""
+    words = ("--evidence", str(order()), "--file", str(paper()))
+    return call("queue", "finding", referral, "evidence", *words, *AS, "--json")
+
+
+def confirmed(referral: str) -> dict[str, Any]:
+    """State for a referral, with the paper, that its order forbids telling, and have another person confirm it: the answer."""
+    stated = stated_secret(referral)
+    assert stated.object()["state"] == "pending", stated.text
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dam_plugin.cli.context.system_user", lambda: BEN)
+        done = call("queue", "approve", stated.object()["finding"], "--as", "designee:principal", "--json")
+    assert done.code == 0, done.text
+    answer: dict[str, Any] = {"referral": done.object()["referral"], **done.object()["answer"]}
+    return answer
+
+
+def by_order(key: str = SCIENCE_LAB, *more: str) -> dict[str, Any]:
+    """Share with the FBI on an order that forbids telling, as two people confirm; return the answer."""
+    asked = claimed(key, *more)
+    assert asked.code in (0, 3, 4), asked.text
+    return confirmed(asked.object()["referrals"][0]["id"])
 
 
 def student_of(district: District, key: str = SCIENCE_LAB) -> str:
@@ -93,7 +128,7 @@ def lab(district: District) -> str:
 
 def test_a_release_under_it_is_opened_and_closed_and_nothing_tells(district: District, lab: str) -> None:
     before = everything(lab)
-    made = by_order().object()
+    made = by_order()
     assert (made["outcome"], made["basis"]) == ("allow", {lab: "EX7"})
     unchanged(lab, before)
     assert call("open", made["token"], "--json").code == 0
@@ -108,7 +143,7 @@ def test_a_release_under_it_is_opened_and_closed_and_nothing_tells(district: Dis
 
 def test_a_request_that_staff_pass_on_waits_where_the_custodian_alone_looks(district: District, lab: str) -> None:
     before = everything(lab)
-    made = by_order(role=("--as", "media_staff:desk"))
+    made = claimed(role=("--as", "media_staff:desk"))
     assert made.code == 4
     (referral,) = made.object()["referrals"]
     unchanged(lab, before)
@@ -118,8 +153,7 @@ def test_a_request_that_staff_pass_on_waits_where_the_custodian_alone_looks(dist
     assert call("queue", "show", referral["id"], "--sealed", *AS).code == 0
     assert call("queue", "assign", referral["id"], "--to", "ms-lopez", *AS).code == 0
     unchanged(lab, before)
-    done = call("queue", "finding", referral["id"], "reviewed", *AS, "--json")
-    assert (done.code, done.object()["answer"]["outcome"]) == (0, "allow")
+    assert confirmed(referral["id"])["outcome"] == "allow"
     unchanged(lab, before)
     (closed,) = call("queue", "list", "--all", "--sealed", *AS, "--json").objects()
     assert closed["closing"].startswith("answered: allow")
@@ -128,14 +162,21 @@ def test_a_request_that_staff_pass_on_waits_where_the_custodian_alone_looks(dist
 
 def test_what_is_handed_over_or_shown_under_it_is_sealed_too(district: District, lab: str) -> None:
     before = everything(lab)
-    referral = by_order(role=("--as", "media_staff:desk")).object()["referrals"][0]["id"]
+    referral = claimed(role=("--as", "media_staff:desk")).object()["referrals"][0]["id"]
     options = ("--disclosed-to", "law_enforcement:fbi-221", "--basis", "EX7", "--students", lab)
-    assert call("queue", "close", referral, "--why", "handed to the agent", *options, *AS).code == 0
+    assert call("queue", "disclosed", referral, "--to", *options[1:], *AS).code == 0
+    unchanged(lab, before)
+    confirmed(referral)
     words = ("--for", "law_enforcement:fbi-221", "--purpose", "legal request", "--evidence", str(order()))
     assert call("view", SCIENCE_LAB, "--in-office", *words, *AS).code == 0
     unchanged(lab, before)
     lines = call("ledger", "student", lab, "--sealed", *AS, "--json").objects()
-    assert [line["what"] for line in lines][-3:] == ["asked", "handed over", "viewed"]
+    assert [line["what"] for line in lines if line["what"] != "finding"][-4:] == [
+        "asked",
+        "handed over",
+        "asked",
+        "viewed",
+    ]
     assert ledger_holds(district.services)
 
 
@@ -148,7 +189,7 @@ def test_a_refusal_under_it_tells_nothing_either(district: District, lab: str) -
 
 
 def test_a_recording_that_is_replaced_closes_the_link_without_a_word(district: District, lab: str) -> None:
-    token = by_order().object()["token"]
+    token = by_order()["token"]
     before = call("ledger", "show", "--kind", "close", "--json").out
     district.services.library.put(SCIENCE_LAB, (Path(__file__)).read_bytes(), media_type="image/jpeg")
     take_in(district.services, AssetEvent(SCIENCE_LAB))
@@ -179,6 +220,8 @@ def test_a_plugin_cannot_stop_what_an_order_releases_and_stops_the_rest(district
             return super().review_decision(share, decision)
 
     strict = with_voice(district, Strict(review_decision=Review(Outcome.DENY, "no")))
+    first = strict.ask(SCIENCE_LAB, FBI, "legal request", evidence=SECRET).referrals[0].id
+    confirmed(first)
     assert strict.ask(SCIENCE_LAB, FBI, "legal request", evidence=SECRET).decision.outcome == Outcome.ALLOW
     assert heard == []
     official = Recipient("school_official", "nurse")
@@ -211,17 +254,17 @@ def test_the_register_of_requests_has_nothing_of_it(district: District, lab: str
     added = call("request", "add", SCIENCE_LAB, *words, "--received", today, *AS, "--json")
     assert added.code == 0, added.text
     register = call("request", "show", "RQ-000001", "--json").out
-    refused = by_order(SCIENCE_LAB, "--request", "RQ-000001")
+    refused = claimed(SCIENCE_LAB, "--request", "RQ-000001")
     assert (refused.code, "share without --request" in refused.err) == (1, True)
-    referral = by_order(role=("--as", "media_staff:desk")).object()["referrals"][0]["id"]
+    referral = claimed(role=("--as", "media_staff:desk")).object()["referrals"][0]["id"]
     assert call("request", "join", "RQ-000001", referral, *AS).code == 1
-    assert call("queue", "finding", referral, "reviewed", *AS).code == 0
+    confirmed(referral)
     assert call("request", "show", "RQ-000001", "--json").out == register
 
 
 def test_no_letter_is_kept_about_it(district: District, lab: str) -> None:
     before = everything(lab)
-    referral = by_order(role=("--as", "media_staff:desk")).object()["referrals"][0]["id"]
+    referral = claimed(role=("--as", "media_staff:desk")).object()["referrals"][0]["id"]
     refused = call("letter", "write", "acknowledgement", "--referral", referral, *AS)
     assert (refused.code, "no letter is kept here" in refused.err) == (1, True)
     unchanged(lab, before)
@@ -229,7 +272,7 @@ def test_no_letter_is_kept_about_it(district: District, lab: str) -> None:
 
 def test_a_recording_that_waits_under_it_is_kept_and_the_refusal_names_no_request(district: District) -> None:
     district.upload(SCIENCE_LAB)
-    referral = by_order(role=("--as", "media_staff:desk")).object()["referrals"][0]["id"]
+    referral = claimed(role=("--as", "media_staff:desk")).object()["referrals"][0]["id"]
     with district.services.store.reading() as unit:
         (holding,) = holdings_on(unit, SCIENCE_LAB, district.services.now().date())
     assert refusal([holding], "it is not deleted") == (
@@ -262,9 +305,8 @@ def test_the_request_before_it_leaves_every_page(
 ) -> None:
     student, first = later
     assert len(call("ledger", "student", student, "--json").objects()) == 2
-    done = call("queue", "finding", first, "evidence", "--evidence", str(order()), *AS, "--json")
-    assert (done.code, done.object()["answer"]["outcome"]) == (0, "allow")
-    assert done.object()["referral"]["id"] == first
+    done = confirmed(first)
+    assert (done["outcome"], done["referral"]["id"]) == ("allow", first)
     unchanged(student, without, but=PLACES)
     exported = call("ledger", "export", "--out", "-").out
     assert not any(word in exported for word in (first, "sh-", "legal request"))
@@ -274,7 +316,7 @@ def test_the_request_before_it_leaves_every_page(
     assert [(line["what"], line["outcome"]) for line in lines] == [
         ("asked", "refer"),
         ("asked", "refer"),
-        ("finding", "applied"),
+        ("finding", "pending"),
         ("asked", "allow"),
     ]
     assert all("forbids telling" in line["remark"] for line in lines)
@@ -285,7 +327,7 @@ def test_the_custodian_who_shares_with_the_order_takes_the_request_before_it_out
     district: District, without: dict[str, object], later: tuple[str, str]
 ) -> None:
     student, _ = later
-    assert by_order().object()["outcome"] == "allow"
+    assert by_order()["outcome"] == "allow"
     unchanged(student, without, but=PLACES)
     (sealed,) = call("queue", "list", "--all", "--sealed", *AS, "--json").objects()
     assert sealed["closing"].startswith("answered: allow")
@@ -354,8 +396,7 @@ def test_the_register_and_all_that_answers_a_request_are_sealed_with_its_referra
     letter = call("letter", "write", "acknowledgement", "--request", "RQ-000001", *AS, "--json").object()["id"]
     seen = register()
     assert all(each in seen for each in (own["share"], own["link"], waits, letter, "fbi-221"))
-    done = call("queue", "finding", waits, "evidence", "--evidence", str(order()), *AS, "--json")
-    assert (done.code, done.object()["answer"]["outcome"]) == (0, "allow")
+    assert confirmed(waits)["outcome"] == "allow"
     assert not any(each in register() for each in (own["share"], own["link"], waits, letter, "fbi-221"))
     (closing,) = call("ledger", "show", "--kind", "close", "--json").objects()
     assert closing["details"]["links"] == [other["link"]]
@@ -419,9 +460,8 @@ def test_what_a_finding_for_a_sealed_referral_says_of_a_guardian_is_sealed(
     with district.services.store.reading() as unit:
         guardian = unit.people.need(student).guardians[0]
     said = ("--student", student, "--guardian", guardian, "--seen", "order of the circuit court", "--file", "paper.pdf")
-    call(
-        "queue", "finding", first, "evidence", "--evidence", str(order("{kind: subpoena, notice_required: false}")), *AS
-    )
+    by_grand_jury = order("{kind: subpoena, notice_required: false, secret_by: grand_jury}")
+    call("queue", "finding", first, "evidence", "--evidence", str(by_grand_jury), "--file", "paper.pdf", *AS)
     done = call("queue", "finding", first, "rights_limited", *said, *AS)
     assert done.code == 4, done.text
     assert call("ledger", "show", "--kind", "guardianship", "--json").objects() == []
@@ -438,28 +478,28 @@ def test_staff_who_write_the_order_down_hide_nothing_from_the_custodian(
     district: District, later: tuple[str, str]
 ) -> None:
     _, first = later
-    by_order(role=("--as", "media_staff:desk"))
+    claimed(role=("--as", "media_staff:desk"))
     assert [each["id"] for each in call("queue", "list", "--json").objects()] == [first]
     (sealed,) = call("queue", "list", "--sealed", *AS, "--json").objects()
-    assert call("queue", "finding", sealed["id"], "reviewed", *AS).code == 0
+    confirmed(sealed["id"])
     assert call("queue", "list", "--json").objects() == []
 
 
 def test_what_was_found_before_still_counts(district: District, later: tuple[str, str]) -> None:
     _, first = later
     call("queue", "finding", first, "attorney", "we have to", *AS)
-    goes_on = call("queue", "finding", first, "evidence", "--evidence", str(order()), *AS, "--json").object()[
-        "referral"
-    ]
+    goes_on = confirmed(first)["referral"]
     shown = call("queue", "show", goes_on["id"], "--sealed", *AS, "--json").object()
     assert [each["kind"] for each in shown["findings"]] == ["attorney", "evidence"]
 
 
 def test_a_person_is_told_where_it_goes_on(district: District, later: tuple[str, str]) -> None:
     _, first = later
-    told = call("queue", "finding", first, "evidence", "--evidence", str(order()), *AS).out
+    told = call("share", SCIENCE_LAB, *FBI_ASKS, "--evidence", str(order()), *AS).out
     assert "The family is not to be told" in told
-    assert "--sealed --as custodian:NAME" in told
+    assert "sees it, with --sealed" in told
+    stated = call("queue", "finding", first, "evidence", "--evidence", "order.yaml", "--file", str(paper()), *AS).out
+    assert "takes two people" in stated
 
 
 # The custodian's own
@@ -496,18 +536,19 @@ def test_the_record_with_what_is_sealed_says_so_and_the_look_is_on_record(
     assert "fbi-221" in Path("own.html").read_text("utf-8")
     unchanged(lab, before)
     book = call("ledger", "show", "--sealed", *AS, "--json").objects()
-    assert [each["kind"] for each in book] == ["share", "looked into", "looked into", "looked into"]
-    assert [each["seq"] for each in book] == [1, 2, 3, 4]
-    assert book[1]["details"] == {
+    under_it = ["share", "queue", "queue", "queue", "share", "queue"]
+    assert [each["kind"] for each in book] == [*under_it, "looked into", "looked into", "looked into"]
+    assert [each["seq"] for each in book] == list(range(1, 10))
+    assert book[6]["details"] == {
         "by": {"role": "custodian", "id": "records-office"},
         "system_user": {"id": "1000", "name": "ada"},
         "student": lab,
     }
-    assert call("ledger", "show", "--sealed", "--last", "1", "--kind", "share", *AS, "--json").objects()[0]["seq"] == 1
+    assert call("ledger", "show", "--sealed", "--last", "1", "--kind", "share", *AS, "--json").objects()[0]["seq"] == 5
 
 
 def test_its_links_are_listed_for_the_custodian_and_closed_by_their_id(district: District, lab: str) -> None:
-    made = by_order().object()
+    made = by_order()
     call("open", made["token"])
     (link,) = call("links", "--sealed", *AS, "--json").objects()
     assert (link["link"], link["to"]) == (made["link"], "law_enforcement:fbi-221")
@@ -525,11 +566,77 @@ def test_another_order_is_recorded_as_before(district: District, lab: str) -> No
 
 
 def test_a_limited_link_counts_its_openings(district: District, lab: str) -> None:
-    made = by_order(SCIENCE_LAB, "--openings", "2").object()
+    made = by_order(SCIENCE_LAB, "--openings", "2")
     assert [call("open", made["token"]).code for _ in range(3)] == [0, 0, 3]
     assert ledger_holds(district.services)
     run_sql(district.services.store, "UPDATE links SET openings = 0")
     assert call("open", made["token"]).code == 3
+
+
+# A claim that nobody has confirmed
+
+
+def test_one_persons_claim_of_secrecy_releases_nothing_and_says_what_is_missing(district: District, lab: str) -> None:
+    asked = claimed()
+    assert (asked.code, asked.object()["outcome"]) == (4, "refer")
+    told = call("share", SCIENCE_LAB, *FBI_ASKS, "--evidence", str(order()), *AS).out
+    assert "secret_by" in told
+    referral = asked.object()["referrals"][0]["id"]
+    no_paper = call("queue", "finding", referral, "evidence", "--evidence", str(order()), *AS)
+    assert (no_paper.code, "--file PAPER" in no_paper.err) == (1, True)
+    assert stated_secret(referral).object()["state"] == "pending"
+
+
+@pytest.mark.parametrize("ground", ["", ", secret_by: ex_parte"], ids=["none", "another paper's"])
+def test_a_civil_subpoena_is_not_stated_as_secret(district: District, lab: str, ground: str) -> None:
+    referral = claimed().object()["referrals"][0]["id"]
+    said = order(f"{{kind: subpoena, verified: true, notice_required: false{ground}}}")
+    refused = call("queue", "finding", referral, "evidence", "--evidence", str(said), "--file", str(paper()), *AS)
+    assert (refused.code, "99.31(a)(9)(ii)" in refused.err) == (1, True)
+
+
+def told_of(student: str) -> list[str]:
+    """The referrals on the list of everybody, and what the student's record has of the FBI."""
+    lines = call("ledger", "student", student, "--json").objects()
+    waiting = [each["id"] for each in call("queue", "list", "--all", "--json").objects()]
+    return [*waiting, *(each["what"] for each in lines if each["who"] == "law_enforcement:fbi-221")]
+
+
+def test_a_rejected_claim_is_back_on_every_page(district: District, lab: str) -> None:
+    before = told_of(lab)
+    referral = claimed(role=("--as", "media_staff:desk")).object()["referrals"][0]["id"]
+    finding = stated_secret(referral).object()["finding"]
+    assert told_of(lab) == before
+    assert call("queue", "reject", finding, "--why", "a lawyer's subpoena", *AS).code == 0
+    back = told_of(lab)
+    assert referral in back
+    assert back.count("asked") == 1
+    assert call("queue", "list", "--sealed", *AS, "--json").objects() == []
+    assert call("letter", "write", "acknowledgement", "--referral", referral, *AS).code in (0, 1)
+    assert ledger_holds(district.services)
+    student = call("ledger", "student", lab, "--sealed", *AS, "--json").objects()
+    assert [each["what"] for each in student].count("asked") == back.count("asked") + 1
+
+
+def test_an_order_that_tells_families_ends_a_claim_of_secrecy(district: District, lab: str) -> None:
+    referral = claimed(role=("--as", "media_staff:desk")).object()["referrals"][0]["id"]
+    civil = order(f"{{kind: subpoena, verified: true, notified: [{lab}]}}")
+    done = call("queue", "finding", referral, "evidence", "--evidence", str(civil), *AS, "--json")
+    assert (done.code, done.object()["answer"]["outcome"]) == (0, "allow")
+    assert [each for each in told_of(lab) if each in ("asked", referral)] == [referral, "asked", "asked"]
+    *_, line = call("ledger", "student", lab, "--json").objects()
+    assert (line["outcome"], line["required"]) == ("allow", True)
+    assert ledger_holds(district.services)
+
+
+def test_a_claim_that_the_custodian_closes_unconfirmed_is_on_every_page(district: District, lab: str) -> None:
+    order("{kind: subpoena, verified: false, notice_required: false}")
+    made = call("share", SCIENCE_LAB, *FBI_ASKS, "--evidence", "order.yaml", *AS, "--json").object()
+    assert call("queue", "list", "--all", "--json").objects()[1:] == []
+    (referral,) = made["referrals"]
+    assert call("queue", "close", referral["id"], "--why", "counsel says it is none", *AS).code == 0
+    assert referral["id"] in told_of(lab)
+    assert ledger_holds(district.services)
 
 
 # It is verified like the rest
@@ -555,7 +662,7 @@ def tampered(district: District, statement: str) -> Called:
     ids=["details", "no details", "time", "the end", "all", "a share's seal", "a link's count", "a link's kind"],
 )
 def test_what_is_changed_in_it_is_found(district: District, lab: str, statement: str) -> None:
-    token = by_order().object()["token"]
+    token = by_order()["token"]
     call("open", token)
     assert call("ledger", "verify").code == 0
     ended = tampered(district, statement)
@@ -577,7 +684,7 @@ def test_a_finding_that_waits_for_a_second_person_is_approved_unseen(
     words = ("--to", "law_enforcement:fbi-221", "--purpose", "legal request")
     first = call("share", HALLWAY, *words, *AS, "--json").object()["referrals"][0]["id"]
     monkeypatch.setattr("dam_plugin.cli.context.system_user", lambda: ADA)
-    waits = call("queue", "finding", first, "evidence", "--evidence", str(order()), *AS, "--json").object()
+    waits = stated_secret(first).object()
     assert waits["state"] == "pending"
     assert call("queue", "list", "--all", "--json").objects() == []
     assert "approval" not in call("doctor").out

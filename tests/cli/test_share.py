@@ -13,6 +13,7 @@ from use_cases import looked
 
 from dam_plugin.model import Region
 from dam_plugin.procedure.redisclosure import NOTICE
+from dam_plugin.store import SystemUser
 
 PUBLICATION = ("--to", "public", "--purpose", "website", "--kind", "publication")
 HOSTILE = "fire \x1b[31m[bold]upstairs[/bold]\u202e"
@@ -384,3 +385,34 @@ def test_break_glass_says_who_tells_the_custodian_and_which_review_waits(
     assert "tell Records office, 555-0100 now, yourself" in out
     assert "In the custodian's queue, due " in out
     assert "review " in out
+
+
+@pytest.mark.parametrize(
+    ("who", "counts"),
+    [("media_staff:Moss ", False), ("custodian:moss", False), ("media_staff:desk", True)],
+    ids=["staff themselves", "a custodian themselves", "another"],
+)
+def test_a_school_official_does_not_certify_their_own_interest(district: District, who: str, *, counts: bool) -> None:
+    district.upload(HALLWAY)
+    Path("interest.yaml").write_text("{legitimate_interest: true, records_authorized: true}", "utf-8")
+    words = ("--to", "school_official:moss", "--purpose", "inspection", "--evidence", "interest.yaml")
+    answer = call("share", HALLWAY, *words, "--as", who, "--json").object()
+    assert (answer["outcome"] == "allow") is counts
+    assert any("Nobody certifies their own interest" in each for each in answer["why_not"]) is (not counts)
+
+
+def test_a_school_official_does_not_certify_themselves_under_another_id_and_the_custodian_looks(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    district.upload(HALLWAY)
+    Path("interest.yaml").write_text("{legitimate_interest: true, records_authorized: true}", "utf-8")
+    words = ("--to", "school_official:moss", "--purpose", "inspection", "--evidence", "interest.yaml")
+    monkeypatch.setattr("dam_plugin.cli.context.system_user", lambda: SystemUser("1001", "moss"))
+    asked = call("share", HALLWAY, *words, "--as", "media_staff:desk", "--json")
+    assert asked.code == 4
+    referral = asked.object()["referrals"][0]["id"]
+    own = call("queue", "finding", referral, "reviewed", "--as", "custodian:rowe")
+    assert (own.code, "does not certify their own interest" in own.err) == (1, True)
+    monkeypatch.setattr("dam_plugin.cli.context.system_user", lambda: SystemUser("1000", "ada"))
+    reviewed = call("queue", "finding", referral, "reviewed", "--as", "custodian:rowe", "--json").object()
+    assert reviewed["state"] == "pending"

@@ -68,6 +68,15 @@ class People:
     def bent(self, *_: object) -> set[str]:
         return set()
 
+    def by_two(self, *_: object) -> list[object]:
+        return []
+
+    def listed(self, **_: object) -> list[object]:
+        return []
+
+    def days_told(self, referrals: list[str]) -> list[date]:
+        return [TOLD] if referrals == ["rf-told"] else []
+
     def is_family(self, person: str) -> bool:
         return any(person in (each.id, *each.guardians) for each in self._records.values())
 
@@ -80,7 +89,14 @@ def gathered(
     people: People | None = None, *, tagging: Tagging = TAGGING, share: Share = SHARE, settings: Settings = SETTINGS
 ) -> Case:
     unit: Any = type(
-        "Unit", (), {"people": (known := people or People(record("S-1"), record("S-2"))), "assets": known}
+        "Unit",
+        (),
+        {
+            "people": (known := people or People(record("S-1"), record("S-2"))),
+            "assets": known,
+            "referrals": known,
+            "letters": known,
+        },
     )()
     return CaseGatherer(unit, settings, TODAY).case(ASSET, tagging, share)
 
@@ -212,7 +228,9 @@ def test_a_student_comes_with_what_the_procedure_asks_and_no_name() -> None:
 )
 @pytest.mark.parametrize("others", [True, False], ids=["others attached", "nobody attached"])
 def test_what_we_can_redact_or_perhaps_a_third_party_is_redactable(media_type: str, others: bool) -> None:
-    unit: Any = type("Unit", (), {"people": People(record("S-1")), "assets": People()})()
+    unit: Any = type(
+        "Unit", (), {"people": People(record("S-1")), "assets": People(), "referrals": People(), "letters": People()}
+    )()
     case = CaseGatherer(unit, SETTINGS, TODAY).case(
         replace(ASSET, media_type=media_type), TAGGING, SHARE, others_redact=others
     )
@@ -403,7 +421,16 @@ def test_a_family_in_the_recording_is_known_without_asking_the_roster_and_others
             asked.append(person)
             return super().is_family(person)
 
-    unit: Any = type("Unit", (), {"people": Counting(record("S-1", guardians=("G-1",))), "assets": People()})()
+    unit: Any = type(
+        "Unit",
+        (),
+        {
+            "people": Counting(record("S-1", guardians=("G-1",))),
+            "assets": People(),
+            "referrals": People(),
+            "letters": People(),
+        },
+    )()
     gathering = CaseGatherer(unit, SETTINGS, TODAY)
     for who in ("G-1", "G-9", "G-9", "S-1"):
         gathering.case(ASSET, TAGGING, replace(ASKS, recipient=Recipient("parent", who)))
@@ -425,11 +452,42 @@ def test_an_order_reaches_a_recording_by_its_id_its_key_or_the_keys_pseudonym(
     assets: list[str] | None, *, reached: bool
 ) -> None:
     evidence = {"order": {"verified": True, "notice_required": False, "assets": assets}}
-    unit: Any = type("Unit", (), {"people": People(record("S-1")), "assets": People()})()
-    case = CaseGatherer(unit, SETTINGS, TODAY).case(
-        replace(ASSET), TAGGING, replace(ASKS, evidence=evidence), key_id="k-1"
-    )
+    asks = replace(ASKS, evidence=evidence, referral="rf-1")
+    unit: Any = type(
+        "Unit", (), {"people": People(record("S-1")), "assets": People(), "referrals": People(), "letters": People()}
+    )()
+    case = CaseGatherer(unit, SETTINGS, TODAY).case(replace(ASSET), TAGGING, asks, key_id="k-1")
     assert (decide(case).reasons[0].clause == "EX7") is reached
+
+
+TOLD = TODAY + timedelta(days=5)
+
+
+@pytest.mark.parametrize(
+    ("referral", "answer_on", "day", "told"),
+    [
+        ("rf-told", None, TOLD - timedelta(days=1), False),
+        ("rf-told", None, TOLD, True),
+        ("rf-told", TODAY, TODAY, False),
+        ("rf-1", TOLD, TODAY, False),
+        ("rf-1", TOLD, TOLD, True),
+        ("rf-1", None, TODAY, True),
+    ],
+    ids=["letter, before", "letter, that day", "both, the later", "stated, before", "stated, that day", "no day"],
+)
+def test_an_order_counts_as_announced_from_the_day_on_that_families_were_told(
+    referral: str, answer_on: date | None, day: date, *, told: bool
+) -> None:
+    order = {"verified": True, "notified": ["S-1"], "answer_on": answer_on and answer_on.isoformat()}
+    asks = replace(ASKS, evidence={"order": order}, referral=referral)
+    people = People(record("S-1"))
+    unit: Any = type("Unit", (), {"people": people, "assets": people, "referrals": people, "letters": people})()
+    gathering = CaseGatherer(unit, SETTINGS, day)
+    case = gathering.case(ASSET, TAGGING, asks)
+    assert case.share.evidence is not None
+    assert case.share.evidence.order is not None
+    assert case.share.evidence.order.notified == (("S-1",) if told else ())
+    assert any(TOLD.isoformat() in each for each in gathering.why_not(ASSET, TAGGING, asks)) is (not told)
 
 
 def test_an_order_for_no_recording_is_refused() -> None:
@@ -531,7 +589,7 @@ def outcome(gather_it: Callable[[], Case]) -> object:
 def test_a_case_is_the_same_whatever_was_gathered_before_it(asked: list[str]) -> None:
     consents = (Consent("S-1", "G-1", TODAY, "ink", purpose="website", parties=("G-1",)), Consent("S-2"))
     people = People(record("S-1", OptOut(NOTICE, purposes=("yearbook",))), record("S-2"), consents=consents)
-    unit: Any = type("Unit", (), {"people": people, "assets": people})()
+    unit: Any = type("Unit", (), {"people": people, "assets": people, "referrals": people, "letters": people})()
     gathering = CaseGatherer(unit, SETTINGS, TODAY)
     for name in asked:
         share = replace(SHARE, **ASKED[name])
@@ -550,7 +608,16 @@ def test_whoever_is_in_several_cases_is_asked_for_once() -> None:
             asked.append(set(ids))
             return super().students_of(ids)
 
-    unit: Any = type("Unit", (), {"people": Counting(record("S-1"), record("S-2")), "assets": People()})()
+    unit: Any = type(
+        "Unit",
+        (),
+        {
+            "people": Counting(record("S-1"), record("S-2")),
+            "assets": People(),
+            "referrals": People(),
+            "letters": People(),
+        },
+    )()
     gathering = CaseGatherer(unit, SETTINGS, TODAY)
     for names in ((), ("S-2",), ("S-2",)):
         gathering.case(ASSET, TAGGING, replace(SHARE, names=names))

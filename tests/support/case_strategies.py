@@ -354,6 +354,9 @@ def _evidence(pick: Pick, ids: Sequence[str], role: str) -> Raw:
         "assets": pick((None, None, None, ["a1"], ["a0", "a1"], ["a2"])),
         "issued_by": pick((None, "the circuit court", "the circuit court")),
         "verified_by": pick((None, "counsel", "counsel")),
+        "secret_by": None,
+        "answer_on": None,
+        "return_on": None,
     }
     grounds = (None, "mandated_report", "legal_responsibility", "legal_responsibility", "legal_responsibility")
     confirmed = (None, "the principal")

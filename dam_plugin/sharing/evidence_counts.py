@@ -1,0 +1,102 @@
+"""Which evidence of a share counts before another person has looked at it. What does not count is not in the case. Pure.
+
+What a finding has verified counts as it is (`finding_kinds.evidence_of`); this is about what comes with the share itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from dam_plugin.model import Share
+from dam_plugin.sharing.request_key import fold_case
+
+# What one person states of these, with the value that it has until a second person confirms it.
+_TAKES_TWO: Mapping[str, Mapping[str, Any]] = {"order": {"notified": []}, "pre_adjudication": {"certified": False}}
+_INTEREST = ("legitimate_interest", "records_authorized")
+_STATE_IT = "`dam-plugin queue finding ID evidence --evidence FILE --file PAPER`"
+OWN_INTEREST = (
+    "Nobody certifies their own interest: what was written of the school official who asks counts once the custodian has "
+    "looked at it, `dam-plugin queue finding ID reviewed`."
+)
+NOT_SECRET_YET = (
+    "That the family is not told of this order does not count yet, so it is answered only once each family was told. It "
+    "counts with its ground (`secret_by`: grand_jury, law_enforcement or ex_parte) and a copy of the paper, once a second "
+    f"person has confirmed it: {_STATE_IT}."
+)
+WAITS_FOR_TWO = (
+    "On this recording one person's word does not release anything: {} counts once a second person has confirmed it: "
+    f"{_STATE_IT}, and `dam-plugin queue approve`."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The evidence that counts, as plain data, and a sentence for staff on each part that does not count yet."""
+
+    evidence: dict[str, Any]
+    why_not: tuple[str, ...] = ()
+
+
+def counted(share: Share, *, by_two: bool, approved: Iterable[Mapping[str, Any]] = ()) -> Counted:
+    """Return what counts of a share's evidence.
+
+    `by_two`: it takes two people to loosen something on the recording. `approved` are evidence blocks that a second person
+    confirmed for it. What a referral is decided on again was verified, except for one's own interest.
+    """
+    found = _without_own_interest(share, Counted(dict(share.evidence)))
+    if share.referral is not None:
+        return found
+    confirmed = [dict(each) for each in approved]
+    found = _with_notice(found, confirmed)
+    return _without_one_persons_word(found, confirmed) if by_two else found
+
+
+def is_requester(share: Share, *ids: str | None) -> bool:
+    """Whether one of these ids is the recipient's; case and surrounding spaces do not count."""
+    return fold_case(share.recipient.id) in {fold_case(each) for each in ids} - {""}
+
+
+def without_secrecy(evidence: Mapping[str, Any]) -> dict[str, Any]:
+    """Return evidence in which each family has to be told of the order."""
+    order = evidence.get("order")
+    if not isinstance(order, Mapping) or order.get("notice_required") is not False:
+        return dict(evidence)
+    return {**evidence, "order": {**order, "notice_required": True}}
+
+
+def _without_own_interest(share: Share, found: Counted) -> Counted:
+    """Leave out what a school official says of their own interest (34 CFR 99.31(a)(1)(ii))."""
+    user = share.user if share.referral is None else None
+    if share.recipient.role != "school_official" or not is_requester(share, share.actor.id, user):
+        return found
+    evidence = {name: value for name, value in found.evidence.items() if name not in _INTEREST}
+    return _less(found, evidence, OWN_INTEREST)
+
+
+def _with_notice(found: Counted, approved: list[dict[str, Any]]) -> Counted:
+    """Have each family told, whatever an order is said to forbid that nobody confirmed (34 CFR 99.31(a)(9)(ii))."""
+    if any(each.get("order") == found.evidence.get("order") for each in approved):
+        return found
+    return _less(found, without_secrecy(found.evidence), NOT_SECRET_YET)
+
+
+def _without_one_persons_word(found: Counted, approved: list[dict[str, Any]]) -> Counted:
+    evidence = dict(found.evidence)
+    left_out = []
+    for name, until_then in _TAKES_TWO.items():
+        block = evidence.get(name)
+        if not isinstance(block, Mapping) or any(each.get(name) == block for each in approved):
+            continue
+        waits = [part for part, value in until_then.items() if block.get(part, value) not in (value, None, ())]
+        if waits:
+            evidence[name] = {**block, **until_then}
+            left_out += [f"`{name}.{part}`" for part in waits]
+    return _less(found, evidence, WAITS_FOR_TWO.format(" and ".join(left_out))) if left_out else found
+
+
+def _less(found: Counted, evidence: dict[str, Any], why: str) -> Counted:
+    if evidence == found.evidence:
+        return found
+    return replace(found, evidence=evidence, why_not=(*found.why_not, why))
