@@ -80,15 +80,15 @@ def order_on_file(unit: Unit, referral: Referral) -> OrderOnFile | None:
 def need_order_to_tell(unit: Unit, referral: Referral) -> OrderOnFile:
     """Return the order that families are told of. Raises InputError where there is none, or nobody is told of it."""
     order = order_on_file(unit, referral)
+    if referral.secret or (order is not None and order.is_secret):
+        raise InputError(
+            f"the order of {referral.id} requires no notice (`notice_required: false`): nobody is told of it, and no letter "
+            "speaks of it"
+        )
     if order is None:
         raise InputError(
             f"no order or subpoena is on file for {referral.id}: state it first, `dam-plugin queue finding {referral.id} "
             "evidence --evidence FILE`"
-        )
-    if order.is_secret:
-        raise InputError(
-            f"the order of {referral.id} requires no notice (`notice_required: false`): nobody is told of it, and no letter "
-            "speaks of it"
         )
     return order
 
