@@ -325,10 +325,14 @@ class Recipient:
         return self.role, "" if folded == self.role else folded
 
 
+EMERGENCY_DAYS = 3
+
+
 @dataclass(frozen=True, slots=True)
 class LinkTerms:
     """The limits of a link: `days` from now, at most so many `openings` (null = any number).
 
+    A link of an emergency lives `EMERGENCY_DAYS` where nobody says another number of days than the default.
     `word`: it opens only with a word. The person who shares tells the recipient the word in another way than the link.
     """
 

@@ -223,6 +223,12 @@ def finding(
     not_for_us: Annotated[
         bool, typer.Option("--not-for-us", help="They neither made nor keep it on the district's behalf.")
     ] = False,
+    was_threat: Annotated[
+        bool, typer.Option("--was-threat", help="Review of an emergency: the threat was articulable and significant.")
+    ] = False,
+    no_threat: Annotated[
+        bool, typer.Option("--no-threat", help="Review of an emergency: there was none. Its links close at once.")
+    ] = False,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
@@ -254,6 +260,8 @@ def finding(
         "--created-by": created_by,
         "--kept-by": kept_by,
         "--not-for-us": not_for_us,
+        "--was-threat": was_threat,
+        "--no-threat": no_threat,
     }
     given = Written(kind, word, prominence, {name: each for name, each in options.items() if _is_given(each)})
     _check(given)
@@ -261,6 +269,8 @@ def finding(
         by = actor_of(as_)
         _require(at.services, referral, by)
         stated = state_finding(at.services, referral, _finding_in(at.services, given), by, context.system_user())
+        if stated.referral.kind == "review" and kind == Reviewed.kind and not (was_threat or no_threat):
+            typer.echo("note: say next time whether there was a threat: --was-threat, or --no-threat", err=True)
         _end(at.services, stated, as_json=as_json)
 
 
@@ -579,7 +589,9 @@ def _finding_in(  # noqa: PLR0911 - one line per kind
         case "offered":
             return OfferedToAll(options.get("--how", word))
         case "reviewed":
-            return Reviewed(word)
+            if "--was-threat" in options and "--no-threat" in options:
+                raise typer.BadParameter("--was-threat and --no-threat exclude each other")
+            return Reviewed(word, True if "--was-threat" in options else False if "--no-threat" in options else None)
         case _:
             return _from_options(services, written)
 
@@ -703,7 +715,9 @@ def _decision(decision: Decision) -> str:
 def _print_head(services: Services, work: Work, shown: Mapping[str, str]) -> None:
     referral, share, zone = work.referral, work.share, services.now().tzinfo
     say(f"{referral.id}: {REFERRAL_KINDS[referral.kind].called}, for {_named(work.to, shown)}", "bold")
-    late = " OVERDUE" if work.is_overdue else ""
+    order = share.evidence.get("order")
+    by_order = isinstance(order, Mapping) and str(order.get("return_on")) == str(referral.due)
+    late = (" by the order itself" if by_order else "") + (" OVERDUE" if work.is_overdue else "")
     say(f"Recording: {referral.asset_key}, for '{share.purpose}'")
     say(
         f"Came {referral.opened_at.astimezone(zone):%Y-%m-%d}, due {referral.due}{late}; owner: {referral.owner or 'nobody'}"
@@ -769,7 +783,7 @@ def _missing(services: Services, work: Work, notes: CaseNotes | None = None) -> 
             (
                 "EMERGENCY",
                 "a recording was released in an emergency",
-                "say whether it was one, and who has the recording now; `dam-plugin revoke` takes the link back",
+                "say whether it was one (--was-threat, or --no-threat, which closes its links), and who has the recording now",
                 "reviewed",
             )
         ]

@@ -78,6 +78,8 @@ def state_finding(services: Services, referral_id: str, found: Finding, by: Acto
     if finding.state == "applied":
         stated = decide_share_again(services, finding)
         if referral.kind == "review" and not stated.referral.is_open:
+            if isinstance(found, kinds.Reviewed) and found.was_threat is False:
+                _close_links_of(services, referral)
             tell_reviewed(services, referral)
         return stated
     if referral.secret:
@@ -356,6 +358,13 @@ def _kept(
     if how is not None and finding.state == "applied":
         unit.referrals.close(referral.id, services.now(), by.id, how)
     return finding
+
+
+def _close_links_of(services: Services, review: Referral) -> None:
+    """Close the links of a recording that was released where there was no emergency."""
+    with services.store.reading() as unit:
+        links = [each for each in unit.shares.links(open_only=True) if each.share_id == review.share_id]
+    close_links(services, links, "the review found that there was no threat")
 
 
 def _check_not_ones_own(request: Share, by: Actor, user: SystemUser) -> None:

@@ -1113,7 +1113,8 @@ EX9 = ExceptionRow(
     clause=Clause(
         "EX9",
         "Health or safety emergency",
-        "There is an articulable and significant threat, and the recipient needs the recording to protect someone.",
+        "A threat to health or safety was stated, and that the recipient needs the recording to protect someone: it is taken "
+        "as stated, and reviewed afterwards.",
         f"{PROCEDURE}, exception 9; 34 CFR 99.31(a)(10), 99.36",
         outside=Outside(
             "In an emergency the law lets us give this out, so that somebody can be protected.",

@@ -229,6 +229,16 @@ def due_on(kind: ReferralKind, day: date, holidays: Collection[date]) -> date:
     return due_day(REFERRAL_KINDS[kind].term, day, holidays).day
 
 
+def _due_by_order(request: Share, due: date) -> date:
+    """Return the return date of a request's order, if it has one. What the custodian has not seen postpones nothing."""
+    order = request.evidence.get("order")
+    day = order.get("return_on") if isinstance(order, Mapping) and request.kind == "request" else None
+    if day is None:
+        return due
+    returned = date.fromisoformat(str(day))
+    return returned if request.actor.role in CUSTODIANS else min(due, returned)
+
+
 def _same(unit: Unit, request: Share, key: str) -> list[Referral]:
     """Return the open referrals of a request: the one that is decided again, or those of the same request."""
     own = unit.referrals.referral(request.referral) if request.referral else None
@@ -247,6 +257,7 @@ def _referred(
     written = request.id if request.evidence and request.referral is None else None
     for known in same:
         unit.referrals.again(known.id, request.id, missing, written)
+        unit.referrals.set_due(known.id, _due_by_order(request, known.due))
         return unit.referrals.need(known.id)
     kind = referral_kind(request)
     came = unit.requests.need(request.answers).received_at if request.answers else now
@@ -372,7 +383,7 @@ def _opened(  # noqa: PLR0913 - a referral says as much
         request_key=key,
         missing=tuple(missing),
         opened_at=now,
-        due=due_on(kind, came_on, services.settings.district.holidays),
+        due=_due_by_order(request, due_on(kind, came_on, services.settings.district.holidays)),
         students=students,
         evidence_share=evidence_share,
         secret=request.secret,

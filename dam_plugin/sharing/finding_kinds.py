@@ -320,15 +320,20 @@ class Reviewed(Finding):
     """That the custodian looked at it: a request is decided again as the custodian's, the review of an emergency ends."""
 
     kind: ClassVar[str] = "reviewed"
-    written: ClassVar[str] = "[TEXT]"
+    written: ClassVar[str] = "[TEXT] (of an emergency: --was-threat | --no-threat)"
+    options: ClassVar[tuple[str, ...]] = ("--was-threat", "--no-threat")
     answers: ClassVar[tuple[str, ...]] = ("CUSTODIAN", *settled_by("reviewed"))
     ends: ClassVar[ReferralKind | None] = "review"
     ends_told: ClassVar[str] = "an emergency is `reviewed`"
 
     found: str = ""
+    # Of an emergency: whether there was an articulable and significant threat (34 CFR 99.36); null = it is not said.
+    was_threat: bool | None = None
 
     def check(self, referral: ReferralKind) -> None:
         """Raise InputError for the review of an emergency without a text, and for a text that is too long."""
+        if self.was_threat is not None and referral != "review":
+            raise InputError("--was-threat and --no-threat are about the review of an emergency: leave them out")
         if referral == "review" or self.found:
             _check_text(
                 self.found, "say what was found of the emergency: whether it was one, and who has the recording now"
@@ -336,7 +341,8 @@ class Reviewed(Finding):
 
     def ending(self, referral: ReferralKind) -> str | None:
         """Return what was found of an emergency; a request goes on."""
-        return f"reviewed: {self.found}" if referral == "review" else None
+        no_threat = "no threat: " if self.was_threat is False else ""
+        return f"reviewed: {no_threat}{self.found}" if referral == "review" else None
 
 
 @dataclass(frozen=True, slots=True)

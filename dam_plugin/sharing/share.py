@@ -23,7 +23,18 @@ from dam_plugin.errors import (
     StorageError,
     StoreError,
 )
-from dam_plugin.model import Decision, InPerson, LedgerEntry, Link, Outcome, Referral, Release, Share
+from dam_plugin.model import (
+    EMERGENCY_DAYS,
+    Decision,
+    InPerson,
+    LedgerEntry,
+    Link,
+    LinkTerms,
+    Outcome,
+    Referral,
+    Release,
+    Share,
+)
 from dam_plugin.private_files import on_disk, workroom
 from dam_plugin.procedure.case import Case, plain_case
 from dam_plugin.procedure.clauses import reason
@@ -416,7 +427,7 @@ def _carry_out(
         share_id=request.id,
         release_id=release.id,
         created_at=now,
-        expires_at=now + timedelta(days=request.terms.days),
+        expires_at=now + timedelta(days=_days(request, decision)),
         most_openings=request.terms.openings,
         word_hash=word_hash(word, request.id) if word else None,
         secret=request.secret,
@@ -442,6 +453,12 @@ def _carry_out(
     opened = replace(release, state="open")
     answer = Answer(request, decision, opened, link, token, word=word, referrals=filed.opened, notice=notice)
     return replace(answer, is_unreviewed=is_unreviewed_copy(request, basis.case, decision)), entry
+
+
+def _days(request: Share, decision: Decision) -> int:
+    """Return how many days a link lives: in an emergency hours are enough, unless somebody says more."""
+    is_emergency = decision.reasons[0].clause == "EX9"
+    return EMERGENCY_DAYS if is_emergency and request.terms.days == LinkTerms().days else request.terms.days
 
 
 def record_share(  # noqa: PLR0913 - an attempt says as much

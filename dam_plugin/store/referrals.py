@@ -140,6 +140,10 @@ class Referrals:
         """Set the owner. Raises UnknownThing."""
         self._set(referral_id, owner=owner)
 
+    def set_due(self, referral_id: str, due: date) -> None:
+        """Set the day on which a referral is due. Raises UnknownThing."""
+        self._set(referral_id, due=due)
+
     def make_secret(self, referral_id: str, request_key: str, *, secret: bool = True) -> None:
         """Note that a referral is about an order that forbids telling, or not; the same request has this key then."""
         self._set(referral_id, secret=secret, request_key=request_key)

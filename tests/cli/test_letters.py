@@ -1046,3 +1046,19 @@ def test_the_folder_of_the_settings_is_beside_their_file(district: District) -> 
     assert "Go Badgers!" in written("opt-out-confirmed", "--opt-out", district.student(HANNAH))
     Path("dam-plugin.toml").write_text('[letters]\nfoldr = "texts"\n', "utf-8")
     assert "did you mean 'letters.folder'?" in call("letter", "list").err
+
+
+def test_the_return_date_of_a_custodians_order_is_its_due_day_and_outlives_another_finding(district: District) -> None:
+    district.upload(HALLWAY)
+    Path("order.yaml").write_text(ORDER.replace("}", ", return_on: 2099-12-07}"), "utf-8")
+    asks = ("share", HALLWAY, "--to", "public:attorney", "--purpose", "lawsuit", "--evidence", "order.yaml", "--json")
+    (staffs,) = call(*asks, "--as", "media_staff:desk").object()["referrals"]
+    assert staffs["due"] < "2099-12-07"
+    (referral,) = call(*asks, *CUSTODIAN).object()["referrals"]
+    assert (referral["id"], referral["due"]) == (staffs["id"], "2099-12-07")
+    again = finding(referral["id"], "directory", "not_eligible", "--json").object()
+    assert again["answer"]["reasons"][0]["clause"] == "EX7-NOTICE"
+    assert again["referral"]["due"] == "2099-12-07"
+    shown = call("queue", "show", referral["id"]).out
+    assert "due 2099-12-07 by the order itself" in shown
+    assert "which counts as the custodian's own" in shown

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -424,3 +425,23 @@ def test_media_staff_are_sent_to_the_custodian(district: District) -> None:
         ended = call("queue", *arguments)
         assert ended.code == 1
         assert "add --as custodian:NAME" in ended.err
+
+
+@pytest.mark.parametrize(("flag", "closed"), [("--no-threat", True), ("--was-threat", False)])
+def test_a_review_that_finds_no_threat_closes_the_links_of_that_release(
+    district: District, monkeypatch: pytest.MonkeyPatch, flag: str, *, closed: bool
+) -> None:
+    district.upload(HALLWAY)
+    monkeypatch.setattr(context, "system_user", lambda: SystemUser("1001", "ben"))
+    words = ("--to", "law_enforcement:officer-7", "--threat", "theft of the day before", "--as", "media_staff:nights")
+    made = call("break-glass", HALLWAY, *words, "--json").object()
+    assert "taken as stated" in made["reasons"][0]["text"]
+    lives = datetime.fromisoformat(made["expires_at"]) - district.services.now()
+    assert timedelta(days=2) < lives <= timedelta(days=3)
+    monkeypatch.setattr(context, "system_user", lambda: SystemUser("1000", "ada"))
+    (review,) = made["referrals"]
+    asked = ("queue", "finding", review["id"], "reviewed", "nobody was in danger", *CUSTODIAN)
+    assert "exclude each other" in call(*asked, "--no-threat", "--was-threat").err
+    assert call(*asked, flag).code == 0
+    still = [each["link"] for each in call("links", "--open", "--json").objects()]
+    assert (made["link"] not in still) is closed
