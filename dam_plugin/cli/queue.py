@@ -788,24 +788,24 @@ def _missing(services: Services, work: Work, notes: CaseNotes | None = None) -> 
             )
         ]
     wanted = dict.fromkeys(work.referral.missing)
-    told = [(each["clause"], each["text"]) for each in (kept.decision["reasons"] if kept else ())]
+    told = [(each["clause"], each["text"], each["students"]) for each in (kept.decision["reasons"] if kept else ())]
     # What a copy leaves open is no reason of the decision that released it.
-    told += [(ENOUGH, VOICES[ENOUGH].sentence)] if ENOUGH in wanted else []
+    told += [(ENOUGH, VOICES[ENOUGH].sentence, [])] if ENOUGH in wanted else []
     return [
         (
             clause,
             text,
-            _remedy(clause, work.share, notes),
+            _remedy(clause, students, work.share, notes),
             " or ".join(ANSWERED_BY.get(clause, ())),
         )
-        for clause, text in told
+        for clause, text, students in told
         if clause in wanted
     ]
 
 
-def _remedy(clause: str, asked: Share, notes: CaseNotes | None) -> str:
+def _remedy(clause: str, students: Sequence[str], asked: Share, notes: CaseNotes | None) -> str:
     can = remedy(clause, purpose=asked.purpose, party=asked.recipient.id or asked.recipient.role)
-    return notes.remedy(clause, can) if notes else can
+    return notes.remedy(clause, can, students) if notes else can
 
 
 def _offered_to(services: Services, work: Work) -> list[tuple[str, str]]:

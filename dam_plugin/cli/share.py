@@ -226,7 +226,9 @@ def print_reasons(decision: Decision, request: Share, *, outside: bool = False, 
         shown["remedy"] = "what can be done"
     reasons = reasons_of(decision, request)
     if notes is not None:
-        reasons = [{**each, "remedy": notes.remedy(each["clause"], each["remedy"])} for each in reasons]
+        reasons = [
+            {**each, "remedy": notes.remedy(each["clause"], each["remedy"], each["students"])} for each in reasons
+        ]
     rows = [[each[name] for name in shown] for each in reasons]
     print_table("Why", list(shown.values()), rows)
 
@@ -258,7 +260,9 @@ def told_with_notes(services: Services, answer: Answer) -> dict[str, Any]:
     told, notes = asdict(share_told(answer, services.settings)), _notes(services, answer)
     if notes is None:
         return told
-    reasons = [{**each, "remedy": notes.remedy(each["clause"], each["remedy"])} for each in told["reasons"]]
+    reasons = [
+        {**each, "remedy": notes.remedy(each["clause"], each["remedy"], each["students"])} for each in told["reasons"]
+    ]
     return {**told, "reasons": reasons, "notes": list(notes.told)}
 
 

@@ -6,11 +6,14 @@ share of their own, and in `queue show --as custodian:NAME`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 from dam_plugin.model import CUSTODIANS, LIMITS, Actor, Recipient, Share, StudentRecord
+from dam_plugin.procedure.clauses import listed
+from dam_plugin.procedure.in_words import not_to_be_asked, sentence
+from dam_plugin.procedure.terms import seen_as_ruled
 from dam_plugin.services import Services
 from dam_plugin.sharing.file_referral import FAMILIES
 from dam_plugin.sharing.gather_case import needs_two
@@ -19,6 +22,12 @@ from dam_plugin.store import Unit
 
 # What a family would sign, and a person whose rights an order limits cannot.
 _BY_SIGNING = ("EX3-MISSING", "EX3-FORM")
+_TRANSFERRED = "RIGHTS-TRANSFERRED"
+_YOU_DECIDE = (
+    "the records custodian decides what the family may see, and hands it over by hand (`dam-plugin queue close ID "
+    "--disclosed-to parent:G-… --basis EX2 …`). Of minors in college the district's attorney may settle it for all by the "
+    "switch `postsecondary = by-age`."
+)
 ORDER_FIRST = (
     "A court order limits this person's rights: the custodian decides what it leaves; no consent of theirs counts."
 )
@@ -26,14 +35,28 @@ ORDER_FIRST = (
 
 @dataclass(frozen=True, slots=True)
 class CaseNotes:
-    """Sentences for the custodian, with pseudonyms; `is_limited`: a court order limits the rights of the person who asks."""
+    """Sentences for the custodian, with pseudonyms; `is_limited`: a court order limits the rights of the person who asks.
+
+    `unasked` are the students of the recording whom nobody asks for consent, with why.
+    """
 
     told: tuple[str, ...] = ()
     is_limited: bool = False
+    unasked: Mapping[str, str] = field(default_factory=dict)
 
-    def remedy(self, clause: str, text: str) -> str:
-        """Return what can be done about a clause: never a consent of a person whose rights an order limits."""
-        return ORDER_FIRST if self.is_limited and clause in _BY_SIGNING and text else text
+    def remedy(self, clause: str, text: str, students: Collection[str] = ()) -> str:
+        """Return what can be done about a clause that is about these students, where the custodian knows more than it says.
+
+        It is never a consent of a person whose rights an order limits, nor of a student who has died or is not to be asked.
+        """
+        if not text or clause not in (*_BY_SIGNING, _TRANSFERRED):
+            return text
+        if self.is_limited and clause in _BY_SIGNING:
+            return ORDER_FIRST
+        why = [self.unasked[each] for each in students if each in self.unasked]
+        if not students or len(why) < len(students):
+            return text
+        return sentence(f"{listed(tuple(dict.fromkeys(why)))}: {_YOU_DECIDE}")
 
 
 NOTHING = CaseNotes()
@@ -54,7 +77,12 @@ def notes_of(services: Services, request: Share, *, but: str | None = None) -> C
         by_two = needs_two(stored.tagging)
         told = [*_of_person(request.recipient, shown, today, by_two=by_two)]
         told += _of_others(unit, request, but)
-    return CaseNotes(tuple(told), any(_limits(request.recipient, each, today) for each in shown))
+    unasked = {
+        each.id: why
+        for each in shown
+        if not each.protected and (why := not_to_be_asked(seen_as_ruled(each.student, services.rulings), today))
+    }
+    return CaseNotes(tuple(told), any(_limits(request.recipient, each, today) for each in shown), unasked)
 
 
 def may_read(by: Actor) -> bool:

@@ -30,7 +30,7 @@ from dam_plugin.people.roster import SOMEWHERE, RosterImport, Source, apply_rost
 from dam_plugin.people.roster import import_consents as keep_consents
 from dam_plugin.procedure.case import Case, CaseAsset, CaseRecipient, CaseShare
 from dam_plugin.procedure.purposes import PurposeList
-from dam_plugin.procedure.terms import consent_faults, seen_as_ruled
+from dam_plugin.procedure.terms import consent_faults, is_eligible, seen_as_ruled
 from dam_plugin.services import Services
 from dam_plugin.sharing.third_parties import third_parties_review
 from dam_plugin.store import RosterChange, Unit
@@ -116,6 +116,7 @@ def add_consent(services: Services, consent: Consent, proof: str | None, by: Act
         raise InputError("say what proves the consent, such as where the signed paper is: --proof")
     consent = _consented(consent, services.settings.purposes)
     with services.store.writing() as unit:
+        _check_somebody_signs(services, unit, consent.student)
         consent_id = unit.people.add_consent(consent, proof, services.now())
         # Where a paper lies may reveal something about a family: the entry holds the hash of that text alone.
         proven = hashlib.sha256(proof.encode()).hexdigest()
@@ -232,6 +233,16 @@ def forget_name(services: Services, student: str, name: str, why: str, by: Actor
     with services.store.writing() as unit:
         unit.people.forget_name(student, name, services.now())
         _record(services, unit, "former-name", student, by, {"name": name, "why": why})
+
+
+def _check_somebody_signs(services: Services, unit: Unit, student: str) -> None:
+    """Raise InputError for a student who held the rights and has died: no consent counts. Raises UnknownThing."""
+    record, today = unit.people.need(student), services.now().date()
+    if record.died is not None and record.died <= today and is_eligible(record.student, today, services.rulings):
+        raise InputError(
+            f"{student} held the rights and has died, so nobody can sign a consent that counts: the records custodian decides "
+            "what the family may see, and hands it over by hand (`dam-plugin queue close … --disclosed-to`)"
+        )
 
 
 def _check_custodian(by: Actor, what: str) -> None:

@@ -347,12 +347,12 @@ TRANSFERRED = Question(
     clause=Clause(
         "RIGHTS-TRANSFERRED",
         "The rights are the student's now",
-        "The rights over this recording passed to {students} (18, or in college); whether a parent may see it, the "
-        "custodian says.",
+        "The rights to the record of {students} are the student's own now (18, or in college); whether a parent may see it, "
+        "the custodian says.",
         f"{PROCEDURE}, eligible student; 34 CFR 99.5, 99.31(a)(8)",
         "Ask the student for consent, or show the custodian that the student is the parent's dependent for tax.",
-        otherwise="The rights over this recording had passed to {students} (18, or in college), and the student has died; "
-        "whether a parent may see it, the custodian says.",
+        otherwise="The rights to the record of {students} had become the student's own (18, or in college), and the student "
+        "has died; whether a parent may see it, the custodian says.",
         outside=Outside(
             "Once a student is 18, or in college, the rights over school records are the student's. Then a parent needs "
             "the student's consent, or has to show that the student is a dependent for tax.",

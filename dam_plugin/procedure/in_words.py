@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
 
@@ -253,9 +253,20 @@ def signer(student: Student, at: date) -> str:
 def nobody_signs(student: Student, at: date) -> str:
     """Return why no consent for a student could count on a day, "" where somebody can sign one."""
     if student.protected:
-        return "no consent counts while the student is protected"
+        return "no consent lets the student be shown"
     dead = student.died is not None and student.died <= at
     return "the student held the rights, and has died" if dead and age_of(student, at) in ELIGIBLE else ""
+
+
+def not_to_be_asked(student: Student, at: date) -> str:
+    """Return why a student with the rights is not to be asked for consent on a day, "" where they are."""
+    if why := nobody_signs(student, at):
+        return why
+    younger = age_of(replace(student, postsecondary=False), at) == "minor"
+    in_college = (
+        "younger than 18 and in college by the roster (`postsecondary`), which counts for the college's own records"
+    )
+    return f"the student is {in_college}" if student.postsecondary and younger else ""
 
 
 def signers(students: Iterable[str], rows: CaseIndex) -> str:
@@ -266,7 +277,8 @@ def signers(students: Iterable[str], rows: CaseIndex) -> str:
 def remedied(clause: str, about: Iterable[str], rows: CaseIndex) -> str:
     """Return what a person can do about a clause that is about these students, "" when nothing is to be done."""
     case, named = rows.case, tuple(about)
-    why = {student: nobody_signs(rows.students[student], case.at) for student in named}
+    asks = not_to_be_asked if clause == "RIGHTS-TRANSFERRED" else nobody_signs
+    why = {student: asks(rows.students[student], case.at) for student in named}
     signing = [student for student in named if not why[student]]
     if named and not signing and clause in _BY_SIGNING:
         return sentence(f"{listed(tuple(dict.fromkeys(why.values())))}: ask the records custodian.")

@@ -416,6 +416,7 @@ class ParentVerified(Finding):
         for student in students:
             check_guardian(about.need_record(student), person, what)
             check_no_order(about.need_record(student), person, about.day)
+            _check_not_verified_yet(about, student, person, what)
         return _stated(about, students, person, what, self.seen, until=self.until, file=self.file)
 
 
@@ -948,6 +949,27 @@ def check_guardian(record: StudentRecord, person: str, what: GuardianshipKind) -
         raise InputError(
             f"{record.id} cannot be their own guardian: a student with the rights asks as eligible_student:ID"
         )
+
+
+def _check_not_verified_yet(about: About, student: str, person: str, what: GuardianshipKind) -> None:
+    """Raise InputError for a parent who is on file as one, so that a verification would change nothing."""
+    record = about.need_record(student)
+    known = what == "guardian" and person in record.guardians_on(about.day, by_two=True)
+    if not known or record.is_to_be_looked_at(person, about.day, by_two=True):
+        return
+    passed = about.holds_rights(student)
+    died = passed and record.died is not None and record.died <= about.day
+    left = (
+        "the rights had become the student's own, and the student has died: decide what the family may see, and hand it over "
+        "by hand (`queue close … --disclosed-to`)"
+        if died
+        else "the rights are the student's own now: what can be found is `dependent`"
+        if passed
+        else "what waits here is another thing, see `queue show`"
+    )
+    raise InputError(
+        f"'{person}' is on file as a guardian of {student} already, and to verify it changes nothing: {left}"
+    )
 
 
 def check_no_order(record: StudentRecord, person: str, day: date) -> None:

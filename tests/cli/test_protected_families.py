@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 import csv
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from clock import TODAY
 from command_line import call
-from district import CALEB, CALEB_FATHER, HALLWAY, HANNAH, HANNAH_MOTHER, OWEN, PORTRAIT, TEAM, District
+from district import (
+    CALEB,
+    CALEB_FATHER,
+    GRADUATION,
+    HALLWAY,
+    HANNAH,
+    HANNAH_MOTHER,
+    OWEN,
+    PORTRAIT,
+    SOFIA,
+    SOFIA_MOTHER,
+    TEAM,
+    District,
+)
 
 from dam_plugin.cli import context
 from dam_plugin.store import SystemUser
@@ -361,3 +375,68 @@ def test_by_hand_a_guardian_gets_their_own_childs_record(district: District) -> 
         "shown the certificate",
     )
     assert call("queue", "close", referral, *words, *CUSTODIAN).code == 0
+
+
+# Who has died, and who is in college before 18
+
+
+def told_of(district: District, roster_id: str, **changes: str) -> None:
+    """Import the roster with more told of one student."""
+    path = district.folder / "roster" / "students.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = [{"died": "", **row} for row in csv.DictReader(file)]
+    rows = [{**row, **changes} if row["student_id"] == roster_id else row for row in rows]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    ended = call("roster", "import", str(path.parent), "--confirm", *CUSTODIAN)
+    assert ended.code == 0, ended.text
+
+
+def test_a_dead_adult_is_asked_for_nothing_and_what_has_no_effect_is_refused(district: District) -> None:
+    district.upload(GRADUATION)
+    call("tag", GRADUATION, "--directory", "not_eligible", *CUSTODIAN)
+    told_of(district, SOFIA, died=str(TODAY - timedelta(days=9)))
+    sofia, mother = district.student(SOFIA), district.guardian(SOFIA_MOTHER)
+    told = asks(GRADUATION, mother)
+    remedies = {each["clause"]: each["remedy"] for each in told["reasons"]}
+    assert remedies["RIGHTS-TRANSFERRED"].startswith(
+        "The student held the rights, and has died: the records custodian decides"
+    )
+    referral = told["referrals"][0]["id"]
+    shown = call("queue", "show", referral, *CUSTODIAN, "--json").object()["needed"]
+    assert [each["remedy"] for each in shown if each["clause"] == "RIGHTS-TRANSFERRED"] == [
+        remedies["RIGHTS-TRANSFERRED"]
+    ]
+    verified = call("queue", "finding", referral, "parent_verified", "--student", sofia, *SEEN, *CUSTODIAN)
+    assert (verified.code, "changes nothing: the rights had become" in verified.err) == (1, True)
+    signed = (
+        "--purpose",
+        "news",
+        "--signed-by",
+        mother,
+        "--signed-on",
+        str(TODAY),
+        "--party",
+        "public",
+        "--proof",
+        "paper",
+    )
+    consent = call("consent", "add", sofia, *signed, *CUSTODIAN)
+    assert (consent.code, "has died, so nobody can sign a consent" in consent.err) == (1, True)
+    by_hand = ("--disclosed-to", f"parent:{mother}", "--basis", "EX2", "--students", sofia, "--why", "for the funeral")
+    assert call("queue", "close", referral, *by_hand, *CUSTODIAN).code == 0
+
+
+def test_a_minor_in_college_is_not_asked_for_consent(district: District) -> None:
+    district.upload(PORTRAIT)
+    told_of(district, HANNAH, postsecondary="yes")
+    hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
+    told = asks(PORTRAIT, mother)
+    remedies = {each["clause"]: each["remedy"] for each in told["reasons"]}
+    assert "younger than 18 and in college by the roster" in remedies["RIGHTS-TRANSFERRED"]
+    assert "`postsecondary = by-age`" in remedies["RIGHTS-TRANSFERRED"]
+    referral = told["referrals"][0]["id"]
+    verified = call("queue", "finding", referral, "parent_verified", "--student", hannah, *SEEN, *CUSTODIAN)
+    assert (verified.code, "what can be found is `dependent`" in verified.err) == (1, True)

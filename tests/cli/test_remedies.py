@@ -440,7 +440,7 @@ def say_whether_it_is_directory_information(place: Place) -> Remedied:
 # Choices of families
 
 
-@remedy_of("PROTECTED", "who alone ends the protection, in the roster")
+@remedy_of("PROTECTED", "who alone changes that")
 def end_the_protection(place: Place) -> Remedied:
     place.district.upload(GRADUATION)
     roster = place.district.folder / "roster"

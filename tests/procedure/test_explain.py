@@ -411,7 +411,7 @@ def test_no_way_leads_by_a_consent_or_directory_information_past_a_protected_stu
     told = explained(a_portrait().knows("s1", protected=True).not_directory().redactable("destroyed"))
     assert [each.title for each in told.ways_out] == ["Release a copy that hides s1, once settled"]
     assert next(each.remedy for each in told.reasons if each.clause == "EX3-MISSING") == (
-        "No consent counts while the student is protected: ask the records custodian."
+        "No consent lets the student be shown: ask the records custodian."
     )
 
 
@@ -591,7 +591,7 @@ def test_an_opt_out_says_what_it_does_here(changes: Raw, says: str) -> None:
         (
             {"protected": True},
             "a minor until March 1, 2028; a parent holds the rights",
-            "nobody: no consent counts while the student is protected",
+            "nobody: no consent lets the student be shown",
         ),
     ],
 )
