@@ -13,6 +13,7 @@ from dam_plugin.store import SystemUser
 
 CUSTODIAN, COUNSEL = ("--as", "custodian:records-office"), ("--as", "designee:counsel")
 THERESA_MOTHER = "G-2031"
+CHOIR, ELIJAH = "events/fall-concert/choir-recording.wav", "104284"
 WHY = ("--why", "the family cannot see the others cheer")
 
 
@@ -184,3 +185,15 @@ def test_what_cannot_be_said_of_the_meaning_is_refused(district: District, words
     district.upload(TEAM)
     ended = call("custodian", "meaning", TEAM, *words)
     assert (ended.code, told in ended.err) == (1, True)
+
+
+def test_where_the_copy_takes_out_most_of_the_sound_the_question_is_left_at_once(district: District) -> None:
+    district.upload(CHOIR)
+    elijah, hannah = district.student(ELIJAH), district.student(HANNAH)
+    who = f"parent:{district.guardian('G-2841')}"
+    persons = ("--person", f"{elijah}@0-1", "--person", f"{hannah}@0-1")
+    assert call("tag", CHOIR, *persons, "--prominence", "focus", "--unidentified", "0", *CUSTODIAN).code == 0
+    told = asks(CHOIR, who)
+    assert (told["outcome"], told["redact"]) == ("redact", [hannah])
+    assert [each["missing"] for each in told["referrals"]] == [["COPY-REVIEW"]]
+    assert any(each.endswith("most of what was to be heard is gone") for each in told["facts"])
