@@ -102,7 +102,7 @@ class ClosedLinks:
             "in_sets": [asdict(each) for each in self.in_sets],
             "consents_in_force": list(self.consents_in_force),
             "out_of_reach": OUT_OF_REACH,
-            "on_directory": asdict(self.on_directory) if self.on_directory is not None else None,
+            **({"on_directory": asdict(self.on_directory)} if self.on_directory is not None else {}),
         }
 
     def __add__(self, other: ClosedLinks) -> ClosedLinks:

@@ -25,7 +25,7 @@ from use_cases import entries, entries_about, kept, ledger_holds, link_of, liste
 from dam_plugin.cli.demo.samples import sample_folder, write_roster
 from dam_plugin.custodian import choices
 from dam_plugin.errors import DamPluginError, InputError, SettingsError, StorageError, UnknownThing
-from dam_plugin.gate.close_links import ClosedLinks
+from dam_plugin.gate.close_links import ClosedLinks, DirectoryLinks
 from dam_plugin.gate.open_link import open_link
 from dam_plugin.ledger.chain import Ledger
 from dam_plugin.model import Consent, OptOut, Outcome, Recipient, StudentRecord
@@ -122,7 +122,8 @@ def test_a_revocation_of_tomorrow_closes_nothing_today(district: District) -> No
     district.upload(TEAM)
     consent_id = choices.add_consent(district.services, consent_of(district, HANNAH), "on paper", CUSTODIAN)
     answer = given(district, TEAM)
-    assert choices.revoke_consent(district.services, consent_id, TODAY + timedelta(days=1), CUSTODIAN) == ClosedLinks()
+    closed = choices.revoke_consent(district.services, consent_id, TODAY + timedelta(days=1), CUSTODIAN)
+    assert closed == ClosedLinks(on_directory=DirectoryLinks(opted_out=True))
     assert is_open(district, answer)
 
 

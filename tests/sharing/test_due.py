@@ -120,7 +120,10 @@ def test_every_day_on_the_way_is_counted_or_skipped_with_its_cause(
         (
             INSPECTION,
             WEDNESDAY,
-            "45 days after Wednesday 2026-11-25, weekends and holidays included: Saturday 2027-01-09 (34 CFR 99.10(b)).",
+            (
+                "45 days after Wednesday 2026-11-25, weekends and holidays included: Saturday 2027-01-09 (34 CFR 99.10(b)). "
+                "The office is closed on that day: the last day on which it is open is Friday 2027-01-08."
+            ),
         ),
         (
             BEFORE_MEETING,
