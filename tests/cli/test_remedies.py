@@ -505,20 +505,16 @@ def ask_the_family_which_it_meant(place: Place) -> Remedied:
 
 @remedy_of("REDACT-UNABLE", "mark where they appear")
 def mark_where_they_appear(place: Place) -> Remedied:
-    place.district.upload(UNTITLED)
-    noah, hannah = place.student(NOAH), place.student(HANNAH)
-    focus = ("--prominence", "focus", "--directory", "eligible")
-    place.tag(UNTITLED, "--person", noah, "--person", hannah, *focus)
-    before = place.publish(UNTITLED)
-    place.tag(UNTITLED, "--person", noah, "--person", f"{hannah}@0.5,0.2,0.3,0.5", *focus)
-    return Changed(before, place.publish(UNTITLED), "redact")
+    return hidden_once_it_is_known_where(place)
 
 
-@remedy_of("REDACT-NAMED", "A request that names no student")
-def ask_without_naming_anybody(place: Place) -> Remedied:
+@remedy_of("REDACT-NAMED", "Obtain a written consent")
+def obtain_the_consent_of_whom_they_named(place: Place) -> Remedied:
     place.district.upload(TEAM)
     before = place.share(TEAM, *NEWS, "--name", place.student(HANNAH))
-    return Changed(before, place.share(TEAM), "redact")
+    assert clauses(place.share(TEAM, *NEWS)) == clauses(before)
+    place.consent(HANNAH, place.guardian(HANNAH_MOTHER), purpose="news", party="herald")
+    return Changed(before, place.share(TEAM, *NEWS), "allow")
 
 
 @remedy_of("REDACT-MEANING", "reviews what redaction does to the meaning")
@@ -526,14 +522,6 @@ def review_what_hiding_does_to_the_meaning(place: Place) -> Remedied:
     place.district.upload(HALLWAY)
     before = place.share(HALLWAY)
     return Changed(before, place.finding(before, "meaning", "preserved", approved=True), "redact")
-
-
-@remedy_of("NAMED-IN-CROWD", "a request that names no student")
-def ask_for_the_crowd_and_nobody_in_it(place: Place) -> Remedied:
-    place.district.upload(CROWD)
-    before = place.share(CROWD, *NEWS, "--name", place.student(HANNAH))
-    assert place.finding(before, "crowd", "refuse", "--why", "it is about one student") is None
-    return Changed(before, place.share(CROWD), "allow")
 
 
 @remedy_of("COPY-FIRST", "record in the evidence that it was considered")
@@ -943,15 +931,6 @@ def the_custodian_lets_them_see_it(place: Place) -> Remedied:
     (referral,) = [each["id"] for each in before["referrals"]]
     given = ("--disclosed-to", "public:herald", "--basis", "EX4", "--students", place.student(HANNAH), "--why", "so")
     return Closed(before, referral, ("queue", "close", referral, *given, *AS))
-
-
-@remedy_of("EX7-NOTICE", "record that no notice is required")
-def record_that_no_notice_is_required(place: Place) -> Remedied:
-    place.district.upload(HALLWAY)
-    order: dict[str, Any] = {"kind": "subpoena", "verified": True, "notified": []}
-    before = place.ask(HALLWAY, "court:circuit", {"order": order})
-    after = place.ask(HALLWAY, "court:circuit", {"order": {**order, "notice_required": False}})
-    return Changed(before, after, "allow")
 
 
 @remedy_of("EX7-NOTICE", "Say who is in it")
