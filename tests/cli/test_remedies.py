@@ -60,6 +60,7 @@ from dam_plugin.store import Portrait, SystemUser
 from dam_plugin.yearbook import plan
 
 AS = ("--as", "custodian:records-office")
+THERESA_MOTHER = "G-2031"
 NEWS = ("--to", "public:herald", "--purpose", "news")
 DAY = TODAY.isoformat()
 Told = dict[str, Any]
@@ -553,6 +554,17 @@ def verify_who_they_are(place: Place) -> Remedied:
     return Changed(before, place.finding(before, *seen, approved=True), "redact")
 
 
+@remedy_of("COPY-REVIEW", "state what hiding the others does to the meaning")
+def review_the_copy_of_a_family(place: Place) -> Remedied:
+    place.district.upload(TEAM)
+    mother = f"parent:{place.guardian(THERESA_MOTHER)}"
+    assert place.ask(TEAM, mother)["outcome"] == "redact"
+    referral = done("queue", "not-enough", TEAM, "--for", mother, "--why", "she cheers", *AS, "--json").object()
+    seen = place.finding({"referrals": [referral]}, "meaning", "destroyed")
+    assert seen["outcome"] == "allow"
+    return Gone(referral["missing"], clauses(seen))
+
+
 @remedy_of("RIGHTS-TRANSFERRED", "show the custodian that the student is the parent's dependent")
 def ask_the_student_who_holds_the_rights(place: Place) -> Remedied:
     place.district.upload(GRADUATION)
@@ -577,7 +589,7 @@ def ask_the_juvenile_office_whom_it_serves(place: Place) -> Remedied:
     place.district.upload(HALLWAY)
     before = place.ask(HALLWAY, "juvenile_office:east")
     serves = {"pre_adjudication": {"students": [place.student(CALEB)], "certified": True}}
-    return Changed(before, place.ask(HALLWAY, "juvenile_office:east", serves), "allow")
+    return Changed(before, evidence_found(place, before, serves), "allow")
 
 
 @remedy_of("EX6-EVIDENCE", "certification that names a student")
@@ -586,7 +598,7 @@ def ask_the_police_whom_they_serve(place: Place) -> Remedied:
     before = place.ask(HALLWAY, "law_enforcement:sheriff")
     both = [place.student(each) for each in (CALEB, OWEN)]
     serves = {"pre_adjudication": {"students": both, "certified": True}}
-    return Changed(before, place.ask(HALLWAY, "law_enforcement:sheriff", serves), "allow")
+    return Changed(before, evidence_found(place, before, serves), "allow")
 
 
 @remedy_of("EX7-EVIDENCE", "Have counsel verify an order")
@@ -595,7 +607,7 @@ def have_an_order_verified(place: Place) -> Remedied:
     before = place.ask(HALLWAY, "court:circuit")
     both = [place.student(each) for each in (CALEB, OWEN)]
     order = {"order": {"kind": "judicial_order", "verified": True, "notified": both}}
-    return Changed(before, place.ask(HALLWAY, "court:circuit", order), "allow")
+    return Changed(before, evidence_found(place, before, order), "allow")
 
 
 @remedy_of("EX7-NOTICE", "tell their parents")
@@ -960,7 +972,7 @@ def or_an_order_for_the_police(place: Place) -> Remedied:
     before = place.ask(HALLWAY, "law_enforcement:sheriff")
     both = [place.student(each) for each in (CALEB, OWEN)]
     order = {"order": {"kind": "subpoena", "verified": True, "notified": both}}
-    return Changed(before, place.ask(HALLWAY, "law_enforcement:sheriff", order), "allow")
+    return Changed(before, evidence_found(place, before, order), "allow")
 
 
 @remedy_of("EX8-EVIDENCE", "for which student")
