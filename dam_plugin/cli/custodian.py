@@ -160,6 +160,7 @@ def _print(key: str, said: Said, done: str, *, as_json: bool) -> None:
                 "maintained_by": tagging.maintained_by,
                 "meaning": tagging.meaning,
                 "closed_links": [link.id for link in said.closed],
+                "given_to": said.given_to,
             }
         )
     elif said.waits:
@@ -169,3 +170,9 @@ def _print(key: str, said: Said, done: str, *, as_json: bool) -> None:
         )
     else:
         say(f"{key}: {done}; {len(said.closed)} link(s) closed")
+        if said.given_to:
+            say(
+                f"{said.given_to} recipient(s) were given it while it counted as not ours. It is on the record of each student "
+                "whom it shows (34 CFR 99.32): `dam-plugin ledger student S-… --required`",
+                "yellow",
+            )

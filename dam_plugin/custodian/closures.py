@@ -15,7 +15,7 @@ from dam_plugin.gate.close_links import ClosedLinks, after_closing_for_third_par
 from dam_plugin.intake import two_people
 from dam_plugin.intake.keep_look import keep_look
 from dam_plugin.intake.original_access import write_object_tags
-from dam_plugin.model import CUSTODIANS, Actor, LettingGo, Look
+from dam_plugin.model import CUSTODIANS, Actor, LettingGo, Look, Outcome
 from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import (
     Closed,
@@ -28,18 +28,23 @@ from dam_plugin.sharing.finding_kinds import (
     look_of,
 )
 from dam_plugin.sharing.gather_case import needs_two
-from dam_plugin.store import StoredAsset, SystemUser
+from dam_plugin.sharing.request_key import fold_case
+from dam_plugin.store import StoredAsset, SystemUser, Unit
 
 OfRecording = Closed | Confidential | Reopened | MeaningFound | NotOurs | Ours
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The recording as it is now, and the links that closed. `waits`: nothing happened yet, a second person has to agree."""
+    """The recording as it is now, and the links that closed. `waits`: nothing happened yet, a second person has to agree.
+
+    `given_to` counts those who were given a recording while it counted as not ours.
+    """
 
     stored: StoredAsset
     closed: ClosedLinks = field(default_factory=ClosedLinks)
     waits: bool = False
+    given_to: int = 0
 
 
 def say_of_recording(
@@ -75,8 +80,16 @@ def say_of_recording(
             waits = not look.approved
         stored = keep_look(services, unit, stored, look)
         fell = close_refused_links(services, unit, asset_key=key)
+        given_to = _given_as_not_ours(unit, key) if isinstance(found, Ours) else 0
     write_object_tags(services, stored)
-    return Said(stored, after_closing_for_third_parties(services, fell, asset_key=key), waits)
+    return Said(stored, after_closing_for_third_parties(services, fell, asset_key=key), waits, given_to)
+
+
+def _given_as_not_ours(unit: Unit, key: str) -> int:
+    """Return how many recipients were given a recording because it counted as not ours."""
+    given = (each for each in unit.shares.of_key(key) if each.outcome == Outcome.ALLOW.word)
+    out = [each.share.recipient for each in given if each.decision["reasons"][0]["clause"] == "SCOPE"]
+    return len({(each.role, fold_case(each.id)) for each in out})
 
 
 def _with_another(looks: Sequence[Look], look: Look, user: SystemUser) -> Look:

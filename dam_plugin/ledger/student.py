@@ -185,6 +185,7 @@ def record_of(unit: Unit, ledger: Ledger, student_id: str, *, secret: bool = Fal
     lines += _found(unit, ledger, attempts, traced)
     lines += _requested(unit, own, traced)
     lines = [_claimed(unit, own, line, attempts.get(line.share)) for line in lines]
+    lines = [_given_as_not_ours(unit, own, line, attempts.get(line.share)) for line in lines]
     return list(_without_others(unit, own, sorted(lines, key=lambda line: (line.at, line.entry))))
 
 
@@ -497,6 +498,20 @@ def _claimed(unit: Unit, own: StudentRecord, line: Line, attempt: _Attempt | Non
     if recipient.get("role") not in FAMILY or not refused:
         return line
     return replace(line, required=is_required_of(unit, recipient, [own.id, *attempt.people], line.at.date()))
+
+
+def _given_as_not_ours(unit: Unit, own: StudentRecord, line: Line, attempt: _Attempt | None) -> Line:
+    """Return a line that is required since what was given as not ours turned out to be ours (34 CFR 99.3, 99.32)."""
+    if attempt is None or line.required or line.outcome not in _RELEASED or not attempt.is_known:
+        return line
+    if (attempt.decision.get("basis") or {}).get(own.id) != "SCOPE":
+        return line
+    kept = unit.assets.by_id(str(attempt.asset.get("id")))
+    if kept is None or (kept.tagging.maintained_by == "other" and not kept.tagging.is_in_use):
+        return line
+    recipient = attempt.share.get("recipient") or {}
+    required = is_required_of(unit, recipient, [own.id, *attempt.people], line.at.date())
+    return replace(line, required=required)
 
 
 def _clauses(attempt: _Attempt) -> set[str]:

@@ -735,7 +735,12 @@ class NotOurs(Finding):
             )
 
     def look(self, tagging: Tagging) -> Mapping[str, Any]:
-        """Return that somebody else maintains it."""
+        """Return that somebody else maintains it. Raises InputError for what the district uses: it maintains that."""
+        if tagging.is_in_use:
+            raise InputError(
+                "what the district uses for discipline or another official purpose, or in a student's record, it maintains "
+                "(34 CFR 99.3): this recording is ours, whoever made it"
+            )
         return {"maintained_by": "other", "why": f"made by {self.created_by}, kept by {self.kept_by}: {self.why}"}
 
     def takes_two(self) -> bool:

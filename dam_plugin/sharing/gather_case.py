@@ -437,7 +437,8 @@ def case_asset(asset: Asset, tagging: Tagging, *, redactable: bool = False, at: 
     """
     return CaseAsset(
         id=asset.id,
-        maintained_by=tagging.maintained_by,
+        # What the district uses, it maintains (34 CFR 99.3), whatever was said before it was used.
+        maintained_by="district" if tagging.is_in_use else tagging.maintained_by,
         tagging=_state(tagging),
         directory_status=tagging.directory_status,
         official_uses=tuple(CaseOfficialUse(use.purpose, use.students) for use in tagging.official_uses),

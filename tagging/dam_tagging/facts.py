@@ -317,6 +317,11 @@ class Tagging:
         told = tuple(Closure(kind, part) for part in text.split(BETWEEN)) if text else ()
         return (*told, *(each for each in self.closures if each.kind == kind and not each.is_over(day)))
 
+    @property
+    def is_in_use(self) -> bool:
+        """Whether the district uses it for discipline or another official purpose, or keeps it in a student's record."""
+        return bool(self.official_uses or self.record_pii)
+
     def why_closed(self, kind: ClosureKind, day: date | None = None) -> str | None:
         """Return the reasons of a kind on a day as one text; None where it is open."""
         if not self.closures:

@@ -9,6 +9,7 @@ import pytest
 from clock import TODAY
 from command_line import call
 from district import GRADUATION, HANNAH, HANNAH_MOTHER, SOFIA, SOFIA_MOTHER, TEAM, District
+from use_cases import kept
 
 from dam_plugin.cli import context
 from dam_plugin.store import SystemUser
@@ -172,3 +173,42 @@ def test_what_cannot_be_so_of_people_is_told(district: District, words: tuple[st
         *("--seen", "a paper", *CUSTODIAN),
     )
     assert (ended.code, told in ended.err) == (1, True), ended.err
+
+
+@pytest.mark.parametrize("use", ["discipline", "other"])
+def test_what_the_district_uses_is_ours_whoever_made_it(
+    district: District, monkeypatch: pytest.MonkeyPatch, use: str
+) -> None:
+    district.upload(TEAM)
+    student = min(kept(district.services, TEAM).tagging.students)
+    words = ("custodian", "not-ours", TEAM, "--created-by", "a parent", "--kept-by", "the club", "--why", "in passing")
+    call(*words, "--not-for-us", *CUSTODIAN)
+    run_as(monkeypatch, "1001", "ben")
+    call(*words, "--not-for-us", *COUNSEL)
+    assert outcome(TEAM) == "allow"
+    tagged = call("tag", TEAM, "--official", f"{use}:{student}", *CUSTODIAN)
+    assert tagged.code == 0, tagged.text
+    assert outcome(TEAM) != "allow"
+    refused = call(*words, "--not-for-us", *CUSTODIAN)
+    assert (refused.code, "(34 CFR 99.3): this recording is ours" in refused.err) == (1, True)
+
+
+def test_what_was_given_as_not_ours_is_on_the_record_once_it_is_ours(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    district.upload(TEAM)
+    student = min(kept(district.services, TEAM).tagging.students)
+    words = ("custodian", "not-ours", TEAM, "--created-by", "a parent", "--kept-by", "the club", "--why", "in passing")
+    call(*words, "--not-for-us", *CUSTODIAN)
+    run_as(monkeypatch, "1001", "ben")
+    call(*words, "--not-for-us", *COUNSEL)
+    given = call("share", TEAM, "--to", "public:dill", "--purpose", "news", *CUSTODIAN, "--json").object()
+    assert call("open", given["token"]).code == 0
+    record = ("ledger", "student", student, "--required", "--json")
+    assert call(*record).objects() == []
+    ended = call("custodian", "ours", TEAM, "--why", "our library keeps it", *CUSTODIAN)
+    assert "1 recipient(s) were given it while it counted as not ours" in ended.out
+    assert [(each["what"], each["who"]) for each in call(*record).objects()] == [
+        ("asked", "public:dill"),
+        ("opened", "public:dill"),
+    ]
