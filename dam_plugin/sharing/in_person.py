@@ -115,7 +115,7 @@ def check_handed_over(services: Services, referral: Referral, given: HandedOver)
         if text is not None and (not text.strip() or not text.isprintable() or len(text) > LONGEST_HOW):
             raise InputError(f"{option} takes one line of at most {LONGEST_HOW} characters")
     today, came = services.now().date(), referral.opened_at.astimezone(services.now().tzinfo).date()
-    if given.on is not None and not came < given.on <= today:
+    if given.on is not None and not came <= given.on <= today:
         what = "is not here yet" if given.on > today else f"is before the request, which came on {came}"
         raise InputError(f"{given.on} {what}: give the day on which it was handed over, --on YYYY-MM-DD")
 
