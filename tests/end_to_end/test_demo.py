@@ -53,8 +53,8 @@ ANSWERS = {
     "Yearbook staff take the pep rally, where three people are not named": "refer",
     "A teacher with a legitimate interest asks for the hallway picture": "allow",
     "The father of one of the two in the hallway asks for it": "redact",
-    "The police bring a verified subpoena for the hallway picture": "allow",
-    "The police ask for it without any paper": "refer",
+    "The police bring a verified subpoena for the hallway picture; one person says that the families were told": "refer",
+    "The sheriff asks for it without any paper": "refer",
     "The mother of the 18-year-old asks for the picture from the inbox": "refer",
     "The 18-year-old asks for it herself": "redact",
     "A parent asks media staff instead of the custodian": "refer",
@@ -133,7 +133,7 @@ def test_copies_on_disk_are_the_proven_ones(demo: DemoRun) -> None:
         assert hashlib.sha256(body).hexdigest() == attempt.answer.release.sha256
         names.add(name)
     assert {path.name for path in (demo.folder / "copies").iterdir()} == names
-    assert len(names) == 11 + WITH_AV
+    assert len(names) == 10 + WITH_AV
 
 
 def test_nothing_is_released_but_by_allow_and_redact(demo: DemoRun) -> None:
@@ -238,10 +238,10 @@ def test_whatever_was_referred_waits_with_a_date_and_an_emergency_for_its_review
 def test_what_the_custodian_finds_decides_a_share_again(demo: DemoRun) -> None:
     desk = demo.played.desk
     assert desk is not None
-    answered = {desk.answered.referral.id, desk.approved.referral.id}
+    answered = {each.referral.id for each in desk.decided}
     assert {each.referral.id for each in desk.before} - {each.referral.id for each in desk.after} == answered
-    assert [each.answer.decision.outcome.word for each in demo.played.decided_again] == ["redact", "redact"]
-    assert all(each.copy is not None for each in demo.played.decided_again)
+    assert [each.answer.decision.outcome.word for each in demo.played.decided_again] == ["redact", "redact", "allow"]
+    assert [each.copy is not None for each in demo.played.decided_again] == [True] * 3
 
 
 def test_a_finding_about_a_discipline_recording_waits_for_another_person(demo: DemoRun) -> None:
@@ -254,7 +254,8 @@ def test_a_finding_about_a_discipline_recording_waits_for_another_person(demo: D
     )
     assert desk.approved.finding.id == desk.pending.finding.id
     assert desk.approved.finding.state == "applied"
-    assert desk.approved.finding.approver != desk.approved.finding.user
+    for each in (desk.approved, desk.confirmed):
+        assert each.finding.approver != each.finding.user
 
 
 def book_of(demo: DemoRun) -> Yearbook:
@@ -347,7 +348,7 @@ def test_the_report_counts_every_share_and_says_what_to_mend(demo: DemoRun) -> N
     assert counted is not None
     in_print = book_of(demo).locked.shares
     assert counted.shares == len(demo.played.attempts) + len(demo.played.decided_again) + 1 + in_print
-    assert counted.overturned_referrals == 2
+    assert counted.overturned_referrals == 3
     assert {"REDACT-MEANING", "HOLD-UNTAGGED"} <= {cause.clause for cause in counted.causes}
     assert f"report: {counted.shares} shares" in demo.called.out
 
@@ -376,7 +377,7 @@ def test_names_are_in_the_report_alone(demo: DemoRun) -> None:
 
 def test_the_report_has_a_card_for_each_attempt(demo: DemoRun) -> None:
     report = (demo.folder / "report.html").read_text(encoding="utf-8")
-    assert len(re.findall(r'<span class="word (allow|redact|refer|deny)">', report)) == len(ANSWERS) + 2
+    assert len(re.findall(r'<span class="word (allow|redact|refer|deny)">', report)) == len(ANSWERS) + 3
     assert "://" not in report
 
 

@@ -212,9 +212,10 @@ def _print_desk(played: Played) -> None:
     print_table("The custodian's queue", ("due", "what", "recording", "missing", "now"), rows)
     for attempt in played.decided_again:
         say(f"{attempt.scene.who}: {attempt.answer.decision.outcome.word}")
-    finding = desk.pending.finding
+    pending, confirmed = desk.pending.finding, desk.confirmed.finding
     say(
-        f"  (the second finding, {finding.id}, waited until another person approved it: it is about a discipline recording)"
+        f"  (the findings {pending.id} and {confirmed.id} waited until another person approved them: they are about a "
+        "discipline recording)"
     )
 
 

@@ -258,7 +258,7 @@ def _copy(opened: Visit, attempt: Attempt) -> bytes:
 def _sit_at_the_desk(services: Services, played: Played, tell: Tell) -> None:
     tell("the custodian works on what was referred")
     played.desk = work_on(services)
-    for scene, stated in zip(scenes.DECIDED_AGAIN, (played.desk.answered, played.desk.approved), strict=True):
+    for scene, stated in zip(scenes.DECIDED_AGAIN, played.desk.decided, strict=True):
         if stated.answer is None:
             raise InputError(f"the share was not decided again: {scene.who}")
         played.decided_again.append(_attempted(services, scene, stated.answer))

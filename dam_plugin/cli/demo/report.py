@@ -100,7 +100,7 @@ def _desk(played: Played) -> Iterator[dict[str, str]]:
     waiting = {each.referral.id for each in played.desk.after}
     decided = {
         stated.referral.id: stated.answer.decision.outcome.word
-        for stated in (played.desk.answered, played.desk.approved)
+        for stated in played.desk.decided
         if stated.answer is not None
     }
     for each in played.desk.before:

@@ -50,6 +50,7 @@ class Scene:
 
 PUBLIC = Recipient("public", "public")
 NEWSPAPER = Recipient("public", "county-herald")
+POLICE = Recipient("law_enforcement", "city-police")
 
 # The answers of a member of staff who looks at the waiting recordings: where each student is (x, y, w, h, fractions of
 # the upright picture), or when (seconds). The recordings: the picture without metadata; the bake sale, whose caption
@@ -136,15 +137,15 @@ SCENES = (
         "guardian",
     ),
     Scene(
-        "The police bring a verified subpoena for the hallway picture",
+        "The police bring a verified subpoena for the hallway picture; one person says that the families were told",
         HALLWAY,
         "investigation",
-        Recipient("law_enforcement", "city-police"),
+        POLICE,
         evidence={"order": {"kind": "subpoena", "verified": True}},
         notified=(CALEB, OWEN),
     ),
     Scene(
-        "The police ask for it without any paper", HALLWAY, "investigation", Recipient("law_enforcement", "city-police")
+        "The sheriff asks for it without any paper", HALLWAY, "investigation", Recipient("law_enforcement", "sheriff")
     ),
     Scene(
         "The mother of the 18-year-old asks for the picture from the inbox",
@@ -193,6 +194,12 @@ DECIDED_AGAIN = (
         HALLWAY,
         "news",
         NEWSPAPER,
+    ),
+    Scene(
+        "A deputy confirms that the families were told of the subpoena: the police get their answer",
+        HALLWAY,
+        "investigation",
+        POLICE,
     ),
 )
 
