@@ -190,6 +190,11 @@ def _check_told(services: Services, unit: Unit, due: Due, order: Order) -> None:
         return
     told = {student for student, _ in order.notified}
     groups = families(unit, due.students, services.now().date(), services.rulings)
+    if order.parents_asked is not None and len(groups) > 1:
+        raise InputError(
+            f"the recording is in the records of {len(groups)} families, and the demand of one destroys no other's (34 CFR "
+            "300.624(b), 99.10): keep it until it is due, and leave --parents-asked out"
+        )
     missing = [group for group in groups if told.isdisjoint({*group, ALL_FAMILIES})]
     if not order.notified or missing:
         whom = "; ".join(", ".join(group) for group in missing) or "no student of it is known"

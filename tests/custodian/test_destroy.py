@@ -219,6 +219,13 @@ def test_the_parents_may_ask_for_it_before_it_is_due(district: District) -> None
     assert f"at the parents' request of {TODAY}" in (done.destruction.certificate or "")
 
 
+def test_the_demand_of_one_family_destroys_no_record_of_another(district: District) -> None:
+    district.upload(TEAM)
+    order = replace(ORDER, parents_asked=TODAY, notified=(("", TODAY),))
+    with pytest.raises(InputError, match=r"records of \d families"):
+        destroyed(district, TEAM, order=order, rules=rules(IDEA.replace("portraits/**", "events/**")))
+
+
 def test_the_log_is_kept_for_ever_and_names_nobody(district: District) -> None:
     stored = district.upload(TEAM)
     destroyed(in_three_years(district), TEAM)
