@@ -194,11 +194,12 @@ def test_what_lies_beside_the_settings_and_is_no_file_is_told(district: District
 
 
 def test_a_share_is_decided_by_the_rulings_of_the_district(district: District) -> None:
-    district.upload(HALLWAY)
+    district.upload(TEAM)
+    assert call("tag", TEAM, "--directory", "not_eligible", "--as", "custodian:records").code == 0
     write(district.folder, "juvenile-whole")
-    (district.folder / "served.json").write_text(json.dumps(serving(district, HALLWAY)), "utf-8")
+    (district.folder / "served.json").write_text(json.dumps(serving(district, TEAM)), "utf-8")
     asked = ("--to", "juvenile_office:east", "--purpose", "investigation", "--evidence", "served.json")
-    told = call("share", HALLWAY, *asked, "--as", "custodian:records", "--json").object()
+    told = call("share", TEAM, *asked, "--as", "custodian:records", "--json").object()
     assert (told["outcome"], told["reasons"][0]["clause"]) == ("redact", "EX5")
 
 
