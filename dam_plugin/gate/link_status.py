@@ -232,7 +232,12 @@ class _Snapshot:
         if release.redacted:
             # The copy exists; whether this process could make it again does not matter to the link.
             case = replace(case, asset=replace(case.asset, redactable=True))
-        ours = decide_safely(case, self._services.rulings, is_bent=self._gathering.is_bent(case))
+        ours = decide_safely(
+            case,
+            self._services.rulings,
+            is_bent=self._gathering.is_bent(case),
+            for_custodian=self._gathering.is_for_custodian(case),
+        )
         made = self._decided[alike] = (case, ours, self._aged(case, ours, ours))
         return made
 

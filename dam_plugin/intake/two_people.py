@@ -307,7 +307,12 @@ class _Deciding:
 
     def __call__(self, stored: StoredAsset, request: Share) -> Decision:
         case = case_of_share(self._services, self._gathering, stored, request)
-        return decide_safely(case, self._services.rulings, is_bent=self._gathering.is_bent(case))
+        return decide_safely(
+            case,
+            self._services.rulings,
+            is_bent=self._gathering.is_bent(case),
+            for_custodian=self._gathering.is_for_custodian(case),
+        )
 
     def or_none(self, stored: StoredAsset, request: Share) -> Decision | None:
         """Return the decision; None if the rows make no case, so that nothing is released."""

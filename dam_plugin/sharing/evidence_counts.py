@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dam_plugin.model import Share
+from dam_plugin.model import CUSTODIANS, Share
 from dam_plugin.sharing.request_key import fold_case
 
 # What one person states of these, with the value that it has until a second person confirms it.
@@ -19,6 +19,10 @@ _STATE_IT = "`dam-plugin queue finding ID evidence --evidence FILE --file PAPER`
 OWN_INTEREST = (
     "Nobody certifies their own interest: what was written of the school official who asks counts once the custodian has "
     "looked at it, `dam-plugin queue finding ID reviewed`."
+)
+STAFF_INTEREST = (
+    "On this recording the custodian decides which school official has an interest: what other staff wrote of it counts once "
+    "the custodian has looked at it, `dam-plugin queue finding ID reviewed`."
 )
 NOT_SECRET_YET = (
     "That the family is not told of this order does not count yet, so it is answered only once each family was told. It "
@@ -45,7 +49,7 @@ def counted(share: Share, *, by_two: bool, approved: Iterable[Mapping[str, Any]]
     `by_two`: it takes two people to loosen something on the recording. `approved` are evidence blocks that a second person
     confirmed for it. What a referral is decided on again was verified, except for one's own interest.
     """
-    found = _without_own_interest(share, Counted(dict(share.evidence)))
+    found = _without_interest(share, Counted(dict(share.evidence)), by_two=by_two)
     if share.referral is not None:
         return found
     confirmed = [dict(each) for each in approved]
@@ -54,8 +58,12 @@ def counted(share: Share, *, by_two: bool, approved: Iterable[Mapping[str, Any]]
 
 
 def is_requester(share: Share, *ids: str | None) -> bool:
-    """Whether one of these ids is the recipient's; case and surrounding spaces do not count."""
-    return fold_case(share.recipient.id) in {fold_case(each) for each in ids} - {""}
+    """Whether one of these ids is the recipient's; only letters and digits count, without case."""
+    return _plain(share.recipient.id) in {_plain(each) for each in ids} - {""}
+
+
+def _plain(text: str | None) -> str:
+    return "".join(filter(str.isalnum, fold_case(text)))
 
 
 def without_secrecy(evidence: Mapping[str, Any]) -> dict[str, Any]:
@@ -66,13 +74,19 @@ def without_secrecy(evidence: Mapping[str, Any]) -> dict[str, Any]:
     return {**evidence, "order": {**order, "notice_required": True}}
 
 
-def _without_own_interest(share: Share, found: Counted) -> Counted:
-    """Leave out what a school official says of their own interest (34 CFR 99.31(a)(1)(ii))."""
-    user = share.user if share.referral is None else None
-    if share.recipient.role != "school_official" or not is_requester(share, share.actor.id, user):
+def _without_interest(share: Share, found: Counted, *, by_two: bool) -> Counted:
+    """Leave out what a school official says of their own interest (34 CFR 99.31(a)(1)(ii)).
+
+    Where it takes two people, leave out what other staff say of it, too: the custodian looks first.
+    """
+    if share.recipient.role != "school_official":
         return found
+    user = share.user if share.referral is None else None
     evidence = {name: value for name, value in found.evidence.items() if name not in _INTEREST}
-    return _less(found, evidence, OWN_INTEREST)
+    if is_requester(share, share.actor.id, user):
+        return _less(found, evidence, OWN_INTEREST)
+    staff_alone = share.referral is None and share.actor.role not in CUSTODIANS
+    return _less(found, evidence, STAFF_INTEREST) if by_two and staff_alone else found
 
 
 def _with_notice(found: Counted, approved: list[dict[str, Any]]) -> Counted:

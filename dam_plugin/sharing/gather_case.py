@@ -134,6 +134,20 @@ class CaseGatherer:
         """
         return bool(self._bent) and not self._bent.isdisjoint({case.asset.id, *(each.id for each in case.students)})
 
+    def is_for_custodian(self, case: Case) -> bool:
+        """Whether a guardian asks for a student whom the custodian looks at first: nothing goes out before.
+
+        So it is of a protected student whose guardian is not verified, and of one whose whereabouts a court order keeps from
+        the guardian.
+        """
+        who = case.share.recipient
+        if who.role != "parent" or who.known or who.id is None:
+            return False
+        records = (self._students.get(each.id) for each in case.students)
+        return any(
+            record is not None and record.is_to_be_looked_at(who.id, self._at, by_two=True) for record in records
+        )
+
     def case(
         self,
         asset: Asset,

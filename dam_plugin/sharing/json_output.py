@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from dam_plugin.model import (
+    CUSTODIANS,
     Appearance,
     Closure,
     Decision,
@@ -205,11 +206,15 @@ def decision_told(decision: Decision, request: Share) -> DecisionTold:
 
 
 def reasons_told(decision: Decision, request: Share) -> tuple[DecisionReason, ...]:
-    """Return the reasons of a decision for staff, each with its clause's source and a person's remedy."""
+    """Return the reasons of a decision for staff, each with its clause's source and a person's remedy.
+
+    INVARIANT: who is protected is known to the custodian alone; others read the clause of an opt-out.
+    """
     party = request.recipient.id or request.recipient.role
+    in_full = request.actor.role in CUSTODIANS
     return tuple(
         DecisionReason(
-            each.clause,
+            "EX4-OPTOUT" if each.clause == "PROTECTED" and not in_full else each.clause,
             each.text,
             each.students,
             source(each.clause),

@@ -255,17 +255,18 @@ def _carried_out(services: Services, request: Share) -> tuple[Answer, LedgerEntr
 class Basis:
     """The basis of a decision: the version of the recording with its tags, the case of the share on a day, the rulings.
 
-    `is_bent`: it rests on rows that were changed outside the program.
+    `is_bent`: it rests on rows that were changed outside the program. `for_custodian`: the custodian looks first.
     """
 
     stored: StoredAsset
     case: Case
     rulings: Rulings
     is_bent: bool = False
+    for_custodian: bool = False
 
     def decision(self) -> Decision:
         """Return the procedure's decision; a referral where rows were changed outside the program."""
-        return decide_safely(self.case, self.rulings, is_bent=self.is_bent)
+        return decide_safely(self.case, self.rulings, is_bent=self.is_bent, for_custodian=self.for_custodian)
 
     def holds(self, services: Services, unit: Unit, request: Share) -> bool:
         """Whether the basis in the store is still the same. INVARIANT: checked in the transaction that records the decision."""
@@ -286,7 +287,7 @@ def basis_of_share(services: Services, request: Share, supposed: StoredAsset | N
 def _basis(services: Services, unit: Unit, stored: StoredAsset, request: Share, at: date) -> Basis:
     gathering = CaseGatherer(unit, services.settings, at, rulings=services.rulings)
     case = case_of_share(services, gathering, stored, request)
-    return Basis(stored, case, services.rulings, gathering.is_bent(case))
+    return Basis(stored, case, services.rulings, gathering.is_bent(case), gathering.is_for_custodian(case))
 
 
 def case_of_share(services: Services, gathering: CaseGatherer, stored: StoredAsset, request: Share) -> Case:
@@ -313,22 +314,27 @@ def _attempt(services: Services, request: Share, held: Release | None) -> tuple[
     return _carry_out(services, request, basis, decision, release)
 
 
-def decide_safely(case: Case, rulings: Rulings, *, is_bent: bool = False) -> Decision:
+def decide_safely(case: Case, rulings: Rulings, *, is_bent: bool = False, for_custodian: bool = False) -> Decision:
     """Return the procedure's decision by the district's rulings; an error in it is a referral with its id, never an allow.
 
-    A case that rests on rows changed outside the program is a referral too, except in an emergency.
+    A case that rests on rows changed outside the program is a referral too, except in an emergency; and so is a release to
+    a guardian whom the custodian looks at first (`CaseGatherer.is_for_custodian`).
     """
     if is_bent and not is_break_glass(case, rulings):
         error_id = secrets.token_hex(4)
         log.error("a case rests on rows that were changed beside the program, error %s: %s", error_id, VERIFY)
         return Decision(Outcome.REFER, reasons=(reason("ERROR", error=error_id),))
     try:
-        return decide(case, rulings)
+        decision = decide(case, rulings)
     except Exception:
         # No error may become a yes, and the custodian must hear of it.
         error_id = secrets.token_hex(4)
         log.exception("decision failed, error %s", error_id)
         return Decision(Outcome.REFER, reasons=(reason("ERROR", error=error_id),))
+    if not for_custodian or decision.outcome > Outcome.REDACT:
+        return decision
+    others = tuple(each for each in decision.reasons if each.clause != "EX2-RELATION")
+    return stricter_decision(replace(decision, reasons=others), Outcome.REFER, reason("EX2-RELATION"), case)
 
 
 def _release(

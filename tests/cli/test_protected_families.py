@@ -17,6 +17,7 @@ from district import (
     HALLWAY,
     HANNAH,
     HANNAH_MOTHER,
+    NOAH,
     OWEN,
     PORTRAIT,
     SOFIA,
@@ -31,6 +32,7 @@ from dam_plugin.store import SystemUser
 CUSTODIAN, COUNSEL = ("--as", "custodian:records-office"), ("--as", "designee:counsel")
 SEEN = ("--seen", "order of the circuit court")
 THERESA_MOTHER = "G-2031"
+NOAH_MOTHER = "G-2701"
 
 
 @pytest.fixture(autouse=True)
@@ -106,9 +108,10 @@ def test_other_families_and_strangers_get_the_copy_that_they_always_got(district
     for to in (f"parent:{district.guardian(THERESA_MOTHER)}", "public"):
         told = call("share", TEAM, "--to", to, "--purpose", "inspection", *CUSTODIAN, "--json").object()
         assert (told["outcome"], told["redact"]) == ("redact", [district.student(HANNAH)])
+    # Who asks as this student's guardian knows whom the copy hides.
     told = asks(TEAM, district.guardian(HANNAH_MOTHER))
-    assert (told["outcome"], told["redact"]) == ("redact", [district.student(HANNAH)])
-    assert [each["missing"][-1] for each in told["referrals"]] == ["EX2-RELATION"]
+    assert (told["outcome"], told["token"], clauses(told)[0]) == ("refer", None, "EX2-RELATION")
+    assert [each["missing"][0] for each in told["referrals"]] == ["EX2-RELATION"]
 
 
 def test_media_staff_and_the_queue_of_anybody_tell_nothing_of_it(district: District) -> None:
@@ -179,6 +182,22 @@ def test_from_whom_an_order_keeps_the_whereabouts_is_referred_each_time(
     run_as(monkeypatch, "1001", "ben")
     assert call(*end, *COUNSEL).code == 0
     assert asks(PORTRAIT, mother)["outcome"] == "allow"
+
+
+def test_what_anybody_may_have_tells_them_no_whereabouts_either(district: District) -> None:
+    district.upload(GRADUATION)
+    noah, mother = district.student(NOAH), district.guardian(NOAH_MOTHER)
+    link = asks(GRADUATION, mother)["token"]
+    said = call(
+        "student", "guardian", "limit", noah, mother, "--only", "whereabouts", *SEEN, *CUSTODIAN, "--json"
+    ).object()
+    assert len(said["closed"]) == 1
+    told = asks(GRADUATION, mother)
+    assert (told["outcome"], told["token"], clauses(told)[0]) == ("refer", None, "EX2-RELATION")
+    assert call("open", link, "--json").object()["outcome"] != "allow"
+    assert call("share", GRADUATION, "--to", "public", "--purpose", "inspection", *CUSTODIAN, "--json").object()[
+        "token"
+    ]
 
 
 def test_the_finding_says_the_same_of_the_whereabouts(district: District) -> None:
@@ -273,7 +292,7 @@ def test_a_publication_tells_staff_only_that_the_student_may_not_be_shown(distri
     assert told.code == 0
     text = " ".join(told.out.split())
     assert f"{district.student(HANNAH)} may not be shown, not in the background either" in text
-    assert not [each for each in ("be found", "confidentiality", "contact", "589") if each in text]
+    assert not [each for each in ("PROTECTED", "be found", "confidentiality", "contact", "589") if each in text]
 
 
 # Whose request is recorded (34 CFR 99.32(a)(1))
