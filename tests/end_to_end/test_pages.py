@@ -59,7 +59,7 @@ def share_of_fill(shown: Image.Image) -> float:
 
 
 def test_the_report_shows_its_pictures(browser: Browser, report: Path) -> None:
-    assert len(pictures(report)) == 22 + 13 + 19
+    assert len(pictures(report)) == 23 + 13 + 19
     # In half its size, which shows the same pictures in a quarter of the pixels.
     assert colours(seen(browser, report, 1200, 18_000, 0.5)) > 10_000
     # Without its pictures, the same page is plain: what was counted are the pictures.
