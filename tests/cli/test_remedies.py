@@ -679,7 +679,8 @@ def import_the_roster_again(place: Place) -> Remedied:
     place.district.upload(GRADUATION)
     place.services(lambda services: later(services, days=40))
     before = place.share(GRADUATION)
-    assert f"last imported on {DAY}" in " ".join(call("doctor").text.replace("│", " ").split())
+    (roster,) = (each for each in call("doctor", "--json").objects() if each["check"] == "roster")
+    assert f"last imported on {DAY}" in roster["detail"]
     done("roster", "import", str(place.district.folder / "roster"), *AS)
     return Changed(before, place.share(GRADUATION), "allow")
 
