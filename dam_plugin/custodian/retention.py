@@ -99,22 +99,14 @@ class Destroyed:
 
 
 _WORD = re.compile(r"[^\s,;:()\"'`]+")
-_ORDER_OF_DESTRUCTION = "ds-"
 
 
 def destroyed_named_in(unit: Unit, zone: tzinfo | None, texts: Iterable[str]) -> tuple[Destroyed, ...]:
     """Return the destructions of recordings that texts name by key, by id, or by the destruction's own id (`ds-…`)."""
-    words = dict.fromkeys(each.rstrip(".") for text in texts for each in _WORD.findall(text))
-    named = [each for each in words if each.startswith(_ORDER_OF_DESTRUCTION)]
-    known = {each.id: each for each in unit.destructions.listed()} if named else {}
-    found = [known[each] for each in named if each in known]
-    for word in words:
-        stored = unit.assets.newest(word)
-        found += unit.destructions.of_asset(stored.asset.id if stored is not None else word)
-    done = {each.id: each for each in found if each.state == "done" and each.done_at is not None}
+    words = sorted({each.rstrip(".") for text in texts for each in _WORD.findall(text)})
     return tuple(
         Destroyed(each.id, each.done_at.astimezone(zone).date(), each.rule, each.source)
-        for each in done.values()
+        for each in unit.destructions.done_about(words)
         if each.done_at is not None
     )
 

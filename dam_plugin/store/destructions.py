@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Literal
@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from dam_plugin.errors import LedgerBroken
 from dam_plugin.model import LettingGo
 from dam_plugin.store.seals import BENT, DESTRUCTIONS, Seals
-from dam_plugin.store.tables import DestructionRow
+from dam_plugin.store.sql import chunks
+from dam_plugin.store.tables import AssetRow, DestructionRow
 
 # `asked`: it waits for a second person. `dropped`: the recording was replaced before a second person agreed.
 DestructionState = Literal["asked", "destroying", "done", "dropped"]
@@ -80,6 +81,18 @@ class Destructions:
     def of_asset(self, asset_id: str) -> list[Destruction]:
         """Return the destructions of a version of a recording, in any state."""
         return self._found(select(DestructionRow).where(DestructionRow.asset_id == asset_id))
+
+    def done_about(self, words: Collection[str]) -> list[Destruction]:
+        """Return what was destroyed of what these words name: by its own id, by the recording's, or by its newest key."""
+        found = {}
+        for chunk in chunks(words):
+            newest = select(AssetRow.id).where(AssetRow.key.in_(chunk), AssetRow.current)
+            of_it = (
+                DestructionRow.id.in_(chunk) | DestructionRow.asset_id.in_(chunk) | DestructionRow.asset_id.in_(newest)
+            )
+            done = select(DestructionRow).where(DestructionRow.state == "done", of_it)
+            found.update({each.id: each for each in self._found(done)})
+        return list(found.values())
 
     def in_state(self, state: DestructionState) -> list[Destruction]:
         """Return the destructions in a state, oldest first."""
