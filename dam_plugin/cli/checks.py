@@ -29,6 +29,7 @@ from dam_plugin.library.setup import prepare
 from dam_plugin.model import Consent
 from dam_plugin.services import Services, clock_of, rules_of
 from dam_plugin.settings import Settings, rulings_in
+from dam_plugin.sharing.due_dates import is_weekend
 from dam_plugin.sharing.published_copy import abandoned_copies
 from dam_plugin.sharing.third_parties import roster_is_stale
 from dam_tagging.metadata.containers import audio
@@ -36,7 +37,6 @@ from dam_tagging.metadata.containers import audio
 MOST_TOLD = 5
 # Weekdays of a year; more look like school breaks.
 MOST_HOLIDAYS = 25
-_SATURDAY = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -491,7 +491,7 @@ def _district(services: Services) -> Check | str:
 
 def _holidays(services: Services) -> Check | str:
     """Look at the days that no due date counts: a school break among them would make an answer late."""
-    days = [each for each in services.settings.district.holidays if each.weekday() < _SATURDAY]
+    days = [each for each in services.settings.district.holidays if not is_weekend(each)]
     if not days:
         return Check("holidays", "warning", "none are set: list the legal holidays (RSMo 9.010) in `district.holidays`")
     year, most = Counter(each.year for each in days).most_common(1)[0]

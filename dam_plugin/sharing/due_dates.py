@@ -153,10 +153,15 @@ def in_words(day: date) -> str:
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
+def is_weekend(day: date) -> bool:
+    """Whether a day is a Saturday or a Sunday."""
+    return day.weekday() in (_SATURDAY, _SUNDAY)
+
+
 def _why_skipped(day: date, holidays: Collection[date]) -> str | None:
     if day in holidays:
         return "holiday"
-    return _WEEKDAYS[day.weekday()] if day.weekday() in (_SATURDAY, _SUNDAY) else None
+    return _WEEKDAYS[day.weekday()] if is_weekend(day) else None
 
 
 def _skip(skipped: Skipped) -> str:
