@@ -175,21 +175,31 @@ def test_what_cannot_be_so_of_people_is_told(district: District, words: tuple[st
     assert (ended.code, told in ended.err) == (1, True), ended.err
 
 
+NOT_OURS = (
+    *("custodian", "not-ours", TEAM, "--created-by", "a parent", "--kept-by", "the club"),
+    *("--why", "in passing", "--not-for-us"),
+)
+
+
+def said_not_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let two people say that the team photo is not ours; the second one stays at work."""
+    call(*NOT_OURS, *CUSTODIAN)
+    run_as(monkeypatch, "1001", "ben")
+    call(*NOT_OURS, *COUNSEL)
+
+
 @pytest.mark.parametrize("use", ["discipline", "other"])
 def test_what_the_district_uses_is_ours_whoever_made_it(
     district: District, monkeypatch: pytest.MonkeyPatch, use: str
 ) -> None:
     district.upload(TEAM)
     student = min(kept(district.services, TEAM).tagging.students)
-    words = ("custodian", "not-ours", TEAM, "--created-by", "a parent", "--kept-by", "the club", "--why", "in passing")
-    call(*words, "--not-for-us", *CUSTODIAN)
-    run_as(monkeypatch, "1001", "ben")
-    call(*words, "--not-for-us", *COUNSEL)
+    said_not_ours(monkeypatch)
     assert outcome(TEAM) == "allow"
     tagged = call("tag", TEAM, "--official", f"{use}:{student}", *CUSTODIAN)
     assert tagged.code == 0, tagged.text
     assert outcome(TEAM) != "allow"
-    refused = call(*words, "--not-for-us", *CUSTODIAN)
+    refused = call(*NOT_OURS, *CUSTODIAN)
     assert (refused.code, "(34 CFR 99.3): this recording is ours" in refused.err) == (1, True)
 
 
@@ -198,10 +208,7 @@ def test_what_was_given_as_not_ours_is_on_the_record_once_it_is_ours(
 ) -> None:
     district.upload(TEAM)
     student = min(kept(district.services, TEAM).tagging.students)
-    words = ("custodian", "not-ours", TEAM, "--created-by", "a parent", "--kept-by", "the club", "--why", "in passing")
-    call(*words, "--not-for-us", *CUSTODIAN)
-    run_as(monkeypatch, "1001", "ben")
-    call(*words, "--not-for-us", *COUNSEL)
+    said_not_ours(monkeypatch)
     given = call("share", TEAM, "--to", "public:dill", "--purpose", "news", *CUSTODIAN, "--json").object()
     assert call("open", given["token"]).code == 0
     record = ("ledger", "student", student, "--required", "--json")
