@@ -19,7 +19,7 @@ from dam_plugin.procedure.redisclosure import needs_notice
 from dam_plugin.services import Services
 from dam_plugin.sharing.gather_case import CaseGatherer, is_plain_id, students_named_in
 from dam_plugin.sharing.make_copy import NOTICED, PLACES, still_hides_the_same
-from dam_plugin.sharing.share import case_of_share, decide_safely
+from dam_plugin.sharing.share import case_of_share, decide_gathered
 from dam_plugin.sharing.third_parties import (
     ask_third_parties,
     last_roster_import,
@@ -232,12 +232,7 @@ class _Snapshot:
         if release.redacted:
             # The copy exists; whether this process could make it again does not matter to the link.
             case = replace(case, asset=replace(case.asset, redactable=True))
-        ours = decide_safely(
-            case,
-            self._services.rulings,
-            is_bent=self._gathering.is_bent(case),
-            for_custodian=self._gathering.is_for_custodian(case),
-        )
+        ours = decide_gathered(self._gathering, case, self._services.rulings)
         made = self._decided[alike] = (case, ours, self._aged(case, ours, ours))
         return made
 

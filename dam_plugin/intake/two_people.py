@@ -21,7 +21,7 @@ from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import evidence_of, need_share, read_finding
 from dam_plugin.sharing.gather_case import NOTHING, CaseGatherer, Supposed, needs_two
 from dam_plugin.sharing.request_key import fold_case
-from dam_plugin.sharing.share import case_of_share, decide_safely
+from dam_plugin.sharing.share import case_of_share, decide_gathered
 from dam_plugin.store import StoredAsset, StoredFinding, SystemUser, Unit
 
 # Shares that wait are decided again as the custodian's, also for another person's look.
@@ -303,16 +303,13 @@ class _Deciding:
 
     def __init__(self, services: Services, unit: Unit, supposed: Supposed = NOTHING) -> None:
         self._services = services
-        self._gathering = CaseGatherer(unit, services.settings, services.now().date(), supposed, services.rulings)
+        self._gathering = CaseGatherer(
+            unit, services.settings, services.now().date(), supposed, rulings=services.rulings
+        )
 
     def __call__(self, stored: StoredAsset, request: Share) -> Decision:
         case = case_of_share(self._services, self._gathering, stored, request)
-        return decide_safely(
-            case,
-            self._services.rulings,
-            is_bent=self._gathering.is_bent(case),
-            for_custodian=self._gathering.is_for_custodian(case),
-        )
+        return decide_gathered(self._gathering, case, self._services.rulings)
 
     def or_none(self, stored: StoredAsset, request: Share) -> Decision | None:
         """Return the decision; None if the rows make no case, so that nothing is released."""

@@ -163,6 +163,8 @@ def share(services: Services, request: Share, *, referral: str | None = None) ->
 def with_uncounted(services: Services, answer: Answer) -> Answer:
     """Return an answer that says which of the evidence does not count yet."""
     request = answer.share
+    if not request.evidence and request.referral is None:
+        return answer
     with services.store.reading() as unit:
         stored = unit.assets.current(request.asset_key)
         if stored is None:
@@ -186,28 +188,24 @@ def begun(services: Services, request: Share, referral: str | None = None) -> Sh
     answers = request.answers if referral is None else None
     with services.store.reading() as unit:
         is_sealed = check_answers(unit, request) if answers is not None else False
-    if is_sealed and not can_be_sealed(request):
-        raise InputError(
-            f"{answers} is sealed, and what is released at once or published is on record for all: share without --request"
-        )
-    secret = is_sealed or is_secret(request) or is_secret_work(services, referral)
-    if secret and answers is not None and not is_sealed:
-        raise InputError(
-            f"this order forbids telling, and {answers} is for everybody's eyes: seal it first, `dam-plugin request seal "
-            f"{answers}`, or share without --request"
-        )
-    request = replace(request, secret=secret, answers=answers if is_sealed else None if secret else request.answers)
-    request = with_listed_purpose(check_words(request), services.settings.purposes)
-    with services.store.reading() as unit:
-        return with_every_name(unit, request)
+        if is_sealed and not can_be_sealed(request):
+            raise InputError(
+                f"{answers} is sealed, and what is released at once or published is on record for all: share without --request"
+            )
+        secret = is_sealed or is_secret(request) or _is_secret_work(unit, referral)
+        if secret and answers is not None and not is_sealed:
+            raise InputError(
+                f"this order forbids telling, and {answers} is for everybody's eyes: seal it first, `dam-plugin request seal "
+                f"{answers}`, or share without --request"
+            )
+        kept = answers if is_sealed else None if secret else request.answers
+        request = check_words(replace(request, secret=secret, answers=kept))
+        return with_every_name(unit, with_listed_purpose(request, services.settings.purposes))
 
 
-def is_secret_work(services: Services, referral: str | None) -> bool:
+def _is_secret_work(unit: Unit, referral: str | None) -> bool:
     """Whether a referral is about an order that forbids telling."""
-    if referral is None:
-        return False
-    with services.store.reading() as unit:
-        known = unit.referrals.referral(referral)
+    known = unit.referrals.referral(referral) if referral is not None else None
     return known is not None and known.secret
 
 
@@ -337,6 +335,12 @@ def decide_safely(case: Case, rulings: Rulings, *, is_bent: bool = False, for_cu
     return stricter_decision(replace(decision, reasons=others), Outcome.REFER, reason("EX2-RELATION"), case)
 
 
+def decide_gathered(gathering: CaseGatherer, case: Case, rulings: Rulings) -> Decision:
+    """Return the decision on a case by the district's rulings, with all that its gatherer knows of it; see `decide_safely`."""
+    bent, first = gathering.is_bent(case), gathering.is_for_custodian(case)
+    return decide_safely(case, rulings, is_bent=bent, for_custodian=first)
+
+
 def _release(
     services: Services, request: Share, basis: Basis, decision: Decision, held: Release | None
 ) -> tuple[Decision, Release | None]:
@@ -394,14 +398,14 @@ def copied(
             raise
         if decision.outcome is Outcome.ALLOW:
             return stricter_decision(decision, Outcome.REFER, reason("RELEASE-UNABLE", why=error), case), None
-        unable = replace(case, asset=replace(case.asset, redactable=False))
-        again = reviewed_by_third_parties(services, request, unable, decide_safely(unable, services.rulings))
+        unable = replace(basis, case=replace(case, asset=replace(case.asset, redactable=False)))
+        again = reviewed_by_third_parties(services, request, unable.case, unable.decision())
         again = _telling_why(again, decision.redact, error)
     else:
         return decision, Copied(recipe, copy)
     if again.outcome is not Outcome.ALLOW:
         return again, None
-    return copied(services, request, replace(basis, case=unable), again, folder, known)
+    return copied(services, request, unable, again, folder, known)
 
 
 def _telling_why(decision: Decision, students: tuple[str, ...], error: DamPluginError) -> Decision:

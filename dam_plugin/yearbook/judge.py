@@ -19,7 +19,7 @@ from dam_plugin.procedure.terms import people_of
 from dam_plugin.services import Services
 from dam_plugin.sharing.gather_case import CaseGatherer, students_in
 from dam_plugin.sharing.make_copy import keyed_places
-from dam_plugin.sharing.share import case_of_share, decide_safely, taken_by_today
+from dam_plugin.sharing.share import case_of_share, decide_gathered, taken_by_today
 from dam_plugin.sharing.third_parties import ask_third_parties, last_roster_import, refer_if_roster_is_old
 from dam_plugin.store import StoredAsset, Unit
 from dam_plugin.store.codec import canonical
@@ -66,6 +66,7 @@ class Judge:
         self._day = day
         self._gathering = CaseGatherer(unit, services.settings, day, rulings=services.rulings)
         self._imported: tuple[datetime | None, ...] = ()
+        self._taken_by = taken_by_today(services)
 
     def read(self, recordings: Iterable[StoredAsset]) -> None:
         """Read everybody who is in these recordings in few statements, before they are judged one by one.
@@ -87,15 +88,14 @@ class Judge:
             self._gathering.read([portrait_of])
         request = request_of(self._services, stored, self._order, self._by)
         case = case_of_share(self._services, self._gathering, stored, request)
-        ours = decide_safely(case, self._services.rulings, is_bent=self._gathering.is_bent(case))
+        ours = decide_gathered(self._gathering, case, self._services.rulings)
         decision = refer_if_roster_is_old(
             self._services, case, ours, ask_third_parties(self._services, request, case, ours), self._last_import
         )
         plain, made = plain_case(case), decision_object(case.id, decision)
-        version = taken_by_today(self._services)
         hidden = decision.redact
         places = keyed_places(self._services, stored, hidden) if hidden else None
-        lasting = [_lasting(plain), _lasting(made), portrait_of, places, version]
+        lasting = [_lasting(plain), _lasting(made), portrait_of, places, self._taken_by]
         digest = self._services.pseudonyms.decision(canonical(lasting))
         details = {
             "asset": stored.asset.id,
@@ -104,11 +104,11 @@ class Judge:
             # A copy that hides them is good only while they are there.
             "places": places,
             "case": plain,
-            "decision": {**made, "taken_by": version},
+            "decision": {**made, "taken_by": self._taken_by},
         }
         shows = shown(case, decision)
         named = tuple(each for each in shows if decision.basis.get(each) in NAMING)
-        return Judged(request, case, decision, digest, shows, named, version, details)
+        return Judged(request, case, decision, digest, shows, named, self._taken_by, details)
 
     def student(self, student: str) -> StudentRecord | None:
         """Return a student of a recording that was read or judged; None for one who is not on file."""

@@ -13,7 +13,7 @@ import dam_plugin
 
 # What answers otherwise under other rulings. Where it is called, what it is given has to name the rulings.
 ASKED = frozenset({
-    "decide", "decide_on", "decide_safely", "trace", "explain", "explained", "stages", "supposed",
+    "decide", "decide_on", "decide_safely", "decide_gathered", "trace", "explain", "explained", "stages", "supposed",
     "terms_of", "is_eligible", "is_break_glass", "families_of", "families_among", "families", "asks", "write_exclusions",
     "answer_bytes", "answer_lines",
 })  # fmt: skip
