@@ -264,6 +264,14 @@ class StudentRecord:
             if each.what == what and each.is_in_force(day) and (each.by_two or not by_two)
         )
 
+    def limits_on(self, day: date, person: str) -> tuple[Guardianship, ...]:
+        """Return the court orders in force that limit a person's rights, in whole or in part."""
+        return tuple(
+            each
+            for each in self.guardianships
+            if each.guardian == person and each.what in LIMITS and each.is_in_force(day)
+        )
+
     def is_to_be_looked_at(self, person: str, day: date, *, by_two: bool = False) -> bool:
         """Whether the custodian looks first before a guardian has this student's record.
 

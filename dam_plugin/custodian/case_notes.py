@@ -10,14 +10,13 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from dam_plugin.model import CUSTODIANS, LIMITS, Actor, Recipient, Share, StudentRecord
+from dam_plugin.model import CUSTODIANS, Actor, Recipient, Share, StudentRecord
 from dam_plugin.procedure.clauses import listed
+from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.procedure.in_words import not_to_be_asked, sentence
 from dam_plugin.procedure.terms import seen_as_ruled
 from dam_plugin.services import Services
-from dam_plugin.sharing.file_referral import FAMILIES
 from dam_plugin.sharing.gather_case import needs_two
-from dam_plugin.sharing.request_key import fold_case
 from dam_plugin.store import Unit
 
 # What a family would sign, and a person whose rights an order limits cannot.
@@ -91,7 +90,7 @@ def may_read(by: Actor) -> bool:
 
 
 def _of_person(who: Recipient, shown: list[StudentRecord], today: date, *, by_two: bool) -> Iterator[str]:
-    if who.role not in FAMILIES or who.id is None:
+    if who.role not in FAMILY or who.id is None:
         return
     for record in shown:
         yield from _limits(who, record, today)
@@ -106,9 +105,7 @@ def _of_person(who: Recipient, shown: list[StudentRecord], today: date, *, by_tw
 
 def _limits(who: Recipient, record: StudentRecord, today: date) -> list[str]:
     found = []
-    for each in record.guardianships:
-        if each.guardian != who.id or each.what not in LIMITS or not each.is_in_force(today):
-            continue
+    for each in record.limits_on(today, who.id) if who.id is not None else ():
         over = f"A court order limits this person's rights over {record.id} ({each.id})"
         if each.what == "limited":
             found.append(f"{over}: they are answered as anybody. What the order leaves, you decide.")
@@ -123,10 +120,8 @@ def _limits(who: Recipient, record: StudentRecord, today: date) -> list[str]:
 
 def _of_others(unit: Unit, request: Share, but: str | None) -> Iterator[str]:
     """Yield the other referrals in which somebody waits for the same recording."""
-    to = request.recipient
     for each in unit.referrals.listed(asset_key=request.asset_key):
         asked = unit.shares.share(each.share_id)
-        theirs = asked.share.recipient if asked else None
-        same = theirs is not None and (theirs.role, fold_case(theirs.id)) == (to.role, fold_case(to.id))
+        same = asked is not None and asked.share.recipient.who == request.recipient.who
         if each.id != but and not same:
             yield f"{each.id} waits for the same recording, due on {each.due}: `dam-plugin queue show {each.id}`."

@@ -28,7 +28,6 @@ from dam_plugin.sharing.finding_kinds import (
     look_of,
 )
 from dam_plugin.sharing.gather_case import needs_two
-from dam_plugin.sharing.request_key import fold_case
 from dam_plugin.store import StoredAsset, SystemUser, Unit
 
 OfRecording = Closed | Confidential | Reopened | MeaningFound | NotOurs | Ours
@@ -89,7 +88,7 @@ def _given_as_not_ours(unit: Unit, key: str) -> int:
     """Return how many recipients were given a recording because it counted as not ours."""
     given = (each for each in unit.shares.of_key(key) if each.outcome == Outcome.ALLOW.word)
     out = [each.share.recipient for each in given if each.decision["reasons"][0]["clause"] == "SCOPE"]
-    return len({(each.role, fold_case(each.id)) for each in out})
+    return len({each.who for each in out})
 
 
 def _with_another(looks: Sequence[Look], look: Look, user: SystemUser) -> Look:

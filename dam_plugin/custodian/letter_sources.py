@@ -61,12 +61,13 @@ from dam_plugin.errors import InputError
 from dam_plugin.model import Recipient, Referral, ReferralKind, StudentRecord
 from dam_plugin.people.names_in_text import RosterNames
 from dam_plugin.procedure.case_problems import Hints
+from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.procedure.outside_words import Language
 from dam_plugin.procedure.terms import is_eligible
 from dam_plugin.services import Services
 from dam_plugin.settings import school_year
 from dam_plugin.sharing.due_dates import DueDay, due_day
-from dam_plugin.sharing.file_referral import FAMILIES, REFERRAL_KINDS, SETTLED
+from dam_plugin.sharing.file_referral import REFERRAL_KINDS, SETTLED
 from dam_plugin.sharing.gather_case import students_in
 from dam_plugin.sharing.make_copy import HIDES
 from dam_plugin.store import LetterAbout, StoredShare, Unit
@@ -354,7 +355,7 @@ class _Gathering:
 
     def _answer(self, answer: _Answer) -> Prepared:
         """Gather a letter to whoever asked."""
-        is_family = answer.to.role in FAMILIES
+        is_family = answer.to.role in FAMILY
         delay = self._delay(answer)
         with self._services.store.reading() as unit:
             own = self._own(unit, answer.to)
@@ -400,7 +401,7 @@ class _Gathering:
 
     def _own(self, unit: Unit, to: Recipient) -> list[StudentRecord]:
         """Return the students who are the family of whoever asks; nobody where no family asks."""
-        if to.role not in FAMILIES or to.id is None:
+        if to.role not in FAMILY or to.id is None:
             return []
         return unit.people.family_of(to.id, self._today)
 
@@ -437,7 +438,7 @@ class _Gathering:
             named=named,
             secret_order=secret,
             language=self._language,
-            family=answer.to.role in FAMILIES,
+            family=answer.to.role in FAMILY,
             died=answer.died,
         )
 

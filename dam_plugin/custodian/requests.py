@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Literal, TypeVar, get_args
 
 from dam_plugin.errors import InputError
 from dam_plugin.model import Actor
+from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.settings import Fees
 from dam_plugin.sharing.due_dates import (
     BEFORE_HEARING,
@@ -27,7 +28,6 @@ from dam_plugin.sharing.due_dates import (
     due_day,
     in_words,
 )
-from dam_plugin.sharing.file_referral import FAMILIES
 from dam_plugin.sharing.join_request import JOINED
 from dam_plugin.store import RequestEvent, StoredRequest
 from dam_plugin.store.codec import from_plain, to_plain
@@ -557,7 +557,7 @@ class _Course:
 
     def _begin(self, day: date, told: Mapping[str, date]) -> None:
         self._start("answer", day, told)
-        if self._request.recipient.role in FAMILIES:
+        if self._request.recipient.role in FAMILY:
             self._start("inspection", day, told)
             self._start_meetings(told)
 
@@ -611,7 +611,7 @@ def check_request(request: StoredRequest, now: datetime, calendar: Calendar) -> 
 
 
 def _check_meeting(request: StoredRequest, day: date, calendar: Calendar) -> None:
-    if request.recipient.role not in FAMILIES:
+    if request.recipient.role not in FAMILY:
         raise InputError("a meeting hurries a family's request alone (34 CFR 300.613(a)): leave out the meeting")
     if day < calendar.day(request.received_at):
         raise InputError(f"the meeting of {day} was before the request came: give the day of the next one")

@@ -23,7 +23,6 @@ from dam_plugin.services import Services
 from dam_plugin.sharing.file_referral import CLOSED, REFERRAL_KINDS, is_copy_for_family, refer_copy
 from dam_plugin.sharing.finding_kinds import need_share, written_evidence
 from dam_plugin.sharing.in_person import HandedOver, Recorded, record_handed_over
-from dam_plugin.sharing.request_key import fold_case
 from dam_plugin.sharing.share import tell_custodian
 from dam_plugin.store import StoredFinding, StoredShare, SystemUser, Unit
 from dam_plugin.store.referrals import NO_SUCH_REFERRAL
@@ -152,12 +151,10 @@ def ask_about_copy(
     with services.store.writing() as unit:
         unit.referrals.one_at_a_time()
         stored = unit.assets.need(key)
-        to = fold_case(recipient.id)
         theirs = [
             each
             for each in unit.shares.of_key(key)
-            if (each.share.recipient.role, fold_case(each.share.recipient.id)) == (recipient.role, to)
-            and not each.share.secret
+            if each.share.recipient.who == recipient.who and not each.share.secret
         ]
         last = theirs[-1] if theirs else None
         if last is None or not is_copy_for_family(last) or last.asset_id != stored.asset.id:

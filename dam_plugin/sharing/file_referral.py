@@ -16,7 +16,8 @@ from dam_plugin.errors import InputError
 from dam_plugin.model import CUSTODIANS, Decision, Outcome, Referral, ReferralKind, Share, Student
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.decide import is_break_glass
-from dam_plugin.procedure.switches import BUILT_IN, Rulings
+from dam_plugin.procedure.exceptions import FAMILY
+from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import is_eligible
 from dam_plugin.services import Services
 from dam_plugin.sharing.due_dates import INSPECTION, SUNSHINE, Term, due_day
@@ -33,15 +34,14 @@ from dam_plugin.store.codec import canonical
 
 # The ledger's word for a referral that a person closed.
 CLOSED = "closed"
-# Recipients who ask for their own record.
-FAMILIES = ("parent", "eligible_student")
 # The ledger's word for a referral that a share answered.
 SETTLED = "settled"
 # Questions whether the person who asks has a right of their own. No copy that hides their child answers them.
 OWN_RIGHT = frozenset({"RIGHTS-TRANSFERRED", "EX2-RELATION"})
 # The question whether a copy is enough for a family, where nobody has reviewed what hiding the others does to the meaning.
 ENOUGH = "COPY-REVIEW"
-_OWN = frozenset({"EX2", "EX2-DEPENDENT"})
+# The exceptions on which a family alone is given something of its own.
+OWN = frozenset({"EX2", "EX2-DEPENDENT"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,17 +156,17 @@ def is_unreviewed_copy(request: Share, case: Case, decision: Decision) -> bool:
     return (
         decision.outcome is Outcome.REDACT
         and request.kind == "request"
-        and request.recipient.role in FAMILIES
-        and not _OWN.isdisjoint(decision.basis.values())
+        and request.recipient.role in FAMILY
+        and not OWN.isdisjoint(decision.basis.values())
         and case.asset.meaning == "unreviewed"
     )
 
 
 def is_copy_for_family(stored: StoredShare) -> bool:
     """Whether an attempt answered a family's own right by a copy."""
-    of_family = stored.share.kind == "request" and stored.share.recipient.role in FAMILIES
+    of_family = stored.share.kind == "request" and stored.share.recipient.role in FAMILY
     basis = stored.decision.get("basis") or {}
-    return of_family and stored.outcome == Outcome.REDACT.word and not _OWN.isdisjoint(basis.values())
+    return of_family and stored.outcome == Outcome.REDACT.word and not OWN.isdisjoint(basis.values())
 
 
 def refer_copy(services: Services, unit: Unit, request: Share) -> Referral:
@@ -193,12 +193,12 @@ def referral_kind(request: Share) -> ReferralKind:
     """Return the kind of work that a referred share is."""
     if request.kind == "publication":
         return "publication"
-    if request.recipient.role in FAMILIES:
+    if request.recipient.role in FAMILY:
         return "inspection"
     return "sunshine" if request.recipient.role == "public" else "official"
 
 
-def families_of(case: Case, students: Iterable[str], rulings: Rulings = BUILT_IN) -> list[tuple[str, ...]]:
+def families_of(case: Case, students: Iterable[str], rulings: Rulings) -> list[tuple[str, ...]]:
     """Return students by family, sorted: those who share a guardian, directly or through another, are one family.
 
     An eligible student holds the rights alone, and so is a family of their own.
@@ -207,7 +207,7 @@ def families_of(case: Case, students: Iterable[str], rulings: Rulings = BUILT_IN
 
 
 def families_among(
-    known: Mapping[str, Student], students: Iterable[str], day: date, rulings: Rulings = BUILT_IN
+    known: Mapping[str, Student], students: Iterable[str], day: date, rulings: Rulings
 ) -> list[tuple[str, ...]]:
     """Return students by family, as `families_of` does, on a day; one who is not known is a family alone."""
     families: list[tuple[set[str], set[str]]] = []

@@ -17,7 +17,6 @@ from typing import Any, ClassVar, Literal, get_args
 from dam_plugin.errors import NO_SUCH_STUDENT, InputError, UnknownThing
 from dam_plugin.model import (
     CUSTODIANS,
-    LIMITS,
     Actor,
     Appearance,
     Closure,
@@ -32,7 +31,7 @@ from dam_plugin.model import (
 )
 from dam_plugin.procedure.case import parse_evidence
 from dam_plugin.procedure.exceptions import FAMILY, NO_EVIDENCE, PROVEN_TOGETHER, can_wait, settled_by, students_named
-from dam_plugin.procedure.switches import BUILT_IN, Rulings
+from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import is_eligible
 from dam_plugin.sharing.closed_records import subdivision
 from dam_plugin.sharing.evidence_counts import counted, without_secrecy
@@ -61,7 +60,7 @@ class About:
     user: SystemUser
     records: Mapping[str, StudentRecord]
     doubtful: Callable[[str], Iterable[str]]
-    rulings: Rulings = BUILT_IN
+    rulings: Rulings
 
     def need_record(self, student: str) -> StudentRecord:
         """Return a student of the roster. Raises UnknownThing."""
@@ -979,13 +978,12 @@ def _check_not_verified_yet(about: About, student: str, person: str, what: Guard
 
 def check_no_order(record: StudentRecord, person: str, day: date) -> None:
     """Raise InputError where a court order limits the person's rights, so that a verification would change nothing."""
-    for each in record.guardianships:
-        if each.guardian == person and each.what in LIMITS and each.is_in_force(day):
-            raise InputError(
-                f"a court order limits this person's rights over {record.id} ({each.id}), and no proof of who they are changes "
-                "that: decide what it leaves and hand it over by hand, or end it first, `dam-plugin student guardian end "
-                f"{each.id}`"
-            )
+    for each in record.limits_on(day, person):
+        raise InputError(
+            f"a court order limits this person's rights over {record.id} ({each.id}), and no proof of who they are changes "
+            "that: decide what it leaves and hand it over by hand, or end it first, `dam-plugin student guardian end "
+            f"{each.id}`"
+        )
 
 
 def check_limited(record: StudentRecord, guardian: str, day: date) -> None:

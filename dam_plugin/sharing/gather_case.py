@@ -39,13 +39,12 @@ from dam_plugin.procedure.case import (
 )
 from dam_plugin.procedure.exceptions import FAMILY, Dependent, Evidence, Order, students_named
 from dam_plugin.procedure.purposes import PurposeList
-from dam_plugin.procedure.switches import BUILT_IN, Rulings
+from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import DOUBTFUL, consent_faults, is_eligible, seen_as_ruled
 from dam_plugin.redaction import formats
 from dam_plugin.settings import District as DistrictSettings
 from dam_plugin.settings import Settings
 from dam_plugin.sharing.evidence_counts import Counted, counted
-from dam_plugin.sharing.request_key import fold_case
 from dam_plugin.sharing.secret_order import is_secret
 from dam_plugin.sharing.whereabouts import is_located
 from dam_plugin.store import Unit
@@ -88,7 +87,7 @@ class CaseGatherer:
     """Gathers the cases of one day from one transaction; a student who is in several of them is read once."""
 
     def __init__(
-        self, unit: Unit, settings: Settings, at: date, supposed: Supposed = NOTHING, rulings: Rulings = BUILT_IN
+        self, unit: Unit, settings: Settings, at: date, supposed: Supposed = NOTHING, *, rulings: Rulings
     ) -> None:
         """Read nothing yet."""
         self._rulings = rulings
@@ -224,15 +223,14 @@ class CaseGatherer:
 
     def _waiting_for(self, share: Share) -> list[str]:
         """Return the open referrals in which the same recipient waits for the same recording."""
-        to, unit = share.recipient, self._unit
+        unit = self._unit
         waiting = {
             each.id: unit.shares.share(each.share_id) for each in unit.referrals.listed(asset_key=share.asset_key)
         }
         return [
             referral
             for referral, asked in waiting.items()
-            if asked is not None
-            and (asked.share.recipient.role, fold_case(asked.share.recipient.id)) == (to.role, fold_case(to.id))
+            if asked is not None and asked.share.recipient.who == share.recipient.who
         ]
 
     def _case(  # noqa: PLR0913 - a case is made of as much

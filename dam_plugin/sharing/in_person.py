@@ -24,7 +24,7 @@ from dam_plugin.procedure.steps import ground_of
 from dam_plugin.procedure.terms import as_ruled, terms_of
 from dam_plugin.services import Services
 from dam_plugin.sharing.check_request import check_words
-from dam_plugin.sharing.file_referral import is_unreviewed_copy, offers_to_families
+from dam_plugin.sharing.file_referral import OWN, is_unreviewed_copy, offers_to_families
 from dam_plugin.sharing.gather_case import CaseGatherer
 from dam_plugin.sharing.join_request import join_answered
 from dam_plugin.sharing.make_copy import Copy, sha256_of
@@ -50,8 +50,6 @@ from dam_plugin.store import StoredAsset, Unit
 
 JOINT = "EX2-MULTI"
 EMERGENCY = "EX9"
-# The exceptions on which a family alone is given something of its own.
-_OF_FAMILY = ("EX2", "EX2-DEPENDENT")
 LONGEST_HOW = 500
 NO_PLACE = "only a copy in which people are hidden may be shown: say where it goes, --out FILE"
 
@@ -224,7 +222,7 @@ def _is_family(unit: Unit, given: HandedOver, named: frozenset[str], stored: Sto
     faults = [fault for each in sorted(records) if (fault := _no_right(records[each], to.role, to.id, day))]
     if not faults or (given.basis == JOINT and len(faults) < len(records)):
         return True
-    if given.basis in (*_OF_FAMILY, JOINT):
+    if given.basis in (*OWN, JOINT):
         raise InputError(
             f"{faults[0]}: give what it was handed over on, as --basis EX3 with a consent that holds, or verify first who "
             "they are (`dam-plugin student guardian verify`)"
@@ -237,8 +235,7 @@ def _no_right(record: StudentRecord, role: str, person: str, day: date) -> str:
     if role == "eligible_student":
         themselves = person == record.id or person in record.stated_on(day, "self")
         return "" if themselves else f"'{person}' is not the student {record.id}"
-    limits = [each for each in record.guardianships if each.what == "limited" and each.guardian == person]
-    order = next((each for each in limits if each.is_in_force(day)), None)
+    order = next((each for each in record.limits_on(day, person) if each.what == "limited"), None)
     if order is not None:
         return f"a court order keeps '{person}' from a parent's rights over {record.id} ({order.id})"
     return "" if person in record.guardians_on(day) else f"'{person}' is no guardian of {record.id}"

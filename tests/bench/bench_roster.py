@@ -18,6 +18,7 @@ from sqlalchemy import create_engine, insert
 from dam_plugin.model import Actor, Appearance, Asset, Consent, OptOut, Recipient, Share, StudentRecord, Tagging
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.decide import decide
+from dam_plugin.procedure.switches import BUILT_IN
 from dam_plugin.settings import District, Settings
 from dam_plugin.sharing.gather_case import CaseGatherer
 from dam_plugin.store import Store, Unit
@@ -57,7 +58,7 @@ def rows() -> Iterable[Row]:
 
 def gathered(unit: Unit) -> Case:
     """Return the case of the one share, as the store knows its people."""
-    return CaseGatherer(unit, SETTINGS, AT).case(ASSET, TAGGING, SHARE)
+    return CaseGatherer(unit, SETTINGS, AT, rulings=BUILT_IN).case(ASSET, TAGGING, SHARE)
 
 
 def _measured(size: int) -> tuple[float, float, float]:

@@ -30,6 +30,7 @@ from dam_plugin.custodian import work
 from dam_plugin.errors import InputError
 from dam_plugin.model import Actor, Outcome, Recipient, Referral
 from dam_plugin.procedure.case import Case, parse_case
+from dam_plugin.procedure.switches import BUILT_IN
 from dam_plugin.sharing.file_referral import families_of
 from dam_plugin.sharing.finding_kinds import Classified, MeaningFound, OfferedToAll, Reviewed
 from dam_plugin.sharing.share import Answer
@@ -53,13 +54,13 @@ def case_of(cast: Cast) -> Case:
 
 @given(guardians)
 def test_every_student_is_in_one_family(cast: Cast) -> None:
-    families = families_of(case_of(cast), cast)
+    families = families_of(case_of(cast), cast, BUILT_IN)
     assert sorted(student for family in families for student in family) == sorted(cast)
 
 
 @given(guardians)
 def test_minors_who_share_a_guardian_are_one_family_and_nobody_of_another_shares_one(cast: Cast) -> None:
-    families = families_of(case_of(cast), cast)
+    families = families_of(case_of(cast), cast, BUILT_IN)
     minors = [student for student, (_, born) in cast.items() if born == MINOR]
     for one, other in combinations(minors, 2):
         together = any({one, other} <= set(family) for family in families)
@@ -75,7 +76,7 @@ def test_minors_who_share_a_guardian_are_one_family_and_nobody_of_another_shares
 
 @given(guardians)
 def test_who_holds_the_rights_alone_is_a_family_alone(cast: Cast) -> None:
-    families = families_of(case_of(cast), cast)
+    families = families_of(case_of(cast), cast, BUILT_IN)
     assert all((student,) in families for student, (_, born) in cast.items() if born == ADULT)
 
 
@@ -91,9 +92,9 @@ def test_who_holds_the_rights_alone_is_a_family_alone(cast: Cast) -> None:
     ids=["siblings", "separated parents", "half siblings", "a grown-up sibling", "without a guardian"],
 )
 def test_families_are_told_apart_by_who_holds_the_rights(cast: Cast, families: list[tuple[str, ...]]) -> None:
-    assert families_of(case_of({each: (frozenset(theirs), born) for each, (theirs, born) in cast.items()}), cast) == (
-        families
-    )
+    assert families_of(
+        case_of({each: (frozenset(theirs), born) for each, (theirs, born) in cast.items()}), cast, BUILT_IN
+    ) == (families)
 
 
 # Referrals

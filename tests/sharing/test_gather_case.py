@@ -35,6 +35,7 @@ from dam_plugin.model import (
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.decide import decide
 from dam_plugin.procedure.exceptions import NO_EVIDENCE, Dependent
+from dam_plugin.procedure.switches import BUILT_IN
 from dam_plugin.procedure.terms import consent_faults, is_opted_out, terms_of
 from dam_plugin.redaction.formats import can_redact
 from dam_plugin.settings import District, Settings
@@ -98,7 +99,7 @@ def gathered(
             "letters": known,
         },
     )()
-    return CaseGatherer(unit, settings, TODAY).case(ASSET, tagging, share)
+    return CaseGatherer(unit, settings, TODAY, rulings=BUILT_IN).case(ASSET, tagging, share)
 
 
 @contextmanager
@@ -231,7 +232,7 @@ def test_what_we_can_redact_or_perhaps_a_third_party_is_redactable(media_type: s
     unit: Any = type(
         "Unit", (), {"people": People(record("S-1")), "assets": People(), "referrals": People(), "letters": People()}
     )()
-    case = CaseGatherer(unit, SETTINGS, TODAY).case(
+    case = CaseGatherer(unit, SETTINGS, TODAY, rulings=BUILT_IN).case(
         replace(ASSET, media_type=media_type), TAGGING, SHARE, others_redact=others
     )
     assert case.asset.redactable is (others or can_redact(media_type))
@@ -431,7 +432,7 @@ def test_a_family_in_the_recording_is_known_without_asking_the_roster_and_others
             "letters": People(),
         },
     )()
-    gathering = CaseGatherer(unit, SETTINGS, TODAY)
+    gathering = CaseGatherer(unit, SETTINGS, TODAY, rulings=BUILT_IN)
     for who in ("G-1", "G-9", "G-9", "S-1"):
         gathering.case(ASSET, TAGGING, replace(ASKS, recipient=Recipient("parent", who)))
     assert asked == ["G-9"]
@@ -456,7 +457,7 @@ def test_an_order_reaches_a_recording_by_its_id_its_key_or_the_keys_pseudonym(
     unit: Any = type(
         "Unit", (), {"people": People(record("S-1")), "assets": People(), "referrals": People(), "letters": People()}
     )()
-    case = CaseGatherer(unit, SETTINGS, TODAY).case(replace(ASSET), TAGGING, asks, key_id="k-1")
+    case = CaseGatherer(unit, SETTINGS, TODAY, rulings=BUILT_IN).case(replace(ASSET), TAGGING, asks, key_id="k-1")
     assert (decide(case).reasons[0].clause == "EX7") is reached
 
 
@@ -482,7 +483,7 @@ def test_an_order_counts_as_announced_from_the_day_on_that_families_were_told(
     asks = replace(ASKS, evidence={"order": order}, referral=referral)
     people = People(record("S-1"))
     unit: Any = type("Unit", (), {"people": people, "assets": people, "referrals": people, "letters": people})()
-    gathering = CaseGatherer(unit, SETTINGS, day)
+    gathering = CaseGatherer(unit, SETTINGS, day, rulings=BUILT_IN)
     case = gathering.case(ASSET, TAGGING, asks)
     assert case.share.evidence is not None
     assert case.share.evidence.order is not None
@@ -590,12 +591,14 @@ def test_a_case_is_the_same_whatever_was_gathered_before_it(asked: list[str]) ->
     consents = (Consent("S-1", "G-1", TODAY, "ink", purpose="website", parties=("G-1",)), Consent("S-2"))
     people = People(record("S-1", OptOut(NOTICE, purposes=("yearbook",))), record("S-2"), consents=consents)
     unit: Any = type("Unit", (), {"people": people, "assets": people, "referrals": people, "letters": people})()
-    gathering = CaseGatherer(unit, SETTINGS, TODAY)
+    gathering = CaseGatherer(unit, SETTINGS, TODAY, rulings=BUILT_IN)
     for name in asked:
         share = replace(SHARE, **ASKED[name])
         together = outcome(lambda share=share: gathering.case(ASSET, TAGGING, share, key_id="a-9"))  # type: ignore[misc]
         alone = outcome(
-            lambda share=share: CaseGatherer(unit, SETTINGS, TODAY).case(ASSET, TAGGING, share, key_id="a-9")
+            lambda share=share: CaseGatherer(unit, SETTINGS, TODAY, rulings=BUILT_IN).case(
+                ASSET, TAGGING, share, key_id="a-9"
+            )
         )  # type: ignore[misc]
         assert together == alone
 
@@ -618,7 +621,7 @@ def test_whoever_is_in_several_cases_is_asked_for_once() -> None:
             "letters": People(),
         },
     )()
-    gathering = CaseGatherer(unit, SETTINGS, TODAY)
+    gathering = CaseGatherer(unit, SETTINGS, TODAY, rulings=BUILT_IN)
     for names in ((), ("S-2",), ("S-2",)):
         gathering.case(ASSET, TAGGING, replace(SHARE, names=names))
     assert asked == [{"S-1"}, {"S-2"}]

@@ -19,6 +19,7 @@ from dam_plugin.gate.open_link import open_link
 from dam_plugin.model import Consent, OptOut, Outcome, Share
 from dam_plugin.people.roster import RosterImport
 from dam_plugin.procedure.purposes import STARTER_PACK
+from dam_plugin.procedure.switches import BUILT_IN
 from dam_plugin.sharing.gather_case import CaseGatherer
 from dam_plugin.store.seals import CONSENTS, SHARES, STUDENTS, Kind
 
@@ -317,7 +318,7 @@ def test_every_word_of_every_purpose_finds_the_opt_out(district: District, each:
     student = opted_out_of(district, each.words[-1])
     stored = district.upload(PORTRAIT)
     with district.services.store.reading() as unit:
-        gathering = CaseGatherer(unit, district.services.settings, district.services.now().date())
+        gathering = CaseGatherer(unit, district.services.settings, district.services.now().date(), rulings=BUILT_IN)
         for word in each.words:
             request = Share("sh-1", PORTRAIT, "publication", word.upper(), MEDIA_STAFF, PUBLIC)
             case = gathering.case(stored.asset, stored.tagging, request)
