@@ -49,7 +49,7 @@ from yearbook_plans import seen
 
 import dam_hooks
 from dam_hooks.plugin import OURS, DamPlugin
-from dam_plugin.cli import context
+from dam_plugin.cli import checks, context
 from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.model import Outcome, Review
 from dam_plugin.procedure.clauses import CLAUSES, VOICES
@@ -103,10 +103,15 @@ class Place:
             pm.register(DamPlugin(services), name=OURS)
             return pm
 
-        self.monkeypatch.setattr(dam_hooks, "manager", changed)
+        self._attach(changed)
 
     def as_before(self) -> None:
-        self.monkeypatch.setattr(dam_hooks, "manager", MANAGER)
+        self._attach(MANAGER)
+
+    def _attach(self, manager: Callable[..., Any]) -> None:
+        """`checks` binds the function when it is first imported, which another test may have done."""
+        for module in (dam_hooks, checks):
+            self.monkeypatch.setattr(module, "manager", manager)
 
     # Commands
 
