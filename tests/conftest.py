@@ -14,6 +14,7 @@ from hypothesis import settings
 
 pytest_plugins = [
     "clock",
+    "face_network",
     "moto_server",
     "rgw_server",
     "district",

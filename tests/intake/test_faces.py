@@ -31,6 +31,9 @@ from dam_plugin.store import StoredAsset
 # `make` has fetched it; a test that meets no model fails, since then no picture would be counted.
 MODEL = faces.OWN_MODEL
 
+# Here the network is what is tested: it looks every time.
+pytestmark = pytest.mark.usefixtures("own_networks")
+
 
 @pytest.fixture(scope="module")
 def real() -> FaceDetector:
