@@ -150,6 +150,8 @@ def _serve() -> None:
 
 def _warm_up() -> None:
     """Import and parse before a fork what each command would need after it."""
+    from statements import open_unsynced
+
     from dam_hooks import plugin, s3_events  # noqa: F401
     from dam_plugin.cli import checks  # noqa: F401
     from dam_plugin.cli.main import app
@@ -158,13 +160,14 @@ def _warm_up() -> None:
     )
     from dam_plugin.people.formats import plain_csv  # noqa: F401
     from dam_plugin.sharing import json_output  # noqa: F401
-    from dam_plugin.store import Store
+    from dam_plugin.store import Store, store
     from dam_plugin.yearbook import (
         make,  # noqa: F401
     )
     from dam_tagging.rules.load import default_rules
 
     default_rules()
+    store.open_engine = open_unsynced  # type: ignore[attr-defined]  # it is imported there
     # The queue of the tests shows at once whether it is empty: nothing has to be waited for.
     s3_events.EMPTYING_POLL_SECONDS = 0
     # The commands are put together once, not after each fork.
@@ -174,9 +177,9 @@ def _warm_up() -> None:
     for service in ("s3", "sqs"):
         boto3.session.Session("no", "one", region_name="us-east-1").client(service).close()
     with tempfile.TemporaryDirectory() as folder:
-        store = Store(f"sqlite:///{folder}/empty.sqlite3")
-        store.upgrade()
-        store.close()
+        empty = Store(f"sqlite:///{folder}/empty.sqlite3")
+        empty.upgrade()
+        empty.close()
     # A collection in a child would copy every page that it looks at.
     gc.collect()
     gc.freeze()

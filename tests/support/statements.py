@@ -1,6 +1,7 @@
-"""Fixture: the stores of a run share the statements that SQLAlchemy has put together.
+"""Fixture: the stores of a run share the statements that SQLAlchemy has put together, and wait for no disk.
 
-Each test has a store of its own, and to write out its SQL takes longer than to run it.
+Each test has a store of its own, and to write out its SQL takes longer than to run it. What a killed process has committed
+is there without the disk too: only a machine that stops would lose it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.util import LRUCache
 
@@ -27,13 +28,21 @@ class Statements(LRUCache[Any, Any]):
         super().__setitem__(key[1:], value)
 
 
+def open_unsynced(url: URL) -> Engine:
+    """Open a database as the product does, but let SQLite leave it to the system when a commit reaches the disk."""
+    engine = open_engine(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous = OFF").close())
+    return engine
+
+
 @pytest.fixture(scope="session", autouse=True)
 def shared_statements() -> Iterator[None]:
     """Give each store's engine the statements of its kind of database."""
     kinds: dict[str, Statements] = {}
 
     def opened(url: URL) -> Engine:
-        engine = open_engine(url)
+        engine = open_unsynced(url)
         engine._compiled_cache = kinds.setdefault(url.drivername, Statements(1000))
         return engine
 
