@@ -16,8 +16,9 @@ OUT ?=
 ONLY ?=
 COVERAGE ?=
 ARGS ?=
-# A file of tests stays together: its fixtures are made once.
-PARALLEL ?= --numprocesses auto --dist loadfile
+# A file of tests stays together: its fixtures are made once. Files come in the order of tests/conftest.py, not by their number
+# of tests: the few tests of a long file would come last.
+PARALLEL ?= --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 .PHONY: help demo test lint format bench blocks lock clean
 

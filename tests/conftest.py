@@ -66,6 +66,11 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.set_threshold(10_000, 10, 10)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run whole flows first: their files take the longest, and no worker shall be alone with one in the end."""
+    items.sort(key=lambda item: item.path.parent.name != "end_to_end")
+
+
 def pytest_report_header(config: pytest.Config) -> str:
     """Print the seed above every run."""
     seed = config.stash[SEED]
