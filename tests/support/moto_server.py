@@ -18,6 +18,8 @@ import pytest
 from botocore.client import ClientCreator
 from botocore.config import Config
 from botocore.endpoint_provider import EndpointProvider
+from moto.core.common_models import BaseModel
+from moto.s3.models import FakeKey
 from moto.server import ThreadedMotoServer
 
 from dam_plugin.library import clients
@@ -81,6 +83,16 @@ def _provider_of_rules(ruleset_data: Any, **more: Any) -> EndpointProvider:
     return _PROVIDERS[id(ruleset_data)][1]
 
 
+def _untracked(cls: type[BaseModel], *_: Any, **__: Any) -> Any:
+    return object.__new__(cls)
+
+
+def _shallow(key: FakeKey, _memo: dict[int, Any]) -> FakeKey:
+    made: FakeKey = object.__new__(FakeKey)
+    made.__dict__.update(key.__dict__)
+    return made
+
+
 @pytest.fixture(scope="session")
 def s3_endpoint() -> Iterator[str]:
     """Serve S3 and SQS for the whole run; the URL."""
@@ -96,6 +108,13 @@ def s3_endpoint() -> Iterator[str]:
         patch.setattr(ClientCreator, "_load_service_model", _model_of_session)
         patch.setattr(ClientCreator, "_create_client_class", _class_of_session)
         patch.setattr(botocore.regions, "EndpointProvider", _provider_of_rules)
+        # The server copies each object of a bucket, bytes and all, whenever it lists the versions, and keeps all copies to
+        # the end for a `reset` that nobody asks for: gigabytes. Here a copy is shallow, and nothing is kept but in its bucket.
+        patch.setattr(BaseModel, "__new__", _untracked)
+        patch.setattr(FakeKey, "__deepcopy__", _shallow, raising=False)
+        # Its bytes stay in memory, so there is no file to close.
+        patch.setenv("MOTO_S3_DEFAULT_KEY_BUFFER_SIZE", str(1 << 40))
+        patch.delattr(FakeKey, "__del__")
         yield f"http://{host}:{port}"
     server.stop()
 
