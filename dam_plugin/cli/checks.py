@@ -17,6 +17,7 @@ from dam_plugin.cli.links import copies_in_caches, copies_waiting
 from dam_plugin.custodian import holds
 from dam_plugin.custodian.letters import templates_of
 from dam_plugin.custodian.request_register import register_state
+from dam_plugin.custodian.sealed_book import sealed_matters
 from dam_plugin.custodian.work import queue_state
 from dam_plugin.errors import DamPluginError, SettingsError, StorageError
 from dam_plugin.intake import exiftool, faces, reader
@@ -378,6 +379,19 @@ def _custodian(services: Services) -> Check | str:
     return Check("custodian", "ok", detail, counts)
 
 
+def _sealed(services: Services) -> Check | str:
+    """Look how long sealed matters wait, without telling what they are: nobody else is reminded of them."""
+    state = sealed_matters(services)
+    counts = {"waiting": state.waiting}
+    if state.since is None:
+        return Check("sealed", "ok", "no sealed matter waits for the custodian", counts)
+    detail = f"{state.waiting} sealed matter(s) wait for the custodian, the oldest since {state.since}"
+    look = "`dam-plugin queue list --sealed --as custodian:NAME`, and `request list` likewise"
+    if state.is_late:
+        return Check("sealed", "failed", f"{detail}, which is more than a business day: look now, {look}", counts)
+    return Check("sealed", "warning", f"{detail}: {look}", counts)
+
+
 def _held(services: Services) -> Check | str:
     """Look for deletions of held recordings, and whether the storage can refuse or undo them."""
     found = holds.alarms(services)
@@ -521,6 +535,7 @@ _CHECKS: tuple[tuple[str, Callable[[Services], Check | str]], ...] = (
     ("releases", _unfinished),
     ("closed copies", _closed),
     ("custodian", _custodian),
+    ("sealed", _sealed),
     ("holds", _held),
     ("requests", _requests),
     ("letters", _letters),

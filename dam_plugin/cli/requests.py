@@ -54,6 +54,7 @@ from dam_plugin.custodian.requests import (
 )
 from dam_plugin.model import RECIPIENT_ROLES
 from dam_plugin.procedure.case_problems import Hints
+from dam_plugin.sharing.secret_order import PAPERS
 
 if TYPE_CHECKING:
     from dam_plugin.custodian.exemption_log import ExemptionLog
@@ -390,12 +391,20 @@ def reopen(request: Id, why: Why, on: On = None, as_: As = None, as_json: AsJson
 
 
 @request_app.command()
-def seal(request: Id, as_: As = None, as_json: AsJson = False) -> None:
+def seal(
+    request: Id,
+    secret_by: Annotated[
+        str | None,
+        typer.Option("--secret-by", help=f"Whose order forbids telling the family: {', '.join(PAPERS)}."),
+    ] = None,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
     """Seal a request about an order that forbids telling, with all that answers it: `--sealed` alone shows it then."""
     from dam_plugin.custodian.request_register import seal_request
 
     with attached() as at:
-        view = seal_request(at.services, request, actor_of(as_), context.system_user())
+        view = seal_request(at.services, request, secret_by, actor_of(as_), context.system_user())
         _print(view, as_json=as_json)
     if not as_json:
         say(f"Sealed: no list shows it; `dam-plugin request show {request} --sealed --as custodian:NAME` does.")

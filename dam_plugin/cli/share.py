@@ -298,10 +298,12 @@ def print_answer(services: Services, answer: Answer, *, outside: bool = False) -
         _print_referral(referral, asked_to_tell, answer.told, settings.district.contact)
     if answer.share.secret:
         say(
-            "The family is not to be told: this is in no list, record or export, and nobody was notified of it.",
+            "The family is not to be told: this is in no list, record or export, and nobody was notified of what it is.",
             "yellow",
         )
-        say(f"Only {settings.district.contact} sees it, with --sealed: tell them yourself if something waits.")
+        say(
+            f"Only {settings.district.contact} sees it, with --sealed; `doctor` says no more than that something waits."
+        )
 
 
 def _asked_to_tell(services: Services, answer: Answer) -> Sequence[str]:

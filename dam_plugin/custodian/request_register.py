@@ -47,6 +47,7 @@ from dam_plugin.sharing.due_dates import due_day, first_start
 from dam_plugin.sharing.join_request import join
 from dam_plugin.sharing.request_key import fold_case
 from dam_plugin.sharing.seal_request import seal_register_request
+from dam_plugin.sharing.secret_order import ground_of
 from dam_plugin.store import RequestEvent, StoredRequest, StoredShare, SystemUser, Unit
 from dam_plugin.store.requests import NO_SUCH_REQUEST, WAITING, Derived, RunningClock, Wanted, matches
 
@@ -269,13 +270,17 @@ def join_parts(services: Services, request_id: str, parts: Collection[str], by: 
         return _view(services, unit, request_id)
 
 
-def seal_request(services: Services, request_id: str, by: Actor, user: SystemUser) -> RequestView:
+def seal_request(
+    services: Services, request_id: str, secret_by: str | None, by: Actor, user: SystemUser
+) -> RequestView:
     """Take a request out of everybody's sight, with all that answers it: it is about an order that forbids telling.
 
-    Nothing takes it back: what the order covered stays sealed when the order ends. Raises InputError for another role than
-    the custodian or a designee, for a family's request, and for one that is sealed already; UnknownThing.
+    `secret_by` is the ground; the sealed book keeps it. Nothing takes it back: what the order covered stays sealed when the
+    order ends. Raises InputError for another role than the custodian or a designee, without a ground, for a family's request,
+    and for one that is sealed already; UnknownThing.
     """
     _require_custodian(by)
+    ground = ground_of(secret_by)
     with services.store.writing() as unit:
         unit.referrals.one_at_a_time()
         request = unit.requests.need(request_id)
@@ -285,7 +290,7 @@ def seal_request(services: Services, request_id: str, by: Actor, user: SystemUse
             raise InputError(
                 "a family's own request is under no order: only what an agency, a court or its counsel asks for is sealed"
             )
-        seal_register_request(services, unit, request_id, by, user)
+        seal_register_request(services, unit, request_id, by, user, ground)
         return _view(services, unit, request_id)
 
 

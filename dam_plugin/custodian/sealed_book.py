@@ -5,16 +5,43 @@ It holds what is under an order that forbids telling the family (`sharing/secret
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from datetime import date
 
 from dam_plugin.errors import InputError
 from dam_plugin.model import CUSTODIANS, Actor
 from dam_plugin.services import Services
+from dam_plugin.sharing.due_dates import Term, due_day
 from dam_plugin.store import SystemUser
 
 # The ledger's word for a look into the book, and the entry's subject.
 LOOKED_INTO = "looked into"
 BOOK = "sealed-book"
+# Until then the custodian has looked at a sealed matter.
+_LOOKED_AT = Term(1, "business days", "the plugin's own rule")
+
+
+@dataclass(frozen=True, slots=True)
+class SealedMatters:
+    """How many sealed matters wait for the custodian and since which day; `is_late`: the oldest for over a business day."""
+
+    waiting: int
+    since: date | None
+    is_late: bool
+
+
+def sealed_matters(services: Services) -> SealedMatters:
+    """Return what waits under an order that is said to forbid telling: referrals, and requests of the register without one."""
+    now = services.now()
+    with services.store.reading() as unit:
+        referrals = unit.referrals.listed(secret=True)
+        of_these = set(unit.requests.answered_by([each.id for each in referrals]))
+        ids = [each for each in unit.requests.waiting_secret() if each not in of_these]
+        moments = [each.opened_at for each in referrals]
+        moments += [each.received_at for each in unit.requests.requests_of(ids).values()]
+    since = min((each.astimezone(now.tzinfo).date() for each in moments), default=None)
+    late = since is not None and now.date() > due_day(_LOOKED_AT, since, services.settings.district.holidays).day
+    return SealedMatters(len(moments), since, late)
 
 
 def require_keeper(by: Actor) -> None:

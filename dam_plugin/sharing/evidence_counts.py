@@ -11,6 +11,7 @@ from typing import Any
 
 from dam_plugin.model import CUSTODIANS, Share
 from dam_plugin.sharing.request_key import fold_case
+from dam_plugin.sharing.secret_order import GROUNDS
 
 # What one person states of these, with the value that it has until a second person confirms it.
 _TAKES_TWO: Mapping[str, Mapping[str, Any]] = {"order": {"notified": []}, "pre_adjudication": {"certified": False}}
@@ -26,7 +27,7 @@ STAFF_INTEREST = (
 )
 NOT_SECRET_YET = (
     "That the family is not told of this order does not count yet, so it is answered only once each family was told. It "
-    "counts with its ground (`secret_by`: grand_jury, law_enforcement or ex_parte) and a copy of the paper, once a second "
+    f"counts with its ground (`secret_by`: {GROUNDS}) and a copy of the paper, once a second "
     f"person has confirmed it: {_STATE_IT}."
 )
 WAITS_FOR_TWO = (

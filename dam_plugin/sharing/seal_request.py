@@ -14,6 +14,7 @@ from datetime import date, datetime
 from typing import Any
 
 from dam_plugin.model import Actor, Referral, Share
+from dam_plugin.procedure.exceptions import SecretBy
 from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import need_share
 from dam_plugin.sharing.request_key import request_key
@@ -105,10 +106,15 @@ def _is_about(row: EntryRow, told: Collection[str], referrals: Collection[str]) 
 
 
 def seal_register_request(
-    services: Services, unit: Unit, request_id: str, by: Actor, user: SystemUser | None = None
+    services: Services,
+    unit: Unit,
+    request_id: str,
+    by: Actor,
+    user: SystemUser | None = None,
+    secret_by: SecretBy | None = None,
 ) -> None:
-    """Seal a request of the register, with all that answers it."""
-    _seal(services, unit, _Found(services, unit).with_requests([request_id]), request_id, by, user)
+    """Seal a request of the register, with all that answers it; None for a ground that is in the book already."""
+    _seal(services, unit, _Found(services, unit).with_requests([request_id]), request_id, by, user, secret_by)
 
 
 def seal_the_same(services: Services, unit: Unit, request: Share, key: str, day: date) -> None:
@@ -217,7 +223,15 @@ class _Found:
         ]
 
 
-def _seal(services: Services, unit: Unit, found: _Found, about: str, by: Actor, user: SystemUser | None) -> None:
+def _seal(  # noqa: PLR0913 - the entry says as much
+    services: Services,
+    unit: Unit,
+    found: _Found,
+    about: str,
+    by: Actor,
+    user: SystemUser | None,
+    secret_by: SecretBy | None = None,
+) -> None:
     referrals = {*found.referrals}
     letters = unit.letters.ids_about(found.requests, referrals)
     efforts = {each.id for one in referrals for each in unit.letters.efforts(one)}
@@ -235,6 +249,8 @@ def _seal(services: Services, unit: Unit, found: _Found, about: str, by: Actor, 
     told: dict[str, Any] = {"entries": sorted(row.seq for row in rows)}
     if user is not None:
         told["system_user"] = asdict(user)
+    if secret_by is not None:
+        told["secret_by"] = secret_by
     students = {each for one in found.referrals.values() for each in one.students}
     _record(services, unit, about, SEALED, by, told, students)
 

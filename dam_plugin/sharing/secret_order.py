@@ -12,6 +12,7 @@ from typing import Any
 
 from dam_plugin.errors import InputError
 from dam_plugin.model import Share
+from dam_plugin.procedure.case import parse_evidence
 from dam_plugin.procedure.exceptions import Order, SecretBy, can_wait
 
 # Which paper each ground asks for (34 CFR 99.31(a)(9)(ii)(A) to (C)).
@@ -20,6 +21,8 @@ PAPERS: Mapping[SecretBy, str] = {
     "law_enforcement": "subpoena",
     "ex_parte": "judicial_order",
 }
+# The grounds as a sentence has them.
+GROUNDS = " or ".join((", ".join([*PAPERS][:-1]), [*PAPERS][-1]))
 
 
 def is_secret(request: Share) -> bool:
@@ -43,6 +46,26 @@ def check_ground(order: Order | None) -> None:
             "the families are told of an order (`notice_required: true`), unless the court or the agency that issued it "
             f"forbids it, by 34 CFR 99.31(a)(9)(ii): write {grounds}"
         )
+
+
+def check_claim(request: Share) -> None:
+    """Raise InputError for a request on an order that is said to forbid telling, without a ground; CaseError for bad evidence.
+
+    INVARIANT: nothing is put out of everybody's sight without a ground.
+    """
+    if is_secret(request):
+        check_ground(parse_evidence(request.evidence).order)
+
+
+def ground_of(word: str | None) -> SecretBy:
+    """Return the ground of a word. Raises InputError for none or an unknown one."""
+    for ground in PAPERS:
+        if word == ground:
+            return ground
+    raise InputError(
+        "nothing is sealed without a ground (34 CFR 99.31(a)(9)(ii)): say whose order forbids telling the family, "
+        f"--secret-by {'|'.join(PAPERS)}"
+    )
 
 
 def forbids_telling(evidence: Mapping[str, Any]) -> bool:

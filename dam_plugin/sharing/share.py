@@ -24,6 +24,7 @@ from dam_plugin.errors import (
     StoreError,
 )
 from dam_plugin.model import (
+    CUSTODIANS,
     EMERGENCY_DAYS,
     Decision,
     InPerson,
@@ -68,7 +69,7 @@ from dam_plugin.sharing.published_copy import (
     withdraw,
     withdrawn_on_failure,
 )
-from dam_plugin.sharing.secret_order import can_be_sealed, forbids_telling, is_secret
+from dam_plugin.sharing.secret_order import can_be_sealed, check_claim, forbids_telling, is_secret
 from dam_plugin.sharing.targeted import with_every_name
 from dam_plugin.sharing.third_parties import reviewed_by_third_parties, stricter_decision
 from dam_plugin.sharing.tokens import new_token, new_word, token_hash, word_hash
@@ -81,6 +82,7 @@ MOST_LINK_DAYS = 366
 ATTEMPTS = 5
 VERIFY = "run `dam-plugin ledger verify`"
 TOO_FAST = "what is on file changes faster than it can be shared; nothing was released, share it again"
+SEALED_WAITS = "A sealed matter waits for the records custodian: `dam-plugin queue list --sealed --as custodian:NAME`"
 MORE_IS_LOOKED_AT = (
     "More is being looked at: the records custodian finds out whether this person has a right of their own to the "
     "recording"
@@ -181,10 +183,13 @@ def with_uncounted(services: Services, answer: Answer) -> Answer:
 def begun(services: Services, request: Share, referral: str | None = None) -> Share:
     """Return a share with an id and a time of our own, the district's word for its purpose, and every name that counts.
 
-    Raises InputError, also for a request of the register that it cannot answer; UnknownThing where there is none.
+    Raises InputError, also for a request of the register that it cannot answer, and for an order that is said to forbid
+    telling without a ground; UnknownThing where there is no such request; CaseError.
     """
     # Whatever the host sent: the id is made here so that it names no one, and so is the time.
     request = replace(request, id=new_share_id(), at=services.now(), referral=referral)
+    if referral is None:
+        check_claim(request)
     answers = request.answers if referral is None else None
     with services.store.reading() as unit:
         is_sealed = check_answers(unit, request) if answers is not None else False
@@ -196,7 +201,7 @@ def begun(services: Services, request: Share, referral: str | None = None) -> Sh
         if secret and answers is not None and not is_sealed:
             raise InputError(
                 f"this order forbids telling, and {answers} is for everybody's eyes: seal it first, `dam-plugin request seal "
-                f"{answers}`, or share without --request"
+                f"{answers} --secret-by GROUND`, or share without --request"
             )
         kept = answers if is_sealed else None if secret else request.answers
         request = check_words(replace(request, secret=secret, answers=kept))
@@ -217,10 +222,13 @@ def new_share_id() -> str:
 def announced(services: Services, answer: Answer, entry: LedgerEntry, given: Collection[str]) -> Answer:
     """Tell observers of a share that is on record, and the custodian of an emergency; return it with how many told them.
 
-    Nobody is told of a share under an order that forbids telling. `given` are the names that the share came with.
+    Of a share under an order that forbids telling, the custodian is told that something waits, and nobody hears more.
+    `given` are the names that the share came with.
     """
     answer = replace(answer, named_before=tuple(each for each in answer.share.names if each not in given))
     if answer.share.secret:
+        if answer.referrals and answer.share.actor.role not in CUSTODIANS:
+            services.third_parties.notify("custodian", SEALED_WAITS)
         return answer
     services.third_parties.decision_made(answer.share, answer.decision)
     if answer.decision.record_disclosure:

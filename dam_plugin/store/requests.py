@@ -396,6 +396,12 @@ class Requests:
         ordered = query.order_by(RequestRow.received_at.desc(), RequestRow.id.desc()).limit(limit)
         return list(self._session.scalars(ordered))
 
+    def waiting_secret(self) -> list[str]:
+        """Return the ids of the requests about an order that forbids telling that wait for an answer."""
+        return list(
+            self._session.scalars(select(RequestRow.id).where(RequestRow.secret, RequestRow.state.in_(WAITING)))
+        )
+
     def count_running(self, before: Mapping[str, date] | None = None) -> int:
         """Return of how many requests a clock runs; with `before` one of these clocks that began before its day.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +12,19 @@ import pytest
 from command_line import Called, call
 from databases import run_sql
 from district import CUSTODIAN, HALLWAY, SCIENCE_LAB, TEAM, District
-from use_cases import Voice, kept, ledger_holds, with_voice
+from use_cases import Voice, kept, ledger_holds, on, with_voice
 
 from dam_plugin.custodian import work
+from dam_plugin.custodian.sealed_book import SealedMatters, sealed_matters
 from dam_plugin.errors import InputError
 from dam_plugin.intake.events import take_in
 from dam_plugin.model import AssetEvent, Outcome, Recipient, Review
+from dam_plugin.sharing.due_dates import is_weekend
 from dam_plugin.sharing.held import holdings_on, refusal
 from dam_plugin.store import SystemUser
 
 AS = ("--as", "custodian:records-office")
+GROUND = ("--secret-by", "law_enforcement")
 SECRET = {
     "order": {"kind": "subpoena", "verified": True, "notice_required": False, "secret_by": "grand_jury"},
 }
@@ -101,7 +105,9 @@ def everything(student: str) -> dict[str, object]:
     told: dict[str, object] = {name: (ended := call(*words)).out + ended.err for name, words in commands.items()}
     call("ledger", "student", student, "--csv", "record.csv", "--page", "record.html")
     told["files"] = Path("record.csv").read_text("utf-8"), Path("record.html").read_text("utf-8")
-    told["health"] = [line for line in call("doctor").out.splitlines() if "queue" in line or "referral" in line]
+    health = [line for line in call("doctor").out.splitlines() if "queue" in line or "referral" in line]
+    # What waits for the custodian is counted there, and no more is told of it.
+    told["health"] = [line for line in health if "sealed" not in line]
     return told
 
 
@@ -182,7 +188,7 @@ def test_what_is_handed_over_or_shown_under_it_is_sealed_too(district: District,
 
 def test_a_refusal_under_it_tells_nothing_either(district: District, lab: str) -> None:
     before = everything(lab)
-    order("{kind: subpoena, verified: false, notice_required: false}")
+    order("{kind: subpoena, verified: false, notice_required: false, secret_by: law_enforcement}")
     words = ("--to", "law_enforcement:fbi-221", "--purpose", "legal request", "--evidence", "order.yaml")
     assert call("share", SCIENCE_LAB, *words, *AS).code in (3, 4)
     unchanged(lab, before)
@@ -198,7 +204,7 @@ def test_a_recording_that_is_replaced_closes_the_link_without_a_word(district: D
     assert ledger_holds(district.services)
 
 
-def test_no_plugin_hears_of_it(district: District) -> None:
+def test_no_plugin_hears_of_it_but_that_something_waits(district: District) -> None:
     district.upload(SCIENCE_LAB)
     voice = Voice(review_decision=None, notify=True)
     listening = with_voice(district, voice)
@@ -207,7 +213,9 @@ def test_no_plugin_hears_of_it(district: District) -> None:
     ).referrals[0]
     work.assign_referral(listening.services, referral.id, "ms-lopez", CUSTODIAN)
     listening.ask(SCIENCE_LAB, FBI, "legal request", evidence=SECRET)
-    assert voice.told == []
+    ((hook, told),) = voice.told
+    assert (hook, "A sealed matter waits" in str(told)) == ("notify", True)
+    assert not any(each in str(told) for each in ("fbi", "rf-", "sh-", "lab", "subpoena"))
 
 
 def test_a_plugin_cannot_stop_what_an_order_releases_and_stops_the_rest(district: District) -> None:
@@ -409,12 +417,16 @@ def test_the_register_and_all_that_answers_a_request_are_sealed_with_its_referra
 
 def test_a_request_of_the_register_is_sealed_by_the_custodian(district: District, registered: str) -> None:
     call("letter", "write", "acknowledgement", "--request", "RQ-000001", *AS)
-    refused = call("request", "seal", "RQ-000001", "--as", "media_staff:desk")
+    refused = call("request", "seal", "RQ-000001", *GROUND, "--as", "media_staff:desk")
     assert (refused.code, "only the custodian or a designee" in refused.err) == (1, True)
-    sealed = call("request", "seal", "RQ-000001", *AS)
+    for none in ((), ("--secret-by", "the sheriff")):
+        ungrounded = call("request", "seal", "RQ-000001", *none, *AS)
+        assert (ungrounded.code, "grand_jury|law_enforcement|ex_parte" in ungrounded.err) == (1, True)
+        assert "fbi" in register()
+    sealed = call("request", "seal", "RQ-000001", *GROUND, *AS)
     assert (sealed.code, "no list shows it" in sealed.out) == (0, True)
     assert "fbi" not in register()
-    assert call("request", "seal", "RQ-000001", *AS).code == 1
+    assert call("request", "seal", "RQ-000001", *GROUND, *AS).code == 1
     assert call("letter", "write", "acknowledgement", "--request", "RQ-000001", *AS).code == 1
     for words in (("request", "show", "RQ-000001"), ("request", "log", "RQ-000001"), ("request", "list")):
         assert "fbi-221" in (call(*words, "--sealed", *AS, "--json").out) or words[1] == "log"
@@ -422,7 +434,9 @@ def test_a_request_of_the_register_is_sealed_by_the_custodian(district: District
     assert call("share", TEAM, *FBI_ASKS, "--request", "RQ-000001", *AS).code == 0
     assert call("request", "withdraw", "RQ-000001", "--why", "taken back", *AS).code == 0
     assert "fbi" not in register()
-    kinds = [each["kind"] for each in call("ledger", "show", "--sealed", *AS, "--json").objects()]
+    book = call("ledger", "show", "--sealed", *AS, "--json").objects()
+    assert [each["details"].get("secret_by") for each in book if each["kind"] == "queue"] == ["law_enforcement"]
+    kinds = [each["kind"] for each in book]
     assert kinds == ["request", "letter", "queue", "share", "request", "request", "request", "looked into"]
     assert ledger_holds(district.services)
 
@@ -430,14 +444,14 @@ def test_a_request_of_the_register_is_sealed_by_the_custodian(district: District
 def test_a_sealed_request_keeps_its_recordings_and_the_refusal_does_not_name_it(
     district: District, registered: str
 ) -> None:
-    call("request", "seal", "RQ-000001", *AS)
+    call("request", "seal", "RQ-000001", *GROUND, *AS)
     with district.services.store.reading() as unit:
         (holding,) = holdings_on(unit, TEAM, district.services.now().date())
     assert "RQ-" not in refusal([holding], "it is not deleted")
 
 
 def test_what_is_released_at_once_answers_no_sealed_request(district: District, registered: str) -> None:
-    call("request", "seal", "RQ-000001", *AS)
+    call("request", "seal", "RQ-000001", *GROUND, *AS)
     threat = {"emergency": {"threat": "a missing child", "recipient_needs_it": True}}
     with pytest.raises(InputError, match="without --request"):
         district.ask(SCIENCE_LAB, FBI, "legal request", evidence=threat, answers="RQ-000001")
@@ -448,7 +462,7 @@ def test_a_family_s_request_is_not_sealed(district: District) -> None:
     today = str(district.services.now().date())
     words = ("--from", "parent:p1", "--channel", "letter", "--purpose", "inspection", "--received", today)
     assert call("request", "add", TEAM, *words, *AS).code == 0
-    refused = call("request", "seal", "RQ-000001", *AS)
+    refused = call("request", "seal", "RQ-000001", *GROUND, *AS)
     assert (refused.code, "a family's own request" in refused.err) == (1, True)
 
 
@@ -597,6 +611,63 @@ def test_a_civil_subpoena_is_not_stated_as_secret(district: District, lab: str, 
     assert (refused.code, "99.31(a)(9)(ii)" in refused.err) == (1, True)
 
 
+@pytest.mark.parametrize("ground", ["", ", secret_by: ex_parte"], ids=["none", "another paper's"])
+def test_a_claim_of_secrecy_without_a_ground_hides_nothing_and_says_what_is_needed(
+    district: District, lab: str, ground: str
+) -> None:
+    before = everything(lab)
+    order(f"{{kind: subpoena, verified: true, notice_required: false{ground}}}")
+    for words in (("share", SCIENCE_LAB, *FBI_ASKS), ("view", SCIENCE_LAB, "--in-office", "--for", *FBI_ASKS[1:])):
+        refused = call(*words, "--evidence", "order.yaml", "--as", "media_staff:desk", "--json")
+        assert (refused.code, "`secret_by: grand_jury`" in refused.err) == (1, True), refused.text
+    assert call("queue", "list", "--sealed", *AS, "--json").objects() == []
+    unchanged(lab, before)
+
+
+def test_an_emergency_waits_for_no_ground(district: District, lab: str) -> None:
+    Path("threat.yaml").write_text(
+        "order: {kind: subpoena, notice_required: false}\nemergency: {threat: a missing child, recipient_needs_it: true}\n",
+        "utf-8",
+    )
+    assert call("share", SCIENCE_LAB, *FBI_ASKS, "--evidence", "threat.yaml", *AS).code == 0
+
+
+def sealed_check() -> tuple[str, str]:
+    (check,) = [each for each in call("doctor", "--json").objects() if each["check"] == "sealed"]
+    return check["state"], check["detail"]
+
+
+def test_doctor_says_how_many_sealed_matters_wait_and_nothing_of_what_they_are(district: District, lab: str) -> None:
+    assert sealed_check() == ("ok", "no sealed matter waits for the custodian")
+    referral = claimed(role=("--as", "media_staff:desk")).object()["referrals"][0]["id"]
+    state, detail = sealed_check()
+    today = district.services.now().date()
+    assert (state, f"1 sealed matter(s) wait for the custodian, the oldest since {today}:" in detail) == (
+        "warning",
+        True,
+    )
+    assert not any(each in detail for each in ("fbi", referral, "lab", "grand_jury"))
+    confirmed(referral)
+    assert sealed_check()[0] == "ok"
+
+
+def test_a_sealed_matter_is_louder_after_a_business_day(district: District, lab: str) -> None:
+    claimed(role=("--as", "media_staff:desk"))
+    since = district.services.now().date()
+    in_time = next(days for days in range(1, 9) if not is_weekend(since + timedelta(days)))
+    for days, state in ((in_time, False), (in_time + 1, True)):
+        assert sealed_matters(on(district.services, district.services.now() + timedelta(days))) == SealedMatters(
+            1, since, state
+        )
+
+
+def test_a_sealed_request_of_the_register_waits_too(district: District, registered: str) -> None:
+    call("request", "seal", "RQ-000001", *GROUND, *AS)
+    assert sealed_check()[0] != "ok"
+    call("request", "withdraw", "RQ-000001", "--why", "taken back", *AS)
+    assert sealed_check()[0] == "ok"
+
+
 def told_of(student: str) -> list[str]:
     """The referrals on the list of everybody, and what the student's record has of the FBI."""
     lines = call("ledger", "student", student, "--json").objects()
@@ -632,7 +703,7 @@ def test_an_order_that_tells_families_ends_a_claim_of_secrecy(district: District
 
 
 def test_a_claim_that_the_custodian_closes_unconfirmed_is_on_every_page(district: District, lab: str) -> None:
-    order("{kind: subpoena, verified: false, notice_required: false}")
+    order("{kind: subpoena, verified: false, notice_required: false, secret_by: law_enforcement}")
     made = call("share", SCIENCE_LAB, *FBI_ASKS, "--evidence", "order.yaml", *AS, "--json").object()
     assert call("queue", "list", "--all", "--json").objects()[1:] == []
     (referral,) = made["referrals"]

@@ -270,6 +270,7 @@ def test_a_share_over_http_answers_a_request(host: Host) -> None:
 def test_the_queue_tells_nothing_of_an_order_that_forbids_telling(host: Host) -> None:
     host.district.upload(SCIENCE_LAB)
     evidence = {"order": {"kind": "subpoena", "verified": True, "notice_required": False}}
+    evidence["order"]["secret_by"] = "grand_jury"
     asked = {"kind": "request", "purpose": "legal request", "recipient": {"role": "law_enforcement", "id": "fbi"}}
     staff = {"role": "media_staff", "id": "desk"}
     referred = host.share(SCIENCE_LAB, {**asked, "actor": staff, "evidence": evidence})
