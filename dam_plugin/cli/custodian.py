@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -22,10 +21,6 @@ custodian_app = typer.Typer(
 )
 Key = Annotated[str, typer.Argument(metavar="KEY", help="The recording's key in the bucket.")]
 Why = Annotated[str, typer.Option("--why", help="The reason, which is kept. Write no name.")]
-
-
-# RSMo 610.021(1): legal actions, and what counsel and the district say to each other.
-_PRIVILEGED = re.compile(r"610\.021\s*\.?\s*\(1\)")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -50,6 +45,7 @@ def close(
     as_json: AsJson = False,
 ) -> None:
     """Close a recording by a subdivision of RSMo 610.021, or as confidential under another law; links close at once."""
+    from dam_plugin.sharing.closed_records import closed_apart
     from dam_plugin.sharing.finding_kinds import Closed, Confidential
 
     if (subdivision is None) == (law is None):
@@ -57,10 +53,11 @@ def close(
     day = day_of(until, None)
     found = Closed(subdivision, why, day) if subdivision is not None else Confidential(law or "", why, day)
     _say(key, found, as_, as_json=as_json, done="closed" if subdivision is not None else "confidential")
-    if subdivision is not None and not as_json and _PRIVILEGED.search(subdivision):
+    if subdivision is not None and not as_json and closed_apart(subdivision):
         say(
-            "Closed as privileged, it still goes to a family that it is about (34 CFR 99.10), the other side of a case too. To "
-            "have the attorney decide that as well, name the law that makes it confidential: dam-plugin custodian close "
+            "A family that it is about keeps its right to it (34 CFR 99.10), the other side of a case too: its request waits "
+            "in your queue, and goes out only once you have looked, `dam-plugin queue finding ID reviewed`. To have the "
+            "attorney decide that as well, name the law that makes it confidential: dam-plugin custodian close "
             f"{shlex.quote(key)} --law 'LAW' --why TEXT --as custodian:NAME",
             "yellow",
         )

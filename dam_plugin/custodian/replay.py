@@ -17,7 +17,7 @@ from dam_plugin.errors import CaseError, LedgerBroken, Problem, StoreError
 from dam_plugin.ledger.chain import Ledger
 from dam_plugin.model import Decision, Outcome, Reason
 from dam_plugin.procedure.case import Case, District, parse_case
-from dam_plugin.procedure.clauses import VOICES
+from dam_plugin.procedure.clauses import LOOKS_FIRST, VOICES
 from dam_plugin.procedure.decide import decide
 from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import Students, people_of
@@ -242,7 +242,10 @@ def _made_stricter(case: Case, rulings: Rulings, answer: Decision, again: Decisi
     ours = [each for each in answer.reasons if each.clause not in VOICES]
     heard = len(ours) < len(answer.reasons)
     # Where the decision failed (`ERROR`) there is nothing of ours to compare.
-    if heard and (not ours or (answer.outcome >= again.outcome and _grounds(ours) == _grounds(again.reasons))):
+    # Where the custodian looks first, a denial is a referral, too: nothing goes out either way.
+    looks_first = any(each.clause in LOOKS_FIRST for each in answer.reasons)
+    at_least = min(again.outcome, Outcome.REFER) if looks_first else again.outcome
+    if heard and (not ours or (answer.outcome >= at_least and _grounds(ours) == _grounds(again.reasons))):
         return True
     able = [each for each in ours if each.clause != "REDACT-UNABLE"]
     if len(able) == len(ours):

@@ -232,7 +232,7 @@ class _Snapshot:
         if release.redacted:
             # The copy exists; whether this process could make it again does not matter to the link.
             case = replace(case, asset=replace(case.asset, redactable=True))
-        ours = decide_gathered(self._gathering, case, self._services.rulings)
+        ours = decide_gathered(self._gathering, case, request, self._services.rulings)
         made = self._decided[alike] = (case, ours, self._aged(case, ours, ours))
         return made
 
@@ -280,4 +280,4 @@ def _alike(request: Share, release: Release) -> Hashable:
     """Return a key: within one transaction, shares with the same key have cases that differ in their ids alone."""
     evidence = canonical(request.evidence) if request.evidence else ""
     who = (request.kind, request.purpose, request.actor, request.recipient, request.names)
-    return request.asset_key, who, evidence, bool(release.redacted)
+    return request.asset_key, who, evidence, request.referral, bool(release.redacted)

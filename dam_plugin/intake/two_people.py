@@ -19,7 +19,7 @@ from dam_plugin.intake.tag_changes import TagChange, changes_between, is_looser,
 from dam_plugin.model import CUSTODIANS, Actor, Decision, Former, LettingGo, Outcome, Referral, Share, Tagging
 from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import evidence_of, need_share, read_finding
-from dam_plugin.sharing.gather_case import NOTHING, CaseGatherer, Supposed, needs_two
+from dam_plugin.sharing.gather_case import NOTHING, REVIEWED, CaseGatherer, Supposed, needs_two
 from dam_plugin.sharing.request_key import fold_case
 from dam_plugin.sharing.share import case_of_share, decide_gathered
 from dam_plugin.store import StoredAsset, StoredFinding, SystemUser, Unit
@@ -286,6 +286,7 @@ def _all_compared(
     by_two = replace(
         effect.of_people,
         guardianships=tuple(replace(each, by_two=True) for each in effect.of_people.guardianships),
+        reviewed=frozenset({referral.id} if finding.kind == REVIEWED else ()),
     )
     with_finding = _Deciding(services, unit, by_two)
     others = [each for each in _waiting(unit, effect.before) if each.id != referral.id]
@@ -309,7 +310,7 @@ class _Deciding:
 
     def __call__(self, stored: StoredAsset, request: Share) -> Decision:
         case = case_of_share(self._services, self._gathering, stored, request)
-        return decide_gathered(self._gathering, case, self._services.rulings)
+        return decide_gathered(self._gathering, case, request, self._services.rulings)
 
     def or_none(self, stored: StoredAsset, request: Share) -> Decision | None:
         """Return the decision; None if the rows make no case, so that nothing is released."""

@@ -14,6 +14,7 @@ from dam_plugin.procedure.exceptions import AS_RULED, EXCEPTIONS, LACKING, PROCE
 from dam_plugin.procedure.outside_words import (
     ABOUT_SOMEBODY,
     LOOK_FIRST,
+    LOOKED_AT,
     NO_CONSENT,
     NO_SAFE_COPY,
     NOT_DIRECTORY,
@@ -437,6 +438,16 @@ _BESIDES = (
         outside=NOT_YET,
     ),
     Clause(
+        "CLOSED-REVIEW",
+        "Closed for another reason than the student",
+        "A family asks for its own record, which is closed by {why}: that is about a legal action or an employee, and not "
+        "about a student. The family keeps its right to the record, and the custodian looks at it before it goes out.",
+        "The plugin's own rule, for 34 CFR 99.10 and RSMo 610.021(1), (3), (13)",
+        "Look at the recording, ask the district's attorney about a legal action, and state `reviewed`: then it goes to the "
+        "family as the procedure decides.",
+        outside=LOOKED_AT,
+    ),
+    Clause(
         "LINK",
         "A link that opens nothing",
         "This link does not open anything now; ask the person who sent it for a new one.",
@@ -550,6 +561,8 @@ UNABLE_FOUND = "the custodian found that it cannot reasonably be redacted"
 CLAUSES: Mapping[str, Clause] = {clause.id: clause for clause in _ALL}
 VOICES: Mapping[str, Clause] = {voice.id: voice for voice in _BESIDES}
 _TOLD = {**CLAUSES, **VOICES}
+# The custodian looks first, whatever the procedure decides: a denial waits for that, too. The recipient is not told why.
+LOOKS_FIRST = frozenset({"CLOSED-REVIEW"})
 
 
 def reason(clause_id: str, students: Iterable[str] = (), *, otherwise: Telling = False, **words: object) -> Reason:

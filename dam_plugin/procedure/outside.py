@@ -14,7 +14,7 @@ from typing import Any
 
 from dam_plugin.model import Decision, Outcome
 from dam_plugin.procedure.case import Case
-from dam_plugin.procedure.clauses import outside_of
+from dam_plugin.procedure.clauses import LOOKS_FIRST, outside_of
 from dam_plugin.procedure.exceptions import FAMILY, LACKING
 from dam_plugin.procedure.outside_words import MAY_BE_GIVEN, NO_CONSENT, Language, Outside
 
@@ -99,6 +99,8 @@ def tell_outside(
 
     `withheld_only` leaves out what lets something through or waits for a person.
     """
+    reasons = list(reasons)
+    reasons = [each for each in reasons if each[0] in LOOKS_FIRST] or reasons
     if family:
         reasons = ((_OTHERS_SHOWN, "") if clause in _OF_STRANGERS else (clause, text) for clause, text in reasons)
     told = [(clause, text, outside_of(clause)) for clause, text in reasons]

@@ -122,6 +122,12 @@ NOT_YET = Outside(
     "RSMo 610.023.3; 34 CFR 99.30",
     withholds=False,
 )
+LOOKED_AT = Outside(
+    "Your request is being looked at. You hear from the records office no later than 45 days after it came.",
+    "Estamos revisando su solicitud. La oficina de registros le contestará a más tardar 45 días después de haberla recibido.",
+    "34 CFR 99.10(b)",
+    withholds=False,
+)
 NO_SAFE_COPY = Outside(
     "We cannot make a copy of this recording that is safe to hand out. Ask the records office for another way to see it.",
     "No podemos hacer una copia de esta grabación que sea seguro entregar. Pregunte en la oficina de registros por otra "

@@ -41,6 +41,9 @@ SUBDIVISIONS: Mapping[int, str] = {
     28: "where protected plants and animals are found",
 }
 _WRITTEN = re.compile(r"(?:RSMo\s*)?610\.021(?:\.1)?\s*\((\d{1,2})\)(?:\([a-d]\))?", re.IGNORECASE)
+# Subdivisions that are about the district's own cases and its employees, and not about a student.
+NOT_ABOUT_STUDENTS = (1, 3, 13)
+_CITED = re.compile(r"610\.021(?:\.1)?\s*\.?\s*\((\d{1,2})\)")
 _KNOWN = tuple(f"{SECTION}({number})" for number in SUBDIVISIONS)
 
 
@@ -57,3 +60,9 @@ def subdivision(text: str) -> str:
             f"{_KNOWN[0]} to {_KNOWN[-1]}: docs/queue.md lists them)"
         )
     return f"RSMo {SECTION}({number}), {SUBDIVISIONS[number]}"
+
+
+def closed_apart(why: str | None) -> tuple[str, ...]:
+    """Return the subdivisions that a closure cites and that are not about a student, as `RSMo 610.021(1)`, each once."""
+    cited = dict.fromkeys(int(number) for number in _CITED.findall(why or ""))
+    return tuple(f"RSMo {SECTION}({number})" for number in cited if number in NOT_ABOUT_STUDENTS)

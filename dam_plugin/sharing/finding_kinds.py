@@ -35,7 +35,7 @@ from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import is_eligible
 from dam_plugin.sharing.closed_records import subdivision
 from dam_plugin.sharing.evidence_counts import counted, without_secrecy
-from dam_plugin.sharing.gather_case import NOTHING, Supposed, needs_two
+from dam_plugin.sharing.gather_case import NOTHING, REVIEWED, Supposed, needs_two
 from dam_plugin.sharing.secret_order import check_ground, forbids_telling
 from dam_plugin.store import StoredFinding, SystemUser, Unit
 from dam_plugin.store.codec import canonical, from_plain, to_plain
@@ -318,10 +318,10 @@ class OfferedToAll(Finding):
 class Reviewed(Finding):
     """That the custodian looked at it: a request is decided again as the custodian's, the review of an emergency ends."""
 
-    kind: ClassVar[str] = "reviewed"
+    kind: ClassVar[str] = REVIEWED
     written: ClassVar[str] = "[TEXT] (of an emergency: --was-threat | --no-threat)"
     options: ClassVar[tuple[str, ...]] = ("--was-threat", "--no-threat")
-    answers: ClassVar[tuple[str, ...]] = ("CUSTODIAN", *settled_by("reviewed"))
+    answers: ClassVar[tuple[str, ...]] = ("CUSTODIAN", "CLOSED-REVIEW", *settled_by("reviewed"))
     ends: ClassVar[ReferralKind | None] = "review"
     ends_told: ClassVar[str] = "an emergency is `reviewed`"
 

@@ -44,15 +44,18 @@ from dam_plugin.procedure.terms import DOUBTFUL, consent_faults, is_eligible, se
 from dam_plugin.redaction import formats
 from dam_plugin.settings import District as DistrictSettings
 from dam_plugin.settings import Settings
+from dam_plugin.sharing.closed_records import closed_apart
 from dam_plugin.sharing.evidence_counts import Counted, counted
 from dam_plugin.sharing.secret_order import is_secret
 from dam_plugin.sharing.whereabouts import is_located
 from dam_plugin.store import Unit
 from dam_plugin.store.people import KeptConsent
-from dam_tagging.facts import TaggingState
+from dam_tagging.facts import BETWEEN, TaggingState
 
 _PLAIN_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 _ANY_ID = "any"
+# The finding that the custodian looked at a request.
+REVIEWED = "reviewed"
 # Official uses whose recordings one custodian alone cannot loosen: being seen in one harms the student.
 FOR_TWO = frozenset({"discipline", "violation", "victim", "health_emergency"})
 # What is stated of a person who then holds the rights over a student's record.
@@ -68,12 +71,21 @@ def needs_two(tagging: Tagging) -> bool:
 class Supposed:
     """What is taken to be on file, besides what is: guardianships, and consents confirmed or revoked on the case's day.
 
-    `confirmed` and `revoked` are ids of consents.
+    `confirmed` and `revoked` are ids of consents, `reviewed` ids of referrals that the custodian has looked at.
     """
 
     guardianships: tuple[Guardianship, ...] = ()
     confirmed: frozenset[str] = frozenset()
     revoked: frozenset[str] = frozenset()
+    reviewed: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class FirstLook:
+    """That the custodian looks before anything goes out: the clause that says so, and its `why`."""
+
+    clause: str
+    why: str = ""
 
 
 NOTHING = Supposed()
@@ -133,12 +145,31 @@ class CaseGatherer:
         """
         return bool(self._bent) and not self._bent.isdisjoint({case.asset.id, *(each.id for each in case.students)})
 
-    def is_for_custodian(self, case: Case) -> bool:
-        """Whether a guardian asks for a student whom the custodian looks at first: nothing goes out before.
+    def first_look(self, case: Case, share: Share) -> FirstLook | None:
+        """Return why the custodian looks before anything goes out in the case of a share; None where nobody has to.
 
-        So it is of a protected student whose guardian is not verified, and of one whose whereabouts a court order keeps from
-        the guardian.
+        So it is of a protected student whose guardian is not verified, of one whose whereabouts a court order keeps from
+        the guardian, and of a family's record that is closed for a reason that is not about a student.
         """
+        if self._is_guardian_to_be_verified(case):
+            return FirstLook("EX2-RELATION")
+        if share.kind != "request" or share.recipient.role not in FAMILY:
+            return None
+        apart = [each for each in (case.asset.closed or "").split(BETWEEN) if closed_apart(each)]
+        if not apart or self._looked_at(share).issuperset(apart):
+            return None
+        return FirstLook("CLOSED-REVIEW", " and ".join(closed_apart(case.asset.closed)))
+
+    def _looked_at(self, share: Share) -> set[str]:
+        """Return the closures in spite of which the custodian let a share go: those of when they `reviewed` its referral."""
+        found = self._unit.referrals.findings(share.referral) if share.referral else ()
+        looks = [each.before for each in found if each.kind == REVIEWED and each.state == "applied"]
+        if share.referral in self._supposed.reviewed:
+            stored = self._unit.assets.current(share.asset_key)
+            looks.append(stored.tagging if stored else None)
+        return {why for each in looks if each for why in (each.why_closed("closed") or "").split(BETWEEN)}
+
+    def _is_guardian_to_be_verified(self, case: Case) -> bool:
         who = case.share.recipient
         if who.role != "parent" or who.known or who.id is None:
             return False

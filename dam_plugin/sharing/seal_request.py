@@ -223,7 +223,7 @@ class _Found:
         ]
 
 
-def _seal(  # noqa: PLR0913 - the entry says as much
+def _seal(
     services: Services,
     unit: Unit,
     found: _Found,

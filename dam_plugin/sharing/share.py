@@ -42,13 +42,14 @@ from dam_plugin.procedure.clauses import reason
 from dam_plugin.procedure.decide import decide, is_break_glass
 from dam_plugin.procedure.read_cases import decision_object
 from dam_plugin.procedure.switches import Rulings
+from dam_plugin.procedure.terms import as_ruled, terms_of
 from dam_plugin.procedure.versions import taken_by
 from dam_plugin.services import Services
 from dam_plugin.sharing.check_request import check_words, with_listed_purpose
 from dam_plugin.sharing.evidence_counts import NOT_SECRET_YET, without_secrecy
 from dam_plugin.sharing.file_referral import ENOUGH, OWN_RIGHT, Filed, file_referrals, is_unreviewed_copy
 from dam_plugin.sharing.finding_kinds import written_evidence
-from dam_plugin.sharing.gather_case import CaseGatherer, district_policy, students_in
+from dam_plugin.sharing.gather_case import CaseGatherer, FirstLook, district_policy, students_in
 from dam_plugin.sharing.join_request import check_answers, join_answered
 from dam_plugin.sharing.make_copy import (
     Copy,
@@ -261,18 +262,18 @@ def _carried_out(services: Services, request: Share) -> tuple[Answer, LedgerEntr
 class Basis:
     """The basis of a decision: the version of the recording with its tags, the case of the share on a day, the rulings.
 
-    `is_bent`: it rests on rows that were changed outside the program. `for_custodian`: the custodian looks first.
+    `is_bent`: it rests on rows that were changed outside the program. `first`: the custodian looks first.
     """
 
     stored: StoredAsset
     case: Case
     rulings: Rulings
     is_bent: bool = False
-    for_custodian: bool = False
+    first: FirstLook | None = None
 
     def decision(self) -> Decision:
         """Return the procedure's decision; a referral where rows were changed outside the program."""
-        return decide_safely(self.case, self.rulings, is_bent=self.is_bent, for_custodian=self.for_custodian)
+        return decide_safely(self.case, self.rulings, is_bent=self.is_bent, first=self.first)
 
     def holds(self, services: Services, unit: Unit, request: Share) -> bool:
         """Whether the basis in the store is still the same. INVARIANT: checked in the transaction that records the decision."""
@@ -293,7 +294,7 @@ def basis_of_share(services: Services, request: Share, supposed: StoredAsset | N
 def _basis(services: Services, unit: Unit, stored: StoredAsset, request: Share, at: date) -> Basis:
     gathering = CaseGatherer(unit, services.settings, at, rulings=services.rulings)
     case = case_of_share(services, gathering, stored, request)
-    return Basis(stored, case, services.rulings, gathering.is_bent(case), gathering.is_for_custodian(case))
+    return Basis(stored, case, services.rulings, gathering.is_bent(case), gathering.first_look(case, request))
 
 
 def case_of_share(services: Services, gathering: CaseGatherer, stored: StoredAsset, request: Share) -> Case:
@@ -320,11 +321,11 @@ def _attempt(services: Services, request: Share, held: Release | None) -> tuple[
     return _carry_out(services, request, basis, decision, release)
 
 
-def decide_safely(case: Case, rulings: Rulings, *, is_bent: bool = False, for_custodian: bool = False) -> Decision:
+def decide_safely(case: Case, rulings: Rulings, *, is_bent: bool = False, first: FirstLook | None = None) -> Decision:
     """Return the procedure's decision by the district's rulings; an error in it is a referral with its id, never an allow.
 
-    A case that rests on rows changed outside the program is a referral too, except in an emergency; and so is a release to
-    a guardian whom the custodian looks at first (`CaseGatherer.is_for_custodian`).
+    A case that rests on rows changed outside the program is a referral too, except in an emergency; and so is a release
+    at which the custodian looks first (`CaseGatherer.first_look`).
     """
     if is_bent and not is_break_glass(case, rulings):
         error_id = secrets.token_hex(4)
@@ -337,16 +338,28 @@ def decide_safely(case: Case, rulings: Rulings, *, is_bent: bool = False, for_cu
         error_id = secrets.token_hex(4)
         log.exception("decision failed, error %s", error_id)
         return Decision(Outcome.REFER, reasons=(reason("ERROR", error=error_id),))
-    if not for_custodian or decision.outcome > Outcome.REDACT:
+    if first is None or _need_not_look(case, rulings, decision, first):
         return decision
-    others = tuple(each for each in decision.reasons if each.clause != "EX2-RELATION")
-    return stricter_decision(replace(decision, reasons=others), Outcome.REFER, reason("EX2-RELATION"), case)
+    others = tuple(each for each in decision.reasons if each.clause != first.clause)
+    return stricter_decision(
+        replace(decision, reasons=others), Outcome.REFER, reason(first.clause, why=first.why), case
+    )
 
 
-def decide_gathered(gathering: CaseGatherer, case: Case, rulings: Rulings) -> Decision:
-    """Return the decision on a case by the district's rulings, with all that its gatherer knows of it; see `decide_safely`."""
-    bent, first = gathering.is_bent(case), gathering.is_for_custodian(case)
-    return decide_safely(case, rulings, is_bent=bent, for_custodian=first)
+def _need_not_look(case: Case, rulings: Rulings, decision: Decision, first: FirstLook) -> bool:
+    """Whether nothing goes out anyway; of a closed record, whether nobody who asks holds a right of their own to it.
+
+    Nothing holds up an emergency.
+    """
+    if decision.outcome <= Outcome.REDACT:
+        return first.clause != "EX2-RELATION" and is_break_glass(case, rulings)
+    return first.clause == "EX2-RELATION" or not terms_of(as_ruled(case, rulings), rulings).own
+
+
+def decide_gathered(gathering: CaseGatherer, case: Case, request: Share, rulings: Rulings) -> Decision:
+    """Return the decision on the case of a share, with all that its gatherer knows of both; see `decide_safely`."""
+    bent, first = gathering.is_bent(case), gathering.first_look(case, request)
+    return decide_safely(case, rulings, is_bent=bent, first=first)
 
 
 def _release(

@@ -88,7 +88,7 @@ class Judge:
             self._gathering.read([portrait_of])
         request = request_of(self._services, stored, self._order, self._by)
         case = case_of_share(self._services, self._gathering, stored, request)
-        ours = decide_gathered(self._gathering, case, self._services.rulings)
+        ours = decide_gathered(self._gathering, case, request, self._services.rulings)
         decision = refer_if_roster_is_old(
             self._services, case, ours, ask_third_parties(self._services, request, case, ours), self._last_import
         )

@@ -570,6 +570,14 @@ def review_the_copy_of_a_family(place: Place) -> Remedied:
     return Gone(referral["missing"], clauses(seen))
 
 
+@remedy_of("CLOSED-REVIEW", "Look at the recording, ask the district's attorney")
+def look_at_what_is_closed_for_others(place: Place) -> Remedied:
+    place.district.upload(TEAM)
+    done("custodian", "close", TEAM, "--subdivision", "610.021(1)", "--why", "a claim", *AS)
+    before = place.ask(TEAM, f"parent:{place.guardian(THERESA_MOTHER)}")
+    return Changed(before, place.finding(before, "reviewed"), "redact")
+
+
 @remedy_of("RIGHTS-TRANSFERRED", "show the custodian that the student is the parent's dependent")
 def ask_the_student_who_holds_the_rights(place: Place) -> Remedied:
     place.district.upload(GRADUATION)
