@@ -291,7 +291,11 @@ class StudentRecord:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """A written consent: the student, the signer, the day, the purpose and the parties (`assets` null = any)."""
+    """A written consent: the student, the signer, the day, the purpose and the parties (`assets` null = any).
+
+    `after_opt_out`: of an opt-out of the day on which it was signed, it is known that the consent is the later word. Only a
+    case says so (`gather_case`); what is kept never does.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
 
@@ -305,6 +309,7 @@ class Consent:
     assets: Limit = None
     expires: IsoDate | None = None
     revoked_on: IsoDate | None = None
+    after_opt_out: Flag = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,6 +187,10 @@ def opt_out(
     student: StudentId,
     purpose: Purposes = None,
     since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="From this day on [today].")] = None,
+    by: Annotated[
+        str | None,
+        typer.Option("--by", metavar="GUARDIAN", help="Who opted out, where that is known: G-…, or the student."),
+    ] = None,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
@@ -195,7 +199,7 @@ def opt_out(
 
     with attached() as at:
         choice = OptOut(day_of(since, at.services.now().date()), purposes=_limited_to(purpose))
-        closed = choices.opt_out(at.services, student, choice, actor_of(as_))
+        closed = choices.opt_out(at.services, student, choice, actor_of(as_), by)
     print_closed(closed, "recorded; ", as_json=as_json)
 
 

@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 NAMED_BEFORE = (
     "The request in the register names them, or the same recipient asked for them by name before (34 CFR 99.3)."
 )
+# 34 CFR 99.30 asks for the consent of a parent, and each holds the rights in full (34 CFR 99.4).
+OTHER_PARENT = (
+    "Shown on the consent of one parent, while the other parent is on file as who opted out before: {}. One parent's later "
+    "consent is enough (34 CFR 99.30, 99.4)."
+)
 EXIT_CODES = {Outcome.ALLOW: 0, Outcome.REDACT: 0, Outcome.DENY: 3, Outcome.REFER: 4}
 
 To = Annotated[str, typer.Option("--to", metavar="ROLE:ID", help="The recipient, e.g. parent:G-… or public.")]
@@ -282,8 +287,8 @@ def print_answer(services: Services, answer: Answer, *, outside: bool = False) -
     print_reasons(answer.decision, answer.share, outside=outside, notes=notes)
     for note in notes.told if notes else ():
         say(note, "yellow")
-    if answer.named_before and not outside:
-        say(f"Decided as asked for by name, too: {', '.join(answer.named_before)}. {NAMED_BEFORE}")
+    if not outside:
+        _print_students(answer)
     for fact in _facts(answer):
         say(f"The copy: {fact}")
     if answer.token and answer.link:
@@ -304,6 +309,14 @@ def print_answer(services: Services, answer: Answer, *, outside: bool = False) -
         say(
             f"Only {settings.district.contact} sees it, with --sealed; `doctor` says no more than that something waits."
         )
+
+
+def _print_students(answer: Answer) -> None:
+    """Print what only staff are told of students: whom the other parent opted out, and who counts as asked for by name."""
+    if answer.other_parent:
+        say(OTHER_PARENT.format(", ".join(answer.other_parent)), "yellow")
+    if answer.named_before:
+        say(f"Decided as asked for by name, too: {', '.join(answer.named_before)}. {NAMED_BEFORE}")
 
 
 def _asked_to_tell(services: Services, answer: Answer) -> Sequence[str]:

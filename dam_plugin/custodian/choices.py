@@ -61,10 +61,11 @@ class Rehearsed:
     doubts: tuple[str, ...]
 
 
-def opt_out(services: Services, student: str, choice: OptOut, by: Actor) -> ClosedLinks:
+def opt_out(services: Services, student: str, choice: OptOut, by: Actor, stated_by: str | None = None) -> ClosedLinks:
     """Keep an opt-out with the district's words for its purposes; return the links it closed.
 
-    Raises InputError for an unknown purpose, and for a first day further ahead than SOON, since its year is probably
+    `stated_by` is the guardian or the student who opted out (None: not known). Raises InputError for another person, for an
+    unknown purpose, and for a first day further ahead than SOON, since its year is probably
     mistyped. Raises UnknownThing for an unknown student.
     """
     choice = _opted_out(choice, services.settings.purposes)
@@ -74,11 +75,20 @@ def opt_out(services: Services, student: str, choice: OptOut, by: Actor) -> Clos
             "and it holds from today"
         )
     with services.store.writing() as unit:
-        unit.people.add_opt_out(student, choice, by.role, services.now())
-        _record(services, unit, "opt-out", student, by, {"opt_out": asdict(choice)})
+        _check_stated_by(unit.people.need(student), stated_by, services.now().date())
+        unit.people.add_opt_out(student, choice, by.role, services.now(), stated_by)
+        _record(services, unit, "opt-out", student, by, {"opt_out": asdict(choice), "stated_by": stated_by})
         fell = close_refused_links(services, unit, student=student)
     closed = after_closing_for_third_parties(services, fell, student=student)
     return _with_sets(services, closed, [student] if _reaches_yearbook(services, choice) else [], choice.since)
+
+
+def _check_stated_by(record: StudentRecord, stated_by: str | None, today: date) -> None:
+    if stated_by is not None and stated_by not in (record.id, *record.guardians_on(today)):
+        raise InputError(
+            f"this person is no guardian of {record.id}: `dam-plugin student show {record.id}` lists them; leave --by out "
+            "where it is not known who opted out"
+        )
 
 
 def opt_in(services: Services, student: str, ended: date, purposes: Collection[str] | None, by: Actor, why: str) -> int:

@@ -349,10 +349,11 @@ _ALL = (
     Clause(
         "CONSENT-DOUBTFUL",
         "A consent, and a later opt-out",
-        "For {students} a consent was signed, and the family opted out afterwards: only the family can say which of the two it "
-        "meant.",
+        "For {students} a consent was signed, and the family opted out afterwards or on the same day: only the family can say "
+        "which of the two it meant.",
         f"{PROCEDURE}, exceptions 3 and 4; 34 CFR 99.30, 99.37",
-        "Ask the family which of the two it meant, and have the consent signed anew, or revoked.",
+        "Ask both parents which of the two the family means (a student who holds the rights, alone), and have the consent "
+        "signed anew, or revoked.",
         outside=NO_CONSENT,
     ),
     Clause(
@@ -549,7 +550,7 @@ CONSENT_FAULTS: Mapping[str, str] = {
     "asset": "it is for other recordings",
     "expired": "it has expired",
     "revoked": "it was revoked",
-    "doubtful": "the family opted out after it was signed",
+    "doubtful": "the family opted out after it was signed, or on that day",
     "protected": "no consent lets the student be shown",
 }
 

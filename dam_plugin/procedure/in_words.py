@@ -311,6 +311,8 @@ def consent(given: Consent) -> str:
         says.append(f"until {day(given.expires)}")
     if given.revoked_on:
         says.append(f"revoked on {day(given.revoked_on)}")
+    if given.after_opt_out:
+        says.append("after the opt-out of that day")
     return ", ".join(says)
 
 

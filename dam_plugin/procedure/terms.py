@@ -191,10 +191,13 @@ def consent_faults(consent: Consent, student: Student, case: Case) -> tuple[str,
 
 
 def _is_doubtful(consent: Consent, out: OptOut, student: Student, case: Case) -> bool:
-    """Whether an opt-out that is in force for the share's purpose came after a consent was signed."""
-    # RULING consent-then-opt-out: the family may have meant to take the consent back: nobody loses by asking them.
+    """Whether an opt-out that is in force for the share's purpose came after a consent, or may have come on the same day."""
+    # RULING consent-then-opt-out: the family may have meant to take the consent back: nobody loses by asking them. On one
+    # day either may be the last word, and each parent may have said one of the two.
     signed_on = consent.signed_on
-    return signed_on is not None and out.since > signed_on and opt_out_of(student, case) == "stands"
+    if signed_on is None or out.since < signed_on or (out.since == signed_on and consent.after_opt_out):
+        return False
+    return opt_out_of(student, case) == "stands"
 
 
 def _signature_faults(consent: Consent, student: Student, case: Case) -> tuple[str, ...]:

@@ -306,7 +306,10 @@ def with_somebody(case: Case) -> Case:
 def _asked_anew(case: Case) -> Case:
     """Return the case once the families of doubtful consents have signed them anew."""
     doubtful = terms_of(case).doubtful
-    signed = (replace(each, signed_on=case.at) if each.student in doubtful else each for each in case.consents)
+    signed = (
+        replace(each, signed_on=case.at, after_opt_out=True) if each.student in doubtful else each
+        for each in case.consents
+    )
     return replace(case, consents=tuple(signed))
 
 

@@ -6,7 +6,7 @@ Only here do kept records become a case; nothing is decided here.
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from datetime import date
@@ -49,7 +49,7 @@ from dam_plugin.sharing.evidence_counts import Counted, counted
 from dam_plugin.sharing.secret_order import is_secret
 from dam_plugin.sharing.whereabouts import is_located
 from dam_plugin.store import Unit
-from dam_plugin.store.people import KeptConsent
+from dam_plugin.store.people import KeptConsent, KeptOptOut
 from dam_tagging.facts import BETWEEN, TaggingState
 
 _PLAIN_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
@@ -289,8 +289,10 @@ class CaseGatherer:
                 for each in named
             ),
             consents=tuple(
-                _for_this(_for_purpose(consent, asked.purpose, self._purposes), key_id, asset.id)
-                for consent in self._consents_of(named)
+                _for_this(
+                    _for_purpose(self._ordered(kept, asked.purpose), asked.purpose, self._purposes), key_id, asset.id
+                )
+                for kept in self._kept_of(named)
             ),
         )
         return _through_the_gate(case)
@@ -303,7 +305,9 @@ class CaseGatherer:
             for kept in self._kept_of([student])
             if consent_faults(
                 _for_this(
-                    _for_purpose(self._as_confirmed(kept), case.share.purpose, self._purposes), key_id, case.asset.id
+                    _for_purpose(self._ordered(kept, case.share.purpose), case.share.purpose, self._purposes),
+                    key_id,
+                    case.asset.id,
                 ),
                 seen_as_ruled(about, self._rulings),
                 case,
@@ -370,12 +374,48 @@ class CaseGatherer:
             raise UnknownThing(NO_SUCH_STUDENT)
         return record
 
-    def _consents_of(self, students: Iterable[str]) -> Iterator[Consent]:
-        return map(self._as_confirmed, self._kept_of(students))
-
     def _kept_of(self, students: Iterable[str]) -> list[KeptConsent]:
         kept = [each for student in students for each in self._consents.get(student, ())]
         return sorted(kept, key=KeptConsent.order)
+
+    def opted_out_by_other(self, case: Case) -> tuple[str, ...]:
+        """Return the students of a case with a valid consent whose other parent is on file as having opted out, sorted."""
+        found = []
+        for student in case.students:
+            about = seen_as_ruled(student, self._rulings)
+            own = [each for each in case.consents if each.student == student.id]
+            signers = {each.signed_by for each in own if not consent_faults(each, about, case)}
+            stated = {each.stated_by for each in self._opt_outs_for(student.id, case.share.purpose)} - {
+                None,
+                student.id,
+            }
+            if signers and stated.difference(signers):
+                found.append(student.id)
+        return tuple(sorted(found))
+
+    def _opt_outs_for(self, student: str, purpose: str) -> list[KeptOptOut]:
+        """Return a student's opt-outs that are in force for a purpose, with who stated them."""
+        return [
+            each
+            for each in self._unit.people.kept_opt_outs(student)
+            if each.opt_out.is_in_force(self._at) and self._purposes.reaches(each.opt_out.purposes, purpose)
+        ]
+
+    def _ordered(self, kept: KeptConsent, purpose: str) -> Consent:
+        """Return a consent as confirmed; where the family opted out on the day of it, with which of the two came last.
+
+        It is the consent if it was kept after the opt-out and whoever opted out signed it, or if the family said so since.
+        """
+        consent, record = self._as_confirmed(kept), self._students[kept.student]
+        day = consent.signed_on
+        if record is None or day is None or all(each.since != day for each in record.opt_outs):
+            return consent
+        confirmed = self._at if kept.id in self._supposed.confirmed else kept.confirmed_on
+        if confirmed == day <= self._at:
+            return replace(consent, after_opt_out=True)
+        same = [each for each in self._opt_outs_for(kept.student, purpose) if each.opt_out.since == day]
+        is_last = all(each.stated_by == consent.signed_by and each.at < kept.at for each in same)
+        return replace(consent, after_opt_out=bool(same) and is_last)
 
     def _as_confirmed(self, kept: KeptConsent) -> Consent:
         """Return a consent as signed on the day on which the family said that it stands; it counts for nothing more.

@@ -43,7 +43,7 @@ from dam_plugin.sharing.share import (
     new_share_id,
     record_refusal,
     record_share,
-    with_uncounted,
+    with_what_staff_hear,
 )
 from dam_plugin.sharing.third_parties import reviewed_by_third_parties
 from dam_plugin.store import StoredAsset, Unit
@@ -300,7 +300,7 @@ def show_in_office(services: Services, request: Share, viewing: Viewing, place: 
     for _ in range(ATTEMPTS):
         with suppress(_Changed):
             (answer, entry), has_copy = _shown(services, request, viewing, place)
-            return Shown(announced(services, with_uncounted(services, answer), entry, given), has_copy)
+            return Shown(announced(services, with_what_staff_hear(services, answer), entry, given), has_copy)
     raise StoreError(TOO_FAST)
 
 

@@ -149,8 +149,8 @@ class ShareTold:
     text that the recipient has to be given. `more`: a sentence for staff if, besides what was released, the custodian
     looks at whether the recipient has a right of their own (null: nothing more). `named_before`: students whom this share
     does not name, and who count as asked for by name: the request in the register, or an earlier share with the same
-    recipient, names them. `why_not`: sentences for staff
-    on evidence that does not count yet.
+    recipient, names them. `other_parent`: students who are shown on the consent of one parent, while the other one is on
+    file as who opted out. `why_not`: sentences for staff on evidence that does not count yet.
     """
 
     share: str
@@ -174,6 +174,7 @@ class ShareTold:
     why_not: tuple[str, ...]
     referrals: tuple[ReferralTold, ...]
     named_before: tuple[str, ...]
+    other_parent: tuple[str, ...]
 
 
 def asset_told(stored: StoredAsset, object_tags: Mapping[str, str]) -> AssetTold:
@@ -257,6 +258,7 @@ def share_told(answer: Answer, settings: Settings) -> ShareTold:
         why_not=answer.why_not,
         referrals=tuple(referral_told(each) for each in answer.referrals),
         named_before=answer.named_before,
+        other_parent=answer.other_parent,
     )
 
 

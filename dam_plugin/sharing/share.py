@@ -104,7 +104,8 @@ class Answer:
     others does to the meaning. `notice` is the text to give to the recipient with the link, since not every format carries
     it (null: none). `told`: the number of plugins that have told the custodian at once. `named_before` are students whom the
     share did not name, and who count as named all the same (`targeted.py`). `why_not` says in sentences for
-    staff which evidence does not count yet.
+    staff which evidence does not count yet. `other_parent` are students who are shown on the consent of one parent, while the
+    other one is on file as who opted out.
     """
 
     share: Share
@@ -118,6 +119,7 @@ class Answer:
     told: int = 0
     why_not: tuple[str, ...] = ()
     named_before: tuple[str, ...] = ()
+    other_parent: tuple[str, ...] = ()
     is_unreviewed: bool = False
 
     @property
@@ -160,10 +162,30 @@ def share(services: Services, request: Share, *, referral: str | None = None) ->
     request = begun(services, request, referral)
     _check_terms(request)
     answer, entry = _carried_out(services, request)
-    return announced(services, with_uncounted(services, answer), entry, given)
+    return announced(services, with_what_staff_hear(services, answer), entry, given)
 
 
-def with_uncounted(services: Services, answer: Answer) -> Answer:
+def with_what_staff_hear(services: Services, answer: Answer) -> Answer:
+    """Return an answer that says which of the evidence does not count yet, and whose other parent had opted out."""
+    return _with_other_parents(services, _with_uncounted(services, answer))
+
+
+def _with_other_parents(services: Services, answer: Answer) -> Answer:
+    """Return an answer that names the students who are shown on a consent while the other parent is on file as opted out."""
+    by_consent = {student for student, clause in answer.decision.basis.items() if clause == "EX3"}
+    if not by_consent:
+        return answer
+    with services.store.reading() as unit:
+        stored = unit.assets.current(answer.share.asset_key)
+        if stored is None:
+            return answer
+        gathering = CaseGatherer(unit, services.settings, services.now().date(), rulings=services.rulings)
+        case = case_of_share(services, gathering, stored, answer.share)
+        found = gathering.opted_out_by_other(case)
+    return replace(answer, other_parent=tuple(each for each in found if each in by_consent))
+
+
+def _with_uncounted(services: Services, answer: Answer) -> Answer:
     """Return an answer that says which of the evidence does not count yet."""
     request = answer.share
     if not request.evidence and request.referral is None:

@@ -61,6 +61,15 @@ class KeptConsent:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptOptOut:
+    """One opt-out on file: who stated it (None: not known), and when it was kept."""
+
+    opt_out: OptOut
+    stated_by: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RosterChange:
     """The effect of an import in counts: students by what happened to them, and opt-outs and consents added or changed.
 
@@ -284,12 +293,17 @@ class People:
         self._seals.before(STUDENTS, [stated.student])
         self._session.execute(update(GuardianshipRow).where(GuardianshipRow.id == stated.id).values(ended=day))
 
-    def add_opt_out(self, student: str, opt_out: OptOut, source: str, at: datetime) -> None:
-        """Keep an opt-out; `source` says where it came from. Raises InputError, UnknownThing for an unknown student."""
+    def add_opt_out(
+        self, student: str, opt_out: OptOut, source: str, at: datetime, stated_by: str | None = None
+    ) -> None:
+        """Keep an opt-out; `source` says where it came from, `stated_by` who opted out (None: not known).
+
+        Raises InputError, UnknownThing for an unknown student.
+        """
         self._require_student(student)
         check_opt_out(opt_out)
         self._seals.before(STUDENTS, [student])
-        self._session.execute(insert(OptOutRow).values(**opt_out_values(student, opt_out, source, at)))
+        self._session.execute(insert(OptOutRow).values(**opt_out_values(student, opt_out, source, at, stated_by)))
 
     def end_opt_out(self, student: str, ended: date, purposes: Collection[str] | None = None, word: Word = str) -> int:
         """End the student's open opt-outs on `ended` (exclusive), or only for some purposes; return how many.
@@ -326,6 +340,10 @@ class People:
     def opt_outs(self, student: str) -> list[OptOut]:
         """Return every opt-out of a student, ended ones too, in the order of their beginning."""
         return [opt_out_of(row) for row in self._opt_out_rows([student])]
+
+    def kept_opt_outs(self, student: str) -> list[KeptOptOut]:
+        """Return every opt-out of a student with who stated it and when it was kept, in the order of their beginning."""
+        return [KeptOptOut(opt_out_of(row), row.stated_by, row.at) for row in self._opt_out_rows([student])]
 
     def add_consent(self, consent: Consent, proof: str | None, at: datetime) -> str:
         """Keep a consent with its proof; return its id. Raises UnknownThing for an unknown student."""
@@ -439,7 +457,7 @@ class People:
             rest = tuple(purpose for purpose in row.purposes if word(purpose) not in purposes)
         if rest:
             stays = OptOut(since=ended, ended=row.ended, purposes=rest)
-            values = opt_out_values(row.student_id, stays, f"the rest of one from {row.source}", row.at)
+            values = opt_out_values(row.student_id, stays, f"the rest of one from {row.source}", row.at, row.stated_by)
             self._session.execute(insert(OptOutRow).values(**values))
         self._set(row, ended=ended)
 
@@ -526,7 +544,9 @@ def student_values(record: StudentRecord, at: datetime) -> dict[str, Any]:
     return values | {"folded": "\n".join(folded(name) for name in record.all_names), "updated_at": at}
 
 
-def opt_out_values(student: str, opt_out: OptOut, source: str, at: datetime) -> dict[str, Any]:
+def opt_out_values(
+    student: str, opt_out: OptOut, source: str, at: datetime, stated_by: str | None = None
+) -> dict[str, Any]:
     """Return the columns of an opt-out that did not come by an import."""
     return {
         "student_id": student,
@@ -535,6 +555,7 @@ def opt_out_values(student: str, opt_out: OptOut, source: str, at: datetime) -> 
         "purposes": opt_out.purposes,
         "source": source,
         "imported_ended": None,
+        "stated_by": stated_by,
         "at": at,
     }
 

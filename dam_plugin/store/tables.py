@@ -202,7 +202,10 @@ class RosterGuardianRow(Base):
 
 
 class OptOutRow(Base):
-    """One opt-out; `imported_ended` is the end as the last import gave it, so that a person's own end survives."""
+    """One opt-out; `imported_ended` is the end as the last import gave it, so that a person's own end survives.
+
+    `stated_by` is the parent or the student who opted out, null where that is not known: a roster does not tell.
+    """
 
     __tablename__ = "opt_outs"
 
@@ -213,6 +216,7 @@ class OptOutRow(Base):
     purposes: Mapped[tuple[str, ...] | None] = mapped_column(Plain(tuple[str, ...]))
     source: Mapped[str]
     imported_ended: Mapped[date | None]
+    stated_by: Mapped[str | None]
     at: Mapped[datetime]
 
 

@@ -281,14 +281,15 @@ def test_an_opt_out_tells_of_locked_sets_and_what_lists_them(district: District)
 
 def test_an_opt_out_tells_which_consent_lets_a_student_into_the_yearbook_still(district: District) -> None:
     hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
+    since = ("--since", str(date.fromisoformat(TODAY) - timedelta(1)))
     consent = add_consent(district, hannah, mother, purpose="yearbook")
-    ended = call("student", "opt-out", hannah, "--purpose", "yearbook")
+    ended = call("student", "opt-out", hannah, *since, "--purpose", "yearbook")
     assert f"a written consent ({consent}) still lets them into the yearbook" in ended.out
     assert f"`dam-plugin consent revoke {consent}`" in ended.out
-    told = call("student", "opt-out", hannah, "--purpose", "yearbook", "--json").object()
+    told = call("student", "opt-out", hannah, *since, "--purpose", "yearbook", "--json").object()
     assert told["consents_in_force"] == [consent]
     others = [add_consent(district, hannah, mother, purpose="yearbook") for _ in range(6)]
-    ended = call("student", "opt-out", hannah)
+    ended = call("student", "opt-out", hannah, *since)
     assert "7 written consents still let them into the yearbook" in ended.out
     assert f"{others[3]} and 2 more (--json has them all)" in ended.out
 

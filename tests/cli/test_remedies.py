@@ -497,7 +497,7 @@ def obtain_a_consent_that_holds(place: Place) -> Remedied:
     return Changed(before, place.share(PORTRAIT), "allow")
 
 
-@remedy_of("CONSENT-DOUBTFUL", "Ask the family which of the two it meant")
+@remedy_of("CONSENT-DOUBTFUL", "Ask both parents which of the two the family means")
 def ask_the_family_which_it_meant(place: Place) -> Remedied:
     place.district.upload(PORTRAIT)
     place.consent(HANNAH, place.guardian(HANNAH_MOTHER), **{"signed-on": "2020-01-01"})

@@ -202,6 +202,8 @@ def _consented(raw: Raw, student: str) -> None:
             "student": student,
             "signed_by": student if is_eligible(known, case.at) else row["guardians"][0],
             "signed_on": raw["at"],
+            # Whoever is asked knows of the opt-out, if there is one.
+            "after_opt_out": True,
             "signature": "ink",
             "purpose": share["purpose"],
             "parties": [share["recipient"]["id"] or share["recipient"]["role"]],
@@ -245,7 +247,8 @@ def _settled_with_families(raw: Raw, clause: str, students: tuple[str, ...]) -> 
             row["protected"] = False
     elif clause == "CONSENT-DOUBTFUL":
         for each in raw["consents"]:
-            each["signed_on"] = raw["at"] if each["student"] in students else each["signed_on"]
+            if each["student"] in students:
+                each.update(signed_on=raw["at"], after_opt_out=True)
     elif clause == "RIGHTS-TRANSFERRED":
         evidence["dependent"] = {"students": list(students)}
     elif clause == "EX2-RELATION":

@@ -249,7 +249,8 @@ def test_a_postsecondary_student_signs_at_any_age_and_the_parent_does_not() -> N
     ("opt_out", "faults"),
     [
         pytest.param({"since": "2026-09-11"}, ("doubtful",), id="the day after"),
-        pytest.param({"since": "2026-09-10"}, (), id="on the day of the signature"),
+        pytest.param({"since": "2026-09-10"}, ("doubtful",), id="on the day of the signature"),
+        pytest.param({"since": "2026-09-09"}, (), id="the day before"),
         pytest.param({"since": "2026-08-25"}, (), id="before"),
         pytest.param({"since": "2026-10-03"}, (), id="not in force yet"),
         pytest.param({"since": "2026-09-11", "ended": "2026-10-02"}, (), id="ended"),
@@ -264,6 +265,12 @@ def test_an_opt_out_in_force_after_a_consent_makes_it_doubtful(
     assert faults_of(case) == faults
     assert holds(case) is not bool(faults)
     assert terms(case).doubtful == ({"s1"} if faults else set())
+
+
+@pytest.mark.parametrize(("since", "faults"), [("2026-09-10", ()), ("2026-09-11", ("doubtful",))])
+def test_a_consent_that_is_known_to_be_the_last_word_of_its_day_holds(since: str, faults: tuple[str, ...]) -> None:
+    case = a_portrait().consent("s1", signed_on="2026-09-10", after_opt_out=True).opted_out("s1", since=since)
+    assert faults_of(case) == faults
 
 
 def test_a_consent_that_fails_anyway_or_beside_one_that_holds_is_no_doubtful_one() -> None:

@@ -55,6 +55,7 @@ DEFAULTS: dict[str, Raw] = {
         "assets": None,
         "expires": None,
         "revoked_on": None,
+        "after_opt_out": False,
     },
     "share": {"names": [], "evidence": {}},
     "person": {"id": None},

@@ -268,6 +268,7 @@ def _consent(pick: Pick, student: Raw, days: Days, recipient: tuple[str, str | N
         "assets": None,
         "expires": None,
         "revoked_on": None,
+        "after_opt_out": pick((False, False, True)),
     }
     for _ in range(pick((0, 0, 0, 1, 1, 1, 2, 2))):
         consent.update(_change(pick, pick(_CHANGED_CONSENT), days, recipient))

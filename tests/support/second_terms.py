@@ -86,7 +86,10 @@ class Reading:
 
     def doubted(self, consent: dict[str, Any]) -> bool:
         no = self.students[consent["student"]].get("opted_out")
-        return self.said_no(consent["student"]) and no is not None and no["since"] > consent["signed_on"]
+        if no is None or not self.said_no(consent["student"]):
+            return False
+        last_word = consent.get("after_opt_out", False)
+        return bool(no["since"] > consent["signed_on"] or (no["since"] == consent["signed_on"] and not last_word))
 
     def holds(self, consent: dict[str, Any]) -> bool:
         if self.students[consent["student"]].get("protected", False):

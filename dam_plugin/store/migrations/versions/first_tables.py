@@ -121,6 +121,7 @@ def _create_people() -> None:
         sa.Column("purposes", sa.Text, nullable=True),
         sa.Column("source", sa.Text, nullable=False),
         sa.Column("imported_ended", sa.Date, nullable=True),
+        sa.Column("stated_by", sa.Text, nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
     )
     op.create_table(

@@ -1,0 +1,142 @@
+"""An opt-out and a consent of the same day, or of two parents, from the command line."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from clock import TODAY
+from command_line import Called, call
+from district import PORTRAIT, District
+from use_cases import kept, ledger_holds
+
+AS = ("--as", "custodian:records-office")
+FOR_WEBSITE = ("--kind", "publication", "--purpose", "website", "--to", "public")
+MOTHER, FATHER = "G-MOTHER", "G-FATHER"
+
+
+@pytest.fixture
+def student(district: District) -> str:
+    """The student of the portrait, with two guardians of whom the custodian knows."""
+    district.upload(PORTRAIT)
+    (student,) = kept(district.services, PORTRAIT).tagging.students
+    for each in (MOTHER, FATHER):
+        done = call("student", "guardian", "verify", student, each, "--seen", "birth certificate", *AS)
+        assert done.code == 0, done.text
+    return student
+
+
+def opts_out(student: str, by: str | None = None, days_ago: int = 0) -> Called:
+    who = ("--by", by) if by else ()
+    return call("student", "opt-out", student, "--since", str(TODAY - timedelta(days_ago)), *who, *AS)
+
+
+def consents(student: str, by: str, days_ago: int = 0) -> None:
+    words = (
+        "--purpose",
+        "website",
+        "--signed-by",
+        by,
+        "--signed-on",
+        str(TODAY - timedelta(days_ago)),
+        "--party",
+        "public",
+    )
+    done = call("consent", "add", student, *words, "--proof", "binder 4", *AS)
+    assert done.code == 0, done.text
+
+
+def published() -> Any:
+    return call("share", PORTRAIT, *FOR_WEBSITE, *AS, "--json").object()
+
+
+def answer() -> tuple[str, str]:
+    told = published()
+    return told["outcome"], told["reasons"][0]["clause"]
+
+
+ALLOWED, DOUBTFUL = ("allow", "EX3"), ("refer", "CONSENT-DOUBTFUL")
+
+
+def test_one_parents_consent_of_the_day_of_the_others_opt_out_is_doubtful(district: District, student: str) -> None:
+    assert opts_out(student, MOTHER).code == 0
+    consents(student, FATHER)
+    assert answer() == DOUBTFUL
+    told = " ".join(call("share", PORTRAIT, *FOR_WEBSITE, *AS).out.split())
+    assert "Ask both parents" in told
+
+
+@pytest.mark.parametrize("by", [MOTHER, FATHER])
+def test_where_it_is_not_known_who_opted_out_a_consent_of_the_same_day_is_doubtful(
+    district: District, student: str, by: str
+) -> None:
+    opts_out(student)
+    consents(student, by)
+    assert answer() == DOUBTFUL
+
+
+def test_the_same_parent_may_consent_after_the_opt_out_of_the_same_day(district: District, student: str) -> None:
+    opts_out(student, MOTHER)
+    consents(student, MOTHER)
+    assert answer() == ALLOWED
+    assert published()["other_parent"] == []
+    assert ledger_holds(district.services)
+
+
+def test_the_same_parents_consent_that_was_entered_before_the_opt_out_is_doubtful(
+    district: District, student: str
+) -> None:
+    consents(student, MOTHER)
+    assert answer() == ALLOWED
+    opts_out(student, MOTHER)
+    assert answer() == DOUBTFUL
+
+
+def test_two_opt_outs_of_the_day_are_both_looked_at(district: District, student: str) -> None:
+    opts_out(student, MOTHER)
+    opts_out(student, FATHER)
+    consents(student, MOTHER)
+    assert answer() == DOUBTFUL
+
+
+def test_an_earlier_consent_is_doubtful_whoever_opted_out(district: District, student: str) -> None:
+    consents(student, MOTHER, days_ago=9)
+    opts_out(student, MOTHER)
+    assert answer() == DOUBTFUL
+
+
+def test_a_later_consent_of_the_other_parent_counts_and_staff_are_told(district: District, student: str) -> None:
+    opts_out(student, MOTHER, days_ago=9)
+    consents(student, FATHER, days_ago=2)
+    told = published()
+    assert (told["outcome"], told["basis"], told["other_parent"]) == ("allow", {student: "EX3"}, [student])
+    said = " ".join(call("share", PORTRAIT, *FOR_WEBSITE, *AS).out.split())
+    assert f"the other parent is on file as who opted out before: {student}." in said
+    outside = call("share", PORTRAIT, *FOR_WEBSITE, *AS, "--outside").out
+    assert "other parent" not in outside
+
+
+@pytest.mark.parametrize("by", [None, FATHER])
+def test_nothing_is_said_of_the_other_parent_where_it_is_not_known_or_the_same(
+    district: District, student: str, by: str | None
+) -> None:
+    opts_out(student, by, days_ago=9)
+    consents(student, FATHER, days_ago=2)
+    told = published()
+    assert (told["outcome"], told["other_parent"]) == ("allow", [])
+
+
+def test_the_family_that_was_asked_on_the_same_day_has_the_last_word(district: District, student: str) -> None:
+    opts_out(student)
+    consents(student, FATHER)
+    referral = published()["referrals"][0]["id"]
+    asked = ("asked_family", "stands", "--student", student, "--how", "both by telephone", *AS, "--json")
+    found = call("queue", "finding", referral, *asked).object()
+    assert (found["answer"]["outcome"], found["answer"]["basis"]) == ("allow", {student: "EX3"})
+
+
+def test_who_opted_out_is_a_guardian_on_file(district: District, student: str) -> None:
+    refused = opts_out(student, "G-STRANGER")
+    assert (refused.code, "is no guardian of" in refused.err, "STRANGER" in refused.err) == (1, True, False)
+    assert opts_out(student, student).code == 0
