@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 import typer
 
 from dam_plugin.cli.cases import JSON_LINES, STANDARD_INPUT
+from dam_plugin.cli.context import As, actor_of
 from dam_plugin.cli.output import STYLES, Outside, console, print_json, say
 from dam_plugin.cli.rulings import RulingsFile, rulings_from
 from dam_plugin.errors import CaseError, Problem
+from dam_plugin.model import CUSTODIANS
 from dam_plugin.procedure.documents import EMPTY
+from dam_plugin.procedure.protection import case_for_staff
 from dam_plugin.procedure.read_cases import MAX_TEXT, numbered_lines, read_case, refused, text_of
 
 if TYPE_CHECKING:
@@ -42,11 +45,16 @@ def explain(
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a file to an attorney.")] = False,
     by: RulingsFile = None,
     outside: Outside = False,
+    as_: As = None,
 ) -> None:
-    """Explain the answer to one case: why, each step, each student, and what would change it."""
+    """Explain the answer to one case: why, each step, each student, and what would change it.
+
+    Who is protected is told with --as custodian:NAME alone; others read of an opt-out.
+    """
     from dam_plugin.cli.attorney import document
     from dam_plugin.cli.outline import plain_lines, tree
-    from dam_plugin.procedure.explain import explain as explained
+    from dam_plugin.procedure.explain import explain as explained_in_full
+    from dam_plugin.procedure.explain import explain_for_staff
 
     if as_markdown and (as_json or outside):
         raise typer.BadParameter("--markdown excludes --json and --outside")
@@ -60,13 +68,14 @@ def explain(
             raise
         print_json(refused(error.problems, error.case_id, line)[0])
         raise typer.Exit(1) from error
-    told = explained(found, rulings)
+    in_full = as_ is not None and actor_of(as_).role in CUSTODIANS
+    told = explained_in_full(found, rulings) if in_full else explain_for_staff(found, rulings)
     if outside:
         _print_outside(told, as_json=as_json)
     elif as_json:
         print_json(asdict(told))
     elif as_markdown:
-        sys.stdout.write(document(told, found))
+        sys.stdout.write(document(told, found if in_full else case_for_staff(found)))
     elif sys.stdout.isatty():
         console().print(tree(told))
     else:

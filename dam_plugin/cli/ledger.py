@@ -17,6 +17,8 @@ from dam_plugin.cli.context import As, Attached, Sealed, actor_of, attached, req
 from dam_plugin.cli.files import check_file, named, page_of, whole, write_for_owner
 from dam_plugin.cli.output import AsJson, Columns, print_json, print_result, print_rows, print_table, say
 from dam_plugin.errors import DamPluginError, InputError
+from dam_plugin.model import CUSTODIANS
+from dam_plugin.procedure.protection import plain_for_staff
 
 if TYPE_CHECKING:
     from dam_plugin.ledger.chain import Verification
@@ -70,10 +72,11 @@ def show(
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show entries, oldest first."""
+    """Show entries, oldest first. Who is protected is told with --as custodian:NAME alone; others read of an opt-out."""
     if last is not None and last > _MOST:
         raise InputError(f"--last {last} is more than a ledger can have: leave it out for all of them")
-    require_keeper_if(as_, sealed=sealed)
+    require_keeper_if(as_ if sealed else None, sealed=sealed)
+    in_full = as_ is not None and actor_of(as_).role in CUSTODIANS
     with attached() as at:
         if sealed:
             _note_look(at, as_)
@@ -82,7 +85,9 @@ def show(
                 book = [each for each in at.services.ledger.book(unit) if kind in (None, each[0].kind)]
                 entries = book[-last:] if last else book
             else:
-                entries = at.services.ledger.show(unit, last=last, kind=kind)
+                kinds = [kind] if in_full else _kinds_for_staff(kind)
+                shown = [each for one in kinds for each in at.services.ledger.show(unit, last=last, kind=one)]
+                entries = sorted(shown, key=lambda each: each[0].seq)[-(last or 0) :]
     columns: Columns = {
         "entry": "seq",
         "at": "at",
@@ -95,7 +100,8 @@ def show(
         {**{name: value for name, value in asdict(entry).items() if name != "secret"}, "details": details}
         for entry, details in entries
     )
-    print_rows("The sealed book" if sealed else "Ledger", rows, columns, as_json=as_json)
+    told = rows if in_full else map(_for_staff, rows)
+    print_rows("The sealed book" if sealed else "Ledger", told, columns, as_json=as_json)
 
 
 @ledger_app.command()
@@ -250,6 +256,21 @@ def _beside_the_store(empty: Verification) -> Verification:
 
 def _print_bytes(data: bytes) -> int:
     return sys.stdout.write(data.decode("ascii"))
+
+
+def _kinds_for_staff(kind: str | None) -> list[str | None]:
+    """Return the kinds of entries that are shown where a kind is asked for: a protection is among the opt-outs."""
+    alike: dict[str | None, list[str | None]] = {"opt-out": ["opt-out", "protected"], "protected": []}
+    return alike.get(kind, [kind])
+
+
+def _for_staff(row: dict[str, Any]) -> dict[str, Any]:
+    """Return an entry as everybody but the custodian reads it."""
+    row = plain_for_staff(row)
+    if row["kind"] != "protected":
+        return row
+    out = {"since": row["at"].date(), "ended": None, "purposes": None}
+    return {**row, "kind": "opt-out", "subject": "opt-out", "details": {**(row["details"] or {}), "opt_out": out}}
 
 
 def outcome_of(details: dict[str, Any] | None) -> str | None:

@@ -66,7 +66,7 @@ def open_(
                 "seconds": URL_SECONDS if opened.url else None,
                 "notice": opened.notice,
                 "needs_word": opened.needs_word,
-                "reasons": reasons_of(decision, request),
+                "reasons": reasons_of(decision, request, in_full=False),
             }
         )
     elif opened.url:
@@ -76,7 +76,7 @@ def open_(
     elif opened.needs_word:
         say("It opens only with its word: give it with --word." if word is None else "This is the wrong word.")
     else:
-        print_reasons(decision, request)
+        print_reasons(decision, request, in_full=False)
     raise typer.Exit(EXIT_CODES[decision.outcome])
 
 

@@ -25,6 +25,7 @@ from dam_plugin.model import (
     Signature,
     StudentRecord,
 )
+from dam_plugin.procedure.protection import plain_for_staff
 
 if TYPE_CHECKING:
     from dam_plugin.custodian.choices import Rehearsed
@@ -140,8 +141,8 @@ def find(
 ) -> None:
     """Find students by name: this shows names. Who is protected is shown with --as custodian:NAME alone."""
     with attached() as at, at.services.store.reading() as unit:
-        found = unit.people.find(text)
-    _print_students(found, as_json=as_json, in_full=_sees_all(as_))
+        found, notice = unit.people.find(text), _notice_day(at)
+    _print_students(found, notice, as_json=as_json, in_full=_sees_all(as_))
 
 
 @student_app.command()
@@ -152,19 +153,19 @@ def show(student: StudentId, as_: As = None, as_json: AsJson = False) -> None:
     """
     in_full = _sees_all(as_)
     with attached() as at, at.services.store.reading() as unit:
-        record, today = unit.people.need(student), at.services.now().date()
+        record, today, notice = unit.people.need(student), at.services.now().date(), _notice_day(at)
         consents = unit.people.consents([student])
         confirmed = {each.id: each.confirmed_on for each in unit.people.kept_consents([student])}
     if as_json:
         print_json(
             {
-                **_plain_student(record, in_full=in_full),
+                **_plain_student(record, notice, in_full=in_full),
                 "guardians_today": record.guardians_on(today),
                 "consents": [{"id": each, **asdict(consent)} for each, consent in consents],
             }
         )
         return
-    _print_students([record], as_json=False, in_full=in_full)
+    _print_students([record], notice, as_json=False, in_full=in_full)
     if record.former_names:
         print_table("Former names, which still match", ("name",), [(each,) for each in record.former_names])
     print_table("Guardians", ("id", "name"), record.guardian_names)
@@ -172,7 +173,8 @@ def show(student: StudentId, as_: As = None, as_json: AsJson = False) -> None:
     print_table("Stated by hand", ("id", "person", "what", "since", "through", "seen", "two people", "counts"), stated)
     if _stated(record, in_full=in_full):
         say(f"Who holds a parent's rights today: {', '.join(record.guardians_on(today)) or 'nobody'}")
-    outs = [(o.since, o.ended, ", ".join(o.purposes) if o.purposes else "all purposes") for o in record.opt_outs]
+    told = _plain_student(record, notice, in_full=in_full)["opt_outs"]
+    outs = [(o["since"], o["ended"], ", ".join(o["purposes"]) if o["purposes"] else "all purposes") for o in told]
     print_table("Opt-outs", ("since", "ended", "for"), outs)
     columns = ("id", "purpose", "parties", "signed by", "signed on", "confirmed", "expires", "revoked")
     rows = [
@@ -515,16 +517,24 @@ def _sees_all(as_: str | None) -> bool:
     return as_ is not None and actor_of(as_).role in CUSTODIANS
 
 
+def _notice_day(at: Attached) -> date:
+    return at.services.settings.district.directory_notice or at.services.now().date()
+
+
 def _stated(record: StudentRecord, *, in_full: bool) -> tuple[Guardianship, ...]:
     return tuple(each for each in record.guardianships if in_full or each.what not in LIMITS)
 
 
-def _plain_student(record: StudentRecord, *, in_full: bool) -> dict[str, Any]:
+def _plain_student(record: StudentRecord, notice: date, *, in_full: bool) -> dict[str, Any]:
     plain = asdict(replace(record, guardianships=_stated(record, in_full=in_full)))
-    return plain if in_full else {name: value for name, value in plain.items() if name != "protected"}
+    if in_full:
+        return plain
+    # As an opt-out from the day of the notice on, which is when most families opt out.
+    told = plain_for_staff(plain, since=notice)
+    return {name: value for name, value in told.items() if name != "protected"}
 
 
-def _print_students(found: list[StudentRecord], *, as_json: bool, in_full: bool) -> None:
+def _print_students(found: list[StudentRecord], notice: date, *, as_json: bool, in_full: bool) -> None:
     columns: Columns = {
         "id": "id",
         "name": lambda record: next(iter(record["names"]), ""),
@@ -537,7 +547,7 @@ def _print_students(found: list[StudentRecord], *, as_json: bool, in_full: bool)
         "died": "died",
         "enrolled": lambda record: "yes" if record["active"] else "no",
     }
-    plain = (_plain_student(each, in_full=in_full) for each in found)
+    plain = (_plain_student(each, notice, in_full=in_full) for each in found)
     print_rows("Students", plain, columns, as_json=as_json)
 
 

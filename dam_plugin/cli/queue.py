@@ -31,6 +31,7 @@ from dam_plugin.model import CUSTODIANS
 from dam_plugin.procedure.case import Case, plain_case
 from dam_plugin.procedure.case_problems import Hints
 from dam_plugin.procedure.clauses import VOICES, remedy
+from dam_plugin.procedure.protection import plain_for_staff
 from dam_plugin.procedure.terms import is_eligible
 from dam_plugin.sharing.due_dates import be_open, open_day_before
 from dam_plugin.sharing.file_referral import ENOUGH, REFERRAL_KINDS
@@ -84,7 +85,8 @@ def list_(
     """List waiting referrals, soonest due first."""
     from dam_plugin.custodian.work import list_work, owner_is_unknown
 
-    require_keeper_if(as_, sealed=sealed)
+    require_keeper_if(as_ if sealed else None, sealed=sealed)
+    in_full = _in_full(as_)
     with attached() as at:
         found = list_work(at.services, closed_too=all_, overdue=overdue, owner=owner, secret=sealed)
         if owner is not None and owner_is_unknown(at.services, owner):
@@ -97,7 +99,7 @@ def list_(
         "recording": "asset_key",
         "due": _due,
     }
-    print_rows("The custodian's queue", map(_plain, found), columns, as_json=as_json)
+    print_rows("The custodian's queue", (_plain(each, in_full=in_full) for each in found), columns, as_json=as_json)
     late = sum(each.is_overdue for each in found)
     if late and not as_json:
         say(f"{late} overdue.", "red")
@@ -123,7 +125,8 @@ def show(
         notes = _notes(at.services, work, as_)
         if as_json:
             told = {"notes": list(notes.told)} if notes else {}
-            print_json({**_plain(work), **_plain_rest(at.services, work, notes, names=names), **told})
+            rest = _plain_rest(at.services, work, notes, names=names)
+            print_json({**_plain(work, in_full=notes is not None), **rest, **told})
         else:
             _print_work(at.services, work, notes, names=names)
 
@@ -494,9 +497,15 @@ def _due(row: Row) -> str:
     return ", ".join(filter(None, parts))
 
 
-def _plain(work: Work) -> dict[str, Any]:
+def _in_full(as_: str | None) -> bool:
+    """Whether the custodian reads, who alone is told a protection as what it is."""
+    return as_ is not None and actor_of(as_).role in CUSTODIANS
+
+
+def _plain(work: Work, *, in_full: bool) -> dict[str, Any]:
+    referral = asdict(work.referral)
     return {
-        **asdict(work.referral),
+        **(referral if in_full else plain_for_staff(referral)),
         "what": REFERRAL_KINDS[work.referral.kind].called,
         "to": work.to,
         "purpose": work.share.purpose,
@@ -629,7 +638,7 @@ def _plain_rest(services: Services, work: Work, notes: CaseNotes | None, *, name
     """Return the details of a referral that the list does not have, as plain data."""
     case = _case(services, work)
     shown = _names(services, work, case) if names else {}
-    return {
+    rest = {
         "asked": {"share": work.share.id, "at": work.share.at, "by": asdict(work.share.actor)},
         "requests": _requests(services, work),
         "names": [shown.get(each, each) for each in work.share.names],
@@ -648,6 +657,7 @@ def _plain_rest(services: Services, work: Work, notes: CaseNotes | None, *, name
             {"person": shown.get(person, person), "command": command} for person, command in _offered_to(services, work)
         ],
     }
+    return rest if notes is not None else plain_for_staff(rest, work.share.purpose)
 
 
 def _print_work(services: Services, work: Work, notes: CaseNotes | None, *, names: bool) -> None:
@@ -686,7 +696,7 @@ def _print_work(services: Services, work: Work, notes: CaseNotes | None, *, name
         ]
         print_table("What was handed over", ("share", "to", "whom it shows"), given)
     for each in work.pending:
-        _print_approval(each, work.compared.get(each.id), shown)
+        _print_approval(each, work.compared.get(each.id), shown, in_full=notes is not None)
         say(f"Another person approves it: dam-plugin queue approve {each.id} --as custodian:NAME", "yellow")
     if work.referral.kind == "offer":
         offered = [(shown.get(person, person), command) for person, command in _offered_to(services, work)]
@@ -694,14 +704,17 @@ def _print_work(services: Services, work: Work, notes: CaseNotes | None, *, name
         say(f"Then: dam-plugin queue finding {work.referral.id} offered --how TEXT --as custodian:NAME")
 
 
-def _print_approval(finding: StoredFinding, told: ComparedDecisions | None, shown: Mapping[str, str]) -> None:
+def _print_approval(
+    finding: StoredFinding, told: ComparedDecisions | None, shown: Mapping[str, str], *, in_full: bool
+) -> None:
     """Print what an approval of the finding changes: the evidence, and the decision without and with it."""
     evidence = _words(finding.evidence) if finding.evidence else "none"
     say(_named(f"{finding.id} decides on this evidence: {evidence}", shown))
     if told is None:
         say(f"{finding.id} can no longer be decided: approving it says why.")
     else:
-        say(_named(f"The decision without it: {_decision(told.before)}; with it: {_decision(told.after)}", shown))
+        said = f"The decision without it: {_decision(told.before)}; with it: {_decision(told.after)}"
+        say(_named(said if in_full else plain_for_staff(said), shown))
 
 
 def _decision(decision: Decision) -> str:
@@ -787,8 +800,10 @@ def _missing(services: Services, work: Work, notes: CaseNotes | None = None) -> 
                 "reviewed",
             )
         ]
-    wanted = dict.fromkeys(work.referral.missing)
-    told = [(each["clause"], each["text"], each["students"]) for each in (kept.decision["reasons"] if kept else ())]
+    wanted, reasons = work.referral.missing, kept.decision["reasons"] if kept else []
+    if notes is None:
+        wanted, reasons = plain_for_staff(wanted), plain_for_staff(reasons, work.share.purpose)
+    told = [(each["clause"], each["text"], each["students"]) for each in reasons]
     # What a copy leaves open is no reason of the decision that released it.
     told += [(ENOUGH, VOICES[ENOUGH].sentence, [])] if ENOUGH in wanted else []
     return [

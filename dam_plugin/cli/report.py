@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dam_plugin.cli.context import attached, day_of
+from dam_plugin.cli.context import As, actor_of, attached, day_of
 from dam_plugin.cli.output import AsJson, print_json, print_table, say
 from dam_plugin.errors import InputError
+from dam_plugin.model import CUSTODIANS
 
 if TYPE_CHECKING:
     from dam_plugin.custodian.report import Links, Report
@@ -29,16 +30,21 @@ def add_to(app: typer.Typer) -> None:
 def report(
     since: Annotated[str | None, typer.Option("--since", metavar="DAY", help="From this day on (YYYY-MM-DD).")] = None,
     until: Annotated[str | None, typer.Option("--until", metavar="DAY", help="Up to this day, included.")] = None,
+    as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Count outcomes, waiting and refusals, and say what to change so that fewer people wait. Shows no names."""
+    """Count outcomes, waiting and refusals, and say what to change so that fewer people wait. Shows no names.
+
+    Who is protected is counted with --as custodian:NAME alone; for others they are among those who opted out.
+    """
+    in_full = as_ is not None and actor_of(as_).role in CUSTODIANS
     with attached() as at:
         services = at.services
         zone = services.now().tzinfo
         span = (_begin(since, zone), _begin(until, zone, timedelta(days=1)))
         if span[0] and span[1] and span[0] >= span[1]:
             raise InputError("--until is before --since: give a later day")
-        made = _made(services, span)
+        made = _made(services, span, in_full=in_full)
     if as_json:
         print_json(asdict(made))
     elif not made.shares and not made.waited:
@@ -56,7 +62,7 @@ def _begin(text: str | None, zone: tzinfo | None, more: timedelta = timedelta())
         raise InputError(f"{text} is out of the calendar: give another day") from None
 
 
-def _made(services: Services, span: _Span) -> Report:
+def _made(services: Services, span: _Span, *, in_full: bool) -> Report:
     from dam_plugin.custodian.report import answers_of
     from dam_plugin.custodian.report import report as counted
 
@@ -67,7 +73,8 @@ def _made(services: Services, span: _Span) -> Report:
         # What was opened before these days may be answered in them, and what was opened in them after.
         answers = unit.entries.subjects.actors(answers_of(everything))
         links = _links(services, unit, span)
-        return counted(unit.entries.subjects.told_shares(since, until), referrals, links, services.now(), answers)
+        shares = unit.entries.subjects.told_shares(since, until)
+        return counted(shares, referrals, links, services.now(), answers, in_full=in_full)
 
 
 def _within(referral: Referral, span: _Span) -> bool:

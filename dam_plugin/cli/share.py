@@ -208,17 +208,27 @@ def _show(at: Attached, request: Share, viewing: Viewing, out: Path | None, *, a
     raise typer.Exit(EXIT_CODES[answer.decision.outcome])
 
 
-def reasons_of(decision: Decision, request: Share) -> list[dict[str, Any]]:
-    """Return the reasons as plain objects, each with where its clause stands and what a person can do."""
+def reasons_of(decision: Decision, request: Share, *, in_full: bool | None = None) -> list[dict[str, Any]]:
+    """Return the reasons as plain objects, each with where its clause stands and what a person can do.
+
+    `in_full`: the custodian reads, who alone is told a protection as what it is [who asked for the share reads].
+    """
     from dam_plugin.sharing.json_output import reasons_told
 
-    return [asdict(each) for each in reasons_told(decision, request)]
+    return [asdict(each) for each in reasons_told(decision, request, in_full=in_full)]
 
 
-def print_reasons(decision: Decision, request: Share, *, outside: bool = False, notes: CaseNotes | None = None) -> None:
+def print_reasons(
+    decision: Decision,
+    request: Share,
+    *,
+    outside: bool = False,
+    notes: CaseNotes | None = None,
+    in_full: bool | None = None,
+) -> None:
     """Print the outcome and its reasons for a person; `outside`: as the recipient may be told them.
 
-    `notes` are what the custodian is told besides.
+    `notes` are what the custodian is told besides; `in_full` as in `reasons_of`.
     """
     say(decision.outcome.word, STYLES[decision.outcome.word])
     if outside:
@@ -229,7 +239,7 @@ def print_reasons(decision: Decision, request: Share, *, outside: bool = False, 
     shown = {"clause": "clause", "text": "reason", "source": "where it stands"}
     if decision.outcome > Outcome.REDACT:
         shown["remedy"] = "what can be done"
-    reasons = reasons_of(decision, request)
+    reasons = reasons_of(decision, request, in_full=in_full)
     if notes is not None:
         reasons = [
             {**each, "remedy": notes.remedy(each["clause"], each["remedy"], each["students"])} for each in reasons

@@ -31,6 +31,7 @@ from dam_plugin.cli.context import As, Attached, actor_of, attached, day_of
 from dam_plugin.cli.output import AsJson, Columns, print_json, print_result, print_rows, print_table, say
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.model import Recipient
+from dam_plugin.procedure.protection import plain_for_staff, reasons_for_staff
 
 if TYPE_CHECKING:
     from dam_plugin.model import Actor, Reason
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
 
 
 MOST_ROWS = 20
+# The purpose of each set, as `store/sets.py` has it.
+PURPOSE = "yearbook"
 MOST_FILES = 200
 MAY_NOT_BE_PRINTED = 3
 _SIZE = re.compile(r"([0-9]{2,4})x([0-9]{2,4})")
@@ -178,10 +181,10 @@ def show(
         raise UnknownThing("no decision has this digest here: copy it from the manifest of a set of this district")
     places = [{"set": each.set_id, "path": each.path, "state": each.state, "shows": each.shows} for each in files]
     if as_json:
-        print_json({"digest": digest, **details, "files": places})
+        print_json({"digest": digest, **plain_for_staff(details, PURPOSE), "files": places})
         return
     if "decision" in details:
-        _print_decision(details)
+        _print_decision(plain_for_staff(details, PURPOSE))
     else:
         say(f"could not be decided: {details['source']}: {details['error']}")
     print_table("In sets", ("set", "file", "state"), [(each["set"], each["path"], each["state"]) for each in places])
@@ -328,7 +331,7 @@ def recall(
         "went to": lambda line: ", ".join(f"{each['to']} ({each['at']:%Y-%m-%d})" for each in line["handed"]),
         "why": lambda line: "; ".join(f"{each['text']} ({each['clause']})" for each in line["why"]),
     }
-    print_rows("Recall list", map(asdict, lines), columns, as_json=as_json)
+    print_rows("Recall list", (plain_for_staff(asdict(each), PURPOSE) for each in lines), columns, as_json=as_json)
     if out is not None and not as_json:
         say(f"{out}: {written} file(s) to take back, for the publisher: it names no student and no reason.")
 
@@ -610,8 +613,8 @@ def _print_rechecked(found: Rechecked, pages: Pages | None, locked: Locked | Non
                 "day": found.day,
                 "files": found.files,
                 "may_be_printed": found.may_be_printed,
-                "stops": [asdict(each) for each in found.stops],
-                "notices": [asdict(each) for each in found.notices],
+                "stops": [plain_for_staff(asdict(each), PURPOSE) for each in found.stops],
+                "notices": [plain_for_staff(asdict(each), PURPOSE) for each in found.notices],
                 "roster_changed": found.roster_changed,
                 "rules_changed": found.rules_changed,
                 "off_pages": found.off_pages,
@@ -656,7 +659,7 @@ def _row(each: Changed) -> tuple[str, str, str, str]:
 
 
 def _reasons(why: tuple[Reason, ...]) -> str:
-    return "; ".join(f"{each.text} ({each.clause})" for each in why)
+    return "; ".join(f"{each.text} ({each.clause})" for each in reasons_for_staff(why, PURPOSE))
 
 
 @contextmanager

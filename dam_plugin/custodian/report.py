@@ -8,12 +8,13 @@ import re
 import statistics
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from dam_plugin.model import CUSTODIANS, Referral
 from dam_plugin.procedure.clauses import CLAUSES, VOICES, remedy
+from dam_plugin.procedure.protection import plain_for_staff
 from dam_plugin.store.ledger_subjects import ShareTold
 
 _RELEASED = ("allow", "redact")
@@ -93,12 +94,18 @@ def report(
     links: Links,
     now: datetime,
     answers: Mapping[str, str] | None = None,
+    *,
+    in_full: bool = True,
 ) -> Report:
     """Return the counts of these shares (oldest first), of this work of the custodian, and of links.
 
     `now` decides what is late, in its own zone. `answers` are shares that answered work of the custodian, each with its
-    actor's role, where they or that work are not among those given.
+    actor's role, where they or that work are not among those given. `in_full`: else who is protected is counted among those
+    who opted out.
     """
+    if not in_full:
+        shares = (replace(each, decision=plain_for_staff(each.decision)) for each in shares)
+        referrals = [replace(each, missing=plain_for_staff(each.missing)) for each in referrals]
     by_share = answers_of(referrals)
     tally = _Tally({*by_share, *(answers or ())})
     for each in shares:

@@ -7,9 +7,10 @@ would change the answer is in `ways_out.py`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import TypeVar, cast
 
-from dam_plugin.model import Outcome, Student
+from dam_plugin.model import Decision, Outcome, Reason, Student
 from dam_plugin.procedure import in_words
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.clauses import CLAUSES, CONSENT_FAULTS, listed, source
@@ -18,6 +19,13 @@ from dam_plugin.procedure.decide import PlanSeen, Trace, decide, trace
 from dam_plugin.procedure.exceptions import LACKING
 from dam_plugin.procedure.in_words import CaseIndex, index_of
 from dam_plugin.procedure.outside import OutsideReason, outside_of_case
+from dam_plugin.procedure.protection import (
+    case_for_staff,
+    clause_for_staff,
+    decision_for_staff,
+    reasons_for_staff,
+    said_to_staff,
+)
 from dam_plugin.procedure.questions import CHECKS, PASSED, PLANS, STEPS
 from dam_plugin.procedure.ruling_sides import sides_of
 from dam_plugin.procedure.rulings import RULINGS, Ruling
@@ -25,6 +33,8 @@ from dam_plugin.procedure.steps import cost, ground_of, refusal, stopping
 from dam_plugin.procedure.switches import BUILT_IN, Rulings, Switch
 from dam_plugin.procedure.terms import Terms, consent_faults
 from dam_plugin.procedure.ways_out import ASKED_FOR, DENIED, WayOut, is_denial, is_open_question, ways_out
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -439,3 +449,78 @@ def ruling_told(ruling: Ruling, rulings: Rulings) -> RulingTold:
         others = (ruling.answer, *(each for each in others if each != answer))
     by = f"{decided.by}, on {in_words.day(decided.on)}" if decided else ""
     return RulingTold(ruling.id, ruling.question, answer, others, ruling.source, by)
+
+
+# For everybody but the custodian
+
+
+def explain_for_staff(case: Case, rulings: Rulings = BUILT_IN) -> Explanation:
+    """Decide a case and explain the decision as everybody but the custodian reads it.
+
+    Where an opt-out would be answered alike, it is explained as one. Where it would not (a protected student is hidden
+    in the background too), the explanation is that of the case, without the words that tell of a protection.
+    """
+    as_opt_out = case_for_staff(case)
+    if as_opt_out is case:
+        return explain(case, rulings)
+    told = decision_for_staff(decide(case, rulings), case.share.purpose)
+    for each in (as_opt_out, _in_focus(as_opt_out, case)):
+        if _alike(decide(each, rulings)) == _alike(told):
+            return explain(each, rulings)
+    return _explanation_for_staff(explain(case, rulings), case)
+
+
+def _in_focus(told: Case, case: Case) -> Case:
+    """Return a case in which the protected are its subject, as the procedure takes them."""
+    protected = {each.id for each in case.students if each.protected}
+    seen = tuple(
+        replace(each, prominence="focus") if each.student in protected else each for each in told.asset.appearances
+    )
+    return replace(told, asset=replace(told.asset, appearances=seen))
+
+
+def _alike(decision: Decision) -> tuple[Outcome, tuple[str, ...], tuple[str, ...]]:
+    return decision.outcome, decision.redact, tuple(each.clause for each in decision.reasons)
+
+
+def _explanation_for_staff(told: Explanation, case: Case) -> Explanation:
+    protected = {each.id for each in case.students if each.protected}
+    as_opt_outs = {each.id: each.opt_out for each in explain(case_for_staff(case)).people}
+    people = tuple(
+        replace(
+            each,
+            opt_out=as_opt_outs[each.id],
+            relations=tuple(one for one in each.relations if not one.startswith("protected: ")),
+        )
+        if each.id in protected
+        else each
+        for each in told.people
+    )
+    rulings = tuple(each for each in told.rulings if each.id != "protected")
+    texts = {each.text: each for each in told.reasons}
+    merged = reasons_for_staff(
+        (Reason(each.clause, each.text, each.students) for each in told.reasons), case.share.purpose
+    )
+    reasons = tuple(
+        replace(
+            texts.get(each.text) or next(one for one in told.reasons if clause_for_staff(one.clause) == each.clause),
+            clause=each.clause,
+            text=each.text,
+            students=each.students,
+            title=CLAUSES[each.clause].title if each.clause in CLAUSES else each.clause,
+            source=source(each.clause),
+        )
+        for each in merged
+    )
+    return _worded(replace(told, people=people, rulings=rulings, reasons=reasons))
+
+
+def _worded(value: T) -> T:
+    """Return a value with all its sentences as everybody but the custodian reads them."""
+    if isinstance(value, str):
+        return cast("T", said_to_staff(value))
+    if isinstance(value, tuple):
+        return cast("T", tuple(map(_worded, value)))
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{each.name: _worded(getattr(value, each.name)) for each in fields(value)})
+    return value

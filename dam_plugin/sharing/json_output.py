@@ -29,6 +29,7 @@ from dam_plugin.model import (
 from dam_plugin.procedure.clauses import remedy, source
 from dam_plugin.procedure.outside import OutsideReason, asks_by_name, is_family, outside_reasons
 from dam_plugin.procedure.outside_words import Language
+from dam_plugin.procedure.protection import plain_for_staff, reasons_for_staff
 from dam_plugin.settings import Settings
 from dam_plugin.sharing.secret_order import is_secret
 from dam_plugin.sharing.share import Answer
@@ -194,34 +195,36 @@ def asset_told(stored: StoredAsset, object_tags: Mapping[str, str]) -> AssetTold
     )
 
 
-def decision_told(decision: Decision, request: Share) -> DecisionTold:
-    """Return the JSON of a decision; its remedies name the purpose and the recipient."""
+def decision_told(decision: Decision, request: Share, *, in_full: bool | None = None) -> DecisionTold:
+    """Return the JSON of a decision; its remedies name the purpose and the recipient. `in_full` as in `reasons_told`."""
     return DecisionTold(
         outcome=_word(decision),
         redact=decision.redact,
         basis=decision.basis,
         record_disclosure=decision.record_disclosure,
-        reasons=reasons_told(decision, request),
+        reasons=reasons_told(decision, request, in_full=in_full),
         outside=outside_told(decision, request),
     )
 
 
-def reasons_told(decision: Decision, request: Share) -> tuple[DecisionReason, ...]:
+def reasons_told(decision: Decision, request: Share, *, in_full: bool | None = None) -> tuple[DecisionReason, ...]:
     """Return the reasons of a decision for staff, each with its clause's source and a person's remedy.
 
-    INVARIANT: who is protected is known to the custodian alone; others read the clause of an opt-out.
+    `in_full`: who reads is the custodian; by default who asks for the share is who reads.
+    INVARIANT: who is protected is known to the custodian alone (`in_full`); others read of an opt-out.
     """
     party = request.recipient.id or request.recipient.role
-    in_full = request.actor.role in CUSTODIANS
+    if in_full is None:
+        in_full = request.actor.role in CUSTODIANS
     return tuple(
         DecisionReason(
-            "EX4-OPTOUT" if each.clause == "PROTECTED" and not in_full else each.clause,
+            each.clause,
             each.text,
             each.students,
             source(each.clause),
             remedy(each.clause, purpose=request.purpose, party=party),
         )
-        for each in decision.reasons
+        for each in (decision.reasons if in_full else reasons_for_staff(decision.reasons, request.purpose))
     )
 
 
@@ -256,15 +259,16 @@ def share_told(answer: Answer, settings: Settings) -> ShareTold:
         notice=answer.notice,
         more=answer.more,
         why_not=answer.why_not,
-        referrals=tuple(referral_told(each) for each in answer.referrals),
+        referrals=tuple(referral_told(each, in_full=request.actor.role in CUSTODIANS) for each in answer.referrals),
         named_before=answer.named_before,
         other_parent=answer.other_parent,
     )
 
 
-def referral_told(referral: Referral) -> ReferralTold:
-    """Return the JSON of a piece of work."""
-    return ReferralTold(**{each.name: getattr(referral, each.name) for each in fields(ReferralTold)})
+def referral_told(referral: Referral, *, in_full: bool = False) -> ReferralTold:
+    """Return the JSON of a piece of work; `in_full` for the custodian alone."""
+    told = {each.name: getattr(referral, each.name) for each in fields(ReferralTold)}
+    return ReferralTold(**{**told, "missing": referral.missing if in_full else plain_for_staff(referral.missing)})
 
 
 def link_url(settings: Settings, token: str | None) -> str | None:

@@ -21,6 +21,7 @@ from dam_plugin.procedure.case import Case, parse_case
 from dam_plugin.procedure.clauses import CLAUSES, VOICES, remedy
 from dam_plugin.procedure.decide import decide
 from dam_plugin.procedure.in_words import index_of, party, remedied
+from dam_plugin.procedure.protection import case_for_staff, clause_for_staff, reasons_for_staff
 from dam_plugin.procedure.steps import ground_of
 from dam_plugin.procedure.switches import BUILT_IN, Rulings
 from dam_plugin.procedure.terms import as_ruled, is_eligible, terms_of
@@ -121,7 +122,7 @@ def summary(unit: Unit, set_: ExportSet) -> list[LeftOut]:
     """Return the reasons for which recordings stayed out of a set, the most frequent first; each counts once."""
     counts: Counter[str] = Counter()
     for file in unit.exports.files(set_.id, states=("left_out",)):
-        counts[file.why[0].clause if file.why else ""] += 1
+        counts[clause_for_staff(file.why[0].clause) if file.why else ""] += 1
     recipient = set_.order.recipient
     told = {**CLAUSES, **VOICES}
     return [
@@ -256,10 +257,13 @@ class _Report:
             decisions = self._unit.exports.decisions({each.digest for each in batch})
             for file in batch:
                 details = decisions.get(file.digest) or {}
-                yield self._entry(file, details, with_key=names or not _tells_of_a_choice(file, details))
+                # INVARIANT: who is protected is known to the custodian alone, who alone has the names written.
+                file = file if names else replace(file, why=reasons_for_staff(file.why, PURPOSE))  # noqa: PLW2901
+                yield self._entry(file, details, with_key=names or not _tells_of_a_choice(file, details), in_full=names)
 
-    def _entry(self, file: ExportFile, details: Mapping[str, Any], *, with_key: bool) -> dict[str, Any]:
+    def _entry(self, file: ExportFile, details: Mapping[str, Any], *, with_key: bool, in_full: bool) -> dict[str, Any]:
         case = parse_case(details["case"]) if "case" in details else None
+        case = case_for_staff(case) if case is not None and not in_full else case
         students = sorted({*file.shows, *(student for each in file.why for student in each.students)})
         self._named.update(students)
         asked = self._asks(file, case)

@@ -125,8 +125,8 @@ def test_media_staff_and_the_queue_of_anybody_tell_nothing_of_it(district: Distr
     assert "protected" not in staff.text.casefold()
     referral = asks(PORTRAIT, mother)["referrals"][0]["id"]
     shown = " ".join(call("queue", "show", referral).text.split())
-    assert f"{district.student(HANNAH)} may not be shown, not in the background either" in shown
-    assert not [each for each in ("protected", "address", "contact", "589") if each in shown.replace("PROTECTED", "")]
+    assert f"A parent of {district.student(HANNAH)} (or the student, once 18) has opted out" in shown
+    assert not [each for each in ("PROTECTED", "protected", "address", "contact", "589") if each in shown]
     told = " ".join(call("queue", "show", referral, *CUSTODIAN).out.split())
     assert "is protected, and this person may be the one from whom it is kept" in told
     assert call("queue", "show", referral, *CUSTODIAN, "--json").object()["notes"]
@@ -283,7 +283,7 @@ def test_only_the_custodian_sees_who_is_protected(district: District, words: tup
         assert '"protected": true' in call(*asked, *who, "--json").text
 
 
-def test_a_publication_tells_staff_only_that_the_student_may_not_be_shown(district: District) -> None:
+def test_a_publication_tells_staff_a_protection_as_an_opt_out(district: District) -> None:
     district.upload(TEAM)
     protect(district, HANNAH)
     told = call(
@@ -291,7 +291,7 @@ def test_a_publication_tells_staff_only_that_the_student_may_not_be_shown(distri
     )
     assert told.code == 0
     text = " ".join(told.out.split())
-    assert f"{district.student(HANNAH)} may not be shown, not in the background either" in text
+    assert f"A parent of {district.student(HANNAH)} (or the student, once 18) has opted out" in text
     assert not [each for each in ("PROTECTED", "be found", "confidentiality", "contact", "589") if each in text]
 
 

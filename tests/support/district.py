@@ -150,3 +150,15 @@ def district(bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
     yield District(pm, services, tmp_path, variables)
     services.store.close()
     services.library.close()
+
+
+def beside(first: District, monkeypatch: pytest.MonkeyPatch, name: str) -> District:
+    """Return a second district with the same bucket, key and roster, and nothing else on file; commands are for it now."""
+    file = first.folder / f"{name}.sqlite3"
+    file.touch(mode=0o600)
+    file.write_bytes(_with_roster(TODAY))
+    # The end of the first one's ledger would make the second look like one that was put back.
+    first.services.library.delete("ledger/head.json")
+    monkeypatch.setenv("DAM_PLUGIN_DATABASE_URL", f"sqlite:///{file.as_posix()}")
+    pm = manager(Settings.load())
+    return District(pm, services_of(pm), first.folder, first.variables)

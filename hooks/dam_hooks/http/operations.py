@@ -26,8 +26,9 @@ from dam_plugin.errors import NOT_IN_LIBRARY, CaseError, InputError, UnknownThin
 from dam_plugin.gate import close_links
 from dam_plugin.gate.close_links import OUT_OF_REACH, OpenedBefore
 from dam_plugin.intake.two_people import host_user
-from dam_plugin.model import AssetEvent, Outcome, ReferralKind
-from dam_plugin.procedure.explain import Explanation, explain
+from dam_plugin.model import CUSTODIANS, AssetEvent, Outcome, ReferralKind
+from dam_plugin.procedure.explain import Explanation, explain, explain_for_staff
+from dam_plugin.procedure.protection import plain_for_staff
 from dam_plugin.services import Services
 from dam_plugin.settings import Settings
 from dam_plugin.sharing.check_request import check_words, with_listed_purpose
@@ -246,8 +247,8 @@ def explain_share(asking: Asking, body: bodies.ExplanationBody) -> Done:
     with _evidence_within_data():
         basis = basis_of_share(services, request)
     decision = reviewed_by_third_parties(services, request, basis.case, basis.decision())
-    told = decision_told(decision, request)
-    return done(200, ExplanationAnswer(told, explain(basis.case, services.rulings)))
+    explained = explain if request.actor.role in CUSTODIANS else explain_for_staff
+    return done(200, ExplanationAnswer(decision_told(decision, request), explained(basis.case, services.rulings)))
 
 
 def revoke(asking: Asking, body: bodies.RevocationBody) -> Done:
@@ -348,7 +349,7 @@ def _work(work: Work) -> WorkTold:
         share=referral.share_id,
         to=work.to,
         purpose=work.share.purpose,
-        missing=referral.missing,
+        missing=plain_for_staff(referral.missing),
         evidence=dict(work.on_file),
         students=referral.students,
         opened_at=referral.opened_at,
@@ -365,7 +366,7 @@ def _compared(work: Work, finding: StoredFinding) -> FindingTold:
     told, share, compared = _finding(finding), work.share, work.compared.get(finding.id)
     if compared is None:
         return told
-    without, with_it = (decision_told(each, share) for each in (compared.before, compared.after))
+    without, with_it = (decision_told(each, share, in_full=False) for each in (compared.before, compared.after))
     return replace(told, without=without, with_it=with_it)
 
 
@@ -385,7 +386,7 @@ def _finding(finding: StoredFinding) -> FindingTold:
 def _stated(stated: StatedFinding, settings: Settings) -> FindingAnswer:
     return FindingAnswer(
         finding=_finding(stated.finding),
-        referral=referral_told(stated.referral),
+        referral=referral_told(stated.referral, in_full=True),
         is_open=stated.referral.is_open,
         answer=share_told(stated.answer, settings) if stated.answer else None,
     )
