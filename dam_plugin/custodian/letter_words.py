@@ -14,20 +14,10 @@ from typing import Any
 from dam_plugin.custodian.letter_facts import Ground, Money, Recording
 from dam_plugin.procedure.clauses import outside_of
 from dam_plugin.procedure.outside import tell_outside
-from dam_plugin.procedure.outside_words import Language
+from dam_plugin.procedure.outside_words import Language, day_in_words
 from dam_plugin.procedure.purposes import fold
 from dam_plugin.redaction.plan_picture import clock
 
-MONTHS: Mapping[Language, tuple[str, ...]] = {
-    "en": (
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-        "December",
-    ),
-    "es": (
-        "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre",
-        "diciembre",
-    ),
-}  # fmt: skip
 WEEKDAYS: Mapping[Language, tuple[str, ...]] = {
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
     "es": ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"),
@@ -47,12 +37,6 @@ class Said:
 
 
 # Values as a letter writes them
-
-
-def day_in_words(day: date, language: Language) -> str:
-    """Return a day as `October 5, 2026` or `5 de octubre de 2026`."""
-    month = MONTHS[language][day.month - 1]
-    return f"{day.day} de {month} de {day.year}" if language == "es" else f"{month} {day.day}, {day.year}"
 
 
 def weekday_in_words(day: date, language: Language) -> str:
@@ -272,7 +256,7 @@ def grounds_of(
     words = {outside_of(clause).in_(language): each.in_(language) for clause, each in AFTER_A_DEATH.items() if died}
     said = ((str(each["clause"]), str(each.get("text", ""))) for each in reasons)
     told = tell_outside(
-        said, named=named, secret_order=secret_order, family=family, withheld_only=True, language=language
+        said, named=named, secret_order=secret_order, family=family, withheld_only=True, own_day=True, language=language
     )
     return (Ground(words.get(each.text, each.text), each.provision) for each in told)
 

@@ -20,6 +20,7 @@ from dam_plugin.procedure.outside_words import (
     NOT_DIRECTORY,
     NOT_IN_SET,
     NOT_YET,
+    NOT_YET_YOURS,
     OPEN_RECORD,
     PROTECTED_BY_LAW,
     Outside,
@@ -427,6 +428,16 @@ _BESIDES = (
         FAIL_CLOSED,
         "Share a JPEG, PNG or MP4 of it, or ask the records custodian to hand it over in another way.",
         outside=NO_SAFE_COPY,
+    ),
+    Clause(
+        "RIGHTS-PARENTS",
+        "The rights are the parents' until 18",
+        "{students} asks for their own record and is a minor: the rights are the parents' until the 18th birthday, on {why}.",
+        "The plugin's own rule, for 34 CFR 99.3, 99.5(b)",
+        "Tell the student that a parent may ask now; the student's own request counts from the birthday on.",
+        otherwise="{students} asks for their own record, and no date of birth is on file: the rights are the parents' until "
+        "18.",
+        outside=NOT_YET_YOURS,
     ),
     Clause(
         "COPY-REVIEW",

@@ -14,7 +14,7 @@ from dam_plugin.model import Consent, Student
 from dam_plugin.procedure.case import Case, CaseAppearance
 from dam_plugin.procedure.clauses import listed, remedy
 from dam_plugin.procedure.exceptions import FAMILY, ROLES
-from dam_plugin.procedure.terms import ADULT, ELIGIBLE, Students, age_of, opt_out_of, people_of
+from dam_plugin.procedure.terms import ELIGIBLE, Students, age_of, comes_of_age, opt_out_of, people_of
 
 Row = TypeVar("Row")
 
@@ -214,12 +214,8 @@ def age(student: Student, at: date) -> str:
 
 def _eighteenth_birthday(student: Student) -> str:
     """Return the day on which a student turns 18, "" behind the end of the calendar."""
-    born = student.born
-    if born is None or born.year + ADULT > date.max.year:
-        return ""
-    # 18 years after a leap year there is none, so the day is 1 March.
-    leap_day = (born.month, born.day) == (2, 29)
-    return day(date(born.year + ADULT, 3, 1) if leap_day else born.replace(year=born.year + ADULT))
+    birthday = comes_of_age(student)
+    return day(birthday) if birthday else ""
 
 
 def opt_out(student: Student, case: Case) -> str:

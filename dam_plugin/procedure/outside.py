@@ -10,22 +10,25 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
 from dam_plugin.model import Decision, Outcome
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.clauses import LOOKS_FIRST, outside_of
 from dam_plugin.procedure.exceptions import FAMILY, LACKING
-from dam_plugin.procedure.outside_words import MAY_BE_GIVEN, NO_CONSENT, Language, Outside
+from dam_plugin.procedure.outside_words import MAY_BE_GIVEN, NO_CONSENT, Language, Outside, day_in_words
 
 # Who asked for somebody by name hears nothing else, but what is about the asker's own rights and papers.
 _BY_NAME = ("REDACT-NAMED", "NAMED-IN-CROWD")
-_OF_WHO_ASKS = frozenset(("RIGHTS-TRANSFERRED", "EX2-RELATION", *LACKING))
+_OWN_DAY = "RIGHTS-PARENTS"
+_OF_WHO_ASKS = frozenset((_OWN_DAY, "RIGHTS-TRANSFERRED", "EX2-RELATION", *LACKING))
 # What speaks of an order, and is not told where nobody may know of it (34 CFR 99.32(d)(5)).
 _OF_AN_ORDER = ("EX7-EVIDENCE", "EX7-NOTICE")
 # To whom directory information may go: to strangers. It says nothing of what a family may see of its own.
 _OF_STRANGERS = ("EX4-NOTICE", "EX4-WINDOW", "EX4-DEFINITION", "EX4-LIMITED", "EX4-DISCIPLINE", "EX4-NOT-DIRECTORY")
 _OTHERS_SHOWN = "REDACT"
+_DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 _SUBDIVISION = re.compile(r"(?:RSMo\s*)?610\.021\s*\.?\s*(\(\d{1,2}\))")
 
 
@@ -43,6 +46,7 @@ def outside_reasons(
     named: bool = False,
     secret_order: bool = False,
     family: bool = False,
+    own_day: bool = False,
     language: Language = "en",
 ) -> tuple[OutsideReason, ...]:
     """Return the reasons of a decision for the outside, in their order, each once.
@@ -50,10 +54,11 @@ def outside_reasons(
     `named`: somebody who may not know it asked for a student by name; then nothing else is told of a denial.
     `secret_order`: an order is on file of which nobody may be told; then nothing that is told speaks of one.
     `family`: a parent or a student asks; then the rules on directory information are no reason that is told.
+    `own_day`: who reads asked themselves, so that a student reads the day on which they turn 18.
     """
     said = ((each.clause, each.text) for each in decision.reasons)
     only = named and decision.outcome is Outcome.DENY
-    return tell_outside(said, named=only, secret_order=secret_order, family=family, language=language)
+    return tell_outside(said, named=only, secret_order=secret_order, family=family, own_day=own_day, language=language)
 
 
 def outside_of_case(case: Case, decision: Decision, language: Language = "en") -> tuple[OutsideReason, ...]:
@@ -93,6 +98,7 @@ def tell_outside(
     secret_order: bool = False,
     family: bool = False,
     withheld_only: bool = False,
+    own_day: bool = False,
     language: Language = "en",
 ) -> tuple[OutsideReason, ...]:
     """Return reasons, given as clause and text, for the outside; see `outside_reasons`.
@@ -111,7 +117,13 @@ def tell_outside(
     if told and (named or any(clause in _BY_NAME for clause, _, _ in told)):
         of_who_asks = (each for each in told if each[0] in _OF_WHO_ASKS)
         told = [(_BY_NAME[0], "", outside_of(_BY_NAME[0])), *of_who_asks]
-    said = (OutsideReason(words.in_(language), _provision(clause, text, words)) for clause, text, words in told)
+    said = (
+        OutsideReason(
+            _with_day(words.in_(language), text, language) if own_day and clause == _OWN_DAY else words.in_(language),
+            _provision(clause, text, words),
+        )
+        for clause, text, words in told
+    )
     return tuple(dict.fromkeys(said))
 
 
@@ -125,6 +137,12 @@ def _without_order(told: list[tuple[str, str, Outside]]) -> Iterator[tuple[str, 
             yield clause, text, words
         elif not others:
             yield clause, "", NO_CONSENT
+
+
+def _with_day(told: str, text: str, language: Language) -> str:
+    """Return a sentence with the day that a reason's own text names."""
+    found = _DAY.search(text)
+    return f"{told[:-1]} ({day_in_words(date.fromisoformat(found[0]), language)})." if found else told
 
 
 def _provision(clause: str, text: str, words: Outside) -> str:

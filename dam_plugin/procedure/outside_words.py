@@ -8,10 +8,22 @@ which sentence is in the clause's own row. Spanish addresses the reader as `uste
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 Language = Literal["en", "es"]
+MONTHS: Mapping[Language, tuple[str, ...]] = {
+    "en": (
+        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "December",
+    ),
+    "es": (
+        "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre",
+        "diciembre",
+    ),
+}  # fmt: skip
 # By which chapter 610 closes what FERPA protects: "records which are protected from disclosure by law".
 PROTECTED_BY_LAW = "RSMo 610.021(14)"
 _LAW = re.compile(r"(RSMo|CFR|U\.S\.C\.) \d")
@@ -45,6 +57,12 @@ class Outside:
     def in_(self, language: Language) -> str:
         """Return it in one of the languages."""
         return self.es if language == "es" else self.en
+
+
+def day_in_words(day: date, language: Language) -> str:
+    """Return a day as `October 5, 2026` or `5 de octubre de 2026`."""
+    month = MONTHS[language][day.month - 1]
+    return f"{day.day} de {month} de {day.year}" if language == "es" else f"{month} {day.day}, {day.year}"
 
 
 def kept_back(provision: str) -> str:
@@ -93,6 +111,15 @@ def papers_lacking(provision: str) -> Outside:
         kept_back(provision),
     )
 
+
+# The student's own request before 18; the day of the birthday follows where the request is the student's own.
+NOT_YET_YOURS = Outside(
+    "The rights over school records are the parents' until the student is 18. Your parents may ask for this now, and you "
+    "yourself may ask from your 18th birthday on.",
+    "Los derechos sobre los registros escolares son de los padres hasta que el estudiante cumple 18 años. Sus padres pueden "
+    "pedir esto ahora, y usted puede pedirlo a partir del día en que cumpla 18 años.",
+    kept_back("34 CFR 99.3, 99.5"),
+)
 
 # What lets something through.
 

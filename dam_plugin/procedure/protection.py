@@ -83,8 +83,8 @@ def _plain(value: Any, purpose: str | None, since: date | None) -> Any:  # noqa:
             district = value.get("district")
             day = (district.get("directory_notice") if isinstance(district, Mapping) else None) or value.get("at")
             # An entry holds the case beside the decision on it.
-            case = value.get("case") if isinstance(value.get("case"), Mapping) else value
-            share = case.get("share")
+            case = value.get("case")
+            share = case.get("share") if isinstance(case, Mapping) else value.get("share")
             purpose = (share.get("purpose") if isinstance(share, Mapping) else None) or purpose
             since = day if "students" in value and day else since
             told = {name: _plain(each, purpose, since) for name, each in value.items()}

@@ -148,6 +148,16 @@ def age_of(student: Student, day: date) -> str:
     return "adult" if of_age else "minor"
 
 
+def comes_of_age(student: Student) -> date | None:
+    """Return the day on which a student turns 18; None where no date of birth is on file, or behind the calendar's end."""
+    born = student.born
+    if born is None or born.year + ADULT > date.max.year:
+        return None
+    # 18 years after a leap year there is none, so the day is 1 March.
+    leap_day = (born.month, born.day) == (2, 29)
+    return date(born.year + ADULT, 3, 1) if leap_day else born.replace(year=born.year + ADULT)
+
+
 def is_eligible(student: Student, day: date, rulings: Rulings = BUILT_IN) -> bool:
     """Whether the student holds the rights on that day: 18 or older, or postsecondary. Who is as ruled already stays so."""
     return age_of(seen_as_ruled(student, rulings) if rulings.rights_by_age else student, day) in ELIGIBLE

@@ -236,6 +236,7 @@ def outside_told(decision: Decision, request: Share, language: Language = "en") 
         named=named,
         secret_order=is_secret(request),
         family=is_family(request.recipient.role),
+        own_day=True,
         language=language,
     )
 

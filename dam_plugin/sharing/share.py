@@ -42,7 +42,7 @@ from dam_plugin.procedure.clauses import reason
 from dam_plugin.procedure.decide import decide, is_break_glass
 from dam_plugin.procedure.read_cases import decision_object
 from dam_plugin.procedure.switches import Rulings
-from dam_plugin.procedure.terms import as_ruled, terms_of
+from dam_plugin.procedure.terms import as_ruled, comes_of_age, is_eligible, people_of, terms_of
 from dam_plugin.procedure.versions import taken_by
 from dam_plugin.services import Services
 from dam_plugin.sharing.check_request import check_words, with_listed_purpose
@@ -360,6 +360,7 @@ def decide_safely(case: Case, rulings: Rulings, *, is_bent: bool = False, first:
         error_id = secrets.token_hex(4)
         log.exception("decision failed, error %s", error_id)
         return Decision(Outcome.REFER, reasons=(reason("ERROR", error=error_id),))
+    decision = told_of_parents_rights(case, rulings, decision)
     if first is None or _need_not_look(case, rulings, decision, first):
         return decision
     others = tuple(each for each in decision.reasons if each.clause != first.clause)
@@ -376,6 +377,26 @@ def _need_not_look(case: Case, rulings: Rulings, decision: Decision, first: Firs
     if decision.outcome <= Outcome.REDACT:
         return first.clause != "EX2-RELATION" and is_break_glass(case, rulings)
     return first.clause == "EX2-RELATION" or not terms_of(as_ruled(case, rulings), rulings).own
+
+
+def told_of_parents_rights(case: Case, rulings: Rulings, decision: Decision) -> Decision:
+    """Return the decision on a minor's request for their own record with that reason (34 CFR 99.3, 99.5(b)).
+
+    The procedure gives a minor what it gives anybody. A copy that hides the student who asks from that student is none:
+    it is denied, and referred where no date of birth is on file. Every other outcome stays.
+    """
+    who = case.share.recipient
+    asks = who.role == "eligible_student" and case.share.kind == "request"
+    student = next((each for each in case.students if asks and each.id == who.id), None)
+    if student is None or is_eligible(student, case.at, rulings) or student.id not in people_of(case.asset)[0]:
+        return decision
+    birthday = comes_of_age(student)
+    why = reason("RIGHTS-PARENTS", [student.id], otherwise=birthday is None, why=birthday)
+    if student.id in decision.redact:
+        return Decision(Outcome.REFER if birthday is None else Outcome.DENY, reasons=(why,))
+    if decision.outcome <= Outcome.REDACT:
+        return decision
+    return replace(decision, reasons=(*decision.reasons, why))
 
 
 def decide_gathered(gathering: CaseGatherer, case: Case, request: Share, rulings: Rulings) -> Decision:
