@@ -14,6 +14,7 @@ from datetime import date
 from typing import Literal
 
 Language = Literal["en", "es"]
+LANGUAGES: tuple[Language, ...] = ("en", "es")
 MONTHS: Mapping[Language, tuple[str, ...]] = {
     "en": (
         "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",

@@ -471,6 +471,14 @@ def protected(file: Path, roster_id: str, word: str) -> None:
     file.write_text("\n".join([head, *rows]) + "\n", "utf-8")
 
 
+@remedy_of("RIGHTS-PARENTS", "a parent may ask now")
+def let_a_parent_ask(place: Place) -> Remedied:
+    place.district.upload(TEAM)
+    ask = ("share", TEAM, "--purpose", "inspection", "--as", "custodian:records-office", "--json", "--to")
+    before = done(*ask, f"eligible_student:{place.student(HANNAH)}").object()
+    return Changed(before, done(*ask, f"parent:{place.guardian(HANNAH_MOTHER)}").object(), "allow")
+
+
 @remedy_of("EX4-OPTOUT", "Obtain a consent to")
 def obtain_a_consent_after_an_opt_out(place: Place) -> Remedied:
     place.district.upload(PORTRAIT)

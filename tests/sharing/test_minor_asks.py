@@ -41,11 +41,8 @@ def test_a_minor_gets_no_copy_that_hides_them_and_is_told_who_may_ask(district: 
     assert "Your parents may ask for this now" in outside["text"]
     assert f"from your 18th birthday on ({day:%B} {day.day}, {day.year})." in outside["text"]
     assert "34 CFR 99.3, 99.5" in outside["provision"]
-    seen = " ".join(
-        call(
-            "share", TEAM, "--to", f"eligible_student:{hannah}", "--purpose", "inspection", *CUSTODIAN, "--outside"
-        ).out.split()
-    )
+    asked = ("share", TEAM, "--to", f"eligible_student:{hannah}", "--purpose", "inspection", *CUSTODIAN)
+    seen = " ".join(call(*asked, "--outside").out.split())
     assert "Your parents may ask" in seen
     assert hannah not in seen
 

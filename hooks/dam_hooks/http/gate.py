@@ -11,8 +11,9 @@ import asyncio
 import base64
 import hashlib
 import logging
+import re
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -37,6 +38,7 @@ from dam_plugin.library.object_keys import RELEASED
 from dam_plugin.library.storage_errors import BucketMissing
 from dam_plugin.model import Link
 from dam_plugin.procedure.outside import OutsideReason, outside_reasons
+from dam_plugin.procedure.outside_words import LANGUAGES, Language
 from dam_plugin.services import Services
 from dam_plugin.settings import District
 from dam_plugin.sharing.json_output import GATE_PATH
@@ -50,6 +52,7 @@ STORAGE_SECONDS = 0.25
 # Programs that fetch a link to show a preview: some ask for a page as a browser does, some for anything at all.
 PREVIEWS = ("bot", "preview", "crawler", "facebookexternalhit", "whatsapp", "skype", "slack", "embed")
 RETRY_SECONDS = 30
+_WEIGHT = re.compile(r"q=([01](?:\.\d{0,3})?)")
 METHODS = "GET, HEAD, POST"
 
 # Forms that its pages send back.
@@ -133,16 +136,16 @@ class Gate:
             if before := _before(seen, form):
                 return self._pages.before(before)
             if not seen.url or is_plain(seen):
-                return self._ended(seen, address, asked, shows_pages=True)
+                return self._ended(seen, address, asked, headers)
         opening = await self._open(asked)
-        return self._ended(opening, address, asked, shows_pages=shows_pages)
+        return self._ended(opening, address, asked, headers)
 
-    def _ended(self, opening: Opening, address: str, asked: LinkRequest, *, shows_pages: bool) -> Response:
+    def _ended(self, opening: Opening, address: str, asked: LinkRequest, headers: Headers) -> Response:
         if opening.url:
             return self._pages.opened(opening.url, opening.notice)
-        return self._refused(opening, address, asked, shows_pages=shows_pages)
+        return self._refused(opening, address, asked, headers)
 
-    def _refused(self, opening: Opening, address: str, of: LinkRequest, *, shows_pages: bool) -> Response:
+    def _refused(self, opening: Opening, address: str, of: LinkRequest, headers: Headers) -> Response:
         if opening.decision == NOT_VALID and not opening.needs_word:
             self._limits.failed(address, of.token)
             return self._pages.gone
@@ -151,9 +154,13 @@ class Gate:
             if was_wrong:
                 self._limits.failed(address, of.token, guessed=False)
             asked = Before(left=_left(opening), asks_word=True, was_wrong=was_wrong)
-            return self._pages.before(asked, 200 if shows_pages and not was_wrong else 403)
+            shows_page = not of.head and _shows_pages(headers)
+            return self._pages.before(asked, 200 if shows_page and not was_wrong else 403)
         is_secret = opening.link is not None and opening.link.secret
-        return self._pages.refused(outside_reasons(opening.decision, secret_order=is_secret))
+        reasons: dict[Language, Sequence[OutsideReason]] = {
+            each: outside_reasons(opening.decision, secret_order=is_secret, language=each) for each in LANGUAGES
+        }
+        return self._pages.refused(reasons, preferred_language(headers.get("accept-language", "")))
 
     async def _open(self, asked: LinkRequest) -> Opening:
         ways = self._plain if asked.word is None else self._with_word
@@ -231,6 +238,19 @@ def _shows_pages(headers: Headers) -> bool:
     return "text/html" in headers.get("accept", "").lower() or any(each in agent for each in PREVIEWS)
 
 
+def preferred_language(accept: str) -> Language:
+    """Return the language that a browser prefers by its `Accept-Language` (RFC 9110, 12.5.4); English by default."""
+    weights: dict[str, float] = {}
+    for each in accept.lower().split(","):
+        tag, _, parameters = each.strip().partition(";")
+        found = _WEIGHT.fullmatch(parameters.replace(" ", ""))
+        weight = float(found[1]) if found else 0.0 if parameters else 1.0
+        language = tag.strip().partition("-")[0]
+        weights[language] = max(weight, weights.get(language, 0.0))
+    others = weights.get("*", 0.0)
+    return "es" if weights.get("es", others) > weights.get("en", others) else "en"
+
+
 def _storage_of(services: Services) -> str | None:
     """Return the origin that the URLs of delivery begin with; None without its credentials, when no link opens anyway."""
     try:
@@ -286,9 +306,12 @@ class Pages:
             word=asked.word,
         )
 
-    def refused(self, reasons: Sequence[OutsideReason]) -> Response:
-        """Return the page of a recording that may not be shown now, with the reasons for the outside."""
-        return self._page("refused", 403, reasons=reasons)
+    def refused(self, reasons: Mapping[Language, Sequence[OutsideReason]], language: Language = "en") -> Response:
+        """Return the page of a recording that may not be shown now, with the reasons for the outside.
+
+        It is in English and in Spanish, as the letters are; `language` comes first.
+        """
+        return self._page("refused", 403, {"Vary": "Accept-Language"}, reasons=reasons, language=language)
 
     def too_many(self, seconds: int) -> Response:
         """Return the page for a client that failed too often, and may ask again in so many seconds."""
@@ -304,7 +327,7 @@ class Pages:
         return Response(body, 303, self._headers | {"Location": url}, media_type="text/plain")
 
     def _page(self, name: str, status: int, headers: dict[str, str] | None = None, **given: object) -> Response:
-        text = self._templates.get_template(f"{name}.html.j2").render(self._given | given)
+        text = self._templates.get_template(f"{name}.html.j2").render({"language": "en"} | self._given | given)
         return HTMLResponse(text, status, self._headers | (headers or {}))
 
 

@@ -10,19 +10,22 @@ import re
 import pytest
 from starlette.responses import Response
 
-from dam_hooks.http.gate import Before, Pages
+from dam_hooks.http.gate import Before, Pages, preferred_language
 from dam_plugin.model import Decision, Outcome
 from dam_plugin.procedure.clauses import reason
 from dam_plugin.procedure.outside import outside_reasons
+from dam_plugin.procedure.outside_words import LANGUAGES
 from dam_plugin.settings import District
 
 DISTRICT = District(name="Cedar Valley R-2", contact="Records office, 555-0100, records@cedarvalley.example")
 PAGES = Pages(DISTRICT, "https://photos.s3.amazonaws.com")
 REFUSAL = Decision(Outcome.DENY, reasons=(reason("LINK-CHANGED", why="x"), reason("PROTECTED", ("S-067YHCRQJZQR",))))
 HOSTILE = "<script>alert(1)</script>\"'>&"
+REASONS = {each: outside_reasons(REFUSAL, language=each) for each in LANGUAGES}
 EVERY = {
     "gone": PAGES.gone,
-    "refused": PAGES.refused(outside_reasons(REFUSAL)),
+    "refused": PAGES.refused(REASONS),
+    "refused in Spanish": PAGES.refused(REASONS, "es"),
     "down": PAGES.down,
     "too many": PAGES.too_many(17),
     "malformed": PAGES.malformed(413),
@@ -81,7 +84,7 @@ def test_every_page_is_whole_and_fit_to_be_read_aloud(name: str) -> None:
     page = text(EVERY[name])
     outline = Outline(page)
     assert outline.open == []
-    assert outline.every("html") == [{"lang": "en"}]
+    assert outline.every("html") == [{"lang": "es" if "Spanish" in name else "en"}]
     assert len(outline.every("h1")) == len(outline.every("main")) == len(outline.every("title")) == 1
     labelled = {each["for"] for each in outline.every("label")}
     shown = [each for each in outline.every("input") if each["type"] != "hidden"]
@@ -98,7 +101,7 @@ def test_every_page_says_whose_it_is_and_whom_to_ask(name: str) -> None:
     page = text(EVERY[name])
     assert "Cedar Valley R-2" in page
     assert "Records office, 555-0100, records@cedarvalley.example" in page
-    assert "Whom to ask" in page
+    assert ("A quién preguntar" if "Spanish" in name else "Whom to ask") in page
 
 
 @pytest.mark.parametrize("name", list(EVERY))
@@ -106,7 +109,7 @@ def test_no_page_speaks_of_clauses_or_of_what_a_record_says(name: str) -> None:
     words = re.sub(r"<style>.*?</style>", "", text(EVERY[name]), flags=re.DOTALL).lower()
     assert not re.search(r"opt-|opted|clause|ferpa|ex\d|birth|discipline|protect", words)
     # The page of a refusal gives the reasons for the outside, which may say what the law asks for.
-    assert name == "refused" or not re.search(r"consent|confidential|student", words)
+    assert name.startswith("refused") or not re.search(r"consent|confidential|student", words)
 
 
 def test_the_style_is_the_one_that_the_policy_allows() -> None:
@@ -142,6 +145,7 @@ def test_the_statuses_tell_programs_what_to_do() -> None:
     assert statuses == {
         "gone": 404,
         "refused": 403,
+        "refused in Spanish": 403,
         "down": 503,
         "too many": 429,
         "malformed": 413,
@@ -161,7 +165,37 @@ def test_a_refusal_gives_its_reasons_for_the_outside() -> None:
     assert "The law asks for written consent before we give this out." in page
     assert "The law: 34 CFR 99.30; RSMo 610.021(14)." in page
     assert not re.search("S-067YHCRQJZQR|rotect|589", page)
-    assert "Why" not in text(PAGES.refused(()))
+    assert "Why" not in text(PAGES.refused(dict.fromkeys(LANGUAGES, ())))
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "second"),
+    [("refused", "en", "es"), ("refused in Spanish", "es", "en")],
+    ids=["English", "Spanish"],
+)
+def test_a_refusal_is_in_both_languages_and_says_which_is_which(name: str, first: str, second: str) -> None:
+    page = text(EVERY[name])
+    assert [each["lang"] for each in Outline(page).every("section")] == [first, second]
+    parts = dict(zip((first, second), page.split("<section ")[1:], strict=True))
+    for language, told in REASONS.items():
+        assert all(each.text in parts[language] and each.provision in parts[language] for each in told)
+    assert ("Why" in parts["en"], "Por qué" in parts["es"], "Why" in parts["es"]) == (True, True, False)
+    title = {"en": "This recording cannot be shown", "es": "Esta grabación no se puede mostrar"}
+    assert f"<h1>{title[first]}</h1>" in page
+    assert f"<h2>{title[second]}</h2>" in parts[second]
+    assert EVERY[name].headers["vary"] == "Accept-Language"
+
+
+@pytest.mark.parametrize(
+    ("accept", "language"),
+    [
+        ("", "en"), ("es", "es"), ("es-MX,es;q=0.9,en;q=0.8", "es"), ("en-US,en;q=0.9,es;q=0.8", "en"), ("ES-us", "es"),
+        ("fr,es;q=0.5", "es"), ("fr", "en"), ("*", "en"), ("es;q=0, *", "en"),
+        ("en;q=0.1, es; q=0.2", "es"), ("es;q=much", "en"),
+    ],
+)  # fmt: skip
+def test_the_language_that_a_browser_prefers_comes_first(accept: str, language: str) -> None:
+    assert preferred_language(accept) == language
 
 
 def test_markup_in_what_people_wrote_is_shown_and_does_nothing() -> None:
