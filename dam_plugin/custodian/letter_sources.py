@@ -62,6 +62,7 @@ from dam_plugin.model import Recipient, Referral, ReferralKind, StudentRecord
 from dam_plugin.people.names_in_text import RosterNames
 from dam_plugin.procedure.case_problems import Hints
 from dam_plugin.procedure.exceptions import FAMILY
+from dam_plugin.procedure.outside import joined_provisions
 from dam_plugin.procedure.outside_words import Language
 from dam_plugin.procedure.terms import is_eligible
 from dam_plugin.services import Services
@@ -420,7 +421,7 @@ class _Gathering:
                 places = () if is_whole else self._places(unit, each)
                 rows.append(Withheld(listed[each.share.asset_key], is_whole, places, provisions))
         cited = (cited_ground(each, self._language) for each in (*answer.provisions, *self._typed.provisions))
-        return tuple(rows), (*grounds, *dict.fromkeys(each for each in cited if each.provision))
+        return tuple(rows), tuple(_said_once((*grounds, *(each for each in cited if each.provision))))
 
     def _places(self, unit: Unit, kept: StoredShare) -> tuple[str, ...]:
         release = unit.shares.release(kept.release_id) if kept.release_id else None
@@ -690,6 +691,16 @@ def _answered_by(unit: Unit, referral: Referral) -> str:
         if details.get("done") == SETTLED:
             answered = str(details["share"])
     return answered
+
+
+def _said_once(grounds: Collection[Ground]) -> Iterator[Ground]:
+    """Yield each sentence once, with every provision behind it; a provision without a sentence stands alone."""
+    provisions: dict[str, list[str]] = {}
+    for each in dict.fromkeys(grounds):
+        provisions.setdefault(each.says or each.provision, []).append(each.provision)
+    says = {each.says for each in grounds}
+    for told, theirs in provisions.items():
+        yield Ground(told, joined_provisions(theirs)) if told in says else Ground("", told)
 
 
 def _names(records: Iterable[StudentRecord]) -> list[str]:

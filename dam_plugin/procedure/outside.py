@@ -124,7 +124,16 @@ def tell_outside(
         )
         for clause, text, words in told
     )
-    return tuple(dict.fromkeys(said))
+    provisions: dict[str, list[str]] = {}
+    for each in said:
+        provisions.setdefault(each.text, []).append(each.provision)
+    return tuple(OutsideReason(text, joined_provisions(theirs)) for text, theirs in provisions.items())
+
+
+def joined_provisions(provisions: Iterable[str]) -> str:
+    """Return the provisions behind one and the same sentence, each once, those of RSMo last."""
+    parts = dict.fromkeys(part.strip() for each in provisions for part in each.split(";"))
+    return "; ".join(sorted(parts, key=lambda part: part.startswith("RSMo")))
 
 
 def _without_order(told: list[tuple[str, str, Outside]]) -> Iterator[tuple[str, str, Outside]]:

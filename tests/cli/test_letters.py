@@ -207,6 +207,15 @@ def test_a_denial_by_a_court_order_about_a_parent_says_so(district: District, pr
     assert (f"The law does not let us give it out: {provision}." in text) is not says
 
 
+def test_a_sentence_behind_which_two_provisions_stand_is_printed_once(district: District) -> None:
+    parent = ("--from", f"parent:{district.guardian(CALEB_FATHER)}", "--purpose", "inspection")
+    came = ("--received", district.services.now().date().isoformat(), "--channel", "letter")
+    request = call("request", "add", "--described", "the game", *parent, *came, "--json").object()["id"]
+    text = written("denial", "--request", request, "--provision", "RSMo 452.375", "--provision", "34 CFR 99.4")
+    assert text.count("A court order limits what we may give you.") == 1
+    assert "The law: 34 CFR 99.4; RSMo 452.375." in text
+
+
 def test_a_redacted_release_says_what_is_withheld_where_and_why(district: District) -> None:
     referral = redacted(district)
     text = written("redacted-release", "--referral", referral)

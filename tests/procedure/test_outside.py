@@ -133,6 +133,11 @@ def test_a_protection_an_opt_out_and_a_missing_consent_have_the_same_words() -> 
     assert outside_reasons(denial("PROTECTED", "EX3-MISSING")) == said[0]
 
 
+def test_two_provisions_with_one_sentence_are_told_together() -> None:
+    (told,) = outside_reasons(denial("EX2", "EX2-DEPENDENT"))
+    assert told.provision == "34 CFR 99.10, 99.12; 34 CFR 99.31(a)(8); RSMo 610.021(14)"
+
+
 def denial(*clauses: str) -> Decision:
     return Decision(
         Outcome.DENY, reasons=tuple(reason(each, ("S-067YHCRQJZQR",), purpose="news", why="x") for each in clauses)
