@@ -138,7 +138,7 @@ def student(
     as_json: AsJson = False,
 ) -> None:
     """Show one student's record (34 CFR 99.32): who asked or received, when, what, for which interest."""
-    from dam_plugin.ledger.student import COLUMNS, cells, field_names, party_names, record_of
+    from dam_plugin.ledger.student import COLUMNS, cells, field_names, party_names, record_of, recordings_called
 
     files = {write_csv: csv, write_page: page}
     require_keeper_if(as_, sealed=sealed)
@@ -148,8 +148,9 @@ def student(
         with at.services.store.reading() as unit:
             record_lines = record_of(unit, at.services.ledger, student_id, secret=sealed)
             names = party_names(unit, student_id, record_lines) if page is not None else {}
+            called = recordings_called(unit, student_id, record_lines) if page is not None else {}
         lines = [each for each in record_lines if each.required or not required]
-        record = Record(student_id, lines, at.services, with_keys=keys, required=required, names=names)
+        record = Record(student_id, lines, at.services, with_keys=keys, required=required, names=names, called=called)
         for write, path in files.items():
             if path is not None:
                 write_for_owner(path, write(record))
@@ -288,7 +289,7 @@ def outcome_of(details: dict[str, Any] | None) -> str | None:
 class Record:
     """One student's record as a file has it: the lines, with the recordings' keys or without, all or only the required ones.
 
-    `names` are the parties' names by share, for a page.
+    `names` are the parties' names by share, `called` what a recording is called by its id, for a page.
     """
 
     student: str
@@ -297,6 +298,13 @@ class Record:
     with_keys: bool = False
     required: bool = False
     names: Mapping[str, str] = field(default_factory=dict)
+    called: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def numbers(self) -> dict[str, str]:
+        """The recordings' numbers for the outside, as letters have them, by the recording's id."""
+        outside = self.services.pseudonyms.outside
+        return {each.recording: outside(each.key) for each in self.lines if each.recording and each.key}
 
 
 def write_csv(record: Record) -> str:
@@ -332,6 +340,8 @@ def write_page(record: Record) -> str:
         required=record.required,
         parties=ASKING,
         names=record.names,
+        called=record.called,
+        numbers=record.numbers,
     )
 
 

@@ -68,6 +68,10 @@ class Deadline:
     day: Annotated[date, Says("the last day")]
     how: Annotated[str, Says("how the day came about, as a sentence")]
     source: Annotated[str, Says("the provision")]
+    open_on: Annotated[
+        date | None, Says("the last day on which the office is open before it, where it is closed on it")
+    ] = None
+    called: Annotated[str, Says("what the last day is called, as `the 45th day`")] = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -308,7 +308,8 @@ class _Gathering:
     def _deadline(self, clock: ClockName, due: DueDay) -> Deadline:
         term, skipped = due.term, {each.day: each.why for each in due.skipped}
         how = counted_in_words(term.days, term.counted, due.start, skipped, self._language)
-        return Deadline(CLOCK_WORDS[clock].in_(self._language), due.day, how, term.source)
+        called = f"el día {term.days}" if self._language == "es" else f"the {term.days}th day"
+        return Deadline(CLOCK_WORDS[clock].in_(self._language), due.day, how, term.source, due.open_on, called)
 
     def _of_referral(self) -> Prepared:
         with self._services.store.reading() as unit:

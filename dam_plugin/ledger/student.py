@@ -17,10 +17,12 @@ from dam_plugin.model import LedgerEntry, StudentRecord
 from dam_plugin.people.names_in_text import OtherStudents
 from dam_plugin.procedure.clauses import CLAUSES, VOICES
 from dam_plugin.procedure.exceptions import FAMILY
+from dam_plugin.procedure.in_words import day
 from dam_plugin.procedure.outside_words import NO_CONSENT
 from dam_plugin.store import Unit
 from dam_plugin.store.codec import canonical
 from dam_plugin.store.ledger_subjects import Recording, ShareTrace
+from dam_tagging.rules.compare_texts import day_of
 
 STATEMENT = (
     "An educational agency keeps a record of each request for access to, and each disclosure of, personally identifiable "
@@ -537,6 +539,29 @@ def party_names(unit: Unit, student_id: str, lines: Iterable[Line]) -> dict[str,
                 and told == " ".join(who.casefold().split())
             ):
                 found[share] = others.without(re.split(r"[,;]", request.contact)[0].strip())
+    return found
+
+
+_KINDS = {"image": "photo", "video": "video", "audio": "sound recording"}
+
+
+def recordings_called(unit: Unit, student_id: str, lines: Iterable[Line]) -> dict[str, str]:
+    """Return what a page calls each recording, by the id of its version: its kind, its day and its event.
+
+    An event that names another student is left out.
+    """
+    others = OtherStudents(unit.people.need(student_id), unit.people.students())
+    found: dict[str, str] = {}
+    for each in {line.recording for line in lines if line.recording}:
+        kept = unit.assets.by_id(each)
+        if kept is None:
+            continue
+        called = _KINDS.get(kept.asset.media_type.partition("/")[0], "recording")
+        about = kept.about
+        taken = day_of(about.taken) if about is not None else None
+        events = (" ".join(event.split()) for event in (about.events if about is not None else ()))
+        event = next((event for event in events if event.isprintable() and others.without(event) == event), "")
+        found[each] = f"{called}{f' of {day(taken)}' if taken else ''}{f', {event}' if event else ''}"
     return found
 
 

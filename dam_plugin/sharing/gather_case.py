@@ -95,6 +95,14 @@ TOLD_A_DAY = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class ToldUntil:
+    """The day on which an order is answered, as the families of these students were told."""
+
+    day: date
+    students: frozenset[str]
+
+
 class CaseGatherer:
     """Gathers the cases of one day from one transaction; a student who is in several of them is read once."""
 
@@ -102,6 +110,7 @@ class CaseGatherer:
         self, unit: Unit, settings: Settings, at: date, supposed: Supposed = NOTHING, *, rulings: Rulings
     ) -> None:
         """Read nothing yet."""
+        self._told_until: dict[str, ToldUntil] = {}
         self._rulings = rulings
         self._unit = unit
         self._at = at
@@ -144,6 +153,10 @@ class CaseGatherer:
         Such a case is decided only in an emergency.
         """
         return bool(self._bent) and not self._bent.isdisjoint({case.asset.id, *(each.id for each in case.students)})
+
+    def told_until(self, case: Case) -> ToldUntil | None:
+        """Return until when an order waits because the families were told a day; None where it waits for no day."""
+        return self._told_until.get(case.id)
 
     def first_look(self, case: Case, share: Share) -> FirstLook | None:
         """Return why the custodian looks before anything goes out in the case of a share; None where nobody has to.
@@ -242,6 +255,7 @@ class CaseGatherer:
         day = self._told_day(share, order)
         if order is None or day is None or day <= self._at:
             return evidence
+        self._told_until[share.id] = ToldUntil(day, frozenset(order.notified))
         return replace(evidence, order=replace(order, notified=()))
 
     def _told_day(self, share: Share, order: Order | None) -> date | None:

@@ -49,7 +49,7 @@ from dam_plugin.sharing.check_request import check_words, with_listed_purpose
 from dam_plugin.sharing.evidence_counts import NOT_SECRET_YET, without_secrecy
 from dam_plugin.sharing.file_referral import ENOUGH, OWN_RIGHT, Filed, file_referrals, is_unreviewed_copy
 from dam_plugin.sharing.finding_kinds import written_evidence
-from dam_plugin.sharing.gather_case import CaseGatherer, FirstLook, district_policy, students_in
+from dam_plugin.sharing.gather_case import CaseGatherer, FirstLook, ToldUntil, district_policy, students_in
 from dam_plugin.sharing.join_request import check_answers, join_answered
 from dam_plugin.sharing.make_copy import (
     Copy,
@@ -75,6 +75,11 @@ from dam_plugin.sharing.targeted import with_every_name
 from dam_plugin.sharing.third_parties import reviewed_by_third_parties, stricter_decision
 from dam_plugin.sharing.tokens import new_token, new_word, token_hash, word_hash
 from dam_plugin.store import StoredAsset, StoredShare, Unit
+
+TOLD_AND_WAITS = (
+    "Every family was told that the order is answered on {0}: until that day they can object, and it waits for nothing "
+    "else."
+)
 
 log = logging.getLogger(__name__)
 
@@ -292,10 +297,12 @@ class Basis:
     rulings: Rulings
     is_bent: bool = False
     first: FirstLook | None = None
+    told_until: ToldUntil | None = None
 
     def decision(self) -> Decision:
         """Return the procedure's decision; a referral where rows were changed outside the program."""
-        return decide_safely(self.case, self.rulings, is_bent=self.is_bent, first=self.first)
+        decision = decide_safely(self.case, self.rulings, is_bent=self.is_bent, first=self.first)
+        return _saying_the_day(decision, self.told_until)
 
     def holds(self, services: Services, unit: Unit, request: Share) -> bool:
         """Whether the basis in the store is still the same. INVARIANT: checked in the transaction that records the decision."""
@@ -316,7 +323,14 @@ def basis_of_share(services: Services, request: Share, supposed: StoredAsset | N
 def _basis(services: Services, unit: Unit, stored: StoredAsset, request: Share, at: date) -> Basis:
     gathering = CaseGatherer(unit, services.settings, at, rulings=services.rulings)
     case = case_of_share(services, gathering, stored, request)
-    return Basis(stored, case, services.rulings, gathering.is_bent(case), gathering.first_look(case, request))
+    return Basis(
+        stored,
+        case,
+        services.rulings,
+        gathering.is_bent(case),
+        gathering.first_look(case, request),
+        gathering.told_until(case),
+    )
 
 
 def case_of_share(services: Services, gathering: CaseGatherer, stored: StoredAsset, request: Share) -> Case:
@@ -402,7 +416,21 @@ def told_of_parents_rights(case: Case, rulings: Rulings, decision: Decision) -> 
 def decide_gathered(gathering: CaseGatherer, case: Case, request: Share, rulings: Rulings) -> Decision:
     """Return the decision on the case of a share, with all that its gatherer knows of both; see `decide_safely`."""
     bent, first = gathering.is_bent(case), gathering.first_look(case, request)
-    return decide_safely(case, rulings, is_bent=bent, first=first)
+    decision = decide_safely(case, rulings, is_bent=bent, first=first)
+    return _saying_the_day(decision, gathering.told_until(case))
+
+
+def _saying_the_day(decision: Decision, told: ToldUntil | None) -> Decision:
+    """Return a decision whose reason about an order's notice says the day that it waits for, once all families were told."""
+    if told is None:
+        return decision
+    reasons = tuple(
+        replace(each, text=TOLD_AND_WAITS.format(told.day))
+        if each.clause == "EX7-NOTICE" and each.students and told.students.issuperset(each.students)
+        else each
+        for each in decision.reasons
+    )
+    return replace(decision, reasons=reasons)
 
 
 def _release(

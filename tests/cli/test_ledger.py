@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import sqlite3
 import stat
 from dataclasses import replace
@@ -191,6 +192,33 @@ def test_a_page_to_print_says_whose_record_it_is_and_shows_markup_as_text(distri
     assert "<script" not in page
     assert PORTRAIT not in page
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_page_calls_a_recording_by_its_kind_day_and_event_and_by_no_internal_id(district: District) -> None:
+    for key in (TEAM, PORTRAIT):
+        district.upload(key)
+        district.share(key)
+    student, page = district.student(HANNAH), Path("record.html")
+    assert call("ledger", "student", student, "--page", str(page)).code == 0
+    told = page.read_text("utf-8")
+    for key in (TEAM, PORTRAIT):
+        assert district.services.pseudonyms.outside(key) in told
+    assert re.search(r"photo of [A-Z][a-z]+ \d{1,2}, 20\d\d", told)
+    assert not re.search(r"\ba-[0-9A-Z]{8,}|image/jpeg", told)
+
+
+def test_a_page_calls_no_recording_by_an_event_that_names_another_student(district: District) -> None:
+    stored = district.upload(TEAM)
+    district.share(TEAM)
+    page, about = Path("record.html"), replace(stored.about, events=("Party of Theresa Okafor",), taken="2026-05-12")
+    with district.services.store.writing() as unit:
+        unit.assets.save(replace(stored, about=about))
+    assert call("ledger", "student", district.student(HANNAH), "--page", str(page)).code == 0
+    assert "photo of May 12, 2026<" in page.read_text("utf-8")
+    with district.services.store.writing() as unit:
+        unit.assets.save(replace(stored, about=replace(about, events=("spring concert",))))
+    assert call("ledger", "student", district.student(HANNAH), "--page", str(page)).code == 0
+    assert "photo of May 12, 2026, spring concert<" in page.read_text("utf-8")
 
 
 def test_a_page_names_the_parties_by_the_registers_contacts_and_nothing_else_does(district: District) -> None:

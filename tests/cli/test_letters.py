@@ -17,6 +17,7 @@ from sqlalchemy import update
 
 from dam_plugin.cli import context
 from dam_plugin.custodian import choices
+from dam_plugin.custodian.letter_words import day_in_words
 from dam_plugin.model import Actor
 from dam_plugin.people.roster import RosterImport
 from dam_plugin.store import SystemUser
@@ -122,6 +123,27 @@ def test_an_acknowledgement_says_by_when_it_is_answered_and_how_that_day_came_ab
     spanish = written("acknowledgement", "--referral", referral, "--lang", "es")
     assert "Recibimos su solicitud el" in spanish
     assert "Son tres días hábiles después del" in spanish
+
+
+@pytest.mark.parametrize("weekday", [4, 5], ids=["Friday", "Saturday"])
+def test_a_45th_day_on_a_saturday_is_told_with_the_last_open_day(district: District, weekday: int) -> None:
+    today = district.services.now().date()
+    back = ((today + timedelta(days=45)).weekday() - weekday) % 7
+    came = ("--received", str(today - timedelta(days=back)), "--channel", "letter", "--json")
+    who = ("--from", f"parent:{district.guardian(CALEB_FATHER)}", "--purpose", "inspection")
+    request = call("request", "add", "--described", "the game", *who, *came).object()["id"]
+    due = today + timedelta(days=45 - back)
+    before = due - timedelta(days=1)
+
+    def day(each: date) -> str:
+        return day_in_words(each, "en")
+
+    said = f"By {day(before)} (the last day the office is open before the 45th day, {day(due)}) we have to"
+    text = written("acknowledgement", "--request", request)
+    assert (said in text) is (weekday == 5)
+    assert (f"By {day(due)} we have to" in text) is (weekday == 4)
+    spanish = written("acknowledgement", "--request", request, "--lang", "es")
+    assert ("la oficina está abierta antes del día 45, " in spanish) is (weekday == 5)
 
 
 def test_a_familys_acknowledgement_has_the_45_days(district: District) -> None:
@@ -574,8 +596,22 @@ def test_a_recording_goes_out_on_the_day_that_the_families_were_told_and_not_bef
         stated = call("queue", "approve", stated["finding"], *CUSTODIAN, "--json").object()
     assert (stated["answer"]["outcome"], stated["answer"]["token"]) == ("refer", None)
     assert any(day in each for each in stated["answer"]["why_not"])
+    (why,) = [each["text"] for each in stated["answer"]["reasons"] if each["clause"] == "EX7-NOTICE"]
+    assert why.startswith(f"Every family was told that the order is answered on {day}: until that day they can object")
     asks = ("share", HALLWAY, "--to", "court:circuit", "--purpose", "court order", "--evidence", "told.yaml")
     assert call(*asks, *CUSTODIAN).code == 4
+
+
+def test_where_a_family_was_not_told_the_reason_says_so(district: District) -> None:
+    referral, students = subpoena(district)
+    day = (district.services.now() + timedelta(days=6)).date().isoformat()
+    about = ("--referral", referral, *CUSTODIAN, "--json")
+    call("letter", "write", "subpoena-notice", "--student", students[0], "--answer-on", day, *about)
+    call("letter", "effort", "--student", students[0], "--what", "by mail", "--evidence", "told.yaml", *about)
+    finding(referral, "evidence", "--evidence", "told.yaml")
+    told = call("queue", "show", referral, "--json").object()
+    (why,) = [each["text"] for each in told["needed"] if each["clause"] == "EX7-NOTICE"]
+    assert "not every parent (or student, once 18) has been told in advance" in why
 
 
 def test_one_custodians_word_that_families_were_told_waits_for_another(district: District) -> None:
