@@ -41,6 +41,7 @@ __all__ = [
     "Former",
     "Guardianship",
     "GuardianshipKind",
+    "HoldGround",
     "HoldKind",
     "InPerson",
     "Interval",
@@ -473,6 +474,9 @@ ReferralKind = Literal["sunshine", "inspection", "official", "publication", "off
 ASKED_FOR: tuple[ReferralKind, ...] = ("sunshine", "inspection", "official", "offer")
 # Why a recording is held: a request for it waits, a subpoena names it, or a lawsuit is pending or expected.
 HoldKind = Literal["request", "subpoena", "litigation"]
+# Why nobody but the custodian is told of a hold: an order forbids it (34 CFR 99.31(a)(9)(ii)), or the district's counsel asks
+# for it in a matter that is closed (RSMo 610.021(1)).
+HoldGround = Literal["grand_jury", "law_enforcement", "ex_parte", "counsel"]
 
 
 @dataclass(frozen=True, slots=True)

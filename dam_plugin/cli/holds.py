@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 import typer
 
 from dam_plugin.cli import context
-from dam_plugin.cli.context import As, actor_of, attached, day_of
+from dam_plugin.cli.context import As, Sealed, actor_of, attached, day_of, require_keeper_if
 from dam_plugin.cli.output import AsJson, Columns, print_json, print_result, print_rows, say
-from dam_plugin.model import HoldKind
+from dam_plugin.model import HoldGround, HoldKind
 
 if TYPE_CHECKING:
     from dam_plugin.custodian.holds import Added, HeldPlace, Storage
@@ -23,6 +23,15 @@ hold_app = typer.Typer(
     no_args_is_help=True,
 )
 Place = Annotated[str, typer.Argument(metavar="HOLD", help="The hold (hd-…), or the key or folder that it is on.")]
+GROUNDS = ", ".join(get_args(HoldGround))
+Ground = Annotated[
+    str | None,
+    typer.Option(
+        "--ground",
+        metavar="GROUND",
+        help=f"Why nobody is told: {GROUNDS} (34 CFR 99.31(a)(9)(ii); counsel: a closed matter, RSMo 610.021(1)).",
+    ),
+]
 # The tag dam-release=hold is another thing: who may read.
 EVERYTHING = "the whole library"
 
@@ -52,6 +61,10 @@ def add(
         str | None, typer.Option("--until", metavar="YYYY-MM-DD", help="The last day (default: until it is released).")
     ] = None,
     everything: Annotated[bool, typer.Option("--everything", help="Hold the whole library.")] = False,
+    sealed: Annotated[
+        bool, typer.Option("--sealed", help="Nobody but the custodian is told of it; say why: --ground.")
+    ] = False,
+    ground: Ground = None,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
@@ -61,7 +74,9 @@ def add(
     named = [*(places or ()), *([holds.EVERYTHING] if everything else ())]
     if any(not each for each in places or ()):
         raise typer.BadParameter("an empty KEY is none: for the whole library say --everything")
-    wanted = holds.Wanted(_kind(kind), matter, why, source, day_of(until, None))
+    if sealed is (ground is None):
+        raise typer.BadParameter(f"a hold is sealed for a reason: --sealed --ground GROUND ({GROUNDS})")
+    wanted = holds.Wanted(_kind(kind), matter, why, source, day_of(until, None), _ground(ground))
     with attached() as at:
         added = holds.add(at.services, named, wanted, actor_of(as_), context.system_user())
     if as_json:
@@ -75,13 +90,19 @@ def add(
 def list_(
     all_: Annotated[bool, typer.Option("--all", help="Also holds that were released or have ended.")] = False,
     key: Annotated[str | None, typer.Option("--key", metavar="KEY", help="Only holds on this recording.")] = None,
+    sealed: Sealed = False,
+    as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the holds, and the open referrals and requests that hold a recording; the column `by` says what holds it."""
+    """List the holds, and the open referrals and requests that hold a recording; the column `by` says what holds it.
+
+    With `--sealed` the sealed ones, and no others.
+    """
     from dam_plugin.custodian import holds
 
+    require_keeper_if(as_, sealed=sealed)
     with attached() as at:
-        found = holds.list_holds(at.services, ended_too=all_, key=key)
+        found = holds.list_holds(at.services, ended_too=all_, key=key, secret=sealed)
     columns: Columns = {
         "id": "id",
         "by": _by,
@@ -100,12 +121,13 @@ def list_(
 
 
 @hold_app.command()
-def show(hold: Place, as_json: AsJson = False) -> None:
+def show(hold: Place, sealed: Sealed = False, as_: As = None, as_json: AsJson = False) -> None:
     """Show one hold: its reason, its recordings, the locked versions, and deletions of its recordings."""
     from dam_plugin.custodian import holds
 
+    require_keeper_if(as_, sealed=sealed)
     with attached() as at:
-        place, deletions = holds.show(at.services, hold)
+        place, deletions = holds.show(at.services, hold, secret=sealed)
         storage = holds.storage_of(at.services)
     if as_json:
         print_json({**_plain(place), "deletions": [_plain_alarm(each) for each in deletions]})
@@ -113,6 +135,25 @@ def show(hold: Place, as_json: AsJson = False) -> None:
     _tell(place, storage)
     for each in deletions:
         say(_alarm_sentence(each), "red" if each.seen is None else "")
+
+
+@hold_app.command()
+def seal(
+    hold: Annotated[str, typer.Argument(metavar="HOLD", help="The hold (hd-…).")],
+    ground: Ground = None,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Seal a hold whose matter nobody may be told of: `--sealed` alone shows it then, and the ledger's entries go with it."""
+    from dam_plugin.custodian import holds
+
+    why = _ground(ground)
+    if why is None:
+        raise typer.BadParameter(f"a hold is sealed for a reason: --ground GROUND ({GROUNDS})")
+    with attached() as at:
+        done = holds.seal(at.services, hold, why, actor_of(as_), context.system_user())
+    sentence = f"{done.id} is sealed: `dam-plugin hold show {done.id} --sealed --as custodian:NAME` shows it, and no list does."
+    print_result(_plain_hold(done), sentence, as_json=as_json)
 
 
 @hold_app.command()
@@ -128,7 +169,7 @@ def release(
     with attached() as at:
         by = actor_of(as_)
         holds.require_custodian(by)
-        found = holds.find(at.services, hold)
+        found = holds.find(at.services, hold, secret=True)
         done = holds.release(at.services, found.id, why, by, context.system_user())
     if as_json:
         print_json({**_plain_hold(done.hold), "waits": done.waits})
@@ -173,8 +214,6 @@ def alarms(
 
 
 def _kind(text: str) -> Any:  # noqa: ANN401 - a literal
-    from typing import get_args
-
     from dam_plugin.procedure.case_problems import Hints
 
     known = get_args(HoldKind)
@@ -183,6 +222,15 @@ def _kind(text: str) -> Any:  # noqa: ANN401 - a literal
             f"'{text}' is no kind of hold{Hints().hint_of_value(text, known)} (one of {', '.join(known)})"
         )
     return text
+
+
+def _ground(text: str | None) -> HoldGround | None:
+    if text is None:
+        return None
+    known = get_args(HoldGround)
+    if text not in known:
+        raise typer.BadParameter(f"'{text}' is no ground on which a hold is sealed (one of {', '.join(known)})")
+    return cast("HoldGround", text)
 
 
 def _tell_added(added: Added) -> None:
@@ -208,6 +256,8 @@ def _tell(place: HeldPlace, storage: Storage) -> None:
     state = "holds" if place.is_in_force else "held"
     say(f"{hold.id} {state} {_place(hold)} ({_count(place)}): {hold.kind}, {hold.matter}", "bold")
     say(f"why: {hold.why}; source: {hold.source}")
+    if hold.secret:
+        say(f"sealed{f' ({hold.ground})' if hold.ground else ''}: nobody but the custodian is told of it", "yellow")
     say(
         f"since {hold.at.date()}, by {hold.by.role} {hold.by.id or hold.user.name} (user {hold.user.name}); {_ends(place)}"
     )
@@ -269,6 +319,8 @@ def _plain_hold(hold: Hold) -> dict[str, Any]:
         "at": hold.at,
         "by": hold.by.id,
         "until": hold.until,
+        "sealed": hold.secret,
+        "ground": hold.ground,
         "release_asked_by": _person(hold.asked) if hold.asked else None,
         "released_at": hold.released.at if hold.released else None,
         "released_by": _person(hold.released) if hold.released else None,

@@ -246,6 +246,12 @@ def effort(
     ],
     on: Annotated[str | None, typer.Option("--on", metavar="DATE", help="When it was done [today].")] = None,
     letter: Annotated[str | None, typer.Option("--letter", metavar="lt-…", help="The notice that was sent.")] = None,
+    answer_on: Annotated[
+        str | None,
+        typer.Option(
+            "--answer-on", metavar="DATE", help="The day of the answer that they were told, for the evidence."
+        ),
+    ] = None,
     evidence: Annotated[
         Path | None, typer.Option("--evidence", metavar="FILE", help="Write there the evidence that says who was told.")
     ] = None,
@@ -256,7 +262,7 @@ def effort(
     from dam_plugin.custodian.order_notice import Effort, add_effort
 
     with attached() as at:
-        made = Effort(referral, student, what, day_of(on, None), letter)
+        made = Effort(referral, student, what, day_of(on, None), letter, day_of(answer_on, None))
         state = add_effort(at.services, made, actor_of(as_), context.system_user())
     text = yaml.safe_dump(state.evidence, sort_keys=False, allow_unicode=True, default_flow_style=None)
     if evidence is not None:

@@ -131,6 +131,19 @@ def show(
             _print_work(at.services, work, notes, names=names)
 
 
+@queue_app.command()
+def lift(referral: Id, why: Why, as_: As = None, as_json: AsJson = False) -> None:
+    """Show what is sealed for a report to the Children's Division on every page, once the district's attorney says so."""
+    from dam_plugin.custodian import work
+
+    with attached() as at:
+        lifted = work.lift_report(at.services, referral, actor_of(as_), why, context.system_user())
+    sentence = (
+        f"{lifted.id} is sealed no more: it is in the queue, the ledger and the students' records (34 CFR 99.32)."
+    )
+    print_result(asdict(lifted), sentence, as_json=as_json)
+
+
 @queue_app.command("not-enough")
 def not_enough(
     key: Annotated[str, typer.Argument(metavar="KEY", help="The recording's key in the bucket.")],

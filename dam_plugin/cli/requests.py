@@ -291,7 +291,8 @@ def fee(
     research: Annotated[int, typer.Option("--research", metavar="MINUTES", min=0, help="Minutes of research.")] = 0,
     pages: Annotated[int, typer.Option("--pages", metavar="N", min=0, help="Pages up to 9 by 14 inches.")] = 0,
     media: Annotated[
-        str | None, typer.Option("--media", metavar="AMOUNT", help="What disks, drives or large prints cost.")
+        str | None,
+        typer.Option("--media", metavar="AMOUNT", help="What disks, drives or large prints cost, as 12.50 (dollars)."),
     ] = None,
     waive: Annotated[str | None, typer.Option("--waive", metavar="WHY", help="Take no fee, and why.")] = None,
     as_: As = None,

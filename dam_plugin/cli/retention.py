@@ -200,6 +200,8 @@ def _plain_rule(rule: RetentionRule) -> dict[str, Any]:
 
 
 def _plain_due(due: Due) -> dict[str, Any]:
+    from dam_plugin.sharing.held import shown
+
     return {
         "key": due.key,
         "recording": due.asset_id,
@@ -207,7 +209,7 @@ def _plain_due(due: Due) -> dict[str, Any]:
         "source": due.rule.source,
         "created": due.created,
         "due": due.due,
-        "holds": [each.id for each in due.holdings],
+        "holds": [each.id for each in shown(due.holdings)],
         "needs_two": due.needs_two,
         "idea_notice": due.rule.idea_notice,
         "is_hidden": due.is_hidden,

@@ -16,7 +16,7 @@ from dam_plugin.ledger.student import is_required_of
 from dam_plugin.model import CUSTODIANS, Actor, LedgerEntry, Recipient
 from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.services import Services
-from dam_plugin.sharing.held import Holding, holdings_of, refusal
+from dam_plugin.sharing.held import Holding, holdings_of, refusal, shown
 from dam_plugin.store import Unit
 from dam_plugin.store.ledger_subjects import FORGOTTEN, ShareTrace
 from dam_plugin.store.requests import WAITING
@@ -90,7 +90,7 @@ def forget(
         unit.exports.forget_decisions(_unneeded(unit, left))
         deleted = services.ledger.forget(unit, numbers)
         shares = _forget_shares(unit, about, ids)
-        holds = tuple(sorted({each.id for holdings in about.held.values() for each in holdings}))
+        holds = tuple(sorted({each.id for holdings in about.held.values() for each in shown(holdings)}))
         done = Forgotten(deleted, shares, len(others), len(required), len(about.in_use), len(about.held), holds)
         _record(services, unit, by, why, done, numbers)
     return done

@@ -24,9 +24,11 @@ from dam_plugin.intake.two_people import WHO_CAN
 from dam_plugin.intake.undo_deletion import is_destroyed
 from dam_plugin.library.object_keys import MOST_KEY_BYTES, is_ours
 from dam_plugin.library.storage_errors import one_of_many
-from dam_plugin.model import CUSTODIANS, Actor, HoldKind, LettingGo, Referral
+from dam_plugin.model import CUSTODIANS, Actor, HoldGround, HoldKind, LettingGo, Referral
 from dam_plugin.services import Services
-from dam_plugin.sharing.held import Holding, holdings_on
+from dam_plugin.sharing.held import ASK, CUSTODIAN, Holding, holdings_on
+from dam_plugin.sharing.order_hold import record_hold
+from dam_plugin.sharing.seal_request import seal_hold
 from dam_plugin.store import HeldDeletion, Hold, SystemUser, Unit
 from dam_plugin.store.holds import NO_SUCH_HOLD, LockState
 from dam_plugin.store.requests import HeldByRequest, matches
@@ -39,13 +41,17 @@ _LOCK_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The content of a new hold: kind, matter, reason, source (such as a letter), and last day."""
+    """The content of a new hold: kind, matter, reason, source (such as a letter), and last day.
+
+    `ground`: nobody but the custodian is told of it, for this reason.
+    """
 
     kind: HoldKind
     matter: str
     why: str
     source: str
     until: date | None = None
+    ground: HoldGround | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +138,7 @@ def add(services: Services, places: Sequence[str], wanted: Wanted, by: Actor, us
         holds = [_hold(services, unit, key, wanted, by, user) for key in keys]
         for hold in holds:
             unit.holds.add(hold)
-            _record(services, unit, hold, "added", by, user)
+            record_hold(services, unit, hold, "added", by, user)
     restored = 0
     # INVARIANT: the hold is in force even if the storage does not answer.
     with suppress(StorageUnreachable):
@@ -161,27 +167,46 @@ def release(services: Services, hold_id: str, why: str, by: Actor, user: SystemU
         wish = LettingGo(by, user.id, user.name, services.now(), why)
         if hold.kind == "litigation" and hold.asked is None:
             unit.holds.ask_release(hold.id, wish)
-            _record(services, unit, hold, "release asked", by, user)
+            record_hold(services, unit, hold, "release asked", by, user)
             return Released(replace(hold, asked=wish), waits=True)
         if hold.kind == "litigation" and hold.asked is not None:
             _check_another(hold, hold.asked, wish, user)
         unit.holds.release(hold, wish)
-        _record(services, unit, hold, "released", by, user)
+        record_hold(services, unit, hold, "released", by, user)
     _lock_now(services)
     return Released(replace(hold, released=wish), waits=False)
 
 
-def find(services: Services, name: str) -> Hold:
+def seal(services: Services, hold_id: str, ground: HoldGround, by: Actor, user: SystemUser) -> Hold:
+    """Take a hold out of everybody's sight but the custodian's: its matter turns out to be one that nobody is told of.
+
+    Raises InputError for a role that is not the custodian or a designee, and for a sealed hold; UnknownThing; LedgerBroken.
+    """
+    require_custodian(by)
+    with services.store.writing() as unit:
+        hold = unit.holds.need(hold_id)
+        if hold.secret:
+            raise InputError(f"{hold.id} is sealed already: `dam-plugin hold show {hold.id} --sealed`")
+        seal_hold(services, unit, hold, ground, by, user)
+        return unit.holds.need(hold_id)
+
+
+def find(services: Services, name: str, *, secret: bool = False) -> Hold:
     """Return the hold with this id, or the only hold in force on exactly this key or folder.
 
-    Raises UnknownThing if there is none, and names another hold that covers the key; InputError if there are several.
+    `secret`: a sealed one, too. Raises UnknownThing if there is none, and names another hold that covers the key; InputError
+    if there are several.
     """
     today = services.now().date()
     with services.store.reading() as unit:
         if name.startswith("hd-"):
-            return unit.holds.need(name)
+            hold = unit.holds.need(name)
+            if hold.secret and not secret:
+                raise UnknownThing(NO_SUCH_HOLD)
+            return hold
         is_folder = name.endswith("/")
-        found = [each for each in unit.holds.on_place(name, is_folder=is_folder) if each.is_in_force(today)]
+        there = unit.holds.on_place(name, is_folder=is_folder)
+        found = [each for each in there if each.is_in_force(today) and (secret or not each.secret)]
         if len(found) == 1:
             return found[0]
         if found:
@@ -191,26 +216,37 @@ def find(services: Services, name: str) -> Hold:
     raise UnknownThing(_not_held(others))
 
 
-def list_holds(services: Services, *, ended_too: bool = False, key: str | None = None) -> AllHolds:
-    """Return the holds in force (with `ended_too` all), and the referrals and requests that hold a recording (this one)."""
+def list_holds(
+    services: Services, *, ended_too: bool = False, key: str | None = None, secret: bool = False
+) -> AllHolds:
+    """Return the holds in force (with `ended_too` all), and the referrals and requests that hold a recording (this one).
+
+    `secret`: the sealed ones, and no others; without it, no such ones.
+    """
     today = services.now().date()
     with services.store.reading() as unit:
         holds = unit.holds.listed()
-        wanted = [each for each in holds if ended_too or each.is_in_force(today)]
+        wanted = [each for each in holds if each.secret is secret and (ended_too or each.is_in_force(today))]
         waiting = unit.referrals.waiting_for(None if key is None else [key])
-        referrals = [each for each in waiting if not each.secret]
-        requests = unit.requests.holding()
+        referrals = [each for each in waiting if each.secret is secret]
+        requests = unit.requests.holding(secret=secret)
         if key is not None:
             wanted = [each for each in wanted if each.covers(key)]
             requests = [each for each in requests if key == each.place or matches(key, each.place)]
         return AllHolds(tuple(_place(services, unit, each) for each in wanted), tuple(referrals), tuple(requests))
 
 
-def show(services: Services, name: str) -> tuple[HeldPlace, list[HeldDeletion]]:
-    """Return a hold by its id or place, and the deletions of its recordings. Raises as `find` does."""
-    hold = find(services, name)
+def show(services: Services, name: str, *, secret: bool = False) -> tuple[HeldPlace, list[HeldDeletion]]:
+    """Return a hold by its id or place, and the deletions of its recordings. Raises as `find` does.
+
+    `secret`: a sealed one, too.
+    """
+    hold = find(services, name, secret=secret)
+    called = CUSTODIAN if hold.secret else hold.id
     with services.store.reading() as unit:
-        deletions = [each for each in unit.holds.deletions(unseen=False) if hold.id in each.holds]
+        deletions = [
+            each for each in unit.holds.deletions(unseen=False) if called in each.holds and hold.covers(each.key)
+        ]
         return _place(services, unit, hold), deletions
 
 
@@ -250,6 +286,8 @@ def require_custodian(by: Actor) -> None:
 def _check_wanted(services: Services, wanted: Wanted) -> None:
     if wanted.kind not in get_args(HoldKind):
         raise InputError(f"a hold is of one of these kinds: {', '.join(get_args(HoldKind))}")
+    if wanted.ground is not None and wanted.ground not in get_args(HoldGround):
+        raise InputError(f"a hold is sealed on one of these grounds: {', '.join(get_args(HoldGround))}")
     for option, text in (("--why", wanted.why), ("--matter", wanted.matter), ("--source", wanted.source)):
         _check_text(option, text)
     today = services.now().date()
@@ -267,7 +305,8 @@ def _hold(services: Services, unit: Unit, key: str, wanted: Wanted, by: Actor, u
     _check_place(services, unit, key, is_folder=is_folder)
     today = services.now().date()
     for known in unit.holds.on_place(key, is_folder=is_folder):
-        if known.is_in_force(today) and (known.kind, known.matter) == (wanted.kind, wanted.matter):
+        is_same = (known.kind, known.matter, known.secret) == (wanted.kind, wanted.matter, wanted.ground is not None)
+        if known.is_in_force(today) and is_same:
             raise InputError(f"this is already held for the same matter by {known.id}: nothing was changed")
     return Hold(
         id=f"hd-{secrets.token_hex(4)}",
@@ -281,6 +320,8 @@ def _hold(services: Services, unit: Unit, key: str, wanted: Wanted, by: Actor, u
         by=by,
         user=user,
         until=wanted.until,
+        ground=wanted.ground,
+        secret=wanted.ground is not None,
     )
 
 
@@ -332,7 +373,9 @@ def _check_another(hold: Hold, asked: LettingGo, wish: LettingGo, user: SystemUs
 def _not_held(others: Sequence[Holding]) -> str:
     if not others:
         return NO_SUCH_HOLD
-    first = others[0]
+    first = next((each for each in others if not each.is_sealed), None)
+    if first is None:
+        return f"there is no hold on exactly this; it is {ASK}"
     ends = {"rf-": "it ends when the referral is closed", "RQ-": "it ends when the request is closed"}
     how = "it ends when that is over" if first.appealed else ends.get(first.id[:3], "give the hold's id")
     return f"there is no hold on exactly this; it is held by {first}: {how}, see `{first.how}`"
@@ -362,16 +405,3 @@ def _lock_now(services: Services) -> None:
         with services.store.reading() as unit:
             if not unit.holds.is_any_work():
                 return
-
-
-def _record(services: Services, unit: Unit, hold: Hold, done: str, by: Actor, user: SystemUser) -> None:
-    details = {
-        "done": done,
-        "kind": hold.kind,
-        "on": "folder" if hold.is_folder else "recording",
-        "place": services.pseudonyms.asset(hold.key or "/"),
-        "until": hold.until,
-        "by": asdict(by),
-        "user": user.name,
-    }
-    services.ledger.append(unit, at=services.now(), kind="hold", subject=hold.id, details=details)

@@ -17,7 +17,6 @@ from dam_plugin.custodian.letter_facts import KINDS
 from dam_plugin.custodian.letter_samples import samples
 from dam_plugin.custodian.letter_sources import Prepared, Typed, check_text, prepare
 from dam_plugin.custodian.letter_templates import Letter, Templates, built_in, of_district, template_name
-from dam_plugin.custodian.order_notice import NOTICE_KIND
 from dam_plugin.custodian.request_register import get_request
 from dam_plugin.custodian.requests import Outcome
 from dam_plugin.errors import InputError, TemplateProblems
@@ -25,6 +24,7 @@ from dam_plugin.model import Actor
 from dam_plugin.procedure.outside_words import Language
 from dam_plugin.services import Services
 from dam_plugin.settings import Settings
+from dam_plugin.sharing.evidence_counts import NOTICE_KIND
 from dam_plugin.store import LetterAbout, StoredLetter, SystemUser
 
 MOST_LISTED = 1_000

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -20,12 +20,11 @@ from dam_plugin.intake.two_people import applied_findings
 from dam_plugin.model import Actor, Referral
 from dam_plugin.procedure.terms import as_ruled, terms_of
 from dam_plugin.services import Services
-from dam_plugin.sharing.evidence_counts import without_secrecy
+from dam_plugin.sharing.evidence_counts import NOTICE_KIND, without_secrecy
 from dam_plugin.sharing.finding_kinds import LONGEST_TEXT, evidence_of, need_share, written_evidence
 from dam_plugin.sharing.share import basis_of_share
 from dam_plugin.store import NoticeEffort, SystemUser, Unit
 
-NOTICE_KIND = "subpoena-notice"
 _ORDER = "order"
 
 
@@ -123,13 +122,17 @@ def check_student(referral: Referral, students: frozenset[str], student: str) ->
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """What was done to tell a student's family of a referral's order: on which day (null = today), by which notice."""
+    """What was done to tell a student's family of a referral's order: on which day (null = today), by which notice.
+
+    `answer_on` is the day of the answer that the family was told.
+    """
 
     referral: str
     student: str
     what: str
     on: date | None = None
     letter: str | None = None
+    answer_on: date | None = None
 
 
 def add_effort(services: Services, made: Effort, by: Actor, user: SystemUser) -> NoticeState:
@@ -147,6 +150,11 @@ def add_effort(services: Services, made: Effort, by: Actor, user: SystemUser) ->
         )
     if made.on is not None and made.on > today:
         raise InputError(f"{made.on} is still to come: record the effort once it was made")
+    if made.answer_on is not None and made.answer_on <= (made.on or today):
+        raise InputError(
+            f"a family is told before an order is answered, and {made.answer_on} is not after {made.on or today}: give the day "
+            "of the answer that they were told, --answer-on"
+        )
     with services.store.reading() as unit:
         referral = need_open(unit, made.referral)
         need_order_to_tell(unit, referral)
@@ -181,7 +189,9 @@ def add_effort(services: Services, made: Effort, by: Actor, user: SystemUser) ->
         services.ledger.append(
             unit, at=effort.at, kind="notice-effort", subject=effort.id, details=details, students=[made.student]
         )
-        return _state(unit, made.referral, students, order)
+        state = _state(unit, made.referral, students, order)
+    days = [each for each in (state.answer_on, made.answer_on) if each is not None]
+    return replace(state, answer_on=max(days, default=None))
 
 
 def notice_state(services: Services, referral_id: str) -> NoticeState:

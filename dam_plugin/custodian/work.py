@@ -23,6 +23,8 @@ from dam_plugin.services import Services
 from dam_plugin.sharing.file_referral import CLOSED, REFERRAL_KINDS, is_copy_for_family, refer_copy
 from dam_plugin.sharing.finding_kinds import need_share, written_evidence
 from dam_plugin.sharing.in_person import HandedOver, Recorded, record_handed_over
+from dam_plugin.sharing.seal_request import unseal_referral
+from dam_plugin.sharing.secret_order import is_report, is_secret
 from dam_plugin.sharing.share import tell_custodian
 from dam_plugin.store import StoredFinding, StoredShare, SystemUser, Unit
 from dam_plugin.store.referrals import NO_SUCH_REFERRAL
@@ -30,6 +32,8 @@ from dam_plugin.store.referrals import NO_SUCH_REFERRAL
 LONGEST_OWNER = 200
 # The ledger's word for what was handed over while the referral stayed open.
 DISCLOSED = "disclosed"
+# The ledger's word for a report that is sealed no more.
+LIFTED = "lifted"
 # The ledger's word for what a family said of the copy that it got.
 NOT_ENOUGH = "not enough"
 
@@ -219,6 +223,28 @@ def close_referral(
     if closed.referral.kind == "review":
         tell_reviewed(services, closed.referral)
     return closed
+
+
+def lift_report(services: Services, referral_id: str, by: Actor, why: str, user: SystemUser) -> Referral:
+    """Put what is sealed for a report to the Children's Division on every page, as the district's attorney says; return it.
+
+    The sealed book keeps what it has. Raises InputError for a role that is not the custodian or a designee, without a reason,
+    for a referral that is not sealed for a report, or is under an order too; UnknownThing.
+    """
+    require_custodian(by)
+    if not why.strip():
+        raise InputError("say who decided it and why with: --why")
+    with services.store.writing() as unit:
+        unit.referrals.one_at_a_time()
+        referral = unit.referrals.need(referral_id)
+        asked = need_share(unit, referral.share_id)
+        if not referral.secret or not is_report(asked) or is_secret(asked):
+            raise InputError(
+                f"{referral_id} is not sealed for a report to the Children's Division: what an order forbids to tell stays "
+                "sealed"
+            )
+        record_in_ledger(services, unit, referral, LIFTED, by, {"why": why}, user=user)
+        return unseal_referral(services, unit, referral, by, user)
 
 
 def record_disclosure(

@@ -69,7 +69,9 @@ def look_again(services: Services, *, whole: bool = False) -> None:
         for hold in unit.holds.ended(today):
             unit.holds.note_end(hold)
             details = {"done": "ended", "kind": hold.kind, "until": hold.until}
-            services.ledger.append(unit, at=services.now(), kind="hold", subject=hold.id, details=details)
+            services.ledger.append(
+                unit, at=services.now(), kind="hold", subject=hold.id, details=details, secret=hold.secret
+            )
         for key in unit.holds.unfinished_locks():
             unit.holds.note_work(key)
         if whole:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from dam_plugin.errors import StorageError, StorageUnreachable
 from dam_plugin.library.s3 import Undone
 from dam_plugin.services import Services
-from dam_plugin.sharing.held import Holding, holdings_of
+from dam_plugin.sharing.held import Holding, holdings_of, shown
 from dam_plugin.sharing.make_copy import asset_id
 from dam_plugin.store import HeldDeletion, StoredAsset, Unit
 from dam_plugin.store.holds import DeletionOutcome
@@ -106,7 +106,7 @@ def _tell(services: Services, key: str, asset: str, holdings: Sequence[Holding],
         waited = [each for each in known if each.outcome == "waiting"]
         if outcome in ("waiting", "lost") and any(each.outcome == outcome for each in known):
             return
-        holds = tuple(each.id for each in holdings)
+        holds = tuple(each.id for each in shown(holdings))
         deletion = HeldDeletion(f"hl-{secrets.token_hex(4)}", key, asset, outcome, holds, services.now())
         if waited:
             deletion = waited[0]

@@ -37,13 +37,14 @@ ELSEWHERE = (
 )
 DELETED = "the details were deleted"
 NOT_TO_TELL = "under an order that forbids telling the family: show this line to nobody"
+REPORT = "a report to the Children's Division is confidential (RSMo 210.150): show this line to nobody"
 IN_A_SET = "published in the yearbook set {set} as {path}"
 _RELEASED = ("allow", "redact")
 
 What = Literal["asked", "published", "handed over", "viewed", "opened", "closed", "finding"]
 Entry = tuple[LedgerEntry, dict[str, Any] | None]
-# Whose request an order may forbid to tell of: 34 CFR 99.32(d)(5).
-_MAY_BE_SECRET = ("court", "law_enforcement")
+# Whose request an order may forbid to tell of (34 CFR 99.32(d)(5)), or is about a report that is confidential (RSMo 210.150).
+_MAY_BE_SECRET = ("court", "law_enforcement", "childrens_division")
 # Who asks for a record of their own or of their work: 34 CFR 99.32(d)(1) and (2). Of a family it holds where it is one.
 _NOT_RECORDED = ("parent", "eligible_student", "school_official")
 # The question who a person is, by its clause.
@@ -420,7 +421,8 @@ def _links(entry: LedgerEntry, details: Mapping[str, Any] | None) -> list[str]:
 
 def _remark(attempt: _Attempt, entry: LedgerEntry, *remarks: str | None) -> str | None:
     """Return remarks as one; those of what is sealed say so first. Only the custodian's own record has such lines."""
-    sealed = NOT_TO_TELL if attempt.secret or entry.secret else None
+    is_for_division = (attempt.share.get("recipient") or {}).get("role") == "childrens_division"
+    sealed = (REPORT if is_for_division else NOT_TO_TELL) if attempt.secret or entry.secret else None
     return "; ".join(dict.fromkeys(filter(None, (sealed, *remarks)))) or None
 
 

@@ -108,6 +108,8 @@ class ChildWelfare:
     ground: Literal["mandated_report", "legal_responsibility"] | None = None
     students: Annotated[StudentIds, Says("Ids of students in `students` for whom the Division is responsible.")] = ()
     confirmed_by: Annotated[Text | None, Says(f"{_CONFIRMED} of a mandated report; null = not on file.")] = None
+    report: Annotated[Text | None, Says("The number of a mandated report; null = not on file.")] = None
+    reported_on: Annotated[IsoDate | None, Says("The day on which a report was made; null = not on file.")] = None
 
 
 @dataclass(frozen=True, slots=True)

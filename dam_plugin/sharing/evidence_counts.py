@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from dam_plugin.model import CUSTODIANS, Share
 from dam_plugin.sharing.request_key import fold_case
-from dam_plugin.sharing.secret_order import GROUNDS
+from dam_plugin.sharing.secret_order import GROUNDS, is_report
 
 # What one person states of these, with the value that it has until a second person confirms it.
 _TAKES_TWO: Mapping[str, Mapping[str, Any]] = {"order": {"notified": []}, "pre_adjudication": {"certified": False}}
+# The letter that tells a family of an order before it is answered.
+NOTICE_KIND = "subpoena-notice"
 _INTEREST = ("legitimate_interest", "records_authorized")
 _STATE_IT = "`dam-plugin queue finding ID evidence --evidence FILE --file PAPER`"
 OWN_INTEREST = (
@@ -29,6 +32,11 @@ NOT_SECRET_YET = (
     "That the family is not told of this order does not count yet, so it is answered only once each family was told. It "
     f"counts with its ground (`secret_by`: {GROUNDS}) and a copy of the paper, once a second "
     f"person has confirmed it: {_STATE_IT}."
+)
+REPORT_WAITS = (
+    "A report to the Children's Division releases nothing yet: the records custodian or an administrator answers it (`--as "
+    "custodian:NAME`, `--as designee:NAME`), with the report's number or the day on which it was made (`report`, "
+    "`reported_on`), and who verified the agency, or the office that was called back (`confirmed_by`). RSMo 210.115."
 )
 WAITS_FOR_TWO = (
     "On this recording one person's word does not release anything: {} counts once a second person has confirmed it: "
@@ -50,7 +58,7 @@ def counted(share: Share, *, by_two: bool, approved: Iterable[Mapping[str, Any]]
     `by_two`: it takes two people to loosen something on the recording. `approved` are evidence blocks that a second person
     confirmed for it. What a referral is decided on again was verified, except for one's own interest.
     """
-    found = _without_interest(share, Counted(dict(share.evidence)), by_two=by_two)
+    found = _without_report(share, _without_interest(share, Counted(dict(share.evidence)), by_two=by_two))
     if share.referral is not None:
         return found
     confirmed = [dict(each) for each in approved]
@@ -88,6 +96,27 @@ def _without_interest(share: Share, found: Counted, *, by_two: bool) -> Counted:
         return _less(found, evidence, OWN_INTEREST)
     staff_alone = share.referral is None and share.actor.role not in CUSTODIANS
     return _less(found, evidence, STAFF_INTEREST) if by_two and staff_alone else found
+
+
+def is_unverified_report(share: Share) -> bool:
+    """Whether a mandated report is claimed without what makes it true: a caller alone is nobody (34 CFR 99.31(c)).
+
+    It takes the custodian or an administrator, the report's number or its day, and who verified the agency or was called back.
+    """
+    if not is_report(share):
+        return False
+    welfare = share.evidence["child_welfare"]
+    day = welfare.get("reported_on")
+    is_past = day is not None and (share.at is None or date.fromisoformat(str(day)) <= share.at.astimezone().date())
+    is_named = bool(welfare.get("report")) or is_past
+    return share.actor.role not in CUSTODIANS or not is_named or not welfare.get("confirmed_by")
+
+
+def _without_report(share: Share, found: Counted) -> Counted:
+    if not is_unverified_report(share):
+        return found
+    others = {name: value for name, value in found.evidence.items() if name != "child_welfare"}
+    return _less(found, others, REPORT_WAITS)
 
 
 def _with_notice(found: Counted, approved: list[dict[str, Any]]) -> Counted:

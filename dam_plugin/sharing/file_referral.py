@@ -21,6 +21,7 @@ from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import is_eligible
 from dam_plugin.services import Services
 from dam_plugin.sharing.due_dates import INSPECTION, SUNSHINE, Term, due_day
+from dam_plugin.sharing.evidence_counts import is_unverified_report
 from dam_plugin.sharing.finding_kinds import (
     decides,
     evidence_of,
@@ -28,7 +29,7 @@ from dam_plugin.sharing.finding_kinds import (
 )
 from dam_plugin.sharing.request_key import request_key
 from dam_plugin.sharing.seal_request import seal_the_same
-from dam_plugin.sharing.secret_order import is_secret
+from dam_plugin.sharing.secret_order import is_report, is_secret
 from dam_plugin.store import StoredShare, Unit
 from dam_plugin.store.codec import canonical
 
@@ -122,7 +123,7 @@ def file_referrals(
     same = _same(unit, request, key)
     if not is_down:
         _note_what_is_decided(unit, request, same)
-    if decision.outcome is Outcome.REFER or is_asked or claims_secrecy(request, case):
+    if decision.outcome is Outcome.REFER or is_asked or claims_secrecy(request, case) or is_unverified_report(request):
         return Filed((_referred(services, unit, request, _clauses(decision), now, key, same),))
     if is_unreviewed_copy(request, case, decision) and (leaves_little or any(ENOUGH in each.missing for each in same)):
         # Only the meaning, once reviewed, settles whether a copy is enough for a family.
@@ -239,6 +240,14 @@ def _due_by_order(request: Share, due: date) -> date:
     return returned if request.actor.role in CUSTODIANS else min(due, returned)
 
 
+def _soonest(services: Services, request: Share, due: date, now: datetime) -> date:
+    """Return the due day of work: that of the order's return, or of a report, which is urgent as an emergency is."""
+    due = _due_by_order(request, due)
+    if not is_report(request):
+        return due
+    return min(due, due_on("review", now.astimezone(services.now().tzinfo).date(), services.settings.district.holidays))
+
+
 def _same(unit: Unit, request: Share, key: str) -> list[Referral]:
     """Return the open referrals of a request: the one that is decided again, or those of the same request."""
     own = unit.referrals.referral(request.referral) if request.referral else None
@@ -257,7 +266,7 @@ def _referred(
     written = request.id if request.evidence and request.referral is None else None
     for known in same:
         unit.referrals.again(known.id, request.id, missing, written)
-        unit.referrals.set_due(known.id, _due_by_order(request, known.due))
+        unit.referrals.set_due(known.id, _soonest(services, request, known.due, now))
         return unit.referrals.need(known.id)
     kind = referral_kind(request)
     came = unit.requests.need(request.answers).received_at if request.answers else now
@@ -383,7 +392,7 @@ def _opened(  # noqa: PLR0913 - a referral says as much
         request_key=key,
         missing=tuple(missing),
         opened_at=now,
-        due=_due_by_order(request, due_on(kind, came_on, services.settings.district.holidays)),
+        due=_soonest(services, request, due_on(kind, came_on, services.settings.district.holidays), now),
         students=students,
         evidence_share=evidence_share,
         secret=request.secret,

@@ -6,7 +6,7 @@ Only here do kept records become a case; nothing is decided here.
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from datetime import date
@@ -45,7 +45,7 @@ from dam_plugin.redaction import formats
 from dam_plugin.settings import District as DistrictSettings
 from dam_plugin.settings import Settings
 from dam_plugin.sharing.closed_records import closed_apart
-from dam_plugin.sharing.evidence_counts import Counted, counted
+from dam_plugin.sharing.evidence_counts import NOTICE_KIND, Counted, counted
 from dam_plugin.sharing.secret_order import is_secret
 from dam_plugin.sharing.whereabouts import is_located
 from dam_plugin.store import Unit
@@ -92,6 +92,12 @@ NOTHING = Supposed()
 TOLD_A_DAY = (
     "The families were told that the order is answered on {0}. Until then they can object, so nothing goes out: on {0}, share "
     "it again, or state `dam-plugin queue finding ID reviewed`."
+)
+NOT_ON_FILE = (
+    "That the families were told of this order does not count by itself: it is answered on no one person's word (34 CFR "
+    "99.31(a)(9)(ii)). Write to each family, `dam-plugin letter write subpoena-notice --referral ID --student ID --answer-on "
+    "DAY`, or record what was done and when, `dam-plugin letter effort`, with the day of the answer in the evidence "
+    "(`answer_on`). From that day on it counts."
 )
 
 
@@ -205,7 +211,7 @@ class CaseGatherer:
         evidence = parse_evidence(share.evidence)
         named = _students_named(tagging, share, evidence)
         counts = self._counted(asset, tagging, share).evidence
-        evidence = self._announced(share, evidence if counts == share.evidence else parse_evidence(counts))
+        evidence = self._announced(tagging, share, evidence if counts == share.evidence else parse_evidence(counts))
         purpose = self._purposes.word(share.purpose) or share.purpose
         self.read(named, [asset.id])
         relations = self._relations(tagging, share, named)
@@ -238,9 +244,11 @@ class CaseGatherer:
     def why_not(self, asset: Asset, tagging: Tagging, share: Share) -> tuple[str, ...]:
         """Return a sentence for staff on each part of a share's evidence that does not count yet."""
         counts = self._counted(asset, tagging, share)
-        day = self._told_day(share, parse_evidence(counts.evidence).order)
+        order = parse_evidence(counts.evidence).order
+        day = self._told_day(share, order)
         waits = () if day is None or day <= self._at else (TOLD_A_DAY.format(day),)
-        return (*counts.why_not, *waits)
+        untold = not waits and self._untold(tagging, share, order)
+        return (*counts.why_not, *waits, *((NOT_ON_FILE,) if untold else ()))
 
     def _counted(self, asset: Asset, tagging: Tagging, share: Share) -> Counted:
         by_two = share.referral is None and needs_two(tagging)
@@ -249,28 +257,49 @@ class CaseGatherer:
         approved = [each.evidence for each in known if each.state == "applied" and each.approver is not None]
         return counted(share, by_two=by_two, approved=approved)
 
-    def _announced(self, share: Share, evidence: Evidence) -> Evidence:
-        """Return the evidence; an order counts as announced from the day on that the families were told."""
+    def _announced(self, tagging: Tagging, share: Share, evidence: Evidence) -> Evidence:
+        """Return the evidence; an order counts as announced from the day on that the families were told, as is on file."""
         order = evidence.order
         day = self._told_day(share, order)
-        if order is None or day is None or day <= self._at:
+        if order is None or not order.notified:
             return evidence
-        self._told_until[share.id] = ToldUntil(day, frozenset(order.notified))
-        return replace(evidence, order=replace(order, notified=()))
+        if day is not None and day > self._at:
+            self._told_until[share.id] = ToldUntil(day, frozenset(order.notified))
+            return replace(evidence, order=replace(order, notified=()))
+        untold = self._untold(tagging, share, order)
+        told = tuple(each for each in order.notified if each not in untold)
+        return replace(evidence, order=replace(order, notified=told)) if untold else evidence
+
+    def _untold(self, tagging: Tagging, share: Share, order: Order | None) -> Collection[str]:
+        """Return the students of whom only evidence says that their families were told before an order's answer.
+
+        INVARIANT: no order is answered on one person's word. Where two people loosen a recording, both stand for it.
+        Elsewhere the notice, or what was done to reach the family, is on file, from a day before that of the answer.
+        """
+        if order is None or not order.notified or needs_two(tagging):
+            return ()
+        day = self._told_day(share, order)
+        if day is None:
+            return order.notified
+        told = self._unit.letters.told_on(self._referrals_of(share), notice=NOTICE_KIND)
+        return [each for each in order.notified if each not in told or told[each] >= day]
 
     def _told_day(self, share: Share, order: Order | None) -> date | None:
         """Return the last day that families were told for an order's answer, by its evidence and by letters; None: none."""
         if order is None or not order.notified:
             return None
-        same = [share.referral] if share.referral is not None else self._waiting_for(share)
-        told = [*self._unit.letters.days_told(same), order.answer_on]
+        told = [*self._unit.letters.days_told(self._referrals_of(share)), order.answer_on]
         return max((each for each in told if each is not None), default=None)
 
-    def _waiting_for(self, share: Share) -> list[str]:
-        """Return the open referrals in which the same recipient waits for the same recording."""
+    def _referrals_of(self, share: Share) -> list[str]:
+        """Return the referral that a share decides, else those in which its recipient waited for the recording until then."""
+        if share.referral is not None:
+            return [share.referral]
         unit = self._unit
         waiting = {
-            each.id: unit.shares.share(each.share_id) for each in unit.referrals.listed(asset_key=share.asset_key)
+            each.id: unit.shares.share(each.share_id)
+            for each in unit.referrals.listed(asset_key=share.asset_key, open_only=share.at is None)
+            if each.closed_at is None or (share.at is not None and each.closed_at >= share.at)
         }
         return [
             referral

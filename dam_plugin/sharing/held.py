@@ -1,7 +1,7 @@
 """Says whether a recording is held, and checks before every deletion that it is not.
 
-Three things hold a recording: the custodian's holds (`custodian/holds.py`), open referrals in which somebody waits for
-it, and requests of the register that name it, while they are open or an appeal or a complaint is not over. "The
+Three things hold a recording: holds (`custodian/holds.py`, `sharing/order_hold.py`), open referrals in which somebody waits
+for it, and requests of the register that name it, while they are open or an appeal or a complaint is not over. "The
 educational agency or institution shall not destroy any education records if there is an outstanding request to inspect
 and review the records" (34 CFR 99.10(e)). A hold does not stop
 anybody from closing a link.
@@ -28,8 +28,10 @@ HOLD_KINDS: dict[HoldKind, str] = {
     "request": "a pending request",
 }
 APPEAL = "an appeal or a complaint that is not over"
-# Stands for a referral or request about an order that forbids telling: it holds the recording, and nothing says what it is.
+# Stands for a sealed hold, and for a referral or request about an order that forbids telling: it holds the recording, and
+# nothing says what it is.
 CUSTODIAN = "custodian"
+ASK = "held; ask the records custodian"
 _CALLED = {"rf-": "the referral", "RQ-": "the request"}
 _WEIGHT = {kind: place for place, kind in enumerate(HOLD_KINDS)}
 
@@ -49,9 +51,14 @@ class Holding:
     how: str
     appealed: bool = False
 
+    @property
+    def is_sealed(self) -> bool:
+        """Whether nothing says what it is."""
+        return self.id == CUSTODIAN
+
     def __str__(self) -> str:
         """Return it in words, without a name: the matter of a hold may be called after a student."""
-        if self.id == CUSTODIAN:
+        if self.is_sealed:
             return "the records custodian"
         what = _CALLED.get(self.id[:3], "the hold")
         day = f" until {self.until}" if self.until else ""
@@ -100,23 +107,34 @@ def refusal(holdings: Collection[Holding], what: str) -> str:
 
 
 def held_by(holdings: Collection[Holding]) -> str:
-    """Return the holds of a recording in words: `held by …; see …`."""
-    first, *others = holdings
+    """Return the holds of a recording in words: `held by …; see …`. A sealed one is not told of, nor counted, beside others.
+
+    Sealed ones alone have the same words each, whatever they are for.
+    """
+    first, *others = shown(holdings)
+    if first.is_sealed:
+        return ASK
     more = f" and {len(others)} more" if others else ""
     return f"held by {first}{more}; see `{first.how}`"
 
 
+def shown(holdings: Collection[Holding]) -> list[Holding]:
+    """Return the holds of a recording that may be told of: those that are not sealed, else one that says nothing."""
+    return [each for each in holdings if not each.is_sealed] or list(holdings)[:1]
+
+
 def _of_referral(referral: Referral) -> Holding:
     name = CUSTODIAN if referral.secret else referral.id
-    how = "dam-plugin hold list" if referral.secret else f"dam-plugin queue show {referral.id}"
-    return Holding(name, "request", referral.opened_at, None, how)
+    return Holding(name, "request", referral.opened_at, None, f"dam-plugin queue show {referral.id}")
 
 
 def _of_request(named: NamedRecording) -> Holding:
     name = CUSTODIAN if named.secret else named.request_id
-    how = "dam-plugin hold list" if named.secret else f"dam-plugin request show {named.request_id}"
+    how = f"dam-plugin request show {named.request_id}"
     return Holding(name, "request", named.received_at, None, how, appealed=not named.is_open)
 
 
 def _of_hold(hold: Hold) -> Holding:
+    if hold.secret:
+        return Holding(CUSTODIAN, hold.kind, hold.at, None, "")
     return Holding(hold.id, hold.kind, hold.at, hold.until, f"dam-plugin hold show {hold.id}")

@@ -17,9 +17,10 @@ from dam_plugin.model import Actor, Referral, Share
 from dam_plugin.procedure.exceptions import SecretBy
 from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import need_share
+from dam_plugin.sharing.held import CUSTODIAN
 from dam_plugin.sharing.request_key import request_key
 from dam_plugin.sharing.secret_order import can_be_sealed, forbids_telling
-from dam_plugin.store import EntryRow, StoredShare, SystemUser, Unit
+from dam_plugin.store import EntryRow, Hold, StoredShare, SystemUser, Unit
 
 # The ledger's words for what became of a referral here.
 SEALED = "sealed"
@@ -58,9 +59,11 @@ def unseal_referral(
         *(each.answers for each in shares.values() if each.answers),
     }
     letters, links = unit.letters.ids_about(requests, ids), set(unit.entries.subjects.links(shares))
-    told = {*shares, *links, *ids, *requests, *letters}
+    holds = {each.id for each in unit.holds.of_shares(shares)}
+    told = {*shares, *links, *ids, *requests, *letters, *holds}
     services.ledger.tell_anew(unit, [row for row in unit.secrets.all() if _is_about(row, told, ids)])
     unit.shares.make_secret(shares.values(), secret=False)
+    unit.holds.make_secret(holds, secret=False)
     for each in referrals:
         day = each.opened_at.astimezone(services.now().tzinfo).date()
         asked = replace(need_share(unit, each.share_id), secret=False)
@@ -115,6 +118,21 @@ def seal_register_request(
 ) -> None:
     """Seal a request of the register, with all that answers it; None for a ground that is in the book already."""
     _seal(services, unit, _Found(services, unit).with_requests([request_id]), request_id, by, user, secret_by)
+
+
+def seal_hold(services: Services, unit: Unit, hold: Hold, ground: str, by: Actor, user: SystemUser) -> None:
+    """Seal a hold whose matter turns out to be one that nobody is told of, with what the ledger has of it."""
+    rows = [*unit.entries.about([hold.id]), *_alarms(services, unit, [hold.id])]
+    services.ledger.seal(unit, sorted(rows, key=lambda row: row.seq))
+    _make_holds_secret(unit, [hold.id], ground)
+    details: dict[str, Any] = {"done": SEALED, "entries": sorted(row.seq for row in rows), "ground": ground}
+    details |= {"by": asdict(by), "system_user": asdict(user)}
+    services.ledger.append(unit, at=services.now(), kind="hold", subject=hold.id, details=details, secret=True)
+
+
+def _make_holds_secret(unit: Unit, holds: Collection[str], ground: str | None = None) -> None:
+    unit.holds.make_secret(holds, ground=ground)
+    unit.holds.rename_in_deletions(holds, CUSTODIAN)
 
 
 def seal_the_same(services: Services, unit: Unit, request: Share, key: str, day: date) -> None:
@@ -236,11 +254,14 @@ def _seal(
     letters = unit.letters.ids_about(found.requests, referrals)
     efforts = {each.id for one in referrals for each in unit.letters.efforts(one)}
     links = set(unit.entries.subjects.links(found.shares))
-    rows = unit.entries.about({*found.shares, *links, *referrals, *found.requests, *letters, *efforts})
+    holds = _holds_of(unit, {*found.shares, *referrals, *found.requests})
+    rows = unit.entries.about({*found.shares, *links, *referrals, *found.requests, *letters, *efforts, *holds})
+    rows += _alarms(services, unit, holds)
     rows += _guardianships(services, unit, referrals)
     rows += _of_several(services, unit, {row.seq for row in rows}, set(found.shares), links)
     services.ledger.seal(unit, sorted(rows, key=lambda row: row.seq))
     unit.shares.make_secret(found.shares.values())
+    _make_holds_secret(unit, holds)
     for each in found.referrals.values():
         day = each.opened_at.astimezone(services.now().tzinfo).date()
         asked = replace(need_share(unit, each.share_id), secret=True)
@@ -253,6 +274,32 @@ def _seal(
         told["secret_by"] = secret_by
     students = {each for one in found.referrals.values() for each in one.students}
     _record(services, unit, about, SEALED, by, told, students)
+
+
+def _holds_of(unit: Unit, sealed: Collection[str]) -> set[str]:
+    """Return the open holds that belong to what is sealed: what was given was held for it, or their texts have its id."""
+    of_shares = {each.id for each in unit.holds.of_shares(sealed) if not each.secret}
+    named = {
+        each.id
+        for each in unit.holds.listed()
+        if not each.secret and any(one in text for one in sealed for text in (each.matter, each.why, each.source))
+    }
+    return of_shares | named
+
+
+def _alarms(services: Services, unit: Unit, holds: Collection[str]) -> list[EntryRow]:
+    """Return the entries of deletions that name one of these holds, and tell each anew without it."""
+    found = []
+    for entry, details in services.ledger.stream(unit, kind="hold") if holds else ():
+        named = (details or {}).get("holds") or ()
+        if details is None or not set(named) & set(holds):
+            continue
+        found.append(entry.seq)
+        left = tuple(dict.fromkeys(CUSTODIAN if each in holds else each for each in named))
+        services.ledger.append(
+            unit, at=entry.at, kind="hold", subject=entry.subject, details={**details, "holds": left}
+        )
+    return unit.entries.numbered(found)
 
 
 def _guardianships(services: Services, unit: Unit, referrals: Collection[str]) -> list[EntryRow]:

@@ -62,6 +62,7 @@ from dam_plugin.sharing.make_copy import (
     third_party_redacts,
 )
 from dam_plugin.sharing.notice import notice_for
+from dam_plugin.sharing.order_hold import hold_what_was_given
 from dam_plugin.sharing.published_copy import (
     open_copy,
     reusable_copy,
@@ -70,7 +71,7 @@ from dam_plugin.sharing.published_copy import (
     withdraw,
     withdrawn_on_failure,
 )
-from dam_plugin.sharing.secret_order import can_be_sealed, check_claim, forbids_telling, is_secret
+from dam_plugin.sharing.secret_order import can_be_sealed, check_claim, forbids_telling, is_report, is_secret
 from dam_plugin.sharing.targeted import with_every_name
 from dam_plugin.sharing.third_parties import reviewed_by_third_parties, stricter_decision
 from dam_plugin.sharing.tokens import new_token, new_word, token_hash, word_hash
@@ -89,6 +90,10 @@ ATTEMPTS = 5
 VERIFY = "run `dam-plugin ledger verify`"
 TOO_FAST = "what is on file changes faster than it can be shared; nothing was released, share it again"
 SEALED_WAITS = "A sealed matter waits for the records custodian: `dam-plugin queue list --sealed --as custodian:NAME`"
+SEALED_WORK = (
+    "Something urgent is sealed and due on {}: `dam-plugin queue list --sealed --as custodian:NAME` shows it to the custodian "
+    "alone"
+)
 MORE_IS_LOOKED_AT = (
     "More is being looked at: the records custodian finds out whether this person has a right of their own to the "
     "recording"
@@ -221,14 +226,15 @@ def begun(services: Services, request: Share, referral: str | None = None) -> Sh
     answers = request.answers if referral is None else None
     with services.store.reading() as unit:
         is_sealed = check_answers(unit, request) if answers is not None else False
-        if is_sealed and not can_be_sealed(request):
+        if is_sealed and not (can_be_sealed(request) or is_report(request)):
             raise InputError(
                 f"{answers} is sealed, and what is released at once or published is on record for all: share without --request"
             )
-        secret = is_sealed or is_secret(request) or _is_secret_work(unit, referral)
+        secret = is_sealed or is_secret(request) or is_report(request) or _is_secret_work(unit, referral)
         if secret and answers is not None and not is_sealed:
+            what = "a report is confidential" if is_report(request) else "this order forbids telling"
             raise InputError(
-                f"this order forbids telling, and {answers} is for everybody's eyes: seal it first, `dam-plugin request seal "
+                f"{what}, and {answers} is for everybody's eyes: seal it first, `dam-plugin request seal "
                 f"{answers} --secret-by GROUND`, or share without --request"
             )
         kept = answers if is_sealed else None if secret else request.answers
@@ -250,12 +256,15 @@ def new_share_id() -> str:
 def announced(services: Services, answer: Answer, entry: LedgerEntry, given: Collection[str]) -> Answer:
     """Tell observers of a share that is on record, and the custodian of an emergency; return it with how many told them.
 
-    Of a share under an order that forbids telling, the custodian is told that something waits, and nobody hears more.
+    Of a share that is sealed, the custodian is told that something waits, and nobody hears more; of a report, with the day.
     `given` are the names that the share came with.
     """
     answer = replace(answer, named_before=tuple(each for each in answer.share.names if each not in given))
     if answer.share.secret:
-        if answer.referrals and answer.share.actor.role not in CUSTODIANS:
+        if is_report(answer.share):
+            for work in answer.referrals:
+                services.third_parties.notify("custodian", SEALED_WORK.format(work.due))
+        elif answer.referrals and answer.share.actor.role not in CUSTODIANS:
             services.third_parties.notify("custodian", SEALED_WAITS)
         return answer
     services.third_parties.decision_made(answer.share, answer.decision)
@@ -558,8 +567,9 @@ def _carry_out(
 
 
 def _days(request: Share, decision: Decision) -> int:
-    """Return how many days a link lives: in an emergency hours are enough, unless somebody says more."""
-    is_emergency = decision.reasons[0].clause == "EX9"
+    """Return how many days a link lives: in an emergency, or for a report, hours are enough, unless somebody says more."""
+    clause = decision.reasons[0].clause
+    is_emergency = clause == "EX9" or (clause == "EX8" and is_report(request))
     return EMERGENCY_DAYS if is_emergency and request.terms.days == LinkTerms().days else request.terms.days
 
 
@@ -612,7 +622,7 @@ def keep_attempt(  # noqa: PLR0913 - as above
     release_id = release.id if release else None
     unit.shares.add_share(StoredShare(request, asset_id, decision.outcome.word, made, release_id, at))
     told = {**details, "decision": made}
-    return services.ledger.append(
+    entry = services.ledger.append(
         unit,
         at=at,
         kind="share",
@@ -621,6 +631,8 @@ def keep_attempt(  # noqa: PLR0913 - as above
         students=sorted(students),
         secret=request.secret,
     )
+    hold_what_was_given(services, unit, request, decision)
+    return entry
 
 
 def taken_by_today(services: Services) -> dict[str, Any]:

@@ -32,8 +32,9 @@ NO_SUCH_ALARM = "no alarm has this id; `dam-plugin hold alarms` lists them"
 class Hold:
     """A hold on one recording or on a folder. A folder's key ends with `/`; the key "" is the whole library.
 
-    `until` is its last day (null: until it is released). `asked` is the first of the two people who release it. `is_bent`:
-    the row was changed outside the program.
+    `until` is its last day (null: until it is released). `asked` is the first of the two people who release it. `share_id` is
+    the attempt that gave the recording under an order and so held it. `secret`: nobody but the custodian is told of it, for
+    the reason `ground`. `is_bent`: the row was changed outside the program.
     """
 
     id: str
@@ -49,6 +50,9 @@ class Hold:
     until: date | None = None
     asked: LettingGo | None = None
     released: LettingGo | None = None
+    share_id: str | None = None
+    ground: str | None = None
+    secret: bool = False
     is_bent: bool = False
 
     def covers(self, key: str) -> bool:
@@ -111,6 +115,9 @@ class Holds:
                 asked=hold.asked,
                 released=hold.released,
                 noted=False,
+                share_id=hold.share_id,
+                ground=hold.ground,
+                secret=hold.secret,
             )
         )
         note_hold_work(self._session, hold.key, is_folder=hold.is_folder)
@@ -127,6 +134,21 @@ class Holds:
     def listed(self) -> list[Hold]:
         """Return every hold, released and ended ones too, oldest first."""
         return self._holds(select(HoldRow))
+
+    def of_shares(self, share_ids: Collection[str]) -> list[Hold]:
+        """Return the holds that came about because one of these attempts gave the recording under an order."""
+        return [
+            hold
+            for chunk in chunks(share_ids)
+            for hold in self._holds(select(HoldRow).where(HoldRow.share_id.in_(chunk)))
+        ]
+
+    def make_secret(self, hold_ids: Collection[str], *, secret: bool = True, ground: str | None = None) -> None:
+        """Note that holds are for a matter of which nobody but the custodian is told, or that they are not."""
+        self._seals.before(HOLDS, hold_ids)
+        for chunk in chunks(hold_ids):
+            values = {"secret": secret, "ground": ground}
+            self._session.execute(update(HoldRow).where(HoldRow.id.in_(chunk)).values(**values))
 
     def on_place(self, key: str, *, is_folder: bool) -> list[Hold]:
         """Return every hold on exactly this key or folder."""
@@ -261,6 +283,15 @@ class Holds:
         rows = self._session.scalars(query, execution_options=_FRESH)
         return [HeldDeletion(**{name: getattr(row, name) for name in _DELETION}) for row in rows]
 
+    def rename_in_deletions(self, hold_ids: Collection[str], name: str) -> None:
+        """Give sealed holds another name where deletions of their recordings name them."""
+        for each in self.deletions(unseen=False):
+            if set(each.holds) & set(hold_ids):
+                renamed = tuple(dict.fromkeys(name if one in hold_ids else one for one in each.holds))
+                self._seals.before(HELD_DELETIONS, [each.id])
+                row = update(HeldDeletionRow).where(HeldDeletionRow.id == each.id)
+                self._session.execute(row.values(holds=renamed))
+
     def settle_deletion(self, deletion_id: str, outcome: DeletionOutcome) -> None:
         """Change the outcome of a deletion."""
         self._seals.before(HELD_DELETIONS, [deletion_id])
@@ -318,5 +349,8 @@ def _hold(row: HoldRow, *, is_bent: bool) -> Hold:
         until=row.until,
         asked=row.asked,
         released=row.released,
+        share_id=row.share_id,
+        ground=row.ground,
+        secret=row.secret,
         is_bent=is_bent,
     )

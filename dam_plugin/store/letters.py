@@ -116,6 +116,20 @@ class LetterFiles:
         query = select(LetterRow).where(LetterRow.referral_id.in_(referrals), LetterRow.answer_on.is_not(None))
         return [each.answer_on for each in self._letters(query) if each.answer_on is not None]
 
+    def told_on(self, referrals: Collection[str], *, notice: str) -> dict[str, date]:
+        """Return the students whose families were told of the order of these referrals, each with the first day.
+
+        A letter of the kind `notice` says so, or an effort to reach the family. Raises LedgerBroken.
+        """
+        query = select(LetterRow).where(LetterRow.referral_id.in_(referrals), LetterRow.kind == notice)
+        told = [(each.about.student_id, each.at.astimezone().date()) for each in self._letters(query)]
+        told += [(each.student_id, each.on) for referral in referrals for each in self.efforts(referral)]
+        found: dict[str, date] = {}
+        for student, day in told:
+            if student is not None:
+                found[student] = min(day, found.get(student, day))
+        return found
+
     def add_effort(self, effort: NoticeEffort) -> None:
         """Keep an effort."""
         self._seals.new(NOTICE_EFFORTS, [effort.id])

@@ -281,11 +281,14 @@ class Requests:
         """Return when the first of the requests came that hold something."""
         return self._session.scalar(select(func.min(RequestRow.received_at)).where(_HOLDS))
 
-    def holding(self) -> list[HeldByRequest]:
-        """Return what requests hold, the oldest first; none about an order that forbids telling."""
+    def holding(self, *, secret: bool = False) -> list[HeldByRequest]:
+        """Return what requests hold, the oldest first.
+
+        `secret`: those about an order that forbids telling, and no others; without it, no such ones.
+        """
         columns = RequestRow.id, RequestPlaceRow.place, RequestRow.received_at, RequestRow.purpose, RequestRow.state
         query = select(*columns).join(RequestPlaceRow, RequestPlaceRow.request_id == RequestRow.id)
-        query = query.where(_HOLDS, ~RequestRow.secret)
+        query = query.where(_HOLDS, RequestRow.secret if secret else ~RequestRow.secret)
         query = query.order_by(RequestRow.received_at, RequestRow.id, RequestPlaceRow.place)
         return [
             HeldByRequest(request_id, place, received_at, purpose, state in WAITING)

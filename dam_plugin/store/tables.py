@@ -434,7 +434,9 @@ class FindingRow(Base):
 class HoldRow(Base):
     """A hold on one recording or on a folder (`is_folder`; the key ends with `/`, and is "" for the whole library).
 
-    `asked` is the first of the two people who release a hold for litigation. `noted`: its end is in the ledger.
+    `asked` is the first of the two people who release a hold for litigation. `noted`: its end is in the ledger. `share_id` is
+    the attempt that gave the recording under an order and so held it. `secret`: nobody but the custodian is told of it, for
+    the reason `ground`.
     """
 
     __tablename__ = "holds"
@@ -454,6 +456,9 @@ class HoldRow(Base):
     asked: Mapped[LettingGo | None] = mapped_column(Plain(LettingGo))
     released: Mapped[LettingGo | None] = mapped_column(Plain(LettingGo))
     noted: Mapped[bool] = mapped_column(index=True)
+    share_id: Mapped[str | None] = mapped_column(index=True)
+    ground: Mapped[str | None]
+    secret: Mapped[bool]
 
 
 class HoldWorkRow(Base):

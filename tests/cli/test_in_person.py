@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from clock import TODAY
 from command_line import Called, call
+from court_orders import told_of_order
 from district import CALEB, HALLWAY, HANNAH, INES, INES_MOTHER, NOAH, PORTRAIT, SCIENCE_LAB, TEAM, UNTITLED, District
 from use_cases import Voice, kept, later, with_voice
 
@@ -389,9 +390,12 @@ def test_an_order_lets_the_police_hear_it_and_it_is_recorded(district: District)
         f"order: {{kind: subpoena, verified: true, notice_required: true, notified: [{student}]}}\n", "utf-8"
     )
     words = ("--for", "law_enforcement:sheriff", "--basis", "EX7", "--evidence", "order.yaml")
+    first = call("view", SCIENCE_LAB, "--in-office", *words, "--purpose", "court order", *CUSTODIAN, "--json")
+    assert (first.code, first.object()["may_see"]) == (4, False)
+    told_of_order(first.object()["referrals"][0]["id"], [student])
     ended = call("view", SCIENCE_LAB, "--in-office", *words, "--purpose", "court order", *CUSTODIAN)
     assert ended.code == 0, ended.text
-    (line,) = record(student)
+    *_, line = record(student)
     assert (line["what"], line["required"], line["grounds"]) == ("viewed", True, ["Judicial order or subpoena (EX7)"])
 
 

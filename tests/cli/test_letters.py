@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 import yaml
+from clock import TODAY
 from command_line import Called, call
 from district import CALEB, CALEB_FATHER, CROWD, HALLWAY, HANNAH, INES, INES_MOTHER, SCIENCE_LAB, SOFIA, TEAM, District
 from sqlalchemy import update
+from use_cases import kept
 
 from dam_plugin.cli import context
 from dam_plugin.custodian import choices
@@ -1107,3 +1109,46 @@ def test_the_return_date_of_a_custodians_order_is_its_due_day_and_outlives_anoth
     shown = call("queue", "show", referral["id"]).out
     assert "due 2099-12-07 by the order itself" in shown
     assert "which counts as the custodian's own" in shown
+
+
+@pytest.mark.parametrize(
+    ("on_file", "day", "code"),
+    [
+        (None, None, 4),
+        (None, TODAY, 4),
+        (TODAY, TODAY, 4),
+        (TODAY - timedelta(days=9), None, 4),
+        (TODAY - timedelta(days=9), TODAY + timedelta(days=1), 4),
+        (TODAY - timedelta(days=9), TODAY, 0),
+    ],
+    ids=["a bare word", "a word with a day", "told the same day", "no day", "the day is to come", "told before"],
+)
+def test_a_subpoena_is_answered_once_what_was_done_is_on_file_and_its_day_has_come(
+    district: District, on_file: date | None, day: date | None, code: int
+) -> None:
+    district.upload(SCIENCE_LAB)
+    student = min(kept(district.services, SCIENCE_LAB).tagging.students)
+    answer_on = f", answer_on: {day}" if day else ""
+    Path("typed.yaml").write_text(
+        f"order: {{kind: subpoena, verified: true, notified: [{student}]{answer_on}}}\n", "utf-8"
+    )
+    asks = ("share", SCIENCE_LAB, "--to", "public:attorney", "--purpose", "lawsuit", "--evidence", "typed.yaml")
+    first = call(*asks, *CUSTODIAN, "--json").object()
+    assert (first["outcome"], first["reasons"][0]["clause"], len(first["why_not"])) == ("refer", "EX7-NOTICE", 1)
+    if on_file is not None:
+        about = ("--referral", first["referrals"][0]["id"], "--student", student, "--what", "two calls; no answer")
+        assert call("letter", "effort", *about, "--on", str(on_file), *CUSTODIAN).code == 0
+    again = call(*asks, *CUSTODIAN, "--json")
+    assert again.code == code, again.text
+    if code == 0:
+        # What was on file when it was answered counts for its link, too.
+        assert call("open", again.object()["token"]).code == 0
+
+
+def test_an_effort_gives_a_day_of_the_answer_after_its_own(district: District) -> None:
+    referral, students = subpoena(district)
+    about = ("letter", "effort", "--referral", referral, "--student", students[0], "--what", "a call", *CUSTODIAN)
+    refused = call(*about, "--answer-on", str(TODAY))
+    assert (refused.code, "is not after" in refused.err) == (1, True)
+    day = str(TODAY + timedelta(days=6))
+    assert call(*about, "--answer-on", day, "--json").object()["evidence"]["order"]["answer_on"] == day

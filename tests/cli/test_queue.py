@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from clock import TODAY
 from command_line import Called, call
+from court_orders import told_of_order
 from district import (
     CALEB,
     CROWD,
@@ -27,7 +28,7 @@ from district import (
     District,
 )
 from queue_cases import TOLD
-from use_cases import Voice, later, with_voice
+from use_cases import Voice, kept, later, with_voice
 
 from dam_plugin.cli import context
 from dam_plugin.cli.demo.samples import sample_folder
@@ -139,11 +140,14 @@ def test_a_subpoena_is_verified_with_its_copy(district: District) -> None:
     referral = asked(SCIENCE_LAB, "court:circuit", "court order")
     Path("order.yaml").write_text(SUBPOENA, "utf-8")
     Path("subpoena.pdf").write_bytes(b"%PDF-1.7\nfor the court\n")
-    ended = finding(referral, "evidence", "--evidence", "order.yaml", "--file", "subpoena.pdf", "--json")
-    assert (ended.code, ended.object()["answer"]["basis"]) == (
-        0,
-        {next(iter(shown(referral)["case"]["students"]))["id"]: "EX7"},
-    )
+    asked_first = finding(referral, "evidence", "--evidence", "order.yaml", "--file", "subpoena.pdf", "--json")
+    # That the families were told is nobody's word alone.
+    assert (asked_first.code, asked_first.object()["answer"]["basis"]) == (4, {})
+    assert any("letter effort" in each for each in asked_first.object()["answer"]["why_not"])
+    student = min(kept(district.services, SCIENCE_LAB).tagging.students)
+    told_of_order(referral, [student])
+    ended = finding(referral, "evidence", "--evidence", "order.yaml", "--json")
+    assert (ended.code, ended.object()["answer"]["basis"]) == (0, {student: "EX7"})
     key = shown(referral)["findings"][0]["content"]["file"]["key"]
     assert district.release_tag(key) == "hold"
     assert "subpoena" not in key

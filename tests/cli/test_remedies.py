@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 from clock import TODAY
 from command_line import Called, call
+from court_orders import told_of_order
 from district import (
     CALEB,
     CALEB_FATHER,
@@ -644,7 +645,9 @@ def tell_the_families(place: Place) -> Remedied:
 def ask_the_division_which_of_the_two(place: Place) -> Remedied:
     place.district.upload(HALLWAY)
     before = place.ask(HALLWAY, "childrens_division:worker-3")
-    report = {"child_welfare": {"ground": "mandated_report"}}
+    report = {
+        "child_welfare": {"ground": "mandated_report", "report": "2026-117", "confirmed_by": "the hotline, called back"}
+    }
     return Changed(before, place.ask(HALLWAY, "childrens_division:worker-3", report), "allow")
 
 
@@ -971,9 +974,11 @@ def the_custodian_lets_them_see_it(place: Place) -> Remedied:
 @remedy_of("EX7-NOTICE", "Say who is in it")
 def say_who_is_in_it_first(place: Place) -> Remedied:
     place.district.upload(UNTITLED)
-    order: dict[str, Any] = {"kind": "subpoena", "verified": True, "notified": [place.student(NOAH)]}
+    noah, today = place.student(NOAH), place.district.services.now().date().isoformat()
+    order: dict[str, Any] = {"kind": "subpoena", "verified": True, "notified": [noah], "answer_on": today}
     before = place.ask(UNTITLED, "court:circuit", {"order": order})
-    place.tag(UNTITLED, "--person", place.student(NOAH))
+    place.tag(UNTITLED, "--person", noah)
+    told_of_order(before["referrals"][0]["id"], [noah])
     return Changed(before, place.ask(UNTITLED, "court:circuit", {"order": order}), "allow")
 
 
@@ -1091,13 +1096,10 @@ def verify_which_student_they_are(place: Place) -> Remedied:
 @remedy_of("EX8-EVIDENCE", "record who confirmed a report")
 def record_who_confirmed_a_report(place: Place) -> Remedied:
     place.district.upload(HALLWAY)
-    ruled = 'ruled = "confirmed"\nby = "district counsel"\non = 2025-11-02\nwhy = "so"\n'
-    place.file("rulings.toml", f"[staff-on-the-spot]\n{ruled}")
     answers = []
-    for confirmed in ({}, {"confirmed_by": "the principal"}):
-        report = {"child_welfare": {"ground": "mandated_report", **confirmed}}
-        given = ("--evidence", place.file("evidence.json", json.dumps(report)), "--as", "media_staff:media-desk")
-        answers.append(place.share(HALLWAY, "--to", "childrens_division:worker-3", "--purpose", "safety", *given))
+    for confirmed in ({}, {"confirmed_by": "the hotline, called back"}):
+        report = {"child_welfare": {"ground": "mandated_report", "report": "2026-117", **confirmed}}
+        answers.append(place.ask(HALLWAY, "childrens_division:worker-3", report))
     return Changed(answers[0], answers[1], "allow")
 
 

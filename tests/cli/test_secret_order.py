@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from command_line import Called, call
+from court_orders import AS, by_order, claimed, confirmed, order, paper, stated_secret, told_of_order
 from databases import run_sql
 from district import CUSTODIAN, HALLWAY, SCIENCE_LAB, TEAM, District
 from use_cases import Voice, kept, ledger_holds, on, with_voice
@@ -23,57 +24,12 @@ from dam_plugin.sharing.due_dates import is_weekend
 from dam_plugin.sharing.held import holdings_on, refusal
 from dam_plugin.store import SystemUser
 
-AS = ("--as", "custodian:records-office")
 GROUND = ("--secret-by", "law_enforcement")
 SECRET = {
     "order": {"kind": "subpoena", "verified": True, "notice_required": False, "secret_by": "grand_jury"},
 }
-GROUNDED = "{kind: subpoena, verified: true, notice_required: false, secret_by: grand_jury}"
-BEN = SystemUser("1001", "ben")
 FBI = Recipient("law_enforcement", "fbi-221")
 ADA = SystemUser("1000", "ada")
-
-
-def order(text: str = GROUNDED) -> Path:
-    Path("order.yaml").write_text(f"order: {text}\n", "utf-8")
-    return Path("order.yaml")
-
-
-def claimed(key: str = SCIENCE_LAB, *more: str, role: tuple[str, ...] = AS) -> Called:
-    """Share with the FBI on an order of which it is said that it forbids telling."""
-    words = ("--to", "law_enforcement:fbi-221", "--purpose", "legal request", "--evidence", str(order()))
-    return call("share", key, *words, *role, *more, "--json")
-
-
-def paper() -> Path:
-    """A copy of the order on paper."""
-    Path("subpoena.pdf").write_bytes(b"%PDF-1.4\n% a subpoena\n")
-    return Path("subpoena.pdf")
-
-
-def stated_secret(referral: str) -> Called:
-    """State for a referral, with the paper, that its order forbids telling."""
-    words = ("--evidence", str(order()), "--file", str(paper()))
-    return call("queue", "finding", referral, "evidence", *words, *AS, "--json")
-
-
-def confirmed(referral: str) -> dict[str, Any]:
-    """State for a referral, with the paper, that its order forbids telling, and have another person confirm it: the answer."""
-    stated = stated_secret(referral)
-    assert stated.object()["state"] == "pending", stated.text
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("dam_plugin.cli.context.system_user", lambda: BEN)
-        done = call("queue", "approve", stated.object()["finding"], "--as", "designee:principal", "--json")
-    assert done.code == 0, done.text
-    answer: dict[str, Any] = {"referral": done.object()["referral"], **done.object()["answer"]}
-    return answer
-
-
-def by_order(key: str = SCIENCE_LAB, *more: str) -> dict[str, Any]:
-    """Share with the FBI on an order that forbids telling, as two people confirm; return the answer."""
-    asked = claimed(key, *more)
-    assert asked.code in (0, 3, 4), asked.text
-    return confirmed(asked.object()["referrals"][0]["id"])
 
 
 def student_of(district: District, key: str = SCIENCE_LAB) -> str:
@@ -283,9 +239,7 @@ def test_a_recording_that_waits_under_it_is_kept_and_the_refusal_names_no_reques
     referral = claimed(role=("--as", "media_staff:desk")).object()["referrals"][0]["id"]
     with district.services.store.reading() as unit:
         (holding,) = holdings_on(unit, SCIENCE_LAB, district.services.now().date())
-    assert refusal([holding], "it is not deleted") == (
-        "it is not deleted: it is held by the records custodian; see `dam-plugin hold list`"
-    )
+    assert refusal([holding], "it is not deleted") == ("it is not deleted: it is held; ask the records custodian")
     assert referral not in call("hold", "list").text
 
 
@@ -351,11 +305,13 @@ def test_a_closed_request_that_released_nothing_is_sealed_with_the_order_and_a_r
     first = call("share", SCIENCE_LAB, *words, *AS, "--json").object()["referrals"][0]["id"]
     call("queue", "close", first, "--why", "nothing was given", *AS)
     order(f"{{kind: subpoena, verified: true, notice_required: true, notified: [{student}]}}")
+    waits = call("share", SCIENCE_LAB, *words, "--evidence", "order.yaml", *AS, "--json").object()["referrals"][0]["id"]
+    told_of_order(waits, [student])
     assert call("share", SCIENCE_LAB, *words, "--evidence", "order.yaml", *AS).code == 0
     by_order()
     lines = call("ledger", "student", student, "--json").objects()
-    assert [(each["what"], each["outcome"]) for each in lines] == [("asked", "allow")]
-    assert call("queue", "list", "--all", "--json").objects() == []
+    assert [each["outcome"] for each in lines if each["what"] == "asked"][-1:] == ["allow"]
+    assert [each["id"] for each in call("queue", "list", "--all", "--json").objects()] == [waits]
     assert ledger_holds(district.services)
 
 
@@ -552,10 +508,10 @@ def test_the_record_with_what_is_sealed_says_so_and_the_look_is_on_record(
     assert "fbi-221" in Path("own.html").read_text("utf-8")
     unchanged(lab, before)
     book = call("ledger", "show", "--sealed", *AS, "--json").objects()
-    under_it = ["share", "queue", "queue", "queue", "share", "queue"]
+    under_it = ["share", "queue", "queue", "queue", "share", "hold", "queue"]
     assert [each["kind"] for each in book] == [*under_it, "looked into", "looked into", "looked into"]
-    assert [each["seq"] for each in book] == list(range(1, 10))
-    assert book[6]["details"] == {
+    assert [each["seq"] for each in book] == list(range(1, 11))
+    assert book[7]["details"] == {
         "by": {"role": "custodian", "id": "records-office"},
         "system_user": {"id": "1000", "name": "ada"},
         "student": lab,
@@ -576,6 +532,8 @@ def test_its_links_are_listed_for_the_custodian_and_closed_by_their_id(district:
 def test_another_order_is_recorded_as_before(district: District, lab: str) -> None:
     order(f"{{kind: subpoena, verified: true, notice_required: true, notified: [{lab}]}}")
     words = ("--to", "law_enforcement:fbi-221", "--purpose", "legal request", "--evidence", "order.yaml")
+    waits = call("share", SCIENCE_LAB, *words, *AS, "--json").object()["referrals"][0]["id"]
+    told_of_order(waits, [lab])
     assert call("share", SCIENCE_LAB, *words, *AS).code == 0
     *_, line = call("ledger", "student", lab, "--json").objects()
     assert (line["who"], line["required"]) == ("law_enforcement:fbi-221", True)
@@ -694,9 +652,12 @@ def test_a_rejected_claim_is_back_on_every_page(district: District, lab: str) ->
 def test_an_order_that_tells_families_ends_a_claim_of_secrecy(district: District, lab: str) -> None:
     referral = claimed(role=("--as", "media_staff:desk")).object()["referrals"][0]["id"]
     civil = order(f"{{kind: subpoena, verified: true, notified: [{lab}]}}")
-    done = call("queue", "finding", referral, "evidence", "--evidence", str(civil), *AS, "--json")
+    asked = call("queue", "finding", referral, "evidence", "--evidence", str(civil), *AS, "--json")
+    assert (asked.code, asked.object()["answer"]["outcome"]) == (4, "refer")
+    told_of_order(referral, [lab])
+    done = call("queue", "finding", referral, "evidence", "--evidence", "order.yaml", *AS, "--json")
     assert (done.code, done.object()["answer"]["outcome"]) == (0, "allow")
-    assert [each for each in told_of(lab) if each in ("asked", referral)] == [referral, "asked", "asked"]
+    assert [each for each in told_of(lab) if each in ("asked", referral)] == [referral, "asked", "asked", "asked"]
     *_, line = call("ledger", "student", lab, "--json").objects()
     assert (line["outcome"], line["required"]) == ("allow", True)
     assert ledger_holds(district.services)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from clock import TODAY
+from court_orders import told_of_order
 from district import (
     CALEB,
     CUSTODIAN,
@@ -121,8 +123,13 @@ def test_verified_evidence_decides_and_its_copy_is_in_the_bucket_on_hold(distric
     file = keep_file(district.services, PAPER)
     stated = found(district, referral, EvidenceVerified(SUBPOENA, file))
     assert stated.answer is not None
+    assert stated.answer.decision.reasons[0].clause == "EX7-NOTICE"
+    told_of_order(referral.id, kept(district.services, SCIENCE_LAB).tagging.students)
+    subpoena = {"order": {**SUBPOENA["order"], "answer_on": TODAY.isoformat()}}
+    stated = found(district, referral, EvidenceVerified(subpoena, file))
+    assert stated.answer is not None
     assert stated.answer.decision.reasons[0].clause == "EX7"
-    assert stated.answer.share.evidence == SUBPOENA
+    assert stated.answer.share.evidence == subpoena
     assert district.release_tag(file.key) == "hold"
     assert stated.finding.content["file"]["sha256"] == file.sha256
 

@@ -7,6 +7,8 @@ from functools import partial
 from typing import Any
 
 import pytest
+from clock import TODAY
+from court_orders import told_of_order
 from district import (
     CUSTODIAN,
     GRADUATION,
@@ -243,11 +245,13 @@ def test_what_cannot_wait_is_released_by_no_review(district: District, written: 
 
 
 def test_what_is_on_file_counts_once_the_custodian_reviewed_it(district: District) -> None:
-    referral = referred(district, SCIENCE_LAB, COURT, actor=MEDIA_STAFF, evidence=SUBPOENA)
+    subpoena = {"order": {**SUBPOENA["order"], "answer_on": TODAY.isoformat()}}
+    referral = referred(district, SCIENCE_LAB, COURT, actor=MEDIA_STAFF, evidence=subpoena)
+    told_of_order(referral.id, kept(district.services, SCIENCE_LAB).tagging.students)
     stated = found(district, referral, Reviewed())
     assert stated.answer is not None
     assert stated.answer.decision.reasons[0].clause == "EX7"
-    assert stated.finding.evidence == SUBPOENA
+    assert stated.finding.evidence == subpoena
 
 
 def test_what_is_written_down_after_a_review_does_not_count(district: District) -> None:
@@ -307,7 +311,10 @@ def test_what_broke_off_is_not_taken_up_after_the_referral_was_closed(
 
 
 def test_whoever_stated_what_broke_off_does_not_approve_it(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
-    left = broken_off(district, referred(district, SCIENCE_LAB, COURT), EvidenceVerified(SUBPOENA), monkeypatch)
+    subpoena = {"order": {**SUBPOENA["order"], "answer_on": TODAY.isoformat()}}
+    referral = referred(district, SCIENCE_LAB, COURT, actor=MEDIA_STAFF, evidence=subpoena)
+    told_of_order(referral.id, kept(district.services, SCIENCE_LAB).tagging.students)
+    left = broken_off(district, referral, EvidenceVerified(subpoena), monkeypatch)
     with pytest.raises(InputError, match="cannot approve it"):
         approved(district, left, ADA)
     done = approved(district, left)

@@ -21,6 +21,8 @@ from live_service import live_service
 from nginx import NGINX, configured, needs_nginx, nginx_before
 from waiting import wait_until
 
+from dam_hooks.http.bodies import MOST_BYTES_WITH_PAPER
+
 CADDYFILE = Path(__file__).resolve().parents[2] / "docs" / "proxy" / "Caddyfile"
 CADDY = shutil.which("caddy")
 HEAD = b"GET /s/none HTTP/1.1\r\nHost: gate\r\n"
@@ -142,6 +144,24 @@ def test_the_service_says_itself_why_a_body_is_too_large(proxy: Address) -> None
     assert (answer.status_code, "nginx" in answer.text) == (413, False)
     answer = httpx.post(address, content=b"a" * 200_000, trust_env=False, timeout=60)
     assert (answer.status_code, "nginx" in answer.text) == (413, True)
+
+
+@needs_nginx
+@pytest.mark.parametrize(
+    ("path", "size", "is_refused"),
+    [
+        ("/v1/findings", MOST_BYTES_WITH_PAPER, False),
+        ("/v1/findings", MOST_BYTES_WITH_PAPER + 2**20, True),
+        ("/v1/shares", 200_000, True),
+    ],
+    ids=["a paper", "more than the service takes", "elsewhere"],
+)
+def test_nginx_lets_a_paper_through_and_nothing_as_large_elsewhere(
+    proxy: Address, path: str, size: int, *, is_refused: bool
+) -> None:
+    # The service answers who has not signed before it reads: a paper ends there, and not at nginx's limit.
+    answer = httpx.post(f"http://{proxy[0]}:{proxy[1]}{path}", content=b"a" * size, trust_env=False, timeout=60)
+    assert (answer.status_code == 413) is is_refused
 
 
 @needs_nginx

@@ -81,6 +81,10 @@ class People:
     def days_told(self, referrals: list[str]) -> list[date]:
         return [TOLD] if referrals == ["rf-told"] else []
 
+    def told_on(self, referrals: list[str], *, notice: str) -> dict[str, date]:
+        on_file = {"rf-told": TODAY, "rf-effort": TODAY, "rf-late": TOLD}
+        return {"S-1": on_file[referrals[0]]} if notice == "subpoena-notice" and referrals[0] in on_file else {}
+
     def is_family(self, person: str) -> bool:
         return any(person in (each.id, *each.guardians) for each in self._records.values())
 
@@ -475,11 +479,24 @@ TOLD = TODAY + timedelta(days=5)
         ("rf-told", None, TOLD - timedelta(days=1), False),
         ("rf-told", None, TOLD, True),
         ("rf-told", TODAY, TODAY, False),
-        ("rf-1", TOLD, TODAY, False),
-        ("rf-1", TOLD, TOLD, True),
-        ("rf-1", None, TODAY, True),
+        ("rf-effort", TOLD, TODAY, False),
+        ("rf-effort", TOLD, TOLD, True),
+        ("rf-effort", None, TOLD, False),
+        ("rf-late", TOLD, TOLD, False),
+        ("rf-1", TOLD, TOLD, False),
+        ("rf-1", None, TOLD, False),
     ],
-    ids=["letter, before", "letter, that day", "both, the later", "stated, before", "stated, that day", "no day"],
+    ids=[
+        "letter, before",
+        "letter, that day",
+        "both, the later",
+        "effort, before",
+        "effort, that day",
+        "effort, no day",
+        "effort, not in advance",
+        "a word with a day",
+        "a bare word",
+    ],
 )
 def test_an_order_counts_as_announced_from_the_day_on_that_families_were_told(
     referral: str, answer_on: date | None, day: date, *, told: bool
@@ -493,7 +510,11 @@ def test_an_order_counts_as_announced_from_the_day_on_that_families_were_told(
     assert case.share.evidence is not None
     assert case.share.evidence.order is not None
     assert case.share.evidence.order.notified == (("S-1",) if told else ())
-    assert any(TOLD.isoformat() in each for each in gathering.why_not(ASSET, TAGGING, asks)) is (not told)
+    why_not = gathering.why_not(ASSET, TAGGING, asks)
+    assert len(why_not) == (0 if told else 1)
+    waits = day < max(filter(None, (answer_on, TOLD if referral == "rf-told" else None)), default=day)
+    assert any(TOLD.isoformat() in each for each in why_not) is waits
+    assert any("letter write subpoena-notice" in each for each in why_not) is (not told and not waits)
 
 
 def test_an_order_for_no_recording_is_refused() -> None:

@@ -308,6 +308,9 @@ def _create_holds() -> None:
         sa.Column("asked", sa.Text, nullable=True),
         sa.Column("released", sa.Text, nullable=True),
         sa.Column("noted", sa.Boolean, nullable=False, index=True),
+        sa.Column("share_id", sa.Text, nullable=True, index=True),
+        sa.Column("ground", sa.Text, nullable=True),
+        sa.Column("secret", sa.Boolean, nullable=False),
     )
     op.create_table(
         "hold_work",

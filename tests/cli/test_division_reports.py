@@ -1,0 +1,125 @@
+"""A report to the Children's Division: who answers it, with what, for how long, and who reads of it."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from clock import TODAY
+from command_line import Called, call
+from district import HALLWAY, District
+from use_cases import Voice, kept, ledger_holds, with_voice
+
+AS = ("--as", "custodian:records-office")
+TRUE = {"report": "2026-117", "confirmed_by": "the hotline, called back at its number on file"}
+DIVISION = "childrens_division:worker-3"
+
+
+@pytest.fixture
+def student(district: District) -> str:
+    """A discipline recording; a student in it."""
+    district.upload(HALLWAY)
+    return min(kept(district.services, HALLWAY).tagging.students)
+
+
+def asked(stated: dict[str, Any], *more: str, role: tuple[str, ...] = AS) -> Called:
+    Path("report.json").write_text(json.dumps({"child_welfare": {"ground": "mandated_report", **stated}}), "utf-8")
+    words = ("--to", DIVISION, "--purpose", "safety", "--evidence", "report.json")
+    return call("share", HALLWAY, *words, *role, "--json", *more)
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [TRUE, {"reported_on": str(TODAY), "confirmed_by": "the principal, who knows the worker"}],
+    ids=["its number", "its day"],
+)
+@pytest.mark.parametrize("role", ["custodian:records-office", "designee:principal"])
+def test_a_verified_report_gets_it_for_72_hours(
+    district: District, student: str, stated: dict[str, Any], role: str
+) -> None:
+    made = asked(stated, role=("--as", role))
+    assert (made.code, made.object()["reasons"][0]["clause"]) == (0, "EX8")
+    (link,) = call("links", "--sealed", *AS, "--json").objects()
+    with district.services.store.reading() as unit:
+        (kept_link,) = unit.shares.links(open_only=False)
+    assert kept_link.id == link["link"]
+    assert kept_link.expires_at - kept_link.created_at == timedelta(hours=72)
+    assert call("open", made.object()["token"]).code == 0
+
+
+@pytest.mark.parametrize(
+    ("stated", "role"),
+    [
+        (TRUE, "media_staff:desk"),
+        ({}, "custodian:records-office"),
+        ({"report": "2026-117"}, "custodian:records-office"),
+        ({"confirmed_by": "the hotline"}, "custodian:records-office"),
+        ({"reported_on": str(TODAY + timedelta(days=1)), "confirmed_by": "the hotline"}, "custodian:records-office"),
+    ],
+    ids=["media staff", "bare", "nobody called back", "no report", "a day to come"],
+)
+def test_what_a_caller_says_waits_for_the_custodian_as_urgent(
+    district: District, student: str, stated: dict[str, Any], role: str
+) -> None:
+    made = asked(stated, role=("--as", role))
+    assert made.code in (3, 4)
+    answer = made.object()
+    assert answer["token"] is None
+    assert any("`confirmed_by`" in each for each in answer["why_not"])
+    (waits,) = call("queue", "list", "--sealed", *AS, "--json").objects()
+    days = (waits["due"] if isinstance(waits["due"], str) else str(waits["due"]), str(TODAY + timedelta(days=4)))
+    assert (waits["to"], days[0] <= days[1]) == (DIVISION, True)
+    assert call("queue", "list", "--json").objects() == []
+    # The custodian who has verified it answers what waits.
+    assert asked(TRUE).code == 0
+    left = call("queue", "list", "--sealed", *AS, "--json").objects()
+    assert [each["kind"] for each in left] == ["review"]
+
+
+def test_no_page_of_the_family_tells_of_it_and_the_custodian_lifts_that(district: District, student: str) -> None:
+    before = call("ledger", "student", student, "--json").out + call("ledger", "show", "--json").out
+    review = asked(TRUE).object()["referrals"][0]["id"]
+    assert call("ledger", "student", student, "--json").out + call("ledger", "show", "--json").out == before
+    *_, line = call("ledger", "student", student, "--sealed", *AS, "--json").objects()
+    assert (line["who"], line["required"], "RSMo 210.150" in line["remark"]) == (DIVISION, True, True)
+    assert call("queue", "lift", review, "--why", "counsel says so", "--as", "media_staff:desk").code == 1
+    assert call("queue", "lift", review, "--why", "counsel says so", *AS).code == 0
+    lines = call("ledger", "student", student, "--json").objects()
+    assert [(each["who"], each["outcome"]) for each in lines if each["what"] == "asked"] == [(DIVISION, "allow")]
+    assert call("queue", "lift", review, "--why", "again", *AS).code == 1
+    assert ledger_holds(district.services)
+
+
+def test_legal_responsibility_is_on_the_record_as_before(district: District, student: str) -> None:
+    Path("care.json").write_text(
+        json.dumps({"child_welfare": {"ground": "legal_responsibility", "students": [student]}}), "utf-8"
+    )
+    words = ("--to", DIVISION, "--purpose", "safety", "--evidence", "care.json")
+    assert call("share", HALLWAY, *words, *AS).code in (0, 3, 4)
+    assert DIVISION in call("ledger", "student", student, "--json").out
+    assert call("queue", "list", "--sealed", *AS, "--json").objects() == []
+
+
+def test_the_custodian_hears_that_something_waits_and_nothing_else(district: District) -> None:
+    district.upload(HALLWAY)
+    voice = Voice(review_decision=None, notify=True)
+    listening = with_voice(district, voice)
+    from district import MEDIA_STAFF
+
+    from dam_plugin.model import Recipient
+
+    welfare = {"child_welfare": {"ground": "mandated_report"}}
+    listening.share(
+        HALLWAY,
+        kind="request",
+        purpose="safety",
+        actor=MEDIA_STAFF,
+        recipient=Recipient("childrens_division", "worker-3"),
+        evidence=welfare,
+    )
+    (told,) = voice.told
+    assert "queue list --sealed" in str(told)
+    assert not any(word in str(told) for word in ("worker-3", HALLWAY, "Children"))

@@ -1,0 +1,189 @@
+"""What was given under an order is held by itself, and a hold may be sealed: from the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from command_line import Called, call
+from court_orders import by_order, claimed, confirmed, told_of_order
+from district import HALLWAY, PUBLIC, SCIENCE_LAB, TEAM, District
+from use_cases import kept, ledger_holds
+
+from dam_plugin.cli import context
+from dam_plugin.errors import Held
+from dam_plugin.intake.events import why_kept
+from dam_plugin.sharing.held import check_not_held
+from dam_plugin.store import SystemUser
+
+AS = ("--as", "custodian:records-office")
+LAWYER = ("--to", "court:circuit", "--purpose", "lawsuit")
+TEXTS = ("--matter", "the jury's matter", "--why", "a call of counsel", "--source", "a letter", *AS)
+
+
+@pytest.fixture
+def student(district: District) -> str:
+    """A picture of the lab; the student in it."""
+    district.upload(SCIENCE_LAB)
+    return min(kept(district.services, SCIENCE_LAB).tagging.students)
+
+
+def shared(*more: str) -> Called:
+    return call("share", SCIENCE_LAB, *LAWYER, "--evidence", "order.yaml", *AS, "--json", *more)
+
+
+def answered(student: str, *more: str) -> None:
+    """Answer a lawyer's subpoena, once the family was told."""
+    Path("order.yaml").write_text(
+        f"order: {{kind: subpoena, verified: true, issued_by: the circuit court, notified: [{student}]}}\n", "utf-8"
+    )
+    told_of_order(shared(*more).object()["referrals"][0]["id"], [student])
+    assert shared(*more).code == 0
+
+
+def held() -> list[dict[str, object]]:
+    rows = call("hold", "list", "--json").objects()
+    return [each for each in rows if each["held_by"] == "hold"]
+
+
+def refusal(district: District, key: str) -> str | None:
+    return why_kept(district.services, key)
+
+
+# A hold comes about by itself
+
+
+def test_what_a_subpoena_gave_is_held_until_two_people_release_it(
+    district: District, student: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered(student)
+    (hold,) = held()
+    assert (hold["kind"], hold["key"], hold["sealed"]) == ("litigation", SCIENCE_LAB, False)
+    assert hold["matter"] == "a subpoena of the circuit court, for court:circuit"
+    assert refusal(district, SCIENCE_LAB) == (
+        f"the recording is held by the hold {hold['id']} (litigation); see `dam-plugin hold show {hold['id']}`"
+    )
+    first = call("hold", "release", str(hold["id"]), "--why", "settled", *AS)
+    assert (first.code, "It still holds until another person" in first.text) == (0, True)
+    monkeypatch.setattr(context, "system_user", lambda: SystemUser("4711", "another"))
+    assert call("hold", "release", str(hold["id"]), "--why", "settled", "--as", "designee:principal").code == 0
+    assert (held(), refusal(district, SCIENCE_LAB)) == ([], None)
+    assert ledger_holds(district.services)
+
+
+@pytest.mark.parametrize(("clause", "to", "count"), [("EX7", "court:circuit", 1), ("EX4", "public:herald", 0)])
+def test_what_is_handed_over_on_an_order_is_held_and_nothing_else(
+    district: District, student: str, clause: str, to: str, count: int
+) -> None:
+    (referral,) = district.ask(SCIENCE_LAB, PUBLIC, "news").referrals
+    given = ("--disclosed-to", to, "--basis", clause, "--students", student, "--why", "by hand")
+    assert call("queue", "close", referral.id, *given, *AS).code == 0
+    assert len(held()) == count
+    assert (refusal(district, SCIENCE_LAB) is None) is (count == 0)
+
+
+def test_a_release_without_an_order_is_not_held(district: District) -> None:
+    district.upload(TEAM)
+    assert call("share", TEAM, "--to", "public:herald", "--purpose", "news", *AS).code == 0
+    assert held() == []
+
+
+# Sealed
+
+
+def test_what_a_secret_order_gave_is_held_and_only_the_custodian_is_told(district: District, student: str) -> None:
+    by_order()
+    assert (held(), call("hold", "list", "--all", "--json").objects()) == ([], [])
+    (hold,) = call("hold", "list", "--sealed", *AS, "--json").objects()
+    assert (hold["key"], hold["sealed"], hold["ground"]) == (SCIENCE_LAB, True, "grand_jury")
+    assert call("hold", "list", "--sealed", "--as", "media_staff:desk").code == 1
+    assert call("hold", "show", hold["id"]).err == call("hold", "show", "hd-00000000").err
+    assert call("hold", "show", SCIENCE_LAB).text.endswith("it is held; ask the records custodian\n")
+    assert "grand_jury" in call("hold", "show", hold["id"], "--sealed", *AS).text
+    with district.services.store.reading() as unit, pytest.raises(Held, match="held; ask the records custodian"):
+        check_not_held(unit, [SCIENCE_LAB], district.services.now().date())
+    assert hold["id"] not in call("ledger", "show", "--json").out
+    assert "no recording is held" in " ".join(call("doctor").text.split())
+
+
+def test_a_sealed_hold_is_refused_in_the_words_of_every_sealed_one(district: District, student: str) -> None:
+    """Of counsel's matter and of a grand jury's nothing differs, and beside another hold nothing is told or counted."""
+    district.upload(TEAM)
+    by_order()
+    assert call("hold", "add", TEAM, *TEXTS, "--sealed", "--ground", "counsel").code == 0
+    assert (
+        refusal(district, TEAM) == refusal(district, SCIENCE_LAB) == "the recording is held; ask the records custodian"
+    )
+    assert held() == []
+    assert call("hold", "add", "classroom/", *TEXTS).code == 0
+    (hold,) = held()
+    assert str(refusal(district, SCIENCE_LAB)).startswith(
+        f"the recording is held by the hold {hold['id']} (litigation); see"
+    )
+
+
+def test_a_grand_jurys_matter_is_held_before_anything_was_given(district: District) -> None:
+    district.upload(HALLWAY)
+    before = call("ledger", "show", "--json").out
+    made = call("hold", "add", HALLWAY, *TEXTS, "--sealed", "--ground", "grand_jury", "--json").object()
+    assert (made["sealed"], made["in_force"]) == (True, True)
+    assert (held(), call("ledger", "show", "--json").out) == ([], before)
+    assert call("hold", "release", made["id"], "--why", "over", *AS).code == 0
+    assert (held(), call("ledger", "show", "--json").out) == ([], before)
+    assert "jury" in json.dumps(call("hold", "list", "--sealed", *AS, "--json").objects())
+    assert ledger_holds(district.services)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--sealed",), "--ground GROUND"),
+        (("--ground", "grand_jury"), "--sealed --ground"),
+        (("--sealed", "--ground", "because"), "is no ground"),
+        (("--sealed", "--ground", "counsel", "--as", "media_staff:desk"), "only the custodian or a designee"),
+    ],
+    ids=["no ground", "not sealed", "another ground", "media staff"],
+)
+def test_a_hold_is_sealed_by_the_custodian_on_a_ground(district: District, options: tuple[str, ...], says: str) -> None:
+    district.upload(TEAM)
+    refused = call("hold", "add", TEAM, *TEXTS, *options)
+    assert (refused.code != 0, says in " ".join(refused.text.split())) == (True, True)
+    assert call("hold", "list", "--sealed", *AS, "--json").objects() == []
+
+
+def test_what_comes_to_light_late_seals_the_hold_with_the_request(district: District, student: str) -> None:
+    today = str(district.services.now().date())
+    words = ("--from", "court:circuit", "--channel", "letter", "--want", "copy", "--purpose", "lawsuit")
+    assert call("request", "add", SCIENCE_LAB, *words, "--received", today, *AS).code == 0
+    answered(student, "--request", "RQ-000001")
+    (hold,) = held()
+    by_hand = call("hold", "add", SCIENCE_LAB, *TEXTS[2:], "--matter", "for RQ-000001", "--json").object()["id"]
+    own = call("hold", "add", SCIENCE_LAB, *TEXTS, "--json").object()["id"]
+    assert call("request", "seal", "RQ-000001", "--secret-by", "grand_jury", *AS).code == 0
+    told = "".join(call(*each).out for each in (("hold", "list", "--all", "--json"), ("ledger", "show", "--json")))
+    assert (str(hold["id"]) in told, by_hand in told, own in told) == (False, False, True)
+    sealed = {each["id"] for each in call("hold", "list", "--sealed", *AS, "--json").objects()}
+    assert {hold["id"], by_hand} <= sealed
+    assert ledger_holds(district.services)
+
+
+def test_a_hold_is_sealed_late(district: District) -> None:
+    district.upload(TEAM)
+    hold = call("hold", "add", TEAM, *TEXTS, "--json").object()["id"]
+    assert call("hold", "seal", hold, "--ground", "grand_jury", "--as", "media_staff:desk").code == 1
+    assert call("hold", "seal", hold, "--ground", "grand_jury", *AS).code == 0
+    assert (held(), hold in call("ledger", "show", "--json").out) == ([], False)
+    assert call("hold", "seal", hold, "--ground", "grand_jury", *AS).code == 1
+    assert refusal(district, TEAM) == "the recording is held; ask the records custodian"
+    assert ledger_holds(district.services)
+
+
+def test_a_claim_that_is_not_confirmed_has_no_hold(district: District, student: str) -> None:
+    referral = claimed().object()["referrals"][0]["id"]
+    assert [
+        each for each in call("hold", "list", "--sealed", *AS, "--json").objects() if each["held_by"] == "hold"
+    ] == []
+    confirmed(referral)
+    sealed = call("hold", "list", "--sealed", *AS, "--json").objects()
+    assert [each["held_by"] for each in sealed] == ["hold"]
