@@ -493,6 +493,30 @@ _BEFORE = (
         "exception 4; 34 CFR 99.37",
     ),
     Ruling(
+        "told-on-file",
+        "Does an order count as announced because the custodian says that the families were told?",
+        "No: a notice, or what was done to reach the family, is on file from a day before that of the answer, and that day has "
+        "come. Where it takes two people to loosen a recording, the second one confirms it.",
+        ("The custodian's word is enough.",),
+        "exception 7; 34 CFR 99.31(a)(9)(ii)",
+    ),
+    Ruling(
+        "report-verified",
+        "Who releases a recording on a mandated report to the Children's Division?",
+        "The custodian or an administrator, with the report's number or its day, and with who verified the agency or was "
+        "called back. Anything less waits for the custodian as urgent. A case file is read to the letter.",
+        ("Whoever is called, as a case file is read.",),
+        "exception 8; RSMo 210.115; 34 CFR 99.31(c)",
+    ),
+    Ruling(
+        "report-is-sealed",
+        "Does a family read in a student's record that there was a report to the Children's Division?",
+        "No: reports are confidential, and the parent who reads may be the one reported. The line is kept in the sealed book, "
+        "for the custodian alone, until the custodian lifts that.",
+        ("Yes: 34 CFR 99.32(d) names no such exception.",),
+        "34 CFR 99.32; RSMo 210.150",
+    ),
+    Ruling(
         "look-and-opt-out",
         "May whoever looks at a recording say that a student whom its metadata name is not in it?",
         "Not staff: the custodian says so, for an opt-out must not be undone by a glance.",

@@ -101,7 +101,8 @@ def _without_interest(share: Share, found: Counted, *, by_two: bool) -> Counted:
 def is_unverified_report(share: Share) -> bool:
     """Whether a mandated report is claimed without what makes it true: a caller alone is nobody (34 CFR 99.31(c)).
 
-    It takes the custodian or an administrator, the report's number or its day, and who verified the agency or was called back.
+    RULING report-verified: it takes the custodian or an administrator, the report's number or its day, and who verified the
+    agency or was called back.
     """
     if not is_report(share):
         return False

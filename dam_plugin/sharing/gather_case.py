@@ -273,8 +273,8 @@ class CaseGatherer:
     def _untold(self, tagging: Tagging, share: Share, order: Order | None) -> Collection[str]:
         """Return the students of whom only evidence says that their families were told before an order's answer.
 
-        INVARIANT: no order is answered on one person's word. Where two people loosen a recording, both stand for it.
-        Elsewhere the notice, or what was done to reach the family, is on file, from a day before that of the answer.
+        RULING told-on-file: no order is answered on one person's word. Where two people loosen a recording, both stand for
+        it. Elsewhere the notice, or what was done to reach the family, is on file, from a day before that of the answer.
         """
         if order is None or not order.notified or needs_two(tagging):
             return ()

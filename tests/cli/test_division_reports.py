@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from clock import TODAY
 from command_line import Called, call
-from district import HALLWAY, District
+from district import HALLWAY, TEAM, District
 from use_cases import Voice, kept, ledger_holds, with_voice
+
+from dam_plugin.sharing.file_referral import due_on
 
 AS = ("--as", "custodian:records-office")
 TRUE = {"report": "2026-117", "confirmed_by": "the hotline, called back at its number on file"}
@@ -25,10 +27,10 @@ def student(district: District) -> str:
     return min(kept(district.services, HALLWAY).tagging.students)
 
 
-def asked(stated: dict[str, Any], *more: str, role: tuple[str, ...] = AS) -> Called:
+def asked(stated: dict[str, Any], *more: str, role: tuple[str, ...] = AS, key: str = HALLWAY) -> Called:
     Path("report.json").write_text(json.dumps({"child_welfare": {"ground": "mandated_report", **stated}}), "utf-8")
     words = ("--to", DIVISION, "--purpose", "safety", "--evidence", "report.json")
-    return call("share", HALLWAY, *words, *role, "--json", *more)
+    return call("share", key, *words, *role, "--json", *more)
 
 
 @pytest.mark.parametrize(
@@ -70,13 +72,22 @@ def test_what_a_caller_says_waits_for_the_custodian_as_urgent(
     assert answer["token"] is None
     assert any("`confirmed_by`" in each for each in answer["why_not"])
     (waits,) = call("queue", "list", "--sealed", *AS, "--json").objects()
-    days = (waits["due"] if isinstance(waits["due"], str) else str(waits["due"]), str(TODAY + timedelta(days=4)))
-    assert (waits["to"], days[0] <= days[1]) == (DIVISION, True)
+    # As soon as the review of an emergency, before a public request.
+    assert (waits["to"], waits["due"]) == (DIVISION, due_on("review", TODAY, ()).isoformat())
+    assert waits["due"] < due_on("sunshine", TODAY, ()).isoformat()
     assert call("queue", "list", "--json").objects() == []
     # The custodian who has verified it answers what waits.
     assert asked(TRUE).code == 0
     left = call("queue", "list", "--sealed", *AS, "--json").objects()
     assert [each["kind"] for each in left] == ["review"]
+
+
+def test_a_claim_waits_for_the_custodian_even_where_others_would_get_a_copy(district: District) -> None:
+    district.upload(TEAM)
+    made = asked({}, key=TEAM)
+    assert made.object()["outcome"] == "redact"
+    (waits,) = call("queue", "list", "--sealed", *AS, "--json").objects()
+    assert waits["to"] == DIVISION
 
 
 def test_no_page_of_the_family_tells_of_it_and_the_custodian_lifts_that(district: District, student: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from command_line import Called, call
@@ -13,7 +14,7 @@ from use_cases import kept, ledger_holds
 
 from dam_plugin.cli import context
 from dam_plugin.errors import Held
-from dam_plugin.intake.events import why_kept
+from dam_plugin.intake.events import forget_if_gone, why_kept
 from dam_plugin.sharing.held import check_not_held
 from dam_plugin.store import SystemUser
 
@@ -187,3 +188,31 @@ def test_a_claim_that_is_not_confirmed_has_no_hold(district: District, student: 
     confirmed(referral)
     sealed = call("hold", "list", "--sealed", *AS, "--json").objects()
     assert [each["held_by"] for each in sealed] == ["hold"]
+
+
+def test_an_alarm_does_not_name_a_hold_that_is_sealed_late(district: District, raw_s3: Any, bucket: str) -> None:
+    district.upload(TEAM)
+    hold = call("hold", "add", TEAM, *TEXTS, "--json").object()["id"]
+    raw_s3.delete_object(Bucket=bucket, Key=TEAM)
+    forget_if_gone(district.services, TEAM)
+    (alarm,) = call("hold", "alarms", "--json").objects()
+    assert alarm["holds"] == [hold]
+    assert call("hold", "seal", hold, "--ground", "grand_jury", *AS).code == 0
+    assert hold not in call("hold", "alarms", "--json").out + call("ledger", "show", "--json").out
+    (alarm,) = call("hold", "alarms", "--json").objects()
+    assert alarm["holds"] == ["custodian"]
+    assert alarm["id"] in call("hold", "show", hold, "--sealed", *AS).text
+    assert ledger_holds(district.services)
+
+
+def test_the_same_order_holds_once_and_another_one_again(district: District, student: str) -> None:
+    answered(student)
+    assert shared().code == 4
+    (referral,) = shared().object()["referrals"]
+    given = ("--disclosed-to", "court:circuit", "--basis", "EX7", "--students", student, "--why", "by hand, again")
+    assert call("queue", "close", referral["id"], *given, *AS).code == 0
+    assert len(held()) == 1
+    (other,) = district.ask(SCIENCE_LAB, PUBLIC, "news").referrals
+    given = ("--disclosed-to", "court:appeals", "--basis", "EX7", "--students", student, "--why", "by hand")
+    assert call("queue", "close", other.id, *given, *AS).code == 0
+    assert len(held()) == 2
