@@ -21,10 +21,10 @@ audit names, break-glass, consent add, consent import, consent revoke, custodian
 custodian meaning, custodian not-ours, custodian ours, custodian reopen, db upgrade,
 decide, demo, doctor, explain, export handover, export key, export recall, export
 recheck, export sets, export sheet, export show, export verify, export yearbook, hold add, hold alarms, hold list,
-hold release, hold show, init, ledger accept, ledger export, ledger forget, ledger show, ledger student, ledger
+hold release, hold seal, hold show, init, ledger accept, ledger export, ledger forget, ledger show, ledger student, ledger
 verify, letter check, letter effort, letter list, letter preview, letter show, letter templates, letter write, links,
 loosen, metadata, open, policy apply, policy check, policy print, procedure replay, procedure rulings, procedure test,
-prove, purposes, queue approve, queue assign, queue close, queue disclosed, queue finding, queue list,
+prove, purposes, queue approve, queue assign, queue close, queue disclosed, queue finding, queue lift, queue list,
 queue not-enough, queue reject,
 queue show, reconcile, redact, report, request add, request appeal, request assign, request close, request deposit,
 request extend, request fee, request join, request list, request log, request meeting, request paid, request reasons,
