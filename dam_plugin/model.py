@@ -207,6 +207,20 @@ class Guardianship:
 
 
 @dataclass(frozen=True, slots=True)
+class StaffRecord:
+    """A teacher or another member of staff, as a roster or a portrait index has them: no student.
+
+    `id` is a pseudonym, and `names` (the first is the display name) leave the store only by `roster staff --names`. `role`
+    is the roster's word.
+    """
+
+    id: str
+    names: tuple[str, ...]
+    role: str
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class StudentRecord:
     """A student on the roster: the student of a case, with names and every opt-out on file.
 

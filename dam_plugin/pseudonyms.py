@@ -40,6 +40,10 @@ class Pseudonyms:
         """Return the pseudonym of a guardian, `G-` and 12 characters; raise InputError for an empty id."""
         return "G-" + self._digest("guardian", guardian_id, _PERSON_LENGTH)
 
+    def staff(self, staff_id: str) -> str:
+        """Return the pseudonym of a member of staff, `T-` and 12 characters; raise InputError for an empty id."""
+        return "T-" + self._digest("staff", staff_id, _PERSON_LENGTH)
+
     def asset(self, key: str) -> str:
         """Return the pseudonym of an object's key, `a-` and 16 characters; file names often hold people's names."""
         return "a-" + self._digest("asset", key, _ASSET_LENGTH)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
@@ -49,7 +50,10 @@ Purposes = Annotated[
 
 SourcePath = Annotated[
     Path | None,
-    typer.Argument(metavar="SOURCE", help="OneRoster CSV (ZIP or folder), a folder of CSV, a CSV file, or INDEX.TXT."),
+    typer.Argument(
+        metavar="SOURCE",
+        help="A roster: OneRoster, School Data Sync or Clever (folder, ZIP or .xlsx), a CSV file, or INDEX.TXT.",
+    ),
 ]
 
 MappingPath = Annotated[
@@ -80,7 +84,9 @@ def import_roster(
     mapping: MappingPath = None,
     from_: FromPlugin = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the changes, student by student.")] = False,
-    names: Annotated[bool, typer.Option("--names", help="With --dry-run: also show names.")] = False,
+    names: Annotated[
+        bool, typer.Option("--names", help="Also show names: who was not linked; with --dry-run, all.")
+    ] = False,
     confirm: Annotated[bool, typer.Option("--confirm", help="Import although it looks like a mistake.")] = False,
     carry_opt_outs: Annotated[
         bool,
@@ -104,7 +110,7 @@ def import_roster(
     with attached() as at:
         roster = _of_plugin(at, from_) if source is None else _read(at, source, mapping, sample_dates=sample_dates)
         if dry_run:
-            _print_rehearsal(choices.rehearse_import(at.services, roster), roster.notes, names=names, as_json=as_json)
+            _print_rehearsal(choices.rehearse_import(at.services, roster), roster, names=names, as_json=as_json)
             return
         name = from_ or (source or Path()).resolve().name
         done = choices.import_roster(
@@ -120,8 +126,9 @@ def import_roster(
     if closed:
         more["closed_links_opened_before"] = len(closed.opened)
     if as_json:
-        print_json({**asdict(done.change), **more, **closed.as_dict(), "notes": roster.notes})
+        print_json({**asdict(done.change), **more, **closed.as_dict(), **_plain_roster(roster, names=names)})
         return
+    _print_format(roster)
     _print_change(done.change, "were")
     for title, count in more.items():
         say(f"{title.replace('_', ' ')}: {count}")
@@ -130,7 +137,20 @@ def import_roster(
     if closed:
         say(OUT_OF_REACH)
     print_sets(closed)
+    _print_unlinked(roster, names=names)
     _print_notes(roster.notes)
+
+
+@roster_app.command("staff")
+def list_staff(
+    names: Annotated[bool, typer.Option("--names", help="Also show names.")] = False, as_json: AsJson = False
+) -> None:
+    """List teachers and other staff whom a roster or a portrait index names: they are no students."""
+    with attached() as at, at.services.store.reading() as unit:
+        found = unit.people.staff()
+    columns: Columns = {"id": "id", **({"names": "names"} if names else {}), "role": "role", "active": "active"}
+    rows = [{key: value for key, value in asdict(each).items() if key in columns} for each in found]
+    print_rows("Staff", rows, columns, as_json=as_json)
 
 
 @student_app.command()
@@ -470,13 +490,15 @@ def _mapping(path: Path, purposes: PurposeList) -> RosterMapping:
         return read_mapping(file.read(LARGEST_MAPPING + 1), path.name, purposes)
 
 
-def _print_rehearsal(would: Rehearsed, notes: Sequence[str], *, names: bool, as_json: bool) -> None:
+def _print_rehearsal(would: Rehearsed, roster: RosterImport, *, names: bool, as_json: bool) -> None:
     if as_json:
         people = [
             {key: value for key, value in asdict(each).items() if names or key != "name"} for each in would.students
         ]
-        print_json({**asdict(would.change), "students": people, "to_confirm": would.doubts, "notes": notes})
+        told = _plain_roster(roster, names=names)
+        print_json({**asdict(would.change), "students": people, "to_confirm": would.doubts, **told})
         return
+    _print_format(roster)
     _print_change(would.change, "would be")
     if would.students:
         shown = would.students[:MOST_STUDENTS]
@@ -486,7 +508,41 @@ def _print_rehearsal(would: Rehearsed, notes: Sequence[str], *, names: bool, as_
             say(f"and {len(would.students) - len(shown)} more: --json has them all")
     for doubt in would.doubts:
         say(f"to be confirmed with --confirm: {doubt}", "yellow")
-    _print_notes(notes)
+    _print_unlinked(roster, names=names)
+    _print_notes(roster.notes)
+
+
+def _plain_roster(roster: RosterImport, *, names: bool) -> dict[str, Any]:
+    unlinked = [
+        {key: value for key, value in asdict(each).items() if names or key not in {"name", "student_name"}}
+        for each in roster.unlinked
+    ]
+    return {"format": roster.format, "unlinked": unlinked, "notes": roster.notes}
+
+
+def _print_format(roster: RosterImport) -> None:
+    if roster.format:
+        say(roster.format)
+
+
+def _print_unlinked(roster: RosterImport, *, names: bool) -> None:
+    """Say how many people beside students hold no rights by the roster, and why; with `names`, who they are."""
+    if not roster.unlinked:
+        return
+    counts = Counter((each.role or "no role", each.why) for each in roster.unlinked)
+    for (role, why), count in sorted(counts.items()):
+        say(f"not linked as a guardian: {count} ({role}): {why}")
+    if names:
+        shown = roster.unlinked[:MOST_STUDENTS]
+        rows = [(each.student, each.student_name, each.person, each.name, each.role) for each in shown]
+        print_table("Not linked", ("student", "name", "person", "name", "role"), rows)
+        if len(roster.unlinked) > len(shown):
+            say(f"and {len(roster.unlinked) - len(shown)} more: --json has them all")
+    say(
+        "if one of them holds a parent's rights: dam-plugin student guardian verify STUDENT PERSON, or `roles` in the mapping"
+    )
+    if not names:
+        say("who they are is shown with --names")
 
 
 def _change_row(change: StudentChange, *, names: bool) -> tuple[Any, ...]:
@@ -500,6 +556,8 @@ def _print_change(change: RosterChange, verb: str) -> None:
     )
     if change.ended:
         say(f"opt-outs that {verb} ended, because the file has another answer now: {change.ended}")
+    if change.staff:
+        say(f"members of staff, who are no students, that {verb} new, changed or gone: {change.staff}")
     if change.portraits:
         say(f"portraits that {verb} told to be somebody's: {change.portraits}")
 

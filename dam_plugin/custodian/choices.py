@@ -178,9 +178,14 @@ def import_roster(
         if carry_opt_outs:
             _carry_opt_outs(services, unit, known, roster, by)
         _record(
-            services, unit, "roster", None, by, {"change": asdict(change), "from": source.name, "confirmed": doubted}
+            services,
+            unit,
+            "roster",
+            None,
+            by,
+            {"change": asdict(change), "from": source.name, "format": roster.format, "confirmed": doubted},
         )
-        same = _names(known) == _names(_known(unit)) and not change.portraits
+        same = _names(known) == _names(_known(unit)) and not change.portraits and not change.staff
         concerned = unit.assets.waiting() if same else list(unit.assets.all_current())
         # Links close before anything is tagged again: a family's choice counts even if the storage is down.
         fell = close_refused_links(services, unit)
@@ -378,7 +383,8 @@ def _doubts(
     word = services.settings.purposes.called
     imported = [(student, replace(each, purposes=None if each.purposes is None else tuple(map(word, each.purposes))))
                 for student, each in unit.people.open_imported_opt_outs(today)]  # fmt: skip
-    return doubts(known, roster, imported, today, carried=carried)
+    whole = unit.people.last_whole_import()
+    return doubts(known, roster, imported, today, carried=carried, last_whole=whole.date() if whole else None)
 
 
 def rehearse_import(services: Services, roster: RosterImport) -> Rehearsed:

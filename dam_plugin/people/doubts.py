@@ -55,15 +55,20 @@ def doubts(
     today: date,
     *,
     carried: bool = False,
+    last_whole: date | None = None,
 ) -> tuple[str, ...]:
     """Return the points that a person must confirm, each as the end of a sentence.
+
+    `last_whole` is the day on which a whole roster was last imported.
 
     `imported` are the students' open opt-outs from earlier imports. Their purposes are the district's words, as are the
     roster's. `carried`: opt-outs of former students are carried over, so new students who may be these raise no doubt.
     """
     found = (
         roster.doubts,
+        _of_age(roster, last_whole),
         _of_extent(known, roster, imported, today),
+        _of_guardians(known, roster),
         _of_numbers(known, roster),
         () if carried else _of_leavers(known, roster, today),
         _of_days(roster, today),
@@ -85,6 +90,24 @@ def _of_extent(
             f"{missing} of {len(imported)} opt-outs that were imported before are not in it any more, which is more than "
             "a tenth"
         )
+
+
+def _of_age(roster: RosterImport, last_whole: date | None) -> Iterator[str]:
+    """Yield that changes are older than the last whole roster, which they would turn back."""
+    if not roster.whole and roster.newest is not None and last_whole is not None and roster.newest < last_whole:
+        yield (
+            f"its newest change is of {roster.newest}, and a whole roster was imported on {last_whole}: it would put back "
+            "what was so before"
+        )
+
+
+def _of_guardians(known: Mapping[str, StudentRecord], roster: RosterImport) -> Iterator[str]:
+    """Yield that many guardians would lose their children's records at once: a role or a column may be missing."""
+    pairs = [(known[each.id], each) for each in as_kept(known, roster) if each.id in known and known[each.id].active]
+    before = sum(len(each.guardians) for each, _ in pairs)
+    lost = sum(len({*each.guardians} - {*now.guardians}) for each, now in pairs)
+    if lost > 1 and lost * _SHARE > before:
+        yield f"{lost} of {before} guardians would not be linked any more, which is more than a tenth"
 
 
 def _of_numbers(known: Mapping[str, StudentRecord], roster: RosterImport) -> Iterator[str]:

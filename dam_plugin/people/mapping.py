@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Literal, get_args, get_type_hints
 
@@ -12,6 +13,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from dam_plugin.errors import CaseError, Problem, RosterError
 from dam_plugin.fields import CLOSED, IsoDate, Text
+from dam_plugin.people.role_table import EXTENSION, KNOWN, Reading, folded
 from dam_plugin.procedure.case_problems import UNREAD, Finding, Hints, Path, field_findings
 from dam_plugin.procedure.documents import Places, yaml_document
 from dam_plugin.procedure.purposes import STARTER_PACK, PurposeList
@@ -27,6 +29,9 @@ _PATTERNS: Mapping[str, str] = {
     "YYYYMMDD": "%Y%m%d",
 }
 _LONGEST_DATE = 10
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# So like a role of a format is only a misspelt one.
+_LIKE = 0.8
 Some = Annotated[tuple[Text, ...], Field(min_length=1)]
 
 
@@ -40,7 +45,12 @@ class DateColumn:
     format: DateFormat = "YYYY-MM-DD"
 
     def day(self, text: str) -> date | None:
-        """Return a cell as a date, None if it is none written so."""
+        """Return a cell as a date, None if it is none written so; YYYY-MM-DD always is one, as Excel's dates come."""
+        if _ISO.fullmatch(text):
+            try:
+                return date.fromisoformat(text)
+            except ValueError:
+                return None
         if not text.isascii() or len(text) > _LONGEST_DATE or len(text) < _LONGEST_DATE - 2:
             return None
         try:
@@ -77,12 +87,11 @@ class StudentColumns:
 
 @dataclass(frozen=True, slots=True)
 class OneRosterChoices:
-    """The choices of a district for OneRoster: the id of a student, and whether a relative holds a parent's rights."""
+    """The choice of a district for OneRoster: the id of a student."""
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
 
     student_id: Literal["sourcedId", "identifier", "userMasterIdentifier", "username"] = "sourcedId"
-    relatives_hold_rights: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +116,9 @@ class OptOutColumns:
     file: Text
     student_id: Text
     columns: Annotated[tuple[OptOutColumn, ...], Field(min_length=1)]
-    matches: Literal["student_id", "sourcedId", "identifier", "userMasterIdentifier", "username"] = "student_id"
+    matches: Literal["student_id", "sourcedId", "identifier", "userMasterIdentifier", "username", "student_number"] = (
+        "student_id"
+    )
     since: DateColumn | IsoDate | None = None
     ignore: tuple[Text, ...] = ()
     not_listed: Literal["opt_out", "permitted"] = "opt_out"
@@ -115,12 +126,13 @@ class OptOutColumns:
 
 @dataclass(frozen=True, slots=True)
 class RosterMapping:
-    """A whole mapping file; every part may be left out."""
+    """A whole mapping file; every part may be left out. `roles` are the district's own readings of roles, by word."""
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
 
     students: StudentColumns | None = None
     oneroster: OneRosterChoices = OneRosterChoices()
+    roles: Mapping[Text, Reading] = field(default_factory=dict)
     opt_outs: OptOutColumns | None = None
 
 
@@ -151,7 +163,7 @@ def _checked(value: object, purposes: PurposeList) -> tuple[RosterMapping | None
         mapping = _ADAPTER.validate_python(value)
     except ValidationError as error:
         return None, list(field_findings(_plain_places(error), _FIELDS, (), Hints()))
-    return mapping, [*_contradictions(mapping), *_unknown_purposes(mapping, purposes)]
+    return mapping, [*_contradictions(mapping), *_misspelt_roles(mapping), *_unknown_purposes(mapping, purposes)]
 
 
 def _contradictions(mapping: RosterMapping) -> list[Finding]:
@@ -165,6 +177,16 @@ def _contradictions(mapping: RosterMapping) -> list[Finding]:
             place = ("opt_outs", "columns", index, "permitted")
             found.append(Finding(place, "has an answer that stands under opted_out too: it must mean one of both"))
     return found
+
+
+def _misspelt_roles(mapping: RosterMapping) -> Iterator[Finding]:
+    """Yield the words that are nearly a role of a format: as they stand they would change nothing."""
+    words = {folded(each): each for each in KNOWN}
+    for word in mapping.roles:
+        told = folded(word)
+        close = difflib.get_close_matches(told, list(words), n=1, cutoff=_LIKE)
+        if close and told not in words and not told.startswith(EXTENSION):
+            yield Finding(("roles", word), f"is no role of a format; did you mean '{words[close[0]]}'?")
 
 
 def _unknown_purposes(mapping: RosterMapping, purposes: PurposeList) -> Iterator[Finding]:
@@ -203,14 +225,13 @@ class _Written:
         if isinstance(value, list):
             return [self.of(each, (*path, index)) for index, each in enumerate(value)]
         place = self.places.values.get(path)
-        if not isinstance(value, bool | int | float) or place is None or path[-1:] == _FLAG:
+        if not isinstance(value, bool | int | float) or place is None:
             return value
         line, column = place
         word = _WORD.match(self.lines[line - 1], column - 1) if line <= len(self.lines) else None
         return word.group() if word else value
 
 
-_FLAG = ("relatives_hold_rights",)
 _WORD = re.compile(r"[\w.+-]+")
 _LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 

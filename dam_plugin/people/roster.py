@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
-from dam_plugin.model import Consent, StudentRecord
+from dam_plugin.model import Consent, StaffRecord, StudentRecord
 from dam_plugin.procedure.purposes import STARTER_PACK, PurposeList
 from dam_plugin.store import Extent, Portrait, RosterChange, Unit
 
@@ -18,12 +18,28 @@ __all__ = [
     "RosterChange",
     "RosterImport",
     "Source",
+    "Unlinked",
     "apply_roster",
     "as_kept",
     "import_consents",
 ]
 
-Kind = Literal["plain", "oneroster", "index", "plugin"]
+Kind = Literal["plain", "oneroster", "sds", "clever", "index", "plugin"]
+
+
+@dataclass(frozen=True, slots=True)
+class Unlinked:
+    """A person whom a roster names beside a student and who holds no rights by it: both pseudonyms and names, and why.
+
+    `role` is the file's word. The names are shown only on request.
+    """
+
+    student: str
+    student_name: str
+    person: str
+    name: str
+    role: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +50,8 @@ class RosterImport:
     whose opt-outs the roster lists in full, so that any other imported opt-out of theirs ends. Parts that the roster
     does not hold (`tells_…`) stay as they are on file. `notes` are sentences for the importing person. `doubts` are
     ends of sentences on what that person must confirm. Neither names a student. `proofs` are the consents', in their
-    order.
+    order. `format` says what the files are. `staff` are people who are no students; where the roster is not whole,
+    `staff_gone` are those who have left. `unlinked` are the people beside students who hold no rights by it.
     """
 
     students: tuple[StudentRecord, ...]
@@ -53,6 +70,13 @@ class RosterImport:
     notes: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     kind: Kind = "plain"
+    format: str = ""
+    # The day of the newest change in it, where its rows say so.
+    newest: date | None = None
+    tells_staff: bool = False
+    staff: tuple[StaffRecord, ...] = ()
+    staff_gone: tuple[str, ...] = ()
+    unlinked: tuple[Unlinked, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +117,11 @@ def apply_roster(
             whole=roster.whole,
             students=len(roster.students),
             tells_opt_outs=roster.tells_opt_outs or any(record.opt_outs for record in roster.students),
+            what=roster.format,
         )
-    return replace(change, consents=consents, portraits=portraits)
+        whole = roster.whole and roster.tells_staff
+        staff = unit.people.set_staff(roster.staff, roster.kind, at, whole=whole, gone=roster.staff_gone)
+    return replace(change, consents=consents, portraits=portraits, staff=staff)
 
 
 def as_kept(known: Mapping[str, StudentRecord], roster: RosterImport) -> tuple[StudentRecord, ...]:

@@ -13,11 +13,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Row, Select, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Row, Select, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from dam_plugin.errors import NO_SUCH_STUDENT, InputError, SettingsError, UnknownThing
-from dam_plugin.model import Consent, Guardianship, LettingGo, OptOut, StudentRecord
+from dam_plugin.model import Consent, Guardianship, LettingGo, OptOut, StaffRecord, StudentRecord
 from dam_plugin.store.rule_changes import SystemUser
 from dam_plugin.store.seals import CONSENTS, STUDENTS, Seals
 from dam_plugin.store.sql import OF, chunks, rows_of, upsert_all
@@ -28,6 +28,7 @@ from dam_plugin.store.tables import (
     PortraitRow,
     RosterGuardianRow,
     RosterImportRow,
+    StaffRow,
     StudentRow,
 )
 
@@ -84,6 +85,7 @@ class RosterChange:
     consents: int = 0
     ended: int = 0
     portraits: int = 0
+    staff: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +142,18 @@ class People:
         return import_students(self._session, self._seals, self.students(), records, at, extent)
 
     def add_import(
-        self, kind: str, source: str, at: datetime, *, whole: bool, students: int, tells_opt_outs: bool = False
+        self,
+        kind: str,
+        source: str,
+        at: datetime,
+        *,
+        whole: bool,
+        students: int,
+        tells_opt_outs: bool = False,
+        what: str = "",
     ) -> None:
-        """Record the import of a roster: when, from where and how much it told."""
-        told = {"whole": whole, "tells_opt_outs": tells_opt_outs, "students": students}
+        """Record the import of a roster: when, from where, what it was, and how much it told."""
+        told = {"whole": whole, "tells_opt_outs": tells_opt_outs, "students": students, "format": what}
         self._session.execute(insert(RosterImportRow).values(kind=kind, source=source, at=at, **told))
 
     def last_import(self) -> tuple[datetime, str] | None:
@@ -154,6 +164,30 @@ class People:
         """
         row = self._session.connection().execute(_LAST_IMPORT).first()
         return None if row is None else (row.at, row.source)
+
+    def last_whole_import(self) -> datetime | None:
+        """Return when a roster that told of all students was last imported."""
+        query = select(func.max(RosterImportRow.at)).where(RosterImportRow.whole, RosterImportRow.kind != INDEX)
+        return self._session.execute(query).scalar()
+
+    def set_staff(
+        self, records: Sequence[StaffRecord], source: str, at: datetime, *, whole: bool, gone: Collection[str] = ()
+    ) -> int:
+        """Keep the members of staff that a kind of import knows; return how many are new or changed, or have left.
+
+        Where it knows all of them (`whole`), those of the same kind whom it does not name have left.
+        """
+        return keep_staff(self._session, records, source, at, whole=whole, gone=gone)
+
+    def staff(self, active_only: bool = False) -> list[StaffRecord]:
+        """Return the members of staff by name, also those who left, unless `active_only`."""
+        query = select(StaffRow)
+        found = self._session.scalars(query.where(StaffRow.active) if active_only else query)
+        return sorted(map(_staff_record, found), key=lambda each: (each.names, each.id))
+
+    def staff_names(self) -> tuple[str, ...]:
+        """Return every name of a member of staff, also of those who left."""
+        return tuple(sorted({name for each in self.staff() for name in each.names}))
 
     def set_portraits(self, portraits: Sequence[Portrait]) -> int:
         """Keep the student of each portrait, in place of an earlier one; return how many are new or changed."""
@@ -729,6 +763,32 @@ def _deactivate(session: Session, students: Collection[str], at: datetime) -> No
     for chunk in chunks(students):
         left = update(StudentRow).where(StudentRow.id.in_(chunk))
         session.execute(left.values(active=False, updated_at=at))
+
+
+def keep_staff(
+    session: Session, records: Sequence[StaffRecord], source: str, at: datetime, *, whole: bool, gone: Collection[str]
+) -> int:
+    """Write the staff of one kind of import; `People.set_staff` describes it."""
+    kept = {row.id: row for row in session.scalars(select(StaffRow), execution_options={"populate_existing": True})}
+    before = {each: (_staff_record(row), row.source) for each, row in kept.items()}
+    news = {each.id: each for each in records if before.get(each.id) != (each, source)}
+    told = {each.id for each in records}
+    missing = {each for each, row in kept.items() if row.source == source and each not in told} if whole else {*gone}
+    left = {each for each in missing - told if each in kept and kept[each].active}
+    upsert_all(
+        session, StaffRow, [{**_staff_values(each), "source": source, "updated_at": at} for each in news.values()]
+    )
+    for chunk in chunks(left):
+        session.execute(update(StaffRow).where(StaffRow.id.in_(chunk)).values(active=False, updated_at=at))
+    return len(news) + len(left)
+
+
+def _staff_record(row: StaffRow) -> StaffRecord:
+    return StaffRecord(row.id, row.names, row.role, row.active)
+
+
+def _staff_values(record: StaffRecord) -> dict[str, Any]:
+    return {each.name: getattr(record, each.name) for each in fields(StaffRecord)}
 
 
 # What an index says besides; the columns bear the names of the fields.

@@ -260,7 +260,7 @@ class ConsentRow(Base):
 
 
 class RosterImportRow(Base):
-    """One import of a roster: when, from where, and whether it told of all students (`whole`) or of opt-outs."""
+    """One import of a roster: when, from where, what it was, and whether it told of all students (`whole`) or of opt-outs."""
 
     __tablename__ = "roster_imports"
 
@@ -271,6 +271,20 @@ class RosterImportRow(Base):
     whole: Mapped[bool]
     tells_opt_outs: Mapped[bool]
     students: Mapped[int]
+    format: Mapped[str]
+
+
+class StaffRow(Base):
+    """A member of staff, who is no student; `source` is the kind of import that knows them, and that says who has left."""
+
+    __tablename__ = "staff"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    names: Mapped[tuple[str, ...]] = mapped_column(Plain(tuple[str, ...]))
+    role: Mapped[str]
+    active: Mapped[bool]
+    source: Mapped[str]
+    updated_at: Mapped[datetime]
 
 
 class PortraitRow(Base):

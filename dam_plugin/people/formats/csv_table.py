@@ -1,23 +1,26 @@
 """One CSV file as checked rows: encoding, header, row lengths and cells, each problem with file and line.
 
-RFC 4180, UTF-8 with or without a byte order mark. No message holds a cell's value.
+RFC 4180; commas, or the tabs and semicolons that Excel writes. `encodings` says how the bytes are read. No message holds
+a cell's value.
 """
 
 from __future__ import annotations
 
-import codecs
 import csv
 import difflib
+import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
+from functools import partial
+from itertools import chain
 from typing import IO
 
 from dam_plugin.errors import Problem
+from dam_plugin.people.formats.encodings import encoding_of
 
 LARGEST_FILE = 64 * 2**20
 LARGEST_CELL = 4096
@@ -29,27 +32,65 @@ MOST_PROBLEMS = 1000
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # Control characters, line separators and halves of surrogate pairs: in no name, id or date.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-# A line end of its own: a return without a line feed after it.
-_RETURN = re.compile(r"(?<=\r)(?!\n)(?=.)", re.DOTALL)
-_FLAGS = {"": False, "no": False, "yes": True}
+# What is left out of a header's spelling where it is compared: `Student ID`, `student_id`, `StudentIDs`.
+_BETWEEN_WORDS = re.compile(r"[\W_]+")
+# Excel's flags are TRUE and FALSE.
+_FLAGS = {"": False, "no": False, "false": False, "yes": True, "true": True}
+_DAY = re.compile(r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})(?:T[0-9:.+Z-]*)?")
+_AMERICAN_DAY = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
 _LEAST_LIKE = 0.7
+_MOST_LINES = 5
+_CHUNK = 2**16
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
     """The columns of one file; every other column is an error, or left alone where the file is `open` to them.
 
-    A column is found in any case and read under the name that stands here.
+    A column is found in any case and read under the name that stands here. In an open file it is also found without
+    regard to blanks, underscores and a final s, which is noted. `passed` are columns that nothing is read from: a
+    misspelt one is no loss. `exact` are ids: a control character within one is a mistake, and elsewhere a blank.
+    `strangers`: whether columns that are not the file's are noted.
     """
 
     required: tuple[str, ...]
     optional: tuple[str, ...] = ()
+    passed: tuple[str, ...] = ()
+    exact: tuple[str, ...] = ()
     open: bool = False
+    strangers: bool = False
 
     @property
     def all(self) -> tuple[str, ...]:
         """Every column."""
-        return self.required + self.optional
+        return self.required + self.optional + self.passed
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """Sentences for the importing person; one about rows has their count and the first lines. None has a cell's value."""
+
+    _rows: dict[str, list[str]] = field(default_factory=dict)
+    _counts: dict[str, int] = field(default_factory=dict)
+
+    def say(self, text: str) -> None:
+        """Add a sentence, once."""
+        self._rows.setdefault(text, [])
+
+    def row(self, name: str, line: str | int, what: str) -> None:
+        """Add a line of a file to those of which the sentence `what` is true."""
+        lines = self._rows.setdefault(text := f"{name}: {what}", [])
+        self._counts[text] = self._counts.get(text, 0) + 1
+        if len(lines) < _MOST_LINES:
+            lines.append(str(line))
+
+    def told(self) -> tuple[str, ...]:
+        """Return the sentences, in the order in which they came up."""
+        return tuple(f"{text}{self._lines(text)}" for text in self._rows)
+
+    def _lines(self, text: str) -> str:
+        count, lines = self._counts.get(text, 0), self._rows[text]
+        return f" ({count} row(s): line {', '.join(lines)}{', …' if count > len(lines) else ''})" if count else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +124,19 @@ class Cells:
             self.problem(f"{column} is not a date written YYYY-MM-DD{samples}")
             return None
 
+    def any_day(self, column: str) -> date | None:
+        """Return the cell as a date, None if it is blank: YYYY-MM-DD, YYYYMMDD or, as American systems have it, M/D/YYYY."""
+        text = self.text(column)
+        iso, american = _DAY.fullmatch(text), _AMERICAN_DAY.fullmatch(text)
+        year, month, day = (
+            iso.groups() if iso else (american[3], american[1], american[2]) if american else ("", "", "")
+        )
+        try:
+            return date(int(year), int(month), int(day)) if text else None
+        except ValueError:
+            self.problem(f"{column} is not a date written YYYY-MM-DD or MM/DD/YYYY")
+            return None
+
     def flag(self, column: str) -> bool:
         """Return the cell as yes or no; blank is no."""
         flag = _FLAGS.get(self.text(column).casefold())
@@ -103,27 +157,18 @@ class Cells:
         return parts or None
 
 
-def read_table(path: Path, name: str, columns: Columns, problems: list[Problem]) -> list[Cells]:
-    """Return the rows of a file under its header; what cannot be read is added to `problems` and left out."""
-    if not path.is_file():
-        problems.append(Problem(name, "is no file: put the CSV file there"))
-        return []
-    try:
-        with path.open("rb") as file:
-            if path.stat().st_size > LARGEST_FILE:
-                problems.append(Problem(name, f"is larger than {LARGEST_FILE // 2**20} MiB: this cannot be a roster"))
-                return []
-            return list(rows(file, name, columns, problems))
-    except OSError as error:
-        problems.append(Problem(name, f"cannot be read: {error.strerror}"))
-        return []
-
-
 def rows(
-    file: IO[bytes], name: str, columns: Columns, problems: list[Problem], *, delimiter: str = ","
+    file: IO[bytes],
+    name: str,
+    columns: Columns,
+    problems: list[Problem],
+    notes: Notes | None = None,
+    *,
+    delimiter: str | None = None,
 ) -> Iterator[Cells]:
     """Yield the rows of an open file under its header, one by one; what cannot be read is added to `problems`."""
-    found = records(file, name, problems, delimiter=delimiter)
+    notes = Notes() if notes is None else notes
+    found = records(file, name, problems, notes, delimiter=delimiter)
     before = len(problems)
     line, header = next(found, (1, None))
     if header is None:
@@ -131,36 +176,66 @@ def rows(
             told = f"is empty: the first line names the columns {', '.join(columns.all)}"
             problems.append(Problem(name, told))
         return
-    if _header_fits(header, f"{name}:{line}", columns, problems):
-        yield from _under(_order(header, columns), found, name, problems)
+    order = _order(header, columns, notes, name)
+    if _header_fits(order, f"{name}:{line}", columns, problems):
+        yield from _under(order, found, name, problems, notes, columns.exact)
+
+
+def header_of(file: IO[bytes]) -> tuple[str, ...]:
+    """Return the first line's cells in lower case, to recognise a file by; empty if it cannot be read."""
+    _, header = next(records(file, "", [], Notes()), (1, None))
+    return tuple(cell.strip().casefold() for cell in header or ())
+
+
+def look_at(file: IO[bytes], name: str, problems: list[Problem]) -> None:
+    """Read a table that answers no question, for its damage: half an export is no roster."""
+    found = records(file, name, problems)
+    _, header = next(found, (1, None))
+    for _ in _under(header or [], found, name, problems, Notes(), ()):
+        pass
 
 
 def under(
-    order: Sequence[str], found: Iterable[tuple[int, list[str]]], name: str, problems: list[Problem]
+    order: Sequence[str],
+    found: Iterable[tuple[int, list[str]]],
+    name: str,
+    problems: list[Problem],
+    notes: Notes | None = None,
 ) -> Iterator[Cells]:
     """Yield records as rows with their columns in a known order: for files without a header."""
-    return _under(list(order), found, name, problems)
+    return _under(list(order), found, name, problems, Notes() if notes is None else notes, ())
 
 
 def records(
-    file: IO[bytes], name: str, problems: list[Problem], *, delimiter: str = ","
+    file: IO[bytes], name: str, problems: list[Problem], notes: Notes | None = None, *, delimiter: str | None = None
 ) -> Iterator[tuple[int, list[str]]]:
     """Yield each record with the line it begins on; blank lines are skipped, broken quotes end the file.
 
-    Text that is not UTF-8 ends it too, and so do more problems than a person would read.
+    Text that cannot be read for sure ends it too, and so do more problems than a person would read. Without a delimiter
+    it is the comma, or the tab or semicolon if the first line has them alone.
     """
-    reader = csv.reader(_lines(file), strict=True, delimiter=delimiter)
+    lines = _lines(file, name, Notes() if notes is None else notes)
+    first: list[str] = []
     line, before = 1, len(problems)
+    try:
+        first = [next(lines, "")]
+    except Unreadable as unreadable:
+        problems.append(Problem(f"{name}:{unreadable.line}", unreadable.message))
+        return
+    except _DAMAGED:
+        problems.append(Problem(f"{name}:{line}", "cannot be read: the file is damaged here; export it again"))
+        return
+    reader = csv.reader(chain(first, lines), strict=True, delimiter=delimiter or _delimiter(first[0]))
     while len(problems) - before <= MOST_PROBLEMS:
         try:
             record = next(reader, None)
-        except _Unreadable as unreadable:
+        except Unreadable as unreadable:
             problems.append(Problem(f"{name}:{unreadable.line}", unreadable.message))
             return
         except csv.Error:
             problems.append(Problem(f"{name}:{line}", "has broken quotes or a huge cell; nothing after it was read"))
             return
-        except (OSError, EOFError, zlib.error, zipfile.BadZipFile):
+        except _DAMAGED:
             problems.append(Problem(f"{name}:{line}", "cannot be read: the file is damaged here; export it again"))
             return
         if record is None:
@@ -173,44 +248,81 @@ def records(
     problems.append(Problem(f"{name}:{line}", f"comes after {MOST_PROBLEMS} problems; nothing from here on was read"))
 
 
+_DAMAGED = (OSError, EOFError, zlib.error, zipfile.BadZipFile)
+
+
+def _delimiter(line: str) -> str:
+    return "," if "," in line else "\t" if "\t" in line else ";" if ";" in line else ","
+
+
 def close_to(name: str, known: Iterable[str]) -> str | None:
     """Return `; did you mean 'x'?` for the known name most like `name`, None if none is."""
     close = difflib.get_close_matches(name[:LONGEST_NAME], list(known), n=1, cutoff=_LEAST_LIKE)
     return f"; did you mean {close[0]!r}?" if close else None
 
 
-class _Unreadable(Exception):
+class Unreadable(Exception):
     """A line that is no text; nothing after it is read."""
 
     def __init__(self, line: int, message: str) -> None:
+        """Take the line, from 1, and the message about it."""
         self.line, self.message = line, message
         super().__init__(message)
 
 
-def _lines(file: IO[bytes]) -> Iterator[str]:
+def _lines(file: IO[bytes], name: str, notes: Notes) -> Iterator[str]:
     """Yield the lines of a file with their ends, of any kind. The file is never held whole."""
-    number = 0
-    while raw := file.readline(LONGEST_LINE):
-        number += 1
-        if number == 1:
-            if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-                raise _Unreadable(number, "is not UTF-8 text but UTF-16: save the file as CSV UTF-8")
-            raw = raw.removeprefix(codecs.BOM_UTF8)
-        if len(raw) >= LONGEST_LINE:
-            raise _Unreadable(number, "has broken quotes or a huge cell; nothing after it was read")
-        try:
-            line = raw.decode()
-        except UnicodeDecodeError:
-            raise _Unreadable(number, "is not UTF-8 text: save the file as CSV UTF-8") from None
-        if "\0" in line:
-            raise _Unreadable(number, "holds a NUL byte: save the file as CSV UTF-8")
-        parts = _RETURN.split(line) if "\r" in line else [line]
-        number += len(parts) - 1
-        yield from parts
+    encoding = encoding_of(file)
+    if encoding.note:
+        notes.say(f"{name}: {encoding.note}")
+    pieces = _wide_lines(file, encoding.name) if encoding.is_wide else _narrow_lines(file, encoding.name)
+    for number, line in enumerate(pieces, 1):
+        if isinstance(line, bytes):
+            raise Unreadable(number, encoding.refusal)
+        if len(line) >= LONGEST_LINE:
+            raise Unreadable(number, "has broken quotes or a huge cell; nothing after it was read")
+        if number == 1 and "\0" in line:
+            raise Unreadable(number, "holds NUL bytes: save the file as CSV UTF-8")
+        yield line.removeprefix("\ufeff") if number == 1 else line
+
+
+def _narrow_lines(file: IO[bytes], encoding: str) -> Iterator[str | bytes]:
+    """Yield each line as text, one that is none as the bytes it is."""
+    rest = b""
+    while chunk := file.read(_CHUNK):
+        *whole, rest = (rest + chunk).splitlines(keepends=True)
+        yield from map(partial(_decoded, encoding=encoding), whole)
+        if len(rest) >= LONGEST_LINE:
+            break
+    if rest:
+        yield _decoded(rest, encoding)
+
+
+def _decoded(line: bytes, encoding: str) -> str | bytes:
+    try:
+        return line.decode(encoding)
+    except UnicodeDecodeError:
+        return line
+
+
+def _wide_lines(file: IO[bytes], encoding: str) -> Iterator[str | bytes]:
+    text = io.TextIOWrapper(file, encoding, newline="")
+    try:
+        while line := text.readline(LONGEST_LINE):
+            yield line
+    except UnicodeError:
+        yield b""
+    finally:
+        text.detach()
 
 
 def _under(
-    order: list[str], found: Iterable[tuple[int, list[str]]], name: str, problems: list[Problem]
+    order: list[str],
+    found: Iterable[tuple[int, list[str]]],
+    name: str,
+    problems: list[Problem],
+    notes: Notes,
+    exact: Collection[str],
 ) -> Iterator[Cells]:
     for line, record in found:
         if len(record) != len(order):
@@ -219,32 +331,62 @@ def _under(
             continue
         cells = Cells(f"{name}:{line}", dict(zip(order, map(str.strip, record), strict=True)), problems)
         if _CONTROL.search("".join(cells.values.values())):
-            for column, cell in cells.values.items():
-                if _CONTROL.search(cell):
-                    cells.problem(f"{column} holds control characters: remove them")
+            _blank_controls(cells, notes, exact)
         yield cells
 
 
-def _order(header: list[str], columns: Columns) -> list[str]:
+def _blank_controls(cells: Cells, notes: Notes, exact: Collection[str]) -> None:
+    """Put a blank for each control character: it is in no name. Within an id it might make another person's of it."""
+    name, _, line = cells.place.rpartition(":")
+    for column, cell in cells.values.items():
+        if _CONTROL.search(cell):
+            cells.values[column] = told = " ".join(_CONTROL.sub(" ", cell).split())
+            if column in exact and " " in told:
+                cells.problem(f"{column} holds control characters: remove them")
+            else:
+                notes.row(name, line, f"a control character in {column} was read as a blank")
+
+
+def _order(header: list[str], columns: Columns, notes: Notes, file: str) -> list[str]:
+    """Return the columns in the file's order, each under the name that we have for it."""
     spelt = {name.casefold(): name for name in columns.all}
-    return [spelt.get(name, name) for name in (cell.strip().casefold() for cell in header)]
-
-
-def _header_fits(header: list[str], place: str, columns: Columns, problems: list[Problem]) -> bool:
-    """Return whether every column is known, there once, and none that is required is missing."""
-    known = {name.casefold(): name for name in columns.all}
     names = [cell.strip().casefold() for cell in header]
+    order = [spelt.get(name, name) for name in names]
+    if not columns.open:
+        return order
+    missing = {_folded(name): name for name in columns.all if name not in order}
+    for place, name in enumerate(order):
+        meant = missing.get(_folded(name)) if name not in columns.all and _folded(name) else None
+        if meant is not None and sum(_folded(each) == _folded(name) for each in order) == 1:
+            notes.say(f"{file}: the column {name[:LONGEST_NAME]!r} was read as {meant}")
+            order[place] = meant
+    known = set(columns.all)
+    strange = [name[:LONGEST_NAME] for name in order if name not in known and "." not in name]
+    if columns.strangers and strange and len(strange) < len(order):
+        notes.say(f"{file}: nothing is read from the column(s) {', '.join(map(repr, strange))}")
+    return order
+
+
+def _folded(name: str) -> str:
+    return _BETWEEN_WORDS.sub("", name.casefold()).removesuffix("s")
+
+
+def _header_fits(names: list[str], place: str, columns: Columns, problems: list[Problem]) -> bool:
+    """Return whether every column is known, there once, and none that is required is missing."""
+    known = set(columns.all)
     if not any(name in known for name in names):
         # Perhaps the file has no header and this is a student: so no message repeats any of it.
         problems.append(Problem(place, f"is no header: the first line names the columns {', '.join(columns.all)}"))
         return False
     before = len(problems)
-    missing = [known[name] for name in known if name not in names]
+    missing = [name for name in columns.all if name not in names]
+    read = {*columns.required, *columns.optional}
     for index, name in enumerate(names):
-        if name in names[:index] and (name in known or not columns.open):
-            problems.append(Problem(place, f"column {name[:LONGEST_NAME]!r} stands twice: keep one of them"))
+        shown = name.casefold()[:LONGEST_NAME]
+        if name in names[:index] and (name in read if columns.open else True):
+            problems.append(Problem(place, f"column {shown!r} stands twice: keep one of them"))
         elif name not in known and (hint := _unknown(name, missing, columns)):
-            problems.append(Problem(place, f"column {name[:LONGEST_NAME]!r} is not known here{hint}"))
+            problems.append(Problem(place, f"column {shown!r} is not known here{hint}"))
     lacking = [name for name in missing if name in columns.required]
     if lacking:
         problems.append(Problem(place, f"lacks the column {', '.join(map(repr, lacking))}"))
@@ -252,7 +394,9 @@ def _header_fits(header: list[str], place: str, columns: Columns, problems: list
 
 
 def _unknown(name: str, missing: list[str], columns: Columns) -> str | None:
-    """Return what to say of an unknown column; None if the file is open and no column that is missing was meant."""
+    """Return what to say of an unknown column; None if the file is open and no column that is read was meant."""
     if columns.open:
-        return None if "." in name else close_to(name, missing)
+        meant = close_to(name, missing)
+        read = close_to(name, [each for each in missing if each not in columns.passed])
+        return read if "." not in name and read == meant else None
     return close_to(name, columns.all) or f"; the columns are {', '.join(columns.all)}"

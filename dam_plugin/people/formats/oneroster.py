@@ -1,73 +1,77 @@
 """OneRoster 1.1 and 1.2 CSV (1EdTech) to a roster: which files exist, who is a student, who holds a parent's rights.
 
-A guardian is a user with the role guardian or parent (relative only if the mapping says so). The link to a student
-is in `agentSourcedIds` of the student's row, the guardian's, or both. Headers and cells are checked against the
-standard. No message holds a cell's value.
+The role table says who holds a parent's rights. The link to a student is in `agentSourcedIds` of the student's row, the
+guardian's, or both. What the standard leaves open, and what answers no question, is told as a note; what could make
+another student or guardian of somebody, or say that everybody has left, is refused. No message holds a cell's value.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
 from dam_plugin.errors import Problem
-from dam_plugin.model import StudentRecord
-from dam_plugin.people.formats.csv_table import Cells, Columns, close_to, rows
+from dam_plugin.model import StaffRecord, StudentRecord
+from dam_plugin.people.formats.csv_table import Cells, Columns, Notes, close_to, look_at, rows
+from dam_plugin.people.formats.register import CYCLE, NO_RIGHTS, NOBODY, Found, Names, in_circles, read_role
 from dam_plugin.people.formats.roster_files import Files
 from dam_plugin.people.mapping import OneRosterChoices
-from dam_plugin.people.roster import RosterImport
+from dam_plugin.people.role_table import RoleTable
+from dam_plugin.people.roster import RosterImport, Unlinked
 from dam_plugin.pseudonyms import Pseudonyms
 
 Mode = Literal["bulk", "delta", "absent"]
 MANIFEST, USERS, ROLES, DEMOGRAPHICS = "manifest.csv", "users.csv", "roles.csv", "demographics.csv"
-_KEPT = ("status", "dateLastModified")
 COLUMNS: Mapping[str, Columns] = {
     USERS: Columns(
         ("sourcedId", "givenName", "familyName"),
         (
-            *_KEPT, "enabledUser", "orgSourcedIds", "role", "username", "userIds", "middleName", "identifier", "email",
-            "sms", "phone", "agentSourcedIds", "grades", "password", "userMasterIdentifier", "resourceSourcedIds",
-            "preferredGivenName", "preferredMiddleName", "preferredFamilyName", "primaryOrgSourcedId", "pronouns",
+            "status", "role", "username", "middleName", "identifier", "agentSourcedIds", "grades", "userMasterIdentifier",
+            "preferredGivenName", "preferredMiddleName", "preferredFamilyName",
         ),
+        (
+            "dateLastModified", "enabledUser", "orgSourcedIds", "userIds", "email", "sms", "phone", "password",
+            "resourceSourcedIds", "primaryOrgSourcedId", "pronouns",
+        ),
+        exact=("sourcedId", "identifier", "userMasterIdentifier", "username", "agentSourcedIds"),
         open=True,
+        strangers=True,
     ),
     ROLES: Columns(
-        ("sourcedId", "userSourcedId", "role"),
-        (*_KEPT, "roleType", "beginDate", "endDate", "orgSourcedId", "userProfileSourcedId"),
+        ("userSourcedId", "role"),
+        ("sourcedId", "status", "beginDate", "endDate"),
+        ("dateLastModified", "roleType", "orgSourcedId", "userProfileSourcedId"),
+        exact=("sourcedId", "userSourcedId"),
         open=True,
+        strangers=True,
     ),
-    DEMOGRAPHICS: Columns(("sourcedId", "birthDate"), (*_KEPT, "sex"), open=True),
-    "orgs.csv": Columns(("sourcedId", "name", "type"), (*_KEPT, "identifier", "parentSourcedId"), open=True),
-    "classes.csv": Columns(
-        ("sourcedId", "title", "schoolSourcedId"),
+    DEMOGRAPHICS: Columns(
+        ("sourcedId", "birthDate"),
+        ("status",),
         (
-            *_KEPT, "grades", "courseSourcedId", "classCode", "classType", "location", "termSourcedIds", "subjects",
-            "subjectCodes", "periods",
+            "dateLastModified", "sex", "gender", "americanIndianOrAlaskaNative", "asian", "blackOrAfricanAmerican",
+            "nativeHawaiianOrOtherPacificIslander", "white", "demographicRaceTwoOrMoreRaces", "hispanicOrLatinoEthnicity",
+            "countryOfBirthCode", "stateOfBirthAbbreviation", "cityOfBirth", "publicSchoolResidenceStatus",
         ),
+        exact=("sourcedId",),
         open=True,
-    ),
-    "enrollments.csv": Columns(
-        ("sourcedId", "classSourcedId", "userSourcedId", "role"),
-        (*_KEPT, "schoolSourcedId", "primary", "beginDate", "endDate"),
-        open=True,
-    ),
-    "academicsessions.csv": Columns(
-        ("sourcedId", "title", "type", "startDate", "endDate"),
-        (*_KEPT, "parentSourcedId", "schoolYear"),
-        open=True,
+        strangers=True,
     ),
 }  # fmt: skip
+# They answer no question, but a damaged export is not half a roster.
+OTHERS = (
+    "orgs.csv", "classes.csv", "enrollments.csv", "academicsessions.csv", "courses.csv", "lineitems.csv", "results.csv",
+    "categories.csv", "resources.csv", "classresources.csv", "courseresources.csv", "userprofiles.csv", "userresources.csv",
+)  # fmt: skip
 SPELT = {"academicsessions.csv": "academicSessions.csv"}
+_DAY = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])")
 _MANIFEST = Columns(("propertyName", "value"), open=True)
 _GONE = ("tobedeleted", "inactive")
-_GUARDIANS = ("guardian", "parent")
-_OTHERS = (
-    "student", "guardian", "parent", "relative", "teacher", "aide", "administrator", "proctor", "counselor", "principal",
-    "districtadministrator", "siteadministrator", "systemadministrator", "user", "learner", "mentor",
-)  # fmt: skip
 _POSTSECONDARY = "ps"
+DOUBTFUL = "the status of the row is none of OneRoster's"
 _IDS = ("sourcedId", "identifier", "userMasterIdentifier", "username")
 
 
@@ -77,50 +81,70 @@ class Export:
 
     files: Files
     problems: list[Problem]
-    notes: list[str] = field(default_factory=list)
+    notes: Notes
     modes: dict[str, Mode] = field(default_factory=dict)
-    # Whether a row of a file had a status: without a manifest that tells a delta from a bulk.
+    # The files of which a row had a status: without a manifest that tells a delta from a bulk.
     dated: set[str] = field(default_factory=set)
+    columns: dict[str, set[str]] = field(default_factory=dict)
+    days: set[str] = field(default_factory=set)
+
+    @property
+    def newest(self) -> date | None:
+        """The day of the newest change, None if no row says so."""
+        days = (each for each in self.days if _DAY.fullmatch(each))
+        return max(map(date.fromisoformat, days), default=None)
 
     def has(self, name: str) -> bool:
         """Whether a file is there and counts."""
         return name in self.files and self.modes.get(name) != "absent"
 
-    def rows(self, name: str) -> Iterator[tuple[Cells, bool]]:
-        """Yield the rows of a file that counts, each with whether it is still valid (not `tobedeleted`)."""
+    def rows(self, name: str, *, key: str = "sourcedId") -> Iterator[tuple[Cells, str]]:
+        """Yield the rows of a file that counts, each with its status: active, gone, or another word."""
         if not self.has(name):
             return
         with self.files.open(name) as file:
-            for cells in rows(file, SPELT.get(name, name), COLUMNS[name], self.problems):
+            for cells in rows(file, name, COLUMNS[name], self.problems, self.notes):
+                self.columns.setdefault(name, set(cells.values))
+                self.days.add(cells.text("dateLastModified")[:10])
                 status = cells.text("status").casefold()
-                if status not in ("", "active", *_GONE):
-                    cells.problem("status is neither active nor tobedeleted")
-                if status:
-                    self.dated.add(name)
-                if not cells.text("sourcedId"):
-                    cells.problem("has no sourcedId: every row needs one")
+                if status in ("", "active", *_GONE):
+                    status = "gone" if status in _GONE else status
+                    if status:
+                        self.dated.add(name)
+                else:
+                    self.note(
+                        cells,
+                        "the status is none of OneRoster's: a student stays, and nobody holds rights by such a row",
+                    )
+                if not cells.text(key):
+                    cells.problem(f"has no {key}: every row needs one")
                     continue
-                yield cells, status not in _GONE
+                yield cells, status or "active"
+
+    def note(self, cells: Cells, what: str) -> None:
+        """Add a row to those of which a sentence is true."""
+        name, _, line = cells.place.rpartition(":")
+        self.notes.row(name, line, what)
 
     def is_delta(self, name: str) -> bool:
         """Whether a file holds only changes. Ask only after its rows were read."""
         return self.modes[name] == "delta" if name in self.modes else name in self.dated
 
 
-def open_export(files: Files, problems: list[Problem]) -> Export:
+def open_export(files: Files, problems: list[Problem], notes: Notes) -> Export:
     """Return the export in these files, its manifest read and checked against what is there."""
-    export = Export(files, problems)
+    export = Export(files, problems, notes)
     if MANIFEST not in files:
-        export.notes.append("there is no manifest.csv: rows with a status were taken for a delta, others for a bulk")
+        export.notes.say("there is no manifest.csv: rows with a status were taken for a delta, others for a bulk")
         return export
     told: dict[str, Cells] = {}
     with files.open(MANIFEST) as file:
-        for cells in rows(file, MANIFEST, _MANIFEST, problems):
+        for cells in rows(file, MANIFEST, _MANIFEST, problems, notes):
             told[cells.text("propertyName").casefold()] = cells
     version = told.get("oneroster.version")
     if version is not None and version.text("value").removesuffix(".0") not in ("1", "1.1", "1.2"):
         version.problem("oneroster.version is neither 1.1 nor 1.2")
-    for name in COLUMNS:
+    for name in (*COLUMNS, *OTHERS):
         cells_of = told.get(f"file.{name.removesuffix('.csv')}")
         if cells_of is not None:
             _note_mode(export, name, cells_of)
@@ -132,22 +156,17 @@ def _note_mode(export: Export, name: str, cells: Cells) -> None:
     if value not in ("bulk", "delta", "absent"):
         cells.problem(f"value is none of bulk, delta, absent{close_to(value, ('bulk', 'delta', 'absent')) or ''}")
     elif value != "absent" and name not in export.files:
-        cells.problem(f"says that {SPELT.get(name, name)} is there, and it is not: export it again")
+        if name in (USERS, ROLES):
+            cells.problem(f"says that {name} is there, and it is not: export it again")
+        else:
+            export.notes.say(f"the manifest says that {SPELT.get(name, name)} is there, and it is not")
     elif value == "absent" and name in export.files:
         export.modes[name] = "absent"
-        export.notes.append(f"{SPELT.get(name, name)} was left alone: the manifest says that it is absent")
+        export.notes.say(f"{SPELT.get(name, name)} was left alone: the manifest says that it is absent")
     elif value != "absent":
         export.modes[name] = "bulk" if value == "bulk" else "delta"
     else:
         export.modes[name] = "absent"
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A roster as read, and the ids by which another file may name its students: by kind, id to pseudonym."""
-
-    roster: RosterImport
-    ids: Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +175,13 @@ class _User:
 
     cells: Cells
     agents: tuple[str, ...]
-    roles: set[str] = field(default_factory=set)
+    # Reading of a role to the file's word for it.
+    roles: dict[str, str] = field(default_factory=dict)
+    is_doubtful: bool = False
+
+    def holds_rights(self) -> bool:
+        """Whether the user holds a parent's rights by a row whose status is clear."""
+        return "holds_rights" in self.roles and not self.is_doubtful
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +193,7 @@ class OneRosterReader:
     choices: OneRosterChoices
     known: Mapping[str, StudentRecord]
     today: date
+    table: RoleTable = field(default_factory=RoleTable)
 
     def read(self) -> Found:
         """Return the roster. Problems are added to the export's; if there are any, the roster is of no use."""
@@ -175,9 +201,10 @@ class OneRosterReader:
         ended = self._roles(users, gone)
         births = self._births()
         # Files that answer no question are checked too: a damaged export is not half a roster.
-        for name in ("orgs.csv", "classes.csv", "enrollments.csv", "academicsessions.csv"):
-            for _ in self.export.rows(name):
-                pass
+        for name in OTHERS:
+            if self.export.has(name):
+                with self.export.files.open(name) as file:
+                    look_at(file, SPELT.get(name, name), self.export.problems)
         if not self.export.has(USERS) and not self.export.problems:
             self.export.problems.append(Problem("users.csv", "is missing: a roster needs its users"))
         delta = self.export.is_delta(USERS)
@@ -190,7 +217,7 @@ class OneRosterReader:
         students = {each: user for each, user in users.items() if "student" in user.roles}
         ids = self._ids(students)
         records = {sourced: self._record(sourced, user, births) for sourced, user in students.items() if sourced in ids}
-        linked = self._linked(records, users, self._lost(users, gone, ended), delta=delta)
+        linked, unlinked = self._linked(records, users, self._lost(users, gone, ended), delta=delta)
         leavers = tuple(self._leavers(gone, ended, set(records))) if delta else ()
         if delta:
             linked |= self._born_since(births, linked)
@@ -200,53 +227,64 @@ class OneRosterReader:
         roster = RosterImport(
             tuple(linked.values()),
             tells_births=self.export.has(DEMOGRAPHICS),
+            tells_guardians=self._tells_guardians(),
+            tells_staff=True,
             whole=not delta,
             gone=leavers,
-            notes=tuple(self.export.notes),
+            staff=tuple(self._staff(users)),
+            staff_gone=tuple(map(self.pseudonyms.staff, sorted(self._no_staff(users, gone, ended)))) if delta else (),
+            unlinked=unlinked,
+            newest=self.export.newest,
             kind="oneroster",
         )
         return Found(roster, self._by_kind(students, ids))
+
+    def _tells_guardians(self) -> bool:
+        if "agentSourcedIds" in self.export.columns.get(USERS, {"agentSourcedIds"}):
+            return True
+        self.export.notes.say("users.csv has no agentSourcedIds: guardians on file stay, and a new student has none")
+        return False
 
     def _users(self) -> tuple[dict[str, _User], set[str]]:
         users: dict[str, _User] = {}
         gone: set[str] = set()
         in_users = ROLES not in self.export.files
-        for cells, stands in self.export.rows(USERS):
+        for cells, status in self.export.rows(USERS):
             sourced = cells.text("sourcedId")
             if sourced in users or sourced in gone:
                 cells.problem("repeats the sourcedId of a row above: keep one of them")
-            elif not stands:
+            elif status == "gone":
                 gone.add(sourced)
             else:
-                users[sourced] = user = _User(cells, _listed(cells, "agentSourcedIds"))
-                if role := cells.text("role"):
-                    self._take(user, role, cells)
+                users[sourced] = user = _User(cells, _listed(cells, "agentSourcedIds"), is_doubtful=status != "active")
+                if cells.text("role"):
+                    self._take(user, cells)
                 elif in_users and not self.export.is_delta(USERS):
                     cells.problem("has no role: fill it in, or export roles.csv")
         return users, gone
 
     def _roles(self, users: dict[str, _User], gone: set[str]) -> dict[str, set[str]]:
-        """Give the users their roles; return the roles that ended, by user."""
+        """Give the users their roles; return the readings of the roles that ended, by user."""
         ended: dict[str, set[str]] = {}
-        for cells, stands in self.export.rows(ROLES):
+        for cells, status in self.export.rows(ROLES, key="userSourcedId"):
             sourced = cells.text("userSourcedId")
-            begins, ends = cells.day("beginDate"), cells.day("endDate")
-            over = not stands or (ends is not None and ends < self.today)
-            role = cells.text("role").casefold()
-            early = begins is not None and begins > self.today and role != "student"
+            begins, ends = cells.any_day("beginDate"), cells.any_day("endDate")
+            over = status == "gone" or (ends is not None and ends < self.today)
+            reading = self.table.of_user(cells.text("role"))
+            early = begins is not None and begins > self.today and reading != "student"
             if over:
-                ended.setdefault(sourced, set()).add(role)
+                ended.setdefault(sourced, set()).add(reading or "")
             elif sourced in users and not early:
-                self._take(users[sourced], role, cells)
+                self._take(users[sourced], cells, clear=status == "active")
         # A user may have ended one role as a student and hold another.
-        return {sourced: roles - users[sourced].roles if sourced in users else roles for sourced, roles in ended.items()
-                if sourced not in gone}  # fmt: skip
+        return {sourced: readings - users[sourced].roles.keys() if sourced in users else readings
+                for sourced, readings in ended.items() if sourced not in gone}  # fmt: skip
 
-    def _take(self, user: _User, role: str, cells: Cells) -> None:
-        folded = role.casefold()
-        if folded not in _OTHERS and not folded.startswith("ext:"):
-            cells.problem(f"role is none of OneRoster's{close_to(folded, _OTHERS) or ''}")
-        user.roles.add(folded)
+    def _take(self, user: _User, cells: Cells, *, clear: bool = True) -> None:
+        reading = read_role(cells, "role", self.table, self.export.notes)
+        if reading == "holds_rights" and not clear:
+            reading = "no_rights"
+        user.roles.setdefault(reading or "", cells.text("role"))
 
     def _roles_on_file(self, users: dict[str, _User], ended: Mapping[str, set[str]]) -> None:
         """Where a delta has a user without their roles, these are as on file."""
@@ -256,9 +294,20 @@ class OneRosterReader:
                 continue
             over = ended.get(sourced, set())
             if self._pseudonym(sourced, user) in self.known and "student" not in over:
-                user.roles.add("student")
-            if self.pseudonyms.guardian(sourced) in guardians and not over & {*_GUARDIANS, "relative"}:
-                user.roles.add("guardian")
+                user.roles["student"] = "student"
+            if self.pseudonyms.guardian(sourced) in guardians and not over & {"holds_rights", "no_rights"}:
+                user.roles["holds_rights"] = "guardian"
+
+    def _staff(self, users: Mapping[str, _User]) -> Iterator[StaffRecord]:
+        for sourced, user in users.items():
+            if "staff" in user.roles and "student" not in user.roles and (names := _names(user.cells)):
+                yield StaffRecord(self.pseudonyms.staff(sourced), names, user.roles["staff"])
+
+    @staticmethod
+    def _no_staff(users: Mapping[str, _User], gone: set[str], ended: Mapping[str, set[str]]) -> set[str]:
+        over = {sourced for sourced, readings in ended.items() if "staff" in readings}
+        still = {sourced for sourced, user in users.items() if "staff" in user.roles}
+        return ({*gone, *over} | {each for each, user in users.items() if user.roles}) - still
 
     def _ids(self, students: Mapping[str, _User]) -> dict[str, str]:
         """Return the pseudonym of each student by sourcedId; one without the id that the mapping chose is a problem."""
@@ -282,14 +331,14 @@ class OneRosterReader:
 
     def _births(self) -> dict[str, date | None]:
         births: dict[str, date | None] = {}
-        for cells, stands in self.export.rows(DEMOGRAPHICS):
+        for cells, status in self.export.rows(DEMOGRAPHICS):
             sourced = cells.text("sourcedId")
             if sourced in births:
                 cells.problem("repeats the sourcedId of a row above: keep one of them")
-            born = cells.day("birthDate")
+            born = cells.any_day("birthDate")
             if born is not None and born > self.today:
                 cells.problem("birthDate is in the future: correct it")
-            births[sourced] = born if stands else None
+            births[sourced] = None if status == "gone" else born
         return births
 
     def _record(self, sourced: str, user: _User, births: Mapping[str, date | None]) -> StudentRecord:
@@ -317,19 +366,22 @@ class OneRosterReader:
 
     def _linked(
         self, records: Mapping[str, StudentRecord], users: Mapping[str, _User], lost: set[str], *, delta: bool
-    ) -> dict[str, StudentRecord]:
-        """Return the records by pseudonym with their guardians; in a delta, those on file too whose guardians change."""
+    ) -> tuple[dict[str, StudentRecord], tuple[Unlinked, ...]]:
+        """Return the records by pseudonym with their guardians; in a delta, those on file too whose guardians change.
+
+        Beside them, who stands beside a student of the file and was not linked.
+        """
         on_file = {record.roster_id: record for record in self.known.values()} if delta else {}
         for sourced in records:
             if sourced in users[sourced].agents:
                 users[sourced].cells.problem("makes a student their own guardian: correct agentSourcedIds")
-        holders = {sourced for sourced, user in users.items() if user.roles & self._rights}
+        holders = {sourced for sourced, user in users.items() if user.holds_rights()}
         names = {self.pseudonyms.guardian(each): next(iter(_names(users[each].cells)), "") for each in holders}
         if delta:
             holders |= self._holders_on_file(users, lost)
         agents = {each: user.agents for each, user in users.items()}
         ends = Ends(agents, {*records, *(on_file.keys() - users.keys())}, holders)
-        links = links_of(ends, self.export.notes, whole=not delta)
+        links, left = links_of(ends, whole=not delta)
         standing, linked = Standing.of(ends, self.pseudonyms.guardian), {}
         for sourced, record in {**on_file, **records}.items():
             kept = [each for each in record.guardians if each not in lost and standing.stands(sourced, each)]
@@ -338,7 +390,21 @@ class OneRosterReader:
             now = _with(record, tuple(dict.fromkeys((*(kept if delta else ()), *new))), told)
             if sourced in records or now != record:
                 linked[now.id] = now
-        return linked
+        return linked, tuple(self._unlinked(records, users, left))
+
+    def _unlinked(
+        self, records: Mapping[str, StudentRecord], users: Mapping[str, _User], left: Mapping[tuple[str, str], str]
+    ) -> Iterator[Unlinked]:
+        for (student, agent), why in left.items():
+            if student not in records:
+                continue
+            record, user = records[student], users.get(agent)
+            name = next(iter(_names(user.cells)), "") if user else ""
+            role = ", ".join(user.roles.values()) if user else ""
+            told = DOUBTFUL if user and user.is_doubtful and why == NO_RIGHTS else why
+            yield Unlinked(
+                record.id, record.names[0] if record.names else "", self.pseudonyms.guardian(agent), name, role, told
+            )
 
     def _holders_on_file(self, users: Mapping[str, _User], lost: set[str]) -> set[str]:
         """Return the agents without a row of their own who are guardians of a student on file."""
@@ -350,15 +416,11 @@ class OneRosterReader:
     def _names_on_file(self) -> dict[str, str]:
         return {each: name for record in self.known.values() for each, name in record.guardian_names}
 
-    @property
-    def _rights(self) -> set[str]:
-        return {*_GUARDIANS, "relative"} if self.choices.relatives_hold_rights else set(_GUARDIANS)
-
     def _lost(self, users: Mapping[str, _User], gone: set[str], ended: Mapping[str, set[str]]) -> set[str]:
         """Return the pseudonyms of the guardians who no longer hold a parent's rights."""
-        over = {sourced for sourced, roles in ended.items() if roles & self._rights}
-        without = {sourced for sourced, user in users.items() if not user.roles & self._rights}
-        still = {sourced for sourced, user in users.items() if user.roles & self._rights}
+        over = {sourced for sourced, readings in ended.items() if "holds_rights" in readings}
+        without = {sourced for sourced, user in users.items() if not user.holds_rights()}
+        still = {sourced for sourced, user in users.items() if user.holds_rights()}
         return {self.pseudonyms.guardian(each) for each in (gone | over | without) - still}
 
     def _leavers(self, gone: set[str], ended: Mapping[str, set[str]], students: set[str]) -> Iterable[str]:
@@ -399,13 +461,7 @@ def _names(cells: Cells) -> tuple[str, ...]:
     """Return a user's names: as the standard's fields give it first, then with middle and preferred names."""
     given, middle, family = (cells.text(f"{part}Name") for part in ("given", "middle", "family"))
     first, between, last = (cells.text(f"preferred{part}Name") for part in ("Given", "Middle", "Family"))
-    spelt = [(given, family), (given, middle, family)]
-    if first or last:
-        spelt += [(first or given, last or family), (first or given, family)]
-    if between:
-        spelt.append((first or given, between, last or family))
-    joined = (" ".join(part for part in parts if part) for parts in spelt)
-    return tuple(dict.fromkeys(name for name in joined if name))
+    return Names(given, middle, family, (first, between, last)).all()
 
 
 @dataclass(frozen=True, slots=True)
@@ -420,35 +476,37 @@ class Ends:
     holders: set[str]
 
 
-def links_of(ends: Ends, notes: list[str], *, whole: bool) -> dict[str, tuple[str, ...]]:
-    """Return the guardians of each student, by sourcedId. Links that belong to no guardian are counted in a note.
+def links_of(ends: Ends, *, whole: bool) -> tuple[dict[str, tuple[str, ...]], dict[tuple[str, str], str]]:
+    """Return the guardians of each student, by sourcedId; and each pair of a student and an agent that was not linked, why.
 
     Where two users are both students and both guardians, the file does not say who is whose: neither gets rights over
-    the other.
+    the other. The same holds for a circle of more.
     """
-    found: dict[str, dict[str, None]] = {}
-    others, mutual, missing = set[tuple[str, str]](), set[frozenset[str]](), 0
+    pairs: dict[tuple[str, str], None] = {}
+    left: dict[tuple[str, str], str] = {}
     for user, agents in ends.agents.items():
         for agent in agents:
-            missing += whole and agent not in ends.agents
-            pairs = [
+            found = [
                 (student, holder)
                 for student, holder in ((user, agent), (agent, user))
                 if student != holder and holder in ends.holders and student in ends.students
             ]
-            if len(pairs) > 1:
-                mutual.add(frozenset((user, agent)))
-            elif pairs:
-                found.setdefault(pairs[0][0], {})[pairs[0][1]] = None
-            elif user in ends.students and agent in ends.agents:
-                others.add((user, agent))
-    if others:
-        notes.append(f"{len(others)} agent(s) of students have no role with a parent's rights: they were not linked")
-    if mutual:
-        notes.append(f"{len(mutual)} time(s) two users are each other's guardian: neither was linked to the other")
-    if missing:
-        notes.append(f"{missing} agent(s) are not among the users: they were not linked")
-    return {student: tuple(holders) for student, holders in found.items()}
+            pairs |= dict.fromkeys(found)
+            if not found and user in ends.students and agent != user:
+                if agent in ends.agents:
+                    left[user, agent] = NO_RIGHTS
+                elif whole:
+                    left[user, agent] = NOBODY
+            elif not found and agent in ends.students and agent != user:
+                left[agent, user] = NO_RIGHTS
+    circles = in_circles(pairs)
+    holders: dict[str, list[str]] = {}
+    for student, holder in pairs:
+        if (student, holder) in circles:
+            left[student, holder] = CYCLE
+        else:
+            holders.setdefault(student, []).append(holder)
+    return {student: tuple(each) for student, each in holders.items()}, left
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from typing import IO
 
 from dam_plugin.errors import Problem
 from dam_plugin.model import OptOut, StudentRecord
-from dam_plugin.people.formats.csv_table import Cells, Columns, rows
+from dam_plugin.people.formats.csv_table import Cells, Columns, Notes, rows
+from dam_plugin.people.formats.register import Found
 from dam_plugin.people.mapping import DateColumn, OptOutColumn, OptOutColumns
 from dam_plugin.people.roster import RosterImport
 
@@ -26,25 +27,26 @@ _Purposes = tuple[str, ...] | None
 
 
 def with_opt_outs(
-    roster: RosterImport,
+    source: Found,
     file: IO[bytes],
     mapping: OptOutColumns,
-    ids: Mapping[str, str],
     known: Mapping[str, StudentRecord],
     today: date,
     problems: list[Problem],
+    found: Notes,
 ) -> RosterImport:
-    """Return the roster with the opt-outs in the file; `ids` are the roster's students by the id it matches.
+    """Return the roster with the opt-outs in the file, which has the roster's students by the id that the mapping names.
 
     Students on file who are not on the roster get theirs too. They left, or the roster holds only changes.
     """
+    roster, ids = source.roster, source.ids[mapping.matches]
     columns = _columns(mapping)
     reading = _Reading(mapping, today, frozenset(each.casefold() for each in columns.all))
     students = {record.id: record for record in roster.students}
     on_file = {record.roster_id: record.id for record in known.values()} if mapping.matches == "student_id" else {}
     told: dict[str, dict[_Purposes, date]] = defaultdict(dict)
     strangers = rows_read = 0
-    for cells in rows(file, mapping.file, columns, problems):
+    for cells in rows(file, mapping.file, columns, problems, found):
         rows_read += 1
         student_id = cells.text(mapping.student_id)
         if not student_id:
@@ -102,7 +104,12 @@ def _opted_out(record: StudentRecord, told: Mapping[_Purposes, date] | None) -> 
 def _columns(mapping: OptOutColumns) -> Columns:
     since = (mapping.since.column,) if isinstance(mapping.since, DateColumn) else ()
     needed = dict.fromkeys((mapping.student_id, *since, *(each.column for each in mapping.columns)))
-    return Columns(tuple(needed), tuple(each for each in mapping.ignore if each not in needed), open=True)
+    return Columns(
+        tuple(needed),
+        tuple(each for each in mapping.ignore if each not in needed),
+        exact=(mapping.student_id,),
+        open=True,
+    )
 
 
 @dataclass(frozen=True, slots=True)

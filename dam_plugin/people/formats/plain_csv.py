@@ -7,61 +7,84 @@ message holds a cell's value, since that may be a student's name or number.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
 from dam_plugin.errors import Problem, RosterError
 from dam_plugin.model import Consent, OptOut, Signature, StudentRecord
-from dam_plugin.people.formats.csv_table import Cells, Columns, close_to, read_table, rows
+from dam_plugin.people.formats.csv_table import Cells, Columns, Notes, close_to, rows
+from dam_plugin.people.formats.roster_files import Files, roster_files
 from dam_plugin.people.mapping import StudentColumns
 from dam_plugin.people.roster import RosterImport
 from dam_plugin.procedure.purposes import STARTER_PACK, PurposeList
 from dam_plugin.pseudonyms import Pseudonyms
 
 STUDENTS, GUARDIANS, OPT_OUTS, CONSENTS = "students.csv", "guardians.csv", "opt_outs.csv", "consents.csv"
+FILES = (STUDENTS, GUARDIANS, OPT_OUTS, CONSENTS)
 _COLUMNS = {
     STUDENTS: Columns(
         required=("student_id",),
         optional=("given_name", "family_name", "aliases", "born", "died", "postsecondary", "protected", "grade"),
+        exact=("student_id",),
     ),
-    GUARDIANS: Columns(required=("student_id", "guardian_id"), optional=("name",)),
-    OPT_OUTS: Columns(required=("student_id", "since"), optional=("ended", "purposes")),
+    GUARDIANS: Columns(required=("student_id", "guardian_id"), optional=("name",), exact=("student_id", "guardian_id")),
+    OPT_OUTS: Columns(
+        required=("student_id", "since"), optional=("ended", "purposes"), exact=("student_id", "purposes")
+    ),
     CONSENTS: Columns(
         required=("student_id", "signed_by", "signed_on", "signature", "purpose"),
         optional=("authenticated", "parties", "assets", "expires", "revoked_on", "proof"),
+        exact=("student_id", "signed_by", "purpose", "parties", "assets"),
     ),
 }
 _SIGNATURES: dict[str, Signature] = {"": "none", "none": "none", "ink": "ink", "electronic": "electronic"}
 
 
 def read_roster(source: Path, pseudonyms: Pseudonyms, purposes: PurposeList = STARTER_PACK) -> RosterImport:
-    """Return the roster in the folder `source`, with pseudonyms for every id and object key, and the district's purposes.
+    """Return the roster in the folder or ZIP `source`, as `read_plain` does. Raises RosterError with every problem."""
+    problems: list[Problem] = []
+    if not source.is_dir() and source.suffix.casefold() not in (".zip", ".xlsx"):
+        raise RosterError([Problem(source.name, f"is no folder: give the folder that holds {STUDENTS}")])
+    with roster_files(source, problems) as files:
+        notes = Notes()
+        roster = read_plain(files, pseudonyms, problems, notes, purposes)
+    if problems:
+        raise RosterError(problems)
+    return replace(roster, notes=notes.told())
 
-    Raises RosterError with every problem of every file; its places read `students.csv:7`.
+
+def read_plain(
+    files: Files, pseudonyms: Pseudonyms, problems: list[Problem], notes: Notes, purposes: PurposeList = STARTER_PACK
+) -> RosterImport:
+    """Return the roster in these files, with pseudonyms for every id and object key, and the district's purposes.
+
+    Places of problems read `students.csv:7`. If there are any, the roster is of no use.
     """
-    reading = _Reading(pseudonyms, [], {}, purposes)
-    tables = _tables(source, reading.problems)
-    for cells in tables.get(STUDENTS, ()):
+    before = len(problems)
+    reading = _Reading(pseudonyms, problems, {}, purposes)
+    _check_names(files, problems)
+    columns: set[str] = set()
+    for cells in _rows(files, STUDENTS, problems, notes):
+        columns.update(cells.values)
         reading.student(cells)
-    for cells in tables.get(GUARDIANS, ()):
+    for cells in _rows(files, GUARDIANS, problems, notes):
         reading.guardian(cells)
-    for cells in tables.get(OPT_OUTS, ()):
+    for cells in _rows(files, OPT_OUTS, problems, notes):
         reading.opt_out(cells)
-    consents = tuple(reading.consent(cells) for cells in tables.get(CONSENTS, ()))
-    if STUDENTS in tables and not reading.students and not reading.problems:
-        reading.problems.append(Problem(STUDENTS, "names no student: an empty roster would say that everyone has left"))
-    if reading.problems:
-        raise RosterError(reading.problems)
+    signed = list(_rows(files, CONSENTS, problems, notes))
+    consents = tuple(map(reading.consent, signed))
+    if STUDENTS in files and not reading.students and len(problems) == before:
+        problems.append(Problem(STUDENTS, "names no student: an empty roster would say that everyone has left"))
     return RosterImport(
         tuple(reading.students.values()),
         consents,
-        tells_guardians=GUARDIANS in tables,
-        tells_deaths=_has("died", tables.get(STUDENTS, ())),
-        tells_protection=_has("protected", tables.get(STUDENTS, ())),
+        tells_guardians=GUARDIANS in files,
+        tells_deaths="died" in columns,
+        tells_protection="protected" in columns,
         tells_opt_outs=True,
-        proofs=_proofs(tables.get(CONSENTS, ())),
+        proofs=_proofs(signed),
     )
 
 
@@ -73,7 +96,7 @@ def read_consents(
 ) -> tuple[tuple[Consent, ...], tuple[str | None, ...]]:
     """Return the consents in a file like consents.csv, of students on file, and what proves each. Raises RosterError."""
     reading = _Reading(pseudonyms, [], {each.roster_id: each for each in students}, purposes, "on the roster")
-    tables = read_table(source, source.name, _COLUMNS[CONSENTS], reading.problems)
+    tables = _table(source, reading.problems)
     consents = tuple(reading.consent(cells) for cells in tables)
     if reading.problems:
         raise RosterError(reading.problems)
@@ -81,12 +104,12 @@ def read_consents(
 
 
 def read_mapped(
-    file: IO[bytes], name: str, mapping: StudentColumns, pseudonyms: Pseudonyms, problems: list[Problem]
+    file: IO[bytes], name: str, mapping: StudentColumns, pseudonyms: Pseudonyms, problems: list[Problem], notes: Notes
 ) -> tuple[RosterImport, Mapping[str, str]]:
     """Return the roster in a file, and its students' pseudonyms by id; a student in several rows has all their guardians."""
     reading = _MappedReading(mapping, pseudonyms)
     found: dict[str, StudentRecord] = {}
-    for cells in rows(file, name, _mapped_columns(mapping), problems):
+    for cells in rows(file, name, _mapped_columns(mapping), problems, notes):
         record = reading.record(cells)
         if record is None:
             continue
@@ -102,33 +125,42 @@ def read_mapped(
     return roster, {record.roster_id: record.id for record in found.values()}
 
 
-def _has(column: str, cells: Iterable[Cells]) -> bool:
-    """Whether a file has a column; what it does not tell stays as it is on file."""
-    return any(column in each.values for each in cells)
-
-
 def _proofs(tables: Iterable[Cells]) -> tuple[str | None, ...]:
     return tuple(cells.text("proof") or None for cells in tables)
 
 
-def _tables(source: Path, problems: list[Problem]) -> dict[str, list[Cells]]:
-    """Read the files of the folder. A CSV file of another name is a problem: it may be a misspelt opt_outs.csv."""
-    if not source.is_dir():
-        problems.append(Problem(source.name, f"is no folder: give the folder that holds {STUDENTS}"))
-        return {}
-    found: dict[str, Path] = {}
-    for path in sorted(source.iterdir()):
-        name = path.name.casefold()
-        if path.suffix.casefold() == ".csv":
-            if name not in _COLUMNS:
-                problems.append(Problem(path.name, f"is not known here{close_to(name, _COLUMNS) or ': move it away'}"))
-            elif name in found:
-                problems.append(Problem(path.name, "stands twice in the folder: keep one of them"))
-            found[name] = path
-    if STUDENTS not in found:
+def _table(source: Path, problems: list[Problem]) -> list[Cells]:
+    """Return the rows of a file of consents; what cannot be read is added to `problems`."""
+    if not source.is_file():
+        problems.append(Problem(source.name, "is no file: put the CSV file there"))
+        return []
+    try:
+        with source.open("rb") as file:
+            return list(rows(file, source.name, _COLUMNS[CONSENTS], problems))
+    except OSError as error:
+        problems.append(Problem(source.name, f"cannot be read: {error.strerror}"))
+        return []
+
+
+def _check_names(files: Files, problems: list[Problem]) -> None:
+    """Add a problem for a CSV file of another name, since it may be a misspelt opt_outs.csv, and if there are no students."""
+    strangers = (each for each in sorted(files.openers) if each.endswith(".csv") and each not in _COLUMNS)
+    problems += (
+        Problem(files.shown(each), f"is not known here{close_to(each, _COLUMNS) or ': move it away'}")
+        for each in strangers
+    )
+    if STUDENTS not in files:
         problems.append(Problem(STUDENTS, "is missing from the folder: a roster needs its students"))
-    known = [name for name in _COLUMNS if name in found]
-    return {name: read_table(found[name], name, _COLUMNS[name], problems) for name in known}
+
+
+def _rows(files: Files, name: str, problems: list[Problem], notes: Notes) -> Iterator[Cells]:
+    if name not in files:
+        return
+    try:
+        with files.open(name) as file:
+            yield from rows(file, name, _COLUMNS[name], problems, notes)
+    except OSError as error:
+        problems.append(Problem(name, f"cannot be read: {error.strerror}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +301,8 @@ def _mapped_columns(mapping: StudentColumns) -> Columns:
     born = mapping.born.column if mapping.born else None
     single = (mapping.student_id, mapping.given_name, mapping.family_name, mapping.name, mapping.grade, born)
     guardians = (column for each in mapping.guardians for column in (each.id, each.name))
-    return Columns(tuple(dict.fromkeys(each for each in (*single, *mapping.aliases, *guardians) if each)), open=True)
+    needed = tuple(dict.fromkeys(each for each in (*single, *mapping.aliases, *guardians) if each))
+    return Columns(needed, exact=(mapping.student_id, *(each.id for each in mapping.guardians)), open=True)
 
 
 def _bare(record: StudentRecord) -> StudentRecord:

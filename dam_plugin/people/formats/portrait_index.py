@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from dam_plugin.errors import Problem
-from dam_plugin.model import StudentRecord
-from dam_plugin.people.formats.csv_table import Cells, records, under
+from dam_plugin.model import StaffRecord, StudentRecord
+from dam_plugin.people.formats.csv_table import Cells, Notes, records, under
 from dam_plugin.people.roster import Portrait, RosterImport
 from dam_plugin.pseudonyms import Pseudonyms
 from dam_tagging.match_students import normalise
@@ -47,6 +47,8 @@ _TOLD: Mapping[str, str] = {
     "title": "title",
 }  # fmt: skip
 _STAFF = ("teacher", "staff", "faculty", "fac", "admin", "principal", "t", "tch")
+# `FAC`, `TCH`: no word for a role.
+_ABBREVIATED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +61,16 @@ class IndexFile:
 
 
 def read_index(
-    files: Iterable[IndexFile], pseudonyms: Pseudonyms, known: Mapping[str, StudentRecord], problems: list[Problem]
+    files: Iterable[IndexFile],
+    pseudonyms: Pseudonyms,
+    known: Mapping[str, StudentRecord],
+    problems: list[Problem],
+    notes: Notes | None = None,
 ) -> RosterImport:
     """Return whose portraits the images are; students are new only if no roster but an index is on file."""
     reading = _Reading(pseudonyms, known)
     for file in files:
-        for cells in rows_of(file, problems):
+        for cells in rows_of(file, problems, notes):
             reading.take(cells, file.volume)
     students, portraits = reading.matched()
     if not portraits and not problems:
@@ -75,16 +81,18 @@ def read_index(
         tells_births=False,
         whole=False,
         portraits=portraits,
+        staff=tuple(reading.staff.values()),
         notes=tuple(reading.notes()),
         kind="index",
     )
 
 
-def rows_of(file: IndexFile, problems: list[Problem]) -> Iterator[Cells]:
+def rows_of(file: IndexFile, problems: list[Problem], notes: Notes | None = None) -> Iterator[Cells]:
     """Yield the rows of an index by the columns' names, with or without a header; mistakes are added to `problems`."""
+    notes = Notes() if notes is None else notes
     text = _utf8(file, problems)
     delimiter = "\t" if b"\t" in text.partition(b"\n")[0] else ","
-    found = records(io.BytesIO(text), file.name, problems, delimiter=delimiter)
+    found = records(io.BytesIO(text), file.name, problems, notes, delimiter=delimiter)
     line, first = next(found, (1, None))
     if first is None:
         if not problems:
@@ -97,7 +105,7 @@ def rows_of(file: IndexFile, problems: list[Problem]) -> Iterator[Cells]:
             told = "lacks the column of image files" if lacking else "has a column twice"
             problems.append(Problem(f"{file.name}:{line}", f"{told}: its header is not that of a portrait index"))
             return
-        yield from under(header, found, file.name, problems)
+        yield from under(header, found, file.name, problems, notes)
         return
     layout = _LAYOUTS.get(len(first))
     if layout is None:
@@ -106,7 +114,7 @@ def rows_of(file: IndexFile, problems: list[Problem]) -> Iterator[Cells]:
         )
         problems.append(Problem(f"{file.name}:{line}", told))
         return
-    yield from under(layout, chain([(line, first)], found), file.name, problems)
+    yield from under(layout, chain([(line, first)], found), file.name, problems, notes)
 
 
 def _utf8(file: IndexFile, problems: list[Problem]) -> bytes:
@@ -149,6 +157,7 @@ class _Reading:
     known: Mapping[str, StudentRecord]
     rows: list[_Row] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    staff: dict[str, StaffRecord] = field(default_factory=dict)
 
     def take(self, cells: Cells, volume: str) -> None:
         file, folder = cells.text("file").replace("\\", "/"), cells.text("folder").replace("\\", "/").strip("/")
@@ -162,6 +171,10 @@ class _Reading:
             self.counts["line(s) have no name"] += 1
         elif (title and not grade) or grade.casefold() in _STAFF:
             self.counts["line(s) are of staff: they have a title and no grade"] += 1
+            name = " ".join(part for part in (first, last) if part)
+            role = title or (grade if len(grade) > _ABBREVIATED else "") or "teacher"
+            pseudonym = self.pseudonyms.staff(f"{BY_PORTRAIT}{normalise(name)}")
+            self.staff.setdefault(pseudonym, StaffRecord(pseudonym, (name,), role))
         else:
             image = f"{folder}/{file}" if folder else file
             told = {name: cells.text(column) for name, column in _TOLD.items()}

@@ -5,27 +5,22 @@ A ZIP is refused before it is read if it could fill the memory, names a place ou
 
 from __future__ import annotations
 
-import stat
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO
 
 from dam_plugin.errors import Problem
+from dam_plugin.people.formats.workbook import ENDING, NoWorkbook, file_names, sheet_as_csv, sheets_of
+from dam_plugin.people.formats.zip_limits import LARGEST_FILE, wrong_with
 
-MOST_ENTRIES = 1_000
-LARGEST_FILE = 512 * 2**20
-LARGEST_TOTAL = 2**30
-# CSV of a hundred thousand similar rows shrinks to a fortieth; a bomb to a thousandth.
-MOST_SHRUNK = 200
-SMALL = 2**20
-ARCHIVES = (".zip", ".gz", ".7z", ".rar", ".tar", ".tgz", ".bz2", ".xz")
 # The names of a roster's files. Other files beside them (images, a letter) are ignored.
-TABLES = (".csv", ".txt")
+TABLES = (".csv", ".txt", ENDING)
 
-Opener = Callable[[], IO[bytes]]
+Opener = Callable[[], AbstractContextManager[IO[bytes]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +29,12 @@ class Files:
 
     name: str
     openers: Mapping[str, Opener]
+    # The names as they are written in a folder. A ZIP's names may be anybody's, and are not repeated.
+    spelt: Mapping[str, str] = field(default_factory=dict)
+
+    def shown(self, name: str) -> str:
+        """Return the name that a message may have for a file."""
+        return self.spelt.get(name, self.name)
 
     def __contains__(self, name: str) -> bool:
         """Whether there is a file of this name, in any case."""
@@ -50,7 +51,14 @@ class Files:
 def roster_files(source: Path, problems: list[Problem]) -> Iterator[Files]:
     """Give the files of a folder or a ZIP. Its mistakes are added to `problems`, and then no file is given."""
     if source.is_dir():
-        yield Files(source.name, _in_folder(source, problems))
+        found = _in_folder(source, problems)
+        yield Files(source.name, found, {each.name.casefold(): each.name for each in source.iterdir()})
+        return
+    if source.name.casefold().endswith(ENDING):
+        yield Files(
+            source.name,
+            _in_workbook(_Workbook(source.name, source.stem, source.stat().st_size), _opener(source), problems),
+        )
         return
     try:
         with zipfile.ZipFile(source) as archive:
@@ -65,17 +73,59 @@ def roster_files(source: Path, problems: list[Problem]) -> Iterator[Files]:
 
 def _in_folder(folder: Path, problems: list[Problem]) -> dict[str, Opener]:
     found: dict[str, Opener] = {}
-    for path in sorted(each for each in folder.iterdir() if each.is_file()):
-        if not path.name.casefold().endswith(TABLES):
-            continue
+    for path in sorted(folder.iterdir()):
         name = path.name.casefold()
+        if not name.endswith(TABLES) or name.startswith(("~$", ".")):
+            # Excel keeps a file of its own beside a workbook that is open.
+            continue
+        if not path.is_file():
+            problems.append(Problem(path.name, "is no file: put the CSV file there"))
+            continue
         if name in found:
             problems.append(Problem(path.name, "stands twice in the folder: keep one of them"))
         elif path.stat().st_size > LARGEST_FILE:
             problems.append(Problem(path.name, f"is larger than {LARGEST_FILE // 2**20} MiB: this cannot be a roster"))
+        elif name.endswith(ENDING):
+            _add_sheets(found, _Workbook(path.name, path.stem, path.stat().st_size), _opener(path), problems)
         else:
             found[name] = _opener(path)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Workbook:
+    """A workbook: its name in messages, its own name without the ending, and its size."""
+
+    name: str
+    stem: str
+    size: int
+
+
+def _add_sheets(found: dict[str, Opener], book: _Workbook, opener: Opener, problems: list[Problem]) -> None:
+    for each, sheet in _in_workbook(book, opener, problems).items():
+        if each in found:
+            problems.append(Problem(book.name, "has a sheet of the same name as another file: keep one of them"))
+        found[each] = sheet
+
+
+def _in_workbook(book: _Workbook, opener: Opener, problems: list[Problem]) -> dict[str, Opener]:
+    """Return the sheets of a workbook as CSV files; no title of a sheet stands in a message."""
+    try:
+        with opener() as file:
+            titles = sheets_of(file, book.size)
+    except NoWorkbook as wrong:
+        problems.append(Problem(book.name, str(wrong)))
+        return {}
+    return {each: _sheet(opener, book.size, title) for each, title in file_names(titles, book.stem).items()}
+
+
+def _sheet(opener: Opener, packed: int, title: str) -> Opener:
+    @contextmanager
+    def opened() -> Iterator[IO[bytes]]:
+        with opener() as file, sheet_as_csv(file, packed, title) as text:
+            yield text
+
+    return opened
 
 
 def _opener(path: Path) -> Opener:
@@ -85,7 +135,7 @@ def _opener(path: Path) -> Opener:
 def _in_archive(archive: zipfile.ZipFile, source: Path, problems: list[Problem]) -> dict[str, Opener]:
     entries = [each for each in archive.infolist() if not each.is_dir()]
     before = len(problems)
-    problems += [Problem(source.name, wrong) for wrong in _wrong_with(entries, source.stat().st_size)]
+    problems += [Problem(source.name, wrong) for wrong in wrong_with(entries, source.stat().st_size)]
     if len(problems) > before:
         return {}
     found: dict[str, Opener] = {}
@@ -98,36 +148,13 @@ def _in_archive(archive: zipfile.ZipFile, source: Path, problems: list[Problem])
         if name in found:
             # An entry's name may hold a person's name: the name of an unknown entry is not repeated.
             problems.append(Problem(source.name, "holds two files of one name: keep one of them"))
-        found[name] = _entry_opener(archive, entry)
+        if name.endswith(ENDING):
+            book = _Workbook(source.name, place.stem, entry.file_size)
+            _add_sheets(found, book, _entry_opener(archive, entry), problems)
+        else:
+            found[name] = _entry_opener(archive, entry)
     return found
 
 
 def _entry_opener(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Opener:
-    return lambda: archive.open(entry)
-
-
-def _wrong_with(entries: list[zipfile.ZipInfo], packed: int) -> Iterator[str]:
-    if len(entries) > MOST_ENTRIES:
-        yield f"holds more than {MOST_ENTRIES} files: this cannot be a roster"
-        return
-    total = sum(entry.file_size for entry in entries)
-    if total > LARGEST_TOTAL or any(entry.file_size > LARGEST_FILE for entry in entries):
-        yield f"would unpack to more than {LARGEST_FILE // 2**20} MiB a file or {LARGEST_TOTAL // 2**30} GiB: no roster does"
-    elif total > SMALL and total > MOST_SHRUNK * packed:
-        yield f"would unpack to more than {MOST_SHRUNK} times its size: no roster does"
-    if any(_leads_outside(entry) for entry in entries):
-        yield "holds a file that would land outside of it: pack the CSV files alone"
-    if any(entry.filename.casefold().endswith(ARCHIVES) for entry in entries):
-        yield "holds another archive: unpack that first"
-    if any(entry.flag_bits & 1 for entry in entries):
-        yield "is encrypted: pack it without a password"
-    elif any(entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for entry in entries):
-        yield "is packed in an unusual way: pack it as an ordinary ZIP"
-
-
-def _leads_outside(entry: zipfile.ZipInfo) -> bool:
-    # `filename` is cut at a NUL, and has slashes for backslashes; the written name stands beside it.
-    written = entry.orig_filename
-    place = PurePosixPath(written.replace("\\", "/"))
-    linked = stat.S_ISLNK(entry.external_attr >> 16)
-    return linked or place.is_absolute() or ".." in place.parts or ":" in written or "\0" in written
+    return partial(archive.open, entry)

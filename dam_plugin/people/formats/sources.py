@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import IO
 
 from dam_plugin.errors import Problem, RosterError
 from dam_plugin.model import StudentRecord
-from dam_plugin.people.formats.csv_table import LARGEST_FILE
-from dam_plugin.people.formats.oneroster import MANIFEST, USERS, Found, OneRosterReader, open_export
+from dam_plugin.people.formats.clever import read_clever
+from dam_plugin.people.formats.csv_table import Notes, close_to
+from dam_plugin.people.formats.oneroster import OneRosterReader, open_export
 from dam_plugin.people.formats.opt_outs import with_opt_outs
-from dam_plugin.people.formats.plain_csv import STUDENTS, read_mapped, read_roster
+from dam_plugin.people.formats.plain_csv import OPT_OUTS, STUDENTS, read_mapped, read_plain
 from dam_plugin.people.formats.portrait_index import NAMES, IndexFile, read_index
-from dam_plugin.people.formats.roster_files import roster_files
+from dam_plugin.people.formats.recognise import Recognised, recognised
+from dam_plugin.people.formats.register import Found, Register
+from dam_plugin.people.formats.roster_files import Files, roster_files
+from dam_plugin.people.formats.school_data_sync import read_sync
+from dam_plugin.people.formats.workbook import ENDING
+from dam_plugin.people.formats.zip_limits import LARGEST_FILE
 from dam_plugin.people.mapping import OptOutColumns, RosterMapping
+from dam_plugin.people.role_table import RoleTable
 from dam_plugin.people.roster import RosterImport
 from dam_plugin.procedure.purposes import STARTER_PACK, PurposeList
 from dam_plugin.pseudonyms import Pseudonyms
 
-Format = Literal["oneroster", "plain", "mapped", "index"]
+# An index is read into memory.
+LARGEST_INDEX = 64 * 2**20
+MAPPED = "a list of students, read by the mapping file"
+INDEX = "a portrait index (PSPA)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +49,17 @@ class RosterReader:
     def read(self, source: Path) -> RosterImport:
         """Return the roster at `source`. Raises RosterError with every problem of every file."""
         problems: list[Problem] = []
-        found = self._found(source, problems)
+        notes = Notes()
+        found = self._found(source, problems, notes)
         roster = found.roster if found else None
         opt_outs = self.mapping.opt_outs
         if found is not None and opt_outs is not None:
-            roster = self._opted_out(found, opt_outs, problems)
+            roster = self._opted_out(found, opt_outs, problems, notes)
         if problems or roster is None:
             raise RosterError(problems)
-        return roster
+        return replace(roster, notes=(*notes.told(), *roster.notes))
 
-    def _found(self, source: Path, problems: list[Problem]) -> Found | None:
+    def _found(self, source: Path, problems: list[Problem], notes: Notes) -> Found | None:
         # An opt-out on file may have been entered by a person: only those in the roster itself are imported.
         known = {each: replace(record, opt_outs=()) for each, record in self.known.items()}
         if not source.exists():
@@ -56,64 +67,96 @@ class RosterReader:
             return None
         indexes = list(_indexes(source))
         if indexes:
-            return Found(read_index(_read(indexes, problems), self.pseudonyms, known, problems), {})
-        if source.is_file() and source.suffix.casefold() != ".zip":
-            return self._mapped(source, problems)
-        found = self._in_files(source, known, problems)
-        return found if found or problems else self._plain(source, problems)
-
-    def _in_files(self, source: Path, known: Mapping[str, StudentRecord], problems: list[Problem]) -> Found | None:
-        """Return the roster in a folder or ZIP whose file names reveal its format, else None."""
+            roster = read_index(_read(indexes, problems), self.pseudonyms, known, problems, notes)
+            return Found(replace(roster, format=f"this is {INDEX}"), {})
+        ending = source.suffix.casefold()
+        if source.is_file() and (ending not in (".zip", ENDING) or (ending == ENDING and self.mapping.students)):
+            return self._mapped(source, problems, notes)
+        if self.mapping.students is not None and source.is_dir():
+            return self._mapped_in(source, problems, notes)
         with roster_files(source, problems) as files:
-            if USERS in files or MANIFEST in files:
-                export = open_export(files, problems)
-                return OneRosterReader(export, self.pseudonyms, self.mapping.oneroster, known, self.today).read()
-            for name in (each for each in NAMES if each in files):
-                with files.open(name) as file:
-                    index = IndexFile(name.upper(), Path(files.name).stem, file.read(LARGEST_FILE))
-                return Found(read_index([index], self.pseudonyms, known, problems), {})
-        return None
-
-    def _plain(self, source: Path, problems: list[Problem]) -> Found | None:
-        if not source.is_dir():
-            problems.append(Problem(source.name, "holds neither users.csv nor INDEX.TXT: it is no roster that we know"))
-            return None
-        if self.mapping.students is not None:
-            tables = [path for path in sorted(source.iterdir()) if path.suffix.casefold() == ".csv"]
-            others = [path for path in tables if not self._is_of_opt_outs(path)]
-            if len(others) != 1:
-                told = f"holds {len(others)} CSV files that could be the students: give the file itself"
-                problems.append(Problem(source.name, told))
+            what = recognised(files)
+            if what is None:
+                self._say_unknown(source, files, problems)
                 return None
-            return self._mapped(others[0], problems)
-        try:
-            roster = read_roster(source, self.pseudonyms, self.purposes)
-        except RosterError as error:
-            problems += error.problems
+            self._note_strangers(files, what, problems, notes)
+            found = self._of(what, files, known, problems, notes)
+            return replace(found, roster=replace(found.roster, format=what.sentence))
+
+    def _of(
+        self, what: Recognised, files: Files, known: Mapping[str, StudentRecord], problems: list[Problem], notes: Notes
+    ) -> Found:
+        roles = RoleTable(self.mapping.roles)
+        if what.format == "oneroster":
+            export = open_export(files, problems, notes)
+            return OneRosterReader(export, self.pseudonyms, self.mapping.oneroster, known, self.today, roles).read()
+        if what.format == "index":
+            return Found(self._index(files, known, problems, notes), {})
+        if what.format == "plain":
+            roster = read_plain(files, self.pseudonyms, problems, notes, self.purposes)
+            return Found(roster, {"student_id": {each.roster_id: each.id for each in roster.students}})
+        register = Register(self.pseudonyms, roles, self.today, problems, notes)
+        if what.format == "clever":
+            return read_clever(files, register)
+        return read_sync(files, "1" if what.format == "sds 1" else "2" if what.format == "sds 2" else "2.1", register)
+
+    def _index(
+        self, files: Files, known: Mapping[str, StudentRecord], problems: list[Problem], notes: Notes
+    ) -> RosterImport:
+        name = next(each for each in NAMES if each in files)
+        with files.open(name) as file:
+            index = IndexFile(name.upper(), Path(files.name).stem, file.read(LARGEST_INDEX))
+        return read_index([index], self.pseudonyms, known, problems, notes)
+
+    def _note_strangers(self, files: Files, what: Recognised, problems: list[Problem], notes: Notes) -> None:
+        """Note the files that are none of the format's; one that may hold opt-outs must not be passed over."""
+        mapped = Path(self.mapping.opt_outs.file).name.casefold() if self.mapping.opt_outs else None
+        tables = (each for each in files.openers if each.endswith(".csv"))
+        strangers = [each for each in tables if each not in what.files and each != mapped]
+        for name in strangers if what.format != "plain" else ():
+            if "opt" in name or close_to(name, (OPT_OUTS,)):
+                told = "may hold opt-outs, and this format has none: name it under opt_outs in the mapping, or move it away"
+                problems.append(Problem(files.shown(name), told))
+        if strangers and what.format != "plain":
+            notes.say(f"{len(strangers)} file(s) are none of this format's: nothing was read from them")
+
+    @staticmethod
+    def _say_unknown(source: Path, files: Files, problems: list[Problem]) -> None:
+        if problems:
+            return
+        if source.is_dir():
+            for name in sorted(each for each in files.openers if each.endswith(".csv")):
+                close = close_to(name, (STUDENTS,)) or ": move it away"
+                problems.append(Problem(files.shown(name), f"is not known here{close}"))
+            problems.append(Problem(STUDENTS, "is missing from the folder: a roster needs its students"))
+        else:
+            told = "holds neither users.csv, student.csv, students.csv nor INDEX.TXT: it is no roster that we know"
+            problems.append(Problem(source.name, told))
+
+    def _mapped_in(self, source: Path, problems: list[Problem], notes: Notes) -> Found | None:
+        """Read the one table of a folder that is not the file of opt-outs."""
+        mapped = Path(self.mapping.opt_outs.file).name.casefold() if self.mapping.opt_outs else None
+        tables = [each for each in sorted(source.iterdir()) if each.suffix.casefold() in (".csv", ENDING)]
+        others = [each for each in tables if each.name.casefold() != mapped]
+        if len(others) != 1:
+            told = f"holds {len(others)} CSV files that could be the students: give the file itself"
+            problems.append(Problem(source.name, told))
             return None
-        return Found(roster, {"student_id": {each.roster_id: each.id for each in roster.students}})
+        return self._mapped(others[0], problems, notes)
 
-    def _is_of_opt_outs(self, path: Path) -> bool:
-        mapped = self.mapping.opt_outs
-        return mapped is not None and path.name == Path(mapped.file).name
-
-    def _mapped(self, source: Path, problems: list[Problem]) -> Found | None:
+    def _mapped(self, source: Path, problems: list[Problem], notes: Notes) -> Found | None:
         if self.mapping.students is None:
             told = f"is one file: say which columns are what with --mapping, or give the folder that holds {STUDENTS}"
             problems.append(Problem(source.name, told))
             return None
-        if source.stat().st_size > LARGEST_FILE:
-            problems.append(
-                Problem(source.name, f"is larger than {LARGEST_FILE // 2**20} MiB: this cannot be a roster")
-            )
-            return None
-        with source.open("rb") as file:
-            roster, ids = read_mapped(file, source.name, self.mapping.students, self.pseudonyms, problems)
-        return Found(roster, {"student_id": ids})
+        with _table(source, problems) as file:
+            if file is None:
+                return None
+            roster, ids = read_mapped(file, source.name, self.mapping.students, self.pseudonyms, problems, notes)
+        return Found(replace(roster, format=f"this is {MAPPED}"), {"student_id": ids})
 
-    def _opted_out(self, found: Found, mapping: OptOutColumns, problems: list[Problem]) -> RosterImport:
-        ids = found.ids.get(mapping.matches)
-        if ids is None:
+    def _opted_out(self, found: Found, mapping: OptOutColumns, problems: list[Problem], notes: Notes) -> RosterImport:
+        if mapping.matches not in found.ids:
             problems.append(
                 Problem("opt_outs.matches", f"names an id that this roster does not have: {mapping.matches}")
             )
@@ -123,8 +166,31 @@ class RosterReader:
             told = "is not there: the mapping looks for the file of opt-outs beside itself"
             problems.append(Problem(path.name, told))
             return found.roster
+        with _table(path, problems) as file:
+            if file is None:
+                return found.roster
+            return with_opt_outs(found, file, mapping, self.known, self.today, problems, notes)
+
+
+@contextmanager
+def _table(path: Path, problems: list[Problem]) -> Iterator[IO[bytes] | None]:
+    """Give a file of a table, or the one sheet of a workbook; None with a problem if it is none."""
+    if path.stat().st_size > LARGEST_FILE:
+        problems.append(Problem(path.name, f"is larger than {LARGEST_FILE // 2**20} MiB: this cannot be a roster"))
+        yield None
+    elif path.suffix.casefold() != ENDING:
         with path.open("rb") as file:
-            return with_opt_outs(found.roster, file, mapping, ids, self.known, self.today, problems)
+            yield file
+    else:
+        with roster_files(path, problems) as files:
+            if len(files.openers) == 1:
+                with files.open(next(iter(files.openers))) as file:
+                    yield file
+                return
+            if not problems:
+                told = f"has {len(files.openers)} sheets with something in them: keep the one with the list"
+                problems.append(Problem(path.name, told))
+            yield None
 
 
 def _indexes(source: Path) -> Iterator[tuple[str, Path]]:
@@ -143,9 +209,9 @@ def _indexes(source: Path) -> Iterator[tuple[str, Path]]:
 def _read(indexes: list[tuple[str, Path]], problems: list[Problem]) -> Iterator[IndexFile]:
     for volume, path in indexes:
         with path.open("rb") as file:
-            data = file.read(LARGEST_FILE + 1)
-        if len(data) > LARGEST_FILE:
-            problems.append(Problem(path.name, f"is larger than {LARGEST_FILE // 2**20} MiB: this cannot be an index"))
+            data = file.read(LARGEST_INDEX + 1)
+        if len(data) > LARGEST_INDEX:
+            problems.append(Problem(path.name, f"is larger than {LARGEST_INDEX // 2**20} MiB: this cannot be an index"))
             continue
         name = path.name if len(indexes) == 1 else f"{volume}/{path.name}"
         yield IndexFile(name, volume, data)

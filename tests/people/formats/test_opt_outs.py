@@ -110,7 +110,7 @@ def test_an_answer_means_what_the_mapping_says_and_else_an_opt_out(
     assert all("line 2" in note and "maybe" not in note for note in roster.notes)
 
 
-@pytest.mark.parametrize("day", ["", "2026-08-25", "25/08/2026", "soon", "11/26/2026"])
+@pytest.mark.parametrize("day", ["", "2026-8-25", "25/08/2026", "soon", "11/26/2026"])
 def test_an_opt_out_whose_day_is_unclear_holds_from_ever_on(tmp_path: Path, day: str) -> None:
     roster = read(tmp_path, f"1001,Ada,{day},N,0\n{BOTH}")
     assert told(roster, ADA) == {OptOut(LONG_AGO, purposes=("yearbook",))}
@@ -186,7 +186,7 @@ def test_who_left_gets_their_opt_outs_and_does_not_return_by_them(tmp_path: Path
 
 
 def test_a_mapped_birth_date_that_is_none_is_a_problem(tmp_path: Path) -> None:
-    found = problems(tmp_path, BOTH, MAPPING, STUDENTS.replace("03/01/2013", "2013-03-01").replace("1002", ""))
+    found = problems(tmp_path, BOTH, MAPPING, STUDENTS.replace("03/01/2013", "01.03.2013").replace("1002", ""))
     assert found[:2] == [
         "students.csv:2: DOB is not a date written MM/DD/YYYY",
         "students.csv:3: has no Number: every student needs one",

@@ -85,6 +85,9 @@ def test_staff_are_left_out_and_counted(tmp_path: Path) -> None:
     roster = read(volume(tmp_path, HEADER + ADA + TEACHER))
     assert len(roster.students) == 1
     assert roster.notes[1:] == ("1 line(s) are of staff: they have a title and no grade",)
+    (teacher,) = roster.staff
+    assert teacher.id.startswith("T-")
+    assert (teacher.active, teacher.names[0] in TEACHER.replace("\t", " ")) == (True, False)
 
 
 def test_with_a_roster_on_file_an_index_adds_nobody(tmp_path: Path) -> None:
@@ -129,7 +132,6 @@ BAD = {
     "no files": ("Last Name\tFirst Name\tGrade\nQuill\tAda\t07\n", "INDEX.TXT:1: lacks the column of image files"),
     "cells": (HEADER + "VOL1\tPHOTOS\n", "INDEX.TXT:2: has 2 cells where the header has 13"),
     "empty": ("", "INDEX.TXT: is empty"),
-    "UTF-16": ((HEADER + ADA).encode("utf-16"), "INDEX.TXT:1: is not UTF-8 text but UTF-16"),
     "no text": (b"\x81\x8d\n", "INDEX.TXT:1: is neither UTF-8 nor code page 1252"),
 }
 

@@ -161,6 +161,16 @@ def _create_people() -> None:
         sa.Column("whole", sa.Boolean, nullable=False),
         sa.Column("tells_opt_outs", sa.Boolean, nullable=False),
         sa.Column("students", sa.Integer, nullable=False),
+        sa.Column("format", sa.Text, nullable=False),
+    )
+    op.create_table(
+        "staff",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("names", sa.Text, nullable=False),
+        sa.Column("role", sa.Text, nullable=False),
+        sa.Column("active", sa.Boolean, nullable=False),
+        sa.Column("source", sa.Text, nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
     )
     op.create_table(
         "portraits",

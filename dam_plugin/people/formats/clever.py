@@ -1,0 +1,104 @@
+"""Clever's own CSV (its SFTP instructions) to a roster: students with their contacts, teachers and staff.
+
+A student has a row for each contact, columns for several (`Contact_1_name` …), or the contacts stand in contacts.csv. A
+contact is known by `Contact_sis_id`, else, as Clever does it, by name and e-mail or telephone. Races, languages and
+programmes are never read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dam_plugin.people.formats.csv_table import Cells, Columns, look_at, rows
+from dam_plugin.people.formats.register import Found, Names, Register
+from dam_plugin.people.formats.roster_files import Files
+
+STUDENTS, TEACHERS, STAFF, CONTACTS = "students.csv", "teachers.csv", "staff.csv", "contacts.csv"
+OTHERS = ("schools.csv", "sections.csv", "enrollments.csv")
+_CONTACT = ("name", "type", "relationship", "email", "phone", "phone_type", "sis_id")
+# Clever takes five contacts of a student.
+_PREFIXES = ("Contact_", *(f"Contact_{number}_" for number in range(1, 6)))
+_CONTACT_COLUMNS = tuple(f"{prefix}{each}" for prefix in _PREFIXES for each in _CONTACT)
+_NAME = ("First_name", "Middle_name", "Last_name")
+_EXACT = ("Student_id", *(f"{prefix}sis_id" for prefix in _PREFIXES))
+COLUMNS = {
+    STUDENTS: Columns(
+        ("Student_id",),
+        (*_NAME, "School_id", "Student_number", "State_id", "DOB", "Grade", "Username", *_CONTACT_COLUMNS),
+        exact=_EXACT,
+        open=True,
+    ),
+    CONTACTS: Columns(("Student_id",), _CONTACT_COLUMNS, exact=_EXACT, open=True),
+    TEACHERS: Columns(("Teacher_id",), (*_NAME, "Title"), exact=("Teacher_id",), open=True),
+    STAFF: Columns(("Staff_id",), (*_NAME, "Title"), exact=("Staff_id",), open=True),
+}
+
+
+def read_clever(files: Files, register: Register) -> Found:
+    """Return the roster. Problems go to the register's; if there are any, it is of no use."""
+    return _Reading(files, register).roster()
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    files: Files
+    register: Register
+
+    def roster(self) -> Found:
+        births = contacts = False
+        for cells in self._rows(STUDENTS):
+            births = births or "DOB" in cells.values
+            contacts = contacts or any(each.casefold().startswith("contact") for each in cells.values)
+            student = cells.text("Student_id")
+            if not student:
+                cells.problem("has no Student_id: every student needs one")
+                continue
+            ids = {"student_number": cells.text("Student_number"), "username": cells.text("Username")}
+            grade = cells.text("Grade")
+            self.register.student(cells, student, _names(cells), born=cells.any_day("DOB"), grade=grade, ids=ids)
+            self._contacts(cells, student)
+        for cells in self._rows(CONTACTS):
+            contacts = True
+            self._contacts(cells, cells.text("Student_id"))
+        for name, key, role in ((TEACHERS, "Teacher_id", "teacher"), (STAFF, "Staff_id", "staff")):
+            for cells in self._rows(name):
+                if cells.text(key):
+                    self.register.member_of_staff(cells.text(key), _names(cells), cells.text("Title") or role)
+        for name in OTHERS:
+            if name in self.files:
+                with self.files.open(name) as file:
+                    look_at(file, name, self.register.problems)
+        if not contacts:
+            self.register.notes.say("the files have no contacts: guardians on file stay, and a new student has none")
+        return self.register.roster(
+            "clever",
+            STUDENTS,
+            tells_births=births,
+            tells_guardians=contacts,
+            tells_staff=TEACHERS in self.files or STAFF in self.files,
+        )
+
+    def _contacts(self, cells: Cells, student: str) -> None:
+        for prefix in _PREFIXES:
+            told = {each: cells.text(f"{prefix}{each}") for each in _CONTACT}
+            if not (told["name"] or told["sis_id"]):
+                continue
+            by_mail = told["email"].casefold() or told["phone"] or student
+            contact = told["sis_id"] or f"{told['name'].casefold()} {by_mail}"
+            if told["sis_id"]:
+                self.register.contact(cells, contact, told["name"])
+            else:
+                self.register.contacts.setdefault(contact, told["name"])
+            role = " ".join(filter(None, (told["type"], told["relationship"])))
+            rights = self.register.roles.holds_rights(told["type"], told["relationship"])
+            self.register.link(cells, student, contact, role, rights=rights)
+
+    def _rows(self, name: str) -> Iterator[Cells]:
+        if name in self.files:
+            with self.files.open(name) as file:
+                yield from rows(file, name, COLUMNS[name], self.register.problems, self.register.notes)
+
+
+def _names(cells: Cells) -> Names:
+    return Names(cells.text("First_name"), cells.text("Middle_name"), cells.text("Last_name"))

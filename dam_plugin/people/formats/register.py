@@ -1,0 +1,208 @@
+"""A roster while a reader gathers it: students, the people around them, and staff, from formats that list everybody.
+
+Who holds a parent's rights is said by the role table. A contact without them is named in the import, and so is the
+reason. No problem or note holds a cell's value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from dam_plugin.errors import Problem
+from dam_plugin.model import StaffRecord, StudentRecord
+from dam_plugin.people.formats.csv_table import Cells, Notes, close_to
+from dam_plugin.people.role_table import KNOWN, Reading, RoleTable, folded
+from dam_plugin.people.roster import Kind, RosterImport, Unlinked
+from dam_plugin.pseudonyms import Pseudonyms
+
+NO_RIGHTS = "this role holds no parent's rights"
+NOBODY = "is not among the people of the roster"
+CYCLE = "each would be the other's guardian"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A roster as read, and the ids by which another file may name its students: by kind, id to pseudonym."""
+
+    roster: RosterImport
+    ids: Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The parts of a name, as a format's columns have them."""
+
+    given: str = ""
+    middle: str = ""
+    family: str = ""
+    preferred: tuple[str, str, str] = ("", "", "")
+
+    def all(self) -> tuple[str, ...]:
+        """Return a person's names: given and family first, then with the middle name, then the preferred ones."""
+        first, between, last = self.preferred
+        spelt = [(self.given, self.family), (self.given, self.middle, self.family)]
+        if first or last:
+            spelt += [(first or self.given, last or self.family), (first or self.given, self.family)]
+        if between:
+            spelt.append((first or self.given, between, last or self.family))
+        joined = (" ".join(part for part in parts if part) for parts in spelt)
+        return tuple(dict.fromkeys(name for name in joined if name))
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    role: str
+    rights: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """What was read so far; `today` is the day on which birth dates and roles are looked at."""
+
+    pseudonyms: Pseudonyms
+    roles: RoleTable
+    today: date
+    problems: list[Problem]
+    notes: Notes
+    students: dict[str, StudentRecord] = field(default_factory=dict)
+    contacts: dict[str, str] = field(default_factory=dict)
+    staff: dict[str, StaffRecord] = field(default_factory=dict)
+    ids: dict[str, dict[str, str]] = field(default_factory=dict)
+    _links: dict[tuple[str, str], _Link] = field(default_factory=dict)
+
+    def student(
+        self, cells: Cells, roster_id: str, names: Names, *, born: date | None, grade: str, ids: Mapping[str, str]
+    ) -> None:
+        """Add a student; a second row of the same one (of another school) says nothing new, or it is a problem."""
+        told = names.all()
+        if not told:
+            cells.problem(
+                "has no name: a student without one is found in no caption, so fill in the given and family name"
+            )
+        if born is not None and born > self.today:
+            cells.problem("the birth date is in the future: correct it")
+        record = StudentRecord(
+            id=self.pseudonyms.student(roster_id),
+            roster_id=roster_id,
+            names=told,
+            born=born,
+            postsecondary=is_postsecondary(grade),
+            grade=grade or None,
+            given=names.given or None,
+            family=names.family or None,
+        )
+        before = self.students.setdefault(roster_id, record)
+        if (before.names, before.born) != (record.names, record.born):
+            cells.problem("tells the student of a row above otherwise: make the rows agree")
+        for kind, value in {"student_id": roster_id, **ids}.items():
+            if value:
+                self.ids.setdefault(kind, {}).setdefault(value, record.id)
+
+    def contact(self, cells: Cells, contact_id: str, name: str) -> None:
+        """Add a person who may be somebody's guardian."""
+        if self.contacts.setdefault(contact_id, name) != name:
+            cells.problem("names another person with the id of a row above: give each their own")
+
+    def member_of_staff(self, staff_id: str, names: Names, role: str) -> None:
+        """Add a member of staff: the first row of several counts."""
+        if names.all():
+            pseudonym = self.pseudonyms.staff(staff_id)
+            self.staff.setdefault(staff_id, StaffRecord(pseudonym, names.all(), role))
+
+    def link(self, cells: Cells, student: str, contact: str, role: str, *, rights: bool) -> None:
+        """Add what a person is to a student, in the file's word. One row with a parent's rights is enough for them."""
+        if student == contact:
+            cells.problem("makes a student their own guardian: correct it")
+            return
+        before = self._links.get((student, contact))
+        if before is None or (rights and not before.rights):
+            self._links[student, contact] = _Link(role, rights)
+
+    def roster(self, kind: Kind, what: str, *, tells_births: bool, tells_guardians: bool, tells_staff: bool) -> Found:
+        """Return the roster, whole, with everyone linked whom the roles let be linked."""
+        if not self.students and not self.problems:
+            self.problems.append(Problem(what, "names no student: an empty roster would say that everyone has left"))
+        unlinked, holders = self._sorted_links()
+        students = [
+            replace(
+                record, guardians=tuple(each), guardian_names=tuple((key, name) for key, name in each.items() if name)
+            )
+            for record in self.students.values()
+            for each in (holders.get(record.roster_id, {}),)
+        ]
+        roster = RosterImport(
+            tuple(students),
+            tells_births=tells_births,
+            tells_guardians=tells_guardians,
+            tells_staff=tells_staff,
+            staff=tuple(self.staff.values()),
+            unlinked=unlinked,
+            kind=kind,
+        )
+        return Found(roster, self.ids)
+
+    def _sorted_links(self) -> tuple[tuple[Unlinked, ...], dict[str, dict[str, str]]]:
+        holding = [pair for pair, link in self._links.items() if link.rights and pair[1] in self.contacts]
+        circles = in_circles(holding)
+        unlinked, holders, strangers = [], dict[str, dict[str, str]](), 0
+        for (student, contact), link in self._links.items():
+            if student not in self.students:
+                strangers += 1
+                continue
+            circle = (student, contact) in circles
+            if link.rights and contact in self.contacts and not circle:
+                holders.setdefault(student, {})[self.pseudonyms.guardian(contact)] = self.contacts[contact]
+                continue
+            why = CYCLE if circle else NO_RIGHTS if contact in self.contacts else NOBODY
+            record, person = self.students[student], self.pseudonyms.guardian(contact)
+            unlinked.append(
+                Unlinked(
+                    record.id,
+                    record.names[0] if record.names else "",
+                    person,
+                    self.contacts.get(contact, ""),
+                    link.role,
+                    why,
+                )
+            )
+        if strangers:
+            self.notes.say(f"{strangers} relationship(s) are of nobody among the students: they were left alone")
+        return tuple(unlinked), holders
+
+
+def in_circles(links: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+    """Return the links (student, guardian) by which somebody would be their own guardian's guardian, at any distance."""
+    left = set(links)
+    while left:
+        students, guardians = {each for each, _ in left}, {each for _, each in left}
+        # Who guards nobody, or is guarded by nobody, is in no circle.
+        kept = {(student, guardian) for student, guardian in left if student in guardians and guardian in students}
+        if kept == left:
+            break
+        left = kept
+    return frozenset(left)
+
+
+def read_role(cells: Cells, column: str, roles: RoleTable, notes: Notes) -> Reading | None:
+    """Return the reading of the user's role in a cell; a misspelt one is a problem, and an unknown one is noted."""
+    word = cells.text(column)
+    reading = roles.of_user(word)
+    if reading is None and word:
+        if close := close_to(folded(word), KNOWN):
+            cells.problem(f"{column} is none of the format's{close}")
+        else:
+            name, _, line = cells.place.rpartition(":")
+            notes.row(
+                name,
+                line,
+                f"{column} is none that we know: neither student nor staff, until `roles` in the mapping says so",
+            )
+    return reading
+
+
+def is_postsecondary(grade: str) -> bool:
+    """Whether a grade is of a postsecondary institution: `PS`, `PS1`, `undergraduate`."""
+    told = grade.casefold()
+    return told in ("ps", "undergraduate", "graduate", "postgraduate") or (told[:2] == "ps" and told[2:].isdigit())
