@@ -207,10 +207,11 @@ class LikelyStudents:
 
         with services.store.reading() as unit:
             students = unit.people.students(active_only=True)
+            staff = unit.people.staff_names()
             self._persons = [Person(each.id, each.all_names, (each.roster_id,)) for each in unit.people.students()]
         active = {each.id for each in students}
         self._services = services
-        self._index = RosterIndex.of(self._persons)
+        self._index = RosterIndex.of(self._persons, staff)
         self._suggester = Suggester(each for each in self._persons if each.id in active)
 
     def of(self, stored: StoredAsset) -> tuple[Likely, ...]:

@@ -322,16 +322,20 @@ def _of_library(key: str) -> Subject:
         with library.open(head.key, version_id=head.version_id, etag=head.etag, size=head.size) as opened:
             facts = read_metadata(at.services, opened, head.key, head.size)
         with store.reading() as unit:
-            return _subject(facts, head.key, unit.people.students(), at.services.now().date())
+            people = unit.people
+            return _subject(facts, head.key, people.students(), at.services.now().date(), people.staff_names())
 
 
-def _subject(facts: Facts, key: str, students: Sequence[StudentRecord], today: date) -> Subject:
+def _subject(
+    facts: Facts, key: str, students: Sequence[StudentRecord], today: date, staff: Sequence[str] = ()
+) -> Subject:
     from dam_plugin.intake.examine import group_standing
     from dam_tagging.depicted import depicted
     from dam_tagging.match_students import Person, RosterIndex
     from dam_tagging.rules.conditions import Subject
 
-    people = depicted(facts, RosterIndex.of(Person(s.id, s.all_names, (s.roster_id,)) for s in students), (), key)
+    persons = (Person(s.id, s.all_names, (s.roster_id,)) for s in students)
+    people = depicted(facts, RosterIndex.of(persons, staff), (), key)
     named = tuple(group_standing(each, today) for each in students if each.id in people.students)
     return Subject(facts, key, people.count, named)
 

@@ -121,6 +121,7 @@ def _machine_tagging(
     with services.store.reading() as unit:
         students = list(unit.people.students())
         pictured = unit.people.pictured_in(asset.key)
+        staff = unit.people.staff_names()
     people = [Person(s.id, s.all_names, (s.roster_id,)) for s in students]
     today = services.now().date()
     ids = {person.id for person in people}
@@ -137,7 +138,7 @@ def _machine_tagging(
         facts,
         asset.key,
         services.rules,
-        _index_of(tuple(people)),
+        _index_of(tuple(people), staff),
         extra,
         faces,
         completeness=completeness_settings(services.settings),
@@ -153,9 +154,9 @@ def _machine_tagging(
 
 
 @lru_cache(maxsize=1)
-def _index_of(people: tuple[Person, ...]) -> RosterIndex:
+def _index_of(people: tuple[Person, ...], staff: tuple[str, ...]) -> RosterIndex:
     """Return the index of a roster, made once for as long as the roster stays: it takes a second for a large one."""
-    return RosterIndex.of(people)
+    return RosterIndex.of(people, staff)
 
 
 def group_standing(student: StudentRecord, today: date) -> Standing:

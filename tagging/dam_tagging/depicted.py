@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from dam_tagging.facts import AREA, NOBODY, Facts, Finding, NamedRegion, Region
-from dam_tagging.match_students import AMBIGUOUS, CONTRADICTED, Match, RosterIndex, normalise
+from dam_tagging.match_students import AMBIGUOUS, CONTRADICTED, UNKNOWN, Match, RosterIndex, normalise
 from dam_tagging.names.find_names import mentioned_in, named_by_path, names_in, texts
 from dam_tagging.names.searched_texts import path_parts
 from dam_tagging.names.visible_text import legible
@@ -130,7 +130,7 @@ def depicted(
     for mention in mentions:
         if mention.match.student is not None:
             students[mention.match.student].add(mention)
-    strangers = list(_strangers(mentions))
+    strangers = list(_strangers(mentions, roster))
     titled = _titled(facts, roster)
     shown = [one for one in facts.regions if not one.stale and one.shows_person]
     named = [one.region for one in shown if one.name]
@@ -161,7 +161,9 @@ def unsettled_names(facts: Facts, roster: RosterIndex, key: str = "") -> tuple[t
     """Return the names that leave a person unidentified, each once as written, with its property."""
     mentions = list(_mentions(facts, roster, key))
     _settle_namesakes(mentions)
-    return tuple((one.name, one.source) for one, _ in _strangers(mentions) if one.match.student is None and one.name)
+    return tuple(
+        (one.name, one.source) for one, _ in _strangers(mentions, roster) if one.match.student is None and one.name
+    )
 
 
 def faces_beside(faces: Sequence[Region], named: Sequence[Region]) -> tuple[Region, ...]:
@@ -283,8 +285,11 @@ def _settle_by_index(mentions: Sequence[_Mention], roster: RosterIndex, indexed:
     return next((each for each in others if roster.share_a_name(each.match.student or "", indexed)), None)
 
 
-def _strangers(mentions: Iterable[_Mention]) -> Iterable[tuple[_Mention, int]]:
-    """Yield each name that leaves people unidentified, and their number: the people of a list less its students."""
+def _strangers(mentions: Iterable[_Mention], roster: RosterIndex) -> Iterable[tuple[_Mention, int]]:
+    """Yield each name that leaves people unidentified, and their number: the people of a list less its students.
+
+    A member of staff who is named once, without an id, is no stranger.
+    """
     groups: dict[str, list[_Mention]] = defaultdict(list)
     for mention in mentions:
         groups[mention.who].append(mention)
@@ -292,7 +297,8 @@ def _strangers(mentions: Iterable[_Mention]) -> Iterable[tuple[_Mention, int]]:
         known = {mention.match.student for mention in group if mention.match.student is not None}
         nobody = next((mention for mention in group if mention.match.student is None), None)
         count = max(_most_listed(group) - len(known), int(nobody is not None))
-        if count:
+        is_staff = count == 1 and all(each.match == UNKNOWN and each.id is None for each in group)
+        if count and not (is_staff and roster.names_staff(group[0].name)):
             yield nobody or group[0], count
 
 

@@ -11,15 +11,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Literal
 
 from dam_tagging.names.name_parts import NameParts
 from dam_tagging.names.rearranged_names import RearrangedNames
 from dam_tagging.names.visible_text import parted_by_unseen, unspaced_runs
-from dam_tagging.names.written_names import LETTERS, UNSPACED
+from dam_tagging.names.written_names import LETTERS, UNSPACED, folded
 
 MatchKind = Literal["exact", "alias", "ambiguous", "unknown"]
 
@@ -74,11 +74,13 @@ class RosterIndex:
     _loose: RearrangedNames = field(default_factory=RearrangedNames)
     _unspaced: dict[str, tuple[str, ...]] = field(default_factory=dict)
     parts: NameParts = field(default_factory=NameParts, compare=False)
+    _staff: frozenset[tuple[str, ...]] = frozenset()
 
     @classmethod
-    def of(cls, persons: Iterable[Person]) -> RosterIndex:
-        """Build the index; the order of persons does not matter."""
+    def of(cls, persons: Iterable[Person], staff: Iterable[str] = ()) -> RosterIndex:
+        """Build the index; the order of persons does not matter. `staff` are whole names of people who are no students."""
         persons = tuple(persons)
+        parts = NameParts(persons)
         names: dict[str, dict[str, MatchKind]] = defaultdict(dict)
         ids: dict[str, set[str]] = defaultdict(set)
         borne: dict[str, tuple[str, ...]] = defaultdict(tuple)
@@ -105,7 +107,8 @@ class RosterIndex:
             dict(borne),
             RearrangedNames.of(_parted(name.split()) for name in names),
             _without_spaces(names),
-            NameParts(persons),
+            parts,
+            frozenset(_staff_names(staff, names, parts)),
         )
 
     def match(self, name: str, identifier: str | None = None, more_ids: Sequence[str] = ()) -> Match:
@@ -130,6 +133,14 @@ class RosterIndex:
             fits = not named and self._bears_part(student, normalise(name).split())
             return Match("exact", student, by_id=True) if fits else CONTRADICTED
         return _only(named)
+
+    def is_staff(self, words: Sequence[str]) -> bool:
+        """Whether these words, folded, are the whole name of a member of staff and may be no student's."""
+        return tuple(words) in self._staff
+
+    def names_staff(self, name: str) -> bool:
+        """Whether a name is the whole name of a member of staff and may be no student's."""
+        return self.is_staff([folded(word) for word in normalise(name).split()])
 
     def may_mean(self, name: str, student: str) -> bool:
         """Whether a name by itself could mean this student."""
@@ -206,6 +217,25 @@ class RosterIndex:
     def _named(self, name: str) -> Mapping[str, MatchKind]:
         """Return all students that a name may mean."""
         return self._names.get(normalise(name), {})
+
+
+def _staff_names(staff: Iterable[str], names: Collection[str], parts: NameParts) -> Iterator[tuple[str, ...]]:
+    """Yield the words of the names that may be no student's, in both orders: one of both is the student's."""
+    for name in staff:
+        key = normalise(name)
+        words = tuple(folded(word) for word in key.split())
+        turned = (*words[1:], *words[:1]), (*words[-1:], *words[:-1])
+        if len(words) < 2 or key in names or any(" ".join(each) in names for each in (words, *turned)):
+            continue
+        bearers = [_perhaps_borne(word, parts) for word in words]
+        if all(one.isdisjoint(other) for one, other in combinations(bearers, 2)):
+            yield from (words, *turned)
+
+
+def _perhaps_borne(word: str, parts: NameParts) -> frozenset[str]:
+    """Return the students who have a word in a name as written, or nearly, or as a short form, or in another spelling."""
+    alike = (word, *parts.near(word), *parts.spelled_like(word), *parts.called(word), *parts.sounding(word))
+    return frozenset(student for part in alike for student in parts.bearers(part))
 
 
 def normalise(name: str) -> str:

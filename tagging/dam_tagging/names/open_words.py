@@ -66,6 +66,14 @@ lla lle lta ssa sta ksi na nak nek val vel tol rol hoz ban ben la ta ito ita ito
 ) | frozenset("а у ом ем е ы и ой ым ого ому ой ую ин".split())
 """Endings of names in several languages: of cases, and of diminutives."""
 
+MOST_OF_STAFF = 5
+"""Most words of the name of a member of staff."""
+
+WORDS_BESIDE_STAFF = 3
+"""So many words before and after the name of a member of staff may be none of a student's: "Emma and Karen Olson"."""
+
+_JOINING = ("-", "'", "\u2019", "\u2010", "\u2011")
+
 SHORTEST_SHORT_FORM = 2
 SHORTEST_STEM = 4
 SHORTEST_STEM_ALONE = 5
@@ -327,6 +335,7 @@ class _Search:
                 if name and told[at : at + len(name)] in orders:
                     self._covered[at : at + len(name)] = [True] * len(name)
         self._in_full = list(self._covered)
+        self._cover_staff(told)
         for at, word in enumerate(told):
             for known in _KNOWN.get(word, ()):
                 if tuple(told[at : at + len(known)]) == known:
@@ -334,6 +343,28 @@ class _Search:
         for found in _BY_LINE.finditer(self._text):
             self._cover_name_after(found.end())
         self._cover_makers()
+
+    def _cover_staff(self, told: Sequence[str]) -> None:
+        """Mark the whole names of staff, unless a word of one is a denied student's, or a student's name is beside it."""
+        for at in range(len(told)):
+            for end in range(at + MOST_OF_STAFF, at + 1, -1):
+                if self._roster.is_staff(told[at:end]) and self._stands_alone(at, end):
+                    self._covered[at:end] = [True] * (end - at)
+                    break
+
+    def _stands_alone(self, at: int, end: int) -> bool:
+        """Whether words are written as one name, none of them is a denied student's, and no student's name may join it."""
+        words = self._words[at:end]
+        gaps = [self._text[one.end : two.start] for one, two in pairwise(words)]
+        if any(gap.strip(" ") or not gap for gap in gaps) or self._text[words[-1].end : words[-1].end + 1] in _JOINING:
+            return False
+        if any(self._is_denied(parts) for parts in self._strong[at:end] if parts):
+            return False
+        beside = (
+            *range(max(at - WORDS_BESIDE_STAFF, 0), at),
+            *range(end, min(end + WORDS_BESIDE_STAFF, len(self._words))),
+        )
+        return all(self._in_full[each] or not self._strong[each] for each in beside)
 
     def _cover_makers(self) -> None:
         """Mark the names in by-lines. If it may be no by-line, mark it only if it names permitted students in full."""

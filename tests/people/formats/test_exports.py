@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 from command_line import call
 from district import CALEB, District
+from made_corpus import said
 from made_exports import Adult, Pupil, clever, sync_1, sync_2, sync_21
+from made_files import bag
 from made_rosters import DEMOGRAPHICS, USERS_11, manifest, table, user, write, zipped
 
 CALEBS = "portraits/portrait-0421.jpg"
@@ -232,6 +234,15 @@ def test_staff_are_listed_by_pseudonym_and_leave_with_the_roster(district: Distr
         ("teacher", False),
         ("nurse", True),
     }
+
+
+def test_a_caption_that_names_a_teacher_names_nobody_unknown(district: District, tmp_path: Path) -> None:
+    # Other bytes: what the same ones said before stays.
+    body, again = (said(bag("Iptc4xmpExt:PersonInImage", ["Kristen Fein"]), size=(800, high)) for high in (600, 640))
+    before = district.upload("portraits/teacher-1.jpg", body).tagging
+    imported(write(tmp_path / "export", sync_21(PUPILS, ADULTS)))
+    after = district.upload("portraits/teacher-2.jpg", again).tagging
+    assert (before.unidentified_people, after.unidentified_people) == (1, 0)
 
 
 @pytest.mark.parametrize("place", ["numbered columns", "a file of contacts"])
