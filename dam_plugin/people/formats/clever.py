@@ -1,7 +1,8 @@
 """Clever's own CSV (its SFTP instructions) to a roster: students with their contacts, teachers and staff.
 
 A student has a row for each contact, columns for several (`Contact_1_name` …), or the contacts stand in contacts.csv. A
-contact is known by `Contact_sis_id`, else, as Clever does it, by name and e-mail or telephone. Races, languages and
+contact is known by `Contact_sis_id`, else, as Clever does it, by name and e-mail or telephone. Microsoft takes these files
+with its own two of guardians beside them. Races, languages and
 programmes are never read.
 """
 
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from dam_plugin.people.formats.csv_table import Cells, Columns, look_at, rows
 from dam_plugin.people.formats.register import Found, Names, Register
 from dam_plugin.people.formats.roster_files import Files
+from dam_plugin.people.formats.school_data_sync import read_guardians
 
 STUDENTS, TEACHERS, STAFF, CONTACTS = "students.csv", "teachers.csv", "staff.csv", "contacts.csv"
 OTHERS = ("schools.csv", "sections.csv", "enrollments.csv")
@@ -69,6 +71,7 @@ class _Reading:
             if name in self.files:
                 with self.files.open(name) as file:
                     look_at(file, name, self.register.problems)
+        contacts = read_guardians(self.files, self.register) or contacts
         if not contacts:
             self.register.notes.say("the files have no contacts: guardians on file stay, and a new student has none")
         return self.register.roster(

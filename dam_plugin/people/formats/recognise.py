@@ -85,7 +85,7 @@ _FILES: dict[Format, Collection[str]] = {
     "sds 1": (*school_data_sync.COLUMNS_1, *school_data_sync.OTHERS_1),
     "sds 2": _SECOND,
     "sds 2.1": _SECOND,
-    "clever": (*clever.COLUMNS, *clever.OTHERS),
+    "clever": (*clever.COLUMNS, *clever.OTHERS, school_data_sync.USER, school_data_sync.RELATIONSHIP),
     "index": portrait_index.NAMES,
     "plain": plain_csv.FILES,
 }

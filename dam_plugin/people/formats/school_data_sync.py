@@ -76,6 +76,12 @@ def read_sync(files: Files, version: Version, register: Register) -> Found:
     return reading.first() if version == "1" else reading.second(version)
 
 
+def read_guardians(files: Files, register: Register) -> bool:
+    """Read User.csv with GuardianRelationship.csv, which stand beside version 1 and Clever's files; whether both are there."""
+    _Reading(files, register).guardians()
+    return USER in files and RELATIONSHIP in files
+
+
 @dataclass(frozen=True, slots=True)
 class _Reading:
     files: Files
@@ -96,9 +102,8 @@ class _Reading:
             if cells.text("SIS ID") and self._is_active(cells):
                 role = cells.text("Title") or "teacher"
                 self.register.member_of_staff(cells.text("SIS ID"), _names_1(cells), role)
-        self._guardians()
+        guardians = read_guardians(self.files, self.register)
         self._look_at(OTHERS_1)
-        guardians = USER in self.files and RELATIONSHIP in self.files
         if not guardians:
             self.register.notes.say(
                 "there is no User.csv with GuardianRelationship.csv: guardians on file stay, and a new student has none"
@@ -107,7 +112,7 @@ class _Reading:
             "sds", "Student.csv", tells_births=births, tells_guardians=guardians, tells_staff=TEACHER in self.files
         )
 
-    def _guardians(self) -> None:
+    def guardians(self) -> None:
         """Read who is whose guardian. Both files name a guardian by the e-mail address, in any case."""
         by_mail: dict[str, str] = {}
         for cells in self._rows(USER, COLUMNS_1):

@@ -270,3 +270,13 @@ def test_a_contact_of_clevers_without_an_id_is_known_by_name_and_address(distric
     again = imported(write(tmp_path / "two", {**files, "students.csv": files["students.csv"].replace(",p1,", ",,")}))
     assert (first["added"], again["unchanged"], again["changed"]) == (1, 2, 0)
     assert [name for _, name in shown(district, CALEB)["guardian_names"]] == ["Jean Brandt"]
+
+
+def test_clevers_files_may_have_microsofts_guardians_beside_them(district: District, tmp_path: Path) -> None:
+    ours = {
+        name: text for name, text in sync_1(PUPILS, ADULTS).items() if name in ("User.csv", "GuardianRelationship.csv")
+    }
+    bare = (replace(each, beside=()) for each in PUPILS)
+    done = imported(write(tmp_path / "export", {**clever(bare, ADULTS), **ours}))
+    assert done["format"] == "this is Clever's own CSV"
+    assert shown(district, CALEB)["guardian_names"] == [[district.guardian("p1"), "Jean Brandt"]]
