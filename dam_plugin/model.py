@@ -483,9 +483,9 @@ class Link:
 
 # What a referral asks of the custodian: a Sunshine request, a parent's or eligible student's inspection, a request of an
 # official or an agency, the district's own publication, an offer to a family (EX2-MULTI), the review of an emergency.
-ReferralKind = Literal["sunshine", "inspection", "official", "publication", "offer", "review"]
+ReferralKind = Literal["sunshine", "inspection", "official", "transfer", "publication", "offer", "review"]
 # Referrals in which somebody waits for the recording: it may not be destroyed meanwhile (34 CFR 99.10(e)).
-ASKED_FOR: tuple[ReferralKind, ...] = ("sunshine", "inspection", "official", "offer")
+ASKED_FOR: tuple[ReferralKind, ...] = ("sunshine", "inspection", "official", "transfer", "offer")
 # Why a recording is held: a request for it waits, a subpoena names it, or a lawsuit is pending or expected.
 HoldKind = Literal["request", "subpoena", "litigation"]
 # Why nobody but the custodian is told of a hold: an order forbids it (34 CFR 99.31(a)(9)(ii)), or the district's counsel asks

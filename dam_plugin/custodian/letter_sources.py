@@ -84,7 +84,12 @@ _PSEUDONYM = re.compile(
 _SHORTEST_NAME = 5
 MOST_LISTED = 20
 # Work that somebody asked for, with its clock; null where the law gives none.
-_ASKED: Mapping[ReferralKind, ClockName | None] = {"sunshine": "answer", "inspection": "inspection", "official": None}
+_ASKED: Mapping[ReferralKind, ClockName | None] = {
+    "sunshine": "answer",
+    "inspection": "inspection",
+    "official": None,
+    "transfer": "transfer",
+}
 # The states of a request in which a letter would say something else.
 _CONTRADICTED: Mapping[str, tuple[State, ...]] = {
     "extension": ("granted", "partly", "denied", "no-such-record", "withdrawn", "referred-elsewhere"),

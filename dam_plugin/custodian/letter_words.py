@@ -143,7 +143,7 @@ def counted_in_words(days: int, counted: str, start: date, skipped: Mapping[date
 
 
 def _business_days(days: int, language: Language) -> str:
-    number = {1: Said("one", "un"), 2: Said("two", "dos"), 3: Said("three", "tres")}.get(days)
+    number = {1: Said("one", "un"), 2: Said("two", "dos"), 3: Said("three", "tres"), 5: Said("five", "cinco")}.get(days)
     count = number.in_(language) if number else str(days)
     if language == "es":
         return f"{count} día hábil" if days == 1 else f"{count} días hábiles"
@@ -166,6 +166,7 @@ CLOCK_WORDS: Mapping[str, Said] = {
     "hearing": Said("let you see it, because of your hearing", "dejar que usted lo vea, por su audiencia"),
     "meeting": Said("let you see it, because of your meeting", "dejar que usted lo vea, por su reunión"),
     "inspection": Said("let you see it", "dejar que usted lo vea"),
+    "transfer": Said("answer your school", "responder a su escuela"),
 }
 
 # Places that a copy hides
@@ -310,6 +311,7 @@ _PURPOSES: Mapping[str, str] = {
         "research": "estudios",
         "personal use": "uso personal",
         "inspection": "la revisión de registros",
+        "transfer": "el cambio de escuela",
     }.items()
 }
 _PARTIES: Mapping[str, Said] = {
@@ -319,6 +321,7 @@ _PARTIES: Mapping[str, Said] = {
     "eligible_student": Said("students who are 18 or older", "los estudiantes de 18 años o más"),
     "juvenile_office": Said("the juvenile office", "la oficina de menores (juvenile office)"),
     "law_enforcement": Said("the police", "la policía"),
+    "other_school": Said("another school", "otra escuela"),
     "court": Said("a court", "un tribunal"),
     "childrens_division": Said("the Children's Division", "la División de Menores (Children's Division)"),
     "emergency": Said("emergency personnel", "el personal de emergencia"),

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal, TypeVar, get_args
 
 from dam_plugin.errors import InputError
 from dam_plugin.model import Actor
-from dam_plugin.procedure.exceptions import FAMILY
+from dam_plugin.procedure.exceptions import FAMILY, OTHER_SCHOOL
 from dam_plugin.settings import Fees
 from dam_plugin.sharing.due_dates import (
     BEFORE_HEARING,
@@ -22,6 +22,7 @@ from dam_plugin.sharing.due_dates import (
     DAY_GIVEN,
     INSPECTION,
     SUNSHINE,
+    TRANSFER,
     WRITTEN_REASONS,
     DueDay,
     Term,
@@ -39,7 +40,7 @@ Outcome = Literal["granted", "partly", "denied", "no-such-record", "withdrawn", 
 State = Literal["open", "delayed", "granted", "partly", "denied", "no-such-record", "withdrawn", "referred-elsewhere"]
 AppealTo = Literal["attorney-general", "board", "court", "student-privacy-policy-office"]
 MeetingKind = Literal["iep", "hearing", "resolution"]
-ClockName = Literal["answer", "availability", "hearing", "inspection", "meeting", "reasons"]
+ClockName = Literal["answer", "availability", "hearing", "inspection", "meeting", "reasons", "transfer"]
 CHANNELS: tuple[str, ...] = get_args(Channel)
 WANTED_AS: tuple[str, ...] = get_args(WantedAs)
 OUTCOMES: tuple[str, ...] = get_args(Outcome)
@@ -117,6 +118,9 @@ CLOCKS: Mapping[ClockName, ClockRule] = {
         "a parent or an eligible student asks, or it is reopened",
         "it is closed",
         INSPECTION,
+    ),
+    "transfer": ClockRule(
+        "answer the other school", "", "another school asks, or it is reopened", "it is closed", TRANSFER
     ),
 }
 # Meetings as people read them.
@@ -532,7 +536,7 @@ class _Course:
                 self._appeals = []
             case Closed():
                 given = told.what.outcome in ("granted", "partly") and any(map(is_share, self._parts))
-                self._stop("answer", on=day, met=told.what.outcome != "withdrawn")
+                self._stop("answer", "transfer", on=day, met=told.what.outcome != "withdrawn")
                 self._stop(*_SHOWN, on=day, met=given)
                 self._state, self._closing = told.what.outcome, told
             case Reopened(_, due):
@@ -560,6 +564,8 @@ class _Course:
         if self._request.recipient.role in FAMILY:
             self._start("inspection", day, told)
             self._start_meetings(told)
+        if self._request.recipient.role == OTHER_SCHOOL.id:
+            self._start("transfer", day, told)
 
     def _start_meetings(self, told: Mapping[str, date]) -> None:
         """Start the clocks of the meetings that are known: of several the first counts."""
@@ -713,7 +719,7 @@ def _check_delay(status: RequestStatus, delay: Delayed, day: date, calendar: Cal
     if earliest < day:
         raise InputError(f"the earliest day {earliest} is before the delay was explained ({day}): give a later one")
     for clock in status.running:
-        if clock.name in ("inspection", "hearing", "meeting") and earliest > clock.due.day:
+        if clock.name in ("inspection", "hearing", "meeting", "transfer") and earliest > clock.due.day:
             raise InputError(
                 f"{earliest} is after {clock.due.day}, and nothing extends {clock.due.term.source}: give an earlier day"
             )

@@ -15,6 +15,7 @@ from dam_plugin.procedure.outside_words import (
     ABOUT_SOMEBODY,
     LOOK_FIRST,
     LOOKED_AT,
+    LOOKED_AT_TRANSFER,
     NO_CONSENT,
     NO_SAFE_COPY,
     NOT_DIRECTORY,
@@ -386,6 +387,9 @@ _ALL = (
     *(lacking.clause for lacking in LACKING.values()),
 )
 
+# Why the custodian hands a student's record to another school, and what it is recorded as.
+TRANSFER = "TRANSFER"
+
 # What the plugin says besides: no clauses of the procedure, and they only ever make an answer stricter.
 _BESIDES = (
     Clause(
@@ -458,6 +462,20 @@ _BESIDES = (
         "Look at the recording, ask the district's attorney about a legal action, and state `reviewed`: then it goes to the "
         "family as the procedure decides.",
         outside=LOOKED_AT,
+    ),
+    Clause(
+        TRANSFER,
+        "A transfer to another school",
+        "Another school asks for it. Where a student seeks to enroll or is enrolled there, the custodian hands over that "
+        "student's record for the transfer; no link is handed out.",
+        "34 CFR 99.31(a)(2), 99.34; RSMo 167.020.7",
+        "Verify with the school that the student seeks to enroll or is enrolled there, hide the other students "
+        "(`dam-plugin redact`), hand it over yourself, and close it with "
+        "`dam-plugin queue close ID --disclosed-to other_school:NAME --basis TRANSFER --students S-…`. "
+        "Tell the parent, or the student once 18, unless they asked for it or your annual notice says that you forward records "
+        "(34 CFR 99.34(a)), and give them a copy if they ask.",
+        otherwise="Handed over to another school, where the student seeks to enroll or is enrolled ({students}).",
+        outside=LOOKED_AT_TRANSFER,
     ),
     Clause(
         "LINK",
@@ -574,7 +592,7 @@ CLAUSES: Mapping[str, Clause] = {clause.id: clause for clause in _ALL}
 VOICES: Mapping[str, Clause] = {voice.id: voice for voice in _BESIDES}
 _TOLD = {**CLAUSES, **VOICES}
 # The custodian looks first, whatever the procedure decides: a denial waits for that, too. The recipient is not told why.
-LOOKS_FIRST = frozenset({"CLOSED-REVIEW"})
+LOOKS_FIRST = frozenset({"CLOSED-REVIEW", TRANSFER})
 
 
 def reason(clause_id: str, students: Iterable[str] = (), *, otherwise: Telling = False, **words: object) -> Reason:

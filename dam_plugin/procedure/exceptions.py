@@ -1222,7 +1222,18 @@ PUBLIC = Role(
     refusal_recorded=True,
 )
 
-ROLES: Mapping[str, Role] = {role.id: role for role in (*(r for row in EXCEPTIONS for r in row.roles), PUBLIC)}
+# A school where a student goes, or seeks to enroll (34 CFR 99.31(a)(2)): no exception of the procedure opens anything to it,
+# and the custodian hands it over (`CaseGatherer.first_look`).
+OTHER_SCHOOL = Role(
+    id="other_school",
+    audience="another school",
+    said_for=("transfer",),
+    refusal_recorded=True,
+)
+# The roles that no exception is about.
+_OTHERS = (OTHER_SCHOOL, PUBLIC)
+
+ROLES: Mapping[str, Role] = {role.id: role for role in (*(r for row in EXCEPTIONS for r in row.roles), *_OTHERS)}
 BY_CLAUSE: Mapping[str, ExceptionRow] = {row.clause.id: row for row in EXCEPTIONS}
 LACKING: Mapping[str, Lacking] = {row.lacking.clause.id: row.lacking for row in EXCEPTIONS if row.lacking}
 QUESTION_OF: Mapping[str, Question] = {question.clause.id: question for question in QUESTIONS}
@@ -1321,6 +1332,7 @@ def _fields_with(mark: type) -> Iterator[tuple[str, str, object]]:
 def check_table(rows: Iterable[ExceptionRow], questions: Iterable[Question]) -> None:
     """Refuse a table whose rows do not fit together. Raises MissingCell."""
     rows, questions, known = tuple(rows), tuple(questions), {each.name for each in fields(Evidence)}
+    check_cells(OTHER_SCHOOL, OTHER_SCHOOL.id)
     check_cells(PUBLIC, PUBLIC.id)
     for name in sorted(known.difference(*(row.evidence for row in rows))):
         raise MissingCell(f"no exception reads the evidence '{name}': name it in the cell 'evidence' of its row")
@@ -1338,7 +1350,11 @@ def check_table(rows: Iterable[ExceptionRow], questions: Iterable[Question]) -> 
     for question in questions:
         if question not in [row.question for row in rows]:
             raise MissingCell(f"{question.clause.id}: it is among QUESTIONS, but in no row's cell 'question'")
-    named = [*(row.clause.id for row in rows), *(role.id for row in rows for role in row.roles), PUBLIC.id]
+    named = [
+        *(row.clause.id for row in rows),
+        *(role.id for row in rows for role in row.roles),
+        *(role.id for role in _OTHERS),
+    ]
     if len(set(named)) < len(named):
         raise MissingCell("a clause or a role stands in two rows of the table: each has one row")
 

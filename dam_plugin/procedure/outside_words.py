@@ -150,6 +150,12 @@ NOT_YET = Outside(
     "RSMo 610.023.3; 34 CFR 99.30",
     withholds=False,
 )
+LOOKED_AT_TRANSFER = Outside(
+    "Your request is being looked at. You hear from the records office within five business days after it came.",
+    "Estamos revisando su solicitud. La oficina de registros le contestará dentro de cinco días hábiles después de recibirla.",
+    "RSMo 167.020.7",
+    withholds=False,
+)
 LOOKED_AT = Outside(
     "Your request is being looked at. You hear from the records office no later than 45 days after it came.",
     "Estamos revisando su solicitud. La oficina de registros le contestará a más tardar 45 días después de haberla recibido.",

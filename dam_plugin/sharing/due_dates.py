@@ -49,6 +49,8 @@ SUNSHINE = Term(3, "business days", "RSMo 610.023.3")
 WRITTEN_REASONS = Term(3, "business days", "RSMo 610.023.4")
 # "in no case more than 45 days after it has received the request"
 INSPECTION = Term(45, "calendar days", "34 CFR 99.10(b)")
+# "shall respond to such request within five business days of receiving the request"
+TRANSFER = Term(5, "business days", "RSMo 167.020.7")
 # "before any meeting regarding an IEP", a due process hearing, or a resolution session.
 BEFORE_MEETING = Term(1, "business days before", "34 CFR 300.613(a)")
 # Evidence that was not disclosed "at least five business days before the hearing" may be kept out of it.

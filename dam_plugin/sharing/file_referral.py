@@ -16,11 +16,11 @@ from dam_plugin.errors import InputError
 from dam_plugin.model import CUSTODIANS, Decision, Outcome, Referral, ReferralKind, Share, Student
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.decide import is_break_glass
-from dam_plugin.procedure.exceptions import FAMILY
+from dam_plugin.procedure.exceptions import FAMILY, OTHER_SCHOOL
 from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import is_eligible
 from dam_plugin.services import Services
-from dam_plugin.sharing.due_dates import INSPECTION, SUNSHINE, Term, due_day
+from dam_plugin.sharing.due_dates import INSPECTION, SUNSHINE, TRANSFER, Term, due_day
 from dam_plugin.sharing.evidence_counts import is_unverified_report
 from dam_plugin.sharing.finding_kinds import (
     decides,
@@ -66,6 +66,7 @@ REFERRAL_KINDS: Mapping[ReferralKind, KindOfReferral] = {
         "an agency, a court, police or a school official asks",
         replace(SUNSHINE, source=_OUR_RULE),
     ),
+    "transfer": KindOfReferral("a transfer to another school", "another school asks", TRANSFER),
     "publication": KindOfReferral(
         "a publication by the district", "the district would publish it", replace(SUNSHINE, source=_OUR_RULE)
     ),
@@ -196,6 +197,8 @@ def referral_kind(request: Share) -> ReferralKind:
         return "publication"
     if request.recipient.role in FAMILY:
         return "inspection"
+    if request.recipient.role == OTHER_SCHOOL.id:
+        return "transfer"
     return "sunshine" if request.recipient.role == "public" else "official"
 
 

@@ -37,7 +37,8 @@ from dam_plugin.procedure.case import (
     parse_evidence,
     plain_case,
 )
-from dam_plugin.procedure.exceptions import FAMILY, Dependent, Evidence, Order, students_named
+from dam_plugin.procedure.clauses import TRANSFER
+from dam_plugin.procedure.exceptions import FAMILY, OTHER_SCHOOL, Dependent, Evidence, Order, students_named
 from dam_plugin.procedure.purposes import PurposeList
 from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import DOUBTFUL, consent_faults, is_eligible, seen_as_ruled
@@ -168,10 +169,13 @@ class CaseGatherer:
         """Return why the custodian looks before anything goes out in the case of a share; None where nobody has to.
 
         So it is of a protected student whose guardian is not verified, of one whose whereabouts a court order keeps from
-        the guardian, and of a family's record that is closed for a reason that is not about a student.
+        the guardian, of a family's record that is closed for a reason that is not about a student, and of all that another
+        school asks for.
         """
         if self._is_guardian_to_be_verified(case):
             return FirstLook("EX2-RELATION")
+        if share.kind == "request" and share.recipient.role == OTHER_SCHOOL.id:
+            return FirstLook(TRANSFER)
         if share.kind != "request" or share.recipient.role not in FAMILY:
             return None
         apart = [each for each in (case.asset.closed or "").split(BETWEEN) if closed_apart(each)]

@@ -18,8 +18,8 @@ from dam_plugin.model import Decision, InPerson, LedgerEntry, Outcome, Recipient
 from dam_plugin.private_files import on_disk, workroom
 from dam_plugin.procedure.case import Case, plain_case
 from dam_plugin.procedure.case_problems import Hints
-from dam_plugin.procedure.clauses import reason
-from dam_plugin.procedure.exceptions import BY_CLAUSE, FAMILY, RECORDED, concerned
+from dam_plugin.procedure.clauses import TRANSFER, reason
+from dam_plugin.procedure.exceptions import BY_CLAUSE, FAMILY, OTHER_SCHOOL, RECORDED, concerned
 from dam_plugin.procedure.steps import ground_of
 from dam_plugin.procedure.terms import as_ruled, terms_of
 from dam_plugin.services import Services
@@ -93,7 +93,7 @@ class Recorded:
 def check_handed_over(services: Services, referral: Referral, given: HandedOver) -> None:
     """Raise InputError for an impossible handover: without an exception, a recipient or people shown, or on another day."""
     to, clause = given.recipient, given.basis
-    _check_basis(clause, to.role)
+    _check_basis(clause, to.role, by_hand=True)
     if not to.id:
         raise InputError(f"the record says who received it: write {to.role}:ID")
     if not (given.students or given.also):
@@ -136,9 +136,10 @@ def record_handed_over(
     # A person's own child does not count as another family's.
     own = terms.own & named if terms and given.basis == JOINT else frozenset()
     basis = {each: ground_of(terms, each) if terms and each in own else given.basis for each in sorted(named)}
-    why = reason(given.basis, (named - own) or named, purpose=request.purpose)
+    to_school = given.basis == TRANSFER
+    why = reason(given.basis, (named - own) or named, otherwise=to_school, purpose=request.purpose)
     # What goes to somebody who only says to be the family is no disclosure to a parent (34 CFR 99.32(d)(1)).
-    recorded = not RECORDED.isdisjoint(basis.values()) or not is_family
+    recorded = to_school or not RECORDED.isdisjoint(basis.values()) or not is_family
     decision = Decision(Outcome.ALLOW, basis=basis, reasons=(why,), record_disclosure=recorded)
     on = given.on or services.now().date()
     details = {
@@ -155,14 +156,15 @@ def record_handed_over(
     return Recorded(request, decision, entry, tuple(offers), tuple(sorted(left)))
 
 
-def _check_basis(clause: str, role: str) -> None:
+def _check_basis(clause: str, role: str, *, by_hand: bool = False) -> None:
     row = BY_CLAUSE.get(clause)
-    if row is None:
-        hint = Hints().hint_of_value(clause, tuple(BY_CLAUSE))
+    known = (*BY_CLAUSE, TRANSFER) if by_hand else tuple(BY_CLAUSE)
+    if clause not in known:
+        hint = Hints().hint_of_value(clause, known)
         raise InputError(
-            f"'{clause}' is no exception on which something is disclosed{hint} (one of {', '.join(BY_CLAUSE)})"
+            f"'{clause}' is no exception on which something is disclosed{hint} (one of {', '.join(known)})"
         )
-    roles = concerned(row.concerns, row)
+    roles = concerned(row.concerns, row) if row is not None else (OTHER_SCHOOL.id,)
     if roles is not None and role not in roles:
         raise InputError(f"{clause} is for {' or '.join(roles)}, not for '{role}': give another --basis")
 

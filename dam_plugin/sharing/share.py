@@ -38,7 +38,7 @@ from dam_plugin.model import (
 )
 from dam_plugin.private_files import on_disk, workroom
 from dam_plugin.procedure.case import Case, plain_case
-from dam_plugin.procedure.clauses import reason
+from dam_plugin.procedure.clauses import TRANSFER, reason
 from dam_plugin.procedure.decide import decide, is_break_glass
 from dam_plugin.procedure.read_cases import decision_object
 from dam_plugin.procedure.switches import Rulings
@@ -395,10 +395,12 @@ def decide_safely(case: Case, rulings: Rulings, *, is_bent: bool = False, first:
 def _need_not_look(case: Case, rulings: Rulings, decision: Decision, first: FirstLook) -> bool:
     """Whether nothing goes out anyway; of a closed record, whether nobody who asks holds a right of their own to it.
 
-    Nothing holds up an emergency.
+    Another school's request waits, also where the procedure denies it. Nothing holds up an emergency.
     """
     if decision.outcome <= Outcome.REDACT:
         return first.clause != "EX2-RELATION" and is_break_glass(case, rulings)
+    if first.clause == TRANSFER:
+        return False
     return first.clause == "EX2-RELATION" or not terms_of(as_ruled(case, rulings), rulings).own
 
 

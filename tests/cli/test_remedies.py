@@ -587,6 +587,15 @@ def look_at_what_is_closed_for_others(place: Place) -> Remedied:
     return Changed(before, place.finding(before, "reviewed"), "redact")
 
 
+@remedy_of("TRANSFER", "hand it over yourself, and close it with `dam-plugin queue close ID --disclosed-to")
+def hand_it_over_to_the_other_school(place: Place) -> Remedied:
+    place.district.upload(PORTRAIT)
+    before = place.ask(PORTRAIT, "other_school:lincoln-high")
+    (referral,) = [each["id"] for each in before["referrals"]]
+    given = ("--basis", "TRANSFER", "--students", place.student(HANNAH), "--why", "a disc by mail", *AS)
+    return Closed(before, referral, ("queue", "close", referral, "--disclosed-to", "other_school:lincoln-high", *given))
+
+
 @remedy_of("RIGHTS-TRANSFERRED", "show the custodian that the student is the parent's dependent")
 def ask_the_student_who_holds_the_rights(place: Place) -> Remedied:
     place.district.upload(GRADUATION)

@@ -154,9 +154,9 @@ def test_every_field_of_the_evidence_is_read_by_an_exception() -> None:
     assert {name for row in EXCEPTIONS for name in row.evidence} == {field.name for field in fields(Evidence)}
 
 
-def test_the_roles_of_the_rows_and_the_public_are_all_that_a_recipient_can_have() -> None:
+def test_the_roles_of_the_rows_and_those_without_a_row_are_all_that_a_recipient_can_have() -> None:
     rows = [role.id for row in EXCEPTIONS for role in row.roles]
-    assert [*rows, "public"] == list(RECIPIENT_ROLES) == list(get_args(RecipientRole))
+    assert [*rows, "other_school", "public"] == list(RECIPIENT_ROLES) == list(get_args(RecipientRole))
     assert [*RECIPIENT_ROLES, "publication"] == list(AUDIENCES)
 
 
