@@ -141,7 +141,7 @@ def keep_of_people(
         _record(services, unit, unit.people.need_guardianship(kept), "stated", by, user, referral=referral)
         concerned.add(each.student)
     for consent_id in sorted(people.confirmed):
-        student = unit.people.confirm_consent(consent_id, today).student
+        student = unit.people.confirm_consent(consent_id, today, services.now()).student
         _record_consent(services, unit, "consent-confirmed", consent_id, student, by)
         concerned.add(student)
     for consent_id in sorted(people.revoked):

@@ -451,17 +451,21 @@ class CaseGatherer:
     def _ordered(self, kept: KeptConsent, purpose: str) -> Consent:
         """Return a consent as confirmed; where the family opted out on the day of it, with which of the two came last.
 
-        It is the consent if it was kept after the opt-out and whoever opted out signed it, or if the family said so since.
+        It is the consent if it was kept after the opt-out and whoever opted out signed it, or if the family said after the
+        opt-out that it stands.
         """
         consent, record = self._as_confirmed(kept), self._students[kept.student]
         day = consent.signed_on
         if record is None or day is None or all(each.since != day for each in record.opt_outs):
             return consent
-        confirmed = self._at if kept.id in self._supposed.confirmed else kept.confirmed_on
-        if confirmed == day <= self._at:
+        if kept.id in self._supposed.confirmed and day == self._at:
             return replace(consent, after_opt_out=True)
+        said = kept.confirmed_at if kept.confirmed_on == day <= self._at else None
         same = [each for each in self._opt_outs_for(kept.student, purpose) if each.opt_out.since == day]
-        is_last = all(each.stated_by == consent.signed_by and each.at < kept.at for each in same)
+        is_last = all(
+            (said is not None and each.at < said) or (each.stated_by == consent.signed_by and each.at < kept.at)
+            for each in same
+        )
         return replace(consent, after_opt_out=bool(same) and is_last)
 
     def _as_confirmed(self, kept: KeptConsent) -> Consent:

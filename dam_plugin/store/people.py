@@ -47,7 +47,8 @@ _Place = tuple[str, str]
 class KeptConsent:
     """One consent on file: its student, and when it was kept, which gives its place among others.
 
-    `confirmed_on`: the day on which the family said, after a later opt-out, that it stands.
+    `confirmed_on`: the day on which the family said, after a later opt-out, that it stands; `confirmed_at`: when that was
+    entered.
     """
 
     student: str
@@ -55,6 +56,7 @@ class KeptConsent:
     id: str
     consent: Consent
     confirmed_on: date | None = None
+    confirmed_at: datetime | None = None
 
     def order(self) -> tuple[datetime, str]:
         """Return the sort key of a consent."""
@@ -396,11 +398,12 @@ class People:
         self._session.execute(update(ConsentRow).where(ConsentRow.id == consent_id).values(consent=revoked))
         return revoked
 
-    def confirm_consent(self, consent_id: str, on: date) -> Consent:
-        """Note that the family said on this day that a consent stands. Raises UnknownThing."""
+    def confirm_consent(self, consent_id: str, on: date, at: datetime) -> Consent:
+        """Note that the family said on this day that a consent stands, and when it was entered. Raises UnknownThing."""
         kept = self._need_consent(consent_id)
         self._seals.before(CONSENTS, [consent_id])
-        self._session.execute(update(ConsentRow).where(ConsentRow.id == consent_id).values(confirmed_on=on))
+        said = {"confirmed_on": on, "confirmed_at": at}
+        self._session.execute(update(ConsentRow).where(ConsentRow.id == consent_id).values(**said))
         return kept
 
     def consents(self, students: Iterable[str]) -> list[tuple[str, Consent]]:
@@ -627,7 +630,12 @@ _OPT_OUTS_OF = (
     .order_by(OptOutRow.since, OptOutRow.id)
 )
 _CONSENTS_OF = select(
-    ConsentRow.student_id, ConsentRow.at, ConsentRow.id, ConsentRow.consent, ConsentRow.confirmed_on
+    ConsentRow.student_id,
+    ConsentRow.at,
+    ConsentRow.id,
+    ConsentRow.consent,
+    ConsentRow.confirmed_on,
+    ConsentRow.confirmed_at,
 ).where(ConsentRow.student_id.in_(OF))
 _STATED = tuple(each.name for each in fields(Guardianship) if each.name not in ("id", "student", "by_two"))
 """The fields of a guardianship that are columns of the table, as they are."""

@@ -247,7 +247,10 @@ class GuardianshipRow(Base):
 
 
 class ConsentRow(Base):
-    """One consent, with its proof. `confirmed_on` is the last day on which the family said that it stands."""
+    """One consent, with its proof. `confirmed_on` is the last day on which the family said that it stands.
+
+    `confirmed_at` is the moment at which that was entered.
+    """
 
     __tablename__ = "consents"
 
@@ -256,6 +259,7 @@ class ConsentRow(Base):
     consent: Mapped[Consent] = mapped_column(Plain(Consent))
     proof: Mapped[str | None]
     confirmed_on: Mapped[date | None]
+    confirmed_at: Mapped[datetime | None]
     at: Mapped[datetime]
 
 

@@ -136,6 +136,24 @@ def test_the_family_that_was_asked_on_the_same_day_has_the_last_word(district: D
     assert (found["answer"]["outcome"], found["answer"]["basis"]) == ("allow", {student: "EX3"})
 
 
+@pytest.mark.parametrize("by", [None, MOTHER, FATHER])
+@pytest.mark.parametrize("signed_days_ago", [0, 9])
+def test_an_opt_out_after_the_familys_word_of_the_same_day_is_doubtful_again(
+    district: District, student: str, by: str | None, signed_days_ago: int
+) -> None:
+    consents(student, FATHER, days_ago=signed_days_ago)
+    opts_out(student, days_ago=signed_days_ago)
+    asked = ("asked_family", "stands", "--student", student, "--how", "both by telephone", *AS, "--json")
+    for _ in range(2):
+        told = published()
+        assert (told["outcome"], told["reasons"][0]["clause"]) == DOUBTFUL
+        found = call("queue", "finding", told["referrals"][0]["id"], *asked).object()
+        assert (found["answer"]["outcome"], answer()) == ("allow", ALLOWED)
+        opts_out(student, by)
+    assert answer() == DOUBTFUL
+    assert ledger_holds(district.services)
+
+
 def test_who_opted_out_is_a_guardian_on_file(district: District, student: str) -> None:
     refused = opts_out(student, "G-STRANGER")
     assert (refused.code, "is no guardian of" in refused.err, "STRANGER" in refused.err) == (1, True, False)

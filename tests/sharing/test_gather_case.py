@@ -352,14 +352,15 @@ def test_an_eligible_student_under_another_id_is_the_student() -> None:
 
 
 class Confirmed(People):
-    """People whose one consent the family confirmed on a day."""
+    """People whose one consent the family confirmed on a day, after everything else was entered."""
 
     def __init__(self, who: StudentRecord, consent: Consent, on: date) -> None:
         super().__init__(who, consents=(consent,))
         self._on = on
 
     def kept_consents(self, students: set[str]) -> list[KeptConsent]:
-        return [replace(each, confirmed_on=self._on) for each in super().kept_consents(students)]
+        entered = NOW + timedelta(hours=1)
+        return [replace(each, confirmed_on=self._on, confirmed_at=entered) for each in super().kept_consents(students)]
 
 
 @given(days, days, days)
