@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, get_args
@@ -183,7 +183,8 @@ class Guardianship:
 
     It holds from `since` through `until` (null = no end), and not from the day `ended` on. `seen` says what was seen,
     `paper` is the SHA-256 of a copy of it, in hex. `system_…` is the user of the operating system, or a host's key, that
-    stated it. `by_two`: a second person approved it. `lifting`: a first person wants it to end, which takes two.
+    stated it. `by_two`: a second person approved it. `lifting`: a first person wants it to end, which takes two. `name` and
+    `relation` (mother, grandfather) are those of a guardian whom the roster does not name.
     """
 
     student: str
@@ -199,11 +200,49 @@ class Guardianship:
     by_two: bool = False
     ended: date | None = None
     lifting: LettingGo | None = None
+    name: str | None = None
+    relation: str | None = None
     id: str = ""
 
     def is_in_force(self, on: date) -> bool:
         """Whether it counts on a day."""
         return self.since <= on and (self.until is None or on <= self.until) and (self.ended is None or on < self.ended)
+
+
+# Why it must not become known where a student is: the state's address confidentiality program (RSMo 589.664), an order
+# against contact, a placement in foster care where the district protects it, or what the custodian has seen besides.
+ProtectionKind = Literal["address-confidentiality", "no-contact-order", "foster-care", "other"]
+PROTECTION_KINDS: tuple[ProtectionKind, ...] = get_args(ProtectionKind)
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """What a custodian stated by hand: where this student is must not become known; it survives every roster.
+
+    It holds from `since` through `until` (null = no end), and not from the day `ended` on. The other fields are those of a
+    `Guardianship`.
+    """
+
+    student: str
+    kind: ProtectionKind
+    since: date
+    seen: str
+    by: Actor
+    until: date | None = None
+    paper: str | None = None
+    system_id: str = ""
+    system_name: str = ""
+    ended: date | None = None
+    lifting: LettingGo | None = None
+    id: str = ""
+
+    def is_open(self, on: date) -> bool:
+        """Whether it has not ended by a day; one that is yet to begin is open, too."""
+        return (self.until is None or on <= self.until) and (self.ended is None or on < self.ended)
+
+    def is_in_force(self, on: date) -> bool:
+        """Whether it counts on a day."""
+        return self.since <= on and self.is_open(on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +267,8 @@ class StudentRecord:
     `student find|show` and `--names`. `guardian_names` maps a guardian's pseudonym to a name. `given` and `family` are
     the name's two parts on the roster (null = the roster has only the whole name). `former_names` are the names on
     earlier rosters: recordings may still have them, and no page shows them. `guardians` are the roster's;
-    `guardianships` were stated by hand, and `guardians_on` says who holds a parent's rights by both.
+    `guardianships` were stated by hand, and `guardians_on` says who holds a parent's rights by both. `marked` is the
+    roster's mark of a protected student, `protections` were stated by hand, and `is_protected` says what holds by both.
     """
 
     id: str
@@ -245,20 +285,39 @@ class StudentRecord:
     family: str | None = None
     former_names: tuple[str, ...] = ()
     died: date | None = None
-    protected: bool = False
+    marked: ProtectionKind | None = None
     guardianships: tuple[Guardianship, ...] = ()
+    protections: tuple[Protection, ...] = ()
 
     @property
     def student(self) -> Student:
-        """The student as a case knows them, without names and opt-outs; the guardians are the roster's alone."""
+        """The student as far as the roster knows them, without names and opt-outs; `student_on` is as a case knows them."""
         return Student(
             id=self.id,
             born=self.born,
             postsecondary=self.postsecondary,
             died=self.died,
             guardians=self.guardians,
-            protected=self.protected,
+            protected=self.marked is not None,
         )
+
+    def student_on(self, day: date, *, by_two: bool = False) -> Student:
+        """Return the student as a case of a day knows them, without opt-outs; `by_two` is as for `guardians_on`."""
+        return replace(self.student, guardians=self.guardians_on(day, by_two=by_two), protected=self.is_protected(day))
+
+    def is_protected(self, day: date) -> bool:
+        """Whether it must not become known on a day where the student is, by the roster's mark or as stated by hand."""
+        return self.marked is not None or any(each.is_in_force(day) for each in self.protections)
+
+    def will_be_protected(self, day: date) -> bool:
+        """Whether the student is protected on a day, or by what is to begin later."""
+        return self.marked is not None or any(each.is_open(day) for each in self.protections)
+
+    @property
+    def named_guardians(self) -> tuple[tuple[str, str], ...]:
+        """Every guardian's id with a name, as the roster or a custodian has written it, also of a guardian of before."""
+        by_hand = {each.guardian: each.name for each in self.guardianships if each.name}
+        return tuple({**by_hand, **dict(self.guardian_names)}.items())
 
     def guardians_on(self, day: date, *, by_two: bool = False) -> tuple[str, ...]:
         """Return who holds a parent's rights on a day: the roster's guardians and those stated by hand.
@@ -296,7 +355,7 @@ class StudentRecord:
         if person not in self.guardians_on(day):
             return False
         verified = person in self.stated_on(day, "guardian", by_two=by_two)
-        return person in self.stated_on(day, "whereabouts") or (self.protected and not verified)
+        return person in self.stated_on(day, "whereabouts") or (self.is_protected(day) and not verified)
 
     @property
     def all_names(self) -> tuple[str, ...]:

@@ -182,6 +182,9 @@ class District(BaseModel):
     directory_limited_to: Annotated[tuple[Text, ...] | None, BeforeValidator(_listed), AfterValidator(_some)] = None
     # The rulings that the district decided more strictly than is built in; without it `rulings.toml` beside the settings.
     rulings: Annotated[Path, BeforeValidator(_written)] | None = None
+    # Whether a student whom the roster's column marks as in foster care counts as protected, so that nobody may be told where
+    # the student is. By hand the custodian protects such a student one by one: `dam-plugin student protect`.
+    foster_care_is_protected: bool = False
     # Legal holidays (RSMo 9.010) and other days on which the records office is closed; no school breaks: due dates run on.
     holidays: Annotated[tuple[IsoDate, ...], BeforeValidator(_listed)] = ()
 

@@ -73,7 +73,9 @@ def recordings_to_look_at(services: Services) -> list[RecordingToLookAt]:
     today = services.now().date()
     with services.store.reading() as unit:
         denied = frozenset(
-            each.id for each in unit.people.students() if any(choice.is_in_force(today) for choice in each.opt_outs)
+            each.id
+            for each in unit.people.students()
+            if each.is_protected(today) or any(choice.is_in_force(today) for choice in each.opt_outs)
         )
         links = Counter(unit.shares.open_keys(services.now()))
         found = [

@@ -85,9 +85,7 @@ def show(
                 book = [each for each in at.services.ledger.book(unit) if kind in (None, each[0].kind)]
                 entries = book[-last:] if last else book
             else:
-                kinds = [kind] if in_full else _kinds_for_staff(kind)
-                shown = [each for one in kinds for each in at.services.ledger.show(unit, last=last, kind=one)]
-                entries = sorted(shown, key=lambda each: each[0].seq)[-(last or 0) :]
+                entries = at.services.ledger.show(unit, last=last, kind=kind)
     columns: Columns = {
         "entry": "seq",
         "at": "at",
@@ -100,7 +98,7 @@ def show(
         {**{name: value for name, value in asdict(entry).items() if name != "secret"}, "details": details}
         for entry, details in entries
     )
-    told = rows if in_full else map(_for_staff, rows)
+    told = rows if in_full else map(plain_for_staff, rows)
     print_rows("The sealed book" if sealed else "Ledger", told, columns, as_json=as_json)
 
 
@@ -257,21 +255,6 @@ def _beside_the_store(empty: Verification) -> Verification:
 
 def _print_bytes(data: bytes) -> int:
     return sys.stdout.write(data.decode("ascii"))
-
-
-def _kinds_for_staff(kind: str | None) -> list[str | None]:
-    """Return the kinds of entries that are shown where a kind is asked for: a protection is among the opt-outs."""
-    alike: dict[str | None, list[str | None]] = {"opt-out": ["opt-out", "protected"], "protected": []}
-    return alike.get(kind, [kind])
-
-
-def _for_staff(row: dict[str, Any]) -> dict[str, Any]:
-    """Return an entry as everybody but the custodian reads it."""
-    row = plain_for_staff(row)
-    if row["kind"] != "protected":
-        return row
-    out = {"since": row["at"].date(), "ended": None, "purposes": None}
-    return {**row, "kind": "opt-out", "subject": "opt-out", "details": {**(row["details"] or {}), "opt_out": out}}
 
 
 def outcome_of(details: dict[str, Any] | None) -> str | None:

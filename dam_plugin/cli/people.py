@@ -1,10 +1,10 @@
-"""`roster import`, `student …`, `consent …`: the students, and the choices of their families."""
+"""`roster import`, `student …`, `consent …`: the students, their guardians, and the choices of their families."""
 
 from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -19,10 +19,12 @@ from dam_plugin.cli.output import AsJson, Columns, print_json, print_result, pri
 from dam_plugin.model import (
     CUSTODIANS,
     LIMITS,
+    PROTECTION_KINDS,
     Consent,
     Guardianship,
     GuardianshipKind,
     OptOut,
+    ProtectionKind,
     Signature,
     StudentRecord,
 )
@@ -31,6 +33,7 @@ from dam_plugin.procedure.protection import plain_for_staff
 if TYPE_CHECKING:
     from dam_plugin.custodian.choices import Rehearsed
     from dam_plugin.custodian.guardianships import Stated
+    from dam_plugin.custodian.protections import Protected
     from dam_plugin.gate.close_links import DirectoryLinks
     from dam_plugin.people.doubts import StudentChange
     from dam_plugin.people.mapping import RosterMapping
@@ -63,9 +66,9 @@ MappingPath = Annotated[
 
 FromPlugin = Annotated[str | None, typer.Option("--from", metavar="PLUGIN", help="Import the roster of this plugin.")]
 roster_app = typer.Typer(help="Who the students are.", no_args_is_help=True)
-student_app = typer.Typer(help="One student: find, show, opt out, opt in.", no_args_is_help=True)
+student_app = typer.Typer(help="One student: find, show, opt out, opt in, protect.", no_args_is_help=True)
 guardian_app = typer.Typer(
-    help="Who holds a parent's rights, as the custodian states it by hand.", no_args_is_help=True
+    help="Parents and guardians by hand: who has a say over a student's record, and who has none.", no_args_is_help=True
 )
 consent_app = typer.Typer(help="Written consents.", no_args_is_help=True)
 
@@ -109,6 +112,7 @@ def import_roster(
         raise typer.BadParameter("give either a SOURCE or --from PLUGIN")
     with attached() as at:
         roster = _of_plugin(at, from_) if source is None else _read(at, source, mapping, sample_dates=sample_dates)
+        roster = choices.as_district_says(at.services, roster)
         if dry_run:
             _print_rehearsal(choices.rehearse_import(at.services, roster), roster, names=names, as_json=as_json)
             return
@@ -155,14 +159,27 @@ def list_staff(
 
 @student_app.command()
 def find(
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="Part of a name, or the roster's id.")],
+    text: Annotated[
+        str, typer.Argument(metavar="TEXT", help="Part of a student's or guardian's name, or the roster's id.")
+    ],
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Find students by name: this shows names. Who is protected is shown with --as custodian:NAME alone."""
+    """Find students by their own name or a guardian's: this shows names.
+
+    Who is protected is shown with --as custodian:NAME alone. So is, by a guardian's name, a student whose family said no to
+    everything.
+    """
     with attached() as at, at.services.store.reading() as unit:
-        found, notice = unit.people.find(text), _notice_day(at)
-    _print_students(found, notice, as_json=as_json, in_full=_sees_all(as_))
+        today, notice = at.services.now().date(), _notice_day(at)
+        found = unit.people.find(text)
+        wanted = text.strip()
+        guardians = unit.people.find_by_guardian(text, at.services.pseudonyms.guardian(wanted) if wanted else None)
+        named, in_full = {each.id for each in found}, _sees_all(as_)
+        others = unit.people.students_of(each for each in guardians if each not in named)
+    more = [each for each in others.values() if _found_by(each, guardians, today, in_full=in_full)]
+    found += sorted(more, key=lambda each: each.roster_id)
+    _print_students(found, today, notice, as_json=as_json, in_full=in_full, guardians=guardians)
 
 
 @student_app.command()
@@ -179,21 +196,19 @@ def show(student: StudentId, as_: As = None, as_json: AsJson = False) -> None:
     if as_json:
         print_json(
             {
-                **_plain_student(record, notice, in_full=in_full),
+                **_plain_student(record, today, notice, in_full=in_full),
                 "guardians_today": record.guardians_on(today),
                 "consents": [{"id": each, **asdict(consent)} for each, consent in consents],
             }
         )
         return
-    _print_students([record], notice, as_json=False, in_full=in_full)
+    _print_students([record], today, notice, as_json=False, in_full=in_full)
     if record.former_names:
         print_table("Former names, which still match", ("name",), [(each,) for each in record.former_names])
-    print_table("Guardians", ("id", "name"), record.guardian_names)
-    stated = [(each.id, each.guardian, *_guardianship_words(each, today)) for each in _stated(record, in_full=in_full)]
-    print_table("Stated by hand", ("id", "person", "what", "since", "through", "seen", "two people", "counts"), stated)
-    if _stated(record, in_full=in_full):
-        say(f"Who holds a parent's rights today: {', '.join(record.guardians_on(today)) or 'nobody'}")
-    told = _plain_student(record, notice, in_full=in_full)["opt_outs"]
+    _print_guardians(record, today, in_full=in_full)
+    if in_full:
+        _print_protections(record, today)
+    told = _plain_student(record, today, notice, in_full=in_full)["opt_outs"]
     outs = [(o["since"], o["ended"], ", ".join(o["purposes"]) if o["purposes"] else "all purposes") for o in told]
     print_table("Opt-outs", ("since", "ended", "for"), outs)
     columns = ("id", "purpose", "parties", "signed by", "signed on", "confirmed", "expires", "revoked")
@@ -259,6 +274,9 @@ def forget_name(
     print_result({"student": student, "forgotten": True}, sentence, as_json=as_json)
 
 
+Kind = Annotated[
+    str, typer.Option("--kind", help=f"Why: {', '.join(PROTECTION_KINDS)}. Only the custodian is ever told.")
+]
 Person = Annotated[str, typer.Argument(metavar="PERSON", help="The person's id, as `share --to parent:ID` has it.")]
 Seen = Annotated[str, typer.Option("--seen", help="What was seen that proves it. Write no name.")]
 Since = Annotated[str | None, typer.Option("--since", metavar="DATE", help="From this day on [today].")]
@@ -267,6 +285,58 @@ Only = Annotated[
     str | None, typer.Option("--only", metavar="PART", help="Only this part of a parent's rights: whereabouts.")
 ]
 Paper = Annotated[Path | None, typer.Option("--file", metavar="COPY", help="A copy of the paper, kept on hold.")]
+
+
+@student_app.command("protect")
+def protect_student(
+    student: StudentId,
+    kind: Kind,
+    seen: Seen,
+    since: Since = None,
+    until: Until = None,
+    file: Paper = None,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Protect a student: nobody may learn where the student is (RSMo 589.664, an order against contact). Links close at once.
+
+    The student counts as opted out of everything, no consent changes that, and the yearbook leaves the student out. No
+    letter, page or member of staff is told why.
+    """
+    from dam_plugin.custodian.protections import protect
+
+    with attached() as at:
+        what = _protection_kind(kind)
+        paper = context.kept_paper(at.services, file)
+        done = protect(
+            at.services,
+            student,
+            what,
+            seen,
+            actor_of(as_),
+            context.system_user(),
+            since=day_of(since, None),
+            until=day_of(until, None),
+            paper=paper.sha256 if paper else None,
+        )
+    _print_protected(done, "on file", as_json=as_json)
+
+
+@student_app.command("unprotect")
+def unprotect_student(
+    student: StudentId,
+    why: Annotated[str, typer.Option("--why", help="Why it ends, and what was seen.")],
+    kind: Annotated[str | None, typer.Option("--kind", help="Which one ends, where there are several.")] = None,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """End a protection that was stated by hand. It takes two people, each as a system user of their own."""
+    from dam_plugin.custodian.protections import unprotect
+
+    with attached() as at:
+        which = None if kind is None else _protection_kind(kind)
+        done = unprotect(at.services, student, why, actor_of(as_), context.system_user(), which)
+    _print_protected(done, "ended", as_json=as_json)
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,10 +352,74 @@ class ToState:
     as_json: AsJson = False
 
 
+@guardian_app.command("add")
+def add_guardian(
+    student: StudentId,
+    seen: Seen,
+    person: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[PERSON]", help="The id of a guardian who is on file, see `student find`. New: leave out."
+        ),
+    ] = None,
+    name: Annotated[str | None, typer.Option("--name", help="A new person's name, as letters are to have it.")] = None,
+    relation: Annotated[
+        str | None, typer.Option("--relation", help="What the person is to the student: mother, grandfather, …")
+    ] = None,
+    another: Annotated[
+        bool, typer.Option("--another-person", help="Another guardian has the same name, and is somebody else.")
+    ] = False,
+    until: Until = None,
+    file: Paper = None,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Add a parent or guardian whom the roster does not have, with the proof that you saw. No import takes it away.
+
+    A second person who says the same lets it count for discipline, too.
+    """
+    from dam_plugin.custodian.guardianships import add_guardian as add_it
+
+    with attached() as at:
+        paper = context.kept_paper(at.services, file)
+        done = add_it(
+            at.services,
+            student,
+            person,
+            seen,
+            actor_of(as_),
+            context.system_user(),
+            name=name,
+            relation=relation,
+            until=day_of(until, None),
+            paper=paper.sha256 if paper else None,
+            another=another,
+        )
+    _print_stated(done, "on file", as_json=as_json)
+    if not as_json:
+        say(f"the person asks as parent:{done.guardianship.guardian}")
+
+
+@guardian_app.command("remove")
+def remove_guardian(
+    student: StudentId,
+    person: Person,
+    why: Annotated[str, typer.Option("--why", help="Why it ends, and what was seen.")],
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Remove a guardian who was added by hand; links close at once. For a court order, see `student guardian limit`."""
+    from dam_plugin.custodian.guardianships import remove_guardian as remove_it
+
+    with attached() as at:
+        done = remove_it(at.services, student, person, why, actor_of(as_), context.system_user())
+    _print_stated(done, "ended", as_json=as_json)
+
+
 @guardian_app.command()
 @with_options
 def verify(stated: ToState) -> None:
-    """Say that a person is a guardian of a student. A second person who says the same lets it count for discipline, too."""
+    """Say that somebody who asks, or whom the roster has, is a guardian. For a person new to the roster, see `add`."""
     _state(stated, "guardian")
 
 
@@ -299,7 +433,7 @@ def dependent(stated: ToState) -> None:
 @guardian_app.command()
 @with_options
 def limit(stated: ToState, since: Since = None, only: Only = None) -> None:
-    """Say that a court order keeps a guardian from a parent's rights (RSMo 452.375, 452.376); links close at once.
+    """Say that a parent has no say over the record, by a court order (RSMo 452.375, 452.376); links close at once.
 
     `--only whereabouts`: it keeps from them only where the student can be found. The custodian then looks each time.
     """
@@ -315,7 +449,7 @@ def end(
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """End what was stated by hand. To lift a court order's limit takes two people, each as a system user of their own."""
+    """End anything that was stated by hand, by its id. To lift a court order's limit takes two system users."""
     from dam_plugin.custodian.guardianships import end_guardianship
 
     with attached() as at:
@@ -351,6 +485,36 @@ def _print_stated(done: Stated, how: str, *, as_json: bool) -> None:
         say("nothing ended yet. It takes two people: another user of this system runs the same command.", "yellow")
     else:
         print_closed(done.closed, f"{done.guardianship.id} is {how}; ", as_json=False)
+
+
+def _protection_kind(text: str) -> ProtectionKind:
+    word = "-".join(text.casefold().replace("_", " ").replace("-", " ").split())
+    if word not in PROTECTION_KINDS:
+        raise typer.BadParameter(
+            f"'{text}' is no reason known here: {', '.join(PROTECTION_KINDS)}", param_hint="--kind"
+        )
+    return word
+
+
+def _print_protected(done: Protected, how: str, *, as_json: bool) -> None:
+    if as_json:
+        plain = {"protections": [asdict(each) for each in done.protections], "waits": done.waits, "marked": done.marked}
+        print_json({**plain, "answered": done.answered, **done.closed.as_dict()})
+        return
+    ids = ", ".join(each.id for each in done.protections)
+    if done.waits:
+        say("nothing ended yet. It takes two people: another user of this system runs the same command.", "yellow")
+        return
+    print_closed(done.closed, f"{ids} is {how}; ", as_json=False)
+    for each in done.answered:
+        student = done.protections[0].student
+        say(
+            f"{each} was verified before, and is answered as before. If it is kept from this person where the student is:",
+            "yellow",
+        )
+        say(f"dam-plugin student guardian limit {student} {each} --seen TEXT --as custodian:NAME")
+    if how == "ended" and done.marked:
+        say("the roster marks the student still, so the student stays protected until an import ends that.", "yellow")
 
 
 def _guardianship_words(each: Guardianship, today: date) -> tuple[object, ...]:
@@ -583,30 +747,100 @@ def _stated(record: StudentRecord, *, in_full: bool) -> tuple[Guardianship, ...]
     return tuple(each for each in record.guardianships if in_full or each.what not in LIMITS)
 
 
-def _plain_student(record: StudentRecord, notice: date, *, in_full: bool) -> dict[str, Any]:
+def _says_no(record: StudentRecord, today: date) -> bool:
+    """Whether a student is protected or opted out of everything: who may not know which of both, is told neither."""
+    return record.is_protected(today) or any(each.purposes is None and each.is_open(today) for each in record.opt_outs)
+
+
+def _plain_student(record: StudentRecord, today: date, notice: date, *, in_full: bool) -> dict[str, Any]:
     plain = asdict(replace(record, guardianships=_stated(record, in_full=in_full)))
+    plain |= {"guardians_named": tuple(_named_today(record, today).items()), "protected": record.is_protected(today)}
     if in_full:
         return plain
     # As an opt-out from the day of the notice on, which is when most families opt out.
     told = plain_for_staff(plain, since=notice)
-    return {name: value for name, value in told.items() if name != "protected"}
+    return {name: value for name, value in told.items() if name not in ("protected", "marked", "protections")}
 
 
-def _print_students(found: list[StudentRecord], notice: date, *, as_json: bool, in_full: bool) -> None:
+def _print_guardians(record: StudentRecord, today: date, *, in_full: bool) -> None:
+    print_table("Guardians", ("id", "name"), record.guardian_names)
+    stated = [
+        (each.id, each.guardian, each.name, each.relation, *_guardianship_words(each, today))
+        for each in _stated(record, in_full=in_full)
+    ]
+    columns = ("id", "person", "name", "relation", "what", "since", "through", "seen", "two people", "counts")
+    print_table("Stated by hand", columns, stated)
+    if stated:
+        say(f"Who holds a parent's rights today: {', '.join(record.guardians_on(today)) or 'nobody'}")
+
+
+def _print_protections(record: StudentRecord, today: date) -> None:
+    """Print why and since when a student is protected: for the custodian alone."""
+    rows: list[tuple[object, ...]] = (
+        [] if record.marked is None else [("", record.marked, "", "", "", "the roster", "yes")]
+    )
+    for each in record.protections:
+        ended = f"ended {each.ended}" if each.ended else each.until
+        counts = "yes" if each.is_in_force(today) else "no"
+        who = ":".join(part for part in (each.by.role, each.by.id) if part)
+        rows.append(
+            (each.id, each.kind, each.since, ended, each.seen, who, f"{counts}; to end" if each.lifting else counts)
+        )
+    if rows:
+        print_table("Protected", ("id", "why", "since", "through", "seen", "set by", "counts"), rows)
+
+
+def _print_students(
+    found: list[StudentRecord],
+    today: date,
+    notice: date,
+    *,
+    as_json: bool,
+    in_full: bool,
+    guardians: Mapping[str, tuple[str, ...]] | None = None,
+) -> None:
+    """Print students; `guardians` are those by whom some of them were found."""
     columns: Columns = {
         "id": "id",
         "name": lambda record: next(iter(record["names"]), ""),
         "also known as": lambda record: ", ".join(record["names"][1:]),
         "grade": "grade",
         "born": "born",
-        "guardians": lambda record: ", ".join(f"{name} ({each})" for each, name in record["guardian_names"]),
+        "guardians": lambda record: ", ".join(
+            f"{name} ({each})" if name else each for each, name in record["guardians_named"]
+        ),
         "opted out": lambda record: "yes" if any(each["ended"] is None for each in record["opt_outs"]) else "",
         **({"protected": lambda record: "yes" if record["protected"] else ""} if in_full else {}),
         "died": "died",
         "enrolled": lambda record: "yes" if record["active"] else "no",
     }
-    plain = (_plain_student(each, notice, in_full=in_full) for each in found)
+    plain = (
+        {
+            **_plain_student(each, today, notice, in_full=in_full),
+            **({} if guardians is None else {"found_by": _found_by(each, guardians, today, in_full=in_full)}),
+        }
+        for each in found
+    )
     print_rows("Students", plain, columns, as_json=as_json)
+
+
+def _found_by(
+    record: StudentRecord, guardians: Mapping[str, tuple[str, ...]], today: date, *, in_full: bool
+) -> tuple[str, ...]:
+    """Return the guardians of today by whom a student was found.
+
+    INVARIANT: the custodian alone finds a protected student so; others find nobody so whose family said no to everything.
+    """
+    if not in_full and _says_no(record, today):
+        return ()
+    named = _named_today(record, today)
+    return tuple(each for each in guardians.get(record.id, ()) if each in named)
+
+
+def _named_today(record: StudentRecord, today: date) -> dict[str, str]:
+    """Return the guardians of today with their names, also one whom a court order limits."""
+    names = dict(record.named_guardians)
+    return {each: names.get(each, "") for each in (*record.guardians, *record.stated_on(today, "guardian"))}
 
 
 def _limited_to(purposes: list[str] | None) -> tuple[str, ...] | None:

@@ -79,7 +79,8 @@ def notes_of(services: Services, request: Share, *, but: str | None = None) -> C
     unasked = {
         each.id: why
         for each in shown
-        if not each.protected and (why := not_to_be_asked(seen_as_ruled(each.student, services.rulings), today))
+        if not each.is_protected(today)
+        and (why := not_to_be_asked(seen_as_ruled(each.student, services.rulings), today))
     }
     return CaseNotes(tuple(told), any(_limits(request.recipient, each, today) for each in shown), unasked)
 
@@ -94,7 +95,7 @@ def _of_person(who: Recipient, shown: list[StudentRecord], today: date, *, by_tw
         return
     for record in shown:
         yield from _limits(who, record, today)
-        kept_from_nobody = record.protected and not _limits(who, record, today)
+        kept_from_nobody = record.is_protected(today) and not _limits(who, record, today)
         if kept_from_nobody and record.is_to_be_looked_at(who.id, today, by_two=by_two):
             yield (
                 f"{record.id} is protected, and this person may be the one from whom it is kept where they are. Ask the family "

@@ -7,6 +7,7 @@ same transaction. Yearbook sets are only named in the answer. Reading a roster's
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
@@ -26,7 +27,7 @@ from dam_plugin.intake.events import tag_again
 from dam_plugin.library.storage_errors import one_of_many
 from dam_plugin.model import CUSTODIANS, RECIPIENT_ROLES, Actor, Consent, OptOut, StudentRecord
 from dam_plugin.people.doubts import SOON, StudentChange, changes, doubts, protections_ended, returned
-from dam_plugin.people.roster import SOMEWHERE, RosterImport, Source, apply_roster
+from dam_plugin.people.roster import SOMEWHERE, RosterImport, Source, apply_roster, as_kept
 from dam_plugin.people.roster import import_consents as keep_consents
 from dam_plugin.procedure.case import Case, CaseAsset, CaseRecipient, CaseShare
 from dam_plugin.procedure.purposes import PurposeList
@@ -38,6 +39,10 @@ from dam_plugin.store.sets import PURPOSE
 
 # The names in `doubts.changes` for a family's choices.
 _CHOICES = frozenset({"opt-outs", "birth date", "postsecondary", "day of death", "protection", "guardians"})
+FOSTER_CARE = (
+    "{} student(s) are marked as in foster care, and the district's setting `foster_care_is_protected` does not say that this "
+    "protects them: their marks were left out"
+)
 # The states of a set whose files are printed, or may still be.
 _SETS = ("making", "made", "locked")
 
@@ -61,6 +66,51 @@ class Rehearsed:
     doubts: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class PurposeOnFile:
+    """How many opt-outs from a purpose are in force, and how many consents to it."""
+
+    purpose: str
+    opt_outs: int
+    consents: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChoicesOnFile:
+    """The choices in force by purpose. `of_all` are opt-outs from everything, `unknown` those under a word of no purpose.
+
+    `void` are consents that count for nothing: under an unknown word, or for a part.
+    """
+
+    purposes: tuple[PurposeOnFile, ...]
+    of_all: int
+    unknown: int
+    void: int
+
+
+def choices_on_file(services: Services) -> ChoicesOnFile:
+    """Return how many opt-outs and consents are in force today for each purpose of the district."""
+    today, known = services.now().date(), services.settings.purposes
+    with services.store.reading() as unit:
+        outs = [choice for _, choice in unit.people.limited_opt_outs(today) if choice.is_in_force(today)]
+        of_all = unit.people.opt_outs_of_all(today)
+        consents = [each for each in unit.people.every_consent() if _is_in_force(each, today)]
+    words = [{known.word(each) for each in choice.purposes or ()} for choice in outs]
+    permitted = Counter(known.whole(each.purpose) for each in consents if each.purpose is not None)
+    purposes = tuple(
+        PurposeOnFile(each.name, sum(each.name in theirs for theirs in words), permitted[each.name])
+        for each in known.purposes
+    )
+    return ChoicesOnFile(purposes, of_all, sum(None in theirs for theirs in words), permitted[None])
+
+
+def _is_in_force(consent: Consent, day: date) -> bool:
+    """Whether a consent counts by its days alone."""
+    begun = consent.signed_on is not None and consent.signed_on <= day
+    revoked = consent.revoked_on is not None and consent.revoked_on <= day
+    return begun and not revoked and (consent.expires is None or day <= consent.expires)
+
+
 def opt_out(services: Services, student: str, choice: OptOut, by: Actor, stated_by: str | None = None) -> ClosedLinks:
     """Keep an opt-out with the district's words for its purposes; return the links it closed.
 
@@ -80,7 +130,7 @@ def opt_out(services: Services, student: str, choice: OptOut, by: Actor, stated_
         _record(services, unit, "opt-out", student, by, {"opt_out": asdict(choice), "stated_by": stated_by})
         fell = close_refused_links(services, unit, student=student)
     closed = after_closing_for_third_parties(services, fell, student=student)
-    return _with_sets(services, closed, [student] if _reaches_yearbook(services, choice) else [], choice.since)
+    return with_sets(services, closed, [student] if _reaches_yearbook(services, choice) else [], choice.since)
 
 
 def _check_stated_by(record: StudentRecord, stated_by: str | None, today: date) -> None:
@@ -144,7 +194,7 @@ def revoke_consent(services: Services, consent_id: str, on: date, by: Actor) -> 
     closed = after_closing_for_third_parties(services, fell, student=consent.student)
     with services.store.reading() as unit:
         closed = replace(closed, on_directory=links_on_directory(services, unit, consent.student))
-    return _with_sets(services, closed, [consent.student] if _for_yearbook(services, consent) else [], on)
+    return with_sets(services, closed, [consent.student] if _for_yearbook(services, consent) else [], on)
 
 
 def import_roster(
@@ -163,7 +213,7 @@ def import_roster(
     purpose, for what looks like a mistake (`doubts`) unless a person `confirmed` it, and where anybody but the custodian or
     a designee would end a student's protection.
     """
-    roster = _by_word(roster, services.settings.purposes)
+    roster = as_district_says(services, roster)
     with services.store.writing() as unit:
         known = _known(unit)
         doubted = _doubts(services, unit, known, roster, carried=carry_opt_outs)
@@ -185,6 +235,7 @@ def import_roster(
             by,
             {"change": asdict(change), "from": source.name, "format": roster.format, "confirmed": doubted},
         )
+        _record_marks(services, unit, known, roster, by, source)
         same = _names(known) == _names(_known(unit)) and not change.portraits and not change.staff
         concerned = unit.assets.waiting() if same else list(unit.assets.all_current())
         # Links close before anything is tagged again: a family's choice counts even if the storage is down.
@@ -196,7 +247,7 @@ def import_roster(
     if third_parties_review(services):
         closed += recheck_links(services)
     count = sum(each.is_there for each in tagged if each)
-    return Imported(change, count, _with_sets(services, closed, chosen), tagged.count(None))
+    return Imported(change, count, with_sets(services, closed, chosen), tagged.count(None))
 
 
 def import_consents(
@@ -211,7 +262,7 @@ def import_consents(
         if count:
             _record(services, unit, "consents", None, by, {"count": count})
         fell = close_refused_links(services, unit)
-    return count, _with_sets(services, after_closing_for_third_parties(services, fell), revoked)
+    return count, with_sets(services, after_closing_for_third_parties(services, fell), revoked)
 
 
 def roster_of_plugin(services: Services, plugin: str) -> RosterImport:
@@ -275,12 +326,24 @@ def _consented(consent: Consent, purposes: PurposeList) -> Consent:
     return consent if consent.purpose is None else replace(consent, purpose=purposes.need_whole(consent.purpose))
 
 
-def _by_word(roster: RosterImport, purposes: PurposeList) -> RosterImport:
-    """Return a roster whose choices use the district's words for purposes. Raises InputError."""
-    students = (replace(each, opt_outs=tuple(_opted_out(choice, purposes) for choice in each.opt_outs))
-                for each in roster.students)  # fmt: skip
+def as_district_says(services: Services, roster: RosterImport) -> RosterImport:
+    """Return a roster whose choices use the district's words for purposes, and whose marks protect as the district says.
+
+    A mark of foster care counts only with the setting `district.foster_care_is_protected`. Raises InputError.
+    """
+    purposes, fostered = services.settings.purposes, services.settings.district.foster_care_is_protected
+    students = (
+        replace(
+            each,
+            opt_outs=tuple(_opted_out(choice, purposes) for choice in each.opt_outs),
+            marked=each.marked if fostered or each.marked != "foster-care" else None,
+        )
+        for each in roster.students
+    )
     consents = (_consented(each, purposes) for each in roster.consents)
-    return replace(roster, students=tuple(students), consents=tuple(consents))
+    unmarked = 0 if fostered else sum(each.marked == "foster-care" for each in roster.students)
+    notes = (FOSTER_CARE.format(unmarked),) if unmarked else ()
+    return replace(roster, students=tuple(students), consents=tuple(consents), notes=(*roster.notes, *notes))
 
 
 def _for_yearbook(services: Services, consent: Consent) -> bool:
@@ -304,7 +367,7 @@ def _newly_revoked(services: Services, unit: Unit, consents: Collection[Consent]
     return {each.student for each in revoked if each not in on_file}
 
 
-def _with_sets(
+def with_sets(
     services: Services, closed: ClosedLinks, students: Collection[str], since: date | None = None
 ) -> ClosedLinks:
     """Return the closed links, with the yearbook sets that hold files of these students; sets are not decided again.
@@ -345,7 +408,7 @@ def _faults(
     """Return why a consent holds for no yearbook of any publisher and with any recording; empty if it holds."""
     publisher = CaseRecipient("public", next((each for each in consent.parties if each not in RECIPIENT_ROLES), None))
     share = CaseShare("publication", PURPOSE, Actor("media_staff"), publisher)
-    student = replace(record.student, guardians=record.guardians_on(day), opted_out=opted_out)
+    student = replace(record.student_on(day), opted_out=opted_out)
     share_of_any = Case("yearbook", day, CaseAsset("any"), share)
     word = PURPOSE if _for_yearbook(services, consent) else None
     return consent_faults(
@@ -371,9 +434,24 @@ def _carry_opt_outs(
                 unit.people.add_opt_out(student, choice, "carried over from a former number", services.now())
                 details = {"opt_out": asdict(choice), "carried_from": leaver}
                 _record(services, unit, "opt-out", student, by, details)
-        if known[leaver].protected:
-            unit.people.protect(student, services.now())
-            _record(services, unit, "protected", student, by, {"carried_from": leaver})
+        carry_protection(services, unit, known[leaver], student, by)
+
+
+def _record_marks(
+    services: Services,
+    unit: Unit,
+    known: Mapping[str, StudentRecord],
+    roster: RosterImport,
+    by: Actor,
+    source: Source,
+) -> None:
+    """Record of each student whom a roster marks, or marks no more, since when and by which roster."""
+    for each in as_kept(known, roster):
+        before = known[each.id].marked if each.id in known else None
+        if each.marked != before:
+            done = "marked by the roster" if each.marked else "no longer marked by the roster"
+            told = {"done": done, "kind": each.marked or before, "since": services.now().date(), "from": source.name}
+            record_protection(services, unit, each.id, by, told)
 
 
 def _doubts(
@@ -392,12 +470,37 @@ def rehearse_import(services: Services, roster: RosterImport) -> Rehearsed:
 
     Raises InputError for an unknown purpose.
     """
-    roster = _by_word(roster, services.settings.purposes)
+    roster = as_district_says(services, roster)
     with services.store.writing() as unit:
         known = _known(unit)
         doubted = _doubts(services, unit, known, roster)
         change = apply_roster(unit, roster, services.now(), dry_run=True, purposes=services.settings.purposes)
     return Rehearsed(change, tuple(changes(known, roster)), doubted)
+
+
+def carry_protection(services: Services, unit: Unit, leaver: StudentRecord, student: str, by: Actor) -> None:
+    """Protect a student under a new number as under the old one, by the roster's mark and by hand."""
+    told = {"done": "carried over from a former number", "carried_from": leaver.id}
+    if leaver.marked is not None:
+        unit.people.mark_protected(student, leaver.marked, services.now())
+        record_protection(services, unit, student, by, {**told, "kind": leaver.marked})
+    for each in leaver.protections:
+        if each.is_open(services.now().date()):
+            kept = unit.people.add_protection(replace(each, student=student, lifting=None), services.now())
+            record_protection(services, unit, student, by, {**told, "protection": kept, "kind": each.kind})
+
+
+def record_protection(services: Services, unit: Unit, student: str, by: Actor, details: Mapping[str, object]) -> None:
+    """Record what became of a protection, in the sealed book: nobody but the custodian reads who is protected, and why."""
+    services.ledger.append(
+        unit,
+        at=services.now(),
+        kind="protection",
+        subject="protection",
+        details={"by": asdict(by), "student": student, **details},
+        students=[student],
+        secret=True,
+    )
 
 
 def _record(

@@ -1,19 +1,32 @@
 """What the custodian states by hand of a person and a student: a guardian, a dependent for tax, a court order's limit.
 
+A guardian whom the roster does not have is `add_guardian`'s, with a name, a relation and an id of the plugin's.
+
 It survives every roster. To end a limit takes two people; whatever gives less, one may state. A finding for a referral keeps
 the same (`findings.py`).
 """
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any
+from uuid import uuid4
 
 from dam_plugin.errors import InputError
 from dam_plugin.gate.close_links import ClosedLinks, after_closing_for_third_parties, close_refused_links
 from dam_plugin.intake import two_people
-from dam_plugin.model import CUSTODIANS, LIMITS, Actor, Guardianship, GuardianshipKind, LettingGo, Referral
+from dam_plugin.model import (
+    CUSTODIANS,
+    LIMITS,
+    Actor,
+    Guardianship,
+    GuardianshipKind,
+    LettingGo,
+    Referral,
+    StudentRecord,
+)
 from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import (
     check_dependent,
@@ -25,6 +38,7 @@ from dam_plugin.sharing.finding_kinds import (
 )
 from dam_plugin.sharing.gather_case import Supposed
 from dam_plugin.store import SystemUser, Unit
+from dam_plugin.store.people import folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +62,8 @@ def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
     since: date | None = None,
     until: date | None = None,
     paper: str | None = None,
+    name: str | None = None,
+    relation: str | None = None,
 ) -> Stated:
     """Keep who is a guardian, of whom a student is a dependent, or whom an order limits; return it with the closed links.
 
@@ -83,6 +99,8 @@ def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
             paper=paper,
             system_id=user.id,
             system_name=user.name,
+            name=name,
+            relation=relation,
         )
         kept = _approved(unit, record.guardianships, stated, user, today) or unit.people.add_guardianship(
             stated, services.now()
@@ -91,6 +109,111 @@ def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
         _record(services, unit, stated, "stated", by, user)
         fell = close_refused_links(services, unit, student=student)
     return Stated(stated, after_closing_for_third_parties(services, fell, student=student))
+
+
+def add_guardian(  # noqa: PLR0913 - a guardianship says as much
+    services: Services,
+    student: str,
+    person: str | None,
+    seen: str,
+    by: Actor,
+    user: SystemUser,
+    *,
+    name: str | None = None,
+    relation: str | None = None,
+    until: date | None = None,
+    paper: str | None = None,
+    another: bool = False,
+) -> Stated:
+    """Keep that a person is a guardian of a student, with a name and a relation where nobody knows the person yet.
+
+    Without `person` the plugin makes an id; the same name again for the same student is the same person, and a second
+    custodian's word. `another`: another student's guardian of this name is somebody else. Raises InputError for what
+    `state_guardianship` refuses, for a new person without a name and a relation, and for a name that a guardian has already;
+    UnknownThing.
+    """
+    _require_custodian(by)
+    name, relation = _line(name, "--name"), _line(relation, "--relation")
+    with services.store.reading() as unit:
+        record = unit.people.need(student)
+        if person is None:
+            if name is None or relation is None:
+                raise InputError("say who the guardian is: --name and --relation, or the id of a person who is on file")
+            person = _of_name(unit, record, name, another=another) or services.pseudonyms.guardian(uuid4().hex)
+        else:
+            on_file = {
+                each: called for known in unit.people.related_to(person) for each, called in known.named_guardians
+            }
+            if not unit.people.is_family(person) and (name is None or relation is None):
+                raise InputError(_WHO.format(person))
+            name = name or on_file.get(person)
+    return state_guardianship(
+        services, student, person, "guardian", seen, by, user, until=until, paper=paper, name=name, relation=relation
+    )
+
+
+def remove_guardian(services: Services, student: str, person: str, why: str, by: Actor, user: SystemUser) -> Stated:
+    """End today what was stated by hand of a guardian of a student; return the last of it with all the links that closed.
+
+    Raises InputError as `end_guardianship` does, and for a guardian whom the roster names: a roster is mended where it is
+    kept, and an order is a limit. Raises UnknownThing.
+    """
+    _require_custodian(by)
+    today = services.now().date()
+    with services.store.reading() as unit:
+        record = unit.people.need(student)
+    theirs = [each for each in record.guardianships
+              if (each.guardian, each.what) == (person, "guardian") and (each.ended is None or each.ended > today)]  # fmt: skip
+    if not theirs and person in record.guardians:
+        raise InputError(_OF_ROSTER.format(student, person))
+    if not theirs:
+        raise InputError(
+            f"nobody stated by hand that '{person}' is a guardian of {student}: `dam-plugin student show` lists who is"
+        )
+    ended = [end_guardianship(services, each.id, why, by, user) for each in theirs]
+    return replace(ended[-1], closed=sum((each.closed for each in ended[:-1]), ended[-1].closed))
+
+
+_WHO = (
+    "'{0}' is no guardian whom anybody knows yet: look for the person with `dam-plugin student find`, or give --name and "
+    "--relation, and leave the id out: the plugin makes one"
+)
+_OF_ROSTER = (
+    "the roster names this guardian of {0}: where that is wrong, correct it in the student information system and import it "
+    "again. Where a court order keeps the record from this person, or until the roster is right: `dam-plugin student guardian "
+    "limit {0} {1} --seen TEXT`"
+)
+_SAME_NAME = (
+    "a guardian of this name is on file already: {0}. Where it is this person, give that id in place of the name; where it is "
+    "somebody else, add --another-person"
+)
+_LONGEST = 120
+
+
+def _line(text: str | None, option: str) -> str | None:
+    """Return a text on one line; None for a blank one. Raises InputError for one that is no line."""
+    line = " ".join((text or "").split())
+    if not line.isprintable() or len(line) > _LONGEST:
+        raise InputError(f"{option} must be one line of at most {_LONGEST} characters")
+    return line or None
+
+
+def _of_name(unit: Unit, record: StudentRecord, name: str, *, another: bool) -> str | None:
+    """Return the guardian of this name who was stated by hand of the student; None for a new person. Raises InputError."""
+    same = [each.guardian for each in record.guardianships
+            if each.what == "guardian" and each.ended is None and folded(each.name or "") == folded(name)]  # fmt: skip
+    if same:
+        return same[0]
+    found = unit.people.find_by_guardian(name)
+    called = {
+        guardian
+        for each in unit.people.students_of(found).values()
+        for guardian, theirs in each.named_guardians
+        if folded(theirs) == folded(name)
+    }
+    if called and not another:
+        raise InputError(_SAME_NAME.format(", ".join(sorted(called)[:5])))
+    return None
 
 
 def end_guardianship(services: Services, stated_id: str, why: str, by: Actor, user: SystemUser) -> Stated:
@@ -193,8 +316,10 @@ def _record(  # noqa: PLR0913 - an entry says as much
         "what": stated.what,
         "since": stated.since,
         "until": stated.until,
-        "seen": stated.seen,
+        # What was seen may tell of a family: the entry holds the hash of that text alone.
+        "seen_sha256": hashlib.sha256(stated.seen.encode()).hexdigest(),
         "paper": stated.paper,
+        "relation": stated.relation,
         "by_two": stated.by_two,
     }
     details |= {"why": why} if why else {}

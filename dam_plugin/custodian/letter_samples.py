@@ -68,7 +68,8 @@ def samples(kind: str, language: Language) -> Iterator[LetterFacts]:
     if bare.request is not None:
         bare = replace(bare, request=replace(bare.request, format="", deadlines=(), wants_copy=False))
     for reader in _readers(kind, language):
-        yield replace(full, to=reader)
+        asked = full.request and replace(full.request, asks_who=reader.is_family)
+        yield replace(full, to=reader, request=asked)
         greeting = greeting_for(LINE, language)
         yield replace(bare, to=replace(reader, name=LINE, greeting=greeting, lines=()))
         if full.student is not None and reader.is_family and not reader.is_student:

@@ -379,7 +379,7 @@ class _Gathering:
         told = tuple(listed.values())
         facts = self._facts(
             Addressee(is_family=is_family, is_student=answer.to.role == "eligible_student" and not answer.died),
-            request=answer.request,
+            request=replace(answer.request, asks_who=is_family and _is_asked_who(answer, own)),
             recordings=told[:MOST_LISTED],
             more_recordings=max(len(told) - MOST_LISTED, 0) + (answer.more if is_open else 0),
             student=self._child(own) if is_family and own else None,
@@ -679,6 +679,12 @@ class _Gathering:
         return moment.astimezone(self._services.now().tzinfo).date()
 
 
+def _is_asked_who(answer: _Answer, own: Collection[StudentRecord]) -> bool:
+    """Whether it is not known yet who a family is: nobody has them on file, or a share of theirs waits for that."""
+    reasons = (each for share in answer.shares for each in share.decision.get("reasons", ()))
+    return not own or any(each.get("clause") == "EX2-RELATION" for each in reasons)
+
+
 def _is_secret(unit: Unit, referral: Referral) -> bool:
     order = order_on_file(unit, referral)
     return order is not None and order.is_secret
@@ -710,4 +716,4 @@ def _said_once(grounds: Collection[Ground]) -> Iterator[Ground]:
 
 
 def _names(records: Iterable[StudentRecord]) -> list[str]:
-    return [name for each in records for name in (*each.all_names, *(name for _, name in each.guardian_names))]
+    return [name for each in records for name in (*each.all_names, *(name for _, name in each.named_guardians))]

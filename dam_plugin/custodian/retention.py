@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, tzinfo
 from pathlib import Path
 
@@ -119,7 +119,7 @@ def is_official(stored: StoredAsset) -> bool:
 def families(unit: Unit, students: Collection[str], today: date, rulings: Rulings) -> list[tuple[str, ...]]:
     """Return the students of a recording by family, by today's roster."""
     records = unit.people.students_of(students).values()
-    known = {each.id: replace(each.student, guardians=each.guardians_on(today)) for each in records}
+    known = {each.id: each.student_on(today) for each in records}
     return families_among(known, students, today, rulings)
 
 

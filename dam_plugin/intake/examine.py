@@ -162,9 +162,9 @@ def _index_of(people: tuple[Person, ...], staff: tuple[str, ...]) -> RosterIndex
 def group_standing(student: StudentRecord, today: date) -> Standing:
     """Return what rules may ask about a student; a future opt-out counts, one that has ended by `today` does not.
 
-    A protected student counts as opted out.
+    A protected student counts as opted out, also where the protection is to begin.
     """
-    opted_out = student.protected or any(each.is_open(today) for each in student.opt_outs)
+    opted_out = student.will_be_protected(today) or any(each.is_open(today) for each in student.opt_outs)
     return Standing(student.grade, student.active, opted_out)
 
 

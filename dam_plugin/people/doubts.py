@@ -132,7 +132,7 @@ def returned(known: Mapping[str, StudentRecord], roster: RosterImport, today: da
     by_name: dict[str, list[StudentRecord]] = defaultdict(list)
     by_birth: dict[date, list[StudentRecord]] = defaultdict(list)
     for each in known.values():
-        no = each.protected or any(out.is_open(today) for out in each.opt_outs)
+        no = each.will_be_protected(today) or any(out.is_open(today) for out in each.opt_outs)
         if no and (not each.active or each.id in gone):
             for name in {*map(normalise, each.all_names)}:
                 by_name[name].append(each)
@@ -172,8 +172,10 @@ def _of_days(roster: RosterImport, today: date) -> Iterator[str]:
 
 
 def protections_ended(known: Mapping[str, StudentRecord], roster: RosterImport) -> int:
-    """Return of how many students a roster ends the protection."""
-    return sum(known[each.id].protected and not each.protected for each in as_kept(known, roster) if each.id in known)
+    """Return of how many students a roster ends the mark that a roster made; what was stated by hand, no roster ends."""
+    return sum(
+        known[each.id].marked is not None and each.marked is None for each in as_kept(known, roster) if each.id in known
+    )
 
 
 def _of_protection(known: Mapping[str, StudentRecord], roster: RosterImport) -> Iterator[str]:
@@ -236,7 +238,7 @@ def _fields(before: StudentRecord, record: StudentRecord) -> tuple[str, ...]:
         "grade": (before.grade, record.grade),
         "postsecondary": (before.postsecondary, record.postsecondary),
         "day of death": (before.died, record.died),
-        "protection": (before.protected, record.protected),
+        "protection": (before.marked, record.marked),
         "guardians": ((before.guardians, before.guardian_names), (record.guardians, record.guardian_names)),
     }
     differing = [name for name, (one, other) in pairs.items() if one != other]

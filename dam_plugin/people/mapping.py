@@ -13,6 +13,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from dam_plugin.errors import CaseError, Problem, RosterError
 from dam_plugin.fields import CLOSED, IsoDate, Text
+from dam_plugin.model import PROTECTION_KINDS, ProtectionKind
 from dam_plugin.people.role_table import EXTENSION, KNOWN, Reading, folded
 from dam_plugin.procedure.case_problems import UNREAD, Finding, Hints, Path, field_findings
 from dam_plugin.procedure.documents import Places, yaml_document
@@ -70,6 +71,44 @@ class GuardianColumns:
 
 
 @dataclass(frozen=True, slots=True)
+class ProtectedColumn:
+    """The column that marks a protected student, and the district's own words in it beside those that everybody uses."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    column: Text
+    address_confidentiality: tuple[Text, ...] = ()
+    no_contact_order: tuple[Text, ...] = ()
+    foster_care: tuple[Text, ...] = ()
+    other: tuple[Text, ...] = ()
+    none: tuple[Text, ...] = ()
+
+    def kind(self, text: str) -> ProtectionKind | None:
+        """Return what a cell says; None for no protection. Raises KeyError for a word that is not known."""
+        own: dict[str, ProtectionKind | None] = {
+            _plain_word(word): None if name == "none" else _KINDS_OF[name]
+            for name in (*_KINDS_OF, "none")
+            for word in getattr(self, name)
+        }
+        return {**_PROTECTION_WORDS, **own}[_plain_word(text)]
+
+
+def _plain_word(text: str) -> str:
+    return " ".join(text.casefold().replace("-", " ").replace("_", " ").split())
+
+
+_KINDS_OF: Mapping[str, ProtectionKind] = {each.replace("-", "_"): each for each in PROTECTION_KINDS}
+_PROTECTION_WORDS: Mapping[str, ProtectionKind | None] = {
+    **dict.fromkeys(("", "no", "n", "none", "false", "0"), None),
+    **dict.fromkeys(("yes", "y", "true", "1", "other", "protected"), "other"),
+    # Missouri's address confidentiality program is called Safe at Home.
+    **dict.fromkeys(("address confidentiality", "safe at home", "acp"), "address-confidentiality"),
+    **dict.fromkeys(("no contact order", "no contact", "order of protection", "protective order"), "no-contact-order"),
+    **dict.fromkeys(("foster care", "foster"), "foster-care"),
+}
+
+
+@dataclass(frozen=True, slots=True)
 class StudentColumns:
     """The columns of a plain CSV with one student a row; `name` stands for `given_name` and `family_name` together."""
 
@@ -83,6 +122,7 @@ class StudentColumns:
     born: DateColumn | None = None
     grade: Text | None = None
     guardians: tuple[GuardianColumns, ...] = ()
+    protected: ProtectedColumn | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ class RosterNames:
         for each in students:
             if len(each.roster_id) >= SHORTEST_NUMBER:
                 whole.append(hash("".join(parts(each.roster_id))))
-            names = (*each.all_names, *(name for _, name in each.guardian_names))
+            names = (*each.all_names, *(name for _, name in each.named_guardians))
             # A part counts once for a student and the student's family: any further bearer is another person.
             borne.extend(map(hash, {part for name in names for part in _parts(name)}))
             whole.extend(map(hash, {words for name in names for words in _together(name) | _joined(name)}))
@@ -229,7 +229,7 @@ class OtherStudents:
         self._numbers: set[str] = set()
         runs: set[str] = set()
         # A parent's first name is kept for the student of that parent, too.
-        theirs = {part for _, name in own.guardian_names for part in alone(name)}
+        theirs = {part for _, name in own.named_guardians for part in alone(name)}
         for each in students:
             if each.id == own.id:
                 continue
@@ -237,7 +237,7 @@ class OtherStudents:
             number = parts(each.roster_id) if len(each.roster_id) >= SHORTEST_NUMBER else ()
             self._numbers |= {"".join(number)} - {""}
             self._whole |= {number} if len(number) > 1 else set()
-            guardians = [name for _, name in each.guardian_names]
+            guardians = [name for _, name in each.named_guardians]
             for name in (*each.all_names, *guardians):
                 self._add(parts(name))
                 self._whole |= {words for chunk in name.split() if len(words := parts(chunk)) > 1}
@@ -254,7 +254,7 @@ class OtherStudents:
     def _keep(self, own: StudentRecord) -> None:
         """Keep the student's own name, and a guardian's name where it is whole."""
         self._alone -= {part for name in own.all_names for part in alone(name)}
-        for name in (*own.all_names, *(name for _, name in own.guardian_names)):
+        for name in (*own.all_names, *(name for _, name in own.named_guardians)):
             self._whole -= {parts(name)}
 
     def without(self, text: str) -> str:

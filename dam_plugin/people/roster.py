@@ -140,7 +140,7 @@ def _completed(before: StudentRecord | None, student: StudentRecord, roster: Ros
         student = replace(student, born=before.born)
     if not roster.tells_deaths:
         student = replace(student, died=before.died)
-    return student if roster.tells_protection else replace(student, protected=before.protected)
+    return student if roster.tells_protection else replace(student, marked=before.marked)
 
 
 def import_consents(

@@ -610,8 +610,7 @@ def _students_of_share(names: Iterable[str], evidence: Evidence | None) -> set[s
 
 def _student(record: StudentRecord, purpose: str, at: date, purposes: PurposeList, *, by_two: bool) -> Student:
     return replace(
-        record.student,
-        guardians=record.guardians_on(at, by_two=by_two),
+        record.student_on(at, by_two=by_two),
         opted_out=_opt_out(record.opt_outs, purpose, at, purposes),
     )
 

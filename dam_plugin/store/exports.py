@@ -38,6 +38,7 @@ from dam_plugin.store.tables import (
     LedgerEntryRow,
     OptOutRow,
     PortraitRow,
+    ProtectionRow,
     RosterImportRow,
     ShareRow,
     StudentRow,
@@ -433,6 +434,7 @@ _PEOPLE: tuple[type[Base], ...] = (
     StudentRow,
     OptOutRow,
     GuardianshipRow,
+    ProtectionRow,
     ConsentRow,
     PortraitRow,
     RosterImportRow,
@@ -459,7 +461,7 @@ _OF_FILES = (
 
 
 def _people_mark(session: Session) -> str:
-    """Return a digest of all students, opt-outs, guardianships, consents, portraits and imports, in hexadecimal."""
+    """Return a digest of all students with what is kept of each, portraits and imports, in hexadecimal."""
     return _digest(session, *(_rows(each) for each in _PEOPLE))
 
 

@@ -1,4 +1,4 @@
-"""The roster in the store: students with opt-outs (kept for ever), consents and guardianships stated by hand; portraits.
+"""The roster in the store: students with opt-outs (kept for ever), consents, guardianships and protections by hand; portraits.
 
 `People` is the repository. A roster is written in bulk: a few statements for any number of students. Reading a roster
 from a file, and the questions that an import asks a person, are in `dam_plugin/people/`.
@@ -13,11 +13,20 @@ from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Row, Select, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Row, Select, bindparam, delete, false, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from dam_plugin.errors import NO_SUCH_STUDENT, InputError, SettingsError, UnknownThing
-from dam_plugin.model import Consent, Guardianship, LettingGo, OptOut, StaffRecord, StudentRecord
+from dam_plugin.model import (
+    Consent,
+    Guardianship,
+    LettingGo,
+    OptOut,
+    Protection,
+    ProtectionKind,
+    StaffRecord,
+    StudentRecord,
+)
 from dam_plugin.store.rule_changes import SystemUser
 from dam_plugin.store.seals import CONSENTS, STUDENTS, Seals
 from dam_plugin.store.sql import OF, chunks, rows_of, upsert_all
@@ -26,6 +35,7 @@ from dam_plugin.store.tables import (
     GuardianshipRow,
     OptOutRow,
     PortraitRow,
+    ProtectionRow,
     RosterGuardianRow,
     RosterImportRow,
     StaffRow,
@@ -34,6 +44,8 @@ from dam_plugin.store.tables import (
 
 # The source of an opt-out that came by an import.
 ROSTER = "roster"
+# How the pseudonym of a guardian begins, in lower case.
+GUARDIAN_BEGINS = "g-"
 # The kind of an import that tells whose portrait an image is, and nothing of families' choices.
 INDEX = "index"
 _BATCH = 500
@@ -221,16 +233,16 @@ class People:
         """Yield every student by pseudonym, with their opt-outs, also those who left; a batch in memory at a time."""
         behind = ""
         while rows := list(self._session.connection().execute(_STUDENTS_BEHIND, {"behind": behind})):
-            opt_outs, stated = self._opt_outs_of(row.id for row in rows), self._guardianships_of(row.id for row in rows)
-            yield from (_record(row, opt_outs, stated) for row in rows)
+            beside = self._beside([row.id for row in rows])
+            yield from (_record(row, beside) for row in rows)
             behind = rows[-1].id
 
     def students_of(self, ids: Iterable[str]) -> dict[str, StudentRecord]:
         """Return those of the students who are known, by pseudonym."""
         wanted = list(ids)
-        opt_outs, stated = self._opt_outs_of(wanted), self._guardianships_of(wanted)
+        beside = self._beside(wanted)
         rows = rows_of(self._session, _STUDENTS_OF, wanted)
-        return {row.id: _record(row, opt_outs, stated) for row in rows}
+        return {row.id: _record(row, beside) for row in rows}
 
     def student(self, student_id: str) -> StudentRecord | None:
         """Return one student by pseudonym."""
@@ -251,7 +263,7 @@ class People:
                 (each.guardian, each.ended) == (person, None) and each.what in ("guardian", "self")
                 for each in record.guardianships
             )
-            for record in self._related_to(person)
+            for record in self.related_to(person)
         )
 
     def family_of(self, person: str, day: date) -> list[StudentRecord]:
@@ -259,18 +271,42 @@ class People:
 
         A student whose guardian a court order limits is left out (see `StudentRecord.guardians_on`).
         """
-        related = self._related_to(person)
+        related = self.related_to(person)
         return [record for record in related if person in (record.id, *record.guardians_on(day))]
 
     def index_guardians(self, students: Collection[str] | None = None) -> None:
         """Write down again whose guardian each person is on the roster; of these students alone, or of all."""
         index_guardians(self._session, students)
 
-    def protect(self, student: str, at: datetime) -> None:
-        """Protect a student from now on, so that no one learns the student's whereabouts. Raises UnknownThing."""
-        values = student_values(replace(self.need(student), protected=True), at)
+    def mark_protected(self, student: str, kind: ProtectionKind, at: datetime) -> None:
+        """Mark a student as a roster's column does. Raises UnknownThing."""
+        values = student_values(replace(self.need(student), marked=kind), at)
         self._seals.before(STUDENTS, [student])
         self._session.execute(update(StudentRow).where(StudentRow.id == student).values(**values))
+
+    def add_protection(self, stated: Protection, at: datetime) -> str:
+        """Keep what a custodian stated of a protected student, the same once; return its id. Raises UnknownThing."""
+        for known in self.need(stated.student).protections:
+            same = (known.kind, known.until, known.lifting) == (stated.kind, stated.until, None)
+            if same and known.is_open(at.date()) and known.since <= stated.since:
+                return known.id
+        stated_id = f"pt-{uuid4().hex}"
+        self._seals.before(STUDENTS, [stated.student])
+        values = {name: getattr(stated, name) for name in _STATED_OF_PROTECTION}
+        self._session.execute(insert(ProtectionRow).values(**values, id=stated_id, student_id=stated.student, at=at))
+        return stated_id
+
+    def wish_to_lift_protection(self, stated: Protection, wish: LettingGo) -> None:
+        """Keep a first person's wish that it ends."""
+        self._set_protection(stated, lifting=wish)
+
+    def end_protection(self, stated: Protection, on: date) -> None:
+        """End it from a day on; an earlier end stays."""
+        self._set_protection(stated, ended=on if stated.ended is None else min(on, stated.ended))
+
+    def _set_protection(self, stated: Protection, **values: date | LettingGo) -> None:
+        self._seals.before(STUDENTS, [stated.student])
+        self._session.execute(update(ProtectionRow).where(ProtectionRow.id == stated.id).values(**values))
 
     def find(self, text: str) -> list[StudentRecord]:
         """Return the students who have `text` in a name (case is ignored), or as their whole roster id."""
@@ -280,6 +316,36 @@ class People:
         named = StudentRow.folded.contains(folded(wanted), autoescape=True)
         query = select(StudentRow).where(or_(named, StudentRow.roster_id == wanted))
         return self._records(query.order_by(StudentRow.roster_id))
+
+    def find_by_guardian(self, text: str, pseudonym: str | None = None) -> dict[str, tuple[str, ...]]:
+        """Return the students who have a guardian with `text` in the name, or with this id; by student, the guardians.
+
+        Of an id that the plugin made (`G-…`) the beginning is enough, of any other one a part. `pseudonym` is that of `text`
+        itself, where it may be the roster's own id of a guardian.
+        """
+        wanted = folded(text)
+        if not wanted:
+            return {}
+        row, hand = RosterGuardianRow, GuardianshipRow
+        begins = row.guardian.startswith(text.strip().upper(), autoescape=True)
+        by_roster = or_(
+            row.folded.contains(wanted, autoescape=True),
+            row.guardian == pseudonym,
+            begins if wanted.startswith(GUARDIAN_BEGINS) else false(),
+        )
+        of_roster = self._session.execute(select(row.student_id, row.guardian).where(by_roster))
+        found = [(each.student_id, each.guardian) for each in of_roster]
+        # Those stated by hand are few: they are read whole.
+        stated = select(hand.student_id, hand.guardian, hand.name).order_by(hand.at, hand.id)
+        found += [
+            (each.student_id, each.guardian)
+            for each in self._session.execute(stated)
+            if wanted in folded(each.name or "") or each.guardian == pseudonym or _is_called(each.guardian, wanted)
+        ]
+        students: dict[str, list[str]] = {}
+        for student, guardian in dict.fromkeys(found):
+            students.setdefault(student, []).append(guardian)
+        return {student: tuple(guardians) for student, guardians in sorted(students.items())}
 
     def add_guardianship(self, stated: Guardianship, at: datetime, approver: SystemUser | None = None) -> str:
         """Keep what a custodian stated of a person and a student; return its id. Raises UnknownThing.
@@ -429,6 +495,12 @@ class People:
         )
         return [(row.student_id, opt_out_of(row)) for row in self._session.scalars(query.order_by(OptOutRow.id))]
 
+    def opt_outs_of_all(self, on: date) -> int:
+        """Return how many opt-outs from every purpose are in force on a day."""
+        in_force = OptOutRow.since <= on, or_(OptOutRow.ended.is_(None), OptOutRow.ended > on)
+        counted = select(func.count()).select_from(OptOutRow).where(OptOutRow.purposes.is_(None), *in_force)
+        return self._session.scalar(counted) or 0
+
     def every_consent(self) -> list[Consent]:
         """Return every consent on file, revoked and expired ones too."""
         return list(self._session.scalars(select(ConsentRow.consent).order_by(ConsentRow.id)))
@@ -439,7 +511,7 @@ class People:
         found = self._seals.bent(STUDENTS, students)
         return found | {owners[each] for each in self._seals.bent(CONSENTS, owners)}
 
-    def _related_to(self, person: str) -> list[StudentRecord]:
+    def related_to(self, person: str) -> list[StudentRecord]:
         """Return the students who are this person, or of whom the roster or a statement, past or not, names the person."""
         ids = self._session.connection().execute(_RELATED_TO, {"person": person}).scalars()
         return [record for _, record in sorted(self.students_of(ids).items())]
@@ -449,14 +521,18 @@ class People:
         opt_outs: dict[str, list[OptOut]] = {}
         for row in self._opt_out_rows([row.id for row in rows]):
             opt_outs.setdefault(row.student_id, []).append(opt_out_of(row))
-        stated = self._guardianships_of(row.id for row in rows)
-        return [_record(row, opt_outs, stated) for row in rows]
+        beside = replace(self._beside([row.id for row in rows]), opt_outs=opt_outs)
+        return [_record(row, beside) for row in rows]
 
-    def _guardianships_of(self, students: Iterable[str]) -> dict[str, list[Guardianship]]:
-        found: dict[str, list[Guardianship]] = {}
+    def _beside(self, students: Collection[str]) -> _Beside:
+        """Return what other tables hold of these students."""
+        stated: dict[str, list[Guardianship]] = {}
         for row in rows_of(self._session, _GUARDIANSHIPS_OF, students):
-            found.setdefault(row.student_id, []).append(_guardianship(row))
-        return found
+            stated.setdefault(row.student_id, []).append(_guardianship(row))
+        protections: dict[str, list[Protection]] = {}
+        for row in rows_of(self._session, _PROTECTIONS_OF, students):
+            protections.setdefault(row.student_id, []).append(_protection(row))
+        return _Beside(self._opt_outs_of(students), stated, protections)
 
     def _opt_outs_of(self, students: Iterable[str]) -> dict[str, list[OptOut]]:
         found: dict[str, list[OptOut]] = {}
@@ -546,7 +622,12 @@ def index_guardians(session: Session, students: Collection[str] | None = None) -
     for chunk in chunks(students):
         connection.execute(_GUARDIANS_GONE, {"of": chunk})
         rows = connection.execute(_GUARDIANS_OF, {"of": chunk})
-        pairs = [{"guardian": each, "student_id": row.id} for row in rows for each in dict.fromkeys(row.guardians)]
+        pairs = [
+            {"guardian": each, "student_id": row.id, "folded": folded(names.get(each, ""))}
+            for row in rows
+            for names in [dict(row.guardian_names)]
+            for each in dict.fromkeys(row.guardians)
+        ]
         if pairs:
             connection.execute(insert(RosterGuardianRow.__table__), pairs)  # type: ignore[arg-type]  # a Table it is
 
@@ -609,8 +690,9 @@ _LAST_IMPORT = (
     .limit(1)
 )
 # By columns: to make an object of each row takes longer than to read it.
-_FIELDS = tuple(each.name for each in fields(StudentRecord) if each.name not in ("opt_outs", "guardianships"))
-"""The fields of a student are the columns of the table; opt-outs and guardianships have tables of their own."""
+_BESIDE = ("opt_outs", "guardianships", "protections")
+_FIELDS = tuple(each.name for each in fields(StudentRecord) if each.name not in _BESIDE)
+"""The fields of a student are the columns of the table; what is kept beside them has tables of its own."""
 _RECORD = tuple(getattr(StudentRow, name) for name in _FIELDS)
 _STUDENTS_OF = select(*_RECORD).where(StudentRow.id.in_(OF))
 _RELATED_TO = (
@@ -621,7 +703,7 @@ _RELATED_TO = (
         select(GuardianshipRow.student_id).where(GuardianshipRow.guardian == bindparam("person")),
     )
 )
-_GUARDIANS_OF = select(StudentRow.id, StudentRow.guardians).where(StudentRow.id.in_(OF))
+_GUARDIANS_OF = select(StudentRow.id, StudentRow.guardians, StudentRow.guardian_names).where(StudentRow.id.in_(OF))
 _GUARDIANS_GONE = delete(RosterGuardianRow).where(RosterGuardianRow.student_id.in_(OF))
 _STUDENTS_BEHIND = select(*_RECORD).where(StudentRow.id > bindparam("behind")).order_by(StudentRow.id).limit(_BATCH)
 _OPT_OUTS_OF = (
@@ -648,18 +730,42 @@ _GUARDIANSHIPS = select(
 _GUARDIANSHIPS_OF = _GUARDIANSHIPS.where(GuardianshipRow.student_id.in_(OF)).order_by(
     GuardianshipRow.at, GuardianshipRow.id
 )
+_STATED_OF_PROTECTION = tuple(each.name for each in fields(Protection) if each.name not in ("id", "student"))
+_PROTECTIONS_OF = (
+    select(
+        ProtectionRow.id, ProtectionRow.student_id, *(getattr(ProtectionRow, name) for name in _STATED_OF_PROTECTION)
+    )
+    .where(ProtectionRow.student_id.in_(OF))
+    .order_by(ProtectionRow.at, ProtectionRow.id)
+)
 
 
-def _record(
-    row: StudentRow | Row[*tuple[Any, ...]],
-    opt_outs: Mapping[str, Sequence[OptOut]],
-    stated: Mapping[str, Sequence[Guardianship]],
-) -> StudentRecord:
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What other tables than that of the students hold, by student."""
+
+    opt_outs: Mapping[str, Sequence[OptOut]]
+    guardianships: Mapping[str, Sequence[Guardianship]]
+    protections: Mapping[str, Sequence[Protection]]
+
+
+def _record(row: StudentRow | Row[*tuple[Any, ...]], beside: _Beside) -> StudentRecord:
     return StudentRecord(
         **{name: getattr(row, name) for name in _FIELDS},
-        opt_outs=tuple(opt_outs.get(row.id, ())),
-        guardianships=tuple(stated.get(row.id, ())),
+        opt_outs=tuple(beside.opt_outs.get(row.id, ())),
+        guardianships=tuple(beside.guardianships.get(row.id, ())),
+        protections=tuple(beside.protections.get(row.id, ())),
     )
+
+
+def _protection(row: Row[*tuple[Any, ...]]) -> Protection:
+    return Protection(id=row.id, student=row.student_id, **{name: getattr(row, name) for name in _STATED_OF_PROTECTION})
+
+
+def _is_called(guardian: str, wanted: str) -> bool:
+    """Whether a guardian's id has a folded text in it; one that the plugin made begins with it."""
+    called = guardian.casefold()
+    return called.startswith(wanted) if called.startswith(GUARDIAN_BEGINS) else wanted in called
 
 
 def _guardianship(row: Row[*tuple[Any, ...]]) -> Guardianship:
@@ -673,7 +779,7 @@ def _guardianship(row: Row[*tuple[Any, ...]]) -> Guardianship:
 
 def _of_roster(record: StudentRecord) -> StudentRecord:
     """Return a student without what the table of students does not hold."""
-    return replace(record, opt_outs=(), guardianships=())
+    return replace(record, opt_outs=(), guardianships=(), protections=())
 
 
 @dataclass(frozen=True, slots=True)

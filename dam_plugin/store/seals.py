@@ -53,6 +53,7 @@ from dam_plugin.store.tables import (
     LookRow,
     NoticeEffortRow,
     OptOutRow,
+    ProtectionRow,
     ReleaseRow,
     RequestEventRow,
     RequestRow,
@@ -181,11 +182,12 @@ KINDS = (
     SECRETS,
 )
 
-# A student's seal covers the opt-outs and the guardianships too: if one is removed, the student's row no longer fits.
-_WITH_STUDENT: tuple[type[OptOutRow | GuardianshipRow], ...] = (OptOutRow, GuardianshipRow)
+_OfStudent = OptOutRow | GuardianshipRow | ProtectionRow
+# A student's seal covers opt-outs, guardianships and protections too: if one is removed, the student's row no longer fits.
+_WITH_STUDENT: tuple[type[_OfStudent], ...] = (OptOutRow, GuardianshipRow, ProtectionRow)
 
 
-def _of_students(row: type[OptOutRow | GuardianshipRow]) -> Select[Any]:
+def _of_students(row: type[_OfStudent]) -> Select[Any]:
     names = ("student_id", *_columns(row, frozenset({"student_id", "at"})))
     columns: list[Any] = [type_coerce(getattr(row, name), Text) for name in names]
     return select(*columns).where(row.student_id.in_(OF)).order_by(row.id)
@@ -561,7 +563,7 @@ class Seals:
         query = select(SealRow.row_id, SealRow.seal).where(SealRow.of_table == kind.table, ~row.exists())
         yield from ((each.row_id, each.seal) for each in self._session.execute(query.order_by(SealRow.row_id)))
 
-    def _strays(self, row: type[OptOutRow | GuardianshipRow]) -> Iterator[Bent]:
+    def _strays(self, row: type[_OfStudent]) -> Iterator[Bent]:
         """Yield the students of opt-outs, or of guardianships, who are on no roster."""
         known = select(StudentRow.id).where(StudentRow.id == row.student_id)
         query = select(row.student_id).where(~known.exists()).distinct()

@@ -22,6 +22,7 @@ from dam_plugin.model import (
     HoldKind,
     LettingGo,
     Look,
+    ProtectionKind,
     Reason,
     Recipient,
     ReferralKind,
@@ -188,17 +189,21 @@ class StudentRow(Base):
     given: Mapped[str | None]
     family: Mapped[str | None]
     died: Mapped[date | None]
-    protected: Mapped[bool]
+    marked: Mapped[ProtectionKind | None] = mapped_column(Text)
     updated_at: Mapped[datetime]
 
 
 class RosterGuardianRow(Base):
-    """One guardian of the roster: finds a person's students. What counts is the student's row, which is sealed."""
+    """One guardian of the roster: finds a person's students. What counts is the student's row, which is sealed.
+
+    `folded` is the guardian's name as it is searched.
+    """
 
     __tablename__ = "roster_guardians"
 
     guardian: Mapped[str] = mapped_column(primary_key=True)
     student_id: Mapped[str] = mapped_column(ForeignKey("students.id"), primary_key=True, index=True)
+    folded: Mapped[str]
 
 
 class OptOutRow(Base):
@@ -242,6 +247,28 @@ class GuardianshipRow(Base):
     system_name: Mapped[str]
     approver_id: Mapped[str | None]
     approver_name: Mapped[str | None]
+    lifting: Mapped[LettingGo | None] = mapped_column(Plain(LettingGo))
+    name: Mapped[str | None]
+    relation: Mapped[str | None]
+    at: Mapped[datetime]
+
+
+class ProtectionRow(Base):
+    """A custodian's statement that a student is protected; the columns have the names of the fields in `model.Protection`."""
+
+    __tablename__ = "protections"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    student_id: Mapped[str] = mapped_column(ForeignKey("students.id"), index=True)
+    kind: Mapped[ProtectionKind] = mapped_column(Text)
+    since: Mapped[date]
+    until: Mapped[date | None]
+    ended: Mapped[date | None]
+    seen: Mapped[str]
+    paper: Mapped[str | None]
+    by: Mapped[Actor] = mapped_column(Plain(Actor))
+    system_id: Mapped[str]
+    system_name: Mapped[str]
     lifting: Mapped[LettingGo | None] = mapped_column(Plain(LettingGo))
     at: Mapped[datetime]
 

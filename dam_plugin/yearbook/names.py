@@ -118,7 +118,7 @@ class Captions:
 
     def names_another(self, caption: str, named: Iterable[StudentRecord]) -> bool:
         """Return whether a caption that was written earlier names anybody of the roster but these and their guardians."""
-        own = [(*each.all_names, *(name for _, name in each.guardian_names)) for each in named]
+        own = [(*each.all_names, *(name for _, name in each.named_guardians)) for each in named]
         return self._names_others(caption, [name for names in own for name in names])
 
     def _is_ordered(self, event: str) -> bool:

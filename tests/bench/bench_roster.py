@@ -109,7 +109,7 @@ def _values(record: StudentRecord) -> dict[str, object]:
         "folded": record.names[0].casefold(),
         "born": record.born,
         "postsecondary": record.postsecondary,
-        "protected": record.protected,
+        "marked": record.marked,
         "grade": record.grade,
         "active": record.active,
         "guardians": record.guardians,

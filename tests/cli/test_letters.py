@@ -455,7 +455,7 @@ def test_a_letter_about_a_referral_is_kept_with_the_request_that_it_answers(dist
 
 def test_no_letter_of_a_request_speaks_of_a_protected_student(district: District) -> None:
     with district.services.store.writing() as unit:
-        unit.people.protect(district.student(INES), district.services.now())
+        unit.people.mark_protected(district.student(INES), "other", district.services.now())
     district.upload(TEAM)
     request = received(district, TEAM)
     asks = ("share", TEAM, "--to", "public:reporter-7", "--purpose", "news", "--request", request, "--json")

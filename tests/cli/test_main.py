@@ -32,8 +32,9 @@ request reopen,
 request seal, request show, request withdraw, retention destroy, retention due, retention log, retention rules, review,
 revoke, roster import, roster staff, rules apply, rules approve, rules check, rules diff, rules explain, rules pending,
 rules test, schema,
-serve, share, student find, student forget-name, student guardian dependent, student guardian end, student guardian
-limit, student guardian verify, student opt-in, student opt-out, student show, tag, tags, upload, view, worker
+serve, share, student find, student forget-name, student guardian add, student guardian dependent, student guardian
+end, student guardian limit, student guardian remove, student guardian verify, student opt-in, student opt-out,
+student protect, student show, student unprotect, tag, tags, upload, view, worker
 """
 
 

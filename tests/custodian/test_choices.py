@@ -312,7 +312,7 @@ def test_a_new_protection_closes_the_links_that_show_the_student_and_hides_them_
     for key in (GRADUATION, TEAM):
         district.upload(key)
     noahs, others = given(district, GRADUATION), given(district, TEAM)
-    imported = choices.import_roster(district.services, telling(district, NOAH, protected=True), CUSTODIAN)
+    imported = choices.import_roster(district.services, telling(district, NOAH, marked="other"), CUSTODIAN)
     assert [link.id for link in imported.closed] == [link_of(district.services, noahs.link).id]
     assert is_open(district, others)
     decision = district.share(GRADUATION).decision
@@ -321,29 +321,33 @@ def test_a_new_protection_closes_the_links_that_show_the_student_and_hides_them_
 
 
 def test_a_protection_ends_only_where_a_person_confirms_it(district: District) -> None:
-    choices.import_roster(district.services, telling(district, NOAH, protected=True), CUSTODIAN)
+    choices.import_roster(district.services, telling(district, NOAH, marked="other"), CUSTODIAN)
     with pytest.raises(InputError, match="would not be protected any more"):
-        choices.import_roster(district.services, telling(district, NOAH, protected=False), CUSTODIAN)
-    silent = replace(telling(district, NOAH, protected=False), tells_protection=False)
+        choices.import_roster(district.services, telling(district, NOAH, marked=None), CUSTODIAN)
+    silent = replace(telling(district, NOAH, marked=None), tells_protection=False)
     choices.import_roster(district.services, silent, CUSTODIAN)
     noah = district.student(NOAH)
     with district.services.store.reading() as unit:
-        assert unit.people.need(noah).protected
-    choices.import_roster(district.services, telling(district, NOAH, protected=False), CUSTODIAN, confirmed=True)
+        assert unit.people.need(noah).marked == "other"
+    choices.import_roster(district.services, telling(district, NOAH, marked=None), CUSTODIAN, confirmed=True)
     district.upload(GRADUATION)
     assert district.share(GRADUATION).decision.outcome is Outcome.ALLOW
 
 
 def test_a_protection_is_carried_over_to_a_new_number(district: District) -> None:
-    choices.import_roster(district.services, telling(district, NOAH, protected=True), CUSTODIAN)
+    choices.import_roster(district.services, telling(district, NOAH, marked="other"), CUSTODIAN)
     on_file = roster(district)
     noah = next(each for each in on_file.students if each.roster_id == NOAH)
     again = replace(noah, id=district.services.pseudonyms.student("777777"), roster_id="777777")
     moved = RosterImport((*(each for each in on_file.students if each is not noah), again))
     choices.import_roster(district.services, moved, CUSTODIAN, confirmed=True, carry_opt_outs=True)
     with district.services.store.reading() as unit:
-        assert unit.people.need(again.id).protected
-    assert entries_about(district.services, again.id)[-1] == "protected"
+        assert unit.people.need(again.id).marked == "other"
+        told = district.services.ledger.student(unit, again.id, secret=True)[-1]
+    assert (told[0].kind, told[0].secret) == ("protection", True)
+    assert told[1] is not None
+    assert (told[1]["done"], told[1]["kind"]) == ("carried over from a former number", "other")
+    assert "protection" not in entries_about(district.services, again.id)
 
 
 def test_the_parents_of_a_minor_who_died_keep_their_rights(district: District) -> None:

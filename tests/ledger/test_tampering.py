@@ -23,6 +23,7 @@ from use_cases import looked
 from dam_plugin.custodian import choices
 from dam_plugin.custodian.forget import forget
 from dam_plugin.custodian.guardianships import state_guardianship
+from dam_plugin.custodian.protections import protect
 from dam_plugin.errors import DamPluginError, LedgerBroken
 from dam_plugin.gate.close_links import revoke
 from dam_plugin.gate.open_link import NOT_VALID, open_link
@@ -77,6 +78,7 @@ def live(district: District) -> dict[str, str]:
     waits = found(district, referred(district, HALLWAY), MeaningFound("preserved"))
     mother = district.guardian(HANNAH_MOTHER)
     state_guardianship(services, hannah, mother, "limited", "order of the circuit court", CUSTODIAN, ADA)
+    protect(services, owen, "no-contact-order", "order of the circuit court", CUSTODIAN, ADA)
     return {
         "hannah": hannah,
         "ines": ines,
@@ -121,6 +123,14 @@ ATTACKS: dict[str, tuple[list[str], str]] = {
         ["UPDATE guardianships SET what = 'guardian', guardian = 'stranger', approver_id = '7'"],
         r"the student {hannah} with the opt-outs is kept otherwise",
     ),
+    "a protection by hand taken out": (
+        ["DELETE FROM protections"],
+        r"the student {owen} with the opt-outs is kept otherwise",
+    ),
+    "a protection by hand ended": (
+        ["UPDATE protections SET until = since"],
+        r"the student {owen} with the opt-outs is kept otherwise",
+    ),
     "a consent confirmed by hand": (
         ["UPDATE consents SET confirmed_on = '2026-01-01' WHERE id = '{consent}'"],
         r"the consent {consent} of {owen} is kept otherwise than it was sealed",
@@ -138,7 +148,7 @@ ATTACKS: dict[str, tuple[list[str], str]] = {
         r"the student {ines} with the opt-outs is kept otherwise",
     ),
     "a protection": (
-        ["UPDATE students SET protected = NOT protected WHERE id = '{ines}'"],
+        ["UPDATE students SET marked = 'other' WHERE id = '{ines}'"],
         r"the student {ines} with the opt-outs is kept otherwise",
     ),
     "a day of death": (

@@ -102,7 +102,7 @@ def test_what_people_entered_survives_an_import(store: Store) -> None:
 
 
 def test_what_a_roster_does_not_tell_of_death_and_protection_stays_as_it_is_on_file(store: Store) -> None:
-    ada = replace(ROSTER.students[0], died=SEPTEMBER, protected=True)
+    ada = replace(ROSTER.students[0], died=SEPTEMBER, marked="other")
     telling = replace(ROSTER, students=(ada,), tells_deaths=True, tells_protection=True)
     apply(store, telling)
     apply(store, replace(ROSTER, students=ROSTER.students[:1]))

@@ -124,7 +124,7 @@ def test_what_a_roster_does_not_tell_is_no_change() -> None:
 
 
 def test_a_protection_that_would_end_is_asked_for() -> None:
-    known = {**KNOWN, "S-0": replace(MANY[0], protected=True), "S-1": replace(MANY[1], protected=True)}
+    known = {**KNOWN, "S-0": replace(MANY[0], marked="other"), "S-1": replace(MANY[1], marked="other")}
     told_of = RosterImport((*MANY[:1], known["S-1"], *MANY[2:]), tells_protection=True)
     assert doubts(known, told_of, (), TODAY) == (
         "1 student(s) would not be protected any more: has the protection of each of them ended?",
@@ -134,13 +134,13 @@ def test_a_protection_that_would_end_is_asked_for() -> None:
 
 
 def test_a_death_and_a_protection_are_told_as_changes() -> None:
-    now = replace(MANY[0], died=TODAY, protected=True)
+    now = replace(MANY[0], died=TODAY, marked="other")
     roster = RosterImport((now, *MANY[1:]), tells_deaths=True, tells_protection=True)
     assert changes(KNOWN, roster) == [StudentChange("S-0", "Student 0", "changed", ("day of death", "protection"))]
 
 
 def test_a_new_student_who_may_be_a_protected_one_who_left_is_asked_for() -> None:
-    left = replace(MANY[0], active=False, protected=True)
+    left = replace(MANY[0], active=False, marked="other")
     new = replace(MANY[0], id="S-NEW", roster_id="new")
     (found,) = doubts({**KNOWN, "S-0": left}, RosterImport((new, *MANY[1:])), (), TODAY)
     assert found.startswith("1 new student(s) have the name of somebody who left and whose family said no")

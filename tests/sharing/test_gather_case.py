@@ -222,7 +222,7 @@ def test_every_student_who_counts_is_in_the_case_with_their_consents() -> None:
 
 
 def test_a_student_comes_with_what_the_procedure_asks_and_no_name() -> None:
-    known = record("S-1", guardians=("G-1",), postsecondary=True, died=NOTICE, protected=True)
+    known = record("S-1", guardians=("G-1",), postsecondary=True, died=NOTICE, marked="other")
     case = gathered(People(known))
     (student,) = case.students
     assert (student.born, student.postsecondary, student.guardians) == (MINOR, True, ("G-1",))

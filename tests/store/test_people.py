@@ -9,7 +9,7 @@ from databases import run_sql
 from sqlalchemy import event, insert
 
 from dam_plugin.errors import InputError, SettingsError, StoreError, UnknownThing
-from dam_plugin.model import Actor, Consent, Guardianship, GuardianshipKind, OptOut, StudentRecord
+from dam_plugin.model import Actor, Consent, Guardianship, GuardianshipKind, OptOut, Protection, StudentRecord
 from dam_plugin.store import Extent, Portrait, RosterChange, Store
 from dam_plugin.store.tables import RosterGuardianRow
 
@@ -29,7 +29,7 @@ ADA = StudentRecord(
     given="Ada",
     family="Quill",
     died=date(2026, 9, 15),
-    protected=True,
+    marked="other",
 )
 BEN = StudentRecord("S-BEN", "1002", ("Ben Ødegård",))
 CONSENT = Consent("S-ADA", "G-1", SEPTEMBER, "ink", purpose="yearbook", parties=("public",), assets=("a-1",))
@@ -162,7 +162,7 @@ def test_a_guardian_whom_the_next_roster_no_longer_has_is_no_family(store: Store
 
 def test_the_index_of_guardians_gives_nobody_a_right_that_the_students_row_does_not(store: Store) -> None:
     with store.writing() as unit:
-        unit._session.execute(insert(RosterGuardianRow).values(guardian="G-9", student_id="S-BEN"))
+        unit._session.execute(insert(RosterGuardianRow).values(folded="", guardian="G-9", student_id="S-BEN"))
         assert not unit.people.is_family("G-9")
         assert unit.people.family_of("G-9", OCTOBER) == []
 
@@ -175,15 +175,28 @@ def test_finding_a_family_reads_no_more_of_a_larger_roster(store: Store) -> None
         asked: list[str] = []
         event.listen(unit._session.connection(), "before_cursor_execute", lambda *told: asked.append(told[2]))
         assert [each.id for each in unit.people.family_of("G-700", OCTOBER)] == ["S-700"]
-    assert len(asked) == 4
+    assert len(asked) == 5
 
 
-def test_a_student_is_protected_by_a_step_of_its_own(store: Store) -> None:
+def test_a_student_is_marked_as_protected_by_a_step_of_its_own(store: Store) -> None:
     with store.writing() as unit:
-        unit.people.protect("S-BEN", LATER)
-        assert unit.people.student("S-BEN") == replace(BEN, protected=True)
+        unit.people.mark_protected("S-BEN", "other", LATER)
+        assert unit.people.student("S-BEN") == replace(BEN, marked="other")
         with pytest.raises(UnknownThing):
-            unit.people.protect("S-NOBODY", LATER)
+            unit.people.mark_protected("S-NOBODY", "other", LATER)
+
+
+def test_a_protection_by_hand_is_kept_beside_the_roster_and_the_same_once(store: Store) -> None:
+    stated = Protection("S-BEN", "no-contact-order", SEPTEMBER, "a paper", Actor("custodian", "desk"))
+    with store.writing() as unit:
+        first = unit.people.add_protection(stated, LATER)
+        assert unit.people.add_protection(stated, LATER) == first
+        until = unit.people.add_protection(replace(stated, until=LATER.date()), LATER)
+        assert until != first
+        unit.people.upsert_roster([ADA, replace(BEN, marked=None)], LATER)
+        assert {each.id for each in unit.people.need("S-BEN").protections} == {first, until}
+        with pytest.raises(UnknownThing):
+            unit.people.add_protection(replace(stated, student="S-NOBODY"), LATER)
 
 
 @pytest.mark.parametrize(

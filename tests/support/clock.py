@@ -42,3 +42,14 @@ def one_day() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(services, "datetime", Clock)
         yield
+
+
+def on_day(patch: pytest.MonkeyPatch, days: int) -> None:
+    """Let the product's clock stay on another day, so many after the first."""
+
+    class Later(Clock):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  # it gives a plain datetime
+            return Clock.now(tz) + timedelta(days=days)
+
+    patch.setattr(services, "datetime", Later)

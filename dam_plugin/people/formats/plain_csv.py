@@ -13,16 +13,17 @@ from pathlib import Path
 from typing import IO
 
 from dam_plugin.errors import Problem, RosterError
-from dam_plugin.model import Consent, OptOut, Signature, StudentRecord
+from dam_plugin.model import PROTECTION_KINDS, Consent, OptOut, ProtectionKind, Signature, StudentRecord
 from dam_plugin.people.formats.csv_table import Cells, Columns, Notes, close_to, rows
 from dam_plugin.people.formats.roster_files import Files, roster_files
-from dam_plugin.people.mapping import StudentColumns
+from dam_plugin.people.mapping import ProtectedColumn, StudentColumns
 from dam_plugin.people.roster import RosterImport
 from dam_plugin.procedure.purposes import STARTER_PACK, PurposeList
 from dam_plugin.pseudonyms import Pseudonyms
 
 STUDENTS, GUARDIANS, OPT_OUTS, CONSENTS = "students.csv", "guardians.csv", "opt_outs.csv", "consents.csv"
 FILES = (STUDENTS, GUARDIANS, OPT_OUTS, CONSENTS)
+_PROTECTED = ProtectedColumn("protected")
 _COLUMNS = {
     STUDENTS: Columns(
         required=("student_id",),
@@ -120,7 +121,10 @@ def read_mapped(
     if not found and not problems:
         problems.append(Problem(name, "names no student: an empty roster would say that everyone has left"))
     roster = RosterImport(
-        tuple(found.values()), tells_guardians=bool(mapping.guardians), tells_births=mapping.born is not None
+        tuple(found.values()),
+        tells_guardians=bool(mapping.guardians),
+        tells_births=mapping.born is not None,
+        tells_protection=mapping.protected is not None,
     )
     return roster, {record.roster_id: record.id for record in found.values()}
 
@@ -185,7 +189,7 @@ class _Reading:
         if not names:
             cells.problem("has no name: fill in given_name and family_name")
         born, died = cells.day("born"), cells.day("died")
-        postsecondary, protected = cells.flag("postsecondary"), cells.flag("protected")
+        postsecondary, marked = cells.flag("postsecondary"), _marked(cells, _PROTECTED)
         if roster_id:
             self.students.setdefault(
                 roster_id,
@@ -199,7 +203,7 @@ class _Reading:
                     given=cells.text("given_name") or None,
                     family=cells.text("family_name") or None,
                     died=died,
-                    protected=protected,
+                    marked=marked,
                 ),
             )
 
@@ -293,13 +297,26 @@ class _Reading:
         return student
 
 
+def _marked(cells: Cells, column: ProtectedColumn) -> ProtectionKind | None:
+    try:
+        return column.kind(cells.text(column.column))
+    except KeyError:
+        kinds = ", ".join(PROTECTION_KINDS)
+        cells.problem(
+            f"{column.column} has a word that is not known here: write yes, no, or why ({kinds}), or say in the mapping what "
+            "it means"
+        )
+        return None
+
+
 def _set(purposes: tuple[str, ...] | None) -> frozenset[str] | None:
     return None if purposes is None else frozenset(purposes)
 
 
 def _mapped_columns(mapping: StudentColumns) -> Columns:
     born = mapping.born.column if mapping.born else None
-    single = (mapping.student_id, mapping.given_name, mapping.family_name, mapping.name, mapping.grade, born)
+    marks = mapping.protected.column if mapping.protected else None
+    single = (mapping.student_id, mapping.given_name, mapping.family_name, mapping.name, mapping.grade, born, marks)
     guardians = (column for each in mapping.guardians for column in (each.id, each.name))
     needed = tuple(dict.fromkeys(each for each in (*single, *mapping.aliases, *guardians) if each))
     return Columns(needed, exact=(mapping.student_id, *(each.id for each in mapping.guardians)), open=True)
@@ -338,6 +355,7 @@ class _MappedReading:
             grade=(cells.text(self.mapping.grade) or None) if self.mapping.grade else None,
             guardians=tuple(guardians),
             guardian_names=_named(guardians),
+            marked=_marked(cells, self.mapping.protected) if self.mapping.protected else None,
             given=(cells.text(self.mapping.given_name) or None) if self.mapping.given_name else None,
             family=(cells.text(self.mapping.family_name) or None) if self.mapping.family_name else None,
         )

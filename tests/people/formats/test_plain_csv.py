@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dam_plugin.errors import RosterError
-from dam_plugin.model import Consent, OptOut, StudentRecord
+from dam_plugin.model import PROTECTION_KINDS, Consent, OptOut, StudentRecord
 from dam_plugin.people.formats.plain_csv import read_roster
 from dam_plugin.people.roster import RosterImport
 from dam_plugin.pseudonyms import Pseudonyms
@@ -82,10 +82,10 @@ def test_a_whole_roster_is_read(tmp_path: Path) -> None:
 def test_a_day_of_death_and_a_protection_are_read_where_the_file_has_their_columns(tmp_path: Path) -> None:
     both = "student_id,given_name,died,protected\n1,A,2026-04-16,\n2,B,,Yes\n3,C,,no\n"
     roster = read(tmp_path, both)
-    assert [(each.died, each.protected) for each in roster.students] == [
-        (date(2026, 4, 16), False),
-        (None, True),
-        (None, False),
+    assert [(each.died, each.marked) for each in roster.students] == [
+        (date(2026, 4, 16), None),
+        (None, "other"),
+        (None, None),
     ]
     assert (roster.tells_deaths, roster.tells_protection) == (True, True)
     roster = read(tmp_path)
@@ -95,10 +95,33 @@ def test_a_day_of_death_and_a_protection_are_read_where_the_file_has_their_colum
 
 
 @pytest.mark.parametrize(
+    ("word", "kind"),
+    [
+        ("Safe at Home", "address-confidentiality"),
+        ("ADDRESS_CONFIDENTIALITY", "address-confidentiality"),
+        ("order of protection", "no-contact-order"),
+        ("foster-care", "foster-care"),
+        ("Y", "other"),
+        ("N", None),
+        ("0", None),
+    ],
+)
+def test_the_columns_word_may_say_why_a_student_is_protected(tmp_path: Path, word: str, kind: str | None) -> None:
+    roster = read(tmp_path, f"student_id,given_name,protected\n1,A,{word}\n")
+    assert [each.marked for each in roster.students] == [kind]
+
+
+KINDS, MAPPED = ", ".join(PROTECTION_KINDS), "or say in the mapping what it means"
+
+
+@pytest.mark.parametrize(
     ("row", "problem"),
     [
         ("1,A,last year,", "students.csv:2 died is not a date written YYYY-MM-DD"),
-        ("1,A,,perhaps", "students.csv:2 protected is neither yes nor no"),
+        (
+            "1,A,,perhaps",
+            f"students.csv:2 protected has a word that is not known here: write yes, no, or why ({KINDS}), {MAPPED}",
+        ),
     ],
 )
 def test_a_day_of_death_or_a_protection_that_says_nothing_is_named(tmp_path: Path, row: str, problem: str) -> None:

@@ -104,13 +104,14 @@ def _create_people() -> None:
         sa.Column("given", sa.Text, nullable=True),
         sa.Column("family", sa.Text, nullable=True),
         sa.Column("died", sa.Date, nullable=True),
-        sa.Column("protected", sa.Boolean, nullable=False),
+        sa.Column("marked", sa.Text, nullable=True),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
     )
     op.create_table(
         "roster_guardians",
         sa.Column("guardian", sa.Text, primary_key=True),
         sa.Column("student_id", sa.Text, sa.ForeignKey("students.id"), primary_key=True, index=True),
+        sa.Column("folded", sa.Text, nullable=False),
     )
     op.create_table(
         "opt_outs",
@@ -140,6 +141,24 @@ def _create_people() -> None:
         sa.Column("system_name", sa.Text, nullable=False),
         sa.Column("approver_id", sa.Text, nullable=True),
         sa.Column("approver_name", sa.Text, nullable=True),
+        sa.Column("lifting", sa.Text, nullable=True),
+        sa.Column("name", sa.Text, nullable=True),
+        sa.Column("relation", sa.Text, nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    )
+    op.create_table(
+        "protections",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("student_id", sa.Text, sa.ForeignKey("students.id"), nullable=False, index=True),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("since", sa.Date, nullable=False),
+        sa.Column("until", sa.Date, nullable=True),
+        sa.Column("ended", sa.Date, nullable=True),
+        sa.Column("seen", sa.Text, nullable=False),
+        sa.Column("paper", sa.Text, nullable=True),
+        sa.Column("by", sa.Text, nullable=False),
+        sa.Column("system_id", sa.Text, nullable=False),
+        sa.Column("system_name", sa.Text, nullable=False),
         sa.Column("lifting", sa.Text, nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
     )
