@@ -24,6 +24,8 @@ LONGEST = 60
 _MOST_WORDS = 10
 _LEAST_LIKE = 0.72
 _WORDS_OF = ("synonyms", "parts")
+# What the purpose was called before.
+_WAS = "was"
 # Texts that mean several purposes at once. If one were read as a single purpose, an opt-out would reach too little.
 _MANY_AT_ONCE = (
     "all", "all purposes", "any", "any purpose", "everything", "anything", "every purpose", "directory information",
@@ -194,7 +196,9 @@ def read_purposes(value: object) -> PurposeList:
     """Return the list that a district's table `[purposes]` makes of the starter pack. Raises WrongPurposes.
 
     Each key is a purpose, its value a list of synonyms, or a table of `synonyms` and `parts`. A purpose of the starter pack
-    gets them besides its own. With `starter_pack = false` only what the plugin itself shares for is added.
+    gets them besides its own. With `starter_pack = false` only what the plugin itself shares for is added. `was` names what
+    the purpose was called before: it stands in the place of that purpose, with the words for it, and what is on file under
+    the old word stays in force.
     """
     if not isinstance(value, Mapping):
         raise WrongPurposes(['must be a table of purposes, each with its synonyms: website = ["school pages"]'])
@@ -203,13 +207,17 @@ def read_purposes(value: object) -> PurposeList:
         raise WrongPurposes([f"{STARTER_KEY} must be true or false"])
     problems: list[str] = []
     own = [_read(name, said, problems) for name, said in value.items() if name != STARTER_KEY]
+    renamed = _renamed(own, value, problems, among=STARTER_PACK.purposes if keeps else ())
+    own = [_with_words_of(each, renamed.get(each.name)) for each in own]
     if len({fold(each.name) for each in own}) < len(own):
         problems.append("a purpose stands in it twice: keep it once")
     if problems:
         raise WrongPurposes(problems)
     if keeps:
         more = {fold(each.name): each for each in own}
-        merged = [_with(each, more.pop(fold(each.name), None)) for each in STARTER_PACK.purposes]
+        gone = {each.name for each in renamed.values()}
+        stays = [each for each in STARTER_PACK.purposes if each.name not in gone]
+        merged = [_with(each, more.pop(fold(each.name), None)) for each in stays]
         return PurposeList((*merged, *more.values()))
     # What the plugin itself shares for keeps its name.
     needed = {fold(each.name): each for each in STARTER_PACK.purposes if each.name in OWN_PURPOSES}
@@ -222,13 +230,55 @@ def _read(name: object, said: object, problems: list[str]) -> Purpose:
     table = said if isinstance(said, Mapping) else {"synonyms": said}
     found: dict[str, tuple[str, ...]] = {}
     for key, words in table.items():
-        if key not in _WORDS_OF:
-            problems.append(f"{name!r} has {key!r}, which is not known here: synonyms, or parts")
+        if key not in (*_WORDS_OF, _WAS):
+            problems.append(f"{name!r} has {key!r}, which is not known here: synonyms, parts, or was")
         elif not isinstance(words, list | tuple) or not all(isinstance(each, str) for each in words):
             problems.append(f"the {key} of {name!r} must be a list of words")
         else:
             found[key] = tuple(words)
-    return Purpose(str(name), **found)
+    # A former name says the same as the purpose: what was chosen under it is chosen for the purpose.
+    former = found.pop(_WAS, ())
+    synonyms = (*found.pop("synonyms", ()), *(each for each in former if fold(each) != fold(str(name))))
+    return Purpose(str(name), synonyms=tuple(dict.fromkeys(synonyms)), **found)
+
+
+def _renamed(
+    own: Sequence[Purpose], value: Mapping[Any, Any], problems: list[str], *, among: Sequence[Purpose]
+) -> dict[str, Purpose]:
+    """Return the purposes among these in whose place others stand, by the name of today.
+
+    INVARIANT: a purpose has one past. Were two purposes one from now on, a consent to either would be one to both.
+    """
+    found: dict[str, Purpose] = {}
+    for each in own:
+        said = value.get(each.name)
+        former = said.get(_WAS, ()) if isinstance(said, Mapping) else ()
+        words = {fold(word) for word in former if isinstance(word, str)} if isinstance(former, list | tuple) else set()
+        if len(words) > 1:
+            problems.append(f"{each.name!r} was one purpose, and no more: a consent to one of them would be one to all")
+        if words & set(map(fold, OWN_PURPOSES)) and fold(each.name) not in words:
+            problems.append(
+                f"{each.name!r} was what the plugin itself shares for: keep that name, and make it a synonym"
+            )
+        replaced = next((one for one in among if fold(one.name) in words and fold(one.name) != fold(each.name)), None)
+        if replaced is None:
+            continue
+        if replaced in found.values():
+            problems.append(f"two purposes were {replaced.name!r}: keep it in one of them")
+        elif fold(each.name) in {fold(one.name) for one in among}:
+            problems.append(f"{each.name!r} is there already, and so is {replaced.name!r}: the two stay apart")
+        found[each.name] = replaced
+    return found
+
+
+def _with_words_of(purpose: Purpose, former: Purpose | None) -> Purpose:
+    """Return a purpose, which has the former name, with the other words for it; what was only a part of it stays a part."""
+    if former is None:
+        return purpose
+    wholes, parts = {fold(each) for each in (purpose.name, *purpose.synonyms)}, set(map(fold, purpose.parts))
+    words = (each for each in former.synonyms if fold(each) not in wholes)
+    more = (each for each in former.parts if fold(each) not in parts)
+    return replace(purpose, synonyms=(*purpose.synonyms, *words), parts=(*purpose.parts, *more))
 
 
 def _with(shipped: Purpose, more: Purpose | None) -> Purpose:

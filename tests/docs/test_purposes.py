@@ -12,12 +12,15 @@ PAGE = (Path(__file__).resolve().parents[2] / "docs" / "purposes.md").read_text(
 
 
 def test_the_settings_that_it_shows_are_read(tmp_path: Path) -> None:
-    [block] = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
-    (tmp_path / "dam-plugin.toml").write_text(block, "utf-8")
+    own, renamed = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+    (tmp_path / "dam-plugin.toml").write_text(own, "utf-8")
     purposes = Settings.load(tmp_path, {}).purposes
     assert purposes.need("falcon wire") == "website"
     assert purposes.need("FalconGram") == "social media"
     assert purposes.need("board packet") == "board packet"
+    (tmp_path / "dam-plugin.toml").write_text(renamed, "utf-8")
+    purposes = Settings.load(tmp_path, {}).purposes
+    assert purposes.need_whole("social media") == purposes.need("facebook") == "social networks"
 
 
 def test_each_word_that_it_names_means_what_it_says() -> None:
