@@ -823,7 +823,7 @@ def _missing(services: Services, work: Work, notes: CaseNotes | None = None) -> 
         (
             clause,
             text,
-            _remedy(clause, students, work.share, notes),
+            _remedy(clause, text, students, work.share, notes),
             " or ".join(ANSWERED_BY.get(clause, ())),
         )
         for clause, text, students in told
@@ -831,8 +831,8 @@ def _missing(services: Services, work: Work, notes: CaseNotes | None = None) -> 
     ]
 
 
-def _remedy(clause: str, students: Sequence[str], asked: Share, notes: CaseNotes | None) -> str:
-    can = remedy(clause, purpose=asked.purpose, party=asked.recipient.id or asked.recipient.role)
+def _remedy(clause: str, text: str, students: Sequence[str], asked: Share, notes: CaseNotes | None) -> str:
+    can = remedy(clause, purpose=asked.purpose, party=asked.recipient.id or asked.recipient.role, said=text)
     return notes.remedy(clause, can, students) if notes else can
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dam_plugin.model import Reason
 from dam_plugin.procedure.exception_row import Clause, Telling
 from dam_plugin.procedure.exceptions import AS_RULED, EXCEPTIONS, LACKING, PROCEDURE, QUESTIONS
+from dam_plugin.procedure.order_day import day_waited_for, remedy_until
 from dam_plugin.procedure.outside_words import (
     ABOUT_SOMEBODY,
     LOOK_FIRST,
@@ -611,12 +612,21 @@ def reason(clause_id: str, students: Iterable[str] = (), *, otherwise: Telling =
     return Reason(clause_id, template.format(students=listed(named), **words), named)
 
 
-def remedy(clause_id: str, *, purpose: str | None = None, party: str | None = None, signers: str = SIGNERS) -> str:
+def remedy(
+    clause_id: str,
+    *,
+    purpose: str | None = None,
+    party: str | None = None,
+    signers: str = SIGNERS,
+    said: str = "",
+) -> str:
     """Return what a person can do about a clause, in one sentence; "" when nothing is to be done or it is not ours.
 
     `purpose` and `party` are a share's, and quoted; without them it speaks of any share. `signers` says who can sign for
-    the students of the reason, where the case tells.
+    the students of the reason, where the case tells. `said` is the reason's own text, which may say that a day is waited for.
     """
+    if day := day_waited_for(clause_id, said):
+        return remedy_until(day)
     clause = _TOLD.get(clause_id)
     if clause is None:
         return ""

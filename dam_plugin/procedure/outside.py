@@ -17,6 +17,7 @@ from dam_plugin.model import Decision, Outcome
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.clauses import LOOKS_FIRST, outside_of
 from dam_plugin.procedure.exceptions import FAMILY, LACKING
+from dam_plugin.procedure.order_day import WAITS_FOR_DAY, day_waited_for
 from dam_plugin.procedure.outside_words import MAY_BE_GIVEN, NO_CONSENT, Language, Outside, day_in_words
 
 # Who asked for somebody by name hears nothing else, but what is about the asker's own rights and papers.
@@ -109,7 +110,10 @@ def tell_outside(
     reasons = [each for each in reasons if each[0] in LOOKS_FIRST] or reasons
     if family:
         reasons = ((_OTHERS_SHOWN, "") if clause in _OF_STRANGERS else (clause, text) for clause, text in reasons)
-    told = [(clause, text, outside_of(clause)) for clause, text in reasons]
+    told = [
+        (clause, text, WAITS_FOR_DAY if day_waited_for(clause, text) else outside_of(clause))
+        for clause, text in reasons
+    ]
     if withheld_only:
         told = [each for each in told if each[2].withholds]
     if secret_order:
@@ -119,7 +123,9 @@ def tell_outside(
         told = [(_BY_NAME[0], "", outside_of(_BY_NAME[0])), *of_who_asks]
     said = (
         OutsideReason(
-            _with_day(words.in_(language), text, language) if own_day and clause == _OWN_DAY else words.in_(language),
+            _with_day(words.in_(language), text, language)
+            if (own_day and clause == _OWN_DAY) or words is WAITS_FOR_DAY
+            else words.in_(language),
             _provision(clause, text, words),
         )
         for clause, text, words in told

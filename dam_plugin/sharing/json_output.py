@@ -222,7 +222,7 @@ def reasons_told(decision: Decision, request: Share, *, in_full: bool | None = N
             each.text,
             each.students,
             source(each.clause),
-            remedy(each.clause, purpose=request.purpose, party=party),
+            remedy(each.clause, purpose=request.purpose, party=party, said=each.text),
         )
         for each in (decision.reasons if in_full else reasons_for_staff(decision.reasons, request.purpose))
     )

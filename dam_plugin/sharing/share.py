@@ -40,6 +40,7 @@ from dam_plugin.private_files import on_disk, workroom
 from dam_plugin.procedure.case import Case, plain_case
 from dam_plugin.procedure.clauses import TRANSFER, reason
 from dam_plugin.procedure.decide import decide, is_break_glass
+from dam_plugin.procedure.order_day import NOTICE, told_and_waits
 from dam_plugin.procedure.read_cases import decision_object
 from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import as_ruled, comes_of_age, is_eligible, people_of, terms_of
@@ -76,11 +77,6 @@ from dam_plugin.sharing.targeted import with_every_name
 from dam_plugin.sharing.third_parties import reviewed_by_third_parties, stricter_decision
 from dam_plugin.sharing.tokens import new_token, new_word, token_hash, word_hash
 from dam_plugin.store import StoredAsset, StoredShare, Unit
-
-TOLD_AND_WAITS = (
-    "Every family was told that the order is answered on {0}: until that day they can object, and it waits for nothing "
-    "else."
-)
 
 log = logging.getLogger(__name__)
 
@@ -436,8 +432,8 @@ def _saying_the_day(decision: Decision, told: ToldUntil | None) -> Decision:
     if told is None:
         return decision
     reasons = tuple(
-        replace(each, text=TOLD_AND_WAITS.format(told.day))
-        if each.clause == "EX7-NOTICE" and each.students and told.students.issuperset(each.students)
+        replace(each, text=told_and_waits(told.day))
+        if each.clause == NOTICE and each.students and told.students.issuperset(each.students)
         else each
         for each in decision.reasons
     )

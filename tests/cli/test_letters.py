@@ -600,6 +600,14 @@ def test_a_recording_goes_out_on_the_day_that_the_families_were_told_and_not_bef
     assert any(day in each for each in stated["answer"]["why_not"])
     (why,) = [each["text"] for each in stated["answer"]["reasons"] if each["clause"] == "EX7-NOTICE"]
     assert why.startswith(f"Every family was told that the order is answered on {day}: until that day they can object")
+    (can,) = [each["remedy"] for each in stated["answer"]["reasons"] if each["clause"] == "EX7-NOTICE"]
+    assert can.startswith(f"Every family was told: wait until {day}")
+    needed = call("queue", "show", referral, "--json").object()["needed"]
+    assert [each["remedy"] for each in needed if each["clause"] == "EX7-NOTICE"] == [can]
+    outside = [each["text"] for each in stated["answer"]["outside"]]
+    in_words = day_in_words(date.fromisoformat(day), "en")
+    assert [each for each in outside if each.endswith(f"on which the order is answered ({in_words}).")]
+    assert not [each for each in outside if "has not been done for all" in each]
     asks = ("share", HALLWAY, "--to", "court:circuit", "--purpose", "court order", "--evidence", "told.yaml")
     assert call(*asks, *CUSTODIAN).code == 4
 
@@ -614,6 +622,8 @@ def test_where_a_family_was_not_told_the_reason_says_so(district: District) -> N
     told = call("queue", "show", referral, "--json").object()
     (why,) = [each["text"] for each in told["needed"] if each["clause"] == "EX7-NOTICE"]
     assert "not every parent (or student, once 18) has been told in advance" in why
+    (can,) = [each["remedy"] for each in told["needed"] if each["clause"] == "EX7-NOTICE"]
+    assert can == "Say who is in it and tell their parents (or the students, once 18)."
 
 
 def test_one_custodians_word_that_families_were_told_waits_for_another(district: District) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,9 @@ from dam_plugin.procedure.case import Case, parse_case
 from dam_plugin.procedure.clauses import CLAUSES, VOICES, outside_of, reason
 from dam_plugin.procedure.decide import decide
 from dam_plugin.procedure.exception_row import MissingCell
+from dam_plugin.procedure.order_day import told_and_waits
 from dam_plugin.procedure.outside import OutsideReason, outside_of_case, outside_reasons, tell_outside
-from dam_plugin.procedure.outside_words import MissingOutside, Outside
+from dam_plugin.procedure.outside_words import LANGUAGES, MissingOutside, Outside
 from dam_plugin.procedure.read_cases import read_case
 
 CASES = sorted((Path(__file__).resolve().parent / "cases").rglob("*.yaml"))
@@ -182,6 +184,16 @@ def test_what_is_told_under_a_secret_order_does_not_speak_of_one() -> None:
 
 def test_an_order_alone_is_told_as_a_missing_consent() -> None:
     assert tell_outside([("EX7-NOTICE", "")], secret_order=True) == tell_outside([("EX3-MISSING", "")])
+
+
+def test_once_every_family_was_told_of_an_order_the_day_is_told_and_no_order_that_is_secret() -> None:
+    reason = ("EX7-NOTICE", told_and_waits(date(2026, 12, 5)))
+    english, spanish = (tell_outside([reason], language=each)[0].text for each in LANGUAGES)
+    assert english.endswith("until the day on which the order is answered (December 5, 2026).")
+    assert spanish.endswith("hasta el día en que se conteste la orden (5 de diciembre de 2026).")
+    (untold,) = tell_outside([("EX7-NOTICE", "Not every parent was told by 2026-12-05.")])
+    assert "has not been done for all of them" in untold.text
+    assert tell_outside([reason], secret_order=True) == tell_outside([("EX3-MISSING", "")])
 
 
 def test_a_release_under_a_secret_order_says_only_that_it_may_be_given_out() -> None:

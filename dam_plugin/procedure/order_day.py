@@ -1,0 +1,46 @@
+"""What is told of an order once every family was told of it: it waits for the day of its answer, and for nothing else. Pure.
+
+The reason is still `EX7-NOTICE` (34 CFR 99.31(a)(9)(ii)): until that day a family can object. Its text names the day, and by
+that its remedy and its sentence for the outside are known.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from dam_plugin.procedure.outside_words import Outside, kept_back
+
+NOTICE = "EX7-NOTICE"
+_SENTENCE = (
+    "Every family was told that the order is answered on {0}: until that day they can object, and it waits for nothing "
+    "else."
+)
+_REMEDY = (
+    "Every family was told: wait until {0}, since they can object until then. On that day share it again, or state "
+    "`dam-plugin queue finding ID reviewed`."
+)
+_DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
+# The day follows it.
+WAITS_FOR_DAY = Outside(
+    "The families have been told, as the law asks. They can go to court until the day on which the order is answered.",
+    "Ya se avisó a las familias, como pide la ley. Pueden acudir al tribunal hasta el día en que se conteste la orden.",
+    kept_back("34 CFR 99.31(a)(9)(ii)"),
+)
+
+
+def told_and_waits(day: date) -> str:
+    """Return the text of the reason that an order waits for a day, since all families were told."""
+    return _SENTENCE.format(day)
+
+
+def day_waited_for(clause: str, text: str) -> date | None:
+    """Return the day for which a reason says that an order waits; None where it says that families were not told."""
+    found = _DAY.search(text) if clause == NOTICE else None
+    day = date.fromisoformat(found[0]) if found else None
+    return day if day is not None and text == told_and_waits(day) else None
+
+
+def remedy_until(day: date) -> str:
+    """Return what staff can do about it."""
+    return _REMEDY.format(day)
