@@ -346,16 +346,18 @@ class StudentRecord:
             if each.guardian == person and each.what in LIMITS and each.is_in_force(day)
         )
 
-    def is_to_be_looked_at(self, person: str, day: date, *, by_two: bool = False) -> bool:
+    def is_to_be_looked_at(self, person: str, day: date, *, by_two: bool = False, without_place: bool = False) -> bool:
         """Whether the custodian looks first before a guardian has this student's record.
 
-        So it is where a court order keeps from the guardian where the student can be found, each time; and of a protected
-        student, until the custodian has verified that it is not this guardian from whom that is kept.
+        So it is where a court order keeps from the guardian where the student can be found, unless the record was found to
+        tell no place (`without_place`); and of a protected student, until the custodian has verified that it is not this
+        guardian from whom that is kept.
         """
         if person not in self.guardians_on(day):
             return False
         verified = person in self.stated_on(day, "guardian", by_two=by_two)
-        return person in self.stated_on(day, "whereabouts") or (self.is_protected(day) and not verified)
+        kept_from = person in self.stated_on(day, "whereabouts") and not without_place
+        return kept_from or (self.is_protected(day) and not verified)
 
     @property
     def all_names(self) -> tuple[str, ...]:

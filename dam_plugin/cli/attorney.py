@@ -52,7 +52,7 @@ def _blocks(told: Explanation, case: Case) -> Iterator[str]:
     yield f"As of {plain(told.day)}. Students and other people are named by the ids of the case."
     yield "## The answer"
     yield f"**{told.outcome}.** {plain(told.answer)}"
-    yield from map(plain, (told.asked, outline.recorded(told)))
+    yield from map(plain, (told.asked, outline.recorded(told), *told.notes))
     yield from _reasons(told)
     if told.ways_out:
         yield f"## {plain(outline.CHANGES[told.outcome])}"

@@ -66,7 +66,7 @@ def plain_lines(branch: Tree, *, ascii_only: bool, before: str = "") -> Iterator
 def _add_answer(root: Tree, told: Explanation) -> None:
     word = told.outcome
     answer = root.add(Text.assemble(("The answer: ", "bold"), (word, STYLES[word]), ". ", _text(told.answer)))
-    _leaves(answer, (told.asked, recorded(told)))
+    _leaves(answer, (told.asked, recorded(told), *told.notes))
     for part, title in PARTS.items():
         if reasons := [each for each in told.reasons if each.part == part]:
             branch = _heading(root, title)

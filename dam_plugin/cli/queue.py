@@ -245,6 +245,13 @@ def finding(
     no_threat: Annotated[
         bool, typer.Option("--no-threat", help="Review of an emergency: there was none. Its links close at once.")
     ] = False,
+    no_place: Annotated[
+        bool,
+        typer.Option(
+            "--no-place",
+            help="Review for a guardian from whom an order keeps the whereabouts: no place can be told from it.",
+        ),
+    ] = False,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
@@ -278,6 +285,7 @@ def finding(
         "--not-for-us": not_for_us,
         "--was-threat": was_threat,
         "--no-threat": no_threat,
+        "--no-place": no_place,
     }
     given = Written(kind, word, prominence, {name: each for name, each in options.items() if _is_given(each)})
     _check(given)
@@ -451,13 +459,11 @@ def _print_recorded(recorded: Recorded) -> None:
 
 def _end(services: Services, stated: StatedFinding, *, as_json: bool) -> None:
     """Print the result of a finding, and exit as `share` does."""
-    from dam_plugin.sharing.json_output import share_told
+    from dam_plugin.custodian.case_notes import answer_told
 
     found, answer = stated.finding, stated.answer
     if as_json:
-        print_json(
-            {**_plain_stated(stated), "answer": asdict(share_told(answer, services.settings)) if answer else None}
-        )
+        print_json({**_plain_stated(stated), "answer": asdict(answer_told(services, answer)) if answer else None})
     else:
         say(_sentence(stated), "yellow" if found.state in ("pending", "stale") else "")
         if found.state == "applied" and (then := read_finding(found.kind, found.content).then(found.referral_id)):
@@ -613,7 +619,8 @@ def _finding_in(  # noqa: PLR0911 - one line per kind
         case "reviewed":
             if "--was-threat" in options and "--no-threat" in options:
                 raise typer.BadParameter("--was-threat and --no-threat exclude each other")
-            return Reviewed(word, True if "--was-threat" in options else False if "--no-threat" in options else None)
+            was_threat = True if "--was-threat" in options else False if "--no-threat" in options else None
+            return Reviewed(word, was_threat, no_place="--no-place" in options)
         case _:
             return _from_options(services, written)
 
@@ -888,6 +895,11 @@ def _finding_in_words(finding: StoredFinding, shown: Mapping[str, str]) -> str:
             file = content["file"]
             copy = f"; copy {file['key']}" if file else "; no copy on file"
             what = f"{_words(content['evidence'])}{copy}"
+        case "reviewed":
+            said = content.get("was_threat")
+            threat = "" if said is None else "there was a threat" if said else "there was no threat"
+            place = "no place can be told from it" if content.get("no_place") else ""
+            what = "; ".join(filter(None, (content.get("found", ""), threat, place)))
         case _:
             what = "; ".join(_part(each) for each in content.values() if each)
     return _named(f"{finding.kind}: {what}" if what else finding.kind, shown)

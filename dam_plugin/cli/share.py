@@ -187,6 +187,7 @@ def view(
 
 
 def _show(at: Attached, request: Share, viewing: Viewing, out: Path | None, *, as_json: bool, outside: bool) -> None:
+    from dam_plugin.custodian.case_notes import answer_told
     from dam_plugin.sharing.in_person import show_in_office
 
     place = None if out is None else partial(whole, out, 0o600, "--out")
@@ -194,7 +195,7 @@ def _show(at: Attached, request: Share, viewing: Viewing, out: Path | None, *, a
     answer, copy = shown.answer, out if shown.has_copy else None
     may_see = answer.decision.outcome <= Outcome.REDACT
     if as_json:
-        told = told_with_notes(at.services, answer)
+        told = asdict(answer_told(at.services, answer))
         print_json({**told, "may_see": may_see, "copy": str(copy) if copy else None})
     else:
         print_answer(at.services, answer, outside=outside)
@@ -254,10 +255,13 @@ def print_outside(reasons: Sequence[OutsideReason]) -> None:
 
 
 def _carry_out(at: Attached, request: Share, *, as_json: bool, outside: bool = False) -> None:
+    from dam_plugin.custodian.case_notes import answer_told
+
     answer = at.hook.share_requested(share=request)
     if as_json:
         asked_to_tell = _asked_to_tell(at.services, answer)
-        print_json({**told_with_notes(at.services, answer), "told_by": asked_to_tell, "told": answer.told})
+        told = asdict(answer_told(at.services, answer))
+        print_json({**told, "told_by": asked_to_tell, "told": answer.told})
     else:
         print_answer(at.services, answer, outside=outside)
     # After it was told: nothing stands in the way of an emergency.
@@ -268,32 +272,13 @@ def _carry_out(at: Attached, request: Share, *, as_json: bool, outside: bool = F
     raise typer.Exit(EXIT_CODES[answer.decision.outcome])
 
 
-def told_with_notes(services: Services, answer: Answer) -> dict[str, Any]:
-    """Return the JSON of an answer, for the custodian with what the custodian alone is told (`notes`)."""
-    from dam_plugin.sharing.json_output import share_told
-
-    told, notes = asdict(share_told(answer, services.settings)), _notes(services, answer)
-    if notes is None:
-        return told
-    reasons = [
-        {**each, "remedy": notes.remedy(each["clause"], each["remedy"], each["students"])} for each in told["reasons"]
-    ]
-    return {**told, "reasons": reasons, "notes": list(notes.told)}
-
-
-def _notes(services: Services, answer: Answer) -> CaseNotes | None:
-    """Return what the custodian is told beside an answer; None for anybody else, and in an emergency."""
-    from dam_plugin.custodian.case_notes import may_read, notes_of
-
-    return notes_of(services, answer.share) if may_read(answer.share.actor) and not _is_urgent(answer) else None
-
-
 def print_answer(services: Services, answer: Answer, *, outside: bool = False) -> None:
     """Print the result of a share for a person, its link with the token too; `outside` gives the reasons for outsiders."""
+    from dam_plugin.custodian.case_notes import notes_beside
     from dam_plugin.sharing.json_output import link_url
 
     settings, asked_to_tell = services.settings, _asked_to_tell(services, answer)
-    notes = None if outside else _notes(services, answer)
+    notes = None if outside else notes_beside(services, answer)
     print_reasons(answer.decision, answer.share, outside=outside, notes=notes)
     for note in notes.told if notes else ():
         say(note, "yellow")

@@ -1,26 +1,32 @@
 """What the custodian alone is told beside an answer: a court order, a protection, other requests that wait. Reads only.
 
 None of it is in a reason, which media staff read, and none of it is told outside. The custodian sees it in the answer to a
-share of their own, and in `queue show --as custodian:NAME`.
+share of their own, over HTTP too, in the explanation of one, and in `queue show --as custodian:NAME`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from dam_plugin.model import CUSTODIANS, Actor, Recipient, Share, StudentRecord
 from dam_plugin.procedure.clauses import listed
 from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.procedure.in_words import not_to_be_asked, sentence
+from dam_plugin.procedure.protection import ask_nobody
 from dam_plugin.procedure.terms import seen_as_ruled
 from dam_plugin.services import Services
 from dam_plugin.sharing.gather_case import needs_two
+from dam_plugin.sharing.json_output import DecisionReason, ShareTold, share_told
+from dam_plugin.sharing.no_place import shown_without_place
+from dam_plugin.sharing.share import Answer
 from dam_plugin.store import Unit
 
 # What a family would sign, and a person whose rights an order limits cannot.
 _BY_SIGNING = ("EX3-MISSING", "EX3-FORM")
+# What a protection is told by, or a consent that it takes its force.
+_OF_OPTED_OUT = ("PROTECTED", "CONSENT-DOUBTFUL")
 _TRANSFERRED = "RIGHTS-TRANSFERRED"
 _YOU_DECIDE = (
     "the records custodian decides what the family may see, and hands it over by hand (`dam-plugin queue close ID "
@@ -32,22 +38,37 @@ ORDER_FIRST = (
 )
 
 
+NO_CONSENT_COUNTS = (
+    "Ask nobody for a consent: none counts while the student is protected. Share a copy that hides them, or a recording "
+    "without them."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class CaseNotes:
     """Sentences for the custodian, with pseudonyms; `is_limited`: a court order limits the rights of the person who asks.
 
-    `unasked` are the students of the recording whom nobody asks for consent, with why.
+    `unasked` are the students of the recording whom nobody asks for consent, with why; of the `protected` ones no consent
+    counts.
     """
 
     told: tuple[str, ...] = ()
     is_limited: bool = False
     unasked: Mapping[str, str] = field(default_factory=dict)
+    protected: frozenset[str] = frozenset()
+
+    def with_remedies(self, reasons: Iterable[DecisionReason]) -> tuple[DecisionReason, ...]:
+        """Return the reasons of an answer, each with what the custodian can do about it."""
+        return tuple(replace(each, remedy=self.remedy(each.clause, each.remedy, each.students)) for each in reasons)
 
     def remedy(self, clause: str, text: str, students: Collection[str] = ()) -> str:
         """Return what can be done about a clause that is about these students, where the custodian knows more than it says.
 
-        It is never a consent of a person whose rights an order limits, nor of a student who has died or is not to be asked.
+        It is never a consent of a person whose rights an order limits, nor of a student who has died or is not to be asked,
+        nor of anybody for a protected student.
         """
+        if text and clause in (*_BY_SIGNING, *_OF_OPTED_OUT) and students and self.protected.issuperset(students):
+            return NO_CONSENT_COUNTS
         if not text or clause not in (*_BY_SIGNING, _TRANSFERRED):
             return text
         if self.is_limited and clause in _BY_SIGNING:
@@ -74,7 +95,9 @@ def notes_of(services: Services, request: Share, *, but: str | None = None) -> C
         records = unit.people.students_of(stored.tagging.students)
         shown = [records[each] for each in sorted(records)]
         by_two = needs_two(stored.tagging)
-        told = [*_of_person(request.recipient, shown, today, by_two=by_two)]
+        without_place = shown_without_place(unit, stored.asset.id, request, (), by_two=by_two)
+        told = [*_of_person(request.recipient, shown, today, without_place, by_two=by_two)]
+        told += [ask_nobody(each.id) for each in shown if each.is_protected(today)]
         told += _of_others(unit, request, but)
     unasked = {
         each.id: why
@@ -82,7 +105,21 @@ def notes_of(services: Services, request: Share, *, but: str | None = None) -> C
         if not each.is_protected(today)
         and (why := not_to_be_asked(seen_as_ruled(each.student, services.rulings), today))
     }
-    return CaseNotes(tuple(told), any(_limits(request.recipient, each, today) for each in shown), unasked)
+    limited = any(_limits(request.recipient, each, today) for each in shown)
+    protected = frozenset(each.id for each in shown if each.is_protected(today))
+    return CaseNotes(tuple(told), limited, unasked, protected)
+
+
+def answer_told(services: Services, answer: Answer) -> ShareTold:
+    """Return the JSON of an answer, for the custodian with these notes; in an emergency nobody is held up by them."""
+    told, notes = share_told(answer, services.settings), notes_beside(services, answer)
+    return told if notes is None else replace(told, reasons=notes.with_remedies(told.reasons), notes=notes.told)
+
+
+def notes_beside(services: Services, answer: Answer) -> CaseNotes | None:
+    """Return what the custodian is told beside an answer; None for anybody else, and in an emergency."""
+    is_urgent = any(referral.kind == "review" for referral in answer.referrals)
+    return notes_of(services, answer.share) if may_read(answer.share.actor) and not is_urgent else None
 
 
 def may_read(by: Actor) -> bool:
@@ -90,11 +127,13 @@ def may_read(by: Actor) -> bool:
     return by.role in CUSTODIANS
 
 
-def _of_person(who: Recipient, shown: list[StudentRecord], today: date, *, by_two: bool) -> Iterator[str]:
+def _of_person(
+    who: Recipient, shown: list[StudentRecord], today: date, without_place: Collection[str], *, by_two: bool
+) -> Iterator[str]:
     if who.role not in FAMILY or who.id is None:
         return
     for record in shown:
-        yield from _limits(who, record, today)
+        yield from _limits(who, record, today, was_found=record.id in without_place)
         kept_from_nobody = record.is_protected(today) and not _limits(who, record, today)
         if kept_from_nobody and record.is_to_be_looked_at(who.id, today, by_two=by_two):
             yield (
@@ -104,17 +143,23 @@ def _of_person(who: Recipient, shown: list[StudentRecord], today: date, *, by_tw
             )
 
 
-def _limits(who: Recipient, record: StudentRecord, today: date) -> list[str]:
+def _limits(who: Recipient, record: StudentRecord, today: date, *, was_found: bool = False) -> list[str]:
+    """Return what each court order limits; `was_found`: no place can be told from the recording."""
     found = []
     for each in record.limits_on(today, who.id) if who.id is not None else ():
         over = f"A court order limits this person's rights over {record.id} ({each.id})"
         if each.what == "limited":
             found.append(f"{over}: they are answered as anybody. What the order leaves, you decide.")
+        elif was_found:
+            found.append(
+                f"{over}: where the student can be found is kept from them, and no place can be told from this version of the "
+                "recording, as was found."
+            )
         else:
             found.append(
-                f"{over}: where the student can be found is kept from them. Look at the recording for a place (a sign, a "
-                "street, the number of a bus); what shows none, hand over by hand: `dam-plugin queue close ID --disclosed-to "
-                f"parent:{who.id} --basis EX2 …`."
+                f"{over}: where the student can be found is kept from them. Look at the whole recording for a place (an "
+                "address, a sign, a street, the number of a bus); where none can be told from it, state `dam-plugin queue "
+                "finding ID reviewed 'what you looked for' --no-place`."
             )
     return found
 

@@ -215,6 +215,7 @@ def _of_people(
         doubtful,
         services.rulings,
     )
+    found.check_about(about)
     return found.of_people(about)
 
 

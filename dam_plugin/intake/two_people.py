@@ -287,6 +287,7 @@ def _all_compared(
         effect.of_people,
         guardianships=tuple(replace(each, by_two=True) for each in effect.of_people.guardianships),
         reviewed=frozenset({referral.id} if finding.kind == REVIEWED else ()),
+        no_place=frozenset({referral.id} if finding.content.get("no_place") else ()),
     )
     with_finding = _Deciding(services, unit, by_two)
     others = [each for each in _waiting(unit, effect.before) if each.id != referral.id]

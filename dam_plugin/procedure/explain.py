@@ -23,6 +23,7 @@ from dam_plugin.procedure.protection import (
     case_for_staff,
     clause_for_staff,
     decision_for_staff,
+    notes_on,
     reasons_for_staff,
     said_to_staff,
 )
@@ -137,7 +138,8 @@ class RulingTold:
 class Explanation:
     """A decision explained; ids of students and people are the case's own, days are written out.
 
-    `outside` are the reasons as people outside of the district are told them; all else is for staff.
+    `outside` are the reasons as people outside of the district are told them; all else is for staff. `notes` are what the
+    custodian alone is told besides: empty for anybody else.
     """
 
     id: str
@@ -156,6 +158,7 @@ class Explanation:
     steps: tuple[StepTold, ...]
     plans: tuple[PlanTold, ...]
     rulings: tuple[RulingTold, ...]
+    notes: tuple[str, ...] = ()
 
 
 # Why 34 CFR 99.32 does or does not ask for an entry in the record, in the order of `coverage.RECORDS`.
@@ -201,6 +204,7 @@ def explain(case: Case, rulings: Rulings = BUILT_IN) -> Explanation:
         steps=tuple(_steps(way, decided_at)),
         plans=tuple(_plans(way, held_back=decided_at == ASKED_FOR)),
         rulings=tuple(_rulings(way, given)),
+        notes=notes_on(given),
     )
 
 
@@ -512,7 +516,7 @@ def _explanation_for_staff(told: Explanation, case: Case) -> Explanation:
         )
         for each in merged
     )
-    return _worded(replace(told, people=people, rulings=rulings, reasons=reasons))
+    return _worded(replace(told, people=people, rulings=rulings, reasons=reasons, notes=()))
 
 
 def _worded(value: T) -> T:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar, cast
 from dam_plugin.model import Decision, OptOut, Reason, Student
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.clauses import CLAUSES, CONSENT_FAULTS, reason, remedy, source
+from dam_plugin.procedure.terms import people_of
 
 T = TypeVar("T")
 
@@ -28,6 +29,20 @@ _SENTENCES = {
     CLAUSES[PROTECTION].title: CLAUSES[OPT_OUT].title,
     CLAUSES[PROTECTION].remedy: remedy(OPT_OUT),
 }
+
+
+def ask_nobody(student: str) -> str:
+    """Return what the custodian alone is told of a protected student: that a consent is not asked for."""
+    return (
+        f"{student} is protected: ask nobody for a consent to show them, since none counts while that lasts. Share a copy that "
+        "hides them, or a recording without them."
+    )
+
+
+def notes_on(case: Case) -> tuple[str, ...]:
+    """Return what the custodian alone is told beside the answer to a case: of each protected student whom it shows."""
+    protected = (each.id for each in case.students if each.protected)
+    return tuple(ask_nobody(each) for each in sorted(protected) if each in people_of(case.asset)[0])
 
 
 def clause_for_staff(clause: str) -> str:

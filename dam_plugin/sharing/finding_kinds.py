@@ -121,6 +121,9 @@ class Finding:
         """
         return NOTHING
 
+    def check_about(self, about: About) -> None:
+        """Raise InputError for a finding that changes nothing for who asks, or cannot be so."""
+
     def takes_two(self) -> bool:
         """Whether it takes two people on any recording."""
         return False
@@ -316,11 +319,17 @@ class OfferedToAll(Finding):
 
 @dataclass(frozen=True, slots=True)
 class Reviewed(Finding):
-    """That the custodian looked at it: a request is decided again as the custodian's, the review of an emergency ends."""
+    """That the custodian looked at it: a request is decided again as the custodian's, the review of an emergency ends.
+
+    `no_place`: no place, address, sign of a school or route can be told from this version of the recording. The guardian who
+    asks may have it although a court order keeps from them where the student can be found.
+    """
 
     kind: ClassVar[str] = REVIEWED
-    written: ClassVar[str] = "[TEXT] (of an emergency: --was-threat | --no-threat)"
-    options: ClassVar[tuple[str, ...]] = ("--was-threat", "--no-threat")
+    written: ClassVar[str] = (
+        "[TEXT] (for a guardian from whom the whereabouts are kept: --no-place; of an emergency: --was-threat | --no-threat)"
+    )
+    options: ClassVar[tuple[str, ...]] = ("--was-threat", "--no-threat", "--no-place")
     answers: ClassVar[tuple[str, ...]] = ("CUSTODIAN", "CLOSED-REVIEW", *settled_by("reviewed"))
     ends: ClassVar[ReferralKind | None] = "review"
     ends_told: ClassVar[str] = "an emergency is `reviewed`"
@@ -328,9 +337,16 @@ class Reviewed(Finding):
     found: str = ""
     # Of an emergency: whether there was an articulable and significant threat (34 CFR 99.36); null = it is not said.
     was_threat: bool | None = None
+    no_place: bool = False
 
     def check(self, referral: ReferralKind) -> None:
-        """Raise InputError for the review of an emergency without a text, and for a text that is too long."""
+        """Raise InputError for the review of an emergency, or of places, without a text, and for a text that is too long."""
+        if self.no_place and referral == "review":
+            raise InputError("--no-place is about the request of a guardian, not about an emergency: leave it out")
+        if self.no_place:
+            _check_text(
+                self.found, "say what you looked for: 'whole recording, with sound: no sign, street or bus number'"
+            )
         if self.was_threat is not None and referral != "review":
             raise InputError("--was-threat and --no-threat are about the review of an emergency: leave them out")
         if referral == "review" or self.found:
@@ -342,6 +358,11 @@ class Reviewed(Finding):
         """Return what was found of an emergency; a request goes on."""
         no_threat = "no threat: " if self.was_threat is False else ""
         return f"reviewed: {no_threat}{self.found}" if referral == "review" else None
+
+    def check_about(self, about: About) -> None:
+        """Raise InputError where no order keeps the whereabouts from who asks, and where that alone is not what is open."""
+        if self.no_place:
+            _check_places_are_kept(about)
 
 
 @dataclass(frozen=True, slots=True)
@@ -974,6 +995,28 @@ def _check_not_verified_yet(about: About, student: str, person: str, what: Guard
     raise InputError(
         f"'{person}' is on file as a guardian of {student} already, and to verify it changes nothing: {left}"
     )
+
+
+def _check_places_are_kept(about: About) -> None:
+    """Raise InputError unless a court order keeps from the guardian who asks where somebody in the recording can be found.
+
+    A protected student's guardian whom nobody verified is not let through by it: where the student is may be kept from them.
+    """
+    person = _asking(about, ("parent",))
+    shown = [about.need_record(each) for each in sorted(about.tagging.students)]
+    if not any(person in each.stated_on(about.day, "whereabouts") for each in shown):
+        raise InputError(
+            "no court order keeps from this person where a student of this recording can be found: leave --no-place out"
+        )
+    by_two = needs_two(about.tagging)
+    unverified = [
+        each.id for each in shown if each.is_to_be_looked_at(person, about.day, by_two=by_two, without_place=True)
+    ]
+    if unverified:
+        raise InputError(
+            f"{', '.join(unverified)} is protected, and nobody verified that it is not this person from whom that is kept: "
+            f"decide, and hand it over by hand (`queue close … --disclosed-to parent:{person} --basis EX2`)"
+        )
 
 
 def check_no_order(record: StudentRecord, person: str, day: date) -> None:

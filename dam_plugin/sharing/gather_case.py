@@ -47,6 +47,7 @@ from dam_plugin.settings import District as DistrictSettings
 from dam_plugin.settings import Settings
 from dam_plugin.sharing.closed_records import closed_apart
 from dam_plugin.sharing.evidence_counts import NOTICE_KIND, Counted, counted
+from dam_plugin.sharing.no_place import shown_without_place
 from dam_plugin.sharing.secret_order import is_secret
 from dam_plugin.sharing.whereabouts import is_located
 from dam_plugin.store import Unit
@@ -63,7 +64,7 @@ FOR_TWO = frozenset({"discipline", "violation", "victim", "health_emergency"})
 _RIGHTS: tuple[GuardianshipKind, ...] = ("guardian", "self")
 
 
-def needs_two(tagging: Tagging) -> bool:
+def needs_two(tagging: Tagging | CaseAsset) -> bool:
     """Whether it takes two people to loosen something on a recording: a discipline or medical one, or a student's record."""
     return bool(tagging.record_pii) or any(use.purpose in FOR_TWO for use in tagging.official_uses)
 
@@ -72,13 +73,15 @@ def needs_two(tagging: Tagging) -> bool:
 class Supposed:
     """What is taken to be on file, besides what is: guardianships, and consents confirmed or revoked on the case's day.
 
-    `confirmed` and `revoked` are ids of consents, `reviewed` ids of referrals that the custodian has looked at.
+    `confirmed` and `revoked` are ids of consents, `reviewed` ids of referrals that the custodian has looked at, `no_place`
+    of those whose recording was found to tell no place.
     """
 
     guardianships: tuple[Guardianship, ...] = ()
     confirmed: frozenset[str] = frozenset()
     revoked: frozenset[str] = frozenset()
     reviewed: frozenset[str] = frozenset()
+    no_place: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,10 +172,10 @@ class CaseGatherer:
         """Return why the custodian looks before anything goes out in the case of a share; None where nobody has to.
 
         So it is of a protected student whose guardian is not verified, of one whose whereabouts a court order keeps from
-        the guardian, of a family's record that is closed for a reason that is not about a student, and of all that another
-        school asks for.
+        the guardian, unless the recording was found to tell none, of a family's record that is closed for a reason that is
+        not about a student, and of all that another school asks for.
         """
-        if self._is_guardian_to_be_verified(case):
+        if self._is_guardian_to_be_verified(case, share):
             return FirstLook("EX2-RELATION")
         if share.kind == "request" and share.recipient.role == OTHER_SCHOOL.id:
             return FirstLook(TRANSFER)
@@ -192,13 +195,32 @@ class CaseGatherer:
             looks.append(stored.tagging if stored else None)
         return {why for each in looks if each for why in (each.why_closed("closed") or "").split(BETWEEN)}
 
-    def _is_guardian_to_be_verified(self, case: Case) -> bool:
+    def _is_guardian_to_be_verified(self, case: Case, share: Share) -> bool:
         who = case.share.recipient
         if who.role != "parent" or who.known or who.id is None:
             return False
-        records = (self._students.get(each.id) for each in case.students)
+        found = (self._students.get(each.id) for each in case.students)
+        records = [record for record in found if record is not None]
+        return self._is_kept_from(who.id, records, case.asset, share, by_two=True)
+
+    def _is_kept_from(
+        self, guardian: str, records: Iterable[StudentRecord], asset: CaseAsset, share: Share, *, by_two: bool
+    ) -> bool:
+        """Whether the custodian looks before a guardian has a recording of these students; `asset` is its version."""
+        asked = [each for each in records if each.is_to_be_looked_at(guardian, self._at, by_two=by_two)]
+        if not asked:
+            return False
+        without_place = shown_without_place(
+            self._unit,
+            asset.id,
+            share,
+            _all_in(asset),
+            by_two=needs_two(asset),
+            supposed=self._supposed.no_place,
+        )
         return any(
-            record is not None and record.is_to_be_looked_at(who.id, self._at, by_two=True) for record in records
+            each.is_to_be_looked_at(guardian, self._at, by_two=by_two, without_place=each.id in without_place)
+            for each in asked
         )
 
     def case(
@@ -218,7 +240,7 @@ class CaseGatherer:
         evidence = self._announced(tagging, share, evidence if counts == share.evidence else parse_evidence(counts))
         purpose = self._purposes.word(share.purpose) or share.purpose
         self.read(named, [asset.id])
-        relations = self._relations(tagging, share, named)
+        relations = self._relations(asset, tagging, share, named)
         asked = CaseShare(
             kind=share.kind,
             purpose=purpose,
@@ -366,7 +388,7 @@ class CaseGatherer:
         more = [each for each in self._supposed.guardianships if record is not None and each.student == record.id]
         return replace(record, guardianships=(*record.guardianships, *more)) if record is not None and more else record
 
-    def _relations(self, tagging: Tagging, share: Share, named: Sequence[str]) -> _Relations:
+    def _relations(self, asset: Asset, tagging: Tagging, share: Share, named: Sequence[str]) -> _Relations:
         """Return who the recipient is to the students of a recording.
 
         INVARIANT: on a recording that takes two people, what one person stated of a relation gives nobody anything.
@@ -377,7 +399,7 @@ class CaseGatherer:
             return _Relations(CaseRecipient(who.role, who.id, known=who.role not in FAMILY))
         by_two = needs_two(tagging)
         shown = [record for each, record in records.items() if each in tagging.students]
-        if who.role == "parent" and any(each.is_to_be_looked_at(who.id, self._at, by_two=by_two) for each in shown):
+        if who.role == "parent" and self._is_kept_from(who.id, shown, case_asset(asset, tagging), share, by_two=by_two):
             return _Relations(CaseRecipient(who.role, who.id, known=False), looked_at=who.id)
         stated = {each: _stated_of(record, who.id, self._at) for each, record in records.items()}
         if who.role == "eligible_student":
@@ -588,6 +610,12 @@ def case_asset(asset: Asset, tagging: Tagging, *, redactable: bool = False, at: 
             for each in tagging.appearances
         ),
     )
+
+
+def _all_in(asset: CaseAsset) -> set[str]:
+    """Return every student whom the block of a recording names."""
+    shown = {each.student for each in asset.appearances}
+    return shown.union(asset.record_pii, *(use.students for use in asset.official_uses))
 
 
 def _state(tagging: Tagging) -> TaggingState:

@@ -151,7 +151,8 @@ class ShareTold:
     looks at whether the recipient has a right of their own (null: nothing more). `named_before`: students whom this share
     does not name, and who count as asked for by name: the request in the register, or an earlier share with the same
     recipient, names them. `other_parent`: students who are shown on the consent of one parent, while the other one is on
-    file as who opted out. `why_not`: sentences for staff on evidence that does not count yet.
+    file as who opted out. `why_not`: sentences for staff on evidence that does not count yet. `notes`: what the custodian
+    alone is told besides (empty for anybody else).
     """
 
     share: str
@@ -176,6 +177,7 @@ class ShareTold:
     referrals: tuple[ReferralTold, ...]
     named_before: tuple[str, ...]
     other_parent: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def asset_told(stored: StoredAsset, object_tags: Mapping[str, str]) -> AssetTold:

@@ -25,6 +25,7 @@ from district import (
     TEAM,
     District,
 )
+from protected_students import protect
 
 from dam_plugin.cli import context
 from dam_plugin.store import SystemUser
@@ -42,22 +43,6 @@ def _ada(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def run_as(monkeypatch: pytest.MonkeyPatch, number: str, name: str) -> None:
     monkeypatch.setattr(context, "system_user", lambda: SystemUser(number, name))
-
-
-def protect(district: District, *roster_ids: str) -> Any:
-    """Import the roster with the column `protected`."""
-    path = district.folder / "roster" / "students.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    for row in rows:
-        row["protected"] = "yes" if row["student_id"] in roster_ids else ""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-    ended = call("roster", "import", str(path.parent), "--json", *CUSTODIAN)
-    assert ended.code == 0, ended.text
-    return ended.object()
 
 
 def asks(key: str, guardian: str, *who: str) -> Any:

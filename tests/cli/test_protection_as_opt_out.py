@@ -148,6 +148,44 @@ def test_the_custodian_alone_reads_the_truth(district: District) -> None:
     assert call("ledger", "verify").code == 0
 
 
+def test_the_custodian_alone_reads_over_http_and_in_an_explanation_that_no_consent_is_asked_for(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DAM_PLUGIN_HTTP_KEYS", KEYS)
+    district = beside(district, monkeypatch, "served")
+    district.upload(PORTRAIT)
+    choose(district, NOAH, protected=True)
+    hint = f"{district.student(NOAH)} is protected: ask nobody for a consent"
+    read = {}
+    with live_service(manager(services=district.services)) as address, client_of(address) as client:
+        host = Host(district, client)
+        for role in ("custodian", "media_staff"):
+            asked = publication(PORTRAIT) | {"actor": {"role": role, "id": "one"}}
+            shared = host.post("/v1/shares", "share.requested", asked)
+            explained = host.post("/v1/explanations", "decision.explained", asked)
+            read[role] = shared, explained
+    shared, explained = (each.json() for each in read["custodian"])
+    for notes in (shared["notes"], explained["explanation"]["notes"]):
+        assert [each for each in notes if each.startswith(hint)]
+    for reasons in (shared["reasons"], explained["decision"]["reasons"]):
+        (remedy,) = [each["remedy"] for each in reasons if each["clause"] == "PROTECTED"]
+        assert remedy.startswith("Ask nobody for a consent")
+    shared, explained = (each.json() for each in read["media_staff"])
+    assert (shared["notes"], explained["explanation"]["notes"]) == ([], [])
+    assert not [each for each in read["media_staff"] if "sk nobody" in each.text]
+
+
+def test_the_custodian_alone_reads_the_hint_at_the_command_line(district: District) -> None:
+    district.upload(PORTRAIT)
+    choose(district, NOAH, protected=True)
+    share = ("share", PORTRAIT, "--to", "public:reporter-7", "--purpose", "news")
+    hint = f"{district.student(NOAH)} is protected: ask nobody for a consent"
+    referral = call(*share, *CUSTODIAN, "--json").object()
+    assert [each for each in referral["notes"] if each.startswith(hint)]
+    assert hint in " ".join(call(*share, *CUSTODIAN).out.split())
+    assert "sk nobody" not in call(*share, *STAFF).text + call(*share, *STAFF, "--json").text
+
+
 @pytest.mark.parametrize("prominence", ["focus", "incidental"])
 def test_a_case_with_a_protected_student_is_explained_as_an_opt_out(prominence: str) -> None:
     case = {
@@ -165,5 +203,9 @@ def test_a_case_with_a_protected_student_is_explained_as_an_opt_out(prominence: 
         for_staff = call("explain", "-", *form, stdin=told)
         assert for_staff.code == 0
         assert not _TELLTALE.search(re.sub(r'"?protected"?: false', "", for_staff.out)), form
-        assert _TELLTALE.search(call("explain", "-", *form, *CUSTODIAN, stdin=told).out), form
+        full = " ".join(call("explain", "-", *form, *CUSTODIAN, stdin=told).out.split())
+        assert _TELLTALE.search(full), form
+        assert ("s1 is protected: ask nobody for a consent" in full, "ask nobody" in for_staff.out) == (True, False), (
+            form
+        )
     assert call("explain", "-", "--json", stdin=told).object()["reasons"][0]["clause"] == "EX4-OPTOUT"

@@ -17,6 +17,7 @@ from dam_hooks.http import bodies
 from dam_hooks.http.idempotency import Done
 from dam_hooks.plugin import Manager, services_of
 from dam_plugin.custodian import approvals, findings
+from dam_plugin.custodian.case_notes import answer_told, may_read, notes_of
 from dam_plugin.custodian.evidence_files import keep_file
 from dam_plugin.custodian.findings import StatedFinding
 from dam_plugin.custodian.request_json import RequestTold, request_told
@@ -26,11 +27,10 @@ from dam_plugin.errors import NOT_IN_LIBRARY, CaseError, InputError, UnknownThin
 from dam_plugin.gate import close_links
 from dam_plugin.gate.close_links import OUT_OF_REACH, OpenedBefore
 from dam_plugin.intake.two_people import host_user
-from dam_plugin.model import CUSTODIANS, AssetEvent, Outcome, ReferralKind
+from dam_plugin.model import AssetEvent, Outcome, ReferralKind
 from dam_plugin.procedure.explain import Explanation, explain, explain_for_staff
 from dam_plugin.procedure.protection import plain_for_staff
 from dam_plugin.services import Services
-from dam_plugin.settings import Settings
 from dam_plugin.sharing.check_request import check_words, with_listed_purpose
 from dam_plugin.sharing.file_referral import REFERRAL_KINDS
 from dam_plugin.sharing.finding_kinds import EvidenceVerified, Finding
@@ -42,7 +42,6 @@ from dam_plugin.sharing.json_output import (
     asset_told,
     decision_told,
     referral_told,
-    share_told,
 )
 from dam_plugin.sharing.published_copy import CopyCounts
 from dam_plugin.sharing.share import basis_of_share
@@ -234,7 +233,7 @@ def ask_share(asking: Asking, body: bodies.ShareBody) -> Done:
     """Decide a share and carry it out."""
     with _evidence_within_data():
         answer = asking.hook.share_requested(share=body.data.share)
-    return done(SHARE_STATUSES[answer.decision.outcome], share_told(answer, asking.services.settings))
+    return done(SHARE_STATUSES[answer.decision.outcome], answer_told(asking.services, answer))
 
 
 def explain_share(asking: Asking, body: bodies.ExplanationBody) -> Done:
@@ -247,8 +246,12 @@ def explain_share(asking: Asking, body: bodies.ExplanationBody) -> Done:
     with _evidence_within_data():
         basis = basis_of_share(services, request)
     decision = reviewed_by_third_parties(services, request, basis.case, basis.decision())
-    explained = explain if request.actor.role in CUSTODIANS else explain_for_staff
-    return done(200, ExplanationAnswer(decision_told(decision, request), explained(basis.case, services.rulings)))
+    told = decision_told(decision, request)
+    if not may_read(request.actor):
+        return done(200, ExplanationAnswer(told, explain_for_staff(basis.case, services.rulings)))
+    notes = notes_of(services, request)
+    told = replace(told, reasons=notes.with_remedies(told.reasons))
+    return done(200, ExplanationAnswer(told, replace(explain(basis.case, services.rulings), notes=notes.told)))
 
 
 def revoke(asking: Asking, body: bodies.RevocationBody) -> Done:
@@ -281,7 +284,7 @@ def state_finding(asking: Asking, body: bodies.FindingBody) -> Done:
         found = _with_paper(asking.services, found, body.data)
     stated = findings.state_finding(asking.services, body.data.referral, found, body.data.actor, _user(asking))
     waits = stated.finding.state == "pending"
-    return done(202 if waits else 200, _stated(stated, asking.services.settings))
+    return done(202 if waits else 200, _stated(stated, asking.services))
 
 
 def _with_paper(services: Services, found: Finding, data: bodies.FindingStated) -> Finding:
@@ -298,13 +301,13 @@ def _with_paper(services: Services, found: Finding, data: bodies.FindingStated) 
 def approve(asking: Asking, body: bodies.ApprovalBody) -> Done:
     """Refuse, and say who can: a host's key proves no person."""
     stated = approvals.approve(asking.services, body.data.finding, body.data.actor, _user(asking))
-    return done(200, _stated(stated, asking.services.settings))
+    return done(200, _stated(stated, asking.services))
 
 
 def reject(asking: Asking, body: bodies.RejectionBody) -> Done:
     """Refuse a finding: it never takes effect."""
     rejected = approvals.reject(asking.services, body.data.finding, body.data.why, body.data.actor, _user(asking))
-    return done(200, _stated(rejected, asking.services.settings))
+    return done(200, _stated(rejected, asking.services))
 
 
 def done(status: int, answer: object) -> Done:
@@ -383,12 +386,12 @@ def _finding(finding: StoredFinding) -> FindingTold:
     )
 
 
-def _stated(stated: StatedFinding, settings: Settings) -> FindingAnswer:
+def _stated(stated: StatedFinding, services: Services) -> FindingAnswer:
     return FindingAnswer(
         finding=_finding(stated.finding),
         referral=referral_told(stated.referral, in_full=True),
         is_open=stated.referral.is_open,
-        answer=share_told(stated.answer, settings) if stated.answer else None,
+        answer=answer_told(services, stated.answer) if stated.answer else None,
     )
 
 
