@@ -91,6 +91,7 @@ def show(
         "at": "at",
         "kind": "kind",
         "subject": "subject",
+        "by": lambda entry: _acted(entry["details"]),
         "outcome": lambda entry: outcome_of(entry["details"]),
         "hash": lambda entry: entry["hash"][:12],
     }
@@ -255,6 +256,15 @@ def _beside_the_store(empty: Verification) -> Verification:
 
 def _print_bytes(data: bytes) -> int:
     return sys.stdout.write(data.decode("ascii"))
+
+
+def _acted(details: dict[str, Any] | None) -> str | None:
+    """Return who acted by an entry's details, as typed with `--as`, with the user of the system who ran the command."""
+    found = details or {}
+    share = (found.get("case") or {}).get("share") or {}
+    by, user = found.get("by") or share.get("actor"), found.get("user") or (found.get("system_user") or {}).get("name")
+    typed = ":".join(filter(None, (by.get("role"), by.get("id")))) if isinstance(by, dict) else by
+    return f"{typed} (user {user})" if typed and user else typed
 
 
 def outcome_of(details: dict[str, Any] | None) -> str | None:

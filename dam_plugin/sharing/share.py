@@ -620,6 +620,9 @@ def keep_attempt(  # noqa: PLR0913 - as above
     release_id = release.id if release else None
     unit.shares.add_share(StoredShare(request, asset_id, decision.outcome.word, made, release_id, at))
     told = {**details, "decision": made}
+    if request.user is not None and request.referral is None:
+        # What the custodian decides again is not run by whoever asked; the finding's own entry has that user.
+        told["user"] = request.user
     entry = services.ledger.append(
         unit,
         at=at,

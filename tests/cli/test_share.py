@@ -409,6 +409,34 @@ def test_a_school_official_does_not_certify_their_own_interest(
     assert (why_not or "") in " ".join(answer["why_not"])
 
 
+def test_the_ledger_shows_who_ran_the_command_beside_the_custodian_who_was_typed(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    district.upload(HALLWAY)
+    Path("interest.yaml").write_text("{legitimate_interest: true, records_authorized: true}", "utf-8")
+    words = ("--to", "school_official:moss", "--purpose", "inspection", "--evidence", "interest.yaml")
+    answers = []
+    for user in ("ada", "moss"):
+        monkeypatch.setattr("dam_plugin.cli.context.system_user", lambda user=user: SystemUser(user, user))
+        answers.append(call("share", HALLWAY, *words, "--as", "custodian:rowe", "--json").object())
+    assert [each["outcome"] for each in answers] == ["allow", "refer"]
+    entries = [each["details"] for each in call("ledger", "show", "--kind", "share", "--json").objects()]
+    assert [(each["case"]["share"]["actor"]["id"], each["user"]) for each in entries] == [
+        ("rowe", "ada"),
+        ("rowe", "moss"),
+    ]
+    assert "custodian:rowe (user ada)" in told(call("ledger", "show"))
+    monkeypatch.setattr("dam_plugin.cli.context.system_user", lambda: SystemUser("ben", "ben"))
+    referral = answers[1]["referrals"][0]["id"]
+    found = call("queue", "finding", referral, "reviewed", "--as", "custodian:rowe", "--json").object()
+    monkeypatch.setattr("dam_plugin.cli.context.system_user", lambda: SystemUser("cy", "cy"))
+    approved = call("queue", "approve", found["finding"], "--as", "custodian:ruiz", "--json").object()
+    assert approved["answer"]["outcome"] == "allow"
+    last = call("ledger", "show", "--kind", "share", "--json").objects()[-1]["details"]
+    # The share that is decided again was not run by the official who asked.
+    assert (last["decision"]["outcome"], "user" in last) == ("allow", False)
+
+
 def test_a_school_official_does_not_certify_themselves_under_another_id_and_the_custodian_looks(
     district: District, monkeypatch: pytest.MonkeyPatch
 ) -> None:
