@@ -471,7 +471,7 @@ def explain_for_staff(case: Case, rulings: Rulings = BUILT_IN) -> Explanation:
     for each in (as_opt_out, _in_focus(as_opt_out, case)):
         if _alike(decide(each, rulings)) == _alike(told):
             return explain(each, rulings)
-    return _explanation_for_staff(explain(case, rulings), case)
+    return _explanation_for_staff(explain(case, rulings), case, rulings)
 
 
 def _in_focus(told: Case, case: Case) -> Case:
@@ -487,9 +487,9 @@ def _alike(decision: Decision) -> tuple[Outcome, tuple[str, ...], tuple[str, ...
     return decision.outcome, decision.redact, tuple(each.clause for each in decision.reasons)
 
 
-def _explanation_for_staff(told: Explanation, case: Case) -> Explanation:
+def _explanation_for_staff(told: Explanation, case: Case, rulings: Rulings) -> Explanation:
     protected = {each.id for each in case.students if each.protected}
-    as_opt_outs = {each.id: each.opt_out for each in explain(case_for_staff(case)).people}
+    as_opt_outs = {each.id: each.opt_out for each in explain(case_for_staff(case), rulings).people}
     people = tuple(
         replace(
             each,
@@ -500,7 +500,7 @@ def _explanation_for_staff(told: Explanation, case: Case) -> Explanation:
         else each
         for each in told.people
     )
-    rulings = tuple(each for each in told.rulings if each.id != "protected")
+    followed = tuple(each for each in told.rulings if each.id != "protected")
     texts = {each.text: each for each in told.reasons}
     merged = reasons_for_staff(
         (Reason(each.clause, each.text, each.students) for each in told.reasons), case.share.purpose
@@ -516,7 +516,7 @@ def _explanation_for_staff(told: Explanation, case: Case) -> Explanation:
         )
         for each in merged
     )
-    return _worded(replace(told, people=people, rulings=rulings, reasons=reasons, notes=()))
+    return _worded(replace(told, people=people, rulings=followed, reasons=reasons, notes=()))
 
 
 def _worded(value: T) -> T:

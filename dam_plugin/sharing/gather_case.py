@@ -451,9 +451,10 @@ class CaseGatherer:
         """Return the students of a case with a valid consent whose other parent is on file as having opted out, sorted."""
         found = []
         for student in case.students:
-            about = seen_as_ruled(student, self._rulings)
             own = [each for each in case.consents if each.student == student.id]
-            signers = {each.signed_by for each in own if not consent_faults(each, about, case)}
+            signers = {
+                each.signed_by for each in own if not consent_faults(each, seen_as_ruled(student, self._rulings), case)
+            }
             stated = {each.stated_by for each in self._opt_outs_for(student.id, case.share.purpose)} - {
                 None,
                 student.id,

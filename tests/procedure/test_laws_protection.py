@@ -59,10 +59,11 @@ def test_an_opt_out_of_long_ago_never_loosens_unless_in_the_place_of_one_that_ma
 
 
 def test_an_opt_out_before_a_consent_leaves_it_as_it_is_where_a_later_one_makes_it_doubtful() -> None:
-    """Limited: "An opt-out … whose `since` is later than `signed_on` makes the consent doubtful"."""
+    """Limited: "An opt-out … whose `since` is later than `signed_on` makes the consent doubtful"; so does one of its day."""
     case = a_portrait().consent("s1", signed_on="2026-09-10")
     assert case.opted_out("s1", since="2026-09-11").clauses()[0] == "CONSENT-DOUBTFUL"
-    assert case.opted_out("s1", since="2026-09-10").outcome() == "allow"
+    assert case.opted_out("s1", since="2026-09-10").clauses()[0] == "CONSENT-DOUBTFUL"
+    assert case.opted_out("s1", since="2026-09-09").outcome() == "allow"
 
 
 def test_an_opt_out_after_a_consent_makes_a_referral_and_no_denial_where_the_consent_would_release() -> None:

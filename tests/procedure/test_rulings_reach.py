@@ -14,12 +14,13 @@ import dam_plugin
 # What answers otherwise under other rulings. Where it is called, what it is given has to name the rulings.
 ASKED = frozenset({
     "decide", "decide_on", "decide_safely", "decide_gathered", "trace", "explain", "explained", "stages", "supposed",
+    "explain_for_staff", "explained_in_full",
     "terms_of", "is_eligible", "is_break_glass", "families_of", "families_among", "families", "asks", "write_exclusions",
     "answer_bytes", "answer_lines",
 })  # fmt: skip
 # They look at students one by one: those whom they are given have to be as ruled.
 OF_STUDENTS = frozenset({"consent_faults", "age_of", "index_of"})
-OF_PROCEDURE = frozenset({"decide", "trace", "explain", "stages", "supposed", "terms_of"})
+OF_PROCEDURE = frozenset({"decide", "trace", "explain", "explain_for_staff", "stages", "supposed", "terms_of"})
 # Methods of other things that are called the same.
 OTHERS = frozenset({"batch.decide"})
 
