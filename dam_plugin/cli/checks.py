@@ -321,6 +321,25 @@ def _roster(services: Services) -> Check | str:
     return f"{count} students, imported on {last[0]:%Y-%m-%d} from '{last[1]}'" if last else f"{count} students"
 
 
+def _choices(services: Services) -> Check | str:
+    """Look whether it was said where families' opt-outs come from: none on file means nothing until then."""
+    with services.store.reading() as unit:
+        state = unit.people.roster_state()
+        is_empty = not unit.people.students(active_only=True)
+    if state.knows_choices:
+        return f"it was said where opt-outs come from ({state.choices}): `dam-plugin roster choices`"
+    if is_empty:
+        return Check(
+            "choices", "warning", "the first roster says where opt-outs come from; run `dam-plugin roster import`"
+        )
+    what = "opt-outs are still to come" if state.choices else "nobody has said where opt-outs come from"
+    detail = (
+        f"{what}: directory shares are referred; import the roster with the file of opt-outs, or state that they are entered "
+        "by hand: `dam-plugin roster choices none --why TEXT --as custodian:NAME`"
+    )
+    return Check("choices", "failed", detail)
+
+
 def _purposes(services: Services) -> Check | str:
     """Look whether every choice on file names a purpose of the district's list; a choice by another word fails closed."""
     purposes, today = services.settings.purposes, services.now().date()
@@ -528,6 +547,7 @@ _CHECKS: tuple[tuple[str, Callable[[Services], Check | str]], ...] = (
     ("ledger", _ledger),
     ("ledger outside", _end_kept_outside),
     ("roster", _roster),
+    ("choices", _choices),
     ("purposes", _purposes),
     ("district", _district),
     ("holidays", _holidays),

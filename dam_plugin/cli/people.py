@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 
@@ -37,9 +38,9 @@ if TYPE_CHECKING:
     from dam_plugin.gate.close_links import DirectoryLinks
     from dam_plugin.people.doubts import StudentChange
     from dam_plugin.people.mapping import RosterMapping
-    from dam_plugin.people.roster import RosterImport
+    from dam_plugin.people.roster import MappingFile, RosterImport
     from dam_plugin.procedure.purposes import PurposeList
-    from dam_plugin.store import RosterChange
+    from dam_plugin.store import ChoiceSource, RosterChange
 
 
 # Most students in a table. A longer table is not readable; `--json` has all.
@@ -100,6 +101,12 @@ def import_roster(
     sample_dates: Annotated[
         bool, typer.Option("--sample-dates", help="Take dates such as today-16y, as the sample roster has them.")
     ] = False,
+    without_choices: Annotated[
+        bool,
+        typer.Option(
+            "--without-choices", help="This import brings no opt-outs, although the last ones came by a mapping."
+        ),
+    ] = False,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
@@ -110,21 +117,32 @@ def import_roster(
 
     if (source is None) == (from_ is None):
         raise typer.BadParameter("give either a SOURCE or --from PLUGIN")
+    if mapping is not None and from_ is not None:
+        raise typer.BadParameter("a plugin's roster brings its own opt-outs: give --mapping with a SOURCE")
     with attached() as at:
-        roster = _of_plugin(at, from_) if source is None else _read(at, source, mapping, sample_dates=sample_dates)
+        means, read_by = _mapping(mapping, at.services.settings.purposes) if mapping else (None, None)
+        if source is None:
+            roster = _of_plugin(at, from_)
+        else:
+            folder = mapping.parent if mapping else Path()
+            roster = _read(at, source, means, folder, sample_dates=sample_dates)
         roster = choices.as_district_says(at.services, roster)
+        origin = Source(from_ or (source or Path()).resolve().name, read_by)
         if dry_run:
-            _print_rehearsal(choices.rehearse_import(at.services, roster), roster, names=names, as_json=as_json)
+            would = choices.rehearse_import(at.services, roster, origin, without_choices=without_choices)
+            told = replace(roster, notes=(*roster.notes, *would.notes))
+            _print_rehearsal(would, told, names=names, as_json=as_json)
             return
-        name = from_ or (source or Path()).resolve().name
         done = choices.import_roster(
             at.services,
             roster,
             actor_of(as_),
-            source=Source(name),
+            source=origin,
             confirmed=confirm,
             carry_opt_outs=carry_opt_outs,
+            without_choices=without_choices,
         )
+    roster = replace(roster, notes=(*roster.notes, *done.notes))
     closed = done.closed
     more = {"tagged_again": done.tagged_again, "closed_links": len(closed)}
     if closed:
@@ -143,6 +161,58 @@ def import_roster(
     print_sets(closed)
     _print_unlinked(roster, names=names)
     _print_notes(roster.notes)
+
+
+@roster_app.command("choices")
+def roster_choices(
+    what: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[none|later]",
+            help="State that rosters have no opt-outs (they are entered by hand), or that they are still to come.",
+            show_default=False,
+        ),
+    ] = None,
+    why: Annotated[str, typer.Option("--why", help="How families' answers are kept, and where.")] = "",
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show where families' opt-outs come from, or state it: only for the custodian or a designee."""
+    from dam_plugin.custodian import choices
+
+    if what not in (None, "none", "later"):
+        raise typer.BadParameter(f"'{what}' is not known here: none, later, or nothing to show what was said")
+    if what is None and (why or as_ is not None):
+        raise typer.BadParameter("--why and --as go with a statement: none or later")
+    with attached() as at:
+        if what is None:
+            said = choices.last_choice_source(at.services)
+        else:
+            kind = cast("Literal['none', 'later']", what)
+            said = choices.state_choices(at.services, kind, why, actor_of(as_))
+    known = said is not None and said.kind != "later"
+    plain = {**asdict(said), "reads": said.reads} if said else {"kind": None}
+    print_result({"known": known, **plain}, _choices_sentence(said), as_json=as_json)
+
+
+def _choices_sentence(said: ChoiceSource | None) -> str:
+    if said is None:
+        return (
+            "nobody has said yet where families' opt-outs come from: shares that rest on directory information are referred; "
+            "import the roster with the file of opt-outs, or state with `none` that they are entered by hand"
+        )
+    who = f"{said.at:%Y-%m-%d} by {said.said_by.role}:{said.said_by.id}"
+    if said.kind == "none":
+        return f"rosters have no opt-outs, they are entered by hand: stated on {who} ({said.why})"
+    if said.kind == "later":
+        return (
+            f"families' opt-outs are still to come: stated on {who} ({said.why}); until an import brings them, shares that "
+            "rest on directory information are referred"
+        )
+    if said.kind == "plugin":
+        return f"opt-outs come from the plugin '{said.file}': imported on {who}"
+    by = f" by {said.mapping} (sha256 {(said.mapping_sha256 or '')[:12]}…)" if said.mapping else ""
+    return f"opt-outs come from {said.file}{by}: imported on {who}"
 
 
 @roster_app.command("staff")
@@ -629,29 +699,31 @@ def _of_plugin(at: Attached, plugin: str | None) -> RosterImport:
     return roster_of_plugin(at.services, plugin or "")
 
 
-def _read(at: Attached, source: Path, mapping: Path | None, *, sample_dates: bool) -> RosterImport:
+def _read(at: Attached, source: Path, means: RosterMapping | None, folder: Path, *, sample_dates: bool) -> RosterImport:
     from dam_plugin.people.formats.sources import RosterReader
     from dam_plugin.people.mapping import RosterMapping
 
     purposes = at.services.settings.purposes
-    means = _mapping(mapping, purposes) if mapping else RosterMapping()
     with at.services.store.reading() as unit:
         known = {record.id: record for record in unit.people.students()}
     today = at.services.now().date()
-    reader = RosterReader(at.services.pseudonyms, known, today, means, mapping.parent if mapping else Path(), purposes)
+    reader = RosterReader(at.services.pseudonyms, known, today, means or RosterMapping(), folder, purposes)
     if not sample_dates:
         return reader.read(source)
     from dam_plugin.cli.demo.samples import resolve_roster
 
-    with tempfile.TemporaryDirectory() as folder:
-        return reader.read(resolve_roster(source, Path(folder), today))
+    with tempfile.TemporaryDirectory() as place:
+        return reader.read(resolve_roster(source, Path(place), today))
 
 
-def _mapping(path: Path, purposes: PurposeList) -> RosterMapping:
+def _mapping(path: Path, purposes: PurposeList) -> tuple[RosterMapping, MappingFile]:
     from dam_plugin.people.mapping import read_mapping
+    from dam_plugin.people.roster import MappingFile
 
     with path.open("rb") as file:
-        return read_mapping(file.read(LARGEST_MAPPING + 1), path.name, purposes)
+        content = file.read(LARGEST_MAPPING + 1)
+    means = read_mapping(content, path.name, purposes)
+    return means, MappingFile(path.name, hashlib.sha256(content).hexdigest(), means.opt_outs)
 
 
 def _print_rehearsal(would: Rehearsed, roster: RosterImport, *, names: bool, as_json: bool) -> None:

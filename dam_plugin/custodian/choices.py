@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import partial
+from typing import Literal
 
 from dam_plugin.errors import InputError, PluginError
 from dam_plugin.gate.close_links import (
@@ -26,6 +27,7 @@ from dam_plugin.gate.close_links import (
 from dam_plugin.intake.events import tag_again
 from dam_plugin.library.storage_errors import one_of_many
 from dam_plugin.model import CUSTODIANS, RECIPIENT_ROLES, Actor, Consent, OptOut, StudentRecord
+from dam_plugin.people.choice_sources import mapping_differences, said_by_import
 from dam_plugin.people.doubts import SOON, StudentChange, changes, doubts, protections_ended, returned
 from dam_plugin.people.roster import SOMEWHERE, RosterImport, Source, apply_roster, as_kept
 from dam_plugin.people.roster import import_consents as keep_consents
@@ -34,7 +36,7 @@ from dam_plugin.procedure.purposes import PurposeList
 from dam_plugin.procedure.terms import consent_faults, is_eligible, seen_as_ruled
 from dam_plugin.services import Services
 from dam_plugin.sharing.third_parties import third_parties_review
-from dam_plugin.store import RosterChange, Unit
+from dam_plugin.store import ChoiceSource, RosterChange, Unit
 from dam_plugin.store.sets import PURPOSE
 
 # The names in `doubts.changes` for a family's choices.
@@ -43,18 +45,27 @@ FOSTER_CARE = (
     "{} student(s) are marked as in foster care, and the district's setting `foster_care_is_protected` does not say that this "
     "protects them: their marks were left out"
 )
+NOT_SAID = (
+    "nobody has said yet where families' opt-outs come from, and this import brings none: shares that rest on directory "
+    "information are referred until an import brings them, or the custodian states that there are none to import: `dam-plugin "
+    "roster choices none --why TEXT --as custodian:NAME`"
+)
 # The states of a set whose files are printed, or may still be.
 _SETS = ("making", "made", "locked")
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """The effect of a roster import: its changes, how many recordings were tagged again or could not be, and closed links."""
+    """The effect of a roster import: its changes, how many recordings were tagged again or could not be, and closed links.
+
+    `notes` are sentences about where opt-outs come from.
+    """
 
     change: RosterChange
     tagged_again: int
     closed: ClosedLinks
     failed: int = 0
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +75,7 @@ class Rehearsed:
     change: RosterChange
     students: tuple[StudentChange, ...]
     doubts: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,16 +217,21 @@ def import_roster(
     source: Source = SOMEWHERE,
     confirmed: bool = False,
     carry_opt_outs: bool = False,
+    without_choices: bool = False,
 ) -> Imported:
     """Import a roster in full or not at all, tag recordings again, and close every link that is now refused.
 
     A new or changed name may stand in any recording, so then all are tagged again. `carry_opt_outs`: the opt-outs of a
     student who left also hold for a new student who may be the same (`doubts.returned`). Raises InputError for an unknown
     purpose, for what looks like a mistake (`doubts`) unless a person `confirmed` it, and where anybody but the custodian or
-    a designee would end a student's protection.
+    a designee would end a student's protection. Where the last opt-outs came by a mapping, an import that brings none is
+    refused unless somebody says so (`without_choices`), and a mapping that reads answers more loosely is a doubt.
     """
     roster = as_district_says(services, roster)
+    said = said_by_import(roster, source, by, services.now())
     with services.store.writing() as unit:
+        _check_brings_choices(unit, roster, said, without_choices=without_choices)
+        roster, notes = _with_mapping_changes(services, unit, roster, said)
         known = _known(unit)
         doubted = _doubts(services, unit, known, roster, carried=carry_opt_outs)
         chosen = _chosen(services, unit, known, roster)
@@ -233,8 +250,16 @@ def import_roster(
             "roster",
             None,
             by,
-            {"change": asdict(change), "from": source.name, "format": roster.format, "confirmed": doubted},
+            {
+                "change": asdict(change),
+                "from": source.name,
+                "format": roster.format,
+                "confirmed": doubted,
+                "choices": _plain_source(said),
+            },
         )
+        if said is not None:
+            unit.people.add_choice_source(said)
         _record_marks(services, unit, known, roster, by, source)
         same = _names(known) == _names(_known(unit)) and not change.portraits and not change.staff
         concerned = unit.assets.waiting() if same else list(unit.assets.all_current())
@@ -247,7 +272,29 @@ def import_roster(
     if third_parties_review(services):
         closed += recheck_links(services)
     count = sum(each.is_there for each in tagged if each)
-    return Imported(change, count, with_sets(services, closed, chosen), tagged.count(None))
+    return Imported(change, count, with_sets(services, closed, chosen), tagged.count(None), notes)
+
+
+def state_choices(services: Services, kind: Literal["none", "later"], why: str, by: Actor) -> ChoiceSource:
+    """Keep the statement that rosters have no opt-outs (`none`: they are entered by hand), or that they are still to come.
+
+    While they are to come, what rests on directory information is referred. Raises InputError if `by` is not the custodian or
+    a designee, and if `why` is empty.
+    """
+    _check_custodian(by, "states where families' opt-outs come from")
+    if not why.strip():
+        raise InputError("say how families' answers are kept, and where: --why")
+    said = ChoiceSource(kind, services.now(), by, why=why.strip())
+    with services.store.writing() as unit:
+        unit.people.add_choice_source(said)
+        _record(services, unit, "choices", None, by, {"choices": _plain_source(said), "why": said.why})
+    return said
+
+
+def last_choice_source(services: Services) -> ChoiceSource | None:
+    """Return what was last said of where families' opt-outs come from; None if nothing was."""
+    with services.store.reading() as unit:
+        return unit.people.choice_source()
 
 
 def import_consents(
@@ -465,17 +512,64 @@ def _doubts(
     return doubts(known, roster, imported, today, carried=carried, last_whole=whole.date() if whole else None)
 
 
-def rehearse_import(services: Services, roster: RosterImport) -> Rehearsed:
+def _check_brings_choices(
+    unit: Unit, roster: RosterImport, said: ChoiceSource | None, *, without_choices: bool
+) -> None:
+    """Raise InputError for an import that forgets the opt-outs which the last one took by a mapping, or that has some."""
+    if without_choices and said is not None:
+        raise InputError(f"this import brings opt-outs from {said.file}: leave --without-choices out")
+    last = unit.people.choice_source()
+    if last is None or last.kind != "mapping" or said is not None or roster.kind == "index" or without_choices:
+        return
+    raise InputError(
+        f"nothing was imported: the last import took the opt-outs from {last.file} by {last.mapping}: give --mapping again, or "
+        "say with --without-choices that this one brings none"
+    )
+
+
+def _with_mapping_changes(
+    services: Services, unit: Unit, roster: RosterImport, said: ChoiceSource | None
+) -> tuple[RosterImport, tuple[str, ...]]:
+    """Return a roster with a doubt about what its mapping reads more loosely than the last one, and notes for the person."""
+    if said is None:
+        return roster, () if unit.people.roster_state().knows_choices else (NOT_SAID,)
+    before = unit.people.choice_source("mapping") if said.kind == "mapping" else None
+    if before is None or before.mapping_sha256 == said.mapping_sha256:
+        return roster, ()
+    found = mapping_differences(before, said, services.settings.purposes.called)
+    since = f"{said.mapping} is not the mapping of the import of {before.at:%Y-%m-%d} ({before.mapping})"
+    note = f"{since}: {'; '.join(each.told for each in found) or 'it reads answers as that one did'}"
+    looser = [each.told for each in found if each.looser]
+    if looser:
+        doubt = (
+            f"{said.mapping} opts out less than the mapping of the import of {before.at:%Y-%m-%d}: {'; '.join(looser)}"
+        )
+        roster = replace(roster, doubts=(*roster.doubts, doubt))
+    return roster, (note,)
+
+
+def _plain_source(said: ChoiceSource | None) -> dict[str, object] | None:
+    if said is None:
+        return None
+    return {"kind": said.kind, "file": said.file, "mapping": said.mapping, "mapping_sha256": said.mapping_sha256}
+
+
+def rehearse_import(
+    services: Services, roster: RosterImport, source: Source = SOMEWHERE, *, without_choices: bool = False
+) -> Rehearsed:
     """Return what an import would change, student by student, and what would have to be confirmed; change nothing.
 
-    Raises InputError for an unknown purpose.
+    Raises InputError for an unknown purpose, and for an import that forgets its opt-outs, as `import_roster` does.
     """
     roster = as_district_says(services, roster)
+    said = said_by_import(roster, source, Actor("media_staff", "rehearsal"), services.now())
     with services.store.writing() as unit:
+        _check_brings_choices(unit, roster, said, without_choices=without_choices)
+        roster, notes = _with_mapping_changes(services, unit, roster, said)
         known = _known(unit)
         doubted = _doubts(services, unit, known, roster)
         change = apply_roster(unit, roster, services.now(), dry_run=True, purposes=services.settings.purposes)
-    return Rehearsed(change, tuple(changes(known, roster)), doubted)
+    return Rehearsed(change, tuple(changes(known, roster)), doubted, notes)
 
 
 def carry_protection(services: Services, unit: Unit, leaver: StudentRecord, student: str, by: Actor) -> None:

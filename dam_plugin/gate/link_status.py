@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from dam_plugin.errors import NOT_IN_LIBRARY, CaseError, DamPluginError, StoreError, UnknownThing
 from dam_plugin.model import Decision, Link, Outcome, Release, Share, Tagging
@@ -22,11 +21,10 @@ from dam_plugin.sharing.make_copy import NOTICED, PLACES, still_hides_the_same
 from dam_plugin.sharing.share import case_of_share, decide_gathered
 from dam_plugin.sharing.third_parties import (
     ask_third_parties,
-    last_roster_import,
-    refer_if_roster_is_old,
+    refer_if_opt_outs_may_be_missing,
     third_parties_review,
 )
-from dam_plugin.store import StoredAsset, Unit
+from dam_plugin.store import RosterState, StoredAsset, Unit
 from dam_plugin.store.batches import batched
 from dam_plugin.store.codec import canonical
 
@@ -41,7 +39,7 @@ _BATCH = 500
 class LinkStatus:
     """The status of a link now: its copy, its share, today's decision, and the tags that the decision is based on.
 
-    `ours` is the procedure's decision alone, without third parties and the roster's age. `tagging` is null if the
+    `ours` is the procedure's decision alone, without third parties and the roster's state. `tagging` is null if the
     recording has left the library.
     """
 
@@ -64,7 +62,7 @@ class LinkStatus:
         """
         if not _lets_see(self.ours):
             return _says(self.ours, "ERROR")
-        return _says(self.decision, "THIRD-PARTY-DOWN", "ROSTER-STALE")
+        return _says(self.decision, "THIRD-PARTY-DOWN", "ROSTER-STALE", "CHOICES-UNKNOWN")
 
 
 def status_of_link(services: Services, link: Link, supposed: StoredAsset | None = None) -> LinkStatus:
@@ -142,7 +140,7 @@ class _Snapshot:
         self._releases: dict[str, Release] = {}
         self._stored: dict[str, StoredAsset | None] = {}
         self._decided: dict[Hashable, tuple[Case, Decision, Decision]] = {}
-        self._imported: tuple[datetime | None, ...] = ()
+        self._roster: RosterState | None = None
         self._placed: dict[Hashable, bool] = {}
 
     def statuses(self, links: Sequence[Link]) -> Iterator[tuple[Link, LinkStatus | DamPluginError]]:
@@ -217,7 +215,7 @@ class _Snapshot:
         if not self._is_where_it_was(stored, release):
             return refused_as_changed("it was corrected where a hidden student appears")
         if self._hear is not None:
-            theirs = self._aged(case, ours, self._hear(request, case, ours))
+            theirs = self._waiting(case, ours, self._hear(request, case, ours))
         return ours, theirs
 
     def _decision(self, stored: StoredAsset, request: Share, release: Release) -> tuple[Case, Decision, Decision]:
@@ -233,16 +231,16 @@ class _Snapshot:
             # The copy exists; whether this process could make it again does not matter to the link.
             case = replace(case, asset=replace(case.asset, redactable=True))
         ours = decide_gathered(self._gathering, case, request, self._services.rulings)
-        made = self._decided[alike] = (case, ours, self._aged(case, ours, ours))
+        made = self._decided[alike] = (case, ours, self._waiting(case, ours, ours))
         return made
 
-    def _aged(self, case: Case, ours: Decision, decision: Decision) -> Decision:
-        return refer_if_roster_is_old(self._services, case, ours, decision, self._last_import)
+    def _waiting(self, case: Case, ours: Decision, decision: Decision) -> Decision:
+        return refer_if_opt_outs_may_be_missing(self._services, case, ours, decision, self._roster_state)
 
-    def _last_import(self) -> datetime | None:
-        if not self._imported:
-            self._imported = (last_roster_import(self._unit),)
-        return self._imported[0]
+    def _roster_state(self) -> RosterState:
+        if self._roster is None:
+            self._roster = self._unit.people.roster_state()
+        return self._roster
 
     def _stored_of(self, request: Share) -> StoredAsset:
         stored = self._supposed or self._stored[request.asset_key]

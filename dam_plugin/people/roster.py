@@ -9,11 +9,13 @@ from datetime import date, datetime
 from typing import Literal
 
 from dam_plugin.model import Consent, StaffRecord, StudentRecord
+from dam_plugin.people.mapping import OptOutColumns
 from dam_plugin.procedure.purposes import STARTER_PACK, PurposeList
 from dam_plugin.store import Extent, Portrait, RosterChange, Unit
 
 __all__ = [
     "SOMEWHERE",
+    "MappingFile",
     "Portrait",
     "RosterChange",
     "RosterImport",
@@ -71,6 +73,8 @@ class RosterImport:
     doubts: tuple[str, ...] = ()
     kind: Kind = "plain"
     format: str = ""
+    # The file that its opt-outs come from; None if it has no such file.
+    opt_outs_from: str | None = None
     # The day of the newest change in it, where its rows say so.
     newest: date | None = None
     tells_staff: bool = False
@@ -80,10 +84,20 @@ class RosterImport:
 
 
 @dataclass(frozen=True, slots=True)
+class MappingFile:
+    """The mapping file that an import was read by: its name, the hash of its bytes, and how it reads opt-outs, if it does."""
+
+    name: str
+    sha256: str
+    opt_outs: OptOutColumns | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
-    """Where a roster came from: the name of a file, a folder or a plugin."""
+    """Where a roster came from: the name of a file, a folder or a plugin; and the mapping that it was read by."""
 
     name: str = "a program"
+    mapping: MappingFile | None = None
 
 
 SOMEWHERE = Source()

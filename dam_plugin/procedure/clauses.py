@@ -431,6 +431,16 @@ _BESIDES = (
         outside=NOT_YET,
     ),
     Clause(
+        "CHOICES-UNKNOWN",
+        "Where families' opt-outs come from is not known",
+        "Nobody has said where this district's opt-outs come from, so opt-outs may be missing.",
+        FAIL_CLOSED,
+        "Import the roster with the file of opt-outs; or, where families' answers are entered by hand, the custodian states "
+        "it: `dam-plugin roster choices none --why TEXT --as custodian:NAME`.",
+        otherwise="The records custodian has stated that families' opt-outs are still to come, so opt-outs may be missing.",
+        outside=NOT_YET,
+    ),
+    Clause(
         "RELEASE-UNABLE",
         "No safe copy can be made",
         "No copy without the original's metadata can be made: {why}.",

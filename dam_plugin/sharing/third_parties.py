@@ -1,6 +1,7 @@
 """Third parties review a decision: they may make it stricter, never looser, and their failure is a denial.
 
-An old roster also makes decisions stricter: a release that depends on missing opt-outs waits for a newer roster.
+So may the roster: a release that depends on missing opt-outs waits while the roster is too old, or while nobody has said where
+opt-outs come from.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import terms_of
 from dam_plugin.services import PluginAnswer, Services
 from dam_plugin.sharing.secret_order import is_secret
-from dam_plugin.store import Unit
+from dam_plugin.store import RosterState
 
 ORDER = "EX7"
 
@@ -30,17 +31,17 @@ def reviewed_by_third_parties(services: Services, request: Share, case: Case, de
     Nothing may stop a break-glass release (step 2 of the procedure): third parties are not asked about it.
     """
 
-    def last_import() -> datetime | None:
+    def state() -> RosterState:
         with services.store.reading() as unit:
-            return last_roster_import(unit)
+            return unit.people.roster_state()
 
-    return refer_if_roster_is_old(
-        services, case, decision, ask_third_parties(services, request, case, decision), last_import
+    return refer_if_opt_outs_may_be_missing(
+        services, case, decision, ask_third_parties(services, request, case, decision), state
     )
 
 
 def ask_third_parties(services: Services, request: Share, case: Case, decision: Decision) -> Decision:
-    """Return the decision after third parties' answers; the roster's age does not count here.
+    """Return the decision after third parties' answers; the roster does not count here.
 
     They hear nothing of an order that forbids telling: what it releases is not theirs to stop, and what is released beside
     it they hear of without it.
@@ -97,34 +98,31 @@ def third_parties_review(services: Services) -> bool:
     return bool(services.third_parties.who_answers("review_decision"))
 
 
-def last_roster_import(unit: Unit) -> datetime | None:
-    """Return when a roster was last imported, as this transaction sees it; None if none ever was."""
-    last = unit.people.last_import()
-    return last[0] if last else None
-
-
 def roster_is_stale(services: Services, last: datetime | None) -> bool:
     """Whether a roster last imported then (None: never) is older than its set age; never where no age is set."""
     days = services.settings.roster_max_age_days
     return days is not None and (last is None or services.now() - last > timedelta(days=days))
 
 
-def refer_if_roster_is_old(
-    services: Services, case: Case, ours: Decision, decision: Decision, last_import: Callable[[], datetime | None]
+def refer_if_opt_outs_may_be_missing(
+    services: Services, case: Case, ours: Decision, decision: Decision, read_state: Callable[[], RosterState]
 ) -> Decision:
-    """Refer a directory release while the roster is too old: an opt-out may have been handed in since.
+    """Refer a directory release while the roster is too old, or nobody has said where opt-outs come from.
 
-    `ours` is the procedure's decision, `decision` the one after third parties' answers. A break-glass release stays.
+    The law lets directory information go only of a student whose family could say no and did not (34 CFR 99.37(a)(2)): an
+    opt-out that was handed in since, or that nobody brought here, is none that is missing. `ours` is the procedure's
+    decision, `decision` the one after third parties' answers. A break-glass release stays.
     """
-    days = services.settings.roster_max_age_days
-    if days is None or decision.outcome > Outcome.REDACT or not _rests_on_opt_outs(ours):
+    if decision.outcome > Outcome.REDACT or not _rests_on_opt_outs(ours) or is_break_glass(case, services.rulings):
         return decision
-    if is_break_glass(case, services.rulings):
-        return decision
-    last = last_import()
-    if not roster_is_stale(services, last):
-        return decision
-    return stricter_decision(decision, Outcome.REFER, reason("ROSTER-STALE", otherwise=last is None, days=days), case)
+    state, days = read_state(), services.settings.roster_max_age_days
+    if not state.knows_choices:
+        unknown = reason("CHOICES-UNKNOWN", otherwise=state.choices is not None)
+        decision = stricter_decision(decision, Outcome.REFER, unknown, case)
+    if roster_is_stale(services, state.last_import):
+        stale = reason("ROSTER-STALE", otherwise=state.last_import is None, days=days)
+        decision = stricter_decision(decision, Outcome.REFER, stale, case)
+    return decision
 
 
 def _rests_on_opt_outs(decision: Decision) -> bool:

@@ -9,7 +9,7 @@ from dam_plugin.store.holds import HeldDeletion, Hold, Holds
 from dam_plugin.store.ledger_entries import Entries, EntryRow, HeadRow
 from dam_plugin.store.letters import LetterAbout, LetterFiles, NoticeEffort, StoredLetter
 from dam_plugin.store.messages import KeptAnswer, Messages
-from dam_plugin.store.people import Extent, People, Portrait, RosterChange
+from dam_plugin.store.people import ChoiceSource, Extent, People, Portrait, RosterChange, RosterState
 from dam_plugin.store.referrals import Referrals, StoredFinding
 from dam_plugin.store.requests import RequestEvent, Requests, StoredRequest
 from dam_plugin.store.rule_changes import PendingTags, RuleChange, RuleChanges, SystemUser
@@ -19,6 +19,7 @@ from dam_plugin.store.store import Store, Unit, database_file
 
 __all__ = [
     "Assets",
+    "ChoiceSource",
     "Destruction",
     "Destructions",
     "Entries",
@@ -42,6 +43,7 @@ __all__ = [
     "RequestEvent",
     "Requests",
     "RosterChange",
+    "RosterState",
     "RuleChange",
     "RuleChanges",
     "Sealer",

@@ -27,6 +27,7 @@ from dam_plugin.store.tables import (
     AssetRow,
     AssetStudentRow,
     Base,
+    ChoiceSourceRow,
     ConsentRow,
     ExportDecisionRow,
     ExportFileRow,
@@ -438,6 +439,7 @@ _PEOPLE: tuple[type[Base], ...] = (
     ConsentRow,
     PortraitRow,
     RosterImportRow,
+    ChoiceSourceRow,
 )
 # Not what handing a set over changes itself: its pages.
 _OF_FILES = (

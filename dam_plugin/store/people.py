@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 from sqlalchemy import Row, Select, bindparam, delete, false, func, insert, or_, select, update
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from dam_plugin.errors import NO_SUCH_STUDENT, InputError, SettingsError, UnknownThing
 from dam_plugin.model import (
+    Actor,
     Consent,
     Guardianship,
     LettingGo,
@@ -31,6 +32,7 @@ from dam_plugin.store.rule_changes import SystemUser
 from dam_plugin.store.seals import CONSENTS, STUDENTS, Seals
 from dam_plugin.store.sql import OF, chunks, rows_of, upsert_all
 from dam_plugin.store.tables import (
+    ChoiceSourceRow,
     ConsentRow,
     GuardianshipRow,
     OptOutRow,
@@ -118,6 +120,41 @@ class Extent:
 WHOLE = Extent()
 
 
+ChoiceSourceKind = Literal["roster", "mapping", "plugin", "none", "later"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceSource:
+    """Where a district's opt-outs come from, when that was said, and by whom.
+
+    `roster`: a file of the roster's own; `mapping`: a file that a mapping explains; `plugin`: a plugin's roster. `none`: the
+    roster has none, and families' answers are entered by hand; `later`: they are still to come; the custodian states both,
+    and `why`. `reads` is the mapping's part about opt-outs, as plain data.
+    """
+
+    kind: ChoiceSourceKind
+    at: datetime
+    said_by: Actor
+    file: str | None = None
+    mapping: str | None = None
+    mapping_sha256: str | None = None
+    reads: dict[str, Any] | None = None
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RosterState:
+    """When a roster was last imported (None: never), and what was last said of where opt-outs come from (None: nothing)."""
+
+    last_import: datetime | None
+    choices: ChoiceSourceKind | None
+
+    @property
+    def knows_choices(self) -> bool:
+        """Whether families' answers are where this system looks for them."""
+        return self.choices is not None and self.choices != "later"
+
+
 @dataclass(frozen=True, slots=True)
 class Portrait:
     """One line of an index: the volume, the image within it (`folder/file`), and the student's pseudonym.
@@ -183,6 +220,26 @@ class People:
         """Return when a roster that told of all students was last imported."""
         query = select(func.max(RosterImportRow.at)).where(RosterImportRow.whole, RosterImportRow.kind != INDEX)
         return self._session.execute(query).scalar()
+
+    def roster_state(self) -> RosterState:
+        """Return when a roster was last imported, as `last_import` counts it, and what was last said of opt-outs."""
+        row = self._session.connection().execute(_ROSTER_STATE).one()
+        return RosterState(row.at, row.kind)
+
+    def add_choice_source(self, source: ChoiceSource) -> None:
+        """Keep where opt-outs come from; what was said before stays on file."""
+        told = {each.name: getattr(source, each.name) for each in fields(source)}
+        self._session.execute(insert(ChoiceSourceRow).values(**told))
+
+    def choice_source(self, kind: ChoiceSourceKind | None = None) -> ChoiceSource | None:
+        """Return what was last said of where opt-outs come from, or what was last said of this kind."""
+        query = select(ChoiceSourceRow).order_by(ChoiceSourceRow.id.desc()).limit(1)
+        row = self._session.scalars(query if kind is None else query.where(ChoiceSourceRow.kind == kind)).first()
+        return (
+            None
+            if row is None
+            else ChoiceSource(**{each.name: getattr(row, each.name) for each in fields(ChoiceSource)})
+        )
 
     def set_staff(
         self, records: Sequence[StaffRecord], source: str, at: datetime, *, whole: bool, gone: Collection[str] = ()
@@ -688,6 +745,10 @@ _LAST_IMPORT = (
     .where(RosterImportRow.kind != INDEX, or_(RosterImportRow.whole, RosterImportRow.tells_opt_outs))
     .order_by(RosterImportRow.id.desc())
     .limit(1)
+)
+_ROSTER_STATE = select(
+    _LAST_IMPORT.with_only_columns(RosterImportRow.at).scalar_subquery().label("at"),
+    select(ChoiceSourceRow.kind).order_by(ChoiceSourceRow.id.desc()).limit(1).scalar_subquery().label("kind"),
 )
 # By columns: to make an object of each row takes longer than to read it.
 _BESIDE = ("opt_outs", "guardianships", "protections")

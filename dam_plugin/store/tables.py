@@ -305,6 +305,22 @@ class RosterImportRow(Base):
     format: Mapped[str]
 
 
+class ChoiceSourceRow(Base):
+    """Where the district's opt-outs come from: one row for each import that brought them, and for each statement about them."""
+
+    __tablename__ = "choice_sources"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    kind: Mapped[str]
+    said_by: Mapped[Actor] = mapped_column(Plain(Actor))
+    file: Mapped[str | None]
+    mapping: Mapped[str | None]
+    mapping_sha256: Mapped[str | None]
+    reads: Mapped[dict[str, Any] | None] = mapped_column(Plain(dict[str, Any]))
+    why: Mapped[str | None]
+
+
 class StaffRow(Base):
     """A member of staff, who is no student; `source` is the kind of import that knows them, and that says who has left."""
 

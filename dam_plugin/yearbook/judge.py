@@ -1,6 +1,6 @@
 """Judges one recording for a set: a publication for the yearbook on the set's day, by the same voices as any share.
 
-Follows the procedure (`sharing`), then third parties and the roster's age (`reviews`), which only make it stricter. The
+Follows the procedure (`sharing`), then third parties and the roster's state (`third_parties`), which only make it stricter. The
 facts behind a decision are kept under a digest that means nothing outside the district.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from dam_plugin.model import Actor, Decision, Outcome, Reason, Share, StudentRecord
@@ -20,8 +20,8 @@ from dam_plugin.services import Services
 from dam_plugin.sharing.gather_case import CaseGatherer, students_in
 from dam_plugin.sharing.make_copy import keyed_places
 from dam_plugin.sharing.share import case_of_share, decide_gathered, taken_by_today
-from dam_plugin.sharing.third_parties import ask_third_parties, last_roster_import, refer_if_roster_is_old
-from dam_plugin.store import StoredAsset, Unit
+from dam_plugin.sharing.third_parties import ask_third_parties, refer_if_opt_outs_may_be_missing
+from dam_plugin.store import RosterState, StoredAsset, Unit
 from dam_plugin.store.codec import canonical
 from dam_plugin.store.sets import PURPOSE, SetOrder
 
@@ -65,7 +65,7 @@ class Judge:
         self._by = by
         self._day = day
         self._gathering = CaseGatherer(unit, services.settings, day, rulings=services.rulings)
-        self._imported: tuple[datetime | None, ...] = ()
+        self._roster: RosterState | None = None
         self._taken_by = taken_by_today(services)
 
     def read(self, recordings: Iterable[StoredAsset]) -> None:
@@ -89,8 +89,8 @@ class Judge:
         request = request_of(self._services, stored, self._order, self._by)
         case = case_of_share(self._services, self._gathering, stored, request)
         ours = decide_gathered(self._gathering, case, request, self._services.rulings)
-        decision = refer_if_roster_is_old(
-            self._services, case, ours, ask_third_parties(self._services, request, case, ours), self._last_import
+        decision = refer_if_opt_outs_may_be_missing(
+            self._services, case, ours, ask_third_parties(self._services, request, case, ours), self._roster_state
         )
         plain, made = plain_case(case), decision_object(case.id, decision)
         hidden = decision.redact
@@ -114,10 +114,10 @@ class Judge:
         """Return a student of a recording that was read or judged; None for one who is not on file."""
         return self._gathering.student(student)
 
-    def _last_import(self) -> datetime | None:
-        if not self._imported:
-            self._imported = (last_roster_import(self._unit),)
-        return self._imported[0]
+    def _roster_state(self) -> RosterState:
+        if self._roster is None:
+            self._roster = self._unit.people.roster_state()
+        return self._roster
 
 
 def request_of(services: Services, stored: StoredAsset, order: SetOrder, by: Actor) -> Share:

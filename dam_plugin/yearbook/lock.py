@@ -26,7 +26,7 @@ from dam_plugin.procedure.read_cases import decision_object
 from dam_plugin.services import Services
 from dam_plugin.sharing.file_referral import file_referrals
 from dam_plugin.sharing.request_key import request_key
-from dam_plugin.sharing.third_parties import last_roster_import, roster_is_stale
+from dam_plugin.sharing.third_parties import roster_is_stale
 from dam_plugin.store import StoredShare, Unit, WrittenShare, written
 from dam_plugin.store.codec import canonical, decode, encode
 from dam_plugin.store.sets import ExportSet, Handover, SetState
@@ -275,7 +275,7 @@ class _Handing:
         return Holder(recipient, self.by)
 
     def _basis(self, unit: Unit, set_: ExportSet) -> _Basis:
-        is_stale = roster_is_stale(self.services, last_roster_import(unit))
+        is_stale = roster_is_stale(self.services, unit.people.roster_state().last_import)
         return _Basis(set_, mark_of(unit, set_.id), self.services.now().date(), is_stale)
 
     def _pages_of(self, path: str | None) -> tuple[str, ...]:

@@ -718,6 +718,27 @@ def import_the_roster_again(place: Place) -> Remedied:
     return Changed(before, place.share(GRADUATION), "allow")
 
 
+def awaits_opt_outs(place: Place) -> Told:
+    """Publish while the district's opt-outs are still to come."""
+    place.district.upload(GRADUATION)
+    done("roster", "choices", "later", "--why", "the forms come in September", *AS)
+    return place.share(GRADUATION)
+
+
+@remedy_of("CHOICES-UNKNOWN", "Import the roster with the file of opt-outs")
+def import_the_roster_with_its_opt_outs(place: Place) -> Remedied:
+    before = awaits_opt_outs(place)
+    done("roster", "import", str(place.district.folder / "roster"), *AS)
+    return Changed(before, place.share(GRADUATION), "allow")
+
+
+@remedy_of("CHOICES-UNKNOWN", "`dam-plugin roster choices none --why TEXT --as custodian:NAME`")
+def state_that_opt_outs_are_entered_by_hand(place: Place) -> Remedied:
+    before = awaits_opt_outs(place)
+    done("roster", "choices", "none", "--why", "forms are kept in the office", *AS)
+    return Changed(before, place.share(GRADUATION), "allow")
+
+
 @remedy_of("RELEASE-UNABLE", "Share a JPEG, PNG or MP4")
 def share_a_picture_of_another_format(place: Place) -> Remedied:
     for suffix in ("gif", "png"):

@@ -8,10 +8,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from district import HANNAH, MEDIA_STAFF, NOAH, SOFIA, THERESA, District
+from district import CUSTODIAN, HANNAH, MEDIA_STAFF, NOAH, SOFIA, THERESA, District
 from use_cases import FAILED, Voice, later, with_voice
 from yearbook_plans import ORDER, REDACTING, judged, recording, seen
 
+from dam_plugin.custodian import choices
 from dam_plugin.errors import UnknownThing
 from dam_plugin.model import Consent, Outcome, Review
 from dam_plugin.store.sets import SetOrder
@@ -121,6 +122,12 @@ def test_an_old_roster_keeps_out_what_rests_on_nobody_having_opted_out(district:
     with services.store.reading() as unit:
         found = Judge(services, unit, ORDER, MEDIA_STAFF, services.now().date()).judge(stored)
     assert clauses(releasable(found, ORDER))[0] == "ROSTER-STALE"
+
+
+def test_what_rests_on_nobody_having_opted_out_stays_out_while_opt_outs_are_to_come(district: District) -> None:
+    stored = recording(district, "events/fair.jpg", seen(district.student(NOAH)))
+    choices.state_choices(district.services, "later", "the forms come in September", CUSTODIAN)
+    assert clauses(releasable(judged(district, stored), ORDER))[0] == "CHOICES-UNKNOWN"
 
 
 def test_a_student_whom_nobody_has_cannot_be_judged(district: District) -> None:

@@ -245,6 +245,12 @@ def test_a_roster_that_is_older_than_allowed_stops_what_rests_on_it(district: Di
     assert {"ROSTER-STALE"} <= {clause for stop in stops for clause in clauses(stop)}
 
 
+def test_opt_outs_that_are_still_to_come_stop_what_rests_on_them(district: District, made: ExportSet) -> None:
+    choices.state_choices(district.services, "later", "the forms come in September", CUSTODIAN)
+    stops = recheck(district.services, made.id).stops
+    assert {"CHOICES-UNKNOWN"} <= {clause for stop in stops for clause in clauses(stop)}
+
+
 @pytest.mark.parametrize("answer", [Review(Outcome.DENY, "no"), FAILED], ids=["a stricter voice", "a failed voice"])
 def test_a_third_party_stops_a_file(district: District, made: ExportSet, answer: object) -> None:
     heard = with_voice(district, Voice(review_decision=answer))

@@ -78,6 +78,7 @@ def with_opt_outs(
         roster,
         students=tuple(_opted_out(record, told.get(record.id)) for record in merged.values()),
         tells_opt_outs=True,
+        opt_outs_from=mapping.file,
         settled=tuple(sorted({*roster.settled, *told})),
         notes=(*roster.notes, *(f"{mapping.file}: {note}" for note in reading.notes())),
         doubts=(*roster.doubts, *(f"{mapping.file}: {doubt}" for doubt in doubts)),

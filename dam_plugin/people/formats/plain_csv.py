@@ -85,6 +85,7 @@ def read_plain(
         tells_deaths="died" in columns,
         tells_protection="protected" in columns,
         tells_opt_outs=True,
+        opt_outs_from=OPT_OUTS if OPT_OUTS in files else None,
         proofs=_proofs(signed),
     )
 

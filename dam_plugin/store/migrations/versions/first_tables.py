@@ -184,6 +184,18 @@ def _create_people() -> None:
         sa.Column("format", sa.Text, nullable=False),
     )
     op.create_table(
+        "choice_sources",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("said_by", sa.Text, nullable=False),
+        sa.Column("file", sa.Text),
+        sa.Column("mapping", sa.Text),
+        sa.Column("mapping_sha256", sa.Text),
+        sa.Column("reads", sa.Text),
+        sa.Column("why", sa.Text),
+    )
+    op.create_table(
         "staff",
         sa.Column("id", sa.Text, primary_key=True),
         sa.Column("names", sa.Text, nullable=False),
