@@ -25,10 +25,10 @@ from PIL import Image
 
 from dam_hooks import manager, services_of
 from dam_plugin.library.s3 import Head
-from dam_plugin.model import Appearance, Asset, Region, StudentRecord, Tagging
+from dam_plugin.model import Actor, Appearance, Asset, Region, StudentRecord, Tagging
 from dam_plugin.services import Services, local_now
 from dam_plugin.sharing.make_copy import asset_id
-from dam_plugin.store import StoredAsset
+from dam_plugin.store import ChoiceSource, StoredAsset
 
 PHOTOS, SIZE, ROUNDS = 300, (6000, 4000), 3
 FEW, MANY = 200, 20_000
@@ -134,6 +134,7 @@ def _district() -> Iterator[tuple[Services, Path]]:
         with services.store.writing() as unit:
             unit.people.upsert_roster([_student(number) for number in range(STUDENTS)], now)
             unit.people.add_import("plain", "bench", now, whole=True, students=STUDENTS, tells_opt_outs=True)
+            unit.people.add_choice_source(ChoiceSource("roster", now, Actor("custodian", "bench"), "opt_outs.csv"))
         try:
             yield services, Path(name)
         finally:

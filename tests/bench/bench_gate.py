@@ -37,7 +37,7 @@ from dam_plugin.model import (
 )
 from dam_plugin.services import Services, local_now
 from dam_plugin.sharing.tokens import token_hash
-from dam_plugin.store import StoredAsset, StoredShare
+from dam_plugin.store import ChoiceSource, StoredAsset, StoredShare
 
 LINKS, RECORDINGS, STUDENTS, IN_PICTURE = 400, 40, 60, 4
 CONNECTIONS, REQUESTS, ROUNDS = 200, 2_000, 5
@@ -119,6 +119,7 @@ def _hand_out() -> None:
     with services.store.writing() as unit:
         unit.people.upsert_roster([_student(number) for number in range(STUDENTS)], now)
         unit.people.add_import("plain", "bench", now, whole=True, students=STUDENTS)
+        unit.people.add_choice_source(ChoiceSource("roster", now, Actor("custodian", "bench"), "opt_outs.csv"))
         # Of some students there is more to weigh than that they are in the picture.
         for number in range(0, STUDENTS, 7):
             once = OptOut(now.date() - timedelta(days=60), now.date() - timedelta(days=1))
