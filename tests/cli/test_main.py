@@ -30,7 +30,8 @@ queue show, reconcile, redact, report, request add, request appeal, request assi
 request extend, request fee, request join, request list, request log, request meeting, request paid, request reasons,
 request reopen,
 request seal, request show, request withdraw, retention destroy, retention due, retention log, retention rules, review,
-revoke, roster choices, roster import, roster staff, rules apply, rules approve, rules check, rules diff, rules explain, rules pending,
+revoke, roster choices, roster import, roster staff, rules apply, rules approve, rules check, rules diff, rules explain,
+rules pending,
 rules test, schema,
 serve, share, student find, student forget-name, student guardian add, student guardian dependent, student guardian
 end, student guardian limit, student guardian remove, student guardian verify, student opt-in, student opt-out,
