@@ -307,7 +307,9 @@ def opt_out(
     with attached() as at:
         choice = OptOut(day_of(since, at.services.now().date()), purposes=_limited_to(purpose))
         closed = choices.opt_out(at.services, student, choice, actor_of(as_), by)
-    print_closed(closed, "recorded; ", as_json=as_json)
+        told = choices.told_choices(at.services, student, actor_of(as_), choice.since)
+    print_closed(closed, "recorded; ", as_json=as_json, choices=told)
+    _say_choices(told, as_json=as_json)
 
 
 @student_app.command("opt-in")
@@ -324,7 +326,9 @@ def opt_in(
     with attached() as at:
         today = at.services.now().date()
         ended = choices.opt_in(at.services, student, today, _limited_to(purpose), actor_of(as_), why)
-    print_result({"ended": ended}, f"{ended} opt-out(s) ended today", as_json=as_json)
+        told = choices.told_choices(at.services, student, actor_of(as_))
+    print_result({"ended": ended, "choices": told}, f"{ended} opt-out(s) ended today", as_json=as_json)
+    _say_choices(told, as_json=as_json)
 
 
 @student_app.command("forget-name")
@@ -635,7 +639,9 @@ def add(
         )
         consent_id = choices.add_consent(at.services, consent, proof, actor_of(as_))
         _note_signer(at, consent)
-    print_result({"consent": consent_id}, f"consent {consent_id} recorded", as_json=as_json)
+        told = choices.told_choices(at.services, student, actor_of(as_), consent.signed_on)
+    print_result({"consent": consent_id, "choices": told}, f"consent {consent_id} recorded", as_json=as_json)
+    _say_choices(told, as_json=as_json)
 
 
 @consent_app.command("import")
@@ -674,9 +680,16 @@ def revoke(
         closed = choices.revoke_consent(at.services, consent, day, actor_of(as_))
         with at.services.store.reading() as unit:
             student = unit.people.consent(consent).student
-    print_closed(closed, "recorded; ", as_json=as_json)
+        told = choices.told_choices(at.services, student, actor_of(as_), day)
+    print_closed(closed, "recorded; ", as_json=as_json, choices=told)
+    _say_choices(told, as_json=as_json)
     if not as_json and closed.on_directory is not None and not closed.on_directory.opted_out:
         _print_on_directory(closed.on_directory, student)
+
+
+def _say_choices(told: str, *, as_json: bool) -> None:
+    if not as_json:
+        say(told)
 
 
 def _print_on_directory(left: DirectoryLinks, student: str) -> None:
@@ -732,7 +745,9 @@ def _print_rehearsal(would: Rehearsed, roster: RosterImport, *, names: bool, as_
             {key: value for key, value in asdict(each).items() if names or key != "name"} for each in would.students
         ]
         told = _plain_roster(roster, names=names)
-        print_json({**asdict(would.change), "students": people, "to_confirm": would.doubts, **told})
+        chosen = [each.sentence(names=names) for each in would.choices]
+        plain = {**asdict(would.change), "students": people, "choices": chosen, "to_confirm": would.doubts}
+        print_json({**plain, **told})
         return
     _print_format(roster)
     _print_change(would.change, "would be")
@@ -742,6 +757,8 @@ def _print_rehearsal(would: Rehearsed, roster: RosterImport, *, names: bool, as_
         print_table("Students", columns, [_change_row(each, names=names) for each in shown])
         if len(would.students) > len(shown):
             say(f"and {len(would.students) - len(shown)} more: --json has them all")
+    for each in would.choices[:MOST_STUDENTS] if names else ():
+        say(each.sentence(names=names))
     for doubt in would.doubts:
         say(f"to be confirmed with --confirm: {doubt}", "yellow")
     _print_unlinked(roster, names=names)

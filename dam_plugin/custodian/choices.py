@@ -28,12 +28,13 @@ from dam_plugin.intake.events import tag_again
 from dam_plugin.library.storage_errors import one_of_many
 from dam_plugin.model import CUSTODIANS, RECIPIENT_ROLES, Actor, Consent, OptOut, StudentRecord
 from dam_plugin.people.choice_sources import mapping_differences, said_by_import
+from dam_plugin.people.choice_words import ChoiceTold, words_of_choices, words_of_consents
 from dam_plugin.people.doubts import SOON, StudentChange, changes, doubts, protections_ended, returned
 from dam_plugin.people.roster import SOMEWHERE, RosterImport, Source, apply_roster, as_kept
 from dam_plugin.people.roster import import_consents as keep_consents
 from dam_plugin.procedure.case import Case, CaseAsset, CaseRecipient, CaseShare
 from dam_plugin.procedure.purposes import PurposeList
-from dam_plugin.procedure.terms import consent_faults, is_eligible, seen_as_ruled
+from dam_plugin.procedure.terms import DOUBTFUL, consent_faults, is_eligible, seen_as_ruled
 from dam_plugin.services import Services
 from dam_plugin.sharing.third_parties import third_parties_review
 from dam_plugin.store import ChoiceSource, RosterChange, Unit
@@ -70,12 +71,16 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsed:
-    """The effect an import would have: in counts, student by student, and what a person would have to confirm."""
+    """The effect an import would have: in counts, student by student, and what a person would have to confirm.
+
+    `choices` are the students whose opt-outs would come to something else.
+    """
 
     change: RosterChange
     students: tuple[StudentChange, ...]
     doubts: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    choices: tuple[ChoiceTold, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -450,17 +455,78 @@ def _consents_in_force(services: Services, unit: Unit, students: Collection[str]
 
 
 def _faults(
-    services: Services, consent: Consent, record: StudentRecord, opted_out: OptOut, day: date
+    services: Services,
+    consent: Consent,
+    record: StudentRecord,
+    opted_out: OptOut | None,
+    day: date,
+    purpose: str = PURPOSE,
 ) -> tuple[str, ...]:
-    """Return why a consent holds for no yearbook of any publisher and with any recording; empty if it holds."""
+    """Return why a consent holds for no publication for a purpose, of any publisher and recording; empty if it holds."""
     publisher = CaseRecipient("public", next((each for each in consent.parties if each not in RECIPIENT_ROLES), None))
-    share = CaseShare("publication", PURPOSE, Actor("media_staff"), publisher)
+    share = CaseShare("publication", purpose, Actor("media_staff"), publisher)
     student = replace(record.student_on(day), opted_out=opted_out)
     share_of_any = Case("yearbook", day, CaseAsset("any"), share)
-    word = PURPOSE if _for_yearbook(services, consent) else None
+    word = purpose if services.settings.purposes.permits(consent.purpose, purpose) else None
     return consent_faults(
         replace(consent, assets=None, purpose=word), seen_as_ruled(student, services.rulings), share_of_any
     )
+
+
+def told_choices(services: Services, student: str, by: Actor, day: date | None = None) -> str:
+    """Return what a student's opt-outs come to on a day (today, or one to come), as a sentence with the pseudonym.
+
+    The custodian and a designee are told of consents, too: none counts for a protected student, and nobody else may know which
+    students that is true of. Raises UnknownThing.
+    """
+    today = services.now().date()
+    on = max(day or today, today)
+    with services.store.reading() as unit:
+        record = unit.people.need(student)
+        consents = [consent for _, consent in unit.people.consents([student])]
+    told = words_of_choices(record, on, services.settings.purposes)
+    if by.role in CUSTODIANS:
+        told += _words_of_consents(services, record, consents, on)
+    sentence = ChoiceTold(student, "", told).sentence(names=False)
+    return sentence if on == today else f"From {on} on: {sentence}"
+
+
+def _words_of_consents(services: Services, record: StudentRecord, consents: Collection[Consent], on: date) -> str:
+    allowed, older = [], []
+    for consent in consents:
+        purpose = services.settings.purposes.whole(consent.purpose or "")
+        if purpose is None:
+            continue
+        outs = [
+            each.since
+            for each in record.opt_outs
+            if each.is_in_force(on) and services.settings.purposes.reaches(each.purposes, purpose)
+        ]
+        faults = _faults(services, consent, record, OptOut(max(outs)) if outs else None, on, purpose)
+        if not faults:
+            allowed.append(purpose)
+        elif faults == (DOUBTFUL,):
+            older.append(purpose)
+    return words_of_consents(allowed, older)
+
+
+def _changed_choices(
+    services: Services, known: Mapping[str, StudentRecord], after: Mapping[str, StudentRecord]
+) -> tuple[ChoiceTold, ...]:
+    """Return what the opt-outs of each student come to after an import, of those for whom that is not as before.
+
+    A new student is named only with an opt-out.
+    """
+    day, purposes = services.now().date(), services.settings.purposes
+    without = words_of_choices(StudentRecord("", "", ()), day, purposes)
+    found = []
+    for student, record in after.items():
+        before = known.get(student)
+        was = words_of_choices(before, day, purposes) if before is not None else without
+        told = words_of_choices(record, day, purposes)
+        if told != was:
+            found.append(ChoiceTold(student, record.names[0] if record.names else "", told))
+    return tuple(found)
 
 
 def _known(unit: Unit) -> dict[str, StudentRecord]:
@@ -568,8 +634,10 @@ def rehearse_import(
         roster, notes = _with_mapping_changes(services, unit, roster, said)
         known = _known(unit)
         doubted = _doubts(services, unit, known, roster)
-        change = apply_roster(unit, roster, services.now(), dry_run=True, purposes=services.settings.purposes)
-    return Rehearsed(change, tuple(changes(known, roster)), doubted, notes)
+        with unit.rehearsal():
+            change = apply_roster(unit, roster, services.now(), purposes=services.settings.purposes)
+            chosen = _changed_choices(services, known, _known(unit))
+    return Rehearsed(change, tuple(changes(known, roster)), doubted, notes, chosen)
 
 
 def carry_protection(services: Services, unit: Unit, leaver: StudentRecord, student: str, by: Actor) -> None:

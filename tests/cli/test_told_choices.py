@@ -1,0 +1,103 @@
+"""Every change of a family's choice is told back in a sentence, with a name only where names are asked for."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from clock import TODAY
+from command_line import call
+from district import INES, INES_MOTHER, NOAH, District
+
+AS = ("--as", "custodian:records-office")
+ALL = "may be in the yearbook, and shown as directory information for every other purpose"
+NOWHERE = "may not be shown as directory information anywhere, the yearbook included"
+TOLD = {
+    "some": (("website", "news"), "may be in the yearbook, not on the website or in the news"),
+    "another": (("film",), "may be in the yearbook, not for film"),
+    "the yearbook": (
+        ("yearbook", "website"),
+        "may be shown as directory information, not on the website or in the yearbook",
+    ),
+    "everything": ((), NOWHERE),
+}
+
+
+def sentence(district: District, told: str, student: str = NOAH) -> str:
+    return f"By the family's answers, {district.student(student)} {told}."
+
+
+def ran(*words: str) -> str:
+    ended = call(*words)
+    assert ended.code == 0, ended.text
+    return " ".join(ended.text.split())
+
+
+@pytest.mark.parametrize(("purposes", "told"), TOLD.values(), ids=TOLD)
+def test_an_opt_out_and_its_end_are_told_back(district: District, purposes: tuple[str, ...], told: str) -> None:
+    student = district.student(NOAH)
+    words = [word for each in purposes for word in ("--purpose", each)]
+    assert sentence(district, told) in ran("student", "opt-out", student, *words)
+    assert sentence(district, ALL) in ran("student", "opt-in", student, "--why", "a letter", *AS)
+
+
+def test_what_ends_in_part_tells_what_stays(district: District) -> None:
+    student = district.student(NOAH)
+    ran("student", "opt-out", student, "--purpose", "website", "--purpose", "news")
+    told = call("student", "opt-in", student, "--purpose", "news", "--why", "a letter", *AS, "--json").object()
+    assert told["choices"] == sentence(district, "may be in the yearbook, not on the website")
+    assert told.keys() == {"ended", "choices"}
+
+
+def test_an_opt_out_that_is_to_begin_is_told_from_its_day_on(district: District) -> None:
+    day = TODAY + timedelta(days=3)
+    told = call("student", "opt-out", district.student(NOAH), "--since", day.isoformat(), "--json").object()["choices"]
+    assert told == f"From {day} on: {sentence(district, NOWHERE)}"
+
+
+def consent(district: District, *more: str) -> tuple[str, ...]:
+    signed = ("--signed-by", district.guardian(INES_MOTHER), "--signed-on", TODAY.isoformat(), "--proof", "binder 4")
+    what = ("--purpose", "website", "--party", "public")
+    return ("consent", "add", district.student(INES), *what, *signed, *AS, *more)
+
+
+def test_a_consent_and_its_end_are_told_back(district: District) -> None:
+    ran("student", "opt-out", district.student(INES), "--since", str(TODAY - timedelta(days=5)), *AS)
+    made = call(*consent(district, "--json")).object()
+    assert made["choices"] == sentence(district, f"{NOWHERE}; a consent on file allows it on the website", INES)
+    # Whom no consent helps is told to the custodian alone: who revokes one hears of opt-outs.
+    assert sentence(district, NOWHERE, INES) in ran("consent", "revoke", made["consent"])
+
+
+def test_a_consent_that_is_no_newer_than_the_opt_out_is_not_said_to_count(district: District) -> None:
+    ran("student", "opt-out", district.student(INES))
+    told = ran(*consent(district))
+    assert "a consent on the website is not newer than the opt-out, and counts only if the family confirms it" in told
+    assert "a consent on file allows" not in told
+
+
+def test_a_protected_student_reads_like_one_who_is_opted_out_of_everything(district: District) -> None:
+    ran("student", "protect", district.student(NOAH), "--kind", "no-contact-order", "--seen", "an order", *AS)
+    told = ran("student", "opt-out", district.student(NOAH), "--purpose", "website")
+    assert sentence(district, NOWHERE) in told
+    assert "protect" not in told
+
+
+def with_an_opt_out(district: District) -> None:
+    with (district.folder / "roster" / "opt_outs.csv").open("a", encoding="utf-8") as file:
+        file.write(f"{NOAH},{TODAY},,website\n")
+
+
+def test_a_dry_run_tells_of_each_student_whose_choice_would_change(district: District) -> None:
+    header = (district.folder / "roster" / "opt_outs.csv").read_text("utf-8").splitlines()[0]
+    assert header == "student_id,since,ended,purposes"
+    assert "By the family's answers" not in ran("roster", "import", "roster", "--dry-run", "--names")
+    with_an_opt_out(district)
+    told = "may be in the yearbook, not on the website"
+    assert f"By the family's answers, Noah Begaye {told}." in ran("roster", "import", "roster", "--dry-run", "--names")
+    unnamed = call("roster", "import", "roster", "--dry-run", "--json")
+    assert "Noah" not in unnamed.out
+    assert unnamed.object()["choices"] == [sentence(district, told)]
+    # It was a rehearsal: nothing is kept.
+    opt_outs = call("student", "show", district.student(NOAH), "--json").object()["opt_outs"]
+    assert opt_outs == []
