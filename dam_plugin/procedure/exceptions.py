@@ -107,9 +107,15 @@ class ChildWelfare:
 
     ground: Literal["mandated_report", "legal_responsibility"] | None = None
     students: Annotated[StudentIds, Says("Ids of students in `students` for whom the Division is responsible.")] = ()
-    confirmed_by: Annotated[Text | None, Says(f"{_CONFIRMED} of a mandated report; null = not on file.")] = None
+    confirmed_by: Annotated[Text | None, Says(f"{_CONFIRMED}, for either ground; null = not on file.")] = None
     report: Annotated[Text | None, Says("The number of a mandated report; null = not on file.")] = None
     reported_on: Annotated[IsoDate | None, Says("The day on which a report was made; null = not on file.")] = None
+    placement: Annotated[
+        Text | None,
+        Says(
+            "The court order or placement that makes the Division responsible, by its number or where it is kept; null = not on file."
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -1044,7 +1050,8 @@ EX8 = ExceptionRow(
             "Children's Division: what is lacking",
             "Neither a mandated report nor legal responsibility for a student is on file.",
             f"{PROCEDURE}, exception 8; RSMo 210.115; 20 U.S.C. 1232g(b)(1)(L)",
-            "Ask the Children's Division which of the two it is, and for which student; record who confirmed a report.",
+            "Ask the Children's Division which of the two it is, and for which student; record who verified the agency, with "
+            "the report's number or day, or the court order or placement.",
             otherwise="The students whom the Children's Division is responsible for are not known to be whom this recording "
             "is about.",
             as_ruled="A mandated report is on file, but no administrator and no call back to the agency has confirmed it: the "

@@ -502,11 +502,12 @@ _BEFORE = (
     ),
     Ruling(
         "report-verified",
-        "Who releases a recording on a mandated report to the Children's Division?",
-        "The custodian or an administrator, with the report's number or its day, and with who verified the agency or was "
-        "called back. Anything less waits for the custodian as urgent. A case file is read to the letter.",
+        "Who releases a recording to the Children's Division?",
+        "The custodian or an administrator, with who verified the agency or was called back, and with the report's number or "
+        "its day, or the court order or placement that makes it responsible for the student. Anything less waits for the "
+        "custodian, a report as urgent. A case file is read to the letter.",
         ("Whoever is called, as a case file is read.",),
-        "exception 8; RSMo 210.115; 34 CFR 99.31(c)",
+        "exception 8; RSMo 210.115; 20 U.S.C. 1232g(b)(1)(L); 34 CFR 99.31(c)",
     ),
     Ruling(
         "report-is-sealed",

@@ -38,6 +38,12 @@ REPORT_WAITS = (
     "custodian:NAME`, `--as designee:NAME`), with the report's number or the day on which it was made (`report`, "
     "`reported_on`), and who verified the agency, or the office that was called back (`confirmed_by`). RSMo 210.115."
 )
+CARE_WAITS = (
+    "That the Children's Division is responsible for a student releases nothing yet: the records custodian or an "
+    "administrator answers it (`--as custodian:NAME`, `--as designee:NAME`), with the court order or the placement "
+    "(`placement`: its number, or where it is kept), and who verified the agency, or the office that was called back "
+    "(`confirmed_by`). 20 U.S.C. 1232g(b)(1)(L); 34 CFR 99.31(c)."
+)
 WAITS_FOR_TWO = (
     "On this recording one person's word does not release anything: {} counts once a second person has confirmed it: "
     f"{_STATE_IT}, and `dam-plugin queue approve`."
@@ -58,7 +64,7 @@ def counted(share: Share, *, by_two: bool, approved: Iterable[Mapping[str, Any]]
     `by_two`: it takes two people to loosen something on the recording. `approved` are evidence blocks that a second person
     confirmed for it. What a referral is decided on again was verified, except for one's own interest.
     """
-    found = _without_report(share, _without_interest(share, Counted(dict(share.evidence)), by_two=by_two))
+    found = _without_welfare(share, _without_interest(share, Counted(dict(share.evidence)), by_two=by_two))
     if share.referral is not None:
         return found
     confirmed = [dict(each) for each in approved]
@@ -98,26 +104,28 @@ def _without_interest(share: Share, found: Counted, *, by_two: bool) -> Counted:
     return _less(found, evidence, STAFF_INTEREST) if by_two and staff_alone else found
 
 
-def is_unverified_report(share: Share) -> bool:
-    """Whether a mandated report is claimed without what makes it true: a caller alone is nobody (34 CFR 99.31(c)).
+def is_unverified_welfare(share: Share) -> bool:
+    """Whether the Children's Division claims a ground without what makes it true: a caller alone is nobody (34 CFR 99.31(c)).
 
-    RULING report-verified: it takes the custodian or an administrator, the report's number or its day, and who verified the
-    agency or was called back.
+    RULING report-verified: it takes the custodian or an administrator, and who verified the agency or was called back. A
+    mandated report has its number or its day; legal responsibility has the court order or placement (20 U.S.C.
+    1232g(b)(1)(L): an agency with the right to the student's case plan).
     """
-    if not is_report(share):
+    is_division = share.kind == "request" and share.recipient.role == "childrens_division"
+    welfare = share.evidence.get("child_welfare")
+    if not is_division or not isinstance(welfare, Mapping) or welfare.get("ground") is None:
         return False
-    welfare = share.evidence["child_welfare"]
     day = welfare.get("reported_on")
     is_past = day is not None and (share.at is None or date.fromisoformat(str(day)) <= share.at.astimezone().date())
-    is_named = bool(welfare.get("report")) or is_past
-    return share.actor.role not in CUSTODIANS or not is_named or not welfare.get("confirmed_by")
+    on_paper = bool(welfare.get("report")) or is_past if is_report(share) else bool(welfare.get("placement"))
+    return share.actor.role not in CUSTODIANS or not on_paper or not welfare.get("confirmed_by")
 
 
-def _without_report(share: Share, found: Counted) -> Counted:
-    if not is_unverified_report(share):
+def _without_welfare(share: Share, found: Counted) -> Counted:
+    if not is_unverified_welfare(share):
         return found
     others = {name: value for name, value in found.evidence.items() if name != "child_welfare"}
-    return _less(found, others, REPORT_WAITS)
+    return _less(found, others, REPORT_WAITS if is_report(share) else CARE_WAITS)
 
 
 def _with_notice(found: Counted, approved: list[dict[str, Any]]) -> Counted:

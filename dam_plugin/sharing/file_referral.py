@@ -21,7 +21,7 @@ from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import is_eligible
 from dam_plugin.services import Services
 from dam_plugin.sharing.due_dates import INSPECTION, SUNSHINE, TRANSFER, Term, due_day
-from dam_plugin.sharing.evidence_counts import is_unverified_report
+from dam_plugin.sharing.evidence_counts import is_unverified_welfare
 from dam_plugin.sharing.finding_kinds import (
     decides,
     evidence_of,
@@ -124,7 +124,7 @@ def file_referrals(
     same = _same(unit, request, key)
     if not is_down:
         _note_what_is_decided(unit, request, same)
-    if decision.outcome is Outcome.REFER or is_asked or claims_secrecy(request, case) or is_unverified_report(request):
+    if decision.outcome is Outcome.REFER or is_asked or claims_secrecy(request, case) or is_unverified_welfare(request):
         return Filed((_referred(services, unit, request, _clauses(decision), now, key, same),))
     if is_unreviewed_copy(request, case, decision) and (leaves_little or any(ENOUGH in each.missing for each in same)):
         # Only the meaning, once reviewed, settles whether a copy is enough for a family.

@@ -104,14 +104,54 @@ def test_no_page_of_the_family_tells_of_it_and_the_custodian_lifts_that(district
     assert ledger_holds(district.services)
 
 
-def test_legal_responsibility_is_on_the_record_as_before(district: District, student: str) -> None:
-    Path("care.json").write_text(
-        json.dumps({"child_welfare": {"ground": "legal_responsibility", "students": [student]}}), "utf-8"
-    )
-    words = ("--to", DIVISION, "--purpose", "safety", "--evidence", "care.json")
-    assert call("share", HALLWAY, *words, *AS).code in (0, 3, 4)
+IN_CARE = {"placement": "25JU-JV00117", "confirmed_by": "the county office, called back at its number on file"}
+
+
+def in_care(student: str, stated: dict[str, Any], role: str = "custodian:records-office") -> dict[str, Any]:
+    """The answer to the Division, which says that it is responsible for a student."""
+    welfare = {"child_welfare": {"ground": "legal_responsibility", "students": [student], **stated}}
+    Path("care.json").write_text(json.dumps(welfare), "utf-8")
+    words = ("--to", DIVISION, "--purpose", "safety", "--evidence", "care.json", "--as", role, "--json")
+    answer: dict[str, Any] = call("share", HALLWAY, *words).object()
+    return answer
+
+
+def grounds(answer: dict[str, Any]) -> set[str]:
+    return {*answer["basis"].values()}
+
+
+@pytest.mark.parametrize("role", ["custodian:records-office", "designee:principal"])
+def test_legal_responsibility_that_was_verified_is_answered_and_on_the_record(
+    district: District, student: str, role: str
+) -> None:
+    answer = in_care(student, IN_CARE, role)
+    assert "EX8" in grounds(answer), answer
+    assert not any("placement" in each for each in answer["why_not"])
     assert DIVISION in call("ledger", "student", student, "--json").out
     assert call("queue", "list", "--sealed", *AS, "--json").objects() == []
+
+
+@pytest.mark.parametrize(
+    ("stated", "role"),
+    [
+        ({}, "custodian:records-office"),
+        ({"confirmed_by": IN_CARE["confirmed_by"]}, "custodian:records-office"),
+        ({"placement": IN_CARE["placement"]}, "custodian:records-office"),
+        ({"report": "2026-117", "confirmed_by": IN_CARE["confirmed_by"]}, "custodian:records-office"),
+        (IN_CARE, "media_staff:desk"),
+    ],
+    ids=["a caller's word", "no paper", "nobody called back", "a report's number", "media staff"],
+)
+def test_legal_responsibility_that_nobody_verified_releases_nothing_and_waits(
+    district: District, student: str, stated: dict[str, str], role: str
+) -> None:
+    answer = in_care(student, stated, role)
+    assert (answer["token"], "EX8" in grounds(answer)) == (None, False)
+    assert any("`placement`" in each and "34 CFR 99.31(c)" in each for each in answer["why_not"])
+    (waits,) = call("queue", "list", "--json").objects()
+    assert waits["to"] == DIVISION
+    assert "EX8" in grounds(in_care(student, IN_CARE))
+    assert call("queue", "list", "--json").objects() == []
 
 
 def test_the_custodian_hears_that_something_waits_and_nothing_else(district: District) -> None:

@@ -1038,7 +1038,8 @@ def the_division_is_responsible_for_a_student(place: Place) -> Remedied:
     place.district.upload(HALLWAY)
     before = place.ask(HALLWAY, "childrens_division:worker-3")
     both = [place.student(each) for each in (CALEB, OWEN)]
-    care = {"child_welfare": {"ground": "legal_responsibility", "students": both}}
+    paper = {"placement": "25JU-JV00117", "confirmed_by": "the county office, called back"}
+    care = {"child_welfare": {"ground": "legal_responsibility", "students": both, **paper}}
     return Changed(before, place.ask(HALLWAY, "childrens_division:worker-3", care), "allow")
 
 
@@ -1123,7 +1124,7 @@ def verify_which_student_they_are(place: Place) -> Remedied:
     return Changed(before, place.finding(before, *seen_there), "redact")
 
 
-@remedy_of("EX8-EVIDENCE", "record who confirmed a report")
+@remedy_of("EX8-EVIDENCE", "record who verified the agency")
 def record_who_confirmed_a_report(place: Place) -> Remedied:
     place.district.upload(HALLWAY)
     answers = []
