@@ -47,6 +47,7 @@ from dam_plugin.custodian.requests import (
     Paid,
     ReasonsAsked,
     ReasonsGiven,
+    ReasonsNotWanted,
     Reopened,
     content_of,
     dollars,
@@ -358,6 +359,10 @@ def appeal(
 def reasons(
     request: Id,
     given: Annotated[bool, typer.Option("--given", help="They were given now, or on the day of --on.")] = False,
+    not_wanted: Annotated[
+        str | None,
+        typer.Option("--not-wanted", metavar="WHY", help="They are no longer asked for, and how that is known."),
+    ] = None,
     provision: Provision = None,
     on: On = None,
     as_: As = None,
@@ -366,6 +371,11 @@ def reasons(
     """Note that the denied person asks for the written reasons, or with `--given` that they were given."""
     if provision and not given:
         raise typer.BadParameter("--provision belongs to --given")
+    if not_wanted is not None:
+        if given:
+            raise typer.BadParameter("--given and --not-wanted exclude each other")
+        _note(request, ReasonsNotWanted(not_wanted), as_, on, as_json=as_json)
+        return
     happening: Happening = ReasonsGiven(tuple(provision or ())) if given else ReasonsAsked()
     _note(request, happening, as_, on, as_json=as_json)
 
@@ -586,7 +596,7 @@ def _said(event: RequestEvent) -> str:  # noqa: PLR0911 - one line per kind
             return dollars(estimated.cents)
         case DepositAsked(cents) | Paid(cents):
             return dollars(cents)
-        case FeeWaived(why) | Reopened(why, _) | AppealOver(why):
+        case FeeWaived(why) | Reopened(why, _) | AppealOver(why) | ReasonsNotWanted(why):
             return why
         case ReasonsGiven(provisions):
             return "; ".join(provisions)

@@ -333,6 +333,12 @@ def _check_answers(
             f"{first}{f' and {more} more' if more else ''} of {request.id} waits in the queue: settle it first, see "
             f"`dam-plugin queue show {first}`"
         )
+    if what.outcome in ("denied", "no-such-record") and answers.released:
+        whole = not answers.unanswered("granted") and not answers.log(services, unit, request, status).exemptions
+        raise InputError(
+            f"something was released in answer to {request.id}, see `dam-plugin request show {request.id}`: close it as "
+            f"'{'granted' if whole else 'partly'}'"
+        )
     if what.outcome in ("granted", "partly") and (left := answers.unanswered(what.outcome)):
         others = f" and {len(left) - 1} more" if len(left) > 1 else ""
         raise InputError(
@@ -573,6 +579,11 @@ class _Answers:
     def waiting(self) -> list[Referral]:
         """The work that waits in the queue."""
         return [each for each in self.referrals if each.is_open]
+
+    @property
+    def released(self) -> bool:
+        """Whether a share released something, whole or in part."""
+        return any(each.outcome in ("allow", "redact") for each in self.shares)
 
     def unanswered(self, outcome: str) -> list[str]:
         """Return the recordings in the library that no share, viewing or handover has answered yet.

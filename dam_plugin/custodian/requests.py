@@ -95,7 +95,7 @@ CLOCKS: Mapping[ClockName, ClockRule] = {
         "give the written reasons",
         "a statement that cites the provision of law",
         "whoever was denied asks for them",
-        "they are given",
+        "they are given, or no longer asked for; it runs on when the request is reopened",
         WRITTEN_REASONS,
     ),
     "hearing": ClockRule(
@@ -261,6 +261,14 @@ class ReasonsGiven:
 
 
 @dataclass(frozen=True, slots=True)
+class ReasonsNotWanted:
+    """The denied person no longer asks for the written reasons, and how that is known."""
+
+    kind: ClassVar[str] = "reasons-not-wanted"
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Appealed:
     """An appeal or a complaint: its recipient, and the words of the person who asked."""
 
@@ -308,6 +316,7 @@ Happening = (
     | FeeWaived
     | ReasonsAsked
     | ReasonsGiven
+    | ReasonsNotWanted
     | Appealed
     | AppealOver
     | Closed
@@ -534,13 +543,17 @@ class _Course:
             case AppealOver():
                 self._appeals_over += [(each, told) for each in self._appeals]
                 self._appeals = []
+            case ReasonsNotWanted():
+                self._stop("reasons", on=day)
             case Closed():
+                if told.what.outcome == "withdrawn":
+                    self._stop("reasons", on=day)
                 given = told.what.outcome in ("granted", "partly") and any(map(is_share, self._parts))
                 self._stop("answer", "transfer", on=day, met=told.what.outcome != "withdrawn")
                 self._stop(*_SHOWN, on=day, met=given)
                 self._state, self._closing = told.what.outcome, told
             case Reopened(_, due):
-                self._stop("reasons", on=day)
+                # The written reasons are owed of the denial that was: its day stands (RSMo 610.023.4).
                 self._begin(day, due)
                 self._state, self._delay = "open", None
 
@@ -678,6 +691,9 @@ def check_happening(  # noqa: C901, PLR0912, PLR0915 - one branch for each thing
                 raise InputError(
                     "the written reasons cite the provision (RSMo 610.023.4): --provision 'RSMo 610.021(…)'"
                 )
+        case ReasonsNotWanted():
+            if not any(each.name == "reasons" for each in status.running):
+                raise InputError(f"nobody waits for written reasons of {request.id}, see `dam-plugin request show`")
         case AppealOver():
             if not status.is_appealed:
                 raise InputError(f"no appeal or complaint about {request.id} is open, see `dam-plugin request show`")

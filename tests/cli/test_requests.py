@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from command_line import Called, call
-from district import CALEB, CALEB_FATHER, CROWD, SCIENCE_LAB, TEAM, District
+from district import CALEB, CALEB_FATHER, CROWD, GRADUATION, SCIENCE_LAB, TEAM, District
 from use_cases import entries
 
 from dam_plugin.cli import context
@@ -300,6 +300,68 @@ def test_a_denial_is_followed_by_its_written_reasons_an_appeal_and_a_reopening(d
     ]
     assert "RSMo 610.021(1)" in call("request", "log", request).out
     assert len(entries(district.services, "request")) == len(kinds)
+
+
+DENY = ("--outcome", "denied", "--why", "no", "--provision", "RSMo 610.021(1)")
+
+
+def reasons_clock(request: str) -> tuple[str, str | None]:
+    """The day of the only clock of the written reasons, and the day on which it stopped."""
+    (clock,) = [each for each in shown(request)["clocks"] if each["clock"] == "reasons"]
+    return clock["due"], clock["stopped"]
+
+
+def denied_and_asked_why(district: District) -> tuple[str, str]:
+    """A denied request of which the written reasons are asked for, and their day; it is reopened since."""
+    request = entered(district, "--described", "the game")
+    assert call("request", "close", request, *DENY, *ADA).code == 0
+    assert call("request", "reasons", request, *ADA).code == 0
+    day, _ = reasons_clock(request)
+    assert call("request", "reopen", request, "--why", "another look", *ADA).code == 0
+    return request, day
+
+
+def test_reopening_and_denying_again_leaves_the_day_of_the_written_reasons(district: District) -> None:
+    request, day = denied_and_asked_why(district)
+    assert reasons_clock(request) == (day, None)
+    assert call("request", "close", request, *DENY, *ADA).code == 0
+    assert reasons_clock(request) == (day, None)
+    assert shown(request)["due"] == day
+    assert "without this: give the written reasons" not in call("request", "show", request).out
+    assert call("request", "reasons", request, "--given", *ADA).code == 0
+    assert reasons_clock(request) == (day, today(district))
+
+
+def test_the_written_reasons_are_owed_until_they_are_given_or_not_wanted(district: District) -> None:
+    request, day = denied_and_asked_why(district)
+    assert call("request", "close", request, "--outcome", "referred-elsewhere", "--why", "sent on", *ADA).code == 0
+    assert reasons_clock(request) == (day, None)
+    both = call("request", "reasons", request, "--given", "--not-wanted", "she called", *ADA)
+    assert (both.code, "exclude each other" in both.err) == (2, True)
+    assert call("request", "reasons", request, "--not-wanted", "she called", *ADA).code == 0
+    assert reasons_clock(request) == (day, today(district))
+    assert "Ended on" in call("request", "show", request).out
+    assert "she called" in call("request", "log", request).out
+    assert "nobody waits" in call("request", "reasons", request, "--not-wanted", "again", *ADA).err
+
+
+def test_a_withdrawn_request_asks_for_no_reasons(district: District) -> None:
+    request, day = denied_and_asked_why(district)
+    assert call("request", "withdraw", request, "--why", "she called", *ADA).code == 0
+    assert reasons_clock(request) == (day, today(district))
+
+
+@pytest.mark.parametrize(("key", "fits"), [(GRADUATION, "granted"), (TEAM, "partly")], ids=["whole", "a copy"])
+@pytest.mark.parametrize("word", ["denied", "no-such-record"])
+def test_what_was_released_is_not_closed_as_a_denial(district: District, word: str, key: str, fits: str) -> None:
+    district.upload(key)
+    request = entered(district, "--described", "the photo")
+    assert share(request, key).code == 0
+    close = ("request", "close", request, "--why", "no", "--provision", "RSMo 610.021(1)", *ADA, "--outcome")
+    refused = call(*close, word)
+    assert (refused.code, f"something was released in answer to {request}" in refused.err) == (1, True)
+    assert f"close it as '{fits}'" in refused.err
+    assert call(*close, fits).code == 0
 
 
 def test_the_second_custodian_hears_whose_it_is_and_takes_it_over(district: District) -> None:
