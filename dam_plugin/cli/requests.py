@@ -8,6 +8,7 @@ import sys
 from dataclasses import asdict
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
@@ -24,6 +25,7 @@ from dam_plugin.cli.context import (
     recipient_text,
     require_keeper_if,
 )
+from dam_plugin.cli.files import check_file
 from dam_plugin.cli.output import AsJson, local, print_json, print_rows, print_table, say
 from dam_plugin.custodian.requests import (
     APPEALS_TO,
@@ -49,9 +51,14 @@ from dam_plugin.custodian.requests import (
     ReasonsGiven,
     ReasonsNotWanted,
     Reopened,
+    SealClaimed,
+    SealConfirmed,
+    UnsealAsked,
+    Unsealed,
     content_of,
     dollars,
     outcomes_told,
+    seal_told,
 )
 from dam_plugin.model import RECIPIENT_ROLES
 from dam_plugin.procedure.case_problems import Hints
@@ -408,17 +415,41 @@ def seal(
         str | None,
         typer.Option("--secret-by", help=f"Whose order forbids telling the family: {', '.join(PAPERS)}."),
     ] = None,
+    file: Annotated[
+        Path | None, typer.Option("--file", metavar="COPY", help="A copy of the order, kept in the bucket on hold.")
+    ] = None,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Seal a request about an order that forbids telling, with all that answers it: `--sealed` alone shows it then."""
+    """Seal a request about an order that forbids telling, with all that answers it: `--sealed` alone shows it then.
+
+    It is a claim until a second person, another user of this system, gives the same command (without the paper).
+    """
     from dam_plugin.custodian.request_register import seal_request
 
+    if file is not None:
+        check_file(file)
     with attached() as at:
-        view = seal_request(at.services, request, secret_by, actor_of(as_), context.system_user())
+        paper = context.kept_paper(at.services, file)
+        view = seal_request(at.services, request, secret_by, paper, actor_of(as_), context.system_user())
         _print(view, as_json=as_json)
     if not as_json:
         say(f"Sealed: no list shows it; `dam-plugin request show {request} --sealed --as custodian:NAME` does.")
+
+
+@request_app.command()
+def unseal(request: Id, why: Why, as_: As = None, as_json: AsJson = False) -> None:
+    """Bring a sealed request back on every page, with all that was sealed with it.
+
+    What two people sealed takes two people: the first one's wish is kept until another user of this system wants the same.
+    """
+    from dam_plugin.custodian.request_register import unseal_request
+
+    with attached() as at:
+        view = unseal_request(at.services, request, why, actor_of(as_), context.system_user())
+        _print(view, as_json=as_json)
+    if not as_json and not view.request.secret:
+        say("It is on every page again, with its old days.")
 
 
 @request_app.command()
@@ -513,6 +544,8 @@ def _print(view: RequestView, *, names: bool = False, as_json: bool) -> None:
     say(f"{request.id}: {STATE_WORDS[status.state]}{', OVERDUE' if view.is_overdue else ''}", "bold")
     wanted = f" ({request.format})" if request.format else ""
     say(f"From {recipient_text(request.recipient)} by {request.channel}, received {local(request.received_at)}")
+    if request.secret:
+        say(seal_told(view.events), "yellow")
     if names:
         say(f"Contact: {request.contact or 'none is on file'}")
     say(
@@ -583,7 +616,7 @@ def _print_answers(view: RequestView) -> None:
         say(f"Next: dam-plugin request close {request.id} --outcome WORD --why TEXT --as custodian:NAME")
 
 
-def _said(event: RequestEvent) -> str:  # noqa: PLR0911 - one line per kind
+def _said(event: RequestEvent) -> str:  # noqa: C901, PLR0911 - one line per kind
     """Return what an event says, on one line."""
     match content_of(event):
         case Assigned(owner):
@@ -598,6 +631,12 @@ def _said(event: RequestEvent) -> str:  # noqa: PLR0911 - one line per kind
             return dollars(cents)
         case FeeWaived(why) | Reopened(why, _) | AppealOver(why) | ReasonsNotWanted(why):
             return why
+        case UnsealAsked(why) | Unsealed(why):
+            return why
+        case SealClaimed(ground, file):
+            return f"{ground}; the paper: {file.sha256}"
+        case SealConfirmed(ground):
+            return ground
         case ReasonsGiven(provisions):
             return "; ".join(provisions)
         case Appealed(to, text):

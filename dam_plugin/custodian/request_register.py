@@ -30,23 +30,33 @@ from dam_plugin.custodian.requests import (
     RecordingAnswer,
     Reopened,
     RequestStatus,
+    SealClaimed,
+    SealConfirmed,
     Told,
+    UnsealAsked,
+    Unsealed,
     check_happening,
     check_request,
+    check_text,
     clocks_at_first,
+    content_of,
     days_told,
     estimate_fee,
     plain_content,
+    seal_of,
     status_of,
 )
 from dam_plugin.custodian.retention import Destroyed, destroyed_named_in
 from dam_plugin.errors import InputError, UnknownThing
-from dam_plugin.model import CUSTODIANS, Actor, Referral
+from dam_plugin.intake import two_people
+from dam_plugin.model import CUSTODIANS, Actor, LettingGo, Referral
+from dam_plugin.procedure.exceptions import SecretBy
 from dam_plugin.services import Services
 from dam_plugin.sharing.due_dates import due_day, first_start
+from dam_plugin.sharing.finding_kinds import EvidenceFile
 from dam_plugin.sharing.join_request import join
 from dam_plugin.sharing.request_key import fold_case
-from dam_plugin.sharing.seal_request import seal_register_request
+from dam_plugin.sharing.seal_request import seal_register_request, unseal_register_request
 from dam_plugin.sharing.secret_order import ground_of
 from dam_plugin.store import RequestEvent, StoredRequest, StoredShare, SystemUser, Unit
 from dam_plugin.store.requests import NO_SUCH_REQUEST, WAITING, Derived, RunningClock, Wanted, matches
@@ -229,6 +239,12 @@ def note_happening(
         request = unit.requests.need(request_id)
         events = unit.requests.events(request_id)
         status = status_of(request, events, calendar)
+        if isinstance(what, Closed) and request.secret and seal_of(events).is_claim:
+            raise InputError(
+                f"{request_id} is sealed on one person's word, and is not closed out of sight: another custodian or designee "
+                f"confirms it, `dam-plugin request seal {request_id} --secret-by GROUND`, or "
+                f"`dam-plugin request unseal {request_id} --why TEXT` ends the claim"
+            )
         if not isinstance(what, Assigned):
             _require_owner(request, status, by)
             if status.owner is None and status.is_open:
@@ -271,27 +287,111 @@ def join_parts(services: Services, request_id: str, parts: Collection[str], by: 
 
 
 def seal_request(
-    services: Services, request_id: str, secret_by: str | None, by: Actor, user: SystemUser
+    services: Services, request_id: str, secret_by: str | None, file: EvidenceFile | None, by: Actor, user: SystemUser
 ) -> RequestView:
     """Take a request out of everybody's sight, with all that answers it: it is about an order that forbids telling.
 
-    `secret_by` is the ground; the sealed book keeps it. Nothing takes it back: what the order covered stays sealed when the
-    order ends. Raises InputError for another role than the custodian or a designee, without a ground, for a family's request,
-    and for one that is sealed already; UnknownThing.
+    The first person claims it, with the ground `secret_by` and a copy of the paper; a second one who gives the same ground
+    confirms it. Until then it is a claim: the request is not closed, `doctor` counts it, and `unseal_request` ends it. Raises
+    InputError for another role than the custodian or a designee, without a ground or the paper, for a request of somebody who
+    serves no such order, for another ground than the claim's, and for one person twice; UnknownThing.
     """
     _require_custodian(by)
     ground = ground_of(secret_by)
     with services.store.writing() as unit:
         unit.referrals.one_at_a_time()
-        request = unit.requests.need(request_id)
-        if request.secret:
+        request, events = unit.requests.need(request_id), unit.requests.events(request_id)
+        claimed = seal_of(events)
+        what: SealClaimed | SealConfirmed
+        if request.secret and claimed.is_claim:
+            _check_second(claimed.claimed, ground, by, user, services.now())
+            what = SealConfirmed(ground)
+        elif request.secret:
             raise InputError(f"{request_id} is sealed already: `dam-plugin request show {request_id} --sealed`")
-        if is_family(request):
+        elif is_family(request):
             raise InputError(
                 "a family's own request is under no order: only what an agency, a court or its counsel asks for is sealed"
             )
-        seal_register_request(services, unit, request_id, by, user, ground)
+        elif file is None:
+            raise InputError(
+                "nobody is kept from knowing of a request without the paper: scan the order and add it, --file COPY"
+            )
+        else:
+            what = SealClaimed(ground, file)
+            seal_register_request(services, unit, request_id, by, user, ground)
+        _append_now(services, unit, request_id, events, what, by, user)
         return _view(services, unit, request_id)
+
+
+def unseal_request(services: Services, request_id: str, why: str, by: Actor, user: SystemUser) -> RequestView:
+    """Bring a sealed request back on every page, with all that was sealed with it and the old days.
+
+    A claim ends at one custodian's word. What two people confirmed takes two again: the first one's wish is kept, and the
+    request is sealed until another one wants the same. Raises InputError for another role, for a request that is not sealed, or
+    that the queue sealed; UnknownThing.
+    """
+    _require_custodian(by)
+    check_text("the why", why)
+    with services.store.writing() as unit:
+        unit.referrals.one_at_a_time()
+        request, events = unit.requests.need(request_id), unit.requests.events(request_id)
+        state = seal_of(events)
+        if not request.secret:
+            raise InputError(f"{request_id} is not sealed: `dam-plugin request show {request_id}`")
+        if state.claimed is None:
+            raise InputError(
+                f"{request_id} was sealed with its work in the queue, and comes back with it: see "
+                "`dam-plugin queue list --all --sealed --as custodian:NAME`"
+            )
+        if state.confirmed is not None and state.ending is None:
+            _append_now(services, unit, request_id, events, UnsealAsked(why), by, user)
+            return _view(services, unit, request_id)
+        if state.ending is not None:
+            two_people.check_another(_letting_go(state.ending), _wish(by, user, services.now()), user)
+        unseal_register_request(services, unit, request_id)
+        _append_now(services, unit, request_id, events, Unsealed(why), by, user)
+        view = _view(services, unit, request_id)
+    services.third_parties.notify(
+        view.status.owner or "custodian",
+        f"The request {request_id} is on every page again: `dam-plugin request show {request_id}`",
+    )
+    return view
+
+
+def _check_second(claim: RequestEvent | None, ground: SecretBy, by: Actor, user: SystemUser, now: datetime) -> None:
+    """Raise InputError where the person who claimed it would confirm it, or on another ground than was claimed."""
+    if claim is None:
+        return
+    stated = content_of(claim)
+    two_people.check_another(_letting_go(claim), _wish(by, user, now), user)
+    if isinstance(stated, SealClaimed) and stated.secret_by != ground:
+        raise InputError(
+            f"it was sealed on another ground, '{stated.secret_by}': look at the paper, and confirm that ground or end the "
+            f"claim: `dam-plugin request unseal {claim.request_id} --why TEXT`"
+        )
+
+
+def _letting_go(event: RequestEvent) -> LettingGo:
+    user = event.user or SystemUser("", "")
+    return _wish(event.by, user, event.at)
+
+
+def _wish(by: Actor, user: SystemUser, now: datetime) -> LettingGo:
+    return LettingGo(by, user.id, user.name, now, "")
+
+
+def _append_now(
+    services: Services,
+    unit: Unit,
+    request_id: str,
+    events: Sequence[RequestEvent],
+    what: Happening,
+    by: Actor,
+    user: SystemUser,
+) -> None:
+    """Keep an event of the seal: in the book while the request is sealed."""
+    now = services.now()
+    _append(services, unit, unit.requests.need(request_id), events, what, _Recorded(now, now, by, user))
 
 
 def _require_custodian(by: Actor) -> None:
@@ -333,12 +433,6 @@ def _check_answers(
             f"{first}{f' and {more} more' if more else ''} of {request.id} waits in the queue: settle it first, see "
             f"`dam-plugin queue show {first}`"
         )
-    if what.outcome in ("denied", "no-such-record") and answers.released:
-        whole = not answers.unanswered("granted") and not answers.log(services, unit, request, status).exemptions
-        raise InputError(
-            f"something was released in answer to {request.id}, see `dam-plugin request show {request.id}`: close it as "
-            f"'{'granted' if whole else 'partly'}'"
-        )
     if what.outcome in ("granted", "partly") and (left := answers.unanswered(what.outcome)):
         others = f" and {len(left) - 1} more" if len(left) > 1 else ""
         raise InputError(
@@ -354,6 +448,12 @@ def _check_answers(
         )
     if what.outcome == "no-such-record" and answers.ids:
         raise InputError(f"the library has what {request.id} names: close it as what became of that")
+    if what.outcome in ("denied", "no-such-record") and answers.released:
+        whole = not answers.unanswered("granted") and not answers.log(services, unit, request, status).exemptions
+        raise InputError(
+            f"something was released in answer to {request.id}, see `dam-plugin request show {request.id}`: close it as "
+            f"'{'granted' if whole else 'partly'}'"
+        )
 
 
 def _close_work(

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal, TypeVar, get_args
 
 from dam_plugin.errors import InputError
 from dam_plugin.model import Actor
-from dam_plugin.procedure.exceptions import FAMILY, OTHER_SCHOOL
+from dam_plugin.procedure.exceptions import FAMILY, OTHER_SCHOOL, SecretBy
 from dam_plugin.settings import Fees
 from dam_plugin.sharing.due_dates import (
     BEFORE_HEARING,
@@ -29,6 +29,7 @@ from dam_plugin.sharing.due_dates import (
     due_day,
     in_words,
 )
+from dam_plugin.sharing.finding_kinds import EvidenceFile
 from dam_plugin.sharing.join_request import JOINED
 from dam_plugin.store import RequestEvent, StoredRequest
 from dam_plugin.store.codec import from_plain, to_plain
@@ -304,6 +305,39 @@ class Reopened:
     due: dict[str, date] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class SealClaimed:
+    """It is said to be about an order that forbids telling, and sealed from then on: the ground, and the copy of the paper."""
+
+    kind: ClassVar[str] = "seal-claimed"
+    secret_by: SecretBy
+    file: EvidenceFile
+
+
+@dataclass(frozen=True, slots=True)
+class SealConfirmed:
+    """A second person has confirmed it."""
+
+    kind: ClassVar[str] = "seal-confirmed"
+    secret_by: SecretBy
+
+
+@dataclass(frozen=True, slots=True)
+class UnsealAsked:
+    """A first person wants a confirmed seal to end, and why."""
+
+    kind: ClassVar[str] = "unseal-asked"
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsealed:
+    """It is back on every page, and why."""
+
+    kind: ClassVar[str] = "unsealed"
+    why: str
+
+
 Happening = (
     Received
     | Assigned
@@ -321,6 +355,10 @@ Happening = (
     | AppealOver
     | Closed
     | Reopened
+    | SealClaimed
+    | SealConfirmed
+    | UnsealAsked
+    | Unsealed
 )
 HAPPENINGS: Mapping[str, type[Happening]] = {each.kind: each for each in get_args(Happening)}
 
@@ -334,6 +372,35 @@ def plain_content(happening: Happening) -> dict[str, Any]:
     """Return what happened as plain data."""
     plain: dict[str, Any] = to_plain(happening)
     return plain
+
+
+@dataclass(frozen=True, slots=True)
+class SealState:
+    """The seal of a request: who claimed it, who confirmed it, and who wants it to end; null: nobody."""
+
+    claimed: RequestEvent | None = None
+    confirmed: RequestEvent | None = None
+    ending: RequestEvent | None = None
+
+    @property
+    def is_claim(self) -> bool:
+        """Whether no second person has confirmed it yet."""
+        return self.claimed is not None and self.confirmed is None
+
+
+def seal_of(events: Iterable[RequestEvent]) -> SealState:
+    """Return the state of a request's seal by its events; nobody claimed it where the queue sealed it."""
+    state = SealState()
+    for each in events:
+        if each.kind == SealClaimed.kind:
+            state = SealState(each)
+        elif each.kind == SealConfirmed.kind:
+            state = SealState(state.claimed, each)
+        elif each.kind == UnsealAsked.kind:
+            state = SealState(state.claimed, state.confirmed, each)
+        elif each.kind == Unsealed.kind:
+            state = SealState()
+    return state
 
 
 # Where a request stands
@@ -876,6 +943,23 @@ def outcomes_told(status: RequestStatus) -> Iterator[str]:
             yield f"{_appeal(each, each.what)}. Its recordings are held until it is over (`request appeal --over`)"
     if status.reasons is not None and isinstance(status.reasons.what, ReasonsGiven):
         yield f"Written reasons given on {status.reasons.on:%Y-%m-%d}, citing {'; '.join(status.reasons.what.provisions)}"
+
+
+def seal_told(events: Iterable[RequestEvent]) -> str:
+    """Return a sentence on how a sealed request is sealed, and what it waits for."""
+    state = seal_of(events)
+    if state.claimed is None:
+        return "Sealed with its work in the queue: an order is said to forbid telling of it."
+    by = f"{state.claimed.by.id or state.claimed.by.role} on {state.claimed.on:%Y-%m-%d}"
+    ground = state.claimed.content.get("secret_by")
+    if state.confirmed is None:
+        return (
+            f"Sealed by {by} ({ground}): a claim, until another custodian or designee confirms it with "
+            "`request seal`, or `request unseal` ends it"
+        )
+    if state.ending is not None:
+        return f"Sealed by two people ({ground}); {state.ending.by.id} wants it to end: another one has to want it too"
+    return f"Sealed by {by} and confirmed by {state.confirmed.by.id or state.confirmed.by.role} ({ground})"
 
 
 def _appeal(told: Told, what: Appealed) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import date
 
+from dam_plugin.custodian.requests import seal_of
 from dam_plugin.errors import InputError
 from dam_plugin.model import CUSTODIANS, Actor
 from dam_plugin.services import Services
@@ -31,7 +32,10 @@ class SealedMatters:
 
 
 def sealed_matters(services: Services) -> SealedMatters:
-    """Return what waits under an order that is said to forbid telling: referrals, and requests of the register without one."""
+    """Return what waits under an order that is said to forbid telling: referrals, and requests of the register without one.
+
+    A request that was closed before somebody claimed this of it waits too, until a second person confirms it.
+    """
     now = services.now()
     with services.store.reading() as unit:
         referrals = unit.referrals.listed(secret=True)
@@ -39,6 +43,9 @@ def sealed_matters(services: Services) -> SealedMatters:
         ids = [each for each in unit.requests.waiting_secret() if each not in of_these]
         moments = [each.opened_at for each in referrals]
         moments += [each.received_at for each in unit.requests.requests_of(ids).values()]
+        at_rest = set(unit.requests.all_secret()) - {*ids, *of_these}
+        claims = (seal_of(each) for each in unit.requests.events_of(at_rest).values())
+        moments += [each.claimed.at for each in claims if each.claimed is not None and each.is_claim]
     since = min((each.astimezone(now.tzinfo).date() for each in moments), default=None)
     late = since is not None and now.date() > due_day(_LOOKED_AT, since, services.settings.district.holidays).day
     return SealedMatters(len(moments), since, late)

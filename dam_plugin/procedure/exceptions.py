@@ -113,7 +113,8 @@ class ChildWelfare:
     placement: Annotated[
         Text | None,
         Says(
-            "The court order or placement that makes the Division responsible, by its number or where it is kept; null = not on file."
+            "The court order or placement that makes the Division responsible: its number, or where it is kept; null = not "
+            "on file."
         ),
     ] = None
 

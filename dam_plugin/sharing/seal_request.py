@@ -8,18 +8,19 @@ them; their places in the chain stay. Which requests are under such an order is 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
+from dam_plugin.errors import InputError
 from dam_plugin.model import Actor, Referral, Share
 from dam_plugin.procedure.exceptions import SecretBy
 from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import need_share
 from dam_plugin.sharing.held import CUSTODIAN
 from dam_plugin.sharing.request_key import request_key
-from dam_plugin.sharing.secret_order import can_be_sealed, forbids_telling
+from dam_plugin.sharing.secret_order import SERVE_ORDERS, can_be_sealed, forbids_telling, is_report, may_be_under_order
 from dam_plugin.store import EntryRow, Hold, StoredShare, SystemUser, Unit
 
 # The ledger's words for what became of a referral here.
@@ -30,6 +31,10 @@ _CLOSED = "closed"
 ONE_OF_TWO = "the same request waits under {}"
 # How a referral is closed by a share that released something.
 _RELEASED = ("answered: allow", "answered: redact")
+_FOR_ITSELF = (
+    "{} says itself that an order forbids telling: settle that first, see `dam-plugin queue list --all --sealed --as "
+    "custodian:NAME`; what two people confirmed stays sealed"
+)
 # Work for others than the person who asked.
 _FOR_OTHERS = ("offer", "review")
 
@@ -53,13 +58,58 @@ def unseal_referral(
     shares = {each.share.id: each.share for each in _sealed_with(services, unit, referral)}
     made = {*unit.entries.subjects.referrals(shares), referral.id}
     referrals = [each for one in sorted(made) if (each := unit.referrals.referral(one)) is not None and each.secret]
-    ids = {each.id for each in referrals}
     requests = {
-        *unit.requests.answered_by([*shares, *ids]),
+        *unit.requests.answered_by([*shares, *(each.id for each in referrals)]),
         *(each.answers for each in shares.values() if each.answers),
     }
+    _bring_back(services, unit, shares, referrals, requests)
+    now_open = unit.referrals.need(referral.id)
+    details: dict[str, Any] = {"referral": referral.id, "done": UNSEALED, "by": asdict(by)}
+    if user is not None:
+        details["system_user"] = asdict(user)
+    services.ledger.append(
+        unit, at=services.now(), kind="queue", subject=referral.id, details=details, students=now_open.students
+    )
+    return now_open
+
+
+def unseal_register_request(services: Services, unit: Unit, request_id: str) -> None:
+    """Bring a request of the register back on every page, with all that was sealed with it.
+
+    The ledger tells anew, with the old days, what the sealed book has of it. Raises InputError where a part of it is sealed
+    for itself: its own evidence says that an order forbids telling.
+    """
+    found = _Found(services, unit).with_requests([request_id])
+    for each in [*found.referrals.values()]:
+        found.with_shares(_sealed_with(services, unit, each))
+    for each in [*found.referrals.values()]:
+        stated = (finding.content.get("evidence") or {} for finding in unit.referrals.findings(each.id))
+        if any(map(forbids_telling, stated)):
+            raise InputError(_FOR_ITSELF.format(each.id))
+    shares = {each.id: each for each in found.shares.values() if each.secret}
+    for share in shares.values():
+        if forbids_telling(share.evidence) or is_report(share):
+            raise InputError(_FOR_ITSELF.format(share.referral or share.id))
+    referrals = [each for each in found.referrals.values() if each.secret]
+    _bring_back(services, unit, shares, referrals, found.requests)
+
+
+def _bring_back(
+    services: Services,
+    unit: Unit,
+    shares: Mapping[str, Share],
+    referrals: Collection[Referral],
+    requests: Collection[str],
+) -> None:
+    """Take all this out of the sealed book's sight, with its letters, links and holds, and tell the ledger of it anew."""
+    ids = {each.id for each in referrals}
     letters, links = unit.letters.ids_about(requests, ids), set(unit.entries.subjects.links(shares))
-    holds = {each.id for each in unit.holds.of_shares(shares)}
+    holds = {each.id for each in unit.holds.of_shares(shares)} | {
+        each.id
+        for each in unit.holds.listed()
+        # A hold that was sealed by itself has a ground of its own.
+        if each.secret and each.ground is None and _names_one(each, {*shares, *ids, *requests})
+    }
     told = {*shares, *links, *ids, *requests, *letters, *holds}
     services.ledger.tell_anew(unit, [row for row in unit.secrets.all() if _is_about(row, told, ids)])
     unit.shares.make_secret(shares.values(), secret=False)
@@ -69,14 +119,6 @@ def unseal_referral(
         asked = replace(need_share(unit, each.share_id), secret=False)
         unit.referrals.make_secret(each.id, request_key(asked, day), secret=False)
     unit.requests.make_secret(requests, secret=False)
-    now_open = unit.referrals.need(referral.id)
-    details: dict[str, Any] = {"referral": referral.id, "done": UNSEALED, "by": asdict(by)}
-    if user is not None:
-        details["system_user"] = asdict(user)
-    services.ledger.append(
-        unit, at=services.now(), kind="queue", subject=referral.id, details=details, students=now_open.students
-    )
-    return now_open
 
 
 def _sealed_with(services: Services, unit: Unit, referral: Referral) -> Iterator[StoredShare]:
@@ -116,8 +158,28 @@ def seal_register_request(
     user: SystemUser | None = None,
     secret_by: SecretBy | None = None,
 ) -> None:
-    """Seal a request of the register, with all that answers it; None for a ground that is in the book already."""
-    _seal(services, unit, _Found(services, unit).with_requests([request_id]), request_id, by, user, secret_by)
+    """Seal a request of the register, with all that answers it; None for a ground that is in the book already.
+
+    Raises InputError where anything of it is of somebody who serves no such order, and comes with none.
+    """
+    found = _Found(services, unit).with_requests([request_id])
+    _check_all_under_order(unit, found)
+    _seal(services, unit, found, request_id, by, user, secret_by)
+
+
+def _check_all_under_order(unit: Unit, found: _Found) -> None:
+    """INVARIANT: no newspaper's request and no family's is hidden with an agency's."""
+    requests = unit.requests.requests_of(found.requests)
+    comes_with_one = any(forbids_telling(each.evidence) for each in found.shares.values())
+    others = [
+        *(each.id for each in requests.values() if each.recipient.role not in SERVE_ORDERS and not comes_with_one),
+        *(each.id for each in found.shares.values() if not each.secret and not may_be_under_order(each)),
+    ]
+    if others:
+        raise InputError(
+            f"{min(others)} is of somebody who serves no order that forbids telling: only what "
+            f"{' or '.join(SERVE_ORDERS)} asks for is sealed (34 CFR 99.31(a)(9)(ii)); check the number of the request"
+        )
 
 
 def seal_hold(services: Services, unit: Unit, hold: Hold, ground: str, by: Actor, user: SystemUser) -> None:
@@ -279,12 +341,13 @@ def _seal(
 def _holds_of(unit: Unit, sealed: Collection[str]) -> set[str]:
     """Return the open holds that belong to what is sealed: what was given was held for it, or their texts have its id."""
     of_shares = {each.id for each in unit.holds.of_shares(sealed) if not each.secret}
-    named = {
-        each.id
-        for each in unit.holds.listed()
-        if not each.secret and any(one in text for one in sealed for text in (each.matter, each.why, each.source))
-    }
+    named = {each.id for each in unit.holds.listed() if not each.secret and _names_one(each, sealed)}
     return of_shares | named
+
+
+def _names_one(hold: Hold, ids: Collection[str]) -> bool:
+    """Whether a hold's texts have one of these ids."""
+    return any(one in text for one in ids for text in (hold.matter, hold.why, hold.source))
 
 
 def _alarms(services: Services, unit: Unit, holds: Collection[str]) -> list[EntryRow]:

@@ -21,6 +21,8 @@ PAPERS: Mapping[SecretBy, str] = {
     "law_enforcement": "subpoena",
     "ex_parte": "judicial_order",
 }
+# Who serves such an order on a district.
+SERVE_ORDERS = ("court", "law_enforcement")
 # The grounds as a sentence has them.
 GROUNDS = " or ".join((", ".join([*PAPERS][:-1]), [*PAPERS][-1]))
 
@@ -49,6 +51,11 @@ def is_report(request: Share) -> bool:
 def can_be_sealed(request: Share) -> bool:
     """Whether a share could be made under such an order: a request that releases nothing at once on another ground."""
     return request.kind == "request" and all(can_wait(name, block) for name, block in request.evidence.items())
+
+
+def may_be_under_order(request: Share) -> bool:
+    """Whether a share is of a recipient who serves such orders, or comes with one that is said to forbid telling."""
+    return request.recipient.role in SERVE_ORDERS or forbids_telling(request.evidence)
 
 
 def check_ground(order: Order | None) -> None:

@@ -405,6 +405,10 @@ class Requests:
             self._session.scalars(select(RequestRow.id).where(RequestRow.secret, RequestRow.state.in_(WAITING)))
         )
 
+    def all_secret(self) -> list[str]:
+        """Return the ids of all requests about an order that forbids telling."""
+        return list(self._session.scalars(select(RequestRow.id).where(RequestRow.secret)))
+
     def count_running(self, before: Mapping[str, date] | None = None) -> int:
         """Return of how many requests a clock runs; with `before` one of these clocks that began before its day.
 

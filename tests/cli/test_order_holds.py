@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from command_line import Called, call
-from court_orders import by_order, claimed, confirmed, told_of_order
+from court_orders import by_order, claimed, confirmed, paper, told_of_order
 from district import HALLWAY, PUBLIC, SCIENCE_LAB, TEAM, District
 from use_cases import kept, ledger_holds
 
@@ -161,7 +161,7 @@ def test_what_comes_to_light_late_seals_the_hold_with_the_request(district: Dist
     (hold,) = held()
     by_hand = call("hold", "add", SCIENCE_LAB, *TEXTS[2:], "--matter", "for RQ-000001", "--json").object()["id"]
     own = call("hold", "add", SCIENCE_LAB, *TEXTS, "--json").object()["id"]
-    assert call("request", "seal", "RQ-000001", "--secret-by", "grand_jury", *AS).code == 0
+    assert call("request", "seal", "RQ-000001", "--secret-by", "grand_jury", "--file", str(paper()), *AS).code == 0
     told = "".join(call(*each).out for each in (("hold", "list", "--all", "--json"), ("ledger", "show", "--json")))
     assert (str(hold["id"]) in told, by_hand in told, own in told) == (False, False, True)
     sealed = {each["id"] for each in call("hold", "list", "--sealed", *AS, "--json").objects()}

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from command_line import Called, call
-from court_orders import AS, by_order, claimed, confirmed, order, paper, stated_secret, told_of_order
+from court_orders import AS, BEN, by_order, claimed, confirmed, order, paper, stated_secret, told_of_order
 from databases import run_sql
 from district import CUSTODIAN, HALLWAY, SCIENCE_LAB, TEAM, District
 from use_cases import Voice, kept, ledger_holds, on, with_voice
@@ -329,6 +329,23 @@ def registered(district: District) -> str:
     return today
 
 
+def sealed(request: str = "RQ-000001", *more: str) -> Called:
+    """Seal a request of the register on the custodian's word, with the paper: a claim."""
+    return call("request", "seal", request, *GROUND, "--file", str(paper()), *AS, *more)
+
+
+def as_ben(*words: str) -> Called:
+    """What a second person, another user of the system, says."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dam_plugin.cli.context.system_user", lambda: BEN)
+        return call(*words, "--as", "designee:principal")
+
+
+def sealed_by_two() -> None:
+    assert sealed().code == 0
+    assert as_ben("request", "seal", "RQ-000001", *GROUND).code == 0
+
+
 def register() -> str:
     """All that the program tells of requests and letters, to anybody but the custodian who asks for it."""
     commands = (
@@ -379,10 +396,14 @@ def test_a_request_of_the_register_is_sealed_by_the_custodian(district: District
         ungrounded = call("request", "seal", "RQ-000001", *none, *AS)
         assert (ungrounded.code, "grand_jury|law_enforcement|ex_parte" in ungrounded.err) == (1, True)
         assert "fbi" in register()
-    sealed = call("request", "seal", "RQ-000001", *GROUND, *AS)
-    assert (sealed.code, "no list shows it" in sealed.out) == (0, True)
+    unproved = call("request", "seal", "RQ-000001", *GROUND, *AS)
+    assert (unproved.code, "without the paper" in unproved.err) == (1, True)
+    assert "fbi" in register()
+    done = sealed()
+    assert (done.code, "no list shows it" in done.out) == (0, True)
     assert "fbi" not in register()
-    assert call("request", "seal", "RQ-000001", *GROUND, *AS).code == 1
+    assert as_ben("request", "seal", "RQ-000001", *GROUND).code == 0
+    assert sealed().code == 1
     assert call("letter", "write", "acknowledgement", "--request", "RQ-000001", *AS).code == 1
     for words in (("request", "show", "RQ-000001"), ("request", "log", "RQ-000001"), ("request", "list")):
         assert "fbi-221" in (call(*words, "--sealed", *AS, "--json").out) or words[1] == "log"
@@ -393,21 +414,22 @@ def test_a_request_of_the_register_is_sealed_by_the_custodian(district: District
     book = call("ledger", "show", "--sealed", *AS, "--json").objects()
     assert [each["details"].get("secret_by") for each in book if each["kind"] == "queue"] == ["law_enforcement"]
     kinds = [each["kind"] for each in book]
-    assert kinds == ["request", "letter", "queue", "share", "request", "request", "request", "looked into"]
+    seal = ["queue", "request", "request"]
+    assert kinds == ["request", "letter", *seal, "share", "request", "request", "request", "looked into"]
     assert ledger_holds(district.services)
 
 
 def test_a_sealed_request_keeps_its_recordings_and_the_refusal_does_not_name_it(
     district: District, registered: str
 ) -> None:
-    call("request", "seal", "RQ-000001", *GROUND, *AS)
+    sealed()
     with district.services.store.reading() as unit:
         (holding,) = holdings_on(unit, TEAM, district.services.now().date())
     assert "RQ-" not in refusal([holding], "it is not deleted")
 
 
 def test_what_is_released_at_once_answers_no_sealed_request(district: District, registered: str) -> None:
-    call("request", "seal", "RQ-000001", *GROUND, *AS)
+    sealed()
     threat = {"emergency": {"threat": "a missing child", "recipient_needs_it": True}}
     with pytest.raises(InputError, match="without --request"):
         district.ask(SCIENCE_LAB, FBI, "legal request", evidence=threat, answers="RQ-000001")
@@ -418,8 +440,119 @@ def test_a_family_s_request_is_not_sealed(district: District) -> None:
     today = str(district.services.now().date())
     words = ("--from", "parent:p1", "--channel", "letter", "--purpose", "inspection", "--received", today)
     assert call("request", "add", TEAM, *words, *AS).code == 0
-    refused = call("request", "seal", "RQ-000001", *GROUND, *AS)
+    refused = sealed()
     assert (refused.code, "a family's own request" in refused.err) == (1, True)
+
+
+# A claim on a request of the register, and its end
+
+
+def test_one_persons_claim_on_a_request_ends_at_one_persons_word_and_all_is_back(
+    district: District, registered: str
+) -> None:
+    own = call("share", TEAM, *FBI_ASKS, "--request", "RQ-000001", *AS, "--json").object()
+    letter = call("letter", "write", "acknowledgement", "--request", "RQ-000001", *AS, "--json").object()["id"]
+    call("share", SCIENCE_LAB, *FBI_ASKS, "--request", "RQ-000001", *AS)
+    student = student_of(district)
+    before = call("ledger", "student", student, "--json").objects()
+    assert any(each["who"] == "law_enforcement:fbi-221" for each in before)
+    assert sealed().code == 0
+    assert "waits" not in register()
+    assert "a claim, until another" in call("request", "show", "RQ-000001", "--sealed", *AS).out
+    assert call("ledger", "student", student, "--json").objects() != before
+    assert call("request", "unseal", "RQ-000001", "--why", "a wrong number", "--as", "media_staff:desk").code == 1
+    back = call("request", "unseal", "RQ-000001", "--why", "a wrong number", *AS)
+    assert (back.code, "on every page again" in back.out) == (0, True)
+    seen = register()
+    assert all(each in seen for each in (own["share"], own["link"], letter, "fbi-221", "a wrong number"))
+    after = call("ledger", "student", student, "--json").objects()
+    assert [(each["at"], each["who"]) for each in after] == [(each["at"], each["who"]) for each in before]
+    assert call("request", "show", "RQ-000001", "--json").object()["received_at"].startswith(registered)
+    assert call("request", "list", "--sealed", *AS, "--json").objects() == []
+    twice = call("request", "unseal", "RQ-000001", "--why", "again", *AS)
+    assert (twice.code, "is not sealed" in twice.err) == (1, True)
+    assert sealed().code == 0
+    assert ledger_holds(district.services)
+
+
+def test_a_claim_on_a_request_is_confirmed_by_another_person_on_the_same_ground(
+    district: District, registered: str
+) -> None:
+    assert sealed().code == 0
+    same = call("request", "seal", "RQ-000001", *GROUND, "--as", "designee:principal")
+    assert (same.code, "this takes two people" in same.err) == (1, True)
+    other = as_ben("request", "seal", "RQ-000001", "--secret-by", "grand_jury")
+    assert (other.code, "another ground, 'law_enforcement'" in other.err) == (1, True)
+    for words in (("withdraw",), ("close", "--outcome", "denied", "--provision", "RSMo 610.021(14)")):
+        refused = call("request", words[0], "RQ-000001", *words[1:], "--why", "done", *AS)
+        assert (refused.code, "not closed out of sight" in refused.err) == (1, True)
+    assert as_ben("request", "seal", "RQ-000001", *GROUND).code == 0
+    assert "confirmed by principal" in call("request", "show", "RQ-000001", "--sealed", *AS).out
+    assert call("request", "withdraw", "RQ-000001", "--why", "done", *AS).code == 0
+    assert "fbi" not in register()
+
+
+def test_what_two_people_sealed_takes_two_to_come_back(district: District, registered: str) -> None:
+    sealed_by_two()
+    end = ("request", "unseal", "RQ-000001", "--why", "the jury rose")
+    assert call(*end, *AS).code == 0
+    assert "another one has to want it too" in call("request", "show", "RQ-000001", "--sealed", *AS).out
+    again = call(*end, "--as", "designee:principal")
+    assert (again.code, "this takes two people" in again.err) == (1, True)
+    assert "fbi" not in register()
+    assert as_ben(*end).code == 0
+    assert "fbi-221" in register()
+    assert ledger_holds(district.services)
+
+
+def entered_for(district: District, who: str, purpose: str, key: str = TEAM) -> str:
+    today = str(district.services.now().date())
+    words = ("--from", who, "--channel", "letter", "--purpose", purpose, "--received", today)
+    made = call("request", "add", key, *words, *AS, "--json")
+    assert made.code == 0, made.text
+    return str(made.object()["id"])
+
+
+@pytest.mark.parametrize(
+    ("who", "purpose"),
+    [("public:reporter-7", "news"), ("childrens_division:worker-3", "safety"), ("other_school:west", "transfer")],
+)
+def test_who_serves_no_order_is_not_hidden_by_one(district: District, who: str, purpose: str) -> None:
+    district.upload(TEAM)
+    request = entered_for(district, who, purpose)
+    refused = sealed(request)
+    assert (refused.code, "serves no order that forbids telling" in refused.err) == (1, True)
+    assert who in register()
+
+
+def test_a_newspaper_s_share_is_not_hidden_with_a_court_s_request(district: District, registered: str) -> None:
+    news = entered_for(district, "public:reporter-7", "news")
+    words = ("--to", "public:reporter-7", "--purpose", "news", "--request", news)
+    share = call("share", TEAM, *words, *AS, "--json").object()["share"]
+    assert call("request", "join", "RQ-000001", share, *AS).code == 0
+    refused = sealed()
+    assert (refused.code, "serves no order that forbids telling" in refused.err) == (1, True)
+    assert share in register()
+
+
+def test_a_part_that_is_sealed_for_itself_is_settled_first(district: District, registered: str) -> None:
+    assert sealed().code == 0
+    waits = claimed(SCIENCE_LAB, "--request", "RQ-000001").object()["referrals"][0]["id"]
+    end = ("request", "unseal", "RQ-000001", "--why", "a wrong number", *AS)
+    refused = call(*end)
+    assert (refused.code, "says itself that an order forbids telling" in refused.err) == (1, True)
+    assert "fbi" not in register()
+    assert call("queue", "close", waits, "--why", "no order was shown", *AS).code == 0
+    assert "fbi-221" in register()
+
+
+def test_a_claim_on_a_closed_request_waits_for_the_second_person(district: District, registered: str) -> None:
+    assert call("request", "withdraw", "RQ-000001", "--why", "taken back", *AS).code == 0
+    assert sealed_check()[0] == "ok"
+    assert sealed().code == 0
+    assert sealed_check()[0] != "ok"
+    assert as_ben("request", "seal", "RQ-000001", *GROUND).code == 0
+    assert sealed_check()[0] == "ok"
 
 
 def test_what_a_finding_for_a_sealed_referral_says_of_a_guardian_is_sealed(
@@ -620,7 +753,7 @@ def test_a_sealed_matter_is_louder_after_a_business_day(district: District, lab:
 
 
 def test_a_sealed_request_of_the_register_waits_too(district: District, registered: str) -> None:
-    call("request", "seal", "RQ-000001", *GROUND, *AS)
+    sealed_by_two()
     assert sealed_check()[0] != "ok"
     call("request", "withdraw", "RQ-000001", "--why", "taken back", *AS)
     assert sealed_check()[0] == "ok"

@@ -43,6 +43,7 @@ from dam_plugin.custodian.requests import (
 from dam_plugin.errors import InputError
 from dam_plugin.model import Actor, Recipient
 from dam_plugin.settings import Fees
+from dam_plugin.sharing.finding_kinds import EvidenceFile
 from dam_plugin.store import RequestEvent, StoredRequest
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -340,11 +341,16 @@ def test_everything_that_can_happen_is_read_back_as_it_was() -> None:
         FeeWaived("public interest"),
         ReasonsAsked({"reasons": date(2026, 11, 30)}),
         ReasonsGiven(("RSMo 610.021(14)",)),
+        requests.ReasonsNotWanted("she called"),
         Appealed("court", "text"),
         AppealOver("it was dismissed"),
         MeetingSet("hearing", date(2026, 12, 9), {"hearing": date(2026, 12, 2)}),
         Closed("partly", "why", ("RSMo 610.021(14)",)),
         Reopened("why", {"answer": date(2026, 11, 30)}),
+        requests.SealClaimed("grand_jury", EvidenceFile("ab", "evidence/ab.pdf", None, "application/pdf", 5)),
+        requests.SealConfirmed("grand_jury"),
+        requests.UnsealAsked("the jury rose"),
+        requests.Unsealed("a wrong number"),
     ]
     assert {each.kind for each in samples} == set(requests.HAPPENINGS)
     for number, each in enumerate(samples):
