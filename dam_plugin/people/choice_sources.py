@@ -34,11 +34,9 @@ class Difference:
 def said_by_import(roster: RosterImport, source: Source, by: Actor, at: datetime) -> ChoiceSource | None:
     """Return what an import says of where opt-outs come from; None if it brings none.
 
-    A portrait index never says it. A plugin says it by `tells_opt_outs`, or by an opt-out on a whole roster. A delta with an
+    A portrait index has none. A plugin says it by `tells_opt_outs`, or by an opt-out on a whole roster. A delta with an
     opt-out or two does not say that the others are there, unless it has them from a file.
     """
-    if roster.kind == "index":
-        return None
     mapping = source.mapping
     if mapping is not None and mapping.opt_outs is not None:
         reads: dict[str, Any] = to_plain(mapping.opt_outs)

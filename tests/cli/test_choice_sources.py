@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+from clock import TODAY
 from command_line import call
 from district import CALEB_FATHER, GRADUATION, HALLWAY, District
 from made_rosters import USERS_11, manifest, table, user, write
 
 from dam_hooks import manager, services_of
 from dam_plugin.custodian import choices
-from dam_plugin.model import Actor, StudentRecord
+from dam_plugin.model import Actor, OptOut, StudentRecord
 from dam_plugin.people.roster import RosterImport, Source
 from dam_plugin.settings import Settings
 
@@ -21,6 +23,7 @@ AS = ("--as", "custodian:records-office")
 NONE = ("roster", "choices", "none", "--why", "forms are kept in the office", *AS)
 LATER = ("roster", "choices", "later", "--why", "the forms come in September", *AS)
 UNKNOWN = "CHOICES-UNKNOWN"
+INDEX = "VOL1\tPHOTOS\t0417.JPG\t\tLindqvist\tHannah\t12\n"
 
 
 @pytest.fixture
@@ -145,19 +148,29 @@ def test_what_rests_on_no_opt_outs_and_an_emergency_do_not_wait(district: Distri
 
 def test_an_index_and_a_few_changed_rows_do_not_say_it(fresh: District) -> None:
     ran("roster", "import", "bare")
-    index = "VOL1\tPHOTOS\t0417.jpg\t10\tLindqvist\tHannah\t\t\t\n"
-    (fresh.folder / "INDEX.TXT").write_text(index)
-    call("roster", "import", "INDEX.TXT")
+    write(fresh.folder / "VOL1", {"INDEX.TXT": INDEX})
+    ran("roster", "import", "VOL1")
     rows = [user("s-1", "student", "Ada", status="active", dateLastModified="2099-01-01")]
     write(fresh.folder / "delta", {"manifest.csv": manifest(users="delta"), "users.csv": table(USERS_11, rows)})
     ran("roster", "import", "delta", "--confirm")
     assert chosen()["known"] is False
 
 
-@pytest.mark.parametrize(("tells", "known"), [(True, True), (False, False)])
-def test_a_plugins_roster_says_whether_it_tells_of_opt_outs(fresh: District, tells: bool, known: bool) -> None:
-    student = fresh.services.pseudonyms.student("1")
-    roster = RosterImport((StudentRecord(student, "1", ("Ada Quill",)),), tells_opt_outs=tells, kind="plugin")
+PLUGINS: dict[str, tuple[dict[str, Any], bool, bool]] = {
+    "says that it knows them": ({"tells_opt_outs": True}, False, True),
+    "has one on a whole roster": ({}, True, True),
+    "has one among a few rows": ({"whole": False}, True, False),
+    "has none": ({}, False, False),
+}
+
+
+@pytest.mark.parametrize(("told", "has_one", "known"), PLUGINS.values(), ids=PLUGINS)
+def test_a_plugins_roster_says_whether_it_knows_of_opt_outs(
+    fresh: District, told: dict[str, Any], has_one: bool, known: bool
+) -> None:
+    outs = (OptOut(TODAY),) if has_one else ()
+    record = StudentRecord(fresh.services.pseudonyms.student("1"), "1", ("Ada Quill",), opt_outs=outs)
+    roster = RosterImport((record,), kind="plugin", **told)
     choices.import_roster(fresh.services, roster, Actor("custodian", "office"), source=Source("sis"))
     assert chosen()["known"] is known
     assert ("the plugin 'sis'" in ran("roster", "choices")) is known
@@ -190,7 +203,9 @@ def test_a_mapping_says_where_they_come_from_by_name_and_hash(fresh: District) -
     ran(*BY_MAPPING, *AS)
     told = chosen()
     assert (told["known"], told["kind"], told["file"], told["mapping"]) == (True, "mapping", "choices.csv", "map.yaml")
-    assert len(told["mapping_sha256"]) == 64
+    assert told["mapping_sha256"] == hashlib.sha256((fresh.folder / "map.yaml").read_bytes()).hexdigest()
+    (entry,) = [each for each in call("ledger", "show", "--json").objects() if each["kind"] == "roster"]
+    assert told["mapping_sha256"] in str(entry)
     assert "opt-outs come from choices.csv by map.yaml" in ran("roster", "choices")
 
 
@@ -204,6 +219,9 @@ def test_an_import_that_forgets_the_mapping_is_refused(fresh: District) -> None:
         refused = call(*words)
         assert refused.code == 1
         assert sentence in " ".join(refused.err.split())
+    # An index of portraits has no opt-outs to forget.
+    write(fresh.folder / "VOL1", {"INDEX.TXT": INDEX.replace("Lindqvist\tHannah", "Quill\tAda")})
+    ran("roster", "import", "VOL1")
     ran(*forgotten, "--without-choices")
     # What was said stays: the next one is asked again.
     assert call(*forgotten).code == 1
@@ -237,6 +255,11 @@ LOOSER = {
     "a student without a row": ("  columns:", "  not_listed: permitted\n  columns:", "without a row now permits"),
     "fewer purposes": ("[news, website]", "[news]", "opts out of less than before"),
     "other purposes": ("[news, website]", "[news, yearbook]", "opts out of other purposes than before"),
+    "a column that was not mapped": (
+        "  columns:",
+        "  ignore: [Notes]\n  columns:",
+        "column 'Notes': a blank, any other answer no longer opts out",
+    ),
     "a column that is ignored": (
         "column: Media",
         "column: Other",

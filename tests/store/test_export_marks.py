@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dam_plugin.model import Actor, Appearance, Asset, Consent, Guardianship, OptOut, Recipient, StudentRecord, Tagging
-from dam_plugin.store import Store, StoredAsset, Unit
+from dam_plugin.store import ChoiceSource, Store, StoredAsset, Unit
 from dam_plugin.store.sets import ExportFile, ExportSet, Query, SetOrder
 
 NOW = datetime(2026, 10, 2, 12, tzinfo=UTC)
@@ -27,6 +27,9 @@ CHANGES: dict[str, Change] = {
     "a court order": lambda unit: unit.people.add_guardianship(LIMIT, NOW),
     "another name": lambda unit: unit.people.upsert_roster([replace(NOAH, names=("Noah B.",))], NOW),
     "an import": lambda unit: unit.people.add_import("plain", "file", NOW, whole=True, students=1),
+    "opt-outs to come": lambda unit: unit.people.add_choice_source(
+        ChoiceSource("later", NOW, Actor("custodian", "office"), why="in September")
+    ),
     # With the time that it had: no clock is asked.
     "other tags": lambda unit: unit.assets.save(replace(ASSET, tagging=Tagging(appearances=(Appearance("S-1"),)))),
     "a deletion": lambda unit: unit.assets.save(replace(ASSET, deleted=True)),
