@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, get_args
 from pydantic import ConfigDict
 
 from dam_plugin.fields import CLOSED, Flag, Id, IsoDate, Limit, ListOf, Purposes, Text
-from dam_plugin.procedure.exceptions import ROLES
+from dam_plugin.procedure.exceptions import FAMILY, ROLES
+from dam_plugin.pseudonyms import person_id
 from dam_tagging.facts import (
     Appearance,
     Closure,
@@ -359,6 +360,19 @@ class StudentRecord:
         kept_from = person in self.stated_on(day, "whereabouts") and not without_place
         return kept_from or (self.is_protected(day) and not verified)
 
+    def kept_from(self, day: date) -> tuple[str, ...]:
+        """Return from whom the record, or where the student is, is or may be kept on a day: by an order, or a protection.
+
+        Of a protected student these are the guardians whom nobody verified.
+        """
+        by_order = (each.guardian for each in self.guardianships
+                    if each.what in LIMITS and (each.since > day or each.is_in_force(day)))  # fmt: skip
+        return tuple(dict.fromkeys((*by_order, *self.to_be_looked_at(day))))
+
+    def to_be_looked_at(self, day: date, *, by_two: bool = False) -> tuple[str, ...]:
+        """Return the guardians before whom the custodian looks first: see `is_to_be_looked_at`."""
+        return tuple(each for each in self.guardians_on(day) if self.is_to_be_looked_at(each, day, by_two=by_two))
+
     @property
     def all_names(self) -> tuple[str, ...]:
         """Every name by which a recording or a text may mean the student."""
@@ -387,6 +401,11 @@ class Consent:
     revoked_on: IsoDate | None = None
     after_opt_out: Flag = False
 
+    def __post_init__(self) -> None:
+        """Write the signer's id as the plugin does."""
+        if self.signed_by is not None:
+            object.__setattr__(self, "signed_by", person_id(self.signed_by))
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
@@ -400,12 +419,18 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Who would receive the recording."""
+    """Who would receive the recording. A guardian's or a student's id is the plugin's own, however it was typed."""
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
 
     role: RecipientRole
     id: Id | None = None
+
+    def __post_init__(self) -> None:
+        """Write the id of a guardian or a student as the plugin does."""
+        # INVARIANT: by another spelling a court order or a protection would not be found.
+        if self.role in FAMILY and self.id is not None:
+            object.__setattr__(self, "id", person_id(self.id))
 
     @property
     def who(self) -> tuple[str, str]:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
+import unicodedata
 
 from dam_plugin.errors import InputError, SettingsError
 
@@ -19,6 +21,31 @@ _ASSET_LENGTH = 16
 _LETTER_LENGTH = 8
 # 130 bits, too many for a collision: the pseudonym decides that a copy is used again.
 _PLAN_LENGTH = 26
+
+_PERSON = re.compile(r"[GS]-[0-9A-HJKMNP-TV-Z]{12}")
+_TYPED = re.compile(r"([GS])([- ]*)((?:[0-9A-Z][- ]*){12})")
+# Letters of other scripts that look like a Latin one, and the letters that Crockford's base 32 reads as a digit.
+_LOOK_ALIKES = str.maketrans(
+    "АВЕЗКМНОРСТХУЅԌΑΒΕΖΗΚΜΝΟΡΤΥΧ" + "OIL",  # noqa: RUF001 - they are meant
+    "ABE3KMH0PCTXYSGABEZHKMN0PTYX" + "011",
+)
+
+
+def person_id(text: str) -> str:
+    """Return the id of a guardian or a student as the plugin writes it, however it was typed; any other text as it is.
+
+    Case, spaces, every kind of dash, look-alike letters and invisible characters make no difference. Without a dash it has
+    to have a digit, so that no name is taken for an id.
+    """
+    if _PERSON.fullmatch(text):
+        return text
+    shown = "".join(each for each in unicodedata.normalize("NFKC", text) if unicodedata.category(each) != "Cf")
+    plain = "".join("-" if unicodedata.category(each) in ("Pd", "Pc") or each == "\u2212" else each for each in shown)
+    typed = _TYPED.fullmatch(" ".join(plain.split()).upper().translate(_LOOK_ALIKES))
+    if typed is None or not ("-" in typed[2] or re.search(r"[0-9]", plain)):
+        return text
+    made = f"{typed[1]}-{re.sub('[- ]', '', typed[3])}"
+    return made if _PERSON.fullmatch(made) else text
 
 
 class Pseudonyms:

@@ -48,6 +48,10 @@ Year = Annotated[
 Student = Annotated[
     str | None, typer.Option("--student", metavar="S-…", help="The student whose family a notice or an offer goes to.")
 ]
+Guardian = Annotated[
+    str | None,
+    typer.Option("--guardian", metavar="G-…", help="The guardian to whom an offer goes, as `queue show` lists."),
+]
 Lang = Annotated[str, typer.Option("--lang", help="en (English) or es (Spanish).")]
 ToFile = Annotated[
     Path | None,
@@ -91,6 +95,7 @@ class ToWrite:
     opt_out: OptOut = None
     year: Year = None
     student: Student = None
+    guardian: Guardian = None
     lang: Lang = "en"
     to_file: ToFile = None
     name: Name = None
@@ -134,6 +139,7 @@ class ToWrite:
             case_number=self.case_number or "",
             answer_on=day_of(self.answer_on, None),
             directory_information=tuple(self.directory_information or ()),
+            guardian=self.guardian or "",
             no_student_named=self.no_student_named,
         )
 

@@ -413,6 +413,15 @@ def unprotect_student(
     _print_protected(done, "ended", as_json=as_json)
 
 
+Another = Annotated[
+    bool,
+    typer.Option(
+        "--another-person",
+        help="It is somebody else than the guardian of the same name, or whom an order or a protection is about.",
+    ),
+]
+
+
 @dataclass(frozen=True, slots=True)
 class ToState:
     """The options of what a custodian states by hand of a person and a student."""
@@ -440,9 +449,7 @@ def add_guardian(
     relation: Annotated[
         str | None, typer.Option("--relation", help="What the person is to the student: mother, grandfather, …")
     ] = None,
-    another: Annotated[
-        bool, typer.Option("--another-person", help="Another guardian has the same name, and is somebody else.")
-    ] = False,
+    another: Another = False,
     until: Until = None,
     file: Paper = None,
     as_: As = None,
@@ -492,9 +499,9 @@ def remove_guardian(
 
 @guardian_app.command()
 @with_options
-def verify(stated: ToState) -> None:
+def verify(stated: ToState, another: Another = False) -> None:
     """Say that somebody who asks, or whom the roster has, is a guardian. For a person new to the roster, see `add`."""
-    _state(stated, "guardian")
+    _state(stated, "guardian", another=another)
 
 
 @guardian_app.command()
@@ -532,7 +539,7 @@ def end(
         )
 
 
-def _state(stated: ToState, what: GuardianshipKind, since: str | None = None) -> None:
+def _state(stated: ToState, what: GuardianshipKind, since: str | None = None, *, another: bool = False) -> None:
     from dam_plugin.custodian.guardianships import state_guardianship
 
     with attached() as at:
@@ -548,6 +555,7 @@ def _state(stated: ToState, what: GuardianshipKind, since: str | None = None) ->
             since=day_of(since, None),
             until=day_of(stated.until, None),
             paper=paper.sha256 if paper else None,
+            another=another,
         )
         _print_stated(done, "on file", as_json=stated.as_json)
 

@@ -49,6 +49,7 @@ from dam_plugin.sharing.finding_kinds import (
     decides,
     read_finding,
 )
+from dam_plugin.sharing.gather_case import needs_two
 from dam_tagging.facts import Prominence
 
 if TYPE_CHECKING:
@@ -239,6 +240,10 @@ def finding(
     not_for_us: Annotated[
         bool, typer.Option("--not-for-us", help="They neither made nor keep it on the district's behalf.")
     ] = False,
+    another_person: Annotated[
+        bool,
+        typer.Option("--another-person", help="It is not the person whom a court order or a protection is about."),
+    ] = False,
     was_threat: Annotated[
         bool, typer.Option("--was-threat", help="Review of an emergency: the threat was articulable and significant.")
     ] = False,
@@ -283,6 +288,7 @@ def finding(
         "--created-by": created_by,
         "--kept-by": kept_by,
         "--not-for-us": not_for_us,
+        "--another-person": another_person,
         "--was-threat": was_threat,
         "--no-threat": no_threat,
         "--no-place": no_place,
@@ -651,7 +657,10 @@ def _notes(services: Services, work: Work, as_: str | None) -> CaseNotes | None:
     """Return what the custodian is told beside a referral; None for anybody else."""
     from dam_plugin.custodian.case_notes import may_read, notes_of
 
-    return notes_of(services, work.share, but=work.referral.id) if as_ and may_read(actor_of(as_)) else None
+    if not as_ or not may_read(actor_of(as_)):
+        return None
+    offered = work.referral.students if work.referral.kind == "offer" else ()
+    return notes_of(services, work.share, but=work.referral.id, offered=offered)
 
 
 def _plain_rest(services: Services, work: Work, notes: CaseNotes | None, *, names: bool) -> dict[str, Any]:
@@ -844,11 +853,16 @@ def _remedy(clause: str, text: str, students: Sequence[str], asked: Share, notes
 
 
 def _offered_to(services: Services, work: Work) -> list[tuple[str, str]]:
-    """Return who of an offer's family holds the rights, and the command by which each gets the recording."""
+    """Return who of an offer's family holds the rights, and the command by which each gets the recording.
+
+    A guardian before whom the custodian looks first is not among them: `CaseNotes` tells the custodian why.
+    """
     if work.referral.kind != "offer":
         return []
     with services.store.reading() as unit:
         records = [record for each in work.referral.students if (record := unit.people.student(each))]
+        stored = unit.assets.newest(work.referral.asset_key)
+        by_two = stored is None or needs_two(stored.tagging)
     today = services.now().date()
     holders: dict[str, str] = {}
     for record in records:
@@ -856,6 +870,8 @@ def _offered_to(services: Services, work: Work) -> list[tuple[str, str]]:
             holders[record.id] = f"eligible_student:{record.id}"
         else:
             holders |= {guardian: f"parent:{guardian}" for guardian in record.guardians_on(today)}
+    for guardian in (each for record in records for each in record.to_be_looked_at(today, by_two=by_two)):
+        holders.pop(guardian, None)
     key = shlex.quote(work.referral.asset_key)
     asks = "dam-plugin share {} --to {} --purpose inspection --as custodian:NAME"
     return [(person, asks.format(key, to)) for person, to in sorted(holders.items())]

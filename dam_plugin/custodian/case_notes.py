@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from dam_plugin.model import CUSTODIANS, Actor, Recipient, Share, StudentRecord
+from dam_plugin.model import CUSTODIANS, Actor, Recipient, Share, StudentRecord, Tagging
 from dam_plugin.procedure.clauses import listed
 from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.procedure.in_words import not_to_be_asked, sentence
@@ -20,6 +20,7 @@ from dam_plugin.services import Services
 from dam_plugin.sharing.gather_case import needs_two
 from dam_plugin.sharing.json_output import DecisionReason, ShareTold, share_told
 from dam_plugin.sharing.no_place import shown_without_place
+from dam_plugin.sharing.same_person import meant_by
 from dam_plugin.sharing.share import Answer
 from dam_plugin.store import Unit
 
@@ -82,8 +83,10 @@ class CaseNotes:
 NOTHING = CaseNotes()
 
 
-def notes_of(services: Services, request: Share, *, but: str | None = None) -> CaseNotes:
+def notes_of(services: Services, request: Share, *, but: str | None = None, offered: Collection[str] = ()) -> CaseNotes:
     """Return what the custodian is told of a request; `but` is the referral that it is read in.
+
+    `offered` are the students of the family to whom an offer of it goes: whom that leaves out is told.
 
     Of a recording that is in the library no more there is nothing to tell.
     """
@@ -96,7 +99,11 @@ def notes_of(services: Services, request: Share, *, but: str | None = None) -> C
         shown = [records[each] for each in sorted(records)]
         by_two = needs_two(stored.tagging)
         without_place = shown_without_place(unit, stored.asset.id, request, (), by_two=by_two)
-        told = [*_of_person(request.recipient, shown, today, without_place, by_two=by_two)]
+        who = request.recipient
+        is_new = who.role == "parent" and who.id is not None and not unit.people.is_family(who.id)
+        told = [*_of_person(who, shown, today, without_place, by_two=by_two, is_new=is_new)]
+        told += _of_all(request, stored.tagging, shown, today)
+        told += _left_out((each for each in shown if each.id in offered), today, by_two=by_two)
         told += [ask_nobody(each.id) for each in shown if each.is_protected(today)]
         told += _of_others(unit, request, but)
     unasked = {
@@ -128,25 +135,73 @@ def may_read(by: Actor) -> bool:
 
 
 def _of_person(
-    who: Recipient, shown: list[StudentRecord], today: date, without_place: Collection[str], *, by_two: bool
+    who: Recipient,
+    shown: Iterable[StudentRecord],
+    today: date,
+    without_place: Collection[str],
+    *,
+    by_two: bool,
+    is_new: bool = False,
 ) -> Iterator[str]:
+    """Yield what is told of the person who asks, or is offered something; `is_new`: nobody knows them."""
     if who.role not in FAMILY or who.id is None:
         return
     for record in shown:
-        yield from _limits(who, record, today, was_found=record.id in without_place)
-        kept_from_nobody = record.is_protected(today) and not _limits(who, record, today)
-        if kept_from_nobody and record.is_to_be_looked_at(who.id, today, by_two=by_two):
+        person = meant_by(record, who.id, today)
+        limits = _limits(who, record, today, was_found=record.id in without_place)
+        yield from limits
+        if record.is_protected(today) and not limits and record.is_to_be_looked_at(person, today, by_two=by_two):
             yield (
                 f"{record.id} is protected, and this person may be the one from whom it is kept where they are. Ask the family "
                 "with whom the student lives, not this person. If it is not this person, state `parent_verified`, or "
-                f"`dam-plugin student guardian verify {record.id} {who.id} --seen TEXT`; if it is, state `rights_limited`."
+                f"`dam-plugin student guardian verify {record.id} {person} --seen TEXT`; if it is, state `rights_limited`."
             )
+        elif is_new and not limits:
+            yield from _may_be(record, today)
+
+
+def _may_be(record: StudentRecord, today: date) -> Iterator[str]:
+    """Yield that somebody whom nobody knows may be the person from whom this student's record is kept."""
+    kept = record.kept_from(today)
+    if kept or record.is_protected(today):
+        what = "A protection" if record.is_protected(today) else "A court order"
+        about = f"it is about {', '.join(kept)}" if kept else "it does not say who it is about"
+        yield (
+            f"{what} is on file for {record.id}, {about}, and nobody knows yet who this person is. Find out first "
+            "whether it is that person under another name or id: only where it is somebody else, state `parent_verified … "
+            "--another-person`."
+        )
+
+
+def _of_all(request: Share, tagging: Tagging, shown: Iterable[StudentRecord], today: date) -> Iterator[str]:
+    """Yield which protected students another family would see, where the whole recording goes to it (EX2-MULTI)."""
+    who = request.recipient
+    whole = tagging.meaning == "destroyed" or tagging.cannot_be_redacted
+    if not whole or request.kind != "request" or who.role not in FAMILY:
+        return
+    for record in shown:
+        own = who.id is not None and who.id in (record.id, *record.guardians_on(today))
+        if record.is_protected(today) and not own:
+            yield (
+                f"{record.id} is protected, and nobody can be hidden in what goes to another family here. Look at the whole "
+                "recording for what tells where they are (a sign, a street, the number of a bus). Offer to show it in the "
+                "office, which leaves no copy (`dam-plugin queue close ID --disclosed-to ROLE:ID --basis EX2-MULTI …`). Else "
+                "let it go: `dam-plugin queue finding ID reviewed 'what you looked for'`."
+            )
+
+
+def _left_out(offered: Iterable[StudentRecord], today: date, *, by_two: bool) -> Iterator[str]:
+    """Yield why a guardian of the family of an offer is not among those to whom it is offered."""
+    for record in offered:
+        for each in record.to_be_looked_at(today, by_two=by_two):
+            yield f"{each} is left out of those to offer it to, because:"
+            yield from _of_person(Recipient("parent", each), [record], today, (), by_two=by_two)
 
 
 def _limits(who: Recipient, record: StudentRecord, today: date, *, was_found: bool = False) -> list[str]:
     """Return what each court order limits; `was_found`: no place can be told from the recording."""
     found = []
-    for each in record.limits_on(today, who.id) if who.id is not None else ():
+    for each in record.limits_on(today, meant_by(record, who.id, today)) if who.id is not None else ():
         over = f"A court order limits this person's rights over {record.id} ({each.id})"
         if each.what == "limited":
             found.append(f"{over}: they are answered as anybody. What the order leaves, you decide.")

@@ -35,6 +35,7 @@ from dam_plugin.people.roster import import_consents as keep_consents
 from dam_plugin.procedure.case import Case, CaseAsset, CaseRecipient, CaseShare
 from dam_plugin.procedure.purposes import PurposeList
 from dam_plugin.procedure.terms import DOUBTFUL, consent_faults, is_eligible, seen_as_ruled
+from dam_plugin.pseudonyms import person_id
 from dam_plugin.services import Services
 from dam_plugin.sharing.third_parties import third_parties_review
 from dam_plugin.store import ChoiceSource, RosterChange, Unit
@@ -136,6 +137,7 @@ def opt_out(services: Services, student: str, choice: OptOut, by: Actor, stated_
     mistyped. Raises UnknownThing for an unknown student.
     """
     choice = _opted_out(choice, services.settings.purposes)
+    stated_by = person_id(stated_by) if stated_by is not None else None
     if choice.since > services.now().date() + SOON:
         raise InputError(
             f"this opt-out would begin on {choice.since} and hold back nothing until then: correct the day, or leave it out, "

@@ -27,6 +27,7 @@ from dam_plugin.model import (
     Referral,
     StudentRecord,
 )
+from dam_plugin.pseudonyms import person_id
 from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import (
     check_dependent,
@@ -37,6 +38,7 @@ from dam_plugin.sharing.finding_kinds import (
     end_of_tax_year,
 )
 from dam_plugin.sharing.gather_case import Supposed
+from dam_plugin.sharing.same_person import check_another_person
 from dam_plugin.store import SystemUser, Unit
 from dam_plugin.store.people import folded
 
@@ -64,13 +66,16 @@ def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
     paper: str | None = None,
     name: str | None = None,
     relation: str | None = None,
+    another: bool = False,
 ) -> Stated:
     """Keep who is a guardian, of whom a student is a dependent, or whom an order limits; return it with the closed links.
 
     The same, stated by another person, is approved by two from then on. Raises InputError for a role that is not the
-    custodian or a designee, for what cannot be so, and where it is not said what was seen; UnknownThing.
+    custodian or a designee, for what cannot be so, where it is not said what was seen, and for a new guardian who may be whom
+    an order or a protection is about, unless it is said that it is `another` person; UnknownThing.
     """
     _require_custodian(by)
+    person = person_id(person)
     if not seen.strip():
         raise InputError(
             "say what was seen: --seen 'birth certificate', --seen 'order of the circuit court, 5 October'"
@@ -88,6 +93,7 @@ def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
         else:
             check_guardian(record, person, what)
             check_no_order(record, person, today)
+            check_another_person(record, person, name, today, another=another)
         stated = Guardianship(
             student=student,
             guardian=person,
@@ -106,7 +112,7 @@ def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
             stated, services.now()
         )
         stated = unit.people.need_guardianship(kept)
-        _record(services, unit, stated, "stated", by, user)
+        _record(services, unit, stated, "stated", by, user, another=another and what == "guardian")
         fell = close_refused_links(services, unit, student=student)
     return Stated(stated, after_closing_for_third_parties(services, fell, student=student))
 
@@ -128,12 +134,13 @@ def add_guardian(  # noqa: PLR0913 - a guardianship says as much
     """Keep that a person is a guardian of a student, with a name and a relation where nobody knows the person yet.
 
     Without `person` the plugin makes an id; the same name again for the same student is the same person, and a second
-    custodian's word. `another`: another student's guardian of this name is somebody else. Raises InputError for what
-    `state_guardianship` refuses, for a new person without a name and a relation, and for a name that a guardian has already;
-    UnknownThing.
+    custodian's word. `another`: a guardian of this name, or whom an order or a protection is about, is somebody else.
+    Raises InputError for what `state_guardianship` refuses, for a new person without a name and a relation, and for a name
+    that a guardian has already; UnknownThing.
     """
     _require_custodian(by)
     name, relation = _line(name, "--name"), _line(relation, "--relation")
+    person = person_id(person) if person is not None else None
     with services.store.reading() as unit:
         record = unit.people.need(student)
         if person is None:
@@ -148,7 +155,18 @@ def add_guardian(  # noqa: PLR0913 - a guardianship says as much
                 raise InputError(_WHO.format(person))
             name = name or on_file.get(person)
     return state_guardianship(
-        services, student, person, "guardian", seen, by, user, until=until, paper=paper, name=name, relation=relation
+        services,
+        student,
+        person,
+        "guardian",
+        seen,
+        by,
+        user,
+        until=until,
+        paper=paper,
+        name=name,
+        relation=relation,
+        another=another,
     )
 
 
@@ -159,7 +177,7 @@ def remove_guardian(services: Services, student: str, person: str, why: str, by:
     kept, and an order is a limit. Raises UnknownThing.
     """
     _require_custodian(by)
-    today = services.now().date()
+    person, today = person_id(person), services.now().date()
     with services.store.reading() as unit:
         record = unit.people.need(student)
     theirs = [each for each in record.guardianships
@@ -304,6 +322,7 @@ def _record(  # noqa: PLR0913 - an entry says as much
     why: str | None = None,
     *,
     referral: Referral | None = None,
+    another: bool = False,
 ) -> None:
     """Record what became of a statement; in the sealed book where it was made for what is sealed, or is there already."""
     details: dict[str, Any] = {
@@ -324,6 +343,7 @@ def _record(  # noqa: PLR0913 - an entry says as much
     }
     details |= {"why": why} if why else {}
     details |= {"referral": referral.id} if referral else {}
+    details |= {"another_person": True} if another else {}
     is_sealed = bool(unit.secrets.of_subjects("guardianship", [stated.id]))
     services.ledger.append(
         unit,

@@ -65,12 +65,14 @@ from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.procedure.outside import joined_provisions
 from dam_plugin.procedure.outside_words import Language
 from dam_plugin.procedure.terms import is_eligible
+from dam_plugin.pseudonyms import person_id
 from dam_plugin.services import Services
 from dam_plugin.settings import school_year
 from dam_plugin.sharing.due_dates import DueDay, due_day
 from dam_plugin.sharing.file_referral import REFERRAL_KINDS, SETTLED
-from dam_plugin.sharing.gather_case import students_in
+from dam_plugin.sharing.gather_case import needs_two, students_in
 from dam_plugin.sharing.make_copy import HIDES
+from dam_plugin.sharing.same_person import is_same_name
 from dam_plugin.store import LetterAbout, StoredShare, Unit
 from dam_tagging.rules.compare_texts import day_of
 
@@ -103,6 +105,7 @@ _CONTRADICTED: Mapping[str, tuple[State, ...]] = {
 class Typed:
     """What the custodian types into a letter; empty: left out, or a line for the pen.
 
+    `guardian` is the id of the guardian to whom an offer goes.
     `no_student_named`: a person has read the texts, and a word that is a student's name too means no student.
     """
 
@@ -118,6 +121,7 @@ class Typed:
     case_number: str = ""
     answer_on: date | None = None
     directory_information: tuple[str, ...] = ()
+    guardian: str = ""
     no_student_named: bool = False
 
 
@@ -143,6 +147,14 @@ OPTION_OF: Mapping[str, tuple[str, str]] = {
     "answer_on": ("--answer-on", "order"),
     "directory_information": ("--directory-information", "notice"),
 }
+_TO_WHOM = (
+    "of this family not everybody may be written to: say whom the offer goes to, --guardian G-…; "
+    "`dam-plugin queue show {} --as custodian:NAME` lists them"
+)
+_NOT_TO = (
+    "no offer is written to '{}': who that is has to be verified first, or it is no guardian of this family, or a court order "
+    "stands in the way: `dam-plugin queue show {} --as custodian:NAME`"
+)
 
 
 def prepare(services: Services, kind: str, about: LetterAbout, language: Language, typed: Typed) -> Prepared:
@@ -185,6 +197,8 @@ def _subject(kind: str, about: LetterAbout) -> Subject:
 
 def _checked(kind: str, typed: Typed) -> Typed:
     """Return what was typed, with single spaces. Raises InputError for what no letter takes, or not this kind."""
+    if typed.guardian and kind != "offer":
+        raise InputError("--guardian belongs to another letter (offer): leave it out")
     for name, (option, part) in OPTION_OF.items():
         if getattr(typed, name) and part not in KINDS[kind].parts:
             owners = ", ".join(each for each, row in KINDS.items() if part in row.parts)
@@ -529,10 +543,37 @@ class _Gathering:
             students = (self._about.student_id,)
         with self._services.store.reading() as unit:
             records = [unit.people.need(each) for each in students]
+            stored = unit.assets.newest(referral.asset_key)
+            self._check_addressee(referral, records, by_two=stored is None or needs_two(stored.tagging))
             self._check_names(records)
             listed = {referral.asset_key: self._recording(unit, referral.asset_key, records)}
         facts = self._facts(self._family(records), student=self._child(records), recordings=tuple(listed.values()))
         return self._prepared(facts, listed, records)
+
+    def _check_addressee(self, referral: Referral, records: Collection[StudentRecord], *, by_two: bool) -> None:
+        """Raise InputError unless an offer may go to whom it is written (34 CFR 99.4; RSMo 452.375, 452.376, 589.664).
+
+        Where a guardian of the family may not have it, or not yet, the custodian says to which one it goes, and the letter has
+        that guardian's name.
+        """
+        today, rulings = self._today, self._services.rulings
+        minors = [each for each in records if not is_eligible(each.student, today, rulings)]
+        guarded = [each for each in minors if each.is_protected(today) or each.kept_from(today)]
+        if not self._typed.guardian:
+            if guarded:
+                raise InputError(_TO_WHOM.format(referral.id))
+            return
+        guardian = person_id(self._typed.guardian)
+        for each in records:
+            waits = each.to_be_looked_at(today, by_two=by_two)
+            if each not in minors or guardian not in each.guardians_on(today) or guardian in waits:
+                raise InputError(_NOT_TO.format(guardian, referral.id))
+        called = next((name for each in records for who, name in each.named_guardians if who == guardian), "")
+        if guarded and called and self._typed.name and not is_same_name(called, self._typed.name):
+            raise InputError(
+                f"the name is not that of {guardian}: leave --name out, and the letter has the name on file"
+            )
+        self._typed = replace(self._typed, name=self._typed.name or called)
 
     def _of_opt_outs(self) -> Prepared:
         with self._services.store.reading() as unit:

@@ -239,7 +239,9 @@ def _standing(case: Case, rulings: Rulings, answer: Decision, again: Decision) -
 
 def _made_stricter(case: Case, rulings: Rulings, answer: Decision, again: Decision) -> bool:
     """Whether third parties and failed copies, as recorded, explain the whole difference from the procedure."""
-    ours = [each for each in answer.reasons if each.clause not in VOICES]
+    # The procedure never says CUSTODIAN to the custodian: there it is a first look (`CaseGatherer.first_look`).
+    looked = {"CUSTODIAN"} if case.share.by_custodian else set()
+    ours = [each for each in answer.reasons if each.clause not in VOICES and each.clause not in looked]
     heard = len(ours) < len(answer.reasons)
     # Where the decision failed (`ERROR`) there is nothing of ours to compare.
     # Where the custodian looks first, a denial is a referral, too: nothing goes out either way.

@@ -33,9 +33,11 @@ from dam_plugin.procedure.case import parse_evidence
 from dam_plugin.procedure.exceptions import FAMILY, NO_EVIDENCE, PROVEN_TOGETHER, can_wait, settled_by, students_named
 from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import is_eligible
+from dam_plugin.pseudonyms import person_id
 from dam_plugin.sharing.closed_records import subdivision
 from dam_plugin.sharing.evidence_counts import counted, without_secrecy
 from dam_plugin.sharing.gather_case import NOTHING, REVIEWED, Supposed, needs_two
+from dam_plugin.sharing.same_person import check_another_person
 from dam_plugin.sharing.secret_order import check_ground, forbids_telling
 from dam_plugin.store import StoredFinding, SystemUser, Unit
 from dam_plugin.store.codec import canonical, from_plain, to_plain
@@ -403,11 +405,12 @@ class ParentVerified(Finding):
 
     A person who asks as `parent` becomes a guardian of the students by hand, whatever later rosters say; of one who asks as
     `eligible_student` it says which student that is. `until` is the last day on which it holds (null = no end).
+    `another_person`: it is not the person whom a court order or a protection of a student is about.
     """
 
     kind: ClassVar[str] = "parent_verified"
-    written: ClassVar[str] = "--student S-… … --seen TEXT [--until DAY] [--file COPY.pdf]"
-    options: ClassVar[tuple[str, ...]] = ("--student", "--seen", "--until", "--file")
+    written: ClassVar[str] = "--student S-… … --seen TEXT [--another-person] [--until DAY] [--file COPY.pdf]"
+    options: ClassVar[tuple[str, ...]] = ("--student", "--seen", "--another-person", "--until", "--file")
     takes_word: ClassVar[bool] = False
     answers: ClassVar[tuple[str, ...]] = ("EX2-RELATION",)
 
@@ -415,6 +418,7 @@ class ParentVerified(Finding):
     seen: str
     until: date | None = None
     file: EvidenceFile | None = None
+    another_person: bool = False
 
     def check(self, referral: ReferralKind) -> None:
         """Raise InputError without a student, and where it is not said what was seen."""
@@ -436,6 +440,8 @@ class ParentVerified(Finding):
         for student in students:
             check_guardian(about.need_record(student), person, what)
             check_no_order(about.need_record(student), person, about.day)
+            if what == "guardian":
+                check_another_person(about.need_record(student), person, None, about.day, another=self.another_person)
             _check_not_verified_yet(about, student, person, what)
         return _stated(about, students, person, what, self.seen, until=self.until, file=self.file)
 
@@ -506,7 +512,7 @@ class RightsLimited(Finding):
 
     def of_people(self, about: About) -> Supposed:
         """Return the limits. Raises InputError for a person who is no guardian of the student."""
-        guardian = self.guardian or _asking(about, ("parent",))
+        guardian = person_id(self.guardian) if self.guardian else _asking(about, ("parent",))
         for student in self.students:
             check_limited(about.need_record(student), guardian, about.day)
         return _stated(

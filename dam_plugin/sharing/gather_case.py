@@ -48,6 +48,7 @@ from dam_plugin.settings import Settings
 from dam_plugin.sharing.closed_records import closed_apart
 from dam_plugin.sharing.evidence_counts import NOTICE_KIND, Counted, counted
 from dam_plugin.sharing.no_place import shown_without_place
+from dam_plugin.sharing.same_person import meant_by
 from dam_plugin.sharing.secret_order import is_secret
 from dam_plugin.sharing.whereabouts import is_located
 from dam_plugin.store import Unit
@@ -86,10 +87,15 @@ class Supposed:
 
 @dataclass(frozen=True, slots=True)
 class FirstLook:
-    """That the custodian looks before anything goes out: the clause that says so, and its `why`."""
+    """That the custodian looks before anything goes out: the clause that says so, and its `why`.
+
+    `CUSTODIAN`: before the whole recording of several families (EX2-MULTI) goes out that shows one of these `students`. It is
+    what media staff are told of every request, so that nobody can tell that a protected student is in it.
+    """
 
     clause: str
     why: str = ""
+    students: frozenset[str] = frozenset()
 
 
 NOTHING = Supposed()
@@ -173,7 +179,7 @@ class CaseGatherer:
 
         So it is of a protected student whose guardian is not verified, of one whose whereabouts a court order keeps from
         the guardian, unless the recording was found to tell none, of a family's record that is closed for a reason that is
-        not about a student, and of all that another school asks for.
+        not about a student, of one that shows another family's protected student, and of all that another school asks for.
         """
         if self._is_guardian_to_be_verified(case, share):
             return FirstLook("EX2-RELATION")
@@ -182,9 +188,21 @@ class CaseGatherer:
         if share.kind != "request" or share.recipient.role not in FAMILY:
             return None
         apart = [each for each in (case.asset.closed or "").split(BETWEEN) if closed_apart(each)]
-        if not apart or self._looked_at(share).issuperset(apart):
+        if apart and not self._looked_at(share).issuperset(apart):
+            return FirstLook("CLOSED-REVIEW", " and ".join(closed_apart(case.asset.closed)))
+        protected = frozenset(each.id for each in case.students if each.protected)
+        if not protected or self._was_reviewed(case, share):
             return None
-        return FirstLook("CLOSED-REVIEW", " and ".join(closed_apart(case.asset.closed)))
+        return FirstLook("CUSTODIAN", students=protected)
+
+    def _was_reviewed(self, case: Case, share: Share) -> bool:
+        """Whether the custodian let this version of the recording go in the share's own referral."""
+        if share.referral is None:
+            return False
+        found = self._unit.referrals.findings(share.referral)
+        return share.referral in self._supposed.reviewed or any(
+            each.kind == REVIEWED and each.state == "applied" and each.asset_id == case.asset.id for each in found
+        )
 
     def _looked_at(self, share: Share) -> set[str]:
         """Return the closures in spite of which the custodian let a share go: those of when they `reviewed` its referral."""
@@ -207,7 +225,8 @@ class CaseGatherer:
         self, guardian: str, records: Iterable[StudentRecord], asset: CaseAsset, share: Share, *, by_two: bool
     ) -> bool:
         """Whether the custodian looks before a guardian has a recording of these students; `asset` is its version."""
-        asked = [each for each in records if each.is_to_be_looked_at(guardian, self._at, by_two=by_two)]
+        meant = ((each, meant_by(each, guardian, self._at)) for each in records)
+        asked = [(each, who) for each, who in meant if each.is_to_be_looked_at(who, self._at, by_two=by_two)]
         if not asked:
             return False
         without_place = shown_without_place(
@@ -219,8 +238,8 @@ class CaseGatherer:
             supposed=self._supposed.no_place,
         )
         return any(
-            each.is_to_be_looked_at(guardian, self._at, by_two=by_two, without_place=each.id in without_place)
-            for each in asked
+            each.is_to_be_looked_at(who, self._at, by_two=by_two, without_place=each.id in without_place)
+            for each, who in asked
         )
 
     def case(

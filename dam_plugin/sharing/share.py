@@ -382,6 +382,9 @@ def decide_safely(case: Case, rulings: Rulings, *, is_bent: bool = False, first:
     decision = told_of_parents_rights(case, rulings, decision)
     if first is None or _need_not_look(case, rulings, decision, first):
         return decision
+    if first.clause == "CUSTODIAN":
+        # Media staff are told this of every request, and no more of it.
+        return Decision(Outcome.REFER, reasons=(reason(first.clause),))
     others = tuple(each for each in decision.reasons if each.clause != first.clause)
     return stricter_decision(
         replace(decision, reasons=others), Outcome.REFER, reason(first.clause, why=first.why), case
@@ -391,8 +394,11 @@ def decide_safely(case: Case, rulings: Rulings, *, is_bent: bool = False, first:
 def _need_not_look(case: Case, rulings: Rulings, decision: Decision, first: FirstLook) -> bool:
     """Whether nothing goes out anyway; of a closed record, whether nobody who asks holds a right of their own to it.
 
-    Another school's request waits, also where the procedure denies it. Nothing holds up an emergency.
+    Another school's request waits, also where the procedure denies it. Nothing holds up an emergency. Of a recording that
+    shows a protected student, what goes out on EX2-MULTI alone waits.
     """
+    if first.clause == "CUSTODIAN":
+        return all(decision.basis.get(each) != "EX2-MULTI" for each in first.students)
     if decision.outcome <= Outcome.REDACT:
         return first.clause != "EX2-RELATION" and is_break_glass(case, rulings)
     if first.clause == TRANSFER:

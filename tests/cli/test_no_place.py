@@ -83,7 +83,10 @@ def test_another_recording_another_version_and_a_plain_review_are_referred_still
 def test_another_guardian_of_the_student_is_referred_still(district: District) -> None:
     district.upload(PORTRAIT)
     mother, hannah = keep_from(district, HANNAH, HANNAH_MOTHER), district.student(HANNAH)
-    for words in (("verify", hannah, "m-ortiz"), ("limit", hannah, "m-ortiz", "--only", "whereabouts")):
+    for words in (
+        ("verify", hannah, "m-ortiz", "--another-person"),
+        ("limit", hannah, "m-ortiz", "--only", "whereabouts"),
+    ):
         assert call("student", "guardian", *words, *SEEN, *AS).code == 0
     assert asks(PORTRAIT, "parent:m-ortiz")["outcome"] == "refer"
     assert find(asks(PORTRAIT, mother)).object()["answer"]["outcome"] == "allow"

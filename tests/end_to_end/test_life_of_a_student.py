@@ -242,7 +242,7 @@ def test_parents_who_part_by_a_court_order(district: District, gate: Gate) -> No
 
     # She marries again; he is no parent by the roster, and one by hand for as long as it is so.
     words = ("--name", "Peter Vance", "--relation", "stepfather", "--seen", "the decree of adoption")
-    added = call("student", "guardian", "add", ines, *words, *CUSTODIAN, "--json").object()
+    added = call("student", "guardian", "add", ines, *words, "--another-person", *CUSTODIAN, "--json").object()
     stepfathers = asked(TEAM, f"parent:{added['guardian']}")
     assert stepfathers["basis"][ines] == "EX2"
     assert gate(stepfathers["token"])

@@ -1,0 +1,73 @@
+"""Whether somebody is a person from whom a record, or where a student is, is kept: by id or by name. Pure.
+
+34 CFR 99.4; RSMo 452.375, 452.376, 589.664: a court order binds whoever it is about, however the person is written down.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import date
+
+from dam_plugin.errors import InputError
+from dam_plugin.model import StudentRecord
+from dam_plugin.pseudonyms import person_id
+
+# What stands before a name and is none.
+_TITLES = frozenset(("mr", "mrs", "ms", "miss", "dr", "sr", "sra", "senor", "senora", "herr", "frau"))
+_IS_KEPT = (
+    "this is the name of {0}, who is on file for {1}, and the record or where the student is may be kept from that person: "
+    "`dam-plugin student show {1} --as custodian:NAME` says why. Where it is that person, use that id; where it is somebody "
+    "else of the same name, tell them apart in the name (a middle name, the year of birth)"
+)
+_SAY_ANOTHER = (
+    "a court order or a protection is on file for {0}, and it is about {1}. Compare who this is with a paper that has a "
+    "picture; where it is somebody else, add --another-person (over HTTP: another_person), which stays on record"
+)
+
+
+def meant_by(record: StudentRecord, person: str, day: date) -> str:
+    """Return the id of the person who is meant: of somebody from whom it is kept, where only that one's name was typed."""
+    if _is_on_file(record, person, day):
+        return person
+    return next((each for each in _kept_of_name(record, day, person)), person)
+
+
+def check_another_person(record: StudentRecord, person: str, name: str | None, day: date, *, another: bool) -> None:
+    """Raise InputError for a new person for a student with an order or a protection on file, who may be the one it is about.
+
+    It is refused where the name fits; else the custodian says that it is `another` person.
+    """
+    kept = record.kept_from(day)
+    if not (kept or record.is_protected(day)) or _is_on_file(record, person, day):
+        return
+    for each in _kept_of_name(record, day, person, name):
+        raise InputError(_IS_KEPT.format(each, record.id))
+    if not another:
+        about = ", ".join(kept) or "somebody whom the roster does not have"
+        raise InputError(_SAY_ANOTHER.format(record.id, about))
+
+
+def is_same_name(one: str, other: str) -> bool:
+    """Whether two texts are the same name, in any order of its words, without case, accents, signs and titles."""
+    return _words(one) == _words(other)
+
+
+def _is_on_file(record: StudentRecord, person: str, day: date) -> bool:
+    stated = (*record.stated_on(day, "guardian"), *record.stated_on(day, "self"))
+    return person in (record.id, *record.guardians, *stated, *record.kept_from(day))
+
+
+def _kept_of_name(record: StudentRecord, day: date, *names: str | None) -> tuple[str, ...]:
+    """Return from whom it is kept of those who are called so, or whose id is written so."""
+    wanted = {_words(each) for each in names if each} - {()}
+    ids = {person_id(each) for each in names if each}
+    called = dict(record.named_guardians)
+    return tuple(each for each in record.kept_from(day) if each in ids or _words(called.get(each, "")) in wanted)
+
+
+def _words(name: str) -> tuple[str, ...]:
+    """Return the words of a name in any order, without case, accents, signs and titles."""
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
+    letters = "".join(each for each in plain if not unicodedata.combining(each) and unicodedata.category(each) != "Cf")
+    words = "".join(each if each.isalnum() else " " for each in letters).split()
+    return tuple(sorted(each for each in words if each not in _TITLES))

@@ -1,0 +1,268 @@
+"""A court order and a protection bind the person they are about, however that person's id or name is typed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from clock import TODAY
+from command_line import call
+from district import GRADUATION, HANNAH, HANNAH_MOTHER, NOAH, PORTRAIT, TEAM, THERESA, District
+from protected_students import protect
+
+CUSTODIAN, STAFF = ("--as", "custodian:records-office"), ("--as", "media_staff:desk")
+SEEN = ("--seen", "a passport")
+NOAH_MOTHER, THERESA_MOTHER = "G-2701", "G-2031"
+
+
+def asks(key: str, who: str, *by: str) -> Any:
+    words = ("share", key, "--to", f"parent:{who}", "--purpose", "inspection", *(by or CUSTODIAN), "--json")
+    return call(*words).object()
+
+
+def clauses(told: Any) -> list[str]:
+    return [each["clause"] for each in told["reasons"]]
+
+
+def limit(district: District, *only: str, student: str = HANNAH, guardian: str = HANNAH_MOTHER) -> str:
+    who = district.guardian(guardian)
+    words = ("student", "guardian", "limit", district.student(student), who, *SEEN, *only, *CUSTODIAN, "--json")
+    return str(call(*words).object()["id"])
+
+
+def named(district: District, student: str, guardian: str) -> str:
+    record = call("student", "show", district.student(student), "--json").object()
+    return str(dict(record["guardian_names"])[district.guardian(guardian)])
+
+
+def verify(district: District, who: str, *more: str) -> Any:
+    return call("student", "guardian", "verify", district.student(HANNAH), who, *SEEN, *more, *CUSTODIAN)
+
+
+def written(who: str) -> list[str]:
+    """The same id as somebody may type it."""
+    return [
+        who.lower(),
+        f" {who[:2]} {who[2:6]} {who[6:]}",
+        who.replace("-", "\N{EN DASH}").lower(),
+        who.replace("0", "O"),
+    ]
+
+
+# The id
+
+
+def test_the_same_id_typed_otherwise_is_the_same_person(district: District) -> None:
+    district.upload(PORTRAIT)
+    order, mother = limit(district), district.guardian(HANNAH_MOTHER)
+    referral = asks(PORTRAIT, mother)["referrals"][0]["id"]
+    for typed in written(mother):
+        told = asks(PORTRAIT, typed)
+        assert (told["outcome"], told["token"]) == ("refer", None)
+        assert [each["id"] for each in told["referrals"]] == [referral]
+        assert [each for each in told["notes"] if order in each]
+        shown = call("queue", "show", referral, *CUSTODIAN, "--json").object()
+        assert (shown["to"], [each for each in shown["notes"] if order in each] != []) == (f"parent:{mother}", True)
+        refused = verify(district, typed)
+        assert (refused.code, order in refused.err) == (1, True)
+    found = call(
+        *("queue", "finding", referral, "parent_verified", "--student", district.student(HANNAH)), *SEEN, *CUSTODIAN
+    )
+    assert (found.code, order in found.err) == (1, True)
+
+
+def test_a_guardian_in_lower_case_is_known(district: District) -> None:
+    district.upload(PORTRAIT)
+    hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
+    told = asks(PORTRAIT, mother.lower())
+    assert (told["outcome"], told["basis"]) == ("allow", {hannah: "EX2"})
+    by = call("student", "opt-out", hannah, "--by", mother.lower(), *CUSTODIAN)
+    assert by.code == 0, by.text
+    assert call("student", "guardian", "remove", hannah, mother.lower(), "--why", "no", *CUSTODIAN).code == 1
+
+
+def test_a_signer_in_lower_case_is_the_guardian(district: District) -> None:
+    hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
+    words = ("--purpose", "news", "--signed-on", str(TODAY), "--party", "public", "--proof", "paper", *CUSTODIAN)
+    made = call("consent", "add", hannah, "--signed-by", mother.lower(), *words)
+    assert (made.code, "is no guardian" in made.text) == (0, False)
+    assert "is no guardian" in call("consent", "add", hannah, "--signed-by", "stranger-9", *words).text
+
+
+def test_what_anybody_may_have_tells_no_whereabouts_to_the_id_or_name_typed_otherwise(district: District) -> None:
+    district.upload(GRADUATION)
+    limit(district, "--only", "whereabouts", student=NOAH, guardian=NOAH_MOTHER)
+    name = named(district, NOAH, NOAH_MOTHER)
+    for typed in (district.guardian(NOAH_MOTHER).lower(), name, f"Mrs. {name.upper()}"):
+        told = asks(GRADUATION, typed)
+        assert (told["outcome"], told["token"], clauses(told)[0]) == ("refer", None, "EX2-RELATION")
+    assert asks(GRADUATION, "Nobody Whom Anybody Knows")["token"]
+
+
+# The name
+
+
+def test_by_the_name_on_file_nobody_is_verified(district: District) -> None:
+    district.upload(PORTRAIT)
+    order, name = limit(district), named(district, HANNAH, HANNAH_MOTHER)
+    turned = ", ".join(reversed(name.rsplit(" ", 1)))
+    for typed in (name, name.upper(), turned, f"Ms. {name}"):
+        for more in ((), ("--another-person",)):
+            refused = verify(district, typed, *more)
+            assert (refused.code, district.guardian(HANNAH_MOTHER) in refused.err) == (1, True)
+    added = ("student", "guardian", "add", district.student(HANNAH), "--name", turned, "--relation", "aunt")
+    assert call(*added, "--another-person", *SEEN, *CUSTODIAN).code == 1
+    told = asks(PORTRAIT, name)
+    assert (told["outcome"], [each for each in told["notes"] if order in each] != []) == ("refer", True)
+    found = ("queue", "finding", told["referrals"][0]["id"], "parent_verified", "--student", district.student(HANNAH))
+    assert call(*found, *SEEN, "--another-person", *CUSTODIAN).code == 1
+    assert call("student", "show", district.student(HANNAH), "--json").object()["guardianships"] == []
+
+
+def test_another_person_is_verified_once_the_custodian_says_so_and_it_is_on_record(district: District) -> None:
+    district.upload(PORTRAIT)
+    limit(district)
+    refused = verify(district, "m-ortiz")
+    assert (refused.code, "--another-person" in refused.err) == (1, True)
+    assert verify(district, "m-ortiz", "--another-person").code == 0
+    assert asks(PORTRAIT, "m-ortiz")["outcome"] == "allow"
+    entries = call("ledger", "show", "--kind", "guardianship", "--json").objects()
+    assert [each["details"].get("another_person") for each in entries] == [None, True]
+    assert verify(district, "m-ortiz").code == 0
+
+
+def test_the_finding_asks_the_same_of_a_stranger_and_the_custodian_alone_reads_why(district: District) -> None:
+    district.upload(PORTRAIT)
+    limit(district)
+    told = asks(PORTRAIT, "m-ortiz")
+    referral = told["referrals"][0]["id"]
+    mother = district.guardian(HANNAH_MOTHER)
+    shown = " ".join(call("queue", "show", referral, *CUSTODIAN).out.split())
+    assert "A court order is on file for" in shown
+    assert f"it is about {mother}, and nobody knows yet who this person is" in shown
+    assert "court order" not in call("queue", "show", referral, *STAFF).text
+    assert "court order" not in call("queue", "show", referral).text
+    words = ("queue", "finding", referral, "parent_verified", "--student", district.student(HANNAH), *SEEN, *CUSTODIAN)
+    refused = call(*words)
+    assert (refused.code, "--another-person" in refused.err) == (1, True)
+    assert call(*words, "--another-person", "--json").object()["answer"]["outcome"] == "allow"
+
+
+def test_where_nothing_is_on_file_nobody_has_to_say_it(district: District) -> None:
+    district.upload(PORTRAIT)
+    told = asks(PORTRAIT, "m-ortiz")
+    assert not [each for each in told["notes"] if "on file for" in each]
+    assert verify(district, "m-ortiz").code == 0
+
+
+def test_so_it_is_with_a_protected_student_whose_guardian_is_not_verified(district: District) -> None:
+    district.upload(PORTRAIT)
+    protect(district, HANNAH)
+    name, mother = named(district, HANNAH, HANNAH_MOTHER), district.guardian(HANNAH_MOTHER)
+    assert asks(PORTRAIT, mother.lower())["outcome"] == "refer"
+    assert verify(district, name, "--another-person").code == 1
+    assert verify(district, "m-ortiz").code == 1
+    notes = asks(PORTRAIT, "m-ortiz")["notes"]
+    assert [each for each in notes if "A protection is on file" in each and mother in each]
+    assert verify(district, mother.lower()).code == 0
+    assert asks(PORTRAIT, mother)["outcome"] == "allow"
+
+
+# An offer, and a recording of several students that cannot be redacted
+
+
+@pytest.fixture
+def several(district: District) -> District:
+    """The team's picture, of which no copy is enough: Hannah's family has not asked."""
+    district.upload(TEAM)
+    call("tag", TEAM, "--directory", "not_eligible", *CUSTODIAN)
+    said = call("custodian", "meaning", TEAM, "destroyed", "--why", "all of them at once", *CUSTODIAN)
+    assert said.code == 0, said.text
+    return district
+
+
+def offer_to(district: District, student: str) -> str:
+    (found,) = [
+        each["id"]
+        for each in call("queue", "list", "--json").objects()
+        if each["kind"] == "offer" and district.student(student) in each["students"]
+    ]
+    return str(found)
+
+
+def offered(referral: str) -> list[str]:
+    return [each["person"] for each in call("queue", "show", referral, "--json").object()["offer"]]
+
+
+def test_what_shows_a_protected_student_waits_until_the_custodian_looked(several: District) -> None:
+    protect(several, HANNAH)
+    mother = several.guardian(THERESA_MOTHER)
+    before = asks(TEAM, mother, *STAFF)
+    told = asks(TEAM, mother)
+    assert (told["outcome"], told["token"], clauses(told)) == ("refer", None, ["CUSTODIAN"])
+    assert (told["reasons"][0]["text"], clauses(before)) == (before["reasons"][0]["text"], ["CUSTODIAN"])
+    assert [each for each in told["notes"] if several.student(HANNAH) in each and "in the office" in each.casefold()]
+    referral = told["referrals"][0]["id"]
+    for who in ((), STAFF):
+        text = call("queue", "show", referral, *who).text
+        assert not [each for each in ("protected", "PROTECTED", "a sign, a street") if each in text]
+    assert asks(TEAM, mother)["outcome"] == "refer"
+    looked = call("queue", "finding", referral, "reviewed", "no sign in it", *CUSTODIAN, "--json").object()["answer"]
+    assert (looked["outcome"], looked["basis"][several.student(HANNAH)]) == ("allow", "EX2-MULTI")
+    assert call("open", looked["token"]).code == 0
+    Path("policy.toml").write_text("[district]\n", "utf-8")
+    replayed = call("procedure", "replay", "--against", "policy.toml", "--json").object()["summary"]
+    assert replayed["recorded_answer"] == {"same": 2, "made_stricter": 2, "differs": 0}
+
+
+def test_what_shows_nobody_who_is_protected_waits_for_nobody(several: District) -> None:
+    told = asks(TEAM, several.guardian(THERESA_MOTHER))
+    assert (told["outcome"], told["basis"][several.student(HANNAH)]) == ("allow", "EX2-MULTI")
+    assert call("open", told["token"]).code == 0
+    protect(several, HANNAH)
+    assert call("open", told["token"]).code != 0
+
+
+def test_an_offer_leaves_out_whom_the_custodian_has_to_look_at(several: District) -> None:
+    asks(TEAM, several.guardian(THERESA_MOTHER))
+    referral, mother = offer_to(several, HANNAH), several.guardian(HANNAH_MOTHER)
+    assert mother in offered(referral)
+    protect(several, HANNAH)
+    assert mother not in offered(referral)
+    shown = " ".join(call("queue", "show", referral, *CUSTODIAN).out.split())
+    assert f"{mother} is left out of those to offer it to, because:" in shown
+    assert f"{several.student(HANNAH)} is protected, and this person may be the one" in shown
+    for who in ((), STAFF):
+        text = call("queue", "show", referral, *who).text
+        assert not [each for each in (mother, "left out", "protected") if each in text]
+    assert verify(several, mother).code == 0
+    assert offered(referral) == [mother]
+
+
+def test_an_offer_leaves_out_from_whom_an_order_keeps_the_whereabouts(several: District) -> None:
+    asks(TEAM, several.guardian(THERESA_MOTHER))
+    referral, mother = offer_to(several, HANNAH), several.guardian(HANNAH_MOTHER)
+    order = limit(several, "--only", "whereabouts")
+    assert mother not in offered(referral)
+    assert order in " ".join(call("queue", "show", referral, *CUSTODIAN).out.split())
+
+
+def test_the_letter_of_an_offer_goes_to_the_verified_guardian_alone(several: District) -> None:
+    asks(TEAM, several.guardian(THERESA_MOTHER))
+    referral, mother = offer_to(several, HANNAH), several.guardian(HANNAH_MOTHER)
+    write = ("letter", "write", "offer", "--referral", referral, "--student", several.student(HANNAH), *CUSTODIAN)
+    assert call(*write, "--name", "Mr. Novak").code == 0
+    protect(several, HANNAH)
+    asked = call(*write, "--name", "Mr. Novak")
+    assert (asked.code, "--guardian G-…" in asked.err) == (1, True)
+    for who in (mother, mother.lower(), "G-2031", several.guardian(THERESA_MOTHER)):
+        assert "no offer is written to" in call(*write, "--guardian", who).err
+    assert verify(several, mother).code == 0
+    assert call(*write).code == 1
+    assert "the name is not that of" in call(*write, "--guardian", mother, "--name", "Mr. Novak").err
+    made = call(*write, "--guardian", mother.lower(), "--json").object()
+    assert named(several, HANNAH, HANNAH_MOTHER) in made["text"]
+    wrong = call("letter", "write", "denial", "--referral", referral, "--guardian", mother, *CUSTODIAN)
+    assert "--guardian belongs to another letter" in wrong.err
+    assert several.student(THERESA) not in made["text"]
