@@ -157,6 +157,23 @@ def seal(
 
 
 @hold_app.command()
+def unseal(
+    hold: Annotated[str, typer.Argument(metavar="HOLD", help="The hold (hd-…).")],
+    why: Annotated[str, typer.Option("--why", help="The reason, which is kept.")],
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring a sealed hold back on every page; one that was sealed with a request comes back with the request."""
+    from dam_plugin.custodian import holds
+
+    with attached() as at:
+        done = holds.unseal(at.services, hold, why, actor_of(as_), context.system_user())
+    print_result(
+        _plain_hold(done), f"{done.id} is on every page again: `dam-plugin hold show {done.id}`", as_json=as_json
+    )
+
+
+@hold_app.command()
 def release(
     hold: Place,
     why: Annotated[str, typer.Option("--why", help="The reason, which is kept.")],

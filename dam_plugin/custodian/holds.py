@@ -28,7 +28,7 @@ from dam_plugin.model import CUSTODIANS, Actor, HoldGround, HoldKind, LettingGo,
 from dam_plugin.services import Services
 from dam_plugin.sharing.held import ASK, CUSTODIAN, Holding, holdings_on
 from dam_plugin.sharing.order_hold import record_hold
-from dam_plugin.sharing.seal_request import seal_hold
+from dam_plugin.sharing.seal_request import seal_hold, unseal_hold
 from dam_plugin.store import HeldDeletion, Hold, SystemUser, Unit
 from dam_plugin.store.holds import NO_SUCH_HOLD, LockState
 from dam_plugin.store.requests import HeldByRequest, matches
@@ -188,6 +188,28 @@ def seal(services: Services, hold_id: str, ground: HoldGround, by: Actor, user: 
         if hold.secret:
             raise InputError(f"{hold.id} is sealed already: `dam-plugin hold show {hold.id} --sealed`")
         seal_hold(services, unit, hold, ground, by, user)
+        return unit.holds.need(hold_id)
+
+
+def unseal(services: Services, hold_id: str, why: str, by: Actor, user: SystemUser) -> Hold:
+    """Bring a sealed hold back on every page: its matter is not, or no longer, one that nobody is told of.
+
+    Raises InputError for a role that is not the custodian or a designee, without a reason, for a hold that is not sealed, and
+    for one that was sealed with a request and comes back with it; UnknownThing; LedgerBroken.
+    """
+    require_custodian(by)
+    _check_text("--why", why)
+    with services.store.writing() as unit:
+        hold = unit.holds.need(hold_id)
+        if not hold.secret:
+            raise InputError(f"{hold.id} is not sealed: `dam-plugin hold show {hold.id}`")
+        given = unit.shares.stored_of([hold.share_id] if hold.share_id else [])
+        if hold.ground is None or any(each.share.secret for each in given):
+            raise InputError(
+                f"{hold.id} was sealed with what it is held for, and comes back with it: `dam-plugin request unseal RQ-…`, or "
+                "`dam-plugin queue list --all --sealed`"
+            )
+        unseal_hold(services, unit, hold, why, by, user)
         return unit.holds.need(hold_id)
 
 

@@ -192,6 +192,14 @@ def seal_hold(services: Services, unit: Unit, hold: Hold, ground: str, by: Actor
     services.ledger.append(unit, at=services.now(), kind="hold", subject=hold.id, details=details, secret=True)
 
 
+def unseal_hold(services: Services, unit: Unit, hold: Hold, why: str, by: Actor, user: SystemUser) -> None:
+    """Bring a sealed hold back on every page; the ledger tells anew, with the old days, what the book has of it."""
+    services.ledger.tell_anew(unit, [row for row in unit.secrets.all() if _is_about(row, {hold.id}, ())])
+    unit.holds.make_secret([hold.id], secret=False)
+    details = {"done": UNSEALED, "why": why, "by": asdict(by), "system_user": asdict(user)}
+    services.ledger.append(unit, at=services.now(), kind="hold", subject=hold.id, details=details)
+
+
 def _make_holds_secret(unit: Unit, holds: Collection[str], ground: str | None = None) -> None:
     unit.holds.make_secret(holds, ground=ground)
     unit.holds.rename_in_deletions(holds, CUSTODIAN)

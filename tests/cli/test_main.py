@@ -21,7 +21,8 @@ audit names, break-glass, consent add, consent import, consent revoke, custodian
 custodian meaning, custodian not-ours, custodian ours, custodian reopen, db upgrade,
 decide, demo, doctor, explain, export handover, export key, export recall, export
 recheck, export sets, export sheet, export show, export verify, export yearbook, hold add, hold alarms, hold list,
-hold release, hold seal, hold show, init, ledger accept, ledger export, ledger forget, ledger show, ledger student, ledger
+hold release, hold seal, hold show, hold unseal, init, ledger accept, ledger export, ledger forget, ledger show, ledger student,
+ledger
 verify, letter check, letter effort, letter list, letter preview, letter show, letter templates, letter write, links,
 loosen, metadata, open, policy apply, policy check, policy print, procedure replay, procedure rulings, procedure test,
 prove, purposes, queue approve, queue assign, queue close, queue disclosed, queue finding, queue lift, queue list,

@@ -180,6 +180,31 @@ def test_a_hold_is_sealed_late(district: District) -> None:
     assert ledger_holds(district.services)
 
 
+def test_a_sealed_hold_comes_back_at_the_custodian_s_word(district: District) -> None:
+    district.upload(TEAM)
+    hold = call("hold", "add", TEAM, *TEXTS, "--json").object()["id"]
+    end = ("hold", "unseal", hold, "--why", "the wrong hold")
+    refused = call(*end, *AS)
+    assert (refused.code, "is not sealed" in refused.err) == (1, True)
+    assert call("hold", "seal", hold, "--ground", "grand_jury", *AS).code == 0
+    assert call(*end, "--as", "media_staff:desk").code == 1
+    assert (held(), hold in call("ledger", "show", "--json").out) == ([], False)
+    assert call(*end, *AS).code == 0
+    assert [each["id"] for each in held()] == [hold]
+    entries = call("ledger", "show", "--kind", "hold", "--json").objects()
+    assert [each["details"]["done"] for each in entries if each["subject"] == hold][-1] == "unsealed"
+    assert len([each for each in entries if each["subject"] == hold]) == 2
+    assert ledger_holds(district.services)
+
+
+def test_a_hold_of_what_was_given_under_a_sealed_order_stays_sealed(district: District, student: str) -> None:
+    by_order()
+    (hold,) = call("hold", "list", "--sealed", *AS, "--json").objects()
+    refused = call("hold", "unseal", hold["id"], "--why", "a mistake", *AS)
+    assert (refused.code, "was sealed with what it is held for" in refused.err) == (1, True)
+    assert held() == []
+
+
 def test_a_claim_that_is_not_confirmed_has_no_hold(district: District, student: str) -> None:
     referral = claimed().object()["referrals"][0]["id"]
     assert [
