@@ -383,8 +383,8 @@ class StudentRecord:
 class Consent:
     """A written consent: the student, the signer, the day, the purpose and the parties (`assets` null = any).
 
-    `after_opt_out`: of an opt-out of the day on which it was signed, it is known that the consent is the later word. Only a
-    case says so (`gather_case`); what is kept never does.
+    `after_opt_out`: of an opt-out of the day on which it was signed, the custodian stated that the consent was signed after it,
+    or the family said so. Only a case says so (`gather_case`); what is kept has it beside the consent.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED

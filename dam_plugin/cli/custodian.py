@@ -36,7 +36,11 @@ def close(
         str | None, typer.Option("--subdivision", help="Of RSMo 610.021, as '610.021(18)': docs/queue.md lists them.")
     ] = None,
     law: Annotated[
-        str | None, typer.Option("--law", help="Instead: another law, which makes it confidential, as 'RSMo 210.150'.")
+        str | None,
+        typer.Option(
+            "--law",
+            help="Instead: another law, which makes it confidential, as 'RSMo 210.150'; FERPA with 610.021(14).",
+        ),
     ] = None,
     until: Annotated[
         str | None, typer.Option("--until", metavar="DATE", help="The last day on which it is closed.")
@@ -45,20 +49,25 @@ def close(
     as_json: AsJson = False,
 ) -> None:
     """Close a recording by a subdivision of RSMo 610.021, or as confidential under another law; links close at once."""
-    from dam_plugin.sharing.closed_records import closed_apart
+    from dam_plugin.sharing.closed_records import closed_apart, closing, is_by_another_law
     from dam_plugin.sharing.finding_kinds import Closed, Confidential
 
-    if (subdivision is None) == (law is None):
+    if subdivision is None and law is None:
         raise typer.BadParameter("say by which subdivision it is closed (--subdivision), or by which other law (--law)")
     day = day_of(until, None)
-    found = Closed(subdivision, why, day) if subdivision is not None else Confidential(law or "", why, day)
+    found = Closed(subdivision, why, day, law) if subdivision is not None else Confidential(law or "", why, day)
     _say(key, found, as_, as_json=as_json, done="closed" if subdivision is not None else "confidential")
-    if subdivision is not None and not as_json and closed_apart(subdivision):
+    if subdivision is not None and not as_json and closed_apart(closing(subdivision, law, why)):
+        ferpa = (
+            " Where FERPA alone protects it, say so, --law FERPA beside the subdivision: then nobody's request waits."
+            if is_by_another_law(subdivision)
+            else ""
+        )
         say(
             "A family that it is about keeps its right to it (34 CFR 99.10), the other side of a case too: its request waits "
             "in your queue, and goes out only once you have looked, `dam-plugin queue finding ID reviewed`. To have the "
-            "attorney decide that as well, name the law that makes it confidential: dam-plugin custodian close "
-            f"{shlex.quote(key)} --law 'LAW' --why TEXT --as custodian:NAME",
+            "attorney decide that as well, name the law that protects it and makes it confidential: dam-plugin custodian close "
+            f"{shlex.quote(key)} --law 'LAW' --why TEXT --as custodian:NAME.{ferpa}",
             "yellow",
         )
 

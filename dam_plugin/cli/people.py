@@ -30,6 +30,7 @@ from dam_plugin.model import (
     StudentRecord,
 )
 from dam_plugin.procedure.protection import plain_for_staff
+from dam_plugin.procedure.terms import is_eligible
 
 if TYPE_CHECKING:
     from dam_plugin.custodian.choices import Rehearsed
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from dam_plugin.people.mapping import RosterMapping
     from dam_plugin.people.roster import MappingFile, RosterImport
     from dam_plugin.procedure.purposes import PurposeList
+    from dam_plugin.procedure.switches import Rulings
     from dam_plugin.store import ChoiceSource, RosterChange
 
 
@@ -622,6 +624,14 @@ def add(
     key: Annotated[list[str] | None, typer.Option("--key", help="Only for this recording (repeatable).")] = None,
     expires: Annotated[str | None, typer.Option("--expires", metavar="DATE")] = None,
     proof: Annotated[str | None, typer.Option("--proof", help="The proof: where the signed paper is.")] = None,
+    after_opt_out: Annotated[
+        str | None,
+        typer.Option(
+            "--after-opt-out",
+            metavar="WHAT",
+            help="What shows that it was signed after the opt-out of the same day, which is on file.",
+        ),
+    ] = None,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
@@ -645,8 +655,8 @@ def add(
             assets=tuple(_asset_id(at, each) for each in key) if key else None,
             expires=day_of(expires, None),
         )
-        consent_id = choices.add_consent(at.services, consent, proof, actor_of(as_))
-        _note_signer(at, consent)
+        consent_id = choices.add_consent(at.services, consent, proof, actor_of(as_), after_opt_out=after_opt_out)
+        _note_effect(at, consent, is_later=after_opt_out is not None)
         told = choices.told_choices(at.services, student, actor_of(as_), consent.signed_on)
     print_result({"consent": consent_id, "choices": told}, f"consent {consent_id} recorded", as_json=as_json)
     _say_choices(told, as_json=as_json)
@@ -947,14 +957,37 @@ def _limited_to(purposes: list[str] | None) -> tuple[str, ...] | None:
     return tuple(purposes) if purposes else None
 
 
-def _note_signer(at: Attached, consent: Consent) -> None:
+def _note_effect(at: Attached, consent: Consent, *, is_later: bool) -> None:
+    """Tell the custodian why a consent that was recorded counts for nothing today, or is doubtful. It is kept all the same."""
     with at.services.store.reading() as unit:
         record = unit.people.student(consent.student)
-    today = at.services.now().date()
-    if record is not None and consent.signed_by not in (*record.guardians_on(today), record.id):
+    signed_on, today = consent.signed_on, at.services.now().date()
+    if record is None or signed_on is None:
+        return
+    if note := _why_no_effect(record, consent.signed_by, signed_on, today, at.services.rulings):
+        typer.echo(f"note: {note}", err=True)
+    if not is_later and any(each.since == signed_on and each.is_in_force(today) for each in record.opt_outs):
         typer.echo(
-            "note: on the roster the signer is no guardian of this student, so the consent will not do", err=True
+            "note: the family opted out on the day of this consent, so it is doubtful: ask the family which of the two it "
+            "means, or, where it was signed after the opt-out, record it again with --after-opt-out 'what shows that'",
+            err=True,
         )
+
+
+def _why_no_effect(record: StudentRecord, signer: str | None, signed_on: date, today: date, rulings: Rulings) -> str:
+    """Return why no consent with this signature counts for a student today; "" where one may."""
+    holds_rights = is_eligible(record.student, today, rulings)
+    if record.is_protected(today):
+        return "the student is protected and counts as opted out of everything: no consent changes that"
+    if holds_rights and signer != record.id:
+        return "the student holds the rights, so only a consent that the student signs will do"
+    if holds_rights and not is_eligible(record.student, signed_on, rulings):
+        return "the student did not hold the rights yet on the day of signing, so the consent will not do"
+    if not holds_rights and signer == record.id:
+        return "the student does not hold the rights yet, so the consent will not do: a parent has to sign"
+    if not holds_rights and signer not in record.guardians_on(today):
+        return "on the roster the signer is no guardian of this student, so the consent will not do"
+    return ""
 
 
 def _asset_id(at: Attached, key: str) -> str:

@@ -81,6 +81,10 @@ On = Annotated[
     str | None,
     typer.Option("--on", metavar="MOMENT", help="When it happened: YYYY-MM-DD, or with HH:MM (default: now)."),
 ]
+NoStudentNamed = Annotated[
+    bool,
+    typer.Option("--no-student-named", help="A word of the text that looks like a name means nobody on the roster."),
+]
 Provision = Annotated[
     list[str] | None,
     typer.Option("--provision", metavar="TEXT", help="A provision of law by which something is withheld (repeatable)."),
@@ -113,7 +117,7 @@ def add(
         str | None, typer.Option("--format", help="The format that is asked for, such as MP4 on a disk.")
     ] = None,
     described: Annotated[
-        str | None, typer.Option("--described", help="What is asked for, in words (without names).")
+        str | None, typer.Option("--described", help="What is asked for, in words: S-… for a student, without names.")
     ] = None,
     student: Annotated[
         list[str] | None, typer.Option("--student", metavar="S-…", help="A student whom it is about (repeatable).")
@@ -134,6 +138,7 @@ def add(
         list[str] | None,
         typer.Option("--referral", metavar="rf-…", help="Work that waits for it already (repeatable)."),
     ] = None,
+    no_student_named: NoStudentNamed = False,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
@@ -160,7 +165,12 @@ def add(
             contact=contact,
         )
         view = request_register.add_request(
-            at.services, request, actor_of(as_), context.system_user(), referrals=tuple(referral or ())
+            at.services,
+            request,
+            actor_of(as_),
+            context.system_user(),
+            referrals=tuple(referral or ()),
+            no_student_named=no_student_named,
         )
         _print(view, as_json=as_json)
 
@@ -270,13 +280,22 @@ def extend(
         bool, typer.Option("--late", help="It was explained after the day on which it was due; kept as late.")
     ] = False,
     on: On = None,
+    no_student_named: NoStudentNamed = False,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
     """Explain a delay, as RSMo 610.023.3 asks: the cause, the place, and the earliest time and date."""
     with attached() as at:
         moment = moment_of(earliest, at.services.now())
-        _noted(at.services, request, Delayed(cause, place, moment, late), as_, on, as_json=as_json)
+        _noted(
+            at.services,
+            request,
+            Delayed(cause, place, moment, late),
+            as_,
+            on,
+            as_json=as_json,
+            no_student_named=no_student_named,
+        )
 
 
 @request_app.command()
@@ -303,6 +322,7 @@ def fee(
         typer.Option("--media", metavar="AMOUNT", help="What disks, drives or large prints cost, as 12.50 (dollars)."),
     ] = None,
     waive: Annotated[str | None, typer.Option("--waive", metavar="WHY", help="Take no fee, and why.")] = None,
+    no_student_named: NoStudentNamed = False,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
@@ -312,7 +332,7 @@ def fee(
     if waive is not None:
         if copying or research or pages or media:
             raise typer.BadParameter("--waive takes no fee: leave out what it would be estimated from")
-        _note(request, FeeWaived(waive), as_, as_json=as_json)
+        _note(request, FeeWaived(waive), as_, as_json=as_json, no_student_named=no_student_named)
         return
     basis = FeeBasis(copying, research, pages, cents_of(media) if media is not None else 0)
     with attached() as at:
@@ -333,9 +353,16 @@ def paid(request: Id, amount: Amount, on: On = None, as_: As = None, as_json: As
 
 
 @request_app.command()
-def withdraw(request: Id, why: Why, on: On = None, as_: As = None, as_json: AsJson = False) -> None:
+def withdraw(
+    request: Id,
+    why: Why,
+    on: On = None,
+    no_student_named: NoStudentNamed = False,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
     """Note that the request was withdrawn; referrals that wait only for this request are closed with it."""
-    _note(request, Closed("withdrawn", why), as_, on, as_json=as_json)
+    _note(request, Closed("withdrawn", why), as_, on, as_json=as_json, no_student_named=no_student_named)
 
 
 @request_app.command()
@@ -346,6 +373,7 @@ def appeal(
     over: Annotated[bool, typer.Option("--over", help="It is over: its recordings are held no longer by it.")] = False,
     why: Annotated[str | None, typer.Option("--why", help="How it ended; belongs to --over.")] = None,
     on: On = None,
+    no_student_named: NoStudentNamed = False,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
@@ -359,7 +387,7 @@ def appeal(
         if over
         else Appealed(cast("Any", _one_of(to or "", APPEALS_TO, "whom one appeals to")), text or "")
     )
-    _note(request, happening, as_, on, as_json=as_json)
+    _note(request, happening, as_, on, as_json=as_json, no_student_named=no_student_named)
 
 
 @request_app.command()
@@ -394,18 +422,28 @@ def close(
     why: Why,
     provision: Provision = None,
     on: On = None,
+    no_student_named: NoStudentNamed = False,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
     """Close a request with its outcome; what is withheld is withheld by a provision of law."""
     word = cast("Any", _one_of(outcome, OUTCOMES, "an outcome"))
-    _note(request, Closed(word, why, tuple(provision or ())), as_, on, as_json=as_json)
+    _note(
+        request, Closed(word, why, tuple(provision or ())), as_, on, as_json=as_json, no_student_named=no_student_named
+    )
 
 
 @request_app.command()
-def reopen(request: Id, why: Why, on: On = None, as_: As = None, as_json: AsJson = False) -> None:
+def reopen(
+    request: Id,
+    why: Why,
+    on: On = None,
+    no_student_named: NoStudentNamed = False,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
     """Open a closed request again; its clocks begin anew on that day."""
-    _note(request, Reopened(why), as_, on, as_json=as_json)
+    _note(request, Reopened(why), as_, on, as_json=as_json, no_student_named=no_student_named)
 
 
 @request_app.command()
@@ -492,18 +530,41 @@ def cents_of(amount: str) -> int:
     return int(cents)
 
 
-def _note(request: str, happening: Happening, as_: str | None, on: str | None = None, *, as_json: bool) -> None:
+def _note(
+    request: str,
+    happening: Happening,
+    as_: str | None,
+    on: str | None = None,
+    *,
+    as_json: bool,
+    no_student_named: bool = False,
+) -> None:
     with attached() as at:
-        _noted(at.services, request, happening, as_, on, as_json=as_json)
+        _noted(at.services, request, happening, as_, on, as_json=as_json, no_student_named=no_student_named)
 
 
 def _noted(
-    services: Services, request: str, happening: Happening, as_: str | None, on: str | None, *, as_json: bool
+    services: Services,
+    request: str,
+    happening: Happening,
+    as_: str | None,
+    on: str | None,
+    *,
+    as_json: bool,
+    no_student_named: bool,
 ) -> None:
     from dam_plugin.custodian.request_register import note_happening
 
     moment = moment_of(on, services.now()) if on is not None else None
-    view = note_happening(services, request, happening, actor_of(as_), context.system_user(), on=moment)
+    view = note_happening(
+        services,
+        request,
+        happening,
+        actor_of(as_),
+        context.system_user(),
+        on=moment,
+        no_student_named=no_student_named,
+    )
     _print(view, as_json=as_json)
 
 

@@ -184,11 +184,14 @@ def opt_in(services: Services, student: str, ended: date, purposes: Collection[s
     return count
 
 
-def add_consent(services: Services, consent: Consent, proof: str | None, by: Actor) -> str:
+def add_consent(
+    services: Services, consent: Consent, proof: str | None, by: Actor, *, after_opt_out: str | None = None
+) -> str:
     """Keep a consent with its proof; return its id.
 
-    Raises InputError if `by` is not the custodian or a designee, if `proof` is empty, and for a purpose that is
-    unknown or only a part of one. Raises UnknownThing.
+    `after_opt_out` is what shows that it was signed after an opt-out of the same day that is on file; its digest is kept.
+    Raises InputError if `by` is not the custodian or a designee, if `proof` or `after_opt_out` is empty, where no opt-out of
+    that day is on file, and for a purpose that is unknown or only a part of one. Raises UnknownThing.
     """
     _check_custodian(by, "records a consent")
     if proof is None or not proof.strip():
@@ -196,12 +199,27 @@ def add_consent(services: Services, consent: Consent, proof: str | None, by: Act
     consent = _consented(consent, services.settings.purposes)
     with services.store.writing() as unit:
         _check_somebody_signs(services, unit, consent.student)
-        consent_id = unit.people.add_consent(consent, proof, services.now())
+        later = _shown_later(unit, consent, after_opt_out) if after_opt_out is not None else None
+        consent_id = unit.people.add_consent(consent, proof, services.now(), after_opt_out=later)
         # Where a paper lies may reveal something about a family: the entry holds the hash of that text alone.
         proven = hashlib.sha256(proof.encode()).hexdigest()
         details = {"id": consent_id, "consent": asdict(consent), "proof_sha256": proven}
+        if later is not None:
+            details["after_opt_out_sha256"] = later
         _record(services, unit, "consent", consent.student, by, details)
     return consent_id
+
+
+def _shown_later(unit: Unit, consent: Consent, what: str) -> str:
+    """Return the digest of what shows that a consent was signed after an opt-out of its day. Raises InputError."""
+    if not what.strip():
+        raise InputError("say what shows that it was signed after the opt-out, such as a time on the paper")
+    if all(each.since != consent.signed_on for each in unit.people.opt_outs(consent.student)):
+        raise InputError(
+            "no opt-out of the day on which this consent was signed is on file: leave out --after-opt-out, or enter the "
+            "opt-out first"
+        )
+    return hashlib.sha256(what.encode()).hexdigest()
 
 
 def revoke_consent(services: Services, consent_id: str, on: date, by: Actor) -> ClosedLinks:

@@ -6,7 +6,7 @@ What may happen, and where a request stands, is in `requests.py`; what answers i
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -45,11 +45,13 @@ from dam_plugin.custodian.requests import (
     plain_content,
     seal_of,
     status_of,
+    words_of,
 )
 from dam_plugin.custodian.retention import Destroyed, destroyed_named_in
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.intake import two_people
 from dam_plugin.model import CUSTODIANS, Actor, LettingGo, Referral
+from dam_plugin.people.names_in_text import RosterNames, typed_pseudonyms
 from dam_plugin.procedure.exceptions import SecretBy
 from dam_plugin.services import Services
 from dam_plugin.sharing.due_dates import due_day, first_start
@@ -60,6 +62,7 @@ from dam_plugin.sharing.seal_request import seal_register_request, unseal_regist
 from dam_plugin.sharing.secret_order import ground_of
 from dam_plugin.store import RequestEvent, StoredRequest, StoredShare, SystemUser, Unit
 from dam_plugin.store.requests import NO_SUCH_REQUEST, WAITING, Derived, RunningClock, Wanted, matches
+from dam_tagging.names.written_names import plain
 
 DEFAULT_LIMIT = 100
 MOST_LISTED = 1_000
@@ -157,15 +160,27 @@ class RegisterState:
 
 
 def add_request(
-    services: Services, request: StoredRequest, by: Actor, user: SystemUser, *, referrals: Collection[str] = ()
+    services: Services,
+    request: StoredRequest,
+    by: Actor,
+    user: SystemUser,
+    *,
+    referrals: Collection[str] = (),
+    no_student_named: bool = False,
 ) -> RequestView:
     """Keep a new request under the next number; tell the custodian. `referrals` wait already, and are answered with it.
 
-    Raises InputError for what cannot be, UnknownThing for a recording, student or referral that is not known.
+    A student whose pseudonym stands in its words is one whom it is about (34 CFR 99.3, "personally identifiable information",
+    (g)). `no_student_named`: a word that looks like a name means nobody on the roster.
+    Raises InputError for what cannot be, and for words that name a student; UnknownThing for a recording, student or referral
+    that is not known.
     """
     now, calendar = services.now(), calendar_of(services)
     request = replace(request, purpose=services.settings.purposes.need(request.purpose))
     check_request(request, now, calendar)
+    with services.store.reading() as unit:
+        named = students_in_words(unit, (request.described, request.format), no_student_named=no_student_named)
+    request = replace(request, students=tuple(dict.fromkeys((*request.students, *named))))
     with services.store.writing() as unit:
         request = replace(_with_known_recordings(unit, request), id=unit.requests.new_id())
         for each in request.students:
@@ -183,6 +198,35 @@ def add_request(
         "custodian", f"The request {request.id} came{due}: `dam-plugin request show {request.id}`"
     )
     return view
+
+
+def students_in_words(unit: Unit, texts: Iterable[str | None], *, no_student_named: bool = False) -> tuple[str, ...]:
+    """Return the students whose pseudonyms stand in these texts, in any case, each once.
+
+    Raises InputError where a text may name a student otherwise, unless `no_student_named`; UnknownThing for a pseudonym that
+    is nobody's.
+    """
+    roster: RosterNames | None = None
+    students: dict[str, None] = {}
+    for text in filter(None, texts):
+        words = plain(text)
+        for found in reversed(typed_pseudonyms(text)):
+            if found.is_certain:
+                unit.people.need(found.student)
+            elif unit.people.student(found.student) is None:
+                continue
+            students[found.student] = None
+            words = f"{words[: found.start]} {words[found.end :]}"
+        if no_student_named:
+            continue
+        roster = roster or RosterNames(unit.people.stream())
+        if roster.named_in(words):
+            raise InputError(
+                "a text may name a student or a guardian: keep names out of it, and write S-… for the student "
+                "(`request add --student S-…`, `share --name S-…`), so that the request stays about that student; where the "
+                "word means nobody on the roster, add --no-student-named"
+            )
+    return tuple(students)
 
 
 def _with_known_recordings(unit: Unit, request: StoredRequest) -> StoredRequest:
@@ -227,14 +271,18 @@ def note_happening(
     user: SystemUser,
     *,
     on: datetime | None = None,
+    no_student_named: bool = False,
 ) -> RequestView:
     """Record what happened with a request (`on`: when; null = now), as the custodian or a designee; the ledger has it too.
 
-    The first person who works on a request owns it. Raises InputError if it cannot happen or if another person owns the
-    request; UnknownThing.
+    The first person who works on a request owns it. `no_student_named`: a word that looks like a name means nobody on the
+    roster. Raises InputError if it cannot happen, if its words name a student, or if another person owns the request;
+    UnknownThing.
     """
     _require_custodian(by)
     now, calendar = services.now(), calendar_of(services)
+    with services.store.reading() as unit:
+        students_in_words(unit, words_of(what), no_student_named=no_student_named)
     with services.store.writing() as unit:
         request = unit.requests.need(request_id)
         events = unit.requests.events(request_id)

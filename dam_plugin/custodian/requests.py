@@ -360,6 +360,20 @@ Happening = (
     | UnsealAsked
     | Unsealed
 )
+
+
+def words_of(happening: Happening) -> tuple[str, ...]:
+    """Return the free texts of what happened."""
+    match happening:
+        case Delayed():
+            return happening.cause, happening.place
+        case Appealed():
+            return (happening.text,)
+        case FeeWaived() | AppealOver() | Closed() | Reopened():
+            return (happening.why,)
+    return ()
+
+
 HAPPENINGS: Mapping[str, type[Happening]] = {each.kind: each for each in get_args(Happening)}
 
 

@@ -12,6 +12,7 @@ import re
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 from dam_plugin.model import StudentRecord
@@ -36,9 +37,33 @@ from dam_tagging.names.written_names import (
 ANOTHER = "another student"
 _PSEUDONYM = re.compile(r"[SG][-_ ]?[0-9A-HJKMNP-TV-Z]{12}", re.IGNORECASE)
 _STUDENT = re.compile(r"S[-_ ]?([0-9A-HJKMNP-TV-Z]{12})", re.IGNORECASE)
+# As a person types it: in any case, with O for 0, I or L for 1, and any or no sign after the S.
+_TYPED = re.compile(r"(?<![0-9A-Z])S\s*([-_]?)\s*([0-9A-Z]{12})(?![0-9A-Z])", re.IGNORECASE)
+_MISREAD = str.maketrans("OIL", "011")
 # Where the scripts begin in which a family name and a given name of a character or two are written as one.
 _FIRST_OF_EAST_ASIA = "\u3040"
 _SHORTEST_SPLIT, _LONGEST_SPLIT = 3, 4
+
+
+@dataclass(frozen=True, slots=True)
+class TypedPseudonym:
+    """What may be a student's pseudonym in a text: as it is kept, whether it can be nothing else, and where it stands."""
+
+    student: str
+    is_certain: bool
+    start: int
+    end: int
+
+
+def typed_pseudonyms(text: str) -> tuple[TypedPseudonym, ...]:
+    """Return what may be students' pseudonyms in a text, in order; the places are those of `plain(text)`.
+
+    With a hyphen it can be nothing else. Without, it may be a word of 13 letters: ask whether there is such a student.
+    """
+    return tuple(
+        TypedPseudonym("S-" + found[2].upper().translate(_MISREAD), bool(found[1]), *found.span())
+        for found in _TYPED.finditer(plain(text))
+    )
 
 
 class RosterNames:

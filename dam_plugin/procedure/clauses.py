@@ -471,11 +471,12 @@ _BESIDES = (
     Clause(
         "CLOSED-REVIEW",
         "Closed for another reason than the student",
-        "A family asks for its own record, which is closed by {why}: that is about a legal action or an employee, and not "
-        "about a student. The family keeps its right to the record, and the custodian looks at it before it goes out.",
-        "The plugin's own rule, for 34 CFR 99.10 and RSMo 610.021(1), (3), (13)",
-        "Look at the recording, ask the district's attorney about a legal action, and state `reviewed`: then it goes to the "
-        "family as the procedure decides.",
+        "A family asks for its own record, which is closed by {why}: that may be for somebody else than the student, or "
+        "because another law protects it. The family keeps its right to the record, and the custodian looks at it before it "
+        "goes out.",
+        "The plugin's own rule, for 34 CFR 99.10 and RSMo 610.021(1), (3), (5), (8), (13), (14), (16), (24)",
+        "Look at the recording, ask the district's attorney about a legal action or another law, and state `reviewed`: then it "
+        "goes to the family as the procedure decides.",
         outside=LOOKED_AT,
     ),
     Clause(

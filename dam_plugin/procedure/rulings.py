@@ -272,8 +272,8 @@ _ALL = (
         "consent-then-opt-out",
         "Does an opt-out take back a consent that was signed before?",
         "It makes it doubtful: the consent counts for nothing until a person has asked the family what they meant. So does an "
-        "opt-out of the same day, unless it is known that whoever opted out signed the consent afterwards. An opt-out of an "
-        "earlier day does not touch it.",
+        "opt-out of the same day, unless the custodian states what shows that the consent was signed after it. An opt-out of "
+        "an earlier day does not touch it.",
         ("A later opt-out revokes every earlier consent.", "The consent stands: revoking it is a step of its own."),
         "exception 3; exception 4",
         ("CONSENT-DOUBTFUL", "EX3-FORM", "EX4-OPTOUT"),

@@ -80,7 +80,7 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
         "assets": "Ids of the recordings; null = any.",
         "expires": "The last day.",
         "revoked_on": "The first day on which it no longer holds.",
-        "after_opt_out": "Signed on the day of an opt-out, and known to be the later word of whoever opted out.",
+        "after_opt_out": "Signed on the day of an opt-out, and stated to have been signed after it.",
     },
     "CaseShare": {
         "kind": "request: somebody asks; publication: the district's own, to the role public.",

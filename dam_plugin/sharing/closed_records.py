@@ -41,9 +41,23 @@ SUBDIVISIONS: Mapping[int, str] = {
     28: "where protected plants and animals are found",
 }
 _WRITTEN = re.compile(r"(?:RSMo\s*)?610\.021(?:\.1)?\s*\((\d{1,2})\)(?:\([a-d]\))?", re.IGNORECASE)
-# Subdivisions that are about the district's own cases and its employees, and not about a student.
-NOT_ABOUT_STUDENTS = (1, 3, 13)
+# Subdivisions by which a record may be closed for somebody else than the student, or by another law's command: a family's
+# right to its own record stands (34 CFR 99.10), and the custodian looks before it goes out.
+LOOKED_AT_FIRST = (1, 3, 5, 8, 13, 14, 16, 24)
+# Of these, the one that names another law than itself. It waits unless that law is FERPA alone, which is the family's own.
+BY_ANOTHER_LAW = 14
+FERPA = "FERPA, 20 U.S.C. 1232g and 34 CFR Part 99, alone"
 _CITED = re.compile(r"610\.021(?:\.1)?\s*\.?\s*\((\d{1,2})\)")
+_FERPA = re.compile(
+    r"\bFERPA\b|\b34\s*C\.?F\.?R\.?\s*(?:Part|\u00a7)?\s*99\b|\b20\s*U\.?S\.?C\.?\s*\u00a7?\s*1232g", re.IGNORECASE
+)
+# A section of RSMo that is not the Sunshine Law's, and the federal law that is not FERPA's; HIPAA and IDEA by their names.
+_OTHER_LAW = re.compile(
+    r"(?<![\d.])(?!610\.)\d{1,3}\.\d{3}(?!\d)"
+    r"|\b(?!34\s*C)\d+\s*C\.?F\.?R\b|\b34\s*C\.?F\.?R\.?\s*(?:Part|\u00a7)?\s*(?!99\b)\d"
+    r"|\b(?!20\s*U)\d+\s*U\.?S\.?C\b|\b20\s*U\.?S\.?C\.?\s*\u00a7?\s*(?!1232g)\d"
+    r"|\bHIPAA\b|\bIDEA\b"
+)
 _KNOWN = tuple(f"{SECTION}({number})" for number in SUBDIVISIONS)
 
 
@@ -62,7 +76,34 @@ def subdivision(text: str) -> str:
     return f"RSMo {SECTION}({number}), {SUBDIVISIONS[number]}"
 
 
+def is_by_another_law(text: str) -> bool:
+    """Whether a subdivision as it is cited is the one of records that another law protects. Raises InputError as above."""
+    return subdivision(text).startswith(f"RSMo {SECTION}({BY_ANOTHER_LAW})")
+
+
+def is_ferpa_alone(law: str) -> bool:
+    """Whether a text names FERPA and no other law."""
+    return bool(_FERPA.search(law)) and not _OTHER_LAW.search(law)
+
+
+def closing(text: str, law: str | None, why: str) -> str:
+    """Return why a record is closed, as it is kept: the subdivision as it is cited, FERPA where that alone protects it, why."""
+    cited = subdivision(text) if law is None else f"{subdivision(text)} ({FERPA})"
+    return f"{cited}: {why}"
+
+
 def closed_apart(why: str | None) -> tuple[str, ...]:
-    """Return the subdivisions that a closure cites and that are not about a student, as `RSMo 610.021(1)`, each once."""
-    cited = dict.fromkeys(int(number) for number in _CITED.findall(why or ""))
-    return tuple(f"RSMo {SECTION}({number})" for number in cited if number in NOT_ABOUT_STUDENTS)
+    """Return the subdivisions that a closure cites and by which the custodian looks first, as `RSMo 610.021(1)`, each once.
+
+    Another law protects it (14) where the closure names one, or the custodian closed it by (14) without naming FERPA; a rule
+    that cites (14) without a law, or with FERPA alone, closes a student's ordinary record.
+    """
+    text = why or ""
+    cited = dict.fromkeys(int(number) for number in _CITED.findall(text))
+    asked = [each for each in cited if each in LOOKED_AT_FIRST and (each != BY_ANOTHER_LAW or _names_another_law(text))]
+    return tuple(f"RSMo {SECTION}({number})" for number in asked)
+
+
+def _names_another_law(text: str) -> bool:
+    by_custodian = f"RSMo {SECTION}({BY_ANOTHER_LAW}), {SUBDIVISIONS[BY_ANOTHER_LAW]}:" in text
+    return by_custodian or bool(_OTHER_LAW.search(text))

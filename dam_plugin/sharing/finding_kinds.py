@@ -34,7 +34,7 @@ from dam_plugin.procedure.exceptions import FAMILY, NO_EVIDENCE, PROVEN_TOGETHER
 from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import is_eligible
 from dam_plugin.pseudonyms import person_id
-from dam_plugin.sharing.closed_records import subdivision
+from dam_plugin.sharing.closed_records import closing, is_by_another_law, is_ferpa_alone, subdivision
 from dam_plugin.sharing.evidence_counts import counted, without_secrecy
 from dam_plugin.sharing.gather_case import NOTHING, REVIEWED, Supposed, needs_two
 from dam_plugin.sharing.same_person import check_another_person
@@ -577,26 +577,35 @@ class _Closing(Finding):
 
 @dataclass(frozen=True, slots=True)
 class Closed(_Closing):
-    """That it is a closed record by a subdivision of RSMo 610.021, through the day `until` (null = no end)."""
+    """That it is a closed record by a subdivision of RSMo 610.021, through the day `until` (null = no end).
+
+    `law` goes with 610.021(14): that FERPA alone protects it, so that a family's request for its own record does not wait.
+    """
 
     kind: ClassVar[str] = "closed"
-    written: ClassVar[str] = "--subdivision '610.021(18)' --why TEXT [--until DAY]"
-    options: ClassVar[tuple[str, ...]] = ("--subdivision", "--why", "--until")
+    written: ClassVar[str] = "--subdivision '610.021(18)' --why TEXT [--law FERPA] [--until DAY]"
+    options: ClassVar[tuple[str, ...]] = ("--subdivision", "--why", "--until", "--law")
     takes_word: ClassVar[bool] = False
     answers: ClassVar[tuple[str, ...]] = ()
 
     subdivision: str
     why: str
     until: date | None = None
+    law: str | None = None
 
     def check(self, referral: ReferralKind) -> None:
-        """Raise InputError for no such subdivision, and without a reason."""
+        """Raise InputError for no such subdivision, without a reason, and for another law than FERPA beside it."""
         subdivision(self.subdivision)
+        if self.law is not None and not (is_by_another_law(self.subdivision) and is_ferpa_alone(self.law)):
+            raise InputError(
+                "beside a subdivision only FERPA is named, with 610.021(14): where another law protects the record, name it "
+                "without --subdivision, --law 'RSMo 210.150', which makes it confidential"
+            )
         _check_text(self.why, "say why it is closed: --why")
 
     def look(self, tagging: Tagging) -> Mapping[str, Any]:
         """Return the closure."""
-        return {"closures": (Closure("closed", f"{subdivision(self.subdivision)}: {self.why}", self.until),)}
+        return {"closures": (Closure("closed", closing(self.subdivision, self.law, self.why), self.until),)}
 
 
 @dataclass(frozen=True, slots=True)

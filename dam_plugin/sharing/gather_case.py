@@ -493,8 +493,8 @@ class CaseGatherer:
     def _ordered(self, kept: KeptConsent, purpose: str) -> Consent:
         """Return a consent as confirmed; where the family opted out on the day of it, with which of the two came last.
 
-        It is the consent if it was kept after the opt-out and whoever opted out signed it, or if the family said after the
-        opt-out that it stands.
+        It is the consent if the custodian stated, when it was entered after the opt-out, that it was signed after it, or if
+        the family said after the opt-out that it stands. The order in which the two were entered says nothing.
         """
         consent, record = self._as_confirmed(kept), self._students[kept.student]
         day = consent.signed_on
@@ -505,7 +505,7 @@ class CaseGatherer:
         said = kept.confirmed_at if kept.confirmed_on == day <= self._at else None
         same = [each for each in self._opt_outs_for(kept.student, purpose) if each.opt_out.since == day]
         is_last = all(
-            (said is not None and each.at < said) or (each.stated_by == consent.signed_by and each.at < kept.at)
+            (said is not None and each.at < said) or (kept.after_opt_out is not None and each.at < kept.at)
             for each in same
         )
         return replace(consent, after_opt_out=bool(same) and is_last)

@@ -1,8 +1,9 @@
 """A targeted request stays targeted: whoever asked for a student by name knows whom a copy hides.
 
 A record is about a person, even without a name, where the school believes that who asks knows the student (34 CFR 99.3,
-"personally identifiable information", (g)). So the names count that the request in the register has, and those that the
-same recipient asked for on the same recording before. More names never loosen an answer.
+"personally identifiable information", (g)). So the names count that the request in the register has, also those that an
+appeal or the reason of a reopening names in words (`S-…`), and those that the same recipient asked for on the same recording
+before. More names never loosen an answer.
 """
 
 from __future__ import annotations
@@ -10,7 +11,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dam_plugin.model import Share
+from dam_plugin.people.names_in_text import typed_pseudonyms
 from dam_plugin.store import Unit
+
+# The events of a request that hold the words of whoever asked, each with the field that has them.
+_ASKERS_WORDS = {"appealed": "text", "reopened": "why"}
 
 
 def with_every_name(unit: Unit, request: Share) -> Share:
@@ -21,7 +26,19 @@ def with_every_name(unit: Unit, request: Share) -> Share:
     """
     if request.kind == "publication":
         return request
-    asked = set(unit.requests.need(request.answers).students) if request.answers else set()
+    asked = _students_of_request(unit, request.answers) if request.answers else set()
     more = (asked | unit.shares.named_before(request)).difference(request.names)
     known = unit.people.students_of(more) if more else {}
     return replace(request, names=(*request.names, *sorted(known)))
+
+
+def _students_of_request(unit: Unit, request_id: str) -> set[str]:
+    said = (
+        str(event.content[_ASKERS_WORDS[event.kind]])
+        for event in unit.requests.events(request_id)
+        if event.kind in _ASKERS_WORDS
+    )
+    return {
+        *unit.requests.need(request_id).students,
+        *(each.student for text in said for each in typed_pseudonyms(text)),
+    }

@@ -62,7 +62,7 @@ class KeptConsent:
     """One consent on file: its student, and when it was kept, which gives its place among others.
 
     `confirmed_on`: the day on which the family said, after a later opt-out, that it stands; `confirmed_at`: when that was
-    entered.
+    entered. `after_opt_out`: the digest of what shows that it was signed after the opt-outs of its day that were on file then.
     """
 
     student: str
@@ -71,6 +71,7 @@ class KeptConsent:
     consent: Consent
     confirmed_on: date | None = None
     confirmed_at: datetime | None = None
+    after_opt_out: str | None = None
 
     def order(self) -> tuple[datetime, str]:
         """Return the sort key of a consent."""
@@ -504,11 +505,17 @@ class People:
         """Return every opt-out of a student with who stated it and when it was kept, in the order of their beginning."""
         return [KeptOptOut(opt_out_of(row), row.stated_by, row.at) for row in self._opt_out_rows([student])]
 
-    def add_consent(self, consent: Consent, proof: str | None, at: datetime) -> str:
-        """Keep a consent with its proof; return its id. Raises UnknownThing for an unknown student."""
+    def add_consent(
+        self, consent: Consent, proof: str | None, at: datetime, *, after_opt_out: str | None = None
+    ) -> str:
+        """Keep a consent with its proof; return its id. Raises UnknownThing for an unknown student.
+
+        `after_opt_out` is the digest of what shows that it was signed after the opt-out of its day.
+        """
         self._require_student(consent.student)
         consent_id = f"c-{uuid4().hex}"
         values = {"id": consent_id, "student_id": consent.student, "consent": consent, "proof": proof, "at": at}
+        values |= {"after_opt_out": after_opt_out}
         self._seals.new(CONSENTS, [consent_id])
         self._session.execute(insert(ConsentRow).values(**values))
         return consent_id
@@ -779,6 +786,7 @@ _CONSENTS_OF = select(
     ConsentRow.consent,
     ConsentRow.confirmed_on,
     ConsentRow.confirmed_at,
+    ConsentRow.after_opt_out,
 ).where(ConsentRow.student_id.in_(OF))
 _STATED = tuple(each.name for each in fields(Guardianship) if each.name not in ("id", "student", "by_two"))
 """The fields of a guardianship that are columns of the table, as they are."""

@@ -276,7 +276,8 @@ class ProtectionRow(Base):
 class ConsentRow(Base):
     """One consent, with its proof. `confirmed_on` is the last day on which the family said that it stands.
 
-    `confirmed_at` is the moment at which that was entered.
+    `confirmed_at` is the moment at which that was entered. `after_opt_out` is the digest of what shows that it was signed
+    after the opt-out of its day.
     """
 
     __tablename__ = "consents"
@@ -287,6 +288,7 @@ class ConsentRow(Base):
     proof: Mapped[str | None]
     confirmed_on: Mapped[date | None]
     confirmed_at: Mapped[datetime | None]
+    after_opt_out: Mapped[str | None]
     at: Mapped[datetime]
 
 

@@ -217,4 +217,12 @@ def _lines(unit: Unit, students: Sequence[StudentRecord]) -> Iterator[str]:
     for each in students:
         yield canonical(to_plain(each))
     for kept in sorted(unit.people.kept_consents([each.id for each in students]), key=KeptConsent.order):
-        yield canonical([kept.id, to_plain(kept.consent), to_plain(kept.confirmed_on), to_plain(kept.confirmed_at)])
+        yield canonical(
+            [
+                kept.id,
+                to_plain(kept.consent),
+                to_plain(kept.confirmed_on),
+                to_plain(kept.confirmed_at),
+                kept.after_opt_out,
+            ]
+        )

@@ -12,6 +12,7 @@ from district import CALEB, CALEB_FATHER, HALLWAY, PORTRAIT, District
 from use_cases import kept, ledger_holds
 
 from dam_plugin.cli import context
+from dam_plugin.sharing.closed_records import closed_apart
 from dam_plugin.store import SystemUser
 
 AS = ("--as", "custodian:records-office")
@@ -44,7 +45,10 @@ def clauses(told: Any) -> list[str]:
     return [each["clause"] for each in told["reasons"]]
 
 
-@pytest.mark.parametrize("subdivision", ["610.021(1)", "610.021(3)", "RSMo 610.021.1(13)"])
+LOOKED_AT = ["(1)", "(3)", "(5)", "(8)", "(14)", "(16)", "(24)"]
+
+
+@pytest.mark.parametrize("subdivision", [*(f"610.021{each}" for each in LOOKED_AT), "RSMo 610.021.1(13)"])
 def test_a_family_s_request_for_a_record_that_is_closed_for_others_waits_for_the_custodian(
     district: District, subdivision: str
 ) -> None:
@@ -64,7 +68,7 @@ def test_a_family_s_request_for_a_record_that_is_closed_for_others_waits_for_the
     assert ledger_holds(district.services)
 
 
-@pytest.mark.parametrize("subdivision", ["610.021(6)", "610.021(18)", "610.021(10)", "610.021(14)"])
+@pytest.mark.parametrize("subdivision", ["610.021(6)", "610.021(18)", "610.021(10)"])
 def test_a_record_that_is_closed_for_another_reason_goes_to_the_family_at_once(
     district: District, subdivision: str
 ) -> None:
@@ -146,3 +150,58 @@ def test_the_office_shows_nothing_before_the_look(district: District) -> None:
     closed_by(PORTRAIT, "610.021(1)")
     shown = call("view", PORTRAIT, "--in-office", "--for", mother(district), *AS, "--json")
     assert (shown.object()["outcome"], clauses(shown.object())[0]) == ("refer", "CLOSED-REVIEW")
+
+
+def closes(*words: str) -> Any:
+    return call("custodian", "close", PORTRAIT, "--subdivision", *words, *AS)
+
+
+def test_what_another_law_protects_waits_and_the_custodian_is_asked_for_the_law(district: District) -> None:
+    district.upload(PORTRAIT)
+    closed = closes("610.021(14)", "--why", "forensic interview after a hotline report, RSMo 210.150")
+    assert "name the law that protects it" in " ".join(closed.out.split())
+    told = asks(PORTRAIT, mother(district))
+    assert (told["outcome"], told["token"], clauses(told)[0]) == ("refer", None, "CLOSED-REVIEW")
+
+
+@pytest.mark.parametrize("law", ["FERPA", "34 CFR Part 99", "20 U.S.C. 1232g"])
+def test_what_ferpa_alone_protects_is_the_familys_own_and_goes_to_it_at_once(district: District, law: str) -> None:
+    district.upload(PORTRAIT)
+    closed = closes("610.021(14)", "--law", law, "--why", "a student's record")
+    assert (closed.code, "waits" in closed.out) == (0, False)
+    assert asks(PORTRAIT, mother(district))["outcome"] == "allow"
+    assert asks(PORTRAIT, "public:herald")["outcome"] == "deny"
+
+
+def test_another_law_in_the_reason_waits_beside_ferpa_too(district: District) -> None:
+    district.upload(PORTRAIT)
+    assert closes("610.021(14)", "--law", "FERPA", "--why", "and RSMo 210.150").code == 0
+    assert clauses(asks(PORTRAIT, mother(district)))[0] == "CLOSED-REVIEW"
+
+
+@pytest.mark.parametrize(
+    ("subdivision", "law"),
+    [("610.021(14)", "RSMo 210.150"), ("610.021(14)", "FERPA and RSMo 210.150"), ("610.021(18)", "FERPA")],
+)
+def test_another_law_beside_a_subdivision_is_refused(district: District, subdivision: str, law: str) -> None:
+    district.upload(PORTRAIT)
+    refused = closes(subdivision, "--law", law, "--why", "an interview")
+    assert (refused.code, "only FERPA is named" in refused.err) == (1, True)
+    assert asks(PORTRAIT, mother(district))["outcome"] == "allow"
+
+
+@pytest.mark.parametrize(
+    ("why", "waits"),
+    [
+        ("RSMo 610.021(14)", False),
+        ("RSMo 610.021(14), FERPA (20 U.S.C. 1232g; 34 CFR 99)", False),
+        ("RSMo 610.021(14), 34 CFR Part 99", False),
+        ("RSMo 610.021(14) and 210.150", True),
+        ("RSMo 610.021(14), 45 CFR 164.502", True),
+        ("RSMo 610.021(14), 42 U.S.C. 290dd-2", True),
+        ("RSMo 610.021(14), HIPAA", True),
+        ("RSMo 610.021(6)", False),
+    ],
+)
+def test_what_a_rule_closes_waits_only_where_it_names_another_law(why: str, waits: bool) -> None:
+    assert bool(closed_apart(why)) is waits

@@ -8,6 +8,7 @@ import clock
 import pytest
 from command_line import call
 from district import CROWD, HANNAH, HANNAH_MOTHER, INES, INES_MOTHER, PORTRAIT, SOFIA, TEAM, District
+from protected_students import protect
 from sets_on_file import locked_set, made_set
 
 from dam_plugin.cli.demo.samples import sample_folder
@@ -233,6 +234,32 @@ def test_a_signer_who_is_no_guardian_is_noted(district: District) -> None:
     ended = call("consent", "add", district.student(INES), *arguments, *PROVEN)
     assert ended.code == 0
     assert "the signer is no guardian of this student" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("who", "said"),
+    [
+        ("mother", ""),
+        ("the student herself", "a parent has to sign"),
+        ("the mother of an adult", "only a consent that the student signs will do"),
+        ("the mother of a protected student", "no consent changes that"),
+    ],
+)
+def test_a_consent_that_counts_for_nothing_is_kept_with_a_note(district: District, who: str, said: str) -> None:
+    ines = district.student(INES)
+    if "protected" in who:
+        protect(district, INES)
+    if "adult" in who:
+        roster = district.folder / "roster" / "students.csv"
+        text = roster.read_text(encoding="utf-8")
+        (line,) = (each for each in text.splitlines() if each.startswith(INES))
+        born = line.split(",")[4]
+        roster.write_text(text.replace(line, line.replace(born, "2000-02-03")), encoding="utf-8")
+        assert call("roster", "import", "roster", "--confirm", "--as", "custodian:c").code == 0
+    signer = ines if "herself" in who else district.guardian(INES_MOTHER)
+    arguments = ("--purpose", "news", "--signed-by", signer, "--signed-on", TODAY, "--party", "public")
+    ended = call("consent", "add", ines, *arguments, *PROVEN)
+    assert (ended.code, said in ended.err, bool(ended.err)) == (0, True, bool(said))
 
 
 @pytest.mark.parametrize(

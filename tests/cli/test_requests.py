@@ -554,3 +554,100 @@ def test_an_appeal_holds_what_a_closed_request_named_and_was_answered_with_until
 def test_an_appeal_is_noted_or_is_over(district: District, options: tuple[str, ...]) -> None:
     request = entered(district, "--described", "the game")
     assert call("request", "appeal", request, *options, *ADA).code == 2
+
+
+# Words that name a student
+
+
+def name_of(district: District, roster_id: str) -> str:
+    with district.services.store.reading() as unit:
+        return unit.people.need(district.student(roster_id)).names[0]
+
+
+def written(student: str) -> list[str]:
+    """The ways in which a pseudonym is typed."""
+    return [
+        student,
+        student.lower(),
+        student.replace("-", "\N{EN DASH}"),
+        student.replace("-", " - "),
+        student.replace("-", ""),
+        student.replace("0", "O").replace("1", "l"),
+    ]
+
+
+@pytest.mark.parametrize("way", range(6))
+def test_a_pseudonym_in_the_words_makes_the_request_one_about_that_student(district: District, way: int) -> None:
+    district.upload(CROWD)
+    student = district.student(CALEB)
+    request = entered(district, CROWD, "--described", f"any picture of {written(student)[way]} at the concert")
+    assert shown(request)["students"] == [student]
+    told = call("share", CROWD, "--to", "public:reporter-7", "--purpose", "news", "--request", request, *ADA, "--json")
+    assert told.object()["named_before"] == [student]
+
+
+def test_a_targeted_request_in_words_gets_no_face_in_the_crowd(district: District) -> None:
+    district.upload(CROWD)
+    tags = call("tags", CROWD, "--json").object()
+    behind = next(each["student"] for each in tags["appearances"] if each["prominence"] != "focus")
+    untargeted = entered(district, CROWD, "--described", "any picture of the concert")
+    assert share(untargeted, CROWD).code == 0
+    done = call("student", "opt-out", behind, *ADA)
+    assert done.code == 0, done.text
+    assert share(untargeted, CROWD).code == 0, "an opted-out face in the crowd goes out to who names nobody"
+    asks = ("share", CROWD, "--to", "public:tina", "--purpose", "news")
+    who = ("--from", "public:tina", "--purpose", "news")
+    targeted = entered(district, CROWD, "--described", f"any picture of {behind.lower()}", who=who)
+    told = call(*asks, "--request", targeted, *ADA, "--json").object()
+    assert (told["outcome"], told["reasons"][0]["clause"]) == ("refer", "NAMED-IN-CROWD")
+
+
+@pytest.mark.parametrize("words", ["any picture of {}", "{}'s solo", "by {}, at the concert"])
+@pytest.mark.parametrize("option", ["--described", "--format"])
+def test_a_name_in_the_words_is_refused_with_the_remedy(district: District, option: str, words: str) -> None:
+    name = name_of(district, CALEB)
+    said = ("--described", "the game") if option == "--format" else ()
+    refused = add(district, *said, option, words.format(name))
+    assert (refused.code, "--student S-…" in refused.err, name in refused.text) == (1, True, False)
+    assert call("request", "list", "--all", "--json").objects() == []
+    assert add(district, *said, option, words.format(name), "--no-student-named").code == 0
+
+
+def test_a_pseudonym_of_nobody_is_refused_and_a_word_that_looks_like_one_is_not(district: District) -> None:
+    nobody = add(district, "--described", "any picture of S-ZZZZZZZZZZZZ", "--no-student-named")
+    assert (nobody.code, "no student" in nobody.err, "ZZZZ" in nobody.text) == (1, True, False)
+    assert add(district, "--described", "the speechmakers and the spectaculars").code == 0
+
+
+@pytest.mark.parametrize("by", ["appeal", "reopen"])
+def test_the_askers_later_words_make_the_request_targeted_too(district: District, by: str) -> None:
+    district.upload(CROWD)
+    student = district.student(CALEB)
+    request = entered(district, CROWD)
+    closed = call(
+        "request", "close", request, "--outcome", "denied", "--why", "no", "--provision", "34 CFR 99.30", *ADA
+    )
+    assert closed.code == 0, closed.text
+    to = ("--to", "board", "--text") if by == "appeal" else ("--why",)
+    named = call("request", by, request, *to, f"she asks for {name_of(district, CALEB)}", *ADA)
+    assert (named.code, "keep names out of it" in named.err) == (1, True)
+    assert call("request", by, request, *to, f"she asks for {student.lower()}", *ADA).code == 0
+    if by == "appeal":
+        assert call("request", "reopen", request, "--why", "the board asks", *ADA).code == 0
+    told = call("share", CROWD, "--to", "public:reporter-7", "--purpose", "news", "--request", request, *ADA, "--json")
+    assert told.object()["named_before"] == [student]
+
+
+def test_what_staff_note_on_a_request_names_no_student(district: District) -> None:
+    request, name = entered(district, "--described", "the game"), name_of(district, CALEB)
+    later_on = f"{today(district, 9)} 09:00"
+    for words in (
+        ("withdraw", request, "--why", name),
+        ("close", request, "--outcome", "no-such-record", "--why", name),
+        ("extend", request, "--cause", name, "--place", "the office", "--earliest", later_on),
+        ("fee", request, "--waive", name),
+    ):
+        refused = call("request", *words, *ADA)
+        assert (refused.code, "keep names out of it" in refused.err) == (1, True), words
+    assert [each["kind"] for each in shown(request)["events"]] == ["received"]
+    assert call("request", "withdraw", request, "--why", name, "--no-student-named", *ADA).code == 0

@@ -32,7 +32,10 @@ def opts_out(student: str, by: str | None = None, days_ago: int = 0) -> Called:
     return call("student", "opt-out", student, "--since", str(TODAY - timedelta(days_ago)), *who, *AS)
 
 
-def consents(student: str, by: str, days_ago: int = 0) -> None:
+SHOWN = ("--after-opt-out", "the slip says 2:15 p.m., she called at noon")
+
+
+def consents(student: str, by: str, *more: str, days_ago: int = 0) -> None:
     words = (
         "--purpose",
         "website",
@@ -43,7 +46,7 @@ def consents(student: str, by: str, days_ago: int = 0) -> None:
         "--party",
         "public",
     )
-    done = call("consent", "add", student, *words, "--proof", "binder 4", *AS)
+    done = call("consent", "add", student, *words, "--proof", "binder 4", *more, *AS)
     assert done.code == 0, done.text
 
 
@@ -76,12 +79,53 @@ def test_where_it_is_not_known_who_opted_out_a_consent_of_the_same_day_is_doubtf
     assert answer() == DOUBTFUL
 
 
-def test_the_same_parent_may_consent_after_the_opt_out_of_the_same_day(district: District, student: str) -> None:
+@pytest.mark.parametrize("by", [MOTHER, FATHER])
+def test_a_consent_of_the_day_of_an_opt_out_counts_by_the_order_of_signing_and_not_of_typing(
+    district: District, student: str, by: str
+) -> None:
     opts_out(student, MOTHER)
-    consents(student, MOTHER)
+    consents(student, by)
+    assert answer() == DOUBTFUL, "the slip may have been signed before her call"
+    consents(student, by, *SHOWN)
     assert answer() == ALLOWED
-    assert published()["other_parent"] == []
+    assert published()["other_parent"] == ([student] if by == FATHER else [])
     assert ledger_holds(district.services)
+    assert "2:15" not in call("ledger", "show", "--json").text
+
+
+def test_an_opt_out_that_is_entered_after_the_statement_makes_it_doubtful_again(
+    district: District, student: str
+) -> None:
+    opts_out(student, MOTHER)
+    consents(student, MOTHER, *SHOWN)
+    assert answer() == ALLOWED
+    opts_out(student, MOTHER)
+    opts_out(student, FATHER)
+    assert answer() == DOUBTFUL
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "what", "said"), [(1, "the hour", "no opt-out of the day"), (0, " ", "what shows")]
+)
+def test_a_statement_about_no_opt_out_or_without_words_is_refused(
+    district: District, student: str, days_ago: int, what: str, said: str
+) -> None:
+    opts_out(student, MOTHER)
+    words = ("--purpose", "website", "--signed-by", MOTHER, "--signed-on", str(TODAY - timedelta(days_ago)))
+    to = ("--party", "public", "--proof", "binder 4", "--after-opt-out", what)
+    refused = call("consent", "add", student, *words, *to, *AS)
+    assert (refused.code, said in refused.err) == (1, True)
+
+
+def test_staff_are_told_at_entry_that_a_consent_of_the_day_of_an_opt_out_is_doubtful(
+    district: District, student: str
+) -> None:
+    words = ("--purpose", "website", "--signed-by", MOTHER, "--signed-on", str(TODAY), "--party", "public")
+    enter = ("consent", "add", student, *words, "--proof", "binder 4", *AS)
+    assert "opted out" not in call(*enter).text
+    opts_out(student)
+    assert "the family opted out on the day of this consent" in " ".join(call(*enter).err.split())
+    assert "opted out" not in call(*enter, *SHOWN).err
 
 
 def test_the_same_parents_consent_that_was_entered_before_the_opt_out_is_doubtful(
@@ -95,8 +139,9 @@ def test_the_same_parents_consent_that_was_entered_before_the_opt_out_is_doubtfu
 
 def test_two_opt_outs_of_the_day_are_both_looked_at(district: District, student: str) -> None:
     opts_out(student, MOTHER)
+    consents(student, MOTHER, *SHOWN)
+    assert answer() == ALLOWED
     opts_out(student, FATHER)
-    consents(student, MOTHER)
     assert answer() == DOUBTFUL
 
 

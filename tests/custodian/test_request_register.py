@@ -132,7 +132,7 @@ def test_an_unknown_student_purpose_or_referral_is_refused(district: District) -
 def test_the_custodian_is_told_and_no_name_is_in_the_ledger_or_the_message(district: District) -> None:
     voice = Voice()
     district.upload(TEAM)
-    request = asking(district, TEAM, students=(district.student(CALEB),), described="Caleb in the team")
+    request = asking(district, TEAM, students=(district.student(CALEB),), described="him in the team")
     add_request(with_voice(district, voice).services, request, MEDIA_STAFF, ADA)
     ((person, message),) = [told for hook, told in voice.told if hook == "notify"]
     assert person == "custodian"

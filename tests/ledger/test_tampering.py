@@ -162,8 +162,8 @@ ATTACKS: dict[str, tuple[list[str], str]] = {
     "a consent written by hand": (
         [
             (
-                "INSERT INTO consents SELECT 'c-forged', student_id, consent, proof, confirmed_on, confirmed_at, at "
-                "FROM consents WHERE id = '{consent}'"
+                "INSERT INTO consents SELECT 'c-forged', student_id, consent, proof, confirmed_on, confirmed_at, "
+                "after_opt_out, at FROM consents WHERE id = '{consent}'"
             ),
         ],
         r"the consent c-forged of {owen} was put there beside the program, see entry \d+",

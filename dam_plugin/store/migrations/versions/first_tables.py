@@ -170,6 +170,7 @@ def _create_people() -> None:
         sa.Column("proof", sa.Text, nullable=True),
         sa.Column("confirmed_on", sa.Date, nullable=True),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("after_opt_out", sa.Text, nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
     )
     op.create_table(
