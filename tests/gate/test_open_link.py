@@ -237,7 +237,7 @@ def test_a_revoked_consent_closes_what_it_carried(district: District) -> None:
 def test_a_consent_that_expires_between_closes_the_link(district: District) -> None:
     district.upload(GRADUATION)
     noah = district.student(NOAH)
-    choices.opt_out(district.services, noah, OptOut(TODAY), CUSTODIAN)
+    choices.opt_out(district.services, noah, OptOut(TODAY - timedelta(days=1)), CUSTODIAN)
     with district.services.store.reading() as unit:
         record = unit.people.student(noah)
     assert record is not None
@@ -386,7 +386,7 @@ def consented_to_instead(district: District) -> None:
     with district.services.store.writing() as unit:
         (record,) = [each for each in unit.people.students() if each.id == noah]
         unit.people.add_consent(replace(consent, signed_by=record.guardians[0]), None, district.services.now())
-        unit.people.add_opt_out(noah, OptOut(TODAY), "paper", district.services.now())
+        unit.people.add_opt_out(noah, OptOut(TODAY - timedelta(days=1)), "paper", district.services.now())
 
 
 def test_a_copy_that_has_to_say_by_now_that_it_may_not_be_passed_on_is_refused(district: District) -> None:
