@@ -39,6 +39,7 @@ from dam_plugin.pseudonyms import person_id
 from dam_plugin.services import Services
 from dam_plugin.sharing.third_parties import third_parties_review
 from dam_plugin.store import ChoiceSource, RosterChange, Unit
+from dam_plugin.store.people import KeptConsent, KeptOptOut
 from dam_plugin.store.sets import PURPOSE
 
 # The names in `doubts.changes` for a family's choices.
@@ -503,25 +504,36 @@ def told_choices(services: Services, student: str, by: Actor, day: date | None =
     on = max(day or today, today)
     with services.store.reading() as unit:
         record = unit.people.need(student)
-        consents = [consent for _, consent in unit.people.consents([student])]
+        consents = sorted(unit.people.kept_consents([student]), key=KeptConsent.order)
+        opt_outs = unit.people.kept_opt_outs(student)
     told = words_of_choices(record, on, services.settings.purposes)
     if by.role in CUSTODIANS:
-        told += _words_of_consents(services, record, consents, on)
+        told += _words_of_consents(services, record, consents, opt_outs, on)
     sentence = ChoiceTold(student, "", told).sentence(names=False)
     return sentence if on == today else f"From {on} on: {sentence}"
 
 
-def _words_of_consents(services: Services, record: StudentRecord, consents: Collection[Consent], on: date) -> str:
+def _words_of_consents(
+    services: Services,
+    record: StudentRecord,
+    consents: Collection[KeptConsent],
+    opt_outs: Collection[KeptOptOut],
+    on: date,
+) -> str:
+    purposes = services.settings.purposes
     allowed, older = [], []
-    for consent in consents:
-        purpose = services.settings.purposes.whole(consent.purpose or "")
+    for kept in consents:
+        purpose = purposes.whole(kept.consent.purpose or "")
         if purpose is None:
             continue
-        outs = [
-            each.since
-            for each in record.opt_outs
-            if each.is_in_force(on) and services.settings.purposes.reaches(each.purposes, purpose)
+        reaching = [
+            each
+            for each in opt_outs
+            if each.opt_out.is_in_force(on) and purposes.reaches(each.opt_out.purposes, purpose)
         ]
+        outs = [each.opt_out.since for each in reaching]
+        later = all(kept.is_shown_after(each) for each in reaching if each.opt_out.since == kept.consent.signed_on)
+        consent = replace(kept.consent, after_opt_out=later)
         faults = _faults(services, consent, record, OptOut(max(outs)) if outs else None, on, purpose)
         if not faults:
             allowed.append(purpose)

@@ -504,10 +504,7 @@ class CaseGatherer:
             return replace(consent, after_opt_out=True)
         said = kept.confirmed_at if kept.confirmed_on == day <= self._at else None
         same = [each for each in self._opt_outs_for(kept.student, purpose) if each.opt_out.since == day]
-        is_last = all(
-            (said is not None and each.at < said) or (kept.after_opt_out is not None and each.at < kept.at)
-            for each in same
-        )
+        is_last = all((said is not None and each.at < said) or kept.is_shown_after(each) for each in same)
         return replace(consent, after_opt_out=bool(same) and is_last)
 
     def _as_confirmed(self, kept: KeptConsent) -> Consent:

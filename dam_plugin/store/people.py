@@ -77,6 +77,10 @@ class KeptConsent:
         """Return the sort key of a consent."""
         return self.at, self.id
 
+    def is_shown_after(self, out: KeptOptOut) -> bool:
+        """Whether it is stated what shows that this was signed after an opt-out of its day, which was on file by then."""
+        return self.after_opt_out is not None and out.at < self.at
+
 
 @dataclass(frozen=True, slots=True)
 class KeptOptOut:

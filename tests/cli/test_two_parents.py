@@ -50,6 +50,13 @@ def consents(student: str, by: str, *more: str, days_ago: int = 0) -> None:
     assert done.code == 0, done.text
 
 
+def choices_told(student: str) -> str:
+    """What an unrelated opt-out is answered with: what the family's choices come to."""
+    done = call("student", "opt-out", student, "--purpose", "yearbook", *AS)
+    assert done.code == 0, done.text
+    return " ".join(done.out.split())
+
+
 def published() -> Any:
     return call("share", PORTRAIT, *FOR_WEBSITE, *AS, "--json").object()
 
@@ -86,8 +93,10 @@ def test_a_consent_of_the_day_of_an_opt_out_counts_by_the_order_of_signing_and_n
     opts_out(student, MOTHER)
     consents(student, by)
     assert answer() == DOUBTFUL, "the slip may have been signed before her call"
+    assert "counts only if the family confirms it" in choices_told(student)
     consents(student, by, *SHOWN)
     assert answer() == ALLOWED
+    assert "a consent on file allows it" in choices_told(student)
     assert published()["other_parent"] == ([student] if by == FATHER else [])
     assert ledger_holds(district.services)
     assert "2:15" not in call("ledger", "show", "--json").text
