@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dam_plugin.errors import InputError, SettingsError
-from dam_plugin.pseudonyms import Pseudonyms
+from dam_plugin.pseudonyms import Pseudonyms, person_id
 
 KEY = "k" * 32
 ids = st.text(min_size=1)
@@ -75,3 +75,19 @@ def test_what_stands_for_a_decision_is_no_plan_and_no_state_of_the_same_text() -
     made = (pseudonyms.decision("a case"), pseudonyms.state("a case"), pseudonyms.plan("a case"))
     assert [each[:2] for each in made] == ["d-", "f-", "p-"]
     assert len({each[2:] for each in made}) == 3
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "g-8xb6q0zmc1g8", " G - 8XB6 Q0ZM C1G8 ", "g\N{EN DASH}8xb6q0zmc1g8", "G-8XB6QOZMClG8", "g8xb6q0zmc1g8",
+        "\N{CYRILLIC CAPITAL LETTER KOMI SJE}-8\N{CYRILLIC SMALL LETTER HA}b6q0zmc1g8",
+    ],
+)  # fmt: skip
+def test_an_id_typed_otherwise_is_that_id(typed: str) -> None:
+    assert person_id(typed) == "G-8XB6Q0ZMC1G8"
+
+
+@pytest.mark.parametrize("text", ["Gloria Marshal", "stranger-9", "G-2031", "G-8XB6Q0ZMC1G", "T-8xb6q0zmc1g8", "", "-"])
+def test_what_is_no_id_stays_as_it_is(text: str) -> None:
+    assert person_id(text) == text
