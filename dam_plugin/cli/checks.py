@@ -516,10 +516,23 @@ def _letters(services: Services) -> Check | str:
     return f"{len(templates.own)} templates of the district's own, the others are built in"
 
 
+# EX4-DEFINITION denies until it is said.
+_DEFINITION = (
+    "the settings do not say whether the board's definition of directory information names images and recordings "
+    "(`directory_includes_images` under `[district]`)"
+)
+
+
 def _district(services: Services) -> Check | str:
-    if services.settings.district.directory_notice is None:
-        return Check("district", "warning", "no annual notice is set: nothing is released as directory information")
-    return f"annual notice of {services.settings.district.directory_notice}"
+    district = services.settings.district
+    lacking = [
+        *(["no annual notice is set"] if district.directory_notice is None else []),
+        # A district that says no has decided; one that says nothing has most often not seen the setting.
+        *([] if "directory_includes_images" in district.model_fields_set else [_DEFINITION]),
+    ]
+    if lacking:
+        return Check("district", "warning", f"{'; '.join(lacking)}: nothing is released as directory information")
+    return f"annual notice of {district.directory_notice}"
 
 
 def _holidays(services: Services) -> Check | str:

@@ -964,30 +964,16 @@ def _note_effect(at: Attached, consent: Consent, *, is_later: bool) -> None:
     signed_on, today = consent.signed_on, at.services.now().date()
     if record is None or signed_on is None:
         return
-    if note := _why_no_effect(record, consent.signed_by, signed_on, today, at.services.rulings):
-        typer.echo(f"note: {note}", err=True)
+    if record.is_protected(today):
+        typer.echo(
+            "note: the student is protected and counts as opted out of everything: no consent changes that", err=True
+        )
     if not is_later and any(each.since == signed_on and each.is_in_force(today) for each in record.opt_outs):
         typer.echo(
             "note: the family opted out on the day of this consent, so it is doubtful: ask the family which of the two it "
             "means, or, where it was signed after the opt-out, record it again with --after-opt-out 'what shows that'",
             err=True,
         )
-
-
-def _why_no_effect(record: StudentRecord, signer: str | None, signed_on: date, today: date, rulings: Rulings) -> str:
-    """Return why no consent with this signature counts for a student today; "" where one may."""
-    holds_rights = is_eligible(record.student, today, rulings)
-    if record.is_protected(today):
-        return "the student is protected and counts as opted out of everything: no consent changes that"
-    if holds_rights and signer != record.id:
-        return "the student holds the rights, so only a consent that the student signs will do"
-    if holds_rights and not is_eligible(record.student, signed_on, rulings):
-        return "the student did not hold the rights yet on the day of signing, so the consent will not do"
-    if not holds_rights and signer == record.id:
-        return "the student does not hold the rights yet, so the consent will not do: a parent has to sign"
-    if not holds_rights and signer not in record.guardians_on(today):
-        return "on the roster the signer is no guardian of this student, so the consent will not do"
-    return ""
 
 
 def _asset_id(at: Attached, key: str) -> str:

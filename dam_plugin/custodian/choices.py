@@ -53,6 +53,8 @@ NOT_SAID = (
     "information are referred until an import brings them, or the custodian states that there are none to import: `dam-plugin "
     "roster choices none --why TEXT --as custodian:NAME`"
 )
+# How many consents that cannot count are told in one sentence.
+_MOST_TOLD = 10
 # The states of a set whose files are printed, or may still be.
 _SETS = ("making", "made", "locked")
 
@@ -192,7 +194,8 @@ def add_consent(
 
     `after_opt_out` is what shows that it was signed after an opt-out of the same day that is on file; its digest is kept.
     Raises InputError if `by` is not the custodian or a designee, if `proof` or `after_opt_out` is empty, where no opt-out of
-    that day is on file, and for a purpose that is unknown or only a part of one. Raises UnknownThing.
+    that day is on file, for a purpose that is unknown or only a part of one, and for a consent that could never count (34 CFR
+    99.5, 99.30). Raises UnknownThing.
     """
     _check_custodian(by, "records a consent")
     if proof is None or not proof.strip():
@@ -200,6 +203,7 @@ def add_consent(
     consent = _consented(consent, services.settings.purposes)
     with services.store.writing() as unit:
         _check_somebody_signs(services, unit, consent.student)
+        _check_can_count(services, [consent], unit.people.students_of({consent.student}))
         later = _shown_later(unit, consent, after_opt_out) if after_opt_out is not None else None
         consent_id = unit.people.add_consent(consent, proof, services.now(), after_opt_out=later)
         # Where a paper lies may reveal something about a family: the entry holds the hash of that text alone.
@@ -326,10 +330,18 @@ def last_choice_source(services: Services) -> ChoiceSource | None:
 def import_consents(
     services: Services, consents: tuple[Consent, ...], proofs: tuple[str | None, ...], by: Actor
 ) -> tuple[int, ClosedLinks]:
-    """Keep consents with their proofs; return how many are new or newly revoked, and the links that this closed."""
+    """Keep consents with their proofs; return how many are new or newly revoked, and the links that this closed.
+
+    Raises InputError for an unknown purpose, and where one that is new could never count; then nothing is kept.
+    """
     known = services.settings.purposes
     consents = tuple(_consented(each, known) for each in consents)
     with services.store.writing() as unit:
+        whose = {each.student for each in consents}
+        on_file = {replace(_consented(each, known), revoked_on=None) for _, each in _on_file(unit, whose, known)}
+        # INVARIANT: nothing stops the revocation of what is on file.
+        new = [each for each in consents if replace(each, revoked_on=None) not in on_file]
+        _check_can_count(services, new, unit.people.students_of({each.student for each in new}))
         revoked = _newly_revoked(services, unit, consents)
         count = keep_consents(unit, consents, services.now(), proofs, purposes=known)
         if count:
@@ -382,6 +394,71 @@ def _check_somebody_signs(services: Services, unit: Unit, student: str) -> None:
             f"{student} held the rights and has died, so nobody can sign a consent that counts: the records custodian decides "
             "what the family may see, and hands it over by hand (`dam-plugin queue close … --disclosed-to`)"
         )
+
+
+def _on_file(unit: Unit, students: Collection[str], purposes: PurposeList) -> Iterator[tuple[str, Consent]]:
+    """Yield the consents on file for purposes that the district knows."""
+    for consent_id, consent in unit.people.consents(students):
+        if consent.purpose is None or purposes.whole(consent.purpose) is not None:
+            yield consent_id, consent
+
+
+def _check_can_count(services: Services, consents: Collection[Consent], records: Mapping[str, StudentRecord]) -> None:
+    """Raise InputError that says of each consent that can never count why, by its student."""
+    today = services.now().date()
+    found = [
+        f"{each.student}: {why}"
+        for each in consents
+        if (why := _never_counts(services, each, records.get(each.student), today)) is not None
+    ]
+    if found:
+        more = f"; and {len(found) - _MOST_TOLD} more" if len(found) > _MOST_TOLD else ""
+        raise InputError(f"nothing was recorded, since it could never count: {'; '.join(found[:_MOST_TOLD])}{more}")
+
+
+def _never_counts(services: Services, consent: Consent, record: StudentRecord | None, today: date) -> str | None:
+    """Return why a consent can hold for no share, with the remedy; None if it can (`terms.consent_faults`)."""
+    days = _days_do_not_fit(consent, today)
+    if days is not None:
+        return days
+    if record is None or (consent.revoked_on is not None and consent.revoked_on <= today):
+        # What was taken back already is kept as history, whoever signed it.
+        return None
+    return _cannot_sign(services, consent, record, today)
+
+
+def _days_do_not_fit(consent: Consent, today: date) -> str | None:
+    signed_on = consent.signed_on
+    if signed_on is None:
+        return None
+    if signed_on > today:
+        return f"it is dated {signed_on}, which is still to come: give the day on which it was signed"
+    if consent.expires is not None and consent.expires < signed_on:
+        return f"it ends on {consent.expires}, before it was signed on {signed_on}: look at the two days again"
+    if consent.revoked_on is not None and consent.revoked_on < signed_on:
+        return (
+            f"it was revoked on {consent.revoked_on}, before it was signed on {signed_on}: look at the two days again"
+        )
+    return None
+
+
+def _cannot_sign(services: Services, consent: Consent, record: StudentRecord, today: date) -> str | None:
+    """Return why this signature does not count today (34 CFR 99.5)."""
+    if not is_eligible(record.student, today, services.rulings):
+        if consent.signed_by in record.guardians_on(today):
+            return None
+        return (
+            "who signed it is no guardian with rights over this student's record: give the id of one (`dam-plugin student "
+            "show`), or first add the parent (`dam-plugin student guardian add`)"
+        )
+    if consent.signed_by != record.id:
+        return (
+            "the student holds the rights now (18, or in college), so nobody else can sign (34 CFR 99.5): ask the student "
+            f"for a consent, and give --signed-by {record.id}"
+        )
+    if consent.signed_on is not None and not is_eligible(record.student, consent.signed_on, services.rulings):
+        return f"the student signed it on {consent.signed_on}, before turning 18: ask the student to sign again"
+    return None
 
 
 def _check_custodian(by: Actor, what: str) -> None:

@@ -216,7 +216,8 @@ _ALL = (
         "Images are not directory information here",
         "The district's definition of directory information does not name images and recordings ({students}).",
         f"{PROCEDURE}, exception 4; policy JO; 34 CFR 99.3 (directory information)",
-        "Only the board can change the definition; obtain consents instead.",
+        "If the definition does name them, set `directory_includes_images = true` under `[district]` in the settings. Only the "
+        "board can change the definition; obtain consents instead.",
         outside=Outside(
             "The district's policy does not let us give recordings of students to anybody who asks.",
             "La política del distrito no nos permite dar grabaciones de estudiantes a cualquier persona que las pida.",

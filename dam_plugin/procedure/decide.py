@@ -104,9 +104,9 @@ def open_questions(case: Case, terms: Terms, ended: Decision) -> Iterator[Reason
             yield reason(question.clause.id, stands[0], otherwise=stands[1])
     if case.asset.directory_status == "undetermined" and _looser_if_directory(case, terms, ended):
         yield reason("HOLD-UNCLASSIFIED", terms.related)
-    if case.share.kind == "request" and case.asset.meaning == "unreviewed":
-        preserved = _if_preserved(case, terms)
-        if preserved is not None and preserved.outcome < ended.outcome:
+    if case.share.kind == "request":
+        preserved = _looser_if_preserved(case, terms, ended)
+        if preserved is not None:
             yield stopping(case, "REDACT-MEANING", frozenset(preserved.redact))
     if terms.doubtful and _if_consents_stand(case, terms).outcome is not Outcome.DENY:
         yield reason("CONSENT-DOUBTFUL", terms.doubtful)
@@ -122,6 +122,23 @@ def _looser_if_directory(case: Case, terms: Terms, ended: Decision) -> bool:
         return False
     supposed = replace(case, asset=replace(case.asset, directory_status="eligible"))
     return steps(supposed, terms_of(supposed, terms.rulings)).outcome < ended.outcome
+
+
+def waits_for_meaning(case: Case, decision: Decision, rulings: Rulings = BUILT_IN) -> bool:
+    """Whether the denial of a publication would be a release if a custodian found that hiding keeps the meaning.
+
+    The procedure denies it all the same: nobody asks, so that no answer is due. The work is the custodian's.
+    """
+    if case.share.kind != "publication" or decision.outcome is not Outcome.DENY:
+        return False
+    ruled = as_ruled(case, rulings)
+    return _looser_if_preserved(ruled, terms_of(ruled, rulings), decision) is not None
+
+
+def _looser_if_preserved(case: Case, terms: Terms, ended: Decision) -> Decision | None:
+    """Return what the steps would end in if the meaning, which nobody has reviewed, were preserved; None if no looser."""
+    preserved = _if_preserved(case, terms) if case.asset.meaning == "unreviewed" else None
+    return preserved if preserved is not None and preserved.outcome < ended.outcome else None
 
 
 def _if_preserved(case: Case, terms: Terms) -> Decision | None:

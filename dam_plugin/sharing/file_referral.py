@@ -15,7 +15,7 @@ from datetime import date, datetime
 from dam_plugin.errors import InputError
 from dam_plugin.model import CUSTODIANS, Decision, Outcome, Referral, ReferralKind, Share, Student
 from dam_plugin.procedure.case import Case
-from dam_plugin.procedure.decide import is_break_glass
+from dam_plugin.procedure.decide import is_break_glass, waits_for_meaning
 from dam_plugin.procedure.exceptions import FAMILY, OTHER_SCHOOL
 from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import is_eligible
@@ -41,6 +41,8 @@ SETTLED = "settled"
 OWN_RIGHT = frozenset({"RIGHTS-TRANSFERRED", "EX2-RELATION"})
 # The question whether a copy is enough for a family, where nobody has reviewed what hiding the others does to the meaning.
 ENOUGH = "COPY-REVIEW"
+# The question what hiding does to the meaning. Until it is answered, the publication that it could open is denied.
+MEANING = "REDACT-MEANING"
 # The exceptions on which a family alone is given something of its own.
 OWN = frozenset({"EX2", "EX2-DEPENDENT"})
 
@@ -106,7 +108,8 @@ def file_referrals(
     open a referral in which a finding waits for a second person. An open question of OWN_RIGHT leaves a referral whatever the
     outcome is, and no answer but its own settles it; so does the claim that nobody may be told of an order. An
     emergency leaves a review; a recording that goes to several families
-    (EX2-MULTI) leaves an offer to each other family. A copy for a family that nobody has reviewed leaves the question whether
+    (EX2-MULTI) leaves an offer to each other family. A publication that is denied until a custodian has reviewed what hiding
+    does to the meaning leaves that review. A copy for a family that nobody has reviewed leaves the question whether
     it is enough, where it `leaves_little` or the family said so. Raises InputError for evidence that waits for a second person,
     or was rejected.
     """
@@ -129,6 +132,8 @@ def file_referrals(
     if is_unreviewed_copy(request, case, decision) and (leaves_little or any(ENOUGH in each.missing for each in same)):
         # Only the meaning, once reviewed, settles whether a copy is enough for a family.
         return Filed((_referred(services, unit, request, [ENOUGH], now, key, same),))
+    if waits_for_meaning(case, decision, services.rulings):
+        return Filed((_referred(services, unit, request, [MEANING], now, key, same),))
     if decision.outcome is Outcome.DENY:
         # INVARIANT: a denial does not settle a referral in which a finding waits for a second person.
         same = [each for each in same if not _waits(unit, each)]

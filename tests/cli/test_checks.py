@@ -39,6 +39,23 @@ def test_all_is_well_after_init_but_for_what_cannot_be(district: District) -> No
 
 
 @pytest.mark.parametrize(
+    ("value", "state"), [(None, "warning"), ("true", "ok"), ("false", "ok")], ids=["unset", "names", "names none"]
+)
+def test_a_definition_of_directory_information_that_nobody_stated_is_a_warning_with_its_setting(
+    district: District, monkeypatch: pytest.MonkeyPatch, value: str | None, state: str
+) -> None:
+    del district
+    name = "DAM_PLUGIN_DISTRICT__DIRECTORY_INCLUDES_IMAGES"
+    if value is None:
+        monkeypatch.delenv(name)
+    else:
+        monkeypatch.setenv(name, value)
+    check = states()["district"]
+    assert check.state == state
+    assert ("`directory_includes_images` under `[district]`" in check.detail) is (state == "warning")
+
+
+@pytest.mark.parametrize(
     ("count", "state", "told"),
     [
         (0, "warning", "none are set: list the legal holidays (RSMo 9.010)"),

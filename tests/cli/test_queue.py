@@ -385,6 +385,49 @@ def test_the_family_is_asked_whether_its_consent_stands(district: District) -> N
     assert str(TODAY) in call("student", "show", hannah).out
 
 
+# A publication whose meaning nobody has reviewed
+
+PUBLISHED = ("--to", "public", "--purpose", "news", "--kind", "publication", "--json")
+
+
+def test_a_publication_whose_meaning_has_to_be_reviewed_waits_for_that(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    district.upload(HALLWAY)
+    made = call("share", HALLWAY, *PUBLISHED)
+    assert (made.code, made.object()["outcome"]) == (3, "deny")
+    (opened,) = made.object()["referrals"]
+    (again,) = call("share", HALLWAY, *PUBLISHED).object()["referrals"]
+    assert again["id"] == opened["id"]
+    needed = shown(opened["id"])
+    assert (needed["kind"], [each["finding"] for each in needed["needed"]]) == ("publication", ["meaning"])
+    waits = finding(opened["id"], "meaning", "preserved", "--json").object()
+    run_as(monkeypatch, "1001", "ben")
+    answer = call("queue", "approve", waits["finding"], *CUSTODIAN, "--json").object()["answer"]
+    assert answer["outcome"] == "redact"
+    assert call("queue", "list", "--json").objects() == []
+
+
+@pytest.mark.parametrize("found", ["destroyed", "changed"])
+def test_a_publication_whose_meaning_was_reviewed_waits_no_more(
+    district: District, monkeypatch: pytest.MonkeyPatch, found: str
+) -> None:
+    district.upload(HALLWAY)
+    (opened,) = call("share", HALLWAY, *PUBLISHED).object()["referrals"]
+    waits = finding(opened["id"], "meaning", found, "--json").object()
+    run_as(monkeypatch, "1001", "ben")
+    assert call("queue", "approve", waits["finding"], *CUSTODIAN, "--json").object()["answer"]["outcome"] == "deny"
+    assert call("queue", "list", "--json").objects() == []
+    assert call("share", HALLWAY, *PUBLISHED).object()["referrals"] == []
+
+
+def test_a_publication_that_no_review_would_open_leaves_no_work(district: District) -> None:
+    district.upload(HALLWAY)
+    call("custodian", "close", HALLWAY, "--subdivision", "610.021(18)", "--why", "a plan of doors", *CUSTODIAN)
+    made = call("share", HALLWAY, *PUBLISHED).object()
+    assert (made["outcome"], made["referrals"]) == ("deny", [])
+
+
 # What is written wrongly
 
 

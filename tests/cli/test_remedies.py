@@ -411,6 +411,15 @@ def obtain_consents_instead_of_another_definition(place: Place) -> Remedied:
     return Changed(before, place.share(PORTRAIT), "allow")
 
 
+@remedy_of("EX4-DEFINITION", "set `directory_includes_images = true`")
+def say_that_the_definition_names_images(place: Place) -> Remedied:
+    place.district.upload(GRADUATION)
+    place.setting("DIRECTORY_INCLUDES_IMAGES", value="false")
+    before = place.publish(GRADUATION)
+    place.setting("DIRECTORY_INCLUDES_IMAGES", value="true")
+    return Changed(before, place.publish(GRADUATION), "allow")
+
+
 @remedy_of("EX4-LIMITED", "share for a purpose that the policy names")
 def share_for_a_purpose_of_the_policy(place: Place) -> Remedied:
     place.district.upload(GRADUATION)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from district import HANNAH, INES, INES_MOTHER, District
 from made_rosters import USERS_11, manifest, of_a_district, table, user, zipped
 
 from dam_plugin.cli import people
-from dam_plugin.model import StudentRecord
+from dam_plugin.model import Consent, StudentRecord
 
 
 def students(district: District) -> Path:
@@ -223,6 +225,36 @@ def test_consents_are_imported_with_what_proves_them_and_revoked(district: Distr
     assert call("consent", "import", "signed.csv", "--json").object()["consents"] == 1
     consents = call("student", "show", district.student(INES), "--json").object()["consents"]
     assert [each["revoked_on"] for each in consents if each["signed_on"] == "2026-09-01"] == ["2026-10-01"]
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        (f"{INES},G-STRANGER,2026-09-01,ink,website,public,folder 7,", "no guardian with rights"),
+        (f"{INES},{INES_MOTHER},2026-09-01,ink,website,public,folder 7,2026-08-31", "it was revoked on 2026-08-31"),
+        (f"{INES},{INES_MOTHER},2099-09-01,ink,website,public,folder 7,", "still to come"),
+    ],
+)
+def test_a_file_with_a_consent_that_can_never_count_is_refused_as_a_whole(
+    district: District, row: str, told: str
+) -> None:
+    good = f"{INES},{INES_MOTHER},2026-09-01,ink,news,public,folder 7,\n"
+    (district.folder / "signed.csv").write_text(f"{CONSENTS}{good}{row}\n")
+    before = call("student", "show", district.student(INES), "--json").object()["consents"]
+    ended = call("consent", "import", "signed.csv")
+    assert (ended.code, told in ended.err) == (1, True), ended.err
+    assert INES_MOTHER not in ended.err
+    assert call("student", "show", district.student(INES), "--json").object()["consents"] == before
+
+
+def test_what_is_on_file_is_revoked_though_its_signer_is_no_guardian_any_more(district: District) -> None:
+    consent = Consent(district.student(INES), "G-GONE", date(2026, 9, 1), "ink", purpose="website", parties=("public",))
+    gone = district.services.pseudonyms.guardian("G-GONE")
+    with district.services.store.writing() as unit:
+        unit.people.add_consent(replace(consent, signed_by=gone), None, district.services.now())
+    row = f"{INES},G-GONE,2026-09-01,ink,website,public,,2026-09-01\n"
+    (district.folder / "signed.csv").write_text(f"{CONSENTS}{row}")
+    assert call("consent", "import", "signed.csv", "--json").object()["consents"] == 1
 
 
 def test_a_consent_of_nobody_on_the_roster_is_named_with_its_line(district: District) -> None:

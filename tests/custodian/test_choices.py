@@ -154,12 +154,12 @@ def test_a_consent_that_nobody_has_cannot_be_revoked(district: District) -> None
 
 
 def test_each_choice_is_on_the_ledger_under_its_student(district: District) -> None:
-    sofia = district.student(SOFIA)
-    choices.opt_out(district.services, sofia, OptOut(TODAY), CUSTODIAN)
-    choices.opt_in(district.services, sofia, TODAY, None, CUSTODIAN, "the family asked for it")
-    consent_id = choices.add_consent(district.services, consent_of(district, SOFIA), "on paper", CUSTODIAN)
+    hannah = district.student(HANNAH)
+    choices.opt_out(district.services, hannah, OptOut(TODAY), CUSTODIAN)
+    choices.opt_in(district.services, hannah, TODAY, None, CUSTODIAN, "the family asked for it")
+    consent_id = choices.add_consent(district.services, consent_of(district, HANNAH), "on paper", CUSTODIAN)
     choices.revoke_consent(district.services, consent_id, TODAY, CUSTODIAN)
-    assert entries_about(district.services, sofia) == ["opt-out", "opt-in", "consent", "consent-revoked"]
+    assert entries_about(district.services, hannah) == ["opt-out", "opt-in", "consent", "consent-revoked"]
     assert {details["by"]["id"] for _, details in entries(district.services)} == {"records-office"}
     assert ledger_holds(district.services)
 
