@@ -18,6 +18,7 @@ import typer
 from dam_plugin.cli.output import use_zone
 from dam_plugin.model import ACTOR_ROLES, RECIPIENT_ROLES, Actor, ActorRole, Recipient
 from dam_plugin.procedure.case_problems import Hints
+from dam_plugin.procedure.outside_words import LANGUAGES, Language
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -153,6 +154,13 @@ def recipient_of(text: str) -> Recipient:
 def recipient_text(recipient: Recipient) -> str:
     """Return a recipient as text, in the form that `recipient_of` reads."""
     return ":".join(part for part in (recipient.role, recipient.id) if part)
+
+
+def language_of(text: str) -> Language:
+    """Return the language of a letter or a record. Raises BadParameter for another than we write."""
+    if text not in LANGUAGES:
+        raise typer.BadParameter(f"'{text}' is no language of letters (one of {', '.join(LANGUAGES)})")
+    return text
 
 
 def listed(texts: Sequence[str] | None) -> tuple[str, ...]:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dam_plugin.cli.context import As, Attached, Sealed, actor_of, attached, require_keeper_if, system_user
+from dam_plugin.cli.context import As, Attached, Sealed, actor_of, attached, language_of, require_keeper_if, system_user
 from dam_plugin.cli.files import check_file, named, page_of, whole, write_for_owner
 from dam_plugin.cli.output import AsJson, Columns, print_json, print_result, print_rows, print_table, say
 from dam_plugin.errors import DamPluginError, InputError
@@ -21,8 +21,9 @@ from dam_plugin.model import CUSTODIANS
 from dam_plugin.procedure.protection import plain_for_staff
 
 if TYPE_CHECKING:
+    from dam_plugin.custodian.family_record import Row, Whose
     from dam_plugin.ledger.chain import Verification
-    from dam_plugin.ledger.student import Line
+    from dam_plugin.procedure.outside_words import Language
     from dam_plugin.services import Services
 
 
@@ -132,37 +133,55 @@ def student(
     ] = False,
     csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write it as a table for Excel.")] = None,
     page: Annotated[Path | None, typer.Option("--page", metavar="FILE", help="Write it as a page to print.")] = None,
+    language: Annotated[
+        str, typer.Option("--language", "--lang", help="The words' language: en (English) or es (Spanish).")
+    ] = "en",
+    without_pictures: Annotated[
+        bool,
+        typer.Option("--without-pictures", help="Leave the small pictures out of the page, which takes less time."),
+    ] = False,
     sealed: Sealed = False,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
     """Show one student's record (34 CFR 99.32): who asked or received, when, what, for which interest."""
-    from dam_plugin.ledger.student import COLUMNS, cells, field_names, party_names, record_of, recordings_called
+    from dam_plugin.custodian.family_record import pictures_for, rows_of, whose_record
+    from dam_plugin.ledger.student import cells, party_names, record_of, recordings_called, terminal_titles
 
-    files = {write_csv: csv, write_page: page}
+    words = language_of(language)
     require_keeper_if(as_, sealed=sealed)
     with attached() as at:
+        services = at.services
         if sealed:
             _note_look(at, as_, student_id)
-        with at.services.store.reading() as unit:
-            record_lines = record_of(unit, at.services.ledger, student_id, secret=sealed)
+        with services.store.reading() as unit:
+            record_lines = record_of(unit, services.ledger, student_id, secret=sealed)
+            lines = [each for each in record_lines if each.required or not required]
+            whose = whose_record(unit, student_id)
             names = party_names(unit, student_id, record_lines) if page is not None else {}
-            called = recordings_called(unit, student_id, record_lines) if page is not None else {}
-        lines = [each for each in record_lines if each.required or not required]
-        record = Record(student_id, lines, at.services, with_keys=keys, required=required, names=names, called=called)
-        for write, path in files.items():
-            if path is not None:
-                write_for_owner(path, write(record))
-    if any(files.values()) and not as_json:
+            called = recordings_called(unit, student_id, lines, words)
+        # INVARIANT: no picture of what a sealed line tells of.
+        with_pictures = page is not None and not without_pictures and not sealed
+        shown = dict.fromkeys(each.recording for each in lines if each.recording) if with_pictures else {}
+        zone = services.now().tzinfo
+        record = Record(whose, rows_of(whose, lines, words, zone=zone, called=called), services, language=words)
+        record = replace(record, with_keys=keys, required=required, sealed=sealed)
+        if csv is not None:
+            write_for_owner(csv, write_csv(record))
+        if page is not None:
+            pictures = pictures_for(services, student_id, filter(None, shown))
+            told = rows_of(whose, lines, words, zone=zone, called=called, contacts=names, pictures=pictures)
+            write_for_owner(page, write_page(replace(record, rows=told)))
+    if (csv is not None or page is not None) and not as_json:
         whom = "keep them for yourself" if sealed else "give them only to the family"
         say(f"{len(lines)} line(s) written; they are about a student, so {whom}.")
         return
     if as_json:
-        columns = field_names(with_keys=keys)
-        print_json(*({name: getattr(line, name) for name in columns} for line in lines))
+        print_json(*(row.values(with_keys=keys) for row in record.rows))
         return
-    headings = [column.name for column in COLUMNS]
-    print_table("Record of disclosures (34 CFR 99.32)", headings, [cells(line, with_keys=keys) for line in lines])
+    print_table(
+        "Record of disclosures (34 CFR 99.32)", terminal_titles(), [cells(line, with_keys=keys) for line in lines]
+    )
 
 
 def _note_look(at: Attached, as_: str | None, student: str | None = None) -> None:
@@ -275,65 +294,66 @@ def outcome_of(details: dict[str, Any] | None) -> str | None:
     return decided.get("outcome") if isinstance(decided, dict) else None
 
 
-# One student's record as files: one more kind is a function here, and its option with its entry in `files` of `student`
+# One student's record as files
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One student's record as a file has it: the lines, with the recordings' keys or without, all or only the required ones.
+    """One student's record as a file has it: its rows, with the recordings' keys or without, all or only the required ones."""
 
-    `names` are the parties' names by share, `called` what a recording is called by its id, for a page.
-    """
-
-    student: str
-    lines: Sequence[Line]
+    whose: Whose
+    rows: Sequence[Row]
     services: Services
+    language: Language = "en"
     with_keys: bool = False
     required: bool = False
-    names: Mapping[str, str] = field(default_factory=dict)
-    called: Mapping[str, str] = field(default_factory=dict)
+    sealed: bool = False
 
     @property
     def numbers(self) -> dict[str, str]:
         """The recordings' numbers for the outside, as letters have them, by the recording's id."""
         outside = self.services.pseudonyms.outside
-        return {each.recording: outside(each.key) for each in self.lines if each.recording and each.key}
+        lines = (row.line for row in self.rows)
+        return {each.recording: outside(each.key) for each in lines if each.recording and each.key}
 
 
 def write_csv(record: Record) -> str:
-    """Return the record as a table of texts for a spreadsheet: the columns are the fields of a line, its key at the end."""
-    from dam_plugin.ledger.student import field_names
+    """Return the record as a table of texts for a spreadsheet: each column's words, and its fields for programs."""
+    from dam_plugin.ledger.student import titles
     from dam_plugin.yearbook.spreadsheet import MARK, harmless
 
-    columns = field_names(with_keys=record.with_keys)
     text = io.StringIO()
     table = csv.writer(text, quoting=csv.QUOTE_ALL)
-    table.writerow(columns)
-    for line in record.lines:
-        table.writerow([harmless(_text(getattr(line, column))) for column in columns])
+    table.writerow(titles(with_keys=record.with_keys))
+    for row in record.rows:
+        table.writerow([harmless(_text(value)) for value in row.values(with_keys=record.with_keys).values()])
     return MARK + text.getvalue()
 
 
 def write_page(record: Record) -> str:
-    """Return the record as a page to print."""
-    from dam_plugin.ledger.student import COLUMNS, STATEMENT
-    from dam_plugin.procedure.in_words import ASKING, day
+    """Return the record as a page to print: what was given, what was refused, and the rest, each under its heading."""
+    from dam_plugin.custodian.family_record import SECTIONS, page_words
+    from dam_plugin.ledger.student import COLUMNS
+    from dam_plugin.procedure.outside_words import day_in_words
 
-    now = record.services.now()
+    language = record.language
+    sections = [
+        (section, heading.in_(language), [row for row in record.rows if row.section == section])
+        for section, heading in SECTIONS.items()
+    ]
     return page_of(
         "record.html.j2",
-        lines=record.lines,
-        headings=[column.heading for column in COLUMNS if column.heading],
+        language=language,
+        words=page_words(language),
+        sections=sections,
+        columns=[(column.name, column.heading[language]) for column in COLUMNS if column.heading],
         district=record.services.settings.district,
-        student=record.student,
-        today=day(now.date()),
-        zone=now.tzinfo,
-        statement=STATEMENT,
+        whose=record.whose,
+        today=day_in_words(record.services.now().date(), language),
         with_keys=record.with_keys,
+        with_pictures=any(row.picture for row in record.rows),
         required=record.required,
-        parties=ASKING,
-        names=record.names,
-        called=record.called,
+        sealed=record.sealed,
         numbers=record.numbers,
     )
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Protocol, cast
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
 import yaml
@@ -19,13 +19,14 @@ from dam_plugin.cli.context import (
     actor_of,
     attached,
     day_of,
+    language_of,
     moment_of,
     require_keeper_if,
     with_options,
 )
 from dam_plugin.cli.files import whole, write_for_owner
 from dam_plugin.cli.output import AsJson, Columns, Row, print_json, print_result, print_rows, print_table, say
-from dam_plugin.custodian.letter_facts import KINDS, LANGUAGES
+from dam_plugin.custodian.letter_facts import KINDS
 from dam_plugin.procedure.outside_words import Language
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ def write(letter: ToWrite, as_: As = None, as_json: AsJson = False) -> None:
         # A letter that cannot be written to its place is not kept either.
         with _place(letter.to_file) as put:
             kept = letters.write_letter(
-                at.services, letter.kind, about, _language(letter.lang), typed, actor_of(as_), context.system_user()
+                at.services, letter.kind, about, language_of(letter.lang), typed, actor_of(as_), context.system_user()
             )
             put(kept.text, kept.kind, kept.language)
         after = letters.next_step(at.services, kept)
@@ -181,7 +182,7 @@ def preview(letter: ToWrite, as_json: AsJson = False) -> None:
     """Show a letter as it would read now, marked as a preview; nothing is kept."""
     from dam_plugin.custodian import letters
 
-    about, language = letter.about(), _language(letter.lang)
+    about, language = letter.about(), language_of(letter.lang)
     with attached() as at:
         shown = letters.preview_letter(at.services, letter.kind, about, language, letter.typed(at.services.now()))
     with _place(letter.to_file) as put:
@@ -357,12 +358,6 @@ def check(
 # What is written and shown
 
 
-def _language(text: str) -> Language:
-    if text not in LANGUAGES:
-        raise typer.BadParameter(f"'{text}' is no language of letters (one of {', '.join(LANGUAGES)})")
-    return cast("Language", text)
-
-
 class _Put(Protocol):
     """Writes a letter to its file, as a page or as text by the file's name; nothing where it has none."""
 
@@ -378,7 +373,7 @@ def _place(path: Path | None) -> Iterator[_Put]:
     with whole(path, 0o600, "--to-file") if path is not None else nullcontext() as file:
 
         def put(text: str, kind: str, language: str, *, preview: bool = False) -> None:
-            lang = _language(language)
+            lang = language_of(language)
             if path is None or file is None:
                 return
             if path.suffix.lower() in _PAGES:

@@ -30,7 +30,6 @@ from dam_plugin.model import (
     StudentRecord,
 )
 from dam_plugin.procedure.protection import plain_for_staff
-from dam_plugin.procedure.terms import is_eligible
 
 if TYPE_CHECKING:
     from dam_plugin.custodian.choices import Rehearsed
@@ -41,7 +40,6 @@ if TYPE_CHECKING:
     from dam_plugin.people.mapping import RosterMapping
     from dam_plugin.people.roster import MappingFile, RosterImport
     from dam_plugin.procedure.purposes import PurposeList
-    from dam_plugin.procedure.switches import Rulings
     from dam_plugin.store import ChoiceSource, RosterChange
 
 

@@ -312,6 +312,8 @@ _PURPOSES: Mapping[str, str] = {
         "personal use": "uso personal",
         "inspection": "la revisión de registros",
         "transfer": "el cambio de escuela",
+        "emergency": "una emergencia",
+        "legal request": "una solicitud legal",
     }.items()
 }
 _PARTIES: Mapping[str, Said] = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -17,8 +17,7 @@ from dam_plugin.model import LedgerEntry, StudentRecord
 from dam_plugin.people.names_in_text import OtherStudents
 from dam_plugin.procedure.clauses import CLAUSES, VOICES
 from dam_plugin.procedure.exceptions import FAMILY
-from dam_plugin.procedure.in_words import day
-from dam_plugin.procedure.outside_words import NO_CONSENT
+from dam_plugin.procedure.outside_words import NO_CONSENT, Language, day_in_words
 from dam_plugin.store import Unit
 from dam_plugin.store.codec import canonical
 from dam_plugin.store.ledger_subjects import Recording, ShareTrace
@@ -38,6 +37,8 @@ ELSEWHERE = (
 DELETED = "the details were deleted"
 NOT_TO_TELL = "under an order that forbids telling the family: show this line to nobody"
 REPORT = "a report to the Children's Division is confidential (RSMo 210.150): show this line to nobody"
+# In place of the id of another student's guardian.
+ANOTHER_FAMILY = "another family"
 IN_A_SET = "published in the yearbook set {set} as {path}"
 _RELEASED = ("allow", "redact")
 
@@ -57,8 +58,8 @@ class Line:
 
     `share` is the share, or the request of the register. `recording` is the id of its version, `key` its key, which may name
     somebody. `who` is ROLE:ID of the person who asked or received. `interest` is the purpose, `grounds` the clauses behind
-    the answer, in words, `threat` the threat in an emergency. `outcome` is the answer's word, or the state of a finding.
-    `required`: 34 CFR 99.32 asks for this line.
+    the answer, in words, `clauses` their ids, which no output has. `threat` is the threat in an emergency. `outcome` is the
+    answer's word, or the state of a finding. `required`: 34 CFR 99.32 asks for this line.
     """
 
     entry: int
@@ -75,45 +76,54 @@ class Line:
     outcome: str | None = None
     required: bool = False
     remark: str | None = None
+    clauses: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of the record as a person reads it.
+    """A column of the record: in words for a family, and the fields of a line behind it for programs.
 
-    `name` is a field of `Line` and the column's title in a terminal, `also` names the fields that are told in the same cell,
-    `heading` is the title on a page: null if the page tells it within another column.
+    `name` is the title of the words in CSV and JSON (`custodian/family_record`). `heading` is the title on a page, in English
+    and Spanish: null if the page tells it elsewhere. `of` are fields of `Line`.
     """
 
     name: str
-    heading: str | None = None
-    also: tuple[str, ...] = ()
+    heading: Mapping[Language, str] | None = None
+    of: tuple[str, ...] = ()
 
 
+# The page, CSV, JSON and the table in a terminal all come from this list.
 COLUMNS = (
-    Column("at", "When"),
-    Column("what", "What happened"),
-    Column("recording", "Recording", ("media_type", "key")),
-    Column("who", "Who asked or received"),
-    Column("interest", "Interest", ("grounds", "threat")),
-    Column("outcome", "Answer"),
-    Column("required"),
-    Column("remark"),
+    Column("student"),
+    Column("section"),
+    Column("when", {"en": "When", "es": "Cuándo"}, ("entry", "at")),
+    Column("called", {"en": "Recording", "es": "Grabación"}, ("recording", "media_type", "key")),
+    Column("happened", {"en": "What happened", "es": "Qué pasó"}, ("share", "what", "outcome", "remark")),
+    Column("party", None, ("who",)),
+    Column("why", {"en": "Why", "es": "Por qué"}, ("interest", "grounds", "threat")),
+    Column("recorded", None, ("required",)),
 )
+# What a terminal tells in another cell, or not at all.
+_NOT_IN_A_TERMINAL = ("entry", "share", "media_type", "key", "grounds", "threat")
 
 
-def field_names(*, with_keys: bool) -> tuple[str, ...]:
-    """Return the fields of a line that programs and spreadsheets get; a recording's key only if asked for, at the end."""
-    names = tuple(each.name for each in fields(Line) if each.name != "key")
-    return (*names, "key") if with_keys else names
+def titles(*, with_keys: bool) -> tuple[str, ...]:
+    """Return the titles in CSV and JSON: each column's words, then its fields; a recording's key only if asked for."""
+    told = (name for column in COLUMNS for name in (column.name, *column.of))
+    return tuple(name for name in told if with_keys or name != "key")
+
+
+def terminal_titles() -> tuple[str, ...]:
+    """Return the titles of the record in a terminal, which has no words for a family."""
+    return tuple(name for column in COLUMNS for name in column.of if name not in _NOT_IN_A_TERMINAL)
 
 
 def cells(line: Line, *, with_keys: bool) -> tuple[object, ...]:
-    """Return a line as `COLUMNS` has it; a recording is told by its id and media type, or by its key if asked for."""
+    """Return a line as a terminal has it; a recording is told by its id and media type, or by its key if asked for."""
     recording = line.key if with_keys else " ".join(filter(None, (line.recording, line.media_type)))
     interest = "; ".join(filter(None, (line.interest, *line.grounds, line.threat and f"threat: {line.threat}")))
     told = {"recording": recording, "interest": interest, "required": "yes" if line.required else "no"}
-    return tuple(told.get(column.name, getattr(line, column.name)) for column in COLUMNS)
+    return tuple(told.get(name, getattr(line, name)) for name in terminal_titles())
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,23 +343,24 @@ def _asked(attempt: _Attempt, own: str) -> Line:
     return replace(
         line,
         outcome=attempt.outcome,
-        grounds=_grounds(attempt, own),
+        grounds=grounds_of(_clauses_for(attempt, own)),
+        clauses=_clauses_for(attempt, own),
         threat=emergency.get("threat"),
         required=attempt.is_recorded,
         remark=_remark(attempt, attempt.entry, attempt.in_set, how, attempt.remark),
     )
 
 
-def _grounds(attempt: _Attempt, own: str) -> tuple[str, ...]:
-    """Return the grounds of the answer for this student, without those for other students."""
+def _clauses_for(attempt: _Attempt, own: str) -> tuple[str, ...]:
+    """Return the clauses behind the answer for this student, without those for other students."""
     if not attempt.is_known:
         # What is left of the reasons no longer says whose they are.
         return ()
     clause = (attempt.decision.get("basis") or {}).get(own)
     if clause:
-        return grounds_of([clause])
+        return (clause,)
     reasons = attempt.decision.get("reasons") or ()
-    return grounds_of(each["clause"] for each in reasons if own in each["students"] or not each["students"])
+    return tuple(each["clause"] for each in reasons if own in each["students"] or not each["students"])
 
 
 def _line(attempt: _Attempt, entry: LedgerEntry, what: What) -> Line:
@@ -385,11 +396,13 @@ def _opened(unit: Unit, ledger: Ledger, attempts: Mapping[str, _Attempt], traced
         outcome = told.get("outcome")
         # The cause of a refusal may be about other students. The plugin's own cause, such as a replaced recording, is
         # not about a student.
-        voices = [each for each in told.get("reasons") or () if each in VOICES]
+        voices = tuple(each for each in told.get("reasons") or () if each in VOICES)
+        clauses = _clauses_for(attempt, traced.own) if outcome in _RELEASED else voices
         yield replace(
             _line(attempt, entry, "opened"),
             outcome=outcome,
-            grounds=_grounds(attempt, traced.own) if outcome in _RELEASED else grounds_of(voices),
+            grounds=grounds_of(clauses),
+            clauses=clauses,
             required=bool(attempt.decision.get("record_disclosure")) and outcome in (*_RELEASED, None),
             remark=_remark(attempt, entry, DELETED if details is None else None, attempt.remark),
         )
@@ -544,41 +557,60 @@ def party_names(unit: Unit, student_id: str, lines: Iterable[Line]) -> dict[str,
     return found
 
 
-_KINDS = {"image": "photo", "video": "video", "audio": "sound recording"}
+_KINDS: Mapping[Language, Mapping[str, str]] = {
+    "en": {"image": "photo", "video": "video", "audio": "sound recording", "": "recording"},
+    "es": {"image": "foto", "video": "video", "audio": "grabación de sonido", "": "grabación"},
+}
 
 
-def recordings_called(unit: Unit, student_id: str, lines: Iterable[Line]) -> dict[str, str]:
-    """Return what a page calls each recording, by the id of its version: its kind, its day and its event.
+def recordings_called(unit: Unit, student_id: str, lines: Iterable[Line], language: Language = "en") -> dict[str, str]:
+    """Return what a family reads of each recording, by the id of its version: its kind, its day and its event.
 
     An event that names another student is left out.
     """
+    kinds, of = _KINDS[language], {"en": " of ", "es": " del "}[language]
     others = OtherStudents(unit.people.need(student_id), unit.people.students())
     found: dict[str, str] = {}
     for each in {line.recording for line in lines if line.recording}:
         kept = unit.assets.by_id(each)
         if kept is None:
             continue
-        called = _KINDS.get(kept.asset.media_type.partition("/")[0], "recording")
+        called = kinds.get(kept.asset.media_type.partition("/")[0], kinds[""])
         about = kept.about
         taken = day_of(about.taken) if about is not None else None
         events = (" ".join(event.split()) for event in (about.events if about is not None else ()))
         event = next((event for event in events if event.isprintable() and others.without(event) == event), "")
-        found[each] = f"{called}{f' of {day(taken)}' if taken else ''}{f', {event}' if event else ''}"
+        found[each] = (
+            f"{called}{f'{of}{day_in_words(taken, language)}' if taken else ''}{f', {event}' if event else ''}"
+        )
     return found
 
 
 def _without_others(unit: Unit, own: StudentRecord, lines: Iterable[Line]) -> Iterator[Line]:
-    """Yield lines without the names of other people, which free texts by a host or a person may hold."""
-    others = OtherStudents(own, unit.people.students())
+    """Yield lines without the names and ids of other families, which free texts by a host or a person may hold."""
+    students = list(unit.people.students())
+    others = OtherStudents(own, students)
+    theirs = {each for record in students if record.id != own.id for each in _family_ids(record)} - _family_ids(own)
 
     def told(text: str | None) -> str | None:
         return others.without(text) if text else text
 
+    def party(who: str | None) -> str | None:
+        role, _, person = (who or "").partition(":")
+        return f"{role}:{ANOTHER_FAMILY}" if role == "parent" and person.casefold() in theirs else told(who)
+
     for line in lines:
         yield replace(
             line,
-            who=told(line.who),
+            who=party(line.who),
             interest=told(line.interest),
             threat=told(line.threat),
             remark=told(line.remark),
         )
+
+
+def _family_ids(record: StudentRecord) -> set[str]:
+    """Return the ids of a student's guardians, also of those whom a court order limits, in small letters."""
+    named = (each for each, _ in record.named_guardians)
+    stated = (each.guardian for each in record.guardianships)
+    return {each.casefold() for each in (*record.guardians, *named, *stated)}

@@ -19,6 +19,7 @@ from dam_plugin.custodian import choices, work
 from dam_plugin.custodian.replay import recorded
 from dam_plugin.model import Actor, AssetEvent, Recipient
 from dam_plugin.people.roster import RosterImport
+from dam_plugin.procedure.outside_words import day_in_words
 from dam_plugin.sharing.in_person import HandedOver
 
 CUSTODIAN = ("--as", "custodian:records-office")
@@ -82,8 +83,8 @@ def test_it_is_in_every_form_of_the_record(district: District, lab: tuple[str, s
     rows = list(csv.DictReader(Path("record.csv").read_text("utf-8-sig").splitlines()))
     assert [each["what"] for each in rows] == ["asked", "handed over"]
     page = Path("record.html").read_text("utf-8")
-    assert "Handed over by hand" in page
-    assert f"by hand on {TODAY}: a copy on paper" in page
+    assert "was handed over to a court (Circuit) by hand." in page
+    assert f"On {day_in_words(TODAY, 'en')}. Note of the office: a copy on paper." in page
     assert "handed over" in call("ledger", "student", student).out
     assert call("ledger", "export", "--out", "ledger.jsonl").code == 0
     assert "a copy on paper" in Path("ledger.jsonl").read_text("utf-8")

@@ -16,6 +16,7 @@ from command_line import call
 from district import HALLWAY, HANNAH, INES_MOTHER, MEDIA_STAFF, PORTRAIT, PUBLIC, TEAM, District
 
 from dam_plugin.cli.ledger import Record, write_csv
+from dam_plugin.custodian.family_record import Whose, rows_of
 from dam_plugin.ledger.student import Line
 from dam_plugin.model import Recipient, Share
 from dam_plugin.procedure.purposes import read_purposes
@@ -175,7 +176,8 @@ def test_a_table_for_a_spreadsheet_holds_no_formula(district: District, start: s
 def test_what_is_not_to_be_seen_hides_no_formula_from_the_table(district: District, hidden: str) -> None:
     """Whoever asked before such characters were refused is on record with them."""
     line = Line(1, datetime(2026, 10, 2, tzinfo=UTC), "asked", "sh1", interest=f"{hidden}=1+1")
-    table = write_csv(Record("S-1", [line], district.services))
+    whose = Whose("S-1", "Ann")
+    table = write_csv(Record(whose, rows_of(whose, [line], "en", zone=UTC, called={}), district.services))
     (row,) = csv.DictReader(table.removeprefix(MARK).splitlines())
     assert row["interest"] == "'=1+1"
 
@@ -187,8 +189,9 @@ def test_a_page_to_print_says_whose_record_it_is_and_shows_markup_as_text(distri
     student = district.student(HANNAH)
     assert call("ledger", "student", student, "--page", str(path)).code == 0
     page = path.read_text("utf-8")
-    for words in (student, "34 CFR 99.32", "the school district", "Refused", "&lt;script&gt;"):
+    for words in ("Hannah", "34 CFR 99.32", "the school district", "was refused", "&lt;script&gt;"):
         assert words in page
+    assert student not in page
     assert "<script" not in page
     assert PORTRAIT not in page
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -214,11 +217,11 @@ def test_a_page_calls_no_recording_by_an_event_that_names_another_student(distri
     with district.services.store.writing() as unit:
         unit.assets.save(replace(stored, about=about))
     assert call("ledger", "student", district.student(HANNAH), "--page", str(page)).code == 0
-    assert "photo of May 12, 2026<" in page.read_text("utf-8")
+    assert "photo of May 12, 2026<br>" in page.read_text("utf-8")
     with district.services.store.writing() as unit:
         unit.assets.save(replace(stored, about=replace(about, events=("spring concert",))))
     assert call("ledger", "student", district.student(HANNAH), "--page", str(page)).code == 0
-    assert "photo of May 12, 2026, spring concert<" in page.read_text("utf-8")
+    assert "photo of May 12, 2026, spring concert<br>" in page.read_text("utf-8")
 
 
 def test_a_page_names_the_parties_by_the_registers_contacts_and_nothing_else_does(district: District) -> None:

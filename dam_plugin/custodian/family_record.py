@@ -1,0 +1,515 @@
+"""One student's record (34 CFR 99.32) as its family reads it: sentences in English or Spanish, and small pictures.
+
+The lines come from `ledger/student`, which has left out other families already. Pages, CSV and JSON have the rows made here
+(`ledger.student.COLUMNS`). A picture is shown only as the family would be given it; making it records nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import Any, Literal
+
+from dam_plugin.custodian.letter_words import Said, moment_in_words, purpose_in_words
+from dam_plugin.errors import CannotRedact, NotProven, StorageError, UnknownThing
+from dam_plugin.ledger.student import (
+    AFTERWARDS,
+    ANOTHER_FAMILY,
+    COLUMNS,
+    DELETED,
+    ELSEWHERE,
+    FOUND_LATER,
+    HIDDEN,
+    NOT_TO_TELL,
+    REPORT,
+    Line,
+    titles,
+)
+from dam_plugin.model import Actor, Decision, Outcome, Recipient, Share, StudentRecord
+from dam_plugin.procedure.clauses import outside_of
+from dam_plugin.procedure.in_words import sentence
+from dam_plugin.procedure.outside_words import PROTECTED_BY_LAW, Language
+from dam_plugin.procedure.terms import is_eligible
+from dam_plugin.services import Services
+from dam_plugin.sharing.make_copy import LARGEST_PICTURE, copy_recipe, make_proven_copy
+from dam_plugin.sharing.share import basis_of_share
+from dam_plugin.sharing.third_parties import reviewed_by_third_parties
+from dam_plugin.store import StoredAsset, Unit
+from dam_plugin.yearbook.contact_sheet import thumbnail
+
+Section = Literal["given", "refused", "other"]
+SECTIONS: Mapping[Section, Said] = {
+    "given": Said("Given out or shown", "Entregado o mostrado"),
+    "refused": Said("Asked and refused", "Pedido y negado"),
+    "other": Said("Still waiting, and what else happened", "Pendiente, y qué más pasó"),
+}
+# What stands on the page besides the rows.
+PAGE_WORDS: Mapping[str, Said] = {
+    "title": Said("Record of requests and disclosures", "Registro de solicitudes y entregas"),
+    "of": Said("The record of", "El registro de"),
+    "printed": Said("Printed on", "Impreso el"),
+    "statement": Said(
+        "A school district keeps a record of each request for a student's school records, and of each time they were given "
+        "out: who asked or received, and why. A parent may see it, and so may the student from 18 on (34 CFR 99.32).",
+        "El distrito escolar lleva un registro de cada solicitud de los registros escolares de un estudiante, y de cada vez "
+        "que se entregaron: quién los pidió o los recibió, y por qué. Lo pueden ver los padres, y también el estudiante a "
+        "partir de los 18 años (34 CFR 99.32).",
+    ),
+    "required": Said(
+        "This page shows only what the law asks us to record.",
+        "Esta página muestra solo lo que la ley nos pide registrar.",
+    ),
+    "all": Said(
+        "What the law asks us to record says so; the rest is shown besides.",
+        "Lo que la ley nos pide registrar está marcado; lo demás se muestra también.",
+    ),
+    "pictures": Said(
+        "A small picture is shown where you may have the picture yourself; other people may be hidden in it.",
+        "Se muestra una imagen pequeña cuando usted mismo puede recibir la imagen; en ella puede haber personas ocultas.",
+    ),
+    "questions": Said("Questions? Please ask", "¿Preguntas? Pregunte a"),
+    "nothing": Said("Nothing is on record.", "No hay nada en el registro."),
+    "none": Said("Nothing.", "Nada."),
+    "must": Said("The law asks us to record this.", "La ley nos pide registrar esto."),
+    "sealed": Said(
+        "This record has sealed lines: it is for the custodian alone. Do not hand it out.",
+        "Este registro tiene líneas selladas: es solo para el custodio. No lo entregue.",
+    ),
+    # Settings that nobody has set.
+    "the school district": Said("the school district", "el distrito escolar"),
+    "the district's records custodian": Said(
+        "the district's records custodian", "el custodio de registros del distrito"
+    ),
+}
+_RELEASED = ("allow", "redact")
+# The id of a request that is only tried, for a picture: no share has it.
+_NOT_KEPT = "sh-picture"
+_WIDEST = 240
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Whose record it is: the student's pseudonym and name, and the names of their own guardians by id in small letters."""
+
+    student: str
+    name: str
+    guardians: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the record with its words by the name of their column; `picture` is a `data:` URL, null for none."""
+
+    line: Line
+    section: Section
+    words: Mapping[str, str]
+    picture: str | None = field(default=None, repr=False)
+
+    def values(self, *, with_keys: bool) -> dict[str, Any]:
+        """Return what CSV and JSON have of it, by its title."""
+        names = {column.name for column in COLUMNS}
+        return {
+            title: self.words[title] if title in names else getattr(self.line, title)
+            for title in titles(with_keys=with_keys)
+        }
+
+
+def whose_record(unit: Unit, student_id: str) -> Whose:
+    """Return whose record it is. Raises UnknownThing."""
+    own = unit.people.need(student_id)
+    return Whose(own.id, own.names[0] if own.names else own.id, {each.casefold(): n for each, n in own.named_guardians})
+
+
+def rows_of(
+    whose: Whose,
+    lines: Iterable[Line],
+    language: Language,
+    *,
+    zone: tzinfo | None,
+    called: Mapping[str, str],
+    contacts: Mapping[str, str] | None = None,
+    pictures: Mapping[str, str] | None = None,
+) -> list[Row]:
+    """Return lines in words. `called` are recordings by id, `contacts` the parties' names by share, for a page alone."""
+    telling = _Telling(whose, language, zone, called, contacts or {})
+    return [telling.row(line, (pictures or {}).get(line.recording or "")) for line in lines]
+
+
+def section_of(line: Line) -> Section:
+    """Return under which heading a line stands: a refusal is no disclosure, and neither is a copy that hides the student."""
+    if line.what in ("handed over", "viewed"):
+        return "given"
+    if line.what in ("closed", "finding") or _is_hidden(line):
+        return "other"
+    if line.outcome in _RELEASED or (line.what == "opened" and line.outcome is None):
+        return "given"
+    return "refused" if line.outcome == "deny" else "other"
+
+
+def _is_hidden(line: Line) -> bool:
+    return HIDDEN in (line.remark or "").replace(ELSEWHERE, "")
+
+
+# Parties
+
+_ROLES: Mapping[str, Said] = {
+    "school_official": Said("a school official", "un funcionario escolar"),
+    "parent": Said("a parent", "un padre o una madre"),
+    "eligible_student": Said("a student who is 18 or older", "un estudiante de 18 años o más"),
+    "juvenile_office": Said("the juvenile office", "la oficina de menores (juvenile office)"),
+    "law_enforcement": Said("the police", "la policía"),
+    "court": Said("a court", "un tribunal"),
+    "childrens_division": Said("the Children's Division", "la División de Menores (Children's Division)"),
+    "emergency": Said("emergency personnel", "el personal de emergencia"),
+    "other_school": Said("another school", "otra escuela"),
+    "public": Said("a member of the public", "una persona del público"),
+}
+_PRESS = Said("the press", "la prensa")
+_EVERYBODY = Said("everybody", "todo el mundo")
+_THE_STUDENT = Said("the student", "el propio estudiante")
+_OTHER_PARENT = Said("a parent of another student", "el padre o la madre de otro estudiante")
+_OTHER_STUDENT = Said("another student", "otro estudiante")
+_SOMEBODY = Said("somebody", "alguien")
+_OF_THE_PRESS = ("news", "broadcast")
+_OPAQUE = re.compile(r"[SGT]-[0-9A-HJKMNP-TV-Z]{12}", re.IGNORECASE)
+
+# What happened. {party} asked or received, {what} is the recording, {name} the student.
+
+_THIS: Mapping[str, Said] = {
+    "image": Said("this photo", "esta foto"),
+    "video": Said("this video", "este video"),
+    "audio": Said("this sound recording", "esta grabación de sonido"),
+    "": Said("this recording", "esta grabación"),
+}
+_ASKED: Mapping[str, Said] = {
+    "allow": Said("{party} asked for {what} and was given it.", "{party} pidió {what}, y se le entregó."),
+    "redact": Said(
+        "{party} asked for {what} and was given a copy in which other people are hidden.",
+        "{party} pidió {what}, y se le entregó una copia en la que otras personas están ocultas.",
+    ),
+    "hidden": Said(
+        "{party} asked for {what} and was given a copy in which {name} is hidden.",
+        "{party} pidió {what}, y se le entregó una copia en la que no se ve a {name}.",
+    ),
+    "refer": Said(
+        "{party} asked for {what}. It was not given: the records office had to look at it first.",
+        "{party} pidió {what}. No se entregó: la oficina de registros tenía que revisarlo primero.",
+    ),
+    "deny": Said("{party} asked for {what} and was refused.", "{party} pidió {what}, y se le negó."),
+    "": Said("{party} asked for {what}.", "{party} pidió {what}."),
+}
+_PUBLISHED: Mapping[str, Said] = {
+    "allow": Said("The district published {what}.", "El distrito publicó {what}."),
+    "redact": Said(
+        "The district published a copy of {what} in which other people are hidden.",
+        "El distrito publicó una copia de {what} en la que otras personas están ocultas.",
+    ),
+    "hidden": Said(
+        "The district published a copy of {what} in which {name} is hidden.",
+        "El distrito publicó una copia de {what} en la que no se ve a {name}.",
+    ),
+    "refer": Said(
+        "The district's staff wanted to publish {what}. It was not published: the records office had to look at it first.",
+        "El personal del distrito quería publicar {what}. No se publicó: la oficina de registros tenía que revisarlo primero.",
+    ),
+    "deny": Said(
+        "The district's staff wanted to publish {what}. That was refused, and it was not published.",
+        "El personal del distrito quería publicar {what}. Se negó, y no se publicó.",
+    ),
+    "": Said("The district's staff wanted to publish {what}.", "El personal del distrito quería publicar {what}."),
+}
+_OPENED = Said(
+    "{party} opened the link to {what} and received it.", "{party} abrió el enlace a {what} y recibió el contenido."
+)
+_OPENED_IN_VAIN = Said(
+    "{party} opened the link to {what}, and it showed nothing any more.",
+    "{party} abrió el enlace a {what}, y ya no mostró nada.",
+)
+_HANDED_OVER = Said("{what} was handed over to {party} by hand.", "{what} se entregó en mano a {party}.")
+_VIEWED = Said("{party} saw or heard {what} in the office.", "{party} vio o escuchó {what} en la oficina.")
+_CLOSED = Said("The link of {party} to {what} was closed.", "Se cerró el enlace de {party} a {what}.")
+_FOUND = Said(
+    "The records office looked into the request of {party} for {what}.",
+    "La oficina de registros revisó la solicitud de {party} de {what}.",
+)
+_REMARKS: Mapping[str, Said] = {
+    ELSEWHERE: Said(
+        "The copy hides {name} where we knew {name} to be. {name} was found at another place in it later, and may have been "
+        "shown.",
+        "La copia no muestra a {name} donde sabíamos que estaba. Después se le encontró en otro lugar, y es posible que se "
+        "haya mostrado.",
+    ),
+    FOUND_LATER: Said(
+        "{name} was found in a later version of it: this one may have shown {name}.",
+        "Se encontró a {name} en una versión posterior: es posible que esta también mostrara a {name}.",
+    ),
+    AFTERWARDS: Said(
+        "We found only afterwards that {name} is in it.", "Solo después supimos que {name} aparece en la grabación."
+    ),
+    DELETED: Said("The details were deleted.", "Los detalles se borraron."),
+    NOT_TO_TELL: Said(
+        "Under an order that forbids telling the family: show this line to nobody.",
+        "Bajo una orden que prohíbe informar a la familia: no muestre esta línea a nadie.",
+    ),
+    REPORT: Said(
+        "A report to the Children's Division is confidential (RSMo 210.150): show this line to nobody.",
+        "Un informe a la División de Menores es confidencial (RSMo 210.150): no muestre esta línea a nadie.",
+    ),
+    # The sentence says it already.
+    HIDDEN: Said("", ""),
+    "revoked": Said("The district took it back.", "El distrito lo retiró."),
+}
+_PATTERNS: Sequence[tuple[re.Pattern[str], Said]] = (
+    (
+        re.compile(r"published in the yearbook set \S+ as [^;]*?, page ([\d, ]+)"),
+        Said("In the yearbook, page {0}.", "En el anuario, página {0}."),
+    ),
+    (re.compile(r"published in the yearbook set \S+ as [^;]*"), Said("In the yearbook.", "En el anuario.")),
+    (re.compile(r"the request (RQ-\d+) of the register"), Said("It is request {0}.", "Es la solicitud {0}.")),
+    (re.compile(r"a finding of the custodian: \S+"), Said("", "")),
+)  # fmt: skip
+_NOTE = Said("Note of the office", "Nota de la oficina")
+_IN_PERSON = re.compile(r"(?:by hand|in the office) on (\d{4}-\d\d-\d\d)(?:, (\d+) minutes)?")
+_MINUTES = Said("It took {0} minutes.", "Duró {0} minutos.")
+_PURPOSE = Said("For", "Para")
+_THREAT = Said("The danger that was stated", "El peligro que se indicó")
+
+# The sentences of clauses for whom asks; here a family reads what others asked.
+
+_FOR_A_FAMILY: Mapping[str, Said] = {
+    "EX2": Said(
+        "The law lets a family see what is about its own child. It protects other students.",
+        "La ley permite que una familia vea lo que trata de su propio hijo o hija. Protege a los demás estudiantes.",
+    ),
+    "RIGHTS-PARENTS": Said(
+        "The rights over school records are the parents' until the student is 18.",
+        "Los derechos sobre los registros escolares son de los padres hasta que el estudiante cumple 18 años.",
+    ),
+    "EX2-RELATION": Said(
+        "We could not make sure yet that this person may see the student's record.",
+        "Todavía no pudimos comprobar que esta persona puede ver el registro del estudiante.",
+    ),
+    "REDACT-NAMED": Said(
+        "They asked for a certain student. The law does not let us give out school records about a certain student without "
+        "written consent.",
+        "Se preguntó por un estudiante en particular. Sin un consentimiento por escrito, la ley no nos permite dar registros "
+        "escolares de un estudiante en particular.",
+    ),
+    "EX4-LIMITED": Said(
+        "The district's policy lets us give out recordings of students for some purposes only. This is not one of them.",
+        "La política del distrito solo permite dar grabaciones de estudiantes para algunos fines. Este no es uno de ellos.",
+    ),
+    "EX9-EVIDENCE": Said(
+        "In an emergency we need to know the danger, and why the recording is needed. We did not know both.",
+        "En una emergencia necesitamos saber cuál es el peligro y para qué se necesita la grabación. No sabíamos ambas "
+        "cosas.",
+    ),
+    "RELEASE-UNABLE": Said(
+        "We could not make a copy of it that is safe to hand out.",
+        "No pudimos hacer una copia que sea seguro entregar.",
+    ),
+    "LINK": Said("The link does not open anything any more.", "El enlace ya no abre nada."),
+    "CLOSED-REVIEW": Said("The records office looks at the request.", "La oficina de registros revisa la solicitud."),
+}
+# Clauses with the same sentence for who asks have the same for a family.
+_IN_PLACE = {outside_of(clause).en: said for clause, said in _FOR_A_FAMILY.items()} | {
+    outside_of("TRANSFER").en: _FOR_A_FAMILY["CLOSED-REVIEW"]
+}
+
+
+def ground_for_family(clause: str, language: Language, *, released: bool) -> str:
+    """Return a clause as a family reads it, with its provision. What is released is protected by no closing provision.
+
+    INVARIANT: as `outside_words.NO_CONSENT`, an opt-out, a protected student, and a missing consent are told alike.
+    """
+    outside = outside_of(clause)
+    told = _IN_PLACE.get(outside.en, outside).in_(language)
+    parts = [each.strip() for each in outside.provision.split(";")]
+    kept = [each for each in parts if not released or each != PROTECTED_BY_LAW]
+    return f"{told.removesuffix('.')} ({'; '.join(kept)})."
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """Puts the lines of one record into words of one language."""
+
+    whose: Whose
+    language: Language
+    zone: tzinfo | None
+    called: Mapping[str, str]
+    contacts: Mapping[str, str]
+
+    def row(self, line: Line, picture: str | None) -> Row:
+        section = section_of(line)
+        words = {
+            "student": self.whose.name,
+            "section": SECTIONS[section].in_(self.language),
+            "when": moment_in_words(self._local(line.at), self.language),
+            "called": self.called.get(line.recording or "", self._unknown(line)),
+            "happened": " ".join(filter(None, (self._happened(line), *self._remarks(line.remark or "")))),
+            "party": self.party(line),
+            "why": " ".join(self._why(line)),
+            "recorded": PAGE_WORDS["must"].in_(self.language) if line.required else "",
+        }
+        return Row(line, section, words, picture)
+
+    def party(self, line: Line) -> str:
+        """Return who asked or received, as far as role and id tell; no other family by name or id."""
+        role, _, person = (line.who or "").partition(":")
+        contact = self.contacts.get(line.share, "")
+        known = [each for each in (_id_in_words(person, role), contact) if each]
+        if role == "public" and not known and line.what != "asked":
+            return self._in(_EVERYBODY)
+        if person == ANOTHER_FAMILY:
+            return self._in(_OTHER_PARENT)
+        if role == "parent" and (name := self.whose.guardians.get(person.casefold())):
+            known = [name]
+        if role == "eligible_student" and person:
+            own = person.casefold() == self.whose.student.casefold()
+            return self._in(_THE_STUDENT if own else _OTHER_STUDENT)
+        is_press = role == "public" and line.interest in _OF_THE_PRESS
+        told = self._in(_PRESS if is_press else _ROLES[role]) if role in _ROLES else role
+        return f"{told} ({', '.join(known)})" if known else told or self._in(_SOMEBODY)
+
+    def _happened(self, line: Line) -> str:
+        party = self.party(line)
+        what = _THIS.get((line.media_type or "").partition("/")[0], _THIS[""]) if line.recording else _THIS[""]
+        said = self._in(_sentence_of(line))
+        if party == self._in(_EVERYBODY) and line.what == "opened":
+            party = self._in(_SOMEBODY)
+        told = said.format(party=party, what=self._in(what), name=self.whose.name)
+        if self.language == "es":
+            told = told.replace(" a el ", " al ").replace(" de el ", " del ")
+        return sentence(told)
+
+    def _remarks(self, remark: str) -> Iterator[str]:
+        left = remark
+        for known, said in _REMARKS.items():
+            if known in left:
+                left = left.replace(known, "", 1)
+                yield self._in(said).replace("{name}", self.whose.name)
+        for pattern, said in _PATTERNS:
+            if found := pattern.search(left):
+                left = left.replace(found[0], "", 1)
+                yield self._in(said).format(*found.groups())
+        if found := _IN_PERSON.search(left):
+            left = left.replace(found[0], "", 1)
+            on = moment_in_words(datetime.fromisoformat(found[1]), self.language)
+            yield sentence(f"el {on}." if self.language == "es" else f"on {on}.")
+            if found[2]:
+                yield self._in(_MINUTES).format(found[2])
+        if rest := "; ".join(each.strip(" :") for each in left.split(";") if each.strip(" :")):
+            yield f"{self._in(_NOTE)}: {rest}."
+
+    def _why(self, line: Line) -> Iterator[str]:
+        if line.interest:
+            yield f"{self._in(_PURPOSE)}: {purpose_in_words(line.interest, self.language)}."
+        if line.threat:
+            yield f"{self._in(_THREAT)}: {line.threat.removesuffix('.')}."
+        released = line.outcome in _RELEASED
+        yield from dict.fromkeys(ground_for_family(each, self.language, released=released) for each in line.clauses)
+
+    def _unknown(self, line: Line) -> str:
+        if line.recording is None:
+            return ""
+        return "ya no se conoce" if self.language == "es" else "not known any more"
+
+    def _local(self, at: datetime) -> datetime:
+        return at.astimezone(self.zone).replace(second=0, microsecond=0)
+
+    def _in(self, said: Said) -> str:
+        return said.in_(self.language)
+
+
+def _sentence_of(line: Line) -> Said:
+    match line.what:
+        case "opened":
+            return _OPENED if line.outcome in (*_RELEASED, None) else _OPENED_IN_VAIN
+        case "handed over":
+            return _HANDED_OVER
+        case "viewed":
+            return _VIEWED
+        case "closed":
+            return _CLOSED
+        case "finding":
+            return _FOUND
+    said = _ASKED if line.what == "asked" else _PUBLISHED
+    hidden = line.outcome == "redact" and _is_hidden(line)
+    return said.get("hidden" if hidden else line.outcome or "", said[""])
+
+
+def _id_in_words(person: str, role: str) -> str:
+    """Return an id as people write it: `officer-221` is `Officer 221`; a pseudonym, or the role again, tells nothing."""
+    if person in ("", role, ANOTHER_FAMILY) or _OPAQUE.fullmatch(person):
+        return ""
+    return person if "@" in person else sentence(re.sub(r"[-_]+", " ", person).strip())
+
+
+# Pictures
+
+
+def pictures_for(services: Services, student_id: str, recordings: Iterable[str]) -> dict[str, str]:
+    """Return small pictures of recordings by id, as `data:` URLs: each as every one of the family would be given it now.
+
+    There is none where a guardian of the student would be given none, or another copy; of a recording that is no picture,
+    or was replaced or deleted; and where no proven copy could be made. Nothing is released or recorded.
+    """
+    with services.store.reading() as unit:
+        own = unit.people.need(student_id)
+        kept = {each: unit.assets.by_id(each) for each in recordings}
+        current = {each: found for each, found in kept.items() if found is not None and _is_current(unit, found)}
+    family = _family_of(services, own)
+    made = ((each, _picture(services, stored, own, family)) for each, stored in current.items())
+    return {each: picture for each, picture in made if picture is not None}
+
+
+def _is_current(unit: Unit, stored: StoredAsset) -> bool:
+    now = unit.assets.current(stored.asset.key)
+    return now is not None and now.asset.id == stored.asset.id
+
+
+def _family_of(services: Services, own: StudentRecord) -> list[Recipient]:
+    """Return who may read the record: the student alone once the rights are theirs, else each guardian, also a limited one."""
+    today = services.now().date()
+    if is_eligible(own.student, today, services.rulings):
+        return [Recipient("eligible_student", own.id)]
+    stated = (each.guardian for each in own.guardianships if each.what != "self" and each.is_in_force(today))
+    return [Recipient("parent", each) for each in dict.fromkeys((*own.guardians, *stated))]
+
+
+def _picture(services: Services, stored: StoredAsset, own: StudentRecord, family: Sequence[Recipient]) -> str | None:
+    asset = stored.asset
+    if not family or not asset.media_type.startswith("image/") or asset.size > LARGEST_PICTURE:
+        return None
+    try:
+        decided = [_decided(services, stored, own, each) for each in family]
+        if len({(each.outcome, each.redact) for _, each in decided}) != 1 or decided[0][1].outcome > Outcome.REDACT:
+            return None
+        request, decision = decided[0]
+        recipe = copy_recipe(services, stored, decision, urgent=False, request=request, is_told=False)
+        with tempfile.TemporaryDirectory() as folder:
+            copy = make_proven_copy(services, recipe, Path(folder))
+            return thumbnail(copy.path.read_bytes(), _WIDEST)
+    except (CannotRedact, NotProven, StorageError, UnknownThing):
+        return None
+
+
+def _decided(
+    services: Services, stored: StoredAsset, own: StudentRecord, recipient: Recipient
+) -> tuple[Share, Decision]:
+    """Return the request of one of the family for a recording, with its answer as it would be today."""
+    request = Share(_NOT_KEPT, stored.asset.key, "request", "inspection", Actor("custodian", "record"), recipient)
+    basis = basis_of_share(services, request)
+    decision = reviewed_by_third_parties(services, request, basis.case, basis.decision())
+    if own.id in decision.redact:
+        return request, Decision(Outcome.DENY, (), {}, ())
+    return request, decision
+
+
+def page_words(language: Language) -> Callable[[str], str]:
+    """Return a function that tells in this language what stands on the page besides the rows; another text as it is."""
+    return lambda name: PAGE_WORDS[name].in_(language) if name in PAGE_WORDS else name
