@@ -638,7 +638,7 @@ def test_the_record_with_what_is_sealed_says_so_and_the_look_is_on_record(
     assert (line["who"], line["required"]) == ("law_enforcement:fbi-221", True)
     assert "show this line to nobody" in line["remark"]
     call("ledger", "student", lab, "--sealed", *AS, "--page", "own.html")
-    assert "fbi-221" in Path("own.html").read_text("utf-8")
+    assert "The police (Fbi 221) asked" in Path("own.html").read_text("utf-8")
     unchanged(lab, before)
     book = call("ledger", "show", "--sealed", *AS, "--json").objects()
     under_it = ["share", "queue", "queue", "queue", "share", "hold", "queue"]

@@ -51,6 +51,14 @@ def told(verification: Verification) -> list[str]:
     return [verification.why or "", *verification.others]
 
 
+def signer_of(district: District, student: str) -> str:
+    """Who may sign for a student today."""
+    if student == district.student(SOFIA):
+        return student
+    with district.services.store.reading() as unit:
+        return unit.people.need(student).guardians[0]
+
+
 def live(district: District) -> dict[str, str]:
     """Let a district do everything once; return the ids of what the attacks are about."""
     services = district.services
@@ -59,7 +67,8 @@ def live(district: District) -> dict[str, str]:
         district.upload(key)
     choices.opt_out(services, ines, OptOut(TODAY - timedelta(days=3)), CUSTODIAN)
     choices.opt_out(services, owen, OptOut(TODAY - timedelta(days=3), purposes=("news",)), CUSTODIAN)
-    given = Consent(owen, district.guardian("G-1"), TODAY, "ink", purpose="news", parties=("public",))
+    # It is for a party who does not ask, so that the request below waits for the custodian.
+    given = Consent(owen, signer_of(district, owen), TODAY, "ink", purpose="news", parties=("gazette",))
     consent = choices.add_consent(services, given, "paper 7", CUSTODIAN)
     revoked = choices.add_consent(services, replace(given, purpose="website"), "paper 8", CUSTODIAN)
     choices.revoke_consent(services, revoked, TODAY, CUSTODIAN)
@@ -520,7 +529,10 @@ class Life:
         )
 
     def _consent(self) -> None:
-        consent = Consent(self._student(), "G-1", TODAY, "ink", purpose="news", parties=("public",))
+        student = self._student()
+        consent = Consent(
+            student, signer_of(self._district, student), TODAY, "ink", purpose="news", parties=("public",)
+        )
         self._consents.append(choices.add_consent(self._services, consent, "signed paper", CUSTODIAN))
 
     def _revoke_consent(self) -> None:
