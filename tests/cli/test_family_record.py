@@ -273,6 +273,8 @@ def test_a_page_without_pictures(portrait: District, options: tuple[str, ...]) -
 
 
 def test_no_picture_is_shown_where_a_court_order_keeps_it_from_one_of_the_parents(portrait: District) -> None:
+    other = ("--name", "Nils Lindqvist", "--relation", "father", "--seen", "birth certificate", *CUSTODIAN)
+    assert call("student", "guardian", "add", portrait.student(HANNAH), *other).code == 0
     assert pictures(page_of(portrait, HANNAH))
     mother = portrait.guardian(HANNAH_MOTHER)
     limited = call("student", "guardian", "limit", portrait.student(HANNAH), mother, "--seen", "an order", *CUSTODIAN)
