@@ -199,7 +199,7 @@ def test_what_is_allowed_still_says_on_what_ground(district: District) -> None:
         parties=("public",),
     )
     choices.add_consent(district.services, consent, "on paper", CUSTODIAN)
-    opted_out(district, NOAH)
+    opted_out(district, NOAH, days_ago=1)
     (consented,) = lines(district, NOAH)
     assert (consented.standing, [each.clause for each in consented.why]) == ("still allowed", ["EX3"])
     assert (consented.students, consented.since) == ((district.student(NOAH),), None)
@@ -409,8 +409,8 @@ def consent_to_yearbook(district: District, **changes: Any) -> str:
 @pytest.mark.parametrize("party", ["public", "pspa"])
 def test_an_opt_out_that_a_consent_outlasts_tells_of_the_consent(district: District, party: str) -> None:
     consent_id = consent_to_yearbook(district, parties=(party,))
-    assert opted_out(district, HANNAH).consents_in_force == (consent_id,)
-    choice = OptOut(TODAY, purposes=("Yearbook",))
+    assert opted_out(district, HANNAH, days_ago=1).consents_in_force == (consent_id,)
+    choice = OptOut(TODAY - timedelta(days=1), purposes=("Yearbook",))
     closed = choices.opt_out(district.services, district.student(HANNAH), choice, CUSTODIAN)
     assert closed.consents_in_force == (consent_id,)
 
@@ -426,6 +426,7 @@ def test_an_opt_out_that_a_consent_outlasts_tells_of_the_consent(district: Distr
         {"parties": ("parent",)},
         # The opt-out of today makes it doubtful.
         {"signed_on": TODAY - timedelta(days=1)},
+        {"signed_on": TODAY},
     ],
     ids=str,
 )
@@ -438,7 +439,7 @@ def test_a_consent_that_lets_nobody_into_a_yearbook_is_not_told(district: Distri
 
 def test_a_consent_that_is_over_when_the_opt_out_begins_is_not_told(district: District) -> None:
     consent_to_yearbook(district, expires=TODAY + timedelta(days=1))
-    assert opted_out(district, HANNAH).consents_in_force
+    assert opted_out(district, HANNAH, days_ago=1).consents_in_force
     ended = choices.opt_in(
         district.services, district.student(HANNAH), TODAY, None, CUSTODIAN, "the family asked for it"
     )
@@ -458,7 +459,7 @@ def test_a_roster_tells_of_the_consents_that_outlast_its_opt_outs(district: Dist
     with district.services.store.reading() as unit:
         students = tuple(unit.people.students())
     hannah = district.student(HANNAH)
-    out = (OptOut(TODAY, purposes=("yearbook",)),)
+    out = (OptOut(TODAY - timedelta(days=1), purposes=("yearbook",)),)
     changed = tuple(replace(each, opt_outs=(*each.opt_outs, *out)) if each.id == hannah else each for each in students)
     imported = choices.import_roster(district.services, RosterImport(changed), CUSTODIAN, confirmed=True)
     assert imported.closed.consents_in_force == (consent_id,)
