@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+import io
 import logging
 import os
 import threading
 import uuid
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -87,6 +89,10 @@ def _untracked(cls: type[BaseModel], *_: Any, **__: Any) -> Any:
     return object.__new__(cls)
 
 
+def _in_memory(max_size: int = 0) -> io.BytesIO:
+    return io.BytesIO()
+
+
 def _shallow(key: FakeKey, _memo: dict[int, Any]) -> FakeKey:
     made: FakeKey = object.__new__(FakeKey)
     made.__dict__.update(key.__dict__)
@@ -112,8 +118,8 @@ def s3_endpoint() -> Iterator[str]:
         # the end for a `reset` that nobody asks for: gigabytes. Here a copy is shallow, and nothing is kept but in its bucket.
         patch.setattr(BaseModel, "__new__", _untracked)
         patch.setattr(FakeKey, "__deepcopy__", _shallow, raising=False)
-        # Its bytes stay in memory, so there is no file to close.
-        patch.setenv("MOTO_S3_DEFAULT_KEY_BUFFER_SIZE", str(1 << 40))
+        # Its bytes stay in memory, so there is no file that anybody would have to close.
+        patch.setattr("moto.s3.models.tempfile", SimpleNamespace(SpooledTemporaryFile=_in_memory))
         patch.delattr(FakeKey, "__del__")
         yield f"http://{host}:{port}"
     server.stop()
