@@ -127,12 +127,14 @@ def _looser_if_directory(case: Case, terms: Terms, ended: Decision) -> bool:
 def waits_for_meaning(case: Case, decision: Decision, rulings: Rulings = BUILT_IN) -> bool:
     """Whether the denial of a publication would be a release if a custodian found that hiding keeps the meaning.
 
-    The procedure denies it all the same: nobody asks, so that no answer is due. The work is the custodian's.
+    The procedure denies it all the same: nobody asks, so that no answer is due. The work is the custodian's. Where it shows
+    one student alone, there is no work: a copy that hides that student has nothing left to publish.
     """
     if case.share.kind != "publication" or decision.outcome is not Outcome.DENY:
         return False
     ruled = as_ruled(case, rulings)
-    return _looser_if_preserved(ruled, terms_of(ruled, rulings), decision) is not None
+    terms = terms_of(ruled, rulings)
+    return len(terms.identifiable) > 1 and _looser_if_preserved(ruled, terms, decision) is not None
 
 
 def _looser_if_preserved(case: Case, terms: Terms, ended: Decision) -> Decision | None:

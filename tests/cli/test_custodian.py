@@ -90,7 +90,7 @@ def test_it_is_not_ours_by_two_and_ours_again_by_one(district: District, monkeyp
     ("words", "told"),
     [
         (("close", GRADUATION, "--why", "x"), "by which subdivision it is closed"),
-        (("close", GRADUATION, "--why", "x", "--law", "y", "--subdivision", "z"), "by which subdivision it is closed"),
+        (("close", GRADUATION, "--why", "x", "--law", "y", "--subdivision", "z"), "'z' is no subdivision"),
         (("close", GRADUATION, "--why", "x", "--subdivision", "610.21(1)"), "did you mean '610.021(1)'?"),
         (("close", GRADUATION, "--why", "x", "--subdivision", "610.021(1)", "--until", "2020-01-01"), "has passed"),
         (("close", GRADUATION, "--why", "x", "--subdivision", "610.021(1)", "--until", "soon"), "is not a day"),
