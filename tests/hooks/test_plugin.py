@@ -43,7 +43,7 @@ from dam_plugin.procedure.switches import BUILT_IN
 from dam_plugin.services import Services
 from dam_plugin.settings import Settings
 from dam_plugin.sharing.share import Answer, decide_safely, share
-from dam_plugin.sharing.third_parties import reviewed_by_third_parties
+from dam_plugin.sharing.third_parties import ask_third_parties
 from dam_plugin.store import StoredAsset, SystemUser
 from dam_tagging.facts import NamedPerson, NamedRegion
 
@@ -125,7 +125,7 @@ def publishing(key: str) -> Share:
 
 def decided(case: Case, **plugins: object) -> Decision:
     services = services_of(attached(BARE, **plugins))
-    return reviewed_by_third_parties(services, REQUEST, case, decide_safely(case, BUILT_IN))
+    return ask_third_parties(services, REQUEST, case, decide_safely(case, BUILT_IN))
 
 
 def test_a_host_that_leaves_every_optional_field_of_an_event_out_is_answered(district: District) -> None:
@@ -366,7 +366,7 @@ def test_what_a_third_party_does_to_its_arguments_changes_nothing() -> None:
 
     case, request = case_of(OUR_CASES["allow"]), replace(REQUEST, evidence={})
     services = services_of(attached(BARE, tricky=answering(review_decision=review_decision)))
-    made = reviewed_by_third_parties(services, request, case, decide_safely(case, BUILT_IN))
+    made = ask_third_parties(services, request, case, decide_safely(case, BUILT_IN))
     assert request.evidence == {}
     assert made == decide_safely(case, BUILT_IN)
 
