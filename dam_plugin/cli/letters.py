@@ -51,7 +51,7 @@ Student = Annotated[
 ]
 Guardian = Annotated[
     str | None,
-    typer.Option("--guardian", metavar="G-…", help="The guardian to whom an offer goes, as `queue show` lists."),
+    typer.Option("--guardian", metavar="G-…", help="The guardian to whom an offer or a notice of an order goes."),
 ]
 Lang = Annotated[str, typer.Option("--lang", help="en (English) or es (Spanish).")]
 ToFile = Annotated[

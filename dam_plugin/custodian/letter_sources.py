@@ -41,6 +41,7 @@ from dam_plugin.custodian.letter_facts import (
     Withheld,
 )
 from dam_plugin.custodian.letter_words import (
+    ANSWER_WORDS,
     CLOCK_WORDS,
     FEE_WORDS,
     cited_ground,
@@ -72,7 +73,7 @@ from dam_plugin.sharing.due_dates import DueDay, due_day
 from dam_plugin.sharing.file_referral import REFERRAL_KINDS, SETTLED
 from dam_plugin.sharing.gather_case import needs_two, students_in
 from dam_plugin.sharing.make_copy import HIDES
-from dam_plugin.sharing.same_person import is_same_name
+from dam_plugin.sharing.same_person import is_guarded, is_name_of_kept, is_same_name, may_be_written_to
 from dam_plugin.store import LetterAbout, StoredShare, Unit
 from dam_tagging.rules.compare_texts import day_of
 
@@ -105,7 +106,7 @@ _CONTRADICTED: Mapping[str, tuple[State, ...]] = {
 class Typed:
     """What the custodian types into a letter; empty: left out, or a line for the pen.
 
-    `guardian` is the id of the guardian to whom an offer goes.
+    `guardian` is the id of the guardian to whom an offer or a notice of an order goes.
     `no_student_named`: a person has read the texts, and a word that is a student's name too means no student.
     """
 
@@ -147,13 +148,19 @@ OPTION_OF: Mapping[str, tuple[str, str]] = {
     "answer_on": ("--answer-on", "order"),
     "directory_information": ("--directory-information", "notice"),
 }
+# The letters that go to one guardian, and where the custodian sees to whom they may go.
+_TO_GUARDIAN: Mapping[str, str] = {"offer": "queue show {referral}", "subpoena-notice": "student show {student}"}
 _TO_WHOM = (
-    "of this family not everybody may be written to: say whom the offer goes to, --guardian G-…; "
-    "`dam-plugin queue show {} --as custodian:NAME` lists them"
+    "of this family not everybody may be written to: say whom the {} goes to, --guardian G-…; "
+    "`dam-plugin {} --as custodian:NAME` says who they are"
 )
 _NOT_TO = (
-    "no offer is written to '{}': who that is has to be verified first, or it is no guardian of this family, or a court order "
-    "stands in the way: `dam-plugin queue show {} --as custodian:NAME`"
+    "no {} is written to '{}': who that is has to be verified first, or it is no guardian of this family, or a court order "
+    "stands in the way: `dam-plugin {} --as custodian:NAME`"
+)
+_NOT_NAMED = (
+    "no {} is written by that name: it is the name of somebody from whom the record or where the student is may be kept; "
+    "leave --name out, and with --guardian G-… the letter has the name on file"
 )
 
 
@@ -197,8 +204,8 @@ def _subject(kind: str, about: LetterAbout) -> Subject:
 
 def _checked(kind: str, typed: Typed) -> Typed:
     """Return what was typed, with single spaces. Raises InputError for what no letter takes, or not this kind."""
-    if typed.guardian and kind != "offer":
-        raise InputError("--guardian belongs to another letter (offer): leave it out")
+    if typed.guardian and kind not in _TO_GUARDIAN:
+        raise InputError(f"--guardian belongs to other letters ({', '.join(_TO_GUARDIAN)}): leave it out")
     for name, (option, part) in OPTION_OF.items():
         if getattr(typed, name) and part not in KINDS[kind].parts:
             owners = ", ".join(each for each, row in KINDS.items() if part in row.parts)
@@ -330,6 +337,11 @@ class _Gathering:
         called = f"el día {term.days}" if self._language == "es" else f"the {term.days}th day"
         return Deadline(CLOCK_WORDS[clock].in_(self._language), due.day, how, term.source, due.open_on, called)
 
+    def _answered(self, deadline: Deadline) -> Deadline:
+        """Return a deadline as somebody reads it of whom it is open whether they may see anything: we answer by then."""
+        seen = CLOCK_WORDS["inspection"].in_(self._language)
+        return replace(deadline, what=ANSWER_WORDS.in_(self._language)) if deadline.what == seen else deadline
+
     def _of_referral(self) -> Prepared:
         with self._services.store.reading() as unit:
             referral = unit.referrals.need(self._about.referral_id or "")
@@ -391,9 +403,13 @@ class _Gathering:
             shown = {one for key in keys if (kept := unit.assets.current(key)) for one in students_in(kept.tagging)}
         self._check_outcome(answer)
         told = tuple(listed.values())
+        asks_who = is_family and _is_asked_who(answer, own)
+        request = replace(answer.request, asks_who=asks_who)
+        if asks_who or any(answer.to.id in each.kept_from(self._today) for each in own):
+            request = replace(request, deadlines=tuple(map(self._answered, request.deadlines)))
         facts = self._facts(
             Addressee(is_family=is_family, is_student=answer.to.role == "eligible_student" and not answer.died),
-            request=replace(answer.request, asks_who=is_family and _is_asked_who(answer, own)),
+            request=request,
             recordings=told[:MOST_LISTED],
             more_recordings=max(len(told) - MOST_LISTED, 0) + (answer.more if is_open else 0),
             student=self._child(own) if is_family and own else None,
@@ -518,8 +534,9 @@ class _Gathering:
                 f"a family is told before an order is answered, and {self._typed.answer_on} is not after today: give "
                 "a later day"
             )
-        self._check_names([record])
         with self._services.store.reading() as unit:
+            self._check_addressee(unit, referral, [record])
+            self._check_names([record])
             listed = {referral.asset_key: self._recording(unit, referral.asset_key, [record])}
         told = OrderTold(
             is_subpoena=order.block.get("kind") != "judicial_order",
@@ -543,37 +560,44 @@ class _Gathering:
             students = (self._about.student_id,)
         with self._services.store.reading() as unit:
             records = [unit.people.need(each) for each in students]
-            stored = unit.assets.newest(referral.asset_key)
-            self._check_addressee(referral, records, by_two=stored is None or needs_two(stored.tagging))
+            self._check_addressee(unit, referral, records)
             self._check_names(records)
             listed = {referral.asset_key: self._recording(unit, referral.asset_key, records)}
         facts = self._facts(self._family(records), student=self._child(records), recordings=tuple(listed.values()))
         return self._prepared(facts, listed, records)
 
-    def _check_addressee(self, referral: Referral, records: Collection[StudentRecord], *, by_two: bool) -> None:
-        """Raise InputError unless an offer may go to whom it is written (34 CFR 99.4; RSMo 452.375, 452.376, 589.664).
+    def _check_addressee(self, unit: Unit, referral: Referral, records: Collection[StudentRecord]) -> None:
+        """Raise InputError unless a letter may go to whom it is written (34 CFR 99.4; RSMo 452.375, 452.376, 589.664).
 
-        Where a guardian of the family may not have it, or not yet, the custodian says to which one it goes, and the letter has
-        that guardian's name.
+        Where a guardian of the family may not have the recording, or not yet, the custodian says to which one it goes, and
+        the letter has that guardian's name.
         """
-        today, rulings = self._today, self._services.rulings
+        today, rulings, kind, typed = self._today, self._services.rulings, self._kind, self._typed
         minors = [each for each in records if not is_eligible(each.student, today, rulings)]
-        guarded = [each for each in minors if each.is_protected(today) or each.kept_from(today)]
-        if not self._typed.guardian:
-            if guarded:
-                raise InputError(_TO_WHOM.format(referral.id))
-            return
-        guardian = person_id(self._typed.guardian)
-        for each in records:
-            waits = each.to_be_looked_at(today, by_two=by_two)
-            if each not in minors or guardian not in each.guardians_on(today) or guardian in waits:
-                raise InputError(_NOT_TO.format(guardian, referral.id))
-        called = next((name for each in records for who, name in each.named_guardians if who == guardian), "")
-        if guarded and called and self._typed.name and not is_same_name(called, self._typed.name):
-            raise InputError(
-                f"the name is not that of {guardian}: leave --name out, and the letter has the name on file"
-            )
-        self._typed = replace(self._typed, name=self._typed.name or called)
+        guarded = [each for each in minors if is_guarded(each, today)]
+        look = _TO_GUARDIAN[kind].format(referral=referral.id, student=next(iter(records)).id)
+        called = ""
+        if typed.guardian:
+            guardian = person_id(typed.guardian)
+            stored = unit.assets.newest(referral.asset_key)
+            by_two = stored is None or needs_two(stored.tagging)
+            if any(
+                each not in minors or not may_be_written_to(each, guardian, today, by_two=by_two) for each in records
+            ):
+                raise InputError(_NOT_TO.format(kind, guardian, look))
+            called = next((name for each in records for who, name in each.named_guardians if who == guardian), "")
+            if guarded and called and typed.name and not is_same_name(called, typed.name):
+                raise InputError(
+                    f"the name is not that of {guardian}: leave --name out, and the letter has the name on file"
+                )
+        elif guarded:
+            raise InputError(_TO_WHOM.format(kind, look))
+        # Father and son may have one name.
+        own = [called] if called else [name for each in records if each not in minors for name in each.all_names]
+        is_own = any(is_same_name(each, typed.name) for each in own)
+        if not is_own and any(is_name_of_kept(each, typed.name, today) for each in records):
+            raise InputError(_NOT_NAMED.format(kind))
+        self._typed = replace(typed, name=typed.name or called)
 
     def _of_opt_outs(self) -> Prepared:
         with self._services.store.reading() as unit:

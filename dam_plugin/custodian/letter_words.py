@@ -168,6 +168,8 @@ CLOCK_WORDS: Mapping[str, Said] = {
     "inspection": Said("let you see it", "dejar que usted lo vea"),
     "transfer": Said("answer your school", "responder a su escuela"),
 }
+# In place of `inspection`, while it is open whether whoever asks may see it.
+ANSWER_WORDS = Said("answer you", "responderle")
 
 # Places that a copy hides
 

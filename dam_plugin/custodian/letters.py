@@ -22,6 +22,7 @@ from dam_plugin.custodian.requests import Outcome
 from dam_plugin.errors import InputError, TemplateProblems
 from dam_plugin.model import Actor
 from dam_plugin.procedure.outside_words import Language
+from dam_plugin.pseudonyms import person_id
 from dam_plugin.services import Services
 from dam_plugin.settings import Settings
 from dam_plugin.sharing.evidence_counts import NOTICE_KIND
@@ -86,6 +87,7 @@ def write_letter(
         recordings=prepared.recordings,
         text=made.text,
         answer_on=typed.answer_on,
+        guardian=person_id(typed.guardian) if typed.guardian else None,
     )
     details = {
         "letter": letter.id,

@@ -18,10 +18,12 @@ from dam_plugin.custodian.findings import need_open, require_custodian
 from dam_plugin.errors import DamPluginError, InputError
 from dam_plugin.intake.two_people import applied_findings
 from dam_plugin.model import Actor, Referral
-from dam_plugin.procedure.terms import as_ruled, terms_of
+from dam_plugin.procedure.terms import as_ruled, is_eligible, terms_of
 from dam_plugin.services import Services
 from dam_plugin.sharing.evidence_counts import NOTICE_KIND, without_secrecy
 from dam_plugin.sharing.finding_kinds import LONGEST_TEXT, evidence_of, need_share, written_evidence
+from dam_plugin.sharing.gather_case import needs_two
+from dam_plugin.sharing.same_person import is_guarded, may_be_written_to
 from dam_plugin.sharing.share import basis_of_share
 from dam_plugin.store import NoticeEffort, SystemUser, Unit
 
@@ -139,7 +141,8 @@ def add_effort(services: Services, made: Effort, by: Actor, user: SystemUser) ->
     """Record what was done to tell a student's family of an order; return who is left to be told.
 
     Raises InputError for another role than the custodian or a designee, for no text or one that is too long, for a day that
-    is to come, for an order that nobody is told of, for a letter about something else; UnknownThing.
+    is to come, for an order that nobody is told of, for a letter about something else or to somebody who may not have the
+    recording; UnknownThing.
     """
     require_custodian(by)
     today = services.now().date()
@@ -164,7 +167,7 @@ def add_effort(services: Services, made: Effort, by: Actor, user: SystemUser) ->
     with services.store.writing() as unit:
         order = need_order_to_tell(unit, need_open(unit, made.referral))
         if made.letter is not None:
-            _check_letter(unit, made)
+            _check_letter(services, unit, made)
         effort = NoticeEffort(
             id=f"ne-{secrets.token_hex(6)}",
             at=services.now(),
@@ -212,8 +215,18 @@ def _state(unit: Unit, referral_id: str, students: frozenset[str], order: OrderO
     return NoticeState(referral_id, tuple(sorted(told)), tuple(sorted(students - told)), tuple(efforts), order, day)
 
 
-def _check_letter(unit: Unit, made: Effort) -> None:
+def _check_letter(services: Services, unit: Unit, made: Effort) -> None:
     letter = unit.letters.need(made.letter or "")
     told = letter.kind, letter.about.referral_id, letter.about.student_id
     if told != (NOTICE_KIND, made.referral, made.student):
         raise InputError(f"{letter.id} is no notice of this order to this family: `dam-plugin letter show {letter.id}`")
+    record, today = unit.people.need(made.student), services.now().date()
+    if is_eligible(record.student, today, services.rulings) or not is_guarded(record, today):
+        return
+    stored = unit.assets.newest(unit.referrals.need(made.referral).asset_key)
+    by_two = stored is None or needs_two(stored.tagging)
+    if letter.guardian is None or not may_be_written_to(record, letter.guardian, today, by_two=by_two):
+        raise InputError(
+            f"{letter.id} was not checked to go to a guardian who may have the recording: write it to one who may, `dam-plugin "
+            "letter write subpoena-notice --guardian G-…`, or leave --letter out and say what was done"
+        )

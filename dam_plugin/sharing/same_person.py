@@ -37,14 +37,28 @@ def check_another_person(record: StudentRecord, person: str, name: str | None, d
 
     It is refused where the name fits; else the custodian says that it is `another` person.
     """
-    kept = record.kept_from(day)
-    if not (kept or record.is_protected(day)) or _is_on_file(record, person, day):
+    if not is_guarded(record, day) or _is_on_file(record, person, day):
         return
     for each in _kept_of_name(record, day, person, name):
         raise InputError(_IS_KEPT.format(each, record.id))
     if not another:
-        about = ", ".join(kept) or "somebody whom the roster does not have"
+        about = ", ".join(record.kept_from(day)) or "somebody whom the roster does not have"
         raise InputError(_SAY_ANOTHER.format(record.id, about))
+
+
+def is_guarded(record: StudentRecord, day: date) -> bool:
+    """Whether an order or a protection is on file for a student, so that it matters which guardian is written to."""
+    return record.is_protected(day) or bool(record.kept_from(day))
+
+
+def may_be_written_to(record: StudentRecord, guardian: str, day: date, *, by_two: bool) -> bool:
+    """Whether a letter about a recording may go to a guardian: who may have it, without the custodian's looking first."""
+    return guardian in record.guardians_on(day) and guardian not in record.to_be_looked_at(day, by_two=by_two)
+
+
+def is_name_of_kept(record: StudentRecord, name: str, day: date) -> bool:
+    """Whether a name is that of somebody from whom the record, or where the student is, is or may be kept."""
+    return bool(_kept_of_name(record, day, name))
 
 
 def is_same_name(one: str, other: str) -> bool:

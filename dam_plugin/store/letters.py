@@ -35,7 +35,8 @@ class LetterAbout:
 class StoredLetter:
     """A letter as it was written. `recordings` has the short id and the key of each; `template` is a digest (SHA-256).
 
-    `answer_on` is the day that a notice told a family for the answer to an order.
+    `answer_on` is the day that a notice told a family for the answer to an order, `guardian` the one to whom it goes, who was
+    checked.
     """
 
     id: str
@@ -49,6 +50,7 @@ class StoredLetter:
     recordings: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     text: str = field(default="", repr=False)
     answer_on: date | None = None
+    guardian: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -673,7 +673,8 @@ class RequestPartRow(Base):
 class LetterRow(Base):
     """A letter that was written, as it reads; what it is about, in which language, by which templates. Never changed.
 
-    `recordings` has the short id and the key of each. The text may name a family, where the custodian typed it.
+    `recordings` has the short id and the key of each. The text may name a family, where the custodian typed it. `guardian` is
+    to whom it goes, where the custodian said so.
     """
 
     __tablename__ = "letters"
@@ -691,6 +692,7 @@ class LetterRow(Base):
     template: Mapped[str]
     text: Mapped[str]
     answer_on: Mapped[date | None]
+    guardian: Mapped[str | None]
     by: Mapped[Actor] = mapped_column(Plain(Actor))
     system_id: Mapped[str]
     system_name: Mapped[str]

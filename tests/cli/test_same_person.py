@@ -264,5 +264,133 @@ def test_the_letter_of_an_offer_goes_to_the_verified_guardian_alone(several: Dis
     made = call(*write, "--guardian", mother.lower(), "--json").object()
     assert named(several, HANNAH, HANNAH_MOTHER) in made["text"]
     wrong = call("letter", "write", "denial", "--referral", referral, "--guardian", mother, *CUSTODIAN)
-    assert "--guardian belongs to another letter" in wrong.err
+    assert "--guardian belongs to other letters (offer, subpoena-notice)" in wrong.err
     assert several.student(THERESA) not in made["text"]
+
+
+# The notice of an order
+
+
+def ordered(district: District) -> str:
+    """A subpoena for Hannah's portrait."""
+    district.upload(PORTRAIT)
+    told = call("share", PORTRAIT, "--to", "court:circuit", "--purpose", "court order", *CUSTODIAN, "--json").object()
+    referral = str(told["referrals"][0]["id"])
+    Path("order.yaml").write_text("order: {kind: subpoena, verified: true, notice_required: true}\n", "utf-8")
+    call("queue", "finding", referral, "evidence", "--evidence", "order.yaml", *CUSTODIAN)
+    return referral
+
+
+def notice(district: District, referral: str, *more: str) -> Any:
+    student = district.student(HANNAH)
+    words = ("--referral", referral, "--student", student, *more, *CUSTODIAN, "--json")
+    return call("letter", "write", "subpoena-notice", *words)
+
+
+def sent(district: District, referral: str, *letter: str) -> Any:
+    words = ("--referral", referral, "--student", district.student(HANNAH), "--what", "by certified mail", *letter)
+    return call("letter", "effort", *words, *CUSTODIAN)
+
+
+def test_a_notice_goes_to_the_guardian_whom_the_custodian_names_or_to_the_family(district: District) -> None:
+    referral, mother = ordered(district), district.guardian(HANNAH_MOTHER)
+    assert notice(district, referral, "--name", "Mr. Novak").code == 0
+    made = notice(district, referral, "--guardian", mother).object()
+    assert named(district, HANNAH, HANNAH_MOTHER) in made["text"]
+    assert "no subpoena-notice is written to" in notice(district, referral, "--guardian", "G-2031").err
+
+
+def test_a_notice_about_a_protected_student_goes_to_a_verified_guardian_alone(district: District) -> None:
+    referral, mother = ordered(district), district.guardian(HANNAH_MOTHER)
+    protect(district, HANNAH)
+    name = named(district, HANNAH, HANNAH_MOTHER)
+    for typed in ((), ("--name", name), ("--name", "Mr. Novak")):
+        asked = notice(district, referral, *typed)
+        assert (asked.code, "--guardian G-…" in asked.err) == (1, True)
+    assert "no subpoena-notice is written to" in notice(district, referral, "--guardian", mother).err
+    shown = call("letter", "preview", "subpoena-notice", "--referral", referral, "--student", district.student(HANNAH))
+    assert (shown.code, shown.out) == (1, "")
+    assert call("letter", "list", "--json").objects() == []
+    assert verify(district, mother).code == 0
+    assert "the name is not that of" in notice(district, referral, "--guardian", mother, "--name", "Mr. Novak").err
+    assert name in notice(district, referral, "--guardian", mother.lower()).object()["text"]
+
+
+@pytest.mark.parametrize("only", [(), ("--only", "whereabouts")], ids=["record", "whereabouts"])
+def test_a_notice_does_not_go_to_whom_a_court_order_limits_under_whatever_name(
+    district: District, only: tuple[str, ...]
+) -> None:
+    referral, mother = ordered(district), district.guardian(HANNAH_MOTHER)
+    limit(district, *only)
+    name = named(district, HANNAH, HANNAH_MOTHER)
+    assert notice(district, referral, "--name", name).code == 1
+    assert "no subpoena-notice is written to" in notice(district, referral, "--guardian", mother).err
+    assert verify(district, "m-ortiz", "--another-person").code == 0
+    for typed in (name, name.upper(), f"Ms. {name}"):
+        refused = notice(district, referral, "--guardian", "m-ortiz", "--name", typed)
+        assert (refused.code, "it is the name of somebody from whom" in refused.err) == (1, True)
+    assert (
+        "Marta Ortiz" in notice(district, referral, "--guardian", "m-ortiz", "--name", "Marta Ortiz").object()["text"]
+    )
+
+
+def test_an_effort_counts_no_letter_of_before_the_protection(district: District) -> None:
+    referral, mother = ordered(district), district.guardian(HANNAH_MOTHER)
+    before = notice(district, referral, "--name", "Mr. Novak").object()["id"]
+    to_mother = notice(district, referral, "--guardian", mother).object()["id"]
+    protect(district, HANNAH)
+    for letter in (before, to_mother):
+        refused = sent(district, referral, "--letter", letter)
+        assert (refused.code, "was not checked to go to a guardian" in refused.err) == (1, True)
+    assert verify(district, mother).code == 0
+    assert sent(district, referral, "--letter", before).code == 1
+    assert sent(district, referral, "--letter", to_mother).code == 0
+
+
+def test_an_effort_counts_a_letter_to_a_family_of_which_nothing_is_on_file_and_what_was_done_without_one(
+    district: District,
+) -> None:
+    referral = ordered(district)
+    assert sent(district, referral, "--letter", notice(district, referral).object()["id"]).code == 0
+    protect(district, HANNAH)
+    assert sent(district, referral).code == 0
+
+
+# The acknowledgement
+
+
+def acknowledged(referral: str, *more: str) -> str:
+    words = ("letter", "write", "acknowledgement", "--referral", referral, *more, *CUSTODIAN, "--json")
+    return " ".join(str(call(*words).object()["text"]).split())
+
+
+def test_whom_the_custodian_has_to_look_at_is_told_an_answer_and_no_promise(district: District) -> None:
+    district.upload(PORTRAIT)
+    mother = district.guardian(HANNAH_MOTHER)
+    protect(district, HANNAH)
+    referral = asks(PORTRAIT, mother)["referrals"][0]["id"]
+    text, spanish = acknowledged(referral), acknowledged(referral, "--lang", "es")
+    assert ("we have to answer you" in text, "let you see it" in text) == (True, False)
+    assert ("tenemos que responderle" in spanish, "dejar que usted lo vea" in spanish) == (True, False)
+
+
+def test_whom_a_court_order_limits_is_told_the_same(district: District) -> None:
+    district.upload(PORTRAIT)
+    limit(district)
+    referral = asks(PORTRAIT, district.guardian(HANNAH_MOTHER))["referrals"][0]["id"]
+    text = acknowledged(referral)
+    assert ("we have to answer you" in text, "let you see it" in text) == (True, False)
+    stranger = acknowledged(asks(PORTRAIT, "m-ortiz")["referrals"][0]["id"])
+    assert ("we have to answer you" in stranger, "let you see it" in stranger) == (True, False)
+
+
+@pytest.mark.parametrize("protected", [False, True])
+def test_a_request_on_the_register_says_it_before_anything_was_shared(district: District, *, protected: bool) -> None:
+    mother = district.guardian(HANNAH_MOTHER)
+    if protected:
+        protect(district, HANNAH)
+    words = ("--from", f"parent:{mother}", "--purpose", "inspection", "--described", "the portrait")
+    came = ("--received", str(TODAY), "--channel", "letter", *CUSTODIAN, "--json")
+    made = call("request", "add", *words, *came).object()
+    text = call("letter", "write", "acknowledgement", "--request", made["id"], *CUSTODIAN, "--json").object()["text"]
+    assert ("answer you" in text, "let you see" in " ".join(text.split())) == (protected, not protected)

@@ -472,6 +472,7 @@ def _create_letters() -> None:
         sa.Column("template", sa.Text, nullable=False),
         sa.Column("text", sa.Text, nullable=False),
         sa.Column("answer_on", sa.Date, nullable=True),
+        sa.Column("guardian", sa.Text, nullable=True),
         sa.Column("by", sa.Text, nullable=False),
         sa.Column("system_id", sa.Text, nullable=False),
         sa.Column("system_name", sa.Text, nullable=False),
