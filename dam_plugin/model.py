@@ -314,6 +314,10 @@ class StudentRecord:
         """Whether the student is protected on a day, or by what is to begin later."""
         return self.marked is not None or any(each.is_open(day) for each in self.protections)
 
+    def says_no(self, day: date) -> bool:
+        """Whether the student is protected or opted out of everything: who may not know which of both, is told neither."""
+        return self.is_protected(day) or any(each.purposes is None and each.is_open(day) for each in self.opt_outs)
+
     @property
     def named_guardians(self) -> tuple[tuple[str, str], ...]:
         """Every guardian's id with a name, as the roster or a custodian has written it, also of a guardian of before."""

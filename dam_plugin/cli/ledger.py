@@ -15,7 +15,7 @@ import typer
 
 from dam_plugin.cli.context import As, Attached, Sealed, actor_of, attached, language_of, require_keeper_if, system_user
 from dam_plugin.cli.files import check_file, named, page_of, whole, write_for_owner
-from dam_plugin.cli.output import AsJson, Columns, print_json, print_result, print_rows, print_table, say
+from dam_plugin.cli.output import AsJson, Columns, print_json, print_result, print_rows, print_table, printable, say
 from dam_plugin.errors import DamPluginError, InputError
 from dam_plugin.model import CUSTODIANS
 from dam_plugin.procedure.protection import plain_for_staff
@@ -144,17 +144,22 @@ def student(
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show one student's record (34 CFR 99.32): who asked or received, when, what, for which interest."""
-    from dam_plugin.custodian.family_record import pictures_for, rows_of, whose_record
+    """Show one student's record (34 CFR 99.32): who asked or received, when, what, for which interest.
+
+    Where not every parent may be handed it, the custodian alone prints it (--as custodian:NAME), and reads who may.
+    """
+    from dam_plugin.custodian.family_record import check_reader, pictures_for, rows_of, whom_to_hand, whose_record
     from dam_plugin.ledger.student import cells, party_names, record_of, recordings_called, terminal_titles
 
-    words = language_of(language)
-    require_keeper_if(as_, sealed=sealed)
+    words, by = language_of(language), actor_of(as_)
+    require_keeper_if(as_ if sealed else None, sealed=sealed)
     with attached() as at:
         services = at.services
         if sealed:
             _note_look(at, as_, student_id)
         with services.store.reading() as unit:
+            own, today = unit.people.need(student_id), services.now().date()
+            check_reader(own, today, by)
             record_lines = record_of(unit, services.ledger, student_id, secret=sealed)
             lines = [each for each in record_lines if each.required or not required]
             whose = whose_record(unit, student_id)
@@ -172,8 +177,16 @@ def student(
             pictures = pictures_for(services, student_id, filter(None, shown))
             told = rows_of(whose, lines, words, zone=zone, called=called, contacts=names, pictures=pictures)
             write_for_owner(page, write_page(replace(record, rows=told)))
+    note = whom_to_hand(own, today, services.rulings) if by.role in CUSTODIANS else None
+    if note is not None:
+        # INVARIANT: beside the record, never in it: what is printed goes to a family.
+        typer.echo(printable(note), err=True)
     if (csv is not None or page is not None) and not as_json:
-        whom = "keep them for yourself" if sealed else "give them only to the family"
+        whom = "give them only to the family, once you know who it is"
+        if note is not None:
+            whom = "give them only to whom the note names"
+        if sealed:
+            whom = "keep them for yourself"
         say(f"{len(lines)} line(s) written; they are about a student, so {whom}.")
         return
     if as_json:

@@ -852,11 +852,6 @@ def _stated(record: StudentRecord, *, in_full: bool) -> tuple[Guardianship, ...]
     return tuple(each for each in record.guardianships if in_full or each.what not in LIMITS)
 
 
-def _says_no(record: StudentRecord, today: date) -> bool:
-    """Whether a student is protected or opted out of everything: who may not know which of both, is told neither."""
-    return record.is_protected(today) or any(each.purposes is None and each.is_open(today) for each in record.opt_outs)
-
-
 def _plain_student(record: StudentRecord, today: date, notice: date, *, in_full: bool) -> dict[str, Any]:
     plain = asdict(replace(record, guardianships=_stated(record, in_full=in_full)))
     plain |= {"guardians_named": tuple(_named_today(record, today).items()), "protected": record.is_protected(today)}
@@ -936,7 +931,7 @@ def _found_by(
 
     INVARIANT: the custodian alone finds a protected student so; others find nobody so whose family said no to everything.
     """
-    if not in_full and _says_no(record, today):
+    if not in_full and record.says_no(today):
         return ()
     named = _named_today(record, today)
     return tuple(each for each in guardians.get(record.id, ()) if each in named)

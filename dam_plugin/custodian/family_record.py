@@ -10,12 +10,12 @@ import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from pathlib import Path
 from typing import Any, Literal
 
 from dam_plugin.custodian.letter_words import Said, moment_in_words, purpose_in_words
-from dam_plugin.errors import CannotRedact, NotProven, StorageError, UnknownThing
+from dam_plugin.errors import CannotRedact, InputError, NotProven, StorageError, UnknownThing
 from dam_plugin.ledger.student import (
     AFTERWARDS,
     ANOTHER_FAMILY,
@@ -29,10 +29,11 @@ from dam_plugin.ledger.student import (
     Line,
     titles,
 )
-from dam_plugin.model import Actor, Decision, Outcome, Recipient, Share, StudentRecord
+from dam_plugin.model import CUSTODIANS, LIMITS, Actor, Decision, Outcome, Recipient, Share, StudentRecord
 from dam_plugin.procedure.clauses import outside_of
 from dam_plugin.procedure.in_words import sentence
 from dam_plugin.procedure.outside_words import PROTECTED_BY_LAW, Language
+from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import is_eligible
 from dam_plugin.services import Services
 from dam_plugin.sharing.make_copy import LARGEST_PICTURE, copy_recipe, make_proven_copy
@@ -122,6 +123,43 @@ def whose_record(unit: Unit, student_id: str) -> Whose:
     """Return whose record it is. Raises UnknownThing."""
     own = unit.people.need(student_id)
     return Whose(own.id, own.names[0] if own.names else own.id, {each.casefold(): n for each, n in own.named_guardians})
+
+
+def check_reader(own: StudentRecord, day: date, by: Actor) -> None:
+    """Raise InputError where another than the custodian asks for a record that not every parent may be handed.
+
+    At the counter stands a person whom nobody has verified, perhaps the one from whom the student's new school is kept
+    (34 CFR 99.4, 99.31(c); RSMo 589.664).
+    INVARIANT: a protection, a court order and an opt-out from everything are answered with one sentence.
+    """
+    if by.role not in CUSTODIANS and (own.says_no(day) or _is_kept_from_somebody(own, day)):
+        raise InputError("ask the records custodian, who prints this record")
+
+
+def whom_to_hand(own: StudentRecord, day: date, rulings: Rulings) -> str | None:
+    """Return what the custodian alone is told beside a record: what is on file, and to whom it may be handed. None: nothing is.
+
+    Of a protected student a guardian has to be verified, of another not to be the one whom an order limits.
+    """
+    if not _is_kept_from_somebody(own, day):
+        return None
+    is_protected, kept_from = own.will_be_protected(day), own.kept_from(day)
+    holders = set(own.stated_on(day, "guardian")) if is_protected else set(own.guardians_on(day))
+    named = dict(own.named_guardians)
+    whom = [f"{named[each]} ({each})" if each in named else each
+            for each in own.guardians_on(day) if each in holders and each not in kept_from]  # fmt: skip
+    if is_eligible(own.student, day, rulings):
+        whom = ["the student, who holds the rights"]
+    on_file = ["a protection of the student"] if is_protected else []
+    if any(each.what in LIMITS and each.guardian in kept_from for each in own.guardianships):
+        on_file.append("a court order that limits a guardian's rights")
+    to = f"only to {' or '.join(whom)}, once you know who it is" if whom else "to nobody until a guardian is verified"
+    law = "34 CFR 99.4, 99.31(c); RSMo 589.664"
+    return f"note for the custodian alone: {' and '.join(on_file)} is on file; hand this record {to} ({law})"
+
+
+def _is_kept_from_somebody(own: StudentRecord, day: date) -> bool:
+    return own.will_be_protected(day) or bool(own.kept_from(day))
 
 
 def rows_of(

@@ -211,7 +211,7 @@ def test_what_was_given_as_not_ours_is_on_the_record_once_it_is_ours(
     said_not_ours(monkeypatch)
     given = call("share", TEAM, "--to", "public:dill", "--purpose", "news", *CUSTODIAN, "--json").object()
     assert call("open", given["token"]).code == 0
-    record = ("ledger", "student", student, "--required", "--json")
+    record = ("ledger", "student", *CUSTODIAN, student, "--required", "--json")
     assert call(*record).objects() == []
     ended = call("custodian", "ours", TEAM, "--why", "our library keeps it", *CUSTODIAN)
     assert "1 recipient(s) were given it while it counted as not ours" in ended.out

@@ -43,13 +43,13 @@ WHOSE = Whose("S-1", "Ann Lee", {"g-own": "Jo Lee"})
 
 
 def page_of(district: District, roster_id: str, *options: str) -> str:
-    ended = call("ledger", "student", district.student(roster_id), "--page", "record.html", *options)
+    ended = call("ledger", "student", *CUSTODIAN, district.student(roster_id), "--page", "record.html", *options)
     assert ended.code == 0, ended.text
     return Path("record.html").read_text("utf-8")
 
 
 def rows(district: District, roster_id: str, *options: str) -> list[dict[str, Any]]:
-    return call("ledger", "student", district.student(roster_id), "--json", *options).objects()
+    return call("ledger", "student", *CUSTODIAN, district.student(roster_id), "--json", *options).objects()
 
 
 def part(page: str, heading: str) -> str:
@@ -106,7 +106,7 @@ def test_the_record_in_spanish_has_no_english_sentence_of_ours(portrait: Distric
 
 
 def test_a_language_that_nobody_wrote_is_wrong_usage(district: District) -> None:
-    ended = call("ledger", "student", district.student(HANNAH), "--language", "fr")
+    ended = call("ledger", "student", *CUSTODIAN, district.student(HANNAH), "--language", "fr")
     assert (ended.code, "'fr' is no language" in ended.err) == (2, True)
 
 
@@ -230,7 +230,7 @@ def test_no_name_and_no_id_of_another_family_is_in_any_form_of_the_record(distri
                 each.roster_id,
             }
             if each.id != own.id:
-                for form in (*forms, call("ledger", "student", own.id).text):
+                for form in (*forms, call("ledger", "student", *CUSTODIAN, own.id).text):
                     assert not [one for one in theirs - {*own.guardians} if one in form]
     assert any("A parent of another student asked" in form for form in forms)
 
@@ -291,10 +291,10 @@ def test_no_picture_is_shown_that_the_family_would_have_to_ask_the_custodian_for
     stored = district.upload(HALLWAY)
     student = next(iter(sorted(stored.tagging.students)))
     district.share(HALLWAY)
-    shown = call("ledger", "student", student, "--page", "record.html")
+    shown = call("ledger", "student", *CUSTODIAN, student, "--page", "record.html")
     assert (shown.code, len(pictures(Path("record.html").read_text("utf-8")))) == (0, 1)
     call("custodian", "close", HALLWAY, "--subdivision", "610.021(1)", "--why", "a case in court", *CUSTODIAN)
-    assert call("ledger", "student", student, "--page", "record.html").code == 0
+    assert call("ledger", "student", *CUSTODIAN, student, "--page", "record.html").code == 0
     assert pictures(Path("record.html").read_text("utf-8")) == []
 
 

@@ -37,7 +37,7 @@ def closed(referral: str, *options: str, why: str = "a copy on paper went to the
 
 
 def record(student: str, *options: str) -> list[Any]:
-    return call("ledger", "student", student, *options, "--json").objects()
+    return call("ledger", "student", *CUSTODIAN, student, *options, "--json").objects()
 
 
 def seen_in(referral: str) -> list[str]:
@@ -79,13 +79,13 @@ def test_it_is_in_every_form_of_the_record(district: District, lab: tuple[str, s
     closed(
         referral, "--disclosed-to", "court:circuit", "--basis", "EX7", "--students", student, "--how", "a copy on paper"
     )
-    call("ledger", "student", student, "--csv", "record.csv", "--page", "record.html")
+    call("ledger", "student", *CUSTODIAN, student, "--csv", "record.csv", "--page", "record.html")
     rows = list(csv.DictReader(Path("record.csv").read_text("utf-8-sig").splitlines()))
     assert [each["what"] for each in rows] == ["asked", "handed over"]
     page = Path("record.html").read_text("utf-8")
     assert "was handed over to a court (Circuit) by hand." in page
     assert f"On {day_in_words(TODAY, 'en')}. Note of the office: a copy on paper." in page
-    assert "handed over" in call("ledger", "student", student).out
+    assert "handed over" in call("ledger", "student", *CUSTODIAN, student).out
     assert call("ledger", "export", "--out", "ledger.jsonl").code == 0
     assert "a copy on paper" in Path("ledger.jsonl").read_text("utf-8")
     assert call("ledger", "verify", "--export", "ledger.jsonl").code == 0

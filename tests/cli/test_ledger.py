@@ -23,6 +23,8 @@ from dam_plugin.procedure.purposes import read_purposes
 from dam_plugin.sharing.share import share
 from dam_plugin.yearbook.spreadsheet import MARK
 
+AS = ("--as", "custodian:records-office")
+
 
 def break_chain(district: District, statement: str) -> None:
     with sqlite3.connect(district.folder / "dam-plugin.sqlite3") as database:
@@ -84,7 +86,7 @@ def test_the_last_entries_are_counted_from_one(last: str) -> None:
 
 
 def record(student: str, *options: str) -> list[dict[str, Any]]:
-    return list(call("ledger", "student", student, "--json", *options).objects())
+    return list(call("ledger", "student", *AS, student, "--json", *options).objects())
 
 
 def test_a_students_record_tells_who_asked_for_what(district: District) -> None:
@@ -106,11 +108,11 @@ def test_a_record_shows_the_keys_of_recordings_only_when_asked(district: Distric
     stored = district.upload(PORTRAIT)
     district.share(PORTRAIT)
     student = district.student(HANNAH)
-    out = call("ledger", "student", student).out
+    out = call("ledger", "student", *AS, student).out
     assert PORTRAIT not in out
     assert stored.asset.id in out
     assert "key" not in record(student)[0]
-    assert PORTRAIT in call("ledger", "student", student, "--keys").out
+    assert PORTRAIT in call("ledger", "student", *AS, student, "--keys").out
 
 
 def asked_by_a_teacher(district: District) -> str:
@@ -163,7 +165,7 @@ def test_a_table_for_a_spreadsheet_holds_no_formula(district: District, start: s
     district.upload(PORTRAIT)
     shared_for(district, start)
     path = district.folder / "record.csv"
-    assert call("ledger", "student", district.student(HANNAH), "--csv", str(path)).code == 0
+    assert call("ledger", "student", *AS, district.student(HANNAH), "--csv", str(path)).code == 0
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
     (row,) = csv.DictReader(path.read_text("utf-8-sig").splitlines())
@@ -187,7 +189,7 @@ def test_a_page_to_print_says_whose_record_it_is_and_shows_markup_as_text(distri
     shared_for(district, "<script>alert(1)</script>")
     path = district.folder / "record.html"
     student = district.student(HANNAH)
-    assert call("ledger", "student", student, "--page", str(path)).code == 0
+    assert call("ledger", "student", *AS, student, "--page", str(path)).code == 0
     page = path.read_text("utf-8")
     for words in ("Hannah", "34 CFR 99.32", "the school district", "was refused", "&lt;script&gt;"):
         assert words in page
@@ -202,7 +204,7 @@ def test_a_page_calls_a_recording_by_its_kind_day_and_event_and_by_no_internal_i
         district.upload(key)
         district.share(key)
     student, page = district.student(HANNAH), Path("record.html")
-    assert call("ledger", "student", student, "--page", str(page)).code == 0
+    assert call("ledger", "student", *AS, student, "--page", str(page)).code == 0
     told = page.read_text("utf-8")
     for key in (TEAM, PORTRAIT):
         assert district.services.pseudonyms.outside(key) in told
@@ -216,11 +218,11 @@ def test_a_page_calls_no_recording_by_an_event_that_names_another_student(distri
     page, about = Path("record.html"), replace(stored.about, events=("Party of Theresa Okafor",), taken="2026-05-12")
     with district.services.store.writing() as unit:
         unit.assets.save(replace(stored, about=about))
-    assert call("ledger", "student", district.student(HANNAH), "--page", str(page)).code == 0
+    assert call("ledger", "student", *AS, district.student(HANNAH), "--page", str(page)).code == 0
     assert "photo of May 12, 2026<br>" in page.read_text("utf-8")
     with district.services.store.writing() as unit:
         unit.assets.save(replace(stored, about=replace(about, events=("spring concert",))))
-    assert call("ledger", "student", district.student(HANNAH), "--page", str(page)).code == 0
+    assert call("ledger", "student", *AS, district.student(HANNAH), "--page", str(page)).code == 0
     assert "photo of May 12, 2026, spring concert<br>" in page.read_text("utf-8")
 
 
@@ -233,7 +235,7 @@ def test_a_page_names_the_parties_by_the_registers_contacts_and_nothing_else_doe
         contact = ("--contact", "Jo Doe of Channel 9, 1 Elm Street" if who.startswith("public") else "Ann Other, 2 Oak")
         request = call("request", "add", PORTRAIT, *asked, *contact, "--json").object()["id"]
         call("share", PORTRAIT, "--to", who, "--purpose", "news", "--request", request, "--as", "custodian:c")
-    table = call("ledger", "student", student, "--page", str(page), "--csv", "record.csv", "--json")
+    table = call("ledger", "student", *AS, student, "--page", str(page), "--csv", "record.csv", "--json")
     told = page.read_text("utf-8")
     assert "Jo Doe of Channel 9" in told
     assert not any(each in told for each in ("Elm", "Ann Other", "Oak"))
@@ -244,7 +246,7 @@ def test_a_page_names_the_parties_by_the_registers_contacts_and_nothing_else_doe
 def test_a_record_that_cannot_be_written_is_one_sentence(district: District) -> None:
     district.upload(PORTRAIT)
     for option in ("--csv", "--page"):
-        ended = call("ledger", "student", district.student(HANNAH), option, str(district.folder / "no" / "file"))
+        ended = call("ledger", "student", *AS, district.student(HANNAH), option, str(district.folder / "no" / "file"))
         assert ended.code == 1
         assert "cannot be written" in ended.err
 
@@ -318,7 +320,7 @@ def test_a_number_larger_than_any_ledger_is_an_error(district: District) -> None
     ended = call("ledger", "show", "--last", "9" * 20)
     assert (ended.code, ended.out) == (1, "")
     assert "leave it out for all of them" in ended.err
-    asked = ("ledger", "forget", "--why", "a request", "--as", "custodian:records-office")
+    asked = ("ledger", "forget", "--why", "a request", *AS)
     ended = call(*asked, "--entry", "9" * 20)
     assert ended.code == 1
     assert "the ledger has no entry" in ended.err
@@ -347,7 +349,7 @@ def test_details_are_deleted_by_the_custodian_and_the_deletion_is_told(district:
     refused = call("ledger", "forget", "--entry", str(number), "--why", "a request")
     assert (refused.code, refused.out) == (1, "")
     call("revoke", HALLWAY)
-    ended = call("ledger", "forget", "--entry", str(number), "--why", "a request", "--as", "custodian:records-office")
+    ended = call("ledger", "forget", "--entry", str(number), "--why", "a request", *AS)
     assert ended.code == 0
     assert "the details of 2 entries" in ended.out
     assert "the details were deleted" in str(record(student)[0]["remark"])
@@ -355,7 +357,7 @@ def test_details_are_deleted_by_the_custodian_and_the_deletion_is_told(district:
 
 
 def test_a_deletion_names_a_student_or_entries(district: District) -> None:
-    asked = ("ledger", "forget", "--why", "a request", "--as", "custodian:records-office")
+    asked = ("ledger", "forget", "--why", "a request", *AS)
     assert call(*asked).code == 1
     assert call(*asked, "--entry", "1", "--student", district.student(HANNAH)).code == 1
     assert call(*asked, "--entry", "99").code == 1

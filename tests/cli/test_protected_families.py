@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -251,9 +252,9 @@ def test_the_page_for_the_family_tells_a_protection_as_an_opt_out(district: Dist
 
 def record_of(student: str) -> list[str]:
     """The student's record as a page, as a table for Excel, and on the screen."""
-    assert call("ledger", "student", student, "--page", "page.html", "--csv", "table.csv").code == 0
+    assert call("ledger", "student", *CUSTODIAN, student, "--page", "page.html", "--csv", "table.csv").code == 0
     files = [Path(each).read_text("utf-8") for each in ("page.html", "table.csv")]
-    return [*files, " ".join(call("ledger", "student", student, "--json").out.split())]
+    return [*files, " ".join(call("ledger", "student", *CUSTODIAN, student, "--json").out.split())]
 
 
 @pytest.mark.parametrize("words", [("find", "Lindqvist"), ("show", "HANNAH")])
@@ -284,7 +285,7 @@ def test_a_publication_tells_staff_a_protection_as_an_opt_out(district: District
 
 
 def required(student: str) -> list[str]:
-    return [each["who"] for each in call("ledger", "student", student, "--required", "--json").objects()]
+    return [each["who"] for each in call("ledger", "student", *CUSTODIAN, student, "--required", "--json").objects()]
 
 
 def test_who_only_says_to_be_a_parent_is_on_the_record_and_a_parent_is_not(district: District) -> None:
@@ -444,3 +445,83 @@ def test_a_minor_in_college_is_not_asked_for_consent(district: District) -> None
     referral = told["referrals"][0]["id"]
     verified = call("queue", "finding", referral, "parent_verified", "--student", hannah, *SEEN, *CUSTODIAN)
     assert (verified.code, "what can be found is `dependent`" in verified.err) == (1, True)
+
+
+# Who prints the record, and to whom it is handed (34 CFR 99.4, 99.31(c); RSMo 589.664)
+
+PRINTED = ("--page", "page.html", "--csv", "table.csv")
+ASK = "dam-plugin: ask the records custodian, who prints this record\n"
+
+
+def keeps_nothing(district: District) -> str:
+    return district.student(NOAH)
+
+
+def protects(district: District) -> str:
+    protect(district, NOAH)
+    return district.student(NOAH)
+
+
+def opts_out(district: District) -> str:
+    assert call("student", "opt-out", district.student(NOAH), *CUSTODIAN).code == 0
+    return district.student(NOAH)
+
+
+def limits(district: District, *only: str) -> str:
+    words = ("student", "guardian", "limit", district.student(NOAH), district.guardian(NOAH_MOTHER), *SEEN, *only)
+    assert call(*words, *CUSTODIAN).code == 0
+    return district.student(NOAH)
+
+
+def limits_whereabouts(district: District) -> str:
+    return limits(district, "--only", "whereabouts")
+
+
+@pytest.mark.parametrize("form", [(), ("--json",), PRINTED, ("--required", "--keys")], ids=" ".join)
+@pytest.mark.parametrize("kept", [protects, opts_out, limits, limits_whereabouts])
+def test_staff_print_no_record_that_not_every_parent_may_have(
+    district: District, kept: Callable[[District], str], form: tuple[str, ...]
+) -> None:
+    noah = kept(district)
+    for who in ((), ("--as", "media_staff:desk")):
+        asked = call("ledger", "student", noah, *form, *who)
+        assert (asked.code, asked.out, asked.err) == (1, "", ASK)
+    assert not Path("page.html").exists()
+    assert not Path("table.csv").exists()
+    for who in (CUSTODIAN, COUNSEL):
+        assert call("ledger", "student", noah, *form, *who).code == 0
+
+
+def test_staff_print_the_record_of_a_student_of_whom_nothing_is_kept_from_anybody(district: District) -> None:
+    noah = keeps_nothing(district)
+    for who in ((), ("--as", "media_staff:desk"), CUSTODIAN):
+        printed = call("ledger", "student", noah, *PRINTED, *who)
+        assert (printed.code, printed.err) == (0, "")
+        assert "give them only to the family, once you know who it is" in printed.out
+    assert call("student", "opt-out", noah, "--purpose", "yearbook", *CUSTODIAN).code == 0
+    assert call("ledger", "student", noah).code == 0
+
+
+def test_the_custodian_reads_beside_the_record_to_whom_it_may_be_handed(district: District) -> None:
+    noah, mother = protects(district), district.guardian(NOAH_MOTHER)
+    printed = call("ledger", "student", noah, *PRINTED, *CUSTODIAN)
+    assert "a protection of the student is on file; hand this record to nobody until a guardian is" in printed.err
+    assert "give them only to whom the note names" in printed.out
+    assert call("student", "guardian", "verify", noah, mother, *SEEN, "--another-person", *CUSTODIAN).code == 0
+    printed = call("ledger", "student", noah, *PRINTED, "--json", *CUSTODIAN)
+    assert f"({mother}), once you know who it is" in printed.err
+    # The record itself goes to a family.
+    for text in (printed.out, *(Path(each).read_text("utf-8") for each in ("page.html", "table.csv"))):
+        assert not [word for word in ("protect", "on file", "custodian alone") if word in text.casefold()]
+
+
+@pytest.mark.parametrize("kept", [limits, limits_whereabouts])
+def test_the_note_leaves_out_whom_an_order_limits_and_tells_of_no_mere_opt_out(
+    district: District, kept: Callable[[District], str]
+) -> None:
+    noah = opts_out(district)
+    assert call("ledger", "student", noah, *CUSTODIAN).err == ""
+    kept(district)
+    told = call("ledger", "student", noah, *CUSTODIAN).err
+    assert "a court order that limits a guardian's rights is on file" in told
+    assert district.guardian(NOAH_MOTHER) not in told

@@ -304,9 +304,9 @@ def test_a_hostile_threat_is_recorded_and_shown_as_plain_text(district: District
     stored = district.upload(HALLWAY)
     assert call("break-glass", HALLWAY, "--to", "emergency:hospital", "--threat", HOSTILE).code == 0
     student = stored.tagging.appearances[0].student
-    shown = call("ledger", "student", student)
+    shown = call("ledger", "student", "--as", "custodian:records-office", student)
     assert "threat: fire \ufffd[31m[bold]upstairs[/bold] " in shown.out
-    line = call("ledger", "student", student, "--json").object()
+    line = call("ledger", "student", "--as", "custodian:records-office", student, "--json").object()
     # What turns the direction of a text is not to be seen, and is left out of a record.
     assert (line["interest"], line["threat"]) == ("emergency", HOSTILE.removesuffix("\u202e"))
 

@@ -55,7 +55,7 @@ def test_what_the_custodian_hands_over_is_on_the_record_of_disclosures(district:
         assert (refused.code, "TRANSFER is for other_school" in refused.err) == (1, True)
     done = call("queue", "close", referral, "--disclosed-to", SCHOOL, *given)
     assert done.code == 0, done.text
-    lines = call("ledger", "student", student, "--required", "--json").objects()
+    lines = call("ledger", "student", *AS, student, "--required", "--json").objects()
     assert [(each["what"], each["who"]) for each in lines if each["what"] == "handed over"] == [("handed over", SCHOOL)]
     assert call("queue", "list", "--json").objects() == []
     assert ledger_holds(district.services)
