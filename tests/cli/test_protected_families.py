@@ -525,3 +525,11 @@ def test_the_note_leaves_out_whom_an_order_limits_and_tells_of_no_mere_opt_out(
     told = call("ledger", "student", noah, *CUSTODIAN).err
     assert "a court order that limits a guardian's rights is on file" in told
     assert district.guardian(NOAH_MOTHER) not in told
+
+
+def test_a_protection_that_begins_tomorrow_keeps_the_record_today(district: District) -> None:
+    noah, tomorrow = district.student(NOAH), (TODAY + timedelta(days=1)).isoformat()
+    words = ("--kind", "no-contact-order", *SEEN, "--since", tomorrow, *CUSTODIAN)
+    assert call("student", "protect", noah, *words).code == 0
+    assert call("ledger", "student", noah).err == ASK
+    assert "hand this record to nobody until" in call("ledger", "student", noah, *CUSTODIAN).err

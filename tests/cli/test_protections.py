@@ -21,7 +21,7 @@ from dam_plugin.yearbook.recheck import recheck
 CUSTODIAN, COUNSEL = ("--as", "custodian:records-office"), ("--as", "designee:counsel")
 SEEN = ("--seen", "card of the program")
 PUBLICATION = ("--to", "public", "--purpose", "website", "--kind", "publication", "--json")
-TOLD_NOBODY = ("protected", "protection", "confidentiality", "no-contact", "foster", "589")
+TOLD_NOBODY = ("protected", "protection", "confidentiality", "no-contact", "foster", "589.664")
 
 
 @pytest.fixture(autouse=True)
