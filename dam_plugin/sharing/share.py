@@ -173,40 +173,31 @@ def share(services: Services, request: Share, *, referral: str | None = None) ->
 
 def with_what_staff_hear(services: Services, answer: Answer) -> Answer:
     """Return an answer that says which of the evidence does not count yet, and whose other parent had opted out."""
-    return _with_other_parents(services, _with_uncounted(services, answer))
-
-
-def _with_other_parents(services: Services, answer: Answer) -> Answer:
-    """Return an answer that names the students who are shown on a consent while the other parent is on file as opted out."""
-    by_consent = {student for student, clause in answer.decision.basis.items() if clause == "EX3"}
-    if not by_consent:
-        return answer
-    with services.store.reading() as unit:
-        stored = unit.assets.current(answer.share.asset_key)
-        if stored is None:
-            return answer
-        gathering = CaseGatherer(unit, services.settings, services.now().date(), rulings=services.rulings)
-        case = case_of_share(services, gathering, stored, answer.share)
-        found = gathering.opted_out_by_other(case)
-    return replace(answer, other_parent=tuple(each for each in found if each in by_consent))
-
-
-def _with_uncounted(services: Services, answer: Answer) -> Answer:
-    """Return an answer that says which of the evidence does not count yet."""
     request = answer.share
-    if not request.evidence and request.referral is None:
+    by_consent = {student for student, clause in answer.decision.basis.items() if clause == "EX3"}
+    has_evidence = bool(request.evidence) or request.referral is not None
+    if not by_consent and not has_evidence:
         return answer
     with services.store.reading() as unit:
         stored = unit.assets.current(request.asset_key)
         if stored is None:
             return answer
         gathering = CaseGatherer(unit, services.settings, services.now().date(), rulings=services.rulings)
-        why_not = gathering.why_not(stored.asset, stored.tagging, request)
-        if request.referral is not None and not forbids_telling(request.evidence):
-            claimed = written_evidence(unit, unit.referrals.need(request.referral))
-            is_claim = forbids_telling(claimed) and request.evidence == without_secrecy(claimed)
-            why_not += (NOT_SECRET_YET,) if is_claim else ()
-    return replace(answer, why_not=why_not)
+        uncounted = _uncounted(unit, gathering, stored, request) if has_evidence else ()
+        found: tuple[str, ...] = ()
+        if by_consent:
+            found = gathering.opted_out_by_other(case_of_share(services, gathering, stored, request))
+    return replace(answer, why_not=uncounted, other_parent=tuple(each for each in found if each in by_consent))
+
+
+def _uncounted(unit: Unit, gathering: CaseGatherer, stored: StoredAsset, request: Share) -> tuple[str, ...]:
+    """Return sentences on the evidence that does not count yet."""
+    why_not = gathering.why_not(stored.asset, stored.tagging, request)
+    if request.referral is not None and not forbids_telling(request.evidence):
+        claimed = written_evidence(unit, unit.referrals.need(request.referral))
+        is_claim = forbids_telling(claimed) and request.evidence == without_secrecy(claimed)
+        why_not += (NOT_SECRET_YET,) if is_claim else ()
+    return why_not
 
 
 def begun(services: Services, request: Share, referral: str | None = None) -> Share:
