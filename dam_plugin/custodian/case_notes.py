@@ -97,6 +97,7 @@ def notes_of(services: Services, request: Share, *, but: str | None = None, offe
             return NOTHING
         records = unit.people.students_of(stored.tagging.students)
         shown = [records[each] for each in sorted(records)]
+        protected = frozenset(each.id for each in shown if each.is_protected(today))
         by_two = needs_two(stored.tagging)
         without_place = shown_without_place(unit, stored.asset.id, request, (), by_two=by_two)
         who = request.recipient
@@ -104,16 +105,14 @@ def notes_of(services: Services, request: Share, *, but: str | None = None, offe
         told = [*_of_person(who, shown, today, without_place, by_two=by_two, is_new=is_new)]
         told += _of_all(request, stored.tagging, shown, today)
         told += _left_out((each for each in shown if each.id in offered), today, by_two=by_two)
-        told += [ask_nobody(each.id) for each in shown if each.is_protected(today)]
+        told += [ask_nobody(each.id) for each in shown if each.id in protected]
         told += _of_others(unit, request, but)
     unasked = {
         each.id: why
         for each in shown
-        if not each.is_protected(today)
-        and (why := not_to_be_asked(seen_as_ruled(each.student, services.rulings), today))
+        if each.id not in protected and (why := not_to_be_asked(seen_as_ruled(each.student, services.rulings), today))
     }
     limited = any(_limits(request.recipient, each, today) for each in shown)
-    protected = frozenset(each.id for each in shown if each.is_protected(today))
     return CaseNotes(tuple(told), limited, unasked, protected)
 
 

@@ -37,6 +37,7 @@ from dam_plugin.procedure.purposes import PurposeList
 from dam_plugin.procedure.terms import DOUBTFUL, consent_faults, is_eligible, seen_as_ruled
 from dam_plugin.pseudonyms import person_id
 from dam_plugin.services import Services
+from dam_plugin.sharing.gather_case import opt_outs_for
 from dam_plugin.sharing.third_parties import third_parties_review
 from dam_plugin.store import ChoiceSource, RosterChange, Unit
 from dam_plugin.store.people import KeptConsent, KeptOptOut
@@ -603,11 +604,7 @@ def _words_of_consents(
         purpose = purposes.whole(kept.consent.purpose or "")
         if purpose is None:
             continue
-        reaching = [
-            each
-            for each in opt_outs
-            if each.opt_out.is_in_force(on) and purposes.reaches(each.opt_out.purposes, purpose)
-        ]
+        reaching = opt_outs_for(opt_outs, purpose, on, purposes)
         outs = [each.opt_out.since for each in reaching]
         later = all(kept.is_shown_after(each) for each in reaching if each.opt_out.since == kept.consent.signed_on)
         consent = replace(kept.consent, after_opt_out=later)

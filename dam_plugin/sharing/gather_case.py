@@ -51,7 +51,7 @@ from dam_plugin.sharing.no_place import shown_without_place
 from dam_plugin.sharing.same_person import meant_by
 from dam_plugin.sharing.secret_order import is_secret
 from dam_plugin.sharing.whereabouts import is_located
-from dam_plugin.store import Unit
+from dam_plugin.store import StoredFinding, Unit
 from dam_plugin.store.people import KeptConsent, KeptOptOut
 from dam_tagging.facts import BETWEEN, TaggingState
 
@@ -197,21 +197,22 @@ class CaseGatherer:
 
     def _was_reviewed(self, case: Case, share: Share) -> bool:
         """Whether the custodian let this version of the recording go in the share's own referral."""
-        if share.referral is None:
-            return False
-        found = self._unit.referrals.findings(share.referral)
         return share.referral in self._supposed.reviewed or any(
-            each.kind == REVIEWED and each.state == "applied" and each.asset_id == case.asset.id for each in found
+            each.asset_id == case.asset.id for each in self._reviews_of(share)
         )
 
     def _looked_at(self, share: Share) -> set[str]:
         """Return the closures in spite of which the custodian let a share go: those of when they `reviewed` its referral."""
-        found = self._unit.referrals.findings(share.referral) if share.referral else ()
-        looks = [each.before for each in found if each.kind == REVIEWED and each.state == "applied"]
+        looks = [each.before for each in self._reviews_of(share)]
         if share.referral in self._supposed.reviewed:
             stored = self._unit.assets.current(share.asset_key)
             looks.append(stored.tagging if stored else None)
         return {why for each in looks if each for why in (each.why_closed("closed") or "").split(BETWEEN)}
+
+    def _reviews_of(self, share: Share) -> list[StoredFinding]:
+        """Return the findings that say that the custodian looked at a share's own referral."""
+        found = self._unit.referrals.findings(share.referral) if share.referral else ()
+        return [each for each in found if each.kind == REVIEWED and each.state == "applied"]
 
     def _is_guardian_to_be_verified(self, case: Case, share: Share) -> bool:
         who = case.share.recipient
@@ -484,11 +485,7 @@ class CaseGatherer:
 
     def _opt_outs_for(self, student: str, purpose: str) -> list[KeptOptOut]:
         """Return a student's opt-outs that are in force for a purpose, with who stated them."""
-        return [
-            each
-            for each in self._unit.people.kept_opt_outs(student)
-            if each.opt_out.is_in_force(self._at) and self._purposes.reaches(each.opt_out.purposes, purpose)
-        ]
+        return opt_outs_for(self._unit.people.kept_opt_outs(student), purpose, self._at, self._purposes)
 
     def _ordered(self, kept: KeptConsent, purpose: str) -> Consent:
         """Return a consent as confirmed; where the family opted out on the day of it, with which of the two came last.
@@ -523,6 +520,11 @@ class CaseGatherer:
             record.student, confirmed, self._rulings
         )
         return replace(consent, signed_on=confirmed) if same_signer else consent
+
+
+def opt_outs_for(kept: Iterable[KeptOptOut], purpose: str, day: date, purposes: PurposeList) -> list[KeptOptOut]:
+    """Return the opt-outs that are in force on a day for a purpose."""
+    return [each for each in kept if each.opt_out.is_in_force(day) and purposes.reaches(each.opt_out.purposes, purpose)]
 
 
 def _stated_of(record: StudentRecord, person: str, day: date) -> dict[GuardianshipKind, bool]:
