@@ -171,6 +171,24 @@ class Student:
     protected: Flag = False
 
 
+class _StatedByHand:
+    """What a custodian states of a student by hand: from `since` through `until` (null = no end), and not from `ended` on."""
+
+    __slots__ = ()
+
+    since: date
+    until: date | None
+    ended: date | None
+
+    def is_open(self, on: date) -> bool:
+        """Whether it has not ended by a day; one that is yet to begin is open, too."""
+        return (self.until is None or on <= self.until) and (self.ended is None or on < self.ended)
+
+    def is_in_force(self, on: date) -> bool:
+        """Whether it counts on a day."""
+        return self.since <= on and self.is_open(on)
+
+
 # What a custodian states of a person and a student: who holds a parent's rights, who is the eligible student, of whom a
 # student is a dependent for tax, whom a court order keeps from a parent's rights, and who was not shown to be any of these.
 GuardianshipKind = Literal["guardian", "self", "dependent", "limited", "whereabouts", "stranger"]
@@ -179,7 +197,7 @@ LIMITS: tuple[GuardianshipKind, ...] = ("limited", "whereabouts")
 
 
 @dataclass(frozen=True, slots=True)
-class Guardianship:
+class Guardianship(_StatedByHand):
     """What a custodian stated by hand of a person (`guardian`, an id) and a student; it survives every roster.
 
     It holds from `since` through `until` (null = no end), and not from the day `ended` on. `seen` says what was seen,
@@ -205,10 +223,6 @@ class Guardianship:
     relation: str | None = None
     id: str = ""
 
-    def is_in_force(self, on: date) -> bool:
-        """Whether it counts on a day."""
-        return self.since <= on and (self.until is None or on <= self.until) and (self.ended is None or on < self.ended)
-
 
 # Why it must not become known where a student is: the state's address confidentiality program (RSMo 589.664), an order
 # against contact, a placement in foster care where the district protects it, or what the custodian has seen besides.
@@ -217,7 +231,7 @@ PROTECTION_KINDS: tuple[ProtectionKind, ...] = get_args(ProtectionKind)
 
 
 @dataclass(frozen=True, slots=True)
-class Protection:
+class Protection(_StatedByHand):
     """What a custodian stated by hand: where this student is must not become known; it survives every roster.
 
     It holds from `since` through `until` (null = no end), and not from the day `ended` on. The other fields are those of a
@@ -236,14 +250,6 @@ class Protection:
     ended: date | None = None
     lifting: LettingGo | None = None
     id: str = ""
-
-    def is_open(self, on: date) -> bool:
-        """Whether it has not ended by a day; one that is yet to begin is open, too."""
-        return (self.until is None or on <= self.until) and (self.ended is None or on < self.ended)
-
-    def is_in_force(self, on: date) -> bool:
-        """Whether it counts on a day."""
-        return self.since <= on and self.is_open(on)
 
 
 @dataclass(frozen=True, slots=True)
