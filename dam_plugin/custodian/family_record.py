@@ -14,7 +14,7 @@ from datetime import date, datetime, tzinfo
 from pathlib import Path
 from typing import Any, Literal
 
-from dam_plugin.custodian.letter_words import Said, moment_in_words, purpose_in_words
+from dam_plugin.custodian.letter_words import PARTIES, Said, moment_in_words, purpose_in_words
 from dam_plugin.errors import CannotRedact, InputError, NotProven, StorageError, UnknownThing
 from dam_plugin.ledger.student import (
     AFTERWARDS,
@@ -194,16 +194,12 @@ def _is_hidden(line: Line) -> bool:
 
 # Parties
 
+# One person of a role, where a consent's party is all of them.
 _ROLES: Mapping[str, Said] = {
+    **PARTIES,
     "school_official": Said("a school official", "un funcionario escolar"),
     "parent": Said("a parent", "un padre o una madre"),
     "eligible_student": Said("a student who is 18 or older", "un estudiante de 18 años o más"),
-    "juvenile_office": Said("the juvenile office", "la oficina de menores (juvenile office)"),
-    "law_enforcement": Said("the police", "la policía"),
-    "court": Said("a court", "un tribunal"),
-    "childrens_division": Said("the Children's Division", "la División de Menores (Children's Division)"),
-    "emergency": Said("emergency personnel", "el personal de emergencia"),
-    "other_school": Said("another school", "otra escuela"),
     "public": Said("a member of the public", "una persona del público"),
 }
 _PRESS = Said("the press", "la prensa")

@@ -318,7 +318,8 @@ _PURPOSES: Mapping[str, str] = {
         "legal request": "una solicitud legal",
     }.items()
 }
-_PARTIES: Mapping[str, Said] = {
+# A role as the party of a consent.
+PARTIES: Mapping[str, Said] = {
     "public": Said("anybody", "cualquier persona"),
     "school_official": Said("school officials", "los funcionarios escolares"),
     "parent": Said("parents", "los padres de familia"),
@@ -340,8 +341,8 @@ def purpose_in_words(purpose: str, language: Language) -> str:
 
 def party_in_words(party: str, language: Language) -> str:
     """Return a party of a consent: a role in words, an organization by its own name, a person without the pseudonym."""
-    if party in _PARTIES:
-        return _PARTIES[party].in_(language)
+    if party in PARTIES:
+        return PARTIES[party].in_(language)
     if _PSEUDONYM.search(party):
         return "una persona que el consentimiento nombra" if language == "es" else "a person whom the consent names"
     return party
