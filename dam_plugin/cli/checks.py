@@ -325,7 +325,8 @@ def _choices(services: Services) -> Check | str:
     """Look whether it was said where families' opt-outs come from: none on file means nothing until then."""
     with services.store.reading() as unit:
         state = unit.people.roster_state()
-        is_empty = not unit.people.students(active_only=True)
+        # Not asked where it makes no difference: it reads the whole roster.
+        is_empty = not state.knows_choices and not unit.people.students(active_only=True)
     if state.knows_choices:
         return f"it was said where opt-outs come from ({state.choices}): `dam-plugin roster choices`"
     if is_empty:

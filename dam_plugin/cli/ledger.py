@@ -162,7 +162,7 @@ def student(
             check_reader(own, today, by)
             record_lines = record_of(unit, services.ledger, student_id, secret=sealed)
             lines = [each for each in record_lines if each.required or not required]
-            whose = whose_record(unit, student_id)
+            whose = whose_record(own)
             names = party_names(unit, student_id, record_lines) if page is not None else {}
             called = recordings_called(unit, student_id, lines, words)
         # INVARIANT: no picture of what a sealed line tells of.

@@ -119,9 +119,8 @@ class Row:
         }
 
 
-def whose_record(unit: Unit, student_id: str) -> Whose:
-    """Return whose record it is. Raises UnknownThing."""
-    own = unit.people.need(student_id)
+def whose_record(own: StudentRecord) -> Whose:
+    """Return whose record it is."""
     return Whose(own.id, own.names[0] if own.names else own.id, {each.casefold(): n for each, n in own.named_guardians})
 
 
