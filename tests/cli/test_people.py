@@ -124,14 +124,20 @@ def test_an_opt_out_closes_links_and_an_opt_in_ends_it(district: District) -> No
         f"By the family's answers, {ines} may not be shown as directory information anywhere, the yearbook included.\n"
     )
     assert ines in call("share", TEAM, *PUBLICATION).object()["redact"]
-    assert call("student", "opt-in", ines, *ENDS).out.startswith(
-        f"1 opt-out(s) ended today\nBy the family's answers, {ines} may"
+    assert call("student", "opt-in", ines, *ENDS).out == (
+        f"1 opt-out(s) ended today\nBy the family's answers, {ines} may be in the yearbook, and shown as directory information "
+        "for every other purpose.\n"
     )
     assert ines not in call("share", TEAM, *PUBLICATION).object()["redact"]
 
 
 def test_an_opt_in_without_an_opt_out_is_an_error(district: District) -> None:
-    assert call("student", "opt-in", district.student(HANNAH), *ENDS, "--json").object()["ended"] == 1
+    hannah = district.student(HANNAH)
+    assert call("student", "opt-in", hannah, *ENDS, "--json").object() == {
+        "ended": 1,
+        "choices": f"By the family's answers, {hannah} may be in the yearbook, and shown as directory information for every "
+        "other purpose.",
+    }
     ended = call("student", "opt-in", district.student(HANNAH), *ENDS)
     assert (ended.code, ended.out) == (1, "")
     assert "has no open opt-out to end" in ended.err
