@@ -99,7 +99,7 @@ def test_a_consent_of_the_day_of_an_opt_out_counts_by_the_order_of_signing_and_n
     assert "a consent on file allows it" in choices_told(student)
     assert published()["other_parent"] == ([student] if by == FATHER else [])
     assert ledger_holds(district.services)
-    assert "2:15" not in call("ledger", "show", "--json").text
+    assert SHOWN[1] not in call("ledger", "show", "--json").text
 
 
 def test_an_opt_out_that_is_entered_after_the_statement_makes_it_doubtful_again(
