@@ -134,7 +134,7 @@ def show(
 
 @queue_app.command()
 def lift(referral: Id, why: Why, as_: As = None, as_json: AsJson = False) -> None:
-    """Show what is sealed for a report to the Children's Division on every page, once the district's attorney says so."""
+    """Show what is sealed as a report to the Children's Division on every page, once the district's attorney says so."""
     from dam_plugin.custodian import work
 
     with attached() as at:

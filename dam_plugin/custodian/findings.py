@@ -35,8 +35,8 @@ from dam_plugin.sharing.finding_kinds import (
 from dam_plugin.sharing.gather_case import CaseGatherer, Supposed
 from dam_plugin.sharing.published_copy import close_copies
 from dam_plugin.sharing.request_key import fold_case
-from dam_plugin.sharing.seal_request import seal_referral, unseal_referral
-from dam_plugin.sharing.secret_order import forbids_telling
+from dam_plugin.sharing.seal_request import is_sealed_for_report, seal_referral, unseal_referral
+from dam_plugin.sharing.secret_order import forbids_telling, is_report
 from dam_plugin.sharing.share import Answer, case_of_share, share
 from dam_plugin.store import StoredAsset, StoredFinding, SystemUser, Unit
 
@@ -289,7 +289,13 @@ def record_in_ledger(  # noqa: PLR0913 - an entry says as much
 def unsealed_by(
     services: Services, unit: Unit, referral: Referral, finding: StoredFinding, by: Actor, user: SystemUser
 ) -> Referral:
-    """Take a referral out of the sealed book where a finding verifies an order of which families are told; return it."""
+    """Take a referral out of the sealed book where a finding says that nothing is to be kept from a family; return it.
+
+    It verifies an order of which families are told; or the Children's Division asks, and it is no report.
+    """
+    asked = replace(need_share(unit, referral.share_id), actor=by, evidence=finding.evidence)
+    if is_sealed_for_report(unit, referral) and not is_report(asked):
+        return unseal_referral(services, unit, referral, by, user)
     order = finding.content["evidence"].get("order") if finding.kind == EvidenceVerified.kind else None
     if order is None or forbids_telling(finding.content["evidence"]):
         return referral

@@ -23,8 +23,7 @@ from dam_plugin.services import Services
 from dam_plugin.sharing.file_referral import CLOSED, REFERRAL_KINDS, is_copy_for_family, refer_copy
 from dam_plugin.sharing.finding_kinds import need_share, written_evidence
 from dam_plugin.sharing.in_person import HandedOver, Recorded, record_handed_over
-from dam_plugin.sharing.seal_request import unseal_referral
-from dam_plugin.sharing.secret_order import is_report, is_secret
+from dam_plugin.sharing.seal_request import is_sealed_for_report, unseal_referral
 from dam_plugin.sharing.share import tell_custodian
 from dam_plugin.store import StoredFinding, StoredShare, SystemUser, Unit
 from dam_plugin.store.referrals import NO_SUCH_REFERRAL
@@ -237,10 +236,9 @@ def lift_report(services: Services, referral_id: str, by: Actor, why: str, user:
     with services.store.writing() as unit:
         unit.referrals.one_at_a_time()
         referral = unit.referrals.need(referral_id)
-        asked = need_share(unit, referral.share_id)
-        if not referral.secret or not is_report(asked) or is_secret(asked):
+        if not is_sealed_for_report(unit, referral):
             raise InputError(
-                f"{referral_id} is not sealed for a report to the Children's Division: what an order forbids to tell stays "
+                f"{referral_id} is not sealed as a report to the Children's Division: what an order forbids to tell stays "
                 "sealed"
             )
         record_in_ledger(services, unit, referral, LIFTED, by, {"why": why}, user=user)

@@ -36,7 +36,9 @@ ELSEWHERE = (
 )
 DELETED = "the details were deleted"
 NOT_TO_TELL = "under an order that forbids telling the family: show this line to nobody"
-REPORT = "a report to the Children's Division is confidential (RSMo 210.150): show this line to nobody"
+REPORT = (
+    "what the Children's Division asks may be about a report (RSMo 210.150, confidential): show this line to nobody"
+)
 # In place of the id of another student's guardian.
 ANOTHER_FAMILY = "another family"
 IN_A_SET = "published in the yearbook set {set} as {path}"

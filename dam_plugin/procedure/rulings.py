@@ -513,7 +513,8 @@ _BEFORE = (
         "report-is-sealed",
         "Does a family read in a student's record that there was a report to the Children's Division?",
         "No: reports are confidential, and the parent who reads may be the one reported. The line is kept in the sealed book, "
-        "for the custodian alone, until the custodian lifts that.",
+        "for the custodian alone, until the custodian lifts that. So is all that the Division asks, until the custodian has "
+        "verified that it asks on another ground.",
         ("Yes: 34 CFR 99.32(d) names no such exception.",),
         "34 CFR 99.32; RSMo 210.150",
     ),

@@ -12,7 +12,7 @@ from typing import Any
 
 from dam_plugin.model import CUSTODIANS, Share
 from dam_plugin.sharing.request_key import fold_case
-from dam_plugin.sharing.secret_order import GROUNDS, is_report
+from dam_plugin.sharing.secret_order import GROUNDS, division_ground, is_report, is_verified_care
 
 # What one person states of these, with the value that it has until a second person confirms it.
 _TAKES_TWO: Mapping[str, Mapping[str, Any]] = {"order": {"notified": []}, "pre_adjudication": {"certified": False}}
@@ -43,6 +43,11 @@ CARE_WAITS = (
     "administrator answers it (`--as custodian:NAME`, `--as designee:NAME`), with the court order or the placement "
     "(`placement`: its number, or where it is kept), and who verified the agency, or the office that was called back "
     "(`confirmed_by`). 20 U.S.C. 1232g(b)(1)(L); 34 CFR 99.31(c)."
+)
+ASK_THE_GROUND = (
+    "The Children's Division has not said on which ground it asks: ask for the number or the day of the report "
+    "(`child_welfare: {ground: mandated_report}`), or for the court order or placement (`legal_responsibility`). Until the "
+    "custodian knows, it is treated as a report: sealed and urgent. RSMo 210.115; 20 U.S.C. 1232g(b)(1)(L)."
 )
 WAITS_FOR_TWO = (
     "On this recording one person's word does not release anything: {} counts once a second person has confirmed it: "
@@ -111,21 +116,23 @@ def is_unverified_welfare(share: Share) -> bool:
     mandated report has its number or its day; legal responsibility has the court order or placement (20 U.S.C.
     1232g(b)(1)(L): an agency with the right to the student's case plan).
     """
-    is_division = share.kind == "request" and share.recipient.role == "childrens_division"
-    welfare = share.evidence.get("child_welfare")
-    if not is_division or not isinstance(welfare, Mapping) or welfare.get("ground") is None:
-        return False
+    ground = division_ground(share)
+    if ground != "mandated_report":
+        return ground is not None and not is_verified_care(share)
+    welfare = share.evidence["child_welfare"]
     day = welfare.get("reported_on")
     is_past = day is not None and (share.at is None or date.fromisoformat(str(day)) <= share.at.astimezone().date())
-    on_paper = bool(welfare.get("report")) or is_past if is_report(share) else bool(welfare.get("placement"))
+    on_paper = bool(welfare.get("report")) or is_past
     return share.actor.role not in CUSTODIANS or not on_paper or not welfare.get("confirmed_by")
 
 
 def _without_welfare(share: Share, found: Counted) -> Counted:
     if not is_unverified_welfare(share):
-        return found
+        is_asked = share.secret and is_report(share) and division_ground(share) is None
+        without = is_asked and share.evidence.keys() <= {"child_welfare"}
+        return replace(found, why_not=(*found.why_not, ASK_THE_GROUND)) if without else found
     others = {name: value for name, value in found.evidence.items() if name != "child_welfare"}
-    return _less(found, others, REPORT_WAITS if is_report(share) else CARE_WAITS)
+    return _less(found, others, REPORT_WAITS if division_ground(share) == "mandated_report" else CARE_WAITS)
 
 
 def _with_notice(found: Counted, approved: list[dict[str, Any]]) -> Counted:

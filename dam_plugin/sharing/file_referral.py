@@ -28,7 +28,7 @@ from dam_plugin.sharing.finding_kinds import (
     evidence_to_approve,
 )
 from dam_plugin.sharing.request_key import request_key
-from dam_plugin.sharing.seal_request import seal_the_same
+from dam_plugin.sharing.seal_request import seal_or_open_the_same
 from dam_plugin.sharing.secret_order import is_report, is_secret
 from dam_plugin.store import StoredShare, Unit
 from dam_plugin.store.codec import canonical
@@ -122,8 +122,8 @@ def file_referrals(
         return Filed()
     day = now.astimezone(services.now().tzinfo).date()
     key = request_key(request, day)
-    if request.secret and request.actor.role in CUSTODIANS:
-        seal_the_same(services, unit, request, key, day)
+    if request.actor.role in CUSTODIANS:
+        seal_or_open_the_same(services, unit, request, key, day)
     same = _same(unit, request, key)
     if not is_down:
         _note_what_is_decided(unit, request, same)

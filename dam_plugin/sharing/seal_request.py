@@ -17,10 +17,18 @@ from dam_plugin.errors import InputError
 from dam_plugin.model import Actor, Referral, Share
 from dam_plugin.procedure.exceptions import SecretBy
 from dam_plugin.services import Services
-from dam_plugin.sharing.finding_kinds import need_share
+from dam_plugin.sharing.finding_kinds import need_share, written_evidence
 from dam_plugin.sharing.held import CUSTODIAN
 from dam_plugin.sharing.request_key import request_key
-from dam_plugin.sharing.secret_order import SERVE_ORDERS, can_be_sealed, forbids_telling, is_report, may_be_under_order
+from dam_plugin.sharing.secret_order import (
+    SERVE_ORDERS,
+    can_be_sealed,
+    division_ground,
+    forbids_telling,
+    is_of_division,
+    is_report,
+    may_be_under_order,
+)
 from dam_plugin.store import EntryRow, Hold, StoredShare, SystemUser, Unit
 
 # The ledger's words for what became of a referral here.
@@ -52,8 +60,8 @@ def unseal_referral(
 ) -> Referral:
     """Bring a referral back on every page, with all that belongs to it; return it.
 
-    The custodian has found that the order does not forbid telling. The ledger tells anew, with the old days, what the sealed
-    book has of it; the book keeps what it has.
+    The custodian has found that the order does not forbid telling, or that there was no report. The ledger tells anew, with
+    the old days, what the sealed book has of it; the book keeps what it has.
     """
     shares = {each.share.id: each.share for each in _sealed_with(services, unit, referral)}
     made = {*unit.entries.subjects.referrals(shares), referral.id}
@@ -71,6 +79,36 @@ def unseal_referral(
         unit, at=services.now(), kind="queue", subject=referral.id, details=details, students=now_open.students
     )
     return now_open
+
+
+def is_sealed_for_report(unit: Unit, referral: Referral) -> bool:
+    """Whether a referral is sealed since it may be about a report to the Children's Division, and under no order."""
+    asked = need_share(unit, referral.share_id)
+    stated = [asked.evidence, written_evidence(unit, referral)]
+    stated += [each.content.get("evidence") or {} for each in unit.referrals.findings(referral.id)]
+    return referral.secret and is_of_division(asked) and not any(map(forbids_telling, stated))
+
+
+def seal_or_open_the_same(services: Services, unit: Unit, request: Share, key: str, day: date) -> None:
+    """Seal what asked for the same as this share of a custodian, or bring it back, by what the share knows of it."""
+    if request.secret:
+        # What only may be a report seals nothing that is open: that was found to be none, or lifted.
+        if not is_report(request) or division_ground(request) == "mandated_report":
+            _seal_the_same(services, unit, request, key, day)
+    elif is_of_division(request) and request.referral is None:
+        _open_the_same(services, unit, request, day)
+
+
+def _open_the_same(services: Services, unit: Unit, request: Share, day: date) -> None:
+    """Bring back what the Children's Division asked for and waits sealed, since this share of a custodian says: no report.
+
+    What was said to be a report waits on by itself: the Division may ask on both grounds.
+    """
+    for each in unit.referrals.asked(request_key(replace(request, secret=True), day)):
+        asked = (each.share_id, each.evidence_share)
+        is_said = any(division_ground(need_share(unit, one)) == "mandated_report" for one in asked if one is not None)
+        if not is_said and is_sealed_for_report(unit, each):
+            unseal_referral(services, unit, each, request.actor)
 
 
 def unseal_register_request(services: Services, unit: Unit, request_id: str) -> None:
@@ -128,7 +166,9 @@ def _sealed_with(services: Services, unit: Unit, referral: Referral) -> Iterator
         if not each.share.secret:
             continue
         day = each.at.astimezone(services.now().tzinfo).date()
-        same = request_key(each.share, day) == referral.request_key and each.share.referral is None
+        # What was released before it waited, or after, is another matter.
+        of_then = not _is_out(each) or _is_within(each, referral)
+        same = request_key(each.share, day) == referral.request_key and each.share.referral is None and of_then
         if each.share.id in of_it or each.share.referral == referral.id or (same and not _is_confirmed(unit, each)):
             yield each
 
@@ -205,7 +245,7 @@ def _make_holds_secret(unit: Unit, holds: Collection[str], ground: str | None = 
     unit.holds.rename_in_deletions(holds, CUSTODIAN)
 
 
-def seal_the_same(services: Services, unit: Unit, request: Share, key: str, day: date) -> None:
+def _seal_the_same(services: Services, unit: Unit, request: Share, key: str, day: date) -> None:
     """Seal what asked for the same as this request under an order, before anybody spoke of the order.
 
     What an earlier request released without the order was recorded rightly, and so was that request: both stay so, unless

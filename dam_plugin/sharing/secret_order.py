@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dam_plugin.errors import InputError
-from dam_plugin.model import Share
+from dam_plugin.model import CUSTODIANS, Share
 from dam_plugin.procedure.case import parse_evidence
 from dam_plugin.procedure.exceptions import Order, SecretBy, can_wait
 
@@ -36,16 +36,39 @@ def is_secret(request: Share) -> bool:
     return request.kind == "request" and forbids_telling(request.evidence)
 
 
+def is_of_division(request: Share) -> bool:
+    """Whether the Children's Division asks."""
+    return request.kind == "request" and request.recipient.role == "childrens_division"
+
+
+def division_ground(request: Share) -> str | None:
+    """Return the ground on which the Children's Division is said to ask, verified or not; None where none is stated."""
+    welfare = request.evidence.get("child_welfare")
+    return welfare.get("ground") if is_of_division(request) and isinstance(welfare, Mapping) else None
+
+
 def is_report(request: Share) -> bool:
-    """Whether the Children's Division asks with a mandated report (RSMo 210.115), verified or not.
+    """Whether what the Children's Division asks may be about a report (RSMo 210.115): the custodian knows no better yet.
+
+    The custodian knows better with a ground that is verified: legal responsibility, or an order of which families are told.
 
     RULING report-is-sealed: reports, and who made them, are confidential (RSMo 210.150), and the parent who reads the record
     may be the one reported. So all of it is kept in the sealed book, until the custodian lifts that (`lift_report`). This is
     the plugin's reading; the district's attorney may settle it otherwise.
     """
-    welfare = request.evidence.get("child_welfare")
-    is_mandated = isinstance(welfare, Mapping) and welfare.get("ground") == "mandated_report"
-    return request.kind == "request" and request.recipient.role == "childrens_division" and is_mandated
+    if not is_of_division(request) or division_ground(request) == "mandated_report":
+        return is_of_division(request)
+    order = request.evidence.get("order")
+    is_told = isinstance(order, Mapping) and order.get("verified") is True and order.get("notice_required") is not False
+    return not is_verified_care(request) and not (is_told and request.actor.role in CUSTODIANS)
+
+
+def is_verified_care(request: Share) -> bool:
+    """Whether a custodian says with a paper, and who verified the agency, that the Division is responsible for a student."""
+    if division_ground(request) != "legal_responsibility" or request.actor.role not in CUSTODIANS:
+        return False
+    welfare = request.evidence["child_welfare"]
+    return bool(welfare.get("placement")) and bool(welfare.get("confirmed_by"))
 
 
 def can_be_sealed(request: Share) -> bool:

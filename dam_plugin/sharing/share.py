@@ -72,7 +72,14 @@ from dam_plugin.sharing.published_copy import (
     withdraw,
     withdrawn_on_failure,
 )
-from dam_plugin.sharing.secret_order import can_be_sealed, check_claim, forbids_telling, is_report, is_secret
+from dam_plugin.sharing.secret_order import (
+    can_be_sealed,
+    check_claim,
+    division_ground,
+    forbids_telling,
+    is_report,
+    is_secret,
+)
 from dam_plugin.sharing.targeted import with_every_name
 from dam_plugin.sharing.third_parties import reviewed_by_third_parties, stricter_decision
 from dam_plugin.sharing.tokens import new_token, new_word, token_hash, word_hash
@@ -175,7 +182,7 @@ def with_what_staff_hear(services: Services, answer: Answer) -> Answer:
     """Return an answer that says which of the evidence does not count yet, and whose other parent had opted out."""
     request = answer.share
     by_consent = {student for student, clause in answer.decision.basis.items() if clause == "EX3"}
-    has_evidence = bool(request.evidence) or request.referral is not None
+    has_evidence = bool(request.evidence) or request.referral is not None or is_report(request)
     if not by_consent and not has_evidence:
         return answer
     with services.store.reading() as unit:
@@ -217,12 +224,16 @@ def begun(services: Services, request: Share, referral: str | None = None) -> Sh
             raise InputError(
                 f"{answers} is sealed, and what is released at once or published is on record for all: share without --request"
             )
-        secret = is_sealed or is_secret(request) or is_report(request) or _is_secret_work(unit, referral)
+        # What is decided again is as sealed as its referral: a report that was lifted stays so.
+        is_hidden = is_report(request) if referral is None else _is_secret_work(unit, referral)
+        secret = is_sealed or is_secret(request) or is_hidden
         if secret and answers is not None and not is_sealed:
-            what = "a report is confidential" if is_report(request) else "this order forbids telling"
             raise InputError(
-                f"{what}, and {answers} is for everybody's eyes: seal it first, `dam-plugin request seal "
-                f"{answers} --secret-by GROUND`, or share without --request"
+                f"what the Children's Division asks may be about a report, which is confidential, and {answers} is for "
+                "everybody's eyes: share without --request"
+                if is_report(request)
+                else f"this order forbids telling, and {answers} is for everybody's eyes: seal it first, `dam-plugin request "
+                f"seal {answers} --secret-by GROUND`, or share without --request"
             )
         kept = answers if is_sealed else None if secret else request.answers
         request = check_words(replace(request, secret=secret, answers=kept))
@@ -564,7 +575,7 @@ def _carry_out(
 def _days(request: Share, decision: Decision) -> int:
     """Return how many days a link lives: in an emergency, or for a report, hours are enough, unless somebody says more."""
     clause = decision.reasons[0].clause
-    is_emergency = clause == "EX9" or (clause == "EX8" and is_report(request))
+    is_emergency = clause == "EX9" or (clause == "EX8" and division_ground(request) == "mandated_report")
     return EMERGENCY_DAYS if is_emergency and request.terms.days == LinkTerms().days else request.terms.days
 
 

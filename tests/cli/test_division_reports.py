@@ -13,11 +13,15 @@ from command_line import Called, call
 from district import HALLWAY, TEAM, District
 from use_cases import Voice, kept, ledger_holds, with_voice
 
+from dam_plugin.cli import context
 from dam_plugin.sharing.file_referral import due_on
+from dam_plugin.store import SystemUser
 
 AS = ("--as", "custodian:records-office")
 TRUE = {"report": "2026-117", "confirmed_by": "the hotline, called back at its number on file"}
 DIVISION = "childrens_division:worker-3"
+# As soon as the review of an emergency, before a public request.
+URGENT = due_on("review", TODAY, ()).isoformat()
 
 
 @pytest.fixture
@@ -72,8 +76,7 @@ def test_what_a_caller_says_waits_for_the_custodian_as_urgent(
     assert answer["token"] is None
     assert any("`confirmed_by`" in each for each in answer["why_not"])
     (waits,) = call("queue", "list", "--sealed", *AS, "--json").objects()
-    # As soon as the review of an emergency, before a public request.
-    assert (waits["to"], waits["due"]) == (DIVISION, due_on("review", TODAY, ()).isoformat())
+    assert (waits["to"], waits["due"]) == (DIVISION, URGENT)
     assert waits["due"] < due_on("sunshine", TODAY, ()).isoformat()
     assert call("queue", "list", "--json").objects() == []
     # The custodian who has verified it answers what waits.
@@ -148,13 +151,190 @@ def test_legal_responsibility_that_nobody_verified_releases_nothing_and_waits(
     answer = in_care(student, stated, role)
     assert (answer["token"], "EX8" in grounds(answer)) == (None, False)
     assert any("`placement`" in each and "34 CFR 99.31(c)" in each for each in answer["why_not"])
-    (waits,) = call("queue", "list", "--json").objects()
-    assert waits["to"] == DIVISION
-    assert "EX8" in grounds(in_care(student, IN_CARE))
     assert call("queue", "list", "--json").objects() == []
+    (waits,) = call("queue", "list", "--sealed", *AS, "--json").objects()
+    assert (waits["to"], waits["due"]) == (DIVISION, URGENT)
+    assert "EX8" in grounds(in_care(student, IN_CARE))
+    assert call("queue", "list", "--sealed", *AS, "--json").objects() == []
 
 
-def test_the_custodian_hears_that_something_waits_and_nothing_else(district: District) -> None:
+MANDATED = {"child_welfare": {"ground": "mandated_report", **TRUE}}
+MEDIA_STAFF = ("--as", "media_staff:desk")
+# Everywhere where others than the custodian read.
+OPEN_PAGES = (
+    ("ledger", "show", "--json"),
+    ("ledger", "export"),
+    ("queue", "list", "--all", "--json"),
+    ("request", "list", "--json"),
+    ("letter", "list", "--json"),
+    ("links", "--json"),
+)
+
+
+def care_of(student: str) -> dict[str, Any]:
+    return {"child_welfare": {"ground": "legal_responsibility", "students": [student], **IN_CARE}}
+
+
+def asks(key: str, evidence: dict[str, Any] | None, *role: str, more: tuple[str, ...] = ()) -> Called:
+    if evidence is not None:
+        Path("stated.json").write_text(json.dumps(evidence), "utf-8")
+        more = (*more, "--evidence", "stated.json")
+    return call("share", key, "--to", DIVISION, "--purpose", "safety", *more, *role, "--json")
+
+
+def waiting() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = call("queue", "list", "--sealed", *AS, "--json").objects()
+    return found
+
+
+def finds(referral: str, evidence: dict[str, Any], *more: str) -> Called:
+    Path("found.json").write_text(json.dumps(evidence), "utf-8")
+    return call("queue", "finding", referral, "evidence", "--evidence", "found.json", *more, *AS, "--json")
+
+
+def recorded(student: str) -> list[tuple[str | None, bool]]:
+    """What the family reads of the Division's requests: the outcome, and whether the law asks for the line."""
+    lines = call("ledger", "student", student, "--json").objects()
+    return [
+        (each["outcome"], each["required"]) for each in lines if each["who"] == DIVISION and each["what"] == "asked"
+    ]
+
+
+@pytest.fixture
+def member(district: District) -> str:
+    """A team's picture, which one person may release; a student in it."""
+    district.upload(TEAM)
+    return max(kept(district.services, TEAM).tagging.students)
+
+
+@pytest.mark.parametrize("said", ["nothing", "a report", "responsibility"])
+def test_what_the_division_asks_is_sealed_and_urgent_until_the_custodian_knows_better(
+    district: District, member: str, said: str
+) -> None:
+    pages = (*OPEN_PAGES, ("ledger", "student", member, "--json"))
+    before = [call(*each).out for each in pages]
+    answer = asks(TEAM, {"nothing": None, "a report": MANDATED, "responsibility": care_of(member)}[said], *MEDIA_STAFF)
+    assert (answer.code, answer.object()["token"]) == (4, None)
+    (waits,) = waiting()
+    assert (waits["to"], waits["due"]) == (DIVISION, URGENT)
+    assert [call(*each).out for each in pages] == before
+    (why_not,) = answer.object()["why_not"]
+    asked_for = {
+        "nothing": "has not said on which ground",
+        "a report": "`reported_on`",
+        "responsibility": "`placement`",
+    }
+    assert asked_for[said] in why_not
+    # Seen again by the custodian, and nothing better is known.
+    assert call("queue", "finding", waits["id"], "attorney", *AS).code == 0
+    assert [call(*each).out for each in pages] == before
+
+
+@pytest.mark.parametrize("said", ["nothing", "a report", "responsibility"])
+@pytest.mark.parametrize("how", ["as a finding", "as an order of which families are told"])
+def test_what_the_custodian_verifies_is_on_the_family_s_record_with_all_that_was_asked(
+    district: District, member: str, said: str, how: str
+) -> None:
+    asks(TEAM, {"nothing": None, "a report": MANDATED, "responsibility": care_of(member)}[said], *MEDIA_STAFF)
+    (waits,) = waiting()
+    order = {"order": {"kind": "judicial_order", "verified": True, "notice_required": True}}
+    answer = finds(waits["id"], care_of(member) if how == "as a finding" else order).object()["answer"]
+    assert ("EX8" in answer["basis"].values()) == (how == "as a finding")
+    assert waiting() == []
+    assert [each["id"] for each in call("queue", "list", "--all", "--json").objects()] == [waits["id"]]
+    assert recorded(member)[0] == ("refer", False)
+    assert recorded(member)[1][1] == (how == "as a finding")
+    # The sealed book keeps what it has, and both chains hold.
+    assert ledger_holds(district.services)
+    assert "show this line to nobody" in call("ledger", "student", member, "--sealed", *AS, "--json").out
+
+
+def test_a_share_of_the_custodian_opens_and_settles_what_was_asked_without_a_report(
+    district: District, member: str
+) -> None:
+    asks(TEAM, None, *MEDIA_STAFF)
+    assert "EX8" in asks(TEAM, care_of(member), *AS).object()["basis"].values()
+    assert waiting() == []
+    assert sorted(recorded(member)) == [("redact", True), ("refer", False)]
+
+
+def test_what_was_said_to_be_a_report_waits_on_beside_an_answer_on_another_ground(
+    district: District, member: str
+) -> None:
+    asks(TEAM, MANDATED, *MEDIA_STAFF)
+    asks(TEAM, care_of(member), *AS)
+    assert len(waiting()) == 1
+    assert recorded(member) == [("redact", True)]
+
+
+def test_what_was_released_for_a_report_stays_sealed_where_a_later_request_is_none(
+    district: District, member: str
+) -> None:
+    assert asks(TEAM, MANDATED, *AS).object()["reasons"][0]["clause"] == "EX8"
+    (review,) = waiting()
+    asks(TEAM, None, *MEDIA_STAFF)
+    (later,) = [each for each in waiting() if each["id"] != review["id"]]
+    assert "EX8" in finds(later["id"], care_of(member)).object()["answer"]["basis"].values()
+    assert [each["id"] for each in waiting()] == [review["id"]]
+    assert recorded(member) == [("refer", False), ("redact", True)]
+
+
+def test_two_people_open_what_shows_discipline(
+    district: District, student: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asks(HALLWAY, None, *MEDIA_STAFF)
+    (waits,) = waiting()
+    stated = finds(waits["id"], care_of(student)).object()
+    assert (stated["state"], recorded(student)) == ("pending", [])
+    monkeypatch.setattr(context, "system_user", lambda: SystemUser("1001", "ben"))
+    call("queue", "approve", stated["finding"], "--as", "designee:principal")
+    assert recorded(student)[0] == ("refer", False)
+    assert waiting() == []
+
+
+def test_a_report_that_the_custodian_answers_stays_sealed(district: District, member: str) -> None:
+    asks(TEAM, None, *MEDIA_STAFF)
+    assert asks(TEAM, MANDATED, *AS).object()["reasons"][0]["clause"] == "EX8"
+    assert [each["kind"] for each in waiting()] == ["review"]
+    assert recorded(member) == []
+
+
+def test_what_was_lifted_is_decided_again_in_the_open_and_asked_again_is_sealed(
+    district: District, member: str
+) -> None:
+    asks(TEAM, None, *MEDIA_STAFF)
+    (waits,) = waiting()
+    assert call("queue", "lift", waits["id"], "--why", "counsel says so", *AS).code == 0
+    call("queue", "finding", waits["id"], "reviewed", *AS)
+    assert (waiting(), len(recorded(member))) == ([], 2)
+    asks(TEAM, None, *MEDIA_STAFF)
+    assert (len(waiting()), len(recorded(member))) == (1, 2)
+
+
+@pytest.mark.parametrize("said", [None, MANDATED], ids=["no ground", "a report"])
+def test_a_request_of_the_register_is_for_everybody_s_eyes_and_joins_no_report(
+    district: District, member: str, said: dict[str, Any] | None
+) -> None:
+    came = ("--received", str(TODAY), "--channel", "email", "--purpose", "safety")
+    added = call("request", "add", TEAM, "--from", DIVISION, *came, "--student", member, *MEDIA_STAFF, "--json")
+    number = added.object()["id"]
+    refused = asks(TEAM, said, *MEDIA_STAFF, more=("--request", number))
+    assert refused.code == 1
+    assert "may be about a report" in refused.err
+    assert "share without --request" in refused.err
+    assert DIVISION not in call("ledger", "student", member, "--json").out
+    asks(TEAM, said, *MEDIA_STAFF)
+    (waits,) = waiting()
+    assert call("request", "join", number, waits["id"], *AS).code == 1
+    # What is verified is no report: it answers the request.
+    assert asks(TEAM, care_of(member), *AS, more=("--request", number)).code == 0
+    assert ("redact", True) in recorded(member)
+
+
+@pytest.mark.parametrize(
+    "stated", [{}, {"child_welfare": {"ground": "mandated_report"}}], ids=["no ground", "a report"]
+)
+def test_the_custodian_hears_that_something_waits_and_nothing_else(district: District, stated: dict[str, Any]) -> None:
     district.upload(HALLWAY)
     voice = Voice(review_decision=None, notify=True)
     listening = with_voice(district, voice)
@@ -162,14 +342,13 @@ def test_the_custodian_hears_that_something_waits_and_nothing_else(district: Dis
 
     from dam_plugin.model import Recipient
 
-    welfare = {"child_welfare": {"ground": "mandated_report"}}
     listening.share(
         HALLWAY,
         kind="request",
         purpose="safety",
         actor=MEDIA_STAFF,
         recipient=Recipient("childrens_division", "worker-3"),
-        evidence=welfare,
+        evidence=stated,
     )
     (told,) = voice.told
     assert "queue list --sealed" in str(told)
