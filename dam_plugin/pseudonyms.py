@@ -9,6 +9,8 @@ import hashlib
 import hmac
 import re
 import unicodedata
+from collections.abc import Mapping
+from typing import TypeVar, cast
 
 from dam_plugin.errors import InputError, SettingsError
 
@@ -22,8 +24,15 @@ _LETTER_LENGTH = 8
 # 130 bits, too many for a collision: the pseudonym decides that a copy is used again.
 _PLAN_LENGTH = 26
 
+T = TypeVar("T")
 _PERSON = re.compile(r"[GS]-[0-9A-HJKMNP-TV-Z]{12}")
 _TYPED = re.compile(r"([GS])([- ]*)((?:[0-9A-Z][- ]*){12})")
+# The ids of the plugin that somebody may type: of people and recordings, of requests, and all others.
+_LETTERED = re.compile(r"A-[0-9A-HJKMNP-TV-Z]{16}|[GST]-[0-9A-HJKMNP-TV-Z]{12}")
+_NUMBERED = re.compile(r"RQ-[0-9]+")
+_HEXADECIMAL = re.compile(
+    r"(?:DS|HD|HL|RC)-[0-9A-F]{8}|(?:FI|LT|RF)-[0-9A-F]{12}|(?:L|SH|X)-[0-9A-F]{16}|(?:C|GS|PT)-[0-9A-F]{32}"
+)
 # Letters of other scripts that look like a Latin one, and the letters that Crockford's base 32 reads as a digit.
 _LOOK_ALIKES = str.maketrans(
     "АВЕЗКМНОРСТХУЅԌΑΒΕΖΗΚΜΝΟΡΤΥΧ" + "OIL",  # noqa: RUF001 - they are meant
@@ -39,13 +48,52 @@ def person_id(text: str) -> str:
     """
     if _PERSON.fullmatch(text):
         return text
-    shown = "".join(each for each in unicodedata.normalize("NFKC", text) if unicodedata.category(each) != "Cf")
-    plain = "".join("-" if unicodedata.category(each) in ("Pd", "Pc") or each == "\u2212" else each for each in shown)
+    plain = _plain_dashes(text)
     typed = _TYPED.fullmatch(" ".join(plain.split()).upper().translate(_LOOK_ALIKES))
     if typed is None or not ("-" in typed[2] or re.search(r"[0-9]", plain)):
         return text
     made = f"{typed[1]}-{re.sub('[- ]', '', typed[3])}"
     return made if _PERSON.fullmatch(made) else text
+
+
+def own_id(text: str) -> str:
+    """Return an id that the plugin made, of whatever kind, as the plugin writes it; any other text as it is.
+
+    Unlike `person_id` it reads texts of which nobody knows that they are ids, so the dash has to be there and nothing be
+    between the letters: no title or file name is taken for an id.
+    """
+    typed = _plain_dashes(text).strip().upper()
+    if _NUMBERED.fullmatch(typed):
+        return typed
+    if _HEXADECIMAL.fullmatch(typed):
+        return typed.lower()
+    made = typed.translate(_LOOK_ALIKES)
+    if not _LETTERED.fullmatch(made):
+        return text
+    return f"a{made[1:]}" if made.startswith("A") else made
+
+
+def own_ids(value: T) -> T:
+    """Return plain data (what JSON or YAML holds) with each text in it that is an id as the plugin writes it."""
+    match value:
+        case str():
+            return cast("T", own_id(value))
+        case Mapping():
+            return cast("T", {name: own_ids(each) for name, each in value.items()})
+        case list():
+            return cast("T", [own_ids(each) for each in value])
+    return value
+
+
+def own_ids_within(text: str) -> str:
+    """Return an argument of the command line with each id in it as the plugin writes it: `parent:ID`, `ID,ID`, `ID@…`."""
+    return "".join(own_id(each) for each in re.split(r"([=:,@])", text))
+
+
+def _plain_dashes(text: str) -> str:
+    """Return a text without invisible characters, every kind of dash in it as `-`."""
+    shown = "".join(each for each in unicodedata.normalize("NFKC", text) if unicodedata.category(each) != "Cf")
+    return "".join("-" if unicodedata.category(each) in ("Pd", "Pc") or each == "\u2212" else each for each in shown)
 
 
 class Pseudonyms:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dam_plugin.errors import InputError, SettingsError
-from dam_plugin.pseudonyms import Pseudonyms, person_id
+from dam_plugin.pseudonyms import Pseudonyms, own_id, own_ids, own_ids_within, person_id
 
 KEY = "k" * 32
 ids = st.text(min_size=1)
@@ -91,3 +91,22 @@ def test_an_id_typed_otherwise_is_that_id(typed: str) -> None:
 @pytest.mark.parametrize("text", ["Gloria Marshal", "stranger-9", "G-2031", "G-8XB6Q0ZMC1G", "T-8xb6q0zmc1g8", "", "-"])
 def test_what_is_no_id_stays_as_it_is(text: str) -> None:
     assert person_id(text) == text
+
+
+@pytest.mark.parametrize(
+    "own",
+    ["S-8XB6Q0ZMC1G8", "G-8XB6Q0ZMC1G8", "T-8XB6Q0ZMC1G8", "a-8XB6Q0ZMC1G88XB6", "RQ-000012", "hd-00ab12cd", "rf-00ab12cd34ef"],
+)  # fmt: skip
+def test_an_id_of_any_kind_is_read_in_any_case_alone_and_within_an_argument(own: str) -> None:
+    for typed in (own, own.lower(), own.upper(), own.replace("-", "\N{EN DASH}").swapcase()):
+        assert own_id(typed) == own
+        assert own_ids_within(f"--to=parent:{typed},{typed}@0.1,0.2") == f"--to=parent:{own},{own}@0.1,0.2"
+        assert own_ids({"names": [typed, 3, None]}) == {"names": [own, 3, None]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Sports day 2026", "sportsday2026", "Grades 1 to 2022", "S-8XB6Q0ZMC1G8.JPG", "HD-2026", "RF-PHOTOGRAPHS", ""],
+)
+def test_what_is_no_id_of_any_kind_stays_as_it_is(text: str) -> None:
+    assert own_ids_within(text) == text

@@ -42,6 +42,7 @@ from dam_plugin.cli import (
 )
 from dam_plugin.cli.demo import command
 from dam_plugin.errors import CaseError, DamPluginError, RosterError, SettingsError, TemplateProblems, place_of
+from dam_plugin.pseudonyms import own_ids_within
 
 app = typer.Typer(
     name="dam-plugin",
@@ -117,12 +118,15 @@ def _run() -> None:
         # Before anything is done: a token that cannot be shown would be lost.
         _say("standard input or output is closed: send it to a file or to /dev/null instead")
         sys.exit(1)
-    if "upload" not in sys.argv[1:2] and any(_is_no_text(argument) for argument in sys.argv):
+    arguments = sys.argv[1:]
+    takes_files = "upload" in arguments[:1]
+    if not takes_files and any(_is_no_text(argument) for argument in sys.argv):
         # What is kept of it could not be read again; `upload` says which file name it is.
         _say("an argument is not UTF-8 text: write it again")
         sys.exit(1)
     try:
-        app(prog_name="dam-plugin")
+        # INVARIANT: by another spelling an order, a hold or a protection would not be found.
+        app(arguments if takes_files else [own_ids_within(each) for each in arguments], prog_name="dam-plugin")
     except DamPluginError as error:
         problems = (
             error.problems if isinstance(error, CaseError | RosterError | SettingsError | TemplateProblems) else ()

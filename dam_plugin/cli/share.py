@@ -17,6 +17,7 @@ from dam_plugin.cli.output import STYLES, AsJson, Outside, print_json, print_tab
 from dam_plugin.errors import CaseError, InputError
 from dam_plugin.model import Decision, Link, LinkTerms, Outcome, Referral, Share, ShareKind
 from dam_plugin.procedure.read_cases import MAX_TEXT, read_yaml, text_of
+from dam_plugin.pseudonyms import own_ids
 
 if TYPE_CHECKING:
     from dam_plugin.custodian.case_notes import CaseNotes
@@ -366,4 +367,4 @@ def evidence_in(path: Path | None) -> dict[str, Any]:
         raw = raw["evidence"]
     if not isinstance(raw, dict):
         raise InputError(f"'{path}' must hold a mapping, as the block `evidence` of a case does")
-    return raw
+    return own_ids(raw)

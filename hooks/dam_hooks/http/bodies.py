@@ -51,6 +51,7 @@ from dam_plugin.model import (
 )
 from dam_plugin.procedure.case_problems import Finding, Hints, field_findings, problem
 from dam_plugin.procedure.documents import MAX_DEPTH, TOO_DEEP, json_document, quick_json
+from dam_plugin.pseudonyms import own_ids
 from dam_plugin.sharing import finding_kinds
 from dam_plugin.sharing.share import MOST_LINK_DAYS
 from dam_plugin.store.requests import Wanted
@@ -546,7 +547,7 @@ def _plain(body: bytes) -> object:
     hostile = _hostile(data)
     if hostile is not None:
         raise _unreadable((hostile,))
-    return data
+    return own_ids(data)
 
 
 def _unreadable(findings: Sequence[Finding]) -> Refused:

@@ -92,6 +92,18 @@ def test_a_replaced_recording_closes_the_links_of_the_one_before(host: Host) -> 
     assert link_named(host, link).closed_at is not None
 
 
+def test_ids_of_a_body_are_found_in_any_case(host: Host) -> None:
+    host.district.upload(CROWD)
+    hannah = host.district.student(HANNAH)
+    named = host.share(CROWD, {"names": [hannah.lower()], "evidence": {"dependent": {"students": [hannah.lower()]}}})
+    own = host.share(CROWD, {"names": [hannah], "evidence": {"dependent": {"students": [hannah]}}})
+    assert named.json()["reasons"] == own.json()["reasons"]
+    assert hannah in json.dumps(named.json()["reasons"])
+    link = host.share(CROWD).json()["link"]
+    closed = host.post("/v1/revocations", "share.revoked", {"link": link.upper()})
+    assert (closed.status_code, closed.json()["closed"]) == (200, [link])
+
+
 def test_a_deleted_recording_is_forgotten(host: Host, raw_s3: Any, bucket: str) -> None:
     host.district.upload(CROWD)
     raw_s3.delete_object(Bucket=bucket, Key=CROWD)
