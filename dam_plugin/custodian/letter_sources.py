@@ -69,6 +69,7 @@ from dam_plugin.procedure.terms import is_eligible
 from dam_plugin.pseudonyms import person_id
 from dam_plugin.services import Services
 from dam_plugin.settings import school_year
+from dam_plugin.sharing.closed_records import lacks_law, names_law
 from dam_plugin.sharing.due_dates import DueDay, due_day
 from dam_plugin.sharing.file_referral import REFERRAL_KINDS, SETTLED
 from dam_plugin.sharing.gather_case import needs_two, students_in
@@ -456,8 +457,14 @@ class _Gathering:
                 is_whole = each.outcome == "deny"
                 places = () if is_whole else self._places(unit, each)
                 rows.append(Withheld(listed[each.share.asset_key], is_whole, places, provisions))
-        cited = (cited_ground(each, self._language) for each in (*answer.provisions, *self._typed.provisions))
-        return tuple(rows), tuple(_said_once((*grounds, *(each for each in cited if each.provision))))
+        said = (*answer.provisions, *self._typed.provisions)
+        laws = tuple(filter(names_law, said))
+        cited = (cited_ground(each, self._language) for each in said)
+        told = (*grounds, *(each for each in cited if each.provision))
+        return (
+            tuple(replace(row, provisions=tuple(_with_law(each, laws) for each in row.provisions)) for row in rows),
+            tuple(_said_once([replace(each, provision=_with_law(each.provision, laws)) for each in told])),
+        )
 
     def _places(self, unit: Unit, kept: StoredShare) -> tuple[str, ...]:
         release = unit.shares.release(kept.release_id) if kept.release_id else None
@@ -768,6 +775,11 @@ def _answered_by(unit: Unit, referral: Referral) -> str:
         if details.get("done") == SETTLED:
             answered = str(details["share"])
     return answered
+
+
+def _with_law(provision: str, laws: Collection[str]) -> str:
+    """Return a provision, beside 610.021(14) alone also the laws that the custodian names."""
+    return joined_provisions((*laws, provision)) if lacks_law(provision) and laws else provision
 
 
 def _said_once(grounds: Collection[Ground]) -> Iterator[Ground]:

@@ -37,6 +37,7 @@ from dam_plugin.custodian.letter_words import in_words
 from dam_plugin.errors import InputError, Problem, TemplateProblems
 from dam_plugin.procedure.case_problems import Hints
 from dam_plugin.procedure.outside_words import Language
+from dam_plugin.sharing.closed_records import check_names_law
 
 SUFFIX = ".txt.j2"
 # Bytes of one file, files of a folder, letters of a text. A letter of ten pages has 30,000.
@@ -557,13 +558,15 @@ def template_name(kind: str, language: str) -> str:
 
 
 def check_facts(kind: str, facts: LetterFacts) -> None:
-    """Raise InputError where facts are missing that a letter of this kind needs."""
+    """Raise InputError where facts are missing that a letter of this kind needs, the law behind 610.021(14) among them."""
     row = KINDS[kind]
     if row.needs_grounds and not facts.provisions:
         raise InputError(
             f"a letter '{kind}' cites the provision by which something is withheld, and none is known here: "
             "--provision 'RSMo 610.021(…)'"
         )
+    for provision in facts.provisions if row.needs_grounds else ():
+        check_names_law([provision])
     missing = [each for each in row.has if not getattr(facts, each)]
     if missing:
         raise InputError(f"a letter '{kind}' needs what is not known here: {', '.join(missing)}")

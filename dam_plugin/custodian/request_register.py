@@ -54,6 +54,7 @@ from dam_plugin.model import CUSTODIANS, Actor, LettingGo, Referral
 from dam_plugin.people.names_in_text import RosterNames, typed_pseudonyms
 from dam_plugin.procedure.exceptions import SecretBy
 from dam_plugin.services import Services
+from dam_plugin.sharing.closed_records import check_names_law
 from dam_plugin.sharing.due_dates import due_day, first_start
 from dam_plugin.sharing.finding_kinds import EvidenceFile
 from dam_plugin.sharing.join_request import join
@@ -459,13 +460,17 @@ def _whole(services: Services, unit: Unit, request: StoredRequest, status: Reque
     """Return what happened with the provisions that the answers to its shares cite, where none were given.
 
     A closing has none where a share is missing: by which provision that recording is withheld is the custodian's to say.
+    Raises InputError where one that is cited names no law.
     """
     if not isinstance(what, Closed | ReasonsGiven) or what.provisions:
         return what
     if isinstance(what, Closed) and what.outcome not in WITHHELD:
         return what
     log = _answers(unit, request, status).log(services, unit, request, status)
-    return replace(what, provisions=log.cited if status.outcome is not None or not log.undecided else ())
+    cited = log.cited if status.outcome is not None or not log.undecided else ()
+    for each in cited:
+        check_names_law([each])
+    return replace(what, provisions=cited)
 
 
 def _check_answers(

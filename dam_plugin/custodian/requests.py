@@ -16,6 +16,7 @@ from dam_plugin.errors import InputError
 from dam_plugin.model import Actor
 from dam_plugin.procedure.exceptions import FAMILY, OTHER_SCHOOL, SecretBy
 from dam_plugin.settings import Fees
+from dam_plugin.sharing.closed_records import check_names_law
 from dam_plugin.sharing.due_dates import (
     BEFORE_HEARING,
     BEFORE_MEETING,
@@ -737,8 +738,10 @@ def check_happening(  # noqa: C901, PLR0912, PLR0915 - one branch for each thing
     for name in ("cause", "place", "why", "text", "owner"):
         if (text := getattr(new.what, name, None)) is not None:
             check_text(f"the {name}", text)
-    for each in getattr(new.what, "provisions", ()):
+    cited = getattr(new.what, "provisions", ())
+    for each in cited:
         check_text("a provision", each)
+    check_names_law(cited)
     match new.what:
         case Assigned():
             _need_open(request, status)

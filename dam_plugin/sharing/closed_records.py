@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from dam_plugin.errors import InputError
 from dam_plugin.procedure.case_problems import Hints
@@ -51,12 +51,13 @@ _CITED = re.compile(r"610\.021(?:\.1)?\s*\.?\s*\((\d{1,2})\)")
 _FERPA = re.compile(
     r"\bFERPA\b|\b34\s*C\.?F\.?R\.?\s*(?:Part|\u00a7)?\s*99\b|\b20\s*U\.?S\.?C\.?\s*\u00a7?\s*1232g", re.IGNORECASE
 )
-# A section of RSMo that is not the Sunshine Law's, and the federal law that is not FERPA's; HIPAA and IDEA by their names.
+# A section of RSMo that is not the Sunshine Law's, the federal law that is not FERPA's, and a constitution; HIPAA and IDEA by
+# their names.
 _OTHER_LAW = re.compile(
     r"(?<![\d.])(?!610\.)\d{1,3}\.\d{3}(?!\d)"
     r"|\b(?!34\s*C)\d+\s*C\.?F\.?R\b|\b34\s*C\.?F\.?R\.?\s*(?:Part|\u00a7)?\s*(?!99\b)\d"
     r"|\b(?!20\s*U)\d+\s*U\.?S\.?C\b|\b20\s*U\.?S\.?C\.?\s*\u00a7?\s*(?!1232g)\d"
-    r"|\bHIPAA\b|\bIDEA\b"
+    r"|\bHIPAA\b|\bIDEA\b|\bConst(?:itution\b|\.)"
 )
 _KNOWN = tuple(f"{SECTION}({number})" for number in SUBDIVISIONS)
 
@@ -102,6 +103,28 @@ def closed_apart(why: str | None) -> tuple[str, ...]:
     cited = dict.fromkeys(int(number) for number in _CITED.findall(text))
     asked = [each for each in cited if each in LOOKED_AT_FIRST and (each != BY_ANOTHER_LAW or _names_another_law(text))]
     return tuple(f"RSMo {SECTION}({number})" for number in asked)
+
+
+def check_names_law(provisions: Collection[str]) -> None:
+    """Raise InputError where 610.021(14) is cited and no law is named that protects the record, FERPA or another.
+
+    RSMo 610.023.4: a denial cites the specific provision of law, and (14) is only that there is one.
+    """
+    if any(map(lacks_law, provisions)) and not any(map(names_law, provisions)):
+        raise InputError(
+            f"RSMo {SECTION}({BY_ANOTHER_LAW}) says only that another law protects the record: name that law beside it, "
+            "--provision 'RSMo 210.150', or --provision '34 CFR 99.30' where it is FERPA"
+        )
+
+
+def names_law(text: str) -> bool:
+    """Whether a text names a law that protects a record: FERPA, or another than the Sunshine Law."""
+    return bool(_FERPA.search(text) or _OTHER_LAW.search(text))
+
+
+def lacks_law(provision: str) -> bool:
+    """Whether a provision is 610.021(14) without a law that protects the record."""
+    return str(BY_ANOTHER_LAW) in _CITED.findall(provision) and not names_law(provision)
 
 
 def _names_another_law(text: str) -> bool:

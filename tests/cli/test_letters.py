@@ -198,8 +198,20 @@ def test_a_denial_without_a_provision_is_refused(district: District) -> None:
     district.upload(SCIENCE_LAB)
     referral = asked(SCIENCE_LAB)
     assert "none is known here: --provision" in refused("denial", "--referral", referral)
-    text = written("denial", "--referral", referral, "--provision", "RSMo 610.021(14)")
-    assert "RSMo 610.021(14)" in text
+    text = written("denial", "--referral", referral, "--provision", "34 CFR 99.30")
+    assert "34 CFR 99.30" in text
+
+
+def test_a_denial_because_of_another_law_names_that_law(district: District) -> None:
+    district.upload(SCIENCE_LAB)
+    referral = asked(SCIENCE_LAB)
+    assert finding(referral, "confidential", "--law", "the juvenile court's seal", "--why", "a hearing").code == 3
+    for more in ((), ("--provision", "RSMo 610.021(14)"), ("--provision", "RSMo 610.021(1)")):
+        told = refused("denial", "--referral", referral, *more)
+        assert ("another law protects the record" in told, "--provision 'RSMo 210.150'" in told) == (True, True)
+    text = written("denial", "--referral", referral, "--provision", "RSMo 211.321")
+    assert "Another law says that the recording is confidential. The law: RSMo 211.321; RSMo 610.021(14)." in text
+    assert "(RSMo 211.321; RSMo 610.021(14))" in text
 
 
 def test_a_denial_to_somebody_who_asked_by_name_says_neither_that_there_is_a_recording_nor_that_there_is_none(
@@ -220,7 +232,7 @@ def test_a_denial_to_somebody_who_asked_by_name_says_neither_that_there_is_a_rec
 
 @pytest.mark.parametrize(
     ("provision", "says"),
-    [("34 CFR 99.4", True), ("RSMo 452.375", True), ("34 CFR 99.40", False), ("RSMo 610.021(14)", False)],
+    [("34 CFR 99.4", True), ("RSMo 452.375", True), ("34 CFR 99.40", False), ("34 CFR 99.30", False)],
 )
 def test_a_denial_by_a_court_order_about_a_parent_says_so(district: District, provision: str, says: bool) -> None:
     parent = ("--from", f"parent:{district.guardian(CALEB_FATHER)}", "--purpose", "inspection")

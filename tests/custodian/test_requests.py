@@ -158,11 +158,11 @@ def test_a_hearing_needs_five_business_days_and_a_meeting_one() -> None:
 
 
 def test_the_written_reasons_run_after_the_denial_from_the_day_they_are_asked_for() -> None:
-    request, denied = asked(), (1, Closed("denied", "no", ("RSMo 610.021(14)",)))
+    request, denied = asked(), (1, Closed("denied", "no", ("34 CFR 99.30; RSMo 610.021(14)",)))
     status = course(request, denied, (2, ReasonsAsked()))
     assert due(status) == {"reasons": date(2026, 12, 2)}
     assert status.state == "denied"
-    given_them = course(request, denied, (2, ReasonsAsked()), (7, ReasonsGiven(("RSMo 610.021(14)",))))
+    given_them = course(request, denied, (2, ReasonsAsked()), (7, ReasonsGiven(("34 CFR 99.30; RSMo 610.021(14)",))))
     assert given_them.running == ()
     assert given_them.reasons is not None
 
@@ -245,15 +245,41 @@ def test_a_request_is_closed_once_and_its_closing_says_who() -> None:
 @pytest.mark.parametrize("outcome", ["partly", "denied"])
 def test_what_is_withheld_is_withheld_by_a_provision(outcome: Any) -> None:
     assert "by a provision of law" in refused(asked(), course(asked()), Closed(outcome, "no"), 1)
-    allowed(asked(), course(asked()), Closed(outcome, "no", ("RSMo 610.021(14)",)), 1)
+    allowed(asked(), course(asked()), Closed(outcome, "no", ("34 CFR 99.30; RSMo 610.021(14)",)), 1)
+
+
+@pytest.mark.parametrize(
+    ("provisions", "is_refused"),
+    [
+        (("RSMo 610.021(14)",), True),
+        (("RSMo 610.021(14)", "RSMo 610.021(1)"), True),
+        (("RSMo 610.021(14), RSMo 210.150",), False),
+        (("RSMo 610.021(14)", "34 CFR 99.30"), False),
+        (("RSMo 610.021(14)", "Missouri Constitution, article I, section 32"), False),
+        (("RSMo 610.021(18)",), False),
+    ],
+)
+def test_that_another_law_protects_it_is_cited_with_that_law(provisions: tuple[str, ...], is_refused: bool) -> None:
+    denial = (1, Closed("denied", "no", ("RSMo 610.021(18)",)))
+    for before, new, day in (
+        ((), Closed("denied", "no", provisions), 1),
+        ((denial, (2, ReasonsAsked())), ReasonsGiven(provisions), 3),
+    ):
+        request, status = asked(), course(asked(), *before)
+        if is_refused:
+            assert "name that law beside it" in refused(request, status, new, day)
+        else:
+            allowed(request, status, new, day)
 
 
 def test_written_reasons_are_of_a_denial_and_asked_for_once() -> None:
     request = asked()
-    denial = (1, Closed("denied", "no", ("RSMo 610.021(14)",)))
+    denial = (1, Closed("denied", "no", ("34 CFR 99.30; RSMo 610.021(14)",)))
     assert "was not denied" in refused(request, course(request), ReasonsAsked(), 1)
     assert "was not denied" in refused(request, course(request, (1, Closed("granted", "yes"))), ReasonsAsked(), 2)
-    assert "nobody waits" in refused(request, course(request, denial), ReasonsGiven(("RSMo 610.021(14)",)), 2)
+    assert "nobody waits" in refused(
+        request, course(request, denial), ReasonsGiven(("34 CFR 99.30; RSMo 610.021(14)",)), 2
+    )
     waiting = course(request, denial, (2, ReasonsAsked()))
     assert "asked for already" in refused(request, waiting, ReasonsAsked(), 3)
     assert "cite the provision" in refused(request, waiting, ReasonsGiven(()), 3)
@@ -340,12 +366,12 @@ def test_everything_that_can_happen_is_read_back_as_it_was() -> None:
         Paid(5),
         FeeWaived("public interest"),
         ReasonsAsked({"reasons": date(2026, 11, 30)}),
-        ReasonsGiven(("RSMo 610.021(14)",)),
+        ReasonsGiven(("34 CFR 99.30; RSMo 610.021(14)",)),
         requests.ReasonsNotWanted("she called"),
         Appealed("court", "text"),
         AppealOver("it was dismissed"),
         MeetingSet("hearing", date(2026, 12, 9), {"hearing": date(2026, 12, 2)}),
-        Closed("partly", "why", ("RSMo 610.021(14)",)),
+        Closed("partly", "why", ("34 CFR 99.30; RSMo 610.021(14)",)),
         Reopened("why", {"answer": date(2026, 11, 30)}),
         requests.SealClaimed("grand_jury", EvidenceFile("ab", "evidence/ab.pdf", None, "application/pdf", 5)),
         requests.SealConfirmed("grand_jury"),
