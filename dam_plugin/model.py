@@ -495,7 +495,8 @@ class Share:
 class InPerson:
     """A disclosure without a link and its day: handed over by hand, or seen and heard in the office.
 
-    `students` are people that it shows besides those of the decision. `referral` is the work that it answers.
+    `students` are people that it shows besides those of the decision. `referral` is the work that it answers. `enrolled` is
+    what shows of each student that they seek to enroll, or are enrolled, in the school that it went to.
     """
 
     what: Literal["handed over", "viewed"]
@@ -504,6 +505,7 @@ class InPerson:
     minutes: int | None = None
     students: tuple[str, ...] = ()
     referral: str | None = None
+    enrolled: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

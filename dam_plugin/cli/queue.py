@@ -345,6 +345,14 @@ On = Annotated[
     str | None, typer.Option("--on", metavar="DAY", help="The day on which it was handed over (default: today).")
 ]
 Threat = Annotated[str | None, typer.Option("--threat", metavar="TEXT", help="With EX9: the threat, in words.")]
+Enrolled = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--enrolled",
+        metavar="[S-…=]TEXT",
+        help="With TRANSFER: what shows that the student seeks to enroll or is enrolled there (repeatable, once a student).",
+    ),
+]
 
 
 @queue_app.command()
@@ -361,6 +369,7 @@ def close(
     how: By = None,
     on: On = None,
     threat: Threat = None,
+    enrolled: Enrolled = None,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
@@ -370,7 +379,7 @@ def close(
     """
     from dam_plugin.custodian import work
 
-    given = _handed_over(disclosed_to, basis, students, also, how, on, threat)
+    given = _handed_over(disclosed_to, basis, students, also, how, on, threat, enrolled)
     with attached() as at:
         closed = work.close_referral(at.services, referral, actor_of(as_), why, context.system_user(), given)
     if as_json:
@@ -391,13 +400,14 @@ def disclosed(
     how: By = None,
     on: On = None,
     threat: Threat = None,
+    enrolled: Enrolled = None,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
     """Put on the record of disclosures what was handed over, once for each who received it; the referral stays open."""
     from dam_plugin.custodian import work
 
-    given = _handed_over(to, basis, students, also, how, on, threat)
+    given = _handed_over(to, basis, students, also, how, on, threat, enrolled)
     if given is None:
         raise typer.BadParameter("say who was given it: --to ROLE:ID")
     with attached() as at:
@@ -417,11 +427,20 @@ def _handed_over(
     how: str | None,
     on: str | None,
     threat: str | None,
+    enrolled: Sequence[str] | None,
 ) -> HandedOver | None:
     """Return what was handed over; None if nothing was. Raises BadParameter for options that say only a part of it."""
     from dam_plugin.sharing.in_person import HandedOver
 
-    given = {"--basis": basis, "--students": students, "--also": also, "--how": how, "--on": on, "--threat": threat}
+    given = {
+        "--basis": basis,
+        "--students": students,
+        "--also": also,
+        "--how": how,
+        "--on": on,
+        "--threat": threat,
+        "--enrolled": enrolled,
+    }
     if to is None:
         for option, value in given.items():
             if value:
@@ -431,7 +450,18 @@ def _handed_over(
         return None
     if basis is None:
         raise typer.BadParameter("say on which exception it was handed over: --basis CLAUSE, as EX7")
-    return HandedOver(recipient_of(to), basis, listed(students), listed(also), how, day_of(on, None), threat)
+    theirs = tuple(_enrolled(text, (*listed(students), *listed(also))) for text in enrolled or ())
+    return HandedOver(recipient_of(to), basis, listed(students), listed(also), how, day_of(on, None), threat, theirs)
+
+
+def _enrolled(text: str, students: Sequence[str]) -> tuple[str, str]:
+    """Return the student and what shows that they go to the school; without a student's id it is about the only one."""
+    student, equals, shown = text.partition("=")
+    if equals and student.startswith("S-"):
+        return student, shown.strip()
+    if len(students) != 1:
+        raise typer.BadParameter("say of each student what shows it: --enrolled 'S-…=TEXT' once for each")
+    return students[0], text.strip()
 
 
 def _plain_recorded(recorded: Recorded | None) -> dict[str, Any] | None:

@@ -12,9 +12,9 @@ from datetime import date
 
 from dam_plugin.model import CUSTODIANS, Actor, Recipient, Share, StudentRecord, Tagging
 from dam_plugin.procedure.clauses import listed
-from dam_plugin.procedure.exceptions import FAMILY
+from dam_plugin.procedure.exceptions import FAMILY, OTHER_SCHOOL
 from dam_plugin.procedure.in_words import not_to_be_asked, sentence
-from dam_plugin.procedure.protection import ask_nobody
+from dam_plugin.procedure.protection import ask_nobody, call_the_school
 from dam_plugin.procedure.terms import seen_as_ruled
 from dam_plugin.services import Services
 from dam_plugin.sharing.gather_case import needs_two
@@ -105,7 +105,8 @@ def notes_of(services: Services, request: Share, *, but: str | None = None, offe
         told = [*_of_person(who, shown, today, without_place, by_two=by_two, is_new=is_new)]
         told += _of_all(request, stored.tagging, shown, today)
         told += _left_out((each for each in shown if each.id in offered), today, by_two=by_two)
-        told += [ask_nobody(each.id) for each in shown if each.id in protected]
+        beside = call_the_school if who.role == OTHER_SCHOOL.id else ask_nobody
+        told += [beside(each.id) for each in shown if each.id in protected]
         told += _of_others(unit, request, but)
     unasked = {
         each.id: why

@@ -486,9 +486,9 @@ _BESIDES = (
         "Another school asks for it. Where a student seeks to enroll or is enrolled there, the custodian hands over that "
         "student's record for the transfer; no link is handed out.",
         "34 CFR 99.31(a)(2), 99.34; RSMo 167.020.7",
-        "Verify with the school that the student seeks to enroll or is enrolled there, hide the other students "
-        "(`dam-plugin redact`), hand it over yourself, and close it with "
-        "`dam-plugin queue close ID --disclosed-to other_school:NAME --basis TRANSFER --students S-…`. "
+        "Call the school at a number that you found yourself, not one that came with the request, and verify that the student "
+        "seeks to enroll or is enrolled there. Hide the other students (`dam-plugin redact`), hand it over yourself, and close "
+        "it with `dam-plugin queue close ID --disclosed-to other_school:NAME --basis TRANSFER --students S-… --enrolled TEXT`. "
         "Tell the parent, or the student once 18, unless they asked for it or your annual notice says that you forward records "
         "(34 CFR 99.34(a)), and give them a copy if they ask.",
         otherwise="Handed over to another school, where the student seeks to enroll or is enrolled ({students}).",

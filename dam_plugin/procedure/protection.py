@@ -39,6 +39,15 @@ def ask_nobody(student: str) -> str:
     )
 
 
+def call_the_school(student: str) -> str:
+    """Return what the custodian alone is told of a protected student where another school asks: it may be no school."""
+    return (
+        f"{student} is protected, and whoever looks for them may ask as a school. Before anything goes that is about them or "
+        "says where they are, call the school back at a number that you found yourself; then you decide. Hide them in what is "
+        "another student's record."
+    )
+
+
 def notes_on(case: Case) -> tuple[str, ...]:
     """Return what the custodian alone is told beside the answer to a case: of each protected student whom it shows."""
     protected = (each.id for each in case.students if each.protected)

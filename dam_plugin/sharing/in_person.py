@@ -64,7 +64,8 @@ Place = Callable[[], AbstractContextManager[BinaryIO]]
 class HandedOver:
     """The custodian's statement about a handover: the recipient, the exception, the people shown, the day and the means.
 
-    `students` are in the recording as it is tagged, `also` are not. `on` null: today. `threat` belongs to an emergency.
+    `students` are in the recording as it is tagged, `also` are not. `on` null: today. `threat` belongs to an emergency,
+    `enrolled` to a transfer: of each student what shows that they seek to enroll, or are enrolled, in that school.
     """
 
     recipient: Recipient
@@ -74,6 +75,7 @@ class HandedOver:
     how: str | None = None
     on: date | None = None
     threat: str | None = None
+    enrolled: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +111,33 @@ def check_handed_over(services: Services, referral: Referral, given: HandedOver)
             if clause == EMERGENCY
             else f"--threat belongs to {EMERGENCY}: leave it out"
         )
-    for option, text in (("--how", given.how), ("--threat", given.threat)):
+    _check_enrolled(given)
+    said = (("--how", given.how), ("--threat", given.threat), *(("--enrolled", text) for _, text in given.enrolled))
+    for option, text in said:
         if text is not None and (not text.strip() or not text.isprintable() or len(text) > LONGEST_HOW):
             raise InputError(f"{option} takes one line of at most {LONGEST_HOW} characters")
     today, came = services.now().date(), referral.opened_at.astimezone(services.now().tzinfo).date()
     if given.on is not None and not came <= given.on <= today:
         what = "is not here yet" if given.on > today else f"is before the request, which came on {came}"
         raise InputError(f"{given.on} {what}: give the day on which it was handed over, --on YYYY-MM-DD")
+
+
+def _check_enrolled(given: HandedOver) -> None:
+    """Raise InputError for a transfer of a student of whom nothing shows that the school is theirs (34 CFR 99.31(a)(2))."""
+    theirs = sorted({*given.students, *given.also}) if given.basis == TRANSFER else []
+    shown = [student for student, _ in given.enrolled]
+    for student in theirs:
+        if shown.count(student) != 1:
+            raise InputError(
+                "a transfer is of a student who seeks to enroll or is enrolled in that school: say once what shows it of "
+                f"{student}, as --enrolled '{student}=the registrar, called back', and hide who goes to another school"
+            )
+    for student in shown:
+        if student not in theirs:
+            raise InputError(
+                f"--enrolled is of the students of a {TRANSFER}, and {student} is not among them: leave it out, or name them "
+                "with --students"
+            )
 
 
 def record_handed_over(
@@ -145,7 +167,7 @@ def record_handed_over(
     details = {
         "case": plain_case(case) if case else _bare_case(stored, request),
         "release": None,
-        "in_person": InPerson("handed over", on, given.how, referral=referral.id),
+        "in_person": InPerson("handed over", on, given.how, referral=referral.id, enrolled=given.enrolled),
     }
     entry = keep_attempt(services, unit, request, stored.asset.id, decision, details, named)
     if request.recipient == asked:

@@ -86,6 +86,8 @@ from dam_plugin.sharing.tokens import new_token, new_word, token_hash, word_hash
 from dam_plugin.store import StoredAsset, StoredShare, Unit
 
 log = logging.getLogger(__name__)
+# The beginnings of the clauses that say who is hidden or has to consent: the custodian hands over for a transfer without.
+_OF_COPY_OR_CONSENT = ("PROTECTED", "CONSENT-", "EX3-", "EX4-", "REDACT")
 
 MOST_LINK_DAYS = 366
 # How often a share or an opening is decided again because the basis of its decision changed meanwhile.
@@ -388,6 +390,8 @@ def decide_safely(case: Case, rulings: Rulings, *, is_bent: bool = False, first:
         # Media staff are told this of every request, and no more of it.
         return Decision(Outcome.REFER, reasons=(reason(first.clause),))
     others = tuple(each for each in decision.reasons if each.clause != first.clause)
+    if first.clause == TRANSFER:
+        others = tuple(each for each in others if not each.clause.startswith(_OF_COPY_OR_CONSENT))
     return stricter_decision(
         replace(decision, reasons=others), Outcome.REFER, reason(first.clause, why=first.why), case
     )

@@ -65,7 +65,8 @@ def test_a_referral_and_the_students_of_what_was_handed_over_are_found(district:
     waits = told("share", PORTRAIT, "--to", school, "--purpose", "transfer")["referrals"][0]["id"]
     for words in (("show", typed(waits)), ("assign", typed(waits), "--to", "office")):
         assert call("queue", *words, *AS).code == 0
-    given = ("--basis", "TRANSFER", "--students", f"{typed(student)},{student}", "--why", "sent")
+    enrolled = ("--enrolled", f"{typed(student)}=the registrar, called back")
+    given = ("--basis", "TRANSFER", "--students", f"{typed(student)},{student}", *enrolled, "--why", "sent")
     closed = call("queue", "close", typed(waits), "--disclosed-to", school, *given, *AS)
     assert closed.code == 0, closed.text
     lines = call("ledger", "student", student, "--required", "--json", *AS).objects()

@@ -601,7 +601,8 @@ def hand_it_over_to_the_other_school(place: Place) -> Remedied:
     place.district.upload(PORTRAIT)
     before = place.ask(PORTRAIT, "other_school:lincoln-high")
     (referral,) = [each["id"] for each in before["referrals"]]
-    given = ("--basis", "TRANSFER", "--students", place.student(HANNAH), "--why", "a disc by mail", *AS)
+    enrolled = ("--enrolled", "their registrar, called back")
+    given = ("--basis", "TRANSFER", "--students", place.student(HANNAH), *enrolled, "--why", "a disc by mail", *AS)
     return Closed(before, referral, ("queue", "close", referral, "--disclosed-to", "other_school:lincoln-high", *given))
 
 

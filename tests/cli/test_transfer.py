@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 from clock import TODAY
 from command_line import call
-from district import GRADUATION, PORTRAIT, District
+from district import GRADUATION, HANNAH, PORTRAIT, TEAM, District
+from protected_students import protect
 from use_cases import kept, ledger_holds
 
 from dam_plugin.sharing.due_dates import TRANSFER, due_day
 
-AS = ("--as", "custodian:records-office")
+AS, STAFF = ("--as", "custodian:records-office"), ("--as", "media_staff:desk")
 SCHOOL = "other_school:lincoln-high"
+ENROLLED = ("--enrolled", "the registrar, called back at the number of the state's directory")
 
 
 def asks(key: str, *by: str) -> Any:
@@ -49,7 +51,7 @@ def test_what_the_custodian_hands_over_is_on_the_record_of_disclosures(district:
     district.upload(PORTRAIT)
     (student,) = kept(district.services, PORTRAIT).tagging.students
     referral = asks(PORTRAIT, "--as", "media_staff:desk")["referrals"][0]["id"]
-    given = ("--basis", "TRANSFER", "--students", student, "--why", "sent on a disc", *AS)
+    given = ("--basis", "TRANSFER", "--students", student, *ENROLLED, "--why", "sent on a disc", *AS)
     for other in ("public:herald", "school_official:nurse", "parent:G-1"):
         refused = call("queue", "close", referral, "--disclosed-to", other, *given)
         assert (refused.code, "TRANSFER is for other_school" in refused.err) == (1, True)
@@ -59,6 +61,55 @@ def test_what_the_custodian_hands_over_is_on_the_record_of_disclosures(district:
     assert [(each["what"], each["who"]) for each in lines if each["what"] == "handed over"] == [("handed over", SCHOOL)]
     assert call("queue", "list", "--json").objects() == []
     assert ledger_holds(district.services)
+
+
+@pytest.mark.parametrize("how", ["close", "disclosed"])
+def test_what_shows_the_enrolment_is_asked_for_of_each_student(district: District, how: str) -> None:
+    district.upload(TEAM)
+    one, other = sorted(kept(district.services, TEAM).tagging.students)[:2]
+    referral = asks(TEAM)["referrals"][0]["id"]
+    to = ("queue", how, referral, "--disclosed-to" if how == "close" else "--to", SCHOOL, "--basis", "TRANSFER")
+    end = (*(("--why", "a disc") if how == "close" else ()), *AS)
+    both, of_one = ("--students", f"{one},{other}"), f"{one}=the registrar, called back"
+    for said in ((), ENROLLED, ("--enrolled", of_one), ("--enrolled", of_one, "--enrolled", f"{other}= ")):
+        refused = call(*to, *both, *said, *end)
+        assert (refused.code in (1, 2), "--enrolled" in refused.err) == (True, True), said
+    of_another = call(*to, "--students", one, "--enrolled", of_one, "--enrolled", f"{other}=a letter", *end)
+    assert (of_another.code, f"{other} is not among them" in of_another.err) == (1, True)
+    done = call(*to, *both, "--enrolled", of_one, "--enrolled", f"{other}=a letter of enrolment", *end)
+    assert done.code == 0, done.text
+    (entry,) = [each for each in call("ledger", "show", "--json").objects() if each["details"].get("in_person")]
+    assert entry["details"]["in_person"]["enrolled"] == [
+        [one, "the registrar, called back"],
+        [other, "a letter of enrolment"],
+    ]
+
+
+def test_what_shows_an_enrolment_belongs_to_a_transfer(district: District) -> None:
+    district.upload(PORTRAIT)
+    (student,) = kept(district.services, PORTRAIT).tagging.students
+    referral = call("share", PORTRAIT, "--to", "court:x", "--purpose", "court order", *AS, "--json").object()[
+        "referrals"
+    ][0]
+    given = ("--disclosed-to", "court:x", "--basis", "EX7", "--students", student, "--why", "a disc", *AS)
+    refused = call("queue", "close", referral["id"], *given, *ENROLLED)
+    assert (refused.code, "--enrolled is of the students of a TRANSFER" in refused.err) == (1, True)
+
+
+@pytest.mark.parametrize("key", [PORTRAIT, TEAM])
+def test_of_a_protected_student_the_custodian_hears_to_call_the_school_back(district: District, key: str) -> None:
+    district.upload(key)
+    before = [clauses(asks(key, *by)) for by in (AS, STAFF)]
+    protect(district, HANNAH)
+    hannah = district.student(HANNAH)
+    told, staff = asks(key), asks(key, *STAFF)
+    assert [each for each in told["notes"] if hannah in each and "call the school back at a number" in each]
+    assert [clauses(told), clauses(staff)] == before
+    words = str([told, call("queue", "show", told["referrals"][0]["id"], *AS, "--json").text])
+    assert "the copy hides" not in words
+    assert "ask nobody for a consent" not in words
+    assert (staff["notes"], "protected" in str(staff["reasons"])) == ([], False)
+    assert "Call the school at a number that you found yourself" in staff["reasons"][0]["remedy"]
 
 
 def test_the_school_is_told_the_day_and_no_reason(district: District) -> None:
