@@ -45,6 +45,10 @@ if TYPE_CHECKING:
 
 # Most students in a table. A longer table is not readable; `--json` has all.
 MOST_STUDENTS = 200
+OPTED_OUT_BY = (
+    "On file as who opted out: {}; {}. One parent's later word is enough (34 CFR 99.4): see that the paper is newer than the "
+    "opt-out. The parent who opted out may do so again."
+)
 LARGEST_MAPPING = 4 * 2**20
 StudentId = Annotated[str, typer.Argument(metavar="ID", help="The student's pseudonym (S-…), see `student find`.")]
 
@@ -317,6 +321,10 @@ def opt_in(
     student: StudentId,
     why: Annotated[str, typer.Option("--why", help="Why it ends: the family's paper, and where it is kept.")],
     purpose: Purposes = None,
+    by: Annotated[
+        str | None,
+        typer.Option("--by", metavar="GUARDIAN", help="Who ends it, where that is known: G-…, or the student."),
+    ] = None,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
@@ -325,9 +333,17 @@ def opt_in(
 
     with attached() as at:
         today = at.services.now().date()
-        ended = choices.opt_in(at.services, student, today, _limited_to(purpose), actor_of(as_), why)
+        ended = choices.opt_in(at.services, student, today, _limited_to(purpose), actor_of(as_), why, by)
         told = choices.told_choices(at.services, student, actor_of(as_))
-    print_result({"ended": ended, "choices": told}, f"{ended} opt-out(s) ended today", as_json=as_json)
+    plain = {"ended": ended.count, "others": list(ended.others), "choices": told}
+    print_result(plain, f"{ended.count} opt-out(s) ended today", as_json=as_json)
+    if ended.others and not as_json:
+        say(
+            OPTED_OUT_BY.format(
+                ", ".join(ended.others), "another person ends it" if by else "it is not said who ends it"
+            ),
+            "yellow",
+        )
     _say_choices(told, as_json=as_json)
 
 

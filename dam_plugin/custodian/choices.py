@@ -37,7 +37,7 @@ from dam_plugin.procedure.purposes import PurposeList
 from dam_plugin.procedure.terms import DOUBTFUL, consent_faults, is_eligible, seen_as_ruled
 from dam_plugin.pseudonyms import person_id
 from dam_plugin.services import Services
-from dam_plugin.sharing.gather_case import opt_outs_for
+from dam_plugin.sharing.gather_case import consent_in_order, opt_outs_for
 from dam_plugin.sharing.third_parties import third_parties_review
 from dam_plugin.store import ChoiceSource, RosterChange, Unit
 from dam_plugin.store.people import KeptConsent, KeptOptOut
@@ -160,15 +160,33 @@ def _check_stated_by(record: StudentRecord, stated_by: str | None, today: date) 
     if stated_by is not None and stated_by not in (record.id, *record.guardians_on(today)):
         raise InputError(
             f"this person is no guardian of {record.id}: `dam-plugin student show {record.id}` lists them; leave --by out "
-            "where it is not known who opted out"
+            "where it is not known who it was"
         )
 
 
-def opt_in(services: Services, student: str, ended: date, purposes: Collection[str] | None, by: Actor, why: str) -> int:
-    """End the opt-outs of a student (for these purposes, or all) on a day; return how many were ended.
+@dataclass(frozen=True, slots=True)
+class OptedIn:
+    """How many opt-outs were ended, and which others had stated them than who ends them, as far as that is known."""
 
-    Raises InputError if `by` is not the custodian or a designee, if `why` is empty, and for a purpose that is unknown
-    or only a part of one: the whole would then be permitted, which the family did not say. Raises UnknownThing.
+    count: int
+    others: tuple[str, ...] = ()
+
+
+def opt_in(
+    services: Services,
+    student: str,
+    ended: date,
+    purposes: Collection[str] | None,
+    by: Actor,
+    why: str,
+    stated_by: str | None = None,
+) -> OptedIn:
+    """End the opt-outs of a student (for these purposes, or all) on a day.
+
+    `stated_by` is the guardian or the student who ends them (None: not known). One parent ends what the other one stated:
+    each holds a parent's rights in full (34 CFR 99.4). Raises InputError if `by` is not the custodian or a designee, if `why`
+    is empty, for another person, and for a purpose that is unknown or only a part of one: the whole would then be permitted,
+    which the family did not say. Raises UnknownThing.
     """
     _check_custodian(by, "ends an opt-out")
     if not why.strip():
@@ -176,16 +194,21 @@ def opt_in(services: Services, student: str, ended: date, purposes: Collection[s
     known = services.settings.purposes
     purposes = None if purposes is None else {known.need_whole(each) for each in purposes}
     with services.store.writing() as unit:
-        unit.people.need(student)
-        count = unit.people.end_opt_out(student, ended, purposes, known.word)
+        record = unit.people.need(student)
+        stated_by = person_id(stated_by) if stated_by is not None else None
+        _check_stated_by(record, stated_by, services.now().date())
+        stated = unit.people.end_opt_out(student, ended, purposes, known.word)
         details = {
             "ended": ended,
             "purposes": None if purposes is None else sorted(purposes),
-            "count": count,
+            "count": len(stated),
             "why": why,
+            "stated_by": stated_by,
         }
         _record(services, unit, "opt-in", student, by, details)
-    return count
+    # The student's own word, once it counts, is the only one.
+    others = () if stated_by == student else dict.fromkeys(each for each in stated if each not in (None, stated_by))
+    return OptedIn(len(stated), tuple(sorted(each for each in others if each is not None)))
 
 
 def add_consent(
@@ -606,8 +629,7 @@ def _words_of_consents(
             continue
         reaching = opt_outs_for(opt_outs, purpose, on, purposes)
         outs = [each.opt_out.since for each in reaching]
-        later = all(kept.is_shown_after(each) for each in reaching if each.opt_out.since == kept.consent.signed_on)
-        consent = replace(kept.consent, after_opt_out=later)
+        consent = consent_in_order(kept, record, reaching, on, services.rulings)
         faults = _faults(services, consent, record, OptOut(max(outs)) if outs else None, on, purpose)
         if not faults:
             allowed.append(purpose)

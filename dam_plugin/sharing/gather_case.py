@@ -488,38 +488,51 @@ class CaseGatherer:
         return opt_outs_for(self._unit.people.kept_opt_outs(student), purpose, self._at, self._purposes)
 
     def _ordered(self, kept: KeptConsent, purpose: str) -> Consent:
-        """Return a consent as confirmed; where the family opted out on the day of it, with which of the two came last.
+        record, outs = self._students[kept.student], self._opt_outs_for(kept.student, purpose)
+        return consent_in_order(kept, record, outs, self._at, self._rulings, self._supposed)
 
-        It is the consent if the custodian stated, when it was entered after the opt-out, that it was signed after it, or if
-        the family said after the opt-out that it stands. The order in which the two were entered says nothing.
-        """
-        consent, record = self._as_confirmed(kept), self._students[kept.student]
-        day = consent.signed_on
-        if record is None or day is None or all(each.since != day for each in record.opt_outs):
-            return consent
-        if kept.id in self._supposed.confirmed and day == self._at:
-            return replace(consent, after_opt_out=True)
-        said = kept.confirmed_at if kept.confirmed_on == day <= self._at else None
-        same = [each for each in self._opt_outs_for(kept.student, purpose) if each.opt_out.since == day]
-        is_last = all((said is not None and each.at < said) or kept.is_shown_after(each) for each in same)
-        return replace(consent, after_opt_out=bool(same) and is_last)
 
-    def _as_confirmed(self, kept: KeptConsent) -> Consent:
-        """Return a consent as signed on the day on which the family said that it stands; it counts for nothing more.
+def consent_in_order(
+    kept: KeptConsent,
+    record: StudentRecord | None,
+    reaching: Collection[KeptOptOut],
+    at: date,
+    rulings: Rulings,
+    supposed: Supposed = NOTHING,
+) -> Consent:
+    """Return a consent as confirmed; where the family opted out on the day of it, with which of the two came last.
 
-        Whoever could not sign when it was signed does not sign by confirming it.
-        """
-        consent = kept.consent
-        if kept.id in self._supposed.revoked:
-            return replace(consent, revoked_on=min(self._at, consent.revoked_on or self._at))
-        confirmed = self._at if kept.id in self._supposed.confirmed else kept.confirmed_on
-        signed, record = consent.signed_on, self._students[kept.student]
-        if confirmed is None or signed is None or record is None or not signed < confirmed <= self._at:
-            return consent
-        same_signer = is_eligible(record.student, signed, self._rulings) == is_eligible(
-            record.student, confirmed, self._rulings
-        )
-        return replace(consent, signed_on=confirmed) if same_signer else consent
+    It is the consent if the custodian stated, when it was entered after the opt-out, that it was signed after it, or if
+    the family said after the opt-out that it stands. The order in which the two were entered says nothing. `reaching` are the
+    opt-outs in force for the purpose (`opt_outs_for`), `supposed` what is put on file of people for one decision.
+    """
+    consent = _as_confirmed(kept, record, at, rulings, supposed)
+    day = consent.signed_on
+    if record is None or day is None or all(each.since != day for each in record.opt_outs):
+        return consent
+    if kept.id in supposed.confirmed and day == at:
+        return replace(consent, after_opt_out=True)
+    said = kept.confirmed_at if kept.confirmed_on == day <= at else None
+    same = [each for each in reaching if each.opt_out.since == day]
+    is_last = all((said is not None and each.at < said) or kept.is_shown_after(each) for each in same)
+    return replace(consent, after_opt_out=bool(same) and is_last)
+
+
+def _as_confirmed(
+    kept: KeptConsent, record: StudentRecord | None, at: date, rulings: Rulings, supposed: Supposed
+) -> Consent:
+    """Return a consent as signed on the day on which the family said that it stands; it counts for nothing more.
+
+    Whoever could not sign when it was signed does not sign by confirming it.
+    """
+    consent = kept.consent
+    if kept.id in supposed.revoked:
+        return replace(consent, revoked_on=min(at, consent.revoked_on or at))
+    confirmed, signed = at if kept.id in supposed.confirmed else kept.confirmed_on, consent.signed_on
+    if confirmed is None or signed is None or record is None or not signed < confirmed <= at:
+        return consent
+    same_signer = is_eligible(record.student, signed, rulings) == is_eligible(record.student, confirmed, rulings)
+    return replace(consent, signed_on=confirmed) if same_signer else consent
 
 
 def opt_outs_for(kept: Iterable[KeptOptOut], purpose: str, day: date, purposes: PurposeList) -> list[KeptOptOut]:

@@ -469,8 +469,10 @@ class People:
         self._seals.before(STUDENTS, [student])
         self._session.execute(insert(OptOutRow).values(**opt_out_values(student, opt_out, source, at, stated_by)))
 
-    def end_opt_out(self, student: str, ended: date, purposes: Collection[str] | None = None, word: Word = str) -> int:
-        """End the student's open opt-outs on `ended` (exclusive), or only for some purposes; return how many.
+    def end_opt_out(
+        self, student: str, ended: date, purposes: Collection[str] | None = None, word: Word = str
+    ) -> tuple[str | None, ...]:
+        """End the student's open opt-outs on `ended` (exclusive), or only for some purposes; return of each who stated it.
 
         `word` turns a purpose on file into one of these purposes, or None. Raises UnknownThing if there is nothing to
         end. Raises InputError if an opt-out of all purposes would end in part: that takes a new opt-out of the purposes
@@ -487,9 +489,10 @@ class People:
         if not touched:
             raise UnknownThing("this student has no open opt-out to end")
         self._seals.before(STUDENTS, [student])
+        stated_by = tuple(row.stated_by for row in touched)
         for row in touched:
             self._end(row, ended, purposes, word)
-        return len(touched)
+        return stated_by
 
     def forget_name(self, student: str, name: str, at: datetime) -> None:
         """Stop matching a student by a former name. Raises UnknownThing for a name that is not a former name."""

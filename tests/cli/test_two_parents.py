@@ -212,3 +212,51 @@ def test_who_opted_out_is_a_guardian_on_file(district: District, student: str) -
     refused = opts_out(student, "G-STRANGER")
     assert (refused.code, "is no guardian of" in refused.err, "STRANGER" in refused.err) == (1, True, False)
     assert opts_out(student, student).code == 0
+
+
+def opts_in(student: str, *more: str) -> Any:
+    done = call("student", "opt-in", student, "--why", "a letter", *more, *AS, "--json")
+    assert done.code == 0, done.text
+    return done.object()["others"]
+
+
+@pytest.mark.parametrize(
+    ("out_by", "in_by", "others"),
+    [(MOTHER, FATHER, [MOTHER]), (MOTHER, None, [MOTHER]), (MOTHER, MOTHER, []), (None, FATHER, []), (None, None, [])],
+)
+def test_who_ends_an_opt_out_hears_who_else_had_opted_out(
+    district: District, student: str, out_by: str | None, in_by: str | None, others: list[str]
+) -> None:
+    by = ("--by", in_by) if in_by else ()
+    opts_out(student, out_by)
+    assert opts_in(student, *by) == others
+    opts_out(student, out_by)
+    said = call("student", "opt-in", student, "--why", "a letter", *by, *AS).out
+    assert (f"On file as who opted out: {MOTHER}" in " ".join(said.split())) is bool(others)
+    entry = call("ledger", "show", "--kind", "opt-in", "--json").objects()[-1]
+    assert entry["details"]["stated_by"] == in_by
+
+
+def test_a_stranger_ends_no_opt_out_and_nobody_hears_of_a_protection(district: District, student: str) -> None:
+    opts_out(student, MOTHER)
+    refused = call("student", "opt-in", student, "--why", "a letter", "--by", "stranger-9", *AS)
+    assert (refused.code, "is no guardian" in refused.err) == (1, True)
+    protected = ("student", "protect", student, "--kind", "no-contact-order", "--seen", "an order", *AS)
+    assert call(*protected).code == 0
+    said = call("student", "opt-in", student, "--why", "a letter", "--by", FATHER, *AS)
+    assert (said.code, f"On file as who opted out: {MOTHER}" in " ".join(said.out.split())) == (0, True)
+    assert "protect" not in said.text
+
+
+def test_what_is_told_of_a_confirmed_consent_is_what_is_decided(district: District, student: str) -> None:
+    consents(student, FATHER, days_ago=3)
+    opts_out(student, MOTHER, days_ago=2)
+    assert answer() == DOUBTFUL
+    assert "counts only if the family confirms it" in choices_told(student)
+    referral = published()["referrals"][0]["id"]
+    word = ("asked_family", "stands", "--student", student, "--how", "by letter", *AS)
+    assert call("queue", "finding", referral, *word).code == 0
+    assert answer() == ALLOWED
+    told = choices_told(student)
+    assert "a consent on file allows it on the website" in told
+    assert "not newer" not in told

@@ -260,7 +260,7 @@ def test_an_opt_out_ends_for_what_is_named_and_no_more(
 ) -> None:
     with store.writing() as unit:
         unit.people.add_opt_out("S-ADA", before, "paper", NOW)
-        assert unit.people.end_opt_out("S-ADA", OCTOBER, purposes) == 1
+        assert unit.people.end_opt_out("S-ADA", OCTOBER, purposes) == (None,)
         assert unit.people.opt_outs("S-ADA") == after
 
 
