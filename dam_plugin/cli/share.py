@@ -34,6 +34,10 @@ OTHER_PARENT = (
     "Shown on the consent of one parent, while the other parent is on file as who opted out before: {}. One parent's later "
     "consent is enough (34 CFR 99.30, 99.4)."
 )
+# In every emergency the same, so that nobody learns from it who is protected.
+WHEREABOUTS = (
+    "Tell the recipient, too: where a student lives or can be found may be told only to whom the emergency needs."
+)
 EXIT_CODES = {Outcome.ALLOW: 0, Outcome.REDACT: 0, Outcome.DENY: 3, Outcome.REFER: 4}
 
 To = Annotated[str, typer.Option("--to", metavar="ROLE:ID", help="The recipient, e.g. parent:G-… or public.")]
@@ -291,7 +295,8 @@ def print_answer(services: Services, answer: Answer, *, outside: bool = False) -
         _print_link(answer.link, answer.token, link_url(settings, answer.token), answer.word)
     if answer.notice:
         say(f"Tell the recipient: {answer.notice}")
-    for each in filter(None, (answer.more, *answer.why_not)):
+    whereabouts = WHEREABOUTS if answer.token and _is_urgent(answer) else None
+    for each in filter(None, (whereabouts, answer.more, *answer.why_not)):
         say(each, "yellow")
     if answer.way_on:
         say(answer.way_on)

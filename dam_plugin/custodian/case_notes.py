@@ -6,7 +6,7 @@ share of their own, over HTTP too, in the explanation of one, and in `queue show
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -14,7 +14,7 @@ from dam_plugin.model import CUSTODIANS, Actor, Recipient, Share, StudentRecord,
 from dam_plugin.procedure.clauses import listed
 from dam_plugin.procedure.exceptions import FAMILY, OTHER_SCHOOL
 from dam_plugin.procedure.in_words import not_to_be_asked, sentence
-from dam_plugin.procedure.protection import ask_nobody, call_the_school
+from dam_plugin.procedure.protection import ask_nobody, call_the_school, keep_whereabouts
 from dam_plugin.procedure.terms import seen_as_ruled
 from dam_plugin.services import Services
 from dam_plugin.sharing.gather_case import needs_two
@@ -105,8 +105,7 @@ def notes_of(services: Services, request: Share, *, but: str | None = None, offe
         told = [*_of_person(who, shown, today, without_place, by_two=by_two, is_new=is_new)]
         told += _of_all(request, stored.tagging, shown, today)
         told += _left_out((each for each in shown if each.id in offered), today, by_two=by_two)
-        beside = call_the_school if who.role == OTHER_SCHOOL.id else ask_nobody
-        told += [beside(each.id) for each in shown if each.id in protected]
+        told += [_of_protected(request)(each.id) for each in shown if each.id in protected]
         told += _of_others(unit, request, but)
     unasked = {
         each.id: why
@@ -118,15 +117,32 @@ def notes_of(services: Services, request: Share, *, but: str | None = None, offe
 
 
 def answer_told(services: Services, answer: Answer) -> ShareTold:
-    """Return the JSON of an answer, for the custodian with these notes; in an emergency nobody is held up by them."""
+    """Return the JSON of an answer, for the custodian with these notes."""
     told, notes = share_told(answer, services.settings), notes_beside(services, answer)
     return told if notes is None else replace(told, reasons=notes.with_remedies(told.reasons), notes=notes.told)
 
 
 def notes_beside(services: Services, answer: Answer) -> CaseNotes | None:
-    """Return what the custodian is told beside an answer; None for anybody else, and in an emergency."""
-    is_urgent = any(referral.kind == "review" for referral in answer.referrals)
-    return notes_of(services, answer.share) if may_read(answer.share.actor) and not is_urgent else None
+    """Return what the custodian is told beside an answer; None for anybody else.
+
+    In an emergency nobody is held up: it is only of whom the recipient keeps the whereabouts secret.
+    """
+    if not may_read(answer.share.actor):
+        return None
+    if not any(referral.kind == "review" for referral in answer.referrals):
+        return notes_of(services, answer.share)
+    today = services.now().date()
+    with services.store.reading() as unit:
+        stored = unit.assets.current(answer.share.asset_key)
+        records = unit.people.students_of(stored.tagging.students if stored else ())
+    return CaseNotes(tuple(keep_whereabouts(each) for each in sorted(records) if records[each].is_protected(today)))
+
+
+def _of_protected(request: Share) -> Callable[[str], str]:
+    """Return the sentence about a protected student that fits a request."""
+    if request.recipient.role == OTHER_SCHOOL.id:
+        return call_the_school
+    return keep_whereabouts if request.evidence.get("emergency") else ask_nobody
 
 
 def may_read(by: Actor) -> bool:

@@ -235,7 +235,7 @@ def find(services: Services, name: str, *, secret: bool = False) -> Hold:
             ids = ", ".join(each.id for each in found)
             raise InputError(f"there are several holds on this: {ids}; give the id of one")
         others = holdings_on(unit, name, today)
-    raise UnknownThing(_not_held(others))
+    raise UnknownThing(_not_held(others if secret else [each for each in others if not each.is_sealed]))
 
 
 def list_holds(

@@ -48,6 +48,14 @@ def call_the_school(student: str) -> str:
     )
 
 
+def keep_whereabouts(student: str) -> str:
+    """Return what the custodian alone is told of a protected student in an emergency, in which nothing waits."""
+    return (
+        f"{student} is protected. Tell the recipient now, by word of mouth, that where this student lives and can be found is "
+        "kept secret: it is told only to whom the emergency needs, and the recording is shown to nobody else."
+    )
+
+
 def notes_on(case: Case) -> tuple[str, ...]:
     """Return what the custodian alone is told beside the answer to a case: of each protected student whom it shows."""
     protected = (each.id for each in case.students if each.protected)

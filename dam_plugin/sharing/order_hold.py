@@ -26,10 +26,12 @@ _ITSELF = SystemUser("dam-plugin", "dam-plugin, by itself")
 def hold_what_was_given(services: Services, unit: Unit, request: Share, decision: Decision) -> Hold | None:
     """Hold a recording that an attempt gives under an order, in the caller's transaction; None where it does not, or is held.
 
-    The caller knows that something was given: `decision` says on what ground.
+    The caller knows that something was given: `decision` says on what ground. What answers an order is evidence on any ground,
+    as directory information (EX4) too.
     """
     clauses = {*decision.basis.values(), *(each.clause for each in decision.reasons)}
-    if decision.outcome > Outcome.REDACT or not clauses & _BY_ORDER:
+    answers_order = request.kind == "request" and bool(request.evidence.get("order"))
+    if decision.outcome > Outcome.REDACT or not (answers_order or clauses & _BY_ORDER):
         return None
     matter, today = matter_of(request), services.now().date()
     for known in unit.holds.on_place(request.asset_key, is_folder=False):

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from command_line import Called, call
 from court_orders import by_order, claimed, confirmed, paper, told_of_order
-from district import HALLWAY, PUBLIC, SCIENCE_LAB, TEAM, District
+from district import HALLWAY, HANNAH, PUBLIC, SCIENCE_LAB, TEAM, District
 from use_cases import kept, ledger_holds
 
 from dam_plugin.cli import context
 from dam_plugin.errors import Held
 from dam_plugin.intake.events import forget_if_gone, why_kept
+from dam_plugin.model import ACTOR_ROLES, CUSTODIANS
 from dam_plugin.sharing.held import check_not_held
 from dam_plugin.store import SystemUser
 
@@ -241,3 +242,42 @@ def test_the_same_order_holds_once_and_another_one_again(district: District, stu
     given = ("--disclosed-to", "court:appeals", "--basis", "EX7", "--students", student, "--why", "by hand")
     assert call("queue", "close", other.id, *given, *AS).code == 0
     assert len(held()) == 2
+
+
+def test_what_a_subpoena_asks_for_is_held_also_where_it_goes_as_directory_information(district: District) -> None:
+    district.upload(TEAM)
+    call("student", "opt-in", district.student(HANNAH), "--why", "a letter", *AS)
+    Path("order.yaml").write_text("order: {kind: subpoena, verified: true, issued_by: the circuit court}\n", "utf-8")
+    told = call("share", TEAM, *LAWYER, "--evidence", "order.yaml", *AS, "--json").object()
+    assert (told["outcome"], {*told["basis"].values()}) == ("allow", {"EX4"})
+    assert [(each["key"], each["matter"]) for each in held()] == [
+        (TEAM, "a subpoena of the circuit court, for court:circuit")
+    ]
+
+
+def test_what_goes_as_directory_information_without_an_order_is_not_held(district: District) -> None:
+    district.upload(TEAM)
+    assert call("share", TEAM, *LAWYER, *AS, "--json").object()["token"]
+    assert held() == []
+
+
+@pytest.mark.parametrize("role", [*(each for each in ACTOR_ROLES if each not in CUSTODIANS), None])
+def test_nobody_but_the_custodian_can_tell_a_recording_under_a_sealed_hold(
+    district: District, role: str | None
+) -> None:
+    for key in (TEAM, HALLWAY):
+        district.upload(key)
+    sealed = call("hold", "add", TEAM, "--kind", "litigation", *TEXTS, "--sealed", "--ground", "grand_jury", "--json")
+    assert sealed.code == 0, sealed.text
+    who = ("--as", f"{role}:desk") if role else ()
+    same = TEXTS[:-2]
+    for words in (
+        ("add", "{}", "--kind", "litigation", *same, *who),
+        ("add", "{}", "--kind", "litigation", *same, "--sealed", "--ground", "grand_jury", *who),
+        ("list", "--key", "{}"),
+        ("list", "--key", "{}", "--json"),
+        ("show", "{}"),
+        ("release", "{}", "--why", "over", *who),
+    ):
+        of = [call("hold", *(each.format(key) for each in words)) for key in (TEAM, HALLWAY)]
+        assert (of[0].code, of[0].text) == (of[1].code, of[1].text.replace(HALLWAY, TEAM)), words

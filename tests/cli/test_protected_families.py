@@ -533,3 +533,22 @@ def test_a_protection_that_begins_tomorrow_keeps_the_record_today(district: Dist
     assert call("student", "protect", noah, *words).code == 0
     assert call("ledger", "student", noah).err == ASK
     assert "hand this record to nobody until" in call("ledger", "student", noah, *CUSTODIAN).err
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_in_an_emergency_the_custodian_hears_whose_whereabouts_stay_secret(district: District, as_json: bool) -> None:
+    district.upload(TEAM)
+    glass = ("break-glass", TEAM, "--to", "emergency:fire", "--threat", "a fire", *(("--json",) if as_json else ()))
+    custodian, staff = ("--as", "custodian:records-office"), ("--as", "media_staff:desk")
+    before = [" ".join(call(*glass, *by).text.split()) for by in (custodian, staff)]
+    protect(district, HANNAH)
+    told = call(*glass, *custodian)
+    note = f"{district.student(HANNAH)} is protected. Tell the recipient now"
+    assert (told.code, note in " ".join(told.text.split())) == (0, True)
+    to_staff = " ".join(call(*glass, *staff).text.split())
+    assert "is protected" not in to_staff + before[0] + before[1]
+    if not as_json:
+        assert all("where a student lives or can be found" in each for each in (*before, to_staff))
+        review = call("queue", "list", "--json").objects()[0]["id"]
+        assert note in " ".join(call("queue", "show", review, *custodian).text.split())
+        assert "is protected" not in call("queue", "show", review, *staff).text
