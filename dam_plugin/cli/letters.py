@@ -51,7 +51,9 @@ Student = Annotated[
 ]
 Guardian = Annotated[
     str | None,
-    typer.Option("--guardian", metavar="G-…", help="The guardian to whom an offer or a notice of an order goes."),
+    typer.Option(
+        "--guardian", metavar="G-…", help="The guardian to whom an offer, an order's notice or a confirmation goes."
+    ),
 ]
 Lang = Annotated[str, typer.Option("--lang", help="en (English) or es (Spanish).")]
 ToFile = Annotated[

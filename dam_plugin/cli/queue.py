@@ -217,7 +217,10 @@ def finding(
     ] = None,
     seen: Annotated[str | None, typer.Option("--seen", help="What was seen that proves it.")] = None,
     guardian: Annotated[
-        str | None, typer.Option("--guardian", metavar="ID", help="Whom a court order limits [the parent who asks].")
+        str | None,
+        typer.Option(
+            "--guardian", metavar="ID", help="Whom an order limits [the parent who asks], or to whom it was offered."
+        ),
     ] = None,
     only: Annotated[
         str | None,
@@ -651,7 +654,7 @@ def _finding_in(  # noqa: PLR0911 - one line per kind
         case "attorney":
             return AttorneyAsked(written.word)
         case "offered":
-            return OfferedToAll(options.get("--how", word))
+            return OfferedToAll(options.get("--how", word), options.get("--guardian"))
         case "reviewed":
             if "--was-threat" in options and "--no-threat" in options:
                 raise typer.BadParameter("--was-threat and --no-threat exclude each other")

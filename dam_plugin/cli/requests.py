@@ -38,6 +38,7 @@ from dam_plugin.custodian.requests import (
     WANTED_AS,
     Appealed,
     AppealOver,
+    AppealOverAsked,
     Assigned,
     Closed,
     Delayed,
@@ -377,7 +378,10 @@ def appeal(
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Note an appeal or a complaint, which holds the recordings until it is over; or with `--over` that it is."""
+    """Note an appeal or a complaint, which holds the recordings until it is over; or with `--over` that it is.
+
+    It is over once a second person, another user of this system, says so with the same command.
+    """
     if over and (to or text or not why):
         raise typer.BadParameter("--over takes --why, how it ended, and neither --to nor --text")
     if not over and (why or not to or not text):
@@ -690,7 +694,7 @@ def _said(event: RequestEvent) -> str:  # noqa: C901, PLR0911 - one line per kin
             return dollars(estimated.cents)
         case DepositAsked(cents) | Paid(cents):
             return dollars(cents)
-        case FeeWaived(why) | Reopened(why, _) | AppealOver(why) | ReasonsNotWanted(why):
+        case FeeWaived(why) | Reopened(why, _) | AppealOverAsked(why) | AppealOver(why) | ReasonsNotWanted(why):
             return why
         case UnsealAsked(why) | Unsealed(why):
             return why

@@ -7,6 +7,7 @@ leaves a finding that is applied and undecided: `approve`, or the finding `revie
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
@@ -21,6 +22,7 @@ from dam_plugin.intake.keep_look import check_look, keep_look, tagged_after
 from dam_plugin.intake.original_access import write_object_tags
 from dam_plugin.intake.two_people import Effect, applied_findings, asked_again, takes_two_people
 from dam_plugin.model import CUSTODIANS, Actor, Referral, Share
+from dam_plugin.pseudonyms import person_id
 from dam_plugin.services import Services
 from dam_plugin.sharing import finding_kinds as kinds
 from dam_plugin.sharing.evidence_counts import is_requester
@@ -32,9 +34,10 @@ from dam_plugin.sharing.finding_kinds import (
     need_share,
     written_evidence,
 )
-from dam_plugin.sharing.gather_case import CaseGatherer, Supposed
+from dam_plugin.sharing.gather_case import CaseGatherer, Supposed, needs_two
 from dam_plugin.sharing.published_copy import close_copies
 from dam_plugin.sharing.request_key import fold_case
+from dam_plugin.sharing.same_person import check_addressee
 from dam_plugin.sharing.seal_request import is_sealed_for_report, seal_referral, unseal_referral
 from dam_plugin.sharing.secret_order import forbids_telling, is_report
 from dam_plugin.sharing.share import Answer, case_of_share, share
@@ -42,6 +45,7 @@ from dam_plugin.store import StoredAsset, StoredFinding, SystemUser, Unit
 
 # The ledger's word for the release of a recording in an emergency.
 RELEASED = "released"
+_LETTER = re.compile(r"\blt-[0-9a-f]{12}\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,6 +337,8 @@ def _kept(
         check_reviewer(services, unit, referral, by, user)
     if isinstance(found, EvidenceVerified | kinds.Reviewed):
         _check_not_ones_own(need_share(unit, referral.share_id), by, user)
+    if isinstance(found, kinds.OfferedToAll):
+        _check_offered(services, unit, referral, found)
     for student in found.named_students():
         unit.people.need(student)
     finding = StoredFinding(
@@ -380,6 +386,31 @@ def _check_not_ones_own(request: Share, by: Actor, user: SystemUser) -> None:
         raise InputError(
             "whoever would receive the recording does not certify their own interest: somebody else has to"
         )
+
+
+def _check_offered(services: Services, unit: Unit, referral: Referral, found: kinds.OfferedToAll) -> None:
+    """Raise InputError unless the recording was offered to somebody of the family who may have it (34 CFR 99.4).
+
+    A letter that `how` names says to whom it went. Raises UnknownThing where there is none.
+    """
+    told = person_id(found.guardian) if found.guardian else None
+    for each in _LETTER.findall(found.how):
+        letter = unit.letters.need(each.lower())
+        if (letter.kind, letter.about.referral_id) != ("offer", referral.id):
+            raise InputError(
+                f"{each} is no letter with this offer: `dam-plugin letter show {each}` says what it is about"
+            )
+        told = told or letter.guardian
+    stored = unit.assets.newest(referral.asset_key)
+    check_addressee(
+        [unit.people.need(each) for each in referral.students],
+        told,
+        services.now().date(),
+        by_two=stored is None or needs_two(stored.tagging),
+        rulings=services.rulings,
+        what="offer",
+        look=f"queue show {referral.id}",
+    )
 
 
 def _is_about_the_recording(findings: Iterable[StoredFinding]) -> bool:

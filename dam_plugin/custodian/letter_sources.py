@@ -74,8 +74,8 @@ from dam_plugin.sharing.due_dates import DueDay, due_day
 from dam_plugin.sharing.file_referral import REFERRAL_KINDS, SETTLED
 from dam_plugin.sharing.gather_case import needs_two, students_in
 from dam_plugin.sharing.make_copy import HIDES
-from dam_plugin.sharing.same_person import is_guarded, is_name_of_kept, is_same_name, may_be_written_to
-from dam_plugin.store import LetterAbout, StoredShare, Unit
+from dam_plugin.sharing.same_person import check_addressee, is_guarded, is_name_of_kept, is_same_name
+from dam_plugin.store import LetterAbout, StoredAsset, StoredShare, Unit
 from dam_tagging.rules.compare_texts import day_of
 
 LONGEST_WORD = 200
@@ -107,7 +107,7 @@ _CONTRADICTED: Mapping[str, tuple[State, ...]] = {
 class Typed:
     """What the custodian types into a letter; empty: left out, or a line for the pen.
 
-    `guardian` is the id of the guardian to whom an offer or a notice of an order goes.
+    `guardian` is the id of the guardian to whom an offer, a notice of an order or the confirmation of a choice goes.
     `no_student_named`: a person has read the texts, and a word that is a student's name too means no student.
     """
 
@@ -150,15 +150,12 @@ OPTION_OF: Mapping[str, tuple[str, str]] = {
     "directory_information": ("--directory-information", "notice"),
 }
 # The letters that go to one guardian, and where the custodian sees to whom they may go.
-_TO_GUARDIAN: Mapping[str, str] = {"offer": "queue show {referral}", "subpoena-notice": "student show {student}"}
-_TO_WHOM = (
-    "of this family not everybody may be written to: say whom the {} goes to, --guardian G-…; "
-    "`dam-plugin {} --as custodian:NAME` says who they are"
-)
-_NOT_TO = (
-    "no {} is written to '{}': who that is has to be verified first, or it is no guardian of this family, or a court order "
-    "stands in the way: `dam-plugin {} --as custodian:NAME`"
-)
+_TO_GUARDIAN: Mapping[str, str] = {
+    "offer": "queue show {referral}",
+    "subpoena-notice": "student show {student}",
+    "opt-out-confirmed": "student show {student}",
+    "consent-confirmed": "student show {student}",
+}
 _NOT_NAMED = (
     "no {} is written by that name: it is the name of somebody from whom the record or where the student is may be kept; "
     "leave --name out, and with --guardian G-… the letter has the name on file"
@@ -542,7 +539,7 @@ class _Gathering:
                 "a later day"
             )
         with self._services.store.reading() as unit:
-            self._check_addressee(unit, referral, [record])
+            self._check_addressee([record], unit.assets.newest(referral.asset_key), referral)
             self._check_names([record])
             listed = {referral.asset_key: self._recording(unit, referral.asset_key, [record])}
         told = OrderTold(
@@ -567,38 +564,35 @@ class _Gathering:
             students = (self._about.student_id,)
         with self._services.store.reading() as unit:
             records = [unit.people.need(each) for each in students]
-            self._check_addressee(unit, referral, records)
+            self._check_addressee(records, unit.assets.newest(referral.asset_key), referral)
             self._check_names(records)
             listed = {referral.asset_key: self._recording(unit, referral.asset_key, records)}
         facts = self._facts(self._family(records), student=self._child(records), recordings=tuple(listed.values()))
         return self._prepared(facts, listed, records)
 
-    def _check_addressee(self, unit: Unit, referral: Referral, records: Collection[StudentRecord]) -> None:
+    def _check_addressee(
+        self, records: Collection[StudentRecord], stored: StoredAsset | None = None, referral: Referral | None = None
+    ) -> None:
         """Raise InputError unless a letter may go to whom it is written (34 CFR 99.4; RSMo 452.375, 452.376, 589.664).
 
         Where a guardian of the family may not have the recording, or not yet, the custodian says to which one it goes, and
-        the letter has that guardian's name.
+        the letter has that guardian's name. `referral` is about a recording, as it is `stored`; the confirmation of a choice is
+        about none.
         """
         today, rulings, kind, typed = self._today, self._services.rulings, self._kind, self._typed
         minors = [each for each in records if not is_eligible(each.student, today, rulings)]
         guarded = [each for each in minors if is_guarded(each, today)]
-        look = _TO_GUARDIAN[kind].format(referral=referral.id, student=next(iter(records)).id)
+        look = _TO_GUARDIAN[kind].format(referral=referral.id if referral else "", student=next(iter(records)).id)
+        by_two = referral is not None and (stored is None or needs_two(stored.tagging))
+        guardian = person_id(typed.guardian) if typed.guardian else None
+        check_addressee(records, guardian, today, by_two=by_two, rulings=rulings, what=kind, look=look)
         called = ""
-        if typed.guardian:
-            guardian = person_id(typed.guardian)
-            stored = unit.assets.newest(referral.asset_key)
-            by_two = stored is None or needs_two(stored.tagging)
-            if any(
-                each not in minors or not may_be_written_to(each, guardian, today, by_two=by_two) for each in records
-            ):
-                raise InputError(_NOT_TO.format(kind, guardian, look))
+        if guardian is not None:
             called = next((name for each in records for who, name in each.named_guardians if who == guardian), "")
             if guarded and called and typed.name and not is_same_name(called, typed.name):
                 raise InputError(
                     f"the name is not that of {guardian}: leave --name out, and the letter has the name on file"
                 )
-        elif guarded:
-            raise InputError(_TO_WHOM.format(kind, look))
         # Father and son may have one name.
         own = [called] if called else [name for each in records if each not in minors for name in each.all_names]
         is_own = any(is_same_name(each, typed.name) for each in own)
@@ -622,6 +616,7 @@ class _Gathering:
         )
         if not told:
             raise InputError("no opt-out of this student is in force: `dam-plugin student show` lists them")
+        self._check_addressee([record])
         self._check_names([record])
         facts = self._facts(self._family([record]), student=self._child([record]), opt_outs=told)
         return self._prepared(facts, {}, [record])
@@ -633,6 +628,7 @@ class _Gathering:
         consent = kept.consent
         if consent.revoked_on is not None and consent.revoked_on <= self._today:
             raise InputError(f"this consent was revoked on {consent.revoked_on}: there is nothing to confirm")
+        self._check_addressee([record])
         self._check_names([record])
         purpose = self._services.settings.purposes.called(consent.purpose or "")
         parties = (self._party(each) for each in consent.parties)

@@ -18,12 +18,12 @@ from dam_plugin.custodian.findings import need_open, require_custodian
 from dam_plugin.errors import DamPluginError, InputError
 from dam_plugin.intake.two_people import applied_findings
 from dam_plugin.model import Actor, Referral
-from dam_plugin.procedure.terms import as_ruled, is_eligible, terms_of
+from dam_plugin.procedure.terms import as_ruled, terms_of
 from dam_plugin.services import Services
 from dam_plugin.sharing.evidence_counts import NOTICE_KIND, without_secrecy
 from dam_plugin.sharing.finding_kinds import LONGEST_TEXT, evidence_of, need_share, written_evidence
 from dam_plugin.sharing.gather_case import needs_two
-from dam_plugin.sharing.same_person import is_guarded, may_be_written_to
+from dam_plugin.sharing.same_person import was_checked
 from dam_plugin.sharing.share import basis_of_share
 from dam_plugin.store import NoticeEffort, SystemUser, Unit
 
@@ -221,11 +221,9 @@ def _check_letter(services: Services, unit: Unit, made: Effort) -> None:
     if told != (NOTICE_KIND, made.referral, made.student):
         raise InputError(f"{letter.id} is no notice of this order to this family: `dam-plugin letter show {letter.id}`")
     record, today = unit.people.need(made.student), services.now().date()
-    if is_eligible(record.student, today, services.rulings) or not is_guarded(record, today):
-        return
     stored = unit.assets.newest(unit.referrals.need(made.referral).asset_key)
     by_two = stored is None or needs_two(stored.tagging)
-    if letter.guardian is None or not may_be_written_to(record, letter.guardian, today, by_two=by_two):
+    if not was_checked(record, letter.guardian, today, by_two=by_two, rulings=services.rulings):
         raise InputError(
             f"{letter.id} was not checked to go to a guardian who may have the recording: write it to one who may, `dam-plugin "
             "letter write subpoena-notice --guardian G-…`, or leave --letter out and say what was done"

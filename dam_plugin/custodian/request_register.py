@@ -17,6 +17,8 @@ from dam_plugin.custodian.requests import (
     CLOCKS,
     WITHHELD,
     Appealed,
+    AppealOver,
+    AppealOverAsked,
     Assigned,
     Calendar,
     ClockName,
@@ -294,7 +296,9 @@ def note_happening(
                 f"confirms it, `dam-plugin request seal {request_id} --secret-by GROUND`, or "
                 f"`dam-plugin request unseal {request_id} --why TEXT` ends the claim"
             )
-        if not isinstance(what, Assigned):
+        if isinstance(what, AppealOver):
+            what = _over_by_two(events, status, what, by, user, now)
+        if not isinstance(what, Assigned | AppealOver):
             _require_owner(request, status, by)
             if status.owner is None and status.is_open:
                 taken = _Recorded(now, now, by, user)
@@ -418,6 +422,17 @@ def _check_second(claim: RequestEvent | None, ground: SecretBy, by: Actor, user:
             f"it was sealed on another ground, '{stated.secret_by}': look at the paper, and confirm that ground or end the "
             f"claim: `dam-plugin request unseal {claim.request_id} --why TEXT`"
         )
+
+
+def _over_by_two(
+    events: Sequence[RequestEvent], status: RequestStatus, what: AppealOver, by: Actor, user: SystemUser, now: datetime
+) -> AppealOver | AppealOverAsked:
+    """Return that appeals are over, where another person said so before; else a first person's word (34 CFR 99.10(e))."""
+    if status.appeal_ending is None:
+        return AppealOverAsked(what.why)
+    first = next(each for each in reversed(events) if each.kind == AppealOverAsked.kind)
+    two_people.check_another(_letting_go(first), _wish(by, user, now), user)
+    return what
 
 
 def _letting_go(event: RequestEvent) -> LettingGo:

@@ -280,6 +280,14 @@ class Appealed:
 
 
 @dataclass(frozen=True, slots=True)
+class AppealOverAsked:
+    """A first person says that every appeal and complaint is over, and why; the recordings are held until a second one does."""
+
+    kind: ClassVar[str] = "appeal-over-asked"
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class AppealOver:
     """Every appeal and complaint is over, and how it ended; until then the recordings are held (34 CFR 99.10(e))."""
 
@@ -353,6 +361,7 @@ Happening = (
     | ReasonsGiven
     | ReasonsNotWanted
     | Appealed
+    | AppealOverAsked
     | AppealOver
     | Closed
     | Reopened
@@ -370,7 +379,7 @@ def words_of(happening: Happening) -> tuple[str, ...]:
             return happening.cause, happening.place
         case Appealed():
             return (happening.text,)
-        case FeeWaived() | AppealOver() | Closed() | Reopened():
+        case FeeWaived() | AppealOverAsked() | AppealOver() | Closed() | Reopened():
             return (happening.why,)
     return ()
 
@@ -503,6 +512,7 @@ class RequestStatus:
     closing: Told | None = None
     appeals: tuple[Told, ...] = ()
     appeals_over: tuple[tuple[Told, Told], ...] = ()
+    appeal_ending: Told | None = None
     reasons: Told | None = None
     parts: tuple[str, ...] = ()
 
@@ -581,6 +591,7 @@ class _Course:
         self._closing: Told | None = None
         self._appeals: list[Told] = []
         self._appeals_over: list[tuple[Told, Told]] = []
+        self._appeal_ending: Told | None = None
         self._reasons: Told | None = None
         self._parts: dict[str, None] = {}
         self._meetings: dict[MeetingKind, date] = {}
@@ -588,7 +599,7 @@ class _Course:
             self._meetings[_meeting_kind(request)] = request.meeting
         self._begin(calendar.day(request.received_at), {})
 
-    def take(self, told: Told) -> None:  # noqa: C901, PLR0912 - one branch for each thing that can happen
+    def take(self, told: Told) -> None:  # noqa: C901, PLR0912, PLR0915 - one branch for each thing that can happen
         """Let one event pass by."""
         day = self._calendar.day(told.on)
         match told.what:
@@ -622,9 +633,13 @@ class _Course:
                 self._reasons = told
             case Appealed():
                 self._appeals.append(told)
+                # Whoever said that all is over did not know of this one.
+                self._appeal_ending = None
+            case AppealOverAsked():
+                self._appeal_ending = told
             case AppealOver():
                 self._appeals_over += [(each, told) for each in self._appeals]
-                self._appeals = []
+                self._appeals, self._appeal_ending = [], None
             case ReasonsNotWanted():
                 self._stop("reasons", on=day)
             case Closed():
@@ -650,6 +665,7 @@ class _Course:
             closing=self._closing,
             appeals=tuple(self._appeals),
             appeals_over=tuple(self._appeals_over),
+            appeal_ending=self._appeal_ending,
             reasons=self._reasons,
             parts=tuple(self._parts),
         )
@@ -778,7 +794,7 @@ def check_happening(  # noqa: C901, PLR0912, PLR0915 - one branch for each thing
         case ReasonsNotWanted():
             if not any(each.name == "reasons" for each in status.running):
                 raise InputError(f"nobody waits for written reasons of {request.id}, see `dam-plugin request show`")
-        case AppealOver():
+        case AppealOverAsked() | AppealOver():
             if not status.is_appealed:
                 raise InputError(f"no appeal or complaint about {request.id} is open, see `dam-plugin request show`")
             for each in status.appeals:
@@ -958,6 +974,11 @@ def outcomes_told(status: RequestStatus) -> Iterator[str]:
     for each in status.appeals:
         if isinstance(each.what, Appealed):
             yield f"{_appeal(each, each.what)}. Its recordings are held until it is over (`request appeal --over`)"
+    if status.appeal_ending is not None:
+        yield (
+            f"{status.appeal_ending.by.id} says that this is over: another custodian or designee has to say so too "
+            "(`request appeal --over`)"
+        )
     if status.reasons is not None and isinstance(status.reasons.what, ReasonsGiven):
         yield f"Written reasons given on {status.reasons.on:%Y-%m-%d}, citing {'; '.join(status.reasons.what.provisions)}"
 

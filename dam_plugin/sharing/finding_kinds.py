@@ -297,16 +297,20 @@ class AttorneyAsked(Finding):
 
 @dataclass(frozen=True, slots=True)
 class OfferedToAll(Finding):
-    """How the recording was offered to the family of an offer: by letter, on the telephone, at the school."""
+    """How the recording was offered to the family of an offer: by letter, on the telephone, at the school.
+
+    `guardian`: to whom, where not everybody of the family may have it and no letter says so.
+    """
 
     kind: ClassVar[str] = "offered"
-    written: ClassVar[str] = "--how TEXT"
-    options: ClassVar[tuple[str, ...]] = ("--how",)
+    written: ClassVar[str] = "--how TEXT [--guardian G-…]"
+    options: ClassVar[tuple[str, ...]] = ("--how", "--guardian")
     answers: ClassVar[tuple[str, ...]] = settled_by("offered")
     ends: ClassVar[ReferralKind | None] = "offer"
     ends_told: ClassVar[str] = "an offer to a family is closed by `offered`"
 
     how: str
+    guardian: str | None = None
 
     def check(self, referral: ReferralKind) -> None:
         """Raise InputError for another kind of referral, and for no text or one that is too long."""

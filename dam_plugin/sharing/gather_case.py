@@ -48,10 +48,10 @@ from dam_plugin.settings import Settings
 from dam_plugin.sharing.closed_records import closed_apart
 from dam_plugin.sharing.evidence_counts import NOTICE_KIND, Counted, counted
 from dam_plugin.sharing.no_place import shown_without_place
-from dam_plugin.sharing.same_person import meant_by
+from dam_plugin.sharing.same_person import meant_by, was_checked
 from dam_plugin.sharing.secret_order import is_secret
 from dam_plugin.sharing.whereabouts import is_located
-from dam_plugin.store import StoredFinding, Unit
+from dam_plugin.store import StoredFinding, StoredLetter, Unit
 from dam_plugin.store.people import KeptConsent, KeptOptOut
 from dam_tagging.facts import BETWEEN, TaggingState
 
@@ -320,14 +320,22 @@ class CaseGatherer:
         """Return the students of whom only evidence says that their families were told before an order's answer.
 
         RULING told-on-file: no order is answered on one person's word. Where two people loosen a recording, both stand for
-        it. Elsewhere the notice, or what was done to reach the family, is on file, from a day before that of the answer.
+        it. Elsewhere the notice, or what was done to reach the family, is on file, from a day before that of the answer. A
+        notice counts that was checked to go to a guardian who may have the recording, by what is on file now.
         """
         if order is None or not order.notified or needs_two(tagging):
             return ()
         day = self._told_day(share, order)
         if day is None:
             return order.notified
-        told = self._unit.letters.told_on(self._referrals_of(share), notice=NOTICE_KIND)
+
+        def went_right(letter: StoredLetter) -> bool:
+            student = letter.about.student_id
+            return student is None or was_checked(
+                self._unit.people.need(student), letter.guardian, self._at, by_two=False, rulings=self._rulings
+            )
+
+        told = self._unit.letters.told_on(self._referrals_of(share), notice=NOTICE_KIND, went_right=went_right)
         return [each for each in order.notified if each not in told or told[each] >= day]
 
     def _told_day(self, share: Share, order: Order | None) -> date | None:

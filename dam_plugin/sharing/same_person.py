@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Collection
 from datetime import date
 
 from dam_plugin.errors import InputError
 from dam_plugin.model import StudentRecord
+from dam_plugin.procedure.switches import Rulings
+from dam_plugin.procedure.terms import is_eligible
 from dam_plugin.pseudonyms import person_id
 
 # What stands before a name and is none.
@@ -22,6 +25,14 @@ _IS_KEPT = (
 _SAY_ANOTHER = (
     "a court order or a protection is on file for {0}, and it is about {1}. Compare who this is with a paper that has a "
     "picture; where it is somebody else, add --another-person (over HTTP: another_person), which stays on record"
+)
+_TO_WHOM = (
+    "of this family not everybody may be written to: say whom the {} goes to, --guardian G-…; "
+    "`dam-plugin {} --as custodian:NAME` says who they are"
+)
+_NOT_TO = (
+    "no {} goes to '{}': who that is has to be verified first, or it is no guardian of this family, or a court order "
+    "stands in the way: `dam-plugin {} --as custodian:NAME`"
 )
 
 
@@ -54,6 +65,39 @@ def is_guarded(record: StudentRecord, day: date) -> bool:
 def may_be_written_to(record: StudentRecord, guardian: str, day: date, *, by_two: bool) -> bool:
     """Whether a letter about a recording may go to a guardian: who may have it, without the custodian's looking first."""
     return guardian in record.guardians_on(day) and guardian not in record.to_be_looked_at(day, by_two=by_two)
+
+
+def check_addressee(
+    records: Collection[StudentRecord],
+    guardian: str | None,
+    day: date,
+    *,
+    by_two: bool,
+    rulings: Rulings,
+    what: str,
+    look: str,
+) -> None:
+    """Raise InputError unless what is about these students of a family may go to this guardian (34 CFR 99.4).
+
+    Where a guardian of a minor may not have the record, or not yet, somebody has to be named. `what` goes to them; `look` is
+    the command that says who they are.
+    """
+    minors = [each for each in records if not is_eligible(each.student, day, rulings)]
+    if guardian is None:
+        if any(is_guarded(each, day) for each in minors):
+            raise InputError(_TO_WHOM.format(what, look))
+        return
+    if any(each not in minors or not may_be_written_to(each, guardian, day, by_two=by_two) for each in records):
+        raise InputError(_NOT_TO.format(what, guardian, look))
+
+
+def was_checked(record: StudentRecord, guardian: str | None, day: date, *, by_two: bool, rulings: Rulings) -> bool:
+    """Whether a notice to a student's family went to somebody who may have the recording, as is known on a day."""
+    try:
+        check_addressee([record], guardian, day, by_two=by_two, rulings=rulings, what="", look="")
+    except InputError:
+        return False
+    return True
 
 
 def is_name_of_kept(record: StudentRecord, name: str, day: date) -> bool:

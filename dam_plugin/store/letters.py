@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any
@@ -118,13 +118,16 @@ class LetterFiles:
         query = select(LetterRow).where(LetterRow.referral_id.in_(referrals), LetterRow.answer_on.is_not(None))
         return [each.answer_on for each in self._letters(query) if each.answer_on is not None]
 
-    def told_on(self, referrals: Collection[str], *, notice: str) -> dict[str, date]:
+    def told_on(
+        self, referrals: Collection[str], *, notice: str, went_right: Callable[[StoredLetter], bool]
+    ) -> dict[str, date]:
         """Return the students whose families were told of the order of these referrals, each with the first day.
 
-        A letter of the kind `notice` says so, or an effort to reach the family. Raises LedgerBroken.
+        A letter of the kind `notice` says so where it `went_right`, or an effort to reach the family. Raises LedgerBroken.
         """
         query = select(LetterRow).where(LetterRow.referral_id.in_(referrals), LetterRow.kind == notice)
-        told = [(each.about.student_id, each.at.astimezone().date()) for each in self._letters(query)]
+        letters = [each for each in self._letters(query) if went_right(each)]
+        told = [(each.about.student_id, each.at.astimezone().date()) for each in letters]
         told += [(each.student_id, each.on) for referral in referrals for each in self.efforts(referral)]
         found: dict[str, date] = {}
         for student, day in told:

@@ -86,6 +86,9 @@ def test_what_was_referred_and_given_to_nobody_is_no_answer(district: District) 
     assert share(request, SCIENCE_LAB).code == 4
     (waiting,) = [each["referral"] for each in shown(request)["answers"]]
     student = call("tags", SCIENCE_LAB, "--json").object()["appearances"][0]["student"]
+    parent = call("student", "show", student, "--json").object()["guardians"][0]
+    signed = ("--signed-by", parent, "--signed-on", "2026-09-01", "--party", "public", "--proof", "drawer 3")
+    assert call("consent", "add", student, "--purpose", "news", *signed, *ADA).code == 0
     by_hand = ("--disclosed-to", "public:reporter-7", "--basis", "EX3", "--students", student, "--why", "on a disk")
     assert call("queue", "close", waiting, *by_hand, *ADA).code == 0
     assert call(*close).code == 0
@@ -520,7 +523,9 @@ def test_what_is_held_lists_requests_and_what_holds_each_recording(district: Dis
     assert [each[1] for each in held()] == ["hold"]
 
 
-def test_an_appeal_holds_what_a_closed_request_named_and_was_answered_with_until_it_is_over(district: District) -> None:
+def test_an_appeal_holds_what_a_closed_request_named_and_was_answered_with_until_two_people_say_that_it_is_over(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for key in (TEAM, CROWD):
         district.upload(key)
     request = entered(district, TEAM)
@@ -533,11 +538,22 @@ def test_an_appeal_holds_what_a_closed_request_named_and_was_answered_with_until
     for key in (TEAM, CROWD):
         assert "an appeal or a complaint that is not over" in str(refusal_to_delete(district, key))
     assert "held until it is over" in call("request", "show", request).out
-    over = call("request", "appeal", request, "--over", "--why", "the board upheld the answer", *ADA)
-    assert (over.code, "It was over on" in over.out) == (0, True)
+    over = ("request", "appeal", request, "--over", "--why", "the board upheld the answer")
+    first = call(*over, *ADA)
+    assert (first.code, "another custodian or designee has to say so too" in first.out) == (0, True)
+    for same in (ADA, ("--as", "designee:principal")):
+        assert "you said yes already" in call(*over, *same).err
+    # Another complaint begins anew: whoever said that all is over did not know of it.
+    assert call("request", "appeal", request, "--to", "court", "--text", "petition served", *ADA).code == 0
+    monkeypatch.setattr(context, "system_user", lambda: SystemUser("1001", "ben"))
+    assert "another custodian or designee" in call(*over, *ADA).out
+    assert set(held()) == {(request, "appeal", TEAM), (request, "appeal", CROWD)}
+    monkeypatch.setattr(context, "system_user", lambda: SystemUser("1002", "cleo"))
+    second = call(*over, "--as", "designee:principal")
+    assert (second.code, "It was over on" in second.out) == (0, True)
     assert held() == []
     assert refusal_to_delete(district, TEAM) is None
-    again = call("request", "appeal", request, "--over", "--why", "the board upheld the answer", *ADA)
+    again = call(*over, *ADA)
     assert (again.code, "no appeal or complaint" in again.err) == (1, True)
 
 

@@ -72,7 +72,9 @@ def test_what_is_held_is_due_and_refused(with_rules: District) -> None:
 
 
 @pytest.mark.parametrize("to", ["court", "attorney-general", "board", "student-privacy-policy-office"])
-def test_what_a_suit_or_a_complaint_is_about_is_not_destroyed(with_rules: District, to: str) -> None:
+def test_what_a_suit_or_a_complaint_is_about_is_not_destroyed(
+    with_rules: District, to: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with_rules.upload(TEAM)
     asked = ("--from", "public:reporter-7", "--purpose", "news", "--received", TODAY.isoformat(), "--channel", "email")
     request = call("request", "add", TEAM, *asked, "--json").object()["id"]
@@ -82,7 +84,11 @@ def test_what_a_suit_or_a_complaint_is_about_is_not_destroyed(with_rules: Distri
     destroy = ("retention", "destroy", TEAM, "--why", "the schedule", *AS)
     refused = call(*destroy)
     assert (refused.code, "an appeal or a complaint that is not over" in refused.err) == (1, True)
-    assert call("request", "appeal", request, "--over", "--why", "dismissed", *AS).code == 0
+    over = ("request", "appeal", request, "--over", "--why", "dismissed")
+    assert call(*over, *AS).code == 0
+    assert call(*destroy).code == 1
+    monkeypatch.setattr(context, "system_user", lambda: SystemUser("1001", "ben"))
+    assert call(*over, "--as", "designee:principal").code == 0
     assert "was destroyed on" in call(*destroy).text
 
 

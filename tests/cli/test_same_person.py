@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -257,15 +258,84 @@ def test_the_letter_of_an_offer_goes_to_the_verified_guardian_alone(several: Dis
     asked = call(*write, "--name", "Mr. Novak")
     assert (asked.code, "--guardian G-…" in asked.err) == (1, True)
     for who in (mother, mother.lower(), "G-2031", several.guardian(THERESA_MOTHER)):
-        assert "no offer is written to" in call(*write, "--guardian", who).err
+        assert "no offer goes to" in call(*write, "--guardian", who).err
     assert verify(several, mother).code == 0
     assert call(*write).code == 1
     assert "the name is not that of" in call(*write, "--guardian", mother, "--name", "Mr. Novak").err
     made = call(*write, "--guardian", mother.lower(), "--json").object()
     assert named(several, HANNAH, HANNAH_MOTHER) in made["text"]
     wrong = call("letter", "write", "denial", "--referral", referral, "--guardian", mother, *CUSTODIAN)
-    assert "--guardian belongs to other letters (offer, subpoena-notice)" in wrong.err
+    assert (
+        "--guardian belongs to other letters (offer, subpoena-notice, opt-out-confirmed, consent-confirmed)"
+        in wrong.err
+    )
     assert several.student(THERESA) not in made["text"]
+
+
+def offers(referral: str, how: str, *more: str) -> Any:
+    return call("queue", "finding", referral, "offered", "--how", how, *more, *CUSTODIAN)
+
+
+def test_what_was_offered_went_to_a_guardian_who_may_have_it(several: District) -> None:
+    asks(TEAM, several.guardian(THERESA_MOTHER))
+    referral, mother = offer_to(several, HANNAH), several.guardian(HANNAH_MOTHER)
+    write = ("letter", "write", "offer", "--referral", referral, *CUSTODIAN, "--json")
+    before = call(*write).object()["id"]
+    protect(several, HANNAH)
+    for how in ("on the telephone", f"letter {before}"):
+        asked = offers(referral, how)
+        assert (asked.code, "say whom the offer goes to, --guardian G-…" in asked.err) == (1, True)
+    for who in (mother, several.guardian(THERESA_MOTHER), "stranger-9"):
+        assert f"no offer goes to '{who}'" in offers(referral, "on the telephone", "--guardian", who).err
+    assert verify(several, mother).code == 0
+    after = call(*write, "--guardian", mother).object()["id"]
+    limit(several)
+    assert offers(referral, f"letter {after}").code == 1
+    assert referral in [each["id"] for each in call("queue", "list", "--json").objects()]
+
+
+@pytest.mark.parametrize("by_letter", [True, False])
+def test_the_verified_guardian_was_offered_it(several: District, by_letter: bool) -> None:
+    asks(TEAM, several.guardian(THERESA_MOTHER))
+    referral, mother = offer_to(several, HANNAH), several.guardian(HANNAH_MOTHER)
+    protect(several, HANNAH)
+    assert verify(several, mother).code == 0
+    write = ("letter", "write", "offer", "--referral", referral, "--guardian", mother, *CUSTODIAN, "--json")
+    how = (
+        (f"letter {call(*write).object()['id']}",) if by_letter else ("on the telephone", "--guardian", mother.lower())
+    )
+    assert offers(referral, *how).code == 0
+
+
+def test_a_letter_about_something_else_is_no_offer(several: District) -> None:
+    asks(TEAM, several.guardian(THERESA_MOTHER))
+    referral = offer_to(several, HANNAH)
+    write = ("letter", "write", "opt-out-confirmed", "--opt-out", several.student(HANNAH), *CUSTODIAN, "--json")
+    assert "is no letter with this offer" in offers(referral, f"letter {call(*write).object()['id']}").err
+    assert offers(referral, "letter of Monday").code == 0
+
+
+# The confirmation of a choice
+
+
+@pytest.mark.parametrize("kind", ["opt-out-confirmed", "consent-confirmed"])
+def test_a_choice_is_confirmed_to_nobody_whom_an_order_limits(district: District, kind: str) -> None:
+    hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
+    signed = ("--signed-by", mother, "--signed-on", str(TODAY), "--party", "public", "--proof", "drawer 3")
+    added = call("consent", "add", hannah, "--purpose", "yearbook", *signed, *CUSTODIAN, "--json")
+    about = ("--consent", added.object()["consent"]) if kind == "consent-confirmed" else ("--opt-out", hannah)
+    write = ("letter", "write", kind, *about, *CUSTODIAN)
+    name = named(district, HANNAH, HANNAH_MOTHER)
+    assert call(*write, "--name", name).code == 0
+    limit(district)
+    for typed in ((), ("--name", name), ("--name", "Mr. Novak")):
+        asked = call(*write, *typed)
+        assert (asked.code, f"say whom the {kind} goes to, --guardian G-…" in asked.err) == (1, True)
+    assert f"no {kind} goes to '{mother}'" in call(*write, "--guardian", mother).err
+    assert verify(district, "m-ortiz", "--another-person").code == 0
+    to_ortiz = (*write, "--guardian", "m-ortiz", "--name")
+    assert "it is the name of somebody from whom" in call(*to_ortiz, name).err
+    assert call(*to_ortiz, "Marta Ortiz").code == 0
 
 
 # The notice of an order
@@ -297,7 +367,7 @@ def test_a_notice_goes_to_the_guardian_whom_the_custodian_names_or_to_the_family
     assert notice(district, referral, "--name", "Mr. Novak").code == 0
     made = notice(district, referral, "--guardian", mother).object()
     assert named(district, HANNAH, HANNAH_MOTHER) in made["text"]
-    assert "no subpoena-notice is written to" in notice(district, referral, "--guardian", "G-2031").err
+    assert "no subpoena-notice goes to" in notice(district, referral, "--guardian", "G-2031").err
 
 
 def test_a_notice_about_a_protected_student_goes_to_a_verified_guardian_alone(district: District) -> None:
@@ -307,7 +377,7 @@ def test_a_notice_about_a_protected_student_goes_to_a_verified_guardian_alone(di
     for typed in ((), ("--name", name), ("--name", "Mr. Novak")):
         asked = notice(district, referral, *typed)
         assert (asked.code, "--guardian G-…" in asked.err) == (1, True)
-    assert "no subpoena-notice is written to" in notice(district, referral, "--guardian", mother).err
+    assert "no subpoena-notice goes to" in notice(district, referral, "--guardian", mother).err
     shown = call("letter", "preview", "subpoena-notice", "--referral", referral, "--student", district.student(HANNAH))
     assert (shown.code, shown.out) == (1, "")
     assert call("letter", "list", "--json").objects() == []
@@ -324,7 +394,7 @@ def test_a_notice_does_not_go_to_whom_a_court_order_limits_under_whatever_name(
     limit(district, *only)
     name = named(district, HANNAH, HANNAH_MOTHER)
     assert notice(district, referral, "--name", name).code == 1
-    assert "no subpoena-notice is written to" in notice(district, referral, "--guardian", mother).err
+    assert "no subpoena-notice goes to" in notice(district, referral, "--guardian", mother).err
     assert verify(district, "m-ortiz", "--another-person").code == 0
     for typed in (name, name.upper(), f"Ms. {name}"):
         refused = notice(district, referral, "--guardian", "m-ortiz", "--name", typed)
@@ -354,6 +424,32 @@ def test_an_effort_counts_a_letter_to_a_family_of_which_nothing_is_on_file_and_w
     assert sent(district, referral, "--letter", notice(district, referral).object()["id"]).code == 0
     protect(district, HANNAH)
     assert sent(district, referral).code == 0
+
+
+@pytest.mark.parametrize(
+    ("to_guardian", "verified", "outcome"),
+    [(False, False, "refer"), (False, True, "refer"), (True, False, "refer"), (True, True, "allow")],
+)
+def test_a_kept_notice_counts_only_where_it_was_checked_to_whom_it_went(
+    district: District,
+    monkeypatch: pytest.MonkeyPatch,
+    to_guardian: bool,
+    verified: bool,
+    outcome: str,
+) -> None:
+    referral, mother = ordered(district), district.guardian(HANNAH_MOTHER)
+    day = str(TODAY + timedelta(days=6))
+    whom = ("--guardian", mother) if to_guardian else ("--name", "Mr. Novak")
+    assert notice(district, referral, "--answer-on", day, *whom).code == 0
+    protect(district, HANNAH)
+    if verified:
+        assert verify(district, mother).code == 0
+    monkeypatch.setattr("clock.TODAY", TODAY + timedelta(days=7))
+    told = f"notified: [{district.student(HANNAH)}], answer_on: {day}"
+    Path("told.yaml").write_text(f"order: {{kind: subpoena, verified: true, notice_required: true, {told}}}\n", "utf-8")
+    stated = call("queue", "finding", referral, "evidence", "--evidence", "told.yaml", *CUSTODIAN, "--json").object()
+    assert stated["answer"]["outcome"] == outcome
+    assert ("EX7-NOTICE" in clauses(stated["answer"])) == (outcome == "refer")
 
 
 # The acknowledgement

@@ -11,7 +11,7 @@ import pytest
 from district import CALEB, CROWD, CUSTODIAN, HALLWAY, MEDIA_STAFF, SCIENCE_LAB, TEAM, District
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from queue_cases import ADA, SECOND, father, referred
+from queue_cases import ADA, BEN, SECOND, father, referred
 from sqlalchemy import text
 from use_cases import Voice, entries, later, ledger_holds, with_voice
 
@@ -426,7 +426,10 @@ def test_what_is_handed_to_whoever_asked_answers_the_request_and_to_another_does
     before = get_request(district.services, request).status.parts
     student = min(district_students(district, SCIENCE_LAB))
     given = []
-    for what in (HandedOver(Recipient("court", "circuit"), "EX7", (student,)), HandedOver(REPORTER, "EX4", (student,))):
+    for what in (
+        HandedOver(Recipient("juvenile_office", "officer-2"), "EX5", (student,)),
+        HandedOver(REPORTER, "EX4", (student,)),
+    ):
         with district.services.store.writing() as unit:
             request_again = need_share(unit, work.share_id)
             given.append(record_handed_over(district.services, unit, work, request_again, what).share.id)
@@ -491,6 +494,8 @@ def test_the_locks_of_what_a_request_names_are_seen_to_when_it_comes_and_when_it
     close(district, request, "withdrawn")
     assert work() == set()
     note(district, request, AppealOver("withdrawn, too"))
+    assert work() == set()
+    note_happening(district.services, request, AppealOver("withdrawn, too"), SECOND, BEN)
     assert work() == {(CROWD, False), ("events/", True)}
 
 

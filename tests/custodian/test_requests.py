@@ -369,6 +369,7 @@ def test_everything_that_can_happen_is_read_back_as_it_was() -> None:
         ReasonsGiven(("34 CFR 99.30; RSMo 610.021(14)",)),
         requests.ReasonsNotWanted("she called"),
         Appealed("court", "text"),
+        requests.AppealOverAsked("it was dismissed"),
         AppealOver("it was dismissed"),
         MeetingSet("hearing", date(2026, 12, 9), {"hearing": date(2026, 12, 2)}),
         Closed("partly", "why", ("34 CFR 99.30; RSMo 610.021(14)",)),
