@@ -13,7 +13,7 @@ from dam_plugin.model import Decision, Outcome, Reason
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.clauses import CONSENT_FAULTS, UNABLE_FORMAT, UNABLE_FOUND, UNABLE_PLACE, reason
 from dam_plugin.procedure.exception_row import Asked
-from dam_plugin.procedure.exceptions import FAMILY, RECORDED, RECORDED_WHOLE, ROLES, is_complete, of_step
+from dam_plugin.procedure.exceptions import FAMILY, RECORDED, RECORDED_WHOLE, ROLES, is_complete, lacks_order, of_step
 from dam_plugin.procedure.questions import unheard
 from dam_plugin.procedure.terms import NOBODY, Students, Terms, consent_faults, is_last_years_window
 
@@ -364,20 +364,38 @@ def _meaning_survives(case: Case, terms: Terms, plan: Plan) -> bool:
 
 def refusal(case: Case, terms: Terms, obstacles: Obstacles) -> Iterator[Reason]:
     """Yield the reasons of a denial in the procedure's order: directory route, closure, opt-outs, consents, redaction."""
-    purpose = case.share.purpose
     lacking = terms.related - terms.consented
     on_route = (lacking - terms.opted_out) or lacking or terms.related
-    for clause in terms.route_closed_by:
-        if clause.startswith("EX4-"):
-            yield reason(clause, on_route, otherwise=_other_words(case, clause), purpose=purpose)
+    yield from _route_closed(case, terms, on_route)
     yield from closures(case, terms.related)
     opted_out = lacking & terms.opted_out
-    if protected := opted_out & terms.protected:
-        yield reason("PROTECTED", protected)
-    if by_choice := opted_out - terms.protected:
-        yield reason("EX4-OPTOUT", by_choice, purpose=purpose)
+    yield from _said_no(case, terms, opted_out)
     yield from _consents_lacking(case, opted_out if terms.route_open else terms.identifiable - terms.consented)
     yield from stopped(case, obstacles.values())
+
+
+def does_not_carry(case: Case, terms: Terms, clause: str, students: Students) -> Iterator[Reason]:
+    """Yield why a consent (EX3), the directory (EX4) or an order (EX7) on file does not carry what shows these students."""
+    if clause == "EX3":
+        yield from _consents_lacking(case, students - terms.consented)
+    if clause == "EX4" and (related := students & terms.related):
+        yield from _route_closed(case, terms, related)
+        yield from _said_no(case, terms, related & terms.opted_out)
+    if clause == "EX7" and (telling := False if terms.evidence.order is None else lacks_order(case, terms)) is not None:
+        yield reason("EX7-EVIDENCE", otherwise=telling)
+
+
+def _route_closed(case: Case, terms: Terms, students: Students) -> Iterator[Reason]:
+    for clause in terms.route_closed_by:
+        if clause.startswith("EX4-"):
+            yield reason(clause, students, otherwise=_other_words(case, clause), purpose=case.share.purpose)
+
+
+def _said_no(case: Case, terms: Terms, students: Students) -> Iterator[Reason]:
+    if protected := students & terms.protected:
+        yield reason("PROTECTED", protected)
+    if by_choice := students - terms.protected:
+        yield reason("EX4-OPTOUT", by_choice, purpose=case.share.purpose)
 
 
 def _other_words(case: Case, clause: str) -> bool:

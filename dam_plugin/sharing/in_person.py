@@ -14,14 +14,25 @@ from datetime import date
 from typing import Any, BinaryIO
 
 from dam_plugin.errors import NOT_IN_LIBRARY, CaseError, InputError, NotProven, StoreError, UnknownThing
-from dam_plugin.model import Decision, InPerson, LedgerEntry, Outcome, Recipient, Referral, Share, StudentRecord
+from dam_plugin.model import (
+    Appearance,
+    Decision,
+    InPerson,
+    LedgerEntry,
+    Outcome,
+    Recipient,
+    Referral,
+    Share,
+    StudentRecord,
+)
 from dam_plugin.private_files import on_disk, workroom
 from dam_plugin.procedure.case import Case, plain_case
 from dam_plugin.procedure.case_problems import Hints
-from dam_plugin.procedure.clauses import TRANSFER, reason
+from dam_plugin.procedure.clauses import TRANSFER, reason, remedy
 from dam_plugin.procedure.exceptions import BY_CLAUSE, FAMILY, OTHER_SCHOOL, RECORDED, concerned
-from dam_plugin.procedure.steps import ground_of
-from dam_plugin.procedure.terms import as_ruled, terms_of
+from dam_plugin.procedure.steps import does_not_carry, ground_of
+from dam_plugin.procedure.switches import Rulings
+from dam_plugin.procedure.terms import as_ruled, is_eligible, terms_of
 from dam_plugin.services import Services
 from dam_plugin.sharing.check_request import check_words
 from dam_plugin.sharing.file_referral import OWN, is_unreviewed_copy, offers_to_families
@@ -52,6 +63,13 @@ JOINT = "EX2-MULTI"
 EMERGENCY = "EX9"
 LONGEST_HOW = 500
 NO_PLACE = "only a copy in which people are hidden may be shown: say where it goes, --out FILE"
+
+# What a handover says of what is on file, and how it is put there.
+_CARRIED_BY = {
+    "EX3": "`dam-plugin consent add S-…`",
+    "EX4": "`dam-plugin consent add S-…`, and --basis EX3",
+    "EX7": "`dam-plugin queue finding {referral} evidence --evidence FILE`",
+}
 
 Place = Callable[[], AbstractContextManager[BinaryIO]]
 """Opens the file that a copy for the office is written to; it appears there once the block ends well."""
@@ -148,11 +166,13 @@ def record_handed_over(
     `request` is the referral's share as the custodian would ask for it again. Raises InputError, UnknownThing.
     """
     check_handed_over(services, referral, given)
-    asked = request.recipient
+    asked, on_file = request.recipient, request.evidence
     request = _handed_over_by(services, request, given, referral)
     stored = _recording(unit, referral)
     named = _named(unit, stored, given)
-    is_family = _is_family(unit, given, named, stored, given.on or services.now().date())
+    shown = on_file.get("dependent") if request.recipient == asked else None
+    is_family = _is_family(services, unit, given, named, stored, frozenset((shown or {}).get("students") or ()))
+    _check_on_file(services, unit, replace(request, evidence=on_file), stored, given, named)
     case = _case(services, unit, stored, request)
     terms = terms_of(as_ruled(case, services.rulings), services.rulings) if case else None
     # A person's own child does not count as another family's.
@@ -233,44 +253,117 @@ def _named(unit: Unit, stored: StoredAsset, given: HandedOver) -> frozenset[str]
     return frozenset((*given.students, *given.also))
 
 
-def _is_family(unit: Unit, given: HandedOver, named: frozenset[str], stored: StoredAsset, day: date) -> bool:
+def _check_on_file(
+    services: Services,
+    unit: Unit,
+    request: Share,
+    stored: StoredAsset,
+    given: HandedOver,
+    named: frozenset[str],
+) -> None:
+    """Raise InputError where a consent, the directory or an order that is stated is not on file, by the procedure's own rules.
+
+    `request` has the evidence that counts for the referral, whoever received the recording.
+    """
+    if given.basis not in _CARRIED_BY:
+        return
+    shown = tuple(Appearance(each) for each in sorted(named - stored.tagging.students))
+    seen = replace(stored, tagging=replace(stored.tagging, appearances=(*stored.tagging.appearances, *shown)))
+    case = _case(services, unit, seen, request, given.on)
+    if case is None:
+        return
+    case = as_ruled(case, services.rulings)
+    why = list(does_not_carry(case, terms_of(case, services.rulings), given.basis, named))
+    if not why:
+        return
+    to = given.recipient.id
+    can = dict.fromkeys(remedy(each.clause, purpose=request.purpose, party=to, said=each.text) for each in why)
+    raise InputError(
+        f"what is on file does not carry {given.basis}: {' '.join(each.text for each in why)} {' '.join(can)} Then "
+        f"{_CARRIED_BY[given.basis].format(referral=request.referral)}; or give what it was handed over on, as another --basis"
+    )
+
+
+def _is_family(
+    services: Services,
+    unit: Unit,
+    given: HandedOver,
+    named: frozenset[str],
+    stored: StoredAsset,
+    dependents: frozenset[str],
+) -> bool:
     """Whether the recipient holds a family's rights where they say so; true of any other role.
 
-    Raises InputError where the exception asks for these rights.
+    `dependents`: of whom the evidence of the referral shows it. Raises InputError where the exception asks for these rights.
     """
     to = given.recipient
     if to.role not in FAMILY or to.id is None:
         return True
     about = named if given.basis != JOINT else frozenset(stored.tagging.students)
-    records = unit.people.students_of(about)
+    records, day = unit.people.students_of(about), given.on or services.now().date()
     faults = [fault for each in sorted(records) if (fault := _no_right(records[each], to.role, to.id, day))]
+    if not faults and given.basis in OWN:
+        faults = [
+            fault
+            for each in sorted(records)
+            if (given.basis != "EX2-DEPENDENT" or each not in dependents)
+            and (fault := _other_holds_rights(records[each], to.role, to.id, day, given.basis, services.rulings))
+        ]
     if not faults or (given.basis == JOINT and len(faults) < len(records)):
         return True
     if given.basis in (*OWN, JOINT):
-        raise InputError(
-            f"{faults[0]}: give what it was handed over on, as --basis EX3 with a consent that holds, or verify first who "
-            "they are (`dam-plugin student guardian verify`)"
-        )
+        raise InputError(f"{faults[0]}; or give what it was handed over on, as --basis EX3 with a consent that holds")
     return False
 
 
 def _no_right(record: StudentRecord, role: str, person: str, day: date) -> str:
-    """Return why a person holds no family's right over a student; "" where they do."""
+    """Return why a person holds no family's right over a student, and what can be done; "" where they do."""
+    verify = "verify first who they are (`dam-plugin student guardian verify`)"
     if role == "eligible_student":
         themselves = person == record.id or person in record.stated_on(day, "self")
-        return "" if themselves else f"'{person}' is not the student {record.id}"
+        return "" if themselves else f"'{person}' is not the student {record.id}: {verify}"
     order = next((each for each in record.limits_on(day, person) if each.what == "limited"), None)
     if order is not None:
-        return f"a court order keeps '{person}' from a parent's rights over {record.id} ({order.id})"
-    return "" if person in record.guardians_on(day) else f"'{person}' is no guardian of {record.id}"
+        return (
+            f"a court order, on file since {order.since} as {order.id}, keeps '{person}' from a parent's rights over "
+            f"{record.id} (`dam-plugin student show {record.id} --as custodian:NAME`): where it holds no longer, end it first, "
+            f"`dam-plugin student guardian end {order.id}`"
+        )
+    return "" if person in record.guardians_on(day) else f"'{person}' is no guardian of {record.id}: {verify}"
 
 
-def _case(services: Services, unit: Unit, stored: StoredAsset, request: Share) -> Case | None:
-    """Return the case as it would be decided today; None if what is on file makes none, which undoes no disclosure."""
+def _other_holds_rights(record: StudentRecord, role: str, person: str, day: date, clause: str, rulings: Rulings) -> str:
+    """Return why another one holds the rights over a student (34 CFR 99.5), and what can be done; "" where nobody does.
+
+    What the family of a student who has died may see, the custodian decides.
+    """
+    is_own = is_eligible(record.student, day, rulings)
+    if clause == "EX2-DEPENDENT":
+        if is_own and person not in record.stated_on(day, "dependent"):
+            return (
+                f"nothing on file says that {record.id} is a dependent of '{person}' for tax: state first what was shown, "
+                f"`dam-plugin student guardian dependent {record.id} {person} --seen TEXT`"
+            )
+        return "" if is_own else f"{record.id} is not 18 yet and not in college: to a guardian it goes on EX2"
+    if role == "eligible_student" and not is_own:
+        return f"{record.id} is not 18 yet and not in college, so the rights are the parents': hand it to a parent"
+    if role == "parent" and is_own and record.died is None:
+        return (
+            f"the rights over the record are {record.id}'s own now: to a parent it goes on EX2-DEPENDENT, once what shows it "
+            f"is on file (`dam-plugin student guardian dependent {record.id} {person} --seen TEXT`)"
+        )
+    return ""
+
+
+def _case(services: Services, unit: Unit, stored: StoredAsset, request: Share, on: date | None = None) -> Case | None:
+    """Return the case as it would be decided today, or on that day.
+
+    None if what is on file makes none, which undoes no disclosure.
+    """
     try:
         return case_of_share(
             services,
-            CaseGatherer(unit, services.settings, services.now().date(), rulings=services.rulings),
+            CaseGatherer(unit, services.settings, on or services.now().date(), rulings=services.rulings),
             stored,
             request,
         )

@@ -12,7 +12,20 @@ import pytest
 from clock import TODAY
 from command_line import Called, call
 from court_orders import told_of_order
-from district import CALEB, HALLWAY, HANNAH, INES, INES_MOTHER, NOAH, PORTRAIT, SCIENCE_LAB, TEAM, UNTITLED, District
+from district import (
+    CALEB,
+    HALLWAY,
+    HANNAH,
+    HANNAH_MOTHER,
+    INES,
+    INES_MOTHER,
+    NOAH,
+    PORTRAIT,
+    SCIENCE_LAB,
+    TEAM,
+    UNTITLED,
+    District,
+)
 from use_cases import Voice, kept, later, with_voice
 
 from dam_plugin.custodian import choices, work
@@ -27,7 +40,13 @@ CUSTODIAN = ("--as", "custodian:records-office")
 
 def asked(key: str, to: str = "court:circuit", purpose: str = "court order") -> str:
     """Ask for a recording; return the referral that it leaves."""
-    ended = call("share", key, "--to", to, "--purpose", purpose, *CUSTODIAN, "--json")
+    order = ()
+    if to.startswith("court:"):
+        Path("order-on-file.yaml").write_text(
+            "order: {kind: subpoena, verified: true, notice_required: true}\n", "utf-8"
+        )
+        order = ("--evidence", "order-on-file.yaml")
+    ended = call("share", key, "--to", to, "--purpose", purpose, *order, *CUSTODIAN, "--json")
     assert ended.code == 4, ended.text
     return str(ended.object()["referrals"][0]["id"])
 
@@ -53,7 +72,148 @@ def lab(district: District) -> tuple[str, str]:
     return referral, seen_in(referral)[0]
 
 
+def consented(district: District, student: str, purpose: str, *parties: str) -> None:
+    """Put the consent of a student's parent on file."""
+    with district.services.store.reading() as unit:
+        parent = unit.people.need(student).guardians[0]
+    named = tuple(word for party in parties for word in ("--party", party))
+    signed = ("--signed-by", parent, "--signed-on", str(TODAY), *named, "--proof", "drawer 3")
+    added = call("consent", "add", student, "--purpose", purpose, *signed, *CUSTODIAN)
+    assert added.code == 0, added.text
+
+
 # Handed over by hand
+
+
+def test_on_a_consent_it_goes_only_where_one_on_file_covers_it(district: District) -> None:
+    district.upload(SCIENCE_LAB)
+    referral = asked(SCIENCE_LAB, "public:reporter-7", "news")
+    student = seen_in(referral)[0]
+    given = (referral, "--disclosed-to", "public:reporter-7", "--basis", "EX3", "--students", student)
+    for purpose, party in (("website", "public"), ("news", "jostens"), ("news", "reporter-7")):
+        refused = closed(*given)
+        assert refused.code == 1
+        for said in ("what is on file does not carry EX3", student, "dam-plugin consent add"):
+            assert said in refused.err
+        assert [each["what"] for each in record(student)] == ["asked"]
+        consented(district, student, purpose, party)
+    assert closed(*given).code == 0
+
+
+def test_on_a_consent_whoever_is_shown_beside_the_tags_has_one_too(district: District) -> None:
+    district.upload(SCIENCE_LAB)
+    referral = asked(SCIENCE_LAB, "public:reporter-7", "news")
+    student, other = seen_in(referral)[0], district.student(INES)
+    consented(district, student, "news", "reporter-7")
+    given = (referral, "--disclosed-to", "public:reporter-7", "--basis", "EX3", "--students", student, "--also", other)
+    refused = closed(*given)
+    assert (refused.code, f"{other}: " in refused.err, f"{student}: " in refused.err) == (1, True, False)
+    consented(district, other, "news", "public")
+    assert closed(*given).code == 0
+
+
+@pytest.mark.parametrize(("opted_out", "said"), [(False, None), (True, "has opted out")])
+def test_as_directory_information_it_goes_only_where_nobody_opted_out(
+    district: District,
+    opted_out: bool,
+    said: str | None,
+) -> None:
+    district.upload(TEAM)
+    call("tag", TEAM, "--unidentified", "1")
+    referral = asked(TEAM, "public:reporter-7", "news")
+    student = district.student(INES)
+    if opted_out:
+        call("student", "opt-out", student, *CUSTODIAN)
+    ended = closed(referral, "--disclosed-to", "public:reporter-7", "--basis", "EX4", "--students", student)
+    assert ended.code == (1 if opted_out else 0), ended.text
+    assert said is None or said in ended.err
+
+
+def test_as_directory_information_nothing_goes_that_shows_discipline(district: District) -> None:
+    district.upload(HALLWAY)
+    referral = asked(HALLWAY, "school_official:coach", "safety")
+    student = seen_in(referral)[0]
+    ended = closed(referral, "--disclosed-to", "school_official:coach", "--basis", "EX4", "--students", student)
+    assert (ended.code, "used for discipline" in ended.err) == (1, True)
+
+
+@pytest.mark.parametrize("verb", ["close", "disclosed"])
+def test_on_an_order_it_goes_only_where_one_on_file_is_verified(district: District, verb: str) -> None:
+    district.upload(SCIENCE_LAB)
+    asks = (
+        "share",
+        SCIENCE_LAB,
+        "--to",
+        "court:circuit",
+        "--purpose",
+        "court order",
+        "--as",
+        "media_staff:desk",
+        "--json",
+    )
+    referral = call(*asks).object()["referrals"][0]["id"]
+    student = seen_in(referral)[0]
+    to = ("--disclosed-to", "court:circuit", "--why", "by hand") if verb == "close" else ("--to", "court:circuit")
+    given = ("queue", verb, referral, *to, "--basis", "EX7", "--students", student, *CUSTODIAN)
+    refused = call(*given)
+    assert (refused.code, f"queue finding {referral} evidence" in refused.err) == (1, True)
+    Path("order.yaml").write_text("order: {kind: subpoena, verified: true, notice_required: true}\n", "utf-8")
+    call("queue", "finding", referral, "evidence", "--evidence", "order.yaml", *CUSTODIAN)
+    assert call(*given).code == 0
+
+
+@pytest.mark.parametrize("basis", ["EX2", "EX2-DEPENDENT", "EX2-MULTI"])
+def test_whom_an_order_limits_is_refused_with_what_is_on_file_and_what_can_be_done(
+    district: District, basis: str
+) -> None:
+    district.upload(PORTRAIT)
+    hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
+    limited = (
+        "student",
+        "guardian",
+        "limit",
+        hannah,
+        mother,
+        "--seen",
+        "order of the circuit court",
+        *CUSTODIAN,
+        "--json",
+    )
+    order = call(*limited).object()["id"]
+    referral = asked(PORTRAIT, f"parent:{mother}", "inspection")
+    given = ("--students", hannah, "--basis", basis)
+    for words in (
+        (
+            "queue",
+            "close",
+            referral,
+            "--why",
+            "at the counter",
+            "--disclosed-to",
+            f"parent:{mother}",
+            *given,
+            *CUSTODIAN,
+        ),
+        ("queue", "disclosed", referral, "--to", f"parent:{mother}", *given, *CUSTODIAN),
+    ):
+        refused = call(*words)
+        assert refused.code == 1
+        for said in (
+            f"on file since {TODAY} as {order}",
+            f"student guardian end {order}",
+            "--basis EX3 with a consent",
+        ):
+            assert said in refused.err
+        assert "guardian verify" not in refused.err
+
+
+def test_no_student_who_is_a_minor_holds_the_rights(district: District) -> None:
+    district.upload(PORTRAIT)
+    hannah = district.student(HANNAH)
+    call("tag", PORTRAIT, "--unidentified", "1")
+    to = f"eligible_student:{hannah}"
+    refused = closed(asked(PORTRAIT, to, "inspection"), "--disclosed-to", to, "--basis", "EX2", "--students", hannah)
+    assert (refused.code, "the rights are the parents'" in refused.err) == (1, True)
 
 
 def test_what_was_handed_over_is_on_the_students_record(district: District, lab: tuple[str, str]) -> None:
@@ -303,6 +463,8 @@ def test_the_hook_hears_of_a_disclosure_that_is_recorded(
     district: District, lab: tuple[str, str], basis: str, heard: list[str]
 ) -> None:
     referral, student = lab
+    if basis == "EX3":
+        consented(district, student, "legal request", "circuit")
     voice = Voice()
     given = HandedOver(Recipient("court", "circuit"), basis, (student,))
     by = Actor("custodian", "records-office")
@@ -420,6 +582,12 @@ def test_what_a_dependents_parent_got_is_on_the_students_record(district: Distri
             ended = call("view", SCIENCE_LAB, *words, *evidence, *CUSTODIAN)
         case _:
             referral = asked(SCIENCE_LAB, to, "inspection")
+            untold = closed(referral, "--disclosed-to", to, "--basis", "EX2-DEPENDENT", "--students", priya)
+            assert (untold.code, "student guardian dependent" in untold.err) == (1, True)
+            own = closed(referral, "--disclosed-to", to, "--basis", "EX2", "--students", priya)
+            assert (own.code, f"are {priya}'s own now" in own.err) == (1, True)
+            shown = ("--seen", "a tax return")
+            assert call("student", "guardian", "dependent", priya, parent, *shown, *CUSTODIAN).code == 0
             ended = closed(referral, "--disclosed-to", to, "--basis", "EX2-DEPENDENT", "--students", priya)
     assert ended.code == 0, ended.text
     # 34 CFR 99.33(c) takes a dependent's parent out.

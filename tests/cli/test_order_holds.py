@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from command_line import Called, call
 from court_orders import by_order, claimed, confirmed, paper, told_of_order
-from district import HALLWAY, HANNAH, PUBLIC, SCIENCE_LAB, TEAM, District
+from district import HALLWAY, HANNAH, SCIENCE_LAB, TEAM, District
 from use_cases import kept, ledger_holds
 
 from dam_plugin.cli import context
@@ -74,13 +74,14 @@ def test_what_a_subpoena_gave_is_held_until_two_people_release_it(
     assert ledger_holds(district.services)
 
 
-@pytest.mark.parametrize(("clause", "to", "count"), [("EX7", "court:circuit", 1), ("EX4", "public:herald", 0)])
+@pytest.mark.parametrize(("clause", "to", "count"), [("EX7", "court:circuit", 1), ("EX5", "juvenile_office:jo-1", 0)])
 def test_what_is_handed_over_on_an_order_is_held_and_nothing_else(
     district: District, student: str, clause: str, to: str, count: int
 ) -> None:
-    (referral,) = district.ask(SCIENCE_LAB, PUBLIC, "news").referrals
+    Path("order.yaml").write_text("order: {kind: subpoena, verified: true}\n", "utf-8")
+    (referral,) = shared().object()["referrals"]
     given = ("--disclosed-to", to, "--basis", clause, "--students", student, "--why", "by hand")
-    assert call("queue", "close", referral.id, *given, *AS).code == 0
+    assert call("queue", "close", referral["id"], *given, *AS).code == 0
     assert len(held()) == count
     assert (refusal(district, SCIENCE_LAB) is None) is (count == 0)
 
@@ -238,9 +239,10 @@ def test_the_same_order_holds_once_and_another_one_again(district: District, stu
     given = ("--disclosed-to", "court:circuit", "--basis", "EX7", "--students", student, "--why", "by hand, again")
     assert call("queue", "close", referral["id"], *given, *AS).code == 0
     assert len(held()) == 1
-    (other,) = district.ask(SCIENCE_LAB, PUBLIC, "news").referrals
+    words = ("--to", "court:appeals", "--purpose", "lawsuit", "--evidence", "order.yaml", *AS, "--json")
+    (other,) = call("share", SCIENCE_LAB, *words).object()["referrals"]
     given = ("--disclosed-to", "court:appeals", "--basis", "EX7", "--students", student, "--why", "by hand")
-    assert call("queue", "close", other.id, *given, *AS).code == 0
+    assert call("queue", "close", other["id"], *given, *AS).code == 0
     assert len(held()) == 2
 
 

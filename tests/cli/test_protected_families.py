@@ -360,6 +360,10 @@ def test_by_hand_a_person_who_is_no_guardian_gets_nothing_as_one(district: Distr
     refused = hands_over("eligible_student:S-1", "EX2")
     assert (refused.code, "is not the student" in refused.err) == (1, True)
     assert required(hannah) == [f"parent:{mother}"]
+    assert "what is on file does not carry EX3" in hands_over(f"parent:{mother}", "EX3").err
+    assert call("student", "guardian", "verify", hannah, "m-ortiz", "--another-person", *SEEN, *CUSTODIAN).code == 0
+    signed = ("--signed-by", "m-ortiz", "--signed-on", str(TODAY), "--party", mother, "--proof", "drawer 3")
+    assert call("consent", "add", hannah, "--purpose", "inspection", *signed, *CUSTODIAN).code == 0
     assert hands_over(f"parent:{mother}", "EX3").code == 0
     assert required(hannah) == [f"parent:{mother}"] * 2
 

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from command_line import call
 from district import CALEB, CROWD, CUSTODIAN, HALLWAY, MEDIA_STAFF, SCIENCE_LAB, TEAM, District
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -423,6 +424,7 @@ def test_what_is_seen_in_the_office_answers_a_request(district: District) -> Non
 def test_what_is_handed_to_whoever_asked_answers_the_request_and_to_another_does_not(district: District) -> None:
     request = entered(district, SCIENCE_LAB)
     (work,) = answered(district, request, SCIENCE_LAB).referrals
+    call("tag", SCIENCE_LAB, "--directory", "eligible", "--as", "custodian:records-office")
     before = get_request(district.services, request).status.parts
     student = min(district_students(district, SCIENCE_LAB))
     given = []

@@ -10,7 +10,7 @@ from use_cases import Voice, entries, later, ledger_holds, with_voice
 from dam_plugin.custodian import work
 from dam_plugin.custodian.findings import note_releaser, state_finding
 from dam_plugin.errors import InputError, UnknownThing
-from dam_plugin.model import Actor, Referral
+from dam_plugin.model import Actor, Recipient, Referral
 from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import MeaningFound, Reviewed
 from dam_plugin.sharing.in_person import HandedOver
@@ -174,7 +174,7 @@ def test_the_state_of_the_queue_says_whether_anybody_is_told(district: District)
 def handed(referral: Referral, services: Services) -> HandedOver:
     with services.store.reading() as unit:
         stored = unit.assets.need(referral.asset_key)
-    return HandedOver(COURT, "EX7", tuple(sorted(stored.tagging.students)))
+    return HandedOver(Recipient("juvenile_office", "officer-2"), "EX5", tuple(sorted(stored.tagging.students)))
 
 
 def test_of_two_custodians_at_once_one_closes_it_and_one_disclosure_is_on_record(on_each_database: District) -> None:
