@@ -610,6 +610,13 @@ VOICES: Mapping[str, Clause] = {voice.id: voice for voice in _BESIDES}
 _TOLD = {**CLAUSES, **VOICES}
 # The custodian looks first, whatever the procedure decides: a denial waits for that, too. The recipient is not told why.
 LOOKS_FIRST = frozenset({"CLOSED-REVIEW", TRANSFER})
+# The beginnings of the clauses that say who is hidden or has to consent: the custodian hands over for a transfer without.
+_OF_COPY_OR_CONSENT = ("PROTECTED", "CONSENT-", "EX3-", "EX4-", "REDACT")
+
+
+def without_copy_and_consent(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+    """Return the reasons that hold for another school too: without who has to be hidden, and whose consent is missing."""
+    return tuple(each for each in reasons if not each.clause.startswith(_OF_COPY_OR_CONSENT))
 
 
 def reason(clause_id: str, students: Iterable[str] = (), *, otherwise: Telling = False, **words: object) -> Reason:

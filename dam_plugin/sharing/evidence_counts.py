@@ -49,6 +49,10 @@ ASK_THE_GROUND = (
     "(`child_welfare: {ground: mandated_report}`), or for the court order or placement (`legal_responsibility`). Until the "
     "custodian knows, it is treated as a report: sealed and urgent. RSMo 210.115; 20 U.S.C. 1232g(b)(1)(L)."
 )
+CERTIFIED_ON_PAPER = (
+    "That the juvenile authorities certified that they pass it on to nobody (34 CFR 99.38(b)) does not count by word alone: it "
+    f"counts once the custodian has verified it with a copy of the written certification: {_STATE_IT}."
+)
 WAITS_FOR_TWO = (
     "On this recording one person's word does not release anything: {} counts once a second person has confirmed it: "
     f"{_STATE_IT}, and `dam-plugin queue approve`."
@@ -74,7 +78,9 @@ def counted(share: Share, *, by_two: bool, approved: Iterable[Mapping[str, Any]]
         return found
     confirmed = [dict(each) for each in approved]
     found = _with_notice(found, confirmed)
-    return _without_one_persons_word(found, confirmed) if by_two else found
+    if by_two:
+        return _without_one_persons_word(found, confirmed)
+    return _less(found, without_certification(found.evidence), CERTIFIED_ON_PAPER)
 
 
 def is_requester(share: Share, *ids: str | None) -> bool:
@@ -92,6 +98,14 @@ def without_secrecy(evidence: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(order, Mapping) or order.get("notice_required") is not False:
         return dict(evidence)
     return {**evidence, "order": {**order, "notice_required": True}}
+
+
+def without_certification(evidence: Mapping[str, Any]) -> dict[str, Any]:
+    """Return evidence in which the juvenile authorities certify nothing: that counts with its paper alone (34 CFR 99.38(b))."""
+    before = evidence.get("pre_adjudication")
+    if not isinstance(before, Mapping) or not before.get("certified"):
+        return dict(evidence)
+    return {**evidence, "pre_adjudication": {**before, "certified": False}}
 
 
 def _without_interest(share: Share, found: Counted, *, by_two: bool) -> Counted:

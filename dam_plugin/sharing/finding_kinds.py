@@ -35,7 +35,7 @@ from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import is_eligible
 from dam_plugin.pseudonyms import person_id
 from dam_plugin.sharing.closed_records import closing, is_by_another_law, is_ferpa_alone, subdivision
-from dam_plugin.sharing.evidence_counts import counted, without_secrecy
+from dam_plugin.sharing.evidence_counts import counted, without_certification, without_secrecy
 from dam_plugin.sharing.gather_case import NOTHING, REVIEWED, Supposed, needs_two
 from dam_plugin.sharing.same_person import check_another_person
 from dam_plugin.sharing.secret_order import check_ground, forbids_telling
@@ -260,6 +260,10 @@ class EvidenceVerified(Finding):
         if not any(names <= together for together in PROVEN_TOGETHER):
             raise InputError(
                 f"a finding verifies one thing, and this names {', '.join(sorted(names))}: state each by itself"
+            )
+        if evidence.pre_adjudication and evidence.pre_adjudication.certified and self.file is None:
+            raise InputError(
+                "a certification of the juvenile authorities is in writing, and kept with a copy of the paper: --file PAPER"
             )
         if forbids_telling(self.evidence):
             check_ground(evidence.order)
@@ -938,12 +942,14 @@ def evidence_that_counts(
     """Return the evidence that a referral is decided on: what the findings verify, where a later one replaces an earlier.
 
     What the requester wrote down counts if a finding `reviewed` it and it is unchanged; `at_once` is what counts of it
-    before. Verified evidence replaces it. That nobody is told of an order counts only as verified.
+    before. Verified evidence replaces it. That nobody is told of an order, and a certification before adjudication, count only
+    as verified.
     """
     findings = list(findings)
     now = evidence_digest(written)
     was_reviewed = any(each.kind == Reviewed.kind and each.on_file == now for each in findings)
     evidence = without_secrecy(evidence_that_can_wait(written if was_reviewed else at_once or {}))
+    evidence = without_certification(evidence)
     for each in findings:
         evidence |= _verified(each)
     return evidence

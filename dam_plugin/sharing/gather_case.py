@@ -38,7 +38,15 @@ from dam_plugin.procedure.case import (
     plain_case,
 )
 from dam_plugin.procedure.clauses import TRANSFER
-from dam_plugin.procedure.exceptions import FAMILY, OTHER_SCHOOL, Dependent, Evidence, Order, students_named
+from dam_plugin.procedure.exceptions import (
+    CERTIFICATION,
+    FAMILY,
+    OTHER_SCHOOL,
+    Dependent,
+    Evidence,
+    Order,
+    students_named,
+)
 from dam_plugin.procedure.purposes import PurposeList
 from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import DOUBTFUL, consent_faults, is_eligible, seen_as_ruled
@@ -46,7 +54,7 @@ from dam_plugin.redaction import formats
 from dam_plugin.settings import District as DistrictSettings
 from dam_plugin.settings import Settings
 from dam_plugin.sharing.closed_records import closed_apart
-from dam_plugin.sharing.evidence_counts import NOTICE_KIND, Counted, counted
+from dam_plugin.sharing.evidence_counts import NOTICE_KIND, Counted, counted, without_certification
 from dam_plugin.sharing.no_place import shown_without_place
 from dam_plugin.sharing.same_person import meant_by, was_checked
 from dam_plugin.sharing.secret_order import is_secret
@@ -179,21 +187,24 @@ class CaseGatherer:
 
         So it is of a protected student whose guardian is not verified, of one whose whereabouts a court order keeps from
         the guardian, unless the recording was found to tell none, of a family's record that is closed for a reason that is
-        not about a student, of one that shows another family's protected student, and of all that another school asks for.
+        not about a student, of one that shows another family's protected student, of all that another school asks for, and
+        where the juvenile authorities are said to have certified what nobody has kept a paper of.
         """
         if self._is_guardian_to_be_verified(case, share):
             return FirstLook("EX2-RELATION")
         if share.kind == "request" and share.recipient.role == OTHER_SCHOOL.id:
             return FirstLook(TRANSFER)
+        served = case.share.evidence.pre_adjudication if case.share.evidence else None
+        if served is not None and not served.certified and without_certification(share.evidence) != share.evidence:
+            return FirstLook(CERTIFICATION.clause.id, students=frozenset(served.students))
         if share.kind != "request" or share.recipient.role not in FAMILY:
             return None
         apart = [each for each in (case.asset.closed or "").split(BETWEEN) if closed_apart(each)]
         if apart and not self._looked_at(share).issuperset(apart):
             return FirstLook("CLOSED-REVIEW", " and ".join(closed_apart(case.asset.closed)))
         protected = frozenset(each.id for each in case.students if each.protected)
-        if not protected or self._was_reviewed(case, share):
-            return None
-        return FirstLook("CUSTODIAN", students=protected)
+        waits = protected and not self._was_reviewed(case, share)
+        return FirstLook("CUSTODIAN", students=protected) if waits else None
 
     def _was_reviewed(self, case: Case, share: Share) -> bool:
         """Whether the custodian let this version of the recording go in the share's own referral."""

@@ -38,7 +38,7 @@ from dam_plugin.model import (
 )
 from dam_plugin.private_files import on_disk, workroom
 from dam_plugin.procedure.case import Case, plain_case
-from dam_plugin.procedure.clauses import TRANSFER, reason
+from dam_plugin.procedure.clauses import TRANSFER, reason, without_copy_and_consent
 from dam_plugin.procedure.decide import decide, is_break_glass
 from dam_plugin.procedure.order_day import NOTICE, told_and_waits
 from dam_plugin.procedure.read_cases import decision_object
@@ -86,8 +86,6 @@ from dam_plugin.sharing.tokens import new_token, new_word, token_hash, word_hash
 from dam_plugin.store import StoredAsset, StoredShare, Unit
 
 log = logging.getLogger(__name__)
-# The beginnings of the clauses that say who is hidden or has to consent: the custodian hands over for a transfer without.
-_OF_COPY_OR_CONSENT = ("PROTECTED", "CONSENT-", "EX3-", "EX4-", "REDACT")
 
 MOST_LINK_DAYS = 366
 # How often a share or an opening is decided again because the basis of its decision changed meanwhile.
@@ -391,9 +389,9 @@ def decide_safely(case: Case, rulings: Rulings, *, is_bent: bool = False, first:
         return Decision(Outcome.REFER, reasons=(reason(first.clause),))
     others = tuple(each for each in decision.reasons if each.clause != first.clause)
     if first.clause == TRANSFER:
-        others = tuple(each for each in others if not each.clause.startswith(_OF_COPY_OR_CONSENT))
+        others = without_copy_and_consent(others)
     return stricter_decision(
-        replace(decision, reasons=others), Outcome.REFER, reason(first.clause, why=first.why), case
+        replace(decision, reasons=others), Outcome.REFER, reason(first.clause, first.students, why=first.why), case
     )
 
 

@@ -679,9 +679,9 @@ def record_the_threat(place: Place) -> Remedied:
 
 
 def evidence_found(place: Place, before: Told, evidence: Mapping[str, Any]) -> Told:
-    """State that evidence was verified; on a discipline record a second person approves it."""
-    file = place.file("verified.json", json.dumps(evidence))
-    return place.finding(before, "evidence", "--evidence", file, approved=True)
+    """State that evidence was verified, with its paper; on a discipline record a second person approves it."""
+    file, paper = place.file("verified.json", json.dumps(evidence)), place.file("paper.pdf", "%PDF-1.4")
+    return place.finding(before, "evidence", "--evidence", file, "--file", paper, approved=True)
 
 
 # What the plugin says besides

@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from case_builder import a_fight
 from command_line import call
-from district import GRADUATION, HALLWAY, TEAM, District
+from district import CUSTODIAN, GRADUATION, HALLWAY, TEAM, District
 from use_cases import entries, link_of
 
 from dam_hooks import manager, services_of
 from dam_plugin.cli.checks import Check, examine
+from dam_plugin.custodian.evidence_files import keep_file
+from dam_plugin.custodian.findings import state_finding
 from dam_plugin.gate.close_links import recheck_links
 from dam_plugin.gate.link_status import status_of_link
 from dam_plugin.gate.open_link import open_link
@@ -22,6 +24,9 @@ from dam_plugin.model import Outcome, Recipient
 from dam_plugin.procedure.rulings import BEFORE_A_CASE, RULINGS
 from dam_plugin.procedure.switches import SWITCHES, rulings_with
 from dam_plugin.services import Services
+from dam_plugin.sharing.finding_kinds import EvidenceVerified
+from dam_plugin.sharing.share import Answer
+from dam_plugin.store import SystemUser
 
 JUVENILE = Recipient("juvenile_office", "juvenile-east")
 TEACHER = Recipient("school_official", "teacher-12")
@@ -52,6 +57,16 @@ def serving(district: District, key: str) -> dict[str, Any]:
     with district.services.store.reading() as unit:
         student = min(unit.assets.need(key).tagging.students)
     return {"pre_adjudication": {"students": [student], "certified": True}}
+
+
+def served(district: District, key: str) -> Answer:
+    """Ask for the juvenile office, and verify its certification with the paper; return the answer."""
+    asked = district.ask(key, JUVENILE, "investigation", evidence=serving(district, key))
+    found = EvidenceVerified(serving(district, key), keep_file(district.services, b"%PDF-1.4"))
+    (referral,) = asked.referrals
+    stated = state_finding(district.services, referral.id, found, CUSTODIAN, SystemUser("1001", "ben"))
+    assert stated.answer is not None
+    return stated.answer
 
 
 # On case files
@@ -199,7 +214,11 @@ def test_a_share_is_decided_by_the_rulings_of_the_district(district: District) -
     write(district.folder, "juvenile-whole")
     (district.folder / "served.json").write_text(json.dumps(serving(district, TEAM)), "utf-8")
     asked = ("--to", "juvenile_office:east", "--purpose", "investigation", "--evidence", "served.json")
-    told = call("share", TEAM, *asked, "--as", "custodian:records", "--json").object()
+    waits = call("share", TEAM, *asked, "--as", "custodian:records", "--json").object()
+    assert waits["outcome"] == "refer"
+    (district.folder / "paper.pdf").write_bytes(b"%PDF-1.4")
+    paper = ("evidence", "--evidence", "served.json", "--file", "paper.pdf", "--as", "custodian:records", "--json")
+    told = call("queue", "finding", waits["referrals"][0]["id"], *paper).object()["answer"]
     assert (told["outcome"], told["reasons"][0]["clause"]) == ("redact", "EX5")
 
 
@@ -245,7 +264,7 @@ def test_what_the_custodian_considered_is_stated_in_the_queue_and_releases_the_w
 
 def office_link(district: District, key: str = TEAM) -> Any:
     district.upload(key)
-    answer = district.ask(key, JUVENILE, "investigation", evidence=serving(district, key))
+    answer = served(district, key)
     assert answer.decision.outcome is Outcome.ALLOW
     return answer
 
@@ -325,7 +344,7 @@ def test_a_replay_shows_what_rulings_would_change(district: District) -> None:
     assert (line["change"], line["before"]["outcome"], line["after"]["outcome"]) == ("stricter", "allow", "redact")
     assert line["after"]["redact"] == line["becomes_hidden"]
     assert line["taken_by"]["switches"] == {}
-    assert (total["stricter"], total["unchanged"], total["recorded_answer"]["same"]) == (1, 1, 2)
+    assert (total["stricter"], total["unchanged"], total["recorded_answer"]["same"]) == (1, 2, 2)
     out = call("procedure", "replay", "--against", str(file)).out
     assert "Under these rulings 0 would become looser, 1 stricter, 0 otherwise changed" in out
 
@@ -333,9 +352,9 @@ def test_a_replay_shows_what_rulings_would_change(district: District) -> None:
 def test_a_replay_decides_each_share_by_the_rulings_of_its_day(district: District) -> None:
     ruled = as_ruled(district, "juvenile-whole")
     ruled.upload(TEAM)
-    ruled.ask(TEAM, JUVENILE, "investigation", evidence=serving(district, TEAM))
+    served(ruled, TEAM)
     lines, total = replayed(write(district.folder, "juvenile-whole"))
-    assert (lines, total["unchanged"], total["recorded_answer"]["same"]) == ([], 1, 1)
+    assert (lines, total["unchanged"], total["recorded_answer"]["same"]) == ([], 2, 1)
     (line,), _ = replayed(write(district.folder))
     assert (line["change"], line["recorded_answer"]) == ("looser", "same")
     assert line["taken_by"]["switches"] == {"juvenile-whole": "own-only"}

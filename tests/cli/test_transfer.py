@@ -155,3 +155,15 @@ def test_an_emergency_waits_for_nobody(district: District) -> None:
     district.upload(PORTRAIT)
     glass = call("break-glass", PORTRAIT, "--to", SCHOOL, "--threat", "a missing child", *AS, "--json")
     assert glass.object()["outcome"] == "allow"
+
+
+def test_another_school_s_answer_is_replayed_as_the_same_but_for_the_custodians_look(district: District) -> None:
+    district.upload(TEAM)
+    protect(district, HANNAH)
+    asks(TEAM)
+    Path("as-now.toml").write_text("[district]\ndirectory_includes_images = true\n", "utf-8")
+    *_, last = call("procedure", "replay", "--against", "as-now.toml", "--json").objects()
+    assert (
+        last["summary"]["recorded_answer"].get("made_stricter"),
+        last["summary"]["recorded_answer"].get("differs", 0),
+    ) == (1, 0)

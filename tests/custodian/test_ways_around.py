@@ -46,6 +46,7 @@ from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.custodian import choices, work
 from dam_plugin.custodian import findings as findings_module
 from dam_plugin.custodian.approvals import reject
+from dam_plugin.custodian.evidence_files import keep_file
 from dam_plugin.custodian.findings import StatedFinding
 from dam_plugin.custodian.guardianships import state_guardianship
 from dam_plugin.errors import InputError, StorageError, StoreError
@@ -77,7 +78,8 @@ MANDATED = {"child_welfare": {"ground": "mandated_report"}}
 
 
 def certified(district: District, who: str = HANNAH) -> EvidenceVerified:
-    return EvidenceVerified({"pre_adjudication": {"students": [district.student(who)], "certified": True}})
+    paper = keep_file(district.services, b"%PDF-1.4")
+    return EvidenceVerified({"pre_adjudication": {"students": [district.student(who)], "certified": True}}, paper)
 
 
 def outcome(stated: StatedFinding) -> Outcome | None:
