@@ -5,7 +5,6 @@ HMAC-SHA256 (RFC 2104) under the district's PSEUDONYM_KEY, one domain per kind, 
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 import unicodedata
@@ -146,5 +145,5 @@ class Pseudonyms:
         if not text:
             raise InputError(f"an empty {domain} id has no pseudonym: give the id")
         message = domain.encode() + b"\0" + text.encode("utf-8", "surrogatepass")
-        number = int.from_bytes(hmac.new(self._key, message, hashlib.sha256).digest(), "big")
+        number = int.from_bytes(hmac.digest(self._key, message, "sha256"), "big")
         return "".join(_ALPHABET[(number >> (5 * place)) & 31] for place in range(length))

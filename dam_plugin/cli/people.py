@@ -749,16 +749,15 @@ def _read(at: Attached, source: Path, means: RosterMapping | None, folder: Path,
     from dam_plugin.people.mapping import RosterMapping
 
     purposes = at.services.settings.purposes
-    with at.services.store.reading() as unit:
-        known = {record.id: record for record in unit.people.students()}
     today = at.services.now().date()
-    reader = RosterReader(at.services.pseudonyms, known, today, means or RosterMapping(), folder, purposes)
-    if not sample_dates:
-        return reader.read(source)
-    from dam_plugin.cli.demo.samples import resolve_roster
+    with at.services.store.reading() as unit, tempfile.TemporaryDirectory() as place:
+        known = unit.people.on_file()
+        reader = RosterReader(at.services.pseudonyms, known, today, means or RosterMapping(), folder, purposes)
+        if sample_dates:
+            from dam_plugin.cli.demo.samples import resolve_roster
 
-    with tempfile.TemporaryDirectory() as place:
-        return reader.read(resolve_roster(source, Path(place), today))
+            source = resolve_roster(source, Path(place), today)
+        return reader.read(source)
 
 
 def _mapping(path: Path, purposes: PurposeList) -> tuple[RosterMapping, MappingFile]:

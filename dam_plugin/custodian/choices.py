@@ -29,7 +29,7 @@ from dam_plugin.library.storage_errors import one_of_many
 from dam_plugin.model import CUSTODIANS, RECIPIENT_ROLES, Actor, Consent, OptOut, StudentRecord
 from dam_plugin.people.choice_sources import mapping_differences, said_by_import
 from dam_plugin.people.choice_words import ChoiceTold, words_of_choices, words_of_consents
-from dam_plugin.people.doubts import SOON, StudentChange, changes, doubts, protections_ended, returned
+from dam_plugin.people.doubts import SOON, StudentChange, changes, doubts, protections_ended, renames, returned
 from dam_plugin.people.roster import SOMEWHERE, RosterImport, Source, apply_roster, as_kept
 from dam_plugin.people.roster import import_consents as keep_consents
 from dam_plugin.procedure.case import Case, CaseAsset, CaseRecipient, CaseShare
@@ -286,10 +286,12 @@ def import_roster(
     with services.store.writing() as unit:
         _check_brings_choices(unit, roster, said, without_choices=without_choices)
         roster, notes = _with_mapping_changes(services, unit, roster, said)
-        known = _known(unit)
+        known = _known(unit, roster)
         doubted = _doubts(services, unit, known, roster, carried=carry_opt_outs)
         chosen = _chosen(services, unit, known, roster)
-        change = apply_roster(unit, roster, services.now(), source=source, purposes=services.settings.purposes)
+        change = apply_roster(
+            unit, roster, services.now(), source=source, purposes=services.settings.purposes, known=known
+        )
         if doubted and not confirmed:
             raise InputError(
                 f"nothing was imported: {'; '.join(doubted)}; look at it with --dry-run, and if it is right, add --confirm"
@@ -315,7 +317,7 @@ def import_roster(
         if said is not None:
             unit.people.add_choice_source(said)
         _record_marks(services, unit, known, roster, by, source)
-        same = _names(known) == _names(_known(unit)) and not change.portraits and not change.staff
+        same = not renames(known, roster) and not change.portraits and not change.staff
         concerned = unit.assets.waiting() if same else list(unit.assets.all_current())
         # Links close before anything is tagged again: a family's choice counts even if the storage is down.
         fell = close_refused_links(services, unit)
@@ -507,7 +509,9 @@ def as_district_says(services: Services, roster: RosterImport) -> RosterImport:
     """
     purposes, fostered = services.settings.purposes, services.settings.district.foster_care_is_protected
     students = (
-        replace(
+        each
+        if not each.opt_outs and each.marked is None
+        else replace(
             each,
             opt_outs=tuple(_opted_out(choice, purposes) for choice in each.opt_outs),
             marked=each.marked if fostered or each.marked != "foster-care" else None,
@@ -657,12 +661,19 @@ def _changed_choices(
     return tuple(found)
 
 
-def _known(unit: Unit) -> dict[str, StudentRecord]:
-    return {student.id: student for student in unit.people.students()}
+def _known(unit: Unit, roster: RosterImport) -> dict[str, StudentRecord]:
+    """Return the students on file whom a roster may be about: all of them by a whole one.
 
-
-def _names(known: Mapping[str, StudentRecord]) -> dict[str, tuple[str, ...]]:
-    return {each: student.all_names for each, student in known.items()}
+    Changes are about those that they name, by either id, and a new student may be one who left and whose family said no.
+    """
+    if roster.whole:
+        return {student.id: student for student in unit.people.students()}
+    named = [*(each.id for each in roster.students), *roster.gone, *roster.settled]
+    named += unit.people.with_roster_ids(each.roster_id for each in roster.students)
+    known = unit.people.students_of(named)
+    if any(each.id not in known for each in roster.students):
+        known |= unit.people.students_of(unit.people.who_left_with_a_no())
+    return known
 
 
 def _carry_opt_outs(
@@ -703,7 +714,10 @@ def _doubts(
     imported = [(student, replace(each, purposes=None if each.purposes is None else tuple(map(word, each.purposes))))
                 for student, each in unit.people.open_imported_opt_outs(today)]  # fmt: skip
     whole = unit.people.last_whole_import()
-    return doubts(known, roster, imported, today, carried=carried, last_whole=whole.date() if whole else None)
+    last_whole = whole.date() if whole else None
+    return doubts(
+        known, roster, imported, today, carried=carried, last_whole=last_whole, active=unit.people.active_count()
+    )
 
 
 def _check_brings_choices(
@@ -760,11 +774,12 @@ def rehearse_import(
     with services.store.writing() as unit:
         _check_brings_choices(unit, roster, said, without_choices=without_choices)
         roster, notes = _with_mapping_changes(services, unit, roster, said)
-        known = _known(unit)
+        known = _known(unit, roster)
         doubted = _doubts(services, unit, known, roster)
         with unit.rehearsal():
-            change = apply_roster(unit, roster, services.now(), purposes=services.settings.purposes)
-            chosen = _changed_choices(services, known, _known(unit))
+            purposes = services.settings.purposes
+            change = apply_roster(unit, roster, services.now(), purposes=purposes, known=known)
+            chosen = _changed_choices(services, known, _known(unit, roster))
     return Rehearsed(change, tuple(changes(known, roster)), doubted, notes, chosen)
 
 

@@ -48,6 +48,14 @@ def changes(known: Mapping[str, StudentRecord], roster: RosterImport) -> list[St
     return [*found, *(StudentChange(each, _name(known[each]), "leaves") for each in _leaving(known, roster))]
 
 
+def renames(known: Mapping[str, StudentRecord], roster: RosterImport) -> bool:
+    """Whether a roster has a student or a name that is not on file, or lets one be a former name."""
+    return any(
+        (before := known.get(each.id)) is None or with_former_names(before, each).all_names != before.all_names
+        for each in roster.students
+    )
+
+
 def doubts(
     known: Mapping[str, StudentRecord],
     roster: RosterImport,
@@ -56,10 +64,12 @@ def doubts(
     *,
     carried: bool = False,
     last_whole: date | None = None,
+    active: int | None = None,
 ) -> tuple[str, ...]:
     """Return the points that a person must confirm, each as the end of a sentence.
 
-    `last_whole` is the day on which a whole roster was last imported.
+    `last_whole` is the day on which a whole roster was last imported. `active` is how many students are enrolled, where
+    `known` are only those whom the roster may be about.
 
     `imported` are the students' open opt-outs from earlier imports. Their purposes are the district's words, as are the
     roster's. `carried`: opt-outs of former students are carried over, so new students who may be these raise no doubt.
@@ -67,7 +77,7 @@ def doubts(
     found = (
         roster.doubts,
         _of_age(roster, last_whole),
-        _of_extent(known, roster, imported, today),
+        _of_extent(known, roster, imported, today, active),
         _of_guardians(known, roster),
         _of_numbers(known, roster),
         () if carried else _of_leavers(known, roster, today),
@@ -78,9 +88,13 @@ def doubts(
 
 
 def _of_extent(
-    known: Mapping[str, StudentRecord], roster: RosterImport, imported: Sequence[tuple[str, OptOut]], today: date
+    known: Mapping[str, StudentRecord],
+    roster: RosterImport,
+    imported: Sequence[tuple[str, OptOut]],
+    today: date,
+    enrolled: int | None,
 ) -> Iterator[str]:
-    active = sum(record.active for record in known.values())
+    active = sum(record.active for record in known.values()) if enrolled is None else enrolled
     leaving = len(_leaving(known, roster))
     if leaving * _SHARE > active:
         yield f"{leaving} of {active} students would leave, which is more than a tenth"

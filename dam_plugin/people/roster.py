@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from dam_plugin.model import Consent, StaffRecord, StudentRecord
 from dam_plugin.people.mapping import OptOutColumns
@@ -111,17 +111,18 @@ def apply_roster(
     dry_run: bool = False,
     source: Source = SOMEWHERE,
     purposes: PurposeList = STARTER_PACK,
+    known: Mapping[str, StudentRecord] | None = None,
 ) -> RosterChange:
     """Bring a roster into the store, inside the caller's writing transaction; return the changes, in counts.
 
     The same roster twice changes nothing. Opt-outs and consents that people entered stay, and so do those that have
     gone from the file. An opt-out ends and a consent is revoked by a separate step, or by a file that lists all of
-    them. `dry_run` counts and undoes.
+    them. `dry_run` counts and undoes. `known` are the students on file, where the transaction has read them already.
     """
     with unit.rehearsal() if dry_run else nullcontext():
-        known = {student.id: student for student in unit.people.students()}
+        known = {each.id: each for each in unit.people.students()} if known is None else known
         extent = Extent(roster.whole, frozenset(roster.gone), frozenset(roster.settled), purposes.called)
-        change = unit.people.upsert_roster(as_kept(known, roster), at, extent)
+        change = unit.people.upsert_roster(as_kept(known, roster), at, extent, known)
         consents = import_consents(unit, roster.consents, at, roster.proofs, purposes=purposes)
         portraits = unit.people.set_portraits(roster.portraits)
         unit.people.add_import(
@@ -148,13 +149,16 @@ def as_kept(known: Mapping[str, StudentRecord], roster: RosterImport) -> tuple[S
 def _completed(before: StudentRecord | None, student: StudentRecord, roster: RosterImport) -> StudentRecord:
     if before is None:
         return student
+    kept: dict[str, Any] = {}
     if not roster.tells_guardians:
-        student = replace(student, guardians=before.guardians, guardian_names=before.guardian_names)
-    if not roster.tells_births:
-        student = replace(student, born=before.born)
-    if not roster.tells_deaths:
-        student = replace(student, died=before.died)
-    return student if roster.tells_protection else replace(student, marked=before.marked)
+        kept |= {"guardians": before.guardians, "guardian_names": before.guardian_names}
+    if not roster.tells_births and student.born != before.born:
+        kept["born"] = before.born
+    if not roster.tells_deaths and student.died != before.died:
+        kept["died"] = before.died
+    if not roster.tells_protection and student.marked != before.marked:
+        kept["marked"] = before.marked
+    return replace(student, **kept) if kept else student
 
 
 def import_consents(

@@ -9,7 +9,7 @@ from dam_plugin.store.holds import HeldDeletion, Hold, Holds
 from dam_plugin.store.ledger_entries import Entries, EntryRow, HeadRow
 from dam_plugin.store.letters import LetterAbout, LetterFiles, NoticeEffort, StoredLetter
 from dam_plugin.store.messages import KeptAnswer, Messages
-from dam_plugin.store.people import ChoiceSource, Extent, People, Portrait, RosterChange, RosterState
+from dam_plugin.store.people import ChoiceSource, Extent, OnFile, People, Portrait, RosterChange, RosterState
 from dam_plugin.store.referrals import Referrals, StoredFinding
 from dam_plugin.store.requests import RequestEvent, Requests, StoredRequest
 from dam_plugin.store.rule_changes import PendingTags, RuleChange, RuleChanges, SystemUser
@@ -35,6 +35,7 @@ __all__ = [
     "LetterFiles",
     "Messages",
     "NoticeEffort",
+    "OnFile",
     "PendingTags",
     "People",
     "Place",

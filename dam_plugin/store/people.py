@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any, Literal
 from uuid import uuid4
 
@@ -187,15 +188,23 @@ class People:
         self._session = session
         self._seals = seals
 
-    def upsert_roster(self, records: Sequence[StudentRecord], at: datetime, extent: Extent = WHOLE) -> RosterChange:
+    def upsert_roster(
+        self,
+        records: Sequence[StudentRecord],
+        at: datetime,
+        extent: Extent = WHOLE,
+        known: Mapping[str, StudentRecord] | None = None,
+    ) -> RosterChange:
         """Make these records, with their opt-outs, the roster. A student who is not among them becomes inactive.
 
         If the extent is not the whole roster, only students that it lists as gone become inactive. An opt-out that is not
         in the import stays as it is, unless the extent says that the import has all opt-outs of its student. An opt-out
-        that a person ended stays ended until the import says something new about it. Raises SettingsError if the
-        pseudonyms were made with another key.
+        that a person ended stays ended until the import says something new about it. `known` are the students on file as
+        this transaction has read them; where the extent is not the whole roster, those that the import may be about are
+        enough. Raises SettingsError if the pseudonyms were made with another key.
         """
-        return import_students(self._session, self._seals, self.students(), records, at, extent)
+        on_file = self.students() if known is None else known.values()
+        return import_students(self._session, self._seals, on_file, records, at, extent)
 
     def add_import(
         self,
@@ -288,7 +297,7 @@ class People:
 
     def students(self, active_only: bool = False) -> list[StudentRecord]:
         """Return the students by roster id, with their opt-outs; also those who left, unless `active_only`."""
-        query = select(StudentRow).order_by(StudentRow.roster_id)
+        query = select(*_RECORD).order_by(StudentRow.roster_id)
         return self._records(query.where(StudentRow.active) if active_only else query)
 
     def stream(self) -> Iterator[StudentRecord]:
@@ -299,6 +308,26 @@ class People:
             yield from (_record(row, beside) for row in rows)
             behind = rows[-1].id
 
+    def on_file(self) -> OnFile:
+        """Return every student by pseudonym, to be read only where somebody asks, as long as the transaction lasts."""
+        return OnFile(self)
+
+    def active_count(self) -> int:
+        """Return how many students are enrolled."""
+        return self._session.scalar(select(func.count()).select_from(StudentRow).where(StudentRow.active)) or 0
+
+    def with_roster_ids(self, roster_ids: Iterable[str]) -> list[str]:
+        """Return the pseudonyms of the students who have these ids on the roster."""
+        return [row.id for row in rows_of(self._session, _WITH_ROSTER_IDS, roster_ids)]
+
+    def with_guardians(self, guardians: Iterable[str]) -> list[str]:
+        """Return the pseudonyms of the students of whom the roster says that they have one of these guardians."""
+        return [row.student_id for row in rows_of(self._session, _WITH_GUARDIANS, guardians)]
+
+    def who_left_with_a_no(self) -> list[str]:
+        """Return the pseudonyms of the students who left and of whom an opt-out or a protection, past or not, is on file."""
+        return list(self._session.connection().execute(_LEFT_WITH_A_NO).scalars())
+
     def students_of(self, ids: Iterable[str]) -> dict[str, StudentRecord]:
         """Return those of the students who are known, by pseudonym."""
         wanted = list(ids)
@@ -308,7 +337,7 @@ class People:
 
     def student(self, student_id: str) -> StudentRecord | None:
         """Return one student by pseudonym."""
-        return next(iter(self._records(select(StudentRow).where(StudentRow.id == student_id))), None)
+        return next(iter(self._records(select(*_RECORD).where(StudentRow.id == student_id))), None)
 
     def need(self, student_id: str) -> StudentRecord:
         """Return one student by its pseudonym. Raises UnknownThing."""
@@ -376,7 +405,7 @@ class People:
         if not wanted:
             return []
         named = StudentRow.folded.contains(folded(wanted), autoescape=True)
-        query = select(StudentRow).where(or_(named, StudentRow.roster_id == wanted))
+        query = select(*_RECORD).where(or_(named, StudentRow.roster_id == wanted))
         return self._records(query.order_by(StudentRow.roster_id))
 
     def find_by_guardian(self, text: str, pseudonym: str | None = None) -> dict[str, tuple[str, ...]]:
@@ -587,12 +616,9 @@ class People:
         ids = self._session.connection().execute(_RELATED_TO, {"person": person}).scalars()
         return [record for _, record in sorted(self.students_of(ids).items())]
 
-    def _records(self, query: Select[StudentRow]) -> list[StudentRecord]:
-        rows = list(self._session.scalars(query, execution_options={"populate_existing": True}))
-        opt_outs: dict[str, list[OptOut]] = {}
-        for row in self._opt_out_rows([row.id for row in rows]):
-            opt_outs.setdefault(row.student_id, []).append(opt_out_of(row))
-        beside = replace(self._beside([row.id for row in rows]), opt_outs=opt_outs)
+    def _records(self, query: Select[*tuple[Any, ...]]) -> list[StudentRecord]:
+        rows = list(self._session.connection().execute(query))
+        beside = self._beside([row.id for row in rows])
         return [_record(row, beside) for row in rows]
 
     def _beside(self, students: Collection[str]) -> _Beside:
@@ -649,6 +675,39 @@ class People:
         self._session.execute(update(OptOutRow).where(OptOutRow.id == row.id).values(**values))
 
 
+class OnFile(Mapping[str, StudentRecord]):
+    """The students on file by pseudonym: one, or those around some people, or all of them once somebody goes through them."""
+
+    def __init__(self, people: People) -> None:
+        """Read nothing yet; `people` belongs to a transaction that has to last."""
+        self._people = people
+        self._all: dict[str, StudentRecord] | None = None
+
+    def around(self, students: Iterable[str], guardians: Iterable[str]) -> dict[str, StudentRecord]:
+        """Return those of these students who are on file, and the students of these guardians."""
+        return self._people.students_of([*students, *self._people.with_guardians(guardians)])
+
+    def __getitem__(self, student: str) -> StudentRecord:
+        """Return one student. Raises KeyError."""
+        record = self._people.student(student) if self._all is None else self._all.get(student)
+        if record is None:
+            raise KeyError(student)
+        return record
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield every pseudonym."""
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._read())
+
+    def _read(self) -> dict[str, StudentRecord]:
+        if self._all is None:
+            self._all = {record.id: record for record in self._people.students()}
+        return self._all
+
+
 def import_students(
     session: Session,
     seals: Seals,
@@ -663,21 +722,21 @@ def import_students(
     _require_same_key(records, known.values())
     news = _import_opt_outs(session, records, at, extent)
     counts = {"added": 0, "changed": 0, "unchanged": 0}
-    values = []
+    written: list[StudentRecord] = []
     for record in records:
         before = known.get(record.id)
-        same = before is not None and _of_roster(before) == _of_roster(record)
+        same = before is not None and _roster_columns(before) == _roster_columns(record)
         if not same:
-            values.append(student_values(record, at))
+            written.append(record)
         # The import may also have news about opt-outs of students who left the school.
         if record.active:
             same = same and record.id not in news.students
             counts["added" if before is None else "unchanged" if same else "changed"] += 1
     active = {record.id for record in known.values() if record.active}
     gone = active - {record.id for record in records} if extent.whole else active & extent.gone
-    seals.before(STUDENTS, [*(each["id"] for each in values), *sorted(news.students | gone)])
-    upsert_all(session, StudentRow, values)
-    index_guardians(session, [each["id"] for each in values])
+    seals.before(STUDENTS, [*(each.id for each in written), *sorted(news.students | gone)])
+    upsert_all(session, StudentRow, (student_values(each, at) for each in written))
+    index_guardians(session, [each.id for each in written])
     # After the students that they belong to.
     news.write(session)
     _deactivate(session, gone, at)
@@ -706,6 +765,8 @@ def index_guardians(session: Session, students: Collection[str] | None = None) -
 def with_former_names(before: StudentRecord | None, record: StudentRecord) -> StudentRecord:
     """Return a student with every name from earlier rosters that this roster no longer has: recordings may still bear it."""
     if before is None:
+        return record
+    if before.names == record.names and before.former_names == record.former_names:
         return record
     now = {*map(folded, record.names)}
     former = {folded(name): name for name in (*before.former_names, *before.names) if folded(name) not in now}
@@ -768,6 +829,7 @@ _ROSTER_STATE = select(
 _BESIDE = ("opt_outs", "guardianships", "protections")
 _FIELDS = tuple(each.name for each in fields(StudentRecord) if each.name not in _BESIDE)
 """The fields of a student are the columns of the table; what is kept beside them has tables of its own."""
+_roster_columns = attrgetter(*_FIELDS)
 _RECORD = tuple(getattr(StudentRow, name) for name in _FIELDS)
 _STUDENTS_OF = select(*_RECORD).where(StudentRow.id.in_(OF))
 _RELATED_TO = (
@@ -777,6 +839,16 @@ _RELATED_TO = (
         select(RosterGuardianRow.student_id).where(RosterGuardianRow.guardian == bindparam("person")),
         select(GuardianshipRow.student_id).where(GuardianshipRow.guardian == bindparam("person")),
     )
+)
+_WITH_ROSTER_IDS = select(StudentRow.id).where(StudentRow.roster_id.in_(OF))
+_WITH_GUARDIANS = select(RosterGuardianRow.student_id).where(RosterGuardianRow.guardian.in_(OF))
+_LEFT_WITH_A_NO = select(StudentRow.id).where(
+    ~StudentRow.active,
+    or_(
+        StudentRow.marked.is_not(None),
+        StudentRow.id.in_(select(OptOutRow.student_id)),
+        StudentRow.id.in_(select(ProtectionRow.student_id)),
+    ),
 )
 _GUARDIANS_OF = select(StudentRow.id, StudentRow.guardians, StudentRow.guardian_names).where(StudentRow.id.in_(OF))
 _GUARDIANS_GONE = delete(RosterGuardianRow).where(RosterGuardianRow.student_id.in_(OF))
@@ -851,11 +923,6 @@ def _guardianship(row: Row[*tuple[Any, ...]]) -> Guardianship:
         by_two=row.approver_id is not None,
         **{name: getattr(row, name) for name in _STATED},
     )
-
-
-def _of_roster(record: StudentRecord) -> StudentRecord:
-    """Return a student without what the table of students does not hold."""
-    return replace(record, opt_outs=(), guardianships=(), protections=())
 
 
 @dataclass(frozen=True, slots=True)

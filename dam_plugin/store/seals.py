@@ -476,14 +476,14 @@ class Seals:
         gone = [each for each, _, new in changes if new is None]
         for chunk in chunks(gone):
             self._session.execute(delete(SealRow).where(SealRow.of_table == kind.table, SealRow.row_id.in_(chunk)))
-        self._write(kind.table, [(each, new) for each, _, new in changes if new is not None])
+        self._write(kind.table, ((each, new) for each, _, new in changes if new is not None))
         return changes
 
-    def _write(self, table: str, rows: Sequence[tuple[str, str]]) -> None:
+    def _write(self, table: str, rows: Iterable[tuple[str, str]]) -> None:
         upsert_all(
             self._session,
             SealRow,
-            [{"of_table": table, "row_id": row_id, "seal": seal} for row_id, seal in rows],
+            ({"of_table": table, "row_id": row_id, "seal": seal} for row_id, seal in rows),
             by=("of_table", "row_id"),
         )
 

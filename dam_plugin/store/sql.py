@@ -10,6 +10,7 @@ from sqlalchemy import BindParameter, Delete, Row, Select, Update, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from dam_plugin.store.batches import batched
 from dam_plugin.store.tables import Base
 
 T = TypeVar("T")
@@ -19,6 +20,7 @@ OF: BindParameter[str] = bindparam("of", expanding=True)
 
 # Fewer than the variables that one statement may have on either database.
 _CHUNK = 500
+_ROWS = 1000
 
 
 def upsert(session: Session, row: type[Base], values: Mapping[str, Any]) -> None:
@@ -29,14 +31,13 @@ def upsert(session: Session, row: type[Base], values: Mapping[str, Any]) -> None
 
 
 def upsert_all(
-    session: Session, row: type[Base], values: Sequence[Mapping[str, Any]], *, by: Sequence[str] = ("id",)
+    session: Session, row: type[Base], values: Iterable[Mapping[str, Any]], *, by: Sequence[str] = ("id",)
 ) -> None:
-    """Insert rows, or overwrite those with the same key, in one round: each has the same columns."""
-    if not values:
-        return
+    """Insert rows, or overwrite those with the same key, a thousand in memory at once: each has the same columns."""
     statement = _insert(session, row)
-    others = {name: statement.excluded[name] for name in values[0] if name not in by}
-    session.connection().execute(statement.on_conflict_do_update(index_elements=list(by), set_=others), list(values))
+    for batch in batched(values, _ROWS):
+        others = {name: statement.excluded[name] for name in batch[0] if name not in by}
+        session.connection().execute(statement.on_conflict_do_update(index_elements=list(by), set_=others), batch)
 
 
 def insert_missing(session: Session, row: type[Base], values: Sequence[Mapping[str, Any]]) -> None:

@@ -168,10 +168,11 @@ def peak_allocated(function: Callable[[], object]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """How a command ran: from start to end, and the most bytes of memory that it held."""
+    """How a command ran: from start to end, the most bytes of memory that it held, and the processor's seconds."""
 
     seconds: float
     peak: int
+    processor: float
 
 
 def run_command(command: Sequence[str]) -> Ran:
@@ -179,10 +180,11 @@ def run_command(command: Sequence[str]) -> Ran:
     launched = subprocess.run(
         [sys.executable, "-I", "-S", "-c", _LAUNCHER, *command], stdout=subprocess.PIPE, check=True
     )
-    code, held, nanoseconds = map(int, launched.stdout.split())
+    code, held, nanoseconds, processor = map(int, launched.stdout.split())
     if code:
         raise ChildProcessError(f"{command[0]} ended with {code}")
-    return Ran(nanoseconds / _NANOSECONDS["s"], held * (1 if platform.system() == "Darwin" else 1024))
+    held *= 1 if platform.system() == "Darwin" else 1024
+    return Ran(nanoseconds / _NANOSECONDS["s"], held, processor / _NANOSECONDS["s"])
 
 
 # On Linux a process starts with the peak of the one that started it: so a small one starts it, not this one.
@@ -192,7 +194,8 @@ start = time.perf_counter_ns()
 silent = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
 child = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ, file_actions=silent)
 _, status, usage = os.wait4(child, 0)
-print(os.waitstatus_to_exitcode(status), usage.ru_maxrss, time.perf_counter_ns() - start)
+processor = int((usage.ru_utime + usage.ru_stime) * 1e9)
+print(os.waitstatus_to_exitcode(status), usage.ru_maxrss, time.perf_counter_ns() - start, processor)
 """
 
 

@@ -267,3 +267,31 @@ def test_a_user_who_has_no_role_stops_the_import(district: District) -> None:
     users = table(USERS_11, [user("s1", "student", "Ada"), user("s2", "", "Ben")])
     zipped(district.folder / "export.zip", {"manifest.csv": manifest(users="bulk"), "users.csv": users})
     assert "users.csv:3: has no role" in call("roster", "import", "export.zip", "--confirm").err
+
+
+def of_changes(district: District, *rows: dict[str, str]) -> str:
+    files = {"manifest.csv": manifest(users="delta"), "users.csv": table(USERS_11, rows)}
+    return str(zipped(district.folder / "changes.zip", files))
+
+
+def test_changes_by_another_key_are_refused(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    changes = of_changes(district, user(HANNAH, "student", "Hannah", status="active"))
+    monkeypatch.setenv("DAM_PLUGIN_PSEUDONYM_KEY", "another key, by which every pseudonym differs")
+    refused = call("roster", "import", changes)
+    assert (refused.code, "is not the key this roster was imported with before" in refused.err) == (1, True)
+
+
+def test_changes_with_a_new_student_who_may_be_one_that_left_and_said_no_wait_for_a_person(district: District) -> None:
+    record = district.student(HANNAH)
+    names = call("student", "show", record, "--json").object()["names"][0].split()
+    assert (
+        call(
+            "roster", "import", of_changes(district, user(HANNAH, "student", names[0], names[-1], status="tobedeleted"))
+        ).code
+        == 0
+    )
+    again = of_changes(district, user("900001", "student", names[0], names[-1], status="active"))
+    assert "have the name of somebody who left and whose family said no" in call("roster", "import", again).err
+    carried = call("roster", "import", again, "--carry-opt-outs", "--json").object()
+    assert carried["added"] == 1
+    assert call("student", "show", district.student("900001"), "--json").object()["opt_outs"]

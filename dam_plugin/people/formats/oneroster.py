@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Literal
 
 from dam_plugin.errors import Problem
@@ -22,6 +24,7 @@ from dam_plugin.people.mapping import OneRosterChoices
 from dam_plugin.people.role_table import RoleTable
 from dam_plugin.people.roster import RosterImport, Unlinked
 from dam_plugin.pseudonyms import Pseudonyms
+from dam_plugin.store import OnFile
 
 Mode = Literal["bulk", "delta", "absent"]
 MANIFEST, USERS, ROLES, DEMOGRAPHICS = "manifest.csv", "users.csv", "roles.csv", "demographics.csv"
@@ -73,6 +76,12 @@ _GONE = ("tobedeleted", "inactive")
 _POSTSECONDARY = "ps"
 DOUBTFUL = "the status of the row is none of OneRoster's"
 _IDS = ("sourcedId", "identifier", "userMasterIdentifier", "username")
+# What is asked for again of a row of users.csv. No cell has the end mark, which is a control character.
+_KEPT = (
+    *_IDS, "givenName", "middleName", "familyName", "preferredGivenName", "preferredMiddleName", "preferredFamilyName",
+    "agentSourcedIds", "grades",
+)  # fmt: skip
+_END = "\x1f"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,15 +178,45 @@ def _note_mode(export: Export, name: str, cells: Cells) -> None:
         export.modes[name] = "absent"
 
 
-@dataclass(frozen=True, slots=True)
-class _User:
-    """One row of users.csv that is still valid."""
+@lru_cache(maxsize=1024)
+def _roles_of(pairs: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+    """Return roles as a mapping, of which users with the same roles share one."""
+    return MappingProxyType(dict(pairs))
 
-    cells: Cells
-    agents: tuple[str, ...]
-    # Reading of a role to the file's word for it.
-    roles: dict[str, str] = field(default_factory=dict)
+
+@dataclass(slots=True)
+class _User:
+    """One row of users.csv that is still valid.
+
+    A large district has hundreds of thousands: so place and cells are kept as one text, in which no cell has an end mark.
+    """
+
+    row: bytes
+    problems: list[Problem]
     is_doubtful: bool = False
+    # Reading of a role to the file's word for it.
+    roles: Mapping[str, str] = field(default_factory=lambda: _roles_of(()))
+
+    @classmethod
+    def of(cls, cells: Cells, *, is_doubtful: bool) -> _User:
+        """Keep the cells of a row that are asked for again."""
+        kept = _END.join((cells.place, *map(cells.text, _KEPT)))
+        return cls(kept.encode(), cells.problems, is_doubtful)
+
+    @property
+    def cells(self) -> Cells:
+        place, *kept = self.row.decode().split(_END)
+        return Cells(place, dict(zip(_KEPT, kept, strict=True)), self.problems)
+
+    @property
+    def agents(self) -> tuple[str, ...]:
+        """The sourcedIds of the agents: of a student the guardians, of a guardian the students."""
+        return _listed(self.cells, "agentSourcedIds")
+
+    def take(self, reading: str, word: str) -> None:
+        """Add a role, unless the user has one of the same reading."""
+        if reading not in self.roles:
+            self.roles = _roles_of((*self.roles.items(), (reading, word)))
 
     def holds_rights(self) -> bool:
         """Whether the user holds a parent's rights by a row whose status is clear."""
@@ -186,7 +225,11 @@ class _User:
 
 @dataclass(frozen=True, slots=True)
 class OneRosterReader:
-    """Reads one export; `known` are the students on file by pseudonym. A delta leaves them as they are."""
+    """Reads one export; `known` are the students on file by pseudonym. A delta leaves them as they are.
+
+    Of an `OnFile` no more is read than the export is about. `tells_ids`: whether another file names its students by one of
+    their ids.
+    """
 
     export: Export
     pseudonyms: Pseudonyms
@@ -194,6 +237,7 @@ class OneRosterReader:
     known: Mapping[str, StudentRecord]
     today: date
     table: RoleTable = field(default_factory=RoleTable)
+    tells_ids: bool = True
 
     def read(self) -> Found:
         """Return the roster. Problems are added to the export's; if there are any, the roster is of no use."""
@@ -207,6 +251,21 @@ class OneRosterReader:
                     look_at(file, SPELT.get(name, name), self.export.problems)
         if not self.export.has(USERS) and not self.export.problems:
             self.export.problems.append(Problem("users.csv", "is missing: a roster needs its users"))
+        known: Mapping[str, StudentRecord] = {}
+        if self.export.is_delta(USERS):
+            known = self._around(users, gone, ended, births)
+        elif self.export.is_delta(DEMOGRAPHICS):
+            known = dict(self.known)
+        return replace(self, known=known).found(users, gone, ended, births)
+
+    def found(
+        self,
+        users: dict[str, _User],
+        gone: set[str],
+        ended: Mapping[str, set[str]],
+        births: dict[str, date | None],
+    ) -> Found:
+        """Return the roster; `known` are the students on file who matter to it."""
         delta = self.export.is_delta(USERS)
         if delta and self.choices.student_id != "sourcedId":
             told = f"is a delta, which names who left by sourcedId alone: take that for the id, not {self.choices.student_id}"
@@ -216,9 +275,14 @@ class OneRosterReader:
             self._roles_on_file(users, ended)
         students = {each: user for each, user in users.items() if "student" in user.roles}
         ids = self._ids(students)
-        records = {sourced: self._record(sourced, user, births) for sourced, user in students.items() if sourced in ids}
-        linked, unlinked = self._linked(records, users, self._lost(users, gone, ended), delta=delta)
-        leavers = tuple(self._leavers(gone, ended, set(records))) if delta else ()
+        by_kind = self._by_kind(students, ids) if self.tells_ids else {}
+        staff = tuple(self._staff(users))
+        staff_gone = tuple(map(self.pseudonyms.staff, sorted(self._no_staff(users, gone, ended)))) if delta else ()
+        lost = self._lost(users, gone, ended) if delta else set()
+        # From here on a student of a whole roster is kept once, as the record.
+        del students
+        linked, unlinked = self._linked(ids, users, births, lost, delta=delta)
+        leavers = tuple(self._leavers(gone, ended, set(ids))) if delta else ()
         if delta:
             linked |= self._born_since(births, linked)
         elif not linked and not self.export.problems:
@@ -231,13 +295,20 @@ class OneRosterReader:
             tells_staff=True,
             whole=not delta,
             gone=leavers,
-            staff=tuple(self._staff(users)),
-            staff_gone=tuple(map(self.pseudonyms.staff, sorted(self._no_staff(users, gone, ended)))) if delta else (),
+            staff=staff,
+            staff_gone=staff_gone,
             unlinked=unlinked,
             newest=self.export.newest,
             kind="oneroster",
         )
-        return Found(roster, self._by_kind(students, ids))
+        return Found(roster, by_kind)
+
+    def _around(self, users: Mapping[str, _User], *others: Iterable[str]) -> Mapping[str, StudentRecord]:
+        """Return the students on file around whom a delta names; all of them where they are at hand."""
+        if not isinstance(self.known, OnFile):
+            return self.known
+        named = {*users, *(agent for user in users.values() for agent in user.agents)}.union(*others)
+        return self.known.around(map(self.pseudonyms.student, named), map(self.pseudonyms.guardian, named))
 
     def _tells_guardians(self) -> bool:
         if "agentSourcedIds" in self.export.columns.get(USERS, {"agentSourcedIds"}):
@@ -256,7 +327,7 @@ class OneRosterReader:
             elif status == "gone":
                 gone.add(sourced)
             else:
-                users[sourced] = user = _User(cells, _listed(cells, "agentSourcedIds"), is_doubtful=status != "active")
+                users[sourced] = user = _User.of(cells, is_doubtful=status != "active")
                 if cells.text("role"):
                     self._take(user, cells)
                 elif in_users and not self.export.is_delta(USERS):
@@ -284,7 +355,7 @@ class OneRosterReader:
         reading = read_role(cells, "role", self.table, self.export.notes)
         if reading == "holds_rights" and not clear:
             reading = "no_rights"
-        user.roles.setdefault(reading or "", cells.text("role"))
+        user.take(reading or "", cells.text("role"))
 
     def _roles_on_file(self, users: dict[str, _User], ended: Mapping[str, set[str]]) -> None:
         """Where a delta has a user without their roles, these are as on file."""
@@ -294,9 +365,9 @@ class OneRosterReader:
                 continue
             over = ended.get(sourced, set())
             if self._pseudonym(sourced, user) in self.known and "student" not in over:
-                user.roles["student"] = "student"
+                user.take("student", "student")
             if self.pseudonyms.guardian(sourced) in guardians and not over & {"holds_rights", "no_rights"}:
-                user.roles["holds_rights"] = "guardian"
+                user.take("holds_rights", "guardian")
 
     def _staff(self, users: Mapping[str, _User]) -> Iterator[StaffRecord]:
         for sourced, user in users.items():
@@ -341,10 +412,16 @@ class OneRosterReader:
             births[sourced] = None if status == "gone" else born
         return births
 
-    def _record(self, sourced: str, user: _User, births: Mapping[str, date | None]) -> StudentRecord:
+    def _record(
+        self,
+        pseudonym: str,
+        sourced: str,
+        user: _User,
+        births: dict[str, date | None],
+        guardians: Mapping[str, str],
+    ) -> StudentRecord:
         cells, chosen = user.cells, self.choices.student_id
         roster_id = sourced if chosen == "sourcedId" else cells.text(chosen)
-        pseudonym = self.pseudonyms.student(roster_id)
         names = _names(cells)
         if not names:
             cells.problem("has no name: fill in givenName and familyName")
@@ -355,66 +432,76 @@ class OneRosterReader:
             id=pseudonym,
             roster_id=roster_id,
             names=names,
-            born=births.get(sourced, kept),
+            born=births.pop(sourced, kept),
             postsecondary=any(grade.casefold() == _POSTSECONDARY for grade in grades),
             grade=", ".join(grades) or None,
-            guardians=before.guardians if before else (),
-            guardian_names=before.guardian_names if before else (),
+            guardians=tuple(guardians),
+            guardian_names=tuple((each, name) for each, name in guardians.items() if name),
             given=cells.text("givenName") or None,
             family=cells.text("familyName") or None,
         )
 
     def _linked(
-        self, records: Mapping[str, StudentRecord], users: Mapping[str, _User], lost: set[str], *, delta: bool
+        self,
+        ids: Mapping[str, str],
+        users: dict[str, _User],
+        births: dict[str, date | None],
+        lost: set[str],
+        *,
+        delta: bool,
     ) -> tuple[dict[str, StudentRecord], tuple[Unlinked, ...]]:
-        """Return the records by pseudonym with their guardians; in a delta, those on file too whose guardians change.
+        """Return the students by pseudonym with their guardians; in a delta, those on file too whose guardians change.
 
         Beside them, who stands beside a student of the file and was not linked.
         """
         on_file = {record.roster_id: record for record in self.known.values()} if delta else {}
-        for sourced in records:
+        for sourced in ids:
             if sourced in users[sourced].agents:
                 users[sourced].cells.problem("makes a student their own guardian: correct agentSourcedIds")
         holders = {sourced for sourced, user in users.items() if user.holds_rights()}
-        names = {self.pseudonyms.guardian(each): next(iter(_names(users[each].cells)), "") for each in holders}
         if delta:
             holders |= self._holders_on_file(users, lost)
-        agents = {each: user.agents for each, user in users.items()}
-        ends = Ends(agents, {*records, *(on_file.keys() - users.keys())}, holders)
+        ends = Ends(_Agents(users), {*ids, *(on_file.keys() - users.keys())}, holders)
         links, left = links_of(ends, whole=not delta)
-        standing, linked = Standing.of(ends, self.pseudonyms.guardian), {}
-        for sourced, record in {**on_file, **records}.items():
-            kept = [each for each in record.guardians if each not in lost and standing.stands(sourced, each)]
-            new = map(self.pseudonyms.guardian, links.get(sourced, ()))
-            told = {**self._names_on_file, **names} if delta else names
-            now = _with(record, tuple(dict.fromkeys((*(kept if delta else ()), *new))), told)
-            if sourced in records or now != record:
+        unlinked = tuple(self._unlinked(ids, users, left))
+        standing, linked = Standing.of(ends, self.pseudonyms.guardian) if delta else None, dict[str, StudentRecord]()
+        names = {each: name for record in self.known.values() for each, name in record.guardian_names}
+        for sourced in users.keys() & holders if delta else ():
+            names[self.pseudonyms.guardian(sourced)] = _name(users[sourced])
+        for sourced in dict.fromkeys((*on_file, *ids)):
+            before = on_file.get(sourced)
+            guardians = {
+                each: names.get(each, "")
+                for each in (before.guardians if before is not None else ())
+                if each not in lost and standing is not None and standing.stands(sourced, each)
+            }
+            for each in links.pop(sourced, ()):
+                pseudonym = self.pseudonyms.guardian(each)
+                guardians[pseudonym] = _name(users[each]) if each in users else names.get(pseudonym, "")
+            if sourced in ids:
+                user = users[sourced] if delta or sourced in holders else users.pop(sourced)
+                linked[ids[sourced]] = self._record(ids[sourced], sourced, user, births, guardians)
+            elif before is not None and (now := _with(before, guardians)) != before:
                 linked[now.id] = now
-        return linked, tuple(self._unlinked(records, users, left))
+        return linked, unlinked
 
     def _unlinked(
-        self, records: Mapping[str, StudentRecord], users: Mapping[str, _User], left: Mapping[tuple[str, str], str]
+        self, ids: Mapping[str, str], users: Mapping[str, _User], left: Mapping[tuple[str, str], str]
     ) -> Iterator[Unlinked]:
         for (student, agent), why in left.items():
-            if student not in records:
+            if student not in ids:
                 continue
-            record, user = records[student], users.get(agent)
-            name = next(iter(_names(user.cells)), "") if user else ""
-            role = ", ".join(user.roles.values()) if user else ""
+            user = users.get(agent)
+            name, role = (_name(user), ", ".join(user.roles.values())) if user else ("", "")
             told = DOUBTFUL if user and user.is_doubtful and why == NO_RIGHTS else why
-            yield Unlinked(
-                record.id, record.names[0] if record.names else "", self.pseudonyms.guardian(agent), name, role, told
-            )
+            person = self.pseudonyms.guardian(agent)
+            yield Unlinked(ids[student], _name(users[student]), person, name, role, told)
 
     def _holders_on_file(self, users: Mapping[str, _User], lost: set[str]) -> set[str]:
         """Return the agents without a row of their own who are guardians of a student on file."""
         guardians = {each for record in self.known.values() for each in record.guardians} - lost
         agents = {agent for user in users.values() for agent in user.agents} - users.keys()
         return {agent for agent in agents if self.pseudonyms.guardian(agent) in guardians}
-
-    @property
-    def _names_on_file(self) -> dict[str, str]:
-        return {each: name for record in self.known.values() for each, name in record.guardian_names}
 
     def _lost(self, users: Mapping[str, _User], gone: set[str], ended: Mapping[str, set[str]]) -> set[str]:
         """Return the pseudonyms of the guardians who no longer hold a parent's rights."""
@@ -441,15 +528,39 @@ class OneRosterReader:
     def _by_kind(self, students: Mapping[str, _User], ids: Mapping[str, str]) -> dict[str, dict[str, str]]:
         kinds: dict[str, dict[str, str]] = {kind: {} for kind in _IDS}
         for sourced, pseudonym in ids.items():
+            cells = students[sourced].cells
             for kind in _IDS:
-                if value := students[sourced].cells.text(kind):
+                if value := cells.text(kind):
                     kinds[kind].setdefault(value, pseudonym)
         return {**kinds, "student_id": kinds[self.choices.student_id]}
 
 
-def _with(record: StudentRecord, guardians: tuple[str, ...], names: Mapping[str, str]) -> StudentRecord:
-    told = tuple((each, names[each]) for each in guardians if names.get(each))
-    return replace(record, guardians=guardians, guardian_names=told)
+class _Agents(Mapping[str, tuple[str, ...]]):
+    """The agents that each user lists, read from the rows one by one."""
+
+    def __init__(self, users: Mapping[str, _User]) -> None:
+        self._users = users
+
+    def __getitem__(self, sourced: str) -> tuple[str, ...]:
+        return self._users[sourced].agents
+
+    def __contains__(self, sourced: object) -> bool:
+        return sourced in self._users
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._users)
+
+    def __len__(self) -> int:
+        return len(self._users)
+
+
+def _with(record: StudentRecord, guardians: Mapping[str, str]) -> StudentRecord:
+    told = tuple((each, name) for each, name in guardians.items() if name)
+    return replace(record, guardians=tuple(guardians), guardian_names=told)
+
+
+def _name(user: _User) -> str:
+    return next(iter(_names(user.cells)), "")
 
 
 def _listed(cells: Cells, column: str) -> tuple[str, ...]:
@@ -476,13 +587,13 @@ class Ends:
     holders: set[str]
 
 
-def links_of(ends: Ends, *, whole: bool) -> tuple[dict[str, tuple[str, ...]], dict[tuple[str, str], str]]:
+def links_of(ends: Ends, *, whole: bool) -> tuple[dict[str, list[str]], dict[tuple[str, str], str]]:
     """Return the guardians of each student, by sourcedId; and each pair of a student and an agent that was not linked, why.
 
     Where two users are both students and both guardians, the file does not say who is whose: neither gets rights over
     the other. The same holds for a circle of more.
     """
-    pairs: dict[tuple[str, str], None] = {}
+    holders: dict[str, list[str]] = {}
     left: dict[tuple[str, str], str] = {}
     for user, agents in ends.agents.items():
         for agent in agents:
@@ -491,7 +602,10 @@ def links_of(ends: Ends, *, whole: bool) -> tuple[dict[str, tuple[str, ...]], di
                 for student, holder in ((user, agent), (agent, user))
                 if student != holder and holder in ends.holders and student in ends.students
             ]
-            pairs |= dict.fromkeys(found)
+            for student, holder in found:
+                known = holders.setdefault(student, [])
+                if holder not in known:
+                    known.append(holder)
             if not found and user in ends.students and agent != user:
                 if agent in ends.agents:
                     left[user, agent] = NO_RIGHTS
@@ -499,14 +613,19 @@ def links_of(ends: Ends, *, whole: bool) -> tuple[dict[str, tuple[str, ...]], di
                     left[user, agent] = NOBODY
             elif not found and agent in ends.students and agent != user:
                 left[agent, user] = NO_RIGHTS
-    circles = in_circles(pairs)
-    holders: dict[str, list[str]] = {}
-    for student, holder in pairs:
-        if (student, holder) in circles:
-            left[student, holder] = CYCLE
-        else:
-            holders.setdefault(student, []).append(holder)
-    return {student: tuple(each) for student, each in holders.items()}, left
+    # Who is no student has no guardian, and who holds nobody's rights is no guardian: neither is in a circle.
+    circles = in_circles(
+        [
+            (student, holder)
+            for student in holders.keys() & ends.holders
+            for holder in holders[student]
+            if holder in holders
+        ]
+    )
+    for student, holder in sorted(circles):
+        left[student, holder] = CYCLE
+        holders[student].remove(holder)
+    return holders, left
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from typing import IO
 
 from dam_plugin.errors import Problem
@@ -43,7 +44,7 @@ def with_opt_outs(
     columns = _columns(mapping)
     reading = _Reading(mapping, today, frozenset(each.casefold() for each in columns.all))
     students = {record.id: record for record in roster.students}
-    on_file = {record.roster_id: record.id for record in known.values()} if mapping.matches == "student_id" else {}
+    on_file = _OnFile(known if mapping.matches == "student_id" else {})
     told: dict[str, dict[_Purposes, date]] = defaultdict(dict)
     strangers = rows_read = 0
     for cells in rows(file, mapping.file, columns, problems, found):
@@ -52,7 +53,7 @@ def with_opt_outs(
         if not student_id:
             cells.problem(f"has no {mapping.student_id}: say whom it is about")
             continue
-        student = ids.get(student_id) or on_file.get(student_id)
+        student = ids.get(student_id) or on_file.by_roster_id.get(student_id)
         if student is None:
             strangers += 1
             if any(True for _ in reading.answers(cells)):
@@ -83,6 +84,17 @@ def with_opt_outs(
         notes=(*roster.notes, *(f"{mapping.file}: {note}" for note in reading.notes())),
         doubts=(*roster.doubts, *(f"{mapping.file}: {doubt}" for doubt in doubts)),
     )
+
+
+@dataclass(frozen=True)
+class _OnFile:
+    """The students on file, who are gone through only if the file has somebody who is not on the roster."""
+
+    known: Mapping[str, StudentRecord]
+
+    @cached_property
+    def by_roster_id(self) -> dict[str, str]:
+        return {record.roster_id: record.id for record in self.known.values()}
 
 
 def _add_unlisted(

@@ -6,7 +6,7 @@ reason. No problem or note holds a cell's value.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -172,17 +172,16 @@ class Register:
         return tuple(unlinked), holders
 
 
-def in_circles(links: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+def in_circles(links: Collection[tuple[str, str]]) -> frozenset[tuple[str, str]]:
     """Return the links (student, guardian) by which somebody would be their own guardian's guardian, at any distance."""
-    left = set(links)
-    while left:
+    left: Collection[tuple[str, str]] = links
+    while True:
         students, guardians = {each for each, _ in left}, {each for _, each in left}
         # Who guards nobody, or is guarded by nobody, is in no circle.
         kept = {(student, guardian) for student, guardian in left if student in guardians and guardian in students}
-        if kept == left:
-            break
+        if len(kept) == len(left):
+            return frozenset(kept)
         left = kept
-    return frozenset(left)
 
 
 def read_role(cells: Cells, column: str, roles: RoleTable, notes: Notes) -> Reading | None:

@@ -60,15 +60,13 @@ class RosterReader:
         return replace(roster, notes=(*notes.told(), *roster.notes))
 
     def _found(self, source: Path, problems: list[Problem], notes: Notes) -> Found | None:
-        # An opt-out on file may have been entered by a person: only those in the roster itself are imported.
-        known = {each: replace(record, opt_outs=()) for each, record in self.known.items()}
         if not source.exists():
             problems.append(Problem(source.name, "is not there: give a folder, a ZIP or a file"))
             return None
         indexes = list(_indexes(source))
         if indexes:
-            roster = read_index(_read(indexes, problems), self.pseudonyms, known, problems, notes)
-            return Found(replace(roster, format=f"this is {INDEX}"), {})
+            roster = read_index(_read(indexes, problems), self.pseudonyms, self.known, problems, notes)
+            return Found(replace(_without_opt_outs(roster), format=f"this is {INDEX}"), {})
         ending = source.suffix.casefold()
         if source.is_file() and (ending not in (".zip", ENDING) or (ending == ENDING and self.mapping.students)):
             return self._mapped(source, problems, notes)
@@ -80,18 +78,21 @@ class RosterReader:
                 self._say_unknown(source, files, problems)
                 return None
             self._note_strangers(files, what, problems, notes)
-            found = self._of(what, files, known, problems, notes)
+            found = self._of(what, files, problems, notes)
             return replace(found, roster=replace(found.roster, format=what.sentence))
 
-    def _of(
-        self, what: Recognised, files: Files, known: Mapping[str, StudentRecord], problems: list[Problem], notes: Notes
-    ) -> Found:
+    def _of(self, what: Recognised, files: Files, problems: list[Problem], notes: Notes) -> Found:
         roles = RoleTable(self.mapping.roles)
         if what.format == "oneroster":
             export = open_export(files, problems, notes)
-            return OneRosterReader(export, self.pseudonyms, self.mapping.oneroster, known, self.today, roles).read()
+            chosen = self.mapping.oneroster
+            by_ids = self.mapping.opt_outs is not None
+            found = OneRosterReader(
+                export, self.pseudonyms, chosen, self.known, self.today, roles, tells_ids=by_ids
+            ).read()
+            return replace(found, roster=_without_opt_outs(found.roster))
         if what.format == "index":
-            return Found(self._index(files, known, problems, notes), {})
+            return Found(_without_opt_outs(self._index(files, problems, notes)), {})
         if what.format == "plain":
             roster = read_plain(files, self.pseudonyms, problems, notes, self.purposes)
             return Found(roster, {"student_id": {each.roster_id: each.id for each in roster.students}})
@@ -100,13 +101,11 @@ class RosterReader:
             return read_clever(files, register)
         return read_sync(files, "1" if what.format == "sds 1" else "2" if what.format == "sds 2" else "2.1", register)
 
-    def _index(
-        self, files: Files, known: Mapping[str, StudentRecord], problems: list[Problem], notes: Notes
-    ) -> RosterImport:
+    def _index(self, files: Files, problems: list[Problem], notes: Notes) -> RosterImport:
         name = next(each for each in NAMES if each in files)
         with files.open(name) as file:
             index = IndexFile(name.upper(), Path(files.name).stem, file.read(LARGEST_INDEX))
-        return read_index([index], self.pseudonyms, known, problems, notes)
+        return read_index([index], self.pseudonyms, self.known, problems, notes)
 
     def _note_strangers(self, files: Files, what: Recognised, problems: list[Problem], notes: Notes) -> None:
         """Note the files that are none of the format's; one that may hold opt-outs must not be passed over."""
@@ -170,6 +169,13 @@ class RosterReader:
             if file is None:
                 return found.roster
             return with_opt_outs(found, file, mapping, self.known, self.today, problems, notes)
+
+
+def _without_opt_outs(roster: RosterImport) -> RosterImport:
+    """Return a roster without opt-outs on file: a person may have entered them, and only the roster's own are imported."""
+    if not any(each.opt_outs for each in roster.students):
+        return roster
+    return replace(roster, students=tuple(replace(each, opt_outs=()) for each in roster.students))
 
 
 @contextmanager

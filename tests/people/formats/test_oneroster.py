@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from databases import open_store
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_rosters import DEMOGRAPHICS, ROLES, USERS_11, USERS_12, Row, manifest, table, user, write, zipped
@@ -23,7 +24,7 @@ from dam_plugin.pseudonyms import Pseudonyms
 PSEUDONYMS = Pseudonyms("k" * 32)
 ADA, BEN = PSEUDONYMS.student("s1"), PSEUDONYMS.student("s2")
 RUTH, HUGO = PSEUDONYMS.guardian("g1"), PSEUDONYMS.guardian("g2")
-TODAY = date(2026, 11, 25)
+TODAY, NOW = date(2026, 11, 25), datetime(2026, 11, 25, 9, tzinfo=UTC)
 
 RELATIVES = RosterMapping(roles={"relative": "holds_rights"})
 BY_NUMBER = RosterMapping(oneroster=OneRosterChoices(student_id="identifier"))
@@ -377,3 +378,31 @@ def test_whatever_the_bytes_it_is_a_roster_or_a_roster_error(
         assert error.problems  # noqa: PT017 - either end is right, and each has something to show
     else:
         assert {ADA, BEN} <= {each.id for each in roster.students}
+
+
+ACTIVE, GONE = {"status": "active"}, {"status": "tobedeleted"}
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        delta(user("s1", "student", "Adele", agentSourcedIds="g1", **ACTIVE)),
+        delta(user("s3", "student", "Cleo", agentSourcedIds="g1,g9", **ACTIVE)),
+        delta(user("g1", "guardian", "Ruth", agentSourcedIds="s2", **ACTIVE)),
+        delta(user("g3", "guardian", "Maya", agentSourcedIds="s1,s2", **ACTIVE)),
+        delta(user("g2", "guardian", "Hugo", **GONE)),
+        delta(user("s2", "student", "Ben", **GONE), user("g1", "teacher", "Ruth", **ACTIVE)),
+        delta(births=({"sourcedId": "s2", "birthDate": "2012-06-02", **ACTIVE},)),
+    ],
+    ids=["renamed", "new", "another child", "new guardian", "guardian gone", "left", "born"],
+)
+def test_a_delta_beside_a_store_reads_as_beside_all_that_is_on_file(tmp_path: Path, files: dict[str, str]) -> None:
+    whole = read(tmp_path, export(*FAMILY))
+    with open_store("sqlite", tmp_path) as store:
+        with store.writing() as unit:
+            unit.people.upsert_roster(whole.students, NOW)
+        with store.reading() as unit:
+            source = write(tmp_path / "delta", files)
+            beside_all = RosterReader(PSEUDONYMS, dict(unit.people.on_file()), TODAY).read(source)
+            assert RosterReader(PSEUDONYMS, unit.people.on_file(), TODAY).read(source) == beside_all
+            assert beside_all.students or beside_all.gone
