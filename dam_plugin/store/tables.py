@@ -6,7 +6,7 @@ The columns of yearbook sets have the names of the fields in `sets.py`.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar, get_origin
 
 from sqlalchemy import BigInteger, DateTime, Dialect, ForeignKey, ForeignKeyConstraint, Index, MetaData, Text
 from sqlalchemy.dialects import postgresql
@@ -68,6 +68,7 @@ class Plain(TypeDecorator[Any]):
         """Take the type of the value: a frozen dataclass, a tuple or a dict of plain data."""
         super().__init__()
         self.kind: Any = kind
+        self._is_tuple = get_origin(kind) is tuple
 
     def process_bind_param(self, value: object, dialect: Dialect) -> str | None:  # noqa: ARG002
         """Write the value as text."""
@@ -75,6 +76,9 @@ class Plain(TypeDecorator[Any]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> object:  # noqa: ARG002
         """Read the value back; raise StoreError if it is damaged."""
+        if value == "[]" and self._is_tuple:
+            # Most lists of a student are empty.
+            return ()
         return None if value is None else decode(self.kind, value)
 
 

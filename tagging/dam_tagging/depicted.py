@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -114,14 +114,20 @@ class _Gathered:
 
 
 def depicted(
-    facts: Facts, roster: RosterIndex, faces: Sequence[Region], key: str = "", indexed: str | None = None
+    facts: Facts,
+    roster: RosterIndex,
+    faces: Sequence[Region],
+    key: str = "",
+    indexed: str | None = None,
+    denied: Collection[str] = (),
 ) -> Depicted:
     """Return the students that the file and its key name, and the number of other people it names or marks.
 
     A name in several standards counts once. A name that is twice in one list of people counts twice. `faces` are a
     detector's boxes. A box inside a named region is that person. `indexed` is the student of this portrait by the index
     of a portrait volume. It settles which of several namesakes the file names. If the file itself names another student
-    with that name, one person counts as unidentified.
+    with that name, one person counts as unidentified. `denied` are the students whose family said no: a name that has a word
+    of theirs is nobody's of the staff.
     """
     mentions = list(_mentions(facts, roster, key))
     _settle_namesakes(mentions)
@@ -130,7 +136,7 @@ def depicted(
     for mention in mentions:
         if mention.match.student is not None:
             students[mention.match.student].add(mention)
-    strangers = list(_strangers(mentions, roster))
+    strangers = list(_strangers(mentions, roster, denied))
     titled = _titled(facts, roster)
     shown = [one for one in facts.regions if not one.stale and one.shows_person]
     named = [one.region for one in shown if one.name]
@@ -285,7 +291,9 @@ def _settle_by_index(mentions: Sequence[_Mention], roster: RosterIndex, indexed:
     return next((each for each in others if roster.share_a_name(each.match.student or "", indexed)), None)
 
 
-def _strangers(mentions: Iterable[_Mention], roster: RosterIndex) -> Iterable[tuple[_Mention, int]]:
+def _strangers(
+    mentions: Iterable[_Mention], roster: RosterIndex, denied: Collection[str] = ()
+) -> Iterable[tuple[_Mention, int]]:
     """Yield each name that leaves people unidentified, and their number: the people of a list less its students.
 
     A member of staff who is named once, without an id, is no stranger.
@@ -298,7 +306,7 @@ def _strangers(mentions: Iterable[_Mention], roster: RosterIndex) -> Iterable[tu
         nobody = next((mention for mention in group if mention.match.student is None), None)
         count = max(_most_listed(group) - len(known), int(nobody is not None))
         is_staff = count == 1 and all(each.match == UNKNOWN and each.id is None for each in group)
-        if count and not (is_staff and roster.names_staff(group[0].name)):
+        if count and not (is_staff and roster.names_staff(group[0].name, denied)):
             yield nobody or group[0], count
 
 

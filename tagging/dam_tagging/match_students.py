@@ -138,9 +138,13 @@ class RosterIndex:
         """Whether these words, folded, are the whole name of a member of staff and may be no student's."""
         return tuple(words) in self._staff
 
-    def names_staff(self, name: str) -> bool:
-        """Whether a name is the whole name of a member of staff and may be no student's."""
-        return self.is_staff([folded(word) for word in normalise(name).split()])
+    def names_staff(self, name: str, denied: Collection[str] = ()) -> bool:
+        """Whether a name is the whole name of a member of staff and may be no student's.
+
+        No word of it may be in the name of one of the `denied`, whose family said no: `Katie Smith` may be their Catherine.
+        """
+        words = [folded(word) for word in normalise(name).split()]
+        return self.is_staff(words) and not any(who in denied for word in words for who in self.parts.bearers(word))
 
     def may_mean(self, name: str, student: str) -> bool:
         """Whether a name by itself could mean this student."""

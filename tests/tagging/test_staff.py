@@ -8,6 +8,9 @@ from dam_tagging.depicted import depicted
 from dam_tagging.facts import Facts, Keyword, NamedPerson, NamedRegion, Region
 from dam_tagging.match_students import Person, RosterIndex
 from dam_tagging.names.open_words import open_words
+from dam_tagging.rules.conditions import Standing
+from dam_tagging.rules.load import load_rules
+from dam_tagging.tag import tag
 
 EMMA, KAI = "S-EMMA00000000", "S-KAI000000000"
 STAFF = ("Karen Olson", "Peter Adeyemi")
@@ -71,3 +74,19 @@ def test_a_named_member_of_staff_is_no_stranger(name: str, strangers: int) -> No
 def test_a_member_of_staff_who_is_listed_twice_is_two_people() -> None:
     people = (NamedPerson("Karen Olson", "PersonInImage"), NamedPerson("Karen Olson", "PersonInImage"))
     assert depicted(Facts(persons=people), index(), ()).strangers == 2
+
+
+@pytest.mark.parametrize("student", ["Catherine Smith", "Emma Smith", "Katie Jones"])
+@pytest.mark.parametrize("place", ["a list of people", "a face"])
+def test_a_name_with_a_word_of_a_denied_student_is_nobodys_of_the_staff(student: str, place: str) -> None:
+    roster = index((KAI, student), staff=("Katie Smith",))
+    facts = Facts(state="read", persons=(NamedPerson("Katie Smith", "PersonInImage"),))
+    if place == "a face":
+        region = NamedRegion("Katie Smith", "Face", Region(0.5, 0.5, 0.2, 0.2), "mwg-rs")
+        facts = Facts(state="read", regions=(region,))
+
+    def strangers(*, opted_out: bool) -> int:
+        standings = {KAI: Standing("9", active=True, opted_out=opted_out)}
+        return tag(facts, "a/b.jpg", load_rules({}), roster, standings=standings).unidentified_people
+
+    assert (strangers(opted_out=True), strangers(opted_out=False)) == (1, 0)
