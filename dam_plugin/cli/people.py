@@ -226,7 +226,12 @@ def list_staff(
     """List teachers and other staff whom a roster or a portrait index names: they are no students."""
     with attached() as at, at.services.store.reading() as unit:
         found = unit.people.staff()
-    columns: Columns = {"id": "id", **({"names": "names"} if names else {}), "role": "role", "active": "active"}
+    columns: Columns = {
+        "id": "id",
+        **({"names": lambda each: ", ".join(each["names"])} if names else {}),
+        "role": "role",
+        "active": lambda each: "yes" if each["active"] else "no",
+    }
     rows = [{key: value for key, value in asdict(each).items() if key in columns} for each in found]
     print_rows("Staff", rows, columns, as_json=as_json)
 
@@ -262,9 +267,12 @@ def show(student: StudentId, as_: As = None, as_json: AsJson = False) -> None:
 
     Whether the student is protected, and what a court order limits, is shown with --as custodian:NAME alone.
     """
+    from dam_plugin.procedure.terms import is_eligible
+
     in_full = _sees_all(as_)
     with attached() as at, at.services.store.reading() as unit:
         record, today, notice = unit.people.need(student), at.services.now().date(), _notice_day(at)
+        eligible = is_eligible(record.student, today, at.services.rulings)
         consents = unit.people.consents([student])
         confirmed = {each.id: each.confirmed_on for each in unit.people.kept_consents([student])}
     if as_json:
@@ -279,15 +287,25 @@ def show(student: StudentId, as_: As = None, as_json: AsJson = False) -> None:
     _print_students([record], today, notice, as_json=False, in_full=in_full)
     if record.former_names:
         print_table("Former names, which still match", ("name",), [(each,) for each in record.former_names])
-    _print_guardians(record, today, in_full=in_full)
+    _print_guardians(record, today, in_full=in_full, eligible=eligible)
     if in_full:
         _print_protections(record, today)
     told = _plain_student(record, today, notice, in_full=in_full)["opt_outs"]
     outs = [(o["since"], o["ended"], ", ".join(o["purposes"]) if o["purposes"] else "all purposes") for o in told]
     print_table("Opt-outs", ("since", "ended", "for"), outs)
-    columns = ("id", "purpose", "parties", "signed by", "signed on", "confirmed", "expires", "revoked")
+    columns = ("id", "purpose", "parties", "recordings", "signed by", "signed on", "confirmed", "expires", "revoked")
     rows = [
-        (each, c.purpose, ", ".join(c.parties), c.signed_by, c.signed_on, confirmed[each], c.expires, c.revoked_on)
+        (
+            each,
+            c.purpose,
+            ", ".join(c.parties),
+            "all" if c.assets is None else len(c.assets),
+            c.signed_by,
+            c.signed_on,
+            confirmed[each],
+            c.expires,
+            c.revoked_on,
+        )
         for each, c in consents
     ]
     print_table("Consents", columns, rows)
@@ -537,6 +555,8 @@ def limit(stated: ToState, since: Since = None, only: Only = None) -> None:
     from dam_plugin.sharing.finding_kinds import limit_of
 
     _state(stated, limit_of(only), since)
+    if not stated.as_json and only is None:
+        say("From that day on this person is answered as anybody is: a link to directory information stays open.")
 
 
 @guardian_app.command()
@@ -877,7 +897,7 @@ def _plain_student(record: StudentRecord, today: date, notice: date, *, in_full:
     return {name: value for name, value in told.items() if name not in ("protected", "marked", "protections")}
 
 
-def _print_guardians(record: StudentRecord, today: date, *, in_full: bool) -> None:
+def _print_guardians(record: StudentRecord, today: date, *, in_full: bool, eligible: bool) -> None:
     print_table("Guardians", ("id", "name"), record.guardian_names)
     stated = [
         (each.id, each.guardian, each.name, each.relation, *_guardianship_words(each, today))
@@ -885,7 +905,9 @@ def _print_guardians(record: StudentRecord, today: date, *, in_full: bool) -> No
     ]
     columns = ("id", "person", "name", "relation", "what", "since", "through", "seen", "two people", "counts")
     print_table("Stated by hand", columns, stated)
-    if stated:
+    if eligible:
+        say("Who holds the rights today: the student (18, or in college)")
+    elif stated:
         say(f"Who holds a parent's rights today: {', '.join(record.guardians_on(today)) or 'nobody'}")
 
 

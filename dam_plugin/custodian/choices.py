@@ -626,7 +626,9 @@ def _words_of_consents(
     on: date,
 ) -> str:
     purposes = services.settings.purposes
-    allowed, older = [], []
+    allowed: list[str] = []
+    some: list[str] = []
+    older: list[str] = []
     for kept in consents:
         purpose = purposes.whole(kept.consent.purpose or "")
         if purpose is None:
@@ -636,10 +638,10 @@ def _words_of_consents(
         consent = consent_in_order(kept, record, reaching, on, services.rulings)
         faults = _faults(services, consent, record, OptOut(max(outs)) if outs else None, on, purpose)
         if not faults:
-            allowed.append(purpose)
+            (allowed if kept.consent.assets is None else some).append(purpose)
         elif faults == (DOUBTFUL,):
             older.append(purpose)
-    return words_of_consents(allowed, older)
+    return words_of_consents(allowed, older, some)
 
 
 def _changed_choices(

@@ -56,10 +56,16 @@ def listed_places(names: Collection[str], last: str = "or") -> str:
     return f"{', '.join(first)} {last} {end}" if first else end
 
 
-def words_of_consents(allowed: Iterable[str], older: Iterable[str]) -> str:
-    """Return what consents add to the opt-outs; `older` are purposes of a consent that is not newer than the opt-out."""
-    sure, unsure = sorted(set(allowed)), sorted({*older} - {*allowed})
+def words_of_consents(allowed: Collection[str], older: Iterable[str], some: Iterable[str] = ()) -> str:
+    """Return what consents add to the opt-outs.
+
+    `older` are purposes of a consent that is not newer than the opt-out, `some` those of one for the recordings that it names.
+    """
+    sure, few = sorted(set(allowed)), sorted({*some} - {*allowed})
+    unsure = sorted({*older} - {*sure, *few})
     told = f"; a consent on file allows it {listed_places(sure, 'and')}" if sure else ""
+    if few:
+        told += f"; a consent on file allows it {listed_places(few, 'and')} for the recordings that it names, and for no other"
     if unsure:
         where = listed_places(unsure, "and")
         told += f"; a consent {where} is not newer than the opt-out, and counts only if the family confirms it"

@@ -130,6 +130,7 @@ def test_a_limit_closes_the_guardians_links_and_two_lift_it(
     Path("order.pdf").write_bytes(b"%PDF-1.7\nno contact\n")
     limit = ("student", "guardian", "limit", hannah, mother, "--seen", "order of the circuit court")
     said = call(*limit, "--file", "order.pdf", *CUSTODIAN, "--json").object()
+    assert "a link to directory information stays open" in call(*limit, *CUSTODIAN).text
     assert (said["what"], len(said["closed"]), len(said["paper"])) == ("limited", 1, 64)
     assert outcome(TEAM, *asks) == "redact"
     shown = call("student", "show", hannah, *CUSTODIAN)

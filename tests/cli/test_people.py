@@ -102,8 +102,9 @@ def test_a_student_is_shown_with_guardians_and_choices(district: District) -> No
     assert made["names"][0] == "Sofia Petrova"
     assert [each["purpose"] for each in made["consents"]] == ["yearbook"]
     out = call("student", "show", sofia).out
-    for title in ("Guardians", "Opt-outs: none", "Consents"):
+    for title in ("Guardians", "Opt-outs: none", "Consents", "Who holds the rights today: the student"):
         assert title in out
+    assert "Who holds the rights today" not in call("student", "show", district.student(INES)).out
 
 
 @pytest.mark.parametrize("command", [("show",), ("opt-out",), ("opt-in", *ENDS)], ids=lambda each: each[0])

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from clock import TODAY
 from command_line import call
-from district import INES, INES_MOTHER, NOAH, District
+from district import INES, INES_MOTHER, NOAH, TEAM, District
 
 AS = ("--as", "custodian:records-office")
 ALL = "may be in the yearbook, and shown as directory information for every other purpose"
@@ -69,6 +69,19 @@ def test_a_consent_and_its_end_are_told_back(district: District) -> None:
     other = call(*consent(district, "--json")).object()["consent"]
     assert sentence(district, NOWHERE, INES) in ran("consent", "revoke", other)
     assert "a consent on file" in call(*consent(district, "--json")).object()["choices"]
+
+
+def test_a_consent_for_one_recording_is_told_as_that(district: District) -> None:
+    district.upload(TEAM)
+    ran("student", "opt-out", district.student(INES), "--since", str(TODAY - timedelta(days=5)), *AS)
+    made = call(*consent(district, "--key", TEAM, "--json")).object()
+    narrow = "a consent on file allows it on the website for the recordings that it names, and for no other"
+    assert made["choices"] == sentence(district, f"{NOWHERE}; {narrow}", INES)
+    shown = ran("student", "show", district.student(INES))
+    cells = [[cell.strip() for cell in row.split("│")] for row in shown.splitlines() if row.startswith("│ c-")]
+    assert [each[4] for each in cells] == ["1"]
+    made = call(*consent(district, "--json")).object()
+    assert made["choices"] == sentence(district, f"{NOWHERE}; a consent on file allows it on the website", INES)
 
 
 def test_a_consent_that_is_no_newer_than_the_opt_out_is_not_said_to_count(district: District) -> None:
