@@ -229,6 +229,7 @@ def test_the_areas_of_this_repository_are_found() -> None:
         "faces",
         "gate",
         "holds",
+        "imports",
         "ledger",
         "lines",
         "metadata",
