@@ -21,7 +21,7 @@ from dam_plugin.people.formats.csv_table import Cells, Columns, Notes, close_to,
 from dam_plugin.people.formats.register import CYCLE, NO_RIGHTS, NOBODY, Found, Names, in_circles, read_role
 from dam_plugin.people.formats.roster_files import Files
 from dam_plugin.people.mapping import OneRosterChoices
-from dam_plugin.people.role_table import RoleTable
+from dam_plugin.people.role_table import RoleTable, folded
 from dam_plugin.people.roster import RosterImport, Unlinked
 from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.store import OnFile
@@ -75,6 +75,8 @@ _MANIFEST = Columns(("propertyName", "value"), open=True)
 _GONE = ("tobedeleted", "inactive")
 _POSTSECONDARY = "ps"
 DOUBTFUL = "the status of the row is none of OneRoster's"
+OF_WHOM = "is a guardian of one student and a relative of another, and the file does not say of whom"
+RELATIVE = "relative"
 _IDS = ("sourcedId", "identifier", "userMasterIdentifier", "username")
 # What is asked for again of a row of users.csv. No cell has the end mark, which is a control character.
 _KEPT = (
@@ -219,8 +221,12 @@ class _User:
             self.roles = _roles_of((*self.roles.items(), (reading, word)))
 
     def holds_rights(self) -> bool:
-        """Whether the user holds a parent's rights by a row whose status is clear."""
-        return "holds_rights" in self.roles and not self.is_doubtful
+        """Whether the user holds a parent's rights by a row whose status is clear.
+
+        A role is a user's, and says nothing of the student. Who is one student's guardian and another's relative, as Infinite
+        Campus has it in 1.2, holds the rights of neither until somebody says whose they are.
+        """
+        return "holds_rights" in self.roles and RELATIVE not in self.roles and not self.is_doubtful
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,7 +361,8 @@ class OneRosterReader:
         reading = read_role(cells, "role", self.table, self.export.notes)
         if reading == "holds_rights" and not clear:
             reading = "no_rights"
-        user.take(reading or "", cells.text("role"))
+        is_relative = reading == "no_rights" and folded(cells.text("role")) == RELATIVE
+        user.take(RELATIVE if is_relative else reading or "", cells.text("role"))
 
     def _roles_on_file(self, users: dict[str, _User], ended: Mapping[str, set[str]]) -> None:
         """Where a delta has a user without their roles, these are as on file."""
@@ -493,7 +500,10 @@ class OneRosterReader:
                 continue
             user = users.get(agent)
             name, role = (_name(user), ", ".join(user.roles.values())) if user else ("", "")
-            told = DOUBTFUL if user and user.is_doubtful and why == NO_RIGHTS else why
+            told = why
+            if user and why == NO_RIGHTS:
+                both = "holds_rights" in user.roles and RELATIVE in user.roles
+                told = DOUBTFUL if user.is_doubtful else OF_WHOM if both else why
             person = self.pseudonyms.guardian(agent)
             yield Unlinked(ids[student], _name(users[student]), person, name, role, told)
 

@@ -15,7 +15,8 @@ from made_rosters import DEMOGRAPHICS, ROLES, USERS_11, USERS_12, Row, manifest,
 
 from dam_plugin.errors import RosterError
 from dam_plugin.model import OptOut, StudentRecord
-from dam_plugin.people.formats.register import CYCLE
+from dam_plugin.people.formats.oneroster import OF_WHOM
+from dam_plugin.people.formats.register import CYCLE, NO_RIGHTS
 from dam_plugin.people.formats.sources import RosterReader
 from dam_plugin.people.mapping import OneRosterChoices, RosterMapping
 from dam_plugin.people.roster import RosterImport
@@ -150,6 +151,53 @@ def test_only_some_roles_hold_a_parents_rights(
     users = user("s1", "student", "Ada", agentSourcedIds=of_student), user("g9", role, "X", agentSourcedIds=of_agent)
     (ada,) = read(tmp_path, export(*users), mapping=mapping).students
     assert ada.guardians == ((PSEUDONYMS.guardian("g9"),) if is_guardian else ())
+
+
+# Infinite Campus by its own pages (kb.infinitecampus.com: OneRoster 1.1 Data Models; What's new in 1.2): in 1.1 a person has a
+# record for each role, and its sourcedId begins with the role's letter; in 1.2 one record without the letter, and roles of all.
+# A guardian has a guardian's relationship to some student, a relative another relationship to some student.
+
+
+def test_infinite_campus_11_has_a_record_for_each_role_of_a_person(tmp_path: Path) -> None:
+    users = (
+        user("s123456", "student", "Ada", agentSourcedIds="g700,r701", grades="07"),
+        user("g700", "guardian", "Ruth", agentSourcedIds="s123456"),
+        user("t700", "teacher", "Ruth"),
+        user("r701", "relative", "Olga", agentSourcedIds="s123456"),
+    )
+    roster = read(tmp_path, export(*users, births=({"sourcedId": "s123456", "birthDate": "2013-03-01"},)))
+    (ada,) = roster.students
+    assert ada.guardians == (PSEUDONYMS.guardian("g700"),)
+    assert [(each.names, each.role) for each in roster.staff] == [(("Ruth Quill",), "teacher")]
+    assert [(each.name, each.why) for each in roster.unlinked] == [("Olga Quill", NO_RIGHTS)]
+
+
+@pytest.mark.parametrize(
+    ("roles", "is_guardian"),
+    [
+        (("guardian",), True),
+        (("guardian", "aide"), True),
+        (("guardian", "relative"), False),
+        (("relative", "guardian"), False),
+    ],
+)
+def test_infinite_campus_12_does_not_say_of_whom_a_guardian_and_relative_is_which(
+    tmp_path: Path, roles: tuple[str, ...], is_guardian: bool
+) -> None:
+    users = (
+        user("123456", "", "Ada", agentSourcedIds="700"),
+        user("123457", "", "Ben", agentSourcedIds="700"),
+        user("700", "", "Ruth", agentSourcedIds="123456,123457"),
+    )
+    held = [("123456", "student"), ("123457", "student"), *(("700", role) for role in roles)]
+    rows = [{"sourcedId": f"r{n}", "userSourcedId": who, "role": role} for n, (who, role) in enumerate(held)]
+    roster = read(tmp_path, as_12(users) | {"roles.csv": table(ROLES, rows)})
+    ruth = PSEUDONYMS.guardian("700")
+    assert {each.guardians for each in roster.students} == {(ruth,) if is_guardian else ()}
+    assert [each.why for each in roster.unlinked] == ([] if is_guardian else [OF_WHOM] * 2)
+    mapping = RosterMapping(roles={"relative": "holds_rights"})
+    says_so = read(tmp_path, as_12(users) | {"roles.csv": table(ROLES, rows)}, mapping=mapping)
+    assert {each.guardians for each in says_so.students} == {(ruth,)}
 
 
 def test_a_user_may_be_a_student_here_and_a_guardian_there(tmp_path: Path) -> None:
