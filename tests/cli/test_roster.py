@@ -11,7 +11,7 @@ import pytest
 from command_line import call
 from databases import run_sql
 from district import HANNAH, INES, INES_MOTHER, District
-from made_rosters import USERS_11, manifest, of_a_district, table, user, zipped
+from made_rosters import USERS_11, manifest, of_a_district, table, user, write, zipped
 
 from dam_plugin.cli import people
 from dam_plugin.model import Consent, StudentRecord
@@ -295,3 +295,19 @@ def test_changes_with_a_new_student_who_may_be_one_that_left_and_said_no_wait_fo
     carried = call("roster", "import", again, "--carry-opt-outs", "--json").object()
     assert carried["added"] == 1
     assert call("student", "show", district.student("900001"), "--json").object()["opt_outs"]
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "mac_roman", "utf-16", "utf-8-sig"])
+def test_what_excel_saved_on_windows_and_on_a_mac_is_imported(district: District, encoding: str) -> None:
+    names = ("José Ñandú", "Zoë Quill", "André Roe")
+    rows = "".join(f"90{number},{name.replace(' ', ',')}\n" for number, name in enumerate(names))
+    write(district.folder / "saved", {"students.csv": f"student_id,given_name,family_name\n{rows}".encode(encoding)})
+    assert call("roster", "import", "saved", "--confirm", "--json").object()["added"] == len(names)
+    assert [call("student", "find", name, "--json").object()["names"] for name in names] == [[name] for name in names]
+
+
+def test_an_opt_out_of_nobody_on_the_roster_is_named_with_its_line(district: District) -> None:
+    files = {"students.csv": "student_id,given_name\n1,Ada\n", "opt_outs.csv": "student_id,since\n99,2026-08-20\n"}
+    write(district.folder / "saved", files)
+    refused = call("roster", "import", "saved")
+    assert (refused.code, "opt_outs.csv:2: is about a student who is not in students.csv" in refused.err) == (1, True)
