@@ -81,7 +81,7 @@ class People:
     def days_told(self, referrals: list[str]) -> list[date]:
         return [TOLD] if referrals == ["rf-told"] else []
 
-    def told_on(self, referrals: list[str], *, notice: str) -> dict[str, date]:
+    def told_on(self, referrals: list[str], *, notice: str, went_right: object) -> dict[str, date]:
         on_file = {"rf-told": TODAY, "rf-effort": TODAY, "rf-late": TOLD}
         return {"S-1": on_file[referrals[0]]} if notice == "subpoena-notice" and referrals[0] in on_file else {}
 
