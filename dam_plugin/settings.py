@@ -185,6 +185,8 @@ class District(BaseModel):
     # Whether a student whom the roster's column marks as in foster care counts as protected, so that nobody may be told where
     # the student is. By hand the custodian protects such a student one by one: `dam-plugin student protect`.
     foster_care_is_protected: bool = False
+    # Whether a yearbook set lists which teachers and other staff its captions name, for the index of a book.
+    yearbook_lists_staff: bool = False
     # Legal holidays (RSMo 9.010) and other days on which the records office is closed; no school breaks: due dates run on.
     holidays: Annotated[tuple[IsoDate, ...], BeforeValidator(_listed)] = ()
 

@@ -17,6 +17,7 @@ FileState = Literal["planned", "written", "left_out"]
 CANDIDS = "candids"
 """The folder of the pictures that are no portraits."""
 CAPTIONS = f"{CANDIDS}/captions.csv"
+STAFF = f"{CANDIDS}/staff.csv"
 MANIFEST, PAGE, SIGNATURE = "manifest.json", "manifest.html", "manifest.sig"
 PURPOSE = "yearbook"
 

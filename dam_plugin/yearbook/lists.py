@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ from dam_plugin.store.sets import (
     MANIFEST,
     PAGE,
     SIGNATURE,
+    STAFF,
     Altered,
     ExportFile,
     ExportSet,
@@ -40,13 +42,14 @@ from dam_plugin.store.sets import (
 )
 from dam_plugin.yearbook import manifest
 from dam_plugin.yearbook.manifest import Head, Kind, ManifestFile
-from dam_plugin.yearbook.names import TOLD, Way, as_held, held, parts
+from dam_plugin.yearbook.names import TOLD, Way, as_held, held, one_line, parts, stands_in
 from dam_plugin.yearbook.profiles import COPYRIGHT, README, SHIPPED, Profile
 from dam_plugin.yearbook.signing_key import Signer
 from dam_plugin.yearbook.spreadsheet import without_formula
 from dam_plugin.yearbook.zip_file import Archive
 
 _BATCH = 500
+_WORDS = re.compile(r"\S+")
 SIZES = {(320, 400): "Small", (640, 800): "Large"}
 """The names of portrait sizes (width, height) in PSPA's guidelines. Any other size is "Other"."""
 NAMING = "home rooms and teachers that have a name or a number of somebody on the roster were left out"
@@ -84,6 +87,8 @@ class Lists:
             altered += self._write_volume(unit)
         if unit.exports.count(self._set.id, "written", "candid"):
             self._write_captions(unit)
+            if self._services.settings.district.yearbook_lists_staff:
+                self._write_staff(unit)
         return altered
 
     def sign(self, unit: Unit, set_: ExportSet, key: Signer) -> Signed:
@@ -165,6 +170,18 @@ class Lists:
             for each in unit.exports.files(self._set.id, kind="candid"):
                 table.writerow([each.path, without_formula(each.caption or "")])
         self._add(CAPTIONS, path, "captions")
+
+    def _write_staff(self, unit: Unit) -> None:
+        """Write name, role and file of each member of staff whom a caption names in full."""
+        named = _Staff(unit)
+        path = self._room / "staff"
+        with on_disk(), path.open("x", encoding="utf-8-sig", newline="") as file:
+            table = csv.writer(file, lineterminator="\r\n")
+            table.writerow(["name", "role", "file"])
+            for each in unit.exports.files(self._set.id, kind="candid"):
+                for name, role in named.within(each.caption or ""):
+                    table.writerow([without_formula(name), without_formula(role), each.path])
+        self._add(STAFF, path, "text")
 
     def _add(self, path: str, source: Path, kind: Kind) -> None:
         with on_disk(), source.open("rb") as file:
@@ -281,6 +298,28 @@ class _Classes:
             self._seen[text] = self._names.named_in(text)
         self._told.update([NAMING] * self._seen[text])
         return "" if self._seen[text] else text
+
+
+class _Staff:
+    """The names of the staff of today that are nobody else's.
+
+    INVARIANT: a name of which any part is that of a student or a guardian, of today or before, is not listed: it may be theirs.
+    """
+
+    def __init__(self, unit: Unit) -> None:
+        others = RosterNames(unit.people.stream())
+        self._by_word: dict[str, list[tuple[str, str]]] = {}
+        for each in unit.people.staff(active_only=True):
+            name = one_line(each.names[0])
+            if " " in name and not others.named_in(name):
+                self._by_word.setdefault(name.split()[0], []).append((name, each.role))
+
+    def within(self, caption: str) -> Iterator[tuple[str, str]]:
+        """Yield name and role of each whose whole name a caption has."""
+        for word in dict.fromkeys(_WORDS.findall(caption)):
+            for name, role in self._by_word.get(word, ()):
+                if stands_in(name, caption):
+                    yield name, role
 
 
 def _manifest_file(file: ExportFile) -> ManifestFile:

@@ -110,7 +110,7 @@ class Captions:
         text = self._free_text(about, own, LONGEST_CAPTION - len(head) - 2)
         if text is None or text.casefold() in head.casefold():
             return Caption(head or None, tuple(told))
-        if told and all(_stands_in(name, text) for name in told.values()):
+        if told and all(stands_in(name, text) for name in told.values()):
             # They are introduced already.
             return Caption(_joined(text, what), tuple(nameable))
         # It may name the students who may be named.
@@ -274,7 +274,8 @@ def _day(about: About) -> str:
     return in_words(taken) if taken else ""
 
 
-def _stands_in(name: str, text: str) -> bool:
+def stands_in(name: str, text: str) -> bool:
+    """Return whether a name stands in a text, in whole words."""
     return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
 
 

@@ -12,16 +12,17 @@ from district import CALEB, HANNAH, INES, THERESA, District
 from hostile_texts import hostile_texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from yearbook_exports import exported, files_on_record, names_of, order_for, put_candid, put_portrait, read_back
+from yearbook_exports import DANCE, exported, files_on_record, names_of, order_for, put_candid, put_portrait, read_back
 from yearbook_plans import rename
 
 from dam_plugin.errors import InputError, Problem
+from dam_plugin.model import StaffRecord
 from dam_plugin.people.formats.portrait_index import IndexFile, read_index
 from dam_plugin.people.formats.sources import RosterReader
 from dam_plugin.people.roster import Portrait
 from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.settings import school_year
-from dam_plugin.store.sets import CAPTIONS, Altered, PortraitRow
+from dam_plugin.store.sets import CAPTIONS, STAFF, Altered, PortraitRow
 from dam_plugin.yearbook.lists import NAMING, UNSPLIT, copyright_text, readme_text, write_index
 from dam_plugin.yearbook.lists import read_back as rows_of
 from dam_plugin.yearbook.manifest import roster_digest, rules_digest
@@ -190,6 +191,39 @@ def test_captions_are_a_table_that_no_spreadsheet_computes(district: District) -
     assert list(captions) == ["candids/c0000001.jpg", "candids/c0000002.jpg"]
     assert not any(each.startswith(("=", "+", "-", "@")) for each in captions.values())
     assert any("quoted" in each for each in captions.values())
+
+
+def with_staff(district: District, *names: str) -> District:
+    """Return the district with these teachers, and the setting that lists them."""
+    services = district.services
+    staff = [StaffRecord(f"T-{number}", (name,), "teacher") for number, name in enumerate(names)]
+    with services.store.writing() as unit:
+        unit.people.set_staff(staff, "oneroster", services.now(), whole=True)
+    policy = services.settings.district.model_copy(update={"yearbook_lists_staff": True})
+    wanted = replace(services, settings=services.settings.model_copy(update={"district": policy}))
+    return replace(district, services=wanted)
+
+
+def test_staff_whom_a_caption_names_in_full_are_listed_where_the_district_wants_it(district: District) -> None:
+    put_candid(district, "a.jpg", about=replace(DANCE, caption="Wilhelmina Zastrow conducts, Zastrow Wilhelmina bows"))
+    put_candid(district, "b.jpg", about=replace(DANCE, caption="Zastrow bows", taken="2026:03:04 20:00:00"))
+    exported(district, "without.zip")
+    assert STAFF not in read_back(district, "without.zip").files
+    exported(with_staff(district, "Wilhelmina Zastrow", "Wilhelm"))
+    listed = read_back(district).files[STAFF].decode("utf-8-sig")
+    assert listed == "name,role,file\r\nWilhelmina Zastrow,teacher,candids/c0000001.jpg\r\n"
+
+
+@pytest.mark.parametrize("given", ["Hannah", "Wilhelmina"])
+def test_a_teacher_with_a_students_name_is_not_listed_and_takes_no_name_away(district: District, given: str) -> None:
+    with district.services.store.reading() as unit:
+        hannah, ines = (unit.people.need(district.student(each)).names[0] for each in (HANNAH, INES))
+    teacher = f"{given} {hannah.split()[-1]}"
+    put_candid(district, "a.jpg", INES, about=About(caption=f"{teacher} and {ines}"))
+    exported(with_staff(district, teacher, ines))
+    read = read_back(district)
+    assert read.files[STAFF].decode("utf-8-sig") == "name,role,file\r\n"
+    assert read.captions == {"candids/c0000001.jpg": ines}
 
 
 def test_a_candid_of_which_nothing_is_told_has_an_empty_caption(district: District) -> None:
