@@ -78,7 +78,7 @@ def test_what_a_suit_or_a_complaint_is_about_is_not_destroyed(
     with_rules.upload(TEAM)
     asked = ("--from", "public:reporter-7", "--purpose", "news", "--received", TODAY.isoformat(), "--channel", "email")
     request = call("request", "add", TEAM, *asked, "--json").object()["id"]
-    denied = ("--outcome", "denied", "--why", "no", "--provision", "RSMo 610.021(14)")
+    denied = ("--outcome", "denied", "--why", "no", "--provision", "34 CFR 99.30")
     assert call("request", "close", request, *denied, *AS).code == 0
     assert call("request", "appeal", request, "--to", to, "--text", "petition served", *AS).code == 0
     destroy = ("retention", "destroy", TEAM, "--why", "the schedule", *AS)
