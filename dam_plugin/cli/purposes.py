@@ -38,8 +38,8 @@ def purposes(
     elif as_json:
         print_json({"purposes": [asdict(each) for each in listed]})
     else:
-        rows = [(each.name, ", ".join(each.synonyms), ", ".join(each.parts)) for each in listed]
-        print_table("Purposes", ("purpose", "also called", "parts of it"), rows)
+        rows = [(each.name, ", ".join(each.synonyms), ", ".join(each.parts), each.shared_by) for each in listed]
+        print_table("Purposes", ("purpose", "also called", "parts of it", "shared for by"), rows)
         say("An opt-out or a share that names a part is about the whole purpose; a consent names a purpose in whole.")
 
 
@@ -53,8 +53,8 @@ def _print_on_file(*, as_json: bool) -> None:
     if as_json:
         print_json(asdict(told))
         return
-    rows = [(each.purpose, each.opt_outs, each.consents) for each in told.purposes]
-    print_table("Opt-outs and consents in force", ("purpose", "opt-outs", "consents"), rows)
+    rows = [(each.purpose, each.shared_by, each.opt_outs, each.consents) for each in told.purposes]
+    print_table("Opt-outs and consents in force", ("purpose", "shared for by", "opt-outs", "consents"), rows)
     say(f"{told.of_all} opt-out(s) from everything count for each purpose besides.")
     if told.unknown:
         say(f"{told.unknown} opt-out(s) are under a word that the list does not know, and count for each purpose, too.")
@@ -65,5 +65,8 @@ def _print_on_file(*, as_json: bool) -> None:
 
 
 def _toml(listed: tuple[Purpose, ...]) -> str:
-    table = {each.name: {"synonyms": each.synonyms, "parts": each.parts} for each in listed}
+    table = {
+        each.name: {"synonyms": each.synonyms, "parts": each.parts, **({"who": each.who} if each.who else {})}
+        for each in listed
+    }
     return tomlkit.dumps({"purposes": {STARTER_KEY: False, **table}})

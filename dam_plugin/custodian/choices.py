@@ -90,9 +90,10 @@ class Rehearsed:
 
 @dataclass(frozen=True, slots=True)
 class PurposeOnFile:
-    """How many opt-outs from a purpose are in force, and how many consents to it."""
+    """How many opt-outs from a purpose are in force, and how many consents to it; `shared_by` says who may share for it."""
 
     purpose: str
+    shared_by: str
     opt_outs: int
     consents: int
 
@@ -120,7 +121,7 @@ def choices_on_file(services: Services) -> ChoicesOnFile:
     words = [{known.word(each) for each in choice.purposes or ()} for choice in outs]
     permitted = Counter(known.whole(each.purpose) for each in consents if each.purpose is not None)
     purposes = tuple(
-        PurposeOnFile(each.name, sum(each.name in theirs for theirs in words), permitted[each.name])
+        PurposeOnFile(each.name, each.shared_by, sum(each.name in theirs for theirs in words), permitted[each.name])
         for each in known.purposes
     )
     return ChoicesOnFile(purposes, of_all, sum(None in theirs for theirs in words), permitted[None])

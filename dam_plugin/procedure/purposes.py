@@ -13,9 +13,10 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
-from typing import Any
+from typing import Any, get_args
 
 from dam_plugin.errors import InputError
+from dam_plugin.model import ACTOR_ROLES, ActorRole
 
 # What the plugin itself shares for: every district's list has them.
 OWN_PURPOSES = frozenset({"yearbook", "emergency"})
@@ -24,8 +25,13 @@ LONGEST = 60
 _MOST_WORDS = 10
 _LEAST_LIKE = 0.72
 _WORDS_OF = ("synonyms", "parts")
-# What the purpose was called before.
-_WAS = "was"
+# What the purpose was called before, and which roles share for it.
+_WAS, _WHO = "was", "who"
+_ROLES: Mapping[str, str] = {
+    "media_staff": "media staff",
+    "custodian": "the records custodian",
+    "designee": "a designee",
+}
 # Texts that mean several purposes at once. If one were read as a single purpose, an opt-out would reach too little.
 _MANY_AT_ONCE = (
     "all", "all purposes", "any", "any purpose", "everything", "anything", "every purpose", "directory information",
@@ -42,16 +48,25 @@ _MANY_AT_ONCE = (
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """One purpose: its word, the `synonyms` that say the same, and `parts` that are less than all of it."""
+    """One purpose: its word, the `synonyms` that say the same, and `parts` that are less than all of it.
+
+    `who`: the only roles that share for it (empty: everyone who may share); the records custodian always does.
+    """
 
     name: str
     synonyms: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
+    who: tuple[ActorRole, ...] = ()
 
     @property
     def words(self) -> tuple[str, ...]:
         """Everything that means it."""
         return (self.name, *self.synonyms, *self.parts)
+
+    @property
+    def shared_by(self) -> str:
+        """Return in words who shares for it."""
+        return " or ".join(_ROLES[each] for each in _ROLES if each in self.who) or "everyone who may share"
 
 
 class WrongPurposes(ValueError):
@@ -106,6 +121,15 @@ class PurposeList:
         if found is None:
             raise self._refusal(text)
         return found
+
+    def check_who(self, text: str, role: ActorRole) -> None:
+        """Raise InputError where the purpose that a text names is not for a role."""
+        purpose = next((each for each in self.purposes if each.name == self.word(text)), None)
+        if purpose is not None and purpose.who and role not in purpose.who:
+            raise InputError(
+                f"in this district only {purpose.shared_by} may share for '{purpose.name}': ask them, or share for another "
+                "purpose (`dam-plugin purposes` shows who may share for which)"
+            )
 
     def reaches(self, opted_out: Collection[str] | None, purpose: str) -> bool:
         """Whether an opt-out from these purposes (None: all) covers a purpose.
@@ -198,7 +222,7 @@ def read_purposes(value: object) -> PurposeList:
     Each key is a purpose, its value a list of synonyms, or a table of `synonyms` and `parts`. A purpose of the starter pack
     gets them besides its own. With `starter_pack = false` only what the plugin itself shares for is added. `was` names what
     the purpose was called before: it stands in the place of that purpose, with the words for it, and what is on file under
-    the old word stays in force.
+    the old word stays in force. `who` lists the only roles that share for it.
     """
     if not isinstance(value, Mapping):
         raise WrongPurposes(['must be a table of purposes, each with its synonyms: website = ["school pages"]'])
@@ -230,8 +254,8 @@ def _read(name: object, said: object, problems: list[str]) -> Purpose:
     table = said if isinstance(said, Mapping) else {"synonyms": said}
     found: dict[str, tuple[str, ...]] = {}
     for key, words in table.items():
-        if key not in (*_WORDS_OF, _WAS):
-            problems.append(f"{name!r} has {key!r}, which is not known here: synonyms, parts, or was")
+        if key not in (*_WORDS_OF, _WAS, _WHO):
+            problems.append(f"{name!r} has {key!r}, which is not known here: synonyms, parts, who, or was")
         elif not isinstance(words, list | tuple) or not all(isinstance(each, str) for each in words):
             problems.append(f"the {key} of {name!r} must be a list of words")
         else:
@@ -239,7 +263,23 @@ def _read(name: object, said: object, problems: list[str]) -> Purpose:
     # A former name says the same as the purpose: what was chosen under it is chosen for the purpose.
     former = found.pop(_WAS, ())
     synonyms = (*found.pop("synonyms", ()), *(each for each in former if fold(each) != fold(str(name))))
-    return Purpose(str(name), synonyms=tuple(dict.fromkeys(synonyms)), **found)
+    who = _who(str(name), found.pop(_WHO, None), problems)
+    return Purpose(str(name), synonyms=tuple(dict.fromkeys(synonyms)), who=who, **found)
+
+
+def _who(name: str, said: tuple[str, ...] | None, problems: list[str]) -> tuple[ActorRole, ...]:
+    """Return the roles that share for a purpose; empty where nothing says so."""
+    if said is None:
+        return ()
+    unknown = [each for each in said if each not in ACTOR_ROLES]
+    if unknown:
+        problems.append(f"who may share for {name!r} has {unknown[0]!r}, which is no role: {', '.join(ACTOR_ROLES)}")
+    if not said:
+        problems.append(f"who may share for {name!r} is empty: name a role, or leave it out for everyone")
+    if fold(name) in map(fold, OWN_PURPOSES):
+        problems.append(f"{name!r} is what the plugin itself shares for, whoever asks for it: leave its who out")
+    # Whoever else may not, the records custodian answers for every share.
+    return tuple(each for each in get_args(ActorRole) if each in (*said, "custodian"))
 
 
 def _renamed(
@@ -278,13 +318,15 @@ def _with_words_of(purpose: Purpose, former: Purpose | None) -> Purpose:
     wholes, parts = {fold(each) for each in (purpose.name, *purpose.synonyms)}, set(map(fold, purpose.parts))
     words = (each for each in former.synonyms if fold(each) not in wholes)
     more = (each for each in former.parts if fold(each) not in parts)
-    return replace(purpose, synonyms=(*purpose.synonyms, *words), parts=(*purpose.parts, *more))
+    who = purpose.who or former.who
+    return replace(purpose, synonyms=(*purpose.synonyms, *words), parts=(*purpose.parts, *more), who=who)
 
 
 def _with(shipped: Purpose, more: Purpose | None) -> Purpose:
     if more is None:
         return shipped
-    return replace(shipped, synonyms=(*shipped.synonyms, *more.synonyms), parts=(*shipped.parts, *more.parts))
+    synonyms, parts = (*shipped.synonyms, *more.synonyms), (*shipped.parts, *more.parts)
+    return replace(shipped, synonyms=synonyms, parts=parts, who=more.who or shipped.who)
 
 
 def _words(text: str) -> list[str]:

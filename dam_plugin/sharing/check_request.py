@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from dam_plugin.errors import InputError
-from dam_plugin.model import Share
+from dam_plugin.model import CUSTODIANS, Share
 from dam_plugin.procedure.purposes import PurposeList
 
 # Each of these texts is in every opening's entry of the ledger, and in the notice.
@@ -41,11 +41,16 @@ def check_words(request: Share) -> Share:
 def with_listed_purpose(request: Share, purposes: PurposeList) -> Share:
     """Return a share with the district's own word for its purpose. Raises InputError with the nearest word.
 
-    INVARIANT: a word delays no recording in an emergency. A purpose that the list does not know is decided as if it were
-    every purpose that a family may have opted out of (`gather_case`).
+    Also where the purpose is not for the role that shares; a request that waits for the custodian is anybody's to pass on.
+    INVARIANT: a word delays no recording in an emergency, and neither does who shares, nor in a mandated report. A purpose
+    that the list does not know is decided as if it were every purpose that a family may have opted out of (`gather_case`).
     """
-    if isinstance(request.evidence.get("emergency"), dict) and purposes.word(request.purpose) is None:
+    in_emergency = isinstance(request.evidence.get("emergency"), dict)
+    if in_emergency and purposes.word(request.purpose) is None:
         return request
+    urgent = in_emergency or isinstance(request.evidence.get("child_welfare"), dict)
+    if not urgent and (request.kind == "publication" or request.actor.role in CUSTODIANS):
+        purposes.check_who(request.purpose, request.actor.role)
     return replace(request, purpose=purposes.need(request.purpose))
 
 

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from clock import TODAY
 from command_line import call
 from district import GRADUATION, HANNAH, HANNAH_MOTHER, INES, NOAH, TEAM, District
+
+from dam_plugin.errors import InputError
+from dam_plugin.model import Actor, Recipient, Share
+from dam_plugin.procedure.purposes import read_purposes
+from dam_plugin.sharing.check_request import with_listed_purpose
 
 CUSTODIAN = ("--as", "custodian:records-office")
 RENAMED = {"social networks": {"was": ["social media"]}}
@@ -139,3 +145,85 @@ def test_the_list_counts_the_choices_that_are_for_each_purpose(district: Distric
     assert count["yearbook"]["consents"] == was["yearbook"]["consents"] == 1
     shown = call("purposes", "--on-file").out
     assert f"{now['of_all']} opt-out(s) from everything count for each purpose besides." in shown
+
+
+# Who shares for a purpose
+
+FOR_THE_OFFICE = {"board packet": {"synonyms": ["papers of the board"], "who": ["designee"]}}
+REFUSED = "in this district only the records custodian or a designee may share for 'board packet': ask them"
+
+
+def shared(*words: str, purpose: str = "board packet", kind: str = "publication", to: str = "public") -> Any:
+    return call("share", GRADUATION, "--to", to, "--purpose", purpose, "--kind", kind, *words)
+
+
+@pytest.mark.parametrize("purpose", ["board packet", "Papers of the Board"])
+def test_a_publication_for_a_purpose_of_others_is_refused_and_says_whom_to_ask(
+    district: District, monkeypatch: pytest.MonkeyPatch, purpose: str
+) -> None:
+    district.upload(GRADUATION)
+    renamed(monkeypatch, FOR_THE_OFFICE)
+    ended = shared(purpose=purpose)
+    assert ended.code == 1
+    assert REFUSED in " ".join(ended.text.split())
+    for role in ("designee:dana", "custodian:records-office"):
+        assert shared("--as", role, purpose=purpose).code == 0
+
+
+def test_a_request_that_staff_pass_on_waits_for_the_custodian_whoever_shares_for_its_purpose(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    district.upload(GRADUATION)
+    renamed(monkeypatch, {"board packet": {"who": ["custodian"]}})
+    told = shared("--json", kind="request", to="public:reporter").object()
+    assert (told["outcome"], told["reasons"][0]["clause"]) == ("refer", "CUSTODIAN")
+    assert shared("--as", "designee:dana", kind="request", to="public:reporter").code == 1
+
+
+@pytest.mark.parametrize(
+    "evidence", [{"emergency": {"threat": "a fire"}}, {"child_welfare": {"ground": "mandated_report"}}]
+)
+def test_neither_an_emergency_nor_a_mandated_report_asks_who_shares(evidence: dict[str, Any]) -> None:
+    known = read_purposes({"board packet": {"who": ["custodian"]}})
+    request = Share("", GRADUATION, "request", "board packet", Actor("designee", "dana"), Recipient("emergency"))
+    with pytest.raises(InputError, match="only the records custodian may share"):
+        with_listed_purpose(request, known)
+    urgent = replace(request, evidence=evidence)
+    assert with_listed_purpose(urgent, known) == urgent
+
+
+def test_purposes_shows_who_shares_for_each(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    renamed(monkeypatch, FOR_THE_OFFICE)
+    assert listed()["board packet"]["who"] == ["custodian", "designee"]
+    assert listed()["website"]["who"] == []
+    known = {each["purpose"]: each["shared_by"] for each in on_file()["purposes"]}
+    assert known["board packet"] == "the records custodian or a designee"
+    assert known["website"] == "everyone who may share"
+    assert 'who = ["custodian", "designee"]' in call("purposes", "--toml").out
+
+
+def test_who_shares_goes_with_a_purpose_that_has_another_name(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    renamed(monkeypatch, {"social networks": {"was": ["social media"], "who": ["custodian"]}})
+    district.upload(GRADUATION)
+    for purpose in ("social media", "instagram", "social networks"):
+        assert shared(purpose=purpose).code == 1
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        ({"board packet": {"who": ["principal"]}}, "'principal', which is no role: media_staff, custodian, designee"),
+        ({"board packet": {"who": []}}, "is empty: name a role, or leave it out for everyone"),
+        ({"board packet": {"who": "custodian"}}, "the who of 'board packet' must be a list of words"),
+        ({"yearbook": {"who": ["custodian"]}}, "leave its who out"),
+    ],
+)
+def test_a_list_that_says_it_wrongly_is_refused(
+    district: District, monkeypatch: pytest.MonkeyPatch, table: Any, told: str
+) -> None:
+    renamed(monkeypatch, table)
+    ended = call("purposes")
+    assert ended.code != 0
+    assert told in " ".join(ended.text.split())
