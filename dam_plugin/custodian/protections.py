@@ -95,6 +95,7 @@ def unprotect(
 ) -> Protected:
     """Keep a first person's wish to end what was stated by hand, or end it where a second one agrees.
 
+    A host's key is no person: its wish is kept, and it still takes two people.
     Raises InputError for a role that is not the custodian or a designee, without a reason, where nothing was stated by hand,
     where several kinds were and none is named, and where the same person wants it twice; UnknownThing.
     """
@@ -108,12 +109,12 @@ def unprotect(
         ending = _to_end(record, kind, today)
         wish = LettingGo(by, user.id, user.name, services.now(), why)
         # Whoever says yes last says it to everything that stands, also to what was stated since the first one asked.
-        waits = any(each.lifting is None for each in ending)
+        waits = two_people.is_key(user) or any(_wished(each) is None for each in ending)
         for each in ending:
             if waits:
-                unit.people.wish_to_lift_protection(each, each.lifting or wish)
+                unit.people.wish_to_lift_protection(each, _wished(each) or wish)
             else:
-                two_people.check_another(each.lifting or wish, wish, user)
+                two_people.check_another(_wished(each) or wish, wish, user)
                 unit.people.end_protection(each, today)
             _record(services, unit, each, "asked to end" if waits else "ended", by, user, why)
         kept = {each.id for each in ending}
@@ -121,6 +122,13 @@ def unprotect(
         fell = close_refused_links(services, unit, student=student)
     closed = after_closing_for_third_parties(services, fell, student=student)
     return Protected(now, closed, waits, record.marked is not None)
+
+
+def _wished(stated: Protection) -> LettingGo | None:
+    """Return a first person's wish that it ends; that of a host's key is nobody's."""
+    wish = stated.lifting
+    is_nobodys = wish is not None and two_people.is_key(SystemUser(wish.user_id, wish.user_name))
+    return None if is_nobodys else wish
 
 
 def _to_end(record: StudentRecord, kind: ProtectionKind | None, today: date) -> list[Protection]:

@@ -166,12 +166,16 @@ class OptOutColumns:
 
 @dataclass(frozen=True, slots=True)
 class RosterMapping:
-    """A whole mapping file; every part may be left out. `roles` are the district's own readings of roles, by word."""
+    """A whole mapping file; every part may be left out. `roles` are the district's own readings of roles, by word.
+
+    `protected` is a column of the students' or users' file of OneRoster (`metadata.…`), School Data Sync or Clever.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
 
     students: StudentColumns | None = None
     oneroster: OneRosterChoices = OneRosterChoices()
+    protected: ProtectedColumn | None = None
     roles: Mapping[Text, Reading] = field(default_factory=dict)
     opt_outs: OptOutColumns | None = None
 
@@ -211,6 +215,8 @@ def _contradictions(mapping: RosterMapping) -> list[Finding]:
     students = mapping.students
     if students and not (students.name or students.given_name or students.family_name):
         found.append(Finding(("students",), "names no column of names: add given_name and family_name, or name"))
+    if students and mapping.protected:
+        found.append(Finding(("protected",), "is for a format with columns of its own: put it under students"))
     for index, column in enumerate(mapping.opt_outs.columns if mapping.opt_outs else ()):
         both = {answer.casefold() for answer in column.opted_out} & {answer.casefold() for answer in column.permitted}
         if both:

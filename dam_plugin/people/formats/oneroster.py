@@ -18,9 +18,19 @@ from typing import Literal
 from dam_plugin.errors import Problem
 from dam_plugin.model import StaffRecord, StudentRecord
 from dam_plugin.people.formats.csv_table import Cells, Columns, Notes, close_to, look_at, rows
-from dam_plugin.people.formats.register import CYCLE, NO_RIGHTS, NOBODY, Found, Names, in_circles, read_role
+from dam_plugin.people.formats.register import (
+    CYCLE,
+    NO_RIGHTS,
+    NOBODY,
+    Found,
+    Names,
+    in_circles,
+    marked,
+    read_role,
+    with_mark,
+)
 from dam_plugin.people.formats.roster_files import Files
-from dam_plugin.people.mapping import OneRosterChoices
+from dam_plugin.people.mapping import OneRosterChoices, ProtectedColumn
 from dam_plugin.people.role_table import RoleTable, folded
 from dam_plugin.people.roster import RosterImport, Unlinked
 from dam_plugin.pseudonyms import Pseudonyms
@@ -98,6 +108,7 @@ class Export:
     dated: set[str] = field(default_factory=set)
     columns: dict[str, set[str]] = field(default_factory=dict)
     days: set[str] = field(default_factory=set)
+    protected: ProtectedColumn | None = None
 
     @property
     def newest(self) -> date | None:
@@ -114,7 +125,8 @@ class Export:
         if not self.has(name):
             return
         with self.files.open(name) as file:
-            for cells in rows(file, name, COLUMNS[name], self.problems, self.notes):
+            columns = with_mark(COLUMNS[name], self.protected) if name == USERS else COLUMNS[name]
+            for cells in rows(file, name, columns, self.problems, self.notes):
                 self.columns.setdefault(name, set(cells.values))
                 self.days.add(cells.text("dateLastModified")[:10])
                 status = cells.text("status").casefold()
@@ -142,9 +154,11 @@ class Export:
         return self.modes[name] == "delta" if name in self.modes else name in self.dated
 
 
-def open_export(files: Files, problems: list[Problem], notes: Notes) -> Export:
+def open_export(
+    files: Files, problems: list[Problem], notes: Notes, protected: ProtectedColumn | None = None
+) -> Export:
     """Return the export in these files, its manifest read and checked against what is there."""
-    export = Export(files, problems, notes)
+    export = Export(files, problems, notes, protected=protected)
     if MANIFEST not in files:
         export.notes.say("there is no manifest.csv: rows with a status were taken for a delta, others for a bulk")
         return export
@@ -299,6 +313,7 @@ class OneRosterReader:
             tells_births=self.export.has(DEMOGRAPHICS),
             tells_guardians=self._tells_guardians(),
             tells_staff=True,
+            tells_protection=self.export.protected is not None,
             whole=not delta,
             gone=leavers,
             staff=staff,
@@ -446,6 +461,7 @@ class OneRosterReader:
             guardian_names=tuple((each, name) for each, name in guardians.items() if name),
             given=cells.text("givenName") or None,
             family=cells.text("familyName") or None,
+            marked=marked(cells, self.export.protected),
         )
 
     def _linked(

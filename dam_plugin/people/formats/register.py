@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from dam_plugin.errors import Problem
-from dam_plugin.model import StaffRecord, StudentRecord
-from dam_plugin.people.formats.csv_table import Cells, Notes, close_to
+from dam_plugin.model import PROTECTION_KINDS, ProtectionKind, StaffRecord, StudentRecord
+from dam_plugin.people.formats.csv_table import Cells, Columns, Notes, close_to
+from dam_plugin.people.mapping import ProtectedColumn
 from dam_plugin.people.role_table import KNOWN, Reading, RoleTable, folded
 from dam_plugin.people.roster import Kind, RosterImport, Unlinked
 from dam_plugin.pseudonyms import Pseudonyms
@@ -66,6 +67,7 @@ class Register:
     today: date
     problems: list[Problem]
     notes: Notes
+    protected: ProtectedColumn | None = None
     students: dict[str, StudentRecord] = field(default_factory=dict)
     contacts: dict[str, str] = field(default_factory=dict)
     staff: dict[str, StaffRecord] = field(default_factory=dict)
@@ -92,8 +94,12 @@ class Register:
             grade=grade or None,
             given=names.given or None,
             family=names.family or None,
+            marked=marked(cells, self.protected),
         )
         before = self.students.setdefault(roster_id, record)
+        if record.marked is not None and before.marked is None:
+            # One school's mark protects the student in each of them.
+            before = self.students[roster_id] = replace(before, marked=record.marked)
         if (before.names, before.born) != (record.names, record.born):
             cells.problem("tells the student of a row above otherwise: make the rows agree")
         for kind, value in {"student_id": roster_id, **ids}.items():
@@ -137,6 +143,7 @@ class Register:
             tells_births=tells_births,
             tells_guardians=tells_guardians,
             tells_staff=tells_staff,
+            tells_protection=self.protected is not None,
             staff=tuple(self.staff.values()),
             unlinked=unlinked,
             kind=kind,
@@ -170,6 +177,26 @@ class Register:
         if strangers:
             self.notes.say(f"{strangers} relationship(s) are of nobody among the students: they were left alone")
         return tuple(unlinked), holders
+
+
+def with_mark(columns: Columns, protected: ProtectedColumn | None) -> Columns:
+    """Return the columns of the students' file with the one that marks the protected; a file without it is refused."""
+    return columns if protected is None else replace(columns, required=(*columns.required, protected.column))
+
+
+def marked(cells: Cells, column: ProtectedColumn | None) -> ProtectionKind | None:
+    """Return why a row's student is protected; a word that is not known is a problem."""
+    if column is None:
+        return None
+    try:
+        return column.kind(cells.text(column.column))
+    except KeyError:
+        kinds = ", ".join(PROTECTION_KINDS)
+        cells.problem(
+            f"{column.column} has a word that is not known here: write yes, no, or why ({kinds}), or say in the mapping what "
+            "it means"
+        )
+        return None
 
 
 def in_circles(links: Collection[tuple[str, str]]) -> frozenset[tuple[str, str]]:

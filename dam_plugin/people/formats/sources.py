@@ -84,7 +84,7 @@ class RosterReader:
     def _of(self, what: Recognised, files: Files, problems: list[Problem], notes: Notes) -> Found:
         roles = RoleTable(self.mapping.roles)
         if what.format == "oneroster":
-            export = open_export(files, problems, notes)
+            export = open_export(files, problems, notes, self.mapping.protected)
             chosen = self.mapping.oneroster
             by_ids = self.mapping.opt_outs is not None
             found = OneRosterReader(
@@ -94,9 +94,11 @@ class RosterReader:
         if what.format == "index":
             return Found(_without_opt_outs(self._index(files, problems, notes)), {})
         if what.format == "plain":
+            if self.mapping.protected is not None:
+                problems.append(Problem("protected", "is for other formats: here the column `protected` says it"))
             roster = read_plain(files, self.pseudonyms, problems, notes, self.purposes)
             return Found(roster, {"student_id": {each.roster_id: each.id for each in roster.students}})
-        register = Register(self.pseudonyms, roles, self.today, problems, notes)
+        register = Register(self.pseudonyms, roles, self.today, problems, notes, self.mapping.protected)
         if what.format == "clever":
             return read_clever(files, register)
         return read_sync(files, "1" if what.format == "sds 1" else "2" if what.format == "sds 2" else "2.1", register)

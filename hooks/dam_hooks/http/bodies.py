@@ -43,6 +43,7 @@ from dam_plugin.model import (
     AssetEvent,
     Interval,
     LinkTerms,
+    ProtectionKind,
     Recipient,
     RecipientRole,
     Region,
@@ -474,6 +475,52 @@ class FindingBody:
 
     type: Literal["finding.stated"]
     data: FindingStated
+
+
+@dataclass(frozen=True, slots=True)
+class StudentProtected:
+    """A student of whom it must not become known where they are, why, what was seen, and from when until when."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    student: Id
+    kind: ProtectionKind
+    seen: Text
+    actor: Actor
+    since: IsoDate | None = None
+    until: IsoDate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectionBody:
+    """A student is protected."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    type: Literal["student.protected"]
+    data: StudentProtected
+
+
+@dataclass(frozen=True, slots=True)
+class StudentUnprotected:
+    """A student whose protection is to end, and why; `kind` says which, where there are several."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    student: Id
+    why: Text
+    actor: Actor
+    kind: ProtectionKind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectionEndBody:
+    """Somebody wants a student's protection to end."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    type: Literal["student.unprotected"]
+    data: StudentUnprotected
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar, cast
 from dam_hooks.http import bodies
 from dam_hooks.http.idempotency import Done
 from dam_hooks.plugin import Manager, services_of
-from dam_plugin.custodian import approvals, findings
+from dam_plugin.custodian import approvals, findings, protections
 from dam_plugin.custodian.case_notes import answer_told, may_read, notes_of
 from dam_plugin.custodian.evidence_files import keep_file
 from dam_plugin.custodian.findings import StatedFinding
@@ -27,7 +27,7 @@ from dam_plugin.errors import NOT_IN_LIBRARY, CaseError, InputError, UnknownThin
 from dam_plugin.gate import close_links
 from dam_plugin.gate.close_links import OUT_OF_REACH, OpenedBefore
 from dam_plugin.intake.two_people import host_user
-from dam_plugin.model import AssetEvent, Outcome, ReferralKind
+from dam_plugin.model import AssetEvent, Outcome, ProtectionKind, ReferralKind
 from dam_plugin.procedure.explain import Explanation, explain, explain_for_staff
 from dam_plugin.procedure.protection import plain_for_staff
 from dam_plugin.services import Services
@@ -119,6 +119,33 @@ class DeletionAnswer:
 class RevocationAnswer:
     """The links that were closed, the state of their copies, who had opened them, and a note on what cannot be taken back."""
 
+    closed: tuple[str, ...]
+    copies: CopyCounts
+    opened: tuple[OpenedBefore, ...]
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectionTold:
+    """What is on file of a protected student by hand; it holds from `since` through `until`, and not from `ended` on."""
+
+    id: str
+    kind: ProtectionKind
+    since: date
+    until: date | None
+    ended: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectionAnswer:
+    """The protections as they are kept now, and the links that closed. `waits`: somebody wants them to end.
+
+    `marked`: the roster marks the student besides, which only an import ends.
+    """
+
+    protections: tuple[ProtectionTold, ...]
+    waits: bool
+    marked: bool
     closed: tuple[str, ...]
     copies: CopyCounts
     opened: tuple[OpenedBefore, ...]
@@ -262,6 +289,36 @@ def revoke(asking: Asking, body: bodies.RevocationBody) -> Done:
         _require_known(services, named)
     links = tuple(link.id for link in closed)
     return done(200, RevocationAnswer(links, closed.copies, closed.opened, OUT_OF_REACH))
+
+
+def protect(asking: Asking, body: bodies.ProtectionBody) -> Done:
+    """Protect a student: nobody may learn where the student is."""
+    said = body.data
+    kept = protections.protect(
+        asking.services,
+        said.student,
+        said.kind,
+        said.seen,
+        said.actor,
+        _user(asking),
+        since=said.since,
+        until=said.until,
+    )
+    return done(200, _protected(kept))
+
+
+def unprotect(asking: Asking, body: bodies.ProtectionEndBody) -> Done:
+    """Keep the wish that a protection ends: it takes two people at the command line."""
+    said = body.data
+    kept = protections.unprotect(asking.services, said.student, said.why, said.actor, _user(asking), said.kind)
+    return done(202, _protected(kept))
+
+
+def _protected(kept: protections.Protected) -> ProtectionAnswer:
+    told = (ProtectionTold(each.id, each.kind, each.since, each.until, each.ended) for each in kept.protections)
+    closed = kept.closed
+    links = tuple(link.id for link in closed)
+    return ProtectionAnswer(tuple(told), kept.waits, kept.marked, links, closed.copies, closed.opened, OUT_OF_REACH)
 
 
 def list_referrals(asking: Asking, body: bodies.ReferralsBody) -> Done:
@@ -483,6 +540,22 @@ OPERATIONS: tuple[Operation[Any], ...] = (
         },
         state_finding,
         most_bytes=bodies.MOST_BYTES_WITH_PAPER,
+    ),
+    Operation(
+        "/v1/protections",
+        "protection",
+        "The custodian states that it must not become known where a student is; links that show the student close",
+        bodies.ProtectionBody,
+        {200: (ProtectionAnswer, "Kept; it holds from its first day on")},
+        protect,
+    ),
+    Operation(
+        "/v1/protection-ends",
+        "protection_end",
+        "The custodian wants a student's protection to end",
+        bodies.ProtectionEndBody,
+        {202: (ProtectionAnswer, "Kept as a wish: it holds until two people end it at the command line")},
+        unprotect,
     ),
     Operation(
         "/v1/approvals",

@@ -18,8 +18,23 @@ import anyio
 import clock
 import pytest
 from anyio import CapacityLimiter
+from clock import TODAY
 from command_line import call
-from district import BROKEN, CROWD, HALLWAY, HANNAH, INES, MEDIA_STAFF, PORTRAIT, SCIENCE_LAB, TEAM, THERESA, District
+from district import (
+    BROKEN,
+    CROWD,
+    GRADUATION,
+    HALLWAY,
+    HANNAH,
+    INES,
+    MEDIA_STAFF,
+    NOAH,
+    PORTRAIT,
+    SCIENCE_LAB,
+    TEAM,
+    THERESA,
+    District,
+)
 from district import CUSTODIAN as RECORDS_OFFICE
 from http_host import FAMILY_SECRET, OTHER_SECRET, SECRET, Host, publication
 from hypothesis import HealthCheck, given, settings
@@ -36,6 +51,7 @@ from dam_hooks.http.app import one_of_few
 from dam_hooks.http.operations import OPERATIONS
 from dam_hooks.http.problems import STATUSES, Refused
 from dam_plugin import errors
+from dam_plugin.cli import context
 from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.custodian import holds
 from dam_plugin.custodian.approvals import approve
@@ -395,6 +411,68 @@ def test_a_finding_is_rejected_with_the_reason(host: Host) -> None:
     rejected = {"finding": finding, "actor": CUSTODIAN, "why": "they can be told by their jackets"}
     answer = host.post("/v1/rejections", "finding.rejected", rejected)
     assert (answer.status_code, answer.json()["finding"]["state"]) == (200, "rejected")
+
+
+# Protected students
+
+
+def _protect(host: Host, **more: Any) -> Any:
+    said = {"student": host.district.student(NOAH), "kind": "no-contact-order", "seen": "order of the court"}
+    return host.post("/v1/protections", "student.protected", {**said, "actor": CUSTODIAN, **more})
+
+
+def _unprotect(host: Host, **more: Any) -> Any:
+    said = {"student": host.district.student(NOAH), "why": "the order was lifted", "actor": CUSTODIAN}
+    return host.post("/v1/protection-ends", "student.unprotected", {**said, **more})
+
+
+def _is_protected(host: Host) -> bool:
+    with host.district.services.store.reading() as unit:
+        return unit.people.need(host.district.student(NOAH)).is_protected(TODAY)
+
+
+def test_a_student_is_protected_and_the_links_close(host: Host) -> None:
+    host.district.upload(GRADUATION)
+    assert host.share(GRADUATION).status_code == 201
+    answer = _protect(host)
+    assert answer.status_code == 200
+    told = answer.json()
+    assert len(told["closed"]) == 1
+    assert [(each["kind"], each["since"]) for each in told["protections"]] == [("no-contact-order", str(TODAY))]
+    assert _is_protected(host)
+
+
+@pytest.mark.parametrize("act", [_protect, _unprotect])
+def test_the_custodian_alone_says_who_is_protected(host: Host, act: Any) -> None:
+    refused = act(host, actor={"role": "media_staff", "id": "ana"})
+    assert refused.status_code == 422
+    assert "only the records custodian or a designee" in refused.text
+    assert not _is_protected(host)
+
+
+def test_hosts_keys_end_no_protection_and_are_none_of_the_two_who_do(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _protect(host)
+    for actor in (CUSTODIAN, DESIGNEE):
+        answer = _unprotect(host, actor=actor)
+        assert (answer.status_code, answer.json()["waits"]) == (202, True)
+    assert _is_protected(host)
+    end = ("student", "unprotect", host.district.student(NOAH), "--why", "the order was lifted")
+    for number, name, role in (("1000", "ada", "custodian:office"), ("1001", "ben", "designee:counsel")):
+        assert _is_protected(host)
+        monkeypatch.setattr(context, "system_user", lambda number=number, name=name: SystemUser(number, name))
+        assert call(*end, "--as", role).code == 0
+    assert not _is_protected(host)
+
+
+def test_a_wish_over_http_is_no_second_persons_yes(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    _protect(host)
+    monkeypatch.setattr(context, "system_user", lambda: SystemUser("1000", "ada"))
+    student = host.district.student(NOAH)
+    assert call("student", "unprotect", student, "--why", "lifted", "--as", "custodian:office").code == 0
+    assert _unprotect(host, actor=DESIGNEE).status_code == 202
+    assert _is_protected(host)
 
 
 def test_a_finding_of_each_kind_is_read(host: Host) -> None:
@@ -830,6 +908,11 @@ BODIES: dict[str, Any] = {
         "data": {"referral": "rf-0", "actor": CUSTODIAN, "finding": {"kind": "meaning", "meaning": "preserved"}},
     },
     "/v1/approvals": {"type": "finding.approved", "data": {"finding": "fi-0", "actor": DESIGNEE}},
+    "/v1/protections": {
+        "type": "student.protected",
+        "data": {"student": "S-0", "kind": "other", "seen": "a card", "actor": DESIGNEE},
+    },
+    "/v1/protection-ends": {"type": "student.unprotected", "data": {"student": "S-0", "why": "no", "actor": DESIGNEE}},
     "/v1/rejections": {"type": "finding.rejected", "data": {"finding": "fi-0", "actor": DESIGNEE, "why": "no"}},
 }
 
