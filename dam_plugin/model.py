@@ -158,6 +158,7 @@ class Student:
     """A student as a case knows them: pseudonym, birth date (null = taken as a minor), who holds a parent's rights.
 
     `died`: age stops on that day. `protected`: where this student is must not become known (RSMo 589.664; a no-contact order).
+    `may_answer_until`: the last day on which the family of a new student may still answer the notice (34 CFR 99.37(a)(3)).
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
@@ -169,6 +170,7 @@ class Student:
     guardians: ListOf[Id] = ()
     opted_out: OptOut | None = None
     protected: Flag = False
+    may_answer_until: IsoDate | None = None
 
 
 class _StatedByHand:
@@ -271,11 +273,15 @@ class StudentRecord:
     """A student on the roster: the student of a case, with names and every opt-out on file.
 
     `id` is the plugin's pseudonym. `names` (the first is the display name) and `roster_id` leave the store only by
-    `student find|show` and `--names`. `guardian_names` maps a guardian's pseudonym to a name. `given` and `family` are
-    the name's two parts on the roster (null = the roster has only the whole name). `former_names` are the names on
-    earlier rosters: recordings may still have them, and no page shows them. `guardians` are the roster's;
+    `student find|show` and `--names`. `guardian_names` maps a guardian's pseudonym to a name. `given` and `family`
+    are the name's two parts on the roster (null = the roster has only the whole name). `former_names` are the names
+    on earlier rosters: recordings may still have them, and no page shows them. `guardians` are the roster's;
     `guardianships` were stated by hand, and `guardians_on` says who holds a parent's rights by both. `marked` is the
-    roster's mark of a protected student, `protections` were stated by hand, and `is_protected` says what holds by both.
+    roster's mark of a protected student (`marked_since`: the day of the import that made it), `protections` were
+    stated by hand, and `is_protected` says what holds by both. `enrolled` are the times on the roster as imports saw
+    them, each from a day (null = from before the first import) until another (exclusive; null = still). `answered_on`
+    is when the family was known to have answered the notice of directory information, `notified_on` when it was given
+    the notice, where that is known of this family by itself.
     """
 
     id: str
@@ -293,6 +299,10 @@ class StudentRecord:
     former_names: tuple[str, ...] = ()
     died: date | None = None
     marked: ProtectionKind | None = None
+    marked_since: date | None = None
+    enrolled: tuple[tuple[date | None, date | None], ...] = ()
+    answered_on: date | None = None
+    notified_on: date | None = None
     guardianships: tuple[Guardianship, ...] = ()
     protections: tuple[Protection, ...] = ()
 

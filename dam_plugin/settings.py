@@ -15,7 +15,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -177,6 +177,14 @@ class District(BaseModel):
     # The day of the annual notice of directory information (34 CFR 99.37), and the last day to opt out after it.
     directory_notice: IsoDate | None = None
     opt_out_window_ends: IsoDate | None = None
+    # What counts for a student who enrolled after that notice and whose family has not answered it. Parents may refuse for "a
+    # period of time" after they were told (34 CFR 99.37(a)(3)); these were not among those whom the notice of the year reached.
+    # `opted_out_until_window`: as if opted out of everything through their own `unanswered_days`. `in`: directory information
+    # at once; it rests on the reading that one notice a year is enough, for families who come later as well.
+    unanswered: Literal["opted_out_until_window", "in"] = "opted_out_until_window"
+    # The days of that time: from the day on which the roster first had the student, so the notice belongs among the enrolment
+    # papers; a family that was given it on another day is entered by `dam-plugin student notified`.
+    unanswered_days: Annotated[int, Field(ge=1, le=365)] = 14
     # Whether the policy names photographs, and the purposes that it is limited to (not set: no limit).
     directory_includes_images: bool = False
     directory_limited_to: Annotated[tuple[Text, ...] | None, BeforeValidator(_listed), AfterValidator(_some)] = None

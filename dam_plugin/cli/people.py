@@ -30,6 +30,7 @@ from dam_plugin.model import (
     StudentRecord,
 )
 from dam_plugin.procedure.protection import plain_for_staff
+from dam_plugin.sharing.unanswered import may_answer_until
 
 if TYPE_CHECKING:
     from dam_plugin.custodian.choices import Rehearsed
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from dam_plugin.people.mapping import RosterMapping
     from dam_plugin.people.roster import MappingFile, RosterImport
     from dam_plugin.procedure.purposes import PurposeList
+    from dam_plugin.settings import District
     from dam_plugin.store import ChoiceSource, RosterChange
 
 
@@ -250,7 +252,7 @@ def find(
     everything.
     """
     with attached() as at, at.services.store.reading() as unit:
-        today, notice = at.services.now().date(), _notice_day(at)
+        today, district = at.services.now().date(), at.services.settings.district
         found = unit.people.find(text)
         wanted = text.strip()
         guardians = unit.people.find_by_guardian(text, at.services.pseudonyms.guardian(wanted) if wanted else None)
@@ -258,7 +260,7 @@ def find(
         others = unit.people.students_of(each for each in guardians if each not in named)
     more = [each for each in others.values() if _found_by(each, guardians, today, in_full=in_full)]
     found += sorted(more, key=lambda each: each.roster_id)
-    _print_students(found, today, notice, as_json=as_json, in_full=in_full, guardians=guardians)
+    _print_students(found, today, district, as_json=as_json, in_full=in_full, guardians=guardians)
 
 
 @student_app.command()
@@ -271,28 +273,34 @@ def show(student: StudentId, as_: As = None, as_json: AsJson = False) -> None:
 
     in_full = _sees_all(as_)
     with attached() as at, at.services.store.reading() as unit:
-        record, today, notice = unit.people.need(student), at.services.now().date(), _notice_day(at)
+        record, today, district = unit.people.need(student), at.services.now().date(), at.services.settings.district
         eligible = is_eligible(record.student, today, at.services.rulings)
         consents = unit.people.consents([student])
         confirmed = {each.id: each.confirmed_on for each in unit.people.kept_consents([student])}
     if as_json:
         print_json(
             {
-                **_plain_student(record, today, notice, in_full=in_full),
+                **_plain_student(record, today, district, in_full=in_full),
                 "guardians_today": record.guardians_on(today),
                 "consents": [{"id": each, **asdict(consent)} for each, consent in consents],
             }
         )
         return
-    _print_students([record], today, notice, as_json=False, in_full=in_full)
+    _print_students([record], today, district, as_json=False, in_full=in_full)
     if record.former_names:
         print_table("Former names, which still match", ("name",), [(each,) for each in record.former_names])
     _print_guardians(record, today, in_full=in_full, eligible=eligible)
     if in_full:
         _print_protections(record, today)
-    told = _plain_student(record, today, notice, in_full=in_full)["opt_outs"]
+    told = _plain_student(record, today, district, in_full=in_full)["opt_outs"]
     outs = [(o["since"], o["ended"], ", ".join(o["purposes"]) if o["purposes"] else "all purposes") for o in told]
     print_table("Opt-outs", ("since", "ended", "for"), outs)
+    until = may_answer_until(record, district)
+    if until is not None and today <= until:
+        say(
+            f"Counts as opted out through {until}: the family is new since the notice of {district.directory_notice}, and may "
+            "still answer it (34 CFR 99.37(a)(3))."
+        )
     columns = ("id", "purpose", "parties", "recordings", "signed by", "signed on", "confirmed", "expires", "revoked")
     rows = [
         (
@@ -362,6 +370,60 @@ def opt_in(
             ),
             "yellow",
         )
+    _say_choices(told, as_json=as_json)
+
+
+AnswerDay = Annotated[str | None, typer.Option("--on", metavar="DATE", help="On this day [today].")]
+AnswerWhy = Annotated[str, typer.Option("--why", help="What was seen, such as the form, and where it is kept.")]
+
+
+@student_app.command()
+def answered(student: StudentId, why: AnswerWhy, on: AnswerDay = None, as_: As = None, as_json: AsJson = False) -> None:
+    """State that the family of a new student has answered the notice; only for the custodian or a designee.
+
+    Its opt-outs are entered besides: what it did not refuse may then be shown at once.
+    """
+    _state_notice([student], "answered", on, why, as_, as_json=as_json)
+
+
+@student_app.command()
+def notified(student: StudentId, why: AnswerWhy, on: AnswerDay = None, as_: As = None, as_json: AsJson = False) -> None:
+    """State on which day the family of a new student was given the notice; only for the custodian or a designee.
+
+    Its time to answer is counted from that day, and no longer from the day on which the roster first had the student.
+    """
+    _state_notice([student], "notified", on, why, as_, as_json=as_json)
+
+
+@roster_app.command("notified")
+def all_notified(why: AnswerWhy, on: AnswerDay = None, as_: As = None, as_json: AsJson = False) -> None:
+    """State on which day all families that may still answer were given the notice; only for the custodian or a designee.
+
+    With the day of the annual notice, they were among those who had it, and the district's window is theirs.
+    """
+    _state_notice(None, "notified", on, why, as_, as_json=as_json)
+
+
+def _state_notice(
+    students: list[str] | None,
+    what: Literal["answered", "notified"],
+    on: str | None,
+    why: str,
+    as_: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    from dam_plugin.custodian import choices
+
+    with attached() as at:
+        day = day_of(on, at.services.now().date())
+        closed = choices.state_notice(at.services, students, what, day, why, actor_of(as_))
+        if students is None:
+            with at.services.store.reading() as unit:
+                told = f"{len(choices.waiting(at.services, unit))} student(s) still count as opted out for want of an answer."
+        else:
+            told = choices.told_choices(at.services, students[0], actor_of(as_))
+    print_closed(closed, "recorded; ", as_json=as_json, choices=told)
     _say_choices(told, as_json=as_json)
 
 
@@ -879,22 +941,24 @@ def _sees_all(as_: str | None) -> bool:
     return as_ is not None and actor_of(as_).role in CUSTODIANS
 
 
-def _notice_day(at: Attached) -> date:
-    return at.services.settings.district.directory_notice or at.services.now().date()
-
-
 def _stated(record: StudentRecord, *, in_full: bool) -> tuple[Guardianship, ...]:
     return tuple(each for each in record.guardianships if in_full or each.what not in LIMITS)
 
 
-def _plain_student(record: StudentRecord, today: date, notice: date, *, in_full: bool) -> dict[str, Any]:
+# What tells who is protected, and why and since when.
+_CUSTODIANS_ALONE = ("protected", "marked", "marked_since", "protections")
+
+
+def _plain_student(record: StudentRecord, today: date, district: District, *, in_full: bool) -> dict[str, Any]:
     plain = asdict(replace(record, guardianships=_stated(record, in_full=in_full)))
     plain |= {"guardians_named": tuple(_named_today(record, today).items()), "protected": record.is_protected(today)}
+    until = may_answer_until(record, district)
+    plain |= {"may_answer_until": until if until is not None and today <= until else None}
     if in_full:
         return plain
     # As an opt-out from the day of the notice on, which is when most families opt out.
-    told = plain_for_staff(plain, since=notice)
-    return {name: value for name, value in told.items() if name not in ("protected", "marked", "protections")}
+    told = plain_for_staff(plain, since=district.directory_notice or today)
+    return {name: value for name, value in told.items() if name not in _CUSTODIANS_ALONE}
 
 
 def _print_guardians(record: StudentRecord, today: date, *, in_full: bool, eligible: bool) -> None:
@@ -914,7 +978,7 @@ def _print_guardians(record: StudentRecord, today: date, *, in_full: bool, eligi
 def _print_protections(record: StudentRecord, today: date) -> None:
     """Print why and since when a student is protected: for the custodian alone."""
     rows: list[tuple[object, ...]] = (
-        [] if record.marked is None else [("", record.marked, "", "", "", "the roster", "yes")]
+        [] if record.marked is None else [("", record.marked, record.marked_since, "", "", "the roster", "yes")]
     )
     for each in record.protections:
         ended = f"ended {each.ended}" if each.ended else each.until
@@ -930,7 +994,7 @@ def _print_protections(record: StudentRecord, today: date) -> None:
 def _print_students(
     found: list[StudentRecord],
     today: date,
-    notice: date,
+    district: District,
     *,
     as_json: bool,
     in_full: bool,
@@ -946,14 +1010,20 @@ def _print_students(
         "guardians": lambda record: ", ".join(
             f"{name} ({each})" if name else each for each, name in record["guardians_named"]
         ),
-        "opted out": lambda record: "yes" if any(each["ended"] is None for each in record["opt_outs"]) else "",
+        "opted out": lambda record: (
+            "yes"
+            if any(each["ended"] is None for each in record["opt_outs"])
+            else f"through {record['may_answer_until']}"
+            if record["may_answer_until"]
+            else ""
+        ),
         **({"protected": lambda record: "yes" if record["protected"] else ""} if in_full else {}),
         "died": "died",
         "enrolled": lambda record: "yes" if record["active"] else "no",
     }
     plain = (
         {
-            **_plain_student(each, today, notice, in_full=in_full),
+            **_plain_student(each, today, district, in_full=in_full),
             **({} if guardians is None else {"found_by": _found_by(each, guardians, today, in_full=in_full)}),
         }
         for each in found

@@ -37,8 +37,10 @@ from dam_plugin.procedure.purposes import PurposeList
 from dam_plugin.procedure.terms import DOUBTFUL, consent_faults, is_eligible, seen_as_ruled
 from dam_plugin.pseudonyms import person_id
 from dam_plugin.services import Services
+from dam_plugin.settings import District
 from dam_plugin.sharing.gather_case import consent_in_order, opt_outs_for
 from dam_plugin.sharing.third_parties import third_parties_review
+from dam_plugin.sharing.unanswered import may_answer_until
 from dam_plugin.store import ChoiceSource, RosterChange, Unit
 from dam_plugin.store.people import KeptConsent, KeptOptOut
 from dam_plugin.store.sets import PURPOSE
@@ -289,6 +291,7 @@ def import_roster(
         roster, notes = _with_mapping_changes(services, unit, roster, said)
         known = _known(unit, roster)
         doubted = _doubts(services, unit, known, roster, carried=carry_opt_outs)
+        roster, bare = _with_consents_that_count(services, unit, known, roster)
         chosen = _chosen(services, unit, known, roster)
         change = apply_roster(
             unit, roster, services.now(), source=source, purposes=services.settings.purposes, known=known
@@ -318,6 +321,7 @@ def import_roster(
         if said is not None:
             unit.people.add_choice_source(said)
         _record_marks(services, unit, known, roster, by, source)
+        notes = (*notes, *bare, *_notes_on_new(services, unit, known, roster))
         same = not renames(known, roster) and not change.portraits and not change.staff
         concerned = unit.assets.waiting() if same else list(unit.assets.all_current())
         # Links close before anything is tagged again: a family's choice counts even if the storage is down.
@@ -348,6 +352,44 @@ def state_choices(services: Services, kind: Literal["none", "later"], why: str, 
     return said
 
 
+def state_notice(
+    services: Services,
+    students: Collection[str] | None,
+    what: Literal["answered", "notified"],
+    on: date,
+    why: str,
+    by: Actor,
+) -> ClosedLinks:
+    """Keep that the families of new students answered the notice on a day, or were given it; return the links this closed.
+
+    None: of all students who wait today. A family that has answered waits no longer; one that was given the notice has its
+    time from that day, and the district's where it is the day of the annual notice. Raises InputError if `by` is not the
+    custodian or a designee, if `why` is empty, and for a day to come or before this year's notice. Raises UnknownThing.
+    """
+    _check_custodian(by, "states what the family of a new student was told, or answered")
+    if not why.strip():
+        raise InputError("say what was seen, such as the form and where it is kept: --why")
+    notice, today = services.settings.district.directory_notice, services.now().date()
+    if notice is None:
+        raise InputError("this year's notice is not on file: record its day first, `directory_notice` in the settings")
+    if on > today or on < notice:
+        raise InputError(f"{on} is not between this year's notice ({notice}) and today: give the right day with --on")
+    with services.store.writing() as unit:
+        named = [each.id for each in waiting(services, unit)] if students is None else sorted(students)
+        for student in named:
+            unit.people.set_notice(student, services.now(), **{f"{what}_on": on})
+            _record(services, unit, "family-notice", student, by, {what: on, "why": why})
+        fell = close_refused_links(services, unit)
+    return after_closing_for_third_parties(services, fell)
+
+
+def waiting(services: Services, unit: Unit) -> list[StudentRecord]:
+    """Return the students on the roster who count as opted out today because their families may still answer the notice."""
+    today, district = services.now().date(), services.settings.district
+    known = ((each, may_answer_until(each, district)) for each in unit.people.students(active_only=True))
+    return [each for each, until in known if until is not None and today <= until]
+
+
 def last_choice_source(services: Services) -> ChoiceSource | None:
     """Return what was last said of where families' opt-outs come from; None if nothing was."""
     with services.store.reading() as unit:
@@ -364,10 +406,7 @@ def import_consents(
     known = services.settings.purposes
     consents = tuple(_consented(each, known) for each in consents)
     with services.store.writing() as unit:
-        whose = {each.student for each in consents}
-        on_file = {replace(_consented(each, known), revoked_on=None) for _, each in _on_file(unit, whose, known)}
-        # INVARIANT: nothing stops the revocation of what is on file.
-        new = [each for each in consents if replace(each, revoked_on=None) not in on_file]
+        new = _new_consents(services, unit, consents)
         _check_can_count(services, new, unit.people.students_of({each.student for each in new}))
         revoked = _newly_revoked(services, unit, consents)
         count = keep_consents(unit, consents, services.now(), proofs, purposes=known)
@@ -375,6 +414,44 @@ def import_consents(
             _record(services, unit, "consents", None, by, {"count": count})
         fell = close_refused_links(services, unit)
     return count, with_sets(services, after_closing_for_third_parties(services, fell), revoked)
+
+
+def _new_consents(services: Services, unit: Unit, consents: Collection[Consent]) -> list[Consent]:
+    """Return those of the consents that are not on file. INVARIANT: nothing stops the revocation of one that is."""
+    known, whose = services.settings.purposes, {each.student for each in consents}
+    on_file = {replace(_consented(each, known), revoked_on=None) for _, each in _on_file(unit, whose, known)}
+    return [each for each in consents if replace(each, revoked_on=None) not in on_file]
+
+
+def _with_consents_that_count(
+    services: Services, unit: Unit, known: Mapping[str, StudentRecord], roster: RosterImport
+) -> tuple[RosterImport, tuple[str, ...]]:
+    """Return a roster without the new consents that can never count, and a note on each that says by its row why.
+
+    Families' opt-outs in the same files wait for nobody who signed wrongly.
+    """
+    new, today = set(_new_consents(services, unit, roster.consents)), services.now().date()
+    now = {each.id: each for each in as_kept(known, roster)}
+    stated = {each: replace(now[each], guardianships=known[each].guardianships) for each in now.keys() & known.keys()}
+    records = {**known, **now, **stated}
+    kept, told = [], []
+    for index, consent in enumerate(roster.consents):
+        why = _never_counts(services, consent, records.get(consent.student), today) if consent in new else None
+        if why is None:
+            kept.append(index)
+        else:
+            row = roster.consent_rows[index] if index < len(roster.consent_rows) else "a consent"
+            told.append(f"{row} ({consent.student}) was not recorded, since it could never count: {why}")
+    if not told:
+        return roster, ()
+    more = (f"and {len(told) - _MOST_TOLD} more consents that could never count",) if len(told) > _MOST_TOLD else ()
+    counting = replace(
+        roster,
+        consents=tuple(roster.consents[each] for each in kept),
+        proofs=tuple(roster.proofs[each] for each in kept if each < len(roster.proofs)),
+        consent_rows=tuple(roster.consent_rows[each] for each in kept if each < len(roster.consent_rows)),
+    )
+    return counting, (*told[:_MOST_TOLD], *more)
 
 
 def roster_of_plugin(services: Services, plugin: str) -> RosterImport:
@@ -612,7 +689,8 @@ def told_choices(services: Services, student: str, by: Actor, day: date | None =
         record = unit.people.need(student)
         consents = sorted(unit.people.kept_consents([student]), key=KeptConsent.order)
         opt_outs = unit.people.kept_opt_outs(student)
-    told = words_of_choices(record, on, services.settings.purposes)
+    until = may_answer_until(record, services.settings.district)
+    told = words_of_choices(record, on, services.settings.purposes, until=until)
     if by.role in CUSTODIANS:
         told += _words_of_consents(services, record, consents, opt_outs, on)
     sentence = ChoiceTold(student, "", told).sentence(names=False)
@@ -650,15 +728,16 @@ def _changed_choices(
 ) -> tuple[ChoiceTold, ...]:
     """Return what the opt-outs of each student come to after an import, of those for whom that is not as before.
 
-    A new student is named only with an opt-out.
+    A new student is named only with an opt-out, or where the family may still answer the notice.
     """
-    day, purposes = services.now().date(), services.settings.purposes
-    without = words_of_choices(StudentRecord("", "", ()), day, purposes)
+    day, purposes, district = services.now().date(), services.settings.purposes, services.settings.district
+    without = words_of_choices(StudentRecord("", "", ()), day, purposes, until=None)
     found = []
     for student, record in after.items():
         before = known.get(student)
-        was = words_of_choices(before, day, purposes) if before is not None else without
-        told = words_of_choices(record, day, purposes)
+        until = may_answer_until(before, district) if before is not None else None
+        was = words_of_choices(before, day, purposes, until=until) if before is not None else without
+        told = words_of_choices(record, day, purposes, until=may_answer_until(record, district))
         if told != was:
             found.append(ChoiceTold(student, record.names[0] if record.names else "", told))
     return tuple(found)
@@ -759,6 +838,30 @@ def _with_mapping_changes(
     return roster, (note,)
 
 
+def _notes_on_new(
+    services: Services, unit: Unit, known: Mapping[str, StudentRecord], roster: RosterImport
+) -> tuple[str, ...]:
+    """Return how many students of an import that was made wait for their families' answer, and what ends that."""
+    if not known and roster.whole:
+        return ()
+    today, district = services.now().date(), services.settings.district
+    new = [each.id for each in roster.students if each.active and _may_be_new(known.get(each.id), district)]
+    days = [may_answer_until(each, district) for each in unit.people.students_of(new).values()]
+    waits = [each for each in days if each is not None and today <= each]
+    if not waits:
+        return ()
+    told = (
+        f"{len(waits)} student(s) came after the notice of {district.directory_notice}, and their families may still answer "
+        f"it: until then (the last of them through {max(waits)}) they count as opted out. Where a family has answered: "
+        "`dam-plugin student answered`; where all of them were given the notice on another day: `dam-plugin roster notified`"
+    )
+    return (told,)
+
+
+def _may_be_new(before: StudentRecord | None, district: District) -> bool:
+    return before is None or not before.active or may_answer_until(before, district) is not None
+
+
 def _plain_source(said: ChoiceSource | None) -> dict[str, object] | None:
     if said is None:
         return None
@@ -779,9 +882,11 @@ def rehearse_import(
         roster, notes = _with_mapping_changes(services, unit, roster, said)
         known = _known(unit, roster)
         doubted = _doubts(services, unit, known, roster)
+        roster, bare = _with_consents_that_count(services, unit, known, roster)
         with unit.rehearsal():
             purposes = services.settings.purposes
             change = apply_roster(unit, roster, services.now(), purposes=purposes, known=known)
+            notes = (*notes, *bare, *_notes_on_new(services, unit, known, roster))
             chosen = _changed_choices(services, known, _known(unit, roster))
     return Rehearsed(change, tuple(changes(known, roster)), doubted, notes, chosen)
 

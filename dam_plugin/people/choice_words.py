@@ -33,17 +33,23 @@ class ChoiceTold:
         return f"By the family's answers, {(names and self.name) or self.id} {self.told}."
 
 
-def words_of_choices(record: StudentRecord, day: date, purposes: PurposeList) -> str:
+_NOWHERE = "may not be shown as directory information anywhere, the yearbook included"
+
+
+def words_of_choices(record: StudentRecord, day: date, purposes: PurposeList, *, until: date | None) -> str:
     """Return what the opt-outs in force on a day leave, as "may be in the yearbook, not on the website".
 
-    A protected student reads like one whose family said no to everything, as in every answer (RSMo 589.664).
+    A protected student reads like one whose family said no to everything, as in every answer (RSMo 589.664). `until` is the
+    last day on which the family of a new student may answer the notice.
     """
     outs = [each for each in record.opt_outs if each.is_in_force(day)]
     if record.is_protected(day) or any(each.purposes is None for each in outs):
-        return "may not be shown as directory information anywhere, the yearbook included"
+        return _NOWHERE
+    if until is not None and day <= until:
+        return f"{_NOWHERE}, through {until}: the family is new since the notice, and may still answer it"
     out = [each.name for each in purposes.purposes if any(purposes.reaches(one.purposes, each.name) for one in outs)]
     if len(out) == len(purposes.purposes):
-        return "may not be shown as directory information anywhere, the yearbook included"
+        return _NOWHERE
     if not out:
         return "may be in the yearbook, and shown as directory information for every other purpose"
     where = "may be shown as directory information" if _YEARBOOK in out else "may be in the yearbook"

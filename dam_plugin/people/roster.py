@@ -48,12 +48,13 @@ class Unlinked:
 class RosterImport:
     """A roster as read: every student with their opt-outs, and the consents on file.
 
-    `gone` and `settled` are pseudonyms. `gone`: those who have left (where the roster is not `whole`). `settled`: those
-    whose opt-outs the roster lists in full, so that any other imported opt-out of theirs ends. Parts that the roster
-    does not hold (`tells_…`) stay as they are on file. `notes` are sentences for the importing person. `doubts` are
-    ends of sentences on what that person must confirm. Neither names a student. `proofs` are the consents', in their
-    order. `format` says what the files are. `staff` are people who are no students; where the roster is not whole,
-    `staff_gone` are those who have left. `unlinked` are the people beside students who hold no rights by it.
+    `gone` and `settled` are pseudonyms. `gone`: those who have left (where the roster is not `whole`). `settled`:
+    those whose opt-outs the roster lists in full, so that any other imported opt-out of theirs ends. Parts that the
+    roster does not hold (`tells_…`) stay as they are on file. `notes` are sentences for the importing person.
+    `doubts` are ends of sentences on what that person must confirm. Neither names a student. `proofs` are the
+    consents', in their order, and so are `consent_rows`, the places of files (`consents.csv:7`). `format` says what
+    the files are. `staff` are people who are no students; where the roster is not whole, `staff_gone` are those who
+    have left. `unlinked` are the people beside students who hold no rights by it.
     """
 
     students: tuple[StudentRecord, ...]
@@ -68,6 +69,7 @@ class RosterImport:
     gone: tuple[str, ...] = ()
     settled: tuple[str, ...] = ()
     proofs: tuple[str | None, ...] = ()
+    consent_rows: tuple[str, ...] = ()
     portraits: tuple[Portrait, ...] = ()
     notes: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()

@@ -201,7 +201,8 @@ _ALL = (
         "Parents may still answer the notice",
         "Parents may still answer this year's notice ({students}).",
         f"{PROCEDURE}, exception 4; 34 CFR 99.37(a)(3)",
-        "Wait until the opt-out window is over, or record this year's window in the settings.",
+        "Wait until the opt-out window is over, or record this year's window in the settings. Where the family of a new "
+        "student has answered, the custodian enters it: `dam-plugin student answered STUDENT --why TEXT --as custodian:NAME`.",
         otherwise="The opt-out window on file ended before this year's notice was given: it is last year's ({students}).",
         outside=Outside(
             "Families may still answer this year's notice. Until their time is over we may not give out recordings of "
@@ -330,8 +331,8 @@ _ALL = (
     Clause(
         "NAMED-IN-CROWD",
         "Asked for by name, in the background, opted out",
-        "The request asks by name for {students}, who can be seen in the background only and opted out: a person has to look "
-        "at it.",
+        "The request asks by name for {students}, who can be seen in the background only and opted out, or whose family "
+        "may still answer the notice: a person has to look at it.",
         f"{PROCEDURE}, exception 4 (crowd at a public event); 34 CFR 99.3 (targeted request)",
         "The custodian decides whether who asked may see it.",
         outside=ABOUT_SOMEBODY,

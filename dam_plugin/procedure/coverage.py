@@ -32,12 +32,12 @@ from dam_plugin.procedure.exceptions import (
     was_asked,
     was_true,
 )
-from dam_plugin.procedure.in_words import AGES, AUDIENCES, OPT_OUTS
+from dam_plugin.procedure.in_words import AGES, AUDIENCES, OPT_OUTS, UNANSWERED
 from dam_plugin.procedure.questions import CHECKS
 from dam_plugin.procedure.ruling_sides import sides_of
 from dam_plugin.procedure.rulings import RULINGS
 from dam_plugin.procedure.switches import BUILT_IN, Rulings
-from dam_plugin.procedure.terms import age_of, consent_faults, opt_out_of
+from dam_plugin.procedure.terms import age_of, consent_faults, is_unanswered, opt_out_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +218,7 @@ def all_branches(rulings: Rulings = BUILT_IN) -> tuple[str, ...]:
     return (
         *(_branch_of_check(check, holds) for check in asked for holds in _answers(check)),
         *(f"student: {age}" for age in AGES.values()),
-        *(f"opt-out: {state}" for state in OPT_OUTS.values()),
+        *(f"opt-out: {state}" for state in (*OPT_OUTS.values(), UNANSWERED)),
         "consent: it holds",
         *(f"consent: {fault}" for fault in CONSENT_FAULTS.values()),
         "directory route: open",
@@ -263,6 +263,7 @@ def _terms(way: Trace) -> Iterator[str]:
         yield from (f"student: {AGES[age_of(student, case.at)]}" for student in shown.values())
     if way.looked_at_opt_outs:
         yield from (f"opt-out: {OPT_OUTS[opt_out_of(student, case)]}" for student in shown.values())
+        yield from (f"opt-out: {UNANSWERED}" for student in shown.values() if is_unanswered(student, case))
     if way.looked_at_consents:
         for consent in case.consents:
             if consent.student in shown:

@@ -316,6 +316,8 @@ def _lacking(student: str, terms: Terms) -> Iterator[str]:
         yield "it cannot be released as directory information"
     if student in terms.protected:
         yield "the student is protected"
+    elif student in terms.unanswered:
+        yield "the family may still answer the notice"
     elif student in terms.opted_out:
         yield "an opt-out is in force"
     yield "no consent holds"

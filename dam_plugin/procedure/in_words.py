@@ -14,7 +14,7 @@ from dam_plugin.model import Consent, Student
 from dam_plugin.procedure.case import Case, CaseAppearance
 from dam_plugin.procedure.clauses import listed, remedy
 from dam_plugin.procedure.exceptions import FAMILY, ROLES
-from dam_plugin.procedure.terms import ELIGIBLE, Students, age_of, comes_of_age, opt_out_of, people_of
+from dam_plugin.procedure.terms import ELIGIBLE, Students, age_of, comes_of_age, is_unanswered, opt_out_of, people_of
 
 Row = TypeVar("Row")
 
@@ -86,6 +86,7 @@ OPT_OUTS = {
     "elsewhere": "for another purpose",
     "stands": "in force",
 }
+UNANSWERED = "none yet: the family is new and may still answer the notice"
 USES: Mapping[str, str] = {
     "discipline": "for discipline",
     "victim": "because it shows a victim",
@@ -221,6 +222,8 @@ def _eighteenth_birthday(student: Student) -> str:
 def opt_out(student: Student, case: Case) -> str:
     """Return what an opt-out of directory information does here."""
     out, state = student.opted_out, opt_out_of(student, case)
+    if is_unanswered(student, case) and student.may_answer_until is not None:
+        return f"{UNANSWERED}, through {day(student.may_answer_until)}"
     if out is None:
         return OPT_OUTS[state]
     purposes = "every purpose" if out.purposes is None else either(f"'{each}'" for each in out.purposes)

@@ -241,6 +241,12 @@ def _through_the_window(way: Trace) -> Side:
     return {0: True, 1: False}.get(days) if days is not None else None
 
 
+def _new_student(way: Trace) -> Side:
+    """Return for where a new student's family may still answer, against where its time is over."""
+    new = [each for each in _shown(way) if each.may_answer_until is not None] if way.looked_at_opt_outs else []
+    return _some(each.id in way.terms.unanswered for each in new)
+
+
 def _last_years_window(way: Trace) -> Side:
     policy = _policy(way)
     if not way.looked_at_plans or policy.directory_notice is None or policy.opt_out_window_ends is None:
@@ -397,6 +403,7 @@ SIDES: Mapping[str, Callable[[Trace], Side]] = {
     "discipline-whomever": _discipline_whomever,
     "notice-of-a-year": _notice_of_a_year,
     "through-the-window": _through_the_window,
+    "new-student": _new_student,
     "last-years-window": _last_years_window,
     "police-own-only": _others_beside("law_enforcement"),
     "custody-own-only": _others_beside("childrens_division"),

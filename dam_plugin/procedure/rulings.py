@@ -312,6 +312,15 @@ _ALL = (
         ("EX4-WINDOW",),
     ),
     Ruling(
+        "new-student",
+        "May directory information of a student be released who enrolled after the annual notice, and whose family has not "
+        "answered?",
+        "No, not through the last day of that family's own time to answer; a written consent lets the student be shown.",
+        ("Yes: the district's window is over.", "Yes, until the family opts out."),
+        "exception 4; 34 CFR 99.37(a)(3)",
+        ("EX4-WINDOW",),
+    ),
+    Ruling(
         "last-years-window",
         "What does a window mean that ended before this notice was given?",
         "It answered another notice: this year's is not on file, so the route stays closed.",

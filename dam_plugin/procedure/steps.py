@@ -153,7 +153,7 @@ def nobody_protected(case: Case, terms: Terms, asked: Asked) -> Decision | None:
         return _shut(case, terms, asked)
     if not asked("shown", bool(shown)):
         return allowed(reason("OPEN"))
-    crowd = shown & terms.opted_out
+    crowd = (shown & terms.opted_out) - terms.unanswered
     more = [reason("EX4-CROWD", crowd)] if asked("crowd-opted-out", bool(crowd)) else []
     return allowed(reason("OPEN-UNRELATED", shown), *more)
 
@@ -213,14 +213,12 @@ def _redact(case: Case, terms: Terms, plan: Plan) -> Decision:
 
 
 def _why_hidden(case: Case, terms: Terms, plan: Plan) -> tuple[Reason, ...]:
-    """Return the ground of a copy; plan A names a protected student apart from those who opted out."""
+    """Return the ground of a copy; plan A names apart who is protected, who opted out, and whose family may still answer."""
     name, hidden = plan.name, plan.hides
-    clause = "EX4-OPTOUT" if name == "A" else "EX3" if name == "C" else "REDACT" if name == "N" else terms.own_clause
-    if not terms.protected or name != "A" or hidden.isdisjoint(terms.protected):
+    if name != "A":
+        clause = "EX3" if name == "C" else "REDACT" if name == "N" else terms.own_clause
         return (reason(clause, hidden, otherwise=True, purpose=case.share.purpose),)
-    first = reason("PROTECTED", hidden & terms.protected, otherwise=True)
-    rest = hidden - terms.protected
-    return (first, reason(clause, rest, otherwise=True, purpose=case.share.purpose)) if rest else (first,)
+    return tuple(_said_no(case, terms, hidden, of_copy=True))
 
 
 def several_students(case: Case, terms: Terms, obstacles: Obstacles, asked: Asked) -> Decision | None:
@@ -254,7 +252,7 @@ def named_in_crowd(case: Case, terms: Terms, ended: Decision, asked: Asked) -> D
 
 
 def crowd_asked_for(case: Case, terms: Terms) -> Students | None:
-    """Return the students in the background who opted out and whom somebody else asks for by name.
+    """Return the students in the background who opted out, or count so, and whom somebody else asks for by name.
 
     None where it is no request by name at all.
     """
@@ -365,10 +363,10 @@ def _meaning_survives(case: Case, terms: Terms, plan: Plan) -> bool:
 def refusal(case: Case, terms: Terms, obstacles: Obstacles) -> Iterator[Reason]:
     """Yield the reasons of a denial in the procedure's order: directory route, closure, opt-outs, consents, redaction."""
     lacking = terms.related - terms.consented
+    opted_out, waiting = lacking & terms.opted_out, lacking & terms.unanswered
     on_route = (lacking - terms.opted_out) or lacking or terms.related
-    yield from _route_closed(case, terms, on_route)
+    yield from _route_closed(case, terms, on_route, waiting)
     yield from closures(case, terms.related)
-    opted_out = lacking & terms.opted_out
     yield from _said_no(case, terms, opted_out)
     yield from _consents_lacking(case, opted_out if terms.route_open else terms.identifiable - terms.consented)
     yield from stopped(case, obstacles.values())
@@ -385,17 +383,23 @@ def does_not_carry(case: Case, terms: Terms, clause: str, students: Students) ->
         yield reason("EX7-EVIDENCE", otherwise=telling)
 
 
-def _route_closed(case: Case, terms: Terms, students: Students) -> Iterator[Reason]:
+def _route_closed(case: Case, terms: Terms, students: Students, waiting: Students = NOBODY) -> Iterator[Reason]:
+    """Yield what closes the directory route; the window also keeps back those whose families may still answer by themselves."""
     for clause in terms.route_closed_by:
         if clause.startswith("EX4-"):
-            yield reason(clause, students, otherwise=_other_words(case, clause), purpose=case.share.purpose)
+            named = students | waiting if clause == "EX4-WINDOW" else students
+            yield reason(clause, named, otherwise=_other_words(case, clause), purpose=case.share.purpose)
 
 
-def _said_no(case: Case, terms: Terms, students: Students) -> Iterator[Reason]:
+def _said_no(case: Case, terms: Terms, students: Students, *, of_copy: bool = False) -> Iterator[Reason]:
+    """Yield why each of these students counts as opted out: protected, opted out, or new and not heard yet."""
     if protected := students & terms.protected:
-        yield reason("PROTECTED", protected)
-    if by_choice := students - terms.protected:
-        yield reason("EX4-OPTOUT", by_choice, purpose=case.share.purpose)
+        yield reason("PROTECTED", protected, otherwise=of_copy)
+    if by_choice := students - terms.protected - terms.unanswered:
+        yield reason("EX4-OPTOUT", by_choice, otherwise=of_copy, purpose=case.share.purpose)
+    # Where the district's window is open too, its reason names them.
+    if "EX4-WINDOW" not in terms.route_closed_by and (waiting := students & terms.unanswered):
+        yield reason("EX4-WINDOW", waiting)
 
 
 def _other_words(case: Case, clause: str) -> bool:

@@ -41,6 +41,7 @@ class Terms:
     related: Students  # D
     protected: Students  # of I
     opted_out: Students
+    unanswered: Students  # those of opted_out who count so only while their families may still answer the notice
     consented: Students
     doubtful: Students
     route_closed_by: tuple[str, ...]
@@ -73,7 +74,7 @@ def terms_of(case: Case, rulings: Rulings = BUILT_IN) -> Terms:
     """Return the terms of a case, whose people are as ruled (`as_ruled`)."""
     asset, evidence = case.asset, case.share.evidence or NO_EVIDENCE
     identifiable, focus, related = people_of(asset)
-    said_no = [s for s in case.students if s.opted_out or s.protected]
+    said_no = [s for s in case.students if s.opted_out or s.protected or s.may_answer_until]
     protected = identifiable.intersection([s.id for s in said_no if s.protected]) if said_no else NOBODY
     # RULING protected: where this student is must not become known: the background shows too much, they count as opted out
     # of everything (`is_opted_out`), and no consent can take it back (`consent_faults`).
@@ -89,6 +90,7 @@ def terms_of(case: Case, rulings: Rulings = BUILT_IN) -> Terms:
         related=related,
         protected=protected,
         opted_out=frozenset([s.id for s in said_no if is_opted_out(s, case)]) if said_no else NOBODY,
+        unanswered=frozenset([s.id for s in said_no if is_unanswered(s, case)]) if said_no else NOBODY,
         consented=consented,
         doubtful=identifiable.intersection(doubtful) - consented if doubtful else NOBODY,
         route_closed_by=_route_closed_by(case),
@@ -180,9 +182,19 @@ def opt_out_of(student: Student, case: Case) -> str:
 
 
 def is_opted_out(student: Student, case: Case) -> bool:
-    """Whether an opt-out of the student is in force on the day and reaches the share's purpose, or the student is protected."""
+    """Whether an opt-out of the student is in force on the day and reaches the share's purpose, or the student counts so.
+
+    So count the protected, and those whose families may still answer the notice.
+    """
     # RULING opt-out-outlives-18: nothing here asks how old the student is now.
-    return student.protected or opt_out_of(student, case) == "stands"
+    return student.protected or opt_out_of(student, case) == "stands" or is_unanswered(student, case)
+
+
+def is_unanswered(student: Student, case: Case) -> bool:
+    """Whether the student counts as opted out only because the family, new since the notice, may still answer it."""
+    # RULING new-student: the family has its own time to answer, and nothing is released on its silence through the last day.
+    ends = student.may_answer_until
+    return ends is not None and case.at <= ends and not student.protected and opt_out_of(student, case) != "stands"
 
 
 def consent_faults(consent: Consent, student: Student, case: Case) -> tuple[str, ...]:

@@ -169,6 +169,10 @@ def _by_plans(way: Trace, rows: CaseIndex) -> Iterator[WayOut]:
         settled = tuple(_settled(rows, clause) for clause in closed_by)
         needs = (*settled, *_consents(rows, opted_out), *named)
         yield WayOut("Release it as directory information, once settled", needs)
+    waiting = unprotected & terms.unanswered
+    if terms.route_open and waiting and not opted_out & unsignable:
+        needs = (_settled(rows, "EX4-WINDOW", waiting), *_consents(rows, opted_out - waiting), *named)
+        yield WayOut("Release it as directory information, once settled", needs)
     lacking = opted_out if terms.route_open else unprotected if terms.own else terms.identifiable - terms.consented
     if lacking and not lacking & unsignable:
         yield WayOut(_on_consents(way), (*_consents(rows, lacking), *named))

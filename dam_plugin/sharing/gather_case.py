@@ -58,6 +58,7 @@ from dam_plugin.sharing.evidence_counts import NOTICE_KIND, Counted, counted, wi
 from dam_plugin.sharing.no_place import shown_without_place
 from dam_plugin.sharing.same_person import meant_by, was_checked
 from dam_plugin.sharing.secret_order import is_secret
+from dam_plugin.sharing.unanswered import may_answer_until
 from dam_plugin.sharing.whereabouts import is_located
 from dam_plugin.store import StoredFinding, StoredLetter, Unit
 from dam_plugin.store.people import KeptConsent, KeptOptOut
@@ -140,6 +141,7 @@ class CaseGatherer:
         self._at = at
         self._supposed = supposed
         self._families: dict[str, bool] = {}
+        self._settings = settings
         self._purposes = settings.purposes
         self._district = district_policy(settings.district, settings.purposes)
         self._students: dict[str, StudentRecord | None] = {}
@@ -393,8 +395,7 @@ class CaseGatherer:
             share=asked,
             district=self._district,
             students=tuple(
-                _without(_student(self._need(each), asked.purpose, self._at, self._purposes, by_two=by_two), looked_at)
-                for each in named
+                _without(self._student(self._need(each), asked.purpose, by_two=by_two), looked_at) for each in named
             ),
             consents=tuple(
                 _for_this(
@@ -404,6 +405,13 @@ class CaseGatherer:
             ),
         )
         return _through_the_gate(case)
+
+    def _student(self, record: StudentRecord, purpose: str, *, by_two: bool) -> Student:
+        return replace(
+            record.student_on(self._at, by_two=by_two),
+            opted_out=_opt_out(record.opt_outs, purpose, self._at, self._purposes),
+            may_answer_until=may_answer_until(record, self._settings.district),
+        )
 
     def doubtful_consents(self, case: Case, student: str, key_id: str | None = None) -> list[str]:
         """Return the ids of a student's consents that would hold for a case if the family had not opted out since."""
@@ -685,13 +693,6 @@ def _students_named(tagging: Tagging, share: Share, evidence: Evidence) -> list[
 
 def _students_of_share(names: Iterable[str], evidence: Evidence | None) -> set[str]:
     return {*names, *(student for _, students in students_named(evidence) for student in students)}
-
-
-def _student(record: StudentRecord, purpose: str, at: date, purposes: PurposeList, *, by_two: bool) -> Student:
-    return replace(
-        record.student_on(at, by_two=by_two),
-        opted_out=_opt_out(record.opt_outs, purpose, at, purposes),
-    )
 
 
 def _without(student: Student, guardian: str | None) -> Student:

@@ -128,7 +128,7 @@ def refer_if_opt_outs_may_be_missing(
 def _rests_on_opt_outs(decision: Decision) -> bool:
     """Whether a student is shown because no opt-out is on file, or a copy hides the known opt-outs."""
     first = decision.reasons[0].clause if decision.reasons else None
-    return "EX4" in decision.basis.values() or first in ("EX4-OPTOUT", "PROTECTED")
+    return "EX4" in decision.basis.values() or first in ("EX4-OPTOUT", "EX4-WINDOW", "PROTECTED")
 
 
 def _stricter(

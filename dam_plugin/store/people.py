@@ -7,6 +7,7 @@ from a file, and the questions that an import asks a person, are in `dam_plugin/
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
@@ -204,7 +205,8 @@ class People:
         enough. Raises SettingsError if the pseudonyms were made with another key.
         """
         on_file = self.students() if known is None else known.values()
-        return import_students(self._session, self._seals, on_file, records, at, extent)
+        first = self.last_whole_import() is None
+        return import_students(self._session, self._seals, on_file, records, at, extent, first=first)
 
     def add_import(
         self,
@@ -371,7 +373,17 @@ class People:
 
     def mark_protected(self, student: str, kind: ProtectionKind, at: datetime) -> None:
         """Mark a student as a roster's column does. Raises UnknownThing."""
-        values = student_values(replace(self.need(student), marked=kind), at)
+        values = student_values(replace(self.need(student), marked=kind, marked_since=at.date()), at)
+        self._seals.before(STUDENTS, [student])
+        self._session.execute(update(StudentRow).where(StudentRow.id == student).values(**values))
+
+    def set_notice(
+        self, student: str, at: datetime, *, answered_on: date | None = None, notified_on: date | None = None
+    ) -> None:
+        """Keep when a family answered the notice, or was given it; None: as on file. Raises UnknownThing."""
+        before = self.need(student)
+        days = {"answered_on": answered_on or before.answered_on, "notified_on": notified_on or before.notified_on}
+        values = student_values(before, at) | days
         self._seals.before(STUDENTS, [student])
         self._session.execute(update(StudentRow).where(StudentRow.id == student).values(**values))
 
@@ -715,31 +727,38 @@ def import_students(
     records: Sequence[StudentRecord],
     at: datetime,
     extent: Extent,
+    *,
+    first: bool,
 ) -> RosterChange:
-    """Write records and their opt-outs to the tables; `People.upsert_roster` describes the effect on other students."""
+    """Write records and their opt-outs to the tables; `People.upsert_roster` describes the effect on other students.
+
+    `first`: no roster that has everybody was imported before, so that nobody in this one is new to the district.
+    """
     known = {record.id: record for record in on_file}
-    records = [with_former_names(known.get(record.id), record) for record in records]
     _require_same_key(records, known.values())
+    active = {record.id for record in known.values() if record.active}
+    gone = active - {record.id for record in records} if extent.whole else active & extent.gone
+    records = [with_former_names(known.get(record.id), record) for record in records]
+    former = _under_former_numbers(known, records, gone)
     news = _import_opt_outs(session, records, at, extent)
     counts = {"added": 0, "changed": 0, "unchanged": 0}
     written: list[StudentRecord] = []
     for record in records:
-        before = known.get(record.id)
-        same = before is not None and _roster_columns(before) == _roster_columns(record)
+        on_file_before = known.get(record.id)
+        record = _enrolled(on_file_before or former.get(record.id), record, at.date(), first=first)  # noqa: PLW2901 - the others are let go
+        same = on_file_before is not None and _roster_columns(on_file_before) == _roster_columns(record)
         if not same:
             written.append(record)
         # The import may also have news about opt-outs of students who left the school.
         if record.active:
             same = same and record.id not in news.students
-            counts["added" if before is None else "unchanged" if same else "changed"] += 1
-    active = {record.id for record in known.values() if record.active}
-    gone = active - {record.id for record in records} if extent.whole else active & extent.gone
+            counts["added" if on_file_before is None else "unchanged" if same else "changed"] += 1
     seals.before(STUDENTS, [*(each.id for each in written), *sorted(news.students | gone)])
     upsert_all(session, StudentRow, (student_values(each, at) for each in written))
     index_guardians(session, [each.id for each in written])
     # After the students that they belong to.
     news.write(session)
-    _deactivate(session, gone, at)
+    _deactivate(session, [known[each] for each in sorted(gone)], at)
     left = len(gone) + sum(not record.active and record.id in active for record in records)
     return RosterChange(**counts, left=left, opt_outs=news.count, ended=len(news.ends))
 
@@ -1016,10 +1035,70 @@ def _require_same_key(records: Sequence[StudentRecord], known: Iterable[StudentR
         )
 
 
-def _deactivate(session: Session, students: Collection[str], at: datetime) -> None:
-    for chunk in chunks(students):
-        left = update(StudentRow).where(StudentRow.id.in_(chunk))
-        session.execute(left.values(active=False, updated_at=at))
+def _deactivate(session: Session, students: Iterable[StudentRecord], at: datetime) -> None:
+    left = [{"row": each.id, "times": _ended(each.enrolled, at.date())} for each in students]
+    if left:
+        row = update(StudentRow.__table__).where(StudentRow.id == bindparam("row"))  # type: ignore[arg-type]
+        session.connection().execute(row.values(active=False, updated_at=at, enrolled=bindparam("times")), left)
+        session.expire_all()
+
+
+def _under_former_numbers(
+    known: Mapping[str, StudentRecord], records: Iterable[StudentRecord], gone: Collection[str]
+) -> dict[str, StudentRecord]:
+    """Return what is on file of students who are new under their number and had another: by one name and birth date.
+
+    Where there is no birth date, a guardian in common takes its place. Of several who may be meant, nobody is.
+    """
+    leaving = {*gone, *(each.id for each in records if not each.active)}
+    former: dict[tuple[str, date | str], set[str]] = {}
+    for each in known.values():
+        if not each.active or each.id in leaving:
+            for mark in _marks(each):
+                former.setdefault(mark, set()).add(each.id)
+    if not former:
+        return {}
+    meant = {
+        record.id: {each for mark in _marks(record) for each in former.get(mark, ())}
+        for record in records
+        if record.active and record.id not in known
+    }
+    claims = Counter(each for found in meant.values() for each in found)
+    return {
+        student: known[only]
+        for student, found in meant.items()
+        if len(found) == 1 and claims[only := next(iter(found))] == 1
+    }
+
+
+def _marks(record: StudentRecord) -> Iterator[tuple[str, date | str]]:
+    for name in {*map(folded, record.all_names)}:
+        yield from ((name, each) for each in ((record.born,) if record.born is not None else record.guardians))
+
+
+def _enrolled(before: StudentRecord | None, record: StudentRecord, day: date, *, first: bool) -> StudentRecord:
+    """Return a student as an import of a day leaves them: times on the roster, the notice, and since when marked."""
+    times = before.enrolled if before is not None else ()
+    is_there = before is not None and before.id == record.id and before.active
+    if not is_there:
+        times = _ended(times, day)
+        times = (*times, (None if first else day, None)) if record.active else times
+    elif not record.active:
+        times = _ended(times, day)
+    answers = (None, None) if before is None else (before.answered_on, before.notified_on)
+    # An answer is kept from the day on which it was first there; who comes back has given it anew.
+    if answers[0] is None or (record.active and not is_there and record.answered_on is not None):
+        answers = (record.answered_on, answers[1])
+    since = before.marked_since if before is not None and before.marked == record.marked else day
+    marked_since = since if record.marked is not None else None
+    return replace(record, enrolled=times, answered_on=answers[0], notified_on=answers[1], marked_since=marked_since)
+
+
+def _ended(
+    times: tuple[tuple[date | None, date | None], ...], day: date
+) -> tuple[tuple[date | None, date | None], ...]:
+    """Return times on the roster of which none goes on after a day."""
+    return tuple((came, day if left is None else left) for came, left in times)
 
 
 def keep_staff(

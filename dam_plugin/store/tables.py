@@ -194,6 +194,12 @@ class StudentRow(Base):
     family: Mapped[str | None]
     died: Mapped[date | None]
     marked: Mapped[ProtectionKind | None] = mapped_column(Text)
+    marked_since: Mapped[date | None]
+    enrolled: Mapped[tuple[tuple[date | None, date | None], ...]] = mapped_column(
+        Plain(tuple[tuple[date | None, date | None], ...])
+    )
+    answered_on: Mapped[date | None]
+    notified_on: Mapped[date | None]
     updated_at: Mapped[datetime]
 
 

@@ -16,7 +16,7 @@ from dam_plugin.errors import InputError
 from dam_plugin.model import Reason
 from dam_plugin.private_files import private_file
 from dam_plugin.procedure.clauses import CLAUSES, reason
-from dam_plugin.procedure.terms import is_opted_out, people_of
+from dam_plugin.procedure.terms import is_opted_out, is_unanswered, people_of
 from dam_plugin.services import Services
 from dam_plugin.store import Unit
 from dam_plugin.store.sets import PURPOSE, ExportFile, ExportSet, Handover, Kind
@@ -179,7 +179,9 @@ def _grounds(judged: Judged | None, student: str) -> Iterator[Reason]:
         yield Reason(ground, CLAUSES[ground].title, (student,))
     elif student not in known:
         yield Reason("OPEN-UNRELATED", f"As it is tagged now, {student} cannot be recognised in it.", (student,))
-    elif any(each.id == student and is_opted_out(each, case) for each in case.students):
+    elif any(
+        each.id == student and is_opted_out(each, case) and not is_unanswered(each, case) for each in case.students
+    ):
         yield reason("EX4-CROWD", [student])
     else:
         yield Reason("OPEN-UNRELATED", f"{student} is only incidental in it: pictured in a crowd.", (student,))

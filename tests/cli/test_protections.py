@@ -311,6 +311,21 @@ def test_what_the_roster_marks_is_ended_by_the_roster_alone(
     assert in_full(noah)["protected"]
 
 
+def test_the_custodian_is_shown_since_when_the_roster_marks_a_student(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noah = district.student(NOAH)
+    assert roster(district, **{f"n{NOAH}": "yes"}).code == 0
+    clock.on_day(monkeypatch, 3)
+    assert roster(district, **{f"n{NOAH}": "yes"}).code == 0
+    assert in_full(noah)["marked_since"] == day(0)
+    assert day(0) in call("student", "show", noah, *CUSTODIAN).out.partition("Protected")[2]
+    # Another kind is another mark; and nobody else hears of either.
+    assert roster(district, "--confirm", **{f"n{NOAH}": "no contact order"}).code == 0
+    assert in_full(noah)["marked_since"] == day(3)
+    assert "marked_since" not in call("student", "show", noah, "--json").object()
+
+
 def test_the_sealed_book_says_which_roster_marked_whom(district: District) -> None:
     noah = district.student(NOAH)
     roster(district, **{f"n{NOAH}": "Safe at Home"})

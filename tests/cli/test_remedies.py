@@ -43,6 +43,7 @@ from district import (
     UNTITLED,
     District,
 )
+from new_students import imported
 from PIL import Image
 from use_cases import FAILED, Voice, later, raising
 from yearbook_exports import put, put_candid, put_portrait
@@ -893,6 +894,18 @@ def record_the_window_in_the_place_of_last_years(place: Place) -> Remedied:
     place.setting("OPT_OUT_WINDOW_ENDS", (TODAY - timedelta(days=400)).isoformat())
     before = place.publish(GRADUATION)
     place.setting("OPT_OUT_WINDOW_ENDS", (TODAY - timedelta(days=60)).isoformat())
+    return Changed(before, place.publish(GRADUATION), "allow")
+
+
+@remedy_of("EX4-WINDOW", "`dam-plugin student answered STUDENT --why TEXT --as custodian:NAME`")
+def enter_that_the_family_of_a_new_student_has_answered(place: Place) -> Remedied:
+    place.district.upload(GRADUATION)
+    place.setting("DIRECTORY_NOTICE", DAY)
+    place.monkeypatch.delenv("DAM_PLUGIN_DISTRICT__OPT_OUT_WINDOW_ENDS")
+    imported(place.district, "--confirm", without=[NOAH])
+    imported(place.district)
+    before = place.publish(GRADUATION)
+    done("student", "answered", place.district.student(NOAH), "--why", "the form", *AS)
     return Changed(before, place.publish(GRADUATION), "allow")
 
 

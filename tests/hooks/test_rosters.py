@@ -67,7 +67,9 @@ def test_a_plugins_roster_is_imported_whole(district: District, monkeypatch: pyt
     done = import_roster(services, told, CUSTODIAN, source=Source("sis"))
     assert (done.change.added, done.change.opt_outs, done.change.consents, done.change.portraits) == (1, 1, 1, 1)
     with services.store.reading() as unit:
-        assert unit.people.need(told.students[0].id) == told.students[0]
+        kept = unit.people.need(told.students[0].id)
+        assert replace(kept, enrolled=()) == told.students[0]
+        assert kept.enrolled == ((services.now().date(), None),)
         last = unit.people.last_import()
     assert last is not None
     assert last[1] == "sis"

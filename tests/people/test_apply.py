@@ -18,8 +18,8 @@ SEPTEMBER, OCTOBER = date(2026, 9, 1), date(2026, 10, 1)
 CONSENT = Consent("S-ADA", "G-1", SEPTEMBER, "ink", purpose="yearbook", parties=("public",))
 ROSTER = RosterImport(
     students=(
-        StudentRecord("S-ADA", "1001", ("Ada Quill",), opt_outs=(OptOut(SEPTEMBER),)),
-        StudentRecord("S-BEN", "1002", ("Ben",)),
+        StudentRecord("S-ADA", "1001", ("Ada Quill",), opt_outs=(OptOut(SEPTEMBER),), enrolled=((None, None),)),
+        StudentRecord("S-BEN", "1002", ("Ben",), enrolled=((None, None),)),
     ),
     consents=(CONSENT,),
 )
@@ -102,7 +102,7 @@ def test_what_people_entered_survives_an_import(store: Store) -> None:
 
 
 def test_what_a_roster_does_not_tell_of_death_and_protection_stays_as_it_is_on_file(store: Store) -> None:
-    ada = replace(ROSTER.students[0], died=SEPTEMBER, marked="other")
+    ada = replace(ROSTER.students[0], died=SEPTEMBER, marked="other", marked_since=NOW.date())
     telling = replace(ROSTER, students=(ada,), tells_deaths=True, tells_protection=True)
     apply(store, telling)
     apply(store, replace(ROSTER, students=ROSTER.students[:1]))

@@ -31,7 +31,7 @@ REACHABLE: dict[tuple[str, str], tuple[str, ...]] = {
     ("allow", "EX5"): ("juvenile_office",),
     ("allow", "EX6"): ("law_enforcement",),
     ("allow", "EX8"): ("childrens_division",),
-    **{("redact", clause): EVERYONE for clause in ("PROTECTED", "EX4-OPTOUT", "EX3", "REDACT")},
+    **{("redact", clause): EVERYONE for clause in ("PROTECTED", "EX4-OPTOUT", "EX4-WINDOW", "EX3", "REDACT")},
     ("redact", "EX2"): FAMILY,
     ("redact", "EX2-DEPENDENT"): ("parent",),
     ("redact", "EX6"): ("law_enforcement",),

@@ -58,6 +58,16 @@ def test_an_opt_out_of_long_ago_never_loosens_unless_in_the_place_of_one_that_ma
     never_looser(raw, with_student(raw, student, opted_out=IN_FORCE))
 
 
+@law
+def test_a_family_that_may_still_answer_never_loosens_and_is_never_shown_as_directory_information(
+    raw: Raw, chance: random.Random
+) -> None:
+    for student in (each["id"] for each in raw["students"]):
+        waiting = with_student(raw, student, may_answer_until=raw["at"])
+        never_looser(with_student(raw, student, may_answer_until=None), waiting)
+        assert decision_on(waiting).basis.get(student) != "EX4"
+
+
 def test_an_opt_out_before_a_consent_leaves_it_as_it_is_where_a_later_one_makes_it_doubtful() -> None:
     """Limited: "An opt-out … whose `since` is later than `signed_on` makes the consent doubtful"; so does one of its day."""
     case = a_portrait().consent("s1", signed_on="2026-09-10")

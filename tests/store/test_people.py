@@ -24,14 +24,16 @@ ADA = StudentRecord(
     born=date(2010, 3, 1),
     postsecondary=True,
     grade="10",
+    enrolled=((None, None),),
     guardians=("G-1", "G-2"),
     guardian_names=(("G-1", "Ruth Quill"),),
     given="Ada",
     family="Quill",
     died=date(2026, 9, 15),
     marked="other",
+    marked_since=date(2026, 10, 2),
 )
-BEN = StudentRecord("S-BEN", "1002", ("Ben Ødegård",))
+BEN = StudentRecord("S-BEN", "1002", ("Ben Ødegård",), enrolled=((None, None),))
 CONSENT = Consent("S-ADA", "G-1", SEPTEMBER, "ink", purpose="yearbook", parties=("public",), assets=("a-1",))
 
 
@@ -49,7 +51,9 @@ def test_students_are_read_as_they_were_imported(store: Store) -> None:
 
 
 def test_students_are_streamed_over_more_than_one_batch_with_their_opt_outs(store: Store) -> None:
-    many = [StudentRecord(f"S-{number:05}", f"n{number:05}", ("Name",)) for number in range(1_100)]
+    many = [
+        StudentRecord(f"S-{number:05}", f"n{number:05}", ("Name",), enrolled=((None, None),)) for number in range(1_100)
+    ]
     many[700] = replace(many[700], opt_outs=(OptOut(SEPTEMBER),))
     with store.writing() as unit:
         unit.people.upsert_roster(many, NOW)
@@ -80,11 +84,11 @@ def test_who_left_is_inactive_with_their_opt_out_and_comes_back(store: Store) ->
     with store.writing() as unit:
         unit.people.add_opt_out("S-BEN", OptOut(SEPTEMBER), "paper", NOW)
         unit.people.upsert_roster([ADA], NOW)
-        left = replace(BEN, active=False, opt_outs=(OptOut(SEPTEMBER),))
+        left = replace(BEN, active=False, opt_outs=(OptOut(SEPTEMBER),), enrolled=((None, NOW.date()),))
         assert unit.people.students() == [ADA, left]
         assert unit.people.students(active_only=True) == [ADA]
         assert unit.people.upsert_roster([ADA, BEN], NOW) == RosterChange(changed=1, unchanged=1)
-        assert unit.people.student("S-BEN") == replace(left, active=True)
+        assert unit.people.student("S-BEN") == replace(left, active=True, enrolled=(*left.enrolled, (None, None)))
 
 
 def test_a_roster_under_another_pseudonym_key_is_refused(store: Store) -> None:
@@ -181,7 +185,7 @@ def test_finding_a_family_reads_no_more_of_a_larger_roster(store: Store) -> None
 def test_a_student_is_marked_as_protected_by_a_step_of_its_own(store: Store) -> None:
     with store.writing() as unit:
         unit.people.mark_protected("S-BEN", "other", LATER)
-        assert unit.people.student("S-BEN") == replace(BEN, marked="other")
+        assert unit.people.student("S-BEN") == replace(BEN, marked="other", marked_since=LATER.date())
         with pytest.raises(UnknownThing):
             unit.people.mark_protected("S-NOBODY", "other", LATER)
 
@@ -361,7 +365,10 @@ def test_opt_outs_of_some_purposes_that_are_in_force_are_told_and_every_consent(
 
 
 def test_a_roster_of_more_students_than_one_statement_takes_is_read_whole(store: Store) -> None:
-    many = [StudentRecord(f"S-{n}", f"{n:06}", ("A",), opt_outs=(ALL,) if n % 400 == 0 else ()) for n in range(1201)]
+    many = [
+        StudentRecord(f"S-{n}", f"{n:06}", ("A",), opt_outs=(ALL,) if n % 400 == 0 else (), enrolled=((None, None),))
+        for n in range(1201)
+    ]
     with store.writing() as unit:
         assert unit.people.upsert_roster(many, NOW) == RosterChange(added=1201, left=2, opt_outs=4)
         assert unit.people.students(active_only=True) == many

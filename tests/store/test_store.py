@@ -23,7 +23,7 @@ from dam_plugin.store.store import HEAD, newest_migration
 from dam_plugin.store.tables import Base
 
 NOW = datetime(2026, 10, 2, 12, tzinfo=UTC)
-ADA = StudentRecord("S-ADA", "1001", ("Ada Quill",))
+ADA = StudentRecord("S-ADA", "1001", ("Ada Quill",), enrolled=((None, None),))
 
 
 @pytest.fixture(params=DATABASES)

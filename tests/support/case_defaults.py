@@ -43,6 +43,7 @@ DEFAULTS: dict[str, Raw] = {
         "guardians": [],
         "opted_out": None,
         "protected": False,
+        "may_answer_until": None,
     },
     "opt-out": {"ended": None, "purposes": None},
     "consent": {

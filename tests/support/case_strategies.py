@@ -252,6 +252,7 @@ def _student(pick: Pick, student: str, days: Days) -> Raw:
         "guardians": guardians,
         "opted_out": opted_out,
         "protected": pick((*(False,) * 15, True)),
+        "may_answer_until": pick((*(None,) * 12, *days.near)),
     }
 
 

@@ -190,7 +190,7 @@ def nobody_protected(t: Reading) -> Sketch | None:
         return Sketch("deny", not_said([clause for clause, stands in both.items() if stands]))
     if not t.depicted:
         return Sketch("allow", not_said(["OPEN"]))
-    return Sketch("allow", not_said(["OPEN-UNRELATED", *(["EX4-CROWD"] if t.depicted & t.out else [])]))
+    return Sketch("allow", not_said(["OPEN-UNRELATED", *(["EX4-CROWD"] if (t.depicted & t.out) - t.not_heard else [])]))
 
 
 def plans(t: Reading) -> dict[str, set[str]]:
@@ -222,9 +222,12 @@ def by_plan(t: Reading) -> Sketch:
             feasible, key=lambda name: (len(all_plans[name] & t.focus), len(all_plans[name]), "ABCN".index(name))
         )
         why = [PLAN_CLAUSE.get(best, t.own_clause)]
-        if best == "A" and all_plans["A"] & t.protected:
-            # The reason that names a protected student comes before the one that names those who opted out.
-            why = ["PROTECTED", *(why if all_plans["A"] - t.protected else [])]
+        if best == "A":
+            # Who is protected is named first, then who opted out, then of whom nobody has heard yet.
+            hidden = all_plans["A"]
+            said_no = hidden - t.protected - t.not_heard
+            each = {"PROTECTED": hidden & t.protected, "EX4-OPTOUT": said_no, "EX4-WINDOW": hidden & t.not_heard}
+            why = [clause for clause, students in each.items() if students]
         return Sketch("redact", not_said(why), frozenset(all_plans[best]))
     if t.own:
         given_up = t.asset.get("meaning") == "destroyed" or t.asset.get("cannot_be_redacted", False)
@@ -239,10 +242,14 @@ def why_denied(t: Reading, all_plans: dict[str, set[str]], stops: dict[str, dict
     asked = all_plans["A"] if t.route else t.depicted - t.signed
     with_paper = {c["student"] for c in t.case.get("consents") or []}
     let_through = sorted(t.related - t.signed - t.out) or None
+    not_heard = (t.related & t.not_heard) - t.signed
+    in_window = None if let_through is None else sorted({*let_through, *not_heard})
+    by_clause = {"CLOSED": None, "EX4-WINDOW": in_window}
     return {
-        **{clause: None if clause == "CLOSED" else let_through for clause in t.shut},
+        **{clause: by_clause.get(clause, let_through) for clause in t.shut},
         **where_someone({"PROTECTED": t.protected - t.own}),
-        **where_someone({"EX4-OPTOUT": (t.related & t.out) - t.signed - t.protected}),
+        **where_someone({"EX4-OPTOUT": (t.related & t.out) - t.signed - t.protected - t.not_heard}),
+        **({} if "EX4-WINDOW" in t.shut else where_someone({"EX4-WINDOW": not_heard})),
         **where_someone({"EX3-MISSING": asked - with_paper, "EX3-FORM": asked & with_paper}),
         **where_someone(
             {clause: set().union(*(found.get(clause, ()) for found in stops.values())) for clause in REDACT_CLAUSES}

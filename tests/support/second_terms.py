@@ -52,6 +52,8 @@ class Reading:
         self.protected = {s for s in self.depicted if self.students[s].get("protected", False)}
         self.related |= self.protected
         self.out = {s for s in self.students if self.opted_out(s)}
+        self.not_heard = {s for s in self.students if not self.opted_out(s) and self.may_answer(s)}
+        self.out |= self.not_heard
         papers = [c for c in case.get("consents") or [] if self.holds(c)]
         self.signed = {c["student"] for c in papers if not (doubts and self.doubted(c))}
         self.in_doubt = {c["student"] for c in papers if self.doubted(c)} - self.signed
@@ -75,6 +77,11 @@ class Reading:
 
     def opted_out(self, student: str) -> bool:
         return bool(self.students[student].get("protected", False)) or self.said_no(student)
+
+    def may_answer(self, student: str) -> bool:
+        """Whether the family of a new student is within its own time to answer the notice."""
+        last_day = self.students[student].get("may_answer_until")
+        return last_day is not None and not self.at > last_day
 
     def said_no(self, student: str) -> bool:
         row = self.students[student].get("opted_out")

@@ -210,14 +210,16 @@ class _User:
     row: bytes
     problems: list[Problem]
     is_doubtful: bool = False
+    # What the column of protected students says, where the mapping names one.
+    mark: str = ""
     # Reading of a role to the file's word for it.
     roles: Mapping[str, str] = field(default_factory=lambda: _roles_of(()))
 
     @classmethod
-    def of(cls, cells: Cells, *, is_doubtful: bool) -> _User:
+    def of(cls, cells: Cells, *, is_doubtful: bool, mark: str = "") -> _User:
         """Keep the cells of a row that are asked for again."""
         kept = _END.join((cells.place, *map(cells.text, _KEPT)))
-        return cls(kept.encode(), cells.problems, is_doubtful)
+        return cls(kept.encode(), cells.problems, is_doubtful, mark)
 
     @property
     def cells(self) -> Cells:
@@ -348,7 +350,8 @@ class OneRosterReader:
             elif status == "gone":
                 gone.add(sourced)
             else:
-                users[sourced] = user = _User.of(cells, is_doubtful=status != "active")
+                mark = cells.text(self.export.protected.column) if self.export.protected else ""
+                users[sourced] = user = _User.of(cells, is_doubtful=status != "active", mark=mark)
                 if cells.text("role"):
                     self._take(user, cells)
                 elif in_users and not self.export.is_delta(USERS):
@@ -443,6 +446,8 @@ class OneRosterReader:
         guardians: Mapping[str, str],
     ) -> StudentRecord:
         cells, chosen = user.cells, self.choices.student_id
+        if self.export.protected is not None:
+            cells.values[self.export.protected.column] = user.mark
         roster_id = sourced if chosen == "sourcedId" else cells.text(chosen)
         names = _names(cells)
         if not names:

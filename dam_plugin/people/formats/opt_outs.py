@@ -46,6 +46,7 @@ def with_opt_outs(
     students = {record.id: record for record in roster.students}
     on_file = _OnFile(known if mapping.matches == "student_id" else {})
     told: dict[str, dict[_Purposes, date]] = defaultdict(dict)
+    answered = set()
     strangers = rows_read = 0
     for cells in rows(file, mapping.file, columns, problems, found):
         rows_read += 1
@@ -61,6 +62,8 @@ def with_opt_outs(
             continue
         since = reading.since(cells)
         kept = told[student]
+        if reading.is_answered(cells):
+            answered.add(student)
         for purposes in reading.answers(cells):
             kept[purposes] = min(since, kept.get(purposes, since))
     if strangers:
@@ -77,7 +80,13 @@ def with_opt_outs(
     merged = {**students, **others}
     return replace(
         roster,
-        students=tuple(_opted_out(record, told.get(record.id)) for record in merged.values()),
+        students=tuple(
+            replace(
+                _opted_out(record, told.get(record.id)),
+                answered_on=today if record.id in answered else record.answered_on,
+            )
+            for record in merged.values()
+        ),
         tells_opt_outs=True,
         opt_outs_from=mapping.file,
         settled=tuple(sorted({*roster.settled, *told})),
@@ -162,6 +171,13 @@ class _Reading:
                 told = f"column {name[:60]!r} is not mapped: whoever has a row is opted out of everything; map or ignore it"
                 self._note_row(told, cells)
                 yield None
+
+    def is_answered(self, cells: Cells) -> bool:
+        """Whether the row's family has said yes or no to each question: a blank is no answer, whatever it counts as."""
+        return all(
+            cells.text(each.column).casefold() in map(str.casefold, (*each.opted_out, *each.permitted))
+            for each in self.mapping.columns
+        )
 
     def _is_out(self, column: OptOutColumn, cells: Cells) -> bool:
         answer = cells.text(column.column).casefold()

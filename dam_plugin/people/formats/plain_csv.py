@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import IO
 
 from dam_plugin.errors import Problem, RosterError
-from dam_plugin.model import PROTECTION_KINDS, Consent, OptOut, ProtectionKind, Signature, StudentRecord
+from dam_plugin.model import Consent, OptOut, Signature, StudentRecord
 from dam_plugin.people.formats.csv_table import Cells, Columns, Notes, close_to, rows
+from dam_plugin.people.formats.register import marked
 from dam_plugin.people.formats.roster_files import Files, roster_files
 from dam_plugin.people.mapping import ProtectedColumn, StudentColumns
 from dam_plugin.people.roster import RosterImport
@@ -87,6 +88,7 @@ def read_plain(
         tells_opt_outs=True,
         opt_outs_from=OPT_OUTS if OPT_OUTS in files else None,
         proofs=_proofs(signed),
+        consent_rows=tuple(cells.place for cells in signed),
     )
 
 
@@ -190,7 +192,7 @@ class _Reading:
         if not names:
             cells.problem("has no name: fill in given_name and family_name")
         born, died = cells.day("born"), cells.day("died")
-        postsecondary, marked = cells.flag("postsecondary"), _marked(cells, _PROTECTED)
+        postsecondary, mark = cells.flag("postsecondary"), marked(cells, _PROTECTED)
         if roster_id:
             self.students.setdefault(
                 roster_id,
@@ -204,7 +206,7 @@ class _Reading:
                     given=cells.text("given_name") or None,
                     family=cells.text("family_name") or None,
                     died=died,
-                    marked=marked,
+                    marked=mark,
                 ),
             )
 
@@ -298,18 +300,6 @@ class _Reading:
         return student
 
 
-def _marked(cells: Cells, column: ProtectedColumn) -> ProtectionKind | None:
-    try:
-        return column.kind(cells.text(column.column))
-    except KeyError:
-        kinds = ", ".join(PROTECTION_KINDS)
-        cells.problem(
-            f"{column.column} has a word that is not known here: write yes, no, or why ({kinds}), or say in the mapping what "
-            "it means"
-        )
-        return None
-
-
 def _set(purposes: tuple[str, ...] | None) -> frozenset[str] | None:
     return None if purposes is None else frozenset(purposes)
 
@@ -356,7 +346,7 @@ class _MappedReading:
             grade=(cells.text(self.mapping.grade) or None) if self.mapping.grade else None,
             guardians=tuple(guardians),
             guardian_names=_named(guardians),
-            marked=_marked(cells, self.mapping.protected) if self.mapping.protected else None,
+            marked=marked(cells, self.mapping.protected),
             given=(cells.text(self.mapping.given_name) or None) if self.mapping.given_name else None,
             family=(cells.text(self.mapping.family_name) or None) if self.mapping.family_name else None,
         )

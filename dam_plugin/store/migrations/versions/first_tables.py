@@ -105,6 +105,10 @@ def _create_people() -> None:
         sa.Column("family", sa.Text, nullable=True),
         sa.Column("died", sa.Date, nullable=True),
         sa.Column("marked", sa.Text, nullable=True),
+        sa.Column("marked_since", sa.Date, nullable=True),
+        sa.Column("enrolled", sa.Text, nullable=False),
+        sa.Column("answered_on", sa.Date, nullable=True),
+        sa.Column("notified_on", sa.Date, nullable=True),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
     )
     op.create_table(
