@@ -136,6 +136,7 @@ def test_an_opt_in_without_an_opt_out_is_an_error(district: District) -> None:
     hannah = district.student(HANNAH)
     assert call("student", "opt-in", hannah, *ENDS, "--json").object() == {
         "ended": 1,
+        "others": [],
         "choices": f"By the family's answers, {hannah} may be in the yearbook, and shown as directory information for every "
         "other purpose.",
     }
