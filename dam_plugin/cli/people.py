@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import tempfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -125,7 +127,7 @@ def import_roster(
         raise typer.BadParameter("give either a SOURCE or --from PLUGIN")
     if mapping is not None and from_ is not None:
         raise typer.BadParameter("a plugin's roster brings its own opt-outs: give --mapping with a SOURCE")
-    with attached() as at:
+    with attached() as at, _rarely_collected():
         means, read_by = _mapping(mapping, at.services.settings.purposes) if mapping else (None, None)
         if source is None:
             roster = _of_plugin(at, from_)
@@ -818,6 +820,17 @@ def _print_on_directory(left: DirectoryLinks, student: str) -> None:
 
 
 # The roster
+
+
+@contextmanager
+def _rarely_collected() -> Iterator[None]:
+    """Let the collector of cycles look less often: a roster has none, and a million rows make it look again and again."""
+    before = gc.get_threshold()
+    gc.set_threshold(200_000, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _of_plugin(at: Attached, plugin: str | None) -> RosterImport:
