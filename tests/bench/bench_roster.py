@@ -110,6 +110,7 @@ def _values(record: StudentRecord) -> dict[str, object]:
         "born": record.born,
         "postsecondary": record.postsecondary,
         "marked": record.marked,
+        "enrolled": ((None, None),),
         "grade": record.grade,
         "active": record.active,
         "guardians": record.guardians,

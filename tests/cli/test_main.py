@@ -31,11 +31,14 @@ queue show, reconcile, redact, report, request add, request appeal, request assi
 request extend, request fee, request join, request list, request log, request meeting, request paid, request reasons,
 request reopen,
 request seal, request show, request unseal, request withdraw, retention destroy, retention due, retention log, retention rules,
-review, revoke, roster choices, roster import, roster staff, rules apply, rules approve, rules check, rules diff,
+review, revoke, roster choices, roster import, roster notified, roster staff, rules apply, rules approve, rules check,
+rules diff,
 rules explain, rules pending,
 rules test, schema,
-serve, share, student find, student forget-name, student guardian add, student guardian dependent, student guardian
-end, student guardian limit, student guardian remove, student guardian verify, student opt-in, student opt-out,
+serve, share, student answered, student find, student forget-name, student guardian add, student guardian dependent,
+student guardian
+end, student guardian limit, student guardian remove, student guardian verify, student notified,
+student opt-in, student opt-out,
 student protect, student show, student unprotect, tag, tags, upload, view, worker
 """
 
