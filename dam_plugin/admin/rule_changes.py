@@ -34,6 +34,7 @@ from dam_plugin.services import Services
 from dam_plugin.sharing.published_copy import close_copies, close_unneeded_copies
 from dam_plugin.store import PendingTags, RuleChange, StoredAsset, SystemUser, Unit
 from dam_plugin.store.batches import batched
+from dam_tagging.facts import about
 from dam_tagging.rules.model import RuleSet
 
 T = TypeVar("T")
@@ -208,11 +209,11 @@ def examine_anew(services: Services, stored: StoredAsset) -> ExaminedAnew | None
     found = one_of_many(partial(examine, services, stored.asset))
     if found is None:
         return None
-    asset, machine, about = found
+    asset, machine, facts = found
     with services.store.reading() as unit:
         machine = with_inherited_uses(unit, asset, machine)
         looks = tuple(unit.assets.looks(asset.id))
-    fresh = ExaminedAnew(stored, replace(stored, asset=asset, about=about), looks)
+    fresh = ExaminedAnew(stored, replace(stored, asset=asset, about=about(facts)), looks)
     anew = fresh.with_machine(machine)
     return None if lacks_third_party_answer(anew) else replace(fresh, anew=anew)
 

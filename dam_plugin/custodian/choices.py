@@ -25,6 +25,7 @@ from dam_plugin.gate.close_links import (
     recheck_links,
 )
 from dam_plugin.intake.events import tag_again
+from dam_plugin.intake.search_again import search_again, search_and_close
 from dam_plugin.library.storage_errors import one_of_many
 from dam_plugin.model import CUSTODIANS, RECIPIENT_ROLES, Actor, Consent, OptOut, StudentRecord
 from dam_plugin.people.choice_sources import mapping_differences, said_by_import
@@ -154,7 +155,7 @@ def opt_out(services: Services, student: str, choice: OptOut, by: Actor, stated_
         _check_stated_by(unit.people.need(student), stated_by, services.now().date())
         unit.people.add_opt_out(student, choice, by.role, services.now(), stated_by)
         _record(services, unit, "opt-out", student, by, {"opt_out": asdict(choice), "stated_by": stated_by})
-        fell = close_refused_links(services, unit, student=student)
+        fell = search_and_close(services, unit, student)
     closed = after_closing_for_third_parties(services, fell, student=student)
     return with_sets(services, closed, [student] if _reaches_yearbook(services, choice) else [], choice.since)
 
@@ -293,6 +294,8 @@ def import_roster(
         doubted = _doubts(services, unit, known, roster, carried=carry_opt_outs)
         roster, bare = _with_consents_that_count(services, unit, known, roster)
         chosen = _chosen(services, unit, known, roster)
+        today = services.now().date()
+        said_no = unit.people.said_no(today)
         change = apply_roster(
             unit, roster, services.now(), source=source, purposes=services.settings.purposes, known=known
         )
@@ -324,7 +327,8 @@ def import_roster(
         notes = (*notes, *bare, *_notes_on_new(services, unit, known, roster))
         same = not renames(known, roster) and not change.portraits and not change.staff
         concerned = unit.assets.waiting() if same else list(unit.assets.all_current())
-        # Links close before anything is tagged again: a family's choice counts even if the storage is down.
+        # A family's choice counts even if the storage is down: links close before anything is read again.
+        search_again(services, unit, unit.people.said_no(today) - said_no)
         fell = close_refused_links(services, unit)
     closed = after_closing(services, fell)
     tagged = [one_of_many(partial(tag_again, services, stored.asset.key)) for stored in concerned]

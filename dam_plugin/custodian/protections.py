@@ -13,6 +13,7 @@ from dam_plugin.custodian.choices import record_protection, with_sets
 from dam_plugin.errors import InputError
 from dam_plugin.gate.close_links import ClosedLinks, after_closing_for_third_parties, close_refused_links
 from dam_plugin.intake import two_people
+from dam_plugin.intake.search_again import search_and_close
 from dam_plugin.model import CUSTODIANS, Actor, LettingGo, Protection, ProtectionKind, StudentRecord
 from dam_plugin.people.doubts import SOON
 from dam_plugin.services import Services
@@ -82,7 +83,7 @@ def protect(  # noqa: PLR0913 - a protection says as much
         record = unit.people.need(student)
         (stated,) = (each for each in record.protections if each.id == kept)
         _record(services, unit, stated, "stated", by, user)
-        fell = close_refused_links(services, unit, student=student)
+        fell = search_and_close(services, unit, student)
     closed = after_closing_for_third_parties(services, fell, student=student)
     day = max(begins, today)
     answered = tuple(each for each in record.guardians_on(day) if not record.is_to_be_looked_at(each, day))

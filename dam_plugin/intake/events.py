@@ -41,6 +41,7 @@ from dam_plugin.sharing.held import Holding, held_by, holdings_of, holdings_on
 from dam_plugin.sharing.make_copy import asset_id
 from dam_plugin.sharing.third_parties import third_parties_review
 from dam_plugin.store import StoredAsset, Unit
+from dam_tagging.facts import about
 from dam_tagging.metadata.sidecars.sidecar import (
     FORMATS,
     TAKEOUT,
@@ -230,7 +231,7 @@ def _tag_version(
     """Read and tag one version of an object, and keep it as the current one; None if `before` no longer is that."""
     # Listed before they are read: one that changes meanwhile is noticed, and read again.
     sidecars = sidecars_beside(services.library, head.key)
-    asset, machine, about = examine(services, asset_of(services, head))
+    asset, machine, facts = examine(services, asset_of(services, head))
     now = services.now()
     with services.store.writing() as unit:
         if not _is_same(unit.assets.newest(asset.key), before):
@@ -262,12 +263,13 @@ def _tag_version(
             updated_at=now,
             deleted=False,
             current=True,
-            about=about,
+            about=about(facts),
             former=former,
             sidecars=sidecars,
             loosens=bool(what_would_loosen(machine, looks, former)),
         )
         unit.assets.save(stored)
+        unit.assets.keep_facts(asset.id, facts)
         unit.assets.supersede(asset.key, asset.id)
         for look in inherited:
             unit.assets.add_look(asset.id, look)

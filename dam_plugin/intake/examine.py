@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -20,8 +20,7 @@ from dam_plugin.library.s3 import TooLarge
 from dam_plugin.model import Asset, Facts, Finding, Region, StudentRecord, Tagging, Truth
 from dam_plugin.services import DETECTOR_LIMIT, PluginAnswer, Services
 from dam_plugin.settings import Settings
-from dam_plugin.store import StoredAsset
-from dam_tagging.facts import About, about
+from dam_plugin.store import StoredAsset, Unit
 from dam_tagging.match_students import Person, RosterIndex
 from dam_tagging.metadata.sidecars import sidecar
 from dam_tagging.rules.conditions import Standing
@@ -33,8 +32,8 @@ TOO_LARGE = f"the sidecar is larger than {SIDECAR_LIMIT // 1024 // 1024} MiB"
 NAMING = ("student", "focus", "record_pii")
 
 
-def examine(services: Services, asset: Asset) -> tuple[Asset, Tagging, About]:
-    """Return the asset with its media type, what files, rules and third parties say of who is in it, and what it is about.
+def examine(services: Services, asset: Asset) -> tuple[Asset, Tagging, Facts]:
+    """Return the asset with its media type, what files, rules and third parties say of who is in it, and the facts.
 
     Raises StorageError.
     """
@@ -44,7 +43,7 @@ def examine(services: Services, asset: Asset) -> tuple[Asset, Tagging, About]:
     asset = replace(asset, media_type=facts.media_type)
     if body is not None:
         asset = replace(asset, content=content_digest(body, facts.orientation), likeness=likeness(body))
-    return asset, tagging, about(facts)
+    return asset, tagging, facts
 
 
 def read_metadata(services: Services, file: BinaryIO, key: str, size: int) -> Facts:
@@ -119,12 +118,8 @@ def _machine_tagging(
     faces, detector_failures = seen.boxes, seen.failures
     failures = [*failures, *detector_failures, *(_failure(answer) for answer in proposed if answer.error)]
     with services.store.reading() as unit:
-        students = list(unit.people.students())
-        pictured = unit.people.pictured_in(asset.key)
-        staff = unit.people.staff_names()
-    people = [Person(s.id, s.all_names, (s.roster_id,)) for s in students]
-    today = services.now().date()
-    ids = {person.id for person in people}
+        roster, pictured = roster_of(services, unit), unit.people.pictured_in(asset.key)
+    ids = roster.standings.keys()
     # A plugin that names an unknown student has failed: nothing could be decided later about that student.
     failures += [
         _failure(PluginAnswer(answer.plugin, error="a student whom nobody has"))
@@ -132,25 +127,57 @@ def _machine_tagging(
         if any(each.tag in NAMING and each.value not in ids for each in answer.value or ())
     ]
     extra = [each for answer in proposed for each in answer.value or () if each.tag not in NAMING or each.value in ids]
-    if pictured is not None:
-        extra.append(Finding("student", pictured, "the portrait index names this image", "portrait index"))
-    tagging = tag(
-        facts,
-        asset.key,
-        services.rules,
-        _index_of(tuple(people), staff),
-        extra,
-        faces,
-        completeness=completeness_settings(services.settings),
-        more_signs=services.settings.signs_of_no,
-        standings={each.id: group_standing(each, today) for each in students},
-        indexed=pictured,
-    )
-    tagging = replace(tagging, faces_by=seen.by)
+    tagging = replace(tag_by_roster(services, roster, asset.key, facts, extra, faces, pictured), faces_by=seen.by)
     if failures:
         # A missing answer is not a yes: a failed third party holds the asset.
         tagging = replace(tagging, state="failed", findings=(*tagging.findings, *failures))
     return tagging
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """The students by their names, and what rules may ask about each, by pseudonym."""
+
+    index: RosterIndex
+    standings: Mapping[str, Standing]
+
+
+def roster_of(services: Services, unit: Unit) -> Roster:
+    """Return the roster as recordings are tagged by it today."""
+    students, today = list(unit.people.students()), services.now().date()
+    index = _index_of(tuple(map(person_of, students)), unit.people.staff_names())
+    return Roster(index, {each.id: group_standing(each, today) for each in students})
+
+
+def person_of(student: StudentRecord) -> Person:
+    """Return a student by whom recordings are searched."""
+    return Person(student.id, student.all_names, (student.roster_id,))
+
+
+def tag_by_roster(
+    services: Services,
+    roster: Roster,
+    key: str,
+    facts: Facts,
+    extra: Sequence[Finding],
+    faces: Sequence[Region] | None,
+    pictured: str | None,
+) -> Tagging:
+    """Return what facts, rules and a portrait index say of who is in a recording; `pictured`: the index's student."""
+    if pictured is not None:
+        extra = [*extra, Finding("student", pictured, "the portrait index names this image", "portrait index")]
+    return tag(
+        facts,
+        key,
+        services.rules,
+        roster.index,
+        extra,
+        faces,
+        completeness=completeness_settings(services.settings),
+        more_signs=services.settings.signs_of_no,
+        standings=roster.standings,
+        indexed=pictured,
+    )
 
 
 @lru_cache(maxsize=1)

@@ -28,8 +28,9 @@ from dam_plugin.errors import NOT_IN_LIBRARY, LedgerBroken, UnknownThing
 from dam_plugin.model import Asset, Former, Look, ReleaseTag, Tagging
 from dam_plugin.store.codec import decode
 from dam_plugin.store.seals import ASSETS, BENT, LOOKS, Seals
-from dam_plugin.store.sql import OF, changed, insert_missing, rows_of, upsert
+from dam_plugin.store.sql import OF, changed, insert_missing, rows_of, upsert, upsert_all
 from dam_plugin.store.tables import (
+    AssetFactsRow,
     AssetLikenessRow,
     AssetRow,
     AssetStudentRow,
@@ -38,7 +39,7 @@ from dam_plugin.store.tables import (
     RuleChangeAssetRow,
     UnwrittenTagsRow,
 )
-from dam_tagging.facts import About
+from dam_tagging.facts import About, Facts
 
 _BATCH = 500
 _CURRENT = (AssetRow.current, ~AssetRow.deleted)
@@ -217,12 +218,27 @@ class Assets:
             parts = [{"asset_id": asset_id, "quarter": number, "digits": digits} for number, digits in sorted(quarters)]
             self._session.execute(insert(AssetLikenessRow), parts)
 
+    def keep_facts(self, asset_id: str, facts: Facts) -> None:
+        """Keep the facts of a recording's file. They hold its texts, which may name anybody, and are never shown."""
+        upsert_all(self._session, AssetFactsRow, [{"asset_id": asset_id, "facts": facts}], by=("asset_id",))
+
+    def facts_of(self, asset_id: str) -> Facts | None:
+        """Return the facts that are kept of a recording."""
+        return self._session.scalar(select(AssetFactsRow.facts).where(AssetFactsRow.asset_id == asset_id))
+
+    def current_facts(self) -> Iterator[tuple[str, str, Facts]]:
+        """Stream the id, key and facts of every current recording, in the order of ids; only within the transaction."""
+        query = select(AssetRow.id, AssetRow.key, AssetFactsRow.facts).join(AssetFactsRow).where(*_CURRENT)
+        rows = self._session.execute(query.order_by(AssetRow.id), execution_options={"yield_per": _BATCH})
+        return ((row.id, row.key, row.facts) for row in rows)
+
     def strip(self, stored: StoredAsset, tagging: Tagging, at: datetime) -> None:
-        """Reduce the row of a destroyed version to this tagging and its digests, and delete people's looks."""
+        """Reduce the row of a destroyed version to this tagging and its digests; delete people's looks, and the facts."""
         ids = self._session.scalars(select(LookRow.id).where(LookRow.asset_id == stored.asset.id)).all()
         self._seals.before(LOOKS, ids)
         self._session.execute(delete(LookRow).where(LookRow.asset_id == stored.asset.id))
-        self._session.execute(delete(RuleChangeAssetRow).where(RuleChangeAssetRow.asset_id == stored.asset.id))
+        for each in (RuleChangeAssetRow, AssetFactsRow):
+            self._session.execute(delete(each).where(each.asset_id == stored.asset.id))
         bare = replace(stored, tagging=tagging, machine=tagging, about=None, former=None, sidecars=None, loosens=False)
         self.save(replace(bare, deleted=True, updated_at=at))
 

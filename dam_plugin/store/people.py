@@ -613,6 +613,18 @@ class People:
         counted = select(func.count()).select_from(OptOutRow).where(OptOutRow.purposes.is_(None), *in_force)
         return self._session.scalar(counted) or 0
 
+    def said_no(self, on: date) -> set[str]:
+        """Return the students who are opted out or protected on a day or later, in whatever measure."""
+        of_table: list[Select[str]] = [
+            select(OptOutRow.student_id).where(or_(OptOutRow.ended.is_(None), OptOutRow.ended > on)),
+            select(StudentRow.id).where(StudentRow.marked.is_not(None)),
+            select(ProtectionRow.student_id).where(
+                or_(ProtectionRow.ended.is_(None), ProtectionRow.ended > on),
+                or_(ProtectionRow.until.is_(None), ProtectionRow.until >= on),
+            ),
+        ]
+        return {each for query in of_table for each in self._session.scalars(query)}
+
     def every_consent(self) -> list[Consent]:
         """Return every consent on file, revoked and expired ones too."""
         return list(self._session.scalars(select(ConsentRow.consent).order_by(ConsentRow.id)))

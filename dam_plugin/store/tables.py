@@ -32,7 +32,7 @@ from dam_plugin.model import (
 )
 from dam_plugin.store.codec import decode, encode
 from dam_plugin.store.sets import FileState, Kind, SetOrder, SetState
-from dam_tagging.facts import About
+from dam_tagging.facts import About, Facts
 
 T = TypeVar("T")
 
@@ -133,6 +133,15 @@ class AssetStudentRow(Base):
 
     asset_id: Mapped[str] = mapped_column(ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True)
     student_id: Mapped[str] = mapped_column(primary_key=True, index=True)
+
+
+class AssetFactsRow(Base):
+    """The facts of a recording's file, in which the names of students are looked for again."""
+
+    __tablename__ = "asset_facts"
+
+    asset_id: Mapped[str] = mapped_column(ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True)
+    facts: Mapped[Facts] = mapped_column(Plain(Facts))
 
 
 class UnwrittenTagsRow(Base):

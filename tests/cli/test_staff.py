@@ -7,6 +7,7 @@ from command_line import call
 from district import HANNAH, INES, District
 from made_corpus import said
 from made_files import bag
+from use_cases import kept
 
 from dam_plugin.model import StaffRecord, StudentRecord
 from dam_plugin.store import Extent
@@ -72,3 +73,13 @@ def test_a_teacher_who_is_a_guardian_takes_nothing_from_the_child(district: Dist
     ((_, mother), *_) = ines.guardian_names
     employ(district, mother, ines.names[0])
     assert pictured(district, ines.names[0]) == ({ines.id}, 0)
+
+
+def test_a_teacher_whose_name_may_be_the_childs_is_unknown_from_the_opt_out_on(district: District) -> None:
+    family = record(district, HANNAH).names[0].split()[-1]
+    call("student", "opt-in", record(district, HANNAH).id, "--why", "a letter", "--as", "custodian:office")
+    employ(district, f"Wilhelmina {family}")
+    names = f"Wilhelmina {family}", record(district, INES).names[0]
+    assert pictured(district, *names) == ({district.student(INES)}, 0)
+    call("student", "opt-out", record(district, HANNAH).id, "--as", "custodian:office")
+    assert kept(district.services, "events/fair.jpg").tagging.unidentified_people == 1

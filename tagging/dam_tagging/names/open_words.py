@@ -10,12 +10,13 @@ import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice, pairwise
 
 from rapidfuzz.distance import OSA
 
 from dam_tagging.facts import Facts, Finding, OpenWord
-from dam_tagging.match_students import RosterIndex
+from dam_tagging.match_students import Person, RosterIndex, normalise
 from dam_tagging.names.find_names import apart, by_lines, cuts, ids_in, mentioned_in, named_by_path, names_in
 from dam_tagging.names.name_parts import LONGEST_PART, PARTICLES, SHORTEST_NEAR, is_cyrillic, latin_of
 from dam_tagging.names.ordinary import (
@@ -31,9 +32,10 @@ from dam_tagging.names.ordinary import (
     TOWNS,
     WORDS_AND_NAMES,
 )
-from dam_tagging.names.searched_texts import Kind, path_parts, searched_texts
+from dam_tagging.names.searched_texts import Kind, SearchedText, path_parts, searched_texts
 from dam_tagging.names.short_forms import called_otherwise
 from dam_tagging.names.visible_text import Word, fold, legible, parted_by_unseen, unspaced_runs, words_in
+from dam_tagging.names.written_names import folded
 
 MOST_OPEN = 50
 """Most open words of one file. With more, a person has to look anyway."""
@@ -45,6 +47,9 @@ MOST_MEANT = 8
 """Most students that one open word lists."""
 
 LONGEST_WORD = 80
+
+MOST_REMEMBERED = 10_000
+"""Most texts of which a search remembers the result: one event's pictures have one caption."""
 
 SHORTEST_TOGETHER = 6
 MOST_PIECES = 3
@@ -114,6 +119,36 @@ def open_words(
     return tuple(found.values())[:MOST_OPEN]
 
 
+class NameSearch:
+    """Looks in many files for words that may mean one of a few students, all of them denied. Texts of files are alike."""
+
+    def __init__(self, persons: Iterable[Person]) -> None:
+        """Take the students to look for."""
+        persons = tuple(persons)
+        self._roster, self._denied = RosterIndex.of(persons), frozenset(each.id for each in persons)
+        self._said = lru_cache(MOST_REMEMBERED)(self._is_said)
+
+    def finds(self, facts: Facts, key: str) -> bool:
+        """Whether any word of a file or its key, or a name in its lists, may mean one of the students."""
+        listed = [*(each.name for each in facts.persons), *(each.name for each in facts.regions if each.name)]
+        texts = [*searched_texts(facts)]
+        return (
+            sum(len(each.text) for each in texts) > MOST_LETTERS
+            or any(map(self._is_borne, listed))
+            or any(self._said(each.text, each.kind) for each in texts)
+            or any(map(self._has_open_word, _path(key, self._roster)))
+        )
+
+    def _is_borne(self, name: str) -> bool:
+        return any(any(self._roster.parts.bearers(folded(word))) for word in normalise(name).split())
+
+    def _is_said(self, text: str, kind: Kind) -> bool:
+        return any(map(self._has_open_word, _said(SearchedText(text, "", kind), self._roster)))
+
+    def _has_open_word(self, text: _Text) -> bool:
+        return any(True for _ in _Search(text, self._roster, self._denied, frozenset()).found())
+
+
 def open_word_finding(word: OpenWord) -> Finding:
     """Return an open word as a finding. The finding has pseudonyms and not the word itself."""
     meant = ", ".join(word.students)
@@ -134,13 +169,21 @@ class _Text:
 
 def _texts(facts: Facts, key: str, roster: RosterIndex) -> Iterator[_Text]:
     for said in searched_texts(facts):
-        read = names_in if said.kind == "keyword" else mentioned_in
-        mentions = tuple(name for name, _ in read(said.text, roster))
-        text = legible(_CAMERA.sub("Photo: ", said.text))
-        yield _Text(text, said.source, said.kind, mentions)
-        # An invisible character may separate words or be within a word.
-        if (parted := parted_by_unseen(said.text)) != said.text and len(parted) != len(text):
-            yield _Text(parted, said.source, said.kind, mentions)
+        yield from _said(said, roster)
+    yield from _path(key, roster)
+
+
+def _said(said: SearchedText, roster: RosterIndex) -> Iterator[_Text]:
+    read = names_in if said.kind == "keyword" else mentioned_in
+    mentions = tuple(name for name, _ in read(said.text, roster))
+    text = legible(_CAMERA.sub("Photo: ", said.text))
+    yield _Text(text, said.source, said.kind, mentions)
+    # An invisible character may separate words or be within a word.
+    if (parted := parted_by_unseen(said.text)) != said.text and len(parted) != len(text):
+        yield _Text(parted, said.source, said.kind, mentions)
+
+
+def _path(key: str, roster: RosterIndex) -> Iterator[_Text]:
     path, bounds, named = "", list[tuple[int, str]](), list[str]()
     for name, place in path_parts(key):
         bounds.append((len(path), place))

@@ -63,6 +63,11 @@ def _create_recordings() -> None:
         sa.Column("student_id", sa.Text, primary_key=True, index=True),
     )
     op.create_table(
+        "asset_facts",
+        sa.Column("asset_id", sa.Text, sa.ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True),
+        sa.Column("facts", sa.Text, nullable=False),
+    )
+    op.create_table(
         "unwritten_tags",
         sa.Column("asset_id", sa.Text, sa.ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True),
     )
