@@ -87,6 +87,18 @@ def test_what_somebody_has_looked_at_stays_as_that_person_said(district: Distric
     assert outcome("inbox/owen.jpg") == "allow"
 
 
+def test_a_full_name_that_was_not_read_again_after_an_import_counts_too(district: District) -> None:
+    """The storage was down when the roster brought the child: the recording kept the tags that it had."""
+    stored = upload(district, "inbox/Owen Gallagher.jpg")
+    (_, shown) = sorted(stored.tagging.students, key=OWEN.__eq__, reverse=True)
+    before = tuple(each for each in stored.machine.appearances if each.student == shown)
+    machine = replace(stored.machine, appearances=before)
+    with district.services.store.writing() as unit:
+        unit.assets.save(replace(stored, machine=machine, tagging=machine))
+    opts_out_by_hand()
+    assert kept(district.services, "inbox/Owen Gallagher.jpg").tagging.students == {OWEN, shown}
+
+
 def test_what_a_third_party_said_of_it_stays(district: District) -> None:
     """It is not asked again: its findings, and that it failed, are kept beside the new ones."""
     stored = upload(district, "inbox/owen.jpg")

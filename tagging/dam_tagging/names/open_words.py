@@ -136,17 +136,19 @@ class NameSearch:
             sum(len(each.text) for each in texts) > MOST_LETTERS
             or any(map(self._is_borne, listed))
             or any(self._said(each.text, each.kind) for each in texts)
-            or any(map(self._has_open_word, _path(key, self._roster)))
+            or any(map(self._is_in, _path(key, self._roster)))
         )
 
     def _is_borne(self, name: str) -> bool:
         return any(any(self._roster.parts.bearers(folded(word))) for word in normalise(name).split())
 
     def _is_said(self, text: str, kind: Kind) -> bool:
-        return any(map(self._has_open_word, _said(SearchedText(text, "", kind), self._roster)))
+        return any(map(self._is_in, _said(SearchedText(text, "", kind), self._roster)))
 
-    def _has_open_word(self, text: _Text) -> bool:
-        return any(True for _ in _Search(text, self._roster, self._denied, frozenset()).found())
+    def _is_in(self, text: _Text) -> bool:
+        # A full name is no open word.
+        named = any(map(self._is_borne, text.mentions))
+        return named or any(True for _ in _Search(text, self._roster, self._denied, frozenset()).found())
 
 
 def open_word_finding(word: OpenWord) -> Finding:
