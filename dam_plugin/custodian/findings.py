@@ -34,12 +34,12 @@ from dam_plugin.sharing.finding_kinds import (
     need_share,
     written_evidence,
 )
-from dam_plugin.sharing.gather_case import CaseGatherer, Supposed, needs_two
+from dam_plugin.sharing.gather_case import CaseGatherer, Supposed, needs_two, shown_in
 from dam_plugin.sharing.published_copy import close_copies
 from dam_plugin.sharing.request_key import fold_case
 from dam_plugin.sharing.same_person import check_addressee
 from dam_plugin.sharing.seal_request import is_sealed_for_report, seal_referral, unseal_referral
-from dam_plugin.sharing.secret_order import forbids_telling, is_report
+from dam_plugin.sharing.secret_order import forbids_telling, is_report, students_in_care
 from dam_plugin.sharing.share import Answer, case_of_share, share
 from dam_plugin.store import StoredAsset, StoredFinding, SystemUser, Unit
 
@@ -298,8 +298,9 @@ def unsealed_by(
     It verifies an order of which families are told; or the Children's Division asks, and it is no report.
     """
     asked = replace(need_share(unit, referral.share_id), actor=by, evidence=finding.evidence)
-    if is_sealed_for_report(unit, referral) and not is_report(asked):
-        return unseal_referral(services, unit, referral, by, user)
+    shown = shown_in(unit, referral.asset_key)
+    if is_sealed_for_report(unit, referral) and not is_report(asked, shown):
+        return unseal_referral(services, unit, referral, by, user, only=students_in_care(asked, shown))
     order = finding.content["evidence"].get("order") if finding.kind == EvidenceVerified.kind else None
     if order is None or forbids_telling(finding.content["evidence"]):
         return referral

@@ -157,16 +157,20 @@ class Ledger:
         unit.secrets.append(moved, numbers)
         unit.entries.delete_details(numbers)
 
-    def tell_anew(self, unit: Unit, rows: Sequence[EntryRow]) -> None:
+    def tell_anew(self, unit: Unit, rows: Sequence[EntryRow], only: Collection[str] = ()) -> None:
         """Append entries of the sealed book to the ledger, with their own days: what they tell of is secret no more.
 
-        The book keeps them, since its chain stays whole.
+        The book keeps them, since its chain stays whole. `only`: of their students these alone are concerned [all].
         """
-        drafts = [
-            Draft(datetime.fromisoformat(row.at), row.kind, row.subject, row.details, _students(row))
-            for row in rows
-            if row.details is not None
-        ]
+        drafts = []
+        for row in rows:
+            if row.details is None:
+                continue
+            students, details = _students(row), row.details
+            if only and not students <= set(only):
+                students &= set(only)
+                details = written_details(json.loads(details)["details"], students)
+            drafts.append(Draft(datetime.fromisoformat(row.at), row.kind, row.subject, details, students))
         self.append_many(unit, drafts)
 
     def verify(self, unit: Unit) -> Verification:

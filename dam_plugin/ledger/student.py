@@ -16,7 +16,7 @@ from dam_plugin.ledger.chain import Ledger
 from dam_plugin.model import LedgerEntry, StudentRecord
 from dam_plugin.people.names_in_text import OtherStudents
 from dam_plugin.procedure.clauses import CLAUSES, VOICES
-from dam_plugin.procedure.exceptions import FAMILY
+from dam_plugin.procedure.exceptions import FAMILY, RECORDED
 from dam_plugin.procedure.outside_words import NO_CONSENT, Language, day_in_words
 from dam_plugin.store import Unit
 from dam_plugin.store.codec import canonical
@@ -161,6 +161,11 @@ class _Attempt:
         return self.is_known and not self.is_hidden and bool(self.decision.get("record_disclosure"))
 
     @property
+    def is_of_division(self) -> bool:
+        """Whether the Children's Division asked."""
+        return (self.share.get("recipient") or {}).get("role") == "childrens_division"
+
+    @property
     def people(self) -> set[str]:
         """The students who were in the recording by the case."""
         seen = (each.get("student") for each in self.asset.get("appearances") or ())
@@ -246,7 +251,7 @@ def _attempts(unit: Unit, ledger: Ledger, traced: _Traces) -> Iterator[_Attempt]
     recordings = traces.recordings(of_rows | {str(_asset(details).get("id")) for _, details in entries})
     for entry, details in entries:
         attempt = _attempt(entry, details, rows.get(entry.subject), recordings)
-        concerned = _concerned(attempt, traced) if attempt else None
+        concerned = _concerned(attempt, traced) if attempt and not _is_for_others(attempt, traced) else None
         if concerned is not None:
             yield concerned
 
@@ -317,6 +322,25 @@ def _concerned(attempt: _Attempt, traced: _Traces) -> _Attempt | None:
     # For a handover the custodian has stated who is shown.
     is_whole = attempt.is_released and (attempt.in_person is None or attempt.in_person[0] != "handed over")
     return attempt if is_whole and decision.get("record_disclosure") else None
+
+
+def _is_for_others(attempt: _Attempt, traced: _Traces) -> bool:
+    """Whether the Children's Division asked for others, in its care, and nothing that asks for a record shows this student.
+
+    It stands on their records alone (34 CFR 99.32(a)(1)): it would tell this family what the Division looks into.
+    """
+    if not (attempt.is_known and attempt.is_of_division) or attempt.secret:
+        return False
+    own = traced.own
+    if own not in attempt.people:
+        return not attempt.is_released and attempt.entry.subject not in traced.listed
+    welfare = (attempt.share.get("evidence") or {}).get("child_welfare") or {}
+    if welfare.get("ground") != "legal_responsibility" or own in (welfare.get("students") or ()):
+        return False
+    was_hidden = own in (attempt.decision.get("redact") or ())
+    if was_hidden and _is_found_elsewhere(attempt, traced):
+        return False
+    return (attempt.decision.get("basis") or {}).get(own) not in RECORDED
 
 
 def _is_found_elsewhere(attempt: _Attempt, traced: _Traces) -> bool:
@@ -436,8 +460,7 @@ def _links(entry: LedgerEntry, details: Mapping[str, Any] | None) -> list[str]:
 
 def _remark(attempt: _Attempt, entry: LedgerEntry, *remarks: str | None) -> str | None:
     """Return remarks as one; those of what is sealed say so first. Only the custodian's own record has such lines."""
-    is_for_division = (attempt.share.get("recipient") or {}).get("role") == "childrens_division"
-    sealed = (REPORT if is_for_division else NOT_TO_TELL) if attempt.secret or entry.secret else None
+    sealed = (REPORT if attempt.is_of_division else NOT_TO_TELL) if attempt.secret or entry.secret else None
     return "; ".join(dict.fromkeys(filter(None, (sealed, *remarks)))) or None
 
 

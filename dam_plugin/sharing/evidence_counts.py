@@ -12,7 +12,12 @@ from typing import Any
 
 from dam_plugin.model import CUSTODIANS, Share
 from dam_plugin.sharing.request_key import fold_case
-from dam_plugin.sharing.secret_order import GROUNDS, division_ground, is_report, is_verified_care
+from dam_plugin.sharing.secret_order import (
+    GROUNDS,
+    division_ground,
+    is_of_division,
+    is_verified_care,
+)
 
 # What one person states of these, with the value that it has until a second person confirms it.
 _TAKES_TWO: Mapping[str, Mapping[str, Any]] = {"order": {"notified": []}, "pre_adjudication": {"certified": False}}
@@ -43,6 +48,11 @@ CARE_WAITS = (
     "administrator answers it (`--as custodian:NAME`, `--as designee:NAME`), with the court order or the placement "
     "(`placement`: its number, or where it is kept), and who verified the agency, or the office that was called back "
     "(`confirmed_by`). 20 U.S.C. 1232g(b)(1)(L); 34 CFR 99.31(c)."
+)
+NAMES_NOBODY_HERE = (
+    "This paper names nobody who is known to be in this recording, so it stays sealed and urgent: it may be about a report "
+    "(RSMo 210.150). Attach the paper that names a student of this recording, or ask the Children's Division for its ground; "
+    "where the recording is not tagged yet, tag it first."
 )
 ASK_THE_GROUND = (
     "The Children's Division has not said on which ground it asks: ask for the number or the day of the report "
@@ -142,9 +152,12 @@ def is_unverified_welfare(share: Share) -> bool:
 
 def _without_welfare(share: Share, found: Counted) -> Counted:
     if not is_unverified_welfare(share):
-        is_asked = share.secret and is_report(share) and division_ground(share) is None
-        without = is_asked and share.evidence.keys() <= {"child_welfare"}
-        return replace(found, why_not=(*found.why_not, ASK_THE_GROUND)) if without else found
+        waits = share.secret and is_of_division(share) and share.evidence.keys() <= {"child_welfare"}
+        if not waits or division_ground(share) == "mandated_report":
+            return found
+        # Verified responsibility for a student of this recording opens the request.
+        why = ASK_THE_GROUND if division_ground(share) is None else NAMES_NOBODY_HERE
+        return replace(found, why_not=(*found.why_not, why))
     others = {name: value for name, value in found.evidence.items() if name != "child_welfare"}
     return _less(found, others, REPORT_WAITS if division_ground(share) == "mandated_report" else CARE_WAITS)
 

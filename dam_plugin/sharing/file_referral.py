@@ -29,7 +29,7 @@ from dam_plugin.sharing.finding_kinds import (
 )
 from dam_plugin.sharing.request_key import request_key
 from dam_plugin.sharing.seal_request import seal_or_open_the_same
-from dam_plugin.sharing.secret_order import is_report, is_secret
+from dam_plugin.sharing.secret_order import is_of_division, is_secret, is_verified_care
 from dam_plugin.store import StoredShare, Unit
 from dam_plugin.store.codec import canonical
 
@@ -127,7 +127,9 @@ def file_referrals(
     same = _same(unit, request, key)
     if not is_down:
         _note_what_is_decided(unit, request, same)
-    if decision.outcome is Outcome.REFER or is_asked or claims_secrecy(request, case) or is_unverified_welfare(request):
+    # A verified paper that left the request sealed names nobody of this recording: its ground is not known yet.
+    has_no_ground = is_unverified_welfare(request) or (request.secret and is_verified_care(request))
+    if decision.outcome is Outcome.REFER or is_asked or claims_secrecy(request, case) or has_no_ground:
         return Filed((_referred(services, unit, request, _clauses(decision), now, key, same),))
     if is_unreviewed_copy(request, case, decision) and (leaves_little or any(ENOUGH in each.missing for each in same)):
         # Only the meaning, once reviewed, settles whether a copy is enough for a family.
@@ -251,7 +253,7 @@ def _due_by_order(request: Share, due: date) -> date:
 def _soonest(services: Services, request: Share, due: date, now: datetime) -> date:
     """Return the due day of work: that of the order's return, or of a report, which is urgent as an emergency is."""
     due = _due_by_order(request, due)
-    if not is_report(request):
+    if not (request.secret and is_of_division(request)):
         return due
     return min(due, due_on("review", now.astimezone(services.now().tzinfo).date(), services.settings.district.holidays))
 

@@ -687,6 +687,12 @@ def students_in(tagging: Tagging) -> list[str]:
     return sorted(tagging.students)
 
 
+def shown_in(unit: Unit, asset_key: str) -> frozenset[str]:
+    """Return every student whom the tagging of a recording names, as it is now or was last; nobody where it is not known."""
+    stored = unit.assets.newest(asset_key)
+    return stored.tagging.students if stored is not None else frozenset()
+
+
 def _students_named(tagging: Tagging, share: Share, evidence: Evidence) -> list[str]:
     return sorted(tagging.students.union(_students_of_share(share.names, evidence)))
 

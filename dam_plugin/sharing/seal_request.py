@@ -18,6 +18,7 @@ from dam_plugin.model import Actor, Referral, Share
 from dam_plugin.procedure.exceptions import SecretBy
 from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import need_share, written_evidence
+from dam_plugin.sharing.gather_case import shown_in
 from dam_plugin.sharing.held import CUSTODIAN
 from dam_plugin.sharing.request_key import request_key
 from dam_plugin.sharing.secret_order import (
@@ -28,6 +29,7 @@ from dam_plugin.sharing.secret_order import (
     is_of_division,
     is_report,
     may_be_under_order,
+    students_in_care,
 )
 from dam_plugin.store import EntryRow, Hold, StoredShare, SystemUser, Unit
 
@@ -56,12 +58,19 @@ def seal_referral(
 
 
 def unseal_referral(
-    services: Services, unit: Unit, referral: Referral, by: Actor, user: SystemUser | None = None
+    services: Services,
+    unit: Unit,
+    referral: Referral,
+    by: Actor,
+    user: SystemUser | None = None,
+    *,
+    only: Collection[str] = (),
 ) -> Referral:
     """Bring a referral back on every page, with all that belongs to it; return it.
 
     The custodian has found that the order does not forbid telling, or that there was no report. The ledger tells anew, with
-    the old days, what the sealed book has of it; the book keeps what it has.
+    the old days, what the sealed book has of it; the book keeps what it has. `only`: it is told on the records of these
+    students alone, for whom the Children's Division is responsible (34 CFR 99.32(a)(1)).
     """
     shares = {each.share.id: each.share for each in _sealed_with(services, unit, referral)}
     made = {*unit.entries.subjects.referrals(shares), referral.id}
@@ -70,7 +79,7 @@ def unseal_referral(
         *unit.requests.answered_by([*shares, *(each.id for each in referrals)]),
         *(each.answers for each in shares.values() if each.answers),
     }
-    _bring_back(services, unit, shares, referrals, requests)
+    _bring_back(services, unit, shares, referrals, requests, only)
     now_open = unit.referrals.need(referral.id)
     details: dict[str, Any] = {"referral": referral.id, "done": UNSEALED, "by": asdict(by)}
     if user is not None:
@@ -93,7 +102,8 @@ def seal_or_open_the_same(services: Services, unit: Unit, request: Share, key: s
     """Seal what asked for the same as this share of a custodian, or bring it back, by what the share knows of it."""
     if request.secret:
         # What only may be a report seals nothing that is open: that was found to be none, or lifted.
-        if not is_report(request) or division_ground(request) == "mandated_report":
+        shown = shown_in(unit, request.asset_key)
+        if not is_report(request, shown) or division_ground(request) == "mandated_report":
             _seal_the_same(services, unit, request, key, day)
     elif is_of_division(request) and request.referral is None:
         _open_the_same(services, unit, request, day)
@@ -108,7 +118,8 @@ def _open_the_same(services: Services, unit: Unit, request: Share, day: date) ->
         asked = (each.share_id, each.evidence_share)
         is_said = any(division_ground(need_share(unit, one)) == "mandated_report" for one in asked if one is not None)
         if not is_said and is_sealed_for_report(unit, each):
-            unseal_referral(services, unit, each, request.actor)
+            in_care = students_in_care(request, shown_in(unit, request.asset_key))
+            unseal_referral(services, unit, each, request.actor, only=in_care)
 
 
 def unseal_register_request(services: Services, unit: Unit, request_id: str) -> None:
@@ -126,7 +137,7 @@ def unseal_register_request(services: Services, unit: Unit, request_id: str) -> 
             raise InputError(_FOR_ITSELF.format(each.id))
     shares = {each.id: each for each in found.shares.values() if each.secret}
     for share in shares.values():
-        if forbids_telling(share.evidence) or is_report(share):
+        if forbids_telling(share.evidence) or is_report(share, shown_in(unit, share.asset_key)):
             raise InputError(_FOR_ITSELF.format(share.referral or share.id))
     referrals = [each for each in found.referrals.values() if each.secret]
     _bring_back(services, unit, shares, referrals, found.requests)
@@ -138,6 +149,7 @@ def _bring_back(
     shares: Mapping[str, Share],
     referrals: Collection[Referral],
     requests: Collection[str],
+    only: Collection[str] = (),
 ) -> None:
     """Take all this out of the sealed book's sight, with its letters, links and holds, and tell the ledger of it anew."""
     ids = {each.id for each in referrals}
@@ -149,7 +161,7 @@ def _bring_back(
         if each.secret and each.ground is None and _names_one(each, {*shares, *ids, *requests})
     }
     told = {*shares, *links, *ids, *requests, *letters, *holds}
-    services.ledger.tell_anew(unit, [row for row in unit.secrets.all() if _is_about(row, told, ids)])
+    services.ledger.tell_anew(unit, [row for row in unit.secrets.all() if _is_about(row, told, ids)], only)
     unit.shares.make_secret(shares.values(), secret=False)
     unit.holds.make_secret(holds, secret=False)
     for each in referrals:

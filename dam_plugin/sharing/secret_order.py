@@ -7,7 +7,7 @@ such an order is kept in the ledger's sealed book, and shown to the custodian al
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from dam_plugin.errors import InputError
@@ -47,10 +47,11 @@ def division_ground(request: Share) -> str | None:
     return welfare.get("ground") if is_of_division(request) and isinstance(welfare, Mapping) else None
 
 
-def is_report(request: Share) -> bool:
+def is_report(request: Share, shown: Collection[str]) -> bool:
     """Whether what the Children's Division asks may be about a report (RSMo 210.115): the custodian knows no better yet.
 
-    The custodian knows better with a ground that is verified: legal responsibility, or an order of which families are told.
+    The custodian knows better with a ground that is verified: legal responsibility for a student who is `shown` in the
+    recording, or an order of which families are told.
 
     RULING report-is-sealed: reports, and who made them, are confidential (RSMo 210.150), and the parent who reads the record
     may be the one reported. So all of it is kept in the sealed book, until the custodian lifts that (`lift_report`). This is
@@ -60,7 +61,7 @@ def is_report(request: Share) -> bool:
         return is_of_division(request)
     order = request.evidence.get("order")
     is_told = isinstance(order, Mapping) and order.get("verified") is True and order.get("notice_required") is not False
-    return not is_verified_care(request) and not (is_told and request.actor.role in CUSTODIANS)
+    return not students_in_care(request, shown) and not (is_told and request.actor.role in CUSTODIANS)
 
 
 def is_verified_care(request: Share) -> bool:
@@ -69,6 +70,15 @@ def is_verified_care(request: Share) -> bool:
         return False
     welfare = request.evidence["child_welfare"]
     return bool(welfare.get("placement")) and bool(welfare.get("confirmed_by"))
+
+
+def students_in_care(request: Share, shown: Collection[str]) -> frozenset[str]:
+    """Return those `shown` in a recording for whom the Division is responsible, as was verified (20 U.S.C. 1232g(b)(1)(L)).
+
+    INVARIANT: a paper about other students is no ground: what is asked may still be about a report.
+    """
+    listed = request.evidence["child_welfare"].get("students") if is_verified_care(request) else None
+    return frozenset(shown).intersection(listed) if isinstance(listed, list | tuple) else frozenset()
 
 
 def can_be_sealed(request: Share) -> bool:

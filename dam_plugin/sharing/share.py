@@ -40,6 +40,7 @@ from dam_plugin.private_files import on_disk, workroom
 from dam_plugin.procedure.case import Case, plain_case
 from dam_plugin.procedure.clauses import TRANSFER, reason, without_copy_and_consent
 from dam_plugin.procedure.decide import decide, is_break_glass
+from dam_plugin.procedure.exceptions import RECORDED
 from dam_plugin.procedure.order_day import NOTICE, told_and_waits
 from dam_plugin.procedure.read_cases import decision_object
 from dam_plugin.procedure.switches import Rulings
@@ -50,7 +51,7 @@ from dam_plugin.sharing.check_request import check_words, with_listed_purpose
 from dam_plugin.sharing.evidence_counts import NOT_SECRET_YET, without_secrecy
 from dam_plugin.sharing.file_referral import ENOUGH, OWN_RIGHT, Filed, file_referrals, is_unreviewed_copy
 from dam_plugin.sharing.finding_kinds import written_evidence
-from dam_plugin.sharing.gather_case import CaseGatherer, FirstLook, ToldUntil, district_policy, students_in
+from dam_plugin.sharing.gather_case import CaseGatherer, FirstLook, ToldUntil, district_policy, shown_in, students_in
 from dam_plugin.sharing.join_request import check_answers, join_answered
 from dam_plugin.sharing.make_copy import (
     Copy,
@@ -77,8 +78,10 @@ from dam_plugin.sharing.secret_order import (
     check_claim,
     division_ground,
     forbids_telling,
+    is_of_division,
     is_report,
     is_secret,
+    students_in_care,
 )
 from dam_plugin.sharing.targeted import with_every_name
 from dam_plugin.sharing.third_parties import reviewed_by_third_parties, stricter_decision
@@ -182,7 +185,7 @@ def with_what_staff_hear(services: Services, answer: Answer) -> Answer:
     """Return an answer that says which of the evidence does not count yet, and whose other parent had opted out."""
     request = answer.share
     by_consent = {student for student, clause in answer.decision.basis.items() if clause == "EX3"}
-    has_evidence = bool(request.evidence) or request.referral is not None or is_report(request)
+    has_evidence = bool(request.evidence) or request.referral is not None or is_of_division(request)
     if not by_consent and not has_evidence:
         return answer
     with services.store.reading() as unit:
@@ -219,19 +222,20 @@ def begun(services: Services, request: Share, referral: str | None = None) -> Sh
         check_claim(request)
     answers = request.answers if referral is None else None
     with services.store.reading() as unit:
+        may_be_report = is_report(request, shown_in(unit, request.asset_key))
         is_sealed = check_answers(unit, request) if answers is not None else False
-        if is_sealed and not (can_be_sealed(request) or is_report(request)):
+        if is_sealed and not (can_be_sealed(request) or may_be_report):
             raise InputError(
                 f"{answers} is sealed, and what is released at once or published is on record for all: share without --request"
             )
         # What is decided again is as sealed as its referral: a report that was lifted stays so.
-        is_hidden = is_report(request) if referral is None else _is_secret_work(unit, referral)
+        is_hidden = may_be_report if referral is None else _is_secret_work(unit, referral)
         secret = is_sealed or is_secret(request) or is_hidden
         if secret and answers is not None and not is_sealed:
             raise InputError(
                 f"what the Children's Division asks may be about a report, which is confidential, and {answers} is for "
                 "everybody's eyes: share without --request"
-                if is_report(request)
+                if may_be_report
                 else f"this order forbids telling, and {answers} is for everybody's eyes: seal it first, `dam-plugin request "
                 f"seal {answers} --secret-by GROUND`, or share without --request"
             )
@@ -259,7 +263,7 @@ def announced(services: Services, answer: Answer, entry: LedgerEntry, given: Col
     """
     answer = replace(answer, named_before=tuple(each for each in answer.share.names if each not in given))
     if answer.share.secret:
-        if is_report(answer.share):
+        if is_of_division(answer.share):
             for work in answer.referrals:
                 services.third_parties.notify("custodian", SEALED_WORK.format(work.due))
         elif answer.referrals and answer.share.actor.role not in CUSTODIANS:
@@ -599,6 +603,9 @@ def record_share(  # noqa: PLR0913 - an attempt says as much
     concerned = set(decision.basis) | set(decision.redact)
     if in_person is not None:
         concerned |= set(in_person.students)
+    elif in_care := students_in_care(request, basis.stored.tagging.students) if not request.secret else None:
+        # What the Division asks for the students in its care is on no other student's record (34 CFR 99.32(a)(1)).
+        concerned = {*in_care, *(each for each, clause in decision.basis.items() if clause in RECORDED)}
     elif release is None:
         concerned |= set(students_in(basis.stored.tagging))
     details: dict[str, Any] = {"case": plain_case(basis.case), "release": _told(release)}

@@ -311,6 +311,44 @@ def test_what_was_lifted_is_decided_again_in_the_open_and_asked_again_is_sealed(
     assert (len(waiting()), len(recorded(member))) == (1, 2)
 
 
+@pytest.mark.parametrize("how", ["by a share", "by a finding"])
+@pytest.mark.parametrize("listed", ["somebody else", "nobody"])
+def test_a_paper_that_names_nobody_of_this_recording_opens_nothing(
+    district: District, member: str, how: str, listed: str
+) -> None:
+    students = kept(district.services, TEAM).tagging.students
+    with district.services.store.reading() as unit:
+        elsewhere = min(each.id for each in unit.people.stream() if each.id not in students)
+    pages = (*OPEN_PAGES, ("ledger", "student", member, "--json"), ("ledger", "student", elsewhere, "--json"))
+    before = [call(*each).out for each in pages]
+    asks(TEAM, None, *MEDIA_STAFF)
+    (waits,) = waiting()
+    paper = care_of(elsewhere)
+    paper["child_welfare"]["students"] = [elsewhere] if listed == "somebody else" else []
+    stated = asks(TEAM, paper, *AS) if how == "by a share" else finds(waits["id"], paper)
+    answer = stated.object() if how == "by a share" else stated.object()["answer"]
+    assert "EX8" not in grounds(answer)
+    assert any("names nobody who is known to be in this recording" in each for each in answer["why_not"])
+    assert [(each["id"], each["due"]) for each in waiting()] == [(waits["id"], URGENT)]
+    assert [call(*each).out for each in pages] == before
+    # The paper of a student in it opens all.
+    assert "EX8" in grounds(asks(TEAM, care_of(member), *AS).object())
+    assert (waiting(), sorted(recorded(member))) == ([], [("redact", True), ("refer", False)])
+
+
+def test_a_placement_is_on_the_records_of_the_listed_students_alone(district: District, member: str) -> None:
+    others = sorted(kept(district.services, TEAM).tagging.students - {member})
+    before = [call("ledger", "student", each, "--json").out for each in others]
+    asks(TEAM, None, *MEDIA_STAFF)
+    (waits,) = waiting()
+    answer = finds(waits["id"], care_of(member)).object()["answer"]
+    assert set(answer["redact"]) & set(others)
+    asks(TEAM, care_of(member), *AS)
+    assert sorted(recorded(member)) == [("redact", True), ("redact", True), ("refer", False)]
+    assert [call("ledger", "student", each, "--json").out for each in others] == before
+    assert ledger_holds(district.services)
+
+
 @pytest.mark.parametrize("said", [None, MANDATED], ids=["no ground", "a report"])
 def test_a_request_of_the_register_is_for_everybody_s_eyes_and_joins_no_report(
     district: District, member: str, said: dict[str, Any] | None
