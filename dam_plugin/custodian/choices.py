@@ -434,6 +434,8 @@ def _with_consents_that_count(
 
     Families' opt-outs in the same files wait for nobody who signed wrongly.
     """
+    if not roster.consents:
+        return roster, ()
     new, today = set(_new_consents(services, unit, roster.consents)), services.now().date()
     now = {each.id: each for each in as_kept(known, roster)}
     stated = {each: replace(now[each], guardianships=known[each].guardianships) for each in now.keys() & known.keys()}

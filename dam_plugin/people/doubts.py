@@ -231,6 +231,8 @@ def _is_another(before: StudentRecord, record: StudentRecord) -> bool:
 
 def _is_renamed(before: StudentRecord, record: StudentRecord) -> bool:
     """Whether given and family name both differ from every name on file; the same two in another order do not differ."""
+    if before.names == record.names:
+        return False
     old, new = _ends(before), _ends(record)
     if not old or not new or {*map(frozenset, old)} & {*map(frozenset, new)}:
         return False

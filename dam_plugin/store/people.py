@@ -30,6 +30,7 @@ from dam_plugin.model import (
     StaffRecord,
     StudentRecord,
 )
+from dam_plugin.store.batches import batched
 from dam_plugin.store.rule_changes import SystemUser
 from dam_plugin.store.seals import CONSENTS, STUDENTS, Seals
 from dam_plugin.store.sql import OF, chunks, rows_of, upsert_all
@@ -754,20 +755,24 @@ def import_students(
     former = _under_former_numbers(known, records, gone)
     news = _import_opt_outs(session, records, at, extent)
     counts = {"added": 0, "changed": 0, "unchanged": 0}
-    written: list[StudentRecord] = []
-    for record in records:
-        on_file_before = known.get(record.id)
-        record = _enrolled(on_file_before or former.get(record.id), record, at.date(), first=first)  # noqa: PLW2901 - the others are let go
-        same = on_file_before is not None and _roster_columns(on_file_before) == _roster_columns(record)
-        if not same:
-            written.append(record)
-        # The import may also have news about opt-outs of students who left the school.
-        if record.active:
-            same = same and record.id not in news.students
-            counts["added" if on_file_before is None else "unchanged" if same else "changed"] += 1
-    seals.before(STUDENTS, [*(each.id for each in written), *sorted(news.students | gone)])
-    upsert_all(session, StudentRow, (student_values(each, at) for each in written))
-    index_guardians(session, [each.id for each in written])
+    for batch in batched(records, _BATCH):
+        # What a large roster changes is not kept twice, so it is written before the next ones are looked at.
+        written: list[StudentRecord] = []
+        for record in batch:
+            before = known.get(record.id)
+            now = _enrolled(before or former.get(record.id), record, at.date(), first=first)
+            same = before is not None and _roster_columns(before) == _roster_columns(now)
+            if not same:
+                written.append(now)
+            # The import may also have news about opt-outs of students who left the school.
+            if now.active:
+                same = same and now.id not in news.students
+                counts["added" if before is None else "unchanged" if same else "changed"] += 1
+        ids = [each.id for each in written]
+        seals.before(STUDENTS, ids)
+        upsert_all(session, StudentRow, (student_values(each, at) for each in written))
+        index_guardians(session, ids)
+    seals.before(STUDENTS, sorted(news.students | gone))
     # After the students that they belong to.
     news.write(session)
     _deactivate(session, [known[each] for each in sorted(gone)], at)

@@ -473,6 +473,7 @@ class Seals:
             return []
         now = {row_id: sealer.seal(kind.table, values) for row_id, (values, _) in self._rows(kind, touched)}
         changes = [(each, old, now.get(each)) for each, old in touched.items() if old != now.get(each)]
+        del now
         gone = [each for each, _, new in changes if new is None]
         for chunk in chunks(gone):
             self._session.execute(delete(SealRow).where(SealRow.of_table == kind.table, SealRow.row_id.in_(chunk)))

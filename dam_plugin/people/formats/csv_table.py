@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 from itertools import chain
 from typing import IO
 
@@ -126,13 +126,8 @@ class Cells:
 
     def any_day(self, column: str) -> date | None:
         """Return the cell as a date, None if it is blank: YYYY-MM-DD, YYYYMMDD or, as American systems have it, M/D/YYYY."""
-        text = self.text(column)
-        iso, american = _DAY.fullmatch(text), _AMERICAN_DAY.fullmatch(text)
-        year, month, day = (
-            iso.groups() if iso else (american[3], american[1], american[2]) if american else ("", "", "")
-        )
         try:
-            return date(int(year), int(month), int(day)) if text else None
+            return _day_of(self.text(column))
         except ValueError:
             self.problem(f"{column} is not a date written YYYY-MM-DD or MM/DD/YYYY")
             return None
@@ -400,3 +395,11 @@ def _unknown(name: str, missing: list[str], columns: Columns) -> str | None:
         read = close_to(name, [each for each in missing if each not in columns.passed])
         return read if "." not in name and read == meant else None
     return close_to(name, columns.all) or f"; the columns are {', '.join(columns.all)}"
+
+
+@lru_cache(maxsize=16_384)
+def _day_of(text: str) -> date | None:
+    """Return a day as `any_day` takes it: the students of a large roster share their birth dates. Raises ValueError."""
+    iso, american = _DAY.fullmatch(text), _AMERICAN_DAY.fullmatch(text)
+    year, month, day = iso.groups() if iso else (american[3], american[1], american[2]) if american else ("", "", "")
+    return date(int(year), int(month), int(day)) if text else None

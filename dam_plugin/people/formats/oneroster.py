@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
+from sys import intern
 from types import MappingProxyType
 from typing import Literal
 
@@ -461,7 +462,7 @@ class OneRosterReader:
             names=names,
             born=births.pop(sourced, kept),
             postsecondary=any(grade.casefold() == _POSTSECONDARY for grade in grades),
-            grade=", ".join(grades) or None,
+            grade=intern(", ".join(grades)) or None,
             guardians=tuple(guardians),
             guardian_names=tuple((each, name) for each, name in guardians.items() if name),
             given=cells.text("givenName") or None,
@@ -493,10 +494,17 @@ class OneRosterReader:
         links, left = links_of(ends, whole=not delta)
         unlinked = tuple(self._unlinked(ids, users, left))
         standing, linked = Standing.of(ends, self.pseudonyms.guardian) if delta else None, dict[str, StudentRecord]()
+        # Of a large roster nothing is kept twice: of a guardian the row or the name, of a student the row or the record.
+        called = {
+            each: _name(users[each] if delta or each in ids else users.pop(each)) for each in holders if each in users
+        }
         names = {each: name for record in self.known.values() for each, name in record.guardian_names}
-        for sourced in users.keys() & holders if delta else ():
-            names[self.pseudonyms.guardian(sourced)] = _name(users[sourced])
-        for sourced in dict.fromkeys((*on_file, *ids)):
+        names |= {self.pseudonyms.guardian(each): name for each, name in called.items()} if delta else {}
+        rows = {each: users[each] for each in ids}
+        if not delta:
+            users.clear()
+            del ends, holders
+        for sourced in (*on_file, *(each for each in ids if each not in on_file)):
             before = on_file.get(sourced)
             guardians = {
                 each: names.get(each, "")
@@ -505,10 +513,9 @@ class OneRosterReader:
             }
             for each in links.pop(sourced, ()):
                 pseudonym = self.pseudonyms.guardian(each)
-                guardians[pseudonym] = _name(users[each]) if each in users else names.get(pseudonym, "")
+                guardians[pseudonym] = called[each] if each in called else names.get(pseudonym, "")
             if sourced in ids:
-                user = users[sourced] if delta or sourced in holders else users.pop(sourced)
-                linked[ids[sourced]] = self._record(ids[sourced], sourced, user, births, guardians)
+                linked[ids[sourced]] = self._record(ids[sourced], sourced, rows.pop(sourced), births, guardians)
             elif before is not None and (now := _with(before, guardians)) != before:
                 linked[now.id] = now
         return linked, unlinked
