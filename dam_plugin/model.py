@@ -11,7 +11,7 @@ from pydantic import ConfigDict
 
 from dam_plugin.fields import CLOSED, Flag, Id, IsoDate, Limit, ListOf, Purposes, Text
 from dam_plugin.procedure.exceptions import FAMILY, ROLES
-from dam_plugin.pseudonyms import person_id
+from dam_plugin.pseudonyms import folded_id, person_id
 from dam_tagging.facts import (
     Appearance,
     Closure,
@@ -454,9 +454,12 @@ class Recipient:
 
     @property
     def who(self) -> tuple[str, str]:
-        """Role and id as they are compared: without case and spaces around; `public` is `public:public`, too."""
-        folded = " ".join((self.id or "").casefold().split())
-        return self.role, "" if folded == self.role else folded
+        """Role and id as they are compared (`folded_id`); `public` is `public:public`, too.
+
+        It is the one answer to whether two requests are the same one's.
+        """
+        folded = folded_id(self.id or "")
+        return self.role, "" if folded == folded_id(self.role) else folded
 
 
 EMERGENCY_DAYS = 3

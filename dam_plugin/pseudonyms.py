@@ -55,6 +55,15 @@ def person_id(text: str) -> str:
     return made if _PERSON.fullmatch(made) else text
 
 
+def folded_id(text: str) -> str:
+    """Return an id as it is compared: `reporter7`, `Reporter 7`, `REPORTER_7` and `reporter.7` are the same.
+
+    Letters and digits alone count, without case and accents, and those that look alike are one.
+    """
+    upper = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()).upper()
+    return "".join(filter(str.isalnum, upper.translate(_LOOK_ALIKES)))
+
+
 def own_id(text: str) -> str:
     """Return an id that the plugin made, of whatever kind, as the plugin writes it; any other text as it is.
 

@@ -63,6 +63,7 @@ from dam_plugin.sharing.join_request import join
 from dam_plugin.sharing.request_key import fold_case
 from dam_plugin.sharing.seal_request import seal_register_request, unseal_register_request
 from dam_plugin.sharing.secret_order import ground_of
+from dam_plugin.sharing.targeted import check_names_nobody
 from dam_plugin.store import RequestEvent, StoredRequest, StoredShare, SystemUser, Unit
 from dam_plugin.store.requests import NO_SUCH_REQUEST, WAITING, Derived, RunningClock, Wanted, matches
 from dam_tagging.names.written_names import plain
@@ -182,6 +183,8 @@ def add_request(
     request = replace(request, purpose=services.settings.purposes.need(request.purpose))
     check_request(request, now, calendar)
     with services.store.reading() as unit:
+        if not no_student_named:
+            check_names_nobody(unit, request.recipient)
         named = students_in_words(unit, (request.described, request.format), no_student_named=no_student_named)
     request = replace(request, students=tuple(dict.fromkeys((*request.students, *named))))
     with services.store.writing() as unit:

@@ -18,6 +18,7 @@ from dam_plugin.people.names_in_text import OtherStudents
 from dam_plugin.procedure.clauses import CLAUSES, VOICES
 from dam_plugin.procedure.exceptions import FAMILY, RECORDED
 from dam_plugin.procedure.outside_words import NO_CONSENT, Language, day_in_words
+from dam_plugin.pseudonyms import folded_id
 from dam_plugin.store import Unit
 from dam_plugin.store.codec import canonical
 from dam_plugin.store.ledger_subjects import Recording, ShareTrace
@@ -570,13 +571,12 @@ def party_names(unit: Unit, student_id: str, lines: Iterable[Line]) -> dict[str,
     for share, who in {line.share: line.who for line in lines if line.who and ":" in line.who}.items():
         ids = [share] if share.startswith("RQ-") else unit.requests.answered_by([share])
         for request in unit.requests.requests_of(ids).values():
-            role, folded = request.recipient.who
-            told = ":".join(filter(None, (role, folded)))
+            role, _, person = who.partition(":")
             if (
                 request.contact
                 and not request.secret
                 and role not in FAMILY
-                and told == " ".join(who.casefold().split())
+                and (role, folded_id(person)) == request.recipient.who
             ):
                 found[share] = others.without(re.split(r"[,;]", request.contact)[0].strip())
     return found

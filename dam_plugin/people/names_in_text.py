@@ -66,6 +66,21 @@ def typed_pseudonyms(text: str) -> tuple[TypedPseudonym, ...]:
     )
 
 
+def has_name_of(text: str, student: StudentRecord) -> bool:
+    """Whether a text holds a student's whole name, in any order and spelling: all of it, or given and family name."""
+    words = parts(text)
+    either = {words, *(singular(words[: at + 1]) + words[at + 1 :] for at in range(len(words)))}
+    names = (*student.all_names, f"{student.given or ''} {student.family or ''}")
+    return any(
+        told[at : at + len(order)] == order
+        for name in map(parts, names)
+        if len(name) > 1
+        for order in orders(name)
+        for told in either
+        for at in range(len(told) - len(order) + 1)
+    )
+
+
 class RosterNames:
     """Holds the possible names of every student of a roster and of every guardian."""
 

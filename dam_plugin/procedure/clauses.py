@@ -396,6 +396,8 @@ _ALL = (
 
 # Why the custodian hands a student's record to another school, and what it is recorded as.
 TRANSFER = "TRANSFER"
+# The id of the clause that somebody of the same role asked by name for a student in the background, and still waits.
+ASKED_BY_NAME = "ASKED-BY-NAME"
 
 # What the plugin says besides: no clauses of the procedure, and they only ever make an answer stricter.
 _BESIDES = (
@@ -480,6 +482,16 @@ _BESIDES = (
         "Look at the recording, ask the district's attorney about a legal action or another law, and state `reviewed`: then it "
         "goes to the family as the procedure decides.",
         outside=LOOKED_AT,
+    ),
+    Clause(
+        ASKED_BY_NAME,
+        "Somebody of this role asked by name",
+        "Somebody of the same role asked for {students} by name, who can be seen in the background only, and that request "
+        "still waits: this may be the same person, who leaves the name out.",
+        "The plugin's own rule, for 34 CFR 99.3 (targeted request)",
+        "Find out who asks. Where it is another person, state it: `dam-plugin queue finding ID reviewed TEXT`. Where it is the "
+        "same, answer the request by name alone, and close this one.",
+        outside=NOT_YET,
     ),
     Clause(
         TRANSFER,

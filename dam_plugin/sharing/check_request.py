@@ -48,10 +48,14 @@ def with_listed_purpose(request: Share, purposes: PurposeList) -> Share:
     in_emergency = isinstance(request.evidence.get("emergency"), dict)
     if in_emergency and purposes.word(request.purpose) is None:
         return request
-    urgent = in_emergency or isinstance(request.evidence.get("child_welfare"), dict)
-    if not urgent and (request.kind == "publication" or request.actor.role in CUSTODIANS):
+    if not is_urgent(request) and (request.kind == "publication" or request.actor.role in CUSTODIANS):
         purposes.check_who(request.purpose, request.actor.role)
     return replace(request, purpose=purposes.need(request.purpose))
+
+
+def is_urgent(request: Share) -> bool:
+    """Whether a share says that it is for an emergency or a mandated report: no word and no name delays it."""
+    return any(isinstance(request.evidence.get(each), dict) for each in ("emergency", "child_welfare"))
 
 
 def _texts(request: Share) -> Iterator[tuple[str, str]]:

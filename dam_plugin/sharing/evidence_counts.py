@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from dam_plugin.model import CUSTODIANS, Share
-from dam_plugin.sharing.request_key import fold_case
+from dam_plugin.pseudonyms import folded_id
 from dam_plugin.sharing.secret_order import (
     GROUNDS,
     division_ground,
@@ -94,12 +94,8 @@ def counted(share: Share, *, by_two: bool, approved: Iterable[Mapping[str, Any]]
 
 
 def is_requester(share: Share, *ids: str | None) -> bool:
-    """Whether one of these ids is the recipient's; only letters and digits count, without case."""
-    return _plain(share.recipient.id) in {_plain(each) for each in ids} - {""}
-
-
-def _plain(text: str | None) -> str:
-    return "".join(filter(str.isalnum, fold_case(text)))
+    """Whether one of these ids is the recipient's (`folded_id`)."""
+    return folded_id(share.recipient.id or "") in {folded_id(each or "") for each in ids} - {""}
 
 
 def without_secrecy(evidence: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 
 from dam_plugin.errors import NO_SUCH_STUDENT, CaseError, UnknownThing
@@ -37,7 +37,7 @@ from dam_plugin.procedure.case import (
     parse_evidence,
     plain_case,
 )
-from dam_plugin.procedure.clauses import TRANSFER
+from dam_plugin.procedure.clauses import ASKED_BY_NAME, TRANSFER
 from dam_plugin.procedure.exceptions import (
     CERTIFICATION,
     FAMILY,
@@ -48,8 +48,9 @@ from dam_plugin.procedure.exceptions import (
     students_named,
 )
 from dam_plugin.procedure.purposes import PurposeList
+from dam_plugin.procedure.steps import crowd_asked_for
 from dam_plugin.procedure.switches import Rulings
-from dam_plugin.procedure.terms import DOUBTFUL, consent_faults, is_eligible, seen_as_ruled
+from dam_plugin.procedure.terms import DOUBTFUL, as_ruled, consent_faults, is_eligible, seen_as_ruled, terms_of
 from dam_plugin.redaction import formats
 from dam_plugin.settings import District as DistrictSettings
 from dam_plugin.settings import Settings
@@ -72,6 +73,10 @@ REVIEWED = "reviewed"
 FOR_TWO = frozenset({"discipline", "violation", "victim", "health_emergency"})
 # What is stated of a person who then holds the rights over a student's record.
 _RIGHTS: tuple[GuardianshipKind, ...] = ("guardian", "self")
+
+
+# When a request by name came to the custodian, when that ended (null: it waits), and the request.
+_AskedByName = tuple[datetime, datetime | None, Share]
 
 
 def needs_two(tagging: Tagging | CaseAsset) -> bool:
@@ -149,6 +154,7 @@ class CaseGatherer:
         self._bent: set[str] = set()
         self._assets: set[str] = set()
         self._checked: dict[Hashable, tuple[Tagging, Case]] = {}
+        self._asked_by_name: dict[tuple[str, bool], list[_AskedByName]] = {}
 
     def read(self, students: Iterable[str], assets: Iterable[str] = ()) -> None:
         """Read the records of these students in few statements; an unknown student fails only in a case about them.
@@ -189,8 +195,9 @@ class CaseGatherer:
 
         So it is of a protected student whose guardian is not verified, of one whose whereabouts a court order keeps from
         the guardian, unless the recording was found to tell none, of a family's record that is closed for a reason that is
-        not about a student, of one that shows another family's protected student, of all that another school asks for, and
-        where the juvenile authorities are said to have certified what nobody has kept a paper of.
+        not about a student, of one that shows another family's protected student, of all that another school asks for,
+        where the juvenile authorities are said to have certified what nobody has kept a paper of, and where somebody of the
+        same role asked by name and waits.
         """
         if self._is_guardian_to_be_verified(case, share):
             return FirstLook("EX2-RELATION")
@@ -200,13 +207,52 @@ class CaseGatherer:
         if served is not None and not served.certified and without_certification(share.evidence) != share.evidence:
             return FirstLook(CERTIFICATION.clause.id, students=frozenset(served.students))
         if share.kind != "request" or share.recipient.role not in FAMILY:
-            return None
+            return self._may_have_asked_by_name(case, share)
         apart = [each for each in (case.asset.closed or "").split(BETWEEN) if closed_apart(each)]
         if apart and not self._looked_at(share).issuperset(apart):
             return FirstLook("CLOSED-REVIEW", " and ".join(closed_apart(case.asset.closed)))
         protected = frozenset(each.id for each in case.students if each.protected)
         waits = protected and not self._was_reviewed(case, share)
-        return FirstLook("CUSTODIAN", students=protected) if waits else None
+        return FirstLook("CUSTODIAN", students=protected) if waits else self._may_have_asked_by_name(case, share)
+
+    def _may_have_asked_by_name(self, case: Case, share: Share) -> FirstLook | None:
+        """Return that who asks may be the one of the same role who asked by name and waits; None where that does not matter.
+
+        It matters where a student in the background who opted out was asked for (34 CFR 99.3, "personally identifiable
+        information", (g)). A parent or a student whom the roster knows is nobody else.
+        """
+        who, at = case.share.recipient, share.at
+        if share.kind != "request" or (who.known and who.role in FAMILY):
+            return None
+        names = {
+            name
+            for opened_at, closed_at, asked in self._asked_by_name_of(share.asset_key, secret=share.secret)
+            if asked.recipient.role == who.role
+            and (closed_at is None if at is None else opened_at <= at and (closed_at is None or closed_at >= at))
+            for name in asked.names
+        }
+        if names.issubset(share.names):
+            return None
+        ruled = as_ruled(replace(case, share=replace(case.share, names=tuple(sorted(names)))), self._rulings)
+        students = (crowd_asked_for(ruled, terms_of(ruled, self._rulings)) or frozenset()).difference(share.names)
+        if not students or self._was_reviewed(case, share):
+            return None
+        return FirstLook(ASKED_BY_NAME, students=students)
+
+    def _asked_by_name_of(self, asset_key: str, *, secret: bool) -> list[_AskedByName]:
+        """Return the requests of a recording that named a student and came to the custodian."""
+        key = asset_key, secret
+        if key not in self._asked_by_name:
+            referrals = self._unit.referrals
+            found = referrals.listed(asset_key=asset_key, open_only=False)
+            found += referrals.listed(asset_key=asset_key, open_only=False, secret=True) if secret else []
+            shares = self._unit.shares.asked_for(each.share_id for each in found)
+            self._asked_by_name[key] = [
+                (each.opened_at, each.closed_at, asked)
+                for each in found
+                if (asked := shares.get(each.share_id)) is not None and asked.names and asked.kind == "request"
+            ]
+        return self._asked_by_name[key]
 
     def _was_reviewed(self, case: Case, share: Share) -> bool:
         """Whether the custodian let this version of the recording go in the share's own referral."""

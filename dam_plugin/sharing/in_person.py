@@ -56,6 +56,7 @@ from dam_plugin.sharing.share import (
     record_share,
     with_what_staff_hear,
 )
+from dam_plugin.sharing.targeted import check_names_nobody
 from dam_plugin.sharing.third_parties import reviewed_by_third_parties
 from dam_plugin.store import StoredAsset, Unit
 
@@ -116,6 +117,8 @@ def check_handed_over(services: Services, referral: Referral, given: HandedOver)
     _check_basis(clause, to.role, by_hand=True)
     if not to.id:
         raise InputError(f"the record says who received it: write {to.role}:ID")
+    with services.store.reading() as unit:
+        check_names_nobody(unit, to)
     if not (given.students or given.also):
         raise InputError("the record is each student's own: name those whom it shows, --students S-…,S-…")
     if clause == JOINT and given.also:

@@ -38,7 +38,7 @@ from dam_plugin.model import (
 )
 from dam_plugin.private_files import on_disk, workroom
 from dam_plugin.procedure.case import Case, plain_case
-from dam_plugin.procedure.clauses import TRANSFER, reason, without_copy_and_consent
+from dam_plugin.procedure.clauses import ASKED_BY_NAME, TRANSFER, reason, without_copy_and_consent
 from dam_plugin.procedure.decide import decide, is_break_glass
 from dam_plugin.procedure.exceptions import RECORDED
 from dam_plugin.procedure.order_day import NOTICE, told_and_waits
@@ -47,7 +47,7 @@ from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import as_ruled, comes_of_age, is_eligible, people_of, terms_of
 from dam_plugin.procedure.versions import taken_by
 from dam_plugin.services import Services
-from dam_plugin.sharing.check_request import check_words, with_listed_purpose
+from dam_plugin.sharing.check_request import check_words, is_urgent, with_listed_purpose
 from dam_plugin.sharing.evidence_counts import NOT_SECRET_YET, without_secrecy
 from dam_plugin.sharing.file_referral import ENOUGH, OWN_RIGHT, Filed, file_referrals, is_unreviewed_copy
 from dam_plugin.sharing.finding_kinds import written_evidence
@@ -83,7 +83,7 @@ from dam_plugin.sharing.secret_order import (
     is_secret,
     students_in_care,
 )
-from dam_plugin.sharing.targeted import with_every_name
+from dam_plugin.sharing.targeted import check_names_nobody, with_every_name
 from dam_plugin.sharing.third_parties import reviewed_by_third_parties, stricter_decision
 from dam_plugin.sharing.tokens import new_token, new_word, token_hash, word_hash
 from dam_plugin.store import StoredAsset, StoredShare, Unit
@@ -241,6 +241,8 @@ def begun(services: Services, request: Share, referral: str | None = None) -> Sh
             )
         kept = answers if is_sealed else None if secret else request.answers
         request = check_words(replace(request, secret=secret, answers=kept))
+        if referral is None and not is_urgent(request):
+            check_names_nobody(unit, request.recipient)
         return with_every_name(unit, with_listed_purpose(request, services.settings.purposes))
 
 
@@ -409,6 +411,8 @@ def _need_not_look(case: Case, rulings: Rulings, decision: Decision, first: Firs
         return all(decision.basis.get(each) != "EX2-MULTI" for each in first.students)
     if decision.outcome <= Outcome.REDACT:
         return first.clause != "EX2-RELATION" and is_break_glass(case, rulings)
+    if first.clause == ASKED_BY_NAME:
+        return True
     if first.clause == TRANSFER:
         return False
     return first.clause == "EX2-RELATION" or not terms_of(as_ruled(case, rulings), rulings).own

@@ -1024,6 +1024,14 @@ def the_custodian_lets_them_see_it(place: Place) -> Remedied:
     return Closed(before, referral, ("queue", "close", referral, *given, *AS))
 
 
+@remedy_of("ASKED-BY-NAME", "Where it is another person, state it")
+def the_custodian_finds_that_it_is_another_person(place: Place) -> Remedied:
+    place.district.upload(CROWD)
+    place.share(CROWD, *NEWS, "--name", place.student(HANNAH))
+    before = place.share(CROWD, "--to", "public:tribune", "--purpose", "news")
+    return Changed(before, place.finding(before, "reviewed", "called back"), "allow")
+
+
 @remedy_of("EX7-NOTICE", "Say who is in it")
 def say_who_is_in_it_first(place: Place) -> Remedied:
     place.district.upload(UNTITLED)

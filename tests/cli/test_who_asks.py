@@ -1,0 +1,112 @@
+"""Whoever asked for a student by name is the same person however the id is typed, and no id names a student."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from command_line import call
+from district import CROWD, HANNAH, TEAM, District
+
+from dam_plugin.cli import context
+from dam_plugin.gate.open_link import open_link
+from dam_plugin.store import SystemUser
+
+ADA = ("--as", "custodian:ada")
+OTHERS = ("Reporter 7", "reporter7", "REPORTER_7", "reporter.7", "rep\N{CYRILLIC SMALL LETTER O}rter\N{EN DASH}7")
+
+
+@pytest.fixture(autouse=True)
+def _ada(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(context, "system_user", lambda: SystemUser("1000", "ada"))
+
+
+def asks(who: str, *more: str) -> Any:
+    return call("share", CROWD, "--to", who, "--purpose", "news", *more, *ADA, "--json").object()
+
+
+def clauses(told: Any) -> list[str]:
+    return [each["clause"] for each in told["reasons"]]
+
+
+@pytest.fixture
+def behind(district: District) -> str:
+    """A student who is in the background of the crowd and has opted out."""
+    district.upload(CROWD)
+    appearances = call("tags", CROWD, "--json").object()["appearances"]
+    student = next(str(each["student"]) for each in appearances if each["prominence"] != "focus")
+    assert call("student", "opt-out", student, *ADA).code == 0
+    return student
+
+
+@pytest.mark.parametrize("typed", OTHERS)
+def test_a_request_by_name_stays_one_however_the_id_is_typed(behind: str, typed: str) -> None:
+    first = asks("public:reporter-7", "--name", behind)
+    again = asks(f"public:{typed}")
+    assert (again["outcome"], clauses(again)[0], again["named_before"]) == ("refer", "NAMED-IN-CROWD", [behind])
+    assert [each["id"] for each in first["referrals"]] != []
+
+
+def test_a_request_typed_otherwise_joins_the_referral_that_waits(behind: str) -> None:
+    first, again = asks("public:reporter-7", "--name", behind), asks("public:Reporter 7", "--name", behind)
+    assert [each["id"] for each in again["referrals"]] == [each["id"] for each in first["referrals"]]
+
+
+@pytest.mark.parametrize("who", ["public", "public:herald"])
+def test_somebody_else_of_the_role_waits_until_it_is_known_that_it_is_another_person(behind: str, who: str) -> None:
+    assert asks(who)["outcome"] == "allow", "nobody has asked by name yet"
+    asks("public:reporter-7", "--name", behind)
+    waits = asks(who)
+    assert (waits["outcome"], waits["token"], clauses(waits)[0]) == ("refer", None, "ASKED-BY-NAME")
+    referral = waits["referrals"][0]["id"]
+    needed = call("queue", "show", referral, "--json").object()["needed"]
+    assert ("ASKED-BY-NAME", "reviewed") in [(each["clause"], each["finding"]) for each in needed]
+    said = call("queue", "finding", referral, "reviewed", "called the editor back", *ADA, "--json").object()["answer"]
+    assert (said["outcome"], bool(said["token"])) == ("allow", True)
+
+
+def test_another_role_a_publication_and_whoever_asks_once_it_is_closed_do_not_wait(behind: str) -> None:
+    referral = asks("public:reporter-7", "--name", behind)["referrals"][0]["id"]
+    assert "ASKED-BY-NAME" not in clauses(asks("law_enforcement:sheriff"))
+    published = call("share", CROWD, "--to", "public", "--purpose", "website", "--kind", "publication", *ADA, "--json")
+    assert published.object()["outcome"] == "allow"
+    assert call("queue", "finding", referral, "crowd", "refuse", "--why", "no", *ADA).code == 0
+    assert asks("public:herald")["outcome"] == "allow"
+
+
+def test_a_link_from_before_the_request_by_name_stays_open(district: District, behind: str) -> None:
+    token = asks("public:herald")["token"]
+    asks("public:reporter-7", "--name", behind)
+    assert open_link(district.services, token).url is not None
+
+
+@pytest.mark.parametrize("role", ["public", "law_enforcement", "school_official"])
+@pytest.mark.parametrize("written", ["{}'s aunt", "aunt of {}", "{}-friend"])
+def test_a_students_name_in_the_id_of_who_asks_is_refused(district: District, role: str, written: str) -> None:
+    district.upload(TEAM)
+    name = str(call("student", "show", district.student(HANNAH), "--json").object()["names"][0])
+    typed = f"{role}:{written.format(name)}"
+    came = ("--received", district.services.now().date().isoformat(), "--channel", "email")
+    refused = (
+        call("share", TEAM, "--to", typed, "--purpose", "news", *ADA),
+        call("request", "add", TEAM, "--from", typed, "--purpose", "news", *came, *ADA),
+    )
+    for each in refused:
+        assert (each.code, "--name S-…" in each.err, name in each.text) == (1, True, False), each.text
+
+
+def test_a_students_pseudonym_in_the_id_of_who_asks_is_refused(district: District) -> None:
+    district.upload(TEAM)
+    asked = call("share", TEAM, "--to", f"public:aunt of {district.student(HANNAH)}", "--purpose", "news", *ADA)
+    assert (asked.code, "--name S-…" in asked.err) == (1, True)
+
+
+def test_a_family_name_alone_and_an_emergency_are_not_held_up_by_a_name(district: District) -> None:
+    district.upload(TEAM)
+    name = str(call("student", "show", district.student(HANNAH), "--json").object()["names"][0])
+    asked = call(
+        "share", TEAM, "--to", f"law_enforcement:deputy-{name.rsplit(maxsplit=1)[-1]}", "--purpose", "news", *ADA
+    )
+    assert "--name S-…" not in asked.err
+    urgent = ("break-glass", TEAM, "--to", f"emergency:medic of {name}", "--threat", "bleeding", *ADA)
+    assert call(*urgent).code == 0
