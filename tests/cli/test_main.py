@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -12,6 +13,7 @@ from command_line import Called, call
 from district import District
 from typer.main import get_command
 
+from dam_plugin.cli import start
 from dam_plugin.cli.main import app
 from dam_plugin.errors import CaseError, LedgerBroken, Problem, RosterError
 
@@ -156,3 +158,14 @@ def test_every_mistake_of_the_rules_stands_on_a_line_of_its_own(
     assert ended.code == 1
     assert heading == f"dam-plugin: {len(lines)} problems in the rules of DAM_PLUGIN_RULES:"
     assert all(line.startswith("  rules.yaml:2:") for line in lines)
+
+
+def test_the_collector_of_cycles_runs_again_once_the_commands_are_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[bool] = []
+    monkeypatch.setattr("dam_plugin.cli.main.run", lambda: seen.append(gc.isenabled()))
+    try:
+        start.run()
+    finally:
+        gc.unfreeze()
+        gc.enable()
+    assert seen == [True]
