@@ -145,6 +145,23 @@ def lift(referral: Id, why: Why, as_: As = None, as_json: AsJson = False) -> Non
     print_result(asdict(lifted), sentence, as_json=as_json)
 
 
+@queue_app.command()
+def seal(referral: Id, why: Why, as_: As = None, as_json: AsJson = False) -> None:
+    """Seal what the Children's Division asked and somebody filed under another role: it may be about a report.
+
+    Its share, letters and lines of the record go with it. Share it then with childrens_division:ID, and close this one.
+    """
+    from dam_plugin.custodian import work
+
+    with attached() as at:
+        sealed = work.seal_report(at.services, referral, actor_of(as_), why, context.system_user())
+    sentence = (
+        f"Sealed: no list and no student's record shows {sealed.id}. Share the recording with childrens_division:ID, then "
+        f"close this one: `dam-plugin queue close {sealed.id} --why TEXT`. `dam-plugin queue lift` brings it back."
+    )
+    print_result(asdict(sealed), sentence, as_json=as_json)
+
+
 @queue_app.command("not-enough")
 def not_enough(
     key: Annotated[str, typer.Argument(metavar="KEY", help="The recording's key in the bucket.")],

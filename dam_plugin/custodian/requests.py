@@ -16,6 +16,7 @@ from dam_plugin.errors import InputError
 from dam_plugin.model import Actor
 from dam_plugin.procedure.exceptions import FAMILY, OTHER_SCHOOL, SecretBy
 from dam_plugin.settings import Fees
+from dam_plugin.sharing.check_request import check_division
 from dam_plugin.sharing.closed_records import check_names_law
 from dam_plugin.sharing.due_dates import (
     BEFORE_HEARING,
@@ -712,6 +713,7 @@ def _meeting_kind(request: StoredRequest) -> MeetingKind:
 
 def check_request(request: StoredRequest, now: datetime, calendar: Calendar) -> None:
     """Raise InputError for a request that cannot have come in like this; it says what, and the remedy."""
+    check_division(request.recipient)
     if request.received_at > now:
         raise InputError(f"the request would come at {_moment(request.received_at, calendar)}, which is not yet")
     for what, text in (("the description", request.described), ("the format", request.format)):

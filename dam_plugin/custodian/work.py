@@ -19,11 +19,12 @@ from dam_plugin.custodian.findings import (
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.intake.two_people import ComparedDecisions, applied_findings, asked_again, compare_decisions
 from dam_plugin.model import Actor, Outcome, Recipient, Referral, Share
+from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.services import Services
 from dam_plugin.sharing.file_referral import CLOSED, REFERRAL_KINDS, is_copy_for_family, refer_copy
 from dam_plugin.sharing.finding_kinds import need_share, written_evidence
 from dam_plugin.sharing.in_person import HandedOver, Recorded, record_handed_over
-from dam_plugin.sharing.seal_request import is_sealed_for_report, unseal_referral
+from dam_plugin.sharing.seal_request import is_misfiled, is_sealed_for_report, seal_misfiled, unseal_referral
 from dam_plugin.sharing.share import tell_custodian
 from dam_plugin.store import StoredFinding, StoredShare, SystemUser, Unit
 from dam_plugin.store.referrals import NO_SUCH_REFERRAL
@@ -224,6 +225,28 @@ def close_referral(
     return closed
 
 
+def seal_report(services: Services, referral_id: str, by: Actor, why: str, user: SystemUser) -> Referral:
+    """Seal a referral that was filed under another role and may be about a report to the Children's Division; return it.
+
+    Its shares, letters and lines of the record go with it; `lift_report` brings them back. Raises InputError for a role that
+    is not the custodian or a designee, without a reason, for a family's own request, for what is sealed already, and where
+    something of somebody else would go with it; UnknownThing.
+    """
+    require_custodian(by)
+    if not why.strip():
+        raise InputError("say how you know that the Children's Division asks with: --why")
+    with services.store.writing() as unit:
+        unit.referrals.one_at_a_time()
+        referral = unit.referrals.need(referral_id)
+        if referral.secret:
+            raise InputError(f"{referral_id} is sealed already: `dam-plugin queue show {referral_id} --sealed`")
+        if need_share(unit, referral.share_id).recipient.role in FAMILY:
+            raise InputError(
+                "a family's own request is never sealed: where somebody else asks, share it with whoever does"
+            )
+        return seal_misfiled(services, unit, referral, by, user, why)
+
+
 def lift_report(services: Services, referral_id: str, by: Actor, why: str, user: SystemUser) -> Referral:
     """Put what is sealed for a report to the Children's Division on every page, as the district's attorney says; return it.
 
@@ -236,7 +259,7 @@ def lift_report(services: Services, referral_id: str, by: Actor, why: str, user:
     with services.store.writing() as unit:
         unit.referrals.one_at_a_time()
         referral = unit.referrals.need(referral_id)
-        if not is_sealed_for_report(unit, referral):
+        if not (is_sealed_for_report(unit, referral) or is_misfiled(services, unit, referral)):
             raise InputError(
                 f"{referral_id} is not sealed as a report to the Children's Division: what an order forbids to tell stays "
                 "sealed"

@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
 
 from dam_plugin.errors import InputError
-from dam_plugin.model import CUSTODIANS, Share
+from dam_plugin.model import CUSTODIANS, Recipient, Share
 from dam_plugin.procedure.purposes import PurposeList
+from dam_plugin.sharing.secret_order import DIVISION
+from dam_tagging.names.written_names import parts
 
 # Each of these texts is in every opening's entry of the ledger, and in the notice.
 MOST_CHARACTERS = 200
 MOST_NAMES = 500
 MOST_EVIDENCE_CHARACTERS = 32 * 1024
 MOST_THREAT_CHARACTERS = 2_000
+# How the Children's Division is written, in words without case, accents and signs; DFS is its old name.
+_DIVISION = re.compile(
+    r"\b(child(ren)?( ?s)? ?(division|protecti(on|ve)|welfare|abuse|services)|abuse hotline|(social|family) services"
+    r"|d ?s ?s|c ?p ?s|d ?f ?s)\b"
+)
+
+
+def check_division(recipient: Recipient) -> None:
+    """Raise InputError for an id of another role that reads as the Children's Division: what that asks is sealed."""
+    if recipient.role != DIVISION and _DIVISION.search(" ".join(parts(recipient.id or ""))):
+        raise InputError(
+            "this id reads as the Children's Division, and what that asks is sealed, since it may be about a report (RSMo "
+            f"210.150): did you mean {DIVISION}:…? Where it is somebody else, write that one's id without these words"
+        )
 
 
 def check_words(request: Share) -> Share:
@@ -23,6 +40,8 @@ def check_words(request: Share) -> Share:
 
     The threat of an emergency is cut where it is too long: a text must not delay a recording in an emergency.
     """
+    if request.referral is None:
+        check_division(request.recipient)
     for what, text in _texts(request):
         if len(text) > MOST_CHARACTERS:
             raise InputError(f"{what} must have at most {MOST_CHARACTERS} characters: say it shorter")

@@ -34,12 +34,13 @@ from dam_plugin.procedure.steps import does_not_carry, ground_of
 from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import as_ruled, is_eligible, terms_of
 from dam_plugin.services import Services
-from dam_plugin.sharing.check_request import check_words
+from dam_plugin.sharing.check_request import check_division, check_words
 from dam_plugin.sharing.file_referral import OWN, is_unreviewed_copy, offers_to_families
 from dam_plugin.sharing.gather_case import CaseGatherer
 from dam_plugin.sharing.join_request import join_answered
 from dam_plugin.sharing.make_copy import Copy, sha256_of
 from dam_plugin.sharing.notice import notice_for
+from dam_plugin.sharing.secret_order import DIVISION
 from dam_plugin.sharing.share import (
     ATTEMPTS,
     TOO_FAST,
@@ -71,6 +72,11 @@ _CARRIED_BY = {
     "EX4": "`dam-plugin consent add S-…`, and --basis EX3",
     "EX7": "`dam-plugin queue finding {referral} evidence --evidence FILE`",
 }
+_DIVISION_ASKS = (
+    "what the Children's Division gets may be about a report, and {0} is for everybody's eyes: where it is the Division's, "
+    "seal it first, `dam-plugin queue seal {0} --why TEXT --as custodian:NAME`; where somebody else asked, share it with the "
+    "Division by itself, and record this for the referral of that share"
+)
 
 Place = Callable[[], AbstractContextManager[BinaryIO]]
 """Opens the file that a copy for the office is written to; it appears there once the block ends well."""
@@ -114,6 +120,7 @@ class Recorded:
 def check_handed_over(services: Services, referral: Referral, given: HandedOver) -> None:
     """Raise InputError for an impossible handover: without an exception, a recipient or people shown, or on another day."""
     to, clause = given.recipient, given.basis
+    check_division(to)
     _check_basis(clause, to.role, by_hand=True)
     if not to.id:
         raise InputError(f"the record says who received it: write {to.role}:ID")
@@ -170,6 +177,8 @@ def record_handed_over(
     """
     check_handed_over(services, referral, given)
     asked, on_file = request.recipient, request.evidence
+    if given.recipient.role == DIVISION and asked.role != DIVISION and not referral.secret:
+        raise InputError(_DIVISION_ASKS.format(referral.id))
     request = _handed_over_by(services, request, given, referral)
     stored = _recording(unit, referral)
     named = _named(unit, stored, given)

@@ -36,6 +36,7 @@ from dam_plugin.store import EntryRow, Hold, StoredShare, SystemUser, Unit
 # The ledger's words for what became of a referral here.
 SEALED = "sealed"
 UNSEALED = "unsealed"
+MISFILED = "misfiled"
 _CLOSED = "closed"
 # How one of two referrals of the same sealed request is closed.
 ONE_OF_TWO = "the same request waits under {}"
@@ -55,6 +56,33 @@ def seal_referral(
     """Seal a referral that turns out to be about an order that forbids telling, with all that belongs to it; return it."""
     _seal(services, unit, _Found(services, unit).with_referrals([referral]), referral.id, by, user)
     return unit.referrals.need(referral.id)
+
+
+def seal_misfiled(
+    services: Services, unit: Unit, referral: Referral, by: Actor, user: SystemUser, why: str
+) -> Referral:
+    """Seal a referral that is the Children's Division's, filed under another role, with all that belongs to it; return it.
+
+    Raises InputError where nobody asked for it, or something of somebody else answers the same request of the register.
+    """
+    found = _Found(services, unit).with_referrals([referral])
+    asked = need_share(unit, referral.share_id).recipient
+    theirs = {each.recipient.who for each in unit.requests.requests_of(found.requests).values()}
+    theirs.update(each.recipient.who for each in found.shares.values())
+    if not found.shares or theirs != {asked.who}:
+        raise InputError(
+            f"{referral.id} is not sealed: only what one agency or person asked for is, and nothing that was released at once, "
+            "or belongs to somebody else too"
+        )
+    _seal(services, unit, found, referral.id, by, user)
+    _record(services, unit, referral.id, MISFILED, by, {"why": why, "system_user": asdict(user)}, referral.students)
+    return unit.referrals.need(referral.id)
+
+
+def is_misfiled(services: Services, unit: Unit, referral: Referral) -> bool:
+    """Whether a sealed referral was sealed by a custodian as the Children's Division's, filed under another role."""
+    told = services.ledger.about(unit, "queue", [referral.id], secret=True) if referral.secret else ()
+    return any((details or {}).get("done") == MISFILED for _, details in told)
 
 
 def unseal_referral(
@@ -197,7 +225,7 @@ def _is_confirmed(unit: Unit, stored: StoredShare) -> bool:
 def _is_about(row: EntryRow, told: Collection[str], referrals: Collection[str]) -> bool:
     """Whether an entry of the book is about one of these subjects; what the book notes of itself stays in it."""
     details = (json.loads(row.details or "{}")).get("details") or {}
-    if details.get("done") == SEALED:
+    if details.get("done") in (SEALED, MISFILED):
         return False
     return row.subject in told or details.get("referral") in referrals or bool({*details.get("links", ())} & {*told})
 

@@ -23,6 +23,7 @@ PAPERS: Mapping[SecretBy, str] = {
 }
 # Who serves such an order on a district.
 SERVE_ORDERS = ("court", "law_enforcement")
+DIVISION = "childrens_division"
 # The grounds as a sentence has them.
 GROUNDS = " or ".join((", ".join([*PAPERS][:-1]), [*PAPERS][-1]))
 
@@ -38,7 +39,7 @@ def is_secret(request: Share) -> bool:
 
 def is_of_division(request: Share) -> bool:
     """Whether the Children's Division asks."""
-    return request.kind == "request" and request.recipient.role == "childrens_division"
+    return request.kind == "request" and request.recipient.role == DIVISION
 
 
 def division_ground(request: Share) -> str | None:

@@ -391,3 +391,95 @@ def test_the_custodian_hears_that_something_waits_and_nothing_else(district: Dis
     (told,) = voice.told
     assert "queue list --sealed" in str(told)
     assert not any(word in str(told) for word in ("worker-3", HALLWAY, "Children"))
+
+
+# The Children's Division under another role
+
+
+@pytest.mark.parametrize(
+    "who",
+    [
+        "law_enforcement:childrens division",
+        "public:Children's-Division",
+        "school_official:DSS worker 3",
+        "public:CPS hotline worker",
+        "court:Child_Protective Services",
+        "public:D.S.S.",
+    ],
+)
+def test_the_division_under_another_role_is_refused_at_every_entry(district: District, member: str, who: str) -> None:
+    asks(TEAM, None, *MEDIA_STAFF)
+    (waits,) = waiting()
+    came = ("--received", str(TODAY), "--channel", "email", "--purpose", "safety")
+    by_hand = ("--basis", "EX8", "--students", member)
+    for command in (
+        ("share", TEAM, "--to", who, "--purpose", "safety", *MEDIA_STAFF),
+        ("view", TEAM, "--for", who, "--in-office", *AS),
+        ("break-glass", TEAM, "--to", who, "--threat", "a child is missing", *AS),
+        ("request", "add", TEAM, "--from", who, *came, *MEDIA_STAFF),
+        ("queue", "disclosed", waits["id"], "--to", who, *by_hand, *AS),
+        ("queue", "close", waits["id"], "--disclosed-to", who, *by_hand, "--why", "done", *AS),
+    ):
+        refused = call(*command)
+        assert (refused.code, "did you mean childrens_division:" in refused.err) == (1, True), (command, refused.err)
+    assert call("queue", "list", "--json").objects() == []
+
+
+@pytest.mark.parametrize(
+    "who", ["public:cpsmith", "law_enforcement:division-4", "court:family-court", "public:daily-news"]
+)
+def test_who_only_has_letters_of_it_is_somebody_else(district: District, member: str, who: str) -> None:
+    assert call("share", TEAM, "--to", who, "--purpose", "safety", *MEDIA_STAFF).code in (0, 3, 4)
+
+
+@pytest.fixture
+def misfiled(district: District, member: str) -> str:
+    """A referral of the Division's worker, filed as a deputy's."""
+    call("share", TEAM, "--to", "law_enforcement:worker brown", "--purpose", "safety", *MEDIA_STAFF)
+    (referral,) = call("queue", "list", "--json").objects()
+    number: str = referral["id"]
+    return number
+
+
+@pytest.mark.parametrize("closed", [False, True], ids=["it waits", "it was closed"])
+def test_what_was_misfiled_is_sealed_with_its_line_and_comes_back(
+    district: District, member: str, misfiled: str, closed: bool
+) -> None:
+    record = ("ledger", "student", member, "--json")
+    assert "worker brown" in call(*record).out
+    if closed:
+        call("queue", "close", misfiled, "--why", "it was the county's worker", *AS)
+    assert call("queue", "seal", misfiled, "--why", "the county's worker", *MEDIA_STAFF).code == 1
+    assert call("queue", "seal", misfiled, "--why", " ", *AS).code == 1
+    assert call("queue", "seal", misfiled, "--why", "the county's worker", *AS).code == 0
+    for page in (*OPEN_PAGES, record):
+        told = call(*page).out
+        assert "worker brown" not in told, page
+        assert misfiled not in told, page
+    assert misfiled in call("queue", "list", "--all", "--sealed", *AS, "--json").out
+    assert "already" in call("queue", "seal", misfiled, "--why", "again", *AS).err
+    assert ledger_holds(district.services)
+    assert call("queue", "lift", misfiled, "--why", "it was a deputy", *AS).code == 0
+    assert "worker brown" in call(*record).out
+    assert call("queue", "lift", misfiled, "--why", "again", *AS).code == 1
+    assert ledger_holds(district.services)
+
+
+def test_a_family_s_request_is_sealed_by_nobody(district: District, member: str) -> None:
+    call("share", TEAM, "--to", "parent:somebody new", "--purpose", "inspection", *MEDIA_STAFF)
+    (referral,) = call("queue", "list", "--json").objects()
+    refused = call("queue", "seal", referral["id"], "--why", "TEXT", *AS)
+    assert (refused.code, "family's own request" in refused.err) == (1, True)
+
+
+def test_what_another_agency_asked_is_not_handed_to_the_division_in_the_open(
+    district: District, member: str, misfiled: str
+) -> None:
+    given = ("--to", DIVISION, "--basis", "EX8", "--students", member)
+    refused = call("queue", "disclosed", misfiled, *given, *AS)
+    assert (refused.code, f"queue seal {misfiled}" in refused.err) == (1, True)
+    before = call("ledger", "student", member, "--json").out
+    assert "childrens_division" not in before
+    call("queue", "seal", misfiled, "--why", "the county's worker", *AS)
+    assert call("queue", "disclosed", misfiled, *given, *AS).code == 0
+    assert "childrens_division" not in call("ledger", "student", member, "--json").out
