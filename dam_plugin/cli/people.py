@@ -935,6 +935,12 @@ def _print_change(change: RosterChange, verb: str) -> None:
     )
     if change.ended:
         say(f"opt-outs that {verb} ended, because the file has another answer now: {change.ended}")
+    if change.stay:
+        say(
+            f"opt-outs that the file does not have any more, and that stay: {change.stay}. If these families answered anew, "
+            "import it again with --confirm, or end them with `dam-plugin student opt-in`",
+            "yellow",
+        )
     if change.staff:
         say(f"members of staff, who are no students, that {verb} new, changed or gone: {change.staff}")
     if change.portraits:

@@ -285,7 +285,7 @@ def import_roster(
     a designee would end a student's protection. Where the last opt-outs came by a mapping, an import that brings none is
     refused unless somebody says so (`without_choices`), and a mapping that reads answers more loosely is a doubt.
     """
-    roster = as_district_says(services, roster)
+    roster = replace(as_district_says(services, roster), ends_all=confirmed)
     said = said_by_import(roster, source, by, services.now())
     with services.store.writing() as unit:
         _check_brings_choices(unit, roster, said, without_choices=without_choices)
@@ -881,7 +881,7 @@ def rehearse_import(
 
     Raises InputError for an unknown purpose, and for an import that forgets its opt-outs, as `import_roster` does.
     """
-    roster = as_district_says(services, roster)
+    roster = replace(as_district_says(services, roster), ends_all=False)
     said = said_by_import(roster, source, Actor("media_staff", "rehearsal"), services.now())
     with services.store.writing() as unit:
         _check_brings_choices(unit, roster, said, without_choices=without_choices)

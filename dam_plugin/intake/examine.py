@@ -19,7 +19,8 @@ from dam_plugin.library.object_keys import is_ours
 from dam_plugin.library.s3 import TooLarge
 from dam_plugin.model import Asset, Facts, Finding, Region, StudentRecord, Tagging, Truth
 from dam_plugin.services import DETECTOR_LIMIT, PluginAnswer, Services
-from dam_plugin.settings import Settings
+from dam_plugin.settings import District, Settings
+from dam_plugin.sharing.unanswered import may_answer_until
 from dam_plugin.store import StoredAsset, Unit
 from dam_tagging.match_students import Person, RosterIndex
 from dam_tagging.metadata.sidecars import sidecar
@@ -146,7 +147,8 @@ def roster_of(services: Services, unit: Unit) -> Roster:
     """Return the roster as recordings are tagged by it today."""
     students, today = list(unit.people.students()), services.now().date()
     index = _index_of(tuple(map(person_of, students)), unit.people.staff_names())
-    return Roster(index, {each.id: group_standing(each, today) for each in students})
+    district = services.settings.district
+    return Roster(index, {each.id: group_standing(each, today, district) for each in students})
 
 
 def person_of(student: StudentRecord) -> Person:
@@ -186,13 +188,16 @@ def _index_of(people: tuple[Person, ...], staff: tuple[str, ...]) -> RosterIndex
     return RosterIndex.of(people, staff)
 
 
-def group_standing(student: StudentRecord, today: date) -> Standing:
+def group_standing(student: StudentRecord, today: date, district: District | None = None) -> Standing:
     """Return what rules may ask about a student; a future opt-out counts, one that has ended by `today` does not.
+
+    By the `district` it is also known whether the family may still answer the notice.
 
     A protected student counts as opted out, also where the protection is to begin.
     """
     opted_out = student.will_be_protected(today) or any(each.is_open(today) for each in student.opt_outs)
-    return Standing(student.grade, student.active, opted_out)
+    until = may_answer_until(student, district) if district is not None else None
+    return Standing(student.grade, student.active, opted_out, waits=until is not None and today <= until)
 
 
 def completeness_settings(settings: Settings) -> Completeness:

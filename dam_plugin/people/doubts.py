@@ -13,10 +13,13 @@ from datetime import date, timedelta
 from itertools import chain
 from typing import Literal
 
+from rapidfuzz.distance import OSA
+
 from dam_plugin.model import OptOut, StudentRecord
 from dam_plugin.people.roster import RosterImport, as_kept
 from dam_plugin.store.people import with_former_names
 from dam_tagging.match_students import SUFFIXES, normalise
+from dam_tagging.names.short_forms import called_otherwise
 
 # How far ahead an opt-out may begin. A later day is taken for a mistyped year.
 SOON = timedelta(days=31)
@@ -131,7 +134,7 @@ def _of_numbers(known: Mapping[str, StudentRecord], roster: RosterImport) -> Ite
         yield f"{others} student number(s) have another name and another birth date than before: another person's"
     renamed = sum(_is_renamed(*pair) and not _is_another(*pair) for pair in pairs)
     if renamed:
-        yield f"{renamed} student number(s) have another given and family name than before: another person's?"
+        yield f"{renamed} student number(s) have another name than before: another person's?"
 
 
 def returned(known: Mapping[str, StudentRecord], roster: RosterImport, today: date) -> list[tuple[str, str]]:
@@ -139,23 +142,28 @@ def returned(known: Mapping[str, StudentRecord], roster: RosterImport, today: da
 
     A family said no by an opt-out that is open, or by a protection.
 
-    They may be the same if they share a name (a former one counts) and their birth dates do not differ; or if they share
-    the birth date and also a guardian or a word of a name.
+    They may be the same if they share a name (a former one counts; a short form or one letter makes no difference) and their
+    birth dates do not differ; or if they share the birth date and also a guardian or a word of a name.
     """
     gone = {*_leaving(known, roster)}
     by_name: dict[str, list[StudentRecord]] = defaultdict(list)
+    by_family: dict[str, list[tuple[str, StudentRecord]]] = defaultdict(list)
     by_birth: dict[date, list[StudentRecord]] = defaultdict(list)
     for each in known.values():
         no = each.will_be_protected(today) or any(out.is_open(today) for out in each.opt_outs)
         if no and (not each.active or each.id in gone):
             for name in {*map(normalise, each.all_names)}:
                 by_name[name].append(each)
+            for given, family in _ends(each):
+                by_family[family].append((given, each))
             if each.born is not None:
                 by_birth[each.born].append(each)
     found = []
     for record in roster.students:
         if record.active and record.id not in known:
-            alike = (each for name in map(normalise, record.names) for each in by_name.get(name, ()))
+            alike = [each for name in map(normalise, record.names) for each in by_name.get(name, ())]
+            for given, family in _ends(record):
+                alike += [each for other, each in by_family.get(family, ()) if _is_form_of(other, given)]
             same = {each.id for each in alike if each.born is None or record.born in (None, each.born)}
             born = by_birth.get(record.born, ()) if record.born is not None else ()
             same.update(each.id for each in born if _share_something(record, each))
@@ -230,15 +238,27 @@ def _is_another(before: StudentRecord, record: StudentRecord) -> bool:
 
 
 def _is_renamed(before: StudentRecord, record: StudentRecord) -> bool:
-    """Whether given and family name both differ from every name on file; the same two in another order do not differ."""
+    """Whether given and family name both differ from every name on file, or the given name and nothing says it is the same.
+
+    The same two in another order do not differ, nor does a short form or one letter; the same birth date says that it is the
+    same person with another given name.
+    """
     if before.names == record.names:
         return False
     old, new = _ends(before), _ends(record)
     if not old or not new or {*map(frozenset, old)} & {*map(frozenset, new)}:
         return False
-    return not {given for given, _ in old} & {given for given, _ in new} and not {family for _, family in old} & {
-        family for _, family in new
-    }
+    given, new_given = {first for first, _ in old}, {first for first, _ in new}
+    if given & new_given:
+        return False
+    if {family for _, family in old}.isdisjoint(family for _, family in new):
+        return True
+    is_same_age = before.born is not None and before.born == record.born
+    return not is_same_age and not any(_is_form_of(one, other) for one in given for other in new_given)
+
+
+def _is_form_of(one: str, other: str) -> bool:
+    return other in called_otherwise(one) or OSA.distance(one, other) <= 1
 
 
 def _ends(record: StudentRecord) -> set[tuple[str, str]]:

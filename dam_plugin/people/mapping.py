@@ -168,6 +168,7 @@ class OptOutColumns:
 class RosterMapping:
     """A whole mapping file; every part may be left out. `roles` are the district's own readings of roles, by word.
 
+    `ignore` are columns that have the sound of a family's answer and hold none.
     `protected` is a column of the students' or users' file of OneRoster (`metadata.…`), School Data Sync or Clever.
     """
 
@@ -178,6 +179,7 @@ class RosterMapping:
     protected: ProtectedColumn | None = None
     roles: Mapping[Text, Reading] = field(default_factory=dict)
     opt_outs: OptOutColumns | None = None
+    ignore: tuple[Text, ...] = ()
 
 
 _ADAPTER = TypeAdapter(RosterMapping)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -49,9 +49,10 @@ class RosterImport:
     """A roster as read: every student with their opt-outs, and the consents on file.
 
     `gone` and `settled` are pseudonyms. `gone`: those who have left (where the roster is not `whole`). `settled`:
-    those whose opt-outs the roster lists in full, so that any other imported opt-out of theirs ends. Parts that the
-    roster does not hold (`tells_…`) stay as they are on file. `notes` are sentences for the importing person.
-    `doubts` are ends of sentences on what that person must confirm. Neither names a student. `proofs` are the
+    those whose opt-outs the roster lists in full, so that any other imported opt-out of theirs ends; `answered` are the
+    days of their answers, as far as a file tells them. `ends_all`: it ends although nothing says which is the newer
+    answer. Parts that the roster does not hold (`tells_…`) stay as they are on file. `notes` are sentences for the
+    importing person. `doubts` are ends of sentences on what that person must confirm. Neither names a student. `proofs` are the
     consents', in their order, and so are `consent_rows`, the places of files (`consents.csv:7`). `format` says what
     the files are. `staff` are people who are no students; where the roster is not whole, `staff_gone` are those who
     have left. `unlinked` are the people beside students who hold no rights by it.
@@ -68,6 +69,8 @@ class RosterImport:
     whole: bool = True
     gone: tuple[str, ...] = ()
     settled: tuple[str, ...] = ()
+    answered: Mapping[str, date] = field(default_factory=dict)
+    ends_all: bool = True
     proofs: tuple[str | None, ...] = ()
     consent_rows: tuple[str, ...] = ()
     portraits: tuple[Portrait, ...] = ()
@@ -123,7 +126,14 @@ def apply_roster(
     """
     with unit.rehearsal() if dry_run else nullcontext():
         known = {each.id: each for each in unit.people.students()} if known is None else known
-        extent = Extent(roster.whole, frozenset(roster.gone), frozenset(roster.settled), purposes.called)
+        extent = Extent(
+            roster.whole,
+            frozenset(roster.gone),
+            frozenset(roster.settled),
+            purposes.called,
+            answered=roster.answered,
+            ends_all=roster.ends_all,
+        )
         change = unit.people.upsert_roster(as_kept(known, roster), at, extent, known)
         consents = import_consents(unit, roster.consents, at, roster.proofs, purposes=purposes)
         portraits = unit.people.set_portraits(roster.portraits)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from operator import attrgetter
 from typing import Any, Literal
@@ -98,7 +98,8 @@ class KeptOptOut:
 class RosterChange:
     """The effect of an import in counts: students by what happened to them, and opt-outs and consents added or changed.
 
-    `ended` counts the opt-outs that ended because the import tells all of a student's opt-outs and no longer has these.
+    `ended` counts the opt-outs that ended because the import tells all of a student's opt-outs and no longer has these;
+    `stay`, those that it does not have and that stay, since nothing says that its answer is the newer one.
     """
 
     added: int = 0
@@ -110,19 +111,24 @@ class RosterChange:
     ended: int = 0
     portraits: int = 0
     staff: int = 0
+    stay: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Extent:
     """The extent of an import: whether it has all students, who has left, and whose opt-outs it has in full.
 
-    `called` turns a purpose on file into the district's word for it, which the import uses.
+    An opt-out that it no longer has ends where the family answered after it (`answered`: the days that are known), and
+    where a person confirmed the import (`ends_all`). `called` turns a purpose on file into the district's word for it, which
+    the import uses.
     """
 
     whole: bool = True
     gone: frozenset[str] = frozenset()
     settled: frozenset[str] = frozenset()
     called: Callable[[str], str] = str
+    answered: Mapping[str, date] = field(default_factory=dict)
+    ends_all: bool = True
 
 
 WHOLE = Extent()
@@ -777,7 +783,7 @@ def import_students(
     news.write(session)
     _deactivate(session, [known[each] for each in sorted(gone)], at)
     left = len(gone) + sum(not record.active and record.id in active for record in records)
-    return RosterChange(**counts, left=left, opt_outs=news.count, ended=len(news.ends))
+    return RosterChange(**counts, left=left, opt_outs=news.count, ended=len(news.ends), stay=len(news.stay))
 
 
 def index_guardians(session: Session, students: Collection[str] | None = None) -> None:
@@ -963,12 +969,13 @@ def _guardianship(row: Row[*tuple[Any, ...]]) -> Guardianship:
 
 @dataclass(frozen=True, slots=True)
 class _News:
-    """News of an import about opt-outs: rows to add, ends to set, ends of opt-outs that it no longer has."""
+    """News of an import about opt-outs: rows to add, ends to set; of opt-outs that it no longer has, ends and which stay."""
 
     students: set[str]
     adds: list[dict[str, Any]]
     changes: list[dict[str, Any]]
     ends: list[dict[str, Any]]
+    stay: list[int]
 
     @property
     def count(self) -> int:
@@ -989,7 +996,7 @@ def _import_opt_outs(session: Session, records: Sequence[StudentRecord], at: dat
     settled = extent.settled
     told_of = [record.id for record in records if record.opt_outs or record.id in settled]
     kept = _imported(session, told_of, extent.called)
-    news = _News(set(), [], [], [])
+    news = _News(set(), [], [], [], [])
     for record in records:
         rows = kept.get(record.id, {})
         told = _strictest(record.opt_outs)
@@ -1003,15 +1010,29 @@ def _import_opt_outs(session: Session, records: Sequence[StudentRecord], at: dat
             if row is None or row.imported_ended != opt_out.ended:
                 news.students.add(record.id)
         if record.id in settled:
-            _end_untold(news, record.id, [row for what, row in rows.items() if what not in told], at.date())
+            answered = date.max if extent.ends_all else extent.answered.get(record.id, date.min)
+            untold = [
+                row for what, row in rows.items() if what not in told and (row.ended is None or row.ended > at.date())
+            ]
+            ends = [
+                row.since < answered or any(_covers(each, row, at.date(), extent.called) for each in told.values())
+                for row in untold
+            ]
+            _end_untold(news, record.id, [row for row, over in zip(untold, ends, strict=True) if over], at.date())
+            news.stay.extend(row.id for row, over in zip(untold, ends, strict=True) if not over)
     return news
+
+
+def _covers(told: OptOut, row: OptOutRow, today: date, called: Callable[[str], str]) -> bool:
+    """Whether nothing is permitted by the end of an opt-out on file, since another one has all of it."""
+    whole = told.purposes is None or (row.purposes is not None and {*map(called, row.purposes)} <= {*told.purposes})
+    return whole and told.ended is None and told.since <= today
 
 
 def _end_untold(news: _News, student: str, rows: Iterable[OptOutRow], today: date) -> None:
     for row in rows:
-        if row.ended is None or row.ended > today:
-            news.ends.append({"row": row.id, "day": max(today, row.since)})
-            news.students.add(student)
+        news.ends.append({"row": row.id, "day": max(today, row.since)})
+        news.students.add(student)
 
 
 def _imported(

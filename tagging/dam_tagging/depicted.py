@@ -126,12 +126,13 @@ def depicted(
     A name in several standards counts once. A name that is twice in one list of people counts twice. `faces` are a
     detector's boxes. A box inside a named region is that person. `indexed` is the student of this portrait by the index
     of a portrait volume. It settles which of several namesakes the file names. If the file itself names another student
-    with that name, one person counts as unidentified. `denied` are the students whose family said no: a name that has a word
-    of theirs is nobody's of the staff.
+    with that name, one person counts as unidentified. `denied` are the students whose family said no or has not answered: a
+    name that has a word of theirs is nobody's of the staff, and one that may be short for theirs is no other student's.
     """
     mentions = list(_mentions(facts, roster, key))
     _settle_namesakes(mentions)
     against = _settle_by_index(mentions, roster, indexed) if indexed is not None else None
+    _doubt_short_forms(mentions, roster, denied)
     students: dict[str, _Gathered] = defaultdict(_Gathered)
     for mention in mentions:
         if mention.match.student is not None:
@@ -275,6 +276,15 @@ def _settle_namesakes(mentions: Sequence[_Mention]) -> None:
         # An id that contradicts its own name stays a contradiction.
         if mention.match == AMBIGUOUS and len(known) == 1 and mention.who not in repeated:
             mention.match = Match("exact", next(iter(known)), by_id=True)
+
+
+def _doubt_short_forms(mentions: Sequence[_Mention], roster: RosterIndex, denied: Collection[str]) -> None:
+    """Let a name count as ambiguous that a denied student may be called by as well, unless an id or an index settles it."""
+    for mention in mentions:
+        match = mention.match
+        known = match.by_id or match.by_index or match.student is None or match.student in denied
+        if not known and roster.may_also_mean(mention.name, denied):
+            mention.match = AMBIGUOUS
 
 
 def _settle_by_index(mentions: Sequence[_Mention], roster: RosterIndex, indexed: str) -> _Mention | None:

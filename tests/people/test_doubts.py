@@ -75,6 +75,8 @@ REUSED = {
     "an alias stays": (("Other Name", "student  0"), date(2012, 1, 2), False),
     "age not told": (("Other Name",), None, True),
     "another person": (("Other Name",), date(2012, 1, 2), True),
+    "another given name, and the age not told": (("Other 0",), None, True),
+    "a given name with one letter wrong": (("Studemt 0",), None, False),
 }
 
 
@@ -85,6 +87,11 @@ def test_a_number_given_to_another_person_is_asked_for(
     found = asked(RosterImport((replace(MANY[0], names=names, born=born), *MANY[1:])))
     assert bool(found) is is_asked
     assert all("Other" not in each for each in found)
+
+
+def test_a_short_form_of_the_given_name_is_the_same_person() -> None:
+    known = {"S-0": replace(MANY[0], names=("Benjamin Roe",), born=None)}
+    assert doubts(known, RosterImport((replace(MANY[0], names=("Ben Roe",), born=None),)), (), TODAY) == ()
 
 
 def test_a_suffix_is_no_family_name() -> None:

@@ -46,7 +46,7 @@ def with_opt_outs(
     students = {record.id: record for record in roster.students}
     on_file = _OnFile(known if mapping.matches == "student_id" else {})
     told: dict[str, dict[_Purposes, date]] = defaultdict(dict)
-    answered = set()
+    answered, days = set(), dict[str, date]()
     strangers = rows_read = 0
     for cells in rows(file, mapping.file, columns, problems, found):
         rows_read += 1
@@ -61,6 +61,7 @@ def with_opt_outs(
                 reading.note_lost(cells)
             continue
         since = reading.since(cells)
+        days[student] = min(since, days.get(student, since))
         kept = told[student]
         if reading.is_answered(cells):
             answered.add(student)
@@ -90,6 +91,7 @@ def with_opt_outs(
         tells_opt_outs=True,
         opt_outs_from=mapping.file,
         settled=tuple(sorted({*roster.settled, *told})),
+        answered=days if isinstance(mapping.since, DateColumn) else {},
         notes=(*roster.notes, *(f"{mapping.file}: {note}" for note in reading.notes())),
         doubts=(*roster.doubts, *(f"{mapping.file}: {doubt}" for doubt in doubts)),
     )

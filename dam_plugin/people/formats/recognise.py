@@ -46,14 +46,14 @@ def _format(files: Files) -> Format | None:
         return "sds 1"
     own = {plain_csv.GUARDIANS, plain_csv.OPT_OUTS, plain_csv.CONSENTS}
     if plain_csv.STUDENTS in files and not any(each in files for each in own):
-        return "clever" if _header(files, plain_csv.STUDENTS) & _CLEVER else "plain"
+        return "clever" if header(files, plain_csv.STUDENTS) & _CLEVER else "plain"
     if plain_csv.STUDENTS in files:
         return "plain"
     return "index" if any(each in files for each in portrait_index.NAMES) else None
 
 
 def _with_users(files: Files) -> Format:
-    users, roles = _header(files, oneroster.USERS), _header(files, oneroster.ROLES)
+    users, roles = header(files, oneroster.USERS), header(files, oneroster.ROLES)
     if users & _ONEROSTER or (roles and "sourcedid" in roles):
         return "oneroster"
     if roles:
@@ -61,7 +61,8 @@ def _with_users(files: Files) -> Format:
     return "sds 2" if users & _SYNC_2 or school_data_sync.RELATIONSHIPS in files else "oneroster"
 
 
-def _header(files: Files, name: str) -> frozenset[str]:
+def header(files: Files, name: str) -> frozenset[str]:
+    """Return the columns of a table in lower case; none where it is not there."""
     if name not in files:
         return frozenset()
     with files.open(name) as file:
@@ -71,7 +72,7 @@ def _header(files: Files, name: str) -> frozenset[str]:
 def _called(found: Format, files: Files) -> str:
     if found == "oneroster":
         version = (
-            "1.2" if oneroster.ROLES in files or "usermasteridentifier" in _header(files, oneroster.USERS) else "1.1"
+            "1.2" if oneroster.ROLES in files or "usermasteridentifier" in header(files, oneroster.USERS) else "1.1"
         )
         return f"OneRoster {version} CSV"
     if found.startswith("sds "):

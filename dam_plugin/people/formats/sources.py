@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -12,12 +13,12 @@ from typing import IO
 from dam_plugin.errors import Problem, RosterError
 from dam_plugin.model import StudentRecord
 from dam_plugin.people.formats.clever import read_clever
-from dam_plugin.people.formats.csv_table import Notes, close_to
+from dam_plugin.people.formats.csv_table import LONGEST_NAME, Notes, close_to, header_of
 from dam_plugin.people.formats.oneroster import OneRosterReader, open_export
 from dam_plugin.people.formats.opt_outs import with_opt_outs
 from dam_plugin.people.formats.plain_csv import OPT_OUTS, STUDENTS, read_mapped, read_plain
 from dam_plugin.people.formats.portrait_index import NAMES, IndexFile, read_index
-from dam_plugin.people.formats.recognise import Recognised, recognised
+from dam_plugin.people.formats.recognise import Recognised, header, recognised
 from dam_plugin.people.formats.register import Found, Register
 from dam_plugin.people.formats.roster_files import Files, roster_files
 from dam_plugin.people.formats.school_data_sync import read_sync
@@ -33,6 +34,12 @@ from dam_plugin.pseudonyms import Pseudonyms
 LARGEST_INDEX = 64 * 2**20
 MAPPED = "a list of students, read by the mapping file"
 INDEX = "a portrait index (PSPA)"
+
+# What a column of families' answers is called, without signs and blanks; the place of a picture is no answer.
+_ANSWER = re.compile(
+    "(?:optout|optin|photo|picture|image|video|media|publicity|ferpa|directoryinfo|consent|permission|prohibit|release)"
+    "(?!.*(?:url|uri|path|link|file|filename|id)$)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +85,8 @@ class RosterReader:
                 self._say_unknown(source, files, problems)
                 return None
             self._note_strangers(files, what, problems, notes)
+            for name in what.files if what.format != "plain" else ():
+                self._refuse_unread_answers(files.shown(name), header(files, name), problems)
             found = self._of(what, files, problems, notes)
             return replace(found, roster=replace(found.roster, format=what.sentence))
 
@@ -121,6 +130,23 @@ class RosterReader:
         if strangers and what.format != "plain":
             notes.say(f"{len(strangers)} file(s) are none of this format's: nothing was read from them")
 
+    def _refuse_unread_answers(self, name: str, columns: Iterable[str], problems: list[Problem]) -> None:
+        """Refuse a column that may hold families' answers and that the mapping says nothing of.
+
+        INVARIANT: no family's no is passed over in silence.
+        """
+        mapping = self.mapping
+        if mapping.opt_outs is not None and Path(mapping.opt_outs.file).name.casefold() == name.casefold():
+            return
+        marks = (mapping.protected, mapping.students.protected if mapping.students else None)
+        known = {each.casefold() for each in (*mapping.ignore, *(mark.column for mark in marks if mark))}
+        for column in sorted(each for each in columns if _ANSWER.search(_plain(each)) and each not in known):
+            told = (
+                f"the column {column[:LONGEST_NAME]!r} may hold families' answers, and nothing reads it: say in a mapping what "
+                f"they mean (`opt_outs:` with `file: {name}`), or name it there under `ignore:`"
+            )
+            problems.append(Problem(name, told))
+
     @staticmethod
     def _say_unknown(source: Path, files: Files, problems: list[Problem]) -> None:
         if problems:
@@ -153,6 +179,10 @@ class RosterReader:
         with _table(source, problems) as file:
             if file is None:
                 return None
+            self._refuse_unread_answers(source.name, header_of(file), problems)
+        with _table(source, problems) as file:
+            if file is None:
+                return None
             roster, ids = read_mapped(file, source.name, self.mapping.students, self.pseudonyms, problems, notes)
         return Found(replace(roster, format=f"this is {MAPPED}"), {"student_id": ids})
 
@@ -171,6 +201,10 @@ class RosterReader:
             if file is None:
                 return found.roster
             return with_opt_outs(found, file, mapping, self.known, self.today, problems, notes)
+
+
+def _plain(column: str) -> str:
+    return "".join(filter(str.isalnum, column.casefold()))
 
 
 def _without_opt_outs(roster: RosterImport) -> RosterImport:

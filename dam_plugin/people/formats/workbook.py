@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import warnings
 import zipfile
 import zlib
@@ -24,6 +25,9 @@ ENDING: Final = ".xlsx"
 # Excel has no more rows. A sheet that says so of its columns is one of a few that are blank far to the right.
 MOST_ROWS, MOST_COLUMNS = 2**20, 512
 MOST_SHEETS = 64
+_LONGEST_AREA, _LONGEST_TITLE = 20, 40
+# Merged cells that are in the first row alone.
+_ONLY_HEADER = re.compile(r"[A-Z]+1(:[A-Z]+1)?")
 _OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0"
 _SAVE = "save it in Excel as .xlsx without a password, or as CSV UTF-8"
 
@@ -37,7 +41,10 @@ def sheets_of(file: IO[bytes], packed: int) -> tuple[str, ...]:
     with _reading():
         workbook = _load(file, packed)
         try:
-            return tuple(sheet.title for sheet in workbook.worksheets if _has_rows(sheet))
+            filled = [sheet for sheet in workbook.worksheets if _has_rows(sheet)]
+            for sheet in filled:
+                _check_cells(workbook, sheet)
+            return tuple(sheet.title for sheet in filled)
         finally:
             workbook.close()
 
@@ -77,6 +84,9 @@ def _load(file: IO[bytes], packed: int) -> Any:  # noqa: ANN401 - openpyxl has n
         # Of styles and extensions that openpyxl does not know.
         warnings.simplefilter("ignore")
         workbook = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
+    for sheet in workbook.worksheets:
+        # Programs write the extent of a sheet that was once true; Excel does not ask for it.
+        sheet.reset_dimensions()
     if len(workbook.worksheets) > MOST_SHEETS:
         workbook.close()
         raise NoWorkbook(f"has more than {MOST_SHEETS} sheets: this cannot be a roster")
@@ -97,6 +107,36 @@ _BROKEN = (
     zipfile.BadZipFile, zlib.error, ParseError, KeyError, ValueError, TypeError, IndexError, AttributeError, EOFError, OSError,
     NotImplementedError, OverflowError,
 )  # fmt: skip
+
+
+def _check_cells(workbook: Any, sheet: Any) -> None:  # noqa: ANN401 - openpyxl has no types
+    """Raise NoWorkbook for what Excel shows in a cell and the file does not say of it.
+
+    Of merged cells the first alone has a value, and a formula has one once Excel has worked it out and saved it.
+    """
+    from defusedxml.ElementTree import iterparse  # noqa: PLC0415 - few rosters are workbooks
+
+    # openpyxl gives neither for a sheet that is read row by row.
+    with workbook._archive.open(sheet._worksheet_path) as source:  # noqa: SLF001
+        for _, element in iterparse(source):
+            name = element.tag.rpartition("}")[2]
+            if name == "mergeCell" and not _ONLY_HEADER.fullmatch(area := element.get("ref", "")):
+                raise NoWorkbook(
+                    f"has merged cells ({area[:_LONGEST_AREA]}) in sheet {sheet.title[:_LONGEST_TITLE]!r}, of which the first "
+                    "alone has a value: unmerge them, write the value into each row, and save it"
+                )
+            # A text that a formula came to may be empty.
+            if name == "c" and element.get("t") != "str" and element.find("{*}f") is not None and not _value(element):
+                raise NoWorkbook(
+                    f"has a formula without a result (cell {element.get('r', '?')[:_LONGEST_AREA]}) in sheet "
+                    f"{sheet.title[:_LONGEST_TITLE]!r}: open it in Excel, and save it there"
+                )
+            if name == "row":
+                element.clear()
+
+
+def _value(cell: Any) -> str:  # noqa: ANN401 - an element
+    return cell.findtext("{*}v") or ""
 
 
 def _has_rows(sheet: Any) -> bool:  # noqa: ANN401 - openpyxl has no types

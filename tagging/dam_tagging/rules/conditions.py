@@ -79,11 +79,12 @@ Condition: TypeAlias = Field | Taken | People | Roster | All | AnyOf | Not
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The roster's facts about one student for rules; None: unknown."""
+    """The roster's facts about one student; None: unknown. `waits`: the family may still answer the notice; no rule asks it."""
 
     grade: str | None = None
     active: bool | None = None
     opted_out: bool | None = None
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ MAPPING = read_mapping(
     b"students: {student_id: Nr, given_name: First, family_name: Last, born: {column: DOB, format: MM/DD/YYYY}}",
     "m.yaml",
 )
+ONLY_NAMES = read_mapping(b"students: {student_id: Nr, given_name: First}", "m.yaml")
 HEADER = ("Nr", "First", "Last", "DOB")
 PUPILS = (Pupil("1001", "Ada", "Quill", beside=(("p1", "parent"),)),)
 ADULTS = (Adult("p1", "Ruth", "Quill"),)
@@ -50,6 +51,18 @@ def workbook(sheets: Sheets) -> bytes:
                 cell.number_format = shown or cell.number_format
     out = io.BytesIO()
     book.save(out)
+    return out.getvalue()
+
+
+def edited(book: bytes, *changes: bytes) -> bytes:
+    """Return a workbook with texts of its first sheet's XML replaced, each by the next."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(book)) as source, zipfile.ZipFile(out, "w") as target:
+        for name in source.namelist():
+            content = source.read(name)
+            for old, new in zip(changes[::2], changes[1::2], strict=True) if name.endswith("sheet1.xml") else ():
+                content = content.replace(old, new)
+            target.writestr(name, content)
     return out.getvalue()
 
 
@@ -104,10 +117,43 @@ def test_a_number_that_is_not_formatted_as_a_day_is_none(tmp_path: Path) -> None
     assert problems(path) == ["list.xlsx:2: DOB is not a date written MM/DD/YYYY"]
 
 
-def test_a_formula_is_its_stored_value_and_never_computed(tmp_path: Path) -> None:
+def test_a_formula_without_a_stored_value_is_refused(tmp_path: Path) -> None:
+    """Programs write formulas that Excel works out when it shows them; here it would be a blank."""
     path = tmp_path / "list.xlsx"
-    path.write_bytes(workbook({"S": [HEADER, ('=HYPERLINK("http://x")', "Ada", "Quill", None)]}))
-    assert problems(path) == ["list.xlsx:2: has no Nr: every student needs one"]
+    path.write_bytes(workbook({"S": [HEADER, (1001, "Ada", '=IF(1=1,"Quill","")', None)]}))
+    assert problems(path) == [
+        "list.xlsx: has a formula without a result (cell C2) in sheet 'S': open it in Excel, and save it there"
+    ]
+
+
+def test_a_formula_is_its_stored_value_and_never_computed(tmp_path: Path) -> None:
+    made = workbook({"S": [HEADER, (1001, "Ada", '=UPPER("roe")', None)]})
+    path = tmp_path / "list.xlsx"
+    path.write_bytes(
+        edited(made, b"<v />", b"<v>Quill</v>", b"<v></v>", b"<v>Quill</v>", b'<c r="C2"', b'<c r="C2" t="str"')
+    )
+    (ada,) = read(path).students
+    assert ada.names == ("Ada Quill",)
+
+
+@pytest.mark.parametrize(("area", "is_read"), [("B2:B3", False), ("B2:C2", False), ("B1:B2", False), ("C1:D1", True)])
+def test_merged_cells_below_the_header_are_refused(tmp_path: Path, area: str, is_read: bool) -> None:
+    """Of siblings' merged answer the first has it alone."""
+    book = openpyxl.load_workbook(io.BytesIO(workbook({"S": [HEADER, (1001, "Ada", "Quill"), (1002, "Ben", "Roe")]})))
+    book["S"].merge_cells(area)
+    path = tmp_path / "list.xlsx"
+    book.save(path)
+    if is_read:
+        assert len(read(path, ONLY_NAMES).students) == 2
+    else:
+        assert f"list.xlsx: has merged cells ({area}) in sheet 'S'" in problems(path)[0]
+
+
+def test_rows_outside_of_the_extent_that_a_program_wrote_are_read(tmp_path: Path) -> None:
+    made = workbook({"S": [HEADER, (1001, "Ada", "Quill", None), (1002, "Ben", "Roe", None)]})
+    path = tmp_path / "list.xlsx"
+    path.write_bytes(edited(made, b'ref="A1:D3"', b'ref="A1:D2"'))
+    assert len(read(path).students) == 2
 
 
 def test_an_error_of_excel_is_no_value(tmp_path: Path) -> None:
