@@ -94,6 +94,24 @@ def test_a_short_form_of_the_given_name_is_the_same_person() -> None:
     assert doubts(known, RosterImport((replace(MANY[0], names=("Ben Roe",), born=None),)), (), TODAY) == ()
 
 
+@pytest.mark.parametrize(
+    ("name", "born", "is_asked"),
+    [
+        ("Adah Quill", None, True),
+        ("Adah Quill", date(2012, 1, 2), False),
+        ("Ruth Quill", None, False),
+        ("Adah Roe", None, False),
+    ],
+)
+def test_a_new_number_with_nearly_the_name_of_who_said_no_is_asked_for(
+    name: str, born: date | None, *, is_asked: bool
+) -> None:
+    leaver = StudentRecord("S-ADA", "1001", ("Ada Quill",), date(2012, 1, 1), opt_outs=(OUT,))
+    known = {**KNOWN, leaver.id: leaver}
+    new = StudentRecord("S-NEW", "5001", (name,), born)
+    assert bool(doubts(known, RosterImport((*MANY, new)), (), TODAY)) is is_asked
+
+
 def test_a_suffix_is_no_family_name() -> None:
     known = {"S-0": replace(MANY[0], names=("Ada Quill Jr.",), born=None)}
     other = RosterImport((replace(MANY[0], names=("Ben Roe Jr.",)),))
