@@ -819,7 +819,7 @@ def _check_brings_choices(
         return
     raise InputError(
         f"nothing was imported: the last import took the opt-outs from {last.file} by {last.mapping}: give --mapping again, or "
-        "say with --without-choices that this one brings none (and give a mapping without `opt_outs:` where it says other things)"
+        "say with --without-choices that this one brings none (with a mapping without `opt_outs:`, where it says more)"
     )
 
 
