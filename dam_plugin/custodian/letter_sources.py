@@ -336,7 +336,7 @@ class _Gathering:
         return Deadline(CLOCK_WORDS[clock].in_(self._language), due.day, how, term.source, due.open_on, called)
 
     def _answered(self, deadline: Deadline) -> Deadline:
-        """Return a deadline as somebody reads it of whom it is open whether they may see anything: we answer by then."""
+        """Return a deadline as somebody reads it to whom it is not owed, or perhaps not, to see anything: we answer by then."""
         seen = CLOCK_WORDS["inspection"].in_(self._language)
         return replace(deadline, what=ANSWER_WORDS.in_(self._language)) if deadline.what == seen else deadline
 
@@ -390,6 +390,7 @@ class _Gathering:
         delay = self._delay(answer)
         with self._services.store.reading() as unit:
             own = self._own(unit, answer.to)
+            related = unit.people.related_to(answer.to.id) if is_family and answer.to.id else []
             named = {*answer.named, *(one for each in answer.shares for one in each.share.names)}
             # Who may not know it is not told which recordings there are of somebody.
             is_open = named <= {each.id for each in own}
@@ -401,9 +402,13 @@ class _Gathering:
             shown = {one for key in keys if (kept := unit.assets.current(key)) for one in students_in(kept.tagging)}
         self._check_outcome(answer)
         told = tuple(listed.values())
-        asks_who = is_family and _is_asked_who(answer, own)
+        # Whose rights an order limits is known: no paper of theirs would change that (34 CFR 99.4).
+        theirs = [each for each in related if each.id in shown or each.id in named] or related
+        is_limited = any(answer.to.id in each.kept_from(self._today) for each in theirs)
+        asks_who = is_family and not is_limited and _is_asked_who(answer, own)
         request = replace(answer.request, asks_who=asks_who)
-        if asks_who or any(answer.to.id in each.kept_from(self._today) for each in own):
+        asked_about = [each for each in own if each.id in shown or each.id in named] or own
+        if asks_who or is_limited or self._are_all_grown(answer.to, asked_about):
             request = replace(request, deadlines=tuple(map(self._answered, request.deadlines)))
         facts = self._facts(
             Addressee(is_family=is_family, is_student=answer.to.role == "eligible_student" and not answer.died),
@@ -419,6 +424,11 @@ class _Gathering:
         )
         students = [each for each in own if each.id in shown or each.id in named]
         return self._prepared(facts, listed, students)
+
+    def _are_all_grown(self, to: Recipient, students: Collection[StudentRecord]) -> bool:
+        """Whether a parent asks about grown students alone: 34 CFR 99.31(a)(8) permits what is shown, and owes none of it."""
+        rulings = self._services.rulings
+        return to.role == "parent" and all(is_eligible(each.student, self._today, rulings) for each in students)
 
     def _check_outcome(self, answer: _Answer) -> None:
         outcomes = sorted({each.outcome for each in answer.shares})

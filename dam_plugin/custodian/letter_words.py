@@ -14,7 +14,7 @@ from typing import Any
 from dam_plugin.custodian.letter_facts import Ground, Money, Recording
 from dam_plugin.procedure.clauses import outside_of
 from dam_plugin.procedure.outside import tell_outside
-from dam_plugin.procedure.outside_words import Language, day_in_words
+from dam_plugin.procedure.outside_words import AFTER_DEATH_OF_GROWN, Language, day_in_words
 from dam_plugin.procedure.purposes import fold
 from dam_plugin.redaction.plan_picture import clock
 
@@ -117,6 +117,10 @@ def counted_in_words(days: int, counted: str, start: date, skipped: Mapping[date
     match counted:
         case "the day itself":
             return "Es el día que le dimos." if spanish else "It is the day that we gave you."
+        case "at once":
+            return (
+                "Lo hacemos de inmediato, antes de que empiece." if spanish else "We do it at once, before it begins."
+            )
         case "calendar days":
             return (
                 f"Son {days} días después del {begun}; los fines de semana y los feriados también cuentan."
@@ -124,11 +128,9 @@ def counted_in_words(days: int, counted: str, start: date, skipped: Mapping[date
                 else f"That is {days} days after {begun}; weekends and holidays count too."
             )
         case "business days before":
-            how = (
-                f"Es el último día hábil antes del {begun}."
-                if spanish
-                else f"That is the last business day before {begun}."
-            )
+            many = _business_days(days, language)
+            en, es = ("the last business day", "Es el último día hábil") if days == 1 else (many, f"Son {many}")
+            how = f"{es} antes del {begun}." if spanish else f"That is {en} before {begun}."
         case _:
             many = _business_days(days, language)
             how = (
@@ -232,12 +234,7 @@ AFTER_A_DEATH: Mapping[str, Said] = {
         "The law lets you see what is about your family. It also protects other students.",
         "La ley le permite ver lo que trata de su familia. También protege a los demás estudiantes.",
     ),
-    "RIGHTS-TRANSFERRED": Said(
-        "The rights over these school records had become the student's own, at 18 or in college. Please talk with us about "
-        "what we can do for you.",
-        "Los derechos sobre estos registros escolares ya eran del propio estudiante, por tener 18 años o estar en la "
-        "universidad. Por favor, hable con nosotros sobre lo que podemos hacer por usted.",
-    ),
+    "RIGHTS-TRANSFERRED": Said(AFTER_DEATH_OF_GROWN.en, AFTER_DEATH_OF_GROWN.es),
 }
 
 

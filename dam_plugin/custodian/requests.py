@@ -28,6 +28,7 @@ from dam_plugin.sharing.due_dates import (
     WRITTEN_REASONS,
     DueDay,
     Term,
+    due_before,
     due_day,
     in_words,
 )
@@ -595,9 +596,10 @@ class _Course:
         self._appeal_ending: Told | None = None
         self._reasons: Told | None = None
         self._parts: dict[str, None] = {}
-        self._meetings: dict[MeetingKind, date] = {}
+        # The day of each meeting, and the day on which it was known of.
+        self._meetings: dict[MeetingKind, tuple[date, date]] = {}
         if request.meeting is not None:
-            self._meetings[_meeting_kind(request)] = request.meeting
+            self._meetings[_meeting_kind(request)] = request.meeting, calendar.day(request.received_at)
         self._begin(calendar.day(request.received_at), {})
 
     def take(self, told: Told) -> None:  # noqa: C901, PLR0912, PLR0915 - one branch for each thing that can happen
@@ -616,7 +618,7 @@ class _Course:
                 self._start("availability", self._calendar.day(told.what.earliest))
                 self._state, self._delay = "delayed", told
             case MeetingSet(meeting, held_on, due):
-                self._meetings[meeting] = held_on
+                self._meetings[meeting] = held_on, day
                 self._start_meetings(due)
             case Estimated():
                 self._fee = FeeState(told.what, None, self._fee.paid, self._fee.waived)
@@ -681,14 +683,16 @@ class _Course:
 
     def _start_meetings(self, told: Mapping[str, date]) -> None:
         """Start the clocks of the meetings that are known: of several the first counts."""
-        days: dict[ClockName, list[date]] = {}
-        for meeting, day in self._meetings.items():
-            days.setdefault("hearing" if meeting == "hearing" else "meeting", []).append(day)
+        days: dict[ClockName, list[tuple[date, date]]] = {}
+        for meeting, known in self._meetings.items():
+            days.setdefault("hearing" if meeting == "hearing" else "meeting", []).append(known)
         for name, theirs in days.items():
-            self._start(name, min(theirs), told)
+            self._run(name, due_before(CLOCKS[name].term, *min(theirs), self._calendar.holidays), told)
 
     def _start(self, name: ClockName, day: date, told: Mapping[str, date] | None = None) -> None:
-        due = due_day(CLOCKS[name].term, day, self._calendar.holidays)
+        self._run(name, due_day(CLOCKS[name].term, day, self._calendar.holidays), told)
+
+    def _run(self, name: ClockName, due: DueDay, told: Mapping[str, date] | None) -> None:
         at_first = (told or {}).get(name)
         self._running[name] = Clock(name, due, was_told=at_first if at_first not in (None, due.day) else None)
 

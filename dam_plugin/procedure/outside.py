@@ -16,9 +16,16 @@ from typing import Any
 from dam_plugin.model import Decision, Outcome
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.clauses import LOOKS_FIRST, outside_of
-from dam_plugin.procedure.exceptions import FAMILY, LACKING
+from dam_plugin.procedure.exceptions import FAMILY, LACKING, TRANSFERRED
 from dam_plugin.procedure.order_day import WAITS_FOR_DAY, day_waited_for
-from dam_plugin.procedure.outside_words import MAY_BE_GIVEN, NO_CONSENT, Language, Outside, day_in_words
+from dam_plugin.procedure.outside_words import (
+    AFTER_DEATH_OF_GROWN,
+    MAY_BE_GIVEN,
+    NO_CONSENT,
+    Language,
+    Outside,
+    day_in_words,
+)
 
 # Who asked for somebody by name hears nothing else, but what is about the asker's own rights and papers.
 _BY_NAME = ("REDACT-NAMED", "NAMED-IN-CROWD")
@@ -110,10 +117,7 @@ def tell_outside(
     reasons = [each for each in reasons if each[0] in LOOKS_FIRST] or reasons
     if family:
         reasons = ((_OTHERS_SHOWN, "") if clause in _OF_STRANGERS else (clause, text) for clause, text in reasons)
-    told = [
-        (clause, text, WAITS_FOR_DAY if day_waited_for(clause, text) else outside_of(clause))
-        for clause, text in reasons
-    ]
+    told = [(clause, text, _words_of(clause, text)) for clause, text in reasons]
     if withheld_only:
         told = [each for each in told if each[2].withholds]
     if secret_order:
@@ -140,6 +144,15 @@ def joined_provisions(provisions: Iterable[str]) -> str:
     """Return the provisions behind one and the same sentence, each once, those of RSMo last."""
     parts = dict.fromkeys(part.strip() for each in provisions for part in each.split(";"))
     return "; ".join(sorted(parts, key=lambda part: part.startswith("RSMo")))
+
+
+def _words_of(clause: str, text: str) -> Outside:
+    """Return the words of a clause for the outside, as its reason's own text has them mean."""
+    if day_waited_for(clause, text):
+        return WAITS_FOR_DAY
+    if clause == TRANSFERRED.clause.id and text.endswith(TRANSFERRED.clause.otherwise.partition("{students}")[2]):
+        return AFTER_DEATH_OF_GROWN
+    return outside_of(clause)
 
 
 def _without_order(told: list[tuple[str, str, Outside]]) -> Iterator[tuple[str, str, Outside]]:

@@ -156,6 +156,14 @@ LOOKED_AT_TRANSFER = Outside(
     "RSMo 167.020.7",
     withholds=False,
 )
+# In place of the words on rights that passed to a student, once that student has died: nobody is asked for a consent.
+AFTER_DEATH_OF_GROWN = Outside(
+    "The rights over these school records had become the student's own, at 18 or in college. Please talk with us about "
+    "what we can do for you.",
+    "Los derechos sobre estos registros escolares ya eran del propio estudiante, por tener 18 años o estar en la "
+    "universidad. Por favor, hable con nosotros sobre lo que podemos hacer por usted.",
+    kept_back("34 CFR 99.5, 99.31(a)(8)"),
+)
 LOOKED_AT = Outside(
     "Your request is being looked at. You hear from the records office no later than 45 days after it came.",
     "Estamos revisando su solicitud. La oficina de registros le contestará a más tardar 45 días después de haberla recibido.",

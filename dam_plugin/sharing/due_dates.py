@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-Counted = Literal["business days", "calendar days", "business days before", "the day itself"]
+Counted = Literal["business days", "calendar days", "business days before", "the day itself", "at once"]
 
 _SATURDAY, _SUNDAY = 5, 6
 _ONE = timedelta(days=1)
@@ -22,7 +22,7 @@ class Term:
     """So many days from a start: what is counted, and the source. The start itself does not count.
 
     Business days are Monday to Friday without the district's holidays. `business days before` counts back from the
-    start; `the day itself` counts nothing.
+    start; `the day itself` counts nothing, and neither does `at once`: what starts on that day begins too soon for any.
     """
 
     days: int
@@ -41,6 +41,8 @@ class Term:
                 return f"the end of business day {self.days} after it came"
             case "business days before":
                 return "the last business day before it" if self.days == 1 else f"{self.days} business days before it"
+            case "at once":
+                return "at once, before it begins"
         return "that day"
 
 
@@ -55,6 +57,8 @@ TRANSFER = Term(5, "business days", "RSMo 167.020.7")
 BEFORE_MEETING = Term(1, "business days before", "34 CFR 300.613(a)")
 # Evidence that was not disclosed "at least five business days before the hearing" may be kept out of it.
 BEFORE_HEARING = Term(5, "business days before", "34 CFR 300.512(a)(3)")
+# "without unnecessary delay and before any meeting regarding an IEP, or any hearing": where no day is left before it.
+AT_ONCE = Term(0, "at once", BEFORE_MEETING.source)
 # The day that the explanation of a delay gives.
 DAY_GIVEN = Term(0, "the day itself", "RSMo 610.023.3")
 
@@ -90,6 +94,8 @@ class DueDay:
         match term.counted:
             case "the day itself":
                 return f"{due}, as it was given ({term.source})."
+            case "at once":
+                return f"at once, before it begins on {start} ({term.source})."
             case "calendar days":
                 counted = f"{term.days} days after {start}, weekends and holidays included: {due} ({term.source})."
                 return f"{counted}{be_open(self.open_on)}"
@@ -104,7 +110,7 @@ def due_day(term: Term, start: date, holidays: Collection[date]) -> DueDay:
 
     INVARIANT: a later start never gives an earlier day, and one more holiday never shortens what is counted onward.
     """
-    if term.counted == "the day itself":
+    if term.counted in ("the day itself", "at once"):
         return DueDay(start, start, term)
     if term.counted == "calendar days":
         end = start + timedelta(days=term.days)
@@ -121,6 +127,12 @@ def due_day(term: Term, start: date, holidays: Collection[date]) -> DueDay:
         else:
             skipped.append(Skipped(day, why))
     return DueDay(day, start, term, tuple(counted), tuple(skipped))
+
+
+def due_before(term: Term, start: date, known: date, holidays: Collection[date]) -> DueDay:
+    """Return the last day that is in time before something on `start` that was `known` of on a day: no day before that."""
+    due = due_day(term, start, holidays)
+    return due if due.day >= known else due_day(AT_ONCE, start, holidays)
 
 
 def open_day_before(day: date, holidays: Collection[date]) -> date | None:

@@ -13,7 +13,21 @@ import pytest
 import yaml
 from clock import TODAY
 from command_line import Called, call
-from district import CALEB, CALEB_FATHER, CROWD, HALLWAY, HANNAH, INES, INES_MOTHER, SCIENCE_LAB, SOFIA, TEAM, District
+from district import (
+    CALEB,
+    CALEB_FATHER,
+    CROWD,
+    GRADUATION,
+    HALLWAY,
+    HANNAH,
+    INES,
+    INES_MOTHER,
+    SCIENCE_LAB,
+    SOFIA,
+    SOFIA_MOTHER,
+    TEAM,
+    District,
+)
 from sqlalchemy import update
 from use_cases import kept
 
@@ -1174,3 +1188,59 @@ def test_an_effort_gives_a_day_of_the_answer_after_its_own(district: District) -
     assert (refused.code, "is not after" in refused.err) == (1, True)
     day = str(TODAY + timedelta(days=6))
     assert call(*about, "--answer-on", day, "--json").object()["evidence"]["order"]["answer_on"] == day
+
+
+# What the acknowledgement to a parent promises
+
+
+def acknowledged(district: District, guardian: str, *more: str, came: date = TODAY) -> dict[str, str]:
+    """Enter a parent's request; return the acknowledgement in each language."""
+    who = ("--from", f"parent:{district.guardian(guardian)}", "--purpose", "inspection", "--channel", "letter")
+    ended = call("request", "add", *more, *who, "--received", str(came), *CUSTODIAN, "--json")
+    about = ("--request", str(ended.object()["id"]))
+    return {each: written("acknowledgement", *about, "--lang", each) for each in ("en", "es")}
+
+
+def test_a_parent_whom_an_order_limits_is_known_and_is_not_asked_for_papers(district: District) -> None:
+    district.upload(TEAM)
+    order = ("student", "guardian", "limit", district.student(INES), district.guardian(INES_MOTHER))
+    assert call(*order, "--seen", "a judgment", *CUSTODIAN).code == 0
+    told = acknowledged(district, INES_MOTHER, TEAM)
+    assert "do not know yet who you are" not in told["en"]
+    assert "no sabemos quién es usted" not in told["es"]
+    assert "answer you (34 CFR 99.10(b))" in told["en"]
+
+
+def test_the_parent_of_a_grown_student_is_answered_and_owed_no_look(district: District) -> None:
+    district.upload(GRADUATION)
+    words = ("student", "guardian", "dependent", district.student(SOFIA), district.guardian(SOFIA_MOTHER))
+    assert call(*words, "--seen", "tax transcript", *CUSTODIAN).code == 0
+    told = acknowledged(district, SOFIA_MOTHER, GRADUATION)
+    assert ("answer you (34 CFR 99.10(b))" in told["en"], "let you see it" in told["en"]) == (True, False)
+    assert ("responderle (34 CFR 99.10(b))" in told["es"], "que usted lo vea" in told["es"]) == (True, False)
+    minor = acknowledged(district, CALEB_FATHER, "--described", "the game")
+    assert "let you see it (34 CFR 99.10(b))" in minor["en"]
+
+
+def test_the_day_of_a_hearing_is_told_as_it_is_counted(district: District) -> None:
+    held = TODAY + timedelta(days=40)
+    told = acknowledged(district, CALEB_FATHER, "--described", "x", "--meeting", str(held), "--kind", "hearing")
+    assert f"That is five business days before {day_in_words(held, 'en')}." in told["en"]
+    assert f"Son cinco días hábiles antes del {day_in_words(held, 'es')}." in told["es"]
+    assert "the last business day before" not in told["en"]
+
+
+@pytest.mark.parametrize("kind", ["iep", "resolution", "hearing"])
+def test_a_meeting_too_soon_for_a_day_before_it_is_answered_at_once(district: District, kind: str) -> None:
+    monday = TODAY - timedelta(days=TODAY.weekday())
+    saturday = monday - timedelta(days=2)
+    told = acknowledged(
+        district, CALEB_FATHER, "--described", "x", "--meeting", str(monday), "--kind", kind, came=saturday
+    )
+    assert f"By {day_in_words(monday, 'en')} we have to let you see it, because of your" in told["en"]
+    assert "(34 CFR 300.613(a)). We do it at once, before it begins." in told["en"]
+    assert "Lo hacemos de inmediato, antes de que empiece." in told["es"]
+    request = call("request", "list", "--json").objects()[0]["id"]
+    assert "at once, before it begins" in call("request", "show", request).out
+    clocks = {each["clock"]: each["due"] for each in call("request", "show", request, "--json").object()["clocks"]}
+    assert clocks["hearing" if kind == "hearing" else "meeting"] == str(monday)

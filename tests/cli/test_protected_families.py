@@ -413,6 +413,9 @@ def test_a_dead_adult_is_asked_for_nothing_and_what_has_no_effect_is_refused(dis
     assert remedies["RIGHTS-TRANSFERRED"].startswith(
         "The student held the rights, and has died: the records custodian decides"
     )
+    words = ("share", GRADUATION, "--to", f"parent:{mother}", "--purpose", "inspection", "--outside", *CUSTODIAN)
+    outside = call(*words).text
+    assert ("Please talk with us" in outside, "student's consent" in outside) == (True, False)
     referral = told["referrals"][0]["id"]
     shown = call("queue", "show", referral, *CUSTODIAN, "--json").object()["needed"]
     assert [each["remedy"] for each in shown if each["clause"] == "RIGHTS-TRANSFERRED"] == [
