@@ -509,7 +509,8 @@ class InPerson:
     """A disclosure without a link and its day: handed over by hand, or seen and heard in the office.
 
     `students` are people that it shows besides those of the decision. `referral` is the work that it answers. `enrolled` is
-    what shows of each student that they seek to enroll, or are enrolled, in the school that it went to.
+    what shows of each student that they seek to enroll, or are enrolled, in the school that it went to. `before_notice`: it
+    went out on an order before the families were told of it.
     """
 
     what: Literal["handed over", "viewed"]
@@ -519,6 +520,7 @@ class InPerson:
     students: tuple[str, ...] = ()
     referral: str | None = None
     enrolled: tuple[tuple[str, str], ...] = ()
+    before_notice: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ def list_(
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """List waiting referrals, soonest due first."""
+    """List waiting referrals: emergencies first, then the soonest due."""
     from dam_plugin.custodian.work import list_work, owner_is_unknown
 
     require_keeper_if(as_ if sealed else None, sealed=sealed)
@@ -374,6 +374,11 @@ Enrolled = Annotated[
     ),
 ]
 
+BeforeNotice = Annotated[
+    bool,
+    typer.Option("--before-notice", help="With EX7: it went out already, before the families were told of the order."),
+]
+
 
 @queue_app.command()
 def close(
@@ -390,6 +395,7 @@ def close(
     on: On = None,
     threat: Threat = None,
     enrolled: Enrolled = None,
+    before_notice: BeforeNotice = False,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
@@ -399,14 +405,14 @@ def close(
     """
     from dam_plugin.custodian import work
 
-    given = _handed_over(disclosed_to, basis, students, also, how, on, threat, enrolled)
+    given = _handed_over(disclosed_to, basis, students, also, how, on, threat, enrolled, before_notice=before_notice)
     with attached() as at:
         closed = work.close_referral(at.services, referral, actor_of(as_), why, context.system_user(), given)
     if as_json:
         print_json({**asdict(closed.referral), "disclosed": _plain_recorded(closed.recorded) if given else None})
         return
     if closed.recorded is not None:
-        _print_recorded(closed.recorded)
+        _print_recorded(closed.recorded, referral)
     say(f"{closed.referral.id} is closed: {closed.referral.closing}")
 
 
@@ -421,13 +427,14 @@ def disclosed(
     on: On = None,
     threat: Threat = None,
     enrolled: Enrolled = None,
+    before_notice: BeforeNotice = False,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
     """Put on the record of disclosures what was handed over, once for each who received it; the referral stays open."""
     from dam_plugin.custodian import work
 
-    given = _handed_over(to, basis, students, also, how, on, threat, enrolled)
+    given = _handed_over(to, basis, students, also, how, on, threat, enrolled, before_notice=before_notice)
     if given is None:
         raise typer.BadParameter("say who was given it: --to ROLE:ID")
     with attached() as at:
@@ -435,7 +442,7 @@ def disclosed(
     if as_json:
         print_json(_plain_recorded(recorded))
         return
-    _print_recorded(recorded)
+    _print_recorded(recorded, referral)
     say(f"{referral} waits on: record who else received it, then `dam-plugin queue close {referral} --why TEXT`.")
 
 
@@ -448,6 +455,8 @@ def _handed_over(
     on: str | None,
     threat: str | None,
     enrolled: Sequence[str] | None,
+    *,
+    before_notice: bool,
 ) -> HandedOver | None:
     """Return what was handed over; None if nothing was. Raises BadParameter for options that say only a part of it."""
     from dam_plugin.sharing.in_person import HandedOver
@@ -460,6 +469,7 @@ def _handed_over(
         "--on": on,
         "--threat": threat,
         "--enrolled": enrolled,
+        "--before-notice": before_notice,
     }
     if to is None:
         for option, value in given.items():
@@ -471,7 +481,9 @@ def _handed_over(
     if basis is None:
         raise typer.BadParameter("say on which exception it was handed over: --basis CLAUSE, as EX7")
     theirs = tuple(_enrolled(text, (*listed(students), *listed(also))) for text in enrolled or ())
-    return HandedOver(recipient_of(to), basis, listed(students), listed(also), how, day_of(on, None), threat, theirs)
+    return HandedOver(
+        recipient_of(to), basis, listed(students), listed(also), how, day_of(on, None), threat, theirs, before_notice
+    )
 
 
 def _enrolled(text: str, students: Sequence[str]) -> tuple[str, str]:
@@ -495,14 +507,19 @@ def _plain_recorded(recorded: Recorded | None) -> dict[str, Any] | None:
         "record_disclosure": recorded.decision.record_disclosure,
         "offers": [each.id for each in recorded.offers],
         "unnamed": list(recorded.unnamed),
+        "before_notice": recorded.before_notice,
     }
 
 
-def _print_recorded(recorded: Recorded) -> None:
+def _print_recorded(recorded: Recorded, referral: str) -> None:
+    from dam_plugin.custodian.work import BEFORE_NOTICE
+
     basis = ", ".join(f"{student} ({clause})" for student, clause in recorded.decision.basis.items())
     say(
         f"On record as {recorded.share.id}: handed over to {recipient_text(recorded.share.recipient)}, showing {basis}."
     )
+    if recorded.before_notice:
+        say(BEFORE_NOTICE.format(referral), "yellow")
     if recorded.unnamed:
         say(
             f"This recording is about {', '.join(recorded.unnamed)} too. If what was handed over shows them, record that as "

@@ -125,7 +125,7 @@ def answer_told(services: Services, answer: Answer) -> ShareTold:
 def notes_beside(services: Services, answer: Answer) -> CaseNotes | None:
     """Return what the custodian is told beside an answer; None for anybody else.
 
-    In an emergency nobody is held up: it is only of whom the recipient keeps the whereabouts secret.
+    In an emergency nobody is held up: it is only whose whereabouts the recipient keeps secret, and what an order limits.
     """
     if not may_read(answer.share.actor):
         return None
@@ -135,7 +135,9 @@ def notes_beside(services: Services, answer: Answer) -> CaseNotes | None:
     with services.store.reading() as unit:
         stored = unit.assets.current(answer.share.asset_key)
         records = unit.people.students_of(stored.tagging.students if stored else ())
-    return CaseNotes(tuple(keep_whereabouts(each) for each in sorted(records) if records[each].is_protected(today)))
+    limits = [said for each in sorted(records) for said in _limits(answer.share.recipient, records[each], today)]
+    secret = [keep_whereabouts(each) for each in sorted(records) if records[each].is_protected(today)]
+    return CaseNotes((*limits, *secret))
 
 
 def _of_protected(request: Share) -> Callable[[str], str]:

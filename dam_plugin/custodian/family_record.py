@@ -306,8 +306,14 @@ _PATTERNS: Sequence[tuple[re.Pattern[str], Said]] = (
     (re.compile(r"a finding of the custodian: \S+"), Said("", "")),
 )  # fmt: skip
 _NOTE = Said("Note of the office", "Nota de la oficina")
-_IN_PERSON = re.compile(r"(?:by hand|in the office) on (\d{4}-\d\d-\d\d)(?:, (\d+) minutes)?")
+_IN_PERSON = re.compile(
+    r"(?:by hand|in the office) on (\d{4}-\d\d-\d\d)(?:, (\d+) minutes)?(, before the families were told)?"
+)
 _MINUTES = Said("It took {0} minutes.", "Duró {0} minutos.")
+_BEFORE_NOTICE = Said(
+    "This was before the families were told of the order.",
+    "Esto fue antes de que se avisara a las familias de la orden.",
+)
 _PURPOSE = Said("For", "Para")
 _THREAT = Said("The danger that was stated", "El peligro que se indicó")
 
@@ -435,6 +441,8 @@ class _Telling:
             yield sentence(f"el {on}." if self.language == "es" else f"on {on}.")
             if found[2]:
                 yield self._in(_MINUTES).format(found[2])
+            if found[3]:
+                yield self._in(_BEFORE_NOTICE)
         if rest := "; ".join(each.strip(" :") for each in left.split(";") if each.strip(" :")):
             yield f"{self._in(_NOTE)}: {rest}."
 

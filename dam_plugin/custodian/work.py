@@ -21,7 +21,7 @@ from dam_plugin.intake.two_people import ComparedDecisions, applied_findings, as
 from dam_plugin.model import Actor, Outcome, Recipient, Referral, Share
 from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.services import Services
-from dam_plugin.sharing.file_referral import CLOSED, REFERRAL_KINDS, is_copy_for_family, refer_copy
+from dam_plugin.sharing.file_referral import CLOSED, REFERRAL_KINDS, is_copy_for_family, refer_copy, waits_in_emergency
 from dam_plugin.sharing.finding_kinds import need_share, written_evidence
 from dam_plugin.sharing.in_person import HandedOver, Recorded, record_handed_over
 from dam_plugin.sharing.seal_request import is_misfiled, is_sealed_for_report, seal_misfiled, unseal_referral
@@ -34,6 +34,10 @@ LONGEST_OWNER = 200
 DISCLOSED = "disclosed"
 # The ledger's word for a report that is sealed no more.
 LIFTED = "lifted"
+BEFORE_NOTICE = (
+    "What an order asks for was handed over before the families were told of it (34 CFR 99.31(a)(9)(ii)): tell them now, "
+    "`dam-plugin letter write subpoena-notice --referral {0}`, and the district's attorney."
+)
 # The ledger's word for what a family said of the copy that it got.
 NOT_ENOUGH = "not enough"
 
@@ -89,7 +93,7 @@ def list_work(
     owner: str | None = None,
     secret: bool = False,
 ) -> list[Work]:
-    """Return the referrals, soonest due first: the open ones, all, only overdue ones, only one owner's.
+    """Return the referrals, open emergencies first, then the soonest due: the open ones, all, overdue ones, or one owner's.
 
     `secret`: those about an order that forbids telling, and no others; without it, no such ones.
     """
@@ -97,7 +101,10 @@ def list_work(
     with services.store.reading() as unit:
         due = today if overdue else None
         found = unit.referrals.listed(open_only=overdue or not closed_too, due_before=due, secret=secret)
-        return [_work(services, unit, each, today) for each in found if owner is None or each.owner == owner]
+        works = [_work(services, unit, each, today) for each in found if owner is None or each.owner == owner]
+    return sorted(
+        works, key=lambda each: not (each.referral.is_open and waits_in_emergency(each.referral.kind, each.share))
+    )
 
 
 def owner_is_unknown(services: Services, owner: str) -> bool:
@@ -219,7 +226,7 @@ def close_referral(
             raise InputError("this referral was closed at the same moment: `dam-plugin queue show` says how")
         closed = Closed(unseal_claimed(services, unit, unit.referrals.need(referral_id), by, user), recorded)
     if recorded is not None:
-        _tell_of(services, recorded)
+        _tell_of(services, referral_id, recorded)
     if closed.referral.kind == "review":
         tell_reviewed(services, closed.referral)
     return closed
@@ -283,7 +290,7 @@ def record_disclosure(
         record_in_ledger(services, unit, referral, DISCLOSED, by, {"share": recorded.share.id}, user=user)
         # It may have been closed while this transaction waited for the ledger.
         need_open(unit, referral_id)
-    _tell_of(services, recorded)
+    _tell_of(services, referral_id, recorded)
     return recorded
 
 
@@ -305,9 +312,11 @@ def _last_handed_over(services: Services, unit: Unit, referral: Referral) -> str
     return handed_over[-1].share.id if handed_over else None
 
 
-def _tell_of(services: Services, recorded: Recorded) -> None:
+def _tell_of(services: Services, referral_id: str, recorded: Recorded) -> None:
     if recorded.share.secret:
         return
+    if recorded.before_notice:
+        services.third_parties.notify("custodian", BEFORE_NOTICE.format(referral_id))
     if recorded.decision.record_disclosure:
         services.third_parties.disclosure_recorded(recorded.entry, recorded.share)
     for offer in recorded.offers:

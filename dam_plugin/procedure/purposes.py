@@ -208,7 +208,7 @@ class PurposeList:
 
 def fold(text: str) -> str:
     """Return the letters and digits of a text, without case, accents, width, spaces and signs: `Página  Web` is `paginaweb`."""
-    return "".join(_words(text))
+    return "".join(words_of(text))
 
 
 def folded_event(name: str) -> str:
@@ -329,7 +329,8 @@ def _with(shipped: Purpose, more: Purpose | None) -> Purpose:
     return replace(shipped, synonyms=synonyms, parts=parts, who=more.who or shipped.who)
 
 
-def _words(text: str) -> list[str]:
+def words_of(text: str) -> list[str]:
+    """Return the words of a text as they are compared: without case, accents, width and signs."""
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     bare = (each for each in plain if not unicodedata.category(each).startswith(("M", "C")))
     return "".join(each if each.isalnum() else " " for each in bare).split()
@@ -337,7 +338,7 @@ def _words(text: str) -> list[str]:
 
 def _runs(text: str) -> Iterable[str]:
     """Yield every run of words within a text, as they are compared."""
-    words = _words(text)
+    words = words_of(text)
     for start in range(len(words)):
         for end in range(start + 1, min(len(words), start + _MOST_WORDS) + 1):
             yield "".join(words[start:end])

@@ -11,9 +11,20 @@ from dataclasses import dataclass
 
 from dam_plugin.model import Decision, Outcome, Reason
 from dam_plugin.procedure.case import Case
-from dam_plugin.procedure.clauses import CONSENT_FAULTS, UNABLE_FORMAT, UNABLE_FOUND, UNABLE_PLACE, reason
-from dam_plugin.procedure.exception_row import Asked
-from dam_plugin.procedure.exceptions import FAMILY, RECORDED, RECORDED_WHOLE, ROLES, is_complete, lacks_order, of_step
+from dam_plugin.procedure.clauses import CONSENT_FAULTS, UNABLE_FORMAT, UNABLE_FOUND, UNABLE_PLACE, listed, reason
+from dam_plugin.procedure.exception_row import Asked, ExceptionRow, Lacking
+from dam_plugin.procedure.exceptions import (
+    BY_CLAUSE,
+    FAMILY,
+    NOTICE,
+    RECORDED,
+    RECORDED_WHOLE,
+    ROLES,
+    families_not_told,
+    is_complete,
+    lacks_order,
+    of_step,
+)
 from dam_plugin.procedure.questions import unheard
 from dam_plugin.procedure.terms import NOBODY, Students, Terms, consent_faults, is_last_years_window
 
@@ -373,14 +384,42 @@ def refusal(case: Case, terms: Terms, obstacles: Obstacles) -> Iterator[Reason]:
 
 
 def does_not_carry(case: Case, terms: Terms, clause: str, students: Students) -> Iterator[Reason]:
-    """Yield why a consent (EX3), the directory (EX4) or an order (EX7) on file does not carry what shows these students."""
+    """Yield why what is on file for an exception does not carry what shows these students, for those that rest on something."""
     if clause == "EX3":
         yield from _consents_lacking(case, students - terms.consented)
     if clause == "EX4" and (related := students & terms.related):
         yield from _route_closed(case, terms, related)
         yield from _said_no(case, terms, related & terms.opted_out)
-    if clause == "EX7" and (telling := False if terms.evidence.order is None else lacks_order(case, terms)) is not None:
+    row = BY_CLAUSE.get(clause)
+    if clause == "EX7":
+        yield from _order_lacks(case, terms, students)
+    elif row is not None and row.lacking is not None and row.lacking.answered_by:
+        yield from _evidence_lacks(case, terms, row, row.lacking, students)
+
+
+def _order_lacks(case: Case, terms: Terms, students: Students) -> Iterator[Reason]:
+    """Yield that an order is not verified, or else that these students' families were not told (34 CFR 99.31(a)(9)(ii))."""
+    if (telling := False if terms.evidence.order is None else lacks_order(case, terms)) is not None:
         yield reason("EX7-EVIDENCE", otherwise=telling)
+        return
+    waits = families_not_told(case, terms)
+    # Who is shown is stated, so it is known whom to tell also where the recording has others without a name.
+    if waits is not None and (untold := waits[0] & students):
+        yield reason(NOTICE.clause.id, untold)
+
+
+def _evidence_lacks(
+    case: Case, terms: Terms, row: ExceptionRow, lacking: Lacking, students: Students
+) -> Iterator[Reason]:
+    """Yield that an exception's evidence is not on file, or is not about these students, by the row's own terms."""
+    if row.whole is not None and row.whole.applies(case, terms, unheard):
+        return
+    own = terms.own_by.get(row.clause.id, NOBODY)
+    if not own:
+        yield reason(lacking.clause.id, otherwise=lacking.stands(case, terms) or False)
+    elif others := (students & terms.related) - own:
+        named = tuple(sorted(others))
+        yield Reason(lacking.clause.id, f"What is on file for {row.clause.id} is not about {listed(named)}.", named)
 
 
 def _route_closed(case: Case, terms: Terms, students: Students, waiting: Students = NOBODY) -> Iterator[Reason]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from dam_plugin.errors import InputError
@@ -64,7 +64,7 @@ def with_listed_purpose(request: Share, purposes: PurposeList) -> Share:
     INVARIANT: a word delays no recording in an emergency, and neither does who shares, nor in a mandated report. A purpose
     that the list does not know is decided as if it were every purpose that a family may have opted out of (`gather_case`).
     """
-    in_emergency = isinstance(request.evidence.get("emergency"), dict)
+    in_emergency = is_emergency(request)
     if in_emergency and purposes.word(request.purpose) is None:
         return request
     if not is_urgent(request) and (request.kind == "publication" or request.actor.role in CUSTODIANS):
@@ -75,6 +75,11 @@ def with_listed_purpose(request: Share, purposes: PurposeList) -> Share:
 def is_urgent(request: Share) -> bool:
     """Whether a share says that it is for an emergency or a mandated report: no word and no name delays it."""
     return any(isinstance(request.evidence.get(each), dict) for each in ("emergency", "child_welfare"))
+
+
+def is_emergency(request: Share) -> bool:
+    """Whether a request states an emergency, complete or not."""
+    return isinstance(request.evidence.get("emergency"), Mapping)
 
 
 def _texts(request: Share) -> Iterator[tuple[str, str]]:

@@ -20,6 +20,7 @@ from dam_plugin.procedure.exceptions import FAMILY, OTHER_SCHOOL
 from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import is_eligible
 from dam_plugin.services import Services
+from dam_plugin.sharing.check_request import is_emergency
 from dam_plugin.sharing.due_dates import INSPECTION, SUNSHINE, TRANSFER, Term, due_day
 from dam_plugin.sharing.evidence_counts import is_unverified_welfare
 from dam_plugin.sharing.finding_kinds import (
@@ -250,12 +251,19 @@ def _due_by_order(request: Share, due: date) -> date:
     return returned if request.actor.role in CUSTODIANS else min(due, returned)
 
 
-def _soonest(services: Services, request: Share, due: date, now: datetime) -> date:
-    """Return the due day of work: that of the order's return, or of a report, which is urgent as an emergency is."""
-    due = _due_by_order(request, due)
+def waits_in_emergency(kind: ReferralKind, request: Share) -> bool:
+    """Whether work is an emergency in which nothing has gone out: it is the most urgent."""
+    return kind != "review" and is_emergency(request)
+
+
+def _soonest(services: Services, kind: ReferralKind, request: Share, due: date, now: datetime) -> date:
+    """Return the due day of work: that of the order's return, of a report, or in an emergency the same day."""
+    due, today = _due_by_order(request, due), now.astimezone(services.now().tzinfo).date()
+    if waits_in_emergency(kind, request):
+        return min(due, today)
     if not (request.secret and is_of_division(request)):
         return due
-    return min(due, due_on("review", now.astimezone(services.now().tzinfo).date(), services.settings.district.holidays))
+    return min(due, due_on("review", today, services.settings.district.holidays))
 
 
 def _same(unit: Unit, request: Share, key: str) -> list[Referral]:
@@ -276,7 +284,7 @@ def _referred(
     written = request.id if request.evidence and request.referral is None else None
     for known in same:
         unit.referrals.again(known.id, request.id, missing, written)
-        unit.referrals.set_due(known.id, _soonest(services, request, known.due, now))
+        unit.referrals.set_due(known.id, _soonest(services, known.kind, request, known.due, now))
         return unit.referrals.need(known.id)
     kind = referral_kind(request)
     came = unit.requests.need(request.answers).received_at if request.answers else now
@@ -402,7 +410,7 @@ def _opened(  # noqa: PLR0913 - a referral says as much
         request_key=key,
         missing=tuple(missing),
         opened_at=now,
-        due=_soonest(services, request, due_on(kind, came_on, services.settings.district.holidays), now),
+        due=_soonest(services, kind, request, due_on(kind, came_on, services.settings.district.holidays), now),
         students=students,
         evidence_share=evidence_share,
         secret=request.secret,

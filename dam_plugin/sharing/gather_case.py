@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from dam_plugin.errors import NO_SUCH_STUDENT, CaseError, UnknownThing
 from dam_plugin.model import (
+    CUSTODIANS,
     Asset,
     Consent,
     Guardianship,
@@ -54,6 +55,7 @@ from dam_plugin.procedure.terms import DOUBTFUL, as_ruled, consent_faults, is_el
 from dam_plugin.redaction import formats
 from dam_plugin.settings import District as DistrictSettings
 from dam_plugin.settings import Settings
+from dam_plugin.sharing.check_request import is_emergency
 from dam_plugin.sharing.closed_records import closed_apart
 from dam_plugin.sharing.evidence_counts import NOTICE_KIND, Counted, counted, without_certification
 from dam_plugin.sharing.no_place import shown_without_place
@@ -194,12 +196,12 @@ class CaseGatherer:
         """Return why the custodian looks before anything goes out in the case of a share; None where nobody has to.
 
         So it is of a protected student whose guardian is not verified, of one whose whereabouts a court order keeps from
-        the guardian, unless the recording was found to tell none, of a family's record that is closed for a reason that is
-        not about a student, of one that shows another family's protected student, of all that another school asks for,
-        where the juvenile authorities are said to have certified what nobody has kept a paper of, and where somebody of the
-        same role asked by name and waits.
+        the guardian, unless the recording was found to tell none, where other staff state an emergency for somebody whose
+        rights an order limits, of a family's record that is closed for a reason that is not about a student, of one that shows
+        another family's protected student, of all that another school asks for, where the juvenile authorities are said to
+        have certified what nobody has kept a paper of, and where somebody of the same role asked by name and waits.
         """
-        if self._is_guardian_to_be_verified(case, share):
+        if self._is_guardian_to_be_verified(case, share) or self._is_limited_in_emergency(case, share):
             return FirstLook("EX2-RELATION")
         if share.kind == "request" and share.recipient.role == OTHER_SCHOOL.id:
             return FirstLook(TRANSFER)
@@ -280,6 +282,14 @@ class CaseGatherer:
         found = (self._students.get(each.id) for each in case.students)
         records = [record for record in found if record is not None]
         return self._is_kept_from(who.id, records, case.asset, share, by_two=True)
+
+    def _is_limited_in_emergency(self, case: Case, share: Share) -> bool:
+        """Whether other staff would release in an emergency to somebody whose rights a court order limits."""
+        who = share.recipient
+        if not is_emergency(share) or share.actor.role in CUSTODIANS or who.role not in FAMILY or who.id is None:
+            return False
+        records = (self._students.get(each.id) for each in case.students)
+        return any(each and each.limits_on(self._at, meant_by(each, who.id, self._at)) for each in records)
 
     def _is_kept_from(
         self, guardian: str, records: Iterable[StudentRecord], asset: CaseAsset, share: Share, *, by_two: bool

@@ -6,6 +6,7 @@ like a share. The custodian decides on handing something over and states the exc
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, suppress
@@ -30,6 +31,7 @@ from dam_plugin.procedure.case import Case, plain_case
 from dam_plugin.procedure.case_problems import Hints
 from dam_plugin.procedure.clauses import TRANSFER, reason, remedy
 from dam_plugin.procedure.exceptions import BY_CLAUSE, FAMILY, OTHER_SCHOOL, RECORDED, concerned
+from dam_plugin.procedure.order_day import NOTICE
 from dam_plugin.procedure.steps import does_not_carry, ground_of
 from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import as_ruled, is_eligible, terms_of
@@ -55,6 +57,7 @@ from dam_plugin.sharing.share import (
     new_share_id,
     record_refusal,
     record_share,
+    saying_the_day,
     with_what_staff_hear,
 )
 from dam_plugin.sharing.targeted import check_names_nobody
@@ -63,20 +66,31 @@ from dam_plugin.store import StoredAsset, Unit
 
 JOINT = "EX2-MULTI"
 EMERGENCY = "EX9"
+ORDER = "EX7"
 LONGEST_HOW = 500
 NO_PLACE = "only a copy in which people are hidden may be shown: say where it goes, --out FILE"
 
+_ANOTHER = "; or give what it was handed over on, as another --basis"
+_STATED = "`dam-plugin queue finding {referral} evidence --evidence FILE`"
+_ON_PAPER = "`dam-plugin queue finding {referral} evidence --evidence FILE --file PAPER`"
 # What a handover says of what is on file, and how it is put there.
 _CARRIED_BY = {
-    "EX3": "`dam-plugin consent add S-…`",
-    "EX4": "`dam-plugin consent add S-…`, and --basis EX3",
-    "EX7": "`dam-plugin queue finding {referral} evidence --evidence FILE`",
+    "EX1": _STATED,
+    "EX3": f"`dam-plugin consent add S-…`{_ANOTHER}",
+    "EX4": f"`dam-plugin consent add S-…`, and --basis EX3{_ANOTHER}",
+    "EX5": _ON_PAPER,
+    "EX6": _ON_PAPER,
+    "EX7": _STATED,
+    "EX8": _STATED,
 }
 _DIVISION_ASKS = (
     "what the Children's Division gets may be about a report, and {0} is for everybody's eyes: where it is the Division's, "
     "seal it first, `dam-plugin queue seal {0} --why TEXT --as custodian:NAME`; where somebody else asked, share it with the "
     "Division by itself, and record this for the referral of that share"
 )
+# What an order reaches is released to whoever it is for; what is on file of an interest, a report or a certification, is of
+# the one who brought it.
+_OF_ANYBODY = ("EX3", "EX4", "EX7")
 
 Place = Callable[[], AbstractContextManager[BinaryIO]]
 """Opens the file that a copy for the office is written to; it appears there once the block ends well."""
@@ -91,6 +105,7 @@ class HandedOver:
 
     `students` are in the recording as it is tagged, `also` are not. `on` null: today. `threat` belongs to an emergency,
     `enrolled` to a transfer: of each student what shows that they seek to enroll, or are enrolled, in that school.
+    `before_notice` says of an order that it went out before the families were told of it.
     """
 
     recipient: Recipient
@@ -101,13 +116,14 @@ class HandedOver:
     on: date | None = None
     threat: str | None = None
     enrolled: tuple[tuple[str, str], ...] = ()
+    before_notice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """A disclosure by hand as it is on record: its share and entry, and the offers that it leaves to other families.
 
-    `unnamed` are students of the recording that the custodian did not name.
+    `unnamed` are students of the recording that the custodian did not name. `before_notice` as in `HandedOver`.
     """
 
     share: Share
@@ -115,6 +131,7 @@ class Recorded:
     entry: LedgerEntry
     offers: tuple[Referral, ...] = ()
     unnamed: tuple[str, ...] = ()
+    before_notice: bool = False
 
 
 def check_handed_over(services: Services, referral: Referral, given: HandedOver) -> None:
@@ -140,6 +157,8 @@ def check_handed_over(services: Services, referral: Referral, given: HandedOver)
             else f"--threat belongs to {EMERGENCY}: leave it out"
         )
     _check_enrolled(given)
+    if given.before_notice and clause != ORDER:
+        raise InputError(f"--before-notice belongs to {ORDER}: leave it out")
     said = (("--how", given.how), ("--threat", given.threat), *(("--enrolled", text) for _, text in given.enrolled))
     for option, text in said:
         if text is not None and (not text.strip() or not text.isprintable() or len(text) > LONGEST_HOW):
@@ -184,8 +203,11 @@ def record_handed_over(
     named = _named(unit, stored, given)
     shown = on_file.get("dependent") if request.recipient == asked else None
     is_family = _is_family(services, unit, given, named, stored, frozenset((shown or {}).get("students") or ()))
-    _check_on_file(services, unit, replace(request, evidence=on_file), stored, given, named)
-    case = _case(services, unit, stored, request)
+    is_theirs = given.basis in _OF_ANYBODY or given.recipient == asked
+    counts = replace(request, evidence=on_file if is_theirs else {})
+    _check_on_file(services, unit, counts, stored, given, named, is_theirs=is_theirs)
+    today = CaseGatherer(unit, services.settings, services.now().date(), rulings=services.rulings)
+    case = _case(services, today, stored, request)
     terms = terms_of(as_ruled(case, services.rulings), services.rulings) if case else None
     # A person's own child does not count as another family's.
     own = terms.own & named if terms and given.basis == JOINT else frozenset()
@@ -199,7 +221,14 @@ def record_handed_over(
     details = {
         "case": plain_case(case) if case else _bare_case(stored, request),
         "release": None,
-        "in_person": InPerson("handed over", on, given.how, referral=referral.id, enrolled=given.enrolled),
+        "in_person": InPerson(
+            "handed over",
+            on,
+            given.how,
+            referral=referral.id,
+            enrolled=given.enrolled,
+            before_notice=given.before_notice,
+        ),
     }
     entry = keep_attempt(services, unit, request, stored.asset.id, decision, details, named)
     if request.recipient == asked:
@@ -207,7 +236,7 @@ def record_handed_over(
         join_answered(services, unit, request, (), request.at or services.now())
     offers = offers_to_families(services, unit, request, case, decision) if case else []
     left = terms.related - named if terms else ()
-    return Recorded(request, decision, entry, tuple(offers), tuple(sorted(left)))
+    return Recorded(request, decision, entry, tuple(offers), tuple(sorted(left)), given.before_notice)
 
 
 def _check_basis(clause: str, role: str, *, by_hand: bool = False) -> None:
@@ -272,27 +301,48 @@ def _check_on_file(
     stored: StoredAsset,
     given: HandedOver,
     named: frozenset[str],
+    *,
+    is_theirs: bool,
 ) -> None:
-    """Raise InputError where a consent, the directory or an order that is stated is not on file, by the procedure's own rules.
+    """Raise InputError where what it is said to rest on is not on file, or its day has not come, by the procedure's own rules.
 
-    `request` has the evidence that counts for the referral, whoever received the recording.
+    `request` has the evidence that counts for whoever received the recording, which is not `is_theirs` where it is of
+    somebody else. An order before whose notice it went out is
+    taken where it is said so.
     """
     if given.basis not in _CARRIED_BY:
         return
     shown = tuple(Appearance(each) for each in sorted(named - stored.tagging.students))
     seen = replace(stored, tagging=replace(stored.tagging, appearances=(*stored.tagging.appearances, *shown)))
-    case = _case(services, unit, seen, request, given.on)
+    gathering = CaseGatherer(unit, services.settings, given.on or services.now().date(), rulings=services.rulings)
+    case = _case(services, gathering, seen, request)
     if case is None:
         return
     case = as_ruled(case, services.rulings)
-    why = list(does_not_carry(case, terms_of(case, services.rulings), given.basis, named))
+    lacking = Decision(
+        Outcome.DENY, reasons=tuple(does_not_carry(case, terms_of(case, services.rulings), given.basis, named))
+    )
+    why = saying_the_day(lacking, gathering.told_until(case)).reasons
+    if given.before_notice:
+        if not why:
+            raise InputError("the families were told, and the day of the answer had come: leave --before-notice out")
+        why = tuple(each for each in why if each.clause != NOTICE)
     if not why:
         return
     to = given.recipient.id
     can = dict.fromkeys(remedy(each.clause, purpose=request.purpose, party=to, said=each.text) for each in why)
+    carried_by = _CARRIED_BY[given.basis].format(referral=request.referral)
+    if not is_theirs:
+        who = shlex.quote(":".join(filter(None, (given.recipient.role, given.recipient.id))))
+        carried_by = (
+            f"ask for it as who received it, `dam-plugin share {shlex.quote(request.asset_key)} --to {who} --purpose TEXT "
+            "--evidence FILE`: what is on file of somebody else does not count for them"
+        )
+    if any(each.clause == NOTICE for each in why):
+        carried_by += "; what has gone out already is recorded as such with --before-notice"
     raise InputError(
         f"what is on file does not carry {given.basis}: {' '.join(each.text for each in why)} {' '.join(can)} Then "
-        f"{_CARRIED_BY[given.basis].format(referral=request.referral)}; or give what it was handed over on, as another --basis"
+        f"{carried_by}"
     )
 
 
@@ -367,18 +417,13 @@ def _other_holds_rights(record: StudentRecord, role: str, person: str, day: date
     return ""
 
 
-def _case(services: Services, unit: Unit, stored: StoredAsset, request: Share, on: date | None = None) -> Case | None:
-    """Return the case as it would be decided today, or on that day.
+def _case(services: Services, gathering: CaseGatherer, stored: StoredAsset, request: Share) -> Case | None:
+    """Return the case as it would be decided on the day of its gatherer.
 
     None if what is on file makes none, which undoes no disclosure.
     """
     try:
-        return case_of_share(
-            services,
-            CaseGatherer(unit, services.settings, on or services.now().date(), rulings=services.rulings),
-            stored,
-            request,
-        )
+        return case_of_share(services, gathering, stored, request)
     except (CaseError, UnknownThing):
         return None
 

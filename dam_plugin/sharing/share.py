@@ -65,6 +65,7 @@ from dam_plugin.sharing.make_copy import (
 )
 from dam_plugin.sharing.notice import notice_for
 from dam_plugin.sharing.order_hold import hold_what_was_given
+from dam_plugin.sharing.other_school import check_no_other_school
 from dam_plugin.sharing.published_copy import (
     open_copy,
     reusable_copy,
@@ -214,7 +215,7 @@ def begun(services: Services, request: Share, referral: str | None = None) -> Sh
     """Return a share with an id and a time of our own, the district's word for its purpose, and every name that counts.
 
     Raises InputError, also for a request of the register that it cannot answer, and for an order that is said to forbid
-    telling without a ground; UnknownThing where there is no such request; CaseError.
+    telling without a ground, and for another school under another role; UnknownThing where there is no such request; CaseError.
     """
     # Whatever the host sent: the id is made here so that it names no one, and so is the time.
     request = replace(request, id=new_share_id(), at=services.now(), referral=referral)
@@ -243,6 +244,8 @@ def begun(services: Services, request: Share, referral: str | None = None) -> Sh
         request = check_words(replace(request, secret=secret, answers=kept))
         if referral is None and not is_urgent(request):
             check_names_nobody(unit, request.recipient)
+        if referral is None:
+            check_no_other_school(services, unit, request)
         return with_every_name(unit, with_listed_purpose(request, services.settings.purposes))
 
 
@@ -315,7 +318,7 @@ class Basis:
     def decision(self) -> Decision:
         """Return the procedure's decision; a referral where rows were changed outside the program."""
         decision = decide_safely(self.case, self.rulings, is_bent=self.is_bent, first=self.first)
-        return _saying_the_day(decision, self.told_until)
+        return saying_the_day(decision, self.told_until)
 
     def holds(self, services: Services, unit: Unit, request: Share) -> bool:
         """Whether the basis in the store is still the same. INVARIANT: checked in the transaction that records the decision."""
@@ -404,7 +407,8 @@ def decide_safely(case: Case, rulings: Rulings, *, is_bent: bool = False, first:
 def _need_not_look(case: Case, rulings: Rulings, decision: Decision, first: FirstLook) -> bool:
     """Whether nothing goes out anyway; of a closed record, whether nobody who asks holds a right of their own to it.
 
-    Another school's request waits, also where the procedure denies it. Nothing holds up an emergency. Of a recording that
+    Another school's request waits, also where the procedure denies it, and so does an emergency of a person who is to be
+    verified. Nothing else holds up an emergency. Of a recording that
     shows a protected student, what goes out on EX2-MULTI alone waits.
     """
     if first.clause == "CUSTODIAN":
@@ -415,7 +419,9 @@ def _need_not_look(case: Case, rulings: Rulings, decision: Decision, first: Firs
         return True
     if first.clause == TRANSFER:
         return False
-    return first.clause == "EX2-RELATION" or not terms_of(as_ruled(case, rulings), rulings).own
+    if first.clause == "EX2-RELATION":
+        return case.share.evidence is None or case.share.evidence.emergency is None
+    return not terms_of(as_ruled(case, rulings), rulings).own
 
 
 def told_of_parents_rights(case: Case, rulings: Rulings, decision: Decision) -> Decision:
@@ -442,10 +448,10 @@ def decide_gathered(gathering: CaseGatherer, case: Case, request: Share, rulings
     """Return the decision on the case of a share, with all that its gatherer knows of both; see `decide_safely`."""
     bent, first = gathering.is_bent(case), gathering.first_look(case, request)
     decision = decide_safely(case, rulings, is_bent=bent, first=first)
-    return _saying_the_day(decision, gathering.told_until(case))
+    return saying_the_day(decision, gathering.told_until(case))
 
 
-def _saying_the_day(decision: Decision, told: ToldUntil | None) -> Decision:
+def saying_the_day(decision: Decision, told: ToldUntil | None) -> Decision:
     """Return a decision whose reason about an order's notice says the day that it waits for, once all families were told."""
     if told is None:
         return decision

@@ -428,6 +428,11 @@ class Requests:
         for chunk in chunks(request_ids):
             self._session.execute(update(RequestRow).where(RequestRow.id.in_(chunk)).values(secret=secret))
 
+    def asking(self, role: str) -> set[str]:
+        """Return the ids of who asked under a role."""
+        found = self._session.scalars(select(RequestRow.recipient).where(_of_role(role)))
+        return {each.id for each in found if each.id}
+
     def was_owner(self, owner: str) -> bool:
         """Whether a request is a member of staff's."""
         return self._session.scalar(select(RequestRow.id).where(RequestRow.owner == owner).limit(1)) is not None
@@ -447,6 +452,11 @@ _REQUEST = tuple(field.name for field in fields(StoredRequest))
 _EVENT = tuple(field.name for field in fields(RequestEvent) if field.name != "user")
 
 
+def _of_role(role: str) -> ColumnElement[bool]:
+    # Canonical JSON, in which the role is the last of the fields.
+    return type_coerce(RequestRow.recipient, Text).endswith(f'"role":"{role}"}}')
+
+
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [RequestRow.secret.is_(wanted.secret)]
     if wanted.owner is not None:
@@ -454,8 +464,7 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.states is not None:
         conditions.append(RequestRow.state.in_(sorted(wanted.states)))
     if wanted.role is not None:
-        # Canonical JSON, in which the role is the last of the fields.
-        conditions.append(type_coerce(RequestRow.recipient, Text).endswith(f'"role":"{wanted.role}"}}'))
+        conditions.append(_of_role(wanted.role))
     if wanted.student is not None:
         conditions.append(type_coerce(RequestRow.students, Text).contains(f'"{wanted.student}"', autoescape=True))
     return conditions

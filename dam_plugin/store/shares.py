@@ -23,6 +23,7 @@ from dam_plugin.store.tables import (
     LedgerDetailsRow,
     LedgerEntryRow,
     LinkRow,
+    ReferralRow,
     ReleaseRow,
     SecretEntryRow,
     ShareRow,
@@ -140,6 +141,12 @@ class Shares:
         if not share.secret:
             query = query.where(ShareRow.secret.is_(False))
         return {student for asked in self._session.scalars(query) for student in asked.names}
+
+    def other_schools(self) -> set[str]:
+        """Return the ids of the other schools that asked for a transfer: each of their requests is referred."""
+        asked = select(ReferralRow.share_id).where(ReferralRow.kind == "transfer")
+        shares = self._session.scalars(select(ShareRow.share).where(ShareRow.id.in_(asked)))
+        return {each.recipient.id for each in shares if each.recipient.id}
 
     def of_key(self, asset_key: str) -> list[StoredShare]:
         """Return every attempt to share a recording under this key, oldest first."""

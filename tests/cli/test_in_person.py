@@ -154,7 +154,7 @@ def test_on_an_order_it_goes_only_where_one_on_file_is_verified(district: Distri
     referral = call(*asks).object()["referrals"][0]["id"]
     student = seen_in(referral)[0]
     to = ("--disclosed-to", "court:circuit", "--why", "by hand") if verb == "close" else ("--to", "court:circuit")
-    given = ("queue", verb, referral, *to, "--basis", "EX7", "--students", student, *CUSTODIAN)
+    given = ("queue", verb, referral, *to, "--basis", "EX7", "--before-notice", "--students", student, *CUSTODIAN)
     refused = call(*given)
     assert (refused.code, f"queue finding {referral} evidence" in refused.err) == (1, True)
     Path("order.yaml").write_text("order: {kind: subpoena, verified: true, notice_required: true}\n", "utf-8")
@@ -219,7 +219,16 @@ def test_no_student_who_is_a_minor_holds_the_rights(district: District) -> None:
 def test_what_was_handed_over_is_on_the_students_record(district: District, lab: tuple[str, str]) -> None:
     referral, student = lab
     ended = closed(
-        referral, "--disclosed-to", "court:circuit", "--basis", "EX7", "--students", student, "--how", "a copy on paper"
+        referral,
+        "--disclosed-to",
+        "court:circuit",
+        "--basis",
+        "EX7",
+        "--before-notice",
+        "--students",
+        student,
+        "--how",
+        "a copy on paper",
     )
     assert ended.code == 0, ended.text
     assert "handed over to court:circuit" in ended.out
@@ -228,7 +237,7 @@ def test_what_was_handed_over_is_on_the_students_record(district: District, lab:
     assert handed_over["what"] == "handed over"
     assert (handed_over["outcome"], handed_over["required"], handed_over["who"]) == ("allow", True, "court:circuit")
     assert handed_over["grounds"] == ["Judicial order or subpoena (EX7)"]
-    assert handed_over["remark"] == f"by hand on {TODAY}: a copy on paper"
+    assert handed_over["remark"] == f"by hand on {TODAY}, before the families were told: a copy on paper"
     assert handed_over["interest"] == "legal request"
     assert [each["what"] for each in record(student, "--required")] == ["handed over"]
     assert call("ledger", "verify").out.startswith("the ledger holds")
@@ -237,14 +246,24 @@ def test_what_was_handed_over_is_on_the_students_record(district: District, lab:
 def test_it_is_in_every_form_of_the_record(district: District, lab: tuple[str, str]) -> None:
     referral, student = lab
     closed(
-        referral, "--disclosed-to", "court:circuit", "--basis", "EX7", "--students", student, "--how", "a copy on paper"
+        referral,
+        "--disclosed-to",
+        "court:circuit",
+        "--basis",
+        "EX7",
+        "--before-notice",
+        "--students",
+        student,
+        "--how",
+        "a copy on paper",
     )
     call("ledger", "student", *CUSTODIAN, student, "--csv", "record.csv", "--page", "record.html")
     rows = list(csv.DictReader(Path("record.csv").read_text("utf-8-sig").splitlines()))
     assert [each["what"] for each in rows] == ["asked", "handed over"]
     page = Path("record.html").read_text("utf-8")
     assert "was handed over to a court (Circuit) by hand." in page
-    assert f"On {day_in_words(TODAY, 'en')}. Note of the office: a copy on paper." in page
+    early = "This was before the families were told of the order."
+    assert f"On {day_in_words(TODAY, 'en')}. {early} Note of the office: a copy on paper." in page
     assert "handed over" in call("ledger", "student", *CUSTODIAN, student).out
     assert call("ledger", "export", "--out", "ledger.jsonl").code == 0
     assert "a copy on paper" in Path("ledger.jsonl").read_text("utf-8")
@@ -254,7 +273,15 @@ def test_it_is_in_every_form_of_the_record(district: District, lab: tuple[str, s
 def test_the_queue_and_the_report_count_it_as_an_answer(district: District, lab: tuple[str, str]) -> None:
     referral, student = lab
     done = closed(
-        referral, "--disclosed-to", "court:circuit", "--basis", "EX7", "--students", student, "--json"
+        referral,
+        "--disclosed-to",
+        "court:circuit",
+        "--basis",
+        "EX7",
+        "--before-notice",
+        "--students",
+        student,
+        "--json",
     ).object()
     share = done["disclosed"]["share"]
     assert done["closing"] == f"answered: allow ({share}) by hand: a copy on paper went to the court"
@@ -270,16 +297,16 @@ def test_a_day_before_today_is_kept(district: District, lab: tuple[str, str]) ->
     referral, student = lab
     grown = later(district.services, days=3)
     day = TODAY + timedelta(days=2)
-    given = HandedOver(Recipient("court", "circuit"), "EX7", (student,), on=day)
+    given = HandedOver(Recipient("court", "circuit"), "EX7", (student,), on=day, before_notice=True)
     work.close_referral(grown, referral, Actor("custodian", "records-office"), "done", given=given)
-    assert record(student)[-1]["remark"] == f"by hand on {day}"
+    assert record(student)[-1]["remark"] == f"by hand on {day}, before the families were told"
 
 
 def test_the_day_on_which_the_request_came_is_kept(lab: tuple[str, str]) -> None:
     referral, student = lab
-    given = ("--disclosed-to", "court:circuit", "--basis", "EX7", "--students", student)
+    given = ("--disclosed-to", "court:circuit", "--basis", "EX7", "--before-notice", "--students", student)
     assert closed(referral, *given, "--on", str(TODAY)).code == 0
-    assert record(student)[-1]["remark"] == f"by hand on {TODAY}"
+    assert record(student)[-1]["remark"] == f"by hand on {TODAY}, before the families were told"
 
 
 @pytest.mark.parametrize(
@@ -290,7 +317,17 @@ def test_no_day_ahead_and_none_before_the_request(
 ) -> None:
     referral, student = lab
     day = str(TODAY + timedelta(days=days))
-    options = ("--disclosed-to", "court:circuit", "--basis", "EX7", "--students", student, "--on", day)
+    options = (
+        "--disclosed-to",
+        "court:circuit",
+        "--basis",
+        "EX7",
+        "--before-notice",
+        "--students",
+        student,
+        "--on",
+        day,
+    )
     ended = closed(referral, *options)
     assert ended.code == 1
     assert words in ended.err
@@ -322,7 +359,7 @@ def test_only_on_an_exception_that_is_the_recipients(
 
 def test_an_unknown_role_is_wrong_usage(district: District, lab: tuple[str, str]) -> None:
     referral, student = lab
-    ended = closed(referral, "--disclosed-to", "judge:x", "--basis", "EX7", "--students", student)
+    ended = closed(referral, "--disclosed-to", "judge:x", "--basis", "EX7", "--before-notice", "--students", student)
     assert ended.code == 2
     assert "'judge' is no role here" in ended.err
 
@@ -338,7 +375,7 @@ def test_a_part_of_it_is_wrong_usage(district: District, lab: tuple[str, str]) -
 def test_who_is_not_in_the_recording_is_named_on_purpose(district: District, lab: tuple[str, str]) -> None:
     referral, student = lab
     other = next(each for each in map(district.student, (CALEB, NOAH, INES)) if each != student)
-    options = ("--disclosed-to", "court:circuit", "--basis", "EX7")
+    options = ("--disclosed-to", "court:circuit", "--basis", "EX7", "--before-notice")
     refused = closed(referral, *options, "--students", other)
     assert refused.code == 1
     assert f"{other} is not among those who are tagged" in refused.err
@@ -349,7 +386,17 @@ def test_who_is_not_in_the_recording_is_named_on_purpose(district: District, lab
 
 def test_nobody_unknown_gets_a_record(district: District, lab: tuple[str, str]) -> None:
     referral, student = lab
-    options = ("--disclosed-to", "court:circuit", "--basis", "EX7", "--students", student, "--also", "S-NOBODY")
+    options = (
+        "--disclosed-to",
+        "court:circuit",
+        "--basis",
+        "EX7",
+        "--before-notice",
+        "--students",
+        student,
+        "--also",
+        "S-NOBODY",
+    )
     assert closed(referral, *options).code == 1
 
 
@@ -358,7 +405,17 @@ def test_several_recipients_are_recorded_before_it_is_closed(district: District)
     students = sorted(set(seen_in(referral)))
     for to in ("court:circuit", "law_enforcement:sheriff"):
         ended = call(
-            "queue", "disclosed", referral, "--to", to, "--basis", "EX7", "--students", ",".join(students), *CUSTODIAN
+            "queue",
+            "disclosed",
+            referral,
+            "--to",
+            to,
+            "--basis",
+            "EX7",
+            "--before-notice",
+            "--students",
+            ",".join(students),
+            *CUSTODIAN,
         )
         assert ended.code == 0, ended.text
         assert f"{referral} waits on" in ended.out
@@ -381,7 +438,15 @@ def asked_of_two(district: District) -> str:
 def test_who_was_left_out_is_told(district: District) -> None:
     referral = asked_of_two(district)
     ended = closed(
-        referral, "--disclosed-to", "court:circuit", "--basis", "EX7", "--students", district.student(INES), why="done"
+        referral,
+        "--disclosed-to",
+        "court:circuit",
+        "--basis",
+        "EX7",
+        "--before-notice",
+        "--students",
+        district.student(INES),
+        why="done",
     )
     assert f"This recording is about {district.student(HANNAH)} too" in ended.out
     assert record(district.student(HANNAH)) != []
@@ -418,7 +483,7 @@ def test_an_emergency_by_hand_says_the_threat(district: District, lab: tuple[str
 
 def test_only_the_custodian_records_it(district: District, lab: tuple[str, str]) -> None:
     referral, student = lab
-    options = ("--basis", "EX7", "--students", student)
+    options = ("--basis", "EX7", "--before-notice", "--students", student)
     for words in (
         ("queue", "disclosed", referral, "--to", "court:circuit", *options),
         ("queue", "close", referral, "--why", "x", "--disclosed-to", "court:circuit", *options),
@@ -430,7 +495,17 @@ def test_what_is_closed_takes_no_disclosure(district: District, lab: tuple[str, 
     referral, student = lab
     assert closed(referral).code == 0
     late = call(
-        "queue", "disclosed", referral, "--to", "court:circuit", "--basis", "EX7", "--students", student, *CUSTODIAN
+        "queue",
+        "disclosed",
+        referral,
+        "--to",
+        "court:circuit",
+        "--basis",
+        "EX7",
+        "--before-notice",
+        "--students",
+        student,
+        *CUSTODIAN,
     )
     assert (late.code, "is closed already" in late.err) == (1, True)
     assert [each["what"] for each in record(student)] == ["asked"]
@@ -443,7 +518,12 @@ def test_closing_without_a_disclosure_is_as_before(district: District, lab: tupl
 
 def test_a_replay_leaves_out_what_the_procedure_did_not_decide(district: District, lab: tuple[str, str]) -> None:
     referral, student = lab
-    assert closed(referral, "--disclosed-to", "court:circuit", "--basis", "EX7", "--students", student).code == 0
+    assert (
+        closed(
+            referral, "--disclosed-to", "court:circuit", "--basis", "EX7", "--before-notice", "--students", student
+        ).code
+        == 0
+    )
     with district.services.store.reading() as unit:
         (decided,) = recorded(district.services.ledger, unit)
     assert decided.details is not None
@@ -454,11 +534,16 @@ def test_it_is_recorded_for_a_recording_that_has_left_the_library(district: Dist
     referral, student = lab
     district.services.library.delete(SCIENCE_LAB)
     district.pm.hook.asset_deleted(event=AssetEvent(SCIENCE_LAB))
-    assert closed(referral, "--disclosed-to", "court:circuit", "--basis", "EX7", "--students", student).code == 0
+    assert (
+        closed(
+            referral, "--disclosed-to", "court:circuit", "--basis", "EX7", "--before-notice", "--students", student
+        ).code
+        == 0
+    )
     assert record(student)[-1]["what"] == "handed over"
 
 
-@pytest.mark.parametrize(("basis", "heard"), [("EX7", ["disclosure_recorded"]), ("EX3", [])])
+@pytest.mark.parametrize(("basis", "heard"), [("EX7", ["notify", "disclosure_recorded"]), ("EX3", [])])
 def test_the_hook_hears_of_a_disclosure_that_is_recorded(
     district: District, lab: tuple[str, str], basis: str, heard: list[str]
 ) -> None:
@@ -466,7 +551,7 @@ def test_the_hook_hears_of_a_disclosure_that_is_recorded(
     if basis == "EX3":
         consented(district, student, "legal request", "circuit")
     voice = Voice()
-    given = HandedOver(Recipient("court", "circuit"), basis, (student,))
+    given = HandedOver(Recipient("court", "circuit"), basis, (student,), before_notice=basis == "EX7")
     by = Actor("custodian", "records-office")
     work.close_referral(with_voice(district, voice).services, referral, by, "done", given=given)
     assert [hook for hook, _ in voice.told] == heard

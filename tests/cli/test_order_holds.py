@@ -74,13 +74,16 @@ def test_what_a_subpoena_gave_is_held_until_two_people_release_it(
     assert ledger_holds(district.services)
 
 
-@pytest.mark.parametrize(("clause", "to", "count"), [("EX7", "court:circuit", 1), ("EX5", "juvenile_office:jo-1", 0)])
+@pytest.mark.parametrize(
+    ("clause", "to", "count"),
+    [(("EX7", "--before-notice"), "court:circuit", 1), (("EX9", "--threat", "an allergy"), "emergency:hospital", 0)],
+)
 def test_what_is_handed_over_on_an_order_is_held_and_nothing_else(
-    district: District, student: str, clause: str, to: str, count: int
+    district: District, student: str, clause: tuple[str, ...], to: str, count: int
 ) -> None:
     Path("order.yaml").write_text("order: {kind: subpoena, verified: true}\n", "utf-8")
     (referral,) = shared().object()["referrals"]
-    given = ("--disclosed-to", to, "--basis", clause, "--students", student, "--why", "by hand")
+    given = ("--disclosed-to", to, "--basis", *clause, "--students", student, "--why", "by hand")
     assert call("queue", "close", referral["id"], *given, *AS).code == 0
     assert len(held()) == count
     assert (refusal(district, SCIENCE_LAB) is None) is (count == 0)
@@ -236,12 +239,32 @@ def test_the_same_order_holds_once_and_another_one_again(district: District, stu
     answered(student)
     assert shared().code == 4
     (referral,) = shared().object()["referrals"]
-    given = ("--disclosed-to", "court:circuit", "--basis", "EX7", "--students", student, "--why", "by hand, again")
+    given = (
+        "--disclosed-to",
+        "court:circuit",
+        "--basis",
+        "EX7",
+        "--before-notice",
+        "--students",
+        student,
+        "--why",
+        "by hand, again",
+    )
     assert call("queue", "close", referral["id"], *given, *AS).code == 0
     assert len(held()) == 1
     words = ("--to", "court:appeals", "--purpose", "lawsuit", "--evidence", "order.yaml", *AS, "--json")
     (other,) = call("share", SCIENCE_LAB, *words).object()["referrals"]
-    given = ("--disclosed-to", "court:appeals", "--basis", "EX7", "--students", student, "--why", "by hand")
+    given = (
+        "--disclosed-to",
+        "court:appeals",
+        "--basis",
+        "EX7",
+        "--before-notice",
+        "--students",
+        student,
+        "--why",
+        "by hand",
+    )
     assert call("queue", "close", other["id"], *given, *AS).code == 0
     assert len(held()) == 2
 

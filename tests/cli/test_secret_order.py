@@ -125,7 +125,7 @@ def test_a_request_that_staff_pass_on_waits_where_the_custodian_alone_looks(dist
 def test_what_is_handed_over_or_shown_under_it_is_sealed_too(district: District, lab: str) -> None:
     before = everything(lab)
     referral = claimed().object()["referrals"][0]["id"]
-    options = ("--disclosed-to", "law_enforcement:fbi-221", "--basis", "EX7", "--students", lab)
+    options = ("--disclosed-to", "law_enforcement:fbi-221", "--basis", "EX7", "--before-notice", "--students", lab)
     assert call("queue", "disclosed", referral, "--to", *options[1:], *AS).code == 0
     unchanged(lab, before)
     confirmed(referral)

@@ -13,6 +13,7 @@ from district import GRADUATION, HANNAH, PORTRAIT, TEAM, District
 from protected_students import protect
 from use_cases import kept, ledger_holds
 
+from dam_plugin.model import StaffRecord
 from dam_plugin.sharing.due_dates import TRANSFER, due_day
 
 AS, STAFF = ("--as", "custodian:records-office"), ("--as", "media_staff:desk")
@@ -167,3 +168,93 @@ def test_another_school_s_answer_is_replayed_as_the_same_but_for_the_custodians_
         last["summary"]["recorded_answer"].get("made_stricter"),
         last["summary"]["recorded_answer"].get("differs", 0),
     ) == (1, 0)
+
+
+# Another school under another role
+
+
+@pytest.fixture
+def lincoln(district: District) -> District:
+    """Lincoln High waits for a portrait, and what certifies an official is in a file."""
+    for key in (PORTRAIT, GRADUATION):
+        district.upload(key)
+    asks(PORTRAIT)
+    Path("so.yaml").write_text("legitimate_interest: true\nrecords_authorized: true\n", "utf-8")
+    return district
+
+
+@pytest.mark.parametrize("purpose", ["transfer", "enrollment", "traslado"])
+@pytest.mark.parametrize("to", ["school_official:ms-lopez", "public:herald", "parent:lopez"])
+@pytest.mark.usefixtures("lincoln")
+def test_a_transfer_goes_to_another_school_alone(to: str, purpose: str) -> None:
+    refused = call("share", PORTRAIT, "--to", to, "--purpose", purpose, "--evidence", "so.yaml", *AS)
+    said = " ".join(refused.err.split())
+    assert (refused.code, f"--to other_school:{to.partition(':')[2]} --purpose transfer" in said) == (1, True), said
+
+
+@pytest.mark.parametrize(
+    "person",
+    [
+        "lincoln-high",
+        "Lincoln High",
+        "lincoln_high_registrar",
+        "LINCOLNHIGH",
+        "lincoln",
+        "the registrar",
+        "Truman Middle School",
+        "Fort Zumwalt school district",
+    ],
+)
+@pytest.mark.parametrize("by", [AS, STAFF])
+@pytest.mark.usefixtures("lincoln")
+def test_another_school_s_staff_get_nothing_as_officials_of_ours(person: str, by: tuple[str, ...]) -> None:
+    to = f"school_official:{person}"
+    refused = call("share", PORTRAIT, "--to", to, "--purpose", "inspection", "--evidence", "so.yaml", *by)
+    assert (refused.code, f"did you mean other_school:{person}?" in " ".join(refused.err.split())) == (1, True)
+    shown = call("view", PORTRAIT, "--in-office", "--for", to, "--evidence", "so.yaml", *by)
+    assert (shown.code, "did you mean other_school:" in " ".join(shown.err.split())) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("to", "reads"),
+    [
+        ("public:lincoln-high-registrar", True),
+        ("public:Lincoln Academy", True),
+        ("law_enforcement:Lincoln High", True),
+        ("public:lincoln-journal", False),
+        ("law_enforcement:lincoln-high-resource-officer", False),
+        ("school_official:coach", False),
+    ],
+)
+@pytest.mark.usefixtures("lincoln")
+def test_who_reads_as_a_school_is_asked_and_nobody_else(to: str, reads: bool) -> None:
+    told = call("share", GRADUATION, "--to", to, "--purpose", "news", *AS)
+    assert ("did you mean other_school:" in " ".join(told.err.split())) is reads
+
+
+def test_a_school_is_on_file_by_the_register_too(district: District) -> None:
+    district.upload(GRADUATION)
+    came = ("--purpose", "inspection", "--received", str(TODAY), "--channel", "letter")
+    asked = ("share", GRADUATION, "--to", "school_official:Hadley", "--purpose", "news", *AS)
+    assert "did you mean" not in call(*asked).err
+    assert call("request", "add", GRADUATION, "--from", "other_school:hadley", *came, *AS).code == 0
+    assert "did you mean other_school:Hadley?" in " ".join(call(*asked).err.split())
+
+
+def test_our_own_staff_are_known_by_the_roster(lincoln: District) -> None:
+    people = ("pat-lincoln-high", "4711-registrar")
+    asked = [
+        ("share", PORTRAIT, "--to", f"school_official:{each}", "--purpose", "inspection", "--evidence", "so.yaml", *AS)
+        for each in people
+    ]
+    assert [call(*each).code for each in asked] == [1, 1]
+    staff = StaffRecord(lincoln.services.pseudonyms.staff("4711-registrar"), ("Pat Lincoln-High",), "registrar")
+    with lincoln.services.store.writing() as unit:
+        unit.people.set_staff([staff], "oneroster", lincoln.services.now(), whole=True)
+    assert [call(*each).code for each in asked] == [0, 0]
+
+
+@pytest.mark.usefixtures("lincoln")
+def test_an_emergency_is_not_held_up_by_a_school_s_name() -> None:
+    told = call("break-glass", PORTRAIT, "--to", "emergency:lincoln-high", "--threat", "a fire", *STAFF, "--json")
+    assert told.object()["outcome"] == "allow"

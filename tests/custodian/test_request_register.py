@@ -429,7 +429,7 @@ def test_what_is_handed_to_whoever_asked_answers_the_request_and_to_another_does
     student = min(district_students(district, SCIENCE_LAB))
     given = []
     for what in (
-        HandedOver(Recipient("juvenile_office", "officer-2"), "EX5", (student,)),
+        HandedOver(Recipient("emergency", "hospital"), "EX9", (student,), threat="an allergy"),
         HandedOver(REPORTER, "EX4", (student,)),
     ):
         with district.services.store.writing() as unit:

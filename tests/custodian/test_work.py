@@ -174,7 +174,9 @@ def test_the_state_of_the_queue_says_whether_anybody_is_told(district: District)
 def handed(referral: Referral, services: Services) -> HandedOver:
     with services.store.reading() as unit:
         stored = unit.assets.need(referral.asset_key)
-    return HandedOver(Recipient("juvenile_office", "officer-2"), "EX5", tuple(sorted(stored.tagging.students)))
+    return HandedOver(
+        Recipient("emergency", "hospital"), "EX9", tuple(sorted(stored.tagging.students)), threat="an allergy"
+    )
 
 
 def test_of_two_custodians_at_once_one_closes_it_and_one_disclosure_is_on_record(on_each_database: District) -> None:

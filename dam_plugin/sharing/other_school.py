@@ -1,0 +1,84 @@
+"""Refuses what another school asks under another role: its staff are no officials of ours (34 CFR 99.31(a)(1), (a)(2), 99.34).
+
+What another school is given waits for the custodian, concerns the student who transfers alone, and is recorded.
+"""
+
+from __future__ import annotations
+
+import shlex
+
+from dam_plugin.errors import InputError
+from dam_plugin.model import Share
+from dam_plugin.procedure.exceptions import FAMILY, OTHER_SCHOOL
+from dam_plugin.procedure.purposes import PurposeList, words_of
+from dam_plugin.services import Services
+from dam_plugin.sharing.check_request import is_emergency
+from dam_plugin.sharing.same_person import is_same_name
+from dam_plugin.store import Unit
+
+TRANSFER_PURPOSE = "transfer"
+# Words by which a text names a school, or who keeps its records.
+_OF_A_SCHOOL = ("registrar", "high school", "elementary", "middle school", "academy", "school district")
+_OFFICIAL = "school_official"
+# Roles whose recipients bring no papers of an agency.
+_WITHOUT_PAPERS = (_OFFICIAL, "public", *FAMILY)
+_LEAST_LETTERS = 4
+_OURS = "Where it is one of your own staff, write the name or number that the roster has (`dam-plugin roster staff --names`)"
+_NO_SCHOOL = "Where it is nobody of a school, write who it is without the school's words"
+
+
+def check_no_other_school(services: Services, unit: Unit, request: Share) -> None:
+    """Raise InputError where a request is for a transfer, or its recipient reads as another school, under another role.
+
+    INVARIANT: nothing here delays an emergency.
+    """
+    if request.recipient.role == OTHER_SCHOOL.id or is_emergency(request):
+        return
+    meant = f"{OTHER_SCHOOL.id}:{request.recipient.id or 'NAME'}"
+    if _is_transfer(services.settings.purposes, request.purpose):
+        raise InputError(
+            f"'{TRANSFER_PURPOSE}' is for another school alone (34 CFR 99.31(a)(2), 99.34): `dam-plugin share "
+            f"{shlex.quote(request.asset_key)} --to {shlex.quote(meant)} --purpose {TRANSFER_PURPOSE}`"
+        )
+    if request.kind == "request" and _reads_as_school(services, unit, request):
+        way = _OURS if request.recipient.role == _OFFICIAL else _NO_SCHOOL
+        raise InputError(
+            f"this reads as another school, whose staff are no school officials of yours (34 CFR 99.31(a)(1), 99.34): did you "
+            f"mean {meant}? {way}"
+        )
+
+
+def _is_transfer(purposes: PurposeList, purpose: str) -> bool:
+    word = purposes.word(TRANSFER_PURPOSE)
+    return word is not None and purposes.word(purpose) == word
+
+
+def _reads_as_school(services: Services, unit: Unit, request: Share) -> bool:
+    role, person = request.recipient.role, request.recipient.id
+    words = tuple(words_of(person or ""))
+    if not words or person is None:
+        return False
+    known = {tuple(words_of(each)) for each in (*unit.shares.other_schools(), *unit.requests.asking(OTHER_SCHOOL.id))}
+    if role not in _WITHOUT_PAPERS:
+        return any("".join(each) == "".join(words) for each in known)
+    reads = any(f" {each} " in f" {' '.join(words)} " for each in _OF_A_SCHOOL)
+    if not reads and not any(_is_alike(words, each, role) for each in known):
+        return False
+    return role != _OFFICIAL or not _is_our_staff(services, unit, person)
+
+
+def _is_alike(words: tuple[str, ...], school: tuple[str, ...], role: str) -> bool:
+    """Whether one text is within the other; of somebody who is no official two words at least, as a town is called so too."""
+    one, other = "".join(words), "".join(school)
+    if one == other:
+        return True
+    shorter, least = min((words, school), key=len), 1 if role == _OFFICIAL else 2
+    return min(len(one), len(other)) >= _LEAST_LETTERS and len(shorter) >= least and (one in other or other in one)
+
+
+def _is_our_staff(services: Services, unit: Unit, person: str) -> bool:
+    ids = (person, services.pseudonyms.staff(person))
+    return any(
+        each.id in ids or any(is_same_name(name, person) for name in each.names)
+        for each in unit.people.staff(active_only=True)
+    )
