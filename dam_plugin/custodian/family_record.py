@@ -30,7 +30,7 @@ from dam_plugin.ledger.student import (
     titles,
 )
 from dam_plugin.model import CUSTODIANS, LIMITS, Actor, Decision, Outcome, Recipient, Share, StudentRecord
-from dam_plugin.procedure.clauses import outside_of
+from dam_plugin.procedure.clauses import TRANSFER, outside_of
 from dam_plugin.procedure.in_words import sentence
 from dam_plugin.procedure.outside_words import PROTECTED_BY_LAW, Language
 from dam_plugin.procedure.switches import Rulings
@@ -356,8 +356,16 @@ _FOR_A_FAMILY: Mapping[str, Said] = {
 }
 # Clauses with the same sentence for who asks have the same for a family.
 _IN_PLACE = {outside_of(clause).en: said for clause, said in _FOR_A_FAMILY.items()} | {
-    outside_of("TRANSFER").en: _FOR_A_FAMILY["CLOSED-REVIEW"]
+    outside_of(TRANSFER).en: _FOR_A_FAMILY["CLOSED-REVIEW"]
 }
+
+# What went to another school, and not that its request is looked at.
+_TRANSFERRED = Said(
+    "The law lets a school send a student's record to a school where the student seeks to enroll or is enrolled (34 CFR "
+    "99.31(a)(2), 99.34).",
+    "La ley permite que una escuela envíe el registro de un estudiante a la escuela en la que este busca inscribirse o está "
+    "inscrito (34 CFR 99.31(a)(2), 99.34).",
+)
 
 
 def ground_for_family(clause: str, language: Language, *, released: bool) -> str:
@@ -365,6 +373,8 @@ def ground_for_family(clause: str, language: Language, *, released: bool) -> str
 
     INVARIANT: as `outside_words.NO_CONSENT`, an opt-out, a protected student, and a missing consent are told alike.
     """
+    if clause == TRANSFER and released:
+        return _TRANSFERRED.in_(language)
     outside = outside_of(clause)
     told = _IN_PLACE.get(outside.en, outside).in_(language)
     parts = [each.strip() for each in outside.provision.split(";")]

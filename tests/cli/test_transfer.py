@@ -62,6 +62,9 @@ def test_what_the_custodian_hands_over_is_on_the_record_of_disclosures(district:
     assert [(each["what"], each["who"]) for each in lines if each["what"] == "handed over"] == [("handed over", SCHOOL)]
     assert call("queue", "list", "--json").objects() == []
     assert ledger_holds(district.services)
+    call("ledger", "student", *AS, student, "--page", "record.html")
+    (handed_over,) = [each for each in Path("record.html").read_text("utf-8").split("<tr") if "by hand" in each]
+    assert ("99.31(a)(2), 99.34" in handed_over, "167.020.7" in handed_over) == (True, False)
 
 
 @pytest.mark.parametrize("how", ["close", "disclosed"])
