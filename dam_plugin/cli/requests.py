@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import shlex
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -61,8 +61,9 @@ from dam_plugin.custodian.requests import (
     outcomes_told,
     seal_told,
 )
-from dam_plugin.model import RECIPIENT_ROLES
+from dam_plugin.model import CUSTODIANS, RECIPIENT_ROLES, Recipient
 from dam_plugin.procedure.case_problems import Hints
+from dam_plugin.procedure.exceptions import OTHER_SCHOOL
 from dam_plugin.sharing.secret_order import PAPERS
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ if TYPE_CHECKING:
     from dam_plugin.custodian.request_register import Listed, RequestView
     from dam_plugin.custodian.requests import Clock, Happening
     from dam_plugin.services import Services
-    from dam_plugin.store import RequestEvent
+    from dam_plugin.store import RequestEvent, StoredRequest
 
 request_app = typer.Typer(
     help="The register of requests: what came, by when it has to be answered, what was withheld.", no_args_is_help=True
@@ -194,22 +195,26 @@ def list_(
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """List requests, the one whose clock ends next first; `--all` adds those of which no clock runs, the newest first."""
+    """List requests, the one whose clock ends next first; `--all` adds those of which no clock runs, the newest first.
+
+    Which other school asks, the custodian alone is shown (--as custodian:NAME).
+    """
     from dam_plugin.custodian.request_json import request_told
     from dam_plugin.custodian.request_register import Asked, list_requests
     from dam_plugin.store.requests import Wanted
 
     states = frozenset(_one_of(each, STATES, "a state") for each in state) if state else None
-    require_keeper_if(as_, sealed=sealed)
+    require_keeper_if(as_ if sealed else None, sealed=sealed)
     wanted = Wanted(owner, states, _one_of(role, RECIPIENT_ROLES, "a role") if role else None, student, sealed)
     # A state in which no clock runs is looked for among those at rest.
     at_rest = all_ or bool(states and states - {"open", "delayed"})
     with attached() as at:
         page = list_requests(at.services, Asked(wanted, at_rest, overdue, limit, after))
+    shown = [replace(each, request=_shown_to(as_, each.request)) for each in page.requests]
     if as_json:
-        print_json(*(asdict(request_told(each)) for each in page.requests))
+        print_json(*(asdict(request_told(each)) for each in shown))
     else:
-        rows = [_row(each) for each in page.requests]
+        rows = [_row(each) for each in shown]
         columns = {
             name: name for name in ("id", "from", "wants", "received", "due", "what has to be done", "state", "owner")
         }
@@ -229,14 +234,18 @@ def show(
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show one request: its clocks and how their days came about, each recording's answer, the fee, and what is next."""
+    """Show one request: its clocks and how their days came about, each recording's answer, the fee, and what is next.
+
+    Which other school asks, the custodian alone is shown (--as custodian:NAME).
+    """
     from dam_plugin.custodian.letters import MOST_LISTED, list_letters
     from dam_plugin.custodian.request_register import get_request
     from dam_plugin.store import LetterAbout
 
-    require_keeper_if(as_, sealed=sealed)
+    require_keeper_if(as_ if sealed else None, sealed=sealed)
     with attached() as at:
         view = get_request(at.services, request, secret=sealed)
+        view = replace(view, request=_shown_to(as_, view.request))
         _print(view, names=names, as_json=as_json)
         letters = list_letters(at.services, LetterAbout(request_id=request), MOST_LISTED, secret=view.request.secret)
     if letters and not as_json:
@@ -581,6 +590,14 @@ def _one_of(word: str, known: tuple[str, ...], what: str) -> str:
 
 
 # How a request is shown
+
+
+def _shown_to(as_: str | None, request: StoredRequest) -> StoredRequest:
+    """Return a request as it is listed for somebody: a new school tells where a student is, who may be protected."""
+    is_custodian = as_ is not None and actor_of(as_).role in CUSTODIANS
+    if is_custodian or request.recipient.role != OTHER_SCHOOL.id:
+        return request
+    return replace(request, recipient=Recipient(OTHER_SCHOOL.id), contact=None)
 
 
 def _row(listed: Listed) -> dict[str, object]:

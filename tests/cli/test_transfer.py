@@ -142,6 +142,16 @@ def test_the_register_counts_the_five_days_and_no_delay_goes_beyond_them(distric
     assert call("request", "extend", ids[1], *delay).code == 0
 
 
+def test_which_school_asks_the_register_shows_to_the_custodian_alone(district: District) -> None:
+    district.upload(PORTRAIT)
+    came = ("--purpose", "transfer", "--received", str(TODAY), "--channel", "letter", "--contact", "Lincoln High")
+    request = call("request", "add", PORTRAIT, "--from", SCHOOL, *came, *AS, "--json").object()["id"]
+    for looks in (("list",), ("list", "--json"), ("show", request), ("show", request, "--names", "--json")):
+        told = [call("request", *looks, *by) for by in ((), STAFF, AS)]
+        assert [each.code for each in told] == [0, 0, 0]
+        assert ["lincoln" in each.out.casefold() for each in told] == [False, False, True], looks
+
+
 def test_a_letter_to_the_school_says_its_day(district: District) -> None:
     district.upload(PORTRAIT)
     referral = asks(PORTRAIT)["referrals"][0]["id"]
