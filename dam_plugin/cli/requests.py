@@ -175,6 +175,11 @@ def add(
             no_student_named=no_student_named,
         )
         _print(view, as_json=as_json)
+    if view.request.secret and not as_json:
+        say(
+            f"Sealed, since it may be about a report: `dam-plugin request show {view.request.id} --sealed` shows it to the "
+            "custodian alone."
+        )
 
 
 @request_app.command("list")
@@ -474,7 +479,8 @@ def seal(
 ) -> None:
     """Seal a request about an order that forbids telling, with all that answers it: `--sealed` alone shows it then.
 
-    It is a claim until a second person, another user of this system, gives the same command (without the paper).
+    It is a claim until a second person, another user of this system, gives the same command (without the paper). What the
+    Children's Division asks is sealed at one custodian's word, without a ground: it may be about a report.
     """
     from dam_plugin.custodian.request_register import seal_request
 

@@ -163,6 +163,7 @@ CLOCK_WORDS: Mapping[str, Said] = {
         "give you the records, tell you why not, or tell you why it takes longer",
         "darle los registros, decirle por qué no, o decirle por qué tardamos más",
     ),
+    "division": Said("answer the Children's Division", "responder a la División de Menores (Children's Division)"),
     "availability": Said("have it ready for you", "tenerlo listo para usted"),
     "reasons": Said("give you the reasons in writing", "darle las razones por escrito"),
     "hearing": Said("let you see it, because of your hearing", "dejar que usted lo vea, por su audiencia"),

@@ -62,7 +62,8 @@ from dam_plugin.sharing.finding_kinds import EvidenceFile
 from dam_plugin.sharing.join_request import join
 from dam_plugin.sharing.request_key import fold_case
 from dam_plugin.sharing.seal_request import seal_register_request, unseal_register_request
-from dam_plugin.sharing.secret_order import ground_of
+from dam_plugin.sharing.secret_order import DIVISION, ground_of
+from dam_plugin.sharing.share import SEALED_WORK
 from dam_plugin.sharing.targeted import check_names_nobody
 from dam_plugin.store import RequestEvent, StoredRequest, StoredShare, SystemUser, Unit
 from dam_plugin.store.requests import NO_SUCH_REQUEST, WAITING, Derived, RunningClock, Wanted, matches
@@ -189,6 +190,8 @@ def add_request(
     request = replace(request, students=tuple(dict.fromkeys((*request.students, *named))))
     with services.store.writing() as unit:
         request = replace(_with_known_recordings(unit, request), id=unit.requests.new_id())
+        # What the Children's Division asks may be about a report.
+        request = replace(request, secret=request.recipient.role == DIVISION)
         for each in request.students:
             unit.people.need(each)
         recorded = _Recorded(now, request.received_at, by, user)
@@ -199,6 +202,9 @@ def add_request(
         _join(services, unit, request, referrals, by, user)
         view = _view(services, unit, request.id)
     clock = view.status.next
+    if clock and request.secret:
+        services.third_parties.notify("custodian", SEALED_WORK.format(clock.due.day))
+        return view
     due = f", due on {clock.due.day}" if clock else ""
     services.third_parties.notify(
         "custodian", f"The request {request.id} came{due}: `dam-plugin request show {request.id}`"
@@ -348,16 +354,20 @@ def seal_request(
     """Take a request out of everybody's sight, with all that answers it: it is about an order that forbids telling.
 
     The first person claims it, with the ground `secret_by` and a copy of the paper; a second one who gives the same ground
-    confirms it. Until then it is a claim: the request is not closed, `doctor` counts it, and `unseal_request` ends it. Raises
+    confirms it. Until then it is a claim: the request is not closed, `doctor` counts it, and `unseal_request` ends it. What
+    the Children's Division asks is sealed at one custodian's word, without ground and paper: it may be about a report. Raises
     InputError for another role than the custodian or a designee, without a ground or the paper, for a request of somebody who
     serves no such order, for another ground than the claim's, and for one person twice; UnknownThing.
     """
     _require_custodian(by)
-    ground = ground_of(secret_by)
     with services.store.writing() as unit:
         unit.referrals.one_at_a_time()
         request, events = unit.requests.need(request_id), unit.requests.events(request_id)
         claimed = seal_of(events)
+        if request.recipient.role == DIVISION and not request.secret:
+            seal_register_request(services, unit, request_id, by, user)
+            return _view(services, unit, request_id)
+        ground = ground_of(secret_by)
         what: SealClaimed | SealConfirmed
         if request.secret and claimed.is_claim:
             _check_second(claimed.claimed, ground, by, user, services.now())
@@ -382,7 +392,8 @@ def seal_request(
 def unseal_request(services: Services, request_id: str, why: str, by: Actor, user: SystemUser) -> RequestView:
     """Bring a sealed request back on every page, with all that was sealed with it and the old days.
 
-    A claim ends at one custodian's word. What two people confirmed takes two again: the first one's wish is kept, and the
+    A claim ends at one custodian's word, and so does the seal of what the Children's Division asks, once it is found to be no
+    report. What two people confirmed takes two again: the first one's wish is kept, and the
     request is sealed until another one wants the same. Raises InputError for another role, for a request that is not sealed, or
     that the queue sealed; UnknownThing.
     """
@@ -394,7 +405,7 @@ def unseal_request(services: Services, request_id: str, why: str, by: Actor, use
         state = seal_of(events)
         if not request.secret:
             raise InputError(f"{request_id} is not sealed: `dam-plugin request show {request_id}`")
-        if state.claimed is None:
+        if state.claimed is None and request.recipient.role != DIVISION:
             raise InputError(
                 f"{request_id} was sealed with its work in the queue, and comes back with it: see "
                 "`dam-plugin queue list --all --sealed --as custodian:NAME`"

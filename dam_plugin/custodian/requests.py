@@ -32,8 +32,10 @@ from dam_plugin.sharing.due_dates import (
     due_day,
     in_words,
 )
+from dam_plugin.sharing.file_referral import REFERRAL_KINDS
 from dam_plugin.sharing.finding_kinds import EvidenceFile
 from dam_plugin.sharing.join_request import JOINED
+from dam_plugin.sharing.secret_order import DIVISION
 from dam_plugin.store import RequestEvent, StoredRequest
 from dam_plugin.store.codec import from_plain, to_plain
 from dam_plugin.store.requests import WAITING
@@ -44,7 +46,7 @@ Outcome = Literal["granted", "partly", "denied", "no-such-record", "withdrawn", 
 State = Literal["open", "delayed", "granted", "partly", "denied", "no-such-record", "withdrawn", "referred-elsewhere"]
 AppealTo = Literal["attorney-general", "board", "court", "student-privacy-policy-office"]
 MeetingKind = Literal["iep", "hearing", "resolution"]
-ClockName = Literal["answer", "availability", "hearing", "inspection", "meeting", "reasons", "transfer"]
+ClockName = Literal["answer", "availability", "division", "hearing", "inspection", "meeting", "reasons", "transfer"]
 CHANNELS: tuple[str, ...] = get_args(Channel)
 WANTED_AS: tuple[str, ...] = get_args(WantedAs)
 OUTCOMES: tuple[str, ...] = get_args(Outcome)
@@ -91,6 +93,13 @@ CLOCKS: Mapping[ClockName, ClockRule] = {
         "the request comes, or is reopened",
         "it is closed, or the delay is explained",
         SUNSHINE,
+    ),
+    "division": ClockRule(
+        "answer the Children's Division",
+        "it may be about a report",
+        "the Children's Division asks, or it is reopened",
+        "it is closed",
+        REFERRAL_KINDS["review"].term,
     ),
     "availability": ClockRule(
         "have it available", "", "a delay is explained, with the earliest day", "it is closed", DAY_GIVEN
@@ -649,7 +658,7 @@ class _Course:
                 if told.what.outcome == "withdrawn":
                     self._stop("reasons", on=day)
                 given = told.what.outcome in ("granted", "partly") and any(map(is_share, self._parts))
-                self._stop("answer", "transfer", on=day, met=told.what.outcome != "withdrawn")
+                self._stop("answer", "division", "transfer", on=day, met=told.what.outcome != "withdrawn")
                 self._stop(*_SHOWN, on=day, met=given)
                 self._state, self._closing = told.what.outcome, told
             case Reopened(_, due):
@@ -680,6 +689,8 @@ class _Course:
             self._start_meetings(told)
         if self._request.recipient.role == OTHER_SCHOOL.id:
             self._start("transfer", day, told)
+        if self._request.recipient.role == DIVISION:
+            self._start("division", day, told)
 
     def _start_meetings(self, told: Mapping[str, date]) -> None:
         """Start the clocks of the meetings that are known: of several the first counts."""
@@ -993,7 +1004,10 @@ def seal_told(events: Iterable[RequestEvent]) -> str:
     """Return a sentence on how a sealed request is sealed, and what it waits for."""
     state = seal_of(events)
     if state.claimed is None:
-        return "Sealed with its work in the queue: an order is said to forbid telling of it."
+        return (
+            "Sealed without a claim: an order is said to forbid telling of its work in the queue, or the Children's Division "
+            "asks, which may be about a report."
+        )
     by = f"{state.claimed.by.id or state.claimed.by.role} on {state.claimed.on:%Y-%m-%d}"
     ground = state.claimed.content.get("secret_by")
     if state.confirmed is None:

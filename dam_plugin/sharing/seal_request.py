@@ -22,6 +22,7 @@ from dam_plugin.sharing.gather_case import shown_in
 from dam_plugin.sharing.held import CUSTODIAN
 from dam_plugin.sharing.request_key import request_key
 from dam_plugin.sharing.secret_order import (
+    DIVISION,
     SERVE_ORDERS,
     can_be_sealed,
     division_ground,
@@ -43,8 +44,8 @@ ONE_OF_TWO = "the same request waits under {}"
 # How a referral is closed by a share that released something.
 _RELEASED = ("answered: allow", "answered: redact")
 _FOR_ITSELF = (
-    "{} says itself that an order forbids telling: settle that first, see `dam-plugin queue list --all --sealed --as "
-    "custodian:NAME`; what two people confirmed stays sealed"
+    "{} is sealed for itself: an order is said to forbid telling, or the Children's Division may ask about a report. Settle "
+    "that first, see `dam-plugin queue list --all --sealed --as custodian:NAME`; what two people confirmed stays sealed"
 )
 # Work for others than the person who asked.
 _FOR_OTHERS = ("offer", "review")
@@ -107,6 +108,8 @@ def unseal_referral(
         *unit.requests.answered_by([*shares, *(each.id for each in referrals)]),
         *(each.answers for each in shares.values() if each.answers),
     }
+    opened = {*shares, *(each.id for each in referrals)}
+    requests = {each for each in requests if not _has_sealed(unit, each, opened)}
     _bring_back(services, unit, shares, referrals, requests, only)
     now_open = unit.referrals.need(referral.id)
     details: dict[str, Any] = {"referral": referral.id, "done": UNSEALED, "by": asdict(by)}
@@ -142,12 +145,23 @@ def _open_the_same(services: Services, unit: Unit, request: Share, day: date) ->
 
     What was said to be a report waits on by itself: the Division may ask on both grounds.
     """
+    in_care = students_in_care(request, shown_in(unit, request.asset_key))
     for each in unit.referrals.asked(request_key(replace(request, secret=True), day)):
         asked = (each.share_id, each.evidence_share)
         is_said = any(division_ground(need_share(unit, one)) == "mandated_report" for one in asked if one is not None)
         if not is_said and is_sealed_for_report(unit, each):
-            in_care = students_in_care(request, shown_in(unit, request.asset_key))
             unseal_referral(services, unit, each, request.actor, only=in_care)
+    if request.answers and unit.requests.need(request.answers).secret and not _has_sealed(unit, request.answers):
+        _bring_back(services, unit, {}, (), [request.answers], in_care)
+
+
+def _has_sealed(unit: Unit, request_id: str, opened: Collection[str] = ()) -> bool:
+    """Whether something sealed answers a request of the register, besides what is opened now: then that stays sealed, too."""
+    parts = unit.requests.parts(request_id) - {*opened}
+    referrals = (unit.referrals.referral(each) for each in parts)
+    return any(each.share.secret for each in unit.shares.stored_of(parts)) or any(
+        each and each.secret for each in referrals
+    )
 
 
 def unseal_register_request(services: Services, unit: Unit, request_id: str) -> None:
@@ -164,7 +178,8 @@ def unseal_register_request(services: Services, unit: Unit, request_id: str) -> 
         if any(map(forbids_telling, stated)):
             raise InputError(_FOR_ITSELF.format(each.id))
     shares = {each.id: each for each in found.shares.values() if each.secret}
-    for share in shares.values():
+    parts = {part for each in found.requests for part in unit.requests.parts(each)}
+    for share in (*shares.values(), *(each.share for each in unit.shares.stored_of(parts) if each.share.secret)):
         if forbids_telling(share.evidence) or is_report(share, shown_in(unit, share.asset_key)):
             raise InputError(_FOR_ITSELF.format(share.referral or share.id))
     referrals = [each for each in found.referrals.values() if each.secret]
@@ -250,10 +265,15 @@ def seal_register_request(
 def _check_all_under_order(unit: Unit, found: _Found) -> None:
     """INVARIANT: no newspaper's request and no family's is hidden with an agency's."""
     requests = unit.requests.requests_of(found.requests)
+    may_ask = (*SERVE_ORDERS, DIVISION)
     comes_with_one = any(forbids_telling(each.evidence) for each in found.shares.values())
     others = [
-        *(each.id for each in requests.values() if each.recipient.role not in SERVE_ORDERS and not comes_with_one),
-        *(each.id for each in found.shares.values() if not each.secret and not may_be_under_order(each)),
+        *(each.id for each in requests.values() if each.recipient.role not in may_ask and not comes_with_one),
+        *(
+            each.id
+            for each in found.shares.values()
+            if not each.secret and not may_be_under_order(each) and not is_of_division(each)
+        ),
     ]
     if others:
         raise InputError(

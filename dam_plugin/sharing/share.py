@@ -225,6 +225,8 @@ def begun(services: Services, request: Share, referral: str | None = None) -> Sh
     with services.store.reading() as unit:
         may_be_report = is_report(request, shown_in(unit, request.asset_key))
         is_sealed = check_answers(unit, request) if answers is not None else False
+        # What the custodian found to be no report opens the Division's request of the register, too.
+        is_sealed = is_sealed and (may_be_report or not is_of_division(request))
         if is_sealed and not (can_be_sealed(request) or may_be_report):
             raise InputError(
                 f"{answers} is sealed, and what is released at once or published is on record for all: share without --request"
@@ -235,7 +237,8 @@ def begun(services: Services, request: Share, referral: str | None = None) -> Sh
         if secret and answers is not None and not is_sealed:
             raise InputError(
                 f"what the Children's Division asks may be about a report, which is confidential, and {answers} is for "
-                "everybody's eyes: share without --request"
+                f"everybody's eyes: seal it first, `dam-plugin request seal {answers} --as custodian:NAME`, or share without "
+                "--request"
                 if may_be_report
                 else f"this order forbids telling, and {answers} is for everybody's eyes: seal it first, `dam-plugin request "
                 f"seal {answers} --secret-by GROUND`, or share without --request"

@@ -349,24 +349,82 @@ def test_a_placement_is_on_the_records_of_the_listed_students_alone(district: Di
     assert ledger_holds(district.services)
 
 
+CAME = ("--received", str(TODAY), "--channel", "telephone", "--purpose", "safety")
+
+
+def entered(member: str, *more: str) -> str:
+    """The number of a request of the Division in the register."""
+    added = call("request", "add", TEAM, "--from", DIVISION, *CAME, "--student", member, *more, *MEDIA_STAFF, "--json")
+    number: str = added.object()["id"]
+    return number
+
+
+def registered(number: str) -> bool:
+    """Whether everybody sees a request of the register."""
+    return number in call("request", "list", "--all", "--json").out
+
+
 @pytest.mark.parametrize("said", [None, MANDATED], ids=["no ground", "a report"])
-def test_a_request_of_the_register_is_for_everybody_s_eyes_and_joins_no_report(
+def test_a_request_of_the_register_is_sealed_and_answered_as_one(
     district: District, member: str, said: dict[str, Any] | None
 ) -> None:
-    came = ("--received", str(TODAY), "--channel", "email", "--purpose", "safety")
-    added = call("request", "add", TEAM, "--from", DIVISION, *came, "--student", member, *MEDIA_STAFF, "--json")
-    number = added.object()["id"]
-    refused = asks(TEAM, said, *MEDIA_STAFF, more=("--request", number))
-    assert refused.code == 1
-    assert "may be about a report" in refused.err
-    assert "share without --request" in refused.err
-    assert DIVISION not in call("ledger", "student", member, "--json").out
-    asks(TEAM, said, *MEDIA_STAFF)
+    pages = (*OPEN_PAGES, ("ledger", "student", member, "--json"), ("request", "list", "--all", "--json"))
+    before = [call(*each).out for each in pages]
+    number = entered(member)
+    assert call("request", "show", number).code == 1
+    shown = call("request", "show", number, "--sealed", *AS, "--json").object()
+    assert URGENT in json.dumps(shown["clocks"])
+    asks(TEAM, said, *MEDIA_STAFF, more=("--request", number))
     (waits,) = waiting()
-    assert call("request", "join", number, waits["id"], *AS).code == 1
-    # What is verified is no report: it answers the request.
+    assert waits["due"] == URGENT
+    assert waits["id"] in call("request", "show", number, "--sealed", *AS, "--json").out
+    assert [call(*each).out for each in pages] == before
+    # What may still be a report is not opened with its request.
+    refused = call("request", "unseal", number, "--why", "no report", *AS)
+    assert (refused.code, "sealed for itself" in refused.err) == (1, True)
+    closed = ("--outcome", "withdrawn", "--why", "the worker withdrew it")
+    assert call("request", "close", number, *closed, *AS).code == 0
+    assert [call(*each).out for each in pages] == before
+    assert ledger_holds(district.services)
+
+
+@pytest.mark.parametrize("how", ["a share", "a share of what waits", "a finding", "the custodian's word"])
+def test_a_request_of_the_register_that_is_no_report_is_opened(district: District, member: str, how: str) -> None:
+    number = entered(member)
+    if how in ("a finding", "a share of what waits"):
+        asks(TEAM, None, *MEDIA_STAFF, more=("--request", number))
+    if how == "a finding":
+        (waits,) = waiting()
+        assert finds(waits["id"], care_of(member)).code == 0
+    elif how == "the custodian's word":
+        assert call("request", "unseal", number, "--why", "it asks for a brochure", *AS).code == 0
+    else:
+        assert asks(TEAM, care_of(member), *AS, more=("--request", number)).code == 0
+        assert ("redact", True) in recorded(member)
+    assert (waiting(), registered(number)) == ([], True)
+    assert ledger_holds(district.services)
+
+
+def test_a_request_of_the_register_that_was_opened_is_sealed_again_without_a_paper(
+    district: District, member: str
+) -> None:
+    number = entered(member)
+    call("request", "unseal", number, "--why", "it asks for a brochure", *AS)
+    refused = asks(TEAM, None, *MEDIA_STAFF, more=("--request", number))
+    assert (refused.code, f"request seal {number}" in refused.err) == (1, True)
+    assert call("request", "seal", number, *MEDIA_STAFF).code == 1
+    assert call("request", "seal", number, *AS).code == 0
+    assert not registered(number)
+    assert asks(TEAM, None, *MEDIA_STAFF, more=("--request", number)).code == 4
+    assert (len(waiting()), registered(number)) == (1, False)
+
+
+def test_a_request_of_which_a_part_may_be_a_report_stays_sealed(district: District, member: str) -> None:
+    district.upload(HALLWAY)
+    number = entered(member, HALLWAY)
+    asks(HALLWAY, None, *MEDIA_STAFF, more=("--request", number))
     assert asks(TEAM, care_of(member), *AS, more=("--request", number)).code == 0
-    assert ("redact", True) in recorded(member)
+    assert (len(waiting()), registered(number)) == (1, False)
 
 
 @pytest.mark.parametrize(
