@@ -539,5 +539,7 @@ def test_what_another_agency_asked_is_not_handed_to_the_division_in_the_open(
     before = call("ledger", "student", member, "--json").out
     assert "childrens_division" not in before
     call("queue", "seal", misfiled, "--why", "the county's worker", *AS)
-    assert call("queue", "disclosed", misfiled, *given, *AS).code == 0
+    # Sealed, it still rests on papers of the Division's own.
+    without = call("queue", "disclosed", misfiled, *given, *AS)
+    assert (without.code, f"--to {DIVISION} --purpose" in without.err) == (1, True)
     assert "childrens_division" not in call("ledger", "student", member, "--json").out
