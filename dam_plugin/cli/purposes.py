@@ -66,7 +66,12 @@ def _print_on_file(*, as_json: bool) -> None:
 
 def _toml(listed: tuple[Purpose, ...]) -> str:
     table = {
-        each.name: {"synonyms": each.synonyms, "parts": each.parts, **({"who": each.who} if each.who else {})}
+        each.name: {
+            "synonyms": each.synonyms,
+            "parts": each.parts,
+            **({"who": each.who} if each.who else {}),
+            **({"ours": True} if each.ours else {}),
+        }
         for each in listed
     }
     return tomlkit.dumps({"purposes": {STARTER_KEY: False, **table}})

@@ -56,6 +56,7 @@ from dam_plugin.model import CUSTODIANS, Actor, LettingGo, Referral
 from dam_plugin.people.names_in_text import RosterNames, typed_pseudonyms
 from dam_plugin.procedure.exceptions import SecretBy
 from dam_plugin.services import Services
+from dam_plugin.sharing.check_request import check_wanted
 from dam_plugin.sharing.closed_records import check_names_law
 from dam_plugin.sharing.due_dates import due_day, first_start
 from dam_plugin.sharing.finding_kinds import EvidenceFile
@@ -182,6 +183,7 @@ def add_request(
     """
     now, calendar = services.now(), calendar_of(services)
     request = replace(request, purpose=services.settings.purposes.need(request.purpose))
+    check_wanted(request.recipient, request.purpose, services.settings.purposes)
     check_request(request, now, calendar)
     with services.store.reading() as unit:
         if not no_student_named:

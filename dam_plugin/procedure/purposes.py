@@ -27,6 +27,8 @@ _LEAST_LIKE = 0.72
 _WORDS_OF = ("synonyms", "parts")
 # What the purpose was called before, and which roles share for it.
 _WAS, _WHO = "was", "who"
+# Whether it is the district's own publishing, for which nobody from outside asks.
+_OURS = "ours"
 _ROLES: Mapping[str, str] = {
     "media_staff": "media staff",
     "custodian": "the records custodian",
@@ -50,13 +52,15 @@ _MANY_AT_ONCE = (
 class Purpose:
     """One purpose: its word, the `synonyms` that say the same, and `parts` that are less than all of it.
 
-    `who`: the only roles that share for it (empty: everyone who may share); the records custodian always does.
+    `who`: the only roles that share for it (empty: everyone who may share); the records custodian always does. `ours`: it is
+    the district's own publishing, such as its website, and nothing that somebody from outside wants a recording for.
     """
 
     name: str
     synonyms: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     who: tuple[ActorRole, ...] = ()
+    ours: bool = False
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -129,6 +133,19 @@ class PurposeList:
             raise InputError(
                 f"in this district only {purpose.shared_by} may share for '{purpose.name}': ask them, or share for another "
                 "purpose (`dam-plugin purposes` shows who may share for which)"
+            )
+
+    def check_wanted(self, text: str) -> None:
+        """Raise InputError where the purpose that a text names is the district's own publishing, and an outsider asks.
+
+        In an opt-out `website` means the district's own, so a stranger's would pass by it (34 CFR 99.37(a), (d)).
+        """
+        named = self.word(text)
+        if any(each.ours and each.name == named for each in self.purposes):
+            others = ", ".join(each.name for each in self.purposes if not each.ours and each.name not in OWN_PURPOSES)
+            raise InputError(
+                f"'{named}' is the district's own {named}: ask what the recipient wants it for, and give that as the purpose "
+                f"({others}); what the district publishes itself is shared with --kind publication"
             )
 
     def reaches(self, opted_out: Collection[str] | None, purpose: str) -> bool:
@@ -222,7 +239,8 @@ def read_purposes(value: object) -> PurposeList:
     Each key is a purpose, its value a list of synonyms, or a table of `synonyms` and `parts`. A purpose of the starter pack
     gets them besides its own. With `starter_pack = false` only what the plugin itself shares for is added. `was` names what
     the purpose was called before: it stands in the place of that purpose, with the words for it, and what is on file under
-    the old word stays in force. `who` lists the only roles that share for it.
+    the old word stays in force. `who` lists the only roles that share for it. `ours` says that it is the district's own
+    publishing.
     """
     if not isinstance(value, Mapping):
         raise WrongPurposes(['must be a table of purposes, each with its synonyms: website = ["school pages"]'])
@@ -254,8 +272,11 @@ def _read(name: object, said: object, problems: list[str]) -> Purpose:
     table = said if isinstance(said, Mapping) else {"synonyms": said}
     found: dict[str, tuple[str, ...]] = {}
     for key, words in table.items():
-        if key not in (*_WORDS_OF, _WAS, _WHO):
-            problems.append(f"{name!r} has {key!r}, which is not known here: synonyms, parts, who, or was")
+        if key == _OURS:
+            if not isinstance(words, bool):
+                problems.append(f"the ours of {name!r} must be true or false")
+        elif key not in (*_WORDS_OF, _WAS, _WHO):
+            problems.append(f"{name!r} has {key!r}, which is not known here: synonyms, parts, who, ours, or was")
         elif not isinstance(words, list | tuple) or not all(isinstance(each, str) for each in words):
             problems.append(f"the {key} of {name!r} must be a list of words")
         else:
@@ -264,7 +285,7 @@ def _read(name: object, said: object, problems: list[str]) -> Purpose:
     former = found.pop(_WAS, ())
     synonyms = (*found.pop("synonyms", ()), *(each for each in former if fold(each) != fold(str(name))))
     who = _who(str(name), found.pop(_WHO, None), problems)
-    return Purpose(str(name), synonyms=tuple(dict.fromkeys(synonyms)), who=who, **found)
+    return Purpose(str(name), synonyms=tuple(dict.fromkeys(synonyms)), who=who, ours=table.get(_OURS) is True, **found)
 
 
 def _who(name: str, said: tuple[str, ...] | None, problems: list[str]) -> tuple[ActorRole, ...]:
@@ -319,14 +340,16 @@ def _with_words_of(purpose: Purpose, former: Purpose | None) -> Purpose:
     words = (each for each in former.synonyms if fold(each) not in wholes)
     more = (each for each in former.parts if fold(each) not in parts)
     who = purpose.who or former.who
-    return replace(purpose, synonyms=(*purpose.synonyms, *words), parts=(*purpose.parts, *more), who=who)
+    ours = purpose.ours or former.ours
+    return replace(purpose, synonyms=(*purpose.synonyms, *words), parts=(*purpose.parts, *more), who=who, ours=ours)
 
 
 def _with(shipped: Purpose, more: Purpose | None) -> Purpose:
     if more is None:
         return shipped
     synonyms, parts = (*shipped.synonyms, *more.synonyms), (*shipped.parts, *more.parts)
-    return replace(shipped, synonyms=synonyms, parts=parts, who=more.who or shipped.who)
+    ours = shipped.ours or more.ours
+    return replace(shipped, synonyms=synonyms, parts=parts, who=more.who or shipped.who, ours=ours)
 
 
 def words_of(text: str) -> list[str]:

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from dam_plugin.errors import InputError
 from dam_plugin.model import CUSTODIANS, Recipient, Share
+from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.procedure.purposes import PurposeList
 from dam_plugin.sharing.secret_order import DIVISION
 from dam_tagging.names.written_names import parts
@@ -69,7 +70,16 @@ def with_listed_purpose(request: Share, purposes: PurposeList) -> Share:
         return request
     if not is_urgent(request) and (request.kind == "publication" or request.actor.role in CUSTODIANS):
         purposes.check_who(request.purpose, request.actor.role)
+    # What waits since before is decided as it was asked.
+    if not is_urgent(request) and request.kind == "request" and request.referral is None:
+        check_wanted(request.recipient, request.purpose, purposes)
     return replace(request, purpose=purposes.need(request.purpose))
+
+
+def check_wanted(recipient: Recipient, purpose: str, purposes: PurposeList) -> None:
+    """Raise InputError where somebody from outside asks for what is the district's own publishing."""
+    if recipient.role not in (*FAMILY, "school_official"):
+        purposes.check_wanted(purpose)
 
 
 def is_urgent(request: Share) -> bool:

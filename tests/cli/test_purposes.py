@@ -227,3 +227,39 @@ def test_a_list_that_says_it_wrongly_is_refused(
     ended = call("purposes")
     assert ended.code != 0
     assert told in " ".join(ended.text.split())
+
+
+# What is the district's own
+
+
+@pytest.mark.parametrize(
+    ("purpose", "named"), [("website", "website"), ("yearbook", "yearbook"), ("tiktok", "social media")]
+)
+def test_somebody_from_outside_asks_for_nothing_that_is_the_districts_own(
+    district: District, purpose: str, named: str
+) -> None:
+    district.upload(GRADUATION)
+    came = ("--received", str(TODAY), "--channel", "email", *CUSTODIAN)
+    asked = (
+        shared(purpose=purpose, kind="request", to="public:reporter-3"),
+        shared(*CUSTODIAN, purpose=purpose, kind="request", to="public:realtor-jones"),
+        call("request", "add", GRADUATION, "--from", "public:reporter-3", "--purpose", purpose, *came),
+    )
+    for each in asked:
+        assert each.code == 1
+        assert f"'{named}' is the district's own {named}: ask what the recipient wants it for" in each.err
+        assert "news, broadcast" in each.err
+    assert shared(purpose=purpose).code == 0
+    official = shared(*CUSTODIAN, "--json", purpose=purpose, kind="request", to="school_official:teacher-12")
+    assert official.code in (0, 3, 4), official.text
+
+
+def test_a_district_says_what_is_its_own_too(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    district.upload(GRADUATION)
+    renamed(monkeypatch, {"board packet": {"ours": True}, "internet pages": {"was": ["website"]}})
+    assert listed()["board packet"]["ours"] is True
+    for purpose in ("board packet", "internet pages"):
+        refused = shared(purpose=purpose, kind="request", to="public:reporter-3")
+        assert (refused.code, "is the district's own" in refused.err) == (1, True)
+    with pytest.raises(ValueError, match="must be true or false"):
+        read_purposes({"board packet": {"ours": "yes"}})

@@ -157,7 +157,7 @@ def test_what_is_verified_later_takes_the_place_of_what_was_before_whole(distric
 
 def test_a_request_that_staff_passed_on_is_decided_as_the_custodians(district: District) -> None:
     district.upload(GRADUATION)
-    (referral,) = district.share(GRADUATION, kind="request", actor=MEDIA_STAFF, purpose="website").referrals
+    (referral,) = district.share(GRADUATION, kind="request", actor=MEDIA_STAFF, purpose="news").referrals
     assert referral.missing == ("CUSTODIAN",)
     stated = found(district, referral, Reviewed())
     assert stated.answer is not None

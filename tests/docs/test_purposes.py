@@ -12,10 +12,13 @@ PAGE = (Path(__file__).resolve().parents[2] / "docs" / "purposes.md").read_text(
 
 
 def test_the_settings_that_it_shows_are_read(tmp_path: Path) -> None:
-    who, own, renamed = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+    who, ours, own, renamed = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
     (tmp_path / "dam-plugin.toml").write_text(who, "utf-8")
     (packet,) = [each for each in Settings.load(tmp_path, {}).purposes.purposes if each.name == "board packet"]
     assert packet.who == ("custodian", "designee")
+    (tmp_path / "dam-plugin.toml").write_text(ours, "utf-8")
+    listed = Settings.load(tmp_path, {}).purposes.purposes
+    assert {each.name for each in listed if each.ours} == {"website", "social media", "yearbook", "lobby screens"}
     (tmp_path / "dam-plugin.toml").write_text(own, "utf-8")
     purposes = Settings.load(tmp_path, {}).purposes
     assert purposes.need("falcon wire") == "website"

@@ -136,7 +136,7 @@ def test_what_the_district_would_publish_is_one_referral_whoever_asks(district: 
 
 @pytest.mark.parametrize(
     "other",
-    [{"purpose": "website"}, {"kind": "publication"}, {"recipient": Recipient("court", "circuit-court")}],
+    [{"purpose": "film"}, {"kind": "publication"}, {"recipient": Recipient("court", "circuit-court")}],
     ids=str,
 )
 def test_another_request_is_work_of_its_own(district: District, other: dict[str, object]) -> None:
@@ -216,7 +216,7 @@ def test_what_is_told_of_an_emergency_and_its_review_repeats_nothing_of_what_was
 def test_only_the_queue_says_which_referral_a_share_decides_again(district: District) -> None:
     referral = lab(district)
     looked(district, SCIENCE_LAB, directory_status="eligible")
-    answer = district.ask(SCIENCE_LAB, Recipient("public", "reporter-1"), "website", referral=referral.id)
+    answer = district.ask(SCIENCE_LAB, Recipient("public", "reporter-1"), "film", referral=referral.id)
     assert answer.decision.outcome is Outcome.ALLOW
     assert now(district.services, referral).is_open
 

@@ -353,7 +353,7 @@ def test_without_credentials_of_delivery_nothing_is_published(district: District
         bare.share(GRADUATION)
     assert releases(district.services) == []
     # A refusal needs none.
-    assert clauses(bare.share(GRADUATION, kind="request")) == ["CUSTODIAN"]
+    assert clauses(bare.share(GRADUATION, kind="request", purpose="news")) == ["CUSTODIAN"]
 
 
 # Copies

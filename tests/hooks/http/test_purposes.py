@@ -344,7 +344,7 @@ def test_the_list_is_shown_as_a_table_as_json_and_as_settings(
 ) -> None:
     assert "redes sociales" in call("purposes").out
     listed = call("purposes", "--json").object()["purposes"]
-    assert {"name", "synonyms", "parts", "who"} == set(listed[0])
+    assert {"name", "synonyms", "parts", "who", "ours"} == set(listed[0])
     (district.folder / "dam-plugin.toml").write_text(call("purposes", "--toml").out, "utf-8")
     assert call("purposes", "--json").object()["purposes"] == listed
 
