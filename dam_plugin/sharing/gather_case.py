@@ -156,6 +156,7 @@ class CaseGatherer:
         self._bent: set[str] = set()
         self._assets: set[str] = set()
         self._checked: dict[Hashable, tuple[Tagging, Case]] = {}
+        self._keys_asked_by_name: set[str] | None = None
         self._asked_by_name: dict[tuple[str, bool], list[_AskedByName]] = {}
 
     def read(self, students: Iterable[str], assets: Iterable[str] = ()) -> None:
@@ -243,6 +244,10 @@ class CaseGatherer:
 
     def _asked_by_name_of(self, asset_key: str, *, secret: bool) -> list[_AskedByName]:
         """Return the requests of a recording that named a student and came to the custodian."""
+        if self._keys_asked_by_name is None:
+            self._keys_asked_by_name = self._unit.shares.keys_asked_by_name()
+        if asset_key not in self._keys_asked_by_name:
+            return []
         key = asset_key, secret
         if key not in self._asked_by_name:
             referrals = self._unit.referrals

@@ -148,6 +148,10 @@ class Shares:
         shares = self._session.scalars(select(ShareRow.share).where(ShareRow.id.in_(asked)))
         return {each.recipient.id for each in shares if each.recipient.id}
 
+    def keys_asked_by_name(self) -> set[str]:
+        """Return the keys of the recordings of which somebody asked for a student by name."""
+        return set(self._session.scalars(select(ShareRow.asset_key).where(ShareRow.named_by.is_not(None)).distinct()))
+
     def of_key(self, asset_key: str) -> list[StoredShare]:
         """Return every attempt to share a recording under this key, oldest first."""
         query = select(ShareRow).where(ShareRow.asset_key == asset_key).order_by(ShareRow.at, ShareRow.id)
