@@ -134,6 +134,10 @@ class Asset:
     likeness: str | None = None
 
 
+# The first day of an opt-out without a known day: it was in force from the beginning.
+LONG_AGO = date(1900, 1, 1)
+
+
 @dataclass(frozen=True, slots=True)
 class OptOut:
     """A directory opt-out: from `since` until `ended` (exclusive); `purposes` null = all."""

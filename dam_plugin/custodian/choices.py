@@ -30,7 +30,16 @@ from dam_plugin.library.storage_errors import one_of_many
 from dam_plugin.model import CUSTODIANS, RECIPIENT_ROLES, Actor, Consent, OptOut, StudentRecord
 from dam_plugin.people.choice_sources import mapping_differences, said_by_import
 from dam_plugin.people.choice_words import ChoiceTold, words_of_choices, words_of_consents
-from dam_plugin.people.doubts import SOON, StudentChange, changes, doubts, protections_ended, renames, returned
+from dam_plugin.people.doubts import (
+    SOON,
+    StudentChange,
+    changes,
+    doubts,
+    numbers_of_others,
+    protections_ended,
+    renames,
+    returned,
+)
 from dam_plugin.people.roster import SOMEWHERE, RosterImport, Source, apply_roster, as_kept
 from dam_plugin.people.roster import import_consents as keep_consents
 from dam_plugin.procedure.case import Case, CaseAsset, CaseRecipient, CaseShare
@@ -296,13 +305,16 @@ def import_roster(
         chosen = _chosen(services, unit, known, roster)
         today = services.now().date()
         said_no = unit.people.said_no(today)
+        roster = replace(roster, others=numbers_of_others(known, roster))
         change = apply_roster(
             unit, roster, services.now(), source=source, purposes=services.settings.purposes, known=known
         )
         if doubted and not confirmed:
+            ends = [f"{change.stay} opt-out(s) that are not in the file any more would end"] if change.stay else []
             raise InputError(
-                f"nothing was imported: {'; '.join(doubted)}; look at it with --dry-run, and if it is right, add --confirm"
+                f"nothing was imported: {'; '.join([*doubted, *ends])}; look at it with --dry-run, and if it is right, add --confirm"
             )
+        _revoke_of_others(unit, roster, today)
         if protections_ended(known, roster):
             _check_custodian(by, "ends the protection of a student")
         if carry_opt_outs:
@@ -338,6 +350,13 @@ def import_roster(
         closed += recheck_links(services)
     count = sum(each.is_there for each in tagged if each)
     return Imported(change, count, with_sets(services, closed, chosen), tagged.count(None), notes)
+
+
+def _revoke_of_others(unit: Unit, roster: RosterImport, today: date) -> None:
+    """Revoke the consents under a number that is another student's now: their family did not sign them."""
+    for consent_id, consent in unit.people.consents(roster.others):
+        if consent.revoked_on is None:
+            unit.people.revoke_consent(consent_id, today)
 
 
 def state_choices(services: Services, kind: Literal["none", "later"], why: str, by: Actor) -> ChoiceSource:
@@ -720,7 +739,7 @@ def _words_of_consents(
             continue
         reaching = opt_outs_for(opt_outs, purpose, on, purposes)
         outs = [each.opt_out.since for each in reaching]
-        consent = consent_in_order(kept, record, reaching, on, services.rulings)
+        consent = consent_in_order(kept, record, reaching.copy, on, services.rulings)
         faults = _faults(services, consent, record, OptOut(max(outs)) if outs else None, on, purpose)
         if not faults:
             (allowed if kept.consent.assets is None else some).append(purpose)

@@ -137,6 +137,16 @@ def _of_numbers(known: Mapping[str, StudentRecord], roster: RosterImport) -> Ite
         yield f"{renamed} student number(s) have another name than before: another person's?"
 
 
+def numbers_of_others(known: Mapping[str, StudentRecord], roster: RosterImport) -> frozenset[str]:
+    """Return the students whose number was another student's before, as far as no birth date says that they are the same."""
+    pairs = [(known[record.id], record) for record in roster.students if record.id in known]
+    return frozenset(
+        record.id
+        for before, record in pairs
+        if _is_another(before, record) or (None in (before.born, record.born) and _is_renamed(before, record))
+    )
+
+
 def returned(known: Mapping[str, StudentRecord], roster: RosterImport, today: date) -> list[tuple[str, str]]:
     """Return pairs of a new student and a former one whose family said no and who may be the same under an old number.
 

@@ -51,11 +51,12 @@ class RosterImport:
     `gone` and `settled` are pseudonyms. `gone`: those who have left (where the roster is not `whole`). `settled`:
     those whose opt-outs the roster lists in full, so that any other imported opt-out of theirs ends; `answered` are the
     days of their answers, as far as a file tells them. `ends_all`: it ends although nothing says which is the newer
-    answer. Parts that the roster does not hold (`tells_…`) stay as they are on file. `notes` are sentences for the
-    importing person. `doubts` are ends of sentences on what that person must confirm. Neither names a student. `proofs` are the
-    consents', in their order, and so are `consent_rows`, the places of files (`consents.csv:7`). `format` says what
-    the files are. `staff` are people who are no students; where the roster is not whole, `staff_gone` are those who
-    have left. `unlinked` are the people beside students who hold no rights by it.
+    answer. `others` are students under a number that was another student's. Parts that the roster does not hold
+    (`tells_…`) stay as they are on file. `notes` are sentences for the importing person. `doubts` are ends of sentences on
+    what that person must confirm. Neither names a student. `proofs` are the consents', in their order, and so are
+    `consent_rows`, the places of files (`consents.csv:7`). `format` says what the files are. `staff` are people who are no
+    students; where the roster is not whole, `staff_gone` are those who have left. `unlinked` are the people beside students
+    who hold no rights by it.
     """
 
     students: tuple[StudentRecord, ...]
@@ -71,6 +72,7 @@ class RosterImport:
     settled: tuple[str, ...] = ()
     answered: Mapping[str, date] = field(default_factory=dict)
     ends_all: bool = True
+    others: frozenset[str] = frozenset()
     proofs: tuple[str | None, ...] = ()
     consent_rows: tuple[str, ...] = ()
     portraits: tuple[Portrait, ...] = ()
@@ -133,6 +135,7 @@ def apply_roster(
             purposes.called,
             answered=roster.answered,
             ends_all=roster.ends_all,
+            others=roster.others,
         )
         change = unit.people.upsert_roster(as_kept(known, roster), at, extent, known)
         consents = import_consents(unit, roster.consents, at, roster.proofs, purposes=purposes)
@@ -164,7 +167,8 @@ def _completed(before: StudentRecord | None, student: StudentRecord, roster: Ros
     kept: dict[str, Any] = {}
     if not roster.tells_guardians:
         kept |= {"guardians": before.guardians, "guardian_names": before.guardian_names}
-    if not roster.tells_births and student.born != before.born:
+    # A blank says nothing: whoever has come of age stays so.
+    if (student.born is None or not roster.tells_births) and student.born != before.born:
         kept["born"] = before.born
     if not roster.tells_deaths and student.died != before.died:
         kept["died"] = before.died

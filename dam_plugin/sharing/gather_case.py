@@ -6,11 +6,11 @@ Only here do kept records become a case; nothing is decided here.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from dam_plugin.errors import NO_SUCH_STUDENT, CaseError, UnknownThing
 from dam_plugin.model import (
@@ -576,14 +576,14 @@ class CaseGatherer:
         return opt_outs_for(self._unit.people.kept_opt_outs(student), purpose, self._at, self._purposes)
 
     def _ordered(self, kept: KeptConsent, purpose: str) -> Consent:
-        record, outs = self._students[kept.student], self._opt_outs_for(kept.student, purpose)
-        return consent_in_order(kept, record, outs, self._at, self._rulings, self._supposed)
+        record, reaching = self._students[kept.student], partial(self._opt_outs_for, kept.student, purpose)
+        return consent_in_order(kept, record, reaching, self._at, self._rulings, self._supposed)
 
 
 def consent_in_order(
     kept: KeptConsent,
     record: StudentRecord | None,
-    reaching: Collection[KeptOptOut],
+    reaching: Callable[[], Collection[KeptOptOut]],
     at: date,
     rulings: Rulings,
     supposed: Supposed = NOTHING,
@@ -591,8 +591,9 @@ def consent_in_order(
     """Return a consent as confirmed; where the family opted out on the day of it, with which of the two came last.
 
     It is the consent if the custodian stated, when it was entered after the opt-out, that it was signed after it, or if
-    the family said after the opt-out that it stands. The order in which the two were entered says nothing. `reaching` are the
-    opt-outs in force for the purpose (`opt_outs_for`), `supposed` what is put on file of people for one decision.
+    the family said after the opt-out that it stands. The order in which the two were entered says nothing. `reaching` gives
+    the opt-outs in force for the purpose (`opt_outs_for`), where there is one of that day; `supposed` is what is put on file
+    of people for one decision.
     """
     consent = _as_confirmed(kept, record, at, rulings, supposed)
     day = consent.signed_on
@@ -601,7 +602,7 @@ def consent_in_order(
     if kept.id in supposed.confirmed and day == at:
         return replace(consent, after_opt_out=True)
     said = kept.confirmed_at if kept.confirmed_on == day <= at else None
-    same = [each for each in reaching if each.opt_out.since == day]
+    same = [each for each in reaching() if each.opt_out.since == day]
     is_last = all((said is not None and each.at < said) or kept.is_shown_after(each) for each in same)
     return replace(consent, after_opt_out=bool(same) and is_last)
 

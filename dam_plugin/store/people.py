@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from dam_plugin.errors import NO_SUCH_STUDENT, InputError, SettingsError, UnknownThing
 from dam_plugin.model import (
+    LONG_AGO,
     Actor,
     Consent,
     Guardianship,
@@ -119,7 +120,8 @@ class Extent:
     """The extent of an import: whether it has all students, who has left, and whose opt-outs it has in full.
 
     An opt-out that it no longer has ends where the family answered after it (`answered`: the days that are known), and
-    where a person confirmed the import (`ends_all`). `called` turns a purpose on file into the district's word for it, which
+    where no day is known and a person confirmed the import (`ends_all`). `others` are students under a number that was
+    another student's: they are new to the district. `called` turns a purpose on file into the district's word for it, which
     the import uses.
     """
 
@@ -129,6 +131,7 @@ class Extent:
     called: Callable[[str], str] = str
     answered: Mapping[str, date] = field(default_factory=dict)
     ends_all: bool = True
+    others: frozenset[str] = frozenset()
 
 
 WHOLE = Extent()
@@ -766,7 +769,8 @@ def import_students(
         written: list[StudentRecord] = []
         for record in batch:
             before = known.get(record.id)
-            now = _enrolled(before or former.get(record.id), record, at.date(), first=first)
+            same_one = None if record.id in extent.others else before or former.get(record.id)
+            now = _enrolled(same_one, record, at.date(), first=first)
             same = before is not None and _roster_columns(before) == _roster_columns(now)
             if not same:
                 written.append(now)
@@ -1010,17 +1014,23 @@ def _import_opt_outs(session: Session, records: Sequence[StudentRecord], at: dat
             if row is None or row.imported_ended != opt_out.ended:
                 news.students.add(record.id)
         if record.id in settled:
-            answered = date.max if extent.ends_all else extent.answered.get(record.id, date.min)
             untold = [
                 row for what, row in rows.items() if what not in told and (row.ended is None or row.ended > at.date())
             ]
             ends = [
-                row.since < answered or any(_covers(each, row, at.date(), extent.called) for each in told.values())
+                _is_answered_anew(row, extent)
+                or any(_covers(each, row, at.date(), extent.called) for each in told.values())
                 for row in untold
             ]
             _end_untold(news, record.id, [row for row, over in zip(untold, ends, strict=True) if over], at.date())
             news.stay.extend(row.id for row, over in zip(untold, ends, strict=True) if not over)
     return news
+
+
+def _is_answered_anew(row: OptOutRow, extent: Extent) -> bool:
+    """Whether a family answered after its opt-out; of an opt-out without a known day, after it was first imported."""
+    day, before = extent.answered.get(row.student_id, LONG_AGO), row.since if row.since > LONG_AGO else row.at.date()
+    return extent.ends_all if day in (LONG_AGO, before) else day > before
 
 
 def _covers(told: OptOut, row: OptOutRow, today: date, called: Callable[[str], str]) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from clock import TODAY
 from command_line import Called, call
 from district import District
 from made_exports import Adult, Pupil, sync_1
@@ -52,6 +54,18 @@ def test_an_answer_of_a_day_before_ends_no_opt_out(district: District) -> None:
     assert "--confirm" in told
 
 
+def test_an_answer_of_a_day_before_ends_none_by_a_confirmation_of_something_else(district: District) -> None:
+    imported("Y,08/25/2026", "--confirm")
+    assert opted_out()
+
+
+def test_of_a_no_without_a_day_the_day_of_its_import_counts(district: District) -> None:
+    imported("Y,11/02/2026")
+    imported("N,13/13/2026")
+    imported("Y,11/03/2026")
+    assert opted_out()
+
+
 def test_an_answer_of_a_day_after_ends_it(district: District) -> None:
     imported("Y,11/02/2026")
     assert not opted_out()
@@ -82,7 +96,21 @@ def test_a_no_to_more_takes_the_place_of_the_one_before(district: District) -> N
     assert [each["since"] for each in student["opt_outs"] if each["ended"] is None] == ["2026-11-02"]
 
 
-COLUMNS = ["Photo OptOut", "Photo OK", "Media Release", "FERPA", "metadata.directoryInformation"]
+COLUMNS = [
+    "Photo OptOut",
+    "Photo OK",
+    "No Pics",
+    "Media Release",
+    "Web OK",
+    "DNP",
+    "Permiso",
+    "FERPA",
+    "metadata.directoryInformation",
+    "Safe at Home",
+    "SAH",
+    "Privacy Flag",
+    "Custody",
+]
 
 
 @pytest.mark.parametrize("column", COLUMNS)
@@ -103,3 +131,39 @@ def test_a_column_of_answers_that_nothing_reads_is_refused_until_it_is_ignored(d
     written = folder / "Student.csv"
     written.write_text(written.read_text("utf-8").replace(column, "Photo URL"), "utf-8")
     assert "may hold families' answers" not in call(*command).text
+
+
+OWN = {
+    "students.csv": "student_id,given_name,family_name,aliases,born,postsecondary,grade\n2001,{name},Roe,,{born},no,9\n",
+    "guardians.csv": "student_id,guardian_id,name\n2001,g1,Ruth Roe\n",
+    "opt_outs.csv": "student_id,since,ended,purposes\n",
+}
+
+
+def own(name: str, born: str = "") -> dict[str, Any]:
+    """Import a roster of the plugin's own format with one student; return the student."""
+    folder = write(Path("own"), {each: text.format(name=name, born=born) for each, text in OWN.items()})
+    done = call("roster", "import", str(folder), "--confirm", "--without-choices", *AS)
+    done = done if done.code == 0 else call("roster", "import", str(folder), "--confirm", *AS)
+    assert done.code == 0, done.text
+    (found,) = call("student", "find", "2001", "--json").objects()
+    student: dict[str, Any] = call("student", "show", found["id"], "--json").object()
+    return student
+
+
+def test_a_number_that_is_another_students_now_begins_anew(district: District) -> None:
+    """Nothing that the one before answered, or signed, is the other's."""
+    ben = own("Ben")
+    answered = call("student", "answered", ben["id"], "--why", "the form", *AS)
+    assert answered.code == 0, answered.text
+    signed = ("--signed-by", ben["guardians"][0], "--signed-on", "2026-09-01", "--proof", "binder 4")
+    assert call("consent", "add", ben["id"], "--purpose", "website", "--party", "public", *signed, *AS).code == 0
+    assert own("Ben")["may_answer_until"] is None
+    tim = own("Tim")
+    assert tim["may_answer_until"] is not None
+    assert [each["revoked_on"] for each in tim["consents"]] == [str(TODAY)]
+
+
+def test_a_blank_birth_date_makes_nobody_a_minor_again(district: District) -> None:
+    own("Ben", "2005-01-01")
+    assert own("Ben")["born"] == "2005-01-01"

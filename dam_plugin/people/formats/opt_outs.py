@@ -14,14 +14,12 @@ from functools import cached_property
 from typing import IO
 
 from dam_plugin.errors import Problem
-from dam_plugin.model import OptOut, StudentRecord
+from dam_plugin.model import LONG_AGO, OptOut, StudentRecord
 from dam_plugin.people.formats.csv_table import Cells, Columns, Notes, rows
 from dam_plugin.people.formats.register import Found
 from dam_plugin.people.mapping import DateColumn, OptOutColumn, OptOutColumns
 from dam_plugin.people.roster import RosterImport
 
-# An opt-out without a known day: it was in force from the beginning.
-LONG_AGO = date(1900, 1, 1)
 _MOST_LINES = 5
 
 _Purposes = tuple[str, ...] | None

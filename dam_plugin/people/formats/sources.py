@@ -35,10 +35,12 @@ LARGEST_INDEX = 64 * 2**20
 MAPPED = "a list of students, read by the mapping file"
 INDEX = "a portrait index (PSPA)"
 
-# What a column of families' answers is called, without signs and blanks; the place of a picture is no answer.
+# What a column of families' answers, or of a protection, is called, without signs and blanks; a picture's place is neither.
 _ANSWER = re.compile(
-    "(?:optout|optin|photo|picture|image|video|media|publicity|ferpa|directoryinfo|consent|permission|prohibit|release)"
-    "(?!.*(?:url|uri|path|link|file|filename|id)$)"
+    r"(?:opt(?:s|ed)?(?:out|in)|photo|foto|picture|pics|image|imagen|video|(?<!inter)media|publi(?:city|sh|cation)|press(?!ion)"
+    r"|prensa|ferpa|directoryinfo|consent|permi(?:ssion|so)|prohibit|release|suppress|privacy|donot|dnp"
+    r"|web(?!site|mail|page|address)|withhold|confidential|safeathome|protect|restrain|nocontact|courtorder|custod|^sah$|^acp$)"
+    r"(?!.*(?:url|uri|path|link|file|filename|id)$)"
 )
 
 
