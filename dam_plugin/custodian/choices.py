@@ -311,8 +311,9 @@ def import_roster(
         )
         if doubted and not confirmed:
             ends = [f"{change.stay} opt-out(s) that are not in the file any more would end"] if change.stay else []
+            told = "; ".join([*doubted, *ends])
             raise InputError(
-                f"nothing was imported: {'; '.join([*doubted, *ends])}; look at it with --dry-run, and if it is right, add --confirm"
+                f"nothing was imported: {told}; look at it with --dry-run, and if it is right, add --confirm"
             )
         _revoke_of_others(unit, roster, today)
         if protections_ended(known, roster):

@@ -152,33 +152,48 @@ def returned(known: Mapping[str, StudentRecord], roster: RosterImport, today: da
 
     A family said no by an opt-out that is open, or by a protection.
 
-    They may be the same if they share a name (a former one counts; a short form or one letter makes no difference) and their
-    birth dates do not differ; or if they share the birth date and also a guardian or a word of a name.
+    They may be the same if they share a name (a former one counts), or nearly do (`_are_nearly_called`), and their birth dates
+    do not differ; or if they share the birth date and also a guardian or a word of a name.
     """
     gone = {*_leaving(known, roster)}
     by_name: dict[str, list[StudentRecord]] = defaultdict(list)
-    by_family: dict[str, list[tuple[str, StudentRecord]]] = defaultdict(list)
+    by_word: dict[str, list[StudentRecord]] = defaultdict(list)
     by_birth: dict[date, list[StudentRecord]] = defaultdict(list)
     for each in known.values():
         no = each.will_be_protected(today) or any(out.is_open(today) for out in each.opt_outs)
         if no and (not each.active or each.id in gone):
             for name in {*map(normalise, each.all_names)}:
                 by_name[name].append(each)
-            for given, family in _ends(each):
-                by_family[family].append((given, each))
+            for word in _words(each):
+                by_word[word].append(each)
             if each.born is not None:
                 by_birth[each.born].append(each)
     found = []
     for record in roster.students:
         if record.active and record.id not in known:
             alike = [each for name in map(normalise, record.names) for each in by_name.get(name, ())]
-            for given, family in _ends(record):
-                alike += [each for other, each in by_family.get(family, ()) if _is_form_of(other, given)]
+            beside = (each for word in _words(record) for each in by_word.get(word, ()))
+            alike += [each for each in beside if _are_nearly_called(record, each)]
             same = {each.id for each in alike if each.born is None or record.born in (None, each.born)}
             born = by_birth.get(record.born, ()) if record.born is not None else ()
             same.update(each.id for each in born if _share_something(record, each))
             found += [(record.id, leaver) for leaver in sorted(same)]
     return found
+
+
+def _words(record: StudentRecord) -> set[str]:
+    """Return the words of a student's names, and the parts of double ones."""
+    return {word for name in record.all_names for word in normalise(name).replace("-", " ").split()}
+
+
+def _are_nearly_called(one: StudentRecord, other: StudentRecord) -> bool:
+    """Whether two words of their names are alike, in any order: a short form, one letter wrong, an initial, half of a name."""
+    ours, theirs = _words(one), _words(other)
+    return sum(any(_is_form_of(word, each) or _is_initial_of(word, each) for each in ours) for word in theirs) > 1
+
+
+def _is_initial_of(one: str, other: str) -> bool:
+    return min(len(one), len(other)) == 1 and one[0] == other[0]
 
 
 def _share_something(one: StudentRecord, other: StudentRecord) -> bool:

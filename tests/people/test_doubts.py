@@ -98,6 +98,9 @@ def test_a_short_form_of_the_given_name_is_the_same_person() -> None:
     ("name", "born", "is_asked"),
     [
         ("Adah Quill", None, True),
+        ("Ada Quill-Marsh", None, True),
+        ("Quill Ada", None, True),
+        ("A. Quill", None, True),
         ("Adah Quill", date(2012, 1, 2), False),
         ("Ruth Quill", None, False),
         ("Adah Roe", None, False),
