@@ -134,7 +134,7 @@ def _of_numbers(known: Mapping[str, StudentRecord], roster: RosterImport) -> Ite
         yield f"{others} student number(s) have another name and another birth date than before: another person's"
     renamed = sum(_is_renamed(*pair) and not _is_another(*pair) for pair in pairs)
     if renamed:
-        yield f"{renamed} student number(s) have another name than before: another person's?"
+        yield f"{renamed} student number(s) have another name than before: with --confirm it is another student's from now on"
 
 
 def numbers_of_others(known: Mapping[str, StudentRecord], roster: RosterImport) -> frozenset[str]:

@@ -162,10 +162,8 @@ def test_tables_tell_what_becomes_looser_first(district: District) -> None:
     narrow = district.services.settings.district.model_copy(update={"directory_limited_to": ("website",)})
     settings = district.services.settings.model_copy(update={"district": narrow})
     narrowly = replace(district, services=replace(district.services, settings=settings))
-    hidden = narrowly.ask(GRADUATION, NEWSPAPER, "yearbook").decision.redact
-    out = call(
-        "procedure", "replay", "--against", settings_file(district.folder, directory_limited_to=["yearbook"])
-    ).out
+    hidden = narrowly.ask(GRADUATION, NEWSPAPER, "news").decision.redact
+    out = call("procedure", "replay", "--against", settings_file(district.folder, directory_limited_to=["news"])).out
     assert out.startswith("2 of 2 cases on record decided again; nothing was changed.\n")
     assert "1 would become looser, 1 stricter, 0 otherwise changed; 0 would stay as they are." in out
     by_clause, by_recording = out.partition("By clause")[2].split("By recording")
