@@ -937,7 +937,7 @@ def _print_change(change: RosterChange, verb: str) -> None:
         say(f"opt-outs that {verb} ended, because the file has another answer now: {change.ended}")
     if change.stay:
         say(
-            f"opt-outs that stay, since the file no longer has them, or has an older yes: {change.stay}. If these families answered "
+            f"opt-outs that stay, since the file no longer has them, or has an older yes: {change.stay}. If families answered "
             "anew, end them with `dam-plugin student opt-in`; --confirm ends those of which no day is known",
             "yellow",
         )
