@@ -162,7 +162,7 @@ def test_tables_tell_what_becomes_looser_first(district: District) -> None:
     narrow = district.services.settings.district.model_copy(update={"directory_limited_to": ("website",)})
     settings = district.services.settings.model_copy(update={"district": narrow})
     narrowly = replace(district, services=replace(district.services, settings=settings))
-    assert narrowly.ask(GRADUATION, NEWSPAPER, "news").decision.outcome == "refer"
+    assert narrowly.ask(GRADUATION, NEWSPAPER, "news").decision.outcome is Outcome.REFER
     out = call("procedure", "replay", "--against", settings_file(district.folder, directory_limited_to=["news"])).out
     assert out.startswith("2 of 2 cases on record decided again; nothing was changed.\n")
     assert "1 would become looser, 1 stricter, 0 otherwise changed; 0 would stay as they are." in out
