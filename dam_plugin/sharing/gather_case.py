@@ -222,10 +222,12 @@ class CaseGatherer:
         """Return that who asks may be the one of the same role who asked by name and waits; None where that does not matter.
 
         It matters where a student in the background who opted out was asked for (34 CFR 99.3, "personally identifiable
-        information", (g)). A parent or a student whom the roster knows is nobody else.
+        information", (g)). A parent or a student whom the roster knows is nobody else; a publication is for everybody, unless
+        it is handed to somebody who is named.
         """
         who, at = case.share.recipient, share.at
-        if share.kind != "request" or (who.known and who.role in FAMILY):
+        is_for_all = share.kind == "publication" and who.id in (None, who.role)
+        if is_for_all or (who.known and who.role in FAMILY):
             return None
         names = {
             name
@@ -236,7 +238,9 @@ class CaseGatherer:
         }
         if names.issubset(share.names):
             return None
-        ruled = as_ruled(replace(case, share=replace(case.share, names=tuple(sorted(names)))), self._rulings)
+        ruled = as_ruled(
+            replace(case, share=replace(case.share, kind="request", names=tuple(sorted(names)))), self._rulings
+        )
         students = (crowd_asked_for(ruled, terms_of(ruled, self._rulings)) or frozenset()).difference(share.names)
         if not students or self._was_reviewed(case, share):
             return None

@@ -117,8 +117,12 @@ class Referrals:
         return self._referrals(query)
 
     def waiting_for(self, keys: Iterable[str] | None = None) -> list[Referral]:
-        """Return the open referrals in which somebody waits for a recording (one of these), soonest due first."""
-        open_ones = select(ReferralRow).where(ReferralRow.closed_at.is_(None), ReferralRow.kind.in_(ASKED_FOR))
+        """Return the open referrals in which somebody waits for a recording (one of these), soonest due first.
+
+        So does the custodian who has yet to look at its release in an emergency.
+        """
+        kinds = (*ASKED_FOR, "review")
+        open_ones = select(ReferralRow).where(ReferralRow.closed_at.is_(None), ReferralRow.kind.in_(kinds))
         if keys is None:
             return self._referrals(open_ones)
         return [

@@ -92,6 +92,17 @@ def test_what_a_suit_or_a_complaint_is_about_is_not_destroyed(
     assert "was destroyed on" in call(*destroy).text
 
 
+def test_what_was_released_in_an_emergency_is_kept_until_the_custodian_has_looked_at_it(with_rules: District) -> None:
+    with_rules.upload(TEAM)
+    told = ("--threat", "a threat to the school", "--confirmed-by", "called back")
+    released = call(
+        "break-glass", TEAM, "--to", "law_enforcement:deputy-hale", *told, "--as", "designee:principal", "--json"
+    )
+    (review,) = released.object()["referrals"]
+    refused = call("retention", "destroy", TEAM, "--why", "the schedule", *AS)
+    assert (refused.code, review["id"] in refused.err) == (1, True)
+
+
 def test_what_was_destroyed_by_the_schedule_is_told_to_who_asks_for_it(with_rules: District) -> None:
     with_rules.upload(TEAM)
     assert "was destroyed on" in call("retention", "destroy", TEAM, "--why", "the schedule", *AS).text

@@ -65,6 +65,14 @@ def test_somebody_else_of_the_role_waits_until_it_is_known_that_it_is_another_pe
     assert (said["outcome"], bool(said["token"])) == ("allow", True)
 
 
+def test_a_publication_that_is_handed_to_somebody_who_is_named_waits_as_their_request_would(behind: str) -> None:
+    asks("public:reporter-7", "--name", behind)
+    to_all = ("share", CROWD, "--purpose", "website", "--kind", "publication", *ADA, "--json")
+    handed = call(*to_all, "--to", "public:Reporter 7").object()
+    assert (handed["outcome"], handed["token"], clauses(handed)[0]) == ("refer", None, "ASKED-BY-NAME")
+    assert call(*to_all, "--to", "public").object()["outcome"] == "allow"
+
+
 def test_another_role_a_publication_and_whoever_asks_once_it_is_closed_do_not_wait(behind: str) -> None:
     referral = asks("public:reporter-7", "--name", behind)["referrals"][0]["id"]
     assert "ASKED-BY-NAME" not in clauses(asks("law_enforcement:sheriff"))
