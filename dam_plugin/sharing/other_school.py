@@ -1,6 +1,7 @@
-"""Refuses what another school asks under another role: its staff are no officials of ours (34 CFR 99.31(a)(1), (a)(2), 99.34).
+"""Refuses what another school asks under another role, or the police and courts as a school official (34 CFR 99.31(a)(1)).
 
-What another school is given waits for the custodian, concerns the student who transfers alone, and is recorded.
+Their staff are no officials of ours. What another school is given waits for the custodian, concerns the student who transfers
+alone, and is recorded (99.31(a)(2), 99.34); what the police or a court are given takes an order, or an emergency.
 """
 
 from __future__ import annotations
@@ -20,6 +21,26 @@ TRANSFER_PURPOSE = "transfer"
 # Words by which a text names a school, or who keeps its records.
 _OF_A_SCHOOL = ("registrar", "high school", "elementary", "middle school", "academy", "school district")
 _OFFICIAL = "school_official"
+# Words by which a text names the police, a prosecutor or a court.
+_OF_AN_AGENCY = frozenset(
+    [
+        "police",
+        "sheriff",
+        "sheriffs",
+        "deputy",
+        "detective",
+        "trooper",
+        "marshal",
+        "officer",
+        "constable",
+        "prosecutor",
+        "prosecuting",
+        "judge",
+        "magistrate",
+        "court",
+        "policia",
+    ]
+)
 # Roles whose recipients bring no papers of an agency.
 _WITHOUT_PAPERS = (_OFFICIAL, "public", *FAMILY)
 _LEAST_LETTERS = 4
@@ -46,6 +67,19 @@ def check_no_other_school(services: Services, unit: Unit, request: Share) -> Non
             f"this reads as another school, whose staff are no school officials of yours (34 CFR 99.31(a)(1), 99.34): did you "
             f"mean {meant}? {way}"
         )
+
+    if _reads_as_agency(services, unit, request):
+        raise InputError(
+            "this reads as the police, a prosecutor or a court, who are no school officials of yours: did you mean "
+            f"law_enforcement:{request.recipient.id} or court:{request.recipient.id}? {_OURS}"
+        )
+
+
+def _reads_as_agency(services: Services, unit: Unit, request: Share) -> bool:
+    role, person = request.recipient.role, request.recipient.id or ""
+    if role != _OFFICIAL or _OF_AN_AGENCY.isdisjoint(words_of(person)):
+        return False
+    return not _is_our_staff(services, unit, person)
 
 
 def _is_transfer(purposes: PurposeList, purpose: str) -> bool:

@@ -271,3 +271,30 @@ def test_our_own_staff_are_known_by_the_roster(lincoln: District) -> None:
 def test_an_emergency_is_not_held_up_by_a_school_s_name() -> None:
     told = call("break-glass", PORTRAIT, "--to", "emergency:lincoln-high", "--threat", "a fire", *STAFF, "--json")
     assert told.object()["outcome"] == "allow"
+
+
+@pytest.mark.parametrize(
+    ("who", "is_refused"),
+    [
+        ("deputy-hale", True),
+        ("Detective Hale, police", True),
+        ("prosecutor_lee", True),
+        ("officer-diaz", True),
+        ("coach-hale", False),
+        ("court-yard teacher 12", True),
+        ("courtney-lee", False),
+    ],
+)
+def test_the_police_and_courts_are_no_school_officials(district: District, who: str, *, is_refused: bool) -> None:
+    district.upload(TEAM)
+    told = call("share", TEAM, "--to", f"school_official:{who}", "--purpose", "legal request", *STAFF)
+    assert (told.code, "did you mean law_enforcement:" in told.err) == ((1, True) if is_refused else (told.code, False))
+
+
+def test_a_resource_officer_on_the_roster_is_one(district: District) -> None:
+    district.upload(TEAM)
+    with district.services.store.writing() as unit:
+        staff = [StaffRecord("T-1", ("Officer Diaz",), "staff")]
+        unit.people.set_staff(staff, "oneroster", district.services.now(), whole=True)
+    told = call("share", TEAM, "--to", "school_official:Officer Diaz", "--purpose", "safety", *STAFF)
+    assert "did you mean law_enforcement:" not in told.err
