@@ -137,10 +137,10 @@ def _of_numbers(known: Mapping[str, StudentRecord], roster: RosterImport) -> Ite
         yield f"{renamed} student number(s) have another name than before: with --confirm it is another student's from now on"
 
 
-def numbers_of_others(known: Mapping[str, StudentRecord], roster: RosterImport) -> frozenset[str]:
+def numbers_of_others(known: Mapping[str, StudentRecord], roster: RosterImport) -> tuple[str, ...]:
     """Return the students whose number was another student's before, as far as no birth date says that they are the same."""
     pairs = [(known[record.id], record) for record in roster.students if record.id in known]
-    return frozenset(
+    return tuple(
         record.id
         for before, record in pairs
         if _is_another(before, record) or (None in (before.born, record.born) and _is_renamed(before, record))

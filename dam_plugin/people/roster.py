@@ -72,7 +72,7 @@ class RosterImport:
     settled: tuple[str, ...] = ()
     answered: Mapping[str, date] = field(default_factory=dict)
     ends_all: bool = True
-    others: frozenset[str] = frozenset()
+    others: tuple[str, ...] = ()
     proofs: tuple[str | None, ...] = ()
     consent_rows: tuple[str, ...] = ()
     portraits: tuple[Portrait, ...] = ()
@@ -135,7 +135,7 @@ def apply_roster(
             purposes.called,
             answered=roster.answered,
             ends_all=roster.ends_all,
-            others=roster.others,
+            others=frozenset(roster.others),
         )
         change = unit.people.upsert_roster(as_kept(known, roster), at, extent, known)
         consents = import_consents(unit, roster.consents, at, roster.proofs, purposes=purposes)

@@ -11,13 +11,15 @@ from queue_cases import found, referred
 from use_cases import entries, later, ledger_holds, looked
 
 from dam_plugin.custodian.forget import Forgotten, forget
+from dam_plugin.custodian.work import close_referral
 from dam_plugin.errors import InputError
 from dam_plugin.gate.close_links import revoke
 from dam_plugin.gate.open_link import open_link
 from dam_plugin.intake.events import forget_if_gone
 from dam_plugin.ledger.student import record_of
-from dam_plugin.model import Recipient
+from dam_plugin.model import Actor, Recipient
 from dam_plugin.sharing.finding_kinds import MeaningFound
+from dam_plugin.store import SystemUser
 
 WHY = "a request of the family"
 POLICE = Recipient("law_enforcement", "officer-Quill")
@@ -146,7 +148,10 @@ def test_only_the_custodian_deletes(district: District) -> None:
 
 def test_a_look_that_alone_puts_a_disclosure_into_a_record_is_kept_with_it(district: District) -> None:
     district.upload(UNTITLED)
-    district.ask(UNTITLED, POLICE, "emergency", evidence=EMERGENCY)
+    (review,) = district.ask(UNTITLED, POLICE, "emergency", evidence=EMERGENCY).referrals
+    close_referral(
+        district.services, review.id, Actor("designee", "principal"), "it was one", SystemUser("2002", "principal")
+    )
     looked(district, UNTITLED, HANNAH)
     looked(district, UNTITLED, nobody=True)
     assert forgotten(district) == Forgotten(deleted=0, shares=0, required=1)
