@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ import pytest
 from clock import TODAY
 from command_line import call
 from district import HANNAH, TEAM, District
+
+from dam_plugin.store import Extent
 
 CUSTODIAN = ("--as", "custodian:records-office")
 PARENTS = "RIGHTS-PARENTS"
@@ -83,17 +86,11 @@ def test_from_the_birthday_on_the_student_is_answered(district: District) -> Non
 
 
 def test_without_a_date_of_birth_a_person_looks(district: District) -> None:
-    folder = district.folder / "roster" / "students.csv"
-    with folder.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    for row in rows:
-        row["born"] = "" if row["student_id"] == HANNAH else row["born"]
-    with folder.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-    assert call("roster", "import", str(folder.parent), "--confirm", *CUSTODIAN).code == 0
+    hannah = district.student(HANNAH)
+    with district.services.store.writing() as unit:
+        record = replace(unit.people.need(hannah), born=None)
+        unit.people.upsert_roster([record], district.services.now(), Extent(whole=False))
     district.upload(TEAM)
-    told = asks(f"eligible_student:{district.student(HANNAH)}")
+    told = asks(f"eligible_student:{hannah}")
     assert (told["outcome"], clauses(told)) == ("refer", [PARENTS])
     assert "(" not in told["outside"][0]["text"]
