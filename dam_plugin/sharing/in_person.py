@@ -306,9 +306,8 @@ def _check_on_file(
 ) -> None:
     """Raise InputError where what it is said to rest on is not on file, or its day has not come, by the procedure's own rules.
 
-    `request` has the evidence that counts for whoever received the recording, which is not `is_theirs` where it is of
-    somebody else. An order before whose notice it went out is
-    taken where it is said so.
+    `request` has the evidence that counts for whoever received the recording; what is on file is not `is_theirs` where somebody
+    else brought it. What went out before the notice of an order is taken where that is said.
     """
     if given.basis not in _CARRIED_BY:
         return

@@ -65,7 +65,6 @@ from dam_plugin.sharing.make_copy import (
 )
 from dam_plugin.sharing.notice import notice_for
 from dam_plugin.sharing.order_hold import hold_what_was_given
-from dam_plugin.sharing.other_school import check_no_other_school
 from dam_plugin.sharing.published_copy import (
     open_copy,
     reusable_copy,
@@ -87,6 +86,7 @@ from dam_plugin.sharing.secret_order import (
 from dam_plugin.sharing.targeted import check_names_nobody, with_every_name
 from dam_plugin.sharing.third_parties import reviewed_by_third_parties, stricter_decision
 from dam_plugin.sharing.tokens import new_token, new_word, token_hash, word_hash
+from dam_plugin.sharing.wrong_role import check_role
 from dam_plugin.store import StoredAsset, StoredShare, Unit
 
 log = logging.getLogger(__name__)
@@ -223,7 +223,7 @@ def begun(services: Services, request: Share, referral: str | None = None) -> Sh
         check_claim(request)
     answers = request.answers if referral is None else None
     with services.store.reading() as unit:
-        may_be_report = is_report(request, shown_in(unit, request.asset_key))
+        may_be_report = is_of_division(request) and is_report(request, shown_in(unit, request.asset_key))
         is_sealed = check_answers(unit, request) if answers is not None else False
         # What the custodian found to be no report opens the Division's request of the register, too.
         is_sealed = is_sealed and (may_be_report or not is_of_division(request))
@@ -248,7 +248,7 @@ def begun(services: Services, request: Share, referral: str | None = None) -> Sh
         if referral is None and not is_urgent(request):
             check_names_nobody(unit, request.recipient)
         if referral is None:
-            check_no_other_school(services, unit, request)
+            check_role(services, unit, request)
         return with_every_name(unit, with_listed_purpose(request, services.settings.purposes))
 
 
@@ -411,8 +411,8 @@ def _need_not_look(case: Case, rulings: Rulings, decision: Decision, first: Firs
     """Whether nothing goes out anyway; of a closed record, whether nobody who asks holds a right of their own to it.
 
     Another school's request waits, also where the procedure denies it, and so does an emergency of a person who is to be
-    verified. Nothing else holds up an emergency. Of a recording that
-    shows a protected student, what goes out on EX2-MULTI alone waits.
+    verified. Nothing else holds up an emergency. Of a recording that shows a protected student, what goes out on EX2-MULTI
+    alone waits.
     """
     if first.clause == "CUSTODIAN":
         return all(decision.basis.get(each) != "EX2-MULTI" for each in first.students)

@@ -48,8 +48,10 @@ _OURS = "Where it is one of your own staff, write the name or number that the ro
 _NO_SCHOOL = "Where it is nobody of a school, write who it is without the school's words"
 
 
-def check_no_other_school(services: Services, unit: Unit, request: Share) -> None:
+def check_role(services: Services, unit: Unit, request: Share) -> None:
     """Raise InputError where a request is for a transfer, or its recipient reads as another school, under another role.
+
+    Also where a school official reads as the police, a prosecutor or a court.
 
     INVARIANT: nothing here delays an emergency.
     """
