@@ -202,13 +202,14 @@ class LikelyStudents:
 
     def __init__(self, services: Services) -> None:
         """Read the roster."""
-        from dam_tagging.match_students import Person, RosterIndex
+        from dam_plugin.intake.examine import person_of
+        from dam_tagging.match_students import RosterIndex
         from dam_tagging.suggest import Suggester
 
         with services.store.reading() as unit:
             students = unit.people.students(active_only=True)
             staff = unit.people.staff_names()
-            self._persons = [Person(each.id, each.all_names, (each.roster_id,)) for each in unit.people.students()]
+            self._persons = [person_of(each) for each in unit.people.students()]
         active = {each.id for each in students}
         self._services = services
         self._index = RosterIndex.of(self._persons, staff)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,8 +19,8 @@ from dam_plugin.errors import InputError
 
 if TYPE_CHECKING:
     from dam_plugin.admin.rule_changes import Retagged, Tally
+    from dam_plugin.intake.examine import Roster
     from dam_plugin.intake.tag_changes import Direction, TagChange
-    from dam_plugin.model import StudentRecord
     from dam_plugin.store import PendingTags, RuleChange
     from dam_tagging.facts import Facts
     from dam_tagging.rules.conditions import Subject
@@ -303,18 +302,20 @@ def _word(value: object) -> str:
 
 def _of_file(file: Path, key: str) -> Subject:
     """Return what rules look at in a local file. The roster is taken as empty, so every name is a stranger's."""
+    from dam_plugin.intake.examine import Roster
     from dam_plugin.intake.reader import read_local
+    from dam_tagging.match_students import RosterIndex
 
     try:
         facts = read_local(file)
     except OSError as error:
         raise InputError(f"'{file}' cannot be read: {(error.strerror or 'refused').lower()}") from error
-    return _subject(facts, key, (), date.min)
+    return _subject(facts, key, Roster(RosterIndex.of(()), {}))
 
 
 def _of_library(key: str) -> Subject:
     """Return what rules look at in a recording of the library, and in the roster; other plugins are not asked."""
-    from dam_plugin.intake.examine import read_metadata
+    from dam_plugin.intake.examine import read_metadata, roster_of
 
     with attached() as at:
         library, store = at.services.library, at.services.store
@@ -322,22 +323,15 @@ def _of_library(key: str) -> Subject:
         with library.open(head.key, version_id=head.version_id, etag=head.etag, size=head.size) as opened:
             facts = read_metadata(at.services, opened, head.key, head.size)
         with store.reading() as unit:
-            people = unit.people
-            return _subject(facts, head.key, people.students(), at.services.now().date(), people.staff_names())
+            return _subject(facts, head.key, roster_of(at.services, unit))
 
 
-def _subject(
-    facts: Facts, key: str, students: Sequence[StudentRecord], today: date, staff: Sequence[str] = ()
-) -> Subject:
-    from dam_plugin.intake.examine import group_standing
+def _subject(facts: Facts, key: str, roster: Roster) -> Subject:
     from dam_tagging.depicted import depicted
-    from dam_tagging.match_students import Person, RosterIndex
     from dam_tagging.rules.conditions import Subject
 
-    persons = (Person(s.id, s.all_names, (s.roster_id,)) for s in students)
-    people = depicted(facts, RosterIndex.of(persons, staff), (), key)
-    named = tuple(group_standing(each, today) for each in students if each.id in people.students)
-    return Subject(facts, key, people.count, named)
+    people = depicted(facts, roster.index, (), key)
+    return Subject(facts, key, people.count, tuple(roster.standings[each] for each in people.students))
 
 
 def _plain_explained(each: Explained) -> dict[str, object]:

@@ -267,13 +267,18 @@ def _shown_later(unit: Unit, consent: Consent, what: str) -> str:
 def revoke_consent(services: Services, consent_id: str, on: date, by: Actor) -> ClosedLinks:
     """Revoke a consent from a day on; return the links that this closed. Raises UnknownThing."""
     with services.store.writing() as unit:
-        consent = unit.people.revoke_consent(consent_id, on)
-        _record(services, unit, "consent-revoked", consent.student, by, {"id": consent_id, "on": on})
+        consent = _revoke(services, unit, consent_id, on, by)
         fell = close_refused_links(services, unit, student=consent.student)
     closed = after_closing_for_third_parties(services, fell, student=consent.student)
     with services.store.reading() as unit:
         closed = replace(closed, on_directory=links_on_directory(services, unit, consent.student))
     return with_sets(services, closed, [consent.student] if _for_yearbook(services, consent) else [], on)
+
+
+def _revoke(services: Services, unit: Unit, consent_id: str, on: date, by: Actor) -> Consent:
+    consent = unit.people.revoke_consent(consent_id, on)
+    _record(services, unit, "consent-revoked", consent.student, by, {"id": consent_id, "on": on})
+    return consent
 
 
 def import_roster(
@@ -305,7 +310,8 @@ def import_roster(
         chosen = _chosen(services, unit, known, roster)
         today = services.now().date()
         said_no = unit.people.said_no(today)
-        roster = replace(roster, others=numbers_of_others(known, roster))
+        # Each of them is a doubt.
+        roster = replace(roster, others=numbers_of_others(known, roster) if doubted else ())
         change = apply_roster(
             unit, roster, services.now(), source=source, purposes=services.settings.purposes, known=known
         )
@@ -315,7 +321,10 @@ def import_roster(
             raise InputError(
                 f"nothing was imported: {told}; look at it with --dry-run, and if it is right, add --confirm"
             )
-        _revoke_of_others(unit, roster, today)
+        for consent_id, consent in unit.people.consents(roster.others):
+            # Its family did not sign it.
+            if consent.revoked_on is None:
+                _revoke(services, unit, consent_id, today, by)
         if protections_ended(known, roster):
             _check_custodian(by, "ends the protection of a student")
         if carry_opt_outs:
@@ -351,13 +360,6 @@ def import_roster(
         closed += recheck_links(services)
     count = sum(each.is_there for each in tagged if each)
     return Imported(change, count, with_sets(services, closed, chosen), tagged.count(None), notes)
-
-
-def _revoke_of_others(unit: Unit, roster: RosterImport, today: date) -> None:
-    """Revoke the consents under a number that is another student's now: their family did not sign them."""
-    for consent_id, consent in unit.people.consents(roster.others):
-        if consent.revoked_on is None:
-            unit.people.revoke_consent(consent_id, today)
 
 
 def state_choices(services: Services, kind: Literal["none", "later"], why: str, by: Actor) -> ChoiceSource:

@@ -148,7 +148,7 @@ def roster_of(services: Services, unit: Unit) -> Roster:
     students, today = list(unit.people.students()), services.now().date()
     index = _index_of(tuple(map(person_of, students)), unit.people.staff_names())
     district = services.settings.district
-    return Roster(index, {each.id: group_standing(each, today, district) for each in students})
+    return Roster(index, {each.id: _standing_of(each, today, district) for each in students})
 
 
 def person_of(student: StudentRecord) -> Person:
@@ -188,15 +188,13 @@ def _index_of(people: tuple[Person, ...], staff: tuple[str, ...]) -> RosterIndex
     return RosterIndex.of(people, staff)
 
 
-def group_standing(student: StudentRecord, today: date, district: District | None = None) -> Standing:
+def _standing_of(student: StudentRecord, today: date, district: District) -> Standing:
     """Return what rules may ask about a student; a future opt-out counts, one that has ended by `today` does not.
-
-    By the `district` it is also known whether the family may still answer the notice.
 
     A protected student counts as opted out, also where the protection is to begin.
     """
     opted_out = student.will_be_protected(today) or any(each.is_open(today) for each in student.opt_outs)
-    until = may_answer_until(student, district) if district is not None else None
+    until = may_answer_until(student, district)
     return Standing(student.grade, student.active, opted_out, waits=until is not None and today <= until)
 
 

@@ -84,7 +84,7 @@ def tagged_after(services: Services, unit: Unit, stored: StoredAsset, look: Look
         # A look never beats an opt-out: only the custodian may say that such a student is not in it after all.
         theirs = () if look.by.role in CUSTODIANS else students_with_opt_outs(unit, named, services.now().date())
         stored = replace(stored, former=former_after_look(stored.former, look, theirs))
-    return _again(stored, [*unit.assets.looks(stored.asset.id), look], services.now())
+    return tagged_by_looks(stored, [*unit.assets.looks(stored.asset.id), look], services.now())
 
 
 def check_look(stored: StoredAsset, look: Look) -> None:
@@ -174,7 +174,8 @@ def _leave_to_the_queue(services: Services, unit: Unit, stored: StoredAsset, loo
         )
 
 
-def _again(stored: StoredAsset, looks: Iterable[Look], now: datetime) -> StoredAsset:
+def tagged_by_looks(stored: StoredAsset, looks: Iterable[Look], now: datetime) -> StoredAsset:
+    """Return a recording with the tags that hold by its machine tags, these looks and its former tags."""
     said = tuple(looks)
     tagging = tags_that_hold(stored.machine, said, stored.former)
     loosens = bool(what_would_loosen(stored.machine, said, stored.former))

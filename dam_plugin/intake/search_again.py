@@ -11,8 +11,7 @@ from dataclasses import replace
 
 from dam_plugin.gate.close_links import close_refused_links
 from dam_plugin.intake.examine import Roster, person_of, roster_of, tag_by_roster
-from dam_plugin.intake.original_access import access_to_original
-from dam_plugin.intake.strictest_tags import tags_that_hold, what_would_loosen
+from dam_plugin.intake.keep_look import tagged_by_looks
 from dam_plugin.intake.tag_changes import decided_fields, strictest
 from dam_plugin.model import Link
 from dam_plugin.services import Services
@@ -26,6 +25,8 @@ def search_again(services: Services, unit: Unit, students: Collection[str]) -> l
 
     The caller has their families' choices on file in this transaction, and closes the links to these keys in it.
     """
+    if not students:
+        return []
     search = NameSearch(map(person_of, unit.people.students_of(students).values()))
     found = [(each, facts) for each, key, facts in unit.assets.current_facts() if search.finds(facts, key)]
     if not found:
@@ -55,15 +56,6 @@ def _tagged_again(services: Services, unit: Unit, asset_id: str, facts: Facts, r
     # What third parties found, or that one failed, is in the findings alone.
     told = tuple(each for each in before.findings if each.tag != "tagging" and each not in fresh.findings)
     machine = replace(machine, findings=(*told, *fresh.findings))
-    looks = unit.assets.looks(asset_id)
-    tagging, now = tags_that_hold(machine, looks, stored.former), services.now()
-    stored = replace(
-        stored,
-        machine=machine,
-        tagging=tagging,
-        release_tag=access_to_original(tagging, now.date()),
-        loosens=bool(what_would_loosen(machine, looks, stored.former)),
-        updated_at=now,
-    )
+    stored = tagged_by_looks(replace(stored, machine=machine), unit.assets.looks(asset_id), services.now())
     unit.assets.save(stored)
     return stored

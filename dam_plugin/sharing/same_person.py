@@ -27,12 +27,12 @@ _SAY_ANOTHER = (
     "picture; where it is somebody else, add --another-person (over HTTP: another_person), which stays on record"
 )
 _TO_WHOM = (
-    "of this family not everybody may be written to: say whom the {} goes to, --guardian G-…; "
-    "`dam-plugin {} --as custodian:NAME` says who they are"
+    "of this family not everybody may be written to: say whom the {what} goes to, --guardian G-…; "
+    "`dam-plugin {look} --as custodian:NAME` says who they are"
 )
 _NOT_TO = (
-    "no {} goes to '{}': who that is has to be verified first, or it is no guardian of this family, or a court order "
-    "stands in the way: `dam-plugin {} --as custodian:NAME`"
+    "no {what} goes to '{guardian}': who that is has to be verified first, or it is no guardian of this family, or a court "
+    "order stands in the way: `dam-plugin {look} --as custodian:NAME`"
 )
 
 
@@ -82,22 +82,23 @@ def check_addressee(
     Where a guardian of a minor may not have the record, or not yet, somebody has to be named. `what` goes to them; `look` is
     the command that says who they are.
     """
+    if (refusal := _refusal(records, guardian, day, by_two=by_two, rulings=rulings)) is not None:
+        raise InputError(refusal.format(what=what, guardian=guardian, look=look))
+
+
+def _refusal(
+    records: Collection[StudentRecord], guardian: str | None, day: date, *, by_two: bool, rulings: Rulings
+) -> str | None:
     minors = [each for each in records if not is_eligible(each.student, day, rulings)]
     if guardian is None:
-        if any(is_guarded(each, day) for each in minors):
-            raise InputError(_TO_WHOM.format(what, look))
-        return
-    if any(each not in minors or not may_be_written_to(each, guardian, day, by_two=by_two) for each in records):
-        raise InputError(_NOT_TO.format(what, guardian, look))
+        return _TO_WHOM if any(is_guarded(each, day) for each in minors) else None
+    may = all(each in minors and may_be_written_to(each, guardian, day, by_two=by_two) for each in records)
+    return None if may else _NOT_TO
 
 
 def was_checked(record: StudentRecord, guardian: str | None, day: date, *, by_two: bool, rulings: Rulings) -> bool:
     """Whether a notice to a student's family went to somebody who may have the recording, as is known on a day."""
-    try:
-        check_addressee([record], guardian, day, by_two=by_two, rulings=rulings, what="", look="")
-    except InputError:
-        return False
-    return True
+    return _refusal([record], guardian, day, by_two=by_two, rulings=rulings) is None
 
 
 def is_name_of_kept(record: StudentRecord, name: str, day: date) -> bool:

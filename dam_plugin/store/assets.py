@@ -222,10 +222,6 @@ class Assets:
         """Keep the facts of a recording's file. They hold its texts, which may name anybody, and are never shown."""
         upsert_all(self._session, AssetFactsRow, [{"asset_id": asset_id, "facts": facts}], by=("asset_id",))
 
-    def facts_of(self, asset_id: str) -> Facts | None:
-        """Return the facts that are kept of a recording."""
-        return self._session.scalar(select(AssetFactsRow.facts).where(AssetFactsRow.asset_id == asset_id))
-
     def current_facts(self) -> Iterator[tuple[str, str, Facts]]:
         """Stream the id, key and facts of every current recording, in the order of ids; only within the transaction."""
         query = select(AssetRow.id, AssetRow.key, AssetFactsRow.facts).join(AssetFactsRow).where(*_CURRENT)

@@ -1014,16 +1014,16 @@ def _import_opt_outs(session: Session, records: Sequence[StudentRecord], at: dat
             if row is None or row.imported_ended != opt_out.ended:
                 news.students.add(record.id)
         if record.id in settled:
-            untold = [
-                row for what, row in rows.items() if what not in told and (row.ended is None or row.ended > at.date())
-            ]
-            ends = [
-                _is_answered_anew(row, extent)
-                or any(_covers(each, row, at.date(), extent.called) for each in told.values())
-                for row in untold
-            ]
-            _end_untold(news, record.id, [row for row, over in zip(untold, ends, strict=True) if over], at.date())
-            news.stay.extend(row.id for row, over in zip(untold, ends, strict=True) if not over)
+            for what, row in rows.items():
+                if what in told or (row.ended is not None and row.ended <= at.date()):
+                    continue
+                if _is_answered_anew(row, extent) or any(
+                    _covers(each, row, at.date(), extent.called) for each in told.values()
+                ):
+                    news.ends.append({"row": row.id, "day": max(at.date(), row.since)})
+                    news.students.add(record.id)
+                else:
+                    news.stay.append(row.id)
     return news
 
 
@@ -1037,12 +1037,6 @@ def _covers(told: OptOut, row: OptOutRow, today: date, called: Callable[[str], s
     """Whether nothing is permitted by the end of an opt-out on file, since another one has all of it."""
     whole = told.purposes is None or (row.purposes is not None and {*map(called, row.purposes)} <= {*told.purposes})
     return whole and told.ended is None and told.since <= today
-
-
-def _end_untold(news: _News, student: str, rows: Iterable[OptOutRow], today: date) -> None:
-    for row in rows:
-        news.ends.append({"row": row.id, "day": max(today, row.since)})
-        news.students.add(student)
 
 
 def _imported(

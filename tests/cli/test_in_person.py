@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from clock import TODAY
 from command_line import Called, call
-from court_orders import told_of_order
+from court_orders import to_court, told_of_order
 from district import (
     CALEB,
     HALLWAY,
@@ -220,13 +220,7 @@ def test_what_was_handed_over_is_on_the_students_record(district: District, lab:
     referral, student = lab
     ended = closed(
         referral,
-        "--disclosed-to",
-        "court:circuit",
-        "--basis",
-        "EX7",
-        "--before-notice",
-        "--students",
-        student,
+        *to_court(student),
         "--how",
         "a copy on paper",
     )
@@ -247,13 +241,7 @@ def test_it_is_in_every_form_of_the_record(district: District, lab: tuple[str, s
     referral, student = lab
     closed(
         referral,
-        "--disclosed-to",
-        "court:circuit",
-        "--basis",
-        "EX7",
-        "--before-notice",
-        "--students",
-        student,
+        *to_court(student),
         "--how",
         "a copy on paper",
     )
@@ -274,13 +262,7 @@ def test_the_queue_and_the_report_count_it_as_an_answer(district: District, lab:
     referral, student = lab
     done = closed(
         referral,
-        "--disclosed-to",
-        "court:circuit",
-        "--basis",
-        "EX7",
-        "--before-notice",
-        "--students",
-        student,
+        *to_court(student),
         "--json",
     ).object()
     share = done["disclosed"]["share"]
@@ -304,7 +286,7 @@ def test_a_day_before_today_is_kept(district: District, lab: tuple[str, str]) ->
 
 def test_the_day_on_which_the_request_came_is_kept(lab: tuple[str, str]) -> None:
     referral, student = lab
-    given = ("--disclosed-to", "court:circuit", "--basis", "EX7", "--before-notice", "--students", student)
+    given = to_court(student)
     assert closed(referral, *given, "--on", str(TODAY)).code == 0
     assert record(student)[-1]["remark"] == f"by hand on {TODAY}, before the families were told"
 
@@ -318,13 +300,7 @@ def test_no_day_ahead_and_none_before_the_request(
     referral, student = lab
     day = str(TODAY + timedelta(days=days))
     options = (
-        "--disclosed-to",
-        "court:circuit",
-        "--basis",
-        "EX7",
-        "--before-notice",
-        "--students",
-        student,
+        *to_court(student),
         "--on",
         day,
     )
@@ -387,13 +363,7 @@ def test_who_is_not_in_the_recording_is_named_on_purpose(district: District, lab
 def test_nobody_unknown_gets_a_record(district: District, lab: tuple[str, str]) -> None:
     referral, student = lab
     options = (
-        "--disclosed-to",
-        "court:circuit",
-        "--basis",
-        "EX7",
-        "--before-notice",
-        "--students",
-        student,
+        *to_court(student),
         "--also",
         "S-NOBODY",
     )
@@ -520,7 +490,8 @@ def test_a_replay_leaves_out_what_the_procedure_did_not_decide(district: Distric
     referral, student = lab
     assert (
         closed(
-            referral, "--disclosed-to", "court:circuit", "--basis", "EX7", "--before-notice", "--students", student
+            referral,
+            *to_court(student),
         ).code
         == 0
     )
@@ -536,7 +507,8 @@ def test_it_is_recorded_for_a_recording_that_has_left_the_library(district: Dist
     district.pm.hook.asset_deleted(event=AssetEvent(SCIENCE_LAB))
     assert (
         closed(
-            referral, "--disclosed-to", "court:circuit", "--basis", "EX7", "--before-notice", "--students", student
+            referral,
+            *to_court(student),
         ).code
         == 0
     )

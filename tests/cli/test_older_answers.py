@@ -162,6 +162,8 @@ def test_a_number_that_is_another_students_now_begins_anew(district: District) -
     tim = own("Tim")
     assert tim["may_answer_until"] is not None
     assert [each["revoked_on"] for each in tim["consents"]] == [str(TODAY)]
+    kinds = [each["kind"] for each in call("ledger", "show", "--json").objects()]
+    assert (kinds.count("consent-revoked"), call("ledger", "verify").code) == (1, 0)
 
 
 def test_a_blank_birth_date_makes_nobody_a_minor_again(district: District) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from command_line import Called, call
-from court_orders import by_order, claimed, confirmed, paper, told_of_order
+from court_orders import by_order, claimed, confirmed, paper, to_court, told_of_order
 from district import HALLWAY, HANNAH, SCIENCE_LAB, TEAM, District
 from use_cases import kept, ledger_holds
 
@@ -240,13 +240,7 @@ def test_the_same_order_holds_once_and_another_one_again(district: District, stu
     assert shared().code == 4
     (referral,) = shared().object()["referrals"]
     given = (
-        "--disclosed-to",
-        "court:circuit",
-        "--basis",
-        "EX7",
-        "--before-notice",
-        "--students",
-        student,
+        *to_court(student),
         "--why",
         "by hand, again",
     )
@@ -255,13 +249,7 @@ def test_the_same_order_holds_once_and_another_one_again(district: District, stu
     words = ("--to", "court:appeals", "--purpose", "lawsuit", "--evidence", "order.yaml", *AS, "--json")
     (other,) = call("share", SCIENCE_LAB, *words).object()["referrals"]
     given = (
-        "--disclosed-to",
-        "court:appeals",
-        "--basis",
-        "EX7",
-        "--before-notice",
-        "--students",
-        student,
+        *to_court(student, "court:appeals"),
         "--why",
         "by hand",
     )

@@ -68,3 +68,8 @@ def by_order(key: str = SCIENCE_LAB, *more: str) -> dict[str, Any]:
     asked = claimed(key, *more)
     assert asked.code in (0, 3, 4), asked.text
     return confirmed(asked.object()["referrals"][0]["id"])
+
+
+def to_court(student: str, to: str = "court:circuit") -> tuple[str, ...]:
+    """Return the options by which what shows a student is said to have been handed to a court, before its family was told."""
+    return ("--disclosed-to", to, "--basis", "EX7", "--before-notice", "--students", student)

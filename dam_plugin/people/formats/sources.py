@@ -182,9 +182,7 @@ class RosterReader:
             if file is None:
                 return None
             self._refuse_unread_answers(source.name, header_of(file), problems)
-        with _table(source, problems) as file:
-            if file is None:
-                return None
+            file.seek(0)
             roster, ids = read_mapped(file, source.name, self.mapping.students, self.pseudonyms, problems, notes)
         return Found(replace(roster, format=f"this is {MAPPED}"), {"student_id": ids})
 

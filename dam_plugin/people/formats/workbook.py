@@ -126,17 +126,18 @@ def _check_cells(workbook: Any, sheet: Any) -> None:  # noqa: ANN401 - openpyxl 
                     "alone has a value: unmerge them, write the value into each row, and save it"
                 )
             # A text that a formula came to may be empty.
-            if name == "c" and element.get("t") != "str" and element.find("{*}f") is not None and not _value(element):
+            if (
+                name == "c"
+                and element.get("t") != "str"
+                and element.find("{*}f") is not None
+                and not element.findtext("{*}v")
+            ):
                 raise NoWorkbook(
                     f"has a formula without a result (cell {element.get('r', '?')[:_LONGEST_AREA]}) in sheet "
                     f"{sheet.title[:_LONGEST_TITLE]!r}: open it in Excel, and save it there"
                 )
             if name == "row":
                 element.clear()
-
-
-def _value(cell: Any) -> str:  # noqa: ANN401 - an element
-    return cell.findtext("{*}v") or ""
 
 
 def _has_rows(sheet: Any) -> bool:  # noqa: ANN401 - openpyxl has no types
