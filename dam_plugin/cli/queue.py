@@ -506,6 +506,7 @@ def _plain_recorded(recorded: Recorded | None) -> dict[str, Any] | None:
         "basis": recorded.decision.basis,
         "record_disclosure": recorded.decision.record_disclosure,
         "offers": [each.id for each in recorded.offers],
+        "review": recorded.review.id if recorded.review else None,
         "unnamed": list(recorded.unnamed),
         "before_notice": recorded.before_notice,
     }
@@ -526,8 +527,10 @@ def _print_recorded(recorded: Recorded, referral: str) -> None:
             "well: `dam-plugin queue disclosed`",
             "yellow",
         )
-    for offer in recorded.offers:
-        say(f"In the custodian's queue, due {offer.due}: {offer.kind} {offer.id}")
+    for left in recorded.left:
+        say(f"In the custodian's queue, due {left.due}: {left.kind} {left.id}")
+    if recorded.review is not None:
+        say("Somebody else than you reviews this emergency.", "yellow")
 
 
 def _end(services: Services, stated: StatedFinding, *, as_json: bool) -> None:

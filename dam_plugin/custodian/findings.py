@@ -166,7 +166,12 @@ def check_reviewer(services: Services, unit: Unit, referral: Referral, by: Actor
 def note_releaser(services: Services, referral: Referral, by: Actor, user: SystemUser) -> None:
     """Record which user of the operating system released a recording in an emergency: who reviews it is another one."""
     with services.store.writing() as unit:
-        record_in_ledger(services, unit, referral, RELEASED, by, {}, user=user, students=referral.students)
+        record_releaser(services, unit, referral, by, user)
+
+
+def record_releaser(services: Services, unit: Unit, review: Referral, by: Actor, user: SystemUser) -> None:
+    """Record the same as `note_releaser`, in the caller's transaction."""
+    record_in_ledger(services, unit, review, RELEASED, by, {}, user=user, students=review.students)
 
 
 def tell_reviewed(services: Services, referral: Referral) -> None:

@@ -12,6 +12,7 @@ from dam_plugin.custodian.findings import (
     effect_of_finding,
     need_open,
     record_in_ledger,
+    record_releaser,
     require_custodian,
     tell_reviewed,
     unseal_claimed,
@@ -25,7 +26,8 @@ from dam_plugin.sharing.file_referral import CLOSED, REFERRAL_KINDS, is_copy_for
 from dam_plugin.sharing.finding_kinds import need_share, written_evidence
 from dam_plugin.sharing.in_person import HandedOver, Recorded, record_handed_over
 from dam_plugin.sharing.seal_request import is_misfiled, is_sealed_for_report, seal_misfiled, unseal_referral
-from dam_plugin.sharing.share import tell_custodian
+from dam_plugin.sharing.secret_order import is_of_division
+from dam_plugin.sharing.share import SEALED_WORK, tell_custodian
 from dam_plugin.store import StoredFinding, StoredShare, SystemUser, Unit
 from dam_plugin.store.referrals import NO_SUCH_REFERRAL
 
@@ -215,7 +217,7 @@ def close_referral(
         referral = need_open(unit, referral_id)
         if referral.kind == "review":
             check_reviewer(services, unit, referral, by, user)
-        recorded = _hand_over(services, unit, referral, by, given) if given is not None else None
+        recorded = _hand_over(services, unit, referral, by, given, user) if given is not None else None
         share_id = recorded.share.id if recorded else _last_handed_over(services, unit, referral)
         how = f"reviewed: {why}" if referral.kind == "review" else why
         if share_id and referral.kind != "review":
@@ -286,7 +288,7 @@ def record_disclosure(
     require_custodian(by)
     with services.store.writing() as unit:
         referral = need_open(unit, referral_id)
-        recorded = _hand_over(services, unit, referral, by, given)
+        recorded = _hand_over(services, unit, referral, by, given, user)
         record_in_ledger(services, unit, referral, DISCLOSED, by, {"share": recorded.share.id}, user=user)
         # It may have been closed while this transaction waited for the ledger.
         need_open(unit, referral_id)
@@ -294,9 +296,14 @@ def record_disclosure(
     return recorded
 
 
-def _hand_over(services: Services, unit: Unit, referral: Referral, by: Actor, given: HandedOver) -> Recorded:
+def _hand_over(
+    services: Services, unit: Unit, referral: Referral, by: Actor, given: HandedOver, user: SystemUser | None
+) -> Recorded:
     request = asked_again(unit, referral, by, applied_findings(unit, referral))
-    return record_handed_over(services, unit, referral, request, given)
+    recorded = record_handed_over(services, unit, referral, request, given)
+    if recorded.review is not None and user is not None:
+        record_releaser(services, unit, recorded.review, by, user)
+    return recorded
 
 
 def _handed_over(services: Services, unit: Unit, referral: Referral) -> tuple[StoredShare, ...]:
@@ -314,13 +321,15 @@ def _last_handed_over(services: Services, unit: Unit, referral: Referral) -> str
 
 def _tell_of(services: Services, referral_id: str, recorded: Recorded) -> None:
     if recorded.share.secret:
+        if recorded.review is not None and is_of_division(recorded.share):
+            services.third_parties.notify("custodian", SEALED_WORK.format(recorded.review.due))
         return
     if recorded.before_notice:
         services.third_parties.notify("custodian", BEFORE_NOTICE.format(referral_id))
     if recorded.decision.record_disclosure:
         services.third_parties.disclosure_recorded(recorded.entry, recorded.share)
-    for offer in recorded.offers:
-        tell_custodian(services, offer, recorded.share)
+    for left in recorded.left:
+        tell_custodian(services, left, recorded.share)
 
 
 def queue_state(services: Services) -> QueueState:

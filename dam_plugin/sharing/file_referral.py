@@ -145,10 +145,16 @@ def file_referrals(
         return Filed(settled=settled)
     opened = []
     if is_break_glass(case, services.rulings):
-        clauses = [each.clause for each in decision.reasons]
-        opened.append(_opened(services, unit, request, "review", clauses, now, key=f"review {request.id}"))
+        opened.append(open_review(services, unit, request, decision))
     opened += offers_to_families(services, unit, request, case, decision)
     return Filed(tuple(opened), settled)
+
+
+def open_review(services: Services, unit: Unit, request: Share, decision: Decision) -> Referral:
+    """Open the review of a release in an emergency, by link or by hand, in the caller's transaction; return it."""
+    clauses = [each.clause for each in decision.reasons]
+    now = request.at or services.now()
+    return _opened(services, unit, request, "review", clauses, now, key=f"review {request.id}")
 
 
 def _new_id() -> str:
@@ -257,7 +263,12 @@ def waits_in_emergency(kind: ReferralKind, request: Share) -> bool:
 
 
 def _soonest(services: Services, kind: ReferralKind, request: Share, due: date, now: datetime) -> date:
-    """Return the due day of work: that of the order's return, of a report, or in an emergency the same day."""
+    """Return the due day of work: that of the order's return, of a report, or in an emergency the same day.
+
+    No order moves the review of a release in an emergency.
+    """
+    if kind == "review":
+        return due
     due, today = _due_by_order(request, due), now.astimezone(services.now().tzinfo).date()
     if waits_in_emergency(kind, request):
         return min(due, today)

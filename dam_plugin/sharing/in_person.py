@@ -37,7 +37,7 @@ from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import as_ruled, is_eligible, terms_of
 from dam_plugin.services import Services
 from dam_plugin.sharing.check_request import check_division, check_words
-from dam_plugin.sharing.file_referral import OWN, is_unreviewed_copy, offers_to_families
+from dam_plugin.sharing.file_referral import OWN, is_unreviewed_copy, offers_to_families, open_review
 from dam_plugin.sharing.gather_case import CaseGatherer
 from dam_plugin.sharing.join_request import join_answered
 from dam_plugin.sharing.make_copy import Copy, sha256_of
@@ -121,9 +121,10 @@ class HandedOver:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A disclosure by hand as it is on record: its share and entry, and the offers that it leaves to other families.
+    """A disclosure by hand as it is on record: its share and entry, and the work that it leaves to the custodian.
 
-    `unnamed` are students of the recording that the custodian did not name. `before_notice` as in `HandedOver`.
+    `offers` go to other families; `review` is that of an emergency. `unnamed` are students of the recording that the custodian
+    did not name. `before_notice` as in `HandedOver`.
     """
 
     share: Share
@@ -132,6 +133,12 @@ class Recorded:
     offers: tuple[Referral, ...] = ()
     unnamed: tuple[str, ...] = ()
     before_notice: bool = False
+    review: Referral | None = None
+
+    @property
+    def left(self) -> tuple[Referral, ...]:
+        """The work that it leaves to the custodian."""
+        return self.offers if self.review is None else (*self.offers, self.review)
 
 
 def check_handed_over(services: Services, referral: Referral, given: HandedOver) -> None:
@@ -192,7 +199,8 @@ def record_handed_over(
 ) -> Recorded:
     """Record what was handed over for a referral as a release is recorded, in the caller's transaction.
 
-    `request` is the referral's share as the custodian would ask for it again. Raises InputError, UnknownThing.
+    What was handed over in an emergency leaves a review, as a link does. `request` is the referral's share as the custodian
+    would ask for it again. Raises InputError, UnknownThing.
     """
     check_handed_over(services, referral, given)
     asked, on_file = request.recipient, request.evidence
@@ -236,7 +244,8 @@ def record_handed_over(
         join_answered(services, unit, request, (), request.at or services.now())
     offers = offers_to_families(services, unit, request, case, decision) if case else []
     left = terms.related - named if terms else ()
-    return Recorded(request, decision, entry, tuple(offers), tuple(sorted(left)), given.before_notice)
+    review = open_review(services, unit, request, decision) if given.basis == EMERGENCY else None
+    return Recorded(request, decision, entry, tuple(offers), tuple(sorted(left)), given.before_notice, review)
 
 
 def _check_basis(clause: str, role: str, *, by_hand: bool = False) -> None:

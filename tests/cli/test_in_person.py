@@ -28,12 +28,16 @@ from district import (
 )
 from use_cases import Voice, kept, later, with_voice
 
+from dam_plugin.cli import context
 from dam_plugin.custodian import choices, work
 from dam_plugin.custodian.replay import recorded
 from dam_plugin.model import Actor, AssetEvent, Recipient
 from dam_plugin.people.roster import RosterImport
 from dam_plugin.procedure.outside_words import day_in_words
+from dam_plugin.sharing.file_referral import due_on
+from dam_plugin.sharing.held import holdings_on
 from dam_plugin.sharing.in_person import HandedOver
+from dam_plugin.store import SystemUser
 
 CUSTODIAN = ("--as", "custodian:records-office")
 
@@ -449,6 +453,67 @@ def test_an_emergency_by_hand_says_the_threat(district: District, lab: tuple[str
     options = ("--disclosed-to", "emergency:hospital", "--basis", "EX9", "--students", student)
     assert closed(referral, *options, "--threat", "an allergy").code == 0
     assert (record(student)[-1]["threat"], record(student)[-1]["required"]) == ("an allergy", True)
+
+
+def in_emergency(referral: str, student: str, verb: str) -> dict[str, Any]:
+    """Record that a picture was handed to the hospital in an emergency; return what was printed of the handover."""
+    to = (
+        ("--to", "emergency:hospital")
+        if verb == "disclosed"
+        else ("--why", "x", "--disclosed-to", "emergency:hospital")
+    )
+    on = ("--basis", "EX9", "--threat", "an allergy", "--students", student)
+    made = call("queue", verb, referral, *to, *on, *CUSTODIAN, "--json")
+    assert made.code == 0, made.text
+    told: dict[str, Any] = made.object()
+    return told if verb == "disclosed" else dict(told["disclosed"])
+
+
+@pytest.mark.parametrize("verb", ["disclosed", "close"])
+def test_an_emergency_by_hand_is_reviewed_by_somebody_else(
+    district: District, monkeypatch: pytest.MonkeyPatch, lab: tuple[str, str], verb: str
+) -> None:
+    referral, student = lab
+    monkeypatch.setattr(context, "system_user", lambda: SystemUser("1000", "ada"))
+    review = in_emergency(referral, student, verb)["review"]
+    if verb == "disclosed":
+        assert closed(referral).code == 0
+    (waits,) = call("queue", "list", "--json").objects()
+    assert (waits["id"], waits["kind"], waits["to"]) == (review, "review", "emergency:hospital")
+    assert waits["due"] == str(due_on("review", TODAY, district.services.settings.district.holidays))
+    found = ("queue", "finding", review, "reviewed", "the child is well", "--was-threat", "--as", "designee:principal")
+    assert "released this recording in an emergency and does not review it" in call(*found).err
+    monkeypatch.setattr(context, "system_user", lambda: SystemUser("1001", "ben"))
+    assert "does not review it" in call(*found[:-1], "custodian:records-office").err
+    assert call(*found).code == 0
+    assert call("queue", "list", "--json").objects() == []
+
+
+def test_a_recording_is_kept_until_an_emergency_by_hand_is_reviewed(district: District, lab: tuple[str, str]) -> None:
+    referral, student = lab
+    review = in_emergency(referral, student, "close")["review"]
+    with district.services.store.reading() as unit:
+        assert [each.id for each in holdings_on(unit, SCIENCE_LAB, TODAY)] == [review]
+
+
+def test_the_custodian_hears_of_an_emergency_by_hand(district: District, lab: tuple[str, str]) -> None:
+    referral, student = lab
+    voice = Voice()
+    given = HandedOver(Recipient("emergency", "hospital"), "EX9", (student,), threat="an allergy")
+    by = Actor("custodian", "records-office")
+    made = work.record_disclosure(with_voice(district, voice).services, referral, by, given)
+    assert made.review is not None
+    (told,) = [said for hook, said in voice.told if hook == "notify"]
+    assert f"the review {made.review.id} is due on {made.review.due}" in str(told)
+
+
+def test_the_answer_says_that_an_emergency_by_hand_is_reviewed(district: District, lab: tuple[str, str]) -> None:
+    referral, student = lab
+    on = ("--basis", "EX9", "--threat", "an allergy", "--students", student)
+    said = closed(referral, "--disclosed-to", "emergency:hospital", *on).out
+    (waits,) = call("queue", "list", "--json").objects()
+    assert f"In the custodian's queue, due {waits['due']}: review {waits['id']}" in said
+    assert "Somebody else than you reviews this emergency." in said
 
 
 def test_only_the_custodian_records_it(district: District, lab: tuple[str, str]) -> None:
