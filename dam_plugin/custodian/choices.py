@@ -43,6 +43,7 @@ from dam_plugin.people.doubts import (
 from dam_plugin.people.roster import SOMEWHERE, RosterImport, Source, apply_roster, as_kept
 from dam_plugin.people.roster import import_consents as keep_consents
 from dam_plugin.procedure.case import Case, CaseAsset, CaseRecipient, CaseShare
+from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.procedure.purposes import PurposeList
 from dam_plugin.procedure.terms import DOUBTFUL, consent_faults, is_eligible, seen_as_ruled
 from dam_plugin.pseudonyms import person_id
@@ -556,7 +557,20 @@ def _never_counts(services: Services, consent: Consent, record: StudentRecord | 
     if record is None or (consent.revoked_on is not None and consent.revoked_on <= today):
         # What was taken back already is kept as history, whoever signed it.
         return None
-    return _cannot_sign(services, consent, record, today)
+    return _names_no_party(consent) or _cannot_sign(services, consent, record, today)
+
+
+def _names_no_party(consent: Consent) -> str | None:
+    """Return why a party of a consent fits no recipient: it is written `ROLE:ID`, as a share does. Null where each fits."""
+    for party in consent.parties:
+        written, colon, person = (each.strip() for each in party.partition(":"))
+        role = written.casefold().replace(" ", "_").replace("-", "_")
+        if not colon or role not in RECIPIENT_ROLES:
+            continue
+        # The id of somebody's family may be a student's name.
+        alone = f"the id alone: {person}" if person and role not in FAMILY else f"the id alone, without '{written}:'"
+        return f"a consent names a party without '{written}:': write {alone}; or the role alone: {role}"
+    return None
 
 
 def _days_do_not_fit(consent: Consent, today: date) -> str | None:

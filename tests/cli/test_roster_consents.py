@@ -27,8 +27,15 @@ def on_file(district: District, student: str, signer: str) -> bool:
     return district.services.pseudonyms.guardian(signer) in [each["signed_by"] for each in told["consents"]]
 
 
-def row(student: str, signer: str, signed_on: str = str(TODAY), expires: str = "", revoked: str = "") -> str:
-    return f"{student},{signer},{signed_on},ink,no,film,public,,{expires},{revoked}"
+def row(
+    student: str,
+    signer: str,
+    signed_on: str = str(TODAY),
+    expires: str = "",
+    revoked: str = "",
+    parties: str = "public",
+) -> str:
+    return f"{student},{signer},{signed_on},ink,no,film,{parties},,{expires},{revoked}"
 
 
 @pytest.mark.parametrize(
@@ -39,6 +46,11 @@ def row(student: str, signer: str, signed_on: str = str(TODAY), expires: str = "
         pytest.param(row(NOAH, "G-2701", str(TODAY + timedelta(days=9))), "still to come", id="dated later"),
         pytest.param(
             row(NOAH, "G-2701", expires=str(TODAY - timedelta(days=9))), "before it was signed", id="ends before it"
+        ),
+        pytest.param(
+            row(NOAH, "G-2701", parties="jostens;public:kspr"),
+            "write the id alone: kspr; or the role alone: public",
+            id="a party with its role",
         ),
     ],
 )
@@ -53,6 +65,36 @@ def test_a_consent_that_can_never_count_is_left_out_and_its_row_is_told(district
         assert "consents.csv:2" not in told
     assert on_file(district, PRIYA, "G-2451")
     assert not on_file(district, student, signer) or signer == "G-2701"
+
+
+@pytest.mark.parametrize(
+    ("party", "written"),
+    [
+        pytest.param("public:kspr", "write the id alone: kspr; or the role alone: public", id="an id"),
+        pytest.param(
+            "Law Enforcement: desk-7", "the id alone: desk-7; or the role alone: law_enforcement", id="in words"
+        ),
+        pytest.param("court:", "the id alone, without 'court:'; or the role alone: court", id="no id"),
+        pytest.param("parent:Noah", "the id alone, without 'parent:'; or the role alone: parent", id="a family"),
+    ],
+)
+def test_a_party_that_is_written_with_its_role_is_refused(district: District, party: str, written: str) -> None:
+    noah, signer = district.student(NOAH), district.services.pseudonyms.guardian("G-2701")
+    signed = ("--signed-by", signer, "--signed-on", str(TODAY), "--proof", "folder 7", *AS)
+    added = call("consent", "add", noah, "--purpose", "film", "--party", "jostens", "--party", party, *signed)
+    assert (added.code, written in added.err) == (1, True), added.text
+    assert not on_file(district, NOAH, "G-2701")
+    file = district.folder / "signed.csv"
+    file.write_text(f"{HEADER}{row(NOAH, 'G-2701', parties=party)}\n", encoding="utf-8")
+    imported_alone = call("consent", "import", str(file), *AS)
+    assert (imported_alone.code, written in imported_alone.err) == (1, True), imported_alone.text
+    assert not on_file(district, NOAH, "G-2701")
+
+
+def test_a_party_with_a_colon_of_its_own_is_taken(district: District) -> None:
+    noah, signer = district.student(NOAH), district.services.pseudonyms.guardian("G-2701")
+    signed = ("--signed-by", signer, "--signed-on", str(TODAY), "--proof", "folder 7", *AS)
+    assert call("consent", "add", noah, "--purpose", "film", "--party", "kspr:tv", *signed).code == 0
 
 
 def test_the_opt_outs_beside_such_a_consent_are_imported(district: District) -> None:

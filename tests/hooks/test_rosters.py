@@ -60,6 +60,19 @@ def roster(pseudonyms: Pseudonyms) -> RosterImport:
     )
 
 
+def test_a_plugins_consent_names_its_parties_without_their_role(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def misnamed(pseudonyms: Pseudonyms) -> RosterImport:
+        given = roster(pseudonyms)
+        return replace(given, consents=(replace(given.consents[0], parties=("public:kspr",)),))
+
+    services = voiced(district, monkeypatch, sis=source(misnamed))
+    done = import_roster(services, roster_of_plugin(services, "sis"), CUSTODIAN, source=Source("sis"))
+    assert done.change.consents == 0
+    assert any("write the id alone: kspr; or the role alone: public" in each for each in done.notes)
+
+
 def test_a_plugins_roster_is_imported_whole(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
     services = voiced(district, monkeypatch, sis=source(roster))
     told = roster_of_plugin(services, "sis")
