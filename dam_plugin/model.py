@@ -285,7 +285,8 @@ class StudentRecord:
     stated by hand, and `is_protected` says what holds by both. `enrolled` are the times on the roster as imports saw
     them, each from a day (null = from before the first import) until another (exclusive; null = still). `answered_on`
     is when the family was known to have answered the notice of directory information, `notified_on` when it was given
-    the notice, where that is known of this family by itself.
+    the notice, where that is known of this family by itself. `answers_id` is the pseudonym of the id by which the file of
+    families' answers names the student, where that is not `roster_id`.
     """
 
     id: str
@@ -307,6 +308,7 @@ class StudentRecord:
     enrolled: tuple[tuple[date | None, date | None], ...] = ()
     answered_on: date | None = None
     notified_on: date | None = None
+    answers_id: str | None = None
     guardianships: tuple[Guardianship, ...] = ()
     protections: tuple[Protection, ...] = ()
 

@@ -138,6 +138,10 @@ class Pseudonyms:
         """
         return "R-" + self._digest("letter", key, _LETTER_LENGTH)
 
+    def answers_id(self, kind: str, value: str) -> str:
+        """Return the pseudonym of an id of a kind (`identifier`) by which a file of families' answers names a student."""
+        return "I-" + self._digest(f"{kind} in a file of answers", value, _ASSET_LENGTH)
+
     def plan(self, text: str) -> str:
         """Return the pseudonym of the plan of a copy, `p-` and 26 characters; a plan is made from names and places."""
         return "p-" + self._digest("plan", text, _PLAN_LENGTH)

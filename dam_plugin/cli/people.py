@@ -846,8 +846,10 @@ def _read(at: Attached, source: Path, means: RosterMapping | None, folder: Path,
     purposes = at.services.settings.purposes
     today = at.services.now().date()
     with at.services.store.reading() as unit, tempfile.TemporaryDirectory() as place:
-        known = unit.people.on_file()
-        reader = RosterReader(at.services.pseudonyms, known, today, means or RosterMapping(), folder, purposes)
+        known, last = unit.people.on_file(), unit.people.choice_source("mapping")
+        answers_by = last.reads["matches"] if last and last.reads else None
+        means = means or RosterMapping()
+        reader = RosterReader(at.services.pseudonyms, known, today, means, folder, purposes, answers_by)
         if sample_dates:
             from dam_plugin.cli.demo.samples import resolve_roster
 

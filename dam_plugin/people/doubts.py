@@ -83,6 +83,7 @@ def doubts(
         _of_extent(known, roster, imported, today, active),
         _of_guardians(known, roster),
         _of_numbers(known, roster),
+        _of_answers_ids(known, roster),
         () if carried else _of_leavers(known, roster, today),
         _of_days(roster, today),
         _of_protection(known, roster),
@@ -135,6 +136,29 @@ def _of_numbers(known: Mapping[str, StudentRecord], roster: RosterImport) -> Ite
     renamed = sum(_is_renamed(*pair) and not _is_another(*pair) for pair in pairs)
     if renamed:
         yield f"{renamed} student number(s) have another name than before: with --confirm it is another student's from now on"
+
+
+def _of_answers_ids(known: Mapping[str, StudentRecord], roster: RosterImport) -> Iterator[str]:
+    """Yield how many ids in the file of opt-outs were another student's: an old answer may be the other one's."""
+    holders = {each.answers_id: each for each in known.values() if each.answers_id is not None}
+    gone = {*_leaving(known, roster)}
+    count = 0
+    for record in roster.students:
+        before = holders.get(record.answers_id) if record.answers_id is not None else None
+        if before is not None and before.id != record.id:
+            has_left = not before.active or before.id in gone
+            count += not (has_left and _are_one(before, record))
+    if count:
+        yield (
+            f"{count} student(s) have an id in the file of opt-outs that was another student's: with --confirm it is theirs "
+            "from now on"
+        )
+
+
+def _are_one(before: StudentRecord, record: StudentRecord) -> bool:
+    """Whether two numbers may be one student's: a name in common, and no other birth date."""
+    same_age = before.born is None or record.born in (None, before.born)
+    return same_age and bool({*map(normalise, before.names)} & {*map(normalise, record.names)})
 
 
 def numbers_of_others(known: Mapping[str, StudentRecord], roster: RosterImport) -> tuple[str, ...]:
@@ -300,6 +324,7 @@ def _fields(before: StudentRecord, record: StudentRecord) -> tuple[str, ...]:
         "postsecondary": (before.postsecondary, record.postsecondary),
         "day of death": (before.died, record.died),
         "protection": (before.marked, record.marked),
+        "id in the file of opt-outs": (before.answers_id, record.answers_id),
         "guardians": ((before.guardians, before.guardian_names), (record.guardians, record.guardian_names)),
     }
     differing = [name for name, (one, other) in pairs.items() if one != other]

@@ -336,6 +336,10 @@ class People:
         """Return the pseudonyms of the students of whom the roster says that they have one of these guardians."""
         return [row.student_id for row in rows_of(self._session, _WITH_GUARDIANS, guardians)]
 
+    def answers_ids(self) -> dict[str, str]:
+        """Return the `answers_id` of each student who has one, by pseudonym."""
+        return {row.id: row.answers_id for row in self._session.connection().execute(_ANSWERS_IDS)}
+
     def who_left_with_a_no(self) -> list[str]:
         """Return the pseudonyms of the students who left and of whom an opt-out or a protection, past or not, is on file."""
         return list(self._session.connection().execute(_LEFT_WITH_A_NO).scalars())
@@ -721,6 +725,10 @@ class OnFile(Mapping[str, StudentRecord]):
         """Return those of these students who are on file, and the students of these guardians."""
         return self._people.students_of([*students, *self._people.with_guardians(guardians)])
 
+    def answers_ids(self) -> dict[str, str]:
+        """Return the `answers_id` of each student who has one."""
+        return self._people.answers_ids()
+
     def __getitem__(self, student: str) -> StudentRecord:
         """Return one student. Raises KeyError."""
         record = self._people.student(student) if self._all is None else self._all.get(student)
@@ -887,6 +895,7 @@ _RELATED_TO = (
     )
 )
 _WITH_ROSTER_IDS = select(StudentRow.id).where(StudentRow.roster_id.in_(OF))
+_ANSWERS_IDS = select(StudentRow.id, StudentRow.answers_id).where(StudentRow.answers_id.is_not(None))
 _WITH_GUARDIANS = select(RosterGuardianRow.student_id).where(RosterGuardianRow.guardian.in_(OF))
 _LEFT_WITH_A_NO = select(StudentRow.id).where(
     ~StudentRow.active,

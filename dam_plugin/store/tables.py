@@ -209,6 +209,7 @@ class StudentRow(Base):
     )
     answered_on: Mapped[date | None]
     notified_on: Mapped[date | None]
+    answers_id: Mapped[str | None]
     updated_at: Mapped[datetime]
 
 

@@ -25,6 +25,7 @@ from dam_plugin.people.formats.register import (
     NOBODY,
     Found,
     Names,
+    add_id,
     in_circles,
     marked,
     read_role,
@@ -571,7 +572,7 @@ class OneRosterReader:
             cells = students[sourced].cells
             for kind in _IDS:
                 if value := cells.text(kind):
-                    kinds[kind].setdefault(value, pseudonym)
+                    add_id(kinds[kind], value, pseudonym)
         return {**kinds, "student_id": kinds[self.choices.student_id]}
 
 

@@ -7,7 +7,7 @@ repeat the value of a cell.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -16,20 +16,95 @@ from typing import IO
 from dam_plugin.errors import Problem
 from dam_plugin.model import LONG_AGO, OptOut, StudentRecord
 from dam_plugin.people.formats.csv_table import Cells, Columns, Notes, rows
-from dam_plugin.people.formats.register import Found
+from dam_plugin.people.formats.register import SEVERAL, Found, add_id
 from dam_plugin.people.mapping import DateColumn, OptOutColumn, OptOutColumns
 from dam_plugin.people.roster import RosterImport
+from dam_plugin.pseudonyms import Pseudonyms
+from dam_plugin.store import OnFile
 
 _MOST_LINES = 5
 
 _Purposes = tuple[str, ...] | None
 
 
+@dataclass(frozen=True)
+class Whose:
+    """Whose a row of the file of opt-outs is, by an id of a kind: the roster's, else of those on file the one who had it last.
+
+    An id that several students have is nobody's.
+    """
+
+    source: Found
+    kind: str
+    known: Mapping[str, StudentRecord]
+    pseudonyms: Pseudonyms
+
+    def student(self, value: str) -> str | None:
+        """Return the pseudonym of the student with an id."""
+        ids = self.source.ids[self.kind]
+        if value in ids:
+            return ids[value] or None
+        if self.kind == "student_id":
+            return self._by_roster_id.get(value)
+        return self._by_answers_id.get(self.pseudonyms.answers_id(self.kind, value)) or None
+
+    def on_file(self, students: Collection[str]) -> Mapping[str, StudentRecord]:
+        """Return students on file."""
+        if isinstance(self.known, OnFile):
+            return self.known.around(students, ())
+        return {each: self.known[each] for each in students}
+
+    # The students on file are gone through only if the file has somebody who is not on the roster.
+    @cached_property
+    def _by_roster_id(self) -> dict[str, str]:
+        return {record.roster_id: record.id for record in self.known.values()}
+
+    @cached_property
+    def _by_answers_id(self) -> dict[str, str]:
+        # INVARIANT: of a student on the roster only the ids count that it tells.
+        told, found = {*self.source.ids["student_id"].values()}, dict[str, str]()
+        for student, value in _answers_ids(self.known).items():
+            if student not in told:
+                add_id(found, value, student)
+        return found
+
+
+def with_answers_ids(source: Found, kind: str, known: Mapping[str, StudentRecord], pseudonyms: Pseudonyms) -> Found:
+    """Return the roster with the pseudonym of each student's id of a kind, by which a file of opt-outs names them later.
+
+    A student on file whose id is somebody else's now loses it.
+    """
+    roster, ids = source.roster, source.ids.get(kind)
+    if ids is None or kind == "student_id":
+        return source
+    taken = {pseudonyms.answers_id(kind, value): student for value, student in ids.items()}
+    own = {student: value for value, student in taken.items() if student != SEVERAL}
+    told = {*source.ids["student_id"].values()}
+    students = {
+        each.id: replace(each, answers_id=own.get(each.id)) if each.id in told else each for each in roster.students
+    }
+    others = [each for each, value in _answers_ids(known).items() if value in taken and each not in told]
+    for each in others:
+        before = students.get(each) or _beside(known[each], roster)
+        students[each] = replace(before, answers_id=None)
+    return replace(source, roster=replace(roster, students=tuple(students.values())))
+
+
+def _answers_ids(known: Mapping[str, StudentRecord]) -> Mapping[str, str]:
+    if isinstance(known, OnFile):
+        return known.answers_ids()
+    return {each.id: each.answers_id for each in known.values() if each.answers_id is not None}
+
+
+def _beside(record: StudentRecord, roster: RosterImport) -> StudentRecord:
+    """Return a student on file whom a roster does not have: missing from a whole one, the student has left; opt-outs stay."""
+    return replace(record, active=record.active and not roster.whole, opt_outs=())
+
+
 def with_opt_outs(
-    source: Found,
+    whose: Whose,
     file: IO[bytes],
     mapping: OptOutColumns,
-    known: Mapping[str, StudentRecord],
     today: date,
     problems: list[Problem],
     found: Notes,
@@ -38,11 +113,10 @@ def with_opt_outs(
 
     Students on file who are not on the roster get theirs too. They left, or the roster holds only changes.
     """
-    roster, ids = source.roster, source.ids[mapping.matches]
+    roster = whose.source.roster
     columns = _columns(mapping)
     reading = _Reading(mapping, today, frozenset(each.casefold() for each in columns.all))
     students = {record.id: record for record in roster.students}
-    on_file = _OnFile(known if mapping.matches == "student_id" else {})
     told: dict[str, dict[_Purposes, date]] = defaultdict(dict)
     answered, days = set(), dict[str, date]()
     strangers = rows_read = 0
@@ -52,7 +126,7 @@ def with_opt_outs(
         if not student_id:
             cells.problem(f"has no {mapping.student_id}: say whom it is about")
             continue
-        student = ids.get(student_id) or on_file.by_roster_id.get(student_id)
+        student = whose.student(student_id)
         if student is None:
             strangers += 1
             if any(True for _ in reading.answers(cells)):
@@ -69,14 +143,10 @@ def with_opt_outs(
         reading.note(f"{strangers} row(s) are about nobody on the roster or on file: they were left alone")
     # Where a missing student counts as opted out, and everyone is on the roster, a lost row loses no opt-out.
     is_lenient = mapping.not_listed == "permitted" or not roster.whole
-    doubts = tuple(reading.doubts(is_empty=not rows_read)) if is_lenient else ()
+    doubts = tuple(reading.doubts(is_empty=not rows_read, whole=roster.whole)) if is_lenient else ()
     _add_unlisted(reading, told, students)
-    # A student who is missing from a whole roster has left; the student's opt-outs stay.
-    others = {
-        each: replace(known[each], active=known[each].active and not roster.whole)
-        for each in told.keys() - students.keys()
-    }
-    merged = {**students, **others}
+    others = whose.on_file(told.keys() - students.keys())
+    merged = {**students, **{each: _beside(record, roster) for each, record in others.items()}}
     return replace(
         roster,
         students=tuple(
@@ -93,17 +163,6 @@ def with_opt_outs(
         notes=(*roster.notes, *(f"{mapping.file}: {note}" for note in reading.notes())),
         doubts=(*roster.doubts, *(f"{mapping.file}: {doubt}" for doubt in doubts)),
     )
-
-
-@dataclass(frozen=True)
-class _OnFile:
-    """The students on file, who are gone through only if the file has somebody who is not on the roster."""
-
-    known: Mapping[str, StudentRecord]
-
-    @cached_property
-    def by_roster_id(self) -> dict[str, str]:
-        return {record.roster_id: record.id for record in self.known.values()}
 
 
 def _add_unlisted(
@@ -202,7 +261,7 @@ class _Reading:
     def note_lost(self, cells: Cells) -> None:
         self._lost.append(cells.place.rpartition(":")[2])
 
-    def doubts(self, *, is_empty: bool) -> Iterable[str]:
+    def doubts(self, *, is_empty: bool, whole: bool) -> Iterable[str]:
         """Yield what a person must confirm, each as the end of a sentence."""
         if is_empty:
             yield "has no row, so that nobody would be opted out by it"
@@ -212,6 +271,11 @@ class _Reading:
                 f"{len(self._lost)} row(s) opt out and are about nobody on the roster or on file (line {lines}), so that "
                 f"their opt-outs would be lost: write {self.mapping.student_id!r} as the roster does, zeros and case included"
             )
+            if not whole and self.mapping.matches != "student_id":
+                yield (
+                    f"knows students by their {self.mapping.matches}, which is on file of those alone who came by such a "
+                    "mapping, and of none whose id two had: where these rows are right, import a whole roster by it once"
+                )
 
     def notes(self) -> Sequence[str]:
         found = []

@@ -21,11 +21,13 @@ from dam_plugin.pseudonyms import Pseudonyms
 NO_RIGHTS = "this role holds no parent's rights"
 NOBODY = "is not among the people of the roster"
 CYCLE = "each would be the other's guardian"
+# Stands for the student where several have one id.
+SEVERAL = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A roster as read, and the ids by which another file may name its students: by kind, id to pseudonym."""
+    """A roster as read, and the ids by which another file may name its students: by kind, id to pseudonym or `SEVERAL`."""
 
     roster: RosterImport
     ids: Mapping[str, Mapping[str, str]]
@@ -104,7 +106,7 @@ class Register:
             cells.problem("tells the student of a row above otherwise: make the rows agree")
         for kind, value in {"student_id": roster_id, **ids}.items():
             if value:
-                self.ids.setdefault(kind, {}).setdefault(value, record.id)
+                add_id(self.ids.setdefault(kind, {}), value, record.id)
 
     def contact(self, cells: Cells, contact_id: str, name: str) -> None:
         """Add a person who may be somebody's guardian."""
@@ -197,6 +199,12 @@ def marked(cells: Cells, column: ProtectedColumn | None) -> ProtectionKind | Non
             "it means"
         )
         return None
+
+
+def add_id(ids: dict[str, str], value: str, student: str) -> None:
+    """Add an id of a student; one that two students have names neither."""
+    if ids.setdefault(value, student) != student:
+        ids[value] = SEVERAL
 
 
 def in_circles(links: Collection[tuple[str, str]]) -> frozenset[tuple[str, str]]:

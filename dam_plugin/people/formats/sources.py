@@ -15,7 +15,7 @@ from dam_plugin.model import StudentRecord
 from dam_plugin.people.formats.clever import read_clever
 from dam_plugin.people.formats.csv_table import LONGEST_NAME, Notes, close_to, header_of
 from dam_plugin.people.formats.oneroster import OneRosterReader, open_export
-from dam_plugin.people.formats.opt_outs import with_opt_outs
+from dam_plugin.people.formats.opt_outs import Whose, with_answers_ids, with_opt_outs
 from dam_plugin.people.formats.plain_csv import OPT_OUTS, STUDENTS, read_mapped, read_plain
 from dam_plugin.people.formats.portrait_index import NAMES, IndexFile, read_index
 from dam_plugin.people.formats.recognise import Recognised, header, recognised
@@ -46,7 +46,10 @@ _ANSWER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class RosterReader:
-    """Reads rosters. The mapping's file of opt-outs is looked for in `folder`; `known` are the students on file."""
+    """Reads rosters. The mapping's file of opt-outs is looked for in `folder`; `known` are the students on file.
+
+    `answers_by` is the kind of id by which a file of opt-outs named the students last, for a roster that comes without one.
+    """
 
     pseudonyms: Pseudonyms
     known: Mapping[str, StudentRecord]
@@ -54,14 +57,16 @@ class RosterReader:
     mapping: RosterMapping = field(default_factory=RosterMapping)
     folder: Path = Path()
     purposes: PurposeList = STARTER_PACK
+    answers_by: str | None = None
 
     def read(self, source: Path) -> RosterImport:
         """Return the roster at `source`. Raises RosterError with every problem of every file."""
         problems: list[Problem] = []
         notes = Notes()
-        found = self._found(source, problems, notes)
+        found, opt_outs = self._found(source, problems, notes), self.mapping.opt_outs
+        if found is not None and (kind := opt_outs.matches if opt_outs else self.answers_by):
+            found = with_answers_ids(found, kind, self.known, self.pseudonyms)
         roster = found.roster if found else None
-        opt_outs = self.mapping.opt_outs
         if found is not None and opt_outs is not None:
             roster = self._opted_out(found, opt_outs, problems, notes)
         if problems or roster is None:
@@ -97,7 +102,7 @@ class RosterReader:
         if what.format == "oneroster":
             export = open_export(files, problems, notes, self.mapping.protected)
             chosen = self.mapping.oneroster
-            by_ids = self.mapping.opt_outs is not None
+            by_ids = self.mapping.opt_outs is not None or self.answers_by is not None
             found = OneRosterReader(
                 export, self.pseudonyms, chosen, self.known, self.today, roles, tells_ids=by_ids
             ).read()
@@ -200,7 +205,8 @@ class RosterReader:
         with _table(path, problems) as file:
             if file is None:
                 return found.roster
-            return with_opt_outs(found, file, mapping, self.known, self.today, problems, notes)
+            whose = Whose(found, mapping.matches, self.known, self.pseudonyms)
+            return with_opt_outs(whose, file, mapping, self.today, problems, notes)
 
 
 def _plain(column: str) -> str:

@@ -114,6 +114,7 @@ def _create_people() -> None:
         sa.Column("enrolled", sa.Text, nullable=False),
         sa.Column("answered_on", sa.Date, nullable=True),
         sa.Column("notified_on", sa.Date, nullable=True),
+        sa.Column("answers_id", sa.Text, nullable=True),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
     )
     op.create_table(
