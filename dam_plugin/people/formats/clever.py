@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dam_plugin.people.formats.csv_table import Cells, Columns, look_at, rows
-from dam_plugin.people.formats.register import Found, Names, Register, with_mark
+from dam_plugin.people.formats.register import Found, Headings, Names, Register, with_mark
 from dam_plugin.people.formats.roster_files import Files
 from dam_plugin.people.formats.school_data_sync import read_guardians
 
@@ -23,6 +23,7 @@ _CONTACT = ("name", "type", "relationship", "email", "phone", "phone_type", "sis
 _PREFIXES = ("Contact_", *(f"Contact_{number}_" for number in range(1, 6)))
 _CONTACT_COLUMNS = tuple(f"{prefix}{each}" for prefix in _PREFIXES for each in _CONTACT)
 _NAME = ("First_name", "Middle_name", "Last_name")
+_HEADINGS = Headings("Student_id", "First_name", "Last_name", ("Middle_name",), "DOB")
 _EXACT = ("Student_id", *(f"{prefix}sis_id" for prefix in _PREFIXES))
 COLUMNS = {
     STUDENTS: Columns(
@@ -58,7 +59,8 @@ class _Reading:
                 continue
             ids = {"student_number": cells.text("Student_number"), "username": cells.text("Username")}
             grade = cells.text("Grade")
-            self.register.student(cells, student, _names(cells), born=cells.any_day("DOB"), grade=grade, ids=ids)
+            names, born = _names(cells), cells.any_day("DOB")
+            self.register.student(cells, student, names, _HEADINGS, born=born, grade=grade, ids=ids)
             self._contacts(cells, student)
         for cells in self._rows(CONTACTS):
             contacts = True
@@ -90,7 +92,8 @@ class _Reading:
             by_mail = told["email"].casefold() or told["phone"] or student
             contact = told["sis_id"] or f"{told['name'].casefold()} {by_mail}"
             if told["sis_id"]:
-                self.register.contact(cells, contact, told["name"])
+                columns = {"id_in": f"{prefix}sis_id", "name_in": f"{prefix}name"}
+                self.register.contact(cells, contact, told["name"], **columns)
             else:
                 self.register.contacts.setdefault(contact, told["name"])
             role = " ".join(filter(None, (told["type"], told["relationship"])))

@@ -101,6 +101,11 @@ class Cells:
     values: dict[str, str]
     problems: list[Problem]
 
+    @property
+    def line(self) -> int:
+        """The line in its file."""
+        return int(self.place.rpartition(":")[2])
+
     def problem(self, message: str) -> None:
         """Add a problem of this row."""
         self.problems.append(Problem(self.place, message))

@@ -15,7 +15,7 @@ from typing import IO
 from dam_plugin.errors import Problem, RosterError
 from dam_plugin.model import Consent, OptOut, Signature, StudentRecord
 from dam_plugin.people.formats.csv_table import Cells, Columns, Notes, close_to, rows
-from dam_plugin.people.formats.register import marked
+from dam_plugin.people.formats.register import Headings, marked
 from dam_plugin.people.formats.roster_files import Files, roster_files
 from dam_plugin.people.mapping import ProtectedColumn, StudentColumns
 from dam_plugin.people.roster import RosterImport
@@ -113,13 +113,16 @@ def read_mapped(
     """Return the roster in a file, and its students' pseudonyms by id; a student in several rows has all their guardians."""
     reading = _MappedReading(mapping, pseudonyms)
     found: dict[str, StudentRecord] = {}
+    lines: dict[str, int] = {}
+    headings = _headings(mapping)
     for cells in rows(file, name, _mapped_columns(mapping), problems, notes):
         record = reading.record(cells)
         if record is None:
             continue
         before = found.setdefault(record.roster_id, record)
+        line = lines.setdefault(record.roster_id, cells.line)
         if _bare(before) != _bare(record):
-            cells.problem("tells the student of a row above otherwise: make the rows agree but for guardians")
+            cells.problem(headings.refusal(before, record, line))
         found[record.roster_id] = reading.together(before, record)
     if not found and not problems:
         problems.append(Problem(name, "names no student: an empty roster would say that everyone has left"))
@@ -311,6 +314,19 @@ def _mapped_columns(mapping: StudentColumns) -> Columns:
     guardians = (column for each in mapping.guardians for column in (each.id, each.name))
     needed = tuple(dict.fromkeys(each for each in (*single, *mapping.aliases, *guardians) if each))
     return Columns(needed, exact=(mapping.student_id, *(each.id for each in mapping.guardians)), open=True)
+
+
+def _headings(mapping: StudentColumns) -> Headings:
+    return Headings(
+        mapping.student_id,
+        mapping.given_name,
+        mapping.family_name,
+        mapping.aliases,
+        mapping.born.column if mapping.born else None,
+        mapping.name,
+        mapping.grade,
+        mapping.protected.column if mapping.protected else None,
+    )
 
 
 def _bare(record: StudentRecord) -> StudentRecord:

@@ -55,6 +55,44 @@ class Names:
 
 
 @dataclass(frozen=True, slots=True)
+class Headings:
+    """What a file calls the columns of a student; those of further names together, and None for what it does not have."""
+
+    id: str
+    given: str | None
+    family: str | None
+    others: tuple[str, ...] = ()
+    born: str | None = None
+    whole: str | None = None
+    grade: str | None = None
+    protected: str | None = None
+
+    def differing(self, before: StudentRecord, record: StudentRecord) -> str:
+        """Return the columns by which two rows of one student differ, as a list in words."""
+        pairs = {
+            self.given: (before.given, record.given),
+            self.family: (before.family, record.family),
+            self.whole: (before.names[:1], record.names[:1]),
+        }
+        found = [column for column, (one, other) in pairs.items() if column and one != other]
+        # Further names are kept together with these.
+        found += self.others if before.names != record.names and not found else ()
+        more = {
+            self.born: (before.born, record.born),
+            self.grade: (before.grade, record.grade),
+            self.protected: (before.marked, record.marked),
+        }
+        return ", ".join([*found, *(column for column, (one, other) in more.items() if column and one != other)])
+
+    def refusal(self, before: StudentRecord, record: StudentRecord, line: int) -> str:
+        """Return the problem of a row that tells the student of an earlier line otherwise."""
+        return (
+            f"has another {self.differing(before, record)} than line {line} for the same {self.id}: make the rows agree, or "
+            f"give each student their own {self.id}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class _Link:
     role: str
     rights: bool
@@ -74,10 +112,19 @@ class Register:
     contacts: dict[str, str] = field(default_factory=dict)
     staff: dict[str, StaffRecord] = field(default_factory=dict)
     ids: dict[str, dict[str, str]] = field(default_factory=dict)
+    _lines: dict[str, int] = field(default_factory=dict)
     _links: dict[tuple[str, str], _Link] = field(default_factory=dict)
 
     def student(
-        self, cells: Cells, roster_id: str, names: Names, *, born: date | None, grade: str, ids: Mapping[str, str]
+        self,
+        cells: Cells,
+        roster_id: str,
+        names: Names,
+        headings: Headings,
+        *,
+        born: date | None,
+        grade: str,
+        ids: Mapping[str, str],
     ) -> None:
         """Add a student; a second row of the same one (of another school) says nothing new, or it is a problem."""
         told = names.all()
@@ -99,19 +146,23 @@ class Register:
             marked=marked(cells, self.protected),
         )
         before = self.students.setdefault(roster_id, record)
+        line = self._lines.setdefault(roster_id, cells.line)
         if record.marked is not None and before.marked is None:
             # One school's mark protects the student in each of them.
             before = self.students[roster_id] = replace(before, marked=record.marked)
         if (before.names, before.born) != (record.names, record.born):
-            cells.problem("tells the student of a row above otherwise: make the rows agree")
+            cells.problem(headings.refusal(before, record, line))
         for kind, value in {"student_id": roster_id, **ids}.items():
             if value:
                 add_id(self.ids.setdefault(kind, {}), value, record.id)
 
-    def contact(self, cells: Cells, contact_id: str, name: str) -> None:
-        """Add a person who may be somebody's guardian."""
+    def contact(self, cells: Cells, contact_id: str, name: str, *, id_in: str, name_in: str) -> None:
+        """Add a person who may be somebody's guardian; `id_in` and `name_in` are the columns that say who it is."""
         if self.contacts.setdefault(contact_id, name) != name:
-            cells.problem("names another person with the id of a row above: give each their own")
+            cells.problem(
+                f"has another {name_in} than a row above for the same {id_in}: make the rows agree, or give each person "
+                f"their own {id_in}"
+            )
 
     def member_of_staff(self, staff_id: str, names: Names, role: str) -> None:
         """Add a member of staff: the first row of several counts."""

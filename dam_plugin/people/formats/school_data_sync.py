@@ -14,7 +14,7 @@ from typing import Literal
 
 from dam_plugin.errors import Problem
 from dam_plugin.people.formats.csv_table import Cells, Columns, look_at, rows
-from dam_plugin.people.formats.register import Found, Names, Register, read_role, with_mark
+from dam_plugin.people.formats.register import Found, Headings, Names, Register, read_role, with_mark
 from dam_plugin.people.formats.roster_files import Files
 from dam_plugin.people.role_table import Reading
 
@@ -23,6 +23,7 @@ STUDENT, TEACHER, USER, RELATIONSHIP = "student.csv", "teacher.csv", "user.csv",
 USERS, ROLES, RELATIONSHIPS, DEMOGRAPHICS = "users.csv", "roles.csv", "relationships.csv", "demographics.csv"
 _SCHOOL = ("School SIS ID", "Username", "Status")
 _NAME = ("First Name", "Middle Name", "Last Name")
+_HEADINGS_1 = Headings("SIS ID", "First Name", "Last Name", ("Middle Name",), "Birthdate")
 COLUMNS_1: Mapping[str, Columns] = {
     STUDENT: Columns(
         ("SIS ID",), (*_NAME, "Birthdate", "Grade", "Student Number", *_SCHOOL), exact=("SIS ID",), open=True
@@ -35,6 +36,7 @@ COLUMNS_1: Mapping[str, Columns] = {
 OTHERS_1 = ("school.csv", "section.csv", "studentenrollment.csv", "teacherroster.csv")
 _ID = ("sourcedId",)
 _PREFERRED = ("preferredGivenName", "preferredMiddleName", "preferredFamilyName")
+_HEADINGS_2 = Headings("sourcedId", "givenName", "familyName", ("middleName", *_PREFERRED))
 COLUMNS_2: Mapping[str, Columns] = {
     USERS: Columns(
         _ID,
@@ -97,7 +99,8 @@ class _Reading:
             elif self._is_active(cells):
                 ids = {"username": cells.text("Username"), "student_number": cells.text("Student Number")}
                 born, grade = cells.any_day("Birthdate"), cells.text("Grade")
-                self.register.student(cells, roster_id, _names_1(cells), born=born, grade=grade, ids=ids)
+                names = _names_1(cells)
+                self.register.student(cells, roster_id, names, _HEADINGS_1, born=born, grade=grade, ids=ids)
         for cells in self._rows(TEACHER, COLUMNS_1):
             if cells.text("SIS ID") and self._is_active(cells):
                 role = cells.text("Title") or "teacher"
@@ -126,7 +129,8 @@ class _Reading:
                     "has the Email of a row above: the relationships could mean either, so give each their own"
                 )
                 continue
-            self.register.contact(cells, contact, _first(_names_1(cells)))
+            id_in, name_in = "SIS ID" if cells.text("SIS ID") else "Email", "First Name or Last Name"
+            self.register.contact(cells, contact, _first(_names_1(cells)), id_in=id_in, name_in=name_in)
         for cells in self._rows(RELATIONSHIP, COLUMNS_1):
             student, mail = cells.text("SIS ID"), cells.text("Email").casefold()
             if student and mail:
@@ -142,7 +146,9 @@ class _Reading:
             user = cells.text("sourcedId")
             if not user or user in taken:
                 cells.problem(
-                    "has no sourcedId: every user needs one" if not user else "repeats the sourcedId of a row above"
+                    "has no sourcedId: every user needs one"
+                    if not user
+                    else "repeats the sourcedId of a row above: keep one of them"
                 )
                 continue
             taken.add(user)
@@ -151,11 +157,12 @@ class _Reading:
                     cells, user, read_role(cells, "role", self.register.roles, self.register.notes), roles, grades
                 )
             names = _names_2(cells)
-            self.register.contact(cells, user, _first(names))
+            self.register.contact(cells, user, _first(names), id_in="sourcedId", name_in="name")
             told = roles.get(user, {})
             if "student" in told:
                 ids, grade = {"sourcedId": user, "username": cells.text("username")}, grades.get(user, "")
-                self.register.student(cells, user, names, born=births.get(user), grade=grade, ids=ids)
+                born = births.get(user)
+                self.register.student(cells, user, names, _HEADINGS_2, born=born, grade=grade, ids=ids)
             elif "staff" in told:
                 self.register.member_of_staff(user, names, told["staff"])
         for cells in self._rows(RELATIONSHIPS, COLUMNS_2):

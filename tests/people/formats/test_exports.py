@@ -281,3 +281,38 @@ def test_clevers_files_may_have_microsofts_guardians_beside_them(district: Distr
     done = imported(write(tmp_path / "export", {**clever(bare, ADULTS), **ours}))
     assert done["format"] == "this is Clever's own CSV"
     assert shown(district, CALEB)["guardian_names"] == [[district.guardian("p1"), "Jean Brandt"]]
+
+
+CLEVERS = "School_id,Student_id,First_name,Middle_name,Last_name,DOB\n"
+SYNCS = "SIS ID,School SIS ID,Username,First Name,Middle Name,Last Name,Birthdate\n"
+TWICE = {
+    "a middle name of Clever": ("students.csv", f"{CLEVERS}1,7,Ada,,Quill,\n2,7,Ada,Mae,Quill,\n", "Middle_name", "Student_id"),
+    "names and birth date of Clever": (
+        "students.csv",
+        f"{CLEVERS}1,7,Ada,,Quill,01/01/2012\n2,7,Bea,,Roe,02/01/2012\n",
+        "First_name, Last_name, DOB",
+        "Student_id",
+    ),
+    "a name of School Data Sync": ("Student.csv", f"{SYNCS}7,1,a,Ada,,Quill,\n7,2,a,Bea,,Quill,\n", "First Name", "SIS ID"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "text", "columns", "student_id"), TWICE.values(), ids=TWICE)
+def test_two_rows_that_tell_one_student_otherwise_are_refused_with_their_columns(
+    district: District, tmp_path: Path, name: str, text: str, columns: str, student_id: str
+) -> None:
+    told = refused(write(tmp_path / "export", {name: text}))
+    assert (
+        f"{name}:3: has another {columns} than line 2 for the same {student_id}: make the rows agree, or give" in told
+    )
+    assert not any(each in told for each in ("Ada", "Bea", "Mae", "Quill"))
+
+
+def test_two_names_of_one_contact_are_refused_with_their_columns(district: District, tmp_path: Path) -> None:
+    header = "Student_id,School_id,First_name,Contact_name,Contact_type,Contact_sis_id\n"
+    text = f"{header}7,1,Ada,Jo Roe,Mother,9\n8,1,Bea,Al Poe,Father,9\n"
+    told = refused(write(tmp_path / "export", {"students.csv": text}))
+    assert (
+        "students.csv:3: has another Contact_name than a row above for the same Contact_sis_id: make the rows agree"
+        in told
+    )

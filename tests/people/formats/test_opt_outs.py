@@ -197,8 +197,24 @@ def test_a_student_in_two_rows_has_the_guardians_of_both(tmp_path: Path) -> None
     more = "1001,Ada,Quill,Addie,03/01/2013,07,G3,,,\n"
     ada = read(tmp_path, BOTH, MAPPING, STUDENTS + more).students[0]
     assert ada.guardians == (PSEUDONYMS.guardian("G1"), PSEUDONYMS.guardian("G3"))
-    (found,) = problems(tmp_path, BOTH, MAPPING, STUDENTS + more.replace("Ada", "Zelda"))
-    assert found.startswith("students.csv:4: tells the student of a row above otherwise")
+
+
+OTHERWISE = {
+    "First": "1001,Zelda,Quill,Addie,03/01/2013,07",
+    "First, Last, DOB": "1001,Zelda,Poe,Addie,03/02/2013,07",
+    "Nick, Gr": "1001,Ada,Quill,Dee,03/01/2013,08",
+}
+
+
+@pytest.mark.parametrize(("columns", "row"), OTHERWISE.items(), ids=OTHERWISE)
+def test_two_rows_that_tell_one_student_otherwise_are_refused_with_their_columns(
+    tmp_path: Path, columns: str, row: str
+) -> None:
+    (found,) = problems(tmp_path, BOTH, MAPPING, f"{STUDENTS}{row},G3,,,\n")
+    assert found == (
+        f"students.csv:4: has another {columns} than line 2 for the same Number: make the rows agree, or give each student "
+        "their own Number"
+    )
 
 
 def test_the_file_of_opt_outs_must_be_there(tmp_path: Path) -> None:
