@@ -516,7 +516,8 @@ class InPerson:
 
     `students` are people that it shows besides those of the decision. `referral` is the work that it answers. `enrolled` is
     what shows of each student that they seek to enroll, or are enrolled, in the school that it went to. `before_notice`: it
-    went out on an order before the families were told of it.
+    went out on an order before the families were told of it. `law` is the federal law by which an agency got it, `paper` the
+    SHA-256 of the copy that shows it, in hex.
     """
 
     what: Literal["handed over", "viewed"]
@@ -527,6 +528,8 @@ class InPerson:
     referral: str | None = None
     enrolled: tuple[tuple[str, str], ...] = ()
     before_notice: bool = False
+    law: str | None = None
+    paper: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
@@ -378,6 +378,14 @@ BeforeNotice = Annotated[
     bool,
     typer.Option("--before-notice", help="With EX7: it went out already, before the families were told of the order."),
 ]
+Law = Annotated[
+    str | None,
+    typer.Option("--law", metavar="CITATION", help="With LAW: the federal law, as '42 U.S.C. 15043(a)(2)(I)'."),
+]
+Letter = Annotated[
+    Path | None,
+    typer.Option("--file", metavar="COPY", help="With LAW: a copy of what shows it, kept in the bucket on hold."),
+]
 
 
 @queue_app.command()
@@ -396,6 +404,8 @@ def close(
     threat: Threat = None,
     enrolled: Enrolled = None,
     before_notice: BeforeNotice = False,
+    law: Law = None,
+    file: Letter = None,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
@@ -405,8 +415,11 @@ def close(
     """
     from dam_plugin.custodian import work
 
-    given = _handed_over(disclosed_to, basis, students, also, how, on, threat, enrolled, before_notice=before_notice)
+    given = _handed_over(
+        disclosed_to, basis, students, also, how, on, threat, enrolled, law, file, before_notice=before_notice
+    )
     with attached() as at:
+        given = replace(given, paper=kept_paper(at.services, file)) if given is not None else None
         closed = work.close_referral(at.services, referral, actor_of(as_), why, context.system_user(), given)
     if as_json:
         print_json({**asdict(closed.referral), "disclosed": _plain_recorded(closed.recorded) if given else None})
@@ -428,16 +441,19 @@ def disclosed(
     threat: Threat = None,
     enrolled: Enrolled = None,
     before_notice: BeforeNotice = False,
+    law: Law = None,
+    file: Letter = None,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
     """Put on the record of disclosures what was handed over, once for each who received it; the referral stays open."""
     from dam_plugin.custodian import work
 
-    given = _handed_over(to, basis, students, also, how, on, threat, enrolled, before_notice=before_notice)
+    given = _handed_over(to, basis, students, also, how, on, threat, enrolled, law, file, before_notice=before_notice)
     if given is None:
         raise typer.BadParameter("say who was given it: --to ROLE:ID")
     with attached() as at:
+        given = replace(given, paper=kept_paper(at.services, file))
         recorded = work.record_disclosure(at.services, referral, actor_of(as_), given, context.system_user())
     if as_json:
         print_json(_plain_recorded(recorded))
@@ -455,6 +471,8 @@ def _handed_over(
     on: str | None,
     threat: str | None,
     enrolled: Sequence[str] | None,
+    law: str | None,
+    file: Path | None,
     *,
     before_notice: bool,
 ) -> HandedOver | None:
@@ -470,6 +488,8 @@ def _handed_over(
         "--threat": threat,
         "--enrolled": enrolled,
         "--before-notice": before_notice,
+        "--law": law,
+        "--file": file,
     }
     if to is None:
         for option, value in given.items():
@@ -482,7 +502,16 @@ def _handed_over(
         raise typer.BadParameter("say on which exception it was handed over: --basis CLAUSE, as EX7")
     theirs = tuple(_enrolled(text, (*listed(students), *listed(also))) for text in enrolled or ())
     return HandedOver(
-        recipient_of(to), basis, listed(students), listed(also), how, day_of(on, None), threat, theirs, before_notice
+        recipient_of(to),
+        basis,
+        listed(students),
+        listed(also),
+        how,
+        day_of(on, None),
+        threat,
+        theirs,
+        before_notice,
+        law,
     )
 
 

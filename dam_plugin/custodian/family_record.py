@@ -30,7 +30,7 @@ from dam_plugin.ledger.student import (
     titles,
 )
 from dam_plugin.model import CUSTODIANS, LIMITS, Actor, Decision, Outcome, Recipient, Share, StudentRecord
-from dam_plugin.procedure.clauses import TRANSFER, outside_of
+from dam_plugin.procedure.clauses import FEDERAL_LAW, HANDED_OVER, TRANSFER, outside_of
 from dam_plugin.procedure.in_words import sentence
 from dam_plugin.procedure.outside_words import PROTECTED_BY_LAW, Language
 from dam_plugin.procedure.switches import Rulings
@@ -308,12 +308,14 @@ _PATTERNS: Sequence[tuple[re.Pattern[str], Said]] = (
 _NOTE = Said("Note of the office", "Nota de la oficina")
 _IN_PERSON = re.compile(
     r"(?:by hand|in the office) on (\d{4}-\d\d-\d\d)(?:, (\d+) minutes)?(, before the families were told)?"
+    r"(?:, under ([^:]+))?"
 )
 _MINUTES = Said("It took {0} minutes.", "Duró {0} minutos.")
 _BEFORE_NOTICE = Said(
     "This was before the families were told of the order.",
     "Esto fue antes de que se avisara a las familias de la orden.",
 )
+_UNDER = Said("The law: {0}.", "La ley: {0}.")
 _PURPOSE = Said("For", "Para")
 _THREAT = Said("The danger that was stated", "El peligro que se indicó")
 
@@ -356,16 +358,22 @@ _FOR_A_FAMILY: Mapping[str, Said] = {
 }
 # Clauses with the same sentence for who asks have the same for a family.
 _IN_PLACE = {outside_of(clause).en: said for clause, said in _FOR_A_FAMILY.items()} | {
-    outside_of(TRANSFER).en: _FOR_A_FAMILY["CLOSED-REVIEW"]
+    outside_of(clause).en: _FOR_A_FAMILY["CLOSED-REVIEW"] for clause in HANDED_OVER.values()
 }
 
-# What went to another school, and not that its request is looked at.
-_TRANSFERRED = Said(
-    "The law lets a school send a student's record to a school where the student seeks to enroll or is enrolled (34 CFR "
-    "99.31(a)(2), 99.34).",
-    "La ley permite que una escuela envíe el registro de un estudiante a la escuela en la que este busca inscribirse o está "
-    "inscrito (34 CFR 99.31(a)(2), 99.34).",
-)
+# What was handed over, and not that the request is looked at.
+_WAS_HANDED_OVER: Mapping[str, Said] = {
+    TRANSFER: Said(
+        "The law lets a school send a student's record to a school where the student seeks to enroll or is enrolled (34 CFR "
+        "99.31(a)(2), 99.34).",
+        "La ley permite que una escuela envíe el registro de un estudiante a la escuela en la que este busca inscribirse o "
+        "está inscrito (34 CFR 99.31(a)(2), 99.34).",
+    ),
+    FEDERAL_LAW: Said(
+        "A federal law gives this agency the student's record.",
+        "Una ley federal da a este organismo el registro del estudiante.",
+    ),
+}
 
 
 def ground_for_family(clause: str, language: Language, *, released: bool) -> str:
@@ -373,8 +381,8 @@ def ground_for_family(clause: str, language: Language, *, released: bool) -> str
 
     INVARIANT: as `outside_words.NO_CONSENT`, an opt-out, a protected student, and a missing consent are told alike.
     """
-    if clause == TRANSFER and released:
-        return _TRANSFERRED.in_(language)
+    if released and clause in _WAS_HANDED_OVER:
+        return _WAS_HANDED_OVER[clause].in_(language)
     outside = outside_of(clause)
     told = _IN_PLACE.get(outside.en, outside).in_(language)
     parts = [each.strip() for each in outside.provision.split(";")]
@@ -453,6 +461,8 @@ class _Telling:
                 yield self._in(_MINUTES).format(found[2])
             if found[3]:
                 yield self._in(_BEFORE_NOTICE)
+            if found[4]:
+                yield self._in(_UNDER).format(found[4])
         if rest := "; ".join(each.strip(" :") for each in left.split(";") if each.strip(" :")):
             yield f"{self._in(_NOTE)}: {rest}."
 

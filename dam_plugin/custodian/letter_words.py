@@ -325,6 +325,7 @@ PARTIES: Mapping[str, Said] = {
     "juvenile_office": Said("the juvenile office", "la oficina de menores (juvenile office)"),
     "law_enforcement": Said("the police", "la policía"),
     "other_school": Said("another school", "otra escuela"),
+    "agency": Said("an agency with a right by federal law", "un organismo con derecho por una ley federal"),
     "court": Said("a court", "un tribunal"),
     "childrens_division": Said("the Children's Division", "la División de Menores (Children's Division)"),
     "emergency": Said("emergency personnel", "el personal de emergencia"),

@@ -17,7 +17,7 @@ from dam_plugin.errors import CaseError, LedgerBroken, Problem, StoreError
 from dam_plugin.ledger.chain import Ledger
 from dam_plugin.model import Decision, Outcome, Reason
 from dam_plugin.procedure.case import Case, District, parse_case
-from dam_plugin.procedure.clauses import LOOKS_FIRST, TRANSFER, VOICES, without_copy_and_consent
+from dam_plugin.procedure.clauses import HANDED_OVER, LOOKS_FIRST, VOICES, without_copy_and_consent
 from dam_plugin.procedure.decide import decide
 from dam_plugin.procedure.exceptions import CERTIFICATION
 from dam_plugin.procedure.switches import Rulings
@@ -244,7 +244,7 @@ def _made_stricter(case: Case, rulings: Rulings, answer: Decision, again: Decisi
     # A certification by word alone waits for the custodian too, also where a copy would go out without it.
     looked = {CERTIFICATION.clause.id, *(("CUSTODIAN",) if case.share.by_custodian else ())}
     again = replace(again, reasons=tuple(each for each in again.reasons if each.clause not in looked))
-    if any(each.clause == TRANSFER for each in answer.reasons):
+    if any(each.clause in HANDED_OVER.values() for each in answer.reasons):
         again = replace(again, reasons=without_copy_and_consent(again.reasons))
     ours = [each for each in answer.reasons if each.clause not in VOICES and each.clause not in looked]
     heard = len(ours) < len(answer.reasons)

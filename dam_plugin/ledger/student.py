@@ -297,7 +297,8 @@ def _in_person(told: Mapping[str, Any] | None) -> tuple[What, str] | None:
     took = f", {told['minutes']} minutes" if told.get("minutes") else ""
     how = f": {told['how']}" if told.get("how") else ""
     early = ", before the families were told" if told.get("before_notice") else ""
-    return "handed over" if handed_over else "viewed", f"{where} on {told.get('on')}{took}{early}{how}"
+    law = f", under {told['law']}" if told.get("law") else ""
+    return "handed over" if handed_over else "viewed", f"{where} on {told.get('on')}{took}{early}{law}{how}"
 
 
 def _asset(details: Mapping[str, Any] | None) -> Mapping[str, Any]:

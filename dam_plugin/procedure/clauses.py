@@ -10,12 +10,21 @@ from collections.abc import Iterable, Mapping
 
 from dam_plugin.model import Reason
 from dam_plugin.procedure.exception_row import Clause, Telling
-from dam_plugin.procedure.exceptions import AS_RULED, EXCEPTIONS, LACKING, PROCEDURE, QUESTIONS
+from dam_plugin.procedure.exceptions import (
+    AGENCY,
+    AS_RULED,
+    EXCEPTIONS,
+    LACKING,
+    OTHER_SCHOOL,
+    PROCEDURE,
+    QUESTIONS,
+)
 from dam_plugin.procedure.order_day import day_waited_for, remedy_until
 from dam_plugin.procedure.outside_words import (
     ABOUT_SOMEBODY,
     LOOK_FIRST,
     LOOKED_AT,
+    LOOKED_AT_AGENCY,
     LOOKED_AT_TRANSFER,
     NO_CONSENT,
     NO_SAFE_COPY,
@@ -394,8 +403,11 @@ _ALL = (
     *(lacking.clause for lacking in LACKING.values()),
 )
 
-# Why the custodian hands a student's record to another school, and what it is recorded as.
+# Why the custodian hands a student's record to another school, or to an agency, and what it is recorded as.
 TRANSFER = "TRANSFER"
+FEDERAL_LAW = "LAW"
+# What the custodian hands over although no exception of the procedure is about its role: the clause of each such role.
+HANDED_OVER: Mapping[str, str] = {OTHER_SCHOOL.id: TRANSFER, AGENCY.id: FEDERAL_LAW}
 # The id of the clause that somebody of the same role asked by name for a student in the background, and still waits.
 ASKED_BY_NAME = "ASKED-BY-NAME"
 
@@ -506,6 +518,19 @@ _BESIDES = (
         "(34 CFR 99.34(a)), and give them a copy if they ask.",
         otherwise="Handed over to another school, where the student seeks to enroll or is enrolled ({students}).",
         outside=LOOKED_AT_TRANSFER,
+    ),
+    Clause(
+        FEDERAL_LAW,
+        "An agency with a right by federal law",
+        "An agency says that a federal law gives it student records. The custodian has that law read, and hands over what it "
+        "asks for; no link is handed out.",
+        "34 CFR 99.31(a)(3) to (7), 99.35; such as 42 U.S.C. 15043(a)(2)(I)",
+        "Verify who asks, and have the district's attorney read the law that the agency cites. Hide the students whom the law "
+        "does not reach (`dam-plugin redact`), hand it over yourself, and close it with `dam-plugin queue close ID "
+        "--disclosed-to agency:NAME --basis LAW --law '42 U.S.C. …' --file COPY --students S-…`. Where no federal law gives it "
+        "to them, the agency needs a written consent or a court's order.",
+        otherwise="Handed over to an agency, since a federal law gives it this record ({students}): {law}.",
+        outside=LOOKED_AT_AGENCY,
     ),
     Clause(
         "LINK",
@@ -622,13 +647,13 @@ CLAUSES: Mapping[str, Clause] = {clause.id: clause for clause in _ALL}
 VOICES: Mapping[str, Clause] = {voice.id: voice for voice in _BESIDES}
 _TOLD = {**CLAUSES, **VOICES}
 # The custodian looks first, whatever the procedure decides: a denial waits for that, too. The recipient is not told why.
-LOOKS_FIRST = frozenset({"CLOSED-REVIEW", TRANSFER})
-# The beginnings of the clauses that say who is hidden or has to consent: the custodian hands over for a transfer without.
+LOOKS_FIRST = frozenset({"CLOSED-REVIEW", *HANDED_OVER.values()})
+# The beginnings of the clauses that say who is hidden or has to consent: what the custodian hands over needs neither.
 _OF_COPY_OR_CONSENT = ("PROTECTED", "CONSENT-", "EX3-", "EX4-", "REDACT")
 
 
 def without_copy_and_consent(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
-    """Return the reasons that hold for another school too: without who has to be hidden, and whose consent is missing."""
+    """Return the reasons that hold for a role of `HANDED_OVER`: without who has to be hidden, and whose consent is missing."""
     return tuple(each for each in reasons if not each.clause.startswith(_OF_COPY_OR_CONSENT))
 
 

@@ -1238,8 +1238,16 @@ OTHER_SCHOOL = Role(
     said_for=("transfer",),
     refusal_recorded=True,
 )
+# An agency that a federal law gives student records beside the procedure, such as the state's protection and advocacy system
+# (42 U.S.C. 15043(a)(2)(I)) or an education authority that audits a program (34 CFR 99.31(a)(3), 99.35): handed over too.
+AGENCY = Role(
+    id="agency",
+    audience="an agency with a right by federal law",
+    said_for=("advocacy", "auditor", "monitor"),
+    refusal_recorded=True,
+)
 # The roles that no exception is about.
-_OTHERS = (OTHER_SCHOOL, PUBLIC)
+_OTHERS = (OTHER_SCHOOL, AGENCY, PUBLIC)
 
 ROLES: Mapping[str, Role] = {role.id: role for role in (*(r for row in EXCEPTIONS for r in row.roles), *_OTHERS)}
 BY_CLAUSE: Mapping[str, ExceptionRow] = {row.clause.id: row for row in EXCEPTIONS}
@@ -1341,6 +1349,7 @@ def check_table(rows: Iterable[ExceptionRow], questions: Iterable[Question]) -> 
     """Refuse a table whose rows do not fit together. Raises MissingCell."""
     rows, questions, known = tuple(rows), tuple(questions), {each.name for each in fields(Evidence)}
     check_cells(OTHER_SCHOOL, OTHER_SCHOOL.id)
+    check_cells(AGENCY, AGENCY.id)
     check_cells(PUBLIC, PUBLIC.id)
     for name in sorted(known.difference(*(row.evidence for row in rows))):
         raise MissingCell(f"no exception reads the evidence '{name}': name it in the cell 'evidence' of its row")

@@ -156,6 +156,14 @@ LOOKED_AT_TRANSFER = Outside(
     "RSMo 167.020.7",
     withholds=False,
 )
+LOOKED_AT_AGENCY = Outside(
+    "Your request is being looked at. Please send us the law that gives you these records, and a letter that shows who you "
+    "are, if you have not done so.",
+    "Estamos revisando su solicitud. Si aún no lo ha hecho, envíenos la ley que le da derecho a estos registros y una carta "
+    "que muestre quién es usted.",
+    "34 CFR 99.31(a)(3), 99.31(c), 99.35",
+    withholds=False,
+)
 # In place of the words on rights that passed to a student, once that student has died: nobody is asked for a consent.
 AFTER_DEATH_OF_GROWN = Outside(
     "The rights over these school records had become the student's own, at 18 or in college. Please talk with us about "

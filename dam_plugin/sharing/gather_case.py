@@ -38,11 +38,10 @@ from dam_plugin.procedure.case import (
     parse_evidence,
     plain_case,
 )
-from dam_plugin.procedure.clauses import ASKED_BY_NAME, TRANSFER
+from dam_plugin.procedure.clauses import ASKED_BY_NAME, HANDED_OVER
 from dam_plugin.procedure.exceptions import (
     CERTIFICATION,
     FAMILY,
-    OTHER_SCHOOL,
     Dependent,
     Evidence,
     Order,
@@ -199,13 +198,14 @@ class CaseGatherer:
         So it is of a protected student whose guardian is not verified, of one whose whereabouts a court order keeps from
         the guardian, unless the recording was found to tell none, where other staff state an emergency for somebody whose
         rights an order limits, of a family's record that is closed for a reason that is not about a student, of one that shows
-        another family's protected student, of all that another school asks for, where the juvenile authorities are said to
-        have certified what nobody has kept a paper of, and where somebody of the same role asked by name and waits.
+        another family's protected student, of all that another school or an agency by federal law asks for, where the juvenile
+        authorities are said to have certified what nobody has kept a paper of, and where somebody of the same role asked by
+        name and waits.
         """
         if self._is_guardian_to_be_verified(case, share) or self._is_limited_in_emergency(case, share):
             return FirstLook("EX2-RELATION")
-        if share.kind == "request" and share.recipient.role == OTHER_SCHOOL.id:
-            return FirstLook(TRANSFER)
+        if share.kind == "request" and share.recipient.role in HANDED_OVER:
+            return FirstLook(HANDED_OVER[share.recipient.role])
         served = case.share.evidence.pre_adjudication if case.share.evidence else None
         if served is not None and not served.certified and without_certification(share.evidence) != share.evidence:
             return FirstLook(CERTIFICATION.clause.id, students=frozenset(served.students))

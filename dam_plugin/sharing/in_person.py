@@ -29,15 +29,17 @@ from dam_plugin.model import (
 from dam_plugin.private_files import on_disk, workroom
 from dam_plugin.procedure.case import Case, plain_case
 from dam_plugin.procedure.case_problems import Hints
-from dam_plugin.procedure.clauses import TRANSFER, reason, remedy
-from dam_plugin.procedure.exceptions import BY_CLAUSE, FAMILY, OTHER_SCHOOL, RECORDED, concerned
+from dam_plugin.procedure.clauses import FEDERAL_LAW, HANDED_OVER, TRANSFER, reason, remedy
+from dam_plugin.procedure.exceptions import BY_CLAUSE, FAMILY, RECORDED, concerned
 from dam_plugin.procedure.order_day import NOTICE
 from dam_plugin.procedure.steps import does_not_carry, ground_of
 from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import as_ruled, is_eligible, terms_of
 from dam_plugin.services import Services
 from dam_plugin.sharing.check_request import check_division, check_words
+from dam_plugin.sharing.federal_law import check_federal_law
 from dam_plugin.sharing.file_referral import OWN, is_unreviewed_copy, offers_to_families, open_review
+from dam_plugin.sharing.finding_kinds import EvidenceFile
 from dam_plugin.sharing.gather_case import CaseGatherer
 from dam_plugin.sharing.join_request import join_answered
 from dam_plugin.sharing.make_copy import Copy, sha256_of
@@ -105,7 +107,8 @@ class HandedOver:
 
     `students` are in the recording as it is tagged, `also` are not. `on` null: today. `threat` belongs to an emergency,
     `enrolled` to a transfer: of each student what shows that they seek to enroll, or are enrolled, in that school.
-    `before_notice` says of an order that it went out before the families were told of it.
+    `before_notice` says of an order that it went out before the families were told of it. `law` and `paper` belong to what an
+    agency gets by a federal law: the provision (`42 U.S.C. 15043(a)(2)(I)`), and the copy of what shows it.
     """
 
     recipient: Recipient
@@ -117,6 +120,8 @@ class HandedOver:
     threat: str | None = None
     enrolled: tuple[tuple[str, str], ...] = ()
     before_notice: bool = False
+    law: str | None = None
+    paper: EvidenceFile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +169,7 @@ def check_handed_over(services: Services, referral: Referral, given: HandedOver)
             else f"--threat belongs to {EMERGENCY}: leave it out"
         )
     _check_enrolled(given)
+    _check_law(given)
     if given.before_notice and clause != ORDER:
         raise InputError(f"--before-notice belongs to {ORDER}: leave it out")
     said = (("--how", given.how), ("--threat", given.threat), *(("--enrolled", text) for _, text in given.enrolled))
@@ -194,6 +200,20 @@ def _check_enrolled(given: HandedOver) -> None:
             )
 
 
+def _check_law(given: HandedOver) -> None:
+    """Raise InputError for what goes to an agency by federal law without the law, or the paper that shows it."""
+    if given.basis != FEDERAL_LAW:
+        if given.law is not None or given.paper is not None:
+            raise InputError(f"--law and --file belong to {FEDERAL_LAW}: leave them out")
+        return
+    if given.law is None or given.paper is None:
+        raise InputError(
+            f"the record of {FEDERAL_LAW} says which law gives it to them, and keeps what shows it: --law '42 U.S.C. …', and "
+            "--file COPY of the agency's letter or of the attorney's advice"
+        )
+    check_federal_law(given.law)
+
+
 def record_handed_over(
     services: Services, unit: Unit, referral: Referral, request: Share, given: HandedOver
 ) -> Recorded:
@@ -220,10 +240,10 @@ def record_handed_over(
     # A person's own child does not count as another family's.
     own = terms.own & named if terms and given.basis == JOINT else frozenset()
     basis = {each: ground_of(terms, each) if terms and each in own else given.basis for each in sorted(named)}
-    to_school = given.basis == TRANSFER
-    why = reason(given.basis, (named - own) or named, otherwise=to_school, purpose=request.purpose)
+    by_role = given.basis in HANDED_OVER.values()
+    why = reason(given.basis, (named - own) or named, otherwise=by_role, purpose=request.purpose, law=given.law)
     # What goes to somebody who only says to be the family is no disclosure to a parent (34 CFR 99.32(d)(1)).
-    recorded = to_school or not RECORDED.isdisjoint(basis.values()) or not is_family
+    recorded = by_role or not RECORDED.isdisjoint(basis.values()) or not is_family
     decision = Decision(Outcome.ALLOW, basis=basis, reasons=(why,), record_disclosure=recorded)
     on = given.on or services.now().date()
     details = {
@@ -236,6 +256,8 @@ def record_handed_over(
             referral=referral.id,
             enrolled=given.enrolled,
             before_notice=given.before_notice,
+            law=given.law,
+            paper=given.paper.sha256 if given.paper else None,
         ),
     }
     entry = keep_attempt(services, unit, request, stored.asset.id, decision, details, named)
@@ -250,13 +272,14 @@ def record_handed_over(
 
 def _check_basis(clause: str, role: str, *, by_hand: bool = False) -> None:
     row = BY_CLAUSE.get(clause)
-    known = (*BY_CLAUSE, TRANSFER) if by_hand else tuple(BY_CLAUSE)
+    known = (*BY_CLAUSE, *HANDED_OVER.values()) if by_hand else tuple(BY_CLAUSE)
     if clause not in known:
         hint = Hints().hint_of_value(clause, known)
         raise InputError(
             f"'{clause}' is no exception on which something is disclosed{hint} (one of {', '.join(known)})"
         )
-    roles = concerned(row.concerns, row) if row is not None else (OTHER_SCHOOL.id,)
+    by_role = [each for each, handed in HANDED_OVER.items() if handed == clause]
+    roles = concerned(row.concerns, row) if row is not None else by_role
     if roles is not None and role not in roles:
         raise InputError(f"{clause} is for {' or '.join(roles)}, not for '{role}': give another --basis")
 

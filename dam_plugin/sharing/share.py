@@ -38,7 +38,7 @@ from dam_plugin.model import (
 )
 from dam_plugin.private_files import on_disk, workroom
 from dam_plugin.procedure.case import Case, plain_case
-from dam_plugin.procedure.clauses import ASKED_BY_NAME, TRANSFER, reason, without_copy_and_consent
+from dam_plugin.procedure.clauses import ASKED_BY_NAME, HANDED_OVER, reason, without_copy_and_consent
 from dam_plugin.procedure.decide import decide, is_break_glass
 from dam_plugin.procedure.exceptions import RECORDED
 from dam_plugin.procedure.order_day import NOTICE, told_and_waits
@@ -400,7 +400,7 @@ def decide_safely(case: Case, rulings: Rulings, *, is_bent: bool = False, first:
         # Media staff are told this of every request, and no more of it.
         return Decision(Outcome.REFER, reasons=(reason(first.clause),))
     others = tuple(each for each in decision.reasons if each.clause != first.clause)
-    if first.clause == TRANSFER:
+    if first.clause in HANDED_OVER.values():
         others = without_copy_and_consent(others)
     return stricter_decision(
         replace(decision, reasons=others), Outcome.REFER, reason(first.clause, first.students, why=first.why), case
@@ -410,9 +410,9 @@ def decide_safely(case: Case, rulings: Rulings, *, is_bent: bool = False, first:
 def _need_not_look(case: Case, rulings: Rulings, decision: Decision, first: FirstLook) -> bool:
     """Whether nothing goes out anyway; of a closed record, whether nobody who asks holds a right of their own to it.
 
-    Another school's request waits, also where the procedure denies it, and so does an emergency of a person who is to be
-    verified. Nothing else holds up an emergency. Of a recording that shows a protected student, what goes out on EX2-MULTI
-    alone waits.
+    The request of another school or an agency waits, also where the procedure denies it, and so does an emergency of a person
+    who is to be verified. Nothing else holds up an emergency. Of a recording that shows a protected student, what goes out on
+    EX2-MULTI alone waits.
     """
     if first.clause == "CUSTODIAN":
         return all(decision.basis.get(each) != "EX2-MULTI" for each in first.students)
@@ -420,7 +420,7 @@ def _need_not_look(case: Case, rulings: Rulings, decision: Decision, first: Firs
         return first.clause != "EX2-RELATION" and is_break_glass(case, rulings)
     if first.clause == ASKED_BY_NAME:
         return True
-    if first.clause == TRANSFER:
+    if first.clause in HANDED_OVER.values():
         return False
     if first.clause == "EX2-RELATION":
         return case.share.evidence is None or case.share.evidence.emergency is None

@@ -607,6 +607,17 @@ def hand_it_over_to_the_other_school(place: Place) -> Remedied:
     return Closed(before, referral, ("queue", "close", referral, "--disclosed-to", "other_school:lincoln-high", *given))
 
 
+@remedy_of("LAW", "--basis LAW --law '42 U.S.C. …' --file COPY")
+def hand_it_over_by_federal_law(place: Place) -> Remedied:
+    place.district.upload(PORTRAIT)
+    before = place.ask(PORTRAIT, "agency:moadvocacy")
+    (referral,) = [each["id"] for each in before["referrals"]]
+    Path("letter.pdf").write_bytes(b"%PDF-1.7 we investigate under the DD Act")
+    law = ("--law", "42 U.S.C. 15043(a)(2)(I)", "--file", "letter.pdf")
+    given = ("--basis", "LAW", *law, "--students", place.student(HANNAH), "--why", "seen in the office", *AS)
+    return Closed(before, referral, ("queue", "close", referral, "--disclosed-to", "agency:moadvocacy", *given))
+
+
 @remedy_of("RIGHTS-TRANSFERRED", "show the custodian that the student is the parent's dependent")
 def ask_the_student_who_holds_the_rights(place: Place) -> Remedied:
     place.district.upload(GRADUATION)

@@ -156,7 +156,7 @@ def test_every_field_of_the_evidence_is_read_by_an_exception() -> None:
 
 def test_the_roles_of_the_rows_and_those_without_a_row_are_all_that_a_recipient_can_have() -> None:
     rows = [role.id for row in EXCEPTIONS for role in row.roles]
-    assert [*rows, "other_school", "public"] == list(RECIPIENT_ROLES) == list(get_args(RecipientRole))
+    assert [*rows, "other_school", "agency", "public"] == list(RECIPIENT_ROLES) == list(get_args(RecipientRole))
     assert [*RECIPIENT_ROLES, "publication"] == list(AUDIENCES)
 
 

@@ -1,0 +1,46 @@
+"""Reads the federal law on which an agency is handed a student's record. Pure.
+
+FERPA gives way to a federal law and to its own exceptions for authorities (34 CFR 99.31(a)(3) to (7), 99.35), and to no law of
+a state alone. What the district's procedure has an exception for goes by that.
+"""
+
+from __future__ import annotations
+
+import re
+
+from dam_plugin.errors import InputError
+from dam_plugin.procedure.clauses import TRANSFER
+from dam_plugin.procedure.exceptions import EXCEPTIONS
+
+_CITED = re.compile(
+    r"(\d{1,2}) ?(U\.? ?S\.? ?C\.?|C\.? ?F\.? ?R\.?) ?(?:§+ ?|sec(?:tion|\.) ?)?(\d[\w.()-]*)", re.IGNORECASE
+)
+_BETWEEN = re.compile(r"\s*(?:[,;]|\band\b)\s*", re.IGNORECASE)
+_FERPA = re.compile(r"34 CFR ([^;]+)")
+_OF_TRANSFER = ("99.31(a)(2)", "99.34")
+
+
+def check_federal_law(text: str) -> None:
+    """Raise InputError for a text that cites no federal law, or one that the procedure has an exception for."""
+    for part in _BETWEEN.split(text.strip()):
+        cited = _CITED.fullmatch(part)
+        if cited is None:
+            raise InputError(
+                "--law cites federal laws, as '42 U.S.C. 15043(a)(2)(I)' or '34 CFR 99.31(a)(3), 34 CFR 99.35': a law of the "
+                "state alone gives no agency a student's record (34 CFR 99.30). Words about it belong to --how"
+            )
+        title, code, section = cited[1], cited[2].upper().replace(".", "").replace(" ", ""), cited[3]
+        own = _exception_of(section) if (title, code) == ("34", "CFR") else None
+        if own is not None:
+            raise InputError(f"34 CFR {section} is what {own} is about, which has its own rules: give --basis {own}")
+
+
+def _exception_of(section: str) -> str | None:
+    """Return the clause of the procedure's exception that rests on a section of 34 CFR, None where it has none."""
+    if section.startswith(_OF_TRANSFER):
+        return TRANSFER
+    for row in EXCEPTIONS:
+        sections = [each.strip() for told in _FERPA.findall(row.clause.source) for each in told.split(",")]
+        if any(section.startswith(each) for each in sections):
+            return row.clause.id
+    return None

@@ -1,0 +1,153 @@
+"""An agency has a right by a federal law: the custodian hands over, with the law and its paper on record."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command_line import call
+from district import PORTRAIT, TEAM, District
+from use_cases import kept, ledger_holds
+
+from dam_plugin.errors import InputError
+from dam_plugin.sharing.federal_law import check_federal_law
+
+AS, STAFF = ("--as", "custodian:records-office"), ("--as", "media_staff:desk")
+AGENCY = "agency:moadvocacy"
+CITED = "42 U.S.C. 15043(a)(2)(I)"
+
+
+def asks(key: str, *by: str, evidence: tuple[str, ...] = ()) -> Any:
+    return call("share", key, "--to", AGENCY, "--purpose", "records request", *evidence, *(by or AS), "--json").object()
+
+
+def letter() -> tuple[str, str]:
+    Path("letter.pdf").write_bytes(b"%PDF-1.7 we investigate a complaint")
+    return "--file", "letter.pdf"
+
+
+@pytest.mark.parametrize("key", [PORTRAIT, TEAM])
+@pytest.mark.parametrize("by", [AS, STAFF])
+def test_what_an_agency_asks_for_waits_for_the_custodian(district: District, key: str, by: tuple[str, ...]) -> None:
+    district.upload(key)
+    told = asks(key, *by)
+    clauses = [each["clause"] for each in told["reasons"]]
+    assert (told["outcome"], told["token"], clauses[0]) == ("refer", None, "LAW")
+    (referral,) = told["referrals"]
+    assert referral["kind"] == "official"
+    reviewed = call("queue", "finding", referral["id"], "reviewed", *AS, "--json").object()["answer"]
+    assert (reviewed["outcome"], reviewed["token"]) == ("refer", None)
+
+
+def test_an_official_s_need_opens_nothing_to_an_agency(district: District) -> None:
+    district.upload(PORTRAIT)
+    Path("need.yaml").write_text("legitimate_interest: true\nrecords_authorized: true\n", "utf-8")
+    told = asks(PORTRAIT, evidence=("--evidence", "need.yaml"))
+    assert (told["outcome"], told["token"]) == ("refer", None)
+
+
+def test_the_agency_is_told_to_send_its_law_and_no_student(district: District) -> None:
+    district.upload(PORTRAIT)
+    told = call("share", PORTRAIT, "--to", AGENCY, "--purpose", "records request", *AS, "--outside").out
+    (student,) = kept(district.services, PORTRAIT).tagging.students
+    assert ("send us the law" in " ".join(told.split()), student in told) == (True, False)
+
+
+def test_what_it_was_given_is_on_the_record_with_its_law(district: District) -> None:
+    district.upload(PORTRAIT)
+    (student,) = kept(district.services, PORTRAIT).tagging.students
+    referral = asks(PORTRAIT, *STAFF)["referrals"][0]["id"]
+    given = (
+        "--basis",
+        "LAW",
+        "--students",
+        student,
+        "--how",
+        "seen in the office",
+        "--why",
+        "the attorney read it",
+        *AS,
+    )
+    done = call("queue", "close", referral, "--disclosed-to", AGENCY, *given, "--law", CITED, *letter())
+    assert done.code == 0, done.text
+    (line,) = [
+        each
+        for each in call("ledger", "student", *AS, student, "--required", "--json").objects()
+        if each["what"] == "handed over"
+    ]
+    assert (line["who"], f"under {CITED}" in line["remark"]) == (AGENCY, True)
+    (entry,) = [each for each in call("ledger", "show", "--json").objects() if each["details"].get("in_person")]
+    assert (entry["details"]["in_person"]["law"], len(entry["details"]["in_person"]["paper"])) == (CITED, 64)
+    assert ledger_holds(district.services)
+    for language, law in (("en", f"The law: {CITED}."), ("es", f"La ley: {CITED}.")):
+        call("ledger", "student", *AS, student, "--page", "record.html", "--language", language)
+        page = " ".join(Path("record.html").read_text("utf-8").split())
+        assert (law in page, "seen in the office" in page, "Moadvocacy" in page) == (True, True, True)
+
+
+@pytest.mark.parametrize("how", ["close", "disclosed"])
+def test_it_takes_the_law_and_its_paper_and_belongs_to_an_agency(district: District, how: str) -> None:
+    district.upload(PORTRAIT)
+    (student,) = kept(district.services, PORTRAIT).tagging.students
+    referral = asks(PORTRAIT)["referrals"][0]["id"]
+    to, end = "--disclosed-to" if how == "close" else "--to", ("--why", "a disc") if how == "close" else ()
+    call_it = ("queue", how, referral, "--students", student, *end, *AS)
+    for given in ((), ("--law", CITED), letter()):
+        refused = call(*call_it, to, AGENCY, "--basis", "LAW", *given)
+        assert (refused.code, "--law '42 U.S.C. …', and" in " ".join(refused.err.split())) == (1, True), given
+    for other in ("public:herald", "law_enforcement:desk-7", "parent:G-1", "school_official:nurse"):
+        refused = call(*call_it, to, other, "--basis", "LAW", "--law", CITED, *letter())
+        assert (refused.code, "LAW is for agency" in refused.err) == (1, True), other
+    refused = call(*call_it, to, AGENCY, "--basis", "EX3", "--law", CITED)
+    assert (refused.code, "belong to LAW" in refused.err) == (1, True)
+    assert call("ledger", "student", *AS, student, "--required", "--json").objects() == []
+
+
+@pytest.mark.parametrize(
+    "law",
+    [
+        CITED,
+        "42 USC 15043(a)(2)(I)",
+        "34 CFR 99.31(a)(3), 34 CFR 99.35",
+        "20 U.S.C. § 1232g(b)(3); 34 C.F.R. 99.35",
+        "34 CFR 99.31(a)(4) and 20 U.S.C. 1092",
+        "29 U.S.C. 794e",
+    ],
+)
+def test_a_federal_law_is_taken(law: str) -> None:
+    check_federal_law(law)
+
+
+@pytest.mark.parametrize(
+    "law",
+    [
+        "",
+        "RSMo 167.020",
+        "42 U.S.C. 15043, RSMo 210.150",
+        "because they asked",
+        "42 U.S.C.",
+        "U.S.C. 15043",
+        "see 42 U.S.C. 15043",
+    ],
+)
+def test_no_law_of_the_state_and_no_words_are_taken(law: str) -> None:
+    with pytest.raises(InputError, match="cites federal laws"):
+        check_federal_law(law)
+
+
+@pytest.mark.parametrize(
+    ("law", "own"),
+    [
+        ("34 CFR 99.31(a)(1)(i)", "EX1"),
+        ("34 CFR 99.31(a)(2)", "TRANSFER"),
+        ("34 CFR 99.34", "TRANSFER"),
+        ("34 CFR 99.30", "EX3"),
+        ("34 CFR 99.31(a)(9)(ii)", "EX7"),
+        ("42 U.S.C. 15043, 34 C.F.R. § 99.36(a)", "EX9"),
+        ("34 CFR 99.38", "EX5"),
+    ],
+)
+def test_what_the_procedure_has_an_exception_for_goes_by_that(law: str, own: str) -> None:
+    with pytest.raises(InputError, match=f"give --basis {own}$"):
+        check_federal_law(law)
