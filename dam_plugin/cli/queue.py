@@ -430,6 +430,24 @@ def close(
 
 
 @queue_app.command()
+def withdraw(referral: Id, why: Why, as_: As = None, as_json: AsJson = False) -> None:
+    """Close what was given on evidence that holds no longer, as a subpoena that was quashed; for a closed referral too.
+
+    Every open link to this recording closes that the same recipient got on evidence.
+    """
+    from dam_plugin.cli.links import print_closed
+    from dam_plugin.custodian import work
+
+    with attached() as at:
+        withdrawn = work.withdraw_evidence(at.services, referral, actor_of(as_), why, context.system_user())
+    print_closed(withdrawn.closed, f"{referral}: ", as_json=as_json, referral=referral)
+    if withdrawn.referral.is_open and not as_json:
+        say(
+            f"{referral} waits on: state what holds now, `dam-plugin queue finding {referral} evidence --evidence FILE`"
+        )
+
+
+@queue_app.command()
 def disclosed(
     referral: Id,
     to: Annotated[str, typer.Option("--to", metavar="ROLE:ID", help="Who was given it by hand.")],

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from dam_plugin.model import CUSTODIANS, Actor, Recipient, Share, StudentRecord, Tagging
-from dam_plugin.procedure.clauses import listed
-from dam_plugin.procedure.exceptions import FAMILY, OTHER_SCHOOL
+from dam_plugin.procedure.clauses import HANDED_OVER, listed
+from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.procedure.in_words import not_to_be_asked, sentence
-from dam_plugin.procedure.protection import ask_nobody, call_the_school, keep_whereabouts
+from dam_plugin.procedure.protection import ask_nobody, call_back, keep_whereabouts
 from dam_plugin.procedure.terms import seen_as_ruled
 from dam_plugin.services import Services
+from dam_plugin.sharing.finding_kinds import links_on_evidence
 from dam_plugin.sharing.gather_case import needs_two
 from dam_plugin.sharing.json_output import DecisionReason, ShareTold, share_told
 from dam_plugin.sharing.no_place import shown_without_place
@@ -107,6 +108,7 @@ def notes_of(services: Services, request: Share, *, but: str | None = None, offe
         told += _left_out((each for each in shown if each.id in offered), today, by_two=by_two)
         told += [_of_protected(request)(each.id) for each in shown if each.id in protected]
         told += _of_others(unit, request, but)
+        told += _of_links(unit, request)
     unasked = {
         each.id: why
         for each in shown
@@ -142,8 +144,8 @@ def notes_beside(services: Services, answer: Answer) -> CaseNotes | None:
 
 def _of_protected(request: Share) -> Callable[[str], str]:
     """Return the sentence about a protected student that fits a request."""
-    if request.recipient.role == OTHER_SCHOOL.id:
-        return call_the_school
+    if request.recipient.role in HANDED_OVER:
+        return call_back
     return keep_whereabouts if request.evidence.get("emergency") else ask_nobody
 
 
@@ -244,3 +246,18 @@ def _of_others(unit: Unit, request: Share, but: str | None) -> Iterator[str]:
         same = asked is not None and asked.share.recipient.who == request.recipient.who
         if each.id != but and not same:
             yield f"{each.id} waits for the same recording, due on {each.due}: `dam-plugin queue show {each.id}`."
+
+
+def _of_links(unit: Unit, request: Share) -> Iterator[str]:
+    """Yield what this recipient was given on evidence and can open still, where the request says something of evidence."""
+    if not request.evidence:
+        return
+    links = [each for each in links_on_evidence(unit, request) if each.share_id != request.id]
+    asked = unit.shares.asked_for(each.share_id for each in links)
+    for link in links:
+        referral = asked[link.share_id].referral
+        close = f"queue withdraw {referral} --why TEXT" if referral else f"revoke {link.id}"
+        yield (
+            f"{link.id} opens this recording for the same recipient, on evidence that was verified before. Where that holds no "
+            f"longer, as a subpoena that was quashed, close it: `dam-plugin {close}`."
+        )

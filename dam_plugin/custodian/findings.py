@@ -31,6 +31,7 @@ from dam_plugin.sharing.finding_kinds import (
     Finding,
     evidence_digest,
     evidence_of,
+    links_on_evidence,
     need_share,
     written_evidence,
 )
@@ -135,9 +136,13 @@ def need_open(unit: Unit, referral_id: str) -> Referral:
     """Return a referral that waits. Raises UnknownThing, InputError if it is closed."""
     referral = unit.referrals.need(referral_id)
     if not referral.is_open:
+        known = links_on_evidence(unit, need_share(unit, referral.share_id))
+        withdraw = (
+            f"; what was given on evidence that holds no longer, `dam-plugin queue withdraw {referral.id}` closes"
+        )
         raise InputError(
             f"this referral is closed already, see `dam-plugin queue show {referral.id}`: who still wants the recording asks "
-            "for it again"
+            f"for it again{withdraw if known else ''}"
         )
     return referral
 

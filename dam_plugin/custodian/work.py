@@ -18,12 +18,13 @@ from dam_plugin.custodian.findings import (
     unseal_claimed,
 )
 from dam_plugin.errors import InputError, UnknownThing
+from dam_plugin.gate.close_links import ClosedLinks, after_closing, close_in_transaction
 from dam_plugin.intake.two_people import ComparedDecisions, applied_findings, asked_again, compare_decisions
 from dam_plugin.model import Actor, Outcome, Recipient, Referral, Share
 from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.services import Services
 from dam_plugin.sharing.file_referral import CLOSED, REFERRAL_KINDS, is_copy_for_family, refer_copy, waits_in_emergency
-from dam_plugin.sharing.finding_kinds import need_share, written_evidence
+from dam_plugin.sharing.finding_kinds import links_on_evidence, need_share, written_evidence
 from dam_plugin.sharing.in_person import HandedOver, Recorded, record_handed_over
 from dam_plugin.sharing.seal_request import is_misfiled, is_sealed_for_report, seal_misfiled, unseal_referral
 from dam_plugin.sharing.secret_order import is_of_division
@@ -40,6 +41,9 @@ BEFORE_NOTICE = (
     "What an order asks for was handed over before the families were told of it (34 CFR 99.31(a)(9)(ii)): tell them now, "
     "`dam-plugin letter write subpoena-notice --referral {0}`, and the district's attorney."
 )
+# The ledger's word for evidence that holds no longer.
+WITHDRAWN = "withdrawn"
+_WHY_WITHDRAWN = "what was verified holds no longer"
 # The ledger's word for what a family said of the copy that it got.
 NOT_ENOUGH = "not enough"
 
@@ -275,6 +279,35 @@ def lift_report(services: Services, referral_id: str, by: Actor, why: str, user:
             )
         record_in_ledger(services, unit, referral, LIFTED, by, {"why": why}, user=user)
         return unseal_referral(services, unit, referral, by, user)
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A referral whose evidence holds no longer, and the links that closed with it."""
+
+    referral: Referral
+    closed: ClosedLinks
+
+
+def withdraw_evidence(services: Services, referral_id: str, by: Actor, why: str, user: SystemUser) -> Withdrawn:
+    """Close what was given to a referral's recipient on evidence that holds no longer, such as a quashed subpoena.
+
+    It is for a closed referral too. These are the open links to its recording for this recipient whose share had evidence, also
+    those of other referrals. Raises InputError for a role that is not the custodian or a designee, without a reason;
+    UnknownThing.
+    """
+    require_custodian(by)
+    if not why.strip():
+        raise InputError("say why it holds no longer with: --why")
+    with services.store.writing() as unit:
+        unit.referrals.one_at_a_time()
+        referral = unit.referrals.need(referral_id)
+        links = links_on_evidence(unit, need_share(unit, referral.share_id))
+        students = unit.shares.students_of_links([each.id for each in links])
+        told = {"why": why, "links": [each.id for each in links]}
+        record_in_ledger(services, unit, referral, WITHDRAWN, by, told, user=user, students=students)
+        closed = close_in_transaction(services, unit, links, _WHY_WITHDRAWN)
+    return Withdrawn(referral, after_closing(services, closed, secret=referral.secret))
 
 
 def record_disclosure(

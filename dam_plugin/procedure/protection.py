@@ -39,12 +39,12 @@ def ask_nobody(student: str) -> str:
     )
 
 
-def call_the_school(student: str) -> str:
-    """Return what the custodian alone is told of a protected student where another school asks: it may be no school."""
+def call_back(student: str) -> str:
+    """Return what the custodian alone is told of a protected student where a school or an agency asks: it may be none."""
     return (
-        f"{student} is protected, and whoever looks for them may ask as a school. Before anything goes that is about them or "
-        "says where they are, call the school back at a number that you found yourself; then you decide. Hide them in what is "
-        "another student's record."
+        f"{student} is protected, and whoever looks for them may ask as a school or an agency. Before anything goes that is "
+        "about them or says where they are, call it back at a number that you found yourself; then you decide. Hide them in "
+        "what is another student's record."
     )
 
 

@@ -22,6 +22,7 @@ from dam_plugin.model import (
     Closure,
     Guardianship,
     GuardianshipKind,
+    Link,
     Look,
     Referral,
     ReferralKind,
@@ -901,6 +902,16 @@ def look_of(finding: Finding, at: datetime, by: Actor, tagging: Tagging, *, appr
     """
     fields = finding.look(tagging)
     return Look(at, by, approved=approved, **fields) if fields else None
+
+
+def links_on_evidence(unit: Unit, request: Share) -> list[Link]:
+    """Return the open links to a request's recording that the same recipient was given on evidence, under the same seal."""
+    links = [each for each in unit.shares.links_of(asset_key=request.asset_key) if each.secret is request.secret]
+    asked = unit.shares.asked_for(each.share_id for each in links)
+    of_same = [
+        each for each in links if each.share_id in asked and asked[each.share_id].recipient.who == request.recipient.who
+    ]
+    return [each for each in of_same if asked[each.share_id].evidence]
 
 
 def need_share(unit: Unit, share_id: str) -> Share:

@@ -107,7 +107,7 @@ def test_of_a_protected_student_the_custodian_hears_to_call_the_school_back(dist
     protect(district, HANNAH)
     hannah = district.student(HANNAH)
     told, staff = asks(key), asks(key, *STAFF)
-    assert [each for each in told["notes"] if hannah in each and "call the school back at a number" in each]
+    assert [each for each in told["notes"] if hannah in each and "call it back at a number" in each]
     assert [clauses(told), clauses(staff)] == before
     words = str([told, call("queue", "show", told["referrals"][0]["id"], *AS, "--json").text])
     assert "the copy hides" not in words
