@@ -104,6 +104,11 @@ def _plain_dashes(text: str) -> str:
     return "".join("-" if unicodedata.category(each) in ("Pd", "Pc") or each == "\u2212" else each for each in shown)
 
 
+def is_outside_id(text: str) -> bool:
+    """Whether a text has the form of the short id of a recording for the outside (`R-…`)."""
+    return re.fullmatch(rf"R-[0-9A-Z]{{{_LETTER_LENGTH}}}", text) is not None
+
+
 class Pseudonyms:
     """Turns ids into pseudonyms; the same key and id always give the same one, and without the key none can be made."""
 

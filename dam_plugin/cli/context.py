@@ -201,6 +201,14 @@ Sealed = Annotated[
         "--sealed", help="What is under an order that forbids telling: for the custodian alone (--as custodian:NAME)."
     ),
 ]
+NotAbout = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--not-about",
+        metavar="R-…|S-…|KEY",
+        help="With no-such-record: you looked, and it is not about this recording or student that it names (repeatable).",
+    ),
+]
 As = Annotated[
     str | None,
     typer.Option("--as", metavar="ROLE:ID", help=f"Who acts: {', '.join(ACTOR_ROLES)} (default: media_staff, you)."),

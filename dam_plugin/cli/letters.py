@@ -15,6 +15,7 @@ import yaml
 from dam_plugin.cli import context
 from dam_plugin.cli.context import (
     As,
+    NotAbout,
     Sealed,
     actor_of,
     attached,
@@ -113,6 +114,7 @@ class ToWrite:
     case_number: CaseNumber = None
     answer_on: AnswerOn = None
     directory_information: Directory = None
+    not_about: NotAbout = None
     no_student_named: NobodyNamed = False
 
     def about(self) -> LetterAbout:
@@ -143,6 +145,7 @@ class ToWrite:
             answer_on=day_of(self.answer_on, None),
             directory_information=tuple(self.directory_information or ()),
             guardian=self.guardian or "",
+            not_about=tuple(self.not_about or ()),
             no_student_named=self.no_student_named,
         )
 
@@ -167,7 +170,7 @@ def write(letter: ToWrite, as_: As = None, as_json: AsJson = False) -> None:
                 at.services, letter.kind, about, language_of(letter.lang), typed, actor_of(as_), context.system_user()
             )
             put(kept.text, kept.kind, kept.language)
-        after = letters.next_step(at.services, kept)
+        after = letters.next_step(at.services, kept, typed)
     if as_json:
         print_json({**_plain(kept), "text": kept.text, "next": after})
         return

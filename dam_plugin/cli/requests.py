@@ -16,6 +16,7 @@ import typer
 from dam_plugin.cli import context
 from dam_plugin.cli.context import (
     As,
+    NotAbout,
     Sealed,
     actor_of,
     attached,
@@ -439,6 +440,7 @@ def close(
     outcome: Annotated[str, typer.Option("--outcome", help=f"{', '.join(OUTCOMES)}.")],
     why: Why,
     provision: Provision = None,
+    not_about: NotAbout = None,
     on: On = None,
     no_student_named: NoStudentNamed = False,
     as_: As = None,
@@ -446,9 +448,8 @@ def close(
 ) -> None:
     """Close a request with its outcome; what is withheld is withheld by a provision of law."""
     word = cast("Any", _one_of(outcome, OUTCOMES, "an outcome"))
-    _note(
-        request, Closed(word, why, tuple(provision or ())), as_, on, as_json=as_json, no_student_named=no_student_named
-    )
+    closed = Closed(word, why, tuple(provision or ()), tuple(not_about or ()))
+    _note(request, closed, as_, on, as_json=as_json, no_student_named=no_student_named)
 
 
 @request_app.command()
@@ -729,8 +730,8 @@ def _said(event: RequestEvent) -> str:  # noqa: C901, PLR0911 - one line per kin
             return "; ".join(provisions)
         case Appealed(to, text):
             return f"to the {to.replace('-', ' ')}: {text}"
-        case Closed(outcome, why, provisions):
-            return "; ".join((outcome, why, *provisions))
+        case Closed(outcome, why, provisions, not_about):
+            return "; ".join((outcome, why, *provisions, *(f"not about {each}" for each in not_about)))
     parts = event.content.get("parts") or ()
     return ", ".join([*parts, *(f"{name} by {day}" for name, day in (event.content.get("due") or {}).items())])
 

@@ -54,10 +54,11 @@ from dam_plugin.custodian.letter_words import (
     purpose_in_words,
     recording_told,
 )
+from dam_plugin.custodian.named_recordings import Sought, check_no_such_record, excepted, sought_by
 from dam_plugin.custodian.order_notice import check_student, need_order_to_tell, order_on_file, students_to_tell
 from dam_plugin.custodian.request_register import RequestView, get_request, requests_answered_by
 from dam_plugin.custodian.requests import STATE_WORDS, ClockName, Delayed, FeeState, Happening, State
-from dam_plugin.custodian.retention import Destroyed
+from dam_plugin.custodian.retention import Destroyed, destroyed_of
 from dam_plugin.errors import InputError
 from dam_plugin.model import Recipient, Referral, ReferralKind, StudentRecord
 from dam_plugin.people.names_in_text import RosterNames
@@ -87,6 +88,7 @@ _PSEUDONYM = re.compile(
 )
 _SHORTEST_NAME = 5
 MOST_LISTED = 20
+NO_SUCH = "no-such-record"
 # Work that somebody asked for, with its clock; null where the law gives none.
 _ASKED: Mapping[ReferralKind, ClockName | None] = {
     "sunshine": "answer",
@@ -108,6 +110,7 @@ class Typed:
     """What the custodian types into a letter; empty: left out, or a line for the pen.
 
     `guardian` is the id of the guardian to whom an offer, a notice of an order or the confirmation of a choice goes.
+    `not_about` are recordings and students that the request names, and that it is not about: no such record is said of others.
     `no_student_named`: a person has read the texts, and a word that is a student's name too means no student.
     """
 
@@ -124,6 +127,7 @@ class Typed:
     answer_on: date | None = None
     directory_information: tuple[str, ...] = ()
     guardian: str = ""
+    not_about: tuple[str, ...] = ()
     no_student_named: bool = False
 
 
@@ -148,6 +152,7 @@ OPTION_OF: Mapping[str, tuple[str, str]] = {
     "case_number": ("--case-number", "order"),
     "answer_on": ("--answer-on", "order"),
     "directory_information": ("--directory-information", "notice"),
+    "not_about": ("--not-about", "destroyed"),
 }
 # The letters that go to one guardian, and where the custodian sees to whom they may go.
 _TO_GUARDIAN: Mapping[str, str] = {
@@ -241,13 +246,14 @@ class _Answer:
 
     `keys` are the recordings, `more` counts those that are not among them. `shares` are the last ones of each recording.
     `named` are students whom the request is about. `secret`: an order is on file of which nobody is told.
-    `died`: a student of the family who asks has died.
+    `died`: a student of the family who asks has died. `sought` is what was asked for by name, but for what it is `not_about`.
     """
 
     to: Recipient
     request: AskedFor
     keys: tuple[str, ...]
     shares: tuple[StoredShare, ...]
+    sought: Sought
     more: int = 0
     named: frozenset[str] = frozenset()
     secret: bool = False
@@ -256,6 +262,7 @@ class _Answer:
     fee: FeeState | None = None
     provisions: tuple[str, ...] = ()
     destroyed: tuple[Destroyed, ...] = ()
+    not_about: tuple[str, ...] = ()
 
 
 class _Gathering:
@@ -291,7 +298,7 @@ class _Gathering:
             raise InputError(
                 f"{view.request.id} is {STATE_WORDS[view.status.state]}: a letter '{self._kind}' would say something else"
             )
-        shares = self._shares_of(view)
+        shares = tuple(self._shares_of(view))
         with self._services.store.reading() as unit:
             secret = any(_is_secret(unit, each) for each in view.referrals)
         return self._answer(
@@ -300,13 +307,15 @@ class _Gathering:
                 request=self._asked_for(view),
                 keys=tuple(each.key for each in view.recordings),
                 more=view.more,
-                shares=tuple(shares),
+                shares=shares,
                 named=frozenset(view.request.students),
                 secret=secret,
                 delay=view.status.delay.what if view.status.delay is not None else None,
                 fee=view.status.fee,
                 provisions=tuple(laws_in(each) or each for each in view.exemptions.provisions),
                 destroyed=view.destroyed,
+                sought=sought_by(view.request, shares),
+                not_about=view.status.outcome.not_about if view.status.outcome is not None else (),
             )
         )
 
@@ -359,6 +368,7 @@ class _Gathering:
         with self._services.store.reading() as unit:
             kept = unit.shares.stored_of([_answered_by(unit, referral)])
             secret = _is_secret(unit, referral)
+            destroyed = destroyed_of(unit, self._services.now().tzinfo, [referral.asset_key])
         if not kept:
             raise InputError("the share of this referral is not on record: restore the database from a backup")
         share = kept[0].share
@@ -368,8 +378,17 @@ class _Gathering:
         if view is not None:
             self._about = replace(self._about, request_id=view.request.id)
         asked = self._asked_for(view) if view is not None else self._asked_for_by(referral, share.purpose)
+        named = sought_by(view.request, kept) if view is not None else None
         return self._answer(
-            _Answer(to=share.recipient, request=asked, keys=(referral.asset_key,), shares=tuple(kept), secret=secret)
+            _Answer(
+                to=share.recipient,
+                request=asked,
+                keys=(referral.asset_key,),
+                shares=tuple(kept),
+                secret=secret,
+                destroyed=destroyed,
+                sought=named or Sought(referral.id, (referral.asset_key,), (), frozenset(share.names)),
+            )
         )
 
     def _asked_for_by(self, referral: Referral, purpose: str) -> AskedFor:
@@ -400,7 +419,7 @@ class _Gathering:
             answer = replace(answer, died=any(each.died is not None for each in own))
             withheld, grounds = self._withheld(unit, answer, listed, is_open=is_open)
             shown = {one for key in keys if (kept := unit.assets.current(key)) for one in students_in(kept.tagging)}
-        self._check_outcome(answer)
+            self._check_outcome(unit, answer)
         told = tuple(listed.values())
         # Whose rights an order limits is known: no paper of theirs would change that (34 CFR 99.4).
         theirs = [each for each in related if each.id in shown or each.id in named] or related
@@ -430,7 +449,7 @@ class _Gathering:
         rulings = self._services.rulings
         return to.role == "parent" and all(is_eligible(each.student, self._today, rulings) for each in students)
 
-    def _check_outcome(self, answer: _Answer) -> None:
+    def _check_outcome(self, unit: Unit, answer: _Answer) -> None:
         outcomes = sorted({each.outcome for each in answer.shares})
         given = any(each in ("allow", "redact") for each in outcomes)
         held_back = any(each in ("deny", "redact") for each in outcomes)
@@ -443,6 +462,9 @@ class _Gathering:
             raise InputError(
                 f"it was answered '{', '.join(outcomes)}': a letter '{self._kind}' would say something else"
             )
+        if self._kind == NO_SUCH:
+            typed = excepted(self._services.pseudonyms, self._typed.not_about)
+            check_no_such_record(self._services, unit, answer.sought, typed, answer.not_about)
 
     def _own(self, unit: Unit, to: Recipient) -> list[StudentRecord]:
         """Return the students who are the family of whoever asks; nobody where no family asks."""

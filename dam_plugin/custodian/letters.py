@@ -17,6 +17,7 @@ from dam_plugin.custodian.letter_facts import KINDS
 from dam_plugin.custodian.letter_samples import samples
 from dam_plugin.custodian.letter_sources import Prepared, Typed, check_text, prepare
 from dam_plugin.custodian.letter_templates import Letter, Templates, built_in, of_district, template_name
+from dam_plugin.custodian.named_recordings import excepted
 from dam_plugin.custodian.request_register import get_request
 from dam_plugin.custodian.requests import Outcome
 from dam_plugin.errors import InputError, TemplateProblems
@@ -99,6 +100,7 @@ def write_letter(
         "template": letter.template,
         "text_sha256": hashlib.sha256(letter.text.encode()).hexdigest(),
         "no_student_named": typed.no_student_named,
+        "not_about": excepted(services.pseudonyms, typed.not_about),
         "by": asdict(by),
         "system_user": asdict(user),
     }
@@ -110,8 +112,8 @@ def write_letter(
     return letter
 
 
-def next_step(services: Services, letter: StoredLetter) -> str | None:
-    """Return what is left to do once a letter is sent, as a command; None where nothing is."""
+def next_step(services: Services, letter: StoredLetter, typed: Typed) -> str | None:
+    """Return what is left to do once a letter is sent that was made from what was `typed`, as a command; None: nothing."""
     about, by = letter.about, f"--as {letter.by.role}:{letter.by.id or 'NAME'}"
     if letter.kind == NOTICE_KIND:
         return (
@@ -120,10 +122,10 @@ def next_step(services: Services, letter: StoredLetter) -> str | None:
         )
     if letter.kind == "offer":
         return f"dam-plugin queue finding {about.referral_id} offered --how 'letter {letter.id}' {by}"
-    return _next_of_request(services, letter, about.request_id, by) if about.request_id is not None else None
+    return _next_of_request(services, letter, typed, about.request_id, by) if about.request_id is not None else None
 
 
-def _next_of_request(services: Services, letter: StoredLetter, request_id: str, by: str) -> str | None:
+def _next_of_request(services: Services, letter: StoredLetter, typed: Typed, request_id: str, by: str) -> str | None:
     """Return how the register hears of what a letter says."""
     status = get_request(services, request_id).status
     note = f"dam-plugin request {{}} {request_id}"
@@ -134,7 +136,8 @@ def _next_of_request(services: Services, letter: StoredLetter, request_id: str, 
     outcome = _OUTCOMES.get(letter.kind)
     if outcome is None or not status.is_open:
         return None
-    return f"{note.format('close')} --outcome {outcome} --why 'letter {letter.id}' {by}"
+    excepts = "".join(f"--not-about {each} " for each in excepted(services.pseudonyms, typed.not_about))
+    return f"{note.format('close')} --outcome {outcome} --why 'letter {letter.id}' {excepts}{by}"
 
 
 def list_letters(services: Services, about: LetterAbout, limit: int, *, secret: bool = False) -> list[StoredLetter]:

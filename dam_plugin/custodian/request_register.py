@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Any
 
 from dam_plugin.custodian.exemption_log import Closing, ExemptionLog, exemption_log
+from dam_plugin.custodian.named_recordings import check_no_such_record, excepted, keys_matching, sought_by
 from dam_plugin.custodian.requests import (
     CLOCKS,
     WITHHELD,
@@ -67,7 +68,7 @@ from dam_plugin.sharing.secret_order import DIVISION, ground_of
 from dam_plugin.sharing.share import SEALED_WORK
 from dam_plugin.sharing.targeted import check_names_nobody
 from dam_plugin.store import RequestEvent, StoredRequest, StoredShare, SystemUser, Unit
-from dam_plugin.store.requests import NO_SUCH_REQUEST, WAITING, Derived, RunningClock, Wanted, matches
+from dam_plugin.store.requests import NO_SUCH_REQUEST, WAITING, Derived, RunningClock, Wanted
 from dam_tagging.names.written_names import plain
 
 DEFAULT_LIMIT = 100
@@ -75,7 +76,6 @@ MOST_LISTED = 1_000
 # Of a request for a folder so many recordings are told one by one.
 MOST_RECORDINGS = 500
 MOST_NAMED = 500
-_KEYS = 1_000
 _ONE_DAY = timedelta(days=1)
 _SHARE, _REFERRAL = "sh-", "rf-"
 _GLOB = frozenset("*?[")
@@ -264,14 +264,6 @@ def _with_known_recordings(unit: Unit, request: StoredRequest) -> StoredRequest:
                 "--described TEXT"
             )
     return replace(request, recordings=tuple(each for each in given if each in known), patterns=patterns)
-
-
-def keys_matching(unit: Unit, patterns: Sequence[str]) -> Iterator[str]:
-    """Yield the keys of the library that a folder or a glob names, in order."""
-    behind = ""
-    while keys := unit.assets.current_keys(behind, _KEYS) if patterns else ():
-        yield from (key for key in keys if any(matches(key, each) for each in patterns))
-        behind = keys[-1]
 
 
 # What happens with a request
@@ -488,11 +480,13 @@ def _require_owner(request: StoredRequest, status: RequestStatus, by: Actor) -> 
 
 
 def _whole(services: Services, unit: Unit, request: StoredRequest, status: RequestStatus, what: Happening) -> Happening:
-    """Return what happened with the provisions that the answers to its shares cite, where none were given.
+    """Return what happened with the provisions that the answers to its shares cite, where none were given, and short ids.
 
     A closing has none where a share is missing: by which provision that recording is withheld is the custodian's to say.
     Raises InputError where one that is cited names no law.
     """
+    if isinstance(what, Closed):
+        what = replace(what, not_about=excepted(services.pseudonyms, what.not_about))
     if not isinstance(what, Closed | ReasonsGiven) or what.provisions:
         return what
     if isinstance(what, Closed) and what.outcome not in WITHHELD:
@@ -530,14 +524,14 @@ def _check_answers(
             f"something of {request.id} is withheld, see `dam-plugin request log {request.id} --exemptions`: close it as "
             "'partly'"
         )
-    if what.outcome == "no-such-record" and answers.ids:
-        raise InputError(f"the library has what {request.id} names: close it as what became of that")
     if what.outcome in ("denied", "no-such-record") and answers.released:
         whole = not answers.unanswered("granted") and not answers.log(services, unit, request, status).exemptions
         raise InputError(
             f"something was released in answer to {request.id}, see `dam-plugin request show {request.id}`: close it as "
             f"'{'granted' if whole else 'partly'}'"
         )
+    if what.outcome == "no-such-record":
+        check_no_such_record(services, unit, sought_by(request, answers.shares), what.not_about)
 
 
 def _close_work(

@@ -308,12 +308,16 @@ class AppealOver:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """It was answered: the outcome, how, and the provisions by which something is withheld."""
+    """It was answered: the outcome, how, and the provisions by which something is withheld.
+
+    `not_about` are recordings (`R-…`) and students that it names, and of which the custodian found that it is not about them.
+    """
 
     kind: ClassVar[str] = "closed"
     outcome: Outcome
     why: str
     provisions: tuple[str, ...] = ()
+    not_about: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -816,8 +820,10 @@ def check_happening(  # noqa: C901, PLR0912, PLR0915 - one branch for each thing
                 raise InputError(f"no appeal or complaint about {request.id} is open, see `dam-plugin request show`")
             for each in status.appeals:
                 _check_order(each, day, "the appeal", calendar)
-        case Closed(outcome, _, provisions):
+        case Closed(outcome, _, provisions, not_about):
             _need_open(request, status)
+            if not_about and outcome != "no-such-record":
+                raise InputError("--not-about belongs to --outcome no-such-record: leave it out")
             _check_order(status.closing, day, "the last closing", calendar)
             _check_order(status.delay, day, "the explanation of the delay", calendar)
             if outcome in WITHHELD and not provisions:
@@ -974,17 +980,24 @@ class RecordingAnswer:
     referral: str | None = None
 
 
+def _closing_told(status: RequestStatus) -> Iterator[str]:
+    closing, outcome = status.closing, status.outcome
+    if outcome is None or closing is None:
+        return
+    yield f"Closed on {closing.on:%Y-%m-%d} by {closing.by.id}: {STATE_WORDS[status.state]}; {outcome.why}"
+    if outcome.provisions:
+        yield f"Withheld by: {'; '.join(outcome.provisions)}"
+    if outcome.not_about:
+        yield f"Not about: {', '.join(outcome.not_about)}"
+
+
 def outcomes_told(status: RequestStatus) -> Iterator[str]:
     """Yield what can be said of a request in a sentence each: its delay, its answer, what was asked for since."""
     if isinstance(delay := status.delay and status.delay.what, Delayed):
         late = " It was explained late." if delay.late else ""
         cause = delay.cause.rstrip(".")
         yield f"Delayed: {cause}. Available at the earliest on {delay.earliest:%Y-%m-%d %H:%M}, at {delay.place}.{late}"
-    if status.outcome is not None and status.closing is not None:
-        closing = status.closing
-        yield f"Closed on {closing.on:%Y-%m-%d} by {closing.by.id}: {STATE_WORDS[status.state]}; {status.outcome.why}"
-        if status.outcome.provisions:
-            yield f"Withheld by: {'; '.join(status.outcome.provisions)}"
+    yield from _closing_told(status)
     for each, end in status.appeals_over:
         if isinstance(each.what, Appealed) and isinstance(end.what, AppealOver):
             yield f"{_appeal(each, each.what)}. It was over on {end.on:%Y-%m-%d}: {end.what.why}"

@@ -103,10 +103,14 @@ _WORD = re.compile(r"[^\s,;:()\"'`]+")
 
 def destroyed_named_in(unit: Unit, zone: tzinfo | None, texts: Iterable[str]) -> tuple[Destroyed, ...]:
     """Return the destructions of recordings that texts name by key, by id, or by the destruction's own id (`ds-…`)."""
-    words = sorted({each.rstrip(".") for text in texts for each in _WORD.findall(text)})
+    return destroyed_of(unit, zone, sorted({each.rstrip(".") for text in texts for each in _WORD.findall(text)}))
+
+
+def destroyed_of(unit: Unit, zone: tzinfo | None, named: Collection[str]) -> tuple[Destroyed, ...]:
+    """Return the destructions of recordings by key, by id, or by the destruction's own id."""
     return tuple(
         Destroyed(each.id, each.done_at.astimezone(zone).date(), each.rule, each.source)
-        for each in unit.destructions.done_about(words)
+        for each in unit.destructions.done_about(named)
         if each.done_at is not None
     )
 

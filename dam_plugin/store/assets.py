@@ -137,6 +137,11 @@ class Assets:
         query = select(AssetRow.key).where(*_CURRENT, AssetRow.key > behind).distinct()
         return list(self._session.scalars(query.order_by(AssetRow.key).limit(limit)))
 
+    def deleted_keys(self, behind: str, limit: int) -> list[str]:
+        """Return the next keys after a key, at most `limit`, whose newest version was deleted, in the database's order."""
+        query = select(AssetRow.key).where(AssetRow.current, AssetRow.deleted, AssetRow.key > behind).distinct()
+        return list(self._session.scalars(query.order_by(AssetRow.key).limit(limit)))
+
     def need(self, key: str) -> StoredAsset:
         """Return the current version of a key. Raises UnknownThing."""
         stored = self.current(key)

@@ -34,7 +34,7 @@ from use_cases import kept
 from dam_plugin.cli import context
 from dam_plugin.custodian import choices
 from dam_plugin.custodian.letter_words import day_in_words
-from dam_plugin.model import Actor
+from dam_plugin.model import Actor, AssetEvent
 from dam_plugin.people.roster import RosterImport
 from dam_plugin.store import SystemUser
 from dam_plugin.store.tables import AssetRow, LetterRow
@@ -284,11 +284,28 @@ def test_a_letter_that_says_something_else_than_the_answer_is_refused(district: 
     assert "it was answered 'redact'" in refused("no-such-record", "--referral", referral)
 
 
-def test_no_such_record_says_that_nothing_is_kept(district: District) -> None:
+def test_there_is_a_record_where_the_library_has_what_a_referral_is_for(district: District) -> None:
     district.upload(SCIENCE_LAB)
     referral = asked(SCIENCE_LAB)
-    assert "We have no such recording." in written("no-such-record", "--referral", referral)
-    assert "No tenemos esa grabación." in written("no-such-record", "--referral", referral, "--lang", "es")
+    short = district.services.pseudonyms.outside(SCIENCE_LAB)
+    said = refused("no-such-record", "--referral", referral)
+    assert f"the library has, or had, what {referral} names: {short} is in the library" in said
+    assert f"--not-about {short}" in said
+    assert SCIENCE_LAB not in said
+    excepted = ("--referral", referral, "--not-about", SCIENCE_LAB)
+    assert "We have no such recording." in written("no-such-record", *excepted)
+    assert "No tenemos esa grabación." in written("no-such-record", *excepted, "--lang", "es")
+
+
+def test_what_left_the_library_without_the_schedule_was_there(district: District) -> None:
+    district.upload(SCIENCE_LAB)
+    referral = asked(SCIENCE_LAB)
+    call("queue", "close", referral, "--why", "by telephone", *CUSTODIAN)
+    district.services.library.delete(SCIENCE_LAB)
+    district.pm.hook.asset_deleted(event=AssetEvent(SCIENCE_LAB))
+    said = refused("no-such-record", "--referral", referral)
+    assert "was in it, and was not destroyed by the schedule" in said
+    assert "dam-plugin retention destroy" in said
 
 
 def test_an_extension_has_cause_place_and_earliest_time(district: District) -> None:
@@ -436,6 +453,55 @@ def test_what_the_district_does_not_have_was_asked_for_in_words(district: Distri
     denial = call("letter", "write", "denial", "--request", request, "--provision", "RSMo 610.021(14)", *CUSTODIAN)
     assert f"{request} is no such record: a letter 'denial' would say something else" in denial.err
     assert "no request has the id given" in call("letter", "write", "denial", "--request", "RQ-9", *CUSTODIAN).err
+
+
+@pytest.mark.parametrize("how", ["a key", "a folder", "a glob"])
+def test_there_is_a_record_where_the_library_has_what_a_request_names(district: District, how: str) -> None:
+    district.upload(TEAM)
+    named = {"a key": TEAM, "a folder": f"{TEAM.rpartition('/')[0]}/", "a glob": f"{TEAM[:-4]}*"}[how]
+    request, short = received(district, named), district.services.pseudonyms.outside(TEAM)
+    close = ("request", "close", request, "--outcome", "no-such-record", "--why", "looked for", *CUSTODIAN)
+    for said in (refused("no-such-record", "--request", request), " ".join(call(*close).err.split())):
+        assert f"the library has, or had, what {request} names: {short} is in the library" in said
+    assert "We have no such recording." in written("no-such-record", "--request", request, "--not-about", short.lower())
+    assert call(*close, "--not-about", TEAM).code == 0
+    assert f"Not about: {short}" in call("request", "show", request, *CUSTODIAN).out
+    # What the closing says holds for the letters that follow.
+    assert "We have no such recording." in written("no-such-record", "--request", request)
+
+
+def test_there_is_a_record_where_the_student_who_is_named_is_in_the_library(district: District) -> None:
+    district.upload(TEAM)
+    hannah = district.student(HANNAH)
+    request = received(district, "--described", f"{hannah} at the game of 1987")
+    said = refused("no-such-record", "--request", request)
+    assert f"{hannah} is tagged in a recording of the library" in said
+    words = ("--request", request, "--not-about", hannah, *CUSTODIAN)
+    made = call("letter", "write", "no-such-record", *words, "--json").object()
+    assert f"--not-about {hannah} --as custodian" in made["next"]
+    close = ("request", "close", request, "--outcome", "no-such-record", "--why", "looked for", *CUSTODIAN)
+    assert (call(*close).code, call(*close, "--not-about", hannah).code) == (1, 0)
+
+
+def test_what_a_request_does_not_name_is_no_exception_of_it(district: District) -> None:
+    district.upload(TEAM)
+    request = received(district, "--described", "the game of 1987")
+    assert f"is not among what {request} names" in refused("no-such-record", "--request", request, "--not-about", TEAM)
+    other = refused("denial", "--request", request, "--not-about", TEAM)
+    assert "--not-about belongs to other letters (no-such-record)" in other
+    close = (
+        "request",
+        "close",
+        request,
+        "--why",
+        "x",
+        "--provision",
+        "RSMo 610.021(1)",
+        "--not-about",
+        TEAM,
+        *CUSTODIAN,
+    )
+    assert "--not-about belongs to --outcome no-such-record" in call(*close, "--outcome", "denied").err
 
 
 def test_of_somebody_whom_a_stranger_asks_for_no_recording_is_listed(district: District) -> None:

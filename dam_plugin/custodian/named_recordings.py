@@ -1,0 +1,114 @@
+"""Finds the recordings and students that somebody asks for by name, and refuses to say of them that there is no such record.
+
+The outcome `no-such-record` of a request and the letter of that name both ask here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from dam_plugin.errors import InputError
+from dam_plugin.pseudonyms import Pseudonyms, is_outside_id, person_id
+from dam_plugin.services import Services
+from dam_plugin.store import StoredRequest, StoredShare, Unit
+from dam_plugin.store.requests import matches
+
+_KEYS = 1_000
+_MOST_TOLD = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What somebody asks for by name: recordings by key, folder or glob, and students. `called`: the request or referral."""
+
+    called: str
+    keys: tuple[str, ...]
+    patterns: tuple[str, ...]
+    students: frozenset[str]
+
+
+def sought_by(request: StoredRequest, shares: Iterable[StoredShare]) -> Sought:
+    """Return what a request asks for by name; what was shared in answer to it is a part of that."""
+    answers = [each.share for each in shares]
+    return Sought(
+        request.id,
+        (*request.recordings, *(each.asset_key for each in answers)),
+        request.patterns,
+        frozenset((*request.students, *(name for each in answers for name in each.names))),
+    )
+
+
+def keys_matching(unit: Unit, patterns: Sequence[str]) -> Iterator[str]:
+    """Yield the keys of the library that a folder or a glob names, in order."""
+    yield from _matching(unit.assets.current_keys, patterns)
+
+
+def excepted(pseudonyms: Pseudonyms, given: Iterable[str]) -> tuple[str, ...]:
+    """Return what a request is said not to be about, as `R-…` and `S-…`, each once; a key may be a student's name."""
+    return tuple(dict.fromkeys(_short_id(pseudonyms, each.strip()) for each in given))
+
+
+def check_no_such_record(
+    services: Services, unit: Unit, sought: Sought, typed: Collection[str], before: Collection[str] = ()
+) -> None:
+    """Raise InputError where the library has, or had, what somebody asks for by name: it is not answered "no such record".
+
+    A recording in the library counts; one that left it without the schedule; and a student who is tagged in recordings of the
+    library. Not those that a custodian said it is not about, as `excepted` returns them: now (`typed`), or `before`. Raises
+    InputError for one of the `typed` that is not among them.
+    """
+    outside = services.pseudonyms.outside
+    there = {outside(key) for key in {*unit.assets.ids_of(sought.keys), *keys_matching(unit, sought.patterns)}}
+    gone = {outside(key) for key in _gone(unit, sought)}
+    tagged = {each: len(unit.assets.of_student(each)) for each in sorted(sought.students)}
+    told = {each: f"{each} is in the library" for each in sorted(there)}
+    told |= {each: f"{each} was in it, and was not destroyed by the schedule" for each in sorted(gone)}
+    told |= {each: f"{each} is tagged in {_recordings(count)}" for each, count in tagged.items() if count}
+    for each in typed:
+        if each not in told:
+            raise InputError(
+                f"{each} is not among what {sought.called} names and the library has: leave --not-about {each} out"
+            )
+    left = [each for each in told if each not in {*typed, *before}]
+    if not left:
+        return
+    shown, more = left[:_MOST_TOLD], len(left) - _MOST_TOLD
+    others = f"; and {more} more" if more > 0 else ""
+    options = " ".join(f"--not-about {each}" for each in shown)
+    lost = (
+        "; what was deleted comes back from its versions, or is destroyed by the schedule (`dam-plugin retention destroy`)"
+        if not gone.isdisjoint(left)
+        else ""
+    )
+    raise InputError(
+        f"the library has, or had, what {sought.called} names: {'; '.join(told[each] for each in shown)}{others}. Answer it by "
+        f"that, and close it as what became of that{lost}; or where you looked and it asks for something else, say of which it "
+        f"is not: {options}"
+    )
+
+
+def _gone(unit: Unit, sought: Sought) -> list[str]:
+    """Return the keys of what left the library otherwise than by the schedule."""
+    named = dict.fromkeys((*sought.keys, *_matching(unit.assets.deleted_keys, sought.patterns)))
+    newest = {key: stored.asset.id for key in named if (stored := unit.assets.newest(key)) and stored.deleted}
+    destroyed = {each.asset_id for each in unit.destructions.done_about(list(newest))}
+    return [key for key, asset_id in newest.items() if asset_id not in destroyed]
+
+
+def _matching(page_of: Callable[[str, int], list[str]], patterns: Sequence[str]) -> Iterator[str]:
+    behind = ""
+    while keys := page_of(behind, _KEYS) if patterns else ():
+        yield from (key for key in keys if any(matches(key, each) for each in patterns))
+        behind = keys[-1]
+
+
+def _short_id(pseudonyms: Pseudonyms, given: str) -> str:
+    person = person_id(given)
+    if person.startswith("S-"):
+        return person
+    return given.upper() if is_outside_id(given.upper()) else pseudonyms.outside(given)
+
+
+def _recordings(count: int) -> str:
+    return "a recording of the library" if count == 1 else f"{count:,} recordings of the library"
