@@ -202,18 +202,17 @@ class LikelyStudents:
 
     def __init__(self, services: Services) -> None:
         """Read the roster."""
-        from dam_plugin.intake.examine import person_of
-        from dam_tagging.match_students import RosterIndex
+        from dam_plugin.intake.examine import person_of, roster_of
         from dam_tagging.suggest import Suggester
 
         with services.store.reading() as unit:
-            students = unit.people.students(active_only=True)
-            staff = unit.people.staff_names()
-            self._persons = [person_of(each) for each in unit.people.students()]
-        active = {each.id for each in students}
-        self._services = services
-        self._index = RosterIndex.of(self._persons, staff)
-        self._suggester = Suggester(each for each in self._persons if each.id in active)
+            students = unit.people.students()
+            roster = roster_of(services, unit)
+        self._services, self._index, self._denied = services, roster.index, roster.denied
+        self._persons = [person_of(each) for each in students]
+        # Of those who left, the ones whose family said no are in question still.
+        wanted = self._denied | {each.id for each in students if each.active}
+        self._suggester = Suggester(each for each in self._persons if each.id in wanted)
 
     def of(self, stored: StoredAsset) -> tuple[Likely, ...]:
         """Return who may be meant by the open words of a recording, and by its names as far as it can be read now."""
@@ -226,10 +225,15 @@ class LikelyStudents:
             # A recording that cannot be read now is still listed. The students who may be meant are only a help.
             return words
         known_words = {(word.word, word.source) for word in stored.tagging.open_words}
-        named = (
-            Likely(*each, self._suggester.closest(each[0])) for each in names[:MOST_NAMES] if each not in known_words
-        )
+        named = (self._called(*each) for each in names[:MOST_NAMES] if each not in known_words)
         return (*words, *named)
+
+    def _called(self, name: str, source: str) -> Likely:
+        """Return who may be called so; also those whose family said no, and who make the name uncertain."""
+        closest = self._suggester.closest(name)
+        known = {each.student for each in closest}
+        denied = self._suggester.alike(name, sorted(self._index.also_meant(name, self._denied) - known))
+        return Likely(name, source, (*closest, *denied))
 
     def _meant_by(self, word: OpenWord) -> Likely:
         return Likely(word.word, word.source, self._suggester.alike(word.word, word.students))
@@ -246,7 +250,7 @@ class LikelyStudents:
         asset, library = stored.asset, self._services.library
         with library.open(asset.key, version_id=asset.version_id, etag=asset.etag, size=asset.size) as file:
             facts = read_metadata(self._services, file, asset.key, asset.size)
-        return unsettled_names(facts, self._index, asset.key)
+        return unsettled_names(facts, self._index, asset.key, self._denied)
 
 
 def _has_open_names(stored: StoredAsset) -> bool:

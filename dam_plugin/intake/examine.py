@@ -142,6 +142,11 @@ class Roster:
     index: RosterIndex
     standings: Mapping[str, Standing]
 
+    @property
+    def denied(self) -> frozenset[str]:
+        """The students whose family said no, or has not answered."""
+        return frozenset(who for who, each in self.standings.items() if each.is_denied)
+
 
 def roster_of(services: Services, unit: Unit) -> Roster:
     """Return the roster as recordings are tagged by it today."""

@@ -164,13 +164,15 @@ def depicted(
     )
 
 
-def unsettled_names(facts: Facts, roster: RosterIndex, key: str = "") -> tuple[tuple[str, str], ...]:
-    """Return the names that leave a person unidentified, each once as written, with its property."""
+def unsettled_names(
+    facts: Facts, roster: RosterIndex, key: str = "", denied: Collection[str] = ()
+) -> tuple[tuple[str, str], ...]:
+    """Return the names that leave a person unidentified, each once as written, with its property; `denied` as in `depicted`."""
     mentions = list(_mentions(facts, roster, key))
     _settle_namesakes(mentions)
-    return tuple(
-        (one.name, one.source) for one, _ in _strangers(mentions, roster) if one.match.student is None and one.name
-    )
+    _doubt_short_forms(mentions, roster, denied)
+    strangers = _strangers(mentions, roster, denied)
+    return tuple((one.name, one.source) for one, _ in strangers if one.match.student is None and one.name)
 
 
 def faces_beside(faces: Sequence[Region], named: Sequence[Region]) -> tuple[Region, ...]:
@@ -283,7 +285,7 @@ def _doubt_short_forms(mentions: Sequence[_Mention], roster: RosterIndex, denied
     for mention in mentions:
         match = mention.match
         known = match.by_id or match.by_index or match.student is None or match.student in denied
-        if not known and roster.may_also_mean(mention.name, denied):
+        if not known and roster.also_meant(mention.name, denied):
             mention.match = AMBIGUOUS
 
 

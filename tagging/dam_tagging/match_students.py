@@ -146,12 +146,12 @@ class RosterIndex:
         words = [folded(word) for word in normalise(name).split()]
         return self.is_staff(words) and not any(who in denied for word in words for who in self.parts.bearers(word))
 
-    def may_also_mean(self, name: str, denied: Collection[str]) -> bool:
-        """Whether a full name is short for that of one of the `denied`, or sounds like it: `Ben Roe` for Benjamin Roe."""
+    def also_meant(self, name: str, denied: Collection[str]) -> frozenset[str]:
+        """Return those of the `denied` for whose name a full name is short, or sounds like it: `Ben Roe` for Benjamin Roe."""
         words = [folded(word) for word in normalise(name).split()]
         alike = ((word, *self.parts.called(word), *self.parts.sounding(word)) for word in words)
         bearers = [{who for part in parts for who in self.parts.bearers(part)} for parts in alike]
-        return len(words) > 1 and not set.intersection(*bearers).isdisjoint(denied)
+        return frozenset.intersection(*map(frozenset, bearers), frozenset(denied)) if len(words) > 1 else frozenset()
 
     def may_mean(self, name: str, student: str) -> bool:
         """Whether a name by itself could mean this student."""

@@ -98,8 +98,8 @@ def tag(  # noqa: PLR0913 - what is known of a recording comes from as many plac
     and `unidentified_people` (value: a number). They can only make the result stricter.
     """
     denied = frozenset(who for who, each in (standings or {}).items() if each.opted_out is not False)
-    waiting = frozenset(who for who, each in (standings or {}).items() if each.waits)
-    people = depicted(facts, roster, faces or (), key, indexed, denied | waiting)
+    silent = frozenset(who for who, each in (standings or {}).items() if each.is_denied)
+    people = depicted(facts, roster, faces or (), key, indexed, silent)
     words = open_words(facts, key, roster, denied, named=people.students.keys())
     signs = signs_in(facts, key, more_signs)
     known = tuple(standings[each] for each in people.students if each in standings) if standings else ()

@@ -316,6 +316,35 @@ def test_review_shows_names_when_asked_to(district: District) -> None:
     )
 
 
+@pytest.fixture
+def cal(district: District) -> str:
+    """Return the pseudonym of a student called Cal Brandt, whose family has answered, beside Caleb Brandt, whose said no."""
+    path = district.folder / "roster" / "students.csv"
+    path.write_text(path.read_text("utf-8") + "104999,Cal,Brandt,,,no,9\n", "utf-8")
+    assert call("roster", "import", "roster").code == 0
+    assert call("student", "opt-out", district.student(CALEB), "--as", "custodian:records").code == 0
+    cal = district.student("104999")
+    assert call("student", "answered", cal, "--why", "form", "--as", "custodian:records").code == 0
+    return cal
+
+
+@pytest.mark.parametrize("left", [False, True], ids=["there", "has left"])
+def test_review_shows_who_makes_a_full_name_uncertain(district: District, cal: str, left: bool) -> None:
+    if left:
+        path = district.folder / "roster" / "students.csv"
+        path.write_text("\n".join(line for line in path.read_text("utf-8").split("\n") if not line.startswith(CALEB)))
+        for name in ("guardians.csv", "opt_outs.csv", "consents.csv"):
+            path.with_name(name).write_text(path.with_name(name).read_text("utf-8").splitlines()[0] + "\n")
+        assert call("roster", "import", "roster", "--confirm").code == 0
+    district.upload("inbox/named.jpg", naming("Cal Brandt"))
+    (row,) = call("review", "--json").objects()
+    (likely,) = row["likely"]
+    assert {each["student"] for each in likely["students"]} == {cal, district.student(CALEB)}
+    told = call("review", "--names").out.replace("\n", " ")
+    assert "'Cal Brandt' in Iptc4xmpExt:PersonInImage" in told
+    assert "Caleb Brandt" in told
+
+
 def test_review_says_where_a_name_is_like_nobodys(district: District) -> None:
     district.upload("inbox/named.jpg", naming("Xquwz Vvkj"))
     assert "a name in Iptc4xmpExt:PersonInImage: like nobody's" in call("review").out
