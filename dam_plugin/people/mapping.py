@@ -14,7 +14,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from dam_plugin.errors import CaseError, Problem, RosterError
 from dam_plugin.fields import CLOSED, IsoDate, Text
 from dam_plugin.model import PROTECTION_KINDS, ProtectionKind
-from dam_plugin.people.role_table import EXTENSION, KNOWN, Reading, folded
+from dam_plugin.people.role_table import EXTENSION, KNOWN, Reading, folded, staff_word_in
 from dam_plugin.procedure.case_problems import UNREAD, Finding, Hints, Path, field_findings
 from dam_plugin.procedure.documents import Places, yaml_document
 from dam_plugin.procedure.purposes import STARTER_PACK, PurposeList
@@ -233,7 +233,8 @@ def _misspelt_roles(mapping: RosterMapping) -> Iterator[Finding]:
     for word in mapping.roles:
         told = folded(word)
         close = difflib.get_close_matches(told, list(words), n=1, cutoff=_LIKE)
-        if close and told not in words and not told.startswith(EXTENSION):
+        is_own = told in words or told.startswith(EXTENSION) or staff_word_in(word) is not None
+        if close and not is_own:
             yield Finding(("roles", word), f"is no role of a format; did you mean '{words[close[0]]}'?")
 
 

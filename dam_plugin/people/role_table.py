@@ -85,6 +85,13 @@ def folded(word: str) -> str:
 
 _BY_WORD: Mapping[str, Role] = {folded(role.word): role for role in ROLES}
 KNOWN: tuple[str, ...] = tuple(role.word for role in ROLES)
+OF_USERS: tuple[str, ...] = tuple(role.word for role in ROLES if role.of_user is not None)
+
+
+def staff_word_in(word: str) -> str | None:
+    """Return the word for staff with which a role ends, which says what it is: a `teachersAide` is an `aide`."""
+    ends = (role.word for role in ROLES if role.of_user == "staff" and folded(word).endswith(role.word))
+    return max(ends, key=len, default=None)
 
 
 @dataclass(frozen=True, slots=True)

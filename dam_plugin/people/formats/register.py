@@ -14,7 +14,7 @@ from dam_plugin.errors import Problem
 from dam_plugin.model import PROTECTION_KINDS, ProtectionKind, StaffRecord, StudentRecord
 from dam_plugin.people.formats.csv_table import Cells, Columns, Notes, close_to
 from dam_plugin.people.mapping import ProtectedColumn
-from dam_plugin.people.role_table import KNOWN, Reading, RoleTable, folded
+from dam_plugin.people.role_table import OF_USERS, Reading, RoleTable, folded, staff_word_in
 from dam_plugin.people.roster import Kind, RosterImport, Unlinked
 from dam_plugin.pseudonyms import Pseudonyms
 
@@ -275,8 +275,10 @@ def read_role(cells: Cells, column: str, roles: RoleTable, notes: Notes) -> Read
     word = cells.text(column)
     reading = roles.of_user(word)
     if reading is None and word:
-        if close := close_to(folded(word), KNOWN):
-            cells.problem(f"{column} is none of the format's{close}")
+        if close := close_to(folded(word), OF_USERS):
+            end = staff_word_in(word)
+            own = f"; did you mean {end!r}? else say in the mapping what it means, under `roles`" if end else close
+            cells.problem(f"{column} is none of the format's{own}")
         else:
             name, _, line = cells.place.rpartition(":")
             notes.row(

@@ -18,7 +18,7 @@ from dam_plugin.model import OptOut, StudentRecord
 from dam_plugin.people.formats.oneroster import OF_WHOM
 from dam_plugin.people.formats.register import CYCLE, NO_RIGHTS
 from dam_plugin.people.formats.sources import RosterReader
-from dam_plugin.people.mapping import OneRosterChoices, RosterMapping
+from dam_plugin.people.mapping import OneRosterChoices, RosterMapping, read_mapping
 from dam_plugin.people.roster import RosterImport
 from dam_plugin.pseudonyms import Pseudonyms
 
@@ -70,6 +70,30 @@ def by_name(roster: RosterImport) -> dict[str, StudentRecord]:
 
 
 # Bulk
+
+
+NOT_STANDARD = {"teachersAide": "aide", "Teacher Aide": "aide", "headTeacher": "teacher"}
+
+
+@pytest.mark.parametrize(("role", "meant"), NOT_STANDARD.items(), ids=NOT_STANDARD)
+def test_a_role_of_no_format_is_refused_with_what_it_ends_with_until_the_mapping_knows_it(
+    tmp_path: Path, role: str, meant: str
+) -> None:
+    files = export(*FAMILY, user("t9", role, "Tee"))
+    (found,) = problems(tmp_path, files)
+    assert found.startswith(
+        f"users.csv:7: role is none of the format's; did you mean {meant!r}? else say in the mapping"
+    )
+    mapping = read_mapping(f"roles: {{{role}: staff}}".encode(), "map.yaml")
+    assert role in [each.role for each in read(tmp_path, files, mapping=mapping).staff]
+
+
+@pytest.mark.parametrize(("role", "meant"), [("teachr", "teacher"), ("guardan", "guardian"), ("parrent", "parent")])
+def test_a_misspelt_role_is_refused_in_the_file_and_in_the_mapping(tmp_path: Path, role: str, meant: str) -> None:
+    (found,) = problems(tmp_path, export(*FAMILY, user("t9", role, "Tee")))
+    assert found == f"users.csv:7: role is none of the format's; did you mean {meant!r}?"
+    with pytest.raises(RosterError, match=f"did you mean '{meant}'"):
+        read_mapping(f"roles: {{{role}: staff}}".encode(), "map.yaml")
 
 
 def test_students_are_read_with_guardians_of_both_directions_grades_and_birth_dates(tmp_path: Path) -> None:
