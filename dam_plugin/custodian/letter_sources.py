@@ -55,7 +55,13 @@ from dam_plugin.custodian.letter_words import (
     recording_told,
 )
 from dam_plugin.custodian.named_recordings import Sought, check_no_such_record, excepted, sought_by
-from dam_plugin.custodian.order_notice import check_student, need_order_to_tell, order_on_file, students_to_tell
+from dam_plugin.custodian.order_notice import (
+    check_not_sealed,
+    check_student,
+    need_order_to_tell,
+    order_on_file,
+    students_to_tell,
+)
 from dam_plugin.custodian.request_register import RequestView, get_request, requests_answered_by
 from dam_plugin.custodian.requests import STATE_WORDS, ClockName, Delayed, FeeState, Happening, State
 from dam_plugin.custodian.retention import Destroyed, destroyed_of
@@ -352,13 +358,9 @@ class _Gathering:
     def _of_referral(self) -> Prepared:
         with self._services.store.reading() as unit:
             referral = unit.referrals.need(self._about.referral_id or "")
+        check_not_sealed(referral)
         if self._kind == "subpoena-notice":
             return self._notice(referral)
-        if referral.secret:
-            # A letter is kept and listed, and its entry in the ledger is for everybody's eyes.
-            raise InputError(
-                f"the order of {referral.id} forbids telling, so no letter is kept here: write it elsewhere"
-            )
         if self._kind == "offer":
             return self._offer(referral)
         if referral.kind not in _ASKED:

@@ -78,10 +78,23 @@ def order_on_file(unit: Unit, referral: Referral) -> OrderOnFile | None:
     return OrderOnFile(dict(block), bool(counts.get(_ORDER)), referral.secret) if block else None
 
 
+def check_not_sealed(referral: Referral) -> None:
+    """Raise InputError for a sealed referral, in the same words whether for an order or for a report.
+
+    A letter is kept and listed, and its entry in the ledger is for everybody's eyes.
+    """
+    if referral.secret:
+        raise InputError(
+            f"{referral.id} is sealed, so no letter is kept here, and no effort to tell a family: others would read of it. "
+            f"Write it elsewhere, or leave it: `dam-plugin queue show {referral.id} --sealed --as custodian:NAME` has all of it"
+        )
+
+
 def need_order_to_tell(unit: Unit, referral: Referral) -> OrderOnFile:
     """Return the order that families are told of. Raises InputError where there is none, or nobody is told of it."""
+    check_not_sealed(referral)
     order = order_on_file(unit, referral)
-    if referral.secret or (order is not None and order.is_secret):
+    if order is not None and order.is_secret:
         raise InputError(
             f"the order of {referral.id} requires no notice (`notice_required: false`): nobody is told of it, and no letter "
             "speaks of it"

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from clock import TODAY
 from command_line import Called, call
-from district import HALLWAY, TEAM, District
+from court_orders import claimed
+from district import HALLWAY, SCIENCE_LAB, TEAM, District
 from use_cases import Voice, kept, ledger_holds, with_voice
 
 from dam_plugin.cli import context
@@ -91,6 +92,23 @@ def test_a_claim_waits_for_the_custodian_even_where_others_would_get_a_copy(dist
     assert made.object()["outcome"] == "redact"
     (waits,) = call("queue", "list", "--sealed", *AS, "--json").objects()
     assert waits["to"] == DIVISION
+
+
+@pytest.mark.parametrize("kind", ["acknowledgement", "subpoena-notice"])
+def test_a_refused_letter_does_not_tell_a_report_from_an_order(district: District, kind: str) -> None:
+    district.upload(HALLWAY)
+    district.upload(SCIENCE_LAB)
+    report = asked({}).object()["referrals"][0]["id"]
+    order = claimed(role=("--as", "media_staff:desk")).object()["referrals"][0]["id"]
+
+    def said(referral: str) -> str:
+        ended = call("letter", "write", kind, "--referral", referral, "--student", "S-X", *AS)
+        assert ended.code == 1, ended.text
+        return ended.err.replace(referral, "rf-…")
+
+    assert said(report) == said(order)
+    assert "rf-… is sealed, so no letter is kept here" in said(report)
+    assert not any(each in said(report) for each in (" order", "report", "Division"))
 
 
 def test_no_page_of_the_family_tells_of_it_and_the_custodian_lifts_that(district: District, student: str) -> None:

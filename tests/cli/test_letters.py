@@ -616,8 +616,8 @@ def test_an_order_that_nobody_is_told_of_has_no_notice_and_no_effort(district: D
     stated = finding(referral, "evidence", "--evidence", "order.yaml", "--file", "paper.pdf", "--json").object()
     goes_on = stated["referral"]["id"]
     caleb = ("--referral", goes_on, "--student", district.student(CALEB))
-    assert "nobody is told of it" in refused("subpoena-notice", *caleb)
-    assert "nobody is told of it" in call("letter", "effort", *caleb, "--what", "two calls", *CUSTODIAN).err
+    assert "is sealed, so no letter is kept here" in refused("subpoena-notice", *caleb)
+    assert "and no effort to tell a family" in call("letter", "effort", *caleb, "--what", "two calls", *CUSTODIAN).err
 
 
 def test_no_letter_about_the_same_recording_speaks_of_an_order_that_nobody_is_told_of(district: District) -> None:
