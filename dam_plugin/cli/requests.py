@@ -483,11 +483,12 @@ def seal(
     It is a claim until a second person, another user of this system, gives the same command (without the paper). What the
     Children's Division asks is sealed at one custodian's word, without a ground: it may be about a report.
     """
-    from dam_plugin.custodian.request_register import seal_request
+    from dam_plugin.custodian.request_register import check_seal_takes, seal_request
 
     if file is not None:
         check_file(file)
     with attached() as at:
+        check_seal_takes(at.services, request, secret_by, actor_of(as_), has_paper=file is not None)
         paper = context.kept_paper(at.services, file)
         view = seal_request(at.services, request, secret_by, paper, actor_of(as_), context.system_user())
         _print(view, as_json=as_json)

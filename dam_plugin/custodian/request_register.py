@@ -342,6 +342,23 @@ def join_parts(services: Services, request_id: str, parts: Collection[str], by: 
         return _view(services, unit, request_id)
 
 
+def check_seal_takes(services: Services, request_id: str, secret_by: str | None, by: Actor, *, has_paper: bool) -> None:
+    """Raise InputError where the seal of a request takes no ground or paper, before a copy is kept; UnknownThing."""
+    _require_custodian(by)
+    with services.store.reading() as unit:
+        _check_seal_takes(unit.requests.need(request_id), secret_by, has_paper=has_paper)
+
+
+def _check_seal_takes(request: StoredRequest, secret_by: str | None, *, has_paper: bool) -> None:
+    if request.recipient.role == DIVISION and (has_paper or secret_by is not None):
+        raise InputError(
+            f"what the Children's Division asks is sealed without a ground and a paper: leave --secret-by and --file out; a "
+            f"paper is kept with the referral of {request.id}, `dam-plugin queue finding rf-… evidence --file COPY`"
+        )
+    if request.secret and has_paper:
+        raise InputError(f"{request.id} is sealed already, and the paper of the first person is kept: leave --file out")
+
+
 def seal_request(
     services: Services, request_id: str, secret_by: str | None, file: EvidenceFile | None, by: Actor, user: SystemUser
 ) -> RequestView:
@@ -358,6 +375,7 @@ def seal_request(
         unit.referrals.one_at_a_time()
         request, events = unit.requests.need(request_id), unit.requests.events(request_id)
         claimed = seal_of(events)
+        _check_seal_takes(request, secret_by, has_paper=file is not None)
         if request.recipient.role == DIVISION and not request.secret:
             seal_register_request(services, unit, request_id, by, user)
             return _view(services, unit, request_id)

@@ -431,6 +431,12 @@ def test_a_request_of_the_register_that_was_opened_is_sealed_again_without_a_pap
     refused = asks(TEAM, None, *MEDIA_STAFF, more=("--request", number))
     assert (refused.code, f"request seal {number}" in refused.err) == (1, True)
     assert call("request", "seal", number, *MEDIA_STAFF).code == 1
+    Path("letter.pdf").write_bytes(b"%PDF-1.4\n% a letter of the Division\n")
+    for given in (("--file", "letter.pdf"), ("--secret-by", "grand_jury")):
+        taken = call("request", "seal", number, *given, *AS)
+        assert (taken.code, "leave --secret-by and --file out" in taken.err) == (1, True)
+    assert registered(number)
+    assert list(district.services.library.list("evidence/")) == []
     assert call("request", "seal", number, *AS).code == 0
     assert not registered(number)
     assert asks(TEAM, None, *MEDIA_STAFF, more=("--request", number)).code == 4

@@ -388,6 +388,13 @@ def test_the_register_and_all_that_answers_a_request_are_sealed_with_its_referra
     assert ledger_holds(district.services)
 
 
+def test_the_second_person_brings_no_paper(district: District, registered: str) -> None:
+    assert sealed().code == 0
+    twice = as_ben("request", "seal", "RQ-000001", *GROUND, "--file", str(paper()))
+    assert (twice.code, "leave --file out" in twice.err) == (1, True)
+    assert as_ben("request", "seal", "RQ-000001", *GROUND).code == 0
+
+
 def test_a_request_of_the_register_is_sealed_by_the_custodian(district: District, registered: str) -> None:
     call("letter", "write", "acknowledgement", "--request", "RQ-000001", *AS)
     refused = call("request", "seal", "RQ-000001", *GROUND, "--as", "media_staff:desk")
