@@ -25,16 +25,39 @@ _CONTACT_COLUMNS = tuple(f"{prefix}{each}" for prefix in _PREFIXES for each in _
 _NAME = ("First_name", "Middle_name", "Last_name")
 _HEADINGS = Headings("Student_id", "First_name", "Last_name", ("Middle_name",), "DOB")
 _EXACT = ("Student_id", *(f"{prefix}sis_id" for prefix in _PREFIXES))
+# Of Clever's documented columns those that nothing is read from. Any other column is noted: somebody may count on it.
+_OF_A_PERSON = ("School_id", "Username", "Password")
+_OF_A_STUDENT = (
+    "Gender", "Graduation_year", "Race", "Hispanic_Latino", "Home_language", "Ell_status", "Frl_status", "IEP_status",
+    "Student_street", "Student_city", "Student_state", "Student_zip", "Student_email", "Password", "Weighted_gpa",
+    "Unweighted_gpa",
+)  # fmt: skip
 COLUMNS = {
     STUDENTS: Columns(
         ("Student_id",),
         (*_NAME, "School_id", "Student_number", "State_id", "DOB", "Grade", "Username", *_CONTACT_COLUMNS),
+        _OF_A_STUDENT,
         exact=_EXACT,
         open=True,
+        strangers=True,
     ),
-    CONTACTS: Columns(("Student_id",), _CONTACT_COLUMNS, exact=_EXACT, open=True),
-    TEACHERS: Columns(("Teacher_id",), (*_NAME, "Title"), exact=("Teacher_id",), open=True),
-    STAFF: Columns(("Staff_id",), (*_NAME, "Title"), exact=("Staff_id",), open=True),
+    CONTACTS: Columns(("Student_id",), _CONTACT_COLUMNS, ("School_id",), exact=_EXACT, open=True, strangers=True),
+    TEACHERS: Columns(
+        ("Teacher_id",),
+        (*_NAME, "Title"),
+        (*_OF_A_PERSON, "Teacher_number", "State_teacher_id", "Teacher_email"),
+        exact=("Teacher_id",),
+        open=True,
+        strangers=True,
+    ),
+    STAFF: Columns(
+        ("Staff_id",),
+        (*_NAME, "Title"),
+        (*_OF_A_PERSON, "Staff_email", "Department", "Role"),
+        exact=("Staff_id",),
+        open=True,
+        strangers=True,
+    ),
 }
 
 

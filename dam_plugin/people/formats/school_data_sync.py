@@ -22,15 +22,35 @@ Version = Literal["1", "2", "2.1"]
 STUDENT, TEACHER, USER, RELATIONSHIP = "student.csv", "teacher.csv", "user.csv", "guardianrelationship.csv"
 USERS, ROLES, RELATIONSHIPS, DEMOGRAPHICS = "users.csv", "roles.csv", "relationships.csv", "demographics.csv"
 _SCHOOL = ("School SIS ID", "Username", "Status")
+_PASSED_1 = ("Password", "State ID", "Secondary Email")
 _NAME = ("First Name", "Middle Name", "Last Name")
 _HEADINGS_1 = Headings("SIS ID", "First Name", "Last Name", ("Middle Name",), "Birthdate")
 COLUMNS_1: Mapping[str, Columns] = {
     STUDENT: Columns(
-        ("SIS ID",), (*_NAME, "Birthdate", "Grade", "Student Number", *_SCHOOL), exact=("SIS ID",), open=True
+        ("SIS ID",),
+        (*_NAME, "Birthdate", "Grade", "Student Number", *_SCHOOL),
+        (*_PASSED_1, "Gender", "ELL Status", "FederalRace", "Graduation Year"),
+        exact=("SIS ID",),
+        open=True,
+        strangers=True,
     ),
-    TEACHER: Columns(("SIS ID",), (*_NAME, "Title", *_SCHOOL), exact=("SIS ID",), open=True),
-    USER: Columns(("Email",), ("First Name", "Last Name", "SIS ID"), ("Phone",), ("Email", "SIS ID"), open=True),
-    RELATIONSHIP: Columns(("SIS ID", "Email"), ("Role",), exact=("SIS ID", "Email"), open=True),
+    TEACHER: Columns(
+        ("SIS ID",),
+        (*_NAME, "Title", *_SCHOOL),
+        (*_PASSED_1, "Teacher Number", "Qualification"),
+        exact=("SIS ID",),
+        open=True,
+        strangers=True,
+    ),
+    USER: Columns(
+        ("Email",),
+        ("First Name", "Last Name", "SIS ID"),
+        ("Phone",),
+        ("Email", "SIS ID"),
+        open=True,
+        strangers=True,
+    ),
+    RELATIONSHIP: Columns(("SIS ID", "Email"), ("Role",), exact=("SIS ID", "Email"), open=True, strangers=True),
 }
 # Classes answer no question, but a damaged set is not half a roster.
 OTHERS_1 = ("school.csv", "section.csv", "studentenrollment.csv", "teacherroster.csv")
@@ -44,6 +64,7 @@ COLUMNS_2: Mapping[str, Columns] = {
         ("password", "activeDirectoryMatchId", "email", "phone", "sms", "orgSourcedIds"),
         exact=_ID,
         open=True,
+        strangers=True,
     ),
     ROLES: Columns(
         ("userSourcedId", "role"),
@@ -51,14 +72,23 @@ COLUMNS_2: Mapping[str, Columns] = {
         ("orgSourcedId", "sessionSourcedId", "isPrimary"),
         exact=("userSourcedId",),
         open=True,
+        strangers=True,
     ),
     RELATIONSHIPS: Columns(
         ("userSourcedId", "relationshipUserSourcedId"),
         ("relationshipRole",),
         exact=("userSourcedId", "relationshipUserSourcedId"),
         open=True,
+        strangers=True,
     ),
-    DEMOGRAPHICS: Columns(("userSourcedId",), ("birthDate",), exact=("userSourcedId",), open=True),
+    DEMOGRAPHICS: Columns(
+        ("userSourcedId",),
+        ("birthDate",),
+        ("sex", "birthCity", "birthState", "birthCountry", "ethnicityCodes", "raceCodes"),
+        exact=("userSourcedId",),
+        open=True,
+        strangers=True,
+    ),
 }
 OTHERS_2 = ("orgs.csv", "classes.csv", "enrollments.csv", "academicsessions.csv", "courses.csv", "userflags.csv")
 _SPELT = {

@@ -316,3 +316,19 @@ def test_two_names_of_one_contact_are_refused_with_their_columns(district: Distr
         "students.csv:3: has another Contact_name than a row above for the same Contact_sis_id: make the rows agree"
         in told
     )
+
+
+@pytest.mark.parametrize(
+    ("made", "name"), [(with_types, "students.csv"), (sync_1, "Student.csv"), (sync_21, "users.csv")]
+)
+def test_a_column_that_nobody_knows_is_noted_and_no_documented_one(
+    district: District, tmp_path: Path, made: Any, name: str
+) -> None:
+    files = made(PUPILS, ADULTS)
+    assert "nothing is read from" not in str(imported(write(tmp_path / "known", files))["notes"])
+    header, *lines = files[name].splitlines()
+    files[name] = "\n".join([f"{header},Bus Route,ext.lunch", *(f"{line},7,x" for line in lines)]) + "\n"
+    assert (
+        f"{name}: nothing is read from the column(s) 'bus route'"
+        in imported(write(tmp_path / "strange", files))["notes"]
+    )
