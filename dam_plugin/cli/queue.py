@@ -427,6 +427,8 @@ def close(
     if closed.recorded is not None:
         _print_recorded(closed.recorded, referral)
     say(f"{closed.referral.id} is closed: {closed.referral.closing}")
+    if closed.may_lack:
+        say(work.NOT_ON_RECORD.format(closed.referral.id), "yellow")
 
 
 @queue_app.command()
@@ -464,7 +466,7 @@ def disclosed(
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Put on the record of disclosures what was handed over, once for each who received it; the referral stays open."""
+    """Put on the record of disclosures what was handed over, once for each who received it; the referral stays as it is."""
     from dam_plugin.custodian import work
 
     given = _handed_over(to, basis, students, also, how, on, threat, enrolled, law, file, before_notice=before_notice)
@@ -473,11 +475,31 @@ def disclosed(
     with attached() as at:
         given = replace(given, paper=kept_paper(at.services, file))
         recorded = work.record_disclosure(at.services, referral, actor_of(as_), given, context.system_user())
+        is_open, answers = _answers_of(at.services, referral)
     if as_json:
         print_json(_plain_recorded(recorded))
         return
     _print_recorded(recorded, referral)
-    say(f"{referral} waits on: record who else received it, then `dam-plugin queue close {referral} --why TEXT`.")
+    if is_open:
+        say(f"{referral} waits on: record who else received it, then `dam-plugin queue close {referral} --why TEXT`.")
+        return
+    say(f"{referral} stays closed.")
+    for each in answers:
+        say(
+            f"{each} was closed before this was on record: where its outcome is another now, `dam-plugin request reopen {each} "
+            "--why TEXT`, and close it again",
+            "yellow",
+        )
+
+
+def _answers_of(services: Services, referral: str) -> tuple[bool, list[str]]:
+    """Return whether a referral is open, and the closed requests that it answers."""
+    from dam_plugin.custodian.request_register import get_request, requests_answered_by
+
+    with services.store.reading() as unit:
+        is_open = unit.referrals.need(referral).is_open
+    answered = requests_answered_by(services, referral)
+    return is_open, [each for each in answered if not get_request(services, each, secret=True).status.is_open]
 
 
 def _handed_over(

@@ -20,7 +20,7 @@ from dam_plugin.custodian.findings import (
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.gate.close_links import ClosedLinks, after_closing, close_in_transaction
 from dam_plugin.intake.two_people import ComparedDecisions, applied_findings, asked_again, compare_decisions
-from dam_plugin.model import Actor, Outcome, Recipient, Referral, Share
+from dam_plugin.model import Actor, Outcome, Recipient, Referral, ReferralKind, Share
 from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.services import Services
 from dam_plugin.sharing.file_referral import CLOSED, REFERRAL_KINDS, is_copy_for_family, refer_copy, waits_in_emergency
@@ -33,6 +33,12 @@ from dam_plugin.store import StoredFinding, StoredShare, SystemUser, Unit
 from dam_plugin.store.referrals import NO_SUCH_REFERRAL
 
 LONGEST_OWNER = 200
+# The kinds of work in which somebody asked for a recording, which the custodian may have handed over.
+_HANDED_TO: tuple[ReferralKind, ...] = ("sunshine", "inspection", "official", "transfer")
+NOT_ON_RECORD = (
+    "If anything was handed over, it is not on the record (34 CFR 99.32): `dam-plugin queue disclosed {0} --to ROLE:ID --basis "
+    "CLAUSE --students S-… --as custodian:NAME` records it, although {0} is closed."
+)
 # The ledger's word for what was handed over while the referral stayed open.
 DISCLOSED = "disclosed"
 # The ledger's word for a report that is sealed no more.
@@ -193,10 +199,14 @@ def ask_about_copy(
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """A referral as it was closed, with what was handed over for it, where the closing says so."""
+    """A referral as it was closed, with what was handed over for it, where the closing says so.
+
+    `may_lack`: somebody asked for the recording, and the record has nothing that was handed over.
+    """
 
     referral: Referral
     recorded: Recorded | None = None
+    may_lack: bool = False
 
 
 def close_referral(
@@ -230,7 +240,8 @@ def close_referral(
         record_in_ledger(services, unit, referral, CLOSED, by, details, user=user, students=referral.students)
         if not unit.referrals.close(referral_id, services.now(), by.id, how):
             raise InputError("this referral was closed at the same moment: `dam-plugin queue show` says how")
-        closed = Closed(unseal_claimed(services, unit, unit.referrals.need(referral_id), by, user), recorded)
+        after = unseal_claimed(services, unit, unit.referrals.need(referral_id), by, user)
+        closed = Closed(after, recorded, may_lack=share_id is None and referral.kind in _HANDED_TO)
     if recorded is not None:
         _tell_of(services, referral_id, recorded)
     if closed.referral.kind == "review":
@@ -313,20 +324,30 @@ def withdraw_evidence(services: Services, referral_id: str, by: Actor, why: str,
 def record_disclosure(
     services: Services, referral_id: str, by: Actor, given: HandedOver, user: SystemUser | None = None
 ) -> Recorded:
-    """Put something that was handed over for a referral on the record of disclosures; the referral stays open.
+    """Put something that was handed over for a referral on the record of disclosures; the referral stays as it is.
 
-    Raises InputError for a role that is not the custodian or a designee, for a closed referral, for what cannot have been
-    handed over; UnknownThing.
+    One that a person closed by hand takes it too: who forgot it then says it late (34 CFR 99.32). Raises InputError for a role
+    that is not the custodian or a designee, for a referral that was closed otherwise, for what cannot have been handed over;
+    UnknownThing.
     """
     require_custodian(by)
     with services.store.writing() as unit:
-        referral = need_open(unit, referral_id)
+        referral = _need_recordable(services, unit, referral_id)
         recorded = _hand_over(services, unit, referral, by, given, user)
         record_in_ledger(services, unit, referral, DISCLOSED, by, {"share": recorded.share.id}, user=user)
         # It may have been closed while this transaction waited for the ledger.
-        need_open(unit, referral_id)
+        _need_recordable(services, unit, referral_id)
     _tell_of(services, referral_id, recorded)
     return recorded
+
+
+def _need_recordable(services: Services, unit: Unit, referral_id: str) -> Referral:
+    """Return a referral that is open, or that a person closed by hand. Raises UnknownThing, InputError for any other."""
+    referral = unit.referrals.need(referral_id)
+    told = () if referral.is_open else services.ledger.about(unit, "queue", [referral_id], secret=True)
+    if referral.kind in _HANDED_TO and any(details and details.get("done") == CLOSED for _, details in told):
+        return referral
+    return need_open(unit, referral_id)
 
 
 def _hand_over(

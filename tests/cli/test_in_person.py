@@ -526,9 +526,40 @@ def test_only_the_custodian_records_it(district: District, lab: tuple[str, str])
         assert "add --as custodian:NAME" in call(*words).err
 
 
-def test_what_is_closed_takes_no_disclosure(district: District, lab: tuple[str, str]) -> None:
+def test_what_was_forgotten_at_a_closing_is_recorded_late(district: District, lab: tuple[str, str]) -> None:
     referral, student = lab
-    assert closed(referral).code == 0
+    assert closed(referral, why="done").code == 0
+    to, *rest = to_court(student)[1:]
+    late = call("queue", "disclosed", referral, "--to", to, *rest, *CUSTODIAN)
+    assert late.code == 0, late.text
+    assert f"{referral} stays closed." in late.out
+    assert [each["what"] for each in record(student)] == ["asked", "handed over"]
+    shown = call("queue", "show", referral, "--json").object()
+    assert (shown["closing"], len(shown["handed_over"])) == ("done", 1)
+    assert call("queue", "list", "--json").objects() == []
+    assert call("ledger", "verify").code == 0
+
+
+def test_a_request_that_was_closed_before_is_named(district: District) -> None:
+    district.upload(SCIENCE_LAB)
+    came = ("--received", str(TODAY), "--channel", "email", "--purpose", "news")
+    number = call("request", "add", SCIENCE_LAB, "--from", "public:reporter-7", *came, "--json").object()["id"]
+    words = ("--to", "public:reporter-7", "--purpose", "news", "--request", number, *CUSTODIAN, "--json")
+    referral = call("share", SCIENCE_LAB, *words).object()["referrals"][0]["id"]
+    student = seen_in(referral)[0]
+    consented(district, student, "news", "reporter-7")
+    assert closed(referral, why="done").code == 0
+    withdrawn = call("request", "withdraw", number, "--why", "by telephone", *CUSTODIAN)
+    assert withdrawn.code == 0, withdrawn.text
+    given = ("--to", "public:reporter-7", "--basis", "EX3", "--students", student)
+    late = call("queue", "disclosed", referral, *given, *CUSTODIAN)
+    assert (late.code, f"dam-plugin request reopen {number}" in late.out) == (0, True), late.text
+
+
+def test_what_a_share_answered_takes_no_disclosure(district: District, lab: tuple[str, str]) -> None:
+    referral, student = lab
+    with district.services.store.writing() as unit:
+        unit.referrals.close(referral, district.services.now(), "records-office", "answered: deny (sh-1)")
     late = call(
         "queue",
         "disclosed",
@@ -548,7 +579,16 @@ def test_what_is_closed_takes_no_disclosure(district: District, lab: tuple[str, 
 
 def test_closing_without_a_disclosure_is_as_before(district: District, lab: tuple[str, str]) -> None:
     referral, _ = lab
-    assert closed(referral, why="withdrawn").out == f"{referral} is closed: withdrawn\n"
+    ended = " ".join(closed(referral, why="withdrawn").out.split())
+    assert ended.startswith(f"{referral} is closed: withdrawn If anything was handed over, it is not on the record")
+    assert f"dam-plugin queue disclosed {referral} --to ROLE:ID" in ended
+
+
+def test_closing_after_a_disclosure_says_no_more_of_the_record(district: District, lab: tuple[str, str]) -> None:
+    referral, student = lab
+    said = closed(referral, *to_court(student)).out
+    assert f"{referral} is closed" in said
+    assert "not on the record" not in said
 
 
 def test_a_replay_leaves_out_what_the_procedure_did_not_decide(district: District, lab: tuple[str, str]) -> None:
