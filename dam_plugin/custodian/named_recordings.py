@@ -82,9 +82,8 @@ def check_no_such_record(
         else ""
     )
     raise InputError(
-        f"the library has, or had, what {sought.called} names: {'; '.join(told[each] for each in shown)}{others}. Answer it by "
-        f"that, and close it as what became of that{lost}; or where you looked and it asks for something else, say of which it "
-        f"is not: {options}"
+        f"the library has, or had, what {sought.called} names: {'; '.join(told[each] for each in shown)}{others}. Answer it "
+        f"with what is there{lost}; or, where you looked and it asks for something else, say what it is not about: {options}"
     )
 
 

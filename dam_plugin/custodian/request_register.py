@@ -352,8 +352,8 @@ def check_seal_takes(services: Services, request_id: str, secret_by: str | None,
 def _check_seal_takes(request: StoredRequest, secret_by: str | None, *, has_paper: bool) -> None:
     if request.recipient.role == DIVISION and (has_paper or secret_by is not None):
         raise InputError(
-            f"what the Children's Division asks is sealed without a ground and a paper: leave --secret-by and --file out; a "
-            f"paper is kept with the referral of {request.id}, `dam-plugin queue finding rf-… evidence --file COPY`"
+            "what the Children's Division asks is sealed without a ground and a paper: leave --secret-by and --file out; "
+            "a paper is kept with its referral, `dam-plugin queue finding rf-… evidence --evidence FILE --file COPY`"
         )
     if request.secret and has_paper:
         raise InputError(f"{request.id} is sealed already, and the paper of the first person is kept: leave --file out")

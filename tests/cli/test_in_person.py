@@ -496,6 +496,21 @@ def test_a_recording_is_kept_until_an_emergency_by_hand_is_reviewed(district: Di
         assert [each.id for each in holdings_on(unit, SCIENCE_LAB, TODAY)] == [review]
 
 
+def test_no_order_moves_the_review_of_an_emergency_by_hand(district: District) -> None:
+    district.upload(SCIENCE_LAB)
+    day = TODAY + timedelta(days=30)
+    said = f"{{kind: subpoena, verified: true, notice_required: true, return_on: {day}}}"
+    Path("order.yaml").write_text(f"order: {said}\n", "utf-8")
+    to = "law_enforcement:sheriff"
+    words = ("--to", to, "--purpose", "legal request", "--evidence", "order.yaml", *CUSTODIAN, "--json")
+    (waits,) = call("share", SCIENCE_LAB, *words).object()["referrals"]
+    assert waits["due"] == str(day)
+    on = ("--basis", "EX9", "--threat", "an allergy", "--students", seen_in(waits["id"])[0])
+    assert closed(waits["id"], "--disclosed-to", to, *on).code == 0
+    (review,) = call("queue", "list", "--json").objects()
+    assert review["due"] == str(due_on("review", TODAY, district.services.settings.district.holidays))
+
+
 def test_the_custodian_hears_of_an_emergency_by_hand(district: District, lab: tuple[str, str]) -> None:
     referral, student = lab
     voice = Voice()
