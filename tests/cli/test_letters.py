@@ -22,6 +22,7 @@ from district import (
     HANNAH,
     INES,
     INES_MOTHER,
+    PEP_RALLY,
     SCIENCE_LAB,
     SOFIA,
     SOFIA_MOTHER,
@@ -468,6 +469,17 @@ def test_there_is_a_record_where_the_library_has_what_a_request_names(district: 
     assert f"Not about: {short}" in call("request", "show", request, *CUSTODIAN).out
     # What the closing says holds for the letters that follow.
     assert "We have no such recording." in written("no-such-record", "--request", request)
+
+
+def test_what_left_a_folder_without_the_schedule_was_there(district: District) -> None:
+    for key in (TEAM, PEP_RALLY):
+        district.upload(key)
+    district.services.library.delete(PEP_RALLY)
+    district.pm.hook.asset_deleted(event=AssetEvent(PEP_RALLY))
+    short = district.services.pseudonyms.outside(PEP_RALLY)
+    excepted = ("--request", received(district, "events/athletics/"), "--not-about", TEAM)
+    assert f"{short} was in it, and was not destroyed" in refused("no-such-record", *excepted)
+    assert "We have no such recording." in written("no-such-record", *excepted, "--not-about", short)
 
 
 def test_there_is_a_record_where_the_student_who_is_named_is_in_the_library(district: District) -> None:
