@@ -161,8 +161,9 @@ class OptOut:
 class Student:
     """A student as a case knows them: pseudonym, birth date (null = taken as a minor), who holds a parent's rights.
 
-    `died`: age stops on that day. `protected`: where this student is must not become known (RSMo 589.664; a no-contact order).
-    `may_answer_until`: the last day on which the family of a new student may still answer the notice (34 CFR 99.37(a)(3)).
+    `died`: age stops on that day. `ward`: a court gave an adult's rights to guardians (RSMo 475). `protected`: where this
+    student is must not become known (RSMo 589.664; a no-contact order). `may_answer_until`: the last day on which the family of
+    a new student may still answer the notice (34 CFR 99.37(a)(3)).
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
@@ -171,6 +172,7 @@ class Student:
     born: IsoDate | None = None
     postsecondary: Flag = False
     died: IsoDate | None = None
+    ward: Flag = False
     guardians: ListOf[Id] = ()
     opted_out: OptOut | None = None
     protected: Flag = False
@@ -196,8 +198,9 @@ class _StatedByHand:
 
 
 # What a custodian states of a person and a student: who holds a parent's rights, who is the eligible student, of whom a
-# student is a dependent for tax, whom a court order keeps from a parent's rights, and who was not shown to be any of these.
-GuardianshipKind = Literal["guardian", "self", "dependent", "limited", "whereabouts", "stranger"]
+# student is a dependent for tax, whom a court made an adult's guardian (RSMo 475), whom a court order keeps from a parent's
+# rights, and who was not shown to be any of these.
+GuardianshipKind = Literal["guardian", "self", "dependent", "appointed", "limited", "whereabouts", "stranger"]
 # What a court order limits: every right of a parent, or only where the student can be found (RSMo 452.375, 452.376).
 LIMITS: tuple[GuardianshipKind, ...] = ("limited", "whereabouts")
 
@@ -326,7 +329,12 @@ class StudentRecord:
 
     def student_on(self, day: date, *, by_two: bool = False) -> Student:
         """Return the student as a case of a day knows them, without opt-outs; `by_two` is as for `guardians_on`."""
-        return replace(self.student, guardians=self.guardians_on(day, by_two=by_two), protected=self.is_protected(day))
+        return replace(
+            self.student,
+            guardians=self.guardians_on(day, by_two=by_two),
+            protected=self.is_protected(day),
+            ward=bool(self.appointed_on(day)),
+        )
 
     def is_protected(self, day: date) -> bool:
         """Whether it must not become known on a day where the student is, by the roster's mark or as stated by hand."""
@@ -351,11 +359,16 @@ class StudentRecord:
 
         A guardian whom a court order limits is left out (RSMo 452.375, 452.376), and one from whom it keeps only where the
         student can be found is not. `by_two`: of those stated by hand only those count whom two people stated; a limit
-        always counts.
+        always counts. Of an adult for whom a court appointed guardians, these alone hold them.
         """
         stated = self.stated_on(day, "guardian", by_two=by_two)
         limited = self.stated_on(day, "limited")
-        return tuple(each for each in dict.fromkeys((*self.guardians, *stated)) if each not in limited)
+        held = self.appointed_on(day) or (*self.guardians, *stated)
+        return tuple(each for each in dict.fromkeys(held) if each not in limited)
+
+    def appointed_on(self, day: date) -> tuple[str, ...]:
+        """Return whom a court appointed as an adult's guardians (RSMo 475), once two people stated it."""
+        return self.stated_on(day, "appointed", by_two=True)
 
     def stated_on(self, day: date, what: GuardianshipKind, *, by_two: bool = False) -> tuple[str, ...]:
         """Return the persons of whom a custodian stated this, as far as it counts on a day."""

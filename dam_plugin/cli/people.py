@@ -271,12 +271,12 @@ def show(student: StudentId, as_: As = None, as_json: AsJson = False) -> None:
 
     Whether the student is protected, and what a court order limits, is shown with --as custodian:NAME alone.
     """
-    from dam_plugin.procedure.terms import is_eligible
+    from dam_plugin.procedure.terms import has_rights
 
     in_full = _sees_all(as_)
     with attached() as at, at.services.store.reading() as unit:
         record, today, district = unit.people.need(student), at.services.now().date(), at.services.settings.district
-        eligible = is_eligible(record.student, today, at.services.rulings)
+        eligible = has_rights(record, today, at.services.rulings)
         consents = unit.people.consents([student])
         confirmed = {each.id: each.confirmed_on for each in unit.people.kept_consents([student])}
     if as_json:
@@ -611,6 +611,16 @@ def dependent(stated: ToState) -> None:
 
 @guardian_app.command()
 @with_options
+def appointed(stated: ToState) -> None:
+    """Say that a court made somebody the guardian of a student who is 18 or older (RSMo 475): that one alone holds the rights.
+
+    It takes a copy of the letters of guardianship (--file), and counts once a second person says the same.
+    """
+    _state(stated, "appointed")
+
+
+@guardian_app.command()
+@with_options
 def limit(stated: ToState, since: Since = None, only: Only = None) -> None:
     """Say that a parent has no say over the record, by a court order (RSMo 452.375, 452.376); links close at once.
 
@@ -667,6 +677,8 @@ def _print_stated(done: Stated, how: str, *, as_json: bool) -> None:
         say("nothing ended yet. It takes two people: another user of this system runs the same command.", "yellow")
     else:
         print_closed(done.closed, f"{done.guardianship.id} is {how}; ", as_json=False)
+        if done.guardianship.what == "appointed" and not done.guardianship.by_two:
+            say("It counts once another user of this system runs the same command.", "yellow")
 
 
 def _protection_kind(text: str) -> ProtectionKind:
@@ -702,7 +714,7 @@ def _print_protected(done: Protected, how: str, *, as_json: bool) -> None:
 def _guardianship_words(each: Guardianship, today: date) -> tuple[object, ...]:
     ended = f"ended {each.ended}" if each.ended else each.until
     by_two = "yes" if each.by_two else "no"
-    counts = "yes" if each.is_in_force(today) else "no"
+    counts = "yes" if each.is_in_force(today) and (each.by_two or each.what != "appointed") else "no"
     return each.what, each.since, ended, each.seen, by_two, counts if each.lifting is None else f"{counts}; to end"
 
 
@@ -992,6 +1004,8 @@ def _print_guardians(record: StudentRecord, today: date, *, in_full: bool, eligi
     print_table("Stated by hand", columns, stated)
     if eligible:
         say("Who holds the rights today: the student (18, or in college)")
+    elif appointed := record.appointed_on(today):
+        say(f"Who holds the rights today: {', '.join(appointed)}, appointed by a court")
     elif stated:
         say(f"Who holds a parent's rights today: {', '.join(record.guardians_on(today)) or 'nobody'}")
 

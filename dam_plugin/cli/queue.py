@@ -32,7 +32,7 @@ from dam_plugin.procedure.case import Case, plain_case
 from dam_plugin.procedure.case_problems import Hints
 from dam_plugin.procedure.clauses import VOICES, remedy
 from dam_plugin.procedure.protection import plain_for_staff
-from dam_plugin.procedure.terms import is_eligible
+from dam_plugin.procedure.terms import has_rights
 from dam_plugin.sharing.due_dates import be_open, open_day_before
 from dam_plugin.sharing.file_referral import ENOUGH, REFERRAL_KINDS
 from dam_plugin.sharing.finding_kinds import (
@@ -1005,7 +1005,7 @@ def _offered_to(services: Services, work: Work) -> list[tuple[str, str]]:
     today = services.now().date()
     holders: dict[str, str] = {}
     for record in records:
-        if is_eligible(record.student, today, services.rulings):
+        if has_rights(record, today, services.rulings):
             holders[record.id] = f"eligible_student:{record.id}"
         else:
             holders |= {guardian: f"parent:{guardian}" for guardian in record.guardians_on(today)}

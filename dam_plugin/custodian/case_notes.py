@@ -112,7 +112,8 @@ def notes_of(services: Services, request: Share, *, but: str | None = None, offe
     unasked = {
         each.id: why
         for each in shown
-        if each.id not in protected and (why := not_to_be_asked(seen_as_ruled(each.student, services.rulings), today))
+        if each.id not in protected
+        and (why := not_to_be_asked(seen_as_ruled(each.student_on(today), services.rulings), today))
     }
     limited = any(_limits(request.recipient, each, today) for each in shown)
     return CaseNotes(tuple(told), limited, unasked, protected)

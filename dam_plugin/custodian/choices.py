@@ -45,7 +45,7 @@ from dam_plugin.people.roster import import_consents as keep_consents
 from dam_plugin.procedure.case import Case, CaseAsset, CaseRecipient, CaseShare
 from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.procedure.purposes import PurposeList
-from dam_plugin.procedure.terms import DOUBTFUL, consent_faults, is_eligible, seen_as_ruled
+from dam_plugin.procedure.terms import DOUBTFUL, consent_faults, has_rights, seen_as_ruled
 from dam_plugin.pseudonyms import person_id
 from dam_plugin.services import Services
 from dam_plugin.settings import District
@@ -522,7 +522,7 @@ def forget_name(services: Services, student: str, name: str, why: str, by: Actor
 def _check_somebody_signs(services: Services, unit: Unit, student: str) -> None:
     """Raise InputError for a student who held the rights and has died: no consent counts. Raises UnknownThing."""
     record, today = unit.people.need(student), services.now().date()
-    if record.died is not None and record.died <= today and is_eligible(record.student, today, services.rulings):
+    if record.died is not None and record.died <= today and has_rights(record, today, services.rulings):
         raise InputError(
             f"{student} held the rights and has died, so nobody can sign a consent that counts: the records custodian decides "
             "what the family may see, and hands it over by hand (`dam-plugin queue close … --disclosed-to`)"
@@ -590,7 +590,7 @@ def _days_do_not_fit(consent: Consent, today: date) -> str | None:
 
 def _cannot_sign(services: Services, consent: Consent, record: StudentRecord, today: date) -> str | None:
     """Return why this signature does not count today (34 CFR 99.5)."""
-    if not is_eligible(record.student, today, services.rulings):
+    if not has_rights(record, today, services.rulings):
         if consent.signed_by in record.guardians_on(today):
             return None
         return (
@@ -602,7 +602,7 @@ def _cannot_sign(services: Services, consent: Consent, record: StudentRecord, to
             "the student holds the rights now (18, or in college), so nobody else can sign (34 CFR 99.5): ask the student "
             f"for a consent, and give --signed-by {record.id}"
         )
-    if consent.signed_on is not None and not is_eligible(record.student, consent.signed_on, services.rulings):
+    if consent.signed_on is not None and not has_rights(record, consent.signed_on, services.rulings):
         return f"the student signed it on {consent.signed_on}, before turning 18: ask the student to sign again"
     return None
 

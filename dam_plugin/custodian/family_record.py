@@ -34,7 +34,7 @@ from dam_plugin.procedure.clauses import FEDERAL_LAW, HANDED_OVER, TRANSFER, out
 from dam_plugin.procedure.in_words import sentence
 from dam_plugin.procedure.outside_words import PROTECTED_BY_LAW, Language
 from dam_plugin.procedure.switches import Rulings
-from dam_plugin.procedure.terms import is_eligible
+from dam_plugin.procedure.terms import has_rights
 from dam_plugin.services import Services
 from dam_plugin.sharing.make_copy import LARGEST_PICTURE, copy_recipe, make_proven_copy
 from dam_plugin.sharing.share import basis_of_share
@@ -147,7 +147,7 @@ def whom_to_hand(own: StudentRecord, day: date, rulings: Rulings) -> str | None:
     named = dict(own.named_guardians)
     whom = [f"{named[each]} ({each})" if each in named else each
             for each in own.guardians_on(day) if each in holders and each not in kept_from]  # fmt: skip
-    if is_eligible(own.student, day, rulings):
+    if has_rights(own, day, rulings):
         whom = ["the student, who holds the rights"]
     on_file = ["a protection of the student"] if is_protected else []
     if any(each.what in LIMITS and each.guardian in kept_from for each in own.guardianships):
@@ -370,8 +370,8 @@ _WAS_HANDED_OVER: Mapping[str, Said] = {
         "está inscrito (34 CFR 99.31(a)(2), 99.34).",
     ),
     FEDERAL_LAW: Said(
-        "A federal law gives this agency the student's record.",
-        "Una ley federal da a este organismo el registro del estudiante.",
+        "A federal law gives the student's record to whoever received it.",
+        "Una ley federal da el registro del estudiante a quien lo recibió.",
     ),
 }
 
@@ -536,7 +536,7 @@ def _is_current(unit: Unit, stored: StoredAsset) -> bool:
 def _family_of(services: Services, own: StudentRecord) -> list[Recipient]:
     """Return who may read the record: the student alone once the rights are theirs, else each guardian, also a limited one."""
     today = services.now().date()
-    if is_eligible(own.student, today, services.rulings):
+    if has_rights(own, today, services.rulings):
         return [Recipient("eligible_student", own.id)]
     stated = (each.guardian for each in own.guardianships if each.what != "self" and each.is_in_force(today))
     return [Recipient("parent", each) for each in dict.fromkeys((*own.guardians, *stated))]

@@ -30,6 +30,7 @@ from dam_plugin.model import (
 from dam_plugin.pseudonyms import person_id
 from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import (
+    check_appointed,
     check_dependent,
     check_guardian,
     check_limited,
@@ -87,6 +88,11 @@ def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
         record = unit.people.need(student)
         if what in LIMITS:
             check_limited(record, person, today)
+        elif what == "appointed":
+            check_appointed(record, person, today)
+            check_no_order(record, person, today)
+            if paper is None:
+                raise InputError("it takes a copy of the letters of guardianship: --file COPY")
         elif what == "dependent":
             check_dependent(record, person, today, services.rulings)
             until = until or end_of_tax_year(today)

@@ -72,7 +72,7 @@ from dam_plugin.procedure.case_problems import Hints
 from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.procedure.outside import joined_provisions
 from dam_plugin.procedure.outside_words import Language
-from dam_plugin.procedure.terms import is_eligible
+from dam_plugin.procedure.terms import has_rights
 from dam_plugin.pseudonyms import person_id
 from dam_plugin.services import Services
 from dam_plugin.settings import school_year
@@ -449,7 +449,7 @@ class _Gathering:
     def _are_all_grown(self, to: Recipient, students: Collection[StudentRecord]) -> bool:
         """Whether a parent asks about grown students alone: 34 CFR 99.31(a)(8) permits what is shown, and owes none of it."""
         rulings = self._services.rulings
-        return to.role == "parent" and all(is_eligible(each.student, self._today, rulings) for each in students)
+        return to.role == "parent" and all(has_rights(each, self._today, rulings) for each in students)
 
     def _check_outcome(self, unit: Unit, answer: _Answer) -> None:
         outcomes = sorted({each.outcome for each in answer.shares})
@@ -614,7 +614,7 @@ class _Gathering:
         about none.
         """
         today, rulings, kind, typed = self._today, self._services.rulings, self._kind, self._typed
-        minors = [each for each in records if not is_eligible(each.student, today, rulings)]
+        minors = [each for each in records if not has_rights(each, today, rulings)]
         guarded = [each for each in minors if is_guarded(each, today)]
         look = _TO_GUARDIAN[kind].format(referral=referral.id if referral else "", student=next(iter(records)).id)
         by_two = referral is not None and (stored is None or needs_two(stored.tagging))
@@ -683,7 +683,7 @@ class _Gathering:
     def _family(self, records: Collection[StudentRecord]) -> Addressee:
         # To a student who has died no letter is written.
         holds_rights = len(records) == 1 and all(
-            each.died is None and is_eligible(each.student, self._today, self._services.rulings) for each in records
+            each.died is None and has_rights(each, self._today, self._services.rulings) for each in records
         )
         return Addressee(is_family=True, is_student=holds_rights)
 

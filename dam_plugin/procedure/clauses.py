@@ -34,6 +34,7 @@ from dam_plugin.procedure.outside_words import (
     NOT_YET_YOURS,
     OPEN_RECORD,
     PROTECTED_BY_LAW,
+    WITH_GUARDIAN,
     Outside,
     kept_back,
 )
@@ -408,6 +409,8 @@ TRANSFER = "TRANSFER"
 FEDERAL_LAW = "LAW"
 # What the custodian hands over although no exception of the procedure is about its role: the clause of each such role.
 HANDED_OVER: Mapping[str, str] = {OTHER_SCHOOL.id: TRANSFER, AGENCY.id: FEDERAL_LAW}
+# The id of the clause that an adult asks for their own record whose rights a court gave to a guardian.
+RIGHTS_OF_WARD = "RIGHTS-WARD"
 # The id of the clause that somebody of the same role asked by name for a student in the background, and still waits.
 ASKED_BY_NAME = "ASKED-BY-NAME"
 
@@ -475,6 +478,15 @@ _BESIDES = (
         outside=NOT_YET_YOURS,
     ),
     Clause(
+        RIGHTS_OF_WARD,
+        "The rights are with a guardian whom a court appointed",
+        "{students} asks for their own record, and a court gave the rights over it to a guardian.",
+        "The plugin's own rule, for 34 CFR 99.5; RSMo 475.120",
+        "Read in the letters of guardianship what the court left to the student. Where it is nothing of this, tell the student "
+        "that the guardian may ask.",
+        outside=WITH_GUARDIAN,
+    ),
+    Clause(
         "COPY-REVIEW",
         "Whether a copy is enough for the family",
         "A family's own record went out as a copy, and nobody has reviewed yet what hiding the others does to what the "
@@ -529,7 +541,7 @@ _BESIDES = (
         "does not reach (`dam-plugin redact`), hand it over yourself, and close it with `dam-plugin queue close ID "
         "--disclosed-to agency:NAME --basis LAW --law '42 U.S.C. …' --file COPY --students S-…`. Where no federal law gives it "
         "to them, the agency needs a written consent or a court's order.",
-        otherwise="Handed over to an agency, since a federal law gives it this record ({students}): {law}.",
+        otherwise="Handed over since a federal law gives this record to whoever received it ({students}): {law}.",
         outside=LOOKED_AT_AGENCY,
     ),
     Clause(

@@ -77,6 +77,7 @@ AGES = {
     "minor": "a minor",
     "adult": "18 or older",
     "postsecondary": "in college",
+    "ward": "under a guardian whom a court appointed",
     "unknown": "of an age that is not known",
 }
 OPT_OUTS = {
@@ -202,6 +203,8 @@ def age(student: Student, at: date) -> str:
     standing = age_of(student, at)
     if standing == "unknown":
         return f"{AGES[standing]}; taken as a minor, whose rights a parent holds"
+    if standing == "ward":
+        return f"{AGES[standing]}, who holds the rights, whatever the age"
     if standing == "postsecondary":
         return f"{AGES[standing]}; holds the rights, whatever the age"
     birthday = _eighteenth_birthday(student)

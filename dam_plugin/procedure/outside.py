@@ -15,7 +15,7 @@ from typing import Any
 
 from dam_plugin.model import Decision, Outcome
 from dam_plugin.procedure.case import Case
-from dam_plugin.procedure.clauses import LOOKS_FIRST, outside_of
+from dam_plugin.procedure.clauses import LOOKS_FIRST, RIGHTS_OF_WARD, outside_of
 from dam_plugin.procedure.exceptions import FAMILY, LACKING, TRANSFERRED
 from dam_plugin.procedure.order_day import WAITS_FOR_DAY, day_waited_for
 from dam_plugin.procedure.outside_words import (
@@ -30,7 +30,7 @@ from dam_plugin.procedure.outside_words import (
 # Who asked for somebody by name hears nothing else, but what is about the asker's own rights and papers.
 _BY_NAME = ("REDACT-NAMED", "NAMED-IN-CROWD")
 _OWN_DAY = "RIGHTS-PARENTS"
-_OF_WHO_ASKS = frozenset((_OWN_DAY, "RIGHTS-TRANSFERRED", "EX2-RELATION", *LACKING))
+_OF_WHO_ASKS = frozenset((_OWN_DAY, RIGHTS_OF_WARD, "RIGHTS-TRANSFERRED", "EX2-RELATION", *LACKING))
 # What speaks of an order, and is not told where nobody may know of it (34 CFR 99.32(d)(5)).
 _OF_AN_ORDER = ("EX7-EVIDENCE", "EX7-NOTICE")
 # To whom directory information may go: to strangers. It says nothing of what a family may see of its own.

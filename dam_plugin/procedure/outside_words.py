@@ -121,6 +121,14 @@ NOT_YET_YOURS = Outside(
     "pedir esto ahora, y usted puede pedirlo a partir del día en que cumpla 18 años.",
     kept_back("34 CFR 99.3, 99.5"),
 )
+WITH_GUARDIAN = Outside(
+    "A court gave the rights over these school records to a guardian. We look at what you yourself may see, and your guardian "
+    "may ask for it at any time.",
+    "Un tribunal dio los derechos sobre estos registros escolares a un tutor. Revisamos lo que usted puede ver, y su tutor "
+    "puede pedirlo en cualquier momento.",
+    "34 CFR 99.5; RSMo 475.120",
+    withholds=False,
+)
 
 # What lets something through.
 

@@ -159,6 +159,12 @@ def _age_is(age: str) -> Callable[[Trace], Side]:
     return lambda way: _some(age_of(student, way.case.at) == age for student in _shown(way))
 
 
+def _ward(way: Trace) -> Side:
+    """Return for where a court appointed a guardian of an adult, against where an adult has none."""
+    ages = {age_of(student, way.case.at) for student in _shown(way)}
+    return True if "ward" in ages else False if "adult" in ages else None
+
+
 def _born_29_february(way: Trace) -> Side:
     at = way.case.at
     born = [s.born for s in _shown(way) if s.born and (s.born.month, s.born.day) == (2, 29) and not s.postsecondary]
@@ -390,6 +396,7 @@ SIDES: Mapping[str, Callable[[Trace], Side]] = {
     "prominence-not-known": _prominence_not_known,
     "use-of-nobody": _use_of_nobody,
     "postsecondary": _age_is("postsecondary"),
+    "ward": _ward,
     "age-not-known": _age_is("unknown"),
     "born-29-february": _born_29_february,
     "late-opt-out": _late_opt_out,

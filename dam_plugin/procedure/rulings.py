@@ -237,6 +237,14 @@ _ALL = (
         ("EX2", "RIGHTS-TRANSFERRED", "EX3-FORM"),
     ),
     Ruling(
+        "ward",
+        "Who holds the rights of an adult for whom a court appointed a guardian?",
+        "The guardian whom the court appointed (RSMo 475.120), and no other parent.",
+        ("The student: FERPA knows a dependent for tax alone (34 CFR 99.31(a)(8)).",),
+        "eligible student; 34 CFR 99.5",
+        ("EX2", "RIGHTS-TRANSFERRED"),
+    ),
+    Ruling(
         "age-not-known",
         "What is a student whose birth date is not on file?",
         "A minor, whose parents hold the rights.",

@@ -62,6 +62,7 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
         "born": "Null = not known, taken as a minor.",
         "postsecondary": "Attends an institution of postsecondary education.",
         "died": "Age stops on that day; null = not.",
+        "ward": "Whether a court appointed guardians for an adult, who hold the rights (RSMo 475).",
         "protected": "Whether where this student is must not become known (RSMo 589.664; a no-contact order).",
         "guardians": "Ids of those who hold the rights of a parent.",
         "opted_out": "The opt-out of directory information; null = never.",

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from dam_plugin.model import Consent, OptOut, Student
+from dam_plugin.model import Consent, OptOut, Student, StudentRecord
 from dam_plugin.procedure.case import Case, CaseAsset, District
 from dam_plugin.procedure.exceptions import NO_EVIDENCE, OWN_BY_ROLE, Evidence
 from dam_plugin.procedure.switches import BUILT_IN, Rulings
@@ -135,7 +135,10 @@ def people_of(asset: CaseAsset) -> tuple[Students, Students, Students]:
 
 
 def age_of(student: Student, day: date) -> str:
-    """Return the student's standing on a day: `postsecondary`, `unknown`, `adult` or `minor`."""
+    """Return the student's standing on a day: `ward`, `postsecondary`, `unknown`, `adult` or `minor`."""
+    # RULING ward: the rights are with whom a court appointed as guardian, for as long as the student lives.
+    if student.ward and (student.died is None or student.died > day):
+        return "ward"
     if student.postsecondary:
         return "postsecondary"
     born = student.born
@@ -163,6 +166,11 @@ def comes_of_age(student: Student) -> date | None:
 def is_eligible(student: Student, day: date, rulings: Rulings = BUILT_IN) -> bool:
     """Whether the student holds the rights on that day: 18 or older, or postsecondary. Who is as ruled already stays so."""
     return age_of(seen_as_ruled(student, rulings) if rulings.rights_by_age else student, day) in ELIGIBLE
+
+
+def has_rights(record: StudentRecord, day: date, rulings: Rulings = BUILT_IN) -> bool:
+    """Whether a student on the roster holds the rights on a day, by all that is on file: see `is_eligible`."""
+    return is_eligible(record.student_on(day), day, rulings)
 
 
 def opt_out_of(student: Student, case: Case) -> str:

@@ -34,7 +34,7 @@ from dam_plugin.procedure.case import parse_evidence
 from dam_plugin.procedure.clauses import ASKED_BY_NAME
 from dam_plugin.procedure.exceptions import FAMILY, NO_EVIDENCE, PROVEN_TOGETHER, can_wait, settled_by, students_named
 from dam_plugin.procedure.switches import Rulings
-from dam_plugin.procedure.terms import is_eligible
+from dam_plugin.procedure.terms import comes_of_age, has_rights
 from dam_plugin.pseudonyms import person_id
 from dam_plugin.sharing.closed_records import closing, is_by_another_law, is_ferpa_alone, subdivision
 from dam_plugin.sharing.evidence_counts import counted, without_certification, without_secrecy
@@ -75,7 +75,7 @@ class About:
 
     def holds_rights(self, student: str) -> bool:
         """Whether a student holds the rights on the day."""
-        return is_eligible(self.need_record(student).student, self.day, self.rulings)
+        return has_rights(self.need_record(student), self.day, self.rulings)
 
 
 class Finding:
@@ -1084,12 +1084,26 @@ def limit_of(only: str | None) -> GuardianshipKind:
 
 def check_dependent(record: StudentRecord, parent: str, day: date, rulings: Rulings) -> None:
     """Raise InputError for a student without the rights, and for a person who is no guardian of the student."""
-    if not is_eligible(record.student, day, rulings):
+    if not has_rights(record, day, rulings):
         raise InputError(
             f"{record.id} is not 18 yet and not in college: a guardian sees the record anyway (EX2), without a proof of tax"
         )
     if parent not in record.guardians_on(day):
         raise InputError(f"'{parent}' is no guardian of {record.id}: find first who this person is (`parent_verified`)")
+
+
+def check_appointed(record: StudentRecord, guardian: str, day: date) -> None:
+    """Raise InputError for a student who is not 18 yet, and for a person who is no guardian of the student."""
+    birthday = comes_of_age(record.student)
+    if birthday is None or birthday > day:
+        raise InputError(
+            f"{record.id} is {'not 18 yet' if birthday else 'of an age that is not on file'}: of a minor, `dam-plugin student "
+            "guardian verify` says who a court made the guardian"
+        )
+    if guardian not in (*record.guardians, *record.stated_on(day, "guardian")):
+        raise InputError(
+            f"'{guardian}' is no guardian of {record.id} yet: add the person first, `dam-plugin student guardian add`"
+        )
 
 
 def _asking(about: About, roles: tuple[str, ...]) -> str:

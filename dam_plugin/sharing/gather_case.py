@@ -50,7 +50,7 @@ from dam_plugin.procedure.exceptions import (
 from dam_plugin.procedure.purposes import PurposeList
 from dam_plugin.procedure.steps import crowd_asked_for
 from dam_plugin.procedure.switches import Rulings
-from dam_plugin.procedure.terms import DOUBTFUL, as_ruled, consent_faults, is_eligible, seen_as_ruled, terms_of
+from dam_plugin.procedure.terms import DOUBTFUL, as_ruled, consent_faults, has_rights, seen_as_ruled, terms_of
 from dam_plugin.redaction import formats
 from dam_plugin.settings import District as DistrictSettings
 from dam_plugin.settings import Settings
@@ -624,7 +624,7 @@ def _as_confirmed(
     confirmed, signed = at if kept.id in supposed.confirmed else kept.confirmed_on, consent.signed_on
     if confirmed is None or signed is None or record is None or not signed < confirmed <= at:
         return consent
-    same_signer = is_eligible(record.student, signed, rulings) == is_eligible(record.student, confirmed, rulings)
+    same_signer = has_rights(record, signed, rulings) == has_rights(record, confirmed, rulings)
     return replace(consent, signed_on=confirmed) if same_signer else consent
 
 

@@ -30,14 +30,14 @@ from dam_plugin.private_files import on_disk, workroom
 from dam_plugin.procedure.case import Case, plain_case
 from dam_plugin.procedure.case_problems import Hints
 from dam_plugin.procedure.clauses import FEDERAL_LAW, HANDED_OVER, TRANSFER, reason, remedy
-from dam_plugin.procedure.exceptions import BY_CLAUSE, FAMILY, RECORDED, concerned
+from dam_plugin.procedure.exceptions import BY_CLAUSE, FAMILY, OTHER_SCHOOL, RECORDED, concerned
 from dam_plugin.procedure.order_day import NOTICE
 from dam_plugin.procedure.steps import does_not_carry, ground_of
 from dam_plugin.procedure.switches import Rulings
-from dam_plugin.procedure.terms import as_ruled, is_eligible, terms_of
+from dam_plugin.procedure.terms import as_ruled, has_rights, terms_of
 from dam_plugin.services import Services
 from dam_plugin.sharing.check_request import check_division, check_words
-from dam_plugin.sharing.federal_law import check_federal_law
+from dam_plugin.sharing.federal_law import BY_FEDERAL_LAW, check_federal_law
 from dam_plugin.sharing.file_referral import OWN, is_unreviewed_copy, offers_to_families, open_review
 from dam_plugin.sharing.finding_kinds import EvidenceFile
 from dam_plugin.sharing.gather_case import CaseGatherer
@@ -278,8 +278,8 @@ def _check_basis(clause: str, role: str, *, by_hand: bool = False) -> None:
         raise InputError(
             f"'{clause}' is no exception on which something is disclosed{hint} (one of {', '.join(known)})"
         )
-    by_role = [each for each, handed in HANDED_OVER.items() if handed == clause]
-    roles = concerned(row.concerns, row) if row is not None else by_role
+    by_hand_alone = BY_FEDERAL_LAW if clause == FEDERAL_LAW else (OTHER_SCHOOL.id,)
+    roles = concerned(row.concerns, row) if row is not None else by_hand_alone
     if roles is not None and role not in roles:
         raise InputError(f"{clause} is for {' or '.join(roles)}, not for '{role}': give another --basis")
 
@@ -430,7 +430,7 @@ def _other_holds_rights(record: StudentRecord, role: str, person: str, day: date
 
     What the family of a student who has died may see, the custodian decides.
     """
-    is_own = is_eligible(record.student, day, rulings)
+    is_own = has_rights(record, day, rulings)
     if clause == "EX2-DEPENDENT":
         if is_own and person not in record.stated_on(day, "dependent"):
             return (

@@ -12,7 +12,7 @@ from datetime import date
 from dam_plugin.errors import InputError
 from dam_plugin.model import StudentRecord
 from dam_plugin.procedure.switches import Rulings
-from dam_plugin.procedure.terms import is_eligible
+from dam_plugin.procedure.terms import has_rights
 from dam_plugin.pseudonyms import person_id
 
 # What stands before a name and is none.
@@ -89,7 +89,7 @@ def check_addressee(
 def _refusal(
     records: Collection[StudentRecord], guardian: str | None, day: date, *, by_two: bool, rulings: Rulings
 ) -> str | None:
-    minors = [each for each in records if not is_eligible(each.student, day, rulings)]
+    minors = [each for each in records if not has_rights(each, day, rulings)]
     if guardian is None:
         return _TO_WHOM if any(is_guarded(each, day) for each in minors) else None
     may = all(each in minors and may_be_written_to(each, guardian, day, by_two=by_two) for each in records)

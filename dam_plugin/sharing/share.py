@@ -38,7 +38,7 @@ from dam_plugin.model import (
 )
 from dam_plugin.private_files import on_disk, workroom
 from dam_plugin.procedure.case import Case, plain_case
-from dam_plugin.procedure.clauses import ASKED_BY_NAME, HANDED_OVER, reason, without_copy_and_consent
+from dam_plugin.procedure.clauses import ASKED_BY_NAME, HANDED_OVER, RIGHTS_OF_WARD, reason, without_copy_and_consent
 from dam_plugin.procedure.decide import decide, is_break_glass
 from dam_plugin.procedure.exceptions import RECORDED
 from dam_plugin.procedure.order_day import NOTICE, told_and_waits
@@ -428,16 +428,19 @@ def _need_not_look(case: Case, rulings: Rulings, decision: Decision, first: Firs
 
 
 def told_of_parents_rights(case: Case, rulings: Rulings, decision: Decision) -> Decision:
-    """Return the decision on a minor's request for their own record with that reason (34 CFR 99.3, 99.5(b)).
+    """Return the decision on the own request of a student without the rights, with that reason (34 CFR 99.3, 99.5(b)).
 
     The procedure gives a minor what it gives anybody. A copy that hides the student who asks from that student is none:
-    it is denied, and referred where no date of birth is on file. Every other outcome stays.
+    it is denied, and referred where no date of birth is on file. Every other outcome stays, but for the denial of an adult
+    whose rights a court gave to a guardian: it is referred.
     """
     who = case.share.recipient
     asks = who.role == "eligible_student" and case.share.kind == "request"
     student = next((each for each in case.students if asks and each.id == who.id), None)
     if student is None or is_eligible(student, case.at, rulings) or student.id not in people_of(case.asset)[0]:
         return decision
+    if student.ward:
+        return _told_of_guardian(decision, student.id)
     birthday = comes_of_age(student)
     why = reason("RIGHTS-PARENTS", [student.id], otherwise=birthday is None, why=birthday)
     if student.id in decision.redact:
@@ -445,6 +448,16 @@ def told_of_parents_rights(case: Case, rulings: Rulings, decision: Decision) -> 
     if decision.outcome <= Outcome.REDACT:
         return decision
     return replace(decision, reasons=(*decision.reasons, why))
+
+
+def _told_of_guardian(decision: Decision, student: str) -> Decision:
+    """Return the decision on the own request of an adult whose rights a court gave to a guardian: the custodian looks."""
+    why = reason(RIGHTS_OF_WARD, [student])
+    if student in decision.redact:
+        return Decision(Outcome.REFER, reasons=(why,))
+    if decision.outcome <= Outcome.REDACT:
+        return decision
+    return replace(decision, outcome=Outcome.REFER, reasons=(*decision.reasons, why))
 
 
 def decide_gathered(gathering: CaseGatherer, case: Case, request: Share, rulings: Rulings) -> Decision:

@@ -86,6 +86,21 @@ def test_what_it_was_given_is_on_the_record_with_its_law(district: District) -> 
         assert (law in page, "seen in the office" in page, "Moadvocacy" in page) == (True, True, True)
 
 
+@pytest.mark.parametrize(
+    ("to", "law"), [("court:circuit", "34 CFR 99.31(a)(9)(iii)(B)"), ("public:adviser-b", "34 CFR 106.45(b)(5)(vi)")]
+)
+def test_a_court_of_the_family_s_own_suit_and_an_adviser_are_handed_it_too(
+    district: District, to: str, law: str
+) -> None:
+    district.upload(PORTRAIT)
+    (student,) = kept(district.services, PORTRAIT).tagging.students
+    referral = asks(PORTRAIT)["referrals"][0]["id"]
+    given = ("--basis", "LAW", "--law", law, *letter(), "--students", student, "--why", "the attorney read it", *AS)
+    assert call("queue", "close", referral, "--disclosed-to", to, *given).code == 0
+    (line,) = call("ledger", "student", *AS, student, "--required", "--json").objects()
+    assert (line["what"], line["who"], f"under {law}" in line["remark"]) == ("handed over", to, True)
+
+
 @pytest.mark.parametrize("how", ["close", "disclosed"])
 def test_it_takes_the_law_and_its_paper_and_belongs_to_an_agency(district: District, how: str) -> None:
     district.upload(PORTRAIT)
@@ -96,9 +111,9 @@ def test_it_takes_the_law_and_its_paper_and_belongs_to_an_agency(district: Distr
     for given in ((), ("--law", CITED), letter()):
         refused = call(*call_it, to, AGENCY, "--basis", "LAW", *given)
         assert (refused.code, "--law '42 U.S.C. …', and" in " ".join(refused.err.split())) == (1, True), given
-    for other in ("public:herald", "law_enforcement:desk-7", "parent:G-1", "school_official:nurse"):
+    for other in ("other_school:west", "law_enforcement:desk-7", "parent:G-1", "school_official:nurse"):
         refused = call(*call_it, to, other, "--basis", "LAW", "--law", CITED, *letter())
-        assert (refused.code, "LAW is for agency" in refused.err) == (1, True), other
+        assert (refused.code, "LAW is for agency or court or public" in refused.err) == (1, True), other
     refused = call(*call_it, to, AGENCY, "--basis", "EX3", "--law", CITED)
     assert (refused.code, "belong to LAW" in refused.err) == (1, True)
     assert call("ledger", "student", *AS, student, "--required", "--json").objects() == []
@@ -113,6 +128,8 @@ def test_it_takes_the_law_and_its_paper_and_belongs_to_an_agency(district: Distr
         "20 U.S.C. § 1232g(b)(3); 34 C.F.R. 99.35",
         "34 CFR 99.31(a)(4) and 20 U.S.C. 1092",
         "29 U.S.C. 794e",
+        "34 CFR 99.31(a)(9)(iii)(B)",
+        "20 U.S.C. 1221(d), 34 CFR 106.45(b)(5)(vi)",
     ],
 )
 def test_a_federal_law_is_taken(law: str) -> None:

@@ -490,6 +490,30 @@ def let_a_parent_ask(place: Place) -> Remedied:
     return Changed(before, done(*ask, f"parent:{place.guardian(HANNAH_MOTHER)}").object(), "allow")
 
 
+@remedy_of("RIGHTS-WARD", "tell the student that the guardian may ask")
+def let_the_guardian_ask(place: Place) -> Remedied:
+    place.district.upload(GRADUATION)
+    done("tag", GRADUATION, "--directory", "not_eligible", *AS)
+    mother = place.guardian(SOFIA_MOTHER)
+    Path("letters.pdf").write_bytes(b"%PDF-1.7 letters of guardianship")
+    words = (
+        "student",
+        "guardian",
+        "appointed",
+        place.student(SOFIA),
+        mother,
+        "--seen",
+        "letters",
+        "--file",
+        "letters.pdf",
+    )
+    for user in ("ada", "ben"):
+        place.is_now(user)
+        done(*words, *AS)
+    before = place.ask(GRADUATION, f"eligible_student:{place.student(SOFIA)}")
+    return Changed(before, place.ask(GRADUATION, f"parent:{mother}"), "redact")
+
+
 @remedy_of("EX4-OPTOUT", "Obtain a consent to")
 def obtain_a_consent_after_an_opt_out(place: Place) -> Remedied:
     place.district.upload(PORTRAIT)

@@ -15,8 +15,8 @@ import dam_plugin
 ASKED = frozenset({
     "decide", "decide_on", "decide_safely", "decide_gathered", "trace", "explain", "explained", "stages", "supposed",
     "explain_for_staff", "explained_in_full",
-    "terms_of", "is_eligible", "is_break_glass", "families_of", "families_among", "families", "asks", "write_exclusions",
-    "answer_bytes", "answer_lines",
+    "terms_of", "is_eligible", "has_rights", "is_break_glass", "families_of", "families_among", "families", "asks",
+    "write_exclusions", "answer_bytes", "answer_lines",
 })  # fmt: skip
 # They look at students one by one: those whom they are given have to be as ruled.
 OF_STUDENTS = frozenset({"consent_faults", "age_of", "index_of"})

@@ -39,6 +39,7 @@ DEFAULTS: dict[str, Raw] = {
     "student": {
         "born": None,
         "postsecondary": False,
+        "ward": False,
         "died": None,
         "guardians": [],
         "opted_out": None,

@@ -248,6 +248,7 @@ def _student(pick: Pick, student: str, days: Days) -> Raw:
         "id": student,
         "born": pick(days.births),
         "postsecondary": pick(TENTHS[1]),
+        "ward": pick((*(False,) * 15, True)),
         "died": pick((*(None,) * 15, *days.near)),
         "guardians": guardians,
         "opted_out": opted_out,

@@ -65,6 +65,8 @@ class Reading:
 
     def eligible(self, student: str, day: str) -> bool:
         row = self.students[student]
+        if row.get("ward", False) and not (row.get("died") and row["died"] <= day):
+            return False
         if row.get("postsecondary", False) and "postsecondary" not in self.ruled:
             return True
         if row.get("born") is None:
