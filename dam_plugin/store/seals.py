@@ -37,6 +37,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from dam_plugin.errors import LedgerBroken, SettingsError
+from dam_plugin.store.batches import batched
 from dam_plugin.store.sql import OF, chunks, upsert_all
 from dam_plugin.store.tables import (
     AssetRow,
@@ -246,6 +247,15 @@ class State:
     is_accepted: bool = False
 
 
+@dataclass(slots=True)
+class _Renewed:
+    """What a transaction's seals of one table add to the state: how many rows, and how many that had no seal before."""
+
+    state: State = field(default_factory=State)
+    rows: int = 0
+    fresh: int = 0
+
+
 class Sealer:
     """Seals with keys that are derived from the signing key."""
 
@@ -370,12 +380,13 @@ class Seals:
         if self._now == self._end and not any(self._touched.values()):
             return self._accepted
         self._session.flush()
-        changes = {kind.table: self._renewed(kind) for kind in KINDS if self._touched.get(kind.table)}
-        if self._now == self._end and not any(changes.values()):
+        renewed = {kind.table: self._renewed(kind) for kind in KINDS if self._touched.get(kind.table)}
+        if self._now == self._end and not any(each.rows for each in renewed.values()):
             return self._accepted
-        state = self._begun_with(changes)
-        for table, rows in changes.items():
-            self._add(state, table, rows)
+        state = self._begun_with({table: each.fresh for table, each in renewed.items()})
+        for table, each in renewed.items():
+            state.sums[table] = added(state.sums.get(table, 0), plus=each.state.sums.get(table, 0))
+            state.counts[table] = state.counts.get(table, 0) + each.state.counts.get(table, 0)
         state.turn, state.seq, state.hash = state.turn + 1, *self._now
         self._keep(state)
         return state
@@ -390,9 +401,10 @@ class Seals:
         state = State(turn=max(self._last_turn(), at_least) + 1, is_accepted=True)
         self._session.execute(delete(SealRow))
         for kind in KINDS:
-            rows = [(row_id, self._sealer.seal(kind.table, values)) for row_id, values, _ in self._all(kind)]
-            self._write(kind.table, rows)
-            self._add(state, kind.table, [(row_id, None, seal) for row_id, seal in rows])
+            sealed = ((row_id, self._sealer.seal(kind.table, values)) for row_id, values, _ in self._all(kind))
+            for batch in batched(sealed, _BATCH):
+                self._write(kind.table, batch)
+                self._add(state, kind.table, ((row_id, None, seal) for row_id, seal in batch))
         self._touched, self._bent = {}, set()
         state.seq, state.hash = self._end = self._now
         self._keep(state)
@@ -451,8 +463,8 @@ class Seals:
         )
         return not any(self._session.scalar(select(literal(1)).select_from(each).limit(1)) for each in guarded)
 
-    def _begun_with(self, changes: Mapping[str, Sequence[tuple[str, str | None, str | None]]]) -> State:
-        """Return the state that this transaction begins with."""
+    def _begun_with(self, fresh: Mapping[str, int]) -> State:
+        """Return the state that this transaction begins with; `fresh` are the rows of each table that it sealed first."""
         state = self.state()
         if state is not None:
             if (state.seq, state.hash) != self._end:
@@ -461,24 +473,26 @@ class Seals:
         # Nothing has ever been sealed: only rows that this transaction wrote may be there.
         seq, _ = self._end or (0, "")
         for kind in KINDS:
-            ours = sum(old is None for _, old, _ in changes.get(kind.table, ()))
-            if seq or self._session.scalar(select(func.count()).select_from(kind.row)) != ours:
+            if seq or self._session.scalar(select(func.count()).select_from(kind.row)) != fresh.get(kind.table, 0):
                 raise LedgerBroken(UNSEALED)
         return State()
 
-    def _renewed(self, kind: Kind) -> list[tuple[str, str | None, str | None]]:
-        """Seal the written rows of a table; return each with its seals before and now."""
-        sealer, touched = self._sealer, self._touched[kind.table]
-        if sealer is None:
-            return []
-        now = {row_id: sealer.seal(kind.table, values) for row_id, (values, _) in self._rows(kind, touched)}
-        changes = [(each, old, now.get(each)) for each, old in touched.items() if old != now.get(each)]
-        del now
-        gone = [each for each, _, new in changes if new is None]
-        for chunk in chunks(gone):
-            self._session.execute(delete(SealRow).where(SealRow.of_table == kind.table, SealRow.row_id.in_(chunk)))
-        self._write(kind.table, ((each, new) for each, _, new in changes if new is not None))
-        return changes
+    def _renewed(self, kind: Kind) -> _Renewed:
+        """Seal the written rows of a table, a batch in memory at a time; return what that adds to the state."""
+        renewed = _Renewed()
+        if self._sealer is None:
+            return renewed
+        for batch in batched(self._touched[kind.table].items(), _BATCH):
+            rows = self._rows(kind, [each for each, _ in batch])
+            now = {row_id: self._sealer.seal(kind.table, values) for row_id, (values, _) in rows}
+            changes = [(each, old, now.get(each)) for each, old in batch if old != now.get(each)]
+            if gone := [each for each, _, new in changes if new is None]:
+                self._session.execute(delete(SealRow).where(SealRow.of_table == kind.table, SealRow.row_id.in_(gone)))
+            self._write(kind.table, ((each, new) for each, _, new in changes if new is not None))
+            self._add(renewed.state, kind.table, changes)
+            renewed.rows += len(changes)
+            renewed.fresh += sum(old is None for _, old, _ in changes)
+        return renewed
 
     def _write(self, table: str, rows: Iterable[tuple[str, str]]) -> None:
         upsert_all(

@@ -8,13 +8,13 @@ another student or guardian of somebody, or say that everybody has left, is refu
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from sys import intern
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, cast
 
 from dam_plugin.errors import Problem
 from dam_plugin.model import StaffRecord, StudentRecord
@@ -270,6 +270,8 @@ class OneRosterReader:
         users, gone = self._users()
         ended = self._roles(users, gone)
         births = self._births()
+        # The text of an id is kept once, as that of the user.
+        births |= {each: births.pop(each) for each in users if each in births}
         # Files that answer no question are checked too: a damaged export is not half a roster.
         for name in OTHERS:
             if self.export.has(name):
@@ -310,12 +312,12 @@ class OneRosterReader:
         linked, unlinked = self._linked(ids, users, births, lost, delta=delta)
         leavers = tuple(self._leavers(gone, ended, set(ids))) if delta else ()
         if delta:
-            linked |= self._born_since(births, linked)
+            linked += self._born_since(births, {each.id for each in linked})
         elif not linked and not self.export.problems:
             told = "names no student: an empty roster would say that everyone has left"
             self.export.problems.append(Problem(USERS, told))
         roster = RosterImport(
-            tuple(linked.values()),
+            tuple(linked),
             tells_births=self.export.has(DEMOGRAPHICS),
             tells_guardians=self._tells_guardians(),
             tells_staff=True,
@@ -481,8 +483,8 @@ class OneRosterReader:
         lost: set[str],
         *,
         delta: bool,
-    ) -> tuple[dict[str, StudentRecord], tuple[Unlinked, ...]]:
-        """Return the students by pseudonym with their guardians; in a delta, those on file too whose guardians change.
+    ) -> tuple[list[StudentRecord], tuple[Unlinked, ...]]:
+        """Return the students with their guardians; in a delta, those on file too whose guardians change.
 
         Beside them, who stands beside a student of the file and was not linked.
         """
@@ -493,10 +495,10 @@ class OneRosterReader:
         holders = {sourced for sourced, user in users.items() if user.holds_rights()}
         if delta:
             holders |= self._holders_on_file(users, lost)
-        ends = Ends(_Agents(users), {*ids, *(on_file.keys() - users.keys())}, holders)
+        ends = Ends(_Agents(users), {*ids, *(on_file.keys() - users.keys())}, {each: each for each in holders})
         links, left = links_of(ends, whole=not delta)
         unlinked = tuple(self._unlinked(ids, users, left))
-        standing, linked = Standing.of(ends, self.pseudonyms.guardian) if delta else None, dict[str, StudentRecord]()
+        standing, linked = Standing.of(ends, self.pseudonyms.guardian) if delta else None, list[StudentRecord]()
         # Of a large roster nothing is kept twice: of a guardian the row or the name, of a student the row or the record.
         called = {
             each: _name(users[each] if delta or each in ids else users.pop(each)) for each in holders if each in users
@@ -507,6 +509,8 @@ class OneRosterReader:
         if not delta:
             users.clear()
             del ends, holders
+        guardians_of = self._guardians_of(links, called, names)
+        del links, called
         for sourced in (*on_file, *(each for each in ids if each not in on_file)):
             before = on_file.get(sourced)
             guardians = {
@@ -514,14 +518,27 @@ class OneRosterReader:
                 for each in (before.guardians if before is not None else ())
                 if each not in lost and standing is not None and standing.stands(sourced, each)
             }
-            for each in links.pop(sourced, ()):
-                pseudonym = self.pseudonyms.guardian(each)
-                guardians[pseudonym] = called[each] if each in called else names.get(pseudonym, "")
+            guardians |= guardians_of.pop(sourced, ())
             if sourced in ids:
-                linked[ids[sourced]] = self._record(ids[sourced], sourced, rows.pop(sourced), births, guardians)
+                linked.append(self._record(ids[sourced], sourced, rows.pop(sourced), births, guardians))
             elif before is not None and (now := _with(before, guardians)) != before:
-                linked[now.id] = now
+                linked.append(now)
         return linked, unlinked
+
+    def _guardians_of(
+        self, links: dict[str, list[str]], called: Mapping[str, str], names: Mapping[str, str]
+    ) -> dict[str, tuple[tuple[str, str], ...]]:
+        """Return the links with each guardian's pseudonym and name for the sourcedId: in place, since there are many."""
+        found = cast("dict[str, tuple[tuple[str, str], ...]]", links)
+        for student, guardians in links.items():
+            found[student] = tuple(
+                (
+                    pseudonym := self.pseudonyms.guardian(each),
+                    called[each] if each in called else names.get(pseudonym, ""),
+                )
+                for each in guardians
+            )
+        return found
 
     def _unlinked(
         self, ids: Mapping[str, str], users: Mapping[str, _User], left: Mapping[tuple[str, str], str]
@@ -555,15 +572,13 @@ class OneRosterReader:
         over = {sourced for sourced, roles in ended.items() if "student" in roles}
         return (self.pseudonyms.student(sourced) for sourced in sorted((gone | over) - students))
 
-    def _born_since(
-        self, births: Mapping[str, date | None], linked: Mapping[str, StudentRecord]
-    ) -> dict[str, StudentRecord]:
+    def _born_since(self, births: Mapping[str, date | None], linked: Collection[str]) -> list[StudentRecord]:
         """Return the students on file whose birth date alone is new."""
-        found: dict[str, StudentRecord] = {}
+        found: list[StudentRecord] = []
         for sourced, born in births.items():
             record = self.known.get(self.pseudonyms.student(sourced))
             if record is not None and record.id not in linked and born not in (None, record.born):
-                found[record.id] = replace(record, born=born)
+                found.append(replace(record, born=born))
         return found
 
     def _by_kind(self, students: Mapping[str, _User], ids: Mapping[str, str]) -> dict[str, dict[str, str]]:
@@ -620,12 +635,13 @@ def _names(cells: Cells) -> tuple[str, ...]:
 class Ends:
     """The rows of an export by sourcedId: the agents each user lists, who is a student, who holds a parent's rights.
 
-    In a delta, `students` and `holders` may be users on file whose rows it does not have.
+    In a delta, `students` and `holders` may be users on file whose rows it does not have. Each holder stands for itself, so
+    that the text of an id is kept once for all of their links.
     """
 
     agents: Mapping[str, tuple[str, ...]]
     students: set[str]
-    holders: set[str]
+    holders: Mapping[str, str]
 
 
 def links_of(ends: Ends, *, whole: bool) -> tuple[dict[str, list[str]], dict[tuple[str, str], str]]:
@@ -646,7 +662,7 @@ def links_of(ends: Ends, *, whole: bool) -> tuple[dict[str, list[str]], dict[tup
             for student, holder in found:
                 known = holders.setdefault(student, [])
                 if holder not in known:
-                    known.append(holder)
+                    known.append(ends.holders[holder])
             if not found and user in ends.students and agent != user:
                 if agent in ends.agents:
                     left[user, agent] = NO_RIGHTS
@@ -658,7 +674,7 @@ def links_of(ends: Ends, *, whole: bool) -> tuple[dict[str, list[str]], dict[tup
     circles = in_circles(
         [
             (student, holder)
-            for student in holders.keys() & ends.holders
+            for student in holders.keys() & ends.holders.keys()
             for holder in holders[student]
             if holder in holders
         ]
@@ -694,5 +710,5 @@ class Standing:
         by_student = student in agents and self._is_told_by(self.ends.students)
         return not by_student and not (row is not None and self._is_told_by(self.ends.holders))
 
-    def _is_told_by(self, users: set[str]) -> bool:
+    def _is_told_by(self, users: Collection[str]) -> bool:
         return any(agents for each, agents in self.ends.agents.items() if each in users)
