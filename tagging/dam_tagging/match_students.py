@@ -149,9 +149,12 @@ class RosterIndex:
     def also_meant(self, name: str, denied: Collection[str]) -> frozenset[str]:
         """Return those of the `denied` for whose name a full name is short, or sounds like it: `Ben Roe` for Benjamin Roe."""
         words = [folded(word) for word in normalise(name).split()]
-        alike = ((word, *self.parts.called(word), *self.parts.sounding(word)) for word in words)
+        if len(words) < 2:
+            return frozenset()
+        forms = self.parts.pet_forms(denied, self.names_of)
+        alike = ((word, *self.parts.called(word), *self.parts.sounding(word), *forms.nearest(word)) for word in words)
         bearers = [{who for part in parts for who in self.parts.bearers(part)} for parts in alike]
-        return frozenset.intersection(*map(frozenset, bearers), frozenset(denied)) if len(words) > 1 else frozenset()
+        return frozenset.intersection(*map(frozenset, bearers), frozenset(denied))
 
     def may_mean(self, name: str, student: str) -> bool:
         """Whether a name by itself could mean this student."""

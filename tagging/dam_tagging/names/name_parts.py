@@ -9,13 +9,14 @@ import re
 from array import array
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import combinations, islice, takewhile
 from typing import Protocol
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract_iter
 
+from dam_tagging.names.pet_forms import PetForms
 from dam_tagging.names.short_forms import called_otherwise
 from dam_tagging.names.visible_text import TOKEN, fold, legible
 from dam_tagging.names.written_names import UNSPACED
@@ -134,6 +135,7 @@ class NameParts:
         "_numbers",
         "_pairs",
         "_parts",
+        "_pets",
         "_sorted",
         "_sounds",
         "_spelled",
@@ -168,6 +170,7 @@ class NameParts:
         self._sorted = sorted(part for part in self._parts if len(part) >= SHORTEST_BEGUN)
         self._by_first = _by_first_letter(self._parts)
         self._spelled: dict[str, tuple[str, ...]] = {}
+        self._pets: tuple[Collection[str], PetForms] = ((), PetForms(()))
         self._near = _Numbers((less, number) for part, number in numbered for less in _with_one_less(part))
         self._sounds = _Numbers(
             (sound, number) for part, number in numbered if len(part) >= SHORTEST_NEAR for sound in sounds_of(part)
@@ -250,6 +253,14 @@ class NameParts:
         """Return the parts for which a word may be a short form or the long form."""
         return tuple(each for each in sorted(called_otherwise(word)) if each in self._numbers)
 
+    def pet_forms(self, denied: Collection[str], names_of: Callable[[str], Iterable[str]]) -> PetForms:
+        """Return the first names of these students, found by what they may be called; made once for the same collection."""
+        known, forms = self._pets
+        if known is not denied:
+            forms = PetForms(part for who in denied for name in names_of(who) for part in _first_names(name))
+            self._pets = (denied, forms)
+        return forms
+
     def sounding(self, word: str) -> tuple[str, ...]:
         """Return the parts that are this word in another alphabet, or with an umlaut as two letters."""
         if len(word) < SHORTEST_NEAR:
@@ -257,6 +268,13 @@ class NameParts:
         numbers = {number for sound in sounds_of(word) for number in self._sounds.of(sound)}
         parts = (self._parts[number] for number in sorted(numbers))
         return tuple(each for each in parts if each != word and _are_same(each, word))
+
+
+def _first_names(name: str) -> Iterator[str]:
+    """Yield the parts of a normalised name, but for the last one of several."""
+    parts = name.split()
+    for part in parts[:-1] or parts:
+        yield from fold(part).split()
 
 
 def _by_first_letter(parts: Iterable[str]) -> dict[str, list[str]]:

@@ -569,7 +569,7 @@ class _Search:
             parts = self._strong[at]
             if kin and not parts and word.capital and word.folded not in ORDINARY:
                 parts = self._perhaps(at)
-            if not parts and (called := self._of_denied(self._called(at)) or self._misspelled(at) or self._begun(at)):
+            if not parts and (called := self._meant_by_form(at)):
                 yield from self._open_part(word, called)
                 continue
             if not parts or word.is_number or (len(word.folded) < 2 and word.folded.isascii()):
@@ -582,6 +582,25 @@ class _Search:
                 continue
             if self._counts(at, parts, kin=kin):
                 yield from self._open_part(word, parts, several=kin)
+
+    def _meant_by_form(self, at: int) -> tuple[str, ...]:
+        """Return the parts of opted-out students' names that a word may be another form of."""
+        return self._of_denied(self._called(at)) or self._misspelled(at) or self._begun(at) or self._pet_form(at)
+
+    def _pet_form(self, at: int) -> tuple[str, ...]:
+        """Return the first names of opted-out students that a word may be a form of by its letters: "Ava Kim and Lexi"."""
+        word, listed = self._words[at], self._is_listed(at)
+        told = word.folded
+        if (told in WORDS_AND_NAMES or told in TOWNS) and not listed:
+            return ()
+        if not (listed or self._does(at) or self._is_a_whole_name(at) or (word.capital and self._of.kind == "path")):
+            return ()
+        if not self._is_written_as_name(at):
+            return ()
+        forms = self._index.pet_forms(self._denied, self._roster.names_of)
+        if told in ORDINARY or told in WORDS_AND_NAMES:
+            return forms.within(told) if listed else ()
+        return forms.of(told)
 
     def _called(self, at: int) -> tuple[str, ...]:
         """Return the parts that a short form by itself may mean, if it is written like a name."""

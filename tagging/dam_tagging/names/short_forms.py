@@ -134,24 +134,33 @@ SPANISH = {
 
 
 OTHERS = {
-    "aleksandr": "sasha sanya shura", "aleksandra": "sasha shura", "alexander": "sasha", "alexandra": "sasha",
-    "aleksei": "alyosha lyosha", "alexei": "alyosha lyosha", "alexey": "alyosha lyosha",
-    "anastasia": "nastya nastia stasya", "anna": "anya ania", "daria": "dasha", "dmitri": "dima mitya dim",
-    "dmitry": "dima mitya dim", "dmitrii": "dima mitya", "dmytro": "dima", "ekaterina": "katya katia kate",
-    "katherine": "katya katia", "catherine": "katya katia", "elena": "lena lenka", "elizaveta": "liza",
-    "elizabeth": "liza", "evgeni": "zhenya", "evgeny": "zhenya", "evgenia": "zhenya", "eugene": "zhenya",
-    "evgeniya": "zhenya", "yevgeny": "zhenya", "galina": "galya", "grigori": "grisha", "gregory": "grisha",
-    "irina": "ira", "konstantin": "kostya", "ksenia": "ksyusha", "liudmila": "lyuda", "ludmila": "lyuda",
-    "maria": "masha manya", "mariia": "masha", "mikhail": "misha", "michael": "misha", "natalia": "natasha nata",
-    "natalya": "natasha", "nikolai": "kolya", "nikolay": "kolya", "nicholas": "kolya", "olga": "olya olia",
-    "pavel": "pasha", "petr": "petya", "polina": "polya", "sergey": "seryozha", "stanislav": "stas", "svetlana": "sveta",
-    "tatiana": "tanya tania", "tatyana": "tanya", "viktor": "vitya", "viktoria": "vika", "victoria": "vika",
-    "vasily": "vasya", "vladimir": "vova volodya", "volodymyr": "vova volodya", "vladislav": "vlad slava",
-    "yaroslav": "slava", "yulia": "yulya", "yuri": "yura", "ivan": "vanya", "magdalena": "magda lena madzia maggie",
-    "siobhan": "shiv shivvy shivaun shevaun", "xiomara": "xio mara", "mohammed": "moh hamo", "muhammad": "moh",
-    "mohamed": "moh",
+    "aleksandr": "sasha sanya shura", "aleksandra": "sasha shura", "alexander": "sasha xander zander lex",
+    "alexandra": "sasha lexi lexie xandra", "aleksei": "alyosha lyosha", "alexei": "alyosha lyosha",
+    "alexey": "alyosha lyosha", "anastasia": "nastya nastia stasya", "anna": "anya ania", "daria": "dasha",
+    "dmitri": "dima mitya dim", "dmitry": "dima mitya dim", "dmitrii": "dima mitya", "dmytro": "dima",
+    "ekaterina": "katya katia kate", "katherine": "katya katia katie", "catherine": "katya katia katie cate",
+    "elena": "lena lenka", "elizaveta": "liza", "elizabeth": "liza", "evgeni": "zhenya", "evgeny": "zhenya",
+    "evgenia": "zhenya", "eugene": "zhenya", "evgeniya": "zhenya", "yevgeny": "zhenya", "galina": "galya",
+    "grigori": "grisha", "gregory": "grisha", "irina": "ira", "konstantin": "kostya", "ksenia": "ksyusha",
+    "liudmila": "lyuda", "ludmila": "lyuda", "maria": "masha manya", "mariia": "masha", "mikhail": "misha",
+    "michael": "misha", "natalia": "natasha nata", "natalya": "natasha", "nikolai": "kolya", "nikolay": "kolya",
+    "nicholas": "kolya", "olga": "olya olia", "pavel": "pasha", "petr": "petya", "polina": "polya",
+    "sergey": "seryozha", "stanislav": "stas", "svetlana": "sveta", "tatiana": "tanya tania", "tatyana": "tanya",
+    "viktor": "vitya", "viktoria": "vika", "victoria": "vika", "vasily": "vasya", "vladimir": "vova volodya",
+    "volodymyr": "vova volodya", "vladislav": "vlad slava", "yaroslav": "slava", "yulia": "yulya", "yuri": "yura",
+    "ivan": "vanya", "magdalena": "magda lena madzia maggie", "siobhan": "shiv shivvy shivaun shevaun",
+    "xiomara": "xio mara", "mohammed": "moh hamo", "muhammad": "moh", "mohamed": "moh",
+    "kathryn": "katie kate kathy kat", "kathleen": "katie kate kathy kat", "caitlin": "katie kate cait",
+    "caitlyn": "katie kate cait", "kaitlin": "katie kate kait", "kaitlyn": "katie kate kait",
+    "alexis": "lexi lexie alex", "alexa": "lexi lexie", "evelyn": "evie eve lyn", "eva": "evie",
+    "benjamin": "benji benjy", "michaela": "mickey mikki kayla", "tyrone": "ty", "tyler": "ty", "tyson": "ty",
+    "nevaeh": "vay nev", "eduard": "edik edi ed", "zachary": "zack zak", "zachariah": "zach zack",
+    "mikayla": "mickey kayla", "gwendolyn": "gwen wendy", "savannah": "savvy vanna", "penelope": "penny nell",
+    "theodore": "theo teddy ted", "maxwell": "max", "maximilian": "max", "elijah": "eli lij", "isaiah": "zay ike",
+    "xavier": "zay xavi", "genevieve": "evie gen viv", "josephine": "josie jo", "annabelle": "annie belle",
+    "gabriella": "gabby ella bri", "arianna": "ari anna", "brianna": "bri anna", "adriana": "adri ana",
 }  # fmt: skip
-"""The same for other languages that a district's families speak, besides the names of the Spanish table."""
+"""The same for other languages that a district's families speak, and common English forms that the package lacks."""
 
 
 @lru_cache(maxsize=8_192)
