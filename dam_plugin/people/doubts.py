@@ -177,7 +177,8 @@ def returned(known: Mapping[str, StudentRecord], roster: RosterImport, today: da
     A family said no by an opt-out that is open, or by a protection.
 
     They may be the same if they share a name (a former one counts), or nearly do (`_are_nearly_called`), and their birth dates
-    do not differ; or if they share the birth date and also a guardian or a word of a name.
+    do not differ; or if they share the birth date and also a guardian, a word of a name or a form of one; or the birth date
+    alone, where one leaves and the other comes with the same import.
     """
     gone = {*_leaving(known, roster)}
     by_name: dict[str, list[StudentRecord]] = defaultdict(list)
@@ -200,7 +201,8 @@ def returned(known: Mapping[str, StudentRecord], roster: RosterImport, today: da
             alike += [each for each in beside if _are_nearly_called(record, each)]
             same = {each.id for each in alike if each.born is None or record.born in (None, each.born)}
             born = by_birth.get(record.born, ()) if record.born is not None else ()
-            same.update(each.id for each in born if _share_something(record, each))
+            # Who leaves under one number and comes under another in the same import was born on the same day.
+            same.update(each.id for each in born if each.id in gone or _share_something(record, each))
             found += [(record.id, leaver) for leaver in sorted(same)]
     return found
 
@@ -221,9 +223,11 @@ def _is_initial_of(one: str, other: str) -> bool:
 
 
 def _share_something(one: StudentRecord, other: StudentRecord) -> bool:
-    """Whether two students have a guardian or a word of a name in common."""
-    ours, theirs = ({word for name in each.all_names for word in normalise(name).split()} for each in (one, other))
-    return bool({*one.guardians} & {*other.guardians}) or bool(ours & theirs)
+    """Whether two students have a guardian or a word of a name in common, also as a short form of it."""
+    if {*one.guardians} & {*other.guardians}:
+        return True
+    ours, theirs = _words(one), _words(other)
+    return bool(ours & theirs) or any(_is_form_of(word, each) for word in ours for each in theirs)
 
 
 def _of_leavers(known: Mapping[str, StudentRecord], roster: RosterImport, today: date) -> Iterator[str]:

@@ -102,6 +102,8 @@ def test_a_short_form_of_the_given_name_is_the_same_person() -> None:
         ("Quill Ada", None, True),
         ("A. Quill", None, True),
         ("Adah Quill", date(2012, 1, 2), False),
+        ("Zoe Nobody", date(2012, 1, 1), True),
+        ("Zoe Nobody", date(2012, 1, 2), False),
         ("Ruth Quill", None, False),
         ("Adah Roe", None, False),
     ],
@@ -113,6 +115,13 @@ def test_a_new_number_with_nearly_the_name_of_who_said_no_is_asked_for(
     known = {**KNOWN, leaver.id: leaver}
     new = StudentRecord("S-NEW", "5001", (name,), born)
     assert bool(doubts(known, RosterImport((*MANY, new)), (), TODAY)) is is_asked
+
+
+@pytest.mark.parametrize(("name", "is_asked"), [("Adah Marsh", True), ("Quill Marsh", True), ("Zoe Nobody", False)])
+def test_of_who_left_earlier_a_birth_date_and_a_form_of_a_name_are_asked_for(name: str, *, is_asked: bool) -> None:
+    leaver = StudentRecord("S-ADA", "1001", ("Ada Quill",), date(2012, 1, 1), active=False, opt_outs=(OUT,))
+    new = StudentRecord("S-NEW", "5001", (name,), date(2012, 1, 1))
+    assert bool(doubts({**KNOWN, leaver.id: leaver}, RosterImport((*MANY, new)), (), TODAY)) is is_asked
 
 
 def test_a_suffix_is_no_family_name() -> None:

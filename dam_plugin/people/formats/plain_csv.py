@@ -115,7 +115,7 @@ def read_mapped(
     found: dict[str, StudentRecord] = {}
     lines: dict[str, int] = {}
     headings = _headings(mapping)
-    for cells in rows(file, name, _mapped_columns(mapping), problems, notes):
+    for cells in rows(file, name, mapped_columns(mapping), problems, notes):
         record = reading.record(cells)
         if record is None:
             continue
@@ -307,7 +307,8 @@ def _set(purposes: tuple[str, ...] | None) -> frozenset[str] | None:
     return None if purposes is None else frozenset(purposes)
 
 
-def _mapped_columns(mapping: StudentColumns) -> Columns:
+def mapped_columns(mapping: StudentColumns) -> Columns:
+    """Return the columns that a mapping reads of a plain CSV of students."""
     born = mapping.born.column if mapping.born else None
     marks = mapping.protected.column if mapping.protected else None
     single = (mapping.student_id, mapping.given_name, mapping.family_name, mapping.name, mapping.grade, born, marks)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -13,18 +12,19 @@ from typing import IO
 from dam_plugin.errors import Problem, RosterError
 from dam_plugin.model import StudentRecord
 from dam_plugin.people.formats.clever import read_clever
-from dam_plugin.people.formats.csv_table import LONGEST_NAME, Notes, close_to, header_of
+from dam_plugin.people.formats.csv_table import LONGEST_NAME, Notes, close_to, header_of, rows
 from dam_plugin.people.formats.oneroster import OneRosterReader, open_export
 from dam_plugin.people.formats.opt_outs import Whose, with_answers_ids, with_opt_outs
-from dam_plugin.people.formats.plain_csv import OPT_OUTS, STUDENTS, read_mapped, read_plain
+from dam_plugin.people.formats.plain_csv import OPT_OUTS, STUDENTS, mapped_columns, read_mapped, read_plain
 from dam_plugin.people.formats.portrait_index import NAMES, IndexFile, read_index
 from dam_plugin.people.formats.recognise import Recognised, header, recognised
 from dam_plugin.people.formats.register import Found, Register
 from dam_plugin.people.formats.roster_files import Files, roster_files
 from dam_plugin.people.formats.school_data_sync import read_sync
+from dam_plugin.people.formats.unread_answers import sounds_like_answers, with_answers
 from dam_plugin.people.formats.workbook import ENDING
 from dam_plugin.people.formats.zip_limits import LARGEST_FILE
-from dam_plugin.people.mapping import OptOutColumns, RosterMapping
+from dam_plugin.people.mapping import OptOutColumns, RosterMapping, StudentColumns
 from dam_plugin.people.role_table import RoleTable
 from dam_plugin.people.roster import RosterImport
 from dam_plugin.procedure.purposes import STARTER_PACK, PurposeList
@@ -32,16 +32,12 @@ from dam_plugin.pseudonyms import Pseudonyms
 
 # An index is read into memory.
 LARGEST_INDEX = 64 * 2**20
+_UNREAD = (
+    "the column {column!r} may hold families' answers, and nothing reads it: say in a mapping what they mean (`opt_outs:` with "
+    "`file: {name}`), or name it there under `ignore:`"
+)
 MAPPED = "a list of students, read by the mapping file"
 INDEX = "a portrait index (PSPA)"
-
-# What a column of families' answers, or of a protection, is called, without signs and blanks; a picture's place is neither.
-_ANSWER = re.compile(
-    r"(?:opt(?:s|ed)?(?:out|in)|photo|foto|picture|pics|image|imagen|video|(?<!inter)media|publi(?:city|sh|cation)|press(?!ion)"
-    r"|prensa|ferpa|directoryinfo|consent|permi(?:ssion|so)|prohibit|release|suppress|privacy|donot|dnp"
-    r"|web(?!site|mail|page|address)|withhold|confidential|safeathome|protect|restrain|nocontact|courtorder|custod|^sah$|^acp$)"
-    r"(?!.*(?:url|uri|path|link|file|filename|id)$)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,17 +138,33 @@ class RosterReader:
 
         INVARIANT: no family's no is passed over in silence.
         """
-        mapping = self.mapping
-        if mapping.opt_outs is not None and Path(mapping.opt_outs.file).name.casefold() == name.casefold():
+        if self._reads_answers(name):
             return
+        unread = {each for each in columns if sounds_like_answers(each)} - self._known_columns()
+        problems += [Problem(name, _UNREAD.format(column=each[:LONGEST_NAME], name=name)) for each in sorted(unread)]
+
+    def _reads_answers(self, name: str) -> bool:
+        """Whether this is the file whose answers the mapping explains."""
+        of_answers = self.mapping.opt_outs
+        return of_answers is not None and Path(of_answers.file).name.casefold() == name.casefold()
+
+    def _known_columns(self) -> set[str]:
+        """Return the columns that the mapping reads a protection from, or says to hold no answers."""
+        mapping = self.mapping
         marks = (mapping.protected, mapping.students.protected if mapping.students else None)
-        known = {each.casefold() for each in (*mapping.ignore, *(mark.column for mark in marks if mark))}
-        for column in sorted(each for each in columns if _ANSWER.search(_plain(each)) and each not in known):
-            told = (
-                f"the column {column[:LONGEST_NAME]!r} may hold families' answers, and nothing reads it: say in a mapping what "
-                f"they mean (`opt_outs:` with `file: {name}`), or name it there under `ignore:`"
-            )
-            problems.append(Problem(name, told))
+        return {each.casefold() for each in (*mapping.ignore, *(mark.column for mark in marks if mark))}
+
+    def _refuse_answers_in(self, file: IO[bytes], name: str, mapping: StudentColumns, problems: list[Problem]) -> None:
+        """Refuse a column of a mapped file that nothing reads and in which answers stand, whatever it is called."""
+        if self._reads_answers(name):
+            return
+        columns = mapped_columns(mapping)
+        read = {each.casefold() for each in columns.all}
+        seen: list[Problem] = []
+        found = with_answers(each.values for each in rows(file, name, columns, seen))
+        told = {each.casefold() for each in found} - read - self._known_columns()
+        told -= {each for each in told if sounds_like_answers(each)}
+        problems += [Problem(name, _UNREAD.format(column=each[:LONGEST_NAME], name=name)) for each in sorted(told)]
 
     @staticmethod
     def _say_unknown(source: Path, files: Files, problems: list[Problem]) -> None:
@@ -188,6 +200,8 @@ class RosterReader:
                 return None
             self._refuse_unread_answers(source.name, header_of(file), problems)
             file.seek(0)
+            self._refuse_answers_in(file, source.name, self.mapping.students, problems)
+            file.seek(0)
             roster, ids = read_mapped(file, source.name, self.mapping.students, self.pseudonyms, problems, notes)
         return Found(replace(roster, format=f"this is {MAPPED}"), {"student_id": ids})
 
@@ -207,10 +221,6 @@ class RosterReader:
                 return found.roster
             whose = Whose(found, mapping.matches, self.known, self.pseudonyms)
             return with_opt_outs(whose, file, mapping, self.today, problems, notes)
-
-
-def _plain(column: str) -> str:
-    return "".join(filter(str.isalnum, column.casefold()))
 
 
 def _without_opt_outs(roster: RosterImport) -> RosterImport:

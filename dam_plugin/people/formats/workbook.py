@@ -79,6 +79,11 @@ def _load(file: IO[bytes], packed: int) -> Any:  # noqa: ANN401 - openpyxl has n
     with zipfile.ZipFile(file) as archive:
         for wrong in wrong_with(archive.infolist(), packed, WORKBOOK):
             raise NoWorkbook(wrong)
+        if any(_COMMENTS.match(each) for each in archive.namelist()):
+            raise NoWorkbook(
+                "has comments or notes on cells, which nothing reads: write what they say into a column, delete them, and save "
+                "it"
+            )
     file.seek(0)
     with warnings.catch_warnings():
         # Of styles and extensions that openpyxl does not know.
@@ -103,6 +108,9 @@ def _reading() -> Iterator[None]:
 
 
 # defusedxml's refusals of entities and external references are ValueErrors.
+_SHARED_TEXTS = "xl/sharedStrings.xml"
+_UNSTRIKE = "write what holds now, without the line, and save it"
+_COMMENTS = re.compile(r"xl/(?:comments|threadedcomments)", re.IGNORECASE)
 _BROKEN = (
     zipfile.BadZipFile, zlib.error, ParseError, KeyError, ValueError, TypeError, IndexError, AttributeError, EOFError, OSError,
     NotImplementedError, OverflowError,
@@ -116,6 +124,11 @@ def _check_cells(workbook: Any, sheet: Any) -> None:  # noqa: ANN401 - openpyxl 
     """
     from defusedxml.ElementTree import iterparse  # noqa: PLC0415 - few rosters are workbooks
 
+    struck = _struck_through(workbook)
+    if _SHARED_TEXTS in workbook._archive.namelist():  # noqa: SLF001
+        with workbook._archive.open(_SHARED_TEXTS) as source:  # noqa: SLF001
+            if any(element.tag.endswith("}strike") for _, element in iterparse(source)):
+                raise NoWorkbook(f"has words that are struck through: {_UNSTRIKE}")
     # openpyxl gives neither for a sheet that is read row by row.
     with workbook._archive.open(sheet._worksheet_path) as source:  # noqa: SLF001
         for _, element in iterparse(source):
@@ -124,6 +137,12 @@ def _check_cells(workbook: Any, sheet: Any) -> None:  # noqa: ANN401 - openpyxl 
                 raise NoWorkbook(
                     f"has merged cells ({area[:_LONGEST_AREA]}) in sheet {sheet.title[:_LONGEST_TITLE]!r}, of which the first "
                     "alone has a value: unmerge them, write the value into each row, and save it"
+                )
+            is_struck = element.get("s") in struck and len(element) > 0
+            if name == "c" and (is_struck or element.find(".//{*}strike") is not None):
+                raise NoWorkbook(
+                    f"has a cell that is struck through ({element.get('r', '?')[:_LONGEST_AREA]}) in sheet "
+                    f"{sheet.title[:_LONGEST_TITLE]!r}: {_UNSTRIKE}"
                 )
             # A text that a formula came to may be empty.
             if (
@@ -138,6 +157,13 @@ def _check_cells(workbook: Any, sheet: Any) -> None:  # noqa: ANN401 - openpyxl 
                 )
             if name == "row":
                 element.clear()
+
+
+def _struck_through(workbook: Any) -> frozenset[str]:  # noqa: ANN401 - openpyxl has no types
+    """Return the numbers of the styles by which Excel strikes through a cell."""
+    fonts = workbook._fonts  # noqa: SLF001 - openpyxl gives no styles of a sheet that is read row by row
+    styles = enumerate(workbook._cell_styles)  # noqa: SLF001
+    return frozenset(str(number) for number, style in styles if fonts[style.fontId].strike)
 
 
 def _has_rows(sheet: Any) -> bool:  # noqa: ANN401 - openpyxl has no types

@@ -595,12 +595,17 @@ class _Search:
             return ()
         if not (listed or self._does(at) or self._is_a_whole_name(at) or (word.capital and self._of.kind == "path")):
             return ()
-        if not self._is_written_as_name(at):
+        if not self._is_written_as_name(at) or (len(told) < SHORTEST_NEAR and not (listed and self._is_title_case(at))):
             return ()
         forms = self._index.pet_forms(self._denied, self._roster.names_of)
         if told in ORDINARY or told in WORDS_AND_NAMES:
             return forms.within(told) if listed else ()
         return forms.of(told)
+
+    def _is_title_case(self, at: int) -> bool:
+        """Whether a word has small letters after a capital one: "Ty", and not "PE"."""
+        word = self._words[at]
+        return self._text[word.start : word.end].istitle()
 
     def _called(self, at: int) -> tuple[str, ...]:
         """Return the parts that a short form by itself may mean, if it is written like a name."""

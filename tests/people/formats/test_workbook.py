@@ -14,6 +14,8 @@ from command_line import call
 from district import District
 from made_exports import Adult, Pupil, sync_1
 from made_rosters import write, zipped
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
 
 from dam_plugin.errors import Problem, RosterError
 from dam_plugin.model import StudentRecord
@@ -147,6 +149,34 @@ def test_merged_cells_below_the_header_are_refused(tmp_path: Path, area: str, is
         assert len(read(path, ONLY_NAMES).students) == 2
     else:
         assert f"list.xlsx: has merged cells ({area}) in sheet 'S'" in problems(path)[0]
+
+
+@pytest.mark.parametrize("row", [1, 3])
+def test_a_cell_that_is_struck_through_is_refused(tmp_path: Path, row: int) -> None:
+    """Excel shows that it holds no more, and its value is as it was."""
+    book = openpyxl.load_workbook(io.BytesIO(workbook({"S": [HEADER, (1001, "Ada", "Quill"), (1002, "Ben", "Roe")]})))
+    book["S"].cell(row, 2).font = openpyxl.styles.Font(strike=True)
+    book["S"].cell(9, 9).font = openpyxl.styles.Font(strike=True)
+    path = tmp_path / "list.xlsx"
+    book.save(path)
+    assert f"list.xlsx: has a cell that is struck through (B{row}) in sheet 'S'" in problems(path)[0]
+
+
+def test_words_that_are_struck_through_are_refused(tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(workbook({"S": [HEADER, (1001, "Ada", "Quill")]})))
+    crossed = TextBlock(InlineFont(strike=True), "Ada")
+    book["S"].cell(2, 2).value = CellRichText(crossed, " Zoe")
+    path = tmp_path / "list.xlsx"
+    book.save(path)
+    assert "struck through" in problems(path)[0]
+
+
+def test_a_comment_on_a_cell_is_refused(tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(workbook({"S": [HEADER, (1001, "Ada", "Quill")]})))
+    book["S"].cell(2, 2).comment = openpyxl.comments.Comment("Mom called: NO", "office")
+    path = tmp_path / "list.xlsx"
+    book.save(path)
+    assert "list.xlsx: has comments or notes on cells, which nothing reads" in problems(path)[0]
 
 
 def test_rows_outside_of_the_extent_that_a_program_wrote_are_read(tmp_path: Path) -> None:
