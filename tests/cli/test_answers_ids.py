@@ -60,7 +60,7 @@ def test_an_id_that_nobody_had_waits_for_a_person(district: District, take: Impo
     refused = take((now(CY),), "1001,N\n9999,N\n1003,Y\n")
     assert refused.code == 1
     assert "1 row(s) opt out and are about nobody on the roster or on file (line 3)" in refused.err
-    assert "import a whole roster by it once" in refused.err
+    assert "import a whole roster with this mapping once" in refused.err
     assert "9999" not in refused.text
     assert opt_outs(district, "Ada") == 0
 

@@ -273,8 +273,8 @@ class _Reading:
             )
             if not whole and self.mapping.matches != "student_id":
                 yield (
-                    f"knows students by their {self.mapping.matches}, which is on file of those alone who came by such a "
-                    "mapping, and of none whose id two had: where these rows are right, import a whole roster by it once"
+                    f"names students by their {self.mapping.matches}, which is on file only of students whose last import had "
+                    "it: if these rows are right, import a whole roster with this mapping once"
                 )
 
     def notes(self) -> Sequence[str]:
