@@ -26,6 +26,7 @@ from dam_plugin.custodian.requests import (
     Closed,
     FeeBasis,
     Happening,
+    Joined,
     MeetingSet,
     ReasonsAsked,
     ReasonsGiven,
@@ -875,8 +876,16 @@ def _append(
     if isinstance(what, MeetingSet | ReasonsAsked | Reopened):
         event = _event(request, number, replace(what, due=days_told(request, events, event, calendar)), recorded)
     unit.requests.append(event, _derived(status_of(request, [*events, event], calendar)))
-    _record(services, unit, request, event)
+    # What a share answered is on the record of the students by that share.
+    is_whole_answer = event.kind == Closed.kind and not any(each.kind == Joined.kind for each in events)
+    _record(services, unit, request, event, _shown_in(unit, request) if is_whole_answer else ())
     return event
+
+
+def _shown_in(unit: Unit, request: StoredRequest) -> set[str]:
+    """Return who is tagged in the recordings that a request names: it was a request for their records (34 CFR 99.32(a)(1))."""
+    keys = {*request.recordings, *keys_matching(unit, request.patterns)}
+    return {student for key in keys if (stored := unit.assets.newest(key)) for student in stored.tagging.students}
 
 
 def _event(request: StoredRequest, number: int, what: Happening, recorded: _Recorded) -> RequestEvent:
@@ -893,7 +902,9 @@ def _derived(status: RequestStatus) -> Derived:
 _TEXTS = frozenset({"cause", "place", "why", "text", "lines"})
 
 
-def _record(services: Services, unit: Unit, request: StoredRequest, event: RequestEvent) -> None:
+def _record(
+    services: Services, unit: Unit, request: StoredRequest, event: RequestEvent, shown: Collection[str] = ()
+) -> None:
     """Record an event in the ledger: a request as it came in by role, id and recordings' pseudonyms, others without texts."""
     told: dict[str, Any] = {name: each for name, each in event.content.items() if name not in _TEXTS}
     if event.kind == Received.kind:
@@ -923,7 +934,7 @@ def _record(services: Services, unit: Unit, request: StoredRequest, event: Reque
         kind="request",
         subject=request.id,
         details=details,
-        students=request.students,
+        students=sorted({*request.students, *shown}),
         secret=request.secret,
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -19,7 +19,7 @@ from dam_plugin.procedure.clauses import CLAUSES, VOICES
 from dam_plugin.procedure.exceptions import FAMILY, RECORDED
 from dam_plugin.procedure.outside_words import NO_CONSENT, Language, day_in_words
 from dam_plugin.pseudonyms import folded_id
-from dam_plugin.store import Unit
+from dam_plugin.store import RequestEvent, StoredRequest, Unit
 from dam_plugin.store.codec import canonical
 from dam_plugin.store.ledger_subjects import Recording, ShareTrace
 from dam_tagging.rules.compare_texts import day_of
@@ -482,33 +482,56 @@ def _found(unit: Unit, ledger: Ledger, attempts: Mapping[str, _Attempt], traced:
 
 
 def _requested(unit: Unit, own: StudentRecord, traced: _Traces) -> Iterator[Line]:
-    """Yield the requests of the register that name the student: 34 CFR 99.32(a)(1) asks for requests, too.
+    """Yield the requests of the register that are about the student: 34 CFR 99.32(a)(1) asks for requests, too.
 
     Those of families and school officials are not required (34 CFR 99.32(d)); those of people who only say that they are the
-    family are. The register does not say whether an order
-    forbids telling of a court's or the police's request, so only the custodian's own record has these.
+    family are. While a court's or the police's request is open, an order may turn out to forbid telling of it, so only the
+    custodian's own record has it.
     """
+    entries: dict[str, list[LedgerEntry]] = {}
     for entry, details in traced.indexed:
-        if entry.kind != "request" or not details or details.get("done") != "received":
-            continue
-        recipient = details.get("recipient") or {}
-        role = recipient.get("role")
-        if role in _MAY_BE_SECRET and not traced.secret:
+        if entry.kind == "request" and details and details.get("done") in ("received", "closed"):
+            entries.setdefault(entry.subject, []).append(entry)
+    known, happened = unit.requests.requests_of(entries), unit.requests.events_of(entries)
+    for request_id, found in entries.items():
+        request, closed_as = known.get(request_id), _closed_as(happened.get(request_id, ()))
+        if request is None or (_is_kept_back(request, closed_as) and not traced.secret):
             continue
         yield Line(
-            entry=entry.seq,
-            at=entry.at,
+            entry=found[0].seq,
+            at=request.received_at,
             what="asked",
-            share=entry.subject,
-            who=":".join(filter(None, (role, recipient.get("id")))),
-            interest=details.get("purpose"),
-            required=is_required_of(unit, recipient, [own.id, *_students_of(unit, entry)], entry.at.date()),
-            remark=f"the request {entry.subject} of the register",
+            share=request_id,
+            who=":".join(filter(None, (request.recipient.role, request.recipient.id))),
+            interest=request.purpose,
+            outcome="deny" if closed_as == "denied" else None,
+            required=is_required_of(
+                unit, asdict(request.recipient), [own.id, *_students_of(unit, found)], found[0].at.date()
+            ),
+            remark=f"the request {request_id} of the register",
         )
 
 
-def _students_of(unit: Unit, entry: LedgerEntry) -> Iterable[str]:
-    return unit.entries.students_of([entry.seq]).get(entry.seq, ())
+def _is_kept_back(request: StoredRequest, closed_as: str | None) -> bool:
+    role = request.recipient.role
+    return request.secret or role == "childrens_division" or (role in _MAY_BE_SECRET and closed_as is None)
+
+
+def _closed_as(events: Iterable[RequestEvent]) -> str | None:
+    """Return the outcome with which a request was closed last; None where it is open."""
+    outcome: str | None = None
+    for each in events:
+        if each.kind in ("closed", "reopened"):
+            outcome = each.content.get("outcome") if each.kind == "closed" else None
+    return outcome
+
+
+def _students_of(unit: Unit, entries: Iterable[LedgerEntry]) -> set[str]:
+    return {
+        student
+        for students in unit.entries.students_of([each.seq for each in entries]).values()
+        for student in students
+    }
 
 
 def is_required_of(unit: Unit, recipient: Mapping[str, Any], students: Sequence[str], day: date) -> bool:

@@ -1,7 +1,8 @@
-"""Refuses what another school asks under another role, or the police and courts as a school official (34 CFR 99.31(a)(1)).
+"""Refuses what another school asks under another role, or the police and courts as a school official or an agency.
 
-Their staff are no officials of ours. What another school is given waits for the custodian, concerns the student who transfers
-alone, and is recorded (99.31(a)(2), 99.34); what the police or a court are given takes an order, or an emergency.
+Another school's staff are no officials of ours (34 CFR 99.31(a)(1)). What it is given waits for the custodian, concerns the
+student who transfers alone, and is recorded (99.31(a)(2), 99.34); what the police or a court are given takes an order, or an
+emergency.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from __future__ import annotations
 import shlex
 
 from dam_plugin.errors import InputError
-from dam_plugin.model import Share
-from dam_plugin.procedure.exceptions import FAMILY, OTHER_SCHOOL
+from dam_plugin.model import Recipient, Share
+from dam_plugin.procedure.exceptions import AGENCY, FAMILY, OTHER_SCHOOL
 from dam_plugin.procedure.purposes import PurposeList, words_of
 from dam_plugin.services import Services
 from dam_plugin.sharing.check_request import is_emergency
@@ -22,7 +23,7 @@ TRANSFER_PURPOSE = "transfer"
 _OF_A_SCHOOL = ("registrar", "high school", "elementary", "middle school", "academy", "school district")
 _OFFICIAL = "school_official"
 # Words by which a text names the police, a prosecutor or a court.
-_OF_AN_AGENCY = frozenset(
+_OF_THE_LAW = frozenset(
     [
         "police",
         "sheriff",
@@ -38,7 +39,16 @@ _OF_AN_AGENCY = frozenset(
         "judge",
         "magistrate",
         "court",
+        "courts",
         "policia",
+        "fbi",
+        "ice",
+        "dea",
+        "immigration",
+        "customs",
+        "homeland",
+        "marshals",
+        "jail",
     ]
 )
 # Roles whose recipients bring no papers of an agency.
@@ -70,18 +80,23 @@ def check_role(services: Services, unit: Unit, request: Share) -> None:
             f"mean {meant}? {way}"
         )
 
-    if _reads_as_agency(services, unit, request):
-        raise InputError(
-            "this reads as the police, a prosecutor or a court, who are no school officials of yours: did you mean "
-            f"law_enforcement:{request.recipient.id} or court:{request.recipient.id}? {_OURS}"
-        )
+    check_police(services, unit, request.recipient)
 
 
-def _reads_as_agency(services: Services, unit: Unit, request: Share) -> bool:
-    role, person = request.recipient.role, request.recipient.id or ""
-    if role != _OFFICIAL or _OF_AN_AGENCY.isdisjoint(words_of(person)):
-        return False
-    return not _is_our_staff(services, unit, person)
+def check_police(services: Services, unit: Unit, who: Recipient) -> None:
+    """Raise InputError for the police, a prosecutor or a court who is written as a school official, or as an agency.
+
+    To them a record goes on an order, in an emergency or by an exception of their own (34 CFR 99.31(a)(9), 99.36).
+    """
+    if who.role not in (_OFFICIAL, AGENCY.id) or _OF_THE_LAW.isdisjoint(words_of(who.id or "")):
+        return
+    if who.role == _OFFICIAL and _is_our_staff(services, unit, who.id or ""):
+        return
+    otherwise = _OURS if who.role == _OFFICIAL else "Where it is another agency, write who it is without these words"
+    raise InputError(
+        "this reads as the police, a prosecutor or a court: did you mean "
+        f"law_enforcement:{who.id} or court:{who.id}? {otherwise}"
+    )
 
 
 def _is_transfer(purposes: PurposeList, purpose: str) -> bool:

@@ -119,6 +119,19 @@ def test_it_takes_the_law_and_its_paper_and_belongs_to_an_agency(district: Distr
     assert call("ledger", "student", *AS, student, "--required", "--json").objects() == []
 
 
+@pytest.mark.parametrize("who", ["ice", "county-sheriff", "FBI St Louis", "county-prosecutor", "circuit-court"])
+def test_the_police_and_courts_are_no_agency(district: District, who: str) -> None:
+    district.upload(PORTRAIT)
+    (student,) = kept(district.services, PORTRAIT).tagging.students
+    asked = call("share", PORTRAIT, "--to", f"agency:{who}", "--purpose", "records request", *STAFF)
+    assert (asked.code, "did you mean law_enforcement:" in " ".join(asked.err.split())) == (1, True)
+    referral = asks(PORTRAIT)["referrals"][0]["id"]
+    given = ("--basis", "LAW", "--law", "8 U.S.C. 1357", *letter(), "--students", student, "--why", "asked", *AS)
+    refused = call("queue", "close", referral, "--disclosed-to", f"agency:{who}", *given)
+    assert (refused.code, "did you mean law_enforcement:" in " ".join(refused.err.split())) == (1, True)
+    assert call("ledger", "student", *AS, student, "--required", "--json").objects() == []
+
+
 @pytest.mark.parametrize(
     "law",
     [

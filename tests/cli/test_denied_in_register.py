@@ -1,0 +1,89 @@
+"""What the register closes without a share is on the record of each student whom it was about (34 CFR 99.32(a)(1))."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from clock import TODAY
+from command_line import call
+from district import HANNAH, NOAH, PORTRAIT, TEAM, District
+from use_cases import kept, ledger_holds
+
+AS = ("--as", "custodian:records-office")
+CAME = ("--received", str(TODAY), "--channel", "telephone", *AS)
+DENIED = ("--outcome", "denied", "--provision", "34 CFR 99.30", "--why", "no paper", *AS)
+
+
+def asked(*words: str, who: str = "public:eye", purpose: str = "personal use") -> str:
+    return str(call("request", "add", *words, "--from", who, "--purpose", purpose, *CAME, "--json").object()["id"])
+
+
+def lines(student: str, *more: str) -> list[Any]:
+    found = call("ledger", "student", *AS, student, *more, "--json").objects()
+    return [each for each in found if each["share"].startswith("RQ-")]
+
+
+def page(student: str) -> str:
+    call("ledger", "student", *AS, student, "--page", "record.html")
+    return " ".join(Path("record.html").read_text("utf-8").split())
+
+
+def test_whoever_is_in_a_recording_that_was_asked_for_has_the_refusal_on_record(district: District) -> None:
+    district.upload(TEAM)
+    request = asked(TEAM)
+    shown = kept(district.services, TEAM).tagging.students
+    assert len(shown) > 1
+    assert [lines(each) for each in shown] == [[]] * len(shown)
+    assert call("request", "close", request, *DENIED).code == 0
+    for student in shown:
+        (line,) = lines(student, "--required")
+        assert (line["who"], line["outcome"], line["interest"]) == ("public:eye", "deny", "personal use")
+    (student, *_) = shown
+    told = page(student)
+    assert told.index("Asked and refused") < told.index("RQ-000001")
+    assert "RQ-000001" not in told.partition("Still waiting")[2]
+    assert ledger_holds(district.services)
+
+
+@pytest.mark.parametrize(
+    ("who", "purpose"),
+    [
+        ("law_enforcement:desk-7", "investigation"),
+        ("court:circuit", "lawsuit"),
+        ("juvenile_office:east", "juvenile court"),
+        ("public:eye", "personal use"),
+    ],
+)
+def test_a_refusal_of_the_police_and_of_a_court_is_on_the_page_too_once_it_is_closed(
+    district: District, who: str, purpose: str
+) -> None:
+    district.upload(PORTRAIT)
+    hannah = district.student(HANNAH)
+    request = asked(PORTRAIT, "--student", hannah, who=who, purpose=purpose)
+    may_be_secret = who.startswith(("law", "court"))
+    assert (lines(hannah) == []) is may_be_secret
+    assert len(lines(hannah, "--sealed")) == 1
+    assert call("request", "close", request, *DENIED).code == 0
+    (line,) = lines(hannah)
+    assert (line["who"], line["outcome"], line["required"]) == (who, "deny", True)
+    reopened = call("request", "reopen", request, "--why", "papers came", *AS)
+    assert reopened.code == 0, reopened.text
+    assert (lines(hannah) == []) is may_be_secret
+
+
+def test_what_a_share_answered_is_on_the_record_by_the_share_alone(district: District) -> None:
+    district.upload(TEAM)
+    request = asked(TEAM, who="public:herald", purpose="news")
+    shared = call("share", TEAM, "--to", "public:herald", "--purpose", "news", *AS, "--json").object()
+    assert call("request", "join", request, shared["share"], *AS).code == 0
+    assert call("request", "close", request, *DENIED).code == 0
+    student = next(iter(kept(district.services, TEAM).tagging.students))
+    assert lines(student) == []
+
+
+def test_another_student_s_record_has_nothing_of_it(district: District) -> None:
+    district.upload(PORTRAIT)
+    assert call("request", "close", asked(PORTRAIT), *DENIED).code == 0
+    assert lines(district.student(NOAH)) == []
