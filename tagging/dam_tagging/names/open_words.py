@@ -1020,9 +1020,10 @@ class _Search:
         for found in _MONOGRAM.finditer(text):
             first, last = fold(found["first"]), fold(found["last"])
             dotted = "." in found[0]
-            if first + last in (ABBREVIATED if dotted else _ABBREVIATIONS):
+            if not (found["first"] + (found["middle"] or "") + found["last"]).isupper():
                 continue
-            if not (found["first"] + found["last"]).isupper():
+            is_short_for_more = bool(found["middle"]) or first + last in (ABBREVIATED if dotted else _ABBREVIATIONS)
+            if is_short_for_more and not self._is_joined(found.start(), found.end(), _JOINS_PEOPLE):
                 continue
             students = [each for each in self._index.with_initials(first, last) if each in self._denied]
             if students and (dotted or (not text.isupper() and self._is_where_people_are(found.start(), found.end()))):
@@ -1034,10 +1035,14 @@ class _Search:
             return True
         if self._of.kind == "path":
             return self._text[:start].endswith(("", " / ")[start > 0]) and self._text.startswith(" / ", end)
+        return self._is_joined(start, end, _JOINS)
+
+    def _is_joined(self, start: int, end: int, joins: re.Pattern[str]) -> bool:
+        """Whether a stretch of the text is joined to a named person, as `joins` says."""
         for at, word in enumerate(self._words):
             if self._covered[at]:
                 between = self._text[word.end : start] if word.end <= start else self._text[end : word.start]
-                if len(between) <= FARTHEST_JOINED and _JOINS.fullmatch(between):
+                if len(between) <= FARTHEST_JOINED and joins.fullmatch(between):
                     return True
         return False
 
@@ -1255,13 +1260,16 @@ _MAKES_PICTURE = re.compile(
 """Words behind a name which mean that this person made the picture."""
 
 _MONOGRAM = re.compile(
-    r"(?<![\w.&@#'\u2019-])(?P<first>[^\W\d_a-z])\.?[ ]?(?P<last>[^\W\d_a-z])(?:\.|(?![\w&'\u2019]))"
+    r"(?<![\w.&@#'\u2019-])(?P<first>[^\W\d_a-z])\.?[ ]?(?:(?P<middle>[^\W\d_a-z])\.?[ ]?)?(?P<last>[^\W\d_a-z])(?:\.|(?![\w&'\u2019]))"
 )
 _SIDE = re.compile(r"\s*[(,]\s*(?:l|r|c|left|right|cent(?:er|re)|middle|izq|der)\b", re.IGNORECASE)
 _JOINS = re.compile(
     r"\s*(?:\((?:l|r|c|left|right|center|centre|middle)\)\s*)?(?:[,;&+/|]|,?\s*(?:and|y|with|con)\s)\s*", re.IGNORECASE
 )
 FARTHEST_JOINED = 20
+# By a comma there follow states and positions, too: "Ava Kim, MO", "Ava Kim, QB".
+_JOINS_PEOPLE = re.compile(r",?\s*(?:and|y|e|with|con|[&+])\s*", re.IGNORECASE)
+
 ABBREVIATED = frozenset("us uk eu un dc pe pm am jv eg ie nj ny nc sc nd sd nm ri nh wv po pr tv hs".split())
 """Meanings of two letters with full stops."""
 
