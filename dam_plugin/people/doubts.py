@@ -234,7 +234,8 @@ def _of_leavers(known: Mapping[str, StudentRecord], roster: RosterImport, today:
     count = len({student for student, _ in returned(known, roster, today)})
     if count:
         yield (
-            f"{count} new student(s) have the name of somebody who left and whose family said no: the same under a new number? "
+            f"{count} new student(s) may be somebody who left and whose family said no, by a name or the birth date: the same "
+            "under a new number? "
             "then import with --carry-opt-outs, which lets the opt-out hold for the new number, too"
         )
 

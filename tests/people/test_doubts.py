@@ -180,4 +180,4 @@ def test_a_new_student_who_may_be_a_protected_one_who_left_is_asked_for() -> Non
     left = replace(MANY[0], active=False, marked="other")
     new = replace(MANY[0], id="S-NEW", roster_id="new")
     (found,) = doubts({**KNOWN, "S-0": left}, RosterImport((new, *MANY[1:])), (), TODAY)
-    assert found.startswith("1 new student(s) have the name of somebody who left and whose family said no")
+    assert found.startswith("1 new student(s) may be somebody who left and whose family said no")

@@ -11,8 +11,9 @@ from typing import IO
 
 from dam_plugin.errors import Problem, RosterError
 from dam_plugin.model import StudentRecord
+from dam_plugin.people.formats import clever, oneroster, school_data_sync
 from dam_plugin.people.formats.clever import read_clever
-from dam_plugin.people.formats.csv_table import LONGEST_NAME, Notes, close_to, header_of, rows
+from dam_plugin.people.formats.csv_table import LONGEST_NAME, Columns, Notes, close_to, header_of, rows
 from dam_plugin.people.formats.oneroster import OneRosterReader, open_export
 from dam_plugin.people.formats.opt_outs import Whose, with_answers_ids, with_opt_outs
 from dam_plugin.people.formats.plain_csv import OPT_OUTS, STUDENTS, mapped_columns, read_mapped, read_plain
@@ -24,7 +25,7 @@ from dam_plugin.people.formats.school_data_sync import read_sync
 from dam_plugin.people.formats.unread_answers import sounds_like_answers, with_answers
 from dam_plugin.people.formats.workbook import ENDING
 from dam_plugin.people.formats.zip_limits import LARGEST_FILE
-from dam_plugin.people.mapping import OptOutColumns, RosterMapping, StudentColumns
+from dam_plugin.people.mapping import OptOutColumns, RosterMapping
 from dam_plugin.people.role_table import RoleTable
 from dam_plugin.people.roster import RosterImport
 from dam_plugin.procedure.purposes import STARTER_PACK, PurposeList
@@ -38,6 +39,14 @@ _UNREAD = (
 )
 MAPPED = "a list of students, read by the mapping file"
 INDEX = "a portrait index (PSPA)"
+# The tables of each format, of which every other column is the district's own.
+_TABLES: Mapping[str, Mapping[str, Columns]] = {
+    "oneroster": oneroster.COLUMNS,
+    "clever": clever.COLUMNS,
+    "sds 1": school_data_sync.COLUMNS_1,
+    "sds 2": school_data_sync.COLUMNS_2,
+    "sds 2.1": school_data_sync.COLUMNS_2,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +99,11 @@ class RosterReader:
             self._note_strangers(files, what, problems, notes)
             for name in what.files if what.format != "plain" else ():
                 self._refuse_unread_answers(files.shown(name), header(files, name), problems)
+            for name, columns in _TABLES.get(what.format, {}).items():
+                # To read a table once more takes time, and few have a column that is none of the format's.
+                if header(files, name) - {each.casefold() for each in columns.all}:
+                    with files.open(name) as file:
+                        self._refuse_answers_in(file, files.shown(name), columns, problems)
             found = self._of(what, files, problems, notes)
             return replace(found, roster=replace(found.roster, format=what.sentence))
 
@@ -154,11 +168,10 @@ class RosterReader:
         marks = (mapping.protected, mapping.students.protected if mapping.students else None)
         return {each.casefold() for each in (*mapping.ignore, *(mark.column for mark in marks if mark))}
 
-    def _refuse_answers_in(self, file: IO[bytes], name: str, mapping: StudentColumns, problems: list[Problem]) -> None:
-        """Refuse a column of a mapped file that nothing reads and in which answers stand, whatever it is called."""
+    def _refuse_answers_in(self, file: IO[bytes], name: str, columns: Columns, problems: list[Problem]) -> None:
+        """Refuse a column of a table that nothing reads and in which answers stand, whatever it is called."""
         if self._reads_answers(name):
             return
-        columns = mapped_columns(mapping)
         read = {each.casefold() for each in columns.all}
         seen: list[Problem] = []
         found = with_answers(each.values for each in rows(file, name, columns, seen))
@@ -200,7 +213,7 @@ class RosterReader:
                 return None
             self._refuse_unread_answers(source.name, header_of(file), problems)
             file.seek(0)
-            self._refuse_answers_in(file, source.name, self.mapping.students, problems)
+            self._refuse_answers_in(file, source.name, mapped_columns(self.mapping.students), problems)
             file.seek(0)
             roster, ids = read_mapped(file, source.name, self.mapping.students, self.pseudonyms, problems, notes)
         return Found(replace(roster, format=f"this is {MAPPED}"), {"student_id": ids})

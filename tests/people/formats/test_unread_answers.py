@@ -32,6 +32,36 @@ def test_a_column_with_answers_is_refused_until_it_is_ignored(district: District
     assert "may hold families' answers" not in call(*command).text
 
 
+@pytest.mark.parametrize("column", ["metadata.dirInfo", "metadata.internet", "metadata.q7", "Bild erlaubt"])
+@pytest.mark.parametrize("format_of", ["oneroster", "sds", "clever"])
+def test_a_district_s_own_column_of_a_known_format_is_refused_too(
+    district: District, column: str, format_of: str
+) -> None:
+    folder = Path("export")
+    folder.mkdir()
+    if format_of == "oneroster":
+        head, row = (
+            "sourcedId,status,enabledUser,orgSourcedIds,role,username,userIds,givenName,familyName",
+            "u1,,true,o,student,a,,Ada,Quill",
+        )
+        (folder / "manifest.csv").write_text(
+            "propertyName,value\nmanifest.version,1.0\noneroster.version,1.1\nfile.users,bulk\n", "utf-8"
+        )
+        name = "users.csv"
+    elif format_of == "sds":
+        head, row, name = "SIS ID,First Name,Last Name,ELL Status", "1001,Ada,Quill,no", "Student.csv"
+    else:
+        head, row, name = "Student_id,First_name,Last_name,Ell_status,IEP_status", "1001,Ada,Quill,N,Y", "students.csv"
+    (folder / name).write_text(f"{head},{column}\n{row},N\n", "utf-8")
+    command = ("roster", "import", "export", "--confirm", "--without-choices", *AS)
+    refused = call(*command)
+    told = " ".join(refused.err.split())
+    assert (refused.code, f"the column {column.casefold()!r} may hold families' answers" in told) == (1, True), told
+    assert told.count("may hold families' answers") == 1
+    Path("map.yaml").write_text(f"ignore: [{column}]\n", "utf-8")
+    assert "may hold families' answers" not in call(*command, "--mapping", "map.yaml").text
+
+
 @pytest.mark.parametrize(
     ("values", "holds"),
     [
