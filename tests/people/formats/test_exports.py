@@ -327,7 +327,7 @@ def test_a_column_that_nobody_knows_is_noted_and_no_documented_one(
     files = made(PUPILS, ADULTS)
     assert "nothing is read from" not in str(imported(write(tmp_path / "known", files))["notes"])
     header, *lines = files[name].splitlines()
-    files[name] = "\n".join([f"{header},Bus Route,ext.lunch", *(f"{line},7,x" for line in lines)]) + "\n"
+    files[name] = "\n".join([f"{header},Bus Route,ext.lunch", *(f"{line},7,pizza" for line in lines)]) + "\n"
     assert (
         f"{name}: nothing is read from the column(s) 'bus route'"
         in imported(write(tmp_path / "strange", files))["notes"]

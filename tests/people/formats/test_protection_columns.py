@@ -80,8 +80,12 @@ def test_a_word_that_is_not_known_and_a_file_without_the_column_are_refused(tmp_
 
 
 @pytest.mark.parametrize("made", FILES.values(), ids=FILES)
-def test_without_the_mapping_the_column_says_nothing_and_what_is_on_file_stays(tmp_path: Path, made: Made) -> None:
-    roster = read(tmp_path, made(["yes"]), b"{}")
+def test_without_the_mapping_the_column_is_refused_or_says_nothing_and_what_is_on_file_stays(
+    tmp_path: Path, made: Made
+) -> None:
+    with pytest.raises(RosterError, match=r"'metadata\.safe' may hold families' answers"):
+        read(tmp_path / "asked", made(["yes"]), b"{}")
+    roster = read(tmp_path, made(["yes"]), b"ignore: [metadata.safe]")
     assert not roster.tells_protection
     assert roster.students[0].marked is None
 

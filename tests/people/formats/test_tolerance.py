@@ -44,7 +44,7 @@ ROLE = "role is none that we know: neither student nor staff, until `roles` in t
 NOTED = {
     "unknown column": (
         with_users(
-            lambda text: "\n".join(f"{line},{'x' if n else 'shoe size'}" for n, line in enumerate(text.splitlines()))
+            lambda text: "\n".join(f"{line},{'41' if n else 'shoe size'}" for n, line in enumerate(text.splitlines()))
         ),
         "users.csv: nothing is read from the column(s) 'shoe size'",
     ),
