@@ -161,9 +161,10 @@ class OptOut:
 class Student:
     """A student as a case knows them: pseudonym, birth date (null = taken as a minor), who holds a parent's rights.
 
-    `died`: age stops on that day. `ward`: a court gave an adult's rights to guardians (RSMo 475). `protected`: where this
-    student is must not become known (RSMo 589.664; a no-contact order). `may_answer_until`: the last day on which the family of
-    a new student may still answer the notice (34 CFR 99.37(a)(3)).
+    `died`: age stops on that day. `ward`: a court gave an adult's rights to guardians (RSMo 475). `representatives`: who
+    inspects the record in the place of one of the guardians (34 CFR 300.613(b)(3)). `protected`: where this student is must not
+    become known (RSMo 589.664; a no-contact order). `may_answer_until`: the last day on which the family of a new student may
+    still answer the notice (34 CFR 99.37(a)(3)).
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
@@ -174,6 +175,7 @@ class Student:
     died: IsoDate | None = None
     ward: Flag = False
     guardians: ListOf[Id] = ()
+    representatives: ListOf[Id] = ()
     opted_out: OptOut | None = None
     protected: Flag = False
     may_answer_until: IsoDate | None = None
@@ -198,9 +200,11 @@ class _StatedByHand:
 
 
 # What a custodian states of a person and a student: who holds a parent's rights, who is the eligible student, of whom a
-# student is a dependent for tax, whom a court made an adult's guardian (RSMo 475), whom a court order keeps from a parent's
-# rights, and who was not shown to be any of these.
-GuardianshipKind = Literal["guardian", "self", "dependent", "appointed", "limited", "whereabouts", "stranger"]
+# student is a dependent for tax, whom a court made an adult's guardian (RSMo 475), who inspects in the place of a guardian (34
+# CFR 300.613(b)(3)), whom a court order keeps from a parent's rights, and who was not shown to be any of these.
+GuardianshipKind = Literal[
+    "guardian", "self", "dependent", "appointed", "representative", "limited", "whereabouts", "stranger"
+]
 # What a court order limits: every right of a parent, or only where the student can be found (RSMo 452.375, 452.376).
 LIMITS: tuple[GuardianshipKind, ...] = ("limited", "whereabouts")
 
@@ -212,7 +216,8 @@ class Guardianship(_StatedByHand):
     It holds from `since` through `until` (null = no end), and not from the day `ended` on. `seen` says what was seen,
     `paper` is the SHA-256 of a copy of it, in hex. `system_…` is the user of the operating system, or a host's key, that
     stated it. `by_two`: a second person approved it. `lifting`: a first person wants it to end, which takes two. `name` and
-    `relation` (mother, grandfather) are those of a guardian whom the roster does not name.
+    `relation` (mother, grandfather) are those of a guardian whom the roster does not name. `represents` is the guardian for
+    whom a representative asks, whose name is then `name`.
     """
 
     student: str
@@ -230,7 +235,13 @@ class Guardianship(_StatedByHand):
     lifting: LettingGo | None = None
     name: str | None = None
     relation: str | None = None
+    represents: str | None = None
     id: str = ""
+
+    def means(self, other: Guardianship) -> bool:
+        """Whether both say the same of the same person."""
+        said = other.guardian, other.what, other.represents
+        return (self.guardian, self.what, self.represents) == said
 
 
 # Why it must not become known where a student is: the state's address confidentiality program (RSMo 589.664), an order
@@ -332,6 +343,7 @@ class StudentRecord:
         return replace(
             self.student,
             guardians=self.guardians_on(day, by_two=by_two),
+            representatives=self.representatives_on(day, by_two=by_two),
             protected=self.is_protected(day),
             ward=bool(self.appointed_on(day)),
         )
@@ -351,8 +363,13 @@ class StudentRecord:
     @property
     def named_guardians(self) -> tuple[tuple[str, str], ...]:
         """Every guardian's id with a name, as the roster or a custodian has written it, also of a guardian of before."""
-        by_hand = {each.guardian: each.name for each in self.guardianships if each.name}
+        by_hand = {each.guardian: each.name for each in self.guardianships if each.name and each.represents is None}
         return tuple({**by_hand, **dict(self.guardian_names)}.items())
+
+    @property
+    def named_representatives(self) -> tuple[tuple[str, str], ...]:
+        """The id and the name of everybody who was ever stated to ask for a guardian."""
+        return tuple({each.guardian: each.name for each in self.guardianships if each.represents and each.name}.items())
 
     def guardians_on(self, day: date, *, by_two: bool = False) -> tuple[str, ...]:
         """Return who holds a parent's rights on a day: the roster's guardians and those stated by hand.
@@ -369,6 +386,32 @@ class StudentRecord:
     def appointed_on(self, day: date) -> tuple[str, ...]:
         """Return whom a court appointed as an adult's guardians (RSMo 475), once two people stated it."""
         return self.stated_on(day, "appointed", by_two=True)
+
+    def representatives_on(self, day: date, *, by_two: bool = False) -> tuple[str, ...]:
+        """Return who inspects the record on a day in the place of a guardian; `by_two` is as for `guardians_on`.
+
+        It ends when the guardian's right ends, and nobody represents a guardian from whom a court order keeps the record.
+        """
+        holders = self.guardians_on(day, by_two=by_two)
+        limited = self.stated_on(day, "limited")
+        return tuple(
+            dict.fromkeys(
+                each.guardian
+                for each in self.guardianships
+                if each.represents in holders
+                and each.guardian not in (*holders, *limited)
+                and each.is_in_force(day)
+                and (each.by_two or not by_two)
+            )
+        )
+
+    def represented_by(self, person: str, day: date) -> tuple[str, ...]:
+        """Return the guardians for whom a person was stated to ask on a day, also one without a parent's rights."""
+        return tuple(
+            each.represents
+            for each in self.guardianships
+            if each.represents is not None and each.guardian == person and each.is_in_force(day)
+        )
 
     def stated_on(self, day: date, what: GuardianshipKind, *, by_two: bool = False) -> tuple[str, ...]:
         """Return the persons of whom a custodian stated this, as far as it counts on a day."""
@@ -391,8 +434,15 @@ class StudentRecord:
 
         So it is where a court order keeps from the guardian where the student can be found, unless the record was found to
         tell no place (`without_place`); and of a protected student, until the custodian has verified that it is not this
-        guardian from whom that is kept.
+        guardian from whom that is kept. A representative waits where a
+        guardian does for whom they ask.
         """
+        if person in self.representatives_on(day):
+            others = self.represented_by(person, day)
+            kept = person in self.stated_on(day, "whereabouts") and not without_place
+            return kept or any(
+                self.is_to_be_looked_at(each, day, by_two=by_two, without_place=without_place) for each in others
+            )
         if person not in self.guardians_on(day):
             return False
         verified = person in self.stated_on(day, "guardian", by_two=by_two)

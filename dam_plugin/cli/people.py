@@ -621,6 +621,42 @@ def appointed(stated: ToState) -> None:
 
 @guardian_app.command()
 @with_options
+def represent(
+    stated: ToState,
+    guardian: Annotated[
+        str, typer.Option("--for", metavar="GUARDIAN", help="The guardian whose signed authority you saw, see `show`.")
+    ],
+    name: Annotated[str, typer.Option("--name", help="The representative's name, for the record of access.")],
+    another: Another = False,
+) -> None:
+    """Say that somebody, as a lawyer, inspects the record for a guardian, who signed it (34 CFR 300.613(b)(3), 99.30).
+
+    It takes a copy of what the guardian signed (--file), gives what the guardian may inspect, and ends with that right.
+    """
+    from dam_plugin.custodian.guardianships import add_representative
+
+    with attached() as at:
+        paper = context.kept_paper(at.services, stated.file)
+        done = add_representative(
+            at.services,
+            stated.student,
+            stated.person,
+            guardian,
+            stated.seen,
+            actor_of(stated.as_),
+            context.system_user(),
+            name=name,
+            until=day_of(stated.until, None),
+            paper=paper.sha256 if paper else None,
+            another=another,
+        )
+    _print_stated(done, "on file", as_json=stated.as_json)
+    if not stated.as_json:
+        say(f"the person asks as parent:{done.guardianship.guardian}")
+
+
+@guardian_app.command()
+@with_options
 def limit(stated: ToState, since: Since = None, only: Only = None) -> None:
     """Say that a parent has no say over the record, by a court order (RSMo 452.375, 452.376); links close at once.
 
@@ -715,7 +751,8 @@ def _guardianship_words(each: Guardianship, today: date) -> tuple[object, ...]:
     ended = f"ended {each.ended}" if each.ended else each.until
     by_two = "yes" if each.by_two else "no"
     counts = "yes" if each.is_in_force(today) and (each.by_two or each.what != "appointed") else "no"
-    return each.what, each.since, ended, each.seen, by_two, counts if each.lifting is None else f"{counts}; to end"
+    what = f"representative of {each.represents}" if each.represents else each.what
+    return what, each.since, ended, each.seen, by_two, counts if each.lifting is None else f"{counts}; to end"
 
 
 @consent_app.command()

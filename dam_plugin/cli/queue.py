@@ -1022,7 +1022,7 @@ def _names(services: Services, work: Work, case: Case | None) -> dict[str, str]:
     with services.store.reading() as unit:
         records = [record for each in students if (record := unit.people.student(each))]
     names = {each.id: each.names[0] for each in records if each.names}
-    return names | {guardian: name for each in records for guardian, name in each.named_guardians}
+    return names | {who: name for each in records for who, name in (*each.named_representatives, *each.named_guardians)}
 
 
 def _named(text: str, shown: Mapping[str, str]) -> str:

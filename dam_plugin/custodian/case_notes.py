@@ -171,6 +171,7 @@ def _of_person(
         person = meant_by(record, who.id, today)
         limits = _limits(who, record, today, was_found=record.id in without_place)
         yield from limits
+        yield from _of_representative(record, person, today, by_two=by_two)
         if record.is_protected(today) and not limits and record.is_to_be_looked_at(person, today, by_two=by_two):
             yield (
                 f"{record.id} is protected, and this person may be the one from whom it is kept where they are. Ask the family "
@@ -179,6 +180,21 @@ def _of_person(
             )
         elif is_new and not limits:
             yield from _may_be(record, today)
+
+
+def _of_representative(record: StudentRecord, person: str, today: date, *, by_two: bool) -> Iterator[str]:
+    """Yield for whom a representative asks, and why that does not count."""
+    for each in record.guardianships:
+        if each.represents is None or each.guardian != person or not each.is_in_force(today):
+            continue
+        over = f"{person} represents {each.represents} over {record.id} ({each.id})"
+        if each.represents not in record.guardians_on(today):
+            yield f"{over}, who holds a parent's rights no more: the representative holds none either."
+        elif by_two and not each.by_two:
+            yield (
+                f"{over}, which one person stated, and this recording takes two: a second person states the same, `dam-plugin "
+                "student guardian represent`."
+            )
 
 
 def _may_be(record: StudentRecord, today: date) -> Iterator[str]:
@@ -222,8 +238,16 @@ def _left_out(offered: Iterable[StudentRecord], today: date, *, by_two: bool) ->
 def _limits(who: Recipient, record: StudentRecord, today: date, *, was_found: bool = False) -> list[str]:
     """Return what each court order limits; `was_found`: no place can be told from the recording."""
     found = []
-    for each in record.limits_on(today, meant_by(record, who.id, today)) if who.id is not None else ():
-        over = f"A court order limits this person's rights over {record.id} ({each.id})"
+    person = meant_by(record, who.id or "", today)
+    represented = record.represented_by(person, today)
+    limits = [each for one in (person, *represented) for each in record.limits_on(today, one)]
+    for each in limits if who.id is not None else ():
+        whose = (
+            "this person's rights"
+            if each.guardian == person
+            else "the rights of the guardian whom this person represents"
+        )
+        over = f"A court order limits {whose} over {record.id} ({each.id})"
         if each.what == "limited":
             found.append(f"{over}: they are answered as anybody. What the order leaves, you decide.")
         elif was_found:

@@ -22,6 +22,7 @@ from dam_plugin.ledger.student import (
     COLUMNS,
     DELETED,
     ELSEWHERE,
+    FOR_ANOTHER_FAMILY,
     FOUND_LATER,
     HIDDEN,
     NOT_TO_TELL,
@@ -94,11 +95,15 @@ _WIDEST = 240
 
 @dataclass(frozen=True, slots=True)
 class Whose:
-    """Whose record it is: the student's pseudonym and name, and the names of their own guardians by id in small letters."""
+    """Whose record it is: the student's pseudonym and name, and the names of their own guardians by id in small letters.
+
+    `representatives` are the names of those who inspect in the place of one of them, by id in the same way.
+    """
 
     student: str
     name: str
     guardians: Mapping[str, str] = field(default_factory=dict, repr=False)
+    representatives: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +126,9 @@ class Row:
 
 def whose_record(own: StudentRecord) -> Whose:
     """Return whose record it is."""
-    return Whose(own.id, own.names[0] if own.names else own.id, {each.casefold(): n for each, n in own.named_guardians})
+    guardians, others = own.named_guardians, own.named_representatives
+    named = ({each.casefold(): name for each, name in called} for called in (guardians, others))
+    return Whose(own.id, own.names[0] if own.names else own.id, *named)
 
 
 def check_reader(own: StudentRecord, day: date, by: Actor) -> None:
@@ -205,6 +212,12 @@ _PRESS = Said("the press", "la prensa")
 _EVERYBODY = Said("everybody", "todo el mundo")
 _THE_STUDENT = Said("the student", "el propio estudiante")
 _OTHER_PARENT = Said("a parent of another student", "el padre o la madre de otro estudiante")
+_REPRESENTATIVE = Said(
+    "a parent's representative ({name})", "una persona que representa al padre o a la madre ({name})"
+)
+_OTHER_REPRESENTATIVE = Said(
+    "the representative of a parent of another student", "una persona que representa a la familia de otro estudiante"
+)
 _OTHER_STUDENT = Said("another student", "otro estudiante")
 _SOMEBODY = Said("somebody", "alguien")
 _OF_THE_PRESS = ("news", "broadcast")
@@ -423,7 +436,12 @@ class _Telling:
             return self._in(_EVERYBODY)
         if person == ANOTHER_FAMILY:
             return self._in(_OTHER_PARENT)
-        if role == "parent" and (name := self.whose.guardians.get(person.casefold())):
+        if person == FOR_ANOTHER_FAMILY:
+            return self._in(_OTHER_REPRESENTATIVE)
+        is_parent, called = role == "parent", person.casefold()
+        if is_parent and called not in self.whose.guardians and (name := self.whose.representatives.get(called)):
+            return self._in(_REPRESENTATIVE).replace("{name}", name)
+        if is_parent and (name := self.whose.guardians.get(called)):
             known = [name]
         if role == "eligible_student" and person:
             own = person.casefold() == self.whose.student.casefold()
@@ -505,7 +523,7 @@ def _sentence_of(line: Line) -> Said:
 
 def _id_in_words(person: str, role: str) -> str:
     """Return an id as people write it: `officer-221` is `Officer 221`; a pseudonym, or the role again, tells nothing."""
-    if person in ("", role, ANOTHER_FAMILY) or _OPAQUE.fullmatch(person):
+    if person in ("", role, ANOTHER_FAMILY, FOR_ANOTHER_FAMILY) or _OPAQUE.fullmatch(person):
         return ""
     return person if "@" in person else sentence(re.sub(r"[-_]+", " ", person).strip())
 
@@ -538,7 +556,8 @@ def _family_of(services: Services, own: StudentRecord) -> list[Recipient]:
     today = services.now().date()
     if has_rights(own, today, services.rulings):
         return [Recipient("eligible_student", own.id)]
-    stated = (each.guardian for each in own.guardianships if each.what != "self" and each.is_in_force(today))
+    others = ("self", "representative")
+    stated = (each.guardian for each in own.guardianships if each.what not in others and each.is_in_force(today))
     return [Recipient("parent", each) for each in dict.fromkeys((*own.guardians, *stated))]
 
 

@@ -35,6 +35,7 @@ from dam_plugin.sharing.finding_kinds import (
     check_guardian,
     check_limited,
     check_no_order,
+    check_representative,
     check_until,
     end_of_tax_year,
 )
@@ -67,9 +68,12 @@ def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
     paper: str | None = None,
     name: str | None = None,
     relation: str | None = None,
+    represents: str | None = None,
     another: bool = False,
 ) -> Stated:
     """Keep who is a guardian, of whom a student is a dependent, or whom an order limits; return it with the closed links.
+
+    `represents`: for a `representative`, the guardian in whose place they inspect the record.
 
     The same, stated by another person, is approved by two from then on. Raises InputError for a role that is not the
     custodian or a designee, for what cannot be so, where it is not said what was seen, and for a new guardian who may be whom
@@ -93,11 +97,14 @@ def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
             check_no_order(record, person, today)
             if paper is None:
                 raise InputError("it takes a copy of the letters of guardianship: --file COPY")
+        elif what == "representative":
+            represents = person_id(represents or "")
+            _check_representative(services, record, person, represents, name, paper, another=another)
         elif what == "dependent":
             check_dependent(record, person, today, services.rulings)
             until = until or end_of_tax_year(today)
         else:
-            check_guardian(record, person, what)
+            check_guardian(record, person, what, today)
             check_no_order(record, person, today)
             check_another_person(record, person, name, today, another=another)
         stated = Guardianship(
@@ -113,14 +120,70 @@ def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
             system_name=user.name,
             name=name,
             relation=relation,
+            represents=represents,
         )
         kept = _approved(unit, record.guardianships, stated, user, today) or unit.people.add_guardianship(
             stated, services.now()
         )
         stated = unit.people.need_guardianship(kept)
-        _record(services, unit, stated, "stated", by, user, another=another and what == "guardian")
+        _record(services, unit, stated, "stated", by, user, another=another and what in ("guardian", "representative"))
         fell = close_refused_links(services, unit, student=student)
     return Stated(stated, after_closing_for_third_parties(services, fell, student=student))
+
+
+def add_representative(  # noqa: PLR0913 - a guardianship says as much
+    services: Services,
+    student: str,
+    person: str,
+    represents: str,
+    seen: str,
+    by: Actor,
+    user: SystemUser,
+    *,
+    name: str,
+    until: date | None = None,
+    paper: str | None = None,
+    another: bool = False,
+) -> Stated:
+    """Keep that a person inspects a student's record in the place of a guardian, who signed it (34 CFR 300.613(b)(3)).
+
+    It gives what the guardian may inspect, for as long as the guardian may, and is on the record of access (300.614). Raises
+    InputError for what `state_guardianship` refuses, without a name and without a copy of the paper; UnknownThing.
+    """
+    return state_guardianship(
+        services,
+        student,
+        person,
+        "representative",
+        seen,
+        by,
+        user,
+        until=until,
+        paper=paper,
+        name=_line(name, "--name"),
+        represents=represents,
+        another=another,
+    )
+
+
+def _check_representative(
+    services: Services,
+    record: StudentRecord,
+    person: str,
+    guardian: str,
+    name: str | None,
+    paper: str | None,
+    *,
+    another: bool,
+) -> None:
+    today = services.now().date()
+    check_representative(record, person, guardian, today, services.rulings)
+    check_no_order(record, person, today)
+    check_another_person(record, person, name, today, another=another)
+    if name is None:
+        raise InputError("the record of access names the representative (34 CFR 300.614): --name NAME")
+    if paper is None:
+        raise InputError("it takes a copy of the authority that the guardian signed: --file COPY")
 
 
 def add_guardian(  # noqa: PLR0913 - a guardianship says as much
@@ -303,7 +366,7 @@ def _approved(
 ) -> str | None:
     """Approve the same statement of another person, if there is one that one person stated; return its id."""
     for each in known:
-        same = (each.guardian, each.what) == (stated.guardian, stated.what) and each.is_in_force(today)
+        same = each.means(stated) and each.is_in_force(today)
         first = SystemUser(each.system_id, each.system_name)
         if same and not each.by_two and not two_people.is_key(first) and not two_people.is_same_person(first, user):
             unit.people.approve_guardianship(each, user)
@@ -345,6 +408,7 @@ def _record(  # noqa: PLR0913 - an entry says as much
         "seen_sha256": hashlib.sha256(stated.seen.encode()).hexdigest(),
         "paper": stated.paper,
         "relation": stated.relation,
+        "represents": stated.represents,
         "by_two": stated.by_two,
     }
     details |= {"why": why} if why else {}

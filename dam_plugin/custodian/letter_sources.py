@@ -425,7 +425,7 @@ class _Gathering:
         told = tuple(listed.values())
         # Whose rights an order limits is known: no paper of theirs would change that (34 CFR 99.4).
         theirs = [each for each in related if each.id in shown or each.id in named] or related
-        is_limited = any(answer.to.id in each.kept_from(self._today) for each in theirs)
+        is_limited = any(self._is_kept_from(each, answer.to.id) for each in theirs)
         asks_who = is_family and not is_limited and _is_asked_who(answer, own)
         request = replace(answer.request, asks_who=asks_who)
         asked_about = [each for each in own if each.id in shown or each.id in named] or own
@@ -445,6 +445,11 @@ class _Gathering:
         )
         students = [each for each in own if each.id in shown or each.id in named]
         return self._prepared(facts, listed, students)
+
+    def _is_kept_from(self, record: StudentRecord, person: str | None) -> bool:
+        """Whether the record is or may be kept from a person, or from a guardian whom the person represents."""
+        both = {person, *(record.represented_by(person, self._today) if person else ())}
+        return not both.isdisjoint(record.kept_from(self._today))
 
     def _are_all_grown(self, to: Recipient, students: Collection[StudentRecord]) -> bool:
         """Whether a parent asks about grown students alone: 34 CFR 99.31(a)(8) permits what is shown, and owes none of it."""

@@ -42,6 +42,7 @@ REPORT = (
 )
 # In place of the id of another student's guardian.
 ANOTHER_FAMILY = "another family"
+FOR_ANOTHER_FAMILY = "for another family"
 IN_A_SET = "published in the yearbook set {set} as {path}"
 _RELEASED = ("allow", "redact")
 
@@ -640,14 +641,18 @@ def _without_others(unit: Unit, own: StudentRecord, lines: Iterable[Line]) -> It
     """Yield lines without the names and ids of other families, which free texts by a host or a person may hold."""
     students = list(unit.people.students())
     others = OtherStudents(own, students)
-    theirs = {each for record in students if record.id != own.id for each in _family_ids(record)} - _family_ids(own)
+    others_records = [record for record in students if record.id != own.id]
+    theirs = {each for record in others_records for each in _family_ids(record)} - _family_ids(own)
+    asking_for = {each.casefold() for record in others_records for each, _ in record.named_representatives}
 
     def told(text: str | None) -> str | None:
         return others.without(text) if text else text
 
     def party(who: str | None) -> str | None:
         role, _, person = (who or "").partition(":")
-        return f"{role}:{ANOTHER_FAMILY}" if role == "parent" and person.casefold() in theirs else told(who)
+        if role != "parent" or person.casefold() not in theirs:
+            return told(who)
+        return f"{role}:{FOR_ANOTHER_FAMILY if person.casefold() in asking_for else ANOTHER_FAMILY}"
 
     for line in lines:
         yield replace(

@@ -255,7 +255,7 @@ def fits_together(case: Case) -> bool:
 def _is_at_odds(student: Student) -> bool:
     out = student.opted_out
     ends_early = out is not None and out.ended is not None and out.ended < out.since
-    return ends_early or student.id in student.guardians
+    return ends_early or student.id in (*student.guardians, *student.representatives)
 
 
 def cross_check(case: object, within: Path, hints: Hints) -> list[Finding]:
@@ -346,6 +346,11 @@ def _student_findings(path: Path, row: dict[Any, Any]) -> Iterator[Finding]:
     for index, guardian in enumerate(_list(row.get("guardians"))):
         if isinstance(guardian, str) and guardian == own:
             yield Finding((*path, "guardians", index), "a student cannot be among their own guardians")
+    for index, person in enumerate(_list(row.get("representatives"))):
+        if isinstance(person, str) and person == own:
+            yield Finding(
+                (*path, "representatives", index), "a student cannot be among their guardians' representatives"
+            )
     opted_out = _mapping(row.get("opted_out"))
     ended = _day(opted_out.get("ended"))
     since = _day(opted_out.get("since")) if ended else None

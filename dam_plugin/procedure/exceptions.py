@@ -330,6 +330,15 @@ def own_record(case: Case, _: Evidence, eligible: Eligible) -> Iterable[str]:
     return [s.id for s in case.students if s.id == recipient.id and eligible(s, case.at)]
 
 
+def represented_record(case: Case, _: Evidence, eligible: Eligible) -> Iterable[str]:
+    """Return the students whose guardian the recipient represents (`EX2-REPRESENTATIVE`)."""
+    # RULING representative: a representative inspects what the parent may inspect, and no more.
+    who = case.share.recipient.id
+    return [
+        s.id for s in case.students if who in s.representatives and who not in s.guardians and not eligible(s, case.at)
+    ]
+
+
 def own_dependents(case: Case, evidence: Evidence, eligible: Eligible) -> Iterable[str] | None:
     """Return the eligible students whom a parent has shown to be dependents for tax (`EX2-DEPENDENT`)."""
     # RULING dependent-student: the district may let such a parent see the record, and does once it was shown.
@@ -424,6 +433,36 @@ EX2_DEPENDENT = ExceptionRow(
     recorded=True,
     # 34 CFR 99.33(c) takes a disclosure to a dependent's parent out, by its number: 99.31(a)(8).
     may_pass_on=True,
+)
+EX2_REPRESENTATIVE = ExceptionRow(
+    clause=Clause(
+        "EX2-REPRESENTATIVE",
+        "Representative of a parent",
+        "A representative, by the parent's signed authority, may inspect what the parent may inspect: the record of "
+        "{students}.",
+        f"{PROCEDURE}, exception 2; 34 CFR 99.10, 99.30; 34 CFR 300.613(b)(3)",
+        otherwise="A representative may inspect what the parent may inspect; the copy hides {students}.",
+        outside=Outside(
+            "A parent may have somebody inspect the child's record in the parent's place, with the parent's signed authority.",
+            "El padre o la madre puede pedir por escrito que otra persona revise en su lugar los registros de su hijo o hija.",
+            "34 CFR 99.30, 300.613(b)(3)",
+            withholds=False,
+        ),
+    ),
+    concerns=("parent",),
+    near=lambda way: (
+        way.looked_at_people and any(way.case.share.recipient.id in each.representatives for each in way.case.students)
+    ),
+    roles=(),
+    evidence=(),
+    whole=None,
+    own=represented_record,
+    own_for=("parent",),
+    lacking=None,
+    question=None,
+    # 34 CFR 300.614: the record of access leaves out parents alone.
+    recorded=True,
+    may_pass_on=False,
 )
 # Step 11 asks for it: nobody has this exception who has no right of their own.
 EX2_MULTI = ExceptionRow(
@@ -1219,7 +1258,7 @@ EX9 = ExceptionRow(
 
 # The table, in the order of the procedure, and what derives from it
 
-EXCEPTIONS = (EX1, EX2, EX2_DEPENDENT, EX2_MULTI, EX3, EX4, EX5, EX6, EX7, EX8, EX9)
+EXCEPTIONS = (EX1, EX2, EX2_DEPENDENT, EX2_REPRESENTATIVE, EX2_MULTI, EX3, EX4, EX5, EX6, EX7, EX8, EX9)
 # The open questions about evidence, in the procedure's order.
 QUESTIONS = (NOTICE, CERTIFICATION, TRANSFERRED)
 PUBLIC = Role(

@@ -165,6 +165,13 @@ def _ward(way: Trace) -> Side:
     return True if "ward" in ages else False if "adult" in ages else None
 
 
+def _representative(way: Trace) -> Side:
+    """Return for where somebody represents a parent, against where somebody asks beside the parents."""
+    if way.case.share.recipient.role != "parent" or not way.looked_at_people:
+        return None
+    return True if "EX2-REPRESENTATIVE" in way.terms.own_by else None if way.terms.own else False
+
+
 def _born_29_february(way: Trace) -> Side:
     at = way.case.at
     born = [s.born for s in _shown(way) if s.born and (s.born.month, s.born.day) == (2, 29) and not s.postsecondary]
@@ -397,6 +404,7 @@ SIDES: Mapping[str, Callable[[Trace], Side]] = {
     "use-of-nobody": _use_of_nobody,
     "postsecondary": _age_is("postsecondary"),
     "ward": _ward,
+    "representative": _representative,
     "age-not-known": _age_is("unknown"),
     "born-29-february": _born_29_february,
     "late-opt-out": _late_opt_out,

@@ -245,6 +245,14 @@ _ALL = (
         ("EX2", "RIGHTS-TRANSFERRED"),
     ),
     Ruling(
+        "representative",
+        "May somebody inspect a student's record in the place of a parent?",
+        "Yes, by the parent's signed authority: what the parent may inspect, which is recorded, and no more.",
+        ("What shows several families, only with the consent of each of them.",),
+        "exception 2; 34 CFR 99.30, 300.613(b)(3), 300.614",
+        ("EX2-REPRESENTATIVE",),
+    ),
+    Ruling(
         "age-not-known",
         "What is a student whose birth date is not on file?",
         "A minor, whose parents hold the rights.",

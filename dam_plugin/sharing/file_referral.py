@@ -45,7 +45,7 @@ ENOUGH = "COPY-REVIEW"
 # The question what hiding does to the meaning. Until it is answered, the publication that it could open is denied.
 MEANING = "REDACT-MEANING"
 # The exceptions on which a family alone is given something of its own.
-OWN = frozenset({"EX2", "EX2-DEPENDENT"})
+OWN = frozenset({"EX2", "EX2-REPRESENTATIVE", "EX2-DEPENDENT"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -448,7 +448,7 @@ class ParentVerified(Finding):
                     f"{students[0]} does not hold the rights yet (18, or in college): a parent asks, as parent:ID"
                 )
         for student in students:
-            check_guardian(about.need_record(student), person, what)
+            check_guardian(about.need_record(student), person, what, about.day)
             check_no_order(about.need_record(student), person, about.day)
             if what == "guardian":
                 check_another_person(about.need_record(student), person, None, about.day, another=self.another_person)
@@ -1005,8 +1005,13 @@ def check_until(until: date | None, day: date) -> None:
         raise InputError(f"{until} has passed: give a last day to come, or none")
 
 
-def check_guardian(record: StudentRecord, person: str, what: GuardianshipKind) -> None:
-    """Raise InputError for a student who would be their own guardian."""
+def check_guardian(record: StudentRecord, person: str, what: GuardianshipKind, day: date) -> None:
+    """Raise InputError for a student who would be their own guardian, and for a guardian's representative."""
+    if record.represented_by(person, day):
+        raise InputError(
+            f"'{person}' is on file for {record.id} as a guardian's representative, who is no guardian and no student: where "
+            "that is wrong, end it first, `dam-plugin student guardian end`"
+        )
     if what == "guardian" and person == record.id:
         raise InputError(
             f"{record.id} cannot be their own guardian: a student with the rights asks as eligible_student:ID"
@@ -1103,6 +1108,28 @@ def check_appointed(record: StudentRecord, guardian: str, day: date) -> None:
     if guardian not in (*record.guardians, *record.stated_on(day, "guardian")):
         raise InputError(
             f"'{guardian}' is no guardian of {record.id} yet: add the person first, `dam-plugin student guardian add`"
+        )
+
+
+def check_representative(record: StudentRecord, person: str, guardian: str, day: date, rulings: Rulings) -> None:
+    """Raise InputError for a guardian without the rights, and for somebody who can represent nobody here.
+
+    Who may have the record already, or from whom an order keeps it, is no representative (34 CFR 300.613(b)(3), (c)).
+    """
+    if has_rights(record, day, rulings):
+        raise InputError(
+            f"the rights over the record are {record.id}'s own now, and no parent gives them to a representative: what the "
+            "student signs for that person is a consent, `dam-plugin consent add`"
+        )
+    if guardian not in record.guardians_on(day):
+        raise InputError(
+            f"'{guardian}' holds no parent's rights over {record.id}, and so nobody inspects the record for them: "
+            f"`dam-plugin student show {record.id}` lists who does"
+        )
+    if person in (guardian, record.id, *record.guardians_on(day)) or person in record.stated_on(day, "self"):
+        raise InputError(
+            f"'{person}' is a guardian of {record.id}, or the student: a representative is another person, under an id of "
+            "their own"
         )
 
 

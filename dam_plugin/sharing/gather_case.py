@@ -72,8 +72,8 @@ _ANY_ID = "any"
 REVIEWED = "reviewed"
 # Official uses whose recordings one custodian alone cannot loosen: being seen in one harms the student.
 FOR_TWO = frozenset({"discipline", "violation", "victim", "health_emergency"})
-# What is stated of a person who then holds the rights over a student's record.
-_RIGHTS: tuple[GuardianshipKind, ...] = ("guardian", "self")
+# What is stated of a person who then holds the rights over a student's record, or inspects it for whoever does.
+_RIGHTS: tuple[GuardianshipKind, ...] = ("guardian", "self", "representative")
 
 
 # When a request by name came to the custodian, when that ended (null: it waits), and the request.
@@ -298,7 +298,7 @@ class CaseGatherer:
         if not is_emergency(share) or share.actor.role in CUSTODIANS or who.role not in FAMILY or who.id is None:
             return False
         records = (self._students.get(each.id) for each in case.students)
-        return any(each and each.limits_on(self._at, meant_by(each, who.id, self._at)) for each in records)
+        return any(each and _is_limited(each, who.id, self._at) for each in records)
 
     def _is_kept_from(
         self, guardian: str, records: Iterable[StudentRecord], asset: CaseAsset, share: Share, *, by_two: bool
@@ -633,6 +633,12 @@ def opt_outs_for(kept: Iterable[KeptOptOut], purpose: str, day: date, purposes: 
     return [each for each in kept if each.opt_out.is_in_force(day) and purposes.reaches(each.opt_out.purposes, purpose)]
 
 
+def _is_limited(record: StudentRecord, person: str, day: date) -> bool:
+    """Whether a court order limits a person's rights over a student, or those of a guardian whom the person represents."""
+    both = (meant_by(record, person, day), *record.represented_by(person, day))
+    return any(record.limits_on(day, each) for each in both)
+
+
 def _stated_of(record: StudentRecord, person: str, day: date) -> dict[GuardianshipKind, bool]:
     """Return what was stated by hand of a person and a student, and of each whether two people stated it."""
     found: dict[GuardianshipKind, bool] = {}
@@ -767,11 +773,14 @@ def _students_of_share(names: Iterable[str], evidence: Evidence | None) -> set[s
     return {*names, *(student for _, students in students_named(evidence) for student in students)}
 
 
-def _without(student: Student, guardian: str | None) -> Student:
-    return (
-        student
-        if guardian is None
-        else replace(student, guardians=tuple(each for each in student.guardians if each != guardian))
+def _without(student: Student, person: str | None) -> Student:
+    """Return a student over whom a person holds no right, and represents no guardian."""
+    if person is None:
+        return student
+    return replace(
+        student,
+        guardians=tuple(each for each in student.guardians if each != person),
+        representatives=tuple(each for each in student.representatives if each != person),
     )
 
 

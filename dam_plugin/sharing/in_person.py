@@ -68,6 +68,7 @@ from dam_plugin.sharing.wrong_role import check_police
 from dam_plugin.store import StoredAsset, Unit
 
 JOINT = "EX2-MULTI"
+_REPRESENTATIVE = "EX2-REPRESENTATIVE"
 EMERGENCY = "EX9"
 ORDER = "EX7"
 LONGEST_HOW = 500
@@ -396,7 +397,9 @@ def _is_family(
         return True
     about = named if given.basis != JOINT else frozenset(stored.tagging.students)
     records, day = unit.people.students_of(about), given.on or services.now().date()
-    faults = [fault for each in sorted(records) if (fault := _no_right(records[each], to.role, to.id, day))]
+    faults = [
+        fault for each in sorted(records) if (fault := _no_right(records[each], to.role, to.id, day, given.basis))
+    ]
     if not faults and given.basis in OWN:
         faults = [
             fault
@@ -411,8 +414,21 @@ def _is_family(
     return False
 
 
-def _no_right(record: StudentRecord, role: str, person: str, day: date) -> str:
-    """Return why a person holds no family's right over a student, and what can be done; "" where they do."""
+def _no_right(record: StudentRecord, role: str, person: str, day: date, clause: str) -> str:
+    """Return why a person holds no family's right over a student, and what can be done; "" where they do.
+
+    A guardian's representative holds it on an exception of their own, and of a recording for several families on theirs.
+    """
+    represents = role == "parent" and person in record.representatives_on(day)
+    if represents and clause in (_REPRESENTATIVE, JOINT):
+        return ""
+    if represents:
+        return f"'{person}' is no guardian of {record.id}, but represents one: give --basis {_REPRESENTATIVE}"
+    if clause == _REPRESENTATIVE:
+        return (
+            f"'{person}' represents no guardian who holds the rights over {record.id}: state first whose signed authority you "
+            f"saw, `dam-plugin student guardian represent {record.id} {person} --for G-… --name NAME --seen TEXT --file COPY`"
+        )
     verify = "verify first who they are (`dam-plugin student guardian verify`)"
     if role == "eligible_student":
         themselves = person == record.id or person in record.stated_on(day, "self")
@@ -433,6 +449,11 @@ def _other_holds_rights(record: StudentRecord, role: str, person: str, day: date
     What the family of a student who has died may see, the custodian decides.
     """
     is_own = has_rights(record, day, rulings)
+    if clause == _REPRESENTATIVE and is_own:
+        return (
+            f"the rights over the record are {record.id}'s own now, and what a parent signed ended with the parent's: what the "
+            "student signs for this person is a consent, `dam-plugin consent add`, and then it goes on EX3"
+        )
     if clause == "EX2-DEPENDENT":
         if is_own and person not in record.stated_on(day, "dependent"):
             return (

@@ -374,12 +374,16 @@ class People:
         )
 
     def family_of(self, person: str, day: date) -> list[StudentRecord]:
-        """Return the students who are this person, or whose parent's rights the person holds on a day, by pseudonym.
+        """Return the students whose record is the person's to inspect on a day, by pseudonym.
 
-        A student whose guardian a court order limits is left out (see `StudentRecord.guardians_on`).
+        They are this person, or the person holds a parent's rights, or represents somebody who does. A student whose guardian
+        a court order limits is left out (see `StudentRecord.guardians_on`).
         """
-        related = self.related_to(person)
-        return [record for record in related if person in (record.id, *record.guardians_on(day))]
+
+        def may_inspect(record: StudentRecord) -> bool:
+            return person in (record.id, *record.guardians_on(day), *record.representatives_on(day))
+
+        return [record for record in self.related_to(person) if may_inspect(record)]
 
     def index_guardians(self, students: Collection[str] | None = None) -> None:
         """Write down again whose guardian each person is on the roster; of these students alone, or of all."""
@@ -471,7 +475,7 @@ class People:
         """
         record = self.need(stated.student)
         for known in record.guardianships:
-            same = (known.guardian, known.what, known.until) == (stated.guardian, stated.what, stated.until)
+            same = known.means(stated) and known.until == stated.until
             if same and known.is_in_force(at.date()) and known.since <= stated.since and (known.by_two or not approver):
                 return known.id
         stated_id = f"gs-{uuid4().hex}"

@@ -270,6 +270,7 @@ class GuardianshipRow(Base):
     lifting: Mapped[LettingGo | None] = mapped_column(Plain(LettingGo))
     name: Mapped[str | None]
     relation: Mapped[str | None]
+    represents: Mapped[str | None]
     at: Mapped[datetime]
 
 

@@ -42,6 +42,7 @@ DEFAULTS: dict[str, Raw] = {
         "ward": False,
         "died": None,
         "guardians": [],
+        "representatives": [],
         "opted_out": None,
         "protected": False,
         "may_answer_until": None,

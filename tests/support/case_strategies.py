@@ -251,6 +251,7 @@ def _student(pick: Pick, student: str, days: Days) -> Raw:
         "ward": pick((*(False,) * 15, True)),
         "died": pick((*(None,) * 15, *days.near)),
         "guardians": guardians,
+        "representatives": [pick(("p1", "asker", "p2"))] if pick(TENTHS[1]) else [],
         "opted_out": opted_out,
         "protected": pick((*(False,) * 15, True)),
         "may_answer_until": pick((*(None,) * 12, *days.near)),

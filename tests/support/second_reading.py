@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from second_terms import Reading
 
 STRICTNESS = ("allow", "redact", "refer", "deny")
-RECORDED = {"EX5", "EX6", "EX7", "EX8", "EX9", "EX2-MULTI", "EX2-DEPENDENT"}
+RECORDED = {"EX5", "EX6", "EX7", "EX8", "EX9", "EX2-MULTI", "EX2-DEPENDENT", "EX2-REPRESENTATIVE"}
 RECORDED_UNKNOWN = {"EX5", "EX7", "EX8", "EX9"}
 PLAN_CLAUSE = {"A": "EX4-OPTOUT", "C": "EX3", "N": "REDACT"}
 REDACT_CLAUSES = ("REDACT-UNABLE", "REDACT-NAMED", "REDACT-MEANING")
@@ -27,7 +27,7 @@ NOT_SAID = {
         ("SCOPE", "OPEN", "OPEN-UNRELATED", "EX4-CROWD", "EX1", "EX2", "EX2-MULTI", "EX3", "EX4", "EX5", "EX6", "EX7"),
         _RELEASE,
     ),
-    **dict.fromkeys(("EX8", "EX9", "REDACT", "EX2-DEPENDENT"), _RELEASE),
+    **dict.fromkeys(("EX8", "EX9", "REDACT", "EX2-DEPENDENT", "EX2-REPRESENTATIVE"), _RELEASE),
     **dict.fromkeys(("NOTIFY-CUSTODIAN", "CUSTODIAN", "HOLD-UNTAGGED", "HOLD-UNKNOWN-PERSON"), _REQUEST),
     **dict.fromkeys(("EX1-EVIDENCE", "EX5-EVIDENCE", "EX6-EVIDENCE"), _REQUEST),
     **dict.fromkeys(("EX7-EVIDENCE", "EX8-EVIDENCE", "EX9-EVIDENCE", "HOLD-UNCLASSIFIED"), _REQUEST),

@@ -148,6 +148,8 @@ class Reading:
             if self.role == "parent" and self.is_child(student):
                 taxed = student in ((self.evidence.get("dependent") or {}).get("students") or [])
                 found[student] = "EX2" if not grown else "EX2-DEPENDENT" if taxed else ""
+            elif self.role == "parent" and self.is_represented(student):
+                found[student] = "" if grown else "EX2-REPRESENTATIVE"
             elif self.role == "eligible_student" and student == self.who and grown:
                 found[student] = "EX2"
             elif self.role == "law_enforcement" and self.pre.get("certified"):
@@ -166,11 +168,14 @@ class Reading:
     def is_child(self, student: str) -> bool:
         return self.who in (self.students[student].get("guardians") or [])
 
+    def is_represented(self, student: str) -> bool:
+        return self.who in (self.students[student].get("representatives") or [])
+
     @property
     def wanted_from_the_crowd(self) -> set[str]:
         """Those of the crowd who opted out, asked for by name by somebody whose own they are not."""
         wanted = (set(self.share.get("names") or []) & self.depicted & self.out) - self.related
-        own = {s for s in wanted if self.role == "parent" and self.is_child(s)}
+        own = {s for s in wanted if self.role == "parent" and (self.is_child(s) or self.is_represented(s))}
         return wanted - own - ({self.who or ""} if self.role == "eligible_student" else set())
 
     @property

@@ -154,6 +154,7 @@ def _create_people() -> None:
         sa.Column("lifting", sa.Text, nullable=True),
         sa.Column("name", sa.Text, nullable=True),
         sa.Column("relation", sa.Text, nullable=True),
+        sa.Column("represents", sa.Text, nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
     )
     op.create_table(
