@@ -41,6 +41,12 @@ FAMILY_NOTICE = (
     "of the other students in it, or of the student once 18 (34 CFR 99.33)."
 )
 """The same to a family that gets a recording of several students (`EX2-MULTI`): it has to be able to use it for its child."""
+REPRESENTATIVE_NOTICE = (
+    "This recording comes from student records. You inspect it for the parent who gave you the authority, and may show it to "
+    "that parent, to a hearing officer or a court. You may not pass it on to anybody else without the written consent of a "
+    "parent of each student in it, or of the student once 18 (34 CFR 99.33)."
+)
+"""The same to a parent's representative (`EX2-REPRESENTATIVE`), also where it shows students of other families."""
 SET_NOTICE = (
     "The district hands these pictures over to print the yearbook, and for nothing else: do not pass them on. They come from "
     "student records, and some may not be passed on by law without the written consent of a parent of each student in them, "
@@ -71,7 +77,10 @@ def words_of(decision: Decision) -> str | None:
     if not needs_notice(decision):
         return None
     asks_for_it = set(decision.basis.values()) - MAY_PASS_ON
-    return FAMILY_NOTICE if asks_for_it == {"EX2-MULTI"} else NOTICE
+    if asks_for_it == {"EX2-MULTI"}:
+        return FAMILY_NOTICE
+    for_a_parent = "EX2-REPRESENTATIVE" in asks_for_it and asks_for_it <= {"EX2-REPRESENTATIVE", "EX2-MULTI"}
+    return REPRESENTATIVE_NOTICE if for_a_parent else NOTICE
 
 
 def notice_of(decision: Decision, share: Share | None = None, secrets: Iterable[str] = ()) -> str | None:

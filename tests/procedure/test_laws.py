@@ -201,7 +201,9 @@ def test_whoever_is_shown_to_an_authority_or_by_the_several_students_rule_is_rec
     raw: Raw, chance: random.Random
 ) -> None:
     decision = decision_on(raw)
-    if {"EX5", "EX6", "EX7", "EX8", "EX9", "EX2-MULTI", "EX2-DEPENDENT", "EX2-REPRESENTATIVE"} & set(decision.basis.values()):
+    if {"EX5", "EX6", "EX7", "EX8", "EX9", "EX2-MULTI", "EX2-DEPENDENT", "EX2-REPRESENTATIVE"} & set(
+        decision.basis.values()
+    ):
         assert decision.record_disclosure
 
 

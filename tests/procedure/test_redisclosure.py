@@ -13,6 +13,7 @@ from dam_plugin.procedure.redisclosure import (
     FAMILY_NOTICE,
     LONGEST,
     NOTICE,
+    REPRESENTATIVE_NOTICE,
     names_a_student,
     needs_notice,
     notice_of,
@@ -25,6 +26,7 @@ ON_BASIS = {
     "EX1": True,
     "EX2": False,
     "EX2-DEPENDENT": False,
+    "EX2-REPRESENTATIVE": True,
     "EX2-MULTI": True,
     "EX3": True,
     "EX4": False,
@@ -103,6 +105,12 @@ def test_a_family_may_show_a_recording_of_several_students_to_its_attorney_and_a
     assert notice_of(released("EX2-DEPENDENT", "EX2-MULTI")) == FAMILY_NOTICE
     # What is there on somebody's consent is not a family's own.
     assert notice_of(released("EX2-MULTI", "EX3")) == NOTICE
+
+
+def test_a_representative_may_show_it_to_the_parent_and_at_a_hearing() -> None:
+    assert notice_of(released("EX2-REPRESENTATIVE", "EX2-MULTI")) == REPRESENTATIVE_NOTICE
+    assert notice_of(released("EX2-REPRESENTATIVE")) == REPRESENTATIVE_NOTICE
+    assert notice_of(released("EX2-REPRESENTATIVE", "EX3")) == NOTICE
 
 
 # To whom and for what

@@ -1,0 +1,265 @@
+"""A parent's representative inspects what the parent may inspect, for as long as the parent may, on the record of access."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from clock import TODAY
+from command_line import Called, call
+from district import (
+    CALEB_FATHER,
+    HANNAH,
+    HANNAH_MOTHER,
+    INES,
+    INES_MOTHER,
+    PORTRAIT,
+    SOFIA,
+    SOFIA_MOTHER,
+    TEAM,
+    THERESA,
+    District,
+)
+from use_cases import ledger_holds
+
+from dam_plugin.cli import context
+from dam_plugin.store import SystemUser
+
+AS = ("--as", "custodian:records-office")
+SEEN = ("--seen", "signed authority of 26 November")
+LAWYER = "doe-law"
+WHO = f"parent:{LAWYER}"
+CLAUSE = "EX2-REPRESENTATIVE"
+
+
+def authority() -> tuple[str, str]:
+    Path("authority.pdf").write_bytes(b"%PDF-1.7 authority")
+    return "--file", "authority.pdf"
+
+
+def represent(student: str, guardian: str, *more: str, person: str = LAWYER, name: str = "Jane Doe") -> Called:
+    given = more or authority()
+    return call(
+        "student", "guardian", "represent", student, person, "--for", guardian, "--name", name, *SEEN, *given, *AS
+    )
+
+
+def asked(key: str = PORTRAIT, who: str = WHO) -> Any:
+    return call("share", key, "--to", who, "--purpose", "inspection", *AS, "--json").object()
+
+
+def clauses(told: Any) -> list[str]:
+    return [each["clause"] for each in told["reasons"]]
+
+
+@pytest.fixture
+def hannah(district: District) -> str:
+    district.upload(PORTRAIT)
+    assert call("tag", PORTRAIT, "--directory", "not_eligible", *AS).code == 0
+    return district.student(HANNAH)
+
+
+@pytest.fixture
+def mother(district: District) -> str:
+    return district.guardian(HANNAH_MOTHER)
+
+
+@pytest.fixture
+def team(district: District) -> str:
+    """A recording of three students, which means nothing once one of them is hidden."""
+    district.upload(TEAM)
+    assert call("tag", TEAM, "--directory", "not_eligible", *AS).code == 0
+    assert call("custodian", "meaning", TEAM, "destroyed", "--why", "who fouled whom", *AS).code == 0
+    return TEAM
+
+
+def test_before_the_authority_is_stated_it_is_asked_who_comes(hannah: str, mother: str) -> None:
+    told = asked()
+    assert (told["outcome"], "EX2-RELATION" in clauses(told)) == ("refer", True)
+    done = represent(hannah, mother)
+    assert (done.code, f"the person asks as {WHO}" in done.text) == (0, True)
+    told = asked()
+    assert (told["outcome"], told["basis"], told["record_disclosure"]) == ("allow", {hannah: CLAUSE}, True)
+    assert asked(who=f"parent:{mother}")["record_disclosure"] is False
+
+
+def test_what_hiding_would_destroy_goes_to_the_lawyer_as_to_the_mother_without_the_other_family_s_consent(
+    district: District, team: str, mother: str
+) -> None:
+    hannah, ines = district.student(HANNAH), district.student(INES)
+    represent(hannah, mother)
+    own, told = asked(team, f"parent:{mother}"), asked(team)
+    others = dict.fromkeys((district.student(THERESA), ines), "EX2-MULTI")
+    assert (own["outcome"], own["basis"]) == ("allow", {hannah: "EX2", **others})
+    assert (told["outcome"], told["basis"]) == ("allow", {hannah: CLAUSE, **others})
+    assert "You inspect it for the parent who gave you the authority" in told["notice"]
+    assert ledger_holds(district.services)
+
+
+@pytest.mark.parametrize(
+    ("language", "own", "other"),
+    [
+        (
+            "en",
+            "A parent's representative (Jane Doe) asked for",
+            "The representative of a parent of another student asked",
+        ),
+        (
+            "es",
+            "que representa al padre o a la madre (Jane Doe) pidió",
+            "que representa a la familia de otro estudiante",
+        ),
+    ],
+)
+def test_both_families_read_who_got_it_and_only_her_own_the_name(
+    district: District, team: str, mother: str, language: str, own: str, other: str
+) -> None:
+    represent(district.student(HANNAH), mother)
+    asked(team)
+    pages = {}
+    for each in (HANNAH, INES):
+        words = ("ledger", "student", *AS, district.student(each), "--language", language, "--page", f"{each}.html")
+        assert call(*words).code == 0
+        pages[each] = Path(f"{each}.html").read_text(encoding="utf-8").replace("&#39;", "'").replace("&#x27;", "'")
+    assert own in pages[HANNAH]
+    assert (other in pages[INES], "Jane Doe" in pages[INES], LAWYER in pages[INES]) == (True, False, False)
+    for each in (HANNAH, INES):
+        (line,) = [row for row in call("ledger", "student", *AS, district.student(each), "--json").objects()
+                   if row["outcome"] == "allow"]  # fmt: skip
+        assert (line["required"], line["interest"]) == (True, "inspection")
+
+
+def limit(student: str, person: str, *more: str) -> Any:
+    words = (
+        "student",
+        "guardian",
+        "limit",
+        student,
+        person,
+        "--seen",
+        "order of the circuit court",
+        *more,
+        *AS,
+        "--json",
+    )
+    return call(*words).object()
+
+
+def test_when_an_order_limits_the_mother_the_representative_s_link_closes(hannah: str, mother: str) -> None:
+    represent(hannah, mother)
+    link = asked()["link"]
+    assert link in limit(hannah, mother)["closed"]
+    told = asked()
+    assert (CLAUSE in told["basis"].values(), told["outcome"] in ("refer", "deny")) == (False, True)
+    assert "holds no parent's rights" in " ".join(represent(hannah, mother).err.split())
+
+
+def test_where_the_student_is_is_kept_from_the_representative_as_from_the_mother(hannah: str, mother: str) -> None:
+    represent(hannah, mother)
+    link = asked()["link"]
+    assert link in limit(hannah, mother, "--only", "whereabouts")["closed"]
+    told = asked()
+    assert (told["outcome"], "EX2-RELATION" in clauses(told)) == ("refer", True)
+    assert any("the rights of the guardian whom this person represents" in each for each in told["notes"])
+
+
+def test_of_a_protected_student_the_guardian_is_verified_first(hannah: str, mother: str) -> None:
+    protect = ("student", "protect", hannah, "--kind", "no-contact-order", "--seen", "order of protection", *AS)
+    assert call(*protect).code == 0
+    assert "--another-person" in represent(hannah, mother).err
+    assert represent(hannah, mother, *authority(), "--another-person").code == 0
+    assert "EX2-RELATION" in clauses(asked())
+    assert call("student", "guardian", "verify", hannah, mother, "--seen", "driver's license", *AS).code == 0
+    assert asked()["basis"] == {hannah: CLAUSE}
+
+
+def test_it_ends_by_its_id_and_by_its_last_day(hannah: str, mother: str) -> None:
+    represent(hannah, mother, *authority(), "--until", str(TODAY + timedelta(days=3)))
+    link = asked()["link"]
+    (stated,) = call("student", "show", hannah, *AS, "--json").object()["guardianships"]
+    assert (stated["what"], stated["represents"], stated["name"]) == ("representative", mother, "Jane Doe")
+    assert stated["until"] == str(TODAY + timedelta(days=3))
+    done = call("student", "guardian", "end", stated["id"], "--why", "the mother took it back", *AS, "--json").object()
+    assert link in done["closed"]
+    assert asked()["basis"] == {}
+
+
+def test_it_is_for_this_student_alone(district: District, team: str, mother: str) -> None:
+    ines = district.student(INES)
+    represent(ines, district.guardian(INES_MOTHER))
+    told = asked(team)
+    assert told["basis"][ines] == CLAUSE
+    assert told["basis"][district.student(HANNAH)] == "EX2-MULTI"
+    district.upload(PORTRAIT)
+    call("tag", PORTRAIT, "--directory", "not_eligible", *AS)
+    assert asked()["basis"] == {}
+
+
+def test_on_a_discipline_recording_two_people_state_it(
+    hannah: str, mother: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert call("tag", PORTRAIT, "--official", "discipline", *AS).code == 0
+    monkeypatch.setattr(context, "system_user", lambda: SystemUser("1000", "ada"))
+    represent(hannah, mother)
+    told = asked()
+    assert (told["outcome"], "EX2-RELATION" in clauses(told)) == ("refer", True)
+    assert any("a second person states the same" in each for each in told["notes"])
+    monkeypatch.setattr(context, "system_user", lambda: SystemUser("1001", "ben"))
+    represent(hannah, mother)
+    assert asked()["basis"] == {hannah: CLAUSE}
+
+
+def test_a_representative_signs_nothing_and_is_no_guardian(hannah: str, mother: str) -> None:
+    represent(hannah, mother)
+    words = ("--purpose", "website", "--signed-on", str(TODAY), "--party", "public", "--proof", "binder 3", *AS)
+    assert "no guardian with rights" in call("consent", "add", hannah, "--signed-by", LAWYER, *words).err
+    assert "no guardian of" in call("student", "opt-out", hannah, "--by", LAWYER, *AS).err
+    assert call("student", "show", hannah, *AS, "--json").object()["guardians_today"] == [mother]
+    assert "guardian's representative" in call("student", "guardian", "verify", hannah, LAWYER, *SEEN, *AS).err
+
+
+def test_by_hand_it_goes_to_the_representative_on_an_exception_of_its_own(hannah: str, mother: str) -> None:
+    referral = asked()["referrals"][0]["id"]
+    close = ("queue", "close", referral, "--why", "at the counter", "--disclosed-to", WHO, "--students", hannah, *AS)
+    refused = " ".join(call(*close, "--basis", CLAUSE).err.split())
+    assert f"student guardian represent {hannah} {LAWYER} --for G-…" in refused
+    represent(hannah, mother)
+    assert f"give --basis {CLAUSE}" in " ".join(call(*close, "--basis", "EX2").err.split())
+    assert call(*close, "--basis", CLAUSE).code == 0
+    (line,) = [
+        row for row in call("ledger", "student", *AS, hannah, "--json").objects() if row["what"] == "handed over"
+    ]
+    assert (line["who"], line["required"]) == (WHO, True)
+    assert line["grounds"] == [f"Representative of a parent ({CLAUSE})"]
+
+
+@pytest.mark.parametrize(
+    ("student", "guardian", "person", "paper", "says"),
+    [
+        (HANNAH, HANNAH_MOTHER, HANNAH_MOTHER, True, "a representative is another person"),
+        (HANNAH, CALEB_FATHER, LAWYER, True, "holds no parent's rights"),
+        (SOFIA, SOFIA_MOTHER, LAWYER, True, "the rights over the record are"),
+        (HANNAH, HANNAH_MOTHER, LAWYER, False, "--file COPY"),
+    ],
+)
+def test_it_is_of_a_guardian_with_the_rights_and_of_another_person_with_the_paper(
+    district: District, student: str, guardian: str, person: str, paper: bool, says: str
+) -> None:
+    given = authority() if paper else ("--until", "2099-01-01")
+    who = person if person == LAWYER else district.guardian(person)
+    refused = represent(district.student(student), district.guardian(guardian), *given, person=who)
+    assert (refused.code, says in " ".join(refused.err.split())) == (1, True)
+
+
+def test_whom_an_order_limits_represents_nobody(district: District, hannah: str, mother: str) -> None:
+    added = call(
+        "student", "guardian", "add", hannah, *SEEN, "--name", "Otto Ward", "--relation", "father", *AS, "--json"
+    )
+    father = added.object()["guardian"]
+    limit(hannah, father)
+    refused = represent(hannah, mother, person=father, name="Otto Ward")
+    assert (refused.code, "a court order limits this person's rights" in " ".join(refused.err.split())) == (1, True)
+    named = represent(hannah, mother, name="Otto Ward")
+    assert (named.code, "this is the name of" in named.err) == (1, True)
