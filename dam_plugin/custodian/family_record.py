@@ -343,6 +343,10 @@ _FOR_A_FAMILY: Mapping[str, Said] = {
         "The rights over school records are the parents' until the student is 18.",
         "Los derechos sobre los registros escolares son de los padres hasta que el estudiante cumple 18 años.",
     ),
+    "RIGHTS-WARD": Said(
+        "A court gave the rights over these school records to a guardian, who may ask for them at any time.",
+        "Un tribunal dio los derechos sobre estos registros escolares a un tutor legal, que puede pedirlos cuando quiera.",
+    ),
     "EX2-RELATION": Said(
         "We could not make sure yet that this person may see the student's record.",
         "Todavía no pudimos comprobar que esta persona puede ver el registro del estudiante.",
