@@ -580,7 +580,7 @@ class InPerson:
     `students` are people that it shows besides those of the decision. `referral` is the work that it answers. `enrolled` is
     what shows of each student that they seek to enroll, or are enrolled, in the school that it went to. `before_notice`: it
     went out on an order before the families were told of it. `law` is the federal law by which an agency got it, `paper` the
-    SHA-256 of the copy that shows it, in hex.
+    SHA-256 of the copy that shows it, in hex. `with_statement`: a family's statement went along with it.
     """
 
     what: Literal["handed over", "viewed"]
@@ -593,6 +593,7 @@ class InPerson:
     before_notice: bool = False
     law: str | None = None
     paper: str | None = None
+    with_statement: bool = False
 
 
 @dataclass(frozen=True, slots=True)

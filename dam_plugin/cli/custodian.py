@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from dam_plugin.cli import context
 from dam_plugin.cli.context import As, actor_of, attached, day_of
-from dam_plugin.cli.output import AsJson, print_json, say
+from dam_plugin.cli.output import AsJson, Columns, print_json, print_result, print_rows, say
 
 if TYPE_CHECKING:
     from dam_plugin.custodian.closures import OfRecording, Said
@@ -105,6 +107,65 @@ def meaning(
 
     stated = MeaningFound(cast("FoundMeaning", found))
     _say(key, stated, as_, as_json=as_json, done=f"hiding somebody leaves the meaning '{found}'", why=why)
+
+
+@custodian_app.command()
+def statement(
+    key: Key,
+    student: Annotated[str, typer.Option("--student", metavar="ID", help="Whose record the family contests.")],
+    text: Annotated[str, typer.Option("--text", help="The statement, as whoever gets the recording is to read it.")],
+    on: Annotated[
+        str | None, typer.Option("--on", metavar="DAY", help="The day on which it was handed in [today].")
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option("--file", metavar="COPY", help="A copy of the paper, kept in the bucket on hold.")
+    ] = None,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Keep a family's statement with a recording that it contests: it goes out with it each time (34 CFR 99.21(b)(2), (c))."""
+    from dam_plugin.custodian.statements import place_statement
+
+    with attached() as at:
+        paper = context.kept_paper(at.services, file)
+        placed = place_statement(
+            at.services,
+            key,
+            student,
+            text,
+            actor_of(as_),
+            context.system_user(),
+            on=day_of(on, None),
+            paper=paper.sha256 if paper else None,
+        )
+    sentence = f"{placed.id} goes with {key} from now on: whoever gets it reads the statement, and by hand you add it."
+    print_result(asdict(placed), sentence, as_json=as_json)
+
+
+@custodian_app.command()
+def statements(key: Key, as_json: AsJson = False) -> None:
+    """Print the statements of families that go with a recording."""
+    from dam_plugin.custodian.statements import statements_of
+
+    with attached() as at:
+        found = statements_of(at.services, key)
+    columns: Columns = {"id": "id", "student": "student_id", "on": "on", "statement": "words"}
+    print_rows("Statements of families", (asdict(each) for each in found), columns, as_json=as_json)
+
+
+@custodian_app.command("statement-end")
+def statement_end(
+    statement: Annotated[str, typer.Argument(metavar="ID", help="The statement (st-…).")],
+    why: Why,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """End a statement, since what it contests was amended."""
+    from dam_plugin.custodian.statements import end_statement
+
+    with attached() as at:
+        ended = end_statement(at.services, statement, why, actor_of(as_), context.system_user())
+    print_result(asdict(ended), f"{ended.id} goes with the recording no more.", as_json=as_json)
 
 
 @custodian_app.command("not-ours")

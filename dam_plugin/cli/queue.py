@@ -382,6 +382,9 @@ Law = Annotated[
     str | None,
     typer.Option("--law", metavar="CITATION", help="With LAW: the federal law, as '42 U.S.C. 15043(a)(2)(I)'."),
 ]
+WithStatement = Annotated[
+    bool, typer.Option("--with-statement", help="The family's statement went along with it (34 CFR 99.21(c)(2)).")
+]
 Letter = Annotated[
     Path | None,
     typer.Option("--file", metavar="COPY", help="With LAW: a copy of what shows it, kept in the bucket on hold."),
@@ -406,6 +409,7 @@ def close(
     before_notice: BeforeNotice = False,
     law: Law = None,
     file: Letter = None,
+    with_statement: WithStatement = False,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
@@ -416,7 +420,18 @@ def close(
     from dam_plugin.custodian import work
 
     given = _handed_over(
-        disclosed_to, basis, students, also, how, on, threat, enrolled, law, file, before_notice=before_notice
+        disclosed_to,
+        basis,
+        students,
+        also,
+        how,
+        on,
+        threat,
+        enrolled,
+        law,
+        file,
+        before_notice=before_notice,
+        with_statement=with_statement,
     )
     with attached() as at:
         given = replace(given, paper=kept_paper(at.services, file)) if given is not None else None
@@ -463,13 +478,27 @@ def disclosed(
     before_notice: BeforeNotice = False,
     law: Law = None,
     file: Letter = None,
+    with_statement: WithStatement = False,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
     """Put on the record of disclosures what was handed over, once for each who received it; the referral stays as it is."""
     from dam_plugin.custodian import work
 
-    given = _handed_over(to, basis, students, also, how, on, threat, enrolled, law, file, before_notice=before_notice)
+    given = _handed_over(
+        to,
+        basis,
+        students,
+        also,
+        how,
+        on,
+        threat,
+        enrolled,
+        law,
+        file,
+        before_notice=before_notice,
+        with_statement=with_statement,
+    )
     if given is None:
         raise typer.BadParameter("say who was given it: --to ROLE:ID")
     with attached() as at:
@@ -515,6 +544,7 @@ def _handed_over(
     file: Path | None,
     *,
     before_notice: bool,
+    with_statement: bool,
 ) -> HandedOver | None:
     """Return what was handed over; None if nothing was. Raises BadParameter for options that say only a part of it."""
     from dam_plugin.sharing.in_person import HandedOver
@@ -530,6 +560,7 @@ def _handed_over(
         "--before-notice": before_notice,
         "--law": law,
         "--file": file,
+        "--with-statement": with_statement,
     }
     if to is None:
         for option, value in given.items():
@@ -552,6 +583,7 @@ def _handed_over(
         theirs,
         before_notice,
         law,
+        with_statement=with_statement,
     )
 
 

@@ -6,6 +6,7 @@ share of their own, over HTTP too, in the explanation of one, and in `queue show
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -23,7 +24,7 @@ from dam_plugin.sharing.json_output import DecisionReason, ShareTold, share_told
 from dam_plugin.sharing.no_place import shown_without_place
 from dam_plugin.sharing.same_person import meant_by
 from dam_plugin.sharing.share import Answer
-from dam_plugin.store import Unit
+from dam_plugin.store import StoredAsset, Unit
 
 # What a family would sign, and a person whose rights an order limits cannot.
 _BY_SIGNING = ("EX3-MISSING", "EX3-FORM")
@@ -109,6 +110,8 @@ def notes_of(services: Services, request: Share, *, but: str | None = None, offe
         told += [_of_protected(request)(each.id) for each in shown if each.id in protected]
         told += _of_others(unit, request, but)
         told += _of_links(unit, request)
+        told += _of_statements(unit, request, stored)
+        told += _of_leavers(shown)
     unasked = {
         each.id: why
         for each in shown
@@ -286,3 +289,23 @@ def _of_links(unit: Unit, request: Share) -> Iterator[str]:
             f"{link.id} opens this recording for the same recipient, on evidence that was verified before. Where that holds no "
             f"longer, as a subpoena that was quashed, close it: `dam-plugin {close}`."
         )
+
+
+def _of_statements(unit: Unit, request: Share, stored: StoredAsset) -> Iterator[str]:
+    """Yield that a family's statement goes with the recording, which the custodian hands over with it."""
+    for each in unit.statements.of(request.asset_key, stored.asset):
+        yield (
+            f"A statement of the family of {each.student_id}, of {each.on}, goes with this recording wherever it is disclosed "
+            f"(34 CFR 99.21(c)(2)): `dam-plugin custodian statements {shlex.quote(request.asset_key)}` prints it."
+        )
+
+
+def _of_leavers(shown: Iterable[StudentRecord]) -> Iterator[str]:
+    """Yield that a recording may have been made after a student left: then it is no record of theirs (34 CFR 99.3)."""
+    for record in shown:
+        if not record.active:
+            yield (
+                f"{record.id} is no student here any more. Where the recording was made after they left, it is no education "
+                'record of theirs (34 CFR 99.3, "education records", (b)(5)): state who else is in it, without them, '
+                "`dam-plugin queue finding ID identified`."
+            )

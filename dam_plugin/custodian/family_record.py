@@ -321,13 +321,14 @@ _PATTERNS: Sequence[tuple[re.Pattern[str], Said]] = (
 _NOTE = Said("Note of the office", "Nota de la oficina")
 _IN_PERSON = re.compile(
     r"(?:by hand|in the office) on (\d{4}-\d\d-\d\d)(?:, (\d+) minutes)?(, before the families were told)?"
-    r"(?:, under ([^:]+))?"
+    r"(, with the family's statement)?(?:, under ([^:]+))?"
 )
 _MINUTES = Said("It took {0} minutes.", "Duró {0} minutos.")
 _BEFORE_NOTICE = Said(
     "This was before the families were told of the order.",
     "Esto fue antes de que se avisara a las familias de la orden.",
 )
+_WITH_STATEMENT = Said("Your statement went along with it.", "Su declaración se entregó junto con la grabación.")
 _UNDER = Said("The law: {0}.", "La ley: {0}.")
 _PURPOSE = Said("For", "Para")
 _THREAT = Said("The danger that was stated", "El peligro que se indicó")
@@ -477,16 +478,22 @@ class _Telling:
                 yield self._in(said).format(*found.groups())
         if found := _IN_PERSON.search(left):
             left = left.replace(found[0], "", 1)
-            on = moment_in_words(datetime.fromisoformat(found[1]), self.language)
-            yield sentence(f"el {on}." if self.language == "es" else f"on {on}.")
-            if found[2]:
-                yield self._in(_MINUTES).format(found[2])
-            if found[3]:
-                yield self._in(_BEFORE_NOTICE)
-            if found[4]:
-                yield self._in(_UNDER).format(found[4])
+            yield from self._in_person(found)
         if rest := "; ".join(each.strip(" :") for each in left.split(";") if each.strip(" :")):
             yield f"{self._in(_NOTE)}: {rest}."
+
+    def _in_person(self, found: re.Match[str]) -> Iterator[str]:
+        """Yield when it was handed over or seen, and what belongs to that."""
+        on = moment_in_words(datetime.fromisoformat(found[1]), self.language)
+        yield sentence(f"el {on}." if self.language == "es" else f"on {on}.")
+        if found[2]:
+            yield self._in(_MINUTES).format(found[2])
+        if found[3]:
+            yield self._in(_BEFORE_NOTICE)
+        if found[4]:
+            yield self._in(_WITH_STATEMENT)
+        if found[5]:
+            yield self._in(_UNDER).format(found[5])
 
     def _why(self, line: Line) -> Iterator[str]:
         if line.interest:

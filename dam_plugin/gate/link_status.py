@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from dam_plugin.errors import NOT_IN_LIBRARY, CaseError, DamPluginError, StoreError, UnknownThing
-from dam_plugin.model import Decision, Link, Outcome, Release, Share, Tagging
+from dam_plugin.model import Asset, Decision, Link, Outcome, Release, Share, Tagging
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.clauses import reason
 from dam_plugin.procedure.redisclosure import needs_notice
@@ -37,10 +37,10 @@ _BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class LinkStatus:
-    """The status of a link now: its copy, its share, today's decision, and the tags that the decision is based on.
+    """The status of a link now: its copy, its share, today's decision, and the version and tags that it is based on.
 
-    `ours` is the procedure's decision alone, without third parties and the roster's state. `tagging` is null if the
-    recording has left the library.
+    `ours` is the procedure's decision alone, without third parties and the roster's state. `tagging` and `asset` are null
+    if the recording has left the library.
     """
 
     release: Release
@@ -48,6 +48,7 @@ class LinkStatus:
     decision: Decision
     ours: Decision
     tagging: Tagging | None = None
+    asset: Asset | None = None
 
     @property
     def may_open(self) -> bool:
@@ -191,7 +192,9 @@ class _Snapshot:
             )
         ours, decision = (_of_copy(each, release) for each in self._decided_again(request, release))
         stored = self._supposed or self._stored[request.asset_key]
-        return LinkStatus(release, request, decision, ours, stored.tagging if stored else None)
+        return LinkStatus(
+            release, request, decision, ours, stored.tagging if stored else None, stored.asset if stored else None
+        )
 
     def _decided_again(self, request: Share, release: Release) -> tuple[Decision, Decision]:
         """Return the procedure's decision, and what third parties and the roster's age leave of it."""

@@ -25,7 +25,6 @@ from dam_plugin.gate.link_url import NotYet, Url, UrlRequest, UrlRequestId, urls
 from dam_plugin.ledger.chain import Draft
 from dam_plugin.model import MOST_WRONG_WORDS, Decision, Link, Outcome, Release
 from dam_plugin.procedure.clauses import reason
-from dam_plugin.procedure.redisclosure import needs_notice
 from dam_plugin.services import Services
 from dam_plugin.sharing.notice import notice_for
 from dam_plugin.sharing.published_copy import URL_SECONDS, reopen_copies
@@ -359,12 +358,12 @@ class _Batch:
         return Opening(status.decision, url.url, link, url.seconds, self._notice(unit, status))
 
     def _notice(self, unit: Unit, status: LinkStatus) -> str | None:
-        if status.tagging is None or not needs_notice(status.decision):
+        if status.tagging is None:
             return None
         request = status.request
         # Reading who is in it takes many statements, and gives the same for each opening of the link.
         if request.id not in self._notices:
-            self._notices[request.id] = notice_for(unit, request, status.decision, status.tagging)
+            self._notices[request.id] = notice_for(unit, request, status.decision, status.tagging, status.asset)
         return self._notices[request.id]
 
 

@@ -299,7 +299,8 @@ def _in_person(told: Mapping[str, Any] | None) -> tuple[What, str] | None:
     how = f": {told['how']}" if told.get("how") else ""
     early = ", before the families were told" if told.get("before_notice") else ""
     law = f", under {told['law']}" if told.get("law") else ""
-    return "handed over" if handed_over else "viewed", f"{where} on {told.get('on')}{took}{early}{law}{how}"
+    along = ", with the family's statement" if told.get("with_statement") else ""
+    return "handed over" if handed_over else "viewed", f"{where} on {told.get('on')}{took}{early}{along}{law}{how}"
 
 
 def _asset(details: Mapping[str, Any] | None) -> Mapping[str, Any]:

@@ -109,8 +109,9 @@ class HandedOver:
 
     `students` are in the recording as it is tagged, `also` are not. `on` null: today. `threat` belongs to an emergency,
     `enrolled` to a transfer: of each student what shows that they seek to enroll, or are enrolled, in that school.
-    `before_notice` says of an order that it went out before the families were told of it. `law` and `paper` belong to what an
-    agency gets by a federal law: the provision (`42 U.S.C. 15043(a)(2)(I)`), and the copy of what shows it.
+    `before_notice` says of an order that it went out before the families were told of it, `with_statement` that the families'
+    statements went along (34 CFR 99.21(c)(2)). `law` and `paper` belong to what is given by a federal law: the provision (`42
+    U.S.C. 15043(a)(2)(I)`), and the copy of what shows it.
     """
 
     recipient: Recipient
@@ -124,6 +125,7 @@ class HandedOver:
     before_notice: bool = False
     law: str | None = None
     paper: EvidenceFile | None = None
+    with_statement: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +234,7 @@ def record_handed_over(
     request = _handed_over_by(services, request, given, referral)
     stored = _recording(unit, referral)
     named = _named(unit, stored, given)
+    _check_statements(unit, referral, stored, given, named)
     shown = on_file.get("dependent") if request.recipient == asked else None
     is_family = _is_family(services, unit, given, named, stored, frozenset((shown or {}).get("students") or ()))
     is_theirs = given.basis in _OF_ANYBODY or given.recipient == asked
@@ -261,6 +264,7 @@ def record_handed_over(
             before_notice=given.before_notice,
             law=given.law,
             paper=given.paper.sha256 if given.paper else None,
+            with_statement=given.with_statement,
         ),
     }
     entry = keep_attempt(services, unit, request, stored.asset.id, decision, details, named)
@@ -327,6 +331,21 @@ def _named(unit: Unit, stored: StoredAsset, given: HandedOver) -> frozenset[str]
                 f"--also {student} if what was handed over shows them all the same"
             )
     return frozenset((*given.students, *given.also))
+
+
+def _check_statements(
+    unit: Unit, referral: Referral, stored: StoredAsset, given: HandedOver, named: frozenset[str]
+) -> None:
+    """Raise InputError where a family's statement has to go with what was handed over, and nobody says that it did."""
+    goes = [each for each in unit.statements.of(referral.asset_key, stored.asset) if each.student_id in named]
+    if goes and not given.with_statement:
+        raise InputError(
+            f"the statement of the family of {goes[0].student_id} goes with this recording wherever it is disclosed (34 CFR "
+            f"99.21(c)(2)): `dam-plugin custodian statements {shlex.quote(referral.asset_key)}` prints it; hand it over too, "
+            "and add --with-statement"
+        )
+    if given.with_statement and not goes:
+        raise InputError("no family's statement goes with this recording: leave --with-statement out")
 
 
 def _check_on_file(
@@ -591,6 +610,6 @@ def _recorded(
             raise _Changed
         proof = copy.proof if copy is not None else None
         entry, filed = record_share(services, unit, request, basis, decision, None, in_person=told, proof=proof)
-        notice = notice_for(unit, request, decision, basis.stored.tagging)
+        notice = notice_for(unit, request, decision, basis.stored.tagging, basis.stored.asset)
     unreviewed = is_unreviewed_copy(request, basis.case, decision)
     return Answer(request, decision, referrals=filed.opened, notice=notice, is_unreviewed=unreviewed), entry

@@ -7,17 +7,31 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from dam_plugin.model import Decision, Share, StudentRecord, Tagging
+from dam_plugin.model import Asset, Decision, Outcome, Share, StudentRecord, Tagging
 from dam_plugin.procedure.redisclosure import needs_notice, notice_of
 from dam_plugin.sharing.gather_case import students_in
-from dam_plugin.store import Unit
+from dam_plugin.store import FamilyStatement, Unit
+
+_OF_FAMILY = 'A statement of the family goes with this record (34 CFR 99.21(c)(2)): "{words}"'
 
 
-def notice_for(unit: Unit, request: Share, decision: Decision, tagging: Tagging) -> str | None:
-    """Return the notice that the recipient of a release has to get; None if no notice is needed."""
-    if not needs_notice(decision):
-        return None
-    return notice_of(decision, request, identifying_texts(unit, tagging, (*decision.redact, *request.names)))
+def notice_for(unit: Unit, request: Share, decision: Decision, tagging: Tagging, asset: Asset | None) -> str | None:
+    """Return the notice that the recipient of a release has to get; None if no notice is needed.
+
+    The statement of a family goes with what it contests, whatever the release rests on (34 CFR 99.21(c)(2)).
+    """
+    told = [_OF_FAMILY.format(words=each.words) for each in statements_with(unit, request, decision, asset)]
+    if needs_notice(decision):
+        texts = identifying_texts(unit, tagging, (*decision.redact, *request.names))
+        told = [notice_of(decision, request, texts) or "", *told]
+    return " ".join(filter(None, told)) or None
+
+
+def statements_with(unit: Unit, request: Share, decision: Decision, asset: Asset | None) -> list[FamilyStatement]:
+    """Return the statements that go with what a decision releases: of each student whom it does not hide."""
+    if decision.outcome > Outcome.REDACT:
+        return []
+    return [each for each in unit.statements.of(request.asset_key, asset) if each.student_id not in decision.redact]
 
 
 def identifying_texts(unit: Unit, tagging: Tagging, more: Collection[str] = ()) -> tuple[str, ...]:

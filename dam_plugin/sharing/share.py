@@ -588,7 +588,7 @@ def _carry_out(
         stands = not withdrawn and basis.holds(services, unit, request)
         if stands:
             entry, filed = record_share(services, unit, request, basis, decision, release)
-            notice = notice_for(unit, request, decision, basis.stored.tagging)
+            notice = notice_for(unit, request, decision, basis.stored.tagging, basis.stored.asset)
             if is_staged:
                 unit.shares.record_release(release.id, release.version_id)
             unit.shares.add_link(link, token_hash(token))

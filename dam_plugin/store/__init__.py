@@ -15,6 +15,7 @@ from dam_plugin.store.requests import RequestEvent, Requests, StoredRequest
 from dam_plugin.store.rule_changes import PendingTags, RuleChange, RuleChanges, SystemUser
 from dam_plugin.store.seals import Sealer
 from dam_plugin.store.shares import Shares, StoredShare, WrittenShare, written
+from dam_plugin.store.statements import FamilyStatement
 from dam_plugin.store.store import Store, Unit, database_file
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "EntryRow",
     "Exports",
     "Extent",
+    "FamilyStatement",
     "HeadRow",
     "HeldDeletion",
     "Hold",

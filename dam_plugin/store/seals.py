@@ -62,6 +62,7 @@ from dam_plugin.store.tables import (
     SealRow,
     SecretEntryRow,
     ShareRow,
+    StatementRow,
     StudentRow,
 )
 
@@ -163,6 +164,7 @@ REQUESTS = Kind("requests", "request", RequestRow, frozenset({"state", "appealed
 REQUEST_EVENTS = Kind("request_events", "event of a request", RequestEventRow)
 LETTERS = Kind("letters", "letter", LetterRow)
 NOTICE_EFFORTS = Kind("notice_efforts", "effort to tell a family", NoticeEffortRow)
+STATEMENTS = Kind("statements", "statement of a family", StatementRow)
 SECRETS = Kind("secret_entries", "entry of the sealed book", SecretEntryRow)
 KINDS = (
     STUDENTS,
@@ -180,6 +182,7 @@ KINDS = (
     REQUEST_EVENTS,
     LETTERS,
     NOTICE_EFFORTS,
+    STATEMENTS,
     SECRETS,
 )
 

@@ -41,6 +41,7 @@ from dam_plugin.store.rule_changes import RuleChanges
 from dam_plugin.store.seals import Sealer, Seals, State
 from dam_plugin.store.secret_entries import SecretEntries
 from dam_plugin.store.shares import Shares
+from dam_plugin.store.statements import Statements
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -90,6 +91,7 @@ class Unit:
     destructions: Destructions
     requests: Requests
     letters: LetterFiles
+    statements: Statements
     messages: Messages
     exports: Exports
     entries: Entries
@@ -233,6 +235,7 @@ def _unit(session: Session, sealer: Sealer | None) -> Unit:
         destructions=Destructions(session, seals),
         requests=Requests(session, seals),
         letters=LetterFiles(session, seals),
+        statements=Statements(session, seals),
         messages=Messages(session),
         exports=Exports(session),
         entries=Entries(session, seals),

@@ -736,6 +736,29 @@ class NoticeEffortRow(Base):
     system_name: Mapped[str]
 
 
+class StatementRow(Base):
+    """A family's statement in a record that it contests (34 CFR 99.21(b)(2)), with the recording that it goes with.
+
+    `content` and `sha256` are the recording's, so that the statement is found where the file has moved.
+    """
+
+    __tablename__ = "statements"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    asset_key: Mapped[str] = mapped_column(index=True)
+    content: Mapped[str | None] = mapped_column(index=True)
+    sha256: Mapped[str | None]
+    student_id: Mapped[str]
+    on: Mapped[date]
+    words: Mapped[str]
+    paper: Mapped[str | None]
+    by: Mapped[Actor] = mapped_column(Plain(Actor))
+    system_id: Mapped[str]
+    system_name: Mapped[str]
+    ended: Mapped[date | None]
+
+
 class HttpMessageRow(Base):
     """A signed request that was taken: the same request sent again is refused. It is kept as long as its time is accepted."""
 

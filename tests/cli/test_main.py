@@ -20,7 +20,8 @@ from dam_plugin.errors import CaseError, LedgerBroken, Problem, RosterError
 # A command that is not here is new: give it its `--json`, and add it.
 COMMANDS = """
 audit names, break-glass, consent add, consent import, consent revoke, custodian close,
-custodian meaning, custodian not-ours, custodian ours, custodian reopen, db upgrade,
+custodian meaning, custodian not-ours, custodian ours, custodian reopen,
+custodian statement, custodian statement-end, custodian statements, db upgrade,
 decide, demo, doctor, explain, export handover, export key, export recall, export
 recheck, export sets, export sheet, export show, export verify, export yearbook, hold add, hold alarms, hold list,
 hold release, hold seal, hold show, hold unseal, init, ledger accept, ledger export, ledger forget, ledger show, ledger student,
@@ -37,7 +38,8 @@ review, revoke, roster choices, roster import, roster notified, roster staff, ru
 rules diff,
 rules explain, rules pending,
 rules test, schema,
-serve, share, student answered, student find, student forget-name, student guardian add, student guardian dependent,
+serve, share, student answered, student find, student forget-name, student guardian add,
+student guardian appointed, student guardian dependent,
 student guardian
 end, student guardian limit, student guardian remove, student guardian verify, student notified,
 student opt-in, student opt-out,

@@ -502,6 +502,23 @@ def _create_letters() -> None:
         sa.Column("system_name", sa.Text, nullable=False),
     )
 
+    op.create_table(
+        "statements",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asset_key", sa.Text, nullable=False, index=True),
+        sa.Column("content", sa.Text, nullable=True, index=True),
+        sa.Column("sha256", sa.Text, nullable=True),
+        sa.Column("student_id", sa.Text, nullable=False),
+        sa.Column("on", sa.Date, nullable=False),
+        sa.Column("words", sa.Text, nullable=False),
+        sa.Column("paper", sa.Text, nullable=True),
+        sa.Column("by", sa.Text, nullable=False),
+        sa.Column("system_id", sa.Text, nullable=False),
+        sa.Column("system_name", sa.Text, nullable=False),
+        sa.Column("ended", sa.Date, nullable=True),
+    )
+
 
 def _create_messages() -> None:
     op.create_table(

@@ -1,0 +1,120 @@
+"""Keeps a family's statement with a recording that it contests, and ends it once the recording was amended.
+
+After a hearing in which the district decides not to amend a record, the parent, or the student once 18, may place a statement
+in it. It is kept as long as the contested part is, and disclosed whenever that is disclosed (34 CFR 99.21(b)(2), (c)): the
+notice of each share has it, and what is handed over says that it went along.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import asdict
+from datetime import date
+
+from dam_plugin.errors import InputError
+from dam_plugin.model import CUSTODIANS, Actor
+from dam_plugin.services import Services
+from dam_plugin.store import FamilyStatement, SystemUser, Unit
+
+LONGEST = 4_000
+
+
+def place_statement(  # noqa: PLR0913 - a statement says as much
+    services: Services,
+    key: str,
+    student: str,
+    words: str,
+    by: Actor,
+    user: SystemUser,
+    *,
+    on: date | None = None,
+    paper: str | None = None,
+) -> FamilyStatement:
+    """Keep a family's statement with a recording, from a day on [today]; return it.
+
+    Raises InputError for a role that is not the custodian or a designee, for a student who is not in the recording, for words
+    that cannot be read out, and for a day to come; UnknownThing.
+    """
+    _require_custodian(by)
+    told, today = " ".join(words.split()), services.now().date()
+    if not told or not told.isprintable() or len(told) > LONGEST:
+        raise InputError(
+            f"the statement is what whoever gets the recording reads: at most {LONGEST:,} characters of text"
+        )
+    if on is not None and on > today:
+        raise InputError(f"{on} is not here yet: give the day on which the family handed it in, --on YYYY-MM-DD")
+    with services.store.writing() as unit:
+        unit.people.need(student)
+        stored = unit.assets.need(key)
+        if student not in stored.tagging.students:
+            raise InputError(
+                f"{student} is not tagged in this recording: a statement is of the family whose record it is"
+            )
+        statement = FamilyStatement(
+            f"st-{secrets.token_hex(6)}",
+            services.now(),
+            key,
+            student,
+            on or today,
+            told,
+            by,
+            user,
+            paper,
+            content=stored.asset.content,
+            sha256=stored.asset.sha256,
+        )
+        unit.statements.add(statement)
+        _record(services, unit, statement, "placed", by, user)
+    return statement
+
+
+def end_statement(services: Services, statement_id: str, why: str, by: Actor, user: SystemUser) -> FamilyStatement:
+    """Let a statement go with its recording no more, since that was amended; what was given out with it stays on record.
+
+    Raises InputError for a role that is not the custodian or a designee, without a reason, and for one that has ended;
+    UnknownThing.
+    """
+    _require_custodian(by)
+    if not why.strip():
+        raise InputError("say what was amended: --why")
+    with services.store.writing() as unit:
+        if unit.statements.need(statement_id).ended is not None:
+            raise InputError("this statement goes with the recording no more already")
+        statement = unit.statements.end(statement_id, services.now().date())
+        _record(services, unit, statement, "ended", by, user, why=why)
+    return statement
+
+
+def statements_of(services: Services, key: str) -> list[FamilyStatement]:
+    """Return the statements that go with a recording, oldest first. Raises UnknownThing."""
+    with services.store.reading() as unit:
+        return unit.statements.of(key, unit.assets.need(key).asset)
+
+
+def _require_custodian(by: Actor) -> None:
+    if by.role not in CUSTODIANS:
+        raise InputError("only the records custodian or a designee keeps a family's statement: add --as custodian:NAME")
+
+
+def _record(
+    services: Services, unit: Unit, statement: FamilyStatement, done: str, by: Actor, user: SystemUser, **more: str
+) -> None:
+    # What a family wrote is in the sealed row; the ledger has its digest.
+    digest = hashlib.sha256(statement.words.encode()).hexdigest()
+    told = {
+        "done": done,
+        "statement": statement.id,
+        "student": statement.student_id,
+        "on": statement.on,
+        "words": digest,
+    }
+    details = {**told, "paper": statement.paper, "by": asdict(by), "system_user": asdict(user), **more}
+    services.ledger.append(
+        unit,
+        at=services.now(),
+        kind="statement",
+        subject=statement.id,
+        details=details,
+        students=[statement.student_id],
+    )

@@ -1,0 +1,124 @@
+"""A family's statement goes with what it contests, whenever that is disclosed (34 CFR 99.21(b)(2), (c))."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from clock import TODAY
+from command_line import Called, call
+from databases import run_sql
+from district import HANNAH, HANNAH_MOTHER, NOAH, PORTRAIT, TEAM, District, sample_folder
+from use_cases import ledger_holds
+
+AS, STAFF = ("--as", "custodian:records-office"), ("--as", "media_staff:desk")
+WORDS = "He was defending his sister."
+ENROLLED = ("--enrolled", "the registrar, called back")
+
+
+def place(district: District, key: str = PORTRAIT, *more: str, student: str = HANNAH) -> Called:
+    words = ("--student", district.student(student), "--text", WORDS)
+    return call("custodian", "statement", key, *words, *more, *AS, "--json")
+
+
+def shared(key: str, to: str, *by: str) -> Called:
+    return call("share", key, "--to", to, "--purpose", "records request", *(by or AS), "--json")
+
+
+@pytest.fixture
+def statement(district: District) -> str:
+    district.upload(PORTRAIT)
+    return str(place(district).object()["id"])
+
+
+def test_whoever_gets_it_by_a_link_reads_it(district: District, statement: str) -> None:
+    told = shared(PORTRAIT, f"parent:{district.guardian(HANNAH_MOTHER)}").object()
+    assert (told["outcome"], WORDS in told["notice"], "99.21(c)(2)" in told["notice"]) == ("allow", True, True)
+    opened = call("open", told["token"], "--json").object()
+    assert WORDS in opened["notice"]
+    assert call("custodian", "statement-end", statement, "--why", "the caption was corrected", *AS).code == 0
+    assert WORDS not in str(call("open", told["token"], "--json").object()["notice"])
+    assert ledger_holds(district.services)
+
+
+def test_a_release_that_has_a_notice_of_its_own_has_both(district: District, statement: str) -> None:
+    Path("need.yaml").write_text("legitimate_interest: true\nrecords_authorized: true\n", "utf-8")
+    to = ("--to", "school_official:nurse", "--purpose", "instruction", "--evidence", "need.yaml")
+    told = call("share", PORTRAIT, *to, *AS, "--json").object()
+    assert (told["outcome"], told["notice"].count(WORDS), len(told["notice"]) > len(WORDS) + 100) == ("allow", 1, True)
+
+
+def test_a_copy_that_hides_the_student_and_a_refusal_have_no_statement(district: District) -> None:
+    district.upload(TEAM)
+    assert place(district, TEAM).code == 0
+    hidden = shared(TEAM, "public:herald").object()
+    assert WORDS not in str(hidden)
+
+
+def test_by_hand_it_is_on_record_only_once_the_statement_went_along(district: District, statement: str) -> None:
+    hannah = district.student(HANNAH)
+    asked = shared(PORTRAIT, "other_school:lincoln-high").object()
+    assert [each for each in asked["notes"] if "A statement of the family" in each and str(TODAY) in each]
+    assert shared(PORTRAIT, "other_school:lincoln-high", *STAFF).object()["notes"] == []
+    referral = asked["referrals"][0]["id"]
+    given = ("--basis", "TRANSFER", "--students", hannah, *ENROLLED, "--why", "a disc", *AS)
+    refused = call("queue", "close", referral, "--disclosed-to", "other_school:lincoln-high", *given)
+    assert (refused.code, "--with-statement" in " ".join(refused.err.split())) == (1, True)
+    done = call("queue", "close", referral, "--disclosed-to", "other_school:lincoln-high", *given, "--with-statement")
+    assert done.code == 0, done.text
+    for language, words in (("en", "Your statement went along with it."), ("es", "Su declaración se entregó")):
+        call("ledger", "student", *AS, hannah, "--page", "record.html", "--language", language)
+        assert words in " ".join(Path("record.html").read_text("utf-8").split())
+
+
+def test_where_there_is_none_it_is_not_said_to_have_gone_along(district: District) -> None:
+    district.upload(PORTRAIT)
+    referral = shared(PORTRAIT, "other_school:lincoln-high").object()["referrals"][0]["id"]
+    given = ("--basis", "TRANSFER", "--students", district.student(HANNAH), *ENROLLED, "--why", "a disc", *AS)
+    refused = call("queue", "close", referral, "--disclosed-to", "other_school:x", *given, "--with-statement")
+    assert (refused.code, "leave --with-statement out" in refused.err) == (1, True)
+
+
+def test_it_goes_with_the_same_picture_under_another_key(district: District, statement: str) -> None:
+    district.upload("moved/portrait.jpg", (sample_folder() / PORTRAIT).read_bytes())
+    listed = call("custodian", "statements", "moved/portrait.jpg", "--json").objects()
+    assert [(each["id"], each["words"]) for each in listed] == [(statement, WORDS)]
+
+
+def test_a_statement_that_was_changed_beside_the_program_is_no_statement(district: District, statement: str) -> None:
+    run_sql(district.services.store, "UPDATE statements SET words = 'nothing'")
+    assert call("custodian", "statements", PORTRAIT).code == 1
+    assert call("ledger", "verify").code == 1
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        (("--on", "2999-01-01"), "is not here yet"),
+        (("--text", " "), "at most 4,000 characters"),
+        (("--text", "x" * 4001), "at most 4,000 characters"),
+        (("--as", "media_staff:desk"), "only the records custodian"),
+    ],
+)
+def test_what_cannot_be_a_statement_is_refused(district: District, more: tuple[str, ...], says: str) -> None:
+    district.upload(PORTRAIT)
+    options = {"--student": district.student(HANNAH), "--text": WORDS, "--as": AS[1]} | {more[0]: more[1]}
+    refused = call("custodian", "statement", PORTRAIT, *(each for pair in options.items() for each in pair))
+    assert (refused.code, says in " ".join(refused.err.split())) == (1, True)
+
+
+def test_it_is_of_a_student_in_the_recording_and_ends_once(district: District, statement: str) -> None:
+    refused = place(district, student=NOAH)
+    assert (refused.code, "is not tagged in this recording" in refused.err) == (1, True)
+    end = ("custodian", "statement-end", statement, "--why", "amended", *AS)
+    assert [call(*end).code for _ in range(2)] == [0, 1]
+    assert call("custodian", "statement-end", "st-000000000000", "--why", "x", *AS).code == 1
+
+
+def test_of_a_student_who_has_left_the_custodian_is_told_that_it_may_be_no_record_of_theirs(district: District) -> None:
+    district.upload(PORTRAIT)
+    hannah = district.student(HANNAH)
+    run_sql(district.services.store, "UPDATE students SET active = false")
+    call("ledger", "accept", "--why", "a test", *AS)
+    told = shared(PORTRAIT, "public:herald").object()
+    assert [each for each in told["notes"] if "is no student here any more" in each and hannah in each]
