@@ -264,6 +264,22 @@ def effort(
             "--answer-on", metavar="DATE", help="The day of the answer that they were told, for the evidence."
         ),
     ] = None,
+    at_once: Annotated[
+        str | None,
+        typer.Option(
+            "--at-once",
+            metavar="WORDS",
+            help="The paper's words by which it is answered at once, on the day that they were told.",
+        ),
+    ] = None,
+    party: Annotated[
+        str | None,
+        typer.Option(
+            "--party",
+            metavar="NUMBER",
+            help="The proceeding on child abuse, neglect or dependency to which a parent is a party, and this an order in it.",
+        ),
+    ] = None,
     evidence: Annotated[
         Path | None, typer.Option("--evidence", metavar="FILE", help="Write there the evidence that says who was told.")
     ] = None,
@@ -274,7 +290,9 @@ def effort(
     from dam_plugin.custodian.order_notice import Effort, add_effort
 
     with attached() as at:
-        made = Effort(referral, student, what, day_of(on, None), letter, day_of(answer_on, None))
+        made = Effort(
+            referral, student, what, day_of(on, None), letter, day_of(answer_on, None), at_once=at_once, party=party
+        )
         state = add_effort(at.services, made, actor_of(as_), context.system_user())
     text = yaml.safe_dump(state.evidence, sort_keys=False, allow_unicode=True, default_flow_style=None)
     if evidence is not None:
@@ -292,7 +310,7 @@ def effort(
         )
         return
     say(f"{state.efforts[-1].id} is recorded.", "green")
-    say(f"Told, or an effort is on record: {', '.join(state.told)}")
+    say(f"Told, or an effort or a party is on record: {', '.join(state.told)}")
     if state.left:
         say(f"Still to be told: {', '.join(state.left)}", "yellow")
     if evidence is None:
@@ -423,6 +441,6 @@ def _next(state: NoticeState, evidence: Path | None) -> str:
     verified = "" if state.order.block.get("verified") else " once counsel has verified the order (`verified: true`)"
     file = str(evidence) if evidence else "FILE"
     return (
-        f"Every family was told: state it{verified}, dam-plugin queue finding {state.referral} evidence --evidence {file} "
-        "--as custodian:NAME"
+        f"No family is left to be told: state it{verified}, dam-plugin queue finding {state.referral} evidence --evidence "
+        f"{file} --as custodian:NAME"
     )

@@ -26,7 +26,9 @@ from dam_plugin.ledger.student import (
     FOUND_LATER,
     HIDDEN,
     NOT_TO_TELL,
+    PARTY,
     REPORT,
+    SAME_DAY,
     Line,
     titles,
 )
@@ -297,6 +299,15 @@ _REMARKS: Mapping[str, Said] = {
         "We found only afterwards that {name} is in it.", "Solo después supimos que {name} aparece en la grabación."
     ),
     DELETED: Said("The details were deleted.", "Los detalles se borraron."),
+    SAME_DAY: Said(
+        "The family was told of the order on the same day, before it was answered, or we tried to reach them.",
+        "Se avisó a la familia de la orden el mismo día, antes de que se contestara, o intentamos localizarla.",
+    ),
+    PARTY: Said(
+        "A parent is a party to the court proceeding in which the order was issued, so the law asks for no further notice.",
+        "Uno de los padres es parte en el procedimiento judicial en el que se dictó la orden, por lo que la ley no pide otro "
+        "aviso.",
+    ),
     NOT_TO_TELL: Said(
         "Under an order that forbids telling the family: show this line to nobody.",
         "Bajo una orden que prohíbe informar a la familia: no muestre esta línea a nadie.",

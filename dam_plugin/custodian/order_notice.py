@@ -11,14 +11,14 @@ import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from dam_plugin.custodian.findings import need_open, require_custodian
 from dam_plugin.errors import DamPluginError, InputError
 from dam_plugin.intake.two_people import applied_findings
 from dam_plugin.model import Actor, Referral
-from dam_plugin.procedure.terms import as_ruled, terms_of
+from dam_plugin.procedure.terms import as_ruled, has_rights, terms_of
 from dam_plugin.services import Services
 from dam_plugin.sharing.evidence_counts import NOTICE_KIND, without_secrecy
 from dam_plugin.sharing.finding_kinds import LONGEST_TEXT, evidence_of, need_share, written_evidence
@@ -28,18 +28,21 @@ from dam_plugin.sharing.share import basis_of_share
 from dam_plugin.store import NoticeEffort, SystemUser, Unit
 
 _ORDER = "order"
+_LONGEST_WORDS = 500
 
 
 @dataclass(frozen=True, slots=True)
 class OrderOnFile:
     """The order of a referral: the block `order` of the evidence, and whether it counts already.
 
-    `sealed`: nobody is told of the referral, since it is said or confirmed that the order forbids it.
+    `sealed`: nobody is told of the referral, since it is said or confirmed that the order forbids it. `since`: when the paper
+    was last stated; null where the request came with it.
     """
 
     block: Mapping[str, Any]
     counts: bool
     sealed: bool = False
+    since: datetime | None = None
 
     @property
     def is_secret(self) -> bool:
@@ -52,7 +55,8 @@ class NoticeState:
     """Who of an order's families was told, or for whom an effort is on record, and who is left.
 
     `told` and `left` are students; `evidence` is the block that says so, ready to be stated. `answer_on` is the last day that
-    a notice told a family for the answer.
+    a family was told for the answer. `at_once`: the words by which the paper is answered on the day that they are told.
+    `proceeding`: the number of the one to which a parent is a party.
     """
 
     referral: str
@@ -61,21 +65,28 @@ class NoticeState:
     efforts: tuple[NoticeEffort, ...]
     order: OrderOnFile
     answer_on: date | None = None
+    at_once: str | None = None
+    proceeding: str | None = None
 
     @property
     def evidence(self) -> dict[str, Any]:
-        """The evidence with all that were told, and the day that they were told."""
-        day = {} if self.answer_on is None else {"answer_on": self.answer_on.isoformat()}
-        return {_ORDER: {**self.order.block, "notified": list(self.told), **day}}
+        """The evidence with all that were told, the day that they were told, and what the paper says of that."""
+        day = None if self.answer_on is None else self.answer_on.isoformat()
+        said = {"answer_on": day, "at_once": self.at_once, "proceeding": self.proceeding}
+        stated = {name: value for name, value in said.items() if value is not None}
+        return {_ORDER: {**self.order.block, "notified": list(self.told), **stated}}
 
 
 def order_on_file(unit: Unit, referral: Referral) -> OrderOnFile | None:
     """Return the order of a referral: what counts, else what the requester wrote down; None where there is none."""
-    counts = evidence_of(unit, referral, applied_findings(unit, referral))
+    findings = applied_findings(unit, referral)
+    counts = evidence_of(unit, referral, findings)
     asked = need_share(unit, referral.share_id).evidence
     claimed = without_secrecy(written_evidence(unit, referral)).get(_ORDER) or without_secrecy(asked).get(_ORDER)
     block = counts.get(_ORDER) or claimed
-    return OrderOnFile(dict(block), bool(counts.get(_ORDER)), referral.secret) if block else None
+    stated = (each.at for each in findings if _ORDER in (each.content.get("evidence") or ()))
+    since = max(stated, default=None)
+    return OrderOnFile(dict(block), bool(counts.get(_ORDER)), referral.secret, since) if block else None
 
 
 def check_not_sealed(referral: Referral) -> None:
@@ -139,7 +150,9 @@ def check_student(referral: Referral, students: frozenset[str], student: str) ->
 class Effort:
     """What was done to tell a student's family of a referral's order: on which day (null = today), by which notice.
 
-    `answer_on` is the day of the answer that the family was told.
+    `answer_on` is the day of the answer that the family was told. `at_once`: the words of a paper that is answered on the day
+    itself. `party`: the number of the court proceeding about child abuse, neglect or dependency in which the order was issued
+    and to which a parent is a party, so that no further notice is required (20 U.S.C. 1232g(b)(2)(B)).
     """
 
     referral: str
@@ -148,6 +161,8 @@ class Effort:
     on: date | None = None
     letter: str | None = None
     answer_on: date | None = None
+    at_once: str | None = None
+    party: str | None = None
 
 
 def add_effort(services: Services, made: Effort, by: Actor, user: SystemUser) -> NoticeState:
@@ -155,26 +170,15 @@ def add_effort(services: Services, made: Effort, by: Actor, user: SystemUser) ->
 
     Raises InputError for another role than the custodian or a designee, for no text or one that is too long, for a day that
     is to come, for an order that nobody is told of, for a letter about something else or to somebody who may not have the
-    recording; UnknownThing.
+    recording, for a party to no proceeding of such an order; UnknownThing.
     """
     require_custodian(by)
-    today = services.now().date()
-    what = " ".join(made.what.split())
-    if not what or len(what) > LONGEST_TEXT or not what.isprintable():
-        raise InputError(
-            f"say in at most {LONGEST_TEXT:,} characters what was done: --what 'two calls, 3 and 5 October; no answer'"
-        )
-    if made.on is not None and made.on > today:
-        raise InputError(f"{made.on} is still to come: record the effort once it was made")
-    if made.answer_on is not None and made.answer_on <= (made.on or today):
-        raise InputError(
-            f"a family is told before an order is answered, and {made.answer_on} is not after {made.on or today}: give the day "
-            "of the answer that they were told, --answer-on"
-        )
+    made = _checked(made, services.now().date())
     with services.store.reading() as unit:
         referral = need_open(unit, made.referral)
-        need_order_to_tell(unit, referral)
-        unit.people.need(made.student)
+        order = need_order_to_tell(unit, referral)
+        record = unit.people.need(made.student)
+    _check_party(made, order, is_grown=has_rights(record, services.now().date(), services.rulings))
     students = students_to_tell(services, referral)
     check_student(referral, students, made.student)
     with services.store.writing() as unit:
@@ -186,11 +190,14 @@ def add_effort(services: Services, made: Effort, by: Actor, user: SystemUser) ->
             at=services.now(),
             referral_id=made.referral,
             student_id=made.student,
-            on=made.on or today,
-            what=what,
+            on=made.on or services.now().date(),
+            what=made.what,
             by=by,
             user=user,
             letter_id=made.letter,
+            answer_on=made.answer_on,
+            at_once=made.at_once,
+            party=made.party,
         )
         unit.letters.add_effort(effort)
         details = {
@@ -198,16 +205,77 @@ def add_effort(services: Services, made: Effort, by: Actor, user: SystemUser) ->
             "effort": effort.id,
             "on": effort.on,
             "letter": made.letter,
-            "what_sha256": hashlib.sha256(what.encode()).hexdigest(),
+            "what_sha256": hashlib.sha256(made.what.encode()).hexdigest(),
+            "answer_on": effort.answer_on,
+            "at_once": effort.at_once is not None,
+            "party": effort.party is not None,
             "by": asdict(by),
             "system_user": asdict(user),
         }
         services.ledger.append(
             unit, at=effort.at, kind="notice-effort", subject=effort.id, details=details, students=[made.student]
         )
-        state = _state(unit, made.referral, students, order)
-    days = [each for each in (state.answer_on, made.answer_on) if each is not None]
-    return replace(state, answer_on=max(days, default=None))
+        return _state(unit, made.referral, students, order)
+
+
+def _checked(made: Effort, today: date) -> Effort:
+    """Return an effort with its words on one line each, and with today as the day of an answer at once."""
+    what = " ".join(made.what.split())
+    if not what or len(what) > LONGEST_TEXT or not what.isprintable():
+        raise InputError(
+            f"say in at most {LONGEST_TEXT:,} characters what was done: --what 'two calls, 3 and 5 October; no answer'"
+        )
+    on = made.on or today
+    if on > today:
+        raise InputError(f"{on} is still to come: record the effort once it was made")
+    at_once = _words(
+        made.at_once, "the words by which the paper is answered at once: --at-once 'the warrant says forthwith'"
+    )
+    party = _words(made.party, "the number of the proceeding: --party 25JU-JV00117")
+    if party is not None and (at_once is not None or made.letter is not None or made.answer_on is not None):
+        raise InputError(
+            "--party says that this family needs no further notice: leave --at-once, --answer-on and --letter out, or leave "
+            "--party out and say what was done to tell them"
+        )
+    answer_on = made.answer_on or (today if at_once is not None else None)
+    if answer_on is not None and (answer_on < on or (answer_on == on and at_once is None)):
+        raise InputError(
+            f"a family is told before an order is answered, and {answer_on} is not after {on}: give the day of the answer that "
+            "they were told, --answer-on; where the paper says that it is answered at once, also its words, --at-once WORDS"
+        )
+    return replace(made, what=what, on=on, answer_on=answer_on, at_once=at_once, party=party)
+
+
+def _words(text: str | None, remedy: str) -> str | None:
+    """Return a text on one line, None for none. Raises InputError for an empty one, or one that is too long."""
+    if text is None:
+        return None
+    words = " ".join(text.split())
+    if not words or len(words) > _LONGEST_WORDS or not words.isprintable():
+        raise InputError(f"say in at most {_LONGEST_WORDS} characters {remedy}")
+    return words
+
+
+def _check_party(made: Effort, order: OrderOnFile, *, is_grown: bool) -> None:
+    """Raise InputError where no parent's part in a proceeding makes a notice needless (20 U.S.C. 1232g(b)(2)(B))."""
+    if made.party is None:
+        return
+    if order.block.get("kind") != "judicial_order":
+        raise InputError(
+            "that a parent is a party makes a notice needless only for a court's order that was issued in the proceeding (20 "
+            f"U.S.C. 1232g(b)(2)(B)): where it is one, state it first, `kind: judicial_order`, `dam-plugin queue finding "
+            f"{made.referral} evidence --evidence FILE`; else tell the family"
+        )
+    if is_grown:
+        raise InputError(
+            f"{made.student} holds the rights now, and a parent's part in a proceeding is no notice to the student: tell "
+            "them, and say what was done with --what alone"
+        )
+    known = order.block.get("proceeding")
+    if known is not None and known != made.party:
+        raise InputError(
+            f"the order on file was issued in the proceeding {known}, not in another: give --party {known}"
+        )
 
 
 def notice_state(services: Services, referral_id: str) -> NoticeState:
@@ -222,10 +290,24 @@ def notice_state(services: Services, referral_id: str) -> NoticeState:
 
 def _state(unit: Unit, referral_id: str, students: frozenset[str], order: OrderOnFile) -> NoticeState:
     efforts = unit.letters.efforts(referral_id)
-    # A paper replaces another one: who was told of it before is taken over.
-    told = {*order.block.get("notified", ()), *(each.student_id for each in efforts)}
-    day = max(unit.letters.days_told([referral_id]), default=None)
-    return NoticeState(referral_id, tuple(sorted(told)), tuple(sorted(students - told)), tuple(efforts), order, day)
+    # A paper replaces another one: who was told of it before is taken over, and not what that paper said.
+    of_paper = [each for each in efforts if order.since is None or each.at >= order.since]
+    at_once = order.block.get("at_once") or next((each.at_once for each in reversed(of_paper) if each.at_once), None)
+    proceeding = order.block.get("proceeding") or next((each.party for each in of_paper if each.party), None)
+    reached = {each.student_id for each in efforts if each.party is None}
+    parties = {each.student_id for each in efforts if each.party is not None}
+    told = {*order.block.get("notified", ())} - parties | reached
+    told |= {each.student_id for each in efforts if each.party is not None and each.party == proceeding}
+    return NoticeState(
+        referral=referral_id,
+        told=tuple(sorted(told)),
+        left=tuple(sorted(students - told)),
+        efforts=tuple(efforts),
+        order=order,
+        answer_on=max(unit.letters.days_told([referral_id]), default=None),
+        at_once=at_once,
+        proceeding=proceeding,
+    )
 
 
 def _check_letter(services: Services, unit: Unit, made: Effort) -> None:

@@ -44,6 +44,9 @@ REPORT = (
 ANOTHER_FAMILY = "another family"
 FOR_ANOTHER_FAMILY = "for another family"
 IN_A_SET = "published in the yearbook set {set} as {path}"
+SAME_DAY = "the family was told of the order on the same day, before it was answered, or could not be reached"
+PARTY = "a parent is a party to the court proceeding in which the order was issued: no further notice was needed"
+ORDER_NOTICE = {"same_day": SAME_DAY, "party": PARTY}
 _RELEASED = ("allow", "redact")
 
 What = Literal["asked", "published", "handed over", "viewed", "opened", "closed", "finding"]
@@ -136,7 +139,8 @@ class _Attempt:
 
     `is_hidden`: as far as is known, its copy hides the student everywhere. `remark` describes its meaning for the student,
     `in_set` the yearbook set in which it was published. `in_person` says how it was disclosed without a link: what was done,
-    and in words when and how.
+    and in words when and how. `order_notice`: whose families were told of an order on the day of its answer (`same_day`), and
+    who need not be told, since a parent is a `party`.
     """
 
     entry: LedgerEntry
@@ -151,6 +155,7 @@ class _Attempt:
     in_set: str | None = None
     in_person: tuple[What, str] | None = None
     secret: bool = False
+    order_notice: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def outcome(self) -> str | None:
@@ -270,7 +275,8 @@ def _attempt(
         in_set = _in_set(details.get("set"))
         known = _Attempt(entry, True, share, decision, asset, is_released, recording)  # noqa: FBT003
         secret = entry.secret or (row is not None and row.secret)
-        return replace(known, in_set=in_set, in_person=in_person, secret=secret)
+        notice = details.get("order_notice") or {}
+        return replace(known, in_set=in_set, in_person=in_person, secret=secret, order_notice=notice)
     if row is None:
         return None
     left = {"kind": row.share.kind, "purpose": row.share.purpose, "recipient": {"role": row.share.recipient.role}}
@@ -378,8 +384,14 @@ def _asked(attempt: _Attempt, own: str) -> Line:
         clauses=_clauses_for(attempt, own),
         threat=emergency.get("threat"),
         required=attempt.is_recorded,
-        remark=_remark(attempt, attempt.entry, attempt.in_set, how, attempt.remark),
+        remark=_remark(attempt, attempt.entry, attempt.in_set, how, _notice(attempt, own), attempt.remark),
     )
+
+
+def _notice(attempt: _Attempt, own: str) -> str | None:
+    """Return in words how this student's family was told of an order that was answered on the day itself."""
+    of = (said for name, said in ORDER_NOTICE.items() if own in (attempt.order_notice.get(name) or ()))
+    return "; ".join(of) or None
 
 
 def _clauses_for(attempt: _Attempt, own: str) -> tuple[str, ...]:

@@ -97,6 +97,19 @@ class Order:
         IsoDate | None, Says("The day on which it is answered, as the families were told; null = none was told.")
     ] = None
     return_on: Annotated[IsoDate | None, Says("Its return date: the last day to answer it; null = not on file.")] = None
+    at_once: Annotated[
+        Text | None,
+        Says(
+            "What the paper says by which it is answered on the day that the families are told; null = no such words."
+        ),
+    ] = None
+    proceeding: Annotated[
+        Text | None,
+        Says(
+            "The number of the court proceeding about child abuse, neglect or dependency in which it was issued; null = of "
+            "none."
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)

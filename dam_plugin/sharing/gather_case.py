@@ -122,7 +122,8 @@ NOT_ON_FILE = (
     "That the families were told of this order does not count by itself: it is answered on no one person's word (34 CFR "
     "99.31(a)(9)(ii)). Write to each family, `dam-plugin letter write subpoena-notice --referral ID --student ID --answer-on "
     "DAY`, or record what was done and when, `dam-plugin letter effort`, with the day of the answer in the evidence "
-    "(`answer_on`). From that day on it counts."
+    "(`answer_on`). From that day on it counts. Where the paper says that it is answered at once, and the families were told "
+    "today: `letter effort … --at-once WORDS`."
 )
 
 
@@ -134,6 +135,38 @@ class ToldUntil:
     students: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class OrderNotice:
+    """The students whose families were told of an order on the day of its answer, and those who need not be told again.
+
+    `party`: a parent is a party to the court proceeding in which it was issued (20 U.S.C. 1232g(b)(2)(B)).
+    """
+
+    same_day: frozenset[str] = frozenset()
+    party: frozenset[str] = frozenset()
+
+    def of(self, students: Collection[str]) -> dict[str, list[str]]:
+        """Return what the record says of these students, as plain data; what says nothing is left out."""
+        told = {"same_day": self.same_day & set(students), "party": self.party & set(students)}
+        return {name: sorted(each) for name, each in told.items() if each}
+
+
+@dataclass(frozen=True, slots=True)
+class _NoticeOnFile:
+    """When each student's family was told of an order; of whom it is on file that it is answered `at_once`, or `party`."""
+
+    told: Mapping[str, date]
+    at_once: frozenset[str]
+    party: frozenset[str]
+
+    def was_in_time(self, student: str, day: date | None) -> bool:
+        """Whether a family was told before the day of the answer, or on it where the paper is answered at once."""
+        told = self.told.get(student)
+        if student in self.party:
+            return True
+        return told is not None and day is not None and (told < day or (told == day and student in self.at_once))
+
+
 class CaseGatherer:
     """Gathers the cases of one day from one transaction; a student who is in several of them is read once."""
 
@@ -142,6 +175,7 @@ class CaseGatherer:
     ) -> None:
         """Read nothing yet."""
         self._told_until: dict[str, ToldUntil] = {}
+        self._order_notice: dict[str, OrderNotice] = {}
         self._rulings = rulings
         self._unit = unit
         self._at = at
@@ -191,6 +225,10 @@ class CaseGatherer:
     def told_until(self, case: Case) -> ToldUntil | None:
         """Return until when an order waits because the families were told a day; None where it waits for no day."""
         return self._told_until.get(case.id)
+
+    def order_notice(self, case: Case) -> OrderNotice:
+        """Return whose families were told of an order on the day of the case, and who need not be told of it."""
+        return self._order_notice.get(case.id, OrderNotice())
 
     def first_look(self, case: Case, share: Share) -> FirstLook | None:
         """Return why the custodian looks before anything goes out in the case of a share; None where nobody has to.
@@ -392,20 +430,30 @@ class CaseGatherer:
             return replace(evidence, order=replace(order, notified=()))
         untold = self._untold(tagging, share, order)
         told = tuple(each for each in order.notified if each not in untold)
+        on_file = self._notice_on_file(share, order)
+        same_day = frozenset(each for each in told if on_file.told.get(each) == self._at) - on_file.party
+        self._order_notice[share.id] = OrderNotice(same_day, on_file.party.intersection(told))
         return replace(evidence, order=replace(order, notified=told)) if untold else evidence
 
     def _untold(self, tagging: Tagging, share: Share, order: Order | None) -> Collection[str]:
         """Return the students of whom only evidence says that their families were told before an order's answer.
 
         RULING told-on-file: no order is answered on one person's word. Where two people loosen a recording, both stand for
-        it. Elsewhere the notice, or what was done to reach the family, is on file, from a day before that of the answer. A
-        notice counts that was checked to go to a guardian who may have the recording, by what is on file now.
+        it. Elsewhere the notice, or what was done to reach the family, is on file, from a day before that of the answer; from
+        that day itself where the paper says that it is answered at once. No day is waited for where a parent is a party to the
+        proceeding.
         """
         if order is None or not order.notified or needs_two(tagging):
             return ()
-        day = self._told_day(share, order)
-        if day is None:
-            return order.notified
+        day, on_file = self._told_day(share, order), self._notice_on_file(share, order)
+        return [each for each in order.notified if not on_file.was_in_time(each, day)]
+
+    def _notice_on_file(self, share: Share, order: Order) -> _NoticeOnFile:
+        """Return what is on file of telling the families of an order.
+
+        A notice counts that was checked to go to a guardian who may have the recording, by what is on file now. What rests on
+        the paper counts for an order that says the same: another paper may have come since. A grown student is told in person.
+        """
 
         def went_right(letter: StoredLetter) -> bool:
             student = letter.about.student_id
@@ -413,8 +461,14 @@ class CaseGatherer:
                 self._unit.people.need(student), letter.guardian, self._at, by_two=False, rulings=self._rulings
             )
 
-        told = self._unit.letters.told_on(self._referrals_of(share), notice=NOTICE_KIND, went_right=went_right)
-        return [each for each in order.notified if each not in told or told[each] >= day]
+        referrals, letters = self._referrals_of(share), self._unit.letters
+        told = letters.told_on(referrals, notice=NOTICE_KIND, went_right=went_right)
+        efforts = [each for referral in referrals for each in letters.efforts(referral)]
+        at_once = frozenset(each.student_id for each in efforts if each.at_once and order.at_once)
+        named = order.proceeding if order.kind == "judicial_order" else None
+        parties = {each.student_id for each in efforts if each.party is not None and each.party == named}
+        children = (each for each in parties if not has_rights(self._unit.people.need(each), self._at, self._rulings))
+        return _NoticeOnFile(told, at_once, frozenset(children))
 
     def _told_day(self, share: Share, order: Order | None) -> date | None:
         """Return the last day that families were told for an order's answer, by its evidence and by letters; None: none."""

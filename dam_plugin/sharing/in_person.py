@@ -40,7 +40,7 @@ from dam_plugin.sharing.check_request import check_division, check_words
 from dam_plugin.sharing.federal_law import BY_FEDERAL_LAW, check_federal_law
 from dam_plugin.sharing.file_referral import OWN, is_unreviewed_copy, offers_to_families, open_review
 from dam_plugin.sharing.finding_kinds import EvidenceFile
-from dam_plugin.sharing.gather_case import CaseGatherer
+from dam_plugin.sharing.gather_case import CaseGatherer, OrderNotice
 from dam_plugin.sharing.join_request import join_answered
 from dam_plugin.sharing.make_copy import Copy, sha256_of
 from dam_plugin.sharing.notice import notice_for
@@ -53,6 +53,7 @@ from dam_plugin.sharing.share import (
     announced,
     basis_of_share,
     begun,
+    by_order,
     case_of_share,
     copied,
     keep_attempt,
@@ -91,6 +92,10 @@ _DIVISION_ASKS = (
     "what the Children's Division gets may be about a report, and {0} is for everybody's eyes: where it is the Division's, "
     "seal it first, `dam-plugin queue seal {0} --why TEXT --as custodian:NAME`; where somebody else asked, share it with the "
     "Division by itself, and record this for the referral of that share"
+)
+_AT_ONCE = (
+    "where the paper says that it is answered at once, and the families were told on the day itself, say both, `dam-plugin "
+    "letter effort … --at-once WORDS`, and state its evidence"
 )
 # What an order reaches is released to whoever it is for; what is on file of an interest, a report or a certification, is of
 # the one who brought it.
@@ -239,7 +244,7 @@ def record_handed_over(
     is_family = _is_family(services, unit, given, named, stored, frozenset((shown or {}).get("students") or ()))
     is_theirs = given.basis in _OF_ANYBODY or given.recipient == asked
     counts = replace(request, evidence=on_file if is_theirs else {})
-    _check_on_file(services, unit, counts, stored, given, named, is_theirs=is_theirs)
+    on_file_of_order = _check_on_file(services, unit, counts, stored, given, named, is_theirs=is_theirs)
     today = CaseGatherer(unit, services.settings, services.now().date(), rulings=services.rulings)
     case = _case(services, today, stored, request)
     terms = terms_of(as_ruled(case, services.rulings), services.rulings) if case else None
@@ -267,6 +272,8 @@ def record_handed_over(
             with_statement=given.with_statement,
         ),
     }
+    if notice := on_file_of_order.of(by_order(decision)):
+        details["order_notice"] = notice
     entry = keep_attempt(services, unit, request, stored.asset.id, decision, details, named)
     if request.recipient == asked:
         # What went to somebody else answers nobody's request.
@@ -357,20 +364,21 @@ def _check_on_file(
     named: frozenset[str],
     *,
     is_theirs: bool,
-) -> None:
-    """Raise InputError where what it is said to rest on is not on file, or its day has not come, by the procedure's own rules.
+) -> OrderNotice:
+    """Return how the families were told of an order on that day; nothing on another exception.
 
+    Raises InputError where what it is said to rest on is not on file, or its day has not come, by the procedure's own rules.
     `request` has the evidence that counts for whoever received the recording; what is on file is not `is_theirs` where somebody
     else brought it. What went out before the notice of an order is taken where that is said.
     """
     if given.basis not in _CARRIED_BY:
-        return
+        return OrderNotice()
     shown = tuple(Appearance(each) for each in sorted(named - stored.tagging.students))
     seen = replace(stored, tagging=replace(stored.tagging, appearances=(*stored.tagging.appearances, *shown)))
     gathering = CaseGatherer(unit, services.settings, given.on or services.now().date(), rulings=services.rulings)
     case = _case(services, gathering, seen, request)
     if case is None:
-        return
+        return OrderNotice()
     case = as_ruled(case, services.rulings)
     lacking = Decision(
         Outcome.DENY, reasons=tuple(does_not_carry(case, terms_of(case, services.rulings), given.basis, named))
@@ -381,7 +389,7 @@ def _check_on_file(
             raise InputError("the families were told, and the day of the answer had come: leave --before-notice out")
         why = tuple(each for each in why if each.clause != NOTICE)
     if not why:
-        return
+        return OrderNotice() if given.before_notice else gathering.order_notice(case)
     to = given.recipient.id
     can = dict.fromkeys(remedy(each.clause, purpose=request.purpose, party=to, said=each.text) for each in why)
     carried_by = _CARRIED_BY[given.basis].format(referral=request.referral)
@@ -392,7 +400,7 @@ def _check_on_file(
             "--evidence FILE`: what is on file of somebody else does not count for them"
         )
     if any(each.clause == NOTICE for each in why):
-        carried_by += "; what has gone out already is recorded as such with --before-notice"
+        carried_by += f"; {_AT_ONCE}; what has gone out already is recorded as such with --before-notice"
     raise InputError(
         f"what is on file does not carry {given.basis}: {' '.join(each.text for each in why)} {' '.join(can)} Then "
         f"{carried_by}"

@@ -51,7 +51,15 @@ from dam_plugin.sharing.check_request import check_words, is_urgent, with_listed
 from dam_plugin.sharing.evidence_counts import NOT_SECRET_YET, without_secrecy
 from dam_plugin.sharing.file_referral import ENOUGH, OWN_RIGHT, Filed, file_referrals, is_unreviewed_copy
 from dam_plugin.sharing.finding_kinds import written_evidence
-from dam_plugin.sharing.gather_case import CaseGatherer, FirstLook, ToldUntil, district_policy, shown_in, students_in
+from dam_plugin.sharing.gather_case import (
+    CaseGatherer,
+    FirstLook,
+    OrderNotice,
+    ToldUntil,
+    district_policy,
+    shown_in,
+    students_in,
+)
 from dam_plugin.sharing.join_request import check_answers, join_answered
 from dam_plugin.sharing.make_copy import (
     Copy,
@@ -317,6 +325,7 @@ class Basis:
     is_bent: bool = False
     first: FirstLook | None = None
     told_until: ToldUntil | None = None
+    order_notice: OrderNotice = field(default_factory=OrderNotice)
 
     def decision(self) -> Decision:
         """Return the procedure's decision; a referral where rows were changed outside the program."""
@@ -349,6 +358,7 @@ def _basis(services: Services, unit: Unit, stored: StoredAsset, request: Share, 
         gathering.is_bent(case),
         gathering.first_look(case, request),
         gathering.told_until(case),
+        gathering.order_notice(case),
     )
 
 
@@ -637,6 +647,8 @@ def record_share(  # noqa: PLR0913 - an attempt says as much
     details: dict[str, Any] = {"case": plain_case(basis.case), "release": _told(release)}
     if in_person is not None:
         details["in_person"] = in_person
+    if notice := basis.order_notice.of(by_order(decision)):
+        details["order_notice"] = notice
     asset_id = basis.stored.asset.id
     entry = keep_attempt(services, unit, request, asset_id, decision, details, concerned, release=release)
     proof = release.proof if release is not None else proof
@@ -644,6 +656,11 @@ def record_share(  # noqa: PLR0913 - an attempt says as much
     filed = file_referrals(services, unit, request, basis.case, decision, leaves_little=little)
     join_answered(services, unit, request, filed.opened, request.at or services.now())
     return entry, filed
+
+
+def by_order(decision: Decision) -> list[str]:
+    """Return the students whom an answer shows on an order (`EX7`)."""
+    return [student for student, clause in decision.basis.items() if clause == "EX7"]
 
 
 def keep_attempt(  # noqa: PLR0913 - as above

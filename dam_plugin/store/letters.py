@@ -55,7 +55,11 @@ class StoredLetter:
 
 @dataclass(frozen=True, slots=True)
 class NoticeEffort:
-    """What was done on a day to tell a student's family of an order; `letter_id` is the notice, null where there is none."""
+    """What was done on a day to tell a student's family of an order; `letter_id` is the notice, null where there is none.
+
+    `answer_on` is the day of the answer that the family was told. `at_once` are the words of a paper that is answered at once.
+    `party` is the number of the court proceeding to which a parent is a party: this family is told nothing more.
+    """
 
     id: str
     at: datetime
@@ -66,6 +70,9 @@ class NoticeEffort:
     by: Actor
     user: SystemUser
     letter_id: str | None = None
+    answer_on: date | None = None
+    at_once: str | None = None
+    party: str | None = None
 
 
 class LetterFiles:
@@ -114,21 +121,28 @@ class LetterFiles:
         return {*self._session.scalars(of_requests), *self._session.scalars(of_referrals)}
 
     def days_told(self, referrals: Collection[str]) -> list[date]:
-        """Return the days that notices about these referrals told families for the answer. Raises LedgerBroken."""
+        """Return the days that families were told for the answer: by notices, or by what was done without one.
+
+        Raises LedgerBroken.
+        """
         query = select(LetterRow).where(LetterRow.referral_id.in_(referrals), LetterRow.answer_on.is_not(None))
-        return [each.answer_on for each in self._letters(query) if each.answer_on is not None]
+        days = [each.answer_on for each in self._letters(query)]
+        days += [each.answer_on for referral in referrals for each in self.efforts(referral)]
+        return [each for each in days if each is not None]
 
     def told_on(
         self, referrals: Collection[str], *, notice: str, went_right: Callable[[StoredLetter], bool]
     ) -> dict[str, date]:
         """Return the students whose families were told of the order of these referrals, each with the first day.
 
-        A letter of the kind `notice` says so where it `went_right`, or an effort to reach the family. Raises LedgerBroken.
+        A letter of the kind `notice` says so where it `went_right`, or an effort to reach the family; not that a parent is a
+        party to the proceeding. Raises LedgerBroken.
         """
         query = select(LetterRow).where(LetterRow.referral_id.in_(referrals), LetterRow.kind == notice)
         letters = [each for each in self._letters(query) if went_right(each)]
         told = [(each.about.student_id, each.at.astimezone().date()) for each in letters]
-        told += [(each.student_id, each.on) for referral in referrals for each in self.efforts(referral)]
+        efforts = (each for referral in referrals for each in self.efforts(referral))
+        told += [(each.student_id, each.on) for each in efforts if each.party is None]
         found: dict[str, date] = {}
         for student, day in told:
             if student is not None:

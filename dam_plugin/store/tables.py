@@ -731,6 +731,9 @@ class NoticeEffortRow(Base):
     on: Mapped[date]
     what: Mapped[str]
     letter_id: Mapped[str | None]
+    answer_on: Mapped[date | None]
+    at_once: Mapped[str | None]
+    party: Mapped[str | None]
     by: Mapped[Actor] = mapped_column(Plain(Actor))
     system_id: Mapped[str]
     system_name: Mapped[str]

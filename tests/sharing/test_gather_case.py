@@ -83,7 +83,11 @@ class People:
 
     def told_on(self, referrals: list[str], *, notice: str, went_right: object) -> dict[str, date]:
         on_file = {"rf-told": TODAY, "rf-effort": TODAY, "rf-late": TOLD}
-        return {"S-1": on_file[referrals[0]]} if notice == "subpoena-notice" and referrals[0] in on_file else {}
+        known = [on_file[each] for each in referrals if each in on_file]
+        return {"S-1": known[0]} if notice == "subpoena-notice" and known else {}
+
+    def efforts(self, _referral: str) -> list[object]:
+        return []
 
     def is_family(self, person: str) -> bool:
         return any(person in (each.id, *each.guardians) for each in self._records.values())

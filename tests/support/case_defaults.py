@@ -85,6 +85,8 @@ DEFAULTS: dict[str, Raw] = {
         "secret_by": None,
         "answer_on": None,
         "return_on": None,
+        "at_once": None,
+        "proceeding": None,
     },
     "child_welfare": {"ground": None, "students": [], "confirmed_by": None},
     "emergency": {"threat": None, "recipient_needs_it": False, "confirmed_by": None},

@@ -361,6 +361,8 @@ def _evidence(pick: Pick, ids: Sequence[str], role: str) -> Raw:
         "secret_by": None,
         "answer_on": None,
         "return_on": None,
+        "at_once": None,
+        "proceeding": None,
     }
     grounds = (None, "mandated_report", "legal_responsibility", "legal_responsibility", "legal_responsibility")
     confirmed = (None, "the principal")
