@@ -40,7 +40,13 @@ ORDER_FIRST = (
     "A court order limits this person's rights: the custodian decides what it leaves; no consent of theirs counts."
 )
 
-
+OWN_SUIT = (
+    "Is it a suit between the district and this student's family? What is relevant to it may go to that court without an "
+    "order: 34 CFR 99.31(a)(9)(iii)(A) where the district sued, (B) where the family did. Let the district's attorney say so, "
+    "hide the other students (`dam-plugin redact`), hand it over, and record it with the law and a copy of what shows it: "
+    "`dam-plugin queue close ID --disclosed-to court:NAME --basis LAW --law '34 CFR 99.31(a)(9)(iii)(B)' --file COPY "
+    "--students S-… --why TEXT --as custodian:NAME`. In any other suit the court has to send an order, or a party a subpoena."
+)
 NO_CONSENT_COUNTS = (
     "Ask nobody for a consent: none counts while the student is protected. Share a copy that hides them, or a recording "
     "without them."
@@ -108,6 +114,7 @@ def notes_of(services: Services, request: Share, *, but: str | None = None, offe
         told += _of_all(request, stored.tagging, shown, today)
         told += _left_out((each for each in shown if each.id in offered), today, by_two=by_two)
         told += [_of_protected(request)(each.id) for each in shown if each.id in protected]
+        told += [OWN_SUIT] if asks_without_order(request) else []
         told += _of_others(unit, request, but)
         told += _of_links(unit, request)
         told += _of_statements(unit, request, stored)
@@ -120,6 +127,11 @@ def notes_of(services: Services, request: Share, *, but: str | None = None, offe
     }
     limited = any(_limits(request.recipient, each, today) for each in shown)
     return CaseNotes(tuple(told), limited, unasked, protected)
+
+
+def asks_without_order(request: Share) -> bool:
+    """Whether a court asks and brings no order."""
+    return request.kind == "request" and request.recipient.role == "court" and not request.evidence.get("order")
 
 
 def answer_told(services: Services, answer: Answer) -> ShareTold:

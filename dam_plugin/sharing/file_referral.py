@@ -44,6 +44,8 @@ OWN_RIGHT = frozenset({"RIGHTS-TRANSFERRED", "EX2-RELATION"})
 ENOUGH = "COPY-REVIEW"
 # The question what hiding does to the meaning. Until it is answered, the publication that it could open is denied.
 MEANING = "REDACT-MEANING"
+# What a court lacks that brings no order. It may be a suit between the family and the district, which needs none.
+NO_ORDER = "EX7-EVIDENCE"
 # The exceptions on which a family alone is given something of its own.
 OWN = frozenset({"EX2", "EX2-REPRESENTATIVE", "EX2-DEPENDENT"})
 
@@ -110,7 +112,8 @@ def file_referrals(
     outcome is, and no answer but its own settles it; so does the claim that nobody may be told of an order. An
     emergency leaves a review; a recording that goes to several families
     (EX2-MULTI) leaves an offer to each other family. A publication that is denied until a custodian has reviewed what hiding
-    does to the meaning leaves that review. A copy for a family that nobody has reviewed leaves the question whether
+    does to the meaning leaves that review. What a court does not get that brings no order leaves the question whether it is the
+    family's own suit with the district. A copy for a family that nobody has reviewed leaves the question whether
     it is enough, where it `leaves_little` or the family said so. Raises InputError for evidence that waits for a second person,
     or was rejected.
     """
@@ -132,11 +135,9 @@ def file_referrals(
     has_no_ground = is_unverified_welfare(request) or (request.secret and is_verified_care(request))
     if decision.outcome is Outcome.REFER or is_asked or claims_secrecy(request, case) or has_no_ground:
         return Filed((_referred(services, unit, request, _clauses(decision), now, key, same),))
-    if is_unreviewed_copy(request, case, decision) and (leaves_little or any(ENOUGH in each.missing for each in same)):
-        # Only the meaning, once reviewed, settles whether a copy is enough for a family.
-        return Filed((_referred(services, unit, request, [ENOUGH], now, key, same),))
-    if waits_for_meaning(case, decision, services.rulings):
-        return Filed((_referred(services, unit, request, [MEANING], now, key, same),))
+    leaves_little = leaves_little or any(ENOUGH in each.missing for each in same)
+    if question := _question_left(request, case, decision, services.rulings, leaves_little=leaves_little):
+        return Filed((_referred(services, unit, request, [question], now, key, same),))
     if decision.outcome is Outcome.DENY:
         # INVARIANT: a denial does not settle a referral in which a finding waits for a second person.
         same = [each for each in same if not _waits(unit, each)]
@@ -176,6 +177,28 @@ def is_unreviewed_copy(request: Share, case: Case, decision: Decision) -> bool:
         and not OWN.isdisjoint(decision.basis.values())
         and case.asset.meaning == "unreviewed"
     )
+
+
+def _question_left(
+    request: Share, case: Case, decision: Decision, rulings: Rulings, *, leaves_little: bool
+) -> str | None:
+    """Return the clause of the question that an answer leaves to the custodian, None where it leaves none."""
+    if leaves_little and is_unreviewed_copy(request, case, decision):
+        # Only the meaning, once reviewed, settles whether a copy is enough for a family.
+        return ENOUGH
+    if waits_for_meaning(case, decision, rulings):
+        return MEANING
+    return NO_ORDER if is_without_order(request, case, decision) else None
+
+
+def is_without_order(request: Share, case: Case, decision: Decision) -> bool:
+    """Whether a court that brings no order is refused, or given a copy.
+
+    The custodian alone knows whether it is a suit between the family and the district (34 CFR 99.31(a)(9)(iii)).
+    """
+    has_order = case.share.evidence is not None and case.share.evidence.order is not None
+    lacks = any(each.clause == NO_ORDER for each in decision.reasons)
+    return request.kind == "request" and request.recipient.role == "court" and lacks and not has_order
 
 
 def is_copy_for_family(stored: StoredShare) -> bool:

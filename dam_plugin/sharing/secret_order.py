@@ -99,9 +99,9 @@ def check_ground(order: Order | None) -> None:
         raise InputError(
             "the families are told of an order (`notice_required: true`), unless the court or the agency that issued it "
             f"forbids it, by 34 CFR 99.31(a)(9)(ii): write {grounds}. Where a parent is a party to a court proceeding about "
-            "child abuse, neglect or dependency, and it is an order in that proceeding, leave `notice_required` out, and record that "
-            "for each student of this parent: `dam-plugin letter effort … --party NUMBER` (20 U.S.C. 1232g(b)(2)(B)); other "
-            "families are told"
+            "child abuse, neglect or dependency, and it is an order in that proceeding, leave `notice_required` out, and "
+            "record that for each student of this parent: `dam-plugin letter effort … --party NUMBER` (20 U.S.C. "
+            "1232g(b)(2)(B)); other families are told"
         )
 
 
