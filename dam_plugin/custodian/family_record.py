@@ -29,6 +29,9 @@ from dam_plugin.ledger.student import (
     PARTY,
     REPORT,
     SAME_DAY,
+    TOLD_EARLIER,
+    TOLD_IN_TIME,
+    TOLD_THAT_DAY,
     Line,
     titles,
 )
@@ -302,6 +305,18 @@ _REMARKS: Mapping[str, Said] = {
     SAME_DAY: Said(
         "The family was told of the order on the same day, before it was answered, or we tried to reach them.",
         "Se avisó a la familia de la orden el mismo día, antes de que se contestara, o intentamos localizarla.",
+    ),
+    TOLD_EARLIER: Said(
+        "The family had been told of the order, or we had tried to reach them, but this was before the day of the answer.",
+        "Ya se había avisado a la familia de la orden, o se había intentado, pero esto fue antes del día de la respuesta.",
+    ),
+    TOLD_IN_TIME: Said(
+        "The family had been told of the order in advance, or we had tried to reach them.",
+        "Se había avisado antes a la familia de la orden, o se había intentado.",
+    ),
+    TOLD_THAT_DAY: Said(
+        "The family was told of the order only on the same day, or we tried to reach them.",
+        "Se avisó a la familia de la orden solo el mismo día, o intentamos localizarla.",
     ),
     PARTY: Said(
         "A parent is a party to the court proceeding in which the order was issued, so the law asks for no further notice.",

@@ -46,7 +46,18 @@ FOR_ANOTHER_FAMILY = "for another family"
 IN_A_SET = "published in the yearbook set {set} as {path}"
 SAME_DAY = "the family was told of the order on the same day, before it was answered, or could not be reached"
 PARTY = "a parent is a party to the court proceeding in which the order was issued: no further notice was needed"
-ORDER_NOTICE = {"same_day": SAME_DAY, "party": PARTY}
+TOLD_EARLIER = "the family had been told of the order, and the day of the answer had not come"
+TOLD_IN_TIME = "the family had been told of the order in advance"
+TOLD_THAT_DAY = "the family was told of the order only on the same day"
+ORDER_NOTICE = {
+    "same_day": SAME_DAY,
+    "party": PARTY,
+    "earlier": TOLD_EARLIER,
+    "in_time": TOLD_IN_TIME,
+    "that_day": TOLD_THAT_DAY,
+}
+# Of what an order asked for, and went out too early.
+_BEFORE_NOTICE = ", before the families were told"
 _RELEASED = ("allow", "redact")
 
 What = Literal["asked", "published", "handed over", "viewed", "opened", "closed", "finding"]
@@ -140,7 +151,7 @@ class _Attempt:
     `is_hidden`: as far as is known, its copy hides the student everywhere. `remark` describes its meaning for the student,
     `in_set` the yearbook set in which it was published. `in_person` says how it was disclosed without a link: what was done,
     and in words when and how. `order_notice`: whose families were told of an order on the day of its answer (`same_day`), and
-    who need not be told, since a parent is a `party`.
+    who need not be told, since a parent is a `party`; of what went out too early, who was told all the same.
     """
 
     entry: LedgerEntry
@@ -303,7 +314,7 @@ def _in_person(told: Mapping[str, Any] | None) -> tuple[What, str] | None:
     where = "by hand" if handed_over else "in the office"
     took = f", {told['minutes']} minutes" if told.get("minutes") else ""
     how = f": {told['how']}" if told.get("how") else ""
-    early = ", before the families were told" if told.get("before_notice") else ""
+    early = _BEFORE_NOTICE if told.get("before_notice") else ""
     law = f", under {told['law']}" if told.get("law") else ""
     along = ", with the family's statement" if told.get("with_statement") else ""
     return "handed over" if handed_over else "viewed", f"{where} on {told.get('on')}{took}{early}{along}{law}{how}"
@@ -376,6 +387,10 @@ def _asked(attempt: _Attempt, own: str) -> Line:
     asked: What = "asked" if attempt.share.get("kind") == "request" else "published"
     done, how = attempt.in_person or (asked, None)
     line = _line(attempt, attempt.entry, done)
+    notice = _notice(attempt, own)
+    if how is not None and notice is not None:
+        # Of this family it is known when it was told.
+        how = how.replace(_BEFORE_NOTICE, "", 1)
     emergency = (attempt.share.get("evidence") or {}).get("emergency") or {}
     return replace(
         line,
@@ -384,12 +399,12 @@ def _asked(attempt: _Attempt, own: str) -> Line:
         clauses=_clauses_for(attempt, own),
         threat=emergency.get("threat"),
         required=attempt.is_recorded,
-        remark=_remark(attempt, attempt.entry, attempt.in_set, how, _notice(attempt, own), attempt.remark),
+        remark=_remark(attempt, attempt.entry, attempt.in_set, how, notice, attempt.remark),
     )
 
 
 def _notice(attempt: _Attempt, own: str) -> str | None:
-    """Return in words how this student's family was told of an order that was answered on the day itself."""
+    """Return in words when this student's family was told of an order, where it was not in advance as is usual."""
     of = (said for name, said in ORDER_NOTICE.items() if own in (attempt.order_notice.get(name) or ()))
     return "; ".join(of) or None
 

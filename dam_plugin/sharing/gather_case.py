@@ -139,15 +139,19 @@ class ToldUntil:
 class OrderNotice:
     """The students whose families were told of an order on the day of its answer, and those who need not be told again.
 
-    `party`: a parent is a party to the court proceeding in which it was issued (20 U.S.C. 1232g(b)(2)(B)).
+    `party`: a parent is a party to the court proceeding in which it was issued (20 U.S.C. 1232g(b)(2)(B)). Of what went out too
+    early: families that were told on an `earlier` day, for an answer later than this, or `in_time`, or on `that_day` itself.
     """
 
     same_day: frozenset[str] = frozenset()
     party: frozenset[str] = frozenset()
+    earlier: frozenset[str] = frozenset()
+    in_time: frozenset[str] = frozenset()
+    that_day: frozenset[str] = frozenset()
 
     def of(self, students: Collection[str]) -> dict[str, list[str]]:
         """Return what the record says of these students, as plain data; what says nothing is left out."""
-        told = {"same_day": self.same_day & set(students), "party": self.party & set(students)}
+        told = {each.name: getattr(self, each.name).intersection(students) for each in fields(self)}
         return {name: sorted(each) for name, each in told.items() if each}
 
 
@@ -229,6 +233,21 @@ class CaseGatherer:
     def order_notice(self, case: Case) -> OrderNotice:
         """Return whose families were told of an order on the day of the case, and who need not be told of it."""
         return self._order_notice.get(case.id, OrderNotice())
+
+    def notice_before_time(self, case: Case, share: Share) -> OrderNotice:
+        """Return whose families were told of an order all the same that went out before its time."""
+        order = case.share.evidence.order if case.share.evidence else None
+        if order is None:
+            return OrderNotice()
+        told = self._notice_on_file(share, order).told
+        days = [*self._unit.letters.days_told(self._referrals_of(share)), order.answer_on]
+        waits = max((each for each in days if each is not None), default=date.max) > self._at
+        earlier = frozenset(each for each, day in told.items() if day < self._at)
+        return OrderNotice(
+            earlier=earlier if waits else frozenset(),
+            in_time=frozenset() if waits else earlier,
+            that_day=frozenset(each for each, day in told.items() if day == self._at),
+        )
 
     def first_look(self, case: Case, share: Share) -> FirstLook | None:
         """Return why the custodian looks before anything goes out in the case of a share; None where nobody has to.

@@ -389,7 +389,7 @@ def _check_on_file(
             raise InputError("the families were told, and the day of the answer had come: leave --before-notice out")
         why = tuple(each for each in why if each.clause != NOTICE)
     if not why:
-        return OrderNotice() if given.before_notice else gathering.order_notice(case)
+        return gathering.notice_before_time(case, request) if given.before_notice else gathering.order_notice(case)
     to = given.recipient.id
     can = dict.fromkeys(remedy(each.clause, purpose=request.purpose, party=to, said=each.text) for each in why)
     carried_by = _CARRIED_BY[given.basis].format(referral=request.referral)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +123,35 @@ def test_what_went_out_before_the_call_stays_on_record_as_that(student: str) -> 
     assert disclosed(asked(), student, "--before-notice").code == 0
     assert "before the families were told" in last_remark(student)
     assert "on the same day" not in page(student)
+
+
+LATER = TODAY + timedelta(days=6)
+YESTERDAY = TODAY - timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("called", "answer", "says"),
+    [
+        (TODAY, LATER, "The family was told of the order only on the same day"),
+        (
+            YESTERDAY,
+            LATER,
+            "The family had been told of the order, or we had tried to reach them, but this was before the day",
+        ),
+        (YESTERDAY, TODAY, "The family had been told of the order in advance"),
+    ],
+    ids=["the same day", "before the day of the answer", "in time"],
+)
+def test_of_what_went_out_too_early_the_record_says_when_that_family_was_told(
+    district: District, called: date, answer: date, says: str
+) -> None:
+    one, other = pair(district)
+    referral = asked(SUBPOENA, UNTITLED)
+    assert effort(referral, one, "--on", str(called), "--answer-on", str(answer)).code == 0
+    assert disclosed(referral, f"{one},{other}", "--before-notice").code == 0
+    assert ("before the families were told" in last_remark(one), says in page(one)) == (False, True)
+    assert "before the families were told" in last_remark(other)
+    assert "This was before the families were told of the order." in page(other)
 
 
 @pytest.mark.parametrize(
