@@ -276,7 +276,7 @@ def test_the_other_families_are_told_of_it_all_the_same(district: District) -> N
 )
 def test_on_another_paper_that_family_is_told(student: str, paper: str) -> None:
     referral = asked()
-    effort(referral, student, *PARTY)
+    assert effort(referral, student, *PARTY, "--on", str(YESTERDAY)).code == 0
     text = "order: " + paper.replace("STUDENT", student).replace("DAY", str(TODAY)) + "\n"
     Path("other.yaml").write_text(text, "utf-8")
     assert stated(referral, "other.yaml")["outcome"] == "refer"
