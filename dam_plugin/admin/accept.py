@@ -100,5 +100,6 @@ def _accepted(services: Services, by: Actor | None, why: str) -> Accepted:
             details={"by": asdict(by) if by else None, "why": why, "faults": faults},
         )
         sealed = unit.seals.adopt(newest)
+        unit.people.note_change()
         unit.people.index_guardians()
     return Accepted(entry.seq, sealed, len(faults))

@@ -202,13 +202,13 @@ class LikelyStudents:
 
     def __init__(self, services: Services) -> None:
         """Read the roster."""
-        from dam_plugin.intake.examine import person_of, roster_of
+        from dam_plugin.intake.roster_cache import person_of, roster_of
         from dam_tagging.suggest import Suggester
 
         with services.store.reading() as unit:
             students = unit.people.students()
             roster = roster_of(services, unit)
-        self._services, self._index, self._denied = services, roster.index, roster.denied
+        self._services, self._index, self._denied = services, roster.index, roster.families.unsettled
         self._persons = [person_of(each) for each in students]
         # Of those who left, the ones whose family said no are in question still.
         wanted = self._denied | {each.id for each in students if each.active}

@@ -19,7 +19,7 @@ from dam_plugin.errors import InputError
 
 if TYPE_CHECKING:
     from dam_plugin.admin.rule_changes import Retagged, Tally
-    from dam_plugin.intake.examine import Roster
+    from dam_plugin.intake.roster_cache import Roster
     from dam_plugin.intake.tag_changes import Direction, TagChange
     from dam_plugin.store import PendingTags, RuleChange
     from dam_tagging.facts import Facts
@@ -302,20 +302,22 @@ def _word(value: object) -> str:
 
 def _of_file(file: Path, key: str) -> Subject:
     """Return what rules look at in a local file. The roster is taken as empty, so every name is a stranger's."""
-    from dam_plugin.intake.examine import Roster
     from dam_plugin.intake.reader import read_local
+    from dam_plugin.intake.roster_cache import Roster
     from dam_tagging.match_students import RosterIndex
+    from dam_tagging.tag import Families
 
     try:
         facts = read_local(file)
     except OSError as error:
         raise InputError(f"'{file}' cannot be read: {(error.strerror or 'refused').lower()}") from error
-    return _subject(facts, key, Roster(RosterIndex.of(()), {}))
+    return _subject(facts, key, Roster(RosterIndex.of(()), Families()))
 
 
 def _of_library(key: str) -> Subject:
     """Return what rules look at in a recording of the library, and in the roster; other plugins are not asked."""
-    from dam_plugin.intake.examine import read_metadata, roster_of
+    from dam_plugin.intake.examine import read_metadata
+    from dam_plugin.intake.roster_cache import roster_of
 
     with attached() as at:
         library, store = at.services.library, at.services.store
@@ -330,8 +332,9 @@ def _subject(facts: Facts, key: str, roster: Roster) -> Subject:
     from dam_tagging.depicted import depicted
     from dam_tagging.rules.conditions import Subject
 
-    people = depicted(facts, roster.index, (), key)
-    return Subject(facts, key, people.count, tuple(roster.standings[each] for each in people.students))
+    people = depicted(facts, roster.index, (), key, denied=roster.families.unsettled)
+    standings = roster.families.standings(people.students)
+    return Subject(facts, key, people.count, tuple(standings[each] for each in people.students))
 
 
 def _plain_explained(each: Explained) -> dict[str, object]:

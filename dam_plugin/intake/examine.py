@@ -5,26 +5,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
-from functools import lru_cache
 from io import BytesIO
 from typing import Any, BinaryIO
 
 from dam_plugin.intake import exiftool, reader
 from dam_plugin.intake.looks import LACKING
+from dam_plugin.intake.roster_cache import Roster, roster_of
 from dam_plugin.intake.same_picture import content_digest, likeness
 from dam_plugin.library.object_keys import is_ours
 from dam_plugin.library.s3 import TooLarge
-from dam_plugin.model import Asset, Facts, Finding, Region, StudentRecord, Tagging, Truth
+from dam_plugin.model import Asset, Facts, Finding, Region, Tagging, Truth
 from dam_plugin.services import DETECTOR_LIMIT, PluginAnswer, Services
-from dam_plugin.settings import District, Settings
-from dam_plugin.sharing.unanswered import may_answer_until
-from dam_plugin.store import StoredAsset, Unit
-from dam_tagging.match_students import Person, RosterIndex
+from dam_plugin.settings import Settings
+from dam_plugin.store import StoredAsset
 from dam_tagging.metadata.sidecars import sidecar
-from dam_tagging.rules.conditions import Standing
 from dam_tagging.tag import Completeness, tag
 
 SIDECAR_LIMIT = 4 * 1024 * 1024
@@ -120,45 +116,23 @@ def _machine_tagging(
     failures = [*failures, *detector_failures, *(_failure(answer) for answer in proposed if answer.error)]
     with services.store.reading() as unit:
         roster, pictured = roster_of(services, unit), unit.people.pictured_in(asset.key)
-    ids = roster.standings.keys()
-    # A plugin that names an unknown student has failed: nothing could be decided later about that student.
-    failures += [
-        _failure(PluginAnswer(answer.plugin, error="a student whom nobody has"))
-        for answer in proposed
-        if any(each.tag in NAMING and each.value not in ids for each in answer.value or ())
-    ]
-    extra = [each for answer in proposed for each in answer.value or () if each.tag not in NAMING or each.value in ids]
-    tagging = replace(tag_by_roster(services, roster, asset.key, facts, extra, faces, pictured), faces_by=seen.by)
+        # A plugin that names an unknown student has failed: nothing could be decided later about that student.
+        failures += [
+            _failure(PluginAnswer(answer.plugin, error="a student whom nobody has"))
+            for answer in proposed
+            if not all(_is_known(each, roster) for each in answer.value or ())
+        ]
+        extra = [each for answer in proposed for each in answer.value or () if _is_known(each, roster)]
+        tagging = tag_by_roster(services, roster, asset.key, facts, extra, faces, pictured)
+    tagging = replace(tagging, faces_by=seen.by)
     if failures:
         # A missing answer is not a yes: a failed third party holds the asset.
         tagging = replace(tagging, state="failed", findings=(*tagging.findings, *failures))
     return tagging
 
 
-@dataclass(frozen=True, slots=True)
-class Roster:
-    """The students by their names, and what rules may ask about each, by pseudonym."""
-
-    index: RosterIndex
-    standings: Mapping[str, Standing]
-
-    @property
-    def denied(self) -> frozenset[str]:
-        """The students whose family said no, or has not answered."""
-        return frozenset(who for who, each in self.standings.items() if each.is_denied)
-
-
-def roster_of(services: Services, unit: Unit) -> Roster:
-    """Return the roster as recordings are tagged by it today."""
-    students, today = list(unit.people.students()), services.now().date()
-    index = _index_of(tuple(map(person_of, students)), unit.people.staff_names())
-    district = services.settings.district
-    return Roster(index, {each.id: _standing_of(each, today, district) for each in students})
-
-
-def person_of(student: StudentRecord) -> Person:
-    """Return a student by whom recordings are searched."""
-    return Person(student.id, student.all_names, (student.roster_id,))
+def _is_known(finding: Finding, roster: Roster) -> bool:
+    return finding.tag not in NAMING or roster.index.has(finding.value)
 
 
 def tag_by_roster(
@@ -182,25 +156,9 @@ def tag_by_roster(
         faces,
         completeness=completeness_settings(services.settings),
         more_signs=services.settings.signs_of_no,
-        standings=roster.standings,
+        families=roster.families,
         indexed=pictured,
     )
-
-
-@lru_cache(maxsize=1)
-def _index_of(people: tuple[Person, ...], staff: tuple[str, ...]) -> RosterIndex:
-    """Return the index of a roster, made once for as long as the roster stays: it takes a second for a large one."""
-    return RosterIndex.of(people, staff)
-
-
-def _standing_of(student: StudentRecord, today: date, district: District) -> Standing:
-    """Return what rules may ask about a student; a future opt-out counts, one that has ended by `today` does not.
-
-    A protected student counts as opted out, also where the protection is to begin.
-    """
-    opted_out = student.will_be_protected(today) or any(each.is_open(today) for each in student.opt_outs)
-    until = may_answer_until(student, district)
-    return Standing(student.grade, student.active, opted_out, waits=until is not None and today <= until)
 
 
 def completeness_settings(settings: Settings) -> Completeness:

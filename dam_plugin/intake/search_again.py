@@ -10,8 +10,9 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from dam_plugin.gate.close_links import close_refused_links
-from dam_plugin.intake.examine import Roster, person_of, roster_of, tag_by_roster
+from dam_plugin.intake.examine import tag_by_roster
 from dam_plugin.intake.keep_look import tagged_by_looks
+from dam_plugin.intake.roster_cache import Roster, person_of, roster_of
 from dam_plugin.intake.tag_changes import decided_fields, strictest
 from dam_plugin.model import Link
 from dam_plugin.services import Services
@@ -31,7 +32,7 @@ def search_again(services: Services, unit: Unit, students: Collection[str]) -> l
     found = [(each, facts) for each, key, facts in unit.assets.current_facts() if search.finds(facts, key)]
     if not found:
         return []
-    roster = roster_of(services, unit)
+    roster = roster_of(services, unit, is_writing=True)
     changed = (_tagged_again(services, unit, asset_id, facts, roster) for asset_id, facts in found)
     return [each.asset.key for each in changed if each is not None]
 

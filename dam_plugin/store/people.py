@@ -42,6 +42,7 @@ from dam_plugin.store.tables import (
     OptOutRow,
     PortraitRow,
     ProtectionRow,
+    RosterChangeRow,
     RosterGuardianRow,
     RosterImportRow,
     StaffRow,
@@ -170,6 +171,15 @@ class RosterState:
     def knows_choices(self) -> bool:
         """Whether families' answers are where this system looks for them."""
         return self.choices is not None and self.choices != "later"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of the roster, see `RosterChangeRow`."""
+
+    seq: int
+    student: str | None
+    names: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,10 +399,36 @@ class People:
         """Write down again whose guardian each person is on the roster; of these students alone, or of all."""
         index_guardians(self._session, students)
 
+    def last_change(self) -> int:
+        """Return the number of the newest change of the roster, 0 without one."""
+        return self._session.scalar(select(func.max(RosterChangeRow.seq))) or 0
+
+    def changes_after(self, seq: int, limit: int) -> list[Change]:
+        """Return the changes of the roster after this number, oldest first, at most so many."""
+        row = RosterChangeRow
+        query = select(row.seq, row.student_id, row.names).where(row.seq > seq).order_by(row.seq).limit(limit)
+        return [Change(*each) for each in self._session.execute(query)]
+
+    def note_change(self) -> None:
+        """Note that any student and any name may have changed."""
+        note_change(self._session, None, names=True)
+
+    def _announce(self, student: str, *, names: bool = False) -> None:
+        """Announce that a student's row, or what is kept beside it, is about to be written."""
+        self._seals.before(STUDENTS, [student])
+        note_change(self._session, student, names=names)
+
+    def persons(self) -> Iterator[tuple[str, tuple[str, ...], str]]:
+        """Yield of each student the pseudonym, every name, and the number on the roster; a batch in memory at a time."""
+        behind = ""
+        while rows := list(self._session.connection().execute(_PERSONS_BEHIND, {"behind": behind})):
+            yield from ((row.id, (*row.names, *row.former_names), row.roster_id) for row in rows)
+            behind = rows[-1].id
+
     def mark_protected(self, student: str, kind: ProtectionKind, at: datetime) -> None:
         """Mark a student as a roster's column does. Raises UnknownThing."""
         values = student_values(replace(self.need(student), marked=kind, marked_since=at.date()), at)
-        self._seals.before(STUDENTS, [student])
+        self._announce(student)
         self._session.execute(update(StudentRow).where(StudentRow.id == student).values(**values))
 
     def set_notice(
@@ -402,7 +438,7 @@ class People:
         before = self.need(student)
         days = {"answered_on": answered_on or before.answered_on, "notified_on": notified_on or before.notified_on}
         values = student_values(before, at) | days
-        self._seals.before(STUDENTS, [student])
+        self._announce(student)
         self._session.execute(update(StudentRow).where(StudentRow.id == student).values(**values))
 
     def add_protection(self, stated: Protection, at: datetime) -> str:
@@ -412,7 +448,7 @@ class People:
             if same and known.is_open(at.date()) and known.since <= stated.since:
                 return known.id
         stated_id = f"pt-{uuid4().hex}"
-        self._seals.before(STUDENTS, [stated.student])
+        self._announce(stated.student)
         values = {name: getattr(stated, name) for name in _STATED_OF_PROTECTION}
         self._session.execute(insert(ProtectionRow).values(**values, id=stated_id, student_id=stated.student, at=at))
         return stated_id
@@ -426,7 +462,7 @@ class People:
         self._set_protection(stated, ended=on if stated.ended is None else min(on, stated.ended))
 
     def _set_protection(self, stated: Protection, **values: date | LettingGo) -> None:
-        self._seals.before(STUDENTS, [stated.student])
+        self._announce(stated.student)
         self._session.execute(update(ProtectionRow).where(ProtectionRow.id == stated.id).values(**values))
 
     def find(self, text: str) -> list[StudentRecord]:
@@ -479,7 +515,7 @@ class People:
             if same and known.is_in_force(at.date()) and known.since <= stated.since and (known.by_two or not approver):
                 return known.id
         stated_id = f"gs-{uuid4().hex}"
-        self._seals.before(STUDENTS, [stated.student])
+        self._announce(stated.student)
         self._session.execute(
             insert(GuardianshipRow).values(
                 **{name: getattr(stated, name) for name in _STATED},
@@ -501,19 +537,19 @@ class People:
 
     def approve_guardianship(self, stated: Guardianship, approver: SystemUser) -> None:
         """Note the second person who stated the same."""
-        self._seals.before(STUDENTS, [stated.student])
+        self._announce(stated.student)
         who = {"approver_id": approver.id, "approver_name": approver.name}
         self._session.execute(update(GuardianshipRow).where(GuardianshipRow.id == stated.id).values(**who))
 
     def wish_to_lift(self, stated: Guardianship, wish: LettingGo) -> None:
         """Keep a first person's wish that it ends."""
-        self._seals.before(STUDENTS, [stated.student])
+        self._announce(stated.student)
         self._session.execute(update(GuardianshipRow).where(GuardianshipRow.id == stated.id).values(lifting=wish))
 
     def end_guardianship(self, stated: Guardianship, on: date) -> None:
         """End it from a day on; an earlier end stays."""
         day = on if stated.ended is None else min(on, stated.ended)
-        self._seals.before(STUDENTS, [stated.student])
+        self._announce(stated.student)
         self._session.execute(update(GuardianshipRow).where(GuardianshipRow.id == stated.id).values(ended=day))
 
     def add_opt_out(
@@ -525,7 +561,7 @@ class People:
         """
         self._require_student(student)
         check_opt_out(opt_out)
-        self._seals.before(STUDENTS, [student])
+        self._announce(student)
         self._session.execute(insert(OptOutRow).values(**opt_out_values(student, opt_out, source, at, stated_by)))
 
     def end_opt_out(
@@ -547,7 +583,7 @@ class People:
         ]
         if not touched:
             raise UnknownThing("this student has no open opt-out to end")
-        self._seals.before(STUDENTS, [student])
+        self._announce(student)
         stated_by = tuple(row.stated_by for row in touched)
         for row in touched:
             self._end(row, ended, purposes, word)
@@ -559,7 +595,7 @@ class People:
         left = tuple(each for each in record.former_names if folded(each) != folded(name))
         if left == record.former_names:
             raise UnknownThing("this student has no such former name: `dam-plugin student show` lists them")
-        self._seals.before(STUDENTS, [student])
+        self._announce(student, names=True)
         values = student_values(replace(record, former_names=left), at)
         self._session.execute(update(StudentRow).where(StudentRow.id == student).values(**values))
 
@@ -776,6 +812,7 @@ def import_students(
     former = _under_former_numbers(known, records, gone)
     news = _import_opt_outs(session, records, at, extent)
     counts = {"added": 0, "changed": 0, "unchanged": 0}
+    is_renamed = False
     for batch in batched(records, _BATCH):
         # What a large roster changes is not kept twice, so it is written before the next ones are looked at.
         written: list[StudentRecord] = []
@@ -786,6 +823,7 @@ def import_students(
             same = before is not None and _roster_columns(before) == _roster_columns(now)
             if not same:
                 written.append(now)
+                is_renamed = is_renamed or before is None or _searched_by(before) != _searched_by(now)
             # The import may also have news about opt-outs of students who left the school.
             if now.active:
                 same = same and now.id not in news.students
@@ -795,11 +833,22 @@ def import_students(
         upsert_all(session, StudentRow, (student_values(each, at) for each in written))
         index_guardians(session, ids)
     seals.before(STUDENTS, sorted(news.students | gone))
+    if counts["added"] or counts["changed"] or is_renamed or gone or news.students:
+        note_change(session, None, names=is_renamed)
     # After the students that they belong to.
     news.write(session)
     _deactivate(session, [known[each] for each in sorted(gone)], at)
     left = len(gone) + sum(not record.active and record.id in active for record in records)
     return RosterChange(**counts, left=left, opt_outs=news.count, ended=len(news.ends), stay=len(news.stay))
+
+
+def note_change(session: Session, student: str | None, *, names: bool) -> None:
+    """Note that a student, or any of them (None), has changed; `names`: also by what people are found."""
+    session.execute(insert(RosterChangeRow).values(student_id=student, names=names))
+
+
+def _searched_by(record: StudentRecord) -> tuple[tuple[str, ...], str]:
+    return record.all_names, record.roster_id
 
 
 def index_guardians(session: Session, students: Collection[str] | None = None) -> None:
@@ -911,6 +960,12 @@ _LEFT_WITH_A_NO = select(StudentRow.id).where(
 )
 _GUARDIANS_OF = select(StudentRow.id, StudentRow.guardians, StudentRow.guardian_names).where(StudentRow.id.in_(OF))
 _GUARDIANS_GONE = delete(RosterGuardianRow).where(RosterGuardianRow.student_id.in_(OF))
+_PERSONS_BEHIND = (
+    select(StudentRow.id, StudentRow.names, StudentRow.former_names, StudentRow.roster_id)
+    .where(StudentRow.id > bindparam("behind"))
+    .order_by(StudentRow.id)
+    .limit(_BATCH)
+)
 _STUDENTS_BEHIND = select(*_RECORD).where(StudentRow.id > bindparam("behind")).order_by(StudentRow.id).limit(_BATCH)
 _OPT_OUTS_OF = (
     select(OptOutRow.student_id, OptOutRow.since, OptOutRow.ended, OptOutRow.purposes)
@@ -1171,6 +1226,8 @@ def keep_staff(
     )
     for chunk in chunks(left):
         session.execute(update(StaffRow).where(StaffRow.id.in_(chunk)).values(active=False, updated_at=at))
+    if news or left:
+        note_change(session, None, names=True)
     return len(news) + len(left)
 
 

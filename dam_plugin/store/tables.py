@@ -213,6 +213,19 @@ class StudentRow(Base):
     updated_at: Mapped[datetime]
 
 
+class RosterChangeRow(Base):
+    """One change of the roster: of this student, or of many (null); `names`: of names or numbers by which people are found.
+
+    A process that keeps the roster in memory reads here what it has not seen.
+    """
+
+    __tablename__ = "roster_changes"
+
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    student_id: Mapped[str | None]
+    names: Mapped[bool]
+
+
 class RosterGuardianRow(Base):
     """One guardian of the roster: finds a person's students. What counts is the student's row, which is sealed.
 

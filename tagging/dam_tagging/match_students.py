@@ -134,6 +134,10 @@ class RosterIndex:
             return Match("exact", student, by_id=True) if fits else CONTRADICTED
         return _only(named)
 
+    def has(self, student: str) -> bool:
+        """Whether this pseudonym is a student's."""
+        return student in self._borne
+
     def is_staff(self, words: Sequence[str]) -> bool:
         """Whether these words, folded, are the whole name of a member of staff and may be no student's."""
         return tuple(words) in self._staff

@@ -5,7 +5,7 @@ Every decision leaves a finding. Findings name students only by pseudonym.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
@@ -74,6 +74,32 @@ class _Counted:
     missing: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Families:
+    """What families said, by pseudonym: whose said no, or is not known; whose may still answer; and the facts for rules.
+
+    `unsettled` are both together. `standings` returns the facts about those of some students who are known.
+    """
+
+    said_no: frozenset[str] = frozenset()
+    may_answer: frozenset[str] = frozenset()
+    standings: Callable[[Collection[str]], Mapping[str, Standing]] = lambda _: {}
+    unsettled: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, standings: Mapping[str, Standing]) -> Families:
+        """Return what the facts about each student say."""
+        said_no = frozenset(who for who, each in standings.items() if each.opted_out is not False)
+        may_answer = frozenset(who for who, each in standings.items() if each.waits)
+        known = dict(standings)
+        return cls(
+            said_no,
+            may_answer,
+            lambda some: {each: known[each] for each in some if each in known},
+            said_no | may_answer,
+        )
+
+
 def tag(  # noqa: PLR0913 - what is known of a recording comes from as many places
     facts: Facts,
     key: str,
@@ -83,26 +109,26 @@ def tag(  # noqa: PLR0913 - what is known of a recording comes from as many plac
     faces: Sequence[Region] | None = None,
     *,
     completeness: Completeness = Completeness(),
-    standings: Mapping[str, Standing] | None = None,
+    families: Families = Families(),
     indexed: str | None = None,
     more_signs: Sequence[str] = (),
 ) -> Tagging:
     """Return the tagging of a recording by its facts.
 
-    `faces` are a detector's boxes, fractions of the upright picture (None: no detector could look). `standings`: the
-    roster's facts about each student, for rules. `indexed`: the student of this portrait by the index of a portrait
-    volume. `more_signs`: a district's own words that say no (see `signs`).
+    `faces` are a detector's boxes, fractions of the upright picture (None: no detector could look). `families`: what they
+    said, and the roster's facts about each student, for rules. `indexed`: the student of this portrait by the index of a
+    portrait volume. `more_signs`: a district's own words that say no (see `signs`).
 
     `extra_findings` are other taggers' voices under the tags `directory_status`, `official_use`, `closed`,
     `confidential`, `hold`, `background` (ignored: it would loosen), `student`, `focus`, `record_pii` (value: a pseudonym)
     and `unidentified_people` (value: a number). They can only make the result stricter.
     """
-    denied = frozenset(who for who, each in (standings or {}).items() if each.opted_out is not False)
-    silent = frozenset(who for who, each in (standings or {}).items() if each.is_denied)
-    people = depicted(facts, roster, faces or (), key, indexed, silent)
+    denied = families.said_no
+    people = depicted(facts, roster, faces or (), key, indexed, families.unsettled)
     words = open_words(facts, key, roster, denied, named=people.students.keys())
     signs = signs_in(facts, key, more_signs)
-    known = tuple(standings[each] for each in people.students if each in standings) if standings else ()
+    standings = families.standings(people.students)
+    known = tuple(standings[each] for each in people.students if each in standings)
     outcome = apply(rules, Subject(facts, key, people.count, known))
     voices = _Voices(extra_findings)
     appearances, prominence = _appearances(people, outcome, voices, facts.focus_area)

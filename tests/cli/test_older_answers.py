@@ -129,7 +129,8 @@ def test_a_column_of_answers_that_nothing_reads_is_refused_until_it_is_ignored(d
     Path("ignoring.yaml").write_text(f"ignore: [{column}]\n", "utf-8")
     assert "may hold families' answers" not in call(*command, "--mapping", "ignoring.yaml").text
     written = folder / "Student.csv"
-    written.write_text(written.read_text("utf-8").replace(column, "Photo URL"), "utf-8")
+    picture = written.read_text("utf-8").replace(column, "Photo URL").replace(",Y\n", ",https://x/1.jpg\n")
+    written.write_text(picture.removesuffix(",Y") + (",https://x/1.jpg" if picture.endswith(",Y") else ""), "utf-8")
     assert "may hold families' answers" not in call(*command).text
 
 

@@ -21,7 +21,7 @@ from dam_tagging.names.short_forms import called_otherwise
 from dam_tagging.names.visible_text import fold
 from dam_tagging.rules.conditions import Standing
 from dam_tagging.rules.model import RuleSet
-from dam_tagging.tag import Completeness, tag
+from dam_tagging.tag import Completeness, Families, tag
 
 # What words alone let through: nobody counts faces.
 WORDS_ALONE = Completeness(by="metadata")
@@ -393,7 +393,7 @@ class School:
             key,
             RuleSet(),
             self.index,
-            standings=self.standings,
+            families=Families.of(self.standings),
             completeness=WORDS_ALONE,
         )  # type: ignore[arg-type]
         return result.state, result.unidentified_people, result.students, tuple(each.word for each in result.open_words)

@@ -8,7 +8,7 @@ from dam_tagging.facts import Facts, Keyword, NamedPerson, NamedRegion, Region
 from dam_tagging.match_students import Person, RosterIndex
 from dam_tagging.rules.conditions import Standing
 from dam_tagging.rules.load import load_rules
-from dam_tagging.tag import tag
+from dam_tagging.tag import Families, tag
 
 BEN, BENJAMIN = "S-BEN", "S-BENJAMIN"
 ROSTER = RosterIndex.of([Person(BEN, ("Ben Roe",), ("1003",)), Person(BENJAMIN, ("Benjamin Roe",), ("1004",))])
@@ -24,7 +24,7 @@ BY = {
 
 def told(facts: Facts, ben: Standing, benjamin: Standing) -> tuple[set[str], int]:
     """Return who is in a picture, and how many are not known."""
-    tagging = tag(facts, "a/b.jpg", load_rules({}), ROSTER, standings={BEN: ben, BENJAMIN: benjamin})
+    tagging = tag(facts, "a/b.jpg", load_rules({}), ROSTER, families=Families.of({BEN: ben, BENJAMIN: benjamin}))
     return set(tagging.students), tagging.unidentified_people
 
 
@@ -48,5 +48,5 @@ def test_an_id_says_which_of_the_two_it_is() -> None:
 def test_another_family_name_or_given_name_is_another_student(name: str) -> None:
     roster = RosterIndex.of([Person(BEN, ("Ben Roe",)), Person(BENJAMIN, (name,))])
     standings = {BEN: YES, BENJAMIN: NO}
-    tagging = tag(BY["a list of people"], "a/b.jpg", load_rules({}), roster, standings=standings)
+    tagging = tag(BY["a list of people"], "a/b.jpg", load_rules({}), roster, families=Families.of(standings))
     assert (set(tagging.students), tagging.unidentified_people) == ({BEN}, 0)

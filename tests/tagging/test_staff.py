@@ -10,7 +10,7 @@ from dam_tagging.match_students import Person, RosterIndex
 from dam_tagging.names.open_words import open_words
 from dam_tagging.rules.conditions import Standing
 from dam_tagging.rules.load import load_rules
-from dam_tagging.tag import tag
+from dam_tagging.tag import Families, tag
 
 EMMA, KAI = "S-EMMA00000000", "S-KAI000000000"
 STAFF = ("Karen Olson", "Peter Adeyemi")
@@ -87,6 +87,6 @@ def test_a_name_with_a_word_of_a_denied_student_is_nobodys_of_the_staff(student:
 
     def strangers(*, opted_out: bool) -> int:
         standings = {KAI: Standing("9", active=True, opted_out=opted_out)}
-        return tag(facts, "a/b.jpg", load_rules({}), roster, standings=standings).unidentified_people
+        return tag(facts, "a/b.jpg", load_rules({}), roster, families=Families.of(standings)).unidentified_people
 
     assert (strangers(opted_out=True), strangers(opted_out=False)) == (1, 0)

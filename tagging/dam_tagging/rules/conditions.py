@@ -86,11 +86,6 @@ class Standing:
     opted_out: bool | None = None
     waits: bool = False
 
-    @property
-    def is_denied(self) -> bool:
-        """Whether the family said no, or is not known to have answered."""
-        return self.opted_out is not False or self.waits
-
 
 @dataclass(frozen=True, slots=True)
 class Subject:

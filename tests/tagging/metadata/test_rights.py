@@ -17,7 +17,7 @@ from dam_tagging.metadata.read import read
 from dam_tagging.names.signs import signs_in
 from dam_tagging.rules.conditions import Standing
 from dam_tagging.rules.model import RuleSet
-from dam_tagging.tag import tag
+from dam_tagging.tag import Families, tag
 
 NO = "DO NOT POST - parents said no"
 NAME = "Dmitri Volkov"
@@ -43,7 +43,7 @@ def alt(name: str, text: str) -> str:
 
 
 def names_nobody(facts: Facts) -> bool:
-    result = tag(facts, "a.jpg", RuleSet(), ROSTER, standings={"S-1": Standing(opted_out=True)})
+    result = tag(facts, "a.jpg", RuleSet(), ROSTER, families=Families.of({"S-1": Standing(opted_out=True)}))
     return not (result.students or result.open_words)
 
 

@@ -16,7 +16,7 @@ from dam_tagging.match_students import Person, RosterIndex
 from dam_tagging.names.open_words import MOST_LETTERS, MOST_MEANT, MOST_OPEN, open_words
 from dam_tagging.rules.conditions import Standing
 from dam_tagging.rules.model import RuleSet
-from dam_tagging.tag import Completeness, tag
+from dam_tagging.tag import Completeness, Families, tag
 
 PERSONS = [
     Person("S-P", ("Ava Kim",), ("4100077",)),
@@ -46,7 +46,7 @@ def said(text: str, denied: frozenset[str] = DENIED, **more: object) -> dict[str
 
 
 def tagged(facts: Facts, key: str = "events/IMG_1.jpg", **more: object) -> Tagging:
-    return tag(facts, key, RuleSet(), ROSTER, standings=STANDINGS, **more)  # type: ignore[arg-type]
+    return tag(facts, key, RuleSet(), ROSTER, families=Families.of(STANDINGS), **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -297,7 +297,7 @@ def test_few_pictures_of_permitted_students_alone_wait_for_a_word(
         roster = RosterIndex.of(persons)
         standings = {each.id: Standing(opted_out=each.id in denied) for each in persons}
         for key, facts in school_files.pictures(persons, denied, 30, made):
-            result = tag(facts, key, RuleSet(), roster, standings=standings, completeness=WORDS_ALONE)
+            result = tag(facts, key, RuleSet(), roster, families=Families.of(standings), completeness=WORDS_ALONE)
             of += 1
             if result.unidentified_people or result.state != "complete":
                 held[", ".join(each.word for each in result.open_words) or result.findings[-1].why] += 1
@@ -341,7 +341,7 @@ def eyed(text: str = "", key: str = "events/IMG_2231.jpg", *, keyword: bool = Fa
     told = {"keywords": said} if keyword else {"captions": said}
     facts = Facts(media_type="image/jpeg", state="read", persons=persons, **told)  # type: ignore[arg-type]
     faces = [Region(0.3, 0.3, 0.2, 0.2)]
-    return tag(facts, key, RuleSet(), EYED_ROSTER, standings=EYED_STANDINGS, faces=faces)
+    return tag(facts, key, RuleSet(), EYED_ROSTER, families=Families.of(EYED_STANDINGS), faces=faces)
 
 
 def holds(result: Tagging) -> bool:

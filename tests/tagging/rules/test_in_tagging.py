@@ -6,7 +6,7 @@ from dam_tagging.facts import Facts, Keyword, NamedPerson, Tagging
 from dam_tagging.match_students import Person, RosterIndex
 from dam_tagging.rules.conditions import Standing
 from dam_tagging.rules.load import load_rules
-from dam_tagging.tag import Completeness, tag
+from dam_tagging.tag import Completeness, Families, tag
 
 ROSTER = RosterIndex.of([Person("S-1", ("Ada Sample",)), Person("S-2", ("Ben Sample",))])
 STANDINGS = {"S-1": Standing("9", active=True, opted_out=False), "S-2": Standing("10", active=True, opted_out=True)}
@@ -17,7 +17,7 @@ def tagged(when: str, then: str, *names: str, standings: dict[str, Standing] | N
     persons = tuple(NamedPerson(name, "Iptc4xmpExt:PersonInImage") for name in names)
     facts = Facts(state="read", persons=persons, keywords=(Keyword("Report card", "dc:subject"),))
     enough = Completeness(by="metadata")
-    return tag(facts, "a/b.jpg", rules, ROSTER, standings=standings, completeness=enough)
+    return tag(facts, "a/b.jpg", rules, ROSTER, families=Families.of(standings or {}), completeness=enough)
 
 
 def test_record_information_is_that_of_the_students_whom_the_file_names() -> None:

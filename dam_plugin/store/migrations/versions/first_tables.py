@@ -659,6 +659,12 @@ def _create_ledger() -> None:
         sa.Column("seal", sa.Text, nullable=False),
     )
     op.create_table(
+        "roster_changes",
+        sa.Column("seq", sa.Integer, primary_key=True, autoincrement=True),
+        sa.Column("student_id", sa.Text, nullable=True),
+        sa.Column("names", sa.Boolean, nullable=False),
+    )
+    op.create_table(
         "sealed_state",
         sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("turn", sa.BigInteger, nullable=False),
