@@ -1106,13 +1106,13 @@ def _print_students(
 def _found_by(
     record: StudentRecord, guardians: Mapping[str, tuple[str, ...]], today: date, *, in_full: bool
 ) -> tuple[str, ...]:
-    """Return the guardians of today by whom a student was found.
+    """Return the guardians of today by whom a student was found; to the custodian also whoever represents one.
 
     INVARIANT: the custodian alone finds a protected student so; others find nobody so whose family said no to everything.
     """
     if not in_full and record.says_no(today):
         return ()
-    named = _named_today(record, today)
+    named = {*_named_today(record, today), *(record.representatives_on(today) if in_full else ())}
     return tuple(each for each in guardians.get(record.id, ()) if each in named)
 
 

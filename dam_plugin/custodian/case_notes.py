@@ -202,13 +202,15 @@ def _of_representative(record: StudentRecord, person: str, today: date, *, by_tw
     for each in record.guardianships:
         if each.represents is None or each.guardian != person or not each.is_in_force(today):
             continue
-        over = f"{person} represents {each.represents} over {record.id} ({each.id})"
         if each.represents not in record.guardians_on(today):
-            yield f"{over}, who holds a parent's rights no more: the representative holds none either."
+            yield (
+                f"{each.represents}, for whom {person} asks ({each.id}), holds no parent's rights over {record.id} any more, "
+                "and a representative has what the guardian has."
+            )
         elif by_two and not each.by_two:
             yield (
-                f"{over}, which one person stated, and this recording takes two: a second person states the same, `dam-plugin "
-                "student guardian represent`."
+                f"One person stated that {person} asks for {each.represents} over {record.id} ({each.id}), and this recording "
+                "takes two: a second person states the same, `dam-plugin student guardian represent`."
             )
 
 

@@ -389,15 +389,17 @@ _ALL = (
         "Who this person is",
         "Whether this person holds a parent's rights here, or is the student, is to be verified first.",
         f"{PROCEDURE}, exception 2; 34 CFR 99.31(c), 99.10",
-        "Verify who they are, and record whose parent or which student they are; then it is decided again. What else there is "
-        "to look at, `dam-plugin queue show ID --as custodian:NAME` tells the custodian.",
+        "Verify who they are, and record whose parent or which student they are, or which parent's signed authority they bring "
+        "(`dam-plugin student guardian represent`); then it is decided again. What else there is to look at, `dam-plugin queue "
+        "show ID --as custodian:NAME` tells the custodian.",
         outside=Outside(
             "We have not been able to make sure yet that you may see this student's record. Please bring or send to the "
             "records office something that shows who you are. A parent or guardian also brings a paper that shows it, such "
-            "as a birth certificate or an order of a court.",
+            "as a birth certificate or an order of a court, and whoever comes for a parent what that parent has signed.",
             "Todavía no hemos podido comprobar que usted pueda ver el registro de este estudiante. Por favor, lleve o envíe "
             "a la oficina de registros algo que muestre quién es usted. Un padre, una madre o un tutor lleva también un "
-            "documento que lo muestre, como un acta de nacimiento o una orden de un tribunal.",
+            "documento que lo muestre, como un acta de nacimiento o una orden de un tribunal, y quien venga en "
+            "nombre del padre o de la madre, la autorización que estos hayan firmado.",
             kept_back("34 CFR 99.31(c), 99.10"),
         ),
     ),

@@ -263,3 +263,51 @@ def test_whom_an_order_limits_represents_nobody(district: District, hannah: str,
     assert (refused.code, "a court order limits this person's rights" in " ".join(refused.err.split())) == (1, True)
     named = represent(hannah, mother, name="Otto Ward")
     assert (named.code, "this is the name of" in named.err) == (1, True)
+
+
+def test_the_custodian_finds_the_family_by_the_representative_s_name_and_media_staff_do_not(
+    hannah: str, mother: str
+) -> None:
+    represent(hannah, mother)
+    (found,) = call("student", "find", "Jane Doe", *AS, "--json").objects()
+    assert (found["id"], found["found_by"]) == (hannah, [LAWYER])
+    assert call("student", "find", "Jane Doe", "--json").objects() == []
+
+
+def test_a_letter_answers_the_representative_as_the_family(hannah: str, mother: str) -> None:
+    came = ("--received", str(TODAY), "--channel", "letter", "--described", "the portrait")
+    request = call("request", "add", *came, "--from", WHO, "--purpose", "inspection", "--json").object()["id"]
+    words = ("letter", "write", "acknowledgement", "--request", request, *AS, "--json")
+    shows = "something that shows who you are"
+    assert shows in call(*words).object()["text"]
+    represent(hannah, mother)
+    assert shows not in call(*words).object()["text"]
+    limit(hannah, mother)
+    assert shows not in call(*words).object()["text"]
+
+
+def test_in_an_emergency_other_staff_wait_where_an_order_limits_the_guardian(hannah: str, mother: str) -> None:
+    represent(hannah, mother)
+    limit(hannah, mother)
+    Path("emergency.yaml").write_text("emergency: {threat: a fall, recipient_needs_it: true}\n", "utf-8")
+    words = ("share", PORTRAIT, "--to", WHO, "--purpose", "inspection", "--evidence", "emergency.yaml", "--json")
+    told = call(*words).object()
+    assert (told["outcome"], "EX2-RELATION" in clauses(told)) == ("refer", True)
+
+
+def test_whoever_represents_both_parents_is_stated_for_each(hannah: str, mother: str) -> None:
+    words = ("student", "guardian", "add", hannah, *SEEN, "--name", "Otto Ward", "--relation", "father", *AS, "--json")
+    father = call(*words).object()["guardian"]
+    for each in (mother, father):
+        represent(hannah, each)
+    stated = call("student", "show", hannah, *AS, "--json").object()["guardianships"]
+    assert [each["represents"] for each in stated] == [None, mother, father]
+    assert asked()["link"] not in limit(hannah, mother)["closed"]
+
+
+def test_a_representative_takes_no_picture_from_the_family_s_page(hannah: str, mother: str) -> None:
+    assert call("tag", PORTRAIT, "--official", "discipline", *AS).code == 0
+    assert asked(who=f"parent:{mother}")["outcome"] == "allow"
+    represent(hannah, mother)
+    assert call("ledger", "student", *AS, hannah, "--page", "record.html").code == 0
+    assert "data:image" in Path("record.html").read_text(encoding="utf-8")

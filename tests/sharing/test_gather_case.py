@@ -341,6 +341,40 @@ def test_what_one_person_stated_gives_nothing_where_it_takes_two(*, by_two: bool
     assert limited.students[0].guardians == ()
 
 
+@pytest.mark.parametrize(("days", "counts"), TODAYS + OVER, ids=str)
+def test_a_representative_counts_on_their_days_and_is_no_guardian(days: dict[str, date], *, counts: bool) -> None:
+    (student,) = asked_by(PARENT, by_hand("representative", represents="G-1", **days)).students
+    assert ("G-9" in student.representatives, student.guardians) == (counts, ("G-1",))
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        by_hand("representative", represents="G-2"),
+        by_hand("limited", "G-1"),
+        by_hand("limited", "G-9"),
+        by_hand("appointed", "G-3", by_two=True),
+    ],
+    ids=["no guardian of the student", "limited guardian", "limited themselves", "the court took another"],
+)
+def test_nobody_represents_whom_the_rights_are_kept_from(over: Guardianship) -> None:
+    stated = () if over.represents else (by_hand("representative", represents="G-1"),)
+    assert asked_by(PARENT, *stated, over).students[0].representatives == ()
+
+
+@pytest.mark.parametrize("by_two", [True, False])
+def test_a_representative_whom_one_person_stated_has_nothing_where_it_takes_two(*, by_two: bool) -> None:
+    stated = by_hand("representative", represents="G-1", by_two=by_two)
+    case = asked_by(PARENT, stated, tagging=DISCIPLINE)
+    assert (case.students[0].representatives == ("G-9",), case.share.recipient.known) == (by_two, by_two)
+
+
+@pytest.mark.parametrize("kept", [by_hand("whereabouts", "G-1"), by_hand("whereabouts", "G-9")])
+def test_a_representative_waits_where_a_guardian_would(kept: Guardianship) -> None:
+    case = asked_by(PARENT, by_hand("representative", represents="G-1"), kept)
+    assert (case.students[0].representatives, case.share.recipient.known) == ((), False)
+
+
 def test_dependents_on_file_are_evidence_for_this_parent_beside_what_the_share_brings() -> None:
     of_parent = by_hand("dependent", "G-1")
     case = asked_by(Recipient("parent", "G-1"), of_parent)
