@@ -165,6 +165,12 @@ def tag(
             }
             sentence = f"{key}: {stored.tagging.state}, dam-release={stored.release_tag}; {closed_links} link(s) closed"
             print_result(made, sentence, as_json=as_json)
+            if (unnamed := stored.tagging.unidentified_people) and not as_json:
+                say(
+                    f"  {unnamed} in it that no tag names, so it waits: name them with --person, or say how many nobody can "
+                    "name, --unidentified N",
+                    "yellow",
+                )
             if stored.loosens and not as_json:
                 say(
                     "  what was held before stays until a custodian lets it go: `dam-plugin review --looser` tells what"

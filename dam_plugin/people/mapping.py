@@ -208,8 +208,24 @@ def _checked(value: object, purposes: PurposeList) -> tuple[RosterMapping | None
     try:
         mapping = _ADAPTER.validate_python(value)
     except ValidationError as error:
-        return None, list(field_findings(_plain_places(error), _FIELDS, (), Hints()))
+        return None, list(map(_with_example, field_findings(_plain_places(error), _FIELDS, (), Hints())))
     return mapping, [*_contradictions(mapping), *_misspelt_roles(mapping), *_unknown_purposes(mapping, purposes)]
+
+
+# What is written as fields and often as the column alone.
+_EXAMPLES: Mapping[str, str] = {
+    "born": "{column: DOB, format: MM/DD/YYYY}",
+    "since": "{column: Answered, format: MM/DD/YYYY}",
+    "protected": "{column: Safe at Home}",
+}
+
+
+def _with_example(found: Finding) -> Finding:
+    """Return a finding about a column that is written alone with how it is written."""
+    example = _EXAMPLES.get(str(found.path[-1])) if found.path else None
+    if example is None or not found.message.startswith("must be a mapping of fields"):
+        return found
+    return replace(found, message=f"{found.message}: write {example}")
 
 
 def _contradictions(mapping: RosterMapping) -> list[Finding]:

@@ -95,6 +95,14 @@ def test_a_recording_keeps_when_somebody_is_where_and_shows_it(district: Distric
     assert "1-2" in table
 
 
+def test_that_somebody_is_nobodys_yet_is_said_at_once(district: District) -> None:
+    district.upload(UNTITLED)
+    noah = district.student(NOAH)
+    told = call("tag", UNTITLED, "--person", noah, "--unidentified", "2").out
+    assert "2 in it that no tag names, so it waits" in " ".join(told.split())
+    assert "no tag names" not in call("tag", UNTITLED, "--person", noah, "--unidentified", "0").out
+
+
 def test_times_that_were_marked_wrongly_can_be_taken_back(district: District) -> None:
     district.upload(CLIP)
     noah, sofia = district.student(NOAH), district.student(SOFIA)

@@ -85,3 +85,11 @@ def test_answers_are_told_by_what_stands_there(values: list[str], holds: bool) -
 @given(st.lists(st.dictionaries(st.sampled_from("abc"), st.text(max_size=30)), max_size=30))
 def test_it_names_only_columns_that_are_there(rows: list[dict[str, str]]) -> None:
     assert set(with_answers(rows)) <= {name for row in rows for name in row}
+
+
+@pytest.mark.parametrize(("field", "example"), [("born", "{column: DOB"), ("protected", "{column: Safe at Home}")])
+def test_a_column_that_is_written_alone_is_told_how_to_write_it(district: District, field: str, example: str) -> None:
+    Path("list.csv").write_text("Nr,First,Last,DOB\n1001,Ada,Quill,2012-01-01\n", "utf-8")
+    Path("map.yaml").write_text(MAPPING.replace("}", f", {field}: DOB}}"), "utf-8")
+    refused = call("roster", "import", "list.csv", "--mapping", "map.yaml", *AS)
+    assert (refused.code, f"students.{field}: must be a mapping of fields: write {example}" in refused.err) == (1, True)
