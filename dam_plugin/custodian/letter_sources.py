@@ -575,7 +575,8 @@ class _Gathering:
         if self._typed.answer_on is not None and self._typed.answer_on <= self._today:
             raise InputError(
                 f"a family is told before an order is answered, and {self._typed.answer_on} is not after today: give "
-                "a later day"
+                "a later day; of a paper that is answered at once, leave the day out, and say so with `dam-plugin letter "
+                "effort … --at-once WORDS`"
             )
         with self._services.store.reading() as unit:
             self._check_addressee([record], unit.assets.newest(referral.asset_key), referral)

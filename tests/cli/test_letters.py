@@ -617,7 +617,9 @@ def test_a_family_is_told_before_the_order_is_answered(district: District) -> No
     referral, students = subpoena(district)
     today = district.services.now().date().isoformat()
     about = ("--referral", referral, "--student", students[0], "--answer-on", today)
-    assert "is not after today: give a later day" in refused("subpoena-notice", *about)
+    said = refused("subpoena-notice", *about)
+    assert "is not after today: give a later day" in said
+    assert "letter effort … --at-once WORDS" in said
 
 
 def test_an_order_that_nobody_is_told_of_has_no_notice_and_no_effort(district: District) -> None:
