@@ -91,7 +91,7 @@ def _brought_up(before: _Kept | None, services: Services, unit: Unit) -> _Kept:
     found = unit.people.students_of(some) if some else {}
     said_no, waiting = _split(found.values(), day, district)
     said_no, waiting = (before.said_no - some) | said_no, (before.waiting - some) | waiting
-    return replace(before, seen=last, said_no=said_no, waiting=waiting, unsettled=said_no | waiting)
+    return replace(before, seen=last, said_no=said_no, waiting=waiting, unsettled=_both(said_no, waiting))
 
 
 def _read(services: Services, unit: Unit, last: int, index: RosterIndex | None) -> _Kept:
@@ -101,7 +101,11 @@ def _read(services: Services, unit: Unit, last: int, index: RosterIndex | None) 
         persons = (Person(student, names, (roster_id,)) for student, names, roster_id in unit.people.persons())
         index = RosterIndex.of(persons, unit.people.staff_names())
     said_no, waiting = _split(unit.people.stream(), day, district)
-    return _Kept(last, day, district, index, said_no, waiting, said_no | waiting)
+    return _Kept(last, day, district, index, said_no, waiting, _both(said_no, waiting))
+
+
+def _both(said_no: frozenset[str], waiting: frozenset[str]) -> frozenset[str]:
+    return said_no | waiting if waiting else said_no
 
 
 def _split(students: Iterable[StudentRecord], day: date, district: District) -> tuple[frozenset[str], frozenset[str]]:

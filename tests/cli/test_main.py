@@ -41,7 +41,8 @@ rules test, schema,
 serve, share, student answered, student find, student forget-name, student guardian add,
 student guardian appointed, student guardian dependent,
 student guardian
-end, student guardian limit, student guardian remove, student guardian verify, student notified,
+end, student guardian limit, student guardian remove, student guardian represent,
+student guardian verify, student notified,
 student opt-in, student opt-out,
 student protect, student show, student unprotect, tag, tags, upload, view, worker
 """

@@ -77,6 +77,7 @@ MOST_WRONG = 2
 SHORTEST_BEGUN = 4
 MOST_BEGUN = 50
 MOST_SPELLED = 4_096
+MOST_PETS = 2
 
 LONGEST_PART = 40
 _NUMBER_BITS = 24
@@ -170,7 +171,7 @@ class NameParts:
         self._sorted = sorted(part for part in self._parts if len(part) >= SHORTEST_BEGUN)
         self._by_first = _by_first_letter(self._parts)
         self._spelled: dict[str, tuple[str, ...]] = {}
-        self._pets: tuple[Collection[str], PetForms] = ((), PetForms(()))
+        self._pets: list[tuple[Collection[str], PetForms]] = []
         self._near = _Numbers((less, number) for part, number in numbered for less in _with_one_less(part))
         self._sounds = _Numbers(
             (sound, number) for part, number in numbered if len(part) >= SHORTEST_NEAR for sound in sounds_of(part)
@@ -254,11 +255,13 @@ class NameParts:
         return tuple(each for each in sorted(called_otherwise(word)) if each in self._numbers)
 
     def pet_forms(self, denied: Collection[str], names_of: Callable[[str], Iterable[str]]) -> PetForms:
-        """Return the first names of these students, found by what they may be called; made once for the same collection."""
-        known, forms = self._pets
-        if known is not denied:
-            forms = PetForms(part for who in denied for name in names_of(who) for part in _first_names(name))
-            self._pets = (denied, forms)
+        """Return the first names of these students, found by what they may be called; made once for the same collections."""
+        for known, forms in self._pets:
+            if known is denied:
+                return forms
+        forms = PetForms(part for who in denied for name in names_of(who) for part in _first_names(name))
+        # Those who said no, and these with those who may still answer; and the same once somebody has changed their mind.
+        self._pets = [(denied, forms), *self._pets[: MOST_PETS - 1]]
         return forms
 
     def sounding(self, word: str) -> tuple[str, ...]:

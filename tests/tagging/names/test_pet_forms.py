@@ -127,3 +127,11 @@ def test_a_whole_name_that_may_be_another_form_of_a_denied_student_s_settles_nob
 def test_other_whole_names_of_a_family_settle_whom_they_name(one: str, other: str) -> None:
     roster = RosterIndex.of([Person("S-A", (f"{one} Hobbs",)), Person("S-B", (f"{other} Hobbs",))])
     assert roster.also_meant(f"{one} Hobbs", frozenset({"S-B"})) == frozenset()
+
+
+def test_forms_are_made_once_for_the_same_students() -> None:
+    roster = RosterIndex.of([Person("S-A", ("Ada Quill",)), Person("S-B", ("Alexandra Hobbs",))])
+    one, other = frozenset({"S-B"}), frozenset({"S-A", "S-B"})
+    made = [roster.parts.pet_forms(denied, roster.names_of) for denied in (one, other, one, other)]
+    assert (made[0] is made[2], made[1] is made[3], made[0] is made[1]) == (True, True, False)
+    assert roster.parts.pet_forms(frozenset(), roster.names_of).of("lexi") == ()
