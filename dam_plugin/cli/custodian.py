@@ -143,12 +143,12 @@ def statement(
 
 
 @custodian_app.command()
-def statements(key: Key, as_json: AsJson = False) -> None:
+def statements(key: Key, as_: As = None, as_json: AsJson = False) -> None:
     """Print the statements of families that go with a recording."""
     from dam_plugin.custodian.statements import statements_of
 
     with attached() as at:
-        found = statements_of(at.services, key)
+        found = statements_of(at.services, key, actor_of(as_))
     columns: Columns = {"id": "id", "student": "student_id", "on": "on", "statement": "words"}
     print_rows("Statements of families", (asdict(each) for each in found), columns, as_json=as_json)
 

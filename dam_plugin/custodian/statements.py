@@ -86,15 +86,22 @@ def end_statement(services: Services, statement_id: str, why: str, by: Actor, us
     return statement
 
 
-def statements_of(services: Services, key: str) -> list[FamilyStatement]:
-    """Return the statements that go with a recording, oldest first. Raises UnknownThing."""
+def statements_of(services: Services, key: str, by: Actor) -> list[FamilyStatement]:
+    """Return the statements that go with a recording, oldest first.
+
+    Raises InputError for a role that is not the custodian or a designee: a family wrote them in a record of its own;
+    UnknownThing.
+    """
+    _require_custodian(by)
     with services.store.reading() as unit:
         return unit.statements.of(key, unit.assets.need(key).asset)
 
 
 def _require_custodian(by: Actor) -> None:
     if by.role not in CUSTODIANS:
-        raise InputError("only the records custodian or a designee keeps a family's statement: add --as custodian:NAME")
+        raise InputError(
+            "only the records custodian or a designee reads and keeps families' statements: add --as custodian:NAME"
+        )
 
 
 def _record(

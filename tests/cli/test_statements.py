@@ -81,13 +81,13 @@ def test_where_there_is_none_it_is_not_said_to_have_gone_along(district: Distric
 
 def test_it_goes_with_the_same_picture_under_another_key(district: District, statement: str) -> None:
     district.upload("moved/portrait.jpg", (sample_folder() / PORTRAIT).read_bytes())
-    listed = call("custodian", "statements", "moved/portrait.jpg", "--json").objects()
+    listed = call("custodian", "statements", "moved/portrait.jpg", *AS, "--json").objects()
     assert [(each["id"], each["words"]) for each in listed] == [(statement, WORDS)]
 
 
 def test_a_statement_that_was_changed_beside_the_program_is_no_statement(district: District, statement: str) -> None:
     run_sql(district.services.store, "UPDATE statements SET words = 'nothing'")
-    assert call("custodian", "statements", PORTRAIT).code == 1
+    assert call("custodian", "statements", PORTRAIT, *AS).code == 1
     assert call("ledger", "verify").code == 1
 
 
@@ -105,6 +105,11 @@ def test_what_cannot_be_a_statement_is_refused(district: District, more: tuple[s
     options = {"--student": district.student(HANNAH), "--text": WORDS, "--as": AS[1]} | {more[0]: more[1]}
     refused = call("custodian", "statement", PORTRAIT, *(each for pair in options.items() for each in pair))
     assert (refused.code, says in " ".join(refused.err.split())) == (1, True)
+
+
+def test_other_staff_do_not_read_it(district: District, statement: str) -> None:
+    refused = call("custodian", "statements", PORTRAIT, *STAFF)
+    assert (refused.code, WORDS in refused.text, "only the records custodian" in refused.err) == (1, False, True)
 
 
 def test_it_is_of_a_student_in_the_recording_and_ends_once(district: District, statement: str) -> None:
