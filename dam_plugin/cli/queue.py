@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
@@ -22,6 +22,7 @@ from dam_plugin.cli.context import (
     recipient_of,
     recipient_text,
     require_keeper_if,
+    with_options,
 )
 from dam_plugin.cli.look import appearance_of, where_and_when
 from dam_plugin.cli.output import AsJson, Columns, Row, print_json, print_result, print_rows, print_table, say
@@ -391,25 +392,39 @@ Letter = Annotated[
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """The options of what was handed over by hand."""
+
+    basis: Basis = None
+    students: Shown = None
+    also: Also = None
+    how: By = None
+    on: On = None
+    threat: Threat = None
+    enrolled: Enrolled = None
+    before_notice: BeforeNotice = False
+    law: Law = None
+    file: Letter = None
+    with_statement: WithStatement = False
+
+    def is_given(self) -> Iterator[str]:
+        """Yield the options that say something."""
+        for each in fields(self):
+            if getattr(self, each.name):
+                yield f"--{each.name.replace('_', '-')}"
+
+
 @queue_app.command()
+@with_options
 def close(
     referral: Id,
     why: Why,
+    by_hand: ByHand,
     disclosed_to: Annotated[
         str | None,
         typer.Option("--disclosed-to", metavar="ROLE:ID", help="Who was given it by hand: it goes on the record."),
     ] = None,
-    basis: Basis = None,
-    students: Shown = None,
-    also: Also = None,
-    how: By = None,
-    on: On = None,
-    threat: Threat = None,
-    enrolled: Enrolled = None,
-    before_notice: BeforeNotice = False,
-    law: Law = None,
-    file: Letter = None,
-    with_statement: WithStatement = False,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
@@ -419,22 +434,9 @@ def close(
     """
     from dam_plugin.custodian import work
 
-    given = _handed_over(
-        disclosed_to,
-        basis,
-        students,
-        also,
-        how,
-        on,
-        threat,
-        enrolled,
-        law,
-        file,
-        before_notice=before_notice,
-        with_statement=with_statement,
-    )
+    given = _handed_over(disclosed_to, by_hand)
     with attached() as at:
-        given = replace(given, paper=kept_paper(at.services, file)) if given is not None else None
+        given = replace(given, paper=kept_paper(at.services, by_hand.file)) if given is not None else None
         closed = work.close_referral(at.services, referral, actor_of(as_), why, context.system_user(), given)
     if as_json:
         print_json({**asdict(closed.referral), "disclosed": _plain_recorded(closed.recorded) if given else None})
@@ -465,44 +467,22 @@ def withdraw(referral: Id, why: Why, as_: As = None, as_json: AsJson = False) ->
 
 
 @queue_app.command()
+@with_options
 def disclosed(
     referral: Id,
     to: Annotated[str, typer.Option("--to", metavar="ROLE:ID", help="Who was given it by hand.")],
-    basis: Basis = None,
-    students: Shown = None,
-    also: Also = None,
-    how: By = None,
-    on: On = None,
-    threat: Threat = None,
-    enrolled: Enrolled = None,
-    before_notice: BeforeNotice = False,
-    law: Law = None,
-    file: Letter = None,
-    with_statement: WithStatement = False,
+    by_hand: ByHand,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
     """Put on the record of disclosures what was handed over, once for each who received it; the referral stays as it is."""
     from dam_plugin.custodian import work
 
-    given = _handed_over(
-        to,
-        basis,
-        students,
-        also,
-        how,
-        on,
-        threat,
-        enrolled,
-        law,
-        file,
-        before_notice=before_notice,
-        with_statement=with_statement,
-    )
+    given = _handed_over(to, by_hand)
     if given is None:
         raise typer.BadParameter("say who was given it: --to ROLE:ID")
     with attached() as at:
-        given = replace(given, paper=kept_paper(at.services, file))
+        given = replace(given, paper=kept_paper(at.services, by_hand.file))
         recorded = work.record_disclosure(at.services, referral, actor_of(as_), given, context.system_user())
         is_open, answers = _answers_of(at.services, referral)
     if as_json:
@@ -531,59 +511,29 @@ def _answers_of(services: Services, referral: str) -> tuple[bool, list[str]]:
     return is_open, [each for each in answered if not get_request(services, each, secret=True).status.is_open]
 
 
-def _handed_over(
-    to: str | None,
-    basis: str | None,
-    students: Sequence[str] | None,
-    also: Sequence[str] | None,
-    how: str | None,
-    on: str | None,
-    threat: str | None,
-    enrolled: Sequence[str] | None,
-    law: str | None,
-    file: Path | None,
-    *,
-    before_notice: bool,
-    with_statement: bool,
-) -> HandedOver | None:
+def _handed_over(to: str | None, by_hand: ByHand) -> HandedOver | None:
     """Return what was handed over; None if nothing was. Raises BadParameter for options that say only a part of it."""
     from dam_plugin.sharing.in_person import HandedOver
 
-    given = {
-        "--basis": basis,
-        "--students": students,
-        "--also": also,
-        "--how": how,
-        "--on": on,
-        "--threat": threat,
-        "--enrolled": enrolled,
-        "--before-notice": before_notice,
-        "--law": law,
-        "--file": file,
-        "--with-statement": with_statement,
-    }
     if to is None:
-        for option, value in given.items():
-            if value:
-                raise typer.BadParameter(
-                    f"{option} tells of something handed over: say to whom, --disclosed-to ROLE:ID"
-                )
+        for option in by_hand.is_given():
+            raise typer.BadParameter(f"{option} tells of something handed over: say to whom, --disclosed-to ROLE:ID")
         return None
-    if basis is None:
+    if by_hand.basis is None:
         raise typer.BadParameter("say on which exception it was handed over: --basis CLAUSE, as EX7")
-    theirs = tuple(_enrolled(text, (*listed(students), *listed(also))) for text in enrolled or ())
+    students, also = listed(by_hand.students), listed(by_hand.also)
     return HandedOver(
         recipient_of(to),
-        basis,
-        listed(students),
-        listed(also),
-        how,
-        day_of(on, None),
-        threat,
-        theirs,
-        before_notice,
-        law,
-        with_statement=with_statement,
+        by_hand.basis,
+        students,
+        also,
+        by_hand.how,
+        day_of(by_hand.on, None),
+        by_hand.threat,
+        tuple(_enrolled(text, (*students, *also)) for text in by_hand.enrolled or ()),
+        by_hand.before_notice,
+        by_hand.law,
+        with_statement=by_hand.with_statement,
     )
 
 
