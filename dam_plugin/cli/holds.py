@@ -378,7 +378,7 @@ def _plain_request(held: HeldByRequest) -> dict[str, Any]:
     return {
         "id": held.request_id,
         "kind": "request",
-        "key": held.place,
+        "key": f"every recording of {held.student}" if held.student else held.place,
         "is_folder": held.place.endswith("/"),
         "held_by": "request" if held.is_open else "appeal",
         "matter": held.purpose,

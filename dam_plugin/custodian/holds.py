@@ -254,8 +254,19 @@ def list_holds(
         requests = unit.requests.holding(secret=secret)
         if key is not None:
             wanted = [each for each in wanted if each.covers(key)]
-            requests = [each for each in requests if key == each.place or matches(key, each.place)]
+            shown = students_of(unit, key)
+            requests = [
+                each
+                for each in requests
+                if (each.student in shown if each.student else key == each.place or matches(key, each.place))
+            ]
         return AllHolds(tuple(_place(services, unit, each) for each in wanted), tuple(referrals), tuple(requests))
+
+
+def students_of(unit: Unit, key: str) -> set[str]:
+    """Return who is tagged in a recording as it is now, or was last."""
+    stored = unit.assets.newest(key)
+    return set(stored.tagging.students) if stored else set()
 
 
 def show(services: Services, name: str, *, secret: bool = False) -> tuple[HeldPlace, list[HeldDeletion]]:

@@ -46,8 +46,12 @@ def _exception_of(section: str) -> str | None:
         return None
     if section.startswith(_OF_TRANSFER):
         return TRANSFER
-    for row in EXCEPTIONS:
-        sections = [each.strip() for told in _FERPA.findall(row.clause.source) for each in told.split(",")]
-        if any(section.startswith(each) for each in sections):
-            return row.clause.id
-    return None
+    cited = [
+        (place, row.clause.id)
+        for row in EXCEPTIONS
+        for told in _FERPA.findall(row.clause.source)
+        for place, each in enumerate(told.split(","))
+        if section.startswith(each.strip())
+    ]
+    # The exception that is about it first, and not one that cites it besides.
+    return min(cited)[1] if cited else None

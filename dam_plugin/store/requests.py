@@ -6,7 +6,7 @@ Events are only ever added. What follows from them, and every day, is in `custod
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from fnmatch import fnmatchcase
@@ -21,7 +21,15 @@ from dam_plugin.store.holds import note_hold_work
 from dam_plugin.store.rule_changes import SystemUser
 from dam_plugin.store.seals import BENT, REQUEST_EVENTS, REQUESTS, Seals
 from dam_plugin.store.sql import chunks, insert_missing
-from dam_plugin.store.tables import RequestClockRow, RequestEventRow, RequestPartRow, RequestPlaceRow, RequestRow
+from dam_plugin.store.tables import (
+    AssetRow,
+    AssetStudentRow,
+    RequestClockRow,
+    RequestEventRow,
+    RequestPartRow,
+    RequestPlaceRow,
+    RequestRow,
+)
 
 NO_SUCH_REQUEST = "no request has the id given; `dam-plugin request list --all` lists them"
 _FRESH = {"populate_existing": True}
@@ -29,6 +37,15 @@ _FRESH = {"populate_existing": True}
 WAITING = ("open", "delayed")
 # A request that was answered holds its recordings again while somebody appeals or complains.
 _HOLDS = RequestRow.state.in_(WAITING) | RequestRow.appealed
+# Requests that name students and no recording, the oldest first.
+_IN_WORDS = (
+    select(RequestRow)
+    .where(_HOLDS, RequestRow.recordings == (), RequestRow.patterns == (), RequestRow.students != ())
+    .order_by(RequestRow.received_at, RequestRow.id)
+)
+_SHOWN_IN = select(AssetRow.key, AssetStudentRow.student_id).join(
+    AssetStudentRow, AssetStudentRow.asset_id == AssetRow.id
+)
 _PREFIX = "RQ-"
 _DIGITS = 6
 
@@ -105,13 +122,17 @@ class NamedRecording:
 
 @dataclass(frozen=True, slots=True)
 class HeldByRequest:
-    """A place (a key, a folder or a glob) that a request holds, and what it is for; `is_open` as of a recording."""
+    """A place (a key, a folder or a glob) that a request holds, and what it is for; `is_open` as of a recording.
+
+    `student`: it asks in words for what is of this student, and so holds every recording that shows them; `place` is "" then.
+    """
 
     request_id: str
     place: str
     received_at: datetime
     purpose: str
     is_open: bool
+    student: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +280,8 @@ class Requests:
     def naming(self, keys: Iterable[str]) -> list[NamedRecording]:
         """Return which of these recordings a request holds by key, folder or glob: the first request of each.
 
-        A request holds what it names while it waits for an answer, and while an appeal or a complaint is not over.
+        A request holds what it names while it waits for an answer, and while an appeal or a complaint is not over. One that
+        names students and no recording asks in words, and holds every recording that shows one of them.
         """
         wanted = list(dict.fromkeys(keys))
         columns = RequestPlaceRow.place, RequestPlaceRow.request_id, RequestRow.received_at, RequestRow.secret
@@ -275,7 +297,21 @@ class Requests:
             for key in wanted:
                 if key not in found and matches(key, pattern):
                     found[key] = NamedRecording(key, request_id, received_at, secret, state in WAITING)
-        return list(found.values())
+        return [*found.values(), *self._shown_in_words(key for key in wanted if key not in found)]
+
+    def _shown_in_words(self, keys: Iterable[str]) -> Iterator[NamedRecording]:
+        """Yield those of these recordings that show a student of whom a request asks in words, each with the first request."""
+        asked: dict[str, RequestRow] = {}
+        for row in self._session.scalars(_IN_WORDS, execution_options=_FRESH):
+            for student in row.students:
+                asked.setdefault(student, row)
+        seen: set[str] = set()
+        for chunk in chunks(keys) if asked else ():
+            for key, student in self._session.execute(_SHOWN_IN.where(AssetRow.key.in_(chunk))):
+                if student in asked and key not in seen:
+                    seen.add(key)
+                    row = asked[student]
+                    yield NamedRecording(key, row.id, row.received_at, row.secret, row.state in WAITING)
 
     def first_waiting(self) -> datetime | None:
         """Return when the first of the requests came that hold something."""
@@ -290,10 +326,17 @@ class Requests:
         query = select(*columns).join(RequestPlaceRow, RequestPlaceRow.request_id == RequestRow.id)
         query = query.where(_HOLDS, RequestRow.secret if secret else ~RequestRow.secret)
         query = query.order_by(RequestRow.received_at, RequestRow.id, RequestPlaceRow.place)
-        return [
+        in_words = self._session.scalars(_IN_WORDS.where(RequestRow.secret if secret else ~RequestRow.secret))
+        of_places = [
             HeldByRequest(request_id, place, received_at, purpose, state in WAITING)
             for request_id, place, received_at, purpose, state in self._session.execute(query)
         ]
+        of_students = [
+            HeldByRequest(row.id, "", row.received_at, row.purpose, row.state in WAITING, student)
+            for row in in_words
+            for student in row.students
+        ]
+        return sorted((*of_places, *of_students), key=lambda each: (each.received_at, each.request_id))
 
     def hold_too(self, request_id: str, keys: Collection[str]) -> None:
         """Let a request hold these recordings, too: they answered it, though it does not name them."""

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from clock import TODAY
 from command_line import call
-from district import HANNAH, NOAH, PORTRAIT, TEAM, District
+from district import HANNAH, HANNAH_MOTHER, NOAH, PORTRAIT, TEAM, District
 from use_cases import kept, ledger_holds
+
+from dam_plugin.sharing.held import holdings_of
 
 AS = ("--as", "custodian:records-office")
 CAME = ("--received", str(TODAY), "--channel", "telephone", *AS)
@@ -87,3 +89,30 @@ def test_another_student_s_record_has_nothing_of_it(district: District) -> None:
     district.upload(PORTRAIT)
     assert call("request", "close", asked(PORTRAIT), *DENIED).code == 0
     assert lines(district.student(NOAH)) == []
+
+
+def test_what_a_family_asks_for_in_words_is_kept_until_it_is_answered(district: District) -> None:
+    """Nothing that is asked for is destroyed meanwhile (34 CFR 99.10(e)), also where no recording is named."""
+    district.upload(PORTRAIT)
+    district.upload(TEAM)
+    hannah = district.student(HANNAH)
+    words = ("--student", hannah, "--described", "any picture of my daughter")
+    request = asked(*words, who=f"parent:{district.guardian(HANNAH_MOTHER)}", purpose="inspection")
+    with district.services.store.reading() as unit:
+        held = holdings_of(unit, [PORTRAIT, TEAM, "elsewhere.jpg"], TODAY)
+    assert {key: [each.id for each in found] for key, found in held.items()} == {PORTRAIT: [request], TEAM: [request]}
+    (listed,) = call("hold", "list", "--json").objects()
+    assert (listed["key"], request in str(listed)) == (f"every recording of {hannah}", True)
+    assert len(call("hold", "list", "--key", PORTRAIT, "--json").objects()) == 1
+    assert call("request", "close", request, *DENIED).code == 0
+    assert call("hold", "list", "--json").objects() == []
+    with district.services.store.reading() as unit:
+        assert holdings_of(unit, [PORTRAIT], TODAY) == {}
+
+
+def test_a_request_that_names_a_recording_holds_that_one_alone(district: District) -> None:
+    for key in (PORTRAIT, TEAM):
+        district.upload(key)
+    asked(PORTRAIT, "--student", district.student(HANNAH))
+    with district.services.store.reading() as unit:
+        assert list(holdings_of(unit, [PORTRAIT, TEAM], TODAY)) == [PORTRAIT]
