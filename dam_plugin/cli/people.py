@@ -266,6 +266,23 @@ def find(
 
 
 @student_app.command()
+def recordings(student: StudentId, as_: As = None, as_json: AsJson = False) -> None:
+    """List the recordings that a student is tagged in, for a family that asks what there is (34 CFR 99.10, 300.616)."""
+    from dam_plugin.custodian.request_register import recordings_of
+
+    with attached() as at:
+        found = recordings_of(at.services, student, actor_of(as_))
+    columns: Columns = {
+        "recording": "recording",
+        "key": "key",
+        "type": "media_type",
+        "since": "since",
+        "tagging": "tagging",
+    }
+    print_rows(f"Recordings of {student}", found, columns, as_json=as_json)
+
+
+@student_app.command()
 def show(student: StudentId, as_: As = None, as_json: AsJson = False) -> None:
     """Show one student with guardians, opt-outs and consents: this shows names.
 

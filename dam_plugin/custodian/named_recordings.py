@@ -81,9 +81,11 @@ def check_no_such_record(
         if not gone.isdisjoint(left)
         else ""
     )
+    which = next((f": `dam-plugin student recordings {each}` lists them" for each in left if tagged.get(each)), "")
     raise InputError(
-        f"the library has, or had, what {sought.called} names: {'; '.join(told[each] for each in shown)}{others}. Answer it "
-        f"with what is there{lost}; or, where you looked and it asks for something else, say what it is not about: {options}"
+        f"the library has, or had, what {sought.called} names: {'; '.join(told[each] for each in shown)}{others}{which}. "
+        f"Answer it with what is there{lost}; or, where you looked and it asks for something else, say what it is not about: "
+        f"{options}"
     )
 
 

@@ -538,6 +538,9 @@ def _check_answers(
             "shown is recorded by `dam-plugin view … --in-office --request`, what was handed over by `dam-plugin queue close … "
             "--disclosed-to`"
         )
+    in_words = not (request.recordings or request.patterns)
+    if in_words and what.outcome in ("granted", "partly") and not answers.shares:
+        _check_something_is_given(unit, request)
     if what.outcome == "granted" and answers.log(services, unit, request, status).exemptions:
         raise InputError(
             f"something of {request.id} is withheld, see `dam-plugin request log {request.id} --exemptions`: close it as "
@@ -551,6 +554,17 @@ def _check_answers(
         )
     if what.outcome == "no-such-record":
         check_no_such_record(services, unit, sought_by(request, answers.shares), what.not_about)
+
+
+def _check_something_is_given(unit: Unit, request: StoredRequest) -> None:
+    """Raise InputError where a request in words is said to be granted, nothing is on record, and a student is in recordings."""
+    for student in request.students:
+        if count := len(unit.assets.of_student(student)):
+            raise InputError(
+                f"nothing on record answers {request.id}, and {student} is in {count} of the library's recordings: `dam-plugin "
+                f"student recordings {student}` lists them; share what it asks for with `--request {request.id}`, or record "
+                "what was shown or handed over"
+            )
 
 
 def _close_work(
@@ -588,6 +602,26 @@ def _tell(services: Services, view: RequestView, kind: str, what: Happening) -> 
         services.third_parties.notify(
             view.status.owner or "custodian", f"The request {request.id}: {done}{due}: {show}"
         )
+
+
+def recordings_of(services: Services, student: str, by: Actor) -> list[dict[str, object]]:
+    """Return the recordings of the library that a student is tagged in: the types and locations of what is kept (300.616).
+
+    Raises InputError for a role that is not the custodian or a designee; UnknownThing.
+    """
+    _require_custodian(by)
+    with services.store.reading() as unit:
+        unit.people.need(student)
+        return [
+            {
+                "recording": services.pseudonyms.outside(each.asset.key),
+                "key": each.asset.key,
+                "media_type": each.asset.media_type,
+                "since": each.first_seen.date(),
+                "tagging": each.tagging.state,
+            }
+            for each in unit.assets.of_student(student)
+        ]
 
 
 # Finding

@@ -116,3 +116,48 @@ def test_a_request_that_names_a_recording_holds_that_one_alone(district: Distric
     asked(PORTRAIT, "--student", district.student(HANNAH))
     with district.services.store.reading() as unit:
         assert list(holdings_of(unit, [PORTRAIT, TEAM], TODAY)) == [PORTRAIT]
+
+
+@pytest.mark.parametrize("outcome", ["granted", "partly"])
+def test_nothing_is_granted_in_words_while_nothing_is_on_record(district: District, outcome: str) -> None:
+    district.upload(PORTRAIT)
+    hannah, mother = district.student(HANNAH), f"parent:{district.guardian(HANNAH_MOTHER)}"
+    request = asked("--student", hannah, "--described", "all recordings of her", who=mother, purpose="inspection")
+    closing = (
+        "--outcome",
+        outcome,
+        "--why",
+        "sent",
+        *(("--provision", "34 CFR 99.10") if outcome == "partly" else ()),
+        *AS,
+    )
+    refused = call("request", "close", request, *closing)
+    told = " ".join(refused.err.split())
+    assert (refused.code, f"`dam-plugin student recordings {hannah}` lists them" in told) == (1, True), told
+    shared = call("share", PORTRAIT, "--to", mother, "--purpose", "inspection", "--request", request, *AS, "--json")
+    assert shared.object()["outcome"] == "allow"
+    assert call("request", "close", request, "--outcome", "granted", "--why", "sent", *AS).code == 0
+
+
+def test_the_custodian_lists_the_recordings_of_a_student(district: District) -> None:
+    for key in (PORTRAIT, TEAM):
+        district.upload(key)
+    hannah = district.student(HANNAH)
+    rows = call("student", "recordings", hannah, *AS, "--json").objects()
+    assert [(each["key"], each["recording"][:2], each["since"]) for each in rows] == [
+        (PORTRAIT, "R-", str(TODAY)),
+        (TEAM, "R-", str(TODAY)),
+    ]
+    assert call("student", "recordings", hannah).code == 1
+    assert call("student", "recordings", "S-NOBODY", *AS).code == 1
+    refused = call(
+        "request",
+        "close",
+        asked("--student", hannah, "--described", "her"),
+        "--outcome",
+        "no-such-record",
+        "--why",
+        "x",
+        *AS,
+    )
+    assert "`dam-plugin student recordings" in " ".join(refused.err.split())

@@ -44,7 +44,7 @@ student guardian
 end, student guardian limit, student guardian remove, student guardian represent,
 student guardian verify, student notified,
 student opt-in, student opt-out,
-student protect, student show, student unprotect, tag, tags, upload, view, worker
+student protect, student recordings, student show, student unprotect, tag, tags, upload, view, worker
 """
 
 
