@@ -36,7 +36,7 @@ from dam_plugin.ledger.student import (
     titles,
 )
 from dam_plugin.model import CUSTODIANS, LIMITS, Actor, Decision, Outcome, Recipient, Share, StudentRecord
-from dam_plugin.procedure.clauses import FEDERAL_LAW, HANDED_OVER, TRANSFER, outside_of
+from dam_plugin.procedure.clauses import FEDERAL_LAW, HANDED_OVER, MISTAKE, TRANSFER, outside_of
 from dam_plugin.procedure.in_words import sentence
 from dam_plugin.procedure.outside_words import PROTECTED_BY_LAW, Language
 from dam_plugin.procedure.switches import Rulings
@@ -412,6 +412,10 @@ _WAS_HANDED_OVER: Mapping[str, Said] = {
         "99.31(a)(2), 99.34).",
         "La ley permite que una escuela envíe el registro de un estudiante a la escuela en la que este busca inscribirse o "
         "está inscrito (34 CFR 99.31(a)(2), 99.34).",
+    ),
+    MISTAKE: Said(
+        "It was given out by mistake: the law did not permit it (34 CFR 99.30). Please ask the records office what was done.",
+        "Se entregó por error: la ley no lo permitía (34 CFR 99.30). Pregunte a la oficina de registros qué se hizo.",
     ),
     FEDERAL_LAW: Said(
         "A federal law gives the student's record to whoever received it.",

@@ -22,6 +22,7 @@ from dam_plugin.procedure.exceptions import (
 from dam_plugin.procedure.order_day import day_waited_for, remedy_until
 from dam_plugin.procedure.outside_words import (
     ABOUT_SOMEBODY,
+    GIVEN_BY_MISTAKE,
     LOOK_FIRST,
     LOOKED_AT,
     LOOKED_AT_AGENCY,
@@ -409,6 +410,8 @@ _ALL = (
 # Why the custodian hands a student's record to another school, or to an agency, and what it is recorded as.
 TRANSFER = "TRANSFER"
 FEDERAL_LAW = "LAW"
+# What was given out and nothing permits: it is on the record of disclosures all the same (34 CFR 99.32(a)(1)).
+MISTAKE = "MISTAKE"
 # What the custodian hands over although no exception of the procedure is about its role: the clause of each such role.
 HANDED_OVER: Mapping[str, str] = {OTHER_SCHOOL.id: TRANSFER, AGENCY.id: FEDERAL_LAW}
 # The id of the clause that an adult asks for their own record whose rights a court gave to a guardian.
@@ -545,6 +548,14 @@ _BESIDES = (
         "to them, the agency needs a written consent or a court's order.",
         otherwise="Handed over since a federal law gives this record to whoever received it ({students}): {law}.",
         outside=LOOKED_AT_AGENCY,
+    ),
+    Clause(
+        MISTAKE,
+        "Given out by mistake",
+        "This was given out by mistake, and nothing permits it ({students}).",
+        "34 CFR 99.30, 99.32(a)(1)",
+        "Ask for it back, and tell the family and the district's attorney.",
+        outside=GIVEN_BY_MISTAKE,
     ),
     Clause(
         "LINK",

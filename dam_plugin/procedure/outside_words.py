@@ -164,6 +164,12 @@ LOOKED_AT_TRANSFER = Outside(
     "RSMo 167.020.7",
     withholds=False,
 )
+GIVEN_BY_MISTAKE = Outside(
+    "This was given to you by mistake. Please give it back and keep no copy.",
+    "Esto se le entregó por error. Por favor, devuélvalo y no guarde ninguna copia.",
+    "34 CFR 99.30, 99.32",
+    withholds=False,
+)
 LOOKED_AT_AGENCY = Outside(
     "Your request is being looked at. Please send us the law that gives you these records, and a letter that shows who you "
     "are, if you have not done so.",

@@ -29,7 +29,7 @@ from dam_plugin.model import (
 from dam_plugin.private_files import on_disk, workroom
 from dam_plugin.procedure.case import Case, plain_case
 from dam_plugin.procedure.case_problems import Hints
-from dam_plugin.procedure.clauses import FEDERAL_LAW, HANDED_OVER, TRANSFER, reason, remedy
+from dam_plugin.procedure.clauses import FEDERAL_LAW, HANDED_OVER, MISTAKE, TRANSFER, reason, remedy
 from dam_plugin.procedure.exceptions import BY_CLAUSE, FAMILY, OTHER_SCHOOL, RECORDED, concerned
 from dam_plugin.procedure.order_day import NOTICE
 from dam_plugin.procedure.steps import does_not_carry, ground_of
@@ -180,6 +180,8 @@ def check_handed_over(services: Services, referral: Referral, given: HandedOver)
         )
     _check_enrolled(given)
     _check_law(given)
+    if clause == MISTAKE and not given.how:
+        raise InputError("say what went wrong, and what was done to get it back: --how TEXT")
     if given.before_notice and clause != ORDER:
         raise InputError(f"--before-notice belongs to {ORDER}: leave it out")
     said = (("--how", given.how), ("--threat", given.threat), *(("--enrolled", text) for _, text in given.enrolled))
@@ -254,7 +256,7 @@ def record_handed_over(
     by_role = given.basis in HANDED_OVER.values()
     why = reason(given.basis, (named - own) or named, otherwise=by_role, purpose=request.purpose, law=given.law)
     # What goes to somebody who only says to be the family is no disclosure to a parent (34 CFR 99.32(d)(1)).
-    recorded = by_role or not RECORDED.isdisjoint(basis.values()) or not is_family
+    recorded = by_role or given.basis == MISTAKE or not RECORDED.isdisjoint(basis.values()) or not is_family
     decision = Decision(Outcome.ALLOW, basis=basis, reasons=(why,), record_disclosure=recorded)
     on = given.on or services.now().date()
     details = {
@@ -286,13 +288,13 @@ def record_handed_over(
 
 def _check_basis(clause: str, role: str, *, by_hand: bool = False) -> None:
     row = BY_CLAUSE.get(clause)
-    known = (*BY_CLAUSE, *HANDED_OVER.values()) if by_hand else tuple(BY_CLAUSE)
+    known = (*BY_CLAUSE, *HANDED_OVER.values(), MISTAKE) if by_hand else tuple(BY_CLAUSE)
     if clause not in known:
         hint = Hints().hint_of_value(clause, known)
         raise InputError(
             f"'{clause}' is no exception on which something is disclosed{hint} (one of {', '.join(known)})"
         )
-    by_hand_alone = BY_FEDERAL_LAW if clause == FEDERAL_LAW else (OTHER_SCHOOL.id,)
+    by_hand_alone = {FEDERAL_LAW: BY_FEDERAL_LAW, MISTAKE: None}.get(clause, (OTHER_SCHOOL.id,))
     roles = concerned(row.concerns, row) if row is not None else by_hand_alone
     if roles is not None and role not in roles:
         raise InputError(f"{clause} is for {' or '.join(roles)}, not for '{role}': give another --basis")

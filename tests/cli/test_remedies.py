@@ -54,7 +54,7 @@ from dam_hooks.plugin import OURS, DamPlugin
 from dam_plugin.cli import checks, context
 from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.model import Outcome, Review
-from dam_plugin.procedure.clauses import CLAUSES, VOICES
+from dam_plugin.procedure.clauses import CLAUSES, MISTAKE, VOICES
 from dam_plugin.services import Services
 from dam_plugin.settings import Settings
 from dam_plugin.sharing import share as sharing
@@ -248,7 +248,8 @@ def waiting() -> list[str]:
 
 
 def test_every_clause_with_a_remedy_has_its_test() -> None:
-    assert set(REMEDIES) == {each.id for each in TOLD.values() if each.remedy}
+    # What was given out by mistake is asked back by word of mouth: no command undoes it.
+    assert set(REMEDIES) == {each.id for each in TOLD.values() if each.remedy} - {MISTAKE}
 
 
 COMMANDS = re.findall(r"`dam-plugin ([a-z -]+)`", " ".join(each.remedy for each in TOLD.values()))
