@@ -237,5 +237,6 @@ def test_the_areas_of_this_repository_are_found() -> None:
         "redaction",
         "requests",
         "roster",
+        "tagging",
         "rules",
     }
