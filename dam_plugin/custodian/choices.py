@@ -40,7 +40,7 @@ from dam_plugin.people.doubts import (
     renames,
     returned,
 )
-from dam_plugin.people.roster import SOMEWHERE, RosterImport, Source, apply_roster, as_kept
+from dam_plugin.people.roster import SOMEWHERE, RosterImport, Source, apply_roster, as_kept, revoked_with
 from dam_plugin.people.roster import import_consents as keep_consents
 from dam_plugin.procedure.case import Case, CaseAsset, CaseRecipient, CaseShare
 from dam_plugin.procedure.exceptions import FAMILY
@@ -242,6 +242,7 @@ def add_consent(
     with services.store.writing() as unit:
         _check_somebody_signs(services, unit, consent.student)
         _check_can_count(services, [consent], unit.people.students_of({consent.student}))
+        _check_not_taken_back(services, unit, consent)
         later = _shown_later(unit, consent, after_opt_out) if after_opt_out is not None else None
         consent_id = unit.people.add_consent(consent, proof, services.now(), after_opt_out=later)
         # Where a paper lies may reveal something about a family: the entry holds the hash of that text alone.
@@ -251,6 +252,17 @@ def add_consent(
             details["after_opt_out_sha256"] = later
         _record(services, unit, "consent", consent.student, by, details)
     return consent_id
+
+
+def _check_not_taken_back(services: Services, unit: Unit, consent: Consent) -> None:
+    """Raise InputError for a consent that its signer took back: the same paper, typed again, does not let it live again."""
+    revoked = [each for _, each in unit.people.consents({consent.student}) if each.revoked_on is not None]
+    day = revoked_with(consent, revoked, services.settings.purposes)
+    if day is not None:
+        raise InputError(
+            f"this signer revoked a consent for '{consent.purpose}' on {day}, and what was signed until then counts no more: "
+            "ask for one that is signed after that day"
+        )
 
 
 def _shown_later(unit: Unit, consent: Consent, what: str) -> str:

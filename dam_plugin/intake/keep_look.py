@@ -14,6 +14,7 @@ from dam_plugin.gate.close_links import ClosedLinks, after_closing_for_third_par
 from dam_plugin.intake.original_access import access_to_original, write_object_tags
 from dam_plugin.intake.strictest_tags import (
     former_after_look,
+    is_same_picture,
     students_shown_less,
     students_with_opt_outs,
     tags_that_hold,
@@ -22,6 +23,7 @@ from dam_plugin.intake.strictest_tags import (
 from dam_plugin.intake.two_people import look_loosens
 from dam_plugin.model import CUSTODIANS, Look, Tagging
 from dam_plugin.services import Services
+from dam_plugin.sharing.gather_case import needs_two
 from dam_plugin.sharing.whereabouts import has_time
 from dam_plugin.store import StoredAsset, Unit
 from dam_tagging.depicted import shows_one_face
@@ -42,8 +44,12 @@ def look_and_close(services: Services, key: str, look: Look) -> tuple[StoredAsse
         stored = unit.assets.need(key)
         _check(services, unit, stored, look)
         stored = keep_look(services, unit, stored, look)
+        copies = copies_of(unit, stored)
         fell = close_refused_links(services, unit, asset_key=key)
-    write_object_tags(services, stored)
+        for each in copies:
+            fell += close_refused_links(services, unit, asset_key=each.asset.key)
+    for each in (stored, *copies):
+        write_object_tags(services, each)
     return stored, after_closing_for_third_parties(services, fell, asset_key=key)
 
 
@@ -70,11 +76,42 @@ def keep_look(services: Services, unit: Unit, stored: StoredAsset, look: Look) -
     stored = tagged_after(services, unit, stored, look)
     unit.assets.add_look(stored.asset.id, look)
     unit.assets.save(stored)
+    _say_of_copies(services, unit, stored, look)
+    _on_the_ledger(services, unit, stored, look, concerned)
+    return stored
+
+
+def copies_of(unit: Unit, stored: StoredAsset) -> list[StoredAsset]:
+    """Return the recordings of the library that are the same picture under another key, or the same bytes."""
+    same = (each for each in unit.assets.same_picture(stored.asset) if each.current and not each.deleted)
+    return [each for each in same if is_same_picture(each.asset, stored.asset)]
+
+
+def _say_of_copies(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> None:
+    """Add the people whom a look finds to each copy of the same picture, too.
+
+    INVARIANT: the same picture is not denied under one key and published under another. Nobody is taken out of a copy, nor
+    shown less than before, and how many are left to name is said only of a copy of which it was not known who is in it.
+    """
+    for each in copies_of(unit, stored):
+        known = {seen.student for seen in each.tagging.appearances}
+        persons = tuple(seen for seen in look.persons if seen.student not in known)
+        # What one person may not say alone of a copy kept for discipline is not said of it by a look at another.
+        if not persons or needs_two(each.tagging):
+            continue
+        left = None if each.tagging.state == "complete" else look.unidentified
+        said = Look(at=look.at, by=look.by, persons=persons, unidentified=left)
+        tagged = tagged_by_looks(each, [*unit.assets.looks(each.asset.id), said], services.now())
+        unit.assets.add_look(each.asset.id, said)
+        unit.assets.save(tagged)
+        _on_the_ledger(services, unit, each, said, [seen.student for seen in persons])
+
+
+def _on_the_ledger(services: Services, unit: Unit, stored: StoredAsset, look: Look, concerned: Iterable[str]) -> None:
     details = {"look": asdict(look)}
     services.ledger.append(
         unit, at=services.now(), kind="look", subject=stored.asset.id, details=details, students=concerned
     )
-    return stored
 
 
 def tagged_after(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> StoredAsset:

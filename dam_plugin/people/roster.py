@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -187,17 +187,23 @@ def import_consents(
 ) -> int:
     """Keep consents with their proofs, each once; return how many are new or newly revoked.
 
-    A consent on file under another word for its purpose is the same consent. One that is there twice is revoked twice.
+    A consent on file under another word for its purpose is the same consent. One that is there twice is revoked twice. One of
+    the same signer for the same purpose and recordings, signed no later than another was revoked, is kept as revoked: it is the
+    same paper, typed otherwise, or one that the family took back with it.
     """
     kept: dict[Consent, list[tuple[str, Consent]]] = {}
-    for consent_id, consent in unit.people.consents({consent.student for consent in consents}):
+    on_file = unit.people.consents({consent.student for consent in consents})
+    for consent_id, consent in on_file:
         kept.setdefault(_content(consent, purposes), []).append((consent_id, consent))
+    revoked = [each for each in (*(known for _, known in on_file), *consents) if each.revoked_on is not None]
     news = 0
     for index, consent in enumerate(consents):
         known = kept.setdefault(_content(consent, purposes), [])
         if not known:
             proof = proofs[index] if index < len(proofs) else None
-            known.append((unit.people.add_consent(consent, proof, at), consent))
+            taken_back = consent.revoked_on or revoked_with(consent, revoked, purposes)
+            new = replace(consent, revoked_on=taken_back)
+            known.append((unit.people.add_consent(new, proof, at), new))
             news += 1
             continue
         # A revocation in the store outlives a file that does not know of it.
@@ -213,6 +219,27 @@ def import_consents(
     return news
 
 
+def revoked_with(consent: Consent, revoked: Iterable[Consent], purposes: PurposeList) -> date | None:
+    """Return the day on which a family took back what this consent says too; None where it was signed after that.
+
+    `revoked` are consents that were revoked. One counts if it is of the same student and signer, for the same purpose in the
+    district's word, and for a recording that this one is for, too.
+    """
+    said = (consent.student, consent.signed_by, _called(consent, purposes))
+    days = [
+        each.revoked_on
+        for each in revoked
+        if each.revoked_on is not None
+        and (each.student, each.signed_by, _called(each, purposes)) == said
+        and (consent.assets is None or each.assets is None or not set(consent.assets).isdisjoint(each.assets))
+        and (consent.signed_on is None or consent.signed_on <= each.revoked_on)
+    ]
+    return max(days, default=None)
+
+
+def _called(consent: Consent, purposes: PurposeList) -> str | None:
+    return None if consent.purpose is None else purposes.whole(consent.purpose) or consent.purpose
+
+
 def _content(consent: Consent, purposes: PurposeList) -> Consent:
-    purpose = None if consent.purpose is None else purposes.whole(consent.purpose) or consent.purpose
-    return replace(consent, revoked_on=None, purpose=purpose)
+    return replace(consent, revoked_on=None, purpose=_called(consent, purposes))

@@ -165,8 +165,8 @@ LOOKED_AT_TRANSFER = Outside(
     withholds=False,
 )
 GIVEN_BY_MISTAKE = Outside(
-    "This was given to you by mistake. Please give it back and keep no copy.",
-    "Esto se le entregó por error. Por favor, devuélvalo y no guarde ninguna copia.",
+    "This was given out by mistake. Whoever has it is asked to give it back and to keep no copy.",
+    "Esto se entregó por error. Se pide a quien lo tenga que lo devuelva y no guarde ninguna copia.",
     "34 CFR 99.30, 99.32",
     withholds=False,
 )

@@ -118,6 +118,22 @@ def test_a_consent_opens_what_an_opt_out_hid_and_its_revocation_closes_it(distri
     assert open_link(district.services, answer.token or "").url is None
 
 
+@pytest.mark.parametrize("signature", ["ink", "electronic"])
+def test_the_paper_of_a_consent_that_was_revoked_is_not_taken_again(district: District, signature: str) -> None:
+    consent_id = choices.add_consent(district.services, consent_of(district, HANNAH), "folder 7", CUSTODIAN)
+    choices.revoke_consent(district.services, consent_id, TODAY, CUSTODIAN)
+    with pytest.raises(InputError, match="this signer revoked a consent for 'website'"):
+        choices.add_consent(
+            district.services, consent_of(district, HANNAH, signature=signature), "folder seven", CUSTODIAN
+        )
+
+
+def test_a_consent_for_something_else_is_taken_after_one_was_revoked(district: District) -> None:
+    consent_id = choices.add_consent(district.services, consent_of(district, HANNAH), "folder 7", CUSTODIAN)
+    choices.revoke_consent(district.services, consent_id, TODAY, CUSTODIAN)
+    assert choices.add_consent(district.services, consent_of(district, HANNAH, purpose="yearbook"), "8", CUSTODIAN)
+
+
 def test_a_revocation_of_tomorrow_closes_nothing_today(district: District) -> None:
     district.upload(TEAM)
     consent_id = choices.add_consent(district.services, consent_of(district, HANNAH), "on paper", CUSTODIAN)

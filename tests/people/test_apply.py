@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from databases import DATABASES, open_store
@@ -86,6 +87,55 @@ def test_a_revocation_that_the_file_does_not_know_of_stays(store: Store) -> None
     apply(store, REVOKED)
     assert apply(store, ROSTER).consents == 0
     assert consents(store) == [replace(CONSENT, revoked_on=OCTOBER)]
+
+
+TYPED_OTHERWISE = {
+    "authenticated": {"authenticated": True},
+    "signature": {"signature": "electronic"},
+    "purpose": {"purpose": "Yearbook"},
+    "parties": {"parties": ("public", "Herald")},
+    "expires": {"expires": date(2027, 6, 30)},
+    "no day": {"signed_on": None},
+    "another day": {"signed_on": OCTOBER},
+    "one recording": {"assets": ("a.jpg",)},
+}
+
+
+@pytest.mark.parametrize("what", TYPED_OTHERWISE.values(), ids=TYPED_OTHERWISE)
+@pytest.mark.parametrize("together", [False, True], ids=["in a later file", "in the same file"])
+def test_a_consent_that_was_revoked_does_not_live_again_when_it_is_typed_otherwise(
+    store: Store, what: dict[str, Any], together: bool
+) -> None:
+    again = replace(CONSENT, **what)
+    if together:
+        apply(store, replace(ROSTER, consents=(again, *REVOKED.consents)))
+    else:
+        apply(store, REVOKED)
+        apply(store, replace(ROSTER, consents=(again,)))
+    assert {each.revoked_on for each in consents(store)} == {OCTOBER}
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        {"signed_on": date(2026, 10, 2)},
+        {"signed_by": "G-2"},
+        {"purpose": "website"},
+    ],
+    ids=["signed later", "by somebody else", "for something else"],
+)
+def test_another_consent_counts_beside_one_that_was_revoked(store: Store, what: dict[str, Any]) -> None:
+    apply(store, REVOKED)
+    another = replace(CONSENT, **what)
+    apply(store, replace(ROSTER, consents=(another,)))
+    assert another in consents(store)
+
+
+def test_a_consent_for_another_recording_is_not_taken_back_with_the_first(store: Store) -> None:
+    first, second = (replace(CONSENT, assets=(key,)) for key in ("a.jpg", "b.jpg"))
+    apply(store, replace(ROSTER, consents=(replace(first, revoked_on=OCTOBER),)))
+    apply(store, replace(ROSTER, consents=(second,)))
+    assert second in consents(store)
 
 
 def test_what_people_entered_survives_an_import(store: Store) -> None:

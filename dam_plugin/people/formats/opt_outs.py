@@ -97,8 +97,12 @@ def _answers_ids(known: Mapping[str, StudentRecord]) -> Mapping[str, str]:
 
 
 def _beside(record: StudentRecord, roster: RosterImport) -> StudentRecord:
-    """Return a student on file whom a roster does not have: missing from a whole one, the student has left; opt-outs stay."""
-    return replace(record, active=record.active and not roster.whole, opt_outs=())
+    """Return a student on file whom a roster does not have; opt-outs stay.
+
+    Missing from a whole one, or among those who are gone by a delta, the student has left.
+    """
+    has_left = roster.whole or record.id in roster.gone
+    return replace(record, active=record.active and not has_left, opt_outs=())
 
 
 def with_opt_outs(
