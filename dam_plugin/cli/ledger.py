@@ -140,6 +140,12 @@ def student(
         bool,
         typer.Option("--without-pictures", help="Leave the small pictures out of the page, which takes less time."),
     ] = False,
+    guardian: Annotated[
+        str | None,
+        typer.Option(
+            "--for", metavar="ID", help="The guardian to whom the page is handed: what an order keeps is left out."
+        ),
+    ] = None,
     sealed: Sealed = False,
     as_: As = None,
     as_json: AsJson = False,
@@ -148,11 +154,20 @@ def student(
 
     Where not every parent may be handed it, the custodian alone prints it (--as custodian:NAME), and reads who may.
     """
-    from dam_plugin.custodian.family_record import check_reader, pictures_for, rows_of, whom_to_hand, whose_record
+    from dam_plugin.custodian.family_record import (
+        check_reader,
+        leaves_places_out,
+        pictures_for,
+        rows_of,
+        whom_to_hand,
+        whose_record,
+    )
     from dam_plugin.ledger.student import cells, party_names, record_of, recordings_called, terminal_titles
 
     words, by = language_of(language), actor_of(as_)
     require_keeper_if(as_ if sealed else None, sealed=sealed)
+    if guardian is not None:
+        _check_page_alone(page, csv, keys or sealed or as_json)
     with attached() as at:
         services = at.services
         if sealed:
@@ -162,11 +177,12 @@ def student(
             check_reader(own, today, by)
             record_lines = record_of(unit, services.ledger, student_id, secret=sealed)
             lines = [each for each in record_lines if each.required or not required]
-            whose = whose_record(own)
+            hides = guardian is not None and leaves_places_out(own, guardian, today, services.rulings)
+            whose = replace(whose_record(own), without_places=hides)
             names = party_names(unit, student_id, record_lines) if page is not None else {}
-            called = recordings_called(unit, student_id, lines, words)
+            called = recordings_called(unit, student_id, lines, words, with_events=not hides)
         # INVARIANT: no picture of what a sealed line tells of.
-        with_pictures = page is not None and not without_pictures and not sealed
+        with_pictures = page is not None and not without_pictures and not sealed and not hides
         shown = dict.fromkeys(each.recording for each in lines if each.recording) if with_pictures else {}
         zone = services.now().tzinfo
         record = Record(whose, rows_of(whose, lines, words, zone=zone, called=called), services, language=words)
@@ -177,16 +193,12 @@ def student(
             pictures = pictures_for(services, student_id, filter(None, shown))
             told = rows_of(whose, lines, words, zone=zone, called=called, contacts=names, pictures=pictures)
             write_for_owner(page, write_page(replace(record, rows=told)))
-    note = whom_to_hand(own, today, services.rulings) if by.role in CUSTODIANS else None
+    note = whom_to_hand(own, today, services.rulings) if by.role in CUSTODIANS and guardian is None else None
     if note is not None:
         # INVARIANT: beside the record, never in it: what is printed goes to a family.
         typer.echo(printable(note), err=True)
     if (csv is not None or page is not None) and not as_json:
-        whom = "give them only to the family, once you know who it is"
-        if note is not None:
-            whom = "give them only to whom the note names"
-        if sealed:
-            whom = "keep them for yourself"
+        whom = _whom_in_words(guardian, note, sealed=sealed)
         say(f"{len(lines)} line(s) written; they are about a student, so {whom}.")
         return
     if as_json:
@@ -195,6 +207,22 @@ def student(
     print_table(
         "Record of disclosures (34 CFR 99.32)", terminal_titles(), [cells(line, with_keys=keys) for line in lines]
     )
+
+
+def _check_page_alone(page: Path | None, csv: Path | None, more: bool) -> None:
+    if page is None or csv is not None or more:
+        raise InputError(
+            "--for makes the page that a guardian is handed: give --page FILE, without --csv, --keys, --sealed and --json"
+        )
+
+
+def _whom_in_words(guardian: str | None, note: str | None, *, sealed: bool) -> str:
+    """Return to whom the files of a record may be given."""
+    if sealed:
+        return "keep them for yourself"
+    if guardian is not None:
+        return f"give them only to {guardian}, once you know who it is"
+    return "give them only to whom the note names" if note else "give them only to the family, once you know who it is"
 
 
 def _note_look(at: Attached, as_: str | None, student: str | None = None) -> None:

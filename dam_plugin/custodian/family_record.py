@@ -79,6 +79,12 @@ PAGE_WORDS: Mapping[str, Said] = {
         "Se muestra una imagen pequeña cuando usted mismo puede recibir la imagen; en ella puede haber personas ocultas.",
     ),
     "questions": Said("Questions? Please ask", "¿Preguntas? Pregunte a"),
+    "without_places": Said(
+        "Names of who received something, and notes, are left out here where they could tell where the student lives or goes "
+        "to school: a court order asks for that.",
+        "Aquí no aparecen los nombres de quienes recibieron algo, ni las notas, si podrían indicar dónde vive o estudia el "
+        "alumno: así lo pide una orden judicial.",
+    ),
     "nothing": Said("Nothing is on record.", "No hay nada en el registro."),
     "none": Said("Nothing.", "Nada."),
     "must": Said("The law asks us to record this.", "La ley nos pide registrar esto."),
@@ -102,13 +108,15 @@ _WIDEST = 240
 class Whose:
     """Whose record it is: the student's pseudonym and name, and the names of their own guardians by id in small letters.
 
-    `representatives` are the names of those who inspect in the place of one of them, by id in the same way.
+    `representatives` are the names of those who inspect in the place of one of them, by id in the same way. `without_places`:
+    it is told somebody from whom an order keeps where the student can be found.
     """
 
     student: str
     name: str
     guardians: Mapping[str, str] = field(default_factory=dict, repr=False)
     representatives: Mapping[str, str] = field(default_factory=dict, repr=False)
+    without_places: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +174,34 @@ def whom_to_hand(own: StudentRecord, day: date, rulings: Rulings) -> str | None:
         on_file.append("a court order that limits a guardian's rights")
     to = f"only to {' or '.join(whom)}, once you know who it is" if whom else "to nobody until a guardian is verified"
     law = "34 CFR 99.4, 99.31(c); RSMo 589.664"
-    return f"note for the custodian alone: {' and '.join(on_file)} is on file; hand this record {to} ({law})"
+    note = f"note for the custodian alone: {' and '.join(on_file)} is on file; hand this record {to} ({law})"
+    places = [each for each in own.stated_on(day, "whereabouts") if each in own.guardians_on(day)]
+    if places and not has_rights(own, day, rulings) and not is_protected:
+        note += f"; for {' or '.join(places)} print a page that tells no place: --page FILE --for ID"
+    return note
+
+
+def leaves_places_out(own: StudentRecord, guardian: str, day: date, rulings: Rulings) -> bool:
+    """Whether a guardian may be handed this record only without what could tell where the student can be found.
+
+    Raises InputError for one who may not be handed it at all (34 CFR 99.4, 99.5, 99.31(c); RSMo 452.375, 589.664).
+    """
+    if guardian not in own.guardians_on(day):
+        raise InputError("no guardian of this student has the id given: see `dam-plugin student show`")
+    if has_rights(own, day, rulings):
+        raise InputError("the student holds the rights over this record: it is handed to the student")
+    limits = {
+        each.what
+        for each in own.guardianships
+        if each.guardian == guardian and each.what in LIMITS and (each.since > day or each.is_in_force(day))
+    }
+    if "limited" in limits:
+        raise InputError("a court order limits this guardian's rights over the record: do not hand it to them")
+    if own.will_be_protected(day) and guardian not in own.stated_on(day, "guardian"):
+        raise InputError(
+            "this student is protected: verify first that it is the guardian (`dam-plugin student guardian verify`)"
+        )
+    return "whereabouts" in limits
 
 
 def _is_kept_from_somebody(own: StudentRecord, day: date) -> bool:
@@ -483,6 +518,8 @@ class _Telling:
             return self._in(_THE_STUDENT if own else _OTHER_STUDENT)
         is_press = role == "public" and line.interest in _OF_THE_PRESS
         told = self._in(_PRESS if is_press else _ROLES[role]) if role in _ROLES else role
+        if self.whose.without_places and not (is_parent and called in self.whose.guardians):
+            known = []
         return f"{told} ({', '.join(known)})" if known else told or self._in(_SOMEBODY)
 
     def _happened(self, line: Line) -> str:
@@ -509,7 +546,8 @@ class _Telling:
         if found := _IN_PERSON.search(left):
             left = left.replace(found[0], "", 1)
             yield from self._in_person(found)
-        if rest := "; ".join(each.strip(" :") for each in left.split(";") if each.strip(" :")):
+        rest = "; ".join(each.strip(" :") for each in left.split(";") if each.strip(" :"))
+        if rest and not self.whose.without_places:
             yield f"{self._in(_NOTE)}: {rest}."
 
     def _in_person(self, found: re.Match[str]) -> Iterator[str]:
@@ -528,7 +566,7 @@ class _Telling:
     def _why(self, line: Line) -> Iterator[str]:
         if line.interest:
             yield f"{self._in(_PURPOSE)}: {purpose_in_words(line.interest, self.language)}."
-        if line.threat:
+        if line.threat and not self.whose.without_places:
             yield f"{self._in(_THREAT)}: {line.threat.removesuffix('.')}."
         released = line.outcome in _RELEASED
         yield from dict.fromkeys(ground_for_family(each, self.language, released=released) for each in line.clauses)

@@ -642,10 +642,12 @@ _KINDS: Mapping[Language, Mapping[str, str]] = {
 }
 
 
-def recordings_called(unit: Unit, student_id: str, lines: Iterable[Line], language: Language = "en") -> dict[str, str]:
+def recordings_called(
+    unit: Unit, student_id: str, lines: Iterable[Line], language: Language = "en", *, with_events: bool = True
+) -> dict[str, str]:
     """Return what a family reads of each recording, by the id of its version: its kind, its day and its event.
 
-    An event that names another student is left out.
+    An event that names another student is left out; so is every event where it could tell a place.
     """
     kinds, of = _KINDS[language], {"en": " of ", "es": " del "}[language]
     others = OtherStudents(unit.people.need(student_id), unit.people.students())
@@ -657,7 +659,8 @@ def recordings_called(unit: Unit, student_id: str, lines: Iterable[Line], langua
         called = kinds.get(kept.asset.media_type.partition("/")[0], kinds[""])
         about = kept.about
         taken = day_of(about.taken) if about is not None else None
-        events = (" ".join(event.split()) for event in (about.events if about is not None else ()))
+        told = about.events if about is not None and with_events else ()
+        events = (" ".join(event.split()) for event in told)
         event = next((event for event in events if event.isprintable() and others.without(event) == event), "")
         found[each] = (
             f"{called}{f'{of}{day_in_words(taken, language)}' if taken else ''}{f', {event}' if event else ''}"

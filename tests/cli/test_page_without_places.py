@@ -1,0 +1,85 @@
+"""A guardian from whom an order keeps the whereabouts reads the record of disclosures, without what could tell a place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command_line import call
+from district import CALEB_FATHER, HANNAH, HANNAH_MOTHER, PORTRAIT, District
+from protected_students import protect
+
+AS = ("--as", "custodian:records-office")
+SEEN = ("--seen", "order of the circuit court")
+
+
+def limited(district: District, *only: str) -> None:
+    mother = district.guardian(HANNAH_MOTHER)
+    done = call("student", "guardian", "limit", district.student(HANNAH), mother, *only, *SEEN, *AS)
+    assert done.code == 0, done.text
+
+
+@pytest.fixture
+def sent(district: District) -> str:
+    """A portrait of Hannah, sent to the school where she is enrolled now; its note tells the town."""
+    student = district.student(HANNAH)
+    district.upload(PORTRAIT)
+    asked = call("share", PORTRAIT, "--to", "other_school:lincoln-high", "--purpose", "transfer", *AS, "--json")
+    referral = asked.object()["referrals"][0]["id"]
+    enrolled = ("--enrolled", f"{student}=the registrar in Springfield, called back", "--how", "mailed to Springfield")
+    given = ("--basis", "TRANSFER", "--students", student, *enrolled, "--why", "enrolled in Springfield")
+    done = call("queue", "close", referral, "--disclosed-to", "other_school:lincoln-high", *given, *AS)
+    assert done.code == 0, done.text
+    return student
+
+
+def page_for(student: str, guardian: str | None, *more: str) -> tuple[Any, str]:
+    to = () if guardian is None else ("--for", guardian)
+    told = call("ledger", "student", student, "--page", "record.html", *to, *more, *AS)
+    return told, Path("record.html").read_text("utf-8") if told.code == 0 else ""
+
+
+@pytest.mark.parametrize(("language", "school"), [("en", "another school"), ("es", "otra escuela")])
+def test_the_page_tells_that_it_was_sent_and_not_where(
+    district: District, sent: str, language: str, school: str
+) -> None:
+    limited(district, "--only", "whereabouts")
+    whole, everything = page_for(sent, None, "--language", language)
+    assert "Lincoln high" in everything
+    assert f"--for {district.guardian(HANNAH_MOTHER)}" not in everything
+    assert "print a page that tells no place" in whole.err
+
+    told, page = page_for(sent, district.guardian(HANNAH_MOTHER), "--language", language)
+    assert told.code == 0, told.text
+    assert school in page.casefold()
+    assert "99.34" in page
+    for word in ("lincoln", "springfield", "<img"):
+        assert word not in page.casefold()
+    assert f"give them only to {district.guardian(HANNAH_MOTHER)}" in told.text
+
+
+def test_without_an_order_the_page_is_the_whole_one(district: District, sent: str) -> None:
+    _, page = page_for(sent, district.guardian(HANNAH_MOTHER), "--without-pictures")
+    assert page == page_for(sent, None, "--without-pictures")[1]
+    assert "Lincoln high" in page
+
+
+def test_who_has_no_say_over_the_record_is_handed_no_page(district: District, sent: str) -> None:
+    told, _ = page_for(sent, district.guardian(CALEB_FATHER))
+    assert (told.code, "no guardian of this student" in told.err) == (1, True)
+    limited(district)
+    told, _ = page_for(sent, district.guardian(HANNAH_MOTHER))
+    assert (told.code, "court order" in told.err or "no guardian" in told.err) == (1, True)
+
+
+def test_of_a_protected_student_the_guardian_is_verified_first(district: District, sent: str) -> None:
+    protect(district, HANNAH)
+    told, _ = page_for(sent, district.guardian(HANNAH_MOTHER))
+    assert (told.code, "guardian verify" in told.err) == (1, True)
+
+
+@pytest.mark.parametrize("more", [("--keys",), ("--json",), ("--csv", "record.csv"), ("--sealed",)])
+def test_only_a_page_is_made_for_a_guardian(district: District, sent: str, more: tuple[str, ...]) -> None:
+    told, _ = page_for(sent, district.guardian(HANNAH_MOTHER), *more)
+    assert (told.code, "--for makes the page" in told.err) == (1, True)
