@@ -178,7 +178,8 @@ def returned(known: Mapping[str, StudentRecord], roster: RosterImport, today: da
 
     They may be the same if they share a name (a former one counts), or nearly do (`_are_nearly_called`), and their birth dates
     do not differ; or if they share the birth date and also a guardian, a word of a name or a form of one; or the birth date
-    alone, or a word of a name where no birth date says otherwise, if one leaves and the other comes with the same import.
+    alone, if one leaves and the other comes with the same import; by a file of changes, which names few, also a word of a name
+    where no birth date says otherwise.
     """
     gone = {*_leaving(known, roster)}
     by_name: dict[str, list[StudentRecord]] = defaultdict(list)
@@ -203,8 +204,9 @@ def returned(known: Mapping[str, StudentRecord], roster: RosterImport, today: da
             born = by_birth.get(record.born, ()) if record.born is not None else ()
             # Who leaves under one number and comes under another in the same import was born on the same day.
             same.update(each.id for each in born if each.id in gone or _share_something(record, each))
-            leaving = (each for word in _words(record) for each in by_word.get(word, ()) if each.id in gone)
-            same.update(each.id for each in leaving if None in (each.born, record.born))
+            if not roster.whole:
+                leaving = (each for word in _words(record) for each in by_word.get(word, ()) if each.id in gone)
+                same.update(each.id for each in leaving if None in (each.born, record.born))
             found += [(record.id, leaver) for leaver in sorted(same)]
     return found
 
