@@ -131,7 +131,10 @@ class UnknownThing(InputError):
 
 # What was asked for is not repeated: a file name may be a student's, and so may a mistyped id.
 NOT_IN_LIBRARY = "this recording is not in the library; upload it, or run `dam-plugin reconcile`"
-NO_SUCH_STUDENT = "no student has the id given; look the id up with `dam-plugin student find`"
+NO_SUCH_STUDENT = (
+    "no student has the id given; look the id up with `dam-plugin student find`, or put a former student whom no roster has on "
+    "file with `dam-plugin student add`"
+)
 
 
 class StorageError(DamPluginError):

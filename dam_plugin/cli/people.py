@@ -338,6 +338,41 @@ def show(student: StudentId, as_: As = None, as_json: AsJson = False) -> None:
     print_table("Consents", columns, rows)
 
 
+@student_app.command("add")
+def add_student(
+    number: Annotated[str, typer.Option("--number", help="The number the district gave the student.")],
+    given: Annotated[str, typer.Option("--given", help="The given name.")],
+    family: Annotated[str, typer.Option("--family", help="The family name of that time.")],
+    seen: Annotated[str, typer.Option("--seen", help="What shows that it was a student of the district.")],
+    born: Annotated[
+        str | None, typer.Option("--born", metavar="DATE", help="The birth date, where it is known.")
+    ] = None,
+    file: Paper = None,
+    another: Annotated[
+        bool, typer.Option("--another", help="It is another person than whoever on file is called nearly the same.")
+    ] = False,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put a former student whom no roster has on file, to be tagged and asked for (--as custodian:NAME). No import ends it."""
+    from dam_plugin.custodian.former_students import FormerStudent, add_former_student
+
+    with attached() as at:
+        paper = context.kept_paper(at.services, file)
+        who = FormerStudent(number, given, family, day_of(born, None))
+        done = add_former_student(
+            at.services, who, seen, actor_of(as_), paper=paper.sha256 if paper else None, another=another
+        )
+    closed = len(done.imported.closed)
+    if as_json:
+        print_json({"id": done.student, "tagged_again": done.imported.tagged_again, "closed": closed})
+        return
+    say(f"{done.student} is on file as a former student; {closed} link(s) closed")
+    say(
+        f"Did the family opt out at the time? That still holds (34 CFR 99.37(b)): `dam-plugin student opt-out {done.student}`."
+    )
+
+
 @student_app.command("opt-out")
 def opt_out(
     student: StudentId,

@@ -222,6 +222,11 @@ def _are_nearly_called(one: StudentRecord, other: StudentRecord) -> bool:
     return sum(any(_is_form_of(word, each) or _is_initial_of(word, each) for each in ours) for word in theirs) > 1
 
 
+def may_be_the_same(one: StudentRecord, other: StudentRecord) -> bool:
+    """Whether two students may be one person: they are called nearly the same, and no birth date says otherwise."""
+    return (one.born is None or other.born in (None, one.born)) and _are_nearly_called(one, other)
+
+
 def _is_initial_of(one: str, other: str) -> bool:
     return min(len(one), len(other)) == 1 and one[0] == other[0]
 
