@@ -140,8 +140,8 @@ class Row:
 def whose_record(own: StudentRecord) -> Whose:
     """Return whose record it is."""
     guardians, others = own.named_guardians, own.named_representatives
-    named = ({each.casefold(): name for each, name in called} for called in (guardians, others))
-    return Whose(own.id, own.names[0] if own.names else own.id, *named)
+    named, representing = ({each.casefold(): name for each, name in called} for called in (guardians, others))
+    return Whose(own.id, own.names[0] if own.names else own.id, named, representing)
 
 
 def check_reader(own: StudentRecord, day: date, by: Actor) -> None:

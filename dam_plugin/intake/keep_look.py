@@ -5,7 +5,7 @@ How a look changes tags is in `looks.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, replace
 from datetime import datetime
 
@@ -107,7 +107,7 @@ def _say_of_copies(services: Services, unit: Unit, stored: StoredAsset, look: Lo
         _on_the_ledger(services, unit, each, said, [seen.student for seen in persons])
 
 
-def _on_the_ledger(services: Services, unit: Unit, stored: StoredAsset, look: Look, concerned: Iterable[str]) -> None:
+def _on_the_ledger(services: Services, unit: Unit, stored: StoredAsset, look: Look, concerned: Collection[str]) -> None:
     details = {"look": asdict(look)}
     services.ledger.append(
         unit, at=services.now(), kind="look", subject=stored.asset.id, details=details, students=concerned
