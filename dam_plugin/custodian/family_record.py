@@ -25,6 +25,7 @@ from dam_plugin.ledger.student import (
     FOR_ANOTHER_FAMILY,
     FOUND_LATER,
     HIDDEN,
+    NOT_IN_IT,
     NOT_TO_TELL,
     PARTY,
     REPORT,
@@ -335,6 +336,9 @@ _REMARKS: Mapping[str, Said] = {
     ),
     AFTERWARDS: Said(
         "We found only afterwards that {name} is in it.", "Solo después supimos que {name} aparece en la grabación."
+    ),
+    NOT_IN_IT: Said(
+        "We found later that {name} is not in it.", "Después supimos que {name} no aparece en la grabación."
     ),
     DELETED: Said("The details were deleted.", "Los detalles se borraron."),
     SAME_DAY: Said(

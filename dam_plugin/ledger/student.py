@@ -30,6 +30,7 @@ STATEMENT = (
     "interests they had; a parent, or the student once 18, may inspect it (34 CFR 99.32)."
 )
 AFTERWARDS = "the student was found in the recording only afterwards"
+NOT_IN_IT = "the student was found later not to be in the recording"
 HIDDEN = "the copy hides the student"
 FOUND_LATER = "the student was found in a later version of the recording: this one may have shown the student"
 ELSEWHERE = (
@@ -194,12 +195,14 @@ class _Attempt:
 class _Traces:
     """The traces of a student: versions, earlier versions of the same keys, and the student's own entries.
 
+    `without` are the versions of which it is known today that the student is not in them.
     `secret`: what is under an order that forbids telling counts, too.
     """
 
     own: str
     versions: frozenset[str]
     earlier: frozenset[str]
+    without: frozenset[str]
     indexed: Sequence[Entry]
     secret: bool = False
 
@@ -248,14 +251,17 @@ def _ground(clause: str) -> str:
 def _traced(unit: Unit, own: str, indexed: Sequence[Entry], *, secret: bool) -> _Traces:
     """Return the versions that a student is in, by tags, by looks and by shares that named the student."""
     traces = unit.entries.subjects
-    versions = traces.versions_with(own) | {entry.subject for entry, _ in indexed if entry.kind == "look"}
+    tagged = set(traces.versions_with(own))
+    versions = tagged | {entry.subject for entry, _ in indexed if entry.kind == "look"}
     versions |= {str(_asset(details).get("id")) for entry, details in indexed if entry.kind == "share"}
     known = traces.recordings(versions)
     last: dict[str, datetime] = {}
     for each in known.values():
         last[each.key] = max(each.first_seen, last.get(each.key, each.first_seen))
     earlier = {version for version, each in traces.versions_of(last).items() if each.first_seen <= last[each.key]}
-    return _Traces(own, frozenset(versions), frozenset(earlier - versions), indexed, secret)
+    kept = {version: unit.assets.by_id(version) for version in versions - tagged}
+    without = {version for version, stored in kept.items() if stored is not None and own not in stored.tagging.students}
+    return _Traces(own, frozenset(versions), frozenset(earlier - versions), frozenset(without), indexed, secret)
 
 
 def _attempts(unit: Unit, ledger: Ledger, traced: _Traces) -> Iterator[_Attempt]:
@@ -335,10 +341,12 @@ def _concerned(attempt: _Attempt, traced: _Traces) -> _Attempt | None:
         elsewhere = _is_found_elsewhere(attempt, traced)
         return replace(attempt, is_hidden=not elsewhere, remark=ELSEWHERE if elsewhere else HIDDEN)
     if attempt.entry.subject in traced.listed or own in (decision.get("basis") or {}):
-        return attempt
+        # What was handed over stands as the custodian stated it.
+        was_tagged = own in attempt.people and attempt.in_person is None
+        return replace(attempt, remark=NOT_IN_IT) if was_tagged and version in traced.without else attempt
     if own not in attempt.people:
         if version in traced.versions:
-            return replace(attempt, remark=AFTERWARDS)
+            return replace(attempt, remark=f"{AFTERWARDS}; {NOT_IN_IT}" if version in traced.without else AFTERWARDS)
         return replace(attempt, remark=FOUND_LATER) if version in traced.earlier else None
     # In the background, so it is no record of the student. But a copy that an exception released whole showed them too.
     # For a handover the custodian has stated who is shown.

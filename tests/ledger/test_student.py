@@ -22,6 +22,7 @@ from dam_plugin.ledger.student import (
     ELSEWHERE,
     FOUND_LATER,
     HIDDEN,
+    NOT_IN_IT,
     Line,
     record_of,
     terminal_titles,
@@ -81,7 +82,17 @@ def test_a_student_whom_a_later_look_took_out_again_keeps_the_record(district: D
     in_an_emergency(district, UNTITLED)
     looked(district, UNTITLED, HANNAH)
     looked(district, UNTITLED, nobody=True)
-    assert [line.remark for line in record(district, HANNAH)] == [AFTERWARDS]
+    assert [line.remark for line in record(district, HANNAH)] == [f"{AFTERWARDS}; {NOT_IN_IT}"]
+
+
+def test_a_student_who_was_tagged_by_mistake_reads_that_it_was_of_somebody_else(district: District) -> None:
+    district.upload(PORTRAIT)
+    open_link(district.services, in_an_emergency(district, PORTRAIT))
+    assert {line.remark for line in record(district, HANNAH)} == {None}
+    looked(district, PORTRAIT, CALEB, nobody=True)
+    asked, opened = record(district, HANNAH)
+    assert (asked.remark, opened.remark, asked.required) == (NOT_IN_IT, NOT_IN_IT, True)
+    assert {line.remark for line in record(district, CALEB)} == {AFTERWARDS}
 
 
 def test_whoever_is_hidden_in_the_copy_sees_the_request_and_no_opening(district: District) -> None:
