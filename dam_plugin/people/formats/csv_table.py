@@ -240,9 +240,9 @@ def records(
             return
         if record is None:
             return
-        if any(len(cell) > LARGEST_CELL for cell in record):
+        if max(map(len, record), default=0) > LARGEST_CELL:
             problems.append(Problem(f"{name}:{line}", f"has a cell of more than {LARGEST_CELL} characters"))
-        elif any(cell.strip() for cell in record):
+        elif any(map(str.strip, record)):
             yield line, record
         line = reader.line_num + 1
     problems.append(Problem(f"{name}:{line}", f"comes after {MOST_PROBLEMS} problems; nothing from here on was read"))

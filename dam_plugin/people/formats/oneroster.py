@@ -222,7 +222,8 @@ class _User:
     @classmethod
     def of(cls, cells: Cells, *, is_doubtful: bool, mark: str = "") -> _User:
         """Keep the cells of a row that are asked for again."""
-        kept = _END.join((cells.place, *map(cells.text, _KEPT)))
+        told = cells.values.get
+        kept = _END.join([cells.place, *[told(each, "") for each in _KEPT]])
         return cls(kept.encode(), cells.problems, is_doubtful, mark)
 
     @property
