@@ -178,7 +178,7 @@ def whom_to_hand(own: StudentRecord, day: date, rulings: Rulings) -> str | None:
     note = f"note for the custodian alone: {' and '.join(on_file)} is on file; hand this record {to} ({law})"
     places = [each for each in own.stated_on(day, "whereabouts") if each in own.guardians_on(day)]
     if places and not has_rights(own, day, rulings) and not is_protected:
-        note += f"; for {' or '.join(places)} print a page that tells no place: --page FILE --for ID"
+        note += "; for whom the order keeps only where the student is, print a page that tells no place: --page FILE --for ID"
     return note
 
 

@@ -167,7 +167,7 @@ LOOKED_AT_TRANSFER = Outside(
 GIVEN_BY_MISTAKE = Outside(
     "This was given out by mistake. Whoever has it is asked to give it back and to keep no copy.",
     "Esto se entregó por error. Se pide a quien lo tenga que lo devuelva y no guarde ninguna copia.",
-    "34 CFR 99.30, 99.32",
+    "34 CFR 99.30",
     withholds=False,
 )
 LOOKED_AT_AGENCY = Outside(

@@ -38,7 +38,7 @@ review, revoke, roster choices, roster import, roster notified, roster staff, ru
 rules diff,
 rules explain, rules pending,
 rules test, schema,
-serve, share, student answered, student find, student forget-name, student guardian add,
+serve, share, student add, student answered, student find, student forget-name, student guardian add,
 student guardian appointed, student guardian dependent,
 student guardian
 end, student guardian limit, student guardian remove, student guardian represent,

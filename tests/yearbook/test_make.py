@@ -469,7 +469,8 @@ def test_a_set_holds_exactly_what_the_share_of_each_picture_would_release(
         for each in out:
             choices.opt_in(mixed.services, mixed.student(each), TODAY, None, CUSTODIAN, "the family asked for it")
         for consent in consents:
-            choices.revoke_consent(mixed.services, consent, TODAY, CUSTODIAN)
+            # Of the day before, so that the next one is newer.
+            choices.revoke_consent(mixed.services, consent, TODAY - timedelta(days=1), CUSTODIAN)
 
 
 @pytest.fixture
