@@ -429,13 +429,17 @@ class StudentRecord:
             if each.guardian == person and each.what in LIMITS and each.is_in_force(day)
         )
 
+    def limits_from(self, day: date) -> tuple[Guardianship, ...]:
+        """Return the court orders in force on a day, or from a later one, that limit anybody's rights, in whole or in part."""
+        limits = (each for each in self.guardianships if each.what in LIMITS)
+        return tuple(each for each in limits if each.since > day or each.is_in_force(day))
+
     def is_to_be_looked_at(self, person: str, day: date, *, by_two: bool = False, without_place: bool = False) -> bool:
         """Whether the custodian looks first before a guardian has this student's record.
 
         So it is where a court order keeps from the guardian where the student can be found, unless the record was found to
         tell no place (`without_place`); and of a protected student, until the custodian has verified that it is not this
-        guardian from whom that is kept. A representative waits where a
-        guardian does for whom they ask.
+        guardian from whom that is kept. A representative waits where a guardian does for whom they ask.
         """
         if person in self.representatives_on(day):
             others = self.represented_by(person, day)
@@ -454,8 +458,7 @@ class StudentRecord:
 
         Of a protected student these are the guardians whom nobody verified.
         """
-        by_order = (each.guardian for each in self.guardianships
-                    if each.what in LIMITS and (each.since > day or each.is_in_force(day)))  # fmt: skip
+        by_order = (each.guardian for each in self.limits_from(day))
         return tuple(dict.fromkeys((*by_order, *self.to_be_looked_at(day))))
 
     def to_be_looked_at(self, day: date, *, by_two: bool = False) -> tuple[str, ...]:

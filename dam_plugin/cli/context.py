@@ -145,6 +145,12 @@ def kept_paper(services: Services, path: Path | None) -> EvidenceFile | None:
     return keep_file(services, content)
 
 
+def kept_digest(services: Services, path: Path | None) -> str | None:
+    """Put a copy of a paper into the bucket as `kept_paper` does; return its SHA-256, in hex. Raises InputError."""
+    paper = kept_paper(services, path)
+    return paper.sha256 if paper else None
+
+
 def recipient_of(text: str) -> Recipient:
     """Return the recipient written ROLE:ID (`public` alone will do)."""
     role, name = _role(text, RECIPIENT_ROLES)

@@ -127,7 +127,7 @@ def statement(
     from dam_plugin.custodian.statements import place_statement
 
     with attached() as at:
-        paper = context.kept_paper(at.services, file)
+        paper = context.kept_digest(at.services, file)
         placed = place_statement(
             at.services,
             key,
@@ -136,7 +136,7 @@ def statement(
             actor_of(as_),
             context.system_user(),
             on=day_of(on, None),
-            paper=paper.sha256 if paper else None,
+            paper=paper,
         )
     sentence = f"{placed.id} goes with {key} from now on: whoever gets it reads the statement, and by hand you add it."
     print_result(asdict(placed), sentence, as_json=as_json)

@@ -358,11 +358,9 @@ def add_student(
     from dam_plugin.custodian.former_students import FormerStudent, add_former_student
 
     with attached() as at:
-        paper = context.kept_paper(at.services, file)
+        paper = context.kept_digest(at.services, file)
         who = FormerStudent(number, given, family, day_of(born, None))
-        done = add_former_student(
-            at.services, who, seen, actor_of(as_), paper=paper.sha256 if paper else None, another=another
-        )
+        done = add_former_student(at.services, who, seen, actor_of(as_), paper=paper, another=another)
     closed = len(done.imported.closed)
     if as_json:
         print_json({"id": done.student, "tagged_again": done.imported.tagged_again, "closed": closed})
@@ -531,7 +529,7 @@ def protect_student(
 
     with attached() as at:
         what = _protection_kind(kind)
-        paper = context.kept_paper(at.services, file)
+        paper = context.kept_digest(at.services, file)
         done = protect(
             at.services,
             student,
@@ -541,7 +539,7 @@ def protect_student(
             context.system_user(),
             since=day_of(since, None),
             until=day_of(until, None),
-            paper=paper.sha256 if paper else None,
+            paper=paper,
         )
     _print_protected(done, "on file", as_json=as_json)
 
@@ -612,7 +610,7 @@ def add_guardian(
     from dam_plugin.custodian.guardianships import add_guardian as add_it
 
     with attached() as at:
-        paper = context.kept_paper(at.services, file)
+        paper = context.kept_digest(at.services, file)
         done = add_it(
             at.services,
             student,
@@ -623,12 +621,10 @@ def add_guardian(
             name=name,
             relation=relation,
             until=day_of(until, None),
-            paper=paper.sha256 if paper else None,
+            paper=paper,
             another=another,
         )
-    _print_stated(done, "on file", as_json=as_json)
-    if not as_json:
-        say(f"the person asks as parent:{done.guardianship.guardian}")
+    _print_asking(done, as_json=as_json)
 
 
 @guardian_app.command("remove")
@@ -688,7 +684,7 @@ def represent(
     from dam_plugin.custodian.guardianships import add_representative
 
     with attached() as at:
-        paper = context.kept_paper(at.services, stated.file)
+        paper = context.kept_digest(at.services, stated.file)
         done = add_representative(
             at.services,
             stated.student,
@@ -699,12 +695,10 @@ def represent(
             context.system_user(),
             name=name,
             until=day_of(stated.until, None),
-            paper=paper.sha256 if paper else None,
+            paper=paper,
             another=another,
         )
-    _print_stated(done, "on file", as_json=stated.as_json)
-    if not stated.as_json:
-        say(f"the person asks as parent:{done.guardianship.guardian}")
+    _print_asking(done, as_json=stated.as_json)
 
 
 @guardian_app.command()
@@ -741,7 +735,7 @@ def _state(stated: ToState, what: GuardianshipKind, since: str | None = None, *,
     from dam_plugin.custodian.guardianships import state_guardianship
 
     with attached() as at:
-        paper = context.kept_paper(at.services, stated.file)
+        paper = context.kept_digest(at.services, stated.file)
         done = state_guardianship(
             at.services,
             stated.student,
@@ -752,10 +746,17 @@ def _state(stated: ToState, what: GuardianshipKind, since: str | None = None, *,
             context.system_user(),
             since=day_of(since, None),
             until=day_of(stated.until, None),
-            paper=paper.sha256 if paper else None,
+            paper=paper,
             another=another,
         )
         _print_stated(done, "on file", as_json=stated.as_json)
+
+
+def _print_asking(done: Stated, *, as_json: bool) -> None:
+    """Print that a person is on file, and as whom they ask."""
+    _print_stated(done, "on file", as_json=as_json)
+    if not as_json:
+        say(f"the person asks as parent:{done.guardianship.guardian}")
 
 
 def _print_stated(done: Stated, how: str, *, as_json: bool) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import partial
@@ -202,7 +202,7 @@ def opt_in(
     is empty, for another person, and for a purpose that is unknown or only a part of one: the whole would then be permitted,
     which the family did not say. Raises UnknownThing.
     """
-    _check_custodian(by, "ends an opt-out")
+    check_custodian(by, "ends an opt-out")
     if not why.strip():
         raise InputError("say why the opt-out ends, and what the family gave in writing: --why")
     known = services.settings.purposes
@@ -235,7 +235,7 @@ def add_consent(
     that day is on file, for a purpose that is unknown or only a part of one, and for a consent that could never count (34 CFR
     99.5, 99.30). Raises UnknownThing.
     """
-    _check_custodian(by, "records a consent")
+    check_custodian(by, "records a consent")
     if proof is None or not proof.strip():
         raise InputError("say what proves the consent, such as where the signed paper is: --proof")
     consent = _consented(consent, services.settings.purposes)
@@ -256,8 +256,8 @@ def add_consent(
 
 def _check_not_taken_back(services: Services, unit: Unit, consent: Consent) -> None:
     """Raise InputError for a consent that its signer took back: the same paper, typed again, does not let it live again."""
-    revoked = [each for _, each in unit.people.consents({consent.student}) if each.revoked_on is not None]
-    day = revoked_with(consent, revoked, services.settings.purposes)
+    on_file = (each for _, each in unit.people.consents({consent.student}))
+    day = revoked_with(consent, on_file, services.settings.purposes)
     if day is not None:
         raise InputError(
             f"this signer revoked a consent for '{consent.purpose}' on {day}, and what was signed until then counts no more: "
@@ -294,7 +294,7 @@ def _revoke(services: Services, unit: Unit, consent_id: str, on: date, by: Actor
     return consent
 
 
-def import_roster(
+def import_roster(  # noqa: PLR0913 - an import says as much
     services: Services,
     roster: RosterImport,
     by: Actor,
@@ -303,8 +303,11 @@ def import_roster(
     confirmed: bool = False,
     carry_opt_outs: bool = False,
     without_choices: bool = False,
+    within: Callable[[Unit], None] = lambda _: None,
 ) -> Imported:
     """Import a roster in full or not at all, tag recordings again, and close every link that is now refused.
+
+    `within` is called first in the same transaction: it may refuse, and what it keeps is kept only with the import.
 
     A new or changed name may stand in any recording, so then all are tagged again. `carry_opt_outs`: the opt-outs of a
     student who left also hold for a new student who may be the same (`doubts.returned`). Raises InputError for an unknown
@@ -315,6 +318,7 @@ def import_roster(
     roster = replace(as_district_says(services, roster), ends_all=confirmed)
     said = said_by_import(roster, source, by, services.now())
     with services.store.writing() as unit:
+        within(unit)
         _check_brings_choices(unit, roster, said, without_choices=without_choices)
         roster, notes = _with_mapping_changes(services, unit, roster, said)
         known = _known(unit, roster)
@@ -339,7 +343,7 @@ def import_roster(
             if consent.revoked_on is None:
                 _revoke(services, unit, consent_id, today, by)
         if protections_ended(known, roster):
-            _check_custodian(by, "ends the protection of a student")
+            check_custodian(by, "ends the protection of a student")
         if carry_opt_outs:
             _carry_opt_outs(services, unit, known, roster, by)
         _record(
@@ -381,7 +385,7 @@ def state_choices(services: Services, kind: Literal["none", "later"], why: str, 
     While they are to come, what rests on directory information is referred. Raises InputError if `by` is not the custodian or
     a designee, and if `why` is empty.
     """
-    _check_custodian(by, "states where families' opt-outs come from")
+    check_custodian(by, "states where families' opt-outs come from")
     if not why.strip():
         raise InputError("say how families' answers are kept, and where: --why")
     said = ChoiceSource(kind, services.now(), by, why=why.strip())
@@ -405,7 +409,7 @@ def state_notice(
     time from that day, and the district's where it is the day of the annual notice. Raises InputError if `by` is not the
     custodian or a designee, if `why` is empty, and for a day to come or before this year's notice. Raises UnknownThing.
     """
-    _check_custodian(by, "states what the family of a new student was told, or answered")
+    check_custodian(by, "states what the family of a new student was told, or answered")
     if not why.strip():
         raise InputError("say what was seen, such as the form and where it is kept: --why")
     notice, today = services.settings.district.directory_notice, services.now().date()
@@ -523,7 +527,7 @@ def forget_name(services: Services, student: str, name: str, why: str, by: Actor
 
     Raises InputError if `by` is not the custodian or a designee, and if `why` is empty. Raises UnknownThing.
     """
-    _check_custodian(by, "lets go of a former name")
+    check_custodian(by, "lets go of a former name")
     if not why.strip():
         raise InputError("say why the name is not the student's any more: --why")
     with services.store.writing() as unit:
@@ -619,7 +623,8 @@ def _cannot_sign(services: Services, consent: Consent, record: StudentRecord, to
     return None
 
 
-def _check_custodian(by: Actor, what: str) -> None:
+def check_custodian(by: Actor, what: str) -> None:
+    """Raise InputError for a role that is not the custodian or a designee."""
     if by.role not in CUSTODIANS:
         raise InputError(f"only the records custodian or a designee {what}: ask them, or add --as custodian:NAME")
 

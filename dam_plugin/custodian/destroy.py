@@ -234,8 +234,7 @@ def _new(stored: StoredAsset, due: Due, order: Order, wish: LettingGo, *, is_alo
 
 def _told(unit: Unit, stored: StoredAsset, destruction: Destruction) -> Ordered:
     key = stored.asset.key
-    alike = (each for each in unit.assets.same_picture(stored.asset) if each.current and not each.deleted)
-    elsewhere = {each.asset.key for each in alike} - {key}
+    elsewhere = {each.asset.key for each in unit.assets.copies_of(stored.asset)} - {key}
     return Ordered(key, destruction, 0, tuple(unit.exports.sets_with(key)), len(elsewhere))
 
 

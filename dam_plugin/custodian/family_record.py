@@ -168,7 +168,8 @@ def whom_to_hand(own: StudentRecord, day: date, rulings: Rulings) -> str | None:
     named = dict(own.named_guardians)
     whom = [f"{named[each]} ({each})" if each in named else each
             for each in own.guardians_on(day) if each in holders and each not in kept_from]  # fmt: skip
-    if has_rights(own, day, rulings):
+    is_own = has_rights(own, day, rulings)
+    if is_own:
         whom = ["the student, who holds the rights"]
     on_file = ["a protection of the student"] if is_protected else []
     if any(each.what in LIMITS and each.guardian in kept_from for each in own.guardianships):
@@ -177,7 +178,7 @@ def whom_to_hand(own: StudentRecord, day: date, rulings: Rulings) -> str | None:
     law = "34 CFR 99.4, 99.31(c); RSMo 589.664"
     note = f"note for the custodian alone: {' and '.join(on_file)} is on file; hand this record {to} ({law})"
     places = [each for each in own.stated_on(day, "whereabouts") if each in own.guardians_on(day)]
-    if places and not has_rights(own, day, rulings) and not is_protected:
+    if places and not is_own and not is_protected:
         note += "; for whom the order keeps only where the student is, print a page that tells no place: --page FILE --for ID"
     return note
 
@@ -187,17 +188,13 @@ def leaves_places_out(own: StudentRecord, guardian: str, day: date, rulings: Rul
 
     Raises InputError for one who may not be handed it at all (34 CFR 99.4, 99.5, 99.31(c); RSMo 452.375, 589.664).
     """
+    limits = {each.what for each in own.limits_from(day) if each.guardian == guardian}
+    if "limited" in limits:
+        raise InputError("a court order limits this guardian's rights over the record: do not hand it to them")
     if guardian not in own.guardians_on(day):
         raise InputError("no guardian of this student has the id given: see `dam-plugin student show`")
     if has_rights(own, day, rulings):
         raise InputError("the student holds the rights over this record: it is handed to the student")
-    limits = {
-        each.what
-        for each in own.guardianships
-        if each.guardian == guardian and each.what in LIMITS and (each.since > day or each.is_in_force(day))
-    }
-    if "limited" in limits:
-        raise InputError("a court order limits this guardian's rights over the record: do not hand it to them")
     if own.will_be_protected(day) and guardian not in own.stated_on(day, "guardian"):
         raise InputError(
             "this student is protected: verify first that it is the guardian (`dam-plugin student guardian verify`)"

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from dam_plugin.custodian.choices import Imported, import_roster
+from dam_plugin.custodian.choices import Imported, check_custodian, import_roster
 from dam_plugin.errors import InputError
-from dam_plugin.model import CUSTODIANS, Actor, StudentRecord
+from dam_plugin.model import Actor, StudentRecord
 from dam_plugin.people.doubts import may_be_the_same
 from dam_plugin.people.roster import RosterImport, Source
 from dam_plugin.services import Services
@@ -44,18 +44,19 @@ def add_former_student(
     than whoever on file is called nearly the same. Raises InputError for anybody but the custodian or a designee, for a name or
     number that is missing, for a birth date of a day to come, for a number that is on file, and for such a name.
     """
-    if by.role not in CUSTODIANS:
-        raise InputError("only the records custodian or a designee adds a former student")
+    check_custodian(by, "adds a former student")
     record = _record_of(services, who, seen)
-    with services.store.reading() as unit:
+
+    def checked_and_recorded(unit: Unit) -> None:
         _check_new(unit, record, another=another)
-    roster = RosterImport((record,), tells_guardians=False, whole=False, format="a former student, added by hand")
-    done = import_roster(services, roster, by, source=Source("a person"), without_choices=True)
-    with services.store.writing() as unit:
         details = {"by": asdict(by), "seen": seen.strip(), "paper": paper}
         services.ledger.append(
             unit, at=services.now(), kind="former-student", subject=record.id, details=details, students=[record.id]
         )
+
+    roster = RosterImport((record,), tells_guardians=False, whole=False, format="a former student, added by hand")
+    source = Source("a person")
+    done = import_roster(services, roster, by, source=source, without_choices=True, within=checked_and_recorded)
     return Added(record.id, done)
 
 

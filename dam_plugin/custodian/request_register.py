@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Any
 
 from dam_plugin.custodian.exemption_log import Closing, ExemptionLog, exemption_log
+from dam_plugin.custodian.holds import students_of
 from dam_plugin.custodian.named_recordings import check_no_such_record, excepted, keys_matching, sought_by
 from dam_plugin.custodian.requests import (
     CLOCKS,
@@ -919,7 +920,7 @@ def _append(
 def _shown_in(unit: Unit, request: StoredRequest) -> set[str]:
     """Return who is tagged in the recordings that a request names: it was a request for their records (34 CFR 99.32(a)(1))."""
     keys = {*request.recordings, *keys_matching(unit, request.patterns)}
-    return {student for key in keys if (stored := unit.assets.newest(key)) for student in stored.tagging.students}
+    return {student for key in keys for student in students_of(unit, key)}
 
 
 def _event(request: StoredRequest, number: int, what: Happening, recorded: _Recorded) -> RequestEvent:

@@ -21,7 +21,7 @@ from dam_plugin.intake.strictest_tags import (
     what_would_loosen,
 )
 from dam_plugin.intake.two_people import look_loosens
-from dam_plugin.model import CUSTODIANS, Look, Tagging
+from dam_plugin.model import CUSTODIANS, Link, Look, Tagging
 from dam_plugin.services import Services
 from dam_plugin.sharing.gather_case import needs_two
 from dam_plugin.sharing.whereabouts import has_time
@@ -44,11 +44,9 @@ def look_and_close(services: Services, key: str, look: Look) -> tuple[StoredAsse
         stored = unit.assets.need(key)
         _check(services, unit, stored, look)
         stored = keep_look(services, unit, stored, look)
-        copies = copies_of(unit, stored)
-        fell = close_refused_links(services, unit, asset_key=key)
-        for each in copies:
-            fell += close_refused_links(services, unit, asset_key=each.asset.key)
-    for each in (stored, *copies):
+        looked = (stored, *keep_in_copies(services, unit, stored, look))
+        fell = close_refused_of(services, unit, looked)
+    for each in looked:
         write_object_tags(services, each)
     return stored, after_closing_for_third_parties(services, fell, asset_key=key)
 
@@ -69,35 +67,29 @@ def _check(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> N
 def keep_look(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> StoredAsset:
     """Keep a look in the caller's transaction, and return the recording as it is tagged from then on.
 
-    Raises UnknownThing for a student who is not on the roster. The caller closes what the look refuses in the same
-    transaction (`close_refused_links`), and writes the object's tags after it.
+    Raises UnknownThing for a student who is not on the roster. The caller says it of the copies (`keep_in_copies`) and closes
+    what it refuses (`close_refused_of`) in the same transaction, and writes the objects' tags after it.
     """
     concerned = _students_of(unit, look)
     stored = tagged_after(services, unit, stored, look)
     unit.assets.add_look(stored.asset.id, look)
     unit.assets.save(stored)
-    _say_of_copies(services, unit, stored, look)
     _on_the_ledger(services, unit, stored, look, concerned)
     return stored
 
 
-def copies_of(unit: Unit, stored: StoredAsset) -> list[StoredAsset]:
-    """Return the recordings of the library that are the same picture under another key, or the same bytes."""
-    same = (each for each in unit.assets.same_picture(stored.asset) if each.current and not each.deleted)
-    return [each for each in same if is_same_picture(each.asset, stored.asset)]
-
-
-def _say_of_copies(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> None:
-    """Add the people whom a look finds to each copy of the same picture, too.
+def keep_in_copies(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> list[StoredAsset]:
+    """Add the people whom a look found to each copy of the same picture, too; return the copies that this changed.
 
     INVARIANT: the same picture is not denied under one key and published under another. Nobody is taken out of a copy, nor
     shown less than before, and how many are left to name is said only of a copy of which it was not known who is in it.
     """
-    for each in copies_of(unit, stored):
+    changed = []
+    for each in unit.assets.copies_of(stored.asset) if look.persons else ():
         known = {seen.student for seen in each.tagging.appearances}
         persons = tuple(seen for seen in look.persons if seen.student not in known)
         # What one person may not say alone of a copy kept for discipline is not said of it by a look at another.
-        if not persons or needs_two(each.tagging):
+        if not persons or not is_same_picture(each.asset, stored.asset) or needs_two(each.tagging):
             continue
         left = None if each.tagging.state == "complete" else look.unidentified
         said = Look(at=look.at, by=look.by, persons=persons, unidentified=left)
@@ -105,6 +97,14 @@ def _say_of_copies(services: Services, unit: Unit, stored: StoredAsset, look: Lo
         unit.assets.add_look(each.asset.id, said)
         unit.assets.save(tagged)
         _on_the_ledger(services, unit, each, said, [seen.student for seen in persons])
+        changed.append(tagged)
+    return changed
+
+
+def close_refused_of(services: Services, unit: Unit, looked: Iterable[StoredAsset]) -> tuple[Link, ...]:
+    """Close every open link to these recordings that today's decision refuses, in the caller's transaction."""
+    keys = (each.asset.key for each in looked)
+    return tuple(link for key in keys for link in close_refused_links(services, unit, asset_key=key))
 
 
 def _on_the_ledger(services: Services, unit: Unit, stored: StoredAsset, look: Look, concerned: Collection[str]) -> None:

@@ -79,7 +79,7 @@ def person_of(student: StudentRecord) -> Person:
 def _brought_up(before: _Kept | None, services: Services, unit: Unit) -> _Kept:
     day, district, last = services.now().date(), services.settings.district, unit.people.last_change()
     if before is None or last < before.seen:
-        return _read(services, unit, last, None)
+        return _read(unit, last, day, district, None)
     changes = unit.people.changes_after(before.seen, _MOST_CHANGES + 1) if last > before.seen else []
     index = None if any(each.names for each in changes) else before.index
     some = {each.student for each in changes if each.student is not None}
@@ -87,16 +87,15 @@ def _brought_up(before: _Kept | None, services: Services, unit: Unit) -> _Kept:
         return before
     is_many = len(changes) > _MOST_CHANGES or any(each.student is None for each in changes)
     if index is None or is_many or (before.day, before.district) != (day, district):
-        return _read(services, unit, last, index if len(changes) <= _MOST_CHANGES else None)
+        return _read(unit, last, day, district, index if len(changes) <= _MOST_CHANGES else None)
     found = unit.people.students_of(some) if some else {}
     said_no, waiting = _split(found.values(), day, district)
     said_no, waiting = (before.said_no - some) | said_no, (before.waiting - some) | waiting
     return replace(before, seen=last, said_no=said_no, waiting=waiting, unsettled=_both(said_no, waiting))
 
 
-def _read(services: Services, unit: Unit, last: int, index: RosterIndex | None) -> _Kept:
+def _read(unit: Unit, last: int, day: date, district: District, index: RosterIndex | None) -> _Kept:
     """Read what families said whole, and the names too where there is no index yet."""
-    day, district = services.now().date(), services.settings.district
     if index is None:
         persons = (Person(student, names, (roster_id,)) for student, names, roster_id in unit.people.persons())
         index = RosterIndex.of(persons, unit.people.staff_names())

@@ -251,7 +251,7 @@ def _ground(clause: str) -> str:
 def _traced(unit: Unit, own: str, indexed: Sequence[Entry], *, secret: bool) -> _Traces:
     """Return the versions that a student is in, by tags, by looks and by shares that named the student."""
     traces = unit.entries.subjects
-    tagged = set(traces.versions_with(own))
+    tagged = traces.versions_with(own)
     versions = tagged | {entry.subject for entry, _ in indexed if entry.kind == "look"}
     versions |= {str(_asset(details).get("id")) for entry, details in indexed if entry.kind == "share"}
     known = traces.recordings(versions)
@@ -259,8 +259,7 @@ def _traced(unit: Unit, own: str, indexed: Sequence[Entry], *, secret: bool) -> 
     for each in known.values():
         last[each.key] = max(each.first_seen, last.get(each.key, each.first_seen))
     earlier = {version for version, each in traces.versions_of(last).items() if each.first_seen <= last[each.key]}
-    kept = {version: unit.assets.by_id(version) for version in versions - tagged}
-    without = {version for version, stored in kept.items() if stored is not None and own not in stored.tagging.students}
+    without = known.keys() - tagged
     return _Traces(own, frozenset(versions), frozenset(earlier - versions), frozenset(without), indexed, secret)
 
 

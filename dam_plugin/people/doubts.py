@@ -157,8 +157,9 @@ def _of_answers_ids(known: Mapping[str, StudentRecord], roster: RosterImport) ->
 
 def _are_one(before: StudentRecord, record: StudentRecord) -> bool:
     """Whether two numbers may be one student's: a name in common, and no other birth date."""
-    same_age = before.born is None or record.born in (None, before.born)
-    return same_age and bool({*map(normalise, before.names)} & {*map(normalise, record.names)})
+    return _may_be_of_one_age(before, record) and bool(
+        {*map(normalise, before.names)} & {*map(normalise, record.names)}
+    )
 
 
 def numbers_of_others(known: Mapping[str, StudentRecord], roster: RosterImport) -> tuple[str, ...]:
@@ -200,7 +201,7 @@ def returned(known: Mapping[str, StudentRecord], roster: RosterImport, today: da
             alike = [each for name in map(normalise, record.names) for each in by_name.get(name, ())]
             beside = (each for word in _words(record) for each in by_word.get(word, ()))
             alike += [each for each in beside if _are_nearly_called(record, each)]
-            same = {each.id for each in alike if each.born is None or record.born in (None, each.born)}
+            same = {each.id for each in alike if _may_be_of_one_age(each, record)}
             born = by_birth.get(record.born, ()) if record.born is not None else ()
             # Who leaves under one number and comes under another in the same import was born on the same day.
             same.update(each.id for each in born if each.id in gone or _share_something(record, each))
@@ -224,7 +225,11 @@ def _are_nearly_called(one: StudentRecord, other: StudentRecord) -> bool:
 
 def may_be_the_same(one: StudentRecord, other: StudentRecord) -> bool:
     """Whether two students may be one person: they are called nearly the same, and no birth date says otherwise."""
-    return (one.born is None or other.born in (None, one.born)) and _are_nearly_called(one, other)
+    return _may_be_of_one_age(one, other) and _are_nearly_called(one, other)
+
+
+def _may_be_of_one_age(one: StudentRecord, other: StudentRecord) -> bool:
+    return one.born is None or other.born in (None, one.born)
 
 
 def _is_initial_of(one: str, other: str) -> bool:

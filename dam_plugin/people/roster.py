@@ -195,13 +195,13 @@ def import_consents(
     on_file = unit.people.consents({consent.student for consent in consents})
     for consent_id, consent in on_file:
         kept.setdefault(_content(consent, purposes), []).append((consent_id, consent))
-    revoked = [each for each in (*(known for _, known in on_file), *consents) if each.revoked_on is not None]
+    said = [*(known for _, known in on_file), *consents]
     news = 0
     for index, consent in enumerate(consents):
         known = kept.setdefault(_content(consent, purposes), [])
         if not known:
             proof = proofs[index] if index < len(proofs) else None
-            taken_back = consent.revoked_on or revoked_with(consent, revoked, purposes)
+            taken_back = consent.revoked_on or revoked_with(consent, said, purposes)
             new = replace(consent, revoked_on=taken_back)
             known.append((unit.people.add_consent(new, proof, at), new))
             news += 1
@@ -219,16 +219,16 @@ def import_consents(
     return news
 
 
-def revoked_with(consent: Consent, revoked: Iterable[Consent], purposes: PurposeList) -> date | None:
+def revoked_with(consent: Consent, others: Iterable[Consent], purposes: PurposeList) -> date | None:
     """Return the day on which a family took back what this consent says too; None where it was signed after that.
 
-    `revoked` are consents that were revoked. One counts if it is of the same student and signer, for the same purpose in the
-    district's word, and for a recording that this one is for, too.
+    Of the `others` one counts that was revoked, is of the same student and signer, for the same purpose in the district's word,
+    and for a recording that this one is for, too.
     """
     said = (consent.student, consent.signed_by, _called(consent, purposes))
     days = [
         each.revoked_on
-        for each in revoked
+        for each in others
         if each.revoked_on is not None
         and (each.student, each.signed_by, _called(each, purposes)) == said
         and (consent.assets is None or each.assets is None or not set(consent.assets).isdisjoint(each.assets))

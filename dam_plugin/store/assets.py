@@ -184,6 +184,10 @@ class Assets:
         same.append((AssetRow.size == asset.size) & in_parts)
         return list(self._stream(AssetRow.id != asset.id, or_(*same)))
 
+    def copies_of(self, asset: Asset) -> list[StoredAsset]:
+        """Return every other recording of the library, as it is now, that may be the same picture: see `same_picture`."""
+        return [each for each in self.same_picture(asset) if each.current and not each.deleted]
+
     def nearly_alike(self, asked: Iterable[str]) -> list[StoredAsset]:
         """Return every version that shares a quarter with one of these: a version that differs in at most three places does."""
         quarters = [

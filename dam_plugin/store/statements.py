@@ -71,7 +71,7 @@ class Statements:
             raise UnknownThing(NO_SUCH_STATEMENT)
         return found[0]
 
-    def of(self, key: str, asset: Asset | None, *, ended_too: bool = False) -> list[FamilyStatement]:
+    def of(self, key: str, asset: Asset | None) -> list[FamilyStatement]:
         """Return the statements that go with a recording, oldest first, also where it was kept under another key before.
 
         Raises LedgerBroken for a row that was changed beside the program.
@@ -81,9 +81,8 @@ class Statements:
             same.append(StatementRow.content == asset.content)
         if asset is not None and asset.sha256 is not None:
             same.append(StatementRow.sha256 == asset.sha256)
-        query = select(StatementRow).where(or_(*same)).order_by(StatementRow.at, StatementRow.id)
-        if not ended_too:
-            query = query.where(StatementRow.ended.is_(None))
+        query = select(StatementRow).where(or_(*same), StatementRow.ended.is_(None))
+        query = query.order_by(StatementRow.at, StatementRow.id)
         return self._read(self._session.scalars(query, execution_options=_FRESH).all())
 
     def _read(self, rows: Sequence[StatementRow]) -> list[FamilyStatement]:

@@ -39,12 +39,30 @@ def test_she_has_what_shows_her_and_it_is_on_record(district: District, jane: st
     assert ledger_holds(district.services)
 
 
-def test_what_is_given_out_under_a_subpoena_can_be_put_on_her_record(district: District, jane: str) -> None:
+def test_what_was_given_out_can_be_put_on_her_record(district: District, jane: str) -> None:
     district.upload(HALLWAY)
     looked(district, HALLWAY, unidentified=1)
-    assert jane not in kept(district.services, HALLWAY).tagging.students
     assert call("tag", HALLWAY, "--person", jane, *AS).code == 0
     assert jane in kept(district.services, HALLWAY).tagging.students
+    asked = call(
+        "share", HALLWAY, "--to", "public:attorney-roe", "--purpose", "news", "--as", "media_staff:desk", "--json"
+    )
+    given = ("--basis", "MISTAKE", "--students", jane, "--how", "a disc, asked back", "--why", "mailed by mistake")
+    referral = asked.object()["referrals"][0]["id"]
+    closed = call("queue", "close", referral, "--disclosed-to", "public:attorney-roe", *given, *AS)
+    assert closed.code == 0, closed.text
+    lines = call("ledger", "student", jane, "--required", "--json", *AS).objects()
+    assert [(each["what"], each["who"]) for each in lines if each["what"] == "handed over"] == [
+        ("handed over", "public:attorney-roe")
+    ]
+
+
+def test_nothing_of_her_is_kept_where_she_is_refused(district: District) -> None:
+    names = call("student", "show", district.student(HANNAH), *AS, "--json").object()["names"][0].split()
+    before = call("ledger", "show", *AS, "--json").objects()
+    assert add(*AS, who=("--number", "90005", "--given", names[0], "--family", names[-1])).code == 1
+    assert call("ledger", "show", *AS, "--json").objects() == before
+    assert call("student", "find", "90005", *AS, "--json").objects() == []
 
 
 def test_the_next_roster_leaves_her_on_file(district: District, jane: str) -> None:
