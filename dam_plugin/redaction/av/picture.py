@@ -21,7 +21,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from dam_plugin.redaction.av.source import MOST_FPS, SLACK, THREADS, Coded, Look, Refused, Turn, look_of
+from dam_plugin.redaction.av.source import MOST_FPS, SLACK, Coded, Look, Refused, Turn, look_of
 from dam_plugin.redaction.model import BLEED, FILL, PixelBox, RecordingPlan, TimedRegion
 from dam_tagging.facts import Region
 
@@ -39,7 +39,8 @@ SETTINGS = {
     # Without this setting, captions of the source would stay in the stream.
     "a53cc": "0",
     "flags": "+bitexact",
-    "threads": str(THREADS),
+    # With one thread nothing depends on which of two is faster: a source always gives the same copy.
+    "threads": "1",
 }
 _NO_TEXTS = "filter_units=remove_types=6"
 """Drops supplemental units: the encoder writes its version, its settings and data of the frame into them."""
@@ -224,11 +225,12 @@ def _reduced(frame: VideoFrame, look: Look, pixels: str) -> VideoFrame:
     if frame.format.name == pixels:
         return frame
     range_, space, _, _ = _colours(look)
+    # Each frame has a converter of its own, and the threads of one would outlive it: a long recording would run out of them.
     if _is_rgb(look):
-        return frame.reformat(format=pixels, dst_colorspace=space, dst_color_range=range_)
+        return frame.reformat(format=pixels, dst_colorspace=space, dst_color_range=range_, threads=1)
     # Luma and chroma keep their range.
     known = range_ or _LIMITED
-    return frame.reformat(format=pixels, src_color_range=known, dst_color_range=known)
+    return frame.reformat(format=pixels, src_color_range=known, dst_color_range=known, threads=1)
 
 
 def _colours(look: Look) -> tuple[int, int, int, int]:

@@ -36,7 +36,7 @@ MOST_PIXELS = 4096 * 2304
 LEAST_SIDE = 16
 MOST_FPS = 120
 THREADS = 2
-"""Threads of a decoder or encoder. The number is fixed, so that a file gives the same copy on every machine."""
+"""Threads of a decoder."""
 SLACK = Fraction(1, 2)
 """Seconds by which the decoded length may differ from the one that the container states."""
 MOST_WAITING = 16_000_000

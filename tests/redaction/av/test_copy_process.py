@@ -33,6 +33,7 @@ from dam_tagging.facts import Interval, Region
 
 BOX = Region(0.25, 0.25, 0.5, 0.5)
 CONCERT = REPOSITORY / "sample_assets" / "events" / "fall-concert"
+TASKS = Path("/proc/self/task")
 FLAT = 12
 """Levels by which a box may differ from its grey after coding."""
 
@@ -183,6 +184,14 @@ def test_another_form_of_pixels_becomes_420_of_8_bits(tmp_path: Path) -> None:
         # `seen` shows full range as it is in the copy, and as limited in the source.
         assert pixels == "yuvj422p" or difference(copy.frames[0][0], before.frames[0][0]) < 3
         assert copy.tracks == ("video",)
+
+
+@pytest.mark.skipif(not TASKS.is_dir(), reason="only Linux lists the threads of libraries there")
+def test_a_long_recording_of_another_form_does_not_run_out_of_threads(tmp_path: Path) -> None:
+    source = video(tmp_path / "in.mov", Make(codec="png", pixel_format="rgb24", seconds=6))
+    before = len(list(TASKS.iterdir()))
+    written(source, tmp_path / "out.mp4")
+    assert len(list(TASKS.iterdir())) < before + 10
 
 
 def test_full_range_stays_full_range(tmp_path: Path) -> None:
