@@ -36,6 +36,7 @@ __all__ = [
     "AssetEvent",
     "Closure",
     "Consent",
+    "CourtOrder",
     "Decision",
     "Facts",
     "Finding",
@@ -755,6 +756,15 @@ class LettingGo:
     user_name: str
     at: datetime
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class CourtOrder:
+    """A court's order to destroy a recording: its number, its day, and the SHA-256 of the copy that is kept."""
+
+    id: str
+    day: date
+    paper: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -653,7 +653,8 @@ def _print(view: RequestView, *, names: bool = False, as_json: bool) -> None:
     for sentence in outcomes_told(status):
         say(sentence)
     for each in view.destroyed:
-        say(f"Destroyed on {each.day} by the schedule ({each.id}): {each.rule}; {each.source}")
+        by = "as a court ordered" if each.by_court else "by the schedule"
+        say(f"Destroyed on {each.day} {by} ({each.id})" + ("" if each.by_court else f": {each.rule}; {each.source}"))
     _print_fee(view)
     _print_answers(view)
 

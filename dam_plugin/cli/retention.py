@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,6 +13,7 @@ import typer
 
 from dam_plugin.cli import context
 from dam_plugin.cli.context import As, actor_of, attached, day_of
+from dam_plugin.cli.files import check_file
 from dam_plugin.cli.output import AsJson, Columns, print_json, print_rows, say
 
 if TYPE_CHECKING:
@@ -99,20 +102,41 @@ def destroy(
             help="The day of the parents' request (34 CFR 300.624(b)), before it is due.",
         ),
     ] = None,
+    court: Annotated[
+        str | None,
+        typer.Option("--order", metavar="ID", help="The number of a court's order to destroy it, due or not."),
+    ] = None,
+    ordered: Annotated[
+        str | None, typer.Option("--ordered", metavar="DAY", help="With --order: the day of the order.")
+    ] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", metavar="COPY", help="With --order: a copy of it, kept in the bucket on hold."),
+    ] = None,
     rules: RulesFile = None,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
     """Destroy recordings that are due: every version and every copy. Only for the custodian or a designee.
 
-    A recording with an official use waits until a second person, another user of this system, gives the same order.
+    A recording with an official use waits until a second person, another user of this system, gives the same order. So does
+    what a court orders, whatever it shows: the second person reads the paper, and gives its number. A hold stops that too.
     """
     from dam_plugin.custodian import destroy as destroying
 
-    order = destroying.Order(why, day_of(parents_asked, None), tuple(map(_notified, notified or ())))
+    if court is None and (ordered is not None or file is not None):
+        raise typer.BadParameter("--ordered and --file belong to a court's order: give its number too, --order ID")
+    by_court = None if court is None else destroying.OrderedBy(court, day_of(ordered, None))
+    order = destroying.Order(why, day_of(parents_asked, None), tuple(map(_notified, notified or ())), by_court)
+    if file is not None:
+        check_file(file)
     with attached() as at:
-        by = _rules(at.services, rules)
-        done = destroying.destroy(at.services, by, keys, order, actor_of(as_), context.system_user())
+        by, user = actor_of(as_), context.system_user()
+        destroying.check_order(at.services, order, by, user)
+        if by_court is not None and file is not None:
+            order = replace(order, court=replace(by_court, paper=context.kept_digest(at.services, file)))
+        known = None if court is not None else _rules(at.services, rules)
+        done = destroying.destroy(at.services, known, keys, order, by, user)
     for each in done:
         if as_json:
             print_json(_plain_ordered(each))
@@ -170,17 +194,25 @@ def _tell(ordered: Ordered) -> None:
             "red",
         )
     elif done.state == "asked":
+        reason = "is to be destroyed as a court ordered" if done.court else "has an official use"
+        number = f"--order {shlex.quote(done.court.id)} " if done.court else ""
         say(
-            f"{done.id}: '{ordered.key}' has an official use and is not destroyed yet. Another person, as another user of this "
-            "system, has to give the same order: `dam-plugin retention destroy KEY --why … --as designee:NAME`.",
+            f"{done.id}: '{ordered.key}' {reason} and is not destroyed yet. Another person, as another user of this system, "
+            f"has to give the same order: `dam-plugin retention destroy KEY --why … {number}--as designee:NAME`.",
             "yellow",
         )
     else:
         say(f"{done.id}: {done.certificate}")
     if ordered.elsewhere:
-        say(f"The library has the same picture under {ordered.elsewhere} other key(s). They stay.", "yellow")
+        say(f"The library has the same picture under {len(ordered.elsewhere)} other key(s). They stay.", "yellow")
     if ordered.sets and done.state == "done":
         say(f"Yearbook sets with a copy stay: {', '.join(ordered.sets)}.", "yellow")
+    if done.court is not None and (ordered.elsewhere or ordered.sets):
+        say(
+            "Read whether the order reaches these as well. Give it for each key: "
+            f"{', '.join(map(shlex.quote, ordered.elsewhere)) or 'none'}; delete a set's copy where the set lies.",
+            "yellow",
+        )
 
 
 def _where(row: Mapping[str, Any]) -> str:
@@ -194,8 +226,6 @@ def _takes(row: Mapping[str, Any]) -> str:
 
 
 def _plain_rule(rule: RetentionRule) -> dict[str, Any]:
-    from dataclasses import asdict
-
     return asdict(rule)
 
 
@@ -225,6 +255,7 @@ def _plain_log(each: Destruction) -> dict[str, Any]:
         "rule": each.rule,
         "source": each.source,
         "due": each.due,
+        "court": asdict(each.court) if each.court else None,
         "by": ", ".join(f"{wish.by.role}:{wish.by.id or wish.user_name}" for wish in people),
         "why": each.asked.why,
         "asked_at": each.asked.at,
@@ -242,5 +273,5 @@ def _plain_ordered(ordered: Ordered) -> dict[str, Any]:
         "key": ordered.key,
         "refused": ordered.refused,
         "sets": list(ordered.sets),
-        "elsewhere": ordered.elsewhere,
+        "elsewhere": list(ordered.elsewhere),
     }

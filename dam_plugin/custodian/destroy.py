@@ -1,7 +1,8 @@
 """Destroys recordings that are due: every version, their sidecars and the plugin's copies. The log is kept forever.
 
-A custodian orders it; a second person agrees if the recording has an official use. A held recording is never destroyed
-(`sharing/held.py`). If the rule says so, each family is informed before: "The public agency must inform parents when
+A custodian orders it; a second person agrees if the recording has an official use. What a court orders to be destroyed is
+due by the order, whatever the rules say, and always takes two people and a copy of the paper. A held recording is never
+destroyed (`sharing/held.py`). If the rule says so, each family is informed before: "The public agency must inform parents when
 personally identifiable information … is no longer needed to provide educational services to the child", and "the
 information must be destroyed at the request of the parents" (34 CFR 300.624). The record of disclosures stays
 (`forget.py`). So do the recording's restrictions and the digest of its picture: a copy that is uploaded later is
@@ -25,7 +26,7 @@ from dam_plugin.intake.two_people import WHO_CAN
 from dam_plugin.ledger.chain import DESTRUCTION
 from dam_plugin.library.sidecars import seen_beside
 from dam_plugin.library.storage_errors import Refused
-from dam_plugin.model import CUSTODIANS, Actor, LettingGo, Link, Tagging
+from dam_plugin.model import CUSTODIANS, Actor, CourtOrder, LettingGo, Link, Tagging
 from dam_plugin.people.names_in_text import RosterNames
 from dam_plugin.services import Services
 from dam_plugin.sharing.held import check_not_held
@@ -36,6 +37,8 @@ from dam_tagging.metadata.sidecars.sidecar import is_of_a_folder, starts
 LONGEST_TEXT = 500
 # Instead of a student: the day is for every family.
 ALL_FAMILIES = ""
+# Stands where else the rule and its source stand.
+BY_COURT = "order of a court"
 _WHY_CLOSED = "the recording was destroyed"
 
 
@@ -43,19 +46,30 @@ _WHY_CLOSED = "the recording was destroyed"
 class Order:
     """An order to destroy: the reason, the day of the parents' request, and the days on which families were informed.
 
-    `notified`: a student of the family by pseudonym (`ALL_FAMILIES`: every family), and the day.
+    `notified`: a student of the family by pseudonym (`ALL_FAMILIES`: every family), and the day. `court`: a court orders
+    it, so that it is due now.
     """
 
     why: str
     parents_asked: date | None = None
     notified: tuple[tuple[str, date], ...] = ()
+    court: OrderedBy | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedBy:
+    """A court's order: its number, its day, and the SHA-256 of the kept copy. The second person needs the number alone."""
+
+    id: str
+    day: date | None = None
+    paper: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
     """The result of an order for one recording: it waits for a second person (`asked`), still runs, or is done.
 
-    `refused` counts versions that the storage did not delete. `sets` are yearbook sets with a copy. `elsewhere` counts
+    `refused` counts versions that the storage did not delete. `sets` are yearbook sets with a copy. `elsewhere` are the
     other keys with the same picture.
     """
 
@@ -63,24 +77,22 @@ class Ordered:
     destruction: Destruction
     refused: int = 0
     sets: tuple[str, ...] = ()
-    elsewhere: int = 0
+    elsewhere: tuple[str, ...] = ()
 
 
 def destroy(
-    services: Services, rules: RetentionRules, keys: Sequence[str], order: Order, by: Actor, user: SystemUser
+    services: Services, rules: RetentionRules | None, keys: Sequence[str], order: Order, by: Actor, user: SystemUser
 ) -> list[Ordered]:
     """Destroy recordings that are due, or keep the order if a second person has to agree. All are checked first.
 
-    The same order again finishes an interrupted destruction. Raises InputError for a role that is not the custodian or a
-    designee, without a reason, for a recording that is not due, for families that were not informed, or if the same person
-    agrees; Held; UnknownThing. Nothing is destroyed then.
+    The same order again finishes an interrupted destruction. `rules` may be None where a court orders it. Raises InputError
+    for a role that is not the custodian or a designee, without a reason, for a recording that is not due, for families that
+    were not informed, for a court's order without its paper or its day, or if the same person agrees; Held; UnknownThing.
+    Nothing is destroyed then.
     """
-    _check(by, order, user)
-    _check_days(services, order)
+    check_order(services, order, by, user)
     wish = LettingGo(by, user.id, user.name, services.now(), order.why)
     closed: list[Link] = []
-    with services.store.reading() as unit:
-        _check_names(unit, order.why)
     with services.store.writing() as unit:
         unit.referrals.one_at_a_time()
         decided = [_decided(services, unit, rules, key, order, wish) for key in dict.fromkeys(keys)]
@@ -89,6 +101,14 @@ def destroy(
                 closed += _begun(services, unit, each.key)
     after_closing(services, closed)
     return [_carried_out(services, each) if each.destruction.state == "destroying" else each for each in decided]
+
+
+def check_order(services: Services, order: Order, by: Actor, user: SystemUser) -> None:
+    """Raise InputError for an order that may not be given, whatever the recordings are; before a paper is kept."""
+    _check(by, order, user)
+    _check_days(services, order)
+    with services.store.reading() as unit:
+        _check_names(unit, order.why, order.court.id if order.court else "")
 
 
 def log_of(services: Services) -> list[Destruction]:
@@ -105,24 +125,41 @@ def _check(by: Actor, order: Order, user: SystemUser) -> None:
         raise InputError(
             f"a destruction needs its reason in one line of at most {LONGEST_TEXT} characters: give --why TEXT"
         )
+    if order.court is not None:
+        _check_court(order, order.court)
 
 
-def _check_names(unit: Unit, why: str) -> None:
-    """Raise InputError if the reason names a student or a guardian: the log is kept forever."""
-    if RosterNames(unit.people.stream()).named_in(why):
+def _check_court(order: Order, court: OrderedBy) -> None:
+    if not court.id.strip() or len(court.id) > LONGEST_TEXT or not court.id.isprintable():
         raise InputError(
-            "the reason seems to name a student, and the log is kept forever: write --why without names, numbers and pseudonyms"
+            f"the number of the court's order is one line of at most {LONGEST_TEXT} characters: give --order ID"
         )
+    if order.parents_asked is not None:
+        raise InputError("a recording is destroyed by a court's order or as its parents ask: leave --parents-asked out")
+
+
+def _check_names(unit: Unit, why: str, order: str) -> None:
+    """Raise InputError if the reason or the order's number names a student or a guardian: the log is kept forever."""
+    names = RosterNames(unit.people.stream())
+    for text, option in ((why, "--why"), (order, "--order")):
+        if text and names.named_in(text):
+            raise InputError(
+                f"{option} seems to name a student, and the log is kept forever: write it without names, numbers and pseudonyms"
+            )
 
 
 def _check_days(services: Services, order: Order) -> None:
     today = services.now().date()
-    for option, day in (("--parents-asked", order.parents_asked), *(("--notified", day) for _, day in order.notified)):
+    ordered = order.court.day if order.court else None
+    days = (("--parents-asked", order.parents_asked), ("--ordered", ordered))
+    for option, day in (*days, *(("--notified", day) for _, day in order.notified)):
         if day is not None and day > today:
             raise InputError(f"{option} {day} is in the future, today is {today}: give the day on which it happened")
 
 
-def _decided(services: Services, unit: Unit, rules: RetentionRules, key: str, order: Order, wish: LettingGo) -> Ordered:
+def _decided(
+    services: Services, unit: Unit, rules: RetentionRules | None, key: str, order: Order, wish: LettingGo
+) -> Ordered:
     """Keep the order for one recording, or start it. Raises if the recording may not be destroyed."""
     stored = _need(unit, key)
     known = unit.destructions.waiting(key)
@@ -132,6 +169,7 @@ def _decided(services: Services, unit: Unit, rules: RetentionRules, key: str, or
         # The order was about an earlier version.
         unit.destructions.drop(known)
         known = None
+    known = _same_ground(unit, known, order)
     what = "the recording is not destroyed"
     check_not_held(unit, [key], services.now().date(), what=what)
     if known is not None:
@@ -140,10 +178,14 @@ def _decided(services: Services, unit: Unit, rules: RetentionRules, key: str, or
             parents_asked=order.parents_asked or known.parents_asked,
             notified=(*known.notified, *order.notified),
         )
-    due = _due(services, rules, stored, order)
-    _check_told(services, unit, due, order)
+    if order.court is not None:
+        new = _new_by_court(stored, order.court, known, order, wish)
+    else:
+        due = _due(services, rules, stored, order)
+        _check_told(services, unit, due, order)
+        new = _new(stored, due, order, wish, is_alone=not due.needs_two)
     if known is None:
-        begun = _new(stored, due, order, wish, is_alone=not due.needs_two)
+        begun = new
         unit.destructions.add(begun)
     else:
         _check_another(known, wish)
@@ -152,6 +194,29 @@ def _decided(services: Services, unit: Unit, rules: RetentionRules, key: str, or
         )
     _record(services, unit, begun, "begun" if begun.state == "destroying" else "asked", wish)
     return _told(unit, stored, begun)
+
+
+def _same_ground(unit: Unit, known: Destruction | None, order: Order) -> Destruction | None:
+    """Return the order that waits, if it rests on the same: the schedule, or the same court order.
+
+    A court's order takes the place of one by the schedule. Raises InputError for the other way round, and for another court's.
+    """
+    if known is None or known.court is None:
+        if known is not None and order.court is not None:
+            unit.destructions.drop(known)
+            return None
+        return known
+    if order.court is None or order.court.id.casefold() != known.court.id.casefold():
+        raise InputError(
+            f"{known.id} waits for a second person to carry out the court's order {known.court.id}: give --order with this "
+            "number, as it stands on the paper"
+        )
+    if order.court.day not in (None, known.court.day) or order.court.paper not in (None, known.court.paper):
+        raise InputError(
+            f"{known.id} was ordered with another day or another copy of the paper ({known.court.day}): read the paper again, "
+            "and leave --ordered and --file out to agree to what the first person gave"
+        )
+    return known
 
 
 def _need(unit: Unit, key: str) -> StoredAsset:
@@ -166,9 +231,9 @@ def _need(unit: Unit, key: str) -> StoredAsset:
     return stored
 
 
-def _due(services: Services, rules: RetentionRules, stored: StoredAsset, order: Order) -> Due:
+def _due(services: Services, rules: RetentionRules | None, stored: StoredAsset, order: Order) -> Due:
     """Return a recording with the rule by which it is due. Raises InputError if it is not due."""
-    rule = rules.of(stored)
+    rule = rules.of(stored) if rules else None
     if rule is None:
         raise InputError("no retention rule fits this recording, so it is kept: add or correct a rule")
     day = rule.due(stored)
@@ -210,9 +275,10 @@ def _check_another(known: Destruction, wish: LettingGo) -> None:
     same_name = (wish.by.id or "").casefold() == (asked.by.id or "").casefold()
     users = SystemUser(asked.user_id, asked.user_name), SystemUser(wish.user_id, wish.user_name)
     if same_name or two_people.is_same_person(*users):
+        what = "what a court orders" if known.court else "a recording with an official use"
         raise InputError(
-            f"it takes two people to destroy a recording with an official use, and you have already ordered {known.id}: "
-            f"{WHO_CAN}, as another custodian or designee"
+            f"it takes two people to destroy {what}, and you have already ordered {known.id}: {WHO_CAN}, as another custodian "
+            "or designee"
         )
 
 
@@ -232,10 +298,33 @@ def _new(stored: StoredAsset, due: Due, order: Order, wish: LettingGo, *, is_alo
     )
 
 
+def _new_by_court(
+    stored: StoredAsset, court: OrderedBy, known: Destruction | None, order: Order, wish: LettingGo
+) -> Destruction:
+    """Return the destruction that a court orders. Raises InputError where its first person gives no day or no paper."""
+    if known is None and (court.day is None or court.paper is None):
+        raise InputError(
+            "a recording is destroyed by a court's order only with the order's day and a copy of it: give --ordered DAY and "
+            "--file COPY"
+        )
+    return Destruction(
+        id=f"ds-{secrets.token_hex(4)}",
+        asset_id=stored.asset.id,
+        key=stored.asset.key,
+        rule=BY_COURT,
+        source=BY_COURT,
+        created=stored.first_seen.date(),
+        due=court.day,
+        asked=wish,
+        notified=order.notified,
+        court=CourtOrder(court.id.strip(), court.day, court.paper) if court.day and court.paper else None,
+    )
+
+
 def _told(unit: Unit, stored: StoredAsset, destruction: Destruction) -> Ordered:
     key = stored.asset.key
     elsewhere = {each.asset.key for each in unit.assets.copies_of(stored.asset)} - {key}
-    return Ordered(key, destruction, 0, tuple(unit.exports.sets_with(key)), len(elsewhere))
+    return Ordered(key, destruction, 0, tuple(unit.exports.sets_with(key)), tuple(sorted(elsewhere)))
 
 
 def _begun(services: Services, unit: Unit, key: str) -> tuple[Link, ...]:
@@ -318,9 +407,15 @@ def _done(services: Services, destruction: Destruction) -> Destruction:
 def certificate(done: Destruction) -> str:
     """Return the certificate of a destruction, without a student's name or number."""
     people = " and ".join(_person(each) for each in (done.asked, done.agreed) if each is not None)
-    by_law = (
-        f"due since {done.due}" if done.parents_asked is None else f"at the parents' request of {done.parents_asked}"
-    )
+    if done.court is not None:
+        on = f"{done.court.id} of {done.court.day}, a copy is kept (SHA-256 {done.court.paper})"
+    else:
+        on = f"{done.rule} ({done.source}), " + (
+            f"due since {done.due}"
+            if done.parents_asked is None
+            else f"at the parents' request of {done.parents_asked}"
+        )
+    ground = "Order of a court" if done.court else "Rule"
     told = ""
     if done.notified:
         days = sorted({day for _, day in done.notified})
@@ -328,7 +423,7 @@ def certificate(done: Destruction) -> str:
     day = done.done_at.date() if done.done_at else None
     return (
         f"The recording {done.asset_id} of {done.created} was destroyed on {day}: {done.versions} version(s) and file(s), "
-        f"{done.copies} copies. Rule: {done.rule} ({done.source}), {by_law}. By: {people}. Reason: {done.asked.why}.{told}"
+        f"{done.copies} copies. {ground}: {on}. By: {people}. Reason: {done.asked.why}.{told}"
     )
 
 
@@ -347,6 +442,7 @@ def _record(services: Services, unit: Unit, destruction: Destruction, done: str,
         "by": asdict(wish.by),
         "user": wish.user_name,
         "why": wish.why,
+        "court": asdict(destruction.court) if destruction.court else None,
         "informed": [day for _, day in destruction.notified],
         "versions": destruction.versions,
         "copies": destruction.copies,

@@ -180,10 +180,11 @@ class ConsentTold:
 
 @dataclass(frozen=True, slots=True)
 class DestroyedTold:
-    """A recording that was destroyed by the schedule."""
+    """A recording that was destroyed, by the schedule or as a court ordered."""
 
     day: Annotated[date, Says("the day on which it was destroyed")]
     source: Annotated[str, Says("the schedule by which it was destroyed")]
+    by_court: Annotated[bool, Says("whether a court ordered it, so that no schedule is named")] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,9 +219,7 @@ class LetterFacts:
     opt_outs: Annotated[tuple[OptOutTold, ...], Says("the choices that are on file")] = ()
     consent: Annotated[ConsentTold | None, Says("the consent that is on file")] = None
     notice: Annotated[NoticeTold | None, Says("the annual notice")] = None
-    destroyed: Annotated[
-        tuple[DestroyedTold, ...], Says("what was destroyed by the schedule of what was asked for")
-    ] = ()
+    destroyed: Annotated[tuple[DestroyedTold, ...], Says("what was destroyed of what was asked for")] = ()
 
     @property
     def provisions(self) -> tuple[str, ...]:

@@ -441,7 +441,7 @@ class _Gathering:
             grounds=grounds,
             withheld=withheld,
             fee=self._fee(answer.fee),
-            destroyed=tuple(DestroyedTold(each.day, each.source) for each in answer.destroyed) if is_open else (),
+            destroyed=_destroyed_told(answer.destroyed) if is_open else (),
         )
         students = [each for each in own if each.id in shown or each.id in named]
         return self._prepared(facts, listed, students)
@@ -826,6 +826,10 @@ def _said_once(grounds: Collection[Ground]) -> Iterator[Ground]:
     says = {each.says for each in grounds}
     for told, theirs in provisions.items():
         yield Ground(told, joined_provisions(theirs)) if told in says else Ground("", told)
+
+
+def _destroyed_told(destroyed: Iterable[Destroyed]) -> tuple[DestroyedTold, ...]:
+    return tuple(DestroyedTold(each.day, each.source, each.by_court) for each in destroyed)
 
 
 def _names(records: Iterable[StudentRecord]) -> list[str]:

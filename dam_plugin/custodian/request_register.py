@@ -257,7 +257,7 @@ def _with_known_recordings(unit: Unit, request: StoredRequest) -> StoredRequest:
             gone = next(iter(destroyed_named_in(unit, None, (each,))), None)
             if gone is not None:
                 raise UnknownThing(
-                    f"number {number} of the recordings given was destroyed on {gone.day} by the schedule ({gone.source}): "
+                    f"number {number} of the recordings given was destroyed on {gone.day} {gone.how}: "
                     f"name it in words, --described 'the recording of {gone.id}'; letter and register then say so"
                 )
             # What was asked for is not repeated: a file name may be a student's.

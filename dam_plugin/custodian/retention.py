@@ -90,12 +90,18 @@ def due_of(stored: StoredAsset, rule: RetentionRule, holdings: tuple[Holding, ..
 
 @dataclass(frozen=True, slots=True)
 class Destroyed:
-    """A recording that was destroyed by the schedule: on which day, by which rule, and the rule's source."""
+    """A recording that was destroyed: on which day, by which rule, and the rule's source; `by_court`: as a court ordered."""
 
     id: str
     day: date
     rule: str
     source: str
+    by_court: bool = False
+
+    @property
+    def how(self) -> str:
+        """Why it was destroyed, in a few words. It tells no number of a case."""
+        return "as a court ordered" if self.by_court else f"by the schedule ({self.source})"
 
 
 _WORD = re.compile(r"[^\s,;:()\"'`]+")
@@ -109,7 +115,7 @@ def destroyed_named_in(unit: Unit, zone: tzinfo | None, texts: Iterable[str]) ->
 def destroyed_of(unit: Unit, zone: tzinfo | None, named: Collection[str]) -> tuple[Destroyed, ...]:
     """Return the destructions of recordings by key, by id, or by the destruction's own id."""
     return tuple(
-        Destroyed(each.id, each.done_at.astimezone(zone).date(), each.rule, each.source)
+        Destroyed(each.id, each.done_at.astimezone(zone).date(), each.rule, each.source, each.court is not None)
         for each in unit.destructions.done_about(named)
         if each.done_at is not None
     )

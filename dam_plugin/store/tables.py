@@ -17,6 +17,7 @@ from dam_plugin.errors import StoreError
 from dam_plugin.model import (
     Actor,
     Consent,
+    CourtOrder,
     Former,
     GuardianshipKind,
     HoldKind,
@@ -601,7 +602,8 @@ class DestructionRow(Base):
     """The destruction of a recording: ordered, running or done. The row is kept forever and names no student.
 
     `key` is removed at the end. The rule counted from the day `created`. `asked` is the first person, `agreed` the second
-    person if two are needed. `notified`: a student of each family, and the day on which the family was informed.
+    person if two are needed. `notified`: a student of each family, and the day on which the family was informed. `court`:
+    the order by which it is destroyed before it is due.
     """
 
     __tablename__ = "destructions"
@@ -622,6 +624,7 @@ class DestructionRow(Base):
     versions: Mapped[int]
     copies: Mapped[int]
     certificate: Mapped[str | None]
+    court: Mapped[CourtOrder | None] = mapped_column(Plain(CourtOrder))
 
 
 class RequestRow(Base):

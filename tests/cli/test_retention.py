@@ -147,6 +147,94 @@ def test_an_official_recording_takes_a_second_user(with_rules: District, monkeyp
     assert "another" in done["certificate"]
 
 
+ORDER = ("--order", "24JU-CV00117", "--why", "the court orders it")
+
+
+def test_what_a_court_orders_is_destroyed_before_it_is_due_by_two_people_with_its_paper(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No rule of retention is needed, and none stands in its way: the district has no rules file here."""
+    district.upload(TEAM)
+    district.upload("events/again.jpg", district.services.library.read(TEAM, limit=10**8))
+    Path("order.pdf").write_bytes(b"%PDF-1.7 the court orders")
+    destroy = ("retention", "destroy", TEAM, *ORDER)
+    day = ("--ordered", str(TODAY - timedelta(days=2)))
+    paper = (*day, "--file", "order.pdf")
+    for missing in ((), day, ("--file", "order.pdf")):
+        refused = call(*destroy, *missing, *AS)
+        assert (refused.code, "with the order's day and a copy of it" in refused.err) == (1, True)
+    assert call("retention", "destroy", TEAM, "--why", "w", *day, *AS).code == 2
+    assert "is in the future" in call(*destroy, "--ordered", str(TODAY + timedelta(days=1)), *AS).err
+    first = call(*destroy, *paper, *AS)
+    assert (first.code, "as a court ordered and is not destroyed yet" in first.text) == (0, True)
+    assert "--order 24JU-CV00117 --as designee:NAME" in first.text
+    assert "what a court orders" in call(*destroy, "--as", "designee:principal").err
+    monkeypatch.setattr(context, "system_user", lambda: SystemUser("1001", "ben"))
+    second = ("--as", "designee:principal")
+    assert "carry out the court's order" in call(*destroy[:3], "--order", "25JU-1", "--why", "w", *second).err
+    assert "another day" in call(*destroy, "--ordered", str(TODAY), *second).err
+    done = call(*destroy, *second)
+    assert (done.code, "Order of a court: 24JU-CV00117 of" in done.text) == (0, True)
+    assert "Give it for each key: events/again.jpg" in done.text
+    (logged,) = call("retention", "log", "--json").objects()
+    assert (logged["state"], logged["rule"], logged["court"]["day"]) == ("done", "order of a court", day[1])
+    assert logged["court"]["paper"] in logged["certificate"]
+    assert call("ledger", "verify").code == 0
+
+
+def test_who_asks_for_what_a_court_had_destroyed_is_told_so_and_no_number(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    district.upload(TEAM)
+    Path("order.pdf").write_bytes(b"%PDF-1.7 the court orders")
+    destroy = ("retention", "destroy", TEAM, *ORDER)
+    assert call(*destroy, "--ordered", str(TODAY), "--file", "order.pdf", *AS).code == 0
+    with monkeypatch.context() as as_another:
+        as_another.setattr(context, "system_user", lambda: SystemUser("1001", "ben"))
+        assert call(*destroy, "--as", "designee:principal").code == 0
+    came = ("--purpose", "news", "--received", TODAY.isoformat(), "--channel", "email")
+    asked = ("request", "add", "--from", "public:reporter-7", *came)
+    refused = call(*asked, TEAM)
+    assert (refused.code, f"was destroyed on {TODAY} as a court ordered" in refused.err) == (1, True)
+    request = call(*asked, "--described", f"the picture {TEAM}", "--json").object()
+    assert [each["by_court"] for each in request["destroyed"]] == [True]
+    assert f"Destroyed on {TODAY} as a court ordered" in call("request", "show", request["id"]).out
+    for language, said in (("en", "A court ordered that."), ("es", "Un tribunal lo ordenó.")):
+        letter = ("letter", "write", "no-such-record", "--request", request["id"], "--lang", language)
+        text = call(*letter, *AS, "--json").object()["text"]
+        assert (said in text, "24JU" in text, "schedule" in text) == (True, False, False)
+
+
+def test_a_hold_stops_what_a_court_orders_too(district: District) -> None:
+    district.upload(TEAM)
+    texts = ("--matter", "docket 26-117", "--why", "served", "--source", "a paper")
+    hold = call("hold", "add", "events/", "--kind", "subpoena", *texts, *AS, "--json").object()["id"]
+    Path("order.pdf").write_bytes(b"%PDF-1.7 the court orders")
+    refused = call("retention", "destroy", TEAM, *ORDER, "--ordered", str(TODAY), "--file", "order.pdf", *AS)
+    assert (refused.code, hold in refused.err) == (1, True)
+    assert call("retention", "log", "--json").objects() == []
+
+
+def test_a_courts_order_takes_the_place_of_one_by_the_schedule(with_rules: District) -> None:
+    with_rules.upload(HALLWAY)
+    first = call("retention", "destroy", HALLWAY, "--why", "the schedule", *AS, "--json").object()
+    Path("order.pdf").write_bytes(b"%PDF-1.7 the court orders")
+    court = call("retention", "destroy", HALLWAY, *ORDER, "--ordered", str(TODAY), "--file", "order.pdf", *AS, "--json")
+    assert (court.object()["state"], court.object()["id"] != first["id"]) == ("asked", True)
+    assert [each["id"] for each in call("retention", "log", "--json").objects()] == [court.object()["id"]]
+    refused = call("retention", "destroy", HALLWAY, "--why", "the schedule", "--as", "designee:principal")
+    assert "carry out the court's order 24JU-CV00117" in refused.err
+
+
+def test_the_number_of_an_order_names_no_student(district: District) -> None:
+    district.upload(TEAM)
+    names = district.student(HANNAH)
+    order = ("--order", f"In re {names}", "--ordered", str(TODAY), "--file", "order.pdf")
+    Path("order.pdf").write_bytes(b"%PDF-1.7 the court orders")
+    refused = call("retention", "destroy", TEAM, *order, "--why", "the court orders it", *AS)
+    assert (refused.code, "--order seems to name a student" in refused.err) == (1, True)
+
+
 def test_families_are_told_first_and_may_ask_for_it(with_rules: District) -> None:
     with_rules.upload(PORTRAIT)
     asked = ("--parents-asked", str(TODAY))

@@ -300,6 +300,6 @@ def test_parents_who_have_yet_to_ask_count_for_nothing(district: District) -> No
 
 def test_a_reason_that_names_a_student_is_refused_since_the_log_is_kept_forever(district: District) -> None:
     district.upload(TEAM)
-    with pytest.raises(InputError, match="the reason seems to name a student"):
+    with pytest.raises(InputError, match="--why seems to name a student"):
         destroyed(in_three_years(district), TEAM, order=Order("the mother of Hannah Lindqvist asks"))
     assert destroying.log_of(district.services) == []

@@ -408,6 +408,7 @@ def _create_holds() -> None:
         sa.Column("versions", sa.Integer, nullable=False),
         sa.Column("copies", sa.Integer, nullable=False),
         sa.Column("certificate", sa.Text, nullable=True),
+        sa.Column("court", sa.Text, nullable=True),
     )
 
 
