@@ -212,7 +212,7 @@ NotAbout = Annotated[
     typer.Option(
         "--not-about",
         metavar="R-…|S-…|KEY",
-        help="With no-such-record: you looked, and it is not about this recording or student that it names (repeatable).",
+        help="You looked, and it is not about this recording, or with no-such-record this student (repeatable).",
     ),
 ]
 As = Annotated[

@@ -266,18 +266,26 @@ def find(
 
 
 @student_app.command()
-def recordings(student: StudentId, as_: As = None, as_json: AsJson = False) -> None:
+def recordings(
+    student: StudentId,
+    request: Annotated[
+        str | None, typer.Option("--request", metavar="RQ", help="Say of each how it was answered to this request.")
+    ] = None,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
     """List the recordings that a student is tagged in, for a family that asks what there is (34 CFR 99.10, 300.616)."""
     from dam_plugin.custodian.request_register import recordings_of
 
     with attached() as at:
-        found = recordings_of(at.services, student, actor_of(as_))
+        found = recordings_of(at.services, student, actor_of(as_), request)
     columns: Columns = {
         "recording": "recording",
         "key": "key",
         "type": "media_type",
         "since": "since",
         "tagging": "tagging",
+        **({"answer": "answer"} if request is not None else {}),
     }
     print_rows(f"Recordings of {student}", found, columns, as_json=as_json)
 

@@ -1,6 +1,7 @@
-"""Finds the recordings and students that somebody asks for by name, and refuses to say of them that there is no such record.
+"""Finds the recordings and students that somebody asks for by name, and refuses to say of them what is not so.
 
-The outcome `no-such-record` of a request and the letter of that name both ask here.
+The outcome `no-such-record` of a request and the letter of that name both ask here; so does the outcome `granted` of a
+request in words.
 """
 
 from __future__ import annotations
@@ -86,6 +87,44 @@ def check_no_such_record(
         f"the library has, or had, what {sought.called} names: {'; '.join(told[each] for each in shown)}{others}{which}. "
         f"Answer it with what is there{lost}; or, where you looked and it asks for something else, say what it is not about: "
         f"{options}"
+    )
+
+
+def check_all_answered(
+    services: Services, unit: Unit, request: StoredRequest, answered: Collection[str], not_about: Collection[str]
+) -> None:
+    """Raise InputError where a student whom a request in words is about is in recordings that nothing on record answers.
+
+    Who asks for a child's recordings is given each of them, or told by which provision it is withheld (34 CFR 99.10(a)); a
+    recording that is `not_about` what is asked for (`R-…`) was looked at. Also where all of them are: then nothing is granted.
+    """
+    outside = services.pseudonyms.outside
+    theirs = {
+        outside(each.asset.key): (each.asset.key, student)
+        for student in request.students
+        for each in unit.assets.of_student(student)
+    }
+    for each in not_about:
+        if each not in theirs:
+            raise InputError(
+                f"{each} is no recording of a student whom {request.id} is about: leave --not-about {each} out"
+            )
+    left = [each for each, (key, _) in theirs.items() if key not in answered and each not in not_about]
+    if theirs and not left and not answered:
+        raise InputError(f"nothing is given in answer to {request.id}: close it as 'no-such-record' or 'denied'")
+    if not left:
+        return
+    shown, more = left[:_MOST_TOLD], len(left) - _MOST_TOLD
+    lists = " and ".join(
+        f"`dam-plugin student recordings {each} --request {request.id}`"
+        for each in dict.fromkeys(theirs[name][1] for name in left)
+    )
+    raise InputError(
+        f"nothing on record answers {len(left):,} of {len(theirs):,} recordings that show or mention "
+        f"{' or '.join(request.students)}: {', '.join(shown)}{f' and {more:,} more' if more > 0 else ''}; {lists} lists them "
+        f"with their keys. Answer each with `share KEY … --request {request.id}`, join an answer that is there already "
+        f"(`request join {request.id} sh-…`), or record what was shown or handed over; where you looked and a recording is not "
+        f"what it asks for, say so: {' '.join(f'--not-about {each}' for each in shown)}"
     )
 
 

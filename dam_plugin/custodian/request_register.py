@@ -14,7 +14,13 @@ from typing import Any
 
 from dam_plugin.custodian.exemption_log import Closing, ExemptionLog, exemption_log
 from dam_plugin.custodian.holds import students_of
-from dam_plugin.custodian.named_recordings import check_no_such_record, excepted, keys_matching, sought_by
+from dam_plugin.custodian.named_recordings import (
+    check_all_answered,
+    check_no_such_record,
+    excepted,
+    keys_matching,
+    sought_by,
+)
 from dam_plugin.custodian.requests import (
     CLOCKS,
     WITHHELD,
@@ -539,9 +545,8 @@ def _check_answers(
             "shown is recorded by `dam-plugin view … --in-office --request`, what was handed over by `dam-plugin queue close … "
             "--disclosed-to`"
         )
-    in_words = not (request.recordings or request.patterns)
-    if in_words and what.outcome in ("granted", "partly") and not answers.shares:
-        _check_something_is_given(unit, request)
+    if what.outcome in ("granted", "partly") and request.asks_in_words:
+        check_all_answered(services, unit, request, answers.answered(what.outcome), what.not_about)
     if what.outcome == "granted" and answers.log(services, unit, request, status).exemptions:
         raise InputError(
             f"something of {request.id} is withheld, see `dam-plugin request log {request.id} --exemptions`: close it as "
@@ -555,17 +560,6 @@ def _check_answers(
         )
     if what.outcome == "no-such-record":
         check_no_such_record(services, unit, sought_by(request, answers.shares), what.not_about)
-
-
-def _check_something_is_given(unit: Unit, request: StoredRequest) -> None:
-    """Raise InputError where a request in words is said to be granted, nothing is on record, and a student is in recordings."""
-    for student in request.students:
-        if count := len(unit.assets.of_student(student)):
-            raise InputError(
-                f"nothing on record answers {request.id}, and {student} is in {count} of the library's recordings: `dam-plugin "
-                f"student recordings {student}` lists them; share what it asks for with `--request {request.id}`, or record "
-                "what was shown or handed over"
-            )
 
 
 def _close_work(
@@ -605,14 +599,18 @@ def _tell(services: Services, view: RequestView, kind: str, what: Happening) -> 
         )
 
 
-def recordings_of(services: Services, student: str, by: Actor) -> list[dict[str, object]]:
+def recordings_of(
+    services: Services, student: str, by: Actor, request_id: str | None = None
+) -> list[dict[str, object]]:
     """Return the recordings of the library that a student is tagged in: the types and locations of what is kept (300.616).
 
-    Raises InputError for a role that is not the custodian or a designee; UnknownThing.
+    With a request, each has the last answer to it, or null. Raises InputError for a role that is not the custodian or a
+    designee; UnknownThing, also for a request that is sealed.
     """
     _require_custodian(by)
     with services.store.reading() as unit:
         unit.people.need(student)
+        answers = _answers_of(services, unit, request_id) if request_id is not None else None
         return [
             {
                 "recording": services.pseudonyms.outside(each.asset.key),
@@ -620,9 +618,19 @@ def recordings_of(services: Services, student: str, by: Actor) -> list[dict[str,
                 "media_type": each.asset.media_type,
                 "since": each.first_seen.date(),
                 "tagging": each.tagging.state,
+                **({} if answers is None else {"answer": answers.get(each.asset.key)}),
             }
             for each in unit.assets.of_student(student)
         ]
+
+
+def _answers_of(services: Services, unit: Unit, request_id: str) -> dict[str, str | None]:
+    """Return the last answer to each recording that a request was answered with, by key."""
+    request = unit.requests.need(request_id)
+    if request.secret:
+        raise UnknownThing(NO_SUCH_REQUEST)
+    status = status_of(request, unit.requests.events(request_id), calendar_of(services))
+    return {each.key: each.answer for each in _answers(unit, request, status).told(services)}
 
 
 # Finding
@@ -822,8 +830,12 @@ class _Answers:
 
         A referral that was closed without giving anything is an answer too, except where all is granted.
         """
-        answered = {each.share.asset_key for each in self.shares if outcome != "granted" or each.outcome != "refer"}
+        answered = self.answered(outcome)
         return [each for each in self.keys if each in self.ids and each not in answered]
+
+    def answered(self, outcome: str) -> set[str]:
+        """Return the recordings that a share, a viewing or a handover has answered."""
+        return {each.share.asset_key for each in self.shares if outcome != "granted" or each.outcome != "refer"}
 
     def log(self, services: Services, unit: Unit, request: StoredRequest, status: RequestStatus) -> ExemptionLog:
         """Return the exemption log."""

@@ -822,8 +822,11 @@ def check_happening(  # noqa: C901, PLR0912, PLR0915 - one branch for each thing
                 _check_order(each, day, "the appeal", calendar)
         case Closed(outcome, _, provisions, not_about):
             _need_open(request, status)
-            if not_about and outcome != "no-such-record":
-                raise InputError("--not-about belongs to --outcome no-such-record: leave it out")
+            of_words = request.asks_in_words and outcome in ("granted", "partly")
+            if not_about and outcome != "no-such-record" and not of_words:
+                raise InputError(
+                    "--not-about belongs to --outcome no-such-record, or to granting a request in words: leave it out"
+                )
             _check_order(status.closing, day, "the last closing", calendar)
             _check_order(status.delay, day, "the explanation of the delay", calendar)
             if outcome in WITHHELD and not provisions:

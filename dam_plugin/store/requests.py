@@ -75,6 +75,11 @@ class StoredRequest:
     meeting_kind: str | None = None
     secret: bool = False
 
+    @property
+    def asks_in_words(self) -> bool:
+        """Whether it names no recording, and so asks for whatever fits its words."""
+        return not (self.recordings or self.patterns)
+
 
 @dataclass(frozen=True, slots=True)
 class RequestEvent:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from clock import TODAY
 from command_line import call
-from district import HANNAH, HANNAH_MOTHER, NOAH, PORTRAIT, TEAM, District
+from district import CROWD, GRADUATION, HANNAH, HANNAH_MOTHER, NOAH, PORTRAIT, TEAM, District
 from use_cases import kept, ledger_holds
 
 from dam_plugin.sharing.held import holdings_of
@@ -133,10 +133,78 @@ def test_nothing_is_granted_in_words_while_nothing_is_on_record(district: Distri
     )
     refused = call("request", "close", request, *closing)
     told = " ".join(refused.err.split())
-    assert (refused.code, f"`dam-plugin student recordings {hannah}` lists them" in told) == (1, True), told
+    assert (refused.code, f"`dam-plugin student recordings {hannah} --request {request}` lists them" in told) == (
+        1,
+        True,
+    ), told
     shared = call("share", PORTRAIT, "--to", mother, "--purpose", "inspection", "--request", request, *AS, "--json")
     assert shared.object()["outcome"] == "allow"
     assert call("request", "close", request, "--outcome", "granted", "--why", "sent", *AS).code == 0
+
+
+def test_all_that_a_student_is_in_is_answered_before_a_request_in_words_is_granted(district: District) -> None:
+    for key in (PORTRAIT, TEAM, GRADUATION):
+        district.upload(key)
+    hannah, mother = district.student(HANNAH), f"parent:{district.guardian(HANNAH_MOTHER)}"
+    request = asked("--student", hannah, "--described", "all recordings of her", who=mother, purpose="inspection")
+    outside = district.services.pseudonyms.outside
+    theirs = call("student", "recordings", hannah, *AS, "--json").objects()
+    left = [each["recording"] for each in theirs if each["key"] != PORTRAIT]
+    assert len(left) >= 1
+    share = ("share", PORTRAIT, "--to", mother, "--purpose", "inspection", *AS, "--json")
+    given = call(*share).object()
+    close = ("request", "close", request, "--why", "sent", *AS, "--outcome")
+    assert f"answers {len(theirs)} of {len(theirs)} recordings" in " ".join(call(*close, "granted").err.split())
+    assert call("request", "join", request, given["share"], *AS).code == 0
+    for outcome in ("granted", "partly"):
+        refused = call(*close, outcome, "--provision", "34 CFR 99.12(a)")
+        told = " ".join(refused.err.split())
+        assert (refused.code, f"nothing on record answers {len(left)} of {len(theirs)} recordings" in told) == (1, True)
+        assert all(f"--not-about {each}" in told for each in left)
+        assert TEAM not in told
+    listed = call("student", "recordings", hannah, "--request", request, *AS, "--json").objects()
+    assert {each["key"]: each["answer"] for each in listed} == {
+        each["key"]: "allow" if each["key"] == PORTRAIT else None for each in theirs
+    }
+    wrong = call(*close, "granted", "--not-about", outside(CROWD))
+    assert f"{outside(CROWD)} is no recording of a student whom {request} is about" in " ".join(wrong.err.split())
+    assert call(*close, "granted", *(word for each in left for word in ("--not-about", each))).code == 0
+    assert f"Not about: {', '.join(left)}" in call("request", "show", request, *AS).out
+
+
+def test_what_is_withheld_by_a_provision_is_answered_and_the_request_is_granted_in_part(district: District) -> None:
+    for key in (PORTRAIT, TEAM):
+        district.upload(key)
+    hannah, eye = district.student(HANNAH), "public:eye"
+    request = asked("--student", hannah, "--described", "every picture of the student")
+    for key in (PORTRAIT, TEAM):
+        call("share", key, "--to", eye, "--purpose", "personal use", "--request", request, *AS)
+    outcomes = [
+        each["answer"] for each in call("student", "recordings", hannah, "--request", request, *AS, "--json").objects()
+    ]
+    assert None not in outcomes
+    for each in call("queue", "list", "--json").objects():
+        call("queue", "close", each["id"], "--why", "looked at", *AS)
+    refused = call("request", "close", request, "--outcome", "granted", "--why", "sent", *AS)
+    assert refused.code == 1
+    closing = ("--outcome", "partly", "--why", "sent", "--provision", "34 CFR 99.30", *AS)
+    ended = call("request", "close", request, *closing)
+    assert (ended.code, "granted in part" in ended.out) == (0, True), ended.text
+
+
+def test_nothing_is_granted_where_all_of_it_is_said_to_be_another(district: District) -> None:
+    district.upload(PORTRAIT)
+    request = asked("--student", district.student(HANNAH), "--described", "her solo")
+    close = ("request", "close", request, "--outcome", "granted", "--why", "x", "--not-about", PORTRAIT, *AS)
+    assert "close it as 'no-such-record'" in " ".join(call(*close).err.split())
+
+
+def test_how_a_sealed_request_was_answered_is_not_listed(district: District) -> None:
+    district.upload(PORTRAIT)
+    hannah = district.student(HANNAH)
+    request = asked("--student", hannah, "--described", "a report", who="childrens_division:cd", purpose="safety")
+    refused = call("student", "recordings", hannah, "--request", request, *AS)
+    assert (refused.code, "no request has the id given" in refused.err) == (1, True)
 
 
 def test_the_custodian_lists_the_recordings_of_a_student(district: District) -> None:
