@@ -45,6 +45,7 @@ __all__ = [
     "GuardianshipKind",
     "HoldGround",
     "HoldKind",
+    "HoldSeal",
     "InPerson",
     "Interval",
     "Keyframe",
@@ -756,6 +757,24 @@ class LettingGo:
     user_name: str
     at: datetime
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldSeal:
+    """The seal of a hold: who claims that nobody may be told of it, with the SHA-256 of the kept copy of what says so.
+
+    It is a claim until a second person confirms it. `ending` is the first of the two people who end a confirmed one.
+    """
+
+    paper: str
+    claimed: LettingGo
+    confirmed: LettingGo | None = None
+    ending: LettingGo | None = None
+
+    @property
+    def is_claim(self) -> bool:
+        """Whether one person alone stands behind it."""
+        return self.confirmed is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 import typer
 
 from dam_plugin.cli import context
 from dam_plugin.cli.context import As, Sealed, actor_of, attached, day_of, require_keeper_if
+from dam_plugin.cli.files import check_file
 from dam_plugin.cli.output import AsJson, Columns, print_json, print_result, print_rows, say
 from dam_plugin.model import HoldGround, HoldKind
 
@@ -30,6 +33,12 @@ Ground = Annotated[
         "--ground",
         metavar="GROUND",
         help=f"Why nobody is told: {GROUNDS} (34 CFR 99.31(a)(9)(ii); counsel: a closed matter, RSMo 610.021(1)).",
+    ),
+]
+SealFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--file", metavar="COPY", help="A copy of what says that nobody is told: the order, or counsel's letter."
     ),
 ]
 # The tag dam-release=hold is another thing: who may read.
@@ -65,6 +74,7 @@ def add(
         bool, typer.Option("--sealed", help="Nobody but the custodian is told of it; say why: --ground.")
     ] = False,
     ground: Ground = None,
+    file: SealFile = None,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
@@ -76,8 +86,15 @@ def add(
         raise typer.BadParameter("an empty KEY is none: for the whole library say --everything")
     if sealed is (ground is None):
         raise typer.BadParameter(f"a hold is sealed for a reason: --sealed --ground GROUND ({GROUNDS})")
+    if file is not None and not sealed:
+        raise typer.BadParameter("--file belongs to a sealed hold: --sealed --ground GROUND --file COPY")
     wanted = holds.Wanted(_kind(kind), matter, why, source, day_of(until, None), _ground(ground))
+    if file is not None:
+        check_file(file)
     with attached() as at:
+        if file is not None:
+            holds.require_custodian(actor_of(as_))
+            wanted = replace(wanted, paper=context.kept_digest(at.services, file))
         added = holds.add(at.services, named, wanted, actor_of(as_), context.system_user())
     if as_json:
         storage = {"storage_refuses": added.storage.can_refuse, "storage_undoes": added.storage.can_undo}
@@ -141,18 +158,28 @@ def show(hold: Place, sealed: Sealed = False, as_: As = None, as_json: AsJson = 
 def seal(
     hold: Annotated[str, typer.Argument(metavar="HOLD", help="The hold (hd-…).")],
     ground: Ground = None,
+    file: SealFile = None,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Seal a hold whose matter nobody may be told of: `--sealed` alone shows it then, and the ledger's entries go with it."""
+    """Seal a hold whose matter nobody may be told of: `--sealed` alone shows it then, and the ledger's entries go with it.
+
+    It is a claim until a second person, another user of this system, gives the same command (without the paper).
+    """
     from dam_plugin.custodian import holds
 
     why = _ground(ground)
     if why is None:
         raise typer.BadParameter(f"a hold is sealed for a reason: --ground GROUND ({GROUNDS})")
+    if file is not None:
+        check_file(file)
     with attached() as at:
-        done = holds.seal(at.services, hold, why, actor_of(as_), context.system_user())
+        by, user = actor_of(as_), context.system_user()
+        holds.check_seal(at.services, hold, by, user, has_paper=file is not None)
+        done = holds.seal(at.services, hold, why, context.kept_digest(at.services, file), by, user)
     sentence = f"{done.id} is sealed: `dam-plugin hold show {done.id} --sealed --as custodian:NAME` shows it, and no list does."
+    if done.sealing is not None and done.sealing.is_claim:
+        sentence += f" {_second(done)}"
     print_result(_plain_hold(done), sentence, as_json=as_json)
 
 
@@ -163,14 +190,21 @@ def unseal(
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Bring a sealed hold back on every page; one that was sealed with a request comes back with the request."""
+    """Bring a sealed hold back on every page; one that was sealed with a request comes back with the request.
+
+    What two people sealed takes two people: the first one's wish is kept until another user of this system wants the same.
+    """
     from dam_plugin.custodian import holds
 
     with attached() as at:
         done = holds.unseal(at.services, hold, why, actor_of(as_), context.system_user())
-    print_result(
-        _plain_hold(done), f"{done.id} is on every page again: `dam-plugin hold show {done.id}`", as_json=as_json
-    )
+    if done.waits:
+        sentence = (
+            f"{done.hold.id} is still sealed. It takes two people: another user of this system gives the same command."
+        )
+    else:
+        sentence = f"{done.hold.id} is on every page again: `dam-plugin hold show {done.hold.id}`"
+    print_result(_plain_hold(done.hold), sentence, as_json=as_json)
 
 
 @hold_app.command()
@@ -254,6 +288,8 @@ def _tell_added(added: Added) -> None:
     for each in added.places:
         day = f"through {each.hold.until}" if each.hold.until else "until it is released"
         say(f"{each.hold.id} holds {_place(each.hold)} ({_count(each)}) {day}.")
+        if each.hold.sealing is not None:
+            say(_second(each.hold), "yellow")
     if added.restored:
         say(f"{added.restored} deleted recording(s) were restored.", "yellow")
     _tell_storage(added.storage)
@@ -275,6 +311,7 @@ def _tell(place: HeldPlace, storage: Storage) -> None:
     say(f"why: {hold.why}; source: {hold.source}")
     if hold.secret:
         say(f"sealed{f' ({hold.ground})' if hold.ground else ''}: nobody but the custodian is told of it", "yellow")
+        _tell_sealing(hold)
     say(
         f"since {hold.at.date()}, by {hold.by.role} {hold.by.id or hold.user.name} (user {hold.user.name}); {_ends(place)}"
     )
@@ -288,6 +325,26 @@ def _tell(place: HeldPlace, storage: Storage) -> None:
         say(f"versions that the storage refuses to delete: {locked}{rest}{refused}")
     elif place.is_in_force:
         _tell_storage(storage)
+
+
+def _second(hold: Hold) -> str:
+    """Return what the second person has to do about a claim."""
+    return (
+        "It is a claim until a second person, another user of this system, has read the paper: "
+        f"`dam-plugin hold seal {hold.id} --ground {hold.ground} --as designee:NAME`."
+    )
+
+
+def _tell_sealing(hold: Hold) -> None:
+    if hold.sealing is None:
+        return
+    people = [each for each in (hold.sealing.claimed, hold.sealing.confirmed) if each is not None]
+    by = " and ".join(f"{_person(each)} (user {each.user_name}, {each.at.date()})" for each in people)
+    say(f"sealed by {by}; a copy of the paper is kept (SHA-256 {hold.sealing.paper})")
+    if hold.sealing.is_claim:
+        say(_second(hold), "yellow")
+    if hold.sealing.ending is not None:
+        say(f"{_person(hold.sealing.ending)} wants it unsealed; a second person has to want it too", "yellow")
 
 
 def _ends(place: HeldPlace) -> str:
@@ -338,6 +395,7 @@ def _plain_hold(hold: Hold) -> dict[str, Any]:
         "until": hold.until,
         "sealed": hold.secret,
         "ground": hold.ground,
+        "sealing": asdict(hold.sealing) if hold.sealing else None,
         "release_asked_by": _person(hold.asked) if hold.asked else None,
         "released_at": hold.released.at if hold.released else None,
         "released_by": _person(hold.released) if hold.released else None,

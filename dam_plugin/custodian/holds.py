@@ -24,7 +24,7 @@ from dam_plugin.intake.two_people import WHO_CAN
 from dam_plugin.intake.undo_deletion import is_destroyed
 from dam_plugin.library.object_keys import MOST_KEY_BYTES, is_ours
 from dam_plugin.library.storage_errors import one_of_many
-from dam_plugin.model import CUSTODIANS, Actor, HoldGround, HoldKind, LettingGo, Referral
+from dam_plugin.model import CUSTODIANS, Actor, HoldGround, HoldKind, HoldSeal, LettingGo, Referral
 from dam_plugin.services import Services
 from dam_plugin.sharing.held import ASK, CUSTODIAN, Holding, holdings_on
 from dam_plugin.sharing.order_hold import record_hold
@@ -35,6 +35,10 @@ from dam_plugin.store.requests import HeldByRequest, matches
 
 LONGEST_TEXT = 500
 EVERYTHING = ""
+NO_PAPER = (
+    "nobody is kept from knowing of a hold without the paper that says so: scan the order, or counsel's letter, and add it, "
+    "--file COPY"
+)
 # For so long `add` and `release` set locks themselves; any running process does the rest.
 _LOCK_SECONDS = 2.0
 
@@ -43,7 +47,7 @@ _LOCK_SECONDS = 2.0
 class Wanted:
     """The content of a new hold: kind, matter, reason, source (such as a letter), and last day.
 
-    `ground`: nobody but the custodian is told of it, for this reason.
+    `ground`: nobody but the custodian is told of it, for this reason; `paper` is the SHA-256 of the kept copy that says so.
     """
 
     kind: HoldKind
@@ -52,6 +56,7 @@ class Wanted:
     source: str
     until: date | None = None
     ground: HoldGround | None = None
+    paper: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,7 @@ class Storage:
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """A hold after a release; `waits`: it still holds, until a second person releases it too."""
+    """A hold after a release or the end of its seal; `waits`: nothing changes until a second person wants the same."""
 
     hold: Hold
     waits: bool
@@ -177,28 +182,62 @@ def release(services: Services, hold_id: str, why: str, by: Actor, user: SystemU
     return Released(replace(hold, released=wish), waits=False)
 
 
-def seal(services: Services, hold_id: str, ground: HoldGround, by: Actor, user: SystemUser) -> Hold:
+def check_seal(services: Services, hold_id: str, by: Actor, user: SystemUser, *, has_paper: bool) -> None:
+    """Raise InputError where a hold cannot be sealed by this person, before a paper is kept; UnknownThing."""
+    require_custodian(by)
+    two_people.require_person(user, "seals no hold", f"dam-plugin hold seal {hold_id} …")
+    with services.store.reading() as unit:
+        hold = unit.holds.need(hold_id)
+    if not hold.secret and not has_paper:
+        raise InputError(NO_PAPER)
+    if hold.secret and (hold.sealing is None or not hold.sealing.is_claim):
+        raise InputError(f"{hold.id} is sealed already: `dam-plugin hold show {hold.id} --sealed`")
+    if hold.secret and has_paper:
+        raise InputError(f"{hold.id} is sealed already, and the paper of the first person is kept: leave --file out")
+
+
+def seal(services: Services, hold_id: str, ground: HoldGround, paper: str | None, by: Actor, user: SystemUser) -> Hold:
     """Take a hold out of everybody's sight but the custodian's: its matter turns out to be one that nobody is told of.
 
-    Raises InputError for a role that is not the custodian or a designee, and for a sealed hold; UnknownThing; LedgerBroken.
+    The first person claims it, with the SHA-256 of the kept copy of what says so; a second one, who gives the same ground,
+    confirms it. Until then `doctor` counts it, and `unseal` ends it at one person's word. Raises InputError for a role that is
+    not the custodian or a designee, without a paper, for another ground than the claim's, for one person twice, and for a
+    hold that is sealed already; UnknownThing; LedgerBroken.
     """
-    require_custodian(by)
+    check_seal(services, hold_id, by, user, has_paper=paper is not None)
     with services.store.writing() as unit:
         hold = unit.holds.need(hold_id)
-        if hold.secret:
-            raise InputError(f"{hold.id} is sealed already: `dam-plugin hold show {hold.id} --sealed`")
-        seal_hold(services, unit, hold, ground, by, user)
+        wish = LettingGo(by, user.id, user.name, services.now(), ground)
+        if hold.secret and hold.sealing is not None:
+            _confirm_seal(services, unit, hold, hold.sealing, ground, wish, user)
+        elif paper is not None:
+            seal_hold(services, unit, hold, ground, HoldSeal(paper, wish), by, user)
         return unit.holds.need(hold_id)
 
 
-def unseal(services: Services, hold_id: str, why: str, by: Actor, user: SystemUser) -> Hold:
+def _confirm_seal(
+    services: Services, unit: Unit, hold: Hold, sealing: HoldSeal, ground: str, wish: LettingGo, user: SystemUser
+) -> None:
+    two_people.check_another(sealing.claimed, wish, user)
+    if hold.ground != ground:
+        raise InputError(
+            f"{hold.id} was sealed on another ground, '{hold.ground}': look at the paper, and confirm that ground or end the "
+            f"claim: `dam-plugin hold unseal {hold.id} --why TEXT`"
+        )
+    unit.holds.note_sealing(hold.id, replace(sealing, confirmed=wish))
+    record_hold(services, unit, hold, "seal confirmed", wish.by, user)
+
+
+def unseal(services: Services, hold_id: str, why: str, by: Actor, user: SystemUser) -> Released:
     """Bring a sealed hold back on every page: its matter is not, or no longer, one that nobody is told of.
 
-    Raises InputError for a role that is not the custodian or a designee, without a reason, for a hold that is not sealed, and
-    for one that was sealed with a request and comes back with it; UnknownThing; LedgerBroken.
+    A claim ends at one person's word. What two people sealed takes two again: the first one's wish is kept. Raises InputError
+    for a role that is not the custodian or a designee, without a reason, for a hold that is not sealed, for one person twice,
+    and for one that was sealed with a request and comes back with it; UnknownThing; LedgerBroken.
     """
     require_custodian(by)
     _check_text("--why", why)
+    two_people.require_person(user, "unseals no hold", f"dam-plugin hold unseal {hold_id} …")
     with services.store.writing() as unit:
         hold = unit.holds.need(hold_id)
         if not hold.secret:
@@ -209,8 +248,15 @@ def unseal(services: Services, hold_id: str, why: str, by: Actor, user: SystemUs
                 f"{hold.id} was sealed with what it is held for, and comes back with it: `dam-plugin request unseal RQ-…`, or "
                 "`dam-plugin queue list --all --sealed`"
             )
+        if hold.sealing is not None and not hold.sealing.is_claim:
+            wish = LettingGo(by, user.id, user.name, services.now(), why)
+            if hold.sealing.ending is None:
+                unit.holds.note_sealing(hold.id, replace(hold.sealing, ending=wish))
+                record_hold(services, unit, hold, "unseal asked", by, user)
+                return Released(unit.holds.need(hold_id), waits=True)
+            two_people.check_another(hold.sealing.ending, wish, user)
         unseal_hold(services, unit, hold, why, by, user)
-        return unit.holds.need(hold_id)
+        return Released(unit.holds.need(hold_id), waits=False)
 
 
 def find(services: Services, name: str, *, secret: bool = False) -> Hold:
@@ -321,6 +367,8 @@ def _check_wanted(services: Services, wanted: Wanted) -> None:
         raise InputError(f"a hold is of one of these kinds: {', '.join(get_args(HoldKind))}")
     if wanted.ground is not None and wanted.ground not in get_args(HoldGround):
         raise InputError(f"a hold is sealed on one of these grounds: {', '.join(get_args(HoldGround))}")
+    if wanted.ground is not None and wanted.paper is None:
+        raise InputError(NO_PAPER)
     for option, text in (("--why", wanted.why), ("--matter", wanted.matter), ("--source", wanted.source)):
         _check_text(option, text)
     today = services.now().date()
@@ -355,7 +403,14 @@ def _hold(services: Services, unit: Unit, key: str, wanted: Wanted, by: Actor, u
         until=wanted.until,
         ground=wanted.ground,
         secret=wanted.ground is not None,
+        sealing=_claim(services, wanted, by, user),
     )
+
+
+def _claim(services: Services, wanted: Wanted, by: Actor, user: SystemUser) -> HoldSeal | None:
+    if wanted.ground is None or wanted.paper is None:
+        return None
+    return HoldSeal(wanted.paper, LettingGo(by, user.id, user.name, services.now(), wanted.ground))
 
 
 def _check_place(services: Services, unit: Unit, key: str, *, is_folder: bool) -> None:

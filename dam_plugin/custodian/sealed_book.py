@@ -34,7 +34,8 @@ class SealedMatters:
 def sealed_matters(services: Services) -> SealedMatters:
     """Return what waits under an order that is said to forbid telling: referrals, and requests of the register without one.
 
-    A request that was closed before somebody claimed this of it waits too, until a second person confirms it.
+    A request that was closed before somebody claimed this of it waits too, until a second person confirms it; so does a hold
+    that one person sealed.
     """
     now = services.now()
     with services.store.reading() as unit:
@@ -46,6 +47,8 @@ def sealed_matters(services: Services) -> SealedMatters:
         at_rest = set(unit.requests.all_secret()) - {*ids, *of_these}
         claims = (seal_of(each) for each in unit.requests.events_of(at_rest).values())
         moments += [each.claimed.at for each in claims if each.claimed is not None and each.is_claim]
+        seals = [each.sealing for each in unit.holds.listed() if each.secret and each.sealing is not None]
+        moments += [each.claimed.at for each in seals if each.is_claim]
     since = min((each.astimezone(now.tzinfo).date() for each in moments), default=None)
     late = since is not None and now.date() > due_day(_LOOKED_AT, since, services.settings.district.holidays).day
     return SealedMatters(len(moments), since, late)

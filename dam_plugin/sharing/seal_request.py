@@ -14,7 +14,7 @@ from datetime import date, datetime
 from typing import Any
 
 from dam_plugin.errors import InputError
-from dam_plugin.model import Actor, Referral, Share
+from dam_plugin.model import Actor, HoldSeal, Referral, Share
 from dam_plugin.procedure.exceptions import SecretBy
 from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import need_share, written_evidence
@@ -206,7 +206,7 @@ def _bring_back(
     told = {*shares, *links, *ids, *requests, *letters, *holds}
     services.ledger.tell_anew(unit, [row for row in unit.secrets.all() if _is_about(row, told, ids)], only)
     unit.shares.make_secret(shares.values(), secret=False)
-    unit.holds.make_secret(holds, secret=False)
+    unit.holds.make_open(holds)
     for each in referrals:
         day = each.opened_at.astimezone(services.now().tzinfo).date()
         asked = replace(need_share(unit, each.share_id), secret=False)
@@ -282,12 +282,16 @@ def _check_all_under_order(unit: Unit, found: _Found) -> None:
         )
 
 
-def seal_hold(services: Services, unit: Unit, hold: Hold, ground: str, by: Actor, user: SystemUser) -> None:
+def seal_hold(
+    services: Services, unit: Unit, hold: Hold, ground: str, sealing: HoldSeal, by: Actor, user: SystemUser
+) -> None:
     """Seal a hold whose matter turns out to be one that nobody is told of, with what the ledger has of it."""
     rows = [*unit.entries.about([hold.id]), *_alarms(services, unit, [hold.id])]
     services.ledger.seal(unit, sorted(rows, key=lambda row: row.seq))
-    _make_holds_secret(unit, [hold.id], ground)
+    unit.holds.make_secret([hold.id], ground=ground, sealing=sealing)
+    unit.holds.rename_in_deletions([hold.id], CUSTODIAN)
     details: dict[str, Any] = {"done": SEALED, "entries": sorted(row.seq for row in rows), "ground": ground}
+    details["paper"] = sealing.paper
     details |= {"by": asdict(by), "system_user": asdict(user)}
     services.ledger.append(unit, at=services.now(), kind="hold", subject=hold.id, details=details, secret=True)
 
@@ -295,14 +299,9 @@ def seal_hold(services: Services, unit: Unit, hold: Hold, ground: str, by: Actor
 def unseal_hold(services: Services, unit: Unit, hold: Hold, why: str, by: Actor, user: SystemUser) -> None:
     """Bring a sealed hold back on every page; the ledger tells anew, with the old days, what the book has of it."""
     services.ledger.tell_anew(unit, [row for row in unit.secrets.all() if _is_about(row, {hold.id}, ())])
-    unit.holds.make_secret([hold.id], secret=False)
+    unit.holds.make_open([hold.id])
     details = {"done": UNSEALED, "why": why, "by": asdict(by), "system_user": asdict(user)}
     services.ledger.append(unit, at=services.now(), kind="hold", subject=hold.id, details=details)
-
-
-def _make_holds_secret(unit: Unit, holds: Collection[str], ground: str | None = None) -> None:
-    unit.holds.make_secret(holds, ground=ground)
-    unit.holds.rename_in_deletions(holds, CUSTODIAN)
 
 
 def _seal_the_same(services: Services, unit: Unit, request: Share, key: str, day: date) -> None:
@@ -431,7 +430,8 @@ def _seal(
     rows += _of_several(services, unit, {row.seq for row in rows}, set(found.shares), links)
     services.ledger.seal(unit, sorted(rows, key=lambda row: row.seq))
     unit.shares.make_secret(found.shares.values())
-    _make_holds_secret(unit, holds)
+    unit.holds.make_secret(holds)
+    unit.holds.rename_in_deletions(holds, CUSTODIAN)
     for each in found.referrals.values():
         day = each.opened_at.astimezone(services.now().tzinfo).date()
         asked = replace(need_share(unit, each.share_id), secret=True)

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, delete, func, insert, select, upda
 from sqlalchemy.orm import Session
 
 from dam_plugin.errors import LedgerBroken, UnknownThing
-from dam_plugin.model import Actor, HoldKind, LettingGo
+from dam_plugin.model import Actor, HoldKind, HoldSeal, LettingGo
 from dam_plugin.store.rule_changes import SystemUser
 from dam_plugin.store.seals import BENT, HELD_DELETIONS, HOLDS, Seals
 from dam_plugin.store.sql import changed, chunks, upsert_all
@@ -34,7 +34,8 @@ class Hold:
 
     `until` is its last day (null: until it is released). `asked` is the first of the two people who release it. `share_id` is
     the attempt that gave the recording under an order and so held it. `secret`: nobody but the custodian is told of it, for
-    the reason `ground`. `is_bent`: the row was changed outside the program.
+    the reason `ground`. `sealing`: who sealed it by hand (null: it was sealed with what it is held for). `is_bent`: the row
+    was changed outside the program.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Hold:
     share_id: str | None = None
     ground: str | None = None
     secret: bool = False
+    sealing: HoldSeal | None = None
     is_bent: bool = False
 
     def covers(self, key: str) -> bool:
@@ -118,6 +120,7 @@ class Holds:
                 share_id=hold.share_id,
                 ground=hold.ground,
                 secret=hold.secret,
+                sealing=hold.sealing,
             )
         )
         note_hold_work(self._session, hold.key, is_folder=hold.is_folder)
@@ -143,12 +146,24 @@ class Holds:
             for hold in self._holds(select(HoldRow).where(HoldRow.share_id.in_(chunk)))
         ]
 
-    def make_secret(self, hold_ids: Collection[str], *, secret: bool = True, ground: str | None = None) -> None:
-        """Note that holds are for a matter of which nobody but the custodian is told, or that they are not."""
+    def make_secret(
+        self, hold_ids: Collection[str], *, ground: str | None = None, sealing: HoldSeal | None = None
+    ) -> None:
+        """Note that holds are for a matter of which nobody but the custodian is told. One that is sealed stays as it is."""
+        self._change(hold_ids, HoldRow.secret.is_(False), secret=True, ground=ground, sealing=sealing)
+
+    def make_open(self, hold_ids: Collection[str]) -> None:
+        """Note that holds are for a matter of which anybody may be told."""
+        self._change(hold_ids, HoldRow.secret.is_(True), secret=False, ground=None, sealing=None)
+
+    def note_sealing(self, hold_id: str, sealing: HoldSeal) -> None:
+        """Keep what became of a seal that was set by hand."""
+        self._change([hold_id], HoldRow.secret.is_(True), sealing=sealing)
+
+    def _change(self, hold_ids: Collection[str], those: ColumnElement[bool], **values: object) -> None:
         self._seals.before(HOLDS, hold_ids)
         for chunk in chunks(hold_ids):
-            values = {"secret": secret, "ground": ground}
-            self._session.execute(update(HoldRow).where(HoldRow.id.in_(chunk)).values(**values))
+            self._session.execute(update(HoldRow).where(HoldRow.id.in_(chunk), those).values(**values))
 
     def on_place(self, key: str, *, is_folder: bool) -> list[Hold]:
         """Return every hold on exactly this key or folder."""
@@ -352,5 +367,6 @@ def _hold(row: HoldRow, *, is_bent: bool) -> Hold:
         share_id=row.share_id,
         ground=row.ground,
         secret=row.secret,
+        sealing=row.sealing,
         is_bent=is_bent,
     )

@@ -21,6 +21,7 @@ from dam_plugin.model import (
     Former,
     GuardianshipKind,
     HoldKind,
+    HoldSeal,
     LettingGo,
     Look,
     ProtectionKind,
@@ -534,7 +535,7 @@ class HoldRow(Base):
 
     `asked` is the first of the two people who release a hold for litigation. `noted`: its end is in the ledger. `share_id` is
     the attempt that gave the recording under an order and so held it. `secret`: nobody but the custodian is told of it, for
-    the reason `ground`.
+    the reason `ground`; `sealing`: who sealed it by hand.
     """
 
     __tablename__ = "holds"
@@ -557,6 +558,7 @@ class HoldRow(Base):
     share_id: Mapped[str | None] = mapped_column(index=True)
     ground: Mapped[str | None]
     secret: Mapped[bool]
+    sealing: Mapped[HoldSeal | None] = mapped_column(Plain(HoldSeal))
 
 
 class HoldWorkRow(Base):

@@ -31,6 +31,11 @@ def student(district: District) -> str:
     return min(kept(district.services, SCIENCE_LAB).tagging.students)
 
 
+def letter() -> tuple[str, str]:
+    """The option with a copy of what says that nobody is told."""
+    return "--file", str(paper())
+
+
 def shared(*more: str) -> Called:
     return call("share", SCIENCE_LAB, *LAWYER, "--evidence", "order.yaml", *AS, "--json", *more)
 
@@ -118,7 +123,7 @@ def test_a_sealed_hold_is_refused_in_the_words_of_every_sealed_one(district: Dis
     """Of counsel's matter and of a grand jury's nothing differs, and beside another hold nothing is told or counted."""
     district.upload(TEAM)
     by_order()
-    assert call("hold", "add", TEAM, *TEXTS, "--sealed", "--ground", "counsel").code == 0
+    assert call("hold", "add", TEAM, *TEXTS, "--sealed", "--ground", "counsel", *letter()).code == 0
     assert (
         refusal(district, TEAM) == refusal(district, SCIENCE_LAB) == "the recording is held; ask the records custodian"
     )
@@ -133,7 +138,7 @@ def test_a_sealed_hold_is_refused_in_the_words_of_every_sealed_one(district: Dis
 def test_a_grand_jurys_matter_is_held_before_anything_was_given(district: District) -> None:
     district.upload(HALLWAY)
     before = call("ledger", "show", "--json").out
-    made = call("hold", "add", HALLWAY, *TEXTS, "--sealed", "--ground", "grand_jury", "--json").object()
+    made = call("hold", "add", HALLWAY, *TEXTS, "--sealed", "--ground", "grand_jury", *letter(), "--json").object()
     assert (made["sealed"], made["in_force"]) == (True, True)
     assert (held(), call("ledger", "show", "--json").out) == ([], before)
     assert call("hold", "release", made["id"], "--why", "over", *AS).code == 0
@@ -178,10 +183,10 @@ def test_what_comes_to_light_late_seals_the_hold_with_the_request(district: Dist
 def test_a_hold_is_sealed_late(district: District) -> None:
     district.upload(TEAM)
     hold = call("hold", "add", TEAM, *TEXTS, "--json").object()["id"]
-    assert call("hold", "seal", hold, "--ground", "grand_jury", "--as", "media_staff:desk").code == 1
-    assert call("hold", "seal", hold, "--ground", "grand_jury", *AS).code == 0
+    assert call("hold", "seal", hold, "--ground", "grand_jury", *letter(), "--as", "media_staff:desk").code == 1
+    assert call("hold", "seal", hold, "--ground", "grand_jury", *letter(), *AS).code == 0
     assert (held(), hold in call("ledger", "show", "--json").out) == ([], False)
-    assert call("hold", "seal", hold, "--ground", "grand_jury", *AS).code == 1
+    assert call("hold", "seal", hold, "--ground", "grand_jury", *letter(), *AS).code == 1
     assert refusal(district, TEAM) == "the recording is held; ask the records custodian"
     assert ledger_holds(district.services)
 
@@ -192,7 +197,7 @@ def test_a_sealed_hold_comes_back_at_the_custodian_s_word(district: District) ->
     end = ("hold", "unseal", hold, "--why", "the wrong hold")
     refused = call(*end, *AS)
     assert (refused.code, "is not sealed" in refused.err) == (1, True)
-    assert call("hold", "seal", hold, "--ground", "grand_jury", *AS).code == 0
+    assert call("hold", "seal", hold, "--ground", "grand_jury", *letter(), *AS).code == 0
     assert call(*end, "--as", "media_staff:desk").code == 1
     assert (held(), hold in call("ledger", "show", "--json").out) == ([], False)
     assert call(*end, *AS).code == 0
@@ -201,6 +206,45 @@ def test_a_sealed_hold_comes_back_at_the_custodian_s_word(district: District) ->
     assert [each["details"]["done"] for each in entries if each["subject"] == hold][-1] == "unsealed"
     assert len([each for each in entries if each["subject"] == hold]) == 2
     assert ledger_holds(district.services)
+
+
+def test_a_seal_takes_the_paper_and_a_second_person(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    district.upload(TEAM)
+    hold = call("hold", "add", TEAM, *TEXTS, "--json").object()["id"]
+    seal = ("hold", "seal", hold, "--ground", "grand_jury")
+    for without in (seal, ("hold", "add", TEAM, *TEXTS, "--sealed", "--ground", "grand_jury")):
+        refused = call(*without, *(AS if without is seal else ()))
+        assert (refused.code, "without the paper that says so" in refused.err) == (1, True)
+    claimed = call(*seal, *letter(), *AS)
+    assert "a claim until a second person" in " ".join(claimed.text.split())
+    assert "1 sealed matter" in " ".join(call("doctor").text.split())
+    assert "takes two people" in call(*seal, "--as", "designee:principal").err
+    monkeypatch.setattr(context, "system_user", lambda: SystemUser("1001", "ben"))
+    second = ("--as", "designee:principal")
+    assert "on another ground, 'grand_jury'" in call("hold", "seal", hold, "--ground", "counsel", *second).err
+    assert "the paper of the first person is kept" in call(*seal, *letter(), *second).err
+    assert call(*seal, *second).code == 0
+    assert "is sealed already" in call(*seal, *second).err
+    shown = call("hold", "show", hold, "--sealed", *AS).text
+    assert ("user ben" in shown, "claim" in shown) == (True, False)
+    end = ("hold", "unseal", hold, "--why", "the jury is over")
+    assert "still sealed" in call(*end, *second).text
+    assert "takes two people" in call(*end, *AS).err
+    assert held() == []
+    monkeypatch.setattr(context, "system_user", lambda: SystemUser("1002", "carol"))
+    assert "on every page again" in call(*end, *AS).text
+    assert [each["id"] for each in held()] == [hold]
+    assert ledger_holds(district.services)
+
+
+def test_a_sealed_hold_of_one_person_waits_for_another(district: District) -> None:
+    district.upload(TEAM)
+    made = call("hold", "add", TEAM, *TEXTS, "--sealed", "--ground", "counsel", *letter())
+    assert "a claim until a second person" in " ".join(made.text.split())
+    (hold,) = call("hold", "list", "--sealed", *AS, "--json").objects()
+    assert (len(hold["sealing"]["paper"]), hold["sealing"]["confirmed"]) == (64, None)
+    assert call("hold", "unseal", hold["id"], "--why", "not counsel's", *AS).code == 0
+    assert [each["id"] for each in held()] == [hold["id"]]
 
 
 def test_a_hold_of_what_was_given_under_a_sealed_order_stays_sealed(district: District, student: str) -> None:
@@ -228,7 +272,7 @@ def test_an_alarm_does_not_name_a_hold_that_is_sealed_late(district: District, r
     forget_if_gone(district.services, TEAM)
     (alarm,) = call("hold", "alarms", "--json").objects()
     assert alarm["holds"] == [hold]
-    assert call("hold", "seal", hold, "--ground", "grand_jury", *AS).code == 0
+    assert call("hold", "seal", hold, "--ground", "grand_jury", *letter(), *AS).code == 0
     assert hold not in call("hold", "alarms", "--json").out + call("ledger", "show", "--json").out
     (alarm,) = call("hold", "alarms", "--json").objects()
     assert alarm["holds"] == ["custodian"]
@@ -281,7 +325,9 @@ def test_nobody_but_the_custodian_can_tell_a_recording_under_a_sealed_hold(
 ) -> None:
     for key in (TEAM, HALLWAY):
         district.upload(key)
-    sealed = call("hold", "add", TEAM, "--kind", "litigation", *TEXTS, "--sealed", "--ground", "grand_jury", "--json")
+    sealed = call(
+        "hold", "add", TEAM, "--kind", "litigation", *TEXTS, "--sealed", "--ground", "grand_jury", *letter(), "--json"
+    )
     assert sealed.code == 0, sealed.text
     who = ("--as", f"{role}:desk") if role else ()
     same = TEXTS[:-2]

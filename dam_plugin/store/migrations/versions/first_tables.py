@@ -365,6 +365,7 @@ def _create_holds() -> None:
         sa.Column("share_id", sa.Text, nullable=True, index=True),
         sa.Column("ground", sa.Text, nullable=True),
         sa.Column("secret", sa.Boolean, nullable=False),
+        sa.Column("sealing", sa.Text, nullable=True),
     )
     op.create_table(
         "hold_work",
