@@ -47,6 +47,16 @@ REPRESENTATIVE_NOTICE = (
     "parent of each student in it, or of the student once 18 (34 CFR 99.33)."
 )
 """The same to a parent's representative (`EX2-REPRESENTATIVE`), also where it shows students of other families."""
+EMERGENCY_NOTICE = (
+    "This recording comes from student records. It was released so that somebody can be protected in an emergency (34 CFR "
+    "99.36). Use it for that and nothing else: as far as protecting them asks for it, you may show it to others, and broadcast "
+    "or publish it where you were given it for that. Beyond that, and once the emergency is over, whoever has it may not pass "
+    "it on to anybody else without the written consent of a parent of each student in it, or of the student once 18 (34 CFR "
+    "99.33)."
+)
+"""The same of a release in a health or safety emergency (`EX9`): 34 CFR 99.33(a)(2) lets it be used for what it was released
+for, and (b)(1) lets it go on to whoever has to know of it on the district's behalf, as a missing child's picture on television.
+"""
 SET_NOTICE = (
     "The district hands these pictures over to print the yearbook, and for nothing else: do not pass them on. They come from "
     "student records, and some may not be passed on by law without the written consent of a parent of each student in them, "
@@ -79,6 +89,9 @@ def words_of(decision: Decision) -> str | None:
     asks_for_it = set(decision.basis.values()) - MAY_PASS_ON
     if asks_for_it == {"EX2-MULTI"}:
         return FAMILY_NOTICE
+    # Where nobody is tagged in it, the clause that decided says so.
+    if (asks_for_it or set(_deciding(decision))) == {"EX9"}:
+        return EMERGENCY_NOTICE
     for_a_parent = "EX2-REPRESENTATIVE" in asks_for_it and asks_for_it <= {"EX2-REPRESENTATIVE", "EX2-MULTI"}
     return REPRESENTATIVE_NOTICE if for_a_parent else NOTICE
 

@@ -12,7 +12,7 @@ from district import CROWD, HALLWAY, HANNAH, INES, INES_MOTHER, PORTRAIT, TEAM, 
 from use_cases import looked
 
 from dam_plugin.model import Region
-from dam_plugin.procedure.redisclosure import NOTICE
+from dam_plugin.procedure.redisclosure import EMERGENCY_NOTICE
 from dam_plugin.store import SystemUser
 
 PUBLICATION = ("--to", "public", "--purpose", "website", "--kind", "publication")
@@ -71,11 +71,20 @@ def test_what_the_recipient_has_to_be_told_is_told_with_the_link_and_at_each_ope
     district.upload(HALLWAY)
     arguments = ("break-glass", HALLWAY, "--to", "emergency:hospital", "--threat", "a fire")
     made = call(*arguments, "--json").object()
-    notice = f"{NOTICE} Released to emergency personnel (hospital) for: emergency"
+    notice = f"{EMERGENCY_NOTICE} Released to emergency personnel (hospital) for: emergency"
     assert made["notice"] == notice
     assert call("open", made["token"], "--json").object()["notice"] == notice
     for ended in (call(*arguments), call("open", made["token"])):
         assert f"Tell the recipient: {notice}" in told(ended)
+
+
+def test_a_broadcaster_that_gets_a_missing_childs_recording_is_not_told_to_keep_it(district: District) -> None:
+    district.upload(HALLWAY)
+    who = ("--to", "public:kmov", "--threat", "a child is missing since 4 pm; the station asks viewers", "--as")
+    made = call("break-glass", HALLWAY, *who, "custodian:records-office", "--json").object()
+    assert made["outcome"] == "allow"
+    assert made["notice"].startswith(EMERGENCY_NOTICE)
+    assert "broadcast or publish it" in made["notice"]
 
 
 def test_where_nothing_has_to_be_told_nothing_is(district: District) -> None:

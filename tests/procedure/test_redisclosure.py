@@ -10,6 +10,7 @@ from dam_plugin.model import Actor, Decision, Outcome, Reason, Recipient, Share
 from dam_plugin.procedure.clauses import CLAUSES, VOICES
 from dam_plugin.procedure.coverage import REQUESTS
 from dam_plugin.procedure.redisclosure import (
+    EMERGENCY_NOTICE,
     FAMILY_NOTICE,
     LONGEST,
     NOTICE,
@@ -111,6 +112,15 @@ def test_a_representative_may_show_it_to_the_parent_and_at_a_hearing() -> None:
     assert notice_of(released("EX2-REPRESENTATIVE", "EX2-MULTI")) == REPRESENTATIVE_NOTICE
     assert notice_of(released("EX2-REPRESENTATIVE")) == REPRESENTATIVE_NOTICE
     assert notice_of(released("EX2-REPRESENTATIVE", "EX3")) == NOTICE
+
+
+def test_what_is_released_in_an_emergency_may_be_used_for_it_and_broadcast_where_it_was_given_for_that() -> None:
+    assert notice_of(released("EX9", "EX9", why="EX9")) == EMERGENCY_NOTICE
+    assert notice_of(released(why="EX9")) == EMERGENCY_NOTICE
+    assert "broadcast or publish it where you were given it for that" in EMERGENCY_NOTICE
+    assert "may not pass it on to anybody else" in EMERGENCY_NOTICE
+    # What is there on somebody's consent was not given for the emergency.
+    assert notice_of(released("EX9", "EX3")) == NOTICE
 
 
 # To whom and for what

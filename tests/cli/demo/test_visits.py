@@ -10,7 +10,7 @@ from district import HALLWAY, TEAM, District
 from dam_plugin.cli.demo.environment import local_service
 from dam_plugin.cli.demo.visits import Visit, fetched, visit
 from dam_plugin.model import Actor, Recipient
-from dam_plugin.procedure.redisclosure import NOTICE
+from dam_plugin.procedure.redisclosure import EMERGENCY_NOTICE
 
 EMERGENCY = {"emergency": {"threat": "a fire", "recipient_needs_it": True}}
 
@@ -39,7 +39,7 @@ def test_a_page_is_read_before_what_may_not_be_passed_on(district: District, add
     )
     page = visit(address, answer.token or "")
     assert (page.status, page.leads_to) == (200, None)
-    assert f"{NOTICE} Released to emergency personnel (hospital) for: emergency" in page.texts
+    assert f"{EMERGENCY_NOTICE} Released to emergency personnel (hospital) for: emergency" in page.texts
     assert visit(address, answer.token or "", has_read=True).status == 303
 
 
