@@ -462,7 +462,8 @@ def withdraw(referral: Id, why: Why, as_: As = None, as_json: AsJson = False) ->
     print_closed(withdrawn.closed, f"{referral}: ", as_json=as_json, referral=referral)
     if withdrawn.referral.is_open and not as_json:
         say(
-            f"{referral} waits on: state what holds now, `dam-plugin queue finding {referral} evidence --evidence FILE`"
+            f"{referral} waits on: state what holds now, `dam-plugin queue finding {referral} evidence --evidence FILE`; "
+            f"where a court stayed the order, `dam-plugin queue finding {referral} stay stands --why TEXT`"
         )
 
 

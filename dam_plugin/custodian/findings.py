@@ -16,7 +16,7 @@ from typing import Any
 from dam_plugin.custodian import evidence_files
 from dam_plugin.custodian.guardianships import keep_of_people
 from dam_plugin.errors import InputError
-from dam_plugin.gate.close_links import close_links, close_refused_links, recheck_links
+from dam_plugin.gate.close_links import close_in_transaction, close_links, close_refused_links, recheck_links
 from dam_plugin.intake import two_people
 from dam_plugin.intake.keep_look import check_look, close_refused_of, keep_in_copies, keep_look, tagged_after
 from dam_plugin.intake.original_access import write_object_tags
@@ -46,6 +46,7 @@ from dam_plugin.store import StoredAsset, StoredFinding, SystemUser, Unit
 
 # The ledger's word for the release of a recording in an emergency.
 RELEASED = "released"
+_STAYED = "a court stayed the order"
 _LETTER = re.compile(r"\blt-[0-9a-f]{12}\b", re.IGNORECASE)
 
 
@@ -112,6 +113,8 @@ def decide_share_again(services: Services, finding: StoredFinding) -> StatedFind
         return StatedFinding(finding, referral)
     if stored is not None and _is_about_the_recording(effective):
         write_object_tags(services, stored)
+    if finding.kind == kinds.OrderStayed.kind:
+        close_copies(services, None)
     if stored is not None and any(kinds.changes_what_is_on_file(each.kind) for each in effective):
         close_copies(services, None)
         recheck_links(services, asset_key=referral.asset_key)
@@ -378,6 +381,8 @@ def _kept(
     # It may have been answered while this transaction waited for the ledger.
     need_open(unit, referral.id)
     unit.referrals.add_finding(finding)
+    if isinstance(found, kinds.OrderStayed) and found.state == "stands":
+        close_in_transaction(services, unit, links_on_evidence(unit, need_share(unit, referral.share_id)), _STAYED)
     how = found.ending(referral.kind)
     if how is not None and finding.state == "applied":
         unit.referrals.close(referral.id, services.now(), by.id, how)

@@ -19,7 +19,7 @@ from dam_plugin.procedure.exceptions import (
     PROCEDURE,
     QUESTIONS,
 )
-from dam_plugin.procedure.order_day import day_waited_for, remedy_until
+from dam_plugin.procedure.order_day import LIFT_FIRST, day_waited_for, is_stayed, remedy_until
 from dam_plugin.procedure.outside_words import (
     ABOUT_SOMEBODY,
     GIVEN_BY_MISTAKE,
@@ -709,6 +709,8 @@ def remedy(
     """
     if day := day_waited_for(clause_id, said):
         return remedy_until(day)
+    if is_stayed(clause_id, said):
+        return LIFT_FIRST
     clause = _TOLD.get(clause_id)
     if clause is None:
         return ""

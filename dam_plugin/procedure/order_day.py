@@ -1,7 +1,7 @@
-"""What is told of an order once every family was told of it: it waits for the day of its answer, and for nothing else. Pure.
+"""What is told of an order that waits: for the day of its answer, once every family was told, or for a court's stay. Pure.
 
-The reason is still `EX7-NOTICE` (34 CFR 99.31(a)(9)(ii)): until that day a family can object. Its text names the day, and by
-that its remedy and its sentence for the outside are known.
+The reason is still `EX7-NOTICE` (34 CFR 99.31(a)(9)(ii)): until that day a family can object, and a court may stay the order.
+Its text names the day or the stay, and by that its remedy and its sentence for the outside are known.
 """
 
 from __future__ import annotations
@@ -20,7 +20,19 @@ _REMEDY = (
     "Every family was told: wait until {0}, since they can object until then. On that day share it again, or state "
     "`dam-plugin queue finding ID reviewed`."
 )
+STAYED = (
+    "A court has stayed this order: nothing goes out on it while the stay stands, whatever day the families were told."
+)
+LIFT_FIRST = (
+    "Nothing goes out while the stay stands. Once the court lifts it, enter that, `dam-plugin queue finding ID stay lifted "
+    "--why TEXT`; then share it again."
+)
 _DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
+WAITS_FOR_COURT = Outside(
+    "A court has suspended the order that asks for this recording. While it is suspended, nothing is given out on it.",
+    "Un tribunal suspendió la orden que pide esta grabación. Mientras esté suspendida, no se entrega nada por ella.",
+    kept_back("34 CFR 99.31(a)(9)"),
+)
 # The day follows it.
 WAITS_FOR_DAY = Outside(
     "The families have been told, as the law asks. They can go to court until the day on which the order is answered.",
@@ -39,6 +51,11 @@ def day_waited_for(clause: str, text: str) -> date | None:
     found = _DAY.search(text) if clause == NOTICE else None
     day = date.fromisoformat(found[0]) if found else None
     return day if day is not None and text == told_and_waits(day) else None
+
+
+def is_stayed(clause: str, text: str) -> bool:
+    """Whether a reason says that a court stayed the order."""
+    return (clause, text) == (NOTICE, STAYED)
 
 
 def remedy_until(day: date) -> str:

@@ -17,7 +17,7 @@ from dam_plugin.model import Decision, Outcome
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.clauses import LOOKS_FIRST, RIGHTS_OF_WARD, outside_of
 from dam_plugin.procedure.exceptions import FAMILY, LACKING, TRANSFERRED
-from dam_plugin.procedure.order_day import WAITS_FOR_DAY, day_waited_for
+from dam_plugin.procedure.order_day import WAITS_FOR_COURT, WAITS_FOR_DAY, day_waited_for, is_stayed
 from dam_plugin.procedure.outside_words import (
     AFTER_DEATH_OF_GROWN,
     MAY_BE_GIVEN,
@@ -150,6 +150,8 @@ def _words_of(clause: str, text: str) -> Outside:
     """Return the words of a clause for the outside, as its reason's own text has them mean."""
     if day_waited_for(clause, text):
         return WAITS_FOR_DAY
+    if is_stayed(clause, text):
+        return WAITS_FOR_COURT
     if clause == TRANSFERRED.clause.id and text.endswith(TRANSFERRED.clause.otherwise.partition("{students}")[2]):
         return AFTER_DEATH_OF_GROWN
     return outside_of(clause)

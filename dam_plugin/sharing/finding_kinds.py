@@ -38,7 +38,7 @@ from dam_plugin.procedure.terms import comes_of_age, has_rights
 from dam_plugin.pseudonyms import person_id
 from dam_plugin.sharing.closed_records import closing, is_by_another_law, is_ferpa_alone, subdivision
 from dam_plugin.sharing.evidence_counts import counted, without_certification, without_secrecy
-from dam_plugin.sharing.gather_case import NOTHING, REVIEWED, Supposed, needs_two
+from dam_plugin.sharing.gather_case import NOTHING, REVIEWED, STAY, Supposed, needs_two
 from dam_plugin.sharing.same_person import check_another_person
 from dam_plugin.sharing.secret_order import check_ground, forbids_telling
 from dam_plugin.store import StoredFinding, SystemUser, Unit
@@ -46,6 +46,7 @@ from dam_plugin.store.codec import canonical, from_plain, to_plain
 from dam_tagging.facts import ClosureKind, DirectoryStatus
 
 LONGEST_TEXT = 2_000
+StayState = Literal["stands", "lifted"]
 FoundMeaning = Literal["preserved", "changed", "destroyed"]
 
 
@@ -282,6 +283,40 @@ class EvidenceVerified(Finding):
         """Return the students that the evidence names."""
         named = students_named(parse_evidence(dict(self.evidence)))
         return {student for _, students in named for student in students}
+
+
+@dataclass(frozen=True, slots=True)
+class OrderStayed(Finding):
+    """That a court stayed the order by which the recording is asked for, or that it lifted the stay. `file`: its paper.
+
+    While a stay stands, nothing goes out to this recipient on the order; what was given on it closes. One person may lift it:
+    what the order asks for besides is on file as before.
+    """
+
+    kind: ClassVar[str] = STAY
+    written: ClassVar[str] = "stands|lifted --why TEXT [--file COPY.pdf]"
+    options: ClassVar[tuple[str, ...]] = ("--why", "--file")
+    words: ClassVar[tuple[str, ...]] = get_args(StayState)
+    word_fills: ClassVar[str] = "state"
+    answers: ClassVar[tuple[str, ...]] = ()
+
+    state: StayState
+    why: str
+    file: EvidenceFile | None = None
+
+    def check(self, referral: ReferralKind) -> None:
+        """Raise InputError for another word, and where it is not said which court did so and when."""
+        if self.state not in self.words:
+            raise InputError(f"a stay is one of {', '.join(self.words)}")
+        _check_text(self.why, "say which court stayed the order, or lifted the stay, and when: --why")
+
+    def check_about(self, about: About) -> None:
+        """Raise InputError where nobody asks with an order."""
+        if not about.request.evidence.get("order"):
+            raise InputError(
+                "no order or subpoena is on file for this referral that a court could stay: state it first, `dam-plugin queue "
+                "finding ID evidence --evidence FILE`"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -830,6 +865,7 @@ KINDS = by_word(
         PersonIdentified,
         Classified,
         EvidenceVerified,
+        OrderStayed,
         DependentShown,
         ParentVerified,
         NotVerified,

@@ -47,6 +47,7 @@ from dam_plugin.procedure.exceptions import (
     Order,
     students_named,
 )
+from dam_plugin.procedure.order_day import LIFT_FIRST, NOTICE, STAYED
 from dam_plugin.procedure.purposes import PurposeList
 from dam_plugin.procedure.steps import crowd_asked_for
 from dam_plugin.procedure.switches import Rulings
@@ -70,6 +71,8 @@ _PLAIN_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 _ANY_ID = "any"
 # The finding that the custodian looked at a request.
 REVIEWED = "reviewed"
+# The finding that a court stayed an order, or lifted the stay.
+STAY = "stay"
 # Official uses whose recordings one custodian alone cannot loosen: being seen in one harms the student.
 FOR_TWO = frozenset({"discipline", "violation", "victim", "health_emergency"})
 # What is stated of a person who then holds the rights over a student's record, or inspects it for whoever does.
@@ -129,9 +132,9 @@ NOT_ON_FILE = (
 
 @dataclass(frozen=True, slots=True)
 class ToldUntil:
-    """The day on which an order is answered, as the families of these students were told."""
+    """The day on which an order is answered, as the families of these students were told; null: a court stayed the order."""
 
-    day: date
+    day: date | None
     students: frozenset[str]
 
 
@@ -227,7 +230,7 @@ class CaseGatherer:
         return bool(self._bent) and not self._bent.isdisjoint({case.asset.id, *(each.id for each in case.students)})
 
     def told_until(self, case: Case) -> ToldUntil | None:
-        """Return until when an order waits because the families were told a day; None where it waits for no day."""
+        """Return until when an order waits: the day that the families were told, or the end of a stay; None for neither."""
         return self._told_until.get(case.id)
 
     def order_notice(self, case: Case) -> OrderNotice:
@@ -255,17 +258,17 @@ class CaseGatherer:
         So it is of a protected student whose guardian is not verified, of one whose whereabouts a court order keeps from
         the guardian, unless the recording was found to tell none, where other staff state an emergency for somebody whose
         rights an order limits, of a family's record that is closed for a reason that is not about a student, of one that shows
-        another family's protected student, of all that another school or an agency by federal law asks for, where the juvenile
-        authorities are said to have certified what nobody has kept a paper of, and where somebody of the same role asked by
-        name and waits.
+        another family's protected student, of all that another school or an agency by federal law asks for, of a stayed order,
+        where the juvenile authorities are said to have certified what nobody has kept a paper of, and where somebody of one
+        role asked by name and waits.
         """
         if self._is_guardian_to_be_verified(case, share) or self._is_limited_in_emergency(case, share):
             return FirstLook("EX2-RELATION")
         if share.kind == "request" and share.recipient.role in HANDED_OVER:
             return FirstLook(HANDED_OVER[share.recipient.role])
-        served = case.share.evidence.pre_adjudication if case.share.evidence else None
-        if served is not None and not served.certified and without_certification(share.evidence) != share.evidence:
-            return FirstLook(CERTIFICATION.clause.id, students=frozenset(served.students))
+        on_paper = self._waits_for_paper(case, share)
+        if on_paper is not None:
+            return on_paper
         if share.kind != "request" or share.recipient.role not in FAMILY:
             return self._may_have_asked_by_name(case, share)
         apart = [each for each in (case.asset.closed or "").split(BETWEEN) if closed_apart(each)]
@@ -274,6 +277,16 @@ class CaseGatherer:
         protected = frozenset(each.id for each in case.students if each.protected)
         waits = protected and not self._was_reviewed(case, share)
         return FirstLook("CUSTODIAN", students=protected) if waits else self._may_have_asked_by_name(case, share)
+
+    def _waits_for_paper(self, case: Case, share: Share) -> FirstLook | None:
+        """Return that an order is stayed, or that nobody has kept a paper of what the juvenile authorities are to certify."""
+        until = self._told_until.get(case.id)
+        if until is not None and until.day is None and share.recipient.role not in FAMILY:
+            return FirstLook(NOTICE)
+        served = case.share.evidence.pre_adjudication if case.share.evidence else None
+        if served is not None and not served.certified and without_certification(share.evidence) != share.evidence:
+            return FirstLook(CERTIFICATION.clause.id, students=frozenset(served.students))
+        return None
 
     def _may_have_asked_by_name(self, case: Case, share: Share) -> FirstLook | None:
         """Return that who asks may be the one of the same role who asked by name and waits; None where that does not matter.
@@ -426,6 +439,8 @@ class CaseGatherer:
         """Return a sentence for staff on each part of a share's evidence that does not count yet."""
         counts = self._counted(asset, tagging, share)
         order = parse_evidence(counts.evidence).order
+        if order is not None and self._is_stayed(share):
+            return (*counts.why_not, f"{STAYED} {LIFT_FIRST}")
         day = self._told_day(share, order)
         waits = () if day is None or day <= self._at else (TOLD_A_DAY.format(day),)
         untold = not waits and self._untold(tagging, share, order)
@@ -441,6 +456,9 @@ class CaseGatherer:
     def _announced(self, tagging: Tagging, share: Share, evidence: Evidence) -> Evidence:
         """Return the evidence; an order counts as announced from the day on that the families were told, as is on file."""
         order = evidence.order
+        if order is not None and self._is_stayed(share):
+            self._told_until[share.id] = ToldUntil(None, frozenset())
+            return replace(evidence, order=replace(order, notice_required=True, notified=()))
         day = self._told_day(share, order)
         if order is None or not order.notified:
             return evidence
@@ -453,6 +471,23 @@ class CaseGatherer:
         same_day = frozenset(each for each in told if on_file.told.get(each) == self._at) - on_file.party
         self._order_notice[share.id] = OrderNotice(same_day, on_file.party.intersection(told))
         return replace(evidence, order=replace(order, notified=told)) if untold else evidence
+
+    def _is_stayed(self, share: Share) -> bool:
+        """Whether a court stayed the order by which the recipient asks for the recording, as a finding says that none lifted.
+
+        It holds for a referral that is closed, and for a link that was given before: an order that is stayed compels nobody.
+        """
+        unit = self._unit
+        referrals = unit.referrals.listed(asset_key=share.asset_key, open_only=False, secret=share.secret)
+        asked = {each.id: unit.shares.share(each.share_id) for each in referrals}
+        said = [
+            finding
+            for referral, stored in asked.items()
+            if stored is not None and stored.share.recipient.who == share.recipient.who
+            for finding in unit.referrals.findings(referral)
+            if finding.kind == STAY and finding.state == "applied" and finding.at.astimezone().date() <= self._at
+        ]
+        return bool(said) and max(said, key=lambda each: each.at).content["state"] == "stands"
 
     def _untold(self, tagging: Tagging, share: Share, order: Order | None) -> Collection[str]:
         """Return the students of whom only evidence says that their families were told before an order's answer.

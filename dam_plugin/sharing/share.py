@@ -41,7 +41,7 @@ from dam_plugin.procedure.case import Case, plain_case
 from dam_plugin.procedure.clauses import ASKED_BY_NAME, HANDED_OVER, RIGHTS_OF_WARD, reason, without_copy_and_consent
 from dam_plugin.procedure.decide import decide, is_break_glass
 from dam_plugin.procedure.exceptions import RECORDED
-from dam_plugin.procedure.order_day import NOTICE, told_and_waits
+from dam_plugin.procedure.order_day import NOTICE, STAYED, told_and_waits
 from dam_plugin.procedure.read_cases import decision_object
 from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import as_ruled, comes_of_age, is_eligible, people_of, terms_of
@@ -478,9 +478,15 @@ def decide_gathered(gathering: CaseGatherer, case: Case, request: Share, rulings
 
 
 def saying_the_day(decision: Decision, told: ToldUntil | None) -> Decision:
-    """Return a decision whose reason about an order's notice says the day that it waits for, once all families were told."""
+    """Return a decision whose reason about an order's notice says what it waits for.
+
+    That is the day of its answer, once all families were told, or the court that stayed it.
+    """
     if told is None:
         return decision
+    if told.day is None:
+        stayed = (replace(each, text=STAYED) if each.clause == NOTICE else each for each in decision.reasons)
+        return replace(decision, reasons=tuple(stayed))
     reasons = tuple(
         replace(each, text=told_and_waits(told.day))
         if each.clause == NOTICE and each.students and told.students.issuperset(each.students)

@@ -15,10 +15,10 @@ from laws import Raw, decision_on, law, with_student
 
 from dam_plugin.model import Decision, Outcome
 from dam_plugin.procedure.case import Case, parse_case
-from dam_plugin.procedure.clauses import CLAUSES, VOICES, outside_of, reason
+from dam_plugin.procedure.clauses import CLAUSES, VOICES, outside_of, reason, remedy
 from dam_plugin.procedure.decide import decide
 from dam_plugin.procedure.exception_row import MissingCell
-from dam_plugin.procedure.order_day import told_and_waits
+from dam_plugin.procedure.order_day import LIFT_FIRST, STAYED, told_and_waits
 from dam_plugin.procedure.outside import OutsideReason, outside_of_case, outside_reasons, tell_outside
 from dam_plugin.procedure.outside_words import LANGUAGES, MissingOutside, Outside
 from dam_plugin.procedure.read_cases import read_case
@@ -184,6 +184,13 @@ def test_what_is_told_under_a_secret_order_does_not_speak_of_one() -> None:
 
 def test_an_order_alone_is_told_as_a_missing_consent() -> None:
     assert tell_outside([("EX7-NOTICE", "")], secret_order=True) == tell_outside([("EX3-MISSING", "")])
+
+
+def test_an_order_that_a_court_stayed_is_told_as_suspended_without_a_day() -> None:
+    english, spanish = (tell_outside([("EX7-NOTICE", STAYED)], language=each)[0].text for each in LANGUAGES)
+    assert english.startswith("A court has suspended the order that asks for this recording.")
+    assert spanish.startswith("Un tribunal suspendió la orden")
+    assert remedy("EX7-NOTICE", said=STAYED) == LIFT_FIRST
 
 
 def test_once_every_family_was_told_of_an_order_the_day_is_told_and_no_order_that_is_secret() -> None:
