@@ -60,7 +60,9 @@ def _s3_client(
         session = _session() if profile is None else _session_of(profile)
         if beside is None or is_amazon(beside.meta.endpoint_url):
             client = session.client("s3", config=config, aws_access_key_id=access_key, aws_secret_access_key=secret)
-            if is_amazon(client.meta.endpoint_url):
+            # At other endpoints botocore addresses by path too, unless the user's own AWS settings say otherwise.
+            style = (getattr(client.meta.config, "s3", None) or {}).get("addressing_style")
+            if is_amazon(client.meta.endpoint_url) or style != "virtual":
                 return client
             client.close()
         return session.client("s3", config=by_path, aws_access_key_id=access_key, aws_secret_access_key=secret)
