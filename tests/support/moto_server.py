@@ -14,13 +14,18 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import boto3
+import botocore.compat
+import botocore.hooks
 import botocore.regions
 import botocore.session
 import pytest
 from botocore.client import ClientCreator
 from botocore.config import Config
 from botocore.endpoint_provider import EndpointProvider
+from botocore.hooks import EventAliaser, NodeList, _PrefixTrie
+from moto.backends import list_of_moto_modules
 from moto.core.common_models import BaseModel
+from moto.moto_server.werkzeug_app import MotoRequestHandler
 from moto.s3.models import FakeKey
 from moto.server import ThreadedMotoServer
 
@@ -59,6 +64,8 @@ def _session_of_environment() -> boto3.session.Session:
 _MODELS: WeakKeyDictionary[Any, dict[str, Any]] = WeakKeyDictionary()
 _CLASSES: WeakKeyDictionary[Any, dict[str, type]] = WeakKeyDictionary()
 _PROVIDERS: dict[int, tuple[Any, EndpointProvider]] = {}
+_ALIASES: dict[str, str] = {}
+_new_alias = EventAliaser._alias_event_name
 _new_model = ClientCreator._load_service_model
 _new_class = ClientCreator._create_client_class
 
@@ -83,6 +90,34 @@ def _provider_of_rules(ruleset_data: Any, **more: Any) -> EndpointProvider:
     if id(ruleset_data) not in _PROVIDERS:
         _PROVIDERS[id(ruleset_data)] = (ruleset_data, EndpointProvider(ruleset_data=ruleset_data, **more))
     return _PROVIDERS[id(ruleset_data)][1]
+
+
+def _acceptance_of_function(given: Any) -> bool:
+    # A method of each client is a new object; its function is always the same one.
+    return _takes_any_keyword(getattr(given, "__func__", given))
+
+
+@functools.cache
+def _takes_any_keyword(function: Any) -> bool:
+    return botocore.compat.accepts_kwargs(function)  # type: ignore[no-any-return]
+
+
+def _alias_of_run(self: EventAliaser, event_name: str) -> str:
+    if event_name not in _ALIASES:
+        _ALIASES[event_name] = _new_alias(self, event_name)
+    return _ALIASES[event_name]
+
+
+def _copied_structure(_: Any, node: dict[str, Any]) -> dict[str, Any]:
+    # As botocore's own, but without asking module `copy` how a list is copied: three of them for each of 100 events.
+    return {
+        key: _copied_structure(_, value)
+        if isinstance(value, dict)
+        else NodeList(*map(list, value))
+        if isinstance(value, NodeList)
+        else value
+        for key, value in node.items()
+    }
 
 
 def _untracked(cls: type[BaseModel], *_: Any, **__: Any) -> Any:
@@ -114,6 +149,16 @@ def s3_endpoint() -> Iterator[str]:
         patch.setattr(ClientCreator, "_load_service_model", _model_of_session)
         patch.setattr(ClientCreator, "_create_client_class", _class_of_session)
         patch.setattr(botocore.regions, "EndpointProvider", _provider_of_rules)
+        patch.setattr(botocore.hooks, "accepts_kwargs", _acceptance_of_function)
+        patch.setattr(EventAliaser, "_alias_event_name", _alias_of_run)
+        patch.setattr(_PrefixTrie, "_recursive_copy", _copied_structure)
+        # As at other servers, a connection is for many requests. Each new one would take a thread.
+        patch.setattr(MotoRequestHandler, "protocol_version", "HTTP/1.1")
+        patch.setattr(MotoRequestHandler, "disable_nagle_algorithm", True)
+        # For each request, the server lists the folder of the services that it knows.
+        patch.setattr("moto.backends.list_of_moto_modules", functools.cache(lambda: frozenset(list_of_moto_modules())))
+        # Nothing here is asked by another site's page.
+        patch.setattr("moto.moto_server.werkzeug_app.DISABLE_GLOBAL_CORS", True)
         # The server copies each object of a bucket, bytes and all, whenever it lists the versions, and keeps all copies to
         # the end for a `reset` that nobody asks for: gigabytes. Here a copy is shallow, and nothing is kept but in its bucket.
         patch.setattr(BaseModel, "__new__", _untracked)
