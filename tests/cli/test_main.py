@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,7 @@ student protect, student recordings, student show, student unprotect, tag, tags,
 """
 
 
+@cache
 def commands() -> dict[str, list[str]]:
     """Each command with the names of its options."""
     return dict(_within("", get_command(app)))

@@ -5,10 +5,11 @@ Real parts: moto's server over HTTP, SQLite in a file, the plugin manager as a h
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -114,6 +115,15 @@ def _variables(bucket: str, folder: Path, today: date) -> dict[str, str]:
         "DAM_PLUGIN_DELIVERY_SECRET_ACCESS_KEY": DELIVERY_KEYS[1],
         **{f"DAM_PLUGIN_DISTRICT__{name.upper()}": str(value) for name, value in policy(today).items()},
     }
+
+
+@pytest.fixture(scope="session", autouse=True)
+def installed_plugins() -> Iterator[None]:
+    """Look for installed plugins once a run: it reads a file of each installed package, for every command and district."""
+    plugin = sys.modules[manager.__module__]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plugin, "entry_points", cache(plugin.entry_points))
+        yield
 
 
 @lru_cache(maxsize=1)
