@@ -517,6 +517,16 @@ Only = Annotated[
 Paper = Annotated[Path | None, typer.Option("--file", metavar="COPY", help="A copy of the paper, kept on hold.")]
 
 
+InPlaceOf = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--in-place-of",
+        metavar="GUARDIAN",
+        help="Whose rights end with it, as by an adoption; their links close at once (repeatable).",
+    ),
+]
+
+
 @student_app.command("protect")
 def protect_student(
     student: StudentId,
@@ -606,6 +616,7 @@ def add_guardian(
         str | None, typer.Option("--relation", help="What the person is to the student: mother, grandfather, …")
     ] = None,
     another: Another = False,
+    in_place_of: InPlaceOf = None,
     until: Until = None,
     file: Paper = None,
     as_: As = None,
@@ -613,7 +624,7 @@ def add_guardian(
 ) -> None:
     """Add a parent or guardian whom the roster does not have, with the proof that you saw. No import takes it away.
 
-    A second person who says the same lets it count for discipline, too.
+    A second person who says the same lets it count for discipline, too. By itself it changes nothing for other guardians.
     """
     from dam_plugin.custodian.guardianships import add_guardian as add_it
 
@@ -631,8 +642,11 @@ def add_guardian(
             until=day_of(until, None),
             paper=paper,
             another=another,
+            in_place_of=tuple(in_place_of or ()),
         )
     _print_asking(done, as_json=as_json)
+    if not as_json:
+        _print_others(done)
 
 
 @guardian_app.command("remove")
@@ -653,9 +667,11 @@ def remove_guardian(
 
 @guardian_app.command()
 @with_options
-def verify(stated: ToState, another: Another = False) -> None:
+def verify(stated: ToState, another: Another = False, in_place_of: InPlaceOf = None) -> None:
     """Say that somebody who asks, or whom the roster has, is a guardian. For a person new to the roster, see `add`."""
-    _state(stated, "guardian", another=another)
+    done = _state(stated, "guardian", another=another, in_place_of=tuple(in_place_of or ()))
+    if not stated.as_json:
+        _print_others(done)
 
 
 @guardian_app.command()
@@ -739,7 +755,14 @@ def end(
         )
 
 
-def _state(stated: ToState, what: GuardianshipKind, since: str | None = None, *, another: bool = False) -> None:
+def _state(
+    stated: ToState,
+    what: GuardianshipKind,
+    since: str | None = None,
+    *,
+    another: bool = False,
+    in_place_of: tuple[str, ...] = (),
+) -> Stated:
     from dam_plugin.custodian.guardianships import state_guardianship
 
     with attached() as at:
@@ -756,8 +779,10 @@ def _state(stated: ToState, what: GuardianshipKind, since: str | None = None, *,
             until=day_of(stated.until, None),
             paper=paper,
             another=another,
+            in_place_of=in_place_of,
         )
         _print_stated(done, "on file", as_json=stated.as_json)
+    return done
 
 
 def _print_asking(done: Stated, *, as_json: bool) -> None:
@@ -767,9 +792,29 @@ def _print_asking(done: Stated, *, as_json: bool) -> None:
         say(f"the person asks as parent:{done.guardianship.guardian}")
 
 
+def _print_others(done: Stated) -> None:
+    """Print whose rights ended with a new guardian, and who holds a parent's rights besides: the custodian looks at those."""
+    student = done.guardianship.student
+    for each in done.ended:
+        say(f"{each} holds no parent's rights over {student} any more: what they could open is closed.")
+    if not done.standing:
+        return
+    say(
+        f"These hold a parent's rights over {student} as before, and nothing of theirs is closed. Look whether each still "
+        "does: an adoption, or the end of a guardianship or a placement, ends them.",
+        "yellow",
+    )
+    for each, of_roster in done.standing:
+        end = f"limit {student} {each} --seen TEXT" if of_roster else f"remove {student} {each} --why TEXT"
+        say(
+            f"  {each} ({'the roster' if of_roster else 'by hand'}): where they do not, `dam-plugin student guardian {end}`"
+        )
+
+
 def _print_stated(done: Stated, how: str, *, as_json: bool) -> None:
     if as_json:
-        print_json({**asdict(done.guardianship), "waits": done.waits, **done.closed.as_dict()})
+        others = {"ended_others": list(done.ended), "standing": [each for each, _ in done.standing]}
+        print_json({**asdict(done.guardianship), "waits": done.waits, **others, **done.closed.as_dict()})
     elif done.waits:
         say("nothing ended yet. It takes two people: another user of this system runs the same command.", "yellow")
     else:

@@ -44,14 +44,23 @@ from dam_plugin.sharing.same_person import check_another_person
 from dam_plugin.store import SystemUser, Unit
 from dam_plugin.store.people import folded
 
+# What is stated of a person who then holds a parent's rights.
+_HOLD_RIGHTS: tuple[GuardianshipKind, ...] = ("guardian", "appointed")
+
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """A statement as it is kept now, and the links that it closed. `waits`: a first person wants it to end."""
+    """A statement as it is kept now, and the links that it closed. `waits`: a first person wants it to end.
+
+    Of a new guardian: `ended` are those in whose place they came, `standing` the others who hold a parent's rights still,
+    each with whether the roster names them.
+    """
 
     guardianship: Guardianship
     closed: ClosedLinks = field(default_factory=ClosedLinks)
     waits: bool = False
+    ended: tuple[str, ...] = ()
+    standing: tuple[tuple[str, bool], ...] = ()
 
 
 def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
@@ -70,10 +79,12 @@ def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
     relation: str | None = None,
     represents: str | None = None,
     another: bool = False,
+    in_place_of: tuple[str, ...] = (),
 ) -> Stated:
     """Keep who is a guardian, of whom a student is a dependent, or whom an order limits; return it with the closed links.
 
-    `represents`: for a `representative`, the guardian in whose place they inspect the record.
+    `represents`: for a `representative`, the guardian in whose place they inspect the record. `in_place_of`: the guardians
+    whose rights end with it, as by an adoption (RSMo 453.090); their links close in the same transaction.
 
     The same, stated by another person, is approved by two from then on. Raises InputError for a role that is not the
     custodian or a designee, for what cannot be so, where it is not said what was seen, and for a new guardian who may be whom
@@ -127,8 +138,59 @@ def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
         )
         stated = unit.people.need_guardianship(kept)
         _record(services, unit, stated, "stated", by, user, another=another and what in ("guardian", "representative"))
+        ended = _end_replaced(services, unit, record, stated, in_place_of, by, user)
         fell = close_refused_links(services, unit, student=student)
-    return Stated(stated, after_closing_for_third_parties(services, fell, student=student))
+        record = unit.people.need(student)
+    closed = after_closing_for_third_parties(services, fell, student=student)
+    if what != "guardian":
+        return Stated(stated, closed)
+    standing = tuple((each, each in record.guardians) for each in record.guardians_on(today) if each != person)
+    return Stated(stated, closed, ended=ended, standing=standing)
+
+
+def _end_replaced(
+    services: Services,
+    unit: Unit,
+    record: StudentRecord,
+    new: Guardianship,
+    replaced: tuple[str, ...],
+    by: Actor,
+    user: SystemUser,
+) -> tuple[str, ...]:
+    """End the rights of the guardians in whose place a new one came, in the caller's transaction; return them.
+
+    What was stated by hand of them ends. The roster names them until it is right: until then what was seen of the new one
+    limits them. Raises InputError for a person who is no guardian of the student, and for the new one.
+    """
+    today = services.now().date()
+    people = tuple(dict.fromkeys(map(person_id, replaced)))
+    for each in people:
+        if each == new.guardian:
+            raise InputError(f"'{each}' is the guardian whom you add: --in-place-of names whose rights end")
+        theirs = [known for known in record.guardianships
+                  if known.guardian == each and known.what in _HOLD_RIGHTS and known.is_open(today)]  # fmt: skip
+        if not theirs and each not in record.guardians:
+            raise InputError(
+                f"'{each}' is no guardian of {record.id}: `dam-plugin student show {record.id}` lists who is"
+            )
+        for known in theirs:
+            unit.people.end_guardianship(known, today)
+            _record(services, unit, known, "ended", by, user, why=new.seen)
+        if each in record.guardians and each not in record.stated_on(today, "limited"):
+            limit = replace(
+                new,
+                guardian=each,
+                what="limited",
+                since=today,
+                until=None,
+                name=None,
+                relation=None,
+                by_two=False,
+                id="",
+            )
+            kept = unit.people.add_guardianship(limit, services.now())
+            _record(services, unit, unit.people.need_guardianship(kept), "stated", by, user)
+    return people
 
 
 def add_representative(  # noqa: PLR0913 - a guardianship says as much
@@ -199,11 +261,13 @@ def add_guardian(  # noqa: PLR0913 - a guardianship says as much
     until: date | None = None,
     paper: str | None = None,
     another: bool = False,
+    in_place_of: tuple[str, ...] = (),
 ) -> Stated:
     """Keep that a person is a guardian of a student, with a name and a relation where nobody knows the person yet.
 
     Without `person` the plugin makes an id; the same name again for the same student is the same person, and a second
     custodian's word. `another`: a guardian of this name, or whom an order or a protection is about, is somebody else.
+    `in_place_of`: the guardians whose rights end with it, as by an adoption.
     Raises InputError for what `state_guardianship` refuses, for a new person without a name and a relation, and for a name
     that a guardian has already; UnknownThing.
     """
@@ -236,6 +300,7 @@ def add_guardian(  # noqa: PLR0913 - a guardianship says as much
         name=name,
         relation=relation,
         another=another,
+        in_place_of=in_place_of,
     )
 
 

@@ -183,6 +183,76 @@ def test_a_court_order_is_no_guardian_that_is_removed(district: District) -> Non
     assert mother not in call("student", "show", hannah, "--json").object()["guardians_today"]
 
 
+# An adoption, or a guardianship's end
+
+
+def test_an_adoptive_parent_in_the_place_of_a_foster_mother_closes_her_link_at_once(district: District) -> None:
+    district.upload(PORTRAIT)
+    assert call("tag", PORTRAIT, "--directory", "not_eligible", *CUSTODIAN).code == 0
+    hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
+    foster = added(hannah, "--name", "Fay Foster", "--relation", "foster mother")["guardian"]
+    hers, own = (asks(PORTRAIT, f"parent:{each}") for each in (foster, mother))
+    adopted = added(hannah, *MARIA, "--in-place-of", foster)
+    assert (adopted["closed"], adopted["ended_others"], adopted["standing"]) == ([hers["link"]], [foster], [mother])
+    assert call("open", hers["token"]).code != 0
+    assert call("open", own["token"]).code == 0
+    assert asks(PORTRAIT, f"parent:{adopted['guardian']}")["basis"] == {hannah: "EX2"}
+    assert asks(PORTRAIT, f"parent:{foster}")["outcome"] == "refer"
+    ended = [each for each in call("ledger", "show", "--json").objects() if each["details"].get("done") == "ended"]
+    assert [(each["details"]["guardian"], each["details"]["why"]) for each in ended] == [(foster, SEEN[1])]
+
+
+def test_a_parent_of_the_roster_in_whose_place_somebody_adopts_is_limited_until_the_roster_is_right(
+    district: District,
+) -> None:
+    district.upload(PORTRAIT)
+    assert call("tag", PORTRAIT, "--directory", "not_eligible", *CUSTODIAN).code == 0
+    hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
+    link = asks(PORTRAIT, f"parent:{mother}")["link"]
+    ended = add(hannah, *MARIA, "--in-place-of", mother)
+    assert f"{mother} holds no parent's rights over {hannah} any more" in " ".join(ended.out.split())
+    assert call("links", "--open", "--json").objects() == [], link
+    assert asks(PORTRAIT, f"parent:{mother}")["outcome"] != "allow"
+    told = call("student", "show", hannah, *CUSTODIAN, "--json").object()
+    assert mother not in told["guardians_today"]
+    assert [each["what"] for each in told["guardianships"] if each["guardian"] == mother] == ["limited"]
+
+
+def test_who_is_merely_added_changes_nothing_and_the_custodian_is_told_who_stands_besides(district: District) -> None:
+    district.upload(PORTRAIT)
+    hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
+    foster = added(hannah, "--name", "Fay Foster", "--relation", "foster mother")["guardian"]
+    tokens = [asks(PORTRAIT, f"parent:{each}")["token"] for each in (foster, mother)]
+    for ended in (add(hannah, *MARIA), call("student", "guardian", "verify", hannah, mother, *SEEN, *CUSTODIAN)):
+        told = " ".join(ended.out.split())
+        assert "Look whether each still does: an adoption" in told
+        assert f"{foster} (by hand): where they do not, `dam-plugin student guardian remove {hannah} {foster}" in told
+    assert f"{mother} (the roster): where they do not, `dam-plugin student guardian limit {hannah}" in " ".join(
+        add(hannah, "--name", "Otto Ward", "--relation", "uncle").out.split()
+    )
+    assert [call("open", each).code for each in tokens] == [0, 0]
+
+
+def test_a_guardianship_that_ends_by_its_id_closes_what_was_given_on_it(district: District) -> None:
+    district.upload(PORTRAIT)
+    assert call("tag", PORTRAIT, "--directory", "not_eligible", *CUSTODIAN).code == 0
+    hannah = district.student(HANNAH)
+    foster = added(hannah, "--name", "Fay Foster", "--relation", "foster mother")
+    link = asks(PORTRAIT, f"parent:{foster['guardian']}")["link"]
+    done = call("student", "guardian", "end", foster["id"], "--why", "the placement ended", *CUSTODIAN, "--json")
+    assert done.object()["closed"] == [link]
+
+
+@pytest.mark.parametrize("whose", ["nobody's", "her own"])
+def test_in_the_place_of_whom_has_to_be_a_guardian(district: District, whose: str) -> None:
+    hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
+    other = "G-NOBODY" if whose == "nobody's" else mother
+    refused = add(hannah, mother, "--in-place-of", other)
+    said = "is no guardian of" if whose == "nobody's" else "is the guardian whom you add"
+    assert (refused.code, said in refused.err) == (1, True), refused.err
+    assert call("student", "show", hannah, *CUSTODIAN, "--json").object()["guardianships"] == []
+
+
 # Finding
 
 
