@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dam_plugin.cli.context import As, Attached, Sealed, attached, recipient_text, require_keeper_if
-from dam_plugin.cli.output import AsJson, Columns, print_json, print_rows, print_table, say
+from dam_plugin.cli.output import (
+    LISTED,
+    After,
+    AsJson,
+    Columns,
+    Limit,
+    page_of_rows,
+    print_json,
+    print_rows,
+    print_table,
+    say,
+)
 from dam_plugin.cli.share import EXIT_CODES, print_reasons, reasons_of
 from dam_plugin.errors import UnknownThing
 from dam_plugin.model import Actor, Recipient, Share
@@ -82,16 +93,18 @@ def open_(
 
 def links(
     open_only: Annotated[bool, typer.Option("--open", help="Only those that can still be opened.")] = False,
+    limit: Limit = LISTED,
+    after: After = None,
     sealed: Sealed = False,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the links that were handed out."""
+    """List the links that were handed out, oldest first; with `--open` the soonest to end first."""
     require_keeper_if(as_, sealed=sealed)
     with attached() as at:
-        now = at.services.now()
+        now = at.services.now() if open_only else None
         with at.services.store.reading() as unit:
-            found = [(link, unit.shares.share(link.share_id)) for link in unit.shares.links(open_only=open_only)]
+            found = unit.shares.links_page(limit=limit + 1, after=after, open_on=now, secret=sealed)
     rows = [
         {
             "link": link.id,
@@ -104,8 +117,7 @@ def links(
             "closed_at": link.closed_at,
             "closed_why": link.closed_why,
         }
-        for link, kept in found
-        if link.secret is sealed and not (open_only and link.expires_at <= now)
+        for link, kept in page_of_rows(found, limit, lambda each: each[0].id)
     ]
     print_rows("Links", rows, COLUMNS, as_json=as_json)
 

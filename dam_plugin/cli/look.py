@@ -7,7 +7,7 @@ A person's place and time are written `ID`, `ID@x,y,w,h`, `ID@x,y,w,h@TIME`, `ID
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated, cast, get_args
 
@@ -180,13 +180,12 @@ def tag(
 def _waiting_in(at: Attached, folder: str) -> list[str]:
     """Return the keys of the recordings that wait in a folder and in those below it."""
     with at.services.store.reading() as unit:
-        return [stored.asset.key for stored in inside(unit.assets.waiting(), folder)]
+        return list(unit.assets.waiting_keys(start_of(folder)))
 
 
-def inside(waiting: Iterable[StoredAsset], folder: str | None) -> list[StoredAsset]:
-    """Return those of the recordings that are in a folder or in one below it; without a folder all."""
-    start = f"{folder.strip('/')}/" if folder is not None and folder.strip("/") else ""
-    return [stored for stored in waiting if stored.asset.key.startswith(start)]
+def start_of(folder: str | None) -> str:
+    """Return what the keys in a folder, or in one below it, begin with; "" without a folder."""
+    return f"{folder.strip('/')}/" if folder is not None and folder.strip("/") else ""
 
 
 def _current(at: Attached, key: str) -> StoredAsset:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from datetime import date, datetime, tzinfo
 from functools import lru_cache
 from operator import itemgetter
-from typing import Annotated, Any, TextIO
+from typing import Annotated, Any, TextIO, TypeVar
 
 import typer
 from rich.console import Console
@@ -20,12 +21,16 @@ from rich.text import Text
 __all__ = [
     "PIPE_WIDTH",
     "STYLES",
+    "After",
     "AsJson",
     "Columns",
+    "Limit",
     "Outside",
     "cell",
     "console",
     "local",
+    "more_follow",
+    "page_of_rows",
     "print_json",
     "print_result",
     "print_rows",
@@ -41,6 +46,14 @@ Outside = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
 
+MOST_LISTED, LISTED = 1000, 100
+Limit = Annotated[
+    int, typer.Option("--limit", min=1, max=MOST_LISTED, metavar="N", help=f"How many at most, up to {MOST_LISTED}.")
+]
+After = Annotated[
+    str | None, typer.Option("--after", metavar="ID", help="Only those that follow this one in the list.")
+]
+
 # In a pipe no cell is cut, however long.
 PIPE_WIDTH = 100_000
 STYLES = {"allow": "green", "redact": "cyan", "refer": "yellow", "deny": "red"}
@@ -49,6 +62,7 @@ Row = Mapping[str, Any]
 Columns = Mapping[str, str | Callable[[Row], object]]
 """The columns of a table by their headings: the key whose value a row shows there, or what reads it from the whole row."""
 
+T = TypeVar("T")
 _zone: ContextVar[tzinfo | None] = ContextVar("zone", default=None)
 
 
@@ -76,6 +90,19 @@ def print_rows(title: str, rows: Iterable[Row], columns: Columns, *, as_json: bo
         return
     readers = [itemgetter(reads) if isinstance(reads, str) else reads for reads in columns.values()]
     print_table(title, list(columns), [[read(row) for read in readers] for row in rows])
+
+
+def page_of_rows(rows: Sequence[T], limit: int, name: Callable[[T], str]) -> Sequence[T]:
+    """Return a page of at most `limit` rows, where one more was read; tell on standard error where more follow."""
+    if len(rows) > limit:
+        rows = rows[:limit]
+        more_follow(name(rows[-1]))
+    return rows
+
+
+def more_follow(after: str) -> None:
+    """Tell on standard error that a list goes on, and behind which id."""
+    typer.echo(f"note: more follow: --after {shlex.quote(after)}", err=True)
 
 
 def print_result(plain: Row, sentence: str, style: str = "", *, as_json: bool) -> None:

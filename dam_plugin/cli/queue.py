@@ -25,7 +25,20 @@ from dam_plugin.cli.context import (
     with_options,
 )
 from dam_plugin.cli.look import appearance_of, where_and_when
-from dam_plugin.cli.output import AsJson, Columns, Row, print_json, print_result, print_rows, print_table, say
+from dam_plugin.cli.output import (
+    LISTED,
+    After,
+    AsJson,
+    Columns,
+    Limit,
+    Row,
+    page_of_rows,
+    print_json,
+    print_result,
+    print_rows,
+    print_table,
+    say,
+)
 from dam_plugin.cli.share import EXIT_CODES, evidence_in, print_answer
 from dam_plugin.errors import DamPluginError
 from dam_plugin.model import CUSTODIANS
@@ -80,17 +93,21 @@ def list_(
     overdue: Annotated[bool, typer.Option("--overdue", help="Only overdue referrals.")] = False,
     all_: Annotated[bool, typer.Option("--all", help="What is closed, too.")] = False,
     owner: Annotated[str | None, typer.Option("--owner", metavar="ID", help="Only one person's.")] = None,
+    limit: Limit = LISTED,
+    after: After = None,
     sealed: Sealed = False,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """List waiting referrals: emergencies first, then the soonest due."""
+    """List waiting referrals: emergencies first, then the soonest due; with `--all` the closed ones follow."""
     from dam_plugin.custodian.work import list_work, owner_is_unknown
 
     require_keeper_if(as_ if sealed else None, sealed=sealed)
     in_full = _in_full(as_)
     with attached() as at:
-        found = list_work(at.services, closed_too=all_, overdue=overdue, owner=owner, secret=sealed)
+        asked: dict[str, Any] = {"closed_too": all_, "overdue": overdue, "owner": owner, "secret": sealed}
+        found = list_work(at.services, **asked, limit=limit + 1, after=after)
+        found = list(page_of_rows(found, limit, lambda each: each.referral.id))
         if owner is not None and owner_is_unknown(at.services, owner):
             typer.echo(
                 f"note: nothing was ever given to '{owner}': owners are written as in `queue assign --to`", err=True

@@ -27,7 +27,7 @@ from dam_plugin.cli.context import (
     require_keeper_if,
 )
 from dam_plugin.cli.files import check_file
-from dam_plugin.cli.output import AsJson, local, print_json, print_rows, print_table, say
+from dam_plugin.cli.output import AsJson, local, more_follow, print_json, print_rows, print_table, say
 from dam_plugin.custodian.requests import (
     APPEALS_TO,
     CHANNELS,
@@ -229,7 +229,7 @@ def list_(
         if late:
             say(f"{late} overdue.", "red")
     if page.after is not None:
-        typer.echo(f"note: more follow: --after {page.after}", err=True)
+        more_follow(page.after)
 
 
 @request_app.command()

@@ -17,8 +17,19 @@ import typer
 from dam_plugin.cli import context
 from dam_plugin.cli.context import As, actor_of, attached
 from dam_plugin.cli.files import page_of, write_for_owner
-from dam_plugin.cli.look import inside
-from dam_plugin.cli.output import AsJson, Columns, print_result, print_rows, print_table, say
+from dam_plugin.cli.look import start_of
+from dam_plugin.cli.output import (
+    LISTED,
+    After,
+    AsJson,
+    Columns,
+    Limit,
+    page_of_rows,
+    print_result,
+    print_rows,
+    print_table,
+    say,
+)
 from dam_plugin.errors import DamPluginError
 from dam_plugin.model import Tagging
 from dam_tagging.facts import OpenWord
@@ -53,6 +64,8 @@ def review(
     looser: Annotated[
         bool, typer.Option("--looser", help="List instead what would loosen if the custodian agrees.")
     ] = False,
+    limit: Limit = LISTED,
+    after: After = None,
     as_json: AsJson = False,
 ) -> None:
     """List recordings that wait for a person's look, oldest first, and the students that unknown names may mean."""
@@ -64,7 +77,10 @@ def review(
 
     with attached() as at:
         with at.services.store.reading() as unit:
-            waiting = inside(unit.assets.waiting(), folder)
+            start = start_of(folder)
+            found = unit.assets.waiting_page(limit=limit + 1, after=after, folder=start)
+            waiting = page_of_rows(found, limit, lambda each: each.asset.key)
+            folders = Counter(key.rpartition("/")[0] for key in unit.assets.waiting_keys(start))
         roster = LikelyStudents(at.services)
         likely = [roster.of(stored) for stored in waiting]
         known = roster.names(each for several in likely for each in several) if names else None
@@ -89,7 +105,6 @@ def review(
     print_rows("Waiting for a look", rows, columns, as_json=as_json)
     if as_json:
         return
-    folders = Counter(stored.asset.key.rpartition("/")[0] for stored in waiting)
     if len(folders) > 1:
         counts = [(name or "(none)", count) for name, count in sorted(folders.items())]
         title = "By folder: look at one with --folder, and say of all at once `tag --folder …`"

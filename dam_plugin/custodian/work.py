@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -104,25 +105,50 @@ def list_work(
     overdue: bool = False,
     owner: str | None = None,
     secret: bool = False,
+    limit: int | None = None,
+    after: str | None = None,
 ) -> list[Work]:
-    """Return the referrals, open emergencies first, then the soonest due: the open ones, all, overdue ones, or one owner's.
+    """Return the referrals, emergencies first, then the soonest due: the open ones, overdue ones, or one owner's.
 
-    `secret`: those about an order that forbids telling, and no others; without it, no such ones.
+    `closed_too`: the closed ones follow, those that were due last first. `secret`: those about an order that forbids telling,
+    and no others; without it, no such ones. At most `limit` [all], behind the referral `after`; raises UnknownThing where
+    there is none of this id.
     """
     today = services.now().date()
     with services.store.reading() as unit:
-        due = today if overdue else None
-        found = unit.referrals.listed(open_only=overdue or not closed_too, due_before=due, secret=secret)
-        works = [_work(services, unit, each, today) for each in found if owner is None or each.owner == owner]
+        last = None if after is None else unit.referrals.need(after)
+        if last is not None and last.secret is not secret:
+            raise UnknownThing(NO_SUCH_REFERRAL)
+        found: list[Referral] = []
+        if last is None or last.is_open:
+            open_ones = unit.referrals.listed(due_before=today if overdue else None, secret=secret)
+            found = _most_urgent_first(
+                unit, [each for each in open_ones if owner is None or each.owner == owner], today
+            )
+        if last is not None and last.is_open:
+            found = found[next((at for at, each in enumerate(found, start=1) if each.id == last.id), len(found)) :]
+        left = sys.maxsize if limit is None else limit - len(found)
+        if closed_too and not overdue and left > 0:
+            behind = None if last is None or last.is_open else last
+            found += unit.referrals.closed_page(limit=left, after=behind, owner=owner, secret=secret)
+        return [_work(services, unit, each, today) for each in found[:limit]]
+
+
+def _most_urgent_first(unit: Unit, referrals: list[Referral], today: date) -> list[Referral]:
+    """Return open referrals, soonest due first, with the emergencies in front of all."""
+    # An emergency is due on the day on which it came.
+    asked = {each.share_id for each in referrals if each.due <= today}
+    shares = {each.share.id: each.share for each in unit.shares.stored_of(asked)}
     return sorted(
-        works, key=lambda each: not (each.referral.is_open and waits_in_emergency(each.referral.kind, each.share))
+        referrals,
+        key=lambda each: not (each.share_id in shares and waits_in_emergency(each.kind, shares[each.share_id])),
     )
 
 
 def owner_is_unknown(services: Services, owner: str) -> bool:
     """Whether no referral was ever given to this member of staff: the id may be mistyped."""
     with services.store.reading() as unit:
-        return all(each.owner != owner for each in unit.referrals.listed(open_only=False))
+        return not unit.referrals.owns_any(owner)
 
 
 def get_work(services: Services, referral_id: str, *, secret: bool = False) -> Work:

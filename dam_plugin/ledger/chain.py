@@ -547,7 +547,7 @@ def in_book(unit: Unit) -> Iterator[tuple[int | None, str]]:
         told_anew = row.kind == "share" and next(unit.entries.of_subjects("share", {row.subject}), None) is not None
         if row.kind == "share" and not told_anew and not _is_kept(unit, row.subject, told):
             yield None, f"the share {row.subject} is kept otherwise than the sealed book has it"
-    for link in unit.shares.links(open_only=False):
+    for link in unit.shares.stream_links():
         if link.secret and link.openings != openings[link.id]:
             yield (
                 None,

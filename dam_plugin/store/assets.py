@@ -14,6 +14,7 @@ from sqlalchemy import (
     ColumnExpressionArgument,
     Row,
     Text,
+    and_,
     bindparam,
     delete,
     insert,
@@ -28,7 +29,7 @@ from dam_plugin.errors import NOT_IN_LIBRARY, LedgerBroken, UnknownThing
 from dam_plugin.model import Asset, Former, Look, ReleaseTag, Tagging
 from dam_plugin.store.codec import decode
 from dam_plugin.store.seals import ASSETS, BENT, LOOKS, Seals
-from dam_plugin.store.sql import OF, changed, insert_missing, rows_of, upsert, upsert_all
+from dam_plugin.store.sql import OF, begins, changed, insert_missing, rows_of, upsert, upsert_all
 from dam_plugin.store.tables import (
     AssetFactsRow,
     AssetLikenessRow,
@@ -295,6 +296,25 @@ class Assets:
         """Return the current assets for which it is not known who is in them, oldest first."""
         return list(self._stream(AssetRow.waiting, *_CURRENT))
 
+    def waiting_page(self, *, limit: int, after: str | None = None, folder: str = "") -> list[StoredAsset]:
+        """Return at most `limit` of the recordings that wait, behind the key `after`, oldest first, of a folder (`x/`) [all].
+
+        Raises UnknownThing where the library has no recording `after`.
+        """
+        conditions = [AssetRow.waiting, *_CURRENT, *_within(folder)]
+        if after is not None:
+            last = self.need(after)
+            later = and_(AssetRow.first_seen == last.first_seen, AssetRow.id > last.asset.id)
+            conditions.append(or_(AssetRow.first_seen > last.first_seen, later))
+        query = select(AssetRow).where(*conditions).order_by(AssetRow.first_seen, AssetRow.id).limit(limit)
+        return [_stored(row) for row in self._session.scalars(query, execution_options={"populate_existing": True})]
+
+    def waiting_keys(self, folder: str = "") -> Iterator[str]:
+        """Stream the keys of the recordings that wait, oldest first, of a folder (`x/`) [all]."""
+        query = select(AssetRow.key).where(AssetRow.waiting, *_CURRENT, *_within(folder))
+        query = query.order_by(AssetRow.first_seen, AssetRow.id)
+        yield from self._session.scalars(query, execution_options={"yield_per": _BATCH})
+
     def all_current(self) -> Iterator[StoredAsset]:
         """Stream every current asset, oldest first; only within the transaction."""
         return self._stream(*_CURRENT)
@@ -342,6 +362,11 @@ class Assets:
         options = {"populate_existing": True, "yield_per": _BATCH}
         for row in self._session.scalars(query, execution_options=options):
             yield _stored(row)
+
+
+def _within(folder: str) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that a key is in a folder (`x/`); "" is everywhere."""
+    return (begins(AssetRow.key, folder),) if folder else ()
 
 
 def _quarters(likeness: str) -> list[str]:

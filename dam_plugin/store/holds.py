@@ -15,7 +15,7 @@ from dam_plugin.errors import LedgerBroken, UnknownThing
 from dam_plugin.model import Actor, HoldKind, HoldSeal, LettingGo
 from dam_plugin.store.rule_changes import SystemUser
 from dam_plugin.store.seals import BENT, HELD_DELETIONS, HOLDS, Seals
-from dam_plugin.store.sql import changed, chunks, upsert_all
+from dam_plugin.store.sql import begins, changed, chunks, upsert_all
 from dam_plugin.store.tables import AssetRow, HeldDeletionRow, HoldRow, HoldWorkRow, LegalHoldRow
 
 # `setting`: the storage may have locked the version already, and this is not recorded yet.
@@ -346,7 +346,7 @@ def note_hold_work(session: Session, key: str, *, is_folder: bool = False) -> No
 def _within(column: Any, key: str, *, is_folder: bool) -> ColumnElement[bool]:  # noqa: ANN401 - a mapped column
     if not is_folder:
         return column == key  # type: ignore[no-any-return]
-    return func.substr(column, 1, len(key)) == key
+    return begins(column, key)
 
 
 def _hold(row: HoldRow, *, is_bent: bool) -> Hold:

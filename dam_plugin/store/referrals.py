@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Select, func, insert, or_, select, update
+from sqlalchemy import Select, and_, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from dam_plugin.errors import LedgerBroken, UnknownThing
@@ -115,6 +115,30 @@ class Referrals:
         if due_before is not None:
             query = query.where(ReferralRow.due < due_before)
         return self._referrals(query)
+
+    def closed_page(
+        self, *, limit: int, after: Referral | None = None, owner: str | None = None, secret: bool = False
+    ) -> list[Referral]:
+        """Return at most `limit` closed referrals (of one owner), those that were due last first, behind the one `after`."""
+        order = (ReferralRow.due, ReferralRow.opened_at, ReferralRow.id)
+        query = select(ReferralRow).where(ReferralRow.secret.is_(secret), ReferralRow.closed_at.is_not(None))
+        if owner is not None:
+            query = query.where(ReferralRow.owner == owner)
+        if after is not None:
+            due, opened, name = after.due, after.opened_at, after.id
+            same_day = and_(
+                ReferralRow.due == due,
+                or_(ReferralRow.opened_at < opened, and_(ReferralRow.opened_at == opened, ReferralRow.id < name)),
+            )
+            query = query.where(or_(ReferralRow.due < due, same_day))
+        rows = self._session.scalars(
+            query.order_by(*(each.desc() for each in order)).limit(limit), execution_options=_FRESH
+        )
+        return [_referral(row) for row in rows]
+
+    def owns_any(self, owner: str) -> bool:
+        """Whether a referral was ever given to this member of staff."""
+        return self._session.scalar(select(ReferralRow.id).where(ReferralRow.owner == owner).limit(1)) is not None
 
     def waiting_for(self, keys: Iterable[str] | None = None) -> list[Referral]:
         """Return the open referrals in which somebody waits for a recording (one of these), soonest due first.
@@ -261,7 +285,7 @@ class Referrals:
     def _referrals(self, query: Select[ReferralRow]) -> list[Referral]:
         ordered = query.order_by(ReferralRow.due, ReferralRow.opened_at, ReferralRow.id)
         rows = self._session.scalars(ordered, execution_options=_FRESH)
-        return [Referral(**{name: getattr(row, name) for name in _REFERRAL}) for row in rows]
+        return [_referral(row) for row in rows]
 
     def _findings(self, query: Select[FindingRow]) -> list[StoredFinding]:
         """Return findings, oldest first. Raises LedgerBroken if one was changed outside the program."""
@@ -270,6 +294,10 @@ class Referrals:
         if self._seals.bent(FINDINGS, [row.id for row in rows]):
             raise LedgerBroken(BENT)
         return [_finding(row) for row in rows]
+
+
+def _referral(row: ReferralRow) -> Referral:
+    return Referral(**{name: getattr(row, name) for name in _REFERRAL})
 
 
 # The columns bear the names of the model's fields.

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, Text, and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from dam_plugin.errors import LedgerBroken, StoreError
+from dam_plugin.errors import LedgerBroken, StoreError, UnknownThing
 from dam_plugin.model import MOST_WRONG_WORDS, Link, Outcome, Release, Share
 from dam_plugin.store.codec import canonical, encode
 from dam_plugin.store.seals import ALARM, BENT, LINKS, RELEASES, SHARES, Seals
@@ -37,6 +37,7 @@ LAST_OPENING = timedelta(hours=2)
 KEPT = "kept"
 
 _FRESH = {"populate_existing": True}
+_BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,6 +354,34 @@ class Shares:
         query = select(LinkRow)
         return self._links(query.where(LinkRow.closed_at.is_(None)) if open_only else query)
 
+    def links_page(
+        self, *, limit: int, after: str | None = None, open_on: datetime | None = None, secret: bool = False
+    ) -> list[tuple[Link, StoredShare | None]]:
+        """Return links with what they were handed out for: at most `limit`, behind the link `after`, oldest first.
+
+        `open_on`: only those that can be opened at this moment, the soonest to end first. `secret`: those under an order that
+        forbids telling, and no others. Raises UnknownThing where `after` is no link.
+        """
+        order = LinkRow.created_at if open_on is None else LinkRow.expires_at
+        query = select(LinkRow).where(LinkRow.secret.is_(secret)).order_by(order, LinkRow.id).limit(limit)
+        if open_on is not None:
+            query = query.where(LinkRow.closed_at.is_(None), LinkRow.expires_at > open_on)
+        if after is not None:
+            last = self.link(after)
+            if last is None or last.secret is not secret:
+                raise UnknownThing("no link has the id given as --after: take one of the list")
+            moment = last.created_at if open_on is None else last.expires_at
+            query = query.where(or_(order > moment, and_(order == moment, LinkRow.id > after)))
+        found = [_link(row) for row in self._session.scalars(query, execution_options=_FRESH)]
+        shares = {each.share.id: each for each in self.stored_of(link.share_id for link in found)}
+        return [(link, shares.get(link.share_id)) for link in found]
+
+    def stream_links(self) -> Iterator[Link]:
+        """Stream every link, a batch in memory at a time; only within the transaction."""
+        query = select(LinkRow).order_by(LinkRow.created_at, LinkRow.id)
+        for row in self._session.scalars(query, execution_options={**_FRESH, "yield_per": _BATCH}):
+            yield _link(row)
+
     def open_keys(self, now: datetime) -> list[str]:
         """Return the key of the recording behind each open link that has not expired, one key for each link.
 
@@ -425,7 +454,11 @@ class Shares:
 
     def _links(self, query: Select[LinkRow]) -> list[Link]:
         rows = self._session.scalars(query.order_by(LinkRow.created_at, LinkRow.id), execution_options=_FRESH)
-        return [Link(**{name: getattr(row, name) for name in _LINK}) for row in rows]
+        return [_link(row) for row in rows]
+
+
+def _link(row: LinkRow) -> Link:
+    return Link(**{name: getattr(row, name) for name in _LINK})
 
 
 # The columns bear the names of the model's fields.

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, Delete, Row, Select, Update, bindparam
+from sqlalchemy import BindParameter, ColumnElement, Delete, Row, Select, Update, bindparam, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -58,6 +58,11 @@ def rows_of(
 def changed(session: Session, statement: Update | Delete) -> int:
     """Run an update or delete; return how many rows it touched."""
     return session.connection().execute(statement).rowcount
+
+
+def begins(column: Any, start: str) -> ColumnElement[bool]:  # noqa: ANN401 - a mapped column
+    """Return the condition that a text begins with exactly this; `LIKE` would take another case for the same on SQLite."""
+    return func.substr(column, 1, len(start)) == start
 
 
 def chunks(values: Iterable[T]) -> Iterator[list[T]]:

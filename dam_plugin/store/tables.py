@@ -102,6 +102,7 @@ class AssetRow(Base):
     """One version of one object, with what is known about who is in it."""
 
     __tablename__ = "assets"
+    __table_args__ = (Index(None, "waiting", "first_seen", "id"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(index=True)
@@ -121,7 +122,7 @@ class AssetRow(Base):
     former: Mapped[Former | None] = mapped_column(Plain(Former))
     sidecars: Mapped[tuple[tuple[str, str], ...] | None] = mapped_column(Plain(tuple[tuple[str, str], ...]))
     loosens: Mapped[bool] = mapped_column(index=True)
-    waiting: Mapped[bool] = mapped_column(index=True)
+    waiting: Mapped[bool]
     first_seen: Mapped[datetime]
     updated_at: Mapped[datetime]
     deleted: Mapped[bool]
@@ -459,6 +460,7 @@ class LinkRow(Base):
     """A link handed out; the token only as a hash."""
 
     __tablename__ = "links"
+    __table_args__ = (Index(None, "created_at", "id"), Index(None, "closed_at", "expires_at", "id"))
 
     id: Mapped[str] = mapped_column(primary_key=True)
     share_id: Mapped[str] = mapped_column(ForeignKey("shares.id"), index=True)
@@ -480,6 +482,7 @@ class ReferralRow(Base):
     """A piece of work for the records custodian; `share_id` is the last share that asked for it."""
 
     __tablename__ = "referrals"
+    __table_args__ = (Index(None, "closed_at", "due", "id"), Index(None, "due", "opened_at", "id"))
 
     id: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[ReferralKind] = mapped_column(Text)

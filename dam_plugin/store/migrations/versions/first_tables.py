@@ -51,11 +51,12 @@ def _create_recordings() -> None:
         sa.Column("former", sa.Text, nullable=True),
         sa.Column("sidecars", sa.Text, nullable=True),
         sa.Column("loosens", sa.Boolean, nullable=False, index=True),
-        sa.Column("waiting", sa.Boolean, nullable=False, index=True),
+        sa.Column("waiting", sa.Boolean, nullable=False),
         sa.Column("first_seen", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("deleted", sa.Boolean, nullable=False),
         sa.Column("current", sa.Boolean, nullable=False),
+        sa.Index(None, "waiting", "first_seen", "id"),
     )
     op.create_table(
         "asset_students",
@@ -298,6 +299,8 @@ def _create_shares() -> None:
         sa.Column("wrong_words", sa.Integer, nullable=False),
         sa.Column("last_opened_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("secret", sa.Boolean, nullable=False),
+        sa.Index(None, "created_at", "id"),
+        sa.Index(None, "closed_at", "expires_at", "id"),
     )
 
 
@@ -319,6 +322,8 @@ def _create_referrals() -> None:
         sa.Column("closing", sa.Text, nullable=True),
         sa.Column("evidence_share", sa.Text, sa.ForeignKey("shares.id"), nullable=True),
         sa.Column("secret", sa.Boolean, nullable=False),
+        sa.Index(None, "closed_at", "due", "id"),
+        sa.Index(None, "due", "opened_at", "id"),
     )
     op.create_table(
         "findings",

@@ -1,0 +1,217 @@
+"""What lists and checks cost as the library grows: a store of 1 % and of 10 % of a state's size, on each database.
+
+A whole one has 100,000 students, 1,000,000 recordings, 500,000 shares and 2,000,000 entries of the ledger
+(`DAM_BENCH_SCALE=1,10,100` measures it too, and takes hours to fill). A row is the ratio of the larger store to the smaller
+one; the note says what the larger one took. The command line's start is in no figure.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+import pytest
+from bench.bench_ledger import DETAILS, NO_SERVER
+from bench.frame import Row
+from databases import empty_database
+
+from dam_plugin.ledger.chain import Draft, Ledger
+from dam_plugin.model import (
+    Actor,
+    Appearance,
+    Asset,
+    Link,
+    Recipient,
+    Referral,
+    Release,
+    Share,
+    StudentRecord,
+    Tagging,
+)
+from dam_plugin.store import Store, StoredAsset, StoredShare, Unit
+from dam_plugin.store.codec import to_plain
+from dam_plugin.store.seals import Sealer
+
+STUDENTS, RECORDINGS, SHARES, ENTRIES = 100_000, 1_000_000, 500_000, 2_000_000
+SCALES = tuple(int(each) for each in os.environ.get("DAM_BENCH_SCALE", "1,10").split(","))
+KEY = "a key for the measurements alone, of no district"
+DESK = Actor("media_staff", "desk")
+BATCH = 5_000
+# Of a hundred recordings or shares; the same share of a larger library.
+WAITING, RELEASED, OPEN, REFERRED = 2, 40, 4, 5
+
+
+class District:
+    """A filled store, and what the measured commands need beside it."""
+
+    def __init__(self, url: str, percent: int) -> None:
+        self.store = Store(url, sealer=Sealer(KEY))
+        self.ledger = Ledger(KEY)
+        self.students, self.recordings = STUDENTS * percent // 100, RECORDINGS * percent // 100
+        self.shares, self.entries = SHARES * percent // 100, ENTRIES * percent // 100
+        self.now = datetime.now().astimezone()
+
+    def fill(self) -> None:
+        """Keep as many of each as the scale says, in batches."""
+        self.store.upgrade()
+        for first in range(0, self.students, BATCH):
+            with self.store.writing() as unit:
+                unit.people.upsert_roster(map(_student, range(first, min(first + BATCH, self.students))), self.now)
+                if not first:
+                    self.ledger.append(unit, at=self.now, kind="roster", subject="roster", details={})
+        for first in range(0, self.recordings, BATCH):
+            with self.store.writing() as unit:
+                for number in range(first, min(first + BATCH, self.recordings)):
+                    unit.assets.save(self._recording(number))
+        for first in range(0, self.shares, BATCH):
+            with self.store.writing() as unit:
+                self._share_all(unit, range(first, min(first + BATCH, self.shares)))
+        with self.store.reading() as unit:
+            at = unit.entries.last_seq()
+        while at < self.entries:
+            count = min(BATCH, self.entries - at)
+            with self.store.writing() as unit:
+                self.ledger.append_many(unit, [self._opening(number) for number in range(at, at + count)])
+            at += count
+
+    def _recording(self, number: int) -> StoredAsset:
+        asset = Asset(f"a-{number}", f"events/{number % 997}/{number}.jpg", None, f"e{number}", 10, "image/jpeg")
+        shown = tuple(Appearance(f"S-{(number * 7 + each) % self.students}", "focus") for each in range(3))
+        waits = number % 100 < WAITING
+        tagging = Tagging("pending" if waits else "complete", shown, "eligible", ground="looked")
+        return StoredAsset(
+            asset=asset,
+            sequencer=None,
+            release_tag="hold" if waits else "staff",
+            tagging=tagging,
+            machine=tagging,
+            first_seen=self.now - timedelta(minutes=number % 500_000),
+            updated_at=self.now,
+            deleted=False,
+            current=True,
+        )
+
+    def _share_all(self, unit: Unit, numbers: Iterable[int]) -> None:
+        drafts = []
+        for number in numbers:
+            at = self.now - timedelta(minutes=number % 500_000)
+            stored = self._recording(number % self.recordings)
+            asset, students = stored.asset, sorted(stored.tagging.students)
+            share = Share(
+                f"sh-{number}", asset.key, "request", "news", DESK, Recipient("public", f"person-{number}"), at=at
+            )
+            kind = number % 100
+            outcome = "allow" if kind < RELEASED else "refer" if kind < RELEASED + REFERRED else "deny"
+            decision = {**DETAILS["decision"], "id": share.id, "outcome": outcome}
+            release = None
+            if outcome == "allow":
+                key = f"released/{number}.jpg"
+                release = Release(f"r-{number}", key, "0" * 64, asset.key, None, asset.etag, (), "open")
+                unit.shares.add_release(release, at)
+            unit.shares.add_share(StoredShare(share, asset.id, outcome, decision, release.id if release else None, at))
+            if release is not None:
+                link = Link(f"l-{number}", share.id, release.id, at, at + timedelta(days=30))
+                closed = None if kind < OPEN else at
+                unit.shares.add_link(
+                    replace(link, closed_at=closed, closed_why=None if closed is None else "over"), f"h{number}"
+                )
+            if outcome == "refer":
+                unit.referrals.add(self._referral(number, share, students))
+            told = {**DETAILS["case"], "id": share.id, "asset": {**DETAILS["case"]["asset"], "id": asset.id}}
+            details = {"case": told, "share": to_plain(share), "decision": decision, "release": None}
+            drafts.append(Draft(at, "share", share.id, details, students))
+        self.ledger.append_many(unit, drafts)
+
+    def _referral(self, number: int, share: Share, students: Iterable[str]) -> Referral:
+        # One in twenty still waits.
+        closed = None if number % 2_000 < 100 else share.at
+        return Referral(
+            id=f"rf-{number}",
+            share_id=share.id,
+            asset_key=share.asset_key,
+            request_key=f"key {number}",
+            kind="request",
+            missing=("GENERAL",),
+            students=tuple(students),
+            opened_at=share.at,
+            due=share.at.date() + timedelta(days=3),
+            closed_at=closed,
+            closing="closed by hand" if closed else None,
+        )
+
+    def _opening(self, number: int) -> Draft:
+        link = number % self.shares // 100 * 100
+        return Draft(self.now, "open", f"l-{link}", {"outcome": "deny", "reasons": ["GENERAL"]}, ())
+
+
+def _student(number: int) -> StudentRecord:
+    return StudentRecord(
+        f"S-{number}", f"r{number}", (f"Given{number} Family{number % 5_000}",), born=date(2011, 5, 17)
+    )
+
+
+def rows() -> Iterator[Row]:
+    """Yield the ratios of each measured list and check between the stores, on each database."""
+    for kind, name in (("sqlite", "SQLite"), ("postgres", "PostgreSQL")):
+        try:
+            yield from _measured(kind, name)
+        except pytest.skip.Exception:
+            yield Row(f"lists, {name}", 0, "", note=NO_SERVER)
+
+
+def _measured(kind: str, name: str) -> Iterator[Row]:
+    found: dict[int, dict[str, float]] = {}
+    for percent in SCALES:
+        with TemporaryDirectory() as folder, empty_database(kind, Path(folder)) as url:
+            begun = perf_counter()
+            district = District(url, percent)
+            district.fill()
+            print(f"# {name}: {percent} % filled in {perf_counter() - begun:.0f} s", file=sys.stderr, flush=True)
+            found[percent] = {
+                what: min(_seconds(act) for _ in range(3)) for what, act in _measured_things(district).items()
+            }
+            print({k: round(v, 4) for k, v in found[percent].items()}, file=sys.stderr, flush=True)
+            district.store.close()
+    small, large = SCALES[0], SCALES[-1]
+    for what, seconds in found[large].items():
+        ratio = seconds / max(found[small][what], 1e-9)
+        yield Row(
+            f"{what}, {large} % against {small} %, {name}", ratio, "times", at_most=1.5, note=f"{seconds * 1000:.1f} ms"
+        )
+
+
+def _seconds(act: Callable[[], object]) -> float:
+    begun = perf_counter()
+    act()
+    return perf_counter() - begun
+
+
+def _measured_things(district: District) -> Mapping[str, Callable[[], object]]:
+    def verify() -> None:
+        with district.store.reading() as unit:
+            found = district.ledger.verify(unit)
+        print(found.entries, found.ok, found.why, file=sys.stderr)
+
+    def links() -> None:
+        with district.store.reading() as unit:
+            unit.shares.links(open_only=True)
+
+    def waiting() -> None:
+        with district.store.reading() as unit:
+            unit.assets.waiting()
+
+    def queue() -> None:
+        with district.store.reading() as unit:
+            unit.referrals.listed()
+
+    def student() -> None:
+        with district.store.reading() as unit:
+            district.ledger.student(unit, "S-7")
+
+    return {"links": links, "review": waiting, "queue": queue, "student": student, "verify": verify}
