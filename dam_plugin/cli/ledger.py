@@ -178,7 +178,7 @@ def student(
             record_lines = record_of(unit, services.ledger, student_id, secret=sealed)
             lines = [each for each in record_lines if each.required or not required]
             hides = guardian is not None and leaves_places_out(own, guardian, today, services.rulings)
-            whose = replace(whose_record(own), without_places=hides)
+            whose = replace(whose_record(own), kept_from=guardian if hides else None)
             names = party_names(unit, student_id, record_lines) if page is not None else {}
             called = recordings_called(unit, student_id, lines, words, with_events=not hides)
         # INVARIANT: no picture of what a sealed line tells of.

@@ -14,7 +14,7 @@ from datetime import date, datetime, tzinfo
 from pathlib import Path
 from typing import Any, Literal
 
-from dam_plugin.custodian.letter_words import PARTIES, Said, moment_in_words, purpose_in_words
+from dam_plugin.custodian.letter_words import PARTIES, Said, is_common_purpose, moment_in_words, purpose_in_words
 from dam_plugin.errors import CannotRedact, InputError, NotProven, StorageError, UnknownThing
 from dam_plugin.ledger.student import (
     AFTERWARDS,
@@ -109,15 +109,15 @@ _WIDEST = 240
 class Whose:
     """Whose record it is: the student's pseudonym and name, and the names of their own guardians by id in small letters.
 
-    `representatives` are the names of those who inspect in the place of one of them, by id in the same way. `without_places`:
-    it is told somebody from whom an order keeps where the student can be found.
+    `representatives` are the names of those who inspect in the place of one of them, by id in the same way. `kept_from`:
+    the guardian whom it is told, and from whom an order keeps where the student can be found; null for anybody else.
     """
 
     student: str
     name: str
     guardians: Mapping[str, str] = field(default_factory=dict, repr=False)
     representatives: Mapping[str, str] = field(default_factory=dict, repr=False)
-    without_places: bool = False
+    kept_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +253,7 @@ _OTHER_PARENT = Said("a parent of another student", "el padre o la madre de otro
 _REPRESENTATIVE = Said(
     "a parent's representative ({name})", "una persona que representa al padre o a la madre ({name})"
 )
+_SOMEBODY_FOR = Said("a parent's representative", "una persona que representa al padre o a la madre")
 _OTHER_REPRESENTATIVE = Said(
     "the representative of a parent of another student", "una persona que representa a la familia de otro estudiante"
 )
@@ -511,7 +512,9 @@ class _Telling:
             return self._in(_OTHER_REPRESENTATIVE)
         is_parent, called = role == "parent", person.casefold()
         if is_parent and called not in self.whose.guardians and (name := self.whose.representatives.get(called)):
-            return self._in(_REPRESENTATIVE).replace("{name}", name)
+            return (
+                self._in(_REPRESENTATIVE).replace("{name}", name) if self._may_know(called) else self._in(_SOMEBODY_FOR)
+            )
         if is_parent and (name := self.whose.guardians.get(called)):
             known = [name]
         if role == "eligible_student" and person:
@@ -519,9 +522,13 @@ class _Telling:
             return self._in(_THE_STUDENT if own else _OTHER_STUDENT)
         is_press = role == "public" and line.interest in _OF_THE_PRESS
         told = self._in(_PRESS if is_press else _ROLES[role]) if role in _ROLES else role
-        if self.whose.without_places and not (is_parent and called in self.whose.guardians):
+        if not (is_parent and self._may_know(called)) and self.whose.kept_from is not None:
             known = []
         return f"{told} ({', '.join(known)})" if known else told or self._in(_SOMEBODY)
+
+    def _may_know(self, guardian: str) -> bool:
+        """Whether the reader may be told this guardian's name: the name of a foster parent tells where the student lives."""
+        return self.whose.kept_from is None or self.whose.kept_from.casefold() == guardian
 
     def _happened(self, line: Line) -> str:
         party = self.party(line)
@@ -548,7 +555,7 @@ class _Telling:
             left = left.replace(found[0], "", 1)
             yield from self._in_person(found)
         rest = "; ".join(each.strip(" :") for each in left.split(";") if each.strip(" :"))
-        if rest and not self.whose.without_places:
+        if rest and self.whose.kept_from is None:
             yield f"{self._in(_NOTE)}: {rest}."
 
     def _in_person(self, found: re.Match[str]) -> Iterator[str]:
@@ -565,9 +572,9 @@ class _Telling:
             yield self._in(_UNDER).format(found[5])
 
     def _why(self, line: Line) -> Iterator[str]:
-        if line.interest:
+        if line.interest and (self.whose.kept_from is None or is_common_purpose(line.interest)):
             yield f"{self._in(_PURPOSE)}: {purpose_in_words(line.interest, self.language)}."
-        if line.threat and not self.whose.without_places:
+        if line.threat and self.whose.kept_from is None:
             yield f"{self._in(_THREAT)}: {line.threat.removesuffix('.')}."
         released = line.outcome in _RELEASED
         yield from dict.fromkeys(ground_for_family(each, self.language, released=released) for each in line.clauses)

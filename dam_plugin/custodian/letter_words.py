@@ -338,6 +338,11 @@ def purpose_in_words(purpose: str, language: Language) -> str:
     return _PURPOSES.get(fold(purpose), purpose) if language == "es" else purpose
 
 
+def is_common_purpose(purpose: str) -> bool:
+    """Whether a purpose is one that every district has, so that its words tell nothing of the one who asked."""
+    return fold(purpose) in _PURPOSES
+
+
 def party_in_words(party: str, language: Language) -> str:
     """Return a party of a consent: a role in words, an organization by its own name, a person without the pseudonym."""
     if party in PARTIES:

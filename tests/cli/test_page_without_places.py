@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -83,3 +84,35 @@ def test_of_a_protected_student_the_guardian_is_verified_first(district: Distric
 def test_only_a_page_is_made_for_a_guardian(district: District, sent: str, more: tuple[str, ...]) -> None:
     told, _ = page_for(sent, district.guardian(HANNAH_MOTHER), *more)
     assert (told.code, "--for makes the page" in told.err) == (1, True)
+
+
+def test_the_page_names_no_other_guardian_since_a_foster_mothers_name_tells_a_place(district: District) -> None:
+    student, father = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
+    district.upload(PORTRAIT)
+    foster = (
+        "student",
+        "guardian",
+        "add",
+        student,
+        "--name",
+        "Ruth Halvorsen",
+        "--relation",
+        "foster mother",
+        *SEEN,
+        *AS,
+    )
+    added = call(*foster, "--json").object()["guardian"]
+    lawyer = ("--name", "Quimby Law of Springfield", "--for", father, "--until", "2027-06-30")
+    paper = Path("signed.pdf")
+    paper.write_bytes(b"%PDF-1.7 signed")
+    stated = call(
+        "student", "guardian", "represent", student, "quimby-law", *lawyer, "--file", str(paper), *SEEN, *AS, "--json"
+    )
+    for whom in (f"parent:{added}", f"parent:{stated.object()['guardian']}"):
+        call("share", PORTRAIT, "--to", whom, "--purpose", "inspection", *AS)
+    limited(district, "--only", "whereabouts")
+    _, whole = page_for(student, None, "--without-pictures")
+    assert ("Ruth Halvorsen" in whole, "Quimby Law" in whole) == (True, True)
+    _, page = page_for(student, father)
+    assert ("Halvorsen" in page, "Quimby" in page, "Springfield" in page) == (False, False, False)
+    assert ("A parent" in page, "parent's representative" in unescape(page)) == (True, True)
