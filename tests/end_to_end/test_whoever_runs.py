@@ -17,7 +17,7 @@ from dam_plugin.admin.pending_work import has_pending_work
 from dam_plugin.library.setup import prepare
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def killed() -> Iterator[Commands]:
     other = Commands()
     yield other

@@ -18,14 +18,14 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
-import boto3
-import botocore.session
 import typer.main
+
+from dam_plugin.library import clients
 
 PREFIX = "dam-plugin: "
 
@@ -132,6 +132,9 @@ def _read(file: IO[bytes]) -> str:
 # What follows runs in the waiting interpreter.
 
 
+_WARM: set[tuple[tuple[str, str], ...]] = set()
+
+
 def _serve() -> None:
     from dam_plugin.cli.main import run
 
@@ -139,10 +142,12 @@ def _serve() -> None:
     requests = os.fdopen(os.dup(0), "rb", 0)
     answers = os.dup(1)
     while line := requests.readline():
+        request = json.loads(line)
+        _warm_up_clients(request["environment"])
         pid = os.fork()
         if pid == 0:
             requests.close()
-            _become(json.loads(line), answers)
+            _become(request, answers)
             _end(run)
         _, status = os.waitpid(pid, 0)
         os.write(answers, f"{status}\n".encode())
@@ -150,6 +155,8 @@ def _serve() -> None:
 
 def _warm_up() -> None:
     """Import and parse before a fork what each command would need after it."""
+    import pytest
+    from shared_clients import share_clients
     from statements import open_unsynced
 
     from dam_hooks import plugin, s3_events  # noqa: F401
@@ -173,9 +180,7 @@ def _warm_up() -> None:
     # The commands are put together once, not after each fork.
     typer.main.get_command = functools.cache(typer.main.get_command)
     typer.main.get_command(app)
-    botocore.session.create_loader = functools.cache(botocore.session.create_loader)
-    for service in ("s3", "sqs"):
-        boto3.session.Session("no", "one", region_name="us-east-1").client(service).close()
+    share_clients(pytest.MonkeyPatch())
     with tempfile.TemporaryDirectory() as folder:
         empty = Store(f"sqlite:///{folder}/empty.sqlite3")
         empty.upgrade()
@@ -183,6 +188,23 @@ def _warm_up() -> None:
     # A collection in a child would copy every page that it looks at.
     gc.collect()
     gc.freeze()
+
+
+def _warm_up_clients(environment: dict[str, str]) -> None:
+    """Make clients as the command will, once for each environment. It takes no connection, and its own take little more."""
+    given = tuple(sorted(each for each in environment.items() if each[0].startswith("AWS_")))
+    if given in _WARM:
+        return
+    _WARM.add(given)
+    own = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(environment)
+    # One whose settings are no good says so in the command.
+    with suppress(Exception):
+        clients.s3_client(keys=("no", "one")).close()
+        clients.sqs_client().close()
+    os.environ.clear()
+    os.environ.update(own)
 
 
 def _become(request: dict[str, Any], answers: int) -> None:

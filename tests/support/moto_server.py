@@ -6,30 +6,20 @@ import functools
 import io
 import logging
 import os
-import threading
 import uuid
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 import boto3
-import botocore.compat
-import botocore.hooks
-import botocore.regions
-import botocore.session
 import pytest
-from botocore.client import ClientCreator
 from botocore.config import Config
-from botocore.endpoint_provider import EndpointProvider
-from botocore.hooks import EventAliaser, NodeList, _PrefixTrie
 from moto.backends import list_of_moto_modules
 from moto.core.common_models import BaseModel
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from moto.s3.models import FakeKey
 from moto.server import ThreadedMotoServer
-
-from dam_plugin.library import clients
+from shared_clients import share_clients
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -46,78 +36,6 @@ AMBIENT = (
     "AWS_ENDPOINT_URL_S3",
     "AWS_ENDPOINT_URL_SQS",
 )
-
-
-_SESSIONS: dict[tuple[tuple[str, str], ...], boto3.session.Session] = {}
-_ONE_AT_A_TIME = threading.Lock()
-_new_session = clients._session
-
-
-def _session_of_environment() -> boto3.session.Session:
-    environment = tuple(sorted((name, value) for name, value in os.environ.items() if name.startswith("AWS_")))
-    with _ONE_AT_A_TIME:
-        if environment not in _SESSIONS:
-            _SESSIONS[environment] = _new_session()
-        return _SESSIONS[environment]
-
-
-_MODELS: WeakKeyDictionary[Any, dict[str, Any]] = WeakKeyDictionary()
-_CLASSES: WeakKeyDictionary[Any, dict[str, type]] = WeakKeyDictionary()
-_PROVIDERS: dict[int, tuple[Any, EndpointProvider]] = {}
-_ALIASES: dict[str, str] = {}
-_new_alias = EventAliaser._alias_event_name
-_new_model = ClientCreator._load_service_model
-_new_class = ClientCreator._create_client_class
-
-
-def _model_of_session(self: ClientCreator, service_name: str, api_version: Any) -> Any:
-    models = _MODELS.setdefault(self._event_emitter, {})
-    if service_name not in models:
-        models[service_name] = _new_model(self, service_name, api_version)
-    return models[service_name]
-
-
-def _class_of_session(self: ClientCreator, service_name: str, service_model: Any) -> type:
-    # What listens to a session has a say in the class.
-    classes = _CLASSES.setdefault(self._event_emitter, {})
-    if service_name not in classes:
-        classes[service_name] = _new_class(self, service_name, service_model)
-    return classes[service_name]
-
-
-def _provider_of_rules(ruleset_data: Any, **more: Any) -> EndpointProvider:
-    # The rules are kept with what was made of them, so that no others are ever at their place in memory.
-    if id(ruleset_data) not in _PROVIDERS:
-        _PROVIDERS[id(ruleset_data)] = (ruleset_data, EndpointProvider(ruleset_data=ruleset_data, **more))
-    return _PROVIDERS[id(ruleset_data)][1]
-
-
-def _acceptance_of_function(given: Any) -> bool:
-    # A method of each client is a new object; its function is always the same one.
-    return _takes_any_keyword(getattr(given, "__func__", given))
-
-
-@functools.cache
-def _takes_any_keyword(function: Any) -> bool:
-    return botocore.compat.accepts_kwargs(function)  # type: ignore[no-any-return]
-
-
-def _alias_of_run(self: EventAliaser, event_name: str) -> str:
-    if event_name not in _ALIASES:
-        _ALIASES[event_name] = _new_alias(self, event_name)
-    return _ALIASES[event_name]
-
-
-def _copied_structure(_: Any, node: dict[str, Any]) -> dict[str, Any]:
-    # As botocore's own, but without asking module `copy` how a list is copied: three of them for each of 100 events.
-    return {
-        key: _copied_structure(_, value)
-        if isinstance(value, dict)
-        else NodeList(*map(list, value))
-        if isinstance(value, NodeList)
-        else value
-        for key, value in node.items()
-    }
 
 
 def _untracked(cls: type[BaseModel], *_: Any, **__: Any) -> Any:
@@ -142,16 +60,7 @@ def s3_endpoint() -> Iterator[str]:
     server.start()
     host, port = server.get_host_and_port()
     with pytest.MonkeyPatch.context() as patch:
-        # Nearly every test makes clients: let them share what botocore parses of its own files, and those of one
-        # environment their session, what it knows of a service and the rules of its endpoints: most of their cost.
-        patch.setattr(botocore.session, "create_loader", functools.cache(botocore.session.create_loader))
-        patch.setattr(clients, "_session", _session_of_environment)
-        patch.setattr(ClientCreator, "_load_service_model", _model_of_session)
-        patch.setattr(ClientCreator, "_create_client_class", _class_of_session)
-        patch.setattr(botocore.regions, "EndpointProvider", _provider_of_rules)
-        patch.setattr(botocore.hooks, "accepts_kwargs", _acceptance_of_function)
-        patch.setattr(EventAliaser, "_alias_event_name", _alias_of_run)
-        patch.setattr(_PrefixTrie, "_recursive_copy", _copied_structure)
+        share_clients(patch)
         # As at other servers, a connection is for many requests. Each new one would take a thread.
         patch.setattr(MotoRequestHandler, "protocol_version", "HTTP/1.1")
         patch.setattr(MotoRequestHandler, "disable_nagle_algorithm", True)
