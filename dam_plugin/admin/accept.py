@@ -7,10 +7,11 @@ that access to the database alone is not enough. It does not repair a broken cha
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
 
-from dam_plugin.errors import InputError, LedgerBroken
+from dam_plugin.errors import InputError, LedgerBroken, StoreError
 from dam_plugin.ledger.chain import MOST_TOLD, Verification, book_fault, in_force
 from dam_plugin.model import CUSTODIANS, Actor
 from dam_plugin.services import Services
@@ -56,10 +57,31 @@ def seal_first(services: Services) -> Accepted | None:
 
 
 def verified(services: Services) -> Verification:
-    """Return whether the ledger holds, the rows in force are those that were sealed, and no older state was put back."""
+    """Return whether the ledger holds, the rows in force are those that were sealed, and no older state was put back.
+
+    Where all of it does, this is kept, for `verified_since`.
+    """
     with services.store.reading() as unit:
-        found = services.ledger.verify(unit)
-        outside = list(_outside(services, unit))
+        found = _with_outside(services, unit, services.ledger.verify(unit))
+    if found.ok:
+        # Whoever may only read the database still verifies it.
+        with suppress(StoreError), services.store.writing() as unit:
+            services.ledger.keep_checkpoint(unit, found, services.now())
+    return found
+
+
+def verified_since(services: Services) -> Verification | None:
+    """Return the same of what followed the last time that all of it was found to hold; None where that was never.
+
+    It does not read the rows in force, each of which is compared with its seal when it is used, too.
+    """
+    with services.store.reading() as unit:
+        found = services.ledger.verify_since(unit)
+        return None if found is None else _with_outside(services, unit, found)
+
+
+def _with_outside(services: Services, unit: Unit, found: Verification) -> Verification:
+    outside = list(_outside(services, unit))
     if not outside:
         return found
     if found.ok:

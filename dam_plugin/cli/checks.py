@@ -10,10 +10,11 @@ from typing import Literal
 
 from dam_hooks import manager, services_of
 from dam_hooks.plugin import OURS
-from dam_plugin.admin.accept import verified
+from dam_plugin.admin.accept import verified, verified_since
 from dam_plugin.admin.audit import released_by_earlier_version
 from dam_plugin.admin.reconcile import repair
 from dam_plugin.cli.links import copies_in_caches, copies_waiting
+from dam_plugin.cli.output import local
 from dam_plugin.custodian import holds
 from dam_plugin.custodian.letters import templates_of
 from dam_plugin.custodian.request_register import register_state
@@ -36,6 +37,9 @@ from dam_plugin.sharing.third_parties import roster_is_stale
 from dam_tagging.metadata.containers import audio
 
 MOST_TOLD = 5
+# Entries of a ledger that is verified whole each time: reading so many takes a second or two.
+MOST_READ = 20_000
+WHOLE_EVERY = timedelta(days=7)
 # Weekdays of a year; more look like school breaks.
 MOST_HOLIDAYS = 25
 
@@ -213,12 +217,22 @@ def _store(services: Services) -> Check | str:
 
 
 def _ledger(services: Services) -> Check | str:
-    verification = verified(services)
+    """Verify a small ledger whole, and of a large one what followed the last whole check."""
+    with services.store.reading() as unit:
+        is_large = unit.entries.last_seq() > MOST_READ
+    verification = (verified_since(services) if is_large else None) or verified(services)
     if not verification.ok:
         more = len(verification.others) + verification.untold
         others = f"; {more} more: `dam-plugin ledger verify`" if more else ""
         return Check("ledger", "failed", f"it does not hold: {verification.why}{others}")
-    return f"{verification.entries} entries, unbroken"
+    told = f"{verification.entries} entries, unbroken"
+    if verification.whole_at is None:
+        return told
+    whole_at = datetime.fromisoformat(verification.whole_at)
+    told += f"; all of them were read on {local(whole_at)}, and since then those that followed"
+    if services.now() - whole_at > WHOLE_EVERY:
+        return Check("ledger", "warning", f"{told}: read all of them again, `dam-plugin ledger verify`")
+    return told
 
 
 def _end_kept_outside(services: Services) -> Check | str:

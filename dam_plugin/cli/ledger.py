@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,7 +16,17 @@ import typer
 
 from dam_plugin.cli.context import As, Attached, Sealed, actor_of, attached, language_of, require_keeper_if, system_user
 from dam_plugin.cli.files import check_file, named, page_of, whole, write_for_owner
-from dam_plugin.cli.output import AsJson, Columns, print_json, print_result, print_rows, print_table, printable, say
+from dam_plugin.cli.output import (
+    AsJson,
+    Columns,
+    local,
+    print_json,
+    print_result,
+    print_rows,
+    print_table,
+    printable,
+    say,
+)
 from dam_plugin.errors import DamPluginError, InputError
 from dam_plugin.model import CUSTODIANS
 from dam_plugin.procedure.protection import plain_for_staff
@@ -42,10 +53,18 @@ def verify(
     exported: Annotated[
         Path | None, typer.Option("--export", metavar="FILE", help="Check this export instead, without the database.")
     ] = None,
+    since: Annotated[
+        bool,
+        typer.Option(
+            "--since", help="Read only what followed the last whole check: seconds, however large the ledger is."
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Check the whole chain; if it is broken, exit 1 and say at which entry and why."""
-    verification = _verified() if exported is None else _verified_export(exported)
+    if since and exported is not None:
+        raise typer.BadParameter("an export is checked whole: leave --since out")
+    verification = _verified(since=since) if exported is None else _verified_export(exported)
     if as_json:
         print_json(asdict(verification))
     elif verification.ok:
@@ -53,6 +72,10 @@ def verify(
             f" ({verification.details_deleted} with their details deleted)" if verification.details_deleted else ""
         )
         say(f"the ledger holds: {verification.entries} entries{deleted}", "green")
+        if verification.behind is not None and verification.whole_at is not None:
+            read = verification.entries - verification.behind
+            on = local(datetime.fromisoformat(verification.whole_at))
+            say(f"{read} of them were read now; everything up to entry {verification.behind} was found to hold on {on}")
         if exported is not None and not verification.entries:
             say("this export is empty: it proves nothing of a ledger that has entries", "yellow")
     else:
@@ -283,11 +306,16 @@ def accept(
     print_result(asdict(done), sentence, as_json=as_json)
 
 
-def _verified() -> Verification:
-    from dam_plugin.admin.accept import verified
+def _verified(*, since: bool = False) -> Verification:
+    from dam_plugin.admin.accept import verified, verified_since
 
     with attached() as at:
-        return verified(at.services)
+        found = verified_since(at.services) if since else verified(at.services)
+    if found is None:
+        raise InputError(
+            "the whole ledger was not found to hold yet: run `dam-plugin ledger verify` without --since first"
+        )
+    return found
 
 
 def _verified_export(path: Path) -> Verification:

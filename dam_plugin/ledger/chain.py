@@ -15,7 +15,7 @@ import hmac
 import json
 import secrets
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -27,12 +27,13 @@ from dam_plugin.errors import LedgerBroken, SettingsError
 from dam_plugin.model import LedgerEntry, Outcome
 from dam_plugin.store import EntryRow, HeadRow, Unit
 from dam_plugin.store.codec import canonical, to_plain
-from dam_plugin.store.ledger_entries import Entries
-from dam_plugin.store.seals import SECRETS, UNSEALED, Bent
+from dam_plugin.store.ledger_entries import CheckpointRow, Entries
+from dam_plugin.store.seals import SECRETS, UNSEALED, Bent, State
 
 _SALT_BYTES = 16
 # How many faults beside the first are told one by one.
 MOST_TOLD = 100
+_START = HeadRow(0, "", "")
 FORGET = "forget"
 """The kind of the entry about a deletion: its `entries` are the numbers of those that lost their details."""
 DESTRUCTION = "destruction"
@@ -52,7 +53,8 @@ class Verification:
 
     `broken_at` is the entry's number, null if the head itself is wrong. `details_deleted` counts the entries without
     details among those that were read. `others` lists further faults, a sentence each; `untold` counts the faults that
-    are not listed.
+    are not listed. `behind` and `whole_at`: only what followed that entry was read, and all before it was found to hold at
+    that time (ISO 8601); null where everything was read.
     """
 
     entries: int
@@ -63,6 +65,8 @@ class Verification:
     head: str | None = None
     others: tuple[str, ...] = ()
     untold: int = 0
+    behind: int | None = None
+    whole_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,20 +192,52 @@ class Ledger:
         untold = sum(1 for _ in faults)
         return replace(found, ok=False, broken_at=first[0], why=first[1], others=tuple(others), untold=untold)
 
+    def keep_checkpoint(self, unit: Unit, whole: Verification, at: datetime) -> None:
+        """Keep, signed, up to where the ledger was found to hold, in place of what was kept; nothing of a broken one."""
+        if whole.ok and whole.behind is None and whole.head is not None:
+            seq, digest, moment = whole.entries, whole.head, _moment(at)
+            unit.entries.keep_checkpoint(CheckpointRow(seq, digest, moment, self._checkpoint_mac(seq, digest, moment)))
+
+    def verify_since(self, unit: Unit) -> Verification | None:
+        """Return whether the chain holds behind the kept checkpoint, None where none is kept that this key signed.
+
+        It reads the entries that followed, the chain's end, and whether the rows in force are those that were signed for at
+        it. What was changed before the checkpoint, in the chain or beside it, is found by `verify` alone.
+        """
+        kept = unit.entries.checkpoint()
+        if kept is None or not hmac.compare_digest(
+            _bytes(self._checkpoint_mac(kept.seq, kept.hash, kept.at)), _bytes(kept.mac)
+        ):
+            return None
+        begun = HeadRow(kept.seq, kept.hash, "")
+        if [row.hash for row in unit.entries.numbered([kept.seq], moved_too=True)] != [kept.hash]:
+            why = f"entry {kept.seq} is not the one up to which the ledger was found to hold on {kept.at[:10]}"
+            return Verification(0, ok=False, broken_at=kept.seq, why=why, behind=kept.seq, whole_at=kept.at)
+        found = self.check(unit.entries.stream(kept.seq), unit.entries.head, unit.secrets.moved, begun)
+        found = replace(found, behind=kept.seq, whole_at=kept.at)
+        if found.ok and unit.entries.other_heads():
+            return replace(found, ok=False, why="there is a second head")
+        fault = next((told for _, told in state_fault(unit)), None) if found.ok else None
+        return found if fault is None else replace(found, ok=False, why=fault)
+
+    def _checkpoint_mac(self, seq: int, digest: str, at: str) -> str:
+        message = b"dam-plugin ledger checkpoint\0" + canonical({"seq": seq, "hash": digest, "at": at}).encode()
+        return hmac.digest(self._key, message, "sha256").hex()
+
     def check(
         self,
         rows: Iterable[tuple[EntryRow, frozenset[str]]],
         head: Callable[[], HeadRow | None],
         moved: Callable[[], Collection[int]],
+        behind: HeadRow = _START,
     ) -> Verification:
         """Return whether these entries, each with the students it is listed under, are a chain that ends at `head`.
 
         `moved` returns the numbers of the entries whose content is in the sealed book. Both are called after the entries
-        were read.
+        were read. `behind` is the entry that they follow.
         """
-        count = 0
+        count, last = behind.seq, behind
         deletions = Deletions()
-        last = HeadRow(0, "", "")
         for row, students in rows:
             why = _fault(row, last, students)
             if why is not None:
@@ -479,25 +515,32 @@ def in_force(unit: Unit, *, secret: bool = True) -> Iterator[tuple[int | None, s
     """
     if not unit.seals.is_kept:
         return
-    try:
-        state = unit.seals.state()
-    except LedgerBroken as error:
-        yield None, str(error)
-        state = None
-    else:
-        head = unit.entries.head()
-        if state is None and not unit.seals.is_empty():
-            yield None, UNSEALED
-        if state is not None and head is not None and (state.seq, state.hash) != (head.seq, head.hash):
-            yield (
-                None,
-                f"what is in force was signed for at entry {state.seq}, and the ledger ends at entry {head.seq}: {REMEDY}",
-            )
+    state = yield from state_fault(unit)
     if state is not None:
         for bent in unit.seals.faults():
             if secret or bent.kind is not SECRETS:
                 yield _told_of(unit, bent)
     yield from _openings(unit)
+
+
+def state_fault(unit: Unit) -> Generator[tuple[int | None, str], None, State | None]:
+    """Yield a fault of the signed state of the rows in force, without reading these; return the state, if it is signed."""
+    if not unit.seals.is_kept:
+        return None
+    try:
+        state = unit.seals.state()
+    except LedgerBroken as error:
+        yield None, str(error)
+        return None
+    head = unit.entries.head()
+    if state is None and not unit.seals.is_empty():
+        yield None, UNSEALED
+    if state is not None and head is not None and (state.seq, state.hash) != (head.seq, head.hash):
+        yield (
+            None,
+            f"what is in force was signed for at entry {state.seq}, and the ledger ends at entry {head.seq}: {REMEDY}",
+        )
+    return state
 
 
 def _told_of(unit: Unit, bent: Bent) -> tuple[int | None, str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
@@ -33,11 +33,12 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from dam_plugin.store.ledger_subjects import LedgerSubjects
 from dam_plugin.store.seals import Seals
-from dam_plugin.store.sql import changed, chunks
+from dam_plugin.store.sql import changed, chunks, upsert_all
 from dam_plugin.store.tables import (
     DestructionRow,
     FindingRow,
     HeldDeletionRow,
+    LedgerCheckpointRow,
     LedgerDetailsRow,
     LedgerEntryRow,
     LedgerHeadRow,
@@ -62,6 +63,16 @@ class HeadRow:
 
     seq: int
     hash: str
+    mac: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointRow:
+    """Up to which entry the whole ledger was found to hold, and when (ISO 8601)."""
+
+    seq: int
+    hash: str
+    at: str
     mac: str
 
 
@@ -182,12 +193,21 @@ class Entries:
         """Return the number of the last entry in the table, 0 where there is none."""
         return self._session.scalar(select(LedgerEntryRow.seq).order_by(LedgerEntryRow.seq.desc()).limit(1)) or 0
 
-    def stream(self) -> Iterator[tuple[EntryRow, frozenset[str]]]:
-        """Stream every entry in order with the students in its index, a batch in memory at a time.
+    def checkpoint(self) -> CheckpointRow | None:
+        """Return up to where the ledger was found to hold; None where nobody has looked at it whole."""
+        names = [getattr(LedgerCheckpointRow, each) for each in ("seq", "hash", "at", "mac")]
+        row = self._session.execute(select(*names).where(LedgerCheckpointRow.id == _HEAD)).one_or_none()
+        return None if row is None else CheckpointRow(*row)
+
+    def keep_checkpoint(self, kept: CheckpointRow) -> None:
+        """Keep up to where the ledger was found to hold, in place of what was kept."""
+        upsert_all(self._session, LedgerCheckpointRow, [{"id": _HEAD, **asdict(kept)}], by=("id",))
+
+    def stream(self, after: int | None = None) -> Iterator[tuple[EntryRow, frozenset[str]]]:
+        """Stream every entry (`after` this number) in order with the students in its index, a batch in memory at a time.
 
         What was moved into the sealed book is among them, without its details: the chain needs its place.
         """
-        after = None
         while batch := self._batch(after):
             students = self._students([row.seq for row in batch])
             for row in batch:

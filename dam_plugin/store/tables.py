@@ -855,6 +855,18 @@ class LedgerHeadRow(Base):
     mac: Mapped[str]
 
 
+class LedgerCheckpointRow(Base):
+    """The one row that says up to which entry the whole ledger was found to hold, and when; signed."""
+
+    __tablename__ = "ledger_checkpoint"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seq: Mapped[int]
+    hash: Mapped[str]
+    at: Mapped[str]
+    mac: Mapped[str]
+
+
 class SecretEntryRow(Base):
     """One entry of the sealed book, with its details; its id is its hash. Each row has a seal, as the rows in force have.
 

@@ -12,9 +12,11 @@ from typing import Any
 import boto3
 import pytest
 from command_line import call
+from databases import run_sql
 from district import TEAM, District
 from use_cases import as_if
 
+from dam_plugin.cli import checks
 from dam_plugin.cli.checks import Check, examine
 from dam_tagging.rules.load import default_rules
 
@@ -321,3 +323,23 @@ def test_whether_exiftool_is_used_is_told(
         monkeypatch.setenv("DAM_PLUGIN_EXIFTOOL", setting)
     seen = states()["exiftool"]
     assert (seen.state, words in seen.detail) == (state, True)
+
+
+def test_of_a_large_ledger_what_followed_is_verified_and_the_whole_once_a_week(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    district.upload(TEAM)
+    assert "were read on" not in states()["ledger"].detail
+    monkeypatch.setattr(checks, "MOST_READ", 0)
+    assert "up to" not in states()["ledger"].detail
+    district.share(TEAM)
+    found = states()["ledger"]
+    assert (found.state, "since then those that followed" in found.detail) == ("ok", True)
+    monkeypatch.setattr(checks, "WHOLE_EVERY", timedelta())
+    found = states()["ledger"]
+    assert (found.state, "read all of them again, `dam-plugin ledger verify`" in found.detail) == ("warning", True)
+    run_sql(
+        district.services.store,
+        "UPDATE ledger_entries SET subject = 'x' WHERE seq = (SELECT max(seq) FROM ledger_entries)",
+    )
+    assert states()["ledger"].state == "failed"

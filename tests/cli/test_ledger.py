@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from command_line import call
+from databases import run_sql
 from district import HALLWAY, HANNAH, INES_MOTHER, MEDIA_STAFF, PORTRAIT, PUBLIC, TEAM, District
 
 from dam_plugin.cli.ledger import Record, write_csv
@@ -365,3 +366,23 @@ def test_a_deletion_names_a_student_or_entries(district: District) -> None:
     made = call(*asked, "--student", district.student(HANNAH), "--json").object()
     counts = {"deleted": 0, "shares": 0, "of_others": 0, "required": 0, "in_use": 0, "held": 0}
     assert made == {**counts, "holds": []}
+
+
+def test_what_followed_the_last_whole_check_is_read_alone(district: District) -> None:
+    district.upload(TEAM)
+    refused = call("ledger", "verify", "--since")
+    assert (refused.code, "was not found to hold yet" in refused.err) == (1, True)
+    assert call("ledger", "verify").code == 0
+    district.share(TEAM)
+    whole = call("ledger", "verify", "--json").object()
+    assert (whole["behind"], whole["whole_at"]) == (None, None)
+    district.share(TEAM)
+    told = call("ledger", "verify", "--since")
+    assert (told.code, f"up to entry {whole['entries']} was found to hold on" in told.text) == (0, True)
+    found = call("ledger", "verify", "--since", "--json").object()
+    assert (found["ok"], found["behind"]) == (True, whole["entries"])
+    assert found["entries"] > whole["entries"]
+    assert call("ledger", "verify", "--since", "--export", "x").code == 2
+    run_sql(district.services.store, f"UPDATE ledger_entries SET subject = 'x' WHERE seq = {found['entries']}")  # noqa: S608
+    broken = call("ledger", "verify", "--since")
+    assert (broken.code, f"broken at entry {found['entries']}" in broken.text) == (1, True)

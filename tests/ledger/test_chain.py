@@ -541,3 +541,96 @@ def test_details_name_exactly_the_students_whom_they_were_written_for(
     text = canonical({"details": {**details, "x": ',"students":[]}'}, "students": sorted(students)})
     assert _names(text, students)
     assert _names(text, listed) == (listed == students)
+
+
+# Behind a checkpoint
+
+
+@pytest.fixture
+def checked(store: Store) -> Store:
+    """Ten entries that were found to hold, and five that followed."""
+    fill(store, 10)
+    kept(store)
+    fill(store, 5, first=11)
+    return store
+
+
+def kept(store: Store) -> None:
+    whole = verify(store)
+    assert whole.ok
+    with store.writing() as unit:
+        LEDGER.keep_checkpoint(unit, whole, NOW)
+
+
+def since(store: Store, ledger: Ledger = LEDGER) -> Verification:
+    with store.reading() as unit:
+        found = ledger.verify_since(unit)
+    assert found is not None
+    return found
+
+
+def test_what_followed_is_read_and_all_of_it_counted(checked: Store) -> None:
+    found = since(checked)
+    assert (found.ok, found.entries, found.behind, found.whole_at) == (True, 15, 10, "2026-10-02T12:00:00.000000+00:00")
+    assert found.head == verify(checked).head
+
+
+def test_where_nothing_followed_it_holds(checked: Store) -> None:
+    kept(checked)
+    found = since(checked)
+    assert (found.ok, found.entries, found.behind) == (True, 15, 15)
+
+
+@pytest.mark.parametrize("kind", DATABASES)
+def test_without_a_checkpoint_there_is_nothing_to_go_on_from(kind: str, tmp_path: Path) -> None:
+    with open_store(kind, tmp_path) as opened:
+        fill(opened, 3)
+        with opened.reading() as unit:
+            assert LEDGER.verify_since(unit) is None
+
+
+@pytest.mark.parametrize(
+    ("sql", "broken_at", "why"),
+    [
+        ("UPDATE ledger_entries SET subject = 'other' WHERE seq = 12", 12, "was changed"),
+        ("UPDATE ledger_details SET details = '{}' WHERE seq = 13", 13, "were changed"),
+        ("DELETE FROM ledger_students WHERE seq = 14", 14, "students that entry 14"),
+        ("UPDATE ledger_head SET mac = 'x'", None, "head was changed"),
+        ("INSERT INTO ledger_head VALUES (2, 0, '', '')", None, "second head"),
+        ("UPDATE ledger_entries SET hash = 'x' WHERE seq = 10", 10, "up to which the ledger was found to hold"),
+    ],
+)
+def test_what_was_changed_behind_it_is_found(checked: Store, sql: str, broken_at: int | None, why: str) -> None:
+    run_sql(checked, sql)
+    found = since(checked)
+    assert (found.ok, found.broken_at) == (False, broken_at)
+    assert why in str(found.why)
+
+
+def test_details_that_are_missing_behind_it_need_their_deletion(checked: Store) -> None:
+    forget(checked, [11])
+    assert (since(checked).ok, since(checked).details_deleted) == (True, 1)
+    run_sql(checked, "DELETE FROM ledger_students WHERE seq = 13", "DELETE FROM ledger_details WHERE seq = 13")
+    assert since(checked).broken_at == 13
+
+
+def test_what_was_changed_before_it_is_found_by_the_whole_check(checked: Store) -> None:
+    run_sql(checked, "UPDATE ledger_entries SET subject = 'other' WHERE seq = 4")
+    assert since(checked).ok
+    assert verify(checked).broken_at == 4
+
+
+@pytest.mark.parametrize("column", ["seq = seq - 1", "hash = 'x'", "at = '2027-01-01'", "mac = 'x'"])
+def test_nobody_lays_a_checkpoint_down_without_the_key(checked: Store, column: str) -> None:
+    run_sql(checked, f"UPDATE ledger_checkpoint SET {column}")  # noqa: S608 - written above
+    with checked.reading() as unit:
+        assert LEDGER.verify_since(unit) is None
+        assert Ledger(KEY[::-1] + "x").verify_since(unit) is None
+
+
+def test_a_broken_ledger_leaves_the_last_checkpoint(checked: Store) -> None:
+    run_sql(checked, "UPDATE ledger_entries SET subject = 'other' WHERE seq = 4")
+    broken = verify(checked)
+    with checked.writing() as unit:
+        LEDGER.keep_checkpoint(unit, broken, NOW)
+    assert since(checked).behind == 10

@@ -647,6 +647,14 @@ def _create_ledger() -> None:
         sa.Column("mac", sa.Text, nullable=False),
     )
     op.create_table(
+        "ledger_checkpoint",
+        sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("seq", sa.Integer, nullable=False),
+        sa.Column("hash", sa.Text, nullable=False),
+        sa.Column("at", sa.Text, nullable=False),
+        sa.Column("mac", sa.Text, nullable=False),
+    )
+    op.create_table(
         "secret_entries",
         sa.Column("id", sa.Text, primary_key=True),
         sa.Column("seq", sa.Integer, nullable=False, unique=True),
