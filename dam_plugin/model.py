@@ -164,7 +164,8 @@ class Student:
     """A student as a case knows them: pseudonym, birth date (null = taken as a minor), who holds a parent's rights.
 
     `died`: age stops on that day. `ward`: a court gave an adult's rights to guardians (RSMo 475). `representatives`: who
-    inspects the record in the place of one of the guardians (34 CFR 300.613(b)(3)). `protected`: where this student is must not
+    inspects the record in the place of one of the guardians (34 CFR 300.613(b)(3)); `own_representatives`: in the place of the
+    student who holds the rights, and named them. `protected`: where this student is must not
     become known (RSMo 589.664; a no-contact order). `may_answer_until`: the last day on which the family of a new student may
     still answer the notice (34 CFR 99.37(a)(3)).
     """
@@ -178,6 +179,7 @@ class Student:
     ward: Flag = False
     guardians: ListOf[Id] = ()
     representatives: ListOf[Id] = ()
+    own_representatives: ListOf[Id] = ()
     opted_out: OptOut | None = None
     protected: Flag = False
     may_answer_until: IsoDate | None = None
@@ -218,8 +220,8 @@ class Guardianship(_StatedByHand):
     It holds from `since` through `until` (null = no end), and not from the day `ended` on. `seen` says what was seen,
     `paper` is the SHA-256 of a copy of it, in hex. `system_…` is the user of the operating system, or a host's key, that
     stated it. `by_two`: a second person approved it. `lifting`: a first person wants it to end, which takes two. `name` and
-    `relation` (mother, grandfather) are those of a guardian whom the roster does not name. `represents` is the guardian for
-    whom a representative asks, whose name is then `name`.
+    `relation` (mother, grandfather) are those of a guardian whom the roster does not name. `represents` is the guardian, or
+    the student who holds the rights, for whom a representative asks, whose name is then `name`.
     """
 
     student: str
@@ -346,6 +348,7 @@ class StudentRecord:
             self.student,
             guardians=self.guardians_on(day, by_two=by_two),
             representatives=self.representatives_on(day, by_two=by_two),
+            own_representatives=self.own_representatives_on(day, by_two=by_two),
             protected=self.is_protected(day),
             ward=bool(self.appointed_on(day)),
         )
@@ -370,7 +373,7 @@ class StudentRecord:
 
     @property
     def named_representatives(self) -> tuple[tuple[str, str], ...]:
-        """The id and the name of everybody who was ever stated to ask for a guardian."""
+        """The id and the name of everybody who was ever stated to ask for a guardian, or for the student."""
         return tuple({each.guardian: each.name for each in self.guardianships if each.represents and each.name}.items())
 
     def guardians_on(self, day: date, *, by_two: bool = False) -> tuple[str, ...]:
@@ -407,8 +410,21 @@ class StudentRecord:
             )
         )
 
+    def own_representatives_on(self, day: date, *, by_two: bool = False) -> tuple[str, ...]:
+        """Return whom the student named to inspect the record on a day; `by_two` is as for `guardians_on`.
+
+        It counts while the rights are the student's (34 CFR 99.5), and gives nothing to whom a court order limits.
+        """
+        limited = self.stated_on(day, "limited")
+        named = (
+            each.guardian
+            for each in self.guardianships
+            if each.represents == self.id and each.is_in_force(day) and (each.by_two or not by_two)
+        )
+        return tuple(dict.fromkeys(each for each in named if each not in limited))
+
     def represented_by(self, person: str, day: date) -> tuple[str, ...]:
-        """Return the guardians for whom a person was stated to ask on a day, also one without a parent's rights."""
+        """Return for whom a person was stated to ask on a day: guardians, also without a parent's rights, or the student."""
         return tuple(
             each.represents
             for each in self.guardianships
@@ -441,8 +457,11 @@ class StudentRecord:
 
         So it is where a court order keeps from the guardian where the student can be found, unless the record was found to
         tell no place (`without_place`); and of a protected student, until the custodian has verified that it is not this
-        guardian from whom that is kept. A representative waits where a guardian does for whom they ask.
+        guardian from whom that is kept. A representative waits where a guardian does for whom they ask; whom the student named
+        waits where an order keeps the place from them.
         """
+        if person in self.own_representatives_on(day, by_two=by_two):
+            return person in self.stated_on(day, "whereabouts") and not without_place
         if person in self.representatives_on(day):
             others = self.represented_by(person, day)
             kept = person in self.stated_on(day, "whereabouts") and not without_place

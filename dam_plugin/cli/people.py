@@ -696,14 +696,20 @@ def appointed(stated: ToState) -> None:
 def represent(
     stated: ToState,
     guardian: Annotated[
-        str, typer.Option("--for", metavar="GUARDIAN", help="The guardian whose signed authority you saw, see `show`.")
+        str,
+        typer.Option(
+            "--for",
+            metavar="G-…|S-…",
+            help="Whose signed authority you saw: the guardian's, see `show`, or the student's once 18.",
+        ),
     ],
     name: Annotated[str, typer.Option("--name", help="The representative's name, for the record of access.")],
     another: Another = False,
 ) -> None:
     """Say that somebody, as a lawyer, inspects the record for a guardian, who signed it (34 CFR 300.613(b)(3), 99.30).
 
-    It takes a copy of what the guardian signed (--file), gives what the guardian may inspect, and ends with that right.
+    It takes a copy of what was signed (--file), gives what the guardian may inspect, and ends with that right. A student who
+    holds the rights names whoever they want, also a parent (--for the student's own id; 34 CFR 99.5).
     """
     from dam_plugin.custodian.guardianships import add_representative
 
@@ -1218,7 +1224,8 @@ def _found_by(
     """
     if not in_full and record.says_no(today):
         return ()
-    named = {*_named_today(record, today), *(record.representatives_on(today) if in_full else ())}
+    others = (*record.representatives_on(today), *record.own_representatives_on(today))
+    named = {*_named_today(record, today), *(others if in_full else ())}
     return tuple(each for each in guardians.get(record.id, ()) if each in named)
 
 

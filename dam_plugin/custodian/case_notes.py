@@ -202,7 +202,7 @@ def _of_representative(record: StudentRecord, person: str, today: date, *, by_tw
     for each in record.guardianships:
         if each.represents is None or each.guardian != person or not each.is_in_force(today):
             continue
-        if each.represents not in record.guardians_on(today):
+        if each.represents not in (*record.guardians_on(today), record.id):
             yield (
                 f"{each.represents}, for whom {person} asks ({each.id}), holds no parent's rights over {record.id} any more, "
                 "and a representative has what the guardian has."

@@ -109,14 +109,16 @@ _WIDEST = 240
 class Whose:
     """Whose record it is: the student's pseudonym and name, and the names of their own guardians by id in small letters.
 
-    `representatives` are the names of those who inspect in the place of one of them, by id in the same way. `kept_from`:
-    the guardian whom it is told, and from whom an order keeps where the student can be found; null for anybody else.
+    `representatives` are the names of those who inspect in the place of one of them, or of the student, by id in the same way;
+    `named` are the ids of those whom the student named. `kept_from`: the guardian whom it is told, and from whom an order keeps
+    where the student can be found; null for anybody else.
     """
 
     student: str
     name: str
     guardians: Mapping[str, str] = field(default_factory=dict, repr=False)
     representatives: Mapping[str, str] = field(default_factory=dict, repr=False)
+    named: frozenset[str] = frozenset()
     kept_from: str | None = None
 
 
@@ -142,7 +144,8 @@ def whose_record(own: StudentRecord) -> Whose:
     """Return whose record it is."""
     guardians, others = own.named_guardians, own.named_representatives
     named, representing = ({each.casefold(): name for each, name in called} for called in (guardians, others))
-    return Whose(own.id, own.names[0] if own.names else own.id, named, representing)
+    theirs = frozenset(each.guardian.casefold() for each in own.guardianships if each.represents == own.id)
+    return Whose(own.id, own.names[0] if own.names else own.id, named, representing, theirs)
 
 
 def check_reader(own: StudentRecord, day: date, by: Actor) -> None:
@@ -254,8 +257,9 @@ _REPRESENTATIVE = Said(
     "a parent's representative ({name})", "una persona que representa al padre o a la madre ({name})"
 )
 _SOMEBODY_FOR = Said("a parent's representative", "una persona que representa al padre o a la madre")
+_OWN_REPRESENTATIVE = Said("the student's representative ({name})", "una persona que representa al estudiante ({name})")
 _OTHER_REPRESENTATIVE = Said(
-    "the representative of a parent of another student", "una persona que representa a la familia de otro estudiante"
+    "the representative of another student's family", "una persona que representa a la familia de otro estudiante"
 )
 _OTHER_STUDENT = Said("another student", "otro estudiante")
 _SOMEBODY = Said("somebody", "alguien")
@@ -512,9 +516,8 @@ class _Telling:
             return self._in(_OTHER_REPRESENTATIVE)
         is_parent, called = role == "parent", person.casefold()
         if is_parent and called not in self.whose.guardians and (name := self.whose.representatives.get(called)):
-            return (
-                self._in(_REPRESENTATIVE).replace("{name}", name) if self._may_know(called) else self._in(_SOMEBODY_FOR)
-            )
+            said = _OWN_REPRESENTATIVE if called in self.whose.named else _REPRESENTATIVE
+            return self._in(said).replace("{name}", name) if self._may_know(called) else self._in(_SOMEBODY_FOR)
         if is_parent and (name := self.whose.guardians.get(called)):
             known = [name]
         if role == "eligible_student" and person:

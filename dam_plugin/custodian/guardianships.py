@@ -83,8 +83,9 @@ def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
 ) -> Stated:
     """Keep who is a guardian, of whom a student is a dependent, or whom an order limits; return it with the closed links.
 
-    `represents`: for a `representative`, the guardian in whose place they inspect the record. `in_place_of`: the guardians
-    whose rights end with it, as by an adoption (RSMo 453.090); their links close in the same transaction.
+    `represents`: for a `representative`, the guardian in whose place they inspect the record, or the student with the rights.
+    `in_place_of`: the guardians whose rights end with it, as by an adoption (RSMo 453.090); their links close in the same
+    transaction.
 
     The same, stated by another person, is approved by two from then on. Raises InputError for a role that is not the
     custodian or a designee, for what cannot be so, where it is not said what was seen, and for a new guardian who may be whom
@@ -209,7 +210,8 @@ def add_representative(  # noqa: PLR0913 - a guardianship says as much
 ) -> Stated:
     """Keep that a person inspects a student's record in the place of a guardian, who signed it (34 CFR 300.613(b)(3)).
 
-    It gives what the guardian may inspect, for as long as the guardian may, and is on the record of access (300.614). Raises
+    Or of the student who holds the rights (34 CFR 99.5, 99.30): `represents` is then the student's own id. It gives what the
+    guardian or the student may inspect, for as long as they may, and is on the record of access (300.614). Raises
     InputError for what `state_guardianship` refuses, without a name and without a copy of the paper; UnknownThing.
     """
     return state_guardianship(
@@ -245,7 +247,7 @@ def _check_representative(
     if name is None:
         raise InputError("the record of access names the representative (34 CFR 300.614): --name NAME")
     if paper is None:
-        raise InputError("it takes a copy of the authority that the guardian signed: --file COPY")
+        raise InputError("it takes a copy of the authority that was signed: --file COPY")
 
 
 def add_guardian(  # noqa: PLR0913 - a guardianship says as much

@@ -255,7 +255,8 @@ def fits_together(case: Case) -> bool:
 def _is_at_odds(student: Student) -> bool:
     out = student.opted_out
     ends_early = out is not None and out.ended is not None and out.ended < out.since
-    return ends_early or student.id in (*student.guardians, *student.representatives)
+    others = (*student.guardians, *student.representatives, *student.own_representatives)
+    return ends_early or student.id in others
 
 
 def cross_check(case: object, within: Path, hints: Hints) -> list[Finding]:
@@ -351,6 +352,9 @@ def _student_findings(path: Path, row: dict[Any, Any]) -> Iterator[Finding]:
             yield Finding(
                 (*path, "representatives", index), "a student cannot be among their guardians' representatives"
             )
+    for index, person in enumerate(_list(row.get("own_representatives"))):
+        if isinstance(person, str) and person == own:
+            yield Finding((*path, "own_representatives", index), "a student cannot be among their own representatives")
     opted_out = _mapping(row.get("opted_out"))
     ended = _day(opted_out.get("ended"))
     since = _day(opted_out.get("since")) if ended else None

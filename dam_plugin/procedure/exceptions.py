@@ -344,11 +344,17 @@ def own_record(case: Case, _: Evidence, eligible: Eligible) -> Iterable[str]:
 
 
 def represented_record(case: Case, _: Evidence, eligible: Eligible) -> Iterable[str]:
-    """Return the students whose guardian the recipient represents (`EX2-REPRESENTATIVE`)."""
-    # RULING representative: a representative inspects what the parent may inspect, and no more.
+    """Return the students whose guardian the recipient represents, or who named them (`EX2-REPRESENTATIVE`)."""
+    # RULING representative: a representative inspects what the parent or the student may inspect, and no more.
     who = case.share.recipient.id
     return [
-        s.id for s in case.students if who in s.representatives and who not in s.guardians and not eligible(s, case.at)
+        s.id
+        for s in case.students
+        if (
+            who in s.own_representatives
+            if eligible(s, case.at)
+            else who in s.representatives and who not in s.guardians
+        )
     ]
 
 
@@ -450,21 +456,28 @@ EX2_DEPENDENT = ExceptionRow(
 EX2_REPRESENTATIVE = ExceptionRow(
     clause=Clause(
         "EX2-REPRESENTATIVE",
-        "Representative of a parent",
-        "A representative, by the parent's signed authority, may inspect what the parent may inspect: the record of "
+        "Representative of a parent or eligible student",
+        "A representative, by signed authority, may inspect what the parent, or the student once 18, may inspect: the record "
+        "of {students}.",
+        f"{PROCEDURE}, exception 2; 34 CFR 99.5, 99.10, 99.30; 34 CFR 300.613(b)(3)",
+        otherwise="A representative may inspect what the parent, or the student once 18, may inspect; the copy hides "
         "{students}.",
-        f"{PROCEDURE}, exception 2; 34 CFR 99.10, 99.30; 34 CFR 300.613(b)(3)",
-        otherwise="A representative may inspect what the parent may inspect; the copy hides {students}.",
         outside=Outside(
-            "A parent may have somebody inspect the child's record in the parent's place, with the parent's signed authority.",
-            "El padre o la madre puede pedir por escrito que otra persona revise en su lugar los registros de su hijo o hija.",
-            "34 CFR 99.30, 300.613(b)(3)",
+            "A parent, or a student who is 18, may have somebody inspect the record in their place, with their signed "
+            "authority.",
+            "El padre o la madre, o el estudiante que ya tiene 18 años, puede pedir por escrito que otra persona revise los "
+            "registros en su lugar.",
+            "34 CFR 99.5, 99.30, 300.613(b)(3)",
             withholds=False,
         ),
     ),
     concerns=("parent",),
     near=lambda way: (
-        way.looked_at_people and any(way.case.share.recipient.id in each.representatives for each in way.case.students)
+        way.looked_at_people
+        and any(
+            way.case.share.recipient.id in (*each.representatives, *each.own_representatives)
+            for each in way.case.students
+        )
     ),
     roles=(),
     evidence=(),

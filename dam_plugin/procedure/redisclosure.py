@@ -42,11 +42,11 @@ FAMILY_NOTICE = (
 )
 """The same to a family that gets a recording of several students (`EX2-MULTI`): it has to be able to use it for its child."""
 REPRESENTATIVE_NOTICE = (
-    "This recording comes from student records. You inspect it for the parent who gave you the authority, and may show it to "
-    "that parent, to a hearing officer or a court. You may not pass it on to anybody else without the written consent of a "
+    "This recording comes from student records. You inspect it for the parent or student who gave you the authority, and may "
+    "show it to them, to a hearing officer or a court. You may not pass it on to anybody else without the written consent of a "
     "parent of each student in it, or of the student once 18 (34 CFR 99.33)."
 )
-"""The same to a parent's representative (`EX2-REPRESENTATIVE`), also where it shows students of other families."""
+"""The same to the representative of a parent or student (`EX2-REPRESENTATIVE`), also where it shows other families."""
 EMERGENCY_NOTICE = (
     "This recording comes from student records. It was released so that somebody can be protected in an emergency (34 CFR "
     "99.36). Use it for that and nothing else: as far as protecting them asks for it, you may show it to others, and broadcast "

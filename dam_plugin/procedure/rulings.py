@@ -246,10 +246,14 @@ _ALL = (
     ),
     Ruling(
         "representative",
-        "May somebody inspect a student's record in the place of a parent?",
-        "Yes, by the parent's signed authority: what the parent may inspect, which is recorded, and no more.",
-        ("What shows several families, only with the consent of each of them.",),
-        "exception 2; 34 CFR 99.30, 300.613(b)(3), 300.614",
+        "May somebody inspect a student's record in the place of a parent, or of a student who holds the rights?",
+        "Yes, by their signed authority: what the parent or the student may inspect, which is recorded, and no more. A "
+        "parent's authority ends with the parent's right; the student gives a new one (34 CFR 99.5).",
+        (
+            "What shows several families, only with the consent of each of them.",
+            "For a student who holds the rights a consent alone, which asks for that of all who are depicted.",
+        ),
+        "exception 2; 34 CFR 99.5, 99.30, 300.613(b)(3), 300.614",
         ("EX2-REPRESENTATIVE",),
     ),
     Ruling(

@@ -66,6 +66,8 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
         "protected": "Whether where this student is must not become known (RSMo 589.664; a no-contact order).",
         "guardians": "Ids of those who hold the rights of a parent.",
         "representatives": "Ids of those who inspect in the place of one of them (34 CFR 300.613(b)(3)).",
+        "own_representatives": "Ids of those whom the student named to inspect in the student's place, once the rights are the "
+        "student's (34 CFR 99.5, 99.30).",
         "opted_out": "The opt-out of directory information; null = never.",
         "may_answer_until": "Last day for the family of a new student to answer the notice; null = the district's window.",
     },

@@ -277,7 +277,9 @@ def _themselves(case: Case) -> Students:
     """Return the students whom a recipient asks for as their own: a parent's children, the eligible student."""
     who = case.share.recipient
     if who.role == "parent":
-        return frozenset([s.id for s in case.students if who.id in (*s.guardians, *s.representatives)])
+        return frozenset(
+            [s.id for s in case.students if who.id in (*s.guardians, *s.representatives, *s.own_representatives)]
+        )
     return frozenset([s.id for s in case.students if s.id == who.id]) if who.role == "eligible_student" else NOBODY
 
 

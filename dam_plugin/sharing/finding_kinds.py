@@ -1043,7 +1043,7 @@ def check_until(until: date | None, day: date) -> None:
 
 def check_guardian(record: StudentRecord, person: str, what: GuardianshipKind, day: date) -> None:
     """Raise InputError for a student who would be their own guardian, and for a guardian's representative."""
-    if record.represented_by(person, day):
+    if any(each != record.id for each in record.represented_by(person, day)):
         raise InputError(
             f"'{person}' is on file for {record.id} as a guardian's representative, who is no guardian and no student: where "
             "that is wrong, end it first, `dam-plugin student guardian end`"
@@ -1151,11 +1151,15 @@ def check_representative(record: StudentRecord, person: str, guardian: str, day:
     """Raise InputError for a guardian without the rights, and for somebody who can represent nobody here.
 
     Who may have the record already, or from whom an order keeps it, is no representative (34 CFR 300.613(b)(3), (c)).
+    `guardian` is the student's own id where the student, who holds the rights, gave the authority (34 CFR 99.5, 99.30).
     """
+    if guardian == record.id:
+        _check_students_own(record, person, day, rulings)
+        return
     if has_rights(record, day, rulings):
         raise InputError(
-            f"the rights over the record are {record.id}'s own now, and no parent gives them to a representative: what the "
-            "student signs for that person is a consent, `dam-plugin consent add`"
+            f"the rights over the record are {record.id}'s own now, and no parent gives them to a representative: where the "
+            f"student signed it, that is --for {record.id}"
         )
     if guardian not in record.guardians_on(day):
         raise InputError(
@@ -1167,6 +1171,17 @@ def check_representative(record: StudentRecord, person: str, guardian: str, day:
             f"'{person}' is a guardian of {record.id}, or the student: a representative is another person, under an id of "
             "their own"
         )
+
+
+def _check_students_own(record: StudentRecord, person: str, day: date, rulings: Rulings) -> None:
+    """Raise InputError for a student without the rights, and for the student as their own representative."""
+    if not has_rights(record, day, rulings):
+        raise InputError(
+            f"the rights over the record are not {record.id}'s own (18, or in college, and no guardian by a court): whoever "
+            "holds them names a representative, --for G-…"
+        )
+    if person == record.id or person in record.stated_on(day, "self"):
+        raise InputError(f"'{person}' is the student: a representative is another person, under an id of their own")
 
 
 def _asking(about: About, roles: tuple[str, ...]) -> str:

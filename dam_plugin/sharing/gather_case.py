@@ -882,13 +882,14 @@ def _students_of_share(names: Iterable[str], evidence: Evidence | None) -> set[s
 
 
 def _without(student: Student, person: str | None) -> Student:
-    """Return a student over whom a person holds no right, and represents no guardian."""
+    """Return a student over whom a person holds no right, and represents nobody."""
     if person is None:
         return student
     return replace(
         student,
         guardians=tuple(each for each in student.guardians if each != person),
         representatives=tuple(each for each in student.representatives if each != person),
+        own_representatives=tuple(each for each in student.own_representatives if each != person),
     )
 
 

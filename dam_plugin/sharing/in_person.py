@@ -448,15 +448,18 @@ def _no_right(record: StudentRecord, role: str, person: str, day: date, clause: 
 
     A guardian's representative holds it on an exception of their own, and of a recording for several families on theirs.
     """
-    represents = role == "parent" and person in record.representatives_on(day)
+    named = role == "parent" and person in record.own_representatives_on(day)
+    represents = named or (role == "parent" and person in record.representatives_on(day))
     if represents and clause in (_REPRESENTATIVE, JOINT):
         return ""
-    if represents:
-        return f"'{person}' is no guardian of {record.id}, but represents one: give --basis {_REPRESENTATIVE}"
+    if represents and person not in record.guardians_on(day):
+        whom = "the student" if named else "one"
+        return f"'{person}' is no guardian of {record.id}, but represents {whom}: give --basis {_REPRESENTATIVE}"
     if clause == _REPRESENTATIVE:
         return (
-            f"'{person}' represents no guardian who holds the rights over {record.id}: state first whose signed authority you "
-            f"saw, `dam-plugin student guardian represent {record.id} {person} --for G-… --name NAME --seen TEXT --file COPY`"
+            f"'{person}' represents no guardian who holds the rights over {record.id}, nor the student: state first whose "
+            f"signed authority you saw, `dam-plugin student guardian represent {record.id} {person} --for G-… --name NAME "
+            "--seen TEXT --file COPY`"
         )
     verify = "verify first who they are (`dam-plugin student guardian verify`)"
     if role == "eligible_student":
@@ -478,11 +481,8 @@ def _other_holds_rights(record: StudentRecord, role: str, person: str, day: date
     What the family of a student who has died may see, the custodian decides.
     """
     is_own = has_rights(record, day, rulings)
-    if clause == _REPRESENTATIVE and is_own:
-        return (
-            f"the rights over the record are {record.id}'s own now, and what a parent signed ended with the parent's: what the "
-            "student signs for this person is a consent, `dam-plugin consent add`, and then it goes on EX3"
-        )
+    if role == "parent" and (by_authority := _by_authority(record, person, day, clause, is_own=is_own)) is not None:
+        return by_authority
     if clause == "EX2-DEPENDENT":
         if is_own and person not in record.stated_on(day, "dependent"):
             return (
@@ -498,6 +498,21 @@ def _other_holds_rights(record: StudentRecord, role: str, person: str, day: date
             f"is on file (`dam-plugin student guardian dependent {record.id} {person} --seen TEXT`)"
         )
     return ""
+
+
+def _by_authority(record: StudentRecord, person: str, day: date, clause: str, *, is_own: bool) -> str | None:
+    """Return why nobody who holds the rights signed for a representative, "" where somebody did; None for another clause."""
+    named = person in record.own_representatives_on(day)
+    if clause == JOINT:
+        return "" if named and is_own else None
+    if clause != _REPRESENTATIVE or (is_own and named) or (not is_own and person in record.representatives_on(day)):
+        return "" if clause == _REPRESENTATIVE else None
+    if not is_own:
+        return f"the rights over the record are not {record.id}'s own to give to '{person}'"
+    return (
+        f"the rights over the record are {record.id}'s own now, and what a parent signed ended with the parent's: where the "
+        f"student signed it for this person, state that, `dam-plugin student guardian represent … --for {record.id}`"
+    )
 
 
 def _case(services: Services, gathering: CaseGatherer, stored: StoredAsset, request: Share) -> Case | None:

@@ -391,7 +391,8 @@ class People:
         """
 
         def may_inspect(record: StudentRecord) -> bool:
-            return person in (record.id, *record.guardians_on(day), *record.representatives_on(day))
+            others = (*record.representatives_on(day), *record.own_representatives_on(day))
+            return person in (record.id, *record.guardians_on(day), *others)
 
         return [record for record in self.related_to(person) if may_inspect(record)]
 

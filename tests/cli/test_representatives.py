@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from clock import TODAY
 from command_line import Called, call
 from district import (
     CALEB_FATHER,
+    GRADUATION,
     HANNAH,
     HANNAH_MOTHER,
     INES,
@@ -94,7 +96,7 @@ def test_what_hiding_would_destroy_goes_to_the_lawyer_as_to_the_mother_without_t
     others = dict.fromkeys((district.student(THERESA), ines), "EX2-MULTI")
     assert (own["outcome"], own["basis"]) == ("allow", {hannah: "EX2", **others})
     assert (told["outcome"], told["basis"]) == ("allow", {hannah: CLAUSE, **others})
-    assert "You inspect it for the parent who gave you the authority" in told["notice"]
+    assert "You inspect it for the parent or student who gave you the authority" in told["notice"]
     assert ledger_holds(district.services)
 
 
@@ -104,7 +106,7 @@ def test_what_hiding_would_destroy_goes_to_the_lawyer_as_to_the_mother_without_t
         (
             "en",
             "A parent's representative (Jane Doe) asked for",
-            "The representative of a parent of another student asked",
+            "The representative of another student's family asked",
         ),
         (
             "es",
@@ -232,7 +234,7 @@ def test_by_hand_it_goes_to_the_representative_on_an_exception_of_its_own(hannah
         row for row in call("ledger", "student", *AS, hannah, "--json").objects() if row["what"] == "handed over"
     ]
     assert (line["who"], line["required"]) == (WHO, True)
-    assert line["grounds"] == [f"Representative of a parent ({CLAUSE})"]
+    assert line["grounds"] == [f"Representative of a parent or eligible student ({CLAUSE})"]
 
 
 @pytest.mark.parametrize(
@@ -311,3 +313,80 @@ def test_a_representative_takes_no_picture_from_the_family_s_page(hannah: str, m
     represent(hannah, mother)
     assert call("ledger", "student", *AS, hannah, "--page", "record.html").code == 0
     assert "data:image" in Path("record.html").read_text(encoding="utf-8")
+
+
+# Of a student who holds the rights
+
+
+@pytest.fixture
+def sofia(district: District) -> str:
+    """A student of 18 whose picture at graduation is no directory information."""
+    district.upload(GRADUATION)
+    assert call("tag", GRADUATION, "--directory", "not_eligible", *AS).code == 0
+    return district.student(SOFIA)
+
+
+@pytest.mark.parametrize("who", ["an attorney", "her mother"])
+def test_whom_a_grown_student_names_inspects_what_the_student_may(district: District, sofia: str, who: str) -> None:
+    person = LAWYER if who == "an attorney" else district.guardian(SOFIA_MOTHER)
+    name = "Jane Doe" if who == "an attorney" else "Elena Reyes"
+    assert asked(GRADUATION, f"parent:{person}")["basis"] == {}
+    done = represent(sofia, sofia, person=person, name=name)
+    assert (done.code, f"the person asks as parent:{person}" in done.text) == (0, True), done.text
+    told = asked(GRADUATION, f"parent:{person}")
+    own = asked(GRADUATION, f"eligible_student:{sofia}")
+    assert (told["outcome"], told["basis"], told["record_disclosure"]) == (own["outcome"], {sofia: CLAUSE}, True)
+    assert own["basis"] == {sofia: "EX2"}
+    assert "for the parent or student who gave you the authority" in told["notice"]
+    (stated,) = call("student", "show", sofia, *AS, "--json").object()["guardianships"]
+    ended = call("student", "guardian", "end", stated["id"], "--why", "she took it back in writing", *AS, "--json")
+    assert ended.object()["closed"] == [told["link"]]
+    assert ledger_holds(district.services)
+
+
+def test_the_student_reads_who_got_it_for_them(district: District, sofia: str) -> None:
+    represent(sofia, sofia)
+    assert asked(GRADUATION)["basis"] == {sofia: CLAUSE}
+    call("ledger", "student", *AS, sofia, "--page", "record.html")
+    told = unescape(Path("record.html").read_text("utf-8"))
+    assert "The student's representative (Jane Doe)" in told
+
+
+def test_by_hand_it_goes_to_whom_the_student_named(district: District, sofia: str) -> None:
+    referral = asked(GRADUATION)["referrals"][0]["id"]
+    represent(sofia, sofia)
+    close = (
+        "queue",
+        "close",
+        referral,
+        "--why",
+        "on paper",
+        "--disclosed-to",
+        WHO,
+        "--students",
+        sofia,
+        *AS,
+        "--basis",
+    )
+    assert f"represents the student: give --basis {CLAUSE}" in " ".join(call(*close, "EX2").err.split())
+    assert call(*close, CLAUSE).code == 0
+
+
+def test_whom_a_minor_names_and_the_student_themself_represent_nobody(district: District, sofia: str) -> None:
+    hannah = district.student(HANNAH)
+    for student, person, says in (
+        (hannah, LAWYER, f"the rights over the record are not {hannah}'s own"),
+        (sofia, sofia, "a representative is another person"),
+    ):
+        refused = represent(student, student, person=person)
+        assert (refused.code, says in " ".join(refused.err.split())) == (1, True), refused.err
+    refused = represent(sofia, district.guardian(SOFIA_MOTHER))
+    assert f"where the student signed it, that is --for {sofia}" in " ".join(refused.err.split())
+
+
+def test_whom_an_order_limits_has_nothing_from_the_student_either(district: District, sofia: str) -> None:
+    mother = district.guardian(SOFIA_MOTHER)
+    represent(sofia, sofia, person=mother, name="Elena Reyes")
+    link = asked(GRADUATION, f"parent:{mother}")["link"]
+    assert limit(sofia, mother)["closed"] == [link]
+    assert asked(GRADUATION, f"parent:{mother}")["basis"] == {}

@@ -43,6 +43,7 @@ DEFAULTS: dict[str, Raw] = {
         "died": None,
         "guardians": [],
         "representatives": [],
+        "own_representatives": [],
         "opted_out": None,
         "protected": False,
         "may_answer_until": None,

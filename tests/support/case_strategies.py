@@ -234,6 +234,16 @@ _CHANGED_POLICY = (
 )
 
 
+# Whether a guardian sends somebody, and whom the student names.
+_REPRESENTED: tuple[tuple[bool, list[str]], ...] = (
+    (True, []),
+    (True, []),
+    (True, ["asker"]),
+    *((False, [each]) for each in ("p1", "asker", "p2")),
+    *((False, []),) * 24,
+)
+
+
 def _student(pick: Pick, student: str, days: Days) -> Raw:
     opted_out = None
     if pick(TENTHS[4]):
@@ -244,14 +254,18 @@ def _student(pick: Pick, student: str, days: Days) -> Raw:
     guardians = _some(pick, ("p1", "p2"), 6)
     if pick(TENTHS[1]):
         guardians.append(pick(("u1", "asker", "p1", "s1" if student != "s1" else "s2")))
+    born, postsecondary = pick(days.births), pick(TENTHS[1])
+    ward, died = pick((*(False,) * 15, True)), pick((*(None,) * 15, *days.near))
+    sends, own = pick(_REPRESENTED)
     return {
         "id": student,
-        "born": pick(days.births),
-        "postsecondary": pick(TENTHS[1]),
-        "ward": pick((*(False,) * 15, True)),
-        "died": pick((*(None,) * 15, *days.near)),
+        "born": born,
+        "postsecondary": postsecondary,
+        "ward": ward,
+        "died": died,
         "guardians": guardians,
-        "representatives": [pick(("p1", "asker", "p2"))] if pick(TENTHS[1]) else [],
+        "representatives": [pick(("p1", "asker", "p2"))] if sends else [],
+        "own_representatives": own,
         "opted_out": opted_out,
         "protected": pick((*(False,) * 15, True)),
         "may_answer_until": pick((*(None,) * 12, *days.near)),

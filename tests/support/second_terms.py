@@ -145,9 +145,12 @@ class Reading:
         found: dict[str, str] = {}
         for student in self.students:
             grown = self.eligible(student, self.at)
+            named = "EX2-REPRESENTATIVE" if grown and self.is_named_by(student) else ""
             if self.role == "parent" and self.is_child(student):
                 taxed = student in ((self.evidence.get("dependent") or {}).get("students") or [])
-                found[student] = "EX2" if not grown else "EX2-DEPENDENT" if taxed else ""
+                found[student] = "EX2" if not grown else "EX2-DEPENDENT" if taxed else named
+            elif self.role == "parent" and named:
+                found[student] = named
             elif self.role == "parent" and self.is_represented(student):
                 found[student] = "" if grown else "EX2-REPRESENTATIVE"
             elif self.role == "eligible_student" and student == self.who and grown:
@@ -171,11 +174,15 @@ class Reading:
     def is_represented(self, student: str) -> bool:
         return self.who in (self.students[student].get("representatives") or [])
 
+    def is_named_by(self, student: str) -> bool:
+        return self.who in (self.students[student].get("own_representatives") or [])
+
     @property
     def wanted_from_the_crowd(self) -> set[str]:
         """Those of the crowd who opted out, asked for by name by somebody whose own they are not."""
         wanted = (set(self.share.get("names") or []) & self.depicted & self.out) - self.related
-        own = {s for s in wanted if self.role == "parent" and (self.is_child(s) or self.is_represented(s))}
+        sends = (self.is_child, self.is_represented, self.is_named_by)
+        own = {s for s in wanted if self.role == "parent" and any(each(s) for each in sends)}
         return wanted - own - ({self.who or ""} if self.role == "eligible_student" else set())
 
     @property
