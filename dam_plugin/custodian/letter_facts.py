@@ -48,6 +48,9 @@ class Addressee:
     lines: Annotated[tuple[str, ...], Says("the lines of the address")] = ()
     is_family: Annotated[bool, Says("a parent, or the student")] = False
     is_student: Annotated[bool, Says("the student, who holds the rights (34 CFR 99.5)")] = False
+    acts_for: Annotated[
+        str, Says("for whom a representative asks: the guardian, or the student; empty for everybody else")
+    ] = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,9 @@ def _readers(kind: str, language: Language) -> Iterator[Addressee]:
     greeting = Said("Dear Ms. López", "Estimada Sra. López").in_(language)
     yield Addressee(name, greeting, lines, is_family=True)
     yield Addressee("Luis López", greeting_for("Luis López", language), lines, is_family=True, is_student=True)
+    if not KINDS[kind].for_family:
+        name = "Jane Doe"
+        yield Addressee(name, greeting_for(name, language), lines, is_family=True, acts_for="Ana López")
 
 
 _EMPTY = ("destroyed", "recordings", "withheld", "grounds", "opt_outs", "more_recordings")

@@ -432,7 +432,11 @@ class _Gathering:
         if asks_who or is_limited or self._are_all_grown(answer.to, asked_about):
             request = replace(request, deadlines=tuple(map(self._answered, request.deadlines)))
         facts = self._facts(
-            Addressee(is_family=is_family, is_student=answer.to.role == "eligible_student" and not answer.died),
+            Addressee(
+                is_family=is_family,
+                is_student=answer.to.role == "eligible_student" and not answer.died,
+                acts_for=self._acts_for(answer.to, asked_about),
+            ),
             request=request,
             recordings=told[:MOST_LISTED],
             more_recordings=max(len(told) - MOST_LISTED, 0) + (answer.more if is_open else 0),
@@ -445,6 +449,21 @@ class _Gathering:
         )
         students = [each for each in own if each.id in shown or each.id in named]
         return self._prepared(facts, listed, students)
+
+    def _acts_for(self, to: Recipient, students: Iterable[StudentRecord]) -> str:
+        """Return for whom a representative asks, by the name on file, or a line for the pen; "" for everybody else."""
+        person, today = to.id or "", self._today
+        represented: dict[str, str] = {}
+        for each in students if to.role == "parent" else ():
+            if has_rights(each, today, self._services.rulings):
+                if person in each.own_representatives_on(today):
+                    represented[each.id] = self._typed.student_name or LINE
+            elif person in each.representatives_on(today):
+                names, holders = dict(each.named_guardians), each.guardians_on(today)
+                theirs = (one for one in each.represented_by(person, today) if one in holders)
+                represented |= {one: names.get(one, LINE) for one in theirs}
+        said = " y " if self._language == "es" else " and "
+        return said.join(dict.fromkeys(represented.values()))
 
     def _is_kept_from(self, record: StudentRecord, person: str | None) -> bool:
         """Whether the record is or may be kept from a person, or from a guardian whom the person represents."""
@@ -742,7 +761,12 @@ class _Gathering:
         district, typed = self._services.settings.district, self._typed
         name = typed.name or LINE
         addressee = Addressee(
-            name, typed.greeting or greeting_for(name, self._language), typed.address, to.is_family, to.is_student
+            name,
+            typed.greeting or greeting_for(name, self._language),
+            typed.address,
+            to.is_family,
+            to.is_student,
+            to.acts_for,
         )
         told = DistrictTold(district.name, district.contact)
         return LetterFacts(language=self._language, day=self._today, district=told, to=addressee, **more)

@@ -463,12 +463,11 @@ EX2_REPRESENTATIVE = ExceptionRow(
         otherwise="A representative may inspect what the parent, or the student once 18, may inspect; the copy hides "
         "{students}.",
         outside=Outside(
-            "A parent, or a student who is 18, may have somebody inspect the record in their place, with their signed "
-            "authority.",
-            "El padre o la madre, o el estudiante que ya tiene 18 años, puede pedir por escrito que otra persona revise los "
-            "registros en su lugar.",
-            "34 CFR 99.5, 99.30, 300.613(b)(3)",
-            withholds=False,
+            "Somebody who has the signed authority of a parent, or of a student who is 18, may see what that person may see. "
+            "The law protects other students.",
+            "Quien tiene una autorización firmada por el padre o la madre, o por el estudiante que ya tiene 18 años, puede ver "
+            "lo que esa persona puede ver. La ley protege a los demás estudiantes.",
+            kept_back("34 CFR 99.5, 99.10, 99.12, 99.30, 300.613(b)(3)"),
         ),
     ),
     concerns=("parent",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
@@ -286,6 +287,41 @@ def test_a_letter_answers_the_representative_as_the_family(hannah: str, mother: 
     assert shows not in call(*words).object()["text"]
     limit(hannah, mother)
     assert shows not in call(*words).object()["text"]
+
+
+@pytest.mark.parametrize(
+    ("language", "says"), [("en", "as the representative of"), ("es", "como representante de")], ids=["en", "es"]
+)
+@pytest.mark.parametrize("kind", ["acknowledgement", "redacted-release"])
+def test_a_letter_to_the_representative_names_for_whom_they_act(
+    district: District, hannah: str, mother: str, kind: str, language: str, says: str
+) -> None:
+    district.upload(TEAM)
+    call("tag", TEAM, "--directory", "not_eligible", *AS)
+    call("custodian", "meaning", TEAM, "preserved", "--why", "a look", *AS)
+    represent(hannah, mother)
+    came = ("--received", str(TODAY), "--channel", "letter", "--from")
+    request = call("request", "add", TEAM, *came, WHO, "--purpose", "inspection", "--json").object()["id"]
+    told = call("share", TEAM, "--to", WHO, "--purpose", "inspection", "--request", request, *AS, "--json").object()
+    assert told["outcome"] == "redact", told
+    words = ("letter", "write", kind, "--request", request, "--name", "Jane Doe", "--lang", language, *AS, "--json")
+    text = call(*words).object()["text"]
+    names = call("student", "show", hannah, *AS, "--json").object()["guardian_names"]
+    name = dict(names)[mother]
+    assert f"Jane Doe\n{says} {name}\n" in text
+    assert not re.search(r"your child|your family|hijo o hija|su familia", text), text
+    own = call("request", "add", TEAM, *came, f"parent:{mother}", "--purpose", "inspection", "--json").object()["id"]
+    assert says not in call("letter", "write", "acknowledgement", "--request", own, *AS, "--json").object()["text"]
+
+
+def test_a_letter_to_whom_a_grown_student_named_names_the_student(district: District, sofia: str) -> None:
+    represent(sofia, sofia)
+    came = ("--received", str(TODAY), "--channel", "letter", "--from", WHO, "--purpose", "inspection", "--json")
+    request = call("request", "add", GRADUATION, *came).object()["id"]
+    name = call("student", "show", sofia, *AS, "--json").object()["names"][0]
+    words = ("letter", "write", "acknowledgement", "--request", request, "--student-name", name, *AS, "--json")
+    assert f"as the representative of {name}" in call(*words).object()["text"]
+    assert re.search("as the representative of _+", call(*words[:5], *AS, "--json").object()["text"])
 
 
 def test_in_an_emergency_other_staff_wait_where_an_order_limits_the_guardian(hannah: str, mother: str) -> None:
