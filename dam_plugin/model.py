@@ -546,6 +546,11 @@ class Recipient:
             object.__setattr__(self, "id", person_id(self.id))
 
     @property
+    def is_family(self) -> bool:
+        """Whether it is a parent or an eligible student, who asks for a record of their own."""
+        return self.role in FAMILY
+
+    @property
     def who(self) -> tuple[str, str]:
         """Role and id as they are compared (`folded_id`); `public` is `public:public`, too.
 

@@ -438,23 +438,27 @@ def _plain_request(held: HeldByRequest) -> dict[str, Any]:
         "kind": "request",
         "key": f"every recording of {held.student}" if held.student else held.place,
         "is_folder": held.place.endswith("/"),
-        "held_by": "request" if held.is_open else "appeal",
+        "held_by": "request" if held.is_open else "meeting" if held.until else "appeal",
         "matter": held.purpose,
         "at": held.received_at,
-        "until": None,
+        "until": held.until,
         "in_force": True,
-        "ends": "until it is closed" if held.is_open else "until the appeal is over",
+        "ends": "until it is closed"
+        if held.is_open
+        else "after that day"
+        if held.until
+        else "until the appeal is over",
         "recordings": None,
     }
 
 
 def _by(row: Mapping[str, Any]) -> str:
     """Return what holds a recording, in words."""
-    from dam_plugin.sharing.held import APPEAL, HOLD_KINDS
+    from dam_plugin.sharing.held import APPEAL, BEFORE_MEETING, HOLD_KINDS
 
     if row["held_by"] == "hold":
         return f"a hold ({HOLD_KINDS[row['kind']]})"
-    return {"referral": "a referral", "request": "a request"}.get(row["held_by"], APPEAL)
+    return {"referral": "a referral", "request": "a request", "meeting": BEFORE_MEETING}.get(row["held_by"], APPEAL)
 
 
 def _plain_alarm(deletion: HeldDeletion) -> dict[str, Any]:

@@ -653,8 +653,9 @@ def _print(view: RequestView, *, names: bool = False, as_json: bool) -> None:
     for sentence in outcomes_told(status):
         say(sentence)
     for each in view.destroyed:
-        by = "as a court ordered" if each.by_court else "by the schedule"
-        say(f"Destroyed on {each.day} {by} ({each.id})" + ("" if each.by_court else f": {each.rule}; {each.source}"))
+        by_rule = not each.by_court and not each.by_parents
+        how = f"by the schedule ({each.id}): {each.rule}; {each.source}" if by_rule else f"{each.how} ({each.id})"
+        say(f"Destroyed on {each.day} {how}")
     _print_fee(view)
     _print_answers(view)
 

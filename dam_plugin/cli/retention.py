@@ -194,7 +194,9 @@ def _tell(ordered: Ordered) -> None:
             "red",
         )
     elif done.state == "asked":
-        reason = "is to be destroyed as a court ordered" if done.court else "has an official use"
+        reason = "has an official use"
+        if done.court or done.parents_asked:
+            reason = "is to be destroyed as a court ordered" if done.court else "is to be destroyed as its parents ask"
         number = f"--order {shlex.quote(done.court.id)} " if done.court else ""
         say(
             f"{done.id}: '{ordered.key}' {reason} and is not destroyed yet. Another person, as another user of this system, "

@@ -183,7 +183,8 @@ def _decided(
     else:
         due = _due(services, rules, stored, order)
         _check_told(services, unit, due, order)
-        new = _new(stored, due, order, wish, is_alone=not due.needs_two)
+        # One parent's demand destroys what the other one may still want to see.
+        new = _new(stored, due, order, wish, is_alone=not due.needs_two and order.parents_asked is None)
     if known is None:
         begun = new
         unit.destructions.add(begun)
@@ -275,7 +276,9 @@ def _check_another(known: Destruction, wish: LettingGo) -> None:
     same_name = (wish.by.id or "").casefold() == (asked.by.id or "").casefold()
     users = SystemUser(asked.user_id, asked.user_name), SystemUser(wish.user_id, wish.user_name)
     if same_name or two_people.is_same_person(*users):
-        what = "what a court orders" if known.court else "a recording with an official use"
+        what = "a recording with an official use"
+        if known.court or known.parents_asked:
+            what = "what a court orders" if known.court else "what its parents ask to be destroyed"
         raise InputError(
             f"it takes two people to destroy {what}, and you have already ordered {known.id}: {WHO_CAN}, as another custodian "
             "or designee"

@@ -26,7 +26,7 @@ from dam_plugin.library.object_keys import MOST_KEY_BYTES, is_ours
 from dam_plugin.library.storage_errors import one_of_many
 from dam_plugin.model import CUSTODIANS, Actor, HoldGround, HoldKind, HoldSeal, LettingGo, Referral
 from dam_plugin.services import Services
-from dam_plugin.sharing.held import ASK, CUSTODIAN, Holding, holdings_on
+from dam_plugin.sharing.held import APPEAL, ASK, BEFORE_MEETING, CUSTODIAN, NOT_SEEN, Holding, holdings_on
 from dam_plugin.sharing.order_hold import record_hold
 from dam_plugin.sharing.seal_request import seal_hold, unseal_hold
 from dam_plugin.store import HeldDeletion, Hold, SystemUser, Unit
@@ -465,7 +465,11 @@ def _not_held(others: Sequence[Holding]) -> str:
     if first is None:
         return f"there is no hold on exactly this; it is {ASK}"
     ends = {"rf-": "it ends when the referral is closed", "RQ-": "it ends when the request is closed"}
-    how = "it ends when that is over" if first.appealed else ends.get(first.id[:3], "give the hold's id")
+    how = "it ends when that is over" if first.called == APPEAL else ends.get(first.id[:3], "give the hold's id")
+    if first.called == BEFORE_MEETING:
+        how = "it ends after that day"
+    elif first.called == NOT_SEEN:
+        how = "it ends once the link was opened, is closed or is over"
     return f"there is no hold on exactly this; it is held by {first}: {how}, see `{first.how}`"
 
 

@@ -188,6 +188,7 @@ class DestroyedTold:
     day: Annotated[date, Says("the day on which it was destroyed")]
     source: Annotated[str, Says("the schedule by which it was destroyed")]
     by_court: Annotated[bool, Says("whether a court ordered it, so that no schedule is named")] = False
+    by_parents: Annotated[bool, Says("whether its parents asked for that, before it was due by the schedule")] = False
 
 
 @dataclass(frozen=True, slots=True)

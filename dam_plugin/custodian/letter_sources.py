@@ -853,7 +853,7 @@ def _said_once(grounds: Collection[Ground]) -> Iterator[Ground]:
 
 
 def _destroyed_told(destroyed: Iterable[Destroyed]) -> tuple[DestroyedTold, ...]:
-    return tuple(DestroyedTold(each.day, each.source, each.by_court) for each in destroyed)
+    return tuple(DestroyedTold(each.day, each.source, each.by_court, each.by_parents) for each in destroyed)
 
 
 def _names(records: Iterable[StudentRecord]) -> list[str]:

@@ -942,7 +942,7 @@ def _event(request: StoredRequest, number: int, what: Happening, recorded: _Reco
 
 def _derived(status: RequestStatus) -> Derived:
     clocks: dict[str, date] = {each.name: each.due.start for each in status.running}
-    return Derived(status.state, status.owner, clocks, status.is_appealed)
+    return Derived(status.state, status.owner, clocks, status.is_appealed, status.meeting)
 
 
 # Free texts may name somebody: they stay in the event, which is sealed, and are not in the ledger.

@@ -516,7 +516,8 @@ class RequestStatus:
     """Where a request stands: its state, whose it is, every clock, the fee, and the last delay, closing and appeals.
 
     `appeals` are those that are not over, `appeals_over` the others, each with its end. `parts` are the shares and
-    referrals that answer it.
+    referrals that answer it. `meeting` is the last day of those before which the family has to see what it asked for: a
+    hearing stays ahead once it was answered (34 CFR 300.613(a)).
     """
 
     state: State
@@ -530,6 +531,7 @@ class RequestStatus:
     appeal_ending: Told | None = None
     reasons: Told | None = None
     parts: tuple[str, ...] = ()
+    meeting: date | None = None
 
     @property
     def is_appealed(self) -> bool:
@@ -684,6 +686,9 @@ class _Course:
             appeal_ending=self._appeal_ending,
             reasons=self._reasons,
             parts=tuple(self._parts),
+            meeting=None
+            if self._state == "withdrawn"
+            else max((day for day, _ in self._meetings.values()), default=None),
         )
 
     def _begin(self, day: date, told: Mapping[str, date]) -> None:

@@ -90,17 +90,23 @@ def due_of(stored: StoredAsset, rule: RetentionRule, holdings: tuple[Holding, ..
 
 @dataclass(frozen=True, slots=True)
 class Destroyed:
-    """A recording that was destroyed: on which day, by which rule, and the rule's source; `by_court`: as a court ordered."""
+    """A recording that was destroyed: on which day, by which rule, and the rule's source.
+
+    `by_court`: as a court ordered. `by_parents`: at its parents' request (34 CFR 300.624(b)), before it was due.
+    """
 
     id: str
     day: date
     rule: str
     source: str
     by_court: bool = False
+    by_parents: bool = False
 
     @property
     def how(self) -> str:
         """Why it was destroyed, in a few words. It tells no number of a case."""
+        if self.by_parents:
+            return "at the parents' request (34 CFR 300.624(b))"
         return "as a court ordered" if self.by_court else f"by the schedule ({self.source})"
 
 
@@ -115,7 +121,14 @@ def destroyed_named_in(unit: Unit, zone: tzinfo | None, texts: Iterable[str]) ->
 def destroyed_of(unit: Unit, zone: tzinfo | None, named: Collection[str]) -> tuple[Destroyed, ...]:
     """Return the destructions of recordings by key, by id, or by the destruction's own id."""
     return tuple(
-        Destroyed(each.id, each.done_at.astimezone(zone).date(), each.rule, each.source, each.court is not None)
+        Destroyed(
+            each.id,
+            each.done_at.astimezone(zone).date(),
+            each.rule,
+            each.source,
+            each.court is not None,
+            each.parents_asked is not None and each.court is None,
+        )
         for each in unit.destructions.done_about(named)
         if each.done_at is not None
     )

@@ -72,6 +72,7 @@ def look_again(services: Services, *, whole: bool = False) -> None:
             services.ledger.append(
                 unit, at=services.now(), kind="hold", subject=hold.id, details=details, secret=hold.secret
             )
+        unit.requests.note_meetings_over(today)
         for key in unit.holds.unfinished_locks():
             unit.holds.note_work(key)
         if whole:

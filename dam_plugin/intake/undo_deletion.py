@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from dam_plugin.errors import StorageError, StorageUnreachable
 from dam_plugin.library.s3 import Undone
@@ -76,7 +76,7 @@ def note_if_lost(services: Services, before: StoredAsset) -> bool:
 def held_and_deleted_lately(services: Services, unit: Unit) -> list[str]:
     """Return the keys of held recordings that the index forgot as deleted after the hold, or just before it."""
     today = services.now().date()
-    earliest = _earliest(unit)
+    earliest = _earliest(unit, today)
     if earliest is None:
         return []
     gone = {each.asset.key: each for each in unit.assets.deleted_since(earliest - RACE)}
@@ -93,10 +93,11 @@ def is_destroyed(unit: Unit, stored: StoredAsset) -> bool:
     return any(each.state in ("destroying", "done") for each in unit.destructions.of_asset(stored.asset.id))
 
 
-def _earliest(unit: Unit) -> datetime | None:
+def _earliest(unit: Unit, today: date) -> datetime | None:
     waiting = [each.opened_at for each in unit.referrals.waiting_for()]
     holds = [each.at for each in unit.holds.listed() if each.released is None]
-    return min(filter(None, (*waiting, *holds, unit.requests.first_waiting())), default=None)
+    unseen = unit.shares.first_not_seen(today)
+    return min(filter(None, (*waiting, *holds, unit.requests.first_waiting(), unseen)), default=None)
 
 
 def _tell(services: Services, key: str, asset: str, holdings: Sequence[Holding], outcome: DeletionOutcome) -> None:

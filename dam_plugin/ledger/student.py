@@ -259,7 +259,9 @@ def _traced(unit: Unit, own: str, indexed: Sequence[Entry], *, secret: bool) -> 
     for each in known.values():
         last[each.key] = max(each.first_seen, last.get(each.key, each.first_seen))
     earlier = {version for version, each in traces.versions_of(last).items() if each.first_seen <= last[each.key]}
+    # A destroyed recording has lost its tags: that says nothing of who was in it.
     without = known.keys() - tagged
+    without -= unit.destructions.destroyed(without)
     return _Traces(own, frozenset(versions), frozenset(earlier - versions), frozenset(without), indexed, secret)
 
 

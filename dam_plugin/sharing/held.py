@@ -1,7 +1,8 @@
 """Says whether a recording is held, and checks before every deletion that it is not.
 
-Three things hold a recording: holds (`custodian/holds.py`, `sharing/order_hold.py`), open referrals in which somebody waits
-for it, and requests of the register that name it, while they are open or an appeal or a complaint is not over. "The
+Four things hold a recording: holds (`custodian/holds.py`, `sharing/order_hold.py`), open referrals in which somebody waits
+for it, requests of the register that name it, while they are open, an appeal or a complaint is not over, or a meeting is
+ahead before which a family has to see it (34 CFR 300.613(a)), and a family's own link that nobody has opened. "The
 educational agency or institution shall not destroy any education records if there is an outstanding request to inspect
 and review the records" (34 CFR 99.10(e)). A hold does not stop
 anybody from closing a link.
@@ -20,6 +21,7 @@ from dam_plugin.errors import Held
 from dam_plugin.model import HoldKind, Referral
 from dam_plugin.store import Hold, Unit
 from dam_plugin.store.requests import NamedRecording
+from dam_plugin.store.shares import NotSeen
 
 # The kinds in words. A refusal names the first of these.
 HOLD_KINDS: dict[HoldKind, str] = {
@@ -28,20 +30,22 @@ HOLD_KINDS: dict[HoldKind, str] = {
     "request": "a pending request",
 }
 APPEAL = "an appeal or a complaint that is not over"
+BEFORE_MEETING = "a family asked for it before a meeting or a hearing"
+NOT_SEEN = "a family was given it and has not opened it"
 # Stands for a sealed hold, and for a referral or request about an order that forbids telling: it holds the recording, and
 # nothing says what it is.
 CUSTODIAN = "custodian"
 ASK = "held; ask the records custodian"
-_CALLED = {"rf-": "the referral", "RQ-": "the request"}
+_CALLED = {"rf-": "the referral", "RQ-": "the request", "l-": "the link"}
 _WEIGHT = {kind: place for place, kind in enumerate(HOLD_KINDS)}
 
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """A hold (`hd-…`), an open referral (`rf-…`) or an open request (`RQ-…`) that holds a recording, and since when.
+    """A hold (`hd-…`), an open referral (`rf-…`), a request (`RQ-…`) or a family's link (`l-…`) that holds a recording.
 
-    `until` is its last day (null: until it is released or closed). `how` is the command that shows it. `appealed`: the
-    request was answered, and an appeal or a complaint is not over.
+    `until` is its last day (null: until it is released or closed). `how` is the command that shows it. `called`: why it
+    holds, where the kind does not say it.
     """
 
     id: str
@@ -49,7 +53,7 @@ class Holding:
     at: datetime
     until: date | None
     how: str
-    appealed: bool = False
+    called: str | None = None
 
     @property
     def is_sealed(self) -> bool:
@@ -60,9 +64,9 @@ class Holding:
         """Return it in words, without a name: the matter of a hold may be called after a student."""
         if self.is_sealed:
             return "the records custodian"
-        what = _CALLED.get(self.id[:3], "the hold")
+        what = next((called for begin, called in _CALLED.items() if self.id.startswith(begin)), "the hold")
         day = f" until {self.until}" if self.until else ""
-        return f"{what} {self.id} ({APPEAL if self.appealed else HOLD_KINDS[self.kind]}){day}"
+        return f"{what} {self.id} ({self.called or HOLD_KINDS[self.kind]}){day}"
 
 
 def holdings_on(unit: Unit, key: str, today: date) -> tuple[Holding, ...]:
@@ -79,8 +83,10 @@ def holdings_of(unit: Unit, keys: Collection[str], today: date) -> dict[str, tup
             on_key.setdefault(hold.key, []).append(_of_hold(hold))
     for referral in unit.referrals.waiting_for(keys):
         on_key.setdefault(referral.asset_key, []).append(_of_referral(referral))
-    for named in unit.requests.naming(keys):
+    for named in unit.requests.naming(keys, today):
         on_key.setdefault(named.key, []).append(_of_request(named))
+    for unseen in unit.shares.not_seen_by_family(keys, today):
+        on_key.setdefault(unseen.key, []).append(_of_link(unseen))
     folders = [(hold, _of_hold(hold)) for hold in holds if hold.is_folder]
     found = {}
     for key in keys:
@@ -131,7 +137,14 @@ def _of_referral(referral: Referral) -> Holding:
 def _of_request(named: NamedRecording) -> Holding:
     name = CUSTODIAN if named.secret else named.request_id
     how = f"dam-plugin request show {named.request_id}"
-    return Holding(name, "request", named.received_at, None, how, appealed=not named.is_open)
+    if named.until is not None and not named.secret:
+        return Holding(name, "request", named.received_at, named.until, how, called=BEFORE_MEETING)
+    return Holding(name, "request", named.received_at, None, how, called=None if named.is_open else APPEAL)
+
+
+def _of_link(unseen: NotSeen) -> Holding:
+    name, how = (CUSTODIAN, "") if unseen.secret else (unseen.link, "dam-plugin links --open")
+    return Holding(name, "request", unseen.since, unseen.until.date(), how, called=NOT_SEEN)
 
 
 def _of_hold(hold: Hold) -> Holding:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from sqlalchemy import Select, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from dam_plugin.errors import LedgerBroken
 from dam_plugin.model import CourtOrder, LettingGo
@@ -95,6 +95,19 @@ class Destructions:
             done = select(DestructionRow).where(DestructionRow.state == "done", of_it)
             found.update({each.id: each for each in self._found(done)})
         return list(found.values())
+
+    def destroyed(self, asset_ids: Collection[str]) -> set[str]:
+        """Return those of these versions whose recording was destroyed: nothing is known any more of who is in them."""
+        other = aliased(AssetRow)
+        query = (
+            select(AssetRow.id)
+            .join(other, other.key == AssetRow.key)
+            .join(DestructionRow, DestructionRow.asset_id == other.id)
+            .where(DestructionRow.state.in_(["destroying", "done"]), AssetRow.first_seen <= other.first_seen)
+        )
+        return {
+            each for chunk in chunks(asset_ids) for each in self._session.scalars(query.where(AssetRow.id.in_(chunk)))
+        }
 
     def in_state(self, state: DestructionState) -> list[Destruction]:
         """Return the destructions in a state, oldest first."""

@@ -35,8 +35,9 @@ NO_SUCH_REQUEST = "no request has the id given; `dam-plugin request list --all` 
 _FRESH = {"populate_existing": True}
 # The states in which a request waits for an answer.
 WAITING = ("open", "delayed")
-# A request that was answered holds its recordings again while somebody appeals or complains.
-_HOLDS = RequestRow.state.in_(WAITING) | RequestRow.appealed
+# A request that was answered holds its recordings again while somebody appeals or complains, and until the meeting or
+# hearing is over for which a family asked (34 CFR 300.613(a)). Whose meeting is over is noted by `note_meetings_over`.
+_HOLDS = RequestRow.state.in_(WAITING) | RequestRow.appealed | RequestRow.held_until.is_not(None)
 # Requests that name students and no recording, the oldest first.
 _IN_WORDS = (
     select(RequestRow)
@@ -102,20 +103,28 @@ class RequestEvent:
 class Derived:
     """Facts derived from a request's events, for searching: its state, its owner, and the start of each running clock.
 
-    `appealed`: an appeal or a complaint is not over.
+    `appealed`: an appeal or a complaint is not over. `meeting` is the last day of the meetings before which the family has
+    to see what it asked for.
     """
 
     state: str
     owner: str | None
     clocks: Mapping[str, date]
     appealed: bool = False
+    meeting: date | None = None
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """The columns of the request's row, by name."""
+        return {"state": self.state, "owner": self.owner, "appealed": self.appealed, "held_until": self.meeting}
 
 
 @dataclass(frozen=True, slots=True)
 class NamedRecording:
     """A recording that a request holds, by key, and since when it waits; whether the request is a secret one.
 
-    `is_open`: it waits for an answer; else an appeal or a complaint is not over.
+    `is_open`: it waits for an answer; else an appeal or a complaint is not over, or it is `until` the last day of a meeting
+    for which a family asked.
     """
 
     key: str
@@ -123,6 +132,7 @@ class NamedRecording:
     received_at: datetime
     secret: bool = False
     is_open: bool = True
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +140,7 @@ class HeldByRequest:
     """A place (a key, a folder or a glob) that a request holds, and what it is for; `is_open` as of a recording.
 
     `student`: it asks in words for what is of this student, and so holds every recording that shows them; `place` is "" then.
+    `until` is the day of the meeting, where it holds for that alone.
     """
 
     request_id: str
@@ -138,6 +149,7 @@ class HeldByRequest:
     purpose: str
     is_open: bool
     student: str | None = None
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,11 +210,7 @@ class Requests:
         if not requests:
             return
         self._seals.new(REQUESTS, [each.id for each, _ in requests])
-        rows = [
-            {name: getattr(each, name) for name in _REQUEST}
-            | {"state": derived.state, "owner": derived.owner, "appealed": derived.appealed}
-            for each, derived in requests
-        ]
+        rows = [{name: getattr(each, name) for name in _REQUEST} | derived.row for each, derived in requests]
         self._session.execute(insert(RequestRow), rows)
         places: list[dict[str, Any]] = [
             {"request_id": each.id, "place": place, "is_pattern": is_pattern}
@@ -221,7 +229,7 @@ class Requests:
         self.append_all([event])
         before = self._holds(event.request_id)
         known = update(RequestRow).where(RequestRow.id == event.request_id)
-        self._session.execute(known.values(state=derived.state, owner=derived.owner, appealed=derived.appealed))
+        self._session.execute(known.values(**derived.row))
         if before != self._holds(event.request_id):
             self._note_hold_work(event.request_id)
         self._session.execute(delete(RequestClockRow).where(RequestClockRow.request_id == event.request_id))
@@ -282,32 +290,35 @@ class Requests:
             raise LedgerBroken(BENT)
         return found
 
-    def naming(self, keys: Iterable[str]) -> list[NamedRecording]:
-        """Return which of these recordings a request holds by key, folder or glob: the first request of each.
+    def naming(self, keys: Iterable[str], today: date) -> list[NamedRecording]:
+        """Return which of these recordings a request holds today by key, folder or glob: the first request of each.
 
-        A request holds what it names while it waits for an answer, and while an appeal or a complaint is not over. One that
-        names students and no recording asks in words, and holds every recording that shows one of them.
+        A request holds what it names while it waits for an answer, while an appeal or a complaint is not over, and until the
+        meeting for which a family asked. One that names students and no recording asks in words, and holds every recording
+        that shows one of them.
         """
         wanted = list(dict.fromkeys(keys))
-        columns = RequestPlaceRow.place, RequestPlaceRow.request_id, RequestRow.received_at, RequestRow.secret
-        named = select(*columns, RequestRow.state).join(RequestRow, RequestRow.id == RequestPlaceRow.request_id)
-        named = named.where(_HOLDS).order_by(RequestRow.received_at, RequestRow.id)
+        query = select(RequestPlaceRow.place, RequestRow).join(RequestRow, RequestRow.id == RequestPlaceRow.request_id)
+        named = query.where(_HOLDS).order_by(RequestRow.received_at, RequestRow.id)
         found: dict[str, NamedRecording] = {}
         for chunk in chunks(wanted):
             of_keys = named.where(~RequestPlaceRow.is_pattern, RequestPlaceRow.place.in_(chunk))
-            for key, request_id, received_at, secret, state in self._session.execute(of_keys):
-                found.setdefault(key, NamedRecording(key, request_id, received_at, secret, state in WAITING))
-        patterns = self._session.execute(named.where(RequestPlaceRow.is_pattern))
-        for pattern, request_id, received_at, secret, state in patterns:
+            for key, row in self._session.execute(of_keys, execution_options=_FRESH):
+                if _holds_on(row, today):
+                    found.setdefault(key, _named(key, row))
+        patterns = self._session.execute(named.where(RequestPlaceRow.is_pattern), execution_options=_FRESH)
+        for pattern, row in patterns:
             for key in wanted:
-                if key not in found and matches(key, pattern):
-                    found[key] = NamedRecording(key, request_id, received_at, secret, state in WAITING)
-        return [*found.values(), *self._shown_in_words(key for key in wanted if key not in found)]
+                if key not in found and matches(key, pattern) and _holds_on(row, today):
+                    found[key] = _named(key, row)
+        return [*found.values(), *self._shown_in_words((key for key in wanted if key not in found), today)]
 
-    def _shown_in_words(self, keys: Iterable[str]) -> Iterator[NamedRecording]:
+    def _shown_in_words(self, keys: Iterable[str], today: date) -> Iterator[NamedRecording]:
         """Yield those of these recordings that show a student of whom a request asks in words, each with the first request."""
         asked: dict[str, RequestRow] = {}
         for row in self._session.scalars(_IN_WORDS, execution_options=_FRESH):
+            if not _holds_on(row, today):
+                continue
             for student in row.students:
                 asked.setdefault(student, row)
         seen: set[str] = set()
@@ -315,8 +326,7 @@ class Requests:
             for key, student in self._session.execute(_SHOWN_IN.where(AssetRow.key.in_(chunk))):
                 if student in asked and key not in seen:
                     seen.add(key)
-                    row = asked[student]
-                    yield NamedRecording(key, row.id, row.received_at, row.secret, row.state in WAITING)
+                    yield _named(key, asked[student])
 
     def first_waiting(self) -> datetime | None:
         """Return when the first of the requests came that hold something."""
@@ -327,17 +337,16 @@ class Requests:
 
         `secret`: those about an order that forbids telling, and no others; without it, no such ones.
         """
-        columns = RequestRow.id, RequestPlaceRow.place, RequestRow.received_at, RequestRow.purpose, RequestRow.state
-        query = select(*columns).join(RequestPlaceRow, RequestPlaceRow.request_id == RequestRow.id)
+        query = select(RequestPlaceRow.place, RequestRow).join(RequestRow, RequestRow.id == RequestPlaceRow.request_id)
         query = query.where(_HOLDS, RequestRow.secret if secret else ~RequestRow.secret)
         query = query.order_by(RequestRow.received_at, RequestRow.id, RequestPlaceRow.place)
         in_words = self._session.scalars(_IN_WORDS.where(RequestRow.secret if secret else ~RequestRow.secret))
         of_places = [
-            HeldByRequest(request_id, place, received_at, purpose, state in WAITING)
-            for request_id, place, received_at, purpose, state in self._session.execute(query)
+            HeldByRequest(row.id, place, row.received_at, row.purpose, row.state in WAITING, until=_until(row))
+            for place, row in self._session.execute(query, execution_options=_FRESH)
         ]
         of_students = [
-            HeldByRequest(row.id, "", row.received_at, row.purpose, row.state in WAITING, student)
+            HeldByRequest(row.id, "", row.received_at, row.purpose, row.state in WAITING, student, _until(row))
             for row in in_words
             for student in row.students
         ]
@@ -349,6 +358,13 @@ class Requests:
         insert_missing(self._session, RequestPlaceRow, rows)
         for each in keys:
             self._note_place(each, is_pattern=False)
+
+    def note_meetings_over(self, today: date) -> None:
+        """Let those requests hold nothing more for a meeting whose day is over, and note what may be unlocked."""
+        over = select(RequestRow.id).where(RequestRow.held_until < today)
+        for request_id in self._session.scalars(over).all():
+            self._session.execute(update(RequestRow).where(RequestRow.id == request_id).values(held_until=None))
+            self._note_hold_work(request_id)
 
     def note_hold_work(self) -> None:
         """Note that what every request holds is to be locked."""
@@ -496,6 +512,19 @@ class Requests:
 
 
 # The columns bear the names of the fields.
+def _holds_on(row: RequestRow, today: date) -> bool:
+    return row.state in WAITING or row.appealed or (row.held_until is not None and today <= row.held_until)
+
+
+def _named(key: str, row: RequestRow) -> NamedRecording:
+    return NamedRecording(key, row.id, row.received_at, row.secret, row.state in WAITING, _until(row))
+
+
+def _until(row: RequestRow) -> date | None:
+    """Return the day of the meeting, where a request holds something for that alone."""
+    return None if row.state in WAITING or row.appealed else row.held_until
+
+
 _REQUEST = tuple(field.name for field in fields(StoredRequest))
 _EVENT = tuple(field.name for field in fields(RequestEvent) if field.name != "user")
 

@@ -6,7 +6,7 @@ import hashlib
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Text, and_, bindparam, func, insert, or_, select, update
@@ -50,6 +50,17 @@ class StoredShare:
     decision: dict[str, Any]
     release_id: str | None
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NotSeen:
+    """A link to a recording that a family was given and has not opened: since when, and until when it can be."""
+
+    key: str
+    link: str
+    since: datetime
+    until: datetime
+    secret: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,6 +393,19 @@ class Shares:
         for row in self._session.scalars(query, execution_options={**_FRESH, "yield_per": _BATCH}):
             yield _link(row)
 
+    def not_seen_by_family(self, keys: Iterable[str], today: date) -> Iterator[NotSeen]:
+        """Yield the links to these recordings that a family was given and has not opened: they are open, and not over."""
+        query = select(LinkRow, ShareRow.asset_key, ShareRow.share).join(ShareRow, ShareRow.id == LinkRow.share_id)
+        query = query.where(*_not_seen(today))
+        for chunk in chunks(keys):
+            for row, key, share in self._session.execute(query.where(ShareRow.asset_key.in_(chunk))):
+                if share.kind == "request" and share.recipient.is_family:
+                    yield NotSeen(key, row.id, row.created_at, row.expires_at, row.secret)
+
+    def first_not_seen(self, today: date) -> datetime | None:
+        """Return when the first of the links was given that can still be opened and never were."""
+        return self._session.scalar(select(func.min(LinkRow.created_at)).where(*_not_seen(today)))
+
     def open_keys(self, now: datetime) -> list[str]:
         """Return the key of the recording behind each open link that has not expired, one key for each link.
 
@@ -455,6 +479,11 @@ class Shares:
     def _links(self, query: Select[LinkRow]) -> list[Link]:
         rows = self._session.scalars(query.order_by(LinkRow.created_at, LinkRow.id), execution_options=_FRESH)
         return [_link(row) for row in rows]
+
+
+def _not_seen(today: date) -> tuple[ColumnElement[bool], ...]:
+    morning = datetime.combine(today, time(), UTC)
+    return LinkRow.closed_at.is_(None), LinkRow.openings == 0, LinkRow.expires_at >= morning
 
 
 def _link(row: LinkRow) -> Link:

@@ -658,6 +658,7 @@ class RequestRow(Base):
     secret: Mapped[bool] = mapped_column(index=True)
     state: Mapped[str] = mapped_column(index=True)
     appealed: Mapped[bool] = mapped_column(index=True)
+    held_until: Mapped[date | None] = mapped_column(index=True)
     owner: Mapped[str | None] = mapped_column(index=True)
 
 

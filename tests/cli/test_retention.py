@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from clock import TODAY
 from command_line import call
-from district import HALLWAY, HANNAH, PORTRAIT, TEAM, District
+from district import HALLWAY, HANNAH, HANNAH_MOTHER, PORTRAIT, TEAM, District
 
 from dam_plugin.cli import context
 from dam_plugin.store import SystemUser
@@ -235,7 +235,7 @@ def test_the_number_of_an_order_names_no_student(district: District) -> None:
     assert (refused.code, "--order seems to name a student" in refused.err) == (1, True)
 
 
-def test_families_are_told_first_and_may_ask_for_it(with_rules: District) -> None:
+def test_families_are_told_first_and_may_ask_for_it(with_rules: District, monkeypatch: pytest.MonkeyPatch) -> None:
     with_rules.upload(PORTRAIT)
     asked = ("--parents-asked", str(TODAY))
     refused = call("retention", "destroy", PORTRAIT, "--why", "the parents ask", *asked, *AS)
@@ -245,7 +245,83 @@ def test_families_are_told_first_and_may_ask_for_it(with_rules: District) -> Non
     later = call("retention", "destroy", PORTRAIT, "--why", "w", "--notified", str(TODAY + timedelta(days=1)), *AS)
     assert "is in the future" in later.err
     done = call("retention", "destroy", PORTRAIT, "--why", "the parents ask", *asked, "--notified", str(TODAY), *AS)
+    assert (done.code, "as its parents ask and is not destroyed yet" in done.text) == (0, True)
+    assert (
+        "what its parents ask" in call("retention", "destroy", PORTRAIT, "--why", "w", "--as", "designee:principal").err
+    )
+    monkeypatch.setattr(context, "system_user", lambda: SystemUser("1001", "ben"))
+    done = call("retention", "destroy", PORTRAIT, "--why", "the parents ask", *asked, "--as", "designee:principal")
     assert (done.code, "at the parents' request" in done.text) == (0, True)
+    came = ("--purpose", "news", "--received", TODAY.isoformat(), "--channel", "email")
+    words = ("--from", "public:reporter-7", "--described", f"the picture {PORTRAIT}")
+    request = call("request", "add", *words, *came, "--json").object()["id"]
+    assert "at the parents' request (34 CFR 300.624(b))" in call("request", "show", request).out
+    for language, said in (("en", "as federal law provides"), ("es", "como dispone la ley federal")):
+        letter = ("letter", "write", "no-such-record", "--request", request, "--lang", language)
+        text = " ".join(call(*letter, *AS, "--json").object()["text"].split())
+        # That it was a record of special education tells of the student.
+        assert (said in text, "300.624" in text, "IDEA" in text) == (True, False, False)
+
+
+def asked_by_mother(district: District, *more: str) -> str:
+    """Enter the request of the mother of the student in the portrait, and share it with her; return the request."""
+    district.upload(PORTRAIT)
+    mother = f"parent:{district.guardian(HANNAH_MOTHER)}"
+    came = ("--purpose", "inspection", "--received", TODAY.isoformat(), "--channel", "email")
+    request = call("request", "add", PORTRAIT, "--from", mother, *came, *more, *AS, "--json").object()["id"]
+    given = call("share", PORTRAIT, "--to", mother, "--purpose", "inspection", "--request", request, *AS, "--json")
+    assert given.code == 0, given.text
+    assert call("request", "close", request, "--outcome", "granted", "--why", "sent", *AS).code == 0
+    return given.object()["token"]
+
+
+DESTROY = ("retention", "destroy", PORTRAIT, "--why", "the parents ask", "--parents-asked", str(TODAY))
+
+
+def test_what_a_family_was_given_and_has_not_opened_is_not_destroyed(with_rules: District) -> None:
+    token = asked_by_mother(with_rules)
+    refused = call(*DESTROY, "--notified", str(TODAY), *AS)
+    assert (refused.code, "a family was given it and has not opened it" in refused.err) == (1, True)
+    assert "dam-plugin links --open" in refused.err
+    assert "once the link was opened" in call("hold", "show", PORTRAIT).err
+    assert call("open", token).code == 0
+    assert call(*DESTROY, "--notified", str(TODAY), *AS).code == 0
+
+
+def test_what_a_family_sees_before_a_hearing_is_kept_until_it_is_over(with_rules: District) -> None:
+    day = TODAY + timedelta(days=12)
+    token = asked_by_mother(with_rules, "--meeting", str(day), "--kind", "hearing")
+    assert call("open", token).code == 0
+    refused = call(*DESTROY, "--notified", str(TODAY), *AS)
+    said = f"a family asked for it before a meeting or a hearing) until {day}"
+    assert (refused.code, said in refused.err) == (1, True)
+    with with_rules.services.store.writing() as unit:
+        unit.requests.note_meetings_over(day)
+    assert call(*DESTROY, "--notified", str(TODAY), *AS).code == 1
+    with with_rules.services.store.writing() as unit:
+        unit.requests.note_meetings_over(day + timedelta(days=1))
+    assert call(*DESTROY, "--notified", str(TODAY), *AS).code == 0
+
+
+@pytest.mark.parametrize("by", [("--parents-asked", str(TODAY), "--notified", str(TODAY)), ()])
+def test_the_record_does_not_say_of_what_was_destroyed_that_nobody_was_in_it(
+    with_rules: District, by: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert call("open", asked_by_mother(with_rules)).code == 0
+    destroy: tuple[str, ...] = ("retention", "destroy", PORTRAIT, "--why", "it is over", *by)
+    if not by:
+        Path("order.pdf").write_bytes(b"%PDF-1.7 the court orders")
+        destroy = (*destroy, "--order", "24JU-1", "--ordered", str(TODAY), "--file", "order.pdf")
+    assert call(*destroy, *AS).code == 0
+    with monkeypatch.context() as as_another:
+        as_another.setattr(context, "system_user", lambda: SystemUser("1001", "ben"))
+        destroy = destroy[:-2] if not by else destroy
+        done = call(*destroy, "--as", "designee:principal")
+        assert "was destroyed on" in done.text, done.text
+    page = ("ledger", "student", with_rules.student(HANNAH), "--page", "record.html", "--without-pictures", *AS)
+    assert call(*page).code == 0
+    told = Path("record.html").read_text("utf-8")
+    assert ("was given" in told, "is not in it" in told) == (True, False)
 
 
 def test_rules_are_shown_and_their_mistakes_placed(with_rules: District) -> None:

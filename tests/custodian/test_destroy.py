@@ -215,7 +215,9 @@ def test_the_parents_may_ask_for_it_before_it_is_due(district: District) -> None
     order = replace(ORDER, parents_asked=TODAY, notified=(("", TODAY),))
     with pytest.raises(InputError, match="has no idea_notice"):
         destroyed(district, TEAM, order=order)
-    (done,) = destroyed(district, PORTRAIT, order=order)
+    (asked,) = destroyed(district, PORTRAIT, order=order)
+    assert asked.destruction.state == "asked"
+    (done,) = destroyed(district, PORTRAIT, order=order, by=SECOND, user=BEN)
     assert f"at the parents' request of {TODAY}" in (done.destruction.certificate or "")
 
 

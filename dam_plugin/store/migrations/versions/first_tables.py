@@ -438,6 +438,7 @@ def _create_requests() -> None:
         sa.Column("secret", sa.Boolean, nullable=False, index=True),
         sa.Column("state", sa.Text, nullable=False, index=True),
         sa.Column("appealed", sa.Boolean, nullable=False, index=True),
+        sa.Column("held_until", sa.Date, nullable=True, index=True),
         sa.Column("owner", sa.Text, nullable=True, index=True),
     )
     op.create_table(
