@@ -891,6 +891,14 @@ def add(
             help="What shows that it was signed after the opt-out of the same day, which is on file.",
         ),
     ] = None,
+    after_revocation: Annotated[
+        str | None,
+        typer.Option(
+            "--after-revocation",
+            metavar="WHAT",
+            help="What shows that it is a new paper, signed after the signer's revocation of the same day, which is on file.",
+        ),
+    ] = None,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
@@ -914,7 +922,14 @@ def add(
             assets=tuple(_asset_id(at, each) for each in key) if key else None,
             expires=day_of(expires, None),
         )
-        consent_id = choices.add_consent(at.services, consent, proof, actor_of(as_), after_opt_out=after_opt_out)
+        consent_id = choices.add_consent(
+            at.services,
+            consent,
+            proof,
+            actor_of(as_),
+            after_opt_out=after_opt_out,
+            after_revocation=after_revocation,
+        )
         _note_effect(at, consent, is_later=after_opt_out is not None)
         told = choices.told_choices(at.services, student, actor_of(as_), consent.signed_on)
     print_result({"consent": consent_id, "choices": told}, f"consent {consent_id} recorded", as_json=as_json)

@@ -226,11 +226,18 @@ def opt_in(
 
 
 def add_consent(
-    services: Services, consent: Consent, proof: str | None, by: Actor, *, after_opt_out: str | None = None
+    services: Services,
+    consent: Consent,
+    proof: str | None,
+    by: Actor,
+    *,
+    after_opt_out: str | None = None,
+    after_revocation: str | None = None,
 ) -> str:
     """Keep a consent with its proof; return its id.
 
-    `after_opt_out` is what shows that it was signed after an opt-out of the same day that is on file; its digest is kept.
+    `after_opt_out` is what shows that it was signed after an opt-out of the same day that is on file, `after_revocation` after
+    the same signer's revocation of that day; the digest of either is kept.
     Raises InputError if `by` is not the custodian or a designee, if `proof` or `after_opt_out` is empty, where no opt-out of
     that day is on file, for a purpose that is unknown or only a part of one, and for a consent that could never count (34 CFR
     99.5, 99.30). Raises UnknownThing.
@@ -242,7 +249,7 @@ def add_consent(
     with services.store.writing() as unit:
         _check_somebody_signs(services, unit, consent.student)
         _check_can_count(services, [consent], unit.people.students_of({consent.student}))
-        _check_not_taken_back(services, unit, consent)
+        again = _check_not_taken_back(services, unit, consent, after_revocation)
         later = _shown_later(unit, consent, after_opt_out) if after_opt_out is not None else None
         consent_id = unit.people.add_consent(consent, proof, services.now(), after_opt_out=later)
         # Where a paper lies may reveal something about a family: the entry holds the hash of that text alone.
@@ -250,19 +257,40 @@ def add_consent(
         details = {"id": consent_id, "consent": asdict(consent), "proof_sha256": proven}
         if later is not None:
             details["after_opt_out_sha256"] = later
+        if again is not None:
+            details["after_revocation_sha256"] = again
         _record(services, unit, "consent", consent.student, by, details)
     return consent_id
 
 
-def _check_not_taken_back(services: Services, unit: Unit, consent: Consent) -> None:
-    """Raise InputError for a consent that its signer took back: the same paper, typed again, does not let it live again."""
+def _check_not_taken_back(services: Services, unit: Unit, consent: Consent, shown: str | None) -> str | None:
+    """Raise InputError for a consent that its signer took back: the same paper, typed again, does not let it live again.
+
+    `shown`: what shows that it is another paper, signed after the revocation of that same day. Returns its digest.
+    """
+    if shown is not None and not shown.strip():
+        raise InputError("say what shows that it was signed after the revocation, such as a time on the paper")
     on_file = (each for _, each in unit.people.consents({consent.student}))
     day = revoked_with(consent, on_file, services.settings.purposes)
-    if day is not None:
+    if shown is not None and day is None:
+        raise InputError(
+            "no revocation of the day on which this consent was signed, by the same signer and for the same, is on file: leave "
+            "out --after-revocation, or revoke the earlier consent first"
+        )
+    if day is None:
+        return None
+    if consent.signed_on != day:
         raise InputError(
             f"this signer revoked a consent for '{consent.purpose}' on {day}, and what was signed until then counts no more: "
-            "ask for one that is signed after that day"
+            "ask for one that is signed after that"
         )
+    if shown is None:
+        raise InputError(
+            f"this signer revoked a consent for '{consent.purpose}' on {day}, the day on which this one was signed, and what "
+            "was signed until then counts no more: where it is another paper, signed after the revocation, say what shows "
+            "that: --after-revocation WHAT"
+        )
+    return hashlib.sha256(shown.encode()).hexdigest()
 
 
 def _shown_later(unit: Unit, consent: Consent, what: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from clock import TODAY
@@ -116,3 +118,68 @@ def test_a_dry_run_tells_of_each_student_whose_choice_would_change(district: Dis
     # It was a rehearsal: nothing is kept.
     opt_outs = call("student", "show", district.student(NOAH), "--json").object()["opt_outs"]
     assert opt_outs == []
+
+
+# A new paper on the day of a revocation
+
+NEW_PAPER = ("--after-revocation", "she called at 9; the form is stamped 3:10 p.m.")
+
+
+def taken_back(district: District) -> str:
+    """A consent that was revoked today."""
+    made = str(call(*consent(district, "--json")).object()["consent"])
+    ran("consent", "revoke", made, *AS)
+    return made
+
+
+def test_a_new_paper_of_the_day_of_the_revocation_is_taken_where_the_custodian_says_what_shows_it(
+    district: District,
+) -> None:
+    district.upload(TEAM)
+    ran("student", "opt-out", district.student(INES), "--since", str(TODAY - timedelta(days=5)), *AS)
+    taken_back(district)
+    refused = call(*consent(district, "--json"))
+    assert (refused.code, "--after-revocation WHAT" in " ".join(refused.err.split())) == (1, True)
+    made = call(*consent(district, *NEW_PAPER, "--json")).object()
+    assert "a consent on file allows it on the website" in made["choices"]
+    (entry,) = [
+        each["details"]
+        for each in call("ledger", "show", "--json").objects()
+        if each["details"].get("id") == made["consent"]
+    ]
+    assert entry["after_revocation_sha256"] == hashlib.sha256(NEW_PAPER[1].encode()).hexdigest()
+    assert "3:10" not in call("ledger", "show", "--json").out
+    words = ("--to", "public", "--purpose", "website", "--kind", "publication", "--json")
+    shared = call("share", TEAM, *words).object()
+    assert shared["basis"].get(district.student(INES)) == "EX3"
+
+
+@pytest.mark.parametrize(
+    ("day", "what", "said"),
+    [
+        (0, " ", "say what shows that it was signed after the revocation"),
+        (-1, NEW_PAPER[1], "ask for one that is signed after that"),
+    ],
+    ids=["nothing is said", "signed the day before"],
+)
+def test_an_older_paper_stays_taken_back(district: District, day: int, what: str, said: str) -> None:
+    taken_back(district)
+    signed = ("--signed-on", str(TODAY + timedelta(days=day)))
+    refused = call(*consent(district), *signed, "--after-revocation", what)
+    assert (refused.code, said in " ".join(refused.err.split())) == (1, True), refused.text
+
+
+def test_without_a_revocation_of_that_day_there_is_nothing_to_come_after(district: District) -> None:
+    refused = call(*consent(district, *NEW_PAPER))
+    assert (refused.code, "leave out --after-revocation" in " ".join(refused.err.split())) == (1, True)
+
+
+def test_a_file_of_consents_lets_nothing_of_that_day_live_again(district: District) -> None:
+    taken_back(district)
+    row = f"104211,{INES_MOTHER},{TODAY},electronic,yes,website,public,the form of the afternoon"
+    head = "student_id,signed_by,signed_on,signature,authenticated,purpose,parties,proof"
+    Path("again.csv").write_text(f"{head}\n{row}\n", "utf-8")
+    assert call("consent", "import", "again.csv", *AS).code == 0
+    kept = call("student", "show", district.student(INES), *AS, "--json").object()["consents"]
+    of_today = [each["revoked_on"] for each in kept if each["signed_on"] == str(TODAY)]
+    assert of_today == [str(TODAY)] * 2
