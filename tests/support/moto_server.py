@@ -16,6 +16,7 @@ import pytest
 from botocore.config import Config
 from moto.backends import list_of_moto_modules
 from moto.core.common_models import BaseModel
+from moto.moto_server import threaded_moto_server
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from moto.s3.models import FakeKey
 from moto.server import ThreadedMotoServer
@@ -38,6 +39,36 @@ AMBIENT = (
 )
 
 
+class _KeptOpen(MotoRequestHandler):
+    """Takes many requests over one connection, as storages do: the server's own takes a connection and a thread for each.
+
+    It reads a request's body before the application sees it, so that the next request begins where it should.
+    """
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def run_wsgi(self) -> None:
+        environ = self.make_environ()
+        is_chunked = "wsgi.input_terminated" in environ
+        body = environ["wsgi.input"].read() if is_chunked else self.rfile.read(int(environ.get("CONTENT_LENGTH") or 0))
+        environ["wsgi.input"] = io.BytesIO(body)
+        said: list[Any] = []
+        answered = self.server.app(environ, lambda status, headers, _=None: said.extend((status, headers)))
+        content = b"".join(answered)
+        if hasattr(answered, "close"):
+            answered.close()
+        code, _, reason = said[0].partition(" ")
+        names = {name.lower() for name, _ in said[1]}
+        self.send_response_only(int(code), reason)
+        for name, value in [*said[1], *([] if "date" in names else [("Date", self.date_time_string())])]:
+            self.send_header(name, value)
+        if "content-length" not in names and self.command != "HEAD" and code != "204":
+            self.send_header("Content-Length", str(len(content)))
+        self._headers_buffer += [b"\r\n", b"" if self.command == "HEAD" else content]
+        self.flush_headers()
+
+
 def _untracked(cls: type[BaseModel], *_: Any, **__: Any) -> Any:
     return object.__new__(cls)
 
@@ -57,13 +88,9 @@ def s3_endpoint() -> Iterator[str]:
     """Serve S3 and SQS for the whole run; the URL."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
     with pytest.MonkeyPatch.context() as patch:
         share_clients(patch)
-        # As at other servers, a connection is for many requests. Each new one would take a thread.
-        patch.setattr(MotoRequestHandler, "protocol_version", "HTTP/1.1")
-        patch.setattr(MotoRequestHandler, "disable_nagle_algorithm", True)
+        patch.setattr(threaded_moto_server, "MotoRequestHandler", _KeptOpen)
         # For each request, the server lists the folder of the services that it knows.
         patch.setattr("moto.backends.list_of_moto_modules", functools.cache(lambda: frozenset(list_of_moto_modules())))
         # Nothing here is asked by another site's page.
@@ -75,8 +102,10 @@ def s3_endpoint() -> Iterator[str]:
         # Its bytes stay in memory, so there is no file that anybody would have to close.
         patch.setattr("moto.s3.models.tempfile", SimpleNamespace(SpooledTemporaryFile=_in_memory))
         patch.delattr(FakeKey, "__del__")
+        server.start()
+        host, port = server.get_host_and_port()
         yield f"http://{host}:{port}"
-    server.stop()
+        server.stop()
 
 
 @pytest.fixture
