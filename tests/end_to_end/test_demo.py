@@ -19,6 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
 
+import face_network
 import pytest
 from command_line import call
 from demo_run import DemoRun, demo_run
@@ -36,7 +37,6 @@ from dam_plugin.yearbook.signing_key import public_key
 from dam_plugin.yearbook.verify import verify
 
 WITH_AV = can_redact("video/quicktime")
-PROGRAM = Path(sys.executable).with_name("dam-plugin")
 
 # Who asks (see `scenes`), and the word that the procedure answers.
 ANSWERS = {
@@ -487,7 +487,7 @@ def test_kept_running_in_the_same_folder_it_serves_until_interrupted(
 ) -> None:
     out = tmp_path / "out"
     shutil.copytree(demo.folder, out)
-    command = [str(PROGRAM), "demo", "--keep", "--json", "--out", str(out)]
+    command = [sys.executable, face_network.__file__, "demo", "--keep", "--json", "--out", str(out)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
         try:
             assert running.stdout is not None
