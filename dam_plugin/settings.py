@@ -255,6 +255,9 @@ class Settings(BaseSettings):
     retention: Annotated[Path, BeforeValidator(_written)] | None = None
     # After so many days without an import, directory shares are referred; `never` is None.
     roster_max_age_days: Annotated[Annotated[int, Field(ge=1)] | None, BeforeValidator(_or_never)] = 30
+    # The plugins (`roster import --from`) whose roster tells which families have answered, so that its answers count as theirs:
+    # a new student's time to answer ends with it, and an opt-out of before that it no longer has.
+    roster_answers_from: Annotated[tuple[Text, ...], BeforeValidator(_listed)] = ()
     # Whether the built-in detector counts faces.
     count_faces: bool = True
     # The face detector's model, `centerface.onnx`; without it the installed one.

@@ -547,7 +547,45 @@ def roster_of_plugin(services: Services, plugin: str) -> RosterImport:
         raise PluginError(
             f"the plugin '{plugin}' names no student, as if everyone had left: nothing was imported; mend it"
         )
-    return replace(roster, kind="plugin")
+    return _with_own_answers(services, plugin, replace(roster, kind="plugin"))
+
+
+_LEFT_OUT = (
+    "the plugin says which families answered, and that does not count: the district's settings do not name it "
+    "(`roster_answers_from`), so opt-outs that it does not have stay, and who is new keeps the time to answer"
+)
+_IDS_LEFT_OUT = (
+    "the plugin says by which ids a file of families' answers names students, and that does not count: the district's mapping "
+    "says so (`matches`)"
+)
+
+
+def _with_own_answers(services: Services, plugin: str, roster: RosterImport) -> RosterImport:
+    """Return a third party's roster without what the district's own settings decide: whose answers count as the family's.
+
+    By which id a file of answers names a student is the mapping's to say, so what is on file stays. That a family has
+    answered, and all that it said, counts from the plugins that `roster_answers_from` names (34 CFR 99.37(a)(3)).
+    """
+    today = services.now().date()
+    with services.store.reading() as unit:
+        ids = unit.people.answers_ids()
+    counts = plugin in services.settings.roster_answers_from
+    students = tuple(
+        replace(
+            each,
+            answers_id=ids.get(each.id),
+            answered_on=each.answered_on if counts and each.answered_on and each.answered_on <= today else None,
+            notified_on=None,
+        )
+        for each in roster.students
+    )
+    told = roster.settled or roster.answered or any(each.answered_on for each in roster.students)
+    notes = roster.notes
+    if told and not counts:
+        roster, notes = replace(roster, settled=(), answered={}), (*notes, _LEFT_OUT)
+    if any(each.answers_id not in (None, ids.get(each.id)) for each in roster.students):
+        notes = (*notes, _IDS_LEFT_OUT)
+    return replace(roster, students=students, notes=notes)
 
 
 def forget_name(services: Services, student: str, name: str, why: str, by: Actor) -> None:

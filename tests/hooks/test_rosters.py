@@ -88,6 +88,58 @@ def test_a_plugins_roster_is_imported_whole(district: District, monkeypatch: pyt
     assert last[1] == "sis"
 
 
+def of_sis(pseudonyms: Pseudonyms) -> RosterImport:
+    """A roster that says of itself that the family answered, and by which id a file of answers names the student."""
+    given = roster(pseudonyms)
+    taken = pseudonyms.answers_id("identifier", "1001")
+    record = replace(given.students[0], answers_id=taken, answered_on=date(2026, 9, 1), notified_on=date(2026, 9, 1))
+    return replace(given, students=(record,), settled=(record.id,), answered={record.id: date(2026, 9, 1)})
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["named in the settings", "not named"])
+def test_whether_a_plugins_answers_are_the_familys_the_settings_say_and_never_the_plugin(
+    district: District, monkeypatch: pytest.MonkeyPatch, *, named: bool
+) -> None:
+    services = voiced(district, monkeypatch, sis=source(of_sis))
+    answers = ("sis",) if named else ("another",)
+    services = replace(services, settings=services.settings.model_copy(update={"roster_answers_from": answers}))
+    told = roster_of_plugin(services, "sis")
+    (record,) = told.students
+    assert (record.answered_on == date(2026, 9, 1), record.id in told.settled, bool(told.answered)) == (named,) * 3
+    assert (record.answers_id, record.notified_on) == (None, None)
+    notes = " ".join(told.notes)
+    assert ("the district's settings do not name it" in notes) is not named
+    assert "the district's mapping says so" in notes
+    import_roster(services, told, CUSTODIAN, source=Source("sis"))
+    with services.store.reading() as unit:
+        assert unit.people.answers_ids() == {}
+        assert (unit.people.need(record.id).answered_on is not None) is named
+
+
+def test_an_id_of_the_districts_own_file_stays_where_a_plugins_roster_follows(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services = voiced(district, monkeypatch, sis=source(of_sis))
+    own = services.pseudonyms.answers_id("identifier", "77")
+    given = roster(services.pseudonyms)
+    of_file = replace(given, students=(replace(given.students[0], answers_id=own),))
+    import_roster(services, of_file, CUSTODIAN, source=Source("a file"))
+    import_roster(services, roster_of_plugin(services, "sis"), CUSTODIAN, source=Source("sis"))
+    with services.store.reading() as unit:
+        assert unit.people.answers_ids() == {given.students[0].id: own}
+
+
+def test_the_command_says_that_a_plugins_answers_do_not_count(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed(monkeypatch, sis=source(of_sis))
+    ended = call("roster", "import", "--from", "sis")
+    assert (ended.code, "`roster_answers_from`" in " ".join(ended.text.split())) == (0, True), ended.text
+    monkeypatch.setenv("DAM_PLUGIN_ROSTER_ANSWERS_FROM", "sis, clever")
+    ended = call("roster", "import", "--from", "sis", "--dry-run")
+    assert (ended.code, "`roster_answers_from`" in ended.text) == (0, False), ended.text
+
+
 def test_only_the_plugin_that_is_meant_is_asked(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
