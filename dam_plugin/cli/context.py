@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast, get_type_hints
 import typer
 
 from dam_plugin.cli.output import use_zone
-from dam_plugin.model import ACTOR_ROLES, RECIPIENT_ROLES, Actor, ActorRole, Recipient
+from dam_plugin.model import ACTOR_ROLES, CUSTODIANS, RECIPIENT_ROLES, Actor, ActorRole, Recipient
 from dam_plugin.procedure.case_problems import Hints
 from dam_plugin.procedure.outside_words import LANGUAGES, Language
 
@@ -160,6 +160,14 @@ def recipient_of(text: str) -> Recipient:
 def recipient_text(recipient: Recipient) -> str:
     """Return a recipient as text, in the form that `recipient_of` reads."""
     return ":".join(part for part in (recipient.role, recipient.id) if part)
+
+
+def shown_recipient(as_: str | None, recipient: Recipient) -> str:
+    """Return a recipient as a list shows it to somebody: a new school tells where a student is, who may be protected."""
+    from dam_plugin.procedure.exceptions import OTHER_SCHOOL
+
+    is_custodian = as_ is not None and actor_of(as_).role in CUSTODIANS
+    return recipient.role if recipient.role == OTHER_SCHOOL.id and not is_custodian else recipient_text(recipient)
 
 
 def language_of(text: str) -> Language:

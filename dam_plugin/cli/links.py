@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dam_plugin.cli.context import As, Attached, Sealed, attached, recipient_text, require_keeper_if
+from dam_plugin.cli.context import As, Attached, Sealed, attached, require_keeper_if, shown_recipient
 from dam_plugin.cli.output import (
     LISTED,
     After,
@@ -109,7 +109,7 @@ def links(
         {
             "link": link.id,
             "key": kept.share.asset_key if kept else None,
-            "to": recipient_text(kept.share.recipient) if kept else None,
+            "to": shown_recipient(as_, kept.share.recipient) if kept else None,
             "purpose": kept.share.purpose if kept else None,
             "outcome": kept.outcome if kept else None,
             "created_at": link.created_at,

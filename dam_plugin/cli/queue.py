@@ -41,10 +41,11 @@ from dam_plugin.cli.output import (
 )
 from dam_plugin.cli.share import EXIT_CODES, evidence_in, print_answer
 from dam_plugin.errors import DamPluginError
-from dam_plugin.model import CUSTODIANS
+from dam_plugin.model import CUSTODIANS, Recipient
 from dam_plugin.procedure.case import Case, plain_case
 from dam_plugin.procedure.case_problems import Hints
 from dam_plugin.procedure.clauses import VOICES, remedy
+from dam_plugin.procedure.exceptions import OTHER_SCHOOL
 from dam_plugin.procedure.protection import plain_for_staff
 from dam_plugin.procedure.terms import has_rights
 from dam_plugin.sharing.due_dates import be_open, open_day_before
@@ -118,7 +119,8 @@ def list_(
         "recording": "asset_key",
         "due": _due,
     }
-    print_rows("The custodian's queue", (_plain(each, in_full=in_full) for each in found), columns, as_json=as_json)
+    rows = (_plain(_shown_to(as_, each), in_full=in_full) for each in found)
+    print_rows("The custodian's queue", rows, columns, as_json=as_json)
     late = sum(each.is_overdue for each in found)
     if late and not as_json:
         say(f"{late} overdue.", "red")
@@ -140,7 +142,7 @@ def show(
 
     require_keeper_if(as_ if sealed else None, sealed=sealed)
     with attached() as at:
-        work = get_work(at.services, referral, secret=sealed)
+        work = _shown_to(as_, get_work(at.services, referral, secret=sealed))
         notes = _notes(at.services, work, as_)
         if as_json:
             told = {"notes": list(notes.told)} if notes else {}
@@ -676,6 +678,25 @@ def _plain(work: Work, *, in_full: bool) -> dict[str, Any]:
         "overdue": work.is_overdue,
         "pending": [each.id for each in work.pending],
     }
+
+
+def _shown_to(as_: str | None, work: Work) -> Work:
+    """Return a referral as it is shown to somebody: a new school tells where a student is, who may be protected."""
+    if _in_full(as_) or work.share.recipient.role != OTHER_SCHOOL.id:
+        return work
+    school, referral = Recipient(OTHER_SCHOOL.id), work.referral
+    given = (replace(each, share=replace(each.share, recipient=school)) for each in work.handed_over)
+    return replace(
+        work,
+        referral=referral
+        if referral.closing is None
+        else replace(referral, closing="closed: ask the records custodian"),
+        share=replace(work.share, recipient=school, evidence={}),
+        findings=(),
+        on_file={},
+        handed_over=tuple(given),
+        compared={},
+    )
 
 
 def _plain_stated(stated: StatedFinding) -> dict[str, Any]:

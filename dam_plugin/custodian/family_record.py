@@ -34,6 +34,7 @@ from dam_plugin.ledger.student import (
     TOLD_IN_TIME,
     TOLD_THAT_DAY,
     Line,
+    is_of_school,
     titles,
 )
 from dam_plugin.model import CUSTODIANS, LIMITS, Actor, Decision, Outcome, Recipient, Share, StudentRecord
@@ -525,7 +526,9 @@ class _Telling:
             return self._in(_THE_STUDENT if own else _OTHER_STUDENT)
         is_press = role == "public" and line.interest in _OF_THE_PRESS
         told = self._in(_PRESS if is_press else _ROLES[role]) if role in _ROLES else role
-        if not (is_parent and self._may_know(called)) and self.whose.kept_from is not None:
+        # Of a school that is not named, nobody there is named either.
+        is_unnamed = is_of_school(line.who) and not person
+        if is_unnamed or (self.whose.kept_from is not None and not (is_parent and self._may_know(called))):
             known = []
         return f"{told} ({', '.join(known)})" if known else told or self._in(_SOMEBODY)
 

@@ -67,6 +67,11 @@ Entry = tuple[LedgerEntry, dict[str, Any] | None]
 _MAY_BE_SECRET = ("court", "law_enforcement", "childrens_division")
 # Who asks for a record of their own or of their work: 34 CFR 99.32(d)(1) and (2). Of a family it holds where it is one.
 _NOT_RECORDED = ("parent", "eligible_student", "school_official")
+_SCHOOL = "other_school"
+# The clause by which the school of the student themselves gets the recording.
+_OWN_SCHOOL = "TRANSFER"
+# What was done by hand, and behind the colon how, in free words.
+_HOW = re.compile(r"((?:by hand|in the office) on \d{4}-\d\d-\d\d[^:;]*): [^;]*")
 # The question who a person is, by its clause.
 _ASKED_WHO = "EX2-RELATION"
 
@@ -694,7 +699,13 @@ def _without_others(unit: Unit, own: StudentRecord, lines: Iterable[Line]) -> It
             return told(who)
         return f"{role}:{FOR_ANOTHER_FAMILY if person.casefold() in asking_for else ANOTHER_FAMILY}"
 
+    lines = list(lines)
+    kept = _kept_from_somebody(unit, own, lines)
     for line in lines:
+        is_own = line.what == "handed over" and _OWN_SCHOOL in line.clauses
+        if line.recording in kept and is_of_school(line.who) and not is_own:
+            # The school of somebody in it who is kept from somebody: only their own family is told which.
+            line = replace(line, who=_SCHOOL, remark=_HOW.sub(r"\1", line.remark or "") or None)  # noqa: PLW2901
         yield replace(
             line,
             who=party(line.who),
@@ -702,6 +713,27 @@ def _without_others(unit: Unit, own: StudentRecord, lines: Iterable[Line]) -> It
             threat=told(line.threat),
             remark=told(line.remark),
         )
+
+
+def is_of_school(who: str | None) -> bool:
+    """Whether it is another school, which tells where a student is now."""
+    return (who or "").partition(":")[0] == _SCHOOL
+
+
+def _kept_from_somebody(unit: Unit, own: StudentRecord, lines: Iterable[Line]) -> set[str]:
+    """Return those recordings that another school asked for with another student in them who is kept from somebody.
+
+    Of such a student where they are is told nobody but their own family and the custodian (RSMo 452.375, 589.664).
+    """
+    asked = {each.recording for each in lines if each.recording is not None and is_of_school(each.who)}
+    found = set()
+    for version in asked:
+        stored = unit.assets.by_id(version)
+        others = (stored.tagging.students | stored.machine.students) - {own.id} if stored else set()
+        records = unit.people.students_of(others).values()
+        if any(each.will_be_protected(date.min) or each.limits_from(date.min) for each in records):
+            found.add(version)
+    return found
 
 
 def _family_ids(record: StudentRecord) -> set[str]:

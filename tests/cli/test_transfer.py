@@ -298,3 +298,44 @@ def test_a_resource_officer_on_the_roster_is_one(district: District) -> None:
         unit.people.set_staff(staff, "oneroster", district.services.now(), whole=True)
     told = call("share", TEAM, "--to", "school_official:Officer Diaz", "--purpose", "safety", *STAFF)
     assert "did you mean law_enforcement:" not in told.err
+
+
+def _record(student: str, *more: str) -> str:
+    files = ("--page", "record.html", "--without-pictures", "--csv", "record.csv")
+    told = call("ledger", "student", student, *more)
+    assert call("ledger", "student", student, *files, *more).code == told.code == 0
+    return told.text + Path("record.html").read_text("utf-8") + Path("record.csv").read_text("utf-8")
+
+
+def test_where_a_protected_student_goes_to_school_is_told_the_custodian_and_their_family_alone(
+    district: District,
+) -> None:
+    """Another student is in the recording, whose family reads the line of it; everybody reads the queue."""
+    district.upload(TEAM)
+    shown = sorted(kept(district.services, TEAM).tagging.students)
+    mover = district.student(HANNAH)
+    others = [each for each in shown if each != mover]
+    assert (mover in shown, bool(others)) == (True, True)
+    referral = asks(TEAM, *STAFF)["referrals"][0]["id"]
+    before = _record(others[0], *STAFF)
+    assert "lincoln" in before.casefold()
+    protect(district, HANNAH)
+    how = ("--enrolled", f"{mover}=the registrar of Springfield, called back", "--how", "mailed to Springfield")
+    given = ("--basis", "TRANSFER", "--students", mover, *how, "--why", "to Springfield")
+    assert call("queue", "close", referral, "--disclosed-to", SCHOOL, *given, *AS).code == 0
+    everybody = [
+        *(call("queue", *words, "--all", *form).text for words in (("list",),) for form in ((), ("--json",), STAFF)),
+        *(call("queue", "show", referral, *form).text for form in ((), ("--json",), ("--names",), STAFF)),
+        call("links", "--json").text,
+        _record(others[0], *STAFF),
+        _record(others[0], *AS),
+    ]
+    for told in everybody:
+        assert ("lincoln" in told.casefold(), "springfield" in told.casefold()) == (False, False), told
+    assert "nother school" in everybody[-1]
+    for told in (
+        call("queue", "list", "--all", *AS).text,
+        call("queue", "show", referral, *AS).text,
+        _record(mover, *AS),
+    ):
+        assert "lincoln" in told.casefold()
