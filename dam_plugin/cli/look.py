@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Annotated, cast, get_args
 import typer
 
 from dam_plugin.cli.context import As, Attached, actor_of, attached
+from dam_plugin.cli.links import print_opened
 from dam_plugin.cli.output import AsJson, print_json, print_result, print_table, say
 from dam_plugin.model import Appearance, Interval, Keyframe, Look, OfficialUse, Region
 from dam_tagging.facts import DirectoryStatus, OfficialPurpose, Prominence
 
 if TYPE_CHECKING:
+    from dam_plugin.gate.close_links import ClosedLinks
     from dam_plugin.store import StoredAsset
 
 
@@ -162,19 +164,31 @@ def tag(
                 "state": stored.tagging.state,
                 "release": stored.release_tag,
                 "closed_links": closed_links,
+                "opened": [asdict(each) for each in closed_now.opened],
             }
             sentence = f"{key}: {stored.tagging.state}, dam-release={stored.release_tag}; {closed_links} link(s) closed"
             print_result(made, sentence, as_json=as_json)
-            if (unnamed := stored.tagging.unidentified_people) and not as_json:
-                say(
-                    f"  {unnamed} in it that no tag names, so it waits: name them with --person, or say how many nobody can "
-                    "name, --unidentified N",
-                    "yellow",
-                )
-            if stored.loosens and not as_json:
-                say(
-                    "  what was held before stays until a custodian lets it go: `dam-plugin review --looser` tells what"
-                )
+            if not as_json:
+                _tell_after(stored, closed_now)
+
+
+def _tell_after(stored: StoredAsset, closed: ClosedLinks) -> None:
+    """Say what a look leaves to be done: who had seen the recording before, who is not named, what waits to loosen."""
+    if closed.opened:
+        print_opened(closed)
+        say(
+            "  somebody saw it before this look: it is on the record of whom it shows (34 CFR 99.32). Tell the records "
+            "custodian, who judges whether that family is to be told.",
+            "red",
+        )
+    if unnamed := stored.tagging.unidentified_people:
+        say(
+            f"  {unnamed} in it that no tag names, so it waits: name them with --person, or say how many nobody can "
+            "name, --unidentified N",
+            "yellow",
+        )
+    if stored.loosens:
+        say("  what was held before stays until a custodian lets it go: `dam-plugin review --looser` tells what")
 
 
 def _waiting_in(at: Attached, folder: str) -> list[str]:

@@ -232,6 +232,7 @@ def record_of(unit: Unit, ledger: Ledger, student_id: str, *, secret: bool = Fal
     lines += _requested(unit, own, traced)
     lines = [_claimed(unit, own, line, attempts.get(line.share)) for line in lines]
     lines = [_given_as_not_ours(unit, own, line, attempts.get(line.share)) for line in lines]
+    lines = [_shown_to_another_family(unit, own, line, attempts.get(line.share)) for line in lines]
     return list(_without_others(unit, own, sorted(lines, key=lambda line: (line.at, line.entry))))
 
 
@@ -623,6 +624,19 @@ def _given_as_not_ours(unit: Unit, own: StudentRecord, line: Line, attempt: _Att
     recipient = attempt.share.get("recipient") or {}
     required = is_required_of(unit, recipient, [own.id, *attempt.people], line.at.date())
     return replace(line, required=required)
+
+
+def _shown_to_another_family(unit: Unit, own: StudentRecord, line: Line, attempt: _Attempt | None) -> Line:
+    """Return a line that is required since another family was given, as its own child's, what turned out to show this one.
+
+    That a family's own record needs no line (34 CFR 99.32(d)(1)) is of no help here: it was not theirs.
+    """
+    if attempt is None or line.required or not attempt.is_known or attempt.is_hidden or own.id in attempt.people:
+        return line
+    recipient = attempt.share.get("recipient") or {}
+    if recipient.get("role") not in FAMILY or line.outcome not in _RELEASED or line.what in ("closed", "finding"):
+        return line
+    return replace(line, required=is_required_of(unit, recipient, [own.id], line.at.date()))
 
 
 def _clauses(attempt: _Attempt) -> set[str]:

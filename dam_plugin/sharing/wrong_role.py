@@ -51,6 +51,17 @@ _OF_THE_LAW = frozenset(
         "jail",
     ]
 )
+# Words by which a text names an authority that audits, evaluates or pays, whose staff are no school officials of ours.
+_OF_AN_AUTHORITY = (
+    "dese",
+    "department of",
+    "state board",
+    "office for civil rights",
+    "ocr",
+    "sppo",
+    "auditor",
+    "medicaid",
+)
 # Roles whose recipients bring no papers of an agency.
 _WITHOUT_PAPERS = (_OFFICIAL, "public", *FAMILY)
 _LEAST_LETTERS = 4
@@ -81,6 +92,23 @@ def check_role(services: Services, unit: Unit, request: Share) -> None:
         )
 
     check_police(services, unit, request.recipient)
+    check_authority(services, unit, request.recipient)
+
+
+def check_authority(services: Services, unit: Unit, who: Recipient) -> None:
+    """Raise InputError for a state or federal authority that is written as a school official.
+
+    What it is given for an audit or an evaluation is recorded, which nothing given to our own officials is (34 CFR
+    99.31(a)(3), 99.32(a), (d)(2), 99.35).
+    """
+    words = f" {' '.join(words_of(who.id or ''))} "
+    if who.role != _OFFICIAL or not any(f" {each} " in words for each in _OF_AN_AUTHORITY):
+        return
+    if not _is_our_staff(services, unit, who.id or ""):
+        raise InputError(
+            f"this reads as a state or federal authority, whose staff are no school officials of yours (34 CFR 99.31(a)(3), "
+            f"99.35): did you mean {AGENCY.id}:{who.id}? {_OURS}"
+        )
 
 
 def check_police(services: Services, unit: Unit, who: Recipient) -> None:

@@ -181,3 +181,16 @@ def test_no_law_of_the_state_and_no_words_are_taken(law: str) -> None:
 def test_what_the_procedure_has_an_exception_for_goes_by_that(law: str, own: str) -> None:
     with pytest.raises(InputError, match=f"give --basis {own}$"):
         check_federal_law(law)
+
+
+@pytest.mark.parametrize(
+    "who", ["DESE", "dese monitor", "Department of Education", "state-auditor", "OCR", "the Office for Civil Rights"]
+)
+def test_an_authority_is_no_school_official_of_ours(district: District, who: str) -> None:
+    """An audit is recorded (34 CFR 99.31(a)(3), 99.32), and nothing given to our own officials is."""
+    district.upload(PORTRAIT)
+    words = ("share", PORTRAIT, "--to", f"school_official:{who}", "--purpose", "safety", *AS)
+    refused = call(*words)
+    assert (refused.code, f"did you mean agency:{who}?" in refused.err) == (1, True)
+    unlike = call(*(each.replace(who, "nurse") for each in words))
+    assert "agency:" not in unlike.err

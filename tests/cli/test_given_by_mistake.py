@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from command_line import call
-from district import HANNAH, NOAH, PORTRAIT, District
+from district import CALEB, HANNAH, HANNAH_MOTHER, NOAH, PORTRAIT, District
 from use_cases import ledger_holds
 
 AS = ("--as", "custodian:records-office")
@@ -54,3 +54,21 @@ def test_nobody_is_shown_something_in_the_office_by_mistake(district: District, 
         "view", PORTRAIT, "--in-office", "--for", "public:herald", "--basis", "MISTAKE", "--purpose", "news", *AS
     )
     assert (refused.code, "is no exception" in refused.err) == (1, True)
+
+
+def test_whom_a_later_look_finds_has_on_record_that_another_family_saw_them(district: District) -> None:
+    """A mother was given a picture as her own child's, and opened it; it shows somebody else's."""
+    hannah, caleb = district.student(HANNAH), district.student(CALEB)
+    district.upload(PORTRAIT)
+    assert call("student", "opt-out", caleb, *AS).code == 0
+    mother = f"parent:{district.guardian(HANNAH_MOTHER)}"
+    token = call("share", PORTRAIT, "--to", mother, "--purpose", "inspection", *AS, "--json").object()["token"]
+    assert call("open", token).code == 0
+    assert call("ledger", "student", hannah, *AS, "--required", "--json").objects() == []
+    looked = call("tag", PORTRAIT, "--person", caleb, "--only", *AS)
+    assert (looked.code, "Opened before" in looked.text, "Tell the records" in looked.text) == (0, True, True)
+    lines = call("ledger", "student", caleb, *AS, "--required", "--json").objects()
+    assert [each["what"] for each in lines] == ["asked", "opened"]
+    assert call("ledger", "student", hannah, *AS, "--required", "--json").objects() == []
+    again = call("tag", PORTRAIT, "--person", hannah, *AS, "--json").object()
+    assert again["opened"] == []
