@@ -109,7 +109,7 @@ def list_(
         asked: dict[str, Any] = {"closed_too": all_, "overdue": overdue, "owner": owner, "secret": sealed}
         found = list_work(at.services, **asked, limit=limit + 1, after=after)
         found = list(page_of_rows(found, limit, lambda each: each.referral.id))
-        if owner is not None and owner_is_unknown(at.services, owner):
+        if owner is not None and owner_is_unknown(at.services, owner, secret=sealed):
             typer.echo(
                 f"note: nothing was ever given to '{owner}': owners are written as in `queue assign --to`", err=True
             )

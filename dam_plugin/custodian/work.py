@@ -145,10 +145,10 @@ def _most_urgent_first(unit: Unit, referrals: list[Referral], today: date) -> li
     )
 
 
-def owner_is_unknown(services: Services, owner: str) -> bool:
+def owner_is_unknown(services: Services, owner: str, *, secret: bool = False) -> bool:
     """Whether no referral was ever given to this member of staff: the id may be mistyped."""
     with services.store.reading() as unit:
-        return not unit.referrals.owns_any(owner)
+        return not unit.referrals.owns_any(owner, secret=secret)
 
 
 def get_work(services: Services, referral_id: str, *, secret: bool = False) -> Work:

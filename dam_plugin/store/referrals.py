@@ -136,9 +136,15 @@ class Referrals:
         )
         return [_referral(row) for row in rows]
 
-    def owns_any(self, owner: str) -> bool:
-        """Whether a referral was ever given to this member of staff."""
-        return self._session.scalar(select(ReferralRow.id).where(ReferralRow.owner == owner).limit(1)) is not None
+    def owns_any(self, owner: str, *, secret: bool = False) -> bool:
+        """Whether a referral was ever given to this member of staff.
+
+        `secret`: those about an order that forbids telling count too; else nothing tells that somebody was given one.
+        """
+        query = select(ReferralRow.id).where(ReferralRow.owner == owner)
+        if not secret:
+            query = query.where(ReferralRow.secret.is_(False))
+        return self._session.scalar(query.limit(1)) is not None
 
     def waiting_for(self, keys: Iterable[str] | None = None) -> list[Referral]:
         """Return the open referrals in which somebody waits for a recording (one of these), soonest due first.
