@@ -76,7 +76,7 @@ def forget(
     with services.store.writing() as unit:
         entries = _meant(services, unit, student, seqs)
         # Who names an entry by its number has looked at it.
-        others = _of_others(unit, entries) if student is not None else set()
+        others = _of_others(unit, entries) | _of_found_later(unit, entries, student) if student is not None else set()
         alone = [entry for entry in entries if entry[0].seq not in others]
         about = _about(services, unit, alone)
         if about.held and student is None:
@@ -124,6 +124,27 @@ def _of_others(unit: Unit, entries: Iterable[Entry]) -> set[int]:
     """Return the numbers of those entries that concern more than one student."""
     known = unit.entries.students_of([entry.seq for entry, _ in entries])
     return {seq for seq, students in known.items() if len(students) > 1}
+
+
+def _of_found_later(unit: Unit, entries: Sequence[Entry], student: str) -> set[int]:
+    """Return the numbers of those entries that tell of a release of what is known by now to show another student.
+
+    They were listed under this student alone, who was tagged by mistake or beside the other: it is the other one's record of
+    disclosures (34 CFR 99.32(a)(2)).
+    """
+    shares_of = _shares_of(unit, entries)
+    released = {
+        each: row
+        for each, row in unit.entries.subjects.shares(ids=set().union(*shares_of.values())).items()
+        if row.is_released and row.asset_id
+    }
+    shown = {row.asset_id: unit.assets.by_id(str(row.asset_id)) for row in released.values()}
+    of_another = {
+        each
+        for each, row in released.items()
+        if (stored := shown[row.asset_id]) is not None and stored.tagging.students - {student}
+    }
+    return {seq for seq, ids in shares_of.items() if ids & of_another}
 
 
 def _about(services: Services, unit: Unit, entries: Sequence[Entry]) -> _About:

@@ -6,8 +6,9 @@ request in words.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dam_plugin.errors import InputError
 from dam_plugin.pseudonyms import Pseudonyms, is_outside_id, person_id
@@ -17,16 +18,22 @@ from dam_plugin.store.requests import matches
 
 _KEYS = 1_000
 _MOST_TOLD = 5
+_WORD = re.compile(r"[^\s,;:()\"'`]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """What somebody asks for by name: recordings by key, folder or glob, and students. `called`: the request or referral."""
+    """What somebody asks for by name: recordings by key, folder or glob, and students. `called`: the request or referral.
+
+    `described` are the words of a request, which may have the key of a recording. `family`: whoever asks for their own.
+    """
 
     called: str
     keys: tuple[str, ...]
     patterns: tuple[str, ...]
     students: frozenset[str]
+    described: str = ""
+    family: str | None = None
 
 
 def sought_by(request: StoredRequest, shares: Iterable[StoredShare]) -> Sought:
@@ -37,6 +44,8 @@ def sought_by(request: StoredRequest, shares: Iterable[StoredShare]) -> Sought:
         (*request.recordings, *(each.asset_key for each in answers)),
         request.patterns,
         frozenset((*request.students, *(name for each in answers for name in each.names))),
+        request.described or "",
+        request.recipient.id if request.recipient.is_family else None,
     )
 
 
@@ -55,14 +64,19 @@ def check_no_such_record(
 ) -> None:
     """Raise InputError where the library has, or had, what somebody asks for by name: it is not answered "no such record".
 
-    A recording in the library counts; one that left it without the schedule; and a student who is tagged in recordings of the
-    library. Not those that a custodian said it is not about, as `excepted` returns them: now (`typed`), or `before`. Raises
-    InputError for one of the `typed` that is not among them.
+    A recording in the library counts, also one whose key the words have; one that left it without the schedule; and a student
+    who is tagged in recordings of the library, also of the family that asks in words. Not those that a custodian said it is
+    not about, as `excepted` returns them: now (`typed`), or `before`. Raises InputError for one of the `typed` that is not
+    among them.
     """
     outside = services.pseudonyms.outside
-    there = {outside(key) for key in {*unit.assets.ids_of(sought.keys), *keys_matching(unit, sought.patterns)}}
-    gone = {outside(key) for key in _gone(unit, sought)}
-    tagged = {each: len(unit.assets.of_student(each)) for each in sorted(sought.students)}
+    keys = (*sought.keys, *words_of_keys(sought.described))
+    there = {outside(key) for key in {*unit.assets.ids_of(keys), *keys_matching(unit, sought.patterns)}}
+    gone = {outside(key) for key in _gone(unit, replace(sought, keys=keys))}
+    students = set(sought.students)
+    if sought.family is not None and not sought.keys and not sought.patterns:
+        students |= {each.id for each in unit.people.family_of(sought.family, services.now().date())}
+    tagged = {each: len(unit.assets.of_student(each)) for each in sorted(students)}
     told = {each: f"{each} is in the library" for each in sorted(there)}
     told |= {each: f"{each} was in it, and was not destroyed by the schedule" for each in sorted(gone)}
     told |= {each: f"{each} is tagged in {_recordings(count)}" for each, count in tagged.items() if count}
@@ -126,6 +140,11 @@ def check_all_answered(
         f"(`request join {request.id} sh-…`), or record what was shown or handed over; where you looked and a recording is not "
         f"what it asks for, say so: {' '.join(f'--not-about {each}' for each in shown)}"
     )
+
+
+def words_of_keys(text: str) -> list[str]:
+    """Return the words of a text that may be keys of recordings, each once."""
+    return sorted({each.rstrip(".") for each in _WORD.findall(text)})
 
 
 def _gone(unit: Unit, sought: Sought) -> list[str]:

@@ -5,12 +5,12 @@ Nothing is destroyed here (`destroy.py`).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, tzinfo
 from pathlib import Path
 
+from dam_plugin.custodian.named_recordings import words_of_keys
 from dam_plugin.custodian.retention_rules import RetentionRule, RetentionRules, read_retention_rules
 from dam_plugin.errors import SettingsError
 from dam_plugin.procedure.switches import Rulings
@@ -110,12 +110,9 @@ class Destroyed:
         return "as a court ordered" if self.by_court else f"by the schedule ({self.source})"
 
 
-_WORD = re.compile(r"[^\s,;:()\"'`]+")
-
-
 def destroyed_named_in(unit: Unit, zone: tzinfo | None, texts: Iterable[str]) -> tuple[Destroyed, ...]:
     """Return the destructions of recordings that texts name by key, by id, or by the destruction's own id (`ds-…`)."""
-    return destroyed_of(unit, zone, sorted({each.rstrip(".") for text in texts for each in _WORD.findall(text)}))
+    return destroyed_of(unit, zone, sorted({each for text in texts for each in words_of_keys(text)}))
 
 
 def destroyed_of(unit: Unit, zone: tzinfo | None, named: Collection[str]) -> tuple[Destroyed, ...]:

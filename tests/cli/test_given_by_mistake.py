@@ -72,3 +72,17 @@ def test_whom_a_later_look_finds_has_on_record_that_another_family_saw_them(dist
     assert call("ledger", "student", hannah, *AS, "--required", "--json").objects() == []
     again = call("tag", PORTRAIT, "--person", hannah, *AS, "--json").object()
     assert again["opened"] == []
+
+
+def test_forgetting_whom_it_was_tagged_as_leaves_the_record_of_whom_it_shows(district: District) -> None:
+    hannah, caleb = district.student(HANNAH), district.student(CALEB)
+    district.upload(PORTRAIT)
+    mother = f"parent:{district.guardian(HANNAH_MOTHER)}"
+    token = call("share", PORTRAIT, "--to", mother, "--purpose", "inspection", *AS, "--json").object()["token"]
+    assert call("open", token).code == 0
+    assert call("tag", PORTRAIT, "--person", caleb, "--only", *AS).code == 0
+    before = call("ledger", "student", caleb, *AS, "--required", "--json").objects()
+    forgotten = call("ledger", "forget", "--student", hannah, "--why", "left the district", *AS, "--json")
+    assert forgotten.code == 0, forgotten.text
+    assert call("ledger", "student", caleb, *AS, "--required", "--json").objects() == before
+    assert [each["what"] for each in before] == ["asked", "opened"]

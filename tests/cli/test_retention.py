@@ -131,6 +131,26 @@ def test_what_was_destroyed_by_the_schedule_is_told_to_who_asks_for_it(with_rule
     assert "destroyed" not in told(request)
 
 
+def test_what_is_there_is_not_said_to_be_no_such_record_whatever_words_ask_for_it(with_rules: District) -> None:
+    for key in (PORTRAIT, TEAM):
+        with_rules.upload(key)
+    came = ("--purpose", "news", "--received", TODAY.isoformat(), "--channel", "email", "--json")
+    words = ("--described", f"the picture of the team ({TEAM}).")
+    request = call("request", "add", *words, "--from", "public:reporter-7", *came).object()["id"]
+    none = ("request", "close", request, "--outcome", "no-such-record", "--why", "we have none", *AS)
+    team = with_rules.services.pseudonyms.outside(TEAM)
+    for refused in (call(*none), call("letter", "write", "no-such-record", "--request", request, *AS)):
+        assert (refused.code, f"{team} is in the library" in refused.err) == (1, True)
+    assert call(*none, "--not-about", TEAM).code == 0
+    # A mother asks for what shows her child, and has no key for it.
+    mother, hannah = f"parent:{with_rules.guardian(HANNAH_MOTHER)}", with_rules.student(HANNAH)
+    own = call("request", "add", "--described", "the photo of the choir", "--from", mother, *came).object()["id"]
+    none = ("request", "close", own, "--outcome", "no-such-record", "--why", "we have none", *AS)
+    refused = call(*none)
+    assert (refused.code, f"{hannah} is tagged in" in refused.err) == (1, True)
+    assert call(*none, "--not-about", hannah).code == 0
+
+
 def test_an_official_recording_takes_a_second_user(with_rules: District, monkeypatch: pytest.MonkeyPatch) -> None:
     with_rules.upload(HALLWAY)
     assert "two people" in call("retention", "due").text
