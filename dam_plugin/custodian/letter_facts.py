@@ -147,6 +147,9 @@ class Child:
     died: Annotated[
         bool, Says("the roster says that the student has died; then a letter never speaks of your child")
     ] = False
+    held_rights: Annotated[
+        bool, Says("the student held the rights over the record (34 CFR 99.5), which pass to nobody with a death")
+    ] = False
 
 
 @dataclass(frozen=True, slots=True)

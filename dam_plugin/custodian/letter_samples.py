@@ -74,6 +74,7 @@ def samples(kind: str, language: Language) -> Iterator[LetterFacts]:
         yield replace(bare, to=replace(reader, name=LINE, greeting=greeting, lines=()))
         if full.student is not None and reader.is_family and not reader.is_student:
             yield replace(full, to=reader, student=replace(full.student, died=True))
+            yield replace(full, to=reader, student=replace(full.student, died=True, held_rights=True))
             yield replace(full, to=reader, student=replace(full.student, died=True, several=True))
 
 

@@ -440,7 +440,7 @@ class _Gathering:
             request=request,
             recordings=told[:MOST_LISTED],
             more_recordings=max(len(told) - MOST_LISTED, 0) + (answer.more if is_open else 0),
-            student=self._child(own) if is_family and own else None,
+            student=self._child(asked_about) if is_family and own else None,
             extension=delay,
             grounds=grounds,
             withheld=withheld,
@@ -655,6 +655,12 @@ class _Gathering:
         # Father and son may have one name.
         own = [called] if called else [name for each in records if each not in minors for name in each.all_names]
         is_own = any(is_same_name(each, typed.name) for each in own)
+        grown = [each for each in records if each not in minors and each.died is None]
+        if not is_own and any(is_same_name(name, typed.name) for each in grown for _, name in each.named_guardians):
+            raise InputError(
+                f"'{kind}' is about a student who is of age, and telling a parent does not tell the student (34 CFR 99.5): "
+                "give the student's own name, or leave --name out"
+            )
         if not is_own and any(is_name_of_kept(each, typed.name, today) for each in records):
             raise InputError(_NOT_NAMED.format(kind))
         self._typed = replace(typed, name=typed.name or called)
@@ -714,7 +720,8 @@ class _Gathering:
 
     def _child(self, records: Collection[StudentRecord]) -> Child:
         died = any(each.died is not None for each in records)
-        return Child(self._typed.student_name or LINE, several=len(records) > 1, died=died)
+        held = any(has_rights(each, self._today, self._services.rulings) for each in records)
+        return Child(self._typed.student_name or LINE, several=len(records) > 1, died=died, held_rights=held)
 
     # The annual notice
 

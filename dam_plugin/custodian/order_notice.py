@@ -17,13 +17,13 @@ from typing import Any
 from dam_plugin.custodian.findings import need_open, require_custodian
 from dam_plugin.errors import DamPluginError, InputError
 from dam_plugin.intake.two_people import applied_findings
-from dam_plugin.model import Actor, Referral
+from dam_plugin.model import Actor, Referral, StudentRecord
 from dam_plugin.procedure.terms import as_ruled, has_rights, terms_of
 from dam_plugin.services import Services
 from dam_plugin.sharing.evidence_counts import NOTICE_KIND, without_secrecy
 from dam_plugin.sharing.finding_kinds import LONGEST_TEXT, evidence_of, need_share, written_evidence
 from dam_plugin.sharing.gather_case import needs_two
-from dam_plugin.sharing.same_person import was_checked
+from dam_plugin.sharing.same_person import kept_named_in, was_checked
 from dam_plugin.sharing.share import basis_of_share
 from dam_plugin.store import NoticeEffort, SystemUser, Unit
 
@@ -165,6 +165,22 @@ class Effort:
     party: str | None = None
 
 
+def _check_told(made: Effort, record: StudentRecord, day: date) -> None:
+    """Raise InputError where the effort was to tell somebody from whom the record, or where the student is, may be kept.
+
+    Telling them is not telling the family (34 CFR 99.4, 99.31(c); RSMo 589.664).
+    """
+    # From whom an order keeps the place alone, is told of an order all the same.
+    of_place = set(record.stated_on(day, "whereabouts")) if not record.will_be_protected(day) else set()
+    kept = [each for each in kept_named_in(record, made.what, day) if each not in of_place]
+    if kept and made.party is None:
+        raise InputError(
+            f"the words name {kept[0]}, from whom the record or where the student is may be kept: that tells nobody of the "
+            "family. Reach another guardian, or verify this one first: `dam-plugin student guardian verify "
+            f"{record.id} {kept[0]} …`"
+        )
+
+
 def add_effort(services: Services, made: Effort, by: Actor, user: SystemUser) -> NoticeState:
     """Record what was done to tell a student's family of an order; return who is left to be told.
 
@@ -178,6 +194,7 @@ def add_effort(services: Services, made: Effort, by: Actor, user: SystemUser) ->
         referral = need_open(unit, made.referral)
         order = need_order_to_tell(unit, referral)
         record = unit.people.need(made.student)
+    _check_told(made, record, services.now().date())
     _check_party(made, order, is_grown=has_rights(record, services.now().date(), services.rulings))
     students = students_to_tell(services, referral)
     check_student(referral, students, made.student)

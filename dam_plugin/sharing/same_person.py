@@ -106,6 +106,15 @@ def is_name_of_kept(record: StudentRecord, name: str, day: date) -> bool:
     return bool(_kept_of_name(record, day, name))
 
 
+def kept_named_in(record: StudentRecord, text: str, day: date) -> tuple[str, ...]:
+    """Return the ids of those named in a text, in full or by id, from whom the record or the place is or may be kept."""
+    words = set(_words(text))
+    called = dict(record.named_guardians)
+    ids = {person_id(each) for each in text.split()}
+    named = {each: set(_words(called.get(each, ""))) for each in record.kept_from(day)}
+    return tuple(each for each, theirs in named.items() if each in ids or (theirs and theirs <= words))
+
+
 def is_same_name(one: str, other: str) -> bool:
     """Whether two texts are the same name, in any order of its words, without case, accents, signs and titles."""
     return _words(one) == _words(other)

@@ -29,6 +29,7 @@ from district import (
     TEAM,
     District,
 )
+from protected_students import protect
 from sqlalchemy import update
 from use_cases import kept
 
@@ -847,6 +848,9 @@ def test_what_is_withheld_from_a_family_that_lost_a_student_is_told_without_your
     assert call("share", TEAM, *share, *CUSTODIAN, "--json").object()["outcome"] == "redact"
     assert "what is about your family." in written("redacted-release", "--request", "RQ-000001")
     assert "lo que trata de su familia." in written("redacted-release", "--request", "RQ-000001", "--lang", "es")
+    about = ("acknowledgement", "--request", "RQ-000001", "--student-name", "Inés Muñoz")
+    assert "We are deeply sorry for your loss. This letter is about Inés Muñoz." in written(*about)
+    assert "Lamentamos profundamente su pérdida. Esta carta trata de Inés Muñoz." in written(*about, "--lang", "es")
 
 
 def test_where_no_opt_out_is_in_force_nothing_is_confirmed(district: District) -> None:
@@ -1194,7 +1198,7 @@ def test_templates_are_exported_to_be_changed_and_need_no_district(
     ended = call("letter", "templates", "--export", "letters")
     assert ended.code == 0
     assert "Name the folder in the settings: `letters.folder`" in ended.out
-    assert call("letter", "check", "letters").out.startswith("200 letters were made of made-up facts; 36 of the files")
+    assert call("letter", "check", "letters").out.startswith("228 letters were made of made-up facts; 38 of the files")
     again = call("letter", "templates", "--export", "letters", "--json").object()
     assert again["written"] == []
     rows: list[Any] = call("letter", "templates", "--json").objects()
@@ -1324,3 +1328,18 @@ def test_a_meeting_too_soon_for_a_day_before_it_is_answered_at_once(district: Di
     assert "at once, before it begins" in call("request", "show", request).out
     clocks = {each["clock"]: each["due"] for each in call("request", "show", request, "--json").object()["clocks"]}
     assert clocks["hearing" if kind == "hearing" else "meeting"] == str(monday)
+
+
+def test_telling_who_may_not_be_told_is_not_telling_the_family(district: District) -> None:
+    """A guardian of a protected student whom nobody verified; the parent of a student who is of age."""
+    referral, students = subpoena(district)
+    with district.services.store.reading() as unit:
+        records = [unit.people.need(each) for each in students]
+    record = next(each for each in records if each.named_guardians and each.student_on(TODAY).born)
+    guardian, name = record.named_guardians[0]
+    protect(district, record.roster_id)
+    effort = ("letter", "effort", "--referral", referral, "--student", record.id, *CUSTODIAN)
+    for words in (f"called {name}, the father", f"a call to {guardian}"):
+        refused = call(*effort, "--what", words)
+        assert (refused.code, "that tells nobody of the family" in refused.err) == (1, True)
+    assert call(*effort, "--what", "three calls, nobody answered").code == 0
