@@ -808,12 +808,16 @@ class _Stream:
 
 @dataclass(frozen=True, slots=True)
 class _Answers:
-    """The requested recordings and their answers: the keys, the ids of those in the library, and the shares, oldest first."""
+    """The requested recordings and their answers: the keys, the ids of those in the library, and the shares, oldest first.
+
+    `unopened` are shares whose link was closed before anybody had opened it.
+    """
 
     keys: Sequence[str]
     ids: Mapping[str, str]
     shares: Sequence[StoredShare]
     referrals: Sequence[Referral]
+    unopened: Collection[str] = ()
 
     @property
     def waiting(self) -> list[Referral]:
@@ -834,8 +838,9 @@ class _Answers:
         return [each for each in self.keys if each in self.ids and each not in answered]
 
     def answered(self, outcome: str) -> set[str]:
-        """Return the recordings that a share, a viewing or a handover has answered."""
-        return {each.share.asset_key for each in self.shares if outcome != "granted" or each.outcome != "refer"}
+        """Return the recordings that a share, a viewing or a handover has answered; a link that was closed unopened did not."""
+        given = (each for each in self.shares if each.share.id not in self.unopened)
+        return {each.share.asset_key for each in given if outcome != "granted" or each.outcome != "refer"}
 
     def log(self, services: Services, unit: Unit, request: StoredRequest, status: RequestStatus) -> ExemptionLog:
         """Return the exemption log."""
@@ -870,11 +875,13 @@ class _Answers:
 def _answers(unit: Unit, request: StoredRequest, status: RequestStatus) -> _Answers:
     keys = tuple(dict.fromkeys((*request.recordings, *keys_matching(unit, request.patterns))))
     referrals = (unit.referrals.referral(each) for each in status.parts if each.startswith(_REFERRAL))
+    shares = [each for each in status.parts if each.startswith(_SHARE)]
     return _Answers(
         keys,
         unit.assets.ids_of(keys),
-        unit.shares.stored_of(each for each in status.parts if each.startswith(_SHARE)),
+        unit.shares.stored_of(shares),
         [each for each in referrals if each is not None],
+        unit.shares.closed_unopened(shares),
     )
 
 

@@ -430,6 +430,16 @@ class Shares:
             query = query.where(ShareRow.asset_key.in_(keys.where(AssetStudentRow.student_id == student)))
         return self._links(query)
 
+    def closed_unopened(self, share_ids: Iterable[str]) -> set[str]:
+        """Return those shares whose links were closed before anybody opened them: nobody was given anything by these."""
+        columns = LinkRow.share_id, func.count(), func.count(LinkRow.closed_at), func.sum(LinkRow.openings)
+        query = select(*columns).where(LinkRow.share_id.in_(OF)).group_by(LinkRow.share_id)
+        return {
+            share_id
+            for share_id, links, closed, openings in rows_of(self._session, query, share_ids)
+            if links == closed and not openings
+        }
+
     def close_links(self, ids: Iterable[str], why: str, at: datetime) -> list[str]:
         """Close these links; return the ids of those that were not closed before."""
         closed: list[str] = []

@@ -75,6 +75,23 @@ def test_a_request_is_granted_only_once_each_recording_that_it_names_is_answered
     assert (closed.code, "Done on" in closed.out, "in time, it was due" in closed.out) == (0, True, True)
 
 
+def test_a_link_that_was_closed_before_anybody_opened_it_answered_nothing(district: District) -> None:
+    """The recording was deleted, or somebody took the link back: the request is not granted by it, nor in time."""
+    district.upload(TEAM)
+    request = entered(district, TEAM)
+    assert share(request, TEAM).code == 0
+    close = ("request", "close", request, "--outcome", "partly", "--why", "sent by link", *ADA)
+    assert call(*close).code == 0
+    assert call("revoke", TEAM).code == 0
+    assert call("request", "reopen", request, "--why", "the link opens nothing", *ADA).code == 0
+    refused = call(*close)
+    assert (refused.code, "nothing on record answers" in refused.err) == (1, True)
+    token = call("share", TEAM, "--to", "public:reporter-7", "--purpose", "news", "--request", request, *ADA, "--json")
+    assert call("open", token.object()["token"]).code == 0
+    assert call("revoke", TEAM).code == 0
+    assert call(*close).code == 0
+
+
 def test_what_was_referred_and_given_to_nobody_is_no_answer(district: District) -> None:
     district.upload(SCIENCE_LAB)
     request = entered(district, SCIENCE_LAB)
