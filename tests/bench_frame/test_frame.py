@@ -237,6 +237,7 @@ def test_the_areas_of_this_repository_are_found() -> None:
         "redaction",
         "requests",
         "roster",
+        "scale",
         "tagging",
         "rules",
     }
