@@ -27,14 +27,17 @@ BY_FEDERAL_LAW = ("agency", "court", "public")
 
 def check_federal_law(text: str) -> None:
     """Raise InputError for a text that cites no federal law, or one that the procedure has an exception for."""
+    before = ""
     for part in _BETWEEN.split(text.strip()):
-        cited = _CITED.fullmatch(part)
+        # "34 CFR 99.31(a)(3), 99.35": the second section is of the same title.
+        cited = _CITED.fullmatch(part) or _CITED.fullmatch(f"{before} {part.lstrip('§ ')}")
         if cited is None:
             raise InputError(
                 "--law cites federal laws, as '42 U.S.C. 15043(a)(2)(I)' or '34 CFR 99.31(a)(3), 34 CFR 99.35': a law of the "
                 "state alone gives nobody a student's record (34 CFR 99.30). Words about it belong to --how"
             )
         title, code, section = cited[1], cited[2].upper().replace(".", "").replace(" ", ""), cited[3]
+        before = f"{title} {code}"
         own = _exception_of(section) if (title, code) == ("34", "CFR") else None
         if own is not None:
             raise InputError(f"34 CFR {section} is what {own} is about, which has its own rules: give --basis {own}")

@@ -143,6 +143,8 @@ def test_the_police_and_courts_are_no_agency(district: District, who: str) -> No
         "29 U.S.C. 794e",
         "34 CFR 99.31(a)(9)(iii)(B)",
         "20 U.S.C. 1221(d), 34 CFR 106.45(b)(5)(vi)",
+        "34 CFR 99.31(a)(3), 99.35",
+        "34 CFR §§ 99.31(a)(6), § 99.35 and 42 U.S.C. 15043",
     ],
 )
 def test_a_federal_law_is_taken(law: str) -> None:
@@ -154,6 +156,8 @@ def test_a_federal_law_is_taken(law: str) -> None:
     [
         "",
         "RSMo 167.020",
+        "99.35",
+        "34 CFR 99.35, the monitor",
         "42 U.S.C. 15043, RSMo 210.150",
         "because they asked",
         "42 U.S.C.",
@@ -175,6 +179,7 @@ def test_no_law_of_the_state_and_no_words_are_taken(law: str) -> None:
         ("34 CFR 99.30", "EX3"),
         ("34 CFR 99.31(a)(9)(ii)", "EX7"),
         ("42 U.S.C. 15043, 34 C.F.R. § 99.36(a)", "EX9"),
+        ("34 CFR 99.35, 99.36", "EX9"),
         ("34 CFR 99.38", "EX5"),
     ],
 )
