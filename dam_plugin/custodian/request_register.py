@@ -929,7 +929,10 @@ def _append(
     event = _event(request, number, what, recorded)
     if isinstance(what, MeetingSet | ReasonsAsked | Reopened):
         event = _event(request, number, replace(what, due=days_told(request, events, event, calendar)), recorded)
-    unit.requests.append(event, _derived(status_of(request, [*events, event], calendar)))
+    status = status_of(request, [*events, event], calendar)
+    unit.requests.append(event, _derived(status))
+    if isinstance(what, MeetingSet):
+        _hurry(unit, request.id, status)
     # What a share answered is on the record of the students by that share.
     is_whole_answer = event.kind == Closed.kind and not any(each.kind == Joined.kind for each in events)
     _record(services, unit, request, event, _shown_in(unit, request) if is_whole_answer else ())
@@ -947,9 +950,24 @@ def _event(request: StoredRequest, number: int, what: Happening, recorded: _Reco
     return RequestEvent(request.id, number, what.kind, at, on, by, user, plain_content(what))
 
 
+# The clocks of what a family has to see before a meeting or a hearing (34 CFR 300.613(a)).
+_BEFORE_MEETINGS = ("hearing", "meeting")
+
+
 def _derived(status: RequestStatus) -> Derived:
     clocks: dict[str, date] = {each.name: each.due.start for each in status.running}
-    return Derived(status.state, status.owner, clocks, status.is_appealed, status.meeting)
+    before_meeting = (each.due.day for each in status.running if each.name in _BEFORE_MEETINGS)
+    seen_by = min(before_meeting, default=None)
+    return Derived(status.state, status.owner, clocks, status.is_appealed, status.meeting, seen_by)
+
+
+def _hurry(unit: Unit, request_id: str, status: RequestStatus) -> None:
+    """Have what waits in the queue for a request be due before its meeting, as the request is."""
+    seen_by = unit.requests.seen_by(request_id)
+    for each in status.parts if seen_by is not None else ():
+        waiting = unit.referrals.referral(each) if each.startswith(_REFERRAL) else None
+        if waiting is not None and waiting.is_open and seen_by is not None and seen_by < waiting.due:
+            unit.referrals.set_due(waiting.id, seen_by)
 
 
 # Free texts may name somebody: they stay in the event, which is sealed, and are not in the ledger.

@@ -285,13 +285,16 @@ def waits_in_emergency(kind: ReferralKind, request: Share) -> bool:
     return kind != "review" and is_emergency(request)
 
 
-def _soonest(services: Services, kind: ReferralKind, request: Share, due: date, now: datetime) -> date:
-    """Return the due day of work: that of the order's return, of a report, or in an emergency the same day.
+def _soonest(services: Services, unit: Unit, kind: ReferralKind, request: Share, due: date, now: datetime) -> date:
+    """Return the due day of work: of the order's return, of a report, before a meeting, or in an emergency the same day.
 
     No order moves the review of a release in an emergency.
     """
     if kind == "review":
         return due
+    # A family sees it before the meeting for which it asked (34 CFR 300.613(a)).
+    seen_by = unit.requests.seen_by(request.answers) if request.answers else None
+    due = due if seen_by is None else min(due, seen_by)
     due, today = _due_by_order(request, due), now.astimezone(services.now().tzinfo).date()
     if waits_in_emergency(kind, request):
         return min(due, today)
@@ -318,7 +321,7 @@ def _referred(
     written = request.id if request.evidence and request.referral is None else None
     for known in same:
         unit.referrals.again(known.id, request.id, missing, written)
-        unit.referrals.set_due(known.id, _soonest(services, known.kind, request, known.due, now))
+        unit.referrals.set_due(known.id, _soonest(services, unit, known.kind, request, known.due, now))
         return unit.referrals.need(known.id)
     kind = referral_kind(request)
     came = unit.requests.need(request.answers).received_at if request.answers else now
@@ -444,7 +447,7 @@ def _opened(  # noqa: PLR0913 - a referral says as much
         request_key=key,
         missing=tuple(missing),
         opened_at=now,
-        due=_soonest(services, kind, request, due_on(kind, came_on, services.settings.district.holidays), now),
+        due=_soonest(services, unit, kind, request, due_on(kind, came_on, services.settings.district.holidays), now),
         students=students,
         evidence_share=evidence_share,
         secret=request.secret,

@@ -104,7 +104,7 @@ class Derived:
     """Facts derived from a request's events, for searching: its state, its owner, and the start of each running clock.
 
     `appealed`: an appeal or a complaint is not over. `meeting` is the last day of the meetings before which the family has
-    to see what it asked for.
+    to see what it asked for, `seen_by` the day by which it has to, where such a clock runs.
     """
 
     state: str
@@ -112,11 +112,13 @@ class Derived:
     clocks: Mapping[str, date]
     appealed: bool = False
     meeting: date | None = None
+    seen_by: date | None = None
 
     @property
     def row(self) -> dict[str, Any]:
         """The columns of the request's row, by name."""
-        return {"state": self.state, "owner": self.owner, "appealed": self.appealed, "held_until": self.meeting}
+        state = {"state": self.state, "owner": self.owner, "appealed": self.appealed}
+        return state | {"held_until": self.meeting, "seen_by": self.seen_by}
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,6 +360,10 @@ class Requests:
         insert_missing(self._session, RequestPlaceRow, rows)
         for each in keys:
             self._note_place(each, is_pattern=False)
+
+    def seen_by(self, request_id: str) -> date | None:
+        """Return the day by which a family has to see what it asks for, before a meeting or a hearing; None without one."""
+        return self._session.scalar(select(RequestRow.seen_by).where(RequestRow.id == request_id))
 
     def note_meetings_over(self, today: date) -> None:
         """Let those requests hold nothing more for a meeting whose day is over, and note what may be unlocked."""

@@ -659,6 +659,7 @@ class RequestRow(Base):
     state: Mapped[str] = mapped_column(index=True)
     appealed: Mapped[bool] = mapped_column(index=True)
     held_until: Mapped[date | None] = mapped_column(index=True)
+    seen_by: Mapped[date | None]
     owner: Mapped[str | None] = mapped_column(index=True)
 
 

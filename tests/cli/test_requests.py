@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from command_line import Called, call
-from district import CALEB, CALEB_FATHER, CROWD, GRADUATION, SCIENCE_LAB, TEAM, District
+from district import CALEB, CALEB_FATHER, CROWD, GRADUATION, PORTRAIT, SCIENCE_LAB, TEAM, District
 from use_cases import entries
 
 from dam_plugin.cli import context
@@ -174,6 +174,35 @@ def test_a_meeting_that_cannot_be_is_refused(district: District, words: tuple[st
     other = entered(district, "--described", "the game")
     refused = call("request", "meeting", other, "--on", today(district, 9), "--kind", "iep", *ADA)
     assert "hurries a family's request alone" in refused.err
+
+
+def test_a_meeting_of_which_nobody_knew_at_first_leaves_the_request_as_it_was_sealed(district: District) -> None:
+    district.upload(PORTRAIT)
+    request = entered(district, PORTRAIT, who=("--from", "parent:G-NOT-ON-FILE", "--purpose", "inspection"))
+    for days in (20, 40, 10):
+        assert call("request", "meeting", request, "--on", today(district, days), "--kind", "iep", *ADA).code == 0
+    assert shown(request)["state"] == "open"
+    assert call("ledger", "verify").code == 0
+
+
+def test_what_waits_in_the_queue_is_due_before_the_meeting_too(district: District) -> None:
+    """The custodian works by the queue's days, and a parent's question alone would be due in 45."""
+    district.upload(PORTRAIT)
+    who = ("--from", "parent:G-NOT-ON-FILE", "--purpose", "inspection")
+    request = entered(district, PORTRAIT, "--meeting", today(district, 30), "--kind", "hearing", who=who)
+    asked = ("--to", "parent:G-NOT-ON-FILE", "--purpose", "inspection", "--request", request, *ADA, "--json")
+    (referral,) = call("share", PORTRAIT, *asked).object()["referrals"]
+
+    def days() -> tuple[str, str]:
+        due = min(each["due"] for each in shown(request)["clocks"] if each["clock"] in ("hearing", "meeting"))
+        return due, call("queue", "show", referral["id"], *ADA, "--json").object()["due"]
+
+    before, waits = days()
+    assert (before, before < today(district, 30)) == (waits, True)
+    moved = call("request", "meeting", request, "--on", today(district, 12), "--kind", "iep", *ADA)
+    assert moved.code == 0, moved.text
+    after, waits = days()
+    assert (after, after < before) == (waits, True)
 
 
 def test_a_request_is_entered_answered_closed_and_its_log_names_nobody(district: District) -> None:

@@ -439,6 +439,7 @@ def _create_requests() -> None:
         sa.Column("state", sa.Text, nullable=False, index=True),
         sa.Column("appealed", sa.Boolean, nullable=False, index=True),
         sa.Column("held_until", sa.Date, nullable=True, index=True),
+        sa.Column("seen_by", sa.Date, nullable=True),
         sa.Column("owner", sa.Text, nullable=True, index=True),
     )
     op.create_table(
