@@ -227,10 +227,10 @@ def rows_of(
 
 def section_of(line: Line) -> Section:
     """Return under which heading a line stands: a refusal is no disclosure, and neither is a copy that hides the student."""
+    if line.what in ("closed", "finding") or (_is_hidden(line) and line.what != "handed over"):
+        return "other"
     if line.what in ("handed over", "viewed"):
         return "given"
-    if line.what in ("closed", "finding") or _is_hidden(line):
-        return "other"
     if line.outcome in _RELEASED or (line.what == "opened" and line.outcome is None):
         return "given"
     return "refused" if line.outcome == "deny" else "other"
@@ -321,6 +321,10 @@ _OPENED_IN_VAIN = Said(
 )
 _HANDED_OVER = Said("{what} was handed over to {party} by hand.", "{what} se entregó en mano a {party}.")
 _VIEWED = Said("{party} saw or heard {what} in the office.", "{party} vio o escuchó {what} en la oficina.")
+_VIEWED_HIDDEN = Said(
+    "{party} saw or heard a copy of {what} in the office, in which {name} is hidden.",
+    "{party} vio o escuchó en la oficina una copia de {what}, en la que no se muestra a {name}.",
+)
 _CLOSED = Said("The link of {party} to {what} was closed.", "Se cerró el enlace de {party} a {what}.")
 _FOUND = Said(
     "The records office looked into the request of {party} for {what}.",
@@ -604,7 +608,7 @@ def _sentence_of(line: Line) -> Said:
         case "handed over":
             return _HANDED_OVER
         case "viewed":
-            return _VIEWED
+            return _VIEWED_HIDDEN if _is_hidden(line) else _VIEWED
         case "closed":
             return _CLOSED
         case "finding":

@@ -22,6 +22,7 @@ from dam_plugin.store.ledger_subjects import FORGOTTEN, ShareTrace
 from dam_plugin.store.requests import WAITING
 
 LONGEST_WHY = 2_000
+NOTICE = "notice-effort"
 KEPT_FOREVER = frozenset({FORGET, DESTRUCTION})
 _MOST = 2**31 - 1
 Entry = tuple[LedgerEntry, dict[str, Any] | None]
@@ -167,6 +168,11 @@ def _about(services: Services, unit: Unit, entries: Sequence[Entry]) -> _About:
         for entry, told in of_requests
         if told.get("done") == "received" and _is_required(unit, entry, told.get("recipient") or {})
     }
+    # What was done to tell a family of an order is the proof of 34 CFR 99.31(a)(9)(ii).
+    told_of = {entry.seq: str((details or {}).get("referral")) for entry, details in entries if entry.kind == NOTICE}
+    required |= set(told_of)
+    waiting = {seq: unit.referrals.referral(each) for seq, each in told_of.items()}
+    rest_on |= {seq for seq, referral in waiting.items() if referral is not None and referral.is_open}
     refused = {each for each, row in shares.items() if not row.is_released and row.share.recipient.role in FAMILY}
     required |= {
         entry.seq

@@ -266,7 +266,7 @@ class _Report:
         case = case_for_staff(case) if case is not None and not in_full else case
         students = sorted({*file.shows, *(student for each in file.why for student in each.students)})
         self._named.update(students)
-        asked = self._asks(file, case)
+        asked = tuple(map(self._without_kept, self._asks(file, case)))
         if case is not None:
             self.asking.add(
                 file.asset_id, (Asked(each.student, each.signed_by, PURPOSE, party(case)) for each in asked)
@@ -295,6 +295,17 @@ class _Report:
         if case is None or not all(each.clause in _ANSWERED for each in file.why):
             return ()
         return asks(case, self._rulings, redact=self._set.order.redact, portrait_of=file.student)
+
+    def _without_kept(self, asked: Ask) -> Ask:
+        """Return a consent to ask for without those from whom the student may be kept (RSMo 452.375, 589.664).
+
+        Of a protected student nobody is named, as where no guardian is on file: nobody writes to the one who looks for them.
+        """
+        record = self._unit.people.students_of([asked.student]).get(asked.student)
+        if record is None or record.will_be_protected(self._set.day):
+            return replace(asked, signed_by=())
+        kept = set(record.kept_from(self._set.day))
+        return replace(asked, signed_by=tuple(each for each in asked.signed_by if each not in kept))
 
     def _covered(self, covered: Coverage) -> dict[str, Any]:
         self._named.update(covered.none, covered.one, (student for student, _ in covered.many))

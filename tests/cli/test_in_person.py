@@ -682,6 +682,10 @@ def test_a_copy_is_shown_where_people_are_to_be_hidden(district: District) -> No
     assert (line["what"], line["outcome"]) == ("viewed", "redact")
     (hidden,) = [each for each in record(made["redact"][0]) if each["what"] == "viewed"]
     assert (hidden["who"], "the copy hides the student" in hidden["remark"]) == ("parent", True)
+    assert call("ledger", "student", made["redact"][0], "--page", "r.html", "--without-pictures", *CUSTODIAN).code == 0
+    page = " ".join(Path("r.html").read_text("utf-8").split())
+    assert "in the office, in which" in page
+    assert hidden["section"] == "Still waiting, and what else happened"
     assert call("links", "--json").objects() == []
 
 

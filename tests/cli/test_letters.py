@@ -773,6 +773,13 @@ def test_an_effort_is_in_the_ledger_without_its_words(district: District) -> Non
     assert '"notice-effort"' in printed
     assert "Dana" not in printed
     assert call("ledger", "verify").code == 0
+    # It proves the notice of 34 CFR 99.31(a)(9)(ii), also once the referral is closed.
+    forget = ("ledger", "forget", "--student", students[0], "--why", "left the district", *CUSTODIAN)
+    assert call(*forget).code == 0
+    call("queue", "close", referral, "--why", "withdrawn", *CUSTODIAN)
+    assert call(*forget).code == 0
+    (kept,) = call("ledger", "show", "--kind", "notice-effort", "--json").objects()
+    assert kept["details"]["referral"] == referral
 
 
 def test_an_offer_goes_to_one_family_and_names_no_other(district: District) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from district import HANNAH, INES, NOAH, SOFIA, District
+from protected_students import protect
 from yearbook_plans import ORDER, REDACTING, begun, judged, planned, recording, rename, seen, written
 
 from dam_plugin.errors import StorageError
@@ -51,6 +52,19 @@ def test_a_consent_that_was_told_to_be_asked_for_brings_the_recording_in(distric
         unit.people.add_consent(given, None, district.services.now())
         unit.exports.drop("x-1")
     assert report(district, planned(district))["left_out"] == []
+
+
+def test_nobody_is_named_to_be_asked_from_whom_a_student_is_kept(district: District) -> None:
+    """Staff are not told of a protection, and would write to whoever stands there."""
+    hannah = district.student(HANNAH)
+    recording(district, "events/hannah.jpg", seen(hannah))
+    set_ = planned(district)
+    protect(district, HANNAH)
+    for names in (False, True):
+        (left,) = report(district, set_, names=names)["left_out"]
+        assert [each["signed_by"] for each in left["ask"]] in ([], [[]])
+        table = (district.folder / "set.exclusions.csv").read_text("utf-8")
+        assert district.guardian("G-2171") not in table
 
 
 def test_of_several_only_those_are_asked_who_have_no_ground_to_be_seen(district: District) -> None:
