@@ -513,7 +513,7 @@ class _Telling:
         role, _, person = (line.who or "").partition(":")
         contact = self.contacts.get(line.share, "")
         known = [each for each in (_id_in_words(person, role), contact) if each]
-        if role == "public" and not known and line.what != "asked":
+        if role == "public" and not known and line.what not in ("asked", "viewed", "handed over"):
             return self._in(_EVERYBODY)
         if person == ANOTHER_FAMILY:
             return self._in(_OTHER_PARENT)

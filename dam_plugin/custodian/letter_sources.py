@@ -352,8 +352,10 @@ class _Gathering:
 
     def _answered(self, deadline: Deadline) -> Deadline:
         """Return a deadline as somebody reads it to whom it is not owed, or perhaps not, to see anything: we answer by then."""
-        seen = CLOCK_WORDS["inspection"].in_(self._language)
-        return replace(deadline, what=ANSWER_WORDS.in_(self._language)) if deadline.what == seen else deadline
+        for clock, said in ANSWER_WORDS.items():
+            if deadline.what == CLOCK_WORDS[clock].in_(self._language):
+                return replace(deadline, what=said.in_(self._language))
+        return deadline
 
     def _of_referral(self) -> Prepared:
         with self._services.store.reading() as unit:

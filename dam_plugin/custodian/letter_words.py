@@ -171,8 +171,12 @@ CLOCK_WORDS: Mapping[str, Said] = {
     "inspection": Said("let you see it", "dejar que usted lo vea"),
     "transfer": Said("answer your school", "responder a su escuela"),
 }
-# In place of `inspection`, while it is open whether whoever asks may see it.
-ANSWER_WORDS = Said("answer you", "responderle")
+# In place of what lets them see it, while it is open whether whoever asks may.
+ANSWER_WORDS: Mapping[str, Said] = {
+    "inspection": Said("answer you", "responderle"),
+    "hearing": Said("answer you, because of your hearing", "responderle, por su audiencia"),
+    "meeting": Said("answer you, because of your meeting", "responderle, por su reunión"),
+}
 
 # Places that a copy hides
 

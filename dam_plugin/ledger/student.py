@@ -648,7 +648,7 @@ def party_names(unit: Unit, student_id: str, lines: Iterable[Line]) -> dict[str,
 
     34 CFR 99.32(a)(3)(i) asks for the parties. A family's name is another student's, and an address is none of a party.
     """
-    others = OtherStudents(unit.people.need(student_id), unit.people.students())
+    others = OtherStudents(unit.people.need(student_id), unit.people.students()).of_whole_names()
     found: dict[str, str] = {}
     for share, who in {line.share: line.who for line in lines if line.who and ":" in line.who}.items():
         ids = [share] if share.startswith("RQ-") else unit.requests.answered_by([share])
@@ -700,6 +700,7 @@ def _without_others(unit: Unit, own: StudentRecord, lines: Iterable[Line]) -> It
     """Yield lines without the names and ids of other families, which free texts by a host or a person may hold."""
     students = list(unit.people.students())
     others = OtherStudents(own, students)
+    whole = others.of_whole_names()
     others_records = [record for record in students if record.id != own.id]
     theirs = {each for record in others_records for each in _family_ids(record)} - _family_ids(own)
     asking_for = {each.casefold() for record in others_records for each, _ in record.named_representatives}
@@ -709,6 +710,9 @@ def _without_others(unit: Unit, own: StudentRecord, lines: Iterable[Line]) -> It
 
     def party(who: str | None) -> str | None:
         role, _, person = (who or "").partition(":")
+        if role not in FAMILY:
+            # The record names the parties (34 CFR 99.32(a)(3)(i)), of whom one may be called as a student is.
+            return whole.without(who) if who else who
         if role != "parent" or person.casefold() not in theirs:
             return told(who)
         return f"{role}:{FOR_ANOTHER_FAMILY if person.casefold() in asking_for else ANOTHER_FAMILY}"

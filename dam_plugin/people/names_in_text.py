@@ -12,6 +12,7 @@ import re
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
@@ -311,6 +312,12 @@ class OtherStudents:
                 pieces.append(ANOTHER)
             end = stop
         return "".join([*pieces, told[end:]])
+
+    def of_whole_names(self) -> OtherStudents:
+        """Return the same without the single words of names: a law firm or a reporter may have a student's family name."""
+        made = copy(self)
+        made._alone = set()  # noqa: SLF001 - of the same class
+        return made
 
     def _pseudonym(self, found: re.Match[str]) -> str:
         return found[0] if f"S-{found[1].upper()}" == self._own_id else ANOTHER

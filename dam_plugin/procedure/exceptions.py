@@ -894,10 +894,10 @@ NOTICE = Question(
         "Say who is in it and tell their parents (or the students, once 18).",
         otherwise="A verified order is on file, but it is not known yet whose parents must be told in advance.",
         outside=Outside(
-            "The law asks us to tell the families first, so that they can go to court. That has not been done for all of "
-            "them.",
-            "La ley nos pide avisar primero a las familias, para que puedan acudir al tribunal. Eso todavía no se ha hecho "
-            "con todas.",
+            "The law asks us to tell the families first, so that they can go to court. We answer once all of them were told "
+            "and the day has come of which we told them.",
+            "La ley nos pide avisar primero a las familias, para que puedan acudir al tribunal. Respondemos cuando se haya "
+            "avisado a todas y haya llegado el día que les dijimos.",
             kept_back("34 CFR 99.31(a)(9)(ii)"),
         ),
     ),

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from clock import TODAY
 from command_line import call
 from district import (
     CALEB,
@@ -21,6 +22,7 @@ from district import (
     HANNAH_MOTHER,
     INES,
     INES_MOTHER,
+    NOAH,
     PORTRAIT,
     SOFIA,
     TEAM,
@@ -301,3 +303,28 @@ def test_no_picture_is_shown_that_the_family_would_have_to_ask_the_custodian_for
 def test_a_page_of_nothing_says_so(district: District) -> None:
     page = page_of(district, SOFIA)
     assert part(page, "Asked and refused").count("Nothing.") == 1
+
+
+def test_a_party_that_is_called_as_a_student_is_named(district: District) -> None:
+    """A law firm has a student's family name: who received something is on the record (34 CFR 99.32(a)(3)(i))."""
+    district.upload(PORTRAIT)
+    with district.services.store.reading() as unit:
+        family = next(each.names[0].split()[-1] for each in unit.people.students() if each.roster_id == NOAH)
+    came = (
+        "--purpose",
+        "news",
+        "--received",
+        str(TODAY),
+        "--channel",
+        "letter",
+        "--contact",
+        f"{family} Law LLC, 9 Main St",
+    )
+    who = f"public:{family}-law"
+    request = call("request", "add", PORTRAIT, "--from", who, *came, "--json").object()["id"]
+    shared = call("share", PORTRAIT, "--to", who, "--purpose", "news", "--request", request, *CUSTODIAN, "--json")
+    assert shared.code in (0, 3, 4), shared.text
+    page = ("ledger", "student", district.student(HANNAH), "--page", "record.html", "--without-pictures", *CUSTODIAN)
+    assert call(*page).code == 0
+    told = Path("record.html").read_text("utf-8")
+    assert (f"{family} Law LLC" in told, "nother student" in told) == (True, False)

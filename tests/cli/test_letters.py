@@ -164,6 +164,20 @@ def test_a_45th_day_on_a_saturday_is_told_with_the_last_open_day(district: Distr
     assert ("la oficina está abierta antes del día 45, " in spanish) is (weekday == 5)
 
 
+def test_who_may_not_see_it_yet_is_not_told_that_we_let_them_see_it_before_a_meeting(district: District) -> None:
+    district.upload(SCIENCE_LAB)
+    day = str((district.services.now() + timedelta(days=20)).date())
+    came = ("--purpose", "inspection", "--received", str(TODAY), "--channel", "letter", "--meeting", day)
+    for kind in ("iep", "hearing"):
+        words = ("request", "add", SCIENCE_LAB, "--from", f"parent:uncle-{kind}", *came, "--kind", kind, "--json")
+        request = call(*words).object()["id"]
+        called = "hearing" if kind == "hearing" else "meeting"
+        text = written("acknowledgement", "--request", request)
+        assert (f"we have to answer you, because of your {called}" in text, "let you see it" in text) == (True, False)
+        spanish = written("acknowledgement", "--request", request, "--lang", "es")
+        assert "dejar que usted lo vea" not in spanish
+
+
 def test_a_familys_acknowledgement_has_the_45_days(district: District) -> None:
     district.upload(HALLWAY)
     father = f"parent:{district.guardian(CALEB_FATHER)}"
@@ -714,7 +728,7 @@ def test_a_recording_goes_out_on_the_day_that_the_families_were_told_and_not_bef
     outside = [each["text"] for each in stated["answer"]["outside"]]
     in_words = day_in_words(date.fromisoformat(day), "en")
     assert [each for each in outside if each.endswith(f"on which the order is answered ({in_words}).")]
-    assert not [each for each in outside if "has not been done for all" in each]
+    assert not [each for each in outside if "We answer once all" in each]
     asks = ("share", HALLWAY, "--to", "court:circuit", "--purpose", "court order", "--evidence", "told.yaml")
     assert call(*asks, *CUSTODIAN).code == 4
 

@@ -199,7 +199,8 @@ def test_once_every_family_was_told_of_an_order_the_day_is_told_and_no_order_tha
     assert english.endswith("until the day on which the order is answered (December 5, 2026).")
     assert spanish.endswith("hasta el día en que se conteste la orden (5 de diciembre de 2026).")
     (untold,) = tell_outside([("EX7-NOTICE", "Not every parent was told by 2026-12-05.")])
-    assert "has not been done for all of them" in untold.text
+    # Some families may have been told, and their page has this sentence, too.
+    assert "We answer once all of them were told" in untold.text
     assert tell_outside([reason], secret_order=True) == tell_outside([("EX3-MISSING", "")])
 
 
