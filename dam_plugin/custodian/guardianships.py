@@ -134,9 +134,11 @@ def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
             relation=relation,
             represents=represents,
         )
-        kept = _approved(unit, record.guardianships, stated, user, today) or unit.people.add_guardianship(
-            stated, services.now()
-        )
+        # What ends another's rights, as a decree does, is kept as it was seen, in place of what made them a guardian before.
+        known = None if in_place_of else _approved(unit, record.guardianships, stated, user, today)
+        if in_place_of:
+            _end_before(services, unit, record, stated, by, user)
+        kept = known or unit.people.add_guardianship(stated, services.now())
         stated = unit.people.need_guardianship(kept)
         _record(services, unit, stated, "stated", by, user, another=another and what in ("guardian", "representative"))
         ended = _end_replaced(services, unit, record, stated, in_place_of, by, user)
@@ -147,6 +149,17 @@ def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
         return Stated(stated, closed)
     standing = tuple((each, each in record.guardians) for each in record.guardians_on(today) if each != person)
     return Stated(stated, closed, ended=ended, standing=standing)
+
+
+def _end_before(
+    services: Services, unit: Unit, record: StudentRecord, new: Guardianship, by: Actor, user: SystemUser
+) -> None:
+    """End what was stated by hand before of the same person, in the caller's transaction: the new paper says more."""
+    today = services.now().date()
+    for known in record.guardianships:
+        if (known.guardian, known.what) == (new.guardian, new.what) and known.is_open(today):
+            unit.people.end_guardianship(known, today)
+            _record(services, unit, known, "ended", by, user, why=new.seen)
 
 
 def _end_replaced(

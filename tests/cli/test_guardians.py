@@ -218,6 +218,24 @@ def test_a_parent_of_the_roster_in_whose_place_somebody_adopts_is_limited_until_
     assert [each["what"] for each in told["guardianships"] if each["guardian"] == mother] == ["limited"]
 
 
+def test_an_adoption_by_who_was_a_guardian_before_rests_on_the_decree(district: District) -> None:
+    """An aunt with whom the child was placed adopts: the mother is cut off by the decree, and not by the placement letter."""
+    district.upload(PORTRAIT)
+    hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
+    for name in ("placement", "decree"):
+        Path(f"{name}.pdf").write_bytes(f"%PDF-1.7 {name}".encode())
+    placed = ("--name", "Tanya Price", "--relation", "aunt", "--file", "placement.pdf", "--seen", "placement letter")
+    aunt = call("student", "guardian", "add", hannah, *placed, *CUSTODIAN, "--json").object()["guardian"]
+    link = asks(PORTRAIT, f"parent:{aunt}")["token"]
+    decree = ("--in-place-of", mother, "--seen", "decree of adoption", "--file", "decree.pdf", "--relation", "mother")
+    assert call("student", "guardian", "add", hannah, aunt, *decree, *CUSTODIAN).code == 0
+    rows = call("student", "show", hannah, *CUSTODIAN, "--json").object()["guardianships"]
+    papers = {each["what"]: (each["seen"], each["guardian"]) for each in rows if not each["ended"]}
+    assert papers == {"guardian": ("decree of adoption", aunt), "limited": ("decree of adoption", mother)}
+    assert len({each["paper"] for each in rows if not each["ended"]}) == 1
+    assert call("open", link).code == 0
+
+
 def test_who_is_merely_added_changes_nothing_and_the_custodian_is_told_who_stands_besides(district: District) -> None:
     district.upload(PORTRAIT)
     hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
