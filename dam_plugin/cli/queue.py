@@ -845,6 +845,7 @@ def _plain_rest(services: Services, work: Work, notes: CaseNotes | None, *, name
         "offer": [
             {"person": shown.get(person, person), "command": command} for person, command in _offered_to(services, work)
         ],
+        "efforts": _efforts(services, work) if notes is not None else [],
     }
     return rest if notes is not None else plain_for_staff(rest, work.share.purpose)
 
@@ -884,6 +885,11 @@ def _print_work(services: Services, work: Work, notes: CaseNotes | None, *, name
             for each in work.handed_over
         ]
         print_table("What was handed over", ("share", "to", "whom it shows"), given)
+    if notes is not None and (told := _efforts(services, work)):
+        efforts = [(each["on"], shown.get(each["student"], each["student"]), each["what"], each["by"]) for each in told]
+        print_table(
+            "What was done to tell the families (34 CFR 99.31(a)(9)(ii))", ("day", "family of", "what", "by"), efforts
+        )
     for each in work.pending:
         _print_approval(each, work.compared.get(each.id), shown, in_full=notes is not None)
         say(f"Another person approves it: dam-plugin queue approve {each.id} --as custodian:NAME", "yellow")
@@ -891,6 +897,23 @@ def _print_work(services: Services, work: Work, notes: CaseNotes | None, *, name
         offered = [(shown.get(person, person), command) for person, command in _offered_to(services, work)]
         print_table("Whom to offer it to, and how each gets it", ("person", "command"), offered)
         say(f"Then: dam-plugin queue finding {work.referral.id} offered --how TEXT --as custodian:NAME")
+
+
+def _efforts(services: Services, work: Work) -> list[dict[str, Any]]:
+    """Return what was done to tell families of an order, with its words: for the custodian, who proves it by them."""
+    with services.store.reading() as unit:
+        efforts = unit.letters.efforts(work.referral.id)
+    return [
+        {
+            "id": each.id,
+            "on": each.on,
+            "student": each.student_id,
+            "what": each.what,
+            "letter": each.letter_id,
+            "by": f"{each.by.role}:{each.by.id or each.user.name}",
+        }
+        for each in efforts
+    ]
 
 
 def _print_approval(

@@ -171,6 +171,12 @@ def _about(services: Services, unit: Unit, entries: Sequence[Entry]) -> _About:
     # What was done to tell a family of an order is the proof of 34 CFR 99.31(a)(9)(ii).
     told_of = {entry.seq: str((details or {}).get("referral")) for entry, details in entries if entry.kind == NOTICE}
     required |= set(told_of)
+    # So is the letter that told them, while the order waits.
+    told_of |= {
+        entry.seq: str(details["referral"])
+        for entry, details in entries
+        if entry.kind == "letter" and details and details.get("referral")
+    }
     waiting = {seq: unit.referrals.referral(each) for seq, each in told_of.items()}
     rest_on |= {seq for seq, referral in waiting.items() if referral is not None and referral.is_open}
     refused = {each for each, row in shares.items() if not row.is_released and row.share.recipient.role in FAMILY}

@@ -787,6 +787,13 @@ def test_an_effort_is_in_the_ledger_without_its_words(district: District) -> Non
     assert '"notice-effort"' in printed
     assert "Dana" not in printed
     assert call("ledger", "verify").code == 0
+    shown = call("queue", "show", referral, *CUSTODIAN)
+    assert ("two calls to Dana" in shown.text, "two calls to Dana" in call("queue", "show", referral).text) == (
+        True,
+        False,
+    )
+    (told,) = call("queue", "show", referral, *CUSTODIAN, "--json").object()["efforts"]
+    assert (told["student"], told["what"]) == (students[0], "two calls to Dana")
     # It proves the notice of 34 CFR 99.31(a)(9)(ii), also once the referral is closed.
     forget = ("ledger", "forget", "--student", students[0], "--why", "left the district", *CUSTODIAN)
     assert call(*forget).code == 0
