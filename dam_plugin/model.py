@@ -366,6 +366,12 @@ class StudentRecord:
         return self.is_protected(day) or any(each.purposes is None and each.is_open(day) for each in self.opt_outs)
 
     @property
+    def ever_guardians(self) -> tuple[str, ...]:
+        """The ids of all who are or were guardians, by the roster or as a custodian stated it; not of representatives."""
+        stated = (each.guardian for each in self.guardianships if each.what in ("guardian", "appointed"))
+        return tuple(dict.fromkeys((*self.guardians, *stated, *(each for each, _ in self.guardian_names))))
+
+    @property
     def named_guardians(self) -> tuple[tuple[str, str], ...]:
         """Every guardian's id with a name, as the roster or a custodian has written it, also of a guardian of before."""
         by_hand = {each.guardian: each.name for each in self.guardianships if each.name and each.represents is None}

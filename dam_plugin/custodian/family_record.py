@@ -113,6 +113,7 @@ class Whose:
     `representatives` are the names of those who inspect in the place of one of them, or of the student, by id in the same way;
     `named` are the ids of those whom the student named. `kept_from`: the guardian whom it is told, and from whom an order keeps
     where the student can be found; null for anybody else.
+    `parents` are the ids of all who are or were their guardians, in small letters.
     """
 
     student: str
@@ -121,6 +122,7 @@ class Whose:
     representatives: Mapping[str, str] = field(default_factory=dict, repr=False)
     named: frozenset[str] = frozenset()
     kept_from: str | None = None
+    parents: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +147,9 @@ def whose_record(own: StudentRecord) -> Whose:
     """Return whose record it is."""
     guardians, others = own.named_guardians, own.named_representatives
     named, representing = ({each.casefold(): name for each, name in called} for called in (guardians, others))
+    parents = frozenset(each.casefold() for each in own.ever_guardians)
     theirs = frozenset(each.guardian.casefold() for each in own.guardianships if each.represents == own.id)
-    return Whose(own.id, own.names[0] if own.names else own.id, named, representing, theirs)
+    return Whose(own.id, own.names[0] if own.names else own.id, named, representing, theirs, parents=parents)
 
 
 def check_reader(own: StudentRecord, day: date, by: Actor) -> None:
@@ -520,7 +523,8 @@ class _Telling:
         if person == FOR_ANOTHER_FAMILY:
             return self._in(_OTHER_REPRESENTATIVE)
         is_parent, called = role == "parent", person.casefold()
-        if is_parent and called not in self.whose.guardians and (name := self.whose.representatives.get(called)):
+        is_guardian = called in self.whose.guardians or called in self.whose.parents
+        if is_parent and not is_guardian and (name := self.whose.representatives.get(called)):
             said = _OWN_REPRESENTATIVE if called in self.whose.named else _REPRESENTATIVE
             return self._in(said).replace("{name}", name) if self._may_know(called) else self._in(_SOMEBODY_FOR)
         if is_parent and (name := self.whose.guardians.get(called)):

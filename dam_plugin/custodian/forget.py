@@ -173,9 +173,9 @@ def _about(services: Services, unit: Unit, entries: Sequence[Entry]) -> _About:
     required |= set(told_of)
     # So is the letter that told them, while the order waits.
     told_of |= {
-        entry.seq: str(details["referral"])
+        entry.seq: str(details["about"]["referral_id"])
         for entry, details in entries
-        if entry.kind == "letter" and details and details.get("referral")
+        if entry.kind == "letter" and details and details["about"].get("referral_id")
     }
     waiting = {seq: unit.referrals.referral(each) for seq, each in told_of.items()}
     rest_on |= {seq for seq, referral in waiting.items() if referral is not None and referral.is_open}

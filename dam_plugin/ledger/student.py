@@ -704,6 +704,8 @@ def _without_others(unit: Unit, own: StudentRecord, lines: Iterable[Line]) -> It
     others_records = [record for record in students if record.id != own.id]
     theirs = {each for record in others_records for each in _family_ids(record)} - _family_ids(own)
     asking_for = {each.casefold() for record in others_records for each, _ in record.named_representatives}
+    # A parent who represents somebody since is a parent on the lines of before.
+    asking_for -= {each.casefold() for record in others_records for each in record.ever_guardians}
 
     def told(text: str | None) -> str | None:
         return others.without(text) if text else text

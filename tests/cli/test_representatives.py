@@ -426,3 +426,18 @@ def test_whom_an_order_limits_has_nothing_from_the_student_either(district: Dist
     link = asked(GRADUATION, f"parent:{mother}")["link"]
     assert limit(sofia, mother)["closed"] == [link]
     assert asked(GRADUATION, f"parent:{mother}")["basis"] == {}
+
+
+def test_a_parent_who_represents_somebody_later_stays_a_parent_on_the_lines_of_before(district: District) -> None:
+    """The record of who was given what is not written anew by what is stated afterwards (34 CFR 99.32(a)(3)(i))."""
+    district.upload(TEAM)
+    father = district.guardian(CALEB_FATHER)
+    shown = district.student(INES)
+    assert call("share", TEAM, "--to", f"parent:{father}", "--purpose", "inspection", *AS).code in (0, 3, 4)
+    record = ("ledger", "student", shown, "--json", *AS)
+    before = [each["happened"] for each in call(*record).objects()]
+    hannah = district.student(HANNAH)
+    stated = represent(hannah, district.guardian(HANNAH_MOTHER), person=father)
+    assert stated.code == 0, stated.text
+    assert [each["happened"] for each in call(*record).objects()][: len(before)] == before
+    assert any("parent" in each for each in before)
