@@ -264,9 +264,10 @@ class _Report:
     def _entry(self, file: ExportFile, details: Mapping[str, Any], *, with_key: bool, in_full: bool) -> dict[str, Any]:
         case = parse_case(details["case"]) if "case" in details else None
         case = case_for_staff(case) if case is not None and not in_full else case
+        case = self._without_kept(case, in_full=in_full) if case is not None else None
         students = sorted({*file.shows, *(student for each in file.why for student in each.students)})
         self._named.update(students)
-        asked = tuple(map(self._without_kept, self._asks(file, case)))
+        asked = self._asks(file, case)
         if case is not None:
             self.asking.add(
                 file.asset_id, (Asked(each.student, each.signed_by, PURPOSE, party(case)) for each in asked)
@@ -296,16 +297,21 @@ class _Report:
             return ()
         return asks(case, self._rulings, redact=self._set.order.redact, portrait_of=file.student)
 
-    def _without_kept(self, asked: Ask) -> Ask:
-        """Return a consent to ask for without those from whom the student may be kept (RSMo 452.375, 589.664).
+    def _without_kept(self, case: Case, *, in_full: bool) -> Case:
+        """Return a case without the guardians whom nobody asks: the student may be kept from them (RSMo 452.375, 589.664).
 
-        Of a protected student nobody is named, as where no guardian is on file: nobody writes to the one who looks for them.
+        INVARIANT: for staff a protection looks like an opt-out from everything, so of both no guardian is named.
         """
-        record = self._unit.people.students_of([asked.student]).get(asked.student)
-        if record is None or record.will_be_protected(self._set.day):
-            return replace(asked, signed_by=())
-        kept = set(record.kept_from(self._set.day))
-        return replace(asked, signed_by=tuple(each for each in asked.signed_by if each not in kept))
+        day, records = self._set.day, self._unit.people.students_of([each.id for each in case.students])
+
+        def asked(student: Student) -> Student:
+            record = records.get(student.id)
+            if record is None or (not in_full and record.says_no(day)):
+                return replace(student, guardians=())
+            kept = set(record.kept_from(day))
+            return replace(student, guardians=tuple(each for each in student.guardians if each not in kept))
+
+        return replace(case, students=tuple(map(asked, case.students)))
 
     def _covered(self, covered: Coverage) -> dict[str, Any]:
         self._named.update(covered.none, covered.one, (student for student, _ in covered.many))
