@@ -162,12 +162,17 @@ def recipient_text(recipient: Recipient) -> str:
     return ":".join(part for part in (recipient.role, recipient.id) if part)
 
 
+def is_custodian_reading(as_: str | None) -> bool:
+    """Whether the custodian or a designee reads, who alone is told who is protected and whom a court order limits."""
+    return as_ is not None and actor_of(as_).role in CUSTODIANS
+
+
 def shown_recipient(as_: str | None, recipient: Recipient) -> str:
     """Return a recipient as a list shows it to somebody: a new school tells where a student is, who may be protected."""
     from dam_plugin.procedure.exceptions import OTHER_SCHOOL
 
-    is_custodian = as_ is not None and actor_of(as_).role in CUSTODIANS
-    return recipient.role if recipient.role == OTHER_SCHOOL.id and not is_custodian else recipient_text(recipient)
+    shows_role_only = recipient.role == OTHER_SCHOOL.id and not is_custodian_reading(as_)
+    return recipient.role if shows_role_only else recipient_text(recipient)
 
 
 def language_of(text: str) -> Language:

@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 import typer
 
 from dam_plugin.cli.cases import JSON_LINES, STANDARD_INPUT
-from dam_plugin.cli.context import As, actor_of
+from dam_plugin.cli.context import As, is_custodian_reading
 from dam_plugin.cli.output import STYLES, Outside, console, print_json, say
 from dam_plugin.cli.rulings import RulingsFile, rulings_from
 from dam_plugin.errors import CaseError, Problem
-from dam_plugin.model import CUSTODIANS
 from dam_plugin.procedure.documents import EMPTY
 from dam_plugin.procedure.protection import case_for_staff
 from dam_plugin.procedure.read_cases import MAX_TEXT, numbered_lines, read_case, refused, text_of
@@ -68,7 +67,7 @@ def explain(
             raise
         print_json(refused(error.problems, error.case_id, line)[0])
         raise typer.Exit(1) from error
-    in_full = as_ is not None and actor_of(as_).role in CUSTODIANS
+    in_full = is_custodian_reading(as_)
     told = explained_in_full(found, rulings) if in_full else explain_for_staff(found, rulings)
     if outside:
         _print_outside(told, as_json=as_json)

@@ -14,7 +14,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dam_plugin.cli.context import As, Attached, Sealed, actor_of, attached, language_of, require_keeper_if, system_user
+from dam_plugin.cli.context import (
+    As,
+    Attached,
+    Sealed,
+    actor_of,
+    attached,
+    is_custodian_reading,
+    language_of,
+    require_keeper_if,
+    system_user,
+)
 from dam_plugin.cli.files import check_file, named, page_of, whole, write_for_owner
 from dam_plugin.cli.output import (
     AsJson,
@@ -100,7 +110,7 @@ def show(
     if last is not None and last > _MOST:
         raise InputError(f"--last {last} is more than a ledger can have: leave it out for all of them")
     require_keeper_if(as_ if sealed else None, sealed=sealed)
-    in_full = as_ is not None and actor_of(as_).role in CUSTODIANS
+    in_full = is_custodian_reading(as_)
     with attached() as at:
         if sealed:
             _note_look(at, as_)

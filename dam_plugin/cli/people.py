@@ -16,11 +16,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 import typer
 
 from dam_plugin.cli import context
-from dam_plugin.cli.context import As, Attached, actor_of, attached, day_of, with_options
+from dam_plugin.cli.context import As, Attached, actor_of, attached, day_of, is_custodian_reading, with_options
 from dam_plugin.cli.links import print_closed, print_copies, print_opened, print_sets
 from dam_plugin.cli.output import AsJson, Columns, print_json, print_result, print_rows, print_table, say
 from dam_plugin.model import (
-    CUSTODIANS,
     LIMITS,
     PROTECTION_KINDS,
     Consent,
@@ -258,7 +257,7 @@ def find(
         found = unit.people.find(text)
         wanted = text.strip()
         guardians = unit.people.find_by_guardian(text, at.services.pseudonyms.guardian(wanted) if wanted else None)
-        named, in_full = {each.id for each in found}, _sees_all(as_)
+        named, in_full = {each.id for each in found}, is_custodian_reading(as_)
         others = unit.people.students_of(each for each in guardians if each not in named)
     more = [each for each in others.values() if _found_by(each, guardians, today, in_full=in_full)]
     found += sorted(more, key=lambda each: each.roster_id)
@@ -298,7 +297,7 @@ def show(student: StudentId, as_: As = None, as_json: AsJson = False) -> None:
     """
     from dam_plugin.procedure.terms import has_rights
 
-    in_full = _sees_all(as_)
+    in_full = is_custodian_reading(as_)
     with attached() as at, at.services.store.reading() as unit:
         record, today, district = unit.people.need(student), at.services.now().date(), at.services.settings.district
         eligible = has_rights(record, today, at.services.rulings)
@@ -1131,11 +1130,6 @@ def _print_notes(notes: Sequence[str]) -> None:
 
 
 # Students and consents
-
-
-def _sees_all(as_: str | None) -> bool:
-    """Whether somebody may know who is protected and whom a court order limits: the custodian or a designee."""
-    return as_ is not None and actor_of(as_).role in CUSTODIANS
 
 
 def _stated(record: StudentRecord, *, in_full: bool) -> tuple[Guardianship, ...]:

@@ -17,6 +17,7 @@ from dam_plugin.cli.context import (
     actor_of,
     attached,
     day_of,
+    is_custodian_reading,
     kept_paper,
     listed,
     recipient_of,
@@ -104,7 +105,7 @@ def list_(
     from dam_plugin.custodian.work import list_work, owner_is_unknown
 
     require_keeper_if(as_ if sealed else None, sealed=sealed)
-    in_full = _in_full(as_)
+    in_full = is_custodian_reading(as_)
     with attached() as at:
         asked: dict[str, Any] = {"closed_too": all_, "overdue": overdue, "owner": owner, "secret": sealed}
         found = list_work(at.services, **asked, limit=limit + 1, after=after)
@@ -663,11 +664,6 @@ def _due(row: Row) -> str:
     return ", ".join(filter(None, parts))
 
 
-def _in_full(as_: str | None) -> bool:
-    """Whether the custodian reads, who alone is told a protection as what it is."""
-    return as_ is not None and actor_of(as_).role in CUSTODIANS
-
-
 def _plain(work: Work, *, in_full: bool) -> dict[str, Any]:
     referral = asdict(work.referral)
     return {
@@ -682,7 +678,7 @@ def _plain(work: Work, *, in_full: bool) -> dict[str, Any]:
 
 def _shown_to(as_: str | None, work: Work) -> Work:
     """Return a referral as it is shown to somebody: a new school tells where a student is, who may be protected."""
-    if _in_full(as_) or work.share.recipient.role != OTHER_SCHOOL.id:
+    if is_custodian_reading(as_) or work.share.recipient.role != OTHER_SCHOOL.id:
         return work
     school, referral = Recipient(OTHER_SCHOOL.id), work.referral
     given = (replace(each, share=replace(each.share, recipient=school)) for each in work.handed_over)

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dam_plugin.cli.context import As, actor_of, attached, day_of
+from dam_plugin.cli.context import As, attached, day_of, is_custodian_reading
 from dam_plugin.cli.output import AsJson, print_json, print_table, say
 from dam_plugin.errors import InputError
-from dam_plugin.model import CUSTODIANS
 
 if TYPE_CHECKING:
     from dam_plugin.custodian.report import Links, Report
@@ -37,7 +36,7 @@ def report(
 
     Who is protected is counted with --as custodian:NAME alone; for others they are among those who opted out.
     """
-    in_full = as_ is not None and actor_of(as_).role in CUSTODIANS
+    in_full = is_custodian_reading(as_)
     with attached() as at:
         services = at.services
         zone = services.now().tzinfo

@@ -21,6 +21,7 @@ from dam_plugin.cli.context import (
     actor_of,
     attached,
     day_of,
+    is_custodian_reading,
     moment_of,
     recipient_of,
     recipient_text,
@@ -62,7 +63,7 @@ from dam_plugin.custodian.requests import (
     outcomes_told,
     seal_told,
 )
-from dam_plugin.model import CUSTODIANS, RECIPIENT_ROLES, Recipient
+from dam_plugin.model import RECIPIENT_ROLES, Recipient
 from dam_plugin.procedure.case_problems import Hints
 from dam_plugin.procedure.exceptions import OTHER_SCHOOL
 from dam_plugin.sharing.secret_order import PAPERS
@@ -602,8 +603,7 @@ def _one_of(word: str, known: tuple[str, ...], what: str) -> str:
 
 def _shown_to(as_: str | None, request: StoredRequest) -> StoredRequest:
     """Return a request as it is listed for somebody: a new school tells where a student is, who may be protected."""
-    is_custodian = as_ is not None and actor_of(as_).role in CUSTODIANS
-    if is_custodian or request.recipient.role != OTHER_SCHOOL.id:
+    if is_custodian_reading(as_) or request.recipient.role != OTHER_SCHOOL.id:
         return request
     return replace(request, recipient=Recipient(OTHER_SCHOOL.id), contact=None)
 

@@ -80,7 +80,8 @@ def review(
             start = start_of(folder)
             found = unit.assets.waiting_page(limit=limit + 1, after=after, folder=start)
             waiting = page_of_rows(found, limit, lambda each: each.asset.key)
-            folders = Counter(key.rpartition("/")[0] for key in unit.assets.waiting_keys(start))
+            keys = () if as_json else unit.assets.waiting_keys(start)
+            folders = Counter(key.rpartition("/")[0] for key in keys)
         roster = LikelyStudents(at.services)
         likely = [roster.of(stored) for stored in waiting]
         known = roster.names(each for several in likely for each in several) if names else None

@@ -273,9 +273,7 @@ def _check_told(services: Services, unit: Unit, due: Due, order: Order) -> None:
 
 def _check_another(known: Destruction, wish: LettingGo) -> None:
     asked = known.asked
-    same_name = (wish.by.id or "").casefold() == (asked.by.id or "").casefold()
-    users = SystemUser(asked.user_id, asked.user_name), SystemUser(wish.user_id, wish.user_name)
-    if same_name or two_people.is_same_person(*users):
+    if two_people.is_one_person(asked, wish.by, SystemUser(wish.user_id, wish.user_name)):
         what = "a recording with an official use"
         if known.court or known.parents_asked:
             what = "what a court orders" if known.court else "what its parents ask to be destroyed"

@@ -450,8 +450,7 @@ def _check_releasable(services: Services, hold: Hold) -> None:
 
 
 def _check_another(hold: Hold, asked: LettingGo, wish: LettingGo, user: SystemUser) -> None:
-    same_name = (wish.by.id or "").casefold() == (asked.by.id or "").casefold()
-    if same_name or two_people.is_same_person(SystemUser(asked.user_id, asked.user_name), user):
+    if two_people.is_one_person(asked, wish.by, user):
         raise InputError(
             f"it takes two people to release a hold for litigation, and you have already released {hold.id}: {WHO_CAN}, as "
             "another custodian or designee"

@@ -99,10 +99,15 @@ def require_another(first: SystemUser, second: SystemUser, did: str, command: st
         raise InputError(f"'{second.name}' {did} and cannot approve it, whatever --as says: {WHO_CAN}: `{command}`")
 
 
+def is_one_person(asked: LettingGo, by: Actor, user: SystemUser) -> bool:
+    """Whether who asked and who answers now are one account, or call themselves by one name."""
+    same_name = (by.id or "").casefold() == (asked.by.id or "").casefold()
+    return same_name or is_same_person(SystemUser(asked.user_id, asked.user_name), user)
+
+
 def check_another(asked: LettingGo, wish: LettingGo, user: SystemUser) -> None:
     """Raise InputError where both are one account, or call themselves by one name."""
-    same_name = (wish.by.id or "").casefold() == (asked.by.id or "").casefold()
-    if same_name or is_same_person(SystemUser(asked.user_id, asked.user_name), user):
+    if is_one_person(asked, wish.by, user):
         raise InputError(
             f"this takes two people, and you said yes already: {WHO_CAN}, as another custodian or designee"
         )
