@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from dam_plugin.errors import Held, InputError
-from dam_plugin.ledger.chain import DESTRUCTION, FORGET
+from dam_plugin.ledger.chain import DESTRUCTION, FORGET, NOTICE_EFFORT
 from dam_plugin.ledger.student import is_required_of
 from dam_plugin.model import CUSTODIANS, Actor, LedgerEntry, Recipient
 from dam_plugin.procedure.exceptions import FAMILY
@@ -22,7 +22,6 @@ from dam_plugin.store.ledger_subjects import FORGOTTEN, ShareTrace
 from dam_plugin.store.requests import WAITING
 
 LONGEST_WHY = 2_000
-NOTICE = "notice-effort"
 KEPT_FOREVER = frozenset({FORGET, DESTRUCTION})
 _MOST = 2**31 - 1
 Entry = tuple[LedgerEntry, dict[str, Any] | None]
@@ -169,7 +168,9 @@ def _about(services: Services, unit: Unit, entries: Sequence[Entry]) -> _About:
         if told.get("done") == "received" and _is_required(unit, entry, told.get("recipient") or {})
     }
     # What was done to tell a family of an order is the proof of 34 CFR 99.31(a)(9)(ii).
-    told_of = {entry.seq: str((details or {}).get("referral")) for entry, details in entries if entry.kind == NOTICE}
+    told_of = {
+        entry.seq: str((details or {}).get("referral")) for entry, details in entries if entry.kind == NOTICE_EFFORT
+    }
     required |= set(told_of)
     # So is the letter that told them, while the order waits.
     told_of |= {

@@ -186,7 +186,7 @@ class ConsentTold:
 
 @dataclass(frozen=True, slots=True)
 class DestroyedTold:
-    """A recording that was destroyed, by the schedule or as a court ordered."""
+    """A recording that was destroyed, by the schedule or as a court ordered or its parents asked."""
 
     day: Annotated[date, Says("the day on which it was destroyed")]
     source: Annotated[str, Says("the schedule by which it was destroyed")]

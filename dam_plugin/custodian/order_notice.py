@@ -17,6 +17,7 @@ from typing import Any
 from dam_plugin.custodian.findings import need_open, require_custodian
 from dam_plugin.errors import DamPluginError, InputError
 from dam_plugin.intake.two_people import applied_findings
+from dam_plugin.ledger.chain import NOTICE_EFFORT
 from dam_plugin.model import Actor, Referral, StudentRecord
 from dam_plugin.procedure.terms import as_ruled, has_rights, terms_of
 from dam_plugin.services import Services
@@ -230,7 +231,7 @@ def add_effort(services: Services, made: Effort, by: Actor, user: SystemUser) ->
             "system_user": asdict(user),
         }
         services.ledger.append(
-            unit, at=effort.at, kind="notice-effort", subject=effort.id, details=details, students=[made.student]
+            unit, at=effort.at, kind=NOTICE_EFFORT, subject=effort.id, details=details, students=[made.student]
         )
         return _state(unit, made.referral, students, order)
 

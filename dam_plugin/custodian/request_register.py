@@ -964,9 +964,11 @@ def _derived(status: RequestStatus) -> Derived:
 def _hurry(unit: Unit, request_id: str, status: RequestStatus) -> None:
     """Have what waits in the queue for a request be due before its meeting, as the request is."""
     seen_by = unit.requests.seen_by(request_id)
-    for each in status.parts if seen_by is not None else ():
+    if seen_by is None:
+        return
+    for each in status.parts:
         waiting = unit.referrals.referral(each) if each.startswith(_REFERRAL) else None
-        if waiting is not None and waiting.is_open and seen_by is not None and seen_by < waiting.due:
+        if waiting is not None and waiting.is_open and seen_by < waiting.due:
             unit.referrals.set_due(waiting.id, seen_by)
 
 

@@ -38,6 +38,8 @@ FORGET = "forget"
 """The kind of the entry about a deletion: its `entries` are the numbers of those that lost their details."""
 DESTRUCTION = "destruction"
 """The kind of the entries of the log of destructions, which is kept forever."""
+NOTICE_EFFORT = "notice-effort"
+"""The kind of the entries about telling a family of an order before it is answered (34 CFR 99.31(a)(9)(ii))."""
 REMEDY = "restore a backup, or `dam-plugin ledger accept --why TEXT --as custodian:NAME` once it is right"
 _OPENED = (Outcome.ALLOW.word, Outcome.REDACT.word)
 _HOW = {
