@@ -9,6 +9,7 @@ import base64
 import io
 import json
 import os
+import select
 import shutil
 import subprocess
 import sys
@@ -41,6 +42,7 @@ os.execv(sys.argv[3], sys.argv[3:])
 """
 CHUNK = 1 << 20
 END_SECONDS = 20
+ANSWER_SECONDS = 60
 
 
 class Browser:
@@ -87,10 +89,11 @@ class Browser:
         self._call("Input.insertText", text=text)
 
     def click(self) -> None:
-        """Click the page's button, and wait for the page after it."""
+        """Scroll to the page's button, click it, and wait for the page after it."""
         self._loaded = False
         place = self._evaluate(
-            "(() => { const box = document.querySelector('button').getBoundingClientRect();"
+            "(() => { const button = document.querySelector('button'); button.scrollIntoView({block: 'center'});"
+            " const box = button.getBoundingClientRect();"
             " return [box.x + box.width / 2, box.y + box.height / 2]; })()"
         )
         for kind in ("mousePressed", "mouseReleased"):
@@ -165,6 +168,8 @@ class Browser:
 
     def _next(self) -> dict[str, Any]:
         while b"\0" not in self._buffer:
+            # A page that never comes fails its test, and does not keep all others waiting.
+            assert select.select([self._answers], [], [], ANSWER_SECONDS)[0], "the browser does not answer"
             received = os.read(self._answers, CHUNK)
             assert received, "the browser has gone"
             self._buffer += received
