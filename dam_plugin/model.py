@@ -703,8 +703,15 @@ class Link:
 
 
 # What a referral asks of the custodian: a Sunshine request, a parent's or eligible student's inspection, a request of an
-# official or an agency, the district's own publication, an offer to a family (EX2-MULTI), the review of an emergency.
-ReferralKind = Literal["sunshine", "inspection", "official", "transfer", "publication", "offer", "review"]
+# official or an agency, the district's own publication, an offer to a family (EX2-MULTI), the review of an emergency, what was
+# given out before somebody was found in it.
+ReferralKind = Literal[
+    "sunshine", "inspection", "official", "transfer", "publication", "offer", "review", "found_later"
+]
+# Referrals about what was given out already: their share is not decided again.
+AFTERWARDS: tuple[ReferralKind, ...] = ("review", "found_later")
+# The district's own work: nobody asked for it, and it answers no request.
+NOT_ASKED_FOR: tuple[ReferralKind, ...] = ("offer", *AFTERWARDS)
 # Referrals in which somebody waits for the recording: it may not be destroyed meanwhile (34 CFR 99.10(e)).
 ASKED_FOR: tuple[ReferralKind, ...] = ("sunshine", "inspection", "official", "transfer", "offer")
 # Why a recording is held: a request for it waits, a subpoena names it, or a lawsuit is pending or expected.
@@ -754,8 +761,8 @@ class Look:
     named. `times_anew` = earlier answers on places and times of these `persons` no longer count. `meaning` = the effect
     of hiding a person on the meaning; only a custodian may state it. `approved` = a second person approved it.
     `cannot_be_redacted`, `closures` (they add), `reopened` (the closures that end) and `maintained_by` are a custodian's
-    findings, too, and `why` is their reason. `system_user` (number and name) is the first of two people whose look waits
-    for the second.
+    findings, too, and `why` is their reason; so are `mistaken_uses`, the official uses that were entered by mistake (with
+    students: of these alone). `system_user` (number and name) is the first of two people whose look waits for the second.
     """
 
     at: datetime
@@ -776,6 +783,7 @@ class Look:
     maintained_by: MaintainedBy | None = None
     why: str | None = None
     system_user: tuple[str, str] | None = None
+    mistaken_uses: tuple[OfficialUse, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""`custodian …`: what the custodian says of a recording without a referral: closed, reopened, its meaning, not ours, ours."""
+"""`custodian …`: what the custodian says of a recording without a referral: closed, reopened, its meaning, not ours, a slip."""
 
 from __future__ import annotations
 
@@ -197,6 +197,25 @@ def ours(key: Key, why: Why, as_: As = None, as_json: AsJson = False) -> None:
     from dam_plugin.sharing.finding_kinds import Ours
 
     _say(key, Ours(why), as_, as_json=as_json, done="maintained by the district")
+
+
+@custodian_app.command("mistaken-use")
+def mistaken_use(
+    key: Key,
+    use: Annotated[
+        str, typer.Option("--use", metavar="USE[:ID]", help="As `show` prints it: discipline:S-…, or discipline.")
+    ],
+    why: Why,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say that a recording was never used as its tags say: for discipline, or of that student. It takes two people.
+
+    First enter the right one: `dam-plugin tag KEY --official discipline:S-…`. A use that was right never ends.
+    """
+    from dam_plugin.sharing.finding_kinds import UseMistaken
+
+    _say(key, UseMistaken(use, why), as_, as_json=as_json, done=f"'{use}' was entered by mistake, and counts no more")
 
 
 def _say(

@@ -16,8 +16,8 @@ import typer
 from dam_plugin.cli.context import As, Attached, actor_of, attached
 from dam_plugin.cli.links import print_opened
 from dam_plugin.cli.output import AsJson, print_json, print_result, print_table, say
-from dam_plugin.model import Appearance, Interval, Keyframe, Look, OfficialUse, Region
-from dam_tagging.facts import DirectoryStatus, OfficialPurpose, Prominence
+from dam_plugin.model import Appearance, Interval, Keyframe, Look, Region
+from dam_tagging.facts import DirectoryStatus, Prominence
 
 if TYPE_CHECKING:
     from dam_plugin.gate.close_links import ClosedLinks
@@ -124,6 +124,7 @@ def tag(
 ) -> None:
     """Record what a member of staff saw, on one recording or many."""
     from dam_plugin.intake.keep_look import check_before, look_and_close
+    from dam_plugin.sharing.finding_kinds import official_use
 
     if nobody and (person or unidentified):
         raise typer.BadParameter("--nobody and people in it exclude each other")
@@ -145,7 +146,7 @@ def tag(
             times_anew=times_anew,
             unidentified=unidentified,
             directory_status=cast("DirectoryStatus | None", _one_of(directory, DirectoryStatus)),
-            official_uses=_official_uses(official or []),
+            official_uses=tuple(map(official_use, official or [])),
             closed=_not_blank(closed, "--closed"),
             confidential=_not_blank(confidential, "--confidential"),
         )
@@ -177,8 +178,8 @@ def _tell_after(stored: StoredAsset, closed: ClosedLinks) -> None:
     if closed.opened:
         print_opened(closed)
         say(
-            "  somebody saw it before this look: it is on the record of whom it shows (34 CFR 99.32). Tell the records "
-            "custodian, who judges whether that family is to be told.",
+            "  somebody saw it before this look: it is on the record of whom it shows (34 CFR 99.32). Where it shows somebody "
+            "whom no tag named, it waits in the queue: the records custodian judges whether that family is to be told.",
             "red",
         )
     if unnamed := stored.tagging.unidentified_people:
@@ -211,15 +212,6 @@ def _names(at: Attached, stored: StoredAsset) -> dict[str, str]:
     with at.services.store.reading() as unit:
         records = [unit.people.student(a.student) for a in stored.tagging.appearances]
     return {record.id: record.names[0] for record in records if record and record.names}
-
-
-def _official_uses(texts: list[str]) -> tuple[OfficialUse, ...]:
-    uses = []
-    for text in texts:
-        purpose, _, student = text.partition(":")
-        kind = cast("OfficialPurpose", _one_of(purpose, OfficialPurpose))
-        uses.append(OfficialUse(kind, (student,) if student else ()))
-    return tuple(uses)
 
 
 def _one_of(value: str | None, literal: object) -> str | None:

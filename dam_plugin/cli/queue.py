@@ -42,7 +42,7 @@ from dam_plugin.cli.output import (
 )
 from dam_plugin.cli.share import EXIT_CODES, evidence_in, print_answer
 from dam_plugin.errors import DamPluginError
-from dam_plugin.model import CUSTODIANS, Recipient
+from dam_plugin.model import CUSTODIANS, Recipient, ReferralKind
 from dam_plugin.procedure.case import Case, plain_case
 from dam_plugin.procedure.case_problems import Hints
 from dam_plugin.procedure.clauses import VOICES, remedy
@@ -50,7 +50,7 @@ from dam_plugin.procedure.exceptions import OTHER_SCHOOL
 from dam_plugin.procedure.protection import plain_for_staff
 from dam_plugin.procedure.terms import has_rights
 from dam_plugin.sharing.due_dates import be_open, open_day_before
-from dam_plugin.sharing.file_referral import ENOUGH, REFERRAL_KINDS
+from dam_plugin.sharing.file_referral import ENOUGH, FOUND_LATER, REFERRAL_KINDS
 from dam_plugin.sharing.finding_kinds import (
     ANSWERED_BY,
     KINDS,
@@ -951,6 +951,8 @@ def _print_head(services: Services, work: Work, shown: Mapping[str, str]) -> Non
         say(f"Answers the request {each}: `dam-plugin request show {each}`")
     if share.names:
         say(f"Students asked for by name: {', '.join(shown.get(each, each) for each in share.names)}")
+    if referral.kind == "found_later":
+        say(f"Found in it later: {', '.join(shown.get(each, each) for each in referral.students)}", "red")
     if work.on_file:
         say(f"Written down as evidence, {_counts_how(work)}: {_named(_words(work.on_file), shown)}")
     if referral.closed_at is not None:
@@ -999,15 +1001,8 @@ def _missing(services: Services, work: Work, notes: CaseNotes | None = None) -> 
     """Return each reason of the last decision: clause, sentence, what can be done, and the finding that answers it."""
     with services.store.reading() as unit:
         kept = unit.shares.share(work.referral.share_id)
-    if work.referral.kind == "review":
-        return [
-            (
-                "EMERGENCY",
-                "a recording was released in an emergency",
-                "say whether it was one (--was-threat, or --no-threat, which closes its links), and who has the recording now",
-                "reviewed",
-            )
-        ]
+    if work.referral.kind in _GIVEN_OUT:
+        return [_GIVEN_OUT[work.referral.kind]]
     wanted, reasons = work.referral.missing, kept.decision["reasons"] if kept else []
     if notes is None:
         wanted, reasons = plain_for_staff(wanted), plain_for_staff(reasons, work.share.purpose)
@@ -1024,6 +1019,23 @@ def _missing(services: Services, work: Work, notes: CaseNotes | None = None) -> 
         for clause, text, students in told
         if clause in wanted
     ]
+
+
+# What the work on a recording that was given out already asks, as rows of `_missing`.
+_GIVEN_OUT: Mapping[ReferralKind, tuple[str, str, str, str]] = {
+    "review": (
+        "EMERGENCY",
+        "a recording was released in an emergency",
+        "say whether it was one (--was-threat, or --no-threat, which closes its links), and who has the recording now",
+        "reviewed",
+    ),
+    "found_later": (
+        FOUND_LATER,
+        "it was given out before a look found these students in it, and today they would not be shown to who got it",
+        "get back what can be had, judge whether the families are told, and say both, `dam-plugin queue close ID --why TEXT`",
+        "",
+    ),
+}
 
 
 def _remedy(clause: str, text: str, students: Sequence[str], asked: Share, notes: CaseNotes | None) -> str:

@@ -1,7 +1,7 @@
-"""What the custodian says of a recording without a referral: closed, reopened, what hiding does to it, not ours, ours.
+"""What the custodian says of a recording without a referral: closed, reopened, its meaning, not ours, ours, used by mistake.
 
-Opening a closed record, and saying that it is not ours, take two people: the first one's word waits as a look without effect.
-So does what is said of the meaning of a recording that takes two people.
+Opening a closed record, and saying that it is not ours or was never used as its tags say, take two people: the first one's
+word waits as a look without effect. So does what is said of the meaning of a recording that takes two people.
 The findings of a referral say the same (`findings.py`).
 """
 
@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from dam_plugin.errors import InputError
-from dam_plugin.gate.close_links import ClosedLinks, after_closing_for_third_parties, close_refused_links
+from dam_plugin.gate.close_links import ClosedLinks, after_closing_for_third_parties
 from dam_plugin.intake import two_people
-from dam_plugin.intake.keep_look import keep_look
+from dam_plugin.intake.keep_look import close_refused_of, keep_look
 from dam_plugin.intake.original_access import write_object_tags
 from dam_plugin.model import CUSTODIANS, Actor, LettingGo, Look, Outcome
 from dam_plugin.services import Services
@@ -24,13 +24,14 @@ from dam_plugin.sharing.finding_kinds import (
     NotOurs,
     Ours,
     Reopened,
+    UseMistaken,
     check_until,
     look_of,
 )
 from dam_plugin.sharing.gather_case import needs_two
 from dam_plugin.store import StoredAsset, SystemUser, Unit
 
-OfRecording = Closed | Confidential | Reopened | MeaningFound | NotOurs | Ours
+OfRecording = Closed | Confidential | Reopened | MeaningFound | NotOurs | Ours | UseMistaken
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +78,12 @@ def say_of_recording(
             two_people.require_person(user, "opens nothing", f"dam-plugin custodian … {key}")
             look = _with_another(unit.assets.looks(stored.asset.id), look, user)
             waits = not look.approved
-        stored = keep_look(services, unit, stored, look)
-        fell = close_refused_links(services, unit, asset_key=key)
+        changed = keep_look(services, unit, stored, look)
+        stored = changed[0][1]
+        fell = close_refused_of(services, unit, changed)
         given_to = _given_as_not_ours(unit, key) if isinstance(found, Ours) else 0
-    write_object_tags(services, stored)
+    for _, each in changed:
+        write_object_tags(services, each)
     return Said(stored, after_closing_for_third_parties(services, fell, asset_key=key), waits, given_to)
 
 
@@ -96,7 +99,7 @@ def _with_another(looks: Sequence[Look], look: Look, user: SystemUser) -> Look:
     if look.meaning is not None:
         said = [each for each in looks if each.meaning is not None]
     else:
-        said = [each for each in looks if each.reopened or each.closures or each.maintained_by]
+        said = [each for each in looks if each.reopened or each.closures or each.maintained_by or each.mistaken_uses]
     first = said[-1] if said else None
     same = first is not None and _what(first) == _what(look)
     if first is None or not same or first.approved or first.system_user is None:
@@ -111,4 +114,4 @@ def _with_another(looks: Sequence[Look], look: Look, user: SystemUser) -> Look:
 
 
 def _what(look: Look) -> tuple[object, ...]:
-    return look.reopened, look.maintained_by, look.meaning
+    return look.reopened, look.maintained_by, look.meaning, look.mistaken_uses

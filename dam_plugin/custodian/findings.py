@@ -18,7 +18,8 @@ from dam_plugin.custodian.guardianships import keep_of_people
 from dam_plugin.errors import InputError
 from dam_plugin.gate.close_links import close_in_transaction, close_links, close_refused_links, recheck_links
 from dam_plugin.intake import two_people
-from dam_plugin.intake.keep_look import check_look, close_refused_of, keep_in_copies, keep_look, tagged_after
+from dam_plugin.intake.found_later import refer_found_later
+from dam_plugin.intake.keep_look import check_look, close_refused_of, keep_look, tagged_after
 from dam_plugin.intake.original_access import write_object_tags
 from dam_plugin.intake.two_people import Effect, applied_findings, asked_again, takes_two_people
 from dam_plugin.model import CUSTODIANS, Actor, Referral, Share
@@ -271,8 +272,10 @@ def put_on_file(
     people = _of_people(services, unit, referral, finding, stored)
     look = kinds.look_of(found, services.now(), finding.by, stored.tagging, approved=approver is not None)
     if look is not None:
-        stored = keep_look(services, unit, stored, look)
-        close_refused_of(services, unit, (stored, *keep_in_copies(services, unit, stored, look)))
+        changed = keep_look(services, unit, stored, look)
+        # The custodian, who finds it, sees in the queue what is filed.
+        refer_found_later(services, unit, changed)
+        close_refused_of(services, unit, changed)
     for student in keep_of_people(services, unit, people, finding.by, finding.user, approver, referral):
         close_refused_links(services, unit, student=student)
 

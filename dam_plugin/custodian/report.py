@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from dam_plugin.model import CUSTODIANS, Referral
+from dam_plugin.model import CUSTODIANS, NOT_ASKED_FOR, Referral
 from dam_plugin.procedure.clauses import CLAUSES, VOICES, remedy
 from dam_plugin.procedure.protection import plain_for_staff
 from dam_plugin.store.ledger_subjects import ShareTold
@@ -20,8 +20,6 @@ from dam_plugin.store.ledger_subjects import ShareTold
 _RELEASED = ("allow", "redact")
 # How a referral is closed by the share that answers it.
 _ANSWERED = re.compile(r"answered: (\w+) \(([^()]+)\)(?: by hand: .*)?", re.DOTALL)
-# The district's own work, for which no requester waits.
-_NOT_ASKED = ("offer", "review")
 _HOUR = 3600.0
 
 
@@ -127,7 +125,7 @@ def report(
 
 def answers_of(referrals: Iterable[Referral]) -> dict[str, str]:
     """Return the shares that answered what somebody waited for, each with its outcome."""
-    asked = (each.closing or "" for each in referrals if each.kind not in _NOT_ASKED)
+    asked = (each.closing or "" for each in referrals if each.kind not in NOT_ASKED_FOR)
     answered = (_ANSWERED.fullmatch(each) for each in asked)
     return {found[2]: found[1] for found in answered if found}
 

@@ -20,6 +20,7 @@ from dam_plugin.gate.close_links import (
 )
 from dam_plugin.intake import undo_deletion
 from dam_plugin.intake.examine import examine
+from dam_plugin.intake.found_later import refer_found_later
 from dam_plugin.intake.looks import with_looks
 from dam_plugin.intake.original_access import access_to_original, write_object_tags
 from dam_plugin.intake.strictest_tags import (
@@ -39,6 +40,7 @@ from dam_plugin.model import Asset, AssetEvent, Link
 from dam_plugin.services import Services
 from dam_plugin.sharing.held import Holding, held_by, holdings_of, holdings_on
 from dam_plugin.sharing.make_copy import asset_id
+from dam_plugin.sharing.share import tell_custodian
 from dam_plugin.sharing.third_parties import third_parties_review
 from dam_plugin.store import StoredAsset, Unit
 from dam_tagging.facts import about
@@ -279,9 +281,12 @@ def _tag_version(
             )
         else:
             fell = close_refused_links(services, unit, asset_key=asset.key)
+        filed = refer_found_later(services, unit, [(before, stored)] if before is not None else [])
         if is_new and holdings_on(unit, asset.key, now.date()):
             unit.holds.note_work(asset.key)
     closed.append(after_closing(services, fell))
+    for referral, given in filed:
+        tell_custodian(services, referral, given)
     if before is not None and is_new and not before.deleted:
         undo_deletion.note_if_lost(services, before)
     return stored

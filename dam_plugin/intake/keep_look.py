@@ -11,6 +11,7 @@ from datetime import datetime
 
 from dam_plugin.errors import InputError
 from dam_plugin.gate.close_links import ClosedLinks, after_closing_for_third_parties, close_refused_links
+from dam_plugin.intake.found_later import Changed, refer_found_later
 from dam_plugin.intake.original_access import access_to_original, write_object_tags
 from dam_plugin.intake.strictest_tags import (
     former_after_look,
@@ -23,7 +24,9 @@ from dam_plugin.intake.strictest_tags import (
 from dam_plugin.intake.two_people import look_loosens
 from dam_plugin.model import CUSTODIANS, Link, Look, Tagging
 from dam_plugin.services import Services
+from dam_plugin.sharing.finding_kinds import is_used
 from dam_plugin.sharing.gather_case import needs_two
+from dam_plugin.sharing.share import tell_custodian
 from dam_plugin.sharing.whereabouts import has_time
 from dam_plugin.store import StoredAsset, Unit
 from dam_tagging.depicted import shows_one_face
@@ -43,11 +46,14 @@ def look_and_close(services: Services, key: str, look: Look) -> tuple[StoredAsse
         unit.referrals.one_at_a_time()
         stored = unit.assets.need(key)
         _check(services, unit, stored, look)
-        stored = keep_look(services, unit, stored, look)
-        looked = (stored, *keep_in_copies(services, unit, stored, look))
-        fell = close_refused_of(services, unit, looked)
-    for each in looked:
+        changed = keep_look(services, unit, stored, look)
+        stored = changed[0][1]
+        filed = refer_found_later(services, unit, changed)
+        fell = close_refused_of(services, unit, changed)
+    for _, each in changed:
         write_object_tags(services, each)
+    for referral, given in filed:
+        tell_custodian(services, referral, given)
     return stored, after_closing_for_third_parties(services, fell, asset_key=key)
 
 
@@ -64,46 +70,55 @@ def _check(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> N
     _leave_to_the_queue(services, unit, stored, look)
 
 
-def keep_look(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> StoredAsset:
-    """Keep a look in the caller's transaction, and return the recording as it is tagged from then on.
+def keep_look(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> list[Changed]:
+    """Keep a look in the caller's transaction; return the recording, and each copy that it changes too, before and after.
 
-    Raises UnknownThing for a student who is not on the roster. The caller says it of the copies (`keep_in_copies`) and closes
-    what it refuses (`close_refused_of`) in the same transaction, and writes the objects' tags after it.
+    Raises UnknownThing for a student who is not on the roster. The caller files who was given it before
+    (`refer_found_later`), closes what it refuses (`close_refused_of`) in the same transaction, and writes the objects' tags
+    after it.
     """
     concerned = _students_of(unit, look)
-    stored = tagged_after(services, unit, stored, look)
+    after = tagged_after(services, unit, stored, look)
     unit.assets.add_look(stored.asset.id, look)
-    unit.assets.save(stored)
-    _on_the_ledger(services, unit, stored, look, concerned)
-    return stored
+    unit.assets.save(after)
+    _on_the_ledger(services, unit, after, look, concerned)
+    return [(stored, after), *_keep_in_copies(services, unit, after, look)]
 
 
-def keep_in_copies(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> list[StoredAsset]:
-    """Add the people whom a look found to each copy of the same picture, too; return the copies that this changed.
+def _keep_in_copies(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> Iterator[Changed]:
+    """Say of each copy of the same picture what a look says of all of them; yield the copies that this changes.
 
-    INVARIANT: the same picture is not denied under one key and published under another. Nobody is taken out of a copy, nor
-    shown less than before, and how many are left to name is said only of a copy of which it was not known who is in it.
+    INVARIANT: the same picture is not denied under one key and published under another. Whom a look found is added to each
+    copy. Nobody is taken out of one, nor shown less than before, and how many are left to name is said only of a copy of which
+    it was not known who is in it. What two people say was entered by mistake is so in each: a copy would bring it back.
     """
-    changed = []
-    for each in unit.assets.copies_of(stored.asset) if look.persons else ():
-        known = {seen.student for seen in each.tagging.appearances}
-        persons = tuple(seen for seen in look.persons if seen.student not in known)
-        # What one person may not say alone of a copy kept for discipline is not said of it by a look at another.
-        if not persons or not is_same_picture(each.asset, stored.asset) or needs_two(each.tagging):
+    for each in unit.assets.copies_of(stored.asset) if look.persons or look.mistaken_uses else ():
+        said = _said_of_copy(each, look) if is_same_picture(each.asset, stored.asset) else None
+        if said is None:
             continue
-        left = None if each.tagging.state == "complete" else look.unidentified
-        said = Look(at=look.at, by=look.by, persons=persons, unidentified=left)
         tagged = tagged_by_looks(each, [*unit.assets.looks(each.asset.id), said], services.now())
         unit.assets.add_look(each.asset.id, said)
         unit.assets.save(tagged)
-        _on_the_ledger(services, unit, each, said, [seen.student for seen in persons])
-        changed.append(tagged)
-    return changed
+        _on_the_ledger(services, unit, each, said, _named_in(said))
+        yield each, tagged
 
 
-def close_refused_of(services: Services, unit: Unit, looked: Iterable[StoredAsset]) -> tuple[Link, ...]:
+def _said_of_copy(copy: StoredAsset, look: Look) -> Look | None:
+    """Return what a look at the same picture says of a copy; None where it says nothing new."""
+    if look.mistaken_uses:
+        return look if look.approved and any(is_used(copy.tagging, use) for use in look.mistaken_uses) else None
+    known = {seen.student for seen in copy.tagging.appearances}
+    persons = tuple(seen for seen in look.persons if seen.student not in known)
+    # What one person may not say alone of a copy kept for discipline is not said of it by a look at another.
+    if not persons or needs_two(copy.tagging):
+        return None
+    left = None if copy.tagging.state == "complete" else look.unidentified
+    return Look(at=look.at, by=look.by, persons=persons, unidentified=left)
+
+
+def close_refused_of(services: Services, unit: Unit, changed: Iterable[Changed]) -> tuple[Link, ...]:
     """Close every open link to these recordings that today's decision refuses, in the caller's transaction."""
-    keys = (each.asset.key for each in looked)
+    keys = (after.asset.key for _, after in changed)
     return tuple(link for key in keys for link in close_refused_links(services, unit, asset_key=key))
 
 
@@ -199,7 +214,7 @@ def _leave_to_the_queue(services: Services, unit: Unit, stored: StoredAsset, loo
             "what hiding somebody does to the meaning, and that it cannot be done, is found for a referral: `dam-plugin queue "
             "finding ID meaning …` or `means …`"
         )
-    if look.reopened or look.maintained_by is not None:
+    if look.reopened or look.mistaken_uses or look.maintained_by is not None:
         raise InputError("this is the records custodian's to find: `dam-plugin custodian` has the commands")
     after = tagged_after(services, unit, stored, look)
     concerned = look_loosens(services, unit, stored, after)
@@ -223,7 +238,12 @@ def tagged_by_looks(stored: StoredAsset, looks: Iterable[Look], now: datetime) -
 
 def _students_of(unit: Unit, look: Look) -> set[str]:
     """Return the students that a look names. Raises UnknownThing for an unknown one, without repeating the id."""
-    named = {each.student for each in look.persons}.union(*(use.students for use in look.official_uses))
-    for each in named:
+    for each in _named_in(replace(look, mistaken_uses=())):
         unit.people.need(each)
-    return named
+    # Who was named by mistake may have left since.
+    return _named_in(look)
+
+
+def _named_in(look: Look) -> set[str]:
+    used = (use.students for use in (*look.official_uses, *look.mistaken_uses))
+    return {each.student for each in look.persons}.union(*used)

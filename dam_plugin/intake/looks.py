@@ -1,8 +1,8 @@
 """Applies people's looks to the tagging of a recording. Pure.
 
-A look beats metadata; it never takes back an official use. A closure ends by a custodian's finding that another person has
-approved. On a recording that is kept for discipline or about a person's health, a custodian's finding of its meaning, or that
-it cannot be redacted, holds once another person has approved it.
+A look beats metadata. It takes back no official use, but for one that two people say was entered by mistake. A closure ends by
+a custodian's finding that another person has approved. On a recording that is kept for discipline or about a person's health,
+a custodian's finding of its meaning, or that it cannot be redacted, holds once another person has approved it.
 """
 
 from __future__ import annotations
@@ -61,10 +61,12 @@ def _may_complete(tagging: Tagging, look: Look) -> bool:
 def lasting_part(look: Look) -> Look | None:
     """Return the part of a look that outlives a replaced original: its official uses and restrictions; None without one.
 
-    Who is in a picture is asked again of the new one; its uses stick ("official uses stick").
+    Who is in a picture is asked again of the new one; its uses stick ("official uses stick"), and so does that one was entered
+    by mistake.
     """
     status: DirectoryStatus | None = "not_eligible" if look.directory_status == "not_eligible" else None
-    if not (look.official_uses or look.closed or look.confidential or look.closures or status):
+    mistaken = look.mistaken_uses if look.approved else ()
+    if not (look.official_uses or look.closed or look.confidential or look.closures or status or mistaken):
         return None
     return Look(
         at=look.at,
@@ -74,6 +76,9 @@ def lasting_part(look: Look) -> Look | None:
         closed=look.closed,
         confidential=look.confidential,
         closures=look.closures,
+        approved=bool(mistaken),
+        mistaken_uses=mistaken,
+        why=look.why if mistaken else None,
     )
 
 
@@ -95,7 +100,7 @@ def _with_look(tagging: Tagging, look: Look) -> Tagging:
         unnamed_faces=faces,
         open_words=_open_after(tagging, look),
         directory_status=look.directory_status or tagging.directory_status,
-        official_uses=_united(tagging.official_uses, look.official_uses),
+        official_uses=_united(without_mistaken(tagging.official_uses, look), look.official_uses),
         closed=look.closed or tagging.closed,
         confidential=look.confidential or tagging.confidential,
         closures=tuple(dict.fromkeys((*tagging.closures, *look.closures))),
@@ -115,6 +120,25 @@ def _reopened(tagging: Tagging, look: Look) -> Tagging:
     )
     closures = tuple(each for each in tagging.closures if (each.kind, each.why) not in ended)
     return replace(tagging, closed=closed, confidential=confidential, closures=closures)
+
+
+def without_mistaken(uses: tuple[OfficialUse, ...], look: Look) -> tuple[OfficialUse, ...]:
+    """Return official uses without what two people say was entered by mistake: whole, or of one student alone."""
+    if not look.approved or look.by.role not in CUSTODIANS:
+        return uses
+    for mistaken in look.mistaken_uses:
+        kept = (_without_one(use, mistaken) for use in uses)
+        uses = tuple(dict.fromkeys(use for use in kept if use is not None))
+    return uses
+
+
+def _without_one(use: OfficialUse, mistaken: OfficialUse) -> OfficialUse | None:
+    if use.purpose != mistaken.purpose:
+        return use
+    if not (use.students and mistaken.students):
+        return None if use.students == mistaken.students else use
+    left = tuple(each for each in use.students if each not in mistaken.students)
+    return replace(use, students=left) if left else None
 
 
 def _maintained_by(tagging: Tagging, look: Look) -> MaintainedBy:
@@ -258,6 +282,10 @@ def _findings(look: Look) -> list[Finding]:
     if look.approved:
         findings += [
             Finding("closure", f"reopened: {each.why}", look.why or seen, source, Truth.NO) for each in look.reopened
+        ]
+        findings += [
+            Finding("official_use", f"{use.purpose}: entered by mistake", look.why or seen, source, Truth.NO)
+            for use in look.mistaken_uses
         ]
     if look.maintained_by == "district" or (look.maintained_by and look.approved):
         findings.append(Finding("maintained_by", look.maintained_by, look.why or seen, source))

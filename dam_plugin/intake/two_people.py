@@ -16,7 +16,18 @@ from dam_plugin.intake.looks import lasting_part
 from dam_plugin.intake.original_access import access_to_original, write_object_tags
 from dam_plugin.intake.strictest_tags import is_same_picture, tags_that_hold, what_would_loosen
 from dam_plugin.intake.tag_changes import TagChange, changes_between, is_looser, strictest
-from dam_plugin.model import CUSTODIANS, Actor, Decision, Former, LettingGo, Outcome, Referral, Share, Tagging
+from dam_plugin.model import (
+    CUSTODIANS,
+    NOT_ASKED_FOR,
+    Actor,
+    Decision,
+    Former,
+    LettingGo,
+    Outcome,
+    Referral,
+    Share,
+    Tagging,
+)
 from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import evidence_of, need_share, read_finding
 from dam_plugin.sharing.gather_case import NOTHING, REVIEWED, CaseGatherer, Supposed, needs_two
@@ -328,7 +339,7 @@ class _Deciding:
 
 def _waiting(unit: Unit, stored: StoredAsset) -> Iterator[Referral]:
     for each in unit.referrals.listed(asset_key=stored.asset.key):
-        if each.kind not in ("offer", "review"):
+        if each.kind not in NOT_ASKED_FOR:
             yield each
 
 

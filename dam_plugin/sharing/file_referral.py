@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from dam_plugin.errors import InputError
-from dam_plugin.model import CUSTODIANS, Decision, Outcome, Referral, ReferralKind, Share, Student
+from dam_plugin.model import AFTERWARDS, CUSTODIANS, Decision, Outcome, Referral, ReferralKind, Share, Student
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.decide import is_break_glass, waits_for_meaning
 from dam_plugin.procedure.exceptions import FAMILY, OTHER_SCHOOL
@@ -46,6 +46,8 @@ ENOUGH = "COPY-REVIEW"
 MEANING = "REDACT-MEANING"
 # What a court lacks that brings no order. It may be a suit between the family and the district, which needs none.
 NO_ORDER = "EX7-EVIDENCE"
+# That somebody was given a recording before a look found students in it.
+FOUND_LATER = "FOUND-LATER"
 # The exceptions on which a family alone is given something of its own.
 OWN = frozenset({"EX2", "EX2-REPRESENTATIVE", "EX2-DEPENDENT"})
 
@@ -84,6 +86,11 @@ REFERRAL_KINDS: Mapping[ReferralKind, KindOfReferral] = {
         "the review of an emergency",
         "a recording was released in an emergency",
         Term(1, "business days", f"{_OUR_RULE}, for 34 CFR 99.36"),
+    ),
+    "found_later": KindOfReferral(
+        "what was given out before students were found in it",
+        "a look finds students in a recording that somebody has seen, and who may not be shown to them",
+        Term(1, "business days", f"{_OUR_RULE}, for 34 CFR 99.30, 99.32"),
     ),
 }
 
@@ -156,6 +163,18 @@ def open_review(services: Services, unit: Unit, request: Share, decision: Decisi
     clauses = [each.clause for each in decision.reasons]
     now = request.at or services.now()
     return _opened(services, unit, request, "review", clauses, now, key=f"review {request.id}")
+
+
+def open_found_later(services: Services, unit: Unit, request: Share, students: Sequence[str]) -> Referral:
+    """Open the work about a share that showed students whom no tag named then, in the caller's transaction; return it.
+
+    Where the same waits already, it is returned.
+    """
+    key = hashlib.sha256(canonical(["found later", request.id, *students]).encode()).hexdigest()
+    for known in unit.referrals.asked(key):
+        return known
+    now = services.now()
+    return _opened(services, unit, request, "found_later", [FOUND_LATER], now, key=key, students=tuple(students))
 
 
 def _new_id() -> str:
@@ -282,15 +301,15 @@ def _due_by_order(request: Share, due: date) -> date:
 
 def waits_in_emergency(kind: ReferralKind, request: Share) -> bool:
     """Whether work is an emergency in which nothing has gone out: it is the most urgent."""
-    return kind != "review" and is_emergency(request)
+    return kind not in AFTERWARDS and is_emergency(request)
 
 
 def _soonest(services: Services, unit: Unit, kind: ReferralKind, request: Share, due: date, now: datetime) -> date:
     """Return the due day of work: of the order's return, of a report, before a meeting, or in an emergency the same day.
 
-    No order moves the review of a release in an emergency.
+    No order moves the work on what was given out already.
     """
-    if kind == "review":
+    if kind in AFTERWARDS:
         return due
     # A family sees it before the meeting for which it asked (34 CFR 300.613(a)).
     seen_by = unit.requests.seen_by(request.answers) if request.answers else None

@@ -12,10 +12,11 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, ClassVar, Literal, get_args
+from typing import Any, ClassVar, Literal, cast, get_args
 
 from dam_plugin.errors import NO_SUCH_STUDENT, InputError, UnknownThing
 from dam_plugin.model import (
+    AFTERWARDS,
     CUSTODIANS,
     Actor,
     Appearance,
@@ -24,6 +25,7 @@ from dam_plugin.model import (
     GuardianshipKind,
     Link,
     Look,
+    OfficialUse,
     Referral,
     ReferralKind,
     Share,
@@ -43,7 +45,7 @@ from dam_plugin.sharing.same_person import check_another_person
 from dam_plugin.sharing.secret_order import check_ground, forbids_telling
 from dam_plugin.store import StoredFinding, SystemUser, Unit
 from dam_plugin.store.codec import canonical, from_plain, to_plain
-from dam_tagging.facts import ClosureKind, DirectoryStatus
+from dam_tagging.facts import ClosureKind, DirectoryStatus, OfficialPurpose
 
 LONGEST_TEXT = 2_000
 StayState = Literal["stands", "lifted"]
@@ -707,6 +709,44 @@ class Reopened(Finding):
 
 
 @dataclass(frozen=True, slots=True)
+class UseMistaken(Finding):
+    """That a recording was never used as its tags say: for discipline, say, or of that student. It takes two people.
+
+    A use that was right never ends (the procedure: discipline and other official uses stick).
+    """
+
+    kind: ClassVar[str] = "mistaken_use"
+    written: ClassVar[str] = "USE[:S-…] --why TEXT"
+    options: ClassVar[tuple[str, ...]] = ("--why",)
+    word_fills: ClassVar[str] = "use"
+    answers: ClassVar[tuple[str, ...]] = ()
+
+    use: str
+    why: str
+
+    def check(self, referral: ReferralKind) -> None:
+        """Raise InputError for a use that does not exist, and without a reason."""
+        official_use(self.use)
+        _check_text(self.why, "say how the mistake was found: --why 'the report names another student'")
+
+    def look(self, tagging: Tagging) -> Mapping[str, Any]:
+        """Return the use that was entered by mistake. Raises InputError where the recording has none such."""
+        mistaken = official_use(self.use)
+        if not is_used(tagging, mistaken):
+            uses = ", ".join(":".join((use.purpose, *use.students)) for use in tagging.official_uses if use.purpose)
+            raise InputError(f"the recording has no official use '{self.use}': it has {uses or 'none'}")
+        return {"mistaken_uses": (mistaken,), "why": self.why}
+
+    def takes_two(self) -> bool:
+        """Return true: without it the recording may be directory information."""
+        return True
+
+    def named_students(self) -> set[str]:
+        """Return whom the use names."""
+        return set(official_use(self.use).students)
+
+
+@dataclass(frozen=True, slots=True)
 class FamilyAsked(Finding):
     """How a family answered whether a consent stands that it signed before it opted out; `how` says who asked whom, and when.
 
@@ -875,6 +915,7 @@ KINDS = by_word(
         Closed,
         Confidential,
         Reopened,
+        UseMistaken,
         CrowdDecided,
         NotOurs,
         Ours,
@@ -907,6 +948,11 @@ def check(finding: Finding, referral: ReferralKind) -> None:
 
     Raises InputError, and CaseError for evidence that is no block of a case.
     """
+    if referral == "found_later" and finding.kind != AttorneyAsked.kind:
+        raise InputError(
+            "this is about what was given out already, and no finding changes that: close it once you know whether the "
+            "families are told, `dam-plugin queue close ID --why TEXT`"
+        )
     ended_by = _ENDED_BY.get(referral)
     if ended_by and finding.kind not in (ended_by.kind, AttorneyAsked.kind):
         raise InputError(
@@ -918,7 +964,7 @@ def check(finding: Finding, referral: ReferralKind) -> None:
 
 def decides(kind: str, referral: ReferralKind) -> bool:
     """Whether the share of such a referral is decided again with a finding of this kind."""
-    return referral not in _ENDED_BY and KINDS[kind].decides
+    return referral not in (*_ENDED_BY, *AFTERWARDS) and KINDS[kind].decides
 
 
 def is_about_the_recording(kind: str) -> bool:
@@ -1033,6 +1079,21 @@ def closures_to_end(tagging: Tagging, what: ClosureKind) -> tuple[Closure, ...]:
     if not found:
         raise InputError(f"this recording is not {what}: nothing is there to reopen")
     return found
+
+
+def official_use(text: str) -> OfficialUse:
+    """Return an official use that is written `USE[:S-…]`. Raises InputError for one that does not exist."""
+    purpose, _, student = text.partition(":")
+    known = get_args(OfficialPurpose)
+    if purpose not in known:
+        raise InputError(f"'{purpose}' is no official use: they are {', '.join(known)}")
+    return OfficialUse(cast("OfficialPurpose", purpose), (student,) if student else ())
+
+
+def is_used(tagging: Tagging, use: OfficialUse) -> bool:
+    """Whether a recording is tagged with a use: of the same student, or of nobody in particular."""
+    same = (each for each in tagging.official_uses if each.purpose == use.purpose)
+    return any(set(use.students) <= set(each.students) if use.students else not each.students for each in same)
 
 
 def check_until(until: date | None, day: date) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from dam_plugin.errors import InputError
-from dam_plugin.model import Actor, Referral, Share
+from dam_plugin.model import NOT_ASKED_FOR, Actor, Referral, Share
 from dam_plugin.services import Services
 from dam_plugin.store import RequestEvent, SystemUser, Unit
 from dam_plugin.store.requests import WAITING
@@ -37,13 +37,13 @@ def check_answers(unit: Unit, request: Share) -> bool:
 def join_answered(services: Services, unit: Unit, request: Share, opened: Iterable[Referral], now: datetime) -> None:
     """Join a share, and the work that it opened, to its request and to those of the referral that it decides.
 
-    An offer goes to another family, and the review of an emergency is the district's own: neither answers the request.
+    An offer goes to another family, and what was given out before is the district's own work: neither answers the request.
     What is under an order that forbids telling answers a sealed request alone.
     """
     answered = set(unit.requests.answered_by([request.referral])) if request.referral else set()
     if request.answers:
         answered.add(request.answers)
-    referrals = [each.id for each in opened if each.kind not in ("offer", "review")]
+    referrals = [each.id for each in opened if each.kind not in NOT_ASKED_FOR]
     for each in sorted(answered):
         if request.secret and not unit.requests.need(each).secret:
             continue

@@ -33,6 +33,7 @@ from dam_plugin.model import (
     LinkTerms,
     Outcome,
     Referral,
+    ReferralKind,
     Release,
     Share,
 )
@@ -712,17 +713,25 @@ def _told(release: Release | None) -> dict[str, Any] | None:
     return {"id": release.id, "sha256": release.sha256, "proof": release.proof} if release else None
 
 
+_GIVEN_OUT: Mapping[ReferralKind, str] = {
+    "review": "A recording was released in an emergency (share {share}); the review {referral} is due on {due}",
+    "found_later": "A recording that was given out (share {share}) shows students who were found in it later; {referral} is "
+    "due on {due}",
+}
+
+
 def tell_custodian(services: Services, referral: Referral, request: Share) -> int:
-    """Tell observers of work for the custodian, and the custodian at once of an emergency.
+    """Tell observers of work for the custodian, and the custodian at once of what was given out already.
 
     Returns how many of those who were asked to tell the custodian say that they did.
     """
     services.third_parties.referral_opened(referral, request)
-    if referral.kind != "review":
+    happened = _GIVEN_OUT.get(referral.kind)
+    if happened is None:
         return 0
     heard = services.third_parties.notify(
         "custodian",
-        f"A recording was released in an emergency (share {request.id}); the review {referral.id} is due on "
-        f"{referral.due}: `dam-plugin queue show {referral.id}`",
+        happened.format(share=request.id, referral=referral.id, due=referral.due)
+        + f": `dam-plugin queue show {referral.id}`",
     )
     return sum(each.value is True for each in heard)

@@ -11,7 +11,7 @@ from sqlalchemy import Select, and_, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from dam_plugin.errors import LedgerBroken, UnknownThing
-from dam_plugin.model import ASKED_FOR, Actor, Asset, Referral, Tagging
+from dam_plugin.model import AFTERWARDS, ASKED_FOR, Actor, Asset, Referral, Tagging
 from dam_plugin.store.holds import note_hold_work
 from dam_plugin.store.rule_changes import SystemUser
 from dam_plugin.store.seals import BENT, FINDINGS, Seals
@@ -149,9 +149,9 @@ class Referrals:
     def waiting_for(self, keys: Iterable[str] | None = None) -> list[Referral]:
         """Return the open referrals in which somebody waits for a recording (one of these), soonest due first.
 
-        So does the custodian who has yet to look at its release in an emergency.
+        So does the custodian who has yet to look at how it was given out.
         """
-        kinds = (*ASKED_FOR, "review")
+        kinds = (*ASKED_FOR, *AFTERWARDS)
         open_ones = select(ReferralRow).where(ReferralRow.closed_at.is_(None), ReferralRow.kind.in_(kinds))
         if keys is None:
             return self._referrals(open_ones)

@@ -432,13 +432,19 @@ class Shares:
 
     def closed_unopened(self, share_ids: Iterable[str]) -> set[str]:
         """Return those shares whose links were closed before anybody opened them: nobody was given anything by these."""
+        return {share_id for share_id, is_closed in self._unopened(share_ids) if is_closed}
+
+    def unopened(self, share_ids: Iterable[str]) -> set[str]:
+        """Return those shares that have links, none of which was opened so far."""
+        return {share_id for share_id, _ in self._unopened(share_ids)}
+
+    def _unopened(self, share_ids: Iterable[str]) -> Iterator[tuple[str, bool]]:
+        """Yield the shares whose links nobody has opened, and whether all of these are closed."""
         columns = LinkRow.share_id, func.count(), func.count(LinkRow.closed_at), func.sum(LinkRow.openings)
         query = select(*columns).where(LinkRow.share_id.in_(OF)).group_by(LinkRow.share_id)
-        return {
-            share_id
-            for share_id, links, closed, openings in rows_of(self._session, query, share_ids)
-            if links == closed and not openings
-        }
+        for share_id, links, closed, openings in rows_of(self._session, query, share_ids):
+            if not openings:
+                yield share_id, links == closed
 
     def close_links(self, ids: Iterable[str], why: str, at: datetime) -> list[str]:
         """Close these links; return the ids of those that were not closed before."""

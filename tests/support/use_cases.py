@@ -163,7 +163,7 @@ def looked_unseen(district: District, key: str, *roster_ids: str, **more: Any) -
     """A look that is kept and closes nothing, as an earlier version of the program kept it."""
     services = district.services
     with services.store.writing() as unit:
-        stored = keep_look(services, unit, unit.assets.need(key), saw(district, *roster_ids, **more))
+        ((_, stored), *_) = keep_look(services, unit, unit.assets.need(key), saw(district, *roster_ids, **more))
     write_object_tags(services, stored)
     return stored
 
