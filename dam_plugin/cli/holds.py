@@ -432,22 +432,23 @@ def _plain_referral(referral: Referral) -> dict[str, Any]:
     }
 
 
+# Until when what is asked for is held, by what holds it.
+_ENDS = {"request": "until it is closed", "meeting": "after that day", "appeal": "until the appeal is over"}
+
+
 def _plain_request(held: HeldByRequest) -> dict[str, Any]:
+    held_by = "request" if held.is_open else "meeting" if held.until else "appeal"
     return {
         "id": held.request_id,
         "kind": "request",
         "key": f"every recording of {held.student}" if held.student else held.place,
         "is_folder": held.place.endswith("/"),
-        "held_by": "request" if held.is_open else "meeting" if held.until else "appeal",
+        "held_by": held_by,
         "matter": held.purpose,
         "at": held.received_at,
         "until": held.until,
         "in_force": True,
-        "ends": "until it is closed"
-        if held.is_open
-        else "after that day"
-        if held.until
-        else "until the appeal is over",
+        "ends": _ENDS[held_by],
         "recordings": None,
     }
 

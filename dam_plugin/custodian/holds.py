@@ -187,7 +187,10 @@ def check_seal(services: Services, hold_id: str, by: Actor, user: SystemUser, *,
     require_custodian(by)
     two_people.require_person(user, "seals no hold", f"dam-plugin hold seal {hold_id} …")
     with services.store.reading() as unit:
-        hold = unit.holds.need(hold_id)
+        _check_sealing(unit.holds.need(hold_id), has_paper=has_paper)
+
+
+def _check_sealing(hold: Hold, *, has_paper: bool) -> None:
     if not hold.secret and not has_paper:
         raise InputError(NO_PAPER)
     if hold.secret and (hold.sealing is None or not hold.sealing.is_claim):
@@ -207,6 +210,8 @@ def seal(services: Services, hold_id: str, ground: HoldGround, paper: str | None
     check_seal(services, hold_id, by, user, has_paper=paper is not None)
     with services.store.writing() as unit:
         hold = unit.holds.need(hold_id)
+        # It may have been sealed since.
+        _check_sealing(hold, has_paper=paper is not None)
         wish = LettingGo(by, user.id, user.name, services.now(), ground)
         if hold.secret and hold.sealing is not None:
             _confirm_seal(services, unit, hold, hold.sealing, ground, wish, user)

@@ -930,9 +930,10 @@ def _append(
     if isinstance(what, MeetingSet | ReasonsAsked | Reopened):
         event = _event(request, number, replace(what, due=days_told(request, events, event, calendar)), recorded)
     status = status_of(request, [*events, event], calendar)
-    unit.requests.append(event, _derived(status))
-    if isinstance(what, MeetingSet):
-        _hurry(unit, request.id, status)
+    derived = _derived(status)
+    unit.requests.append(event, derived)
+    if isinstance(what, MeetingSet) and derived.seen_by is not None:
+        _hurry(unit, status, derived.seen_by)
     # What a share answered is on the record of the students by that share.
     is_whole_answer = event.kind == Closed.kind and not any(each.kind == Joined.kind for each in events)
     _record(services, unit, request, event, _shown_in(unit, request) if is_whole_answer else ())
@@ -961,11 +962,8 @@ def _derived(status: RequestStatus) -> Derived:
     return Derived(status.state, status.owner, clocks, status.is_appealed, status.meeting, seen_by)
 
 
-def _hurry(unit: Unit, request_id: str, status: RequestStatus) -> None:
+def _hurry(unit: Unit, status: RequestStatus, seen_by: date) -> None:
     """Have what waits in the queue for a request be due before its meeting, as the request is."""
-    seen_by = unit.requests.seen_by(request_id)
-    if seen_by is None:
-        return
     for each in status.parts:
         waiting = unit.referrals.referral(each) if each.startswith(_REFERRAL) else None
         if waiting is not None and waiting.is_open and seen_by < waiting.due:

@@ -8,6 +8,7 @@ emergency.
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterable
 
 from dam_plugin.errors import InputError
 from dam_plugin.model import Recipient, Share
@@ -101,8 +102,7 @@ def check_authority(services: Services, unit: Unit, who: Recipient) -> None:
     What it is given for an audit or an evaluation is recorded, which nothing given to our own officials is (34 CFR
     99.31(a)(3), 99.32(a), (d)(2), 99.35).
     """
-    words = f" {' '.join(words_of(who.id or ''))} "
-    if who.role != _OFFICIAL or not any(f" {each} " in words for each in _OF_AN_AUTHORITY):
+    if who.role != _OFFICIAL or not _has_any(words_of(who.id or ""), _OF_AN_AUTHORITY):
         return
     if not _is_our_staff(services, unit, who.id or ""):
         raise InputError(
@@ -127,6 +127,11 @@ def check_police(services: Services, unit: Unit, who: Recipient) -> None:
     )
 
 
+def _has_any(words: Iterable[str], phrases: Iterable[str]) -> bool:
+    text = f" {' '.join(words)} "
+    return any(f" {each} " in text for each in phrases)
+
+
 def _is_transfer(purposes: PurposeList, purpose: str) -> bool:
     word = purposes.word(TRANSFER_PURPOSE)
     return word is not None and purposes.word(purpose) == word
@@ -140,8 +145,7 @@ def _reads_as_school(services: Services, unit: Unit, request: Share) -> bool:
     known = {tuple(words_of(each)) for each in (*unit.shares.other_schools(), *unit.requests.asking(OTHER_SCHOOL.id))}
     if role not in _WITHOUT_PAPERS:
         return any("".join(each) == "".join(words) for each in known)
-    reads = any(f" {each} " in f" {' '.join(words)} " for each in _OF_A_SCHOOL)
-    if not reads and not any(_is_alike(words, each, role) for each in known):
+    if not _has_any(words, _OF_A_SCHOOL) and not any(_is_alike(words, each, role) for each in known):
         return False
     return role != _OFFICIAL or not _is_our_staff(services, unit, person)
 
