@@ -24,7 +24,7 @@ from dam_plugin.errors import DamPluginError, SettingsError, StorageError
 from dam_plugin.intake import exiftool, faces, reader
 from dam_plugin.intake.examine import reading_limits
 from dam_plugin.ledger.end_kept_outside import EndKeptOutside, Told
-from dam_plugin.library.event_queue import Queue
+from dam_plugin.library.event_queue import NO_DEAD_LETTERS, Queue
 from dam_plugin.library.guard import guard_of
 from dam_plugin.library.s3 import check_bucket_name
 from dam_plugin.library.setup import prepare
@@ -173,9 +173,12 @@ def _queue(services: Services) -> Check | str:
     with Queue.connect(url) as queue:
         counts = queue.counts()
     if counts.dead is None:
-        return Check("queue", "failed", "the queue has no dead-letter queue: run `dam-plugin init`")
+        return Check("queue", "failed", NO_DEAD_LETTERS)
     if counts.dead:
-        detail = f"{counts.dead} message(s) in the dead-letter queue: `dam-plugin reconcile` tags what they announced"
+        detail = (
+            f"{counts.dead} message(s) in the dead-letter queue: `dam-plugin dlq list` says why; once that is mended, "
+            "`dam-plugin dlq redrive`, or `dam-plugin reconcile`, tags what they announced"
+        )
         return Check("queue", "warning", detail)
     return f"{counts.visible} waiting, {counts.in_flight} in work, none dead"
 

@@ -19,6 +19,9 @@ from dam_plugin.cli.output import AsJson, print_result
 from dam_plugin.errors import AssetMissing, InputError, StorageError
 from dam_plugin.library.object_keys import uploadable
 
+# How many messages a worker has in work: while one waits for the storage, another is tagged.
+AT_ONCE = 4
+
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this file."""
@@ -60,9 +63,12 @@ def upload(
 
 def worker(
     until_empty: Annotated[bool, typer.Option("--until-empty", help="Stop once the queue is empty.")] = False,
+    at_once: Annotated[
+        int, typer.Option("--at-once", min=1, max=32, help="How many messages are in work at a time.")
+    ] = AT_ONCE,
     as_json: AsJson = False,
 ) -> None:
-    """Tag uploads as the bucket announces them, until stopped."""
+    """Tag uploads as the bucket announces them, until stopped. Several may run side by side."""
     from dam_hooks.s3_events import Worker, announcing
     from dam_plugin.admin.pending_work import doing_pending_work
     from dam_plugin.library.event_queue import Queue
@@ -77,11 +83,12 @@ def worker(
         # Copies whose links ran out since the last run go back on hold.
         close_unneeded_copies(at.services)
         with doing_pending_work(at.services), Queue.connect(settings.queue_url or "") as queue:
-            summary = Worker(queue, announcing(at.manager), settings.bucket or "").run(
+            summary = Worker(queue, announcing(at.manager), settings.bucket or "", at_once=at_once).run(
                 until_empty=until_empty, stop=stopped.is_set
             )
     sentence = f"{summary.handled} event(s) handled, {summary.failed} attempt(s) failed"
-    print_result(asdict(summary), f"{sentence}, {summary.dead} in the dead-letter queue", as_json=as_json)
+    look = "; `dam-plugin dlq list` says why" if summary.dead else ""
+    print_result(asdict(summary), f"{sentence}, {summary.dead} in the dead-letter queue{look}", as_json=as_json)
 
 
 def _tell_of_replaced(at: Attached, keys: list[str]) -> None:

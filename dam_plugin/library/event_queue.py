@@ -1,7 +1,7 @@
-"""The queue of the bucket's events: receive, acknowledge, try again later, keep hidden during work.
+"""The queue of the bucket's events: receive, acknowledge, try again later, keep hidden during work; and its dead letters.
 
-SQS itself moves a message that fails too often to the dead-letter queue (`setup.prepare`). `dam_hooks.s3_events` reads
-the contents of messages.
+A message that can never be handled goes into the dead-letter queue with the reason. Where that fails, SQS itself moves what
+fails too often (`setup.prepare`). `dam_hooks.s3_events` reads the contents of messages.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple, Self
 from urllib.parse import urlsplit
 
@@ -24,8 +25,15 @@ from dam_plugin.library.storage_errors import code_of, host_of, told
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.literals import QueueAttributeNameType
+    from mypy_boto3_sqs.type_defs import MessageAttributeValueTypeDef, MessageTypeDef
 
 KEEP_SECONDS = 120
+# For how long others do not see a dead message that is looked at.
+LOOK_SECONDS = 30
+LONGEST_REASON = 200
+# The attribute of a dead message that holds the reason.
+REASON = "dam-reason"
+NO_DEAD_LETTERS = "the queue has no dead-letter queue: run `dam-plugin init`"
 
 _GONE = frozenset({"InvalidParameterValue", "MessageNotInflight", "ReceiptHandleIsInvalid"})
 _COUNTED: tuple[QueueAttributeNameType, ...] = (
@@ -46,6 +54,16 @@ class Message:
     body: str
     receipt: str
     receive_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeadMessage:
+    """A message that was given up: why, and when. The reason names no file; null: SQS gave it up itself."""
+
+    id: str
+    body: str
+    reason: str | None
+    since: datetime
 
 
 class Counts(NamedTuple):
@@ -132,19 +150,70 @@ class Queue:
             done.set()
             keeper.join()
 
+    def bury(self, message: Message, reason: str) -> None:
+        """Put a message into the dead-letter queue with the reason, and take it off this one: kept twice rather than lost."""
+        said: MessageAttributeValueTypeDef = {"DataType": "String", "StringValue": reason[:LONGEST_REASON]}
+        with self._told():
+            self._client.send_message(
+                QueueUrl=self._need_dead(), MessageBody=message.body, MessageAttributes={REASON: said}
+            )
+        self.ack(message)
+
+    def dead(self, most: int) -> list[DeadMessage]:
+        """Return at most `most` dead messages; each stays where it is, and others see it again after this call."""
+        url = self._need_dead()
+        found: dict[str, MessageTypeDef] = {}
+        while len(found) < most and (received := self._receive_dead(url, min(10, most - len(found)))):
+            found.update({sent["MessageId"]: sent for sent in received})
+        for sent in found.values():
+            with self._told(), _unless_gone():
+                self._client.change_message_visibility(
+                    QueueUrl=url, ReceiptHandle=sent["ReceiptHandle"], VisibilityTimeout=0
+                )
+        return [_dead_message(sent) for sent in found.values()]
+
+    def redrive(self, most: int) -> int:
+        """Put at most `most` dead messages back into this queue, to be handled anew; return how many."""
+        url, moved = self._need_dead(), 0
+        while moved < most and (received := self._receive_dead(url, min(10, most - moved))):
+            for sent in received:
+                with self._told(), _unless_gone():
+                    self._client.send_message(QueueUrl=self.url, MessageBody=sent["Body"])
+                    self._client.delete_message(QueueUrl=url, ReceiptHandle=sent["ReceiptHandle"])
+                moved += 1
+        return moved
+
+    def _receive_dead(self, url: str, most: int) -> list[MessageTypeDef]:
+        with self._told():
+            answer = self._client.receive_message(
+                QueueUrl=url,
+                MaxNumberOfMessages=most,
+                VisibilityTimeout=LOOK_SECONDS,
+                MessageAttributeNames=[REASON],
+                MessageSystemAttributeNames=["SentTimestamp"],
+            )
+        return answer.get("Messages", [])
+
     def counts(self) -> Counts:
         """Return how many messages wait (delayed ones too), are in work, and are dead."""
         waiting = self._attributes(self.url)
-        return Counts(_waiting(waiting), int(waiting["ApproximateNumberOfMessagesNotVisible"]), self._dead(waiting))
+        url = self._dead_url(waiting)
+        dead = None if url is None else _waiting(self._attributes(url))
+        return Counts(_waiting(waiting), int(waiting["ApproximateNumberOfMessagesNotVisible"]), dead)
 
-    def _dead(self, attributes: dict[QueueAttributeNameType, str]) -> int | None:
+    def _need_dead(self) -> str:
+        url = self._dead_url(self._attributes(self.url))
+        if url is None:
+            raise SettingsError(NO_DEAD_LETTERS)
+        return url
+
+    def _dead_url(self, attributes: dict[QueueAttributeNameType, str]) -> str | None:
         policy = json.loads(attributes.get("RedrivePolicy") or "{}")
         if "deadLetterTargetArn" not in policy:
             return None
         account, name = policy["deadLetterTargetArn"].split(":")[-2:]
         with self._told():
-            url = self._client.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)["QueueUrl"]
-        return _waiting(self._attributes(url))
+            return self._client.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)["QueueUrl"]
 
     def _attributes(self, url: str) -> dict[QueueAttributeNameType, str]:
         with self._told():
@@ -171,6 +240,13 @@ def _unless_gone() -> Iterator[None]:
     except ClientError as error:
         if code_of(error) not in _GONE:
             raise
+
+
+def _dead_message(sent: MessageTypeDef) -> DeadMessage:
+    said = sent.get("MessageAttributes", {})
+    reason = said[REASON].get("StringValue") if REASON in said else None
+    since = datetime.fromtimestamp(int(sent["Attributes"]["SentTimestamp"]) / 1000, UTC)
+    return DeadMessage(sent["MessageId"], sent["Body"], reason, since)
 
 
 def _waiting(attributes: dict[QueueAttributeNameType, str]) -> int:

@@ -9,14 +9,15 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 from urllib.parse import unquote_plus
 
 from dam_hooks.plugin import Manager
-from dam_plugin.errors import InputError, SettingsError
-from dam_plugin.library.event_queue import Message, Queue
+from dam_plugin.errors import InputError, SettingsError, StorageError
+from dam_plugin.library.event_queue import NO_DEAD_LETTERS, Message, Queue
 from dam_plugin.library.object_keys import MOST_KEY_BYTES, is_ours
 from dam_plugin.model import AssetEvent
 
@@ -25,8 +26,15 @@ MOST_RECORDS = 100
 LONGEST_WORD = 1024
 LARGEST_OBJECT = 50 * 1024**4
 SOURCES = frozenset({"aws:s3", "ceph:s3"})
+# The source and the kinds of what EventBridge passes on.
+BRIDGED = "aws.s3"
+_BRIDGED: Mapping[str, Literal["created", "removed"]] = {"Object Created": "created", "Object Deleted": "removed"}
 
+# How many messages SQS gives at a time, at most.
+MOST_RECEIVED = 10
 POLL_SECONDS = 10
+# For how long a worker with its hands full waits before it looks again whether it is to stop.
+MOMENT_SECONDS = 1
 EMPTYING_POLL_SECONDS = 1
 # Seconds before the next try, by how often a message was received: an outage of some minutes kills no message.
 RETRY_SECONDS = (5, 30, 120, 300)
@@ -68,7 +76,7 @@ class Summary:
 
 
 def parse(body: str) -> list[S3Event]:
-    """Return the events of one message, also when SNS passed it on; none for the test event that S3 sends first.
+    """Return the events of one message, also when SNS or EventBridge passed it on; none for S3's first, a test.
 
     Raises InputError, which never quotes the message, for anything else.
     """
@@ -77,6 +85,8 @@ def parse(body: str) -> list[S3Event]:
         content = _object(content.get("Message"))
     if content.get("Event") == "s3:TestEvent":
         return []
+    if content.get("source") == BRIDGED:
+        return [_bridged(content)]
     records = content.get("Records")
     if not isinstance(records, list) or not 0 < len(records) <= MOST_RECORDS:
         raise InputError(f"a message of the queue is no S3 notification: it has no list of 1 to {MOST_RECORDS} Records")
@@ -97,53 +107,77 @@ def announcing(manager: Manager) -> Callable[[S3Event], None]:
 
 
 class Worker:
-    """Takes the events of one bucket from a queue to a handler. The handler may get an event twice."""
+    """Takes the events of one bucket from a queue to a handler. The handler may get an event twice.
 
-    def __init__(self, queue: Queue, handle: Callable[[S3Event], None], bucket: str) -> None:
+    `at_once`: how many messages are in work at a time, each in a thread of its own.
+    """
+
+    def __init__(self, queue: Queue, handle: Callable[[S3Event], None], bucket: str, *, at_once: int = 1) -> None:
         """Take the queue, the handler and the bucket; nothing starts yet."""
         self._queue = queue
         self._handle = handle
         self._bucket = bucket
+        self._at_once = at_once
 
     def run(self, *, until_empty: bool, stop: Callable[[], bool] = lambda: False) -> Summary:
-        """Handle messages until `stop()` says so, or until none waits and none is in work.
+        """Handle messages until `stop()` says so, or until none waits and none is in work; what is in work is finished.
 
         A message is acknowledged once the handler took every event of it; one that fails comes again, and after its
         fifth receive it is dead. Raises SettingsError when the queue has no dead-letter queue, and the queue's errors.
         """
         if self._queue.counts().dead is None:
-            raise SettingsError("the queue has no dead-letter queue: run `dam-plugin init`")
-        wait, delays = (EMPTYING_POLL_SECONDS, EMPTYING_RETRY_SECONDS) if until_empty else (POLL_SECONDS, RETRY_SECONDS)
-        total = Summary()
-        while not stop():
-            # One at a time: the others of a batch would lose their time, and a receive, while the first is handled.
-            messages = self._queue.receive(wait, 1)
-            for message in messages:
-                total += self._take(message, delays)
-            if not messages and until_empty and self._is_empty():
-                break
+            raise SettingsError(NO_DEAD_LETTERS)
+        poll, delays = (EMPTYING_POLL_SECONDS, EMPTYING_RETRY_SECONDS) if until_empty else (POLL_SECONDS, RETRY_SECONDS)
+        total, in_work = Summary(), set[Future[Summary]]()
+        with ThreadPoolExecutor(self._at_once, thread_name_prefix="event") as pool:
+            while not stop():
+                # No more than can be handled at once: the others would lose their time, and a receive, while they wait.
+                free = min(self._at_once - len(in_work), MOST_RECEIVED)
+                messages = self._queue.receive(0 if in_work else poll, free) if free else []
+                in_work |= {pool.submit(self._take, each, delays) for each in messages}
+                if not in_work and until_empty and self._is_empty():
+                    break
+                done, in_work = wait(in_work, 0 if messages else MOMENT_SECONDS, return_when=FIRST_COMPLETED)
+                total = sum((each.result() for each in done), total)
+        total = sum((each.result() for each in in_work), total)
         return replace(total, dead=self._queue.counts().dead or 0)
 
     def _take(self, message: Message, delays: tuple[int, ...]) -> Summary:
         try:
+            events = self._read(message)
+        except InputError as error:
+            # It says the same each time. The text does not quote it.
+            return self._give_up(message, str(error))
+        ours = [event for event in events if not is_ours(event.key)]
+        try:
             with self._queue.working(message):
-                done = self._handle_all(message)
+                for event in ours:
+                    self._handle(event)
         except Exception as error:  # noqa: BLE001 - whatever failed, the message stays and the asset stays on hold
-            log.warning("message %s failed on receive %d: %s", message.id, message.receive_count, type(error).__name__)
-            spent = message.receive_count > len(delays)
-            self._queue.retry(message, 0 if spent else delays[message.receive_count - 1])
+            what = type(error).__name__
+            log.warning("message %s failed on receive %d: %s", message.id, message.receive_count, what)
+            if message.receive_count > len(delays):
+                return self._give_up(message, f"it failed {message.receive_count} times, at last with {what}")
+            self._queue.retry(message, delays[message.receive_count - 1])
             return Summary(failed=1)
         self._queue.ack(message)
-        return done
+        return Summary(handled=len(ours), ignored=len(events) - len(ours))
 
-    def _handle_all(self, message: Message) -> Summary:
+    def _give_up(self, message: Message, reason: str) -> Summary:
+        try:
+            self._queue.bury(message, reason)
+        except StorageError as error:
+            # SQS moves it itself, without the reason.
+            log.warning("message %s could not be put into the dead-letter queue: %s", message.id, error)
+            self._queue.retry(message, 0)
+        return Summary(failed=1)
+
+    def _read(self, message: Message) -> list[S3Event]:
+        """Return the events of a message. Raises InputError for what is none of this bucket's notifications."""
         events = parse(message.body)
         if any(event.bucket != self._bucket for event in events):
             raise InputError("a message of the queue is about another bucket: let each bucket have its own queue")
-        ours = [event for event in events if not is_ours(event.key)]
-        for event in ours:
-            self._handle(event)
-        return Summary(handled=len(ours), ignored=len(events) - len(ours))
+        return events
 
     def _is_empty(self) -> bool:
         counts = self._queue.counts()
@@ -174,9 +208,6 @@ def _event(record: object) -> S3Event:
     bucket = _word(_part(s3.get("bucket"), "bucket"), "name")
     if bucket is None:
         raise InputError("a record of the queue has no bucket")
-    sequencer = _word(stored, "sequencer")
-    if sequencer is not None and not _HEX.fullmatch(sequencer):
-        raise InputError("the sequencer of a record of the queue is no hexadecimal number")
     etag = _word(stored, "eTag")
     return S3Event(
         kind="created" if name[1] == "Created" else "removed",
@@ -185,8 +216,41 @@ def _event(record: object) -> S3Event:
         version_id=_word(stored, "versionId"),
         etag=etag.strip('"') if etag else None,
         size=_size(stored),
-        sequencer=sequencer,
+        sequencer=_sequencer(stored),
     )
+
+
+def _bridged(content: dict[str, Any]) -> S3Event:
+    """Return the event of a message by EventBridge, in which the key is not encoded.
+
+    Source: Amazon S3 User Guide, "EventBridge event message structure".
+    """
+    kind = _BRIDGED.get(str(content.get("detail-type")))
+    if kind is None:
+        raise InputError(
+            "a message of EventBridge is neither 'Object Created' nor 'Object Deleted': change the rule that sends it"
+        )
+    detail = _part(content.get("detail"), "detail")
+    stored = _part(detail.get("object"), "object")
+    bucket, key = _word(_part(detail.get("bucket"), "bucket"), "name"), stored.get("key")
+    if bucket is None or not isinstance(key, str) or not 0 < len(key.encode("utf-8", "replace")) <= MOST_KEY_BYTES:
+        raise InputError("a message of EventBridge has no bucket, or no key")
+    return S3Event(
+        kind=kind,
+        bucket=bucket,
+        key=key,
+        version_id=_word(stored, "version-id"),
+        etag=_word(stored, "etag"),
+        size=_size(stored),
+        sequencer=_sequencer(stored),
+    )
+
+
+def _sequencer(stored: dict[str, Any]) -> str | None:
+    sequencer = _word(stored, "sequencer")
+    if sequencer is not None and not _HEX.fullmatch(sequencer):
+        raise InputError("the sequencer of a record of the queue is no hexadecimal number")
+    return sequencer
 
 
 def _part(value: object, name: str) -> dict[str, Any]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -15,7 +17,7 @@ from hypothesis import strategies as st
 
 from dam_hooks import s3_events
 from dam_hooks.s3_events import S3Event, Summary, Worker, parse
-from dam_plugin.errors import InputError, SettingsError
+from dam_plugin.errors import InputError, SettingsError, StorageError
 from dam_plugin.library import setup
 from dam_plugin.library.event_queue import Queue
 from dam_plugin.library.s3 import Library
@@ -248,13 +250,130 @@ def test_a_message_about_another_bucket_is_refused_whole(queue: Queue, bucket: s
     ours["s3"]["bucket"] = {"name": bucket}
     send(queue, body(ours, record()))
     seen: list[S3Event] = []
-    assert run(queue, seen.append, bucket) == Summary(failed=5, dead=1)
+    assert run(queue, seen.append, bucket) == Summary(failed=1, dead=1)
     assert seen == []
+    assert [each.reason for each in queue.dead(10)] == [
+        "a message of the queue is about another bucket: let each bucket have its own queue"
+    ]
 
 
-def test_a_message_that_is_no_notification_is_dead_in_the_end(queue: Queue, bucket: str) -> None:
+@pytest.mark.parametrize("text", ["hello", "{}", '{"Records": []}', '{"source": "aws.s3"}', "[1]", '"Jane Doe"'])
+def test_a_message_that_is_no_notification_is_dead_at_once_with_the_reason(
+    queue: Queue, bucket: str, text: str
+) -> None:
+    send(queue, text)
+    assert run(queue, refuse, bucket) == Summary(failed=1, dead=1)
+    (dead,) = queue.dead(10)
+    assert (dead.body, "Jane" in (dead.reason or "no reason")) == (text, False)
+    assert dead.reason
+
+
+def test_what_is_dead_is_looked_at_as_often_as_one_likes_and_comes_back(
+    queue: Queue, library: Library, bucket: str
+) -> None:
+    for number in range(12):
+        library.put(f"{number}.jpg", b"x", media_type="image/jpeg")
     send(queue, "hello")
+    assert run(queue, refuse, bucket) == Summary(failed=61, dead=13)
+    for _ in range(2):
+        reasons = {each.reason for each in queue.dead(100)}
+        assert len(queue.dead(100)) == 13
+        assert "it failed 5 times, at last with RuntimeError" in reasons
+    assert len(queue.dead(5)) == 5
+    assert queue.redrive(100) == 13
+    seen: list[S3Event] = []
+    assert run(queue, seen.append, bucket) == Summary(handled=12, failed=1, dead=1)
+    assert {each.key for each in seen} == {f"{number}.jpg" for number in range(12)}
+    assert queue.redrive(100) == 1
+
+
+def test_what_cannot_be_put_among_the_dead_is_left_to_the_queue_itself(
+    queue: Queue, library: Library, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse_to_bury(*_: Any) -> None:
+        raise StorageError("no permission to send")
+
+    monkeypatch.setattr(queue, "bury", refuse_to_bury)
+    library.put("a.jpg", b"x", media_type="image/jpeg")
     assert run(queue, refuse, bucket) == Summary(failed=5, dead=1)
+    assert [each.reason for each in queue.dead(10)] == [None]
+
+
+def test_several_are_in_work_at_once_and_no_more(queue: Queue, library: Library, bucket: str) -> None:
+    for number in range(12):
+        library.put(f"{number}.jpg", b"x", media_type="image/jpeg")
+    together, lock = threading.Barrier(4), threading.Lock()
+    in_work, most, seen = 0, 0, []
+
+    def handle(event: S3Event) -> None:
+        nonlocal in_work, most
+        with lock:
+            in_work += 1
+            most = max(most, in_work)
+            seen.append(event.key)
+        # Only four at a time pass here.
+        together.wait(30)
+        with lock:
+            in_work -= 1
+
+    assert Worker(queue, handle, bucket, at_once=4).run(until_empty=True) == Summary(handled=12)
+    assert (len(set(seen)), most) == (12, 4)
+
+
+def test_what_is_in_work_is_finished_before_a_worker_ends(queue: Queue, library: Library, bucket: str) -> None:
+    run(queue, refuse, bucket)
+    for number in range(3):
+        library.put(f"{number}.jpg", b"x", media_type="image/jpeg")
+    begun, told = threading.Event(), threading.Event()
+    done: list[str] = []
+
+    def handle(event: S3Event) -> None:
+        begun.set()
+        assert told.wait(30)
+        done.append(event.key)
+
+    def stop() -> bool:
+        if begun.is_set():
+            told.set()
+        return begun.is_set()
+
+    summary = Worker(queue, handle, bucket, at_once=2).run(until_empty=False, stop=stop)
+    assert summary.handled == len(done) >= 1
+    assert queue.counts().in_flight == 0
+
+
+def bridged(**changes: Any) -> dict[str, Any]:
+    stored = {"key": "two words+plus 100%.jpg", "size": 7, "etag": "abc", "version-id": "v1", "sequencer": "00ab"}
+    return {
+        "version": "0",
+        "detail-type": "Object Created",
+        "source": "aws.s3",
+        "detail": {"version": "0", "bucket": {"name": "photos"}, "object": {**stored, **changes}},
+    }
+
+
+def test_a_message_of_eventbridge_tells_its_key_as_it_is() -> None:
+    expected = S3Event("created", "photos", "two words+plus 100%.jpg", "v1", "abc", 7, "00ab")
+    assert parse(json.dumps(bridged())) == [expected]
+    removed = parse(json.dumps({**bridged(), "detail-type": "Object Deleted"}))
+    assert removed == [replace(expected, kind="removed")]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {**bridged(), "detail-type": "Object Restore Completed"},
+        {**bridged(), "detail": None},
+        *({**bridged(), "detail": {"bucket": {"name": "photos"}, "object": each}} for each in (None, {}, {"key": 3})),
+        bridged(key=""),
+        bridged(key="x" * 2000),
+        bridged(size="7"),
+        bridged(sequencer="zz"),
+    ],
+)
+def test_a_message_of_eventbridge_that_says_something_else_is_refused(content: Any) -> None:
+    with pytest.raises(InputError):
+        parse(json.dumps(content))
 
 
 def test_a_worker_stops_between_two_messages(queue: Queue, library: Library, bucket: str) -> None:
@@ -280,8 +399,8 @@ def test_a_running_worker_waits_longer_after_each_failure(
         retry(message, 0)
 
     monkeypatch.setattr(queue, "retry", noted)
-    Worker(queue, refuse, bucket).run(until_empty=False, stop=lambda: len(delays) == 5)
-    assert delays == [5, 30, 120, 300, 0]
+    Worker(queue, refuse, bucket).run(until_empty=False, stop=lambda: bool(queue.counts().dead))
+    assert delays == [5, 30, 120, 300]
 
 
 def test_a_queue_that_would_try_for_ever_is_refused(queue: Queue, bucket: str) -> None:
