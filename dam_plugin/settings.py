@@ -286,6 +286,8 @@ class Settings(BaseSettings):
     public_url: Annotated[str | None, BeforeValidator(_web_address)] = None
     # The keys of hosts that ask over HTTP: NAME:whsec_…, with commas between; a NAME may have several while keys change.
     http_keys: _Secret | None = None
+    # Whoever has this token reads `/metrics` of the service; without one there is no such address.
+    metrics_token: _Key | None = None
     # The purposes that the district shares for, in its own words; all others are refused.
     purposes: Annotated[InstanceOf[PurposeList], BeforeValidator(_purposes)] = Field(default=STARTER_PACK, repr=False)
     district: District = District()

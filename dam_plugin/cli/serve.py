@@ -15,7 +15,7 @@ from dam_plugin.cli.output import AsJson, print_result
 from dam_plugin.errors import SettingsError
 from dam_plugin.settings import Settings
 
-NEEDED = ("fastapi", "h11", "standardwebhooks", "starlette", "uvicorn")
+NEEDED = ("fastapi", "h11", "prometheus_client", "standardwebhooks", "starlette", "uvicorn")
 
 
 def add_to(app: typer.Typer) -> None:

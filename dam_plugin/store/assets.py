@@ -16,7 +16,9 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    case,
     delete,
+    func,
     insert,
     or_,
     select,
@@ -55,6 +57,15 @@ _SIDECARS_OF = (
 def middles_of(likeness_of_one: str) -> list[str]:
     """Return what a picture is found by: itself and its middles."""
     return likeness_of_one.partition("/")[0].split()
+
+
+@dataclass(frozen=True, slots=True)
+class AssetCounts:
+    """How many recordings the library has, and of these: on hold, and waiting for a person's look."""
+
+    of_all: int
+    on_hold: int
+    waiting: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +302,18 @@ class Assets:
         """Say that every other version of the key has been replaced."""
         others = update(AssetRow).where(AssetRow.key == key, AssetRow.id != keep_asset_id)
         self._session.execute(others.values(current=False))
+
+    def counts(self) -> AssetCounts:
+        """Return how many recordings there are, how many are on hold, and how many wait for a look."""
+        is_held = AssetRow.release_tag == "hold"
+        columns = func.count(), *(func.sum(case((each, 1), else_=0)) for each in (is_held, AssetRow.waiting))
+        row = self._session.execute(select(*columns).where(*_CURRENT)).one()
+        return AssetCounts(*(int(each or 0) for each in row))
+
+    def waiting_since(self) -> datetime | None:
+        """Return since when the first of the recordings that wait is in the library; None where none waits."""
+        query = select(func.min(AssetRow.first_seen)).where(AssetRow.waiting, *_CURRENT)
+        return self._session.scalar(query)
 
     def waiting(self) -> list[StoredAsset]:
         """Return the current assets for which it is not known who is in them, oldest first."""

@@ -365,6 +365,11 @@ class Shares:
         query = select(LinkRow)
         return self._links(query.where(LinkRow.closed_at.is_(None)) if open_only else query)
 
+    def count_open_links(self, now: datetime) -> int:
+        """Return how many links can be opened at a moment; those under an order that forbids telling are not counted."""
+        is_open = LinkRow.closed_at.is_(None), LinkRow.expires_at > now, LinkRow.secret.is_(False)
+        return self._session.scalar(select(func.count()).select_from(LinkRow).where(*is_open)) or 0
+
     def links_page(
         self, *, limit: int, after: str | None = None, open_on: datetime | None = None, secret: bool = False
     ) -> list[tuple[Link, StoredShare | None]]:

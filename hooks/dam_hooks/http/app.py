@@ -26,6 +26,7 @@ from starlette.responses import JSONResponse, Response
 from dam_hooks.http import gate
 from dam_hooks.http.bodies import MOST_BYTES
 from dam_hooks.http.idempotency import Done, key_of, once, take
+from dam_hooks.http.metrics import Metrics, metrics_routes
 from dam_hooks.http.openapi import document, operation_document
 from dam_hooks.http.operations import OPERATIONS, Asking, Operation
 from dam_hooks.http.problems import HEADERS, RETRY_SECONDS, Refused, of_error, response
@@ -83,7 +84,12 @@ def create_app(pm: Manager) -> Service:
     app.add_exception_handler(Exception, _failed)
     app.include_router(health_routes(pm))
     app.include_router(host_routes(pm, host_keys(services.settings)))
-    app.include_router(gate.router(services))
+    counted = None
+    if services.settings.metrics_token is not None:
+        counted = Metrics(services)
+        pm.register(counted, "dam-plugin metrics")
+        app.include_router(metrics_routes(counted, services.settings.metrics_token.get_secret_value()))
+    app.include_router(gate.router(services, counted))
     return app
 
 

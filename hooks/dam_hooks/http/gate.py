@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
 from fastapi import APIRouter
@@ -42,6 +43,9 @@ from dam_plugin.procedure.outside_words import LANGUAGES, Language
 from dam_plugin.services import Services
 from dam_plugin.settings import District
 from dam_plugin.sharing.json_output import GATE_PATH
+
+if TYPE_CHECKING:
+    from dam_hooks.http.metrics import Metrics
 
 Work = Callable[[Sequence[LinkRequest]], Sequence[Opening | DamPluginError]]
 
@@ -81,10 +85,11 @@ register_url_convertor("anything", _Anything())
 class Gate:
     """The gate of one district: an ASGI application for `/s/TOKEN`."""
 
-    def __init__(self, services: Services, *, limits: Limits | None = None) -> None:
+    def __init__(self, services: Services, *, limits: Limits | None = None, counted: Metrics | None = None) -> None:
         """Take the services that links are opened with."""
         self._pages = Pages(services.settings.district, _storage_of(services))
         self._limits = limits or Limits()
+        self._counted = counted
         self._after = ThreadPoolExecutor(1, thread_name_prefix="gate-after")
         # INVARIANT: an answer that needs no storage waits for no storage. So there are two batches: one that opens what
         # the storage answers in time, and one for the rest. Checking a word is slow on purpose, so links with a word
@@ -141,6 +146,8 @@ class Gate:
         return self._ended(opening, address, asked, headers)
 
     def _ended(self, opening: Opening, address: str, asked: LinkRequest, headers: Headers) -> Response:
+        if self._counted is not None:
+            self._counted.opened(is_open=opening.url is not None)
         if opening.url:
             return self._pages.opened(opening.url, opening.notice)
         return self._refused(opening, address, asked, headers)
@@ -211,9 +218,9 @@ def _followed(services: Services, closed: Sequence[Link]) -> None:
         log.warning("copies of closed links are put on hold later: %s", error)
 
 
-def router(services: Services) -> APIRouter:
-    """Return the routes of the gate. Its threads end with the process."""
-    gate = Gate(services)
+def router(services: Services, counted: Metrics | None = None) -> APIRouter:
+    """Return the routes of the gate, whose answers are counted. Its threads end with the process."""
+    gate = Gate(services, counted=counted)
     return APIRouter(routes=[Route(GATE_PATH.rstrip("/"), gate), Route(GATE_PATH + "{token:anything}", gate)])
 
 
