@@ -37,7 +37,7 @@ from dam_plugin.ledger.student import (
     is_of_school,
     titles,
 )
-from dam_plugin.model import CUSTODIANS, LIMITS, Actor, Decision, Outcome, Recipient, Share, StudentRecord
+from dam_plugin.model import CUSTODIANS, LIMITS, Actor, Decision, Guardianship, Outcome, Recipient, Share, StudentRecord
 from dam_plugin.procedure.clauses import FEDERAL_LAW, HANDED_OVER, MISTAKE, TRANSFER, outside_of
 from dam_plugin.procedure.in_words import sentence
 from dam_plugin.procedure.outside_words import PROTECTED_BY_LAW, Language
@@ -110,19 +110,22 @@ _WIDEST = 240
 class Whose:
     """Whose record it is: the student's pseudonym and name, and the names of their own guardians by id in small letters.
 
-    `representatives` are the names of those who inspect in the place of one of them, or of the student, by id in the same way;
-    `named` are the ids of those whom the student named. `kept_from`: the guardian whom it is told, and from whom an order keeps
-    where the student can be found; null for anybody else.
-    `parents` are the ids of all who are or were their guardians, in small letters.
+    `representing` says of those who ever inspected in the place of one of them, or of the student, from when on and how
+    long. `kept_from`: the guardian whom it is told, and from whom an order keeps where the student can be found; null for
+    anybody else. `parents` are the ids of all who are or were their guardians, in small letters.
     """
 
     student: str
     name: str
     guardians: Mapping[str, str] = field(default_factory=dict, repr=False)
-    representatives: Mapping[str, str] = field(default_factory=dict, repr=False)
-    named: frozenset[str] = frozenset()
+    representing: tuple[Guardianship, ...] = field(default=(), repr=False)
     kept_from: str | None = None
     parents: frozenset[str] = frozenset()
+
+    def representative(self, person: str, day: date) -> Guardianship | None:
+        """Return the statement by which a person (an id in small letters) represented somebody on a day; None without one."""
+        on_day = (each for each in self.representing if each.guardian.casefold() == person and _held_on(each, day))
+        return next(on_day, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +148,16 @@ class Row:
 
 def whose_record(own: StudentRecord) -> Whose:
     """Return whose record it is."""
-    guardians, others = own.named_guardians, own.named_representatives
-    named, representing = ({each.casefold(): name for each, name in called} for called in (guardians, others))
+    named = {each.casefold(): name for each, name in own.named_guardians}
+    representing = tuple(each for each in own.guardianships if each.represents and each.name)
     parents = frozenset(each.casefold() for each in own.ever_guardians)
-    theirs = frozenset(each.guardian.casefold() for each in own.guardianships if each.represents == own.id)
-    return Whose(own.id, own.names[0] if own.names else own.id, named, representing, theirs, parents=parents)
+    return Whose(own.id, own.names[0] if own.names else own.id, named, representing, parents=parents)
+
+
+def _held_on(stated: Guardianship, day: date) -> bool:
+    """Whether what was stated held on a day, on its last one too."""
+    last = min(each for each in (stated.until, stated.ended, date.max) if each is not None)
+    return stated.since <= day <= last
 
 
 def check_reader(own: StudentRecord, day: date, by: Actor) -> None:
@@ -524,9 +532,11 @@ class _Telling:
             return self._in(_OTHER_REPRESENTATIVE)
         is_parent, called = role == "parent", person.casefold()
         is_guardian = called in self.whose.guardians or called in self.whose.parents
-        if is_parent and not is_guardian and (name := self.whose.representatives.get(called)):
-            said = _OWN_REPRESENTATIVE if called in self.whose.named else _REPRESENTATIVE
-            return self._in(said).replace("{name}", name) if self._may_know(called) else self._in(_SOMEBODY_FOR)
+        represents = self.whose.representative(called, self._local(line.at).date())
+        if is_parent and not is_guardian and represents is not None:
+            said = _OWN_REPRESENTATIVE if represents.represents == self.whose.student else _REPRESENTATIVE
+            named = self._in(said).replace("{name}", represents.name or "")
+            return named if self._may_know(called) else self._in(_SOMEBODY_FOR)
         if is_parent and (name := self.whose.guardians.get(called)):
             known = [name]
         if role == "eligible_student" and person:

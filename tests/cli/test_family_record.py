@@ -8,7 +8,8 @@ import html
 import io
 import json
 import re
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -34,13 +35,14 @@ from use_cases import looked
 from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.custodian.family_record import SECTIONS, Whose, ground_for_family, rows_of, section_of
 from dam_plugin.ledger.student import COLUMNS, NOT_TO_TELL, Line, titles
-from dam_plugin.model import Recipient, Region
+from dam_plugin.model import Actor, Guardianship, Recipient, Region
 from dam_plugin.procedure.clauses import CLAUSES, VOICES
 from dam_plugin.procedure.exceptions import ROLES
 from dam_plugin.procedure.outside_words import Language
 
 CUSTODIAN = ("--as", "custodian:records-office")
 EMERGENCY = {"emergency": {"threat": "a student is missing", "recipient_needs_it": True}}
+STATED_BY = Actor("custodian", "records-office")
 WHOSE = Whose("S-1", "Ann Lee", {"g-own": "Jo Lee"})
 
 
@@ -83,6 +85,29 @@ def portrait(district: District) -> District:
 
 
 # What a family reads
+
+
+@pytest.mark.parametrize(
+    ("since", "ended", "party"),
+    [
+        (date(2026, 10, 5), None, "a parent's representative (Jane Doe)"),
+        (date(2026, 9, 1), date(2026, 10, 5), "a parent's representative (Jane Doe)"),
+        (date(2026, 10, 6), None, "a parent (Doe law)"),
+        (date(2026, 9, 1), date(2026, 10, 4), "a parent (Doe law)"),
+    ],
+    ids=["on the first day", "on the last day", "before", "after"],
+)
+def test_who_represented_somebody_is_called_so_on_the_lines_of_those_days_alone(
+    since: date, ended: date | None, party: str
+) -> None:
+    """What is stated or ended later writes no line anew (34 CFR 99.32(a)(3)(i))."""
+    stated = Guardianship(
+        "S-1", "doe-law", "representative", since, "authority", STATED_BY, name="Jane Doe", represents="g-own",
+        ended=ended,
+    )  # fmt: skip
+    whose = replace(WHOSE, representing=(stated,))
+    (row,) = rows_of(whose, [line(who="parent:doe-law")], "en", zone=UTC, called={})
+    assert row.words["party"] == party
 
 
 def test_a_refusal_stands_under_its_own_heading_and_a_disclosure_under_another(portrait: District) -> None:
