@@ -115,16 +115,13 @@ def refreshed(text: str, blocks: Mapping[str, Render], where: str) -> str:
 
 def cli_help() -> str:
     """Return every command of the program, as a table of its path and its one-line help."""
-    typer_main = importlib.import_module("typer.main")
-    app = importlib.import_module("dam_plugin.cli.main").app
-    return table(("command", "what it does"), _commands(typer_main.get_command(app), PROGRAM))
+    program = importlib.import_module("dam_plugin.cli.commands").every_command()
+    return table(("command", "what it does"), _commands(program, PROGRAM))
 
 
 def record_options() -> str:
     """Return the options of `ledger student`: what its record is limited to, and the files that it is written as."""
-    typer_main = importlib.import_module("typer.main")
-    app = importlib.import_module("dam_plugin.cli.main").app
-    command = typer_main.get_command(app).commands["ledger"].commands["student"]
+    command = importlib.import_module("dam_plugin.cli.commands").command("ledger").commands["student"]
     options = (each for each in command.params if each.param_type_name == "option" and each.opts != ["--help"])
     rows = [(f"`{' '.join(filter(None, (each.opts[0], each.metavar)))}`", each.help) for each in options]
     return table(("option", "what it does"), rows)

@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
+from dam_plugin.cli.commands import help_of
 from dam_plugin.cli.context import attached
 from dam_plugin.cli.output import AsJson, print_json, print_table, say
 
-app = typer.Typer(help="Search the library for recordings that a person should look at.", no_args_is_help=True)
+app = typer.Typer(help=help_of("audit"), no_args_is_help=True)
 
 
 def add_to(parent: typer.Typer) -> None:

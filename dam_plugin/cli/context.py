@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast, get_type_hints
 import typer
 
 from dam_plugin.cli.output import use_zone
+from dam_plugin.cli.start import loading
 from dam_plugin.model import ACTOR_ROLES, CUSTODIANS, RECIPIENT_ROLES, Actor, ActorRole, Recipient
 from dam_plugin.procedure.case_problems import Hints
 from dam_plugin.procedure.outside_words import LANGUAGES, Language
@@ -51,10 +52,11 @@ def attached(*, makes_up: bool = True) -> Iterator[Attached]:
 
     With `makes_up` it also finishes, beside the command, the work of a killed process (`pending_work`).
     """
-    from dam_hooks import manager, services_of
+    with loading():
+        from dam_hooks import manager, services_of
 
-    pm = manager()
-    services = services_of(pm)
+        pm = manager()
+        services = services_of(pm)
     use_zone(services.settings.district.time_zone)
     try:
         from dam_plugin.admin.pending_work import doing_work_left_behind

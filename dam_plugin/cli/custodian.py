@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from dam_plugin.cli import context
+from dam_plugin.cli.commands import help_of
 from dam_plugin.cli.context import As, actor_of, attached, day_of
 from dam_plugin.cli.output import AsJson, Columns, print_json, print_result, print_rows, say
 
@@ -17,10 +18,7 @@ if TYPE_CHECKING:
     from dam_plugin.custodian.closures import OfRecording, Said
     from dam_plugin.sharing.finding_kinds import FoundMeaning
 
-custodian_app = typer.Typer(
-    help="What the records custodian says of a recording: closed, reopened, what hiding does to it, not ours.",
-    no_args_is_help=True,
-)
+custodian_app = typer.Typer(help=help_of("custodian"), no_args_is_help=True)
 Key = Annotated[str, typer.Argument(metavar="KEY", help="The recording's key in the bucket.")]
 Why = Annotated[str, typer.Option("--why", help="The reason, which is kept. Write no name.")]
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 import typer
 
 from dam_plugin.cli import context
+from dam_plugin.cli.commands import help_of
 from dam_plugin.cli.context import As, Sealed, actor_of, attached, day_of, require_keeper_if
 from dam_plugin.cli.files import check_file
 from dam_plugin.cli.output import AsJson, Columns, print_json, print_result, print_rows, say
@@ -21,10 +22,7 @@ if TYPE_CHECKING:
     from dam_plugin.store import HeldDeletion, Hold
     from dam_plugin.store.requests import HeldByRequest
 
-hold_app = typer.Typer(
-    help="Holds: recordings that nobody may destroy (requests, subpoenas, litigation).",
-    no_args_is_help=True,
-)
+hold_app = typer.Typer(help=help_of("hold"), no_args_is_help=True)
 Place = Annotated[str, typer.Argument(metavar="HOLD", help="The hold (hd-…), or the key or folder that it is on.")]
 GROUNDS = ", ".join(get_args(HoldGround))
 Ground = Annotated[

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dam_plugin.cli.commands import help_of
 from dam_plugin.cli.context import (
     As,
     Attached,
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     from dam_plugin.services import Services
 
 
-ledger_app = typer.Typer(help="The record of every attempt.", no_args_is_help=True)
+ledger_app = typer.Typer(help=help_of("ledger"), no_args_is_help=True)
 _MOST = 2**31 - 1
 StudentId = Annotated[str, typer.Argument(metavar="ID", help="The student's pseudonym (S-…).")]
 

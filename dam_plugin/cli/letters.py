@@ -13,6 +13,7 @@ import typer
 import yaml
 
 from dam_plugin.cli import context
+from dam_plugin.cli.commands import help_of
 from dam_plugin.cli.context import (
     As,
     NotAbout,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from dam_plugin.custodian.order_notice import NoticeState
     from dam_plugin.store import LetterAbout, StoredLetter
 
-letter_app = typer.Typer(help="Letters of the records custodian, and their templates.", no_args_is_help=True)
+letter_app = typer.Typer(help=help_of("letter"), no_args_is_help=True)
 _PAGES = (".html", ".htm")
 
 Kind = Annotated[str, typer.Argument(metavar="KIND", help=f"The kind of letter: {', '.join(KINDS)}.")]

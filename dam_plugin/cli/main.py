@@ -7,46 +7,17 @@ import os
 import signal
 import sys
 import unicodedata
-from importlib.metadata import version
 from typing import Annotated
 
 import typer
 
-from dam_plugin.cli import (
-    audit,
-    cases,
-    custodian,
-    dlq,
-    explanation,
-    holds,
-    ledger,
-    letters,
-    links,
-    look,
-    media,
-    metadata,
-    people,
-    policy,
-    procedure,
-    purposes,
-    queue,
-    redaction,
-    report,
-    requests,
-    retention,
-    review,
-    rules,
-    serve,
-    setup,
-    share,
-    yearbook_sets,
-)
-from dam_plugin.cli.demo import command
+from dam_plugin.cli.commands import Commands
 from dam_plugin.errors import CaseError, DamPluginError, RosterError, SettingsError, TemplateProblems, place_of
 from dam_plugin.pseudonyms import own_ids_within
 
 app = typer.Typer(
     name="dam-plugin",
+    cls=Commands,
     help="Tags who is in a recording and decides every share by the district's procedure.",
     no_args_is_help=True,
     add_completion=False,
@@ -57,6 +28,8 @@ app = typer.Typer(
 
 def _show_version(asked: bool) -> None:
     if asked:
+        from importlib.metadata import version
+
         typer.echo(f"dam-plugin {version('dam-plugin')}")
         raise typer.Exit
 
@@ -68,39 +41,6 @@ def main(
     ] = False,
 ) -> None:
     """Tags who is in a recording and decides every share by the district's procedure."""
-
-
-for group in (
-    setup,
-    command,
-    media,
-    dlq,
-    look,
-    review,
-    share,
-    redaction,
-    links,
-    queue,
-    custodian,
-    requests,
-    holds,
-    retention,
-    letters,
-    serve,
-    metadata,
-    people,
-    purposes,
-    policy,
-    rules,
-    yearbook_sets,
-    cases,
-    explanation,
-    procedure,
-    ledger,
-    report,
-    audit,
-):
-    group.add_to(app)
 
 
 def run() -> None:

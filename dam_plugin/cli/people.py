@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 import typer
 
 from dam_plugin.cli import context
+from dam_plugin.cli.commands import help_of
 from dam_plugin.cli.context import As, Attached, actor_of, attached, day_of, is_custodian_reading, with_options
 from dam_plugin.cli.links import print_closed, print_copies, print_opened, print_sets
 from dam_plugin.cli.output import AsJson, Columns, print_json, print_result, print_rows, print_table, say
@@ -73,12 +74,12 @@ MappingPath = Annotated[
 ]
 
 FromPlugin = Annotated[str | None, typer.Option("--from", metavar="PLUGIN", help="Import the roster of this plugin.")]
-roster_app = typer.Typer(help="Who the students are.", no_args_is_help=True)
-student_app = typer.Typer(help="One student: find, show, opt out, opt in, protect.", no_args_is_help=True)
+roster_app = typer.Typer(help=help_of("roster"), no_args_is_help=True)
+student_app = typer.Typer(help=help_of("student"), no_args_is_help=True)
 guardian_app = typer.Typer(
     help="Parents and guardians by hand: who has a say over a student's record, and who has none.", no_args_is_help=True
 )
-consent_app = typer.Typer(help="Written consents.", no_args_is_help=True)
+consent_app = typer.Typer(help=help_of("consent"), no_args_is_help=True)
 
 
 def add_to(app: typer.Typer) -> None:

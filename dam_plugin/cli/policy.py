@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dam_plugin.cli.commands import help_of
 from dam_plugin.cli.output import AsJson, print_json, say
 from dam_plugin.errors import InputError
 from dam_plugin.settings import Settings
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from dam_plugin.library.outsiders import Exposure
     from dam_plugin.library.roles import Roles
 
-policy_app = typer.Typer(help="The bucket policy that protects files even without the plugin.", no_args_is_help=True)
+policy_app = typer.Typer(help=help_of("policy"), no_args_is_help=True)
 
 # Sentences are wrapped for a terminal of usual width, in a pipe too.
 WIDTH = 96

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
+from dam_plugin.cli.commands import help_of
 from dam_plugin.cli.context import day_of
 from dam_plugin.cli.output import AsJson, print_json, print_table, say
 from dam_plugin.cli.rulings import rulings, rulings_from
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 # How many entries of one kind of change are named in a table; `--json` names each.
 NAMED = 3
 
-procedure_app = typer.Typer(help="Check the procedure against cases.", no_args_is_help=True)
+procedure_app = typer.Typer(help=help_of("procedure"), no_args_is_help=True)
 procedure_app.command("test")(try_cases)
 procedure_app.command("rulings")(rulings)
 

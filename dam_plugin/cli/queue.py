@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 import typer
 
 from dam_plugin.cli import context
+from dam_plugin.cli.commands import help_of
 from dam_plugin.cli.context import (
     As,
     Sealed,
@@ -79,7 +80,7 @@ if TYPE_CHECKING:
     from dam_plugin.store import StoredFinding
 
 
-queue_app = typer.Typer(help="The records custodian's queue: referrals and findings.", no_args_is_help=True)
+queue_app = typer.Typer(help=help_of("queue"), no_args_is_help=True)
 Id = Annotated[str, typer.Argument(metavar="ID", help="The referral (rf-…), see `queue list`.")]
 FindingId = Annotated[str, typer.Argument(metavar="FINDING", help="The finding (fi-…), see `queue show`.")]
 Why = Annotated[str, typer.Option("--why", help="The reason, which is kept.")]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from dam_plugin.cli import context
+from dam_plugin.cli.commands import help_of
 from dam_plugin.cli.context import (
     As,
     NotAbout,
@@ -75,9 +76,7 @@ if TYPE_CHECKING:
     from dam_plugin.services import Services
     from dam_plugin.store import RequestEvent, StoredRequest
 
-request_app = typer.Typer(
-    help="The register of requests: what came, by when it has to be answered, what was withheld.", no_args_is_help=True
-)
+request_app = typer.Typer(help=help_of("request"), no_args_is_help=True)
 Id = Annotated[str, typer.Argument(metavar="RQ", help="The request (RQ-…), see `request list`.")]
 Amount = Annotated[str, typer.Argument(metavar="AMOUNT", help="Dollars and cents, such as 12.50.")]
 Why = Annotated[str, typer.Option("--why", help="The reason, which is kept.")]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dam_plugin.cli import context
+from dam_plugin.cli.commands import help_of
 from dam_plugin.cli.context import As, actor_of, attached, day_of
 from dam_plugin.cli.files import check_file
 from dam_plugin.cli.output import AsJson, Columns, print_json, print_rows, say
@@ -23,9 +24,7 @@ if TYPE_CHECKING:
     from dam_plugin.services import Services
     from dam_plugin.store import Destruction
 
-retention_app = typer.Typer(
-    help="Retention: rules, recordings that are due, their destruction, and its log.", no_args_is_help=True
-)
+retention_app = typer.Typer(help=help_of("retention"), no_args_is_help=True)
 RulesFile = Annotated[
     Path | None, typer.Option("--rules", metavar="FILE.toml", help="A rules file instead of the settings' one.")
 ]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dam_plugin.cli import context
+from dam_plugin.cli.commands import help_of
 from dam_plugin.cli.context import As, actor_of, attached
 from dam_plugin.cli.output import AsJson, print_json, print_result, print_table, say
 from dam_plugin.errors import InputError
@@ -55,7 +56,7 @@ Sets = Annotated[
     typer.Argument(metavar="[OLD] NEW", help="Rule files or folders of them; without OLD, the rules in force."),
 ]
 
-rules_app = typer.Typer(help="Check and try the rules that tag recordings.", no_args_is_help=True)
+rules_app = typer.Typer(help=help_of("rules"), no_args_is_help=True)
 
 
 def add_to(app: typer.Typer) -> None:

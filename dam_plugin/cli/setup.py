@@ -10,6 +10,7 @@ import tomlkit
 import tomlkit.exceptions
 import typer
 
+from dam_plugin.cli.commands import help_of
 from dam_plugin.cli.output import AsJson, Columns, print_json, print_rows, say
 from dam_plugin.errors import SettingsError
 from dam_plugin.private_files import write_private
@@ -18,7 +19,7 @@ from dam_plugin.settings import FILE_NAME, Settings
 if TYPE_CHECKING:
     from dam_plugin.library.setup import Step
 
-db_app = typer.Typer(help="The plugin's database.", no_args_is_help=True)
+db_app = typer.Typer(help=help_of("db"), no_args_is_help=True)
 
 KEY_BYTES = 32
 SEALED = "what is in force is sealed from now on: entry {} of the ledger says so"

@@ -27,6 +27,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from dam_plugin.cli.commands import help_of
 from dam_plugin.cli.context import As, Attached, actor_of, attached, day_of
 from dam_plugin.cli.output import AsJson, Columns, print_json, print_result, print_rows, print_table, say
 from dam_plugin.errors import InputError, UnknownThing
@@ -54,9 +55,7 @@ MAY_NOT_BE_PRINTED = 3
 _SIZE = re.compile(r"([0-9]{2,4})x([0-9]{2,4})")
 SetFile = Annotated[str, typer.Argument(metavar="SET.zip", help="A set: a file, or s3://BUCKET/exports/NAME.zip.")]
 
-export_app = typer.Typer(
-    help="Yearbook sets: made, verified, rechecked on the day of printing, locked, recalled.", no_args_is_help=True
-)
+export_app = typer.Typer(help=help_of("export"), no_args_is_help=True)
 
 
 def add_to(app: typer.Typer) -> None:

@@ -17,6 +17,7 @@ from unittest.mock import patch
 import pytest
 from bench.bench_ledger import NO_SERVER
 from bench.frame import Row, run_command
+from bench.storage import settings_without_storage
 from databases import empty_database
 from made_rosters import DEMOGRAPHICS, USERS_11, manifest, table, user, zipped
 
@@ -54,25 +55,11 @@ def _imports(sources: Mapping[str, Path], database: str) -> Iterator[Row]:
 
 @contextmanager
 def _district(kind: str, folder: Path) -> Iterator[None]:
-    with empty_database(kind, folder) as url, patch.dict(os.environ, _settings(url)):
+    with empty_database(kind, folder) as url, patch.dict(os.environ, settings_without_storage(url)):
         store = Store(url)
         store.upgrade()
         store.close()
         yield
-
-
-def _settings(url: str) -> dict[str, str]:
-    return {
-        "DAM_PLUGIN_BUCKET": "bench-imports",
-        "DAM_PLUGIN_DATABASE_URL": url,
-        "DAM_PLUGIN_PSEUDONYM_KEY": "p" * 40,
-        "DAM_PLUGIN_SIGNING_KEY": "s" * 40,
-        "AWS_ACCESS_KEY_ID": "bench",
-        "AWS_SECRET_ACCESS_KEY": "bench",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        # No storage answers: an import without recordings needs none.
-        "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
-    }
 
 
 def _export(numbers: Iterable[int], *, changed: bool = False) -> dict[str, str]:

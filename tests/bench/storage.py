@@ -45,3 +45,17 @@ def storage(settings: Mapping[str, str] | None = None) -> Iterator[Library]:
             os.environ.clear()
             os.environ |= before
             server.stdin.close()
+
+
+def settings_without_storage(url: str) -> dict[str, str]:
+    """Return the environment of a program with a store, whose storage does not answer."""
+    return {
+        "DAM_PLUGIN_BUCKET": "bench",
+        "DAM_PLUGIN_DATABASE_URL": url,
+        "DAM_PLUGIN_PSEUDONYM_KEY": "p" * 40,
+        "DAM_PLUGIN_SIGNING_KEY": "s" * 40,
+        "AWS_ACCESS_KEY_ID": "bench",
+        "AWS_SECRET_ACCESS_KEY": "bench",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+    }

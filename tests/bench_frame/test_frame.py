@@ -238,6 +238,7 @@ def test_the_areas_of_this_repository_are_found() -> None:
         "requests",
         "roster",
         "scale",
+        "start",
         "tagging",
         "rules",
     }

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import gc
+import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from functools import cache
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
+from case_builder import CaseBuilder
 from command_line import Called, call
 from district import District
-from typer.main import get_command
+from typer.core import TyperCommand
+from typer.main import get_group
 
 from dam_plugin.cli import start
-from dam_plugin.cli.main import app
+from dam_plugin.cli.commands import ROWS, command, every_command
 from dam_plugin.errors import CaseError, LedgerBroken, Problem, RosterError
 
 # A command that is not here is new: give it its `--json`, and add it.
@@ -52,7 +59,7 @@ student protect, student recordings, student show, student unprotect, tag, tags,
 @cache
 def commands() -> dict[str, list[str]]:
     """Each command with the names of its options."""
-    return dict(_within("", get_command(app)))
+    return dict(_within("", every_command()))
 
 
 def _within(name: str, command: Any) -> Iterator[tuple[str, list[str]]]:
@@ -165,12 +172,87 @@ def test_every_mistake_of_the_rules_stands_on_a_line_of_its_own(
     assert all(line.startswith("  rules.yaml:2:") for line in lines)
 
 
-def test_the_collector_of_cycles_runs_again_once_the_commands_are_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_collector_of_cycles_runs_again_once_a_command_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[bool] = []
-    monkeypatch.setattr("dam_plugin.cli.main.run", lambda: seen.append(gc.isenabled()))
+
+    def load(name: str) -> TyperCommand:
+        seen.append(gc.isenabled())
+        return TyperCommand(name=name, callback=lambda: seen.append(gc.isenabled()))
+
+    monkeypatch.setattr("dam_plugin.cli.commands.command", load)
+    monkeypatch.setattr("sys.argv", ["dam-plugin", "doctor"])
     try:
-        start.run()
+        with pytest.raises(SystemExit):
+            start.run()
     finally:
         gc.unfreeze()
         gc.enable()
-    assert seen == [True]
+    assert seen == [False, True]
+
+
+def test_nothing_is_frozen_in_a_process_of_others() -> None:
+    with start.loading():
+        assert gc.isenabled()
+    assert gc.get_freeze_count() == 0
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_a_command_says_of_itself_what_the_list_of_commands_says(name: str) -> None:
+    told = command(name)
+    assert told.name == name
+    assert " ".join(told.help.partition("\n\n")[0].split()) == ROWS[name].help
+
+
+def test_the_list_has_each_command_that_a_module_declares() -> None:
+    folder = Path(start.__file__).parent
+    files = (each for each in folder.rglob("*.py") if "\ndef add_to(" in each.read_text("utf-8"))
+    declared: list[tuple[str, str]] = []
+    for file in files:
+        module = ".".join(file.relative_to(folder).with_suffix("").parts)
+        app = typer.Typer()
+        import_module(f"dam_plugin.cli.{module}").add_to(app)
+        declared += [(name, module) for name in get_group(app).commands]
+    assert sorted(declared) == sorted((name, row.module) for name, row in ROWS.items())
+
+
+def imported_by(*arguments: str, stdin: bytes = b"") -> set[str]:
+    """Run the program in a process of its own; return the modules that it had imported at its end."""
+    told = "import sys; from dam_plugin.cli.start import run\ntry: run()\nfinally: print(*sys.modules, file=sys.stderr)"
+    ended = subprocess.run([sys.executable, "-c", told, *arguments], input=stdin, capture_output=True, check=False)
+    return set(ended.stderr.decode().splitlines()[-1].split())
+
+
+# What is slow to import, and no help and no decision needs.
+SLOW = {
+    "alembic", "boto3", "botocore", "cryptography", "cv2", "dam_hooks", "dam_plugin.library", "dam_plugin.settings",
+    "dam_plugin.store", "jinja2", "numpy", "openpyxl", "PIL", "pluggy", "sqlalchemy", "urllib3",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--help",), (), ("--version",), ("shear",), ("--nope",)],
+    ids=lambda each: " ".join(each) or "nothing",
+)
+def test_the_list_of_commands_imports_no_command(arguments: tuple[str, ...]) -> None:
+    imported = imported_by(*arguments)
+    assert not imported & (SLOW | {"rich", "yaml"})
+    assert {each for each in imported if each.startswith(("dam_plugin.", "dam_tagging"))} == {
+        "dam_plugin.cli", "dam_plugin.cli.commands", "dam_plugin.cli.main", "dam_plugin.cli.start", "dam_plugin.errors",
+        "dam_plugin.pseudonyms",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("--version",)])
+def test_help_and_version_check_no_types(arguments: tuple[str, ...]) -> None:
+    assert "pydantic" not in imported_by(*arguments)
+
+
+def test_a_decision_imports_no_store_and_no_storage() -> None:
+    imported = imported_by("decide", stdin=json.dumps(CaseBuilder().shows("s1").raw()).encode())
+    assert "dam_plugin.procedure.decide" in imported
+    assert not imported & SLOW
+
+
+def test_an_unknown_command_is_told_which_one_may_be_meant() -> None:
+    assert "No such command 'shear'. Did you mean 'share', " in call("shear").err

@@ -10,6 +10,7 @@ from types import ModuleType
 import pluggy
 import pytest
 import typer
+from typer.main import get_command
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 
@@ -102,15 +103,15 @@ def test_markers_in_a_code_fence_are_text(tmp_path: Path) -> None:
 
 
 def test_the_command_table_names_every_visible_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    fake = ModuleType("dam_plugin.cli.main")
+    fake = ModuleType("dam_plugin.cli.commands")
     app, group = typer.Typer(), typer.Typer(help="Rosters.")
     app.command("replay", help="Replay yesterday | today.\n\nMore.")(lambda: None)
     app.command("secret", hidden=True)(lambda: None)
     group.command("load", help="Load a roster.")(lambda: None)
     group.command("check", help="Check a roster.")(lambda: None)
     app.add_typer(group, name="roster")
-    fake.app = app  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "dam_plugin.cli.main", fake)
+    fake.every_command = lambda: get_command(app)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "dam_plugin.cli.commands", fake)
     assert blocks.cli_help().splitlines() == [
         "| command | what it does |",
         "| --- | --- |",

@@ -5,7 +5,6 @@ For a process of its own see `commands`.
 
 from __future__ import annotations
 
-import functools
 import io
 import json
 import re
@@ -16,12 +15,11 @@ from dataclasses import dataclass
 from typing import Any
 from unittest.mock import patch
 
-import typer.main
-
+from dam_plugin.cli.commands import every_command
 from dam_plugin.cli.main import run
 
-# The commands are put together once: for each call anew it takes longer than most commands.
-_PUT_TOGETHER = functools.cache(typer.main.get_command)
+# Each command is imported now: later a test may have replaced what the command's module would take over for good.
+every_command()
 _STYLE = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -64,7 +62,6 @@ def call(*arguments: str, stdin: bytes = b"", terminal: bool = False) -> Called:
     code: object = None
     try:
         with (
-            patch.object(typer.main, "get_command", _PUT_TOGETHER),
             patch.object(sys, "argv", ["dam-plugin", *arguments]),
             patch.object(sys, "stdin", given),
             redirect_stdout(out),

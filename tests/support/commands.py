@@ -6,7 +6,6 @@ Starting an interpreter costs a second. So one that has imported the program wai
 from __future__ import annotations
 
 import atexit
-import functools
 import gc
 import itertools
 import json
@@ -22,8 +21,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, NoReturn
-
-import typer.main
 
 from dam_plugin.library import clients
 
@@ -161,7 +158,7 @@ def _warm_up() -> None:
 
     from dam_hooks import plugin, s3_events  # noqa: F401
     from dam_plugin.cli import checks  # noqa: F401
-    from dam_plugin.cli.main import app
+    from dam_plugin.cli.commands import every_command
     from dam_plugin.library import (
         event_queue,  # noqa: F401
     )
@@ -177,9 +174,8 @@ def _warm_up() -> None:
     store.open_engine = open_unsynced  # type: ignore[attr-defined]  # it is imported there
     # The queue of the tests shows at once whether it is empty: nothing has to be waited for.
     s3_events.EMPTYING_POLL_SECONDS = 0
-    # The commands are put together once, not after each fork.
-    typer.main.get_command = functools.cache(typer.main.get_command)
-    typer.main.get_command(app)
+    # Every command is imported and put together once, not after each fork.
+    every_command()
     share_clients(pytest.MonkeyPatch())
     with tempfile.TemporaryDirectory() as folder:
         empty = Store(f"sqlite:///{folder}/empty.sqlite3")
