@@ -32,7 +32,6 @@ from dam_plugin.model import (
     StudentRecord,
 )
 from dam_plugin.procedure.protection import plain_for_staff
-from dam_plugin.sharing.unanswered import may_answer_until
 
 if TYPE_CHECKING:
     from dam_plugin.custodian.choices import Rehearsed
@@ -297,6 +296,7 @@ def show(student: StudentId, as_: As = None, as_json: AsJson = False) -> None:
     Whether the student is protected, and what a court order limits, is shown with --as custodian:NAME alone.
     """
     from dam_plugin.procedure.terms import has_rights
+    from dam_plugin.sharing.unanswered import may_answer_until
 
     in_full = is_custodian_reading(as_)
     with attached() as at, at.services.store.reading() as unit:
@@ -1142,6 +1142,8 @@ _CUSTODIANS_ALONE = ("protected", "marked", "marked_since", "protections")
 
 
 def _plain_student(record: StudentRecord, today: date, district: District, *, in_full: bool) -> dict[str, Any]:
+    from dam_plugin.sharing.unanswered import may_answer_until
+
     plain = asdict(replace(record, guardianships=_stated(record, in_full=in_full)))
     plain |= {"guardians_named": tuple(_named_today(record, today).items()), "protected": record.is_protected(today)}
     until = may_answer_until(record, district)

@@ -6,14 +6,16 @@ import logging
 import sys
 from collections.abc import Sequence
 from ipaddress import ip_network
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dam_plugin.cli.context import attached
 from dam_plugin.cli.output import AsJson, print_result
 from dam_plugin.errors import SettingsError
-from dam_plugin.settings import Settings
+
+if TYPE_CHECKING:
+    from dam_plugin.settings import Settings
 
 NEEDED = ("fastapi", "h11", "prometheus_client", "standardwebhooks", "starlette", "uvicorn")
 

@@ -15,7 +15,6 @@ import typer
 
 from dam_plugin.cli.output import AsJson, print_json, print_table, say
 from dam_plugin.model import Outcome
-from dam_plugin.sharing.file_referral import REFERRAL_KINDS
 
 if TYPE_CHECKING:
     from dam_plugin.cli.demo.play import Attempt, Played
@@ -195,6 +194,8 @@ def _print_late(played: Played) -> None:
 
 
 def _print_desk(played: Played) -> None:
+    from dam_plugin.sharing.file_referral import REFERRAL_KINDS
+
     desk = played.desk
     if desk is None:
         return
