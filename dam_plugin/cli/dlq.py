@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
+from dam_plugin.cli.commands import help_of
 from dam_plugin.cli.context import attached
 from dam_plugin.cli.output import AsJson, Columns, print_result, print_rows
 from dam_plugin.errors import InputError
 
-dlq_app = typer.Typer(help="Events of the bucket that were given up (the dead-letter queue).", no_args_is_help=True)
+dlq_app = typer.Typer(help=help_of("dlq"), no_args_is_help=True)
 MOST = 100
 Most = Annotated[int, typer.Option("--limit", min=1, max=10_000, help="At most so many.")]
 
