@@ -763,6 +763,7 @@ class Look:
     `cannot_be_redacted`, `closures` (they add), `reopened` (the closures that end) and `maintained_by` are a custodian's
     findings, too, and `why` is their reason; so are `mistaken_uses`, the official uses that were entered by mistake (with
     students: of these alone). `system_user` (number and name) is the first of two people whose look waits for the second.
+    `waits`: it says who is in a recording that takes two people; until the second one says the same, it is held, and no more.
     """
 
     at: datetime
@@ -784,6 +785,7 @@ class Look:
     why: str | None = None
     system_user: tuple[str, str] | None = None
     mistaken_uses: tuple[OfficialUse, ...] = ()
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)

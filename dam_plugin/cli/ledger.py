@@ -107,7 +107,7 @@ def show(
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show entries, oldest first. Who is protected is told with --as custodian:NAME alone; others read of an opt-out."""
+    """Show entries, oldest first. Their details are told with --as custodian:NAME alone: they name schools and families."""
     if last is not None and last > _MOST:
         raise InputError(f"--last {last} is more than a ledger can have: leave it out for all of them")
     require_keeper_if(as_ if sealed else None, sealed=sealed)
@@ -134,7 +134,7 @@ def show(
         {**{name: value for name, value in asdict(entry).items() if name != "secret"}, "details": details}
         for entry, details in entries
     )
-    told = rows if in_full else map(plain_for_staff, rows)
+    told = rows if in_full else map(_for_staff, rows)
     print_rows("The sealed book" if sealed else "Ledger", told, columns, as_json=as_json)
 
 
@@ -355,6 +355,17 @@ def _beside_the_store(empty: Verification) -> Verification:
 
 def _print_bytes(data: bytes) -> int:
     return sys.stdout.write(data.decode("ascii"))
+
+
+def _for_staff(row: dict[str, Any]) -> dict[str, Any]:
+    """Return an entry as anybody but the custodian reads it: who acted, and the outcome.
+
+    The details tell where a protected student goes to school, and whom a family's record was given to (RSMo 589.664).
+    """
+    details = row["details"]
+    told = None if details is None else {"by": _acted(details), "outcome": outcome_of(details)}
+    shown: dict[str, Any] = plain_for_staff({**row, "details": told})
+    return shown
 
 
 def _acted(details: dict[str, Any] | None) -> str | None:

@@ -237,7 +237,9 @@ def finding(
         ),
     ] = None,
     prominence: Annotated[str, typer.Option("--prominence", help="focus, incidental or unknown.")] = "unknown",
-    nobody: Annotated[bool, typer.Option("--nobody", help="No student is in it.")] = False,
+    nobody: Annotated[
+        bool, typer.Option("--nobody", help="No student is in it; with --person: nobody else is.")
+    ] = False,
     unidentified: Annotated[
         int | None, typer.Option("--unidentified", metavar="N", min=0, help="The number of people without a name.")
     ] = None,
@@ -1095,7 +1097,7 @@ def _finding_in_words(finding: StoredFinding, shown: Mapping[str, str]) -> str:
             unnamed = content["unidentified"]
             parts = (
                 persons,
-                "nobody" if content["nobody"] else "",
+                ("nobody else" if persons else "nobody") if content["nobody"] else "",
                 "" if unnamed is None else f"{unnamed} nobody can name",
             )
             what = "; ".join(filter(None, parts))

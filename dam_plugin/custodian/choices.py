@@ -178,6 +178,24 @@ def _check_stated_by(record: StudentRecord, stated_by: str | None, today: date) 
         )
 
 
+def _check_holds_rights(services: Services, record: StudentRecord, stated_by: str | None) -> None:
+    """Raise InputError for who may not end an opt-out: it takes who holds the rights today (34 CFR 99.3, 99.5, 99.37)."""
+    today = services.now().date()
+    if stated_by is None:
+        return
+    if has_rights(record, today, services.rulings):
+        if stated_by != record.id:
+            raise InputError(
+                f"{record.id} holds the rights, and nobody ends an opt-out in the student's place (34 CFR 99.5): --by "
+                f"{record.id}, with what the student gave in writing"
+            )
+        return
+    _check_stated_by(record, stated_by, today)
+    if stated_by == record.id:
+        why = "is under a guardian whom a court appointed" if record.appointed_on(today) else "is not 18 yet"
+        raise InputError(f"{record.id} {why}: a guardian ends it (34 CFR 99.3, 99.5), --by GUARDIAN")
+
+
 @dataclass(frozen=True, slots=True)
 class OptedIn:
     """How many opt-outs were ended, and which others had stated them than who ends them, as far as that is known."""
@@ -199,8 +217,8 @@ def opt_in(
 
     `stated_by` is the guardian or the student who ends them (None: not known). One parent ends what the other one stated:
     each holds a parent's rights in full (34 CFR 99.4). Raises InputError if `by` is not the custodian or a designee, if `why`
-    is empty, for another person, and for a purpose that is unknown or only a part of one: the whole would then be permitted,
-    which the family did not say. Raises UnknownThing.
+    is empty, for who does not hold the rights today, and for a purpose that is unknown or only a part of one: the whole would
+    then be permitted, which the family did not say. Raises UnknownThing.
     """
     check_custodian(by, "ends an opt-out")
     if not why.strip():
@@ -210,7 +228,7 @@ def opt_in(
     with services.store.writing() as unit:
         record = unit.people.need(student)
         stated_by = person_id(stated_by) if stated_by is not None else None
-        _check_stated_by(record, stated_by, services.now().date())
+        _check_holds_rights(services, record, stated_by)
         stated = unit.people.end_opt_out(student, ended, purposes, known.word)
         details = {
             "ended": ended,

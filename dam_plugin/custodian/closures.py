@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from dam_plugin.errors import InputError
 from dam_plugin.gate.close_links import ClosedLinks, after_closing_for_third_parties
 from dam_plugin.intake import two_people
-from dam_plugin.intake.keep_look import close_refused_of, keep_look
+from dam_plugin.intake.keep_look import check_look, close_refused_of, keep_look
 from dam_plugin.intake.original_access import write_object_tags
 from dam_plugin.model import CUSTODIANS, Actor, LettingGo, Look, Outcome
 from dam_plugin.services import Services
@@ -23,6 +23,7 @@ from dam_plugin.sharing.finding_kinds import (
     MeaningFound,
     NotOurs,
     Ours,
+    PersonIdentified,
     Reopened,
     UseMistaken,
     check_until,
@@ -31,7 +32,7 @@ from dam_plugin.sharing.finding_kinds import (
 from dam_plugin.sharing.gather_case import needs_two
 from dam_plugin.store import StoredAsset, SystemUser, Unit
 
-OfRecording = Closed | Confidential | Reopened | MeaningFound | NotOurs | Ours | UseMistaken
+OfRecording = Closed | Confidential | Reopened | MeaningFound | NotOurs | Ours | PersonIdentified | UseMistaken
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +68,23 @@ def say_of_recording(
         check_until(found.until, services.now().date())
     if isinstance(found, MeaningFound) and not (why or "").strip():
         raise InputError("say what you saw in the recording and in a copy: --why")
+    if isinstance(found, PersonIdentified) and not (why or "").strip():
+        raise InputError("say how you know who is in it: --why")
     with services.store.writing() as unit:
         unit.referrals.one_at_a_time()
         stored = unit.assets.need(key)
+        for student in found.named_students():
+            unit.people.need(student)
         look = look_of(found, services.now(), by, stored.tagging, approved=False)
         assert look is not None  # noqa: S101 - each of these kinds is a look
         look = replace(look, why=look.why or why)
         waits = False
-        if found.takes_two() or (isinstance(found, MeaningFound) and needs_two(stored.tagging)):
+        if found.takes_two() or (isinstance(found, MeaningFound | PersonIdentified) and needs_two(stored.tagging)):
             two_people.require_person(user, "opens nothing", f"dam-plugin custodian … {key}")
             look = _with_another(unit.assets.looks(stored.asset.id), look, user)
             waits = not look.approved
+            look = replace(look, waits=waits and isinstance(found, PersonIdentified))
+        check_look(stored, look)
         changed = keep_look(services, unit, stored, look)
         stored = changed[0][1]
         fell = close_refused_of(services, unit, changed)
@@ -98,6 +105,8 @@ def _with_another(looks: Sequence[Look], look: Look, user: SystemUser) -> Look:
     """Return a look as approved, where another person said the same last; else as a first person's word."""
     if look.meaning is not None:
         said = [each for each in looks if each.meaning is not None]
+    elif look.persons or look.nobody or look.unidentified is not None:
+        said = [each for each in looks if each.waits or each.persons or each.nobody or each.unidentified is not None]
     else:
         said = [each for each in looks if each.reopened or each.closures or each.maintained_by or each.mistaken_uses]
     first = said[-1] if said else None
@@ -114,4 +123,5 @@ def _with_another(looks: Sequence[Look], look: Look, user: SystemUser) -> Look:
 
 
 def _what(look: Look) -> tuple[object, ...]:
-    return look.reopened, look.maintained_by, look.meaning, look.mistaken_uses
+    who = look.persons, look.nobody, look.unidentified
+    return look.reopened, look.maintained_by, look.meaning, look.mistaken_uses, who

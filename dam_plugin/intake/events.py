@@ -21,6 +21,7 @@ from dam_plugin.gate.close_links import (
 from dam_plugin.intake import undo_deletion
 from dam_plugin.intake.examine import examine
 from dam_plugin.intake.found_later import refer_found_later
+from dam_plugin.intake.keep_look import close_refused_of, spread_uses
 from dam_plugin.intake.looks import with_looks
 from dam_plugin.intake.original_access import access_to_original, write_object_tags
 from dam_plugin.intake.strictest_tags import (
@@ -282,9 +283,13 @@ def _tag_version(
         else:
             fell = close_refused_links(services, unit, asset_key=asset.key)
         filed = refer_found_later(services, unit, [(before, stored)] if before is not None else [])
+        copies = list(spread_uses(services, unit, stored))
+        fell += close_refused_of(services, unit, copies)
         if is_new and holdings_on(unit, asset.key, now.date()):
             unit.holds.note_work(asset.key)
     closed.append(after_closing(services, fell))
+    for _, each in copies:
+        write_object_tags(services, each)
     for referral, given in filed:
         tell_custodian(services, referral, given)
     if before is not None and is_new and not before.deleted:

@@ -6,12 +6,13 @@ The record of disclosures of whom the look found has these lines by itself (`led
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 
 from dam_plugin.errors import DamPluginError
 from dam_plugin.intake.strictest_tags import is_same_picture
 from dam_plugin.model import Outcome, Referral, Share
 from dam_plugin.services import Services
-from dam_plugin.sharing.file_referral import open_found_later
+from dam_plugin.sharing.file_referral import offers_to_families, open_found_later
 from dam_plugin.sharing.gather_case import CaseGatherer
 from dam_plugin.sharing.share import case_of_share, decide_gathered
 from dam_plugin.store import StoredAsset, StoredShare, Unit
@@ -64,7 +65,7 @@ def _given_out(unit: Unit, stored: StoredAsset) -> list[StoredShare]:
 def _refused_today(
     services: Services, unit: Unit, stored: StoredAsset, request: Share, found: Collection[str]
 ) -> set[str]:
-    """Return those of these students whom the same share would not show today."""
+    """Return those of these students whom the same share would not show today, and open the offers that it would bring."""
     if not found:
         return set()
     gathering = CaseGatherer(unit, services.settings, services.now().date(), rulings=services.rulings)
@@ -73,6 +74,9 @@ def _refused_today(
         decision = decide_gathered(gathering, case, request, services.rulings)
     except DamPluginError:
         return set(found)
+    if request.kind == "request":
+        # Of several families each is offered what one of them was given (EX2-MULTI).
+        offers_to_families(services, unit, replace(request, at=None), case, decision)
     if decision.outcome > Outcome.REDACT:
         return set(found)
     return set(found).intersection(decision.redact)

@@ -19,7 +19,9 @@ from dam_plugin.intake.strictest_tags import (
     students_shown_less,
     students_with_opt_outs,
     tags_that_hold,
+    uses_of,
     what_would_loosen,
+    with_inherited_uses,
 )
 from dam_plugin.intake.two_people import look_loosens
 from dam_plugin.model import CUSTODIANS, Link, Look, Tagging
@@ -82,7 +84,7 @@ def keep_look(services: Services, unit: Unit, stored: StoredAsset, look: Look) -
     unit.assets.add_look(stored.asset.id, look)
     unit.assets.save(after)
     _on_the_ledger(services, unit, after, look, concerned)
-    return [(stored, after), *_keep_in_copies(services, unit, after, look)]
+    return [(stored, after), *_keep_in_copies(services, unit, after, look), *spread_uses(services, unit, after)]
 
 
 def _keep_in_copies(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> Iterator[Changed]:
@@ -90,9 +92,10 @@ def _keep_in_copies(services: Services, unit: Unit, stored: StoredAsset, look: L
 
     INVARIANT: the same picture is not denied under one key and published under another. Whom a look found is added to each
     copy. Nobody is taken out of one, nor shown less than before, and how many are left to name is said only of a copy of which
-    it was not known who is in it. What two people say was entered by mistake is so in each: a copy would bring it back.
+    it was not known who is in it. What two people end, such as a use that was entered by mistake, ends in each: a copy would
+    bring it back.
     """
-    for each in unit.assets.copies_of(stored.asset) if look.persons or look.mistaken_uses else ():
+    for each in unit.assets.copies_of(stored.asset):
         said = _said_of_copy(each, look) if is_same_picture(each.asset, stored.asset) else None
         if said is None:
             continue
@@ -105,15 +108,45 @@ def _keep_in_copies(services: Services, unit: Unit, stored: StoredAsset, look: L
 
 def _said_of_copy(copy: StoredAsset, look: Look) -> Look | None:
     """Return what a look at the same picture says of a copy; None where it says nothing new."""
-    if look.mistaken_uses:
-        return look if look.approved and any(is_used(copy.tagging, use) for use in look.mistaken_uses) else None
+    if look.mistaken_uses or look.reopened:
+        ends = any(is_used(copy.tagging, use) for use in look.mistaken_uses)
+        ends = ends or not {*look.reopened}.isdisjoint(
+            (*copy.tagging.closed_by("closed"), *copy.tagging.closed_by("confidential"))
+        )
+        return look if look.approved and ends else None
     known = {seen.student for seen in copy.tagging.appearances}
-    persons = tuple(seen for seen in look.persons if seen.student not in known)
     # What one person may not say alone of a copy kept for discipline is not said of it by a look at another.
-    if not persons or needs_two(copy.tagging):
+    alone = needs_two(copy.tagging) or look.waits
+    persons = () if alone else tuple(seen for seen in look.persons if seen.student not in known)
+    is_none = look.directory_status == "not_eligible" != copy.tagging.directory_status
+    is_ours = look.maintained_by == "district" != copy.tagging.maintained_by
+    if not (persons or is_none or is_ours):
         return None
-    left = None if copy.tagging.state == "complete" else look.unidentified
-    return Look(at=look.at, by=look.by, persons=persons, unidentified=left)
+    return Look(
+        at=look.at,
+        by=look.by,
+        persons=persons,
+        unidentified=look.unidentified if persons and copy.tagging.state != "complete" else None,
+        directory_status="not_eligible" if is_none else None,
+        maintained_by="district" if is_ours else None,
+        why=look.why if is_ours else None,
+    )
+
+
+def spread_uses(services: Services, unit: Unit, stored: StoredAsset) -> Iterator[Changed]:
+    """Bring the official uses and the closures of a recording into each copy of the same picture, in the caller's transaction.
+
+    Yields the copies that this changes. A copy that is uploaded later inherits them (`with_inherited_uses`).
+    """
+    for each in unit.assets.copies_of(stored.asset):
+        if not is_same_picture(each.asset, stored.asset):
+            continue
+        machine = with_inherited_uses(unit, each.asset, each.machine)
+        if uses_of(machine) == uses_of(each.machine):
+            continue
+        tagged = tagged_by_looks(replace(each, machine=machine), unit.assets.looks(each.asset.id), services.now())
+        unit.assets.save(tagged)
+        yield each, tagged
 
 
 def close_refused_of(services: Services, unit: Unit, changed: Iterable[Changed]) -> tuple[Link, ...]:
@@ -222,7 +255,8 @@ def _leave_to_the_queue(services: Services, unit: Unit, stored: StoredAsset, loo
         where = f"`dam-plugin queue finding {concerned.id} …`" if concerned.is_open else "once it is asked for again"
         raise InputError(
             "this recording is kept for discipline or about a person's health, and waits in the custodian's queue or did: "
-            f"what loosens on it is found there, and approved: {where}"
+            f"what loosens on it is found there, and approved: {where}. Where somebody else is in it than its tags say, two "
+            "people say so: `dam-plugin custodian people KEY --person S-… --only --why TEXT`"
         )
 
 

@@ -24,7 +24,7 @@ from dam_plugin.model import (
     Truth,
 )
 from dam_plugin.sharing.gather_case import needs_two
-from dam_tagging.facts import BETWEEN, DirectoryStatus, OpenWord
+from dam_tagging.facts import BETWEEN, DirectoryStatus, OpenWord, TaggingState
 
 # The finding that a third party failed while a recording was tagged.
 LACKING = "missing_voice"
@@ -82,7 +82,16 @@ def lasting_part(look: Look) -> Look | None:
     )
 
 
+def _disputed(tagging: Tagging, look: Look) -> Tagging:
+    """Return the tagging as nobody is sure of it: one of two people says that its people are others."""
+    state: TaggingState = "pending" if tagging.state == "complete" else tagging.state
+    found = Finding("people", "disputed", look.why or "somebody says that others are in it", _source(look))
+    return replace(tagging, state=state, ground=None, findings=(*tagging.findings, found))
+
+
 def _with_look(tagging: Tagging, look: Look) -> Tagging:
+    if look.waits:
+        return _disputed(tagging, look)
     appearances = tagging.appearances
     if look.nobody:
         # Where those are who are in it after all stays known.

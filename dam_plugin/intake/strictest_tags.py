@@ -170,6 +170,11 @@ def with_inherited_uses(unit: Unit, asset: Asset, machine: Tagging) -> Tagging:
     )
 
 
+def uses_of(tagging: Tagging) -> tuple[object, ...]:
+    """Return what `with_inherited_uses` adds to a tagging."""
+    return tagging.official_uses, tagging.closed, tagging.confidential, tagging.closures
+
+
 def inherited_looks(unit: Unit, asset: Asset, before: StoredAsset | None) -> list[Look]:
     """Return the looks that hold for a new version: all looks at the same picture, under any key.
 

@@ -167,10 +167,13 @@ class MeaningFound(Finding):
 
 @dataclass(frozen=True, slots=True)
 class PersonIdentified(Finding):
-    """The people in the recording: these persons, the number of people without a name (null = not stated), or no one."""
+    """The people in the recording: these persons, the number of people without a name (null = not stated), or no one.
+
+    `nobody` with persons: nobody else is in it, whoever its tags name.
+    """
 
     kind: ClassVar[str] = "identified"
-    written: ClassVar[str] = "--person ID[@x,y,w,h][@TIME] … | --nobody | --unidentified N"
+    written: ClassVar[str] = "--person ID[@x,y,w,h][@TIME] … [--nobody] | --nobody | --unidentified N"
     options: ClassVar[tuple[str, ...]] = ("--person", "--nobody", "--unidentified")
     takes_word: ClassVar[bool] = False
     answers: ClassVar[tuple[str, ...]] = ("HOLD-UNKNOWN-PERSON", "HOLD-UNTAGGED", "REDACT-UNABLE")
@@ -181,8 +184,8 @@ class PersonIdentified(Finding):
 
     def check(self, referral: ReferralKind) -> None:
         """Raise InputError for a contradiction, and where nothing is said."""
-        if self.nobody and (self.persons or self.unidentified):
-            raise InputError("nobody, and people in it, exclude each other")
+        if self.nobody and self.unidentified:
+            raise InputError("nobody else, and people whom nobody can name, exclude each other")
         if not (self.nobody or self.persons or self.unidentified is not None):
             raise InputError(
                 "say who is in it (--person), that nobody is, or how many nobody can name (--unidentified)"
