@@ -95,7 +95,11 @@ def test_the_custodian_states_that_there_are_none_to_import(fresh: District) -> 
     assert told["said_by"] == {"role": "custodian", "id": "records-office"}
     assert "they are entered by hand" in ran("roster", "choices")
     assert "nobody has said" not in ran("roster", "import", "bare")
-    (entry,) = [each for each in call("ledger", "show", "--json").objects() if each["kind"] == "choices"]
+    (entry,) = [
+        each
+        for each in call("ledger", "show", "--as", "custodian:records-office", "--json").objects()
+        if each["kind"] == "choices"
+    ]
     assert "none" in str(entry)
 
 
@@ -204,7 +208,11 @@ def test_a_mapping_says_where_they_come_from_by_name_and_hash(fresh: District) -
     told = chosen()
     assert (told["known"], told["kind"], told["file"], told["mapping"]) == (True, "mapping", "choices.csv", "map.yaml")
     assert told["mapping_sha256"] == hashlib.sha256((fresh.folder / "map.yaml").read_bytes()).hexdigest()
-    (entry,) = [each for each in call("ledger", "show", "--json").objects() if each["kind"] == "roster"]
+    (entry,) = [
+        each
+        for each in call("ledger", "show", "--as", "custodian:records-office", "--json").objects()
+        if each["kind"] == "roster"
+    ]
     assert told["mapping_sha256"] in str(entry)
     assert "opt-outs come from choices.csv by map.yaml" in ran("roster", "choices")
 

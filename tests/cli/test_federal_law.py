@@ -77,7 +77,11 @@ def test_what_it_was_given_is_on_the_record_with_its_law(district: District) -> 
         if each["what"] == "handed over"
     ]
     assert (line["who"], f"under {CITED}" in line["remark"]) == (AGENCY, True)
-    (entry,) = [each for each in call("ledger", "show", "--json").objects() if each["details"].get("in_person")]
+    (entry,) = [
+        each
+        for each in call("ledger", "show", "--as", "custodian:records-office", "--json").objects()
+        if each["details"].get("in_person")
+    ]
     assert (entry["details"]["in_person"]["law"], len(entry["details"]["in_person"]["paper"])) == (CITED, 64)
     assert ledger_holds(district.services)
     for language, law in (("en", f"The law: {CITED}."), ("es", f"La ley: {CITED}.")):

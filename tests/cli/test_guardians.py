@@ -77,7 +77,7 @@ def test_no_import_takes_the_guardian_away(district: District) -> None:
 
 def test_the_ledger_has_the_proof_as_a_hash_and_no_name(district: District) -> None:
     maria = added(district.student(HANNAH), *MARIA)
-    (entry,) = call("ledger", "show", "--kind", "guardianship", "--json").objects()
+    (entry,) = call("ledger", "show", "--as", "custodian:records-office", "--kind", "guardianship", "--json").objects()
     details = entry["details"]
     assert (details["guardian"], details["relation"]) == (maria["guardian"], "mother")
     assert details["seen_sha256"] == hashlib.sha256(b"birth certificate").hexdigest()
@@ -198,7 +198,11 @@ def test_an_adoptive_parent_in_the_place_of_a_foster_mother_closes_her_link_at_o
     assert call("open", own["token"]).code == 0
     assert asks(PORTRAIT, f"parent:{adopted['guardian']}")["basis"] == {hannah: "EX2"}
     assert asks(PORTRAIT, f"parent:{foster}")["outcome"] == "refer"
-    ended = [each for each in call("ledger", "show", "--json").objects() if each["details"].get("done") == "ended"]
+    ended = [
+        each
+        for each in call("ledger", "show", "--as", "custodian:records-office", "--json").objects()
+        if each["details"].get("done") == "ended"
+    ]
     assert [(each["details"]["guardian"], each["details"]["why"]) for each in ended] == [(foster, SEEN[1])]
 
 

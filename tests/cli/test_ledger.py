@@ -68,22 +68,27 @@ def test_entries_are_shown_oldest_first(district: District) -> None:
     district.upload(TEAM)
     district.share(TEAM)
     call("student", "opt-out", district.student(HANNAH))
-    assert [each["kind"] for each in call("ledger", "show", "--json").objects()] == ["roster", "share", "opt-out"]
-    assert [each["kind"] for each in call("ledger", "show", "--last", "1", "--json").objects()] == ["opt-out"]
-    (shared,) = call("ledger", "show", "--kind", "share", "--json").objects()
+    assert [
+        each["kind"] for each in call("ledger", "show", "--as", "custodian:records-office", "--json").objects()
+    ] == ["roster", "share", "opt-out"]
+    assert [
+        each["kind"]
+        for each in call("ledger", "show", "--as", "custodian:records-office", "--last", "1", "--json").objects()
+    ] == ["opt-out"]
+    (shared,) = call("ledger", "show", "--as", "custodian:records-office", "--kind", "share", "--json").objects()
     assert shared["details"]["decision"]["outcome"] == "redact"
-    out = call("ledger", "show").out
+    out = call("ledger", "show", "--as", "custodian:records-office").out
     assert "redact" in out
     assert "opt-out" in out
 
 
 def test_nothing_of_a_kind_is_said(district: District) -> None:
-    assert call("ledger", "show", "--kind", "banana").out == "Ledger: none\n"
+    assert call("ledger", "show", "--as", "custodian:records-office", "--kind", "banana").out == "Ledger: none\n"
 
 
 @pytest.mark.parametrize("last", ["0", "-1", "many"])
 def test_the_last_entries_are_counted_from_one(last: str) -> None:
-    assert call("ledger", "show", "--last", last).code == 2
+    assert call("ledger", "show", "--as", "custodian:records-office", "--last", last).code == 2
 
 
 def record(student: str, *options: str) -> list[dict[str, Any]]:
@@ -240,7 +245,11 @@ def test_a_page_names_the_parties_by_the_registers_contacts_and_nothing_else_doe
     told = page.read_text("utf-8")
     assert "Jo Doe of Channel 9" in told
     assert not any(each in told for each in ("Elm", "Ann Other", "Oak"))
-    for other in (table.text, Path("record.csv").read_text("utf-8"), call("ledger", "show", "--json").text):
+    for other in (
+        table.text,
+        Path("record.csv").read_text("utf-8"),
+        call("ledger", "show", "--as", "custodian:records-office", "--json").text,
+    ):
         assert "Jo Doe" not in other
 
 
@@ -318,7 +327,7 @@ def test_an_export_tells_programs_what_was_written(district: District) -> None:
 
 
 def test_a_number_larger_than_any_ledger_is_an_error(district: District) -> None:
-    ended = call("ledger", "show", "--last", "9" * 20)
+    ended = call("ledger", "show", "--as", "custodian:records-office", "--last", "9" * 20)
     assert (ended.code, ended.out) == (1, "")
     assert "leave it out for all of them" in ended.err
     asked = ("ledger", "forget", "--why", "a request", *AS)

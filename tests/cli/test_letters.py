@@ -774,7 +774,11 @@ def test_an_effort_is_the_custodians_and_says_what_was_done(district: District) 
     assert "is no notice of this order to this family" in wrong.err
     sofia = call(*about[:-1], district.student(SOFIA), "--what", "a call", *CUSTODIAN)
     assert "is not about the student given" in sofia.err
-    entries = [each for each in call("ledger", "show", "--json").objects() if each["kind"] == "notice-effort"]
+    entries = [
+        each
+        for each in call("ledger", "show", "--as", "custodian:records-office", "--json").objects()
+        if each["kind"] == "notice-effort"
+    ]
     assert entries == []
 
 
@@ -783,7 +787,7 @@ def test_an_effort_is_in_the_ledger_without_its_words(district: District) -> Non
     call(
         "letter", "effort", "--referral", referral, "--student", students[0], "--what", "two calls to Dana", *CUSTODIAN
     )
-    printed = call("ledger", "show", "--json").out
+    printed = call("ledger", "show", "--as", "custodian:records-office", "--json").out
     assert '"notice-effort"' in printed
     assert "Dana" not in printed
     assert call("ledger", "verify").code == 0
@@ -799,7 +803,7 @@ def test_an_effort_is_in_the_ledger_without_its_words(district: District) -> Non
     assert call(*forget).code == 0
     call("queue", "close", referral, "--why", "withdrawn", *CUSTODIAN)
     assert call(*forget).code == 0
-    (kept,) = call("ledger", "show", "--kind", "notice-effort", "--json").objects()
+    (kept,) = call("ledger", "show", "--as", "custodian:records-office", "--kind", "notice-effort", "--json").objects()
     assert kept["details"]["referral"] == referral
 
 
@@ -1062,7 +1066,11 @@ def test_a_free_text_that_names_a_student_is_refused_unless_a_person_says_it_doe
     assert "may name a student" in refused(*about, f"see {district.student(CALEB)}")
     text = written(*about, "it takes long", "--no-student-named")
     assert "Brandt Hall" in text
-    entry = next(each for each in call("ledger", "show", "--json").objects() if each["kind"] == "letter")
+    entry = next(
+        each
+        for each in call("ledger", "show", "--as", "custodian:records-office", "--json").objects()
+        if each["kind"] == "letter"
+    )
     assert entry["details"]["no_student_named"] is True
     # A pseudonym is never somebody's ordinary word.
     pseudonym = call("letter", "write", *about, f"see {district.student(CALEB)}", "--no-student-named", *CUSTODIAN)
@@ -1115,7 +1123,11 @@ def test_the_ledger_has_a_letter_without_its_text_or_a_name(district: District) 
     hannah = district.student(HANNAH)
     more = ("--name", "Karin Lindqvist", "--student-name", "Hannah Lindqvist")
     made = call("letter", "write", "opt-out-confirmed", "--opt-out", hannah, *more, *CUSTODIAN, "--json").object()
-    entry = next(each for each in call("ledger", "show", "--json").objects() if each["kind"] == "letter")
+    entry = next(
+        each
+        for each in call("ledger", "show", "--as", "custodian:records-office", "--json").objects()
+        if each["kind"] == "letter"
+    )
     assert entry["subject"] == made["id"]
     assert entry["details"]["template"] == made["template"]
     assert "Lindqvist" not in json.dumps(entry)
@@ -1143,7 +1155,10 @@ def test_a_preview_is_marked_and_keeps_nothing(district: District) -> None:
     assert call(*about, "--to-file", "preview.html").code == 0
     assert "PREVIEW. This letter was not sent" in Path("preview.html").read_text("utf-8")
     assert call("letter", "list", "--json").objects() == []
-    assert not any(each["kind"] == "letter" for each in call("ledger", "show", "--json").objects())
+    assert not any(
+        each["kind"] == "letter"
+        for each in call("ledger", "show", "--as", "custodian:records-office", "--json").objects()
+    )
 
 
 def test_a_letter_goes_to_a_file_that_its_owner_alone_reads_or_is_not_kept(district: District) -> None:

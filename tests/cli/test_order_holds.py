@@ -115,7 +115,7 @@ def test_what_a_secret_order_gave_is_held_and_only_the_custodian_is_told(distric
     assert "grand_jury" in call("hold", "show", hold["id"], "--sealed", *AS).text
     with district.services.store.reading() as unit, pytest.raises(Held, match="held; ask the records custodian"):
         check_not_held(unit, [SCIENCE_LAB], district.services.now().date())
-    assert hold["id"] not in call("ledger", "show", "--json").out
+    assert hold["id"] not in call("ledger", "show", "--as", "custodian:records-office", "--json").out
     assert "no recording is held" in " ".join(call("doctor").text.split())
 
 
@@ -137,12 +137,12 @@ def test_a_sealed_hold_is_refused_in_the_words_of_every_sealed_one(district: Dis
 
 def test_a_grand_jurys_matter_is_held_before_anything_was_given(district: District) -> None:
     district.upload(HALLWAY)
-    before = call("ledger", "show", "--json").out
+    before = call("ledger", "show", "--as", "custodian:records-office", "--json").out
     made = call("hold", "add", HALLWAY, *TEXTS, "--sealed", "--ground", "grand_jury", *letter(), "--json").object()
     assert (made["sealed"], made["in_force"]) == (True, True)
-    assert (held(), call("ledger", "show", "--json").out) == ([], before)
+    assert (held(), call("ledger", "show", "--as", "custodian:records-office", "--json").out) == ([], before)
     assert call("hold", "release", made["id"], "--why", "over", *AS).code == 0
-    assert (held(), call("ledger", "show", "--json").out) == ([], before)
+    assert (held(), call("ledger", "show", "--as", "custodian:records-office", "--json").out) == ([], before)
     assert "jury" in json.dumps(call("hold", "list", "--sealed", *AS, "--json").objects())
     assert ledger_holds(district.services)
 
@@ -173,7 +173,13 @@ def test_what_comes_to_light_late_seals_the_hold_with_the_request(district: Dist
     by_hand = call("hold", "add", SCIENCE_LAB, *TEXTS[2:], "--matter", "for RQ-000001", "--json").object()["id"]
     own = call("hold", "add", SCIENCE_LAB, *TEXTS, "--json").object()["id"]
     assert call("request", "seal", "RQ-000001", "--secret-by", "grand_jury", "--file", str(paper()), *AS).code == 0
-    told = "".join(call(*each).out for each in (("hold", "list", "--all", "--json"), ("ledger", "show", "--json")))
+    told = "".join(
+        call(*each).out
+        for each in (
+            ("hold", "list", "--all", "--json"),
+            ("ledger", "show", "--as", "custodian:records-office", "--json"),
+        )
+    )
     assert (str(hold["id"]) in told, by_hand in told, own in told) == (False, False, True)
     sealed = {each["id"] for each in call("hold", "list", "--sealed", *AS, "--json").objects()}
     assert {hold["id"], by_hand} <= sealed
@@ -185,7 +191,7 @@ def test_a_hold_is_sealed_late(district: District) -> None:
     hold = call("hold", "add", TEAM, *TEXTS, "--json").object()["id"]
     assert call("hold", "seal", hold, "--ground", "grand_jury", *letter(), "--as", "media_staff:desk").code == 1
     assert call("hold", "seal", hold, "--ground", "grand_jury", *letter(), *AS).code == 0
-    assert (held(), hold in call("ledger", "show", "--json").out) == ([], False)
+    assert (held(), hold in call("ledger", "show", "--as", "custodian:records-office", "--json").out) == ([], False)
     assert call("hold", "seal", hold, "--ground", "grand_jury", *letter(), *AS).code == 1
     assert refusal(district, TEAM) == "the recording is held; ask the records custodian"
     assert ledger_holds(district.services)
@@ -199,10 +205,10 @@ def test_a_sealed_hold_comes_back_at_the_custodian_s_word(district: District) ->
     assert (refused.code, "is not sealed" in refused.err) == (1, True)
     assert call("hold", "seal", hold, "--ground", "grand_jury", *letter(), *AS).code == 0
     assert call(*end, "--as", "media_staff:desk").code == 1
-    assert (held(), hold in call("ledger", "show", "--json").out) == ([], False)
+    assert (held(), hold in call("ledger", "show", "--as", "custodian:records-office", "--json").out) == ([], False)
     assert call(*end, *AS).code == 0
     assert [each["id"] for each in held()] == [hold]
-    entries = call("ledger", "show", "--kind", "hold", "--json").objects()
+    entries = call("ledger", "show", "--as", "custodian:records-office", "--kind", "hold", "--json").objects()
     assert [each["details"]["done"] for each in entries if each["subject"] == hold][-1] == "unsealed"
     assert len([each for each in entries if each["subject"] == hold]) == 2
     assert ledger_holds(district.services)
@@ -273,7 +279,11 @@ def test_an_alarm_does_not_name_a_hold_that_is_sealed_late(district: District, r
     (alarm,) = call("hold", "alarms", "--json").objects()
     assert alarm["holds"] == [hold]
     assert call("hold", "seal", hold, "--ground", "grand_jury", *letter(), *AS).code == 0
-    assert hold not in call("hold", "alarms", "--json").out + call("ledger", "show", "--json").out
+    assert (
+        hold
+        not in call("hold", "alarms", "--json").out
+        + call("ledger", "show", "--as", "custodian:records-office", "--json").out
+    )
     (alarm,) = call("hold", "alarms", "--json").objects()
     assert alarm["holds"] == ["custodian"]
     assert alarm["id"] in call("hold", "show", hold, "--sealed", *AS).text

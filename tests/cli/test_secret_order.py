@@ -39,8 +39,8 @@ def student_of(district: District, key: str = SCIENCE_LAB) -> str:
 def everything(student: str) -> dict[str, object]:
     """All that the program tells of what was shared and what waits, to anybody but the custodian who asks for it."""
     commands: dict[str, tuple[str, ...]] = {
-        "the ledger": ("ledger", "show", "--json"),
-        "its last entry": ("ledger", "show", "--last", "1", "--json"),
+        "the ledger": ("ledger", "show", "--as", "custodian:records-office", "--json"),
+        "its last entry": ("ledger", "show", "--as", "custodian:records-office", "--last", "1", "--json"),
         "the chain": ("ledger", "verify", "--json"),
         "the export": ("ledger", "export", "--out", "-"),
         "the record": ("ledger", "student", student, "--keys", "--json"),
@@ -152,11 +152,11 @@ def test_a_refusal_under_it_tells_nothing_either(district: District, lab: str) -
 
 def test_a_recording_that_is_replaced_closes_the_link_without_a_word(district: District, lab: str) -> None:
     token = by_order()["token"]
-    before = call("ledger", "show", "--kind", "close", "--json").out
+    before = call("ledger", "show", "--as", "custodian:records-office", "--kind", "close", "--json").out
     district.services.library.put(SCIENCE_LAB, (Path(__file__)).read_bytes(), media_type="image/jpeg")
     take_in(district.services, AssetEvent(SCIENCE_LAB))
     assert call("open", token).code != 0
-    assert call("ledger", "show", "--kind", "close", "--json").out == before
+    assert call("ledger", "show", "--as", "custodian:records-office", "--kind", "close", "--json").out == before
     assert ledger_holds(district.services)
 
 
@@ -357,7 +357,7 @@ def register() -> str:
         ("hold", "list", "--json"),
         ("links", "--json"),
         ("queue", "list", "--all", "--json"),
-        ("ledger", "show", "--json"),
+        ("ledger", "show", "--as", "custodian:records-office", "--json"),
         ("ledger", "export", "--out", "-"),
     )
     return "".join((ended := call(*words)).out + ended.err for words in commands)
@@ -379,7 +379,7 @@ def test_the_register_and_all_that_answers_a_request_are_sealed_with_its_referra
     assert all(each in seen for each in (own["share"], own["link"], waits, letter, "fbi-221"))
     assert confirmed(waits)["outcome"] == "allow"
     assert not any(each in register() for each in (own["share"], own["link"], waits, letter, "fbi-221"))
-    (closing,) = call("ledger", "show", "--kind", "close", "--json").objects()
+    (closing,) = call("ledger", "show", "--as", "custodian:records-office", "--kind", "close", "--json").objects()
     assert closing["details"]["links"] == [other["link"]]
     (request,) = call("request", "list", "--sealed", *AS, "--json").objects()
     assert request["id"] == "RQ-000001"
@@ -574,13 +574,17 @@ def test_what_a_finding_for_a_sealed_referral_says_of_a_guardian_is_sealed(
     call("queue", "finding", first, "evidence", "--evidence", str(by_grand_jury), "--file", "paper.pdf", *AS)
     done = call("queue", "finding", first, "rights_limited", *said, *AS)
     assert done.code == 4, done.text
-    assert call("ledger", "show", "--kind", "guardianship", "--json").objects() == []
+    assert (
+        call("ledger", "show", "--as", "custodian:records-office", "--kind", "guardianship", "--json").objects() == []
+    )
     (stated,) = [
         each for each in call("ledger", "show", "--sealed", *AS, "--json").objects() if each["kind"] == "guardianship"
     ]
     ended = call("student", "guardian", "end", stated["subject"], "--why", "the order was lifted", *AS)
     assert ended.code == 0, ended.text
-    assert call("ledger", "show", "--kind", "guardianship", "--json").objects() == []
+    assert (
+        call("ledger", "show", "--as", "custodian:records-office", "--kind", "guardianship", "--json").objects() == []
+    )
     assert ledger_holds(district.services)
 
 
@@ -619,7 +623,7 @@ def test_a_person_is_told_where_it_goes_on(district: District, later: tuple[str,
     "words",
     [
         ("ledger", "student", "S-1"),
-        ("ledger", "show"),
+        ("ledger", "show", "--as", "custodian:records-office"),
         ("queue", "list"),
         ("queue", "show", "rf-1"),
         ("links",),
@@ -876,7 +880,7 @@ def test_what_is_accepted_says_nothing_of_it(district: District, lab: str) -> No
     run_sql(district.services.store, "UPDATE seals SET seal = 'x' WHERE of_table = 'secret_entries'")
     assert call("ledger", "accept", "--why", "restored", *AS).code == 0
     assert call("ledger", "verify").code == 0
-    (entry,) = call("ledger", "show", "--kind", "accept", "--json").objects()
+    (entry,) = call("ledger", "show", "--as", "custodian:records-office", "--kind", "accept", "--json").objects()
     assert "sealed book" not in json.dumps(entry)
 
 

@@ -34,7 +34,12 @@ def test_the_token_is_shown_once_and_opens_the_copy(district: District) -> None:
     district.upload(TEAM)
     token = call("share", TEAM, *PUBLICATION, "--json").object()["token"]
     assert call("open", token).code == 0
-    everything = [("links", "--json"), ("ledger", "show", "--json"), ("links",), ("tags", TEAM, "--json")]
+    everything = [
+        ("links", "--json"),
+        ("ledger", "show", "--as", "custodian:records-office", "--json"),
+        ("links",),
+        ("tags", TEAM, "--json"),
+    ]
     assert not any(token in call(*command).text for command in everything)
     database = (district.folder / "dam-plugin.sqlite3").read_bytes()
     assert token.encode() not in database
@@ -247,7 +252,7 @@ def test_evidence_that_cannot_be_used_is_an_error(district: District, content: b
     ended = call("share", HALLWAY, "--to", "court:c", "--purpose", "court order", "--evidence", "e.yaml")
     assert (ended.code, ended.out) == (1, "")
     assert sentence in ended.err.lower() if content is None else sentence in ended.err
-    assert call("ledger", "show", "--kind", "share", "--json").objects() == []
+    assert call("ledger", "show", "--as", "custodian:records-office", "--kind", "share", "--json").objects() == []
 
 
 @pytest.mark.parametrize(
@@ -429,19 +434,24 @@ def test_the_ledger_shows_who_ran_the_command_beside_the_custodian_who_was_typed
         monkeypatch.setattr("dam_plugin.cli.context.system_user", lambda user=user: SystemUser(user, user))
         answers.append(call("share", HALLWAY, *words, "--as", "custodian:rowe", "--json").object())
     assert [each["outcome"] for each in answers] == ["allow", "refer"]
-    entries = [each["details"] for each in call("ledger", "show", "--kind", "share", "--json").objects()]
+    entries = [
+        each["details"]
+        for each in call("ledger", "show", "--as", "custodian:records-office", "--kind", "share", "--json").objects()
+    ]
     assert [(each["case"]["share"]["actor"]["id"], each["user"]) for each in entries] == [
         ("rowe", "ada"),
         ("rowe", "moss"),
     ]
-    assert "custodian:rowe (user ada)" in told(call("ledger", "show"))
+    assert "custodian:rowe (user ada)" in told(call("ledger", "show", "--as", "custodian:records-office"))
     monkeypatch.setattr("dam_plugin.cli.context.system_user", lambda: SystemUser("ben", "ben"))
     referral = answers[1]["referrals"][0]["id"]
     found = call("queue", "finding", referral, "reviewed", "--as", "custodian:rowe", "--json").object()
     monkeypatch.setattr("dam_plugin.cli.context.system_user", lambda: SystemUser("cy", "cy"))
     approved = call("queue", "approve", found["finding"], "--as", "custodian:ruiz", "--json").object()
     assert approved["answer"]["outcome"] == "allow"
-    last = call("ledger", "show", "--kind", "share", "--json").objects()[-1]["details"]
+    last = call("ledger", "show", "--as", "custodian:records-office", "--kind", "share", "--json").objects()[-1][
+        "details"
+    ]
     # The share that is decided again was not run by the official who asked.
     assert (last["decision"]["outcome"], "user" in last) == ("allow", False)
 

@@ -82,7 +82,11 @@ def test_what_shows_the_enrolment_is_asked_for_of_each_student(district: Distric
     assert (of_another.code, f"{other} is not among them" in of_another.err) == (1, True)
     done = call(*to, *both, "--enrolled", of_one, "--enrolled", f"{other}=a letter of enrolment", *end)
     assert done.code == 0, done.text
-    (entry,) = [each for each in call("ledger", "show", "--json").objects() if each["details"].get("in_person")]
+    (entry,) = [
+        each
+        for each in call("ledger", "show", "--as", "custodian:records-office", "--json").objects()
+        if each["details"].get("in_person")
+    ]
     assert entry["details"]["in_person"]["enrolled"] == [
         [one, "the registrar, called back"],
         [other, "a letter of enrolment"],

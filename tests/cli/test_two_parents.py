@@ -99,7 +99,7 @@ def test_a_consent_of_the_day_of_an_opt_out_counts_by_the_order_of_signing_and_n
     assert "a consent on file allows it" in choices_told(student)
     assert published()["other_parent"] == ([student] if by == FATHER else [])
     assert ledger_holds(district.services)
-    assert SHOWN[1] not in call("ledger", "show", "--json").text
+    assert SHOWN[1] not in call("ledger", "show", "--as", "custodian:records-office", "--json").text
 
 
 def test_an_opt_out_that_is_entered_after_the_statement_makes_it_doubtful_again(
@@ -233,7 +233,7 @@ def test_who_ends_an_opt_out_hears_who_else_had_opted_out(
     opts_out(student, out_by)
     said = call("student", "opt-in", student, "--why", "a letter", *by, *AS).out
     assert (f"On file as who opted out: {MOTHER}" in " ".join(said.split())) is bool(others)
-    entry = call("ledger", "show", "--kind", "opt-in", "--json").objects()[-1]
+    entry = call("ledger", "show", "--as", "custodian:records-office", "--kind", "opt-in", "--json").objects()[-1]
     assert entry["details"]["stated_by"] == in_by
 
 

@@ -46,7 +46,9 @@ def test_what_was_given_on_a_quashed_subpoena_closes_although_its_referral_is_cl
     assert (again.code, "0 link(s) closed" in again.out) == (0, True)
     assert ledger_holds(district.services)
     (entry, _) = [
-        each for each in call("ledger", "show", "--json").objects() if each["details"].get("done") == "withdrawn"
+        each
+        for each in call("ledger", "show", "--as", "custodian:records-office", "--json").objects()
+        if each["details"].get("done") == "withdrawn"
     ]
     assert (entry["details"]["why"], entry["details"]["links"]) == ("quashed on 3 December", [link])
 
