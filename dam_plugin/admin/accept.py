@@ -123,5 +123,5 @@ def _accepted(services: Services, by: Actor | None, why: str) -> Accepted:
         )
         sealed = unit.seals.adopt(newest)
         unit.people.note_change()
-        unit.people.index_guardians()
+        unit.people.index_people()
     return Accepted(entry.seq, sealed, len(faults))

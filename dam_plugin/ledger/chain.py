@@ -267,6 +267,13 @@ class Ledger:
         for row in unit.entries.of_kind(kind):
             yield _entry(row), _details(row)
 
+    def closings_at(
+        self, unit: Unit, moments: Iterable[datetime]
+    ) -> Iterator[tuple[LedgerEntry, dict[str, Any] | None]]:
+        """Yield the entries of closings that were made at these moments, as `show` returns them."""
+        for row in unit.entries.closings_at(set(map(_moment, moments))):
+            yield _entry(row), _details(row)
+
     def about(
         self, unit: Unit, kind: str, subjects: Collection[str], *, secret: bool = False
     ) -> Iterator[tuple[LedgerEntry, dict[str, Any] | None]]:

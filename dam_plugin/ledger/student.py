@@ -14,14 +14,15 @@ from typing import Any, Literal
 
 from dam_plugin.ledger.chain import Ledger
 from dam_plugin.model import LedgerEntry, StudentRecord
-from dam_plugin.people.names_in_text import OtherStudents
+from dam_plugin.people.others_named import others_named_in
 from dam_plugin.procedure.clauses import CLAUSES, VOICES
 from dam_plugin.procedure.exceptions import FAMILY, RECORDED
 from dam_plugin.procedure.outside_words import NO_CONSENT, Language, day_in_words
 from dam_plugin.pseudonyms import folded_id
-from dam_plugin.store import RequestEvent, StoredRequest, Unit
+from dam_plugin.store import RequestEvent, StoredAsset, StoredRequest, Unit
 from dam_plugin.store.codec import canonical
 from dam_plugin.store.ledger_subjects import Recording, ShareTrace
+from dam_plugin.store.roster_names import family_ids
 from dam_tagging.rules.compare_texts import day_of
 
 STATEMENT = (
@@ -492,8 +493,7 @@ def _closed(unit: Unit, ledger: Ledger, attempts: Mapping[str, _Attempt], traced
     told = {link for entry, details in entries.values() for link in _links(entry, details)}
     if moments := {each.at for link, each in closings.items() if link not in told}:
         # An entry about several links has none of them as its subject; it lists the students until its details are deleted.
-        others = ledger.stream(unit, kind="close")
-        entries |= {entry.hash: (entry, details) for entry, details in others if entry.at in moments}
+        entries |= {entry.hash: (entry, details) for entry, details in ledger.closings_at(unit, moments)}
     for entry, details in entries.values():
         known = _links(entry, details) if details else [each for each in closings if closings[each].at == entry.at]
         for share in dict.fromkeys(closings[each].share for each in known if each in closings):
@@ -648,7 +648,6 @@ def party_names(unit: Unit, student_id: str, lines: Iterable[Line]) -> dict[str,
 
     34 CFR 99.32(a)(3)(i) asks for the parties. A family's name is another student's, and an address is none of a party.
     """
-    others = OtherStudents(unit.people.need(student_id), unit.people.students()).of_whole_names()
     found: dict[str, str] = {}
     for share, who in {line.share: line.who for line in lines if line.who and ":" in line.who}.items():
         ids = [share] if share.startswith("RQ-") else unit.requests.answered_by([share])
@@ -660,8 +659,9 @@ def party_names(unit: Unit, student_id: str, lines: Iterable[Line]) -> dict[str,
                 and role not in FAMILY
                 and (role, folded_id(person)) == request.recipient.who
             ):
-                found[share] = others.without(re.split(r"[,;]", request.contact)[0].strip())
-    return found
+                found[share] = re.split(r"[,;]", request.contact)[0].strip()
+    others = others_named_in(unit.people, unit.people.need(student_id), found.values()).of_whole_names()
+    return {share: others.without(name) for share, name in found.items()}
 
 
 _KINDS: Mapping[Language, Mapping[str, str]] = {
@@ -678,31 +678,38 @@ def recordings_called(
     An event that names another student is left out; so is every event where it could tell a place.
     """
     kinds, of = _KINDS[language], {"en": " of ", "es": " del "}[language]
-    others = OtherStudents(unit.people.need(student_id), unit.people.students())
+    kept = {each: unit.assets.by_id(each) for each in {line.recording for line in lines if line.recording}}
+    told = {each: _events(stored) if with_events else () for each, stored in kept.items() if stored is not None}
+    texts = (event for events in told.values() for event in events)
+    others = others_named_in(unit.people, unit.people.need(student_id), texts)
     found: dict[str, str] = {}
-    for each in {line.recording for line in lines if line.recording}:
-        kept = unit.assets.by_id(each)
-        if kept is None:
+    for each, stored in kept.items():
+        if stored is None:
             continue
-        called = kinds.get(kept.asset.media_type.partition("/")[0], kinds[""])
-        about = kept.about
-        taken = day_of(about.taken) if about is not None else None
-        told = about.events if about is not None and with_events else ()
-        events = (" ".join(event.split()) for event in told)
-        event = next((event for event in events if event.isprintable() and others.without(event) == event), "")
+        called = kinds.get(stored.asset.media_type.partition("/")[0], kinds[""])
+        taken = day_of(stored.about.taken) if stored.about is not None else None
+        event = next((event for event in told[each] if others.without(event) == event), "")
         found[each] = (
             f"{called}{f'{of}{day_in_words(taken, language)}' if taken else ''}{f', {event}' if event else ''}"
         )
     return found
 
 
+def _events(stored: StoredAsset) -> tuple[str, ...]:
+    """Return the events of a recording, each as one line that can be printed."""
+    events = (" ".join(event.split()) for event in (stored.about.events if stored.about is not None else ()))
+    return tuple(event for event in events if event.isprintable())
+
+
 def _without_others(unit: Unit, own: StudentRecord, lines: Iterable[Line]) -> Iterator[Line]:
     """Yield lines without the names and ids of other families, which free texts by a host or a person may hold."""
-    students = list(unit.people.students())
-    others = OtherStudents(own, students)
+    lines = list(_without_schools(unit, own, list(lines)))
+    texts = (text for line in lines for text in (line.who, line.interest, line.threat, line.remark))
+    others = others_named_in(unit.people, own, texts)
     whole = others.of_whole_names()
-    others_records = [record for record in students if record.id != own.id]
-    theirs = {each for record in others_records for each in _family_ids(record)} - _family_ids(own)
+    asked = {line.who.partition(":")[2].casefold() for line in lines if line.who and line.who.startswith("parent:")}
+    others_records = [record for record in unit.people.with_family(asked) if record.id != own.id]
+    theirs = {each for record in others_records for each in family_ids(record)} - family_ids(own)
     asking_for = {each.casefold() for record in others_records for each, _ in record.named_representatives}
     # A parent who represents somebody since is a parent on the lines of before.
     asking_for -= {each.casefold() for record in others_records for each in record.ever_guardians}
@@ -719,13 +726,7 @@ def _without_others(unit: Unit, own: StudentRecord, lines: Iterable[Line]) -> It
             return told(who)
         return f"{role}:{FOR_ANOTHER_FAMILY if person.casefold() in asking_for else ANOTHER_FAMILY}"
 
-    lines = list(lines)
-    kept = _kept_from_somebody(unit, own, lines)
     for line in lines:
-        is_own = line.what == "handed over" and _OWN_SCHOOL in line.clauses
-        if line.recording in kept and is_of_school(line.who) and not is_own:
-            # The school of somebody in it who is kept from somebody: only their own family is told which.
-            line = replace(line, who=_SCHOOL, remark=_HOW.sub(r"\1", line.remark or "") or None)  # noqa: PLW2901
         yield replace(
             line,
             who=party(line.who),
@@ -733,6 +734,17 @@ def _without_others(unit: Unit, own: StudentRecord, lines: Iterable[Line]) -> It
             threat=told(line.threat),
             remark=told(line.remark),
         )
+
+
+def _without_schools(unit: Unit, own: StudentRecord, lines: Sequence[Line]) -> Iterator[Line]:
+    """Yield lines without the school of somebody else in it who is kept from somebody: only their own family is told which."""
+    kept = _kept_from_somebody(unit, own, lines)
+    for line in lines:
+        is_own = line.what == "handed over" and _OWN_SCHOOL in line.clauses
+        if line.recording in kept and is_of_school(line.who) and not is_own:
+            yield replace(line, who=_SCHOOL, remark=_HOW.sub(r"\1", line.remark or "") or None)
+        else:
+            yield line
 
 
 def is_of_school(who: str | None) -> bool:
@@ -754,10 +766,3 @@ def _kept_from_somebody(unit: Unit, own: StudentRecord, lines: Iterable[Line]) -
         if any(each.will_be_protected(date.min) or each.limits_from(date.min) for each in records):
             found.add(version)
     return found
-
-
-def _family_ids(record: StudentRecord) -> set[str]:
-    """Return the ids of a student's guardians, also of those whom a court order limits, in small letters."""
-    named = (each for each, _ in record.named_guardians)
-    stated = (each.guardian for each in record.guardianships)
-    return {each.casefold() for each in (*record.guardians, *named, *stated)}

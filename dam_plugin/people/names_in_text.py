@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 from dam_plugin.model import StudentRecord
+from dam_plugin.store.roster_names import RUN, borne_by, letters_of
 from dam_tagging.names.written_names import (
     BETWEEN,
     MOST_PARTS,
@@ -257,6 +258,14 @@ def _holds(hashes: array[int], text: str) -> bool:
     return at < len(hashes) and hashes[at] == wanted
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What decides how a text is told: its words, folded, and what `letters_of` says of words that may be a whole name."""
+
+    words: frozenset[str]
+    wholes: frozenset[str]
+
+
 class OtherStudents:
     """Holds the names of every student of a roster but one."""
 
@@ -270,27 +279,20 @@ class OtherStudents:
         self._numbers: set[str] = set()
         runs: set[str] = set()
         # A parent's first name is kept for the student of that parent, too.
-        theirs = {part for _, name in own.named_guardians for part in alone(name)}
+        theirs = borne_by(own).of_guardians
         for each in students:
             if each.id == own.id:
                 continue
-            # A shorter number is an everyday number.
-            number = parts(each.roster_id) if len(each.roster_id) >= SHORTEST_NUMBER else ()
-            self._numbers |= {"".join(number)} - {""}
-            self._whole |= {number} if len(number) > 1 else set()
-            guardians = [name for _, name in each.named_guardians]
-            for name in (*each.all_names, *guardians):
-                self._add(parts(name))
-                self._whole |= {words for chunk in name.split() if len(words := parts(chunk)) > 1}
-                self._alone |= alone(name) - (theirs if name in guardians else set())
-                runs |= unspaced(name)
+            borne = borne_by(each)
+            self._numbers |= {"".join(borne.number)} - {""}
+            self._whole |= {borne.number} if len(borne.number) > 1 else set()
+            self._whole |= {order for words in borne.names for order in orders(words)} | borne.joined
+            self._alone |= borne.own | (borne.of_guardians - theirs)
+            runs |= borne.runs
         self._keep(own)
         self._joined = {joined for words in self._whole if len(joined := "".join(words)) >= SHORTEST_NUMBER}
         own_text = "".join(map(plain, own.all_names)).replace(" ", "")
         self._unspaced = any_of({each for each in runs if each not in own_text})
-
-    def _add(self, words: tuple[str, ...]) -> None:
-        self._whole |= set(orders(words))
 
     def _keep(self, own: StudentRecord) -> None:
         """Keep the student's own name, and a guardian's name where it is whole."""
@@ -300,9 +302,7 @@ class OtherStudents:
 
     def without(self, text: str) -> str:
         """Return a text without the names, numbers and pseudonyms of others on the roster."""
-        told = _STUDENT.sub(self._pseudonym, plain(text))
-        if self._unspaced is not None:
-            told = self._unspaced.sub(ANOTHER, told)
+        told = self._without_runs(text)
         pieces: list[str] = []
         end = 0
         for start, stop in self._named(told):
@@ -312,6 +312,29 @@ class OtherStudents:
                 pieces.append(ANOTHER)
             end = stop
         return "".join([*pieces, told[end:]])
+
+    def runs_asked(self, text: str) -> set[str]:
+        """Return with what a name in a script without spaces may begin in a text: each sign, and each two of them."""
+        runs = [each[0] for each in UNSPACED.finditer(self._without_runs(text))]
+        return {run[at : at + length] for run in runs for at in range(len(run)) for length in range(1, RUN + 1)}
+
+    def asked(self, text: str) -> Asked:
+        """Return what of a roster decides how a text is told, once the names in scripts without spaces are known."""
+        told = self._without_runs(text)
+        found = list(WORD.finditer(told))
+        words = {folded(piece) for each in found for piece in _pieces(each[0])}
+        words |= {one for each in words for one in singular([each])}
+        wholes = {letters_of([each]) for each in words}
+        for at in range(len(found)):
+            joined = list(_joined_words(told, found[at : at + MOST_PARTS]))
+            for count in range(2, len(joined) + 1):
+                wholes |= {letters_of(joined[:count]), letters_of(singular(joined[:count]))}
+        return Asked(frozenset(words), frozenset(wholes))
+
+    def _without_runs(self, text: str) -> str:
+        """Return a text without pseudonyms of others, and without their names in scripts without spaces."""
+        told = _STUDENT.sub(self._pseudonym, plain(text))
+        return self._unspaced.sub(ANOTHER, told) if self._unspaced is not None else told
 
     def of_whole_names(self) -> OtherStudents:
         """Return the same without the single words of names: a law firm or a reporter may have a student's family name."""
@@ -336,10 +359,9 @@ class OtherStudents:
 
     def _count(self, text: str, words: list[re.Match[str]]) -> int:
         """Return how many words from here on are one name, 0 where the first is none."""
-        told = [folded(word[0]) for word in words]
-        for count in range(len(words), 1, -1):
-            joined = all(BETWEEN.fullmatch(text, one.end(), two.start()) for one, two in pairwise(words[:count]))
-            if joined and (tuple(told[:count]) in self._whole or singular(told[:count]) in self._whole):
+        told = list(_joined_words(text, words))
+        for count in range(len(told), 1, -1):
+            if tuple(told[:count]) in self._whole or singular(told[:count]) in self._whole:
                 return count
         return int(self._is_name(words[0][0]))
 
@@ -357,3 +379,17 @@ class OtherStudents:
             if each in self._joined or (each in self._alone and is_meant(each, word)):
                 return True
         return False
+
+
+def _joined_words(text: str, words: Sequence[re.Match[str]]) -> Iterator[str]:
+    """Yield the first of these words and those that may belong to one name with it, folded."""
+    for before, word in pairwise([None, *words]):
+        if word is None or (before is not None and not BETWEEN.fullmatch(text, before.end(), word.start())):
+            return
+        yield folded(word[0])
+
+
+def _pieces(word: str) -> Iterator[str]:
+    """Yield a word, and the words of which it is written together."""
+    yield word
+    yield from (word[start:stop] for start, stop in within(word))

@@ -23,6 +23,7 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    literal_column,
     not_,
     or_,
     select,
@@ -220,6 +221,14 @@ class Entries:
         while batch := self._batch(after, kind):
             yield from batch
             after = batch[-1].seq
+
+    def closings_at(self, moments: Collection[str]) -> Iterator[EntryRow]:
+        """Yield the entries of closings that were made at these moments, as their texts are kept."""
+        # The kind is part of the statement, as it is of the index.
+        query = _entries().where(LedgerEntryRow.kind == literal_column("'close'")).order_by(LedgerEntryRow.seq)
+        for chunk in chunks(moments):
+            for row in self._session.execute(query.where(LedgerEntryRow.at.in_(chunk))):
+                yield EntryRow(*row)
 
     def last(self, count: int | None, kind: str | None = None) -> list[EntryRow]:
         """Return the last `count` entries (null = all), of one kind where it is given, oldest first."""

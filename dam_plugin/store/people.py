@@ -32,6 +32,7 @@ from dam_plugin.model import (
     StudentRecord,
 )
 from dam_plugin.store.batches import batched
+from dam_plugin.store.roster_names import index_names, named_by, names_of, with_family, with_runs
 from dam_plugin.store.rule_changes import SystemUser
 from dam_plugin.store.seals import CONSENTS, STUDENTS, Seals
 from dam_plugin.store.sql import OF, chunks, rows_of, upsert_all
@@ -396,9 +397,21 @@ class People:
 
         return [record for record in self.related_to(person) if may_inspect(record)]
 
-    def index_guardians(self, students: Collection[str] | None = None) -> None:
-        """Write down again whose guardian each person is on the roster; of these students alone, or of all."""
-        index_guardians(self._session, students)
+    def index_people(self, students: Collection[str] | None = None) -> None:
+        """Write down again whose guardian each person is on the roster, and what names whom; of these students, or of all."""
+        index_people(self._session, students)
+
+    def named_by(self, words: Iterable[str], wholes: Iterable[str], but: str) -> list[StudentRecord]:
+        """Return students who decide whether a text names anybody `but` one, see `roster_names.named_by`."""
+        return [*self.students_of(named_by(self._session, words, wholes, but)).values()]
+
+    def with_runs(self, begun: Iterable[str], but: str) -> list[StudentRecord]:
+        """Return students, `but` one, of each name in a script without spaces that begins with these signs."""
+        return [*self.students_of(with_runs(self._session, begun, but)).values()]
+
+    def with_family(self, ids: Iterable[str]) -> list[StudentRecord]:
+        """Return the students whose family has one of these ids, in small letters."""
+        return [*self.students_of(with_family(self._session, ids)).values()]
 
     def last_change(self) -> int:
         """Return the number of the newest change of the roster, 0 without one."""
@@ -527,6 +540,7 @@ class People:
                 at=at,
             )
         )
+        index_people(self._session, [stated.student])
         return stated_id
 
     def need_guardianship(self, stated_id: str) -> Guardianship:
@@ -599,6 +613,7 @@ class People:
         self._announce(student, names=True)
         values = student_values(replace(record, former_names=left), at)
         self._session.execute(update(StudentRow).where(StudentRow.id == student).values(**values))
+        index_people(self._session, [student])
 
     def opt_outs(self, student: str) -> list[OptOut]:
         """Return every opt-out of a student, ended ones too, in the order of their beginning."""
@@ -832,7 +847,7 @@ def import_students(
         ids = [each.id for each in written]
         seals.before(STUDENTS, ids)
         upsert_all(session, StudentRow, (student_values(each, at) for each in written))
-        index_guardians(session, ids)
+        index_people(session, ids)
     seals.before(STUDENTS, sorted(news.students | gone))
     if counts["added"] or counts["changed"] or is_renamed or gone or news.students:
         note_change(session, None, names=is_renamed)
@@ -852,22 +867,22 @@ def _searched_by(record: StudentRecord) -> tuple[tuple[str, ...], str]:
     return record.all_names, record.roster_id
 
 
-def index_guardians(session: Session, students: Collection[str] | None = None) -> None:
-    """Write down again, from the students' rows, whose guardian each person is; of these students alone, or of all."""
+def index_people(session: Session, students: Collection[str] | None = None) -> None:
+    """Write down again, from the students' rows, whose guardian each person is and what names whom; of these, or of all."""
     connection = session.connection()
     if students is None:
         students = list(connection.execute(select(StudentRow.id)).scalars())
-    for chunk in chunks(students):
-        connection.execute(_GUARDIANS_GONE, {"of": chunk})
-        rows = connection.execute(_GUARDIANS_OF, {"of": chunk})
+    for records in names_of(session, students):
+        connection.execute(_GUARDIANS_GONE, {"of": [each.id for each in records]})
         pairs = [
-            {"guardian": each, "student_id": row.id, "folded": folded(names.get(each, ""))}
-            for row in rows
-            for names in [dict(row.guardian_names)]
-            for each in dict.fromkeys(row.guardians)
+            {"guardian": each, "student_id": record.id, "folded": folded(names.get(each, ""))}
+            for record in records
+            for names in [dict(record.guardian_names)]
+            for each in dict.fromkeys(record.guardians)
         ]
         if pairs:
             connection.execute(insert(RosterGuardianRow.__table__), pairs)  # type: ignore[arg-type]  # a Table it is
+        index_names(session, records)
 
 
 def with_former_names(before: StudentRecord | None, record: StudentRecord) -> StudentRecord:
@@ -959,7 +974,6 @@ _LEFT_WITH_A_NO = select(StudentRow.id).where(
         StudentRow.id.in_(select(ProtectionRow.student_id)),
     ),
 )
-_GUARDIANS_OF = select(StudentRow.id, StudentRow.guardians, StudentRow.guardian_names).where(StudentRow.id.in_(OF))
 _GUARDIANS_GONE = delete(RosterGuardianRow).where(RosterGuardianRow.student_id.in_(OF))
 _PERSONS_BEHIND = (
     select(StudentRow.id, StudentRow.names, StudentRow.former_names, StudentRow.roster_id)

@@ -46,7 +46,7 @@ from dam_plugin.store.statements import Statements
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "20261128"
+HEAD = "20261130_lists"
 """The newest revision of `migrations`: written here too, since asking Alembic takes 7 MB and a tenth of a second."""
 _FORMER_REVISIONS = frozenset(f"000{number}" for number in range(1, 10))
 """The revisions before the first release; their migrations were replaced by one first migration."""

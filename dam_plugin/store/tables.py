@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar, Literal, TypeVar, get_origin
 
-from sqlalchemy import BigInteger, DateTime, Dialect, ForeignKey, ForeignKeyConstraint, Index, MetaData, Text
+from sqlalchemy import BigInteger, DateTime, Dialect, ForeignKey, ForeignKeyConstraint, Index, MetaData, Text, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -242,6 +242,20 @@ class RosterGuardianRow(Base):
     folded: Mapped[str]
 
 
+class RosterNameRow(Base):
+    """One thing by which a text may name a student, or the student's family: finds them. What counts is the student's row.
+
+    `roster_names.py` says what is kept: `found_by` and `written` are digests, which take less room than words.
+    """
+
+    __tablename__ = "roster_names"
+    __table_args__ = (Index(None, "found_by", "written"), {"sqlite_with_rowid": False})
+
+    student_id: Mapped[str] = mapped_column(ForeignKey("students.id"), primary_key=True)
+    found_by: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    written: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+
+
 class OptOutRow(Base):
     """One opt-out; `imported_ended` is the end as the last import gave it, so that a person's own end survives.
 
@@ -426,7 +440,7 @@ class ShareRow(Base):
 
     id: Mapped[str] = mapped_column(primary_key=True)
     asset_key: Mapped[str] = mapped_column(index=True)
-    asset_id: Mapped[str | None]
+    asset_id: Mapped[str | None] = mapped_column(index=True)
     share: Mapped[Share] = mapped_column(Plain(Share))
     outcome: Mapped[str]
     decision: Mapped[dict[str, Any]] = mapped_column(Plain(dict[str, Any]))
@@ -817,6 +831,8 @@ class LedgerEntryRow(Base):
     """One entry of the chain, as it was hashed; `at` is text, so that the hash covers exactly this text."""
 
     __tablename__ = "ledger_entries"
+    # What closed several links has none of them as its subject.
+    __table_args__ = (Index(None, "at", sqlite_where=text("kind = 'close'"), postgresql_where=text("kind = 'close'")),)
 
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[str]

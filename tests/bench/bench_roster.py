@@ -98,7 +98,7 @@ def _insert_others(store: Store, url: str, size: int) -> None:
         connection.execute(insert(StudentRow), values)
     engine.dispose()
     with store.writing() as unit:
-        unit.people.index_guardians()
+        unit.people.index_people()
 
 
 def _values(record: StudentRecord) -> dict[str, object]:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from string import ascii_lowercase
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
@@ -21,6 +22,7 @@ from bench.frame import Row
 from databases import empty_database
 
 from dam_plugin.ledger.chain import Draft, Ledger, Verification
+from dam_plugin.ledger.student import record_of
 from dam_plugin.model import (
     Actor,
     Appearance,
@@ -33,7 +35,7 @@ from dam_plugin.model import (
     StudentRecord,
     Tagging,
 )
-from dam_plugin.store import Store, StoredAsset, StoredShare, Unit
+from dam_plugin.store import Extent, Store, StoredAsset, StoredShare, Unit
 from dam_plugin.store.codec import to_plain
 from dam_plugin.store.seals import Sealer
 
@@ -51,11 +53,11 @@ WHOLE = "verify the whole ledger"
 class District:
     """A filled store, and what the measured commands need beside it."""
 
-    def __init__(self, url: str, percent: int) -> None:
+    def __init__(self, url: str, percent: float) -> None:
         self.store = Store(url, sealer=Sealer(KEY))
         self.ledger = Ledger(KEY)
-        self.students, self.recordings = STUDENTS * percent // 100, RECORDINGS * percent // 100
-        self.shares, self.entries = SHARES * percent // 100, ENTRIES * percent // 100
+        self.students, self.recordings = int(STUDENTS * percent / 100), int(RECORDINGS * percent / 100)
+        self.shares, self.entries = int(SHARES * percent / 100), int(ENTRIES * percent / 100)
         self.now = datetime.now().astimezone()
 
     def fill(self) -> None:
@@ -63,7 +65,8 @@ class District:
         self.store.upgrade()
         for first in range(0, self.students, BATCH):
             with self.store.writing() as unit:
-                unit.people.upsert_roster(map(_student, range(first, min(first + BATCH, self.students))), self.now)
+                told = [_student(number) for number in range(first, min(first + BATCH, self.students))]
+                unit.people.upsert_roster(told, self.now, Extent(whole=not first))
                 if not first:
                     self.ledger.append(unit, at=self.now, kind="roster", subject="roster", details={})
         for first in range(0, self.recordings, BATCH):
@@ -123,10 +126,12 @@ class District:
             at = self.now - timedelta(minutes=number % 500_000)
             stored = self._recording(number % self.recordings)
             asset, students = stored.asset, sorted(stored.tagging.students)
-            share = Share(
-                f"sh-{number}", asset.key, "request", "news", DESK, Recipient("public", f"person-{number}"), at=at
-            )
             kind = number % 100
+            # Some are other students' parents, whose ids no record tells.
+            asks = (
+                Recipient("parent", f"G-{number % 997}") if kind % 9 == 0 else Recipient("public", f"person-{number}")
+            )
+            share = Share(f"sh-{number}", asset.key, "request", "news", DESK, asks, at=at)
             outcome = "allow" if kind < RELEASED else "refer" if kind < RELEASED + REFERRED else "deny"
             decision = {**DETAILS["decision"], "id": share.id, "outcome": outcome}
             release = None
@@ -171,9 +176,24 @@ class District:
 
 
 def _student(number: int) -> StudentRecord:
+    guardian, family = f"G-{number // 2}", _word("Fa", number % 5_000)
     return StudentRecord(
-        f"S-{number}", f"r{number}", (f"Given{number} Family{number % 5_000}",), born=date(2011, 5, 17)
+        f"S-{number}",
+        f"r{number}",
+        (f"{_word('Gi', number % 3_000)} {family}",),
+        born=date(2011, 5, 17),
+        guardians=(guardian,),
+        guardian_names=((guardian, f"{_word('Mo', number % 2_000)} {family}"),),
     )
+
+
+def _word(begins: str, number: int) -> str:
+    """Return a name that no other number has."""
+    while True:
+        begins += ascii_lowercase[number % 26]
+        number //= 26
+        if not number:
+            return begins
 
 
 def rows() -> Iterator[Row]:
@@ -192,7 +212,7 @@ def _measured(kind: str, name: str) -> Iterator[Row]:
             district = District(url, percent)
             district.fill()
             found[percent] = {
-                what: min(_seconds(district, act) for _ in range(3)) for what, act in _measured_things(district).items()
+                what: min(_seconds(district, act) for _ in range(3)) for what, act in measured_things(district).items()
             }
             district.store.close()
     small, large = SCALES[0], SCALES[-1]
@@ -211,16 +231,17 @@ def _seconds(district: District, act: Callable[[Unit], object]) -> float:
         return perf_counter() - begun
 
 
-def _measured_things(district: District) -> Mapping[str, Callable[[Unit], object]]:
-    """Return what is measured, each within a transaction of its own."""
-    at = district.now
+def measured_things(district: District, page: int = PAGE) -> Mapping[str, Callable[[Unit], object]]:
+    """Return what is measured, each within a transaction of its own; a page has so many rows."""
+    at, ledger = district.now, district.ledger
     return {
-        "a page of links": lambda unit: unit.shares.links_page(limit=PAGE),
-        "a page of links that open": lambda unit: unit.shares.links_page(limit=PAGE, open_on=at),
-        "a page of recordings that wait": lambda unit: unit.assets.waiting_page(limit=PAGE),
-        "a page of closed referrals": lambda unit: unit.referrals.closed_page(limit=PAGE),
+        "a page of links": lambda unit: unit.shares.links_page(limit=page),
+        "a page of links that open": lambda unit: unit.shares.links_page(limit=page, open_on=at),
+        "a page of recordings that wait": lambda unit: unit.assets.waiting_page(limit=page),
+        "a page of closed referrals": lambda unit: unit.referrals.closed_page(limit=page),
+        "one student's record of disclosures": lambda unit: record_of(unit, ledger, "S-7"),
         "the referrals that wait": lambda unit: unit.referrals.listed(),
-        "one student's entries": lambda unit: district.ledger.student(unit, "S-7"),
+        "one student's entries": lambda unit: ledger.student(unit, "S-7"),
         "verify what followed a checkpoint": district.verified_since,
         WHOLE: district.verified,
     }

@@ -57,6 +57,8 @@ EVERYDAY = frozenset({
 
 def plain(text: str) -> str:
     """Return a text without invisible signs and with one form of hyphen."""
+    if text.isascii():
+        return text
     composed = unicodedata.normalize("NFC", _HYPHENS.sub("-", text))
     return "".join(each for each in composed if unicodedata.category(each) != "Cf")
 
@@ -69,6 +71,8 @@ def alone(name: str) -> set[str]:
 
 def parts(name: str) -> tuple[str, ...]:
     """Return the words of a name, folded."""
+    if name.isascii():
+        return tuple(WORD.findall(name.lower()))
     return tuple(folded(word) for word in WORD.findall(plain(name)))
 
 
@@ -110,6 +114,8 @@ def any_of(texts: set[str]) -> re.Pattern[str] | None:
 @lru_cache(maxsize=4_096)
 def folded(word: str) -> str:
     """Return a word in one form for every case, every accent and every letter that looks alike."""
+    if word.isascii():
+        return word.lower()
     apart = unicodedata.normalize("NFKD", word).casefold()
     return "".join(each for each in apart if not unicodedata.combining(each)).translate(LETTERS).translate(_ALIKE)
 
