@@ -13,12 +13,7 @@ from dam_plugin.cli.output import AsJson, print_json, print_table, say
 from dam_plugin.errors import InputError
 
 if TYPE_CHECKING:
-    from dam_plugin.custodian.report import Links, Report
-    from dam_plugin.model import Referral
-    from dam_plugin.services import Services
-    from dam_plugin.store import Unit
-
-_Span = tuple[datetime | None, datetime | None]
+    from dam_plugin.custodian.report import Report
 
 
 def add_to(app: typer.Typer) -> None:
@@ -36,6 +31,8 @@ def report(
 
     Who is protected is counted with --as custodian:NAME alone; for others they are among those who opted out.
     """
+    from dam_plugin.custodian.report import report_of
+
     in_full = is_custodian_reading(as_)
     with attached() as at:
         services = at.services
@@ -43,7 +40,8 @@ def report(
         span = (_begin(since, zone), _begin(until, zone, timedelta(days=1)))
         if span[0] and span[1] and span[0] >= span[1]:
             raise InputError("--until is before --since: give a later day")
-        made = _made(services, span, in_full=in_full)
+        with services.store.reading() as unit:
+            made = report_of(unit, services.now(), span, in_full=in_full)
     if as_json:
         print_json(asdict(made))
     elif not made.shares and not made.waited:
@@ -59,46 +57,6 @@ def _begin(text: str | None, zone: tzinfo | None, more: timedelta = timedelta())
         return datetime.combine(day_of(text, date.min) + more, time(), zone).astimezone(UTC)
     except OverflowError:
         raise InputError(f"{text} is out of the calendar: give another day") from None
-
-
-def _made(services: Services, span: _Span, *, in_full: bool) -> Report:
-    from dam_plugin.custodian.report import answers_of
-    from dam_plugin.custodian.report import report as counted
-
-    since, until = span
-    with services.store.reading() as unit:
-        everything = unit.referrals.listed(open_only=False)
-        referrals = [each for each in everything if _within(each, span)]
-        # What was opened before these days may be answered in them, and what was opened in them after.
-        answers = unit.entries.subjects.actors(answers_of(everything))
-        links = _links(services, unit, span)
-        shares = unit.entries.subjects.told_shares(since, until)
-        return counted(shares, referrals, links, services.now(), answers, in_full=in_full)
-
-
-def _within(referral: Referral, span: _Span) -> bool:
-    since, until = span
-    return (since is None or referral.opened_at >= since) and (until is None or referral.opened_at < until)
-
-
-def _links(services: Services, unit: Unit, span: _Span) -> Links:
-    """Count openings and closings. An opening whose details were deleted counts as neither opened nor refused."""
-    from dam_plugin.custodian.report import Links
-
-    since, until = span
-    opened = refused = closed = 0
-    for kind in ("open", "close"):
-        for entry, details in services.ledger.stream(unit, kind=kind):
-            if (since and entry.at < since) or (until and entry.at >= until):
-                continue
-            known = details or {}
-            if kind == "close":
-                closed += len(known.get("links") or [None])
-            elif known.get("outcome") in ("allow", "redact"):
-                opened += 1
-            elif known:
-                refused += 1
-    return Links(opened, refused, closed)
 
 
 def _print(made: Report) -> None:

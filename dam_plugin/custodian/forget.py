@@ -18,8 +18,9 @@ from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.services import Services
 from dam_plugin.sharing.held import Holding, holdings_of, refusal, shown
 from dam_plugin.store import Unit
-from dam_plugin.store.ledger_subjects import FORGOTTEN, ShareTrace
+from dam_plugin.store.ledger_subjects import ShareTrace
 from dam_plugin.store.requests import WAITING
+from dam_plugin.store.share_counts import FORGOTTEN
 
 LONGEST_WHY = 2_000
 KEPT_FOREVER = frozenset({FORGET, DESTRUCTION})

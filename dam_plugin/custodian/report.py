@@ -1,21 +1,27 @@
-"""Counts of shares, of how long requests waited, and of causes to remove so that fewer wait. It names no one. Pure."""
+"""Counts of shares, of how long requests waited, and of causes to remove so that fewer wait. It names no one.
+
+The database counts the shares (`store/share_counts.py`); none of them is read here.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import math
 import re
 import statistics
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from dam_plugin.model import CUSTODIANS, NOT_ASKED_FOR, Referral
+from dam_plugin.ledger.chain import moment_as_text
+from dam_plugin.model import CUSTODIANS, NOT_ASKED_FOR
 from dam_plugin.procedure.clauses import CLAUSES, VOICES, remedy
 from dam_plugin.procedure.protection import plain_for_staff
-from dam_plugin.store.ledger_subjects import ShareTold
+from dam_plugin.store import Unit
+from dam_plugin.store.referrals import ReferralTold
+from dam_plugin.store.share_counts import Answer, ShareGroup, Span
 
 _RELEASED = ("allow", "redact")
 # How a referral is closed by the share that answers it.
@@ -86,91 +92,114 @@ class Report:
     links: Links
 
 
+def report_of(
+    unit: Unit, now: datetime, span: Span = (None, None), links: Links | None = None, *, in_full: bool = True
+) -> Report:
+    """Return the report of a span of moments, or of all time; `links` are counted if they are not given."""
+    since, until = span
+    work, closed_by = Work(now), dict[str, str]()
+    for each in unit.referrals.told():
+        # What was opened before these days may be answered in them, and what was opened in them after.
+        closed_by |= answered_by(each)
+        if (since is None or each.opened_at >= since) and (until is None or each.opened_at < until):
+            work.add(each if in_full else replace(each, missing=plain_for_staff(each.missing)))
+    if links is None:
+        texts = (None if each is None else moment_as_text(each) for each in span)
+        links = Links(*unit.entries.links_counted(*texts))
+    counts = unit.share_counts
+    return report(
+        counts.groups(span),
+        work,
+        links,
+        counts.answers(closed_by, span),
+        overturned_denials=counts.overturned(span),
+        in_full=in_full,
+    )
+
+
 def report(
-    shares: Iterable[ShareTold],
-    referrals: Sequence[Referral],
+    groups: Iterable[ShareGroup],
+    work: Work,
     links: Links,
-    now: datetime,
-    answers: Mapping[str, str] | None = None,
+    answers: Mapping[str, Answer],
     *,
+    overturned_denials: int = 0,
     in_full: bool = True,
 ) -> Report:
-    """Return the counts of these shares (oldest first), of this work of the custodian, and of links.
+    """Return the counts of these shares, of this work of the custodian, and of links.
 
-    `now` decides what is late, in its own zone. `answers` are shares that answered work of the custodian, each with its
-    actor's role, where they or that work are not among those given. `in_full`: else who is protected is counted among those
-    who opted out.
+    `answers` are the shares that answered what somebody waited for, also where that work is not among `work`. `in_full`:
+    else who is protected is counted among those who opted out.
     """
-    if not in_full:
-        shares = (replace(each, decision=plain_for_staff(each.decision)) for each in shares)
-        referrals = [replace(each, missing=plain_for_staff(each.missing)) for each in referrals]
-    by_share = answers_of(referrals)
-    tally = _Tally({*by_share, *(answers or ())})
-    for each in shares:
-        tally.add(each)
-    roles = {**(answers or {}), **tally.roles}
+    shares = at_once = 0
+    by_clause: Counter[tuple[str, str]] = Counter()
+    denied_for: Counter[str] = Counter()
+    for each in groups:
+        clauses = each.clauses if in_full else _for_staff(each.clauses)
+        shares += each.count
+        # What the custodian decides again has waited, and is no answer at once.
+        at_once += each.count * (each.outcome != "refer" and not each.asked_again)
+        by_clause[each.outcome, clauses[0] if clauses else ""] += each.count
+        if each.outcome == "deny":
+            denied_for.update(dict.fromkeys(clauses, each.count))
+    at_once -= sum(each.is_counted and each.outcome != "refer" and not each.asked_again for each in answers.values())
+    released = (share for share, word in work.answered.items() if word in _RELEASED and share in answers)
     return Report(
-        shares=tally.shares,
-        at_once=tally.at_once,
-        decided=tuple(_decided(tally.by_clause)),
-        waited=tuple(_waited(referrals, now)),
-        causes=tuple(_causes(referrals, tally.denied_for)),
-        overturned_referrals=sum(
-            word in _RELEASED and roles.get(share) in CUSTODIANS for share, word in by_share.items()
-        ),
-        overturned_denials=tally.overturned,
+        shares=shares,
+        at_once=at_once,
+        decided=tuple(_decided(by_clause)),
+        waited=tuple(work.waited()),
+        causes=tuple(_causes(work, denied_for)),
+        overturned_referrals=sum(answers[share].role in CUSTODIANS for share in released),
+        overturned_denials=overturned_denials,
         links=links,
     )
 
 
-def answers_of(referrals: Iterable[Referral]) -> dict[str, str]:
-    """Return the shares that answered what somebody waited for, each with its outcome."""
-    asked = (each.closing or "" for each in referrals if each.kind not in NOT_ASKED_FOR)
-    answered = (_ANSWERED.fullmatch(each) for each in asked)
-    return {found[2]: found[1] for found in answered if found}
+def answered_by(told: ReferralTold) -> dict[str, str]:
+    """Return the share that answered this for which somebody waited, with its outcome; nothing where none did."""
+    found = None if told.kind in NOT_ASKED_FOR else _ANSWERED.fullmatch(told.closing or "")
+    return {found[2]: found[1]} if found else {}
 
 
-class _Tally:
-    """The counts while shares pass by; a denied share's request is remembered, as a digest."""
+def _for_staff(clauses: tuple[str, ...]) -> tuple[str, ...]:
+    reasons: list[dict[str, Any]] = [{"clause": each, "text": "", "students": []} for each in clauses]
+    return tuple(each["clause"] for each in plain_for_staff(reasons))
 
-    def __init__(self, answering: Collection[str]) -> None:
-        self.shares = 0
-        self.at_once = 0
-        self.roles: dict[str, str] = {}
-        """In which role somebody asked for those shares that answered what waited."""
-        self._answering = answering
-        self.by_clause: Counter[tuple[str, str]] = Counter()
-        self.denied_for: Counter[str] = Counter()
-        self.overturned = 0
-        self._denied: set[bytes] = set()
 
-    def add(self, told: ShareTold) -> None:
-        reasons = told.decision.get("reasons") or ({"clause": ""},)
-        self.shares += 1
-        if told.id in self._answering:
-            self.roles[told.id] = (told.share.get("actor") or {}).get("role", "")
+class Work:
+    """The counts of the custodian's work while it passes by; of each piece only the hours that it took are kept."""
+
+    def __init__(self, now: datetime) -> None:
+        """`now` decides what is late, in its own zone."""
+        self._now = now
+        self._hours: dict[str, array[float]] = defaultdict(lambda: array("d"))
+        self._open: Counter[str] = Counter()
+        self._late: Counter[str] = Counter()
+        self.missing: Counter[str] = Counter()
+        self.still_missing: Counter[str] = Counter()
+        self.answered: dict[str, str] = {}
+        """The shares that answered, each with its outcome."""
+
+    def add(self, told: ReferralTold) -> None:
+        """Count one piece."""
+        hours = self._hours[told.kind]
+        if told.closed_at is None:
+            self._open[told.kind] += 1
+            self.still_missing.update(set(told.missing))
         else:
-            # What the custodian decides again has waited, and is no answer at once.
-            self.at_once += told.outcome != "refer" and not told.share.get("referral")
-        self.by_clause[told.outcome, reasons[0]["clause"]] += 1
-        if told.outcome == "deny":
-            self.denied_for.update({each["clause"] for each in reasons})
-        if told.is_forgotten:
-            # The request is no longer on record, and would be the same for all of these.
-            return
-        if told.outcome == "deny":
-            self._denied.add(_request(told.share))
-        elif self._denied and told.outcome in _RELEASED:
-            request = _request(told.share)
-            self.overturned += request in self._denied
-            self._denied.discard(request)
+            hours.append(_hours(told.opened_at, told.closed_at))
+        self._late[told.kind] += (told.closed_at or self._now).astimezone(self._now.tzinfo).date() > told.due
+        self.missing.update(set(told.missing))
+        self.answered |= answered_by(told)
 
-
-def _request(share: Mapping[str, Any]) -> bytes:
-    """Return the digest by which the same request is known."""
-    asked = [share.get(name) for name in ("asset_key", "kind", "purpose", "recipient", "names")]
-    # Kept values are canonical, so that equal ones are written alike.
-    return hashlib.sha256(repr(asked).encode("utf-8", "surrogatepass")).digest()
+    def waited(self) -> Iterable[Waited]:
+        """Yield how long each kind took."""
+        for kind, found in sorted(self._hours.items()):
+            hours = sorted(found)
+            p90 = hours[math.ceil(len(hours) * 0.9) - 1] if hours else None
+            median = statistics.median(hours) if hours else None
+            yield Waited(kind, len(hours), self._open[kind], self._late[kind], median, p90)
 
 
 def _decided(by_clause: Mapping[tuple[str, str], int]) -> Iterable[Decided]:
@@ -181,23 +210,13 @@ def _decided(by_clause: Mapping[tuple[str, str], int]) -> Iterable[Decided]:
         yield Decided(outcome, clause, title_of(clause), count)
 
 
-def _waited(referrals: Sequence[Referral], now: datetime) -> Iterable[Waited]:
-    for kind in sorted({each.kind for each in referrals}):
-        theirs = [each for each in referrals if each.kind == kind]
-        hours = sorted(_hours(each.opened_at, each.closed_at) for each in theirs if each.closed_at is not None)
-        late = sum((each.closed_at or now).astimezone(now.tzinfo).date() > each.due for each in theirs)
-        p90 = hours[math.ceil(len(hours) * 0.9) - 1] if hours else None
-        yield Waited(kind, len(hours), len(theirs) - len(hours), late, statistics.median(hours) if hours else None, p90)
-
-
 def _hours(begun: datetime, ended: datetime) -> float:
     return max((ended - begun).total_seconds() / _HOUR, 0.0)
 
 
-def _causes(referrals: Sequence[Referral], denied_for: Mapping[str, int]) -> Iterable[Cause]:
+def _causes(work: Work, denied_for: Mapping[str, int]) -> Iterable[Cause]:
     """Yield the causes of waiting, the most frequent first; of a denial only the causes that somebody can mend."""
-    waited = Counter(clause for each in referrals for clause in set(each.missing))
-    waiting = Counter(clause for each in referrals if each.is_open for clause in set(each.missing))
+    waited, waiting = work.missing, work.still_missing
     made = [
         Cause(clause, title_of(clause), waited[clause], waiting[clause], denied_for.get(clause, 0), remedy(clause))
         for clause in {*waited, *denied_for}

@@ -21,6 +21,7 @@ from dam_plugin.services import Services
 from dam_plugin.sharing.published_copy import MOVED_FROM, CopyCounts, close_copies, give_new_keys, reopen_copies
 from dam_plugin.sharing.third_parties import third_parties_review
 from dam_plugin.store import Unit
+from dam_plugin.store.ledger_entries import SEVERAL_LINKS
 
 OUT_OF_REACH = "What was downloaded or printed before is out of reach."
 AGAIN = "decided again after a change"
@@ -300,7 +301,7 @@ def _record_kind(
         unit,
         at=now,
         kind="close",
-        subject=ids[0] if len(ids) == 1 else f"rv-{secrets.token_hex(8)}",
+        subject=ids[0] if len(ids) == 1 else f"{SEVERAL_LINKS}{secrets.token_hex(8)}",
         details={**details, "moved": moved} if moved else details,
         students=unit.shares.students_of_links(ids),
         secret=secret,

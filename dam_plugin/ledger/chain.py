@@ -197,7 +197,7 @@ class Ledger:
     def keep_checkpoint(self, unit: Unit, whole: Verification, at: datetime) -> None:
         """Keep, signed, up to where the ledger was found to hold, in place of what was kept; nothing of a broken one."""
         if whole.ok and whole.behind is None and whole.head is not None:
-            seq, digest, moment = whole.entries, whole.head, _moment(at)
+            seq, digest, moment = whole.entries, whole.head, moment_as_text(at)
             unit.entries.keep_checkpoint(CheckpointRow(seq, digest, moment, self._checkpoint_mac(seq, digest, moment)))
 
     def verify_since(self, unit: Unit) -> Verification | None:
@@ -271,7 +271,7 @@ class Ledger:
         self, unit: Unit, moments: Iterable[datetime]
     ) -> Iterator[tuple[LedgerEntry, dict[str, Any] | None]]:
         """Yield the entries of closings that were made at these moments, as `show` returns them."""
-        for row in unit.entries.closings_at(set(map(_moment, moments))):
+        for row in unit.entries.closings_at(set(map(moment_as_text, moments))):
             yield _entry(row), _details(row)
 
     def about(
@@ -377,7 +377,7 @@ def _row(draft: Draft, last: HeadRow) -> EntryRow:
     salt = secrets.token_hex(_SALT_BYTES)
     details = draft.details
     text = details if isinstance(details, str) else written_details(details, draft.students)
-    seq, at, body = last.seq + 1, _moment(draft.at), _body(salt, text)
+    seq, at, body = last.seq + 1, moment_as_text(draft.at), _body(salt, text)
     digest = _hash(seq, at, draft.kind, draft.subject, body, last.hash)
     return EntryRow(seq, at, draft.kind, draft.subject, body, last.hash, digest, salt, text)
 
@@ -431,7 +431,8 @@ def _bytes(text: object) -> bytes:
     return str(text).encode("utf-8", "surrogatepass")
 
 
-def _moment(at: datetime) -> str:
+def moment_as_text(at: datetime) -> str:
+    """Return a moment as entries have it: texts of moments come in their order. Raises ValueError for one without a zone."""
     if at.tzinfo is None:
         raise ValueError("a ledger entry needs a time with a zone")
     return at.astimezone(UTC).isoformat(timespec="microseconds")

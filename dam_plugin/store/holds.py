@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from dam_plugin.errors import LedgerBroken, UnknownThing
@@ -127,7 +127,7 @@ class Holds:
 
     def need(self, hold_id: str) -> Hold:
         """Return one hold by its id. Raises UnknownThing; LedgerBroken where it was changed beside the program."""
-        found = next(iter(self._holds(select(HoldRow).where(HoldRow.id == hold_id))), None)
+        found = self.find(hold_id)
         if found is None:
             raise UnknownThing(NO_SUCH_HOLD)
         if found.is_bent:
@@ -137,6 +137,24 @@ class Holds:
     def listed(self) -> list[Hold]:
         """Return every hold, released and ended ones too, oldest first."""
         return self._holds(select(HoldRow))
+
+    def page(
+        self, *, limit: int, after: Hold | None = None, places: Collection[str] | None = None, secret: bool = False
+    ) -> list[Hold]:
+        """Return at most `limit` holds behind the one `after`, oldest first, released and ended ones too.
+
+        `places`: only those on one of these keys or folders. `secret`: the sealed ones, and no others.
+        """
+        query = select(HoldRow).where(HoldRow.secret.is_(secret)).limit(limit)
+        if places is not None:
+            query = query.where(HoldRow.key.in_(places))
+        if after is not None:
+            query = query.where(or_(HoldRow.at > after.at, and_(HoldRow.at == after.at, HoldRow.id > after.id)))
+        return self._holds(query)
+
+    def find(self, hold_id: str) -> Hold | None:
+        """Return one hold by its id, None if there is none."""
+        return next(iter(self._holds(select(HoldRow).where(HoldRow.id == hold_id))), None)
 
     def of_shares(self, share_ids: Collection[str]) -> list[Hold]:
         """Return the holds that came about because one of these attempts gave the recording under an order."""

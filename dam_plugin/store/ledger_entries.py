@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -51,6 +52,8 @@ from dam_plugin.store.tables import (
     ShareRow,
 )
 
+# How the subject of an entry begins that closed several links at once.
+SEVERAL_LINKS = "rv-"
 _HEAD = 1
 # Kinds of entries about the choice of one student's family, and about an import for many students.
 _OF_PEOPLE = ("opt-out", "opt-in", "consent", "consent-revoked")
@@ -229,6 +232,29 @@ class Entries:
         for chunk in chunks(moments):
             for row in self._session.execute(query.where(LedgerEntryRow.at.in_(chunk))):
                 yield EntryRow(*row)
+
+    def links_counted(self, since: str | None, until: str | None) -> tuple[int, int, int]:
+        """Return how many openings there were from one moment until before another, how many were refused, and closings.
+
+        The moments are texts as entries have them. What is sealed is not counted, and an opening without details is neither.
+        """
+        row, details = LedgerEntryRow, LedgerDetailsRow.details
+        within = [row.at >= since] if since is not None else []
+        within += [row.at < until] if until is not None else []
+        moved = exists().where(SecretEntryRow.moved_from == row.seq)
+        told = select(row.seq).outerjoin(LedgerDetailsRow, LedgerDetailsRow.seq == row.seq).where(~moved, *within)
+        is_opening = or_(*(details.contains(f'"outcome":"{word}"') for word in ("allow", "redact")))
+        of_opening = func.count().filter(is_opening), func.count(details)
+        opened, all_told = self._session.execute(told.where(row.kind == "open").with_only_columns(*of_opening)).one()
+        # One entry about several links has an id of its own as its subject.
+        several = told.where(row.kind == "close", row.subject.startswith(SEVERAL_LINKS))
+        closed = self._session.scalar(told.where(row.kind == "close").with_only_columns(func.count())) or 0
+        closed += sum(
+            len(json.loads(text)["details"].get("links") or [None]) - 1
+            for text in self._session.scalars(several.with_only_columns(details))
+            if text is not None
+        )
+        return opened, all_told - opened, closed
 
     def last(self, count: int | None, kind: str | None = None) -> list[EntryRow]:
         """Return the last `count` entries (null = all), of one kind where it is given, oldest first."""

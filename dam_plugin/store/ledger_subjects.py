@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, select, type_coerce, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from dam_plugin.model import Share
 from dam_plugin.store.seals import SHARES, Seals
+from dam_plugin.store.share_counts import count_anew
 from dam_plugin.store.sql import chunks
 from dam_plugin.store.tables import (
     AssetRow,
@@ -24,7 +24,6 @@ from dam_plugin.store.tables import (
 )
 
 _BATCH = 1_000
-FORGOTTEN = "deleted"
 """The purpose of a share after its details were deleted."""
 
 
@@ -49,23 +48,6 @@ class Recording:
     media_type: str
     deleted: bool
     first_seen: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ShareTold:
-    """One attempt to share, to be counted: share and decision as plain data, not checked."""
-
-    id: str
-    at: datetime
-    outcome: str
-    share: dict[str, Any]
-    decision: dict[str, Any]
-
-    @property
-    def is_forgotten(self) -> bool:
-        """Whether its details were deleted: it is then no longer known who asked for what."""
-        texts = any(each.get("text") for each in self.decision.get("reasons") or ())
-        return self.share.get("purpose") == FORGOTTEN and not texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,14 +146,6 @@ class LedgerSubjects:
                 found |= {each for each in self._session.scalars(query) if each is not None}
         return found
 
-    def actors(self, share_ids: Iterable[str]) -> dict[str, str]:
-        """Return in which role somebody asked for these shares, by share."""
-        found: dict[str, str] = {}
-        for chunk in chunks(share_ids):
-            query = select(ShareRow.id, type_coerce(ShareRow.share, Text)).where(ShareRow.id.in_(chunk))
-            found |= {share: json.loads(text)["actor"]["role"] for share, text in self._session.execute(query)}
-        return found
-
     def referrals(self, share_ids: Iterable[str], *, open_only: bool = False) -> dict[str, str]:
         """Return the referrals that these shares are the last to ask for, each with its share."""
         found: dict[str, str] = {}
@@ -188,19 +162,4 @@ class LedgerSubjects:
         named_by = None if not share.names else ShareRow.named_by
         kept = update(ShareRow).where(ShareRow.id == share.id)
         self._session.execute(kept.values(share=share, decision=decision, named_by=named_by))
-
-    def told_shares(self, since: datetime | None, until: datetime | None) -> Iterator[ShareTold]:
-        """Stream the shares from `since` until before `until`, oldest first, a batch in memory at a time.
-
-        What is under an order that forbids telling is left out.
-        """
-        # The texts are taken as they are: checking each value of a hundred thousand shares takes longer than counting them.
-        share, decision = type_coerce(ShareRow.share, Text), type_coerce(ShareRow.decision, Text)
-        query = select(ShareRow.id, ShareRow.at, ShareRow.outcome, share, decision).order_by(ShareRow.at, ShareRow.id)
-        query = query.where(ShareRow.secret.is_(False))
-        if since is not None:
-            query = query.where(ShareRow.at >= since)
-        if until is not None:
-            query = query.where(ShareRow.at < until)
-        for row in self._session.execute(query, execution_options={"yield_per": _BATCH}):
-            yield ShareTold(row[0], row[1], row[2], json.loads(row[3]), json.loads(row[4]))
+        count_anew(self._session, share, decision)

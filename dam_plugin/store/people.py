@@ -15,7 +15,7 @@ from operator import attrgetter
 from typing import Any, Literal
 from uuid import uuid4
 
-from sqlalchemy import Row, Select, bindparam, delete, false, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, false, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from dam_plugin.errors import NO_SUCH_STUDENT, InputError, SettingsError, UnknownThing
@@ -481,12 +481,28 @@ class People:
 
     def find(self, text: str) -> list[StudentRecord]:
         """Return the students who have `text` in a name (case is ignored), or as their whole roster id."""
-        wanted = text.strip()
-        if not wanted:
+        if not text.strip():
             return []
-        named = StudentRow.folded.contains(folded(wanted), autoescape=True)
-        query = select(*_RECORD).where(or_(named, StudentRow.roster_id == wanted))
-        return self._records(query.order_by(StudentRow.roster_id))
+        return self._records(select(*_RECORD).where(_is_found(text)).order_by(StudentRow.roster_id))
+
+    def find_page(self, text: str, *, limit: int, after: str | None = None) -> list[StudentRecord]:
+        """Return at most `limit` of those whom `find` has, in its order, behind the student with the roster id `after`."""
+        if not text.strip():
+            return []
+        # Which they are is read from an index; the students' own rows are wide.
+        ids = select(StudentRow.id).where(_is_found(text))
+        if after is not None:
+            ids = ids.where(StudentRow.roster_id > after)
+        found = self._session.scalars(ids.order_by(StudentRow.roster_id).limit(limit)).all()
+        return self._records(select(*_RECORD).where(StudentRow.id.in_(found)).order_by(StudentRow.roster_id))
+
+    def in_order(self, students: Collection[str], after: str | None = None) -> Iterator[StudentRecord]:
+        """Yield these students by roster id, behind the one with the roster id `after`; a batch in memory at a time."""
+        rows = rows_of(self._session, _ROSTER_IDS_OF, students)
+        ordered = sorted((row.roster_id, row.id) for row in rows if after is None or row.roster_id > after)
+        for batch in batched(ordered, _BATCH):
+            found = self.students_of(student for _, student in batch)
+            yield from (found[student] for _, student in batch)
 
     def find_by_guardian(self, text: str, pseudonym: str | None = None) -> dict[str, tuple[str, ...]]:
         """Return the students who have a guardian with `text` in the name, or with this id; by student, the guardians.
@@ -910,6 +926,19 @@ def folded(text: str) -> str:
     return " ".join(once.split())
 
 
+def is_found(record: StudentRecord, text: str) -> bool:
+    """Whether `People.find` finds a student by a text."""
+    wanted = text.strip()
+    return bool(wanted) and (
+        record.roster_id == wanted or any(folded(wanted) in folded(each) for each in record.all_names)
+    )
+
+
+def _is_found(text: str) -> ColumnElement[bool]:
+    named = StudentRow.folded.contains(folded(text.strip()), autoescape=True)
+    return or_(named, StudentRow.roster_id == text.strip())
+
+
 def student_values(record: StudentRecord, at: datetime) -> dict[str, Any]:
     """Return the columns of a student."""
     values = {name: getattr(record, name) for name in _FIELDS}
@@ -963,6 +992,7 @@ _RELATED_TO = (
         select(GuardianshipRow.student_id).where(GuardianshipRow.guardian == bindparam("person")),
     )
 )
+_ROSTER_IDS_OF = select(StudentRow.id, StudentRow.roster_id).where(StudentRow.id.in_(OF))
 _WITH_ROSTER_IDS = select(StudentRow.id).where(StudentRow.roster_id.in_(OF))
 _ANSWERS_IDS = select(StudentRow.id, StudentRow.answers_id).where(StudentRow.answers_id.is_not(None))
 _WITH_GUARDIANS = select(RosterGuardianRow.student_id).where(RosterGuardianRow.guardian.in_(OF))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any, Literal
@@ -11,7 +11,7 @@ from sqlalchemy import Select, and_, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from dam_plugin.errors import LedgerBroken, UnknownThing
-from dam_plugin.model import AFTERWARDS, ASKED_FOR, Actor, Asset, Referral, Tagging
+from dam_plugin.model import AFTERWARDS, ASKED_FOR, Actor, Asset, Referral, ReferralKind, Tagging
 from dam_plugin.store.holds import note_hold_work
 from dam_plugin.store.rule_changes import SystemUser
 from dam_plugin.store.seals import BENT, FINDINGS, Seals
@@ -22,10 +22,23 @@ from dam_plugin.store.tables import AssetRow, FindingRow, ReferralRow
 FindingState = Literal["pending", "applied", "rejected", "stale"]
 
 _FRESH = {"populate_existing": True}
+_STREAMED = {"yield_per": 500}
 # Any constant of our own among the advisory locks of a PostgreSQL database.
 _LOCK = 7_463_813
 NO_SUCH_REFERRAL = "no referral has the id given; `dam-plugin queue list` lists them"
 NO_SUCH_FINDING = "no finding has the id given; `dam-plugin queue show` lists a referral's"
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralTold:
+    """What a report counts of a piece of work."""
+
+    kind: ReferralKind
+    missing: tuple[str, ...]
+    opened_at: datetime
+    due: date
+    closed_at: datetime | None = None
+    closing: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +67,9 @@ class StoredFinding:
     approved_by: Actor | None = None
     approver: SystemUser | None = None
     share_id: str | None = None
+
+
+_WAITING = select(ReferralRow).where(ReferralRow.closed_at.is_(None), ReferralRow.kind.in_((*ASKED_FOR, *AFTERWARDS)))
 
 
 class Referrals:
@@ -116,6 +132,12 @@ class Referrals:
             query = query.where(ReferralRow.due < due_before)
         return self._referrals(query)
 
+    def told(self) -> Iterator[ReferralTold]:
+        """Stream what a report counts of the referrals that are not under an order that forbids telling."""
+        query = select(*(getattr(ReferralRow, each.name) for each in fields(ReferralTold)))
+        rows = self._session.execute(query.where(ReferralRow.secret.is_(False)), execution_options=_STREAMED)
+        yield from (ReferralTold(*row) for row in rows)
+
     def closed_page(
         self, *, limit: int, after: Referral | None = None, owner: str | None = None, secret: bool = False
     ) -> list[Referral]:
@@ -136,6 +158,24 @@ class Referrals:
         )
         return [_referral(row) for row in rows]
 
+    def waiting_page(
+        self, *, limit: int, after: Referral | None = None, key: str | None = None, secret: bool = False
+    ) -> list[Referral]:
+        """Return at most `limit` of those that `waiting_for` has (of one recording), behind the one `after`.
+
+        `secret`: those about an order that forbids telling, and no others; without it, no such ones.
+        """
+        query = _WAITING.where(ReferralRow.secret.is_(secret)).limit(limit)
+        if key is not None:
+            query = query.where(ReferralRow.asset_key == key)
+        if after is not None:
+            due, opened = after.due, after.opened_at
+            later = or_(
+                ReferralRow.opened_at > opened, and_(ReferralRow.opened_at == opened, ReferralRow.id > after.id)
+            )
+            query = query.where(or_(ReferralRow.due > due, and_(ReferralRow.due == due, later)))
+        return self._referrals(query)
+
     def owns_any(self, owner: str, *, secret: bool = False) -> bool:
         """Whether a referral was ever given to this member of staff.
 
@@ -151,14 +191,10 @@ class Referrals:
 
         So does the custodian who has yet to look at how it was given out.
         """
-        kinds = (*ASKED_FOR, *AFTERWARDS)
-        open_ones = select(ReferralRow).where(ReferralRow.closed_at.is_(None), ReferralRow.kind.in_(kinds))
         if keys is None:
-            return self._referrals(open_ones)
+            return self._referrals(_WAITING)
         return [
-            each
-            for chunk in chunks(keys)
-            for each in self._referrals(open_ones.where(ReferralRow.asset_key.in_(chunk)))
+            each for chunk in chunks(keys) for each in self._referrals(_WAITING.where(ReferralRow.asset_key.in_(chunk)))
         ]
 
     def again(self, referral_id: str, share_id: str, missing: Sequence[str], evidence_share: str | None = None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from dam_plugin.errors import LedgerBroken, StoreError, UnknownThing
 from dam_plugin.model import MOST_WRONG_WORDS, Link, Outcome, Release, Share
 from dam_plugin.store.codec import canonical, encode
 from dam_plugin.store.seals import ALARM, BENT, LINKS, RELEASES, SHARES, Seals
+from dam_plugin.store.share_counts import add_counts, count_as_secret, counted
 from dam_plugin.store.sql import OF, changed, chunks, rows_of
 from dam_plugin.store.tables import (
     AssetRow,
@@ -77,6 +78,7 @@ class WrittenShare:
     at: datetime
     secret: bool = False
     named_by: str | None = None
+    counted: dict[str, Any] = field(default_factory=dict)
 
 
 def written(stored: StoredShare) -> WrittenShare:
@@ -92,6 +94,7 @@ def written(stored: StoredShare) -> WrittenShare:
         at=stored.at,
         secret=stored.share.secret,
         named_by=_named_by(stored.share) if stored.share.names else None,
+        counted=counted(stored.share, stored.decision),
     )
 
 
@@ -120,7 +123,13 @@ class Shares:
         """Keep attempts that were written before, in one round."""
         if shares:
             self._seals.new(SHARES, [each.id for each in shares])
-            self._session.connection().execute(_ADD, [asdict(each) for each in shares])
+            rows = [{name: getattr(each, name) for name in _WRITTEN} for each in shares]
+            self._session.connection().execute(_ADD, rows)
+            counts = (
+                {"share_id": each.id, "at": each.at, "outcome": each.outcome, "secret": each.secret, **each.counted}
+                for each in shares
+            )
+            add_counts(self._session, list(counts))
 
     def share(self, share_id: str) -> StoredShare | None:
         """Return one attempt by its id."""
@@ -176,6 +185,7 @@ class Shares:
             self._seals.before(SHARES, [each.id])
             of_share = update(ShareRow).where(ShareRow.id == each.id)
             self._session.execute(of_share.values(share=replace(each, secret=secret), secret=secret))
+            count_as_secret(self._session, each.id, secret=secret)
             self._seals.before(LINKS, self._session.scalars(select(LinkRow.id).where(LinkRow.share_id == each.id)))
             self._session.execute(update(LinkRow).where(LinkRow.share_id == each.id).values(secret=secret))
 
@@ -520,9 +530,8 @@ _LINK_COLUMNS = tuple(getattr(LinkRow, name) for name in _LINK)
 # The query of every opening, composed once: composing it takes longer than running it.
 _ASKED_FOR = select(ShareRow.id, ShareRow.share).where(ShareRow.id.in_(OF))
 _TEXTS = ("share", "decision")
-_ADD = insert(ShareRow).values(
-    {each.name: bindparam(each.name, type_=Text if each.name in _TEXTS else None) for each in fields(WrittenShare)}
-)
+_WRITTEN = tuple(each.name for each in fields(WrittenShare) if each.name != "counted")
+_ADD = insert(ShareRow).values({name: bindparam(name, type_=Text if name in _TEXTS else None) for name in _WRITTEN})
 _RELEASES_OF = select(*_RELEASE_COLUMNS).where(ReleaseRow.id.in_(OF))
 _LATELY_OPENED = (
     select(*_RELEASE_COLUMNS, LinkRow.last_opened_at)

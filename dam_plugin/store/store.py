@@ -40,6 +40,7 @@ from dam_plugin.store.requests import Requests
 from dam_plugin.store.rule_changes import RuleChanges
 from dam_plugin.store.seals import Sealer, Seals, State
 from dam_plugin.store.secret_entries import SecretEntries
+from dam_plugin.store.share_counts import ShareCounts
 from dam_plugin.store.shares import Shares
 from dam_plugin.store.statements import Statements
 
@@ -85,6 +86,7 @@ class Unit:
     assets: Assets
     people: People
     shares: Shares
+    share_counts: ShareCounts
     rule_changes: RuleChanges
     referrals: Referrals
     holds: Holds
@@ -229,6 +231,7 @@ def _unit(session: Session, sealer: Sealer | None) -> Unit:
         assets=Assets(session, seals),
         people=People(session, seals),
         shares=Shares(session, seals),
+        share_counts=ShareCounts(session),
         rule_changes=RuleChanges(session),
         referrals=Referrals(session, seals),
         holds=Holds(session, seals),

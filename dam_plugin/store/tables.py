@@ -190,6 +190,8 @@ class StudentRow(Base):
     """A student of the roster; never deleted, since opt-outs outlive leaving school."""
 
     __tablename__ = "students"
+    # A part of a name is looked for in it: of the row itself there is far more to read.
+    __table_args__ = (Index(None, "roster_id", "folded", "id"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
     roster_id: Mapped[str] = mapped_column(unique=True)
@@ -450,6 +452,26 @@ class ShareRow(Base):
     named_by: Mapped[str | None] = mapped_column(default=None, index=True)
 
 
+class ShareCountRow(Base):
+    """What a report counts of a share (`share_counts.py`): derived from its row, and so not sealed.
+
+    `clauses` are those of its reasons in order, `request` is a digest of what was asked for (null: that was deleted), `role`
+    is that of whoever asked for it.
+    """
+
+    __tablename__ = "share_counts"
+    __table_args__ = (Index(None, "at"), Index(None, "request", "at", "share_id"))
+
+    share_id: Mapped[str] = mapped_column(ForeignKey("shares.id"), primary_key=True)
+    at: Mapped[datetime]
+    outcome: Mapped[str]
+    clauses: Mapped[str]
+    asked_again: Mapped[bool]
+    request: Mapped[int | None] = mapped_column(BigInteger)
+    role: Mapped[str]
+    secret: Mapped[bool]
+
+
 class ReleaseRow(Base):
     """A copy under `released/`, made or being made; `made_on` names the process that makes it."""
 
@@ -556,6 +578,7 @@ class HoldRow(Base):
     """
 
     __tablename__ = "holds"
+    __table_args__ = (Index(None, "at", "id"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[HoldKind] = mapped_column(Text)
@@ -827,12 +850,15 @@ class HttpAnswerRow(Base):
     body: Mapped[str | None]
 
 
+_OF_CLOSINGS = text("kind = 'close'")
+
+
 class LedgerEntryRow(Base):
     """One entry of the chain, as it was hashed; `at` is text, so that the hash covers exactly this text."""
 
     __tablename__ = "ledger_entries"
-    # What closed several links has none of them as its subject.
-    __table_args__ = (Index(None, "at", sqlite_where=text("kind = 'close'"), postgresql_where=text("kind = 'close'")),)
+    # What closed several links has none of them as its subject. Of every kind the index would be asked where another is better.
+    __table_args__ = (Index(None, "at", sqlite_where=_OF_CLOSINGS, postgresql_where=_OF_CLOSINGS),)
 
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[str]

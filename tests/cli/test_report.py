@@ -36,6 +36,24 @@ def test_what_was_shared_is_counted(district: District) -> None:
     assert waiting["clause"] == "HOLD-UNTAGGED"
 
 
+def test_each_link_is_counted_also_where_several_are_closed_at_once(district: District) -> None:
+    district.upload(TEAM)
+    mother = Recipient("parent", district.guardian(INES_MOTHER))
+    tokens = [district.ask(TEAM, mother).token or "" for _ in range(3)]
+    for each in tokens[:2]:
+        call("open", each)
+    assert call("revoke", TEAM).code == 0
+    assert call("report", "--json").object()["links"] == {"opened": 2, "refused": 0, "closed": 3}
+    (closing,) = call("ledger", "show", "--kind", "close", "--json").objects()
+    assert (
+        call("ledger", "forget", "--entry", str(closing["seq"]), "--why", "old", "--as", "custodian:office").code == 0
+    )
+    # How many links it closed is no longer known.
+    assert call("report", "--json").object()["links"] == {"opened": 2, "refused": 0, "closed": 1}
+    assert call("report", "--since", str(TODAY), "--json").object()["links"]["opened"] == 2
+    assert call("report", "--since", str(TODAY + timedelta(days=1)), "--json").object()["links"]["opened"] == 0
+
+
 def test_the_report_says_what_to_mend_and_names_nobody(district: District) -> None:
     district.upload(PORTRAIT)
     district.upload(UNTITLED)

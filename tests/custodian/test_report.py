@@ -2,43 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
-from dam_plugin.custodian.report import Links, Report, report
-from dam_plugin.model import Referral
+from dam_plugin.custodian.report import Links, Report, Work, answered_by, report
 from dam_plugin.procedure.clauses import CLAUSES, VOICES
-from dam_plugin.store.ledger_subjects import FORGOTTEN, ShareTold
+from dam_plugin.store.referrals import ReferralTold
+from dam_plugin.store.share_counts import Answer, ShareGroup
 
 NOW = datetime(2026, 10, 2, 12, tzinfo=UTC)
 
 
-def told(
-    outcome: str, *clauses: str, key: str = "a.jpg", recipient: str = "public", sh: str = "sh", **more: Any
-) -> ShareTold:
-    share = {
-        "asset_key": key,
-        "kind": "request",
-        "purpose": "news",
-        "recipient": {"id": recipient},
-        "names": [],
-        **more,
-    }
-    return ShareTold(sh, NOW, outcome, share, {"reasons": [{"clause": each} for each in clauses]})
+def told(outcome: str, *clauses: str, count: int = 1, asked_again: bool = False) -> ShareGroup:
+    return ShareGroup(outcome, clauses, asked_again, count)
 
 
-def referral(*missing: str, hours: float | None = None, closing: str = "withdrawn", **more: Any) -> Referral:
+def referral(*missing: str, hours: float | None = None, closing: str = "withdrawn", **more: Any) -> ReferralTold:
     values: dict[str, Any] = {"kind": "sunshine", "due": (NOW + timedelta(days=3)).date(), **more}
     closed = {} if hours is None else {"closed_at": NOW + timedelta(hours=hours), "closing": closing}
-    return Referral("rf", values.pop("kind"), "sh", "a.jpg", "key", missing, NOW, values.pop("due"), **closed)
+    return ReferralTold(values.pop("kind"), missing, NOW, values.pop("due"), **closed)
 
 
-def made(shares: Sequence[ShareTold] = (), referrals: Sequence[Referral] = (), now: datetime = NOW) -> Report:
-    return report(shares, referrals, Links(), now)
+def made(
+    shares: Sequence[ShareGroup] = (),
+    referrals: Sequence[ReferralTold] = (),
+    now: datetime = NOW,
+    answers: Mapping[str, Answer] | None = None,
+    *,
+    in_full: bool = True,
+) -> Report:
+    work = Work(now)
+    for each in referrals:
+        work.add(each)
+    return report(shares, work, Links(), answers or {}, in_full=in_full)
 
 
 def test_nothing_shared_is_an_empty_report() -> None:
@@ -97,62 +96,48 @@ def test_lateness_goes_by_the_days_of_the_district() -> None:
     assert made(referrals=[closed], now=NOW.astimezone(chicago)).waited[0].late == 0
 
 
-def answer(outcome: str, number: int, role: str = "custodian") -> ShareTold:
-    return told(outcome, "OPEN", sh=f"sh{number}", actor={"role": role})
+def answer(outcome: str = "allow", role: str = "custodian", *, is_counted: bool = True) -> Answer:
+    return Answer(role, outcome, asked_again=False, is_counted=is_counted)
 
 
-def closed(outcome: str, number: int, **more: Any) -> Referral:
+def closed(outcome: str, number: int, **more: Any) -> ReferralTold:
     return referral("CUSTODIAN", hours=1, closing=f"answered: {outcome} (sh{number})", **more)
 
 
 def test_what_a_custodian_released_after_all_is_overturned() -> None:
     words = ("allow", "redact", "deny")
-    shares = [answer(word, number) for number, word in enumerate(words)]
+    answers = {f"sh{number}": answer(word) for number, word in enumerate(words)}
     referrals = [*(closed(word, number) for number, word in enumerate(words)), referral("CUSTODIAN", hours=1)]
-    assert made(shares, referrals).overturned_referrals == 2
+    assert made(referrals=referrals, answers=answers).overturned_referrals == 2
 
 
 def test_what_no_custodian_decided_is_not_overturned() -> None:
-    assert made([answer("allow", 1, "media_staff")], [closed("allow", 1)]).overturned_referrals == 0
+    answers = {"sh1": answer(role="media_staff")}
+    assert made(referrals=[closed("allow", 1)], answers=answers).overturned_referrals == 0
 
 
 @pytest.mark.parametrize("kind", ["offer", "review"])
-def test_what_the_district_does_of_itself_is_not_overturned(kind: str) -> None:
-    found = made([answer("allow", 1)], [closed("allow", 1, kind=kind)])
-    assert (found.overturned_referrals, found.at_once) == (0, 1)
+def test_what_the_district_does_of_itself_is_no_answer(kind: str) -> None:
+    assert answered_by(closed("allow", 1, kind=kind)) == answered_by(referral("CUSTODIAN")) == {}
+    assert answered_by(closed("allow", 1)) == {"sh1": "allow"}
 
 
 def test_what_answers_a_referral_was_not_answered_at_once() -> None:
-    found = made([told("refer", "CUSTODIAN"), answer("allow", 1), told("allow", "OPEN")], [closed("allow", 1)])
-    assert (found.shares, found.at_once) == (3, 1)
+    shares = [told("refer", "CUSTODIAN"), told("allow", "OPEN", count=2), told("deny", "OPEN", asked_again=True)]
+    found = made(shares, [closed("allow", 1)], answers={"sh1": answer()})
+    assert (found.shares, found.at_once) == (4, 1)
 
 
-def test_answers_to_work_of_other_days_are_known() -> None:
-    answered = report([answer("allow", 1)], [], Links(), NOW, {"sh1": "custodian"})
-    assert answered.at_once == 0
-    asked = report([], [closed("allow", 1)], Links(), NOW, {"sh1": "custodian"})
-    assert asked.overturned_referrals == 1
+def test_answers_in_other_days_change_nothing() -> None:
+    found = made([told("allow", "OPEN")], answers={"sh1": answer(is_counted=False)})
+    assert found.at_once == 1
 
 
-def test_what_was_asked_for_in_forgotten_shares_is_not_taken_as_the_same() -> None:
-    shares = [told("deny", "CLOSED", purpose=FORGOTTEN), told("allow", "EX3", purpose=FORGOTTEN)]
-    found = made(shares)
-    assert (found.overturned_denials, found.shares, len(found.decided)) == (0, 2, 2)
-
-
-@pytest.mark.parametrize(
-    ("shares", "count"),
-    [
-        pytest.param([told("deny", "CLOSED"), told("allow", "EX3")], 1, id="asked again"),
-        pytest.param([told("deny", "CLOSED"), told("deny", "CLOSED"), told("redact", "EX3")], 1, id="denied twice"),
-        pytest.param([told("allow", "EX3"), told("deny", "CLOSED")], 0, id="released before"),
-        pytest.param([told("deny", "CLOSED"), told("allow", "EX3", key="b.jpg")], 0, id="another recording"),
-        pytest.param([told("deny", "CLOSED"), told("allow", "EX3", recipient="G-1")], 0, id="another recipient"),
-        pytest.param([told("deny", "CLOSED"), told("refer", "LEGALITY")], 0, id="referred"),
-    ],
-)
-def test_a_refusal_that_was_released_when_asked_again_is_overturned(shares: list[ShareTold], count: int) -> None:
-    assert made(shares).overturned_denials == count
+def test_who_is_protected_is_among_those_who_opted_out() -> None:
+    shares = [told("deny", "PROTECTED", "EX4-OPTOUT", count=3), told("deny", "EX4-OPTOUT", "CLOSED")]
+    (only,) = made(shares, in_full=False).decided
+    assert (only.clause, only.count) == ("EX4-OPTOUT", 4)
+    assert [each.clause for each in made(shares).decided] == ["PROTECTED", "EX4-OPTOUT"]
 
 
 def test_what_kept_most_people_waiting_stands_first_with_its_remedy() -> None:
@@ -176,9 +161,4 @@ def test_every_remedy_can_be_told(clause: str) -> None:
 
 def test_a_clause_of_another_version_is_counted_by_its_id() -> None:
     assert made([told("deny", "EX99")]).decided[0].title == "EX99"
-    assert made([ShareTold("sh", NOW, "deny", {}, {})]).decided[0].title == "no reason kept"
-
-
-def test_no_recipient_stands_in_a_report() -> None:
-    found = made([told("deny", "CLOSED", recipient="G-QUILL", key="quill.jpg")], [referral("CUSTODIAN")])
-    assert "quill" not in str(asdict(found)).casefold()
+    assert made([told("deny")]).decided[0].title == "no reason kept"

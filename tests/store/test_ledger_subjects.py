@@ -49,16 +49,6 @@ def test_links_and_referrals_are_found_by_their_share(store: Store) -> None:
 
 
 @pytest.mark.usefixtures("_shares")
-def test_shares_to_be_counted_come_oldest_first_from_a_moment_until_before_another(store: Store) -> None:
-    with store.reading() as unit:
-        told = list(unit.entries.subjects.told_shares(None, None))
-        assert [each.id for each in told] == ["sh1", "sh2", "sh3"]
-        assert (told[0].share["purpose"], told[0].decision) == ("news", DECISION)
-        since, until = NOW + timedelta(days=2), NOW + timedelta(days=3)
-        assert [each.id for each in unit.entries.subjects.told_shares(since, until)] == ["sh2"]
-
-
-@pytest.mark.usefixtures("_shares")
 def test_a_share_is_replaced_by_what_is_left_of_it(store: Store) -> None:
     less = Share("sh2", "k", "request", "deleted", Actor("custodian"), Recipient("public"))
     with store.writing() as unit:

@@ -10,9 +10,10 @@ import pytest
 from databases import DATABASES, empty_database, run_sql
 from sqlalchemy import create_engine, text
 
-from dam_plugin.model import Actor, Guardianship, StudentRecord
-from dam_plugin.store import Store
+from dam_plugin.model import Actor, Guardianship, Recipient, Share, StudentRecord
+from dam_plugin.store import Store, StoredShare
 from dam_plugin.store.database import parse_url
+from dam_plugin.store.share_counts import ShareGroup
 
 NOW = datetime(2026, 10, 2, 12, tzinfo=UTC)
 ADA = StudentRecord(
@@ -82,17 +83,27 @@ def test_it_follows_every_change(store: Store) -> None:
 
 
 @pytest.mark.parametrize("kind", DATABASES)
-def test_an_upgrade_writes_down_who_is_on_file(kind: str, tmp_path: Path) -> None:
+def test_an_upgrade_writes_down_what_is_on_file(kind: str, tmp_path: Path) -> None:
+    share = Share("sh1", "a.jpg", "request", "news", BY, Recipient("public", "herald"))
+    undone = ("DROP TABLE roster_names", "DROP TABLE share_counts")
+    undone += (
+        "DROP INDEX ix_ledger_entries_at",
+        "DROP INDEX ix_holds_at_id",
+        "DROP INDEX ix_shares_asset_id",
+        "DROP INDEX ix_students_roster_id_folded_id",
+    )
     with empty_database(kind, tmp_path) as url:
         store = Store(url)
         store.upgrade()
         with store.writing() as unit:
             unit.people.upsert_roster([ADA, BEN], NOW)
+            unit.shares.add_share(StoredShare(share, "a1", "deny", {"reasons": [{"clause": "CLOSED"}]}, None, NOW))
         before = rows(store)
-        undone = ("DROP TABLE roster_names", "DROP INDEX ix_ledger_entries_at", "DROP INDEX ix_shares_asset_id")
         run_sql(store, *undone, "UPDATE alembic_version SET version_num = '20261128'")
         store.close()
         store = Store(url)
         store.upgrade()
         assert rows(store) == before != set()
+        with store.reading() as unit:
+            assert unit.share_counts.groups((None, None)) == [ShareGroup("deny", ("CLOSED",))]
         store.close()

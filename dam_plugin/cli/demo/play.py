@@ -23,7 +23,7 @@ from dam_plugin.cli.demo.scenes import Scene
 from dam_plugin.cli.demo.visits import Visit, fetched, visit
 from dam_plugin.cli.demo.yearbook import Yearbook, make_yearbook
 from dam_plugin.custodian import choices
-from dam_plugin.custodian.report import Links, Report, report
+from dam_plugin.custodian.report import Links, Report, report_of
 from dam_plugin.errors import InputError
 from dam_plugin.intake.keep_look import look_at
 from dam_plugin.ledger.chain import Verification
@@ -268,8 +268,7 @@ def _read_record(services: Services, played: Played) -> None:
     with services.store.reading() as unit:
         played.recorded_student = services.pseudonyms.student(scenes.CALEB)
         played.record = record_of(unit, services.ledger, played.recorded_student)
-        referrals = unit.referrals.listed(open_only=False)
-        played.report = report(unit.entries.subjects.told_shares(None, None), referrals, Links(), services.now())
+        played.report = report_of(unit, services.now(), links=Links())
         played.entries = services.ledger.show(unit, last=None)
         played.verification = services.ledger.verify(unit)
 
