@@ -50,6 +50,7 @@ BEFORE_NOTICE = (
 )
 # The ledger's word for evidence that holds no longer.
 WITHDRAWN = "withdrawn"
+_NOT_LISTED = "the referral after which the list goes on is not in it any more: begin the list anew"
 _WHY_WITHDRAWN = "what was verified holds no longer"
 # The ledger's word for what a family said of the copy that it got.
 NOT_ENOUGH = "not enough"
@@ -126,7 +127,13 @@ def list_work(
                 unit, [each for each in open_ones if owner is None or each.owner == owner], today
             )
         if last is not None and last.is_open:
-            found = found[next((at for at, each in enumerate(found, start=1) if each.id == last.id), len(found)) :]
+            behind_it = next((at for at, each in enumerate(found, start=1) if each.id == last.id), None)
+            if behind_it is None:
+                raise UnknownThing(_NOT_LISTED)
+            found = found[behind_it:]
+        elif last is not None and (overdue or not closed_too):
+            # An empty page would look like the end of the list.
+            raise UnknownThing(_NOT_LISTED)
         left = sys.maxsize if limit is None else limit - len(found)
         if closed_too and not overdue and left > 0:
             behind = None if last is None or last.is_open else last

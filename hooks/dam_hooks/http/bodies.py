@@ -403,6 +403,8 @@ class ListAsked:
     overdue: Flag = False
     all: Flag = False
     owner: Word | None = None
+    limit: Listing = DEFAULT_LIMIT
+    after: Word | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -209,9 +209,10 @@ class WorkTold:
 
 @dataclass(frozen=True, slots=True)
 class QueueAnswer:
-    """The referrals that were asked for, soonest due first."""
+    """The referrals that were asked for, soonest due first; `after` is null where these are the last."""
 
     referrals: tuple[WorkTold, ...]
+    after: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,8 +325,11 @@ def _protected(kept: protections.Protected) -> ProtectionAnswer:
 def list_referrals(asking: Asking, body: bodies.ReferralsBody) -> Done:
     """Return the custodian's queue."""
     asked = body.data
-    found = list_work(asking.services, closed_too=asked.all, overdue=asked.overdue, owner=asked.owner)
-    return done(200, QueueAnswer(tuple(_work(each) for each in found)))
+    wanted: Mapping[str, Any] = {"closed_too": asked.all, "overdue": asked.overdue, "owner": asked.owner}
+    found = list_work(asking.services, **wanted, limit=asked.limit + 1, after=asked.after)
+    page = found[: asked.limit]
+    after = page[-1].referral.id if len(found) > len(page) else None
+    return done(200, QueueAnswer(tuple(_work(each) for each in page), after))
 
 
 def show_requests(asking: Asking, body: bodies.RequestsBody) -> Done:
@@ -516,7 +520,7 @@ OPERATIONS: tuple[Operation[Any], ...] = (
         "referrals",
         "The records custodian's queue",
         bodies.ReferralsBody,
-        {200: (QueueAnswer, "The referrals, soonest due first")},
+        {200: (QueueAnswer, "A page of the referrals, soonest due first")},
         list_referrals,
         changes=False,
     ),

@@ -58,9 +58,10 @@ from dam_plugin.custodian.approvals import approve
 from dam_plugin.custodian.evidence_files import keep_file
 from dam_plugin.custodian.holds import Wanted
 from dam_plugin.custodian.request_register import add_request
+from dam_plugin.custodian.work import close_referral
 from dam_plugin.errors import DamPluginError, InputError, StorageUnreachable
 from dam_plugin.gate.open_link import open_link
-from dam_plugin.model import Link, Outcome, Recipient
+from dam_plugin.model import Actor, Link, Outcome, Recipient
 from dam_plugin.sharing.finding_kinds import EvidenceFile, MeaningFound
 from dam_plugin.store import StoredRequest, SystemUser
 
@@ -255,7 +256,33 @@ def test_the_queue_is_told_with_what_is_due(host: Host) -> None:
     (told,) = host.post("/v1/referrals", "referral.list", {}).json()["referrals"]
     assert (told["id"], told["due"], told["overdue"]) == (referral.id, referral.due.isoformat(), False)
     assert told["missing"] == list(referral.missing)
-    assert host.post("/v1/referrals", "referral.list", {"overdue": True}).json() == {"referrals": []}
+    assert host.post("/v1/referrals", "referral.list", {"overdue": True}).json() == {"referrals": [], "after": None}
+
+
+def test_the_queue_comes_a_page_at_a_time(host: Host) -> None:
+    host.district.upload(HALLWAY)
+    for number in range(3):
+        host.district.ask(HALLWAY, Recipient("parent", f"G-nobody-{number}"))
+    whole = [each["id"] for each in host.post("/v1/referrals", "referral.list", {}).json()["referrals"]]
+    asked: dict[str, Any] = {"limit": 2}
+    first = host.post("/v1/referrals", "referral.list", asked).json()
+    assert ([each["id"] for each in first["referrals"]], first["after"]) == (whole[:2], whole[1])
+    rest = host.post("/v1/referrals", "referral.list", asked | {"after": first["after"]}).json()
+    assert ([each["id"] for each in rest["referrals"]], rest["after"]) == (whole[2:], None)
+    for after, code in (("rf-none", 404), ("", 422), (7, 422)):
+        assert host.post("/v1/referrals", "referral.list", {"after": after}).status_code == code
+    for limit in (0, 1001, "many"):
+        assert host.post("/v1/referrals", "referral.list", {"limit": limit}).status_code == 422
+
+
+def test_a_page_goes_on_behind_what_waits_no_longer_only_where_the_closed_are_listed(host: Host) -> None:
+    referral = hallway(host.district)
+    close_referral(host.district.services, referral.id, Actor("custodian", "records-office"), "withdrawn")
+    behind = {"after": referral.id}
+    answer = host.post("/v1/referrals", "referral.list", behind)
+    assert (answer.status_code, "begin the list anew" in answer.json()["detail"]) == (404, True)
+    whole = host.post("/v1/referrals", "referral.list", {**behind, "all": True})
+    assert whole.json() == {"referrals": [], "after": None}
 
 
 def test_the_register_of_requests_is_told_without_the_name_of_who_asks(host: Host) -> None:
@@ -304,11 +331,11 @@ def test_the_queue_tells_nothing_of_an_order_that_forbids_telling(host: Host) ->
     referred = host.share(SCIENCE_LAB, {**asked, "actor": staff, "evidence": evidence})
     (work,) = referred.json()["referrals"]
     for asking in ({}, {"all": True}):
-        assert host.post("/v1/referrals", "referral.list", asking).json() == {"referrals": []}
+        assert host.post("/v1/referrals", "referral.list", asking).json() == {"referrals": [], "after": None}
     reviewed = _found(host, work["id"], {"kind": "reviewed"})
     # A host has no copy of the paper, so it cannot confirm that nobody is told.
     assert (reviewed.status_code, reviewed.json()["answer"]["outcome"]) == (200, "refer")
-    assert host.post("/v1/referrals", "referral.list", {"all": True}).json() == {"referrals": []}
+    assert host.post("/v1/referrals", "referral.list", {"all": True}).json() == {"referrals": [], "after": None}
 
 
 def test_a_finding_decides_the_share_again(host: Host) -> None:
