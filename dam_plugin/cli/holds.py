@@ -13,7 +13,18 @@ from dam_plugin.cli import context
 from dam_plugin.cli.commands import help_of
 from dam_plugin.cli.context import As, Sealed, actor_of, attached, day_of, require_keeper_if
 from dam_plugin.cli.files import check_file
-from dam_plugin.cli.output import AsJson, Columns, print_json, print_result, print_rows, say
+from dam_plugin.cli.output import (
+    LISTED,
+    After,
+    AsJson,
+    Columns,
+    Limit,
+    page_of_rows,
+    print_json,
+    print_result,
+    print_rows,
+    say,
+)
 from dam_plugin.model import HoldGround, HoldKind
 
 if TYPE_CHECKING:
@@ -105,6 +116,8 @@ def add(
 def list_(
     all_: Annotated[bool, typer.Option("--all", help="Also holds that were released or have ended.")] = False,
     key: Annotated[str | None, typer.Option("--key", metavar="KEY", help="Only holds on this recording.")] = None,
+    limit: Limit = LISTED,
+    after: After = None,
     sealed: Sealed = False,
     as_: As = None,
     as_json: AsJson = False,
@@ -117,7 +130,8 @@ def list_(
 
     require_keeper_if(as_, sealed=sealed)
     with attached() as at:
-        found = holds.list_holds(at.services, ended_too=all_, key=key, secret=sealed)
+        asked = holds.Asked(ended_too=all_, key=key, secret=sealed)
+        found = holds.list_page(at.services, asked, limit=limit + 1, after=after)
     columns: Columns = {
         "id": "id",
         "by": _by,
@@ -127,12 +141,8 @@ def list_(
         "since": "at",
         "until": lambda row: row["until"] or row["ends"],
     }
-    rows = [
-        *({**_plain(each), "held_by": "hold"} for each in found.holds),
-        *map(_plain_referral, found.referrals),
-        *map(_plain_request, found.requests),
-    ]
-    print_rows("Holds", rows, columns, as_json=as_json)
+    page = page_of_rows(found, limit, lambda each: each.name)
+    print_rows("Holds", (_plain_held(each.by) for each in page), columns, as_json=as_json)
 
 
 @hold_app.command()
@@ -432,6 +442,18 @@ def _plain_referral(referral: Referral) -> dict[str, Any]:
 
 # Until when what is asked for is held, by what holds it.
 _ENDS = {"request": "until it is closed", "meeting": "after that day", "appeal": "until the appeal is over"}
+
+
+def _plain_held(by: HeldPlace | Referral | HeldByRequest) -> dict[str, Any]:
+    from dam_plugin.custodian.holds import HeldPlace
+    from dam_plugin.model import Referral
+
+    match by:
+        case HeldPlace():
+            return {**_plain(by), "held_by": "hold"}
+        case Referral():
+            return _plain_referral(by)
+    return _plain_request(by)
 
 
 def _plain_request(held: HeldByRequest) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from datetime import date, datetime, tzinfo
 from functools import lru_cache
+from itertools import islice
 from operator import itemgetter
 from typing import Annotated, Any, TextIO, TypeVar
 
@@ -17,6 +18,8 @@ from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
+
+from dam_plugin.errors import UnknownThing
 
 __all__ = [
     "PIPE_WIDTH",
@@ -30,6 +33,7 @@ __all__ = [
     "console",
     "local",
     "more_follow",
+    "page_behind",
     "page_of_rows",
     "print_json",
     "print_result",
@@ -98,6 +102,17 @@ def page_of_rows(rows: Sequence[T], limit: int, name: Callable[[T], str]) -> Seq
         rows = rows[:limit]
         more_follow(name(rows[-1]))
     return rows
+
+
+def page_behind(rows: Iterable[T], limit: int, after: str | None, name: Callable[[T], str]) -> Sequence[T]:
+    """Return a page of at most `limit` rows of a list behind the one called `after`; tell where more follow.
+
+    No more rows are read than it takes. Raises UnknownThing where no row is called so.
+    """
+    rest = iter(rows)
+    if after is not None and not any(name(each) == after for each in rest):
+        raise UnknownThing("nothing in the list has the id given as --after: take one of the list")
+    return page_of_rows(list(islice(rest, limit + 1)), limit, name)
 
 
 def more_follow(after: str) -> None:

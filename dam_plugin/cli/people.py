@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
@@ -19,7 +20,19 @@ from dam_plugin.cli import context
 from dam_plugin.cli.commands import help_of
 from dam_plugin.cli.context import As, Attached, actor_of, attached, day_of, is_custodian_reading, with_options
 from dam_plugin.cli.links import print_closed, print_copies, print_opened, print_sets
-from dam_plugin.cli.output import AsJson, Columns, print_json, print_result, print_rows, print_table, say
+from dam_plugin.cli.output import (
+    LISTED,
+    After,
+    AsJson,
+    Columns,
+    Limit,
+    page_of_rows,
+    print_json,
+    print_result,
+    print_rows,
+    print_table,
+    say,
+)
 from dam_plugin.model import (
     LIMITS,
     PROTECTION_KINDS,
@@ -244,6 +257,8 @@ def find(
     text: Annotated[
         str, typer.Argument(metavar="TEXT", help="Part of a student's or guardian's name, or the roster's id.")
     ],
+    limit: Limit = LISTED,
+    after: After = None,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
@@ -252,15 +267,22 @@ def find(
     Who is protected is shown with --as custodian:NAME alone. So is, by a guardian's name, a student whose family said no to
     everything.
     """
+    from dam_plugin.store.people import is_found
+
     with attached() as at, at.services.store.reading() as unit:
         today, district = at.services.now().date(), at.services.settings.district
-        found = unit.people.find(text)
-        wanted = text.strip()
+        wanted, in_full = text.strip(), is_custodian_reading(as_)
         guardians = unit.people.find_by_guardian(text, at.services.pseudonyms.guardian(wanted) if wanted else None)
-        named, in_full = {each.id for each in found}, is_custodian_reading(as_)
-        others = unit.people.students_of(each for each in guardians if each not in named)
-    more = [each for each in others.values() if _found_by(each, guardians, today, in_full=in_full)]
-    found += sorted(more, key=lambda each: each.roster_id)
+        last = None if after is None else unit.people.need(after)
+        is_named = last is None or is_found(last, text)
+        behind = None if last is None else last.roster_id
+        found = unit.people.find_page(text, limit=limit + 1, after=behind) if is_named else []
+        # Who was found by their own name is not found again by a guardian's.
+        others = unit.people.in_order(guardians, None if is_named else behind) if len(found) <= limit else ()
+        more = (each for each in others if not is_found(each, text))
+        told = (each for each in more if _found_by(each, guardians, today, in_full=in_full))
+        found += islice(told, limit + 1 - len(found))
+    found = list(page_of_rows(found, limit, lambda each: each.id))
     _print_students(found, today, district, as_json=as_json, in_full=in_full, guardians=guardians)
 
 

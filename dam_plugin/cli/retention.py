@@ -15,7 +15,7 @@ from dam_plugin.cli import context
 from dam_plugin.cli.commands import help_of
 from dam_plugin.cli.context import As, actor_of, attached, day_of
 from dam_plugin.cli.files import check_file
-from dam_plugin.cli.output import AsJson, Columns, print_json, print_rows, say
+from dam_plugin.cli.output import LISTED, After, AsJson, Columns, Limit, page_behind, print_json, print_rows, say
 
 if TYPE_CHECKING:
     from dam_plugin.custodian.destroy import Ordered
@@ -61,13 +61,14 @@ def rules(
 
 
 @retention_app.command()
-def due(rules: RulesFile = None, as_json: AsJson = False) -> None:
+def due(rules: RulesFile = None, limit: Limit = LISTED, after: After = None, as_json: AsJson = False) -> None:
     """List the recordings that are due for destruction, with their holds. Nothing is destroyed."""
     from dam_plugin.custodian import retention
 
     with attached() as at:
         by = _rules(at.services, rules)
-        rows = [_plain_due(each) for each in retention.due_recordings(at.services, by)]
+        found = page_behind(retention.due_recordings(at.services, by), limit, after, lambda each: each.key)
+        rows = [_plain_due(each) for each in found]
     columns: Columns = {
         "recording": "key",
         "rule": "rule",
@@ -78,7 +79,8 @@ def due(rules: RulesFile = None, as_json: AsJson = False) -> None:
     print_rows("Due for destruction", rows, columns, as_json=as_json)
     held = sum(bool(row["holds"]) for row in rows)
     if rows and not as_json:
-        say(f"{len(rows)} due, {held} of them held. To destroy one: `dam-plugin retention destroy KEY`.")
+        counted = "due" if after is None and len(rows) < limit else "listed"
+        say(f"{len(rows)} {counted}, {held} of them held. To destroy one: `dam-plugin retention destroy KEY`.")
 
 
 @retention_app.command()
@@ -147,6 +149,8 @@ def destroy(
 @retention_app.command()
 def log(
     last: Annotated[int | None, typer.Option("--last", min=1, help="Only the last so many.")] = None,
+    limit: Limit = LISTED,
+    after: After = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the log of destructions with their certificates, and orders that wait for a second person."""
@@ -154,7 +158,8 @@ def log(
 
     with attached() as at:
         found = destroying.log_of(at.services)
-    rows = [_plain_log(each) for each in (found[-last:] if last else found)]
+    page = page_behind(found[-last:] if last else found, limit, after, lambda each: each.id)
+    rows = [_plain_log(each) for each in page]
     columns: Columns = {
         "destruction": "id",
         "recording": "recording",

@@ -29,7 +29,19 @@ from rich.text import Text
 
 from dam_plugin.cli.commands import help_of
 from dam_plugin.cli.context import As, Attached, actor_of, attached, day_of
-from dam_plugin.cli.output import AsJson, Columns, print_json, print_result, print_rows, print_table, say
+from dam_plugin.cli.output import (
+    LISTED,
+    After,
+    AsJson,
+    Columns,
+    Limit,
+    page_behind,
+    print_json,
+    print_result,
+    print_rows,
+    print_table,
+    say,
+)
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.model import Recipient
 from dam_plugin.procedure.protection import plain_for_staff, reasons_for_staff
@@ -132,11 +144,11 @@ def yearbook(
                 names=names, as_json=as_json)  # fmt: skip
 
 
-def sets(as_json: AsJson = False) -> None:
+def sets(limit: Limit = LISTED, after: After = None, as_json: AsJson = False) -> None:
     """List the sets that were made, newest first."""
     with attached() as at, at.services.store.reading() as unit:
         rows = []
-        for each in unit.exports.sets():
+        for each in page_behind(unit.exports.sets(), limit, after, lambda each: each.id):
             totals = unit.exports.totals(each.id)
             rows.append(
                 {

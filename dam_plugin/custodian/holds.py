@@ -8,11 +8,13 @@ gets only ids: the matter of a lawsuit may contain a student's name.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import partial
+from itertools import islice
 from time import monotonic
 from typing import get_args
 
@@ -30,7 +32,7 @@ from dam_plugin.sharing.held import APPEAL, ASK, BEFORE_MEETING, CUSTODIAN, NOT_
 from dam_plugin.sharing.order_hold import record_hold
 from dam_plugin.sharing.seal_request import seal_hold, unseal_hold
 from dam_plugin.store import HeldDeletion, Hold, SystemUser, Unit
-from dam_plugin.store.holds import NO_SUCH_HOLD, LockState
+from dam_plugin.store.holds import NO_SUCH_HOLD, LockState, folders_above
 from dam_plugin.store.requests import HeldByRequest, matches
 
 LONGEST_TEXT = 500
@@ -41,6 +43,8 @@ NO_PAPER = (
 )
 # For so long `add` and `release` set locks themselves; any running process does the rest.
 _LOCK_SECONDS = 2.0
+_BATCH = 200
+_NO_SUCH_ROW = "nothing that holds has the id given as --after: take one of the list"
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,16 +306,88 @@ def list_holds(
         wanted = [each for each in holds if each.secret is secret and (ended_too or each.is_in_force(today))]
         waiting = unit.referrals.waiting_for(None if key is None else [key])
         referrals = [each for each in waiting if each.secret is secret]
-        requests = unit.requests.holding(secret=secret)
+        requests = _requests(unit, Asked(ended_too, key, secret))
         if key is not None:
             wanted = [each for each in wanted if each.covers(key)]
-            shown = students_of(unit, key)
-            requests = [
-                each
-                for each in requests
-                if (each.student in shown if each.student else key == each.place or matches(key, each.place))
-            ]
         return AllHolds(tuple(_place(services, unit, each) for each in wanted), tuple(referrals), tuple(requests))
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One row of the list of what is held: its name in the list, and what holds."""
+
+    name: str
+    by: HeldPlace | Referral | HeldByRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a page of the list has: also what is released or has ended, only of one recording, the sealed ones instead."""
+
+    ended_too: bool = False
+    key: str | None = None
+    secret: bool = False
+
+
+def list_page(services: Services, asked: Asked, *, limit: int, after: str | None = None) -> list[Held]:
+    """Return at most `limit` rows of what `list_holds` lists, in its order, behind the one called `after`.
+
+    Raises UnknownThing where no row is called so.
+    """
+    with services.store.reading() as unit:
+        return list(islice(_held_behind(services, unit, asked, after), limit))
+
+
+def _held_behind(services: Services, unit: Unit, asked: Asked, after: str | None) -> Iterator[Held]:
+    """Yield what is held behind a row: holds, then referrals, then requests; each is read when it is asked for."""
+    name = after or ""
+    hold = unit.holds.find(name) if name.startswith("hd-") else None
+    referral = unit.referrals.referral(name) if hold is None and name else None
+    request = name if hold is None and referral is None else ""
+    if any(each.secret is not asked.secret for each in (hold, referral) if each is not None):
+        raise UnknownThing(_NO_SUCH_ROW)
+    if hold is not None or not name:
+        for each in _holds_behind(services, unit, asked, hold):
+            yield Held(each.id, _place(services, unit, each))
+    if not request:
+        while batch := unit.referrals.waiting_page(limit=_BATCH, after=referral, key=asked.key, secret=asked.secret):
+            yield from (Held(each.id, each) for each in batch)
+            referral = batch[-1]
+    rows = [Held(name, each) for name, each in _named(_requests(unit, asked))]
+    if request and request not in {each.name for each in rows}:
+        raise UnknownThing(_NO_SUCH_ROW)
+    behind = next((at for at, each in enumerate(rows, 1) if each.name == request), 0)
+    yield from rows[behind:]
+
+
+def _holds_behind(services: Services, unit: Unit, asked: Asked, after: Hold | None) -> Iterator[Hold]:
+    today, places = services.now().date(), None if asked.key is None else [asked.key, *folders_above(asked.key)]
+    while batch := unit.holds.page(limit=_BATCH, after=after, places=places, secret=asked.secret):
+        found = (each for each in batch if asked.key is None or each.covers(asked.key))
+        yield from (each for each in found if asked.ended_too or each.is_in_force(today))
+        after = batch[-1]
+
+
+def _requests(unit: Unit, asked: Asked) -> list[HeldByRequest]:
+    """Return what requests hold (of one recording)."""
+    found, key = unit.requests.holding(secret=asked.secret), asked.key
+    if key is None:
+        return found
+    shown = students_of(unit, key)
+    return [
+        each
+        for each in found
+        if (each.student in shown if each.student else key == each.place or matches(key, each.place))
+    ]
+
+
+def _named(found: Iterable[HeldByRequest]) -> Iterator[tuple[str, HeldByRequest]]:
+    """Yield what requests hold, each with a name of its own: the request's, and which one it is of several."""
+    count: Counter[str] = Counter()
+    for each in found:
+        count[each.request_id] += 1
+        at = count[each.request_id]
+        yield each.request_id if at == 1 else f"{each.request_id}+{at}", each
 
 
 def students_of(unit: Unit, key: str) -> set[str]:

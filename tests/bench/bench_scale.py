@@ -21,12 +21,14 @@ from bench.bench_ledger import DETAILS, NO_SERVER
 from bench.frame import Row
 from databases import empty_database
 
+from dam_plugin.custodian.report import report_of
 from dam_plugin.ledger.chain import Draft, Ledger, Verification
 from dam_plugin.ledger.student import record_of
 from dam_plugin.model import (
     Actor,
     Appearance,
     Asset,
+    LettingGo,
     Link,
     Recipient,
     Referral,
@@ -35,7 +37,7 @@ from dam_plugin.model import (
     StudentRecord,
     Tagging,
 )
-from dam_plugin.store import Extent, Store, StoredAsset, StoredShare, Unit
+from dam_plugin.store import Extent, Hold, Store, StoredAsset, StoredShare, SystemUser, Unit
 from dam_plugin.store.codec import to_plain
 from dam_plugin.store.seals import Sealer
 
@@ -46,8 +48,9 @@ DESK = Actor("media_staff", "desk")
 BATCH = 5_000
 # Of a hundred recordings or shares; the same share of a larger library.
 WAITING, RELEASED, OPEN, REFERRED = 2, 40, 4, 5
-PAGE = 100
-WHOLE = "verify the whole ledger"
+HOLD_EVERY, PAGE = 100, 100
+WHOLE, REPORT = "verify the whole ledger", "the report of all time"
+UNKNOWN_NAME = "look for a name that nobody has"
 
 
 class District:
@@ -76,6 +79,11 @@ class District:
         for first in range(0, self.shares, BATCH):
             with self.store.writing() as unit:
                 self._share_all(unit, range(first, min(first + BATCH, self.shares)))
+        for first in range(0, self.recordings // HOLD_EVERY, BATCH):
+            with self.store.writing() as unit:
+                for number in range(first, min(first + BATCH, self.recordings // HOLD_EVERY)):
+                    unit.holds.add(self._hold(number))
+                self.ledger.append(unit, at=self.now, kind="hold", subject="holds", details={})
         with self.store.reading() as unit:
             at = unit.entries.last_seq()
         while at < self.entries:
@@ -119,6 +127,15 @@ class District:
             deleted=False,
             current=True,
         )
+
+    def _hold(self, number: int) -> Hold:
+        # Every second one was released.
+        wish = LettingGo(DESK, "1000", "desk", self.now, "over") if number % 2 else None
+        key = self._recording(number * HOLD_EVERY).asset.key
+        texts, is_folder = ("No. 7", "a suit", "counsel's letter"), False
+        at = self.now - timedelta(hours=number)
+        user = SystemUser("1000", "desk")
+        return Hold(f"hd-{number}", "litigation", key, is_folder, *texts, at, DESK, user, released=wish)
 
     def _share_all(self, unit: Unit, numbers: Iterable[int]) -> None:
         drafts = []
@@ -240,8 +257,13 @@ def measured_things(district: District, page: int = PAGE) -> Mapping[str, Callab
         "a page of recordings that wait": lambda unit: unit.assets.waiting_page(limit=page),
         "a page of closed referrals": lambda unit: unit.referrals.closed_page(limit=page),
         "one student's record of disclosures": lambda unit: record_of(unit, ledger, "S-7"),
+        "a page of holds": lambda unit: unit.holds.page(limit=page),
+        "a page of what is held for somebody who waits": lambda unit: unit.referrals.waiting_page(limit=page),
+        "a page of students found by a part of a common name": lambda unit: unit.people.find_page("fa", limit=page),
+        UNKNOWN_NAME: lambda unit: unit.people.find_page("zzz", limit=page),
         "the referrals that wait": lambda unit: unit.referrals.listed(),
         "one student's entries": lambda unit: ledger.student(unit, "S-7"),
+        REPORT: lambda unit: report_of(unit, at),
         "verify what followed a checkpoint": district.verified_since,
         WHOLE: district.verified,
     }

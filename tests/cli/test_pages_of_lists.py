@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from clock import TODAY
 from command_line import call
 from district import HALLWAY, PORTRAIT, SCIENCE_LAB, TEAM, District
 
@@ -15,6 +17,11 @@ LISTS = {
     "waiting recordings": (("review",), "key"),
     "referrals": (("queue", "list"), "id"),
     "all referrals": (("queue", "list", "--all"), "id"),
+    "what is held": (("hold", "list"), "held"),
+    "what is held of a folder": (("hold", "list", "--key", "inbox/a.jpg"), "held"),
+    "all holds": (("hold", "list", "--all"), "held"),
+    "students by their names": (("student", "find", "o"), "id"),
+    "students by their guardians, too": (("student", "find", "a", *AS), "id"),
 }
 
 
@@ -30,6 +37,11 @@ def full(district: District) -> District:
         for number in range(4)
     ]
     waiting = [each["referrals"][0]["id"] for each in asked]
+    for place in ("inbox/", HALLWAY, TEAM):
+        told = ("--matter", f"No. {place}", "--why", "a suit", "--source", "counsel's letter")
+        assert call("hold", "add", place, "--kind", "litigation", *told, *AS).code == 0
+    came = ("--from", "public:herald", "--purpose", "news", "--received", str(TODAY), "--channel", "letter")
+    assert call("request", "add", TEAM, "inbox/", *came, *AS).code == 0
     for each in waiting[:2]:
         assert call("queue", "close", each, "--why", "withdrawn", *AS).code == 0
     return district
@@ -41,16 +53,21 @@ def pages(command: tuple[str, ...], name: str, limit: int) -> Iterator[list[str]
     while True:
         page = call(*command, "--limit", str(limit), *after, "--json")
         assert page.code == 0, page.text
-        yield [each[name] for each in page.objects()]
+        yield [_name(each, name) for each in page.objects()]
         if not page.err:
             return
         after = ("--after", page.err.removeprefix("note: more follow: --after ").strip())
 
 
+def _name(row: dict[str, Any], name: str) -> str:
+    # One request holds several places.
+    return f"{row['id']} {row['key']}" if name == "held" else str(row[name])
+
+
 def test_the_pages_of_a_list_are_the_list(full: District) -> None:
     for command, name in LISTS.values():
         whole = call(*command, "--json")
-        ids = [each[name] for each in whole.objects()]
+        ids = [_name(each, name) for each in whole.objects()]
         assert (len(ids) > 1, len(set(ids)), whole.err) == (True, len(ids), ""), command
         for limit in (1, 2, 3):
             found = list(pages(command, name, limit))
