@@ -18,6 +18,7 @@ from dam_plugin.settings import FILE_NAME, Settings
 
 if TYPE_CHECKING:
     from dam_plugin.library.setup import Step
+    from dam_plugin.store import Store
 
 db_app = typer.Typer(help=help_of("db"), no_args_is_help=True)
 
@@ -79,15 +80,31 @@ def upgrade(as_json: AsJson = False) -> None:
     store = Store(Settings.load().database_url)
     try:
         revision = store.upgrade()
+        indexed = _index_words(store)
     finally:
         store.close()
     sealed = _seal_first()
     if as_json:
-        print_json({"revision": revision})
+        print_json({"revision": revision, "indexed": indexed})
         return
     say(f"the database is at revision {revision}")
+    if indexed:
+        say(f"{indexed} recording(s) can now be found by their words when a name changes")
     if sealed is not None:
         say(SEALED.format(sealed))
+
+
+def _index_words(store: Store) -> int:
+    """Keep the words of the recordings that have none on file, in batches; return of how many.
+
+    Whoever interrupts it loses nothing: a recording without words is tagged again whenever a name changes.
+    """
+    from dam_plugin.intake.changed_recordings import keep_missing_words
+
+    count = 0
+    while kept := keep_missing_words(store):
+        count += kept
+    return count
 
 
 def doctor(

@@ -24,6 +24,7 @@ from dam_plugin.gate.close_links import (
     links_on_directory,
     recheck_links,
 )
+from dam_plugin.intake.changed_recordings import RosterChanges, note_stale, roster_before
 from dam_plugin.intake.events import tag_again
 from dam_plugin.intake.search_again import search_again, search_and_close
 from dam_plugin.library.storage_errors import one_of_many
@@ -35,9 +36,10 @@ from dam_plugin.people.doubts import (
     StudentChange,
     changes,
     doubts,
+    graded_otherwise,
     numbers_of_others,
     protections_ended,
-    renames,
+    renamed,
     returned,
 )
 from dam_plugin.people.roster import SOMEWHERE, RosterImport, Source, apply_roster, as_kept, revoked_with
@@ -355,7 +357,8 @@ def import_roster(  # noqa: PLR0913 - an import says as much
 
     `within` is called first in the same transaction: it may refuse, and what it keeps is kept only with the import.
 
-    A new or changed name may stand in any recording, so then all are tagged again. `carry_opt_outs`: the opt-outs of a
+    Tagged again are the recordings whose words may hold a new or changed name, or the name of a student whose family chose
+    otherwise; and those that an earlier import could not tag again. `carry_opt_outs`: the opt-outs of a
     student who left also hold for a new student who may be the same (`doubts.returned`). Raises InputError for an unknown
     purpose, for what looks like a mistake (`doubts`) unless a person `confirmed` it, and where anybody but the custodian or
     a designee would end a student's protection. Where the last opt-outs came by a mapping, an import that brings none is
@@ -372,7 +375,8 @@ def import_roster(  # noqa: PLR0913 - an import says as much
         roster, bare = _with_consents_that_count(services, unit, known, roster)
         chosen = _chosen(services, unit, known, roster)
         today = services.now().date()
-        said_no = unit.people.said_no(today)
+        said_no, before = unit.people.said_no(today), roster_before(services, unit)
+        new_names, graded = renamed(known, roster), graded_otherwise(known, roster)
         # Each of them is a doubt.
         roster = replace(roster, others=numbers_of_others(known, roster) if doubted else ())
         change = apply_roster(
@@ -410,13 +414,14 @@ def import_roster(  # noqa: PLR0913 - an import says as much
             unit.people.add_choice_source(said)
         _record_marks(services, unit, known, roster, by, source)
         notes = (*notes, *bare, *_notes_on_new(services, unit, known, roster))
-        same = not renames(known, roster) and not change.portraits and not change.staff
-        concerned = unit.assets.waiting() if same else list(unit.assets.all_current())
+        portraits = roster.portraits if change.portraits else ()
+        note_stale(services, unit, before, RosterChanges(known, new_names, graded, portraits))
+        concerned = unit.words.stale_keys()
         # A family's choice counts even if the storage is down: links close before anything is read again.
         search_again(services, unit, unit.people.said_no(today) - said_no)
         fell = close_refused_links(services, unit)
     closed = after_closing(services, fell)
-    tagged = [one_of_many(partial(tag_again, services, stored.asset.key)) for stored in concerned]
+    tagged = [one_of_many(partial(tag_again, services, key)) for key in concerned]
     for each in tagged:
         closed += each.closed if each else ClosedLinks()
     if third_parties_review(services):

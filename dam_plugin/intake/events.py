@@ -54,6 +54,7 @@ from dam_tagging.metadata.sidecars.sidecar import (
     is_sidecar,
     may_be_sidecar,
 )
+from dam_tagging.names.kept_words import kept_words
 
 MOST_REPLACEMENTS = 5
 
@@ -234,7 +235,10 @@ def _tag_version(
     """Read and tag one version of an object, and keep it as the current one; None if `before` no longer is that."""
     # Listed before they are read: one that changes meanwhile is noticed, and read again.
     sidecars = sidecars_beside(services.library, head.key)
+    with services.store.reading() as unit:
+        seen = unit.people.last_change()
     asset, machine, facts = examine(services, asset_of(services, head))
+    words = kept_words(facts, asset.key)
     now = services.now()
     with services.store.writing() as unit:
         if not _is_same(unit.assets.newest(asset.key), before):
@@ -272,7 +276,11 @@ def _tag_version(
             loosens=bool(what_would_loosen(machine, looks, former)),
         )
         unit.assets.save(stored)
-        unit.assets.keep_facts(asset.id, facts)
+        unit.assets.keep_facts(asset.id, facts, words)
+        unit.words.drop_stale(asset.id, seen)
+        if (last := unit.people.last_change()) > seen:
+            # The roster changed meanwhile, and whoever changed it did not see these words.
+            unit.words.add_stale([asset.id], last)
         unit.assets.supersede(asset.key, asset.id)
         for look in inherited:
             unit.assets.add_look(asset.id, look)

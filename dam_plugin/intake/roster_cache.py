@@ -27,10 +27,11 @@ _MOST_CHANGES = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """The students by their names, and what their families said."""
+    """The students by their names, and what their families said; `seen` is the number of the last change that it knows."""
 
     index: RosterIndex
     families: Families
+    seen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,12 @@ def roster_of(services: Services, unit: Unit, *, is_writing: bool = False) -> Ro
         found = unit.people.students_of(students) if students else {}
         return {each: _standing_of(found[each], kept.day, kept.district) for each in found}
 
-    return Roster(kept.index, Families(kept.said_no, kept.waiting, standings, kept.unsettled))
+    return Roster(kept.index, Families(kept.said_no, kept.waiting, standings, kept.unsettled), kept.seen)
+
+
+def families_on(services: Services, unit: Unit, day: date) -> tuple[frozenset[str], frozenset[str]]:
+    """Return who had said no on a day, as far as it is on file now, and who could still answer on it."""
+    return _split(unit.people.stream(), day, services.settings.district)
 
 
 def person_of(student: StudentRecord) -> Person:

@@ -10,6 +10,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from dam_plugin.gate.close_links import close_refused_links
+from dam_plugin.intake.changed_recordings import recordings_of
 from dam_plugin.intake.examine import tag_by_roster
 from dam_plugin.intake.keep_look import tagged_by_looks
 from dam_plugin.intake.roster_cache import Roster, person_of, roster_of
@@ -18,7 +19,6 @@ from dam_plugin.model import Link
 from dam_plugin.services import Services
 from dam_plugin.store import StoredAsset, Unit
 from dam_tagging.facts import Facts
-from dam_tagging.names.open_words import NameSearch
 
 
 def search_again(services: Services, unit: Unit, students: Collection[str]) -> list[str]:
@@ -28,12 +28,13 @@ def search_again(services: Services, unit: Unit, students: Collection[str]) -> l
     """
     if not students:
         return []
-    search = NameSearch(map(person_of, unit.people.students_of(students).values()))
-    found = [(each, facts) for each, key, facts in unit.assets.current_facts() if search.finds(facts, key)]
-    if not found:
-        return []
     roster = roster_of(services, unit, is_writing=True)
-    changed = (_tagged_again(services, unit, asset_id, facts, roster) for asset_id, facts in found)
+    persons = map(person_of, unit.people.students_of(students).values())
+    found = recordings_of(unit, roster.index, roster.index, persons, roster.families.unsettled)
+    changed = (
+        _tagged_again(services, unit, asset_id, facts, roster)
+        for asset_id, _, facts in unit.assets.current_facts(sorted(found))
+    )
     return [each.asset.key for each in changed if each is not None]
 
 

@@ -51,12 +51,21 @@ def changes(known: Mapping[str, StudentRecord], roster: RosterImport) -> list[St
     return [*found, *(StudentChange(each, _name(known[each]), "leaves") for each in _leaving(known, roster))]
 
 
-def renames(known: Mapping[str, StudentRecord], roster: RosterImport) -> bool:
-    """Whether a roster has a student or a name that is not on file, or lets one be a former name."""
-    return any(
-        (before := known.get(each.id)) is None or with_former_names(before, each).all_names != before.all_names
+def renamed(known: Mapping[str, StudentRecord], roster: RosterImport) -> set[str]:
+    """Return the students who are new in a roster, or have a name or a number in it that is not on file, or former now."""
+    return {
+        each.id
         for each in roster.students
-    )
+        if (before := known.get(each.id)) is None
+        or (before.roster_id, before.all_names) != (each.roster_id, with_former_names(before, each).all_names)
+    }
+
+
+def graded_otherwise(known: Mapping[str, StudentRecord], roster: RosterImport) -> set[str]:
+    """Return the students who have another grade in a roster, come back by it, or leave."""
+    records = (each for each in as_kept(known, roster) if each.id in known)
+    told = {each.id for each in records if (each.grade, each.active) != (known[each.id].grade, known[each.id].active)}
+    return told | set(_leaving(known, roster))
 
 
 def doubts(

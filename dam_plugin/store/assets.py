@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -37,12 +37,16 @@ from dam_plugin.store.tables import (
     AssetLikenessRow,
     AssetRow,
     AssetStudentRow,
+    AssetWordRow,
     ClosureEndRow,
     LookRow,
     RuleChangeAssetRow,
+    StaleTagsRow,
     UnwrittenTagsRow,
 )
+from dam_plugin.store.words import keep_words
 from dam_tagging.facts import About, Facts
+from dam_tagging.names.recording_words import KeptWord
 
 _BATCH = 500
 _CURRENT = (AssetRow.current, ~AssetRow.deleted)
@@ -113,6 +117,13 @@ _CURRENT_OF = (
 )
 _IDS_OF = (
     select(AssetRow.key, AssetRow.id).where(AssetRow.key.in_(OF), *_CURRENT).order_by(AssetRow.first_seen, AssetRow.id)
+)
+_SHOWING = select(AssetStudentRow.asset_id).where(AssetStudentRow.student_id.in_(OF))
+_FACTS_OF = (
+    select(AssetRow.id, AssetRow.key, AssetFactsRow.facts)
+    .join(AssetFactsRow)
+    .where(AssetRow.id.in_(OF), *_CURRENT)
+    .order_by(AssetRow.id)
 )
 
 
@@ -239,22 +250,35 @@ class Assets:
             parts = [{"asset_id": asset_id, "quarter": number, "digits": digits} for number, digits in sorted(quarters)]
             self._session.execute(insert(AssetLikenessRow), parts)
 
-    def keep_facts(self, asset_id: str, facts: Facts) -> None:
-        """Keep the facts of a recording's file. They hold its texts, which may name anybody, and are never shown."""
-        upsert_all(self._session, AssetFactsRow, [{"asset_id": asset_id, "facts": facts}], by=("asset_id",))
+    def keep_facts(self, asset_id: str, facts: Facts, words: Collection[KeptWord]) -> None:
+        """Keep the facts of a recording's file, with the words by which it is found again when names change.
 
-    def current_facts(self) -> Iterator[tuple[str, str, Facts]]:
-        """Stream the id, key and facts of every current recording, in the order of ids; only within the transaction."""
-        query = select(AssetRow.id, AssetRow.key, AssetFactsRow.facts).join(AssetFactsRow).where(*_CURRENT)
-        rows = self._session.execute(query.order_by(AssetRow.id), execution_options={"yield_per": _BATCH})
-        return ((row.id, row.key, row.facts) for row in rows)
+        Both hold its texts, which may name anybody, and are never shown.
+        """
+        upsert_all(self._session, AssetFactsRow, [{"asset_id": asset_id, "facts": facts}], by=("asset_id",))
+        keep_words(self._session, asset_id, words)
+
+    def current_facts(self, ids: Iterable[str]) -> Iterator[tuple[str, str, Facts]]:
+        """Yield the id, key and facts of these recordings where they are current and facts are on file."""
+        return ((row.id, row.key, row.facts) for row in rows_of(self._session, _FACTS_OF, ids))
+
+    def current_ids(self) -> Iterator[tuple[str, str]]:
+        """Stream the id and key of every current recording; only within the transaction."""
+        rows = self._session.execute(
+            select(AssetRow.id, AssetRow.key).where(*_CURRENT), execution_options={"yield_per": _BATCH}
+        )
+        return ((row.id, row.key) for row in rows)
+
+    def showing_any(self, students: Iterable[str]) -> set[str]:
+        """Return the ids of the versions that any of these students is in."""
+        return {row.asset_id for row in rows_of(self._session, _SHOWING, students)}
 
     def strip(self, stored: StoredAsset, tagging: Tagging, at: datetime) -> None:
-        """Reduce the row of a destroyed version to this tagging and its digests; delete people's looks, and the facts."""
+        """Reduce the row of a destroyed version to this tagging and its digests; delete people's looks, facts and words."""
         ids = self._session.scalars(select(LookRow.id).where(LookRow.asset_id == stored.asset.id)).all()
         self._seals.before(LOOKS, ids)
         self._session.execute(delete(LookRow).where(LookRow.asset_id == stored.asset.id))
-        for each in (RuleChangeAssetRow, AssetFactsRow):
+        for each in (RuleChangeAssetRow, AssetFactsRow, AssetWordRow, StaleTagsRow):
             self._session.execute(delete(each).where(each.asset_id == stored.asset.id))
         bare = replace(stored, tagging=tagging, machine=tagging, about=None, former=None, sidecars=None, loosens=False)
         self.save(replace(bare, deleted=True, updated_at=at))
@@ -302,6 +326,8 @@ class Assets:
         """Say that every other version of the key has been replaced."""
         others = update(AssetRow).where(AssetRow.key == key, AssetRow.id != keep_asset_id)
         self._session.execute(others.values(current=False))
+        replaced = select(AssetRow.id).where(AssetRow.key == key, AssetRow.id != keep_asset_id)
+        self._session.execute(delete(AssetWordRow).where(AssetWordRow.asset_id.in_(replaced)))
 
     def counts(self) -> AssetCounts:
         """Return how many recordings there are, how many are on hold, and how many wait for a look."""

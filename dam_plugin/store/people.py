@@ -423,6 +423,13 @@ class People:
         query = select(row.seq, row.student_id, row.names).where(row.seq > seq).order_by(row.seq).limit(limit)
         return [Change(*each) for each in self._session.execute(query)]
 
+    def changed_since(self, seq: int) -> list[str]:
+        """Return the students who changed after this number, each once."""
+        query = select(RosterChangeRow.student_id).where(
+            RosterChangeRow.seq > seq, RosterChangeRow.student_id.is_not(None)
+        )
+        return [each for each in self._session.scalars(query.distinct()) if each is not None]
+
     def note_change(self) -> None:
         """Note that any student and any name may have changed."""
         note_change(self._session, None, names=True)

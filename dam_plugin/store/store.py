@@ -43,11 +43,12 @@ from dam_plugin.store.secret_entries import SecretEntries
 from dam_plugin.store.share_counts import ShareCounts
 from dam_plugin.store.shares import Shares
 from dam_plugin.store.statements import Statements
+from dam_plugin.store.words import Words
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "20261130_lists"
+HEAD = "20261130a"
 """The newest revision of `migrations`: written here too, since asking Alembic takes 7 MB and a tenth of a second."""
 _FORMER_REVISIONS = frozenset(f"000{number}" for number in range(1, 10))
 """The revisions before the first release; their migrations were replaced by one first migration."""
@@ -94,6 +95,7 @@ class Unit:
     requests: Requests
     letters: LetterFiles
     statements: Statements
+    words: Words
     messages: Messages
     exports: Exports
     entries: Entries
@@ -239,6 +241,7 @@ def _unit(session: Session, sealer: Sealer | None) -> Unit:
         requests=Requests(session, seals),
         letters=LetterFiles(session, seals),
         statements=Statements(session, seals),
+        words=Words(session),
         messages=Messages(session),
         exports=Exports(session),
         entries=Entries(session, seals),

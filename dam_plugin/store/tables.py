@@ -35,6 +35,7 @@ from dam_plugin.model import (
 from dam_plugin.store.codec import decode, encode
 from dam_plugin.store.sets import FileState, Kind, SetOrder, SetState
 from dam_tagging.facts import About, Facts
+from dam_tagging.names.recording_words import WordKind
 
 T = TypeVar("T")
 
@@ -98,6 +99,10 @@ class Base(DeclarativeBase):
     type_annotation_map: ClassVar[dict[Any, Any]] = {str: Text, datetime: Moment}
 
 
+# Sorted by code points on both databases, independent of the server's language.
+_ORDERED = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+
+
 class AssetRow(Base):
     """One version of one object, with what is known about who is in it."""
 
@@ -145,6 +150,35 @@ class AssetFactsRow(Base):
 
     asset_id: Mapped[str] = mapped_column(ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True)
     facts: Mapped[Facts] = mapped_column(Plain(Facts))
+
+
+class AssetWordRow(Base):
+    """One folded word of a recording, by which it is found again when names change (`dam_tagging.names.recording_words`)."""
+
+    __tablename__ = "asset_words"
+
+    kind: Mapped[WordKind] = mapped_column(Text, primary_key=True)
+    word: Mapped[str] = mapped_column(_ORDERED, primary_key=True)
+    asset_id: Mapped[str] = mapped_column(ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True, index=True)
+
+
+class StaleTagsRow(Base):
+    """A recording that may be tagged otherwise since a change of the roster (its `seq`), and was not tagged again yet."""
+
+    __tablename__ = "stale_tags"
+
+    asset_id: Mapped[str] = mapped_column(ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True)
+    seq: Mapped[int]
+
+
+class TagsAsOfRow(Base):
+    """The change of the roster, and the day, up to which recordings were looked for that may be tagged otherwise: one row."""
+
+    __tablename__ = "tags_as_of"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    seq: Mapped[int]
+    day: Mapped[date]
 
 
 class UnwrittenTagsRow(Base):
@@ -953,10 +987,6 @@ class SealedStateRow(Base):
     nonce: Mapped[str]
     sums: Mapped[str]
     mac: Mapped[str]
-
-
-# Sorted by code points on both databases, independent of the server's language.
-_ORDERED = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 
 class ExportSetRow(Base):

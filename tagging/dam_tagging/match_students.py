@@ -138,6 +138,18 @@ class RosterIndex:
         """Whether this pseudonym is a student's."""
         return student in self._borne
 
+    def students(self) -> Collection[str]:
+        """Return the pseudonyms of all students."""
+        return self._borne.keys()
+
+    def farthest(self, first: str) -> int:
+        """Return the most words of a name that begins with this word: as far a text is searched for its end."""
+        return self._loose.farthest(first)
+
+    def staff_names(self) -> frozenset[tuple[str, ...]]:
+        """Return the whole names of staff that may be no student's, by their folded words."""
+        return self._staff
+
     def is_staff(self, words: Sequence[str]) -> bool:
         """Whether these words, folded, are the whole name of a member of staff and may be no student's."""
         return tuple(words) in self._staff
@@ -179,7 +191,7 @@ class RosterIndex:
         name has is another person's: it is unknown. A name with other signs or an initial in it is ambiguous. So is a
         name with a shared family name ("Ava and Ben Sample").
         """
-        plain = _plain(text)
+        plain = plain_text(text)
         placed = _placed_words(plain)
         words = [word for word, _ in placed]
         taken = []
@@ -259,10 +271,10 @@ def _perhaps_borne(word: str, parts: NameParts) -> frozenset[str]:
 def normalise(name: str) -> str:
     """Return a name in the form for comparing: without full stops, `Last, First` turned, a suffix at its end.
 
-    For case, diacritics and invisible signs see `_plain`. Normalising a normalised name changes nothing.
+    For case, diacritics and invisible signs see `plain_text`. Normalising a normalised name changes nothing.
     """
     parts, suffixes = [], []
-    for part in _plain(name).replace(".", " ").split(","):
+    for part in plain_text(name).replace(".", " ").split(","):
         words = part.split()
         base, end = _parted(words)
         suffixes += end
@@ -272,6 +284,11 @@ def normalise(name: str) -> str:
         return " ".join(suffixes)
     turned = f"{parts[1]} {parts[0]}" if len(parts) == 2 else ", ".join(parts)
     return " ".join([turned, *suffixes])
+
+
+def without_suffix(name: str) -> list[str]:
+    """Return the words of a normalised name without the suffixes at its end."""
+    return _parted(name.split())[0]
 
 
 def _parted(words: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -304,7 +321,7 @@ def _in_order(few: Iterable[str], many: Iterable[str]) -> bool:
     return all(word in rest for word in few)
 
 
-def _plain(text: str) -> str:
+def plain_text(text: str) -> str:
     """Return a text without case, Latin letters' diacritics and invisible characters (Unicode's category Cf)."""
     folded = text.translate(APOSTROPHES).casefold()
     if folded.isascii():

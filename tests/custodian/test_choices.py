@@ -276,12 +276,44 @@ def test_a_roster_without_guardians_keeps_those_on_file(district: District) -> N
     assert district.guardian(INES_MOTHER) in ines.guardians
 
 
-def test_a_recording_that_waits_for_a_name_is_tagged_again(district: District) -> None:
+def test_an_import_that_changes_nothing_tags_nothing_again(district: District) -> None:
     district.upload(PEP_RALLY)
     district.upload(HALLWAY)
     assert kept(district.services, PEP_RALLY).tagging.unidentified_people == 3
-    imported = choices.import_roster(district.services, roster(district), CUSTODIAN)
-    assert imported.tagged_again == 1
+    assert choices.import_roster(district.services, roster(district), CUSTODIAN).tagged_again == 0
+
+
+def test_a_new_name_tags_only_the_recordings_again_that_may_hold_it(district: District) -> None:
+    for key in (GRADUATION, TEAM, PEP_RALLY, HALLWAY):
+        district.upload(key)
+    new = roster(district)
+    noah = next(each for each in new.students if each.roster_id == NOAH)
+    renamed = replace(noah, names=("Noah Quillfeather",))
+    others = tuple(each for each in new.students if each.roster_id != NOAH)
+    imported = choices.import_roster(district.services, RosterImport((*others, renamed)), CUSTODIAN, confirmed=True)
+    named = [
+        key
+        for key in (GRADUATION, TEAM, PEP_RALLY, HALLWAY)
+        if noah.id in kept(district.services, key).tagging.students
+    ]
+    assert imported.tagged_again == len(named) > 0
+
+
+def test_what_an_import_could_not_tag_again_is_tagged_by_the_next_one(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    district.upload(GRADUATION)
+    with monkeypatch.context() as patch:
+        patch.setattr(choices, "tag_again", _fails)
+        imported = choices.import_roster(district.services, with_an_opt_out_of_noah(district), CUSTODIAN)
+    assert (imported.tagged_again, imported.failed) == (0, 1)
+    again = choices.import_roster(district.services, with_an_opt_out_of_noah(district), CUSTODIAN)
+    assert (again.tagged_again, again.failed) == (1, 0)
+    assert choices.import_roster(district.services, with_an_opt_out_of_noah(district), CUSTODIAN).tagged_again == 0
+
+
+def _fails(*_: object) -> None:
+    raise StorageError("the storage is down")
 
 
 def test_a_new_name_completes_a_recording_and_keeps_what_people_said_of_it(district: District) -> None:
@@ -307,7 +339,7 @@ def test_a_recording_that_is_gone_does_not_stop_an_import(district: District) ->
     answer = given(district, GRADUATION)
     district.services.library.delete(UNTITLED)
     imported = choices.import_roster(district.services, with_an_opt_out_of_noah(district), CUSTODIAN)
-    assert imported.tagged_again == 0
+    assert (imported.tagged_again, imported.failed) == (1, 0)
     assert not is_open(district, answer)
 
 

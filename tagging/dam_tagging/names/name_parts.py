@@ -181,6 +181,10 @@ class NameParts:
         """Whether a person has this folded part in a name."""
         return part in self._numbers
 
+    def __iter__(self) -> Iterator[str]:
+        """Yield each folded part."""
+        return iter(self._parts)
+
     def bears(self, student: str, part: str) -> bool:
         """Whether a person has a folded part in a name."""
         at = bisect_left(self._students, student)

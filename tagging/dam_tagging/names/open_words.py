@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice, pairwise
 
 from rapidfuzz.distance import OSA
 
 from dam_tagging.facts import Facts, Finding, OpenWord
-from dam_tagging.match_students import Person, RosterIndex, normalise
+from dam_tagging.match_students import RosterIndex
 from dam_tagging.names.find_names import apart, by_lines, cuts, ids_in, mentioned_in, named_by_path, names_in
-from dam_tagging.names.name_parts import LONGEST_PART, PARTICLES, SHORTEST_NEAR, is_cyrillic, latin_of
+from dam_tagging.names.name_parts import LONGEST_PART, PARTICLES, SHORTEST_NEAR, NameParts, is_cyrillic, latin_of
 from dam_tagging.names.ordinary import (
     AND,
     DOES,
@@ -35,7 +34,6 @@ from dam_tagging.names.ordinary import (
 from dam_tagging.names.searched_texts import Kind, SearchedText, path_parts, searched_texts
 from dam_tagging.names.short_forms import called_otherwise
 from dam_tagging.names.visible_text import Word, fold, legible, parted_by_unseen, unspaced_runs, words_in
-from dam_tagging.names.written_names import folded
 
 MOST_OPEN = 50
 """Most open words of one file. With more, a person has to look anyway."""
@@ -47,9 +45,6 @@ MOST_MEANT = 8
 """Most students that one open word lists."""
 
 LONGEST_WORD = 80
-
-MOST_REMEMBERED = 10_000
-"""Most texts of which a search remembers the result: one event's pictures have one caption."""
 
 SHORTEST_TOGETHER = 6
 MOST_PIECES = 3
@@ -83,8 +78,8 @@ SHORTEST_SHORT_FORM = 2
 SHORTEST_STEM = 4
 SHORTEST_STEM_ALONE = 5
 _LONGEST_ENDING = 4
-_LETTERS_FOR_DIGITS = str.maketrans("013457@$", "oleastas")
-_ALSO_FOR_DIGITS = str.maketrans("013457@$", "oieastas")
+LETTERS_FOR_DIGITS = str.maketrans("013457@$", "oleastas")
+ALSO_FOR_DIGITS = str.maketrans("013457@$", "oieastas")
 
 
 def open_words(
@@ -119,38 +114,6 @@ def open_words(
     return tuple(found.values())[:MOST_OPEN]
 
 
-class NameSearch:
-    """Looks in many files for words that may mean one of a few students, all of them denied. Texts of files are alike."""
-
-    def __init__(self, persons: Iterable[Person]) -> None:
-        """Take the students to look for."""
-        persons = tuple(persons)
-        self._roster, self._denied = RosterIndex.of(persons), frozenset(each.id for each in persons)
-        self._said = lru_cache(MOST_REMEMBERED)(self._is_said)
-
-    def finds(self, facts: Facts, key: str) -> bool:
-        """Whether any word of a file or its key, or a name in its lists, may mean one of the students."""
-        listed = [*(each.name for each in facts.persons), *(each.name for each in facts.regions if each.name)]
-        texts = [*searched_texts(facts)]
-        return (
-            sum(len(each.text) for each in texts) > MOST_LETTERS
-            or any(map(self._is_borne, listed))
-            or any(self._said(each.text, each.kind) for each in texts)
-            or any(map(self._is_in, _path(key, self._roster)))
-        )
-
-    def _is_borne(self, name: str) -> bool:
-        return any(any(self._roster.parts.bearers(folded(word))) for word in normalise(name).split())
-
-    def _is_said(self, text: str, kind: Kind) -> bool:
-        return any(map(self._is_in, _said(SearchedText(text, "", kind), self._roster)))
-
-    def _is_in(self, text: _Text) -> bool:
-        # A full name is no open word.
-        named = any(map(self._is_borne, text.mentions))
-        return named or any(True for _ in _Search(text, self._roster, self._denied, frozenset()).found())
-
-
 def open_word_finding(word: OpenWord) -> Finding:
     """Return an open word as a finding. The finding has pseudonyms and not the word itself."""
     meant = ", ".join(word.students)
@@ -178,21 +141,33 @@ def _texts(facts: Facts, key: str, roster: RosterIndex) -> Iterator[_Text]:
 def _said(said: SearchedText, roster: RosterIndex) -> Iterator[_Text]:
     read = names_in if said.kind == "keyword" else mentioned_in
     mentions = tuple(name for name, _ in read(said.text, roster))
-    text = legible(_CAMERA.sub("Photo: ", said.text))
-    yield _Text(text, said.source, said.kind, mentions)
+    for text in as_read(said.text):
+        yield _Text(text, said.source, said.kind, mentions)
+
+
+def as_read(told: str) -> Iterator[str]:
+    """Yield a text in the ways in which its words are read."""
+    text = legible(_CAMERA.sub("Photo: ", told))
+    yield text
     # An invisible character may separate words or be within a word.
-    if (parted := parted_by_unseen(said.text)) != said.text and len(parted) != len(text):
-        yield _Text(parted, said.source, said.kind, mentions)
+    if (parted := parted_by_unseen(told)) != told and len(parted) != len(text):
+        yield parted
 
 
 def _path(key: str, roster: RosterIndex) -> Iterator[_Text]:
-    path, bounds, named = "", list[tuple[int, str]](), list[str]()
+    path, bounds = path_as_read(key)
+    if path:
+        named = tuple(mention for name, _ in path_parts(key) for mention, _ in named_by_path(name, roster))
+        yield _Text(path, bounds[-1][1], "path", named, bounds)
+
+
+def path_as_read(key: str) -> tuple[str, tuple[tuple[int, str], ...]]:
+    """Return the names of a key's folders and file as one text, and where each begins, with its place."""
+    path, bounds = "", list[tuple[int, str]]()
     for name, place in path_parts(key):
         bounds.append((len(path), place))
         path += f"{legible(name)} / "
-        named += [mention for mention, _ in named_by_path(name, roster)]
-    if path:
-        yield _Text(path, bounds[-1][1], "path", tuple(named), tuple(bounds))
+    return path, tuple(bounds)
 
 
 def _named(facts: Facts, key: str, roster: RosterIndex) -> frozenset[str]:
@@ -250,18 +225,7 @@ class _Search:
             return (told,)
         if len(told) < SHORTEST_STEM or word.is_number or told in ORDINARY:
             return ()
-        return tuple(self._stems(told)) or index.sounding(told)
-
-    def _stems(self, told: str) -> Iterator[str]:
-        for length in range(1, min(_LONGEST_ENDING, len(told) - 2) + 1):
-            if told[-length:] in ENDINGS:
-                stem = told[:-length]
-                plural = told.endswith("s") and length == 1 and len(stem) >= SHORTEST_NEAR
-                if (len(stem) >= SHORTEST_STEM or plural) and stem in self._index:
-                    yield stem
-                for vowel in "ao":
-                    if len(stem) >= SHORTEST_STEM - 1 and stem + vowel != told and stem + vowel in self._index:
-                        yield stem + vowel
+        return tuple(stems(told, index)) or index.sounding(told)
 
     def _perhaps(self, at: int) -> tuple[str, ...]:
         """Return the parts of names that a word may be: by a nickname, with one letter wrong, or in another alphabet."""
@@ -274,7 +238,7 @@ class _Search:
                 parts.update(dict.fromkeys(index.near(told)))
                 parts.update(dict.fromkeys(index.sounding(told)))
                 if told not in index:
-                    parts.update(dict.fromkeys(self._stems(told)))
+                    parts.update(dict.fromkeys(stems(told, index)))
             self._weak[at] = tuple(parts)
         return self._weak[at]
 
@@ -331,7 +295,7 @@ class _Search:
             together = not any(map(str.isspace, between))
             if any(word.is_number for word in group):
                 made = self._without_digits(told) if together and not first.is_number else None
-            elif first.folded in ("mc", "mac") and len(group) == 2 and (other := _mac(told)) in self._index:
+            elif first.folded in ("mc", "mac") and len(group) == 2 and (other := mac(told)) in self._index:
                 made = other
             elif (
                 self._of.kind == "path"
@@ -364,7 +328,7 @@ class _Search:
 
     def _without_digits(self, told: str) -> str | None:
         """Return the part of a name that a word is, with digits in place of letters."""
-        for table in (_LETTERS_FOR_DIGITS, _ALSO_FOR_DIGITS):
+        for table in (LETTERS_FOR_DIGITS, ALSO_FOR_DIGITS):
             plain = told.translate(table)
             if plain != told and plain.isalpha() and plain in self._index:
                 return plain
@@ -728,28 +692,14 @@ class _Search:
             return ()
         if not told.isalpha() or not self._is_handle(at):
             return ()
-        for pieces in self._pieces(told):
+        for pieces in pieces_of(told, self._names_of_piece):
             meant = [part for piece in pieces for part in self._names_of_piece(piece)]
             if denied := self._of_denied(meant):
                 return denied
         return ()
 
-    def _pieces(self, told: str, most: int = MOST_PIECES) -> Iterator[tuple[str, ...]]:
-        """Yield the ways to split letters into names and short forms, with or without an `and` between them."""
-        if most < MOST_PIECES and self._names_of_piece(told):
-            yield (told,)
-        for length in range(SHORTEST_NEAR, len(told) - SHORTEST_NEAR + 1) if most > 1 else ():
-            if not self._names_of_piece(told[:length]):
-                continue
-            for joined in ("", *_TOGETHER):
-                if told.startswith(joined, length):
-                    for rest in self._pieces(told[length + len(joined) :], most - 1):
-                        yield told[:length], *rest
-
     def _names_of_piece(self, piece: str) -> tuple[str, ...]:
-        if len(piece) < SHORTEST_NEAR or piece in ORDINARY:
-            return ()
-        return (piece,) if piece in self._index else self._index.called(piece)
+        return names_of_piece(piece, self._index)
 
     def _is_handle(self, at: int) -> bool:
         """Whether a word is written like the name of a user or file: beside a digit, after @ or #, or alone."""
@@ -834,7 +784,7 @@ class _Search:
         before = words[at - 1].folded if at else ""
         if after in KIN and words[at].capital and not self._is_of_a_place(at + 1) and words[at].folded not in ORDINARY:
             return True
-        if before in _KIN_BEFORE and words[at].folded not in ORDINARY:
+        if before in KIN_BEFORE and words[at].folded not in ORDINARY:
             return True
         told = words[at].folded
         return (
@@ -1017,7 +967,7 @@ class _Search:
         text = self._text
         if self._of.kind == "location":
             return
-        for found in _MONOGRAM.finditer(text):
+        for found in MONOGRAM.finditer(text):
             first, last = fold(found["first"]), fold(found["last"])
             dotted = "." in found[0]
             if not (found["first"] + (found["middle"] or "") + found["last"]).isupper():
@@ -1053,7 +1003,7 @@ class _Search:
             return
         full = {fold(word) for mention in self._of.mentions for word in (*mention.split(), mention.replace(" ", ""))}
         turned = {fold("".join(reversed(mention.split()))) for mention in self._of.mentions}
-        for found in _ANOTHER_ALPHABET.finditer(text):
+        for found in ANOTHER_ALPHABET.finditer(text):
             # Capital letters of Georgian are not in use.
             cased = any(map(str.isupper, found[0]))
             words = [word for word in found[0].split() if len(word) > 1 and not (cased and word[0].islower())]
@@ -1160,7 +1110,7 @@ _CAMERA = re.compile("[\U0001f4f7\U0001f4f8]\ufe0f?\\s*:?")
 _KNOWN = {first: [name for name in KNOWN if name[0] == first] for first in {name[0] for name in KNOWN}}
 _AROUND = " 0123456789()[]'\"#@._-!"
 _LISTED = re.compile(r"[,;&+/|]")
-_KIN_BEFORE = frozenset(
+KIN_BEFORE = frozenset(
     {"hermanos", "hermanas", "gemelos", "gemelas", "mellizos", "familia", "family", "twins", "siblings"}
 )
 _SHORT_NUMBER = re.compile(r"(?<![^\W_])(?=[A-Za-z]*\d)[0-9A-Za-z]{1,4}(?![^\W_])")
@@ -1259,7 +1209,7 @@ _MAKES_PICTURE = re.compile(
 )
 """Words behind a name which mean that this person made the picture."""
 
-_MONOGRAM = re.compile(
+MONOGRAM = re.compile(
     r"(?<![\w.&@#'\u2019-])(?P<first>[^\W\d_a-z])\.?[ ]?(?:(?P<middle>[^\W\d_a-z])\.?[ ]?)?(?P<last>[^\W\d_a-z])(?:\.|(?![\w&'\u2019]))"
 )
 _SIDE = re.compile(r"\s*[(,]\s*(?:l|r|c|left|right|cent(?:er|re)|middle|izq|der)\b", re.IGNORECASE)
@@ -1284,7 +1234,7 @@ AND_ELSEWHERE = frozenset(fold(word) for word in "и та і και 和 与 與 
 """Words that join two names in other alphabets."""
 
 _ANOTHER = "\u0370-\u03ff\u0400-\u058f\u0590-\u08ff\u0900-\u10ff\u1100-\u11ff\u1200-\u139f\u1780-\u18af\u1f00-\u1fff\u2d00-\u2d2f\u3040-\u30ff\u3105-\u318f\u3400-\u9fff\ua980-\uabff\uac00-\ud7af\uf900-\ufaff\ufb13-\ufdff\ufe70-\ufeff"
-_ANOTHER_ALPHABET = re.compile(f"(?<![A-Za-z])[{_ANOTHER}]{{2,}}(?:[\\s.\u00b7-]{{1,2}}[{_ANOTHER}]+)*(?![A-Za-z])")
+ANOTHER_ALPHABET = re.compile(f"(?<![A-Za-z])[{_ANOTHER}]{{2,}}(?:[\\s.\u00b7-]{{1,2}}[{_ANOTHER}]+)*(?![A-Za-z])")
 SHORTEST_NUMBER = 4
 _NUMBERED = re.compile(
     r"(?<![^\W_])(?:(?P<head>(?:student |school )?(?:id|no|number)|[A-Za-z]{1,8})[\s#:_.-]{0,2})?(?P<number>\d{1,10})(?=_\d{1,4}(?!\w)|[^\w]|_?$)",
@@ -1299,11 +1249,44 @@ _OF_CAMERAS = frozenset(
 _CODE = re.compile(r"(?<![\w:\\])\\(?:\d{1,3}[A-Za-z]{0,3}|[A-Za-z]{1,3}\d{1,3})\\(?!\w)")
 
 
+def stems(told: str, known: Container[str]) -> Iterator[str]:
+    """Yield the known parts of names that a word is without its ending."""
+    for length in range(1, min(_LONGEST_ENDING, len(told) - 2) + 1):
+        if told[-length:] in ENDINGS:
+            stem = told[:-length]
+            plural = told.endswith("s") and length == 1 and len(stem) >= SHORTEST_NEAR
+            if (len(stem) >= SHORTEST_STEM or plural) and stem in known:
+                yield stem
+            for vowel in "ao":
+                if len(stem) >= SHORTEST_STEM - 1 and stem + vowel != told and stem + vowel in known:
+                    yield stem + vowel
+
+
+def pieces_of(told: str, names: Callable[[str], Collection[str]], most: int = MOST_PIECES) -> Iterator[tuple[str, ...]]:
+    """Yield the ways to split letters into pieces that are `names`, with or without an `and` between them."""
+    if most < MOST_PIECES and names(told):
+        yield (told,)
+    for length in range(SHORTEST_NEAR, len(told) - SHORTEST_NEAR + 1) if most > 1 else ():
+        if not names(told[:length]):
+            continue
+        for joined in ("", *_TOGETHER):
+            if told.startswith(joined, length):
+                for rest in pieces_of(told[length + len(joined) :], names, most - 1):
+                    yield told[:length], *rest
+
+
+def names_of_piece(piece: str, index: NameParts) -> tuple[str, ...]:
+    """Return the parts of names that a piece of a longer word is, or is short for."""
+    if len(piece) < SHORTEST_NEAR or piece in ORDINARY:
+        return ()
+    return (piece,) if piece in index else index.called(piece)
+
+
 def _number_of(told: str) -> int:
     """Return the number that a word says; for a group, more than any count."""
     return int(told) if told.isdecimal() else _COUNTS.get(told.casefold(), 1_000)
 
 
-def _mac(told: str) -> str:
+def mac(told: str) -> str:
     """Return a family name with Mc in place of Mac, or Mac in place of Mc."""
     return f"mac{told[2:]}" if not told.startswith("mac") else f"mc{told[3:]}"

@@ -82,6 +82,26 @@ class PetForms:
         found = dict.fromkeys((*ends, *(part for each in begun for part in self._begun(each))))
         return tuple(part for part in found if part != word)[:MOST_FORMS]
 
+    def may_meet(self, word: str) -> bool:
+        """Whether a part counts where a word's forms are looked for, as a form or as a neighbour; for a common word, too."""
+        if not (word.isascii() and word.isalpha()):
+            return False
+        is_end = len(word) >= SHORTEST_END and any(True for _ in self._ending(word))
+        return (
+            is_end
+            or any(True for _ in self._sounding(word))
+            or any(self._is_begun_by(stem) for stem, _ in _stems(word))
+        )
+
+    def _is_begun_by(self, stem: str) -> bool:
+        """Whether a part begins with a stem, or as it sounds: only so many of these are looked at, and each takes a place."""
+        if len(stem) < SHORTEST_STEM:
+            return len(stem) == SHORTEST_STEM - 1 and any(True for _ in self._begun(stem))
+        sound = sound_of(stem)
+        at = bisect_left(self._sounds, (sound, ""))
+        is_alike = at < len(self._sounds) and self._sounds[at][0].startswith(sound)
+        return is_alike or any(True for vowel in _LEFT_OUT for _ in self._begun(vowel + stem))
+
     def _all(self, word: str) -> Iterator[str]:
         yield from self._sounding(word)
         for stem, ending in _stems(word):

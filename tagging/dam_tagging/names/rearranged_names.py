@@ -83,6 +83,10 @@ class RearrangedNames:
         family_first = {words: tuple(each) for words, each in turned.items() if words[0] != "," != words[-1]}
         return cls(in_order, family_first, _lengths(in_order), _lengths(family_first))
 
+    def farthest(self, first: str) -> int:
+        """Return the most words of a name that begins with this word; 0 if none does."""
+        return max(self._lengths.get(first, (0,)))
+
     def found(self, plain: str, taken: Sequence[tuple[int, int]]) -> Iterator[Near]:
         """Yield the possible names in a normalised text, except at the places in `taken`."""
         tokens = [Token(each[0], each.start(), each.end()) for each in _TOKEN.finditer(plain)]
@@ -165,6 +169,11 @@ def _after_others(texts: Sequence[str], at: int) -> Iterator[int]:
             since += 1
             if since > MOST_GIVEN:
                 return
+
+
+def first_token(name: str) -> str:
+    """Return the first letters and digits of a normalised name; "" if it has none."""
+    return next(iter(_letters(name)), "")
 
 
 def _letters(text: str) -> list[str]:

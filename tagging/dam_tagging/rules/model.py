@@ -152,6 +152,21 @@ class RuleSet:
         object.__setattr__(self, "digest", hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16])
 
 
+def ask_of_students(rules: RuleSet) -> bool:
+    """Whether any rule asks what the roster says of the students in a recording."""
+    return any(_asks_of_students(each.when) for each in rules.rules)
+
+
+def _asks_of_students(condition: Condition) -> bool:
+    match condition:
+        case All(conditions) | AnyOf(conditions):
+            return any(map(_asks_of_students, conditions))
+        case Not(inner):
+            return _asks_of_students(inner)
+        case _:
+            return isinstance(condition, Roster)
+
+
 def _plain(condition: Condition) -> list[object]:
     """Return a condition with its kind. `asdict` alone drops the kind, and then `all` and `any` look alike."""
     match condition:

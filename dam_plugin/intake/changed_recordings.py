@@ -1,0 +1,100 @@
+"""Finds the recordings that may be tagged otherwise once names on the roster, or families' choices, have changed.
+
+They are found by their kept words and noted as stale in the transaction of the change; `events.tag_again` tags them. Which
+words matter is said in `dam_tagging.names.changed_names`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from dam_plugin.intake.roster_cache import Roster, families_on, person_of, roster_of
+from dam_plugin.model import StudentRecord
+from dam_plugin.services import Services
+from dam_plugin.store import Portrait, Store, Unit
+from dam_tagging.match_students import Person, RosterIndex
+from dam_tagging.names.changed_names import ChangedNames
+from dam_tagging.names.kept_words import kept_words
+from dam_tagging.rules.model import ask_of_students
+
+BATCH = 500
+"""How many recordings get their words in one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class RosterBefore:
+    """The roster before a change, by which recordings are tagged still.
+
+    `unsettled` are the students whose families had said no, or could still answer, when recordings were last looked for.
+    `by_hand` are the students whom somebody changed since then.
+    """
+
+    roster: Roster
+    said_no: frozenset[str]
+    may_answer: frozenset[str]
+    by_hand: frozenset[str]
+
+
+def roster_before(services: Services, unit: Unit) -> RosterBefore:
+    """Return the roster before this transaction changes it."""
+    roster = roster_of(services, unit, is_writing=True)
+    seq, day = unit.words.as_of()
+    by_hand = frozenset(unit.people.changed_since(seq))
+    if day is None or day == services.now().date():
+        return RosterBefore(roster, roster.families.said_no, roster.families.may_answer, by_hand)
+    return RosterBefore(roster, *families_on(services, unit, day), by_hand)
+
+
+@dataclass(frozen=True, slots=True)
+class RosterChanges:
+    """What an import changes: the students with other names or numbers (new ones, too), and with another grade; portraits.
+
+    `known` are these students as they were before; who is not among them is new.
+    """
+
+    known: Mapping[str, StudentRecord]
+    renamed: Collection[str] = ()
+    graded: Collection[str] = ()
+    portraits: Collection[Portrait] = ()
+
+
+def note_stale(services: Services, unit: Unit, before: RosterBefore, changes: RosterChanges) -> None:
+    """Note as stale each recording that may be tagged otherwise by the roster as this transaction has changed it."""
+    after = roster_of(services, unit, is_writing=True)
+    families = (before.said_no ^ after.families.said_no) | (before.may_answer ^ after.families.may_answer)
+    concerned = families.union(changes.renamed, before.by_hand)
+    records = unit.people.students_of(concerned).values()
+    former = (changes.known[each] for each in concerned & changes.known.keys())
+    denied = before.said_no | before.may_answer | after.families.unsettled
+    found = recordings_of(unit, before.roster.index, after.index, map(person_of, (*records, *former)), denied)
+    if ask_of_students(services.rules):
+        found |= unit.assets.showing_any(changes.graded)
+    found |= _pictured(unit, changes.portraits)
+    unit.words.add_stale(found, after.seen)
+    unit.words.set_as_of(after.seen, services.now().date())
+
+
+def recordings_of(
+    unit: Unit, before: RosterIndex, after: RosterIndex, persons: Iterable[Person], denied: Collection[str]
+) -> set[str]:
+    """Return the ids of the current recordings that may be tagged otherwise since these students changed."""
+    names = ChangedNames(before, after, persons, denied)
+    return unit.words.having(names.wanted(unit.words.vocabulary())) if names else set()
+
+
+def keep_missing_words(store: Store, *, most: int = BATCH) -> int:
+    """Keep the words of at most so many recordings that have none on file; return how many. Each is then found by its words."""
+    with store.writing() as unit:
+        lacking = unit.words.lacking(most)
+        for asset_id, key, facts in lacking:
+            unit.words.keep(asset_id, kept_words(facts, key))
+    return len(lacking)
+
+
+def _pictured(unit: Unit, portraits: Collection[Portrait]) -> set[str]:
+    """Return the ids of the recordings that have the file name of one of these portraits."""
+    files = {each.image.casefold().rpartition("/")[2] for each in portraits}
+    if not files:
+        return set()
+    return {asset for asset, key in unit.assets.current_ids() if key.casefold().rpartition("/")[2] in files}

@@ -1,0 +1,37 @@
+"""The words of each recording, and which recordings wait to be tagged again.
+
+The words of recordings that are on file already are kept by `dam-plugin db upgrade`, in batches, after the tables are made.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "20261130a"
+down_revision = "20261130_lists"
+branch_labels = None
+depends_on = None
+
+_ORDERED = sa.Text().with_variant(sa.TEXT(collation="C"), "postgresql")
+
+
+def upgrade() -> None:
+    """Create the tables; what they hold is made again from what is on file."""
+    op.create_table(
+        "asset_words",
+        sa.Column("kind", sa.Text, primary_key=True),
+        sa.Column("word", _ORDERED, primary_key=True),
+        sa.Column("asset_id", sa.Text, sa.ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True, index=True),
+    )
+    op.create_table(
+        "stale_tags",
+        sa.Column("asset_id", sa.Text, sa.ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True),
+        sa.Column("seq", sa.Integer, nullable=False),
+    )
+    op.create_table(
+        "tags_as_of",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("seq", sa.Integer, nullable=False),
+        sa.Column("day", sa.Date, nullable=False),
+    )
