@@ -20,6 +20,7 @@ from dam_plugin.library.storage_errors import BucketMissing
 from dam_plugin.model import Release
 from dam_plugin.services import Services
 from dam_plugin.sharing.published_copy import url_seconds
+from dam_plugin.sharing.stale_tags import STALE
 
 # Name and ETag of what lies beside a recording.
 Sidecars = tuple[tuple[str, str], ...]
@@ -67,18 +68,21 @@ def urls_for(
 
     Several are asked of the storage at once; the lookup cache remembers that both are there. A way whose answer takes
     longer than `patience` seconds (null: the storage's own limit) is NotYet. A HEAD shows only size and type: it waits no
-    longer, and a failed look does not refuse it.
+    longer, and a failed look does not refuse it. A recording that waits to be tagged again is not opened meanwhile.
     """
     recent = _recent_of(services.library)
     with services.store.reading() as unit:
         beside = unit.assets.sidecars_of({way.release.source_key for way in ways})
+        stale = unit.words.stale_among({way.release.source_key for way in ways if not way.head})
     looks = {what: look for way in ways for what, look in _looks(services.library, way.release, beside)}
     # All are asked for before anything waits for an answer.
     asked = {what: recent.ask(what, look) for what, look in looks.items()}
     if patience is not None:
         wait(asked.values(), patience)
     return {
-        way.id: _url(
+        way.id: StorageError(STALE)
+        if way.release.source_key in stale
+        else _url(
             services.library,
             [asked[what] for what, _ in _looks(services.library, way.release, beside)],
             way,

@@ -145,10 +145,12 @@ def _with_takeout(recordings: Sequence[str], there: Sequence[str]) -> list[str]:
 
 
 def look_up(services: Services, key: str) -> None:
-    """Bring the kept version of a key up to the bucket's, sidecars too, where no event has come yet."""
+    """Bring the kept version of a key up to the bucket's, sidecars too, where no event has come yet; and stale tags."""
     if not is_asset(key):
         return
-    stored = tag_newest(services, key)
+    with services.store.reading() as unit:
+        is_stale = bool(unit.words.stale_among([key]))
+    stored = tag_newest(services, key, again=is_stale)
     if stored is None:
         forget_if_gone(services, key)
     elif (stored.sidecars or ()) != sidecars_beside(services.library, key):

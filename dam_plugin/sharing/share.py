@@ -92,6 +92,7 @@ from dam_plugin.sharing.secret_order import (
     is_secret,
     students_in_care,
 )
+from dam_plugin.sharing.stale_tags import check_not_stale
 from dam_plugin.sharing.targeted import check_names_nobody, with_every_name
 from dam_plugin.sharing.third_parties import reviewed_by_third_parties, stricter_decision
 from dam_plugin.sharing.tokens import new_token, new_word, token_hash, word_hash
@@ -338,6 +339,8 @@ class Basis:
         now = unit.assets.current(request.asset_key)
         if now is None or (now.asset, now.tagging) != (self.stored.asset, self.stored.tagging):
             return False
+        if unit.words.stale_among([request.asset_key]):
+            return False
         return _basis(services, unit, now, request, self.case.at) == replace(self, stored=now)
 
 
@@ -376,6 +379,8 @@ def _attempt(services: Services, request: Share, held: Release | None) -> tuple[
     Returned is then the copy that stays uploaded, None if there is none; `held` is the copy of the attempt before.
     """
     basis = basis_of_share(services, request)
+    with services.store.reading() as unit:
+        check_not_stale(unit, request.asset_key)
     decision, release = reviewed_by_third_parties(services, request, basis.case, basis.decision()), None
     if decision.outcome <= Outcome.REDACT:
         services.settings.need("delivery_access_key_id", "delivery_secret_access_key")

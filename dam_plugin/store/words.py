@@ -11,7 +11,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from dam_plugin.store.sql import OF, chunks, insert_missing, upsert_all
+from dam_plugin.store.sql import OF, chunks, insert_missing, rows_of, upsert_all
 from dam_plugin.store.tables import AssetFactsRow, AssetRow, AssetWordRow, StaleTagsRow, TagsAsOfRow
 from dam_tagging.facts import Facts
 from dam_tagging.names.recording_words import KEPT, Group, KeptWord, Wanted, WordKind
@@ -83,6 +83,19 @@ class Words:
     def stale_keys(self) -> list[str]:
         """Return the keys of the current recordings that wait to be tagged again, the newest first seen last."""
         return list(self._session.scalars(_STALE.order_by(AssetRow.first_seen, AssetRow.id)))
+
+    def stale_among(self, keys: Iterable[str]) -> set[str]:
+        """Return those of these keys whose current recording waits to be tagged again."""
+        return {row.key for row in rows_of(self._session, _STALE.where(AssetRow.key.in_(OF)), keys)}
+
+    def stale_page(self, behind: str, limit: int) -> list[str]:
+        """Return the next keys after a key, at most `limit`, that wait to be tagged again, in the database's order."""
+        query = _STALE.where(AssetRow.key > behind).order_by(AssetRow.key).limit(limit)
+        return list(self._session.scalars(query))
+
+    def stale_count(self) -> int:
+        """Return how many current recordings wait to be tagged again."""
+        return self._session.scalar(select(func.count()).select_from(_STALE.subquery())) or 0
 
     def drop_stale(self, asset_id: str, seen: int) -> None:
         """Note that a recording was tagged by the roster as of this change, or a later one."""

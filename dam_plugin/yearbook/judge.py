@@ -20,6 +20,7 @@ from dam_plugin.services import Services
 from dam_plugin.sharing.gather_case import CaseGatherer, students_in
 from dam_plugin.sharing.make_copy import keyed_places
 from dam_plugin.sharing.share import case_of_share, decide_gathered, taken_by_today
+from dam_plugin.sharing.stale_tags import check_decidable
 from dam_plugin.sharing.third_parties import ask_third_parties, refer_if_opt_outs_may_be_missing
 from dam_plugin.store import RosterState, StoredAsset, Unit
 from dam_plugin.store.codec import canonical
@@ -81,8 +82,10 @@ class Judge:
     def judge(self, stored: StoredAsset, portrait_of: str | None = None) -> Judged:
         """Return the decision on a recording; `portrait_of` is the student whose portrait it would be in the set.
 
-        Raises UnknownThing for a student who is not on file, CaseError if the facts on file make no case.
+        Raises UnknownThing for a student who is not on file, CaseError if the facts on file make no
+        case, or the recording waits to be tagged again.
         """
+        check_decidable(self._unit, stored.asset.key)
         if portrait_of is not None:
             # An index may name a student who, by a person's look, is not in the picture.
             self._gathering.read([portrait_of])
