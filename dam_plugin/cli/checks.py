@@ -40,6 +40,8 @@ MOST_TOLD = 5
 # Entries of a ledger that is verified whole each time: reading so many takes a second or two.
 MOST_READ = 20_000
 WHOLE_EVERY = timedelta(days=7)
+# A job that has got no further for so long: its process is gone, or none runs.
+JOB_STANDS_STILL = timedelta(minutes=10)
 # Weekdays of a year; more look like school breaks.
 MOST_HOLIDAYS = 25
 
@@ -273,6 +275,22 @@ def _unfinished(services: Services) -> Check | str:
     if count:
         return Check("releases", "warning", f"{count} broke off in the middle: run `dam-plugin doctor --repair`")
     return "none broke off in the middle"
+
+
+def _jobs(services: Services) -> Check | str:
+    with services.store.reading() as unit:
+        still = unit.jobs.standing_still(services.now() - JOB_STANDS_STILL)
+        stale = unit.words.stale_count()
+    counts = {"standing_still": still, "to_tag_again": stale}
+    if still:
+        told = (
+            f"{still} job(s) got no further for {JOB_STANDS_STILL.seconds // 60} minutes: run `dam-plugin worker`, or"
+        )
+        return Check("jobs", "warning", f"{told} `dam-plugin jobs resume ID`", counts)
+    if stale:
+        told = f"{stale} recording(s) wait to be tagged again, and are not given out until then: `dam-plugin jobs list`"
+        return Check("jobs", "warning", told, counts)
+    return "none stands still, and no recording waits to be tagged again"
 
 
 def _closed(services: Services) -> Check | str:
@@ -584,6 +602,7 @@ _CHECKS: tuple[tuple[str, Callable[[Services], Check | str]], ...] = (
     ("holidays", _holidays),
     ("delivery", _delivery),
     ("releases", _unfinished),
+    ("jobs", _jobs),
     ("closed copies", _closed),
     ("custodian", _custodian),
     ("sealed", _sealed),

@@ -35,7 +35,10 @@ ROWS: Mapping[str, Row] = {
     "doctor": Row("setup", "Check everything that the plugin needs; exit 1 if something is broken."),
     "demo": Row("demo.command", "Play the main job on the samples: upload, tag, share, redact, prove, record."),
     "upload": Row("media", "Put files into the bucket, as any other tool would; the bucket's event has them tagged."),
-    "worker": Row("media", "Tag uploads as the bucket announces them, until stopped. Several may run side by side."),
+    "worker": Row(
+        "media",
+        "Tag uploads as the bucket announces them, and do the jobs that wait, until stopped. Several may run side by side.",
+    ),
     "reconcile": Row("media", "Find files that no event announced, and finish interrupted work."),
     "tags": Row("look", "Show a recording's tags, with the reason for each tag."),
     "tag": Row("look", "Record what a member of staff saw, on one recording or many."),
@@ -97,6 +100,7 @@ ROWS: Mapping[str, Row] = {
         "Count outcomes, waiting and refusals, and say what to change so that fewer people wait. Shows no names.",
     ),
     "db": Row("setup", "The plugin's database."),
+    "jobs": Row("jobs", "Long work that was begun, such as tagging recordings again."),
     "dlq": Row("dlq", "Events of the bucket that were given up (the dead-letter queue)."),
     "queue": Row("queue", "The records custodian's queue: referrals and findings."),
     "custodian": Row(

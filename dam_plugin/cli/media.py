@@ -68,9 +68,11 @@ def worker(
     ] = AT_ONCE,
     as_json: AsJson = False,
 ) -> None:
-    """Tag uploads as the bucket announces them, until stopped. Several may run side by side."""
+    """Tag uploads as the bucket announces them, and do the jobs that wait, until stopped. Several may run side by side."""
     from dam_hooks.s3_events import Worker, announcing
+    from dam_plugin.admin.jobs_thread import doing_jobs
     from dam_plugin.admin.pending_work import doing_pending_work
+    from dam_plugin.intake.jobs import run_waiting
     from dam_plugin.library.event_queue import Queue
     from dam_plugin.sharing.published_copy import close_unneeded_copies
 
@@ -82,10 +84,12 @@ def worker(
         settings.need("queue_url")
         # Copies whose links ran out since the last run go back on hold.
         close_unneeded_copies(at.services)
-        with doing_pending_work(at.services), Queue.connect(settings.queue_url or "") as queue:
+        with doing_pending_work(at.services), doing_jobs(at.services), Queue.connect(settings.queue_url or "") as queue:
             summary = Worker(queue, announcing(at.manager), settings.bucket or "", at_once=at_once).run(
                 until_empty=until_empty, stop=stopped.is_set
             )
+            if until_empty:
+                run_waiting(at.services, stopped.is_set)
     sentence = f"{summary.handled} event(s) handled, {summary.failed} attempt(s) failed"
     look = "; `dam-plugin dlq list` says why" if summary.dead else ""
     print_result(asdict(summary), f"{sentence}, {summary.dead} in the dead-letter queue{look}", as_json=as_json)

@@ -19,6 +19,7 @@ import typer
 from dam_plugin.cli import context
 from dam_plugin.cli.commands import help_of
 from dam_plugin.cli.context import As, Attached, actor_of, attached, day_of, is_custodian_reading, with_options
+from dam_plugin.cli.jobs import shown_progress
 from dam_plugin.cli.links import print_closed, print_copies, print_opened, print_sets
 from dam_plugin.cli.output import (
     LISTED,
@@ -127,6 +128,9 @@ def import_roster(
             "--without-choices", help="This import brings no opt-outs, although the last ones came by a mapping."
         ),
     ] = False,
+    detach: Annotated[
+        bool, typer.Option("--detach", help="Leave it to the worker to tag recordings again (`dam-plugin jobs list`).")
+    ] = False,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
@@ -153,27 +157,31 @@ def import_roster(
             told = replace(roster, notes=(*roster.notes, *would.notes))
             _print_rehearsal(would, told, names=names, as_json=as_json)
             return
-        done = choices.import_roster(
-            at.services,
-            roster,
-            actor_of(as_),
-            source=origin,
-            confirmed=confirm,
-            carry_opt_outs=carry_opt_outs,
-            without_choices=without_choices,
-        )
+        with shown_progress(as_json=as_json) as tell:
+            done = choices.import_roster(
+                at.services,
+                roster,
+                actor_of(as_),
+                source=origin,
+                confirmed=confirm,
+                carry_opt_outs=carry_opt_outs,
+                without_choices=without_choices,
+                detach=detach,
+                tell=tell,
+            )
     roster = replace(roster, notes=(*roster.notes, *done.notes))
     closed = done.closed
     more = {"tagged_again": done.tagged_again, "closed_links": len(closed)}
     if closed:
         more["closed_links_opened_before"] = len(closed.opened)
+    left = {"job": done.job.id, "to_tag_again": done.job.total} if detach and done.job is not None else {}
     if as_json:
-        print_json({**asdict(done.change), **more, **closed.as_dict(), **_plain_roster(roster, names=names)})
+        print_json({**asdict(done.change), **more, **left, **closed.as_dict(), **_plain_roster(roster, names=names)})
         return
     _print_format(roster)
     _print_change(done.change, "were")
-    for title, count in more.items():
-        say(f"{title.replace('_', ' ')}: {count}")
+    for title, value in (*more.items(), *left.items()):
+        say(f"{title.replace('_', ' ')}: {value}")
     print_copies(closed.copies)
     print_opened(closed)
     if closed:

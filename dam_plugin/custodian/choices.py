@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from functools import partial
 from typing import Literal
 
 from dam_plugin.errors import InputError, PluginError
@@ -25,9 +24,8 @@ from dam_plugin.gate.close_links import (
     recheck_links,
 )
 from dam_plugin.intake.changed_recordings import RosterChanges, note_stale, roster_before
-from dam_plugin.intake.events import tag_again
+from dam_plugin.intake.jobs import Tell, add_job, nobody_told, run_job
 from dam_plugin.intake.search_again import search_again, search_and_close
-from dam_plugin.library.storage_errors import one_of_many
 from dam_plugin.model import CUSTODIANS, RECIPIENT_ROLES, Actor, Consent, OptOut, StudentRecord
 from dam_plugin.people.choice_sources import mapping_differences, said_by_import
 from dam_plugin.people.choice_words import ChoiceTold, words_of_choices, words_of_consents
@@ -55,6 +53,7 @@ from dam_plugin.sharing.gather_case import consent_in_order, opt_outs_for
 from dam_plugin.sharing.third_parties import third_parties_review
 from dam_plugin.sharing.unanswered import may_answer_until
 from dam_plugin.store import ChoiceSource, RosterChange, Unit
+from dam_plugin.store.jobs import Job
 from dam_plugin.store.people import KeptConsent, KeptOptOut
 from dam_plugin.store.sets import PURPOSE
 
@@ -79,7 +78,7 @@ _SETS = ("making", "made", "locked")
 class Imported:
     """The effect of a roster import: its changes, how many recordings were tagged again or could not be, and closed links.
 
-    `notes` are sentences about where opt-outs come from.
+    `notes` are sentences about where opt-outs come from. `job` tags the recordings again (null: there are none), or did.
     """
 
     change: RosterChange
@@ -87,6 +86,7 @@ class Imported:
     closed: ClosedLinks
     failed: int = 0
     notes: tuple[str, ...] = ()
+    job: Job | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,13 +352,16 @@ def import_roster(  # noqa: PLR0913 - an import says as much
     carry_opt_outs: bool = False,
     without_choices: bool = False,
     within: Callable[[Unit], None] = lambda _: None,
+    detach: bool = False,
+    tell: Tell = nobody_told,
 ) -> Imported:
     """Import a roster in full or not at all, tag recordings again, and close every link that is now refused.
 
     `within` is called first in the same transaction: it may refuse, and what it keeps is kept only with the import.
 
     Tagged again are the recordings whose words may hold a new or changed name, or the name of a student whose family chose
-    otherwise; and those that an earlier import could not tag again. `carry_opt_outs`: the opt-outs of a
+    otherwise; and those that an earlier import could not tag again. `detach` leaves that job to the worker; `tell` hears how
+    far it is. `carry_opt_outs`: the opt-outs of a
     student who left also hold for a new student who may be the same (`doubts.returned`). Raises InputError for an unknown
     purpose, for what looks like a mistake (`doubts`) unless a person `confirmed` it, and where anybody but the custodian or
     a designee would end a student's protection. Where the last opt-outs came by a mapping, an import that brings none is
@@ -416,18 +419,20 @@ def import_roster(  # noqa: PLR0913 - an import says as much
         notes = (*notes, *bare, *_notes_on_new(services, unit, known, roster))
         portraits = roster.portraits if change.portraits else ()
         note_stale(services, unit, before, RosterChanges(known, new_names, graded, portraits))
-        concerned = unit.words.stale_keys()
+        job = add_job(services, unit, "tag again", by)
         # A family's choice counts even if the storage is down: links close before anything is read again.
         search_again(services, unit, unit.people.said_no(today) - said_no)
         fell = close_refused_links(services, unit)
     closed = after_closing(services, fell)
-    tagged = [one_of_many(partial(tag_again, services, key)) for key in concerned]
-    for each in tagged:
-        closed += each.closed if each else ClosedLinks()
+    ran = run_job(services, job.id, tell) if job is not None and not detach else None
+    if ran is not None:
+        closed += ran.closed
     if third_parties_review(services):
         closed += recheck_links(services)
-    count = sum(each.is_there for each in tagged if each)
-    return Imported(change, count, with_sets(services, closed, chosen), tagged.count(None), notes)
+    closed = with_sets(services, closed, chosen)
+    if ran is None:
+        return Imported(change, 0, closed, notes=notes, job=job)
+    return Imported(change, ran.there, closed, ran.failed, notes, ran.job)
 
 
 def state_choices(services: Services, kind: Literal["none", "later"], why: str, by: Actor) -> ChoiceSource:

@@ -31,6 +31,7 @@ from dam_plugin.store.database import (
 from dam_plugin.store.destructions import Destructions
 from dam_plugin.store.exports import Exports
 from dam_plugin.store.holds import Holds
+from dam_plugin.store.jobs import Jobs
 from dam_plugin.store.ledger_entries import Entries
 from dam_plugin.store.letters import LetterFiles
 from dam_plugin.store.messages import Messages
@@ -96,6 +97,7 @@ class Unit:
     letters: LetterFiles
     statements: Statements
     words: Words
+    jobs: Jobs
     messages: Messages
     exports: Exports
     entries: Entries
@@ -242,6 +244,7 @@ def _unit(session: Session, sealer: Sealer | None) -> Unit:
         letters=LetterFiles(session, seals),
         statements=Statements(session, seals),
         words=Words(session),
+        jobs=Jobs(session),
         messages=Messages(session),
         exports=Exports(session),
         entries=Entries(session, seals),

@@ -181,6 +181,25 @@ class TagsAsOfRow(Base):
     day: Mapped[date]
 
 
+class JobRow(Base):
+    """Long work in small steps: how far it is, and which process is at it (`lease`) until when."""
+
+    __tablename__ = "jobs"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[Literal["tag again"]] = mapped_column(Text)
+    asked_by: Mapped[Actor] = mapped_column(Plain(Actor))
+    at: Mapped[datetime]
+    moved_at: Mapped[datetime]
+    total: Mapped[int]
+    state: Mapped[Literal["waiting", "running", "done", "failed", "cancelled"]] = mapped_column(Text, index=True)
+    done: Mapped[int]
+    failed: Mapped[int]
+    cursor: Mapped[str | None]
+    lease: Mapped[str | None]
+    leased_until: Mapped[datetime | None]
+
+
 class UnwrittenTagsRow(Base):
     """An original that has to be on hold and may still have other object tags. The next process writes them."""
 

@@ -27,6 +27,7 @@ from dam_plugin.custodian import choices
 from dam_plugin.errors import DamPluginError, InputError, SettingsError, StorageError, UnknownThing
 from dam_plugin.gate.close_links import ClosedLinks, DirectoryLinks
 from dam_plugin.gate.open_link import open_link
+from dam_plugin.intake import jobs
 from dam_plugin.ledger.chain import Ledger
 from dam_plugin.model import Consent, OptOut, Outcome, Recipient, StudentRecord
 from dam_plugin.people.formats.plain_csv import read_roster
@@ -304,12 +305,28 @@ def test_what_an_import_could_not_tag_again_is_tagged_by_the_next_one(
 ) -> None:
     district.upload(GRADUATION)
     with monkeypatch.context() as patch:
-        patch.setattr(choices, "tag_again", _fails)
+        patch.setattr(jobs, "tag_again", _fails)
         imported = choices.import_roster(district.services, with_an_opt_out_of_noah(district), CUSTODIAN)
     assert (imported.tagged_again, imported.failed) == (0, 1)
     again = choices.import_roster(district.services, with_an_opt_out_of_noah(district), CUSTODIAN)
     assert (again.tagged_again, again.failed) == (1, 0)
     assert choices.import_roster(district.services, with_an_opt_out_of_noah(district), CUSTODIAN).tagged_again == 0
+
+
+def test_an_import_that_leaves_it_to_the_worker_gives_nothing_out_on_old_tags(district: District) -> None:
+    district.upload(GRADUATION)
+    answer = given(district, GRADUATION)
+    new = roster(district)
+    noah = next(each for each in new.students if each.roster_id == NOAH)
+    others = tuple(each for each in new.students if each.roster_id != NOAH)
+    told = RosterImport((*others, replace(noah, names=("Noah Quillfeather",))), new.consents)
+    imported = choices.import_roster(district.services, told, CUSTODIAN, confirmed=True, detach=True)
+    assert imported.job is not None
+    assert (imported.tagged_again, imported.job.state, imported.job.total) == (0, "waiting", 1)
+    with pytest.raises(StorageError, match="not tagged again yet"):
+        open_link(district.services, str(answer.token))
+    assert jobs.run_waiting(district.services) == 1
+    assert open_link(district.services, str(answer.token)).url is not None
 
 
 def _fails(*_: object) -> None:

@@ -1,4 +1,4 @@
-"""The words of each recording, and which recordings wait to be tagged again.
+"""The words of each recording, which recordings wait to be tagged again, and the jobs that do such work.
 
 The words of recordings that are on file already are kept by `dam-plugin db upgrade`, in batches, after the tables are made.
 """
@@ -34,4 +34,19 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("seq", sa.Integer, nullable=False),
         sa.Column("day", sa.Date, nullable=False),
+    )
+    op.create_table(
+        "jobs",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("asked_by", sa.Text, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("moved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("total", sa.Integer, nullable=False),
+        sa.Column("state", sa.Text, nullable=False, index=True),
+        sa.Column("done", sa.Integer, nullable=False),
+        sa.Column("failed", sa.Integer, nullable=False),
+        sa.Column("cursor", sa.Text, nullable=True),
+        sa.Column("lease", sa.Text, nullable=True),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
     )
