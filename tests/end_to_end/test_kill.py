@@ -7,6 +7,7 @@ committed, and after).
 
 from __future__ import annotations
 
+import csv
 import itertools
 import json
 import signal
@@ -26,6 +27,9 @@ from dam_plugin.admin.reconcile import repair
 from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.gate.close_links import revoke
 from dam_plugin.gate.open_link import open_link
+from dam_plugin.intake.examine import tag_by_roster
+from dam_plugin.intake.roster_cache import roster_of
+from dam_plugin.intake.tag_changes import decided_fields
 from dam_plugin.ledger.end_kept_outside import OBJECT
 from dam_plugin.library.event_queue import Counts, Queue
 from dam_plugin.library.setup import prepare
@@ -322,3 +326,40 @@ def _pass_the_time(queue_url: str) -> None:
     """Let the server take the time for passed during which a message is hidden from other receivers."""
     for message in _messages(queue_url):
         message.change_visibility(0)
+
+
+def tags_are_fresh_or_stale(district: District) -> bool:
+    """Whether each recording has the tags that the roster on file gives, or is kept back as stale."""
+    services = district.services
+    with services.store.reading() as unit:
+        roster, stale = roster_of(services, unit), set(unit.words.stale_keys())
+        recordings = [each for each, _ in unit.assets.current_ids()]
+        for asset, key, facts in unit.assets.current_facts(recordings):
+            stored = unit.assets.by_id(asset)
+            assert stored is not None
+            anew = tag_by_roster(services, roster, key, facts, (), stored.machine.faces, unit.people.pictured_in(key))
+            if key not in stale and decided_fields(anew) != decided_fields(stored.machine):
+                return False
+    return True
+
+
+@pytest.mark.parametrize("scene", ["transactions"], indirect=True)
+def test_an_import_killed_at_any_step_leaves_no_recording_with_old_tags_that_is_not_kept_back(scene: Scene) -> None:
+    district = scene.district
+    keys = (TEAM, HALLWAY, SCIENCE_LAB)
+    for key in keys:
+        district.upload(key)
+    students = district.folder / "roster" / "students.csv"
+    head, *rows = csv.reader(students.read_text(encoding="utf-8").splitlines())
+    family = head.index("family_name")
+    with students.open("w", encoding="utf-8", newline="") as file:
+        # Everybody has another family name: by the former ones they are still found.
+        csv.writer(file).writerows([head, *([*row[:family], f"New{row[family]}", *row[family + 1 :]] for row in rows)])
+    deaths = 0
+    for deaths in scene.deaths("roster", "import", "roster", "--confirm"):  # noqa: B007 - counted
+        assert tags_are_fresh_or_stale(district)
+        scene.assert_nothing_is_open_without_a_record()
+    assert deaths > len(keys)
+    assert tags_are_fresh_or_stale(district)
+    with district.services.store.reading() as unit:
+        assert unit.words.stale_keys() == []
