@@ -71,6 +71,10 @@ def run_job(services: Services, job_id: str | None = None, tell: Tell = nobody_t
     this one later, goes on then.
     """
     lease, now = secrets.token_hex(8), services.now()
+    with services.store.reading() as unit:
+        # Whoever looks for work every few seconds keeps nobody else from writing.
+        if unit.jobs.free(now, job_id) is None:
+            return None
     with services.store.writing() as unit:
         job = unit.jobs.claim(lease, now, now + LEASE, job_id)
     if job is None:

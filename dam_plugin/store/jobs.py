@@ -74,10 +74,14 @@ class Jobs:
         rows = self._session.scalars(select(JobRow).order_by(is_over, JobRow.at.desc(), JobRow.id).limit(limit))
         return [_job(row) for row in rows]
 
+    def free(self, now: datetime, job_id: str | None = None) -> str | None:
+        """Return the id of the oldest open job (or of this one) that nobody is at; None if there is none."""
+        query = select(JobRow.id).where(_is_free(now)).order_by(JobRow.at, JobRow.id).limit(1)
+        return self._session.scalar(query if job_id is None else query.where(JobRow.id == job_id))
+
     def claim(self, lease: str, now: datetime, until: datetime, job_id: str | None = None) -> Job | None:
         """Take the oldest open job (or this one) that nobody is at, until a moment; None if there is none."""
-        query = select(JobRow.id).where(_is_free(now)).order_by(JobRow.at, JobRow.id).limit(1)
-        found = self._session.scalar(query if job_id is None else query.where(JobRow.id == job_id))
+        found = self.free(now, job_id)
         if found is None:
             return None
         taken = update(JobRow).where(JobRow.id == found).values(state="running", lease=lease, leased_until=until)
