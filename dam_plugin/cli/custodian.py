@@ -119,6 +119,12 @@ def statement(
     file: Annotated[
         Path | None, typer.Option("--file", metavar="COPY", help="A copy of the paper, kept in the bucket on hold.")
     ] = None,
+    no_student_named: Annotated[
+        bool,
+        typer.Option(
+            "--no-student-named", help="You read it: a word that looks like a name means nobody else on the roster."
+        ),
+    ] = False,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
@@ -136,6 +142,7 @@ def statement(
             context.system_user(),
             on=day_of(on, None),
             paper=paper,
+            no_student_named=no_student_named,
         )
     sentence = f"{placed.id} goes with {key} from now on: whoever gets it reads the statement, and by hand you add it."
     print_result(asdict(placed), sentence, as_json=as_json)

@@ -67,7 +67,7 @@ from dam_plugin.custodian.requests import STATE_WORDS, ClockName, Delayed, FeeSt
 from dam_plugin.custodian.retention import Destroyed, destroyed_of
 from dam_plugin.errors import InputError
 from dam_plugin.model import Recipient, Referral, ReferralKind, StudentRecord
-from dam_plugin.people.names_in_text import RosterNames
+from dam_plugin.people.names_in_text import RosterNames, names_of
 from dam_plugin.procedure.case_problems import Hints
 from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.procedure.outside import joined_provisions
@@ -791,7 +791,7 @@ class _Gathering:
         stored = unit.assets.current(key)
         about = stored.about if stored is not None else None
         day = day_of(about.taken) if about is not None else None
-        names = _names(own)
+        names = names_of(own)
         events = (" ".join(each.split())[:LONGEST_WORD] for each in (about.events if about is not None else ()))
         event = next((each for each in events if each.isprintable() and not self._roster.named_in(each, names)), "")
         return recording_told(self._services.pseudonyms.outside(key), event, day, self._language)
@@ -803,7 +803,7 @@ class _Gathering:
 
     def _check_names(self, own: Collection[StudentRecord], delay: Extension | None = None) -> None:
         """Raise InputError where a free text names a student; a letter to a family may name its own."""
-        typed, names = self._typed, _names(own)
+        typed, names = self._typed, names_of(own)
         if typed.student_name and (not own or self._roster.named_in(typed.student_name, names)):
             raise InputError(
                 "--student-name is not the name of the student whom this letter is about: look at `dam-plugin student show`"
@@ -863,7 +863,3 @@ def _said_once(grounds: Collection[Ground]) -> Iterator[Ground]:
 
 def _destroyed_told(destroyed: Iterable[Destroyed]) -> tuple[DestroyedTold, ...]:
     return tuple(DestroyedTold(each.day, each.source, each.by_court, each.by_parents) for each in destroyed)
-
-
-def _names(records: Iterable[StudentRecord]) -> list[str]:
-    return [name for each in records for name in (*each.all_names, *(name for _, name in each.named_guardians))]

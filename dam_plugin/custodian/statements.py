@@ -14,10 +14,16 @@ from datetime import date
 
 from dam_plugin.errors import InputError
 from dam_plugin.model import CUSTODIANS, Actor
+from dam_plugin.people.names_in_text import RosterNames, names_of
 from dam_plugin.services import Services
 from dam_plugin.store import FamilyStatement, SystemUser, Unit
 
 LONGEST = 4_000
+_NAMES_ANOTHER = (
+    "whoever gets the recording reads the statement, and it may name another student or a guardian: write 'another student' in "
+    "the name's place (the family's own paper is kept as it is with --file), or where the word means nobody else on "
+    "the roster, add --no-student-named"
+)
 
 
 def place_statement(  # noqa: PLR0913 - a statement says as much
@@ -30,11 +36,13 @@ def place_statement(  # noqa: PLR0913 - a statement says as much
     *,
     on: date | None = None,
     paper: str | None = None,
+    no_student_named: bool = False,
 ) -> FamilyStatement:
     """Keep a family's statement with a recording, from a day on [today]; return it.
 
-    Raises InputError for a role that is not the custodian or a designee, for a student who is not in the recording, for words
-    that cannot be read out, and for a day to come; UnknownThing.
+    `no_student_named`: a person has read it, and a word that is somebody's name too means nobody else on the roster. Raises
+    InputError for a role that is not the custodian or a designee, for a student who is not in the recording, for words that
+    cannot be read out or name another person of the roster, and for a day to come; UnknownThing.
     """
     _require_custodian(by)
     told, today = " ".join(words.split()), services.now().date()
@@ -44,6 +52,11 @@ def place_statement(  # noqa: PLR0913 - a statement says as much
         )
     if on is not None and on > today:
         raise InputError(f"{on} is not here yet: give the day on which the family handed it in, --on YYYY-MM-DD")
+    with services.store.reading() as unit:
+        own = unit.people.need(student)
+        # Whoever gets the recording reads it, also where a copy hides everybody else (34 CFR 99.30).
+        if not no_student_named and RosterNames(unit.people.stream()).named_in(told, names_of([own])):
+            raise InputError(_NAMES_ANOTHER)
     with services.store.writing() as unit:
         unit.people.need(student)
         stored = unit.assets.need(key)
@@ -65,7 +78,9 @@ def place_statement(  # noqa: PLR0913 - a statement says as much
             sha256=stored.asset.sha256,
         )
         unit.statements.add(statement)
-        _record(services, unit, statement, "placed", by, user)
+        _record(
+            services, unit, statement, "placed", by, user, **({"no_student_named": True} if no_student_named else {})
+        )
     return statement
 
 
@@ -105,7 +120,13 @@ def _require_custodian(by: Actor) -> None:
 
 
 def _record(
-    services: Services, unit: Unit, statement: FamilyStatement, done: str, by: Actor, user: SystemUser, **more: str
+    services: Services,
+    unit: Unit,
+    statement: FamilyStatement,
+    done: str,
+    by: Actor,
+    user: SystemUser,
+    **more: str | bool,
 ) -> None:
     # What a family wrote is in the sealed row; the ledger has its digest.
     digest = hashlib.sha256(statement.words.encode()).hexdigest()

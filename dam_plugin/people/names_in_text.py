@@ -95,7 +95,7 @@ class RosterNames:
         for each in students:
             if len(each.roster_id) >= SHORTEST_NUMBER:
                 whole.append(hash("".join(parts(each.roster_id))))
-            names = (*each.all_names, *(name for _, name in each.named_guardians))
+            names = names_of([each])
             # A part counts once for a student and the student's family: any further bearer is another person.
             borne.extend(map(hash, {part for name in names for part in _parts(name)}))
             whole.extend(map(hash, {words for name in names for words in _together(name) | _joined(name)}))
@@ -131,6 +131,11 @@ class RosterNames:
                     if self.has_part(part := folded(text[start:end])):
                         yield end, part
                         break
+
+
+def names_of(students: Iterable[StudentRecord]) -> list[str]:
+    """Return every name of these students and of their guardians: what a text of their own family may say."""
+    return [name for each in students for name in (*each.all_names, *(name for _, name in each.named_guardians))]
 
 
 class _Text:

@@ -107,6 +107,33 @@ def test_what_cannot_be_a_statement_is_refused(district: District, more: tuple[s
     assert (refused.code, says in " ".join(refused.err.split())) == (1, True)
 
 
+@pytest.mark.parametrize(
+    "name", ["Noah Begaye hit him first.", "Tess Okafor hit him.", "Ask Lorraine Begaye.", "S-PSEUDONYM"]
+)
+def test_it_names_no_other_student_of_the_roster_nor_their_family(district: District, name: str) -> None:
+    district.upload(PORTRAIT)
+    words = name.replace("S-PSEUDONYM", district.student(NOAH))
+    told = ("custodian", "statement", PORTRAIT, "--student", district.student(HANNAH), "--text", words, *AS)
+    refused = call(*told)
+    said = " ".join(refused.err.split())
+    assert (refused.code, "write 'another student'" in said, "with --file" in said, name in said) == (
+        1,
+        True,
+        True,
+        False,
+    )
+    assert call("custodian", "statements", PORTRAIT, *AS, "--json").objects() == []
+    assert call(*told, "--no-student-named").code == 0
+    assert ledger_holds(district.services)
+
+
+def test_it_names_its_own_student_and_their_guardian(district: District) -> None:
+    district.upload(PORTRAIT)
+    own = "Hannah Lindqvist did not begin it. Karin Lindqvist"
+    placed = call("custodian", "statement", PORTRAIT, "--student", district.student(HANNAH), "--text", own, *AS)
+    assert placed.code == 0, placed.text
+
+
 def test_other_staff_do_not_read_it(district: District, statement: str) -> None:
     refused = call("custodian", "statements", PORTRAIT, *STAFF)
     assert (refused.code, WORDS in refused.text, "only the records custodian" in refused.err) == (1, False, True)
