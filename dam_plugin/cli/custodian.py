@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast, get_args
@@ -17,6 +18,7 @@ from dam_tagging.facts import Prominence
 
 if TYPE_CHECKING:
     from dam_plugin.custodian.closures import OfRecording, Said
+    from dam_plugin.custodian.statements import KeptStatement
     from dam_plugin.sharing.finding_kinds import FoundMeaning
 
 custodian_app = typer.Typer(help=help_of("custodian"), no_args_is_help=True)
@@ -150,13 +152,27 @@ def statement(
 
 @custodian_app.command()
 def statements(key: Key, as_: As = None, as_json: AsJson = False) -> None:
-    """Print the statements of families that go with a recording."""
+    """Print the statements of families that are kept with a recording, and whether each goes with it."""
     from dam_plugin.custodian.statements import statements_of
 
     with attached() as at:
         found = statements_of(at.services, key, actor_of(as_))
-    columns: Columns = {"id": "id", "student": "student_id", "on": "on", "statement": "words"}
-    print_rows("Statements of families", (asdict(each) for each in found), columns, as_json=as_json)
+    columns: Columns = {"id": "id", "student": "student_id", "on": "on", "goes": "goes", "statement": "words"}
+    rows = ({**asdict(each.statement), "goes": each.goes} for each in found)
+    print_rows("Statements of families", rows, columns, as_json=as_json)
+    if not as_json:
+        tell_what_stays(found)
+
+
+def tell_what_stays(found: Iterable[KeptStatement]) -> None:
+    """Say which statements go with their recording no more, since no tag of it names the student."""
+    for each in found:
+        if not each.goes:
+            say(
+                f"{each.statement.id} does not go with it any more: no tag names {each.statement.student_id}. Once "
+                "they are found in it again, it goes again.",
+                "yellow",
+            )
 
 
 @custodian_app.command("statement-end")

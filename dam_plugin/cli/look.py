@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import typer
 
-from dam_plugin.cli.context import As, Attached, actor_of, attached
+from dam_plugin.cli.context import As, Attached, actor_of, attached, is_custodian_reading
 from dam_plugin.cli.links import print_opened
 from dam_plugin.cli.output import AsJson, print_json, print_result, print_table, say
 from dam_plugin.model import Appearance, Interval, Keyframe, Look, Region
@@ -123,6 +123,8 @@ def tag(
     as_json: AsJson = False,
 ) -> None:
     """Record what a member of staff saw, on one recording or many."""
+    from dam_plugin.cli.custodian import tell_what_stays
+    from dam_plugin.custodian.statements import statements_of
     from dam_plugin.intake.keep_look import check_before, look_and_close
     from dam_plugin.sharing.finding_kinds import official_use
 
@@ -171,6 +173,8 @@ def tag(
             print_result(made, sentence, as_json=as_json)
             if not as_json:
                 _tell_after(stored, closed_now)
+                if is_custodian_reading(as_):
+                    tell_what_stays(statements_of(at.services, key, look.by))
 
 
 def _tell_after(stored: StoredAsset, closed: ClosedLinks) -> None:

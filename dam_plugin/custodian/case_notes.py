@@ -308,9 +308,14 @@ def _of_links(unit: Unit, request: Share) -> Iterator[str]:
 def _of_statements(unit: Unit, request: Share, stored: StoredAsset) -> Iterator[str]:
     """Yield that a family's statement goes with the recording, which the custodian hands over with it."""
     for each in unit.statements.of(request.asset_key, stored.asset):
+        goes = (
+            "goes with this recording wherever that shows them (34 CFR 99.21(c)(2))"
+            if each.student_id in stored.tagging.students
+            else "does not go with this recording any more, since no tag says that it shows them"
+        )
         yield (
-            f"A statement of the family of {each.student_id}, of {each.on}, goes with this recording wherever it is disclosed "
-            f"(34 CFR 99.21(c)(2)): `dam-plugin custodian statements {shlex.quote(request.asset_key)}` prints it."
+            f"A statement of the family of {each.student_id}, of {each.on}, {goes}: `dam-plugin custodian statements "
+            f"{shlex.quote(request.asset_key)}` prints it."
         )
 
 

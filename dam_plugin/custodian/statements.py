@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date
 
 from dam_plugin.errors import InputError
@@ -101,15 +101,25 @@ def end_statement(services: Services, statement_id: str, why: str, by: Actor, us
     return statement
 
 
-def statements_of(services: Services, key: str, by: Actor) -> list[FamilyStatement]:
-    """Return the statements that go with a recording, oldest first.
+@dataclass(frozen=True, slots=True)
+class KeptStatement:
+    """A statement that has not ended, and whether it `goes` with the recording: a tag still names its student."""
+
+    statement: FamilyStatement
+    goes: bool
+
+
+def statements_of(services: Services, key: str, by: Actor) -> list[KeptStatement]:
+    """Return the statements that are kept with a recording, oldest first.
 
     Raises InputError for a role that is not the custodian or a designee: a family wrote them in a record of its own;
     UnknownThing.
     """
     _require_custodian(by)
     with services.store.reading() as unit:
-        return unit.statements.of(key, unit.assets.need(key).asset)
+        stored = unit.assets.need(key)
+        kept = unit.statements.of(key, stored.asset)
+    return [KeptStatement(each, each.student_id in stored.tagging.students) for each in kept]
 
 
 def _require_custodian(by: Actor) -> None:

@@ -20,18 +20,24 @@ def notice_for(unit: Unit, request: Share, decision: Decision, tagging: Tagging,
 
     The statement of a family goes with what it contests, whatever the release rests on (34 CFR 99.21(c)(2)).
     """
-    told = [_OF_FAMILY.format(words=each.words) for each in statements_with(unit, request, decision, asset)]
+    told = [_OF_FAMILY.format(words=each.words) for each in statements_with(unit, request, decision, tagging, asset)]
     if needs_notice(decision):
         texts = identifying_texts(unit, tagging, (*decision.redact, *request.names))
         told = [notice_of(decision, request, texts) or "", *told]
     return " ".join(filter(None, told)) or None
 
 
-def statements_with(unit: Unit, request: Share, decision: Decision, asset: Asset | None) -> list[FamilyStatement]:
-    """Return the statements that go with what a decision releases: of each student whom it does not hide."""
+def statements_with(
+    unit: Unit, request: Share, decision: Decision, tagging: Tagging, asset: Asset | None
+) -> list[FamilyStatement]:
+    """Return the statements that go with what a decision releases: of each student who is in it and whom it does not hide.
+
+    Once a look found that it does not show the student, it would be read as somebody else's.
+    """
     if decision.outcome > Outcome.REDACT:
         return []
-    return [each for each in unit.statements.of(request.asset_key, asset) if each.student_id not in decision.redact]
+    shown = tagging.students.difference(decision.redact)
+    return [each for each in unit.statements.of(request.asset_key, asset) if each.student_id in shown]
 
 
 def identifying_texts(unit: Unit, tagging: Tagging, more: Collection[str] = ()) -> tuple[str, ...]:

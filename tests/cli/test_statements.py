@@ -8,7 +8,7 @@ import pytest
 from clock import TODAY
 from command_line import Called, call
 from databases import run_sql
-from district import HANNAH, HANNAH_MOTHER, NOAH, PORTRAIT, TEAM, District, sample_folder
+from district import HANNAH, HANNAH_MOTHER, NOAH, OWEN, PORTRAIT, TEAM, THERESA, District, sample_folder
 from use_cases import ledger_holds
 
 AS, STAFF = ("--as", "custodian:records-office"), ("--as", "media_staff:desk")
@@ -53,6 +53,34 @@ def test_a_copy_that_hides_the_student_and_a_refusal_have_no_statement(district:
     assert place(district, TEAM).code == 0
     hidden = shared(TEAM, "public:herald").object()
     assert WORDS not in str(hidden)
+
+
+def test_it_goes_only_while_the_recording_shows_its_student(district: District) -> None:
+    district.upload(TEAM)
+    theresa, owen = district.student(THERESA), district.student(OWEN)
+    look = ("tag", TEAM, "--unidentified", "0", "--directory", "eligible", "--prominence", "focus", *AS)
+    assert (
+        call(*look, "--person", f"{theresa}@0.1,0.2,0.1,0.2", "--person", f"{owen}@0.6,0.2,0.1,0.2", "--only").code == 0
+    )
+    statement = place(district, TEAM, student=THERESA).object()["id"]
+    told = shared(TEAM, "public:herald").object()
+    assert (told["outcome"], WORDS in told["notice"]) == ("allow", True)
+
+    corrected = call(*look, "--person", f"{owen}@0.6,0.2,0.1,0.2", "--only")
+    assert (corrected.code, f"{statement} does not go with it any more" in " ".join(corrected.text.split())) == (
+        0,
+        True,
+    )
+    assert WORDS not in str(call("open", told["token"], "--json").object())
+    again = shared(TEAM, "public:channel-5").object()
+    assert (again["outcome"], WORDS in str(again)) == ("allow", False)
+    assert [each for each in again["notes"] if "does not go with this recording any more" in each]
+    assert [each["goes"] for each in call("custodian", "statements", TEAM, *AS, "--json").objects()] == [False]
+    assert "does not go with it any more" in " ".join(call("custodian", "statements", TEAM, *AS).text.split())
+
+    found = call(*look, "--person", f"{theresa}@0.1,0.2,0.1,0.2")
+    assert (found.code, "does not go" in found.text) == (0, False)
+    assert WORDS in str(shared(TEAM, "public:channel-9").object()["notice"])
 
 
 def test_by_hand_it_is_on_record_only_once_the_statement_went_along(district: District, statement: str) -> None:
