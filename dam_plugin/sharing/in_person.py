@@ -166,6 +166,7 @@ def check_handed_over(services: Services, referral: Referral, given: HandedOver)
         check_names_nobody(unit, to)
         check_police(services, unit, to)
         check_authority(services, unit, to)
+        came = _came(services, unit, referral)
     if not (given.students or given.also):
         raise InputError("the record is each student's own: name those whom it shows, --students S-…,S-…")
     if clause == JOINT and given.also:
@@ -189,10 +190,17 @@ def check_handed_over(services: Services, referral: Referral, given: HandedOver)
     for option, text in said:
         if text is not None and (not text.strip() or not text.isprintable() or len(text) > LONGEST_HOW):
             raise InputError(f"{option} takes one line of at most {LONGEST_HOW} characters")
-    today, came = services.now().date(), referral.opened_at.astimezone(services.now().tzinfo).date()
+    today = services.now().date()
     if given.on is not None and not came <= given.on <= today:
         what = "is not here yet" if given.on > today else f"is before the request, which came on {came}"
         raise InputError(f"{given.on} {what}: give the day on which it was handed over, --on YYYY-MM-DD")
+
+
+def _came(services: Services, unit: Unit, referral: Referral) -> date:
+    """Return the day on which the first request came that a referral answers, by the register; else that of the referral."""
+    answered = unit.requests.answered_by([referral.id, referral.share_id])
+    moments = (referral.opened_at, *(unit.requests.need(each).received_at for each in answered))
+    return min(moments).astimezone(services.now().tzinfo).date()
 
 
 def _check_enrolled(given: HandedOver) -> None:
