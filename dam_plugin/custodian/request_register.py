@@ -317,6 +317,7 @@ def note_happening(
         what = _whole(services, unit, request, status, what)
         _check_answers(services, unit, request, status, what)
         check_happening(request, status, Told(on or now, by, what), now, calendar)
+        _check_not_before_given(services, unit, request, status, what, calendar.day(on or now))
         if isinstance(what, Appealed):
             answered = unit.shares.stored_of(each for each in status.parts if each.startswith(_SHARE))
             unit.requests.hold_too(request_id, {each.share.asset_key for each in answered})
@@ -560,6 +561,29 @@ def _check_answers(
         )
     if what.outcome == "no-such-record":
         check_no_such_record(services, unit, sought_by(request, answers.shares), what.not_about)
+
+
+def _check_not_before_given(
+    services: Services, unit: Unit, request: StoredRequest, status: RequestStatus, what: Happening, day: date
+) -> None:
+    """Raise InputError where a request is closed as granted on a day before the last share or handover that answers it.
+
+    Else the register would say 'in time' of what its own record dates later (RSMo 610.027). A link counts with the day of its
+    share, what was handed over with the day on which it was.
+    """
+    if not isinstance(what, Closed) or what.outcome not in ("granted", "partly"):
+        return
+    answers, day_of = _answers(unit, request, status), calendar_of(services).day
+    days = {each.share.id: day_of(each.at) for each in answers.given}
+    for entry, details in services.ledger.about(unit, "share", days, secret=request.secret):
+        if details and (in_person := details.get("in_person")):
+            days[entry.subject] = date.fromisoformat(str(in_person["on"]))
+    last = max(days.values(), default=day)
+    if day < last:
+        raise InputError(
+            f"{day} is before the last answer on record, of {last}: close it with that day, --on {last}; where it was handed "
+            f"over on {day}, record that first with its day, `dam-plugin queue close … --disclosed-to … --on {day}`"
+        )
 
 
 def _close_work(
@@ -828,6 +852,13 @@ class _Answers:
     def released(self) -> bool:
         """Whether a share released something, whole or in part."""
         return any(each.outcome in ("allow", "redact") for each in self.shares)
+
+    @property
+    def given(self) -> list[StoredShare]:
+        """What released something, whole or in part; not a link that was closed unopened."""
+        return [
+            each for each in self.shares if each.outcome in ("allow", "redact") and each.share.id not in self.unopened
+        ]
 
     def unanswered(self, outcome: str) -> list[str]:
         """Return the recordings in the library that no share, viewing or handover has answered yet.

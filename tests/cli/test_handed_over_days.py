@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from clock import TODAY
 from command_line import Called, call
-from district import PORTRAIT, SCIENCE_LAB, SOFIA, SOFIA_MOTHER, District
+from district import HANNAH_MOTHER, PORTRAIT, SCIENCE_LAB, SOFIA, SOFIA_MOTHER, District
 from use_cases import kept, ledger_holds
 
 AS, STAFF = ("--as", "custodian:records-office"), ("--as", "media_staff:desk")
@@ -59,6 +59,36 @@ def test_it_counts_from_the_day_on_which_the_request_came(district: District, jo
     assert done.code == 0, done.text
     assert any(f"by hand on {day(7)}" in each for each in remarks(student))
     assert ledger_holds(district.services)
+
+
+def test_no_request_is_granted_on_a_day_before_its_answer(district: District) -> None:
+    district.upload(PORTRAIT)
+    mother = f"parent:{district.guardian(HANNAH_MOTHER)}"
+    request = came(PORTRAIT, mother, "inspection", 12)
+    shared = ("share", PORTRAIT, "--to", mother, "--purpose", "inspection", "--request", request, *AS)
+    assert call(*shared).code == 0
+    close = ("request", "close", request, "--outcome", "granted", "--why", "sent by link", *AS)
+    refused = call(*close, "--on", day(10))
+    said = " ".join(refused.err.split())
+    assert (refused.code, f"{day(10)} is before the last answer on record, of {day(0)}" in said) == (1, True)
+    assert call("request", "show", request, "--json").object()["state"] == "open"
+    assert call(*close).code == 0
+    assert "; late, it was due" in call("request", "show", request).text
+
+
+def test_a_request_is_granted_on_the_day_of_what_was_handed_over(district: District) -> None:
+    district.upload(PORTRAIT)
+    (student,) = kept(district.services, PORTRAIT).tagging.students
+    request = came(PORTRAIT, LINCOLN, "transfer", 12)
+    referral = referred(PORTRAIT, LINCOLN, "transfer", "--request", request)
+    done = closed(referral, LINCOLN, "TRANSFER", student, day(11), "--enrolled", "the registrar, called back")
+    assert done.code == 0, done.text
+    close = ("request", "close", request, "--outcome", "granted", "--why", "a disc by mail", *AS)
+    refused = call(*close, "--on", day(12))
+    assert (refused.code, f"before the last answer on record, of {day(11)}" in refused.err) == (1, True)
+    granted = call(*close, "--on", day(11))
+    assert granted.code == 0, granted.text
+    assert "; in time, it was due" in call("request", "show", request).text
 
 
 def test_of_two_requests_the_first_counts(district: District) -> None:
