@@ -34,6 +34,7 @@ from dam_plugin.procedure.outside_words import Language
 if TYPE_CHECKING:
     from dam_plugin.custodian.letter_sources import Typed
     from dam_plugin.custodian.order_notice import NoticeState
+    from dam_plugin.services import Services
     from dam_plugin.store import LetterAbout, StoredLetter
 
 letter_app = typer.Typer(help=help_of("letter"), no_args_is_help=True)
@@ -172,14 +173,27 @@ def write(letter: ToWrite, as_: As = None, as_json: AsJson = False) -> None:
             )
             put(kept.text, kept.kind, kept.language)
         after = letters.next_step(at.services, kept, typed)
+        pending = _of_destroyed(at.services, letter.kind, kept.about.request_id)
     if as_json:
         print_json({**_plain(kept), "text": kept.text, "next": after})
         return
     if letter.to_file is None:
         _print(kept.text)
     say(f"{kept.id} is kept{f', and is in {letter.to_file}' if letter.to_file else ''}.", "green")
+    if pending:
+        say(pending, "red")
     if after:
         say(f"Then, once it is sent: {after}")
+
+
+def _of_destroyed(services: Services, kind: str, request_id: str | None) -> str:
+    """Return what the custodian is told where a letter says of something that it was destroyed while it was asked for."""
+    from dam_plugin.cli.requests import warning_of_destroyed
+    from dam_plugin.custodian.letter_sources import NO_SUCH
+    from dam_plugin.custodian.request_register import get_request
+
+    asked = kind == NO_SUCH and request_id is not None
+    return warning_of_destroyed(get_request(services, request_id or "")) if asked else ""
 
 
 @letter_app.command()

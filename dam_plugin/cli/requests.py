@@ -252,7 +252,7 @@ def show(
     with attached() as at:
         view = get_request(at.services, request, secret=sealed)
         view = replace(view, request=_shown_to(as_, view.request))
-        _print(view, names=names, as_json=as_json)
+        _print(view, names=names, custodian=is_custodian_reading(as_), as_json=as_json)
         letters = list_letters(at.services, LetterAbout(request_id=request), MOST_LISTED, secret=view.request.secret)
     if letters and not as_json:
         say(f"Letters: {', '.join(f'{each.id} ({each.kind}, {each.language})' for each in letters)}")
@@ -586,7 +586,7 @@ def _noted(
         on=moment,
         no_student_named=no_student_named,
     )
-    _print(view, as_json=as_json)
+    _print(view, custodian=True, as_json=as_json)
 
 
 def _one_of(word: str, known: tuple[str, ...], what: str) -> str:
@@ -622,8 +622,26 @@ def _row(listed: Listed) -> dict[str, object]:
     }
 
 
-def _print(view: RequestView, *, names: bool = False, as_json: bool) -> None:
-    """Print one request, for programs or for a person."""
+def warning_of_destroyed(view: RequestView) -> str:
+    """Return what the custodian is told where something was destroyed that a request asked for by then; "" otherwise."""
+    from dam_plugin.custodian.request_register import is_family
+
+    days = sorted({each.day for each in view.destroyed if each.while_asked})
+    if not days:
+        return ""
+    law = (
+        " What a family asks to see is not destroyed until it is answered (34 CFR 99.10(e))."
+        if is_family(view.request)
+        else ""
+    )
+    return (
+        f"{view.request.id} came before what it asks for was destroyed, on {', '.join(map(str, days))}: it was pending."
+        f"{law} The district's attorney should know before it is answered; the letter says no law that provides for it."
+    )
+
+
+def _print(view: RequestView, *, names: bool = False, custodian: bool = False, as_json: bool) -> None:
+    """Print one request, for programs or for a person; the `custodian` is told what was destroyed while it was asked for."""
     from dam_plugin.custodian.request_json import request_in_full
 
     if as_json:
@@ -651,12 +669,18 @@ def _print(view: RequestView, *, names: bool = False, as_json: bool) -> None:
             say(_stopped(clock, view))
     for sentence in outcomes_told(status):
         say(sentence)
+    _print_destroyed(view, custodian=custodian)
+    _print_fee(view)
+    _print_answers(view)
+
+
+def _print_destroyed(view: RequestView, *, custodian: bool) -> None:
     for each in view.destroyed:
         by_rule = not each.by_court and not each.by_parents
         how = f"by the schedule ({each.id}): {each.rule}; {each.source}" if by_rule else f"{each.how} ({each.id})"
         say(f"Destroyed on {each.day} {how}")
-    _print_fee(view)
-    _print_answers(view)
+    if custodian and (warning := warning_of_destroyed(view)):
+        say(warning, "red")
 
 
 def _stopped(clock: Clock, view: RequestView) -> str:

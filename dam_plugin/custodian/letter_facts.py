@@ -192,6 +192,9 @@ class DestroyedTold:
     source: Annotated[str, Says("the schedule by which it was destroyed")]
     by_court: Annotated[bool, Says("whether a court ordered it, so that no schedule is named")] = False
     by_parents: Annotated[bool, Says("whether its parents asked for that, before it was due by the schedule")] = False
+    while_asked: Annotated[
+        bool, Says("whether this request had come by then, so that no law is said to provide for it (34 CFR 99.10(e))")
+    ] = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -304,7 +304,7 @@ class _Gathering:
             raise InputError(
                 f"{view.request.id} is {STATE_WORDS[view.status.state]}: a letter '{self._kind}' would say something else"
             )
-        shares = tuple(self._shares_of(view))
+        shares, outcome = tuple(self._shares_of(view)), view.status.outcome
         with self._services.store.reading() as unit:
             secret = any(_is_secret(unit, each) for each in view.referrals)
         return self._answer(
@@ -320,8 +320,8 @@ class _Gathering:
                 fee=view.status.fee,
                 provisions=tuple(laws_in(each) or each for each in view.exemptions.provisions),
                 destroyed=view.destroyed,
-                sought=sought_by(view.request, shares),
-                not_about=view.status.outcome.not_about if view.status.outcome is not None else (),
+                sought=sought_by(view.request, shares, outcome.why if outcome is not None else ""),
+                not_about=outcome.not_about if outcome is not None else (),
             )
         )
 
@@ -372,7 +372,9 @@ class _Gathering:
         with self._services.store.reading() as unit:
             kept = unit.shares.stored_of([_answered_by(unit, referral)])
             secret = _is_secret(unit, referral)
-            destroyed = destroyed_of(unit, self._services.now().tzinfo, [referral.asset_key])
+            asking = unit.requests.answered_by([referral.id])
+            came = min((referral.opened_at, *(unit.requests.need(each).received_at for each in asking)))
+            destroyed = destroyed_of(unit, self._services.now().tzinfo, [referral.asset_key], came)
         if not kept:
             raise InputError("the share of this referral is not on record: restore the database from a backup")
         share = kept[0].share
@@ -862,4 +864,6 @@ def _said_once(grounds: Collection[Ground]) -> Iterator[Ground]:
 
 
 def _destroyed_told(destroyed: Iterable[Destroyed]) -> tuple[DestroyedTold, ...]:
-    return tuple(DestroyedTold(each.day, each.source, each.by_court, each.by_parents) for each in destroyed)
+    return tuple(
+        DestroyedTold(each.day, each.source, each.by_court, each.by_parents, each.while_asked) for each in destroyed
+    )

@@ -7,6 +7,7 @@ request in words.
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -25,7 +26,8 @@ _WORD = re.compile(r"[^\s,;:()\"'`]+")
 class Sought:
     """What somebody asks for by name: recordings by key, folder or glob, and students. `called`: the request or referral.
 
-    `described` are the words of a request, which may have the key of a recording. `family`: whoever asks for their own.
+    `described` are the words of a request, which may have the key of a recording, `why` those by which it is closed. `family`:
+    whoever asks for their own.
     """
 
     called: str
@@ -34,10 +36,11 @@ class Sought:
     students: frozenset[str]
     described: str = ""
     family: str | None = None
+    why: str = ""
 
 
-def sought_by(request: StoredRequest, shares: Iterable[StoredShare]) -> Sought:
-    """Return what a request asks for by name; what was shared in answer to it is a part of that."""
+def sought_by(request: StoredRequest, shares: Iterable[StoredShare], why: str = "") -> Sought:
+    """Return what a request asks for by name; what was shared in answer to it is a part of that. `why` it is closed so."""
     answers = [each.share for each in shares]
     return Sought(
         request.id,
@@ -46,6 +49,7 @@ def sought_by(request: StoredRequest, shares: Iterable[StoredShare]) -> Sought:
         frozenset((*request.students, *(name for each in answers for name in each.names))),
         request.described or "",
         request.recipient.id if request.recipient.is_family else None,
+        why,
     )
 
 
@@ -60,14 +64,21 @@ def excepted(pseudonyms: Pseudonyms, given: Iterable[str]) -> tuple[str, ...]:
 
 
 def check_no_such_record(
-    services: Services, unit: Unit, sought: Sought, typed: Collection[str], before: Collection[str] = ()
+    services: Services,
+    unit: Unit,
+    sought: Sought,
+    typed: Collection[str],
+    before: Collection[str] = (),
+    *,
+    tells_keys: bool = False,
 ) -> None:
     """Raise InputError where the library has, or had, what somebody asks for by name: it is not answered "no such record".
 
     A recording in the library counts, also one whose key the words have; one that left it without the schedule; and a student
-    who is tagged in recordings of the library, also of the family that asks in words. Not those that a custodian said it is
+    who is tagged in recordings of the library, also of the family that asks in words; and a recording of the same bytes or the
+    same picture as one that was destroyed. Not those that a custodian said it is
     not about, as `excepted` returns them: now (`typed`), or `before`. Raises InputError for one of the `typed` that is not
-    among them.
+    among them. `tells_keys`: the custodian reads, who is told under which key a copy is.
     """
     outside = services.pseudonyms.outside
     keys = (*sought.keys, *words_of_keys(sought.described))
@@ -79,6 +90,7 @@ def check_no_such_record(
     tagged = {each: len(unit.assets.of_student(each)) for each in sorted(students)}
     told = {each: f"{each} is in the library" for each in sorted(there)}
     told |= {each: f"{each} was in it, and was not destroyed by the schedule" for each in sorted(gone)}
+    told |= _copies_left(services, unit, sought, tells_keys=tells_keys)
     told |= {each: f"{each} is tagged in {_recordings(count)}" for each, count in tagged.items() if count}
     for each in typed:
         if each not in told:
@@ -140,6 +152,20 @@ def check_all_answered(
         f"(`request join {request.id} sh-…`), or record what was shown or handed over; where you looked and a recording is not "
         f"what it asks for, say so: {' '.join(f'--not-about {each}' for each in shown)}"
     )
+
+
+def _copies_left(services: Services, unit: Unit, sought: Sought, *, tells_keys: bool) -> dict[str, str]:
+    """Return, by `R-…`, the recordings of the library that are copies of what was destroyed of what somebody asks for."""
+    named = {*sought.keys, *words_of_keys(sought.described), *words_of_keys(sought.why)}
+    copies = {
+        copy.asset.key: each.id
+        for each in unit.destructions.done_about(named)
+        if (destroyed := unit.assets.by_id(each.asset_id)) is not None
+        for copy in unit.assets.copies_of(destroyed.asset)
+    }
+    outside = services.pseudonyms.outside
+    called = {key: f"{outside(key)} ({shlex.quote(key)})" if tells_keys else outside(key) for key in copies}
+    return {outside(key): f"{called[key]} may be a copy of what {copies[key]} destroyed" for key in sorted(copies)}
 
 
 def words_of_keys(text: str) -> list[str]:

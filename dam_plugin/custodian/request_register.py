@@ -560,7 +560,8 @@ def _check_answers(
             f"'{'granted' if whole else 'partly'}'"
         )
     if what.outcome == "no-such-record":
-        check_no_such_record(services, unit, sought_by(request, answers.shares), what.not_about)
+        sought = sought_by(request, answers.shares, what.why)
+        check_no_such_record(services, unit, sought, what.not_about, tells_keys=True)
 
 
 def _check_not_before_given(
@@ -940,7 +941,9 @@ def _view(services: Services, unit: Unit, request_id: str) -> RequestView:
 def _destroyed(services: Services, unit: Unit, request: StoredRequest, status: RequestStatus) -> tuple[Destroyed, ...]:
     """Return what was destroyed of what a request asks for: by its words, or those by which it was closed."""
     closed = status.outcome.why if status.outcome is not None else None
-    return destroyed_named_in(unit, calendar_of(services).zone, filter(None, (request.described, closed)))
+    return destroyed_named_in(
+        unit, calendar_of(services).zone, filter(None, (request.described, closed)), request.received_at
+    )
 
 
 # Writing

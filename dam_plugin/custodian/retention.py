@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, tzinfo
+from datetime import date, datetime, tzinfo
 from pathlib import Path
 
 from dam_plugin.custodian.named_recordings import words_of_keys
@@ -92,7 +92,8 @@ def due_of(stored: StoredAsset, rule: RetentionRule, holdings: tuple[Holding, ..
 class Destroyed:
     """A recording that was destroyed: on which day, by which rule, and the rule's source.
 
-    `by_court`: as a court ordered. `by_parents`: at its parents' request (34 CFR 300.624(b)), before it was due.
+    `by_court`: as a court ordered. `by_parents`: at its parents' request (34 CFR 300.624(b)), before it was due. `while_asked`:
+    the request that asks for it had come by then, and what a family asks for is not destroyed (34 CFR 99.10(e)).
     """
 
     id: str
@@ -101,6 +102,7 @@ class Destroyed:
     source: str
     by_court: bool = False
     by_parents: bool = False
+    while_asked: bool = False
 
     @property
     def how(self) -> str:
@@ -110,13 +112,20 @@ class Destroyed:
         return "as a court ordered" if self.by_court else f"by the schedule ({self.source})"
 
 
-def destroyed_named_in(unit: Unit, zone: tzinfo | None, texts: Iterable[str]) -> tuple[Destroyed, ...]:
-    """Return the destructions of recordings that texts name by key, by id, or by the destruction's own id (`ds-…`)."""
-    return destroyed_of(unit, zone, sorted({each for text in texts for each in words_of_keys(text)}))
+def destroyed_named_in(
+    unit: Unit, zone: tzinfo | None, texts: Iterable[str], came: datetime | None = None
+) -> tuple[Destroyed, ...]:
+    """Return the destructions of recordings that texts name by key, by id, or by the destruction's own id (`ds-…`).
+
+    `came`: when the request came that asks for them; known by its day alone, it came before whatever was destroyed on that day.
+    """
+    return destroyed_of(unit, zone, sorted({each for text in texts for each in words_of_keys(text)}), came)
 
 
-def destroyed_of(unit: Unit, zone: tzinfo | None, named: Collection[str]) -> tuple[Destroyed, ...]:
-    """Return the destructions of recordings by key, by id, or by the destruction's own id."""
+def destroyed_of(
+    unit: Unit, zone: tzinfo | None, named: Collection[str], came: datetime | None = None
+) -> tuple[Destroyed, ...]:
+    """Return the destructions of recordings by key, by id, or by the destruction's own id; `came` as above."""
     return tuple(
         Destroyed(
             each.id,
@@ -125,6 +134,7 @@ def destroyed_of(unit: Unit, zone: tzinfo | None, named: Collection[str]) -> tup
             each.source,
             each.court is not None,
             each.parents_asked is not None and each.court is None,
+            came is not None and came < each.done_at,
         )
         for each in unit.destructions.done_about(named)
         if each.done_at is not None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from clock import TODAY
 from command_line import call
-from district import HALLWAY, HANNAH, HANNAH_MOTHER, PORTRAIT, TEAM, District
+from district import HALLWAY, HANNAH, HANNAH_MOTHER, PORTRAIT, TEAM, District, sample_folder
 
 from dam_plugin.cli import context
 from dam_plugin.store import SystemUser
@@ -103,10 +103,13 @@ def test_what_was_released_in_an_emergency_is_kept_until_the_custodian_has_looke
     assert (refused.code, review["id"] in refused.err) == (1, True)
 
 
-def test_what_was_destroyed_by_the_schedule_is_told_to_who_asks_for_it(with_rules: District) -> None:
+def test_what_was_destroyed_by_the_schedule_is_told_to_who_asks_for_it(
+    with_rules: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with_rules.upload(TEAM)
     assert "was destroyed on" in call("retention", "destroy", TEAM, "--why", "the schedule", *AS).text
-    came = ("--purpose", "news", "--received", TODAY.isoformat(), "--channel", "email")
+    a_day_later(monkeypatch)
+    came = ("--purpose", "news", "--received", (TODAY + timedelta(days=1)).isoformat(), "--channel", "email")
     asked = ("--from", "public:reporter-7", *came)
     refused = call("request", "add", TEAM, *asked)
     assert (refused.code, f"was destroyed on {TODAY}" in refused.err, TEAM in refused.err) == (1, True, False)
@@ -272,15 +275,90 @@ def test_families_are_told_first_and_may_ask_for_it(with_rules: District, monkey
     monkeypatch.setattr(context, "system_user", lambda: SystemUser("1001", "ben"))
     done = call("retention", "destroy", PORTRAIT, "--why", "the parents ask", *asked, "--as", "designee:principal")
     assert (done.code, "at the parents' request" in done.text) == (0, True)
-    came = ("--purpose", "news", "--received", TODAY.isoformat(), "--channel", "email")
+    a_day_later(monkeypatch)
+    came = ("--purpose", "news", "--received", (TODAY + timedelta(days=1)).isoformat(), "--channel", "email")
     words = ("--from", "public:reporter-7", "--described", f"the picture {PORTRAIT}")
     request = call("request", "add", *words, *came, "--json").object()["id"]
     assert "at the parents' request (34 CFR 300.624(b))" in call("request", "show", request).out
+    assert "The district's attorney should know" not in " ".join(call("request", "show", request, *AS).out.split())
     for language, said in (("en", "as federal law provides"), ("es", "como dispone la ley federal")):
         letter = ("letter", "write", "no-such-record", "--request", request, "--lang", language)
         text = " ".join(call(*letter, *AS, "--json").object()["text"].split())
         # That it was a record of special education tells of the student.
         assert (said in text, "300.624" in text, "IDEA" in text) == (True, False, False)
+
+
+def a_day_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dam_plugin.services.local_now", lambda: datetime.now().astimezone() + timedelta(days=1))
+
+
+def asked_for_destroyed(district: District, came: date) -> str:
+    """Enter a mother's request, in words, for the portrait of her child that was destroyed as the parents asked."""
+    mother = f"parent:{district.guardian(HANNAH_MOTHER)}"
+    words = (
+        "--from",
+        mother,
+        "--purpose",
+        "inspection",
+        "--channel",
+        "telephone",
+        "--described",
+        f"the picture {PORTRAIT}",
+    )
+    return str(call("request", "add", *words, "--received", came.isoformat(), *AS, "--json").object()["id"])
+
+
+def destroy_for_parents(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    district.upload(PORTRAIT)
+    assert call(*DESTROY, "--notified", str(TODAY), *AS).code == 0
+    with monkeypatch.context() as patch:
+        patch.setattr(context, "system_user", lambda: SystemUser("1001", "ben"))
+        assert call(*DESTROY, "--as", "designee:principal").code == 0
+
+
+def test_of_what_was_destroyed_while_it_was_asked_for_no_law_is_said_to_provide(
+    with_rules: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    destroy_for_parents(with_rules, monkeypatch)
+    request = asked_for_destroyed(with_rules, TODAY - timedelta(days=3))
+    for language, said, law in (
+        ("en", "It was destroyed on", "as federal law provides"),
+        ("es", "Se destruyó el", "como dispone la ley federal"),
+    ):
+        letter = ("letter", "write", "no-such-record", "--request", request, "--lang", language, *AS)
+        written = call(*letter)
+        text = " ".join(written.text.split())
+        assert (written.code, said in text, law in text, "34 CFR 99.10(e)" in text) == (0, True, False, True)
+    closed = call("request", "close", request, "--outcome", "no-such-record", "--why", "destroyed", *AS)
+    said = " ".join(closed.text.split())
+    assert (closed.code, "it was pending" in said, "The district's attorney should know" in said) == (
+        0,
+        True,
+        True,
+    )
+    assert "attorney" not in call("request", "show", request).text
+
+
+def test_what_is_still_there_under_another_key_is_not_denied(
+    with_rules: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = "elsewhere/portrait.jpg"
+    with_rules.upload(copy, (sample_folder() / PORTRAIT).read_bytes())
+    destroy_for_parents(with_rules, monkeypatch)
+    a_day_later(monkeypatch)
+    request = asked_for_destroyed(with_rules, TODAY + timedelta(days=1))
+    letter = ("letter", "preview", "no-such-record", "--request", request)
+    close = ("request", "close", request, "--outcome", "no-such-record", "--why", "destroyed", *AS)
+    of_child = ("--not-about", with_rules.student(HANNAH))
+    refused = call(*close, *of_child)
+    told = " ".join(refused.err.split())
+    assert (refused.code, copy in told, "may be a copy of what ds-" in told) == (1, True, True)
+    unwritten = call(*letter, *of_child)
+    assert (unwritten.code, "may be a copy of what ds-" in unwritten.err, copy in unwritten.err) == (1, True, False)
+    not_meant = (*of_child, "--not-about", copy)
+    assert call(*letter, *not_meant).code == 0
+    assert call(*close, *not_meant).code == 0
+    assert call(*letter).code == 0
 
 
 def asked_by_mother(district: District, *more: str) -> str:
