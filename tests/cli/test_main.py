@@ -28,11 +28,12 @@ from dam_plugin.errors import CaseError, LedgerBroken, Problem, RosterError
 # A command that is not here is new: give it its `--json`, and add it.
 COMMANDS = """
 audit names, break-glass, consent add, consent import, consent revoke, custodian close,
-custodian meaning, custodian mistaken-use, custodian not-ours, custodian ours, custodian reopen,
+custodian meaning, custodian mistaken-use, custodian not-ours, custodian ours, custodian people, custodian reopen,
 custodian statement, custodian statement-end, custodian statements, db upgrade,
 decide, demo, dlq list, dlq redrive, doctor, explain, export handover, export key, export recall, export
 recheck, export sets, export sheet, export show, export verify, export yearbook, hold add, hold alarms, hold list,
-hold release, hold seal, hold show, hold unseal, init, ledger accept, ledger export, ledger forget, ledger show, ledger student,
+hold release, hold seal, hold show, hold unseal, init, jobs cancel, jobs list, jobs resume, jobs show,
+ledger accept, ledger export, ledger forget, ledger show, ledger student,
 ledger
 verify, letter check, letter effort, letter list, letter preview, letter show, letter templates, letter write, links,
 loosen, metadata, open, policy apply, policy check, policy print, procedure replay, procedure rulings, procedure test,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from clock import TODAY
+from clock import TODAY, now
 from command_line import call
 from district import HALLWAY, HANNAH, HANNAH_MOTHER, PORTRAIT, TEAM, District, sample_folder
 
@@ -289,7 +289,7 @@ def test_families_are_told_first_and_may_ask_for_it(with_rules: District, monkey
 
 
 def a_day_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dam_plugin.services.local_now", lambda: datetime.now().astimezone() + timedelta(days=1))
+    monkeypatch.setattr("dam_plugin.services.local_now", lambda: now().astimezone() + timedelta(days=1))
 
 
 def asked_for_destroyed(district: District, came: date) -> str:

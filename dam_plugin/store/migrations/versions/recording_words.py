@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "20261130a"
+revision = "20261130_words"
 down_revision = "20261130_lists"
 branch_labels = None
 depends_on = None
