@@ -16,8 +16,8 @@ import typer
 from dam_plugin.cli.context import As, Attached, actor_of, attached, is_custodian_reading
 from dam_plugin.cli.links import print_opened
 from dam_plugin.cli.output import AsJson, print_json, print_result, print_table, say
-from dam_plugin.model import Appearance, Interval, Keyframe, Look, Region
-from dam_tagging.facts import DirectoryStatus, Prominence
+from dam_plugin.model import Appearance, Interval, Keyframe, Look, OfficialUse, Region
+from dam_tagging.facts import DirectoryStatus, OfficialPurpose, Prominence
 
 if TYPE_CHECKING:
     from dam_plugin.gate.close_links import ClosedLinks
@@ -126,7 +126,6 @@ def tag(
     from dam_plugin.cli.custodian import tell_what_stays
     from dam_plugin.custodian.statements import statements_of
     from dam_plugin.intake.keep_look import check_before, look_and_close
-    from dam_plugin.sharing.finding_kinds import official_use
 
     if nobody and (person or unidentified):
         raise typer.BadParameter("--nobody and people in it exclude each other")
@@ -148,7 +147,7 @@ def tag(
             times_anew=times_anew,
             unidentified=unidentified,
             directory_status=cast("DirectoryStatus | None", _one_of(directory, DirectoryStatus)),
-            official_uses=tuple(map(official_use, official or [])),
+            official_uses=tuple(map(_official_use, official or [])),
             closed=_not_blank(closed, "--closed"),
             confidential=_not_blank(confidential, "--confidential"),
         )
@@ -216,6 +215,13 @@ def _names(at: Attached, stored: StoredAsset) -> dict[str, str]:
     with at.services.store.reading() as unit:
         records = [unit.people.student(a.student) for a in stored.tagging.appearances]
     return {record.id: record.names[0] for record in records if record and record.names}
+
+
+def _official_use(text: str) -> OfficialUse:
+    from dam_plugin.sharing.finding_kinds import official_use
+
+    _one_of(text.partition(":")[0], OfficialPurpose)
+    return official_use(text)
 
 
 def _one_of(value: str | None, literal: object) -> str | None:
