@@ -378,8 +378,10 @@ def import_roster(  # noqa: PLR0913 - an import says as much
         roster, bare = _with_consents_that_count(services, unit, known, roster)
         chosen = _chosen(services, unit, known, roster)
         today = services.now().date()
-        said_no, before = unit.people.said_no(today), roster_before(services, unit)
         new_names, graded = renamed(known, roster), graded_otherwise(known, roster)
+        other_staff = {name for each in roster.staff for name in each.names}.difference(unit.people.staff_names())
+        names_change = bool(new_names or other_staff or roster.staff_gone)
+        said_no, before = unit.people.said_no(today), roster_before(services, unit, names_change=names_change)
         # Each of them is a doubt.
         roster = replace(roster, others=numbers_of_others(known, roster) if doubted else ())
         change = apply_roster(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from dam_plugin.intake.roster_cache import Roster, families_on, person_of, roster_of
+from dam_plugin.intake.roster_cache import families_on, person_of, roster_of
 from dam_plugin.model import StudentRecord
 from dam_plugin.services import Services
 from dam_plugin.store import Portrait, Store, Unit
@@ -26,24 +26,32 @@ BATCH = 500
 class RosterBefore:
     """The roster before a change, by which recordings are tagged still.
 
-    `unsettled` are the students whose families had said no, or could still answer, when recordings were last looked for.
-    `by_hand` are the students whom somebody changed since then.
+    `index` is null where the change brings no other name. `said_no` and `may_answer` are the students whose families had said
+    no, or could still answer, when recordings were last looked for. `by_hand` are the students whom somebody changed since
+    then, `staff` the names of staff.
     """
 
-    roster: Roster
+    index: RosterIndex | None
     said_no: frozenset[str]
     may_answer: frozenset[str]
     by_hand: frozenset[str]
+    staff: tuple[str, ...]
 
 
-def roster_before(services: Services, unit: Unit) -> RosterBefore:
-    """Return the roster before this transaction changes it."""
-    roster = roster_of(services, unit, is_writing=True)
+def roster_before(services: Services, unit: Unit, *, names_change: bool) -> RosterBefore | None:
+    """Return the roster before this transaction changes it; null where there is no recording that it could concern.
+
+    The names are read only where they change: they take a hundred times the memory of the rest.
+    """
+    if not unit.assets.is_any():
+        return None
     seq, day = unit.words.as_of()
-    by_hand = frozenset(unit.people.changed_since(seq))
-    if day is None or day == services.now().date():
-        return RosterBefore(roster, roster.families.said_no, roster.families.may_answer, by_hand)
-    return RosterBefore(roster, *families_on(services, unit, day), by_hand)
+    return RosterBefore(
+        roster_of(services, unit, is_writing=True).index if names_change else None,
+        *families_on(services, unit, day or services.now().date()),
+        frozenset(unit.people.changed_since(seq)),
+        unit.people.staff_names(),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +67,33 @@ class RosterChanges:
     portraits: Collection[Portrait] = ()
 
 
-def note_stale(services: Services, unit: Unit, before: RosterBefore, changes: RosterChanges) -> None:
+def note_stale(services: Services, unit: Unit, before: RosterBefore | None, changes: RosterChanges) -> None:
     """Note as stale each recording that may be tagged otherwise by the roster as this transaction has changed it."""
-    after = roster_of(services, unit, is_writing=True)
-    families = (before.said_no ^ after.families.said_no) | (before.may_answer ^ after.families.may_answer)
+    seen, today = unit.people.last_change(), services.now().date()
+    if before is not None:
+        found = _concerned(services, unit, before, changes)
+        if ask_of_students(services.rules):
+            found |= unit.assets.showing_any(changes.graded)
+        unit.words.add_stale(found | _pictured(unit, changes.portraits), seen)
+    unit.words.set_as_of(seen, today)
+
+
+def _concerned(services: Services, unit: Unit, before: RosterBefore, changes: RosterChanges) -> set[str]:
+    """Return the ids of the recordings whose words may name somebody otherwise, or somebody whose family chose otherwise."""
+    said_no, may_answer = families_on(services, unit, services.now().date())
+    families = (before.said_no ^ said_no) | (before.may_answer ^ may_answer)
     concerned = families.union(changes.renamed, before.by_hand)
+    is_other_staff = unit.people.staff_names() != before.staff
+    if not (concerned or is_other_staff):
+        return set()
+    if is_other_staff and before.index is None:
+        # Nobody knew that a name of staff would change: anything may name them.
+        return {asset for asset, _ in unit.assets.current_ids()}
+    after = roster_of(services, unit, is_writing=True).index
     records = unit.people.students_of(concerned).values()
     former = (changes.known[each] for each in concerned & changes.known.keys())
-    denied = before.said_no | before.may_answer | after.families.unsettled
-    found = recordings_of(unit, before.roster.index, after.index, map(person_of, (*records, *former)), denied)
-    if ask_of_students(services.rules):
-        found |= unit.assets.showing_any(changes.graded)
-    found |= _pictured(unit, changes.portraits)
-    unit.words.add_stale(found, after.seen)
-    unit.words.set_as_of(after.seen, services.now().date())
+    denied = before.said_no | before.may_answer | said_no | may_answer
+    return recordings_of(unit, before.index or after, after, map(person_of, (*records, *former)), denied)
 
 
 def recordings_of(

@@ -26,7 +26,7 @@ def search_again(services: Services, unit: Unit, students: Collection[str]) -> l
 
     The caller has their families' choices on file in this transaction, and closes the links to these keys in it.
     """
-    if not students:
+    if not students or not unit.assets.is_any():
         return []
     roster = roster_of(services, unit, is_writing=True)
     persons = map(person_of, unit.people.students_of(students).values())

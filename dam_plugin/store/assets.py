@@ -269,6 +269,10 @@ class Assets:
         )
         return ((row.id, row.key) for row in rows)
 
+    def is_any(self) -> bool:
+        """Whether there is any recording."""
+        return self._session.scalar(select(AssetRow.id).where(*_CURRENT).limit(1)) is not None
+
     def showing_any(self, students: Iterable[str]) -> set[str]:
         """Return the ids of the versions that any of these students is in."""
         return {row.asset_id for row in rows_of(self._session, _SHOWING, students)}

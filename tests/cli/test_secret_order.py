@@ -623,7 +623,7 @@ def test_a_person_is_told_where_it_goes_on(district: District, later: tuple[str,
     "words",
     [
         ("ledger", "student", "S-1"),
-        ("ledger", "show", "--as", "custodian:records-office"),
+        ("ledger", "show"),
         ("queue", "list"),
         ("queue", "show", "rf-1"),
         ("links",),

@@ -61,7 +61,7 @@ def imported(services: Any, records: list[StudentRecord]) -> list[str]:
     roster = RosterImport(tuple(records))
     with services.store.writing() as unit:
         known = {each.id: each for each in unit.people.students()}
-        before = roster_before(services, unit)
+        before = roster_before(services, unit, names_change=bool(renamed(known, roster)))
         new_names, graded = renamed(known, roster), graded_otherwise(known, roster)
         apply_roster(unit, roster, NOW, known=known)
         note_stale(services, unit, before, RosterChanges(known, new_names, graded))
