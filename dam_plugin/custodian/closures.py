@@ -73,8 +73,6 @@ def say_of_recording(
     with services.store.writing() as unit:
         unit.referrals.one_at_a_time()
         stored = unit.assets.need(key)
-        for student in found.named_students():
-            unit.people.need(student)
         look = look_of(found, services.now(), by, stored.tagging, approved=False)
         assert look is not None  # noqa: S101 - each of these kinds is a look
         look = replace(look, why=look.why or why)

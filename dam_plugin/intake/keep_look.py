@@ -92,8 +92,8 @@ def _keep_in_copies(services: Services, unit: Unit, stored: StoredAsset, look: L
 
     INVARIANT: the same picture is not denied under one key and published under another. Whom a look found is added to each
     copy. Nobody is taken out of one, nor shown less than before, and how many are left to name is said only of a copy of which
-    it was not known who is in it. What two people end, such as a use that was entered by mistake, ends in each: a copy would
-    bring it back.
+    it was not known who is in it. A use that was entered by mistake ends in each: a copy would bring it back. What closes a
+    copy is ended there.
     """
     for each in unit.assets.copies_of(stored.asset):
         said = _said_of_copy(each, look) if is_same_picture(each.asset, stored.asset) else None
@@ -108,12 +108,8 @@ def _keep_in_copies(services: Services, unit: Unit, stored: StoredAsset, look: L
 
 def _said_of_copy(copy: StoredAsset, look: Look) -> Look | None:
     """Return what a look at the same picture says of a copy; None where it says nothing new."""
-    if look.mistaken_uses or look.reopened:
-        ends = any(is_used(copy.tagging, use) for use in look.mistaken_uses)
-        ends = ends or not {*look.reopened}.isdisjoint(
-            (*copy.tagging.closed_by("closed"), *copy.tagging.closed_by("confidential"))
-        )
-        return look if look.approved and ends else None
+    if look.mistaken_uses:
+        return look if look.approved and any(is_used(copy.tagging, use) for use in look.mistaken_uses) else None
     known = {seen.student for seen in copy.tagging.appearances}
     # What one person may not say alone of a copy kept for discipline is not said of it by a look at another.
     alone = needs_two(copy.tagging) or look.waits

@@ -231,7 +231,7 @@ def test_a_meaning_found_by_one_person_ends_when_the_recording_becomes_a_discipl
         (Classified("perhaps"), "directory information is one of"),  # type: ignore[arg-type]
         (PersonIdentified(), "say who is in it"),
         (PersonIdentified(unidentified=-1), "0 or more"),
-        (PersonIdentified((Appearance("S-1"),), nobody=True), "exclude each other"),
+        (PersonIdentified(unidentified=1, nobody=True), "exclude each other"),
         (AttorneyAsked(" "), "say what the attorney answered"),
         (Reviewed("x" * 2_001), "at most 2,000 characters"),
         (OfferedToAll("by letter"), "only an offer"),
