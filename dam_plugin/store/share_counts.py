@@ -90,7 +90,7 @@ def counted(share: Share, decision: Mapping[str, Any]) -> dict[str, Any]:
     reasons = decision.get("reasons") or ()
     is_forgotten = share.purpose == FORGOTTEN and not any(each.get("text") for each in reasons)
     return {
-        "clauses": " ".join(each["clause"] for each in reasons),
+        "clauses": " ".join(each.get("clause", "") for each in reasons),
         "asked_again": bool(share.referral),
         # What was asked for is no longer on record, and would be the same for all of these.
         "request": None if is_forgotten else _request(to_plain(share)),
