@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from dam_plugin.admin.rounds import RoundsThread
 from dam_plugin.errors import DamPluginError, StorageError
 from dam_plugin.intake.legal_holds import lock_due
 from dam_plugin.intake.original_access import open_after_closures, write_object_tags_due
@@ -67,45 +68,32 @@ def _is_finished(services: Services, copy: Release) -> bool:
     return True
 
 
-class PendingWorkThread(threading.Thread):
+class PendingWorkThread(RoundsThread):
     """Looks for pending work again and again, in a thread of its own until it is stopped."""
 
     def __init__(self, services: Services, *, every: float = EVERY_SECONDS, longest: float = LONGEST_SECONDS) -> None:
         """Take the services, and how many seconds lie between two looks."""
-        super().__init__(name="pending", daemon=True)
+        super().__init__("pending", log, every=every, longest=longest)
         self._services = services
-        self._every = every
-        self._longest = longest
-        self._stopped = threading.Event()
         self.is_done = threading.Event()
-
-    def run(self) -> None:
-        """Look at once, then now and then, later after a failure."""
-        wait = self._every
-        while True:
-            wait = self._every if self._round() else min(wait * 2, self._longest)
-            if self._stopped.wait(wait):
-                return
 
     def stop(self, seconds: float = END_SECONDS) -> None:
         """Begin no more looks, and give the one at work so many seconds to end."""
-        self._stopped.set()
-        if self.is_alive():
-            self.join(seconds)
+        super().stop(seconds)
 
     def _round(self) -> bool:
-        try:
+        left = 0
+
+        def look() -> None:
+            nonlocal left
             left = do_pending_work(self._services, self._stopped.is_set)
-        except DamPluginError as error:
-            log.warning("what is to be put on hold is tried again: %s", error)
-        except Exception as error:  # noqa: BLE001 - the next round must come, and the text might name somebody
-            log.error("what is to be put on hold is tried again: this is a bug (%s)", type(error).__name__)  # noqa: TRY400
-        else:
-            if left:
-                log.warning("%d object(s) could not be put on hold yet; it is tried again", left)
+
+        done = self._tried(look, "what is to be put on hold is tried again")
+        if left:
+            log.warning("%d object(s) could not be put on hold yet; it is tried again", left)
+        if done:
             self.is_done.set()
-            return not left
-        return False
+        return done and not left
 
 
 @contextmanager

@@ -27,7 +27,8 @@ from dam_hooks.http.app import create_app
 from dam_hooks.http.problems import HEADERS
 from dam_hooks.plugin import Manager, services_of
 from dam_plugin.admin.pending_work import doing_pending_work
-from dam_plugin.errors import DamPluginError, SettingsError, place_of
+from dam_plugin.admin.rounds import RoundsThread
+from dam_plugin.errors import SettingsError, place_of
 from dam_plugin.gate import close_links
 from dam_plugin.services import Services
 from dam_plugin.sharing import published_copy
@@ -62,6 +63,7 @@ LONGEST_SECONDS = 300.0
 FORGET_ROUNDS = 40
 # How often open links are decided again.
 RECHECK_ROUNDS = 20
+_LATER = "the service will try again later"
 
 log = logging.getLogger(__name__)
 
@@ -214,7 +216,7 @@ class Logged:
         return next((f"{prefix}…" for prefix in self._prefixes if path.startswith(prefix)), "elsewhere")
 
 
-class Housekeeping(threading.Thread):
+class Housekeeping(RoundsThread):
     """A thread that puts copies of closed links on hold, decides open links again, and forgets old requests, in rounds.
 
     Open links are decided again since a process may have been killed between what a family chose and the links that this
@@ -223,45 +225,23 @@ class Housekeeping(threading.Thread):
 
     def __init__(self, services: Services, *, every: float = EVERY_SECONDS, longest: float = LONGEST_SECONDS) -> None:
         """Take the services, and how many seconds lie between two rounds."""
-        super().__init__(name="housekeeping", daemon=True)
+        super().__init__("housekeeping", log, every=every, longest=longest, at_once=False)
         self._services = services
-        self._every = every
-        self._longest = longest
-        self._stopped = threading.Event()
         self._rounds = 0
-
-    def run(self) -> None:
-        """Do rounds until stopped; after a failure the next one comes later."""
-        wait = self._every
-        while not self._stopped.wait(wait):
-            wait = self._every if self._round() else min(wait * 2, self._longest)
 
     def stop(self, seconds: float = 10.0) -> None:
         """Begin no more rounds; a round that is running has so many seconds to end."""
-        self._stopped.set()
-        if self.is_alive():
-            self.join(seconds)
+        super().stop(seconds)
 
     def _round(self) -> bool:
         """Do all that is due; return whether nothing failed."""
-        done = self._tried(lambda: published_copy.close_unneeded_copies(self._services))
+        done = self._tried(lambda: published_copy.close_unneeded_copies(self._services), _LATER)
         if self._rounds % RECHECK_ROUNDS == 0:
-            done &= self._tried(lambda: close_links.recheck_links(self._services))
+            done &= self._tried(lambda: close_links.recheck_links(self._services), _LATER)
         if self._rounds % FORGET_ROUNDS == 0:
-            done &= self._tried(lambda: idempotency.forget_old(self._services))
+            done &= self._tried(lambda: idempotency.forget_old(self._services), _LATER)
         self._rounds += 1
         return done
-
-    def _tried(self, act: Callable[[], object]) -> bool:
-        try:
-            act()
-        except DamPluginError as error:
-            log.warning("the service will try again later: %s", error)
-        except Exception as error:  # noqa: BLE001 - the next round must come, and the text might name somebody
-            log.error("the service will try again later: this is a bug (%s)", type(error).__name__)  # noqa: TRY400
-        else:
-            return True
-        return False
 
 
 def _without_origin(scope: Scope) -> Scope:

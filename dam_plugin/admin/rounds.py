@@ -1,0 +1,57 @@
+"""A thread that does its work again and again beside what else a process does, and waits longer after a failure."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from dam_plugin.errors import DamPluginError
+
+
+class RoundsThread(threading.Thread):
+    """Does rounds until it is stopped. After a failure it waits twice as long each time, up to `longest` seconds.
+
+    A subclass has the round, which raises nothing: `_tried` logs what failed. A round that breaks off is safe.
+    """
+
+    def __init__(self, name: str, log: logging.Logger, *, every: float, longest: float, at_once: bool = True) -> None:
+        """Take the thread's name, its log, the seconds between two rounds, and whether the first comes at once."""
+        super().__init__(name=name, daemon=True)
+        self._log = log
+        self._every = every
+        self._longest = longest
+        self._at_once = at_once
+        self._stopped = threading.Event()
+
+    def run(self) -> None:
+        """Do rounds until stopped."""
+        wait = self._every
+        if not self._at_once and self._stopped.wait(wait):
+            return
+        while True:
+            wait = self._every if self._round() else min(wait * 2, self._longest)
+            if self._stopped.wait(wait):
+                return
+
+    def stop(self, seconds: float) -> None:
+        """Begin no more rounds, and give the one at work so many seconds to end."""
+        self._stopped.set()
+        if self.is_alive():
+            self.join(seconds)
+
+    def _round(self) -> bool:
+        """Do what is due; return whether nothing failed."""
+        raise NotImplementedError
+
+    def _tried(self, act: Callable[[], object], what_follows: str) -> bool:
+        """Act and return True; after an error log what follows, and return False."""
+        try:
+            act()
+        except DamPluginError as error:
+            self._log.warning("%s: %s", what_follows, error)
+        except Exception as error:  # noqa: BLE001 - the next round must come, and the text might name somebody
+            self._log.error("%s: this is a bug (%s)", what_follows, type(error).__name__)
+        else:
+            return True
+        return False
