@@ -6,7 +6,7 @@ import mimetypes
 import signal
 import sys
 import threading
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -84,7 +84,9 @@ def worker(
         settings.need("queue_url")
         # Copies whose links ran out since the last run go back on hold.
         close_unneeded_copies(at.services)
-        with doing_pending_work(at.services), doing_jobs(at.services), Queue.connect(settings.queue_url or "") as queue:
+        # Until empty the jobs are done below, to their end: one that a thread has in hand would be left.
+        jobs = nullcontext() if until_empty else doing_jobs(at.services)
+        with doing_pending_work(at.services), jobs, Queue.connect(settings.queue_url or "") as queue:
             summary = Worker(queue, announcing(at.manager), settings.bucket or "", at_once=at_once).run(
                 until_empty=until_empty, stop=stopped.is_set
             )

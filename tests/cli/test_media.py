@@ -12,13 +12,15 @@ from typing import NoReturn
 
 import pytest
 from command_line import call
-from district import BROKEN, CALEB, HALLWAY, HANNAH, NOAH, PEP_RALLY, SOFIA, TEAM, UNTITLED, District
+from district import BROKEN, CALEB, CUSTODIAN, HALLWAY, HANNAH, NOAH, PEP_RALLY, SOFIA, TEAM, UNTITLED, District
 from made_files import bag, jpeg, packet, xmp_segment
+from use_cases import kept
 
 from dam_hooks.s3_events import S3Event, announcing
 from dam_plugin.cli.context import attached
 from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.errors import StorageError
+from dam_plugin.intake.jobs import add_job
 from dam_plugin.library.s3 import Library
 from dam_plugin.library.setup import prepare
 from dam_plugin.yearbook import contact_sheet
@@ -71,6 +73,18 @@ def test_the_worker_tags_what_the_bucket_announced(district: District) -> None:
     assert call("worker", "--until-empty", "--json").object() == {"handled": 1, "ignored": 0, "failed": 0, "dead": 0}
     assert call("tags", TEAM).code == 0
     assert "0 event(s) handled, 0 attempt(s) failed" in call("worker", "--until-empty").out
+
+
+def test_a_worker_that_stops_at_an_empty_queue_leaves_no_job(district: District) -> None:
+    assert call("init").code == 0
+    district.upload(TEAM)
+    with district.services.store.writing() as unit:
+        unit.words.add_stale([kept(district.services, TEAM).asset.id], unit.people.last_change())
+        job = add_job(district.services, unit, "tag again", CUSTODIAN)
+    assert job is not None
+    assert call("worker", "--until-empty").code == 0
+    with district.services.store.reading() as unit:
+        assert (unit.jobs.need(job.id).state, set(unit.words.stale_keys())) == ("done", set())
 
 
 def test_an_event_of_a_deletion_forgets_the_recording(district: District) -> None:
