@@ -1,4 +1,4 @@
-"""`custodian …`: what the custodian says of a recording without a referral: closed, reopened, its meaning, not ours, a slip."""
+"""`custodian …`: what the custodian says of a recording without a referral, and the statements of families kept with it."""
 
 from __future__ import annotations
 
@@ -265,7 +265,7 @@ def people(
 def mistaken_use(
     key: Key,
     use: Annotated[
-        str, typer.Option("--use", metavar="USE[:ID]", help="As `show` prints it: discipline:S-…, or discipline.")
+        str, typer.Option("--use", metavar="USE[:ID]", help="As it was entered: discipline:S-…, or discipline.")
     ],
     why: Why,
     as_: As = None,
@@ -312,12 +312,8 @@ def _print(key: str, said: Said, done: str, *, as_json: bool) -> None:
             }
         )
     elif said.waits:
-        is_held = said.stored.tagging.state != "complete"
-        say(
-            f"{key}: {'it is held. ' if is_held else 'nothing happened yet. '}It takes two people: another user of this system "
-            "runs the same command.",
-            "yellow",
-        )
+        state = "it is held" if said.held else "nothing happened yet"
+        say(f"{key}: {state}. It takes two people: another user of this system runs the same command.", "yellow")
     else:
         say(f"{key}: {done}; {len(said.closed)} link(s) closed")
         if said.given_to:

@@ -39,12 +39,14 @@ OfRecording = Closed | Confidential | Reopened | MeaningFound | NotOurs | Ours |
 class Said:
     """The recording as it is now, and the links that closed. `waits`: nothing happened yet, a second person has to agree.
 
-    `given_to` counts those who were given a recording while it counted as not ours.
+    `held`: until that person agrees the recording is held, since it is not known who is in it. `given_to` counts those who
+    were given a recording while it counted as not ours.
     """
 
     stored: StoredAsset
     closed: ClosedLinks = field(default_factory=ClosedLinks)
     waits: bool = False
+    held: bool = False
     given_to: int = 0
 
 
@@ -89,7 +91,7 @@ def say_of_recording(
         given_to = _given_as_not_ours(unit, key) if isinstance(found, Ours) else 0
     for _, each in changed:
         write_object_tags(services, each)
-    return Said(stored, after_closing_for_third_parties(services, fell, asset_key=key), waits, given_to)
+    return Said(stored, after_closing_for_third_parties(services, fell, asset_key=key), waits, look.waits, given_to)
 
 
 def _given_as_not_ours(unit: Unit, key: str) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from clock import TODAY
 from command_line import call
-from district import GRADUATION, HANNAH, HANNAH_MOTHER, SOFIA, SOFIA_MOTHER, TEAM, District
+from district import GRADUATION, HANNAH, HANNAH_MOTHER, SOFIA, SOFIA_MOTHER, TEAM, UNTITLED, District
 from use_cases import kept
 
 from dam_plugin.cli import context
@@ -47,6 +47,14 @@ def test_a_record_is_closed_by_a_subdivision_and_reopened_by_two(
     second = call("custodian", "reopen", GRADUATION, "--why", "the cameras are gone", *COUNSEL, "--json")
     assert (second.object()["waits"], second.object()["closed"]) == (False, None)
     assert outcome() == "allow"
+
+
+def test_the_first_word_of_two_holds_nothing_more(district: District) -> None:
+    district.upload(UNTITLED)
+    assert kept(district.services, UNTITLED).tagging.state == "pending"
+    call("custodian", "close", UNTITLED, "--subdivision", "610.021(19)", "--why", "the cameras", *CUSTODIAN)
+    first = call("custodian", "reopen", UNTITLED, "--why", "the cameras are gone", *CUSTODIAN)
+    assert first.text.startswith(f"{UNTITLED}: nothing happened yet. It takes two people")
 
 
 def test_closing_what_counsel_said_tells_that_families_still_see_their_own(district: District) -> None:
