@@ -42,9 +42,12 @@ def _shown(services: Services, unit: Unit, before: StoredAsset, after: StoredAss
     """Return the students who were found now and were given out before, each with the last share that showed them."""
     found = after.tagging.students - before.tagging.students
     shown: dict[str, StoredShare] = {}
-    for given in _given_out(unit, after) if found else ():
+    if not found:
+        return shown
+    gathering = CaseGatherer(unit, services.settings, services.now().date(), rulings=services.rulings)
+    for given in _given_out(unit, after):
         known = {*given.decision.get("basis", ()), *given.decision.get("redact", ())}
-        shown |= dict.fromkeys(_refused_today(services, unit, after, given.share, found - known), given)
+        shown |= dict.fromkeys(_refused_today(services, unit, gathering, after, given.share, found - known), given)
     return shown
 
 
@@ -63,12 +66,16 @@ def _given_out(unit: Unit, stored: StoredAsset) -> list[StoredShare]:
 
 
 def _refused_today(
-    services: Services, unit: Unit, stored: StoredAsset, request: Share, found: Collection[str]
+    services: Services,
+    unit: Unit,
+    gathering: CaseGatherer,
+    stored: StoredAsset,
+    request: Share,
+    found: Collection[str],
 ) -> set[str]:
     """Return those of these students whom the same share would not show today, and open the offers that it would bring."""
     if not found:
         return set()
-    gathering = CaseGatherer(unit, services.settings, services.now().date(), rulings=services.rulings)
     try:
         case = case_of_share(services, gathering, stored, request)
         decision = decide_gathered(gathering, case, request, services.rulings)
