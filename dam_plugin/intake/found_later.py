@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from dam_plugin.errors import DamPluginError
-from dam_plugin.intake.strictest_tags import is_same_picture
+from dam_plugin.intake.strictest_tags import of_same_picture
 from dam_plugin.model import Outcome, Referral, Share
 from dam_plugin.services import Services
 from dam_plugin.sharing.file_referral import offers_to_families, open_found_later
@@ -53,9 +53,7 @@ def _shown(services: Services, unit: Unit, before: StoredAsset, after: StoredAss
 
 def _given_out(unit: Unit, stored: StoredAsset) -> list[StoredShare]:
     """Return the shares by which somebody got this picture, also as a former version under its key."""
-    versions = {
-        each.asset.id for each in unit.assets.of_key(stored.asset.key) if is_same_picture(each.asset, stored.asset)
-    }
+    versions = {each.asset.id for each in of_same_picture(stored.asset, unit.assets.of_key(stored.asset.key))}
     shares = [
         each
         for each in unit.shares.of_key(stored.asset.key)

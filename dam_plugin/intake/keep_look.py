@@ -15,7 +15,7 @@ from dam_plugin.intake.found_later import Changed, refer_found_later
 from dam_plugin.intake.original_access import access_to_original, write_object_tags
 from dam_plugin.intake.strictest_tags import (
     former_after_look,
-    is_same_picture,
+    of_same_picture,
     students_shown_less,
     students_with_opt_outs,
     tags_that_hold,
@@ -95,8 +95,8 @@ def _keep_in_copies(services: Services, unit: Unit, stored: StoredAsset, look: L
     it was not known who is in it. A use that was entered by mistake ends in each: a copy would bring it back. What closes a
     copy is ended there.
     """
-    for each in unit.assets.copies_of(stored.asset):
-        said = _said_of_copy(each, look) if is_same_picture(each.asset, stored.asset) else None
+    for each in of_same_picture(stored.asset, unit.assets.copies_of(stored.asset)):
+        said = _said_of_copy(each, look)
         if said is None:
             continue
         tagged = tagged_by_looks(each, [*unit.assets.looks(each.asset.id), said], services.now())
@@ -134,9 +134,7 @@ def spread_uses(services: Services, unit: Unit, stored: StoredAsset) -> Iterator
 
     Yields the copies that this changes. A copy that is uploaded later inherits them (`with_inherited_uses`).
     """
-    for each in unit.assets.copies_of(stored.asset):
-        if not is_same_picture(each.asset, stored.asset):
-            continue
+    for each in of_same_picture(stored.asset, unit.assets.copies_of(stored.asset)):
         machine = with_inherited_uses(unit, each.asset, each.machine)
         if uses_of(machine) == uses_of(each.machine):
             continue

@@ -109,7 +109,7 @@ def _with_look(tagging: Tagging, look: Look) -> Tagging:
         unnamed_faces=faces,
         open_words=_open_after(tagging, look),
         directory_status=look.directory_status or tagging.directory_status,
-        official_uses=_united(without_mistaken(tagging.official_uses, look), look.official_uses),
+        official_uses=_united(_without_mistaken(tagging.official_uses, look), look.official_uses),
         closed=look.closed or tagging.closed,
         confidential=look.confidential or tagging.confidential,
         closures=tuple(dict.fromkeys((*tagging.closures, *look.closures))),
@@ -131,7 +131,7 @@ def _reopened(tagging: Tagging, look: Look) -> Tagging:
     return replace(tagging, closed=closed, confidential=confidential, closures=closures)
 
 
-def without_mistaken(uses: tuple[OfficialUse, ...], look: Look) -> tuple[OfficialUse, ...]:
+def _without_mistaken(uses: tuple[OfficialUse, ...], look: Look) -> tuple[OfficialUse, ...]:
     """Return official uses without what two people say was entered by mistake: whole, or of one student alone."""
     if not look.approved or look.by.role not in CUSTODIANS:
         return uses

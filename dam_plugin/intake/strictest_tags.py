@@ -146,11 +146,8 @@ def with_inherited_uses(unit: Unit, asset: Asset, machine: Tagging) -> Tagging:
     """
     # Earlier versions' looks are inherited as looks; of a copy, the whole tagging.
     sources = [each.machine for each in unit.assets.of_key(asset.key) if each.asset.id != asset.id]
-    sources += [
-        each.tagging
-        for each in unit.assets.same_picture(asset)
-        if each.asset.key != asset.key and is_same_picture(each.asset, asset)
-    ]
+    same = of_same_picture(asset, unit.assets.same_picture(asset))
+    sources += [each.tagging for each in same if each.asset.key != asset.key]
     uses = tuple(dict.fromkeys(use for tagging in sources for use in tagging.official_uses))
     closed = next((each.closed for each in sources if each.closed), None)
     confidential = next((each.confidential for each in sources if each.confidential), None)
@@ -186,9 +183,8 @@ def inherited_looks(unit: Unit, asset: Asset, before: StoredAsset | None) -> lis
         if before is None or before.asset.id == asset.id
         else [*map(lasting_part, unit.assets.looks(before.asset.id))]
     )
-    for each in unit.assets.same_picture(asset):
-        if is_same_picture(each.asset, asset):
-            found += unit.assets.looks(each.asset.id)
+    for each in of_same_picture(asset, unit.assets.same_picture(asset)):
+        found += unit.assets.looks(each.asset.id)
     kept = dict.fromkeys(look for look in found if look is not None and look not in own)
     # A look that is inherited whole is not inherited again in part.
     whole = {look.at for look in kept if lasting_part(look) != look}
@@ -220,6 +216,11 @@ def is_same_picture(one: Asset, other: Asset) -> bool:
     same_bytes = (one.etag, one.size) == (other.etag, other.size)
     same_sha = one.sha256 is not None and one.sha256 == other.sha256
     return same_bytes or same_sha or (one.content is not None and one.content == other.content)
+
+
+def of_same_picture(asset: Asset, versions: Iterable[StoredAsset]) -> list[StoredAsset]:
+    """Return those of some versions that are the same picture: the store finds those, too, that may be."""
+    return [each for each in versions if is_same_picture(each.asset, asset)]
 
 
 def students_with_opt_outs(unit: Unit, students: Iterable[str], today: date | None = None) -> set[str]:

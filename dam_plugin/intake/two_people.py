@@ -14,7 +14,7 @@ from dam_plugin.errors import InputError
 from dam_plugin.gate.close_links import recheck_links
 from dam_plugin.intake.looks import lasting_part
 from dam_plugin.intake.original_access import access_to_original, write_object_tags
-from dam_plugin.intake.strictest_tags import is_same_picture, tags_that_hold, what_would_loosen
+from dam_plugin.intake.strictest_tags import of_same_picture, tags_that_hold, what_would_loosen
 from dam_plugin.intake.tag_changes import TagChange, changes_between, is_looser, strictest
 from dam_plugin.model import (
     CUSTODIANS,
@@ -215,11 +215,8 @@ def as_approved_by_two(unit: Unit, stored: StoredAsset) -> StoredAsset:
 
     Looks before an approval count with it: the person who approved saw them.
     """
-    copies = (each.asset for each in unit.assets.same_picture(stored.asset))
-    same = {
-        stored.asset.id,
-        *(each.id for each in copies if each.key == stored.asset.key and is_same_picture(each, stored.asset)),
-    }
+    copies = (each.asset for each in of_same_picture(stored.asset, unit.assets.same_picture(stored.asset)))
+    same = {stored.asset.id, *(each.id for each in copies if each.key == stored.asset.key)}
     ends = [
         each.settled_at
         for each in unit.referrals.by_two(stored.asset)

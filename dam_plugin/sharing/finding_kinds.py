@@ -736,7 +736,7 @@ class UseMistaken(Finding):
         """Return the use that was entered by mistake. Raises InputError where the recording has none such."""
         mistaken = official_use(self.use)
         if not is_used(tagging, mistaken):
-            uses = ", ".join(":".join((use.purpose, *use.students)) for use in tagging.official_uses if use.purpose)
+            uses = ", ".join(":".join((use.purpose, *use.students)) for use in tagging.official_uses)
             raise InputError(f"the recording has no official use '{self.use}': it has {uses or 'none'}")
         return {"mistaken_uses": (mistaken,), "why": self.why}
 
