@@ -23,9 +23,6 @@ from dam_plugin.store.tables import (
     ShareRow,
 )
 
-_BATCH = 1_000
-"""The purpose of a share after its details were deleted."""
-
 
 @dataclass(frozen=True, slots=True)
 class ShareTrace:
