@@ -202,6 +202,10 @@ class _StatedByHand:
         """Whether it counts on a day."""
         return self.since <= on and self.is_open(on)
 
+    def has_held(self, on: date) -> bool:
+        """Whether it counted at some time of a day: on the day that ended it, too."""
+        return self.since <= on <= min(each for each in (self.until, self.ended, date.max) if each is not None)
+
 
 # What a custodian states of a person and a student: who holds a parent's rights, who is the eligible student, of whom a
 # student is a dependent for tax, whom a court made an adult's guardian (RSMo 475), who inspects in the place of a guardian (34

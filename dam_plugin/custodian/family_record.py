@@ -124,7 +124,7 @@ class Whose:
 
     def representative(self, person: str, day: date) -> Guardianship | None:
         """Return the statement by which a person (an id in small letters) represented somebody on a day; None without one."""
-        on_day = (each for each in self.representing if each.guardian.casefold() == person and _held_on(each, day))
+        on_day = (each for each in self.representing if each.guardian.casefold() == person and each.has_held(day))
         return next(on_day, None)
 
 
@@ -152,12 +152,6 @@ def whose_record(own: StudentRecord) -> Whose:
     representing = tuple(each for each in own.guardianships if each.represents and each.name)
     parents = frozenset(each.casefold() for each in own.ever_guardians)
     return Whose(own.id, own.names[0] if own.names else own.id, named, representing, parents=parents)
-
-
-def _held_on(stated: Guardianship, day: date) -> bool:
-    """Whether what was stated held on a day, on its last one too."""
-    last = min(each for each in (stated.until, stated.ended, date.max) if each is not None)
-    return stated.since <= day <= last
 
 
 def check_reader(own: StudentRecord, day: date, by: Actor) -> None:
