@@ -372,8 +372,7 @@ class _Gathering:
         with self._services.store.reading() as unit:
             kept = unit.shares.stored_of([_answered_by(unit, referral)])
             secret = _is_secret(unit, referral)
-            asking = unit.requests.answered_by([referral.id])
-            came = min((referral.opened_at, *(unit.requests.need(each).received_at for each in asking)))
+            came = unit.requests.came([referral.id], referral.opened_at)
             destroyed = destroyed_of(unit, self._services.now().tzinfo, [referral.asset_key], came)
         if not kept:
             raise InputError("the share of this referral is not on record: restore the database from a backup")

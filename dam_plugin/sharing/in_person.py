@@ -198,9 +198,8 @@ def check_handed_over(services: Services, referral: Referral, given: HandedOver)
 
 def _came(services: Services, unit: Unit, referral: Referral) -> date:
     """Return the day on which the first request came that a referral answers, by the register; else that of the referral."""
-    answered = unit.requests.answered_by([referral.id, referral.share_id])
-    moments = (referral.opened_at, *(unit.requests.need(each).received_at for each in answered))
-    return min(moments).astimezone(services.now().tzinfo).date()
+    came = unit.requests.came([referral.id, referral.share_id], referral.opened_at)
+    return came.astimezone(services.now().tzinfo).date()
 
 
 def _check_enrolled(given: HandedOver) -> None:

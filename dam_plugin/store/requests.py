@@ -416,6 +416,10 @@ class Requests:
             found.update(self._session.scalars(query.distinct()))
         return sorted(found)
 
+    def came(self, part_ids: Iterable[str], opened_at: datetime) -> datetime:
+        """Return when the first request came that one of these shares or referrals answers; `opened_at` if none came before."""
+        return min((opened_at, *(self.need(each).received_at for each in self.answered_by(part_ids))))
+
     def running(
         self,
         clock: str,
