@@ -23,7 +23,7 @@ from dam_plugin.gate.close_links import (
     links_on_directory,
     recheck_links,
 )
-from dam_plugin.intake.changed_recordings import RosterChanges, note_stale, roster_before
+from dam_plugin.intake.changed_recordings import changes_by, note_stale, roster_before
 from dam_plugin.intake.jobs import Tell, add_job, nobody_told, run_job
 from dam_plugin.intake.search_again import search_again, search_and_close
 from dam_plugin.model import CUSTODIANS, RECIPIENT_ROLES, Actor, Consent, OptOut, StudentRecord
@@ -34,10 +34,8 @@ from dam_plugin.people.doubts import (
     StudentChange,
     changes,
     doubts,
-    graded_otherwise,
     numbers_of_others,
     protections_ended,
-    renamed,
     returned,
 )
 from dam_plugin.people.roster import SOMEWHERE, RosterImport, Source, apply_roster, as_kept, revoked_with
@@ -361,11 +359,11 @@ def import_roster(  # noqa: PLR0913 - an import says as much
 
     Tagged again are the recordings whose words may hold a new or changed name, or the name of a student whose family chose
     otherwise; and those that an earlier import could not tag again. `detach` leaves that job to the worker; `tell` hears how
-    far it is. `carry_opt_outs`: the opt-outs of a
-    student who left also hold for a new student who may be the same (`doubts.returned`). Raises InputError for an unknown
-    purpose, for what looks like a mistake (`doubts`) unless a person `confirmed` it, and where anybody but the custodian or
-    a designee would end a student's protection. Where the last opt-outs came by a mapping, an import that brings none is
-    refused unless somebody says so (`without_choices`), and a mapping that reads answers more loosely is a doubt.
+    far it is. `carry_opt_outs`: the opt-outs of a student who left also hold for a new student who may be the same
+    (`doubts.returned`). Raises InputError for an unknown purpose, for what looks like a mistake (`doubts`) unless a person
+    `confirmed` it, and where anybody but the custodian or a designee would end a student's protection. Where the last
+    opt-outs came by a mapping, an import that brings none is refused unless somebody says so (`without_choices`), and a
+    mapping that reads answers more loosely is a doubt.
     """
     roster = replace(as_district_says(services, roster), ends_all=confirmed)
     said = said_by_import(roster, source, by, services.now())
@@ -378,10 +376,8 @@ def import_roster(  # noqa: PLR0913 - an import says as much
         roster, bare = _with_consents_that_count(services, unit, known, roster)
         chosen = _chosen(services, unit, known, roster)
         today = services.now().date()
-        new_names, graded = renamed(known, roster), graded_otherwise(known, roster)
-        other_staff = {name for each in roster.staff for name in each.names}.difference(unit.people.staff_names())
-        names_change = bool(new_names or other_staff or roster.staff_gone)
-        said_no, before = unit.people.said_no(today), roster_before(services, unit, names_change=names_change)
+        tagging_changes = changes_by(unit, known, roster)
+        said_no, before = unit.people.said_no(today), roster_before(services, unit, tagging_changes)
         # Each of them is a doubt.
         roster = replace(roster, others=numbers_of_others(known, roster) if doubted else ())
         change = apply_roster(
@@ -420,7 +416,7 @@ def import_roster(  # noqa: PLR0913 - an import says as much
         _record_marks(services, unit, known, roster, by, source)
         notes = (*notes, *bare, *_notes_on_new(services, unit, known, roster))
         portraits = roster.portraits if change.portraits else ()
-        note_stale(services, unit, before, RosterChanges(known, new_names, graded, portraits))
+        note_stale(services, unit, before, replace(tagging_changes, portraits=portraits))
         job = add_job(services, unit, "tag again", by)
         # A family's choice counts even if the storage is down: links close before anything is read again.
         search_again(services, unit, unit.people.said_no(today) - said_no)

@@ -76,9 +76,9 @@ def check_no_such_record(
 
     A recording in the library counts, also one whose key the words have; one that left it without the schedule; and a student
     who is tagged in recordings of the library, also of the family that asks in words; and a recording of the same bytes or the
-    same picture as one that was destroyed. Not those that a custodian said it is
-    not about, as `excepted` returns them: now (`typed`), or `before`. Raises InputError for one of the `typed` that is not
-    among them. `tells_keys`: the custodian reads, who is told under which key a copy is.
+    same picture as one that was destroyed. Not those that a custodian said it is not about, as `excepted` returns them: now
+    (`typed`), or `before`. Raises InputError for one of the `typed` that is not among them. `tells_keys`: the custodian reads,
+    who is told under which key a copy is.
     """
     outside = services.pseudonyms.outside
     keys = (*sought.keys, *words_of_keys(sought.described))

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from dam_plugin.intake.roster_cache import families_on, person_of, roster_of
 from dam_plugin.model import StudentRecord
+from dam_plugin.people.doubts import graded_otherwise, renamed
+from dam_plugin.people.roster import RosterImport
 from dam_plugin.services import Services
 from dam_plugin.store import Portrait, Store, Unit
 from dam_tagging.match_students import Person, RosterIndex
@@ -38,33 +40,46 @@ class RosterBefore:
     staff: tuple[str, ...]
 
 
-def roster_before(services: Services, unit: Unit, *, names_change: bool) -> RosterBefore | None:
-    """Return the roster before this transaction changes it; null where there is no recording that it could concern.
-
-    The names are read only where they change: they take a hundred times the memory of the rest.
-    """
-    if not unit.assets.is_any():
-        return None
-    seq, day = unit.words.as_of()
-    return RosterBefore(
-        roster_of(services, unit, is_writing=True).index if names_change else None,
-        *families_on(services, unit, day or services.now().date()),
-        frozenset(unit.people.changed_since(seq)),
-        unit.people.staff_names(),
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class RosterChanges:
     """What an import changes: the students with other names or numbers (new ones, too), and with another grade; portraits.
 
-    `known` are these students as they were before; who is not among them is new.
+    `known` are these students as they were before; who is not among them is new. `staff`: the names of staff change, too.
     """
 
     known: Mapping[str, StudentRecord]
     renamed: Collection[str] = ()
     graded: Collection[str] = ()
     portraits: Collection[Portrait] = ()
+    staff: bool = False
+
+    @property
+    def of_names(self) -> bool:
+        """Whether anybody gets another name."""
+        return bool(self.renamed) or self.staff
+
+
+def changes_by(unit: Unit, known: Mapping[str, StudentRecord], roster: RosterImport) -> RosterChanges:
+    """Return what an import changes, before it is on file; its portraits are known only once it is."""
+    new_staff = {name for each in roster.staff for name in each.names}.difference(unit.people.staff_names())
+    staff = bool(new_staff or roster.staff_gone)
+    return RosterChanges(known, renamed(known, roster), graded_otherwise(known, roster), staff=staff)
+
+
+def roster_before(services: Services, unit: Unit, changes: RosterChanges) -> RosterBefore | None:
+    """Return the roster before this transaction changes it; null where there is no recording that it could concern.
+
+    The names are read only where they change: they take most of the memory.
+    """
+    if not unit.assets.is_any():
+        return None
+    seq, day = unit.words.as_of()
+    return RosterBefore(
+        roster_of(services, unit, is_writing=True).index if changes.of_names else None,
+        *families_on(services, unit, day or services.now().date()),
+        frozenset(unit.people.changed_since(seq)),
+        unit.people.staff_names(),
+    )
 
 
 def note_stale(services: Services, unit: Unit, before: RosterBefore | None, changes: RosterChanges) -> None:

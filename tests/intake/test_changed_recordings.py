@@ -16,11 +16,10 @@ from databases import DATABASES, open_store, run_sql
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dam_plugin.intake.changed_recordings import RosterChanges, keep_missing_words, note_stale, roster_before
+from dam_plugin.intake.changed_recordings import changes_by, keep_missing_words, note_stale, roster_before
 from dam_plugin.intake.examine import tag_by_roster
 from dam_plugin.intake.roster_cache import roster_of
 from dam_plugin.model import Asset, OptOut, StudentRecord, Tagging
-from dam_plugin.people.doubts import graded_otherwise, renamed
 from dam_plugin.people.roster import RosterImport, apply_roster
 from dam_plugin.settings import Settings
 from dam_plugin.store import Store, StoredAsset
@@ -61,10 +60,10 @@ def imported(services: Any, records: list[StudentRecord]) -> list[str]:
     roster = RosterImport(tuple(records))
     with services.store.writing() as unit:
         known = {each.id: each for each in unit.people.students()}
-        before = roster_before(services, unit, names_change=bool(renamed(known, roster)))
-        new_names, graded = renamed(known, roster), graded_otherwise(known, roster)
+        changes = changes_by(unit, known, roster)
+        before = roster_before(services, unit, changes)
         apply_roster(unit, roster, NOW, known=known)
-        note_stale(services, unit, before, RosterChanges(known, new_names, graded))
+        note_stale(services, unit, before, changes)
         stale: list[str] = unit.words.stale_keys()
     return stale
 
