@@ -33,6 +33,7 @@ from dam_plugin.store.codec import decode
 from dam_plugin.store.seals import ASSETS, BENT, LOOKS, Seals
 from dam_plugin.store.sql import OF, begins, changed, insert_missing, rows_of, upsert, upsert_all
 from dam_plugin.store.tables import (
+    CURRENT,
     AssetFactsRow,
     AssetLikenessRow,
     AssetRow,
@@ -49,11 +50,10 @@ from dam_tagging.facts import About, Facts
 from dam_tagging.names.recording_words import KeptWord
 
 _BATCH = 500
-_CURRENT = (AssetRow.current, ~AssetRow.deleted)
 _CODING = update(AssetRow).where(AssetRow.id == bindparam("of_asset")).values(coding=bindparam("found"))
 _SIDECARS_OF = (
     select(AssetRow.key, AssetRow.sidecars)
-    .where(AssetRow.key.in_(OF), *_CURRENT)
+    .where(AssetRow.key.in_(OF), *CURRENT)
     .order_by(AssetRow.first_seen, AssetRow.id)
 )
 
@@ -112,17 +112,17 @@ _CURRENT_OF = (
         *(getattr(AssetRow, name) for name in (*_OF_ASSET, *_OF_STORED) if name not in _TEXTS),
         *(type_coerce(getattr(AssetRow, name), Text).label(name) for name in _TEXTS),
     )
-    .where(AssetRow.key.in_(OF), *_CURRENT)
+    .where(AssetRow.key.in_(OF), *CURRENT)
     .order_by(AssetRow.first_seen, AssetRow.id)
 )
 _IDS_OF = (
-    select(AssetRow.key, AssetRow.id).where(AssetRow.key.in_(OF), *_CURRENT).order_by(AssetRow.first_seen, AssetRow.id)
+    select(AssetRow.key, AssetRow.id).where(AssetRow.key.in_(OF), *CURRENT).order_by(AssetRow.first_seen, AssetRow.id)
 )
 _SHOWING = select(AssetStudentRow.asset_id).where(AssetStudentRow.student_id.in_(OF))
 _FACTS_OF = (
     select(AssetRow.id, AssetRow.key, AssetFactsRow.facts)
     .join(AssetFactsRow)
-    .where(AssetRow.id.in_(OF), *_CURRENT)
+    .where(AssetRow.id.in_(OF), *CURRENT)
     .order_by(AssetRow.id)
 )
 
@@ -137,7 +137,7 @@ class Assets:
 
     def current(self, key: str) -> StoredAsset | None:
         """Return the newest version of a key that is neither replaced nor deleted."""
-        return self._first(AssetRow.key == key, *_CURRENT)
+        return self._first(AssetRow.key == key, *CURRENT)
 
     def current_of(self, keys: Iterable[str]) -> dict[str, StoredAsset]:
         """Return the same as `current` for each of these keys; a key without a current version is left out."""
@@ -157,7 +157,7 @@ class Assets:
 
     def current_keys(self, behind: str, limit: int) -> list[str]:
         """Return the next keys after a key, at most `limit`, that have a current version, in the database's order."""
-        query = select(AssetRow.key).where(*_CURRENT, AssetRow.key > behind).distinct()
+        query = select(AssetRow.key).where(*CURRENT, AssetRow.key > behind).distinct()
         return list(self._session.scalars(query.order_by(AssetRow.key).limit(limit)))
 
     def deleted_keys(self, behind: str, limit: int) -> list[str]:
@@ -223,7 +223,7 @@ class Assets:
 
     def loosening(self) -> list[StoredAsset]:
         """Return the current recordings whose tags would loosen if a person agreed, oldest first."""
-        return list(self._stream(AssetRow.loosens, *_CURRENT))
+        return list(self._stream(AssetRow.loosens, *CURRENT))
 
     def save(self, stored: StoredAsset) -> None:
         """Insert or overwrite by the asset's id, and renew the index of the students in it.
@@ -265,13 +265,13 @@ class Assets:
     def current_ids(self) -> Iterator[tuple[str, str]]:
         """Stream the id and key of every current recording; only within the transaction."""
         rows = self._session.execute(
-            select(AssetRow.id, AssetRow.key).where(*_CURRENT), execution_options={"yield_per": _BATCH}
+            select(AssetRow.id, AssetRow.key).where(*CURRENT), execution_options={"yield_per": _BATCH}
         )
         return ((row.id, row.key) for row in rows)
 
     def is_any(self) -> bool:
         """Whether there is any recording."""
-        return self._session.scalar(select(AssetRow.id).where(*_CURRENT).limit(1)) is not None
+        return self._session.scalar(select(AssetRow.id).where(*CURRENT).limit(1)) is not None
 
     def showing_any(self, students: Iterable[str]) -> set[str]:
         """Return the ids of the versions that any of these students is in."""
@@ -337,24 +337,24 @@ class Assets:
         """Return how many recordings there are, how many are on hold, and how many wait for a look."""
         is_held = AssetRow.release_tag == "hold"
         columns = func.count(), *(func.sum(case((each, 1), else_=0)) for each in (is_held, AssetRow.waiting))
-        row = self._session.execute(select(*columns).where(*_CURRENT)).one()
+        row = self._session.execute(select(*columns).where(*CURRENT)).one()
         return AssetCounts(*(int(each or 0) for each in row))
 
     def waiting_since(self) -> datetime | None:
         """Return since when the first of the recordings that wait is in the library; None where none waits."""
-        query = select(func.min(AssetRow.first_seen)).where(AssetRow.waiting, *_CURRENT)
+        query = select(func.min(AssetRow.first_seen)).where(AssetRow.waiting, *CURRENT)
         return self._session.scalar(query)
 
     def waiting(self) -> list[StoredAsset]:
         """Return the current assets for which it is not known who is in them, oldest first."""
-        return list(self._stream(AssetRow.waiting, *_CURRENT))
+        return list(self._stream(AssetRow.waiting, *CURRENT))
 
     def waiting_page(self, *, limit: int, after: str | None = None, folder: str = "") -> list[StoredAsset]:
         """Return at most `limit` of the recordings that wait, behind the key `after`, oldest first, of a folder (`x/`) [all].
 
         Raises UnknownThing where the library has no recording `after`.
         """
-        conditions = [AssetRow.waiting, *_CURRENT, *_within(folder)]
+        conditions = [AssetRow.waiting, *CURRENT, *_within(folder)]
         if after is not None:
             last = self.need(after)
             later = and_(AssetRow.first_seen == last.first_seen, AssetRow.id > last.asset.id)
@@ -364,13 +364,13 @@ class Assets:
 
     def waiting_keys(self, folder: str = "") -> Iterator[str]:
         """Stream the keys of the recordings that wait, oldest first, of a folder (`x/`) [all]."""
-        query = select(AssetRow.key).where(AssetRow.waiting, *_CURRENT, *_within(folder))
+        query = select(AssetRow.key).where(AssetRow.waiting, *CURRENT, *_within(folder))
         query = query.order_by(AssetRow.first_seen, AssetRow.id)
         yield from self._session.scalars(query, execution_options={"yield_per": _BATCH})
 
     def all_current(self) -> Iterator[StoredAsset]:
         """Stream every current asset, oldest first; only within the transaction."""
-        return self._stream(*_CURRENT)
+        return self._stream(*CURRENT)
 
     def deleted_since(self, moment: datetime) -> Iterator[StoredAsset]:
         """Stream the newest version of each key that has been marked deleted since a moment; only within the transaction."""
@@ -383,7 +383,7 @@ class Assets:
     def of_student(self, student_id: str) -> list[StoredAsset]:
         """Return the current assets that show or mention a student, oldest first."""
         theirs = select(AssetStudentRow.asset_id).where(AssetStudentRow.student_id == student_id)
-        return list(self._stream(AssetRow.id.in_(theirs), *_CURRENT))
+        return list(self._stream(AssetRow.id.in_(theirs), *CURRENT))
 
     def add_look(self, asset_id: str, look: Look) -> None:
         """Keep a person's look at an asset; a missing asset raises StoreError at the end of the transaction."""

@@ -16,7 +16,7 @@ from dam_plugin.model import Actor, HoldKind, HoldSeal, LettingGo
 from dam_plugin.store.rule_changes import SystemUser
 from dam_plugin.store.seals import BENT, HELD_DELETIONS, HOLDS, Seals
 from dam_plugin.store.sql import begins, changed, chunks, upsert_all
-from dam_plugin.store.tables import AssetRow, HeldDeletionRow, HoldRow, HoldWorkRow, LegalHoldRow
+from dam_plugin.store.tables import CURRENT, AssetRow, HeldDeletionRow, HoldRow, HoldWorkRow, LegalHoldRow
 
 # `setting`: the storage may have locked the version already, and this is not recorded yet.
 LockState = Literal["setting", "set", "lifting"]
@@ -221,7 +221,7 @@ class Holds:
 
     def count_recordings(self, key: str, *, is_folder: bool) -> int:
         """Return how many recordings of the library a hold on this key or folder covers."""
-        query = select(func.count()).select_from(AssetRow).where(AssetRow.current, ~AssetRow.deleted)
+        query = select(func.count()).select_from(AssetRow).where(*CURRENT)
         return self._session.scalar(query.where(_within(AssetRow.key, key, is_folder=is_folder))) or 0
 
     def has_recordings(self, folder: str) -> bool:

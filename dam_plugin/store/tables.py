@@ -134,6 +134,10 @@ class AssetRow(Base):
     current: Mapped[bool]
 
 
+# What is in the library now.
+CURRENT = (AssetRow.current, ~AssetRow.deleted)
+
+
 class AssetStudentRow(Base):
     """The index from students to the recordings they are in."""
 

@@ -12,19 +12,18 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, f
 from sqlalchemy.orm import Session, aliased
 
 from dam_plugin.store.sql import OF, chunks, insert_missing, rows_of, upsert_all
-from dam_plugin.store.tables import AssetFactsRow, AssetRow, AssetWordRow, StaleTagsRow, TagsAsOfRow
+from dam_plugin.store.tables import CURRENT, AssetFactsRow, AssetRow, AssetWordRow, StaleTagsRow, TagsAsOfRow
 from dam_tagging.facts import Facts
 from dam_tagging.names.recording_words import KEPT, Group, KeptWord, Wanted, WordKind
 
-_CURRENT = (AssetRow.current, ~AssetRow.deleted)
 _HAS_WORDS = exists().where(
     AssetWordRow.kind == KEPT.kind, AssetWordRow.word == KEPT.word, AssetWordRow.asset_id == AssetRow.id
 )
-_STALE = select(AssetRow.key).join(StaleTagsRow, StaleTagsRow.asset_id == AssetRow.id).where(*_CURRENT)
+_STALE = select(AssetRow.key).join(StaleTagsRow, StaleTagsRow.asset_id == AssetRow.id).where(*CURRENT)
 _WITH_A_WORD = (
     select(AssetWordRow.asset_id)
     .join(AssetRow, AssetRow.id == AssetWordRow.asset_id)
-    .where(AssetWordRow.kind == bindparam("kind"), AssetWordRow.word.in_(OF), *_CURRENT)
+    .where(AssetWordRow.kind == bindparam("kind"), AssetWordRow.word.in_(OF), *CURRENT)
     .distinct()
 )
 
@@ -44,8 +43,8 @@ class Words:
     def having(self, wanted: Wanted) -> set[str]:
         """Return the ids of the current recordings that are wanted, and of those whose words are not on file."""
         if wanted.everything:
-            return set(self._session.scalars(select(AssetRow.id).where(*_CURRENT)))
-        found = set(self._session.scalars(select(AssetRow.id).where(*_CURRENT, ~_HAS_WORDS)))
+            return set(self._session.scalars(select(AssetRow.id).where(*CURRENT)))
+        found = set(self._session.scalars(select(AssetRow.id).where(*CURRENT, ~_HAS_WORDS)))
         by_kind: dict[WordKind, set[str]] = {}
         for each in wanted.words:
             by_kind.setdefault(each.kind, set()).add(each.word)
@@ -59,7 +58,7 @@ class Words:
     def lacking(self, limit: int) -> list[tuple[str, str, Facts]]:
         """Return the id, key and facts of at most `limit` current recordings whose words are not on file."""
         query = select(AssetRow.id, AssetRow.key, AssetFactsRow.facts).join(AssetFactsRow)
-        rows = self._session.execute(query.where(*_CURRENT, ~_HAS_WORDS).order_by(AssetRow.id).limit(limit))
+        rows = self._session.execute(query.where(*CURRENT, ~_HAS_WORDS).order_by(AssetRow.id).limit(limit))
         return [(row.id, row.key, row.facts) for row in rows]
 
     def keep(self, asset_id: str, words: Collection[KeptWord]) -> None:
@@ -127,7 +126,7 @@ def _with_all(group: Group) -> Select[str]:
     """Return the query for the ids of the current recordings that have a word of each set."""
     first, *others = group
     query = select(AssetWordRow.asset_id).join(AssetRow, AssetRow.id == AssetWordRow.asset_id).distinct()
-    query = query.where(*_CURRENT, _is_any(AssetWordRow, first))
+    query = query.where(*CURRENT, _is_any(AssetWordRow, first))
     for each in others:
         beside = aliased(AssetWordRow)
         query = query.where(exists().where(beside.asset_id == AssetWordRow.asset_id, _is_any(beside, each)))
