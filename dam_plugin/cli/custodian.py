@@ -6,15 +6,15 @@ import shlex
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast, get_args
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from dam_plugin.cli import context
 from dam_plugin.cli.commands import help_of
 from dam_plugin.cli.context import As, actor_of, attached, day_of
+from dam_plugin.cli.look import Nobody, Only, Seen, Unidentified, appearance_of, check_only, prominence_of
 from dam_plugin.cli.output import AsJson, Columns, print_json, print_result, print_rows, say
-from dam_tagging.facts import Prominence
 
 if TYPE_CHECKING:
     from dam_plugin.custodian.closures import OfRecording, Said
@@ -229,14 +229,10 @@ def people(
         list[str] | None,
         typer.Option("--person", metavar="ID[@x,y,w,h][@TIME]", help="A student in it, as for `tag` (repeatable)."),
     ] = None,
-    prominence: Annotated[str, typer.Option("--prominence", help="focus, incidental or unknown.")] = "unknown",
-    only: Annotated[
-        bool, typer.Option("--only", help="With --person: nobody else is in it, even if its tags name others.")
-    ] = False,
-    nobody: Annotated[bool, typer.Option("--nobody", help="No student is in it.")] = False,
-    unidentified: Annotated[
-        int | None, typer.Option("--unidentified", metavar="N", min=0, help="The number of people without a name.")
-    ] = None,
+    prominence: Seen = "unknown",
+    only: Only = False,
+    nobody: Nobody = False,
+    unidentified: Unidentified = None,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
@@ -245,18 +241,13 @@ def people(
     On a recording for discipline, about a victim or a person's health it takes two people: each runs this command as a system
     user of their own. Until the second one has, it is held.
     """
-    from dam_plugin.cli.look import appearance_of
     from dam_plugin.sharing.finding_kinds import PersonIdentified
 
-    if prominence not in get_args(Prominence):
-        raise typer.BadParameter(f"'{prominence}' is not one of {', '.join(get_args(Prominence))}")
-    if only and not person:
-        raise typer.BadParameter(
-            "--only is about the students of --person: name everybody who is in it, or say --nobody"
-        )
+    word = prominence_of(prominence)
+    check_only(only, person)
     if nobody and person:
         raise typer.BadParameter("--nobody and people in it exclude each other: nobody else is --only")
-    seen = tuple(appearance_of(each, cast("Prominence", prominence)) for each in person or ())
+    seen = tuple(appearance_of(each, word) for each in person or ())
     found = PersonIdentified(seen, unidentified, nobody or only)
     _say(key, found, as_, as_json=as_json, done="the tags say who is in it", why=why)
 

@@ -7,7 +7,7 @@ A person's place and time are written `ID`, `ID@x,y,w,h`, `ID@x,y,w,h@TIME`, `ID
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated, cast, get_args
 
@@ -30,6 +30,17 @@ _SECONDS = r"\d{1,6}(?:\.\d{1,6})?"
 _MOMENT = re.compile(_SECONDS)
 _HEARD = "heard:"
 _STRETCH = re.compile(rf"({_SECONDS})-({_SECONDS})")
+
+
+# The options by which `tag` and `custodian people` say who is in a recording; `queue finding` shares some of them.
+Seen = Annotated[str, typer.Option("--prominence", help="focus, incidental or unknown.")]
+Only = Annotated[
+    bool, typer.Option("--only", help="With --person: nobody else is in it, even if its caption or tags name others.")
+]
+Nobody = Annotated[bool, typer.Option("--nobody", help="No student is in it.")]
+Unidentified = Annotated[
+    int | None, typer.Option("--unidentified", metavar="N", min=0, help="The number of people without a name.")
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -95,17 +106,13 @@ def tag(
             help="A student in it, with place (0..1) and time (a second, START-END or heard:START-END); name everybody.",
         ),
     ] = None,
-    prominence: Annotated[str, typer.Option("--prominence", help="focus, incidental or unknown.")] = "unknown",
+    prominence: Seen = "unknown",
     times_anew: Annotated[
         bool, typer.Option("--times-anew", help="Forget earlier answers on the places and times of these students.")
     ] = False,
-    only: Annotated[
-        bool, typer.Option("--only", help="With --person: no one else is in it, even if its caption names others.")
-    ] = False,
-    nobody: Annotated[bool, typer.Option("--nobody", help="No student is in it.")] = False,
-    unidentified: Annotated[
-        int | None, typer.Option("--unidentified", metavar="N", min=0, help="The number of people without a name.")
-    ] = None,
+    only: Only = False,
+    nobody: Nobody = False,
+    unidentified: Unidentified = None,
     directory: Annotated[
         str | None, typer.Option("--directory", help="eligible, not_eligible or undetermined.")
     ] = None,
@@ -129,20 +136,17 @@ def tag(
 
     if nobody and (person or unidentified):
         raise typer.BadParameter("--nobody and people in it exclude each other")
-    if only and not person:
-        raise typer.BadParameter(
-            "--only is about the students of --person: name everybody who is in it, or say --nobody"
-        )
+    check_only(only, person)
     if times_anew and not person:
         raise typer.BadParameter(
             "--times-anew is about the students of --person: name them, and where and when they are"
         )
-    _one_of(prominence, Prominence)
+    seen = prominence_of(prominence)
     with attached() as at:
         look = Look(
             at=at.services.now(),
             by=actor_of(as_),
-            persons=tuple(appearance_of(each, cast("Prominence", prominence)) for each in person or ()),
+            persons=tuple(appearance_of(each, seen) for each in person or ()),
             nobody=nobody or only,
             times_anew=times_anew,
             unidentified=unidentified,
@@ -222,6 +226,19 @@ def _official_use(text: str) -> OfficialUse:
 
     _one_of(text.partition(":")[0], OfficialPurpose)
     return official_use(text)
+
+
+def check_only(only: bool, person: Sequence[str] | None) -> None:
+    """Raise BadParameter for --only without a student."""
+    if only and not person:
+        raise typer.BadParameter(
+            "--only is about the students of --person: name everybody who is in it, or say --nobody"
+        )
+
+
+def prominence_of(word: str) -> Prominence:
+    """Return the word of --prominence. Raises BadParameter for another one."""
+    return cast("Prominence", _one_of(word, Prominence))
 
 
 def _one_of(value: str | None, literal: object) -> str | None:

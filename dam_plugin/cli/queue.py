@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -26,7 +26,7 @@ from dam_plugin.cli.context import (
     require_keeper_if,
     with_options,
 )
-from dam_plugin.cli.look import appearance_of, where_and_when
+from dam_plugin.cli.look import Seen, Unidentified, appearance_of, prominence_of, where_and_when
 from dam_plugin.cli.output import (
     LISTED,
     After,
@@ -236,13 +236,11 @@ def finding(
             "--person", metavar="ID[@x,y,w,h][@TIME]", help="A person in it, written as for `tag` (repeatable)."
         ),
     ] = None,
-    prominence: Annotated[str, typer.Option("--prominence", help="focus, incidental or unknown.")] = "unknown",
+    prominence: Seen = "unknown",
     nobody: Annotated[
         bool, typer.Option("--nobody", help="No student is in it; with --person: nobody else is.")
     ] = False,
-    unidentified: Annotated[
-        int | None, typer.Option("--unidentified", metavar="N", min=0, help="The number of people without a name.")
-    ] = None,
+    unidentified: Unidentified = None,
     evidence: Annotated[
         Path | None,
         typer.Option("--evidence", metavar="FILE", help="The verified evidence: the evidence block of a case."),
@@ -310,8 +308,7 @@ def finding(
     """
     from dam_plugin.custodian.findings import state_finding
 
-    if prominence not in get_args(Prominence):
-        raise typer.BadParameter(f"'{prominence}' is not one of {', '.join(get_args(Prominence))}")
+    seen_as = prominence_of(prominence)
     options = {
         "--person": person,
         "--nobody": nobody,
@@ -337,7 +334,7 @@ def finding(
         "--no-threat": no_threat,
         "--no-place": no_place,
     }
-    given = Written(kind, word, prominence, {name: each for name, each in options.items() if _is_given(each)})
+    given = Written(kind, word, seen_as, {name: each for name, each in options.items() if _is_given(each)})
     _check(given)
     with attached() as at:
         by = actor_of(as_)
@@ -727,7 +724,7 @@ class Written:
 
     kind: str
     word: str | None
-    prominence: str
+    prominence: Prominence
     options: Mapping[str, Any]
 
 
@@ -768,8 +765,7 @@ def _finding_in(  # noqa: PLR0911 - one line per kind
         case "directory":
             return Classified(cast("Any", word))
         case "identified":
-            prominence = cast("Prominence", written.prominence)
-            persons = tuple(appearance_of(each, prominence) for each in options.get("--person", ()))
+            persons = tuple(appearance_of(each, written.prominence) for each in options.get("--person", ()))
             return PersonIdentified(persons, options.get("--unidentified"), options.get("--nobody", False))
         case "evidence":
             if "--evidence" not in options:
