@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
 from dam_plugin.admin import audit
+from dam_plugin.admin.compare_listing import ALL, How, Tell, compare, forget_missing, listed, nobody_told
 from dam_plugin.gate.close_links import recheck_links
-from dam_plugin.intake.events import (
-    forget_if_gone,
-    is_asset,
-    is_version,
-    restore_held_lately,
-    tag_newest,
-    take_as_sidecar,
-)
-from dam_plugin.intake.examine import lacks_third_party_answer
+from dam_plugin.intake.events import restore_held_lately
 from dam_plugin.intake.legal_holds import look_again
-from dam_plugin.intake.original_access import write_object_tags, write_object_tags_due
-from dam_plugin.library.object_keys import RELEASED, is_ours
+from dam_plugin.intake.original_access import write_object_tags_due
+from dam_plugin.library.object_keys import RELEASED
 from dam_plugin.library.s3 import Listed
-from dam_plugin.library.sidecars import seen_beside
 from dam_plugin.library.storage_errors import one_of_many
 from dam_plugin.library.tags import RELEASE
 from dam_plugin.private_files import sweep
@@ -39,8 +30,6 @@ from dam_plugin.sharing.published_copy import (
 )
 from dam_plugin.store.messages import dead_before
 from dam_plugin.yearbook.copies import drop_old
-from dam_tagging.metadata.sidecars.sidecar import common_start, is_of_a_folder, may_be_sidecar, stem
-from dam_tagging.tag import TAGGER
 
 # How many originals one run puts on hold that a change left readable; the next one does the rest.
 MOST_ORIGINALS = 10_000
@@ -106,32 +95,25 @@ def repair(services: Services) -> Repaired:
     )
 
 
-def reconcile(services: Services) -> Reconciled:
+def reconcile(services: Services, how: How = ALL, tell: Tell = nobody_told) -> Reconciled:
     """Bring store and bucket together again. Running it twice changes nothing."""
     open_before, alarms_before = _open_links(services), _alarms(services)
     # Recordings that an earlier version released are examined before they are decided again.
     audit.reexamine(services)
     repaired = repair(services)
     look_again(services, whole=True)
-    listing = [each for each in services.library.list() if not is_ours(each.key)]
-    beside_others = [each for each in listing if may_be_sidecar(each.key)]
-    found = [each for each in listing if is_asset(each.key) and not _is_beside(services, each.key)]
-    beside = _sidecars_of(beside_others, [each.key for each in found])
-    seen = {each.key for each in found}
-    brought_in = [one_of_many(partial(_brought_in, services, each, beside.get(each.key, ()))) for each in found]
-    with services.store.reading() as unit:
-        unseen = [stored.asset.key for stored in unit.assets.all_current() if stored.asset.key not in seen]
-    # Each is looked for again: it may have been uploaded after its place in the listing had passed.
-    forgotten = sum(forget_if_gone(services, key) for key in unseen)
+    with listed(services) as listing:
+        compared = compare(services, listing, how, tell)
+        forgotten = forget_missing(services, listing)
     recheck_links(services)
     return Reconciled(
-        seen=len(seen),
-        tagged=brought_in.count(True),
+        seen=compared.seen,
+        tagged=compared.tagged,
         forgotten=forgotten,
         finished=repaired.recovered.finished,
         undone=repaired.recovered.undone,
         strays=repaired.strays,
-        failed=brought_in.count(None) + repaired.recovered.failed + repaired.failed,
+        failed=compared.failed + repaired.recovered.failed + repaired.failed,
         closed=len(open_before - _open_links(services)),
         alarms=len(_alarms(services) - alarms_before),
     )
@@ -146,47 +128,6 @@ def _open_links(services: Services) -> set[str]:
     with services.store.reading() as unit:
         # What is under an order that forbids telling is in no count.
         return {link.id for link in unit.shares.links(open_only=True) if not link.secret}
-
-
-def _is_beside(services: Services, key: str) -> bool:
-    """Whether a key is a sidecar that lies beside its recording; a sidecar is then no longer kept as a recording."""
-    return may_be_sidecar(key) and take_as_sidecar(services, key, tag_again=False)
-
-
-def _sidecars_of(sidecars: Iterable[Listed], keys: Sequence[str]) -> dict[str, tuple[tuple[str, str], ...]]:
-    """Return name and ETag of the files that a listing shows beside each of its recordings, by the recording's key."""
-    ordered = sorted(keys)
-    found: dict[str, list[tuple[str, str]]] = {}
-    for each in sidecars:
-        of_folder = is_of_a_folder(each.key)
-        start = each.key[: each.key.rfind("/") + 1] if of_folder else common_start(each.key)
-        for key in ordered[bisect_left(ordered, start) :]:
-            if not key.startswith(start):
-                break
-            if not of_folder or "/" not in key.removeprefix(start):
-                found.setdefault(key, []).append((each.key, each.etag))
-    there = set(keys)
-    # `a_01.jpg.xmp` is of `a_01.jpg` where that is there, and of no duplicate of `a.jpg`.
-    return {
-        key: seen_beside(key, [*listed, *((own, "") for name, _ in listed if (own := stem(name)) in there)])
-        for key, listed in found.items()
-    }
-
-
-def _brought_in(services: Services, listed: Listed, beside: tuple[tuple[str, str], ...]) -> bool:
-    """Tag an object that is not kept as it is in the bucket, or make sure that its object tags are right.
-
-    Also where the files `beside` it are not those it was tagged with, and where an earlier version of the plugin tagged it.
-    Returns whether it was tagged.
-    """
-    with services.store.reading() as unit:
-        before = unit.assets.current(listed.key)
-    if before is None or not is_version(before, listed.version_id, listed.etag):
-        return tag_newest(services, listed.key) is not None
-    if lacks_third_party_answer(before) or before.machine.tagger < TAGGER or (before.sidecars or ()) != beside:
-        return tag_newest(services, listed.key, again=True) is not None
-    write_object_tags(services, before)
-    return False
 
 
 def _withdraw_strays(services: Services) -> Iterator[bool | None]:

@@ -380,7 +380,7 @@ def _own_sidecars(services: Services, key: str) -> list[str]:
     """Return the sidecars of this recording that describe no other one, also those that the host deleted (hid)."""
     listed = {each.key for start in starts(key) for each in services.library.versions_under(start)}
     names = [name for name, _ in seen_beside(key, ((each, "") for each in listed)) if not is_of_a_folder(name)]
-    return [name for name in names if not set(described_by(services, name)) - {key}]
+    return [name for name in names if not set(described_by(services.library.list, name)) - {key}]
 
 
 def _deleted(services: Services, keys: Iterable[str]) -> tuple[int, int]:

@@ -6,7 +6,7 @@ nothing. Reading a file is in `examine.py`, a person's look in `keep_look.py`; s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -34,7 +34,7 @@ from dam_plugin.intake.strictest_tags import (
 )
 from dam_plugin.intake.tag_changes import not_loosened
 from dam_plugin.library.object_keys import is_ours, is_released
-from dam_plugin.library.s3 import Head
+from dam_plugin.library.s3 import Head, Listed
 from dam_plugin.library.sidecars import sidecars_beside
 from dam_plugin.library.storage_errors import BucketMissing, one_of_many
 from dam_plugin.model import Asset, AssetEvent, Link
@@ -43,7 +43,7 @@ from dam_plugin.sharing.held import Holding, held_by, holdings_of, holdings_on
 from dam_plugin.sharing.make_copy import asset_id
 from dam_plugin.sharing.share import tell_custodian
 from dam_plugin.sharing.third_parties import third_parties_review
-from dam_plugin.store import StoredAsset, Unit
+from dam_plugin.store import KeptVersion, StoredAsset, Unit
 from dam_tagging.facts import about
 from dam_tagging.metadata.sidecars.sidecar import (
     FORMATS,
@@ -58,6 +58,9 @@ from dam_tagging.names.kept_words import kept_words
 
 MOST_REPLACEMENTS = 5
 
+Under = Callable[[str], Iterable[Listed]]
+"""Lists the objects whose keys begin with a text: those of the bucket, or of a listing of it."""
+
 
 def is_asset(key: str) -> bool:
     """Whether a key may name a recording: not the plugin's own copies or evidence, not an XMP, not a folder marker.
@@ -67,23 +70,30 @@ def is_asset(key: str) -> bool:
     return not (is_ours(key) or key.endswith("/") or is_sidecar(key))
 
 
-def take_as_sidecar(services: Services, key: str, *, tag_again: bool = True) -> bool:
+def take_as_sidecar(services: Services, key: str) -> bool:
     """Whether a key is a sidecar of recordings in the bucket: they are tagged again, and it is no recording any more.
 
     Raises StorageError if one of them could not be tagged.
     """
+    described = described_if_sidecar(services, key, services.library.list)
+    if described is None:
+        return False
+    _tag_all_again(services, described)
+    return True
+
+
+def described_if_sidecar(services: Services, key: str, under: Under) -> list[str] | None:
+    """Return the recordings that a sidecar describes, and keep it as a recording no longer; None if it is no sidecar."""
     if not may_be_sidecar(key) or is_ours(key):
-        return False
-    described = described_by(services, key)
+        return None
+    described = described_by(under, key)
     if not described and not is_sidecar(key):
-        return False
+        return None
     with services.store.reading() as unit:
         before = unit.assets.current(key)
     if before is not None:
         _forget(services, before, "the original describes others, and is no recording")
-    if tag_again:
-        _tag_all_again(services, described)
-    return True
+    return described
 
 
 def take_in(services: Services, event: AssetEvent) -> StoredAsset | None:
@@ -114,18 +124,21 @@ def _tag_described_one(services: Services, key: str) -> bool:
     return tagged
 
 
-def described_by(services: Services, sidecar: str) -> list[str]:
-    """Return the recordings that a sidecar describes: `x.jpg` of `x.jpg.xmp`, `x.*` of `x.xmp`, a folder's of its own."""
+def described_by(under: Under, sidecar: str) -> list[str]:
+    """Return the recordings that a sidecar describes: `x.jpg` of `x.jpg.xmp`, `x.*` of `x.xmp`, a folder's of its own.
+
+    `under` lists the objects whose keys begin with a text.
+    """
     if is_of_a_folder(sidecar):
         folder = sidecar[: sidecar.rfind("/") + 1]
-        there = [each.key for each in services.library.list(folder)]
+        there = [each.key for each in under(folder)]
         inside = [key for key in there if "/" not in key.removeprefix(folder)]
         recordings = [key for key in inside if is_asset(key) and not may_be_sidecar(key)]
         if is_sidecar(sidecar):
             return recordings
         # An album's file is one only in a folder whose recordings have Takeout's JSON.
         return _with_takeout(recordings, inside)
-    listed = services.library.list(common_start(sidecar))
+    listed = under(common_start(sidecar))
     return [each.key for each in listed if is_asset(each.key) and describes(sidecar, each.key)]
 
 
@@ -192,7 +205,7 @@ def _tag_newest(
         told = _told(event, before)
         try:
             head = told or services.library.head(key)
-            is_kept = before is not None and not before.deleted and is_version(before, head.version_id, head.etag)
+            is_kept = before is not None and not before.deleted and is_version(before.asset, head.version_id, head.etag)
             sequencer = event.sequencer if event else None
             stored = before if is_kept and not again else _tag_version(services, head, before, sequencer, closed)
             if stored is not None:
@@ -226,9 +239,9 @@ def _told(event: AssetEvent | None, before: StoredAsset | None) -> Head | None:
     return Head(event.key, event.version_id, event.etag, event.size, "application/octet-stream")
 
 
-def is_version(stored: StoredAsset, version_id: str | None, etag: str) -> bool:
+def is_version(kept: Asset | KeptVersion, version_id: str | None, etag: str) -> bool:
     """Whether this is the version that is kept; S3 calls a version `null` that was stored without versioning."""
-    return (stored.asset.version_id or "null", stored.asset.etag) == (version_id or "null", etag)
+    return (kept.version_id or "null", kept.etag) == (version_id or "null", etag)
 
 
 def _tag_version(
@@ -239,7 +252,7 @@ def _tag_version(
     sidecars = sidecars_beside(services.library, head.key)
     with services.store.reading() as unit:
         seen = unit.people.last_change()
-    asset, machine, facts = examine(services, asset_of(services, head))
+    asset, machine, facts = examine(services, asset_of(services, head), [name for name, _ in sidecars])
     words = kept_words(facts, asset.key)
     now = services.now()
     with services.store.writing() as unit:
@@ -332,7 +345,7 @@ def forget_if_gone(services: Services, key: str, version_id: str | None = None) 
     if _is_back(services, key, version_id):
         return False
     if is_sidecar(key) and not is_released(key):
-        _tag_all_again(services, described_by(services, key))
+        _tag_all_again(services, described_by(services.library.list, key))
         return False
     # Read before the bucket is asked, so that an upload meanwhile is not forgotten.
     with services.store.reading() as unit:
@@ -344,7 +357,7 @@ def forget_if_gone(services: Services, key: str, version_id: str | None = None) 
         raise
     except AssetMissing:
         if may_be_sidecar(key) and not is_ours(key):
-            _tag_all_again(services, described_by(services, key))
+            _tag_all_again(services, described_by(services.library.list, key))
         return before is not None and _forget(services, before, "the original was deleted")
     return False
 
@@ -363,7 +376,7 @@ def _holdings_of_object(services: Services, key: str) -> tuple[Holding, ...]:
         holdings = holdings_on(unit, key, services.now().date())
     if holdings or not may_be_sidecar(key):
         return holdings
-    described = described_by(services, key)
+    described = described_by(services.library.list, key)
     with services.store.reading() as unit:
         found = holdings_of(unit, described, services.now().date())
     return next(iter(found.values()), ())

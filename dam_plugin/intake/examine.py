@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any, BinaryIO
@@ -29,12 +29,13 @@ TOO_LARGE = f"the sidecar is larger than {SIDECAR_LIMIT // 1024 // 1024} MiB"
 NAMING = ("student", "focus", "record_pii")
 
 
-def examine(services: Services, asset: Asset) -> tuple[Asset, Tagging, Facts]:
+def examine(services: Services, asset: Asset, sidecars: Iterable[str] | None = None) -> tuple[Asset, Tagging, Facts]:
     """Return the asset with its media type, what files, rules and third parties say of who is in it, and the facts.
 
-    Raises StorageError.
+    `sidecars` are the names of those that `sidecars_beside` has just found; without them the bucket is asked. Raises
+    StorageError.
     """
-    facts, failures = _facts(services, asset)
+    facts, failures = _facts(services, asset, sidecars)
     body = _whole_picture(services, asset, facts.media_type)
     tagging = _machine_tagging(services, asset, facts, failures, body)
     asset = replace(asset, media_type=facts.media_type)
@@ -55,11 +56,12 @@ class _Beside:
     One listing (two for a name that a program has numbered) saves a request for each name that a sidecar might have.
     """
 
-    def __init__(self, services: Services, key: str) -> None:
+    def __init__(self, services: Services, key: str, sidecars: Iterable[str] | None = None) -> None:
         self._key = key
         self._limits = reading_limits(services.settings)
         self._sibling = services.library.siblings(key, SIDECAR_LIMIT)
-        listed = [each.key for start in sidecar.starts(key) for each in services.library.list(start)]
+        starts = sidecar.starts(key) if sidecars is None else ()
+        listed = [*(sidecars or ()), *(each.key for start in starts for each in services.library.list(start))]
         self._there = sidecar.chosen(key, (each for each in listed if not is_ours(each)))
         self._problems: list[str] = []
 
@@ -90,10 +92,10 @@ def reading_limits(settings: Settings) -> reader.Limits:
     return reader.Limits(seconds=settings.metadata_seconds, megabytes=settings.metadata_megabytes, exiftool=program)
 
 
-def _facts(services: Services, asset: Asset) -> tuple[Facts, list[Finding]]:
+def _facts(services: Services, asset: Asset, sidecars: Iterable[str] | None) -> tuple[Facts, list[Finding]]:
     """Return what we read in the file, else what the first third party that could read it did; and failures as findings."""
     file = services.library.open(asset.key, version_id=asset.version_id, etag=asset.etag, size=asset.size)
-    beside = _Beside(services, asset.key)
+    beside = _Beside(services, asset.key, sidecars)
     with file:
         facts = beside.read(file, asset.size)
         others = list(services.third_parties.read_metadata(file, asset.key, facts.media_type))

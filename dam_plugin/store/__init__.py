@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dam_plugin.store.assets import Assets, StoredAsset
+from dam_plugin.store.assets import Assets, KeptVersion, StoredAsset
 from dam_plugin.store.destructions import Destruction, Destructions
 from dam_plugin.store.exports import Exports, Place, Totals, place_of
 from dam_plugin.store.holds import HeldDeletion, Hold, Holds
@@ -33,6 +33,7 @@ __all__ = [
     "Hold",
     "Holds",
     "KeptAnswer",
+    "KeptVersion",
     "LetterAbout",
     "LetterFiles",
     "Messages",

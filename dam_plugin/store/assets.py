@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
@@ -73,6 +74,21 @@ class AssetCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptVersion:
+    """What is kept of a key's current version, as far as it tells whether it has to be tagged again.
+
+    `tagger` is the version of the tagger, `findings` are the tags of what it found.
+    """
+
+    id: str
+    version_id: str | None
+    etag: str
+    sidecars: tuple[tuple[str, str], ...]
+    tagger: int
+    findings: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class StoredAsset:
     """One version of an object and the plugin's knowledge of it.
 
@@ -115,6 +131,18 @@ _CURRENT_OF = (
     .where(AssetRow.key.in_(OF), *CURRENT)
     .order_by(AssetRow.first_seen, AssetRow.id)
 )
+_KEPT_OF = (
+    select(
+        AssetRow.key,
+        AssetRow.id,
+        AssetRow.version_id,
+        AssetRow.etag,
+        AssetRow.sidecars,
+        type_coerce(AssetRow.machine, Text).label("machine"),
+    )
+    .where(AssetRow.key.in_(OF), *CURRENT)
+    .order_by(AssetRow.first_seen, AssetRow.id)
+)
 _IDS_OF = (
     select(AssetRow.key, AssetRow.id).where(AssetRow.key.in_(OF), *CURRENT).order_by(AssetRow.first_seen, AssetRow.id)
 )
@@ -147,6 +175,10 @@ class Assets:
             found[row.key] = _stored(row, tagging=_tagging(row.tagging), machine=_tagging(row.machine))
         return found
 
+    def kept_of(self, keys: Iterable[str]) -> dict[str, KeptVersion]:
+        """Return what is kept of the current version of each of these keys; a key without one is left out."""
+        return {row.key: _kept(row) for row in rows_of(self._session, _KEPT_OF, keys)}
+
     def ids_of(self, keys: Iterable[str]) -> dict[str, str]:
         """Return the id of the current version of each of these keys; a key without one is left out."""
         return {row.key: row.id for row in rows_of(self._session, _IDS_OF, keys)}
@@ -159,6 +191,11 @@ class Assets:
         """Return the next keys after a key, at most `limit`, that have a current version, in the database's order."""
         query = select(AssetRow.key).where(*CURRENT, AssetRow.key > behind).distinct()
         return list(self._session.scalars(query.order_by(AssetRow.key).limit(limit)))
+
+    def current_page(self, behind: str, limit: int) -> list[tuple[str, str]]:
+        """Return id and key of the next current recordings after an id, at most `limit`, in the database's order of ids."""
+        query = select(AssetRow.id, AssetRow.key).where(*CURRENT, AssetRow.id > behind).order_by(AssetRow.id)
+        return [(row.id, row.key) for row in self._session.execute(query.limit(limit))]
 
     def deleted_keys(self, behind: str, limit: int) -> list[str]:
         """Return the next keys after a key, at most `limit`, whose newest version was deleted, in the database's order."""
@@ -432,6 +469,13 @@ def _values(stored: StoredAsset) -> dict[str, Any]:
     # It belongs to the bytes and not to the tags: `keep_codings` alone writes it.
     del values["coding"]
     return values | {"waiting": tagging.state != "complete" or tagging.unidentified_people > 0}
+
+
+def _kept(row: Row[*tuple[Any, ...]]) -> KeptVersion:
+    # Not decoded whole: that takes ten times as long, for each recording of the library.
+    machine = json.loads(row.machine)
+    findings = frozenset(each["tag"] for each in machine["findings"])
+    return KeptVersion(row.id, row.version_id, row.etag, row.sidecars or (), machine["tagger"], findings)
 
 
 @lru_cache(maxsize=_BATCH)
