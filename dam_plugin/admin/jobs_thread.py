@@ -1,4 +1,4 @@
-"""Does the jobs that wait, in a thread beside what else a process does. The jobs themselves are in `intake/jobs.py`."""
+"""Does the jobs that wait, in a thread beside what else a process does. How a job runs is in `intake/jobs.py`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from dam_plugin.admin.job_kinds import KINDS
 from dam_plugin.admin.rounds import RoundsThread
 from dam_plugin.intake.jobs import run_waiting
 from dam_plugin.services import Services
@@ -28,7 +29,9 @@ class JobsThread(RoundsThread):
         self._services = services
 
     def _round(self) -> bool:
-        return self._tried(lambda: run_waiting(self._services, self._stopped.is_set), "a job is gone on with later")
+        return self._tried(
+            lambda: run_waiting(self._services, KINDS, self._stopped.is_set), "a job is gone on with later"
+        )
 
 
 @contextmanager

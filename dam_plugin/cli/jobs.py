@@ -58,7 +58,7 @@ def jobs_show(job_id: JobId, as_json: AsJson = False) -> None:
 
 @app.command("cancel")
 def jobs_cancel(job_id: JobId, as_json: AsJson = False) -> None:
-    """Stop a job after the step at hand. Recordings that it has not tagged again are still not given out on their old tags."""
+    """Stop a job after the step at hand. Recordings that wait to be tagged again are still not given out on their old tags."""
     from dam_plugin.intake.jobs import cancel_job
 
     with attached() as at:
@@ -73,12 +73,13 @@ def jobs_resume(
     as_json: AsJson = False,
 ) -> None:
     """Take up what is left of a job that failed, was cancelled or broke off."""
+    from dam_plugin.admin.job_kinds import KINDS
     from dam_plugin.intake.jobs import begin_again, run_job
 
     with attached() as at:
-        job = begin_again(at.services, job_id)
+        job = begin_again(at.services, KINDS, job_id)
         with shown_progress(as_json=as_json) as tell:
-            ran = None if detach else run_job(at.services, job_id, tell)
+            ran = None if detach else run_job(at.services, KINDS, job_id, tell)
     _print(job if ran is None else ran.job, as_json=as_json)
     if ran is not None and ran.job.failed:
         raise typer.Exit(1)
@@ -93,13 +94,16 @@ def shown_progress(*, as_json: bool) -> Iterator[Tell]:
     hidden = as_json or not sys.stderr.isatty()
     columns = ("{task.description}", BarColumn(), MofNCompleteColumn())
     with Progress(*columns, transient=True, disable=hidden, console=Console(stderr=True)) as progress:
-        shown = progress.add_task("recordings are tagged again", total=None)
-        yield lambda job: progress.update(shown, completed=job.done + job.failed, total=job.total)
+        shown = progress.add_task("", total=None)
+        yield lambda job: progress.update(
+            shown, description=f"{job.kind}, recordings", completed=job.done + job.failed, total=job.total
+        )
 
 
 def _print(job: Job, *, as_json: bool) -> None:
     counts = f"{job.done} done, {job.failed} failed, of about {job.total}"
-    print_result(_plain(job), f"{job.id} ({job.kind}) is {job.state}: {counts}", as_json=as_json)
+    came = "".join(f"; {name.replace('_', ' ')}: {count:,}" for name, count in sorted(job.result.items()) if count)
+    print_result(_plain(job), f"{job.id} ({job.kind}) is {job.state}: {counts}{came}", as_json=as_json)
 
 
 def _plain(job: Job) -> dict[str, object]:
@@ -110,6 +114,7 @@ def _plain(job: Job) -> dict[str, object]:
         "done": job.done,
         "failed": job.failed,
         "total": job.total,
+        "result": dict(job.result),
         "at": job.at,
         "moved_at": job.moved_at,
         "asked_by": f"{job.asked_by.role}:{job.asked_by.id}",

@@ -70,6 +70,7 @@ def worker(
 ) -> None:
     """Tag uploads as the bucket announces them, and do the jobs that wait, until stopped. Several may run side by side."""
     from dam_hooks.s3_events import Worker, announcing
+    from dam_plugin.admin.job_kinds import KINDS
     from dam_plugin.admin.jobs_thread import doing_jobs
     from dam_plugin.admin.pending_work import doing_pending_work
     from dam_plugin.intake.jobs import run_waiting
@@ -91,7 +92,7 @@ def worker(
                 until_empty=until_empty, stop=stopped.is_set
             )
             if until_empty:
-                run_waiting(at.services, stopped.is_set)
+                run_waiting(at.services, KINDS, stopped.is_set)
     sentence = f"{summary.handled} event(s) handled, {summary.failed} attempt(s) failed"
     look = "; `dam-plugin dlq list` says why" if summary.dead else ""
     print_result(asdict(summary), f"{sentence}, {summary.dead} in the dead-letter queue{look}", as_json=as_json)

@@ -24,7 +24,7 @@ from dam_plugin.gate.close_links import (
     recheck_links,
 )
 from dam_plugin.intake.changed_recordings import changes_by, note_stale, roster_before
-from dam_plugin.intake.jobs import Tell, add_job, nobody_told, run_job
+from dam_plugin.intake.jobs import INTAKE_KINDS, TAG_AGAIN, Tell, add_job, nobody_told, run_job
 from dam_plugin.intake.search_again import search_again, search_and_close
 from dam_plugin.model import CUSTODIANS, RECIPIENT_ROLES, Actor, Consent, OptOut, StudentRecord
 from dam_plugin.people.choice_sources import mapping_differences, said_by_import
@@ -417,12 +417,13 @@ def import_roster(  # noqa: PLR0913 - an import says as much
         notes = (*notes, *bare, *_notes_on_new(services, unit, known, roster))
         portraits = roster.portraits if change.portraits else ()
         note_stale(services, unit, before, replace(tagging_changes, portraits=portraits))
-        job = add_job(services, unit, "tag again", by)
+        added = add_job(services, unit, TAG_AGAIN, by)
         # A family's choice counts even if the storage is down: links close before anything is read again.
         search_again(services, unit, unit.people.said_no(today) - said_no)
         fell = close_refused_links(services, unit)
     closed = after_closing(services, fell)
-    ran = run_job(services, job.id, tell) if job is not None and not detach else None
+    job = added.job if added is not None else None
+    ran = run_job(services, INTAKE_KINDS, job.id, tell) if job is not None and not detach else None
     if ran is not None:
         closed += ran.closed
     if third_parties_review(services):
@@ -430,7 +431,7 @@ def import_roster(  # noqa: PLR0913 - an import says as much
     closed = with_sets(services, closed, chosen)
     if ran is None:
         return Imported(change, 0, closed, notes=notes, job=job)
-    return Imported(change, ran.there, closed, ran.failed, notes, ran.job)
+    return Imported(change, ran.counts["tagged_again"], closed, ran.failed, notes, ran.job)
 
 
 def state_choices(services: Services, kind: Literal["none", "later"], why: str, by: Actor) -> ChoiceSource:

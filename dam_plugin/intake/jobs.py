@@ -1,16 +1,19 @@
 """Long work in small steps: begun by a command, gone on with by any process, safe to be broken off anywhere.
 
 A job is kept in the store (`store/jobs.py`). A step may be done twice and changes nothing then. Whoever is at a job holds its
-lease, renewed with each step: a process that was killed loses it after `LEASE`, and another one goes on.
+lease, renewed with each step: a process that was killed loses it after `LEASE`, and another one goes on. A process does the
+kinds of jobs that it is given (`Kinds`), and leaves others alone: a newer version may have begun them.
 """
 
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from dam_plugin.errors import DamPluginError, InputError
 from dam_plugin.gate.close_links import ClosedLinks
@@ -19,10 +22,10 @@ from dam_plugin.library.storage_errors import one_of_many
 from dam_plugin.model import Actor
 from dam_plugin.services import Services
 from dam_plugin.store import Unit
-from dam_plugin.store.jobs import Job, JobKind
+from dam_plugin.store.jobs import OPEN, Job
 
 LEASE = timedelta(minutes=2)
-"""Longer than a step takes: one recording is read and tagged."""
+"""Longer than a step takes: one recording is read and tagged. A larger step says meanwhile that it is alive (`ALIVE`)."""
 PAGE = 50
 
 Tell = Callable[[Job], None]
@@ -31,95 +34,190 @@ Tell = Callable[[Job], None]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a job: where it was, whether it failed, whether its object is there, and the links that it closed."""
+    """One step of a job: its last place (null: no further yet), the recordings done and failed, and the links that it closed.
 
-    cursor: str
-    failed: bool = False
-    is_there: bool = True
+    `counts` is what came of it by name; the job's result adds it up.
+    """
+
+    cursor: str | None = None
+    done: int = 0
+    failed: int = 0
+    counts: Mapping[str, int] = field(default_factory=dict)
     closed: ClosedLinks = field(default_factory=ClosedLinks)
+
+
+ALIVE = Step()
+"""Part of a larger step: it keeps the lease, and nothing else."""
+
+
+def _nothing_against(_: Services, __: Job) -> str | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of job: its name, of how many recordings it is about, and its steps from the job's cursor on.
+
+    `why_not` gives the sentence why this process cannot do such a job now (null: it can); another process may. `same_by`
+    names the arguments by which two jobs are the same: while one is open, no other is added (null: each is another one).
+    """
+
+    name: str
+    total: Callable[[Unit, Job], int]
+    steps: Callable[[Services, Job], Iterator[Step]]
+    why_not: Callable[[Services, Job], str | None] = _nothing_against
+    same_by: tuple[str, ...] | None = None
+
+
+Kinds = Mapping[str, Kind]
+"""The kinds of jobs that a process can do, by name."""
+
+
+def kinds_of(*kinds: Kind) -> Kinds:
+    """Return the table of these kinds."""
+    return {each.name: each for each in kinds}
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A job that was asked for; `was_open`: the same one was open already, and none was added."""
+
+    job: Job
+    was_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What one process did of a job: how many steps found their object, how many failed, and the links that it closed."""
+    """What one process did of a job: how many failed, what came of it by name, and the links that it closed."""
 
     job: Job
-    there: int = 0
     failed: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
     closed: ClosedLinks = field(default_factory=ClosedLinks)
+
+
+class JobTaken(DamPluginError):
+    """A job was cancelled, or another process has it: what is at hand is undone."""
 
 
 def nobody_told(_: Job) -> None:
     """Tell nobody."""
 
 
-def add_job(services: Services, unit: Unit, kind: JobKind, by: Actor) -> Job | None:
-    """Keep a job in the transaction of the change that it follows; None where nothing is to be done."""
-    total = _COUNTS[kind](unit)
-    if not total:
-        return None
+def add_job(
+    services: Services, unit: Unit, kind: Kind, by: Actor, arguments: Mapping[str, Any] | None = None
+) -> Added | None:
+    """Keep a job in the transaction of the change that it follows; None where nothing is to be done.
+
+    Where the same one is open already (`Kind.same_by`), that one is returned.
+    """
     now = services.now()
-    job = Job(f"job-{secrets.token_hex(4)}", kind, by, now, now, total)
+    job = Job(f"job-{secrets.token_hex(4)}", kind.name, by, now, now, 0, arguments=arguments or {})
+    if kind.same_by is not None:
+        for each in unit.jobs.open_of(kind.name):
+            if all(each.arguments.get(name) == job.arguments.get(name) for name in kind.same_by):
+                return Added(each, was_open=True)
+    job = replace(job, total=kind.total(unit, job))
+    if not job.total:
+        return None
     unit.jobs.add(job)
-    return job
+    return Added(job)
 
 
-def run_job(services: Services, job_id: str | None = None, tell: Tell = nobody_told) -> Ran | None:
+def run_job(services: Services, kinds: Kinds, job_id: str | None = None, tell: Tell = nobody_told) -> Ran | None:
     """Go on with a job, or with the oldest one that waits; None where nobody may: it is over, or another process is at it.
 
     Stops where it is cancelled meanwhile. Raises StorageError and StoreError where the machine fails: another process, or
-    this one later, goes on then.
+    this one later, goes on then. Raises InputError where the job cannot be done at all: it has failed.
     """
-    lease, now = secrets.token_hex(8), services.now()
-    with services.store.reading() as unit:
-        # Whoever looks for work every few seconds keeps nobody else from writing.
-        if unit.jobs.free(now, job_id) is None:
-            return None
-    with services.store.writing() as unit:
-        job = unit.jobs.claim(lease, now, now + LEASE, job_id)
+    lease = secrets.token_hex(8)
+    job = _claimed(services, kinds, job_id, lease)
     if job is None:
         return None
     try:
-        return _run(services, job, tell)
+        return _run(services, kinds[job.kind], job, tell)
+    except InputError:
+        with services.store.writing() as unit:
+            unit.jobs.keep(replace(unit.jobs.need(job.id), lease=lease, state="failed", leased_until=None))
+        raise
     except DamPluginError:
         with services.store.writing() as unit:
             unit.jobs.let_go(job.id, lease)
         raise
 
 
-def _run(services: Services, job: Job, tell: Tell) -> Ran:
-    ran = Ran(job)
-    for step in _STEPS[job.kind](services, job):
-        now = services.now()
-        job = replace(
-            job,
-            cursor=step.cursor,
-            done=job.done + (not step.failed),
-            failed=job.failed + step.failed,
-            leased_until=now + LEASE,
-            moved_at=now,
-        )
-        ran = Ran(
-            job, ran.there + (step.is_there and not step.failed), ran.failed + step.failed, ran.closed + step.closed
-        )
-        if not _is_kept(services, job):
-            return ran
-        tell(job)
-    over = replace(job, state="failed" if job.failed else "done", leased_until=None, moved_at=services.now())
-    return replace(ran, job=over) if _is_kept(services, over) else ran
-
-
-def _is_kept(services: Services, job: Job) -> bool:
+def _claimed(services: Services, kinds: Kinds, job_id: str | None, lease: str) -> Job | None:
+    now = services.now()
+    with services.store.reading() as unit:
+        # Whoever looks for work every few seconds keeps nobody else from writing.
+        free = unit.jobs.free(now, kinds, job_id)
+    found = next((each for each in free if kinds[each.kind].why_not(services, each) is None), None)
+    if found is None:
+        return None
     with services.store.writing() as unit:
-        return unit.jobs.keep(job)
+        return unit.jobs.claim(found.id, lease, now, now + LEASE)
 
 
-def run_waiting(services: Services, is_stopped: Callable[[], bool] = lambda: False) -> int:
+def _run(services: Services, kind: Kind, job: Job, tell: Tell) -> Ran:
+    ran = Ran(job)
+    try:
+        for step in kind.steps(services, job):
+            if step != ALIVE or _is_half_over(services, job):
+                job = _kept(services, _after(services, job, step), step.counts)
+                ran = _with_step(ran, job, step)
+            tell(job)
+        over = replace(job, state="failed" if job.failed else "done", leased_until=None, moved_at=services.now())
+        return replace(ran, job=_kept(services, over, {}))
+    except JobTaken:
+        return ran
+
+
+def _is_half_over(services: Services, job: Job) -> bool:
+    return job.leased_until is None or job.leased_until - services.now() < LEASE / 2
+
+
+def _after(services: Services, job: Job, step: Step) -> Job:
+    now = services.now()
+    return replace(
+        job,
+        cursor=job.cursor if step.cursor is None else step.cursor,
+        done=job.done + step.done,
+        failed=job.failed + step.failed,
+        leased_until=now + LEASE,
+        moved_at=now,
+    )
+
+
+def _with_step(ran: Ran, job: Job, step: Step) -> Ran:
+    counts = Counter(ran.counts)
+    counts.update(step.counts)
+    return Ran(job, ran.failed + step.failed, counts, ran.closed + step.closed)
+
+
+def _kept(services: Services, job: Job, counts: Mapping[str, int]) -> Job:
+    with services.store.writing() as unit:
+        if counts:
+            count_in(unit, job, counts)
+        if not unit.jobs.keep(job):
+            raise JobTaken(f"{job.id} is cancelled, or another process has it")
+        return unit.jobs.need(job.id)
+
+
+def count_in(unit: Unit, job: Job, counts: Mapping[str, int]) -> None:
+    """Add to a job's result in the transaction of what is counted, which is undone where the job is no longer ours.
+
+    Raises JobTaken, which ends the job's steps.
+    """
+    if not unit.jobs.count(job, counts):
+        raise JobTaken(f"{job.id} is cancelled, or another process has it")
+
+
+def run_waiting(services: Services, kinds: Kinds, is_stopped: Callable[[], bool] = lambda: False) -> int:
     """Go on with every job that waits, one after the other; return how many."""
     count = 0
     while not is_stopped():
         try:
-            if run_job(services, tell=partial(_stop_where_asked, is_stopped)) is None:
+            if run_job(services, kinds, tell=partial(_stop_where_asked, is_stopped)) is None:
                 break
         except _Stopped:
             break
@@ -145,15 +243,32 @@ def cancel_job(services: Services, job_id: str) -> Job:
         return unit.jobs.need(job_id)
 
 
-def begin_again(services: Services, job_id: str) -> Job:
-    """Let a job take up what is left. Raises UnknownThing, and InputError where a process is at it."""
+def begin_again(services: Services, kinds: Kinds, job_id: str) -> Job:
+    """Let a job take up what is left. Where something failed, that lies behind its place: it begins at the beginning then.
+
+    Raises UnknownThing, and InputError where a process is at it, and where this process cannot do such a job.
+    """
     with services.store.writing() as unit:
-        job = unit.jobs.need(job_id)
-        if not unit.jobs.begin_again(job_id, _COUNTS[job.kind](unit), services.now()):
+        job, now = unit.jobs.need(job_id), services.now()
+        kind = _can_do(services, kinds, job)
+        if job.failed or job.state not in (*OPEN, "cancelled"):
+            is_free = unit.jobs.begin_again(job_id, kind.total(unit, job), now)
+        else:
+            is_free = unit.jobs.go_on(job_id, now)
+        if not is_free:
             raise InputError(
                 f"a process is at this job; should it have been killed, try again in {LEASE.seconds // 60} minutes"
             )
         return unit.jobs.need(job_id)
+
+
+def _can_do(services: Services, kinds: Kinds, job: Job) -> Kind:
+    kind = kinds.get(job.kind)
+    if kind is None:
+        raise InputError("this version of the program does not know such a job: a newer one began it")
+    if (why_not := kind.why_not(services, job)) is not None:
+        raise InputError(why_not)
+    return kind
 
 
 def _tag_again(services: Services, job: Job) -> Iterator[Step]:
@@ -165,13 +280,16 @@ def _tag_again(services: Services, job: Job) -> Iterator[Step]:
         for key in keys:
             tagged = one_of_many(partial(tag_again, services, key))
             if tagged is None:
-                yield Step(key, failed=True)
+                yield Step(key, failed=1)
             else:
-                yield Step(key, is_there=tagged.is_there, closed=tagged.closed)
+                counts = {"tagged_again": int(tagged.is_there), "closed_links": len(tagged.closed)}
+                yield Step(key, done=1, counts=counts, closed=tagged.closed)
         if not keys:
             return
         behind = keys[-1]
 
 
-_STEPS: Mapping[JobKind, Callable[[Services, Job], Iterator[Step]]] = {"tag again": _tag_again}
-_COUNTS: Mapping[JobKind, Callable[[Unit], int]] = {"tag again": lambda unit: unit.words.stale_count()}
+TAG_AGAIN = Kind("tag again", lambda unit, _: unit.words.stale_count(), _tag_again)
+"""Recordings that a changed name or a family's choice may tag otherwise (`intake/changed_recordings.py`)."""
+INTAKE_KINDS = kinds_of(TAG_AGAIN)
+"""What the rooms below `admin` can do; `admin/job_kinds.py` adds its own."""

@@ -1,13 +1,15 @@
 """Long work in batches: what is to be done, how far it is, and which process is at it; in the database.
 
-What a kind of job does is in `intake/jobs.py`.
+What a kind of job does is in `intake/jobs.py` and the rooms above it: here a kind is its name.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, and_, func, insert, or_, select, update
 from sqlalchemy.orm import Session
@@ -17,7 +19,6 @@ from dam_plugin.model import Actor
 from dam_plugin.store.sql import changed
 from dam_plugin.store.tables import JobRow
 
-JobKind = Literal["tag again"]
 JobState = Literal["waiting", "running", "done", "failed", "cancelled"]
 OPEN: tuple[JobState, ...] = ("waiting", "running")
 
@@ -28,11 +29,12 @@ class Job:
 
     `done` and `failed` count what was tried, of about `total`. `cursor` is where it goes on (null: at the beginning); it may
     be an object's key, and is not shown. `lease` is the process that is at it until `leased_until`; `moved_at`, when it last
-    got any further.
+    got any further. `arguments` is what the kind needs to know (small, and never a name or number of a student); `result`,
+    what came of it so far: counts by name.
     """
 
     id: str
-    kind: JobKind
+    kind: str
     asked_by: Actor
     at: datetime
     moved_at: datetime
@@ -43,8 +45,11 @@ class Job:
     cursor: str | None = field(default=None, repr=False)
     lease: str | None = None
     leased_until: datetime | None = None
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    result: Mapping[str, int] = field(default_factory=dict)
 
 
+_FRESH = {"populate_existing": True}
 _NAMES = tuple(each.name for each in fields(Job))
 
 
@@ -61,9 +66,7 @@ class Jobs:
 
     def need(self, job_id: str) -> Job:
         """Return a job by its id. Raises UnknownThing."""
-        row = self._session.scalar(
-            select(JobRow).where(JobRow.id == job_id), execution_options={"populate_existing": True}
-        )
+        row = self._session.scalar(select(JobRow).where(JobRow.id == job_id), execution_options=_FRESH)
         if row is None:
             raise UnknownThing("no job has this id: `dam-plugin jobs list` shows them")
         return _job(row)
@@ -74,25 +77,42 @@ class Jobs:
         rows = self._session.scalars(select(JobRow).order_by(is_over, JobRow.at.desc(), JobRow.id).limit(limit))
         return [_job(row) for row in rows]
 
-    def free(self, now: datetime, job_id: str | None = None) -> str | None:
-        """Return the id of the oldest open job (or of this one) that nobody is at; None if there is none."""
-        query = select(JobRow.id).where(_is_free(now)).order_by(JobRow.at, JobRow.id).limit(1)
-        return self._session.scalar(query if job_id is None else query.where(JobRow.id == job_id))
+    def open_of(self, kind: str) -> list[Job]:
+        """Return the open jobs of a kind, oldest first."""
+        query = select(JobRow).where(JobRow.kind == kind, JobRow.state.in_(OPEN)).order_by(JobRow.at, JobRow.id)
+        return [_job(row) for row in self._session.scalars(query, execution_options=_FRESH)]
 
-    def claim(self, lease: str, now: datetime, until: datetime, job_id: str | None = None) -> Job | None:
-        """Take the oldest open job (or this one) that nobody is at, until a moment; None if there is none."""
-        found = self.free(now, job_id)
-        if found is None:
+    def free(self, now: datetime, kinds: Collection[str], job_id: str | None = None) -> list[Job]:
+        """Return the open jobs of these kinds (of them this one) that nobody is at, oldest first."""
+        query = select(JobRow).where(JobRow.kind.in_(kinds), _is_free(now)).order_by(JobRow.at, JobRow.id)
+        query = query if job_id is None else query.where(JobRow.id == job_id)
+        return [_job(row) for row in self._session.scalars(query, execution_options=_FRESH)]
+
+    def claim(self, job_id: str, lease: str, now: datetime, until: datetime) -> Job | None:
+        """Take a job until a moment; None where it is over, or a process is at it."""
+        free = update(JobRow).where(JobRow.id == job_id, _is_free(now))
+        if not changed(self._session, free.values(state="running", lease=lease, leased_until=until)):
             return None
-        taken = update(JobRow).where(JobRow.id == found).values(state="running", lease=lease, leased_until=until)
-        self._session.execute(taken)
-        return self.need(found)
+        return self.need(job_id)
 
     def keep(self, job: Job) -> bool:
-        """Keep how far a job is; False, and nothing is kept, where it was cancelled or another process has taken it."""
+        """Keep how far a job is; False, and nothing is kept, where it was cancelled or another process has taken it.
+
+        What came of it (`result`) is kept by `count`.
+        """
         mine = update(JobRow).where(JobRow.id == job.id, JobRow.lease == job.lease, JobRow.state == "running")
         names = ("state", "done", "failed", "cursor", "leased_until", "moved_at")
         return changed(self._session, mine.values({name: getattr(job, name) for name in names})) > 0
+
+    def count(self, job: Job, counts: Mapping[str, int]) -> bool:
+        """Add to the result of a job, in the transaction of what is counted; False as with `keep`: then undo that."""
+        mine = (JobRow.id == job.id, JobRow.lease == job.lease, JobRow.state == "running")
+        known = self._session.scalar(select(JobRow.result).where(*mine))
+        if known is None:
+            return False
+        result = Counter(known)
+        result.update(counts)
+        return changed(self._session, update(JobRow).where(*mine).values(result=dict(result))) > 0
 
     def let_go(self, job_id: str, lease: str) -> None:
         """Let another process take a job at once that this one could not go on with."""
@@ -106,10 +126,17 @@ class Jobs:
 
     def begin_again(self, job_id: str, total: int, now: datetime) -> bool:
         """Let a job begin at its beginning, with what is left; False where a process is at it."""
-        nobody = or_(JobRow.state.not_in(OPEN), _is_free(now))
-        again = update(JobRow).where(JobRow.id == job_id, nobody)
-        values = {"state": "waiting", "cursor": None, "done": 0, "failed": 0, "total": total, "moved_at": now}
-        return changed(self._session, again.values(**values, lease=None, leased_until=None)) > 0
+        values: dict[str, Any] = {"cursor": None, "done": 0, "failed": 0, "total": total, "result": {}}
+        return self._is_waiting_again(job_id, now, values)
+
+    def go_on(self, job_id: str, now: datetime) -> bool:
+        """Let a job go on from where it was; False where a process is at it."""
+        return self._is_waiting_again(job_id, now, {})
+
+    def _is_waiting_again(self, job_id: str, now: datetime, values: Mapping[str, Any]) -> bool:
+        again = update(JobRow).where(JobRow.id == job_id, or_(JobRow.state.not_in(OPEN), _is_free(now)))
+        waiting = again.values(state="waiting", moved_at=now, lease=None, leased_until=None, **values)
+        return changed(self._session, waiting) > 0
 
     def standing_still(self, since: datetime) -> int:
         """Return how many open jobs have got no further since a moment."""

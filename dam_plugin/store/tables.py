@@ -191,7 +191,7 @@ class JobRow(Base):
     __tablename__ = "jobs"
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    kind: Mapped[Literal["tag again"]] = mapped_column(Text)
+    kind: Mapped[str]
     asked_by: Mapped[Actor] = mapped_column(Plain(Actor))
     at: Mapped[datetime]
     moved_at: Mapped[datetime]
@@ -202,6 +202,8 @@ class JobRow(Base):
     cursor: Mapped[str | None]
     lease: Mapped[str | None]
     leased_until: Mapped[datetime | None]
+    arguments: Mapped[dict[str, Any]] = mapped_column(Plain(dict[str, Any]))
+    result: Mapped[dict[str, int]] = mapped_column(Plain(dict[str, int]))
 
 
 class UnwrittenTagsRow(Base):

@@ -7,7 +7,7 @@ from command_line import call
 from district import CUSTODIAN, GRADUATION, TEAM, District
 from use_cases import kept
 
-from dam_plugin.intake.jobs import add_job
+from dam_plugin.intake.jobs import TAG_AGAIN, add_job
 from dam_plugin.store.jobs import Job
 
 
@@ -18,9 +18,9 @@ def job(district: District) -> Job:
     ids = [kept(district.services, key).asset.id for key in (GRADUATION, TEAM)]
     with district.services.store.writing() as unit:
         unit.words.add_stale(ids, unit.people.last_change())
-        made = add_job(district.services, unit, "tag again", CUSTODIAN)
+        made = add_job(district.services, unit, TAG_AGAIN, CUSTODIAN)
     assert made is not None
-    return made
+    return made.job
 
 
 def check(name: str) -> dict[str, object]:

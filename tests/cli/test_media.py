@@ -20,7 +20,7 @@ from dam_hooks.s3_events import S3Event, announcing
 from dam_plugin.cli.context import attached
 from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.errors import StorageError
-from dam_plugin.intake.jobs import add_job
+from dam_plugin.intake.jobs import TAG_AGAIN, add_job
 from dam_plugin.library.s3 import Library
 from dam_plugin.library.setup import prepare
 from dam_plugin.yearbook import contact_sheet
@@ -80,11 +80,11 @@ def test_a_worker_that_stops_at_an_empty_queue_leaves_no_job(district: District)
     district.upload(TEAM)
     with district.services.store.writing() as unit:
         unit.words.add_stale([kept(district.services, TEAM).asset.id], unit.people.last_change())
-        job = add_job(district.services, unit, "tag again", CUSTODIAN)
-    assert job is not None
+        added = add_job(district.services, unit, TAG_AGAIN, CUSTODIAN)
+    assert added is not None
     assert call("worker", "--until-empty").code == 0
     with district.services.store.reading() as unit:
-        assert (unit.jobs.need(job.id).state, set(unit.words.stale_keys())) == ("done", set())
+        assert (unit.jobs.need(added.job.id).state, set(unit.words.stale_keys())) == ("done", set())
 
 
 def test_an_event_of_a_deletion_forgets_the_recording(district: District) -> None:

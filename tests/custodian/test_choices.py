@@ -325,7 +325,7 @@ def test_an_import_that_leaves_it_to_the_worker_gives_nothing_out_on_old_tags(di
     assert (imported.tagged_again, imported.job.state, imported.job.total) == (0, "waiting", 1)
     with pytest.raises(StorageError, match="not tagged again yet"):
         open_link(district.services, str(answer.token))
-    assert jobs.run_waiting(district.services) == 1
+    assert jobs.run_waiting(district.services, jobs.INTAKE_KINDS) == 1
     assert open_link(district.services, str(answer.token)).url is not None
 
 
