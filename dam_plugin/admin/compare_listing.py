@@ -5,34 +5,29 @@ The library is read a page at a time, so that one of millions takes no more memo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
 from dam_plugin.intake.events import described_if_sidecar, forget_if_gone, is_asset, is_version, tag_newest
+from dam_plugin.intake.jobs import ALIVE, Step
 from dam_plugin.intake.looks import LACKING
 from dam_plugin.intake.original_access import write_object_tags
-from dam_plugin.library.listing import Listing, kept_on_disk
+from dam_plugin.library.listing import Listing
 from dam_plugin.library.object_keys import is_ours
 from dam_plugin.library.s3 import Listed
 from dam_plugin.library.storage_errors import one_of_many
 from dam_plugin.services import Services
+from dam_plugin.store.batches import batched
 from dam_tagging.tag import TAGGER
 
 PAGE = 1_000
 AT_ONCE = 4
 
-Tell = Callable[[int, int], None]
-"""Hears how many of how many listed objects were compared."""
 Due = Literal["new", "changed", "again", "kept"]
 """What a listed recording is: not kept, kept in another version, kept as of other sidecars or an earlier tagger, or kept."""
-
-
-def nobody_told(_done: int, _total: int) -> None:
-    """Tell nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,55 +45,52 @@ class How:
 ALL = How()
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """Counts: recordings seen, tagged, and those that could not be."""
-
-    seen: int = 0
-    tagged: int = 0
-    failed: int = 0
-
-    def __add__(self, other: Compared) -> Compared:
-        """Sum up."""
-        return Compared(self.seen + other.seen, self.tagged + other.tagged, self.failed + other.failed)
+def listed_objects(services: Services) -> Iterator[Listed]:
+    """Yield what is in the bucket, without the plugin's own objects. Raises StorageError."""
+    return (each for each in services.library.list() if not is_ours(each.key))
 
 
-def listed(services: Services) -> AbstractContextManager[Listing]:
-    """List the bucket, without the plugin's own objects. Raises StorageError."""
-    return kept_on_disk(each for each in services.library.list() if not is_ours(each.key))
+def fill(listing: Listing, objects: Iterable[Listed]) -> Iterator[Step]:
+    """Read a listing, and say meanwhile that the work goes on."""
+    for batch in batched(objects, PAGE):
+        listing.add(batch)
+        yield ALIVE
 
 
-def compare(services: Services, listing: Listing, how: How = ALL, tell: Tell = nobody_told) -> Compared:
-    """Compare each listed recording with what is kept of it, and tag those that differ.
+def compare(services: Services, listing: Listing, how: How, behind: str) -> Iterator[Step]:
+    """Compare each listed recording behind a key with what is kept of it, and tag those that differ.
 
-    Raises StorageUnreachable and StoreError: running it again does the rest.
+    The steps count recordings as `seen` and `tagged`. Raises StorageUnreachable and StoreError: going on later does the rest.
     """
-    found, done, total = Compared(), 0, listing.count()
     with ThreadPoolExecutor(how.at_once, thread_name_prefix="compare") as pool:
-        for page in _pages(listing):
+        for page in _pages(listing, behind):
             recordings = [each for each in page if _is_recording(services, listing, each.key)]
-            outcomes = list(pool.map(one_of_many, _works(services, listing, recordings, how)))
-            found += Compared(len(recordings), outcomes.count(True), outcomes.count(None))
-            done += len(page)
-            tell(done, total)
-    return found
+            outcomes = []
+            for outcome in pool.map(one_of_many, _works(services, listing, recordings, how)):
+                outcomes.append(outcome)
+                yield ALIVE
+            failed = outcomes.count(None)
+            counts = {"seen": len(recordings), "tagged": outcomes.count(True)}
+            yield Step(page[-1].key, done=len(recordings) - failed, failed=failed, counts=counts)
 
 
-def forget_missing(services: Services, listing: Listing) -> int:
-    """Forget each kept recording that is not in the bucket any more; return how many."""
-    behind, count = "", 0
+def forget_missing(services: Services, listing: Listing, behind: str) -> Iterator[Step]:
+    """Forget each kept recording behind an id that is not in the bucket any more; the steps count them as `forgotten`."""
     while True:
         with services.store.reading() as unit:
             page = unit.assets.current_page(behind, PAGE)
         if not page:
-            return count
+            return
+        forgotten = 0
         # Each is looked for again: it may have been uploaded after its place in the listing had passed.
-        count += sum(forget_if_gone(services, key) for key in listing.missing(key for _, key in page))
+        for key in listing.missing(key for _, key in page):
+            forgotten += forget_if_gone(services, key)
+            yield ALIVE
         behind = page[-1][0]
+        yield Step(behind, counts={"forgotten": forgotten})
 
 
-def _pages(listing: Listing) -> Iterator[list[Listed]]:
-    behind = ""
+def _pages(listing: Listing, behind: str) -> Iterator[list[Listed]]:
     while page := listing.page(behind, PAGE):
         yield page
         behind = page[-1].key

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import partial
 
 from dam_plugin.admin import audit
-from dam_plugin.admin.compare_listing import ALL, How, Tell, compare, forget_missing, listed, nobody_told
+from dam_plugin.admin.compare_listing import ALL, How, compare, fill, forget_missing, listed_objects
 from dam_plugin.gate.close_links import recheck_links
 from dam_plugin.intake.events import restore_held_lately
+from dam_plugin.intake.jobs import Step
 from dam_plugin.intake.legal_holds import look_again
 from dam_plugin.intake.original_access import write_object_tags_due
+from dam_plugin.library.listing import empty_listing
 from dam_plugin.library.object_keys import RELEASED
 from dam_plugin.library.s3 import Listed
 from dam_plugin.library.storage_errors import one_of_many
@@ -33,6 +36,8 @@ from dam_plugin.yearbook.copies import drop_old
 
 # How many originals one run puts on hold that a change left readable; the next one does the rest.
 MOST_ORIGINALS = 10_000
+# The cursor of a job: what is compared, and the key or id that was compared last.
+_LISTED, _KEPT = "listed ", "kept "
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,28 +100,47 @@ def repair(services: Services) -> Repaired:
     )
 
 
-def reconcile(services: Services, how: How = ALL, tell: Tell = nobody_told) -> Reconciled:
-    """Bring store and bucket together again. Running it twice changes nothing."""
+def reconcile(services: Services, how: How = ALL) -> Reconciled:
+    """Bring store and bucket together again, without a job. Running it twice changes nothing."""
+    result = Counter[str]()
+    for step in reconciling(services, how):
+        result.update({**step.counts, "failed": step.failed + step.counts.get("failed", 0)})
+    return Reconciled(**{each.name: result[each.name] for each in fields(Reconciled)})
+
+
+def reconciling(services: Services, how: How = ALL, cursor: str | None = None) -> Iterator[Step]:
+    """Yield the steps that bring store and bucket together again; they count what `Reconciled` has.
+
+    `cursor` is that of the last step that was done: the recordings before it are not compared again.
+    """
     open_before, alarms_before = _open_links(services), _alarms(services)
-    # Recordings that an earlier version released are examined before they are decided again.
-    audit.reexamine(services)
-    repaired = repair(services)
-    look_again(services, whole=True)
-    with listed(services) as listing:
-        compared = compare(services, listing, how, tell)
-        forgotten = forget_missing(services, listing)
+    phase, _, place = (cursor or "").partition(" ")
+    if not phase:
+        # Recordings that an earlier version released are examined before they are decided again.
+        audit.reexamine(services)
+        repaired = repair(services)
+        look_again(services, whole=True)
+        counts = {
+            "finished": repaired.recovered.finished,
+            "undone": repaired.recovered.undone,
+            "strays": repaired.strays,
+        }
+        yield Step(_LISTED, counts=counts, failed=repaired.recovered.failed + repaired.failed)
+    with empty_listing() as listing:
+        yield from fill(listing, listed_objects(services))
+        yield Step(total=listing.count())
+        if phase != _KEPT.strip():
+            yield from _in_phase(_LISTED, compare(services, listing, how, place))
+            place = ""
+        yield from _in_phase(_KEPT, forget_missing(services, listing, place))
     recheck_links(services)
-    return Reconciled(
-        seen=compared.seen,
-        tagged=compared.tagged,
-        forgotten=forgotten,
-        finished=repaired.recovered.finished,
-        undone=repaired.recovered.undone,
-        strays=repaired.strays,
-        failed=compared.failed + repaired.recovered.failed + repaired.failed,
-        closed=len(open_before - _open_links(services)),
-        alarms=len(_alarms(services) - alarms_before),
-    )
+    closed, alarms = len(open_before - _open_links(services)), len(_alarms(services) - alarms_before)
+    yield Step(counts={"closed": closed, "alarms": alarms})
+
+
+def _in_phase(phase: str, steps: Iterable[Step]) -> Iterator[Step]:
+    for step in steps:
+        yield step if step.cursor is None else replace(step, cursor=phase + step.cursor)
 
 
 def _alarms(services: Services) -> set[str]:

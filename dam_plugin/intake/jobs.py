@@ -36,7 +36,7 @@ Tell = Callable[[Job], None]
 class Step:
     """One step of a job: its last place (null: no further yet), the recordings done and failed, and the links that it closed.
 
-    `counts` is what came of it by name; the job's result adds it up.
+    `counts` is what came of it by name; the job's result adds it up. `total`: of how many recordings, where that is known now.
     """
 
     cursor: str | None = None
@@ -44,6 +44,7 @@ class Step:
     failed: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
     closed: ClosedLinks = field(default_factory=ClosedLinks)
+    total: int | None = None
 
 
 ALIVE = Step()
@@ -181,6 +182,7 @@ def _after(services: Services, job: Job, step: Step) -> Job:
     return replace(
         job,
         cursor=job.cursor if step.cursor is None else step.cursor,
+        total=job.total if step.total is None else step.total,
         done=job.done + step.done,
         failed=job.failed + step.failed,
         leased_until=now + LEASE,

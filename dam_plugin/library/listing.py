@@ -17,10 +17,8 @@ from dam_plugin.errors import StorageError
 from dam_plugin.library.s3 import Listed
 from dam_plugin.library.sidecars import seen_beside
 from dam_plugin.private_files import workroom
-from dam_plugin.store.batches import batched
 from dam_tagging.metadata.sidecars.sidecar import common_start, is_of_a_folder, may_be_sidecar, stem
 
-_ROWS = 1_000
 # No byte of UTF-8 is as large: behind every key that begins with the bytes before it.
 _BEHIND_ALL = b"\xff"
 _TABLES = (
@@ -35,11 +33,23 @@ Sidecars = tuple[tuple[str, str], ...]
 
 
 class Listing:
-    """The current version of every object that was listed, in the order of their keys. Made by `kept_on_disk`."""
+    """The current version of every object that was listed, in the order of their keys. Made by `empty_listing`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         """Take an open database with the tables."""
         self._connection = connection
+
+    def add(self, batch: Sequence[Listed]) -> None:
+        """Add objects; of two with the same key the later one counts."""
+        rows = [
+            (each.key.encode(), each.version_id, each.etag, each.size, each.last_modified.timestamp()) for each in batch
+        ]
+        sidecars = [(_start(each.key).encode(), each.key.encode()) for each in batch if may_be_sidecar(each.key)]
+        with _on_this_disk():
+            self._connection.execute("BEGIN")
+            self._connection.executemany("INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?)", rows)
+            self._connection.executemany("INSERT OR REPLACE INTO sidecars VALUES (?, ?)", sidecars)
+            self._connection.execute("COMMIT")
 
     def page(self, behind: str, limit: int) -> list[Listed]:
         """Return the next objects after a key, at most `limit`."""
@@ -107,8 +117,8 @@ class Listing:
 
 
 @contextmanager
-def kept_on_disk(objects: Iterable[Listed]) -> Iterator[Listing]:
-    """Keep a listing until the block ends. Raises StorageError where the disk is full, and what `objects` raises."""
+def empty_listing() -> Iterator[Listing]:
+    """Give a listing that is deleted when the block ends. Raises StorageError where the disk is full."""
     with workroom() as room:
         with _on_this_disk():
             connection = sqlite3.connect(room / "listing.sqlite3", isolation_level=None)
@@ -116,21 +126,7 @@ def kept_on_disk(objects: Iterable[Listed]) -> Iterator[Listing]:
             with _on_this_disk():
                 for statement in _TABLES:
                     connection.execute(statement)
-            for batch in batched(objects, _ROWS):
-                _keep(connection, batch)
             yield Listing(connection)
-
-
-def _keep(connection: sqlite3.Connection, batch: Sequence[Listed]) -> None:
-    rows = [
-        (each.key.encode(), each.version_id, each.etag, each.size, each.last_modified.timestamp()) for each in batch
-    ]
-    sidecars = [(_start(each.key).encode(), each.key.encode()) for each in batch if may_be_sidecar(each.key)]
-    with _on_this_disk():
-        connection.execute("BEGIN")
-        connection.executemany("INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?)", rows)
-        connection.executemany("INSERT OR REPLACE INTO sidecars VALUES (?, ?)", sidecars)
-        connection.execute("COMMIT")
 
 
 def _start(sidecar: str) -> str:

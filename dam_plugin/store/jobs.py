@@ -101,7 +101,7 @@ class Jobs:
         What came of it (`result`) is kept by `count`.
         """
         mine = update(JobRow).where(JobRow.id == job.id, JobRow.lease == job.lease, JobRow.state == "running")
-        names = ("state", "done", "failed", "cursor", "leased_until", "moved_at")
+        names = ("state", "total", "done", "failed", "cursor", "leased_until", "moved_at")
         return changed(self._session, mine.values({name: getattr(job, name) for name in names})) > 0
 
     def count(self, job: Job, counts: Mapping[str, int]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dam_plugin.errors import StorageError
-from dam_plugin.library.listing import Listing, kept_on_disk
+from dam_plugin.library.listing import Listing, empty_listing
 from dam_plugin.library.s3 import Library, Listed
 from dam_plugin.library.sidecars import sidecars_beside
 from dam_tagging.metadata.sidecars.sidecar import may_be_sidecar
@@ -35,6 +36,13 @@ keys = st.builds("{}{}".format, folders, st.one_of(st.builds("{}{}".format, name
 
 def listed(key: str, number: int = 0) -> Listed:
     return Listed(key, f"v{number}", f"e{number}", number, AT)
+
+
+@contextmanager
+def kept_on_disk(objects: Sequence[Listed]) -> Iterator[Listing]:
+    with empty_listing() as listing:
+        listing.add(objects)
+        yield listing
 
 
 def bucket_of(objects: Sequence[Listed]) -> Library:
@@ -72,7 +80,7 @@ def test_the_sidecars_of_a_page_are_those_that_the_bucket_shows(there: set[str],
 )
 def test_pages_and_prefixes_are_in_the_order_of_the_bytes(there: set[str], prefix: str) -> None:
     ordered = sorted(there, key=str.encode)
-    with kept_on_disk(listed(key) for key in there) as listing:
+    with kept_on_disk([listed(key) for key in there]) as listing:
         assert [each.key for page in pages(listing, 3) for each in page] == ordered
         assert [each.key for each in listing.under(prefix)] == [key for key in ordered if key.startswith(prefix)]
         assert listing.count() == len(there)
