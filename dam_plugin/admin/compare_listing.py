@@ -5,26 +5,43 @@ The library is read a page at a time, so that one of millions takes no more memo
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
-from dam_plugin.intake.events import described_if_sidecar, forget_if_gone, is_asset, is_version, tag_newest
+from dam_plugin.intake.events import (
+    described_by,
+    described_if_sidecar,
+    forget_if_gone,
+    is_asset,
+    is_version,
+    tag_newest,
+)
 from dam_plugin.intake.jobs import ALIVE, Step
 from dam_plugin.intake.looks import LACKING
 from dam_plugin.intake.original_access import write_object_tags
-from dam_plugin.library.listing import Listing
+from dam_plugin.library.inventory import inventoried
+from dam_plugin.library.listing import Listing, empty_listing
 from dam_plugin.library.object_keys import is_ours
 from dam_plugin.library.s3 import Listed
+from dam_plugin.library.sidecars import Sidecars
 from dam_plugin.library.storage_errors import one_of_many
 from dam_plugin.services import Services
 from dam_plugin.store.batches import batched
+from dam_tagging.metadata.sidecars.sidecar import may_be_sidecar
 from dam_tagging.tag import TAGGER
 
 PAGE = 1_000
 AT_ONCE = 4
+# Requests for tagging one recording, of a file that is read in two requests: its version, its bytes for metadata and whole,
+# its tags before and after; its tags are written. Of an inventory, files for its folder and a listing of those beside it.
+READINGS, WRITINGS = 6, 1
+READINGS_BESIDE, LISTINGS_BESIDE = 3, 1
+# Amazon S3 pricing, S3 Standard in us-east-1.
+DOLLARS_A_READING, DOLLARS_A_WRITING = 0.0004 / 1000, 0.005 / 1000
 
 Due = Literal["new", "changed", "again", "kept"]
 """What a listed recording is: not kept, kept in another version, kept as of other sidecars or an earlier tagger, or kept."""
@@ -35,19 +52,71 @@ class How:
     """How a library is compared.
 
     `object_tags`: whether the tags of each kept object are looked at too, which takes a request for each. `at_once`: how
-    many recordings are in work at a time.
+    many recordings are in work at a time. `inventory`: the manifest of an S3 Inventory that is read in place of a listing.
     """
 
     object_tags: bool = True
     at_once: int = AT_ONCE
+    inventory: str | None = None
 
 
 ALL = How()
 
 
-def listed_objects(services: Services) -> Iterator[Listed]:
-    """Yield what is in the bucket, without the plugin's own objects. Raises StorageError."""
-    return (each for each in services.library.list() if not is_ours(each.key))
+def listed_objects(services: Services, how: How) -> Iterator[Listed]:
+    """Yield what is in the bucket, without the plugin's own objects. Raises StorageError, and InputError for an inventory."""
+    library = services.library
+    objects = library.list() if how.inventory is None else inventoried(how.inventory, library.bucket)
+    return (each for each in objects if not is_ours(each.key))
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What comparing would do: counts of recordings and sidecars, and of requests to the storage at most.
+
+    `changed` are kept in another version or as of other sidecars; `readings` are requests such as GET and HEAD, `writings`
+    such as PUT and LIST, which cost more; `dollars`, at Amazon's price.
+    """
+
+    new: int
+    changed: int
+    kept: int
+    sidecars: int
+    readings: int
+    writings: int
+
+    @property
+    def dollars(self) -> float:
+        """Return the price of the requests in US dollars, at Amazon's list price of S3 Standard in us-east-1."""
+        return self.readings * DOLLARS_A_READING + self.writings * DOLLARS_A_WRITING
+
+
+def estimate(services: Services, how: How = ALL) -> Estimate:
+    """Say what comparing the library would do, and do none of it but list it."""
+    counts, sidecars = Counter[str](), 0
+    with empty_listing() as listing:
+        for _ in fill(listing, listed_objects(services, how)):
+            pass
+        for page in _pages(listing, ""):
+            recordings = [each for each in page if is_asset(each.key) and not _describes(listing, each.key)]
+            sidecars += len(page) - len(recordings)
+            counts.update(due for _, due, _ in _due(services, listing, recordings))
+        # Of an inventory no page is listed.
+        lists = 0 if how.inventory else listing.count() // PAGE + 1
+    tagged = counts["new"] + counts["changed"] + counts["again"]
+    looked_at = counts["kept"] if how.object_tags else 0
+    return Estimate(
+        new=counts["new"],
+        changed=counts["changed"] + counts["again"],
+        kept=counts["kept"],
+        sidecars=sidecars,
+        readings=tagged * (READINGS + (READINGS_BESIDE if how.inventory else 0)) + looked_at,
+        writings=tagged * (WRITINGS + (LISTINGS_BESIDE if how.inventory else 0)) + lists,
+    )
+
+
+def _describes(listing: Listing, key: str) -> bool:
+    return may_be_sidecar(key) and bool(described_by(listing.under, key))
 
 
 def fill(listing: Listing, objects: Iterable[Listed]) -> Iterator[Step]:
@@ -103,9 +172,12 @@ def _is_recording(services: Services, listing: Listing, key: str) -> bool:
 
 def _works(services: Services, listing: Listing, page: Sequence[Listed], how: How) -> Iterator[Callable[[], bool]]:
     """Yield what is to be done for each recording of a page; each returns whether it was tagged."""
+    # An inventory may be a day old: what lies beside a recording now is asked of the bucket.
+    beside = None if how.inventory else listing.sidecars_of([each.key for each in page])
     for each, due, asset_id in _due(services, listing, page):
         if due != "kept":
-            yield partial(_tagged, services, each.key, again=due == "again")
+            sidecars = None if beside is None else beside.get(each.key, ())
+            yield partial(_tagged, services, each.key, sidecars, again=due == "again")
         elif how.object_tags:
             yield partial(_written, services, asset_id)
 
@@ -128,8 +200,8 @@ def _due(services: Services, listing: Listing, page: Sequence[Listed]) -> Iterat
             yield each, "kept", before.id
 
 
-def _tagged(services: Services, key: str, *, again: bool) -> bool:
-    return tag_newest(services, key, again=again) is not None
+def _tagged(services: Services, key: str, sidecars: Sidecars | None, *, again: bool) -> bool:
+    return tag_newest(services, key, again=again, sidecars=sidecars) is not None
 
 
 def _written(services: Services, asset_id: str) -> bool:

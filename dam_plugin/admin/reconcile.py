@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from functools import partial
 
 from dam_plugin.admin import audit
 from dam_plugin.admin.compare_listing import ALL, How, compare, fill, forget_missing, listed_objects
 from dam_plugin.gate.close_links import recheck_links
 from dam_plugin.intake.events import restore_held_lately
-from dam_plugin.intake.jobs import Step
+from dam_plugin.intake.jobs import Kind, Step, add_job
 from dam_plugin.intake.legal_holds import look_again
 from dam_plugin.intake.original_access import write_object_tags_due
 from dam_plugin.library.listing import empty_listing
@@ -20,6 +20,7 @@ from dam_plugin.library.object_keys import RELEASED
 from dam_plugin.library.s3 import Listed
 from dam_plugin.library.storage_errors import one_of_many
 from dam_plugin.library.tags import RELEASE
+from dam_plugin.model import Actor
 from dam_plugin.private_files import sweep
 from dam_plugin.services import Services
 from dam_plugin.sharing.make_copy import copy_tags
@@ -31,11 +32,15 @@ from dam_plugin.sharing.published_copy import (
     close_unneeded_copies,
     finish_or_withdraw_all,
 )
+from dam_plugin.store import Unit
+from dam_plugin.store.jobs import Job
 from dam_plugin.store.messages import dead_before
 from dam_plugin.yearbook.copies import drop_old
 
 # How many originals one run puts on hold that a change left readable; the next one does the rest.
 MOST_ORIGINALS = 10_000
+# How many reconciliations that are over are kept in the list of jobs.
+MOST_KEPT = 20
 # The cursor of a job: what is compared, and the key or id that was compared last.
 _LISTED, _KEPT = "listed ", "kept "
 
@@ -104,7 +109,7 @@ def reconcile(services: Services, how: How = ALL) -> Reconciled:
     """Bring store and bucket together again, without a job. Running it twice changes nothing."""
     result = Counter[str]()
     for step in reconciling(services, how):
-        result.update({**step.counts, "failed": step.failed + step.counts.get("failed", 0)})
+        result.update({**step.counts, "failed": step.failed})
     return Reconciled(**{each.name: result[each.name] for each in fields(Reconciled)})
 
 
@@ -127,7 +132,7 @@ def reconciling(services: Services, how: How = ALL, cursor: str | None = None) -
         }
         yield Step(_LISTED, counts=counts, failed=repaired.recovered.failed + repaired.failed)
     with empty_listing() as listing:
-        yield from fill(listing, listed_objects(services))
+        yield from fill(listing, listed_objects(services, how))
         yield Step(total=listing.count())
         if phase != _KEPT.strip():
             yield from _in_phase(_LISTED, compare(services, listing, how, place))
@@ -136,6 +141,36 @@ def reconciling(services: Services, how: How = ALL, cursor: str | None = None) -
     recheck_links(services)
     closed, alarms = len(open_before - _open_links(services)), len(_alarms(services) - alarms_before)
     yield Step(counts={"closed": closed, "alarms": alarms})
+
+
+def _steps(services: Services, job: Job) -> Iterator[Step]:
+    return reconciling(services, How(**job.arguments), job.cursor)
+
+
+def _about(unit: Unit, _job: Job) -> int:
+    return max(1, unit.assets.counts().of_all)
+
+
+RECONCILE = Kind("reconcile", _about, _steps, same_by=())
+"""Two at once would do the same work twice."""
+
+
+def begin_reconciling(services: Services, how: How, by: Actor) -> Job:
+    """Add a job that compares all of the library; one that broke off is given up for it. Returns one that is under way."""
+    with services.store.writing() as unit:
+        for each in unit.jobs.free(services.now(), [RECONCILE.name]):
+            unit.jobs.cancel(each.id)
+        unit.jobs.forget_over(RECONCILE.name, MOST_KEPT)
+        added = add_job(services, unit, RECONCILE, by, asdict(how))
+    if added is None:
+        raise AssertionError("a reconciliation is about one recording at least")
+    return added.job
+
+
+def counts_of(job: Job) -> Reconciled:
+    """Return what came of a job."""
+    counts = {**job.result, "failed": job.failed}
+    return Reconciled(**{each.name: counts.get(each.name, 0) for each in fields(Reconciled)})
 
 
 def _in_phase(phase: str, steps: Iterable[Step]) -> Iterator[Step]:

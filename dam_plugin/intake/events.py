@@ -35,7 +35,7 @@ from dam_plugin.intake.strictest_tags import (
 from dam_plugin.intake.tag_changes import not_loosened
 from dam_plugin.library.object_keys import is_ours, is_released
 from dam_plugin.library.s3 import Head, Listed
-from dam_plugin.library.sidecars import sidecars_beside
+from dam_plugin.library.sidecars import Sidecars, sidecars_beside
 from dam_plugin.library.storage_errors import BucketMissing, one_of_many
 from dam_plugin.model import Asset, AssetEvent, Link
 from dam_plugin.services import Services
@@ -186,17 +186,29 @@ def tag_again(services: Services, key: str) -> TaggedAgain:
 
 
 def tag_newest(
-    services: Services, key: str, *, event: AssetEvent | None = None, again: bool = False
+    services: Services,
+    key: str,
+    *,
+    event: AssetEvent | None = None,
+    again: bool = False,
+    sidecars: Sidecars | None = None,
 ) -> StoredAsset | None:
     """Tag the newest version in the bucket unless it is kept already (or even then: `again`); None when it is gone.
 
-    Links that today's decision refuses are closed in the transaction that keeps the tags.
+    Links that today's decision refuses are closed in the transaction that keeps the tags. `sidecars` are those beside it
+    where the bucket has just been listed.
     """
-    return _tag_newest(services, key, event, [], again=again)
+    return _tag_newest(services, key, event, [], again=again, sidecars=sidecars)
 
 
 def _tag_newest(
-    services: Services, key: str, event: AssetEvent | None, closed: list[ClosedLinks], *, again: bool
+    services: Services,
+    key: str,
+    event: AssetEvent | None,
+    closed: list[ClosedLinks],
+    *,
+    again: bool,
+    sidecars: Sidecars | None = None,
 ) -> StoredAsset | None:
     for _ in range(MOST_REPLACEMENTS):
         # Read before the bucket is asked: a version that is kept after this may be newer than the bucket's answer.
@@ -207,7 +219,12 @@ def _tag_newest(
             head = told or services.library.head(key)
             is_kept = before is not None and not before.deleted and is_version(before.asset, head.version_id, head.etag)
             sequencer = event.sequencer if event else None
-            stored = before if is_kept and not again else _tag_version(services, head, before, sequencer, closed)
+            if is_kept and not again:
+                stored = before
+            else:
+                # Listed before they are read: one that changes meanwhile is noticed, and read again.
+                beside = sidecars_beside(services.library, key) if sidecars is None else sidecars
+                stored = _tag_version(services, head, before, sequencer, closed, beside)
             if stored is not None:
                 write_object_tags(services, stored)
                 return stored
@@ -245,11 +262,14 @@ def is_version(kept: Asset | KeptVersion, version_id: str | None, etag: str) -> 
 
 
 def _tag_version(
-    services: Services, head: Head, before: StoredAsset | None, sequencer: str | None, closed: list[ClosedLinks]
+    services: Services,
+    head: Head,
+    before: StoredAsset | None,
+    sequencer: str | None,
+    closed: list[ClosedLinks],
+    sidecars: Sidecars,
 ) -> StoredAsset | None:
     """Read and tag one version of an object, and keep it as the current one; None if `before` no longer is that."""
-    # Listed before they are read: one that changes meanwhile is noticed, and read again.
-    sidecars = sidecars_beside(services.library, head.key)
     with services.store.reading() as unit:
         seen = unit.people.last_change()
     asset, machine, facts = examine(services, asset_of(services, head), [name for name, _ in sidecars])

@@ -60,8 +60,9 @@ class _Beside:
         self._key = key
         self._limits = reading_limits(services.settings)
         self._sibling = services.library.siblings(key, SIDECAR_LIMIT)
-        starts = sidecar.starts(key) if sidecars is None else ()
-        listed = [*(sidecars or ()), *(each.key for start in starts for each in services.library.list(start))]
+        self._known = None if sidecars is None else frozenset(sidecars)
+        starts = sidecar.starts(key) if self._known is None else ()
+        listed = [*(self._known or ()), *(each.key for start in starts for each in services.library.list(start))]
         self._there = sidecar.chosen(key, (each for each in listed if not is_ours(each)))
         self._problems: list[str] = []
 
@@ -77,6 +78,8 @@ class _Beside:
         return replace(facts, state=state, problems=tuple(dict.fromkeys((*facts.problems, *self._problems))))
 
     def _open(self, name: str) -> BinaryIO | None:
+        if self._known is not None and name not in self._known:
+            return None
         if not sidecar.is_of_a_folder(name) and name not in self._there:
             return None
         try:

@@ -8,6 +8,7 @@ kinds of jobs that it is given (`Kinds`), and leaves others alone: a newer versi
 from __future__ import annotations
 
 import secrets
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -27,6 +28,8 @@ from dam_plugin.store.jobs import OPEN, Job
 LEASE = timedelta(minutes=2)
 """Longer than a step takes: one recording is read and tagged. A larger step says meanwhile that it is alive (`ALIVE`)."""
 PAGE = 50
+# How often one who waits for another process looks how far it is.
+LOOK_SECONDS = 1.0
 
 Tell = Callable[[Job], None]
 """Hears how far a job is, after each step."""
@@ -145,6 +148,18 @@ def run_job(services: Services, kinds: Kinds, job_id: str | None = None, tell: T
         with services.store.writing() as unit:
             unit.jobs.let_go(job.id, lease)
         raise
+
+
+def finish_job(services: Services, kinds: Kinds, job_id: str, tell: Tell = nobody_told) -> Job:
+    """Do a job to its end, or wait until the process that is at it has done so. Raises what `run_job` raises."""
+    while True:
+        ran = run_job(services, kinds, job_id, tell)
+        with services.store.reading() as unit:
+            job = unit.jobs.need(job_id)
+        if ran is not None or job.state not in OPEN:
+            return job
+        tell(job)
+        time.sleep(LOOK_SECONDS)
 
 
 def _claimed(services: Services, kinds: Kinds, job_id: str | None, lease: str) -> Job | None:

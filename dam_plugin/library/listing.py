@@ -15,7 +15,7 @@ from typing import Any
 
 from dam_plugin.errors import StorageError
 from dam_plugin.library.s3 import Listed
-from dam_plugin.library.sidecars import seen_beside
+from dam_plugin.library.sidecars import Sidecars, seen_beside
 from dam_plugin.private_files import workroom
 from dam_tagging.metadata.sidecars.sidecar import common_start, is_of_a_folder, may_be_sidecar, stem
 
@@ -27,9 +27,6 @@ _TABLES = (
     "CREATE TABLE objects (key BLOB PRIMARY KEY, version_id TEXT, etag TEXT, size INTEGER, modified REAL) WITHOUT ROWID",
     "CREATE TABLE sidecars (start BLOB, key BLOB, PRIMARY KEY (start, key)) WITHOUT ROWID",
 )
-
-Sidecars = tuple[tuple[str, str], ...]
-"""Names and ETags of the files that may describe a recording, in order."""
 
 
 class Listing:

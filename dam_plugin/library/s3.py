@@ -270,6 +270,14 @@ class Library:
             self.check_bucket()
             raise
 
+    def etag(self, key: str) -> str | None:
+        """Return the ETag of an object, None where there is none: of a bucket that is known to be there."""
+        try:
+            with self._told():
+                return self._client.head_object(Bucket=self.bucket, Key=key)["ETag"].strip('"')
+        except AssetMissing:
+            return None
+
     def read(self, key: str, *, version_id: str | None = None, etag: str | None = None, limit: int) -> bytes:
         """Return a whole object of at most `limit` bytes; TooLarge when it is larger, StorageError without the ETag."""
         with self._whole(key, version_id, etag, limit) as (stream, _):

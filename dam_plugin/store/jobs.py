@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from dam_plugin.errors import UnknownThing
@@ -81,6 +81,18 @@ class Jobs:
         """Return the open jobs of a kind, oldest first."""
         query = select(JobRow).where(JobRow.kind == kind, JobRow.state.in_(OPEN)).order_by(JobRow.at, JobRow.id)
         return [_job(row) for row in self._session.scalars(query, execution_options=_FRESH)]
+
+    def last_done(self, kind: str) -> Job | None:
+        """Return the job of a kind that was done last; None if none was."""
+        query = select(JobRow).where(JobRow.kind == kind, JobRow.state == "done").order_by(JobRow.moved_at.desc())
+        row = self._session.scalar(query.limit(1), execution_options=_FRESH)
+        return None if row is None else _job(row)
+
+    def forget_over(self, kind: str, keep: int) -> None:
+        """Forget the jobs of a kind that are over, but for the newest of them."""
+        over = select(JobRow.id).where(JobRow.kind == kind, JobRow.state.not_in(OPEN))
+        old = self._session.scalars(over.order_by(JobRow.at.desc()).offset(keep)).all()
+        self._session.execute(delete(JobRow).where(JobRow.id.in_(old)))
 
     def free(self, now: datetime, kinds: Collection[str], job_id: str | None = None) -> list[Job]:
         """Return the open jobs of these kinds (of them this one) that nobody is at, oldest first."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -25,12 +26,16 @@ from use_cases import (
 )
 
 from dam_plugin import private_files
-from dam_plugin.admin.reconcile import Reconciled, reconcile, repair
+from dam_plugin.admin import compare_listing
+from dam_plugin.admin.compare_listing import ALL, How, estimate
+from dam_plugin.admin.job_kinds import KINDS
+from dam_plugin.admin.reconcile import MOST_KEPT, Reconciled, begin_reconciling, counts_of, reconcile, repair
 from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.errors import StorageError, StorageUnreachable, StoreError
 from dam_plugin.gate.close_links import revoke
 from dam_plugin.gate.open_link import open_link
 from dam_plugin.intake.events import is_asset
+from dam_plugin.intake.jobs import LEASE, finish_job, run_job
 from dam_plugin.model import LinkTerms, OptOut, Release, Share
 from dam_plugin.sharing.published_copy import UPLOAD_HOURS, Recovered, close_unneeded_copies, tag_copy
 from dam_plugin.sharing.share import share
@@ -504,3 +509,118 @@ def test_a_sidecar_of_a_numbered_picture_is_none_of_the_picture_without_the_numb
         district.services.library.put(f"trips/{name}", content, media_type="application/octet-stream")
     assert reconcile(district.services).tagged == 2
     assert reconcile(district.services).tagged == 0
+
+
+# Steps and jobs
+
+
+def test_a_job_that_was_killed_anywhere_ends_as_one_that_was_not(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With pages of one recording, killed after each step in turn."""
+    monkeypatch.setattr(compare_listing, "PAGE", 1)
+    district.upload(GRADUATION)
+    district.upload(UNTITLED)
+    district.services.library.delete(UNTITLED)
+    for key in (TEAM, HALLWAY):
+        put(district, key)
+    job = begin_reconciling(district.services, ALL, CUSTODIAN)
+    for most in range(1, 30):
+        left = iter(range(1, most + 1))
+        try:
+            ran = run_job(district.services, KINDS, job.id, lambda _: None if next(left, None) else killed())  # noqa: B023
+        except Killed:
+            with district.services.store.writing() as unit:
+                unit.jobs.let_go(job.id, unit.jobs.need(job.id).lease or "")
+        else:
+            break
+    assert ran is not None
+    assert ran.job.state == "done"
+    assert most > 4
+    # What was done of a page in which it was killed is counted as found so.
+    counts = counts_of(ran.job)
+    assert counts == replace(NOTHING, seen=3, tagged=counts.tagged, forgotten=counts.forgotten)
+    assert not is_known(district.services, UNTITLED)
+    assert (district.release_tag(TEAM), district.release_tag(HALLWAY)) == ("staff", "hold")
+    settled(district)
+
+
+def test_one_that_broke_off_is_given_up_for_a_new_one_and_the_last_twenty_are_kept(district: District) -> None:
+    first = begin_reconciling(district.services, ALL, CUSTODIAN)
+    second = begin_reconciling(district.services, ALL, CUSTODIAN)
+    assert first.id != second.id
+    with district.services.store.reading() as unit:
+        assert unit.jobs.need(first.id).state == "cancelled"
+    for _ in range(MOST_KEPT + 3):
+        finish_job(district.services, KINDS, begin_reconciling(district.services, ALL, CUSTODIAN).id)
+    with district.services.store.reading() as unit:
+        assert len(unit.jobs.newest(100)) == MOST_KEPT + 1
+
+
+def test_one_that_another_process_is_at_is_waited_for(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = begin_reconciling(district.services, ALL, CUSTODIAN)
+    with district.services.store.writing() as unit:
+        now = district.services.now()
+        unit.jobs.claim(job.id, "another", now, now + LEASE)
+    assert begin_reconciling(district.services, ALL, CUSTODIAN).id == job.id
+    waited: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        with district.services.store.writing() as unit:
+            unit.jobs.keep(replace(unit.jobs.need(job.id), state="done"))
+
+    monkeypatch.setattr(time, "sleep", sleep)
+    assert finish_job(district.services, KINDS, job.id).state == "done"
+    assert len(waited) == 1
+
+
+def test_without_a_look_at_object_tags_nothing_is_asked_of_what_is_kept_as_it_is(district: District) -> None:
+    district.upload(GRADUATION)
+    district.upload(TEAM)
+    asked = asked_of(district)
+    reconcile(district.services, How(object_tags=False))
+    # The bucket, its copies, and what the repair looks at; but nothing of a recording.
+    assert set(asked) <= {"ListObjectVersions"}
+    asked.clear()
+    reconcile(district.services)
+    assert asked.count("GetObjectTagging") == 2
+
+
+# Before it is done
+
+
+def test_the_estimate_counts_and_asks_for_no_more_than_a_listing(district: District) -> None:
+    district.upload(TEAM)
+    put(district, GRADUATION)
+    put(district, HALLWAY, TEAM)
+    district.upload(HALLWAY)
+    put(district, HALLWAY)
+    put(district, GRADUATION + ".xmp", TEAM)
+    asked = asked_of(district)
+    found = estimate(district.services)
+    assert (found.new, found.changed, found.kept, found.sidecars) == (1, 1, 1, 1)
+    assert asked == ["ListObjectVersions"]
+    assert not is_known(district.services, GRADUATION)
+    assert found.dollars == pytest.approx(found.readings * 0.0004 / 1000 + found.writings * 0.005 / 1000)
+
+
+def test_the_estimate_is_no_lower_than_what_is_asked(district: District) -> None:
+    for key in (TEAM, GRADUATION, HALLWAY, UNTITLED):
+        put(district, key)
+    found = estimate(district.services)
+    asked = asked_of(district)
+    reconcile(district.services)
+    writings = sum(name.startswith(("List", "Put")) for name in asked)
+    # The plugin's own copies are listed as well, once, whatever the library has.
+    assert 4 < writings <= found.writings + 1
+    # The end of the ledger is read as well.
+    assert 4 < len(asked) - writings <= found.readings + 1
+
+
+def asked_of(district: District) -> list[str]:
+    """Return the names of the requests to the storage from now on, as they come."""
+    asked: list[str] = []
+    client = district.services.library._client
+    client.meta.events.register("before-call.s3", lambda model, **_: asked.append(model.name))
+    return asked
