@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, fields, replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -41,7 +42,7 @@ from dam_plugin.cli.output import (
     print_table,
     say,
 )
-from dam_plugin.cli.share import EXIT_CODES, evidence_in, print_answer
+from dam_plugin.cli.share import EXIT_CODES, MEETINGS, evidence_in, meeting_kind_of, print_answer
 from dam_plugin.errors import DamPluginError
 from dam_plugin.model import CUSTODIANS, Recipient, ReferralKind
 from dam_plugin.procedure.case import Case, plain_case
@@ -72,6 +73,7 @@ from dam_tagging.facts import Prominence
 if TYPE_CHECKING:
     from dam_plugin.custodian.case_notes import CaseNotes
     from dam_plugin.custodian.findings import StatedFinding
+    from dam_plugin.custodian.request_register import BeforeMeeting
     from dam_plugin.custodian.work import Work
     from dam_plugin.intake.two_people import ComparedDecisions
     from dam_plugin.model import Actor, Appearance, Decision, Referral, Share
@@ -206,6 +208,28 @@ def not_enough(
         f"{finding}",
         as_json=as_json,
     )
+
+
+@queue_app.command()
+def meeting(
+    referral: Id,
+    on: Annotated[str, typer.Option("--on", metavar="DAY", help="The day of the meeting.")],
+    kind: Annotated[str, typer.Option("--kind", help=f"What it is: {MEETINGS}.")],
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Note the IEP meeting or hearing before which a family has to see what it asked for (34 CFR 300.613(a)).
+
+    It stands in the register of requests, where the referral is entered if it answers none yet.
+    """
+    from dam_plugin.custodian.request_register import note_meeting
+
+    what, day = meeting_kind_of(kind), day_of(on, date.max)
+    with attached() as at:
+        noted = note_meeting(at.services, referral, what, day, actor_of(as_), context.system_user())
+        asked = requests_of(at.services, noted.id)
+    sentence = f"{noted.id} is due {noted.due}: `dam-plugin request show {asked[0]}` tells each day."
+    print_result(asdict(noted) | {"requests": asked}, sentence, as_json=as_json)
 
 
 @queue_app.command()
@@ -824,7 +848,7 @@ def _plain_rest(services: Services, work: Work, notes: CaseNotes | None, *, name
     shown = _names(services, work, case) if names else {}
     rest = {
         "asked": {"share": work.share.id, "at": work.share.at, "by": asdict(work.share.actor)},
-        "requests": _requests(services, work),
+        "requests": requests_of(services, work.referral.id),
         "names": [shown.get(each, each) for each in work.share.names],
         "evidence": dict(work.on_file),
         "needed": [
@@ -942,11 +966,13 @@ def _print_head(services: Services, work: Work, shown: Mapping[str, str]) -> Non
     say(
         f"Came {referral.opened_at.astimezone(zone):%Y-%m-%d}, due {referral.due}{late}; owner: {referral.owner or 'nobody'}"
     )
+    if before := _before_meeting(services, work):
+        say(f"To {before.clock.rule.called}, by {before.request_id}: {before.clock.sentence}")
     if closed := be_open(open_day_before(referral.due, services.settings.district.holidays)):
         say(closed.strip())
     asked = f"{share.at.astimezone(zone):%Y-%m-%d %H:%M}" if share.at else "before"
     say(f"Asked last {asked} by {share.actor.role}{f' {share.actor.id}' if share.actor.id else ''} ({share.id})")
-    for each in _requests(services, work):
+    for each in requests_of(services, work.referral.id):
         say(f"Answers the request {each}: `dam-plugin request show {each}`")
     if share.names:
         say(f"Students asked for by name: {', '.join(shown.get(each, each) for each in share.names)}")
@@ -965,11 +991,18 @@ def _counts_how(work: Work) -> str:
     return "verified by `reviewed`"
 
 
-def _requests(services: Services, work: Work) -> list[str]:
+def requests_of(services: Services, referral_id: str) -> list[str]:
     """Return the requests of the register that a referral answers."""
     from dam_plugin.custodian.request_register import requests_answered_by
 
-    return requests_answered_by(services, work.referral.id)
+    return requests_answered_by(services, referral_id)
+
+
+def _before_meeting(services: Services, work: Work) -> BeforeMeeting | None:
+    """Return the meeting before which a family has to see what it asked for, if one is known."""
+    from dam_plugin.custodian.request_register import before_meeting
+
+    return before_meeting(services, work.referral, work.share.recipient) if work.referral.is_open else None
 
 
 def _print_people(case: Case, shown: Mapping[str, str]) -> None:

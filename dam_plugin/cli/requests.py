@@ -30,6 +30,7 @@ from dam_plugin.cli.context import (
 )
 from dam_plugin.cli.files import check_file
 from dam_plugin.cli.output import AsJson, local, more_follow, print_json, print_rows, print_table, say
+from dam_plugin.cli.share import meeting_kind_of
 from dam_plugin.custodian.requests import (
     APPEALS_TO,
     CHANNELS,
@@ -164,7 +165,7 @@ def add(
             students=tuple(dict.fromkeys(student or ())),
             described=described,
             meeting=day_of(meeting, None),
-            meeting_kind=_one_of(kind or "iep", MEETING_KINDS, "a kind of meeting") if meeting else None,
+            meeting_kind=meeting_kind_of(kind or "iep") if meeting else None,
             contact=contact,
         )
         view = request_register.add_request(
@@ -323,8 +324,7 @@ def meeting(
     as_json: AsJson = False,
 ) -> None:
     """Note the day of a meeting or hearing before which the family has to see it; the same kind again moves the day."""
-    what = cast("Any", _one_of(kind, MEETING_KINDS, "a kind of meeting"))
-    _note(request, MeetingSet(what, day_of(on, date.max)), as_, as_json=as_json)
+    _note(request, MeetingSet(meeting_kind_of(kind), day_of(on, date.max)), as_, as_json=as_json)
 
 
 @request_app.command()

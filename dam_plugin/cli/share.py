@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
@@ -11,16 +12,18 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from dam_plugin.cli import context
-from dam_plugin.cli.context import As, Attached, actor_of, attached, listed, recipient_of
+from dam_plugin.cli.context import As, Attached, actor_of, attached, day_of, listed, recipient_of
 from dam_plugin.cli.files import named, whole
 from dam_plugin.cli.output import STYLES, AsJson, Outside, print_json, print_table, say
 from dam_plugin.errors import CaseError, InputError
 from dam_plugin.model import Decision, Link, LinkTerms, Outcome, Referral, Share, ShareKind
+from dam_plugin.procedure.case_problems import Hints
 from dam_plugin.procedure.read_cases import MAX_TEXT, read_yaml, text_of
 from dam_plugin.pseudonyms import own_ids
 
 if TYPE_CHECKING:
     from dam_plugin.custodian.case_notes import CaseNotes
+    from dam_plugin.custodian.requests import MeetingKind
     from dam_plugin.procedure.outside import OutsideReason
     from dam_plugin.services import Services
     from dam_plugin.sharing.in_person import Viewing
@@ -38,6 +41,12 @@ OTHER_PARENT = (
 WHEREABOUTS = (
     "Tell the recipient, too: where a student lives or can be found may be told only to whom the emergency needs."
 )
+# "without unnecessary delay and before any meeting regarding an IEP, or any hearing"
+SOONER = (
+    "Where the family needs it for an IEP meeting or a hearing before that day: `dam-plugin queue meeting {} --on DAY --kind "
+    "iep --as custodian:NAME` (34 CFR 300.613(a))"
+)
+MEETINGS = "iep, hearing, resolution"
 EXIT_CODES = {Outcome.ALLOW: 0, Outcome.REDACT: 0, Outcome.DENY: 3, Outcome.REFER: 4}
 
 To = Annotated[str, typer.Option("--to", metavar="ROLE:ID", help="The recipient, e.g. parent:G-… or public.")]
@@ -78,10 +87,19 @@ def share(
         bool, typer.Option("--word", help="It opens only with a word, which you tell the recipient in another way.")
     ] = False,
     answers: Answers = None,
+    meeting: Annotated[
+        str | None,
+        typer.Option("--meeting", metavar="DAY", help="An IEP meeting or hearing for which a family asks to see it."),
+    ] = None,
+    meeting_kind: Annotated[
+        str | None, typer.Option("--meeting-kind", help=f"What that meeting is: {MEETINGS} [iep].")
+    ] = None,
     outside: Outside = False,
     as_json: AsJson = False,
 ) -> None:
     """Ask for a share: it is decided, carried out, and recorded."""
+    if meeting_kind is not None and meeting is None:
+        raise typer.BadParameter("--meeting-kind belongs to --meeting")
     if kind not in ("request", "publication"):
         raise typer.BadParameter(f"'{kind}' is neither request nor publication")
     if not purpose.strip():
@@ -101,8 +119,9 @@ def share(
     )
     if request.kind == "publication" and request.recipient.role != "public":
         raise typer.BadParameter("a publication goes to 'public'; share with others as a request")
+    before = None if meeting is None else (meeting_kind_of(meeting_kind or "iep"), day_of(meeting, date.max))
     with attached() as at:
-        _carry_out(at, request, as_json=as_json, outside=outside)
+        _carry_out(at, request, before, as_json=as_json, outside=outside)
 
 
 def break_glass(
@@ -259,22 +278,59 @@ def print_outside(reasons: Sequence[OutsideReason]) -> None:
     print_table("What may be told outside", ["reason", "the law"], [[each.text, each.provision] for each in reasons])
 
 
-def _carry_out(at: Attached, request: Share, *, as_json: bool, outside: bool = False) -> None:
+def _carry_out(
+    at: Attached,
+    request: Share,
+    before: tuple[MeetingKind, date] | None = None,
+    *,
+    as_json: bool,
+    outside: bool = False,
+) -> None:
     from dam_plugin.custodian.case_notes import answer_told
 
+    if before is not None:
+        from dam_plugin.custodian.request_register import check_meeting_ahead
+
+        check_meeting_ahead(at.services, request.recipient, before[1])
     answer = at.hook.share_requested(share=request)
+    if before is not None:
+        answer = replace(answer, referrals=tuple(_before_meeting(at.services, answer, *before)))
     if as_json:
         asked_to_tell = _asked_to_tell(at.services, answer)
         told = asdict(answer_told(at.services, answer))
         print_json({**told, "told_by": asked_to_tell, "told": answer.told})
     else:
         print_answer(at.services, answer, outside=outside)
+        if before is not None and not any(each.kind == "inspection" for each in answer.referrals):
+            say(
+                "Nothing waits for that meeting, and it is not noted: what the family asks for yet, `request add --meeting`."
+            )
     # After it was told: nothing stands in the way of an emergency.
     for review in (each for each in answer.referrals if each.kind == "review"):
         from dam_plugin.custodian.findings import note_releaser
 
         note_releaser(at.services, review, request.actor, context.system_user())
     raise typer.Exit(EXIT_CODES[answer.decision.outcome])
+
+
+def _before_meeting(services: Services, answer: Answer, kind: MeetingKind, day: date) -> Iterator[Referral]:
+    """Yield the work that a share leaves, once it is noted that a family asks for it before a meeting."""
+    from dam_plugin.custodian.request_register import note_meeting
+
+    for each in answer.referrals:
+        is_asked = each.kind == "inspection" and not each.secret
+        noted = is_asked and note_meeting(services, each.id, kind, day, answer.share.actor, context.system_user())
+        yield noted or each
+
+
+def meeting_kind_of(word: str) -> MeetingKind:
+    """Return a kind of meeting or hearing by its word. Raises BadParameter."""
+    from dam_plugin.custodian.requests import MEETING_KINDS
+
+    if word not in MEETING_KINDS:
+        hint = Hints().hint_of_value(word, MEETING_KINDS)
+        raise typer.BadParameter(f"'{word}' is not a kind of meeting{hint} (one of {', '.join(MEETING_KINDS)})")
+    return cast("MeetingKind", word)
 
 
 def print_answer(services: Services, answer: Answer, *, outside: bool = False) -> None:
@@ -350,6 +406,8 @@ def _print_referral(referral: Referral, told_by: Sequence[str], told: int, conta
     elif referral.kind == "review":
         say(f"No plugin is attached that tells the records custodian: tell {contact} now, yourself.")
     say(f"In the custodian's queue, due {referral.due}: {referral.kind} {referral.id}")
+    if referral.kind == "inspection":
+        say(SOONER.format(referral.id))
 
 
 def _facts(answer: Answer) -> list[str]:

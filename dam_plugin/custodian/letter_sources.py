@@ -62,7 +62,7 @@ from dam_plugin.custodian.order_notice import (
     order_on_file,
     students_to_tell,
 )
-from dam_plugin.custodian.request_register import RequestView, get_request, requests_answered_by
+from dam_plugin.custodian.request_register import RequestView, before_meeting, get_request, requests_answered_by
 from dam_plugin.custodian.requests import STATE_WORDS, ClockName, Delayed, FeeState, Happening, State
 from dam_plugin.custodian.retention import Destroyed, destroyed_of
 from dam_plugin.errors import InputError
@@ -382,7 +382,9 @@ class _Gathering:
         view = get_request(self._services, requests[0]) if len(requests) == 1 else None
         if view is not None:
             self._about = replace(self._about, request_id=view.request.id)
-        asked = self._asked_for(view) if view is not None else self._asked_for_by(referral, share.purpose)
+        asked = (
+            self._asked_for(view) if view is not None else self._asked_for_by(referral, share.recipient, share.purpose)
+        )
         named = sought_by(view.request, kept) if view is not None else None
         return self._answer(
             _Answer(
@@ -396,7 +398,7 @@ class _Gathering:
             )
         )
 
-    def _asked_for_by(self, referral: Referral, purpose: str) -> AskedFor:
+    def _asked_for_by(self, referral: Referral, recipient: Recipient, purpose: str) -> AskedFor:
         received = self._day(referral.opened_at)
         deadlines: tuple[Deadline, ...] = ()
         clock = _ASKED[referral.kind]
@@ -406,6 +408,8 @@ class _Gathering:
             # The day was told when it came; it stays, and is not explained by a calendar that changed since.
             told = self._deadline(clock, due)
             deadlines = (told if due.day == referral.due else replace(told, day=referral.due, how=""),)
+            if (before := before_meeting(self._services, referral, recipient)) is not None:
+                deadlines = (self._deadline(before.clock.name, before.clock.due), told)
         return AskedFor(referral.id, received, purpose != "inspection", deadlines=deadlines)
 
     def _answer(self, answer: _Answer) -> Prepared:

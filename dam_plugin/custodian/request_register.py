@@ -29,11 +29,13 @@ from dam_plugin.custodian.requests import (
     AppealOverAsked,
     Assigned,
     Calendar,
+    Clock,
     ClockName,
     Closed,
     FeeBasis,
     Happening,
     Joined,
+    MeetingKind,
     MeetingSet,
     ReasonsAsked,
     ReasonsGiven,
@@ -47,10 +49,12 @@ from dam_plugin.custodian.requests import (
     UnsealAsked,
     Unsealed,
     check_happening,
+    check_meeting,
     check_request,
     check_text,
     clocks_at_first,
     content_of,
+    days_of_meetings,
     days_told,
     estimate_fee,
     plain_content,
@@ -61,7 +65,7 @@ from dam_plugin.custodian.requests import (
 from dam_plugin.custodian.retention import Destroyed, destroyed_named_in
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.intake import two_people
-from dam_plugin.model import CUSTODIANS, Actor, LettingGo, Referral
+from dam_plugin.model import CUSTODIANS, Actor, LettingGo, Recipient, Referral
 from dam_plugin.people.names_in_text import RosterNames, typed_pseudonyms
 from dam_plugin.procedure.exceptions import SecretBy
 from dam_plugin.services import Services
@@ -76,6 +80,7 @@ from dam_plugin.sharing.secret_order import DIVISION, ground_of
 from dam_plugin.sharing.share import SEALED_WORK
 from dam_plugin.sharing.targeted import check_names_nobody
 from dam_plugin.store import RequestEvent, StoredRequest, StoredShare, SystemUser, Unit
+from dam_plugin.store.referrals import NO_SUCH_REFERRAL
 from dam_plugin.store.requests import NO_SUCH_REQUEST, WAITING, Derived, RunningClock, Wanted
 from dam_tagging.names.written_names import plain
 
@@ -210,6 +215,7 @@ def add_request(
         unit.requests.append_all([event])
         _record(services, unit, request, event)
         _join(services, unit, request, referrals, by, user)
+        _hurry(unit, request)
         view = _view(services, unit, request.id)
     clock = view.status.next
     if clock and request.secret:
@@ -326,6 +332,91 @@ def note_happening(
         view = _view(services, unit, request_id)
     _tell(services, view, event.kind, what)
     return view
+
+
+def check_meeting_ahead(services: Services, recipient: Recipient, day: date) -> None:
+    """Raise InputError where no meeting on a day can hurry what somebody asks for today."""
+    check_meeting(recipient, day, services.now().date())
+
+
+def note_meeting(
+    services: Services, referral_id: str, meeting: MeetingKind, day: date, by: Actor, user: SystemUser
+) -> Referral:
+    """Note the meeting or hearing before which a family has to see what waits in the queue; return that work with its day.
+
+    The meeting stands on the request that it answers; where there is none, it is entered in the register. Staff other than the
+    custodian or a designee bring a day forward, and put none off. Raises InputError for work that is closed or no family's, for
+    a day before the request came, and where somebody else owns the request; UnknownThing.
+    """
+    with services.store.reading() as unit:
+        referral = unit.referrals.need(referral_id)
+        if referral.secret:
+            raise UnknownThing(NO_SUCH_REFERRAL)
+        if not referral.is_open:
+            raise InputError(f"{referral_id} is closed: nothing of it waits for a meeting")
+        share = unit.shares.stored_of([referral.share_id])[0].share
+        answered = [each for each in unit.requests.answered_by([referral_id]) if unit.requests.state(each) in WAITING]
+    if referral.kind != "inspection":
+        raise InputError(f"{referral_id} is no family's inspection: a meeting hurries that alone (34 CFR 300.613(a))")
+    if not answered:
+        asked = StoredRequest(
+            id="",
+            received_at=referral.opened_at,
+            recipient=share.recipient,
+            channel="staff",
+            wanted="view",
+            purpose=share.purpose,
+            recordings=(referral.asset_key,),
+            students=share.names,
+            meeting=day,
+            meeting_kind=meeting,
+        )
+        add_request(services, asked, by, user, referrals=[referral_id])
+    elif by.role in CUSTODIANS:
+        note_happening(services, answered[0], MeetingSet(meeting, day), by, user)
+    else:
+        _bring_forward(services, answered[0], MeetingSet(meeting, day), by, user)
+    with services.store.reading() as unit:
+        return unit.referrals.need(referral_id)
+
+
+def _bring_forward(services: Services, request_id: str, what: MeetingSet, by: Actor, user: SystemUser) -> None:
+    """Note a meeting of which staff tell; to move one of the same kind to a later day is the custodian's."""
+    with services.store.writing() as unit:
+        request, events = unit.requests.need(request_id), unit.requests.events(request_id)
+        now, calendar = services.now(), calendar_of(services)
+        known = days_of_meetings(request, events).get(what.meeting)
+        if known is not None and known <= what.day:
+            return
+        check_happening(request, status_of(request, events, calendar), Told(now, by, what), now, calendar)
+        _append(services, unit, request, events, what, _Recorded(now, now, by, user))
+        view = _view(services, unit, request_id)
+    _tell(services, view, what.kind, what)
+
+
+@dataclass(frozen=True, slots=True)
+class BeforeMeeting:
+    """Why a family's work is due before its term ends: the request that tells of the meeting, and the clock of that."""
+
+    request_id: str
+    clock: Clock
+
+
+def before_meeting(services: Services, referral: Referral, recipient: Recipient) -> BeforeMeeting | None:
+    """Return the meeting that a family's waiting work is due before; None where it is due by its own term."""
+    if referral.kind != "inspection":
+        return None
+    with services.store.reading() as unit:
+        own = [each for each in unit.requests.answered_by([referral.id]) if not unit.requests.need(each).secret]
+        ids = dict.fromkeys((*own, *unit.requests.seen_before_meetings(recipient, services.now().date())))
+        views = [_view(services, unit, each) for each in ids]
+    clocks = [
+        BeforeMeeting(view.request.id, each)
+        for view in views
+        for each in view.status.running
+        if each.name in _BEFORE_MEETINGS and each.due.day <= max(referral.due, services.now().date())
+    ]
+    return min(clocks, key=lambda each: each.clock.due.day, default=None)
 
 
 def add_estimate(services: Services, request_id: str, basis: FeeBasis, by: Actor, user: SystemUser) -> RequestView:
@@ -966,8 +1057,8 @@ def _append(
     status = status_of(request, [*events, event], calendar)
     derived = _derived(status)
     unit.requests.append(event, derived)
-    if isinstance(what, MeetingSet) and derived.seen_by is not None:
-        _hurry(unit, status, derived.seen_by)
+    if isinstance(what, MeetingSet | Reopened):
+        _hurry(unit, request)
     # What a share answered is on the record of the students by that share.
     is_whole_answer = event.kind == Closed.kind and not any(each.kind == Joined.kind for each in events)
     _record(services, unit, request, event, _shown_in(unit, request) if is_whole_answer else ())
@@ -996,12 +1087,27 @@ def _derived(status: RequestStatus) -> Derived:
     return Derived(status.state, status.owner, clocks, status.is_appealed, status.meeting, seen_by)
 
 
-def _hurry(unit: Unit, status: RequestStatus, seen_by: date) -> None:
-    """Have what waits in the queue for a request be due before its meeting, as the request is."""
-    for each in status.parts:
-        waiting = unit.referrals.referral(each) if each.startswith(_REFERRAL) else None
-        if waiting is not None and waiting.is_open and seen_by < waiting.due:
-            unit.referrals.set_due(waiting.id, seen_by)
+def _hurry(unit: Unit, request: StoredRequest) -> None:
+    """Have what waits in the queue for a family be due before the meeting of its request, as the request is.
+
+    What it asked for without the number of the request is for the meeting too. No day is ever put off.
+    """
+    seen_by = unit.requests.seen_by(request.id)
+    if seen_by is None:
+        return
+    parts, late = unit.requests.parts(request.id), unit.referrals.waiting_for()
+    late = [each for each in late if seen_by < each.due]
+    shares = {each.share.id: each.share for each in unit.shares.stored_of(each.share_id for each in late)}
+    for each in late:
+        share = shares.get(each.share_id)
+        is_theirs = each.kind == "inspection" and share is not None and _is_of(share.recipient, request)
+        if each.id in parts or is_theirs:
+            unit.referrals.set_due(each.id, seen_by)
+
+
+def _is_of(recipient: Recipient, request: StoredRequest) -> bool:
+    """Whether a recipient is who made a request; two people without an id may be two."""
+    return bool(recipient.who[1]) and recipient.who == request.recipient.who
 
 
 # Free texts may name somebody: they stay in the event, which is sealed, and are not in the ledger.
@@ -1062,5 +1168,6 @@ def _join(
             found[each] = None
     if found:
         join(services, unit, request.id, found, by, services.now(), user)
+        _hurry(unit, request)
         if request.secret:
             seal_register_request(services, unit, request.id, by, user)

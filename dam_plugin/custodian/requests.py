@@ -13,7 +13,7 @@ from datetime import date, datetime, tzinfo
 from typing import Any, ClassVar, Literal, TypeVar, get_args
 
 from dam_plugin.errors import InputError
-from dam_plugin.model import Actor
+from dam_plugin.model import Actor, Recipient
 from dam_plugin.procedure.exceptions import FAMILY, OTHER_SCHOOL, SecretBy
 from dam_plugin.settings import Fees
 from dam_plugin.sharing.check_request import check_division
@@ -728,6 +728,15 @@ def is_share(part: str) -> bool:
     return part.startswith(SHARE_PREFIX)
 
 
+def days_of_meetings(request: StoredRequest, events: Iterable[RequestEvent]) -> dict[MeetingKind, date]:
+    """Return the day of each meeting or hearing before which a family has to see what it asks for, as it was told last."""
+    days = {} if request.meeting is None else {_meeting_kind(request): request.meeting}
+    for each in events:
+        if isinstance(what := content_of(each), MeetingSet):
+            days[what.meeting] = what.day
+    return days
+
+
 def _meeting_kind(request: StoredRequest) -> MeetingKind:
     return next((each for each in get_args(MeetingKind) if each == request.meeting_kind), "iep")
 
@@ -750,13 +759,14 @@ def check_request(request: StoredRequest, now: datetime, calendar: Calendar) -> 
             "say what is asked for: the recordings (KEY, 'a*.jpg' or folder/), or --described TEXT in words"
         )
     if request.meeting is not None:
-        _check_meeting(request, request.meeting, calendar)
+        check_meeting(request.recipient, request.meeting, calendar.day(request.received_at))
 
 
-def _check_meeting(request: StoredRequest, day: date, calendar: Calendar) -> None:
-    if request.recipient.role not in FAMILY:
+def check_meeting(recipient: Recipient, day: date, received: date) -> None:
+    """Raise InputError where a meeting on a day hurries no request of this recipient that came on `received`."""
+    if recipient.role not in FAMILY:
         raise InputError("a meeting hurries a family's request alone (34 CFR 300.613(a)): leave out the meeting")
-    if day < calendar.day(request.received_at):
+    if day < received:
         raise InputError(f"the meeting of {day} was before the request came: give the day of the next one")
 
 
@@ -794,7 +804,7 @@ def check_happening(  # noqa: C901, PLR0912, PLR0915 - one branch for each thing
             _check_delay(status, new.what, day, calendar)
         case MeetingSet(_, held_on):
             _need_open(request, status)
-            _check_meeting(request, held_on, calendar)
+            check_meeting(request.recipient, held_on, calendar.day(request.received_at))
         case Estimated():
             _need_open(request, status)
         case DepositAsked(cents):

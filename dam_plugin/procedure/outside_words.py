@@ -187,9 +187,11 @@ AFTER_DEATH_OF_GROWN = Outside(
     kept_back("34 CFR 99.5, 99.31(a)(8)"),
 )
 LOOKED_AT = Outside(
-    "Your request is being looked at. You hear from the records office no later than 45 days after it came.",
-    "Estamos revisando su solicitud. La oficina de registros le contestará a más tardar 45 días después de haberla recibido.",
-    "34 CFR 99.10(b)",
+    "Your request is being looked at. You hear from the records office no later than 45 days after it came, and before an IEP "
+    "meeting or a hearing for which you ask: tell us its day.",
+    "Estamos revisando su solicitud. La oficina de registros le contestará a más tardar 45 días después de haberla recibido, y "
+    "antes de la reunión del IEP o de la audiencia para la que la pide: díganos la fecha.",
+    "34 CFR 99.10(b), 300.613(a)",
     withholds=False,
 )
 NO_SAFE_COPY = Outside(

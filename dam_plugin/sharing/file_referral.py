@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -311,15 +311,25 @@ def _soonest(services: Services, unit: Unit, kind: ReferralKind, request: Share,
     """
     if kind in AFTERWARDS:
         return due
-    # A family sees it before the meeting for which it asked (34 CFR 300.613(a)).
-    seen_by = unit.requests.seen_by(request.answers) if request.answers else None
-    due = due if seen_by is None else min(due, seen_by)
-    due, today = _due_by_order(request, due), now.astimezone(services.now().tzinfo).date()
+    today = now.astimezone(services.now().tzinfo).date()
+    due = _due_by_order(request, min(due, *_before_meetings(unit, kind, request, today), date.max))
     if waits_in_emergency(kind, request):
         return min(due, today)
     if not (request.secret and is_of_division(request)):
         return due
     return min(due, due_on("review", today, services.settings.district.holidays))
+
+
+def _before_meetings(unit: Unit, kind: ReferralKind, request: Share, today: date) -> Iterator[date]:
+    """Yield by when a family has to see it, before the meeting or hearing for which it asked (34 CFR 300.613(a)).
+
+    Whatever it asks for besides is for that meeting too, also without the number of its request.
+    """
+    seen_by = unit.requests.seen_by(request.answers) if request.answers else None
+    if seen_by is not None:
+        yield seen_by
+    if kind == "inspection":
+        yield from unit.requests.seen_before_meetings(request.recipient, today).values()
 
 
 def _same(unit: Unit, request: Share, key: str) -> list[Referral]:

@@ -365,6 +365,20 @@ class Requests:
         """Return the day by which a family has to see what it asks for, before a meeting or a hearing; None without one."""
         return self._session.scalar(select(RequestRow.seen_by).where(RequestRow.id == request_id))
 
+    def seen_before_meetings(self, recipient: Recipient, today: date) -> dict[str, date]:
+        """Return by when a family has to see what it asks for, by each open request of it whose meeting is still ahead.
+
+        The soonest is first, and none is before today. Empty for somebody without an id: that may be another one each time.
+        """
+        if not recipient.who[1]:
+            return {}
+        ahead = RequestRow.seen_by.is_not(None), RequestRow.held_until >= today, RequestRow.state.in_(WAITING)
+        query = (
+            select(RequestRow).where(*ahead, ~RequestRow.secret, _of_role(recipient.role)).order_by(RequestRow.seen_by)
+        )
+        rows = self._session.scalars(query, execution_options=_FRESH)
+        return {row.id: max(row.seen_by, today) for row in rows if row.seen_by and row.recipient.who == recipient.who}
+
     def note_meetings_over(self, today: date) -> None:
         """Let those requests hold nothing more for a meeting whose day is over, and note what may be unlocked."""
         over = select(RequestRow.id).where(RequestRow.held_until < today)

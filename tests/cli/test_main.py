@@ -38,7 +38,7 @@ ledger
 verify, letter check, letter effort, letter list, letter preview, letter show, letter templates, letter write, links,
 loosen, metadata, open, policy apply, policy check, policy print, procedure replay, procedure rulings, procedure test,
 prove, purposes, queue approve, queue assign, queue close, queue disclosed, queue finding, queue lift, queue list,
-queue not-enough, queue reject, queue seal, queue show, queue withdraw,
+queue meeting, queue not-enough, queue reject, queue seal, queue show, queue withdraw,
 reconcile, redact, report, request add, request appeal, request assign, request close, request deposit,
 request extend, request fee, request join, request list, request log, request meeting, request paid, request reasons,
 request reopen,
