@@ -16,6 +16,7 @@ from dam_plugin.procedure.clauses import HANDED_OVER, listed
 from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.procedure.in_words import not_to_be_asked, sentence
 from dam_plugin.procedure.protection import ask_nobody, call_back, keep_whereabouts
+from dam_plugin.procedure.purposes import RECRUITER_PURPOSES
 from dam_plugin.procedure.terms import seen_as_ruled
 from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import links_on_evidence
@@ -46,6 +47,10 @@ OWN_SUIT = (
     "hide the other students (`dam-plugin redact`), hand it over, and record it with the law and a copy of what shows it: "
     "`dam-plugin queue close ID --disclosed-to court:NAME --basis LAW --law '34 CFR 99.31(a)(9)(iii)(B)' --file COPY "
     "--students S-… --why TEXT --as custodian:NAME`. In any other suit the court has to send an order, or a party a subpoena."
+)
+RECRUITERS = (
+    "20 U.S.C. 7908 and 10 U.S.C. 503(c) give recruiters of the military and of colleges names, addresses and telephone "
+    "listings of secondary students, and no recording: this one is decided as for anybody."
 )
 NO_CONSENT_COUNTS = (
     "Ask nobody for a consent: none counts while the student is protected. Share a copy that hides them, or a recording "
@@ -115,6 +120,7 @@ def notes_of(services: Services, request: Share, *, but: str | None = None, offe
         told += _left_out((each for each in shown if each.id in offered), today, by_two=by_two)
         told += [_of_protected(request)(each.id) for each in shown if each.id in protected]
         told += [OWN_SUIT] if asks_without_order(request) else []
+        told += [RECRUITERS] if _is_for_recruiters(services, request) else []
         told += _of_others(unit, request, but)
         told += _of_links(unit, request)
         told += _of_statements(unit, request, stored)
@@ -132,6 +138,13 @@ def notes_of(services: Services, request: Share, *, but: str | None = None, offe
 def asks_without_order(request: Share) -> bool:
     """Whether a court asks and brings no order."""
     return request.kind == "request" and request.recipient.role == "court" and not request.evidence.get("order")
+
+
+def _is_for_recruiters(services: Services, request: Share) -> bool:
+    """Whether recruiters ask for a recording: their right by law is to lists."""
+    purposes = services.settings.purposes
+    asked = purposes.word(request.purpose)
+    return request.kind == "request" and asked in {purposes.word(each) for each in RECRUITER_PURPOSES} - {None}
 
 
 def answer_told(services: Services, answer: Answer) -> ShareTold:

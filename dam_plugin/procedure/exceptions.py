@@ -1291,7 +1291,18 @@ PUBLIC = Role(
     audience="anybody",
     asking="a member of the public",
     released_to="a member of the public",
-    said_for=("media", "press"),
+    # Recruiters have a right to lists of names and addresses, and to no recording (20 U.S.C. 7908; 10 U.S.C. 503(c)).
+    said_for=(
+        "media",
+        "press",
+        "recruiter",
+        "recruiters",
+        "military",
+        "military_recruiter",
+        "army",
+        "college",
+        "university",
+    ),
     refusal_recorded=True,
 )
 

@@ -46,6 +46,12 @@ _MANY_AT_ONCE = (
     "medios", "los medios", "publicidad", "publicación", "publicaciones", "foto", "fotos", "fotografías", "imagen",
     "imágenes", "fotos escolares", "fotos y videos",
 )  # fmt: skip
+# Words of two purposes that families choose about one by one: by law a recruiter's lists are another choice for each
+# (20 U.S.C. 7908(a)(2)). Each word names those of them that the district has.
+RECRUITER_PURPOSES = ("military recruiters", "college recruiters")
+_OF_TWO = (
+    "recruiter", "recruiters", "recruiting", "recruitment", "reclutador", "reclutadores", "reclutamiento",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +196,8 @@ class PurposeList:
 
     def _named_in(self, text: str) -> list[str]:
         """Return the purposes that words within a text name, each once."""
+        if fold(text) in map(fold, _OF_TWO):
+            return [each for each in RECRUITER_PURPOSES if fold(each) in self._all]
         return list(dict.fromkeys(self._all[key] for key in _runs(text) if key in self._all))
 
     def _problems(self) -> Iterator[str]:

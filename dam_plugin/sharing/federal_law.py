@@ -21,6 +21,8 @@ _FERPA = re.compile(r"34 CFR ([^;]+)")
 _OF_TRANSFER = ("99.31(a)(2)", "99.34")
 # To the court of a suit between the family and the district there goes what is relevant, without an order.
 _OWN_SUIT = "99.31(a)(9)(iii)"
+# What recruiters are given by law: names, addresses and telephone listings.
+_LISTS = {("20", "USC"): "7908", ("10", "USC"): "503(c)"}
 # Who may be handed something by federal law; every other role has exceptions of its own.
 BY_FEDERAL_LAW = ("agency", "court", "public")
 
@@ -38,6 +40,13 @@ def check_federal_law(text: str) -> None:
             )
         title, code, section = cited[1], cited[2].upper().replace(".", "").replace(" ", ""), cited[3]
         before = f"{title} {code}"
+        lists = _LISTS.get((title, code))
+        if lists and section.startswith(lists):
+            raise InputError(
+                f"{title} U.S.C. {section} gives recruiters names, addresses and telephone listings of students, and no "
+                "recording: they get one as anybody does, `dam-plugin share KEY --to public:NAME --purpose 'military "
+                "recruiters'` or 'college recruiters'"
+            )
         own = _exception_of(section) if (title, code) == ("34", "CFR") else None
         if own is not None:
             raise InputError(f"34 CFR {section} is what {own} is about, which has its own rules: give --basis {own}")

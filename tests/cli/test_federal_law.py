@@ -193,6 +193,14 @@ def test_what_the_procedure_has_an_exception_for_goes_by_that(law: str, own: str
 
 
 @pytest.mark.parametrize(
+    "law", ["20 U.S.C. 7908", "20 USC 7908(a)(1)", "10 U.S.C. 503(c)", "34 CFR 99.35, 10 U.S.C. § 503(c)"]
+)
+def test_the_law_of_recruiters_reaches_lists_and_no_recording(law: str) -> None:
+    with pytest.raises(InputError, match="names, addresses and telephone listings of students, and no recording"):
+        check_federal_law(law)
+
+
+@pytest.mark.parametrize(
     "who", ["DESE", "dese monitor", "Department of Education", "state-auditor", "OCR", "the Office for Civil Rights"]
 )
 def test_an_authority_is_no_school_official_of_ours(district: District, who: str) -> None:

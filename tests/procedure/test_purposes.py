@@ -69,6 +69,8 @@ REFUSED = {
     "our website and facebook": "names 2 purposes, 'website' and 'social media': name one at a time",
     "yearbook/newsletter": "names 2 purposes, 'yearbook' and 'newsletter'",
     "athletics website": "names 2 purposes, 'athletics program' and 'website'",
+    "recruiters": "names 2 purposes, 'military recruiters' and 'college recruiters': name one at a time",
+    "Recruiting": "names 2 purposes, 'military recruiters' and 'college recruiters'",
     "directory information": "is no single purpose",
     "Internet": "is no single purpose",
     "publicidad": "is no single purpose",
