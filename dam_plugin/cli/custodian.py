@@ -213,6 +213,30 @@ def not_ours(
     _say(key, found, as_, as_json=as_json, done="not maintained by the district")
 
 
+@custodian_app.command("unit-record")
+def unit_record(
+    key: Key,
+    created_by: Annotated[str, typer.Option("--created-by", help="The officer or camera of the unit that made it.")],
+    purpose: Annotated[
+        str, typer.Option("--for-law-enforcement", metavar="TEXT", help="The law-enforcement purpose it was made for.")
+    ],
+    kept_by: Annotated[str, typer.Option("--kept-by", help="Who of the unit keeps it.")],
+    why: Why,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say that a recording is the law-enforcement unit's: made by it, for law enforcement, kept by it (34 CFR 99.8).
+
+    Every request for it then goes to the unit's records custodian (RSMo 610.100), and nothing goes out from here but in an
+    emergency. What the school uses is an education record: an official use, once tagged, ends it, and so do two people by
+    `reopen KEY --confidential`.
+    """
+    from dam_plugin.sharing.finding_kinds import UnitRecord
+
+    found = UnitRecord(created_by, purpose, kept_by, why)
+    _say(key, found, as_, as_json=as_json, done="the law-enforcement unit's record")
+
+
 @custodian_app.command()
 def ours(key: Key, why: Why, as_: As = None, as_json: AsJson = False) -> None:
     """Say that the district maintains a recording after all."""

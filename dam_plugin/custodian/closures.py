@@ -25,14 +25,18 @@ from dam_plugin.sharing.finding_kinds import (
     Ours,
     PersonIdentified,
     Reopened,
+    UnitRecord,
     UseMistaken,
+    check_not_used,
     check_until,
     look_of,
 )
 from dam_plugin.sharing.gather_case import needs_two
 from dam_plugin.store import StoredAsset, SystemUser, Unit
 
-OfRecording = Closed | Confidential | Reopened | MeaningFound | NotOurs | Ours | PersonIdentified | UseMistaken
+OfRecording = (
+    Closed | Confidential | Reopened | MeaningFound | NotOurs | Ours | PersonIdentified | UnitRecord | UseMistaken
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,8 @@ def say_of_recording(
     with services.store.writing() as unit:
         unit.referrals.one_at_a_time()
         stored = unit.assets.need(key)
+        if isinstance(found, UnitRecord):
+            check_not_used(unit, key)
         look = look_of(found, services.now(), by, stored.tagging, approved=False)
         assert look is not None  # noqa: S101 - each of these kinds is a look
         look = replace(look, why=look.why or why)

@@ -449,6 +449,10 @@ _FOR_A_FAMILY: Mapping[str, Said] = {
         "No pudimos hacer una copia que sea seguro entregar.",
     ),
     "LINK": Said("The link does not open anything any more.", "El enlace ya no abre nada."),
+    "UNIT-RECORD": Said(
+        "It is a record of the law-enforcement unit, which decides on it.",
+        "Es un registro de la unidad de policía, que decide sobre él.",
+    ),
     "CLOSED-REVIEW": Said("The records office looks at the request.", "La oficina de registros revisa la solicitud."),
 }
 # Clauses with the same sentence for who asks have the same for a family.

@@ -33,6 +33,7 @@ from dam_plugin.procedure.outside_words import (
     NOT_IN_SET,
     NOT_YET,
     NOT_YET_YOURS,
+    OF_UNIT,
     OPEN_RECORD,
     PROTECTED_BY_LAW,
     WITH_GUARDIAN,
@@ -419,6 +420,9 @@ RIGHTS_OF_WARD = "RIGHTS-WARD"
 # The id of the clause that somebody of the same role asked by name for a student in the background, and still waits.
 ASKED_BY_NAME = "ASKED-BY-NAME"
 
+# The id of the clause that a recording is a law-enforcement unit's, whose own records custodian decides.
+UNIT = "UNIT-RECORD"
+
 # What the plugin says besides: no clauses of the procedure, and they only ever make an answer stricter.
 _BESIDES = (
     Clause(
@@ -511,6 +515,18 @@ _BESIDES = (
         "Look at the recording, ask the district's attorney about a legal action or another law, and state `reviewed`: then it "
         "goes to the family as the procedure decides.",
         outside=LOOKED_AT,
+    ),
+    Clause(
+        UNIT,
+        "A record of the law-enforcement unit",
+        "This is a record of the law-enforcement unit and no education record: the unit made it, for law enforcement, and "
+        "keeps it. The records custodian of the unit decides (RSMo 610.100), and nothing goes out from here.",
+        "34 CFR 99.8; 20 U.S.C. 1232g(a)(4)(B)(ii); RSMo 610.100",
+        "Send whoever asks to the records custodian of the unit, ask the district's attorney where it is not clear who that "
+        "is, and close it: `dam-plugin queue close ID --why TEXT`. Hand the file back to the unit. Where the "
+        "school keeps the copy, as for discipline, it is an education record: two people say so (`dam-plugin custodian reopen "
+        "--confidential`), and it is decided anew.",
+        outside=OF_UNIT,
     ),
     Clause(
         ASKED_BY_NAME,
@@ -672,7 +688,7 @@ CLAUSES: Mapping[str, Clause] = {clause.id: clause for clause in _ALL}
 VOICES: Mapping[str, Clause] = {voice.id: voice for voice in _BESIDES}
 _TOLD = {**CLAUSES, **VOICES}
 # The custodian looks first, whatever the procedure decides: a denial waits for that, too. The recipient is not told why.
-LOOKS_FIRST = frozenset({"CLOSED-REVIEW", *HANDED_OVER.values()})
+LOOKS_FIRST = frozenset({"CLOSED-REVIEW", UNIT, *HANDED_OVER.values()})
 # The beginnings of the clauses that say who is hidden or has to consent: what the custodian hands over needs neither.
 _OF_COPY_OR_CONSENT = ("PROTECTED", "CONSENT-", "EX3-", "EX4-", "REDACT")
 

@@ -194,6 +194,12 @@ LOOKED_AT = Outside(
     "34 CFR 99.10(b), 300.613(a)",
     withholds=False,
 )
+OF_UNIT = Outside(
+    "This is a record of the law-enforcement unit. Please ask the records custodian of the unit for it.",
+    "Este es un registro de la unidad de policía. Solicítelo al encargado de los registros de esa unidad.",
+    "RSMo 610.100; 34 CFR 99.8",
+    withholds=False,
+)
 NO_SAFE_COPY = Outside(
     "We cannot make a copy of this recording that is safe to hand out. Ask the records office for another way to see it.",
     "No podemos hacer una copia de esta grabación que sea seguro entregar. Pregunte en la oficina de registros por otra "

@@ -61,6 +61,19 @@ _OTHER_LAW = re.compile(
 )
 _KNOWN = tuple(f"{SECTION}({number})" for number in SUBDIVISIONS)
 
+# How what the custodian says of a record of a law-enforcement unit begins; it is kept as confidential under another law.
+UNIT_RECORD = "a record of a law-enforcement unit (34 CFR 99.8; RSMo 610.100)"
+
+
+def unit_record(created_by: str, purpose: str, kept_by: str, why: str) -> str:
+    """Return what is kept of a law-enforcement unit's record: who made it, for what, who keeps it, why."""
+    return f"{UNIT_RECORD}: made by {created_by} for {purpose}, kept by {kept_by}: {why}"
+
+
+def is_unit_record(why: str | None) -> bool:
+    """Whether one of the reasons why a recording is confidential is that it is a law-enforcement unit's record."""
+    return UNIT_RECORD in (why or "")
+
 
 def subdivision(text: str) -> str:
     """Return a subdivision as it is cited, with its title: `RSMo 610.021(18), security measures …`.

@@ -26,6 +26,7 @@ from dam_plugin.model import (
     Link,
     Look,
     OfficialUse,
+    Outcome,
     Referral,
     ReferralKind,
     Share,
@@ -38,7 +39,14 @@ from dam_plugin.procedure.exceptions import FAMILY, NO_EVIDENCE, PROVEN_TOGETHER
 from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import comes_of_age, has_rights
 from dam_plugin.pseudonyms import person_id
-from dam_plugin.sharing.closed_records import closing, is_by_another_law, is_ferpa_alone, subdivision
+from dam_plugin.sharing.closed_records import (
+    closing,
+    is_by_another_law,
+    is_ferpa_alone,
+    is_unit_record,
+    subdivision,
+    unit_record,
+)
 from dam_plugin.sharing.evidence_counts import counted, without_certification, without_secrecy
 from dam_plugin.sharing.gather_case import NOTHING, REVIEWED, STAY, Supposed, needs_two
 from dam_plugin.sharing.same_person import check_another_person
@@ -864,6 +872,11 @@ class NotOurs(Finding):
                 "what the district uses for discipline or another official purpose, or in a student's record, it maintains "
                 "(34 CFR 99.3): this recording is ours, whoever made it"
             )
+        if is_unit_record(tagging.why_closed("confidential")):
+            raise InputError(
+                "it is on file as a record of a law-enforcement unit, which not everybody may have (RSMo 610.100): where it is "
+                "none, end that first, `dam-plugin custodian reopen KEY --confidential --why TEXT`; that takes two people"
+            )
         return {"maintained_by": "other", "why": f"made by {self.created_by}, kept by {self.kept_by}: {self.why}"}
 
     def takes_two(self) -> bool:
@@ -890,6 +903,50 @@ class Ours(Finding):
     def look(self, tagging: Tagging) -> Mapping[str, Any]:
         """Return that the district maintains it."""
         return {"maintained_by": "district", "why": self.why}
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRecord(Finding):
+    """That it is a record of the district's law-enforcement unit, such as its police or school resource officers.
+
+    All three have to be so (34 CFR 99.8(b)(1)): the unit made it, for a law-enforcement purpose, and the unit keeps it. A copy
+    that another office of the district keeps, or that was made for discipline alone, is an education record (99.8(b)(2)). It
+    is said of a recording, and answers no reason of a referral: `custodian unit-record`.
+    """
+
+    kind: ClassVar[str] = "unit_record"
+    written: ClassVar[str] = "--created-by WHO --for-law-enforcement PURPOSE --kept-by WHO --why TEXT"
+    answers: ClassVar[tuple[str, ...]] = ()
+
+    created_by: str
+    purpose: str
+    kept_by: str
+    why: str
+
+    def check(self, referral: ReferralKind) -> None:
+        """Raise InputError where one of the three is not said, or why it lies in our bucket."""
+        _check_text(self.created_by, "say which officer or camera of the unit made it: --created-by")
+        _check_text(self.purpose, "say for which law-enforcement purpose it was made: --for-law-enforcement")
+        _check_text(self.kept_by, "say who of the unit keeps it: --kept-by")
+        _check_text(self.why, "say why it lies in our bucket, and that no office of the school uses it: --why")
+
+    def look(self, tagging: Tagging) -> Mapping[str, Any]:
+        """Return that it is closed as the unit's. Raises InputError for what the school uses: it is an education record."""
+        if tagging.is_in_use:
+            raise InputError(IN_USE)
+        if tagging.maintained_by == "other":
+            raise InputError(
+                "it is on file as somebody else's, which anybody may have: say first `dam-plugin custodian ours KEY --why TEXT`"
+            )
+        return {
+            "closures": (Closure("confidential", unit_record(self.created_by, self.purpose, self.kept_by, self.why)),)
+        }
+
+
+IN_USE = (
+    "what the school uses for discipline or another official purpose, in a student's record, or has given to a school "
+    "official, is an education record, whoever made it (34 CFR 99.8(b)(2)): it is decided as that"
+)
 
 
 def by_word(kinds: Iterable[type[Finding]]) -> Mapping[str, type[Finding]]:
@@ -997,6 +1054,17 @@ def links_on_evidence(unit: Unit, request: Share) -> list[Link]:
         each for each in links if each.share_id in asked and asked[each.share_id].recipient.who == request.recipient.who
     ]
     return [each for each in of_same if asked[each.share_id].evidence]
+
+
+def check_not_used(unit: Unit, key: str) -> None:
+    """Raise InputError for a recording that a school official was given: an office of the school besides the unit has it."""
+    given = (
+        each.share.recipient.role
+        for each in unit.shares.of_key(key)
+        if each.outcome in (Outcome.ALLOW.word, Outcome.REDACT.word)
+    )
+    if "school_official" in given:
+        raise InputError(IN_USE)
 
 
 def need_share(unit: Unit, share_id: str) -> Share:

@@ -38,7 +38,7 @@ from dam_plugin.procedure.case import (
     parse_evidence,
     plain_case,
 )
-from dam_plugin.procedure.clauses import ASKED_BY_NAME, HANDED_OVER
+from dam_plugin.procedure.clauses import ASKED_BY_NAME, HANDED_OVER, UNIT
 from dam_plugin.procedure.exceptions import (
     CERTIFICATION,
     FAMILY,
@@ -56,7 +56,7 @@ from dam_plugin.redaction import formats
 from dam_plugin.settings import District as DistrictSettings
 from dam_plugin.settings import Settings
 from dam_plugin.sharing.check_request import is_emergency
-from dam_plugin.sharing.closed_records import closed_apart
+from dam_plugin.sharing.closed_records import closed_apart, is_unit_record
 from dam_plugin.sharing.evidence_counts import NOTICE_KIND, Counted, counted, without_certification
 from dam_plugin.sharing.no_place import shown_without_place
 from dam_plugin.sharing.same_person import meant_by, was_checked
@@ -258,14 +258,15 @@ class CaseGatherer:
         So it is of a protected student whose guardian is not verified, of one whose whereabouts a court order keeps from
         the guardian, unless the recording was found to tell none, where other staff state an emergency for somebody whose
         rights an order limits, of a family's record that is closed for a reason that is not about a student, of one that shows
-        another family's protected student, of all that another school or an agency by federal law asks for, of a stayed order,
-        where the juvenile authorities are said to have certified what nobody has kept a paper of, and where somebody of one
+        another family's protected student, of a law-enforcement unit's record, of all that another school or an agency by
+        federal law asks for, of a stayed order, where the juvenile authorities are said to have certified what nobody has kept
+        a paper of, and where somebody of one
         role asked by name and waits.
         """
         if self._is_guardian_to_be_verified(case, share) or self._is_limited_in_emergency(case, share):
             return FirstLook("EX2-RELATION")
-        if share.kind == "request" and share.recipient.role in HANDED_OVER:
-            return FirstLook(HANDED_OVER[share.recipient.role])
+        if share.kind == "request" and (beside := _beside_procedure(case, share)) is not None:
+            return FirstLook(beside)
         on_paper = self._waits_for_paper(case, share)
         if on_paper is not None:
             return on_paper
@@ -825,6 +826,19 @@ def students_named_in(tagging: Tagging, share: Share) -> list[str]:
     return _students_named(tagging, share, parse_evidence(share.evidence))
 
 
+def _beside_procedure(case: Case, share: Share) -> str | None:
+    """Return the clause of a request that no exception of the procedure is about: by the recording, or by who asks."""
+    return UNIT if is_unit_record(case.asset.confidential) else HANDED_OVER.get(share.recipient.role)
+
+
+def _confidential(tagging: Tagging, at: date | None) -> str | None:
+    """Return why a recording is confidential; what the school uses is no law-enforcement unit's (34 CFR 99.8(b)(2))."""
+    if not tagging.is_in_use:
+        return tagging.why_closed("confidential", at)
+    left = [each.why for each in tagging.closed_by("confidential", at) if not is_unit_record(each.why)]
+    return BETWEEN.join(dict.fromkeys(left)) or None
+
+
 def case_asset(asset: Asset, tagging: Tagging, *, redactable: bool = False, at: date | None = None) -> CaseAsset:
     """Return the asset block of a case on a day; `redactable`: a copy can be made of its format in which somebody is hidden.
 
@@ -839,7 +853,7 @@ def case_asset(asset: Asset, tagging: Tagging, *, redactable: bool = False, at: 
         official_uses=tuple(CaseOfficialUse(use.purpose, use.students) for use in tagging.official_uses),
         record_pii=tagging.record_pii,
         closed=tagging.why_closed("closed", at),
-        confidential=tagging.why_closed("confidential", at),
+        confidential=_confidential(tagging, at),
         unidentified_people=tagging.unidentified_people,
         redactable=redactable,
         cannot_be_redacted=tagging.cannot_be_redacted,

@@ -37,10 +37,11 @@ from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import as_ruled, has_rights, terms_of
 from dam_plugin.services import Services
 from dam_plugin.sharing.check_request import check_division, check_words
+from dam_plugin.sharing.closed_records import is_unit_record
 from dam_plugin.sharing.federal_law import BY_FEDERAL_LAW, check_federal_law
 from dam_plugin.sharing.file_referral import OWN, is_unreviewed_copy, offers_to_families, open_review
 from dam_plugin.sharing.finding_kinds import EvidenceFile
-from dam_plugin.sharing.gather_case import CaseGatherer, OrderNotice
+from dam_plugin.sharing.gather_case import CaseGatherer, OrderNotice, case_asset
 from dam_plugin.sharing.join_request import join_answered
 from dam_plugin.sharing.make_copy import Copy, sha256_of
 from dam_plugin.sharing.notice import notice_for
@@ -202,6 +203,16 @@ def _came(services: Services, unit: Unit, referral: Referral) -> date:
     return came.astimezone(services.now().tzinfo).date()
 
 
+def _check_not_the_units(services: Services, stored: StoredAsset, given: HandedOver) -> None:
+    """Raise InputError for a law-enforcement unit's record, which no exception of FERPA is about; an emergency is open."""
+    asset = case_asset(stored.asset, stored.tagging, at=services.now().date())
+    if is_unit_record(asset.confidential) and given.basis not in (EMERGENCY, MISTAKE):
+        raise InputError(
+            "this is a record of the law-enforcement unit and no education record (34 CFR 99.8): nothing of it is handed over "
+            "here. Send whoever asks to the records custodian of the unit (RSMo 610.100), and close it with --why TEXT alone"
+        )
+
+
 def _check_enrolled(given: HandedOver) -> None:
     """Raise InputError for a transfer of a student of whom nothing shows that the school is theirs (34 CFR 99.31(a)(2))."""
     theirs = sorted({*given.students, *given.also}) if given.basis == TRANSFER else []
@@ -248,6 +259,7 @@ def record_handed_over(
         raise InputError(_DIVISION_ASKS.format(referral.id))
     request = _handed_over_by(services, request, given, referral)
     stored = _recording(unit, referral)
+    _check_not_the_units(services, stored, given)
     named = _named(unit, stored, given)
     _check_statements(unit, referral, stored, given, named)
     shown = on_file.get("dependent") if request.recipient == asked else None

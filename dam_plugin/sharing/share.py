@@ -39,7 +39,14 @@ from dam_plugin.model import (
 )
 from dam_plugin.private_files import on_disk, workroom
 from dam_plugin.procedure.case import Case, plain_case
-from dam_plugin.procedure.clauses import ASKED_BY_NAME, HANDED_OVER, RIGHTS_OF_WARD, reason, without_copy_and_consent
+from dam_plugin.procedure.clauses import (
+    ASKED_BY_NAME,
+    HANDED_OVER,
+    RIGHTS_OF_WARD,
+    UNIT,
+    reason,
+    without_copy_and_consent,
+)
 from dam_plugin.procedure.decide import decide, is_break_glass
 from dam_plugin.procedure.exceptions import RECORDED
 from dam_plugin.procedure.order_day import NOTICE, STAYED, told_and_waits
@@ -415,6 +422,9 @@ def decide_safely(case: Case, rulings: Rulings, *, is_bent: bool = False, first:
     if first.clause == "CUSTODIAN":
         # Media staff are told this of every request, and no more of it.
         return Decision(Outcome.REFER, reasons=(reason(first.clause),))
+    if first.clause == UNIT:
+        # It is no education record, so that no reason of the procedure is one.
+        return Decision(Outcome.REFER, reasons=(reason(UNIT),))
     others = tuple(each for each in decision.reasons if each.clause != first.clause)
     if first.clause in HANDED_OVER.values():
         others = without_copy_and_consent(others)
@@ -432,7 +442,7 @@ def _need_not_look(case: Case, rulings: Rulings, decision: Decision, first: Firs
     """
     if first.clause == "CUSTODIAN":
         return all(decision.basis.get(each) != "EX2-MULTI" for each in first.students)
-    if decision.outcome <= Outcome.REDACT:
+    if decision.outcome <= Outcome.REDACT or first.clause == UNIT:
         return first.clause != "EX2-RELATION" and is_break_glass(case, rulings)
     if first.clause == ASKED_BY_NAME:
         return True

@@ -622,6 +622,37 @@ def look_at_what_is_closed_for_others(place: Place) -> Remedied:
     return Changed(before, place.finding(before, "reviewed"), "redact")
 
 
+def units(place: Place) -> Told:
+    """A parent asks for what is the law-enforcement unit's record."""
+    place.district.upload(PORTRAIT)
+    made = (
+        "--created-by",
+        "the camera of officer 12",
+        "--for-law-enforcement",
+        "an assault",
+        "--kept-by",
+        "the unit's clerk",
+    )
+    done("custodian", "unit-record", PORTRAIT, *made, "--why", "uploaded by mistake", *AS)
+    (mother,) = call("student", "show", place.student(HANNAH), "--json").object()["guardians"][:1]
+    return place.ask(PORTRAIT, f"parent:{mother}")
+
+
+@remedy_of("UNIT-RECORD", "Send whoever asks to the records custodian of the unit")
+def send_them_to_the_unit(place: Place) -> Remedied:
+    before = units(place)
+    (referral,) = [each["id"] for each in before["referrals"]]
+    return Closed(before, referral, ("queue", "close", referral, "--why", "sent to the unit's clerk", *AS))
+
+
+@remedy_of("UNIT-RECORD", "custodian reopen --confidential")
+def say_that_the_school_keeps_the_copy(place: Place) -> Remedied:
+    before = units(place)
+    place.reopen(PORTRAIT, "--confidential")
+    (mother,) = call("student", "show", place.student(HANNAH), "--json").object()["guardians"][:1]
+    return Changed(before, place.ask(PORTRAIT, f"parent:{mother}"), "allow")
+
+
 @remedy_of("TRANSFER", "hand it over yourself, and close it with `dam-plugin queue close ID --disclosed-to")
 def hand_it_over_to_the_other_school(place: Place) -> Remedied:
     place.district.upload(PORTRAIT)
