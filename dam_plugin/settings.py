@@ -195,6 +195,10 @@ class District(BaseModel):
     foster_care_is_protected: bool = False
     # Whether a yearbook set lists which teachers and other staff its captions name, for the index of a book.
     yearbook_lists_staff: bool = False
+    # For how many days after somebody was denied a recording that they asked for by the name of a student in its background
+    # whoever else from outside asks for it waits for the custodian (34 CFR 99.3, a targeted request); 0 = once it is answered,
+    # nobody else waits.
+    asked_by_name_days: Annotated[int, Field(ge=0, le=3_650)] = 365
     # Legal holidays (RSMo 9.010) and other days on which the records office is closed; no school breaks: due dates run on.
     holidays: Annotated[tuple[IsoDate, ...], BeforeValidator(_listed)] = ()
 

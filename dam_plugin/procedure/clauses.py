@@ -417,7 +417,7 @@ MISTAKE = "MISTAKE"
 HANDED_OVER: Mapping[str, str] = {OTHER_SCHOOL.id: TRANSFER, AGENCY.id: FEDERAL_LAW}
 # The id of the clause that an adult asks for their own record whose rights a court gave to a guardian.
 RIGHTS_OF_WARD = "RIGHTS-WARD"
-# The id of the clause that somebody of the same role asked by name for a student in the background, and still waits.
+# The id of the clause that somebody asked by name for a student in the background, and waits or was not given it.
 ASKED_BY_NAME = "ASKED-BY-NAME"
 
 # The id of the clause that a recording is a law-enforcement unit's, whose own records custodian decides.
@@ -530,12 +530,13 @@ _BESIDES = (
     ),
     Clause(
         ASKED_BY_NAME,
-        "Somebody of this role asked by name",
-        "Somebody of the same role asked for {students} by name, who can be seen in the background only, and that request "
-        "still waits: this may be the same person, who leaves the name out.",
+        "Somebody asked for it by name",
+        "Somebody asked for {students} by name, who can be seen in the background only, and that request waits or was not "
+        "granted: this may be the same person, or somebody who asks for them and leaves the name out.",
         "The plugin's own rule, for 34 CFR 99.3 (targeted request)",
-        "Find out who asks. Where it is another person, state it: `dam-plugin queue finding ID reviewed TEXT`. Where it is the "
-        "same, answer the request by name alone, and close this one.",
+        "Find out who asks, and for whom. Where it is another person, who does not act for the first, state it: `dam-plugin "
+        "queue finding ID reviewed TEXT`. Where it is the same, or a colleague, the answer to the request by name counts for "
+        "this one: close it.",
         outside=NOT_YET,
     ),
     Clause(

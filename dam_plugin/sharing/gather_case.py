@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
-from datetime import date, datetime
+from datetime import date, timedelta
 from functools import lru_cache, partial
 
 from dam_plugin.errors import NO_SUCH_STUDENT, CaseError, UnknownThing
@@ -61,6 +61,7 @@ from dam_plugin.sharing.evidence_counts import NOTICE_KIND, Counted, counted, wi
 from dam_plugin.sharing.no_place import shown_without_place
 from dam_plugin.sharing.same_person import meant_by, was_checked
 from dam_plugin.sharing.secret_order import is_secret
+from dam_plugin.sharing.targeted import AskedByName, asked_by_name, found_another, may_act_for, without_others
 from dam_plugin.sharing.unanswered import may_answer_until
 from dam_plugin.sharing.whereabouts import is_located
 from dam_plugin.store import StoredFinding, StoredLetter, Unit
@@ -77,10 +78,6 @@ STAY = "stay"
 FOR_TWO = frozenset({"discipline", "violation", "victim", "health_emergency"})
 # What is stated of a person who then holds the rights over a student's record, or inspects it for whoever does.
 _RIGHTS: tuple[GuardianshipKind, ...] = ("guardian", "self", "representative")
-
-
-# When a request by name came to the custodian, when that ended (null: it waits), and the request.
-_AskedByName = tuple[datetime, datetime | None, Share]
 
 
 def needs_two(tagging: Tagging | CaseAsset) -> bool:
@@ -197,7 +194,7 @@ class CaseGatherer:
         self._assets: set[str] = set()
         self._checked: dict[Hashable, tuple[Tagging, Case]] = {}
         self._keys_asked_by_name: set[str] | None = None
-        self._asked_by_name: dict[tuple[str, bool], list[_AskedByName]] = {}
+        self._asked_by_name: dict[tuple[str, bool], list[AskedByName]] = {}
 
     def read(self, students: Iterable[str], assets: Iterable[str] = ()) -> None:
         """Read the records of these students in few statements; an unknown student fails only in a case about them.
@@ -260,8 +257,7 @@ class CaseGatherer:
         rights an order limits, of a family's record that is closed for a reason that is not about a student, of one that shows
         another family's protected student, of a law-enforcement unit's record, of all that another school or an agency by
         federal law asks for, of a stayed order, where the juvenile authorities are said to have certified what nobody has kept
-        a paper of, and where somebody of one
-        role asked by name and waits.
+        a paper of, and where somebody asked by name, and waits or was denied it.
         """
         if self._is_guardian_to_be_verified(case, share) or self._is_limited_in_emergency(case, share):
             return FirstLook("EX2-RELATION")
@@ -290,7 +286,7 @@ class CaseGatherer:
         return None
 
     def _may_have_asked_by_name(self, case: Case, share: Share) -> FirstLook | None:
-        """Return that who asks may be the one of the same role who asked by name and waits; None where that does not matter.
+        """Return that who asks may act for whoever asked by name, and was not given it; None where that does not matter.
 
         It matters where a student in the background who opted out was asked for (34 CFR 99.3, "personally identifiable
         information", (g)). A parent or a student whom the roster knows is nobody else; a publication is for everybody, unless
@@ -300,13 +296,16 @@ class CaseGatherer:
         is_for_all = share.kind == "publication" and who.id in (None, who.role)
         if is_for_all or (who.known and who.role in FAMILY):
             return None
-        names = {
-            name
-            for opened_at, closed_at, asked in self._asked_by_name_of(share.asset_key, secret=share.secret)
-            if asked.recipient.role == who.role
-            and (closed_at is None if at is None else opened_at <= at and (closed_at is None or closed_at >= at))
-            for name in asked.names
-        }
+        with_evidence = case.share.evidence is not None and case.share.evidence != Evidence()
+        day, days = (at.date() if at else self._at), timedelta(days=self._settings.district.asked_by_name_days)
+        asked = [
+            each
+            for each in self._asked_by_name_of(share.asset_key, secret=share.secret)
+            if may_act_for(each.share.recipient.role, who.role, with_evidence=with_evidence)
+            and each.counts(at, day, days)
+        ]
+        found = found_another(self._unit, share, case.asset.id) if asked else None
+        names = {name for each in without_others(asked, found) for name in each.share.names}
         if names.issubset(share.names):
             return None
         ruled = as_ruled(
@@ -317,23 +316,15 @@ class CaseGatherer:
             return None
         return FirstLook(ASKED_BY_NAME, students=students)
 
-    def _asked_by_name_of(self, asset_key: str, *, secret: bool) -> list[_AskedByName]:
-        """Return the requests of a recording that named a student and came to the custodian."""
+    def _asked_by_name_of(self, asset_key: str, *, secret: bool) -> list[AskedByName]:
+        """Return the requests of a recording that named a student, and wait or were not answered with it."""
         if self._keys_asked_by_name is None:
             self._keys_asked_by_name = self._unit.shares.keys_asked_by_name()
         if asset_key not in self._keys_asked_by_name:
             return []
         key = asset_key, secret
         if key not in self._asked_by_name:
-            referrals = self._unit.referrals
-            found = referrals.listed(asset_key=asset_key, open_only=False)
-            found += referrals.listed(asset_key=asset_key, open_only=False, secret=True) if secret else []
-            shares = self._unit.shares.asked_for(each.share_id for each in found)
-            self._asked_by_name[key] = [
-                (each.opened_at, each.closed_at, asked)
-                for each in found
-                if (asked := shares.get(each.share_id)) is not None and asked.names and asked.kind == "request"
-            ]
+            self._asked_by_name[key] = asked_by_name(self._unit, asset_key, secret=secret)
         return self._asked_by_name[key]
 
     def _was_reviewed(self, case: Case, share: Share) -> bool:

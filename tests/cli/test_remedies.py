@@ -1091,7 +1091,7 @@ def the_custodian_lets_them_see_it(place: Place) -> Remedied:
     return Closed(before, referral, ("queue", "close", referral, *given, *AS))
 
 
-@remedy_of("ASKED-BY-NAME", "Where it is another person, state it")
+@remedy_of("ASKED-BY-NAME", "Where it is another person, who does not act for the first, state it")
 def the_custodian_finds_that_it_is_another_person(place: Place) -> Remedied:
     place.district.upload(CROWD)
     place.share(CROWD, *NEWS, "--name", place.student(HANNAH))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from command_line import call
 from district import CROWD, HANNAH, TEAM, District
+from use_cases import later
 
 from dam_plugin.cli import context
 from dam_plugin.gate.open_link import open_link
+from dam_plugin.model import Actor, Outcome, Recipient, Share
+from dam_plugin.sharing.share import share
 from dam_plugin.store import SystemUser
 
 ADA = ("--as", "custodian:ada")
@@ -73,13 +77,106 @@ def test_a_publication_that_is_handed_to_somebody_who_is_named_waits_as_their_re
     assert call(*to_all, "--to", "public").object()["outcome"] == "allow"
 
 
-def test_another_role_a_publication_and_whoever_asks_once_it_is_closed_do_not_wait(behind: str) -> None:
-    referral = asks("public:reporter-7", "--name", behind)["referrals"][0]["id"]
-    assert "ASKED-BY-NAME" not in clauses(asks("law_enforcement:sheriff"))
+def test_a_publication_and_an_official_of_the_district_do_not_wait(behind: str) -> None:
+    asks("public:reporter-7", "--name", behind)
+    assert "ASKED-BY-NAME" not in clauses(asks("school_official:coach-1"))
     published = call("share", CROWD, "--to", "public", "--purpose", "website", "--kind", "publication", *ADA, "--json")
     assert published.object()["outcome"] == "allow"
+
+
+# After a denial by name
+
+
+@pytest.fixture
+def refused(behind: str) -> str:
+    """The referral of a journalist who asked for the student by name, and was told no."""
+    referral = str(asks("public:reporter-7", "--name", behind)["referrals"][0]["id"])
     assert call("queue", "finding", referral, "crowd", "refuse", "--why", "no", *ADA).code == 0
-    assert asks("public:herald")["outcome"] == "allow"
+    return referral
+
+
+def waits(who: str) -> Any:
+    told = asks(who)
+    assert (told["outcome"], told["token"], clauses(told)[0]) == ("refer", None, "ASKED-BY-NAME"), who
+    return told
+
+
+@pytest.mark.parametrize("who", ["public:reporter-8", "public", "parent:an-aunt", "law_enforcement:sheriff"])
+def test_after_a_denial_by_name_a_colleague_or_another_role_waits_and_the_custodian_reads_why(
+    refused: str, who: str
+) -> None:
+    told = waits(who)
+    assert "waits or was not granted" in told["reasons"][0]["text"]
+    shown = " ".join(call("queue", "show", told["referrals"][0]["id"], *ADA).out.split())
+    assert "asks for them and leaves the name out" in shown
+
+
+def test_after_a_denial_by_name_the_districts_own_are_not_held_up(refused: str) -> None:
+    assert asks("school_official:coach-1")["outcome"] == "allow"
+    published = call("share", CROWD, "--to", "public", "--purpose", "website", "--kind", "publication", *ADA, "--json")
+    assert published.object()["outcome"] == "allow"
+
+
+def test_who_was_found_to_be_another_person_stays_so_until_somebody_new_asks_by_name(refused: str, behind: str) -> None:
+    referral = waits("public:herald")["referrals"][0]["id"]
+    said = call("queue", "finding", referral, "reviewed", "of another paper", *ADA, "--json").object()["answer"]
+    assert (said["outcome"], bool(said["token"])) == ("allow", True)
+    assert call("open", said["token"]).code == 0
+    assert asks("public:Herald")["outcome"] == "allow"
+    waits("public:reporter-8")
+    asks("public:reporter-7", "--name", behind)
+    assert asks("public:herald")["outcome"] == "allow", "it is the one who was known to have asked"
+    asks("public:gazette", "--name", behind)
+    waits("public:herald")
+
+
+def test_who_asks_without_an_id_may_be_another_one_each_time(refused: str) -> None:
+    referral = waits("public")["referrals"][0]["id"]
+    assert call("queue", "finding", referral, "reviewed", "a father of the band", *ADA).code == 0
+    waits("public")
+
+
+@pytest.mark.parametrize(("days", "outcome"), [(5, Outcome.REFER), (4, Outcome.ALLOW)])
+def test_nobody_waits_after_the_days_that_the_district_sets(
+    district: District, refused: str, days: int, outcome: Outcome
+) -> None:
+    policy = district.services.settings.district.model_copy(update={"asked_by_name_days": days})
+    settings = district.services.settings.model_copy(update={"district": policy})
+    services = later(replace(district.services, settings=settings), days=5)
+    request = Share("", CROWD, "request", "news", Actor("custodian", "ada"), Recipient("public", "reporter-8"))
+    assert share(services, request).decision.outcome is outcome
+
+
+def test_with_no_days_whoever_asks_once_it_is_answered_does_not_wait(
+    refused: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits("public:reporter-8")
+    monkeypatch.setenv("DAM_PLUGIN_DISTRICT__ASKED_BY_NAME_DAYS", "0")
+    assert asks("public:reporter-9")["outcome"] == "allow"
+
+
+def test_a_request_by_name_counts_that_was_withdrawn_or_was_given_by_mistake(
+    behind: str,
+) -> None:
+    referral = asks("public:reporter-7", "--name", behind)["referrals"][0]["id"]
+    assert call("queue", "close", referral, "--why", "withdrawn", *ADA).code == 0
+    waits("public:reporter-8")
+    again = asks("public:reporter-7", "--name", behind)["referrals"][0]["id"]
+    give = ("--disclosed-to", "public:reporter-7", "--basis", "MISTAKE", "--students", behind, "--how", "a disc")
+    assert call("queue", "close", again, *give, "--why", "the wrong disc", *ADA).code == 0
+    waits("public:reporter-8")
+
+
+def test_a_request_by_name_that_was_granted_holds_up_nobody(behind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    referral = asks("public:reporter-7", "--name", behind)["referrals"][0]["id"]
+    assert call("queue", "finding", referral, "crowd", "release", "--why", "she agreed", *ADA).code == 0
+    finding = call("queue", "show", referral, "--json").object()["findings"][0]["id"]
+    monkeypatch.setattr(context, "system_user", lambda: SystemUser("1001", "ben"))
+    assert call("queue", "approve", finding, "--as", "designee:ben").code == 0
+    give = ("--disclosed-to", "public:reporter-7", "--basis", "EX4", "--students", behind, "--how", "a disc")
+    closed = call("queue", "close", referral, *give, "--why", "so", *ADA)
+    assert closed.code == 0, closed.text
+    assert asks("public:reporter-8")["outcome"] == "allow"
 
 
 def test_a_link_from_before_the_request_by_name_stays_open(district: District, behind: str) -> None:
