@@ -27,6 +27,7 @@ from dam_tagging.facts import (
     Tagging,
     Truth,
 )
+from dam_tagging.names.same_name import may_be_same_name
 
 __all__ = [
     "CUSTODIANS",
@@ -224,8 +225,9 @@ class Guardianship(_StatedByHand):
     It holds from `since` through `until` (null = no end), and not from the day `ended` on. `seen` says what was seen,
     `paper` is the SHA-256 of a copy of it, in hex. `system_…` is the user of the operating system, or a host's key, that
     stated it. `by_two`: a second person approved it. `lifting`: a first person wants it to end, which takes two. `name` and
-    `relation` (mother, grandfather) are those of a guardian whom the roster does not name. `represents` is the guardian, or
-    the student who holds the rights, for whom a representative asks, whose name is then `name`.
+    `relation` (mother, grandfather) are those of a guardian whom the roster does not name; a limit with a `name` is about a
+    person whom its order names and the roster lacked, so that it meets whoever comes into the roster under that name.
+    `represents` is the guardian, or the student who holds the rights, for whom a representative asks; theirs is the `name`.
     """
 
     student: str
@@ -442,19 +444,43 @@ class StudentRecord:
         )
 
     def stated_on(self, day: date, what: GuardianshipKind, *, by_two: bool = False) -> tuple[str, ...]:
-        """Return the persons of whom a custodian stated this, as far as it counts on a day."""
-        return tuple(
-            each.guardian
+        """Return the persons of whom a custodian stated this, as far as it counts on a day; of an order all whom it meets."""
+        stated = [
+            each
             for each in self.guardianships
             if each.what == what and each.is_in_force(day) and (each.by_two or not by_two)
+        ]
+        if what not in LIMITS:
+            return tuple(each.guardian for each in stated)
+        return tuple(dict.fromkeys(person for each in stated for person in self.met_by(each, day)))
+
+    def met_by(self, order: Guardianship, day: date) -> tuple[str, ...]:
+        """Return the persons whom a court order limits on a day.
+
+        Where it names somebody whom the roster lacked, these are also the roster's guardians who may be called so, unless the
+        custodian has verified that such a guardian is somebody else.
+        """
+        if order.name is None:
+            return (order.guardian,)
+        verified, names = self.stated_on(day, "guardian"), dict(self.guardian_names)
+        found = (
+            each
+            for each in self.guardians
+            if each not in (order.guardian, *verified) and may_be_same_name(order.name, names.get(each, ""))
         )
+        return (order.guardian, *found)
+
+    def _is_nameless(self, person: str, day: date) -> bool:
+        """Whether the roster has no name of a guardian, and an order names somebody whom the roster lacked."""
+        by_name = any(each.name is not None for each in self.limits_from(day))
+        return by_name and person in self.guardians and not dict(self.guardian_names).get(person)
 
     def limits_on(self, day: date, person: str) -> tuple[Guardianship, ...]:
         """Return the court orders in force that limit a person's rights, in whole or in part."""
         return tuple(
             each
             for each in self.guardianships
-            if each.guardian == person and each.what in LIMITS and each.is_in_force(day)
+            if each.what in LIMITS and each.is_in_force(day) and person in self.met_by(each, day)
         )
 
     def limits_from(self, day: date) -> tuple[Guardianship, ...]:
@@ -467,7 +493,8 @@ class StudentRecord:
 
         So it is where a court order keeps from the guardian where the student can be found, unless the record was found to
         tell no place (`without_place`); and of a protected student, until the custodian has verified that it is not this
-        guardian from whom that is kept. A representative waits where a guardian does for whom they ask; whom the student named
+        guardian from whom that is kept; and of a guardian whom the roster does not name, where an order is on file of somebody
+        whom the roster lacked. A representative waits where a guardian does for whom they ask; whom the student named
         waits where an order keeps the place from them.
         """
         if person in self.own_representatives_on(day, by_two=by_two):
@@ -478,18 +505,18 @@ class StudentRecord:
             return kept or any(
                 self.is_to_be_looked_at(each, day, by_two=by_two, without_place=without_place) for each in others
             )
-        if person not in self.guardians_on(day):
-            return False
-        verified = person in self.stated_on(day, "guardian", by_two=by_two)
         kept_from = person in self.stated_on(day, "whereabouts") and not without_place
-        return kept_from or (self.is_protected(day) and not verified)
+        if person not in self.guardians_on(day):
+            return kept_from
+        verified = person in self.stated_on(day, "guardian", by_two=by_two)
+        return kept_from or ((self.is_protected(day) or self._is_nameless(person, day)) and not verified)
 
     def kept_from(self, day: date) -> tuple[str, ...]:
         """Return from whom the record, or where the student is, is or may be kept on a day: by an order, or a protection.
 
         Of a protected student these are the guardians whom nobody verified.
         """
-        by_order = (each.guardian for each in self.limits_from(day))
+        by_order = (person for each in self.limits_from(day) for person in self.met_by(each, day))
         return tuple(dict.fromkeys((*by_order, *self.to_be_looked_at(day))))
 
     def to_be_looked_at(self, day: date, *, by_two: bool = False) -> tuple[str, ...]:

@@ -762,16 +762,61 @@ def represent(
 
 
 @guardian_app.command()
-@with_options
-def limit(stated: ToState, since: Since = None, only: Only = None) -> None:
+def limit(
+    student: StudentId,
+    seen: Seen,
+    person: Annotated[
+        str | None,
+        typer.Argument(metavar="[PERSON]", help="The id of a guardian who is on file. Nobody on file: leave out."),
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", help="Of somebody who is not on file: the name as the order has it.")
+    ] = None,
+    relation: Annotated[
+        str | None, typer.Option("--relation", help="With --name, what the person is to the student: father, …")
+    ] = None,
+    another: Another = False,
+    since: Since = None,
+    until: Until = None,
+    only: Only = None,
+    file: Paper = None,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
     """Say that a parent has no say over the record, by a court order (RSMo 452.375, 452.376); links close at once.
 
+    `--name`: the roster does not have the parent. The order meets whoever it has under that name later.
     `--only whereabouts`: it keeps from them only where the student can be found. The custodian then looks each time.
     """
+    from dam_plugin.custodian.guardianships import limit_guardian
     from dam_plugin.sharing.finding_kinds import limit_of
 
-    _state(stated, limit_of(only), since)
-    if not stated.as_json and only is None:
+    with attached() as at:
+        done = limit_guardian(
+            at.services,
+            student,
+            person,
+            limit_of(only),
+            seen,
+            actor_of(as_),
+            context.system_user(),
+            name=name,
+            relation=relation,
+            since=day_of(since, None),
+            until=day_of(until, None),
+            paper=context.kept_digest(at.services, file),
+            another=another,
+        )
+        _print_stated(done, "on file", as_json=as_json)
+    if as_json:
+        return
+    if name is not None:
+        say(
+            f"It is about {done.guardianship.guardian}, and meets whoever comes into the roster as a guardian of {student} "
+            "under this name. Whoever asks for this student and is not known is compared with it: `queue show ID --as "
+            "custodian:NAME`."
+        )
+    if only is None:
         say("From that day on this person is answered as anybody is: a link to directory information stays open.")
 
 
@@ -1198,6 +1243,14 @@ def _print_guardians(record: StudentRecord, today: date, *, in_full: bool, eligi
     elif appointed := record.appointed_on(today):
         say(f"Who holds the rights today: {', '.join(appointed)}, appointed by a court")
     elif stated:
+        for order in record.limits_from(today) if in_full else ():
+            for each in record.met_by(order, today)[1:]:
+                say(
+                    f"{order.id} names somebody whom the roster lacked, and meets {each} of the roster, who may be called so. "
+                    f"Where that is somebody else: dam-plugin student guardian verify {record.id} {each} --seen TEXT "
+                    "--another-person",
+                    "yellow",
+                )
         say(f"Who holds a parent's rights today: {', '.join(record.guardians_on(today)) or 'nobody'}")
 
 
@@ -1260,13 +1313,13 @@ def _print_students(
 def _found_by(
     record: StudentRecord, guardians: Mapping[str, tuple[str, ...]], today: date, *, in_full: bool
 ) -> tuple[str, ...]:
-    """Return the guardians of today by whom a student was found; to the custodian also whoever represents one.
+    """Return the guardians of today by whom a student was found; to the custodian also whoever represents one, or is limited.
 
     INVARIANT: the custodian alone finds a protected student so; others find nobody so whose family said no to everything.
     """
     if not in_full and record.says_no(today):
         return ()
-    others = (*record.representatives_on(today), *record.own_representatives_on(today))
+    others = (*record.representatives_on(today), *record.own_representatives_on(today), *record.kept_from(today))
     named = {*_named_today(record, today), *(others if in_full else ())}
     return tuple(each for each in guardians.get(record.id, ()) if each in named)
 

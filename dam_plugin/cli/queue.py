@@ -285,6 +285,10 @@ def finding(
             "--guardian", metavar="ID", help="Whom an order limits [the parent who asks], or to whom it was offered."
         ),
     ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option("--name", help="Of whom an order limits and who is not on file: the name as the order has it."),
+    ] = None,
     only: Annotated[
         str | None,
         typer.Option("--only", metavar="PART", help="Of a parent's rights the order limits only: whereabouts."),
@@ -344,6 +348,7 @@ def finding(
         "--seen": seen,
         "--only": only,
         "--guardian": guardian,
+        "--name": name,
         "--since": day_of(since, None),
         "--until": day_of(until, None),
         "--why": why,

@@ -200,7 +200,15 @@ def _of_person(
         limits = _limits(who, record, today, was_found=record.id in without_place)
         yield from limits
         yield from _of_representative(record, person, today, by_two=by_two)
-        if record.is_protected(today) and not limits and record.is_to_be_looked_at(person, today, by_two=by_two):
+        is_nameless = not record.is_protected(today) and not limits and record.is_to_be_looked_at(person, today)
+        if is_nameless and person not in record.representatives_on(today):
+            yield (
+                f"A court order on file for {record.id} names somebody whom the roster lacked, and the roster has no name of "
+                f"{person}. Compare who this is with a paper that has a picture: where it is somebody else, state "
+                f"`parent_verified`, or `dam-plugin student guardian verify {record.id} {person} --seen TEXT`; where it is the "
+                "person of the order, state `rights_limited`."
+            )
+        elif record.is_protected(today) and not limits and record.is_to_be_looked_at(person, today, by_two=by_two):
             yield (
                 f"{record.id} is protected, and this person may be the one from whom it is kept where they are. Ask the family "
                 "with whom the student lives, not this person. If it is not this person, state `parent_verified`, or "
@@ -236,7 +244,7 @@ def _may_be(record: StudentRecord, today: date) -> Iterator[str]:
         yield (
             f"{what} is on file for {record.id}, {about}, and nobody knows yet who this person is. Find out first "
             "whether it is that person under another name or id: only where it is somebody else, state `parent_verified … "
-            "--another-person`."
+            "--another-person`. Where it is that person, state `rights_limited … --name NAME`."
         )
 
 
@@ -274,10 +282,16 @@ def _limits(who: Recipient, record: StudentRecord, today: date, *, was_found: bo
     for each in limits if who.id is not None else ():
         whose = (
             "this person's rights"
-            if each.guardian == person
+            if person in record.met_by(each, today)
             else "the rights of the guardian whom this person represents"
         )
         over = f"A court order limits {whose} over {record.id} ({each.id})"
+        if person in record.met_by(each, today)[1:]:
+            over = (
+                f"A court order on file for {record.id} ({each.id}) names somebody whom the roster lacked, and {person} may be "
+                "that person by the name; where a paper with a picture shows that it is somebody else, `dam-plugin student "
+                f"guardian verify {record.id} {person} --seen TEXT --another-person`. It limits this person's rights until then"
+            )
         if each.what == "limited":
             found.append(f"{over}: they are answered as anybody. What the order leaves, you decide.")
         elif was_found:

@@ -43,9 +43,12 @@ from dam_plugin.sharing.gather_case import Supposed
 from dam_plugin.sharing.same_person import check_another_person
 from dam_plugin.store import SystemUser, Unit
 from dam_plugin.store.people import folded
+from dam_tagging.names.same_name import is_same_name
 
 # What is stated of a person who then holds a parent's rights.
 _HOLD_RIGHTS: tuple[GuardianshipKind, ...] = ("guardian", "appointed")
+# What is stated of a person of whom it may have to be said that it is another one.
+_OF_ANOTHER: tuple[GuardianshipKind, ...] = ("guardian", "representative", *LIMITS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,7 @@ def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
         unit.referrals.one_at_a_time()
         record = unit.people.need(student)
         if what in LIMITS:
-            check_limited(record, person, today)
+            check_limited(record, person, today, name, another=another)
         elif what == "appointed":
             check_appointed(record, person, today)
             check_no_order(record, person, today)
@@ -117,7 +120,7 @@ def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
             until = until or end_of_tax_year(today)
         else:
             check_guardian(record, person, what, today)
-            check_no_order(record, person, today)
+            check_no_order(record, person, today, another=another)
             check_another_person(record, person, name, today, another=another)
         stated = Guardianship(
             student=student,
@@ -140,7 +143,7 @@ def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
             _end_before(services, unit, record, stated, by, user)
         kept = known or unit.people.add_guardianship(stated, services.now())
         stated = unit.people.need_guardianship(kept)
-        _record(services, unit, stated, "stated", by, user, another=another and what in ("guardian", "representative"))
+        _record(services, unit, stated, "stated", by, user, another=another and what in _OF_ANOTHER)
         ended = _end_replaced(services, unit, record, stated, in_place_of, by, user)
         fell = close_refused_links(services, unit, student=student)
         record = unit.people.need(student)
@@ -316,6 +319,59 @@ def add_guardian(  # noqa: PLR0913 - a guardianship says as much
         relation=relation,
         another=another,
         in_place_of=in_place_of,
+    )
+
+
+def limit_guardian(  # noqa: PLR0913 - a guardianship says as much
+    services: Services,
+    student: str,
+    person: str | None,
+    what: GuardianshipKind,
+    seen: str,
+    by: Actor,
+    user: SystemUser,
+    *,
+    name: str | None = None,
+    relation: str | None = None,
+    since: date | None = None,
+    until: date | None = None,
+    paper: str | None = None,
+    another: bool = False,
+) -> Stated:
+    """Keep whom a court order limits; by the `name` that it has where the person is not on file.
+
+    Without `person` the plugin makes an id; the same name again for the same student is the same person. The order then meets
+    whoever comes into the roster under that name. `another`: a guardian who may be called so is somebody else. Raises
+    InputError for what `state_guardianship` refuses, without a person and a name, for a guardian on file who may be meant;
+    UnknownThing.
+    """
+    _require_custodian(by)
+    name, relation = _line(name, "--name"), _line(relation, "--relation")
+    if person is None and name is None:
+        raise InputError(
+            "say whom the order is about: the id of a guardian who is on file, or --name with the name as the paper has it"
+        )
+    if relation is not None and name is None:
+        raise InputError("--relation goes with --name: of a guardian who is on file leave it out")
+    if person is None and name is not None:
+        with services.store.reading() as unit:
+            known = unit.people.need(student).limits_from(services.now().date())
+        same = (each.guardian for each in known if each.name and is_same_name(each.name, name))
+        person = next(same, None) or services.pseudonyms.guardian(uuid4().hex)
+    return state_guardianship(
+        services,
+        student,
+        person or "",
+        what,
+        seen,
+        by,
+        user,
+        since=since,
+        until=until,
+        paper=paper,
+        name=name,
+        relation=relation,
+        another=another,
     )
 
 

@@ -81,8 +81,9 @@ from dam_plugin.sharing.due_dates import DueDay, due_day
 from dam_plugin.sharing.file_referral import REFERRAL_KINDS, SETTLED
 from dam_plugin.sharing.gather_case import needs_two, students_in
 from dam_plugin.sharing.make_copy import HIDES
-from dam_plugin.sharing.same_person import check_addressee, is_guarded, is_name_of_kept, is_same_name
+from dam_plugin.sharing.same_person import check_addressee, is_guarded, is_name_of_kept
 from dam_plugin.store import LetterAbout, StoredAsset, StoredShare, Unit
+from dam_tagging.names.same_name import is_same_name
 from dam_tagging.rules.compare_texts import day_of
 
 LONGEST_WORD = 200

@@ -54,6 +54,7 @@ from dam_plugin.sharing.secret_order import check_ground, forbids_telling
 from dam_plugin.store import StoredFinding, SystemUser, Unit
 from dam_plugin.store.codec import canonical, from_plain, to_plain
 from dam_tagging.facts import ClosureKind, DirectoryStatus, OfficialPurpose
+from dam_tagging.names.same_name import may_be_same_name
 
 LONGEST_TEXT = 2_000
 StayState = Literal["stands", "lifted"]
@@ -497,7 +498,7 @@ class ParentVerified(Finding):
                 )
         for student in students:
             check_guardian(about.need_record(student), person, what, about.day)
-            check_no_order(about.need_record(student), person, about.day)
+            check_no_order(about.need_record(student), person, about.day, another=self.another_person)
             if what == "guardian":
                 check_another_person(about.need_record(student), person, None, about.day, another=self.another_person)
             _check_not_verified_yet(about, student, person, what)
@@ -540,16 +541,18 @@ class RightsLimited(Finding):
     """That a court order keeps a guardian from a parent's rights over these students (RSMo 452.375, 452.376).
 
     `only` "whereabouts": it keeps from them only where the students can be found, so that a person looks each time.
-    `guardian` null: the parent who asks. `seen` names the order. It holds from `since` (null = today) through `until` (null =
-    no end), whatever rosters say. To lift it takes two people.
+    `guardian` null: the parent who asks. `name` is that of a person whom the order names and who is no guardian on file.
+    `seen` names the order. It holds from `since` (null = today) through `until` (null = no end), whatever rosters say. To lift
+    it takes two people.
     """
 
     kind: ClassVar[str] = "rights_limited"
     written: ClassVar[str] = (
-        "--student S-… … --seen TEXT [--only whereabouts] [--guardian G-…] [--since DAY] [--until DAY] [--file COPY.pdf]"
+        "--student S-… … --seen TEXT [--only whereabouts] [--guardian G-…] [--name NAME] [--since DAY] [--until DAY] "
+        "[--file COPY.pdf]"
     )
     options: ClassVar[tuple[str, ...]] = (
-        *("--student", "--seen", "--only", "--guardian", "--since", "--until", "--file"),
+        *("--student", "--seen", "--only", "--guardian", "--name", "--since", "--until", "--file"),
     )
     takes_word: ClassVar[bool] = False
     answers: ClassVar[tuple[str, ...]] = ()
@@ -561,18 +564,21 @@ class RightsLimited(Finding):
     until: date | None = None
     file: EvidenceFile | None = None
     only: str | None = None
+    name: str | None = None
 
     def check(self, referral: ReferralKind) -> None:
         """Raise InputError without a student, where the order is not named, and for another part of the rights."""
         limit_of(self.only)
+        if self.name is not None:
+            _check_text(self.name, "write the name as the order has it: --name NAME")
         _check_students(self.students)
         _check_text(self.seen, "say which order it is: --seen 'order of the circuit court, 5 October'")
 
     def of_people(self, about: About) -> Supposed:
-        """Return the limits. Raises InputError for a person who is no guardian of the student."""
+        """Return the limits. Raises InputError for a person who is no guardian of the student, without a name."""
         guardian = person_id(self.guardian) if self.guardian else _asking(about, ("parent",))
         for student in self.students:
-            check_limited(about.need_record(student), guardian, about.day)
+            check_limited(about.need_record(student), guardian, about.day, self.name)
         return _stated(
             about,
             self.students,
@@ -582,6 +588,7 @@ class RightsLimited(Finding):
             since=self.since,
             until=self.until,
             file=self.file,
+            name=self.name,
         )
 
 
@@ -1229,21 +1236,64 @@ def _check_places_are_kept(about: About) -> None:
         )
 
 
-def check_no_order(record: StudentRecord, person: str, day: date) -> None:
-    """Raise InputError where a court order limits the person's rights, so that a verification would change nothing."""
+def check_no_order(record: StudentRecord, person: str, day: date, *, another: bool = False) -> None:
+    """Raise InputError where a court order limits the person's rights, so that a verification would change nothing.
+
+    An order that names somebody whom the roster lacked stops a guardian who may be called so, unless it is `another` person.
+    One that keeps the whereabouts alone stops nobody from being verified who is no guardian yet.
+    """
     for each in record.limits_on(day, person):
+        if each.guardian != person and not another:
+            raise InputError(
+                f"a court order on file for {record.id} ({each.id}) names somebody whom the roster lacked, and '{person}' may "
+                "be that person by the name. Compare who this is with a paper that has a picture; where it is somebody else, "
+                "add --another-person (over HTTP: another_person), which stays on record"
+            )
+        may_become = each.what == "whereabouts" and person not in record.guardians_on(day)
+        if each.guardian == person and not may_become:
+            raise InputError(
+                f"a court order limits this person's rights over {record.id} ({each.id}), and no proof of who they are changes "
+                "that: decide what it leaves and hand it over by hand, or end it first, `dam-plugin student guardian end "
+                f"{each.id}`"
+            )
+
+
+def check_limited(
+    record: StudentRecord, person: str, day: date, name: str | None = None, *, another: bool = False
+) -> None:
+    """Raise InputError for a person who is no guardian of the student, unless the order names them; see `check_named`."""
+    is_known = person in (*record.guardians_on(day), *record.stated_on(day, "limited"))
+    if name is None and not is_known:
         raise InputError(
-            f"a court order limits this person's rights over {record.id} ({each.id}), and no proof of who they are changes "
-            "that: decide what it leaves and hand it over by hand, or end it first, `dam-plugin student guardian end "
-            f"{each.id}`"
+            f"'{person}' is no guardian of {record.id}: `dam-plugin student show` lists who is. Where the order names somebody "
+            "who is not on file, add --name NAME, as the paper has it; without a referral leave the id out: `dam-plugin "
+            f"student guardian limit {record.id} --name NAME --seen TEXT --file COPY`"
         )
+    if name is not None and person in record.guardians:
+        raise InputError(f"'{person}' is a guardian on the roster of {record.id}: leave --name out")
+    if name is not None:
+        check_named(record, person, name, day, another=another)
 
 
-def check_limited(record: StudentRecord, guardian: str, day: date) -> None:
-    """Raise InputError for a person who is no guardian of the student."""
-    limited = record.stated_on(day, "limited")
-    if guardian not in (*record.guardians_on(day), *limited):
-        raise InputError(f"'{guardian}' is no guardian of {record.id}: `dam-plugin student show` lists who is")
+def check_named(record: StudentRecord, person: str, name: str, day: date, *, another: bool) -> None:
+    """Raise InputError where a guardian on file may be the person whom an order names, unless it is `another` person.
+
+    Such a guardian has to be verified first: the order would meet them by the name.
+    """
+    names, verified = dict(record.named_guardians), record.stated_on(day, "guardian")
+    for each in dict.fromkeys((*record.guardians, *verified)):
+        if each == person or not may_be_same_name(name, names.get(each, "")):
+            continue
+        if not another:
+            raise InputError(
+                f"{each} is on file as a guardian of {record.id} and may be this person by the name. Where it is, give that id "
+                "in place of the name; where it is somebody else, add --another-person"
+            )
+        if each not in verified:
+            raise InputError(
+                f"the order would meet {each} by the name: verify first who that is, `dam-plugin student guardian verify "
+                f"{record.id} {each} --seen TEXT`"
+            )
 
 
 def limit_of(only: str | None) -> GuardianshipKind:
@@ -1348,6 +1398,7 @@ def _stated(  # noqa: PLR0913 - a guardianship says as much
     since: date | None = None,
     until: date | None = None,
     file: EvidenceFile | None = None,
+    name: str | None = None,
 ) -> Supposed:
     since = since or about.day
     check_until(until, max(since, about.day))
@@ -1364,6 +1415,7 @@ def _stated(  # noqa: PLR0913 - a guardianship says as much
                 paper=file.sha256 if file else None,
                 system_id=about.user.id,
                 system_name=about.user.name,
+                name=name,
             )
             for student in students
         )

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Collection
 from datetime import date
 
@@ -14,9 +13,8 @@ from dam_plugin.model import StudentRecord
 from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import has_rights
 from dam_plugin.pseudonyms import person_id
+from dam_tagging.names.same_name import words_of_name
 
-# What stands before a name and is none.
-_TITLES = frozenset(("mr", "mrs", "ms", "miss", "dr", "sr", "sra", "senor", "senora", "herr", "frau"))
 _IS_KEPT = (
     "this is the name of {0}, who is on file for {1}, and the record or where the student is may be kept from that person: "
     "`dam-plugin student show {1} --as custodian:NAME` says why. Where it is that person, use that id; where it is somebody "
@@ -108,16 +106,11 @@ def is_name_of_kept(record: StudentRecord, name: str, day: date) -> bool:
 
 def kept_named_in(record: StudentRecord, text: str, day: date) -> tuple[str, ...]:
     """Return the ids of those named in a text, in full or by id, from whom the record or the place is or may be kept."""
-    words = set(_words(text))
+    words = set(words_of_name(text))
     called = dict(record.named_guardians)
     ids = {person_id(each) for each in text.split()}
-    named = {each: set(_words(called.get(each, ""))) for each in record.kept_from(day)}
+    named = {each: set(words_of_name(called.get(each, ""))) for each in record.kept_from(day)}
     return tuple(each for each, theirs in named.items() if each in ids or (theirs and theirs <= words))
-
-
-def is_same_name(one: str, other: str) -> bool:
-    """Whether two texts are the same name, in any order of its words, without case, accents, signs and titles."""
-    return _words(one) == _words(other)
 
 
 def _is_on_file(record: StudentRecord, person: str, day: date) -> bool:
@@ -127,15 +120,7 @@ def _is_on_file(record: StudentRecord, person: str, day: date) -> bool:
 
 def _kept_of_name(record: StudentRecord, day: date, *names: str | None) -> tuple[str, ...]:
     """Return from whom it is kept of those who are called so, or whose id is written so."""
-    wanted = {_words(each) for each in names if each} - {()}
+    wanted = {words_of_name(each) for each in names if each} - {()}
     ids = {person_id(each) for each in names if each}
     called = dict(record.named_guardians)
-    return tuple(each for each in record.kept_from(day) if each in ids or _words(called.get(each, "")) in wanted)
-
-
-def _words(name: str) -> tuple[str, ...]:
-    """Return the words of a name in any order, without case, accents, signs and titles."""
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
-    letters = "".join(each for each in plain if not unicodedata.combining(each) and unicodedata.category(each) != "Cf")
-    words = "".join(each if each.isalnum() else " " for each in letters).split()
-    return tuple(sorted(each for each in words if each not in _TITLES))
+    return tuple(each for each in record.kept_from(day) if each in ids or words_of_name(called.get(each, "")) in wanted)

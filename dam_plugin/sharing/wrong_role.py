@@ -16,8 +16,8 @@ from dam_plugin.procedure.exceptions import AGENCY, FAMILY, OTHER_SCHOOL
 from dam_plugin.procedure.purposes import PurposeList, words_of
 from dam_plugin.services import Services
 from dam_plugin.sharing.check_request import is_emergency
-from dam_plugin.sharing.same_person import is_same_name
 from dam_plugin.store import Unit
+from dam_tagging.names.same_name import is_same_name
 
 TRANSFER_PURPOSE = "transfer"
 # Words by which a text names a school, or who keeps its records.
