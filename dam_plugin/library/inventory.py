@@ -79,7 +79,7 @@ def _manifest(data: bytes, source: str) -> _Manifest:
         manifest = _Manifest.model_validate(content)
     except ValidationError as error:
         places = ", ".join(sorted({".".join(map(str, each["loc"])) for each in error.errors()}))
-        raise InputError(f"this is no manifest of an S3 Inventory (its {places or 'content'})") from None
+        raise InputError(f"this is no manifest of an inventory by S3 (its {places or 'content'})") from None
     if manifest.source != source:
         raise InputError("this is the inventory of another bucket")
     return manifest
