@@ -231,6 +231,9 @@ class Letters(BaseModel):
     folder: Annotated[Path, BeforeValidator(_written)] | None = None
 
 
+EventMode = Literal["queue", "listing", "webhook"]
+
+
 class Settings(BaseSettings):
     """The settings, frozen. `Settings(...)` takes them as given; `Settings.load()` reads them."""
 
@@ -241,6 +244,10 @@ class Settings(BaseSettings):
     # A PostgreSQL URL may hold a password.
     database_url: Text = Field(default="sqlite:///dam-plugin.sqlite3", repr=False)
     queue_url: Text | None = None
+    # How the bucket's events come: by the queue, by a listing (`reconcile --every`), or by the server's own notifications.
+    events: EventMode = "queue"
+    # The token with which the server posts its notifications to the service.
+    events_token: _Key | None = None
     # Derives the pseudonyms of students and guardians: another key makes others of them.
     pseudonym_key: _Key | None = None
     # Signs the ledger's end and seals what is in force.

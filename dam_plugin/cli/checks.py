@@ -12,7 +12,7 @@ from dam_hooks import manager, services_of
 from dam_hooks.plugin import OURS
 from dam_plugin.admin.accept import verified, verified_since
 from dam_plugin.admin.audit import released_by_earlier_version
-from dam_plugin.admin.reconcile import repair
+from dam_plugin.admin.reconcile import RECONCILE, repair
 from dam_plugin.cli.links import copies_in_caches, copies_waiting
 from dam_plugin.cli.output import local
 from dam_plugin.custodian import holds
@@ -44,6 +44,8 @@ WHOLE_EVERY = timedelta(days=7)
 JOB_STANDS_STILL = timedelta(minutes=10)
 # Weekdays of a year; more look like school breaks.
 MOST_HOLIDAYS = 25
+# How old the last listing may be: of a library that is followed by it alone, and beside notifications.
+LISTED_EVERY: Mapping[str, timedelta] = {"listing": timedelta(hours=1), "webhook": timedelta(days=2)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,10 +169,15 @@ def _bucket(services: Services) -> str:
 
 
 def _queue(services: Services) -> Check | str:
+    if services.settings.events != "queue":
+        return _news(services)
     url = services.settings.queue_url
     if url is None:
         return Check(
-            "queue", "warning", "no queue is set: uploads are tagged by `reconcile` alone; run `dam-plugin init`"
+            "queue",
+            "warning",
+            "no queue is set: uploads are tagged by `reconcile` alone; run `dam-plugin init`, with `--events listing` where "
+            "the server has no queue",
         )
     with Queue.connect(url) as queue:
         counts = queue.counts()
@@ -182,12 +189,47 @@ def _queue(services: Services) -> Check | str:
             "`dam-plugin dlq redrive`, or `dam-plugin reconcile`, tags what they announced"
         )
         return Check("queue", "warning", detail)
-    return f"{counts.visible} waiting, {counts.in_flight} in work, none dead"
+    with services.store.reading() as unit:
+        heard = unit.news.heard("queue")
+    return (
+        f"{counts.visible} waiting, {counts.in_flight} in work, none dead; the last event came {_ago(services, heard)}"
+    )
+
+
+def _news(services: Services) -> Check:
+    """Say how uploads are heard of without a queue, and when anything was last."""
+    mode = services.settings.events
+    with services.store.reading() as unit:
+        done, posted = unit.jobs.last_done(RECONCILE.name), unit.news.heard(mode)
+    listed = done.moved_at if done is not None else None
+    told = f"the last listing ended {_ago(services, listed)}"
+    if mode == "webhook":
+        told = f"the last notification came {_ago(services, posted)}; {told}"
+        remedy = "run `dam-plugin reconcile` once a day: what was not posted is found by it alone"
+    else:
+        remedy = "run `dam-plugin reconcile --every 5m` all the time"
+    most = LISTED_EVERY[mode]
+    is_late = listed is None or services.now() - listed > most
+    return Check("queue", "warning" if is_late else "ok", f"{told}: {remedy}" if is_late else told)
+
+
+def _ago(services: Services, at: datetime | None) -> str:
+    if at is None:
+        return "never"
+    minutes = max(0, int((services.now() - at).total_seconds() // 60))
+    return f"{minutes} min ago" if minutes < 120 else f"{minutes // 60} h ago"
 
 
 def _bucket_settings(services: Services) -> Check | str:
     """Look whether `init` would find anything to do: versioning, notification, queues."""
     url = services.settings.queue_url
+    if services.settings.events != "queue":
+        on = services.library.keeps_versions()
+        return (
+            "versioning is on"
+            if on
+            else Check("bucket settings", "warning", "versioning is off: run `dam-plugin init`")
+        )
     if url is None:
         return Check("bucket settings", "warning", "not looked at without a queue; run `dam-plugin init`")
     steps, _ = prepare(services.library.bucket, url.rsplit("/", 1)[-1], dry_run=True, create_bucket=False)

@@ -39,7 +39,10 @@ ROWS: Mapping[str, Row] = {
         "media",
         "Tag uploads as the bucket announces them, and do the jobs that wait, until stopped. Several may run side by side.",
     ),
-    "reconcile": Row("media", "Find files that no event announced, and finish interrupted work."),
+    "reconcile": Row(
+        "media",
+        "Find files that no event announced, such as those from before the plugin, tag them, and finish interrupted work.",
+    ),
     "tags": Row("look", "Show a recording's tags, with the reason for each tag."),
     "tag": Row("look", "Record what a member of staff saw, on one recording or many."),
     "review": Row(

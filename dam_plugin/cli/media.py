@@ -9,6 +9,7 @@ import sys
 import threading
 from contextlib import nullcontext, suppress
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -76,7 +77,7 @@ def worker(
     as_json: AsJson = False,
 ) -> None:
     """Tag uploads as the bucket announces them, and do the jobs that wait, until stopped. Several may run side by side."""
-    from dam_hooks.s3_events import Worker, announcing
+    from dam_hooks.s3_events import Worker, announcing, note_news
     from dam_plugin.admin.job_kinds import KINDS
     from dam_plugin.admin.jobs_thread import doing_jobs
     from dam_plugin.admin.pending_work import doing_pending_work
@@ -95,7 +96,8 @@ def worker(
         # Until empty the jobs are done below, to their end: one that a thread has in hand would be left.
         jobs = nullcontext() if until_empty else doing_jobs(at.services)
         with doing_pending_work(at.services), jobs, Queue.connect(settings.queue_url or "") as queue:
-            summary = Worker(queue, announcing(at.manager), settings.bucket or "", at_once=at_once).run(
+            heard = partial(note_news, at.services, "queue")
+            summary = Worker(queue, announcing(at.manager), settings.bucket or "", at_once=at_once, heard=heard).run(
                 until_empty=until_empty, stop=stopped.is_set
             )
             if until_empty:

@@ -14,7 +14,7 @@ from dam_plugin.cli.commands import help_of
 from dam_plugin.cli.output import AsJson, Columns, print_json, print_rows, say
 from dam_plugin.errors import SettingsError
 from dam_plugin.private_files import write_private
-from dam_plugin.settings import FILE_NAME, Settings
+from dam_plugin.settings import FILE_NAME, EventMode, Settings
 
 if TYPE_CHECKING:
     from dam_plugin.library.setup import Step
@@ -36,22 +36,38 @@ def add_to(app: typer.Typer) -> None:
 def init(
     bucket: Annotated[str | None, typer.Option("--bucket", help="The bucket [DAM_PLUGIN_BUCKET].")] = None,
     queue: Annotated[str | None, typer.Option("--queue", help="The queue's name [BUCKET-dam-plugin].")] = None,
+    events: Annotated[
+        EventMode | None,
+        typer.Option(
+            "--events",
+            help="How uploads are heard of: by a queue, by a listing (`reconcile --every`), or by the server's own "
+            "notifications [queue].",
+            show_default=False,
+        ),
+    ] = None,
     create_bucket: Annotated[bool, typer.Option("--create-bucket", help="Make the bucket if it is missing.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Make everything ready: versioning, queue and dead-letter queue, notification, store, keys. Run it again at will."""
-    from dam_plugin.library.setup import Step, prepare
+    from dam_plugin.library.setup import Step, prepare, prepare_without_queue
     from dam_plugin.store import Store
 
     settings = Settings.load()
     name = bucket or settings.bucket
     if not name:
         raise SettingsError("no bucket is set: say --bucket NAME, or set DAM_PLUGIN_BUCKET")
-    queue_name = queue or (settings.queue_url or "").rsplit("/", 1)[-1] or f"{name.replace('.', '-')}-dam-plugin"
-    steps, queue_url = prepare(name, queue_name, dry_run=dry_run, create_bucket=create_bucket)
-    wanted = {"bucket": name, "queue_url": queue_url}
-    for key in ("pseudonym_key", "signing_key", "export_key"):
+    mode = events or settings.events
+    if mode == "queue":
+        queue_name = queue or (settings.queue_url or "").rsplit("/", 1)[-1] or f"{name.replace('.', '-')}-dam-plugin"
+        steps, queue_url = prepare(name, queue_name, dry_run=dry_run, create_bucket=create_bucket)
+    elif queue is not None:
+        raise typer.BadParameter(f"--events {mode} has no queue")
+    else:
+        steps, queue_url = prepare_without_queue(name, dry_run=dry_run, create_bucket=create_bucket), None
+    wanted = {"bucket": name, "queue_url": queue_url, "events": mode}
+    keys = ("pseudonym_key", "signing_key", "export_key", *(("events_token",) if mode == "webhook" else ()))
+    for key in keys:
         if getattr(settings, key) is None:
             wanted[key] = secrets.token_urlsafe(KEY_BYTES)
     new = {key: value for key, value in wanted.items() if value and value != getattr(settings, key)}
@@ -70,6 +86,8 @@ def init(
     columns: Columns = {"step": "step", "state": "state", "detail": "detail"}
     rows = ({"step": step.name, "state": step.state, "detail": step.detail} for step in steps)
     print_rows("Init", rows, columns, as_json=as_json)
+    if any(step.state == "lacking" for step in steps):
+        raise typer.Exit(1)
 
 
 @db_app.command()

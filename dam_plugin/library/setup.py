@@ -7,38 +7,61 @@ policy. Sources: Amazon S3 User Guide, "Event notifications"; SQS Developer Guid
 from __future__ import annotations
 
 import json
+import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from botocore.exceptions import ClientError
 
 from dam_plugin.errors import AssetMissing, StorageError
 from dam_plugin.library.clients import s3_client, sqs_client
+from dam_plugin.library.object_keys import RELEASED
 from dam_plugin.library.s3 import check_bucket_name
 from dam_plugin.library.storage_errors import code_of, host_of, told
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import GetObjectTaggingOutputTypeDef
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.literals import QueueAttributeNameType
 
 MOST_RECEIVES = 5
+PRECONDITION_FAILED = 412
 VISIBLE_AFTER_SECONDS = 120
 KEPT_SECONDS = 14 * 24 * 60 * 60
 EVENTS: tuple[Literal["s3:ObjectCreated:*", "s3:ObjectRemoved:*"], ...] = ("s3:ObjectCreated:*", "s3:ObjectRemoved:*")
 OUR_ID = "dam-plugin"
 OUR_SID = "DamPluginBucketEvents"
 
-State = Literal["done", "to do", "changed"]
+State = Literal["done", "to do", "changed", "lacking"]
+# A trial object is one of the plugin's own: it is no recording, and is deleted at once.
+TRIAL = f"{RELEASED}dam-plugin-server-trial-"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One setting: `done` (was so already), `to do` (a dry run would change it) or `changed` (now)."""
+    """One setting: `done` (was so already), `to do` (in a dry run), `changed` (now) or `lacking` in this server."""
 
     name: str
     state: State
     detail: str
+
+
+def prepare_without_queue(bucket: str, *, dry_run: bool, create_bucket: bool) -> list[Step]:
+    """Return the steps for a server that has no queue: what was set is read back, and what the server lacks is said.
+
+    Raises as `prepare` does.
+    """
+    check_bucket_name(bucket)
+    s3 = s3_client()
+    try:
+        with told(f"bucket {bucket}", host_of(s3.meta.endpoint_url)):
+            made = _Bucket(s3, bucket, dry_run=dry_run)
+            steps = [made.exists(create=create_bucket), made.versioned()]
+            return steps if dry_run else [*steps, *made.tried()]
+    finally:
+        s3.close()
 
 
 def prepare(bucket: str, queue_name: str, *, dry_run: bool, create_bucket: bool) -> tuple[list[Step], str | None]:
@@ -62,6 +85,10 @@ def prepare(bucket: str, queue_name: str, *, dry_run: bool, create_bucket: bool)
     finally:
         s3.close()
         sqs.close()
+
+
+class _OfVersion(TypedDict, total=False):
+    VersionId: str
 
 
 class _Bucket:
@@ -105,7 +132,50 @@ class _Bucket:
         if self._dry_run:
             return Step(step, "to do", "turn on")
         self._client.put_bucket_versioning(Bucket=self._name, VersioningConfiguration={"Status": "Enabled"})
+        if self._client.get_bucket_versioning(Bucket=self._name).get("Status") != "Enabled":
+            return Step(step, "lacking", "this server took the setting and does not have it")
         return Step(step, "changed", "turned on")
+
+    def tried(self) -> list[Step]:
+        """Try on an object of our own what the plugin rests on, and say what this server lacks."""
+        key = f"{TRIAL}{secrets.token_hex(8)}"
+        stored = self._client.put_object(Bucket=self._name, Key=key, Body=b"trial", Tagging="trial=yes")
+        version = stored.get("VersionId")
+        of_version: _OfVersion = {"VersionId": version} if version else {}
+        try:
+            return [
+                _tried(
+                    "versions", "deletions cannot be undone, and a replaced original is lost", lambda: bool(version)
+                ),
+                _tried(
+                    "object tags",
+                    "nothing can be put on hold, and no copy can be opened: this server cannot be used",
+                    lambda: _tags_of(self._client.get_object_tagging(Bucket=self._name, Key=key, **of_version)),
+                ),
+                _tried(
+                    "conditions",
+                    "an original that is replaced while it is read is not noticed",
+                    lambda: self._refuses_another(key),
+                ),
+                _tried(
+                    "listing of versions",
+                    "`reconcile` finds no recordings: this server cannot be used",
+                    lambda: self._lists(key),
+                ),
+            ]
+        finally:
+            self._client.delete_object(Bucket=self._name, Key=key, **of_version)
+
+    def _refuses_another(self, key: str) -> bool:
+        try:
+            self._client.get_object(Bucket=self._name, Key=key, IfMatch='"0"')["Body"].close()
+        except ClientError as error:
+            return error.response["ResponseMetadata"]["HTTPStatusCode"] == PRECONDITION_FAILED
+        return False
+
+    def _lists(self, key: str) -> bool:
+        found = self._client.list_object_versions(Bucket=self._name, Prefix=key).get("Versions", [])
+        return [each["Key"] for each in found] == [key]
 
     def notifies(self, queue_arn: str | None) -> Step:
         """Add our notification beside those of others; S3 itself refuses two that overlap."""
@@ -220,6 +290,19 @@ class _Queue:
         return (
             self._client.get_queue_attributes(QueueUrl=url, AttributeNames=[name]).get("Attributes", {}).get(name, "")
         )
+
+
+def _tried(name: str, without: str, act: Callable[[], bool]) -> Step:
+    """Return whether a server can do something; an error of the server counts as no."""
+    try:
+        can = act()
+    except ClientError:
+        can = False
+    return Step(name, "done", "tried, and it works") if can else Step(name, "lacking", without)
+
+
+def _tags_of(answer: GetObjectTaggingOutputTypeDef) -> bool:
+    return answer["TagSet"] == [{"Key": "trial", "Value": "yes"}]
 
 
 def _sends_ours(entry: dict[str, Any], queue_arn: str | None) -> bool:

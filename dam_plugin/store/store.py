@@ -35,6 +35,7 @@ from dam_plugin.store.jobs import Jobs
 from dam_plugin.store.ledger_entries import Entries
 from dam_plugin.store.letters import LetterFiles
 from dam_plugin.store.messages import Messages
+from dam_plugin.store.news import News
 from dam_plugin.store.people import People
 from dam_plugin.store.referrals import Referrals
 from dam_plugin.store.requests import Requests
@@ -49,7 +50,7 @@ from dam_plugin.store.words import Words
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "20261130_jobs"
+HEAD = "20261130_news"
 """The newest revision of `migrations`: written here too, since asking Alembic takes 7 MB and a tenth of a second."""
 _FORMER_REVISIONS = frozenset(f"000{number}" for number in range(1, 10))
 """The revisions before the first release; their migrations were replaced by one first migration."""
@@ -98,6 +99,7 @@ class Unit:
     statements: Statements
     words: Words
     jobs: Jobs
+    news: News
     messages: Messages
     exports: Exports
     entries: Entries
@@ -245,6 +247,7 @@ def _unit(session: Session, sealer: Sealer | None) -> Unit:
         statements=Statements(session, seals),
         words=Words(session),
         jobs=Jobs(session),
+        news=News(session),
         messages=Messages(session),
         exports=Exports(session),
         entries=Entries(session, seals),

@@ -206,6 +206,15 @@ class JobRow(Base):
     result: Mapped[dict[str, int]] = mapped_column(Plain(dict[str, int]))
 
 
+class NewsRow(Base):
+    """When the bucket's events were last heard of, by the way on which they came."""
+
+    __tablename__ = "news"
+
+    source: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+
+
 class UnwrittenTagsRow(Base):
     """An original that has to be on hold and may still have other object tags. The next process writes them."""
 

@@ -20,12 +20,14 @@ from dam_plugin.errors import InputError, SettingsError, StorageError
 from dam_plugin.library.event_queue import NO_DEAD_LETTERS, Message, Queue
 from dam_plugin.library.object_keys import MOST_KEY_BYTES, is_ours
 from dam_plugin.model import AssetEvent
+from dam_plugin.services import Services
+from dam_plugin.settings import EventMode
 
 MOST_BODY_CHARACTERS = 1024 * 1024
 MOST_RECORDS = 100
 LONGEST_WORD = 1024
 LARGEST_OBJECT = 50 * 1024**4
-SOURCES = frozenset({"aws:s3", "ceph:s3"})
+SOURCES = frozenset({"aws:s3", "ceph:s3", "minio:s3"})
 # The source and the kinds of what EventBridge passes on.
 BRIDGED = "aws.s3"
 _BRIDGED: Mapping[str, Literal["created", "removed"]] = {"Object Created": "created", "Object Deleted": "removed"}
@@ -93,6 +95,24 @@ def parse(body: str) -> list[S3Event]:
     return [_event(record) for record in records]
 
 
+def of_bucket(body: str, bucket: str) -> list[S3Event]:
+    """Return the events of a message. Raises InputError for what is none of this bucket's notifications."""
+    events = parse(body)
+    if any(event.bucket != bucket for event in events):
+        raise InputError("a message is about another bucket: let each bucket have its own queue, or its own address")
+    return events
+
+
+def note_news(services: Services, source: EventMode) -> None:
+    """Note that the bucket's events come, so that `doctor` can tell when they have stopped."""
+    now = services.now()
+    with services.store.reading() as unit:
+        if not unit.news.is_worth_noting(source, now):
+            return
+    with services.store.writing() as unit:
+        unit.news.hear(source, now)
+
+
 def announcing(manager: Manager) -> Callable[[S3Event], None]:
     """Return a handler that calls the hooks of a host for an event."""
 
@@ -112,12 +132,21 @@ class Worker:
     `at_once`: how many messages are in work at a time, each in a thread of its own.
     """
 
-    def __init__(self, queue: Queue, handle: Callable[[S3Event], None], bucket: str, *, at_once: int = 1) -> None:
-        """Take the queue, the handler and the bucket; nothing starts yet."""
+    def __init__(
+        self,
+        queue: Queue,
+        handle: Callable[[S3Event], None],
+        bucket: str,
+        *,
+        at_once: int = 1,
+        heard: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Take the queue, the handler and the bucket, and who hears of each message; nothing starts yet."""
         self._queue = queue
         self._handle = handle
         self._bucket = bucket
         self._at_once = at_once
+        self._heard = heard
 
     def run(self, *, until_empty: bool, stop: Callable[[], bool] = lambda: False) -> Summary:
         """Handle messages until `stop()` says so, or until none waits and none is in work; what is in work is finished.
@@ -144,7 +173,7 @@ class Worker:
 
     def _take(self, message: Message, delays: tuple[int, ...]) -> Summary:
         try:
-            events = self._read(message)
+            events = of_bucket(message.body, self._bucket)
         except InputError as error:
             # It says the same each time. The text does not quote it.
             return self._give_up(message, str(error))
@@ -153,6 +182,7 @@ class Worker:
             with self._queue.working(message):
                 for event in ours:
                     self._handle(event)
+                self._heard()
         except Exception as error:  # noqa: BLE001 - whatever failed, the message stays and the asset stays on hold
             what = type(error).__name__
             log.warning("message %s failed on receive %d: %s", message.id, message.receive_count, what)
@@ -171,13 +201,6 @@ class Worker:
             log.warning("message %s could not be put into the dead-letter queue: %s", message.id, error)
             self._queue.retry(message, 0)
         return Summary(failed=1)
-
-    def _read(self, message: Message) -> list[S3Event]:
-        """Return the events of a message. Raises InputError for what is none of this bucket's notifications."""
-        events = parse(message.body)
-        if any(event.bucket != self._bucket for event in events):
-            raise InputError("a message of the queue is about another bucket: let each bucket have its own queue")
-        return events
 
     def _is_empty(self) -> bool:
         counts = self._queue.counts()

@@ -8,11 +8,12 @@ import shlex
 import stat
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from command_line import call
 from district import BROKEN, CALEB, CUSTODIAN, HALLWAY, HANNAH, NOAH, PEP_RALLY, SOFIA, TEAM, UNTITLED, District
+from inventories import put_inventory, zipped
 from made_files import bag, jpeg, packet, xmp_segment
 from use_cases import kept
 
@@ -24,6 +25,9 @@ from dam_plugin.intake.jobs import TAG_AGAIN, add_job
 from dam_plugin.library.s3 import Library
 from dam_plugin.library.setup import prepare
 from dam_plugin.yearbook import contact_sheet
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 SAMPLE = str(sample_folder() / TEAM)
 NAMES = ("Hannah", "Lindqvist", "Okafor")
@@ -469,3 +473,58 @@ def test_the_worker_puts_copies_of_links_that_ran_out_back_on_hold(
     monkeypatch.setenv("DAM_PLUGIN_QUEUE_URL", queue_url or "")
     assert call("worker", "--until-empty").code == 0
     assert district.release_tag(answer.release.key) == "hold"
+
+
+# Reconciling as a job
+
+
+def test_reconcile_tells_beforehand_what_it_would_do_and_cost(district: District) -> None:
+    call("upload", SAMPLE)
+    found = call("reconcile", "--estimate", "--json").object()
+    assert (found["new"], found["kept"], found["writings"]) == (1, 0, 2)
+    assert "1 new recording(s) to tag" in call("reconcile", "--estimate").out
+    assert call("reconcile", "--json").object()["tagged"] == 1
+    assert call("reconcile", "--estimate", "--json").object()["kept"] == 1
+
+
+def test_reconcile_is_left_to_the_worker_and_shown_by_jobs(district: District) -> None:
+    call("upload", SAMPLE)
+    job = call("reconcile", "--detach", "--json").object()["job"]
+    assert call("jobs", "show", job, "--json").object()["state"] == "waiting"
+    ended = call("jobs", "resume", job, "--json").object()
+    assert (ended["state"], ended["result"]["tagged"], ended["result"]["seen"]) == ("done", 1, 1)
+
+
+def test_reconcile_reads_an_inventory_and_what_is_not_in_it_stays(
+    district: District, raw_s3: S3Client, bucket: str
+) -> None:
+    call("upload", SAMPLE, "--folder", "a")
+    call("upload", SAMPLE, "--folder", "b")
+    call("reconcile")
+    call("upload", SAMPLE, "--folder", "c")
+    version = district.services.library.head("c/team-photo.jpg")
+    row = (bucket, "c/team-photo.jpg", version.version_id or "", "true", "false", "1", "2026-11-29T01:02:03.000Z")
+    place = put_inventory(raw_s3, "inventories", zipped([(*row, version.etag)]), sourceBucket=bucket)
+    made = call("reconcile", "--inventory", place, "--json").object()
+    # What was uploaded after the inventory was made is looked for before it is forgotten.
+    assert (made["seen"], made["tagged"], made["forgotten"]) == (1, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--every", "5m", "--detach"], "say one of --every, --estimate and --detach"),
+        (["--every", "0m"], "a time such as 30s, 5m or 1h"),
+        (["--every", "five minutes"], "a time such as 30s, 5m or 1h"),
+        (["--inventory", "s3://b/manifest.json", "--every", "5m"], "--every lists the bucket itself"),
+    ],
+)
+def test_reconcile_refuses_what_it_cannot_do(district: District, arguments: list[str], sentence: str) -> None:
+    ended = call("reconcile", *arguments)
+    assert ended.code == 2
+    assert sentence in ended.text
+
+
+def test_reconcile_refuses_an_inventory_without_its_manifest(district: District) -> None:
+    ended = call("reconcile", "--inventory", "s3://b/m.csv")
+    assert (ended.code, "s3://BUCKET/…/manifest.json" in ended.err) == (1, True)

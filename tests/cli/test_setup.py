@@ -168,3 +168,39 @@ def test_the_database_is_upgraded_by_itself(fresh: str) -> None:
     made = call("db", "upgrade", "--json")
     assert made.code == 0
     assert call("db", "upgrade").out == f"the database is at revision {made.object()['revision']}\n"
+
+
+# Without a queue
+
+
+def test_init_for_a_server_without_a_queue_names_its_mode_and_doctor_knows_it(
+    fresh: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = init(fresh, "--events", "listing")
+    assert "queue" not in steps
+    assert {steps[name] for name in ("versions", "object tags", "conditions", "listing of versions")} == {"done"}
+    assert 'events = "listing"' in Path("dam-plugin.toml").read_text()
+    # The mode is remembered.
+    assert set(init(fresh).values()) == {"done"}
+    told = doctor_on("queue")
+    assert (told["state"], told["detail"]) == (
+        "warning",
+        "the last listing ended never: run `dam-plugin reconcile --every 5m` all the time",
+    )
+    assert call("reconcile").code == 0
+    assert (doctor_on("queue")["state"], doctor_on("queue")["detail"]) == ("ok", "the last listing ended 0 min ago")
+    assert doctor_on("bucket settings")["state"] == "ok"
+
+
+def test_init_for_a_server_that_posts_makes_the_token_with_which_it_does(fresh: str) -> None:
+    init(fresh, "--events", "webhook")
+    written = tomllib.loads(Path("dam-plugin.toml").read_text())
+    assert (written["events"], len(written["events_token"])) == ("webhook", 43)
+    assert doctor_on("queue")["detail"].startswith(
+        "the last notification came never; the last listing ended never: run"
+    )
+    assert call("init", "--bucket", fresh, "--events", "webhook", "--queue", "q").code == 2
+
+
+def doctor_on(check: str) -> dict[str, str]:
+    return next(each for each in call("doctor", "--json").objects() if each["check"] == check)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
-import hashlib
-import io
-import json
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from inventories import DATA, KEY, put_inventory, zipped
 
 from dam_plugin.errors import InputError
 from dam_plugin.library.inventory import inventoried, place_of
@@ -20,24 +16,7 @@ from dam_plugin.library.s3 import Listed
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-SCHEMA = "Bucket, Key, VersionId, IsLatest, IsDeleteMarker, Size, LastModifiedDate, ETag"
 ROW = ("photos", "events/caf%C3%A9+1%2B1.jpg", "v2", "true", "false", "1024", "2026-11-29T01:02:03.000Z", "abc")
-KEY = "photos/daily/2026-11-29T01-00Z/manifest.json"
-DATA = "photos/daily/data/8a1f.csv.gz"
-
-
-def zipped(rows: Sequence[Sequence[str]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, quoting=csv.QUOTE_ALL).writerows(rows)
-    return gzip.compress(text.getvalue().encode())
-
-
-def put_inventory(raw_s3: S3Client, bucket: str, data: bytes, **changed: Any) -> str:
-    file = {"key": DATA, "size": len(data), "MD5checksum": hashlib.md5(data, usedforsecurity=False).hexdigest()}
-    manifest = {"sourceBucket": "photos", "fileFormat": "CSV", "fileSchema": SCHEMA, "files": [file], **changed}
-    raw_s3.put_object(Bucket=bucket, Key=DATA, Body=data)
-    raw_s3.put_object(Bucket=bucket, Key=KEY, Body=json.dumps(manifest).encode())
-    return f"s3://{bucket}/{KEY}"
 
 
 def test_current_versions_are_listed_as_the_bucket_lists_them(raw_s3: S3Client, bucket: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import uuid
 from typing import TYPE_CHECKING, Any
@@ -192,3 +193,71 @@ def test_a_bucket_or_queue_that_may_not_be_looked_at_is_not_created(
     monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", answering(400, b'{"__type": "com.amazonaws.sqs#AccessDenied"}'))
     with pytest.raises(StorageError, match=f"queue {queue_name} refuses"):
         prepare(bucket, queue_name)
+
+
+# A server without a queue
+
+TRIED = ["versions", "object tags", "conditions", "listing of versions"]
+
+
+def without_queue(bucket: str, *, dry_run: bool = False) -> dict[str, str]:
+    return states(setup.prepare_without_queue(bucket, dry_run=dry_run, create_bucket=True))
+
+
+def test_a_server_without_a_queue_is_tried_and_nothing_is_left_of_it(aws_env: str, raw_s3: S3Client) -> None:
+    bucket = f"made-{uuid.uuid4().hex[:8]}"
+    assert without_queue(bucket, dry_run=True) == {"bucket": "to do", "versioning": "to do"}
+    assert without_queue(bucket) == {"bucket": "changed", "versioning": "changed", **dict.fromkeys(TRIED, "done")}
+    assert without_queue(bucket) == dict.fromkeys(["bucket", "versioning", *TRIED], "done")
+    listed = raw_s3.list_object_versions(Bucket=bucket)
+    assert (listed.get("Versions"), listed.get("DeleteMarkers")) == (None, None)
+    assert notifications(raw_s3, bucket).get("QueueConfigurations") is None
+
+
+@pytest.mark.parametrize(
+    ("operation", "lacking"),
+    [
+        ("GetObjectTagging", {"object tags"}),
+        ("ListObjectVersions", {"listing of versions"}),
+    ],
+)
+def test_what_the_server_lacks_is_said(
+    aws_env: str, bucket: str, monkeypatch: pytest.MonkeyPatch, operation: str, lacking: set[str]
+) -> None:
+    made = s3_client
+
+    def poor() -> S3Client:
+        client = made()
+
+        def refuse(**_: Any) -> None:
+            raise ClientError({"Error": {"Code": "NotImplemented"}}, operation)
+
+        client.meta.events.register(f"before-call.s3.{operation}", refuse)
+        return client
+
+    monkeypatch.setattr(setup, "s3_client", poor)
+    told = setup.prepare_without_queue(bucket, dry_run=False, create_bucket=False)
+    assert {step.name for step in told if step.state == "lacking"} == lacking
+    assert all(step.detail for step in told)
+
+
+def test_a_server_that_takes_a_setting_and_does_not_keep_it_is_found_out(
+    aws_env: str, raw_s3: S3Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket = f"made-{uuid.uuid4().hex[:8]}"
+    raw_s3.create_bucket(Bucket=bucket)
+    made = s3_client
+
+    def forgetful() -> S3Client:
+        client = made()
+        monkeypatch.setattr(client, "put_bucket_versioning", lambda **_: None)
+        monkeypatch.setattr(client, "get_object", lambda **_: {"Body": io.BytesIO(b"trial")})
+        return client
+
+    monkeypatch.setattr(setup, "s3_client", forgetful)
+    lacking = {
+        step.name
+        for step in setup.prepare_without_queue(bucket, dry_run=False, create_bucket=False)
+        if step.state == "lacking"
+    }
+    assert lacking == {"versioning", "versions", "conditions"}

@@ -27,6 +27,7 @@ from dam_hooks.http import gate
 from dam_hooks.http.bodies import MOST_BYTES
 from dam_hooks.http.idempotency import Done, key_of, once, take
 from dam_hooks.http.metrics import Metrics, metrics_routes
+from dam_hooks.http.notifications import notification_routes
 from dam_hooks.http.openapi import document, operation_document
 from dam_hooks.http.operations import OPERATIONS, Asking, Operation
 from dam_hooks.http.problems import HEADERS, RETRY_SECONDS, Refused, of_error, response
@@ -89,6 +90,7 @@ def create_app(pm: Manager) -> Service:
         counted = Metrics(services)
         pm.register(counted, "dam-plugin metrics")
         app.include_router(metrics_routes(counted, services.settings.metrics_token.get_secret_value()))
+    app.include_router(notification_routes(pm, services.settings.events_token))
     app.include_router(gate.router(services, counted))
     return app
 

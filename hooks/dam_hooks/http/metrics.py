@@ -5,7 +5,6 @@ What happens is counted by this process from its start; what is on file is count
 
 from __future__ import annotations
 
-import hmac
 import logging
 import time
 from collections.abc import Iterator, Mapping
@@ -23,6 +22,7 @@ from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
 
+from dam_hooks.http.bearer import has_token
 from dam_hooks.http.problems import RETRY_SECONDS, Refused, response
 from dam_hooks.specs import hookimpl
 from dam_plugin.custodian.work import queue_state
@@ -144,7 +144,7 @@ def metrics_routes(metrics: Metrics, token: str) -> APIRouter:
 
     @api.get(PATH, include_in_schema=False)
     async def told(request: Request) -> Response:
-        if not _has_token(request, token):
+        if not has_token(request, token):
             told_how = {"WWW-Authenticate": "Bearer"}
             return response(Refused(HTTPStatus.UNAUTHORIZED, WHO_READS, headers=told_how))
         with anyio.move_on_after(LOOK_SECONDS):
@@ -165,12 +165,6 @@ def _told(metrics: Metrics) -> bytes | None:
     except DamPluginError as error:
         log.warning("nothing could be measured: %s", error)
         return None
-
-
-def _has_token(request: Request, token: str) -> bool:
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    is_same = hmac.compare_digest(given.strip().encode(), token.encode())
-    return is_same and scheme.casefold() == "bearer"
 
 
 def _gauge(name: str, told: str, value: float) -> GaugeMetricFamily:
