@@ -184,6 +184,25 @@ def rooms_diagram() -> str:
     return "\n".join(["```mermaid", "flowchart TD", *nodes, *lines, "```"])
 
 
+def figures() -> str:
+    """Return every figure that can be measured, with its labels, and what it is."""
+    rows = importlib.import_module("dam_hooks.figures").FIGURES
+    named = [(f"{row.name}{{{', '.join(row.labels)}}}" if row.labels else row.name, row.told) for row in rows]
+    return table(("figure", "what it is"), [(f"`{name}`", told) for name, told in named])
+
+
+def spans() -> str:
+    """Return every span, and what it is about."""
+    rows = importlib.import_module("dam_plugin.telemetry.spans").SPANS
+    return table(("span", "what it is about"), [(f"`{name}`", told) for name, told in rows.items()])
+
+
+def span_attributes() -> str:
+    """Return every attribute of spans, and what it is."""
+    rows = importlib.import_module("dam_plugin.telemetry.spans").ATTRIBUTES
+    return table(("attribute", "what it is"), [(f"`dam.{name}`", told) for name, told in rows.items()])
+
+
 def referral_kinds() -> str:
     """Return every kind of work for the custodian: what it is, when it is due, and the source of that."""
     kinds = importlib.import_module("dam_plugin.sharing.file_referral").REFERRAL_KINDS
@@ -304,6 +323,7 @@ PROCEDURE = (
 )
 BLOCKS: Mapping[str, Render] = {
     "cli-help": cli_help,
+    "figures": figures,
     "hook-table": hook_table,
     "letter-facts": letter_facts,
     "letter-in-english": letter_example("en"),
@@ -317,6 +337,8 @@ BLOCKS: Mapping[str, Render] = {
     "referral-kinds": referral_kinds,
     "request-clocks": request_clocks,
     "rooms": rooms,
+    "span-attributes": span_attributes,
+    "spans": spans,
     "subdivisions": subdivisions,
     "rooms-diagram": rooms_diagram,
     **{f"procedure-{name.replace('_', '-')}": procedure_block(name) for name in PROCEDURE},

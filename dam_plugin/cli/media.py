@@ -81,6 +81,7 @@ def worker(
     from dam_plugin.admin.job_kinds import KINDS
     from dam_plugin.admin.jobs_thread import doing_jobs
     from dam_plugin.admin.pending_work import doing_pending_work
+    from dam_plugin.intake.age_of_events import noting_age
     from dam_plugin.intake.jobs import run_waiting
     from dam_plugin.library.event_queue import Queue
     from dam_plugin.sharing.published_copy import close_unneeded_copies
@@ -95,11 +96,21 @@ def worker(
         close_unneeded_copies(at.services)
         # Until empty the jobs are done below, to their end: one that a thread has in hand would be left.
         jobs = nullcontext() if until_empty else doing_jobs(at.services)
-        with doing_pending_work(at.services), jobs, Queue.connect(settings.queue_url or "") as queue:
-            heard = partial(note_news, at.services, "queue")
-            summary = Worker(queue, announcing(at.manager), settings.bucket or "", at_once=at_once, heard=heard).run(
-                until_empty=until_empty, stop=stopped.is_set
+        with (
+            doing_pending_work(at.services),
+            jobs,
+            noting_age(at.services) as age,
+            Queue.connect(settings.queue_url or "") as queue,
+        ):
+            worker_of_queue = Worker(
+                queue,
+                announcing(at.manager),
+                settings.bucket or "",
+                at_once=at_once,
+                tell=age.tell,
+                heard=partial(note_news, at.services, "queue"),
             )
+            summary = worker_of_queue.run(until_empty=until_empty, stop=stopped.is_set)
             if until_empty:
                 run_waiting(at.services, KINDS, stopped.is_set)
     sentence = f"{summary.handled} event(s) handled, {summary.failed} attempt(s) failed"

@@ -32,6 +32,7 @@ from dam_plugin.sharing.share import ATTEMPTS, taken_by_today
 from dam_plugin.sharing.third_parties import Opinions, OpinionsOutdated, third_parties_review
 from dam_plugin.sharing.tokens import token_hash, word_hash
 from dam_plugin.store import Unit
+from dam_plugin.telemetry.spans import Attributes, spans_of_batch
 
 __all__ = ["NOT_VALID", "URL_SECONDS", "LinkRequest", "Opening", "open_link", "open_links"]
 # One answer for a link that is unknown, ran out, was used up or closed: it tells a stranger nothing.
@@ -133,15 +134,37 @@ def open_links(
     StoreError and LedgerBroken: nothing is then opened.
     """
     answers: dict[int, Opening | DamPluginError] = {}
-    for attempt in range(ATTEMPTS):
-        waiting = {place: each for place, each in enumerate(asked) if place not in answers}
-        if not waiting:
-            break
-        # Other writers get time to finish what the links rest on.
-        time.sleep(random.uniform(0, attempt * PAUSE_SECONDS))  # noqa: S311 - no secret
-        answers |= _attempt(services, waiting, patience, follow)
-    too_fast = StoreError("what is on file changes faster than a link can be opened; nothing was opened, try again")
-    return [answers.get(place, too_fast) for place in range(len(asked))]
+    with spans_of_batch("open link") as tell:
+        for attempt in range(ATTEMPTS):
+            waiting = {place: each for place, each in enumerate(asked) if place not in answers}
+            if not waiting:
+                break
+            # Other writers get time to finish what the links rest on.
+            time.sleep(random.uniform(0, attempt * PAUSE_SECONDS))  # noqa: S311 - no secret
+            answers |= _attempt(services, waiting, patience, follow)
+        too_fast = StoreError("what is on file changes faster than a link can be opened; nothing was opened, try again")
+        ended = [answers.get(place, too_fast) for place in range(len(asked))]
+        for request, result in zip(asked, ended, strict=True):
+            if told := _seen_from_outside(request, result):
+                tell(**told)
+    return ended
+
+
+def _seen_from_outside(asked: LinkRequest, ended: Opening | DamPluginError) -> Attributes | None:
+    """Return what a span says of a request; None for one that opens nothing by itself, or is asked again."""
+    if asked.head or ended is NOBODY_WAITS or isinstance(ended, NotYet):
+        return None
+    if isinstance(ended, DamPluginError):
+        return {"error": type(ended).__name__}
+    if asked.if_plain and ended.url is not None and not is_plain(ended):
+        return None
+    told: Attributes = {"outcome": "refused" if ended.url is None else "opened"}
+    link = ended.link
+    # Of a sealed link no observer hears which one it is, or why it is refused.
+    if link is None or not link.secret:
+        told |= {"clause": ended.decision.reasons[0].clause} if ended.decision.reasons else {}
+        told |= {"link_id": link.id} if link is not None else {}
+    return told
 
 
 def prepare(services: Services, asked: Mapping[int, LinkRequest], patience: float | None = None) -> Prepared:

@@ -44,6 +44,7 @@ from dam_plugin.sharing.make_copy import asset_id
 from dam_plugin.sharing.share import tell_custodian
 from dam_plugin.sharing.third_parties import third_parties_review
 from dam_plugin.store import KeptVersion, StoredAsset, Unit
+from dam_plugin.telemetry.spans import span
 from dam_tagging.facts import about
 from dam_tagging.metadata.sidecars.sidecar import (
     FORMATS,
@@ -270,6 +271,20 @@ def _tag_version(
     sidecars: Sidecars,
 ) -> StoredAsset | None:
     """Read and tag one version of an object, and keep it as the current one; None if `before` no longer is that."""
+    with span("tag recording", asset_id=asset_of(services, head).id) as work:
+        stored = _tagged_version(services, head, before, sequencer, closed, sidecars)
+        work.tell(outcome="overtaken" if stored is None else stored.release_tag)
+        return stored
+
+
+def _tagged_version(
+    services: Services,
+    head: Head,
+    before: StoredAsset | None,
+    sequencer: str | None,
+    closed: list[ClosedLinks],
+    sidecars: Sidecars,
+) -> StoredAsset | None:
     with services.store.reading() as unit:
         seen = unit.people.last_change()
     asset, machine, facts = examine(services, asset_of(services, head), [name for name, _ in sidecars])

@@ -24,6 +24,7 @@ from dam_plugin.model import Actor
 from dam_plugin.services import Services
 from dam_plugin.store import Unit
 from dam_plugin.store.jobs import OPEN, Job
+from dam_plugin.telemetry.spans import span
 
 LEASE = timedelta(minutes=2)
 """Longer than a step takes: one recording is read and tagged. A larger step says meanwhile that it is alive (`ALIVE`)."""
@@ -177,7 +178,8 @@ def _claimed(services: Services, kinds: Kinds, job_id: str | None, lease: str) -
 def _run(services: Services, kind: Kind, job: Job, tell: Tell) -> Ran:
     ran = Ran(job)
     try:
-        for step in kind.steps(services, job):
+        steps = kind.steps(services, job)
+        while (step := _next_of(steps, job)) is not None:
             if step != ALIVE or _is_half_over(services, job):
                 job = _kept(services, _after(services, job, step), step.counts)
                 ran = _with_step(ran, job, step)
@@ -186,6 +188,17 @@ def _run(services: Services, kind: Kind, job: Job, tell: Tell) -> Ran:
         return replace(ran, job=_kept(services, over, {}))
     except JobTaken:
         return ran
+
+
+def _next_of(steps: Iterator[Step], job: Job) -> Step | None:
+    """Do the next step of a job, and return it; None at its end."""
+    with span("job step", job_id=job.id, job_kind=job.kind) as work:
+        step = next(steps, None)
+        if step is None or step == ALIVE:
+            work.drop()
+        else:
+            work.tell(outcome="failed" if step.failed else "done", recordings=step.done + step.failed)
+        return step
 
 
 def _is_half_over(services: Services, job: Job) -> bool:

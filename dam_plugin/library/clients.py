@@ -19,6 +19,7 @@ from botocore.loaders import Loader, create_loader
 
 from dam_plugin.errors import SettingsError
 from dam_plugin.library.storage_errors import told
+from dam_plugin.telemetry.spans import count_request
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -58,6 +59,7 @@ def _s3_client(
     by_path = config.merge(Config(s3={"addressing_style": "path"}))
     with _well_set("the bucket"):
         session = _session() if profile is None else _session_of(profile)
+        session.events.register("before-send.s3", count_request, unique_id="requests of the work at hand")
         if beside is None or is_amazon(beside.meta.endpoint_url):
             client = session.client("s3", config=config, aws_access_key_id=access_key, aws_secret_access_key=secret)
             # At other endpoints botocore addresses by path too, unless the user's own AWS settings say otherwise.

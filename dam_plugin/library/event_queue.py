@@ -48,12 +48,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One receipt of a message: `receive_count` is 1 the first time, `receipt` is valid for this receipt alone."""
+    """One receipt of a message: `receive_count` is 1 the first time, `receipt` is valid for this receipt alone.
+
+    `sent_at`: when it came into the queue; null where the server does not say.
+    """
 
     id: str
     body: str
     receipt: str
     receive_count: int
+    sent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,7 @@ class Queue:
                 QueueUrl=self.url,
                 WaitTimeSeconds=max(0, min(wait_seconds, LONGEST_POLL_SECONDS)),
                 MaxNumberOfMessages=most,
-                MessageSystemAttributeNames=["ApproximateReceiveCount"],
+                MessageSystemAttributeNames=["ApproximateReceiveCount", "SentTimestamp"],
             )
             return [
                 Message(
@@ -117,6 +121,7 @@ class Queue:
                     sent["Body"],
                     sent["ReceiptHandle"],
                     int(sent["Attributes"]["ApproximateReceiveCount"]),
+                    _sent_at(sent),
                 )
                 for sent in answer.get("Messages", [])
             ]
@@ -245,8 +250,12 @@ def _unless_gone() -> Iterator[None]:
 def _dead_message(sent: MessageTypeDef) -> DeadMessage:
     said = sent.get("MessageAttributes", {})
     reason = said[REASON].get("StringValue") if REASON in said else None
-    since = datetime.fromtimestamp(int(sent["Attributes"]["SentTimestamp"]) / 1000, UTC)
-    return DeadMessage(sent["MessageId"], sent["Body"], reason, since)
+    return DeadMessage(sent["MessageId"], sent["Body"], reason, _sent_at(sent) or datetime.fromtimestamp(0, UTC))
+
+
+def _sent_at(sent: MessageTypeDef) -> datetime | None:
+    milliseconds = sent["Attributes"].get("SentTimestamp")
+    return datetime.fromtimestamp(int(milliseconds) / 1000, UTC) if milliseconds else None
 
 
 def _waiting(attributes: dict[QueueAttributeNameType, str]) -> int:

@@ -13,7 +13,10 @@ from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Lock, Thread
+
+from dam_plugin.telemetry.spans import in_context
 
 # How long a lookup counts, from its beginning.
 MEMORY_SECONDS = 10.0
@@ -76,7 +79,7 @@ class LookupCache:
             if theirs is not None and self._is_recent(theirs.began):
                 return theirs.found
             own = self._looks[what] = _Look(self._clock())
-        self._pool.submit(self._looked, what, own, look)
+        self._pool.submit(in_context(partial(self._looked, what, own, look)))
         return own.found
 
     def _renew(self, what: Hashable, known: _Found, look: Callable[[], bool]) -> None:

@@ -62,6 +62,8 @@ from dam_plugin.sharing.share import (
     record_refusal,
     record_share,
     saying_the_day,
+    span_of_share,
+    tell_decision,
     with_what_staff_hear,
 )
 from dam_plugin.sharing.targeted import check_names_nobody
@@ -591,7 +593,9 @@ def show_in_office(services: Services, request: Share, viewing: Viewing, place: 
     request = begun(services, request)
     for _ in range(ATTEMPTS):
         with suppress(_Changed):
-            (answer, entry), has_copy = _shown(services, request, viewing, place)
+            with span_of_share(request) as work:
+                (answer, entry), has_copy = _shown(services, request, viewing, place)
+                tell_decision(work, answer.decision)
             return Shown(announced(services, with_what_staff_hear(services, answer), entry, given), has_copy)
     raise StoreError(TOO_FAST)
 

@@ -10,6 +10,7 @@ import logging
 import secrets
 import shlex
 from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -105,6 +106,7 @@ from dam_plugin.sharing.third_parties import reviewed_by_third_parties, stricter
 from dam_plugin.sharing.tokens import new_token, new_word, token_hash, word_hash
 from dam_plugin.sharing.wrong_role import check_role
 from dam_plugin.store import StoredAsset, StoredShare, Unit
+from dam_plugin.telemetry.spans import Work, span
 
 log = logging.getLogger(__name__)
 
@@ -195,8 +197,22 @@ def share(services: Services, request: Share, *, referral: str | None = None) ->
     given = request.names
     request = begun(services, request, referral)
     _check_terms(request)
-    answer, entry = _carried_out(services, request)
+    with span_of_share(request) as work:
+        answer, entry = _carried_out(services, request)
+        tell_decision(work, answer.decision)
     return announced(services, with_what_staff_hear(services, answer), entry, given)
+
+
+def span_of_share(request: Share) -> AbstractContextManager[Work]:
+    """Return a span of deciding a share that `begun` gave an id; none of what is sealed, which no observer is told of."""
+    return nullcontext(Work()) if request.secret else span("decide share", share_id=request.id)
+
+
+def tell_decision(work: Work, decision: Decision) -> None:
+    """Have a span say how a share was decided: the outcome, and the clause of the first reason."""
+    work.tell(outcome=decision.outcome.word)
+    if decision.reasons:
+        work.tell(clause=decision.reasons[0].clause)
 
 
 def with_what_staff_hear(services: Services, answer: Answer) -> Answer:

@@ -49,6 +49,15 @@ class Job:
     result: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class JobCounts:
+    """Jobs by kind and state; what open ones have left, and when the one that stands still the longest moved."""
+
+    states: Mapping[tuple[str, JobState], int]
+    left: int
+    moved_at: datetime | None
+
+
 _FRESH = {"populate_existing": True}
 _NAMES = tuple(each.name for each in fields(Job))
 
@@ -149,6 +158,15 @@ class Jobs:
         again = update(JobRow).where(JobRow.id == job_id, or_(JobRow.state.not_in(OPEN), _is_free(now)))
         waiting = again.values(state="waiting", moved_at=now, lease=None, leased_until=None, **values)
         return changed(self._session, waiting) > 0
+
+    def counts(self) -> JobCounts:
+        """Return how many jobs there are of each kind and state, what open ones have left, and when the slowest moved."""
+        by = JobRow.kind, JobRow.state
+        grouped = self._session.execute(select(*by, func.count()).group_by(*by))
+        left = func.sum(JobRow.total - JobRow.done - JobRow.failed)
+        open_ones = select(left, func.min(JobRow.moved_at)).where(JobRow.state.in_(OPEN))
+        steps, moved_at = self._session.execute(open_ones).one()
+        return JobCounts({(kind, state): count for kind, state, count in grouped}, max(0, int(steps or 0)), moved_at)
 
     def standing_still(self, since: datetime) -> int:
         """Return how many open jobs have got no further since a moment."""

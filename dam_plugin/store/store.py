@@ -46,11 +46,12 @@ from dam_plugin.store.share_counts import ShareCounts
 from dam_plugin.store.shares import Shares
 from dam_plugin.store.statements import Statements
 from dam_plugin.store.words import Words
+from dam_plugin.store.workers import WorkersAtWork
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "20261130_news"
+HEAD = "20261130_workers"
 """The newest revision of `migrations`: written here too, since asking Alembic takes 7 MB and a tenth of a second."""
 _FORMER_REVISIONS = frozenset(f"000{number}" for number in range(1, 10))
 """The revisions before the first release; their migrations were replaced by one first migration."""
@@ -100,6 +101,7 @@ class Unit:
     words: Words
     jobs: Jobs
     news: News
+    workers: WorkersAtWork
     messages: Messages
     exports: Exports
     entries: Entries
@@ -248,6 +250,7 @@ def _unit(session: Session, sealer: Sealer | None) -> Unit:
         words=Words(session),
         jobs=Jobs(session),
         news=News(session),
+        workers=WorkersAtWork(session),
         messages=Messages(session),
         exports=Exports(session),
         entries=Entries(session, seals),

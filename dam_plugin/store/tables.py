@@ -215,6 +215,16 @@ class NewsRow(Base):
     at: Mapped[datetime]
 
 
+class WorkerRow(Base):
+    """A worker: when it said last that it is at work, and when the oldest event that it had was sent (null: it had none)."""
+
+    __tablename__ = "workers"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    seen_at: Mapped[datetime]
+    oldest_event: Mapped[datetime | None]
+
+
 class UnwrittenTagsRow(Base):
     """An original that has to be on hold and may still have other object tags. The next process writes them."""
 

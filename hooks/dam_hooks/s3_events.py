@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import unquote_plus
 
@@ -22,6 +23,7 @@ from dam_plugin.library.object_keys import MOST_KEY_BYTES, is_ours
 from dam_plugin.model import AssetEvent
 from dam_plugin.services import Services
 from dam_plugin.settings import EventMode
+from dam_plugin.telemetry.spans import bound
 
 MOST_BODY_CHARACTERS = 1024 * 1024
 MOST_RECORDS = 100
@@ -126,10 +128,15 @@ def announcing(manager: Manager) -> Callable[[S3Event], None]:
     return announce
 
 
+def nobody_told(_: Iterable[datetime]) -> None:
+    """Tell nobody."""
+
+
 class Worker:
     """Takes the events of one bucket from a queue to a handler. The handler may get an event twice.
 
-    `at_once`: how many messages are in work at a time, each in a thread of its own.
+    `at_once`: how many messages are in work at a time, each in a thread of its own. `tell` hears again and again when the
+    messages that came, or are in work, were sent.
     """
 
     def __init__(
@@ -139,6 +146,7 @@ class Worker:
         bucket: str,
         *,
         at_once: int = 1,
+        tell: Callable[[Iterable[datetime]], None] = nobody_told,
         heard: Callable[[], None] = lambda: None,
     ) -> None:
         """Take the queue, the handler and the bucket, and who hears of each message; nothing starts yet."""
@@ -147,6 +155,7 @@ class Worker:
         self._bucket = bucket
         self._at_once = at_once
         self._heard = heard
+        self._tell = tell
 
     def run(self, *, until_empty: bool, stop: Callable[[], bool] = lambda: False) -> Summary:
         """Handle messages until `stop()` says so, or until none waits and none is in work; what is in work is finished.
@@ -157,21 +166,27 @@ class Worker:
         if self._queue.counts().dead is None:
             raise SettingsError(NO_DEAD_LETTERS)
         poll, delays = (EMPTYING_POLL_SECONDS, EMPTYING_RETRY_SECONDS) if until_empty else (POLL_SECONDS, RETRY_SECONDS)
-        total, in_work = Summary(), set[Future[Summary]]()
+        total, in_work = Summary(), dict[Future[Summary], Message]()
         with ThreadPoolExecutor(self._at_once, thread_name_prefix="event") as pool:
             while not stop():
                 # No more than can be handled at once: the others would lose their time, and a receive, while they wait.
                 free = min(self._at_once - len(in_work), MOST_RECEIVED)
                 messages = self._queue.receive(0 if in_work else poll, free) if free else []
-                in_work |= {pool.submit(self._take, each, delays) for each in messages}
+                in_work |= {pool.submit(self._take, each, delays): each for each in messages}
+                self._tell(each.sent_at for each in in_work.values() if each.sent_at is not None)
                 if not in_work and until_empty and self._is_empty():
                     break
-                done, in_work = wait(in_work, 0 if messages else MOMENT_SECONDS, return_when=FIRST_COMPLETED)
+                done = wait(in_work, 0 if messages else MOMENT_SECONDS, return_when=FIRST_COMPLETED).done
                 total = sum((each.result() for each in done), total)
+                in_work = {each: message for each, message in in_work.items() if each not in done}
         total = sum((each.result() for each in in_work), total)
         return replace(total, dead=self._queue.counts().dead or 0)
 
     def _take(self, message: Message, delays: tuple[int, ...]) -> Summary:
+        with bound(message_id=message.id):
+            return self._handled(message, delays)
+
+    def _handled(self, message: Message, delays: tuple[int, ...]) -> Summary:
         try:
             events = of_bucket(message.body, self._bucket)
         except InputError as error:

@@ -168,7 +168,8 @@ def test_an_upgrade_keeps_the_jobs_on_file_with_their_leases(kind: str, tmp_path
         )
         with store.writing() as unit:
             unit.jobs.add(running)
-        undone = (former, "DROP TABLE news", "DROP TABLE jobs", "ALTER TABLE former RENAME TO jobs")
+        gone = ("DROP TABLE news", "DROP TABLE workers", "DROP TABLE jobs")
+        undone = (former, *gone, "ALTER TABLE former RENAME TO jobs")
         run_sql(store, *undone, "UPDATE alembic_version SET version_num = '20261130_words'")
         store.close()
         store = Store(url)

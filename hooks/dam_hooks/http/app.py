@@ -23,10 +23,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from dam_hooks.figures import figures_of
 from dam_hooks.http import gate
 from dam_hooks.http.bodies import MOST_BYTES
 from dam_hooks.http.idempotency import Done, key_of, once, take
-from dam_hooks.http.metrics import Metrics, metrics_routes
+from dam_hooks.http.metrics import metrics_routes
 from dam_hooks.http.notifications import notification_routes
 from dam_hooks.http.openapi import document, operation_document
 from dam_hooks.http.operations import OPERATIONS, Asking, Operation
@@ -85,13 +86,11 @@ def create_app(pm: Manager) -> Service:
     app.add_exception_handler(Exception, _failed)
     app.include_router(health_routes(pm))
     app.include_router(host_routes(pm, host_keys(services.settings)))
-    counted = None
+    figures = figures_of(pm)
     if services.settings.metrics_token is not None:
-        counted = Metrics(services)
-        pm.register(counted, "dam-plugin metrics")
-        app.include_router(metrics_routes(counted, services.settings.metrics_token.get_secret_value()))
+        app.include_router(metrics_routes(figures, services.settings.metrics_token.get_secret_value()))
     app.include_router(notification_routes(pm, services.settings.events_token))
-    app.include_router(gate.router(services, counted))
+    app.include_router(gate.router(services, figures))
     return app
 
 

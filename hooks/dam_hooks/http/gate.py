@@ -45,7 +45,7 @@ from dam_plugin.settings import District
 from dam_plugin.sharing.json_output import GATE_PATH
 
 if TYPE_CHECKING:
-    from dam_hooks.http.metrics import Metrics
+    from dam_hooks.figures import Figures
 
 Work = Callable[[Sequence[LinkRequest]], Sequence[Opening | DamPluginError]]
 
@@ -85,7 +85,7 @@ register_url_convertor("anything", _Anything())
 class Gate:
     """The gate of one district: an ASGI application for `/s/TOKEN`."""
 
-    def __init__(self, services: Services, *, limits: Limits | None = None, counted: Metrics | None = None) -> None:
+    def __init__(self, services: Services, *, limits: Limits | None = None, counted: Figures | None = None) -> None:
         """Take the services that links are opened with."""
         self._pages = Pages(services.settings.district, _storage_of(services))
         self._limits = limits or Limits()
@@ -218,7 +218,7 @@ def _followed(services: Services, closed: Sequence[Link]) -> None:
         log.warning("copies of closed links are put on hold later: %s", error)
 
 
-def router(services: Services, counted: Metrics | None = None) -> APIRouter:
+def router(services: Services, counted: Figures | None = None) -> APIRouter:
     """Return the routes of the gate, whose answers are counted. Its threads end with the process."""
     gate = Gate(services, counted=counted)
     return APIRouter(routes=[Route(GATE_PATH.rstrip("/"), gate), Route(GATE_PATH + "{token:anything}", gate)])

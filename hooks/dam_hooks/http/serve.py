@@ -33,6 +33,7 @@ from dam_plugin.gate import close_links
 from dam_plugin.services import Services
 from dam_plugin.sharing import published_copy
 from dam_plugin.sharing.json_output import GATE_PATH
+from dam_plugin.telemetry.logs import FIELDS
 
 BACKLOG = 1024
 MOST_CONNECTIONS = 1_000
@@ -203,7 +204,9 @@ class Logged:
                 await PlainTextResponse("something went wrong\n", 500, HEADERS)(scope, receive, noting)
         finally:
             taken = (time.perf_counter() - began) * 1000
-            log.info("%s %s %d, %.0f ms", scope["method"], self._shown(scope["path"]), status, taken)
+            shown = self._shown(scope["path"])
+            fields = {"method": scope["method"], "route": shown, "status": status, "ms": round(taken, 1)}
+            log.info("%s %s %d, %.0f ms", scope["method"], shown, status, taken, extra={FIELDS: fields})
 
     def _app_for(self, scope: Scope) -> ASGIApp:
         if _head_bytes(scope) > MOST_HEAD_BYTES:

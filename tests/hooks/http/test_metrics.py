@@ -7,13 +7,14 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from district import CALEB, GRADUATION, HALLWAY, HANNAH, PORTRAIT, UNTITLED, District
+from district import CALEB, CUSTODIAN, GRADUATION, HALLWAY, HANNAH, PORTRAIT, UNTITLED, District
 from live_service import client_of, live_service
 from prometheus_client.parser import text_string_to_metric_families
 from use_cases import broken_down, later
 
-from dam_hooks.http import metrics
-from dam_hooks.http.metrics import OnFile
+from dam_hooks import figures
+from dam_hooks.figures import Figures
+from dam_plugin.intake.jobs import INTAKE_KINDS, TAG_AGAIN, add_job, run_job
 from dam_plugin.model import Recipient
 from dam_plugin.settings import Settings
 
@@ -24,7 +25,7 @@ WITH_TOKEN = {"Authorization": f"Bearer {TOKEN}"}
 @pytest.fixture
 def service(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[tuple[District, httpx.Client]]:
     monkeypatch.setenv("DAM_PLUGIN_METRICS_TOKEN", TOKEN)
-    monkeypatch.setattr(metrics, "FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(figures, "FRESH_SECONDS", 0.0)
     district: District = request.getfixturevalue("district")
     with live_service(district.pm) as address, client_of(address) as client:
         yield district, client
@@ -60,6 +61,24 @@ def test_what_waits_and_what_is_on_file_is_counted(service: tuple[District, http
     district.ask(HALLWAY, Recipient("other_school", "west"), "transfer")
     counted = read(client)
     assert (counted["dam_links_open",], counted["dam_custodian_open",]) == (1, 1)
+
+
+def test_jobs_are_counted_with_what_they_have_left(service: tuple[District, httpx.Client]) -> None:
+    district, client = service
+    empty = read(client)
+    assert (empty["dam_jobs_left",], empty["dam_jobs_still_seconds",], empty["dam_workers",]) == (0, 0, 0)
+    assert not [labels for labels in empty if labels[0] in ("dam_jobs", "dam_events_oldest_seconds")]
+    ids = [district.upload(key).asset.id for key in (GRADUATION, HALLWAY)]
+    with district.services.store.writing() as unit:
+        unit.words.add_stale(ids, unit.people.last_change())
+        job = add_job(later(district.services, hours=-1), unit, TAG_AGAIN, CUSTODIAN)
+    assert job is not None
+    waiting = read(client)
+    assert (waiting["dam_jobs", "waiting", "tag again"], waiting["dam_jobs_left",]) == (1, 2)
+    assert waiting["dam_jobs_still_seconds",] >= 3600
+    run_job(district.services, INTAKE_KINDS)
+    done = read(client)
+    assert (done["dam_jobs", "done", "tag again"], done["dam_jobs_left",], done["dam_jobs_still_seconds",]) == (1, 0, 0)
 
 
 def test_decisions_are_counted_by_outcome_and_clause_and_openings_by_answer(
@@ -118,7 +137,7 @@ def test_a_database_that_does_not_answer_is_said(
 
 
 def test_what_is_on_file_is_counted_once_in_a_while(district: District) -> None:
-    counting = OnFile(later(district.services, seconds=timedelta(hours=1).total_seconds()))
-    first = list(counting.collect())
+    counting = Figures(later(district.services, seconds=timedelta(hours=1).total_seconds()))
+    first = counting.on_file()
     district.upload(GRADUATION)
-    assert list(counting.collect()) == first
+    assert counting.on_file() == first
