@@ -44,6 +44,7 @@ from dam_plugin.procedure.purposes import STARTER_PACK, PurposeList, WrongPurpos
 from dam_plugin.procedure.read_rulings import LARGEST_FILE, WrongRulings, read_rulings
 from dam_plugin.procedure.switches import BUILT_IN, Rulings
 from dam_plugin.redaction.model import Limits
+from dam_plugin.telemetry.logs import LogForm
 from dam_tagging.tag import CompleteBy
 
 FILE_NAME = "dam-plugin.toml"
@@ -299,6 +300,8 @@ class Settings(BaseSettings):
     http_keys: _Secret | None = None
     # Whoever has this token reads `/metrics` of the service; without one there is no such address.
     metrics_token: _Key | None = None
+    # The form of log lines on standard error: text for people, or JSON, one object a line.
+    log: LogForm = "text"
     # The purposes that the district shares for, in its own words; all others are refused.
     purposes: Annotated[InstanceOf[PurposeList], BeforeValidator(_purposes)] = Field(default=STARTER_PACK, repr=False)
     district: District = District()

@@ -12,8 +12,21 @@ from typing import Annotated
 import typer
 
 from dam_plugin.cli.commands import Commands
-from dam_plugin.errors import CaseError, DamPluginError, RosterError, SettingsError, TemplateProblems, place_of
+from dam_plugin.errors import (
+    CaseError,
+    DamPluginError,
+    InputError,
+    RosterError,
+    SettingsError,
+    TemplateProblems,
+    place_of,
+)
 from dam_plugin.pseudonyms import own_ids_within
+from dam_plugin.telemetry import logs
+
+REFUSED = "the command was refused: run it again with DAM_PLUGIN_LOG=text to read why"
+
+log = logging.getLogger(__name__)
 
 app = typer.Typer(
     name="dam-plugin",
@@ -55,7 +68,7 @@ def run() -> None:
 
 
 def _run() -> None:
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    logs.begin(os.environ.get(logs.VARIABLE))
     if sys.stdin is None or sys.stdout is None:
         # Before anything is done: a token that cannot be shown would be lost.
         _say("standard input or output is closed: send it to a file or to /dev/null instead")
@@ -70,29 +83,47 @@ def _run() -> None:
         # INVARIANT: by another spelling an order, a hold or a protection would not be found.
         app(arguments if takes_files else [own_ids_within(each) for each in arguments], prog_name="dam-plugin")
     except DamPluginError as error:
-        problems = (
-            error.problems if isinstance(error, CaseError | RosterError | SettingsError | TemplateProblems) else ()
-        )
-        if len(problems) > 1:
-            # A case is read by commands that change nothing in any event.
-            unchanged = ", nothing was changed" if isinstance(error, RosterError) else ""
-            where = f" in {error.where}" if isinstance(error, SettingsError) else ""
-            _say(f"{len(problems)} problems{where}{unchanged}:", *(f"  {problem}" for problem in problems))
-        else:
-            _say(str(error))
+        _fail(error, *_sentences(error), logged=_to_be_logged(error))
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # The reader of the pipe has gone; the interpreter must not write to it again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:
-        _say(f"{error.filename or 'what is read or printed'}: {(error.strerror or 'the system refused').lower()}")
+        why = (error.strerror or "the system refused").lower()
+        _fail(error, f"{error.filename or 'what is read or printed'}: {why}", logged=why)
         sys.exit(1)
     except Exception as error:  # noqa: BLE001 - the last resort: one sentence, and no yes
         # A traceback's values might name a student, so only the place is printed.
         what = f"{type(error).__name__} at {place_of(error)}"
-        _say(f"this is a bug ({what}): `dam-plugin reconcile` puts right what broke off")
+        _fail(
+            error, f"this is a bug ({what}): `dam-plugin reconcile` puts right what broke off", logged="this is a bug"
+        )
         sys.exit(1)
+
+
+def _sentences(error: DamPluginError) -> list[str]:
+    """Return the lines that say what is wrong: one, or the number of problems and each of them."""
+    problems = error.problems if isinstance(error, CaseError | RosterError | SettingsError | TemplateProblems) else ()
+    if len(problems) < 2:
+        return [str(error)]
+    # A case is read by commands that change nothing in any event.
+    unchanged = ", nothing was changed" if isinstance(error, RosterError) else ""
+    where = f" in {error.where}" if isinstance(error, SettingsError) else ""
+    return [f"{len(problems)} problems{where}{unchanged}:", *(f"  {problem}" for problem in problems)]
+
+
+def _to_be_logged(error: DamPluginError) -> str:
+    """Return the sentence of an error for the log; of what was handed in it may repeat a file's name or a roster's line."""
+    return REFUSED if isinstance(error, InputError) else "; ".join(str(error).splitlines())
+
+
+def _fail(error: Exception, *sentences: str, logged: str) -> None:
+    """Say what ended the command; where the log is JSON, log it with the type and the place of the error."""
+    if logs.is_json():
+        log.error(logged, extra={logs.FIELDS: {"error": type(error).__name__, "at": place_of(error)}})
+    else:
+        _say(*sentences)
 
 
 def _is_no_text(argument: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import shlex
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,6 +21,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dam_plugin.errors import UnknownThing
+from dam_plugin.telemetry import logs
 
 __all__ = [
     "PIPE_WIDTH",
@@ -41,8 +43,11 @@ __all__ = [
     "print_table",
     "printable",
     "say",
+    "say_note",
     "use_zone",
 ]
+
+log = logging.getLogger(__name__)
 
 Outside = Annotated[
     bool,
@@ -161,6 +166,14 @@ def say(text: str, style: str = "") -> None:
     # Nothing is styled and nothing wrapped in a pipe, so that a report of a million lines costs what they cost.
     sys.stdout.write(printable(text) + "\n")
     sys.stdout.flush()
+
+
+def say_note(sentence: str) -> None:
+    """Say on standard error what the person who runs the program should know; a log line where the log is JSON."""
+    if logs.is_json():
+        log.warning(sentence)
+    else:
+        typer.echo(f"note: {sentence}", err=True)
 
 
 def use_zone(zone: tzinfo | None) -> None:

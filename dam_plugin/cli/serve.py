@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dam_plugin.cli.context import attached
-from dam_plugin.cli.output import AsJson, print_result
+from dam_plugin.cli.output import AsJson, print_result, say_note
 from dam_plugin.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def serve(
     logging.getLogger("dam_hooks.http").setLevel(logging.INFO)
     with attached(makes_up=False) as at:
         for note in _notes(at.services.settings, proxies):
-            typer.echo(f"note: {note}", err=True)
+            say_note(note)
 
         def ready(url: str) -> None:
             print_result({"url": url}, f"Serving at {url}; end it with Ctrl-C.", as_json=as_json)

@@ -242,7 +242,7 @@ def test_the_list_of_commands_imports_no_command(arguments: tuple[str, ...]) -> 
     assert not imported & (SLOW | {"rich", "yaml"})
     assert {each for each in imported if each.startswith(("dam_plugin.", "dam_tagging"))} == {
         "dam_plugin.cli", "dam_plugin.cli.commands", "dam_plugin.cli.main", "dam_plugin.cli.start", "dam_plugin.errors",
-        "dam_plugin.pseudonyms",
+        "dam_plugin.pseudonyms", "dam_plugin.telemetry", "dam_plugin.telemetry.logs", "dam_plugin.telemetry.spans",
     }  # fmt: skip
 
 
