@@ -6,7 +6,7 @@ import getpass
 import inspect
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import date, datetime
 from functools import wraps
@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast, get_type_hints
 
 import typer
 
-from dam_plugin.cli.output import use_zone
+from dam_plugin.cli.output import say_note, use_zone
 from dam_plugin.cli.start import loading
 from dam_plugin.model import ACTOR_ROLES, CUSTODIANS, RECIPIENT_ROLES, Actor, ActorRole, Recipient
 from dam_plugin.procedure.case_problems import Hints
 from dam_plugin.procedure.outside_words import LANGUAGES, Language
+from dam_plugin.telemetry import logs
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 
 D = TypeVar("D")
+# OpenTelemetry's own: where a collector takes OTLP over HTTP.
+OTLP_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +61,37 @@ def attached(*, makes_up: bool = True) -> Iterator[Attached]:
         pm = manager()
         services = services_of(pm)
     use_zone(services.settings.district.time_zone)
+    logs.use(services.settings.log)
     try:
         from dam_plugin.admin.pending_work import doing_work_left_behind
 
-        with doing_work_left_behind(services) if makes_up else nullcontext():
+        with (
+            _seen_from_outside(pm, lasts=not makes_up),
+            doing_work_left_behind(services) if makes_up else nullcontext(),
+        ):
             yield Attached(pm, services)
     finally:
         services.store.close()
         services.library.close()
+
+
+def _seen_from_outside(pm: Manager, *, lasts: bool) -> AbstractContextManager[None]:
+    """Send spans and figures to the collector of OpenTelemetry's settings, if there is one, until the block ends.
+
+    What is on file is measured by a process that lasts; another one tells what it did itself.
+    """
+    if not os.environ.get(OTLP_ENDPOINT, "").strip():
+        return nullcontext()
+    with loading():
+        from dam_hooks.figures import FIGURES, figures_of
+        from dam_plugin.telemetry import otlp
+
+        if not otlp.is_installed():
+            if lasts:
+                say_note(f"{OTLP_ENDPOINT} is set, and the extra `otel` is missing: pip install 'dam-plugin[otel]'")
+            return nullcontext()
+        figures = figures_of(pm)
+        return otlp.sending(FIGURES, figures.all if lasts else figures.risen)
 
 
 def with_options(command: Callable[..., None]) -> Callable[..., None]:
