@@ -37,7 +37,7 @@ class Words:
 
     def vocabulary(self) -> Iterator[KeptWord]:
         """Yield every word that any recording has, but for numbers, each once, without reading all recordings."""
-        for kind in ("mark", "initials", "digits", "hump", "latin", "word"):
+        for kind in ("mark", "initials", "digits", "hump", "latin", "maker", "word"):
             yield from (KeptWord(kind, word) for word in self._session.scalars(_distinct(kind)))
 
     def having(self, wanted: Wanted) -> set[str]:

@@ -127,7 +127,8 @@ class Facts:
     terms). `camera`: maker, model and serial number. `taken`: the day and time of recording as written. `duration`:
     seconds. `focus_area`: the camera's focus off the centre (EXIF SubjectArea; a point has no width); by itself it is no
     person. `texts`: free text without another field: comments, text tracks, subtitles, a note beside the file. `rights`:
-    texts of by-lines, rights, credit and status. They are searched only for signs that say no, never for names.
+    texts of by-lines, rights, credit and status. They are searched for signs that say no, and for whole names of students whose
+    family said no (`names.makers`); they never name a person in the picture.
     """
 
     media_type: str = "application/octet-stream"

@@ -32,7 +32,7 @@ from dam_tagging.rules.apply import Outcome, apply, joined, strictest
 from dam_tagging.rules.conditions import Standing, Subject
 from dam_tagging.rules.model import RuleSet
 
-TAGGER = 1
+TAGGER = 2
 """The version of the tagging. It is raised when the tagging learns to see more, so that recordings tagged by an earlier
 version are checked again."""
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
 from written_ways import FAMILY, GIVEN, PLACES, WAYS, roster_of
 
-from dam_tagging.facts import Facts, NamedPerson, Tagging
+from dam_tagging.facts import Facts, Keyword, NamedPerson, Tagging
 from dam_tagging.match_students import Person, RosterIndex
 from dam_tagging.names.changed_names import ChangedNames
 from dam_tagging.names.ordinary import DOES, KIN, ORDINARY, TITLES, WORDS_AND_NAMES
@@ -165,6 +166,10 @@ def recording(made: random.Random, persons: Collection[Person]) -> tuple[Facts, 
         one = made.choice(some)
         listed = NamedPerson(_twisted(made, made.choice(one.names)), "x", made.choice((None, *one.external_ids)))
         told["persons"] = (*told.get("persons", ()), listed)
+    if made.random() < 0.3:
+        told[made.choice(("owner", "credit"))] = _text(made, some)
+    if credit := told.pop("credit", None):
+        told["rights"] = (Keyword(credit, "photoshop:Credit"),)
     return Facts(state="read", **told), key
 
 
@@ -214,11 +219,19 @@ def _bit(made: random.Random, one: Person) -> str:
     if kind < 0.65:
         return made.choice(STAFF)
     if kind < 0.7:
-        return made.choice(one.external_ids)
+        return _numbered(made, made.choice(one.external_ids))
     if kind < 0.75:
         return made.choice(_BEFORE) + made.choice(one.names)
     cased = made.choice((str.lower, str.title, str.upper))
     return " ".join(cased(made.choice(_WORDS)) for _ in range(made.randrange(1, 3)))
+
+
+def _numbered(made: random.Random, told: str) -> str:
+    """Return an id as people write it: with a word before it, with other zeros, with a sign within it."""
+    zeros = made.choice((told, told.lstrip("0") or told, told.zfill(made.randrange(3, 11))))
+    apart = made.choice(" -_").join(part for part in re.split(r"(?<=[A-Za-z])-?(?=\d)", told) if part)
+    before = made.choice(("", "ID", "id_", "no.", "#", "SID-", "7B_", "student #", "s", "IMG_", "DSC"))
+    return made.choice((told, before + zeros, apart))
 
 
 def _twisted(made: random.Random, told: str) -> str:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from itertools import product
+from itertools import combinations, product
 
 from dam_tagging.match_students import Person, RosterIndex, normalise, without_suffix
 from dam_tagging.names.find_names import LONGEST_SPLIT, cuts
 from dam_tagging.names.kept_words import names_words, numbers_of
+from dam_tagging.names.makers import written_together
 from dam_tagging.names.name_parts import LONGEST_PART, MOST_BEGUN, PARTICLES, NameParts
 from dam_tagging.names.open_words import KIN_BEFORE, SHORTEST_TOGETHER, mac, names_of_piece, pieces_of, stems
 from dam_tagging.names.ordinary import KIN, ORDINARY, WORDS_AND_NAMES
@@ -56,6 +57,7 @@ class ChangedNames:
         # INVARIANT: `called_otherwise` is symmetric, so these are all the words for which `called` finds a part.
         self._parts, self._forms, self._doubted_forms = frozenset(every.parts), _forms(every.parts), _forms(parted)
         self._ours = self._parts | self._forms
+        self._every_name_of = every.names_of
         self._names = {name for each in self._persons for name in every.names_of(each.id)}
         self._written = frozenset(_longest(_ends(name)) for name in self._names)
         runs = (run for name in self._names for run in names_words(name))
@@ -78,13 +80,17 @@ class ChangedNames:
             _Vocabulary(self._before, self._after, self._rosters),
             {ALWAYS, *self._numbers(), *self._windows()},
         )
+        makers = set[str]()
         for each in vocabulary:
             if each.kind == "word":
                 known.add(each.word)
+            elif each.kind == "maker":
+                makers.add(each.word)
             elif self._is_met(each):
                 found.add(each)
         groups, weak = {way for part in self._parts for way in known.joined(part)}, set[str]()
         groups.update(way for words in staff for way in known.all_of(words))
+        groups.update(self._of_makers(makers))
         for word, pieces in known.pieces.items():
             if word in known.parted_otherwise or any(map(self._may_mean, pieces)):
                 found.add(KeptWord("word", word))
@@ -178,8 +184,12 @@ class ChangedNames:
     def _is_nearly(self, told: str) -> bool:
         """Whether a word that says nothing by itself may be a name beside another word."""
         if told not in ORDINARY:
-            return bool(self._every.near(told))
+            return bool(self._every.near(told)) or self._is_pet_form(told)
         return bool(self._nearly_denied(told))
+
+    def _is_pet_form(self, told: str) -> bool:
+        """Whether a word that is also a name may be a form of a name of one who said no, beside an initial."""
+        return told in WORDS_AND_NAMES and self._pets.may_meet(told)
 
     def _nearly_denied(self, told: str) -> set[str]:
         return {*self._no.near(told), *self._no.sounding(told), *stems(told, self._no)}
@@ -187,7 +197,12 @@ class ChangedNames:
     def _weak_groups(self, told: str, known: _Vocabulary) -> Iterator[Group]:
         """Yield the words beside which a word may be nearly the name of one of these students."""
         here = known.with_piece(told)
+        if told not in ORDINARY and self._is_pet_form(told):
+            # "Rose A."
+            yield here, frozenset(KeptWord("word", each) for each in self._letters)
         if told not in ORDINARY:
+            if not self._every.near(told):
+                return
             # "The Smithe twins". Where somebody is called so, a word for a family may be in any other word.
             yield (here,) if known.is_kin_a_name() else (here, frozenset({BESIDE_KIN}))
             return
@@ -197,6 +212,20 @@ class ChangedNames:
         }
         if letters:
             yield here, frozenset(KeptWord("word", each) for each in letters)
+
+    def _of_makers(self, words: Collection[str]) -> Iterator[Group]:
+        """Yield the words in creators and credits that together, or written together, are a name of one who said no."""
+        parts: dict[str, list[str]] = defaultdict(list)
+        for word in words:
+            if any(written_together(word, self._no)) or self._no.of_both(word, word):
+                yield (frozenset({KeptWord("maker", word)}),)
+            for who in self._no.bearers(word):
+                parts[who].append(word)
+        for who, some in parts.items():
+            if any(" " not in name for name in self._every_name_of(who)):
+                yield (frozenset(KeptWord("maker", word) for word in some),)
+            for pair in combinations(some, 2):
+                yield tuple(frozenset({KeptWord("maker", word)}) for word in pair)
 
     # -- the whole -----------------------------------------------------------------------------------------------------
 

@@ -50,6 +50,7 @@ _MAY_BE_MADE_BY = re.compile(
 LONGEST_ID = 10
 _DIGITS = re.compile(r"\d{5,}")
 _ID = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
+_OF_SONY = re.compile(r"dsc\d{5}", re.IGNORECASE)
 
 
 def texts(facts: Facts) -> Iterable[Keyword]:
@@ -134,7 +135,9 @@ def ids_in(text: str, roster: RosterIndex) -> Iterator[tuple[str, int, int]]:
             yield whole, found.start(), found.end()
             continue
         for digits in _DIGITS.finditer(whole):
-            if told := next(filter(roster.has_id, _with_zeros(digits[0])), ""):
+            # Sony's cameras count in five digits: `DSC04217` is no id 0004217.
+            told_so = (digits[0],) if _OF_SONY.fullmatch(whole) else _with_zeros(digits[0])
+            if told := next(filter(roster.has_id, told_so), ""):
                 yield told, found.start() + digits.start(), found.start() + digits.end()
 
 
@@ -143,6 +146,13 @@ def _with_zeros(told: str) -> Iterator[str]:
     yield told
     for length in range(len(told) + 1, LONGEST_ID + 1):
         yield told.zfill(length)
+
+
+def with_other_zeros(told: str) -> Iterator[str]:
+    """Yield a number with every count of leading zeros: a spreadsheet drops them, on either side."""
+    digits = told.lstrip("0")
+    for length in range(len(digits), max(LONGEST_ID, len(told)) + 1) if digits else ():
+        yield digits.zfill(length)
 
 
 def _settled(

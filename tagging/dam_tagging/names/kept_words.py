@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dam_tagging.facts import Facts
 from dam_tagging.match_students import plain_text
 from dam_tagging.names.find_names import without_makers
+from dam_tagging.names.makers import maker_texts, maker_words
 from dam_tagging.names.name_parts import is_cyrillic, latin_of
 from dam_tagging.names.open_words import (
     ALSO_FOR_DIGITS,
@@ -44,7 +45,7 @@ _KIN = re.compile("|".join(sorted(KIN | KIN_BEFORE)))
 
 
 def kept_words(facts: Facts, key: str) -> frozenset[KeptWord]:
-    """Return the words of a recording's texts, of the names in its lists, and of its key."""
+    """Return the words of a recording's texts, of the names in its lists, of its makers, and of its key."""
     texts = [each.text for each in searched_texts(facts)]
     listed = [*(each.name for each in facts.persons), *(each.name for each in facts.regions if each.name)]
     ids = [one for each in facts.persons for one in (each.id, *each.more_ids) if one]
@@ -55,6 +56,8 @@ def kept_words(facts: Facts, key: str) -> frozenset[KeptWord]:
     for text in dict.fromkeys((*texts, *listed, *ids, *(name for name, _ in path_parts(key)))):
         for reading in _readings(text):
             found |= _words_of(reading)
+    for made in maker_texts(facts):
+        found |= {KeptWord("maker", word.folded) for word in maker_words(made.text)}
     return frozenset(_short(found | _words_of(path)))
 
 
@@ -64,9 +67,11 @@ def names_words(name: str) -> tuple[str, ...]:
 
 
 def numbers_of(digits: str) -> tuple[KeptWord, ...]:
-    """Return the words under which a recording is kept that may have this number as an id, with or without leading zeros."""
-    filled = KeptWord("number", f"+{digits.lstrip('0')}")
-    return (KeptWord("number", digits), filled) if len(digits) < SHORTEST_FILLED_ID else (filled,)
+    """Return the words under which a recording is kept that may have this number as an id, with any leading zeros."""
+    plain = digits.lstrip("0")
+    short = dict.fromkeys((digits, *(plain.zfill(length) for length in range(len(plain), SHORTEST_FILLED_ID))))
+    kept = (each for each in short if len(each) < SHORTEST_FILLED_ID)
+    return (*(KeptWord("number", each) for each in kept), KeptWord("number", f"+{plain}"))
 
 
 def _readings(text: str) -> Iterable[str]:

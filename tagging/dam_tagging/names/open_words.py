@@ -16,7 +16,17 @@ from rapidfuzz.distance import OSA
 
 from dam_tagging.facts import Facts, Finding, OpenWord
 from dam_tagging.match_students import RosterIndex
-from dam_tagging.names.find_names import apart, by_lines, cuts, ids_in, mentioned_in, named_by_path, names_in
+from dam_tagging.names.find_names import (
+    apart,
+    by_lines,
+    cuts,
+    ids_in,
+    mentioned_in,
+    named_by_path,
+    names_in,
+    with_other_zeros,
+)
+from dam_tagging.names.makers import makers
 from dam_tagging.names.name_parts import LONGEST_PART, PARTICLES, SHORTEST_NEAR, NameParts, is_cyrillic, latin_of
 from dam_tagging.names.ordinary import (
     AND,
@@ -98,6 +108,8 @@ def open_words(
     denied = denied if isinstance(denied, (set, frozenset)) else frozenset(denied)
     named = frozenset(named) if named is not None else _named(facts, key, roster)
     found: dict[tuple[str, str], OpenWord] = {}
+    for one in islice(_makers(facts, roster, denied, named), MOST_OPEN):
+        found.setdefault((one.word.casefold(), one.source), one)
     left = MOST_LETTERS
     for text in _texts(facts, key, roster):
         left -= len(text.text)
@@ -112,6 +124,13 @@ def open_words(
         if len(found) >= MOST_OPEN:
             break
     return tuple(found.values())[:MOST_OPEN]
+
+
+def _makers(facts: Facts, roster: RosterIndex, denied: Collection[str], named: Collection[str]) -> Iterator[OpenWord]:
+    """Yield the makers who are opted-out students and are not named as being in the recording."""
+    for one in makers(facts, roster, denied):
+        if others := tuple(each for each in one.students if each not in named):
+            yield OpenWord(one.word[:LONGEST_WORD], one.source, others[:MOST_MEANT])
 
 
 def open_word_finding(word: OpenWord) -> Finding:
@@ -457,16 +476,26 @@ class _Search:
             ends = self._text[self._words[rest].end :][:1] in (".", "") and self._words[name].capital and name < rest
             if self._is_initial(rest) and (ends or (told not in WORDS_AND_NAMES and told not in ORDINARY)):
                 letter = self._words[rest].folded
-                if found := [
-                    s for part in self._perhaps(name) for s in index.with_initial(part, letter) if s in denied
-                ]:
-                    return found
+                parts = (*self._perhaps(name), *self._pet_forms_of(name))
+                if found := [s for part in parts for s in index.with_initial(part, letter) if s in denied]:
+                    return list(dict.fromkeys(found))
         words = self._words[one], self._words[other]
         is_path = self._of.kind == "path"
         if not all((word.capital or is_path) and word.folded not in ORDINARY for word in words):
             return ()
         loose = [(*self._strong[at], *self._loosely(at)) for at in (one, other)]
         return [s for a in loose[0] for b in loose[1] for s in index.of_both(a, b) if s in denied]
+
+    def _pet_forms_of(self, at: int) -> tuple[str, ...]:
+        """Return the first names of opted-out students that a word may be a form of by its letters: "Rosie A."."""
+        told = self._words[at].folded
+        raw = self._text[self._words[at].start : self._words[at].end]
+        # "Canon EOS R" is no pet name and an initial.
+        is_abbreviation = raw.isupper() and not self._text.isupper()
+        if len(told) < SHORTEST_NEAR or is_abbreviation or not self._is_name_like(at):
+            return ()
+        forms = self._index.pet_forms(self._denied, self._roster.names_of)
+        return forms.within(told) if told in ORDINARY else forms.of(told)
 
     def _loosely(self, at: int) -> tuple[str, ...]:
         """Return the parts that a word may be, with more letters wrong or cut short."""
@@ -628,7 +657,7 @@ class _Search:
         """Whether a word is a whole keyword, or the whole name of a folder or file."""
         word, text = self._words[at], self._text
         if self._of.kind != "path":
-            return self._of.kind == "keyword" and self._is_whole(at)
+            return self._of.kind in ("keyword", "caption") and self._is_whole(at)
         before, after = text[: word.start].rstrip(_AROUND), text[word.end :].lstrip(_AROUND)
         return (not before or before[-1] == "/") and after.startswith("/")
 
@@ -734,7 +763,10 @@ class _Search:
             return False
         if told not in self._index and not self._is_ending(word, parts):
             return False
-        common = told in WORDS_AND_NAMES or told in ORDINARY or self._is_abbreviation(word)
+        common = told in WORDS_AND_NAMES or told in ORDINARY
+        # "JJ" is short for nothing else: where it is an opted-out student's, it counts as any other name.
+        is_theirs = word.capital and told not in _ABBREVIATIONS and self._is_denied(parts)
+        common = common or (self._is_abbreviation(word) and not is_theirs)
         if common or (self._of.kind == "location" and told in TOWNS):
             return self._is_meant_as_name(at, is_denied=self._is_denied(parts))
         if self._is_of_another(at) and not self._is_nearly_theirs(at, parts):
@@ -946,21 +978,50 @@ class _Search:
         """Yield the numbers that are a student's id. A short number counts only as a whole text."""
         for told, start, end in ids_in(self._text, self._roster):
             yield from self._open(start, end, sorted(self._roster.has_id(told)))
+        # The roster may have lost the zeros, too, or the sign within an id: `0004217` for 4217, `AB-4218` for AB4218.
+        for found in _ZEROS_BEFORE.finditer(self._text):
+            yield from self._open(*found.span(), sorted(self._with_number(found[0], SHORTEST_NUMBER)))
+        for found in _LETTERS_AND_NUMBER.finditer(self._text):
+            yield from self._open(*found.span(), sorted(self._roster.has_id(found["letters"] + found["digits"])))
         for found in _SHORT_NUMBER.finditer(self._text) if self._of.kind != "location" else ():
             told = found[0]
-            students = frozenset() if _YEAR.fullmatch(told) else self._roster.has_id(told)
+            students = frozenset() if _YEAR.fullmatch(told) else self._with_number(told, SHORTEST_NUMBER)
             whole = told == self._text.strip(" #/.")
             if students and self._of.kind == "path":
                 whole = f" / {self._text}".endswith(f" / {told} / ") and any(each in self._denied for each in students)
             if students and whole:
                 yield from self._open(found.start(), found.end(), sorted(students))
         for found in _NUMBERED.finditer(self._text) if any(map(str.isdigit, self._text)) else ():
-            if not (found["head"] or self._of.kind == "path") or (found["head"] or "").casefold() in _OF_CAMERAS:
-                continue
-            is_said = _SAYS_ID.fullmatch(found["head"] or "") is not None
-            students = self._roster.has_id(found["number"])
-            if is_said or (len(found["number"]) >= SHORTEST_NUMBER and any(each in self._denied for each in students)):
-                yield from self._open(found.start(), found.end(), sorted(students)) if students else ()
+            yield from self._numbered(found)
+
+    def _numbered(self, found: re.Match[str]) -> Iterator[OpenWord]:
+        """Yield the number behind a word, or in a path, if it is a student's id."""
+        head, number = (found["head"] or "").casefold(), found["number"]
+        if not (head or self._of.kind == "path") or head in _OF_CAMERAS:
+            return
+        is_said = _SAYS_ID.fullmatch(head) is not None
+        is_marked = is_said or _NUMBER_SIGN.fullmatch(head) is not None
+        if not is_marked and not _ENDS_NUMBER.match(self._text, found.end()):
+            return
+        # A camera counts its pictures in four digits, too: without its zeros a number counts only where it is marked as one.
+        is_free = not is_said and (_YEAR.fullmatch(number) or not (is_marked or self._is_of_a_class(found)))
+        fewest = SHORTEST_SAID_NUMBER if is_said else SHORTEST_NUMBER
+        students = self._roster.has_id(number) if is_free else self._with_number(number, fewest)
+        if is_said or (len(number) >= SHORTEST_NUMBER and any(each in self._denied for each in students)):
+            yield from self._open(found.start(), found.end(), sorted(students)) if students else ()
+
+    def _is_of_a_class(self, found: re.Match[str]) -> bool:
+        """Whether a number is behind a class (`7B_4217`), or is the whole name of a folder or file, with the number of a copy."""
+        if found["head"]:
+            return _CLASS.fullmatch(found["head"]) is not None
+        before, after = self._text[: found.start()], self._text[found.end() :]
+        return (not before or before.endswith("/ ")) and _ENDS_NAME.match(after) is not None
+
+    def _with_number(self, told: str, fewest: int) -> frozenset[str]:
+        """Return the students with this id, whatever zeros it begins with, if it has so many other digits."""
+        if not told.isdecimal() or len(told.lstrip("0")) < fewest:
+            return self._roster.has_id(told)
+        return frozenset().union(*map(self._roster.has_id, with_other_zeros(told)))
 
     def _monograms(self) -> Iterator[OpenWord]:
         """Yield the initials of opted-out students: with full stops, in a list of people, or beside a side of the picture."""
@@ -1073,6 +1134,8 @@ class _Search:
         """Yield a word, unless a named student explains it and it can mean no other denied student."""
         meant = list(dict.fromkeys(students))
         others = [each for each in meant if each not in self._named]
+        if not meant:
+            return
         explained = len(others) < len(meant)
         if explained and not any(each in self._denied for each in others):
             return
@@ -1236,13 +1299,31 @@ AND_ELSEWHERE = frozenset(fold(word) for word in "и та і και 和 与 與 
 _ANOTHER = "\u0370-\u03ff\u0400-\u058f\u0590-\u08ff\u0900-\u10ff\u1100-\u11ff\u1200-\u139f\u1780-\u18af\u1f00-\u1fff\u2d00-\u2d2f\u3040-\u30ff\u3105-\u318f\u3400-\u9fff\ua980-\uabff\uac00-\ud7af\uf900-\ufaff\ufb13-\ufdff\ufe70-\ufeff"
 ANOTHER_ALPHABET = re.compile(f"(?<![A-Za-z])[{_ANOTHER}]{{2,}}(?:[\\s.\u00b7-]{{1,2}}[{_ANOTHER}]+)*(?![A-Za-z])")
 SHORTEST_NUMBER = 4
+SHORTEST_SAID_NUMBER = 3
+"""Fewest digits of an id whose leading zeros may be missing; with a word before it that says that it is one."""
+
+_WHOSE_ID = r"(?:student|pupil|stu|alumn[oa]|estudiante)"
+_OF_A_NUMBER = r"(?:nos?|nr|num|number|n[\u00fau]mero|n[\u00ba\u00b0]|\u2116|#)"
+_A_SIGN = r"[\s_.'\u2019-]{0,2}"
+_AN_ID = (
+    rf"(?:(?:{_WHOSE_ID}|school){_A_SIGN})?(?:ids?|sid|uid)(?:{_A_SIGN}{_OF_A_NUMBER})?"
+    rf"|{_WHOSE_ID}(?:{_A_SIGN}{_OF_A_NUMBER})?|school{_A_SIGN}{_OF_A_NUMBER}|s"
+)
 _NUMBERED = re.compile(
-    r"(?<![^\W_])(?:(?P<head>(?:student |school )?(?:id|no|number)|[A-Za-z]{1,8})[\s#:_.-]{0,2})?(?P<number>\d{1,10})(?=_\d{1,4}(?!\w)|[^\w]|_?$)",
+    rf"(?<![^\W_])(?:(?P<head>{_AN_ID}|{_OF_A_NUMBER}|\d{{1,2}}[A-Za-z]|[A-Za-z]{{1,8}})[\s#:_.=\u2013-]{{0,3}})?"
+    r"(?P<number>\d{1,10})(?![^\W_])",
     re.IGNORECASE,
 )
-_SAYS_ID = re.compile(
-    r"(?:student |school )?ids?|student|stu|sid|pupil|s|(?:student|school) (?:no|number)", re.IGNORECASE
+_SAYS_ID = re.compile(_AN_ID, re.IGNORECASE)
+_NUMBER_SIGN = re.compile(_OF_A_NUMBER, re.IGNORECASE)
+_ZEROS_BEFORE = re.compile(r"(?<![^\W_])0\d{4,9}(?![^\W_])")
+_LETTERS_AND_NUMBER = re.compile(
+    r"(?<![^\W_])(?=[\w -]{6,})(?P<letters>[A-Za-z]{1,4})[ _-](?P<digits>\d{2,10})(?![^\W_])"
 )
+_CLASS = re.compile(r"\d{1,2}[A-CE-Za-ce-z]")
+"""A class such as 7B. One with a D is the name of a camera, too."""
+_ENDS_NUMBER = re.compile(r"_\d{1,4}(?!\w)|[^\w]|_?$")
+_ENDS_NAME = re.compile(r"(?:[ _-]\(?\d{1,2}\)?)? /")
 _OF_CAMERAS = frozenset(
     "img dsc dscf dscn pxl mvi gopr dji p mg vid photo foto scan untitled page room bus grade class week day".split()
 )

@@ -9,13 +9,14 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
-WORDS_VERSION = 1
+WORDS_VERSION = 2
 """The version of these words. It is raised with each change of how a text is split: a recording with earlier words is always
 looked at."""
 
-WordKind = Literal["word", "latin", "hump", "digits", "initials", "number", "mark"]
+WordKind = Literal["word", "latin", "hump", "digits", "initials", "number", "maker", "mark"]
 """`latin`: a Cyrillic word in Latin letters. `hump`: a word like `LTaoya`. `digits`: letters with digits in their place.
-`initials`: two letters with a space. `number`: see `numbers_of`. `mark`: a fact about the whole recording."""
+`initials`: two letters with a space. `number`: see `numbers_of`.
+`maker`: of a creator, a by-line, a credit or rights. `mark`: a fact about the whole recording."""
 
 
 class KeptWord(NamedTuple):

@@ -1,6 +1,7 @@
 """Lists the texts of a file in which names are searched: its texts, and the names of the file and its folders. No I/O.
 
-Not searched: creator, by-line, rights, credit, contact, writer, software, camera and identifiers. `signs` searches rights.
+Not searched: creator, by-line, rights, credit, contact, writer, software, camera and identifiers. `signs` and `makers`
+search these.
 """
 
 from __future__ import annotations

@@ -110,7 +110,8 @@ def words_in(text: str) -> Iterator[Word]:
     for found in TOKEN.finditer(text):
         raw, start = found[0], found.start()
         end = found.end()
-        owned = len(raw) > 3 and _OWNED.search(raw) is not None
+        # "Rosalind A's solo": a capital letter may be an initial that owns something.
+        owned = (len(raw) > 3 or raw[0].isupper()) and _OWNED.search(raw) is not None
         if owned:
             raw = raw[:-2]
         yield Word(fold(raw), start, end, capital=not cased or not raw[0].islower(), owned=owned)

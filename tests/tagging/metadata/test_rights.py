@@ -1,4 +1,7 @@
-"""What files say of rights, credit and status may say no, and names nobody; where a file came from may name somebody."""
+"""What files say of rights, credit and status may say no. It names nobody, but for a maker whose family said no.
+
+Where a file came from may name somebody.
+"""
 
 from __future__ import annotations
 
@@ -42,9 +45,16 @@ def alt(name: str, text: str) -> str:
     return f"<{name}><rdf:Alt><rdf:li xml:lang='x-default'>{text}</rdf:li></rdf:Alt></{name}>"
 
 
-def names_nobody(facts: Facts) -> bool:
-    result = tag(facts, "a.jpg", RuleSet(), ROSTER, families=Families.of({"S-1": Standing(opted_out=True)}))
+def names_nobody(facts: Facts, *, opted_out: bool = True) -> bool:
+    result = tag(facts, "a.jpg", RuleSet(), ROSTER, families=Families.of({"S-1": Standing(opted_out=opted_out)}))
     return not (result.students or result.open_words)
+
+
+def may_show(facts: Facts) -> set[str]:
+    """Return whom of those who said no an open word may mean, where nobody is named as being in the picture."""
+    result = tag(facts, "a.jpg", RuleSet(), ROSTER, families=Families.of({"S-1": Standing(opted_out=True)}))
+    assert not result.students
+    return {who for each in result.open_words for who in each.students}
 
 
 def files_of_rights(text: str) -> dict[str, bytes]:
@@ -85,10 +95,13 @@ def test_a_sign_of_no_in_rights_credit_or_status_is_found(place: str) -> None:
 
 
 @pytest.mark.parametrize("place", sorted(set(files_of_rights(NAME)) - {"xmpRights:UsageTerms"}))
-def test_who_made_owns_or_wrote_names_nobody_in_the_picture(place: str) -> None:
+def test_who_made_owns_or_wrote_is_open_if_the_family_said_no_and_names_nobody_else_in_the_picture(place: str) -> None:
     facts = of(files_of_rights(NAME)[place])
     assert any(NAME in each.text for each in facts.rights) or facts.official_markers
-    assert facts.official_markers or names_nobody(facts)
+    if not facts.official_markers:
+        assert may_show(facts) == {"S-1"}
+        assert names_nobody(facts, opted_out=False)
+        assert names_nobody(of(files_of_rights("Sam Volkov")[place]))
 
 
 @pytest.mark.parametrize("number", [7, 22, 103, 115])
@@ -117,7 +130,8 @@ def test_where_a_file_came_from_may_name_somebody(body: str) -> None:
 
 def test_a_student_who_took_the_picture_may_be_in_it() -> None:
     by_line = f"<dc:creator><rdf:Seq><rdf:li>{NAME}</rdf:li></rdf:Seq></dc:creator>"
-    assert names_nobody(of_xmp(by_line))
+    assert may_show(of_xmp(by_line)) == {"S-1"}
+    assert names_nobody(of_xmp(by_line), opted_out=False)
     assert not names_nobody(of_xmp(f"{by_line}<acme:Pupil>{NAME}</acme:Pupil>"))
 
 

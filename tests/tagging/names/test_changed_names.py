@@ -78,6 +78,11 @@ def added(*names: str, beside: tuple[str, ...] = (), denied: bool = False, staff
     )
 
 
+def numbered(told: str) -> Change:
+    """A student comes with this id whose family said no."""
+    return Change(Roster(()), Roster((Person("S-NEW", ("Xiomara Quillfeather",), (told,)),), frozenset({"S-NEW"})))
+
+
 @pytest.mark.parametrize(
     ("changed", "text"),
     [
@@ -114,6 +119,20 @@ def added(*names: str, beside: tuple[str, ...] = (), denied: bool = False, staff
         (added("Jordan Thornton", denied=True), "@jthorn"),
         (added("Catherine Roe", beside=("Cate Roe",), denied=True), "Cate Roe wins"),
         (added("Karen Olson", staff=("Karen Olson",)), "Karen Olson speaks"),
+        (added("JJ Petrakis", denied=True), "JJ at the fair"),
+        (added("Rosalind Achebe", denied=True), "Rosie A."),
+        (added("Rosalind Achebe", denied=True), "Rose A."),
+        (added("Rosalind Achebe", denied=True), "Rosie A's solo"),
+        (added("Jordan Lee", denied=True), "id_12345"),
+        (added("Jordan Lee", denied=True), "000012345"),
+        (numbered("0004217"), "ID4217"),
+        (numbered("0004217"), "7B_4217"),
+        (numbered("0004217"), "no.04217"),
+        (numbered("4217"), "0004217"),
+        (numbered("4217"), "SID-004217"),
+        (numbered("0000417"), "student 417"),
+        (numbered("417"), "ID 0417"),
+        (numbered("AB4217"), "AB-4217"),
         (added("Karin Olson", beside=("Ava Kim",), staff=("Karen Olson",)), "Ava Kim and Karen Olson"),
     ],
     ids=lambda each: each if isinstance(each, str) else "",
@@ -124,6 +143,40 @@ def test_a_text_that_a_change_tags_otherwise_is_found(changed: Change, text: str
     )
     assert is_wanted(changed, caption(text))
     assert is_wanted(changed, Facts(state="read"), f"{text}.jpg")
+
+
+def credited(text: str) -> Facts:
+    return Facts(state="read", rights=(Keyword(text, "photoshop:Credit"),))
+
+
+@pytest.mark.parametrize(
+    ("name", "credit"),
+    [
+        ("Rosalind Achebe", "Rosalind Achebe"),
+        ("Rosalind Achebe", "Achebe, Rosalind M."),
+        ("Rosalind Achebe", "\u00a9 2026 rosalindachebe"),
+        ("Ana de la Cruz", "Ana de la Cruz"),
+        ("Zoe", "Zoe"),
+        ("\u674e\u5c0f\u660e", "\u674e\u5c0f\u660e"),
+        ("Sam Sam", "Sam Sam"),
+    ],
+)
+def test_who_made_a_recording_is_found_once_the_family_says_no(name: str, credit: str) -> None:
+    persons = (Person("S-1", (name,)), Person("S-2", ("Nia Ode",)))
+    changed = Change(Roster(persons), Roster(persons, frozenset({"S-1"})))
+    by_line = Facts(state="read", captions=(Keyword(f"The fair. Photo by {credit}", "dc:description"),))
+    for facts in (credited(credit), Facts(state="read", owner=credit), by_line):
+        if facts is not by_line or " " in name:
+            assert is_tagged_otherwise(changed, facts) or facts is by_line
+            assert is_wanted(changed, facts)
+    assert not is_wanted(changed, credited("Nia Ode"))
+    assert not is_wanted(changed, credited("Rosalind Cruz"))
+
+
+def test_a_student_whose_family_permits_is_looked_for_in_no_credit() -> None:
+    persons = (Person("S-1", ("Rosalind Achebe",)),)
+    changed = Change(Roster(()), Roster(persons))
+    assert not is_wanted(changed, credited("Rosalind Achebe"))
 
 
 def test_a_name_that_goes_and_one_that_comes_are_both_looked_for() -> None:

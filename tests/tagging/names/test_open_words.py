@@ -410,6 +410,116 @@ def test_a_folder_or_file_that_is_named_after_an_opted_out_student_is_open(key: 
     assert holds(eyed(key=key))
 
 
+ALIASED = [
+    Person("S-AVA", ("Ava Kim",), ("0001111",)),
+    Person("S-JJ", ("Ioannis Petrakis", "JJ Petrakis"), ("0004217",)),
+    Person("S-TJ", ("Thomas Marlow", "T.J. Marlow"), ("4219",)),
+    Person("S-ROS", ("Rosalind Achebe",), ("AB4218",)),
+    Person("S-DJ", ("Djuna Moss", "DJ Moss"), ("0000417",)),
+]
+ALIASED_ROSTER = RosterIndex.of(ALIASED)
+
+
+def aliased(text: str = "", key: str = "events/IMG_2231.jpg", *, keyword: bool = False) -> set[str]:
+    """Return whom of those who said no a picture of Ava Kim may show."""
+    said = (Keyword(text, "dc:subject" if keyword else "dc:description"),) if text else ()
+    facts = Facts(state="read", **{"keywords" if keyword else "captions": said})  # type: ignore[arg-type]
+    denied = {each.id for each in ALIASED} - {"S-AVA"}
+    named = {"S-AVA"} | {who for who in denied if who in depicted(facts, ALIASED_ROSTER, (), key).students}
+    opened = open_words(facts, key, ALIASED_ROSTER, denied, named=["S-AVA"])
+    return ({who for each in opened for who in each.students} | named) & denied
+
+
+@pytest.mark.parametrize(
+    ("text", "student"),
+    [
+        ("JJ at the fair", "S-JJ"), ("Go JJ!", "S-JJ"), ("MVP JJ", "S-JJ"), ("JJ, grade 7", "S-JJ"), ("#GoJJ", "S-JJ"),
+        ("Player of the week: JJ", "S-JJ"), ("J.J. at the fair", "S-JJ"), ("TJ in the lab", "S-TJ"), ("JJ", "S-JJ"),
+        ("Petrakis, JJ", "S-JJ"), ("JJ_Petrakis", "S-JJ"), ("J-J Petrakis", "S-JJ"), ("JJ P.", "S-JJ"), ("DJ wins", "S-DJ"),
+    ],
+)  # fmt: skip
+def test_the_given_part_of_an_alias_is_open_as_a_first_name_is(text: str, student: str) -> None:
+    assert student in aliased(text)
+    assert student in aliased(text, keyword=True)
+
+
+@pytest.mark.parametrize("text", ["A DJ at the dance", "The PE class", "IT staff", "Go MO!"])
+def test_two_capital_letters_that_are_short_for_a_word_hold_nothing_up(text: str) -> None:
+    assert aliased(text) == set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Rosie A.", "Rosie A", "Ava Kim and Rosie A.", "Roz A.", "RosieA", "Rosie A's solo", "Rosalind A's solo", "Rosie-A",
+        "Rosie", "Rose A.",
+    ],
+)  # fmt: skip
+def test_a_pet_name_with_an_initial_is_open(text: str) -> None:
+    assert aliased(text) == {"S-ROS"}
+    assert aliased(text, keyword=True) == {"S-ROS"}
+    assert "S-ROS" in aliased(key=f"events/{text}.jpg")
+
+
+@pytest.mark.parametrize("text", ["Rosie B.", "A rose. A garden", "Straight A's", "Roses are red"])
+def test_what_only_looks_like_a_pet_name_with_an_initial_is_closed(text: str) -> None:
+    assert aliased(text) == set()
+
+
+@pytest.mark.parametrize("number", ["4217", "04217", "0004217"])
+@pytest.mark.parametrize(
+    "way",
+    [
+        "ID{}",
+        "id_{}",
+        "no.{}",
+        "No. {}",
+        "#{}",
+        "SID-{}",
+        "Student ID: {}",
+        "student #{}",
+        "7B_{}",
+        "{}",
+        "studentid{}",
+    ],
+)
+def test_a_number_with_a_word_before_it_is_open_whatever_its_zeros(way: str, number: str) -> None:
+    text = way.format(number)
+    assert aliased(text) == {"S-JJ"}
+    assert aliased(text, keyword=True) == {"S-JJ"}
+    assert aliased(key=f"events/{text}.jpg") == {"S-JJ"}
+    assert aliased(key=f"{text}/IMG_1.jpg") == {"S-JJ"}
+
+
+@pytest.mark.parametrize(
+    ("text", "student"),
+    [
+        ("ID0004219", "S-TJ"), ("0004219 at the fair", "S-TJ"), ("AB-4218", "S-ROS"), ("AB 4218 wins", "S-ROS"),
+        ("ab_4218", "S-ROS"), ("ID4217_goal", "S-JJ"), ("ID 417", "S-DJ"),
+    ],
+)  # fmt: skip
+def test_a_number_is_open_though_the_roster_has_it_otherwise(text: str, student: str) -> None:
+    assert aliased(text) == {student}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "IMG_4217", "DSC_4217", "DSC04217", "_DSC4217", "DSCN4217", "_MG_4217", "GOPR4217", "IMG_4217-2", "20261004_4217",
+        "5D_4217", "7D4217", "soccer-4217", "100_4217", "IMG_417", "0417", "P1004217", "Bus 4217", "Room 4217",
+    ],
+)  # fmt: skip
+def test_the_counter_of_a_camera_is_nobodys_number(name: str) -> None:
+    assert aliased(key=f"events/{name}.jpg") == set()
+
+
+@pytest.mark.parametrize(
+    "text", ["$4217 raised", "4,217 tickets", "4217 at the fair", "Room 4217", "Bus #4217", "#417", "No 17"]
+)
+def test_a_number_that_nothing_says_to_be_an_id_is_closed_without_its_zeros(text: str) -> None:
+    assert aliased(text) == set()
+
+
 @pytest.mark.parametrize(
     "text",
     [
