@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dam_plugin.admin.reconcile import RECONCILE
+from dam_plugin.admin.rule_changes import RULES_APPLY
 from dam_plugin.intake.jobs import TAG_AGAIN, kinds_of
 
 # One line for each kind, in no order. A kind is a `Kind` beside what it does.
 KINDS = kinds_of(
     TAG_AGAIN,
     RECONCILE,
+    RULES_APPLY,
 )

@@ -1,23 +1,37 @@
 """Applies changed rules to recordings that are tagged already: compares, applies, and approves loosening changes.
 
 Stricter changes take effect at once; loosening changes wait until another person approves them. A recording keeps the
-digest of the rules that made its tags for as long as changes by later rules wait.
+digest of the rules that made its tags for as long as changes by later rules wait. Applying is a job (`RULES_APPLY`):
+a process that breaks off leaves the rest to another one.
 """
 
 from __future__ import annotations
 
-import secrets
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, get_args
 
 from dam_plugin.errors import InputError
 from dam_plugin.gate.close_links import close_refused_links, recheck_links
 from dam_plugin.gate.link_status import would_stay_open
 from dam_plugin.intake import two_people
 from dam_plugin.intake.examine import examine, lacks_third_party_answer
+from dam_plugin.intake.jobs import (
+    ALIVE,
+    LEASE,
+    Added,
+    Kind,
+    Ran,
+    Step,
+    add_job,
+    count_in,
+    kinds_of,
+    nobody_told,
+    run_job,
+)
+from dam_plugin.intake.jobs import Tell as TellJob
 from dam_plugin.intake.original_access import access_to_original, write_object_tags
 from dam_plugin.intake.strictest_tags import tags_that_hold, what_would_loosen, with_inherited_uses
 from dam_plugin.intake.tag_changes import (
@@ -34,10 +48,10 @@ from dam_plugin.services import Services
 from dam_plugin.sharing.published_copy import close_copies, close_unneeded_copies
 from dam_plugin.store import PendingTags, RuleChange, StoredAsset, SystemUser, Unit
 from dam_plugin.store.batches import batched
+from dam_plugin.store.jobs import Job
 from dam_tagging.facts import about
 from dam_tagging.rules.model import RuleSet
 
-T = TypeVar("T")
 # The number of recordings that are examined before the results are kept, together with their entry in the ledger.
 BATCH = 100
 
@@ -89,11 +103,12 @@ class Tally:
         self.tags.update((one.field, one.direction) for one in (*each.changes, *each.waiting))
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Applied:
     """The counts of applying rules, and the id of the request that waits (null if nothing new loosens).
 
-    `renewed` were tagged as before, by these rules; `asked_before` wait already for the same changes.
+    `renewed` were tagged as before, by these rules; `asked_before` wait already for the same changes. `superseded` are the
+    requests that this process ended.
     """
 
     digest: str
@@ -122,40 +137,152 @@ def compare_rules(services: Services, old: RuleSet, new: RuleSet, tell: Tell) ->
     A recording that was tagged by the old rules counts as it is kept. Other plugins are asked as at an upload.
     """
     tally = Tally()
-    for key in current_keys(services):
-        stored = current(services, key)
-        if stored is None:
-            continue
+    for stored in _library_by_key(services):
         tally.seen += 1
         before, after = _by(services, stored, old), _by(services, stored, new)
         if before is None or after is None:
             tally.failed += 1
             continue
         if found := changes_between(before.tagging, after.tagging):
-            told = Retagged(stored.asset.id, key, found, closed=_closing(services, stored, after))
+            told = Retagged(stored.asset.id, stored.asset.key, found, closed=_closing(services, stored, after))
             tally.add(told)
             tell(told)
     return tally
 
 
-def apply_rules(services: Services, by: Actor, user: SystemUser, tell: Tell) -> Applied:
+def ask_to_apply(services: Services, by: Actor, user: SystemUser) -> Added | None:
+    """Keep the job of applying the rules in force, or return the open one; None where the library has no recording.
+
+    A job for other rules that is open is cancelled: what it did stays, and these rules come after it.
+    """
+    digest = services.rules.digest
+    with services.store.writing() as unit:
+        for each in unit.jobs.open_of(RULES_APPLY.name):
+            if each.arguments["digest"] != digest:
+                unit.jobs.cancel(each.id)
+        return add_job(services, unit, RULES_APPLY, by, {"digest": digest, "user": asdict(user)})
+
+
+def apply_rules(
+    services: Services, by: Actor, user: SystemUser, tell: Tell, tell_job: TellJob = nobody_told
+) -> Applied:
     """Tag every recording again by the rules in force, and report each one that changes or would change.
 
     Loosening changes are kept as a request for `approve`. Doing it again changes nothing and asks for nothing twice. Raises
-    StorageUnreachable, StoreError: the recordings told of are then done. Doing it again does the rest, and corrects object
-    tags that differ.
+    StorageUnreachable, StoreError: the recordings told of are then done. The worker, or doing it again, does the rest, and
+    corrects object tags that differ. Raises InputError where another process is at it, or cancels it.
     """
-    done = Applied(services.rules.digest)
-    change = RuleChange(f"rc-{secrets.token_hex(4)}", services.now(), by, user, services.rules.digest)
-    for keys in batched(current_keys(services), BATCH):
-        kept = [stored for key in keys if (stored := current(services, key))]
-        found = [examine_anew(services, stored) for stored in kept]
-        done.tally.seen += len(kept)
+    added = ask_to_apply(services, by, user)
+    return Applied(services.rules.digest) if added is None else go_on_applying(services, added.job, tell, tell_job)
+
+
+def go_on_applying(services: Services, job: Job, tell: Tell, tell_job: TellJob) -> Applied:
+    """Do the rest of a job that `ask_to_apply` gave; see `apply_rules`. The counts are of the whole job."""
+    superseded: list[str] = []
+    ran = run_job(services, kinds_of(_applying(tell, superseded.extend)), job.id, tell_job)
+    if ran is None or ran.job.state not in ("done", "failed"):
+        raise InputError(_not_ours(job, ran))
+    count = Counter(ran.job.result)
+    tags = Counter({(tag, way): count[_tag_name(tag, way)] for tag, way in _tags_in(count)})
+    tally = Tally(count["recordings"], count["changed"], ran.job.failed, count["closed"], tags)
+    with services.store.reading() as unit:
+        request = unit.rule_changes.change(_request_of(unit, _change_of(job)).id)
+    return Applied(
+        services.rules.digest,
+        tally,
+        count["renewed"],
+        count["asked_before"],
+        request.id if request else None,
+        superseded,
+    )
+
+
+def _not_ours(job: Job, ran: Ran | None) -> str:
+    show = f"`dam-plugin jobs show {job.id}` says how far it is"
+    if ran is not None and ran.job.state == "cancelled":
+        return f"{job.id} was cancelled meanwhile, and what it had not done is as it was: `dam-plugin jobs resume {job.id}`"
+    minutes = LEASE.seconds // 60
+    return (
+        f"another process is at {job.id}, which does the same: {show}; if it was killed, try again in {minutes} minutes"
+    )
+
+
+def _apply(services: Services, job: Job, *, tell: Tell, tell_superseded: Callable[[list[str]], None]) -> Iterator[Step]:
+    """Apply the rules to one batch after the other, in the order of the keys.
+
+    A batch may be done again: what it kept is found as it is to be, and counts no second time.
+    """
+    behind = job.cursor or ""
+    while True:
+        with services.store.reading() as unit:
+            keys = unit.assets.current_keys(behind, BATCH)
+            kept = list(unit.assets.current_of(keys).values())
+        if not keys:
+            break
+        found = []
+        for stored in kept:
+            found.append(examine_anew(services, stored))
+            yield ALIVE
         plans = [_plan(fresh) for fresh in found if fresh]
         unread = [_Plan(stored, unread=True) for stored, fresh in zip(kept, found, strict=True) if fresh is None]
-        _finish(services, [*_kept(services, change, plans, done), *unread], done.tally, tell)
+        made, asked_before = _kept(services, job, plans, tell_superseded)
+        tally = Tally(failed=len(plans) - len(made))
+        for _ in _finishing(services, [*made, *unread], tally, tell):
+            yield ALIVE
+        behind = keys[-1]
+        closed = tally.closed - sum(len(plan.closed) for plan in made)
+        counts = {"recordings": len(kept), "asked_before": asked_before, "closed": closed}
+        yield Step(behind, done=len(kept) - tally.failed, failed=tally.failed, counts=counts)
     close_unneeded_copies(services)
-    return done
+
+
+def _applying(tell: Tell, tell_superseded: Callable[[list[str]], None]) -> Kind:
+    """Return the kind of job, with who hears of each recording and of requests that are superseded."""
+    steps = partial(_apply, tell=tell, tell_superseded=tell_superseded)
+    return Kind("rules apply", lambda unit, _: unit.assets.counts().of_all, steps, _are_others, same_by=("digest",))
+
+
+def _are_others(services: Services, job: Job) -> str | None:
+    if job.arguments["digest"] == services.rules.digest:
+        return None
+    return (
+        f"the rules in force are others than {job.id} was asked for: run `dam-plugin rules apply` again; where they are not, "
+        "restart this process"
+    )
+
+
+RULES_APPLY = _applying(lambda _: None, lambda _: None)
+"""Every recording tagged again by the rules in force; the job's arguments are their digest, and the user who asked."""
+
+
+def _change_of(job: Job) -> RuleChange:
+    """Return what a job asks for where tags would be looser; each time that it is resumed, the same."""
+    user = SystemUser(**job.arguments["user"])
+    return RuleChange(f"rc-{job.id.removeprefix('job-')}", job.at, job.asked_by, user, job.arguments["digest"])
+
+
+def _request_of(unit: Unit, change: RuleChange, assets: Collection[str] = ()) -> RuleChange:
+    """Return the request of a job that waits for an approval, or the one to be made.
+
+    One that was approved takes nothing more, nor one that asks for these recordings already, as they were before.
+    """
+    number, each = 1, change
+    while (known := unit.rule_changes.change(each.id)) is not None:
+        if known.state == "pending" and not unit.rule_changes.asks_for(each.id, assets):
+            break
+        number += 1
+        each = replace(change, id=f"{change.id}-{number}")
+    return each
+
+
+def _tag_name(tag: str, way: str) -> str:
+    return f"tag {tag} {way}"
+
+
+def _tags_in(counts: Mapping[str, int]) -> list[tuple[str, Direction]]:
+    ways: tuple[Direction, ...] = get_args(Direction)
+    words = [name.split() for name in counts if name.startswith("tag ")]
+    return [(tag, way) for _, tag, last in words for way in ways if last == way]
 
 
 def pending(services: Services) -> list[tuple[RuleChange, list[PendingTags]]]:
@@ -189,16 +316,24 @@ def approve(services: Services, change_id: str, by: Actor, user: SystemUser, tel
     return done
 
 
-def current_keys(services: Services) -> list[str]:
-    """Return the key of every recording of the library, oldest first."""
-    with services.store.reading() as unit:
-        return [stored.asset.key for stored in unit.assets.all_current()]
-
-
 def current(services: Services, key: str) -> StoredAsset | None:
     """Return a recording as it is kept now."""
     with services.store.reading() as unit:
         return unit.assets.current(key)
+
+
+def _library_by_key(services: Services) -> Iterator[StoredAsset]:
+    """Yield every recording of the library as it is kept when its turn comes, in the order of the keys."""
+    behind = ""
+    while True:
+        with services.store.reading() as unit:
+            keys = unit.assets.current_keys(behind, BATCH)
+        if not keys:
+            return
+        for key in keys:
+            if (stored := current(services, key)) is not None:
+                yield stored
+        behind = keys[-1]
 
 
 def examine_anew(services: Services, stored: StoredAsset) -> ExaminedAnew | None:
@@ -277,33 +412,46 @@ def _asked(before: StoredAsset, after: StoredAsset) -> PendingTags:
     return PendingTags(before.asset.id, before.asset.key, before.tagging, after.tagging)
 
 
-def _kept(services: Services, change: RuleChange, plans: Sequence[_Plan], done: Applied) -> list[_Plan]:
-    """Keep a batch with its entry in the ledger; return what of it was done and asked for."""
+def _kept(
+    services: Services, job: Job, plans: Sequence[_Plan], tell_superseded: Callable[[list[str]], None]
+) -> tuple[list[_Plan], int]:
+    """Keep a batch with its entry in the ledger; return what was done and asked for, and how many were asked for before.
+
+    Raises JobTaken, and nothing is kept, where the job is cancelled or another process has it.
+    """
     with services.store.writing() as unit:
+        change = _change_of(job)
         # INVARIANT: changes to a recording since it was examined, looks above all, are never overwritten.
         same = [plan for plan in plans if unit.assets.current(plan.stored.asset.key) == plan.stored]
-        done.tally.failed += len(plans) - len(same)
-        made = [_once(unit, plan, done) for plan in same]
-        made = [_saved(services, unit, plan) for plan in made]
+        asked = [(plan, _asked_in(unit, plan, change)) for plan in same]
+        made = [_saved(services, unit, replace(plan, asks=None) if ids else plan) for plan, ids in asked]
         asks = [plan.asks for plan in made if plan.asks]
-        if asks and done.request is None:
-            unit.rule_changes.add(change)
-            done.request = change.id
-        unit.rule_changes.add_tags(change.id, asks)
-        _record_applied(services, unit, change, made, done)
-    return made
+        if asks:
+            change = _request_of(unit, change, [each.asset_id for each in asks])
+            if unit.rule_changes.change(change.id) is None:
+                unit.rule_changes.add(change)
+            unit.rule_changes.add_tags(change.id, asks)
+        superseded = _record_applied(services, unit, job, change, made)
+    tell_superseded(superseded)
+    mine = _change_of(job).id
+    return made, sum(bool(ids) and not any(each.startswith(mine) for each in ids) for _, ids in asked)
 
 
-def _record_applied(services: Services, unit: Unit, change: RuleChange, made: Sequence[_Plan], done: Applied) -> None:
+def _record_applied(services: Services, unit: Unit, job: Job, change: RuleChange, made: Sequence[_Plan]) -> list[str]:
+    """Record a batch and count it in the job's result; return the requests that it supersedes."""
     superseded = unit.rule_changes.supersede(change.digest)
     renewed = sum(plan.keep is not None and not plan.changes for plan in made)
     changed = [_fields(plan.stored, plan.changes) for plan in made if plan.changes]
     asked = [_fields(plan.stored, plan.waiting) for plan in made if plan.asks]
-    done.renewed += renewed
-    done.superseded += superseded
+    counts = Counter(_tag_name(one.field, one.direction) for plan in made for one in (*plan.changes, *plan.waiting))
+    counts["changed"] = sum(bool(plan.changes or plan.asks) for plan in made)
+    counts["closed"] = sum(len(plan.closed) for plan in made)
+    counts.update({"renewed": renewed, "asked": len(asked), "superseded": len(superseded)})
+    count_in(unit, job, counts)
     if changed or renewed or asked or superseded:
         details = {"changed": changed, "renewed": renewed, "asked": asked, "superseded": superseded}
         _record(services, unit, change, (change.by, change.user), {"done": "apply", **details})
+    return superseded
 
 
 def _fields(stored: StoredAsset, found: Iterable[TagChange]) -> dict[str, Any]:
@@ -318,16 +466,17 @@ def _record(
     services.ledger.append(unit, at=services.now(), kind="rules", subject=change.id, details=told)
 
 
-def _once(unit: Unit, plan: _Plan, done: Applied) -> _Plan:
-    """Return a plan without changes that were asked for already."""
+def _asked_in(unit: Unit, plan: _Plan, change: RuleChange) -> list[str]:
+    """Return the ids of the requests that wait already for what a plan asks for."""
     asks = plan.asks
     if asks is None:
-        return plan
-    known = unit.rule_changes.asked(asks.asset_id, done.digest)
-    if any(each.before == asks.before and decided_fields(each.after) == decided_fields(asks.after) for each in known):
-        done.asked_before += 1
-        return replace(plan, asks=None)
-    return plan
+        return []
+    known = unit.rule_changes.asked(asks.asset_id, change.digest)
+    return [
+        request
+        for request, each in known.items()
+        if each.before == asks.before and decided_fields(each.after) == decided_fields(asks.after)
+    ]
 
 
 def _saved(services: Services, unit: Unit, plan: _Plan) -> _Plan:
@@ -344,7 +493,13 @@ def _saved(services: Services, unit: Unit, plan: _Plan) -> _Plan:
 
 
 def _finish(services: Services, plans: Iterable[_Plan], tally: Tally, tell: Tell) -> None:
-    """Write the object tags, close the links that are refused now, and report it.
+    """Do all that `_finishing` does."""
+    for _ in _finishing(services, plans, tally, tell):
+        pass
+
+
+def _finishing(services: Services, plans: Iterable[_Plan], tally: Tally, tell: Tell) -> Iterator[None]:
+    """Write the object tags, close the links that are refused now, and report it; yield after each recording.
 
     Also for unchanged recordings: another run may have broken off after keeping them.
     """
@@ -360,6 +515,7 @@ def _finish(services: Services, plans: Iterable[_Plan], tally: Tally, tell: Tell
             told = Retagged(plan.stored.asset.id, key, plan.changes, plan.waiting, closed)
             tally.add(told)
             tell(told)
+        yield
 
 
 def _written(services: Services, stored: StoredAsset) -> bool:

@@ -53,7 +53,7 @@ def jobs_show(job_id: JobId, as_json: AsJson = False) -> None:
     """Show how far a job is."""
     with attached() as at, at.services.store.reading() as unit:
         job = unit.jobs.need(job_id)
-    _print(job, as_json=as_json)
+    print_job(job, as_json=as_json)
 
 
 @app.command("cancel")
@@ -63,7 +63,7 @@ def jobs_cancel(job_id: JobId, as_json: AsJson = False) -> None:
 
     with attached() as at:
         job = cancel_job(at.services, job_id)
-    _print(job, as_json=as_json)
+    print_job(job, as_json=as_json)
 
 
 @app.command("resume")
@@ -80,7 +80,7 @@ def jobs_resume(
         job = begin_again(at.services, KINDS, job_id)
         with shown_progress(as_json=as_json) as tell:
             ran = None if detach else run_job(at.services, KINDS, job_id, tell)
-    _print(job if ran is None else ran.job, as_json=as_json)
+    print_job(job if ran is None else ran.job, as_json=as_json)
     if ran is not None and ran.job.failed:
         raise typer.Exit(1)
 
@@ -100,7 +100,8 @@ def shown_progress(*, as_json: bool) -> Iterator[Tell]:
         )
 
 
-def _print(job: Job, *, as_json: bool) -> None:
+def print_job(job: Job, *, as_json: bool) -> None:
+    """Print how far a job is, and what came of it."""
     counts = f"{job.done} done, {job.failed} failed, of about {job.total}"
     came = "".join(f"; {name.replace('_', ' ')}: {count:,}" for name, count in sorted(job.result.items()) if count)
     print_result(_plain(job), f"{job.id} ({job.kind}) is {job.state}: {counts}{came}", as_json=as_json)

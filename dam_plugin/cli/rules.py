@@ -15,11 +15,13 @@ import typer
 from dam_plugin.cli import context
 from dam_plugin.cli.commands import help_of
 from dam_plugin.cli.context import As, actor_of, attached
+from dam_plugin.cli.jobs import print_job, shown_progress
 from dam_plugin.cli.output import AsJson, print_json, print_result, print_table, say
 from dam_plugin.errors import InputError
 
 if TYPE_CHECKING:
     from dam_plugin.admin.rule_changes import Retagged, Tally
+    from dam_plugin.intake.jobs import Added
     from dam_plugin.intake.roster_cache import Roster
     from dam_plugin.intake.tag_changes import Direction, TagChange
     from dam_plugin.store import PendingTags, RuleChange
@@ -140,13 +142,27 @@ def diff(paths: Sets, as_json: AsJson = False) -> None:
 
 
 @rules_app.command()
-def apply(as_: As = None, as_json: AsJson = False) -> None:
+def apply(
+    detach: Annotated[bool, typer.Option("--detach", help="Leave it to the worker (`dam-plugin jobs list`).")] = False,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
     """Tag every recording again by the rules in force; looser tags wait until another user of this system approves them."""
-    from dam_plugin.admin.rule_changes import apply_rules
+    from dam_plugin.admin import rule_changes
 
     report = _Retaggings(as_json=as_json, links="closed")
     with attached() as at:
-        done = apply_rules(at.services, actor_of(as_), context.system_user(), report)
+        added = rule_changes.ask_to_apply(at.services, actor_of(as_), context.system_user())
+        if added is not None and added.was_open:
+            typer.echo(f"note: {added.job.id} does that already, and goes on where it was", err=True)
+        if detach:
+            _print_left(added, as_json=as_json)
+            return
+        if added is None:
+            done = rule_changes.Applied(at.services.rules.digest)
+        else:
+            with shown_progress(as_json=as_json) as tell:
+                done = rule_changes.go_on_applying(at.services, added.job, report, tell)
     more = {
         "digest": done.digest,
         "renewed": done.renewed,
@@ -166,6 +182,13 @@ def apply(as_: As = None, as_json: AsJson = False) -> None:
         if done.superseded:
             say(f"Asked for by other rules, and superseded: {', '.join(done.superseded)}.")
     raise typer.Exit(1 if done.tally.failed else 0)
+
+
+def _print_left(added: Added | None, *, as_json: bool) -> None:
+    if added is None:
+        print_result({"job": None}, "There is no recording: nothing was left to do.", as_json=as_json)
+    else:
+        print_job(added.job, as_json=as_json)
 
 
 @rules_app.command()

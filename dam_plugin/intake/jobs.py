@@ -187,7 +187,8 @@ def _run(services: Services, kind: Kind, job: Job, tell: Tell) -> Ran:
         over = replace(job, state="failed" if job.failed else "done", leased_until=None, moved_at=services.now())
         return replace(ran, job=_kept(services, over, {}))
     except JobTaken:
-        return ran
+        with services.store.reading() as unit:
+            return replace(ran, job=unit.jobs.need(job.id))
 
 
 def _next_of(steps: Iterator[Step], job: Job) -> Step | None:

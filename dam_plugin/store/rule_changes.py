@@ -106,17 +106,24 @@ class RuleChanges:
         """Return the tags that a request asks for, by key, settled ones too."""
         return self._tags(_joined().where(RuleChangeAssetRow.change_id == change_id))
 
-    def asked(self, asset_id: str, digest: str) -> list[PendingTags]:
-        """Return the unsettled tags that pending requests for rules with this digest ask for one recording."""
+    def asked(self, asset_id: str, digest: str) -> dict[str, PendingTags]:
+        """Return the unsettled tags that pending requests for rules with this digest ask for one recording, by request."""
         query = _joined().join(RuleChangeRow, RuleChangeRow.id == RuleChangeAssetRow.change_id)
-        return self._tags(
-            query.where(
-                RuleChangeAssetRow.asset_id == asset_id,
-                RuleChangeAssetRow.outcome.is_(None),
-                RuleChangeRow.digest == digest,
-                RuleChangeRow.state == "pending",
-            )
+        query = query.where(
+            RuleChangeAssetRow.asset_id == asset_id,
+            RuleChangeAssetRow.outcome.is_(None),
+            RuleChangeRow.digest == digest,
+            RuleChangeRow.state == "pending",
         )
+        rows = self._session.execute(query.order_by(RuleChangeRow.at, RuleChangeRow.id), execution_options=_FRESH)
+        return {row.change_id: _pending(row, key) for row, key in rows}
+
+    def asks_for(self, change_id: str, asset_ids: Iterable[str]) -> bool:
+        """Whether a request asks for tags of one of these recordings, settled ones too."""
+        query = select(RuleChangeAssetRow.asset_id).where(
+            RuleChangeAssetRow.change_id == change_id, RuleChangeAssetRow.asset_id.in_(list(asset_ids))
+        )
+        return self._session.scalar(query.limit(1)) is not None
 
     def settle(self, change_id: str, asset_id: str, outcome: Outcome) -> None:
         """Say what became of one recording of a request."""
@@ -142,11 +149,15 @@ class RuleChanges:
 
     def _tags(self, query: Select[RuleChangeAssetRow, str]) -> list[PendingTags]:
         rows = self._session.execute(query.order_by(AssetRow.key, AssetRow.id), execution_options=_FRESH)
-        return [PendingTags(row.asset_id, key, row.before, row.after, row.outcome) for row, key in rows]
+        return [_pending(row, key) for row, key in rows]
 
 
 def _joined() -> Select[RuleChangeAssetRow, str]:
     return select(RuleChangeAssetRow, AssetRow.key).join(AssetRow, AssetRow.id == RuleChangeAssetRow.asset_id)
+
+
+def _pending(row: RuleChangeAssetRow, key: str) -> PendingTags:
+    return PendingTags(row.asset_id, key, row.before, row.after, row.outcome)
 
 
 def _change(row: RuleChangeRow) -> RuleChange:

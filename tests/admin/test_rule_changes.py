@@ -6,13 +6,15 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from district import CUSTODIAN, GRADUATION, HANNAH, MEDIA_STAFF, NOAH, TEAM, UNTITLED, District
+from district import CUSTODIAN, GRADUATION, HANNAH, MEDIA_STAFF, NOAH, PEP_RALLY, TEAM, UNTITLED, District
 from use_cases import (
     FAILED,
     Voice,
     entries,
+    interrupted,
     is_known,
     kept,
+    later,
     ledger_holds,
     link_of,
     listening,
@@ -22,6 +24,8 @@ from use_cases import (
     with_voice,
 )
 
+from dam_plugin.admin import rule_changes
+from dam_plugin.admin.job_kinds import KINDS
 from dam_plugin.admin.rule_changes import (
     Applied,
     Approved,
@@ -29,14 +33,17 @@ from dam_plugin.admin.rule_changes import (
     Tally,
     apply_rules,
     approve,
+    ask_to_apply,
     compare_rules,
     pending,
 )
 from dam_plugin.errors import InputError, StorageError, StorageUnreachable, UnknownThing
+from dam_plugin.intake.jobs import begin_again, cancel_job, run_job, run_waiting
 from dam_plugin.model import Actor, Finding, Outcome
 from dam_plugin.services import Services
 from dam_plugin.sharing.share import Answer
 from dam_plugin.store import SystemUser
+from dam_plugin.store.jobs import Job
 from dam_tagging.rules.load import load_rules
 from dam_tagging.rules.model import RuleSet
 
@@ -361,6 +368,205 @@ def test_a_recording_that_cannot_be_examined_gets_the_tags_of_what_is_kept_and_c
     assert (done.tally.failed, after.release_tag(GRADUATION)) == (1, "staff")
     done, _ = applied(breaking_off(after, "open", "write_tags", error=StorageError))
     assert done.tally.failed == 1
+
+
+# As a job
+
+# One more than the transactions of applying to three recordings in two batches: the last run is not killed.
+KILLS = 10
+COUNTS = {
+    "recordings": 3,
+    "changed": 3,
+    "closed": 1,
+    "renewed": 0,
+    "asked": 1,
+    "asked_before": 0,
+    "superseded": 0,
+    "tag directory_status looser": 1,
+    "tag state stricter": 2,
+}
+
+
+def killed() -> None:
+    # No DamPluginError: nothing is tidied up, as after kill -9.
+    raise KeyboardInterrupt
+
+
+def in_batches_of(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    monkeypatch.setattr(rule_changes, "BATCH", size)
+
+
+def moved_both_ways(district: District) -> tuple[District, Answer]:
+    """Three recordings, of which new rules loosen one and hold two, and an open link of one of these."""
+    before = by(district, EVENTS, EMBARGO)
+    before.upload(GRADUATION)
+    before.upload(PEP_RALLY)
+    answer = shared(before, TEAM)
+    return by(district, EVENTS, ATHLETICS), answer
+
+
+def left_to_the_worker(district: District, user: SystemUser = ADA) -> Job:
+    added = ask_to_apply(district.services, MEDIA_STAFF, user)
+    assert added is not None
+    return added.job
+
+
+def on_file(district: District, job: Job) -> Job:
+    with district.services.store.reading() as unit:
+        return unit.jobs.need(job.id)
+
+
+def check_all_is_applied(district: District, answer: Answer, job: Job) -> None:
+    """As after one run, whatever was broken off: each change once in the ledger, and counted once."""
+    over = on_file(district, job)
+    assert (over.state, over.done, over.result) == ("done", 3, COUNTS)
+    assert [district.release_tag(each) for each in (TEAM, PEP_RALLY)] == ["hold", "hold"]
+    assert not is_open(district, answer)
+    assert open_copies(district.services) == []
+    ((change, (asked,)),) = pending(district.services)
+    assert (change.user, asked.key) == (ADA, GRADUATION)
+    told = [details for _, details in entries(district.services, "rules")]
+    changed = [each["asset"] for details in told for each in details["changed"]]
+    assert sorted(changed) == sorted(kept(district.services, key).asset.id for key in (TEAM, PEP_RALLY))
+    assert len([each for details in told for each in details["asked"]]) == 1
+    assert ledger_holds(district.services)
+    before = snapshot(district)
+    assert applied(district)[1] == []
+    assert snapshot(district) == before
+
+
+@pytest.mark.parametrize("number", range(2, KILLS + 1))
+def test_applying_that_is_killed_before_any_transaction_ends_as_if_it_had_not_been(
+    district: District, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    after, answer = moved_both_ways(district)
+    in_batches_of(monkeypatch, 2)
+    job = left_to_the_worker(after)
+    try:
+        ran = run_job(interrupted(after.services, number, killed), KINDS)
+        assert (ran is not None, number) == (True, KILLS)
+    except KeyboardInterrupt:
+        assert number < KILLS
+        assert run_job(after.services, KINDS) is None
+        assert run_job(later(after.services, minutes=3), KINDS) is not None
+    check_all_is_applied(after, answer, job)
+
+
+@pytest.mark.parametrize("number", range(1, 4))
+def test_applying_that_is_killed_before_the_storage_has_a_recordings_tags_ends_as_if_it_had_not_been(
+    district: District, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    after, answer = moved_both_ways(district)
+    in_batches_of(monkeypatch, 2)
+    job = left_to_the_worker(after)
+    calls: list[str] = []
+
+    def hear(name: str, *_: Any, **__: Any) -> None:
+        calls.append(name)
+        if name == "write_tags" and calls.count("write_tags") == number:
+            killed()
+
+    with pytest.raises(KeyboardInterrupt):
+        run_job(listening(after.services, hear), KINDS)
+    run_job(later(after.services, minutes=3), KINDS)
+    check_all_is_applied(after, answer, job)
+
+
+def test_a_job_of_applying_that_was_cancelled_keeps_nothing_of_the_batch_at_hand_and_goes_on_where_it_was(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    after, answer = moved_both_ways(district)
+    in_batches_of(monkeypatch, 1)
+    job = left_to_the_worker(after)
+
+    def cancel_at_the_second(name: str, key: str = "", *_: Any, **__: Any) -> None:
+        if name == "open" and key == TEAM and on_file(after, job).state == "running":
+            cancel_job(after.services, job.id)
+
+    before = kept(after.services, TEAM)
+    ran = run_job(listening(after.services, cancel_at_the_second), KINDS)
+    assert ran is not None
+    assert (ran.job.state, ran.job.done) == ("cancelled", 1)
+    assert (kept(after.services, TEAM), is_open(after, answer)) == (before, True)
+    assert begin_again(after.services, KINDS, job.id).done == 1
+    assert run_waiting(after.services, KINDS) == 1
+    check_all_is_applied(after, answer, job)
+
+
+def test_applying_again_goes_on_with_the_job_that_is_open_and_the_first_one_asked(district: District) -> None:
+    after, answer = moved_both_ways(district)
+    job = left_to_the_worker(after)
+    assert left_to_the_worker(after, BEN) == job
+    done, told = applied(after, BEN)
+    assert (len(told), done.tally.seen, done.tally.changed, done.tally.closed) == (3, 3, 3, 1)
+    assert done.tally.tags == {("directory_status", "looser"): 1, ("state", "stricter"): 2}
+    check_all_is_applied(after, answer, job)
+    assert approved(after, done.request)[1] != []
+
+
+def test_two_processes_do_not_apply_at_once(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    after, answer = moved_both_ways(district)
+    job = left_to_the_worker(after)
+    refused: list[str] = []
+
+    def again(name: str, *_: Any, **__: Any) -> None:
+        if name == "write_tags" and not refused:
+            with pytest.raises(InputError, match="another process is at job-") as caught:
+                applied(after)
+            refused.append(str(caught.value))
+
+    run_job(listening(after.services, again), KINDS)
+    assert len(refused) == 1
+    check_all_is_applied(after, answer, job)
+
+
+def test_a_process_with_other_rules_leaves_a_job_alone_and_applying_them_ends_it(district: District) -> None:
+    after, _ = moved_both_ways(district)
+    job = left_to_the_worker(after)
+    other = by(after, EVENTS, SECRET)
+    assert run_job(other.services, KINDS) is None
+    with pytest.raises(InputError, match="the rules in force are others"):
+        begin_again(other.services, KINDS, job.id)
+    applied(other)
+    assert on_file(after, job).state == "cancelled"
+    assert kept(after.services, GRADUATION).tagging.closed == "Not now."
+
+
+def test_a_request_that_was_approved_meanwhile_takes_nothing_more(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for key in (GRADUATION, TEAM):
+        by(district, EVENTS, SECRET, ATHLETICS).upload(key)
+    after = by(district, EVENTS)
+    in_batches_of(monkeypatch, 1)
+    job = left_to_the_worker(after)
+    requests: list[str] = []
+
+    def approve_the_first(_: Job) -> None:
+        waiting = pending(after.services)
+        if waiting and not requests:
+            requests.append(waiting[0][0].id)
+            approved(after, waiting[0][0].id)
+
+    run_job(after.services, KINDS, job.id, approve_the_first)
+    ((change, (asked,)),) = pending(after.services)
+    assert (change.id, asked.key) == (f"{requests[0]}-2", GRADUATION)
+
+
+def test_a_recording_that_changed_before_a_killed_batch_was_done_again_is_asked_for_anew(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by(district, EVENTS, EMBARGO).upload(GRADUATION)
+    after = by(district, EVENTS)
+    left_to_the_worker(after)
+    with pytest.raises(KeyboardInterrupt):
+        run_job(listening(after.services, lambda name, *_, **__: killed() if name == "write_tags" else None), KINDS)
+    looked(after, GRADUATION, closed="An investigation.")
+    run_job(later(after.services, minutes=3), KINDS)
+    assert [[each.before.closed for each in tags] for _, tags in pending(after.services)] == [
+        [None],
+        ["An investigation."],
+    ]
 
 
 # Approving

@@ -10,6 +10,7 @@ from district import GRADUATION, TEAM, District
 
 from dam_plugin.cli import context
 from dam_plugin.store import SystemUser
+from dam_tagging.rules.load import load_rules
 
 EVENTS = "rules:\n  - {name: events, when: {key: 'events/**'}, then: {directory_status: eligible}, why: because}\n"
 EMBARGO = "  - {name: embargo, when: {key: '**/graduation/**'}, then: {directory_status: not_eligible}, why: because}\n"
@@ -132,6 +133,31 @@ def test_what_waits_is_a_table_that_says_who_asked(library: District, monkeypatc
     assert (again.code, "1 waited before" in again.text) == (0, True)
     in_force(LOOSE.replace("because", "because of it"))
     assert "superseded: rc-" in call("rules", "apply").text
+
+
+def test_applying_may_be_left_to_the_worker_and_its_job_says_what_came_of_it(library: District) -> None:
+    in_force(STRICT)
+    left = call("rules", "apply", "--detach", "--json").object()
+    assert (left["kind"], left["state"], left["total"]) == ("rules apply", "waiting", 2)
+    assert status() == "eligible"
+    again = call("rules", "apply", "--detach")
+    assert again.err == f"note: {left['id']} does that already, and goes on where it was\n"
+    assert len(call("jobs", "list", "--json").objects()) == 2
+    with library.services.store.reading() as unit:
+        digest = unit.jobs.need(str(left["id"])).arguments["digest"]
+    assert load_rules({"own.yaml": STRICT}).digest == digest
+    done = call("jobs", "resume", str(left["id"]))
+    assert status() == "not_eligible"
+    assert "2 done, 0 failed, of about 2; changed: 1; recordings: 2; renewed: 1" in done.text
+    shown = call("jobs", "show", str(left["id"]), "--json").object()["result"]
+    assert (shown["changed"], shown["tag directory_status stricter"]) == (1, 1)  # type: ignore[index]
+
+
+def test_nothing_is_left_to_the_worker_where_there_is_no_recording(district: District) -> None:
+    del district
+    assert "nothing was left to do" in call("rules", "apply", "--detach").text
+    assert call("rules", "apply").code == 0
+    assert call("jobs", "list", "--json").objects() == []
 
 
 def test_what_is_skipped_is_named_and_exits_1(library: District, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -81,13 +81,20 @@ def test_other_rules_supersede_what_waits(store: Store) -> None:
 def test_what_is_asked_for_a_recording_is_found_by_the_rules_digest_while_it_waits(store: Store) -> None:
     keep(store, CHANGE, "a", "b")
     with store.writing() as unit:
-        assert unit.rule_changes.asked("a", "d1") == [asked("a")]
-        assert unit.rule_changes.asked("a", "d2") == []
+        assert unit.rule_changes.asked("a", "d1") == {"rc-1": asked("a")}
+        assert unit.rule_changes.asked("a", "d2") == {}
+        assert [unit.rule_changes.asks_for("rc-1", each) for each in (["a"], ["x", "b"], ["x"], [])] == [
+            True,
+            True,
+            False,
+            False,
+        ]
         unit.rule_changes.settle("rc-1", "a", "stale")
-        assert unit.rule_changes.asked("a", "d1") == []
-        assert unit.rule_changes.asked("b", "d1") == [asked("b")]
+        assert unit.rule_changes.asks_for("rc-1", ["a"])
+        assert unit.rule_changes.asked("a", "d1") == {}
+        assert unit.rule_changes.asked("b", "d1") == {"rc-1": asked("b")}
         unit.rule_changes.supersede("d2")
-        assert unit.rule_changes.asked("b", "d1") == []
+        assert unit.rule_changes.asked("b", "d1") == {}
 
 
 @pytest.mark.parametrize(("change_id", "asset_id"), [("rc-9", "a"), ("rc-1", "nowhere")])
