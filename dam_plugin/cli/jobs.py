@@ -104,7 +104,8 @@ def print_job(job: Job, *, as_json: bool) -> None:
     """Print how far a job is, and what came of it."""
     counts = f"{job.done} done, {job.failed} failed, of about {job.total}"
     came = "".join(f"; {name.replace('_', ' ')}: {count:,}" for name, count in sorted(job.result.items()) if count)
-    print_result(_plain(job), f"{job.id} ({job.kind}) is {job.state}: {counts}{came}", as_json=as_json)
+    why = f"; {job.why}" if job.why else ""
+    print_result(_plain(job), f"{job.id} ({job.kind}) is {job.state}: {counts}{came}{why}", as_json=as_json)
 
 
 def _plain(job: Job) -> dict[str, object]:
@@ -116,6 +117,7 @@ def _plain(job: Job) -> dict[str, object]:
         "failed": job.failed,
         "total": job.total,
         "result": dict(job.result),
+        "why": job.why,
         "at": job.at,
         "moved_at": job.moved_at,
         "asked_by": f"{job.asked_by.role}:{job.asked_by.id}",

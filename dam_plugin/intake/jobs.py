@@ -1,16 +1,19 @@
 """Long work in small steps: begun by a command, gone on with by any process, safe to be broken off anywhere.
 
 A job is kept in the store (`store/jobs.py`). A step may be done twice and changes nothing then. Whoever is at a job holds its
-lease, renewed with each step: a process that was killed loses it after `LEASE`, and another one goes on. A process does the
-kinds of jobs that it is given (`Kinds`), and leaves others alone: a newer version may have begun them.
+lease, and a thread renews it while the step at hand takes its time: a process that was killed loses it after `LEASE`, and
+another one goes on. A process does the kinds of jobs that it is given (`Kinds`), and leaves others alone: a newer version may
+have begun them.
 """
 
 from __future__ import annotations
 
 import secrets
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
@@ -27,7 +30,8 @@ from dam_plugin.store.jobs import OPEN, Job
 from dam_plugin.telemetry.spans import span
 
 LEASE = timedelta(minutes=2)
-"""Longer than a step takes: one recording is read and tagged. A larger step says meanwhile that it is alive (`ALIVE`)."""
+"""For how long nobody else takes a job whose process says nothing any more."""
+RENEW_SECONDS = 30.0
 PAGE = 50
 # How often one who waits for another process looks how far it is.
 LOOK_SECONDS = 1.0
@@ -52,7 +56,7 @@ class Step:
 
 
 ALIVE = Step()
-"""Part of a larger step: it keeps the lease, and nothing else."""
+"""Part of a larger step: nothing is kept, and a process that is to stop may do so."""
 
 
 def _nothing_against(_: Services, __: Job) -> str | None:
@@ -140,10 +144,12 @@ def run_job(services: Services, kinds: Kinds, job_id: str | None = None, tell: T
     if job is None:
         return None
     try:
-        return _run(services, kinds[job.kind], job, tell)
-    except InputError:
+        with _lease_renewed(services, job.id, lease):
+            return _run(services, kinds[job.kind], job, tell)
+    except InputError as error:
         with services.store.writing() as unit:
-            unit.jobs.keep(replace(unit.jobs.need(job.id), lease=lease, state="failed", leased_until=None))
+            now = replace(unit.jobs.need(job.id), lease=lease, state="failed", leased_until=None, why=str(error))
+            unit.jobs.keep(now)
         raise
     except DamPluginError:
         with services.store.writing() as unit:
@@ -175,12 +181,32 @@ def _claimed(services: Services, kinds: Kinds, job_id: str | None, lease: str) -
         return unit.jobs.claim(found.id, lease, now, now + LEASE)
 
 
+@contextmanager
+def _lease_renewed(services: Services, job_id: str, lease: str) -> Iterator[None]:
+    """Renew a job's lease beside the block, in a thread."""
+    is_over = threading.Event()
+
+    def renew() -> None:
+        while not is_over.wait(RENEW_SECONDS):
+            # A database that is busy now takes the next one.
+            with suppress(DamPluginError), services.store.writing() as unit:
+                unit.jobs.renew(job_id, lease, services.now() + LEASE)
+
+    thread = threading.Thread(target=renew, name="lease", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
+
+
 def _run(services: Services, kind: Kind, job: Job, tell: Tell) -> Ran:
     ran = Ran(job)
     try:
         steps = kind.steps(services, job)
         while (step := _next_of(steps, job)) is not None:
-            if step != ALIVE or _is_half_over(services, job):
+            if step != ALIVE:
                 job = _kept(services, _after(services, job, step), step.counts)
                 ran = _with_step(ran, job, step)
             tell(job)
@@ -200,10 +226,6 @@ def _next_of(steps: Iterator[Step], job: Job) -> Step | None:
         else:
             work.tell(outcome="failed" if step.failed else "done", recordings=step.done + step.failed)
         return step
-
-
-def _is_half_over(services: Services, job: Job) -> bool:
-    return job.leased_until is None or job.leased_until - services.now() < LEASE / 2
 
 
 def _after(services: Services, job: Job, step: Step) -> Job:

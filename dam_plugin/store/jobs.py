@@ -30,7 +30,7 @@ class Job:
     `done` and `failed` count what was tried, of about `total`. `cursor` is where it goes on (null: at the beginning); it may
     be an object's key, and is not shown. `lease` is the process that is at it until `leased_until`; `moved_at`, when it last
     got any further. `arguments` is what the kind needs to know (small, and never a name or number of a student); `result`,
-    what came of it so far: counts by name.
+    what came of it so far: counts by name. `why` is one sentence of why it could not be done at all.
     """
 
     id: str
@@ -47,6 +47,7 @@ class Job:
     leased_until: datetime | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict)
     result: Mapping[str, int] = field(default_factory=dict)
+    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ class Jobs:
         What came of it (`result`) is kept by `count`.
         """
         mine = update(JobRow).where(JobRow.id == job.id, JobRow.lease == job.lease, JobRow.state == "running")
-        names = ("state", "total", "done", "failed", "cursor", "leased_until", "moved_at")
+        names = ("state", "total", "done", "failed", "cursor", "leased_until", "moved_at", "why")
         return changed(self._session, mine.values({name: getattr(job, name) for name in names})) > 0
 
     def count(self, job: Job, counts: Mapping[str, int]) -> bool:
@@ -134,6 +135,11 @@ class Jobs:
         result = Counter(known)
         result.update(counts)
         return changed(self._session, update(JobRow).where(*mine).values(result=dict(result))) > 0
+
+    def renew(self, job_id: str, lease: str, until: datetime) -> None:
+        """Let the process that has a job have it for longer; nothing where it has lost it."""
+        mine = update(JobRow).where(JobRow.id == job_id, JobRow.lease == lease, JobRow.state == "running")
+        self._session.execute(mine.values(leased_until=until))
 
     def let_go(self, job_id: str, lease: str) -> None:
         """Let another process take a job at once that this one could not go on with."""
@@ -156,7 +162,7 @@ class Jobs:
 
     def _is_waiting_again(self, job_id: str, now: datetime, values: Mapping[str, Any]) -> bool:
         again = update(JobRow).where(JobRow.id == job_id, or_(JobRow.state.not_in(OPEN), _is_free(now)))
-        waiting = again.values(state="waiting", moved_at=now, lease=None, leased_until=None, **values)
+        waiting = again.values(state="waiting", moved_at=now, lease=None, leased_until=None, why=None, **values)
         return changed(self._session, waiting) > 0
 
     def counts(self) -> JobCounts:

@@ -204,6 +204,7 @@ class JobRow(Base):
     leased_until: Mapped[datetime | None]
     arguments: Mapped[dict[str, Any]] = mapped_column(Plain(dict[str, Any]))
     result: Mapped[dict[str, int]] = mapped_column(Plain(dict[str, int]))
+    why: Mapped[str | None]
 
 
 class NewsRow(Base):

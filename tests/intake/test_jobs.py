@@ -265,26 +265,45 @@ def test_a_job_that_cannot_be_done_at_all_fails_and_is_not_tried_for_ever(distri
     kinds = kinds_of(replace(COPY, steps=refused))
     with pytest.raises(InputError, match="it is held"):
         run_job(district.services, kinds)
-    assert (on_file(district, job).state, on_file(district, job).done) == ("failed", 1)
+    failed = on_file(district, job)
+    assert (failed.state, failed.done, failed.why) == ("failed", 1, "it is held")
     assert run_waiting(district.services, kinds) == 0
+    assert begin_again(district.services, kinds, job.id).why is None
 
 
-def test_a_large_step_keeps_its_lease_while_it_is_alive(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_step_that_takes_long_keeps_its_lease(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
     moments = [district.services.now()]
     monkeypatch.setattr(type(district.services), "now", lambda _: moments[-1])
-    leases: list[object] = []
+    monkeypatch.setattr(jobs, "RENEW_SECONDS", 0.01)
+    others: list[Ran | None] = []
 
-    def large(services: Services, job: Job) -> Iterator[Step]:
-        for _ in range(4):
-            moments.append(moments[-1] + LEASE * 0.4)
-            yield ALIVE
-            leases.append(run_job(services, kinds_of(COPY), job.id))
+    def is_renewed() -> bool:
+        until = on_file(district, job).leased_until
+        return until is not None and until >= moments[-1] + LEASE
+
+    def long(services: Services, job: Job) -> Iterator[Step]:
+        for _ in range(3):
+            moments.append(moments[-1] + LEASE * 0.9)
+            wait_until(is_renewed, "the lease is renewed")
+            others.append(run_job(services, kinds_of(COPY), job.id))
         yield Step("3", done=3)
 
     job = asked(district, COPY).job
-    ran = run_job(district.services, kinds_of(replace(COPY, steps=large)), job.id)
+    ran = run_job(district.services, kinds_of(replace(COPY, steps=long)), job.id)
     assert ran is not None
-    assert (leases, ran.job.state, ran.job.done) == ([None] * 4, "done", 3)
+    assert (others, ran.job.state, ran.job.done) == ([None] * 3, "done", 3)
+    assert (on_file(district, job).leased_until, on_file(district, job).state) == (None, "done")
+
+
+def test_a_process_that_is_to_stop_does_so_within_a_large_step(district: District) -> None:
+    def large(*_: object) -> Iterator[Step]:
+        yield ALIVE
+        pytest.fail("it went on")
+
+    job = asked(district, COPY).job
+    asked_to_stop = iter((False, True))
+    assert run_waiting(district.services, kinds_of(replace(COPY, steps=large)), lambda: next(asked_to_stop)) == 0
+    assert on_file(district, job).state == "waiting"
 
 
 def test_what_a_step_counts_in_its_own_transaction_is_undone_where_the_job_was_cancelled(district: District) -> None:

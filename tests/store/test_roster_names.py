@@ -87,7 +87,16 @@ def test_an_upgrade_writes_down_what_is_on_file(kind: str, tmp_path: Path) -> No
     share = Share("sh1", "a.jpg", "request", "news", BY, Recipient("public", "herald"))
     undone = tuple(
         f"DROP TABLE {each}"
-        for each in ("roster_names", "share_counts", "asset_words", "stale_tags", "tags_as_of", "jobs", "news", "workers")
+        for each in (
+            "roster_names",
+            "share_counts",
+            "asset_words",
+            "stale_tags",
+            "tags_as_of",
+            "jobs",
+            "news",
+            "workers",
+        )
     )
     undone += (
         "DROP INDEX ix_ledger_entries_at",

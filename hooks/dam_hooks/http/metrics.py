@@ -87,5 +87,3 @@ def _told(registry: CollectorRegistry) -> bytes | None:
     except DamPluginError as error:
         log.warning("nothing could be measured: %s", error)
         return None
-
-

@@ -1,4 +1,4 @@
-"""What a job was asked to do (`arguments`), and what came of it in numbers (`result`)."""
+"""What a job was asked to do (`arguments`), what came of it in numbers (`result`), and why it could not be done (`why`)."""
 
 from __future__ import annotations
 
@@ -33,5 +33,5 @@ def upgrade() -> None:
     kept = op.get_bind().execute(sa.select(former)).mappings().all()
     op.drop_table("jobs")
     added = [sa.Column(name, sa.Text, nullable=False) for name in ("arguments", "result")]
-    jobs = op.create_table("jobs", *columns, *added)
+    jobs = op.create_table("jobs", *columns, *added, sa.Column("why", sa.Text, nullable=True))
     op.bulk_insert(jobs, [{**row, "arguments": "{}", "result": "{}"} for row in kept])
