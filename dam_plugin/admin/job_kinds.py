@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dam_plugin.admin.export_job import YEARBOOK_SET
 from dam_plugin.admin.reconcile import RECONCILE
 from dam_plugin.admin.rule_changes import RULES_APPLY
 from dam_plugin.intake.jobs import TAG_AGAIN, kinds_of
@@ -11,4 +12,5 @@ KINDS = kinds_of(
     TAG_AGAIN,
     RECONCILE,
     RULES_APPLY,
+    YEARBOOK_SET,
 )

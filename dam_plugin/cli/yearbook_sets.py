@@ -29,6 +29,7 @@ from rich.text import Text
 
 from dam_plugin.cli.commands import help_of
 from dam_plugin.cli.context import As, Attached, actor_of, attached, day_of
+from dam_plugin.cli.jobs import print_job
 from dam_plugin.cli.output import (
     LISTED,
     After,
@@ -72,7 +73,7 @@ export_app = typer.Typer(help=help_of("export"), no_args_is_help=True)
 
 def add_to(app: typer.Typer) -> None:
     """Add the group of this file."""
-    for command in (yearbook, sets, key, show, verify, recheck, handover, recall, sheet):
+    for command in (yearbook, sets, omissions, key, show, verify, recheck, handover, recall, sheet):
         export_app.command()(command)
     app.add_typer(export_app, name="export")
 
@@ -121,6 +122,10 @@ def yearbook(
     names: Annotated[
         bool, typer.Option("--names", help="Write names into the list of omissions; only with --as custodian.")
     ] = False,
+    detach: Annotated[
+        bool,
+        typer.Option("--detach", help="Leave it to the worker (`dam-plugin jobs list`); only for a set in the bucket."),
+    ] = False,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
@@ -129,9 +134,12 @@ def yearbook(
 
     if resume and anew:
         raise typer.BadParameter("--resume goes on with what broke off, --anew throws it away: one of the two")
+    if detach and (lock or names):
+        raise typer.BadParameter(
+            "--detach leaves the set to the worker: lock it with `export recheck --lock`, and have names in `export omissions`"
+        )
     actor = actor_of(as_)
-    if names and actor.role not in ("custodian", "designee"):
-        raise typer.BadParameter("--names is for the custodian: add --as custodian:ID, or leave it out")
+    _check_names(actor, names=names)
     check_volume(volume)
     profile = load(publisher)
     if encoding is not None:
@@ -139,9 +147,41 @@ def yearbook(
             raise typer.BadParameter(f"'{encoding}' is neither utf-8 nor cp1252")
         profile = replace(profile, encoding=cast("Literal['utf-8', 'cp1252']", encoding))
     order = _order(event, since, grade, profile, to, redact, volume, size)
+    way: Way = "resume" if resume else "anew" if anew else "new"
     with attached() as at:
-        _export(at, order, profile, out, actor, way="resume" if resume else "anew" if anew else "new", lock=lock,
-                names=names, as_json=as_json)  # fmt: skip
+        if detach:
+            _leave(at, order, profile, out, actor, way=way, as_json=as_json)
+        else:
+            _export(at, order, profile, out, actor, way=way, lock=lock, names=names, as_json=as_json)
+
+
+def omissions(
+    set_id: Annotated[str, typer.Argument(metavar="SET", help="The set's id (x-…), see `export sets`.")],
+    names: Annotated[
+        bool, typer.Option("--names", help="Write names into the list of omissions; only with --as custodian.")
+    ] = False,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the lists of what was left out of a set, and of the consents to ask for: the worker does not write them."""
+    from dam_plugin.yearbook.exclusions import asks_beside
+    from dam_plugin.yearbook.targets import target_of
+
+    _check_names(actor_of(as_), names=names)
+    with attached() as at:
+        with at.services.store.reading() as unit:
+            target = target_of(unit.exports.need(set_id).target.removeprefix("file:"), at.services.library)
+        _write_exclusions(at, set_id, target, names=names)
+        beside = target.exclusions(set_id)
+        if as_json:
+            print_json({"set": set_id, "exclusions": str(beside), "asks": str(asks_beside(beside))})
+        else:
+            _print_exclusions(at, set_id, target, names=names)
+
+
+def _check_names(actor: Actor, *, names: bool) -> None:
+    if names and actor.role not in ("custodian", "designee"):
+        raise typer.BadParameter("--names is for the custodian: add --as custodian:ID, or leave it out")
 
 
 def sets(limit: Limit = LISTED, after: After = None, as_json: AsJson = False) -> None:
@@ -405,6 +445,21 @@ def _order(
         volume=volume,
         portrait_size=(int(found[1]), int(found[2])),
     )
+
+
+def _leave(at: Attached, order: SetOrder, profile: Profile, out: str, actor: Actor, *, way: Way, as_json: bool) -> None:
+    from dam_plugin.admin.export_job import ask_for_set
+    from dam_plugin.yearbook.targets import target_of
+
+    whom = order.recipient.id or order.publisher
+    if whom != order.publisher:
+        _check_no_student(at, whom)
+    added = ask_for_set(at.services, order, profile, target_of(out, at.services.library), actor, way=way)
+    if added.was_open:
+        typer.echo(f"note: {added.job.id} makes this set already", err=True)
+    print_job(added.job, as_json=as_json)
+    if not as_json:
+        say("Once it is done: `dam-plugin export sets`, and `dam-plugin export omissions SET` for what was left out.")
 
 
 def _export(

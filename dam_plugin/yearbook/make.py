@@ -9,13 +9,13 @@ from __future__ import annotations
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from itertools import chain
 from pathlib import Path
-from typing import Literal, NoReturn
+from typing import Literal, NoReturn, cast
 
 from dam_plugin import private_files
 from dam_plugin.errors import InputError, SetAltered
@@ -108,6 +108,19 @@ def export(
     an impossible order or target, or where a fact on file changed meanwhile; NothingToExport, NothingMeant;
     StorageError and StoreError where the machine fails: `resume` goes on then.
     """
+    with closing(exporting(services, order, profile, target, by, way=way)) as making:
+        while True:
+            try:
+                progress = next(making)
+            except StopIteration as over:
+                return cast("Made", over.value)
+            tell(progress)
+
+
+def exporting(
+    services: Services, order: SetOrder, profile: Profile, target: Target, by: Actor, *, way: Way = "new"
+) -> Generator[Progress, None, Made]:
+    """Make a set as `export` does, step by step; closed before its end, it has broken off."""
     key = signer(services.settings)
     check_volume(order.volume)
     check_recipient(order.recipient, by)
@@ -115,12 +128,12 @@ def export(
     if way == "resume":
         set_ = _begun(services, order, target)
         with closing(_resumed(services, set_, target)) as draft:
-            return _Making(services, set_, profile, key, tell).run(draft)
+            return (yield from _Making(services, set_, profile, key).run(draft))
     _make_room(services, target, anew=way == "anew")
     # INVARIANT: the place is reserved before anything is planned for it, so that no second export begins there.
     with closing(target.draft()) as draft:
-        set_ = _planned(services, order, target, by, lambda done: tell(Progress("deciding", done)))
-        return _Making(services, set_, profile, key, tell).run(draft)
+        set_ = yield from _planned(services, order, target, by)
+        return (yield from _Making(services, set_, profile, key).run(draft))
 
 
 def _make_room(services: Services, target: Target, *, anew: bool) -> None:
@@ -147,12 +160,11 @@ def _make_room(services: Services, target: Target, *, anew: bool) -> None:
                 unit.exports.drop(each.id)
 
 
-def _planned(
-    services: Services, order: SetOrder, target: Target, by: Actor, progress: Callable[[int], None]
-) -> ExportSet:
-    """Keep a new set with its plan, and return it; `progress` is that of `plan.plan`."""
+def _planned(services: Services, order: SetOrder, target: Target, by: Actor) -> Generator[Progress, None, ExportSet]:
+    """Keep a new set with its plan, and return it."""
     set_ = _added(services, order, target, by)
-    plan.plan(services, set_, progress=progress)
+    for done in plan.plan(services, set_):
+        yield Progress("deciding", done)
     with services.store.writing() as unit:
         unit.exports.change_set(set_.id, state="making")
     return replace(set_, state="making")
@@ -256,18 +268,18 @@ class _Making:
     set: ExportSet
     profile: Profile
     key: Signer
-    tell: Tell
     reused: int = 0
     facts: Counter[str] = field(default_factory=Counter)
     unkept: list[ExportFile] = field(default_factory=list)
     kept_at: float = 0.0
     process: str | None = field(default_factory=lambda: private_files.process_name(KEPT_LOCK))
 
-    def run(self, draft: Draft) -> Made:
+    def run(self, draft: Draft) -> Generator[Progress, None, Made]:
         with workroom() as room, Archive(draft, self.set.day) as archive:
-            self._write_pictures(archive)
+            yield from self._write_pictures(archive)
             if not self._count():
                 self._give_up()
+            yield Progress("deciding again", size=archive.size)
             altered, size = self._finish(archive, draft, room)
         return self._made(altered, size)
 
@@ -289,14 +301,14 @@ class _Making:
             self._check_ours(unit)
             unit.exports.change_set(self.set.id, state="planning")
 
-    def _write_pictures(self, archive: Archive) -> None:
+    def _write_pictures(self, archive: Archive) -> Iterator[Progress]:
         with self.services.store.reading() as unit:
             of = unit.exports.totals(self.set.id).planned
         numbers = {"portrait": 0, "candid": 0}
         for done, each in enumerate(copies.copies(self.services, self.set, self._rest()), start=1):
             self._take(archive, each, numbers)
             self._keep()
-            self.tell(Progress("copying", done, of, sum(numbers.values()), archive.size))
+            yield Progress("copying", done, of, sum(numbers.values()), archive.size)
         self._keep(at_last=True)
 
     def _rest(self) -> Iterable[ExportFile]:
@@ -370,7 +382,6 @@ class _Making:
     def _finish(self, archive: Archive, draft: Draft, room: Path) -> tuple[tuple[Altered, ...], int]:
         """Write the lists, judge all once more, sign, and record; from then on the set is in its place."""
         lists = Lists(self.services, self.set, self.profile, archive, room)
-        self.tell(Progress("deciding again", size=archive.size))
         with self.services.store.reading() as unit:
             # INVARIANT: names are written, and all is judged, on the same state of the records.
             altered = lists.write(unit)

@@ -41,11 +41,11 @@ class Seen:
     student: str | None = None
 
 
-def plan(services: Services, set_: ExportSet, *, progress: Callable[[int], None] | None = None) -> None:
+def plan(services: Services, set_: ExportSet) -> Iterator[int]:
     """Judge every recording that the set's query matches, and keep it as planned or left out, with the facts of the decision.
 
-    `progress` gets the number of library recordings looked at. A plan that breaks off is dropped with its set. Raises
-    StoreError.
+    Yields the number of library recordings looked at, batch by batch. A plan that breaks off is dropped with its set.
+    Raises StoreError.
     """
     wanted = _Wanted(services, set_.order.query)
     with services.store.reading() as unit:
@@ -61,8 +61,7 @@ def plan(services: Services, set_: ExportSet, *, progress: Callable[[int], None]
             unit.exports.add_decisions({file.digest: details for file, details in planned})
             unit.exports.add_files([file for file, _ in planned])
         number, done, behind = number + len(planned), done + len(keys), keys[-1]
-        if progress is not None:
-            progress(done)
+        yield done
     _leave_out_retakes(services, set_)
 
 

@@ -30,7 +30,8 @@ COMMANDS = """
 audit names, break-glass, consent add, consent import, consent revoke, custodian close,
 custodian meaning, custodian mistaken-use, custodian not-ours, custodian ours, custodian people, custodian reopen,
 custodian statement, custodian statement-end, custodian statements, custodian unit-record, db upgrade,
-decide, demo, dlq list, dlq redrive, doctor, explain, export handover, export key, export recall, export
+decide, demo, dlq list, dlq redrive, doctor, explain, export handover, export key, export omissions,
+export recall, export
 recheck, export sets, export sheet, export show, export verify, export yearbook, hold add, hold alarms, hold list,
 hold release, hold seal, hold show, hold unseal, init, jobs cancel, jobs list, jobs resume, jobs show,
 ledger accept, ledger export, ledger forget, ledger show, ledger student,

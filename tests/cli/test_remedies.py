@@ -11,7 +11,7 @@ import io
 import json
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -908,12 +908,12 @@ def make_the_set_again(place: Place) -> Remedied:
     return Gone(before, place.export())
 
 
-def planned_while(happens: Callable[[], object]) -> Callable[..., None]:
+def planned_while(happens: Callable[[], object]) -> Callable[..., Iterator[int]]:
     """Have something happen once a set is planned, before its pictures are copied."""
     whole = plan.plan
 
-    def planned(*given: Any, **more: Any) -> None:
-        whole(*given, **more)
+    def planned(*given: Any, **more: Any) -> Iterator[int]:
+        yield from whole(*given, **more)
         happens()
 
     return planned

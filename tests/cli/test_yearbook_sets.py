@@ -226,6 +226,39 @@ def test_a_set_goes_straight_into_the_bucket(filled: District) -> None:
     assert not list(filled.folder.glob("*.zip*"))
 
 
+def test_a_set_may_be_left_to_the_worker_and_its_omissions_written_after_it(filled: District) -> None:
+    where = f"s3://{filled.services.library.bucket}/exports/fall.zip"
+    left = (
+        "export",
+        "yearbook",
+        "--out",
+        where,
+        "--redact",
+        "allow",
+        "--size",
+        "80x100",
+        "--to",
+        "heron-press",
+        "--detach",
+    )
+    job = succeeds(*left, "--json").object()
+    assert (job["kind"], job["state"]) == ("yearbook set", "waiting")
+    again = succeeds(*left)
+    assert again.err == f"note: {job['id']} makes this set already\n"
+    done = succeeds("jobs", "resume", str(job["id"]), "--json").object()
+    assert done["result"] == {"portraits": 2, "candids": 2, "redacted": 1, "left_out": 1}
+    (made_set,) = succeeds("export", "sets", "--json").objects()
+    written = succeeds("export", "omissions", str(made_set["set"]), "--json").object()
+    assert written["exclusions"] == f"fall-{made_set['set']}.exclusions.json"
+    told = json.loads(Path(str(written["exclusions"])).read_text())
+    assert [each["students"] for each in told["left_out"]] == [[filled.student(HANNAH)]]
+    assert "EX4-OPTOUT" in succeeds("export", "omissions", str(made_set["set"])).out
+    assert "--names is for the custodian" in fails("export", "omissions", str(made_set["set"]), "--names", code=2)
+    for refused in ("--lock", "--names"):
+        assert "leaves the set to the worker" in fails(*left, refused, code=2)
+    assert "the worker may be on another machine" in fails(*ALL, "--detach")
+
+
 def test_a_set_into_which_nothing_may_go_is_an_error_that_leaves_the_reasons(district: District) -> None:
     put_portrait(district, HANNAH)
     ended = call(*ALL)

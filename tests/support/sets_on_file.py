@@ -52,7 +52,7 @@ def made_set(district: District, *, redact: bool = True) -> ExportSet:
     )
     with services.store.writing() as unit:
         unit.exports.add_set(made)
-    plan.plan(services, made)
+    list(plan.plan(services, made))
     with services.store.writing() as unit:
         captions = Captions(unit.people.students())
         judge = Judge(services, unit, order, made.by, made.day)

@@ -76,10 +76,10 @@ def begun(services: Services, order: SetOrder = ORDER, set_id: str = "x-1", day:
     return set_
 
 
-def planned(district: District, order: SetOrder = ORDER, set_id: str = "x-1", **more: Any) -> ExportSet:
+def planned(district: District, order: SetOrder = ORDER, set_id: str = "x-1") -> ExportSet:
     """Plan a set, and return it."""
     set_ = begun(district.services, order, set_id)
-    plan.plan(district.services, set_, **more)
+    list(plan.plan(district.services, set_))
     return set_
 
 

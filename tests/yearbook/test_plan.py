@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from district import CALEB, HANNAH, INES, NOAH, SOFIA, THERESA, District
-from yearbook_plans import FIRST_SEEN, ORDER, REDACTING, files, keys, planned, recording, rename, seen
+from yearbook_plans import FIRST_SEEN, ORDER, REDACTING, begun, files, keys, planned, recording, rename, seen
 
 from dam_plugin.procedure.clauses import reason
 from dam_plugin.store import Portrait
@@ -76,8 +76,8 @@ def test_a_library_of_many_batches_is_planned_whole(
     monkeypatch.setattr(plan, "BATCH", batch)
     for number in range(7):
         recording(district, f"events/{number}.jpg", seen(district.student(NOAH)))
-    heard: list[int] = []
-    set_ = planned(district, progress=heard.append)
+    set_ = begun(district.services)
+    heard = list(plan.plan(district.services, set_))
     assert sorted(keys(district, set_)) == [f"events/{number}.jpg" for number in range(7)]
     assert sorted(each.number for each in files(district, set_)) == list(range(1, 8))
     assert heard[-1] == 7
