@@ -150,9 +150,10 @@ def compare_rules(services: Services, old: RuleSet, new: RuleSet, tell: Tell) ->
     return tally
 
 
-def ask_to_apply(services: Services, by: Actor, user: SystemUser) -> Added | None:
+def ask_to_apply(services: Services, by: Actor, user: SystemUser, *, detach: bool = False) -> Added | None:
     """Keep the job of applying the rules in force, or return the open one; None where the library has no recording.
 
+    A new one is for `go_on_applying` in this process; `detach` leaves it to the worker.
     A job for other rules that is open is cancelled: what it did stays, and these rules come after it.
     """
     digest = services.rules.digest
@@ -160,7 +161,7 @@ def ask_to_apply(services: Services, by: Actor, user: SystemUser) -> Added | Non
         for each in unit.jobs.open_of(RULES_APPLY.name):
             if each.arguments["digest"] != digest:
                 unit.jobs.cancel(each.id)
-        return add_job(services, unit, RULES_APPLY, by, {"digest": digest, "user": asdict(user)})
+        return add_job(services, unit, RULES_APPLY, by, {"digest": digest, "user": asdict(user)}, ours=not detach)
 
 
 def apply_rules(
@@ -173,13 +174,15 @@ def apply_rules(
     corrects object tags that differ. Raises InputError where another process is at it, or cancels it.
     """
     added = ask_to_apply(services, by, user)
-    return Applied(services.rules.digest) if added is None else go_on_applying(services, added.job, tell, tell_job)
+    return Applied(services.rules.digest) if added is None else go_on_applying(services, added, tell, tell_job)
 
 
-def go_on_applying(services: Services, job: Job, tell: Tell, tell_job: TellJob) -> Applied:
+def go_on_applying(services: Services, added: Added, tell: Tell, tell_job: TellJob = nobody_told) -> Applied:
     """Do the rest of a job that `ask_to_apply` gave; see `apply_rules`. The counts are of the whole job."""
     superseded: list[str] = []
-    ran = run_job(services, kinds_of(_applying(tell, superseded.extend)), job.id, tell_job)
+    job = added.job
+    lease = None if added.was_open else job.lease
+    ran = run_job(services, kinds_of(_applying(tell, superseded.extend)), job.id, tell_job, lease=lease)
     if ran is None or ran.job.state not in ("done", "failed"):
         raise InputError(_not_ours(job, ran))
     count = Counter(ran.job.result)

@@ -152,7 +152,7 @@ def apply(
 
     report = _Retaggings(as_json=as_json, links="closed")
     with attached() as at:
-        added = rule_changes.ask_to_apply(at.services, actor_of(as_), context.system_user())
+        added = rule_changes.ask_to_apply(at.services, actor_of(as_), context.system_user(), detach=detach)
         if added is not None and added.was_open:
             typer.echo(f"note: {added.job.id} does that already, and goes on where it was", err=True)
         if detach:
@@ -162,7 +162,7 @@ def apply(
             done = rule_changes.Applied(at.services.rules.digest)
         else:
             with shown_progress(as_json=as_json) as tell:
-                done = rule_changes.go_on_applying(at.services, added.job, report, tell)
+                done = rule_changes.go_on_applying(at.services, added, report, tell)
     more = {
         "digest": done.digest,
         "renewed": done.renewed,

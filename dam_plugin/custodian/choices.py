@@ -417,13 +417,13 @@ def import_roster(  # noqa: PLR0913 - an import says as much
         notes = (*notes, *bare, *_notes_on_new(services, unit, known, roster))
         portraits = roster.portraits if change.portraits else ()
         note_stale(services, unit, before, replace(tagging_changes, portraits=portraits))
-        added = add_job(services, unit, TAG_AGAIN, by)
+        added = add_job(services, unit, TAG_AGAIN, by, ours=not detach)
         # A family's choice counts even if the storage is down: links close before anything is read again.
         search_again(services, unit, unit.people.said_no(today) - said_no)
         fell = close_refused_links(services, unit)
     closed = after_closing(services, fell)
     job = added.job if added is not None else None
-    ran = run_job(services, INTAKE_KINDS, job.id, tell) if job is not None and not detach else None
+    ran = run_job(services, INTAKE_KINDS, job.id, tell, lease=job.lease) if job is not None and not detach else None
     if ran is not None:
         closed += ran.closed
     if third_parties_review(services):

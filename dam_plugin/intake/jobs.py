@@ -114,14 +114,23 @@ def nobody_told(_: Job) -> None:
 
 
 def add_job(
-    services: Services, unit: Unit, kind: Kind, by: Actor, arguments: Mapping[str, Any] | None = None
+    services: Services,
+    unit: Unit,
+    kind: Kind,
+    by: Actor,
+    arguments: Mapping[str, Any] | None = None,
+    *,
+    ours: bool = False,
 ) -> Added | None:
     """Keep a job in the transaction of the change that it follows; None where nothing is to be done.
 
-    Where the same one is open already (`Kind.same_by`), that one is returned.
+    The next process that looks for jobs takes it; `ours`: this one has it, for `run_job` with its lease. Where the same one
+    is open already (`Kind.same_by`), that one is returned.
     """
     now = services.now()
     job = Job(f"job-{secrets.token_hex(4)}", kind.name, by, now, now, 0, arguments=arguments or {})
+    if ours:
+        job = replace(job, state="running", lease=secrets.token_hex(8), leased_until=now + LEASE)
     if kind.same_by is not None:
         for each in unit.jobs.open_of(kind.name):
             if all(each.arguments.get(name) == job.arguments.get(name) for name in kind.same_by):
@@ -133,14 +142,19 @@ def add_job(
     return Added(job)
 
 
-def run_job(services: Services, kinds: Kinds, job_id: str | None = None, tell: Tell = nobody_told) -> Ran | None:
+def run_job(
+    services: Services, kinds: Kinds, job_id: str | None = None, tell: Tell = nobody_told, *, lease: str | None = None
+) -> Ran | None:
     """Go on with a job, or with the oldest one that waits; None where nobody may: it is over, or another process is at it.
+
+    `lease` is that of a job which this process has already, from `add_job`.
 
     Stops where it is cancelled meanwhile. Raises StorageError and StoreError where the machine fails: another process, or
     this one later, goes on then. Raises InputError where the job cannot be done at all: it has failed.
     """
-    lease = secrets.token_hex(8)
-    job = _claimed(services, kinds, job_id, lease)
+    job = _had(services, job_id, lease) if job_id is not None and lease is not None else None
+    lease = secrets.token_hex(8) if job is None or lease is None else lease
+    job = job or _claimed(services, kinds, job_id, lease)
     if job is None:
         return None
     try:
@@ -167,6 +181,12 @@ def finish_job(services: Services, kinds: Kinds, job_id: str, tell: Tell = nobod
             return job
         tell(job)
         time.sleep(LOOK_SECONDS)
+
+
+def _had(services: Services, job_id: str, lease: str) -> Job | None:
+    with services.store.reading() as unit:
+        job = unit.jobs.need(job_id)
+    return job if job.lease == lease and job.state == "running" else None
 
 
 def _claimed(services: Services, kinds: Kinds, job_id: str | None, lease: str) -> Job | None:

@@ -23,7 +23,7 @@ from dam_plugin.admin.pending_work import (
     has_pending_work,
 )
 from dam_plugin.admin.reconcile import repair
-from dam_plugin.admin.rule_changes import apply_rules
+from dam_plugin.admin.rule_changes import ask_to_apply, go_on_applying
 from dam_plugin.cli.demo.samples import sample_folder, write_roster
 from dam_plugin.custodian import choices
 from dam_plugin.errors import StorageUnreachable, StoreError
@@ -96,7 +96,10 @@ def tagged_otherwise(district: District, services: Services) -> None:
 
 
 def ruled_otherwise(district: District, services: Services) -> None:
-    apply_rules(replace(services, rules=stricter()), MEDIA_STAFF, SystemUser("1000", "ada"), lambda _: None)
+    healthy = replace(district.services, rules=stricter())
+    added = ask_to_apply(healthy, MEDIA_STAFF, SystemUser("1000", "ada"))
+    assert added is not None
+    go_on_applying(replace(services, rules=stricter()), added, lambda _: None)
 
 
 def stricter() -> Any:

@@ -35,6 +35,7 @@ from dam_plugin.admin.rule_changes import (
     approve,
     ask_to_apply,
     compare_rules,
+    go_on_applying,
     pending,
 )
 from dam_plugin.errors import InputError, StorageError, StorageUnreachable, UnknownThing
@@ -406,7 +407,7 @@ def moved_both_ways(district: District) -> tuple[District, Answer]:
 
 
 def left_to_the_worker(district: District, user: SystemUser = ADA) -> Job:
-    added = ask_to_apply(district.services, MEDIA_STAFF, user)
+    added = ask_to_apply(district.services, MEDIA_STAFF, user, detach=True)
     assert added is not None
     return added.job
 
@@ -518,6 +519,19 @@ def test_two_processes_do_not_apply_at_once(district: District, monkeypatch: pyt
     run_job(listening(after.services, again), KINDS)
     assert len(refused) == 1
     check_all_is_applied(after, answer, job)
+
+
+def test_a_worker_does_not_take_the_job_of_a_command_that_waits_for_it(district: District) -> None:
+    after, _ = moved_both_ways(district)
+    added = ask_to_apply(after.services, MEDIA_STAFF, ADA)
+    assert added is not None
+    assert run_job(after.services, KINDS) is None
+    assert go_on_applying(after.services, added, lambda _: None).tally.seen == 3
+    # Of a command that was killed before it began, the worker takes it.
+    added = ask_to_apply(after.services, MEDIA_STAFF, ADA)
+    assert added is not None
+    assert run_job(later(after.services, minutes=3), KINDS) is not None
+    assert on_file(after, added.job).state == "done"
 
 
 def test_a_process_with_other_rules_leaves_a_job_alone_and_applying_them_ends_it(district: District) -> None:
