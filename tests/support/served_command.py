@@ -1,4 +1,4 @@
-"""Runs `dam-plugin serve` as a process of its own, forked from the waiting interpreter of `commands`."""
+"""Runs `dam-plugin serve`, and what else goes on for ever, as a process of its own, forked from the one of `commands`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ END_SECONDS = 30
 
 
 class Served:
-    """The service at work. `line` is the first that it printed, once it answered."""
+    """A command at work. `line` is the first that it printed."""
 
     def __init__(self, running: Running, printed: IO[bytes]) -> None:
         self._running = running
@@ -45,12 +45,19 @@ class Served:
 @contextmanager
 def serving(commands: Commands, *options: str) -> Iterator[Served]:
     """Serve on a free port until the block ends; meanwhile these commands run nothing else."""
+    with at_work(commands, "serve", "--port", "0", *options) as served:
+        yield served
+
+
+@contextmanager
+def at_work(commands: Commands, *words: str) -> Iterator[Served]:
+    """Run a command that goes on until it is told to end, from its first line until the block ends."""
     with TemporaryDirectory() as folder:
         pipe = Path(folder) / "printed"
         os.mkfifo(pipe)
         # Opened for reading first: whoever opens it for writing would wait for that.
         with os.fdopen(os.open(pipe, os.O_RDONLY | os.O_NONBLOCK), "rb") as printed:
-            running = commands.start("serve", "--port", "0", *options, out=str(pipe))
+            running = commands.start(*words, out=str(pipe))
             os.set_blocking(printed.fileno(), True)
             served = Served(running, printed)
             try:
