@@ -234,6 +234,7 @@ def test_the_areas_of_this_repository_are_found() -> None:
         "lines",
         "metadata",
         "names",
+        "reconcile",
         "redaction",
         "requests",
         "roster",
