@@ -177,7 +177,7 @@ def assemble(settings: Settings, third_parties: ThirdParties | None = None) -> S
     watch = EndKeptOutside(sealer, [InFile(file)] if file else [], [InBucket(library)])
     return Services(
         settings=settings,
-        store=Store(settings.database_url, sealer=sealer, watch=watch),
+        store=Store(settings.database_url, sealer=sealer, watch=watch, connections=settings.database_connections),
         library=library,
         ledger=Ledger(_secret(settings.signing_key)),
         pseudonyms=Pseudonyms(_secret(settings.pseudonym_key)),

@@ -244,6 +244,8 @@ class Settings(BaseSettings):
     bucket: Text | None = None
     # A PostgreSQL URL may hold a password.
     database_url: Text = Field(default="sqlite:///dam-plugin.sqlite3", repr=False)
+    # How many connections one process has at most with a PostgreSQL server.
+    database_connections: Annotated[int, Field(ge=2, le=1_000)] = 15
     queue_url: Text | None = None
     # How the bucket's events come: by the queue, by a listing (`reconcile --every`), or by the server's own notifications.
     events: EventMode = "queue"

@@ -260,7 +260,19 @@ def _store(services: Services) -> Check | str:
     why = services.store.unready()
     if why is not None:
         return Check("store", "failed", why)
-    return f"at revision {services.store.revision()}"
+    told = f"at revision {services.store.revision()}"
+    connections = services.store.connections()
+    if connections is None:
+        return told
+    used, most = connections
+    ours = services.settings.database_connections
+    told += f"; {used} of the database's {most} connections are open, and a process of ours takes {ours} at most"
+    if used + ours > most:
+        remedy = (
+            "lower `database_connections`, raise the server's limit, or put PgBouncer in front (docs/operations.md)"
+        )
+        return Check("store", "warning", f"{told}: {remedy}")
+    return told
 
 
 def _ledger(services: Services) -> Check | str:

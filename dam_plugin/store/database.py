@@ -72,6 +72,10 @@ _POSTGRESQL = (
 )
 
 
+MOST_CONNECTIONS = 15
+KEPT_CONNECTIONS = 5
+
+
 def parse_url(text: str) -> URL:
     """Return the URL with the driver we use; raise SettingsError, without the URL (it may hold a password)."""
     try:
@@ -88,10 +92,16 @@ def parse_url(text: str) -> URL:
     return url.set(drivername=driver)
 
 
-def open_engine(url: URL) -> Engine:
-    """Return the engine; parameters are hidden from the errors and logs of SQLAlchemy. Nothing is connected yet."""
+def open_engine(url: URL, connections: int = MOST_CONNECTIONS) -> Engine:
+    """Return the engine; parameters are hidden from the errors and logs of SQLAlchemy. Nothing is connected yet.
+
+    `connections`: how many a process has at most with a server, of which `KEPT_CONNECTIONS` stay open while nothing is done.
+    """
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, hide_parameters=True, pool_pre_ping=True)
+        kept = min(connections, KEPT_CONNECTIONS)
+        return create_engine(
+            url, hide_parameters=True, pool_pre_ping=True, pool_size=kept, max_overflow=connections - kept
+        )
     wait = {} if "timeout" in url.query else {"timeout": SQLITE_BUSY_SECONDS}
     engine = create_engine(url, hide_parameters=True, connect_args=wait)
     event.listen(engine, "connect", _prepare_sqlite)

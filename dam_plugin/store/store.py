@@ -19,6 +19,7 @@ from dam_plugin.errors import StoreError
 from dam_plugin.store.assets import Assets
 from dam_plugin.store.database import (
     FORMER,
+    MOST_CONNECTIONS,
     NEWER,
     NOT_MIGRATED,
     open_engine,
@@ -122,15 +123,23 @@ class Unit:
 class Store:
     """The plugin's database. Threads may share one; each transaction has a connection of its own."""
 
-    def __init__(self, url: str, *, sealer: Sealer | None = None, watch: Watch | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        sealer: Sealer | None = None,
+        watch: Watch | None = None,
+        connections: int = MOST_CONNECTIONS,
+    ) -> None:
         """Take an `sqlite:///` or `postgresql://` URL; raise SettingsError if it is none. Nothing is opened yet.
 
         A sealer seals every row in force that is written. `watch` is asked before each commit and told after it.
+        `connections`: how many this process has at most with a server.
         """
         self._sealer = sealer
         self._watch = watch
         self._url = parse_url(url)
-        self._engine = open_engine(self._url)
+        self._engine = open_engine(self._url, connections)
         self._reader = reader(self._engine)
         self._writer = writer(self._engine)
         self._ready = False
@@ -159,6 +168,17 @@ class Store:
             return None
         with translated(), self._reader.begin() as connection:
             return _revision(connection)
+
+    def connections(self) -> tuple[int, int] | None:
+        """Return how many connections the server has open, and how many it takes; None for SQLite."""
+        if sqlite_file(self._url) is not None or self._engine.dialect.name == "sqlite":
+            return None
+        with translated(), self._reader.begin() as connection:
+            used = connection.scalar(
+                text("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'")
+            )
+            most = connection.scalar(text("SELECT current_setting('max_connections')::int"))
+        return int(used or 0), int(most or 0)
 
     def head(self) -> str:
         """Return the revision that this version of the program needs."""
