@@ -16,7 +16,8 @@ from dam_plugin.errors import InputError
 from dam_plugin.model import AFTERWARDS, CUSTODIANS, Decision, Outcome, Referral, ReferralKind, Share, Student
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.decide import is_break_glass, waits_for_meaning
-from dam_plugin.procedure.exceptions import FAMILY, OTHER_SCHOOL
+from dam_plugin.procedure.exceptions import CERTIFICATION, FAMILY, OTHER_SCHOOL, reaches
+from dam_plugin.procedure.order_day import NOTICE
 from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import is_eligible
 from dam_plugin.services import Services
@@ -27,6 +28,7 @@ from dam_plugin.sharing.finding_kinds import (
     decides,
     evidence_of,
     evidence_to_approve,
+    written_evidence,
 )
 from dam_plugin.sharing.request_key import request_key
 from dam_plugin.sharing.seal_request import seal_or_open_the_same
@@ -40,12 +42,17 @@ CLOSED = "closed"
 SETTLED = "settled"
 # Questions whether the person who asks has a right of their own. No copy that hides their child answers them.
 OWN_RIGHT = frozenset({"RIGHTS-TRANSFERRED", "EX2-RELATION"})
+# Questions of a paper: an order whose families are not told, a certificate that is to come.
+OF_PAPER = frozenset({NOTICE, CERTIFICATION.clause.id})
+# What a court lacks that brings no order. It may be a suit between the family and the district, which needs none. Also what an
+# order lacks that counsel has not verified.
+NO_ORDER = "EX7-EVIDENCE"
+# The papers that ask for it, as evidence names them, and the clause of what waits where an answer did not look at one.
+_PAPERS = {"order": NO_ORDER, "pre_adjudication": CERTIFICATION.clause.id}
 # The question whether a copy is enough for a family, where nobody has reviewed what hiding the others does to the meaning.
 ENOUGH = "COPY-REVIEW"
 # The question what hiding does to the meaning. Until it is answered, the publication that it could open is denied.
 MEANING = "REDACT-MEANING"
-# What a court lacks that brings no order. It may be a suit between the family and the district, which needs none.
-NO_ORDER = "EX7-EVIDENCE"
 # That somebody was given a recording before a look found students in it.
 FOUND_LATER = "FOUND-LATER"
 # The exceptions on which a family alone is given something of its own.
@@ -115,9 +122,9 @@ def file_referrals(
     """File the work that a decided share leaves to the custodian, in the transaction that has kept the share.
 
     A request that is made again gets no second referral; the share that answers it settles the first. A denial leaves
-    open a referral in which a finding waits for a second person. An open question of OWN_RIGHT leaves a referral whatever the
-    outcome is, and no answer but its own settles it; so does the claim that nobody may be told of an order. An
-    emergency leaves a review; a recording that goes to several families
+    open a referral in which a finding waits for a second person. An open question of OWN_RIGHT or OF_PAPER leaves a referral
+    whatever the outcome is, and no answer but its own settles it; so does an order that counsel has not verified, and the
+    claim that nobody may be told of an order. An emergency leaves a review; a recording that goes to several families
     (EX2-MULTI) leaves an offer to each other family. A publication that is denied until a custodian has reviewed what hiding
     does to the meaning leaves that review. What a court does not get that brings no order leaves the question whether it is the
     family's own suit with the district. A copy for a family that nobody has reviewed leaves the question whether
@@ -126,7 +133,7 @@ def file_referrals(
     """
     now = request.at or services.now()
     _check_evidence(unit, request, case, services.rulings)
-    is_asked = asks_for_own_right(decision)
+    is_asked = is_never_settled(request, case, decision)
     is_down = any(each.clause == "THIRD-PARTY-DOWN" for each in decision.reasons) and decision.outcome is Outcome.DENY
     if is_down and not is_asked:
         # The third party may answer tomorrow: this denial settles nothing.
@@ -140,10 +147,13 @@ def file_referrals(
         _note_what_is_decided(unit, request, same)
     # A verified paper that left the request sealed names nobody of this recording: its ground is not known yet.
     has_no_ground = is_unverified_welfare(request) or (request.secret and is_verified_care(request))
-    if decision.outcome is Outcome.REFER or is_asked or claims_secrecy(request, case) or has_no_ground:
-        return Filed((_referred(services, unit, request, _clauses(decision), now, key, same),))
     leaves_little = leaves_little or any(ENOUGH in each.missing for each in same)
-    if question := _question_left(request, case, decision, services.rulings, leaves_little=leaves_little):
+    question = _question_left(request, case, decision, services.rulings, leaves_little=leaves_little)
+    papers = [] if decision.outcome is Outcome.ALLOW else _papers_left(unit, request, same)
+    if decision.outcome is Outcome.REFER or is_asked or papers or claims_secrecy(request, case) or has_no_ground:
+        missing = [*(each.clause for each in decision.reasons), *([question] if question else []), *papers]
+        return Filed((_referred(services, unit, request, list(dict.fromkeys(missing)), now, key, same),))
+    if question:
         return Filed((_referred(services, unit, request, [question], now, key, same),))
     if decision.outcome is Outcome.DENY:
         # INVARIANT: a denial does not settle a referral in which a finding waits for a second person.
@@ -182,9 +192,29 @@ def _new_id() -> str:
     return f"rf-{secrets.token_hex(6)}"
 
 
-def asks_for_own_right(decision: Decision) -> bool:
-    """Whether it is open whether the person who asks has a right of their own."""
-    return any(each.clause in OWN_RIGHT for each in decision.reasons)
+def is_never_settled(request: Share, case: Case, decision: Decision) -> bool:
+    """Whether a question of a right, an order or a certificate is open: no copy for anybody and no denial settles it."""
+    open_questions = OWN_RIGHT | OF_PAPER
+    return any(each.clause in open_questions for each in decision.reasons) or is_to_be_verified(request, case, decision)
+
+
+def is_to_be_verified(request: Share, case: Case, decision: Decision) -> bool:
+    """Whether somebody asks with an order for this recording that counsel has not verified, or not as the district asks for."""
+    order = case.share.evidence.order if case.share.evidence else None
+    lacks = any(each.clause == NO_ORDER for each in decision.reasons)
+    return request.kind == "request" and order is not None and reaches(order, case) and lacks
+
+
+def _papers_left(unit: Unit, request: Share, same: Iterable[Referral]) -> list[str]:
+    """Return the clauses of the papers on file for the same work that this answer did not look at: it does not settle them."""
+    left = []
+    for each in same:
+        applied = [found for found in unit.referrals.findings(each.id) if found.state == "applied"]
+        on_file = {**written_evidence(unit, each), **evidence_of(unit, each, applied)}
+        for name, clause in _PAPERS.items():
+            if on_file.get(name) and not request.evidence.get(name):
+                left.append(NOTICE if name == "order" and NOTICE in each.missing else clause)
+    return left
 
 
 def is_unreviewed_copy(request: Share, case: Case, decision: Decision) -> bool:
@@ -235,10 +265,6 @@ def refer_copy(services: Services, unit: Unit, request: Share) -> Referral:
         unit.referrals.again(known.id, request.id, tuple(dict.fromkeys((*known.missing, ENOUGH))))
         return unit.referrals.need(known.id)
     return _opened(services, unit, request, "inspection", [ENOUGH], now, key=key)
-
-
-def _clauses(decision: Decision) -> list[str]:
-    return list(dict.fromkeys(each.clause for each in decision.reasons))
 
 
 def claims_secrecy(request: Share, case: Case) -> bool:

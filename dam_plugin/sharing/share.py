@@ -49,7 +49,7 @@ from dam_plugin.procedure.clauses import (
     without_copy_and_consent,
 )
 from dam_plugin.procedure.decide import decide, is_break_glass
-from dam_plugin.procedure.exceptions import RECORDED
+from dam_plugin.procedure.exceptions import CERTIFICATION, RECORDED
 from dam_plugin.procedure.order_day import NOTICE, STAYED, told_and_waits
 from dam_plugin.procedure.read_cases import decision_object
 from dam_plugin.procedure.switches import Rulings
@@ -58,7 +58,7 @@ from dam_plugin.procedure.versions import taken_by
 from dam_plugin.services import Services
 from dam_plugin.sharing.check_request import check_words, is_urgent, with_listed_purpose
 from dam_plugin.sharing.evidence_counts import NOT_SECRET_YET, without_secrecy
-from dam_plugin.sharing.file_referral import ENOUGH, OWN_RIGHT, Filed, file_referrals, is_unreviewed_copy
+from dam_plugin.sharing.file_referral import ENOUGH, NO_ORDER, OWN_RIGHT, Filed, file_referrals, is_unreviewed_copy
 from dam_plugin.sharing.finding_kinds import written_evidence
 from dam_plugin.sharing.gather_case import (
     CaseGatherer,
@@ -124,7 +124,14 @@ MORE_IS_LOOKED_AT = (
     "More is being looked at: the records custodian finds out whether this person has a right of their own to the "
     "recording"
 )
-
+# What a copy that went out does not answer, by the clause of the question.
+PAPER_WAITS = {
+    NOTICE: "This copy does not answer the order, which still waits: once every family was told and the day of the answer has "
+    "come, the recording goes out on it",
+    NO_ORDER: "This copy does not answer the order, which still waits: counsel has not verified it",
+    CERTIFICATION.clause.id: "This copy does not answer the authorities, whose request still waits for their written "
+    "certification",
+}
 COPY_IS_LOOKED_AT = (
     "More is being looked at: the records custodian reviews whether the copy is enough for the family, or whether hiding the "
     "others destroys what the recording means"
@@ -183,6 +190,13 @@ class Answer:
             return None
         asked = [(MORE_IS_LOOKED_AT, each) for each in self.referrals if OWN_RIGHT.intersection(each.missing)]
         asked += [(COPY_IS_LOOKED_AT, each) for each in self.referrals if ENOUGH in each.missing]
+        # A court that brings no order waits for none.
+        papers = {
+            clause: said
+            for clause, said in PAPER_WAITS.items()
+            if clause != NO_ORDER or self.share.evidence.get("order")
+        }
+        asked += [(papers[clause], each) for each in self.referrals for clause in each.missing if clause in papers]
         return next((f"{what}: {each.id}, due on {each.due}." for what, each in asked), None)
 
 
