@@ -201,13 +201,15 @@ class _Attempt:
 class _Traces:
     """The traces of a student: versions, earlier versions of the same keys, and the student's own entries.
 
-    `without` are the versions of which it is known today that the student is not in them.
+    `tagged` are the versions that the student is in by the tags of today, `without` those of which it is known today that the
+    student is not in them.
     `secret`: what is under an order that forbids telling counts, too.
     """
 
     own: str
     versions: frozenset[str]
     earlier: frozenset[str]
+    tagged: frozenset[str]
     without: frozenset[str]
     indexed: Sequence[Entry]
     secret: bool = False
@@ -269,7 +271,15 @@ def _traced(unit: Unit, own: str, indexed: Sequence[Entry], *, secret: bool) -> 
     # A destroyed recording has lost its tags: that says nothing of who was in it.
     without = known.keys() - tagged
     without -= unit.destructions.destroyed(without)
-    return _Traces(own, frozenset(versions), frozenset(earlier - versions), frozenset(without), indexed, secret)
+    return _Traces(
+        own,
+        frozenset(versions),
+        frozenset(earlier - versions),
+        frozenset(tagged),
+        frozenset(without),
+        indexed,
+        secret,
+    )
 
 
 def _attempts(unit: Unit, ledger: Ledger, traced: _Traces) -> Iterator[_Attempt]:
@@ -353,9 +363,8 @@ def _concerned(attempt: _Attempt, traced: _Traces) -> _Attempt | None:
         was_tagged = own in attempt.people and attempt.in_person is None
         return replace(attempt, remark=NOT_IN_IT) if was_tagged and version in traced.without else attempt
     if own not in attempt.people:
-        if version in traced.versions:
-            return replace(attempt, remark=f"{AFTERWARDS}; {NOT_IN_IT}" if version in traced.without else AFTERWARDS)
-        return replace(attempt, remark=FOUND_LATER) if version in traced.earlier else None
+        remark = _found_since(attempt, traced)
+        return replace(attempt, remark=remark) if remark else None
     # In the background, so it is no record of the student. But a copy that an exception released whole showed them too.
     # For a handover the custodian has stated who is shown.
     is_whole = attempt.is_released and (attempt.in_person is None or attempt.in_person[0] != "handed over")
@@ -379,6 +388,34 @@ def _is_for_others(attempt: _Attempt, traced: _Traces) -> bool:
     if was_hidden and _is_found_elsewhere(attempt, traced):
         return False
     return (attempt.decision.get("basis") or {}).get(own) not in RECORDED
+
+
+def _found_since(attempt: _Attempt, traced: _Traces) -> str | None:
+    """Return how the student was found after a share that named them nowhere; None where nothing found them since.
+
+    Who was named by mistake, and taken out before the share, was not in it: 34 CFR 99.32 asks for no line.
+    """
+    version = attempt.asset.get("id")
+    if version not in traced.versions:
+        return FOUND_LATER if version in traced.earlier else None
+    later = ((entry, details) for entry, details in traced.indexed if entry.seq > attempt.entry.seq)
+    if version in traced.tagged:
+        return AFTERWARDS
+    if not any(_finds(entry, details, version, traced.own) for entry, details in later):
+        return None
+    return f"{AFTERWARDS}; {NOT_IN_IT}" if version in traced.without else AFTERWARDS
+
+
+def _finds(entry: LedgerEntry, details: Mapping[str, Any] | None, version: object, own: str) -> bool:
+    """Whether an entry that lists a student says that they are in a recording; a look whose details were deleted may."""
+    if entry.kind == "share":
+        return _asset(details).get("id") == version
+    if entry.kind != "look" or entry.subject != version:
+        return False
+    look = (details or {}).get("look") or {}
+    used = (use.get("students") or () for use in look.get("official_uses") or ())
+    named = {each.get("student") for each in look.get("persons") or ()}.union(*used)
+    return details is None or own in named
 
 
 def _is_found_elsewhere(attempt: _Attempt, traced: _Traces) -> bool:
