@@ -214,7 +214,8 @@ class _StatedByHand:
 GuardianshipKind = Literal[
     "guardian", "self", "dependent", "appointed", "representative", "limited", "whereabouts", "stranger"
 ]
-# What a court order limits: every right of a parent, or only where the student can be found (RSMo 452.375, 452.376).
+# What is kept from a parent: by a paper that revokes it every right (34 CFR 99.4; RSMo 452.375, 452.376), or only where the
+# student can be found, as an order or a protection says, too (RSMo 589.660).
 LIMITS: tuple[GuardianshipKind, ...] = ("limited", "whereabouts")
 
 
@@ -483,6 +484,10 @@ class StudentRecord:
             if each.what in LIMITS and each.is_in_force(day) and person in self.met_by(each, day)
         )
 
+    def has_guardian(self, person: str, day: date) -> bool:
+        """Whether the roster names a person as a guardian of the student, or a custodian stated it, with rights or without."""
+        return person in self.guardians or person in self.stated_on(day, "guardian")
+
     def limits_from(self, day: date) -> tuple[Guardianship, ...]:
         """Return the court orders in force on a day, or from a later one, that limit anybody's rights, in whole or in part."""
         limits = (each for each in self.guardianships if each.what in LIMITS)
@@ -491,11 +496,12 @@ class StudentRecord:
     def is_to_be_looked_at(self, person: str, day: date, *, by_two: bool = False, without_place: bool = False) -> bool:
         """Whether the custodian looks first before a guardian has this student's record.
 
-        So it is where a court order keeps from the guardian where the student can be found, unless the record was found to
-        tell no place (`without_place`); and of a protected student, until the custodian has verified that it is not this
-        guardian from whom that is kept; and of a guardian whom the roster does not name, where an order is on file of somebody
-        whom the roster lacked. A representative waits where a guardian does for whom they ask; whom the student named
-        waits where an order keeps the place from them.
+        So it is where it is kept from the guardian where the student can be found, and of a protected student, until the
+        custodian has verified that it is not this guardian from whom that is kept: unless the record was found to tell no
+        place (`without_place`), since neither takes a parent's right to the record (34 CFR 99.4; RSMo 589.660). And so it is of
+        a guardian whom the roster does not name, where an order is on file of somebody whom the roster lacked. A
+        representative waits where a guardian does for whom they ask; whom the student named waits where the place is kept
+        from them.
         """
         if person in self.own_representatives_on(day, by_two=by_two):
             return person in self.stated_on(day, "whereabouts") and not without_place
@@ -509,7 +515,8 @@ class StudentRecord:
         if person not in self.guardians_on(day):
             return kept_from
         verified = person in self.stated_on(day, "guardian", by_two=by_two)
-        return kept_from or ((self.is_protected(day) or self._is_nameless(person, day)) and not verified)
+        to_verify = (self.is_protected(day) and not without_place) or self._is_nameless(person, day)
+        return kept_from or (to_verify and not verified)
 
     def kept_from(self, day: date) -> tuple[str, ...]:
         """Return from whom the record, or where the student is, is or may be kept on a day: by an order, or a protection.

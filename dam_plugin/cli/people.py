@@ -785,8 +785,9 @@ def limit(
 ) -> None:
     """Say that a parent has no say over the record, by a court order (RSMo 452.375, 452.376); links close at once.
 
-    `--name`: the roster does not have the parent. The order meets whoever it has under that name later.
-    `--only whereabouts`: it keeps from them only where the student can be found. The custodian then looks each time.
+    It takes a copy of the paper that revokes the rights (--file; 34 CFR 99.4). `--name`: the roster does not have the parent.
+    The order meets whoever it has under that name later. `--only whereabouts`: kept from them is only where the student can
+    be found, by an order or a protection. The custodian then looks each time.
     """
     from dam_plugin.custodian.guardianships import limit_guardian
     from dam_plugin.sharing.finding_kinds import limit_of
@@ -886,7 +887,7 @@ def _print_others(done: Stated) -> None:
         "yellow",
     )
     for each, of_roster in done.standing:
-        end = f"limit {student} {each} --seen TEXT" if of_roster else f"remove {student} {each} --why TEXT"
+        end = f"limit {student} {each} --seen TEXT --file COPY" if of_roster else f"remove {student} {each} --why TEXT"
         say(
             f"  {each} ({'the roster' if of_roster else 'by hand'}): where they do not, `dam-plugin student guardian {end}`"
         )
@@ -929,7 +930,7 @@ def _print_protected(done: Protected, how: str, *, as_json: bool) -> None:
             f"{each} was verified before, and is answered as before. If it is kept from this person where the student is:",
             "yellow",
         )
-        say(f"dam-plugin student guardian limit {student} {each} --seen TEXT --as custodian:NAME")
+        say(f"dam-plugin student guardian limit {student} {each} --only whereabouts --seen TEXT --as custodian:NAME")
     if how == "ended" and done.marked:
         say("the roster marks the student still, so the student stays protected until an import ends that.", "yellow")
 

@@ -47,7 +47,7 @@ from dam_plugin.errors import DamPluginError
 from dam_plugin.model import CUSTODIANS, Recipient, ReferralKind
 from dam_plugin.procedure.case import Case, plain_case
 from dam_plugin.procedure.case_problems import Hints
-from dam_plugin.procedure.clauses import VOICES, remedy
+from dam_plugin.procedure.clauses import CHILD_HIDDEN, VOICES, remedy
 from dam_plugin.procedure.exceptions import OTHER_SCHOOL
 from dam_plugin.procedure.protection import plain_for_staff
 from dam_plugin.procedure.terms import has_rights
@@ -291,7 +291,11 @@ def finding(
     ] = None,
     only: Annotated[
         str | None,
-        typer.Option("--only", metavar="PART", help="Of a parent's rights the order limits only: whereabouts."),
+        typer.Option(
+            "--only",
+            metavar="PART",
+            help="Keep from the parent only the student's place: whereabouts. No paper needed.",
+        ),
     ] = None,
     since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="From this day on [today].")] = None,
     until: Annotated[
@@ -324,7 +328,7 @@ def finding(
         bool,
         typer.Option(
             "--no-place",
-            help="Review for a guardian from whom an order keeps the whereabouts: no place can be told from it.",
+            help="Review for a guardian from whom the whereabouts are, or may be, kept: no place can be told from it.",
         ),
     ] = False,
     as_: As = None,
@@ -1045,7 +1049,7 @@ def _missing(services: Services, work: Work, notes: CaseNotes | None = None) -> 
         wanted, reasons = plain_for_staff(wanted), plain_for_staff(reasons, work.share.purpose)
     told = [(each["clause"], each["text"], each["students"]) for each in reasons]
     # What a copy leaves open is no reason of the decision that released it.
-    told += [(ENOUGH, VOICES[ENOUGH].sentence, [])] if ENOUGH in wanted else []
+    told += [(each, VOICES[each].sentence, []) for each in (ENOUGH, CHILD_HIDDEN) if each in wanted]
     return [
         (
             clause,

@@ -40,6 +40,7 @@ _YOU_DECIDE = (
 ORDER_FIRST = (
     "A court order limits this person's rights: the custodian decides what it leaves; no consent of theirs counts."
 )
+_BY_HAND = "`dam-plugin queue close ID --disclosed-to parent:{person} --basis EX2 --students {student} --why TEXT`"
 
 OWN_SUIT = (
     "Is it a suit between the district and this student's family? What is relevant to it may go to that court without an "
@@ -60,7 +61,7 @@ NO_CONSENT_COUNTS = (
 
 @dataclass(frozen=True, slots=True)
 class CaseNotes:
-    """Sentences for the custodian, with pseudonyms; `is_limited`: a court order limits the rights of the person who asks.
+    """Sentences for the custodian, with pseudonyms; `is_limited`: a court order takes the rights of the person who asks.
 
     `unasked` are the students of the recording whom nobody asks for consent, with why; of the `protected` ones no consent
     counts.
@@ -131,7 +132,12 @@ def notes_of(services: Services, request: Share, *, but: str | None = None, offe
         if each.id not in protected
         and (why := not_to_be_asked(seen_as_ruled(each.student_on(today), services.rulings), today))
     }
-    limited = any(_limits(request.recipient, each, today) for each in shown)
+    limited = any(
+        each.what == "limited"
+        for record in shown
+        for person in _who_asks(request.recipient, record, today)
+        for each in record.limits_on(today, person)
+    )
     return CaseNotes(tuple(told), limited, unasked, protected)
 
 
@@ -206,16 +212,31 @@ def _of_person(
                 f"A court order on file for {record.id} names somebody whom the roster lacked, and the roster has no name of "
                 f"{person}. Compare who this is with a paper that has a picture: where it is somebody else, state "
                 f"`parent_verified`, or `dam-plugin student guardian verify {record.id} {person} --seen TEXT`; where it is the "
-                "person of the order, state `rights_limited`."
+                "person of the order, state `rights_limited … --file COPY`."
             )
         elif record.is_protected(today) and not limits and record.is_to_be_looked_at(person, today, by_two=by_two):
-            yield (
-                f"{record.id} is protected, and this person may be the one from whom it is kept where they are. Ask the family "
-                "with whom the student lives, not this person. If it is not this person, state `parent_verified`, or "
-                f"`dam-plugin student guardian verify {record.id} {person} --seen TEXT`; if it is, state `rights_limited`."
-            )
+            yield _of_protected_students_guardian(record, person, was_found=record.id in without_place)
         elif is_new and not limits:
             yield from _may_be(record, today)
+
+
+def _of_protected_students_guardian(record: StudentRecord, person: str, *, was_found: bool) -> str:
+    """Return how a guardian has the record of a protected student without learning where the student can be found."""
+    if was_found:
+        return (
+            f"{record.id} is protected, and no place can be told from this version of the recording, as was found: so this "
+            "person has it, who may be the one from whom it is kept where the student is."
+        )
+    by_hand = _BY_HAND.format(person=person, student=record.id)
+    return (
+        f"{record.id} is protected, and this person may be the one from whom it is kept where they are. That keeps a place, "
+        "and takes no parent's right to the record (34 CFR 99.4; RSMo 589.660). Look at the whole recording for a place (an "
+        "address, a sign, a street, the number of a bus): where none can be told from it, state `dam-plugin queue finding ID "
+        "reviewed 'what you looked for' --no-place`, and it goes to them; else hide the place, hand it over and say so, "
+        f"{by_hand}. Where the family with whom the student lives says that it is somebody else, state `parent_verified`, or "
+        f"`dam-plugin student guardian verify {record.id} {person} --seen TEXT`. `rights_limited … --file COPY` is for a paper "
+        "that revokes this parent's rights, as an order of a court does."
+    )
 
 
 def _of_representative(record: StudentRecord, person: str, today: date, *, by_two: bool) -> Iterator[str]:
@@ -241,10 +262,12 @@ def _may_be(record: StudentRecord, today: date) -> Iterator[str]:
     if kept or record.is_protected(today):
         what = "A protection" if record.is_protected(today) else "A court order"
         about = f"it is about {', '.join(kept)}" if kept else "it does not say who it is about"
+        by_order = any(each.what == "limited" for each in record.limits_from(today))
+        how = "--name NAME --file COPY" if by_order else "--only whereabouts --name NAME"
         yield (
             f"{what} is on file for {record.id}, {about}, and nobody knows yet who this person is. Find out first "
             "whether it is that person under another name or id: only where it is somebody else, state `parent_verified … "
-            "--another-person`. Where it is that person, state `rights_limited … --name NAME`."
+            f"--another-person`. Where it is that person, state `rights_limited … {how}`."
         )
 
 
@@ -274,38 +297,47 @@ def _left_out(offered: Iterable[StudentRecord], today: date, *, by_two: bool) ->
 
 
 def _limits(who: Recipient, record: StudentRecord, today: date, *, was_found: bool = False) -> list[str]:
-    """Return what each court order limits; `was_found`: no place can be told from the recording."""
+    """Return what each order or protection keeps from who asks; `was_found`: no place can be told from the recording."""
     found = []
-    person = meant_by(record, who.id or "", today)
-    represented = record.represented_by(person, today)
-    limits = [each for one in (person, *represented) for each in record.limits_on(today, one)]
-    for each in limits if who.id is not None else ():
+    people = _who_asks(who, record, today)
+    person = next(iter(people), "")
+    for each in (each for one in people for each in record.limits_on(today, one)):
         whose = (
             "this person's rights"
             if person in record.met_by(each, today)
             else "the rights of the guardian whom this person represents"
         )
+        place_of = whose.removeprefix("the rights of ").removesuffix("'s rights")
         over = f"A court order limits {whose} over {record.id} ({each.id})"
+        place = f"Where {record.id} can be found is kept from {place_of} ({each.id})"
         if person in record.met_by(each, today)[1:]:
             over = (
                 f"A court order on file for {record.id} ({each.id}) names somebody whom the roster lacked, and {person} may be "
                 "that person by the name; where a paper with a picture shows that it is somebody else, `dam-plugin student "
                 f"guardian verify {record.id} {person} --seen TEXT --another-person`. It limits this person's rights until then"
             )
+            place = over
         if each.what == "limited":
             found.append(f"{over}: they are answered as anybody. What the order leaves, you decide.")
         elif was_found:
             found.append(
-                f"{over}: where the student can be found is kept from them, and no place can be told from this version of the "
-                "recording, as was found."
+                f"{place}, and no place can be told from this version of the recording, as was found: no other right is taken."
             )
         else:
             found.append(
-                f"{over}: where the student can be found is kept from them. Look at the whole recording for a place (an "
-                "address, a sign, a street, the number of a bus); where none can be told from it, state `dam-plugin queue "
-                "finding ID reviewed 'what you looked for' --no-place`."
+                f"{place}, and no other right is taken. Look at the whole recording for a place (an address, a sign, a street, "
+                "the number of a bus); where none can be told from it, state `dam-plugin queue finding ID reviewed 'what you "
+                "looked for' --no-place`."
             )
     return found
+
+
+def _who_asks(who: Recipient, record: StudentRecord, today: date) -> tuple[str, ...]:
+    """Return the person who asks, and the guardians for whom they ask; empty where the request names nobody."""
+    if who.id is None:
+        return ()
+    person = meant_by(record, who.id, today)
+    return (person, *record.represented_by(person, today))
 
 
 def _of_others(unit: Unit, request: Share, but: str | None) -> Iterator[str]:

@@ -30,6 +30,7 @@ from dam_plugin.model import (
 from dam_plugin.pseudonyms import person_id
 from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import (
+    REVOKED_BY_PAPER,
     check_appointed,
     check_dependent,
     check_guardian,
@@ -106,6 +107,8 @@ def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
         unit.referrals.one_at_a_time()
         record = unit.people.need(student)
         if what in LIMITS:
+            if what == "limited" and paper is None:
+                raise InputError(REVOKED_BY_PAPER)
             check_limited(record, person, today, name, another=another)
         elif what == "appointed":
             check_appointed(record, person, today)
@@ -194,6 +197,10 @@ def _end_replaced(
             unit.people.end_guardianship(known, today)
             _record(services, unit, known, "ended", by, user, why=new.seen)
         if each in record.guardians and each not in record.stated_on(today, "limited"):
+            if new.paper is None:
+                raise InputError(
+                    f"the roster names {each}, whose rights end by the paper alone (34 CFR 99.4): add a copy of it, --file COPY"
+                )
             limit = replace(
                 new,
                 guardian=each,
@@ -404,7 +411,7 @@ _WHO = (
 _OF_ROSTER = (
     "the roster names this guardian of {0}: where that is wrong, correct it in the student information system and import it "
     "again. Where a court order keeps the record from this person, or until the roster is right: `dam-plugin student guardian "
-    "limit {0} {1} --seen TEXT`"
+    "limit {0} {1} --seen TEXT --file COPY`"
 )
 _SAME_NAME = (
     "a guardian of this name is on file already: {0}. Where it is this person, give that id in place of the name; where it is "

@@ -69,6 +69,7 @@ from dam_plugin.errors import InputError
 from dam_plugin.model import Recipient, Referral, ReferralKind, StudentRecord
 from dam_plugin.people.names_in_text import RosterNames, names_of
 from dam_plugin.procedure.case_problems import Hints
+from dam_plugin.procedure.clauses import RELATION, is_of_known
 from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.procedure.outside import joined_provisions
 from dam_plugin.procedure.outside_words import Language
@@ -829,7 +830,8 @@ class _Gathering:
 def _is_asked_who(answer: _Answer, own: Collection[StudentRecord]) -> bool:
     """Whether it is not known yet who a family is: nobody has them on file, or a share of theirs waits for that."""
     reasons = (each for share in answer.shares for each in share.decision.get("reasons", ()))
-    return not own or any(each.get("clause") == "EX2-RELATION" for each in reasons)
+    asked = (each for each in reasons if each.get("clause") == RELATION)
+    return not own or any(not is_of_known(RELATION, str(each.get("text", ""))) for each in asked)
 
 
 def _is_secret(unit: Unit, referral: Referral) -> bool:

@@ -394,6 +394,8 @@ _ALL = (
         "Verify who they are, and record whose parent or which student they are, or which parent's signed authority they bring "
         "(`dam-plugin student guardian represent`); then it is decided again. What else there is to look at, `dam-plugin queue "
         "show ID --as custodian:NAME` tells the custodian.",
+        # Of a guardian who is on file nobody asks for a proof.
+        otherwise="Before this goes to this person, who is on file, the records custodian looks at it.",
         outside=Outside(
             "We have not been able to make sure yet that you may see this student's record. Please bring or send to the "
             "records office something that shows who you are. A parent or guardian also brings a paper that shows it, such "
@@ -417,6 +419,10 @@ MISTAKE = "MISTAKE"
 HANDED_OVER: Mapping[str, str] = {OTHER_SCHOOL.id: TRANSFER, AGENCY.id: FEDERAL_LAW}
 # The id of the clause that an adult asks for their own record whose rights a court gave to a guardian.
 RIGHTS_OF_WARD = "RIGHTS-WARD"
+# Who this person is; of a guardian who is on file its other sentence, after which nobody asks for a proof.
+RELATION = "EX2-RELATION"
+# The id of the clause that a parent got a copy that hides their own child, as anybody does.
+CHILD_HIDDEN = "CHILD-HIDDEN"
 # The id of the clause that somebody asked by name for a student in the background, and waits or was not given it.
 ASKED_BY_NAME = "ASKED-BY-NAME"
 
@@ -485,6 +491,15 @@ _BESIDES = (
         otherwise="{students} asks for their own record, and no date of birth is on file: the rights are the parents' until "
         "18.",
         outside=NOT_YET_YOURS,
+    ),
+    Clause(
+        CHILD_HIDDEN,
+        "The copy hides this person's own child",
+        "The copy that went out hides this person's own child, which answers no inspection.",
+        "The plugin's own rule, for 34 CFR 99.4, 99.10",
+        "Read the paper that limits this person's rights, decide what it leaves, tell them, and close the request with that "
+        "(`dam-plugin queue close`).",
+        outside=LOOKED_AT,
     ),
     Clause(
         RIGHTS_OF_WARD,
@@ -728,12 +743,22 @@ def remedy(
         return remedy_until(day)
     if is_stayed(clause_id, said):
         return LIFT_FIRST
+    if is_of_known(clause_id, said):
+        return (
+            "Look at what the notes say of this person, `dam-plugin queue show ID --as custodian:NAME`; a proof of who they "
+            "are is asked for only there."
+        )
     clause = _TOLD.get(clause_id)
     if clause is None:
         return ""
     of_share = "the purpose of the share" if purpose is None else f"'{purpose}'"
     recipient = "the recipient" if party is None else f"'{party}'"
     return clause.remedy.format(purpose=of_share, party=recipient, signers=signers)
+
+
+def is_of_known(clause_id: str, said: str) -> bool:
+    """Whether a reason says that the custodian looks before a guardian who is on file has something."""
+    return clause_id == RELATION and said == _TOLD[RELATION].otherwise
 
 
 def source(clause_id: str) -> str:

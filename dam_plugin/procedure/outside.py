@@ -15,11 +15,12 @@ from typing import Any
 
 from dam_plugin.model import Decision, Outcome
 from dam_plugin.procedure.case import Case
-from dam_plugin.procedure.clauses import LOOKS_FIRST, RIGHTS_OF_WARD, outside_of
+from dam_plugin.procedure.clauses import LOOKS_FIRST, RIGHTS_OF_WARD, is_of_known, outside_of
 from dam_plugin.procedure.exceptions import FAMILY, LACKING, TRANSFERRED
 from dam_plugin.procedure.order_day import WAITS_FOR_COURT, WAITS_FOR_DAY, day_waited_for, is_stayed
 from dam_plugin.procedure.outside_words import (
     AFTER_DEATH_OF_GROWN,
+    LOOKED_AT,
     MAY_BE_GIVEN,
     NO_CONSENT,
     Language,
@@ -114,7 +115,7 @@ def tell_outside(
     `withheld_only` leaves out what lets something through or waits for a person.
     """
     reasons = list(reasons)
-    reasons = [each for each in reasons if each[0] in LOOKS_FIRST] or reasons
+    reasons = [each for each in reasons if each[0] in LOOKS_FIRST or is_of_known(*each)] or reasons
     if family:
         reasons = ((_OTHERS_SHOWN, "") if clause in _OF_STRANGERS else (clause, text) for clause, text in reasons)
     told = [(clause, text, _words_of(clause, text)) for clause, text in reasons]
@@ -152,6 +153,8 @@ def _words_of(clause: str, text: str) -> Outside:
         return WAITS_FOR_DAY
     if is_stayed(clause, text):
         return WAITS_FOR_COURT
+    if is_of_known(clause, text):
+        return LOOKED_AT
     if clause == TRANSFERRED.clause.id and text.endswith(TRANSFERRED.clause.otherwise.partition("{students}")[2]):
         return AFTER_DEATH_OF_GROWN
     return outside_of(clause)

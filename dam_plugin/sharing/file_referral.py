@@ -15,11 +15,12 @@ from datetime import date, datetime
 from dam_plugin.errors import InputError
 from dam_plugin.model import AFTERWARDS, CUSTODIANS, Decision, Outcome, Referral, ReferralKind, Share, Student
 from dam_plugin.procedure.case import Case
+from dam_plugin.procedure.clauses import CHILD_HIDDEN
 from dam_plugin.procedure.decide import is_break_glass, waits_for_meaning
 from dam_plugin.procedure.exceptions import CERTIFICATION, FAMILY, OTHER_SCHOOL, reaches
 from dam_plugin.procedure.order_day import NOTICE
 from dam_plugin.procedure.switches import Rulings
-from dam_plugin.procedure.terms import is_eligible
+from dam_plugin.procedure.terms import has_rights, is_eligible
 from dam_plugin.services import Services
 from dam_plugin.sharing.check_request import is_emergency
 from dam_plugin.sharing.due_dates import INSPECTION, SUNSHINE, TRANSFER, Term, due_day
@@ -127,7 +128,8 @@ def file_referrals(
     claim that nobody may be told of an order. An emergency leaves a review; a recording that goes to several families
     (EX2-MULTI) leaves an offer to each other family. A publication that is denied until a custodian has reviewed what hiding
     does to the meaning leaves that review. What a court does not get that brings no order leaves the question whether it is the
-    family's own suit with the district. A copy for a family that nobody has reviewed leaves the question whether
+    family's own suit with the district. A copy that hides a parent's own child leaves their inspection open. A copy for a
+    family that nobody has reviewed leaves the question whether
     it is enough, where it `leaves_little` or the family said so. Raises InputError for evidence that waits for a second person,
     or was rejected.
     """
@@ -153,6 +155,8 @@ def file_referrals(
     if decision.outcome is Outcome.REFER or is_asked or papers or claims_secrecy(request, case) or has_no_ground:
         missing = [*(each.clause for each in decision.reasons), *([question] if question else []), *papers]
         return Filed((_referred(services, unit, request, list(dict.fromkeys(missing)), now, key, same),))
+    if _hides_own_child(services, unit, request, decision):
+        return Filed((_referred(services, unit, request, [CHILD_HIDDEN], now, key, same),))
     if question:
         return Filed((_referred(services, unit, request, [question], now, key, same),))
     if decision.outcome is Outcome.DENY:
@@ -225,6 +229,20 @@ def is_unreviewed_copy(request: Share, case: Case, decision: Decision) -> bool:
         and request.recipient.role in FAMILY
         and not OWN.isdisjoint(decision.basis.values())
         and case.asset.meaning == "unreviewed"
+    )
+
+
+def _hides_own_child(services: Services, unit: Unit, request: Share, decision: Decision) -> bool:
+    """Whether a parent gets a copy that hides a child of theirs, as where an order takes their rights (34 CFR 99.4, 99.10).
+
+    As anybody they may have it. Their inspection is answered by the custodian alone.
+    """
+    who, day = request.recipient, services.now().date()
+    if decision.outcome is not Outcome.REDACT or request.kind != "request" or who.role != "parent" or who.id is None:
+        return False
+    return any(
+        each.has_guardian(who.id, day) and not each.appointed_on(day) and not has_rights(each, day, services.rulings)
+        for each in unit.people.students_of(decision.redact).values()
     )
 
 

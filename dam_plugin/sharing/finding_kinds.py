@@ -383,7 +383,7 @@ class Reviewed(Finding):
     """That the custodian looked at it: a request is decided again as the custodian's, the review of an emergency ends.
 
     `no_place`: no place, address, sign of a school or route can be told from this version of the recording. The guardian who
-    asks may have it although a court order keeps from them where the student can be found.
+    asks may have it although it is, or may be, kept from them where the student can be found.
     """
 
     kind: ClassVar[str] = REVIEWED
@@ -421,7 +421,7 @@ class Reviewed(Finding):
         return f"reviewed: {no_threat}{self.found}" if referral == "review" else None
 
     def check_about(self, about: About) -> None:
-        """Raise InputError where no order keeps the whereabouts from who asks, and where that alone is not what is open."""
+        """Raise InputError where nothing keeps the whereabouts from who asks, and where that alone is not what is open."""
         if self.no_place:
             _check_places_are_kept(about)
 
@@ -538,12 +538,12 @@ class NotVerified(Finding):
 
 @dataclass(frozen=True, slots=True)
 class RightsLimited(Finding):
-    """That a court order keeps a guardian from a parent's rights over these students (RSMo 452.375, 452.376).
+    """That a paper revokes a parent's rights over these students (34 CFR 99.4; RSMo 452.375, 452.376), as a court order does.
 
-    `only` "whereabouts": it keeps from them only where the students can be found, so that a person looks each time.
-    `guardian` null: the parent who asks. `name` is that of a person whom the order names and who is no guardian on file.
-    `seen` names the order. It holds from `since` (null = today) through `until` (null = no end), whatever rosters say. To lift
-    it takes two people.
+    `file` is a copy of it. `only` "whereabouts": kept from them is only where the students can be found, so that a person
+    looks each time; that may rest on a protection, without a paper against them (RSMo 589.660). `guardian` null: the parent
+    who asks. `name` is that of a person whom the order names and who is no guardian on file. `seen` names what was seen. It
+    holds from `since` (null = today) through `until` (null = no end), whatever rosters say. To lift it takes two people.
     """
 
     kind: ClassVar[str] = "rights_limited"
@@ -568,7 +568,8 @@ class RightsLimited(Finding):
 
     def check(self, referral: ReferralKind) -> None:
         """Raise InputError without a student, where the order is not named, and for another part of the rights."""
-        limit_of(self.only)
+        if limit_of(self.only) == "limited" and self.file is None:
+            raise InputError(REVOKED_BY_PAPER)
         if self.name is not None:
             _check_text(self.name, "write the name as the order has it: --name NAME")
         _check_students(self.students)
@@ -1215,24 +1216,23 @@ def _check_not_verified_yet(about: About, student: str, person: str, what: Guard
 
 
 def _check_places_are_kept(about: About) -> None:
-    """Raise InputError unless a court order keeps from the guardian who asks where somebody in the recording can be found.
+    """Raise InputError unless it is, or may be, kept from the guardian who asks where somebody in the recording can be found.
 
-    A protected student's guardian whom nobody verified is not let through by it: where the student is may be kept from them.
+    A guardian whom the roster does not name is not let through by it, where an order is on file that may be against them.
     """
     person = _asking(about, ("parent",))
-    shown = [about.need_record(each) for each in sorted(about.tagging.students)]
-    if not any(person in each.stated_on(about.day, "whereabouts") for each in shown):
-        raise InputError(
-            "no court order keeps from this person where a student of this recording can be found: leave --no-place out"
-        )
     by_two = needs_two(about.tagging)
-    unverified = [
-        each.id for each in shown if each.is_to_be_looked_at(person, about.day, by_two=by_two, without_place=True)
-    ]
-    if unverified:
+    shown = [about.need_record(each) for each in sorted(about.tagging.students)]
+    waits = [each for each in shown if each.is_to_be_looked_at(person, about.day, by_two=by_two)]
+    left = [each.id for each in waits if each.is_to_be_looked_at(person, about.day, by_two=by_two, without_place=True)]
+    if left:
         raise InputError(
-            f"{', '.join(unverified)} is protected, and nobody verified that it is not this person from whom that is kept: "
-            f"decide, and hand it over by hand (`queue close … --disclosed-to parent:{person} --basis EX2`)"
+            f"a court order on file for {', '.join(left)} names somebody whom the roster lacked, and the roster has no name of "
+            "this person: verify first who it is (`parent_verified`)"
+        )
+    if not waits:
+        raise InputError(
+            "nothing on file keeps from this person where a student of this recording can be found: leave --no-place out"
         )
 
 
@@ -1251,10 +1251,14 @@ def check_no_order(record: StudentRecord, person: str, day: date, *, another: bo
             )
         may_become = each.what == "whereabouts" and person not in record.guardians_on(day)
         if each.guardian == person and not may_become:
+            kept = (
+                f"where {record.id} can be found is kept from this person"
+                if each.what == "whereabouts"
+                else f"a court order limits this person's rights over {record.id}"
+            )
             raise InputError(
-                f"a court order limits this person's rights over {record.id} ({each.id}), and no proof of who they are changes "
-                "that: decide what it leaves and hand it over by hand, or end it first, `dam-plugin student guardian end "
-                f"{each.id}`"
+                f"{kept} ({each.id}), and no proof of who they are changes that: decide what it leaves and hand it over by "
+                f"hand, or end it first, `dam-plugin student guardian end {each.id}`"
             )
 
 
@@ -1296,8 +1300,15 @@ def check_named(record: StudentRecord, person: str, name: str, day: date, *, ano
             )
 
 
+REVOKED_BY_PAPER = (
+    "either parent keeps the rights unless a court order, a law or a legally binding paper revokes them (34 CFR 99.4): keep a "
+    "copy of that paper, --file COPY. Where only the place is to be kept from this person, as for a protected student, that "
+    "revokes nothing: --only whereabouts"
+)
+
+
 def limit_of(only: str | None) -> GuardianshipKind:
-    """Return what a court order limits: all of a parent's rights, or only where the student can be found. Raises InputError."""
+    """Return what is kept from a parent: all the rights, or only where the student can be found. Raises InputError."""
     if only not in (None, "whereabouts"):
         raise InputError(
             f"'{only}' is no part of a parent's rights that is kept apart: --only whereabouts, or leave it out"

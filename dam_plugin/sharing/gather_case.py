@@ -38,7 +38,7 @@ from dam_plugin.procedure.case import (
     parse_evidence,
     plain_case,
 )
-from dam_plugin.procedure.clauses import ASKED_BY_NAME, HANDED_OVER, UNIT
+from dam_plugin.procedure.clauses import ASKED_BY_NAME, HANDED_OVER, RELATION, UNIT
 from dam_plugin.procedure.exceptions import (
     CERTIFICATION,
     FAMILY,
@@ -51,7 +51,15 @@ from dam_plugin.procedure.order_day import LIFT_FIRST, NOTICE, STAYED
 from dam_plugin.procedure.purposes import PurposeList
 from dam_plugin.procedure.steps import crowd_asked_for
 from dam_plugin.procedure.switches import Rulings
-from dam_plugin.procedure.terms import DOUBTFUL, as_ruled, consent_faults, has_rights, seen_as_ruled, terms_of
+from dam_plugin.procedure.terms import (
+    DOUBTFUL,
+    as_ruled,
+    consent_faults,
+    has_rights,
+    people_of,
+    seen_as_ruled,
+    terms_of,
+)
 from dam_plugin.redaction import formats
 from dam_plugin.settings import District as DistrictSettings
 from dam_plugin.settings import Settings
@@ -105,12 +113,14 @@ class FirstLook:
     """That the custodian looks before anything goes out: the clause that says so, and its `why`.
 
     `CUSTODIAN`: before the whole recording of several families (EX2-MULTI) goes out that shows one of these `students`. It is
-    what media staff are told of every request, so that nobody can tell that a protected student is in it.
+    what media staff are told of every request, so that nobody can tell that a protected student is in it. `is_on_file`: the
+    guardian is on file at whom the custodian looks, so that nobody asks them for a proof.
     """
 
     clause: str
     why: str = ""
     students: frozenset[str] = frozenset()
+    is_on_file: bool = False
 
 
 NOTHING = Supposed()
@@ -260,7 +270,7 @@ class CaseGatherer:
         a paper of, and where somebody asked by name, and waits or was denied it.
         """
         if self._is_guardian_to_be_verified(case, share) or self._is_limited_in_emergency(case, share):
-            return FirstLook("EX2-RELATION")
+            return FirstLook(RELATION, is_on_file=self._is_on_file(case, share))
         if share.kind == "request" and (beside := _beside_procedure(case, share)) is not None:
             return FirstLook(beside)
         on_paper = self._waits_for_paper(case, share)
@@ -353,6 +363,16 @@ class CaseGatherer:
         found = (self._students.get(each.id) for each in case.students)
         records = [record for record in found if record is not None]
         return self._is_kept_from(who.id, records, case.asset, share, by_two=True)
+
+    def _is_on_file(self, case: Case, share: Share) -> bool:
+        """Whether the parent who asks is on file as a guardian of somebody in the recording, or as who represents one."""
+        who, seen = share.recipient, people_of(case.asset)[0]
+        if who.role != "parent" or who.id is None:
+            return False
+        records = [record for each in seen if (record := self._students.get(each)) is not None]
+        return any(
+            each.has_guardian(who.id, self._at) or who.id in each.representatives_on(self._at) for each in records
+        )
 
     def _is_limited_in_emergency(self, case: Case, share: Share) -> bool:
         """Whether other staff would release in an emergency to somebody whose rights a court order limits."""

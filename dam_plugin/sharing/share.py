@@ -33,6 +33,7 @@ from dam_plugin.model import (
     Link,
     LinkTerms,
     Outcome,
+    Reason,
     Referral,
     ReferralKind,
     Release,
@@ -42,7 +43,9 @@ from dam_plugin.private_files import on_disk, workroom
 from dam_plugin.procedure.case import Case, plain_case
 from dam_plugin.procedure.clauses import (
     ASKED_BY_NAME,
+    CHILD_HIDDEN,
     HANDED_OVER,
+    RELATION,
     RIGHTS_OF_WARD,
     UNIT,
     reason,
@@ -188,7 +191,8 @@ class Answer:
         """The sentence for staff that more is looked at, besides what was released; None where nothing is."""
         if self.decision.outcome > Outcome.REDACT:
             return None
-        asked = [(MORE_IS_LOOKED_AT, each) for each in self.referrals if OWN_RIGHT.intersection(each.missing)]
+        right = OWN_RIGHT | {CHILD_HIDDEN}
+        asked = [(MORE_IS_LOOKED_AT, each) for each in self.referrals if right.intersection(each.missing)]
         asked += [(COPY_IS_LOOKED_AT, each) for each in self.referrals if ENOUGH in each.missing]
         # A court that brings no order waits for none.
         papers = {
@@ -447,6 +451,8 @@ def decide_safely(case: Case, rulings: Rulings, *, is_bent: bool = False, first:
         log.exception("decision failed, error %s", error_id)
         return Decision(Outcome.REFER, reasons=(reason("ERROR", error=error_id),))
     decision = told_of_parents_rights(case, rulings, decision)
+    if first is not None and first.is_on_file:
+        decision = replace(decision, reasons=tuple(map(_of_guardian_on_file, decision.reasons)))
     if first is None or _need_not_look(case, rulings, decision, first):
         return decision
     if first.clause == "CUSTODIAN":
@@ -459,8 +465,16 @@ def decide_safely(case: Case, rulings: Rulings, *, is_bent: bool = False, first:
     if first.clause in HANDED_OVER.values():
         others = without_copy_and_consent(others)
     return stricter_decision(
-        replace(decision, reasons=others), Outcome.REFER, reason(first.clause, first.students, why=first.why), case
+        replace(decision, reasons=others),
+        Outcome.REFER,
+        reason(first.clause, first.students, otherwise=first.is_on_file, why=first.why),
+        case,
     )
+
+
+def _of_guardian_on_file(why: Reason) -> Reason:
+    """Return a reason, that about who somebody is in the words on a guardian whom nobody asks for a proof."""
+    return reason(RELATION, why.students, otherwise=True) if why.clause == RELATION else why
 
 
 def _need_not_look(case: Case, rulings: Rulings, decision: Decision, first: FirstLook) -> bool:

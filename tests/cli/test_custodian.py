@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from clock import TODAY
 from command_line import call
+from court_orders import revoking
 from district import GRADUATION, HANNAH, HANNAH_MOTHER, SOFIA, SOFIA_MOTHER, TEAM, UNTITLED, District
 from use_cases import kept
 
@@ -138,7 +139,7 @@ def test_a_limit_closes_the_guardians_links_and_two_lift_it(
     Path("order.pdf").write_bytes(b"%PDF-1.7\nno contact\n")
     limit = ("student", "guardian", "limit", hannah, mother, "--seen", "order of the circuit court")
     said = call(*limit, "--file", "order.pdf", *CUSTODIAN, "--json").object()
-    assert "a link to directory information stays open" in call(*limit, *CUSTODIAN).text
+    assert "a link to directory information stays open" in call(*limit, "--file", "order.pdf", *CUSTODIAN).text
     assert (said["what"], len(said["closed"]), len(said["paper"])) == ("limited", 1, 64)
     assert outcome(TEAM, *asks) == "redact"
     shown = call("student", "show", hannah, *CUSTODIAN)
@@ -179,7 +180,7 @@ def test_what_cannot_be_so_of_people_is_told(district: District, words: tuple[st
     what, student, guardian, *more = words
     ended = call(
         *("student", "guardian", what, district.student(student), district.guardian(guardian), *more),
-        *("--seen", "a paper", *CUSTODIAN),
+        *("--seen", "a paper", *revoking(), *CUSTODIAN),
     )
     assert (ended.code, told in ended.err) == (1, True), ended.err
 

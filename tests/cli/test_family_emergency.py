@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from clock import TODAY
 from command_line import call
+from court_orders import revoking
 from district import HANNAH, HANNAH_MOTHER, PORTRAIT, TEAM, District
 
 AS, STAFF = ("--as", "custodian:records-office"), ("--as", "media_staff:desk-2")
@@ -23,7 +24,7 @@ def mother(district: District) -> str:
 
 
 def limited(district: District, guardian: str) -> None:
-    seen = ("--seen", "order of the circuit court")
+    seen = ("--seen", "order of the circuit court", *revoking())
     assert call("student", "guardian", "limit", district.student(HANNAH), guardian, *seen, *AS).code == 0
 
 

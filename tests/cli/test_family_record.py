@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from clock import TODAY
 from command_line import call
+from court_orders import revoking
 from district import (
     CALEB,
     HALLWAY,
@@ -304,7 +305,9 @@ def test_no_picture_is_shown_where_a_court_order_keeps_it_from_one_of_the_parent
     assert call("student", "guardian", "add", portrait.student(HANNAH), *other).code == 0
     assert pictures(page_of(portrait, HANNAH))
     mother = portrait.guardian(HANNAH_MOTHER)
-    limited = call("student", "guardian", "limit", portrait.student(HANNAH), mother, "--seen", "an order", *CUSTODIAN)
+    limited = call(
+        "student", "guardian", "limit", portrait.student(HANNAH), mother, "--seen", "an order", *revoking(), *CUSTODIAN
+    )
     assert limited.code == 0, limited.text
     assert pictures(page_of(portrait, HANNAH)) == []
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from clock import TODAY
 from command_line import Called, call
+from court_orders import revoking
 from district import HALLWAY, HANNAH, HANNAH_MOTHER, NOAH, PORTRAIT, TEAM, District
 
 from dam_plugin.cli import context
@@ -178,7 +179,7 @@ def test_a_guardian_of_the_roster_is_removed_there_or_limited(district: District
 
 def test_a_court_order_is_no_guardian_that_is_removed(district: District) -> None:
     hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
-    call("student", "guardian", "limit", hannah, mother, *SEEN, *CUSTODIAN)
+    call("student", "guardian", "limit", hannah, mother, *SEEN, *revoking(), *CUSTODIAN)
     assert call("student", "guardian", "remove", hannah, mother, "--why", "it ended", *CUSTODIAN).code == 1
     assert mother not in call("student", "show", hannah, "--json").object()["guardians_today"]
 
@@ -213,7 +214,8 @@ def test_a_parent_of_the_roster_in_whose_place_somebody_adopts_is_limited_until_
     assert call("tag", PORTRAIT, "--directory", "not_eligible", *CUSTODIAN).code == 0
     hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
     link = asks(PORTRAIT, f"parent:{mother}")["link"]
-    ended = add(hannah, *MARIA, "--in-place-of", mother)
+    assert "--file COPY" in add(hannah, *MARIA, "--in-place-of", mother).err
+    ended = add(hannah, *MARIA, "--in-place-of", mother, *revoking())
     assert f"{mother} holds no parent's rights over {hannah} any more" in " ".join(ended.out.split())
     assert call("links", "--open", "--json").objects() == [], link
     assert asks(PORTRAIT, f"parent:{mother}")["outcome"] != "allow"

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from clock import TODAY
 from command_line import call
+from court_orders import revoking
 from district import HANNAH, HANNAH_MOTHER, PORTRAIT, TEAM, District
 from use_cases import kept
 
@@ -55,7 +56,7 @@ def test_a_guardian_an_order_about_one_and_a_consent_are_found(district: Distric
     signed = ("--signed-by", typed(mother), "--signed-on", str(TODAY), "--party", "public", "--proof", "binder 4")
     consent = told("consent", "add", typed(hannah), "--purpose", "news", *signed)["consent"]
     assert call("consent", "revoke", typed(consent), *AS).code == 0
-    limit = told("student", "guardian", "limit", typed(hannah), typed(mother), "--seen", "an order")
+    limit = told("student", "guardian", "limit", typed(hannah), typed(mother), "--seen", "an order", *revoking())
     assert (limit["student"], limit["guardian"]) == (hannah, mother)
     assert call("student", "guardian", "end", typed(limit["id"]), "--why", "lifted", *AS).code == 0
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from clock import TODAY
 from command_line import Called, call
-from court_orders import to_court, told_of_order
+from court_orders import revoking, to_court, told_of_order
 from district import (
     CALEB,
     HALLWAY,
@@ -180,6 +180,7 @@ def test_whom_an_order_limits_is_refused_with_what_is_on_file_and_what_can_be_do
         mother,
         "--seen",
         "order of the circuit court",
+        *revoking(),
         *CUSTODIAN,
         "--json",
     )

@@ -13,6 +13,7 @@ import pytest
 import yaml
 from clock import TODAY
 from command_line import Called, call
+from court_orders import revoking
 from district import (
     CALEB,
     CALEB_FATHER,
@@ -195,7 +196,7 @@ def test_a_guardian_whom_a_court_order_limits_is_written_to_as_anybody(district:
     referral = ended.object()["referrals"][0]["id"]
     named = ("acknowledgement", "--referral", referral, "--student-name", "Caleb Brandt")
     assert written(*named)
-    limit = call("student", "guardian", "limit", caleb, father, "--seen", "order of the circuit court", *CUSTODIAN)
+    limit = call("student", "guardian", "limit", caleb, father, "--seen", "an order", *revoking(), *CUSTODIAN)
     assert limit.code == 0, limit.text
     again = call("letter", "write", *named, *CUSTODIAN)
     assert again.code == 1, again.text
@@ -1331,7 +1332,7 @@ def acknowledged(district: District, guardian: str, *more: str, came: date = TOD
 def test_a_parent_whom_an_order_limits_is_known_and_is_not_asked_for_papers(district: District) -> None:
     district.upload(TEAM)
     order = ("student", "guardian", "limit", district.student(INES), district.guardian(INES_MOTHER))
-    assert call(*order, "--seen", "a judgment", *CUSTODIAN).code == 0
+    assert call(*order, "--seen", "a judgment", *revoking(), *CUSTODIAN).code == 0
     told = acknowledged(district, INES_MOTHER, TEAM)
     assert "do not know yet who you are" not in told["en"]
     assert "no sabemos quién es usted" not in told["es"]

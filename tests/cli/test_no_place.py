@@ -110,23 +110,41 @@ def test_it_is_said_with_what_was_looked_for_and_only_where_an_order_keeps_a_pla
 ) -> None:
     district.upload(PORTRAIT)
     stranger = find(asks(PORTRAIT, "parent:stranger-9"))
-    assert (stranger.code, "no court order keeps from this person" in stranger.err) == (1, True)
+    assert (stranger.code, "nothing on file keeps from this person" in stranger.err) == (1, True)
     told = asks(PORTRAIT, keep_from(district, HANNAH, HANNAH_MOTHER))
     blank = find(told, "reviewed", "--no-place")
     assert (blank.code, "say what you looked for" in blank.err) == (1, True)
     assert asks(PORTRAIT, f"parent:{district.guardian(HANNAH_MOTHER)}")["outcome"] == "refer"
 
 
-def test_a_protected_students_guardian_whom_nobody_verified_is_not_let_through(district: District) -> None:
-    district.upload(PORTRAIT)
-    mother = keep_from(district, HANNAH, HANNAH_MOTHER)
-    assert find(asks(PORTRAIT, mother)).object()["answer"]["outcome"] == "allow"
+def test_a_protected_students_guardian_whom_nobody_verified_has_what_tells_no_place(district: District) -> None:
+    for key in (PORTRAIT, TEAM):
+        district.upload(key)
+    mother = f"parent:{district.guardian(HANNAH_MOTHER)}"
     protect(district, HANNAH)
     told = asks(PORTRAIT, mother)
     assert (told["outcome"], told["token"]) == ("refer", None)
-    refused = find(told)
-    assert (refused.code, "is protected, and nobody verified" in refused.err) == (1, True)
-    assert asks(PORTRAIT, mother)["outcome"] == "refer"
+    (note,) = [each for each in told["notes"] if "may be the one from whom it is kept" in each]
+    assert "takes no parent's right to the record" in note
+    assert ("--no-place" in note, f"--disclosed-to {mother} --basis EX2" in note) == (True, True)
+
+    found = find(told).object()["answer"]
+    assert (found["outcome"], found["basis"]) == ("allow", {district.student(HANNAH): "EX2"})
+    assert [each for each in found["notes"] if "no place can be told from this version" in each]
+    assert not [each for each in found["notes"] if "court order" in each]
+    assert call("open", found["token"]).code == 0
+    assert asks(PORTRAIT, mother)["outcome"] == "allow"
+    assert asks(TEAM, mother)["outcome"] == "refer"
+
+
+def test_from_whom_the_place_is_kept_of_a_protected_student_has_what_tells_no_place(district: District) -> None:
+    district.upload(PORTRAIT)
+    mother = keep_from(district, HANNAH, HANNAH_MOTHER)
+    protect(district, HANNAH)
+    told = asks(PORTRAIT, mother)
+    assert (told["outcome"], told["token"]) == ("refer", None)
+    assert not [each for each in told["notes"] if "court order" in each]
+    assert find(told).object()["answer"]["outcome"] == "allow"
 
 
 def test_on_a_discipline_recording_two_people_find_it(district: District, monkeypatch: pytest.MonkeyPatch) -> None:

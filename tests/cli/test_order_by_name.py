@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from command_line import Called, call
+from court_orders import revoking
 from district import HANNAH, HANNAH_MOTHER, PORTRAIT, TEAM, District
 
 from dam_plugin.cli import context
@@ -35,7 +36,7 @@ def hannah(district: District) -> str:
 
 
 def limits(student: str, *words: str, name: str = FATHER) -> Called:
-    return call("student", "guardian", "limit", student, "--name", name, *SEEN, *words, *CUSTODIAN)
+    return call("student", "guardian", "limit", student, "--name", name, *SEEN, *revoking(), *words, *CUSTODIAN)
 
 
 def limited(student: str, *words: str) -> Any:
@@ -94,7 +95,7 @@ def test_an_order_is_entered_by_the_name_with_its_paper_and_gives_the_person_not
 def test_the_paper_need_not_be_of_a_person_on_file_but_some_name_or_id_has_to_be_given(hannah: str) -> None:
     refused = call("student", "guardian", "limit", hannah, *SEEN, *CUSTODIAN)
     assert (refused.code, "say whom the order is about" in refused.err) == (1, True)
-    refused = call("student", "guardian", "limit", hannah, "G-9001", *SEEN, *CUSTODIAN)
+    refused = call("student", "guardian", "limit", hannah, "G-9001", *SEEN, *revoking(), *CUSTODIAN)
     assert (refused.code, "--name NAME, as the paper has it" in " ".join(refused.err.split())) == (1, True)
 
 
@@ -160,7 +161,7 @@ def test_by_the_name_of_the_order_nobody_is_verified_or_added(hannah: str, typed
 def test_who_asks_and_turns_out_to_be_the_person_of_the_order_is_limited_by_a_finding(hannah: str) -> None:
     limited(hannah)
     referral = asks("r-lind")["referrals"][0]["id"]
-    words = ("queue", "finding", referral, "rights_limited", "--student", hannah, *SEEN)
+    words = ("queue", "finding", referral, "rights_limited", "--student", hannah, *SEEN, *revoking())
     refused = call(*words, *CUSTODIAN)
     assert (refused.code, "--name NAME" in refused.err) == (1, True)
     said = call(*words, "--name", FATHER, *CUSTODIAN, "--json")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from command_line import call
+from court_orders import revoking
 from district import CALEB_FATHER, HANNAH, HANNAH_MOTHER, PORTRAIT, District
 from protected_students import protect
 
@@ -17,7 +18,7 @@ SEEN = ("--seen", "order of the circuit court")
 
 def limited(district: District, *only: str) -> None:
     mother = district.guardian(HANNAH_MOTHER)
-    done = call("student", "guardian", "limit", district.student(HANNAH), mother, *only, *SEEN, *AS)
+    done = call("student", "guardian", "limit", district.student(HANNAH), mother, *only, *SEEN, *revoking(), *AS)
     assert done.code == 0, done.text
 
 

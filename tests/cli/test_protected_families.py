@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from clock import TODAY
 from command_line import call
+from court_orders import revoking
 from district import (
     CALEB,
     CALEB_FATHER,
@@ -134,11 +135,76 @@ def test_on_a_discipline_recording_the_guardian_is_verified_by_two(
     assert asks(HALLWAY, father)["outcome"] == "redact"
 
 
+def test_a_known_guardian_is_not_asked_for_a_birth_certificate_while_the_custodian_looks(district: District) -> None:
+    district.upload(PORTRAIT)
+    protect(district, HANNAH)
+    mother = f"parent:{district.guardian(HANNAH_MOTHER)}"
+    for who, asked_for_papers in ((mother, False), ("parent:stranger-9", True)):
+        told = call("share", PORTRAIT, "--to", who, "--purpose", "inspection", *CUSTODIAN, "--json").object()
+        assert (told["outcome"], "EX2-RELATION" in clauses(told)) == ("refer", True)
+        assert ("birth certificate" in str(told["outside"])) is asked_for_papers
+        assert ("written consent" in str(told["outside"])) is asked_for_papers
+    add = ("request", "add", PORTRAIT, "--from", mother, "--purpose", "inspection", "--channel", "counter")
+    known = call(*add, "--received", str(TODAY), *CUSTODIAN, "--json").object()["id"]
+    letter = call("letter", "write", "acknowledgement", "--request", str(known), *CUSTODIAN, "--json").object()["text"]
+    assert "do not know yet who you are" not in " ".join(letter.split())
+
+
+def test_no_protection_takes_a_parents_rights_and_what_takes_them_is_kept_with_its_paper(district: District) -> None:
+    district.upload(PORTRAIT)
+    protect(district, HANNAH)
+    hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
+    referral = asks(PORTRAIT, mother)["referrals"][0]["id"]
+    seen = ("--seen", "card of the Safe at Home program", *CUSTODIAN)
+    for words in (
+        ("queue", "finding", referral, "rights_limited", "--student", hannah),
+        ("student", "guardian", "limit", hannah, mother),
+    ):
+        refused = call(*words, *seen)
+        assert (refused.code, "--file COPY" in refused.err, "--only whereabouts" in refused.err) == (1, True, True)
+    assert mother in call("student", "show", hannah, *CUSTODIAN, "--json").object()["guardians_today"]
+    assert asks(PORTRAIT, mother)["outcome"] == "refer"
+    assert call("student", "guardian", "limit", hannah, mother, "--only", "whereabouts", *seen).code == 0
+    assert mother in call("student", "show", hannah, *CUSTODIAN, "--json").object()["guardians_today"]
+
+
+def test_a_verified_guardian_of_a_student_who_becomes_protected_is_told_of_with_the_place_alone(
+    district: District,
+) -> None:
+    hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
+    assert call("student", "guardian", "verify", hannah, mother, *SEEN, *CUSTODIAN).code == 0
+    words = ("student", "protect", hannah, "--kind", "address-confidentiality", "--seen", "a card", *CUSTODIAN)
+    assert f"limit {hannah} {mother} --only whereabouts" in " ".join(call(*words).out.split())
+
+
 # A court order
 
 
+def test_no_copy_that_hides_their_own_child_settles_a_parents_inspection(district: District) -> None:
+    district.upload(TEAM)
+    protect(district, HANNAH)
+    hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
+    referral = asks(TEAM, mother)["referrals"][0]["id"]
+    words = ("queue", "finding", referral, "rights_limited", "--student", hannah, *SEEN, *revoking(), *CUSTODIAN)
+    found = call(*words, "--json").object()
+    assert [each for each in found["answer"]["notes"] if each.startswith("A court order limits this person's rights")]
+    assert (found["answer"]["redact"], found["referral"]["closed_at"]) == ([hannah], None)
+    assert [each["missing"] for each in asks(TEAM, mother)["referrals"]] == [["CHILD-HIDDEN"]]
+    shown = " ".join(call("queue", "show", referral, *CUSTODIAN).out.split())
+    assert "answers no inspection" in shown
+    assert call("queue", "close", referral, "--why", "told them of the order", *CUSTODIAN).code == 0
+
+
 def limited(district: District, *only: str) -> Any:
-    words = ("student", "guardian", "limit", district.student(HANNAH), district.guardian(HANNAH_MOTHER), *SEEN)
+    words = (
+        "student",
+        "guardian",
+        "limit",
+        district.student(HANNAH),
+        district.guardian(HANNAH_MOTHER),
+        *SEEN,
+        *revoking(),
+    )
     return call(*words, *only, *CUSTODIAN, "--json").object()
 
 
@@ -155,7 +221,9 @@ def test_from_whom_an_order_keeps_the_whereabouts_is_referred_each_time(
     told = asks(PORTRAIT, mother)
     assert (told["outcome"], "EX2-RELATION" in clauses(told)) == ("refer", True)
     (note,) = told["notes"]
-    assert note.startswith(f"A court order limits this person's rights over {hannah} ({said['id']})")
+    assert note.startswith(
+        f"Where {hannah} can be found is kept from this person ({said['id']}), and no other right is taken"
+    )
     referral = told["referrals"][0]["id"]
     verified = call("queue", "finding", referral, "parent_verified", "--student", hannah, *SEEN, *CUSTODIAN)
     assert (verified.code, said["id"] in verified.err) == (1, True)
@@ -475,7 +543,16 @@ def opts_out(district: District) -> str:
 
 
 def limits(district: District, *only: str) -> str:
-    words = ("student", "guardian", "limit", district.student(NOAH), district.guardian(NOAH_MOTHER), *SEEN, *only)
+    words = (
+        "student",
+        "guardian",
+        "limit",
+        district.student(NOAH),
+        district.guardian(NOAH_MOTHER),
+        *SEEN,
+        *revoking(),
+        *only,
+    )
     assert call(*words, *CUSTODIAN).code == 0
     return district.student(NOAH)
 

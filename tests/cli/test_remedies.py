@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 from clock import TODAY
 from command_line import Called, call
-from court_orders import told_of_order
+from court_orders import revoking, told_of_order
 from district import (
     CALEB,
     CALEB_FATHER,
@@ -612,6 +612,19 @@ def review_the_copy_of_a_family(place: Place) -> Remedied:
     seen = place.finding({"referrals": [referral]}, "meaning", "destroyed")
     assert seen["outcome"] == "allow"
     return Gone(referral["missing"], clauses(seen))
+
+
+@remedy_of("CHILD-HIDDEN", "decide what it leaves, tell them, and close the request")
+def close_the_inspection_of_a_parent_whom_an_order_limits(place: Place) -> Remedied:
+    place.district.upload(TEAM)
+    hannah, mother = place.student(HANNAH), place.guardian(HANNAH_MOTHER)
+    done("student", "opt-out", hannah, *AS)
+    done("student", "guardian", "limit", hannah, mother, "--seen", "a judgment", *revoking(), *AS)
+    before = place.ask(TEAM, f"parent:{mother}")
+    (referral,) = before["referrals"]
+    assert (before["outcome"], referral["missing"]) == ("redact", ["CHILD-HIDDEN"])
+    done("queue", "close", referral["id"], "--why", "told of the order", *AS)
+    return Gone(referral["missing"], waiting())
 
 
 @remedy_of("CLOSED-REVIEW", "Look at the recording, ask the district's attorney")

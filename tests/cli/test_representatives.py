@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from clock import TODAY
 from command_line import Called, call
+from court_orders import revoking
 from district import (
     CALEB_FATHER,
     GRADUATION,
@@ -143,6 +144,7 @@ def limit(student: str, person: str, *more: str) -> Any:
         person,
         "--seen",
         "order of the circuit court",
+        *revoking(),
         *more,
         *AS,
         "--json",
@@ -165,7 +167,7 @@ def test_where_the_student_is_is_kept_from_the_representative_as_from_the_mother
     assert link in limit(hannah, mother, "--only", "whereabouts")["closed"]
     told = asked()
     assert (told["outcome"], "EX2-RELATION" in clauses(told)) == ("refer", True)
-    assert any("the rights of the guardian whom this person represents" in each for each in told["notes"])
+    assert any("is kept from the guardian whom this person represents" in each for each in told["notes"])
 
 
 def test_of_a_protected_student_the_guardian_is_verified_first(hannah: str, mother: str) -> None:

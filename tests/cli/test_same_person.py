@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from clock import TODAY
 from command_line import call
+from court_orders import revoking
 from district import GRADUATION, HANNAH, HANNAH_MOTHER, NOAH, PORTRAIT, TEAM, THERESA, District
 from protected_students import protect
 
@@ -28,7 +29,18 @@ def clauses(told: Any) -> list[str]:
 
 def limit(district: District, *only: str, student: str = HANNAH, guardian: str = HANNAH_MOTHER) -> str:
     who = district.guardian(guardian)
-    words = ("student", "guardian", "limit", district.student(student), who, *SEEN, *only, *CUSTODIAN, "--json")
+    words = (
+        "student",
+        "guardian",
+        "limit",
+        district.student(student),
+        who,
+        *SEEN,
+        *revoking(),
+        *only,
+        *CUSTODIAN,
+        "--json",
+    )
     return str(call(*words).object()["id"])
 
 

@@ -25,6 +25,7 @@ from queue_cases import ADA, BEN, SECOND, approved, found, now, populated, refer
 from use_cases import entries, later, ledger_holds, looked, on
 
 from dam_plugin.custodian import choices
+from dam_plugin.custodian.evidence_files import keep_file
 from dam_plugin.custodian.guardianships import Stated, end_guardianship, state_guardianship
 from dam_plugin.errors import InputError
 from dam_plugin.gate.open_link import open_link
@@ -132,6 +133,7 @@ def test_an_eligible_student_under_another_id_is_found(district: District) -> No
 def wrong(district: District) -> list[tuple[Recipient, Finding, str]]:
     hannah, ines, sofia = map(district.student, (HANNAH, INES, SOFIA))
     student = Recipient("eligible_student", "h")
+    paper = keep_file(district.services, b"%PDF-1.7 an order")
     return [
         (STRANGER, ParentVerified((), SEEN), "name the students"),
         (STRANGER, ParentVerified((hannah,), " "), "say what was seen"),
@@ -141,8 +143,12 @@ def wrong(district: District) -> list[tuple[Recipient, Finding, str]]:
         (student, ParentVerified((hannah, ines), SEEN), "is one student"),
         (student, ParentVerified((hannah,), SEEN), "does not hold the rights yet"),
         (STRANGER, DependentShown((hannah,), "tax transcript"), "is not 18 yet"),
-        (STRANGER, RightsLimited((hannah,), "an order"), "is no guardian of"),
-        (STRANGER, RightsLimited((hannah,), "an order", guardian="G-NOBODY"), "'G-NOBODY' is no guardian of"),
+        (STRANGER, RightsLimited((hannah,), "an order", file=paper), "is no guardian of"),
+        (
+            STRANGER,
+            RightsLimited((hannah,), "an order", guardian="G-NOBODY", file=paper),
+            "'G-NOBODY' is no guardian of",
+        ),
         (STRANGER, FamilyAsked((hannah,), "stands", "by telephone"), "waits for the family's word"),
         (STRANGER, NotVerified(" "), "say how it was looked into"),
     ]
@@ -228,7 +234,8 @@ def test_a_limited_guardian_is_answered_as_anybody_and_their_links_close(distric
     stated = limited(district, HANNAH, HANNAH_MOTHER)
     assert [each.id for each in stated.closed] == [open_before.link and open_before.link.id]
     again = asked(district, TEAM, mother)
-    assert (again.decision.redact, again.referrals) == ((district.student(HANNAH),), ())
+    assert again.decision.redact == (district.student(HANNAH),)
+    assert [(each.missing, each.is_open) for each in again.referrals] == [(("CHILD-HIDDEN",), True)]
 
 
 def limited(district: District, who: str, guardian: str, user: SystemUser = ADA) -> Stated:
@@ -240,12 +247,15 @@ def limited(district: District, who: str, guardian: str, user: SystemUser = ADA)
         "order of the circuit court",
         CUSTODIAN,
         user,
+        paper="ab" * 32,
     )
 
 
 def test_a_limit_is_stated_for_the_parent_who_asks(district: District) -> None:
-    referral = of(sofia_opted_out(district))
-    stated = found(district, referral, RightsLimited((district.student(SOFIA),), "order of the circuit court"))
+    referral, paper = of(sofia_opted_out(district)), keep_file(district.services, b"%PDF-1.7 an order")
+    stated = found(
+        district, referral, RightsLimited((district.student(SOFIA),), "order of the circuit court", file=paper)
+    )
     assert stated.finding.state == "applied"
     assert stated.answer is not None
     assert "RIGHTS-TRANSFERRED" not in [each.clause for each in stated.answer.decision.reasons]
@@ -293,6 +303,7 @@ def test_a_limit_that_is_over_holds_nothing_back(district: District) -> None:
         CUSTODIAN,
         ADA,
         until=TODAY,
+        paper="ab" * 32,
     )
     mother = Recipient("parent", district.guardian(HANNAH_MOTHER))
     assert asked(district, TEAM, mother).decision.redact

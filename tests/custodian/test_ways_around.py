@@ -484,11 +484,11 @@ def test_no_second_statement_lifts_a_court_order(district: District) -> None:
     hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
     today = district.services.now().date()
     state = partial(state_guardianship, district.services, hannah, mother)
-    state("limited", "order", CUSTODIAN, ADA)
+    state("limited", "order", CUSTODIAN, ADA, paper="ab" * 32)
     for who, user in ((CUSTODIAN, ADA), (SECOND, BEN)):
         with pytest.raises(InputError, match="court order"):
             state("guardian", "a card", who, user)
-    state("limited", "order", CUSTODIAN, ADA, until=today)
+    state("limited", "order", CUSTODIAN, ADA, until=today, paper="ab" * 32)
     later_on = replace(district, services=later(district.services, days=1))
     assert later_on.services.now().date() > today
     later_on.upload(TEAM)

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from clock import TODAY
 from command_line import Called, call
+from court_orders import revoking
 from district import (
     CALEB,
     CALEB_FATHER,
@@ -232,7 +233,9 @@ def test_parents_who_part_by_a_court_order(district: District, gate: Gate) -> No
     assert gate(mothers["token"])
     assert gate(fathers["token"])
 
-    limit = call("student", "guardian", "limit", ines, father.partition(":")[2], "--seen", "an order", *CUSTODIAN)
+    limit = call(
+        "student", "guardian", "limit", ines, father.partition(":")[2], "--seen", "an order", *revoking(), *CUSTODIAN
+    )
     assert limit.code == 0
     assert gate(mothers["token"])
     assert not gate(fathers["token"])

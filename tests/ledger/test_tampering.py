@@ -86,7 +86,7 @@ def live(district: District) -> dict[str, str]:
     revoke(services, link=shut.link.id)
     waits = found(district, referred(district, HALLWAY), MeaningFound("preserved"))
     mother = district.guardian(HANNAH_MOTHER)
-    state_guardianship(services, hannah, mother, "limited", "order of the circuit court", CUSTODIAN, ADA)
+    state_guardianship(services, hannah, mother, "limited", "order of the court", CUSTODIAN, ADA, paper="ab" * 32)
     protect(services, owen, "no-contact-order", "order of the circuit court", CUSTODIAN, ADA)
     return {
         "hannah": hannah,
@@ -405,7 +405,14 @@ def test_a_share_is_referred_where_a_court_order_was_taken_out(district: Distric
     district.upload(TEAM)
     mother = district.guardian(HANNAH_MOTHER)
     state_guardianship(
-        district.services, district.student(HANNAH), mother, "limited", "order of the circuit court", CUSTODIAN, ADA
+        district.services,
+        district.student(HANNAH),
+        mother,
+        "limited",
+        "order of the circuit court",
+        CUSTODIAN,
+        ADA,
+        paper="ab" * 32,
     )
     run_sql(district.services.store, "DELETE FROM guardianships")
     answer = district.ask(TEAM, Recipient("parent", mother))

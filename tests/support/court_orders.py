@@ -28,6 +28,12 @@ def told_of_order(referral: str, students: Iterable[str], evidence: str = "order
         assert made.code == 0, made.text
 
 
+def revoking() -> tuple[str, str]:
+    """Write a paper that revokes a parent's rights; return the option that gives it."""
+    Path("revoking.pdf").write_bytes(b"%PDF-1.7 judgment of the circuit court")
+    return "--file", "revoking.pdf"
+
+
 def order(text: str = GROUNDED) -> Path:
     Path("order.yaml").write_text(f"order: {text}\n", "utf-8")
     return Path("order.yaml")
