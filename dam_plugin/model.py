@@ -209,10 +209,11 @@ class _StatedByHand:
 
 
 # What a custodian states of a person and a student: who holds a parent's rights, who is the eligible student, of whom a
-# student is a dependent for tax, whom a court made an adult's guardian (RSMo 475), who inspects in the place of a guardian (34
-# CFR 300.613(b)(3)), whom a court order keeps from a parent's rights, and who was not shown to be any of these.
+# student is a dependent for tax, whom a court made an adult's guardian (RSMo 475), that its letters leave the adult the right
+# to their own record (RSMo 475.080), who inspects in the place of a guardian (34 CFR 300.613(b)(3)), whom a court order keeps
+# from a parent's rights, or from the student's place, and who was not shown to be any of these.
 GuardianshipKind = Literal[
-    "guardian", "self", "dependent", "appointed", "representative", "limited", "whereabouts", "stranger"
+    "guardian", "self", "dependent", "appointed", "retained", "representative", "limited", "whereabouts", "stranger"
 ]
 # What is kept from a parent: by a paper that revokes it every right (34 CFR 99.4; RSMo 452.375, 452.376), or only where the
 # student can be found, as an order or a protection says, too (RSMo 589.660).
@@ -404,6 +405,20 @@ class StudentRecord:
     def appointed_on(self, day: date) -> tuple[str, ...]:
         """Return whom a court appointed as an adult's guardians (RSMo 475), once two people stated it."""
         return self.stated_on(day, "appointed", by_two=True)
+
+    def retains_on(self, day: date, *, by_two: bool = False) -> bool:
+        """Whether the letters of a court's guardianship leave the student the right to their own record (RSMo 475.080).
+
+        `by_two` is as for `guardians_on`. Letters of a later day say anew what they leave.
+        """
+        letters = [each for each in self.guardianships
+                   if each.what == "appointed" and each.by_two and each.is_in_force(day)]  # fmt: skip
+        since = max((each.since for each in letters), default=None)
+        return since is not None and any(
+            each.since >= since
+            for each in self.guardianships
+            if each.what == "retained" and each.is_in_force(day) and (each.by_two or not by_two)
+        )
 
     def representatives_on(self, day: date, *, by_two: bool = False) -> tuple[str, ...]:
         """Return who inspects the record on a day in the place of a guardian; `by_two` is as for `guardians_on`.

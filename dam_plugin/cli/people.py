@@ -722,6 +722,22 @@ def appointed(stated: ToState) -> None:
 
 
 @guardian_app.command()
+def retained(
+    student: StudentId,
+    seen: Seen,
+    until: Until = None,
+    file: Paper = None,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say that a court's letters leave a student who is 18 the right to their own record (RSMo 475.080); the guardian's stays.
+
+    It takes a copy of the letters (--file), and holds until these end or later ones come.
+    """
+    _state(ToState(student, student, seen, until, file, as_, as_json), "retained")
+
+
+@guardian_app.command()
 @with_options
 def represent(
     stated: ToState,
@@ -1242,7 +1258,8 @@ def _print_guardians(record: StudentRecord, today: date, *, in_full: bool, eligi
     if eligible:
         say("Who holds the rights today: the student (18, or in college)")
     elif appointed := record.appointed_on(today):
-        say(f"Who holds the rights today: {', '.join(appointed)}, appointed by a court")
+        left = "; the student keeps the right to their own record" if record.retains_on(today) else ""
+        say(f"Who holds the rights today: {', '.join(appointed)}, appointed by a court{left}")
     elif stated:
         for order in record.limits_from(today) if in_full else ():
             for each in record.met_by(order, today)[1:]:

@@ -9,6 +9,7 @@ the same (`findings.py`).
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -30,6 +31,7 @@ from dam_plugin.model import (
 from dam_plugin.pseudonyms import person_id
 from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import (
+    COPY_OF_LETTERS,
     REVOKED_BY_PAPER,
     check_appointed,
     check_dependent,
@@ -37,6 +39,7 @@ from dam_plugin.sharing.finding_kinds import (
     check_limited,
     check_no_order,
     check_representative,
+    check_retained,
     check_until,
     end_of_tax_year,
 )
@@ -48,6 +51,12 @@ from dam_tagging.names.same_name import is_same_name
 
 # What is stated of a person who then holds a parent's rights.
 _HOLD_RIGHTS: tuple[GuardianshipKind, ...] = ("guardian", "appointed")
+# What is kept with a copy of its paper alone.
+_ON_PAPER: Mapping[GuardianshipKind, str] = {
+    "appointed": COPY_OF_LETTERS,
+    "retained": COPY_OF_LETTERS,
+    "limited": REVOKED_BY_PAPER,
+}
 # What is stated of a person of whom it may have to be said that it is another one.
 _OF_ANOTHER: tuple[GuardianshipKind, ...] = ("guardian", "representative", *LIMITS)
 
@@ -97,24 +106,19 @@ def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
     """
     _require_custodian(by)
     person = person_id(person)
-    if not seen.strip():
-        raise InputError(
-            "say what was seen: --seen 'birth certificate', --seen 'order of the circuit court, 5 October'"
-        )
+    _check_proof(what, seen, paper)
     today = services.now().date()
     check_until(until, max(since or today, today))
     with services.store.writing() as unit:
         unit.referrals.one_at_a_time()
         record = unit.people.need(student)
         if what in LIMITS:
-            if what == "limited" and paper is None:
-                raise InputError(REVOKED_BY_PAPER)
             check_limited(record, person, today, name, another=another)
         elif what == "appointed":
             check_appointed(record, person, today)
             check_no_order(record, person, today)
-            if paper is None:
-                raise InputError("it takes a copy of the letters of guardianship: --file COPY")
+        elif what == "retained":
+            check_retained(record, today)
         elif what == "representative":
             represents = person_id(represents or "")
             _check_representative(services, record, person, represents, name, paper, another=another)
@@ -155,6 +159,16 @@ def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
         return Stated(stated, closed)
     standing = tuple((each, each in record.guardians) for each in record.guardians_on(today) if each != person)
     return Stated(stated, closed, ended=ended, standing=standing)
+
+
+def _check_proof(what: GuardianshipKind, seen: str, paper: str | None) -> None:
+    """Raise InputError where it is not said what was seen, and without a copy of a paper that is to be kept."""
+    if not seen.strip():
+        raise InputError(
+            "say what was seen: --seen 'birth certificate', --seen 'order of the circuit court, 5 October'"
+        )
+    if paper is None and what in _ON_PAPER:
+        raise InputError(_ON_PAPER[what])
 
 
 def _end_before(

@@ -505,9 +505,10 @@ _BESIDES = (
         RIGHTS_OF_WARD,
         "The rights are with a guardian whom a court appointed",
         "{students} asks for their own record, and a court gave the rights over it to a guardian.",
-        "The plugin's own rule, for 34 CFR 99.5; RSMo 475.120",
-        "Read in the letters of guardianship what the court left to the student. Where it is nothing of this, tell the student "
-        "that the guardian may ask.",
+        "The plugin's own rule, for 34 CFR 99.5; RSMo 475.080, 475.120",
+        "Read in the letters of guardianship what the court left to the student. Where it is the right to this record, state "
+        "that with a copy of them, `dam-plugin queue finding ID retained --seen TEXT --file COPY`. Where it is nothing of "
+        "this, tell the student that the guardian may ask.",
         outside=WITH_GUARDIAN,
     ),
     Clause(

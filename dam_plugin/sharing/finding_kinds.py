@@ -34,7 +34,7 @@ from dam_plugin.model import (
     Tagging,
 )
 from dam_plugin.procedure.case import parse_evidence
-from dam_plugin.procedure.clauses import ASKED_BY_NAME
+from dam_plugin.procedure.clauses import ASKED_BY_NAME, RIGHTS_OF_WARD
 from dam_plugin.procedure.exceptions import FAMILY, NO_EVIDENCE, PROVEN_TOGETHER, can_wait, settled_by, students_named
 from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import comes_of_age, has_rights
@@ -503,6 +503,44 @@ class ParentVerified(Finding):
                 check_another_person(about.need_record(student), person, None, about.day, another=self.another_person)
             _check_not_verified_yet(about, student, person, what)
         return _stated(about, students, person, what, self.seen, until=self.until, file=self.file)
+
+
+@dataclass(frozen=True, slots=True)
+class RightRetained(Finding):
+    """That the letters of a guardianship leave the adult who asks the right to their own record (RSMo 475.080; 34 CFR 99.5).
+
+    The guardian's right stays. `seen` says what the letters leave, `file` is a copy of them. It holds through `until` (null =
+    as long as the letters do).
+    """
+
+    kind: ClassVar[str] = "retained"
+    written: ClassVar[str] = "--seen TEXT --file COPY.pdf [--until DAY]"
+    options: ClassVar[tuple[str, ...]] = ("--seen", "--until", "--file")
+    takes_word: ClassVar[bool] = False
+    answers: ClassVar[tuple[str, ...]] = (RIGHTS_OF_WARD,)
+
+    seen: str
+    until: date | None = None
+    file: EvidenceFile | None = None
+
+    def check(self, referral: ReferralKind) -> None:
+        """Raise InputError where it is not said what the letters leave, and without a copy of them."""
+        _check_text(self.seen, LEFT_BY_LETTERS)
+        if self.file is None:
+            raise InputError(COPY_OF_LETTERS)
+
+    def of_people(self, about: About) -> Supposed:
+        """Return the right that is left. Raises InputError for who has no guardian by a court."""
+        person = _asking(about, ("eligible_student",))
+        themselves = [
+            each
+            for each in sorted(about.tagging.students)
+            if person == each or person in about.need_record(each).stated_on(about.day, "self")
+        ]
+        for student in themselves:
+            check_retained(about.need_record(student), about.day)
+            return _stated(about, [student], student, "retained", self.seen, until=self.until, file=self.file)
+        raise InputError(f"'{person}' is not in this recording: check who asks, or who is tagged in it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -976,6 +1014,7 @@ KINDS = by_word(
         OrderStayed,
         DependentShown,
         ParentVerified,
+        RightRetained,
         NotVerified,
         RightsLimited,
         FamilyAsked,
@@ -1337,6 +1376,19 @@ def check_appointed(record: StudentRecord, guardian: str, day: date) -> None:
     if guardian not in (*record.guardians, *record.stated_on(day, "guardian")):
         raise InputError(
             f"'{guardian}' is no guardian of {record.id} yet: add the person first, `dam-plugin student guardian add`"
+        )
+
+
+LEFT_BY_LETTERS = "say what the letters leave the student: --seen 'letters of 5 October, section 3: her school record'"
+COPY_OF_LETTERS = "it takes a copy of the letters of guardianship: --file COPY"
+
+
+def check_retained(record: StudentRecord, day: date) -> None:
+    """Raise InputError for a student over whom no court appointed a guardian: the rights are the student's, or a parent's."""
+    if not record.appointed_on(day):
+        raise InputError(
+            f"no guardian by a court is on file for {record.id}, as two people state it (`dam-plugin student guardian "
+            "appointed`): there is nothing that letters could leave"
         )
 
 

@@ -430,7 +430,7 @@ class CaseGatherer:
             evidence=_reaching(relations.with_dependents(evidence), asset, key_id),
         )
         # A tagging is known by its identity, and kept so that the identity stays unique: comparing taggings takes longer.
-        alike = (asset, id(tagging), purpose, *named, key_id, others_redact, relations.looked_at)
+        alike = (asset, id(tagging), purpose, *named, key_id, others_redact, relations.looked_at, relations.retains)
         known = self._checked.get(alike)
         case = _with_share(known[1], share.id, asked) if known else None
         if case is None:
@@ -442,7 +442,7 @@ class CaseGatherer:
                 named,
                 key_id=key_id,
                 others_redact=others_redact,
-                looked_at=relations.looked_at,
+                relations=relations,
             )
             self._checked[alike] = tagging, case
         return case
@@ -569,7 +569,7 @@ class CaseGatherer:
         *,
         key_id: str | None,
         others_redact: bool,
-        looked_at: str | None,
+        relations: _Relations,
     ) -> Case:
         redactable = others_redact or formats.can_redact(asset.media_type)
         by_two = needs_two(tagging)
@@ -580,7 +580,8 @@ class CaseGatherer:
             share=asked,
             district=self._district,
             students=tuple(
-                _without(self._student(self._need(each), asked.purpose, by_two=by_two), looked_at) for each in named
+                relations.seen_by_recipient(self._student(self._need(each), asked.purpose, by_two=by_two))
+                for each in named
             ),
             consents=tuple(
                 _for_this(
@@ -636,8 +637,10 @@ class CaseGatherer:
         stated = {each: _stated_of(record, who.id, self._at) for each, record in records.items()}
         if who.role == "eligible_student":
             themselves = [each for each, what in stated.items() if "self" in what and (what["self"] or not by_two)]
-            if themselves:
-                return _Relations(CaseRecipient(who.role, themselves[0], known=True))
+            student = next(iter(themselves), who.id)
+            retains = student in records and records[student].retains_on(self._at, by_two=by_two)
+            if themselves or retains:
+                return _Relations(CaseRecipient(who.role, student, known=True), retains=student if retains else None)
         dependents = [each for each, record in records.items()
                       if who.id in record.stated_on(self._at, "dependent", by_two=by_two)]  # fmt: skip
         known = self._is_known(who.id, records, stated, tagging, by_two=by_two)
@@ -772,12 +775,22 @@ def _stated_of(record: StudentRecord, person: str, day: date) -> dict[Guardiansh
 class _Relations:
     """The recipient as the case has it, and the students who are the recipient's dependents for tax, as was found.
 
-    `looked_at` is a guardian who holds no right over the recording until the custodian has looked at who it is.
+    `looked_at` is a guardian who holds no right over the recording until the custodian has looked at who it is. `retains` is
+    the student who asks and keeps the right to their own record although a court appointed a guardian (RSMo 475.080).
     """
 
     recipient: CaseRecipient
     dependents: tuple[str, ...] = ()
     looked_at: str | None = None
+    retains: str | None = None
+
+    def seen_by_recipient(self, student: Student) -> Student:
+        """Return a student as the case of this recipient knows them.
+
+        Whoever retains the right to their record asks as an adult without a guardian. What the guardian may have is another
+        case.
+        """
+        return replace(student, ward=False) if student.id == self.retains else _without(student, self.looked_at)
 
     def with_dependents(self, evidence: Evidence) -> Evidence:
         """Return the evidence with the dependents that are on file."""

@@ -78,6 +78,10 @@ ORDER = "EX7"
 LONGEST_HOW = 500
 NO_PLACE = "only a copy in which people are hidden may be shown: say where it goes, --out FILE"
 
+LEFT_TO_WARD = (
+    "a court gave the rights over the record of {0} to {1}: where its letters leave the student the right to this record, "
+    "state that first, `dam-plugin student guardian retained {0} --seen TEXT --file COPY`"
+)
 _ANOTHER = "; or give what it was handed over on, as another --basis"
 _STATED = "`dam-plugin queue finding {referral} evidence --evidence FILE`"
 _ON_PAPER = "`dam-plugin queue finding {referral} evidence --evidence FILE --file PAPER`"
@@ -513,13 +517,21 @@ def _other_holds_rights(record: StudentRecord, role: str, person: str, day: date
             )
         return "" if is_own else f"{record.id} is not 18 yet and not in college: to a guardian it goes on EX2"
     if role == "eligible_student" and not is_own:
-        return f"{record.id} is not 18 yet and not in college, so the rights are the parents': hand it to a parent"
+        return _others_for_student(record, day)
     if role == "parent" and is_own and record.died is None:
         return (
             f"the rights over the record are {record.id}'s own now: to a parent it goes on EX2-DEPENDENT, once what shows it "
             f"is on file (`dam-plugin student guardian dependent {record.id} {person} --seen TEXT`)"
         )
     return ""
+
+
+def _others_for_student(record: StudentRecord, day: date) -> str:
+    """Return who holds the rights in a student's place; "" where the letters of a guardianship leave the student the record."""
+    guardians = record.appointed_on(day)
+    if not guardians:
+        return f"{record.id} is not 18 yet and not in college, so the rights are the parents': hand it to a parent"
+    return "" if record.retains_on(day) else LEFT_TO_WARD.format(record.id, ", ".join(guardians))
 
 
 def _by_authority(record: StudentRecord, person: str, day: date, clause: str, *, is_own: bool) -> str | None:

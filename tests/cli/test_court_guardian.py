@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +117,76 @@ def test_what_the_guardian_signs_counts_and_what_the_student_signs_does_not(
     refused = call("consent", "add", sofia, "--signed-by", sofia, *words)
     assert (refused.code, "no guardian with rights" in refused.err) == (1, True)
     assert call("consent", "add", sofia, "--signed-by", mother, *words).code == 0
+
+
+LEFT = ("--seen", "letters, section 3: her school record")
+
+
+@pytest.fixture
+def ward(district: District, sofia: str, another: Any) -> str:
+    """A student of 18 over whom a court appointed her mother, as two people stated."""
+    for _ in range(2):
+        assert appointed(sofia, district.guardian(SOFIA_MOTHER)).code == 0
+        another()
+    return sofia
+
+
+def test_what_the_letters_leave_the_student_she_has_and_the_guardian_as_before(district: District, ward: str) -> None:
+    waits = asked(f"eligible_student:{ward}")["referrals"][0]["id"]
+    bare = call("queue", "finding", waits, "retained", *LEFT, *AS)
+    assert (bare.code, "--file COPY" in bare.err) == (1, True)
+    found = call("queue", "finding", waits, "retained", *LEFT, *letters(), *AS, "--json").object()
+    assert (found["answer"]["basis"][ward], found["referral"]["closed_at"] is None) == ("EX2", False)
+    assert call("open", found["answer"]["token"]).code == 0
+    assert asked(f"eligible_student:{ward}")["basis"][ward] == "EX2"
+    mother = district.guardian(SOFIA_MOTHER)
+    assert asked(f"parent:{mother}")["basis"][ward] == "EX2"
+    shown = " ".join(call("student", "show", ward, *AS).out.split())
+    assert f"{mother}, appointed by a court; the student keeps the right to their own record" in shown
+    (stated,) = [each for each in call("student", "show", ward, *AS, "--json").object()["guardianships"]
+                 if each["what"] == "retained"]  # fmt: skip
+    assert (stated["guardian"], len(stated["paper"])) == (ward, 64)
+    assert ledger_holds(district.services)
+
+
+def test_it_is_stated_without_a_request_and_ends_when_a_person_ends_it(ward: str) -> None:
+    said = call("student", "guardian", "retained", ward, *LEFT, *letters(), *AS, "--json").object()
+    link = asked(f"eligible_student:{ward}")["link"]
+    assert link is not None
+    done = call("student", "guardian", "end", said["id"], "--why", "read again", *AS, "--json").object()
+    assert done["closed"] == [link]
+    assert clauses(asked(f"eligible_student:{ward}"))[-1] == "RIGHTS-WARD"
+
+
+def test_by_hand_and_in_the_office_the_student_has_what_the_letters_leave(ward: str) -> None:
+    who = f"eligible_student:{ward}"
+    waits = asked(who)["referrals"][0]["id"]
+    given = ("--disclosed-to", who, "--basis", "EX2", "--students", ward, "--how", "shown", "--why", "her right", *AS)
+    refused = call("queue", "close", waits, *given)
+    assert (refused.code, "not 18" in refused.err) == (1, False)
+    assert f"student guardian retained {ward}" in refused.err
+    assert call("student", "guardian", "retained", ward, *LEFT, *letters(), *AS).code == 0
+    assert call("queue", "close", waits, *given).code == 0
+    view = ("view", GRADUATION, "--in-office", "--for", who, "--purpose", "records request", "--out", "copy.jpg", *AS)
+    assert call(*view, "--json").object()["basis"][ward] == "EX2"
+
+
+def test_later_letters_say_anew_what_they_leave(district: District, ward: str) -> None:
+    mother = district.guardian(SOFIA_MOTHER)
+    assert call("student", "guardian", "retained", ward, *LEFT, *letters(), *AS).code == 0
+    with district.services.store.reading() as unit:
+        record = unit.people.need(ward)
+    assert record.retains_on(TODAY)
+    newer = replace(record.guardianships[0], since=TODAY + timedelta(days=3), by_two=True)
+    assert newer.what == "appointed"
+    later = replace(record, guardianships=(*record.guardianships, newer))
+    assert (later.retains_on(TODAY), later.retains_on(TODAY + timedelta(days=3))) == (True, False)
+    assert mother in later.guardians_on(TODAY + timedelta(days=3))
+
+
+def test_letters_leave_nothing_where_no_guardian_by_a_court_is_on_file(sofia: str) -> None:
+    refused = call("student", "guardian", "retained", sofia, *LEFT, *letters(), *AS)
+    assert (refused.code, "no guardian by a court is on file" in " ".join(refused.err.split())) == (1, True)
 
 
 @pytest.mark.parametrize(

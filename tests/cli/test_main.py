@@ -51,7 +51,7 @@ rules test, schema,
 serve, share, student add, student answered, student find, student forget-name, student guardian add,
 student guardian appointed, student guardian dependent,
 student guardian
-end, student guardian limit, student guardian remove, student guardian represent,
+end, student guardian limit, student guardian remove, student guardian represent, student guardian retained,
 student guardian verify, student notified,
 student opt-in, student opt-out,
 student protect, student recordings, student show, student unprotect, tag, tags, upload, view, worker

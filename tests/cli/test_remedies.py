@@ -491,8 +491,8 @@ def let_a_parent_ask(place: Place) -> Remedied:
     return Changed(before, done(*ask, f"parent:{place.guardian(HANNAH_MOTHER)}").object(), "allow")
 
 
-@remedy_of("RIGHTS-WARD", "tell the student that the guardian may ask")
-def let_the_guardian_ask(place: Place) -> Remedied:
+def appoint_a_guardian(place: Place) -> str:
+    """Put on file that a court made Sofia's mother her guardian; return the mother."""
     place.district.upload(GRADUATION)
     done("tag", GRADUATION, "--directory", "not_eligible", *AS)
     mother = place.guardian(SOFIA_MOTHER)
@@ -511,8 +511,23 @@ def let_the_guardian_ask(place: Place) -> Remedied:
     for user in ("ada", "ben"):
         place.is_now(user)
         done(*words, *AS)
+    return mother
+
+
+@remedy_of("RIGHTS-WARD", "tell the student that the guardian may ask")
+def let_the_guardian_ask(place: Place) -> Remedied:
+    mother = appoint_a_guardian(place)
     before = place.ask(GRADUATION, f"eligible_student:{place.student(SOFIA)}")
     return Changed(before, place.ask(GRADUATION, f"parent:{mother}"), "redact")
+
+
+@remedy_of("RIGHTS-WARD", "queue finding ID retained")
+def state_what_the_letters_leave(place: Place) -> Remedied:
+    appoint_a_guardian(place)
+    before = place.ask(GRADUATION, f"eligible_student:{place.student(SOFIA)}")
+    words = ("retained", "--seen", "letters, section 3", "--file", "letters.pdf", *AS, "--json")
+    found = done("queue", "finding", before["referrals"][0]["id"], *words).object()
+    return Changed(before, found["answer"], "redact")
 
 
 @remedy_of("EX4-OPTOUT", "Obtain a consent to")
