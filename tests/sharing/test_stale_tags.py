@@ -87,8 +87,8 @@ def test_a_change_of_the_roster_while_a_recording_is_tagged_makes_it_stale(
 ) -> None:
     real = events.examine
 
-    def slow(services: object, asset: object) -> object:
-        found = real(services, asset)  # type: ignore[arg-type]
+    def slow(services: object, asset: object, sidecars: object) -> object:
+        found = real(services, asset, sidecars)  # type: ignore[arg-type]
         with district.services.store.writing() as unit:
             unit.people.note_change()
         return found
