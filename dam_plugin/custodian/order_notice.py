@@ -24,7 +24,7 @@ from dam_plugin.services import Services
 from dam_plugin.sharing.evidence_counts import NOTICE_KIND, without_secrecy
 from dam_plugin.sharing.finding_kinds import LONGEST_TEXT, evidence_of, need_share, written_evidence
 from dam_plugin.sharing.gather_case import needs_two
-from dam_plugin.sharing.same_person import kept_named_in, was_checked
+from dam_plugin.sharing.same_person import kept_named_in, told_who_holds, was_checked
 from dam_plugin.sharing.share import basis_of_share
 from dam_plugin.store import NoticeEffort, SystemUser, Unit
 
@@ -233,7 +233,7 @@ def add_effort(services: Services, made: Effort, by: Actor, user: SystemUser) ->
         services.ledger.append(
             unit, at=effort.at, kind=NOTICE_EFFORT, subject=effort.id, details=details, students=[made.student]
         )
-        return _state(unit, made.referral, students, order)
+        return _state(services, unit, made.referral, students, order)
 
 
 def _checked(made: Effort, today: date) -> Effort:
@@ -303,18 +303,28 @@ def notice_state(services: Services, referral_id: str) -> NoticeState:
         order = need_order_to_tell(unit, referral)
     students = students_to_tell(services, referral)
     with services.store.reading() as unit:
-        return _state(unit, referral_id, students, order)
+        return _state(services, unit, referral_id, students, order)
 
 
-def _state(unit: Unit, referral_id: str, students: frozenset[str], order: OrderOnFile) -> NoticeState:
+def _state(
+    services: Services, unit: Unit, referral_id: str, students: frozenset[str], order: OrderOnFile
+) -> NoticeState:
+    today = services.now().date()
     efforts = unit.letters.efforts(referral_id)
     # A paper replaces another one: who was told of it before is taken over, and not what that paper said.
     of_paper = [each for each in efforts if order.since is None or each.at >= order.since]
     at_once = order.block.get("at_once") or next((each.at_once for each in reversed(of_paper) if each.at_once), None)
     proceeding = order.block.get("proceeding") or next((each.party for each in of_paper if each.party), None)
-    reached = {each.student_id for each in efforts if each.party is None}
+    made = [each for each in efforts if each.party is None]
+    # Whom the rights have passed to since is told anew.
+    reached = {
+        each.student_id
+        for each in made
+        if told_who_holds(unit.people.need(each.student_id), each.on, today, services.rulings)
+    }
+    others = {each.student_id for each in made} - reached
     parties = {each.student_id for each in efforts if each.party is not None}
-    told = {*order.block.get("notified", ())} - parties | reached
+    told = {*order.block.get("notified", ())} - parties - others | reached
     told |= {each.student_id for each in efforts if each.party is not None and each.party == proceeding}
     return NoticeState(
         referral=referral_id,

@@ -67,7 +67,7 @@ from dam_plugin.sharing.check_request import is_emergency
 from dam_plugin.sharing.closed_records import closed_apart, is_unit_record
 from dam_plugin.sharing.evidence_counts import NOTICE_KIND, Counted, counted, without_certification
 from dam_plugin.sharing.no_place import shown_without_place
-from dam_plugin.sharing.same_person import meant_by, was_checked
+from dam_plugin.sharing.same_person import meant_by, told_who_holds, was_checked
 from dam_plugin.sharing.secret_order import is_secret
 from dam_plugin.sharing.targeted import AskedByName, asked_by_name, found_another, may_act_for, without_others
 from dam_plugin.sharing.unanswered import may_answer_until
@@ -134,6 +134,12 @@ NOT_ON_FILE = (
     "DAY`, or record what was done and when, `dam-plugin letter effort`, with the day of the answer in the evidence "
     "(`answer_on`). From that day on it counts. Where the paper says that it is answered at once, and the families were told "
     "today: `letter effort … --at-once WORDS`."
+)
+TOLD_OTHERS = (
+    "A student turns 18 by the day of the answer, or the rights over the record pass otherwise, and only whoever held them "
+    "before was told of this order, as the parents. The student is told, too (20 U.S.C. 1232g(b)(2)(B); 34 CFR 99.5(a)): from "
+    "that day on write to the student, `dam-plugin letter write subpoena-notice --referral ID --student ID --answer-on DAY`, "
+    "or record what was done to reach them, `dam-plugin letter effort`."
 )
 
 
@@ -455,8 +461,9 @@ class CaseGatherer:
             return (*counts.why_not, f"{STAYED} {LIFT_FIRST}")
         day = self._told_day(share, order)
         waits = () if day is None or day <= self._at else (TOLD_A_DAY.format(day),)
-        untold = not waits and self._untold(tagging, share, order)
-        return (*counts.why_not, *waits, *((NOT_ON_FILE,) if untold else ()))
+        others = self._told_others(tagging, share, order)
+        untold = () if waits else set(self._untold(tagging, share, order)) - others
+        return (*counts.why_not, *waits, *((NOT_ON_FILE,) if untold else ()), *((TOLD_OTHERS,) if others else ()))
 
     def _counted(self, asset: Asset, tagging: Tagging, share: Share) -> Counted:
         by_two = share.referral is None and needs_two(tagging)
@@ -475,7 +482,9 @@ class CaseGatherer:
         if order is None or not order.notified:
             return evidence
         if day is not None and day > self._at:
-            self._told_until[share.id] = ToldUntil(day, frozenset(order.notified))
+            self._told_until[share.id] = ToldUntil(
+                day, frozenset(order.notified) - self._told_others(tagging, share, order)
+            )
             return replace(evidence, order=replace(order, notified=()))
         untold = self._untold(tagging, share, order)
         told = tuple(each for each in order.notified if each not in untold)
@@ -505,21 +514,36 @@ class CaseGatherer:
         """Return the students of whom only evidence says that their families were told before an order's answer.
 
         RULING told-on-file: no order is answered on one person's word. Where two people loosen a recording, both stand for
-        it. Elsewhere the notice, or what was done to reach the family, is on file, from a day before that of the answer; from
-        that day itself where the paper says that it is answered at once. No day is waited for where a parent is a party to the
-        proceeding.
+        it, but not for a student to whom the rights have passed since. Elsewhere the notice, or what was done to reach the
+        family, is on file, from a day before that of the answer; from that day itself where the paper says that it is answered
+        at once. No day is waited for where a parent is a party to the proceeding.
         """
-        if order is None or not order.notified or needs_two(tagging):
+        if order is None or not order.notified:
             return ()
+        if needs_two(tagging):
+            return self._told_others(tagging, share, order)
         day, on_file = self._told_day(share, order), self._notice_on_file(share, order)
         return [each for each in order.notified if not on_file.was_in_time(each, day)]
 
     def _notice_on_file(self, share: Share, order: Order) -> _NoticeOnFile:
         """Return what is on file of telling the families of an order.
 
-        A notice counts that was checked to go to a guardian who may have the recording, by what is on file now. What rests on
-        the paper counts for an order that says the same: another paper may have come since. A grown student is told in person.
+        A notice counts that was checked to go to a guardian who may have the recording, by what is on file now, and one to who
+        holds the rights now. What rests on the paper counts for an order that says the same: another paper may have come since.
+        A grown student is told in person.
         """
+        referrals = self._referrals_of(share)
+        days = {student: self._of_rights(student, told, self._at) for student, told in self._days_told(share).items()}
+        efforts = [each for referral in referrals for each in self._unit.letters.efforts(referral)]
+        at_once = frozenset(each.student_id for each in efforts if each.at_once and order.at_once)
+        named = order.proceeding if order.kind == "judicial_order" else None
+        parties = {each.student_id for each in efforts if each.party is not None and each.party == named}
+        children = (each for each in parties if not has_rights(self._unit.people.need(each), self._at, self._rulings))
+        first = {student: told[0] for student, told in days.items() if told}
+        return _NoticeOnFile(first, at_once, frozenset(children))
+
+    def _days_told(self, share: Share) -> dict[str, list[date]]:
+        """Return when each student's family was told of an order, oldest first, by notices and efforts on file."""
 
         def went_right(letter: StoredLetter) -> bool:
             student = letter.about.student_id
@@ -527,14 +551,37 @@ class CaseGatherer:
                 self._unit.people.need(student), letter.guardian, self._at, by_two=False, rulings=self._rulings
             )
 
-        referrals, letters = self._referrals_of(share), self._unit.letters
-        told = letters.told_on(referrals, notice=NOTICE_KIND, went_right=went_right)
-        efforts = [each for referral in referrals for each in letters.efforts(referral)]
-        at_once = frozenset(each.student_id for each in efforts if each.at_once and order.at_once)
-        named = order.proceeding if order.kind == "judicial_order" else None
-        parties = {each.student_id for each in efforts if each.party is not None and each.party == named}
-        children = (each for each in parties if not has_rights(self._unit.people.need(each), self._at, self._rulings))
-        return _NoticeOnFile(told, at_once, frozenset(children))
+        return self._unit.letters.told_on(self._referrals_of(share), notice=NOTICE_KIND, went_right=went_right)
+
+    def _of_rights(self, student: str, days: Iterable[date], day: date) -> list[date]:
+        """Return those days on which somebody was told who holds the rights over a student's record on `day`."""
+        record = self._unit.people.need(student)
+        return [each for each in days if told_who_holds(record, each, day, self._rulings)]
+
+    def _told_others(self, tagging: Tagging, share: Share, order: Order | None) -> frozenset[str]:
+        """Return the students of whom only somebody was told who does not hold the rights by the day of the answer.
+
+        Where two people loosen a recording, their word counts from the day on which it was stated.
+        """
+        if order is None or not order.notified:
+            return frozenset()
+        day, told = max(self._told_day(share, order) or self._at, self._at), self._days_told(share)
+        if needs_two(tagging):
+            for student, stated in self._days_stated(share).items():
+                told[student] = [*told.get(student, ()), *stated]
+        others = (each for each in order.notified if told.get(each) and not self._of_rights(each, told[each], day))
+        return frozenset(others) - self._notice_on_file(share, order).party
+
+    def _days_stated(self, share: Share) -> dict[str, list[date]]:
+        """Return when findings stated of students that their families were told of the order by which a share asks."""
+        found: dict[str, list[date]] = {}
+        for each in (
+            each for referral in self._referrals_of(share) for each in self._unit.referrals.findings(referral)
+        ):
+            order = (each.content.get("evidence") or {}).get("order") or {}
+            for student in (order.get("notified") or ()) if each.state == "applied" else ():
+                found.setdefault(student, []).append(each.at.astimezone().date())
+        return found
 
     def _told_day(self, share: Share, order: Order | None) -> date | None:
         """Return the last day that families were told for an order's answer, by its evidence and by letters; None: none."""

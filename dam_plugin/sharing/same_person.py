@@ -99,6 +99,14 @@ def was_checked(record: StudentRecord, guardian: str | None, day: date, *, by_tw
     return _refusal([record], guardian, day, by_two=by_two, rulings=rulings) is None
 
 
+def told_who_holds(record: StudentRecord, told_on: date, day: date, rulings: Rulings) -> bool:
+    """Whether who was told on one day is who holds the rights on another: the parents, or the student (34 CFR 99.5(a)).
+
+    The law asks for the student to be told once they are 18, whatever a parent was told before (20 U.S.C. 1232g(b)(2)(B)).
+    """
+    return has_rights(record, told_on, rulings) == has_rights(record, day, rulings)
+
+
 def is_name_of_kept(record: StudentRecord, name: str, day: date) -> bool:
     """Whether a name is that of somebody from whom the record, or where the student is, is or may be kept."""
     return bool(_kept_of_name(record, day, name))

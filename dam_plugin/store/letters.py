@@ -132,8 +132,8 @@ class LetterFiles:
 
     def told_on(
         self, referrals: Collection[str], *, notice: str, went_right: Callable[[StoredLetter], bool]
-    ) -> dict[str, date]:
-        """Return the students whose families were told of the order of these referrals, each with the first day.
+    ) -> dict[str, list[date]]:
+        """Return the students whose families were told of the order of these referrals, each with the days, oldest first.
 
         A letter of the kind `notice` says so where it `went_right`, or an effort to reach the family; not that a parent is a
         party to the proceeding. Raises LedgerBroken.
@@ -143,10 +143,10 @@ class LetterFiles:
         told = [(each.about.student_id, each.at.astimezone().date()) for each in letters]
         efforts = (each for referral in referrals for each in self.efforts(referral))
         told += [(each.student_id, each.on) for each in efforts if each.party is None]
-        found: dict[str, date] = {}
-        for student, day in told:
+        found: dict[str, list[date]] = {}
+        for student, day in sorted(told, key=lambda each: each[1]):
             if student is not None:
-                found[student] = min(day, found.get(student, day))
+                found.setdefault(student, []).append(day)
         return found
 
     def add_effort(self, effort: NoticeEffort) -> None:

@@ -62,6 +62,9 @@ class People:
     def students_of(self, ids: set[str]) -> dict[str, StudentRecord]:
         return {each: self._records[each] for each in ids if each in self._records}
 
+    def need(self, student: str) -> StudentRecord:
+        return self._records[student]
+
     def kept_consents(self, students: set[str]) -> list[KeptConsent]:
         kept = [KeptConsent(each.student, NOW, f"c-{place}", each) for place, each in enumerate(self._consents)]
         return [each for each in reversed(kept) if each.student in students]
@@ -81,10 +84,10 @@ class People:
     def days_told(self, referrals: list[str]) -> list[date]:
         return [TOLD] if referrals == ["rf-told"] else []
 
-    def told_on(self, referrals: list[str], *, notice: str, went_right: object) -> dict[str, date]:
+    def told_on(self, referrals: list[str], *, notice: str, went_right: object) -> dict[str, list[date]]:
         on_file = {"rf-told": TODAY, "rf-effort": TODAY, "rf-late": TOLD}
         known = [on_file[each] for each in referrals if each in on_file]
-        return {"S-1": known[0]} if notice == "subpoena-notice" and known else {}
+        return {"S-1": known[:1]} if notice == "subpoena-notice" and known else {}
 
     def efforts(self, _referral: str) -> list[object]:
         return []
