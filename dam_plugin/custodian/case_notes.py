@@ -17,7 +17,7 @@ from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.procedure.in_words import not_to_be_asked, sentence
 from dam_plugin.procedure.protection import ask_nobody, call_back, keep_whereabouts
 from dam_plugin.procedure.purposes import RECRUITER_PURPOSES
-from dam_plugin.procedure.terms import seen_as_ruled
+from dam_plugin.procedure.terms import comes_of_age, has_rights, seen_as_ruled
 from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import links_on_evidence
 from dam_plugin.sharing.gather_case import needs_two
@@ -33,8 +33,8 @@ _BY_SIGNING = ("EX3-MISSING", "EX3-FORM")
 _OF_OPTED_OUT = ("PROTECTED", "CONSENT-DOUBTFUL")
 _TRANSFERRED = "RIGHTS-TRANSFERRED"
 _YOU_DECIDE = (
-    "the records custodian decides what the family may see, and hands it over by hand (`dam-plugin queue close ID "
-    "--disclosed-to parent:G-… --basis EX2 …`). Of minors in college the district's attorney may settle it for all by the "
+    "the records custodian decides what may be seen, and hands it over by hand (`dam-plugin queue close ID --disclosed-to "
+    "ROLE:ID …`; to the family --basis EX2). Of minors in college the district's attorney may settle it for all by the "
     "switch `postsecondary = by-age`."
 )
 ORDER_FIRST = (
@@ -52,6 +52,10 @@ OWN_SUIT = (
 RECRUITERS = (
     "20 U.S.C. 7908 and 10 U.S.C. 503(c) give recruiters of the military and of colleges names, addresses and telephone "
     "listings of secondary students, and no recording: this one is decided as for anybody."
+)
+UNDER_REVIEW = (
+    "An earlier emergency, in which this recording went out, is under review still ({0}): look whether its threat is over, "
+    "`dam-plugin queue show {0}`. Each emergency is reviewed by itself."
 )
 NO_CONSENT_COUNTS = (
     "Ask nobody for a consent: none counts while the student is protected. Share a copy that hides them, or a recording "
@@ -120,6 +124,7 @@ def notes_of(services: Services, request: Share, *, but: str | None = None, offe
         told += _of_all(request, stored.tagging, shown, today)
         told += _left_out((each for each in shown if each.id in offered), today, by_two=by_two)
         told += [_of_protected(request)(each.id) for each in shown if each.id in protected]
+        told += _of_dead(services, shown, today)
         told += [OWN_SUIT] if asks_without_order(request) else []
         told += [RECRUITERS] if _is_for_recruiters(services, request) else []
         told += _of_others(unit, request, but)
@@ -162,7 +167,8 @@ def answer_told(services: Services, answer: Answer) -> ShareTold:
 def notes_beside(services: Services, answer: Answer) -> CaseNotes | None:
     """Return what the custodian is told beside an answer; None for anybody else.
 
-    In an emergency nobody is held up: it is only whose whereabouts the recipient keeps secret, and what an order limits.
+    In an emergency nobody is held up: it is only whose whereabouts the recipient keeps secret, what an order limits, and
+    which earlier emergency of the recording is under review.
     """
     if not may_read(answer.share.actor):
         return None
@@ -172,9 +178,12 @@ def notes_beside(services: Services, answer: Answer) -> CaseNotes | None:
     with services.store.reading() as unit:
         stored = unit.assets.current(answer.share.asset_key)
         records = unit.people.students_of(stored.tagging.students if stored else ())
+        waiting = unit.referrals.listed(asset_key=answer.share.asset_key)
     limits = [said for each in sorted(records) for said in _limits(answer.share.recipient, records[each], today)]
     secret = [keep_whereabouts(each) for each in sorted(records) if records[each].is_protected(today)]
-    return CaseNotes((*limits, *secret))
+    own = {each.id for each in answer.referrals}
+    earlier = [each.id for each in waiting if each.kind == "review" and each.id not in own]
+    return CaseNotes((*limits, *secret, *(UNDER_REVIEW.format(each) for each in earlier)))
 
 
 def _of_protected(request: Share) -> Callable[[str], str]:
@@ -206,6 +215,7 @@ def _of_person(
         limits = _limits(who, record, today, was_found=record.id in without_place)
         yield from limits
         yield from _of_representative(record, person, today, by_two=by_two)
+        yield from _of_others_rights(record, person, today) if who.role == "parent" else ()
         is_nameless = not record.is_protected(today) and not limits and record.is_to_be_looked_at(person, today)
         if is_nameless and person not in record.representatives_on(today):
             yield (
@@ -237,6 +247,26 @@ def _of_protected_students_guardian(record: StudentRecord, person: str, *, was_f
         f"`dam-plugin student guardian verify {record.id} {person} --seen TEXT`. `rights_limited … --file COPY` is for a paper "
         "that revokes this parent's rights, as an order of a court does."
     )
+
+
+def _of_others_rights(record: StudentRecord, person: str, today: date) -> Iterator[str]:
+    """Yield that the rights of a parent on file are with a guardian whom a court appointed, or with a minor in college."""
+    if not record.has_guardian(person, today):
+        return
+    appointed = record.appointed_on(today)
+    if appointed and person not in appointed:
+        yield (
+            f"A court appointed {', '.join(appointed)} as the guardian of {record.id}: the rights over the record are with "
+            "that guardian, who may ask, or sign, and not with this parent (RSMo 475.120)."
+        )
+    birthday = comes_of_age(record.student)
+    if record.postsecondary and birthday is not None and birthday > today and not appointed:
+        yield (
+            f"The roster marks {record.id}, who is not 18, as attending a college (`postsecondary`). Of the college's records "
+            "the rights are the student's; of the district's own the parents' rights end at 18. Where the mark means "
+            "classes at a college beside this school, let the district's attorney settle it by the switch `postsecondary = "
+            "by-age` of rulings.toml: the parent then needs no proof of tax."
+        )
 
 
 def _of_representative(record: StudentRecord, person: str, today: date, *, by_two: bool) -> Iterator[str]:
@@ -285,6 +315,16 @@ def _of_all(request: Share, tagging: Tagging, shown: Iterable[StudentRecord], to
                 "recording for what tells where they are (a sign, a street, the number of a bus). Offer to show it in the "
                 "office, which leaves no copy (`dam-plugin queue close ID --disclosed-to ROLE:ID --basis EX2-MULTI …`). Else "
                 "let it go: `dam-plugin queue finding ID reviewed 'what you looked for'`."
+            )
+
+
+def _of_dead(services: Services, shown: Iterable[StudentRecord], today: date) -> Iterator[str]:
+    """Yield which students have died who held the rights: these ended with them, and nobody signs for them."""
+    for record in shown:
+        if record.died is not None and record.died <= today and has_rights(record, today, services.rulings):
+            yield (
+                f"{record.id} held the rights over the record, and has died: nobody can give a consent to show them. You "
+                "decide what may be seen, and by whom: ask the district's attorney, and hear the family."
             )
 
 

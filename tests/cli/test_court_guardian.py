@@ -103,6 +103,7 @@ def test_another_guardian_of_the_roster_holds_the_rights_no_more(district: Distr
         another()
     assert call("student", "show", sofia, *AS, "--json").object()["guardians_today"] == [uncle]
     told = asked(f"parent:{district.guardian(SOFIA_MOTHER)}")
+    assert [each for each in told["notes"] if f"A court appointed {uncle} as the guardian of {sofia}" in each]
     assert "EX2" not in [*clauses(told), *told["basis"].values()]
 
 

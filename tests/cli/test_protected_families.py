@@ -509,6 +509,16 @@ def test_a_dead_adult_is_asked_for_nothing_and_what_has_no_effect_is_refused(dis
     assert call("queue", "close", referral, *by_hand, *CUSTODIAN).code == 0
 
 
+def test_nobody_is_asked_for_the_consent_of_a_dead_adult_whoever_wants_the_picture(district: District) -> None:
+    district.upload(GRADUATION)
+    call("tag", GRADUATION, "--directory", "not_eligible", *CUSTODIAN)
+    told_of(district, SOFIA, died=str(TODAY - timedelta(days=9)))
+    told = call("share", GRADUATION, "--to", "public:kspr", "--purpose", "news", *CUSTODIAN, "--json").object()
+    remedies = {each["clause"]: each["remedy"] for each in told["reasons"]}
+    assert remedies["EX3-FORM"].startswith("The student held the rights, and has died: the records custodian decides")
+    assert [each for each in told["notes"] if "nobody can give a consent to show them. You decide" in each]
+
+
 def test_a_minor_in_college_is_not_asked_for_consent(district: District) -> None:
     district.upload(PORTRAIT)
     told_of(district, HANNAH, postsecondary="yes")
@@ -517,6 +527,8 @@ def test_a_minor_in_college_is_not_asked_for_consent(district: District) -> None
     remedies = {each["clause"]: each["remedy"] for each in told["reasons"]}
     assert "younger than 18 and in college by the roster" in remedies["RIGHTS-TRANSFERRED"]
     assert "`postsecondary = by-age`" in remedies["RIGHTS-TRANSFERRED"]
+    (note,) = [each for each in told["notes"] if "classes at a college beside this school" in each]
+    assert f"The roster marks {hannah}, who is not 18" in note
     referral = told["referrals"][0]["id"]
     verified = call("queue", "finding", referral, "parent_verified", "--student", hannah, *SEEN, *CUSTODIAN)
     assert (verified.code, "what can be found is `dependent`" in verified.err) == (1, True)
@@ -636,3 +648,17 @@ def test_in_an_emergency_the_custodian_hears_whose_whereabouts_stay_secret(distr
         review = call("queue", "list", "--json").objects()[0]["id"]
         assert note in " ".join(call("queue", "show", review, *custodian).text.split())
         assert "is protected" not in call("queue", "show", review, *staff).text
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_in_an_emergency_the_custodian_hears_that_an_earlier_one_is_under_review(
+    district: District, as_json: bool
+) -> None:
+    district.upload(TEAM)
+    glass = ("break-glass", TEAM, "--to", "emergency:fire", "--threat", "a fire", *(("--json",) if as_json else ()))
+    note = "An earlier emergency, in which this recording went out, is under review still"
+    assert note not in " ".join(call(*glass, *CUSTODIAN).text.split())
+    (review,) = (each["id"] for each in call("queue", "list", "--json").objects())
+    told = call(*glass, *CUSTODIAN)
+    assert (told.code, f"{note} ({review})" in " ".join(told.text.split())) == (0, True)
+    assert note not in " ".join(call(*glass, "--as", "media_staff:desk").text.split())
