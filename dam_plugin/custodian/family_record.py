@@ -37,7 +37,7 @@ from dam_plugin.ledger.student import (
     is_of_school,
     titles,
 )
-from dam_plugin.model import CUSTODIANS, LIMITS, Actor, Decision, Guardianship, Outcome, Recipient, Share, StudentRecord
+from dam_plugin.model import CUSTODIANS, Actor, Decision, Guardianship, Outcome, Recipient, Share, StudentRecord
 from dam_plugin.procedure.clauses import FEDERAL_LAW, HANDED_OVER, MISTAKE, TRANSFER, outside_of
 from dam_plugin.procedure.in_words import sentence
 from dam_plugin.procedure.outside_words import PROTECTED_BY_LAW, Language
@@ -181,14 +181,15 @@ def whom_to_hand(own: StudentRecord, day: date, rulings: Rulings) -> str | None:
     if is_own:
         whom = ["the student, who holds the rights"]
     on_file = ["a protection of the student"] if is_protected else []
-    if any(each.what in LIMITS and each.guardian in kept_from for each in own.guardianships):
-        on_file.append("a court order that limits a guardian's rights")
+    kept = {each.what for each in own.limits_from(day)}
+    on_file += ["a court order that limits a guardian's rights"] if "limited" in kept else []
+    on_file += ["a note that the place is kept from a guardian"] if "whereabouts" in kept else []
     to = f"only to {' or '.join(whom)}, once you know who it is" if whom else "to nobody until a guardian is verified"
     law = "34 CFR 99.4, 99.31(c); RSMo 589.664"
     note = f"note for the custodian alone: {' and '.join(on_file)} is on file; hand this record {to} ({law})"
     places = [each for each in own.stated_on(day, "whereabouts") if each in own.guardians_on(day)]
     if places and not is_own and not is_protected:
-        note += "; for whom the order keeps only where the student is, print a page that tells no place: --page FILE --for ID"
+        note += "; for whom only the place is kept back, print a page that tells no place: --page FILE --for ID"
     return note
 
 

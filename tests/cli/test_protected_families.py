@@ -619,7 +619,8 @@ def test_the_note_leaves_out_whom_an_order_limits_and_tells_of_no_mere_opt_out(
     assert call("ledger", "student", noah, *CUSTODIAN).err == ""
     kept(district)
     told = call("ledger", "student", noah, *CUSTODIAN).err
-    assert "a court order that limits a guardian's rights is on file" in told
+    assert ("a court order that limits a guardian's rights is on file" in told) is (kept is limits)
+    assert ("a note that the place is kept from a guardian is on file" in told) is (kept is limits_whereabouts)
     assert district.guardian(NOAH_MOTHER) not in told
 
 
