@@ -191,9 +191,7 @@ def _queue(services: Services) -> Check | str:
         return Check("queue", "warning", detail)
     with services.store.reading() as unit:
         heard = unit.news.heard("queue")
-    return (
-        f"{counts.visible} waiting, {counts.in_flight} in work, none dead; the last event came {_ago(services, heard)}"
-    )
+    return f"{counts.visible} waiting, {counts.in_flight} in work, none dead; {_last(services, 'event', 'came', heard)}"
 
 
 def _news(services: Services) -> Check:
@@ -202,9 +200,9 @@ def _news(services: Services) -> Check:
     with services.store.reading() as unit:
         done, posted = unit.jobs.last_done(RECONCILE.name), unit.news.heard(mode)
     listed = done.moved_at if done is not None else None
-    told = f"the last listing ended {_ago(services, listed)}"
+    told = _last(services, "listing", "ended", listed)
     if mode == "webhook":
-        told = f"the last notification came {_ago(services, posted)}; {told}"
+        told = f"{_last(services, 'notification', 'came', posted)}; {told}"
         remedy = "run `dam-plugin reconcile` once a day: what was not posted is found by it alone"
     else:
         remedy = "run `dam-plugin reconcile --every 5m` all the time"
@@ -213,11 +211,14 @@ def _news(services: Services) -> Check:
     return Check("queue", "warning" if is_late else "ok", f"{told}: {remedy}" if is_late else told)
 
 
-def _ago(services: Services, at: datetime | None) -> str:
+def _last(services: Services, what: str, did: str, at: datetime | None) -> str:
+    """Say when something last happened: "the last event came 5 min ago"."""
     if at is None:
-        return "never"
+        return f"no {what} {did} yet"
     minutes = max(0, int((services.now() - at).total_seconds() // 60))
-    return f"{minutes} min ago" if minutes < 120 else f"{minutes // 60} h ago"
+    return (
+        f"the last {what} {did} {minutes} min ago" if minutes < 120 else f"the last {what} {did} {minutes // 60} h ago"
+    )
 
 
 def _bucket_settings(services: Services) -> Check | str:

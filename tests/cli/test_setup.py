@@ -185,7 +185,7 @@ def test_init_for_a_server_without_a_queue_names_its_mode_and_doctor_knows_it(
     told = doctor_on("queue")
     assert (told["state"], told["detail"]) == (
         "warning",
-        "the last listing ended never: run `dam-plugin reconcile --every 5m` all the time",
+        "no listing ended yet: run `dam-plugin reconcile --every 5m` all the time",
     )
     assert call("reconcile").code == 0
     assert (doctor_on("queue")["state"], doctor_on("queue")["detail"]) == ("ok", "the last listing ended 0 min ago")
@@ -196,9 +196,7 @@ def test_init_for_a_server_that_posts_makes_the_token_with_which_it_does(fresh: 
     init(fresh, "--events", "webhook")
     written = tomllib.loads(Path("dam-plugin.toml").read_text())
     assert (written["events"], len(written["events_token"])) == ("webhook", 43)
-    assert doctor_on("queue")["detail"].startswith(
-        "the last notification came never; the last listing ended never: run"
-    )
+    assert doctor_on("queue")["detail"].startswith("no notification came yet; no listing ended yet: run")
     assert call("init", "--bucket", fresh, "--events", "webhook", "--queue", "q").code == 2
 
 
