@@ -456,13 +456,20 @@ def close(
 def reopen(
     request: Id,
     why: Why,
+    asked_again: Annotated[
+        str | None,
+        typer.Option(
+            "--asked-again", metavar="DAY", help="Whoever asked has asked anew, on that day: the clocks begin on it."
+        ),
+    ] = None,
     on: On = None,
     no_student_named: NoStudentNamed = False,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Open a closed request again; its clocks begin anew on that day."""
-    _note(request, Reopened(why), as_, on, as_json=as_json, no_student_named=no_student_named)
+    """Open a closed request again; its old days stand, unless whoever asked has asked anew (`--asked-again`)."""
+    reopened = Reopened(why, asked_again=day_of(asked_again, None))
+    _note(request, reopened, as_, on, as_json=as_json, no_student_named=no_student_named)
 
 
 @request_app.command()
@@ -731,7 +738,7 @@ def _print_answers(view: RequestView) -> None:
         say(f"Next: dam-plugin request close {request.id} --outcome WORD --why TEXT --as custodian:NAME")
 
 
-def _said(event: RequestEvent) -> str:  # noqa: C901, PLR0911 - one line per kind
+def _said(event: RequestEvent) -> str:  # noqa: C901, PLR0911, PLR0912 - one line per kind
     """Return what an event says, on one line."""
     match content_of(event):
         case Assigned(owner):
@@ -744,7 +751,9 @@ def _said(event: RequestEvent) -> str:  # noqa: C901, PLR0911 - one line per kin
             return dollars(estimated.cents)
         case DepositAsked(cents) | Paid(cents):
             return dollars(cents)
-        case FeeWaived(why) | Reopened(why, _) | AppealOverAsked(why) | AppealOver(why) | ReasonsNotWanted(why):
+        case Reopened(why, _, date() as asked_again):
+            return f"{why}; asked again on {asked_again}"
+        case FeeWaived(why) | Reopened(why) | AppealOverAsked(why) | AppealOver(why) | ReasonsNotWanted(why):
             return why
         case UnsealAsked(why) | Unsealed(why):
             return why

@@ -83,6 +83,9 @@ class AskedFor:
 
     number: Annotated[str, Says("its number")]
     received: Annotated[date, Says("the day on which it came")]
+    asked_again: Annotated[
+        date | None, Says("the day on which it was made again after it was closed, null where it was not")
+    ] = None
     wants_copy: Annotated[bool, Says("a copy is asked for; else it is to be looked at")] = True
     format: Annotated[str, Says("the format that is asked for, empty where none is")] = ""
     deadlines: Annotated[tuple[Deadline, ...], Says("the days by which it has to be answered")] = ()

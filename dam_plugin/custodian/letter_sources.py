@@ -341,6 +341,7 @@ class _Gathering:
         return AskedFor(
             number=view.request.id,
             received=self._day(view.request.received_at),
+            asked_again=view.status.asked_again,
             wants_copy=view.request.wanted == "copy",
             format=_line(view.request.format or ""),
             deadlines=tuple(self._deadline(each.name, each.due) for each in clocks),
@@ -412,7 +413,7 @@ class _Gathering:
             deadlines = (told if due.day == referral.due else replace(told, day=referral.due, how=""),)
             if (before := before_meeting(self._services, referral, recipient)) is not None:
                 deadlines = (self._deadline(before.clock.name, before.clock.due), told)
-        return AskedFor(referral.id, received, purpose != "inspection", deadlines=deadlines)
+        return AskedFor(referral.id, received, wants_copy=purpose != "inspection", deadlines=deadlines)
 
     def _answer(self, answer: _Answer) -> Prepared:
         """Gather a letter to whoever asked."""

@@ -329,6 +329,7 @@ def note_happening(
             unit.requests.hold_too(request_id, {each.share.asset_key for each in answered})
         event = _append(services, unit, request, events, what, _Recorded(now, on or now, by, user))
         _close_work(services, unit, status, what, request, by)
+        _reopen_work(services, unit, status, what, request, by)
         view = _view(services, unit, request_id)
     _tell(services, view, event.kind, what)
     return view
@@ -687,12 +688,31 @@ def _close_work(
     for each in _answers(unit, request, status).waiting:
         others = [other for other in unit.requests.answered_by([each.id]) if other != request.id]
         if not any(unit.requests.state(other) in WAITING for other in others):
-            how = f"withdrawn with {request.id}"
+            how = _withdrawn_with(request)
             unit.referrals.close(each.id, services.now(), by.id, how)
             details = {"referral": each.id, "done": "closed", "by": asdict(by), "how": how, "request": request.id}
             services.ledger.append(
                 unit, at=services.now(), kind="queue", subject=each.id, details=details, secret=each.secret
             )
+
+
+def _reopen_work(
+    services: Services, unit: Unit, status: RequestStatus, what: Happening, request: StoredRequest, by: Actor
+) -> None:
+    """Let wait again, with its old day, what was closed as withdrawn with a request that nobody has withdrawn after all."""
+    if not isinstance(what, Reopened) or what.asked_again is not None:
+        return
+    for each in _answers(unit, request, status).referrals:
+        if each.closing == _withdrawn_with(request):
+            unit.referrals.reopen(each.id)
+            details = {"referral": each.id, "done": Reopened.kind, "by": asdict(by), "request": request.id}
+            services.ledger.append(
+                unit, at=services.now(), kind="queue", subject=each.id, details=details, secret=each.secret
+            )
+
+
+def _withdrawn_with(request: StoredRequest) -> str:
+    return f"withdrawn with {request.id}"
 
 
 def _tell(services: Services, view: RequestView, kind: str, what: Happening) -> None:

@@ -34,7 +34,7 @@ from dam_plugin.sharing.due_dates import (
 )
 from dam_plugin.sharing.file_referral import REFERRAL_KINDS
 from dam_plugin.sharing.finding_kinds import EvidenceFile
-from dam_plugin.sharing.join_request import JOINED
+from dam_plugin.sharing.join_request import JOINED, REOPENED
 from dam_plugin.sharing.secret_order import DIVISION
 from dam_plugin.store import RequestEvent, StoredRequest
 from dam_plugin.store.codec import from_plain, to_plain
@@ -90,14 +90,14 @@ CLOCKS: Mapping[ClockName, ClockRule] = {
     "answer": ClockRule(
         "act on it",
         "give access, deny it, or explain the delay",
-        "the request comes, or is reopened",
+        "the request comes, or is made again",
         "it is closed, or the delay is explained",
         SUNSHINE,
     ),
     "division": ClockRule(
         "answer the Children's Division",
         "it may be about a report",
-        "the Children's Division asks, or it is reopened",
+        "the Children's Division asks, or asks again",
         "it is closed",
         REFERRAL_KINDS["review"].term,
     ),
@@ -128,12 +128,12 @@ CLOCKS: Mapping[ClockName, ClockRule] = {
     "inspection": ClockRule(
         "let the family see it",
         "",
-        "a parent or an eligible student asks, or it is reopened",
+        "a parent or an eligible student asks, or asks again",
         "it is closed",
         INSPECTION,
     ),
     "transfer": ClockRule(
-        "answer the other school", "", "another school asks, or it is reopened", "it is closed", TRANSFER
+        "answer the other school", "", "another school asks, or asks again", "it is closed", TRANSFER
     ),
 }
 # Meetings as people read them.
@@ -322,11 +322,16 @@ class Closed:
 
 @dataclass(frozen=True, slots=True)
 class Reopened:
-    """It is worked on again, and why; `due` are the days as they were told then."""
+    """It is worked on again, and why; `due` are the days as they were told then.
 
-    kind: ClassVar[str] = "reopened"
+    `asked_again` is the day on which whoever asked did so anew, from which the clocks run. Null: nobody did, as where the
+    office closed it by mistake; then the days from before stand (34 CFR 99.10(b): "after it has received the request").
+    """
+
+    kind: ClassVar[str] = REOPENED
     why: str
     due: dict[str, date] = field(default_factory=dict)
+    asked_again: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -516,7 +521,8 @@ class RequestStatus:
     """Where a request stands: its state, whose it is, every clock, the fee, and the last delay, closing and appeals.
 
     `appeals` are those that are not over, `appeals_over` the others, each with its end. `parts` are the shares and
-    referrals that answer it. `meeting` is the last day of those before which the family has to see what it asked for: a
+    referrals that answer it. `asked_again` is the day on which it was made anew after a closing, null where it was not.
+    `meeting` is the last day of those before which the family has to see what it asked for: a
     hearing stays ahead once it was answered (34 CFR 300.613(a)).
     """
 
@@ -532,6 +538,7 @@ class RequestStatus:
     reasons: Told | None = None
     parts: tuple[str, ...] = ()
     meeting: date | None = None
+    asked_again: date | None = None
 
     @property
     def is_appealed(self) -> bool:
@@ -593,6 +600,16 @@ def days_told(
     return {each.name: each.due.day for each in after if before.get(each.name) != each.due.start}
 
 
+@dataclass(frozen=True, slots=True)
+class _BeforeClosing:
+    """What a closing ended: the state and the delay until then, the clocks that ran, and how many had ended by then."""
+
+    state: State
+    delay: Told | None
+    clocks: Mapping[ClockName, Clock]
+    ended: int
+
+
 class _Course:
     """The course of a request while its events pass by."""
 
@@ -606,6 +623,8 @@ class _Course:
         self._fee = FeeState()
         self._delay: Told | None = None
         self._closing: Told | None = None
+        self._before: _BeforeClosing | None = None
+        self._asked_again: date | None = None
         self._appeals: list[Told] = []
         self._appeals_over: list[tuple[Told, Told]] = []
         self._appeal_ending: Told | None = None
@@ -661,16 +680,19 @@ class _Course:
             case ReasonsNotWanted():
                 self._stop("reasons", on=day)
             case Closed():
+                self._before = _BeforeClosing(self._state, self._delay, dict(self._running), len(self._ended))
                 if told.what.outcome == "withdrawn":
                     self._stop("reasons", on=day)
                 given = told.what.outcome in ("granted", "partly") and any(map(is_share, self._parts))
                 self._stop("answer", "division", "transfer", on=day, met=told.what.outcome != "withdrawn")
                 self._stop(*_SHOWN, on=day, met=given)
                 self._state, self._closing = told.what.outcome, told
-            case Reopened(_, due):
+            case Reopened(_, _, None):
+                self._undo_closing()
+            case Reopened(_, due, date() as asked_again):
                 # The written reasons are owed of the denial that was: its day stands (RSMo 610.023.4).
-                self._begin(day, due)
-                self._state, self._delay = "open", None
+                self._begin(asked_again, due)
+                self._state, self._delay, self._asked_again = "open", None, asked_again
 
     def status(self) -> RequestStatus:
         """Return where the request stands by now."""
@@ -689,7 +711,25 @@ class _Course:
             meeting=None
             if self._state == "withdrawn"
             else max((day for day, _ in self._meetings.values()), default=None),
+            asked_again=self._asked_again,
         )
+
+    def _undo_closing(self) -> None:
+        """Let each clock that the last closing stopped run on, with its day; none of them is said to be done.
+
+        What was given was given: where a family has got something, it was acted on, and what is left is to let it see the rest.
+        """
+        before = self._before
+        if before is None:
+            return
+        stopped = {name: clock for name, clock in before.clocks.items() if name not in self._running}
+        ended = self._ended[before.ended : before.ended + len(stopped)]
+        if any(each.met and each.name in _SHOWN for each in ended):
+            stopped.pop("answer", None)
+        left = [each for each in ended if each.name not in stopped]
+        self._ended[before.ended : before.ended + len(ended)] = left
+        self._running |= stopped
+        self._state, self._delay = before.state, before.delay
 
     def _begin(self, day: date, told: Mapping[str, date]) -> None:
         self._start("answer", day, told)
@@ -849,10 +889,12 @@ def check_happening(  # noqa: C901, PLR0912, PLR0915 - one branch for each thing
                     "what is withheld is withheld by a provision of law: --provision 'RSMo 610.021(…)'; it is cited without "
                     "that where a share with --request has decided on everything that was asked for"
                 )
-        case Reopened():
+        case Reopened(_, _, asked_again):
             if status.is_open:
                 raise InputError(f"{request.id} is open")
             _check_order(status.closing, day, "the closing", calendar)
+            if asked_again is not None:
+                _check_asked_again(request, status, asked_again, day, calendar)
 
 
 def _need_open(request: StoredRequest, status: RequestStatus) -> None:
@@ -864,6 +906,20 @@ def _need_open(request: StoredRequest, status: RequestStatus) -> None:
         f"{request.id} was closed as '{STATE_WORDS[status.state]}' by {by} on {closing.on.date()}: "
         f"`dam-plugin request reopen {request.id} --why TEXT` opens it again"
     )
+
+
+def _check_asked_again(
+    request: StoredRequest, status: RequestStatus, asked_again: date, day: date, calendar: Calendar
+) -> None:
+    if asked_again > day:
+        raise InputError(
+            f"{asked_again} is after the day on which {request.id} is reopened ({day}): give the right day"
+        )
+    if status.closing is not None and asked_again < (closed := calendar.day(status.closing.on)):
+        raise InputError(
+            f"{request.id} was open on {asked_again} (it was closed on {closed}), and who asks twice waits no longer: leave "
+            "--asked-again out, and the days from before stand"
+        )
 
 
 def _check_order(before: Told | None, day: date, what: str, calendar: Calendar) -> None:
@@ -1011,6 +1067,8 @@ def _closing_told(status: RequestStatus) -> Iterator[str]:
 
 def outcomes_told(status: RequestStatus) -> Iterator[str]:
     """Yield what can be said of a request in a sentence each: its delay, its answer, what was asked for since."""
+    if status.asked_again is not None:
+        yield f"It was asked for again on {status.asked_again}: its days count from then"
     if isinstance(delay := status.delay and status.delay.what, Delayed):
         late = " It was explained late." if delay.late else ""
         cause = delay.cause.rstrip(".")

@@ -31,6 +31,7 @@ from dam_plugin.sharing.finding_kinds import (
     evidence_to_approve,
     written_evidence,
 )
+from dam_plugin.sharing.join_request import asked_on
 from dam_plugin.sharing.request_key import request_key
 from dam_plugin.sharing.seal_request import seal_or_open_the_same
 from dam_plugin.sharing.secret_order import is_of_division, is_secret, is_verified_care
@@ -397,7 +398,7 @@ def _referred(
         unit.referrals.set_due(known.id, _soonest(services, unit, known.kind, request, known.due, now))
         return unit.referrals.need(known.id)
     kind = referral_kind(request)
-    came = unit.requests.need(request.answers).received_at if request.answers else now
+    came = asked_on(unit, request.answers, services.now().tzinfo) if request.answers else None
     return _opened(services, unit, request, kind, missing, now, key=key, evidence_share=written, came=came)
 
 
@@ -508,10 +509,10 @@ def _opened(  # noqa: PLR0913 - a referral says as much
     key: str,
     students: tuple[str, ...] = (),
     evidence_share: str | None = None,
-    came: datetime | None = None,
+    came: date | None = None,
 ) -> Referral:
-    """Open work that came at `now`; where it answers a request, its term counts from when that came."""
-    came_on = (came or now).astimezone(services.now().tzinfo).date()
+    """Open work that came at `now`; where it answers a request, its term counts from the day on which that came."""
+    came_on = came or now.astimezone(services.now().tzinfo).date()
     referral = Referral(
         id=_new_id(),
         kind=kind,

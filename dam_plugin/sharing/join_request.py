@@ -6,7 +6,7 @@ What a request is, and where it stands, is in `custodian/requests.py`.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime, tzinfo
 
 from dam_plugin.errors import InputError
 from dam_plugin.model import NOT_ASKED_FOR, Actor, Referral, Share
@@ -15,6 +15,7 @@ from dam_plugin.store import RequestEvent, SystemUser, Unit
 from dam_plugin.store.requests import WAITING
 
 JOINED = "joined"
+REOPENED = "reopened"
 
 
 def check_answers(unit: Unit, request: Share) -> bool:
@@ -32,6 +33,14 @@ def check_answers(unit: Unit, request: Share) -> bool:
             f"{asked.id} came from somebody else ({asked.recipient.role}): share with whoever asked, or without --request"
         )
     return asked.secret
+
+
+def asked_on(unit: Unit, request_id: str, zone: tzinfo | None) -> date:
+    """Return the day from which the clocks of a request run: on which it came, or was made again after a closing."""
+    again = (each.content.get("asked_again") for each in unit.requests.events(request_id) if each.kind == REOPENED)
+    last = list(filter(None, again))[-1:]
+    came = unit.requests.need(request_id).received_at.astimezone(zone).date()
+    return date.fromisoformat(last[0]) if last else came
 
 
 def join_answered(services: Services, unit: Unit, request: Share, opened: Iterable[Referral], now: datetime) -> None:

@@ -234,6 +234,13 @@ class Referrals:
         self._session.execute(waiting.values(state="stale", settled_at=at))
         return True
 
+    def reopen(self, referral_id: str) -> None:
+        """Let a closed referral wait again, as due as it was. Raises UnknownThing."""
+        self._set(referral_id, closed_at=None, closed_by=None, closing=None)
+        referral = self.need(referral_id)
+        if referral.kind in ASKED_FOR:
+            note_hold_work(self._session, referral.asset_key)
+
     def add_finding(self, finding: StoredFinding) -> None:
         """Keep a finding."""
         approver = finding.approver

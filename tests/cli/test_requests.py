@@ -339,7 +339,8 @@ def test_a_denial_is_followed_by_its_written_reasons_an_appeal_and_a_reopening(d
     appealed = call("request", "appeal", request, "--to", "board", "--text", "why?", *ADA, "--json").object()
     assert [(each["to"], each["text"]) for each in appealed["appeals"]] == [("board", "why?")]
     again = call("request", "reopen", request, "--why", "the board says so", *ADA, "--json").object()
-    assert (again["state"], again["clocks"][0]["clock"]) == ("open", "answer")
+    again_due = {each["clock"]: each["due"] for each in again["clocks"] if each["stopped"] is None}
+    assert (again["state"], again_due) == ("delayed", {"availability": today(district, 9)})
     kinds = [each["kind"] for each in call("request", "log", request, "--json").objects()]
     assert kinds == [
         "received",
@@ -717,3 +718,65 @@ def test_what_staff_note_on_a_request_names_no_student(district: District) -> No
         assert (refused.code, "keep names out of it" in refused.err) == (1, True), words
     assert [each["kind"] for each in shown(request)["events"]] == ["received"]
     assert call("request", "withdraw", request, "--why", name, "--no-student-named", *ADA).code == 0
+
+
+# Reopening: the office's mistake gives it no new time (34 CFR 99.10(b), RSMo 610.023.3)
+
+
+def days_of(request: str) -> dict[str, str]:
+    """The day of each clock that runs."""
+    return {each["clock"]: each["due"] for each in shown(request)["clocks"] if each["stopped"] is None}
+
+
+def text_of_letter(request: str, language: str) -> str:
+    told = call("letter", "write", "acknowledgement", "--request", request, "--lang", language, *ADA)
+    assert told.code == 0, told.text
+    return " ".join(told.out.split())
+
+
+@pytest.mark.parametrize("closing", ["denied", "withdrawn"])
+def test_a_request_that_the_office_closed_by_mistake_keeps_its_days(district: District, closing: str) -> None:
+    district.upload(SCIENCE_LAB)
+    father = ("--from", f"parent:{district.guardian(CALEB_FATHER)}", "--purpose", "inspection")
+    request = entered(district, SCIENCE_LAB, received=-42, who=father)
+    before = days_of(request)
+    assert before["inspection"] == today(district, 3)
+    denied = ("close", request, "--outcome", "denied", "--provision", "34 CFR 99.30")
+    assert call("request", *(("withdraw", request) if closing == "withdrawn" else denied), "--why", "x", *ADA).code == 0
+    reopened = call("request", "reopen", request, "--why", "the office closed it by an oversight", *ADA)
+    assert (reopened.code, days_of(request)) == (0, before)
+    assert "OVERDUE" in reopened.out
+    assert "Done on" not in reopened.out
+    assert call("request", "list", "--overdue", "--json").object()["id"] == request
+
+
+def test_what_was_closed_with_a_request_that_nobody_withdrew_waits_again(district: District) -> None:
+    district.upload(SCIENCE_LAB)
+    request = entered(district, SCIENCE_LAB, received=-1)
+    assert share(request, SCIENCE_LAB).code == 4
+    (waiting,) = call("queue", "list", "--json").objects()
+    assert call("request", "withdraw", request, "--why", "the wrong number", *ADA).code == 0
+    assert call("queue", "list", "--json").objects() == []
+    assert call("request", "reopen", request, "--why", "it was another request", *ADA).code == 0
+    (again,) = call("queue", "list", "--json").objects()
+    assert (again["id"], again["due"]) == (waiting["id"], waiting["due"])
+    assert [each["referral"] for each in shown(request)["answers"]] == [waiting["id"]]
+    assert call("ledger", "verify").code == 0
+
+
+def test_who_asks_anew_has_new_days_on_every_page(district: District) -> None:
+    district.upload(SCIENCE_LAB)
+    request = entered(district, SCIENCE_LAB, received=-20)
+    assert call("request", "withdraw", request, "--why", "he called", "--on", today(district, -10), *ADA).code == 0
+    early = ("request", "reopen", request, "--why", "he wrote", *ADA, "--asked-again")
+    refused = call(*early, today(district, -11))
+    assert (refused.code, "the days from before stand" in refused.err) == (1, True)
+    reopened = call(*early, today(district))
+    assert f"asked for again on {today(district)}" in reopened.out
+    assert days_of(request)["answer"] > today(district)
+    assert share(request, SCIENCE_LAB).code == 4
+    (waiting,) = call("queue", "list", "--json").objects()
+    assert waiting["due"] == days_of(request)["answer"]
+    assert f"asked again on {today(district)}" in call("request", "log", request).out
+    assert "and you asked for it again on" in text_of_letter(request, "en")
+    assert "y usted la hizo de nuevo el" in text_of_letter(request, "es")

@@ -24,6 +24,7 @@ from dam_plugin.custodian.requests import (
     FeeBasis,
     FeeWaived,
     Happening,
+    Joined,
     MeetingSet,
     Paid,
     ReasonsAsked,
@@ -167,11 +168,52 @@ def test_the_written_reasons_run_after_the_denial_from_the_day_they_are_asked_fo
     assert given_them.reasons is not None
 
 
-def test_reopening_begins_the_clocks_anew() -> None:
-    status = course(asked("parent"), (1, Closed("granted", "seen")), (14, Reopened("one was missing")))
+def test_reopening_keeps_the_days_that_the_request_had() -> None:
+    """34 CFR 99.10(b): 45 days "after it has received the request", whatever the office closed meanwhile."""
+    status = course(asked("parent"), (1, Closed("denied", "a mistake")), (14, Reopened("nobody withdrew it")))
     assert status.is_open
     assert status.outcome is None
-    assert due(status) == {"answer": date(2026, 12, 10), "inspection": date(2027, 1, 21)}
+    assert due(status) == due(course(asked("parent")))
+    assert [each for each in status.clocks if each.stopped] == []
+
+
+def test_who_asks_anew_begins_the_clocks_anew() -> None:
+    again = Reopened("she asks again", asked_again=day(13).date())
+    status = course(asked("parent"), (1, Closed("withdrawn", "she called")), (14, again))
+    assert due(status) == {"answer": date(2026, 12, 9), "inspection": date(2027, 1, 20)}
+    assert status.asked_again == date(2026, 12, 6)
+    mistake = course(
+        asked("parent"),
+        (1, Closed("withdrawn", "x")),
+        (14, again),
+        (15, Closed("denied", "x")),
+        (16, Reopened("a mistake")),
+    )
+    assert due(mistake) == due(status)
+
+
+def test_a_delay_that_was_explained_still_stands_once_a_request_is_reopened() -> None:
+    explained = course(asked(), (2, DELAY))
+    status = course(asked(), (2, DELAY), (3, Closed("denied", "x")), (20, Reopened("a mistake")))
+    assert (status.state, due(status), status.delay) == (explained.state, due(explained), explained.delay)
+
+
+def test_what_was_given_in_time_stays_so_while_the_rest_is_seen() -> None:
+    status = course(
+        asked("parent"),
+        (1, Joined(("sh-1",))),
+        (2, Closed("partly", "a copy", ("34 CFR 99.30",))),
+        (20, Reopened("it is not enough")),
+    )
+    assert due(status) == {"inspection": date(2027, 1, 7)}
+    assert [(each.name, each.met) for each in status.clocks if each.stopped] == [("answer", True)]
+
+
+def test_nobody_asks_anew_while_the_request_is_open_or_after_it_is_reopened() -> None:
+    closed = course(asked(), (5, Closed("denied", "no")))
+    assert "the days from before stand" in refused(asked(), closed, Reopened("x", asked_again=day(4).date()), 6)
+    assert "is after the day" in refused(asked(), closed, Reopened("x", asked_again=day(7).date()), 6)
+    allowed(asked(), closed, Reopened("x", asked_again=day(5).date()), 6)
 
 
 def test_a_request_is_overdue_the_day_after_its_next_clock_ended() -> None:
