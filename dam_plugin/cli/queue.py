@@ -966,15 +966,17 @@ def _decision(decision: Decision) -> str:
 
 
 def _print_head(services: Services, work: Work, shown: Mapping[str, str]) -> None:
+    from dam_plugin.custodian.request_register import came_on
+
     referral, share, zone = work.referral, work.share, services.now().tzinfo
     say(f"{referral.id}: {REFERRAL_KINDS[referral.kind].called}, for {_named(work.to, shown)}", "bold")
     order = share.evidence.get("order")
     by_order = isinstance(order, Mapping) and str(order.get("return_on")) == str(referral.due)
     late = (" by the order itself" if by_order else "") + (" OVERDUE" if work.is_overdue else "")
     say(f"Recording: {referral.asset_key}, for '{share.purpose}'")
-    say(
-        f"Came {referral.opened_at.astimezone(zone):%Y-%m-%d}, due {referral.due}{late}; owner: {referral.owner or 'nobody'}"
-    )
+    opened, came = referral.opened_at.astimezone(zone).date(), came_on(services, referral)
+    since = f", in the queue since {opened}" if came < opened else ""
+    say(f"Came {came}{since}, due {referral.due}{late}; owner: {referral.owner or 'nobody'}")
     if before := _before_meeting(services, work):
         say(f"To {before.clock.rule.called}, by {before.request_id}: {before.clock.sentence}")
     if closed := be_open(open_day_before(referral.due, services.settings.district.holidays)):

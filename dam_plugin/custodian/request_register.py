@@ -73,7 +73,7 @@ from dam_plugin.sharing.check_request import check_wanted
 from dam_plugin.sharing.closed_records import check_names_law
 from dam_plugin.sharing.due_dates import due_day, first_start
 from dam_plugin.sharing.finding_kinds import EvidenceFile
-from dam_plugin.sharing.join_request import join
+from dam_plugin.sharing.join_request import asked_on, join
 from dam_plugin.sharing.request_key import fold_case
 from dam_plugin.sharing.seal_request import seal_register_request, unseal_register_request
 from dam_plugin.sharing.secret_order import DIVISION, ground_of
@@ -164,7 +164,7 @@ class _Recorded:
     at: datetime
     on: datetime
     by: Actor
-    user: SystemUser
+    user: SystemUser | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -711,6 +711,42 @@ def _reopen_work(
             )
 
 
+def answered_by_copy(unit: Unit, shares: Sequence[StoredShare]) -> list[str]:
+    """Return the requests that the last of these shares answered, or an earlier one of them where it answered none.
+
+    None that was withdrawn, or about an order that forbids telling. Where they are all closed, the one that came last.
+    """
+    for each in reversed(shares):
+        found = [unit.requests.need(one) for one in unit.requests.answered_by([each.share.id])]
+        theirs = [one for one in found if not one.secret and unit.requests.state(one.id) != "withdrawn"]
+        waiting = [one.id for one in theirs if unit.requests.state(one.id) in WAITING]
+        if theirs:
+            return waiting or [max(theirs, key=lambda one: one.received_at).id]
+    return []
+
+
+def note_not_enough(
+    services: Services,
+    unit: Unit,
+    answered: Iterable[str],
+    referral: Referral,
+    by: Actor,
+    user: SystemUser | None,
+) -> None:
+    """Join to the requests that a copy answered the question whether it is enough; a closed one is open again, with its days.
+
+    What a family asks to see is not answered while it says that it has not seen it (34 CFR 99.10(a), 99.12(a)).
+    """
+    now = services.now()
+    for each in answered:
+        request, events = unit.requests.need(each), unit.requests.events(each)
+        if unit.requests.state(each) not in WAITING:
+            why = f"the family says that the copy is not enough ({referral.id})"
+            _append(services, unit, request, events, Reopened(why), _Recorded(now, now, by, user))
+        join(services, unit, each, [referral.id], by, now, user)
+        _hurry(unit, request)
+
+
 def _withdrawn_with(request: StoredRequest) -> str:
     return f"withdrawn with {request.id}"
 
@@ -792,6 +828,14 @@ def requests_answered_by(services: Services, part_id: str) -> list[str]:
     """Return the requests that a share or a referral answers."""
     with services.store.reading() as unit:
         return unit.requests.answered_by([part_id])
+
+
+def came_on(services: Services, referral: Referral) -> date:
+    """Return the day on which work came: on which the first request came, or was made again, that it answers."""
+    zone = services.now().tzinfo
+    opened = referral.opened_at.astimezone(zone).date()
+    with services.store.reading() as unit:
+        return min((opened, *(asked_on(unit, each, zone) for each in unit.requests.answered_by([referral.id]))))
 
 
 def list_requests(services: Services, asked: Asked) -> Page:

@@ -18,6 +18,7 @@ from dam_plugin.custodian.findings import (
     tell_reviewed,
     unseal_claimed,
 )
+from dam_plugin.custodian.request_register import answered_by_copy, note_not_enough
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.gate.close_links import ClosedLinks, after_closing, close_in_transaction
 from dam_plugin.intake.two_people import ComparedDecisions, applied_findings, asked_again, compare_decisions
@@ -27,6 +28,7 @@ from dam_plugin.services import Services
 from dam_plugin.sharing.file_referral import CLOSED, REFERRAL_KINDS, is_copy_for_family, refer_copy, waits_in_emergency
 from dam_plugin.sharing.finding_kinds import links_on_evidence, need_share, written_evidence
 from dam_plugin.sharing.in_person import HandedOver, Recorded, record_handed_over
+from dam_plugin.sharing.join_request import asked_on
 from dam_plugin.sharing.seal_request import is_misfiled, is_sealed_for_report, seal_misfiled, unseal_referral
 from dam_plugin.sharing.secret_order import is_of_division
 from dam_plugin.sharing.share import SEALED_WORK, tell_custodian
@@ -198,6 +200,7 @@ def ask_about_copy(
 ) -> Referral:
     """Open the question whether the copy that a family got last is enough; return the referral, or the one that waits already.
 
+    It belongs to the request that the copy answered, which it opens again where it was closed: with the day of that request.
     Raises InputError for a role that is not the custodian or a designee, without a reason, for a recipient who got no copy of
     their own record, and where a custodian has reviewed the meaning; UnknownThing.
     """
@@ -222,10 +225,15 @@ def ask_about_copy(
                 f"a custodian reviewed already what hiding does to the meaning ('{stored.tagging.meaning}'): where that is not "
                 f"so, `dam-plugin custodian meaning {key} …`"
             )
-        referral = refer_copy(services, unit, last.share)
+        zone = services.now().tzinfo
+        answered = answered_by_copy(unit, theirs)
+        days = (asked_on(unit, each, zone) for each in answered)
+        referral = refer_copy(services, unit, last.share, min(days, default=last.at.astimezone(zone).date()))
         record_in_ledger(
             services, unit, referral, NOT_ENOUGH, by, {"why": why}, user=user, students=sorted(last.decision["basis"])
         )
+        note_not_enough(services, unit, answered, referral, by, user)
+        referral = unit.referrals.need(referral.id)
     tell_custodian(services, referral, last.share)
     return referral
 

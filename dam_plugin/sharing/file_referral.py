@@ -276,14 +276,20 @@ def is_copy_for_family(stored: StoredShare) -> bool:
     return of_family and stored.outcome == Outcome.REDACT.word and not OWN.isdisjoint(basis.values())
 
 
-def refer_copy(services: Services, unit: Unit, request: Share) -> Referral:
-    """File that a copy is not enough for the family that got it, in the caller's transaction; the same is filed once."""
+def refer_copy(services: Services, unit: Unit, request: Share, came: date) -> Referral:
+    """File that a copy is not enough for the family that got it, in the caller's transaction; the same is filed once.
+
+    Its 45 days count from the day on which `came` what the copy answered: nobody asks anew who says that it was no answer
+    (34 CFR 99.10(b)).
+    """
     now = services.now()
     key = request_key(request, (request.at or now).astimezone(now.tzinfo).date())
     for known in unit.referrals.asked(key):
         unit.referrals.again(known.id, request.id, tuple(dict.fromkeys((*known.missing, ENOUGH))))
+        due = due_on(known.kind, came, services.settings.district.holidays)
+        unit.referrals.set_due(known.id, min(known.due, due))
         return unit.referrals.need(known.id)
-    return _opened(services, unit, request, "inspection", [ENOUGH], now, key=key)
+    return _opened(services, unit, request, "inspection", [ENOUGH], now, key=key, came=came)
 
 
 def claims_secrecy(request: Share, case: Case) -> bool:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from clock import TODAY, on_day
 from command_line import Called, call
 from district import CALEB, CALEB_FATHER, HALLWAY, HANNAH, INES, TEAM, THERESA, District
 
 from dam_plugin.cli import context
+from dam_plugin.custodian.letter_words import day_in_words
 from dam_plugin.store import SystemUser
 
 CUSTODIAN, COUNSEL = ("--as", "custodian:records-office"), ("--as", "designee:counsel")
@@ -140,6 +143,73 @@ def test_who_got_no_copy_has_no_question_about_one(district: District, words: tu
     assert ended.code == 1
     assert told in ended.err
     assert waiting() == []
+
+
+# The request that the copy answered
+
+
+def entered(who: str, day: date) -> str:
+    came = ("--received", f"{day}", "--channel", "letter")
+    added = call("request", "add", TEAM, "--from", who, "--purpose", "inspection", *came, "--json")
+    assert added.code == 0, added.text
+    return str(added.object()["id"])
+
+
+def got_a_copy(request: str, who: str) -> None:
+    told = call("share", TEAM, "--to", who, "--purpose", "inspection", "--request", request, *CUSTODIAN)
+    assert told.code == 0, told.text
+
+
+def shown(request: str) -> Any:
+    return call("request", "show", request, "--json").object()
+
+
+def close(request: str, outcome: str = "partly") -> Called:
+    return call("request", "close", request, "--outcome", outcome, "--why", "it went out", *CUSTODIAN)
+
+
+@pytest.mark.parametrize("closed", [False, True], ids=["open", "closed"])
+def test_who_says_that_the_copy_is_not_enough_keeps_the_day_of_the_request(district: District, closed: bool) -> None:
+    """34 CFR 99.10(b): 45 days after the request, and no new ones after a copy that does not answer it."""
+    district.upload(TEAM)
+    who, came = mother(district), TODAY - timedelta(days=30)
+    request = entered(who, came)
+    got_a_copy(request, who)
+    if closed:
+        assert close(request).code == 0
+    referral = says_not_enough(TEAM, who).object()
+    due = f"{came + timedelta(days=45)}"
+    assert referral["due"] == due
+    status = shown(request)
+    assert (status["state"], [each["referral"] for each in status["answers"]]) == ("open", [referral["id"]])
+    assert {each["due"] for each in status["clocks"] if each["clock"] == "inspection" and not each["stopped"]} == {due}
+    refused = close(request)
+    assert (refused.code, f"{referral['id']} of {request} waits in the queue" in refused.err) == (1, True)
+    assert f"Came {came}, in the queue since {TODAY}, due {due}" in call("queue", "show", referral["id"]).out
+    letter = call("letter", "write", "acknowledgement", "--referral", referral["id"], *CUSTODIAN).out
+    assert day_in_words(came, "en") in " ".join(letter.split())
+    found = call("queue", "finding", referral["id"], "meaning", "destroyed", *CUSTODIAN, "--json").object()
+    assert found["answer"]["outcome"] == "allow"
+    assert close(request, "granted").code == 0
+    assert call("ledger", "verify").code == 0
+
+
+def test_a_copy_that_answered_no_request_counts_from_the_day_on_which_it_went_out(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    district.upload(TEAM)
+    asks(TEAM, who := mother(district))
+    on_day(monkeypatch, 30)
+    assert says_not_enough(TEAM, who).object()["due"] == f"{TODAY + timedelta(days=45)}"
+
+
+def test_a_request_that_was_withdrawn_is_not_opened_again(district: District) -> None:
+    district.upload(TEAM)
+    request = entered(who := mother(district), TODAY)
+    got_a_copy(request, who)
+    assert call("request", "withdraw", request, "--why", "she called", *CUSTODIAN).code == 0
+    assert says_not_enough(TEAM, who).code == 0
+    assert shown(request)["state"] == "withdrawn"
 
 
 # The meaning, before anybody asks
