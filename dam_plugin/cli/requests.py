@@ -441,6 +441,9 @@ def close(
     why: Why,
     provision: Provision = None,
     not_about: NotAbout = None,
+    tried: Annotated[
+        str, typer.Option("--tried", help="What was tried to get back what was lost; with --outcome lost.")
+    ] = "",
     on: On = None,
     no_student_named: NoStudentNamed = False,
     as_: As = None,
@@ -448,7 +451,7 @@ def close(
 ) -> None:
     """Close a request with its outcome; what is withheld is withheld by a provision of law."""
     word = cast("Any", _one_of(outcome, OUTCOMES, "an outcome"))
-    closed = Closed(word, why, tuple(provision or ()), tuple(not_about or ()))
+    closed = Closed(word, why, tuple(provision or ()), tuple(not_about or ()), tried)
     _note(request, closed, as_, on, as_json=as_json, no_student_named=no_student_named)
 
 
@@ -765,8 +768,9 @@ def _said(event: RequestEvent) -> str:  # noqa: C901, PLR0911, PLR0912 - one lin
             return "; ".join(provisions)
         case Appealed(to, text):
             return f"to the {to.replace('-', ' ')}: {text}"
-        case Closed(outcome, why, provisions, not_about):
-            return "; ".join((outcome, why, *provisions, *(f"not about {each}" for each in not_about)))
+        case Closed(outcome, why, provisions, not_about, tried):
+            done = (f"tried: {tried}",) if tried else ()
+            return "; ".join((outcome, why, *done, *provisions, *(f"not about {each}" for each in not_about)))
     parts = event.content.get("parts") or ()
     return ", ".join([*parts, *(f"{name} by {day}" for name, day in (event.content.get("due") or {}).items())])
 

@@ -106,10 +106,10 @@ _ASKED: Mapping[ReferralKind, ClockName | None] = {
 }
 # The states of a request in which a letter would say something else.
 _CONTRADICTED: Mapping[str, tuple[State, ...]] = {
-    "extension": ("granted", "partly", "denied", "no-such-record", "withdrawn", "referred-elsewhere"),
-    "denial": ("granted", "no-such-record", "withdrawn"),
-    "no-such-record": ("granted", "partly", "denied", "withdrawn"),
-    "redacted-release": ("granted", "denied", "no-such-record", "withdrawn"),
+    "extension": ("granted", "partly", "denied", "no-such-record", "lost", "withdrawn", "referred-elsewhere"),
+    "denial": ("granted", "no-such-record", "lost", "withdrawn"),
+    "no-such-record": ("granted", "partly", "denied", "lost", "withdrawn"),
+    "redacted-release": ("granted", "denied", "no-such-record", "lost", "withdrawn"),
 }
 
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from dam_plugin.errors import InputError
 from dam_plugin.pseudonyms import Pseudonyms, is_outside_id, person_id
@@ -113,6 +115,104 @@ def check_no_such_record(
         f"the library has, or had, what {sought.called} names: {'; '.join(told[each] for each in shown)}{others}{which}. "
         f"Answer it with what is there{lost}; or, where you looked and it asks for something else, say what it is not about: "
         f"{options}"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A recording that left the library after it was asked for, otherwise than by the schedule.
+
+    `lost_on` is when it was found out that it is lost for good, by the alarm on file; null without one. `copies` are keys of
+    the library under which it may be there still.
+    """
+
+    key: str
+    lost_on: datetime | None
+    copies: tuple[str, ...]
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it is lost for good, and the library has nothing of it."""
+        return self.lost_on is not None and not self.copies
+
+
+def gone_since_asked(unit: Unit, request: StoredRequest) -> list[Gone]:
+    """Return the recordings that a request names and that left the library after it came, but for what was destroyed lawfully.
+
+    Also those whose keys its words have. The alarm of a permanent loss is kept, also once it is acknowledged.
+    """
+    sought = sought_by(request, ())
+    found = []
+    for key in _gone(unit, replace(sought, keys=(*sought.keys, *words_of_keys(sought.described)))):
+        newest = unit.assets.newest(key)
+        if newest is None or newest.updated_at < request.received_at:
+            continue
+        alarms = (each.at for each in unit.holds.deletions(unseen=False, key=key) if each.outcome == "lost")
+        lost_on = max((each for each in alarms if each >= request.received_at), default=None)
+        found.append(Gone(key, lost_on, tuple(each.asset.key for each in unit.assets.copies_of(newest.asset))))
+    return found
+
+
+def check_nothing_gone(
+    services: Services, unit: Unit, request: StoredRequest, answered: AbstractSet[str], outcome: str
+) -> None:
+    """Raise InputError where a recording that a request names left the library before anything on record answered it.
+
+    Who was given nothing was granted nothing, and what is not there is not withheld: neither 'granted', nor 'partly', nor
+    'denied' would be true of it (34 CFR 99.10(a), (e)).
+    """
+    for each in gone_since_asked(unit, request):
+        # What came back under another key is answered by that.
+        if each.key in answered or not answered.isdisjoint(each.copies) or (outcome == "denied" and not each.is_lost):
+            continue
+        raise InputError(
+            f"{services.pseudonyms.outside(each.key)} left the library after {request.id} came, and nothing on record answers "
+            f"it: '{outcome}' would not be true of it. {_way_on(request, each)}"
+        )
+
+
+def check_lost(services: Services, unit: Unit, request: StoredRequest, answered: AbstractSet[str]) -> None:
+    """Raise InputError unless what a request names was lost for good after it came, and what is not lost was answered."""
+    gone = [each for each in gone_since_asked(unit, request) if each.key not in answered]
+    for each in gone:
+        if not each.is_lost and answered.isdisjoint(each.copies):
+            raise InputError(f"{services.pseudonyms.outside(each.key)} is not lost. {_way_on(request, each)}")
+    if not any(each.is_lost for each in gone):
+        raise InputError(
+            f"nothing that {request.id} asks for is on record as lost for good after it came: `dam-plugin reconcile` looks for "
+            "what the bucket has, and `dam-plugin hold alarms --all` lists what was lost"
+        )
+
+
+def check_not_lost(services: Services, unit: Unit, request: StoredRequest) -> None:
+    """Raise InputError where a recording that a request names by its key was lost after it came: the district had it.
+
+    That the request is not about it, nobody can say: it has its key.
+    """
+    for each in gone_since_asked(unit, request):
+        if each.is_lost and each.key in request.recordings:
+            raise InputError(
+                f"the library had {services.pseudonyms.outside(each.key)}, which {request.id} names, when it came: that there "
+                f"is no such record would not be true. {_way_on(request, each)}"
+            )
+
+
+def _way_on(request: StoredRequest, gone: Gone) -> str:
+    """Return what the custodian does about a recording that left the library."""
+    if gone.copies:
+        copies = ", ".join(map(shlex.quote, gone.copies[:_MOST_TOLD]))
+        return (
+            f"The library may have it still, as {copies}: look, and answer with that (`share … --request {request.id}`)"
+        )
+    if gone.lost_on is None:
+        return (
+            "`dam-plugin reconcile` brings it back where the bucket has a version of it, and says otherwise that it is lost "
+            "(`dam-plugin hold alarms`)"
+        )
+    return (
+        "It is lost for good by an alarm on file. Tell the district's attorney before it is answered; where a backup has it, "
+        "upload it again and answer with that; otherwise `dam-plugin request close "
+        f"{request.id} --outcome lost --why 'how and when it was lost' --tried 'what was tried to get it back'`"
     )
 
 

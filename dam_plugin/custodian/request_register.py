@@ -16,7 +16,10 @@ from dam_plugin.custodian.exemption_log import Closing, ExemptionLog, exemption_
 from dam_plugin.custodian.holds import students_of
 from dam_plugin.custodian.named_recordings import (
     check_all_answered,
+    check_lost,
     check_no_such_record,
+    check_not_lost,
+    check_nothing_gone,
     excepted,
     keys_matching,
     sought_by,
@@ -630,7 +633,11 @@ def _check_answers(
             f"{first}{f' and {more} more' if more else ''} of {request.id} waits in the queue: settle it first, see "
             f"`dam-plugin queue show {first}`"
         )
-    if what.outcome in ("granted", "partly") and (left := answers.unanswered(what.outcome)):
+    if what.outcome in ("granted", "partly", "denied"):
+        check_nothing_gone(services, unit, request, answers.answered("granted"), what.outcome)
+    if what.outcome == "lost":
+        check_lost(services, unit, request, answers.answered("granted"))
+    if what.outcome in ("granted", "partly", "lost") and (left := answers.unanswered(what.outcome)):
         others = f" and {len(left) - 1} more" if len(left) > 1 else ""
         raise InputError(
             f"nothing on record answers {services.pseudonyms.outside(left[0])}{others}, which {request.id} asks for: "
@@ -653,6 +660,7 @@ def _check_answers(
         )
     if what.outcome == "no-such-record":
         sought = sought_by(request, answers.shares, what.why)
+        check_not_lost(services, unit, request)
         check_no_such_record(services, unit, sought, what.not_about, tells_keys=True)
 
 
@@ -1175,7 +1183,7 @@ def _is_of(recipient: Recipient, request: StoredRequest) -> bool:
 
 
 # Free texts may name somebody: they stay in the event, which is sealed, and are not in the ledger.
-_TEXTS = frozenset({"cause", "place", "why", "text", "lines"})
+_TEXTS = frozenset({"cause", "place", "why", "text", "tried", "lines"})
 
 
 def _record(

@@ -42,8 +42,10 @@ from dam_plugin.store.requests import WAITING
 
 Channel = Literal["letter", "email", "counter", "telephone", "web-form", "staff"]
 WantedAs = Literal["view", "copy"]
-Outcome = Literal["granted", "partly", "denied", "no-such-record", "withdrawn", "referred-elsewhere"]
-State = Literal["open", "delayed", "granted", "partly", "denied", "no-such-record", "withdrawn", "referred-elsewhere"]
+Outcome = Literal["granted", "partly", "denied", "no-such-record", "lost", "withdrawn", "referred-elsewhere"]
+State = Literal[
+    "open", "delayed", "granted", "partly", "denied", "no-such-record", "lost", "withdrawn", "referred-elsewhere"
+]
 AppealTo = Literal["attorney-general", "board", "court", "student-privacy-policy-office"]
 MeetingKind = Literal["iep", "hearing", "resolution"]
 ClockName = Literal["answer", "availability", "division", "hearing", "inspection", "meeting", "reasons", "transfer"]
@@ -152,6 +154,7 @@ STATE_WORDS: Mapping[State, str] = {
     "partly": "granted in part",
     "denied": "denied",
     "no-such-record": "no such record",
+    "lost": "lost after it was asked for",
     "withdrawn": "withdrawn",
     "referred-elsewhere": "referred elsewhere",
 }
@@ -311,6 +314,7 @@ class Closed:
     """It was answered: the outcome, how, and the provisions by which something is withheld.
 
     `not_about` are recordings (`R-…`) and students that it names, and of which the custodian found that it is not about them.
+    `tried` is what was done to get back what was lost, and that the attorney was asked; it belongs to the outcome `lost`.
     """
 
     kind: ClassVar[str] = "closed"
@@ -318,6 +322,7 @@ class Closed:
     why: str
     provisions: tuple[str, ...] = ()
     not_about: tuple[str, ...] = ()
+    tried: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -399,7 +404,9 @@ def words_of(happening: Happening) -> tuple[str, ...]:
             return happening.cause, happening.place
         case Appealed():
             return (happening.text,)
-        case FeeWaived() | AppealOverAsked() | AppealOver() | Closed() | Reopened():
+        case Closed():
+            return happening.why, happening.tried
+        case FeeWaived() | AppealOverAsked() | AppealOver() | Reopened():
             return (happening.why,)
     return ()
 
@@ -875,8 +882,9 @@ def check_happening(  # noqa: C901, PLR0912, PLR0915 - one branch for each thing
                 raise InputError(f"no appeal or complaint about {request.id} is open, see `dam-plugin request show`")
             for each in status.appeals:
                 _check_order(each, day, "the appeal", calendar)
-        case Closed(outcome, _, provisions, not_about):
+        case Closed(outcome, _, provisions, not_about, tried):
             _need_open(request, status)
+            _check_tried(outcome, tried)
             of_words = request.asks_in_words and outcome in ("granted", "partly")
             if not_about and outcome != "no-such-record" and not of_words:
                 raise InputError(
@@ -906,6 +914,19 @@ def _need_open(request: StoredRequest, status: RequestStatus) -> None:
         f"{request.id} was closed as '{STATE_WORDS[status.state]}' by {by} on {closing.on.date()}: "
         f"`dam-plugin request reopen {request.id} --why TEXT` opens it again"
     )
+
+
+def _check_tried(outcome: Outcome, tried: str) -> None:
+    if outcome != "lost":
+        if tried:
+            raise InputError("--tried belongs to --outcome lost: leave it out")
+        return
+    if not tried.strip():
+        raise InputError(
+            "say what was tried to get back what was lost (its versions in the bucket, the backups), and that the district's "
+            "attorney was asked: --tried TEXT"
+        )
+    check_text("the text of --tried", tried)
 
 
 def _check_asked_again(
@@ -1061,6 +1082,8 @@ def _closing_told(status: RequestStatus) -> Iterator[str]:
     yield f"Closed on {closing.on:%Y-%m-%d} by {closing.by.id}: {STATE_WORDS[status.state]}; {outcome.why}"
     if outcome.provisions:
         yield f"Withheld by: {'; '.join(outcome.provisions)}"
+    if outcome.tried:
+        yield f"Tried to get it back: {outcome.tried}"
     if outcome.not_about:
         yield f"Not about: {', '.join(outcome.not_about)}"
 

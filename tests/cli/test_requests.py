@@ -14,6 +14,8 @@ from district import CALEB, CALEB_FATHER, CROWD, GRADUATION, PORTRAIT, SCIENCE_L
 from use_cases import entries
 
 from dam_plugin.cli import context
+from dam_plugin.cli.demo.samples import sample_folder
+from dam_plugin.model import AssetEvent
 from dam_plugin.sharing.due_dates import BEFORE_HEARING, BEFORE_MEETING, Term, due_day
 from dam_plugin.store import SystemUser
 
@@ -486,7 +488,7 @@ def test_what_is_wrong_with_a_request_is_told_in_one_sentence(
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("close", "--outcome", "lost", "--why", "x"), "'lost' is not an outcome"),
+        (("close", "--outcome", "vanished", "--why", "x"), "'vanished' is not an outcome"),
         (("close", "--outcome", "granted", "--why", " "), "the why is one line"),
         (("close", "--outcome", "granted", "--why", "x", "--on", "2000-01-01"), "before the request was received"),
         (("close", "--outcome", "granted", "--why", "x", "--on", "2999-01-01"), "not yet"),
@@ -780,3 +782,100 @@ def test_who_asks_anew_has_new_days_on_every_page(district: District) -> None:
     assert f"asked again on {today(district)}" in call("request", "log", request).out
     assert "and you asked for it again on" in text_of_letter(request, "en")
     assert "y usted la hizo de nuevo el" in text_of_letter(request, "es")
+
+
+# A recording that was lost after it was asked for (34 CFR 99.10(a), (e); RSMo 610.023.3)
+
+LOST = ("--outcome", "lost", "--why", "a disk failed on Sunday")
+TRIED = ("--tried", "the versions and both backups; the attorney was asked")
+
+
+def lost(district: District, key: str) -> None:
+    """Let every version of a recording be gone, as after a disk failure."""
+    for each in list(district.services.library.versions(key)):
+        district.services.library.delete(key, each.version_id)
+    assert district.pm.hook.asset_deleted(event=AssetEvent(key))
+
+
+def closes(request: str, *words: str) -> Called:
+    return call("request", "close", request, "--why", "done", *words, *ADA)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--outcome", "granted"),
+        ("--outcome", "partly", "--provision", "34 CFR 99.30"),
+        ("--outcome", "denied", "--provision", "34 CFR 99.30"),
+        ("--outcome", "no-such-record"),
+        ("--outcome", "no-such-record", "--not-about", TEAM),
+    ],
+    ids=["granted", "partly", "denied", "no such record", "not about it"],
+)
+def test_of_a_lost_recording_nothing_untrue_is_said(district: District, words: tuple[str, ...]) -> None:
+    district.upload(TEAM)
+    request = entered(district, TEAM)
+    lost(district, TEAM)
+    assert [each["outcome"] for each in call("hold", "alarms", "--json").objects()] == ["lost"]
+    refused = closes(request, *words)
+    assert (refused.code, f"request close {request} --outcome lost" in refused.err) == (1, True), refused.text
+    assert TEAM not in refused.err
+    assert shown(request)["state"] == "open"
+
+
+def test_a_lost_recording_is_answered_by_what_was_lost_and_what_was_tried(district: District) -> None:
+    district.upload(TEAM)
+    father = ("--from", f"parent:{district.guardian(CALEB_FATHER)}", "--purpose", "inspection")
+    request = entered(district, TEAM, who=father)
+    lost(district, TEAM)
+    close = ("request", "close", request, *LOST, *ADA)
+    assert "--tried TEXT" in call(*close).err
+    closed = call(*close, *TRIED)
+    assert closed.code == 0, closed.text
+    assert "lost after it was asked for; a disk failed on Sunday" in closed.out
+    assert "Tried to get it back: the versions and both backups" in closed.out
+    assert f"Ended on {today(district)} without this: let the family see it" in closed.out
+    assert "both backups" in call("request", "log", request).out
+    assert not any("backups" in str(each) for each in entries(district.services, "request"))
+
+
+def test_what_was_answered_before_it_was_lost_is_granted(district: District) -> None:
+    district.upload(GRADUATION)
+    request = entered(district, GRADUATION)
+    told = call(
+        "share", GRADUATION, "--to", "public:reporter-7", "--purpose", "news", "--request", request, *ADA, "--json"
+    )
+    assert call("open", told.object()["token"]).code == 0
+    lost(district, GRADUATION)
+    assert closes(request, "--outcome", "granted").code == 0
+
+
+def test_only_what_is_lost_for_good_is_said_to_be_lost(district: District) -> None:
+    district.upload(GRADUATION)
+    request = entered(district, GRADUATION)
+    close = ("request", "close", request, *LOST, *TRIED, *ADA)
+    assert "nothing that" in (there := call(*close)).err, there.text
+    assert "on record as lost for good" in there.err
+    lost(district, GRADUATION)
+    district.upload("elsewhere.jpg", (sample_folder() / GRADUATION).read_bytes())
+    again = call(*close)
+    assert (again.code, "may have it still, as elsewhere.jpg" in again.err) == (1, True), again.text
+    assert share(request, "elsewhere.jpg").code == 0
+    assert closes(request, "--outcome", "granted").code == 0
+
+
+def test_of_two_recordings_one_is_given_and_one_is_lost(district: District) -> None:
+    for key in (TEAM, GRADUATION):
+        district.upload(key)
+    request = entered(district, TEAM, GRADUATION)
+    lost(district, TEAM)
+    close = ("request", "close", request, *LOST, *TRIED, *ADA)
+    assert "nothing on record answers" in call(*close).err
+    assert share(request, GRADUATION).code == 0
+    assert call(*close).code == 0
+    assert call("request", "close", request, *LOST, *ADA).code == 1
+
+
+def test_what_was_tried_belongs_to_a_loss(district: District) -> None:
+    request = entered(district, "--described", "the game")
+    assert "--tried belongs to --outcome lost" in closes(request, "--outcome", "referred-elsewhere", *TRIED).err
