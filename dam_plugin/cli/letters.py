@@ -85,6 +85,13 @@ Directory = Annotated[
     list[str] | None,
     typer.Option("--directory-information", help="Another kind of directory information (repeatable)."),
 ]
+How = Annotated[str | None, typer.Option("--how", help="How it was lost, in the letter's language.")]
+Tried = Annotated[
+    str | None, typer.Option("--tried", help="What was tried to get back what was lost, in the letter's language.")
+]
+LostOn = Annotated[
+    str | None, typer.Option("--lost-on", metavar="DATE", help="The day on which it was lost, if known.")
+]
 NobodyNamed = Annotated[
     bool, typer.Option("--no-student-named", help="You read the texts: a word that is a name too means no student.")
 ]
@@ -116,6 +123,9 @@ class ToWrite:
     case_number: CaseNumber = None
     answer_on: AnswerOn = None
     directory_information: Directory = None
+    how: How = None
+    tried: Tried = None
+    lost_on: LostOn = None
     not_about: NotAbout = None
     no_student_named: NobodyNamed = False
 
@@ -147,6 +157,9 @@ class ToWrite:
             answer_on=day_of(self.answer_on, None),
             directory_information=tuple(self.directory_information or ()),
             guardian=self.guardian or "",
+            how=self.how or "",
+            tried=self.tried or "",
+            lost_on=day_of(self.lost_on, None),
             not_about=tuple(self.not_about or ()),
             no_student_named=self.no_student_named,
         )

@@ -201,6 +201,17 @@ class DestroyedTold:
 
 
 @dataclass(frozen=True, slots=True)
+class LossTold:
+    """Recordings that the district had when the request came, and that were lost since."""
+
+    found: Annotated[date, Says("the day on which it was found out")]
+    how: Annotated[str, Says("how it was lost, as it was typed")]
+    tried: Annotated[str, Says("what was tried to get it back, as it was typed")]
+    lost_on: Annotated[date | None, Says("the day on which it was lost, null where none was given")] = None
+    recordings: Annotated[tuple[Recording, ...], Says("what was lost, where the letter may name it")] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeTold:
     """The annual notice of directory information (34 CFR 99.37), by the settings."""
 
@@ -233,6 +244,7 @@ class LetterFacts:
     consent: Annotated[ConsentTold | None, Says("the consent that is on file")] = None
     notice: Annotated[NoticeTold | None, Says("the annual notice")] = None
     destroyed: Annotated[tuple[DestroyedTold, ...], Says("what was destroyed of what was asked for")] = ()
+    loss: Annotated[LossTold | None, Says("what was lost of what was asked for, after it was")] = None
 
     @property
     def provisions(self) -> tuple[str, ...]:
@@ -313,6 +325,15 @@ KINDS: Mapping[str, LetterKind] = {
         source="RSMo 610.010(6), 610.023; 34 CFR 99.10",
         has=("request",),
         may=("student", "destroyed"),
+        cites_family=_COMPLAINT,
+        cites_public=_SUIT,
+    ),
+    "lost": LetterKind(
+        called="that what was asked for was lost after the request came: when, how, and what was tried to get it back",
+        about=("request",),
+        source="RSMo 610.023.3, 610.027; 34 CFR 99.10(a), (e), 99.63, 99.64",
+        has=("request", "loss"),
+        may=("student",),
         cites_family=_COMPLAINT,
         cites_public=_SUIT,
     ),

@@ -24,6 +24,7 @@ from dam_plugin.custodian.letter_facts import (
     FeeLineTold,
     FeeTold,
     LetterFacts,
+    LossTold,
     Money,
     NoticeTold,
     OptOutTold,
@@ -52,6 +53,11 @@ _DISTRICT = DistrictTold(
 _CAUSE = Said(
     "the recordings of four days have to be looked through one by one",
     "hay que revisar una por una las grabaciones de cuatro días",
+)
+_HOW = Said("a disk of the storage failed", "falló un disco del almacenamiento")
+_TRIED = Said(
+    "we looked for older versions, and in both backups",
+    "buscamos versiones anteriores, y en las dos copias de seguridad",
 )
 _PLACE = Said("the Records Office", "la oficina de registros")
 _TYPES = (Said("name", "nombre"), Said("grade", "grado"), Said("honors and awards", "honores y premios"))
@@ -110,6 +116,9 @@ def _part(part: str, language: Language) -> Any:  # noqa: ANN401 - a field of an
         "recordings": recordings,
         "more_recordings": 3,
         "destroyed": (DestroyedTold(date(2026, 8, 3), "Missouri Local Records Retention Schedule"),),
+        "loss": LossTold(
+            date(2026, 10, 12), _HOW.in_(language), _TRIED.in_(language), date(2026, 10, 11), recordings[:1]
+        ),
         "student": Child("Luis López"),
         "extension": Extension(_CAUSE.in_(language), _PLACE.in_(language), datetime(2026, 10, 20, 9, 0)),  # noqa: DTZ001 - a made-up day
         "grounds": grounds,

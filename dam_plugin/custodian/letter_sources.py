@@ -32,6 +32,7 @@ from dam_plugin.custodian.letter_facts import (
     FeeTold,
     Ground,
     LetterFacts,
+    LossTold,
     Money,
     NoticeTold,
     OptOutTold,
@@ -54,7 +55,15 @@ from dam_plugin.custodian.letter_words import (
     purpose_in_words,
     recording_told,
 )
-from dam_plugin.custodian.named_recordings import Sought, check_no_such_record, excepted, sought_by
+from dam_plugin.custodian.named_recordings import (
+    Sought,
+    check_no_such_record,
+    check_not_lost,
+    check_nothing_gone,
+    excepted,
+    need_lost,
+    sought_by,
+)
 from dam_plugin.custodian.order_notice import (
     check_not_sealed,
     check_student,
@@ -64,6 +73,7 @@ from dam_plugin.custodian.order_notice import (
 )
 from dam_plugin.custodian.request_register import RequestView, before_meeting, get_request, requests_answered_by
 from dam_plugin.custodian.requests import STATE_WORDS, ClockName, Delayed, FeeState, Happening, State
+from dam_plugin.custodian.requests import Closed as RequestClosed
 from dam_plugin.custodian.retention import Destroyed, destroyed_of
 from dam_plugin.errors import InputError
 from dam_plugin.model import Recipient, Referral, ReferralKind, StudentRecord
@@ -83,7 +93,7 @@ from dam_plugin.sharing.file_referral import REFERRAL_KINDS, SETTLED
 from dam_plugin.sharing.gather_case import needs_two, students_in
 from dam_plugin.sharing.make_copy import HIDES
 from dam_plugin.sharing.same_person import check_addressee, is_guarded, is_name_of_kept
-from dam_plugin.store import LetterAbout, StoredAsset, StoredShare, Unit
+from dam_plugin.store import LetterAbout, StoredAsset, StoredRequest, StoredShare, Unit
 from dam_tagging.names.same_name import is_same_name
 from dam_tagging.rules.compare_texts import day_of
 
@@ -109,6 +119,7 @@ _CONTRADICTED: Mapping[str, tuple[State, ...]] = {
     "extension": ("granted", "partly", "denied", "no-such-record", "lost", "withdrawn", "referred-elsewhere"),
     "denial": ("granted", "no-such-record", "lost", "withdrawn"),
     "no-such-record": ("granted", "partly", "denied", "lost", "withdrawn"),
+    "lost": ("granted", "partly", "denied", "no-such-record", "withdrawn", "referred-elsewhere"),
     "redacted-release": ("granted", "denied", "no-such-record", "lost", "withdrawn"),
 }
 
@@ -135,6 +146,9 @@ class Typed:
     answer_on: date | None = None
     directory_information: tuple[str, ...] = ()
     guardian: str = ""
+    how: str = ""
+    tried: str = ""
+    lost_on: date | None = None
     not_about: tuple[str, ...] = ()
     no_student_named: bool = False
 
@@ -161,6 +175,9 @@ OPTION_OF: Mapping[str, tuple[str, str]] = {
     "answer_on": ("--answer-on", "order"),
     "directory_information": ("--directory-information", "notice"),
     "not_about": ("--not-about", "destroyed"),
+    "how": ("--how", "loss"),
+    "tried": ("--tried", "loss"),
+    "lost_on": ("--lost-on", "loss"),
 }
 # The letters that go to one guardian, and where the custodian sees to whom they may go.
 _TO_GUARDIAN: Mapping[str, str] = {
@@ -226,7 +243,7 @@ def _checked(kind: str, typed: Typed) -> Typed:
     cleaned: dict[str, Any] = {}
     for each in fields(Typed):
         value = getattr(typed, each.name)
-        longest = LONGEST_TEXT if each.name in ("cause", "place") else LONGEST_WORD
+        longest = LONGEST_TEXT if each.name in ("cause", "place", "how", "tried") else LONGEST_WORD
         if isinstance(value, str):
             cleaned[each.name] = _clean(value, longest)
         elif isinstance(value, tuple):
@@ -254,7 +271,8 @@ class _Answer:
 
     `keys` are the recordings, `more` counts those that are not among them. `shares` are the last ones of each recording.
     `named` are students whom the request is about. `secret`: an order is on file of which nobody is told.
-    `died`: a student of the family who asks has died. `sought` is what was asked for by name, but for what it is `not_about`.
+    `lost` is the request of which a recording is told to be lost, `closed` how the register has it. `died`: a student of the
+    family who asks has died. `sought` is what was asked for by name, but for what it is `not_about`.
     """
 
     to: Recipient
@@ -271,6 +289,8 @@ class _Answer:
     provisions: tuple[str, ...] = ()
     destroyed: tuple[Destroyed, ...] = ()
     not_about: tuple[str, ...] = ()
+    lost: StoredRequest | None = None
+    closed: RequestClosed | None = None
 
 
 class _Gathering:
@@ -309,6 +329,11 @@ class _Gathering:
         shares, outcome = tuple(self._shares_of(view)), view.status.outcome
         with self._services.store.reading() as unit:
             secret = any(_is_secret(unit, each) for each in view.referrals)
+            if self._kind == NO_SUCH:
+                check_not_lost(self._services, unit, view.request)
+            if self._kind == "denial":
+                denied = {each.share.asset_key for each in shares if each.outcome == "deny"}
+                check_nothing_gone(self._services, unit, view.request, denied, "denied")
         return self._answer(
             _Answer(
                 to=view.request.recipient,
@@ -324,6 +349,8 @@ class _Gathering:
                 destroyed=view.destroyed,
                 sought=sought_by(view.request, shares, outcome.why if outcome is not None else ""),
                 not_about=outcome.not_about if outcome is not None else (),
+                lost=view.request if self._kind == "lost" else None,
+                closed=outcome,
             )
         )
 
@@ -385,6 +412,9 @@ class _Gathering:
         view = get_request(self._services, requests[0]) if len(requests) == 1 else None
         if view is not None:
             self._about = replace(self._about, request_id=view.request.id)
+        if view is not None and self._kind == NO_SUCH:
+            with self._services.store.reading() as unit:
+                check_not_lost(self._services, unit, view.request)
         asked = (
             self._asked_for(view) if view is not None else self._asked_for_by(referral, share.recipient, share.purpose)
         )
@@ -432,6 +462,7 @@ class _Gathering:
             withheld, grounds = self._withheld(unit, answer, listed, is_open=is_open)
             shown = {one for key in keys if (kept := unit.assets.current(key)) for one in students_in(kept.tagging)}
             self._check_outcome(unit, answer)
+            loss = self._loss(unit, answer, listed)
         told = tuple(listed.values())
         # Whose rights an order limits is known: no paper of theirs would change that (34 CFR 99.4).
         theirs = [each for each in related if each.id in shown or each.id in named] or related
@@ -456,6 +487,7 @@ class _Gathering:
             withheld=withheld,
             fee=self._fee(answer.fee),
             destroyed=_destroyed_told(answer.destroyed) if is_open else (),
+            loss=loss,
         )
         students = [each for each in own if each.id in shown or each.id in named]
         return self._prepared(facts, listed, students)
@@ -575,6 +607,26 @@ class _Gathering:
         if self._day(earliest) < self._today:
             raise InputError(f"the earliest day {self._day(earliest)} is over: give one that is to come")
         return Extension(cause, place, earliest.astimezone(self._services.now().tzinfo))
+
+    def _loss(self, unit: Unit, answer: _Answer, listed: Mapping[str, Recording]) -> LossTold | None:
+        """Return what was lost, how, and what was tried: as it was typed, or as the register has it."""
+        if answer.lost is None:
+            return None
+        given = {each.share.asset_key for each in answer.shares if each.outcome != "refer"}
+        lost = need_lost(self._services, unit, answer.lost, given)
+        typed, kept = self._typed, answer.closed if self._language == "en" else None
+        how, tried = typed.how or _line(kept.why if kept else ""), typed.tried or _line(kept.tried if kept else "")
+        missing = [option for option, text in (("--how", how), ("--tried", tried)) if not text]
+        if missing:
+            raise InputError(
+                "a letter on a loss says how it was lost and what was tried to get it back, in the letter's language; ask the "
+                f"district's attorney before it is sent: {', '.join(missing)}"
+            )
+        found = max(self._day(each.lost_on) for each in lost if each.lost_on is not None)
+        if typed.lost_on is not None and typed.lost_on > found:
+            raise InputError(f"it was found out on {found} that it is lost, and not before it was: correct --lost-on")
+        named = tuple(listed[each.key] for each in lost if each.key in listed)
+        return LossTold(found, how, tried, typed.lost_on, named)
 
     def _fee(self, fee: FeeState | None) -> FeeTold | None:
         if fee is None or (fee.estimate is None and fee.waived is None):
@@ -817,7 +869,7 @@ class _Gathering:
                 "--student-name is not the name of the student whom this letter is about: look at `dam-plugin student show`"
             )
         delayed = (delay.cause, delay.place) if delay is not None else ()
-        free = (*delayed, typed.court, typed.case_number, *typed.directory_information)
+        free = (*delayed, typed.how, typed.tried, typed.court, typed.case_number, *typed.directory_information)
         if not typed.no_student_named and any(self._roster.named_in(each, names) for each in free if each):
             raise InputError(
                 "a text of this letter may name a student: write it without, or where the word means nobody on the roster, "

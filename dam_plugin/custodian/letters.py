@@ -35,6 +35,7 @@ _LANGUAGES: tuple[Language, ...] = ("en", "es")
 _OUTCOMES: Mapping[str, Outcome] = {
     "denial": "denied",
     "no-such-record": "no-such-record",
+    "lost": "lost",
     "redacted-release": "partly",
 }
 
@@ -137,7 +138,8 @@ def _next_of_request(services: Services, letter: StoredLetter, typed: Typed, req
     if outcome is None or not status.is_open:
         return None
     excepts = "".join(f"--not-about {each} " for each in excepted(services.pseudonyms, typed.not_about))
-    return f"{note.format('close')} --outcome {outcome} --why 'letter {letter.id}' {excepts}{by}"
+    tried = "--tried … " if outcome == "lost" else ""
+    return f"{note.format('close')} --outcome {outcome} --why 'letter {letter.id}' {tried}{excepts}{by}"
 
 
 def list_letters(services: Services, about: LetterAbout, limit: int, *, secret: bool = False) -> list[StoredLetter]:

@@ -171,8 +171,11 @@ def check_nothing_gone(
         )
 
 
-def check_lost(services: Services, unit: Unit, request: StoredRequest, answered: AbstractSet[str]) -> None:
-    """Raise InputError unless what a request names was lost for good after it came, and what is not lost was answered."""
+def need_lost(services: Services, unit: Unit, request: StoredRequest, answered: AbstractSet[str]) -> list[Gone]:
+    """Return what a request names that was lost for good after it came, and that nothing on record answers.
+
+    Raises InputError where there is none, and where something that left the library is not lost.
+    """
     gone = [each for each in gone_since_asked(unit, request) if each.key not in answered]
     for each in gone:
         if not each.is_lost and answered.isdisjoint(each.copies):
@@ -182,6 +185,7 @@ def check_lost(services: Services, unit: Unit, request: StoredRequest, answered:
             f"nothing that {request.id} asks for is on record as lost for good after it came: `dam-plugin reconcile` looks for "
             "what the bucket has, and `dam-plugin hold alarms --all` lists what was lost"
         )
+    return [each for each in gone if each.is_lost]
 
 
 def check_not_lost(services: Services, unit: Unit, request: StoredRequest) -> None:

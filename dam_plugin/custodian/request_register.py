@@ -16,12 +16,12 @@ from dam_plugin.custodian.exemption_log import Closing, ExemptionLog, exemption_
 from dam_plugin.custodian.holds import students_of
 from dam_plugin.custodian.named_recordings import (
     check_all_answered,
-    check_lost,
     check_no_such_record,
     check_not_lost,
     check_nothing_gone,
     excepted,
     keys_matching,
+    need_lost,
     sought_by,
 )
 from dam_plugin.custodian.requests import (
@@ -636,7 +636,7 @@ def _check_answers(
     if what.outcome in ("granted", "partly", "denied"):
         check_nothing_gone(services, unit, request, answers.answered("granted"), what.outcome)
     if what.outcome == "lost":
-        check_lost(services, unit, request, answers.answered("granted"))
+        need_lost(services, unit, request, answers.answered("granted"))
     if what.outcome in ("granted", "partly", "lost") and (left := answers.unanswered(what.outcome)):
         others = f" and {len(left) - 1} more" if len(left) > 1 else ""
         raise InputError(

@@ -1242,7 +1242,7 @@ def test_templates_are_exported_to_be_changed_and_need_no_district(
     ended = call("letter", "templates", "--export", "letters")
     assert ended.code == 0
     assert "Name the folder in the settings: `letters.folder`" in ended.out
-    assert call("letter", "check", "letters").out.startswith("228 letters were made of made-up facts; 38 of the files")
+    assert call("letter", "check", "letters").out.startswith("256 letters were made of made-up facts; 40 of the files")
     again = call("letter", "templates", "--export", "letters", "--json").object()
     assert again["written"] == []
     rows: list[Any] = call("letter", "templates", "--json").objects()
@@ -1387,3 +1387,48 @@ def test_telling_who_may_not_be_told_is_not_telling_the_family(district: Distric
         refused = call(*effort, "--what", words)
         assert (refused.code, "that tells nobody of the family" in refused.err) == (1, True)
     assert call(*effort, "--what", "three calls, nobody answered").code == 0
+
+
+# What was lost after it was asked for
+
+LOST = ("--how", "a disk failed", "--tried", "its versions and both backups")
+PERDIDO = ("--how", "falló un disco", "--tried", "sus versiones y las dos copias", "--lang", "es")
+
+
+def test_a_letter_on_a_loss_says_when_how_and_what_was_tried(district: District) -> None:
+    district.upload(TEAM)
+    request = received(district, TEAM)
+    assert "on record as lost for good" in refused("lost", "--request", request, *LOST)
+    short = district.services.pseudonyms.outside(TEAM)
+    for each in list(district.services.library.versions(TEAM)):
+        district.services.library.delete(TEAM, each.version_id)
+    assert district.pm.hook.asset_deleted(event=AssetEvent(TEAM))
+    assert "that there is no such record would not be true" in refused(
+        "no-such-record", "--request", request, "--not-about", short
+    )
+    assert "'denied' would not be true" in refused("denial", "--request", request, "--provision", "34 CFR 99.30")
+    assert "--how, --tried" in refused("lost", "--request", request)
+    assert "--lost-on" in refused("lost", "--request", request, *LOST, "--lost-on", str(TODAY + timedelta(days=1)))
+    text = written("lost", "--request", request, *LOST, "--lost-on", str(TODAY))
+    day = day_in_words(TODAY, "en")
+    for told in (
+        "We had what you asked for when your request came.",
+        f"When it was lost: {day}",
+        f"When we found out: {day}",
+        "How it was lost: a disk failed",
+        "What we did to get it back: its versions and both backups",
+        short,
+        "RSMo 610.027",
+    ):
+        assert told in text
+    assert_tells_nobody(district, text)
+    assert "Qué hicimos para recuperarlo: sus versiones y las dos copias" in written(
+        "lost", "--request", request, *PERDIDO
+    )
+    close = ("--outcome", "lost", "--why", "a disk broke", "--tried", "all the tapes")
+    assert call("request", "close", request, *close, *CUSTODIAN).code == 0
+    kept = written("lost", "--request", request)
+    assert "How it was lost: a disk broke" in kept
+    assert "What we did to get it back: all the tapes" in kept
+    spanish = call("letter", "write", "lost", "--request", request, "--lang", "es", *CUSTODIAN)
+    assert "in the letter's language" in spanish.err
