@@ -426,6 +426,8 @@ CHILD_HIDDEN = "CHILD-HIDDEN"
 # The id of the clause that somebody asked by name for a student in the background, and waits or was not given it.
 ASKED_BY_NAME = "ASKED-BY-NAME"
 
+# The id of the clause that what the district publishes does not carry a family's statement.
+STATEMENT = "STATEMENT"
 # The id of the clause that a recording is a law-enforcement unit's, whose own records custodian decides.
 UNIT = "UNIT-RECORD"
 
@@ -553,6 +555,17 @@ _BESIDES = (
         "Find out who asks, and for whom. Where it is another person, who does not act for the first, state it: `dam-plugin "
         "queue finding ID reviewed TEXT`. Where it is the same, or a colleague, the answer to the request by name counts for "
         "this one: close it.",
+        outside=NOT_YET,
+    ),
+    Clause(
+        STATEMENT,
+        "A family's statement goes with it",
+        "A family contests this record, and its statement ({students}) is disclosed whenever the record is: what the district "
+        "publishes or prints does not carry it.",
+        "34 CFR 99.21(c)(2)",
+        "Choose another picture for a book. Where it is published with the statement beside it, say so: `dam-plugin queue "
+        "finding ID reviewed TEXT`. Where the record was amended, let the statement go with it no more: `dam-plugin custodian "
+        "statement-end ID --why TEXT`.",
         outside=NOT_YET,
     ),
     Clause(

@@ -34,7 +34,7 @@ from dam_plugin.model import (
     Tagging,
 )
 from dam_plugin.procedure.case import parse_evidence
-from dam_plugin.procedure.clauses import ASKED_BY_NAME, RIGHTS_OF_WARD
+from dam_plugin.procedure.clauses import ASKED_BY_NAME, RIGHTS_OF_WARD, STATEMENT
 from dam_plugin.procedure.exceptions import FAMILY, NO_EVIDENCE, PROVEN_TOGETHER, can_wait, settled_by, students_named
 from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import comes_of_age, has_rights
@@ -391,7 +391,13 @@ class Reviewed(Finding):
         "[TEXT] (for a guardian from whom the whereabouts are kept: --no-place; of an emergency: --was-threat | --no-threat)"
     )
     options: ClassVar[tuple[str, ...]] = ("--was-threat", "--no-threat", "--no-place")
-    answers: ClassVar[tuple[str, ...]] = ("CUSTODIAN", "CLOSED-REVIEW", ASKED_BY_NAME, *settled_by("reviewed"))
+    answers: ClassVar[tuple[str, ...]] = (
+        "CUSTODIAN",
+        "CLOSED-REVIEW",
+        ASKED_BY_NAME,
+        STATEMENT,
+        *settled_by("reviewed"),
+    )
     ends: ClassVar[ReferralKind | None] = "review"
     ends_told: ClassVar[str] = "an emergency is `reviewed`"
 

@@ -38,7 +38,7 @@ from dam_plugin.procedure.case import (
     parse_evidence,
     plain_case,
 )
-from dam_plugin.procedure.clauses import ASKED_BY_NAME, HANDED_OVER, RELATION, UNIT
+from dam_plugin.procedure.clauses import ASKED_BY_NAME, HANDED_OVER, RELATION, STATEMENT, UNIT
 from dam_plugin.procedure.exceptions import (
     CERTIFICATION,
     FAMILY,
@@ -208,6 +208,8 @@ class CaseGatherer:
         self._consents: dict[str, list[KeptConsent]] = {}
         self._bent: set[str] = set()
         self._assets: set[str] = set()
+        self._recordings: dict[str, Asset] = {}
+        self._contested: frozenset[str] | None = None
         self._checked: dict[Hashable, tuple[Tagging, Case]] = {}
         self._keys_asked_by_name: set[str] | None = None
         self._asked_by_name: dict[tuple[str, bool], list[AskedByName]] = {}
@@ -273,15 +275,16 @@ class CaseGatherer:
         rights an order limits, of a family's record that is closed for a reason that is not about a student, of one that shows
         another family's protected student, of a law-enforcement unit's record, of all that another school or an agency by
         federal law asks for, of a stayed order, where the juvenile authorities are said to have certified what nobody has kept
-        a paper of, and where somebody asked by name, and waits or was denied it.
+        a paper of, where the district would publish what a family's statement goes with, and where somebody asked by name, and
+        waits or was denied it.
         """
         if self._is_guardian_to_be_verified(case, share) or self._is_limited_in_emergency(case, share):
             return FirstLook(RELATION, is_on_file=self._is_on_file(case, share))
         if share.kind == "request" and (beside := _beside_procedure(case, share)) is not None:
             return FirstLook(beside)
-        on_paper = self._waits_for_paper(case, share)
-        if on_paper is not None:
-            return on_paper
+        waits_for = self._waits_for_paper(case, share) or self._is_contested(case, share)
+        if waits_for is not None:
+            return waits_for
         if share.kind != "request" or share.recipient.role not in FAMILY:
             return self._may_have_asked_by_name(case, share)
         apart = [each for each in (case.asset.closed or "").split(BETWEEN) if closed_apart(each)]
@@ -290,6 +293,24 @@ class CaseGatherer:
         protected = frozenset(each.id for each in case.students if each.protected)
         waits = protected and not self._was_reviewed(case, share)
         return FirstLook("CUSTODIAN", students=protected) if waits else self._may_have_asked_by_name(case, share)
+
+    def _is_contested(self, case: Case, share: Share) -> FirstLook | None:
+        """Return that a publication shows students whose family's statement is disclosed whenever the recording is.
+
+        Whoever opens a link reads it. Readers of a website or of a book do not (34 CFR 99.21(c)(2)), unless the custodian said
+        that it is published too.
+        """
+        if share.kind != "publication":
+            return None
+        if self._contested is None:
+            self._contested = self._unit.statements.contested()
+        asset = self._recordings.get(case.asset.id)
+        known = {share.asset_key, asset.content, asset.sha256} if asset else {share.asset_key}
+        if self._contested.isdisjoint(known - {None}) or self._was_reviewed(case, share):
+            return None
+        found = {each.student_id for each in self._unit.statements.of(share.asset_key, asset)}
+        shown = found & _all_in(case.asset)
+        return FirstLook(STATEMENT, students=frozenset(shown)) if shown else None
 
     def _waits_for_paper(self, case: Case, share: Share) -> FirstLook | None:
         """Return that an order is stayed, or that nobody has kept a paper of what the juvenile authorities are to certify."""
@@ -419,6 +440,7 @@ class CaseGatherer:
         others_redact: bool = False,
     ) -> Case:
         """Return the case of a share, as `gather` does; its students are read where they were not."""
+        self._recordings[asset.id] = asset
         # What is written wrongly is told, also where it does not count.
         evidence = parse_evidence(share.evidence)
         named = _students_named(tagging, share, evidence)

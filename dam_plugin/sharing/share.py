@@ -47,6 +47,7 @@ from dam_plugin.procedure.clauses import (
     HANDED_OVER,
     RELATION,
     RIGHTS_OF_WARD,
+    STATEMENT,
     UNIT,
     reason,
     without_copy_and_consent,
@@ -458,9 +459,9 @@ def decide_safely(case: Case, rulings: Rulings, *, is_bent: bool = False, first:
     if first.clause == "CUSTODIAN":
         # Media staff are told this of every request, and no more of it.
         return Decision(Outcome.REFER, reasons=(reason(first.clause),))
-    if first.clause == UNIT:
-        # It is no education record, so that no reason of the procedure is one.
-        return Decision(Outcome.REFER, reasons=(reason(UNIT),))
+    if first.clause in (UNIT, STATEMENT):
+        # No reason of the procedure is one: the unit's is no education record, and of a statement alone it would be released.
+        return Decision(Outcome.REFER, reasons=(reason(first.clause, first.students.difference(decision.redact)),))
     others = tuple(each for each in decision.reasons if each.clause != first.clause)
     if first.clause in HANDED_OVER.values():
         others = without_copy_and_consent(others)
@@ -482,13 +483,15 @@ def _need_not_look(case: Case, rulings: Rulings, decision: Decision, first: Firs
 
     The request of another school or an agency waits, also where the procedure denies it, and so does an emergency of a person
     who is to be verified. Nothing else holds up an emergency. Of a recording that shows a protected student, what goes out on
-    EX2-MULTI alone waits.
+    EX2-MULTI alone waits; of one that a family contests, a publication that shows its student.
     """
     if first.clause == "CUSTODIAN":
         return all(decision.basis.get(each) != "EX2-MULTI" for each in first.students)
     if decision.outcome <= Outcome.REDACT or first.clause == UNIT:
-        return first.clause != "EX2-RELATION" and is_break_glass(case, rulings)
-    if first.clause == ASKED_BY_NAME:
+        # A statement does not go with a copy that hides its student.
+        is_hidden = first.clause == STATEMENT and first.students.issubset(decision.redact)
+        return is_hidden or (first.clause != "EX2-RELATION" and is_break_glass(case, rulings))
+    if first.clause in (ASKED_BY_NAME, STATEMENT):
         return True
     if first.clause in HANDED_OVER.values():
         return False

@@ -42,6 +42,7 @@ from dam_plugin.store.tables import (
     ProtectionRow,
     RosterImportRow,
     ShareRow,
+    StatementRow,
     StudentRow,
 )
 
@@ -468,9 +469,12 @@ def _people_mark(session: Session) -> str:
 
 
 def _recordings_mark(session: Session, set_id: str) -> str:
-    """Return a digest of every version of the recordings from which a set's written files were made."""
+    """Return a digest of every version of the recordings from which a set's written files were made, and of all statements.
+
+    A statement is found by content too, also where the file was moved, and there are few of them.
+    """
     keys = _written(set_id).with_only_columns(ExportFileRow.source_key)
-    return _digest(session, _rows(AssetRow).where(AssetRow.key.in_(keys)))
+    return _digest(session, _rows(AssetRow).where(AssetRow.key.in_(keys)), _rows(StatementRow))
 
 
 def _files_mark(session: Session, set_id: str) -> str:

@@ -85,6 +85,15 @@ class Statements:
         query = query.order_by(StatementRow.at, StatementRow.id)
         return self._read(self._session.scalars(query, execution_options=_FRESH).all())
 
+    def contested(self) -> frozenset[str]:
+        """Return the keys, content ids and SHA-256 of the recordings with a statement that has not ended.
+
+        It tells whether `of` has to be asked at all: a set of thousands of pictures asks once for all of them.
+        """
+        columns = StatementRow.asset_key, StatementRow.content, StatementRow.sha256
+        rows = self._session.execute(select(*columns).where(StatementRow.ended.is_(None)))
+        return frozenset(each for row in rows for each in row if each is not None)
+
     def _read(self, rows: Sequence[StatementRow]) -> list[FamilyStatement]:
         if self._seals.bent(STATEMENTS, [row.id for row in rows]):
             raise LedgerBroken(BENT)

@@ -18,7 +18,7 @@ from typing import Any, TextIO
 from dam_plugin.model import Consent, Outcome, Student, StudentRecord
 from dam_plugin.private_files import on_disk, private_file
 from dam_plugin.procedure.case import Case, parse_case
-from dam_plugin.procedure.clauses import CLAUSES, VOICES, remedy
+from dam_plugin.procedure.clauses import CLAUSES, STATEMENT, VOICES, remedy
 from dam_plugin.procedure.decide import decide
 from dam_plugin.procedure.in_words import index_of, party, remedied
 from dam_plugin.procedure.protection import case_for_staff, clause_for_staff, reasons_for_staff
@@ -42,6 +42,8 @@ _UNCHOSEN = frozenset({
     "HOLD-UNTAGGED", "HOLD-UNKNOWN-PERSON", "HOLD-UNCLASSIFIED", "LEGALITY", "CLOSED", "CONFIDENTIAL", "EX3-MISSING",
     "EX4-NOTICE", "EX4-WINDOW", "EX4-DEFINITION", "EX4-LIMITED", "EX4-NOT-DIRECTORY", "REDACT-MEANING", "REDACT-UNABLE",
 })  # fmt: skip
+# Reasons that reveal a choice, or that a family contests the record.
+_OF_A_FAMILY = (_ANSWERED - _UNCHOSEN) | {STATEMENT}
 # Reasons whose remedies mention copies that hide somebody: such a copy of a portrait would show nothing.
 _HIDING = frozenset({"EXPORT-REDACT", "REDACT-MEANING", "REDACT-NAMED", "REDACT-UNABLE"})
 FIRST_ASSETS = 5
@@ -345,7 +347,7 @@ def _tells_of_a_choice(file: ExportFile, details: Mapping[str, Any]) -> bool:
     """Whether a family's choice is among the reasons: the recording's key may hold a name, and would then reveal the family."""
     # A recording that only a redacted copy could release stays out for another reason where no such copy can be made.
     hides = (details.get("decision") or {}).get("redact")
-    return bool(hides) or any(each.clause in _ANSWERED - _UNCHOSEN for each in file.why)
+    return bool(hides) or any(each.clause in _OF_A_FAMILY for each in file.why)
 
 
 def _remedies(file: ExportFile, case: Case | None, rulings: Rulings) -> Iterator[str]:

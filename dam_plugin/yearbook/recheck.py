@@ -163,9 +163,9 @@ class Mark:
 
     It is complete because it is made of the rows that `again`, `Judge` and `Captions` read: all students with their
     opt-outs, consents, portraits and imports; every version of the recordings behind the set's written files, with
-    their tags, so that looks, findings, new versions, deletions and changed rules are in it; and the written files
-    themselves. It does not cover facts outside the rows: the day, the settings and rules of the process, and the
-    answers of third parties.
+    their tags, so that looks, findings, new versions, deletions and changed rules are in it; families' statements; and
+    the written files themselves. It does not cover facts outside the rows: the day, the settings and rules of the
+    process, and the answers of third parties.
     """
 
     people: str

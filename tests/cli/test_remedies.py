@@ -1127,6 +1127,39 @@ def the_custodian_finds_that_it_is_another_person(place: Place) -> Remedied:
     return Changed(before, place.finding(before, "reviewed", "called back"), "allow")
 
 
+def contested(place: Place) -> tuple[Told, str]:
+    """A picture of the district's own that a family's statement goes with: the answer to publishing it, and the statement."""
+    place.district.upload(GRADUATION)
+    shown = next(iter(place.publish(GRADUATION)["basis"]))
+    placed = done("custodian", "statement", GRADUATION, "--student", shown, "--text", "Not agreed.", *AS, "--json")
+    return place.publish(GRADUATION, *AS), str(placed.object()["id"])
+
+
+@remedy_of("STATEMENT", "Where it is published with the statement beside it, say so")
+def publish_the_statement_too(place: Place) -> Remedied:
+    before, _ = contested(place)
+    return Changed(before, place.finding(before, "reviewed", "below the picture"), "allow")
+
+
+@remedy_of("STATEMENT", "Where the record was amended, let the statement go with it no more")
+def end_the_statement(place: Place) -> Remedied:
+    before, statement = contested(place)
+    done("custodian", "statement-end", statement, "--why", "a new caption", *AS)
+    return Changed(before, place.publish(GRADUATION, *AS), "allow")
+
+
+@remedy_of("STATEMENT", "Choose another picture for a book")
+def choose_another_picture(place: Place) -> Remedied:
+    contests = put_candid(place.district, "events/dance/one.jpg", INES)
+    put_candid(place.district, "events/dance/two.jpg", INES)
+    placed = ("custodian", "statement", contests.asset.key, "--student", place.student(INES), "--text", "Not agreed.")
+    done(*placed, *AS)
+    before = place.export()
+    place.district.services.library.delete(contests.asset.key)
+    done("reconcile")
+    return Gone(before, place.export())
+
+
 @remedy_of("EX7-NOTICE", "Say who is in it")
 def say_who_is_in_it_first(place: Place) -> Remedied:
     place.district.upload(UNTITLED)

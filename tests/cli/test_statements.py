@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from clock import TODAY
 from command_line import Called, call
 from databases import run_sql
-from district import HANNAH, HANNAH_MOTHER, NOAH, OWEN, PORTRAIT, TEAM, THERESA, District, sample_folder
+from district import (
+    GRADUATION,
+    HANNAH,
+    HANNAH_MOTHER,
+    INES,
+    NOAH,
+    OWEN,
+    PORTRAIT,
+    TEAM,
+    THERESA,
+    District,
+    sample_folder,
+)
 from use_cases import ledger_holds
+from yearbook_exports import put_candid, put_portrait
 
 AS, STAFF = ("--as", "custodian:records-office"), ("--as", "media_staff:desk")
 WORDS = "He was defending his sister."
@@ -182,3 +197,100 @@ def test_of_a_student_who_has_left_the_custodian_is_told_that_it_may_be_no_recor
     call("ledger", "accept", "--why", "a test", *AS)
     told = shared(PORTRAIT, "public:herald").object()
     assert [each for each in told["notes"] if "is no student here any more" in each and hannah in each]
+
+
+# What the district publishes or prints carries no statement
+
+
+WEBSITE = ("--to", "public", "--purpose", "website", "--kind", "publication")
+ON_THE_WEB = "printed below the picture"
+
+
+def published(key: str) -> dict[str, Any]:
+    told: dict[str, Any] = call("share", key, *WEBSITE, *AS, "--json").object()
+    return told
+
+
+def clauses(told: dict[str, Any]) -> list[str]:
+    return [each["clause"] for each in told["reasons"]]
+
+
+def test_a_publication_waits_until_the_custodian_says_that_the_statement_is_published_too(district: District) -> None:
+    district.upload(GRADUATION)
+    before = published(GRADUATION)
+    assert (before["outcome"], call("open", before["token"]).code) == ("allow", 0)
+    shown = next(iter(before["basis"]))
+    assert call("custodian", "statement", GRADUATION, "--student", shown, "--text", WORDS, *AS).code == 0
+
+    assert call("open", before["token"]).code == 4
+    told = published(GRADUATION)
+    assert (told["outcome"], told["token"], clauses(told)[0]) == ("refer", None, "STATEMENT")
+    assert told["reasons"][0]["students"] == [shown]
+    referral = told["referrals"][0]["id"]
+    answer = call("queue", "finding", referral, "reviewed", ON_THE_WEB, *AS, "--json").object()["answer"]
+    assert (answer["outcome"], WORDS in answer["notice"]) == ("allow", True)
+    assert ledger_holds(district.services)
+
+
+def test_a_publication_that_hides_whoever_contests_it_waits_for_nothing(district: District) -> None:
+    district.upload(TEAM)
+    assert place(district, TEAM).code == 0
+    told = published(TEAM)
+    assert (told["outcome"], told["redact"]) == ("redact", [district.student(HANNAH)])
+
+
+def test_once_the_record_was_amended_it_is_published_again(district: District) -> None:
+    district.upload(GRADUATION)
+    shown = next(iter(published(GRADUATION)["basis"]))
+    placed = call("custodian", "statement", GRADUATION, "--student", shown, "--text", WORDS, *AS, "--json").object()
+    assert published(GRADUATION)["outcome"] == "refer"
+    assert call("custodian", "statement-end", placed["id"], "--why", "the caption was corrected", *AS).code == 0
+    assert published(GRADUATION)["outcome"] == "allow"
+
+
+SET = ("export", "yearbook", "--size", "80x100", "--to", "heron-press", "--redact", "allow")
+
+
+@pytest.fixture
+def pictures(district: District) -> tuple[str, str]:
+    """A portrait and a candid of Theresa, and one candid of somebody else; the keys of the first two."""
+    portrait = put_portrait(district, THERESA).asset.key
+    candid = put_candid(district, "events/dance/one.jpg", THERESA).asset.key
+    put_candid(district, "events/dance/two.jpg", INES)
+    return portrait, candid
+
+
+def test_a_set_for_the_yearbook_leaves_out_what_a_family_contests(
+    district: District, pictures: tuple[str, str]
+) -> None:
+    for key in pictures:
+        assert place(district, key, student=THERESA).code == 0
+    made = call(*SET, "--out", "SET.zip")
+    assert (made.code, "STATEMENT" in made.out) == (0, True), made.text
+    report = Path("SET.exclusions.json").read_text("utf-8")
+    left = json.loads(report)["left_out"]
+    assert [(each["kind"], clauses(each), each["ask"]) for each in left] == [
+        ("portrait", ["STATEMENT"], []),
+        ("candid", ["STATEMENT"], []),
+    ]
+    # Staff read neither what the family said, nor whose record it contests by the name of the file.
+    assert (WORDS in report, [each["source"] for each in left]) == (False, [None, None])
+    assert call("export", "recheck", "SET.zip", "--lock").code == 0
+
+
+def test_a_set_from_before_the_statement_is_not_locked(district: District, pictures: tuple[str, str]) -> None:
+    assert call(*SET, "--out", "SET.zip").code == 0
+    assert place(district, pictures[1], student=THERESA).code == 0
+    stopped = call("export", "recheck", "SET.zip", "--lock", "--json")
+    assert stopped.code == 3
+    (stop,) = stopped.object()["stops"]
+    assert (stop["path"], [each["clause"] for each in stop["why"]]) == ("candids/c0000001.jpg", ["STATEMENT"])
+
+
+def test_a_locked_set_is_handed_to_nobody_else_once_a_statement_came(
+    district: District, pictures: tuple[str, str]
+) -> None:
+    assert call(*SET, "--out", "SET.zip", "--lock").code == 0
+    assert place(district, pictures[0], student=THERESA).code == 0
+    refused = call("export", "handover", "SET.zip", "--to", "the-printer", "--json")
+    assert (refused.code, "STATEMENT" in refused.text) == (3, True)

@@ -33,11 +33,13 @@ from yearbook_plans import REDACTING, planned, recording, seen, written
 
 from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.custodian import choices
+from dam_plugin.custodian.statements import place_statement
 from dam_plugin.errors import InputError, StorageError, UnknownThing
 from dam_plugin.intake.events import forget_if_gone
 from dam_plugin.library.s3 import Library
 from dam_plugin.model import Consent, OptOut, Outcome, Recipient, Region, Review
 from dam_plugin.services import local_now
+from dam_plugin.store import SystemUser
 from dam_plugin.store.seals import STUDENTS
 from dam_plugin.store.sets import ExportSet, Handover, Query
 from dam_plugin.store.tables import StudentRow
@@ -559,3 +561,13 @@ def test_what_was_found_of_a_coding_leaves_it(district: District) -> None:
     with district.services.store.writing() as unit:
         unit.assets.keep_codings({unit.assets.need(TEAM).asset.id: "p-1"})
     assert mark(district, set_id) == first
+
+
+def test_a_familys_statement_changes_it(district: District) -> None:
+    on_file(district, GRADUATION)
+    set_id = made_set(district).id
+    first = mark(district, set_id)
+    with district.services.store.reading() as unit:
+        shown = next(iter(unit.assets.need(GRADUATION).tagging.students))
+    place_statement(district.services, GRADUATION, shown, "Not agreed.", CUSTODIAN, SystemUser("1000", "ada"))
+    assert mark(district, set_id).recordings != first.recordings
