@@ -219,6 +219,26 @@ def _check_not_the_units(services: Services, stored: StoredAsset, given: HandedO
         )
 
 
+def _check_joint(stored: StoredAsset, given: HandedOver, referral: Referral) -> None:
+    """Raise InputError where a whole recording of several families was given out, and no finding says that it has to be whole.
+
+    A parent inspects the information about their own child alone (34 CFR 99.12(a)). The finding takes two people where
+    anything else does on such a recording; one that waits for the second is not in the tags yet.
+    """
+    tagging = stored.tagging
+    if given.basis != JOINT or tagging.meaning == "destroyed" or tagging.cannot_be_redacted:
+        return
+    found = {"unreviewed": "nobody has said yet what hiding the others does to the meaning"}.get(
+        tagging.meaning, f"the finding on file is that hiding the others leaves the meaning {tagging.meaning}"
+    )
+    raise InputError(
+        f"{JOINT} gives every family the whole recording only where hiding the others destroys what it means, or cannot "
+        f"reasonably be done (34 CFR 99.12(a)), and {found}. Where that is wrong, state first `dam-plugin queue finding "
+        f"{referral.id} meaning destroyed`, or `… means none --why TEXT --inspection-offered TEXT`, which a second person "
+        f"approves on a recording for discipline; where the whole went out already, record it with --basis {MISTAKE}"
+    )
+
+
 def _check_enrolled(given: HandedOver) -> None:
     """Raise InputError for a transfer of a student of whom nothing shows that the school is theirs (34 CFR 99.31(a)(2))."""
     theirs = sorted({*given.students, *given.also}) if given.basis == TRANSFER else []
@@ -270,6 +290,7 @@ def record_handed_over(
     _check_statements(unit, referral, stored, given, named)
     shown = on_file.get("dependent") if request.recipient == asked else None
     is_family = _is_family(services, unit, given, named, stored, frozenset((shown or {}).get("students") or ()))
+    _check_joint(stored, given, referral)
     is_theirs = given.basis in _OF_ANYBODY or given.recipient == asked
     counts = replace(request, evidence=on_file if is_theirs else {})
     on_file_of_order = _check_on_file(services, unit, counts, stored, given, named, is_theirs=is_theirs)
@@ -280,7 +301,8 @@ def record_handed_over(
     own = terms.own & named if terms and given.basis == JOINT else frozenset()
     basis = {each: ground_of(terms, each) if terms and each in own else given.basis for each in sorted(named)}
     by_role = given.basis in HANDED_OVER.values()
-    why = reason(given.basis, (named - own) or named, otherwise=by_role, purpose=request.purpose, law=given.law)
+    as_told = by_role or (given.basis == JOINT and stored.tagging.meaning != "destroyed")
+    why = reason(given.basis, (named - own) or named, otherwise=as_told, purpose=request.purpose, law=given.law)
     # What goes to somebody who only says to be the family is no disclosure to a parent (34 CFR 99.32(d)(1)).
     recorded = by_role or given.basis == MISTAKE or not RECORDED.isdisjoint(basis.values()) or not is_family
     decision = Decision(Outcome.ALLOW, basis=basis, reasons=(why,), record_disclosure=recorded)

@@ -14,6 +14,7 @@ from command_line import Called, call
 from court_orders import revoking, to_court, told_of_order
 from district import (
     CALEB,
+    CALEB_FATHER,
     HALLWAY,
     HANNAH,
     HANNAH_MOTHER,
@@ -433,6 +434,7 @@ def test_a_joint_release_by_hand_leaves_an_offer_to_the_other_families(district:
     ines, hannah, mother = district.student(INES), district.student(HANNAH), district.guardian(INES_MOTHER)
     call("tag", UNTITLED, "--person", ines, "--person", hannah, "--unidentified", "1")
     referral = asked(UNTITLED, f"parent:{mother}", "inspection")
+    call("custodian", "meaning", UNTITLED, "destroyed", "--why", "who hit whom", *CUSTODIAN)
     ended = closed(
         referral,
         "--disclosed-to",
@@ -447,6 +449,50 @@ def test_a_joint_release_by_hand_leaves_an_offer_to_the_other_families(district:
     assert made["basis"] == {ines: "EX2", hannah: "EX2-MULTI"}
     (offer,) = call("queue", "list", "--json").objects()
     assert (offer["id"], offer["kind"], offer["students"]) == (made["offers"][0], "offer", [hannah])
+
+
+def whole_to_one_family(district: District) -> tuple[str, ...]:
+    """Ask for the discipline recording of several as one of the families; return how the whole is given out by hand."""
+    district.upload(HALLWAY)
+    father = f"parent:{district.guardian(CALEB_FATHER)}"
+    ended = call("share", HALLWAY, "--to", father, "--purpose", "inspection", "--as", "media_staff:desk", "--json")
+    with district.services.store.reading() as unit:
+        students = ",".join(sorted(unit.assets.need(HALLWAY).tagging.students))
+    referral = ended.object()["referrals"][0]["id"]
+    whole = ("--students", students, "--how", "the whole on a disc", *CUSTODIAN)
+    return ("queue", "disclosed", referral, "--to", father, *whole)
+
+
+def test_the_whole_is_given_to_a_family_by_hand_on_the_finding_of_two_people_alone(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = (*whole_to_one_family(district), "--basis", "EX2-MULTI")
+    assert "nobody has said yet" in " ".join(call(*given).err.split())
+    stated = call("custodian", "meaning", HALLWAY, "destroyed", "--why", "who hit whom", *CUSTODIAN, "--json").object()
+    waits = call(*given)
+    assert (stated["waits"], waits.code) == (True, 1)
+    assert "meaning destroyed" in waits.err
+    assert "--basis MISTAKE" in " ".join(waits.err.split())
+
+    monkeypatch.setattr(context, "system_user", lambda: SystemUser("1001", "ben"))
+    again = ("custodian", "meaning", HALLWAY, "destroyed", "--why", "who hit whom", "--as", "designee:second-desk")
+    assert call(*again).code == 0
+    assert call(*given).code == 0
+    assert [each["kind"] for each in call("queue", "list", "--json").objects() if each["kind"] == "offer"] == ["offer"]
+
+
+def test_against_the_finding_on_file_the_whole_goes_to_no_family(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = whole_to_one_family(district)
+    preserved = ("custodian", "meaning", HALLWAY, "preserved", "--why", "the blow is seen", "--as")
+    call(*preserved, "custodian:records-office")
+    monkeypatch.setattr(context, "system_user", lambda: SystemUser("1001", "ben"))
+    call(*preserved, "designee:second-desk")
+    refused = call(*given, "--basis", "EX2-MULTI")
+    assert (refused.code, "leaves the meaning preserved" in " ".join(refused.err.split())) == (1, True)
+    assert [each["kind"] for each in call("queue", "list", "--json").objects()] == ["inspection"]
+    assert call(*given, "--basis", "MISTAKE").code == 0
 
 
 def test_an_emergency_by_hand_says_the_threat(district: District, lab: tuple[str, str]) -> None:
