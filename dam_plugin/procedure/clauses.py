@@ -428,6 +428,8 @@ ASKED_BY_NAME = "ASKED-BY-NAME"
 
 # The id of the clause that what the district publishes does not carry a family's statement.
 STATEMENT = "STATEMENT"
+# The id of the clause that a family wants a recording of several students for more than to inspect it.
+INSPECTED_ONLY = "INSPECTED-ONLY"
 # The id of the clause that a recording is a law-enforcement unit's, whose own records custodian decides.
 UNIT = "UNIT-RECORD"
 
@@ -567,6 +569,16 @@ _BESIDES = (
         "finding ID reviewed TEXT`. Where the record was amended, let the statement go with it no more: `dam-plugin custodian "
         "statement-end ID --why TEXT`.",
         outside=NOT_YET,
+    ),
+    Clause(
+        INSPECTED_ONLY,
+        "A family may inspect it, and may not pass on the others",
+        "A family asks for a recording of several students for {purpose}. Nobody can be hidden in it, so each family may "
+        "inspect it, and may not pass on the others in it ({students}).",
+        "34 CFR 99.12(a), 99.33(a)(1) and (2)",
+        "Tell the family so. If it wants to inspect the recording, share it with `--purpose inspection`; close this one with "
+        "`dam-plugin queue close ID --why TEXT`.",
+        outside=LOOKED_AT,
     ),
     Clause(
         TRANSFER,

@@ -38,7 +38,7 @@ from dam_plugin.procedure.case import (
     parse_evidence,
     plain_case,
 )
-from dam_plugin.procedure.clauses import ASKED_BY_NAME, HANDED_OVER, RELATION, STATEMENT, UNIT
+from dam_plugin.procedure.clauses import ASKED_BY_NAME, HANDED_OVER, INSPECTED_ONLY, RELATION, STATEMENT, UNIT
 from dam_plugin.procedure.exceptions import (
     CERTIFICATION,
     FAMILY,
@@ -84,6 +84,9 @@ REVIEWED = "reviewed"
 STAY = "stay"
 # Official uses whose recordings one custodian alone cannot loosen: being seen in one harms the student.
 FOR_TWO = frozenset({"discipline", "violation", "victim", "health_emergency"})
+# What a family needs a recording of several students for: to see it, and to show it to its attorney, a hearing officer or a
+# court, as its notice says. Any other purpose passes the others' records on (34 CFR 99.33(a)).
+_FOR_ITS_CHILD = ("inspection", "discipline", "legal request", "lawsuit")
 # What is stated of a person who then holds the rights over a student's record, or inspects it for whoever does.
 _RIGHTS: tuple[GuardianshipKind, ...] = ("guardian", "self", "representative")
 
@@ -275,8 +278,8 @@ class CaseGatherer:
         rights an order limits, of a family's record that is closed for a reason that is not about a student, of one that shows
         another family's protected student, of a law-enforcement unit's record, of all that another school or an agency by
         federal law asks for, of a stayed order, where the juvenile authorities are said to have certified what nobody has kept
-        a paper of, where the district would publish what a family's statement goes with, and where somebody asked by name, and
-        waits or was denied it.
+        a paper of, where the district would publish what a family's statement goes with, where somebody asked by name, and
+        waits or was denied it, and where a family wants the whole of several families' recording to pass it on.
         """
         if self._is_guardian_to_be_verified(case, share) or self._is_limited_in_emergency(case, share):
             return FirstLook(RELATION, is_on_file=self._is_on_file(case, share))
@@ -287,12 +290,28 @@ class CaseGatherer:
             return waits_for
         if share.kind != "request" or share.recipient.role not in FAMILY:
             return self._may_have_asked_by_name(case, share)
+        return self._for_a_family(case, share)
+
+    def _for_a_family(self, case: Case, share: Share) -> FirstLook | None:
+        """Return why the custodian looks before a parent or a student gets what they ask for; None where nobody has to."""
         apart = [each for each in (case.asset.closed or "").split(BETWEEN) if closed_apart(each)]
         if apart and not self._looked_at(share).issuperset(apart):
             return FirstLook("CLOSED-REVIEW", " and ".join(closed_apart(case.asset.closed)))
         protected = frozenset(each.id for each in case.students if each.protected)
         waits = protected and not self._was_reviewed(case, share)
-        return FirstLook("CUSTODIAN", students=protected) if waits else self._may_have_asked_by_name(case, share)
+        if waits:
+            return FirstLook("CUSTODIAN", students=protected)
+        return self._may_have_asked_by_name(case, share) or self._is_to_be_passed_on(case)
+
+    def _is_to_be_passed_on(self, case: Case) -> FirstLook | None:
+        """Return that a family wants a recording for more than its child; it matters where that goes out on EX2-MULTI.
+
+        A district may call a purpose otherwise: its list knows the former word.
+        """
+        purposes, wanted = self._purposes, case.share.purpose
+        if any(wanted in (each, purposes.word(each)) for each in _FOR_ITS_CHILD):
+            return None
+        return FirstLook(INSPECTED_ONLY, students=frozenset(people_of(case.asset)[0]))
 
     def _is_contested(self, case: Case, share: Share) -> FirstLook | None:
         """Return that a publication shows students whose family's statement is disclosed whenever the recording is.

@@ -45,6 +45,7 @@ from dam_plugin.procedure.clauses import (
     ASKED_BY_NAME,
     CHILD_HIDDEN,
     HANDED_OVER,
+    INSPECTED_ONLY,
     RELATION,
     RIGHTS_OF_WARD,
     STATEMENT,
@@ -456,12 +457,21 @@ def decide_safely(case: Case, rulings: Rulings, *, is_bent: bool = False, first:
         decision = replace(decision, reasons=tuple(map(_of_guardian_on_file, decision.reasons)))
     if first is None or _need_not_look(case, rulings, decision, first):
         return decision
-    if first.clause == "CUSTODIAN":
-        # Media staff are told this of every request, and no more of it.
+    return _looked_at_first(case, decision, first)
+
+
+def _looked_at_first(case: Case, decision: Decision, first: FirstLook) -> Decision:
+    """Return the referral that a first look makes of a decision."""
+    if first.clause in ("CUSTODIAN", UNIT):
+        # Media staff are told the one of every request, and no more of it. No reason of the procedure is one of the other,
+        # since it is no education record.
         return Decision(Outcome.REFER, reasons=(reason(first.clause),))
-    if first.clause in (UNIT, STATEMENT):
-        # No reason of the procedure is one: the unit's is no education record, and of a statement alone it would be released.
-        return Decision(Outcome.REFER, reasons=(reason(first.clause, first.students.difference(decision.redact)),))
+    if first.clause in (STATEMENT, INSPECTED_ONLY):
+        # The reasons of the decision are those of a release.
+        shown = first.students.difference(decision.redact)
+        if first.clause == INSPECTED_ONLY:
+            shown = frozenset(each for each in shown if decision.basis.get(each) == "EX2-MULTI")
+        return Decision(Outcome.REFER, reasons=(reason(first.clause, shown, purpose=case.share.purpose),))
     others = tuple(each for each in decision.reasons if each.clause != first.clause)
     if first.clause in HANDED_OVER.values():
         others = without_copy_and_consent(others)
@@ -483,9 +493,10 @@ def _need_not_look(case: Case, rulings: Rulings, decision: Decision, first: Firs
 
     The request of another school or an agency waits, also where the procedure denies it, and so does an emergency of a person
     who is to be verified. Nothing else holds up an emergency. Of a recording that shows a protected student, what goes out on
-    EX2-MULTI alone waits; of one that a family contests, a publication that shows its student.
+    EX2-MULTI alone waits, and so does what a family would pass on of it; of one that a family contests, a publication that
+    shows its student.
     """
-    if first.clause == "CUSTODIAN":
+    if first.clause in ("CUSTODIAN", INSPECTED_ONLY):
         return all(decision.basis.get(each) != "EX2-MULTI" for each in first.students)
     if decision.outcome <= Outcome.REDACT or first.clause == UNIT:
         # A statement does not go with a copy that hides its student.

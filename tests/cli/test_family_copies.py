@@ -212,6 +212,53 @@ def test_a_request_that_was_withdrawn_is_not_opened_again(district: District) ->
     assert shown(request)["state"] == "withdrawn"
 
 
+# What goes to a family whole is for inspection
+
+
+def wants(key: str, who: str, purpose: str) -> dict[str, Any]:
+    told: dict[str, Any] = call("share", key, "--to", who, "--purpose", purpose, *CUSTODIAN, "--json").object()
+    return told
+
+
+@pytest.mark.parametrize("purpose", ["news", "social media", "personal use", "insurance claim"])
+def test_a_family_that_would_pass_on_the_others_is_told_that_it_may_inspect_them(
+    district: District, purpose: str
+) -> None:
+    district.upload(TEAM)
+    assert call("custodian", "meaning", TEAM, "destroyed", *WHY, *CUSTODIAN).code == 0
+    told = wants(TEAM, mother(district), purpose)
+    assert (told["outcome"], told["token"]) == ("refer", None)
+    (why,) = told["reasons"]
+    assert (why["clause"], why["students"]) == ("INSPECTED-ONLY", [district.student(HANNAH)])
+    assert [each["kind"] for each in call("queue", "list", "--json").objects()] == ["inspection"]
+
+    inspects = wants(TEAM, mother(district), "inspection")
+    assert (inspects["outcome"], inspects["basis"][district.student(HANNAH)]) == ("allow", "EX2-MULTI")
+
+
+@pytest.mark.parametrize("purpose", ["parent review", "discipline", "lawsuit", "court order"])
+def test_for_their_child_a_family_has_the_whole(district: District, purpose: str) -> None:
+    district.upload(TEAM)
+    assert call("custodian", "meaning", TEAM, "destroyed", *WHY, *CUSTODIAN).code == 0
+    assert wants(TEAM, mother(district), purpose)["outcome"] == "allow"
+
+
+def test_the_copy_of_their_own_child_goes_out_for_any_purpose(district: District) -> None:
+    district.upload(TEAM)
+    told = wants(TEAM, mother(district), "news")
+    assert (told["outcome"], told["redact"]) == ("redact", [district.student(HANNAH)])
+
+
+def test_a_district_that_calls_inspection_otherwise_lets_its_families_inspect(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DAM_PLUGIN_PURPOSES", '{"seeing records": {"was": ["inspection"]}}')
+    district.upload(TEAM)
+    assert call("custodian", "meaning", TEAM, "destroyed", *WHY, *CUSTODIAN).code == 0
+    assert wants(TEAM, mother(district), "seeing records")["outcome"] == "allow"
+    assert wants(TEAM, mother(district), "news")["outcome"] == "refer"
+
+
 # The meaning, before anybody asks
 
 

@@ -1127,6 +1127,24 @@ def the_custodian_finds_that_it_is_another_person(place: Place) -> Remedied:
     return Changed(before, place.finding(before, "reviewed", "called back"), "allow")
 
 
+@remedy_of("INSPECTED-ONLY", "If it wants to inspect the recording, share it with `--purpose inspection`")
+def share_it_for_inspection(place: Place) -> Remedied:
+    place.district.upload(TEAM)
+    done("custodian", "meaning", TEAM, "destroyed", "--why", "who hit whom", *AS)
+    mother = f"parent:{place.guardian(THERESA_MOTHER)}"
+    before = place.ask(TEAM, mother, purpose="news")
+    return Changed(before, place.ask(TEAM, mother), "allow")
+
+
+@remedy_of("INSPECTED-ONLY", "close this one")
+def close_what_a_family_would_pass_on(place: Place) -> Remedied:
+    place.district.upload(TEAM)
+    done("custodian", "meaning", TEAM, "destroyed", "--why", "who hit whom", *AS)
+    before = place.ask(TEAM, f"parent:{place.guardian(THERESA_MOTHER)}", purpose="news")
+    referral = before["referrals"][0]["id"]
+    return Closed(before, referral, ("queue", "close", referral, "--why", "they were told", *AS))
+
+
 def contested(place: Place) -> tuple[Told, str]:
     """A picture of the district's own that a family's statement goes with: the answer to publishing it, and the statement."""
     place.district.upload(GRADUATION)
