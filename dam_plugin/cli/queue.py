@@ -640,13 +640,18 @@ def _print_recorded(recorded: Recorded, referral: str) -> None:
 
 def _end(services: Services, stated: StatedFinding, *, as_json: bool) -> None:
     """Print the result of a finding, and exit as `share` does."""
-    from dam_plugin.custodian.case_notes import answer_told
+    from dam_plugin.custodian.case_notes import answer_told, notes_of_certificate
 
     found, answer = stated.finding, stated.answer
+    # What an answer would tell, before there is one.
+    notes = notes_of_certificate(services, found.referral_id) if found.state == "pending" else ()
     if as_json:
-        print_json({**_plain_stated(stated), "answer": asdict(answer_told(services, answer)) if answer else None})
+        answered = asdict(answer_told(services, answer)) if answer else None
+        print_json({**_plain_stated(stated), "answer": answered, "notes": list(notes)})
     else:
         say(_sentence(stated), "yellow" if found.state in ("pending", "stale") else "")
+        for note in notes:
+            say(note, "yellow")
         if found.state == "applied" and (then := read_finding(found.kind, found.content).then(found.referral_id)):
             say(then)
         if answer is not None:

@@ -131,6 +131,7 @@ def notes_of(services: Services, request: Share, *, but: str | None = None, offe
         told += _of_links(unit, request)
         told += _of_statements(unit, request, stored)
         told += _of_leavers(shown)
+        told += _of_certificate(services, unit, request, stored, but or request.referral)
     unasked = {
         each.id: why
         for each in shown
@@ -415,6 +416,37 @@ def _of_statements(unit: Unit, request: Share, stored: StoredAsset) -> Iterator[
         yield (
             f"A statement of the family of {each.student_id}, of {each.on}, {goes}: `dam-plugin custodian statements "
             f"{shlex.quote(request.asset_key)}` prints it."
+        )
+
+
+def notes_of_certificate(services: Services, referral: str) -> tuple[str, ...]:
+    """Return what the custodian is told of a certificate that waits for a second person in a referral."""
+    with services.store.reading() as unit:
+        asked = unit.shares.share(unit.referrals.need(referral).share_id)
+        stored = unit.assets.current(asked.share.asset_key) if asked else None
+        found = _of_certificate(services, unit, asked.share, stored, referral) if asked and stored else ()
+        return tuple(found)
+
+
+def _of_certificate(
+    services: Services, unit: Unit, request: Share, stored: StoredAsset, referral: str | None
+) -> Iterator[str]:
+    """Yield that the juvenile office's certificate opens the record of students whom it does not name (34 CFR 99.38(a)).
+
+    It is read where it was verified, and where it is only said or waits for a second person.
+    """
+    if request.recipient.role != "juvenile_office" or services.rulings.juvenile_own_only:
+        return
+    waiting = unit.referrals.findings(referral) if referral is not None else []
+    papers = [request.evidence, *(each.evidence for each in waiting if each.state == "pending")]
+    served = [paper["pre_adjudication"] for paper in papers if paper and paper.get("pre_adjudication")]
+    named = {student for each in served for student in each.get("students") or ()}
+    shown = stored.tagging.students
+    if others := sorted(shown - named) if named & shown else []:
+        yield (
+            f"The certificate does not name {listed(tuple(others))}, and 34 CFR 99.38(a) speaks of the student whose records "
+            "are released. The district's ruling `juvenile-whole` lets the recording out whole all the same: `own-only` in "
+            "rulings.toml hides whom the certificate does not name. Ask the district's attorney."
         )
 
 

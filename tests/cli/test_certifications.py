@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 from command_line import call
-from district import TEAM, THERESA, District
+from district import CALEB, HALLWAY, HANNAH, INES, OWEN, TEAM, THERESA, District
 from use_cases import ledger_holds
+
+from dam_plugin.cli import context
+from dam_plugin.store import SystemUser
 
 AS, STAFF = ("--as", "custodian:records-office"), ("--as", "media_staff:desk")
 
@@ -65,3 +68,51 @@ def test_a_replay_takes_the_custodians_look_for_what_it_is(district: District) -
         last["summary"]["recorded_answer"].get("made_stricter"),
         last["summary"]["recorded_answer"].get("differs", 0),
     ) == (1, 0)
+
+
+# A certificate that names one of several students
+
+
+RULED = '[juvenile-whole]\nruled = "own-only"\nby = "the district\'s attorney"\non = 2026-08-03\n'
+
+
+def says_whole(notes: list[str], *others: str) -> bool:
+    """Whether the notes say that whoever the certificate does not name goes out too."""
+    (told,) = [each for each in notes if "The certificate does not name" in each] or [""]
+    return bool(told) and all(each in told for each in others) and "own-only" in told
+
+
+def test_who_enters_a_certificate_is_told_whom_it_does_not_name(district: District) -> None:
+    district.upload(TEAM)
+    others = [district.student(HANNAH), district.student(INES)]
+    referral = asks(district, *AS)["referrals"][0]["id"]
+    assert says_whole(call("queue", "show", referral, *AS, "--json").object()["notes"], *others)
+    Path("paper.pdf").write_bytes(b"%PDF-1.4 the certification")
+    done = found(referral, "evidence", "--evidence", "serves.json", "--file", "paper.pdf").object()
+    assert (done["answer"]["outcome"], says_whole(done["answer"]["notes"], *others)) == ("allow", True)
+    assert not [each for each in done["answer"]["notes"] if district.student(THERESA) in each]
+
+
+def test_the_second_person_reads_it_before_they_approve(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    district.upload(HALLWAY)
+    caleb, owen = district.student(CALEB), district.student(OWEN)
+    serves = {"pre_adjudication": {"students": [caleb], "certified": True}}
+    Path("serves.json").write_text(json.dumps(serves), "utf-8")
+    asked = ("share", HALLWAY, "--to", "juvenile_office:east", "--purpose", "investigation", *AS, "--json")
+    referral = call(*asked).object()["referrals"][0]["id"]
+    assert not says_whole(call("queue", "show", referral, *AS, "--json").object()["notes"], owen)
+    Path("paper.pdf").write_bytes(b"%PDF-1.4 the certification")
+    stated = found(referral, "evidence", "--evidence", "serves.json", "--file", "paper.pdf").object()
+    assert (stated["state"], says_whole(stated["notes"], owen)) == ("pending", True)
+    assert says_whole(call("queue", "show", referral, *AS, "--json").object()["notes"], owen)
+    monkeypatch.setattr(context, "system_user", lambda: SystemUser("1001", "ben"))
+    done = call("queue", "approve", stated["finding"], "--as", "designee:counsel", "--json").object()
+    assert (done["answer"]["outcome"], says_whole(done["answer"]["notes"], owen)) == ("allow", True)
+
+
+def test_nothing_is_told_where_the_ruling_hides_the_others(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("rulings.toml").write_text(RULED, "utf-8")
+    monkeypatch.setenv("DAM_PLUGIN_DISTRICT__RULINGS", "rulings.toml")
+    district.upload(TEAM)
+    told = asks(district, *AS)
+    assert [each for each in told["notes"] if "The certificate does not name" in each] == []
