@@ -25,6 +25,7 @@ from dam_plugin.procedure.switches import BUILT_IN, Rulings
 from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.settings import Settings, rulings_in
 from dam_plugin.store import Sealer, Store, database_file
+from dam_plugin.store.jobs import Job
 from dam_tagging.rules.load import default_rules, load_rules
 from dam_tagging.rules.model import RuleFileError, RuleSet
 from dam_tagging.rules.rule_files import rule_files
@@ -153,7 +154,10 @@ def local_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Everything a use case works with."""
+    """Everything a use case works with.
+
+    `announce_job` tells those who do the jobs of a new one, and raises nothing; None: the worker looks for jobs itself.
+    """
 
     settings: Settings
     store: Store
@@ -164,6 +168,7 @@ class Services:
     third_parties: ThirdParties = field(default_factory=NoThirdParties)
     rulings: Rulings = BUILT_IN
     now: Callable[[], datetime] = local_now
+    announce_job: Callable[[Job], None] | None = None
 
 
 def assemble(settings: Settings, third_parties: ThirdParties | None = None) -> Services:

@@ -1,4 +1,7 @@
-"""Does the jobs that wait, in a thread beside what else a process does. How a job runs is in `intake/jobs.py`."""
+"""Does the jobs that wait, in a thread beside what else a process does. How a job runs is in `intake/jobs.py`.
+
+Where a broker is set, Celery does the jobs instead (`dam_hooks/celery_app.py`).
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,10 @@ class JobsThread(RoundsThread):
 
 @contextmanager
 def doing_jobs(services: Services) -> Iterator[None]:
-    """Do the jobs that wait beside the block, one after the other."""
+    """Do the jobs that wait beside the block, one after the other; nothing where they are announced to Celery."""
+    if services.announce_job is not None:
+        yield
+        return
     thread = JobsThread(services)
     thread.start()
     try:

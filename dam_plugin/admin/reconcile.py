@@ -151,7 +151,8 @@ def _about(unit: Unit, _job: Job) -> int:
     return max(1, unit.assets.counts().of_all)
 
 
-RECONCILE = Kind("reconcile", _about, _steps, same_by=())
+# Each part lists the bucket anew, which takes minutes where it has a million keys.
+RECONCILE = Kind("reconcile", _about, _steps, same_by=(), part_seconds=15 * 60)
 """Two at once would do the same work twice."""
 
 

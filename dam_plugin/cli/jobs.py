@@ -77,7 +77,7 @@ def jobs_resume(
     from dam_plugin.intake.jobs import begin_again, run_job
 
     with attached() as at:
-        job = begin_again(at.services, KINDS, job_id)
+        job = begin_again(at.services, KINDS, job_id, detach=detach)
         with shown_progress(as_json=as_json) as tell:
             ran = None if detach else run_job(at.services, KINDS, job_id, tell)
     print_job(job if ran is None else ran.job, as_json=as_json)

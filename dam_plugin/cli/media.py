@@ -111,7 +111,7 @@ def worker(
                 heard=partial(note_news, at.services, "queue"),
             )
             summary = worker_of_queue.run(until_empty=until_empty, stop=stopped.is_set)
-            if until_empty:
+            if until_empty and at.services.announce_job is None:
                 run_waiting(at.services, KINDS, stopped.is_set)
     sentence = f"{summary.handled} event(s) handled, {summary.failed} attempt(s) failed"
     look = "; `dam-plugin dlq list` says why" if summary.dead else ""

@@ -67,8 +67,11 @@ def _nothing_against(_: Services, __: Job) -> str | None:
 class Kind:
     """A kind of job: its name, of how many recordings it is about, and its steps from the job's cursor on.
 
-    `why_not` gives the sentence why this process cannot do such a job now (null: it can); another process may. `same_by`
-    names the arguments by which two jobs are the same: while one is open, no other is added (null: each is another one).
+    `part_seconds`: how long one process is at it before others get their turn, where several share the jobs; more where it
+    takes long to begin again, and null where that would lose what was done: then one process does it to its end.
+    `somebody_waits`: it is done before jobs for which nobody does. `why_not` gives the sentence why this process cannot do
+    such a job now (null: it can); another process may. `same_by` names the arguments by which two jobs are the same: while
+    one is open, no other is added (null: each is another one).
     """
 
     name: str
@@ -76,6 +79,8 @@ class Kind:
     steps: Callable[[Services, Job], Iterator[Step]]
     why_not: Callable[[Services, Job], str | None] = _nothing_against
     same_by: tuple[str, ...] | None = None
+    part_seconds: float | None = 2.0
+    somebody_waits: bool = False
 
 
 Kinds = Mapping[str, Kind]
@@ -139,22 +144,32 @@ def add_job(
     if not job.total:
         return None
     unit.jobs.add(job)
+    if services.announce_job is not None and not ours:
+        unit.after_commit(partial(services.announce_job, job))
     return Added(job)
 
 
 def run_job(
-    services: Services, kinds: Kinds, job_id: str | None = None, tell: Tell = nobody_told, *, lease: str | None = None
+    services: Services,
+    kinds: Kinds,
+    job_id: str | None = None,
+    tell: Tell = nobody_told,
+    *,
+    lease: str | None = None,
+    attempt: str | None = None,
 ) -> Ran | None:
     """Go on with a job, or with the oldest one that waits; None where nobody may: it is over, or another process is at it.
 
-    `lease` is that of a job which this process has already, from `add_job`.
+    `lease` is that of a job which this process has already, from `add_job`. `attempt` names what had this process go on: the
+    same attempt begun once more takes the job from the process before.
 
     Stops where it is cancelled meanwhile. Raises StorageError and StoreError where the machine fails: another process, or
     this one later, goes on then. Raises InputError where the job cannot be done at all: it has failed.
     """
     job = _had(services, job_id, lease) if job_id is not None and lease is not None else None
-    lease = secrets.token_hex(8) if job is None or lease is None else lease
-    job = job or _claimed(services, kinds, job_id, lease)
+    if job is None or lease is None:
+        lease = ".".join(filter(None, (attempt, secrets.token_hex(8))))
+        job = _claimed(services, kinds, job_id, lease, attempt)
     if job is None:
         return None
     try:
@@ -189,16 +204,18 @@ def _had(services: Services, job_id: str, lease: str) -> Job | None:
     return job if job.lease == lease and job.state == "running" else None
 
 
-def _claimed(services: Services, kinds: Kinds, job_id: str | None, lease: str) -> Job | None:
+def _claimed(
+    services: Services, kinds: Kinds, job_id: str | None, lease: str, attempt: str | None = None
+) -> Job | None:
     now = services.now()
     with services.store.reading() as unit:
         # Whoever looks for work every few seconds keeps nobody else from writing.
-        free = unit.jobs.free(now, kinds, job_id)
+        free = unit.jobs.free(now, kinds, job_id, attempt=attempt)
     found = next((each for each in free if kinds[each.kind].why_not(services, each) is None), None)
     if found is None:
         return None
     with services.store.writing() as unit:
-        return unit.jobs.claim(found.id, lease, now, now + LEASE)
+        return unit.jobs.claim(found.id, lease, now, now + LEASE, attempt=attempt)
 
 
 @contextmanager
@@ -290,7 +307,7 @@ def run_waiting(services: Services, kinds: Kinds, is_stopped: Callable[[], bool]
     count = 0
     while not is_stopped():
         try:
-            if run_job(services, kinds, tell=partial(_stop_where_asked, is_stopped)) is None:
+            if run_job(services, kinds, tell=partial(_stop_where_asked, lambda _: is_stopped())) is None:
                 break
         except _Stopped:
             break
@@ -298,12 +315,41 @@ def run_waiting(services: Services, kinds: Kinds, is_stopped: Callable[[], bool]
     return count
 
 
+def run_part(services: Services, kinds: Kinds, job_id: str, attempt: str) -> Job | None:
+    """Go on with a job for its kind's `part_seconds`, and until it got any further; return it where some of it is left.
+
+    None where it is over, or may not be gone on with now; see `run_job`, which raises the same. UnknownThing without it.
+    """
+    with services.store.reading() as unit:
+        before = unit.jobs.need(job_id)
+    kind = kinds.get(before.kind)
+    if kind is None:
+        return None
+    if kind.part_seconds is None:
+        # It may take longer than a broker waits: the same message once more does not mean that this process is gone.
+        run_job(services, kinds, job_id)
+        return None
+    end = time.monotonic() + kind.part_seconds
+    try:
+        run_job(
+            services,
+            kinds,
+            job_id,
+            partial(_stop_where_asked, lambda job: job.cursor != before.cursor and time.monotonic() >= end),
+            attempt=attempt,
+        )
+    except _Stopped:
+        with services.store.reading() as unit:
+            return unit.jobs.need(job_id)
+    return None
+
+
 class _Stopped(DamPluginError):
-    """The process ends; the job waits for another one."""
+    """The process ends, or others get their turn; the job waits for another one."""
 
 
-def _stop_where_asked(is_stopped: Callable[[], bool], job: Job) -> None:
-    if is_stopped():
+def _stop_where_asked(is_stopped: Callable[[Job], bool], job: Job) -> None:
+    if is_stopped(job):
         raise _Stopped(f"{job.id} goes on in another process")
 
 
@@ -316,10 +362,11 @@ def cancel_job(services: Services, job_id: str) -> Job:
         return unit.jobs.need(job_id)
 
 
-def begin_again(services: Services, kinds: Kinds, job_id: str) -> Job:
+def begin_again(services: Services, kinds: Kinds, job_id: str, *, detach: bool = False) -> Job:
     """Let a job take up what is left. Where something failed, that lies behind its place: it begins at the beginning then.
 
-    Raises UnknownThing, and InputError where a process is at it, and where this process cannot do such a job.
+    `detach`: it is left to others, who are told. Raises UnknownThing, and InputError where a process is at it, and where this
+    process cannot do such a job.
     """
     with services.store.writing() as unit:
         job, now = unit.jobs.need(job_id), services.now()
@@ -332,7 +379,10 @@ def begin_again(services: Services, kinds: Kinds, job_id: str) -> Job:
             raise InputError(
                 f"a process is at this job; should it have been killed, try again in {LEASE.seconds // 60} minutes"
             )
-        return unit.jobs.need(job_id)
+        job = unit.jobs.need(job_id)
+        if services.announce_job is not None and detach:
+            unit.after_commit(partial(services.announce_job, job))
+        return job
 
 
 def _can_do(services: Services, kinds: Kinds, job: Job) -> Kind:

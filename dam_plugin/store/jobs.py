@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, false, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from dam_plugin.errors import UnknownThing
@@ -104,15 +104,25 @@ class Jobs:
         old = self._session.scalars(over.order_by(JobRow.at.desc()).offset(keep)).all()
         self._session.execute(delete(JobRow).where(JobRow.id.in_(old)))
 
-    def free(self, now: datetime, kinds: Collection[str], job_id: str | None = None) -> list[Job]:
-        """Return the open jobs of these kinds (of them this one) that nobody is at, oldest first."""
-        query = select(JobRow).where(JobRow.kind.in_(kinds), _is_free(now)).order_by(JobRow.at, JobRow.id)
+    def free(
+        self, now: datetime, kinds: Collection[str], job_id: str | None = None, *, attempt: str | None = None
+    ) -> list[Job]:
+        """Return the open jobs of these kinds (of them this one) that nobody is at, oldest first.
+
+        `attempt`: also those that an earlier process of the same attempt is at (`claim`).
+        """
+        query = select(JobRow).where(JobRow.kind.in_(kinds), _is_free(now, attempt)).order_by(JobRow.at, JobRow.id)
         query = query if job_id is None else query.where(JobRow.id == job_id)
         return [_job(row) for row in self._session.scalars(query, execution_options=_FRESH)]
 
-    def claim(self, job_id: str, lease: str, now: datetime, until: datetime) -> Job | None:
-        """Take a job until a moment; None where it is over, or a process is at it."""
-        free = update(JobRow).where(JobRow.id == job_id, _is_free(now))
+    def claim(
+        self, job_id: str, lease: str, now: datetime, until: datetime, *, attempt: str | None = None
+    ) -> Job | None:
+        """Take a job until a moment; None where it is over, or a process is at it.
+
+        A process whose lease begins with `attempt` and a point loses the job: it was killed, or will notice (`keep`).
+        """
+        free = update(JobRow).where(JobRow.id == job_id, _is_free(now, attempt))
         if not changed(self._session, free.values(state="running", lease=lease, leased_until=until)):
             return None
         return self.need(job_id)
@@ -180,8 +190,9 @@ class Jobs:
         return self._session.scalar(query) or 0
 
 
-def _is_free(now: datetime) -> ColumnElement[bool]:
-    return and_(JobRow.state.in_(OPEN), or_(JobRow.leased_until.is_(None), JobRow.leased_until <= now))
+def _is_free(now: datetime, attempt: str | None = None) -> ColumnElement[bool]:
+    is_ours = false() if attempt is None else JobRow.lease.startswith(f"{attempt}.", autoescape=True)
+    return and_(JobRow.state.in_(OPEN), or_(JobRow.leased_until.is_(None), JobRow.leased_until <= now, is_ours))
 
 
 def _job(row: JobRow) -> Job:

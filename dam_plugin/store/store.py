@@ -6,7 +6,7 @@ The tables are declared in `tables.py`; how a database is opened is in `database
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -109,15 +109,26 @@ class Unit:
     secrets: SecretEntries
     seals: Seals
     _session: Session = field(repr=False)
+    _afterwards: list[Callable[[], None]] = field(default_factory=list, repr=False)
 
     @contextmanager
     def rehearsal(self) -> Iterator[None]:
         """Undo at the end everything that was written inside, and nothing else of the transaction."""
-        savepoint = self._session.begin_nested()
+        savepoint, before = self._session.begin_nested(), len(self._afterwards)
         try:
             yield
         finally:
             savepoint.rollback()
+            del self._afterwards[before:]
+
+    def after_commit(self, act: Callable[[], None]) -> None:
+        """Act once the transaction is committed; never, where it is undone or the process is killed. It may raise nothing."""
+        self._afterwards.append(act)
+
+    def run_afterwards(self) -> None:
+        """Do what was to be done after the commit: for the store alone."""
+        for act in self._afterwards:
+            act()
 
 
 class Store:
@@ -213,6 +224,7 @@ class Store:
                 self._watch.check(unit.entries, signed)
         if signed is not None and self._watch is not None:
             self._watch.note(signed)
+        unit.run_afterwards()
 
     def close(self) -> None:
         """Close every connection, and let the watch keep the last state that it was told."""

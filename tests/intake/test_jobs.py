@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -28,6 +29,7 @@ from dam_plugin.intake.jobs import (
     count_in,
     kinds_of,
     run_job,
+    run_part,
     run_waiting,
 )
 from dam_plugin.library.storage_errors import StorageUnreachable
@@ -122,6 +124,65 @@ def test_two_processes_do_not_work_on_one_job_at_once(district: District, job: J
     )
     assert ran is not None
     assert (ran.counts["tagged_again"], others) == (4, [None] * 4)
+
+
+def test_a_part_of_a_job_ends_once_it_got_further_and_leaves_the_rest(district: District, job: Job) -> None:
+    kinds = kinds_of(replace(TAG_AGAIN, part_seconds=0.0))
+    parts = [run_part(district.services, kinds, job.id, f"task-{number}") for number in range(6)]
+    assert [each and each.done for each in parts] == [1, 2, 3, 4, None, None]
+    assert (on_file(district, job).state, stale(district)) == ("done", set())
+
+
+def test_a_part_that_took_long_to_begin_gets_further_all_the_same(district: District, job: Job) -> None:
+    def steps(_: Services, at: Job) -> Iterator[Step]:
+        yield ALIVE
+        yield Step(total=2)
+        for place in ("1", "2"):
+            if place > (at.cursor or ""):
+                yield Step(place, done=1)
+
+    kinds = kinds_of(replace(TAG_AGAIN, steps=steps, part_seconds=0.0))
+    parts = [run_part(district.services, kinds, job.id, f"task-{number}") for number in range(3)]
+    assert [each and each.done for each in parts] == [1, 2, None]
+    assert on_file(district, job).state == "done"
+
+
+def test_a_kind_without_parts_is_done_to_its_end(district: District, job: Job) -> None:
+    kinds = kinds_of(replace(TAG_AGAIN, part_seconds=None))
+    assert run_part(district.services, kinds, job.id, "task-1") is None
+    assert on_file(district, job).state == "done"
+
+
+def test_a_part_of_a_job_that_another_process_has_is_left_alone(district: District, job: Job) -> None:
+    parts: list[Job | None] = []
+    ran = run_job(
+        district.services,
+        INTAKE_KINDS,
+        job.id,
+        lambda _: parts.append(run_part(district.services, INTAKE_KINDS, job.id, "task-2")),
+        attempt="task-1",
+    )
+    assert ran is not None
+    assert (ran.job.done, ran.job.state, parts) == (4, "done", [None] * 4)
+
+
+def test_the_same_attempt_begun_once_more_goes_on_at_once_and_the_first_one_stops(district: District, job: Job) -> None:
+    def begun_once_more() -> None:
+        assert run_part(district.services, kinds_of(replace(TAG_AGAIN, part_seconds=0.0)), job.id, "task-1") is not None
+
+    ran = run_job(district.services, INTAKE_KINDS, job.id, after(2, begun_once_more), attempt="task-1")
+    assert ran is not None
+    assert (on_file(district, job).done, len(stale(district))) == (3, 1)
+    assert run_waiting(district.services, INTAKE_KINDS) == 1
+    over = on_file(district, job)
+    assert (over.state, over.done, over.result["tagged_again"]) == ("done", 4, 4)
+
+
+def test_the_thread_of_jobs_does_none_where_they_are_announced_to_others(district: District) -> None:
+    with doing_jobs(replace(district.services, announce_job=lambda _: None)):
+        assert "jobs" not in {each.name for each in threading.enumerate()}
+    with doing_jobs(district.services):
+        assert "jobs" in {each.name for each in threading.enumerate()}
 
 
 def test_a_storage_that_is_down_leaves_the_job_to_whoever_comes_next(
