@@ -51,6 +51,8 @@ FILE_NAME = "dam-plugin.toml"
 RULINGS_NAME = "rulings.toml"
 PREFIX = "DAM_PLUGIN_"
 SHORTEST_KEY = 32
+BROKERS = ("amqp://", "amqps://", "redis://", "rediss://", "redis+socket://", "sentinel://", "sqs://")
+"""How the URL of a broker that we use begins: RabbitMQ, Redis, Amazon's SQS."""
 SEED_BYTES = 32
 """How long the private half of an Ed25519 key is (RFC 8032, 5.1.5)."""
 _NESTED = "__"
@@ -77,6 +79,13 @@ def _long(value: SecretStr) -> SecretStr:
         raise PydanticCustomError(
             "short", f"must have at least {SHORTEST_KEY} characters; `dam-plugin init` makes a good one"
         )
+    return value
+
+
+def _broker(value: SecretStr) -> SecretStr:
+    # Celery takes several with semicolons between, as a cluster has them.
+    if not all(each.strip().startswith(BROKERS) for each in value.get_secret_value().split(";")):
+        raise PydanticCustomError("broker", "must begin with one of {known}", {"known": ", ".join(BROKERS)})
     return value
 
 
@@ -247,6 +256,8 @@ class Settings(BaseSettings):
     # How many connections one process has at most with a PostgreSQL server.
     database_connections: Annotated[int, Field(ge=2, le=1_000)] = 15
     queue_url: Text | None = None
+    # Celery's broker, by Celery's own URL: with it, and with the extra `scale`, Celery does the jobs in place of the worker.
+    broker_url: Annotated[SecretStr, AfterValidator(_broker)] | None = None
     # How the bucket's events come: by the queue, by a listing (`reconcile --every`), or by the server's own notifications.
     events: EventMode = "queue"
     # The token with which the server posts its notifications to the service.

@@ -338,14 +338,30 @@ def _jobs(services: Services) -> Check | str:
         stale = unit.words.stale_count()
     counts = {"standing_still": still, "to_tag_again": stale}
     if still:
-        told = (
-            f"{still} job(s) got no further for {JOB_STANDS_STILL.seconds // 60} minutes: run `dam-plugin worker`, or"
-        )
+        who = "dam-plugin worker" if services.announce_job is None else "celery -A dam_hooks.celery_app worker"
+        told = f"{still} job(s) got no further for {JOB_STANDS_STILL.seconds // 60} minutes: run `{who}`, or"
         return Check("jobs", "warning", f"{told} `dam-plugin jobs resume ID`", counts)
     if stale:
         told = f"{stale} recording(s) wait to be tagged again, and are not given out until then: `dam-plugin jobs list`"
         return Check("jobs", "warning", told, counts)
     return "none stands still, and no recording waits to be tagged again"
+
+
+def _driver(services: Services) -> Check | str:
+    """Look who does the jobs, and whether a broker that is set answers."""
+    settings = services.settings
+    if settings.broker_url is None:
+        return "done by `dam-plugin worker` itself; no broker for Celery is set"
+    if services.announce_job is None:
+        return Check(
+            "who does jobs",
+            "warning",
+            "DAM_PLUGIN_BROKER_URL is set, and the extra `scale` is missing, so `dam-plugin worker` does the jobs: "
+            "pip install 'dam-plugin[scale]'",
+        )
+    from dam_hooks.celery_app import check_broker
+
+    return f"done by Celery; its broker ({check_broker(settings)}) answers"
 
 
 def _closed(services: Services) -> Check | str:
@@ -658,6 +674,7 @@ _CHECKS: tuple[tuple[str, Callable[[Services], Check | str]], ...] = (
     ("delivery", _delivery),
     ("releases", _unfinished),
     ("jobs", _jobs),
+    ("who does jobs", _driver),
     ("closed copies", _closed),
     ("custodian", _custodian),
     ("sealed", _sealed),

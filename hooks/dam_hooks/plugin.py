@@ -14,6 +14,7 @@ from dataclasses import asdict, replace
 from datetime import date
 from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias, TypeVar
 
 import pluggy
@@ -44,6 +45,7 @@ from dam_plugin.sharing import share as sharing
 from dam_plugin.sharing.share import Answer
 from dam_plugin.store import StoredAsset
 from dam_plugin.store.codec import adapter_of
+from dam_plugin.store.jobs import Job
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -209,16 +211,29 @@ def manager(settings: Settings | None = None, *, services: Services | None = Non
     for entry_point in installed:
         _register(pm, entry_point)
     third_parties: ThirdParties = PluginVoices(pm, {each.name: each.dist.version for each in installed if each.dist})
-    attached = (
-        replace(services, third_parties=third_parties)
-        if services
-        else assemble(settings or Settings.load(), third_parties)
-    )
+    if services is None:
+        settings = settings or Settings.load()
+        services = replace(assemble(settings, third_parties), announce_job=_job_announcer(settings))
+    attached = replace(services, third_parties=third_parties)
     if (faces := built_in(attached.settings)) is not None:
         pm.register(faces, name=FACES)
     pm.register(DamPlugin(attached), name=OURS)
     pm.check_pending()
     return pm
+
+
+def _job_announcer(settings: Settings) -> Callable[[Job], None] | None:
+    """Return what tells Celery of a new job; None without a broker, and without the extra `scale`."""
+    if settings.broker_url is None or find_spec("celery") is None:
+        return None
+
+    def announce(job: Job) -> None:
+        # A large library, which few processes need.
+        from dam_hooks import celery_app  # noqa: PLC0415
+
+        celery_app.announce(settings, job)
+
+    return announce
 
 
 def services_of(pm: pluggy.PluginManager) -> Services:

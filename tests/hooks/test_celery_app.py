@@ -1,0 +1,253 @@
+"""Jobs are announced to Celery once they are kept, by their ids alone; without a broker or Celery the worker does them."""
+
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from brokers import NOBODY, RedisCorner, redis_corner
+from command_line import call
+from district import CUSTODIAN, GRADUATION, PORTRAIT, District
+
+from dam_hooks import celery_app, manager, plugin, services_of
+from dam_plugin.admin.job_kinds import KINDS
+from dam_plugin.errors import SettingsError
+from dam_plugin.intake.jobs import TAG_AGAIN, add_job, begin_again, kinds_of
+from dam_plugin.library.setup import prepare
+from dam_plugin.services import Services
+from dam_plugin.settings import Settings
+from dam_plugin.store import Unit
+from dam_plugin.store.jobs import Job
+
+KEYS = (GRADUATION, PORTRAIT)
+
+
+@pytest.fixture
+def corner(district: District, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RedisCorner]:
+    with redis_corner(tmp_path, monkeypatch) as made:
+        yield made
+
+
+@pytest.fixture
+def services(district: District, corner: RedisCorner) -> Iterator[Services]:
+    for key in KEYS:
+        district.upload(key)
+    made = services_of(manager(Settings.load()))
+    yield made
+    made.store.close()
+    made.library.close()
+
+
+def add(services: Services, unit: Unit, *, ours: bool = False) -> Job:
+    ids = [kept.asset.id for key in KEYS if (kept := unit.assets.current(key)) is not None]
+    unit.words.add_stale(ids, unit.people.last_change())
+    added = add_job(services, unit, TAG_AGAIN, CUSTODIAN, ours=ours)
+    assert added is not None
+    return added.job
+
+
+def undone(services: Services) -> None:
+    with services.store.writing() as unit:
+        add(services, unit)
+        raise SettingsError("it came to nothing")
+
+
+def waiting(services: Services) -> Job:
+    with services.store.writing() as unit:
+        return add(services, unit)
+
+
+def test_a_job_is_announced_by_its_id_once_it_is_kept(services: Services, corner: RedisCorner) -> None:
+    with services.store.writing() as unit:
+        job = add(services, unit)
+        assert corner.messages("bulk") == []
+    ((headers, arguments),) = corner.messages("bulk")
+    assert (headers["task"], arguments) == ("dam_plugin.job_in_bulk", [job.id])
+    assert GRADUATION not in json.dumps(headers)
+    assert corner.messages("people") == []
+
+
+def test_a_job_that_is_undone_or_that_the_command_does_itself_is_not_announced(
+    services: Services, corner: RedisCorner
+) -> None:
+    with services.store.writing() as unit, unit.rehearsal():
+        add(services, unit)
+    with pytest.raises(SettingsError):
+        undone(services)
+    with services.store.writing() as unit:
+        add(services, unit, ours=True)
+    assert corner.messages("bulk") == []
+
+
+def test_what_somebody_waits_for_has_a_queue_of_its_own(services: Services, corner: RedisCorner) -> None:
+    job = Job("job-1", "yearbook set", CUSTODIAN, services.now(), services.now(), 1)
+    celery_app.announce(services.settings, job)
+    ((headers, arguments),) = corner.messages("people")
+    assert (headers["task"], arguments) == ("dam_plugin.job_for_people", ["job-1"])
+    assert corner.messages("bulk") == []
+
+
+def do(corner: RedisCorner, services: Services) -> int:
+    """Do what waits in the queue of bulk as a worker does, without what it announces; how many tasks that were."""
+    messages = corner.messages("bulk")
+    corner.forget()
+    tasks = celery_app.app_of(services.settings).tasks
+    for headers, arguments in messages:
+        tasks[headers["task"]].apply(arguments, throw=True)
+    return len(messages)
+
+
+def test_a_task_does_a_part_of_a_job_and_announces_the_rest(
+    services: Services, corner: RedisCorner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(celery_app, "KINDS", kinds_of(replace(TAG_AGAIN, part_seconds=0.0)))
+    job = waiting(services)
+    for done in (1, 2):
+        assert do(corner, services) == 1
+        assert now_of(services, job).done == done
+    # The second task could not know that nothing is left.
+    assert do(corner, services) == 1
+    assert (now_of(services, job).state, do(corner, services)) == ("done", 0)
+
+
+def test_a_task_that_comes_twice_or_of_a_job_that_is_gone_does_nothing(services: Services, corner: RedisCorner) -> None:
+    job = waiting(services)
+    celery_app.announce(services.settings, job)
+    celery_app.announce(services.settings, replace(job, id="job-gone"))
+    assert do(corner, services) == 3
+    assert (now_of(services, job).state, now_of(services, job).done) == ("done", 2)
+
+
+def test_a_look_announces_what_stands_still_and_nobody_is_at(services: Services, corner: RedisCorner) -> None:
+    job = waiting(services)
+    corner.forget()
+    look = celery_app.app_of(services.settings).tasks[celery_app.LOOK_FOR_JOBS]
+    look.apply(throw=True)
+    assert corner.messages("bulk") == []
+    with services.store.writing() as unit:
+        unit.jobs.begin_again(job.id, job.total, services.now() - celery_app.FORGOTTEN_AFTER)
+    look.apply(throw=True)
+    ((headers, arguments),) = corner.messages("bulk")
+    assert (arguments, headers["expires"] is None) == ([job.id], False)
+
+
+def test_what_went_wrong_in_a_task_is_logged_without_a_name(
+    services: Services, corner: RedisCorner, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def failing(*_: object, **__: object) -> None:
+        raise ValueError("Ines Muñoz")
+
+    monkeypatch.setattr(celery_app, "run_part", failing)
+    waiting(services)
+    assert do(corner, services) == 1
+    assert "this is a bug (ValueError at test_celery_app.py" in caplog.text
+    assert "Ines" not in caplog.text
+
+
+def now_of(services: Services, job: Job) -> Job:
+    with services.store.reading() as unit:
+        return unit.jobs.need(job.id)
+
+
+def test_a_job_that_is_taken_up_again_is_announced_where_it_is_left_to_others(
+    services: Services, corner: RedisCorner
+) -> None:
+    job = waiting(services)
+    corner.forget()
+    begin_again(services, KINDS, job.id)
+    assert corner.messages("bulk") == []
+    begin_again(services, KINDS, job.id, detach=True)
+    assert [arguments for _, arguments in corner.messages("bulk")] == [[job.id]]
+
+
+def test_the_worker_leaves_jobs_to_celery(
+    services: Services, district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = waiting(services)
+    bucket = services.library.bucket
+    _, url = prepare(bucket, f"{bucket}-celery", dry_run=False, create_bucket=False)
+    monkeypatch.setenv("DAM_PLUGIN_QUEUE_URL", url or "")
+    assert call("worker", "--until-empty").code == 0
+    assert now_of(services, job).state == "waiting"
+    monkeypatch.delenv("DAM_PLUGIN_BROKER_URL")
+    assert call("worker", "--until-empty").code == 0
+    assert now_of(services, job).state == "done"
+
+
+def test_a_broker_that_is_down_keeps_the_job_and_its_password_is_in_no_log(
+    services: Services, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("DAM_PLUGIN_BROKER_URL", NOBODY)
+    settings = Settings.load()
+    without = services_of(manager(settings))
+    with caplog.at_level(logging.DEBUG):
+        job = waiting(without)
+    assert now_of(services, job).state == "waiting"
+    assert f"{job.id} could not be announced" in caplog.text
+    assert "in-no-log" not in caplog.text + repr(settings)
+    without.store.close()
+    without.library.close()
+
+
+def doctor_tells() -> tuple[str, str]:
+    ended = call("doctor", "--json")
+    assert "in-no-log" not in ended.out + ended.err
+    told = next(each for each in ended.objects() if each["check"] == "who does jobs")
+    return told["state"], told["detail"]
+
+
+def test_doctor_says_who_does_jobs_and_whether_the_broker_answers(
+    corner: RedisCorner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert doctor_tells() == ("ok", "done by Celery; its broker (redis at 127.0.0.1) answers")
+    monkeypatch.setenv("DAM_PLUGIN_BROKER_URL", NOBODY)
+    down = (
+        "the broker of DAM_PLUGIN_BROKER_URL (redis at 127.0.0.1) does not answer (ConnectionError), so no job goes on: "
+        "start it, or mend its address or password"
+    )
+    assert doctor_tells() == ("failed", down)
+    with monkeypatch.context() as patch:
+        patch.setattr(plugin, "find_spec", lambda name: None if name == "celery" else find_spec(name))
+        state, detail = doctor_tells()
+        assert (state, "pip install 'dam-plugin[scale]'" in detail) == ("warning", True)
+    monkeypatch.delenv("DAM_PLUGIN_BROKER_URL")
+    assert doctor_tells() == ("ok", "done by `dam-plugin worker` itself; no broker for Celery is set")
+
+
+@pytest.mark.parametrize("url", ["memory://", "file:///tmp/queue", "127.0.0.1:6379", "redis://a;http://b"])
+def test_a_broker_of_another_kind_is_refused_without_its_url(url: str, district: District) -> None:
+    with pytest.raises(SettingsError, match=r"^DAM_PLUGIN_BROKER_URL must begin with one of amqp://, ") as refused:
+        Settings.load(environ={**district.variables, "DAM_PLUGIN_BROKER_URL": url})
+    assert url not in str(refused.value)
+
+
+def test_an_operator_sets_rates_and_no_other_form_of_message(
+    corner: RedisCorner, tmp_path: Path, services: Services
+) -> None:
+    own = tmp_path / "celery_of_this_test.py"
+    with own.open("a") as file:
+        file.write("accept_content = ['pickle']\ntask_serializer = 'pickle'\n")
+        file.write("task_annotations = {'dam_plugin.job_in_bulk': {'rate_limit': '30/m'}}\n")
+    app = celery_app.app_of(services.settings)
+    assert app.tasks["dam_plugin.job_in_bulk"].rate_limit == "30/m"
+    assert app.tasks["dam_plugin.job_for_people"].rate_limit is None
+    assert (app.conf.accept_content, app.conf.task_serializer) == (["json"], "json")
+    assert (app.conf.task_acks_late, app.conf.worker_prefetch_multiplier) == (True, 1)
+    assert app.conf.broker_transport_options["global_keyprefix"] == corner.prefix
+    assert app.conf.broker_transport_options["visibility_timeout"] == celery_app.REDELIVERED_AFTER_SECONDS
+
+
+def test_nobody_else_loads_celery(corner: RedisCorner) -> None:
+    asked = (
+        "import sys; from dam_hooks import manager, services_of; import dam_plugin.cli.checks;"
+        "services = services_of(manager()); assert services.announce_job;"
+        "assert not {'celery', 'kombu'} & sys.modules.keys()"
+    )
+    subprocess.run([sys.executable, "-c", asked], check=True)
