@@ -73,7 +73,9 @@ def test_a_replay_takes_the_custodians_look_for_what_it_is(district: District) -
 # A certificate that names one of several students
 
 
-RULED = '[juvenile-whole]\nruled = "own-only"\nby = "the district\'s attorney"\non = 2026-08-03\n'
+RULED = (
+    '[juvenile-whole]\nruled = "own-only"\nby = "the district\'s attorney"\non = 2026-08-03\nwhy = "34 CFR 99.38(a)"\n'
+)
 
 
 def says_whole(notes: list[str], *others: str) -> bool:
