@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import logging
 import os
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 from celery import Celery, Task, signals
@@ -89,6 +91,11 @@ _TRANSPORT_OPTIONS: Mapping[str, Mapping[str, object]] = {
     "sentinel": _REDIS,
     "sqs": {"visibility_timeout": REDELIVERED_AFTER_SECONDS, "wait_time_seconds": 10},
 }
+# Without these, TLS would take every certificate. `server_hostname`: that of the URL.
+_TLS: Mapping[str, Mapping[str, object]] = {
+    "amqps": {"cert_reqs": ssl.CERT_REQUIRED, "server_hostname": None},
+    "rediss": {"ssl_cert_reqs": ssl.CERT_REQUIRED, "ssl_check_hostname": True},
+}
 _ONCE_MORE = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2}
 
 log = logging.getLogger(__name__)
@@ -98,9 +105,14 @@ log = logging.getLogger(__name__)
 def _made(url: str) -> Celery:
     app = Celery("dam_plugin", broker=url, set_as_current=False)
     options = next(each for begins, each in _TRANSPORT_OPTIONS.items() if url.startswith(begins))
-    app.add_defaults(dict(_DEFAULTS))
-    if os.environ.get(OWN_SETTINGS):
-        app.config_from_envvar(OWN_SETTINGS)
+    tls = _TLS.get(url.partition("://")[0])
+    defaults = {**_DEFAULTS, **({"broker_use_ssl": dict(tls)} if tls else {})}
+    own: Mapping[str, object] = {}
+    if module := os.environ.get(OWN_SETTINGS):
+        own = vars(import_module(module))
+        app.config_from_object(module)
+    # Celery's own `add_defaults` would outrank what an operator has set.
+    app.conf.update({name: value for name, value in defaults.items() if name not in own})
     app.conf.update({**_FIXED, "broker_transport_options": {**options, **app.conf.broker_transport_options}})
     for name, act in _TASKS.items():
         app.task(act, name=name, bind=True, shared=False)

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import json
 import logging
+import socket
+import ssl
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from brokers import NOBODY, RedisCorner, redis_corner
 from command_line import call
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from district import CUSTODIAN, GRADUATION, PORTRAIT, District
+from waiting import wait_until
 
 from dam_hooks import celery_app, manager, plugin, services_of
 from dam_plugin.admin.job_kinds import KINDS
@@ -235,13 +244,67 @@ def test_an_operator_sets_rates_and_no_other_form_of_message(
     with own.open("a") as file:
         file.write("accept_content = ['pickle']\ntask_serializer = 'pickle'\n")
         file.write("task_annotations = {'dam_plugin.job_in_bulk': {'rate_limit': '30/m'}}\n")
+        file.write("task_time_limit = 7200\n")
     app = celery_app.app_of(services.settings)
+    assert app.conf.task_time_limit == 7200
     assert app.tasks["dam_plugin.job_in_bulk"].rate_limit == "30/m"
     assert app.tasks["dam_plugin.job_for_people"].rate_limit is None
     assert (app.conf.accept_content, app.conf.task_serializer) == (["json"], "json")
     assert (app.conf.task_acks_late, app.conf.worker_prefetch_multiplier) == (True, 1)
     assert app.conf.broker_transport_options["global_keyprefix"] == corner.prefix
     assert app.conf.broker_transport_options["visibility_timeout"] == celery_app.REDELIVERED_AFTER_SECONDS
+
+
+@pytest.mark.parametrize("scheme", ["rediss", "amqps"])
+def test_a_broker_whose_certificate_nobody_vouches_for_is_told_nothing(
+    scheme: str, district: District, tmp_path: Path
+) -> None:
+    with heard_by_another(tmp_path) as (port, heard):
+        url = f"{scheme}://user:in-no-log@localhost:{port}/0"
+        settings = Settings.load(environ={**district.variables, "DAM_PLUGIN_BROKER_URL": url})
+        with pytest.raises(SettingsError, match="does not answer"):
+            celery_app.check_broker(settings)
+        wait_until(lambda: heard)
+    assert set(heard) == {"refused"}
+
+
+@contextmanager
+def heard_by_another(folder: Path) -> Iterator[tuple[int, list[str]]]:
+    """Listen as the broker that somebody else runs: a port, and for each connection what was heard, or that it was refused."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(self_signed(folder))
+    heard: list[str] = []
+    with socket.create_server(("localhost", 0)) as listening:
+
+        def listen() -> None:
+            with suppress(OSError):
+                while True:
+                    connection, _ = listening.accept()
+                    with connection:
+                        try:
+                            with context.wrap_socket(connection, server_side=True) as secured:
+                                heard.append(secured.recv(64).decode("latin-1"))
+                        except ssl.SSLError:
+                            heard.append("refused")
+
+        threading.Thread(target=listen, daemon=True).start()
+        yield listening.getsockname()[1], heard
+        listening.shutdown(socket.SHUT_RDWR)
+
+
+def self_signed(folder: Path) -> Path:
+    key, name = (
+        ec.generate_private_key(ec.SECP256R1()),
+        x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")]),
+    )
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(days=1), now + timedelta(days=1))
+    named = x509.SubjectAlternativeName([x509.DNSName("localhost")])
+    made = builder.add_extension(named, critical=False).sign(key, hashes.SHA256())
+    pem, private = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    file = folder / "broker.pem"
+    file.write_bytes(key.private_bytes(pem, private, serialization.NoEncryption()) + made.public_bytes(pem))
+    return file
 
 
 def test_nobody_else_loads_celery(corner: RedisCorner) -> None:
