@@ -62,5 +62,6 @@ def test_the_custodian_is_told_that_an_order_limits_whoever_is_given_it(district
     limited(district, mother)
     told = emergency(PORTRAIT, mother, *AS)
     assert told["outcome"] == "allow"
-    (note,) = told["notes"]
-    assert note.startswith(f"A court order limits this person's rights over {district.student(HANNAH)}")
+    limit, earlier = told["notes"]
+    assert limit.startswith(f"A court order limits this person's rights over {district.student(HANNAH)}")
+    assert earlier.startswith("An earlier emergency, in which this recording went out, is under review still")

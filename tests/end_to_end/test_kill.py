@@ -295,8 +295,8 @@ def test_an_upload_whose_worker_is_killed_at_any_step_is_tagged_by_a_second_run(
         assert _announced(queue_url) <= {OBJECT}
         with Queue.connect(queue_url) as queue:
             assert queue.counts().dead == 0
-    # Its object tagged, the message acknowledged; the asset kept.
-    assert deaths == {"requests": 4, "transactions": 2}[scene.dies_at]
+    # Its object tagged, the message acknowledged; the asset kept, and what the worker notes of itself, some once a minute.
+    assert deaths in {"requests": (4,), "transactions": range(6, 12)}[scene.dies_at]
 
 
 def is_change(request: Request) -> bool:

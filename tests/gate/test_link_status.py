@@ -73,9 +73,9 @@ def test_more_links_are_not_more_statements(district: District) -> None:
         found(district.services, some)
         counts.append(len(statements))
     # The first may set up a connection; what is read, and whether it fits its seals, is asked of all links at once.
-    # Guardianships stated by hand, and who asks as a parent without being one here, are one statement each; protections
-    # are two, with their seals.
-    assert counts[1] == counts[2] < len(links) + 11
+    # Guardianships stated by hand, who asks as a parent without being one here, and families' statements are one statement
+    # each; protections are two, with their seals.
+    assert counts[1] == counts[2] < len(links) + 12
 
 
 def test_one_whose_records_are_damaged_keeps_no_other_from_being_decided(district: District) -> None:

@@ -253,7 +253,7 @@ def test_a_message_about_another_bucket_is_refused_whole(queue: Queue, bucket: s
     assert run(queue, seen.append, bucket) == Summary(failed=1, dead=1)
     assert seen == []
     assert [each.reason for each in queue.dead(10)] == [
-        "a message of the queue is about another bucket: let each bucket have its own queue"
+        "a message is about another bucket: let each bucket have its own queue, or its own address"
     ]
 
 

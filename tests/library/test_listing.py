@@ -51,7 +51,8 @@ def bucket_of(objects: Sequence[Listed]) -> Library:
     def under(prefix: str = "") -> Iterator[Listed]:
         return (each for each in objects if each.key.startswith(prefix))
 
-    return cast("Library", SimpleNamespace(list=under))
+    etags = {each.key: each.etag for each in objects}
+    return cast("Library", SimpleNamespace(list=under, etag=etags.get))
 
 
 def pages(listing: Listing, size: int) -> Iterator[list[Listed]]:

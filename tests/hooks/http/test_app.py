@@ -300,7 +300,7 @@ def test_the_register_of_requests_is_told_without_the_name_of_who_asks(host: Hos
     behind = host.post("/v1/requests", "request.list", {"after": "RQ-000001"}).json()
     assert ([each["id"] for each in behind["requests"]], behind["after"]) == (["RQ-000002"], None)
     assert host.post("/v1/requests", "request.list", {"overdue": True}).json()["requests"] == []
-    for wrong in ({"limit": 0}, {"state": "lost"}, {"role": "nobody"}, {"contact": True}):
+    for wrong in ({"limit": 0}, {"state": "mislaid"}, {"role": "nobody"}, {"contact": True}):
         assert host.post("/v1/requests", "request.list", wrong).status_code == 422
 
 
