@@ -13,11 +13,11 @@ from functools import partial
 from typing import Literal
 
 from dam_plugin.intake.events import (
-    described_by,
     described_if_sidecar,
     forget_if_gone,
     is_asset,
     is_version,
+    keep_no_longer,
     tag_newest,
 )
 from dam_plugin.intake.jobs import ALIVE, Step
@@ -30,8 +30,8 @@ from dam_plugin.library.s3 import Listed
 from dam_plugin.library.sidecars import Sidecars
 from dam_plugin.library.storage_errors import one_of_many
 from dam_plugin.services import Services
+from dam_plugin.store import KeptVersion
 from dam_plugin.store.batches import batched
-from dam_tagging.metadata.sidecars.sidecar import may_be_sidecar
 from dam_tagging.tag import TAGGER
 
 PAGE = 1_000
@@ -98,9 +98,9 @@ def estimate(services: Services, how: How = ALL) -> Estimate:
         for _ in fill(listing, listed_objects(services, how)):
             pass
         for page in _pages(listing, ""):
-            recordings = [each for each in page if is_asset(each.key) and not _describes(listing, each.key)]
+            recordings, _ = _parted(listing, page)
             sidecars += len(page) - len(recordings)
-            counts.update(due for _, due, _ in _due(services, listing, recordings))
+            counts.update(each.due for each in _compared(services, listing, recordings))
         # Of an inventory no page is listed.
         lists = 0 if how.inventory else listing.count() // PAGE + 1
     tagged = counts["new"] + counts["changed"] + counts["again"]
@@ -113,10 +113,6 @@ def estimate(services: Services, how: How = ALL) -> Estimate:
         readings=tagged * (READINGS + (READINGS_BESIDE if how.inventory else 0)) + looked_at,
         writings=tagged * (WRITINGS + (LISTINGS_BESIDE if how.inventory else 0)) + lists,
     )
-
-
-def _describes(listing: Listing, key: str) -> bool:
-    return may_be_sidecar(key) and bool(described_by(listing.under, key))
 
 
 def fill(listing: Listing, objects: Iterable[Listed]) -> Iterator[Step]:
@@ -133,7 +129,9 @@ def compare(services: Services, listing: Listing, how: How, behind: str) -> Iter
     """
     with ThreadPoolExecutor(how.at_once, thread_name_prefix="compare") as pool:
         for page in _pages(listing, behind):
-            recordings = [each for each in page if _is_recording(services, listing, each.key)]
+            recordings, sidecars = _parted(listing, page)
+            for each in sidecars:
+                keep_no_longer(services, each.key)
             outcomes = []
             for outcome in pool.map(one_of_many, _works(services, listing, recordings, how)):
                 outcomes.append(outcome)
@@ -165,39 +163,55 @@ def _pages(listing: Listing, behind: str) -> Iterator[list[Listed]]:
         behind = page[-1].key
 
 
-def _is_recording(services: Services, listing: Listing, key: str) -> bool:
-    """Whether a listed object is a recording; one that describes others is then no longer kept as one."""
-    return is_asset(key) and described_if_sidecar(services, key, listing.under) is None
+def _parted(listing: Listing, page: Sequence[Listed]) -> tuple[list[Listed], list[Listed]]:
+    """Return the recordings of a page, and what would be one if it did not describe others."""
+    recordings, sidecars = list[Listed](), list[Listed]()
+    for each in page:
+        if is_asset(each.key):
+            is_recording = described_if_sidecar(listing.under, each.key) is None
+            (recordings if is_recording else sidecars).append(each)
+    return recordings, sidecars
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """A listed recording beside what is kept of it: the id ("": nothing is), and the sidecars that were listed beside it."""
+
+    key: str
+    due: Due
+    asset_id: str
+    sidecars: Sidecars
 
 
 def _works(services: Services, listing: Listing, page: Sequence[Listed], how: How) -> Iterator[Callable[[], bool]]:
     """Yield what is to be done for each recording of a page; each returns whether it was tagged."""
-    # An inventory may be a day old: what lies beside a recording now is asked of the bucket.
-    beside = None if how.inventory else listing.sidecars_of([each.key for each in page])
-    for each, due, asset_id in _due(services, listing, page):
-        if due != "kept":
-            sidecars = None if beside is None else beside.get(each.key, ())
-            yield partial(_tagged, services, each.key, sidecars, again=due == "again")
+    for each in _compared(services, listing, page):
+        if each.due != "kept":
+            # An inventory may be a day old: what lies beside a recording now is asked of the bucket.
+            sidecars = None if how.inventory else each.sidecars
+            yield partial(_tagged, services, each.key, sidecars, again=each.due == "again")
         elif how.object_tags:
-            yield partial(_written, services, asset_id)
+            yield partial(_written, services, each.asset_id)
 
 
-def _due(services: Services, listing: Listing, page: Sequence[Listed]) -> Iterator[tuple[Listed, Due, str]]:
-    """Yield what each recording of a page is, and the id of what is kept of it ("": nothing is)."""
+def _compared(services: Services, listing: Listing, page: Sequence[Listed]) -> Iterator[_Compared]:
+    """Compare each recording of a page with what is kept of it."""
     keys = [each.key for each in page]
     beside = listing.sidecars_of(keys)
     with services.store.reading() as unit:
         kept = unit.assets.kept_of(keys)
     for each in page:
-        before = kept.get(each.key)
-        if before is None:
-            yield each, "new", ""
-        elif not is_version(before, each.version_id, each.etag):
-            yield each, "changed", before.id
-        elif LACKING in before.findings or before.tagger < TAGGER or before.sidecars != beside.get(each.key, ()):
-            yield each, "again", before.id
-        else:
-            yield each, "kept", before.id
+        before, sidecars = kept.get(each.key), beside.get(each.key, ())
+        yield _Compared(each.key, _due(each, before, sidecars), before.id if before else "", sidecars)
+
+
+def _due(listed: Listed, before: KeptVersion | None, sidecars: Sidecars) -> Due:
+    if before is None:
+        return "new"
+    if not is_version(before, listed.version_id, listed.etag):
+        return "changed"
+    is_old = LACKING in before.findings or before.tagger < TAGGER or before.sidecars != sidecars
+    return "again" if is_old else "kept"
 
 
 def _tagged(services: Services, key: str, sidecars: Sidecars | None, *, again: bool) -> bool:

@@ -76,25 +76,28 @@ def take_as_sidecar(services: Services, key: str) -> bool:
 
     Raises StorageError if one of them could not be tagged.
     """
-    described = described_if_sidecar(services, key, services.library.list)
+    described = described_if_sidecar(services.library.list, key)
     if described is None:
         return False
+    keep_no_longer(services, key)
     _tag_all_again(services, described)
     return True
 
 
-def described_if_sidecar(services: Services, key: str, under: Under) -> list[str] | None:
-    """Return the recordings that a sidecar describes, and keep it as a recording no longer; None if it is no sidecar."""
+def described_if_sidecar(under: Under, key: str) -> list[str] | None:
+    """Return the recordings that a sidecar describes; None if it is no sidecar."""
     if not may_be_sidecar(key) or is_ours(key):
         return None
     described = described_by(under, key)
-    if not described and not is_sidecar(key):
-        return None
+    return described if described or is_sidecar(key) else None
+
+
+def keep_no_longer(services: Services, sidecar: str) -> None:
+    """Keep a sidecar as a recording no longer, where it was."""
     with services.store.reading() as unit:
-        before = unit.assets.current(key)
+        before = unit.assets.current(sidecar)
     if before is not None:
         _forget(services, before, "the original describes others, and is no recording")
-    return described
 
 
 def take_in(services: Services, event: AssetEvent) -> StoredAsset | None:
@@ -225,7 +228,7 @@ def _tag_newest(
             else:
                 # Listed before they are read: one that changes meanwhile is noticed, and read again.
                 beside = sidecars_beside(services.library, key) if sidecars is None else sidecars
-                stored = _tag_version(services, head, before, sequencer, closed, beside)
+                stored = _tag_version(services, _Newest(head, before, sequencer, beside), closed)
             if stored is not None:
                 write_object_tags(services, stored)
                 return stored
@@ -262,32 +265,29 @@ def is_version(kept: Asset | KeptVersion, version_id: str | None, etag: str) -> 
     return (kept.version_id or "null", kept.etag) == (version_id or "null", etag)
 
 
-def _tag_version(
-    services: Services,
-    head: Head,
-    before: StoredAsset | None,
-    sequencer: str | None,
-    closed: list[ClosedLinks],
-    sidecars: Sidecars,
-) -> StoredAsset | None:
+@dataclass(frozen=True, slots=True)
+class _Newest:
+    """The newest version in the bucket: what the bucket says, what was kept before, its event's sequencer, its sidecars."""
+
+    head: Head
+    before: StoredAsset | None
+    sequencer: str | None
+    sidecars: Sidecars
+
+
+def _tag_version(services: Services, newest: _Newest, closed: list[ClosedLinks]) -> StoredAsset | None:
     """Read and tag one version of an object, and keep it as the current one; None if `before` no longer is that."""
-    with span("tag recording", asset_id=asset_of(services, head).id) as work:
-        stored = _tagged_version(services, head, before, sequencer, closed, sidecars)
+    with span("tag recording", asset_id=asset_of(services, newest.head).id) as work:
+        stored = _tagged_version(services, newest, closed)
         work.tell(outcome="overtaken" if stored is None else stored.release_tag)
         return stored
 
 
-def _tagged_version(
-    services: Services,
-    head: Head,
-    before: StoredAsset | None,
-    sequencer: str | None,
-    closed: list[ClosedLinks],
-    sidecars: Sidecars,
-) -> StoredAsset | None:
+def _tagged_version(services: Services, newest: _Newest, closed: list[ClosedLinks]) -> StoredAsset | None:
+    before, sidecars = newest.before, newest.sidecars
     with services.store.reading() as unit:
         seen = unit.people.last_change()
-    asset, machine, facts = examine(services, asset_of(services, head), [name for name, _ in sidecars])
+    asset, machine, facts = examine(services, asset_of(services, newest.head), [name for name, _ in sidecars])
     words = kept_words(facts, asset.key)
     now = services.now()
     with services.store.writing() as unit:
@@ -312,7 +312,7 @@ def _tagged_version(
         tagging = tags_that_hold(machine, looks, former)
         stored = StoredAsset(
             asset=asset,
-            sequencer=sequencer,
+            sequencer=newest.sequencer,
             release_tag=access_to_original(tagging, services.now().date()),
             tagging=tagging,
             machine=machine,
