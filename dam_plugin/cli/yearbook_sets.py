@@ -635,7 +635,8 @@ def _on_record(at: Attached, file: BinaryIO) -> tuple[ExportSet, PublicKey]:
 @contextmanager
 def _opened(where: str) -> Iterator[BinaryIO]:
     """Open a set. Only one in the bucket needs settings."""
-    from dam_plugin.yearbook.targets import SCHEME, target_of
+    from dam_plugin.library.object_keys import SCHEME
+    from dam_plugin.yearbook.targets import target_of
 
     if not where.startswith(SCHEME):
         with target_of(where, None).opened() as file:

@@ -20,11 +20,10 @@ from urllib.parse import unquote_plus
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dam_plugin.errors import InputError
-from dam_plugin.library.object_keys import MOST_KEY_BYTES
+from dam_plugin.library.object_keys import MOST_KEY_BYTES, bucket_place
 from dam_plugin.library.s3 import Library, Listed
 from dam_plugin.private_files import on_disk, workroom
 
-SCHEME = "s3://"
 LARGEST_MANIFEST = 16 * 1024 * 1024
 LARGEST_FILE = 4 * 1024**3
 NEEDED = ("Key", "VersionId", "IsLatest", "IsDeleteMarker", "Size", "LastModifiedDate", "ETag")
@@ -49,10 +48,10 @@ class _Manifest(BaseModel):
 
 def place_of(text: str) -> tuple[str, str]:
     """Return bucket and key of `s3://BUCKET/…/manifest.json`. Raises InputError."""
-    bucket, _, key = text.removeprefix(SCHEME).partition("/")
-    if not text.startswith(SCHEME) or not bucket or not key.endswith("manifest.json"):
+    place = bucket_place(text)
+    if place is None or not place[1].endswith("manifest.json"):
         raise InputError("an inventory is named by its manifest: s3://BUCKET/…/manifest.json")
-    return bucket, key
+    return place
 
 
 def inventoried(place: str, source: str) -> Iterator[Listed]:

@@ -15,7 +15,10 @@ EXPORTS = "exports/"
 LEDGER = "ledger/"
 # The copies that test whether the server tells a URL that the host signs from a request that the host signs.
 URL_TRIAL = f"{RELEASED}dam-plugin-url-trial-"
+# The object on which a server without a queue is tried.
+SERVER_TRIAL = f"{RELEASED}dam-plugin-server-trial-"
 MOST_KEY_BYTES = 1024
+SCHEME = "s3://"
 
 # Control characters, halves of a pair (a file name that is no UTF-8), line and paragraph separators.
 _UNWRITABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
@@ -59,6 +62,12 @@ def exported(key: str) -> str:
     if len(key.encode()) > MOST_KEY_BYTES:
         raise InputError(f"a key has at most {MOST_KEY_BYTES} bytes: choose a shorter one")
     return key
+
+
+def bucket_place(text: str) -> tuple[str, str] | None:
+    """Return bucket and key of `s3://BUCKET/KEY`; None for another text."""
+    bucket, _, key = text.removeprefix(SCHEME).partition("/")
+    return (bucket, key) if text.startswith(SCHEME) and bucket and key else None
 
 
 def uploadable(key: str) -> str:

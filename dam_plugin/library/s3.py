@@ -232,7 +232,7 @@ class Library:
         if found.etag != etag:
             raise StorageError(f"the object in bucket {self.bucket} changed meanwhile: read it again")
         with self._told():
-            of: CopySourceTypeDef = {"Bucket": self.bucket, "Key": source_key, **_version(version_id)}
+            of: CopySourceTypeDef = {"Bucket": self.bucket, "Key": source_key, **of_version(version_id)}
             sent = copy_version(self._client, upload, of, etag, found.size)
         return Head(key, sent.version_id, sent.etag, sent.size, media_type)
 
@@ -257,7 +257,7 @@ class Library:
         """Return the server's facts about a version (the newest unless one is given); a delete marker counts as missing."""
         try:
             with self._told():
-                answer = self._client.head_object(Bucket=self.bucket, Key=key, **_version(version_id))
+                answer = self._client.head_object(Bucket=self.bucket, Key=key, **of_version(version_id))
                 return Head(
                     key,
                     answer.get("VersionId"),
@@ -303,7 +303,7 @@ class Library:
                     Bucket=self.bucket,
                     Key=key,
                     Range=f"bytes={start}-{stop - 1}",
-                    **_version(version_id),
+                    **of_version(version_id),
                     **_match(etag),
                 )
                 with closing(answer["Body"]) as stream:
@@ -335,7 +335,7 @@ class Library:
     def delete(self, key: str, version_id: str | None = None) -> None:
         """Delete a version for good, or without one put a delete marker on top; nothing happens when it is missing."""
         with self._told():
-            self._client.delete_object(Bucket=self.bucket, Key=key, **_version(version_id))
+            self._client.delete_object(Bucket=self.bucket, Key=key, **of_version(version_id))
 
     def list(self, prefix: str = "") -> Iterator[Listed]:
         """Yield the current version of every object under a prefix; deleted objects are left out."""
@@ -465,7 +465,7 @@ class Library:
     def tags(self, key: str, version_id: str | None = None) -> dict[str, str]:
         """Return the tags of a version; without one, those of the newest version."""
         with self._told():
-            answer = self._client.get_object_tagging(Bucket=self.bucket, Key=key, **_version(version_id))
+            answer = self._client.get_object_tagging(Bucket=self.bucket, Key=key, **of_version(version_id))
             return {tag["Key"]: tag["Value"] for tag in tag_set(answer)}
 
     def write_tags(self, key: str, version_id: str | None, ours: Mapping[str, str]) -> None:
@@ -499,7 +499,7 @@ class Library:
                 Bucket=self.bucket,
                 Key=key,
                 Tagging={"TagSet": [{"Key": name, "Value": value} for name, value in tags.items()]},
-                **_version(version_id),
+                **of_version(version_id),
             )
 
     # Links
@@ -526,7 +526,7 @@ class Library:
             raise StorageError("only copies under released/ are linked, never an original")
         if not 0 < seconds <= LONGEST_LINK_SECONDS:
             raise StorageError(f"a URL lives 1 to {LONGEST_LINK_SECONDS} seconds, not {seconds}")
-        asked = {"Bucket": self.bucket, "Key": key, "ResponseCacheControl": "no-store", **_version(version_id)}
+        asked = {"Bucket": self.bucket, "Key": key, "ResponseCacheControl": "no-store", **of_version(version_id)}
         if download_name is not None:
             asked["ResponseContentDisposition"] = f"attachment; filename*=UTF-8''{quote(download_name, safe='')}"
         with self._told():
@@ -538,7 +538,7 @@ class Library:
     ) -> Iterator[tuple[StreamingBody, int]]:
         """Yield the body of a whole object, and how many bytes it has: at most `limit`."""
         with self._told():
-            answer = self._client.get_object(Bucket=self.bucket, Key=key, **_version(version_id), **_match(etag))
+            answer = self._client.get_object(Bucket=self.bucket, Key=key, **of_version(version_id), **_match(etag))
             with closing(answer["Body"]) as stream:
                 size = answer["ContentLength"]
                 if size > limit:
@@ -576,7 +576,8 @@ def _version_of(entry: ObjectVersionTypeDef | DeleteMarkerEntryTypeDef, etag: st
     )
 
 
-def _version(version_id: str | None) -> _Version:
+def of_version(version_id: str | None) -> _Version:
+    """Return the parameter that names a version in a request; none for the newest."""
     return {"VersionId": version_id} if version_id else {}
 
 

@@ -10,14 +10,14 @@ import json
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import ClientError
 
 from dam_plugin.errors import AssetMissing, StorageError
 from dam_plugin.library.clients import s3_client, sqs_client
-from dam_plugin.library.object_keys import RELEASED
-from dam_plugin.library.s3 import check_bucket_name
+from dam_plugin.library.object_keys import SERVER_TRIAL
+from dam_plugin.library.s3 import check_bucket_name, of_version
 from dam_plugin.library.storage_errors import code_of, host_of, told
 
 if TYPE_CHECKING:
@@ -35,8 +35,6 @@ OUR_ID = "dam-plugin"
 OUR_SID = "DamPluginBucketEvents"
 
 State = Literal["done", "to do", "changed", "lacking"]
-# A trial object is one of the plugin's own: it is no recording, and is deleted at once.
-TRIAL = f"{RELEASED}dam-plugin-server-trial-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +85,6 @@ def prepare(bucket: str, queue_name: str, *, dry_run: bool, create_bucket: bool)
         sqs.close()
 
 
-class _OfVersion(TypedDict, total=False):
-    VersionId: str
-
-
 class _Bucket:
     def __init__(self, client: S3Client, name: str, *, dry_run: bool) -> None:
         self._client = client
@@ -138,10 +132,9 @@ class _Bucket:
 
     def tried(self) -> list[Step]:
         """Try on an object of our own what the plugin rests on, and say what this server lacks."""
-        key = f"{TRIAL}{secrets.token_hex(8)}"
+        key = f"{SERVER_TRIAL}{secrets.token_hex(8)}"
         stored = self._client.put_object(Bucket=self._name, Key=key, Body=b"trial", Tagging="trial=yes")
         version = stored.get("VersionId")
-        of_version: _OfVersion = {"VersionId": version} if version else {}
         try:
             return [
                 _tried(
@@ -150,7 +143,9 @@ class _Bucket:
                 _tried(
                     "object tags",
                     "nothing can be put on hold, and no copy can be opened: this server cannot be used",
-                    lambda: _tags_of(self._client.get_object_tagging(Bucket=self._name, Key=key, **of_version)),
+                    lambda: _tags_of(
+                        self._client.get_object_tagging(Bucket=self._name, Key=key, **of_version(version))
+                    ),
                 ),
                 _tried(
                     "conditions",
@@ -164,7 +159,7 @@ class _Bucket:
                 ),
             ]
         finally:
-            self._client.delete_object(Bucket=self._name, Key=key, **of_version)
+            self._client.delete_object(Bucket=self._name, Key=key, **of_version(version))
 
     def _refuses_another(self, key: str) -> bool:
         try:

@@ -7,7 +7,6 @@ put into its place.
 from __future__ import annotations
 
 import os
-import re
 import stat
 import sys
 from contextlib import ExitStack, suppress
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol, Self
 
 from dam_plugin.errors import AssetMissing, InputError
-from dam_plugin.library.object_keys import exported
+from dam_plugin.library.object_keys import SCHEME, bucket_place, exported
 from dam_plugin.library.s3 import Library
 from dam_plugin.library.storage_errors import BucketMissing
 from dam_plugin.library.tags import RELEASE
@@ -27,12 +26,10 @@ if sys.platform != "win32":
 
 EXCLUSIONS = ".exclusions.json"
 PART_SUFFIX = ".part"
-SCHEME = "s3://"
 MEDIA_TYPE = "application/zip"
 HOLD = {RELEASE: "hold"}
 REFUSES = "the disk does not take the set"
 
-_BUCKET_PLACE = re.compile(r"s3://([^/]+)/(.+)")
 # The directory and the blocks at the ends of entries are fetched more than once.
 _FETCHED_TWICE = 4 * 1024 * 1024
 # On Windows a file is opened as text unless this is said; links cannot be told from files there by a flag.
@@ -134,10 +131,10 @@ def target_of(text: str, library: Library | None) -> Target:
         # The absolute path on this machine: it stays the same from another folder, or by a link to its own.
         path = Path(text)
         return Target(text, f"file:{Path(os.path.realpath(path.parent), path.name)}")
-    found = _BUCKET_PLACE.fullmatch(text)
-    if found is None or library is None or found[1] != library.bucket:
+    found = bucket_place(text)
+    if found is None or library is None or found[0] != library.bucket:
         raise InputError("a set goes into the plugin's own bucket alone: write s3://BUCKET/exports/NAME.zip")
-    return Target(exported(found[2]), text, library)
+    return Target(exported(found[1]), text, library)
 
 
 class FileDraft:
