@@ -62,12 +62,15 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class DeadMessage:
-    """A message that was given up: why, and when. The reason names no file; null: SQS gave it up itself."""
+    """A message that was given up: why, and when. The reason names no file; null: SQS gave it up itself.
+
+    `since` is null where the server does not say.
+    """
 
     id: str
     body: str
     reason: str | None
-    since: datetime
+    since: datetime | None
 
 
 class Counts(NamedTuple):
@@ -250,7 +253,7 @@ def _unless_gone() -> Iterator[None]:
 def _dead_message(sent: MessageTypeDef) -> DeadMessage:
     said = sent.get("MessageAttributes", {})
     reason = said[REASON].get("StringValue") if REASON in said else None
-    return DeadMessage(sent["MessageId"], sent["Body"], reason, _sent_at(sent) or datetime.fromtimestamp(0, UTC))
+    return DeadMessage(sent["MessageId"], sent["Body"], reason, _sent_at(sent))
 
 
 def _sent_at(sent: MessageTypeDef) -> datetime | None:
