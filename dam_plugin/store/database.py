@@ -72,7 +72,6 @@ _POSTGRESQL = (
 )
 
 
-MOST_CONNECTIONS = 15
 KEPT_CONNECTIONS = 5
 
 
@@ -92,16 +91,18 @@ def parse_url(text: str) -> URL:
     return url.set(drivername=driver)
 
 
-def open_engine(url: URL, connections: int = MOST_CONNECTIONS) -> Engine:
+def open_engine(url: URL, connections: int | None = None) -> Engine:
     """Return the engine; parameters are hidden from the errors and logs of SQLAlchemy. Nothing is connected yet.
 
-    `connections`: how many a process has at most with a server, of which `KEPT_CONNECTIONS` stay open while nothing is done.
+    `connections`: how many a process has at most with a server (null: SQLAlchemy's own limit), of which `KEPT_CONNECTIONS`
+    stay open while nothing is done.
     """
     if url.get_backend_name() != "sqlite":
-        kept = min(connections, KEPT_CONNECTIONS)
-        return create_engine(
-            url, hide_parameters=True, pool_pre_ping=True, pool_size=kept, max_overflow=connections - kept
-        )
+        limits = {}
+        if connections is not None:
+            kept = min(connections, KEPT_CONNECTIONS)
+            limits = {"pool_size": kept, "max_overflow": connections - kept}
+        return create_engine(url, hide_parameters=True, pool_pre_ping=True, **limits)
     wait = {} if "timeout" in url.query else {"timeout": SQLITE_BUSY_SECONDS}
     engine = create_engine(url, hide_parameters=True, connect_args=wait)
     event.listen(engine, "connect", _prepare_sqlite)

@@ -19,7 +19,6 @@ from dam_plugin.errors import StoreError
 from dam_plugin.store.assets import Assets
 from dam_plugin.store.database import (
     FORMER,
-    MOST_CONNECTIONS,
     NEWER,
     NOT_MIGRATED,
     open_engine,
@@ -140,12 +139,12 @@ class Store:
         *,
         sealer: Sealer | None = None,
         watch: Watch | None = None,
-        connections: int = MOST_CONNECTIONS,
+        connections: int | None = None,
     ) -> None:
         """Take an `sqlite:///` or `postgresql://` URL; raise SettingsError if it is none. Nothing is opened yet.
 
         A sealer seals every row in force that is written. `watch` is asked before each commit and told after it.
-        `connections`: how many this process has at most with a server.
+        `connections`: how many this process has at most with a server (null: SQLAlchemy's own limit).
         """
         self._sealer = sealer
         self._watch = watch

@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.util import LRUCache
 
 from dam_plugin.store import store
-from dam_plugin.store.database import MOST_CONNECTIONS, open_engine
+from dam_plugin.store.database import open_engine
 
 
 class Statements(LRUCache[Any, Any]):
@@ -28,7 +28,7 @@ class Statements(LRUCache[Any, Any]):
         super().__setitem__(key[1:], value)
 
 
-def open_unsynced(url: URL, connections: int = MOST_CONNECTIONS) -> Engine:
+def open_unsynced(url: URL, connections: int | None = None) -> Engine:
     """Open a database as the product does, but let SQLite leave it to the system when a commit reaches the disk."""
     engine = open_engine(url, connections)
     if engine.dialect.name == "sqlite":
@@ -41,7 +41,7 @@ def shared_statements() -> Iterator[None]:
     """Give each store's engine the statements of its kind of database."""
     kinds: dict[str, Statements] = {}
 
-    def opened(url: URL, connections: int) -> Engine:
+    def opened(url: URL, connections: int | None) -> Engine:
         engine = open_unsynced(url, connections)
         engine._compiled_cache = kinds.setdefault(url.drivername, Statements(1000))
         return engine
