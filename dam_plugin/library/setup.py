@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from botocore.exceptions import ClientError
 
 from dam_plugin.errors import AssetMissing, StorageError
+from dam_plugin.library.bucket import REFUSED
 from dam_plugin.library.clients import s3_client, sqs_client
 from dam_plugin.library.object_keys import SERVER_TRIAL
 from dam_plugin.library.s3 import check_bucket_name, of_version
@@ -288,10 +289,12 @@ class _Queue:
 
 
 def _tried(name: str, without: str, act: Callable[[], bool]) -> Step:
-    """Return whether a server can do something; an error of the server counts as no."""
+    """Return whether a server can do something; its error counts as no, but for one about what this role may do."""
     try:
         can = act()
-    except ClientError:
+    except ClientError as error:
+        if code_of(error) in REFUSED:
+            raise
         can = False
     return Step(name, "done", "tried, and it works") if can else Step(name, "lacking", without)
 

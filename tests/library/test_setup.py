@@ -241,6 +241,25 @@ def test_what_the_server_lacks_is_said(
     assert all(step.detail for step in told)
 
 
+def test_a_role_that_may_not_is_not_taken_for_a_server_that_cannot(
+    aws_env: str, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = s3_client
+
+    def refused() -> S3Client:
+        client = made()
+
+        def refuse(**_: Any) -> None:
+            raise ClientError({"Error": {"Code": "AccessDenied"}}, "GetObjectTagging")
+
+        client.meta.events.register("before-call.s3.GetObjectTagging", refuse)
+        return client
+
+    monkeypatch.setattr(setup, "s3_client", refused)
+    with pytest.raises(StorageError, match=f"bucket {bucket} refuses"):
+        setup.prepare_without_queue(bucket, dry_run=False, create_bucket=False)
+
+
 def test_a_server_that_takes_a_setting_and_does_not_keep_it_is_found_out(
     aws_env: str, raw_s3: S3Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
