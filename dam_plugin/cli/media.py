@@ -9,7 +9,6 @@ import sys
 import threading
 from contextlib import nullcontext, suppress
 from dataclasses import asdict, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -77,7 +76,7 @@ def worker(
     as_json: AsJson = False,
 ) -> None:
     """Tag uploads as the bucket announces them, and do the jobs that wait, until stopped. Several may run side by side."""
-    from dam_hooks.s3_events import Worker, announcing, note_news
+    from dam_hooks.s3_events import Hearing, Worker, announcing
     from dam_plugin.admin.job_kinds import KINDS
     from dam_plugin.admin.jobs_thread import doing_jobs
     from dam_plugin.admin.pending_work import doing_pending_work
@@ -108,7 +107,7 @@ def worker(
                 settings.bucket or "",
                 at_once=at_once,
                 tell=age.tell,
-                heard=partial(note_news, at.services, "queue"),
+                heard=Hearing(at.services, "queue").note,
             )
             summary = worker_of_queue.run(until_empty=until_empty, stop=stopped.is_set)
             if until_empty and at.services.announce_job is None:

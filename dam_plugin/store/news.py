@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dam_plugin.store.sql import upsert_all
 from dam_plugin.store.tables import NewsRow
-
-# Events come by the thousand: more often is not noted.
-NOTED_EVERY = timedelta(minutes=1)
 
 
 class News:
@@ -24,11 +21,6 @@ class News:
     def heard(self, source: str) -> datetime | None:
         """Return when the bucket's events were last heard of on this way; None where they never were."""
         return self._session.scalar(select(NewsRow.at).where(NewsRow.source == source))
-
-    def is_worth_noting(self, source: str, now: datetime) -> bool:
-        """Whether what was noted last is older than `NOTED_EVERY`."""
-        last = self.heard(source)
-        return last is None or now - last >= NOTED_EVERY
 
     def hear(self, source: str, at: datetime) -> None:
         """Note that the bucket's events were heard of just now."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
@@ -43,6 +44,7 @@ EMPTYING_POLL_SECONDS = 1
 # Seconds before the next try, by how often a message was received: an outage of some minutes kills no message.
 RETRY_SECONDS = (5, 30, 120, 300)
 EMPTYING_RETRY_SECONDS = (1, 1, 2, 2)
+NOTED_EVERY_SECONDS = 60.0
 
 _EVENT = re.compile(r"(?:s3:)?Object(Created|Removed):[A-Za-z]{1,64}")
 _HEX = re.compile(r"[0-9A-Fa-f]{1,64}")
@@ -105,14 +107,22 @@ def of_bucket(body: str, bucket: str) -> list[S3Event]:
     return events
 
 
-def note_news(services: Services, source: EventMode) -> None:
-    """Note that the bucket's events come, so that `doctor` can tell when they have stopped."""
-    now = services.now()
-    with services.store.reading() as unit:
-        if not unit.news.is_worth_noting(source, now):
-            return
-    with services.store.writing() as unit:
-        unit.news.hear(source, now)
+class Hearing:
+    """Notes that the bucket's events come, so that `doctor` can tell when they have stopped: once a minute for a process."""
+
+    def __init__(self, services: Services, source: EventMode) -> None:
+        """Note for one way on which they come; nothing is noted yet."""
+        self._services = services
+        self._source = source
+        self._noted_at: float | None = None
+
+    def note(self) -> None:
+        """Note that one came just now. Raises StoreError."""
+        now = time.monotonic()
+        if self._noted_at is None or now - self._noted_at >= NOTED_EVERY_SECONDS:
+            with self._services.store.writing() as unit:
+                unit.news.hear(self._source, self._services.now())
+            self._noted_at = now
 
 
 def announcing(manager: Manager) -> Callable[[S3Event], None]:

@@ -21,7 +21,7 @@ from starlette.responses import Response
 from dam_hooks.http.bearer import has_token, is_token
 from dam_hooks.http.problems import Refused, of_error, response
 from dam_hooks.plugin import Manager, services_of
-from dam_hooks.s3_events import MOST_BODY_CHARACTERS, S3Event, announcing, note_news, of_bucket
+from dam_hooks.s3_events import MOST_BODY_CHARACTERS, Hearing, S3Event, announcing, of_bucket
 from dam_plugin.errors import DamPluginError, InputError
 from dam_plugin.library.object_keys import is_ours
 
@@ -37,14 +37,15 @@ def notification_routes(manager: Manager, secret: SecretStr | None) -> APIRouter
     """Return the routes on which a storage server posts notifications; without a token each answers 503."""
     api, token = APIRouter(), secret.get_secret_value() if secret is not None else None
     limiter = CapacityLimiter(AT_ONCE)
-    handle = announcing(manager)
+    services = services_of(manager)
+    handle = partial(_handle, services.library.bucket, announcing(manager), Hearing(services, "webhook"))
 
     async def by_header(request: Request) -> Response:
-        return await _taken(request, limiter, manager, handle, has_it=token is not None and has_token(request, token))
+        return await _taken(request, limiter, handle, has_it=token is not None and has_token(request, token))
 
     async def by_address(request: Request) -> Response:
         given = str(request.path_params["token"])
-        return await _taken(request, limiter, manager, handle, has_it=token is not None and is_token(given, token))
+        return await _taken(request, limiter, handle, has_it=token is not None and is_token(given, token))
 
     async def closed(_: Request) -> Response:
         return response(Refused(HTTPStatus.SERVICE_UNAVAILABLE, CLOSED))
@@ -55,13 +56,13 @@ def notification_routes(manager: Manager, secret: SecretStr | None) -> APIRouter
 
 
 async def _taken(
-    request: Request, limiter: CapacityLimiter, manager: Manager, handle: Callable[[S3Event], None], *, has_it: bool
+    request: Request, limiter: CapacityLimiter, handle: Callable[[str], None], *, has_it: bool
 ) -> Response:
     if not has_it:
         return response(Refused(HTTPStatus.UNAUTHORIZED, WHO_POSTS, headers={"WWW-Authenticate": "Bearer"}))
     try:
         body = await _body(request)
-        await to_thread.run_sync(partial(_handle, manager, handle, body), limiter=limiter)
+        await to_thread.run_sync(handle, body, limiter=limiter)
     except DamPluginError as error:
         log.warning("a notification could not be handled: %s", error)
         return response(of_error(error))
@@ -81,11 +82,9 @@ async def _body(request: Request) -> str:
         raise InputError("a notification is no text in UTF-8, or was broken off") from None
 
 
-def _handle(manager: Manager, handle: Callable[[S3Event], None], body: str) -> None:
-    services = services_of(manager)
-    for event in of_bucket(body, services.library.bucket):
-        if is_ours(event.key):
-            continue
-        # INVARIANT: what only a token stands for decides nothing: which version is the newest is asked of the bucket.
-        handle(S3Event(event.kind, event.bucket, event.key))
-    note_news(services, "webhook")
+def _handle(bucket: str, announce: Callable[[S3Event], None], hearing: Hearing, body: str) -> None:
+    for event in of_bucket(body, bucket):
+        if not is_ours(event.key):
+            # INVARIANT: what only a token stands for decides nothing: which version is the newest is asked of the bucket.
+            announce(S3Event(event.kind, event.bucket, event.key))
+    hearing.note()
