@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from district import (
     sample_folder,
 )
 from use_cases import ledger_holds
-from yearbook_exports import put_candid, put_portrait
+from yearbook_exports import DANCE, put_candid, put_portrait
 
 AS, STAFF = ("--as", "custodian:records-office"), ("--as", "media_staff:desk")
 WORDS = "He was defending his sister."
@@ -253,10 +254,11 @@ SET = ("export", "yearbook", "--size", "80x100", "--to", "heron-press", "--redac
 
 @pytest.fixture
 def pictures(district: District) -> tuple[str, str]:
-    """A portrait and a candid of Theresa, and one candid of somebody else; the keys of the first two."""
+    """A portrait and a candid of Theresa, and a later one of somebody else; the keys of the first two."""
     portrait = put_portrait(district, THERESA).asset.key
-    candid = put_candid(district, "events/dance/one.jpg", THERESA).asset.key
-    put_candid(district, "events/dance/two.jpg", INES)
+    candid = put_candid(district, "events/dance/one.jpg", THERESA, about=DANCE).asset.key
+    # Later on the same evening: candids of one time have no order that a test may count on.
+    put_candid(district, "events/dance/two.jpg", INES, about=replace(DANCE, taken="2026:03:04 20:00:00"))
     return portrait, candid
 
 
