@@ -335,7 +335,7 @@ def _of_file(file: Path, key: str) -> Subject:
         facts = read_local(file)
     except OSError as error:
         raise InputError(f"'{file}' cannot be read: {(error.strerror or 'refused').lower()}") from error
-    return _subject(facts, key, Roster(RosterIndex.of(()), Families()))
+    return _subject(facts, key, Roster(RosterIndex(()), Families()))
 
 
 def _of_library(key: str) -> Subject:

@@ -18,8 +18,9 @@ from rapidfuzz.distance import OSA
 from dam_plugin.model import OptOut, StudentRecord
 from dam_plugin.people.roster import RosterImport, as_kept
 from dam_plugin.store.people import with_former_names
-from dam_tagging.match_students import SUFFIXES, normalise
+from dam_tagging.match_students import normalise
 from dam_tagging.names.short_forms import called_otherwise
+from dam_tagging.names.written_names import SUFFIXES
 
 # How far ahead an opt-out may begin. A later day is taken for a mistyped year.
 SOON = timedelta(days=31)

@@ -12,21 +12,19 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import combinations, pairwise
 from typing import Literal
 
 from dam_tagging.names.name_parts import NameParts
-from dam_tagging.names.rearranged_names import RearrangedNames
+from dam_tagging.names.packed import Lists, Packed, Texts
+from dam_tagging.names.rearranged_names import RearrangedNames, longest_first
 from dam_tagging.names.visible_text import parted_by_unseen, unspaced_runs
-from dam_tagging.names.written_names import LETTERS, UNSPACED, folded
+from dam_tagging.names.written_names import LETTERS, SUFFIXES, UNSPACED, folded, parted
 
 MatchKind = Literal["exact", "alias", "ambiguous", "unknown"]
 
 APOSTROPHES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "\u0060": "'", "\u00b4": "'"})
-SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
-"""Suffixes that tell namesakes of one family apart; not `junior` and `senior`, which are grades in a school's captions."""
-
 LONGEST_UNSPACED = 12
 """Most characters of a name in a script without spaces."""
 
@@ -62,54 +60,71 @@ AMBIGUOUS = Match("ambiguous")
 CONTRADICTED = Match("ambiguous", by_id=True)
 
 
-@dataclass(frozen=True, slots=True)
-class RosterIndex:
+class RosterIndex(Packed):
     """The names and ids of a roster, ready to be looked up."""
 
-    _names: dict[str, dict[str, MatchKind]] = field(default_factory=dict)
-    _ids: dict[str, frozenset[str]] = field(default_factory=dict)
-    _spoken: dict[tuple[str, ...], list[str]] = field(default_factory=dict)
-    _lengths: dict[str, list[int]] = field(default_factory=dict)
-    _borne: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    _loose: RearrangedNames = field(default_factory=RearrangedNames)
-    _unspaced: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    parts: NameParts = field(default_factory=NameParts, compare=False)
-    _staff: frozenset[tuple[str, ...]] = frozenset()
+    __slots__ = (
+        "_bearers",
+        "_borne",
+        "_id_bearers",
+        "_ids",
+        "_keys",
+        "_lengths",
+        "_loose",
+        "_otherwise",
+        "_staff",
+        "_unspaced",
+        "_written_otherwise",
+        "parts",
+    )
 
-    @classmethod
-    def of(cls, persons: Iterable[Person], staff: Iterable[str] = ()) -> RosterIndex:
+    def __init__(self, persons: Iterable[Person] = (), staff: Iterable[str] = ()) -> None:
         """Build the index; the order of persons does not matter. `staff` are whole names of people who are no students."""
-        persons = tuple(persons)
-        parts = NameParts(persons)
-        names: dict[str, dict[str, MatchKind]] = defaultdict(dict)
-        ids: dict[str, set[str]] = defaultdict(set)
-        borne: dict[str, tuple[str, ...]] = defaultdict(tuple)
-        for person in persons:
-            keys = [key for name in person.names if (key := normalise(name))]
-            borne[person.id] += tuple(keys)
-            for place, key in enumerate(keys):
-                names[key].setdefault(person.id, "alias" if place else "exact")
-            for key in keys:
-                for shorter in _said_shorter(key):
-                    names[shorter].setdefault(person.id, "alias")
-            for external in person.external_ids:
-                if key := external.strip().casefold():
-                    ids[key].add(person.id)
-        spoken = _by_words(names)
+        people = _merged(persons)
+        self.parts = NameParts(people)
+        keys: dict[str, list[int]] = defaultdict(list)
+        ids: dict[str, list[int]] = defaultdict(list)
+        borne: list[tuple[str, ...]] = []
+        for number, person in enumerate(people):
+            own = tuple(key for name in person.names if (key := normalise(name)))
+            shorter = (each for key in own for each in _said_shorter(key))
+            for place, key in enumerate(dict.fromkeys((*own, *shorter))):
+                keys[key].append(2 * number + bool(place))
+            borne.append(own)
+            for key in {key for external in person.external_ids if (key := external.strip().casefold())}:
+                ids[key].append(number)
+        del people
+        self._keys, self._ids = Texts(keys), Texts(ids)
+        # Of each name its students, with whether it is another name than the first one of theirs.
+        self._bearers, self._id_bearers = Lists.by(keys, self._keys), Lists.by(ids, self._ids)
+        self._borne = Lists((at for key in own if (at := self._keys.number(key)) is not None) for own in borne)
+        del keys, ids, borne
+        self._otherwise: dict[tuple[str, ...], list[str]] = defaultdict(list)
+        self._written_otherwise = set[str]()
+        self._lengths = longest_first(self._lengths_of_names())
+        self._loose = RearrangedNames(self._keys)
+        self._unspaced = _without_spaces(self._keys)
+        self._staff = frozenset(_staff_names(staff, self._keys, self.parts))
+
+    def __eq__(self, other: object) -> bool:
+        """Whether another index answers alike; the parts are made of the same names."""
+        kept = (each for each in self.__slots__ if each != "parts")
+        return type(self) is type(other) and all(getattr(self, each) == getattr(other, each) for each in kept)
+
+    __hash__ = None
+
+    def _lengths_of_names(self) -> dict[str, set[int]]:
+        """Return the lengths, in words, of the full names that begin with a word; keep those that are written otherwise."""
         lengths: dict[str, set[int]] = defaultdict(set)
-        for words in spoken:
-            lengths[words[0]].add(len(words))
-        return cls(
-            dict(names),
-            {key: frozenset(students) for key, students in ids.items()},
-            spoken,
-            {first: sorted(counts, reverse=True) for first, counts in lengths.items()},
-            dict(borne),
-            RearrangedNames.of(_parted(name.split()) for name in names),
-            _without_spaces(names),
-            parts,
-            frozenset(_staff_names(staff, names, parts)),
-        )
+        for name in self._keys:
+            words = tuple(_words(name)) if " " in name else ()
+            if len(words) > 1:
+                lengths[words[0]].add(len(words))
+            if " " in name and " ".join(words) != name:
+                self._written_otherwise.add(name)
+                if len(words) > 1:
+                    self._otherwise[words].append(name)
+        return lengths
 
     def match(self, name: str, identifier: str | None = None, more_ids: Sequence[str] = ()) -> Match:
         """Return the student that an id and a name mean.
@@ -123,7 +138,7 @@ class RosterIndex:
         """
         named = self._named(name)
         given = (identifier, *more_ids) if identifier else tuple(more_ids)
-        by_id = {student for one in given for student in self._ids.get(one.strip().casefold(), ())}
+        by_id = {student for one in given for student in self.has_id(one)}
         if len(by_id) > 1:
             return CONTRADICTED
         if by_id:
@@ -136,11 +151,7 @@ class RosterIndex:
 
     def has(self, student: str) -> bool:
         """Whether this pseudonym is a student's."""
-        return student in self._borne
-
-    def students(self) -> Collection[str]:
-        """Return the pseudonyms of all students."""
-        return self._borne.keys()
+        return self.parts.number_of(student) is not None
 
     def farthest(self, first: str) -> int:
         """Return the most words of a name that begins with this word: as far a text is searched for its end."""
@@ -178,11 +189,11 @@ class RosterIndex:
 
     def share_a_name(self, one: str, other: str) -> bool:
         """Whether two students may have the same name."""
-        return any(self.may_mean(name, other) for name in self._borne.get(one, ()))
+        return any(self.may_mean(name, other) for name in self.names_of(one))
 
     def _bears_part(self, student: str, words: Sequence[str]) -> bool:
         """Whether these words are part of one of a student's names, in the same order. No words are part of any name."""
-        return not words or any(_in_order(words, key.split()) for key in self._borne[student])
+        return not words or any(_in_order(words, key.split()) for key in self.names_of(student))
 
     def mentioned(self, text: str) -> Iterable[tuple[str, Match]]:
         """Yield each full name (two words or more) in a text, normalised, and its match.
@@ -197,7 +208,7 @@ class RosterIndex:
         taken = []
         for at, first in enumerate(words):
             for length in self._lengths.get(first, ()):
-                if names := self._spoken.get(tuple(words[at : at + length])):
+                if names := self._said(words[at : at + length]):
                     taken.append((placed[at][1][0], placed[at : at + length][-1][1][1]))
                     if suffix := next((word for word in words[at + length : at + length + 1] if word in SUFFIXES), ""):
                         yield f"{names[0]} {suffix}", UNKNOWN
@@ -219,7 +230,7 @@ class RosterIndex:
             while at < len(run) - 1:
                 longest = min(LONGEST_UNSPACED, len(run) - at)
                 for length in range(longest, 1, -1):
-                    if names := self._unspaced.get(run[at : at + length]):
+                    if names := self._fullest_first(self._unspaced.get(run[at : at + length], ())):
                         yield names[0], self._any_of(names)
                         at += length - 1
                         break
@@ -227,26 +238,52 @@ class RosterIndex:
 
     def names_of(self, student: str) -> tuple[str, ...]:
         """Return the normalised names of a student."""
-        return self._borne.get(student, ())
+        number = self.parts.number_of(student)
+        return () if number is None else tuple(map(self._keys.__getitem__, self._borne[number]))
 
     def has_id(self, text: str) -> frozenset[str]:
-        """Return the student with this text as id, ignoring case; None if there is none."""
-        return self._ids.get(text.strip().casefold(), frozenset())
+        """Return the students with this text as id, ignoring case."""
+        number = self._ids.number(text.strip().casefold())
+        return frozenset() if number is None else frozenset(map(self.parts.student, self._id_bearers[number]))
+
+    def _said(self, words: Sequence[str]) -> list[str]:
+        """Return the full names that are these words. Names that differ only in punctuation have the same words."""
+        name = " ".join(words)
+        plain = [name] if name in self._keys and name not in self._written_otherwise else []
+        return self._fullest_first([*plain, *self._otherwise.get(tuple(words), ())])
+
+    def _fullest_first(self, names: Collection[str]) -> list[str]:
+        """Return normalised names by their first student, those on the roster before those that are said shorter."""
+        return sorted(names, key=self._place) if len(names) > 1 else list(names)
+
+    def _place(self, key: str) -> tuple[int, int, str]:
+        number = self._keys.number(key)
+        if number is None:
+            raise KeyError(key)
+        student = self._bearers[number][0] >> 1
+        own = list(self._borne[student])
+        return student, own.index(number) if number in own else len(own), key
 
     def _nearly_mentioned(self, plain: str, taken: Sequence[tuple[int, int]]) -> Iterable[tuple[str, Match]]:
         """Yield the names in a text in unusual forms. Only the form `Last, First` settles which student is meant."""
         for near in self._loose.found(plain, taken):
-            yield near.names[0], self._any_of(near.names) if near.turned else AMBIGUOUS
+            yield self._fullest_first(near.names)[0], self._any_of(near.names) if near.turned else AMBIGUOUS
             # "Ben Kelly, Jordan Smith" may be two people, and neither is Jordan Kelly.
             if near.before:
                 yield near.before, UNKNOWN
 
     def _any_of(self, names: Iterable[str]) -> Match:
-        return _only(_united(self._names[name] for name in names))
+        return _only(_united(map(self._bearing, names)))
 
     def _named(self, name: str) -> Mapping[str, MatchKind]:
         """Return all students that a name may mean."""
-        return self._names.get(normalise(name), {})
+        return self._bearing(normalise(name))
+
+    def _bearing(self, key: str) -> dict[str, MatchKind]:
+        """Return the students with a normalised name, or with one that is said shorter so."""
+        number = self._keys.number(key)
+        found = () if number is None else self._bearers[number]
+        return {self.parts.student(each >> 1): "alias" if each & 1 else "exact" for each in found}
 
 
 def _staff_names(staff: Iterable[str], names: Collection[str], parts: NameParts) -> Iterator[tuple[str, ...]]:
@@ -276,7 +313,7 @@ def normalise(name: str) -> str:
     parts, suffixes = [], []
     for part in plain_text(name).replace(".", " ").split(","):
         words = part.split()
-        base, end = _parted(words)
+        base, end = parted(words)
         suffixes += end
         if base:
             parts.append(" ".join(base))
@@ -288,20 +325,12 @@ def normalise(name: str) -> str:
 
 def without_suffix(name: str) -> list[str]:
     """Return the words of a normalised name without the suffixes at its end."""
-    return _parted(name.split())[0]
-
-
-def _parted(words: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return the words of a name without the suffixes at the end, and the suffixes."""
-    end = len(words)
-    while end and words[end - 1] in SUFFIXES:
-        end -= 1
-    return list(words[:end]), list(words[end:])
+    return parted(name.split())[0]
 
 
 def _said_shorter(key: str) -> Iterator[str]:
     """Yield the shorter forms of a normalised name: no suffix, initials for middle names, no middle names."""
-    base, suffix = _parted(key.split())
+    base, suffix = parted(key.split())
     if len(base) < 2 or "," in key:
         return
     first, *middle, last = base
@@ -358,16 +387,6 @@ def _words(plain: str) -> list[str]:
     return [word for word, _ in _placed_words(plain)]
 
 
-def _by_words(names: Iterable[str]) -> dict[tuple[str, ...], list[str]]:
-    """Return the full names by their words. Names that differ only in punctuation have the same words."""
-    spoken: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    for name in names:
-        words = tuple(_words(name)) if " " in name else ()
-        if len(words) > 1:
-            spoken[words].append(name)
-    return dict(spoken)
-
-
 def _without_spaces(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """Return the names in scripts without spaces as they are in texts, with the family name first or last."""
     found: dict[str, dict[str, None]] = defaultdict(dict)
@@ -387,9 +406,22 @@ def _only(named: Mapping[str, MatchKind]) -> Match:
 
 
 def _united(named: Iterable[Mapping[str, MatchKind]]) -> dict[str, MatchKind]:
-    """Return all people of several sets. If two sets have the same person, the earlier one counts."""
+    """Return all people of several sets. If two sets have the same person, the display name counts."""
     everyone: dict[str, MatchKind] = {}
     for one in named:
         for who, kind in one.items():
-            everyone.setdefault(who, kind)
+            everyone[who] = "exact" if "exact" in (kind, everyone.get(who)) else kind
     return everyone
+
+
+def _merged(persons: Iterable[Person]) -> list[Person]:
+    """Return each student once, in the order of their pseudonyms."""
+    found: dict[str, Person] = {}
+    for each in persons:
+        known = found.get(each.id)
+        found[each.id] = (
+            each
+            if known is None
+            else Person(each.id, (*known.names, *each.names), (*known.external_ids, *each.external_ids))
+        )
+    return sorted(found.values(), key=lambda person: person.id)

@@ -13,7 +13,6 @@ from bench.frame import Row, timed
 
 from dam_tagging.facts import Facts
 from dam_tagging.match_students import Person, RosterIndex
-from dam_tagging.names.name_parts import NameParts
 from dam_tagging.names.open_words import open_words
 from dam_tagging.names.signs import signs_in
 
@@ -32,7 +31,7 @@ def rows() -> Iterable[Row]:
     denied = frozenset(each.id for each in made.sample(persons, round(STUDENTS * SHARE_DENIED)))
     yield from _memory(persons)
     start = perf_counter()
-    index = RosterIndex.of(persons)
+    index = RosterIndex(persons)
     built = perf_counter() - start
     shown = list(school_files.pictures(persons[:2_000], denied, RECORDINGS, made))
     named = [(key, facts, frozenset(_named(facts, index))) for key, facts in shown]
@@ -71,10 +70,10 @@ def _memory(persons: list[Person]) -> Iterable[Row]:
     tracemalloc.start()
     try:
         before, _ = tracemalloc.get_traced_memory()
-        parts = NameParts(persons)
+        index = RosterIndex(persons)
         gc.collect()
         held, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert len(parts.near("jordan")) >= 0
-    yield Row(f"memory of the parts of names, {STUDENTS:,} students", (held - before) / MIB, "MiB", at_most=80)
+    assert len(index.parts.near("jordan")) >= 0
+    yield Row(f"memory of the index of a roster, {STUDENTS:,} students", (held - before) / MIB, "MiB", at_most=80)

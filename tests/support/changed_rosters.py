@@ -97,7 +97,7 @@ class Roster:
     @property
     def index(self) -> RosterIndex:
         """The roster, ready to be searched."""
-        return RosterIndex.of(self.persons, self.staff)
+        return RosterIndex(self.persons, self.staff)
 
     def tagged(self, index: RosterIndex, facts: Facts, key: str) -> Tagging:
         """Tag a recording by it."""

@@ -374,7 +374,7 @@ class School:
     def of(cls, persons: list[Person], denied: frozenset[str]) -> School:
         """Prepare a roster."""
         standings = {each.id: Standing("7", active=True, opted_out=each.id in denied) for each in persons}
-        return cls(tuple(persons), RosterIndex.of(persons), standings)
+        return cls(tuple(persons), RosterIndex(persons), standings)
 
     @property
     def permitted(self) -> list[Person]:

@@ -12,7 +12,7 @@ from dam_tagging.rules.load import load_rules
 from dam_tagging.rules.model import RuleSet
 from dam_tagging.tag import Completeness, tag
 
-ROSTER = RosterIndex.of([Person("S-1", ("Ava Example",)), Person("S-2", ("Ben Sample",))])
+ROSTER = RosterIndex([Person("S-1", ("Ava Example",)), Person("S-2", ("Ben Sample",))])
 LEFT, RIGHT, FAR = Region(0.1, 0.2, 0.15, 0.2), Region(0.6, 0.2, 0.15, 0.2), Region(0.05, 0.8, 0.05, 0.08)
 CROWD = load_rules({"r.yaml": "rules:\n- {name: r, when: {key: '**'}, then: {background: true}, why: because}"})
 
@@ -193,7 +193,7 @@ def test_a_list_of_all_who_were_there_settles_no_faces(names: int, faces: int, s
     persons = tuple(NamedPerson(each.names[0], "Iptc4xmpExt:PersonInImage") for each in team)
     facts = Facts(media_type="image/jpeg", state="read", persons=persons)
     boxes = [Region(0.02 + 0.09 * n, 0.2, 0.08, 0.2) for n in range(faces)]
-    assert tag(facts, "events/x.jpg", RuleSet(), RosterIndex.of(team), faces=boxes).state == state
+    assert tag(facts, "events/x.jpg", RuleSet(), RosterIndex(team), faces=boxes).state == state
 
 
 @pytest.mark.parametrize("kind", ["Pet", "BarCode", "Focus"])

@@ -11,7 +11,7 @@ from dam_tagging.rules.load import load_rules
 from dam_tagging.tag import Families, tag
 
 BEN, BENJAMIN = "S-BEN", "S-BENJAMIN"
-ROSTER = RosterIndex.of([Person(BEN, ("Ben Roe",), ("1003",)), Person(BENJAMIN, ("Benjamin Roe",), ("1004",))])
+ROSTER = RosterIndex([Person(BEN, ("Ben Roe",), ("1003",)), Person(BENJAMIN, ("Benjamin Roe",), ("1004",))])
 YES, NO, WAITS = Standing(opted_out=False), Standing(opted_out=True), Standing(opted_out=False, waits=True)
 PLACE = Region(0.4, 0.4, 0.2, 0.2)
 BY = {
@@ -46,7 +46,7 @@ def test_an_id_says_which_of_the_two_it_is() -> None:
 
 @pytest.mark.parametrize("name", ["Benjamin Row", "Beth Roe", "Benjamin Hale"])
 def test_another_family_name_or_given_name_is_another_student(name: str) -> None:
-    roster = RosterIndex.of([Person(BEN, ("Ben Roe",)), Person(BENJAMIN, (name,))])
+    roster = RosterIndex([Person(BEN, ("Ben Roe",)), Person(BENJAMIN, (name,))])
     standings = {BEN: YES, BENJAMIN: NO}
     tagging = tag(BY["a list of people"], "a/b.jpg", load_rules({}), roster, families=Families.of(standings))
     assert (set(tagging.students), tagging.unidentified_people) == ({BEN}, 0)

@@ -17,7 +17,7 @@ STAFF = ("Karen Olson", "Peter Adeyemi")
 
 
 def index(*students: tuple[str, str], staff: tuple[str, ...] = STAFF) -> RosterIndex:
-    return RosterIndex.of([Person(who, (name,)) for who, name in students or ((EMMA, "Emma Olson"),)], staff)
+    return RosterIndex([Person(who, (name,)) for who, name in students or ((EMMA, "Emma Olson"),)], staff)
 
 
 def opened(caption: str, roster: RosterIndex, denied: tuple[str, ...] = ()) -> list[str]:

@@ -52,7 +52,7 @@ def test_each_student_is_suggested_once_and_few_are() -> None:
 
 def test_who_is_suggested_is_not_matched() -> None:
     assert SUGGESTER.closest("Bob Smith")
-    assert RosterIndex.of(PERSONS).match("Bob Smith").kind == "unknown"
+    assert RosterIndex(PERSONS).match("Bob Smith").kind == "unknown"
 
 
 @settings(derandomize=True, deadline=None)

@@ -13,7 +13,7 @@ from dam_tagging.rules.load import load_rules
 from dam_tagging.rules.model import RuleSet
 from dam_tagging.tag import Completeness, tag
 
-ROSTER = RosterIndex.of(
+ROSTER = RosterIndex(
     [
         Person("S-1", ("Ava Example",), ("0012345",)),
         Person("S-2", ("Ben Sample",)),
@@ -129,7 +129,7 @@ def test_every_name_in_one_keyword_names_a_student(text: str) -> None:
 
 
 def test_a_keyword_that_is_one_name_is_not_taken_apart() -> None:
-    roster = RosterIndex.of([Person("S-1", ("Ava Example",)), Person("S-2", ("Ava",))])
+    roster = RosterIndex([Person("S-1", ("Ava Example",)), Person("S-2", ("Ava",))])
     result = tag(facts(keywords=(Keyword("Example, Ava", "dc:subject"),)), "x.jpg", RuleSet(), roster)
     assert students(result) == ["S-1"]
 
@@ -587,7 +587,7 @@ def test_a_keyword_that_holds_a_full_name_or_is_an_id_names_the_student(text: st
 
 
 def test_a_short_keyword_is_no_id() -> None:
-    roster = RosterIndex.of([Person("S-1", ("Ava Example",), ("2026",))])
+    roster = RosterIndex([Person("S-1", ("Ava Example",), ("2026",))])
     assert tag(facts(keywords=(Keyword("2026", "dc:subject"),)), "x.jpg", RuleSet(), roster).appearances == ()
 
 

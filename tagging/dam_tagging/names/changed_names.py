@@ -45,8 +45,8 @@ class ChangedNames:
         """
         self._before, self._after = before, after
         self._persons = _as_one(persons)
-        every = RosterIndex.of(self._persons)
-        no = RosterIndex.of(each for each in self._persons if each.id in denied)
+        every = RosterIndex(self._persons)
+        no = RosterIndex(each for each in self._persons if each.id in denied)
         self._every, self._no = every.parts, no.parts
         # A part that a denied student has too: a word that may mean it lists all who have it.
         parted = {

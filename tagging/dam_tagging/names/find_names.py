@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 
 from dam_tagging.facts import Facts, Keyword, parts
-from dam_tagging.match_students import AMBIGUOUS, SUFFIXES, Match, RosterIndex
+from dam_tagging.match_students import AMBIGUOUS, Match, RosterIndex
 from dam_tagging.names.ordinary import ORDINARY
 from dam_tagging.names.visible_text import Word, fold, humps, legible, words_in
+from dam_tagging.names.written_names import SUFFIXES
 
 SHORTEST_ID = 5
 """Fewest characters of an id; a shorter keyword may be a year, a room or a number on a shirt."""

@@ -16,6 +16,7 @@ from typing import Protocol
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract_iter
 
+from dam_tagging.names.packed import Lists, Numbers
 from dam_tagging.names.pet_forms import PetForms
 from dam_tagging.names.short_forms import called_otherwise
 from dam_tagging.names.visible_text import TOKEN, fold, legible
@@ -80,8 +81,6 @@ MOST_SPELLED = 4_096
 MOST_PETS = 2
 
 LONGEST_PART = 40
-_NUMBER_BITS = 24
-_HASH_BITS = 39
 _LONGEST_RUN = 8
 
 
@@ -95,33 +94,6 @@ class Named(Protocol):
     @property
     def names(self) -> tuple[str, ...]:
         """All names; the first is the display name."""
-
-
-class _Numbers:
-    """A map from keys to numbers, kept as one sorted array."""
-
-    __slots__ = ("_packed",)
-
-    def __init__(self, pairs: Iterable[tuple[str, int]]) -> None:
-        packed = array("q", (_key(key) << _NUMBER_BITS | number for key, number in pairs))
-        self._packed = array("q", sorted(packed))
-
-    def of(self, key: str) -> list[int]:
-        """Return the numbers of a key; in very rare cases also those of another key."""
-        wanted = _key(key)
-        packed = self._packed
-        at = bisect_left(packed, wanted << _NUMBER_BITS)
-        found: list[int] = []
-        while at < len(packed) and packed[at] >> _NUMBER_BITS == wanted:
-            number = packed[at] & ((1 << _NUMBER_BITS) - 1)
-            if not found or found[-1] != number:
-                found.append(number)
-            at += 1
-        return found
-
-
-def _key(text: str) -> int:
-    return hash(text) & ((1 << _HASH_BITS) - 1)
 
 
 class NameParts:
@@ -140,40 +112,43 @@ class NameParts:
         "_sorted",
         "_sounds",
         "_spelled",
-        "_starts",
         "_students",
         "runs",
     )
 
     def __init__(self, persons: Iterable[Named] = ()) -> None:
         """Take everybody's names."""
-        named = sorted(persons, key=lambda each: each.id)
-        self._students = tuple(person.id for person in named)
-        borne = [_Borne.of(person.names) for person in named]
         bearers: dict[str, array[int]] = defaultdict(lambda: array("I"))
-        for number, each in enumerate(borne):
+        self._pairs, self._initials, self._monograms = Numbers(), Numbers(), Numbers()
+        students, self.runs = [], 0
+        # One at a time: what is made of a name takes a hundred times as much as what is kept of it.
+        for number, person in enumerate(sorted(persons, key=lambda each: each.id)):
+            each = _Borne.of(person.names)
+            students.append(person.id)
             for part in each.parts:
                 bearers[part].append(number)
+            for kept, made in (
+                (self._pairs, each.pairs()),
+                (self._initials, each.initials()),
+                (self._monograms, each.monograms()),
+            ):
+                for key in made:
+                    kept.add(key, number)
+            self.runs = max((self.runs, *map(len, each.runs)))
+        for kept in (self._pairs, self._initials, self._monograms):
+            kept.settle()
+        self._students = tuple(students)
         self._parts = list(bearers)
         self._numbers = {part: number for number, part in enumerate(self._parts)}
-        self._starts = array("I", [0])
-        self._bearers = array("I")
-        for part in self._parts:
-            self._bearers.extend(bearers[part])
-            self._starts.append(len(self._bearers))
+        self._bearers = Lists(bearers.values())
         del bearers
-        self._pairs = _Numbers((pair, number) for number, each in enumerate(borne) for pair in each.pairs())
-        self._initials = _Numbers((pair, number) for number, each in enumerate(borne) for pair in each.initials())
-        self._monograms = _Numbers((pair, number) for number, each in enumerate(borne) for pair in each.monograms())
-        self.runs = max((len(run) for each in borne for run in each.runs), default=0)
-        del borne
         numbered = [(part, number) for number, part in enumerate(self._parts)]
         self._sorted = sorted(part for part in self._parts if len(part) >= SHORTEST_BEGUN)
         self._by_first = _by_first_letter(self._parts)
         self._spelled: dict[str, tuple[str, ...]] = {}
         self._pets: list[tuple[Collection[str], PetForms]] = []
-        self._near = _Numbers((less, number) for part, number in numbered for less in _with_one_less(part))
-        self._sounds = _Numbers(
+        self._near = Numbers((less, number) for part, number in numbered for less in _with_one_less(part))
+        self._sounds = Numbers(
             (sound, number) for part, number in numbered if len(part) >= SHORTEST_NEAR for sound in sounds_of(part)
         )
 
@@ -187,19 +162,23 @@ class NameParts:
 
     def bears(self, student: str, part: str) -> bool:
         """Whether a person has a folded part in a name."""
+        number, at = self._numbers.get(part), self.number_of(student)
+        return number is not None and at is not None and self._bearers.has(number, at)
+
+    def number_of(self, student: str) -> int | None:
+        """Return the place of a person among all, in the order of their pseudonyms; None where there is no such person."""
         at = bisect_left(self._students, student)
-        number = self._numbers.get(part)
-        if number is None or at == len(self._students) or self._students[at] != student:
-            return False
-        start, end = self._starts[number], self._starts[number + 1]
-        place = bisect_left(self._bearers, at, start, end)
-        return place < end and self._bearers[place] == at
+        return at if at < len(self._students) and self._students[at] == student else None
+
+    def student(self, number: int) -> str:
+        """Return the pseudonym of the person at a place."""
+        return self._students[number]
 
     def bearers(self, part: str) -> Iterator[str]:
         """Yield all people with a folded part in a name."""
         number = self._numbers.get(part)
         if number is not None:
-            for each in self._bearers[self._starts[number] : self._starts[number + 1]]:
+            for each in self._bearers[number]:
                 yield self._students[each]
 
     def of_both(self, one: str, other: str) -> list[str]:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from dam_tagging.names.packed import Numbers, Packed, Texts
+from dam_tagging.names.written_names import parted
 
 AND = frozenset({"and", "und", "y", "et", "e", "n", "&", "+", "/", ",", "or", ";"})
 """Words and signs between given names that share a family name."""
@@ -47,41 +49,37 @@ class Near:
     before: str = ""
 
 
-Names: TypeAlias = dict[tuple[str, ...], tuple[str, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class RearrangedNames:
+class RearrangedNames(Packed):
     """The full names of a roster, by letters and digits only, for searching from both ends."""
 
-    _straight: Names = field(default_factory=dict)
-    _turned: Names = field(default_factory=dict)
-    _lengths: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    _turned_lengths: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    __slots__ = ("_lengths", "_straight", "_texts", "_turned", "_turned_lengths")
 
-    @classmethod
-    def of(cls, names: Iterable[tuple[Sequence[str], Sequence[str]]]) -> RearrangedNames:
-        """Build it from normalised names, each given as its words and its suffixes."""
-        straight: dict[tuple[str, ...], dict[str, None]] = defaultdict(dict)
-        turned: dict[tuple[str, ...], dict[str, None]] = defaultdict(dict)
-        for base, suffix in names:
-            if len(base) < 2:
-                continue
-            name, parts = " ".join([*base, *suffix]), [_letters(word) for word in base]
-            ends = _letters(" ".join(suffix))
-            words = tuple(letters for part in parts for letters in part)
-            straight[words][name] = None
-            if parts[0] and parts[-1]:
-                straight[(*parts[0], *parts[-1])][name] = None
-            for at in range(1, len(parts)):
-                given, family = _letters(" ".join(base[:at])), _letters(" ".join(base[at:]))
-                for written in ([*family, *ends, ",", *given], [*family, ",", *given, *ends]):
-                    turned[tuple(written)][name] = None
-                if ends:
-                    turned[(*family, ",", *given, ",", *ends)][name] = None
-        in_order = {words: tuple(each) for words, each in straight.items() if len(words) > 1}
-        family_first = {words: tuple(each) for words, each in turned.items() if words[0] != "," != words[-1]}
-        return cls(in_order, family_first, _lengths(in_order), _lengths(family_first))
+    def __init__(self, names: Texts) -> None:
+        """Build it from normalised names."""
+        self._texts, self._straight, self._turned = names, Numbers(), Numbers()
+        lengths: dict[str, set[int]] = defaultdict(set)
+        turned_lengths: dict[str, set[int]] = defaultdict(set)
+        for number, name in enumerate(names):
+            for written in _in_order(name):
+                self._straight.add(" ".join(written), number)
+                lengths[written[0]].add(len(written))
+            for written in _family_first(name):
+                self._turned.add(" ".join(written), number)
+                turned_lengths[written[0]].add(len(written))
+        self._straight.settle()
+        self._turned.settle()
+        self._lengths, self._turned_lengths = longest_first(lengths), longest_first(turned_lengths)
+
+    def _names_in_order(self, words: Sequence[str]) -> tuple[str, ...]:
+        """Return the names that are these words."""
+        names = map(self._texts.__getitem__, self._straight.of(" ".join(words)))
+        # Two texts may have one hash.
+        return tuple(each for each in names if tuple(words) in _in_order(each))
+
+    def _names_turned(self, words: Sequence[str]) -> tuple[str, ...]:
+        """Return the names that are these words and signs with the family name first."""
+        names = map(self._texts.__getitem__, self._turned.of(" ".join(words)))
+        return tuple(each for each in names if tuple(words) in _family_first(each))
 
     def farthest(self, first: str) -> int:
         """Return the most words of a name that begins with this word; 0 if none does."""
@@ -95,12 +93,12 @@ class RearrangedNames:
         for place, (at, first) in enumerate(words):
             if first in self._lengths:
                 ahead = [tokens[each] for each, _ in words[place : place + max(self._lengths[first]) + 2]]
-                if names := self._in_order(ahead, covered) or self._sharing(tokens, at, covered):
+                if names := self._ahead(ahead, covered) or self._sharing(tokens, at, covered):
                     yield Near(names)
             if first in self._turned_lengths:
                 yield from self._family_first(tokens, at, covered)
 
-    def _in_order(self, ahead: Sequence[Token], covered: _Covered) -> tuple[str, ...]:
+    def _ahead(self, ahead: Sequence[Token], covered: _Covered) -> tuple[str, ...]:
         """Return the names that the next words form, also with signs or initials between them."""
         texts = [token.text for token in ahead]
         for length in self._lengths[texts[0]]:
@@ -110,7 +108,7 @@ class RearrangedNames:
                 for at in range(1, length if skipped else 2):
                     if any(len(each) > 1 for each in texts[at : at + skipped]):
                         continue
-                    names = self._straight.get((*texts[:at], *texts[at + skipped : length + skipped]), ())
+                    names = self._names_in_order((*texts[:at], *texts[at + skipped : length + skipped]))
                     if names:
                         inside = covered.whole(ahead[0].start, ahead[length + skipped - 1].end)
                         return () if inside else names
@@ -124,14 +122,14 @@ class RearrangedNames:
         for length in self._lengths[texts[0]]:
             for given in range(1, length):
                 for family in _after_others(texts, given):
-                    if names := self._straight.get((*texts[:given], *texts[family : family + length - given])):
+                    if names := self._names_in_order((*texts[:given], *texts[family : family + length - given])):
                         return names
         return ()
 
     def _family_first(self, tokens: Sequence[Token], at: int, covered: _Covered) -> Iterator[Near]:
         for length in self._turned_lengths[tokens[at].text]:
             here = tokens[at : at + length]
-            if not (names := self._turned.get(tuple(token.text for token in here))):
+            if not (names := self._names_turned([token.text for token in here])):
                 continue
             if not any(covered.whole(token.start, token.end) for token in (here[0], here[-1])):
                 before = tokens[at - 1] if at else None
@@ -180,9 +178,33 @@ def _letters(text: str) -> list[str]:
     return [token for token in _TOKEN.findall(text) if token.isalnum()]
 
 
-def _lengths(names: Iterable[tuple[str, ...]]) -> dict[str, tuple[int, ...]]:
-    """Return the lengths, in words, of the names that begin with a word, the longest first."""
-    lengths: dict[str, set[int]] = defaultdict(set)
-    for words in names:
-        lengths[words[0]].add(len(words))
-    return {first: tuple(sorted(counts, reverse=True)) for first, counts in lengths.items()}
+def _in_order(name: str) -> Iterator[tuple[str, ...]]:
+    """Yield the words of a full name: all of them, and the first and last one."""
+    base, _ = parted(name.split())
+    if len(base) < 2:
+        return
+    parts = [_letters(word) for word in base]
+    words = tuple(letters for part in parts for letters in part)
+    if len(words) > 1:
+        yield words
+    if parts[0] and parts[-1]:
+        yield (*parts[0], *parts[-1])
+
+
+def _family_first(name: str) -> Iterator[tuple[str, ...]]:
+    """Yield the words and signs of a full name with the family name first, wherever that may begin."""
+    base, suffix = parted(name.split())
+    ends = _letters(" ".join(suffix))
+    for at in range(1, len(base)):
+        given, family = _letters(" ".join(base[:at])), _letters(" ".join(base[at:]))
+        ways = [(*family, *ends, ",", *given), (*family, ",", *given, *ends)]
+        if ends:
+            ways.append((*family, ",", *given, ",", *ends))
+        yield from (each for each in ways if each[0] != "," != each[-1])
+
+
+def longest_first(lengths: Mapping[str, Iterable[int]]) -> dict[str, tuple[int, ...]]:
+    """Return the numbers of each word, the highest first; what is the same for many words is kept once."""
+    known: dict[tuple[int, ...], tuple[int, ...]] = {}
+    ordered = ((word, tuple(sorted(counts, reverse=True))) for word, counts in lengths.items())
+    return {word: known.setdefault(counts, counts) for word, counts in ordered}

@@ -126,3 +126,15 @@ def _humps(word: str) -> Iterator[int]:
         ends = word[at - 1].isupper() and at + 1 < len(word) and word[at + 1].islower()
         if word[at].isupper() and (word[at - 1].islower() or ends):
             yield at
+
+
+SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
+"""Suffixes that tell namesakes of one family apart; not `junior` and `senior`, which are grades in a school's captions."""
+
+
+def parted(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the words of a name without the suffixes at the end, and the suffixes."""
+    end = len(words)
+    while end and words[end - 1] in SUFFIXES:
+        end -= 1
+    return list(words[:end]), list(words[end:])

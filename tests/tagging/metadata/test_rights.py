@@ -30,7 +30,7 @@ SPACES = (
     "xmlns:exifEX='http://cipa.jp/exif/1.0/' xmlns:exif='http://ns.adobe.com/exif/1.0/' "
     "xmlns:xmpMM='http://ns.adobe.com/xap/1.0/mm/' xmlns:stRef='http://ns.adobe.com/xap/1.0/sType/ResourceRef#'"
 )
-ROSTER = RosterIndex.of([Person("S-1", (NAME,))])
+ROSTER = RosterIndex([Person("S-1", (NAME,))])
 
 
 def of(data: bytes, name: str = "x") -> Facts:

@@ -19,9 +19,7 @@ DENIED = frozenset({"S-S", "S-M", "S-P"})
 
 def found(text: str, denied: frozenset[str] = DENIED) -> list[tuple[str, ...]]:
     facts = Facts(state="read", captions=(Keyword(text, "dc:description"),))
-    return [
-        each.students for each in open_words(facts, "games/IMG_1.jpg", RosterIndex.of(PEOPLE), denied, named=["S-A"])
-    ]
+    return [each.students for each in open_words(facts, "games/IMG_1.jpg", RosterIndex(PEOPLE), denied, named=["S-A"])]
 
 
 @pytest.mark.parametrize(

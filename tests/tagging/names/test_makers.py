@@ -21,7 +21,7 @@ PEOPLE = [
 ]
 PERMITTED = {"S-AVA", "S-BEN"}
 STANDINGS = {each.id: Standing("7", active=True, opted_out=each.id not in PERMITTED) for each in PEOPLE}
-ROSTER = RosterIndex.of(PEOPLE, staff=("Karen Olson", "Grace Achebe"))
+ROSTER = RosterIndex(PEOPLE, staff=("Karen Olson", "Grace Achebe"))
 
 
 def picture(text: str = "", *persons: str, by: str = "dc:creator", owner: str | None = None) -> Tagging:

@@ -33,7 +33,7 @@ PERSONS = [
     Person("S-L", ("李小龙",)),
     Person("S-U", ("Nia Müller",)),
 ]
-ROSTER = RosterIndex.of(PERSONS)
+ROSTER = RosterIndex(PERSONS)
 PERMITTED = {"S-P", "S-2"}
 DENIED = frozenset(each.id for each in PERSONS) - PERMITTED
 ROSTERS = 40
@@ -253,7 +253,7 @@ def test_a_hostile_file_leaves_few_words_open_and_what_is_too_long_is_open_as_it
     assert len(open_words(many, "a.jpg", ROSTER, DENIED)) <= MOST_OPEN
     long = Facts(state="read", texts=(Keyword("a " * MOST_LETTERS, "text track"),))
     assert [each.students for each in open_words(long, "a.jpg", ROSTER, DENIED)] == [()]
-    alike = RosterIndex.of(Person(f"S-{n}", (f"Jordan Lee{n}",)) for n in range(100))
+    alike = RosterIndex(Person(f"S-{n}", (f"Jordan Lee{n}",)) for n in range(100))
     (word,) = open_words(Facts(state="read", texts=(Keyword("Jordan", "x"),)), "a.jpg", alike, {"S-7"})
     assert word.students[0] == "S-7"
     assert len(word.students) == MOST_MEANT
@@ -294,7 +294,7 @@ def test_few_pictures_of_permitted_students_alone_wait_for_a_word(
     for seed in range(procedure_seed, procedure_seed + ROSTERS):
         made = random.Random(seed)  # noqa: S311 - no secret
         persons, denied = school_files.school(500, 0.08, made)
-        roster = RosterIndex.of(persons)
+        roster = RosterIndex(persons)
         standings = {each.id: Standing(opted_out=each.id in denied) for each in persons}
         for key, facts in school_files.pictures(persons, denied, 30, made):
             result = tag(facts, key, RuleSet(), roster, families=Families.of(standings), completeness=WORDS_ALONE)
@@ -330,7 +330,7 @@ EYED = [
     ),
 ]  # fmt: skip
 EYED_DENIED = frozenset({"E-DMI", "E-WIL", "E-SIO", "E-LIW", "E-GRA", "E-MOH", "E-ELI", "E-XIO", "E-MAG"})
-EYED_ROSTER = RosterIndex.of(EYED)
+EYED_ROSTER = RosterIndex(EYED)
 EYED_STANDINGS = {each.id: Standing("7", active=True, opted_out=each.id in EYED_DENIED) for each in EYED}
 
 
@@ -417,7 +417,7 @@ ALIASED = [
     Person("S-ROS", ("Rosalind Achebe",), ("AB4218",)),
     Person("S-DJ", ("Djuna Moss", "DJ Moss"), ("0000417",)),
 ]
-ALIASED_ROSTER = RosterIndex.of(ALIASED)
+ALIASED_ROSTER = RosterIndex(ALIASED)
 
 
 def aliased(text: str = "", key: str = "events/IMG_2231.jpg", *, keyword: bool = False) -> set[str]:

@@ -51,7 +51,7 @@ def test_a_word_may_be_a_form_of_a_name(word: str, name: str) -> None:
 
 @pytest.mark.parametrize(("word", "name"), CALLED)
 def test_beside_a_known_student_it_stays_open_whom_it_means(word: str, name: str) -> None:
-    roster = RosterIndex.of([Person("S-A", ("Ada Quill",)), Person("S-B", (f"{name} Hobbs",))])
+    roster = RosterIndex([Person("S-A", ("Ada Quill",)), Person("S-B", (f"{name} Hobbs",))])
     said = Facts(
         state="read",
         persons=(NamedPerson("Ada Quill", "Iptc4xmpExt:PersonInImage"),),
@@ -67,7 +67,7 @@ def test_beside_a_known_student_it_stays_open_whom_it_means(word: str, name: str
     [("keyword", "Lexi"), ("caption", "Lexi scores"), ("caption", "Lexi's goal"), ("path", "games/IMG_Lexi.jpg")],
 )
 def test_it_counts_where_a_person_may_be_meant(kind: str, text: str) -> None:
-    roster = RosterIndex.of([Person("S-B", ("Alexandra Hobbs",))])
+    roster = RosterIndex([Person("S-B", ("Alexandra Hobbs",))])
     word = (Keyword(text, "dc:subject"),)
     facts = Facts(state="read", keywords=word if kind == "keyword" else (), captions=word if kind == "caption" else ())
     key = text if kind == "path" else "games/IMG_1.jpg"
@@ -88,7 +88,7 @@ def test_it_counts_where_a_person_may_be_meant(kind: str, text: str) -> None:
 def test_words_that_name_nobody_hold_nothing_up(text: str) -> None:
     names = ("Alexandra Hobbs", "Nicholas Sunnyvale", "Tamara Grady", "Grace Famous", "Friederike Sol")
     denied = [Person(f"S-{place}", (name,)) for place, name in enumerate(names)]
-    roster = RosterIndex.of([*denied, Person("S-A", ("Ada Quill",))])
+    roster = RosterIndex([*denied, Person("S-A", ("Ada Quill",))])
     facts = Facts(state="read", captions=(Keyword(text, "dc:description"),))
     found = open_words(facts, "games/IMG_1.jpg", roster, frozenset(each.id for each in denied), named=["S-A"])
     assert found == ()
@@ -116,7 +116,7 @@ def test_a_sound_has_no_two_signs_alike_beside_each_other(word: str) -> None:
     ("called", "name"), [("Lexi", "Alexandra"), ("Xander", "Alexander"), ("Jaxon", "Jackson"), ("Katie", "Katherine")]
 )
 def test_a_whole_name_that_may_be_another_form_of_a_denied_student_s_settles_nobody(called: str, name: str) -> None:
-    roster = RosterIndex.of([Person("S-A", (f"{called} Hobbs",)), Person("S-B", (f"{name} Hobbs",))])
+    roster = RosterIndex([Person("S-A", (f"{called} Hobbs",)), Person("S-B", (f"{name} Hobbs",))])
     assert roster.also_meant(f"{called} Hobbs", frozenset({"S-B"})) == {"S-B"}
     assert roster.also_meant(f"{called} Hobbs", frozenset()) == frozenset()
 
@@ -125,12 +125,12 @@ def test_a_whole_name_that_may_be_another_form_of_a_denied_student_s_settles_nob
     ("one", "other"), [("Amy", "Amanda"), ("Brian", "Brandon"), ("Mary", "Martha"), ("Emma", "Amber")]
 )
 def test_other_whole_names_of_a_family_settle_whom_they_name(one: str, other: str) -> None:
-    roster = RosterIndex.of([Person("S-A", (f"{one} Hobbs",)), Person("S-B", (f"{other} Hobbs",))])
+    roster = RosterIndex([Person("S-A", (f"{one} Hobbs",)), Person("S-B", (f"{other} Hobbs",))])
     assert roster.also_meant(f"{one} Hobbs", frozenset({"S-B"})) == frozenset()
 
 
 def test_forms_are_made_once_for_the_same_students() -> None:
-    roster = RosterIndex.of([Person("S-A", ("Ada Quill",)), Person("S-B", ("Alexandra Hobbs",))])
+    roster = RosterIndex([Person("S-A", ("Ada Quill",)), Person("S-B", ("Alexandra Hobbs",))])
     one, other = frozenset({"S-B"}), frozenset({"S-A", "S-B"})
     made = [roster.parts.pet_forms(denied, roster.names_of) for denied in (one, other, one, other)]
     assert (made[0] is made[2], made[1] is made[3], made[0] is made[1]) == (True, True, False)

@@ -10,7 +10,7 @@ from dam_tagging.names.signs import signs_in
 from dam_tagging.rules.model import RuleSet
 from dam_tagging.tag import tag
 
-ROSTER = RosterIndex.of([Person("S-1", ("Ava Example",))])
+ROSTER = RosterIndex([Person("S-1", ("Ava Example",))])
 
 
 def found(text: str, key: str = "events/a.jpg") -> list[str]:

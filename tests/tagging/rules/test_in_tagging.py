@@ -8,7 +8,7 @@ from dam_tagging.rules.conditions import Standing
 from dam_tagging.rules.load import load_rules
 from dam_tagging.tag import Completeness, Families, tag
 
-ROSTER = RosterIndex.of([Person("S-1", ("Ada Sample",)), Person("S-2", ("Ben Sample",))])
+ROSTER = RosterIndex([Person("S-1", ("Ada Sample",)), Person("S-2", ("Ben Sample",))])
 STANDINGS = {"S-1": Standing("9", active=True, opted_out=False), "S-2": Standing("10", active=True, opted_out=True)}
 
 

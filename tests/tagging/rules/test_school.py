@@ -10,7 +10,7 @@ from dam_tagging.rules.examples import try_examples
 from dam_tagging.rules.load import default_rules, load, pack
 from dam_tagging.tag import tag
 
-ROSTER = RosterIndex.of([Person(f"S-{n}", (f"Student {n}",)) for n in range(6)])
+ROSTER = RosterIndex([Person(f"S-{n}", (f"Student {n}",)) for n in range(6)])
 RULES = default_rules()
 
 
