@@ -1,8 +1,8 @@
 """Runs code that reads hostile files in a process of its own: starts it, limits it, talks with it and ends it.
 
-The parent calls `ask` for one job, or `start`, `send`, `receive` and `kill`. A `Clock` gives up a process that answers
-too late. The child calls `own_streams` and the limits, and may end with its parent. Messages are frames of bytes with
-their length, mostly JSON. With pickle, a child that a file took over could run anything in its parent.
+The parent calls `ask` or `answers` for one job, or `start`, `send`, `receive` and `kill`. A `Clock` gives up a process
+that answers too late. The child calls `own_streams` and the limits, and may end with its parent. Messages are frames of
+bytes with their length, mostly JSON. With pickle, a child that a file took over could run anything in its parent.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from typing import IO, Any, BinaryIO, Literal
 
@@ -50,6 +50,15 @@ def ask(module: str, job: dict[str, Any], seconds: float) -> dict[str, Any]:
 
     Raises Stopped if there is none within so many seconds by the clock.
     """
+    with closing(answers(module, job, seconds)) as given:
+        return next(given)
+
+
+def answers(module: str, job: dict[str, Any], seconds: float) -> Generator[dict[str, Any]]:
+    """Yield what one of our modules answers to one job, one object after the other; the process ends with the generator.
+
+    Raises Stopped if the next one does not come within so many seconds. Time passes only while it is waited for.
+    """
     try:
         process = start(module)
     except OSError as error:
@@ -58,7 +67,11 @@ def ask(module: str, job: dict[str, Any], seconds: float) -> dict[str, Any]:
     try:
         with clock.running(seconds):
             send_object(_pipe(process.stdin), job)
-            return receive_object(_pipe(process.stdout))
+            answer = receive_object(_pipe(process.stdout))
+        while True:
+            yield answer
+            with clock.running(seconds):
+                answer = receive_object(_pipe(process.stdout))
     except Ended:
         kill(process)
         process.wait()

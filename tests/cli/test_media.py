@@ -7,13 +7,14 @@ import re
 import shlex
 import stat
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from command_line import call
 from district import BROKEN, CALEB, CUSTODIAN, HALLWAY, HANNAH, NOAH, PEP_RALLY, SOFIA, TEAM, UNTITLED, District
-from inventories import put_inventory, zipped
+from inventories import parquet, put_inventory, zipped
 from made_files import bag, jpeg, packet, xmp_segment
 from use_cases import kept
 
@@ -523,6 +524,24 @@ def test_reconcile_refuses_what_it_cannot_do(district: District, arguments: list
     ended = call("reconcile", *arguments)
     assert ended.code == 2
     assert sentence in ended.text
+
+
+@pytest.mark.skipif(find_spec("arro3") is None, reason="needs the extra `inventory`")
+def test_reconcile_reads_an_inventory_in_parquet_whose_keys_are_as_they_are(
+    district: District, raw_s3: S3Client, bucket: str
+) -> None:
+    keys = ["a/team-photo.jpg", "a/100%25+1.jpg"]
+    for key in keys:
+        raw_s3.put_object(Bucket=bucket, Key=key, Body=Path(SAMPLE).read_bytes())
+    heads = [district.services.library.head(key) for key in keys]
+    data = parquet(*({"key": each.key, "version_id": each.version_id, "e_tag": each.etag} for each in heads))
+    place = put_inventory(raw_s3, "inventories", data, sourceBucket=bucket, fileFormat="Parquet")
+    estimated = call("reconcile", "--inventory", place, "--estimate", "--json").object()
+    assert (estimated["new"], estimated["kept"]) == (2, 0)
+    made = call("reconcile", "--inventory", place, "--json").object()
+    assert (made["seen"], made["tagged"], made["failed"]) == (2, 2, 0)
+    again = call("reconcile", "--inventory", place, "--json").object()
+    assert (again["seen"], again["tagged"]) == (2, 0)
 
 
 def test_reconcile_refuses_an_inventory_without_its_manifest(district: District) -> None:

@@ -33,13 +33,14 @@ def test_current_versions_are_listed_as_the_bucket_lists_them(raw_s3: S3Client, 
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
-        ({"fileFormat": "Parquet"}, "choose CSV as its output format"),
+        ({"fileFormat": "ORC"}, "in ORC is not read: choose Parquet or CSV as its output format"),
+        ({"fileFormat": "Avro"}, r"no manifest of an inventory by S3 \(its fileFormat\)"),
         ({"sourceBucket": "other"}, "of another bucket"),
         ({"fileSchema": "Bucket, Key"}, "has no VersionId, IsLatest, IsDeleteMarker, Size, LastModifiedDate, ETag"),
         ({"files": [{"key": DATA}]}, "files.0.MD5checksum"),
         ({"files": [{"key": DATA, "MD5checksum": "0" * 32}]}, "not the one that its manifest names"),
     ],
-    ids=["parquet", "another", "columns", "no sum", "wrong sum"],
+    ids=["orc", "format", "another", "columns", "no sum", "wrong sum"],
 )
 def test_another_inventory_is_refused(raw_s3: S3Client, bucket: str, changed: dict[str, Any], sentence: str) -> None:
     place = put_inventory(raw_s3, bucket, zipped([ROW]), **changed)
