@@ -1,8 +1,8 @@
 """Applies changed rules to recordings that are tagged already: compares, applies, and approves loosening changes.
 
 Stricter changes take effect at once; loosening changes wait until another person approves them. A recording keeps the
-digest of the rules that made its tags for as long as changes by later rules wait. Applying is a job (`RULES_APPLY`):
-a process that breaks off leaves the rest to another one.
+digest of the rules that made its tags for as long as changes by later rules wait. Applying is a job (`RULES_APPLY`), and so
+is comparing (`RULES_DIFF`), which changes nothing: a process that breaks off leaves the rest to another one.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from dam_plugin.intake.jobs import (
     LEASE,
     Added,
     Kind,
-    Ran,
     Step,
     add_job,
     count_in,
@@ -48,9 +47,10 @@ from dam_plugin.services import Services
 from dam_plugin.sharing.published_copy import close_copies, close_unneeded_copies
 from dam_plugin.store import PendingTags, RuleChange, StoredAsset, SystemUser, Unit
 from dam_plugin.store.batches import batched
-from dam_plugin.store.jobs import Job
+from dam_plugin.store.jobs import OPEN, Job, JobExample
 from dam_tagging.facts import about
-from dam_tagging.rules.model import RuleSet
+from dam_tagging.rules.load import load_rules
+from dam_tagging.rules.model import RuleFileError, RuleSet
 
 # The number of recordings that are examined before the results are kept, together with their entry in the ledger.
 BATCH = 100
@@ -131,23 +131,115 @@ class Approved:
 Tell = Callable[[Retagged], None]
 
 
-def compare_rules(services: Services, old: RuleSet, new: RuleSet, tell: Tell) -> Tally:
+Texts = Mapping[str, str]
+"""Rule files by name."""
+
+
+def ask_to_compare(services: Services, by: Actor, old: Texts, new: Texts, *, detach: bool = False) -> Added | None:
+    """Keep the job of comparing two sets of rules; None where the library has no recording.
+
+    It is for `go_on_comparing` in this process; `detach` leaves it to the worker.
+    """
+    with services.store.writing() as unit:
+        unit.jobs.forget_over(RULES_DIFF.name, MOST_KEPT)
+        arguments = {"old": dict(old), "new": dict(new)}
+        return add_job(services, unit, RULES_DIFF, by, arguments, ours=not detach)
+
+
+def compare_rules(
+    services: Services, by: Actor, old: Texts, new: Texts, tell: Tell, tell_job: TellJob = nobody_told
+) -> Tally:
     """Report each recording that the new rules tag differently than the old ones, and the open links that would close.
 
-    A recording that was tagged by the old rules counts as it is kept. Other plugins are asked as at an upload.
+    A recording that was tagged by the old rules counts as it is kept. Other plugins are asked as at an upload. Raises
+    StorageUnreachable, StoreError: the worker, or `jobs resume`, does the rest. Raises InputError where it is cancelled.
     """
-    tally = Tally()
-    for stored in _library_by_key(services):
-        tally.seen += 1
-        before, after = _by(services, stored, old), _by(services, stored, new)
-        if before is None or after is None:
-            tally.failed += 1
-            continue
-        if found := changes_between(before.tagging, after.tagging):
-            told = Retagged(stored.asset.id, stored.asset.key, found, closed=_closing(services, stored, after))
-            tally.add(told)
-            tell(told)
-    return tally
+    added = ask_to_compare(services, by, old, new)
+    return Tally() if added is None else go_on_comparing(services, added, tell, tell_job)
+
+
+def go_on_comparing(services: Services, added: Added, tell: Tell, tell_job: TellJob = nobody_told) -> Tally:
+    """Do the job that `ask_to_compare` gave; see `compare_rules`. The counts are of the whole job."""
+    ran = run_job(services, kinds_of(_comparing(tell)), added.job.id, tell_job, lease=added.job.lease)
+    if ran is None or ran.job.state not in ("done", "failed"):
+        raise InputError(_not_ours(services, added.job.id))
+    return tally_of(ran.job)
+
+
+def tally_of(job: Job) -> Tally:
+    """Return what came of comparing or applying, so far."""
+    count = Counter(job.result)
+    tags = Counter({(tag, way): count[_tag_name(tag, way)] for tag, way in _tags_in(count)})
+    return Tally(count["recordings"], count["changed"], job.failed, count["closed"], tags)
+
+
+def _compare(services: Services, job: Job, *, tell: Tell) -> Iterator[Step]:
+    """Compare one batch after the other, in the order of the keys. A batch that is done again is counted once."""
+    try:
+        old, new = load_rules(job.arguments["old"]), load_rules(job.arguments["new"])
+    except RuleFileError:
+        raise InputError(
+            "this version of the program does not take these rules: `dam-plugin rules check` says why"
+        ) from None
+    behind = job.cursor or ""
+    while True:
+        with services.store.reading() as unit:
+            keys = unit.assets.current_keys(behind, BATCH)
+            kept = list(unit.assets.current_of(keys).values())
+        if not keys:
+            return
+        tally, found = Tally(seen=len(kept)), list[Retagged]()
+        for stored in kept:
+            before, after = _by(services, stored, old), _by(services, stored, new)
+            if before is None or after is None:
+                tally.failed += 1
+            elif changes := changes_between(before.tagging, after.tagging):
+                found.append(
+                    Retagged(stored.asset.id, stored.asset.key, changes, closed=_closing(services, stored, after))
+                )
+                tally.add(found[-1])
+                tell(found[-1])
+            yield ALIVE
+        behind = keys[-1]
+        counts = {"recordings": tally.seen, "changed": tally.changed, "closed": tally.closed}
+        yield Step(
+            behind,
+            done=tally.seen - tally.failed,
+            failed=tally.failed,
+            counts=counts | {_tag_name(*each): count for each, count in tally.tags.items()},
+            examples=[_example(each) for each in found],
+        )
+
+
+def _example(each: Retagged) -> JobExample:
+    changes = [asdict(one) for one in each.changes]
+    return JobExample(each.asset_id, {"changes": changes, "closed": len(each.closed)})
+
+
+def retagged_of(services: Services, job: Job) -> list[Retagged]:
+    """Return the first recordings that a job of comparing found, without those that are gone, and without their links."""
+    with services.store.reading() as unit:
+        found = [(each, unit.assets.by_id(each.asset_id)) for each in unit.jobs.examples(job.id)]
+    return [
+        Retagged(each.asset_id, stored.asset.key, tuple(_change(one) for one in each.found["changes"]))
+        for each, stored in found
+        if stored is not None
+    ]
+
+
+def _change(plain: Mapping[str, Any]) -> TagChange:
+    return TagChange(**{**plain, "rules": tuple(plain["rules"])})
+
+
+def _comparing(tell: Tell) -> Kind:
+    """Return the kind of job, with who hears of each recording."""
+    return Kind("rules diff", lambda unit, _: unit.assets.counts().of_all, partial(_compare, tell=tell))
+
+
+RULES_DIFF = _comparing(lambda _: None)
+"""Every recording tagged by two sets of rules, and nothing kept of it; the job's arguments are the texts of the rule files."""
+MOST_KEPT = 20
+"""How many comparisons that are over are kept in the list of jobs."""
 
 
 def ask_to_apply(services: Services, by: Actor, user: SystemUser, *, detach: bool = False) -> Added | None:
@@ -184,15 +276,13 @@ def go_on_applying(services: Services, added: Added, tell: Tell, tell_job: TellJ
     lease = None if added.was_open else job.lease
     ran = run_job(services, kinds_of(_applying(tell, superseded.extend)), job.id, tell_job, lease=lease)
     if ran is None or ran.job.state not in ("done", "failed"):
-        raise InputError(_not_ours(job, ran))
+        raise InputError(_not_ours(services, job.id))
     count = Counter(ran.job.result)
-    tags = Counter({(tag, way): count[_tag_name(tag, way)] for tag, way in _tags_in(count)})
-    tally = Tally(count["recordings"], count["changed"], ran.job.failed, count["closed"], tags)
     with services.store.reading() as unit:
         request = unit.rule_changes.change(_request_of(unit, _change_of(job)).id)
     return Applied(
         services.rules.digest,
-        tally,
+        tally_of(ran.job),
         count["renewed"],
         count["asked_before"],
         request.id if request else None,
@@ -200,13 +290,21 @@ def go_on_applying(services: Services, added: Added, tell: Tell, tell_job: TellJ
     )
 
 
-def _not_ours(job: Job, ran: Ran | None) -> str:
-    show = f"`dam-plugin jobs show {job.id}` says how far it is"
-    if ran is not None and ran.job.state == "cancelled":
-        return f"{job.id} was cancelled meanwhile, and what it had not done is as it was: `dam-plugin jobs resume {job.id}`"
+def _not_ours(services: Services, job_id: str) -> str:
+    """Return why this process does not do a job to its end: who asked for it, how far it is, and what to do."""
+    with services.store.reading() as unit:
+        job = unit.jobs.need(job_id)
+    if job.state == "cancelled":
+        return f"{job_id} was cancelled meanwhile, and what it had not done is as it was: `dam-plugin jobs resume {job_id}`"
+    if job.state not in OPEN:
+        return f"another process has ended {job_id} meanwhile: `dam-plugin jobs show {job_id}` says what came of it"
+    by, at, moved_at = f"{job.asked_by.role}:{job.asked_by.id}", job.at.astimezone(), job.moved_at.astimezone()
     minutes = LEASE.seconds // 60
     return (
-        f"another process is at {job.id}, which does the same: {show}; if it was killed, try again in {minutes} minutes"
+        f"another process is at {job_id}, which does the same: {by} asked for it at {at:%Y-%m-%d %H:%M}, and "
+        f"{job.done + job.failed:,} of about {job.total:,} recordings are done, the last at {moved_at:%H:%M:%S}. "
+        f"Let it end (`dam-plugin jobs show {job_id}`), or `dam-plugin jobs cancel {job_id}`; should it have been killed, try "
+        f"again in {minutes} minutes, or leave it to the worker"
     )
 
 
@@ -323,20 +421,6 @@ def current(services: Services, key: str) -> StoredAsset | None:
     """Return a recording as it is kept now."""
     with services.store.reading() as unit:
         return unit.assets.current(key)
-
-
-def _library_by_key(services: Services) -> Iterator[StoredAsset]:
-    """Yield every recording of the library as it is kept when its turn comes, in the order of the keys."""
-    behind = ""
-    while True:
-        with services.store.reading() as unit:
-            keys = unit.assets.current_keys(behind, BATCH)
-        if not keys:
-            return
-        for key in keys:
-            if (stored := current(services, key)) is not None:
-                yield stored
-        behind = keys[-1]
 
 
 def examine_anew(services: Services, stored: StoredAsset) -> ExaminedAnew | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,9 +11,10 @@ import typer
 
 from dam_plugin.cli.commands import help_of
 from dam_plugin.cli.context import attached
-from dam_plugin.cli.output import AsJson, Columns, local, print_result, print_rows
+from dam_plugin.cli.output import AsJson, Columns, local, print_json, print_result, print_rows
 
 if TYPE_CHECKING:
+    from dam_plugin.admin.rule_changes import Retagged
     from dam_plugin.intake.jobs import Tell
     from dam_plugin.store.jobs import Job
 
@@ -50,10 +51,29 @@ def jobs_list(
 
 @app.command("show")
 def jobs_show(job_id: JobId, as_json: AsJson = False) -> None:
-    """Show how far a job is."""
-    with attached() as at, at.services.store.reading() as unit:
-        job = unit.jobs.need(job_id)
-    print_job(job, as_json=as_json)
+    """Show how far a job is, and of `rules diff` the recordings that it found first."""
+    from dam_plugin.admin import rule_changes
+
+    with attached() as at:
+        with at.services.store.reading() as unit:
+            job = unit.jobs.need(job_id)
+        is_comparison = job.kind == rule_changes.RULES_DIFF.name
+        found = rule_changes.retagged_of(at.services, job) if is_comparison else None
+    if found is None:
+        print_job(job, as_json=as_json)
+    else:
+        _print_comparison(job, found, as_json=as_json)
+
+
+def _print_comparison(job: Job, found: Sequence[Retagged], *, as_json: bool) -> None:
+    from dam_plugin.cli.rules import plain_example, print_examples
+
+    if as_json:
+        print_json({**_plain(job), "examples": [plain_example(each) for each in found]})
+        return
+    print_job(job, as_json=False)
+    if found:
+        print_examples(found, of=job.result.get("changed", 0))
 
 
 @app.command("cancel")

@@ -127,18 +127,50 @@ def explain(
 
 
 @rules_app.command()
-def diff(paths: Sets, as_json: AsJson = False) -> None:
+def diff(
+    paths: Sets,
+    detach: Annotated[bool, typer.Option("--detach", help="Leave it to the worker (`dam-plugin jobs list`).")] = False,
+    as_json: AsJson = False,
+) -> None:
     """Show the recordings that other rules would tag differently, and the open links that would close; changes nothing."""
-    from dam_plugin.admin.rule_changes import compare_rules
+    from dam_plugin.admin import rule_changes
+    from dam_plugin.intake.jobs import cancel_job
 
     if len(paths) > 2:
         raise typer.BadParameter("give the NEW rules, or the OLD and the NEW ones")
-    sets = [loaded_from(texts_at(path), as_json=as_json).rules for path in paths]
+    texts = [texts_at(path) for path in (paths if len(paths) == 2 else [None, *paths])]
+    old, new = (loaded_from(each, as_json=as_json).rules for each in texts)
     report = _Retaggings(as_json=as_json, links="would close")
     with attached() as at:
-        old = sets[0] if len(sets) == 2 else at.services.rules
-        tally = compare_rules(at.services, old, sets[-1], report)
-    report.end("Recordings tagged otherwise", tally, {"old": old.digest, "new": sets[-1].digest})
+        was, becomes = ({name: text.decode() for name, text in each.items()} for each in texts)
+        added = rule_changes.ask_to_compare(at.services, actor_of(None), was, becomes, detach=detach)
+        if detach:
+            _print_left(added, as_json=as_json)
+            return
+        tally = rule_changes.Tally()
+        if added is not None:
+            try:
+                with shown_progress(as_json=as_json) as tell:
+                    tally = rule_changes.go_on_comparing(at.services, added, report, tell)
+            except KeyboardInterrupt:
+                # Nobody waits for it any more: no worker is to go on with it.
+                cancel_job(at.services, added.job.id)
+                raise
+    job = None if added is None else added.job.id
+    report.end("Recordings tagged otherwise", tally, {"old": old.digest, "new": new.digest, "job": job})
+
+
+def print_examples(found: Sequence[Retagged], *, of: int) -> None:
+    """Print the recordings that a comparison found first, of so many."""
+    rows = [row for each in found for row in _change_rows(each.key, each.changes, "")]
+    print_table("Recordings tagged otherwise", COLUMNS, rows)
+    if of > len(found):
+        say(f"… and {of - len(found):,} more recordings: `dam-plugin rules diff … --json` tells all.")
+
+
+def plain_example(each: Retagged) -> dict[str, Any]:
+    """Return what a comparison found about a recording, for a program."""
+    return {"key": each.key, "asset": each.asset_id, "changes": [_plain_change(one) for one in each.changes]}
 
 
 @rules_app.command()

@@ -12,7 +12,7 @@ import secrets
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -26,7 +26,7 @@ from dam_plugin.library.storage_errors import one_of_many
 from dam_plugin.model import Actor
 from dam_plugin.services import Services
 from dam_plugin.store import Unit
-from dam_plugin.store.jobs import OPEN, Job
+from dam_plugin.store.jobs import OPEN, Job, JobExample
 from dam_plugin.telemetry.spans import span
 
 LEASE = timedelta(minutes=2)
@@ -44,7 +44,8 @@ Tell = Callable[[Job], None]
 class Step:
     """One step of a job: its last place (null: no further yet), the recordings done and failed, and the links that it closed.
 
-    `counts` is what came of it by name; the job's result adds it up. `total`: of how many recordings, where that is known now.
+    `counts` is what came of it by name; the job's result adds it up. `examples` are recordings that it found something about;
+    the job's first ones are kept. `total`: of how many recordings, where that is known now.
     """
 
     cursor: str | None = None
@@ -53,6 +54,7 @@ class Step:
     counts: Mapping[str, int] = field(default_factory=dict)
     closed: ClosedLinks = field(default_factory=ClosedLinks)
     total: int | None = None
+    examples: Sequence[JobExample] = ()
 
 
 ALIVE = Step()
@@ -244,11 +246,11 @@ def _run(services: Services, kind: Kind, job: Job, tell: Tell) -> Ran:
         steps = kind.steps(services, job)
         while (step := _next_of(steps, job)) is not None:
             if step != ALIVE:
-                job = _kept(services, _after(services, job, step), step.counts)
+                job = _kept(services, _after(services, job, step), step)
                 ran = _with_step(ran, job, step)
             tell(job)
         over = replace(job, state="failed" if job.failed else "done", leased_until=None, moved_at=services.now())
-        return replace(ran, job=_kept(services, over, {}))
+        return replace(ran, job=_kept(services, over, ALIVE))
     except JobTaken:
         with services.store.reading() as unit:
             return replace(ran, job=unit.jobs.need(job.id))
@@ -284,12 +286,14 @@ def _with_step(ran: Ran, job: Job, step: Step) -> Ran:
     return Ran(job, ran.failed + step.failed, counts, ran.closed + step.closed)
 
 
-def _kept(services: Services, job: Job, counts: Mapping[str, int]) -> Job:
+def _kept(services: Services, job: Job, step: Step) -> Job:
     with services.store.writing() as unit:
-        if counts:
-            count_in(unit, job, counts)
+        if step.counts:
+            count_in(unit, job, step.counts)
         if not unit.jobs.keep(job):
             raise JobTaken(f"{job.id} is cancelled, or another process has it")
+        if step.examples:
+            unit.jobs.add_examples(job, step.examples)
         return unit.jobs.need(job.id)
 
 

@@ -6,7 +6,7 @@ What a kind of job does is in `intake/jobs.py` and the rooms above it: here a ki
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Literal
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from dam_plugin.errors import UnknownThing
 from dam_plugin.model import Actor
 from dam_plugin.store.sql import changed
-from dam_plugin.store.tables import JobRow
+from dam_plugin.store.tables import JobExampleRow, JobRow
 
 JobState = Literal["waiting", "running", "done", "failed", "cancelled"]
 OPEN: tuple[JobState, ...] = ("waiting", "running")
@@ -51,6 +51,14 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class JobExample:
+    """A recording's version that a job found something about, and what it is as plain data; never a student's name."""
+
+    asset_id: str
+    found: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class JobCounts:
     """Jobs by kind and state; what open ones have left, and when the one that stands still the longest moved."""
 
@@ -59,6 +67,8 @@ class JobCounts:
     moved_at: datetime | None
 
 
+MOST_EXAMPLES = 100
+"""How many examples of a job are kept: those that came first."""
 _FRESH = {"populate_existing": True}
 _NAMES = tuple(each.name for each in fields(Job))
 
@@ -102,6 +112,7 @@ class Jobs:
         """Forget the jobs of a kind that are over, but for the newest of them."""
         over = select(JobRow.id).where(JobRow.kind == kind, JobRow.state.not_in(OPEN))
         old = self._session.scalars(over.order_by(JobRow.at.desc()).offset(keep)).all()
+        self._session.execute(delete(JobExampleRow).where(JobExampleRow.job_id.in_(old)))
         self._session.execute(delete(JobRow).where(JobRow.id.in_(old)))
 
     def free(
@@ -146,6 +157,18 @@ class Jobs:
         result.update(counts)
         return changed(self._session, update(JobRow).where(*mine).values(result=dict(result))) > 0
 
+    def add_examples(self, job: Job, found: Sequence[JobExample]) -> None:
+        """Keep what a job found, as far as it has not `MOST_EXAMPLES` already, in the transaction that keeps its place."""
+        count = self._session.scalar(select(func.count()).where(JobExampleRow.job_id == job.id)) or 0
+        for number, each in enumerate(found[: MOST_EXAMPLES - count], start=count):
+            row = {"job_id": job.id, "number": number, "asset_id": each.asset_id, "found": dict(each.found)}
+            self._session.execute(insert(JobExampleRow).values(row))
+
+    def examples(self, job_id: str) -> list[JobExample]:
+        """Return what a job found first."""
+        rows = select(JobExampleRow).where(JobExampleRow.job_id == job_id).order_by(JobExampleRow.number)
+        return [JobExample(row.asset_id, row.found) for row in self._session.scalars(rows)]
+
     def renew(self, job_id: str, lease: str, until: datetime) -> None:
         """Let the process that has a job have it for longer; nothing where it has lost it."""
         mine = update(JobRow).where(JobRow.id == job_id, JobRow.lease == lease, JobRow.state == "running")
@@ -164,7 +187,10 @@ class Jobs:
     def begin_again(self, job_id: str, total: int, now: datetime) -> bool:
         """Let a job begin at its beginning, with what is left; False where a process is at it."""
         values: dict[str, Any] = {"cursor": None, "done": 0, "failed": 0, "total": total, "result": {}}
-        return self._is_waiting_again(job_id, now, values)
+        if not self._is_waiting_again(job_id, now, values):
+            return False
+        self._session.execute(delete(JobExampleRow).where(JobExampleRow.job_id == job_id))
+        return True
 
     def go_on(self, job_id: str, now: datetime) -> bool:
         """Let a job go on from where it was; False where a process is at it."""

@@ -207,6 +207,17 @@ class JobRow(Base):
     why: Mapped[str | None]
 
 
+class JobExampleRow(Base):
+    """One recording that a job found something about, of those that it found first (`number`)."""
+
+    __tablename__ = "job_examples"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    asset_id: Mapped[str]
+    found: Mapped[dict[str, Any]] = mapped_column(Plain(dict[str, Any]))
+
+
 class NewsRow(Base):
     """When the bucket's events were last heard of, by the way on which they came."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -34,9 +35,13 @@ from dam_plugin.admin.rule_changes import (
     apply_rules,
     approve,
     ask_to_apply,
+    ask_to_compare,
     compare_rules,
     go_on_applying,
+    go_on_comparing,
     pending,
+    retagged_of,
+    tally_of,
 )
 from dam_plugin.errors import InputError, StorageError, StorageUnreachable, UnknownThing
 from dam_plugin.intake.jobs import begin_again, cancel_job, run_job, run_waiting
@@ -79,9 +84,13 @@ def approved(
     return approve(district.services, change_id or "", actor, user, told.append), told
 
 
-def diff(district: District, old: RuleSet, new: RuleSet) -> tuple[Tally, list[Retagged]]:
+def texts(*rules: str) -> dict[str, str]:
+    return {"own.yaml": "rules:\n" + "".join(rules)}
+
+
+def diff(district: District, old: Mapping[str, str], new: Mapping[str, str]) -> tuple[Tally, list[Retagged]]:
     told: list[Retagged] = []
-    return compare_rules(district.services, old, new, told.append), told
+    return compare_rules(district.services, MEDIA_STAFF, old, new, told.append), told
 
 
 def shared(district: District, key: str = GRADUATION) -> Answer:
@@ -130,7 +139,7 @@ def test_a_recording_that_would_be_tagged_otherwise_is_told_with_the_rule_and_th
 ) -> None:
     district = by(district, EVENTS)
     answer, other = shared(district), shared(district, TEAM)
-    tally, (told,) = diff(district, district.services.rules, rules(EVENTS, EMBARGO))
+    tally, (told,) = diff(district, texts(EVENTS), texts(EVENTS, EMBARGO))
     (change,) = told.changes
     assert (told.key, change.field, change.before, change.after) == (
         GRADUATION,
@@ -151,7 +160,7 @@ def test_comparing_changes_nothing(district: District) -> None:
     shared(district)
     before, wrote = snapshot(district), []
     services = listening(district.services, lambda name, *_, **__: wrote.append(name))
-    diff(replace(district, services=services), district.services.rules, rules(ATHLETICS, SECRET))
+    diff(replace(district, services=services), texts(EVENTS), texts(ATHLETICS, SECRET))
     assert snapshot(district) == before
     assert not {"write_tags", "put", "publish", "delete"}.intersection(wrote)
 
@@ -159,28 +168,111 @@ def test_comparing_changes_nothing(district: District) -> None:
 def test_what_would_be_looser_is_told_as_looser_and_closes_no_link(district: District) -> None:
     district = by(district, EVENTS, EMBARGO)
     district.upload(GRADUATION)
-    _, (told,) = diff(district, district.services.rules, rules(EVENTS))
+    _, (told,) = diff(district, texts(EVENTS, EMBARGO), texts(EVENTS))
     assert [(each.direction, each.rules) for each in told.changes] == [("looser", ("embargo",))]
     assert told.closed == ()
 
 
 def test_two_sets_of_rules_are_compared_neither_of_which_is_in_force(district: District) -> None:
     district.upload(GRADUATION)
-    _, (told,) = diff(district, rules(EVENTS), rules(EVENTS, SECRET))
+    _, (told,) = diff(district, texts(EVENTS), texts(EVENTS, SECRET))
     assert [each.field for each in told.changes] == ["closed"]
 
 
 def test_the_same_rules_differ_in_nothing(district: District) -> None:
     district.upload(GRADUATION)
-    tally, told = diff(district, rules(EVENTS, EMBARGO), rules(EMBARGO, EVENTS))
+    tally, told = diff(district, texts(EVENTS, EMBARGO), texts(EMBARGO, EVENTS))
     assert (tally.seen, tally.changed, told) == (1, 0, [])
+
+
+def compared_by_the_worker(district: District) -> Job:
+    """A comparison that is left to the worker: of three recordings, one would be looser and two would be held."""
+    added = ask_to_compare(
+        district.services, MEDIA_STAFF, texts(EVENTS, EMBARGO), texts(EVENTS, ATHLETICS), detach=True
+    )
+    assert added is not None
+    return added.job
+
+
+def check_all_is_compared(district: District, job: Job) -> None:
+    """As after one run, whatever was broken off: each recording counted once, and kept once as an example."""
+    over = on_file(district, job)
+    assert (over.state, over.done, over.failed) == ("done", 3, 0)
+    tally = tally_of(over)
+    assert (tally.seen, tally.changed, tally.closed) == (3, 3, 1)
+    assert tally.tags == {("directory_status", "looser"): 1, ("state", "stricter"): 2}
+    found = retagged_of(district.services, over)
+    assert [each.key for each in found] == [PEP_RALLY, TEAM, GRADUATION]
+    assert [each.rules for each in found[2].changes] == [("embargo",)]
+
+
+@pytest.mark.parametrize(("number", "at"), list(enumerate([PEP_RALLY, TEAM, GRADUATION])))
+def test_comparing_that_is_killed_goes_on_in_another_process_and_counts_nothing_twice(
+    district: District, monkeypatch: pytest.MonkeyPatch, number: int, at: str
+) -> None:
+    after, _ = moved_both_ways(district)
+    in_batches_of(monkeypatch, 1)
+    before, job = snapshot(after), compared_by_the_worker(after)
+
+    def hear(name: str, key: str = "", *_: Any, **__: Any) -> None:
+        if (name, key) == ("open", at):
+            killed()
+
+    with pytest.raises(KeyboardInterrupt):
+        run_job(listening(after.services, hear), KINDS)
+    assert on_file(after, job).done == number
+    assert run_job(later(after.services, minutes=3), KINDS) is not None
+    check_all_is_compared(after, job)
+    assert snapshot(after) == before
+
+
+def test_comparing_that_was_cancelled_goes_on_where_it_was_and_one_with_a_failure_begins_anew(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    after, _ = moved_both_ways(district)
+    in_batches_of(monkeypatch, 1)
+    job = compared_by_the_worker(after)
+
+    def cancel_at_the_second(name: str, key: str = "", *_: Any, **__: Any) -> None:
+        if name == "open" and key == TEAM and on_file(after, job).state == "running":
+            cancel_job(after.services, job.id)
+
+    ran = run_job(listening(after.services, cancel_at_the_second), KINDS)
+    assert ran is not None
+    assert (ran.job.state, ran.job.done) == ("cancelled", 1)
+    begin_again(after.services, KINDS, job.id)
+    assert run_job(breaking_off(after, "open", error=StorageError).services, KINDS) is not None
+    assert (on_file(after, job).state, on_file(after, job).failed) == ("failed", 2)
+    begin_again(after.services, KINDS, job.id)
+    assert retagged_of(after.services, job) == []
+    assert run_waiting(after.services, KINDS) == 1
+    check_all_is_compared(after, job)
+
+
+def test_a_comparison_that_is_cancelled_while_somebody_waits_says_so(district: District) -> None:
+    district = by(district, EVENTS)
+    district.upload(GRADUATION)
+    added = ask_to_compare(district.services, MEDIA_STAFF, texts(EVENTS), texts(EVENTS, EMBARGO))
+    assert added is not None
+    cancel_job(district.services, added.job.id)
+    with pytest.raises(InputError, match="was cancelled meanwhile"):
+        go_on_comparing(district.services, added, lambda _: None)
+
+
+def test_rules_that_another_version_took_end_their_comparison(district: District) -> None:
+    district.upload(GRADUATION)
+    added = ask_to_compare(district.services, MEDIA_STAFF, texts(EVENTS), texts("  - {nmae: x}\n"), detach=True)
+    assert added is not None
+    with pytest.raises(InputError, match="does not take these rules"):
+        run_job(district.services, KINDS)
+    assert on_file(district, added.job).state == "failed"
 
 
 def test_a_copy_that_hides_too_little_by_the_new_rules_is_a_link_that_would_close(district: District) -> None:
     district = by(district, EVENTS)
     answer = shared(district, TEAM)
     assert answer.decision.outcome is Outcome.REDACT
-    _, (told,) = diff(district, district.services.rules, rules(EVENTS, ATHLETICS))
+    _, (told,) = diff(district, texts(EVENTS), texts(EVENTS, ATHLETICS))
     assert told.closed == (link_of(district.services, answer.link).id,)
 
 
@@ -512,7 +604,8 @@ def test_two_processes_do_not_apply_at_once(district: District, monkeypatch: pyt
 
     def again(name: str, *_: Any, **__: Any) -> None:
         if name == "write_tags" and not refused:
-            with pytest.raises(InputError, match="another process is at job-") as caught:
+            progress = "media_staff:media-desk asked for it at .* and 0 of about 3 recordings are done"
+            with pytest.raises(InputError, match=progress) as caught:
                 applied(after)
             refused.append(str(caught.value))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from command_line import call
 from district import GRADUATION, TEAM, District
+from use_cases import kept
 
 from dam_plugin.cli import context
 from dam_plugin.store import SystemUser
@@ -112,6 +113,46 @@ def test_two_sets_of_rules_are_compared(library: District) -> None:
     same = call("rules", "diff", written(STRICT, "old.yaml"), written(STRICT), "--json").objects()
     assert [each["summary"]["changed"] for each in same] == [0]
     assert call("rules", "diff", "old.yaml", "new.yaml", "own.yaml").code == 2
+
+
+def test_a_comparison_may_be_left_to_the_worker_and_its_job_keeps_what_it_found(library: District) -> None:
+    left = call("rules", "diff", written(STRICT), "--detach", "--json").object()
+    assert (left["kind"], left["state"], left["total"]) == ("rules diff", "waiting", 2)
+    shown = call("jobs", "show", str(left["id"])).text
+    assert "0 done, 0 failed, of about 2" in shown
+    Path("new.yaml").unlink()
+    done = call("jobs", "resume", str(left["id"]))
+    assert "2 done, 0 failed, of about 2; changed: 1; recordings: 2; tag directory status stricter: 1" in done.text
+    found = call("jobs", "show", str(left["id"]), "--json").object()
+    assert found["examples"] == [
+        {
+            "key": GRADUATION,
+            "asset": kept(library.services, GRADUATION).asset.id,
+            "changes": [
+                {
+                    "tag": "directory_status",
+                    "before": "eligible",
+                    "after": "not_eligible",
+                    "direction": "stricter",
+                    "rules": ["embargo"],
+                }
+            ],
+        }
+    ]
+    assert any(GRADUATION in line for line in call("jobs", "show", str(left["id"])).text.splitlines())
+    assert GRADUATION not in call("jobs", "list").text
+
+
+def test_a_comparison_that_nobody_waits_for_any_more_is_cancelled(
+    library: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("dam_plugin.admin.rule_changes.examine_anew", interrupted)
+    call("rules", "diff", written(STRICT))
+    newest = call("jobs", "list", "--json").objects()[0]
+    assert (newest["kind"], newest["state"]) == ("rules diff", "cancelled")
 
 
 def test_mistakes_in_the_new_rules_are_told_with_their_places(library: District) -> None:

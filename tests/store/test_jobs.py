@@ -12,7 +12,7 @@ from databases import DATABASES, empty_database, run_sql
 from dam_plugin.errors import UnknownThing
 from dam_plugin.model import Actor
 from dam_plugin.store import Store
-from dam_plugin.store.jobs import Job
+from dam_plugin.store.jobs import MOST_EXAMPLES, Job, JobExample
 
 NOW = datetime(2026, 10, 1, 12, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=2)
@@ -145,6 +145,20 @@ def test_a_job_begins_again_with_what_is_left_unless_a_process_is_at_it(store: S
     assert on_file(store) == replace(job, total=3, moved_at=LATER)
 
 
+def test_the_first_examples_of_a_job_are_kept_until_it_begins_anew_or_is_forgotten(store: Store, job: Job) -> None:
+    found = [JobExample(f"a-{number}", {"closed": number}) for number in range(MOST_EXAMPLES + 10)]
+    with store.writing() as unit:
+        unit.jobs.add(replace(job, id="job-2", state="done"))
+        unit.jobs.add_examples(job, found[:70])
+        unit.jobs.add_examples(job, found[70:])
+        unit.jobs.add_examples(replace(job, id="job-2"), found[:1])
+        assert unit.jobs.examples("job-1") == found[:MOST_EXAMPLES]
+        assert unit.jobs.begin_again("job-1", 10, NOW)
+        assert (unit.jobs.examples("job-1"), unit.jobs.examples("job-2")) == ([], found[:1])
+        unit.jobs.forget_over("tag again", 0)
+        assert unit.jobs.examples("job-2") == []
+
+
 def test_open_jobs_are_listed_first_and_those_that_stand_still_are_counted(store: Store, job: Job) -> None:
     with store.writing() as unit:
         unit.jobs.add(replace(job, id="job-2", at=LATER, moved_at=LATER, state="done"))
@@ -168,7 +182,7 @@ def test_an_upgrade_keeps_the_jobs_on_file_with_their_leases(kind: str, tmp_path
         )
         with store.writing() as unit:
             unit.jobs.add(running)
-        gone = ("DROP TABLE news", "DROP TABLE workers", "DROP TABLE jobs")
+        gone = ("DROP TABLE job_examples", "DROP TABLE news", "DROP TABLE workers", "DROP TABLE jobs")
         undone = (former, *gone, "ALTER TABLE former RENAME TO jobs")
         run_sql(store, *undone, "UPDATE alembic_version SET version_num = '20261130_words'")
         store.close()
