@@ -20,7 +20,7 @@ from dam_plugin.cli.start import loading
 from dam_plugin.model import ACTOR_ROLES, CUSTODIANS, RECIPIENT_ROLES, Actor, ActorRole, Recipient
 from dam_plugin.procedure.case_problems import Hints
 from dam_plugin.procedure.outside_words import LANGUAGES, Language
-from dam_plugin.telemetry import logs
+from dam_plugin.telemetry import logs, spans
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 
 D = TypeVar("D")
-# OpenTelemetry's own: where a collector takes OTLP over HTTP.
-OTLP_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +78,17 @@ def _seen_from_outside(pm: Manager, *, lasts: bool) -> AbstractContextManager[No
 
     What is on file is measured by a process that lasts; another one tells what it did itself.
     """
-    if not os.environ.get(OTLP_ENDPOINT, "").strip():
+    if not spans.is_asked_for():
         return nullcontext()
     with loading():
-        from dam_hooks.figures import FIGURES, figures_of
+        from dam_hooks.figures import sending
         from dam_plugin.telemetry import otlp
 
         if not otlp.is_installed():
             if lasts:
-                say_note(f"{OTLP_ENDPOINT} is set, and the extra `otel` is missing: pip install 'dam-plugin[otel]'")
+                say_note(f"{spans.ENDPOINT} is set, and the extra `otel` is missing: pip install 'dam-plugin[otel]'")
             return nullcontext()
-        figures = figures_of(pm)
-        return otlp.sending(FIGURES, figures.all if lasts else figures.risen)
+        return sending(pm, lasts=lasts)
 
 
 def with_options(command: Callable[..., None]) -> Callable[..., None]:

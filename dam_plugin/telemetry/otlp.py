@@ -31,6 +31,8 @@ NEEDED = ("opentelemetry.sdk", "opentelemetry.exporter.otlp.proto.http")
 NAME = "dam-plugin"
 PREFIX = "dam."
 """The beginning of each attribute's name."""
+TRACEPARENT = "traceparent"
+"""The header by which one process tells another of a trace. Source: W3C Recommendation "Trace Context", 3.2."""
 END_SECONDS = 5.0
 """For how long the end of a process waits for a collector that does not answer."""
 FRESH_SECONDS = 5.0
@@ -181,6 +183,24 @@ class _Spans:
         made = self._tracer.start_span(name, start_time=began)
         _say(made, attributes)
         made.end()
+
+    def traceparent(self) -> str | None:
+        from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator  # noqa: PLC0415
+
+        told: dict[str, str] = {}
+        TraceContextTextMapPropagator().inject(told)
+        return told.get(TRACEPARENT)
+
+    @contextmanager
+    def continuing(self, traceparent: str) -> Iterator[None]:
+        from opentelemetry.context import Context, attach, detach  # noqa: PLC0415
+        from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator  # noqa: PLC0415
+
+        token = attach(TraceContextTextMapPropagator().extract({TRACEPARENT: traceparent}, Context()))
+        try:
+            yield
+        finally:
+            detach(token)
 
 
 def _say(made: Span, attributes: Attributes) -> None:

@@ -6,20 +6,22 @@ an object's key, a file name, a URL or a token. Where nobody collects spans (`ot
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar, copy_context
 from functools import partial
 from typing import Any, Literal, Protocol, TypedDict, TypeVar, Unpack
 
 T = TypeVar("T")
 
-SpanName = Literal["tag recording", "decide share", "open link", "job step"]
+SpanName = Literal["tag recording", "decide share", "open link", "announce job", "job step"]
 SPANS: Mapping[SpanName, str] = {
     "tag recording": "one version of a recording is read, tagged and kept; `outcome` is the object's tag: `hold` or `staff`",
     "decide share": "a share is decided and carried out; what is sealed has no span",
     "open link": "a request to open a link is answered: `opened` or `refused`. A sealed link has neither id nor clause",
+    "announce job": "Celery is told of a job; the steps that follow are part of it, in whatever process",
     "job step": "one step of a job: `done` or `failed`",
 }
 """Each span, and what it is about."""
@@ -66,6 +68,12 @@ class Collector(Protocol):
     def ended(self, name: SpanName, began: int, attributes: Attributes) -> None:
         """Keep a span that is over; `began` is in nanoseconds since 1970."""
 
+    def traceparent(self) -> str | None:
+        """Return the span at hand as the header `traceparent` tells it (W3C Trace Context); None without one."""
+
+    def continuing(self, traceparent: str) -> AbstractContextManager[None]:
+        """Have the spans of the block be parts of that one; of one that is no `traceparent`, of none."""
+
 
 class Work:
     """A piece of work at hand, and what its span will say."""
@@ -94,6 +102,8 @@ class Work:
             self._outer.count_request()
 
 
+ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
+"""OpenTelemetry's own variable: where a collector takes OTLP over HTTP."""
 _collector: Collector | None = None
 _IDS: ContextVar[Attributes] = ContextVar("ids of the work at hand", default={})  # noqa: B039 - nobody changes it
 _WORK: ContextVar[Work | None] = ContextVar("work at hand", default=None)
@@ -108,6 +118,21 @@ def collected_by(collector: Collector) -> Iterator[None]:
         yield
     finally:
         _collector = before
+
+
+def is_asked_for() -> bool:
+    """Whether the settings name a collector of spans and figures."""
+    return bool(os.environ.get(ENDPOINT, "").strip())
+
+
+def traceparent() -> str | None:
+    """Return what another process needs to go on with the trace at hand; None where nobody collects spans."""
+    return None if _collector is None else _collector.traceparent()
+
+
+def continuing(traceparent: str | None) -> AbstractContextManager[None]:
+    """Have the spans of the block go on with a trace of another process, where there is one."""
+    return nullcontext() if _collector is None or traceparent is None else _collector.continuing(traceparent)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import os
 import ssl
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from datetime import timedelta
 from functools import cache
 from importlib import import_module
@@ -20,6 +21,7 @@ from typing import Any
 from celery import Celery, Task, signals
 from kombu.entity import Exchange, Queue
 
+from dam_hooks.figures import sending
 from dam_hooks.plugin import manager, services_of
 from dam_plugin.admin.job_kinds import KINDS
 from dam_plugin.admin.pending_work import do_pending_work
@@ -31,6 +33,8 @@ from dam_plugin.settings import Settings
 from dam_plugin.sharing.published_copy import close_unneeded_copies
 from dam_plugin.store.jobs import Job
 from dam_plugin.telemetry import logs
+from dam_plugin.telemetry.otlp import TRACEPARENT, is_installed
+from dam_plugin.telemetry.spans import continuing, is_asked_for, span, traceparent
 
 PEOPLE, BULK = "people", "bulk"
 """The queues: what somebody waits for, and everything else."""
@@ -99,6 +103,8 @@ _TLS: Mapping[str, Mapping[str, object]] = {
 _ONCE_MORE = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2}
 
 log = logging.getLogger(__name__)
+# What this process sends to a collector: begun with its services, and ended with them.
+_collecting = ExitStack()
 
 
 @cache
@@ -142,9 +148,13 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module's attributes have 
 
 
 def announce(settings: Settings, job: Job) -> None:
-    """Tell whoever does jobs of this one. Raises nothing: a job whose message is lost is found by the next look."""
+    """Tell whoever does jobs of this one. Raises nothing: a job whose message is lost is found by the next look.
+
+    The message's headers tell the trace at hand (`traceparent`), so that the steps are part of it.
+    """
     try:
-        _send(app_of(settings), job)
+        with span("announce job", job_id=job.id, job_kind=job.kind):
+            _send(app_of(settings), job, traceparent())
     except Exception as error:  # noqa: BLE001 - each broker has errors of its own, whose text may have the URL
         kind = type(error).__name__
         log.warning("%s could not be announced (%s): Celery's beat finds it within two minutes", job.id, kind)
@@ -167,7 +177,7 @@ def check_broker(settings: Settings) -> str:
     return named
 
 
-def _send(app: Celery, job: Job, **options: object) -> None:
+def _send(app: Celery, job: Job, trace: str | None = None, **options: object) -> None:
     kind = KINDS.get(job.kind)
     if kind is None:
         return
@@ -178,6 +188,7 @@ def _send(app: Celery, job: Job, **options: object) -> None:
         time_limit=most,
         retry_policy=_ONCE_MORE,
         ignore_result=True,
+        headers={} if trace is None else {TRACEPARENT: trace},
         **options,
     )
 
@@ -187,9 +198,12 @@ def _go_on(task: Task, job_id: str) -> None:
 
     def part() -> None:
         # A task that comes again after its worker was killed has the same id: the job need not wait for its lease to end.
-        left = run_part(_services(), KINDS, job_id, attempt=task.request.id)
+        services, told = _services(), (task.request.headers or {}).get(TRACEPARENT)
+        trace = told if isinstance(told, str) else None
+        with continuing(trace):
+            left = run_part(services, KINDS, job_id, attempt=task.request.id)
         if left is not None:
-            _send(task.app, left)
+            _send(task.app, left, trace)
 
     _tried(task.name, part)
 
@@ -248,7 +262,10 @@ def _tried(name: str, act: Callable[[], object]) -> None:
 @cache
 def _services() -> Services:
     """Return the services of this process. They are made after the fork: no connection may cross it."""
-    services = services_of(manager())
+    pm = manager()
+    services = services_of(pm)
+    if is_asked_for() and is_installed():
+        _collecting.enter_context(sending(pm, lasts=False))
     signals.worker_process_shutdown.connect(_close, weak=False)
     signals.worker_shutdown.connect(_close, weak=False)
     return services
@@ -256,6 +273,7 @@ def _services() -> Services:
 
 def _close(**_: object) -> None:
     if _services.cache_info().currsize:
+        _collecting.close()
         _services().store.close()
         _services().library.close()
         _services.cache_clear()

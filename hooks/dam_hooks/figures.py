@@ -9,6 +9,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from threading import Lock
 
 from dam_hooks.plugin import Manager, services_of
@@ -20,6 +21,7 @@ from dam_plugin.library.event_queue import Queue
 from dam_plugin.model import Decision, Share
 from dam_plugin.services import Services
 from dam_plugin.store import Unit
+from dam_plugin.telemetry import otlp
 from dam_plugin.telemetry.samples import Figure, Sample
 
 PLUGIN = "dam-plugin figures"
@@ -175,3 +177,12 @@ def figures_of(pm: Manager) -> Figures:
         found = Figures(services_of(pm))
         pm.register(found, PLUGIN)
     return found
+
+
+def sending(pm: Manager, *, lasts: bool) -> AbstractContextManager[None]:
+    """Send spans and figures to the collector of OpenTelemetry's settings until the block ends. Needs the extra `otel`.
+
+    `lasts`: what is on file is measured too; another process tells what it did itself. Raises SettingsError.
+    """
+    figures = figures_of(pm)
+    return otlp.sending(FIGURES, figures.all if lasts else figures.risen)

@@ -20,6 +20,7 @@ from celery.beat import PersistentScheduler
 from clock import TODAY
 from databases import empty_database
 from district import CUSTODIAN, District
+from otlp_receiver import receiving
 from PIL import Image
 from waiting import wait_until
 
@@ -32,6 +33,7 @@ from dam_plugin.people.formats.plain_csv import read_roster
 from dam_plugin.services import Services
 from dam_plugin.settings import Settings
 from dam_plugin.store.jobs import Job
+from dam_plugin.telemetry import otlp
 
 RECORDINGS = 60
 APP = ("-m", "celery", "-A", "dam_hooks.celery_app")
@@ -178,3 +180,29 @@ def stopped_before(file: Path) -> Path:
         entry.last_run_at -= timedelta(minutes=10)
     scheduler.close()
     return file
+
+
+@pytest.mark.postgres
+def test_the_steps_of_a_job_go_on_with_the_trace_of_whoever_asked_and_name_nobody(
+    services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with redis_corner(tmp_path, monkeypatch), receiving() as receiver:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.url)
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        keys = upload(services, 3)
+        with started("worker", "worker", "-Q", "people,bulk", *ALONE) as worker:
+            wait_until(lambda: worker.says("ready."), "the worker did not start")
+            with otlp.sending((), tuple):
+                job = begin_reconciling(replace(services, announce_job=announcing()), How(), CUSTODIAN)
+            wait_until(lambda: now_of(services, job).state == "done", "the job is not done")
+        (asked,) = receiver.spans("announce job")
+        assert (asked.attributes, asked.parent) == (
+            {"dam.job_id": job.id, "dam.job_kind": "reconcile", "dam.s3_requests": 0},
+            None,
+        )
+        steps = receiver.spans("job step")
+        assert {(each.parent, each.attributes["dam.job_id"]) for each in steps} == {("announce job", job.id)}
+        assert len({each.trace for each in (asked, *steps)}) == 1
+        assert len(receiver.spans("tag recording")) == 3
+        told = receiver.content
+        assert [word for word in (*keys, "graduation", os.uname().nodename) if word.encode() in told] == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import socket
 import ssl
 import subprocess
@@ -23,6 +24,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from district import CUSTODIAN, GRADUATION, PORTRAIT, District
+from otlp_receiver import receiving
 from waiting import wait_until
 
 from dam_hooks import celery_app, manager, plugin, services_of
@@ -34,6 +36,7 @@ from dam_plugin.services import Services
 from dam_plugin.settings import Settings
 from dam_plugin.store import Unit
 from dam_plugin.store.jobs import Job
+from dam_plugin.telemetry import otlp
 
 KEYS = (GRADUATION, PORTRAIT)
 
@@ -109,7 +112,8 @@ def do(corner: RedisCorner, services: Services) -> int:
     corner.forget()
     tasks = celery_app.app_of(services.settings).tasks
     for headers, arguments in messages:
-        tasks[headers["task"]].apply(arguments, throw=True)
+        told = {name: value for name, value in headers.items() if name == "traceparent"}
+        tasks[headers["task"]].apply(arguments, throw=True, headers=told)
     return len(messages)
 
 
@@ -124,6 +128,49 @@ def test_a_task_does_a_part_of_a_job_and_announces_the_rest(
     # The second task could not know that nothing is left.
     assert do(corner, services) == 1
     assert (now_of(services, job).state, do(corner, services)) == ("done", 0)
+
+
+def test_the_message_of_a_job_tells_the_trace_of_whoever_asked_and_so_does_that_of_the_rest(
+    services: Services, corner: RedisCorner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(celery_app, "KINDS", kinds_of(replace(TAG_AGAIN, part_seconds=0.0)))
+    with receiving() as receiver:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.url)
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        with otlp.sending((), tuple):
+            job = waiting(services)
+        ((headers, _),) = corner.messages("bulk")
+        assert re.fullmatch("00-[0-9a-f]{32}-[0-9a-f]{16}-0[13]", headers["traceparent"])
+        assert do(corner, services) == 1
+        ((rest, _),) = corner.messages("bulk")
+        assert rest["traceparent"] == headers["traceparent"]
+        assert do(corner, services) == 1
+        celery_app._close()
+    assert now_of(services, job).done == 2
+    assert [each.parent for each in receiver.spans("job step")] == ["announce job", "announce job"]
+    assert GRADUATION.encode() not in receiver.content
+
+
+@pytest.mark.parametrize("told", ["Ines Mu\u00f1oz", "00-0-0-00", ["00"], {"00": 1}])
+def test_what_is_no_trace_begins_one(
+    services: Services, corner: RedisCorner, monkeypatch: pytest.MonkeyPatch, told: object
+) -> None:
+    job = waiting(services)
+    with receiving() as receiver:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.url)
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        task = celery_app.app_of(services.settings).tasks["dam_plugin.job_in_bulk"]
+        task.apply([job.id], throw=True, headers={"traceparent": told})
+        celery_app._close()
+    assert now_of(services, job).done >= 1
+    assert {each.parent for each in receiver.spans("job step")} == {None}
+    assert b"Ines" not in receiver.content
+
+
+def test_without_a_collector_a_message_has_no_trace(services: Services, corner: RedisCorner) -> None:
+    waiting(services)
+    ((headers, _),) = corner.messages("bulk")
+    assert "traceparent" not in headers
 
 
 def test_a_task_that_comes_twice_or_of_a_job_that_is_gone_does_nothing(services: Services, corner: RedisCorner) -> None:

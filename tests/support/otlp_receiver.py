@@ -15,13 +15,14 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 @dataclass(frozen=True)
 class Received:
-    """One span: its name, its attributes, the name of the span that it is a part of, and whether it failed."""
+    """One span: its name, its attributes, the name of the span that it is a part of, whether it failed, and its trace."""
 
     name: str
     attributes: dict[str, str | int]
     parent: str | None
     failed: bool
     events: int
+    trace: bytes
 
 
 @dataclass
@@ -47,6 +48,7 @@ class Receiver:
                 names.get(each.parent_span_id),
                 each.status.code == each.status.STATUS_CODE_ERROR,
                 len(each.events),
+                each.trace_id,
             )
             for each in spans
         ]

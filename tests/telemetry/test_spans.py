@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import get_args
 
@@ -34,6 +34,12 @@ class Collected:
     def ended(self, name: SpanName, began: int, attributes: Attributes) -> None:
         assert began > 1_700_000_000_000_000_000
         self.spans.append((name, attributes))
+
+    def traceparent(self) -> str | None:
+        return None
+
+    def continuing(self, traceparent: str) -> AbstractContextManager[None]:
+        return nullcontext()
 
 
 @pytest.fixture
