@@ -6,13 +6,13 @@ import logging
 import threading
 from collections.abc import Callable
 
-from dam_plugin.errors import DamPluginError
+from dam_plugin.errors import DamPluginError, InputError, place_of
 
 
 class RoundsThread(threading.Thread):
     """Does rounds until it is stopped. After a failure it waits twice as long each time, up to `longest` seconds.
 
-    A subclass has the round, which raises nothing: `_tried` logs what failed. A round that breaks off is safe.
+    A subclass has the round, which raises nothing: `_tried` (`tried`) logs what failed. A round that breaks off is safe.
     """
 
     def __init__(self, name: str, log: logging.Logger, *, every: float, longest: float, at_once: bool = True) -> None:
@@ -45,13 +45,23 @@ class RoundsThread(threading.Thread):
         raise NotImplementedError
 
     def _tried(self, act: Callable[[], object], what_follows: str) -> bool:
-        """Act and return True; after an error log what follows, and return False."""
-        try:
-            act()
-        except DamPluginError as error:
-            self._log.warning("%s: %s", what_follows, error)
-        except Exception as error:  # noqa: BLE001 - the next round must come, and the text might name somebody
-            self._log.error("%s: this is a bug (%s)", what_follows, type(error).__name__)
-        else:
-            return True
-        return False
+        return tried(self._log, act, self.name, what_follows)
+
+
+def tried(log: logging.Logger, act: Callable[[], object], name: str, what_follows: str) -> bool:
+    """Do what nobody waits for, and return True; after an error log it and what follows, and return False.
+
+    INVARIANT: no text is logged that might name somebody.
+    """
+    try:
+        act()
+    except InputError as error:
+        # It may repeat what was typed in. A job has it, for `jobs show`.
+        log.warning("%s: something could not be done at all (%s)", name, type(error).__name__)
+    except DamPluginError as error:
+        log.warning("%s: %s", what_follows, error)
+    except Exception as error:  # noqa: BLE001 - what follows must come, and the text might name somebody
+        log.error("%s: this is a bug (%s at %s)", name, type(error).__name__, place_of(error))  # noqa: TRY400
+    else:
+        return True
+    return False

@@ -25,7 +25,8 @@ from dam_hooks.figures import sending
 from dam_hooks.plugin import manager, services_of
 from dam_plugin.admin.job_kinds import KINDS
 from dam_plugin.admin.pending_work import do_pending_work
-from dam_plugin.errors import DamPluginError, InputError, SettingsError, place_of
+from dam_plugin.admin.rounds import tried
+from dam_plugin.errors import SettingsError
 from dam_plugin.gate.close_links import recheck_links
 from dam_plugin.intake.jobs import run_part
 from dam_plugin.services import Services
@@ -248,15 +249,7 @@ _TASKS: Mapping[str, Callable[..., None]] = {
 
 def _tried(name: str, act: Callable[[], object]) -> None:
     """Act, and log what went wrong. Celery itself would log the text of an error, which might name somebody."""
-    try:
-        act()
-    except InputError as error:
-        # It may repeat what was typed in. The job has it, for `jobs show`.
-        log.warning("%s could not be done (%s)", name, type(error).__name__)
-    except DamPluginError as error:
-        log.warning("%s is done again later: %s", name, error)
-    except Exception as error:  # noqa: BLE001 - the text might name somebody
-        log.error("%s: this is a bug (%s at %s)", name, type(error).__name__, place_of(error))  # noqa: TRY400
+    tried(log, act, name, f"{name} is done again later")
 
 
 @cache
