@@ -31,7 +31,7 @@ from dam_plugin.admin.compare_listing import ALL, How, estimate
 from dam_plugin.admin.job_kinds import KINDS
 from dam_plugin.admin.reconcile import MOST_KEPT, Reconciled, begin_reconciling, counts_of, reconcile, repair
 from dam_plugin.cli.demo.samples import sample_folder
-from dam_plugin.errors import StorageError, StorageUnreachable, StoreError
+from dam_plugin.errors import InputError, StorageError, StorageUnreachable, StoreError
 from dam_plugin.gate.close_links import revoke
 from dam_plugin.gate.open_link import open_link
 from dam_plugin.intake.events import is_asset
@@ -624,3 +624,24 @@ def asked_of(district: District) -> list[str]:
     client = district.services.library._client
     client.meta.events.register("before-call.s3", lambda model, **_: asked.append(model.name))
     return asked
+
+
+def test_a_job_that_another_version_asked_for_in_its_own_way_fails_with_what_to_do(district: District) -> None:
+    job = begin_reconciling(district.services, ALL, CUSTODIAN)
+    with district.services.store.writing() as unit:
+        unit.jobs.cancel(job.id)
+        unit.jobs.add(replace(job, id="job-of-another", arguments={"object_tags": True, "only": "folder"}))
+    with pytest.raises(InputError, match="`dam-plugin reconcile` again"):
+        run_job(district.services, KINDS)
+    with district.services.store.reading() as unit:
+        assert unit.jobs.need("job-of-another").state == "failed"
+
+
+def test_a_job_of_an_earlier_version_without_what_was_added_since_is_done(district: District) -> None:
+    job = begin_reconciling(district.services, ALL, CUSTODIAN)
+    with district.services.store.writing() as unit:
+        unit.jobs.cancel(job.id)
+        unit.jobs.add(replace(job, id="job-of-earlier", arguments={}))
+    ran = run_job(district.services, KINDS)
+    assert ran is not None
+    assert (ran.job.id, ran.job.state) == ("job-of-earlier", "done")

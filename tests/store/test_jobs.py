@@ -189,4 +189,13 @@ def test_an_upgrade_keeps_the_jobs_on_file_with_their_leases(kind: str, tmp_path
         store = Store(url)
         store.upgrade()
         assert on_file(store) == running
+        # The process that was at it goes on, and counts what it could not count before.
+        example = JobExample("a-1", {"closed": 0})
+        with store.writing() as unit:
+            assert unit.jobs.count(running, {"tagged_again": 1})
+            assert unit.jobs.keep(replace(running, done=5))
+            unit.jobs.add_examples(running, [example])
+        with store.reading() as unit:
+            assert unit.jobs.examples(running.id) == [example]
+        assert on_file(store) == replace(running, done=5, result={"tagged_again": 1})
         store.close()
