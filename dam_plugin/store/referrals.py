@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Select, and_, func, insert, or_, select, update
+from sqlalchemy import Select, and_, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from dam_plugin.errors import LedgerBroken, UnknownThing
 from dam_plugin.model import AFTERWARDS, ASKED_FOR, Actor, Asset, Referral, ReferralKind, Tagging
 from dam_plugin.store.holds import note_hold_work
+from dam_plugin.store.locks import AdvisoryLock, take
 from dam_plugin.store.rule_changes import SystemUser
 from dam_plugin.store.seals import BENT, FINDINGS, Seals
 from dam_plugin.store.sql import changed, chunks
@@ -23,8 +24,6 @@ FindingState = Literal["pending", "applied", "rejected", "stale"]
 
 _FRESH = {"populate_existing": True}
 _STREAMED = {"yield_per": 500}
-# Any constant of our own among the advisory locks of a PostgreSQL database.
-_LOCK = 7_463_813
 NO_SUCH_REFERRAL = "no referral has the id given; `dam-plugin queue list` lists them"
 NO_SUCH_FINDING = "no finding has the id given; `dam-plugin queue show` lists a referral's"
 
@@ -85,9 +84,7 @@ class Referrals:
 
         Two findings at once may loosen together what neither loosens alone. Called before anything else is written.
         """
-        # SQLite lets one transaction write at a time anyway.
-        if self._session.get_bind().dialect.name == "postgresql":
-            self._session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+        take(self._session, AdvisoryLock.FINDINGS)
 
     def add(self, referral: Referral) -> None:
         """Keep a referral; its share must be kept already. It holds its recording where somebody waits for that."""

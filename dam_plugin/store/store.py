@@ -34,6 +34,7 @@ from dam_plugin.store.holds import Holds
 from dam_plugin.store.jobs import Jobs
 from dam_plugin.store.ledger_entries import Entries
 from dam_plugin.store.letters import LetterFiles
+from dam_plugin.store.locks import AdvisoryLock, take
 from dam_plugin.store.messages import Messages
 from dam_plugin.store.news import News
 from dam_plugin.store.people import People
@@ -57,8 +58,6 @@ _FORMER_REVISIONS = frozenset(f"000{number}" for number in range(1, 10))
 """The revisions before the first release; their migrations were replaced by one first migration."""
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _VERSION = "alembic_version"
-# Any constant: it keeps two upgrades of one PostgreSQL database from running at once.
-_UPGRADE_LOCK = 7_463_812
 
 
 class Watch(Protocol):
@@ -161,8 +160,7 @@ class Store:
         """
         self._create_file()
         with translated(), self._writer.begin() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _UPGRADE_LOCK})
+            take(connection, AdvisoryLock.UPGRADE)
             _migrate(connection)
         return self.head()
 
