@@ -12,7 +12,8 @@ DamPluginError                     the root: caught once, at the edge (CLI, hook
 ├── StorageError                   the object storage said no or said nothing
 │   ├── AssetMissing               no such object, version or bucket
 │   └── StorageUnreachable         no answer, or wrong credentials
-├── StoreError                     the database said no (full, locked, not migrated)
+├── StoreError                     the database said no (full, locked, unreachable)
+│   └── OtherSchema                its tables are those of another version of the program
 ├── LedgerBroken                   the chain does not hold
 ├── PluginError                    a third party's plugin cannot be used, with its name
 ├── CannotRedact                   a copy cannot be made safe, with one reason
@@ -151,6 +152,16 @@ class StorageUnreachable(StorageError):
 
 class StoreError(DamPluginError):
     """The database refused: not migrated, locked, full or unreachable; the transaction was undone."""
+
+
+class OtherSchema(StoreError):
+    """The tables are those of another version of the program, perhaps since a moment ago; nothing was changed.
+
+    A process that finds it out while it runs ends. Its exit code is EX_TEMPFAIL of sysexits.h: a supervisor starts it again, in
+    the version that is installed by then.
+    """
+
+    exit_code = 75
 
 
 class LedgerBroken(DamPluginError):

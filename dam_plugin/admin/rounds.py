@@ -6,13 +6,14 @@ import logging
 import threading
 from collections.abc import Callable
 
-from dam_plugin.errors import DamPluginError, InputError, place_of
+from dam_plugin.errors import DamPluginError, InputError, OtherSchema, place_of
 
 
 class RoundsThread(threading.Thread):
     """Does rounds until it is stopped. After a failure it waits twice as long each time, up to `longest` seconds.
 
     A subclass has the round, which raises nothing: `_tried` (`tried`) logs what failed. A round that breaks off is safe.
+    Where another version has changed the tables, no more rounds come: the process ends, and says so.
     """
 
     def __init__(self, name: str, log: logging.Logger, *, every: float, longest: float, at_once: bool = True) -> None:
@@ -45,7 +46,14 @@ class RoundsThread(threading.Thread):
         raise NotImplementedError
 
     def _tried(self, act: Callable[[], object], what_follows: str) -> bool:
-        return tried(self._log, act, self.name, what_follows)
+        def watched() -> None:
+            try:
+                act()
+            except OtherSchema:
+                self._stopped.set()
+                raise
+
+        return tried(self._log, watched, self.name, what_follows)
 
 
 def tried(log: logging.Logger, act: Callable[[], object], name: str, what_follows: str) -> bool:

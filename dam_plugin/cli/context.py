@@ -17,6 +17,7 @@ import typer
 
 from dam_plugin.cli.output import say_note, use_zone
 from dam_plugin.cli.start import loading
+from dam_plugin.errors import DamPluginError
 from dam_plugin.model import ACTOR_ROLES, CUSTODIANS, RECIPIENT_ROLES, Actor, ActorRole, Recipient
 from dam_plugin.procedure.case_problems import Hints
 from dam_plugin.procedure.outside_words import LANGUAGES, Language
@@ -51,7 +52,8 @@ class Attached:
 def attached(*, makes_up: bool = True) -> Iterator[Attached]:
     """Build the plugin manager from the settings; close database and connections at the end.
 
-    With `makes_up` it also finishes, beside the command, the work of a killed process (`pending_work`).
+    With `makes_up` it also finishes, beside the command, the work of a killed process (`pending_work`). Raises OtherSchema at
+    the end where another version changed the tables meanwhile, whatever else the block raised or answered.
     """
     with loading():
         from dam_hooks import manager, services_of
@@ -68,9 +70,16 @@ def attached(*, makes_up: bool = True) -> Iterator[Attached]:
             doing_work_left_behind(services) if makes_up else nullcontext(),
         ):
             yield Attached(pm, services)
+    except DamPluginError:
+        if services.store.outdated is None:
+            raise
+        raise services.store.outdated from None
     finally:
         services.store.close()
         services.library.close()
+    if services.store.outdated is not None:
+        # What the command would say of its work is not to be relied on: some of it was refused.
+        raise services.store.outdated
 
 
 def _seen_from_outside(pm: Manager, *, lasts: bool) -> AbstractContextManager[None]:

@@ -59,7 +59,7 @@ def main(
 def run() -> None:
     """Run the command line. Exit codes: 0 done, 1 error, 2 usage, 130 interrupted.
 
-    `share` and `open` also exit 3 when denied and 4 when referred.
+    `share` and `open` also exit 3 when denied and 4 when referred. 75: the database is that of another version (OtherSchema).
     """
     try:
         _run()

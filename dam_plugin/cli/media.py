@@ -18,7 +18,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColu
 from dam_plugin.cli.context import Attached, actor_of, attached
 from dam_plugin.cli.jobs import shown_progress
 from dam_plugin.cli.output import AsJson, print_result
-from dam_plugin.errors import AssetMissing, InputError, StorageError, StoreError
+from dam_plugin.errors import AssetMissing, InputError, OtherSchema, StorageError, StoreError
 from dam_plugin.library.object_keys import uploadable
 
 if TYPE_CHECKING:
@@ -89,6 +89,7 @@ def worker(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     with attached(makes_up=False) as at:
+        at.services.store.when_outdated(stopped.set)
         settings = at.services.settings
         settings.need("queue_url")
         # Copies whose links ran out since the last run go back on hold.
@@ -214,10 +215,13 @@ def _follow(how: How, seconds: float, *, as_json: bool) -> None:
         signal.signal(number, lambda *_: stopped.set())
     looked_on = None
     with attached(makes_up=False) as at, doing_pending_work(at.services), doing_jobs(at.services):
+        at.services.store.when_outdated(stopped.set)
         while not stopped.is_set():
             today = at.services.now().date()
             try:
                 job = _reconciled(at, replace(how, object_tags=today != looked_on), as_json=True)
+            except OtherSchema:
+                break
             except (StorageError, StoreError) as error:
                 typer.echo(f"warning: this round broke off, and the next one does it again: {error}", err=True)
             else:

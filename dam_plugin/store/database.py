@@ -34,6 +34,10 @@ _DRIVERS = {
 _UNDONE = "nothing was changed"
 NOT_MIGRATED = "the database is not set up for this version: run `dam-plugin db upgrade`"
 NEWER = "the database was set up by a newer version of the program: upgrade dam-plugin"
+MEANWHILE = (
+    "a newer version of the program has upgraded the database, so this process changes nothing more and ends: start the new "
+    "version in its place"
+)
 FORMER = (
     "the database was set up before the first release and cannot be upgraded: make a new one (set "
     "DAM_PLUGIN_DATABASE_URL to an empty database, then run `dam-plugin db upgrade`)"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
@@ -30,12 +30,11 @@ from sqlalchemy import (
     select,
     type_coerce,
 )
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from dam_plugin.store.ledger_subjects import LedgerSubjects
 from dam_plugin.store.seals import Seals
-from dam_plugin.store.sql import changed, chunks, upsert_all
+from dam_plugin.store.sql import changed, chunks, driver_cursor, upsert_all
 from dam_plugin.store.tables import (
     DestructionRow,
     FindingRow,
@@ -176,22 +175,8 @@ class Entries:
                 insert_all(cursor, entries[at : at + _BATCH], head)
         self._seals.moved((head.seq, head.hash))
 
-    @contextmanager
-    def _driver(self) -> Iterator[tuple[Any, bool]]:
-        """Yield a cursor of the driver in this transaction, and whether it is PostgreSQL's.
-
-        Every share and opening waits for these statements, so the driver gets them as fixed texts: SQLAlchemy takes longer
-        to compose one than the database to run it. The driver's errors are raised as SQLAlchemy's.
-        """
-        connection = self._connection
-        driver = connection.dialect.loaded_dbapi
-        cursor = connection.connection.cursor()
-        try:
-            yield cursor, connection.dialect.name == "postgresql"
-        except driver.Error as error:
-            raise DBAPIError.instance(None, None, error, driver.Error, hide_parameters=True) from None
-        finally:
-            cursor.close()
+    def _driver(self) -> AbstractContextManager[tuple[Any, bool]]:
+        return driver_cursor(self._connection)
 
     def last_seq(self) -> int:
         """Return the number of the last entry in the table, 0 where there is none."""
@@ -444,6 +429,14 @@ _POSTGRESQL = (
     f"students AS ({_INTO_STUDENTS} SELECT * FROM unnest(%s::int[], %s::text[])) "
     f"UPDATE ledger_head SET seq = %s, hash = %s, mac = %s WHERE id = {_HEAD}"
 )
+
+
+def hold_head(connection: Connection) -> None:
+    """Wait until nobody writes any more, and keep writers out until this transaction ends (SQLite does so by itself)."""
+    with driver_cursor(connection) as (cursor, is_postgresql):
+        if is_postgresql:
+            cursor.execute(_LOCK)
+
 
 _Rows = list[tuple[Any, ...]]
 

@@ -1,8 +1,12 @@
-"""Statements that SQLite and PostgreSQL share and SQLAlchemy does not: insert or overwrite, insert or skip, in chunks."""
+"""Statements that SQLite and PostgreSQL share and SQLAlchemy does not: insert or overwrite, insert or skip, in chunks.
+
+And the way past SQLAlchemy, to the driver's own cursor.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -10,6 +14,7 @@ from sqlalchemy import (
     BigInteger,
     BindParameter,
     ColumnElement,
+    Connection,
     Delete,
     Row,
     Select,
@@ -24,6 +29,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from dam_plugin.store.batches import batched
@@ -40,6 +46,23 @@ NUMBERS = "numbers"
 # Fewer than the variables that one statement may have on either database.
 _CHUNK = 500
 _ROWS = 1000
+
+
+@contextmanager
+def driver_cursor(connection: Connection) -> Iterator[tuple[Any, bool]]:
+    """Yield a cursor of the driver in this transaction, and whether it is PostgreSQL's.
+
+    For what every share and opening waits for: the driver gets fixed texts, since SQLAlchemy takes longer to compose one than
+    the database to run it. The driver's errors are raised as SQLAlchemy's.
+    """
+    driver = connection.dialect.loaded_dbapi
+    cursor = connection.connection.cursor()
+    try:
+        yield cursor, connection.dialect.name == "postgresql"
+    except driver.Error as error:
+        raise DBAPIError.instance(None, None, error, driver.Error, hide_parameters=True) from None
+    finally:
+        cursor.close()
 
 
 def upsert(session: Session, row: type[Base], values: Mapping[str, Any]) -> None:

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Protocol
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.orm import Session
 
-from dam_plugin.errors import StoreError
+from dam_plugin.errors import OtherSchema, StoreError
 from dam_plugin.store.assets import Assets
 from dam_plugin.store.database import (
     FORMER,
+    MEANWHILE,
     NEWER,
     NOT_MIGRATED,
     open_engine,
@@ -32,7 +33,7 @@ from dam_plugin.store.destructions import Destructions
 from dam_plugin.store.exports import Exports
 from dam_plugin.store.holds import Holds
 from dam_plugin.store.jobs import Jobs
-from dam_plugin.store.ledger_entries import Entries
+from dam_plugin.store.ledger_entries import Entries, hold_head
 from dam_plugin.store.letters import LetterFiles
 from dam_plugin.store.locks import AdvisoryLock, take
 from dam_plugin.store.messages import Messages
@@ -45,6 +46,7 @@ from dam_plugin.store.seals import Sealer, Seals, State
 from dam_plugin.store.secret_entries import SecretEntries
 from dam_plugin.store.share_counts import ShareCounts
 from dam_plugin.store.shares import Shares
+from dam_plugin.store.sql import driver_cursor
 from dam_plugin.store.statements import Statements
 from dam_plugin.store.words import Words
 from dam_plugin.store.workers import WorkersAtWork
@@ -58,6 +60,7 @@ _FORMER_REVISIONS = frozenset(f"000{number}" for number in range(1, 10))
 """The revisions before the first release; their migrations were replaced by one first migration."""
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _VERSION = "alembic_version"
+_VERSION_NOW = f"SELECT version_num FROM {_VERSION}"  # noqa: S608 - a constant of ours
 
 
 class Watch(Protocol):
@@ -152,15 +155,22 @@ class Store:
         self._reader = reader(self._engine)
         self._writer = writer(self._engine)
         self._ready = False
+        self._outdated: OtherSchema | None = None
+        self._tell_outdated: list[Callable[[], object]] = []
 
     def upgrade(self) -> str:
         """Bring the tables to this version; create a missing database file; return the revision.
 
-        Raises StoreError if a newer version, or one from before the first release, set the database up.
+        Processes of the former version may be at work: none is in the middle of writing then, and each finds out before it
+        reads or writes again. Raises StoreError if a newer version, or one from before the first release, set the database up.
         """
         self._create_file()
         with translated(), self._writer.begin() as connection:
             take(connection, AdvisoryLock.UPGRADE)
+            if _revision(connection) is not None:
+                # INVARIANT: who writes has the head, and looks at the version after that: an old process never writes into
+                # new tables.
+                hold_head(connection)
             _migrate(connection)
         return self.head()
 
@@ -192,12 +202,21 @@ class Store:
         """Return the revision that this version of the program needs."""
         return HEAD
 
+    @property
+    def outdated(self) -> OtherSchema | None:
+        """Why this process can do nothing more: another version has changed the tables since it began. None: it has not."""
+        return self._outdated
+
+    def when_outdated(self, act: Callable[[], object]) -> None:
+        """Have `act` called once a transaction finds that another version has changed the tables. It may raise nothing."""
+        self._tell_outdated.append(act)
+
     @contextmanager
     def reading(self) -> Iterator[Unit]:
         """Give a consistent view of the database; writing in it raises StoreError."""
         self._require_head()
         with translated(), Session(self._reader, expire_on_commit=False) as session:
-            session.connection()
+            self._require_same(session.connection())
             yield _unit(session, self._sealer)
 
     @contextmanager
@@ -215,6 +234,7 @@ class Store:
             session.connection()
             unit = _unit(session, self._sealer)
             unit.entries.hold()
+            self._require_same(session.connection())
             yield unit
             signed = unit.seals.finish()
             if signed is not None and self._watch is not None:
@@ -236,15 +256,25 @@ class Store:
             return None
         if revision in _FORMER_REVISIONS:
             return FORMER
-        return NOT_MIGRATED if revision is None or _is_known(revision) else NEWER
+        return _why_not(revision)
 
     def _require_head(self) -> None:
         if self._ready:
             return
         why = self.unready()
         if why is not None:
-            raise StoreError(why)
+            raise StoreError(why) if why == FORMER else OtherSchema(why)
         self._ready = True
+
+    def _require_same(self, connection: Connection) -> None:
+        """Raise OtherSchema where another version has changed the tables since this process began to use them."""
+        if self._outdated is None and (revision := _revision_now(connection)) != self.head():
+            why = _why_not(revision)
+            self._outdated = OtherSchema(MEANWHILE if why == NEWER else why)
+            for tell in self._tell_outdated:
+                tell()
+        if self._outdated is not None:
+            raise OtherSchema(str(self._outdated))
 
     def _create_file(self) -> None:
         # It will hold students' names: for its owner only, from its first byte on.
@@ -289,11 +319,17 @@ def _unit(session: Session, sealer: Sealer | None) -> Unit:
     )
 
 
+def _revision_now(connection: Connection) -> str | None:
+    """Return the revision as this transaction sees it: one short statement, asked in each."""
+    with driver_cursor(connection) as (cursor, _):
+        row = cursor.execute(_VERSION_NOW).fetchone()
+    return None if row is None else str(row[0])
+
+
 def _revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table(_VERSION):
         return None
-    revision = connection.scalar(text(f"SELECT version_num FROM {_VERSION}"))  # noqa: S608 - a constant of ours
-    return None if revision is None else str(revision)
+    return _revision_now(connection)
 
 
 # Alembic is imported in the functions that need it: it is large, and few processes upgrade a database.
@@ -321,6 +357,10 @@ def newest_migration() -> str | None:
     from alembic.script import ScriptDirectory  # noqa: PLC0415
 
     return ScriptDirectory.from_config(_alembic()).get_current_head()
+
+
+def _why_not(revision: str | None) -> str:
+    return NOT_MIGRATED if revision is None or _is_known(revision) else NEWER
 
 
 def _is_known(revision: str) -> bool:

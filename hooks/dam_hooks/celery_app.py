@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import ssl
+import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -19,6 +20,7 @@ from importlib import import_module
 from typing import Any
 
 from celery import Celery, Task, signals
+from celery.worker import state
 from kombu.entity import Exchange, Queue
 
 from dam_hooks.figures import sending
@@ -26,12 +28,13 @@ from dam_hooks.plugin import manager, services_of
 from dam_plugin.admin.job_kinds import KINDS
 from dam_plugin.admin.pending_work import do_pending_work
 from dam_plugin.admin.rounds import tried
-from dam_plugin.errors import SettingsError
+from dam_plugin.errors import DamPluginError, OtherSchema, SettingsError
 from dam_plugin.gate.close_links import recheck_links
 from dam_plugin.intake.jobs import run_part
 from dam_plugin.services import Services
 from dam_plugin.settings import Settings
 from dam_plugin.sharing.published_copy import close_unneeded_copies
+from dam_plugin.store import Store
 from dam_plugin.store.jobs import Job
 from dam_plugin.telemetry import logs
 from dam_plugin.telemetry.otlp import TRACEPARENT, is_installed
@@ -51,6 +54,8 @@ MOST_SECONDS = 60 * 60
 MOST_SECONDS_WHOLE = 6 * 60 * 60
 # How long pending work is done before the next task does the rest.
 PENDING_SECONDS = 60.0
+# How often a worker looks whether another version has changed the database's tables.
+SCHEMA_SECONDS = 5.0
 # When SQS and Redis give a message to somebody else as well: no task takes so long. It is the most that SQS knows.
 REDELIVERED_AFTER_SECONDS = 12 * 60 * 60
 # Whoever tells of a job waits no longer than this for a broker that is down.
@@ -270,6 +275,34 @@ def _close(**_: object) -> None:
         _services().store.close()
         _services().library.close()
         _services.cache_clear()
+
+
+@signals.worker_ready.connect  # type: ignore[untyped-decorator]
+def _end_when_outdated(**_: object) -> None:
+    """Look beside the worker whether the database is still that of this version, and end it when it no longer is.
+
+    Its tasks find that out for themselves, and do nothing; but a task cannot end the worker whose process it has.
+    """
+    threading.Thread(target=_watch_schema, args=(Settings.load(),), name="schema", daemon=True).start()
+
+
+def _watch_schema(settings: Settings) -> None:
+    store = Store(settings.database_url, connections=1)
+    while True:
+        try:
+            why = store.unready()
+        except DamPluginError:
+            # A database that does not answer is the business of the tasks.
+            why = None
+        finally:
+            # No connection stays open: a process of the pool that is forked now would have it too.
+            store.close()
+        if why is not None:
+            log.error("the worker ends: %s", why)
+            # What Celery itself does after SIGTERM: the tasks at hand come to their end.
+            state.should_stop = OtherSchema.exit_code
+            return
+        time.sleep(SCHEMA_SECONDS)
 
 
 @signals.setup_logging.connect  # type: ignore[untyped-decorator]

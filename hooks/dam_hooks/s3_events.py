@@ -18,7 +18,7 @@ from typing import Any, Literal
 from urllib.parse import unquote_plus
 
 from dam_hooks.plugin import Manager
-from dam_plugin.errors import InputError, SettingsError, StorageError
+from dam_plugin.errors import InputError, OtherSchema, SettingsError, StorageError
 from dam_plugin.library.event_queue import NO_DEAD_LETTERS, Message, Queue
 from dam_plugin.library.object_keys import MOST_KEY_BYTES, is_ours
 from dam_plugin.model import AssetEvent
@@ -208,6 +208,10 @@ class Worker:
                 for event in ours:
                     self._handle(event)
                 self._heard()
+        except OtherSchema:
+            # It did not fail: this process may do nothing more, and the next one takes the message. It is not buried.
+            self._queue.retry(message, delays[0])
+            return Summary(failed=1)
         except Exception as error:  # noqa: BLE001 - whatever failed, the message stays and the asset stays on hold
             what = type(error).__name__
             log.warning("message %s failed on receive %d: %s", message.id, message.receive_count, what)

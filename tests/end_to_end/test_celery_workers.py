@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from io import BytesIO
@@ -17,6 +15,7 @@ from pathlib import Path
 import pytest
 from brokers import NOBODY, rabbitmq_corner, redis_corner
 from celery.beat import PersistentScheduler
+from celery_processes import ALONE, Process, started
 from clock import TODAY
 from databases import empty_database
 from district import CUSTODIAN, District
@@ -36,35 +35,6 @@ from dam_plugin.store.jobs import Job
 from dam_plugin.telemetry import otlp
 
 RECORDINGS = 60
-APP = ("-m", "celery", "-A", "dam_hooks.celery_app")
-ALONE = ("--concurrency", "1", "--without-gossip", "--without-mingle", "--loglevel", "INFO")
-
-
-@dataclass
-class Process:
-    """A process of Celery's, and what it logs."""
-
-    running: subprocess.Popen[bytes]
-    log: Path
-
-    def says(self, words: str) -> bool:
-        return words in self.log.read_text()
-
-    def child(self) -> int:
-        """The process in which this worker does its tasks."""
-        return int(Path(f"/proc/{self.running.pid}/task/{self.running.pid}/children").read_text().split()[0])
-
-
-@contextmanager
-def started(name: str, *arguments: str) -> Iterator[Process]:
-    log = Path(f"{name}.log")
-    with log.open("wb") as file:
-        running = subprocess.Popen([sys.executable, *APP, *arguments], stdout=file, stderr=file)
-        try:
-            yield Process(running, log)
-        finally:
-            running.terminate()
-            running.wait(30)
 
 
 @contextmanager

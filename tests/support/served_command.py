@@ -29,6 +29,11 @@ class Served:
         """Send a signal; how the service ended, and what it printed after its first line."""
         if self._ended is None:
             self._signal(number)
+        return self.wait()
+
+    def wait(self) -> Ended:
+        """Wait until it ends by itself, as `end` does after its signal."""
+        if self._ended is None:
             late = threading.Timer(END_SECONDS, self._signal, [signal.SIGKILL])
             late.start()
             ended = self._running.wait()

@@ -72,7 +72,9 @@ log = logging.getLogger(__name__)
 def serve(
     pm: Manager, *, host: str, port: int, behind: Sequence[str] = (), ready: Callable[[str], None] | None = None
 ) -> None:
-    """Answer requests until SIGTERM or SIGINT; `ready` hears the address once it does.
+    """Answer requests until SIGTERM or SIGINT, or until another version changes the database's tables (`Store.outdated`).
+
+    `ready` hears the address once it does.
 
     `behind`: addresses of proxies whose X-Forwarded-For is believed. Port 0 takes a free one. Raises SettingsError if
     delivery's credentials are missing or the address cannot be listened on, StoreError if the database is not ready.
@@ -90,8 +92,10 @@ def serve(
     before = _deaf(signal.SIGTERM)
     housekeeping.start()
     try:
+        server = _Server(config, lambda: ready(address) if ready else None)
+        services.store.when_outdated(server.end)
         with doing_pending_work(services):
-            _Server(config, lambda: ready(address) if ready else None).run(sockets=[listening])
+            server.run(sockets=[listening])
     finally:
         housekeeping.stop()
         listening.close()
@@ -283,6 +287,10 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
         super().__init__(config)
         self._tell = started
+
+    def end(self) -> None:
+        """Take no more requests, and end once those that are being answered are: as after a signal."""
+        self.should_exit = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
