@@ -156,7 +156,8 @@ def local_now() -> datetime:
 class Services:
     """Everything a use case works with.
 
-    `announce_job` tells those who do the jobs of a new one, and raises nothing; None: the worker looks for jobs itself.
+    `now` is the clock of the database's server, in the district's zone: several machines go by it. `announce_job` tells
+    those who do the jobs of a new one, and raises nothing; None: the worker looks for jobs itself.
     """
 
     settings: Settings
@@ -180,16 +181,17 @@ def assemble(settings: Settings, third_parties: ThirdParties | None = None) -> S
     sealer = Sealer(_secret(settings.signing_key))
     file = database_file(settings.database_url)
     watch = EndKeptOutside(sealer, [InFile(file)] if file else [], [InBucket(library)])
+    store = Store(settings.database_url, sealer=sealer, watch=watch, connections=settings.database_connections)
     return Services(
         settings=settings,
-        store=Store(settings.database_url, sealer=sealer, watch=watch, connections=settings.database_connections),
+        store=store,
         library=library,
         ledger=Ledger(_secret(settings.signing_key)),
         pseudonyms=Pseudonyms(_secret(settings.pseudonym_key)),
         rules=rules_of(settings.rules),
         third_parties=third_parties or NoThirdParties(),
         rulings=rulings,
-        now=clock,
+        now=store.in_step(clock),
     )
 
 

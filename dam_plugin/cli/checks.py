@@ -15,6 +15,7 @@ from dam_plugin.admin.audit import released_by_earlier_version
 from dam_plugin.admin.reconcile import RECONCILE, repair
 from dam_plugin.cli.links import copies_in_caches, copies_waiting
 from dam_plugin.cli.output import local
+from dam_plugin.clocks import MOST_SECONDS, WARN_SECONDS
 from dam_plugin.custodian import holds
 from dam_plugin.custodian.letters import templates_of
 from dam_plugin.custodian.request_register import register_state
@@ -274,6 +275,22 @@ def _store(services: Services) -> Check | str:
         )
         return Check("store", "warning", f"{told}: {remedy}")
     return told
+
+
+def _clocks(services: Services) -> Check | str:
+    """Compare this machine's clock with the database's, which leases and links go by, and with the storage's."""
+    with services.store.reading():
+        pass
+    services.library.check_bucket()
+    known = [each for each in (services.store.clock, services.library.clock) if each.ahead is not None]
+    told = "; ".join(each.told() for each in known) or "no other machine's clock is known"
+    most = max((abs(each.ahead or 0.0) for each in known), default=0.0)
+    if most <= WARN_SECONDS:
+        return told
+    remedy = "set the clocks of all machines, by NTP for example"
+    if abs(services.library.clock.ahead or 0.0) > MOST_SECONDS:
+        return Check("clocks", "failed", f"{told}: no link opens from here; {remedy}")
+    return Check("clocks", "warning", f"{told}: {remedy}")
 
 
 def _ledger(services: Services) -> Check | str:
@@ -664,6 +681,7 @@ _CHECKS: tuple[tuple[str, Callable[[Services], Check | str]], ...] = (
     ("bucket policy", _bucket_policy),
     ("queue", _queue),
     ("store", _store),
+    ("clocks", _clocks),
     ("ledger", _ledger),
     ("ledger outside", _end_kept_outside),
     ("roster", _roster),

@@ -169,8 +169,9 @@ def _seen_from_outside(asked: LinkRequest, ended: Opening | DamPluginError) -> A
 
 def prepare(services: Services, asked: Mapping[int, LinkRequest], patience: float | None = None) -> Prepared:
     """Return what these requests need, the URLs as `urls_for` gives them. Raises StoreError."""
-    hashes, now = {place: token_hash(each.token) for place, each in asked.items()}, services.now()
+    hashes = {place: token_hash(each.token) for place, each in asked.items()}
     with services.store.reading() as unit:
+        now = services.now()
         known = unit.shares.links_by_hash(hashes.values())
         links = {hashed: link for hashed, link in known.items() if is_live(link, now)}
         releases = unit.shares.releases_of(link.release_id for link in links.values())

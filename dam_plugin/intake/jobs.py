@@ -209,14 +209,16 @@ def _had(services: Services, job_id: str, lease: str) -> Job | None:
 def _claimed(
     services: Services, kinds: Kinds, job_id: str | None, lease: str, attempt: str | None = None
 ) -> Job | None:
-    now = services.now()
     with services.store.reading() as unit:
+        # In the transaction, which has just heard what time it is where the leases are.
+        now = services.now()
         # Whoever looks for work every few seconds keeps nobody else from writing.
         free = unit.jobs.free(now, kinds, job_id, attempt=attempt)
     found = next((each for each in free if kinds[each.kind].why_not(services, each) is None), None)
     if found is None:
         return None
     with services.store.writing() as unit:
+        now = services.now()
         return unit.jobs.claim(found.id, lease, now, now + LEASE, attempt=attempt)
 
 

@@ -12,10 +12,13 @@ import hashlib
 import io
 import os
 import re
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, Self, TypedDict
 from urllib.parse import quote
@@ -23,6 +26,7 @@ from urllib.parse import quote
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
+from dam_plugin.clocks import MOST_SECONDS, OtherClock
 from dam_plugin.errors import AssetMissing, SettingsError, StorageError
 from dam_plugin.library import tags as object_tags
 from dam_plugin.library.clients import READ_SECONDS, s3_client
@@ -34,6 +38,7 @@ from dam_plugin.library.upload import MOST_PARTS, Progress, Sent, Upload, send
 from dam_plugin.private_files import on_disk
 
 if TYPE_CHECKING:
+    from botocore.awsrequest import AWSResponse
     from botocore.response import StreamingBody
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import (
@@ -130,6 +135,8 @@ class Library:
         self._client = client
         self._delivery = delivery
         self._is_locking: bool | None = None
+        self._clock = OtherClock("the storage")
+        client.meta.events.register("after-call.s3", partial(_hear, self._clock))
 
     @classmethod
     def connect(
@@ -516,11 +523,16 @@ class Library:
         """Return a URL that opens a released copy for `seconds`, signed by delivery: a `hold` ends it at once.
 
         `download_name` makes a browser save it under that name. Raises SettingsError without delivery's credentials,
-        StorageError for a key outside `released/`: originals are never linked.
+        StorageError for a key outside `released/`: originals are never linked; and where the storage's clock is far from ours.
         """
         if self._delivery is None:
             raise SettingsError(
                 "there are no credentials of the delivery role: set DAM_PLUGIN_DELIVERY_ACCESS_KEY_ID and its secret"
+            )
+        if abs(self._clock.ahead or 0.0) > MOST_SECONDS:
+            # INVARIANT: the storage counts a URL's seconds from our time: where it is behind, the URL works for longer.
+            raise StorageError(
+                f"{self._clock.told()}, so URLs would end at another time: set both clocks, by NTP for example"
             )
         if not is_released(key):
             raise StorageError("only copies under released/ are linked, never an original")
@@ -531,6 +543,11 @@ class Library:
             asked["ResponseContentDisposition"] = f"attachment; filename*=UTF-8''{quote(download_name, safe='')}"
         with self._told():
             return self._delivery.generate_presigned_url(f"{method}_object", Params=asked, ExpiresIn=seconds)
+
+    @property
+    def clock(self) -> OtherClock:
+        """The clock of the storage, as its last answer told it."""
+        return self._clock
 
     @contextmanager
     def _whole(
@@ -609,6 +626,13 @@ def write_to_file(chunks: Iterable[bytes], path: Path, size: int) -> str:
     if count != size:
         raise StorageError("the object storage sent another number of bytes than it announced")
     return digest.hexdigest()
+
+
+def _hear(clock: OtherClock, http_response: AWSResponse, **_: object) -> None:
+    """Let a clock hear when an answer of the storage was written, to the second (RFC 9110, 6.6.1)."""
+    with contextlib.suppress(ValueError):
+        ahead = parsedate_to_datetime(http_response.headers.get("Date", "")).timestamp() - time.time()
+        clock.hear(ahead, ahead + 1)
 
 
 def copy_version(client: S3Client, upload: Upload, source: CopySourceTypeDef, etag: str, size: int) -> Sent:

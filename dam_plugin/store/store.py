@@ -6,16 +6,19 @@ The tables are declared in `tables.py`; how a database is opened is in `database
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.orm import Session
 
-from dam_plugin.errors import OtherSchema, StoreError
+from dam_plugin.clocks import OtherClock
+from dam_plugin.errors import DamPluginError, OtherSchema, StoreError
 from dam_plugin.store.assets import Assets
 from dam_plugin.store.database import (
     FORMER,
@@ -60,7 +63,11 @@ _FORMER_REVISIONS = frozenset(f"000{number}" for number in range(1, 10))
 """The revisions before the first release; their migrations were replaced by one first migration."""
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _VERSION = "alembic_version"
-_VERSION_NOW = f"SELECT version_num FROM {_VERSION}"  # noqa: S608 - a constant of ours
+# With the server's time: what the processes of several machines go by. SQLite has this machine's.
+_VERSION_NOW = {
+    "sqlite": f"SELECT version_num, NULL FROM {_VERSION}",  # noqa: S608 - a constant of ours
+    "postgresql": f"SELECT version_num, extract(epoch FROM clock_timestamp())::float8 FROM {_VERSION}",  # noqa: S608
+}
 
 
 class Watch(Protocol):
@@ -155,6 +162,7 @@ class Store:
         self._reader = reader(self._engine)
         self._writer = writer(self._engine)
         self._ready = False
+        self._clock = OtherClock("the database")
         self._outdated: OtherSchema | None = None
         self._tell_outdated: list[Callable[[], object]] = []
 
@@ -266,9 +274,31 @@ class Store:
             raise StoreError(why) if why == FORMER else OtherSchema(why)
         self._ready = True
 
+    @property
+    def clock(self) -> OtherClock:
+        """The clock of the database's server; that of SQLite is never known, since it is this machine's."""
+        return self._clock
+
+    def in_step(self, clock: Callable[[], datetime]) -> Callable[[], datetime]:
+        """Return a clock that goes as the database's server's, which all machines share; the same clock for SQLite.
+
+        Each transaction says what time it is there. A process that has had none yet asks first.
+        """
+        if self._url.get_backend_name() == "sqlite":
+            return clock
+
+        def now() -> datetime:
+            if self._clock.ahead is None:
+                # Without the database nothing is decided or done by the time.
+                with suppress(DamPluginError), self.reading():
+                    pass
+            return clock() + timedelta(seconds=self._clock.ahead or 0.0)
+
+        return now
+
     def _require_same(self, connection: Connection) -> None:
         """Raise OtherSchema where another version has changed the tables since this process began to use them."""
-        if self._outdated is None and (revision := _revision_now(connection)) != self.head():
+        if self._outdated is None and (revision := _revision_now(connection, self._clock)) != self.head():
             why = _why_not(revision)
             self._outdated = OtherSchema(MEANWHILE if why == NEWER else why)
             for tell in self._tell_outdated:
@@ -319,10 +349,14 @@ def _unit(session: Session, sealer: Sealer | None) -> Unit:
     )
 
 
-def _revision_now(connection: Connection) -> str | None:
-    """Return the revision as this transaction sees it: one short statement, asked in each."""
+def _revision_now(connection: Connection, clock: OtherClock | None = None) -> str | None:
+    """Return the revision as this transaction sees it, and let `clock` hear the time: one short statement, asked in each."""
     with driver_cursor(connection) as (cursor, _):
-        row = cursor.execute(_VERSION_NOW).fetchone()
+        asked = time.time()
+        row = cursor.execute(_VERSION_NOW[connection.dialect.name]).fetchone()
+        heard = time.time()
+    if clock is not None and row is not None and row[1] is not None:
+        clock.hear(row[1] - heard, row[1] - asked)
     return None if row is None else str(row[0])
 
 
