@@ -12,7 +12,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
 import typer
 import yaml
@@ -100,13 +99,19 @@ def test_each_command_is_one_that_the_program_knows(command: Sequence[str]) -> N
     assert queues <= {celery_app.PEOPLE, celery_app.BULK}
 
 
-def parsed(command: click.Command, words: Sequence[str]) -> None:
+def parsed(command: Any, words: Sequence[str]) -> None:
     """Read a command line as the program does, down to the last command, and run nothing."""
     context = command.make_context("dam-plugin", list(words))
-    if isinstance(command, click.Group):
+    if hasattr(command, "resolve_command"):
         _, inner, rest = command.resolve_command(context, [*context._protected_args, *context.args])
         assert inner is not None
         parsed(inner, rest)
+
+
+@pytest.mark.parametrize("words", ["serve --behinds 10.0.0.1", "db upgrad", "reconcile --every", "jobs list --jsn"])
+def test_a_command_that_the_program_does_not_know_would_be_found(words: str) -> None:
+    with pytest.raises(Exception, match=r"[Nn]o such|requires an argument"):
+        parsed(typer.main.get_command(app), words.split())
 
 
 @pytest.mark.parametrize("path", ENVIRONMENT_FILES, ids=lambda path: path.name)
