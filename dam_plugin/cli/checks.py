@@ -15,7 +15,6 @@ from dam_plugin.admin.audit import released_by_earlier_version
 from dam_plugin.admin.reconcile import RECONCILE, repair
 from dam_plugin.cli.links import copies_in_caches, copies_waiting
 from dam_plugin.cli.output import local
-from dam_plugin.clocks import MOST_SECONDS, WARN_SECONDS
 from dam_plugin.custodian import holds
 from dam_plugin.custodian.letters import templates_of
 from dam_plugin.custodian.request_register import register_state
@@ -35,6 +34,7 @@ from dam_plugin.settings import Settings, rulings_in
 from dam_plugin.sharing.due_dates import is_weekend
 from dam_plugin.sharing.published_copy import abandoned_copies
 from dam_plugin.sharing.third_parties import roster_is_stale
+from dam_plugin.telemetry.other_clock import MOST_SECONDS, WARN_SECONDS
 from dam_tagging.metadata.containers import audio
 
 MOST_TOLD = 5

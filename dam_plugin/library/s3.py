@@ -26,7 +26,6 @@ from urllib.parse import quote
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
-from dam_plugin.clocks import MOST_SECONDS, OtherClock
 from dam_plugin.errors import AssetMissing, SettingsError, StorageError
 from dam_plugin.library import tags as object_tags
 from dam_plugin.library.clients import READ_SECONDS, s3_client
@@ -36,6 +35,7 @@ from dam_plugin.library.storage_errors import BucketMissing, Refused, code_of, h
 from dam_plugin.library.tags import tag_set
 from dam_plugin.library.upload import MOST_PARTS, Progress, Sent, Upload, send
 from dam_plugin.private_files import on_disk
+from dam_plugin.telemetry.other_clock import MOST_SECONDS, OtherClock
 
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSResponse

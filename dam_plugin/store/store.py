@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Protocol
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.orm import Session
 
-from dam_plugin.clocks import OtherClock
 from dam_plugin.errors import DamPluginError, OtherSchema, StoreError
 from dam_plugin.store.assets import Assets
 from dam_plugin.store.database import (
@@ -53,6 +52,7 @@ from dam_plugin.store.sql import driver_cursor
 from dam_plugin.store.statements import Statements
 from dam_plugin.store.words import Words
 from dam_plugin.store.workers import WorkersAtWork
+from dam_plugin.telemetry.other_clock import OtherClock
 
 if TYPE_CHECKING:
     from alembic.config import Config

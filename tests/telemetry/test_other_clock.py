@@ -14,12 +14,12 @@ from command_line import call
 from databases import open_store
 from district import CUSTODIAN, TEAM, District
 
-from dam_plugin.clocks import OtherClock
 from dam_plugin.errors import StorageError
 from dam_plugin.library import s3
 from dam_plugin.services import local_now
 from dam_plugin.store import Store, store
 from dam_plugin.store.jobs import Job
+from dam_plugin.telemetry.other_clock import OtherClock
 
 HOUR = 3600.0
 
@@ -70,7 +70,7 @@ def test_what_was_known_stays_while_answers_fit_it_and_ends_with_the_first_that_
 
 def test_a_person_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
     clock = OtherClock("the storage")
-    with caplog.at_level(logging.WARNING, "dam_plugin.clocks"):
+    with caplog.at_level(logging.WARNING, "dam_plugin.telemetry.other_clock"):
         for _ in range(3):
             clock.hear(-61.0, -60.0)
     (record,) = caplog.records
