@@ -166,8 +166,10 @@ def test_who_waited_for_an_upgrade_to_end_writes_nothing(old: Store, url: str) -
     waiting.close()
     assert len(refused) == 1
     run_sql(old, f"UPDATE alembic_version SET version_num = '{BEFORE}'")  # noqa: S608
-    with OldStore(url).reading() as unit:
-        assert list(unit.people.students()) == []
+    after = OldStore(url)
+    with after.reading() as unit:
+        assert unit.people.students() == []
+    after.close()
 
 
 def named(url: str) -> str:
