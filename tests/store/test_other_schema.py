@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from databases import DATABASES, empty_database, run_sql
 from sqlalchemy import create_engine
 from waiting import wait_until
@@ -16,6 +17,7 @@ from dam_plugin.errors import OtherSchema
 from dam_plugin.model import StudentRecord
 from dam_plugin.store import Store
 from dam_plugin.store.ledger_entries import hold_head
+from dam_plugin.store.store import _alembic
 
 NOW = datetime(2026, 10, 2, 12, tzinfo=UTC)
 ADA = StudentRecord("S-ADA", "1001", ("Ada Quill",), enrolled=((None, None),))
@@ -25,19 +27,24 @@ WAITING = "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s AND
 
 
 class OldStore(Store):
-    """The store of the version before this one, whose tables lack only those that the last migration makes."""
+    """The store of an earlier version, whose tables lack those that later migrations make."""
 
     def head(self) -> str:
         return BEFORE
 
 
 @pytest.fixture(params=DATABASES)
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    with empty_database(request.param, tmp_path) as empty:
-        store = Store(empty)
-        store.upgrade()
-        store.close()
-        yield empty
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    with empty_database(request.param, tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+def url(empty: str) -> str:
+    store = Store(empty)
+    store.upgrade()
+    store.close()
+    return empty
 
 
 @pytest.fixture
@@ -51,10 +58,14 @@ def running(url: str) -> Iterator[Store]:
 
 
 @pytest.fixture
-def old(url: str) -> Iterator[Store]:
-    """A store that the version before this one has set up, and a process of that version at work on it."""
-    store = OldStore(url)
-    run_sql(store, "DROP TABLE workers", f"UPDATE alembic_version SET version_num = '{BEFORE}'")  # noqa: S608
+def old(empty: str) -> Iterator[Store]:
+    """A store that an earlier version has set up, and a process of that version at work on it."""
+    store = OldStore(empty)
+    store._create_file()
+    with store._writer.begin() as connection:
+        config = _alembic()
+        config.attributes["connection"] = connection
+        command.upgrade(config, BEFORE)
     with store.reading():
         pass
     yield store
@@ -122,11 +133,11 @@ def test_a_supervisor_is_asked_to_start_it_again(url: str) -> None:
     store.close()
 
 
-def test_an_upgrade_waits_for_who_is_writing_and_what_was_written_stays(old: Store, url: str) -> None:
+def test_an_upgrade_waits_for_who_is_writing_and_what_was_written_stays(old: Store, empty: str) -> None:
     upgraded = threading.Event()
 
     def upgrade() -> None:
-        store = Store(named(url))
+        store = Store(named(empty))
         store.upgrade()
         store.close()
         upgraded.set()
@@ -135,18 +146,18 @@ def test_an_upgrade_waits_for_who_is_writing_and_what_was_written_stays(old: Sto
     with old.writing() as unit:
         unit.people.upsert_roster([ADA], NOW)
         thread.start()
-        if url.startswith("postgresql"):
-            wait_until(lambda: waits(url))
+        if empty.startswith("postgresql"):
+            wait_until(lambda: waits(empty))
         assert not upgraded.is_set()
     thread.join()
-    assert students(url) == ["S-ADA"]
+    assert students(empty) == ["S-ADA"]
     with pytest.raises(OtherSchema):
         add_ada(old)
 
 
-@pytest.mark.parametrize("url", DATABASES[1:], indirect=True)
-def test_who_waited_for_an_upgrade_to_end_writes_nothing(old: Store, url: str) -> None:
-    waiting = OldStore(named(url))
+@pytest.mark.parametrize("empty", DATABASES[1:], indirect=True)
+def test_who_waited_for_an_upgrade_to_end_writes_nothing(old: Store, empty: str) -> None:
+    waiting = OldStore(named(empty))
     refused: list[OtherSchema] = []
 
     def write() -> None:
@@ -159,14 +170,14 @@ def test_who_waited_for_an_upgrade_to_end_writes_nothing(old: Store, url: str) -
     with engine.begin() as upgrade:
         hold_head(upgrade)
         thread.start()
-        wait_until(lambda: waits(url))
+        wait_until(lambda: waits(empty))
         upgrade.exec_driver_sql(NEWER)
     thread.join()
     engine.dispose()
     waiting.close()
     assert len(refused) == 1
     run_sql(old, f"UPDATE alembic_version SET version_num = '{BEFORE}'")  # noqa: S608
-    after = OldStore(url)
+    after = OldStore(empty)
     with after.reading() as unit:
         assert unit.people.students() == []
     after.close()
