@@ -19,6 +19,7 @@ from dam_plugin.intake.original_access import open_after_closures, write_object_
 from dam_plugin.model import Release
 from dam_plugin.services import Services
 from dam_plugin.sharing.published_copy import BATCH, close_copies, open_copy
+from dam_plugin.telemetry.outage import Outage
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +75,7 @@ class PendingWorkThread(RoundsThread):
     def __init__(self, services: Services, *, every: float = EVERY_SECONDS, longest: float = LONGEST_SECONDS) -> None:
         """Take the services, and how many seconds lie between two looks."""
         super().__init__("pending", log, every=every, longest=longest)
+        self._refused = Outage(log, "not all objects could be put on hold yet; it is tried again")
         self._services = services
         self.is_done = threading.Event()
 
@@ -90,7 +92,9 @@ class PendingWorkThread(RoundsThread):
 
         done = self._tried(look, "what is to be put on hold is tried again")
         if left:
-            log.warning("%d object(s) could not be put on hold yet; it is tried again", left)
+            self._refused.met("the storage refuses some")
+        elif done:
+            self._refused.over()
         if done:
             self.is_done.set()
         return done and not left

@@ -87,6 +87,8 @@ _DEFAULTS: Mapping[str, object] = {
     "worker_prefetch_multiplier": 1,
     "task_time_limit": MOST_SECONDS,
     "broker_connection_retry_on_startup": True,
+    # A worker never gives up: a broker may be away for a night.
+    "broker_connection_max_retries": None,
     "broker_connection_timeout": BROKER_SECONDS,
 }
 _REDIS: Mapping[str, object] = {
@@ -106,6 +108,8 @@ _TLS: Mapping[str, Mapping[str, object]] = {
     "amqps": {"cert_reqs": ssl.CERT_REQUIRED, "server_hostname": None},
     "rediss": {"ssl_cert_reqs": ssl.CERT_REQUIRED, "ssl_check_hostname": True},
 }
+# How often beat says that the broker does not take its tasks.
+BEAT_TELLS_EVERY_SECONDS = 60.0
 _ONCE_MORE = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2}
 
 log = logging.getLogger(__name__)
@@ -309,3 +313,25 @@ def _watch_schema(settings: Settings) -> None:
 def _log_as_everywhere(loglevel: int | None = None, **_: object) -> None:
     """Keep our log, which tells no text of an exception, in place of Celery's; `--loglevel` counts for Celery's own lines."""
     logging.getLogger("celery").setLevel(loglevel or logging.WARNING)
+    logging.getLogger("celery.beat").addFilter(_BriefBeat())
+
+
+class _BriefBeat(logging.Filter):
+    """Tells of a task that the broker does not take in one line, now and then: Celery's own has the whole stack, each time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told_at: float | None = None
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Pass on other lines, and at most one of these a minute, without the error's text."""
+        error = record.exc_info[1] if record.exc_info else None
+        if error is None:
+            return True
+        now = time.monotonic()
+        if self._told_at is not None and now - self._told_at < BEAT_TELLS_EVERY_SECONDS:
+            return False
+        self._told_at = now
+        record.msg, record.args = "the broker takes no tasks (%s): each is announced again", (type(error).__name__,)
+        record.exc_info = record.exc_text = None
+        return True

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -18,12 +19,13 @@ from typing import Any, Literal
 from urllib.parse import unquote_plus
 
 from dam_hooks.plugin import Manager
-from dam_plugin.errors import InputError, OtherSchema, SettingsError, StorageError
+from dam_plugin.errors import InputError, OtherSchema, SettingsError, StorageError, StorageUnreachable, StoreError
 from dam_plugin.library.event_queue import NO_DEAD_LETTERS, Message, Queue
 from dam_plugin.library.object_keys import MOST_KEY_BYTES, is_ours
 from dam_plugin.model import AssetEvent
 from dam_plugin.services import Services
 from dam_plugin.settings import EventMode
+from dam_plugin.telemetry.outage import Outage
 from dam_plugin.telemetry.spans import bound
 
 MOST_BODY_CHARACTERS = 1024 * 1024
@@ -45,6 +47,8 @@ EMPTYING_POLL_SECONDS = 1
 RETRY_SECONDS = (5, 30, 120, 300)
 EMPTYING_RETRY_SECONDS = (1, 1, 2, 2)
 NOTED_EVERY_SECONDS = 60.0
+# For how long nothing is taken once storage, database or queue do not answer: twice as long each time, up to the longest.
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 30.0
 
 _EVENT = re.compile(r"(?:s3:)?Object(Created|Removed):[A-Za-z]{1,64}")
 _HEX = re.compile(r"[0-9A-Fa-f]{1,64}")
@@ -142,6 +146,38 @@ def nobody_told(_: Iterable[datetime]) -> None:
     """Tell nobody."""
 
 
+class _Pause:
+    """The time for which nothing is taken while something does not answer, longer each time it is tried in vain."""
+
+    def __init__(self, what_follows: str) -> None:
+        self._outage = Outage(log, what_follows)
+        self._guard = threading.Lock()
+        self._seconds = 0.0
+        self._until = 0.0
+
+    def begin(self, error: Exception) -> None:
+        """Take that something failed; what failed at the same time makes it no longer."""
+        self._outage.met(str(error))
+        with self._guard:
+            if time.monotonic() >= self._until:
+                self._seconds = min(max(2 * self._seconds, FIRST_PAUSE_SECONDS), LONGEST_PAUSE_SECONDS)
+                self._until = time.monotonic() + self._seconds
+
+    def end(self) -> None:
+        """Take that something succeeded."""
+        self._outage.over()
+        with self._guard:
+            self._seconds = self._until = 0.0
+
+    def left(self) -> float:
+        """Return the seconds that it lasts still."""
+        return max(0.0, self._until - time.monotonic())
+
+    def is_trial(self) -> bool:
+        """Whether nothing has succeeded since: one message shows whether it goes on."""
+        return self._outage.lasts()
+
+
 class Worker:
     """Takes the events of one bucket from a queue to a handler. The handler may get an event twice.
 
@@ -166,12 +202,15 @@ class Worker:
         self._at_once = at_once
         self._heard = heard
         self._tell = tell
+        self._no_queue = _Pause("the queue is asked again")
+        self._no_work = _Pause("messages wait, and are tried again")
 
     def run(self, *, until_empty: bool, stop: Callable[[], bool] = lambda: False) -> Summary:
         """Handle messages until `stop()` says so, or until none waits and none is in work; what is in work is finished.
 
         A message is acknowledged once the handler took every event of it; one that fails comes again, and after its
-        fifth receive it is dead. Raises SettingsError when the queue has no dead-letter queue, and the queue's errors.
+        fifth receive it is dead. While storage, database or queue do not answer, it waits until they do. Raises SettingsError
+        when the queue has no dead-letter queue, and the queue's errors: at the beginning, and until empty at any time.
         """
         if self._queue.counts().dead is None:
             raise SettingsError(NO_DEAD_LETTERS)
@@ -179,9 +218,7 @@ class Worker:
         total, in_work = Summary(), dict[Future[Summary], Message]()
         with ThreadPoolExecutor(self._at_once, thread_name_prefix="event") as pool:
             while not stop():
-                # No more than can be handled at once: the others would lose their time, and a receive, while they wait.
-                free = min(self._at_once - len(in_work), MOST_RECEIVED)
-                messages = self._queue.receive(0 if in_work else poll, free) if free else []
+                messages = self._received(0 if in_work else poll, len(in_work), ends=until_empty)
                 in_work |= {pool.submit(self._take, each, delays): each for each in messages}
                 self._tell(each.sent_at for each in in_work.values() if each.sent_at is not None)
                 if not in_work and until_empty and self._is_empty():
@@ -190,7 +227,40 @@ class Worker:
                 total = sum((each.result() for each in done), total)
                 in_work = {each: message for each, message in in_work.items() if each not in done}
         total = sum((each.result() for each in in_work), total)
-        return replace(total, dead=self._queue.counts().dead or 0)
+        return replace(total, dead=self._dead(ends=until_empty))
+
+    def _received(self, poll: int, in_work: int, *, ends: bool) -> list[Message]:
+        """Return messages, no more than can be handled at once: the others would lose their time, and a receive.
+
+        Where storage, database or queue did not answer, none for a while, and then one that shows whether they do. A run
+        that ends by itself does not wait for the queue (`ends`).
+        """
+        pause = max(self._no_queue.left(), self._no_work.left())
+        if pause and not ends:
+            # Whoever waits longer does not hear that it is to stop.
+            time.sleep(min(pause, MOMENT_SECONDS))
+            return []
+        at_once = 1 if self._no_work.is_trial() and not ends else self._at_once
+        free = min(at_once - in_work, MOST_RECEIVED)
+        if free <= 0:
+            return []
+        try:
+            messages = self._queue.receive(poll, free)
+        except StorageError as error:
+            if ends:
+                raise
+            self._no_queue.begin(error)
+            return []
+        self._no_queue.end()
+        return messages
+
+    def _dead(self, *, ends: bool) -> int:
+        try:
+            return self._queue.counts().dead or 0
+        except StorageError:
+            if ends:
+                raise
+            return 0
 
     def _take(self, message: Message, delays: tuple[int, ...]) -> Summary:
         with bound(message_id=message.id):
@@ -210,17 +280,29 @@ class Worker:
                 self._heard()
         except OtherSchema:
             # It did not fail: this process may do nothing more, and the next one takes the message. It is not buried.
-            self._queue.retry(message, delays[0])
+            self._put_back(message, delays[0])
             return Summary(failed=1)
+        except (StorageUnreachable, StoreError) as error:
+            # All others would fail of the same.
+            self._no_work.begin(error)
+            return self._failed(message, delays, error)
         except Exception as error:  # noqa: BLE001 - whatever failed, the message stays and the asset stays on hold
-            what = type(error).__name__
-            log.warning("message %s failed on receive %d: %s", message.id, message.receive_count, what)
-            if message.receive_count > len(delays):
-                return self._give_up(message, f"it failed {message.receive_count} times, at last with {what}")
-            self._queue.retry(message, delays[message.receive_count - 1])
-            return Summary(failed=1)
-        self._queue.ack(message)
+            log.warning("message %s failed on receive %d: %s", message.id, message.receive_count, type(error).__name__)
+            return self._failed(message, delays, error)
+        self._no_work.end()
+        try:
+            self._queue.ack(message)
+        except StorageError as error:
+            # It comes again, and changes nothing then.
+            self._no_queue.begin(error)
         return Summary(handled=len(ours), ignored=len(events) - len(ours))
+
+    def _failed(self, message: Message, delays: tuple[int, ...], error: Exception) -> Summary:
+        if message.receive_count > len(delays):
+            what = type(error).__name__
+            return self._give_up(message, f"it failed {message.receive_count} times, at last with {what}")
+        self._put_back(message, delays[message.receive_count - 1])
+        return Summary(failed=1)
 
     def _give_up(self, message: Message, reason: str) -> Summary:
         try:
@@ -228,8 +310,15 @@ class Worker:
         except StorageError as error:
             # SQS moves it itself, without the reason.
             log.warning("message %s could not be put into the dead-letter queue: %s", message.id, error)
-            self._queue.retry(message, 0)
+            self._put_back(message, 0)
         return Summary(failed=1)
+
+    def _put_back(self, message: Message, delay_seconds: int) -> None:
+        try:
+            self._queue.retry(message, delay_seconds)
+        except StorageError as error:
+            # It comes again by itself, once the time is over for which it is hidden.
+            self._no_queue.begin(error)
 
     def _is_empty(self) -> bool:
         counts = self._queue.counts()

@@ -207,6 +207,37 @@ def test_what_went_wrong_in_a_task_is_logged_without_a_name(
     assert "Ines" not in caplog.text
 
 
+def test_beat_tells_in_one_line_a_minute_that_its_broker_is_away(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = logging.getLogger("celery.beat")
+    before = list(log.filters)
+    level = logging.getLogger("celery").level
+    celery_app._log_as_everywhere()
+    try:
+        for _ in range(3):
+            # As Celery's own beat says it.
+            away = ConnectionError("redis://:in-no-log@127.0.0.1:9/0")
+            log.error("Message Error: %s\n%s", away, ["the stack"], exc_info=away)
+        log.warning("something else")
+        monkeypatch.setattr(celery_app, "BEAT_TELLS_EVERY_SECONDS", 0.0)
+        log.error("Message Error: %s\n%s", "", ["the stack"], exc_info=OSError())
+    finally:
+        log.filters[:] = before
+        logging.getLogger("celery").setLevel(level)
+    assert caplog.messages == [
+        "the broker takes no tasks (ConnectionError): each is announced again",
+        "something else",
+        "the broker takes no tasks (OSError): each is announced again",
+    ]
+    assert "in-no-log" not in caplog.text
+
+
+def test_a_worker_never_gives_its_broker_up(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DAM_PLUGIN_BROKER_URL", "redis://127.0.0.1:9/0")
+    assert celery_app.app_of(Settings.load()).conf.broker_connection_max_retries is None
+
+
 def now_of(services: Services, job: Job) -> Job:
     with services.store.reading() as unit:
         return unit.jobs.need(job.id)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from dam_hooks import s3_events
 from dam_hooks.s3_events import S3Event, Summary, Worker, parse
-from dam_plugin.errors import InputError, SettingsError, StorageError
+from dam_plugin.errors import InputError, SettingsError, StorageError, StorageUnreachable, StoreError
 from dam_plugin.library import setup
 from dam_plugin.library.event_queue import Queue
 from dam_plugin.library.s3 import Library
@@ -401,6 +401,101 @@ def test_a_running_worker_waits_longer_after_each_failure(
     monkeypatch.setattr(queue, "retry", noted)
     Worker(queue, refuse, bucket).run(until_empty=False, stop=lambda: bool(queue.counts().dead))
     assert delays == [5, 30, 120, 300]
+
+
+@pytest.fixture
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(s3_events, "FIRST_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(s3_events, "LONGEST_PAUSE_SECONDS", 0.02)
+    monkeypatch.setattr(s3_events, "RETRY_SECONDS", (0, 0, 0, 0))
+    monkeypatch.setattr(s3_events, "POLL_SECONDS", 0)
+
+
+def ours(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [each.getMessage() for each in caplog.records if each.name == "dam_hooks.s3_events"]
+
+
+@pytest.mark.parametrize("error", [StorageUnreachable, StoreError])
+def test_while_the_storage_is_away_one_message_at_a_time_is_tried_and_it_is_told_once(
+    queue: Queue,
+    library: Library,
+    bucket: str,
+    short_pauses: None,
+    caplog: pytest.LogCaptureFixture,
+    error: type[Exception],
+) -> None:
+    run(queue, refuse, bucket)
+    keys = {f"{number}.jpg" for number in range(12)}
+    for key in keys:
+        library.put(key, b"x", media_type="image/jpeg")
+    tried, seen = list[str](), set[str]()
+
+    def handle(event: S3Event) -> None:
+        tried.append(event.key)
+        if len(tried) <= 7:
+            raise error("it does not answer")
+        seen.add(event.key)
+
+    worker = Worker(queue, handle, bucket, at_once=4)
+    summary = worker.run(until_empty=False, stop=lambda: seen == keys)
+    # Four were in work when it began.
+    assert (summary.handled, summary.failed, summary.dead) == (12, 7, 0)
+    assert ours(caplog) == [
+        "messages wait, and are tried again: it does not answer",
+        "messages wait, and are tried again: over, after 7 failures",
+    ]
+
+
+def test_a_worker_outlasts_a_queue_that_does_not_answer(
+    queue: Queue,
+    library: Library,
+    bucket: str,
+    short_pauses: None,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run(queue, refuse, bucket)
+    library.put("a.jpg", b"x", media_type="image/jpeg")
+    failures = {"receive": 3, "retry": 1, "ack": 1}
+
+    def failing(name: str) -> Callable[..., Any]:
+        whole = getattr(queue, name)
+
+        def act(*arguments: Any) -> Any:
+            if failures[name]:
+                failures[name] -= 1
+                # The message comes again once it is not hidden any more.
+                if name != "receive":
+                    queue.extend(arguments[0], 0)
+                raise StorageUnreachable("it does not answer")
+            return whole(*arguments)
+
+        return act
+
+    for name in failures:
+        monkeypatch.setattr(queue, name, failing(name))
+    seen: list[str] = []
+
+    def handle(event: S3Event) -> None:
+        seen.append(event.key)
+        if len(seen) == 1:
+            raise RuntimeError(event.key)
+
+    Worker(queue, handle, bucket).run(until_empty=False, stop=lambda: sum(queue.counts()[:2]) == 0)
+    assert seen == ["a.jpg"] * 3
+    assert not any(failures.values())
+    assert "the queue is asked again: over, after 3 failures" in ours(caplog)
+
+
+def test_a_run_that_ends_by_itself_says_that_the_queue_does_not_answer(
+    queue: Queue, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def receive(*_: object) -> list[Any]:
+        raise StorageUnreachable("it does not answer")
+
+    monkeypatch.setattr(queue, "receive", receive)
+    with pytest.raises(StorageUnreachable):
+        run(queue, refuse, bucket)
 
 
 def test_a_queue_that_would_try_for_ever_is_refused(queue: Queue, bucket: str) -> None:

@@ -43,6 +43,7 @@ from dam_plugin.procedure.outside_words import LANGUAGES, Language
 from dam_plugin.services import Services
 from dam_plugin.settings import District
 from dam_plugin.sharing.json_output import GATE_PATH
+from dam_plugin.telemetry.outage import Outage
 
 if TYPE_CHECKING:
     from dam_hooks.figures import Figures
@@ -90,6 +91,7 @@ class Gate:
         self._pages = Pages(services.settings.district, _storage_of(services))
         self._limits = limits or Limits()
         self._counted = counted
+        self._outage = Outage(log, "a link could not be opened")
         self._after = ThreadPoolExecutor(1, thread_name_prefix="gate-after")
         # INVARIANT: an answer that needs no storage waits for no storage. So there are two batches: one that opens what
         # the storage answers in time, and one for the rest. Checking a word is slow on purpose, so links with a word
@@ -126,7 +128,7 @@ class Gate:
             return self._failed(error)
 
     def _failed(self, error: DamPluginError | TimeoutError) -> Response:
-        log.warning("a link could not be opened: %s", str(error) or "it took too long")
+        self._outage.met(str(error) or "it took too long")
         # A deleted copy does not come back: it is a dead link like any other.
         is_gone = isinstance(error, AssetMissing) and not isinstance(error, BucketMissing)
         return self._pages.gone if is_gone else self._pages.down
@@ -149,6 +151,7 @@ class Gate:
         if self._counted is not None:
             self._counted.opened(is_open=opening.url is not None)
         if opening.url:
+            self._outage.over()
             return self._pages.opened(opening.url, opening.notice)
         return self._refused(opening, address, asked, headers)
 
