@@ -20,7 +20,7 @@ ARGS ?=
 # of tests: the few tests of a long file would come last.
 PARALLEL ?= --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo test lint format bench blocks lock clean
+.PHONY: help demo test faults lint format bench blocks lock clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | while IFS= read -r line; do \
@@ -31,6 +31,11 @@ demo: $(INSTALLED) ## Run the whole story on this machine (OUT=folder says where
 
 test: $(INSTALLED) ## Run the tests (COVERAGE=1 measures branches too; ARGS=… goes to pytest)
 	$(if $(COVERAGE),$(BIN)/coverage erase && $(BIN)/coverage run -m pytest,$(BIN)/python -m pytest) $(PARALLEL) $(ARGS)
+
+# Python's own watch over a test that hangs is for one that takes minutes.
+faults: $(INSTALLED) ## Kill processes at random under 2,000 uploads, 200 times (FAULT_UPLOADS, FAULT_KILLS, FAULT_SEED)
+	FAULT_UPLOADS=$${FAULT_UPLOADS:-2000} FAULT_KILLS=$${FAULT_KILLS:-200} \
+	  $(BIN)/python -m pytest -o faulthandler_timeout=14400 tests/faults/test_kills.py $(ARGS)
 
 lint: $(INSTALLED) ## Check format, style, types, import directions and generated documents
 	$(BIN)/ruff format --check .
