@@ -221,6 +221,8 @@ def _become(request: dict[str, Any], answers: int) -> None:
     os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["environment"])
+    # The one of the waiting interpreter is known already, whatever TMPDIR says.
+    tempfile.tempdir = None
     sys.argv = ["dam-plugin", *request["arguments"]]
     if request["largest_file"] is not None:
         unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
