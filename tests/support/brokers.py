@@ -68,7 +68,7 @@ def redis_corner(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Redi
     monkeypatch.setenv("CELERY_CONFIG_MODULE", OWN_SETTINGS)
     monkeypatch.setenv("DAM_PLUGIN_BROKER_URL", REDIS_URL)
     try:
-        with _own_app(REDIS_URL):
+        with own_app(REDIS_URL):
             yield corner
     finally:
         corner.forget()
@@ -95,14 +95,14 @@ def rabbitmq_corner(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         subprocess.run(["rabbitmqctl", "-q", "set_permissions", "-p", vhost, user, ".*", ".*", ".*"], check=True)
         url = f"amqp://{RABBITMQ}/{vhost}"
         monkeypatch.setenv("DAM_PLUGIN_BROKER_URL", url)
-        with _own_app(url):
+        with own_app(url):
             yield
     finally:
         subprocess.run(["rabbitmqctl", "-q", "delete_vhost", vhost], capture_output=True, check=False)
 
 
 @contextmanager
-def _own_app(url: str) -> Iterator[None]:
+def own_app(url: str) -> Iterator[None]:
     """Have this process make its app anew, and close it: another test has another corner."""
     celery_app._made.cache_clear()
     # An operator's settings of another test are imported under the same name.
