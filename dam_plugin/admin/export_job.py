@@ -107,5 +107,13 @@ def _recordings(unit: Unit, job: Job) -> int:
     return unit.assets.counts().of_all
 
 
-YEARBOOK_SET = Kind("yearbook set", _recordings, _make, same_by=("target",), part_seconds=None, somebody_waits=True)
+YEARBOOK_SET = Kind(
+    "yearbook set",
+    _recordings,
+    _make,
+    takes=("target", "way", "order", "profile"),
+    same_by=("target",),
+    part_seconds=None,
+    somebody_waits=True,
+)
 """The job's arguments are the place in the bucket, the order, the publisher's profile, and how it was to begin."""

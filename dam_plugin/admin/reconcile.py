@@ -13,7 +13,7 @@ from dam_plugin.admin.compare_listing import ALL, How, compare, fill, forget_mis
 from dam_plugin.errors import InputError
 from dam_plugin.gate.close_links import recheck_links
 from dam_plugin.intake.events import restore_held_lately
-from dam_plugin.intake.jobs import Kind, Step, add_job
+from dam_plugin.intake.jobs import NEWER, Kind, Step, add_job
 from dam_plugin.intake.legal_holds import look_again
 from dam_plugin.intake.original_access import write_object_tags_due
 from dam_plugin.library.listing import empty_listing
@@ -159,8 +159,20 @@ def _about(unit: Unit, _job: Job) -> int:
     return max(1, unit.assets.counts().of_all)
 
 
+def _is_newer(_: Services, job: Job) -> str | None:
+    return None if not job.cursor or job.cursor.startswith((_LISTED, _KEPT)) else NEWER
+
+
 # Each part lists the bucket anew, which takes minutes where it has a million keys.
-RECONCILE = Kind("reconcile", _about, _steps, same_by=(), part_seconds=15 * 60)
+RECONCILE = Kind(
+    "reconcile",
+    _about,
+    _steps,
+    _is_newer,
+    takes=tuple(each.name for each in fields(How)),
+    same_by=(),
+    part_seconds=15 * 60,
+)
 """Two at once would do the same work twice."""
 
 

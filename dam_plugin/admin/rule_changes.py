@@ -340,7 +340,8 @@ def _apply(services: Services, job: Job, *, tell: Tell, tell_superseded: Callabl
 def _applying(tell: Tell, tell_superseded: Callable[[list[str]], None]) -> Kind:
     """Return the kind of job, with who hears of each recording and of requests that are superseded."""
     steps = partial(_apply, tell=tell, tell_superseded=tell_superseded)
-    return Kind("rules apply", lambda unit, _: unit.assets.counts().of_all, steps, _are_others, same_by=("digest",))
+    takes = ("digest", "user")
+    return Kind("rules apply", lambda unit, _: unit.assets.counts().of_all, steps, _are_others, takes, ("digest",))
 
 
 def _are_others(services: Services, job: Job) -> str | None:

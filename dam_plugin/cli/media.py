@@ -225,7 +225,9 @@ def _follow(how: How, seconds: float, *, as_json: bool) -> None:
             except (StorageError, StoreError) as error:
                 typer.echo(f"warning: this round broke off, and the next one does it again: {error}", err=True)
             else:
-                looked_on = today
+                # Another one's job, or one that another one cancelled for its own, may not have looked at all tags.
+                if job.state in {"done", "failed"} and job.arguments.get("object_tags"):
+                    looked_on = today
                 _print_reconciled(job, as_json=as_json)
                 sys.stdout.flush()
             stopped.wait(seconds)

@@ -35,6 +35,7 @@ RENEW_SECONDS = 30.0
 PAGE = 50
 # How often one who waits for another process looks how far it is.
 LOOK_SECONDS = 1.0
+NEWER = "a newer version of the program asked for this job, and goes on with it: upgrade this one"
 
 Tell = Callable[[Job], None]
 """Hears how far a job is, after each step."""
@@ -72,7 +73,8 @@ class Kind:
     `part_seconds`: how long one process is at it before others get their turn, where several share the jobs; more where it
     takes long to begin again, and null where that would lose what was done: then one process does it to its end.
     `somebody_waits`: it is done before jobs for which nobody does. `why_not` gives the sentence why this process cannot do
-    such a job now (null: it can); another process may. `same_by` names the arguments by which two jobs are the same: while
+    such a job now (null: it can); another process may. `takes` names the arguments that a job may have (null: any): one with
+    others is of a newer version, and is left to it. `same_by` names the arguments by which two jobs are the same: while
     one is open, no other is added (null: each is another one).
     """
 
@@ -80,6 +82,7 @@ class Kind:
     total: Callable[[Unit, Job], int]
     steps: Callable[[Services, Job], Iterator[Step]]
     why_not: Callable[[Services, Job], str | None] = _nothing_against
+    takes: tuple[str, ...] | None = None
     same_by: tuple[str, ...] | None = None
     part_seconds: float | None = 2.0
     somebody_waits: bool = False
@@ -214,7 +217,7 @@ def _claimed(
         now = services.now()
         # Whoever looks for work every few seconds keeps nobody else from writing.
         free = unit.jobs.free(now, kinds, job_id, attempt=attempt)
-    found = next((each for each in free if kinds[each.kind].why_not(services, each) is None), None)
+    found = next((each for each in free if _why_not(services, kinds[each.kind], each) is None), None)
     if found is None:
         return None
     with services.store.writing() as unit:
@@ -395,9 +398,15 @@ def _can_do(services: Services, kinds: Kinds, job: Job) -> Kind:
     kind = kinds.get(job.kind)
     if kind is None:
         raise InputError("this version of the program does not know such a job: a newer one began it")
-    if (why_not := kind.why_not(services, job)) is not None:
+    if (why_not := _why_not(services, kind, job)) is not None:
         raise InputError(why_not)
     return kind
+
+
+def _why_not(services: Services, kind: Kind, job: Job) -> str | None:
+    if kind.takes is not None and not job.arguments.keys() <= set(kind.takes):
+        return NEWER
+    return kind.why_not(services, job)
 
 
 def _tag_again(services: Services, job: Job) -> Iterator[Step]:
@@ -418,7 +427,7 @@ def _tag_again(services: Services, job: Job) -> Iterator[Step]:
         behind = keys[-1]
 
 
-TAG_AGAIN = Kind("tag again", lambda unit, _: unit.words.stale_count(), _tag_again)
+TAG_AGAIN = Kind("tag again", lambda unit, _: unit.words.stale_count(), _tag_again, takes=())
 """Recordings that a changed name or a family's choice may tag otherwise (`intake/changed_recordings.py`)."""
 INTAKE_KINDS = kinds_of(TAG_AGAIN)
 """What the rooms below `admin` can do; `admin/job_kinds.py` adds its own."""

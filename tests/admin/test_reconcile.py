@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from clock import TODAY
 from command_line import call
+from databases import run_sql
 from district import CUSTODIAN, GRADUATION, HALLWAY, NOAH, PUBLIC, TEAM, UNTITLED, District
 from use_cases import (
     broken_down,
@@ -35,7 +36,7 @@ from dam_plugin.errors import InputError, StorageError, StorageUnreachable, Stor
 from dam_plugin.gate.close_links import revoke
 from dam_plugin.gate.open_link import open_link
 from dam_plugin.intake.events import is_asset
-from dam_plugin.intake.jobs import LEASE, finish_job, run_job
+from dam_plugin.intake.jobs import LEASE, begin_again, finish_job, run_job
 from dam_plugin.model import LinkTerms, OptOut, Release, Share
 from dam_plugin.sharing.published_copy import UPLOAD_HOURS, Recovered, close_unneeded_copies, tag_copy
 from dam_plugin.sharing.share import share
@@ -573,6 +574,26 @@ def test_one_that_another_process_is_at_is_waited_for(district: District, monkey
     monkeypatch.setattr(time, "sleep", sleep)
     assert finish_job(district.services, KINDS, job.id).state == "done"
     assert len(waited) == 1
+
+
+@pytest.mark.parametrize("of_a_newer_version", ["argument", "cursor"])
+def test_one_that_a_newer_version_began_is_left_to_it(district: District, of_a_newer_version: str) -> None:
+    put(district, TEAM)
+    job = begin_reconciling(district.services, ALL, CUSTODIAN)
+    with district.services.store.writing() as unit:
+        taken = unit.jobs.claim(job.id, "newer", job.at, job.at)
+        assert taken is not None
+        if of_a_newer_version == "cursor":
+            unit.jobs.keep(replace(taken, cursor=f"renamed {TEAM}"))
+        unit.jobs.let_go(job.id, "newer")
+    if of_a_newer_version == "argument":
+        run_sql(district.services.store, "UPDATE jobs SET arguments = json_set(arguments, '$.checksums', json('true'))")
+    assert run_job(district.services, KINDS) is None
+    with district.services.store.reading() as unit:
+        assert unit.jobs.need(job.id).state == "waiting"
+    with pytest.raises(InputError, match="a newer version of the program asked for this job"):
+        begin_again(district.services, KINDS, job.id)
+    assert not is_known(district.services, TEAM)
 
 
 def test_without_a_look_at_object_tags_nothing_is_asked_of_what_is_kept_as_it_is(district: District) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import shlex
+import signal
 import stat
 from dataclasses import replace
 from importlib.util import find_spec
@@ -19,12 +20,16 @@ from made_files import bag, jpeg, packet, xmp_segment
 from use_cases import kept
 
 from dam_hooks.s3_events import S3Event, announcing
+from dam_plugin.admin.compare_listing import How
+from dam_plugin.admin.reconcile import begin_reconciling
+from dam_plugin.cli import media
 from dam_plugin.cli.context import attached
 from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.errors import StorageError
 from dam_plugin.intake.jobs import TAG_AGAIN, add_job
 from dam_plugin.library.s3 import Library
 from dam_plugin.library.setup import prepare
+from dam_plugin.store.jobs import Job
 from dam_plugin.yearbook import contact_sheet
 
 if TYPE_CHECKING:
@@ -494,6 +499,27 @@ def test_reconcile_is_left_to_the_worker_and_shown_by_jobs(district: District) -
     assert call("jobs", "show", job, "--json").object()["state"] == "waiting"
     ended = call("jobs", "resume", job, "--json").object()
     assert (ended["state"], ended["result"]["tagged"], ended["result"]["seen"]) == ("done", 1, 1)
+
+
+def test_the_days_look_at_every_objects_tags_is_done_even_where_another_scheduler_was_first(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two of `reconcile --every`: a round may find the other's job, or have its own given up for the other's."""
+    whole = begin_reconciling(district.services, How(), CUSTODIAN)
+    done = replace(whole, state="done")
+    rounds = [replace(whole, state="cancelled"), replace(done, arguments={"object_tags": False}), done, done]
+    looks: list[bool] = []
+
+    def reconciled(_: object, how: How, **__: object) -> Job:
+        looks.append(how.object_tags)
+        if len(looks) == len(rounds):
+            signal.raise_signal(signal.SIGTERM)
+        return rounds[len(looks) - 1]
+
+    monkeypatch.setattr(media, "_reconciled", reconciled)
+    monkeypatch.setattr(media, "_seconds", lambda _: 0.0)
+    assert call("reconcile", "--every", "1s").code == 0
+    assert looks == [True, True, True, False]
 
 
 def test_reconcile_reads_an_inventory_and_what_is_not_in_it_stays(

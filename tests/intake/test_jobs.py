@@ -290,6 +290,17 @@ def test_a_process_leaves_a_kind_alone_that_it_does_not_know(district: District)
     assert (ran.job.state, ran.job.done, ran.job.result) == ("done", 3, {"copied": 6})
 
 
+def test_a_process_leaves_a_job_alone_that_a_newer_version_asked_for(district: District) -> None:
+    newer, own = asked(district, COPY, to="a", speed="high").job, asked(district, COPY, to="b").job
+    older_kinds = kinds_of(replace(COPY, takes=("to",)))
+    assert run_waiting(district.services, older_kinds) == 1
+    assert [on_file(district, each).state for each in (newer, own)] == ["waiting", "done"]
+    with pytest.raises(InputError, match="a newer version of the program asked for this job"):
+        begin_again(district.services, older_kinds, newer.id)
+    run_waiting(district.services, kinds_of(replace(COPY, takes=("to", "speed"))))
+    assert on_file(district, newer).state == "done"
+
+
 def test_a_job_that_is_open_already_is_not_added_twice(district: District) -> None:
     first = asked(district, COPY, to="a", why="one")
     assert asked(district, COPY, to="a", why="two") == Added(first.job, was_open=True)
