@@ -54,6 +54,8 @@ _SQLITE = (
     ("SQLITE_READONLY", f"the database cannot be written to ({_UNDONE}): check its permissions"),
     ("SQLITE_CORRUPT", "the database file is damaged: restore it from a backup"),
     ("SQLITE_NOTADB", "the database file is no SQLite database: check DAM_PLUGIN_DATABASE_URL"),
+    # Where there is no room for the index of the log: readers need it, too.
+    ("SQLITE_IOERR_SHM", _FULL),
     ("SQLITE_IOERR", f"the disk of the database failed ({_UNDONE}): check the disk"),
     ("SQLITE_TOOBIG", f"a value is too long to keep ({_UNDONE})"),
 )  # fmt: skip
