@@ -44,7 +44,9 @@ READINGS_BESIDE, LISTINGS_BESIDE = 3, 1
 DOLLARS_A_READING, DOLLARS_A_WRITING = 0.0004 / 1000, 0.005 / 1000
 
 Due = Literal["new", "changed", "again", "kept"]
-"""What a listed recording is: not kept, kept in another version, kept as of other sidecars or an earlier tagger, or kept."""
+"""What a listed recording is: not kept, kept in another version, kept as of other sidecars, by an earlier tagger or
+by a former roster, or kept.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,17 +202,19 @@ def _compared(services: Services, listing: Listing, page: Sequence[Listed]) -> I
     beside = listing.sidecars_of(keys)
     with services.store.reading() as unit:
         kept = unit.assets.kept_of(keys)
+        stale = unit.words.stale_among(keys)
     for each in page:
         before, sidecars = kept.get(each.key), beside.get(each.key, ())
-        yield _Compared(each.key, _due(each, before, sidecars), before.id if before else "", sidecars)
+        due = _due(each, before, sidecars, is_stale=each.key in stale)
+        yield _Compared(each.key, due, before.id if before else "", sidecars)
 
 
-def _due(listed: Listed, before: KeptVersion | None, sidecars: Sidecars) -> Due:
+def _due(listed: Listed, before: KeptVersion | None, sidecars: Sidecars, *, is_stale: bool) -> Due:
     if before is None:
         return "new"
     if not is_version(before, listed.version_id, listed.etag):
         return "changed"
-    is_old = LACKING in before.findings or before.tagger < TAGGER or before.sidecars != sidecars
+    is_old = is_stale or LACKING in before.findings or before.tagger < TAGGER or before.sidecars != sidecars
     return "again" if is_old else "kept"
 
 

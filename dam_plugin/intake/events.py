@@ -327,10 +327,7 @@ def _tagged_version(services: Services, newest: _Newest, closed: list[ClosedLink
         )
         unit.assets.save(stored)
         unit.assets.keep_facts(asset.id, facts, words)
-        unit.words.drop_stale(asset.id, seen)
-        if (last := unit.people.last_change()) > seen:
-            # The roster changed meanwhile, and whoever changed it did not see these words.
-            unit.words.add_stale([asset.id], last)
+        was_overtaken = _is_stale(unit, asset, seen)
         unit.assets.supersede(asset.key, asset.id)
         for look in inherited:
             unit.assets.add_look(asset.id, look)
@@ -352,7 +349,20 @@ def _tagged_version(services: Services, newest: _Newest, closed: list[ClosedLink
         tell_custodian(services, referral, given)
     if before is not None and is_new and not before.deleted:
         undo_deletion.note_if_lost(services, before)
+    if was_overtaken:
+        # No job looks for it, so it would stay kept back. Who is killed here leaves it to `reconcile`.
+        return _tagged_version(services, replace(newest, before=stored), closed)
     return stored
+
+
+def _is_stale(unit: Unit, asset: Asset, seen: int) -> bool:
+    """Note whether a recording was read by the roster of now; `seen` is the last change of the one that it was read by."""
+    unit.words.drop_stale(asset.id, seen)
+    last = unit.people.last_change()
+    if last > seen:
+        # The roster changed meanwhile, and whoever changed it did not see these words.
+        unit.words.add_stale([asset.id], last)
+    return last > seen
 
 
 def _is_same(kept: StoredAsset | None, before: StoredAsset | None) -> bool:

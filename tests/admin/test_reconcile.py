@@ -596,6 +596,16 @@ def test_one_that_a_newer_version_began_is_left_to_it(district: District, of_a_n
     assert not is_known(district.services, TEAM)
 
 
+def test_what_is_stale_without_a_job_is_tagged_again(district: District) -> None:
+    stored = district.upload(TEAM)
+    with district.services.store.writing() as unit:
+        unit.words.add_stale([stored.asset.id], unit.people.last_change())
+    assert reconcile(district.services) == replace(NOTHING, seen=1, tagged=1)
+    with district.services.store.reading() as unit:
+        assert unit.words.stale_count() == 0
+    assert reconcile(district.services) == replace(NOTHING, seen=1)
+
+
 def test_without_a_look_at_object_tags_nothing_is_asked_of_what_is_kept_as_it_is(district: District) -> None:
     district.upload(GRADUATION)
     district.upload(TEAM)

@@ -308,7 +308,10 @@ class Look:
         """Nothing is left in work."""
         for what, query in (
             ("originals wait for their tags", "SELECT count(*) FROM unwritten_tags"),
-            ("recordings are stale", "SELECT count(*) FROM stale_tags"),
+            (
+                "recordings are stale",
+                "SELECT count(*) FROM stale_tags s JOIN assets a ON a.id = s.asset_id WHERE a.current AND NOT a.deleted",
+            ),
             ("jobs are open", "SELECT count(*) FROM jobs WHERE state IN ('waiting', 'running')"),
             ("jobs are leased", "SELECT count(*) FROM jobs WHERE leased_until IS NOT NULL"),
             (
