@@ -33,9 +33,10 @@ test: $(INSTALLED) ## Run the tests (COVERAGE=1 measures branches too; ARGS=… 
 	$(if $(COVERAGE),$(BIN)/coverage erase && $(BIN)/coverage run -m pytest,$(BIN)/python -m pytest) $(PARALLEL) $(ARGS)
 
 # Python's own watch over a test that hangs is for one that takes minutes.
-faults: $(INSTALLED) ## Kill processes at random under 2,000 uploads, 200 times (FAULT_UPLOADS, FAULT_KILLS, FAULT_SEED)
+faults: $(INSTALLED) ## Kill processes 200 times under 2,000 uploads; import 100,000 students beside all else (FAULT_…, SIDE_…)
 	FAULT_UPLOADS=$${FAULT_UPLOADS:-2000} FAULT_KILLS=$${FAULT_KILLS:-200} \
-	  $(BIN)/python -m pytest -o faulthandler_timeout=14400 tests/faults/test_kills.py $(ARGS)
+	  SIDE_STUDENTS=$${SIDE_STUDENTS:-100000} SIDE_UPLOADS=$${SIDE_UPLOADS:-600} \
+	  $(BIN)/python -m pytest -o faulthandler_timeout=14400 tests/faults/test_kills.py tests/faults/test_side_by_side.py $(ARGS)
 
 lint: $(INSTALLED) ## Check format, style, types, import directions and generated documents
 	$(BIN)/ruff format --check .
