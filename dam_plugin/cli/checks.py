@@ -17,6 +17,7 @@ from dam_plugin.cli.links import copies_in_caches, copies_waiting
 from dam_plugin.cli.output import local
 from dam_plugin.custodian import holds
 from dam_plugin.custodian.letters import templates_of
+from dam_plugin.custodian.choices import without_right
 from dam_plugin.custodian.request_register import register_state
 from dam_plugin.custodian.sealed_book import sealed_matters
 from dam_plugin.custodian.work import queue_state
@@ -450,6 +451,16 @@ def _choices(services: Services) -> Check | str:
         state = unit.people.roster_state()
         # Not asked where it makes no difference: it reads the whole roster.
         is_empty = not state.knows_choices and not unit.people.students(active_only=True)
+    if of_others := without_right(services):
+        who = ", ".join(f"{each} by {' and '.join(by)}" for each, by in list(of_others.items())[:MOST_TOLD])
+        more = ", …" if len(of_others) > MOST_TOLD else ""
+        detail = (
+            f"{len(of_others)} student(s) who held the rights are opted out by somebody else ({who}{more}), which stays in force "
+            "until the custodian has said whose word it is (34 CFR 99.5): ask the student, then `dam-plugin student opt-in ID "
+            "--without-right --why TEXT --as custodian:NAME`, and, where the student says the same, first `dam-plugin student "
+            "opt-out ID --by ID`"
+        )
+        return Check("choices", "warning", detail, {"without_right": len(of_others)})
     if state.knows_choices:
         return f"it was said where opt-outs come from ({state.choices}): `dam-plugin roster choices`"
     if is_empty:

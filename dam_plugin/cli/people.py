@@ -66,6 +66,13 @@ OPTED_OUT_BY = (
     "On file as who opted out: {}; {}. One parent's later word is enough (34 CFR 99.4): see that the paper is newer than the "
     "opt-out. The parent who opted out may do so again."
 )
+WITHOUT_RIGHT = (
+    "{who} stated an opt-out for {student}, who holds the rights: nobody opts out in the student's place (34 CFR 99.5, 99.37). It "
+    "is no choice of the student, and makes no consent of the student doubtful. It stays in force until the custodian has said "
+    "whose word it is. Ask the student: where the student says the same, `dam-plugin student opt-out {student} --by {student}`; "
+    "then, or where not, `dam-plugin student opt-in {student} --without-right --why TEXT --as custodian:NAME`. `dam-plugin "
+    "doctor` names it until then."
+)
 LARGEST_MAPPING = 4 * 2**20
 StudentId = Annotated[str, typer.Argument(metavar="ID", help="The student's pseudonym (S-…), see `student find`.")]
 
@@ -428,8 +435,11 @@ def opt_out(
         choice = OptOut(day_of(since, at.services.now().date()), purposes=_limited_to(purpose))
         closed = choices.opt_out(at.services, student, choice, actor_of(as_), by)
         told = choices.told_choices(at.services, student, actor_of(as_), choice.since)
-    print_closed(closed, "recorded; ", as_json=as_json, choices=told)
+        no_right = choices.without_right(at.services, student).get(student, ())
+    print_closed(closed, "recorded; ", as_json=as_json, choices=told, without_right=list(no_right))
     _say_choices(told, as_json=as_json)
+    if no_right and not as_json:
+        say(WITHOUT_RIGHT.format(student=student, who=", ".join(no_right)), "yellow")
 
 
 @student_app.command("opt-in")
@@ -439,8 +449,15 @@ def opt_in(
     purpose: Purposes = None,
     by: Annotated[
         str | None,
-        typer.Option("--by", metavar="GUARDIAN", help="Who ends it, where that is known: G-…, or the student."),
+        typer.Option("--by", metavar="GUARDIAN", help="Who ends it: G-…, or the student, who alone does from 18 on."),
     ] = None,
+    without_right: Annotated[
+        bool,
+        typer.Option(
+            "--without-right",
+            help="Only what somebody stated for a student who held the rights; the student's own choice stays.",
+        ),
+    ] = False,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
@@ -449,7 +466,10 @@ def opt_in(
 
     with attached() as at:
         today = at.services.now().date()
-        ended = choices.opt_in(at.services, student, today, _limited_to(purpose), actor_of(as_), why, by)
+        actor = actor_of(as_)
+        ended = choices.opt_in(
+            at.services, student, today, _limited_to(purpose), actor, why, by, of_no_holder=without_right
+        )
         told = choices.told_choices(at.services, student, actor_of(as_))
     plain = {"ended": ended.count, "others": list(ended.others), "choices": told}
     print_result(plain, f"{ended.count} opt-out(s) ended today", as_json=as_json)

@@ -47,7 +47,7 @@ from dam_plugin.procedure.terms import DOUBTFUL, consent_faults, has_rights, see
 from dam_plugin.pseudonyms import person_id
 from dam_plugin.services import Services
 from dam_plugin.settings import District
-from dam_plugin.sharing.gather_case import consent_in_order, opt_outs_for
+from dam_plugin.sharing.gather_case import consent_in_order, is_without_right, opt_outs_for
 from dam_plugin.sharing.third_parties import third_parties_review
 from dam_plugin.sharing.unanswered import may_answer_until
 from dam_plugin.store import ChoiceSource, RosterChange, Unit
@@ -150,7 +150,8 @@ def _is_in_force(consent: Consent, day: date) -> bool:
 def opt_out(services: Services, student: str, choice: OptOut, by: Actor, stated_by: str | None = None) -> ClosedLinks:
     """Keep an opt-out with the district's words for its purposes; return the links it closed.
 
-    `stated_by` is the guardian or the student who opted out (None: not known). Raises InputError for another person, for an
+    `stated_by` is the guardian or the student who opted out (None: not known). What a parent states in the place of a student
+    who holds the rights is kept, too: see `without_right`. Raises InputError for another person, for an
     unknown purpose, and for a first day further ahead than SOON, since its year is probably
     mistyped. Raises UnknownThing for an unknown student.
     """
@@ -170,6 +171,21 @@ def opt_out(services: Services, student: str, choice: OptOut, by: Actor, stated_
     return with_sets(services, closed, [student] if _reaches_yearbook(services, choice) else [], choice.since)
 
 
+def without_right(services: Services, student: str | None = None) -> dict[str, tuple[str, ...]]:
+    """Return who stated opt-outs in force in the place of a student who held the rights, by student (34 CFR 99.5, 99.37).
+
+    They stay in force until the custodian has said whose word it is. `student` limits it to one.
+    """
+    today, found = services.now().date(), dict[str, dict[str, None]]()
+    with services.store.reading() as unit:
+        stated = [each for each in unit.people.stated_opt_outs(today) if student in (None, each[0])]
+        records = unit.people.students_of({each for each, _ in stated})
+    for whose, kept in stated:
+        if kept.stated_by is not None and is_without_right(records[whose], kept, services.rulings):
+            found.setdefault(whose, {})[kept.stated_by] = None
+    return {each: tuple(found[each]) for each in sorted(found)}
+
+
 def _check_stated_by(record: StudentRecord, stated_by: str | None, today: date) -> None:
     if stated_by is not None and stated_by not in (record.id, *record.guardians_on(today)):
         raise InputError(
@@ -179,16 +195,21 @@ def _check_stated_by(record: StudentRecord, stated_by: str | None, today: date) 
 
 
 def _check_holds_rights(services: Services, record: StudentRecord, stated_by: str | None) -> None:
-    """Raise InputError for who may not end an opt-out: it takes who holds the rights today (34 CFR 99.3, 99.5, 99.37)."""
+    """Raise InputError for who may not end an opt-out: it takes who holds the rights today (34 CFR 99.3, 99.5, 99.37).
+
+    Of a student who holds them it has to be said who ends it: nobody may read a parent's word as theirs.
+    """
     today = services.now().date()
-    if stated_by is None:
-        return
     if has_rights(record, today, services.rulings):
-        if stated_by != record.id:
+        # Nobody holds the rights of a student who has died since; the custodian says why it ends.
+        is_said = stated_by == record.id or (stated_by is None and record.died is not None)
+        if not is_said:
             raise InputError(
                 f"{record.id} holds the rights, and nobody ends an opt-out in the student's place (34 CFR 99.5): --by "
                 f"{record.id}, with what the student gave in writing"
             )
+        return
+    if stated_by is None:
         return
     _check_stated_by(record, stated_by, today)
     if stated_by == record.id:
@@ -212,10 +233,13 @@ def opt_in(
     by: Actor,
     why: str,
     stated_by: str | None = None,
+    *,
+    of_no_holder: bool = False,
 ) -> OptedIn:
     """End the opt-outs of a student (for these purposes, or all) on a day.
 
-    `stated_by` is the guardian or the student who ends them (None: not known). One parent ends what the other one stated:
+    `stated_by` is the guardian or the student who ends them (None: not known). `of_no_holder`: the custodian ends those alone
+    that somebody stated without holding the right (`without_right`), for which nobody has to be asked. One parent ends what the other one stated:
     each holds a parent's rights in full (34 CFR 99.4). Raises InputError if `by` is not the custodian or a designee, if `why`
     is empty, for who does not hold the rights today, and for a purpose that is unknown or only a part of one: the whole would
     then be permitted, which the family did not say. Raises UnknownThing.
@@ -223,23 +247,34 @@ def opt_in(
     check_custodian(by, "ends an opt-out")
     if not why.strip():
         raise InputError("say why the opt-out ends, and what the family gave in writing: --why")
+    if of_no_holder and stated_by is not None:
+        raise InputError("--without-right is the custodian's own word: leave --by out")
     known = services.settings.purposes
     purposes = None if purposes is None else {known.need_whole(each) for each in purposes}
     with services.store.writing() as unit:
         record = unit.people.need(student)
         stated_by = person_id(stated_by) if stated_by is not None else None
-        _check_holds_rights(services, record, stated_by)
-        stated = unit.people.end_opt_out(student, ended, purposes, known.word)
+        if not of_no_holder:
+            _check_holds_rights(services, record, stated_by)
+        stated = unit.people.end_opt_out(
+            student,
+            ended,
+            purposes,
+            known.word,
+            lambda each: not of_no_holder or is_without_right(record, each, services.rulings),
+        )
         details = {
             "ended": ended,
             "purposes": None if purposes is None else sorted(purposes),
             "count": len(stated),
             "why": why,
             "stated_by": stated_by,
+            **({"of_no_holder": True} if of_no_holder else {}),
         }
         _record(services, unit, "opt-in", student, by, details)
-    # The student's own word, once it counts, is the only one.
-    others = () if stated_by == student else dict.fromkeys(each for each in stated if each not in (None, stated_by))
+        of_parents = not (has_rights(record, ended, services.rulings) or record.appointed_on(ended))
+    # Where the student, or whom a court appointed, holds the rights, there is no other parent whose word could count.
+    others = () if not of_parents else dict.fromkeys(each for each in stated if each not in (None, stated_by))
     return OptedIn(len(stated), tuple(sorted(each for each in others if each is not None)))
 
 
@@ -805,9 +840,23 @@ def _consents_in_force(services: Services, unit: Unit, students: Collection[str]
     """
     for consent_id, consent in unit.people.consents(students):
         record = unit.people.need(consent.student)
-        outs = [each.since for each in record.opt_outs if each.is_in_force(day) and _reaches_yearbook(services, each)]
-        if outs and not _faults(services, consent, record, OptOut(max(outs)), day):
+        kept = [
+            each
+            for each in unit.people.kept_opt_outs(consent.student)
+            if each.opt_out.is_in_force(day) and _reaches_yearbook(services, each.opt_out)
+        ]
+        outs = [each.opt_out.since for each in _of_holders(services, record, kept, day)]
+        if kept and not _faults(services, consent, record, OptOut(max(outs)) if outs else None, day):
             yield consent_id
+
+
+def _of_holders(
+    services: Services, record: StudentRecord, kept: Collection[KeptOptOut], day: date
+) -> Collection[KeptOptOut]:
+    """Return the opt-outs that may make a consent doubtful: of a student with the rights, none that another stated."""
+    if not has_rights(record, day, services.rulings):
+        return kept
+    return [each for each in kept if not is_without_right(record, each, services.rulings)]
 
 
 def _faults(
@@ -864,7 +913,7 @@ def _words_of_consents(
         purpose = purposes.whole(kept.consent.purpose or "")
         if purpose is None:
             continue
-        reaching = opt_outs_for(opt_outs, purpose, on, purposes)
+        reaching = list(_of_holders(services, record, opt_outs_for(opt_outs, purpose, on, purposes), on))
         outs = [each.opt_out.since for each in reaching]
         consent = consent_in_order(kept, record, reaching.copy, on, services.rulings)
         faults = _faults(services, consent, record, OptOut(max(outs)) if outs else None, on, purpose)

@@ -683,9 +683,27 @@ class CaseGatherer:
     def _student(self, record: StudentRecord, purpose: str, *, by_two: bool) -> Student:
         return replace(
             record.student_on(self._at, by_two=by_two),
-            opted_out=_opt_out(record.opt_outs, purpose, self._at, self._purposes),
+            opted_out=self._opted_out(record, purpose),
             may_answer_until=may_answer_until(record, self._settings.district),
         )
+
+    def _opted_out(self, record: StudentRecord, purpose: str) -> OptOut | None:
+        """Return the opt-out that counts for a purpose.
+
+        What somebody else stated in the place of a student who held the rights stays in force until the custodian has said
+        whose word it is, and takes nothing from the student's own consent: it counts as made before each of them (34 CFR 99.5).
+        """
+        last = _opt_out(record.opt_outs, purpose, self._at, self._purposes)
+        if last is None or not last.is_in_force(self._at) or not has_rights(record, self._at, self._rulings):
+            return last
+        kept = self._unit.people.kept_opt_outs(record.id)
+        own = [each for each in kept if not is_without_right(record, each, self._rulings)]
+        if len(own) == len(kept):
+            return last
+        if opt_outs_for(own, purpose, self._at, self._purposes):
+            return _opt_out([each.opt_out for each in own], purpose, self._at, self._purposes)
+        signed = [day for each in self._kept_of([record.id]) if (day := each.consent.signed_on) is not None]
+        return replace(last, since=min([last.since, *(each - timedelta(days=1) for each in signed)]))
 
     def doubtful_consents(self, case: Case, student: str, key_id: str | None = None) -> list[str]:
         """Return the ids of a student's consents that would hold for a case if the family had not opted out since."""
@@ -782,6 +800,9 @@ class CaseGatherer:
                 None,
                 student.id,
             }
+            if signers == {student.id}:
+                # Whoever holds the rights alone has no other parent beside them (34 CFR 99.5).
+                continue
             if signers and stated.difference(signers):
                 found.append(student.id)
         return tuple(sorted(found))
@@ -790,8 +811,14 @@ class CaseGatherer:
         """Return a student's opt-outs that are in force for a purpose, with who stated them."""
         return opt_outs_for(self._unit.people.kept_opt_outs(student), purpose, self._at, self._purposes)
 
+    def _opt_outs_of_holder(self, record: StudentRecord, purpose: str) -> list[KeptOptOut]:
+        kept = self._opt_outs_for(record.id, purpose)
+        return [each for each in kept if not is_without_right(record, each, self._rulings)]
+
     def _ordered(self, kept: KeptConsent, purpose: str) -> Consent:
         record, reaching = self._students[kept.student], partial(self._opt_outs_for, kept.student, purpose)
+        if record is not None and has_rights(record, self._at, self._rulings):
+            reaching = partial(self._opt_outs_of_holder, record, purpose)
         return consent_in_order(kept, record, reaching, self._at, self._rulings, self._supposed)
 
 
@@ -842,6 +869,16 @@ def _as_confirmed(
 def opt_outs_for(kept: Iterable[KeptOptOut], purpose: str, day: date, purposes: PurposeList) -> list[KeptOptOut]:
     """Return the opt-outs that are in force on a day for a purpose."""
     return [each for each in kept if each.opt_out.is_in_force(day) and purposes.reaches(each.opt_out.purposes, purpose)]
+
+
+def is_without_right(record: StudentRecord, kept: KeptOptOut, rulings: Rulings) -> bool:
+    """Whether somebody else stated an opt-out in the place of a student who held the rights on that day (34 CFR 99.5).
+
+    A parent's opt-out from before the student's 18th birthday was stated with the right, and outlives it.
+    """
+    if kept.stated_by is None or kept.stated_by == record.id:
+        return False
+    return has_rights(record, min(kept.opt_out.since, kept.at.date()), rulings)
 
 
 def _is_limited(record: StudentRecord, person: str, day: date) -> bool:

@@ -603,11 +603,16 @@ class People:
         self._session.execute(insert(OptOutRow).values(**opt_out_values(student, opt_out, source, at, stated_by)))
 
     def end_opt_out(
-        self, student: str, ended: date, purposes: Collection[str] | None = None, word: Word = str
+        self,
+        student: str,
+        ended: date,
+        purposes: Collection[str] | None = None,
+        word: Word = str,
+        which: Callable[[KeptOptOut], bool] = lambda _: True,
     ) -> tuple[str | None, ...]:
         """End the student's open opt-outs on `ended` (exclusive), or only for some purposes; return of each who stated it.
 
-        `word` turns a purpose on file into one of these purposes, or None. Raises UnknownThing if there is nothing to
+        `word` turns a purpose on file into one of these purposes, or None; `which` chooses among the opt-outs. Raises UnknownThing if there is nothing to
         end. Raises InputError if an opt-out of all purposes would end in part: that takes a new opt-out of the purposes
         that stay.
         """
@@ -619,6 +624,7 @@ class People:
             for row in rows
             if purposes is None or row.purposes is None or not set(purposes).isdisjoint(map(word, row.purposes))
         ]
+        touched = [row for row in touched if which(_kept(row))]
         if not touched:
             raise UnknownThing("this student has no open opt-out to end")
         self._announce(student)
@@ -644,7 +650,14 @@ class People:
 
     def kept_opt_outs(self, student: str) -> list[KeptOptOut]:
         """Return every opt-out of a student with who stated it and when it was kept, in the order of their beginning."""
-        return [KeptOptOut(opt_out_of(row), row.stated_by, row.at) for row in self._opt_out_rows([student])]
+        return [_kept(row) for row in self._opt_out_rows([student])]
+
+    def stated_opt_outs(self, on: date) -> list[tuple[str, KeptOptOut]]:
+        """Return the opt-outs that are not ended on a day and of which it is known who stated them, each with its student."""
+        query = select(OptOutRow).where(
+            OptOutRow.stated_by.is_not(None), or_(OptOutRow.ended.is_(None), OptOutRow.ended > on)
+        )
+        return [(row.student_id, _kept(row)) for row in self._session.scalars(query.order_by(OptOutRow.id))]
 
     def add_consent(
         self, consent: Consent, proof: str | None, at: datetime, *, after_opt_out: str | None = None
@@ -967,6 +980,10 @@ def opt_out_values(
         "stated_by": stated_by,
         "at": at,
     }
+
+
+def _kept(row: OptOutRow) -> KeptOptOut:
+    return KeptOptOut(opt_out_of(row), row.stated_by, row.at)
 
 
 def opt_out_of(row: OptOutRow) -> OptOut:
