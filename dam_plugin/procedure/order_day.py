@@ -17,8 +17,8 @@ _SENTENCE = (
     "else."
 )
 _REMEDY = (
-    "Every family was told: wait until {0}, since they can object until then. On that day share it again, or state "
-    "`dam-plugin queue finding ID reviewed`."
+    "Every family was told: wait until {0}, since they can object until then. On that day state "
+    "`dam-plugin queue finding ID reviewed`, or share it again for the same recipient id and purpose."
 )
 STAYED = (
     "A court has stayed this order: nothing goes out on it while the stay stands, whatever day the families were told."

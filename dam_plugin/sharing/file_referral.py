@@ -400,12 +400,20 @@ def _referred(
 ) -> Referral:
     written = request.id if request.evidence and request.referral is None else None
     for known in same:
-        unit.referrals.again(known.id, request.id, missing, written)
+        brought = written if _brings_evidence(unit, known, request) else None
+        unit.referrals.again(known.id, request.id, missing, brought)
         unit.referrals.set_due(known.id, _soonest(services, unit, known.kind, request, known.due, now))
         return unit.referrals.need(known.id)
     kind = referral_kind(request)
     came = asked_on(unit, request.answers, services.now().tzinfo) if request.answers else None
     return _opened(services, unit, request, kind, missing, now, key=key, evidence_share=written, came=came)
+
+
+def _brings_evidence(unit: Unit, referral: Referral, request: Share) -> bool:
+    """Whether a share's evidence says anything that does not count for the referral already."""
+    applied = [each for each in unit.referrals.findings(referral.id) if each.state == "applied"]
+    on_file = evidence_of(unit, referral, applied)
+    return any(on_file.get(name) != value for name, value in request.evidence.items())
 
 
 def _waits(unit: Unit, referral: Referral) -> bool:

@@ -64,7 +64,7 @@ from dam_plugin.services import Services
 from dam_plugin.sharing.check_request import check_words, is_urgent, with_listed_purpose
 from dam_plugin.sharing.evidence_counts import NOT_SECRET_YET, without_secrecy
 from dam_plugin.sharing.file_referral import ENOUGH, NO_ORDER, OWN_RIGHT, Filed, file_referrals, is_unreviewed_copy
-from dam_plugin.sharing.finding_kinds import written_evidence
+from dam_plugin.sharing.finding_kinds import evidence_of, written_evidence
 from dam_plugin.sharing.gather_case import (
     CaseGatherer,
     FirstLook,
@@ -95,6 +95,7 @@ from dam_plugin.sharing.published_copy import (
     withdraw,
     withdrawn_on_failure,
 )
+from dam_plugin.sharing.request_key import request_key
 from dam_plugin.sharing.secret_order import (
     can_be_sealed,
     check_claim,
@@ -302,7 +303,26 @@ def begun(services: Services, request: Share, referral: str | None = None) -> Sh
             check_names_nobody(unit, request.recipient)
         if referral is None:
             check_role(services, unit, request)
-        return with_every_name(unit, with_listed_purpose(request, services.settings.purposes))
+        request = with_every_name(unit, with_listed_purpose(request, services.settings.purposes))
+        return _with_order_on_file(services, unit, request)
+
+
+def _with_order_on_file(services: Services, unit: Unit, request: Share) -> Share:
+    """Return what a custodian shares without evidence, with the order on file for the same request that waits.
+
+    So the order is answered on its day, whoever shares it again. INVARIANT: only the same recording, kind, purpose, recipient
+    and names are the same request (`request_key`), and no order counts of which a finding waits for a second person.
+    """
+    if request.evidence or request.referral is not None or request.kind != "request":
+        return request
+    if request.actor.role not in CUSTODIANS:
+        return request
+    for known in unit.referrals.asked(request_key(request, services.now().date())):
+        findings = unit.referrals.findings(known.id)
+        order = evidence_of(unit, known, [each for each in findings if each.state == "applied"]).get("order")
+        if order and not any(each.state == "pending" for each in findings):
+            return replace(request, evidence={"order": order})
+    return request
 
 
 def _is_secret_work(unit: Unit, referral: str | None) -> bool:
