@@ -26,6 +26,7 @@ _PLAN_LENGTH = 26
 T = TypeVar("T")
 _PERSON = re.compile(r"[GS]-[0-9A-HJKMNP-TV-Z]{12}")
 _TYPED = re.compile(r"([GS])([- ]*)((?:[0-9A-Z][- ]*){12})")
+_NEAR = re.compile(r"([GS])-([0-9A-Z]{11,13})")
 # The ids of the plugin that somebody may type: of people and recordings, of requests, and all others.
 _LETTERED = re.compile(r"A-[0-9A-HJKMNP-TV-Z]{16}|[GST]-[0-9A-HJKMNP-TV-Z]{12}")
 _NUMBERED = re.compile(r"RQ-[0-9]+")
@@ -53,6 +54,22 @@ def person_id(text: str) -> str:
         return text
     made = f"{typed[1]}-{re.sub('[- ]', '', typed[3])}"
     return made if _PERSON.fullmatch(made) else text
+
+
+def near_ids(text: str) -> frozenset[str]:
+    """Return the ids of guardians and students that differ from one in a single character.
+
+    It is another one, is missing or too many, or two neighbours are exchanged. Empty for a text that is written otherwise.
+    """
+    typed = _NEAR.fullmatch(" ".join(_plain_dashes(text).split()).upper())
+    if typed is None:
+        return frozenset()
+    kind, body = typed[1], typed[2].translate(_LOOK_ALIKES)
+    ends = [(body[:place], body[place:]) for place in range(len(body) + 1)]
+    made = {before + after[1:] for before, after in ends if after}
+    made |= {before + each + after[skip:] for before, after in ends for each in _ALPHABET for skip in (0, 1)}
+    made |= {before + after[1::-1] + after[2:] for before, after in ends if len(after) > 1}
+    return frozenset(f"{kind}-{each}" for each in made if len(each) == _PERSON_LENGTH and each != body)
 
 
 def folded_id(text: str) -> str:

@@ -16,8 +16,8 @@ from dam_plugin.admin.reconcile import RECONCILE, repair
 from dam_plugin.cli.links import copies_in_caches, copies_waiting
 from dam_plugin.cli.output import local
 from dam_plugin.custodian import holds
-from dam_plugin.custodian.letters import templates_of
 from dam_plugin.custodian.choices import without_right
+from dam_plugin.custodian.letters import templates_of
 from dam_plugin.custodian.request_register import register_state
 from dam_plugin.custodian.sealed_book import sealed_matters
 from dam_plugin.custodian.work import queue_state
@@ -455,7 +455,7 @@ def _choices(services: Services) -> Check | str:
         who = ", ".join(f"{each} by {' and '.join(by)}" for each, by in list(of_others.items())[:MOST_TOLD])
         more = ", …" if len(of_others) > MOST_TOLD else ""
         detail = (
-            f"{len(of_others)} student(s) who held the rights are opted out by somebody else ({who}{more}), which stays in force "
+            f"{len(of_others)} student(s) who held the rights are opted out by somebody else ({who}{more}): it stays in force "
             "until the custodian has said whose word it is (34 CFR 99.5): ask the student, then `dam-plugin student opt-in ID "
             "--without-right --why TEXT --as custodian:NAME`, and, where the student says the same, first `dam-plugin student "
             "opt-out ID --by ID`"

@@ -67,11 +67,11 @@ OPTED_OUT_BY = (
     "opt-out. The parent who opted out may do so again."
 )
 WITHOUT_RIGHT = (
-    "{who} stated an opt-out for {student}, who holds the rights: nobody opts out in the student's place (34 CFR 99.5, 99.37). It "
-    "is no choice of the student, and makes no consent of the student doubtful. It stays in force until the custodian has said "
-    "whose word it is. Ask the student: where the student says the same, `dam-plugin student opt-out {student} --by {student}`; "
-    "then, or where not, `dam-plugin student opt-in {student} --without-right --why TEXT --as custodian:NAME`. `dam-plugin "
-    "doctor` names it until then."
+    "{who} stated an opt-out for {student}, who holds the rights: nobody opts out in the student's place (34 CFR 99.5, "
+    "99.37). It is no choice of the student, and makes no consent of the student doubtful. It stays in force until the "
+    "custodian has said whose word it is. Ask the student: where the student says the same, `dam-plugin student opt-out "
+    "{student} --by {student}`; then, or where not, `dam-plugin student opt-in {student} --without-right --why TEXT --as "
+    "custodian:NAME`. `dam-plugin doctor` names it until then."
 )
 LARGEST_MAPPING = 4 * 2**20
 StudentId = Annotated[str, typer.Argument(metavar="ID", help="The student's pseudonym (S-…), see `student find`.")]
@@ -812,6 +812,14 @@ def limit(
         str | None, typer.Option("--relation", help="With --name, what the person is to the student: father, …")
     ] = None,
     another: Another = False,
+    same_person: Annotated[
+        list[str] | None,
+        typer.Option("--same-person", metavar="ID", help="Another id of this person: limited, too (repeatable)."),
+    ] = None,
+    other_person: Annotated[
+        list[str] | None,
+        typer.Option("--other-person", metavar="ID", help="Who has a say by hand and is somebody else (repeatable)."),
+    ] = None,
     since: Since = None,
     until: Until = None,
     only: Only = None,
@@ -843,10 +851,14 @@ def limit(
             until=day_of(until, None),
             paper=context.kept_digest(at.services, file),
             another=another,
+            same_person=tuple(same_person or ()),
+            other_person=tuple(other_person or ()),
         )
         _print_stated(done, "on file", as_json=as_json)
     if as_json:
         return
+    if done.same_person:
+        say(f"The order limits the same person under these ids, too: {', '.join(done.same_person)}.")
     if name is not None:
         say(
             f"It is about {done.guardianship.guardian}, and meets whoever comes into the roster as a guardian of {student} "
@@ -932,6 +944,7 @@ def _print_others(done: Stated) -> None:
 def _print_stated(done: Stated, how: str, *, as_json: bool) -> None:
     if as_json:
         others = {"ended_others": list(done.ended), "standing": [each for each, _ in done.standing]}
+        others["same_person"] = list(done.same_person)
         print_json({**asdict(done.guardianship), "waits": done.waits, **others, **done.closed.as_dict()})
     elif done.waits:
         say("nothing ended yet. It takes two people: another user of this system runs the same command.", "yellow")

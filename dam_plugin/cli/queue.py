@@ -318,6 +318,14 @@ def finding(
         bool,
         typer.Option("--another-person", help="It is not the person whom a court order or a protection is about."),
     ] = False,
+    same_person: Annotated[
+        list[str] | None,
+        typer.Option("--same-person", metavar="ID", help="Another id of whom an order limits (repeatable)."),
+    ] = None,
+    other_person: Annotated[
+        list[str] | None,
+        typer.Option("--other-person", metavar="ID", help="Who has a say by hand and is somebody else (repeatable)."),
+    ] = None,
     was_threat: Annotated[
         bool, typer.Option("--was-threat", help="Review of an emergency: the threat was articulable and significant.")
     ] = False,
@@ -363,6 +371,8 @@ def finding(
         "--kept-by": kept_by,
         "--not-for-us": not_for_us,
         "--another-person": another_person,
+        "--same-person": tuple(same_person or ()),
+        "--other-person": tuple(other_person or ()),
         "--was-threat": was_threat,
         "--no-threat": no_threat,
         "--no-place": no_place,

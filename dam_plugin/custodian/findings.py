@@ -232,6 +232,7 @@ def _of_people(
         unit.people.students_of(found.named_students() | stored.tagging.students),
         doubtful,
         services.rulings,
+        unit.people.alike(request.recipient.id) if request.recipient.id else (),
     )
     found.check_about(about)
     return found.of_people(about)

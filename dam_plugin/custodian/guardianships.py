@@ -44,10 +44,10 @@ from dam_plugin.sharing.finding_kinds import (
     end_of_tax_year,
 )
 from dam_plugin.sharing.gather_case import Supposed
-from dam_plugin.sharing.same_person import check_another_person
+from dam_plugin.sharing.same_person import check_another_person, check_not_mistyped, check_told_apart
 from dam_plugin.store import SystemUser, Unit
 from dam_plugin.store.people import folded
-from dam_tagging.names.same_name import is_same_name
+from dam_tagging.names.same_name import is_same_name, may_be_same_name
 
 # What is stated of a person who then holds a parent's rights.
 _HOLD_RIGHTS: tuple[GuardianshipKind, ...] = ("guardian", "appointed")
@@ -66,7 +66,7 @@ class Stated:
     """A statement as it is kept now, and the links that it closed. `waits`: a first person wants it to end.
 
     Of a new guardian: `ended` are those in whose place they came, `standing` the others who hold a parent's rights still,
-    each with whether the roster names them.
+    each with whether the roster names them. Of an order: `same_person` are the other ids that it limits.
     """
 
     guardianship: Guardianship
@@ -74,6 +74,7 @@ class Stated:
     waits: bool = False
     ended: tuple[str, ...] = ()
     standing: tuple[tuple[str, bool], ...] = ()
+    same_person: tuple[str, ...] = ()
 
 
 def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
@@ -93,12 +94,14 @@ def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
     represents: str | None = None,
     another: bool = False,
     in_place_of: tuple[str, ...] = (),
+    same_person: tuple[str, ...] = (),
+    other_person: tuple[str, ...] = (),
 ) -> Stated:
     """Keep who is a guardian, of whom a student is a dependent, or whom an order limits; return it with the closed links.
 
     `represents`: for a `representative`, the guardian in whose place they inspect the record, or the student with the rights.
     `in_place_of`: the guardians whose rights end with it, as by an adoption (RSMo 453.090); their links close in the same
-    transaction.
+    transaction. `same_person`: under which other ids an order meets whom it limits, `other_person`: which are somebody else.
 
     The same, stated by another person, is approved by two from then on. Raises InputError for a role that is not the
     custodian or a designee, for what cannot be so, where it is not said what was seen, and for a new guardian who may be whom
@@ -114,6 +117,8 @@ def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
         record = unit.people.need(student)
         if what in LIMITS:
             check_limited(record, person, today, name, another=another)
+            same_person, other_person = tuple(map(person_id, same_person)), tuple(map(person_id, other_person))
+            check_told_apart(record, person, name, today, same_person, other_person)
         elif what == "appointed":
             check_appointed(record, person, today)
             check_no_order(record, person, today)
@@ -129,6 +134,7 @@ def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
             check_guardian(record, person, what, today)
             check_no_order(record, person, today, another=another)
             check_another_person(record, person, name, today, another=another)
+            check_not_mistyped(person, unit.people.alike(person), another=another)
         stated = Guardianship(
             student=student,
             guardian=person,
@@ -151,14 +157,26 @@ def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
         kept = known or unit.people.add_guardianship(stated, services.now())
         stated = unit.people.need_guardianship(kept)
         _record(services, unit, stated, "stated", by, user, another=another and what in _OF_ANOTHER)
+        for each in dict.fromkeys(same_person):
+            _limit_also(services, unit, record, stated, each, by, user)
         ended = _end_replaced(services, unit, record, stated, in_place_of, by, user)
         fell = close_refused_links(services, unit, student=student)
         record = unit.people.need(student)
     closed = after_closing_for_third_parties(services, fell, student=student)
     if what != "guardian":
-        return Stated(stated, closed)
+        return Stated(stated, closed, same_person=tuple(dict.fromkeys(same_person)))
     standing = tuple((each, each in record.guardians) for each in record.guardians_on(today) if each != person)
     return Stated(stated, closed, ended=ended, standing=standing)
+
+
+def _limit_also(
+    services: Services, unit: Unit, record: StudentRecord, order: Guardianship, person: str, by: Actor, user: SystemUser
+) -> None:
+    """Limit, in the caller's transaction, whom an order is about under another id of theirs."""
+    also = replace(order, guardian=person, name=None, relation=None, by_two=False, id="")
+    known = _approved(unit, record.guardianships, also, user, services.now().date())
+    kept = known or unit.people.add_guardianship(also, services.now())
+    _record(services, unit, unit.people.need_guardianship(kept), "stated", by, user)
 
 
 def _check_proof(what: GuardianshipKind, seen: str, paper: str | None) -> None:
@@ -358,11 +376,14 @@ def limit_guardian(  # noqa: PLR0913 - a guardianship says as much
     until: date | None = None,
     paper: str | None = None,
     another: bool = False,
+    same_person: tuple[str, ...] = (),
+    other_person: tuple[str, ...] = (),
 ) -> Stated:
     """Keep whom a court order limits; by the `name` that it has where the person is not on file.
 
     Without `person` the plugin makes an id; the same name again for the same student is the same person. The order then meets
-    whoever comes into the roster under that name. `another`: a guardian who may be called so is somebody else. Raises
+    whoever comes into the roster under that name. `another`: a guardian who may be called so is somebody else. Of whoever has
+    a say by hand it has to be said whether they are the same person (`same_person`, `other_person`). Raises
     InputError for what `state_guardianship` refuses, without a person and a name, for a guardian on file who may be meant;
     UnknownThing.
     """
@@ -393,6 +414,8 @@ def limit_guardian(  # noqa: PLR0913 - a guardianship says as much
         name=name,
         relation=relation,
         another=another,
+        same_person=same_person,
+        other_person=other_person,
     )
 
 
@@ -428,8 +451,8 @@ _OF_ROSTER = (
     "limit {0} {1} --seen TEXT --file COPY`"
 )
 _SAME_NAME = (
-    "a guardian of this name is on file already: {0}. Where it is this person, give that id in place of the name; where it is "
-    "somebody else, add --another-person"
+    "a guardian of this name, or of one like it, is on file already: {0}. Where it is this person, give that id in "
+    "place of the name; where it is somebody else, add --another-person"
 )
 _LONGEST = 120
 
@@ -455,6 +478,8 @@ def _of_name(unit: Unit, record: StudentRecord, name: str, *, another: bool) -> 
         for guardian, theirs in each.named_guardians
         if folded(theirs) == folded(name)
     }
+    # Of this student's own family, also who may be called so: an order limits a person, however they were written down.
+    called |= {guardian for guardian, theirs in record.named_guardians if theirs and may_be_same_name(name, theirs)}
     if called and not another:
         raise InputError(_SAME_NAME.format(", ".join(sorted(called)[:5])))
     return None

@@ -49,7 +49,7 @@ from dam_plugin.sharing.closed_records import (
 )
 from dam_plugin.sharing.evidence_counts import counted, without_certification, without_secrecy
 from dam_plugin.sharing.gather_case import NOTHING, REVIEWED, STAY, Supposed, needs_two
-from dam_plugin.sharing.same_person import check_another_person
+from dam_plugin.sharing.same_person import check_another_person, check_not_mistyped, check_told_apart
 from dam_plugin.sharing.secret_order import check_ground, forbids_telling
 from dam_plugin.store import StoredFinding, SystemUser, Unit
 from dam_plugin.store.codec import canonical, from_plain, to_plain
@@ -66,7 +66,8 @@ class About:
     """What a finding is stated about: the request, the recording's tags, the day, who states it, and the roster.
 
     `records` are the students of the recording and of the finding, by pseudonym. `doubtful` returns the ids of a student's
-    consents that wait for the family's word in this request. `rulings` are the district's.
+    consents that wait for the family's word in this request. `rulings` are the district's. `alike` are ids on file that differ
+    in one character from that of who asks.
     """
 
     request: Share
@@ -77,6 +78,7 @@ class About:
     records: Mapping[str, StudentRecord]
     doubtful: Callable[[str], Iterable[str]]
     rulings: Rulings
+    alike: tuple[str, ...] = ()
 
     def need_record(self, student: str) -> StudentRecord:
         """Return a student of the roster. Raises UnknownThing."""
@@ -507,6 +509,7 @@ class ParentVerified(Finding):
             check_no_order(about.need_record(student), person, about.day, another=self.another_person)
             if what == "guardian":
                 check_another_person(about.need_record(student), person, None, about.day, another=self.another_person)
+                check_not_mistyped(person, about.alike, another=self.another_person)
             _check_not_verified_yet(about, student, person, what)
         return _stated(about, students, person, what, self.seen, until=self.until, file=self.file)
 
@@ -587,16 +590,18 @@ class RightsLimited(Finding):
     `file` is a copy of it. `only` "whereabouts": kept from them is only where the students can be found, so that a person
     looks each time; that may rest on a protection, without a paper against them (RSMo 589.660). `guardian` null: the parent
     who asks. `name` is that of a person whom the order names and who is no guardian on file. `seen` names what was seen. It
-    holds from `since` (null = today) through `until` (null = no end), whatever rosters say. To lift it takes two people.
+    holds from `since` (null = today) through `until` (null = no end), whatever rosters say. `same_person` are other ids of that
+    person, which it limits too; `other_person` are those of somebody else who has a say by hand. To lift it takes two people.
     """
 
     kind: ClassVar[str] = "rights_limited"
     written: ClassVar[str] = (
-        "--student S-… … --seen TEXT [--only whereabouts] [--guardian G-…] [--name NAME] [--since DAY] [--until DAY] "
-        "[--file COPY.pdf]"
+        "--student S-… … --seen TEXT [--only whereabouts] [--guardian G-…] [--name NAME] [--same-person ID] "
+        "[--other-person ID] [--since DAY] [--until DAY] [--file COPY.pdf]"
     )
     options: ClassVar[tuple[str, ...]] = (
         *("--student", "--seen", "--only", "--guardian", "--name", "--since", "--until", "--file"),
+        *("--same-person", "--other-person"),
     )
     takes_word: ClassVar[bool] = False
     answers: ClassVar[tuple[str, ...]] = ()
@@ -609,6 +614,8 @@ class RightsLimited(Finding):
     file: EvidenceFile | None = None
     only: str | None = None
     name: str | None = None
+    same_person: tuple[str, ...] = ()
+    other_person: tuple[str, ...] = ()
 
     def check(self, referral: ReferralKind) -> None:
         """Raise InputError without a student, where the order is not named, and for another part of the rights."""
@@ -622,19 +629,26 @@ class RightsLimited(Finding):
     def of_people(self, about: About) -> Supposed:
         """Return the limits. Raises InputError for a person who is no guardian of the student, without a name."""
         guardian = person_id(self.guardian) if self.guardian else _asking(about, ("parent",))
+        same, others = tuple(map(person_id, self.same_person)), tuple(map(person_id, self.other_person))
         for student in self.students:
-            check_limited(about.need_record(student), guardian, about.day, self.name)
-        return _stated(
-            about,
-            self.students,
-            guardian,
-            limit_of(self.only),
-            self.seen,
-            since=self.since,
-            until=self.until,
-            file=self.file,
-            name=self.name,
-        )
+            record = about.need_record(student)
+            check_limited(record, guardian, about.day, self.name)
+            check_told_apart(record, guardian, self.name, about.day, same, others)
+        stated = [
+            _stated(
+                about,
+                self.students,
+                each,
+                limit_of(self.only),
+                self.seen,
+                since=self.since,
+                until=self.until,
+                file=self.file,
+                name=self.name if each == guardian else None,
+            )
+            for each in dict.fromkeys((guardian, *same))
+        ]
+        return Supposed(tuple(each for one in stated for each in one.guardianships))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from dam_plugin.model import StudentRecord
 from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import has_rights
 from dam_plugin.pseudonyms import person_id
-from dam_tagging.names.same_name import words_of_name
+from dam_tagging.names.same_name import may_be_same_name, words_of_name
 
 _IS_KEPT = (
     "this is the name of {0}, who is on file for {1}, and the record or where the student is may be kept from that person: "
@@ -23,6 +23,16 @@ _IS_KEPT = (
 _SAY_ANOTHER = (
     "a court order or a protection is on file for {0}, and it is about {1}. Compare who this is with a paper that has a "
     "picture; where it is somebody else, add --another-person (over HTTP: another_person), which stays on record"
+)
+_MISTYPED = (
+    "'{0}' differs in one character from {1}, who is on file: look for the person with `dam-plugin student find`. Where it was "
+    "mistyped, ask for it under the id on file; where it is somebody else, add --another-person (over HTTP: another_person), "
+    "which stays on record"
+)
+_TELL_APART = (
+    "others have, or may have, a say over the record of {0} by hand or by a name like this one: {1}. An order binds whoever it "
+    "is about, under each id (34 CFR 99.4). Say of each whether it is the person of the order ({2}): --same-person ID, who is "
+    "then limited under that id too, or --other-person ID (over HTTP: same_person, other_person)"
 )
 _TO_WHOM = (
     "of this family not everybody may be written to: say whom the {what} goes to, --guardian G-…; "
@@ -53,6 +63,67 @@ def check_another_person(record: StudentRecord, person: str, name: str | None, d
     if not another:
         about = ", ".join(record.kept_from(day)) or "somebody whom the roster does not have"
         raise InputError(_SAY_ANOTHER.format(record.id, about))
+
+
+def check_not_mistyped(person: str, alike: Collection[str], *, another: bool) -> None:
+    """Raise InputError for a person whose id differs in one character from one on file, unless it is `another` person.
+
+    Whoever would be known under a second id would keep under it what an order takes from them under the first.
+    """
+    if alike and not another:
+        raise InputError(_MISTYPED.format(person, ", ".join(alike)))
+
+
+def others_to_tell_apart(record: StudentRecord, person: str, name: str | None, day: date) -> tuple[str, ...]:
+    """Return who holds, or may hold, a parent's rights by hand under another id than the person whom an order limits.
+
+    So does a guardian of the roster who may be called so. Each may be the same person (34 CFR 99.4; RSMo 452.375, 452.376). A
+    guardian of the roster under quite another name is somebody else.
+    """
+    names = dict(record.named_guardians)
+    called = name or names.get(person, "")
+    limited = record.stated_on(day, "limited")
+    by_hand = {
+        each.guardian for each in record.guardianships if each.what in ("guardian", "appointed") and each.is_open(day)
+    }
+    found = []
+    # Who represents a guardian under quite another name has no right of their own.
+    others = (each.guardian for each in record.guardianships if each.what == "representative" and each.is_open(day))
+    for each in dict.fromkeys((*record.guardians, *sorted(by_hand), *others)):
+        if each == person or each in limited:
+            continue
+        theirs = names.get(each, "")
+        if name is not None and may_be_same_name(name, theirs):
+            # Of these it was said already (`check_named`).
+            continue
+        is_told_apart = each in record.guardians and theirs and called and not may_be_same_name(called, theirs)
+        if (each in by_hand and not is_told_apart) or (theirs and called and may_be_same_name(called, theirs)):
+            found.append(each)
+    return tuple(found)
+
+
+def check_told_apart(
+    record: StudentRecord,
+    person: str,
+    name: str | None,
+    day: date,
+    same: Collection[str],
+    others: Collection[str],
+) -> None:
+    """Raise InputError until it is said of each who may be the limited person whether they are (`others_to_tell_apart`).
+
+    `same` are the other ids of that person, `others` those of somebody else.
+    """
+    known = others_to_tell_apart(record, person, name, day)
+    on_file = {*known, *record.guardians, *(each.guardian for each in record.guardianships)}
+    for each in (*same, *others):
+        if each not in on_file or each == person:
+            raise InputError(f"'{each}' is nobody else on file for {record.id}: `dam-plugin student show {record.id}`")
+    if both := sorted({*same} & {*others}):
+        raise InputError(f"say one thing of '{both[0]}': --same-person or --other-person")
+    left = [each for each in known if each not in same and each not in others]
+    if left:
+        raise InputError(_TELL_APART.format(record.id, ", ".join(left), person))
 
 
 def is_guarded(record: StudentRecord, day: date) -> bool:

@@ -31,6 +31,7 @@ from dam_plugin.model import (
     StaffRecord,
     StudentRecord,
 )
+from dam_plugin.pseudonyms import near_ids
 from dam_plugin.store.batches import batched
 from dam_plugin.store.roster_names import index_names, named_by, names_of, with_family, with_runs
 from dam_plugin.store.rule_changes import SystemUser
@@ -49,6 +50,7 @@ from dam_plugin.store.tables import (
     StaffRow,
     StudentRow,
 )
+from dam_tagging.names.written_names import folded as folded_word
 
 # The source of an opt-out that came by an import.
 ROSTER = "roster"
@@ -384,6 +386,19 @@ class People:
             for record in self.related_to(person)
         )
 
+    def alike(self, person: str) -> tuple[str, ...]:
+        """Return the ids on file of guardians and students that differ in one character from an id by which nobody is known.
+
+        Two ids that the plugin made are never so alike by chance: such an id was mistyped.
+        """
+        near = near_ids(person)
+        if not near or self.is_family(person):
+            return ()
+        known = self.with_family(each.casefold() for each in near)
+        ids = {each for record in known for each in (*record.guardians, *(name for name, _ in record.named_guardians))}
+        students = self.students_of(near)
+        return tuple(sorted({*(ids & near), *students}))
+
     def family_of(self, person: str, day: date) -> list[StudentRecord]:
         """Return the students whose record is the person's to inspect on a day, by pseudonym.
 
@@ -612,9 +627,9 @@ class People:
     ) -> tuple[str | None, ...]:
         """End the student's open opt-outs on `ended` (exclusive), or only for some purposes; return of each who stated it.
 
-        `word` turns a purpose on file into one of these purposes, or None; `which` chooses among the opt-outs. Raises UnknownThing if there is nothing to
-        end. Raises InputError if an opt-out of all purposes would end in part: that takes a new opt-out of the purposes
-        that stay.
+        `word` turns a purpose on file into one of these purposes, or None; `which` chooses among the opt-outs. Raises
+        UnknownThing if there is nothing to end. Raises InputError if an opt-out of all purposes would end in part: that takes
+        a new opt-out of the purposes that stay.
         """
         if purposes is not None and not purposes:
             raise InputError("no purposes are named to end an opt-out for: name some, or leave them out for all")
@@ -941,9 +956,8 @@ def check_opt_out(opt_out: OptOut) -> None:
 
 
 def folded(text: str) -> str:
-    """Return a text for searching: composed and decomposed letters, all cases and all widths of space become the same."""
-    once = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return " ".join(once.split())
+    """Return a text for searching: cases, accents, letters that look alike and widths of space become the same."""
+    return " ".join(map(folded_word, unicodedata.normalize("NFKC", text).split()))
 
 
 def is_found(record: StudentRecord, text: str) -> bool:

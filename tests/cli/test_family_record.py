@@ -302,12 +302,11 @@ def test_a_page_without_pictures(portrait: District, options: tuple[str, ...]) -
 
 def test_no_picture_is_shown_where_a_court_order_keeps_it_from_one_of_the_parents(portrait: District) -> None:
     other = ("--name", "Nils Lindqvist", "--relation", "father", "--seen", "birth certificate", *CUSTODIAN)
-    assert call("student", "guardian", "add", portrait.student(HANNAH), *other).code == 0
+    father = call("student", "guardian", "add", portrait.student(HANNAH), *other, "--json").object()["guardian"]
     assert pictures(page_of(portrait, HANNAH))
+    order = ("--seen", "an order", *revoking(), "--other-person", father)
     mother = portrait.guardian(HANNAH_MOTHER)
-    limited = call(
-        "student", "guardian", "limit", portrait.student(HANNAH), mother, "--seen", "an order", *revoking(), *CUSTODIAN
-    )
+    limited = call("student", "guardian", "limit", portrait.student(HANNAH), mother, *order, *CUSTODIAN)
     assert limited.code == 0, limited.text
     assert pictures(page_of(portrait, HANNAH)) == []
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from clock import TODAY, on_day
 from command_line import call
-from district import HANNAH, HANNAH_MOTHER, PORTRAIT, SCIENCE_LAB, District
+from district import HANNAH, PORTRAIT, SCIENCE_LAB, District
 from use_cases import kept, ledger_holds
 
 AS = ("--as", "custodian:records-office")

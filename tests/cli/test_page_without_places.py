@@ -111,7 +111,7 @@ def test_the_page_names_no_other_guardian_since_a_foster_mothers_name_tells_a_pl
     )
     for whom in (f"parent:{added}", f"parent:{stated.object()['guardian']}"):
         call("share", PORTRAIT, "--to", whom, "--purpose", "inspection", *AS)
-    limited(district, "--only", "whereabouts")
+    limited(district, "--only", "whereabouts", "--other-person", added)
     _, whole = page_for(student, None, "--without-pictures")
     assert ("Ruth Halvorsen" in whole, "Quimby Law" in whole) == (True, True)
     _, page = page_for(student, father)

@@ -372,7 +372,7 @@ def test_who_only_says_to_be_a_parent_is_on_the_record_and_a_parent_is_not(distr
     assert "parent:m-ortiz" in required(hannah)
     call("student", "guardian", "verify", hannah, "m-ortiz", *SEEN, *CUSTODIAN)
     assert "parent:m-ortiz" not in required(hannah)
-    limited(district)
+    limited(district, "--other-person", "m-ortiz")
     asks(PORTRAIT, mother)
     assert required(hannah)[-1] == f"parent:{mother}"
 

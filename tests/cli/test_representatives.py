@@ -342,7 +342,7 @@ def test_whoever_represents_both_parents_is_stated_for_each(hannah: str, mother:
         represent(hannah, each)
     stated = call("student", "show", hannah, *AS, "--json").object()["guardianships"]
     assert [each["represents"] for each in stated] == [None, mother, father]
-    assert asked()["link"] not in limit(hannah, mother)["closed"]
+    assert asked()["link"] not in limit(hannah, mother, "--other-person", father)["closed"]
 
 
 def test_a_representative_takes_no_picture_from_the_family_s_page(hannah: str, mother: str) -> None:
