@@ -668,7 +668,8 @@ class InPerson:
     `students` are people that it shows besides those of the decision. `referral` is the work that it answers. `enrolled` is
     what shows of each student that they seek to enroll, or are enrolled, in the school that it went to. `before_notice`: it
     went out on an order before the families were told of it. `law` is the federal law by which an agency got it, `paper` the
-    SHA-256 of the copy that shows it, in hex. `with_statement`: a family's statement went along with it.
+    SHA-256 of the copy that shows it, in hex. `statement_of` are the students whose families' statements went along with it,
+    `statement_owed` those whose statements did not although they were on file, and `without_statement` says why.
     """
 
     what: Literal["handed over", "viewed"]
@@ -681,7 +682,9 @@ class InPerson:
     before_notice: bool = False
     law: str | None = None
     paper: str | None = None
-    with_statement: bool = False
+    statement_of: tuple[str, ...] = ()
+    statement_owed: tuple[str, ...] = ()
+    without_statement: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -757,12 +760,12 @@ class Link:
 
 # What a referral asks of the custodian: a Sunshine request, a parent's or eligible student's inspection, a request of an
 # official or an agency, the district's own publication, an offer to a family (EX2-MULTI), the review of an emergency, what was
-# given out before somebody was found in it.
+# given out before somebody was found in it, a family's statement that did not go along with what was given out.
 ReferralKind = Literal[
-    "sunshine", "inspection", "official", "transfer", "publication", "offer", "review", "found_later"
+    "sunshine", "inspection", "official", "transfer", "publication", "offer", "review", "found_later", "statement_owed"
 ]
 # Referrals about what was given out already: their share is not decided again.
-AFTERWARDS: tuple[ReferralKind, ...] = ("review", "found_later")
+AFTERWARDS: tuple[ReferralKind, ...] = ("review", "found_later", "statement_owed")
 # The district's own work: nobody asked for it, and it answers no request.
 NOT_ASKED_FOR: tuple[ReferralKind, ...] = ("offer", *AFTERWARDS)
 # Referrals in which somebody waits for the recording: it may not be destroyed meanwhile (34 CFR 99.10(e)).

@@ -52,7 +52,7 @@ from dam_plugin.procedure.exceptions import OTHER_SCHOOL
 from dam_plugin.procedure.protection import plain_for_staff
 from dam_plugin.procedure.terms import has_rights
 from dam_plugin.sharing.due_dates import be_open, open_day_before
-from dam_plugin.sharing.file_referral import ENOUGH, FOUND_LATER, REFERRAL_KINDS
+from dam_plugin.sharing.file_referral import ENOUGH, FOUND_LATER, REFERRAL_KINDS, STATEMENT_OWED
 from dam_plugin.sharing.finding_kinds import (
     ANSWERED_BY,
     KINDS,
@@ -449,6 +449,14 @@ Law = Annotated[
 WithStatement = Annotated[
     bool, typer.Option("--with-statement", help="The family's statement went along with it (34 CFR 99.21(c)(2)).")
 ]
+WithoutStatement = Annotated[
+    str | None,
+    typer.Option(
+        "--without-statement",
+        metavar="WHY",
+        help="It went out without the family's statement that was on file, and why: it is to be sent after.",
+    ),
+]
 Letter = Annotated[
     Path | None,
     typer.Option("--file", metavar="COPY", help="With LAW: a copy of what shows it, kept in the bucket on hold."),
@@ -470,6 +478,7 @@ class ByHand:
     law: Law = None
     file: Letter = None
     with_statement: WithStatement = False
+    without_statement: WithoutStatement = None
 
     def is_given(self) -> Iterator[str]:
         """Yield the options that say something."""
@@ -598,6 +607,7 @@ def _handed_over(to: str | None, by_hand: ByHand) -> HandedOver | None:
         by_hand.before_notice,
         by_hand.law,
         with_statement=by_hand.with_statement,
+        without_statement=by_hand.without_statement,
     )
 
 
@@ -624,6 +634,7 @@ def _plain_recorded(recorded: Recorded | None) -> dict[str, Any] | None:
         "review": recorded.review.id if recorded.review else None,
         "unnamed": list(recorded.unnamed),
         "before_notice": recorded.before_notice,
+        "statement_owed": recorded.statement_owed.id if recorded.statement_owed else None,
     }
 
 
@@ -644,6 +655,13 @@ def _print_recorded(recorded: Recorded, referral: str) -> None:
         )
     for left in recorded.left:
         say(f"In the custodian's queue, due {left.due}: {left.kind} {left.id}")
+    if recorded.statement_owed is not None:
+        say(
+            "It went out without the family's statement, and its page says so. Send the statement after (34 CFR 99.21(c)(2)): "
+            f"`dam-plugin custodian statements KEY` prints it; then `dam-plugin queue close {recorded.statement_owed.id} --why "
+            "'how and when it was sent'`.",
+            "yellow",
+        )
     if recorded.review is not None:
         say("Somebody else than you reviews this emergency.", "yellow")
 
@@ -1091,6 +1109,15 @@ _GIVEN_OUT: Mapping[ReferralKind, tuple[str, str, str, str]] = {
         FOUND_LATER,
         "it was given out before a look found these students in it, and today they would not be shown to who got it",
         "get back what can be had, judge whether the families are told, and say both, `dam-plugin queue close ID --why TEXT`",
+        "",
+    ),
+    "statement_owed": (
+        STATEMENT_OWED,
+        "it went out without the statement of the family, which is disclosed whenever the recording is (34 CFR 99.21(c)(2))",
+        (
+            "send the statement after (`dam-plugin custodian statements KEY` prints it); then say how and when it was sent, "
+            "`dam-plugin queue close ID --why TEXT`: the family's page tells the day"
+        ),
         "",
     ),
 }

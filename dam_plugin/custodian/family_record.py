@@ -399,7 +399,8 @@ _PATTERNS: Sequence[tuple[re.Pattern[str], Said]] = (
 _NOTE = Said("Note of the office", "Nota de la oficina")
 _IN_PERSON = re.compile(
     r"(?:by hand|in the office) on (\d{4}-\d\d-\d\d)(?:, (\d+) minutes)?(, before the families were told)?"
-    r"(, with the family's statement)?(?:, under ([^:]+))?"
+    r"(, with the family's statement)?(, without the family's statement, which is to be sent after)?"
+    r"(?:, without the family's statement, sent after on (\d{4}-\d\d-\d\d))?(?:, under ([^:;]+))?"
 )
 _MINUTES = Said("It took {0} minutes.", "Duró {0} minutos.")
 _BEFORE_NOTICE = Said(
@@ -407,6 +408,14 @@ _BEFORE_NOTICE = Said(
     "Esto fue antes de que se avisara a las familias de la orden.",
 )
 _WITH_STATEMENT = Said("Your statement went along with it.", "Su declaración se entregó junto con la grabación.")
+_STATEMENT_TO_SEND = Said(
+    "It went out without your statement, which is to be sent after.",
+    "Se entregó sin su declaración, que se enviará después.",
+)
+_STATEMENT_SENT = Said(
+    "It went out without your statement, which was sent after {0}.",
+    "Se entregó sin su declaración, que se envió después, {0}.",
+)
 _UNDER = Said("The law: {0}.", "La ley: {0}.")
 _PURPOSE = Said("For", "Para")
 _THREAT = Said("The danger that was stated", "El peligro que se indicó")
@@ -592,7 +601,12 @@ class _Telling:
         if found[4]:
             yield self._in(_WITH_STATEMENT)
         if found[5]:
-            yield self._in(_UNDER).format(found[5])
+            yield self._in(_STATEMENT_TO_SEND)
+        if found[6]:
+            sent = moment_in_words(datetime.fromisoformat(found[6]), self.language)
+            yield self._in(_STATEMENT_SENT).format(f"el {sent}" if self.language == "es" else f"on {sent}")
+        if found[7]:
+            yield self._in(_UNDER).format(found[7])
 
     def _why(self, line: Line) -> Iterator[str]:
         if line.interest and (self.whose.kept_from is None or is_common_purpose(line.interest)):

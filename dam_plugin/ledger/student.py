@@ -292,19 +292,28 @@ def _attempts(unit: Unit, ledger: Ledger, traced: _Traces) -> Iterator[_Attempt]
     of_rows = {row.asset_id for row in rows.values() if row.asset_id}
     recordings = traces.recordings(of_rows | {str(_asset(details).get("id")) for _, details in entries})
     for entry, details in entries:
-        attempt = _attempt(entry, details, rows.get(entry.subject), recordings)
+        row = rows.get(entry.subject)
+        attempt = _attempt(entry, details, row, recordings, traced.own, _statement_sent(unit, details, row))
         concerned = _concerned(attempt, traced) if attempt and not _is_for_others(attempt, traced) else None
         if concerned is not None:
             yield concerned
 
 
 def _attempt(
-    entry: LedgerEntry, details: Mapping[str, Any] | None, row: ShareTrace | None, recordings: Mapping[str, Recording]
+    entry: LedgerEntry,
+    details: Mapping[str, Any] | None,
+    row: ShareTrace | None,
+    recordings: Mapping[str, Recording],
+    own: str,
+    sent: date | None,
 ) -> _Attempt | None:
-    """Return a share by its entry; by its row where the details were deleted; None if nothing of it is left."""
+    """Return a share by its entry; by its row where the details were deleted; None if nothing of it is left.
+
+    `sent`: the day on which a family's statement was sent after.
+    """
     if details is not None:
         asset, share = _asset(details), (details.get("case") or {}).get("share") or {}
-        decision, in_person = details.get("decision") or {}, _in_person(details.get("in_person"))
+        decision, in_person = details.get("decision") or {}, _in_person(details.get("in_person"), own, sent)
         is_released = details.get("release") is not None or in_person is not None
         recording = recordings.get(str(asset.get("id")))
         in_set = _in_set(details.get("set"))
@@ -330,8 +339,12 @@ def _in_set(told: Mapping[str, Any] | None) -> str | None:
     return f"{where}, page {pages}" if pages else where
 
 
-def _in_person(told: Mapping[str, Any] | None) -> tuple[What, str] | None:
-    """Return what was done in person, and in words when and how; None if it was not."""
+def _in_person(told: Mapping[str, Any] | None, own: str, sent: date | None) -> tuple[What, str] | None:
+    """Return what was done in person, and in words when and how, for one student; None if it was not.
+
+    That a family's statement went along, or did not, stands in the line of the student whose family filed it, and nowhere else
+    (34 CFR 99.30): it would tell the others who contests the recording.
+    """
     if not told:
         return None
     handed_over = told.get("what") == "handed over"
@@ -340,8 +353,25 @@ def _in_person(told: Mapping[str, Any] | None) -> tuple[What, str] | None:
     how = f": {told['how']}" if told.get("how") else ""
     early = _BEFORE_NOTICE if told.get("before_notice") else ""
     law = f", under {told['law']}" if told.get("law") else ""
-    along = ", with the family's statement" if told.get("with_statement") else ""
-    return "handed over" if handed_over else "viewed", f"{where} on {told.get('on')}{took}{early}{along}{law}{how}"
+    along = ", with the family's statement" if own in (told.get("statement_of") or ()) else ""
+    why = ""
+    if own in (told.get("statement_owed") or ()):
+        along = f", without the family's statement, {f'sent after on {sent}' if sent else 'which is to be sent after'}"
+        why = f"; why it went without the statement: {told.get('without_statement')}"
+    return (
+        "handed over" if handed_over else "viewed",
+        f"{where} on {told.get('on')}{took}{early}{along}{law}{how}{why}",
+    )
+
+
+def _statement_sent(unit: Unit, details: Mapping[str, Any] | None, row: ShareTrace | None) -> date | None:
+    """Return the day on which a statement was sent after that did not go along; None where it is still to be sent."""
+    told = (details or {}).get("in_person") or {}
+    if not told.get("statement_owed") or row is None:
+        return None
+    work = unit.referrals.listed(open_only=False, asset_key=row.share.asset_key, secret=row.secret)
+    ended = [each.closed_at for each in work if each.kind == "statement_owed" and each.share_id == row.share.id]
+    return max((each.astimezone().date() for each in ended if each is not None), default=None)
 
 
 def _asset(details: Mapping[str, Any] | None) -> Mapping[str, Any]:

@@ -57,6 +57,8 @@ ENOUGH = "COPY-REVIEW"
 MEANING = "REDACT-MEANING"
 # That somebody was given a recording before a look found students in it.
 FOUND_LATER = "FOUND-LATER"
+# That somebody was given a recording without the statement of a family that contests it.
+STATEMENT_OWED = "STATEMENT-OWED"
 # The exceptions on which a family alone is given something of its own.
 OWN = frozenset({"EX2", "EX2-REPRESENTATIVE", "EX2-DEPENDENT"})
 
@@ -100,6 +102,11 @@ REFERRAL_KINDS: Mapping[ReferralKind, KindOfReferral] = {
         "what was given out before students were found in it",
         "a look finds students in a recording that somebody has seen, and who may not be shown to them",
         Term(1, "business days", f"{_OUR_RULE}, for 34 CFR 99.30, 99.32"),
+    ),
+    "statement_owed": KindOfReferral(
+        "a family's statement to be sent after",
+        "a recording went out without the family's statement that belongs to it",
+        Term(1, "business days", f"{_OUR_RULE}, for 34 CFR 99.21(c)(2)"),
     ),
 }
 
@@ -190,6 +197,13 @@ def open_found_later(services: Services, unit: Unit, request: Share, students: S
         return known
     now = services.now()
     return _opened(services, unit, request, "found_later", [FOUND_LATER], now, key=key, students=tuple(students))
+
+
+def open_statement_owed(services: Services, unit: Unit, request: Share, students: Sequence[str]) -> Referral:
+    """Open the work that a statement of these students' families be sent after, in the caller's transaction; return it."""
+    now = request.at or services.now()
+    key, whose = f"statement {request.id}", tuple(students)
+    return _opened(services, unit, request, "statement_owed", [STATEMENT_OWED], now, key=key, students=whose)
 
 
 def _new_id() -> str:

@@ -1075,6 +1075,11 @@ def check(finding: Finding, referral: ReferralKind) -> None:
 
     Raises InputError, and CaseError for evidence that is no block of a case.
     """
+    if referral == "statement_owed" and finding.kind != AttorneyAsked.kind:
+        raise InputError(
+            "this is about a statement that is to be sent after, and no finding changes that: close it once it was sent, "
+            "`dam-plugin queue close ID --why TEXT`"
+        )
     if referral == "found_later" and finding.kind != AttorneyAsked.kind:
         raise InputError(
             "this is about what was given out already, and no finding changes that: close it once you know whether the "

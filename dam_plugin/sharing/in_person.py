@@ -39,7 +39,13 @@ from dam_plugin.services import Services
 from dam_plugin.sharing.check_request import check_division, check_words
 from dam_plugin.sharing.closed_records import is_unit_record
 from dam_plugin.sharing.federal_law import BY_FEDERAL_LAW, check_federal_law
-from dam_plugin.sharing.file_referral import OWN, is_unreviewed_copy, offers_to_families, open_review
+from dam_plugin.sharing.file_referral import (
+    OWN,
+    is_unreviewed_copy,
+    offers_to_families,
+    open_review,
+    open_statement_owed,
+)
 from dam_plugin.sharing.finding_kinds import EvidenceFile
 from dam_plugin.sharing.gather_case import CaseGatherer, OrderNotice, case_asset
 from dam_plugin.sharing.join_request import join_answered
@@ -122,8 +128,9 @@ class HandedOver:
     `students` are in the recording as it is tagged, `also` are not. `on` null: today. `threat` belongs to an emergency,
     `enrolled` to a transfer: of each student what shows that they seek to enroll, or are enrolled, in that school.
     `before_notice` says of an order that it went out before the families were told of it, `with_statement` that the families'
-    statements went along (34 CFR 99.21(c)(2)). `law` and `paper` belong to what is given by a federal law: the provision (`42
-    U.S.C. 15043(a)(2)(I)`), and the copy of what shows it.
+    statements went along (34 CFR 99.21(c)(2)), `without_statement` why they did not, although they were
+    on file. `law` and `paper` belong to what is given by a federal law: the provision (`42 U.S.C. 15043(a)(2)(I)`), and the
+    copy of what shows it.
     """
 
     recipient: Recipient
@@ -138,6 +145,7 @@ class HandedOver:
     law: str | None = None
     paper: EvidenceFile | None = None
     with_statement: bool = False
+    without_statement: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +153,7 @@ class Recorded:
     """A disclosure by hand as it is on record: its share and entry, and the work that it leaves to the custodian.
 
     `offers` go to other families; `review` is that of an emergency. `unnamed` are students of the recording that the custodian
-    did not name. `before_notice` as in `HandedOver`.
+    did not name. `before_notice` as in `HandedOver`. `statement_owed` is that a family's statement be sent after.
     """
 
     share: Share
@@ -155,11 +163,13 @@ class Recorded:
     unnamed: tuple[str, ...] = ()
     before_notice: bool = False
     review: Referral | None = None
+    statement_owed: Referral | None = None
 
     @property
     def left(self) -> tuple[Referral, ...]:
         """The work that it leaves to the custodian."""
-        return self.offers if self.review is None else (*self.offers, self.review)
+        afterwards = (self.review, self.statement_owed)
+        return (*self.offers, *(each for each in afterwards if each is not None))
 
 
 def check_handed_over(services: Services, referral: Referral, given: HandedOver) -> None:
@@ -193,7 +203,12 @@ def check_handed_over(services: Services, referral: Referral, given: HandedOver)
         raise InputError("say what went wrong, and what was done to get it back: --how TEXT")
     if given.before_notice and clause != ORDER:
         raise InputError(f"--before-notice belongs to {ORDER}: leave it out")
-    said = (("--how", given.how), ("--threat", given.threat), *(("--enrolled", text) for _, text in given.enrolled))
+    said = (
+        ("--how", given.how),
+        ("--threat", given.threat),
+        ("--without-statement", given.without_statement),
+        *(("--enrolled", text) for _, text in given.enrolled),
+    )
     for option, text in said:
         if text is not None and (not text.strip() or not text.isprintable() or len(text) > LONGEST_HOW):
             raise InputError(f"{option} takes one line of at most {LONGEST_HOW} characters")
@@ -287,7 +302,8 @@ def record_handed_over(
     stored = _recording(unit, referral)
     _check_not_the_units(services, stored, given)
     named = _named(unit, stored, given)
-    _check_statements(unit, referral, stored, given, named)
+    on = given.on or services.now().date()
+    statements = _statements_of(unit, referral, stored, given, named, on)
     shown = on_file.get("dependent") if request.recipient == asked else None
     is_family = _is_family(services, unit, given, named, stored, frozenset((shown or {}).get("students") or ()))
     _check_joint(stored, given, referral)
@@ -306,7 +322,6 @@ def record_handed_over(
     # What goes to somebody who only says to be the family is no disclosure to a parent (34 CFR 99.32(d)(1)).
     recorded = by_role or given.basis == MISTAKE or not RECORDED.isdisjoint(basis.values()) or not is_family
     decision = Decision(Outcome.ALLOW, basis=basis, reasons=(why,), record_disclosure=recorded)
-    on = given.on or services.now().date()
     details = {
         "case": plain_case(case) if case else _bare_case(stored, request),
         "release": None,
@@ -319,7 +334,9 @@ def record_handed_over(
             before_notice=given.before_notice,
             law=given.law,
             paper=given.paper.sha256 if given.paper else None,
-            with_statement=given.with_statement,
+            statement_of=statements.went,
+            statement_owed=statements.owed,
+            without_statement=given.without_statement,
         ),
     }
     if notice := on_file_of_order.of(by_order(decision)):
@@ -331,7 +348,9 @@ def record_handed_over(
     offers = offers_to_families(services, unit, request, case, decision) if case else []
     left = terms.related - named if terms else ()
     review = open_review(services, unit, request, decision) if given.basis == EMERGENCY else None
-    return Recorded(request, decision, entry, tuple(offers), tuple(sorted(left)), given.before_notice, review)
+    owed = open_statement_owed(services, unit, request, statements.owed) if statements.owed else None
+    unnamed = tuple(sorted(left))
+    return Recorded(request, decision, entry, tuple(offers), unnamed, given.before_notice, review, owed)
 
 
 def _check_basis(clause: str, role: str, *, by_hand: bool = False) -> None:
@@ -390,19 +409,37 @@ def _named(unit: Unit, stored: StoredAsset, given: HandedOver) -> frozenset[str]
     return frozenset((*given.students, *given.also))
 
 
-def _check_statements(
-    unit: Unit, referral: Referral, stored: StoredAsset, given: HandedOver, named: frozenset[str]
-) -> None:
-    """Raise InputError where a family's statement has to go with what was handed over, and nobody says that it did."""
-    goes = [each for each in unit.statements.of(referral.asset_key, stored.asset) if each.student_id in named]
-    if goes and not given.with_statement:
+@dataclass(frozen=True, slots=True)
+class _Statements:
+    """The students whose families' statements went along with a handover, and those whose statements did not."""
+
+    went: tuple[str, ...] = ()
+    owed: tuple[str, ...] = ()
+
+
+def _statements_of(
+    unit: Unit, referral: Referral, stored: StoredAsset, given: HandedOver, named: frozenset[str], day: date
+) -> _Statements:
+    """Return whose statements went along with what was handed over on a day, and whose did not.
+
+    Asked is of those that were on file on that day. Raises InputError where nobody says it, or says it of none.
+    """
+    kept = [each for each in unit.statements.of(referral.asset_key, stored.asset) if each.student_id in named]
+    goes = tuple(sorted({each.student_id for each in kept if each.on <= day}))
+    is_told = given.with_statement or given.without_statement is not None
+    if given.with_statement and given.without_statement is not None:
+        raise InputError("it went along or it did not: --with-statement, or --without-statement WHY")
+    if is_told and not goes:
+        option = "--with-statement" if given.with_statement else "--without-statement"
+        when = f"was on file on {day}" if kept else "goes with this recording"
+        raise InputError(f"no family's statement {when}: leave {option} out")
+    if goes and not is_told:
         raise InputError(
-            f"the statement of the family of {goes[0].student_id} goes with this recording wherever it is disclosed (34 CFR "
+            f"the statement of the family of {goes[0]} goes with this recording wherever it is disclosed (34 CFR "
             f"99.21(c)(2)): `dam-plugin custodian statements {shlex.quote(referral.asset_key)}` prints it; hand it over too, "
-            "and add --with-statement"
+            "and add --with-statement. What went out without it already is recorded as such with --without-statement WHY"
         )
-    if given.with_statement and not goes:
-        raise InputError("no family's statement goes with this recording: leave --with-statement out")
+    return _Statements(went=goes) if given.with_statement else _Statements(owed=goes)
 
 
 def _check_on_file(

@@ -810,6 +810,8 @@ _GIVEN_OUT: Mapping[ReferralKind, str] = {
     "review": "A recording was released in an emergency (share {share}); the review {referral} is due on {due}",
     "found_later": "A recording that was given out (share {share}) shows students who were found in it later; {referral} is "
     "due on {due}",
+    "statement_owed": "A recording went out without the family's statement (share {share}); {referral}, to send it after, is "
+    "due on {due}",
 }
 
 
