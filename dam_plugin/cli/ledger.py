@@ -329,6 +329,42 @@ def _verified(*, since: bool = False) -> Verification:
     return found
 
 
+@ledger_app.command()
+def correct(
+    share: Annotated[
+        str, typer.Argument(metavar="SHARE", help="The line's share (sh-…), see `ledger student --json`.")
+    ],
+    student: Annotated[str, typer.Option("--student", metavar="ID", help="For whom it was entered wrongly (S-…).")],
+    why: Annotated[str, typer.Option("--why", help="What shows it. Write no name: the family reads it.")],
+    stands: Annotated[
+        bool, typer.Option("--stands", help="The line was right after all: its correction goes.")
+    ] = False,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say beside a line of a student's record that it was entered for the wrong student. It takes two people.
+
+    Of what was recorded by hand. The line stays, and the family reads it with its correction (34 CFR 99.20, 99.32).
+    """
+    from dam_plugin.custodian.corrections import correct_line
+
+    with attached() as at:
+        done = correct_line(at.services, share, student, why, actor_of(as_), system_user(), stands=stands)
+    if as_json:
+        print_json(asdict(done))
+        return
+    if done.waits:
+        say("nothing changed yet. It takes two people: another user of this system runs the same command.", "yellow")
+    elif stands:
+        say(f"The line of {share} stands again as it was entered for {student}.")
+    else:
+        say(
+            f"The line of {share} stays on the record of {student}, and says beside it that it was entered for the wrong "
+            "student."
+        )
+        say("Whose it is has a line of their own: `dam-plugin queue disclosed RF --students S-…`, if it has none yet.")
+
+
 def _verified_export(path: Path) -> Verification:
     from dam_plugin.ledger.chain import Ledger
     from dam_plugin.ledger.export import verify_export

@@ -241,8 +241,8 @@ def opt_in(  # noqa: PLR0913 - the end of a choice says as much
     `stated_by` is the guardian or the student who ends them (None: not known). `of_no_holder`: the custodian ends those alone
     that somebody stated without holding the right (`without_right`), for which nobody has to be asked. One parent ends
     what the other one stated: each holds a parent's rights in full (34 CFR 99.4). Raises InputError if `by` is not the
-    custodian or a designee, if `why` is empty, for who does not hold the rights today, and for a purpose that is unknown or only a part of one: the whole would
-    then be permitted, which the family did not say. Raises UnknownThing.
+    custodian or a designee, if `why` is empty, for who does not hold the rights today, and for a purpose that is unknown or
+    only a part of one: the whole would then be permitted, which the family did not say. Raises UnknownThing.
     """
     check_custodian(by, "ends an opt-out")
     if not why.strip():

@@ -395,6 +395,13 @@ _PATTERNS: Sequence[tuple[re.Pattern[str], Said]] = (
     (re.compile(r"published in the yearbook set \S+ as [^;]*"), Said("In the yearbook.", "En el anuario.")),
     (re.compile(r"the request (RQ-\d+) of the register"), Said("It is request {0}.", "Es la solicitud {0}.")),
     (re.compile(r"a finding of the custodian: \S+"), Said("", "")),
+    (
+        re.compile(r"this line was entered for the wrong student, as was corrected on (\d{4}-\d\d-\d\d)"),
+        Said(
+            "This line was entered for the wrong student. The records office corrected it on {0}.",
+            "Esta línea se anotó por error a nombre de este estudiante. La oficina de registros la corrigió el {0}.",
+        ),
+    ),
 )  # fmt: skip
 _NOTE = Said("Note of the office", "Nota de la oficina")
 _IN_PERSON = re.compile(

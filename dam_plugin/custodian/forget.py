@@ -12,7 +12,7 @@ from typing import Any
 
 from dam_plugin.errors import Held, InputError
 from dam_plugin.ledger.chain import DESTRUCTION, FORGET, NOTICE_EFFORT
-from dam_plugin.ledger.student import is_required_of
+from dam_plugin.ledger.student import CORRECTION, is_required_of
 from dam_plugin.model import CUSTODIANS, Actor, LedgerEntry, Recipient
 from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.services import Services
@@ -23,7 +23,7 @@ from dam_plugin.store.requests import WAITING
 from dam_plugin.store.share_counts import FORGOTTEN
 
 LONGEST_WHY = 2_000
-KEPT_FOREVER = frozenset({FORGET, DESTRUCTION})
+KEPT_FOREVER = frozenset({FORGET, DESTRUCTION, CORRECTION})
 _MOST = 2**31 - 1
 Entry = tuple[LedgerEntry, dict[str, Any] | None]
 

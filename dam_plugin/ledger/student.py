@@ -58,6 +58,9 @@ ORDER_NOTICE = {
     "in_time": TOLD_IN_TIME,
     "that_day": TOLD_THAT_DAY,
 }
+# The ledger's word for what corrects a line, and for what became of it.
+CORRECTION, CORRECTED, STANDS = "correction", "corrected", "stands"
+WRONG_STUDENT = "this line was entered for the wrong student, as was corrected on {day}; corrected by {who}: {why}"
 # Of what an order asked for, and went out too early.
 _BEFORE_NOTICE = ", before the families were told"
 _RELEASED = ("allow", "redact")
@@ -235,8 +238,36 @@ def record_of(unit: Unit, ledger: Ledger, student_id: str, *, secret: bool = Fal
     lines += _requested(unit, own, traced)
     lines = [_claimed(unit, own, line, attempts.get(line.share)) for line in lines]
     lines = [_given_as_not_ours(unit, own, line, attempts.get(line.share)) for line in lines]
+    corrected = _corrections(traced)
+    lines = [_corrected(line, corrected.get(line.share)) for line in lines]
     lines = [_shown_to_another_family(unit, own, line, attempts.get(line.share)) for line in lines]
     return list(_without_others(unit, own, sorted(lines, key=lambda line: (line.at, line.entry))))
+
+
+def _corrections(traced: _Traces) -> dict[str, str]:
+    """Return, by share, what two people said of a line that was entered for the wrong student."""
+    found: dict[str, str] = {}
+    for entry, details in traced.indexed:
+        if entry.kind != CORRECTION or details is None or details.get("student") != traced.own:
+            continue
+        if details["done"] == CORRECTED:
+            people = [
+                ":".join(filter(None, (each["by"]["role"], each["by"].get("id"))))
+                for each in (details["first"], details)
+            ]
+            reasons = dict.fromkeys((details["first"]["why"], details["why"]))
+            day, who, why = entry.at.astimezone().date(), " and ".join(people), "; ".join(reasons)
+            found[entry.subject] = WRONG_STUDENT.format(day=day, who=who, why=why)
+        elif details["done"] == STANDS:
+            found.pop(entry.subject, None)
+    return found
+
+
+def _corrected(line: Line, told: str | None) -> Line:
+    """Return a line with its correction beside it: the line itself stays, and so does whether it is required."""
+    if told is None or line.what != "handed over":
+        return line
+    return replace(line, remark="; ".join(filter(None, (line.remark, told))))
 
 
 def grounds_of(clauses: Iterable[str]) -> tuple[str, ...]:
