@@ -436,8 +436,17 @@ def opt_out(
         closed = choices.opt_out(at.services, student, choice, actor_of(as_), by)
         told = choices.told_choices(at.services, student, actor_of(as_), choice.since)
         no_right = choices.without_right(at.services, student).get(student, ())
-    print_closed(closed, "recorded; ", as_json=as_json, choices=told, without_right=list(no_right))
+        shown = choices.shown_since(at.services, student, choice)
+    more = {"without_right": list(no_right), "shown_since": shown}
+    print_closed(closed, "recorded; ", as_json=as_json, choices=told, **more)
     _say_choices(told, as_json=as_json)
+    if shown and not as_json:
+        say(
+            f"{shown} recording(s) that show {student} were published or given out as directory information since "
+            f"{choice.since}, before this was entered: `dam-plugin ledger student {student}` lists them. Take down what can "
+            "be.",
+            "yellow",
+        )
     if no_right and not as_json:
         say(WITHOUT_RIGHT.format(student=student, who=", ".join(no_right)), "yellow")
 

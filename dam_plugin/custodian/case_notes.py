@@ -13,7 +13,7 @@ from datetime import date
 
 from dam_plugin.model import CUSTODIANS, Actor, Recipient, Share, StudentRecord, Tagging
 from dam_plugin.procedure.clauses import HANDED_OVER, listed
-from dam_plugin.procedure.exceptions import FAMILY
+from dam_plugin.procedure.exceptions import BY_CLAUSE, FAMILY
 from dam_plugin.procedure.in_words import not_to_be_asked, sentence
 from dam_plugin.procedure.protection import ask_nobody, call_back, keep_whereabouts
 from dam_plugin.procedure.purposes import RECRUITER_PURPOSES
@@ -395,6 +395,7 @@ def _of_links(unit: Unit, request: Share) -> Iterator[str]:
     if not request.evidence:
         return
     links = [each for each in links_on_evidence(unit, request) if each.share_id != request.id]
+    links = [each for each in links if _rests_on_evidence(unit, each.share_id)]
     asked = unit.shares.asked_for(each.share_id for each in links)
     for link in links:
         referral = asked[link.share_id].referral
@@ -403,6 +404,15 @@ def _of_links(unit: Unit, request: Share) -> Iterator[str]:
             f"{link.id} opens this recording for the same recipient, on evidence that was verified before. Where that holds no "
             f"longer, as a subpoena that was quashed, close it: `dam-plugin {close}`."
         )
+
+
+def _rests_on_evidence(unit: Unit, share_id: str) -> bool:
+    """Whether a share was released on an exception that asks for evidence, and not as anybody may have it."""
+    kept = unit.shares.share(share_id)
+    decision = kept.decision if kept is not None else {}
+    reasons = [each["clause"] for each in decision.get("reasons") or ()]
+    grounds = {*(decision.get("basis") or {}).values()} or {*reasons[:1]}
+    return any((row := BY_CLAUSE.get(each)) is not None and bool(row.evidence) for each in grounds)
 
 
 def _of_statements(unit: Unit, request: Share, stored: StoredAsset) -> Iterator[str]:

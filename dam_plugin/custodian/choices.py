@@ -26,6 +26,7 @@ from dam_plugin.gate.close_links import (
 from dam_plugin.intake.changed_recordings import changes_by, note_stale, roster_before
 from dam_plugin.intake.jobs import INTAKE_KINDS, TAG_AGAIN, Tell, add_job, nobody_told, run_job
 from dam_plugin.intake.search_again import search_again, search_and_close
+from dam_plugin.ledger.student import record_of
 from dam_plugin.model import CUSTODIANS, RECIPIENT_ROLES, Actor, Consent, OptOut, StudentRecord
 from dam_plugin.people.choice_sources import mapping_differences, said_by_import
 from dam_plugin.people.choice_words import ChoiceTold, words_of_choices, words_of_consents
@@ -184,6 +185,26 @@ def without_right(services: Services, student: str | None = None) -> dict[str, t
         if kept.stated_by is not None and is_without_right(records[whose], kept, services.rulings):
             found.setdefault(whose, {})[kept.stated_by] = None
     return {each: tuple(found[each]) for each in sorted(found)}
+
+
+def shown_since(services: Services, student: str, choice: OptOut) -> int:
+    """Return how many recordings were published or given out as directory information from an opt-out's first day on.
+
+    That day was past when it was entered: they went out in ignorance of it.
+    """
+    if choice.since >= services.now().date():
+        return 0
+    reaches = services.settings.purposes.reaches
+    with services.store.reading() as unit:
+        lines = record_of(unit, services.ledger, student)
+    return sum(
+        each.what in ("asked", "published", "viewed", "handed over")
+        and each.outcome in ("allow", "redact")
+        and "EX4" in each.clauses
+        and each.at.astimezone(services.now().tzinfo).date() >= choice.since
+        and reaches(choice.purposes, each.interest or "")
+        for each in lines
+    )
 
 
 def _check_stated_by(record: StudentRecord, stated_by: str | None, today: date) -> None:

@@ -327,6 +327,10 @@ _OPENED_IN_VAIN = Said(
 )
 _HANDED_OVER = Said("{what} was handed over to {party} by hand.", "{what} se entregó en mano a {party}.")
 _VIEWED = Said("{party} saw or heard {what} in the office.", "{party} vio o escuchó {what} en la oficina.")
+_VIEWED_COPY = Said(
+    "{party} saw or heard a copy of {what} in the office, in which others are hidden.",
+    "{party} vio o escuchó en la oficina una copia de {what}, en la que otras personas están ocultas.",
+)
 _VIEWED_HIDDEN = Said(
     "{party} saw or heard a copy of {what} in the office, in which {name} is hidden.",
     "{party} vio o escuchó en la oficina una copia de {what}, en la que no se muestra a {name}.",
@@ -642,7 +646,8 @@ def _sentence_of(line: Line) -> Said:
         case "handed over":
             return _HANDED_OVER
         case "viewed":
-            return _VIEWED_HIDDEN if _is_hidden(line) else _VIEWED
+            seen = _VIEWED_COPY if line.outcome == "redact" else _VIEWED
+            return _VIEWED_HIDDEN if _is_hidden(line) else seen
         case "closed":
             return _CLOSED
         case "finding":

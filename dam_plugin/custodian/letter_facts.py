@@ -110,6 +110,7 @@ class FeeLineTold:
     what: Annotated[str, Says("what is charged for")]
     count: Annotated[int, Says("how many, or how many minutes")]
     amount: Annotated[Money, Says("what it comes to")]
+    how_much: Annotated[str, Says("the same in words, as `60 minutes`; empty where it is the amount itself")] = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ from dam_plugin.custodian.letter_words import (
     counted_in_words,
     greeting_for,
     grounds_of,
+    how_much,
     party_in_words,
     place_in_words,
     purpose_in_words,
@@ -135,8 +136,13 @@ def _part(part: str, language: Language) -> Any:  # noqa: ANN401 - a field of an
         ),
         "fee": FeeTold(
             lines=(
-                FeeLineTold(FEE_WORDS["copying, minutes"].in_(language), 30, Money(900)),
-                FeeLineTold(FEE_WORDS["pages up to 9 by 14 inches"].in_(language), 12, Money(120)),
+                FeeLineTold(
+                    FEE_WORDS["copying, minutes"].in_(language),
+                    30,
+                    Money(900),
+                    how_much("copying, minutes", 30, language),
+                ),
+                FeeLineTold(FEE_WORDS["pages up to 9 by 14 inches"].in_(language), 12, Money(120), "12"),
             ),
             total=Money(1020),
             owed=Money(1020),

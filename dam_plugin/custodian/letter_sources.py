@@ -49,6 +49,7 @@ from dam_plugin.custodian.letter_words import (
     counted_in_words,
     greeting_for,
     grounds_of,
+    how_much,
     laws_in,
     party_in_words,
     place_in_words,
@@ -634,7 +635,13 @@ class _Gathering:
         lines = fee.estimate.lines if fee.estimate is not None else ()
         return FeeTold(
             lines=tuple(
-                FeeLineTold(FEE_WORDS[each.what].in_(self._language), each.count, Money(each.cents)) for each in lines
+                FeeLineTold(
+                    FEE_WORDS[each.what].in_(self._language),
+                    each.count,
+                    Money(each.cents),
+                    how_much(each.what, each.count, self._language),
+                )
+                for each in lines
             ),
             total=Money(fee.estimate.cents if fee.estimate is not None else 0),
             owed=Money(fee.owed),

@@ -221,11 +221,22 @@ PARTS_OF_IT = Said("parts of it", "partes de ella")
 # Fees
 
 FEE_WORDS: Mapping[str, Said] = {
-    "copying, minutes": Said("Making the copies (minutes)", "Hacer las copias (minutos)"),
-    "research, minutes": Said("Looking for the records (minutes)", "Buscar los registros (minutos)"),
+    "copying, minutes": Said("Making the copies", "Hacer las copias"),
+    "research, minutes": Said("Looking for the records", "Buscar los registros"),
     "pages up to 9 by 14 inches": Said("Pages", "Páginas"),
-    "other media, at cost": Said("Disks or drives, at cost (cents)", "Discos o memorias, al costo (centavos)"),
+    "other media, at cost": Said("Disks or drives, at cost", "Discos o memorias, al costo"),
 }
+_ONE_MINUTE, _MINUTES = Said("1 minute", "1 minuto"), Said("{0} minutes", "{0} minutos")
+
+
+def how_much(what: str, count: int, language: Language) -> str:
+    """Return how much of something is charged for, as people write it; "" where that is the amount itself."""
+    if what == "other media, at cost":
+        return ""
+    if not what.endswith(", minutes"):
+        return f"{count:,}"
+    return (_ONE_MINUTE if count == 1 else _MINUTES).in_(language).format(f"{count:,}")
+
 
 # Grounds: why something is not given out
 

@@ -70,11 +70,12 @@ from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.intake import two_people
 from dam_plugin.model import CUSTODIANS, Actor, LettingGo, Recipient, Referral
 from dam_plugin.people.names_in_text import RosterNames, typed_pseudonyms
-from dam_plugin.procedure.exceptions import SecretBy
+from dam_plugin.procedure.exceptions import FAMILY, SecretBy
 from dam_plugin.services import Services
 from dam_plugin.sharing.check_request import check_wanted
 from dam_plugin.sharing.closed_records import check_names_law
 from dam_plugin.sharing.due_dates import due_day, first_start
+from dam_plugin.sharing.file_referral import is_copy_for_family
 from dam_plugin.sharing.finding_kinds import EvidenceFile
 from dam_plugin.sharing.join_request import asked_on, join
 from dam_plugin.sharing.request_key import fold_case
@@ -601,6 +602,20 @@ def _require_owner(request: StoredRequest, status: RequestStatus, by: Actor) -> 
         )
 
 
+def _withholds(
+    services: Services, unit: Unit, request: StoredRequest, status: RequestStatus, answers: _Answers
+) -> bool:
+    """Whether something is withheld of what the request may have.
+
+    A family's right is to what is about its own child (34 CFR 99.12(a)): where the copies hide others alone, it saw all of it.
+    """
+    if not answers.log(services, unit, request, status).exemptions:
+        return False
+    last = {each.share.asset_key: each for each in answers.shares}
+    left = [each for each in last.values() if each.outcome in ("redact", "deny")]
+    return request.recipient.role not in FAMILY or not all(is_copy_for_family(each) for each in left)
+
+
 def _whole(services: Services, unit: Unit, request: StoredRequest, status: RequestStatus, what: Happening) -> Happening:
     """Return what happened with the provisions that the answers to its shares cite, where none were given, and short ids.
 
@@ -647,13 +662,13 @@ def _check_answers(
         )
     if what.outcome in ("granted", "partly") and request.asks_in_words:
         check_all_answered(services, unit, request, answers.answered(what.outcome), what.not_about)
-    if what.outcome == "granted" and answers.log(services, unit, request, status).exemptions:
+    if what.outcome == "granted" and _withholds(services, unit, request, status, answers):
         raise InputError(
             f"something of {request.id} is withheld, see `dam-plugin request log {request.id} --exemptions`: close it as "
             "'partly'"
         )
     if what.outcome in ("denied", "no-such-record") and answers.released:
-        whole = not answers.unanswered("granted") and not answers.log(services, unit, request, status).exemptions
+        whole = not answers.unanswered("granted") and not _withholds(services, unit, request, status, answers)
         raise InputError(
             f"something was released in answer to {request.id}, see `dam-plugin request show {request.id}`: close it as "
             f"'{'granted' if whole else 'partly'}'"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from dam_plugin.model import Decision, Outcome, Share
 from dam_plugin.procedure.clauses import VOICES
@@ -57,6 +57,13 @@ EMERGENCY_NOTICE = (
 """The same of a release in a health or safety emergency (`EX9`): 34 CFR 99.33(a)(2) lets it be used for what it was released
 for, and (b)(1) lets it go on to whoever has to know of it on the district's behalf, as a missing child's picture on television.
 """
+CARE_NOTICE = (
+    "This recording comes from student records. It was released to the child welfare agency that is responsible for the "
+    "student. It may be passed on only to those who address the student's education needs and whom the agency authorized to "
+    "receive it, as the laws on the confidentiality of school records allow (20 U.S.C. 1232g(b)(1)(L)), and to anybody else "
+    "only with the written consent of a parent of each student in it, or of the student once 18 (34 CFR 99.33)."
+)
+"""The same to a child welfare agency that is responsible for a student (`EX8`): 20 U.S.C. 1232g(b)(1)(L) lets it go on so."""
 SET_NOTICE = (
     "The district hands these pictures over to print the yearbook, and for nothing else: do not pass them on. They come from "
     "student records, and some may not be passed on by law without the written consent of a parent of each student in them, "
@@ -104,7 +111,17 @@ def notice_of(decision: Decision, share: Share | None = None, secrets: Iterable[
     words = words_of(decision)
     if words is None:
         return None
+    if share is not None and _is_in_care(decision, share):
+        words = CARE_NOTICE
     return " ".join(filter(None, (words, particulars(share, secrets) if share else "")))
+
+
+def _is_in_care(decision: Decision, share: Share) -> bool:
+    """Whether a release shows students to the agency that is responsible for them, and nobody else on another ground."""
+    welfare = share.evidence.get("child_welfare")
+    ground = welfare.get("ground") if isinstance(welfare, Mapping) else None
+    asks_for_it = set(decision.basis.values()) - MAY_PASS_ON
+    return asks_for_it == {"EX8"} and ground == "legal_responsibility"
 
 
 def particulars(share: Share, secrets: Iterable[str] = ()) -> str:

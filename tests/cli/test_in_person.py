@@ -732,6 +732,11 @@ def test_a_copy_is_shown_where_people_are_to_be_hidden(district: District) -> No
     assert call("ledger", "student", made["redact"][0], "--page", "r.html", "--without-pictures", *CUSTODIAN).code == 0
     page = " ".join(Path("r.html").read_text("utf-8").split())
     assert "in the office, in which" in page
+    assert "others are hidden" not in page
+    own = district.student(INES)
+    assert call("ledger", "student", own, "--page", "own.html", "--without-pictures", *CUSTODIAN).code == 0
+    page = " ".join(Path("own.html").read_text("utf-8").split())
+    assert "in the office, in which others are hidden." in page
     assert hidden["section"] == "Still waiting, and what else happened"
     assert call("links", "--json").objects() == []
 

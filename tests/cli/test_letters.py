@@ -379,11 +379,11 @@ def test_a_request_is_acknowledged_with_its_recordings_its_days_and_its_fee(
     assert text.count("(recording R-") == 2
     assert "- By " in text
     assert "(RSMo 610.023.3). That is three business days after" in text
-    assert "Making the copies (minutes): 30, $9.00 - Pages: 12, $1.20 - In all: $10.20" in text
+    assert "Making the copies: 30 minutes, $9.00 - Pages: 12, $1.20 - In all: $10.20" in text
     assert "Please pay $5.00 before we make the copies." in text
     assert_tells_nobody(district, text)
     spanish = written("acknowledgement", "--request", request, "--lang", "es")
-    assert "Hacer las copias (minutos): 30, $9.00" in spanish
+    assert "Hacer las copias: 30 minutos, $9.00" in spanish
     assert "Por favor, pague $5.00 antes de que hagamos las copias." in spanish
 
 
