@@ -239,6 +239,7 @@ def test_the_areas_of_this_repository_are_found() -> None:
         "requests",
         "roster",
         "scale",
+        "side_by_side",
         "start",
         "tagging",
         "rules",
