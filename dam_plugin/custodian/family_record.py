@@ -494,8 +494,8 @@ _WAS_HANDED_OVER: Mapping[str, Said] = {
         "Se entregó por error: la ley no lo permitía (34 CFR 99.30). Pregunte a la oficina de registros qué se hizo.",
     ),
     FEDERAL_LAW: Said(
-        "A federal law gives the student's record to whoever received it.",
-        "Una ley federal da el registro del estudiante a quien lo recibió.",
+        "Federal law let us give the student's record to whoever received it.",
+        "La ley federal nos permitía entregar el registro del estudiante a quien lo recibió.",
     ),
 }
 

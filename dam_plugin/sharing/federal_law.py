@@ -23,6 +23,11 @@ _OF_TRANSFER = ("99.31(a)(2)", "99.34")
 _OWN_SUIT = "99.31(a)(9)(iii)"
 # What recruiters are given by law: names, addresses and telephone listings.
 _LISTS = {("20", "USC"): "7908", ("10", "USC"): "503(c)"}
+# What a college alone may do: a victim and others hear of its findings, parents of its rules on alcohol (34 CFR 99.39).
+_COLLEGES = {
+    ("34", "CFR"): ("99.31(a)(13)", "99.31(a)(14)", "99.31(a)(15)", "99.39"),
+    ("20", "USC"): ("1232g(b)(6)", "1232g(i)"),
+}
 # Who may be handed something by federal law; every other role has exceptions of its own.
 BY_FEDERAL_LAW = ("agency", "court", "public")
 
@@ -46,6 +51,11 @@ def check_federal_law(text: str) -> None:
                 f"{title} U.S.C. {section} gives recruiters names, addresses and telephone listings of students, and no "
                 "recording: they get one as anybody does, `dam-plugin share KEY --to public:NAME --purpose 'military "
                 "recruiters'` or 'college recruiters'"
+            )
+        if section.casefold().startswith(_COLLEGES.get((title, code), ())):
+            raise InputError(
+                f"{cited[0]} lets a college tell of its own proceedings, and no school district: it is no ground here. "
+                "What was handed over all the same is recorded with --basis MISTAKE"
             )
         own = _exception_of(section) if (title, code) == ("34", "CFR") else None
         if own is not None:

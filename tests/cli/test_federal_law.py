@@ -201,6 +201,27 @@ def test_the_law_of_recruiters_reaches_lists_and_no_recording(law: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "law",
+    [
+        "34 CFR 99.31(a)(13)",
+        "34 CFR 99.31(a)(14)(i)",
+        "34 C.F.R. § 99.31(a)(15)",
+        "34 CFR 99.35, 99.39",
+        "20 U.S.C. 1232g(b)(6)(B)",
+        "20 USC 1232G(i)",
+    ],
+)
+def test_what_colleges_alone_may_tell_is_no_ground_of_a_district(law: str) -> None:
+    with pytest.raises(InputError, match=r"no school district.* --basis MISTAKE$"):
+        check_federal_law(law)
+
+
+@pytest.mark.parametrize("law", ["34 CFR 99.31(a)(3), 99.35", "20 U.S.C. 1232g(b)(1)(F)", "20 USC 1232g(b)(3)"])
+def test_what_a_district_may_do_is_not_taken_for_what_a_college_may(law: str) -> None:
+    check_federal_law(law)
+
+
+@pytest.mark.parametrize(
     "who", ["DESE", "dese monitor", "Department of Education", "state-auditor", "OCR", "the Office for Civil Rights"]
 )
 def test_an_authority_is_no_school_official_of_ours(district: District, who: str) -> None:
