@@ -312,7 +312,8 @@ def accept(
         done = accept_it(at.services, actor_of(as_), why)
     rows = sum(done.sealed.values())
     sentence = (
-        f"accepted as entry {done.entry}: {rows} rows are sealed anew; {done.faults} faults are told in the entry"
+        f"accepted as entry {done.entry}: {rows} row(s) are sealed anew, and {done.faults} fault(s) are told in the entry. "
+        "After a backup was restored, enter again what came after it: opt-outs, protections, orders, consents, the roster"
     )
     print_result(asdict(done), sentence, as_json=as_json)
 

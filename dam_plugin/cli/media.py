@@ -18,7 +18,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColu
 from dam_plugin.cli.context import Attached, actor_of, attached
 from dam_plugin.cli.jobs import shown_progress
 from dam_plugin.cli.output import AsJson, print_result
-from dam_plugin.errors import AssetMissing, InputError, OtherSchema, StorageError, StoreError
+from dam_plugin.errors import AssetMissing, InputError, OtherSchema, SettingsError, StorageError, StoreError
 from dam_plugin.library.object_keys import uploadable
 
 if TYPE_CHECKING:
@@ -91,6 +91,10 @@ def worker(
     with attached(makes_up=False) as at:
         at.services.store.when_outdated(stopped.set)
         settings = at.services.settings
+        if settings.events != "queue":
+            raise SettingsError(
+                "this library has no queue: `dam-plugin reconcile --every 5m` follows it, and does the jobs that wait"
+            )
         settings.need("queue_url")
         # Copies whose links ran out since the last run go back on hold.
         close_unneeded_copies(at.services)

@@ -111,6 +111,16 @@ def test_the_worker_needs_a_queue(district: District) -> None:
     assert "DAM_PLUGIN_QUEUE_URL is not set: run `dam-plugin init`" in ended.err
 
 
+@pytest.mark.parametrize("mode", ["listing", "webhook"])
+def test_where_there_is_no_queue_another_command_follows_the_library(
+    mode: str, district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DAM_PLUGIN_EVENTS", mode)
+    monkeypatch.setenv("DAM_PLUGIN_EVENTS_TOKEN", "a-token-of-this-test-that-is-long-enough")
+    ended = call("worker", "--until-empty")
+    assert (ended.code, "`dam-plugin reconcile --every 5m` follows it" in ended.err) == (1, True)
+
+
 def test_reconcile_finds_what_no_event_announced(district: District) -> None:
     call("upload", SAMPLE, "--folder", "events/athletics")
     made = call("reconcile", "--json").object()

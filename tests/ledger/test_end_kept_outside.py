@@ -166,7 +166,7 @@ def test_a_storage_that_does_not_answer_keeps_no_opt_out(district: District, cap
 
 def test_a_restored_backup_is_accepted_on_record_and_goes_on(rolled_back: District) -> None:
     ended = call("ledger", "accept", "--why", WHY, "--as", "custodian:ada")
-    assert (ended.code, "sealed anew" in ended.text) == (0, True)
+    assert (ended.code, "sealed anew" in ended.text, "enter again what came after it" in ended.text) == (0, True, True)
     assert call("ledger", "verify").code == 0
     with anew(rolled_back) as services:
         opt_out(services, rolled_back.student(HANNAH))
