@@ -333,7 +333,8 @@ def _verified(*, since: bool = False) -> Verification:
 @ledger_app.command()
 def correct(
     share: Annotated[
-        str, typer.Argument(metavar="SHARE", help="The line's share (sh-…), see `ledger student --json`.")
+        str,
+        typer.Argument(metavar="SHARE", help="The line's share (sh-…) or request (RQ-…), see `ledger student --json`."),
     ],
     student: Annotated[str, typer.Option("--student", metavar="ID", help="For whom it was entered wrongly (S-…).")],
     why: Annotated[str, typer.Option("--why", help="What shows it. Write no name: the family reads it.")],
@@ -363,7 +364,10 @@ def correct(
             f"The line of {share} stays on the record of {student}, and says beside it that it was entered for the wrong "
             "student."
         )
-        say("Whose it is has a line of their own: `dam-plugin queue disclosed RF --students S-…`, if it has none yet.")
+        if not share.startswith("RQ-"):
+            say(
+                "Whose it is has a line of their own: `dam-plugin queue disclosed RF --students S-…`, if it has none yet."
+            )
 
 
 def _verified_export(path: Path) -> Verification:

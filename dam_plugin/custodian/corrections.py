@@ -19,6 +19,9 @@ from dam_plugin.store import SystemUser, Unit
 
 _ASKED = "asked"
 _LONGEST = 500
+# How the id of a request of the register begins: what was asked for is entered by hand.
+_REQUEST = "RQ-"
+_OF_ANOTHER = "{0} was not recorded for {1}: `dam-plugin ledger student {1}` lists what was"
 _NOT_BY_HAND = (
     "only what was recorded by hand can have been entered for the wrong student: {0} was decided by the plugin. Where the tags "
     "are wrong, correct them: `dam-plugin tag`"
@@ -27,7 +30,10 @@ _NOT_BY_HAND = (
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A correction of one student's line of a share. `waits`: a first person stated it, and another one has to agree."""
+    """A correction of one student's line of a share, or of a request of the register.
+
+    `waits`: a first person stated it, and another one has to agree.
+    """
 
     share: str
     student: str
@@ -83,8 +89,10 @@ def correct_line(
 
 
 def _check_by_hand(services: Services, unit: Unit, share: str, student: str) -> None:
-    """Raise InputError unless the share was recorded by hand for this student; UnknownThing for a share nobody knows."""
+    """Raise InputError unless the share, or request, was recorded by hand for this student; UnknownThing for an unknown id."""
     unit.people.need(student)
+    if share.startswith(_REQUEST):
+        return _check_request(services, unit, share, student)
     found = [details for _, details in services.ledger.about(unit, "share", [share]) if details is not None]
     if not found:
         raise UnknownThing(
@@ -94,9 +102,17 @@ def _check_by_hand(services: Services, unit: Unit, share: str, student: str) -> 
     if (details.get("in_person") or {}).get("what") != "handed over":
         raise InputError(_NOT_BY_HAND.format(share))
     if student not in ((details.get("decision") or {}).get("basis") or {}):
-        raise InputError(
-            f"{share} was not recorded for {student}: `dam-plugin ledger student {student}` lists what was"
-        )
+        raise InputError(_OF_ANOTHER.format(share, student))
+    return None
+
+
+def _check_request(services: Services, unit: Unit, request: str, student: str) -> None:
+    """Raise InputError unless a request of the register was entered for this student; UnknownThing where there is none."""
+    entries = [entry.seq for entry, _ in services.ledger.about(unit, "request", [request])]
+    if not entries:
+        raise UnknownThing("no request of the register has this id: `dam-plugin request list` lists them")
+    if not any(student in students for students in unit.entries.students_of(entries).values()):
+        raise InputError(_OF_ANOTHER.format(request, student))
 
 
 def _record(services: Services, unit: Unit, share: str, student: str, details: dict[str, object]) -> None:

@@ -398,6 +398,7 @@ _PATTERNS: Sequence[tuple[re.Pattern[str], Said]] = (
     ),
     (re.compile(r"published in the yearbook set \S+ as [^;]*"), Said("In the yearbook.", "En el anuario.")),
     (re.compile(r"the request (RQ-\d+) of the register"), Said("It is request {0}.", "Es la solicitud {0}.")),
+    (re.compile(r"it was withdrawn"), Said("It was withdrawn.", "Fue retirada.")),
     (re.compile(r"a finding of the custodian: \S+"), Said("", "")),
     (
         re.compile(r"this line was entered for the wrong student, as was corrected on (\d{4}-\d\d-\d\d)"),

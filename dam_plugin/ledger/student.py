@@ -265,7 +265,8 @@ def _corrections(traced: _Traces) -> dict[str, str]:
 
 def _corrected(line: Line, told: str | None) -> Line:
     """Return a line with its correction beside it: the line itself stays, and so does whether it is required."""
-    if told is None or line.what != "handed over":
+    # What was asked for is told once, as a request of the register; its shares were decided by the plugin.
+    if told is None or line.what not in ("handed over", "asked"):
         return line
     return replace(line, remark="; ".join(filter(None, (line.remark, told))))
 
@@ -650,7 +651,7 @@ def _requested(unit: Unit, own: StudentRecord, traced: _Traces) -> Iterator[Line
             required=is_required_of(
                 unit, asdict(request.recipient), [own.id, *_students_of(unit, found)], found[0].at.date()
             ),
-            remark=f"the request {request_id} of the register",
+            remark=f"the request {request_id} of the register" + ("; it was withdrawn" * (closed_as == "withdrawn")),
         )
 
 

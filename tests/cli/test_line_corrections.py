@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from command_line import Called, call
 from court_orders import BEN
-from district import CALEB, HALLWAY, OWEN, District
+from district import CALEB, HALLWAY, HANNAH, OWEN, District
 from use_cases import ledger_holds
 
 from dam_plugin.cli import ledger as cli
@@ -119,3 +119,28 @@ def test_only_a_line_by_hand_of_this_student_is_corrected(district: District, tw
     assert (decided.code, "decided by the plugin" in decided.err) == (1, True)
     assert corrects("sh-0000000000000000", two[0]).code == 1
     assert corrects(share, two[0], "--why", " ").code == 1
+
+
+def asked(student: str) -> Any:
+    (one,) = (
+        each for each in call("ledger", "student", student, *AS, "--json").objects() if each["share"][:3] == "RQ-"
+    )
+    return one
+
+
+def test_a_request_for_the_wrong_student_is_corrected_too(district: District, two: tuple[str, str]) -> None:
+    words = ("--from", "parent:G-4211", "--purpose", "inspection", "--received", "2026-01-05", "--channel", "telephone")
+    added = call(
+        "request", "add", HALLWAY, *words, "--described", f"the fight, about {two[0]}", "--want", "view", *AS, "--json"
+    )
+    request = added.object()["id"]
+    assert call("request", "withdraw", request, "--why", "entered for the wrong student", *AS).code == 0
+    assert "it was withdrawn" in asked(two[0])["remark"]
+    assert corrects(request, district.student(HANNAH)).code == 1
+    assert corrects(request, two[0]).code == 0
+    assert agrees(request, two[0]).code == 0
+    assert "entered for the wrong student, as was corrected on" in asked(two[0])["remark"]
+    shown = page(two[0])
+    assert (WRONG in shown, "It was withdrawn." in shown) == (True, True)
+    assert corrects("RQ-000099", two[0]).code == 1
+    assert call("ledger", "verify").code == 0
