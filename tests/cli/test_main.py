@@ -34,7 +34,7 @@ decide, demo, dlq list, dlq redrive, doctor, explain, export handover, export ke
 export recall, export
 recheck, export sets, export sheet, export show, export verify, export yearbook, hold add, hold alarms, hold list,
 hold release, hold seal, hold show, hold unseal, init, jobs cancel, jobs list, jobs resume, jobs show,
-ledger accept, ledger export, ledger forget, ledger show, ledger student,
+ledger accept, ledger correct, ledger export, ledger forget, ledger show, ledger student,
 ledger
 verify, letter check, letter effort, letter list, letter preview, letter show, letter templates, letter write, links,
 loosen, metadata, open, policy apply, policy check, policy print, procedure replay, procedure rulings, procedure test,
