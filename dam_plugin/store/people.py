@@ -50,7 +50,7 @@ from dam_plugin.store.tables import (
     StaffRow,
     StudentRow,
 )
-from dam_tagging.names.written_names import folded as folded_word
+from dam_tagging.names.written_names import folded_anew
 
 # The source of an opt-out that came by an import.
 ROSTER = "roster"
@@ -957,7 +957,7 @@ def check_opt_out(opt_out: OptOut) -> None:
 
 def folded(text: str) -> str:
     """Return a text for searching: cases, accents, letters that look alike and widths of space become the same."""
-    return " ".join(map(folded_word, unicodedata.normalize("NFKC", text).split()))
+    return " ".join(map(folded_anew, unicodedata.normalize("NFKC", text).split()))
 
 
 def is_found(record: StudentRecord, text: str) -> bool:

@@ -114,6 +114,11 @@ def any_of(texts: set[str]) -> re.Pattern[str] | None:
 @lru_cache(maxsize=4_096)
 def folded(word: str) -> str:
     """Return a word in one form for every case, every accent and every letter that looks alike."""
+    return folded_anew(word)
+
+
+def folded_anew(word: str) -> str:
+    """Return the same without keeping it: for words of which few come again."""
     if word.isascii():
         return word.lower()
     apart = unicodedata.normalize("NFKD", word).casefold()
