@@ -210,10 +210,9 @@ def test_a_round_that_fails_is_told_and_the_next_one_comes_later(
         wait_until(lambda: len(rounds) >= 4)
     finally:
         keeping.stop()
-    told = [record.getMessage() for record in caplog.records if "try again later" in record.getMessage()]
-    assert len(told) == 2
-    assert "locked" in told[0]
-    assert "ValueError" in told[1]
+    told = [record.getMessage() for record in caplog.records]
+    assert len([each for each in told if "try again later" in each and "locked" in each]) == 1
+    assert len([each for each in told if "this is a bug" in each and "ValueError" in each]) == 1
     assert "Okafor" not in caplog.text
 
 
