@@ -88,6 +88,7 @@ def test_an_upgrade_writes_down_what_is_on_file(kind: str, tmp_path: Path) -> No
     undone = tuple(
         f"DROP TABLE {each}"
         for each in (
+            "job_examples",
             "roster_names",
             "share_counts",
             "asset_words",
