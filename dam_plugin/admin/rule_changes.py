@@ -173,6 +173,19 @@ def tally_of(job: Job) -> Tally:
     return Tally(count["recordings"], count["changed"], job.failed, count["closed"], tags)
 
 
+def _batches(services: Services, job: Job) -> Iterator[tuple[str, list[StoredAsset]]]:
+    """Yield the recordings behind a job's place in batches, in the order of the keys, each with the last key of it."""
+    behind = job.cursor or ""
+    while True:
+        with services.store.reading() as unit:
+            keys = unit.assets.current_keys(behind, BATCH)
+            kept = list(unit.assets.current_of(keys).values())
+        if not keys:
+            return
+        behind = keys[-1]
+        yield behind, kept
+
+
 def _compare(services: Services, job: Job, *, tell: Tell) -> Iterator[Step]:
     """Compare one batch after the other, in the order of the keys. A batch that is done again is counted once."""
     try:
@@ -181,13 +194,7 @@ def _compare(services: Services, job: Job, *, tell: Tell) -> Iterator[Step]:
         raise InputError(
             "this version of the program does not take these rules: `dam-plugin rules check` says why"
         ) from None
-    behind = job.cursor or ""
-    while True:
-        with services.store.reading() as unit:
-            keys = unit.assets.current_keys(behind, BATCH)
-            kept = list(unit.assets.current_of(keys).values())
-        if not keys:
-            return
+    for behind, kept in _batches(services, job):
         tally, found = Tally(seen=len(kept)), list[Retagged]()
         for stored in kept:
             before, after = _by(services, stored, old), _by(services, stored, new)
@@ -200,7 +207,6 @@ def _compare(services: Services, job: Job, *, tell: Tell) -> Iterator[Step]:
                 tally.add(found[-1])
                 tell(found[-1])
             yield ALIVE
-        behind = keys[-1]
         counts = {"recordings": tally.seen, "changed": tally.changed, "closed": tally.closed}
         yield Step(
             behind,
@@ -313,13 +319,7 @@ def _apply(services: Services, job: Job, *, tell: Tell, tell_superseded: Callabl
 
     A batch may be done again: what it kept is found as it is to be, and counts no second time.
     """
-    behind = job.cursor or ""
-    while True:
-        with services.store.reading() as unit:
-            keys = unit.assets.current_keys(behind, BATCH)
-            kept = list(unit.assets.current_of(keys).values())
-        if not keys:
-            break
+    for behind, kept in _batches(services, job):
         found = []
         for stored in kept:
             found.append(examine_anew(services, stored))
@@ -330,7 +330,6 @@ def _apply(services: Services, job: Job, *, tell: Tell, tell_superseded: Callabl
         tally = Tally(failed=len(plans) - len(made))
         for _ in _finishing(services, [*made, *unread], tally, tell):
             yield ALIVE
-        behind = keys[-1]
         closed = tally.closed - sum(len(plan.closed) for plan in made)
         counts = {"recordings": len(kept), "asked_before": asked_before, "closed": closed}
         yield Step(behind, done=len(kept) - tally.failed, failed=tally.failed, counts=counts)
