@@ -63,6 +63,8 @@ CONTRADICTED = Match("ambiguous", by_id=True)
 class RosterIndex(Packed):
     """The names and ids of a roster, ready to be looked up."""
 
+    # The parts are made of the same names.
+    not_compared = frozenset({"parts"})
     __slots__ = (
         "_bearers",
         "_borne",
@@ -105,13 +107,6 @@ class RosterIndex(Packed):
         self._loose = RearrangedNames(self._keys)
         self._unspaced = _without_spaces(self._keys)
         self._staff = frozenset(_staff_names(staff, self._keys, self.parts))
-
-    def __eq__(self, other: object) -> bool:
-        """Whether another index answers alike; the parts are made of the same names."""
-        kept = (each for each in self.__slots__ if each != "parts")
-        return type(self) is type(other) and all(getattr(self, each) == getattr(other, each) for each in kept)
-
-    __hash__ = None
 
     def _lengths_of_names(self) -> dict[str, set[int]]:
         """Return the lengths, in words, of the full names that begin with a word; keep those that are written otherwise."""

@@ -8,20 +8,23 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import ClassVar
 
 _NUMBER_BITS = 24
 _HASH_BITS = 39
 
 
 class Packed:
-    """What is the same as another of its kind if it keeps the same."""
+    """What is the same as another of its kind if it keeps the same, but for what is `not_compared`."""
 
     __slots__: tuple[str, ...] = ()
+    not_compared: ClassVar[frozenset[str]] = frozenset()
     __hash__ = None  # type: ignore[assignment]
 
     def __eq__(self, other: object) -> bool:
         """Whether another one keeps the same."""
-        return type(self) is type(other) and all(getattr(self, each) == getattr(other, each) for each in self.__slots__)
+        kept = (each for each in self.__slots__ if each not in self.not_compared)
+        return type(self) is type(other) and all(getattr(self, each) == getattr(other, each) for each in kept)
 
 
 class Texts(Packed):
