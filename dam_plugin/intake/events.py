@@ -58,6 +58,8 @@ from dam_tagging.metadata.sidecars.sidecar import (
 from dam_tagging.names.kept_words import kept_words
 
 MOST_REPLACEMENTS = 5
+MOST_CHANGES = 5
+"""So often is a recording read again at once because the roster changed meanwhile."""
 
 Under = Callable[[str], Iterable[Listed]]
 """Lists the objects whose keys begin with a text: those of the bucket, or of a listing of it."""
@@ -223,7 +225,7 @@ def _tag_newest(
             head = told or services.library.head(key)
             is_kept = before is not None and not before.deleted and is_version(before.asset, head.version_id, head.etag)
             sequencer = event.sequencer if event else None
-            if is_kept and not again:
+            if is_kept and not again and not _is_stale(services, key):
                 stored = before
             else:
                 # Listed before they are read: one that changes meanwhile is noticed, and read again.
@@ -241,6 +243,11 @@ def _tag_newest(
             # The event's version is gone: the bucket knows the present one.
             event = None
     raise StorageError("an object is replaced faster than it can be tagged; the event is handled again later")
+
+
+def _is_stale(services: Services, key: str) -> bool:
+    with services.store.reading() as unit:
+        return bool(unit.words.stale_among([key]))
 
 
 def _told(event: AssetEvent | None, before: StoredAsset | None) -> Head | None:
@@ -278,12 +285,18 @@ class _Newest:
 def _tag_version(services: Services, newest: _Newest, closed: list[ClosedLinks]) -> StoredAsset | None:
     """Read and tag one version of an object, and keep it as the current one; None if `before` no longer is that."""
     with span("tag recording", asset_id=asset_of(services, newest.head).id) as work:
-        stored = _tagged_version(services, newest, closed)
-        work.tell(outcome="overtaken" if stored is None else stored.release_tag)
-        return stored
+        for _ in range(MOST_CHANGES):
+            stored, is_stale = _tagged_version(services, newest, closed)
+            if stored is None or not is_stale:
+                work.tell(outcome="overtaken" if stored is None else stored.release_tag)
+                return stored
+            # No job looks for it, so it would stay kept back. Who is killed here leaves it to `reconcile`.
+            newest = replace(newest, before=stored)
+    raise StorageError("the roster changes faster than a recording can be tagged; the event is handled again later")
 
 
-def _tagged_version(services: Services, newest: _Newest, closed: list[ClosedLinks]) -> StoredAsset | None:
+def _tagged_version(services: Services, newest: _Newest, closed: list[ClosedLinks]) -> tuple[StoredAsset | None, bool]:
+    """Do it once, and say too whether the roster changed meanwhile: what is kept is then stale, and not shared."""
     before, sidecars = newest.before, newest.sidecars
     with services.store.reading() as unit:
         seen = unit.people.last_change()
@@ -293,7 +306,7 @@ def _tagged_version(services: Services, newest: _Newest, closed: list[ClosedLink
     with services.store.writing() as unit:
         if not _is_same(unit.assets.newest(asset.key), before):
             # INVARIANT: another worker kept a version meanwhile, perhaps a newer one: it is never overwritten.
-            return None
+            return None, False
         known = unit.assets.by_id(asset.id)
         machine = with_inherited_uses(unit, asset, machine)
         if known is not None:
@@ -327,7 +340,7 @@ def _tagged_version(services: Services, newest: _Newest, closed: list[ClosedLink
         )
         unit.assets.save(stored)
         unit.assets.keep_facts(asset.id, facts, words)
-        was_overtaken = _is_stale(unit, asset, seen)
+        is_stale = _note_stale(unit, asset, seen)
         unit.assets.supersede(asset.key, asset.id)
         for look in inherited:
             unit.assets.add_look(asset.id, look)
@@ -349,13 +362,10 @@ def _tagged_version(services: Services, newest: _Newest, closed: list[ClosedLink
         tell_custodian(services, referral, given)
     if before is not None and is_new and not before.deleted:
         undo_deletion.note_if_lost(services, before)
-    if was_overtaken:
-        # No job looks for it, so it would stay kept back. Who is killed here leaves it to `reconcile`.
-        return _tagged_version(services, replace(newest, before=stored), closed)
-    return stored
+    return stored, is_stale
 
 
-def _is_stale(unit: Unit, asset: Asset, seen: int) -> bool:
+def _note_stale(unit: Unit, asset: Asset, seen: int) -> bool:
     """Note whether a recording was read by the roster of now; `seen` is the last change of the one that it was read by."""
     unit.words.drop_stale(asset.id, seen)
     last = unit.people.last_change()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import pytest
 from district import GRADUATION, MEDIA_STAFF, PUBLIC, TEAM, District
 from use_cases import kept, link_of
@@ -9,7 +12,7 @@ from use_cases import kept, link_of
 from dam_plugin.errors import CaseError, StorageError
 from dam_plugin.gate.open_link import open_link
 from dam_plugin.intake import events
-from dam_plugin.model import Share
+from dam_plugin.model import AssetEvent, Share
 from dam_plugin.sharing.share import Answer
 from dam_plugin.sharing.stale_tags import check_decidable, check_not_stale
 
@@ -82,20 +85,42 @@ def test_a_set_leaves_out_what_waits_and_nothing_else(district: District) -> Non
             check_decidable(unit, GRADUATION)
 
 
-def test_a_change_of_the_roster_while_a_recording_is_tagged_makes_it_stale(
-    district: District, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    real = events.examine
+@dataclass
+class BusyRoster:
+    """Reads a recording as ever, and changes the roster meanwhile, the first `times` times."""
 
-    def slow(services: object, asset: object, sidecars: object) -> object:
-        found = real(services, asset, sidecars)  # type: ignore[arg-type]
-        with district.services.store.writing() as unit:
-            unit.people.note_change()
+    district: District
+    times: int
+    real: Callable[..., object] = events.examine
+
+    def __call__(self, *args: object) -> object:
+        found = self.real(*args)
+        if self.times > 0:
+            self.times -= 1
+            with self.district.services.store.writing() as unit:
+                unit.people.note_change()
         return found
 
-    monkeypatch.setattr(events, "examine", slow)
+
+def test_what_is_read_while_the_roster_changes_is_read_again_at_once(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "examine", BusyRoster(district, 2))
     district.upload(GRADUATION)
+    assert not is_stale(district, GRADUATION)
+    assert requested(district, GRADUATION).link is not None
+
+
+def test_a_roster_that_changes_at_each_reading_keeps_the_recording_back_until_its_event_comes_again(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "examine", busy := BusyRoster(district, 1000))
+    with pytest.raises(StorageError, match="roster changes faster"):
+        district.upload(GRADUATION)
+    assert 1000 - busy.times == events.MOST_CHANGES
     assert is_stale(district, GRADUATION)
-    monkeypatch.setattr(events, "examine", real)
-    events.tag_again(district.services, GRADUATION)
+    with pytest.raises(StorageError, match="not tagged again yet"):
+        district.share(GRADUATION)
+    busy.times = 0
+    events.take_in(district.services, AssetEvent(GRADUATION))
     assert not is_stale(district, GRADUATION)
