@@ -239,7 +239,9 @@ def _change(plain: Mapping[str, Any]) -> TagChange:
 
 def _comparing(tell: Tell) -> Kind:
     """Return the kind of job, with who hears of each recording."""
-    return Kind("rules diff", lambda unit, _: unit.assets.counts().of_all, partial(_compare, tell=tell))
+    return Kind(
+        "rules diff", lambda unit, _: unit.assets.counts().of_all, partial(_compare, tell=tell), takes=("old", "new")
+    )
 
 
 RULES_DIFF = _comparing(lambda _: None)

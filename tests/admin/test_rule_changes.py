@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from databases import run_sql
 from district import CUSTODIAN, GRADUATION, HANNAH, MEDIA_STAFF, NOAH, PEP_RALLY, TEAM, UNTITLED, District
 from use_cases import (
     FAILED,
@@ -257,6 +258,14 @@ def test_a_comparison_that_is_cancelled_while_somebody_waits_says_so(district: D
     cancel_job(district.services, added.job.id)
     with pytest.raises(InputError, match="was cancelled meanwhile"):
         go_on_comparing(district.services, added, lambda _: None)
+
+
+def test_a_comparison_with_what_this_version_does_not_know_is_left_to_a_newer_one(district: District) -> None:
+    after, _ = moved_both_ways(district)
+    job = compared_by_the_worker(after)
+    run_sql(after.services.store, "UPDATE jobs SET arguments = json_set(arguments, '$.only', 'events/')")
+    assert run_job(after.services, KINDS) is None
+    assert on_file(after, job).state == "waiting"
 
 
 def test_rules_that_another_version_took_end_their_comparison(district: District) -> None:
