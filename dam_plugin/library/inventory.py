@@ -213,7 +213,9 @@ def _listed(row: Sequence[str], columns: dict[str, int]) -> Listed | None:
     """Return the object of a row; None where it is no current version."""
     try:
         key, version, latest, marker, size, modified, etag = (row[columns[name]] for name in NEEDED)
-        if latest != "true" or marker == "true":
+        if not {latest, marker} <= {"true", "false"}:
+            raise InputError(_ODD_ROW)
+        if latest == "false" or marker == "true":
             return None
         at = datetime.fromisoformat(modified)
         key, number = unquote_plus(key, errors="strict"), int(size)

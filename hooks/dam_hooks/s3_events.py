@@ -133,7 +133,7 @@ def announcing(manager: Manager) -> Callable[[S3Event], None]:
     """Return a handler that calls the hooks of a host for an event."""
 
     def announce(event: S3Event) -> None:
-        told = AssetEvent(event.key, event.version_id, event.etag, event.sequencer)
+        told = AssetEvent(event.key, event.version_id, event.etag, event.sequencer, event.size)
         if event.kind == "removed":
             manager.hook.asset_deleted(event=told)
         else:

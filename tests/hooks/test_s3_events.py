@@ -8,7 +8,8 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 from urllib.parse import quote_plus
 
 import pytest
@@ -16,11 +17,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dam_hooks import s3_events
-from dam_hooks.s3_events import S3Event, Summary, Worker, parse
+from dam_hooks.plugin import Manager
+from dam_hooks.s3_events import S3Event, Summary, Worker, announcing, parse
 from dam_plugin.errors import InputError, SettingsError, StorageError, StorageUnreachable, StoreError
 from dam_plugin.library import setup
 from dam_plugin.library.event_queue import Queue
 from dam_plugin.library.s3 import Library
+from dam_plugin.model import AssetEvent
 
 TEST_EVENT = json.dumps({"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "photos"})
 
@@ -350,6 +353,19 @@ def bridged(**changes: Any) -> dict[str, Any]:
         "source": "aws.s3",
         "detail": {"version": "0", "bucket": {"name": "photos"}, "object": {**stored, **changes}},
     }
+
+
+def test_a_host_hears_all_that_an_event_tells_so_that_the_bucket_need_not_be_asked() -> None:
+    heard: list[tuple[str, AssetEvent]] = []
+    hook = SimpleNamespace(
+        asset_uploaded=lambda event: heard.append(("uploaded", event)),
+        asset_deleted=lambda event: heard.append(("deleted", event)),
+    )
+    for name in ("ObjectCreated:Put", "ObjectRemoved:Delete"):
+        full = record(name, versionId="v1", eTag="e1", size=7, sequencer="0055")
+        announcing(cast("Manager", SimpleNamespace(hook=hook)))(parse(body(full))[0])
+    told = AssetEvent("a.jpg", "v1", "e1", "0055", 7)
+    assert heard == [("uploaded", told), ("deleted", told)]
 
 
 def test_a_message_of_eventbridge_tells_its_key_as_it_is() -> None:

@@ -58,8 +58,10 @@ def test_another_inventory_is_refused(raw_s3: S3Client, bucket: str, changed: di
         zipped([(*ROW[:5], "much", *ROW[6:])]),
         zipped([(ROW[0], "%FF", *ROW[2:])]),
         zipped([(ROW[0], "a" * 1025, *ROW[2:])]),
+        zipped([(*ROW[:3], "", *ROW[4:])]),
+        zipped([(*ROW[:4], "no", *ROW[5:])]),
     ],
-    ids=["no gzip", "cut", "no text", "short row", "no size", "no key", "long key"],
+    ids=["no gzip", "cut", "no text", "short row", "no size", "no key", "long key", "not said if latest", "odd marker"],
 )
 def test_a_damaged_file_is_refused_in_one_sentence(raw_s3: S3Client, bucket: str, data: bytes) -> None:
     place = put_inventory(raw_s3, bucket, data)
