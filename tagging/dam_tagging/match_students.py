@@ -8,17 +8,20 @@ comma follows it. `suggest` returns likely students.
 
 from __future__ import annotations
 
+import marshal
 import re
 import unicodedata
+from array import array
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import combinations, groupby, pairwise
+from operator import itemgetter
 from typing import Literal
 
 from dam_tagging.names.name_parts import NameParts
-from dam_tagging.names.packed import Lists, Packed, Texts
-from dam_tagging.names.rearranged_names import RearrangedNames, longest_first
+from dam_tagging.names.packed import Lengths, Lists, Packed, Texts
+from dam_tagging.names.rearranged_names import RearrangedNames
 from dam_tagging.names.visible_text import parted_by_unseen, unspaced_runs
 from dam_tagging.names.written_names import LETTERS, SUFFIXES, UNSPACED, folded, parted
 
@@ -82,28 +85,30 @@ class RosterIndex(Packed):
 
     def __init__(self, persons: Iterable[Person] = (), staff: Iterable[str] = ()) -> None:
         """Build the index; the order of persons does not matter. `staff` are whole names of people who are no students."""
-        people = _merged(persons)
+        people = _Students(persons)
         self.parts = NameParts(people)
-        keys: dict[str, list[int]] = defaultdict(list)
-        ids: dict[str, list[int]] = defaultdict(list)
-        borne: list[tuple[str, ...]] = []
-        for number, person in enumerate(people):
-            own = tuple(key for name in person.names if (key := normalise(name)))
-            shorter = (each for key in own for each in _said_shorter(key))
-            for place, key in enumerate(dict.fromkeys((*own, *shorter))):
-                keys[key].append(2 * number + bool(place))
-            borne.append(own)
-            for key in {key for external in person.external_ids if (key := external.strip().casefold())}:
-                ids[key].append(number)
-        del people
-        self._keys, self._ids = Texts(keys), Texts(ids)
+        self._keys = Texts(key for person in people for key in _keys_of(person))
+        self._ids = Texts(key for person in people for key in _ids_of(person))
         # Of each name its students, with whether it is another name than the first one of theirs.
-        self._bearers, self._id_bearers = Lists.by(keys, self._keys), Lists.by(ids, self._ids)
-        self._borne = Lists((at for key in own if (at := self._keys.number(key)) is not None) for own in borne)
-        del keys, ids, borne
+        self._bearers = Lists.of_pairs(
+            (at, 2 * number + bool(place))
+            for number, person in enumerate(people)
+            for place, key in enumerate(_keys_of(person))
+            if (at := self._keys.number(key)) is not None
+        )
+        self._id_bearers = Lists.of_pairs(
+            (at, number)
+            for number, person in enumerate(people)
+            for key in _ids_of(person)
+            if (at := self._ids.number(key)) is not None
+        )
+        self._borne = Lists(
+            (at for name in person.names if (at := self._keys.number(normalise(name))) is not None) for person in people
+        )
+        del people
         self._otherwise: dict[tuple[str, ...], list[str]] = defaultdict(list)
         self._written_otherwise = set[str]()
-        self._lengths = longest_first(self._lengths_of_names())
+        self._lengths = Lengths(self._lengths_of_names())
         self._loose = RearrangedNames(self._keys)
         self._unspaced = _without_spaces(self._keys)
         self._staff = frozenset(_staff_names(staff, self._keys, self.parts))
@@ -202,7 +207,7 @@ class RosterIndex(Packed):
         words = [word for word, _ in placed]
         taken = []
         for at, first in enumerate(words):
-            for length in self._lengths.get(first, ()):
+            for length in self._lengths.of(first):
                 if names := self._said(words[at : at + length]):
                     taken.append((placed[at][1][0], placed[at : at + length][-1][1][1]))
                     if suffix := next((word for word in words[at + length : at + length + 1] if word in SUFFIXES), ""):
@@ -279,6 +284,16 @@ class RosterIndex(Packed):
         number = self._keys.number(key)
         found = () if number is None else self._bearers[number]
         return {self.parts.student(each >> 1): "alias" if each & 1 else "exact" for each in found}
+
+
+def _keys_of(person: Person) -> Iterable[str]:
+    """Return the normalised names of a person, and those that are said shorter; first the one that is displayed."""
+    own = tuple(key for name in person.names if (key := normalise(name)))
+    return dict.fromkeys((*own, *(each for key in own for each in _said_shorter(key))))
+
+
+def _ids_of(person: Person) -> Iterable[str]:
+    return {key for external in person.external_ids if (key := external.strip().casefold())}
 
 
 def _staff_names(staff: Iterable[str], names: Collection[str], parts: NameParts) -> Iterator[tuple[str, ...]]:
@@ -409,14 +424,26 @@ def _united(named: Iterable[Mapping[str, MatchKind]]) -> dict[str, MatchKind]:
     return everyone
 
 
-def _merged(persons: Iterable[Person]) -> list[Person]:
-    """Return each student once, in the order of their pseudonyms."""
-    found: dict[str, Person] = {}
-    for each in persons:
-        known = found.get(each.id)
-        found[each.id] = (
-            each
-            if known is None
-            else Person(each.id, (*known.names, *each.names), (*known.external_ids, *each.external_ids))
-        )
-    return sorted(found.values(), key=lambda person: person.id)
+class _Students:
+    """Students in one piece of memory, each once, in the order of their pseudonyms; they can be gone through again."""
+
+    def __init__(self, persons: Iterable[Person]) -> None:
+        ids, self._written, self._starts = list[str](), bytearray(), array("Q", [0])
+        for each in persons:
+            ids.append(each.id)
+            self._written += marshal.dumps((each.id, each.names, each.external_ids))
+            self._starts.append(len(self._written))
+        self._order = array("I", sorted(range(len(ids)), key=ids.__getitem__))
+
+    def __iter__(self) -> Iterator[Person]:
+        for student, same in groupby(map(self._read, self._order), itemgetter(0)):
+            names, external_ids = list[str](), list[str]()
+            for _, some_names, some_ids in same:
+                names += some_names
+                external_ids += some_ids
+            yield Person(student, tuple(names), tuple(external_ids))
+
+    def _read(self, number: int) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+        written = memoryview(self._written)[self._starts[number] : self._starts[number + 1]]
+        student, names, external_ids = marshal.loads(written)  # noqa: S302 - it was written above
+        return student, names, external_ids

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dam_tagging.match_students import Person, RosterIndex
-from dam_tagging.names.packed import Lists, Numbers, Texts
+from dam_tagging.names.name_parts import NameParts
+from dam_tagging.names.packed import Lengths, Lists, Numbers, Texts
 
 WORDS = st.text("abcé 李", max_size=4)
 NUMBERS = st.integers(0, 2**24 - 1)
@@ -22,6 +23,37 @@ def test_a_text_is_known_by_its_number(texts: list[str], other: str) -> None:
     assert [kept[number] for number in range(len(kept))] == list(kept)
     assert all(kept[number] == each for each in texts if (number := kept.number(each)) is not None)
     assert (other in kept, kept.number(other) is not None) == (other in texts, other in texts)
+
+
+@given(st.lists(WORDS), WORDS)
+def test_texts_that_begin_with_another_come_in_order(texts: list[str], start: str) -> None:
+    assert list(Texts(texts).begun_by(start)) == sorted({each for each in texts if each.startswith(start)})
+
+
+def test_a_text_with_half_a_letter_of_a_file_name_is_kept_as_it_is() -> None:
+    texts = ["ava\udce9", "ava", "ben", "\U0001f600"]
+    assert list(Texts(texts)) == sorted(texts)
+    assert all(each in Texts(texts) for each in texts)
+    assert "\udce9" not in Texts(texts)
+
+
+@given(st.dictionaries(WORDS, st.sets(st.integers(1, 9))), WORDS)
+def test_a_word_has_its_lengths_the_highest_first(lengths: dict[str, set[int]], other: str) -> None:
+    kept = Lengths(lengths)
+    wanted = {each: sorted(lengths.get(each, ()), reverse=True) for each in (*lengths, other)}
+    assert {each: list(kept.of(each)) for each in wanted} == wanted
+
+
+@given(st.lists(st.lists(st.integers(0, 2**31), min_size=1)))
+def test_pairs_make_the_list_of_each_number(lists: list[list[int]]) -> None:
+    kept = Lists.of_pairs((number, each) for number, values in enumerate(lists) for each in reversed(values))
+    assert [list(kept[number]) for number in range(len(lists))] == [sorted(each) for each in lists]
+
+
+@pytest.mark.parametrize("ids", [("S-2", "S-1"), ("S-1", "S-1")])
+def test_parts_are_made_of_persons_in_order(ids: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match="once, in the order"):
+        NameParts(Person(each, ("Ava Example",)) for each in ids)
 
 
 @given(st.lists(st.lists(st.integers(0, 50))), st.integers(0, 50))

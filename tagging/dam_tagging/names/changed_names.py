@@ -52,7 +52,7 @@ class ChangedNames:
         parted = {
             part for part in every.parts for index in (before, after) if _is_any_of(denied, index.parts.bearers(part))
         }
-        self._doubted = NameParts(Person(part, (part,)) for part in parted)
+        self._doubted = NameParts(Person(part, (part,)) for part in sorted(parted))
         self._pets = PetForms(parted)
         # INVARIANT: `called_otherwise` is symmetric, so these are all the words for which `called` finds a part.
         self._parts, self._forms, self._doubted_forms = frozenset(every.parts), _forms(every.parts), _forms(parted)

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import re
 from array import array
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from itertools import combinations, islice, takewhile
+from itertools import combinations, islice
 from typing import Protocol
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract_iter
 
-from dam_tagging.names.packed import Lists, Numbers
+from dam_tagging.names.packed import Lists, Numbers, Texts
 from dam_tagging.names.pet_forms import PetForms
 from dam_tagging.names.short_forms import called_otherwise
 from dam_tagging.names.visible_text import TOKEN, fold, legible
@@ -105,11 +104,9 @@ class NameParts:
         "_initials",
         "_monograms",
         "_near",
-        "_numbers",
         "_pairs",
         "_parts",
         "_pets",
-        "_sorted",
         "_sounds",
         "_spelled",
         "_students",
@@ -117,12 +114,12 @@ class NameParts:
     )
 
     def __init__(self, persons: Iterable[Named] = ()) -> None:
-        """Take everybody's names."""
+        """Take everybody's names; each person once, in the order of their ids."""
         bearers: dict[str, array[int]] = defaultdict(lambda: array("I"))
         self._pairs, self._initials, self._monograms = Numbers(), Numbers(), Numbers()
-        students, self.runs = [], 0
+        students, self.runs = list[str](), 0
         # One at a time: what is made of a name takes a hundred times as much as what is kept of it.
-        for number, person in enumerate(sorted(persons, key=lambda each: each.id)):
+        for number, person in enumerate(persons):
             each = _Borne.of(person.names)
             students.append(person.id)
             for part in each.parts:
@@ -137,24 +134,26 @@ class NameParts:
             self.runs = max((self.runs, *map(len, each.runs)))
         for kept in (self._pairs, self._initials, self._monograms):
             kept.settle()
-        self._students = tuple(students)
-        self._parts = list(bearers)
-        self._numbers = {part: number for number, part in enumerate(self._parts)}
-        self._bearers = Lists(bearers.values())
+        self._students, self._parts = Texts(students), Texts(bearers)
+        if list(self._students) != students:
+            raise ValueError("each person is given once, in the order of the pseudonyms")
+        del students
+        self._bearers = Lists.by(bearers, self._parts)
         del bearers
-        numbered = [(part, number) for number, part in enumerate(self._parts)]
-        self._sorted = sorted(part for part in self._parts if len(part) >= SHORTEST_BEGUN)
         self._by_first = _by_first_letter(self._parts)
         self._spelled: dict[str, tuple[str, ...]] = {}
         self._pets: list[tuple[Collection[str], PetForms]] = []
-        self._near = Numbers((less, number) for part, number in numbered for less in _with_one_less(part))
+        self._near = Numbers((less, number) for number, part in enumerate(self._parts) for less in _with_one_less(part))
         self._sounds = Numbers(
-            (sound, number) for part, number in numbered if len(part) >= SHORTEST_NEAR for sound in sounds_of(part)
+            (sound, number)
+            for number, part in enumerate(self._parts)
+            if len(part) >= SHORTEST_NEAR
+            for sound in sounds_of(part)
         )
 
     def __contains__(self, part: object) -> bool:
         """Whether a person has this folded part in a name."""
-        return part in self._numbers
+        return part in self._parts
 
     def __iter__(self) -> Iterator[str]:
         """Yield each folded part."""
@@ -162,13 +161,12 @@ class NameParts:
 
     def bears(self, student: str, part: str) -> bool:
         """Whether a person has a folded part in a name."""
-        number, at = self._numbers.get(part), self.number_of(student)
+        number, at = self._parts.number(part), self.number_of(student)
         return number is not None and at is not None and self._bearers.has(number, at)
 
     def number_of(self, student: str) -> int | None:
         """Return the place of a person among all, in the order of their pseudonyms; None where there is no such person."""
-        at = bisect_left(self._students, student)
-        return at if at < len(self._students) and self._students[at] == student else None
+        return self._students.number(student)
 
     def student(self, number: int) -> str:
         """Return the pseudonym of the person at a place."""
@@ -176,7 +174,7 @@ class NameParts:
 
     def bearers(self, part: str) -> Iterator[str]:
         """Yield all people with a folded part in a name."""
-        number = self._numbers.get(part)
+        number = self._parts.number(part)
         if number is not None:
             for each in self._bearers[number]:
                 yield self._students[each]
@@ -210,7 +208,7 @@ class NameParts:
 
     def _far(self, word: str) -> Iterator[str]:
         """Yield the parts with the same first letter that differ in two letters, or in the order of letters."""
-        parts = self._by_first.get(word[0], ())
+        parts = self._by_first.get(word[0], "").split()
         heard, letters = _heard(word), sorted(word)
         for part, distance, _ in extract_iter(word, parts, scorer=OSA.distance, score_cutoff=MOST_WRONG):
             if (
@@ -225,9 +223,8 @@ class NameParts:
         """Return the parts that begin with a word."""
         if len(word) < SHORTEST_NEAR:
             return ()
-        at = bisect_left(self._sorted, word)
-        found = takewhile(lambda part: part.startswith(word), islice(self._sorted, at, at + MOST_BEGUN))
-        return tuple(part for part in found if part != word)
+        found = (part for part in self._parts.begun_by(word) if len(part) >= SHORTEST_BEGUN)
+        return tuple(part for part in islice(found, MOST_BEGUN) if part != word)
 
     def with_initials(self, first: str, last: str) -> list[str]:
         """Return the students whose given name begins with one letter and whose other name begins with the other letter."""
@@ -235,7 +232,7 @@ class NameParts:
 
     def called(self, word: str) -> tuple[str, ...]:
         """Return the parts for which a word may be a short form or the long form."""
-        return tuple(each for each in sorted(called_otherwise(word)) if each in self._numbers)
+        return tuple(each for each in sorted(called_otherwise(word)) if each in self._parts)
 
     def pet_forms(self, denied: Collection[str], names_of: Callable[[str], Iterable[str]]) -> PetForms:
         """Return the first names of these students, found by what they may be called; made once for the same collections."""
@@ -263,12 +260,13 @@ def _first_names(name: str) -> Iterator[str]:
         yield from fold(part).split()
 
 
-def _by_first_letter(parts: Iterable[str]) -> dict[str, list[str]]:
+def _by_first_letter(parts: Iterable[str]) -> dict[str, str]:
+    """Return the parts that may be misspelled by their first letter, in one text for each: no part has a space."""
     found: dict[str, list[str]] = defaultdict(list)
     for part in parts:
         if len(part) >= SHORTEST_MISSPELLED:
             found[part[0]].append(part)
-    return dict(found)
+    return {letter: " ".join(some) for letter, some in found.items()}
 
 
 class _Borne:

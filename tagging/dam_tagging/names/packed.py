@@ -8,10 +8,14 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate, groupby
 from typing import ClassVar
 
+# A text that came from a file name may hold what is no whole letter.
+_ANY = "surrogatepass"
 _NUMBER_BITS = 24
 _HASH_BITS = 39
+_SOME_BITS = 6
 
 
 class Packed:
@@ -28,21 +32,32 @@ class Packed:
 
 
 class Texts(Packed):
-    """Texts without duplicates, each known by its number, which is its place in their order."""
+    """Texts without duplicates, each known by its number, which is its place in their order.
 
-    __slots__ = ("_sorted",)
+    They lie in one piece: a hundred thousand texts, each an object of its own, also hold back the memory of what lay
+    between them while they were made.
+    """
+
+    # The numbers are made of the same texts, and their hashes are those of one process.
+    not_compared = frozenset({"_numbers"})
+    __slots__ = ("_joined", "_numbers", "_starts")
 
     def __init__(self, texts: Iterable[str] = ()) -> None:
         """Take these texts."""
-        self._sorted = sorted(frozenset(texts))
+        # INVARIANT: UTF-8 has the order of the texts themselves.
+        coded = [_coded(each) for each in sorted(frozenset(texts))]
+        self._joined = b"".join(coded)
+        self._starts = array("I", accumulate(map(len, coded), initial=0))
+        del coded
+        self._numbers = Numbers((each, number) for number, each in enumerate(self))
 
     def __len__(self) -> int:
         """Return how many there are."""
-        return len(self._sorted)
+        return len(self._starts) - 1
 
     def __iter__(self) -> Iterator[str]:
         """Yield each, in order."""
-        return iter(self._sorted)
+        return map(self.__getitem__, range(len(self)))
 
     def __contains__(self, text: object) -> bool:
         """Whether this text is one of them."""
@@ -50,12 +65,26 @@ class Texts(Packed):
 
     def __getitem__(self, number: int) -> str:
         """Return the text with a number."""
-        return self._sorted[number]
+        return self._at(number).decode(errors=_ANY)
 
     def number(self, text: str) -> int | None:
         """Return the number of a text; None where it is not one of them."""
-        at = bisect_left(self._sorted, text)
-        return at if at < len(self._sorted) and self._sorted[at] == text else None
+        return next((each for each in self._numbers.of(text) if self[each] == text), None)
+
+    def begun_by(self, start: str) -> Iterator[str]:
+        """Yield those that begin with a text, in order."""
+        first = bisect_left(range(len(self)), _coded(start), key=self._at)
+        for number in range(first, len(self)):
+            if not (found := self[number]).startswith(start):
+                return
+            yield found
+
+    def _at(self, number: int) -> bytes:
+        return self._joined[self._starts[number] : self._starts[number + 1]]
+
+
+def _coded(text: str) -> bytes:
+    return text.encode(errors=_ANY)
 
 
 class Lists(Packed):
@@ -81,6 +110,12 @@ class Lists(Packed):
         return at < end and self._numbers[at] == value
 
     @classmethod
+    def of_pairs(cls, pairs: Iterable[tuple[int, int]]) -> Lists:
+        """Return the lists of numbers with each of their values, which come in ascending order; each number has one."""
+        packed = sorted(array("Q", (number << 32 | value for number, value in pairs)))
+        return cls([each & 0xFFFF_FFFF for each in of_one] for _, of_one in groupby(packed, lambda each: each >> 32))
+
+    @classmethod
     def by(cls, lists: Mapping[str, Iterable[int]], texts: Texts) -> Lists:
         """Return the lists of texts, by the texts' numbers."""
         return cls(lists.get(each, ()) for each in texts)
@@ -104,7 +139,13 @@ class Numbers(Packed):
 
     def settle(self) -> None:
         """Put what was added in order; each later addition needs it again."""
-        self._packed = array("q", sorted(self._packed))
+        # A few at a time: as objects, all of them take five times as much memory.
+        some = [array("q") for _ in range(1 << _SOME_BITS)]
+        for each in self._packed:
+            some[each >> (_HASH_BITS + _NUMBER_BITS - _SOME_BITS)].append(each)
+        self._packed = array("q")
+        for numbers in some:
+            self._packed.extend(sorted(numbers))
 
     def of(self, key: str) -> list[int]:
         """Return the numbers of a key, ascending; in very rare cases also those of another key."""
@@ -118,6 +159,20 @@ class Numbers(Packed):
                 found.append(number)
             at += 1
         return found
+
+
+class Lengths(Packed):
+    """A few small numbers for each of many words, the highest first; in very rare cases also those of another word."""
+
+    __slots__ = ("_numbers",)
+
+    def __init__(self, lengths: Mapping[str, Iterable[int]]) -> None:
+        """Take the numbers of each word."""
+        self._numbers = Numbers((word, number) for word, numbers in lengths.items() for number in numbers)
+
+    def of(self, word: str) -> Sequence[int]:
+        """Return the numbers of a word; none where it is not known."""
+        return self._numbers.of(word)[::-1]
 
 
 def _hash(text: str) -> int:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from dam_tagging.names.packed import Numbers, Packed, Texts
+from dam_tagging.names.packed import Lengths, Numbers, Packed, Texts
 from dam_tagging.names.written_names import parted
 
 AND = frozenset({"and", "und", "y", "et", "e", "n", "&", "+", "/", ",", "or", ";"})
@@ -68,7 +68,7 @@ class RearrangedNames(Packed):
                 turned_lengths[written[0]].add(len(written))
         self._straight.settle()
         self._turned.settle()
-        self._lengths, self._turned_lengths = longest_first(lengths), longest_first(turned_lengths)
+        self._lengths, self._turned_lengths = Lengths(lengths), Lengths(turned_lengths)
 
     def _names_in_order(self, words: Sequence[str]) -> tuple[str, ...]:
         """Return the names that are these words."""
@@ -83,7 +83,7 @@ class RearrangedNames(Packed):
 
     def farthest(self, first: str) -> int:
         """Return the most words of a name that begins with this word; 0 if none does."""
-        return max(self._lengths.get(first, (0,)))
+        return max(self._lengths.of(first), default=0)
 
     def found(self, plain: str, taken: Sequence[tuple[int, int]]) -> Iterator[Near]:
         """Yield the possible names in a normalised text, except at the places in `taken`."""
@@ -91,17 +91,17 @@ class RearrangedNames(Packed):
         covered = _Covered(taken)
         words = [(at, token.text) for at, token in enumerate(tokens) if token.is_word]
         for place, (at, first) in enumerate(words):
-            if first in self._lengths:
-                ahead = [tokens[each] for each, _ in words[place : place + max(self._lengths[first]) + 2]]
+            if farthest := self.farthest(first):
+                ahead = [tokens[each] for each, _ in words[place : place + farthest + 2]]
                 if names := self._ahead(ahead, covered) or self._sharing(tokens, at, covered):
                     yield Near(names)
-            if first in self._turned_lengths:
+            if self._turned_lengths.of(first):
                 yield from self._family_first(tokens, at, covered)
 
     def _ahead(self, ahead: Sequence[Token], covered: _Covered) -> tuple[str, ...]:
         """Return the names that the next words form, also with signs or initials between them."""
         texts = [token.text for token in ahead]
-        for length in self._lengths[texts[0]]:
+        for length in self._lengths.of(texts[0]):
             for skipped in (0, 1, 2):
                 if len(texts) < length + skipped:
                     break
@@ -118,8 +118,8 @@ class RearrangedNames(Packed):
         """Return the names of a given name if its family name follows after one or more other given names."""
         if covered.whole(tokens[at].start, tokens[at].end):
             return ()
-        texts = [token.text for token in tokens[at : at + MOST_SHARING + max(self._lengths[tokens[at].text])]]
-        for length in self._lengths[texts[0]]:
+        texts = [token.text for token in tokens[at : at + MOST_SHARING + self.farthest(tokens[at].text)]]
+        for length in self._lengths.of(texts[0]):
             for given in range(1, length):
                 for family in _after_others(texts, given):
                     if names := self._names_in_order((*texts[:given], *texts[family : family + length - given])):
@@ -127,7 +127,7 @@ class RearrangedNames(Packed):
         return ()
 
     def _family_first(self, tokens: Sequence[Token], at: int, covered: _Covered) -> Iterator[Near]:
-        for length in self._turned_lengths[tokens[at].text]:
+        for length in self._turned_lengths.of(tokens[at].text):
             here = tokens[at : at + length]
             if not (names := self._names_turned([token.text for token in here])):
                 continue
@@ -201,10 +201,3 @@ def _family_first(name: str) -> Iterator[tuple[str, ...]]:
         if ends:
             ways.append((*family, ",", *given, ",", *ends))
         yield from (each for each in ways if each[0] != "," != each[-1])
-
-
-def longest_first(lengths: Mapping[str, Iterable[int]]) -> dict[str, tuple[int, ...]]:
-    """Return the numbers of each word, the highest first; what is the same for many words is kept once."""
-    known: dict[tuple[int, ...], tuple[int, ...]] = {}
-    ordered = ((word, tuple(sorted(counts, reverse=True))) for word, counts in lengths.items())
-    return {word: known.setdefault(counts, counts) for word, counts in ordered}
