@@ -258,8 +258,9 @@ NotAbout = Annotated[
     list[str] | None,
     typer.Option(
         "--not-about",
-        metavar="R-…|S-…|KEY",
-        help="You looked, and it is not about this recording, or with no-such-record this student (repeatable).",
+        metavar="R-…|S-…|ds-…|KEY",
+        help="You looked, and it is not about this recording, this destroyed one (ds-…), or with no-such-record this student "
+        "(repeatable).",
     ),
 ]
 As = Annotated[

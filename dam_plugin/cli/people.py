@@ -301,6 +301,17 @@ def find(
     _print_students(found, today, district, as_json=as_json, in_full=in_full, guardians=guardians)
 
 
+_DESTROYED: Columns = {
+    "recording": "recording",
+    "type": "media_type",
+    "since": "since",
+    "destroyed on": lambda row: row["destroyed"]["day"],
+    "why": lambda row: row["destroyed"]["how"],
+    "destruction": lambda row: row["destroyed"]["id"],
+    "the student": lambda row: "in the background" if row["destroyed"]["in_background"] else "",
+}
+
+
 @student_app.command()
 def recordings(
     student: StudentId,
@@ -310,11 +321,16 @@ def recordings(
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the recordings that a student is tagged in, for a family that asks what there is (34 CFR 99.10, 300.616)."""
-    from dam_plugin.custodian.request_register import recordings_of
+    """List the recordings that a student is tagged in, for a family that asks what there is (34 CFR 99.10, 300.616).
+
+    Those that were destroyed stand behind them, with the day and the reason.
+    """
+    from dam_plugin.cli.requests import SILENT
+    from dam_plugin.custodian.request_register import log_silent_until, recordings_of
 
     with attached() as at:
         found = recordings_of(at.services, student, actor_of(as_), request)
+        silent = log_silent_until(at.services)
     columns: Columns = {
         "recording": "recording",
         "key": "key",
@@ -323,7 +339,15 @@ def recordings(
         "tagging": "tagging",
         **({"answer": "answer"} if request is not None else {}),
     }
-    print_rows(f"Recordings of {student}", found, columns, as_json=as_json)
+    if as_json:
+        print_json(*found)
+        return
+    print_rows(f"Recordings of {student}", (each for each in found if not each["destroyed"]), columns, as_json=False)
+    gone = [each for each in found if each["destroyed"]]
+    if gone:
+        print_rows(f"Destroyed recordings of {student}", gone, _DESTROYED, as_json=False)
+    if silent is not None:
+        say(SILENT.format(day=silent), "yellow")
 
 
 @student_app.command()

@@ -632,6 +632,13 @@ def _row(listed: Listed) -> dict[str, object]:
     }
 
 
+_MOST_DESTROYED = 20
+SILENT = (
+    "Until {day} the log did not keep whom a destroyed recording showed: what was destroyed by then is in "
+    "`dam-plugin retention log`, and may have been of any student."
+)
+
+
 def warning_of_destroyed(view: RequestView) -> str:
     """Return what the custodian is told where something was destroyed that a request asked for by then; "" otherwise."""
     from dam_plugin.custodian.request_register import is_family
@@ -685,10 +692,16 @@ def _print(view: RequestView, *, names: bool = False, custodian: bool = False, a
 
 
 def _print_destroyed(view: RequestView, *, custodian: bool) -> None:
-    for each in view.destroyed:
+    for each in view.destroyed[:_MOST_DESTROYED]:
         by_rule = not each.by_court and not each.by_parents
         how = f"by the schedule ({each.id}): {each.rule}; {each.source}" if by_rule else f"{each.how} ({each.id})"
-        say(f"Destroyed on {each.day} {how}")
+        background = " in the background" if each.in_background else ""
+        shown = f"; it showed {' and '.join(each.shown)}{background}" if each.shown else ""
+        say(f"Destroyed on {each.day} {how}{shown}")
+    if (more := len(view.destroyed) - _MOST_DESTROYED) > 0:
+        say(f"and {more:,} more were destroyed: `dam-plugin student recordings S-…` lists them")
+    if view.silent_until is not None:
+        say(SILENT.format(day=view.silent_until), "yellow")
     if custodian and (warning := warning_of_destroyed(view)):
         say(warning, "red")
 

@@ -6,16 +6,19 @@ destroyed (`sharing/held.py`). If the rule says so, each family is informed befo
 personally identifiable information … is no longer needed to provide educational services to the child", and "the
 information must be destroyed at the request of the parents" (34 CFR 300.624). The record of disclosures stays
 (`forget.py`). So do the recording's restrictions and the digest of its picture: a copy that is uploaded later is
-restricted again. Yearbook sets and backups are not touched.
+restricted again. Whom the recording showed is kept, by pseudonym, in the ledger's entry alone: a family that asked for
+recordings of its child is told that one was destroyed (`destroyed_recordings.py`). Yearbook sets and backups are not touched.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
+from typing import Any
 
+from dam_plugin.custodian.destroyed_recordings import BEGUN, WhomShown, whom_shown
 from dam_plugin.custodian.retention import Due, due_of, families
 from dam_plugin.custodian.retention_rules import RetentionRules
 from dam_plugin.errors import InputError, UnknownThing
@@ -193,7 +196,10 @@ def _decided(
         begun = unit.destructions.change(
             replace(known, agreed=wish, state="destroying", parents_asked=order.parents_asked, notified=order.notified)
         )
-    _record(services, unit, begun, "begun" if begun.state == "destroying" else "asked", wish)
+    if begun.state == "destroying":
+        _record(services, unit, begun, BEGUN, wish, shown=whom_shown(unit, key, services.now().date()))
+    else:
+        _record(services, unit, begun, "asked", wish)
     return _told(unit, stored, begun)
 
 
@@ -432,8 +438,15 @@ def _person(wish: LettingGo) -> str:
     return f"{wish.by.role} {wish.by.id or wish.user_name} (user {wish.user_name}, {wish.at.date()})"
 
 
-def _record(services: Services, unit: Unit, destruction: Destruction, done: str, wish: LettingGo) -> None:
-    details = {
+def _record(
+    services: Services,
+    unit: Unit,
+    destruction: Destruction,
+    done: str,
+    wish: LettingGo,
+    shown: WhomShown | None = None,
+) -> None:
+    details: dict[str, Any] = {
         "done": done,
         "destruction": destruction.id,
         "rule": destruction.rule,
@@ -449,4 +462,15 @@ def _record(services: Services, unit: Unit, destruction: Destruction, done: str,
         "copies": destruction.copies,
         "certificate": destruction.certificate,
     }
-    services.ledger.append(unit, at=services.now(), kind=DESTRUCTION, subject=destruction.asset_id, details=details)
+    students: Collection[str] = ()
+    if shown is not None:
+        students = shown.students
+        details |= shown.kept
+    services.ledger.append(
+        unit,
+        at=services.now(),
+        kind=DESTRUCTION,
+        subject=destruction.asset_id,
+        details=details,
+        students=students,
+    )

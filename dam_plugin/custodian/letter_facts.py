@@ -199,6 +199,7 @@ class DestroyedTold:
     while_asked: Annotated[
         bool, Says("whether this request had come by then, so that no law is said to provide for it (34 CFR 99.10(e))")
     ] = False
+    count: Annotated[int, Says("how many recordings were destroyed so on that day")] = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +246,10 @@ class LetterFacts:
     consent: Annotated[ConsentTold | None, Says("the consent that is on file")] = None
     notice: Annotated[NoticeTold | None, Says("the annual notice")] = None
     destroyed: Annotated[tuple[DestroyedTold, ...], Says("what was destroyed of what was asked for")] = ()
+    child_destroyed: Annotated[
+        tuple[DestroyedTold, ...],
+        Says("what was destroyed and showed a student whom the family asks about, in words; by day and reason"),
+    ] = ()
     loss: Annotated[LossTold | None, Says("what was lost of what was asked for, after it was")] = None
 
     @property
@@ -315,7 +320,7 @@ KINDS: Mapping[str, LetterKind] = {
         about=_ASKED,
         source="RSMo 610.023.4, 610.027; 34 CFR 99.63, 99.64",
         has=("request", "grounds"),
-        may=(*_LISTED, "withheld", "student"),
+        may=(*_LISTED, "withheld", "student", "child_destroyed"),
         cites_family=_COMPLAINT,
         cites_public=_SUIT,
         needs_grounds=True,
@@ -325,7 +330,7 @@ KINDS: Mapping[str, LetterKind] = {
         about=_ASKED,
         source="RSMo 610.010(6), 610.023; 34 CFR 99.10",
         has=("request",),
-        may=("student", "destroyed"),
+        may=("student", "destroyed", "child_destroyed"),
         cites_family=_COMPLAINT,
         cites_public=_SUIT,
     ),
@@ -343,7 +348,7 @@ KINDS: Mapping[str, LetterKind] = {
         about=_ASKED,
         source="RSMo 610.024, 610.023.4; 34 CFR 99.12(a)",
         has=("request", "grounds"),
-        may=(*_LISTED, "withheld", "student", "fee"),
+        may=(*_LISTED, "withheld", "student", "child_destroyed", "fee"),
         cites=("RSMo 610.024",),
         cites_family=_COMPLAINT,
         cites_public=_SUIT,

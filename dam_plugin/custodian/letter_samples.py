@@ -104,7 +104,7 @@ def _readers(kind: str, language: Language) -> Iterator[Addressee]:
         yield Addressee(name, greeting_for(name, language), lines, is_family=True, acts_for="Ana López")
 
 
-_EMPTY = ("destroyed", "recordings", "withheld", "grounds", "opt_outs", "more_recordings")
+_EMPTY = ("destroyed", "child_destroyed", "recordings", "withheld", "grounds", "opt_outs", "more_recordings")
 
 
 def _part(part: str, language: Language) -> Any:  # noqa: ANN401 - a field of any type
@@ -117,6 +117,10 @@ def _part(part: str, language: Language) -> Any:  # noqa: ANN401 - a field of an
         "recordings": recordings,
         "more_recordings": 3,
         "destroyed": (DestroyedTold(date(2026, 8, 3), "Missouri Local Records Retention Schedule"),),
+        "child_destroyed": (
+            DestroyedTold(date(2026, 8, 3), "Missouri Local Records Retention Schedule", count=2),
+            DestroyedTold(date(2026, 10, 5), "Missouri Local Records Retention Schedule", while_asked=True),
+        ),
         "loss": LossTold(
             date(2026, 10, 12), _HOW.in_(language), _TRIED.in_(language), date(2026, 10, 11), recordings[:1]
         ),

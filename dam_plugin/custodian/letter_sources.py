@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
+from dam_plugin.custodian.destroyed_recordings import Destroyed, check_excepted, check_none_confidential, destroyed_of
 from dam_plugin.custodian.exemption_log import reasons_to_withhold
 from dam_plugin.custodian.letter_facts import (
     ABOUT_OPTIONS,
@@ -62,6 +64,7 @@ from dam_plugin.custodian.named_recordings import (
     check_not_lost,
     check_nothing_gone,
     excepted,
+    is_destruction_id,
     need_lost,
     sought_by,
 )
@@ -72,10 +75,15 @@ from dam_plugin.custodian.order_notice import (
     order_on_file,
     students_to_tell,
 )
-from dam_plugin.custodian.request_register import RequestView, before_meeting, get_request, requests_answered_by
+from dam_plugin.custodian.request_register import (
+    RequestView,
+    before_meeting,
+    get_request,
+    requests_answered_by,
+    sought_of,
+)
 from dam_plugin.custodian.requests import STATE_WORDS, ClockName, Delayed, FeeState, Happening, State
 from dam_plugin.custodian.requests import Closed as RequestClosed
-from dam_plugin.custodian.retention import Destroyed, destroyed_of
 from dam_plugin.errors import InputError
 from dam_plugin.model import Recipient, Referral, ReferralKind, StudentRecord
 from dam_plugin.people.names_in_text import RosterNames, names_of
@@ -330,11 +338,14 @@ class _Gathering:
         shares, outcome = tuple(self._shares_of(view)), view.status.outcome
         with self._services.store.reading() as unit:
             secret = any(_is_secret(unit, each) for each in view.referrals)
+            not_about = (*self._not_about, *(outcome.not_about if outcome is not None else ()))
             if self._kind == NO_SUCH:
-                check_not_lost(self._services, unit, view.request)
+                check_not_lost(self._services, unit, view.request, not_about)
             if self._kind == "denial":
                 denied = {each.share.asset_key for each in shares if each.outcome == "deny"}
-                check_nothing_gone(self._services, unit, view.request, denied, "denied")
+                check_nothing_gone(self._services, unit, view.request, denied, "denied", not_about)
+            why = outcome.why if outcome is not None else ""
+            sought = sought_of(self._services, unit, view.request, shares, why, not_about)
         return self._answer(
             _Answer(
                 to=view.request.recipient,
@@ -348,7 +359,7 @@ class _Gathering:
                 fee=view.status.fee,
                 provisions=tuple(laws_in(each) or each for each in view.exemptions.provisions),
                 destroyed=view.destroyed,
-                sought=sought_by(view.request, shares, outcome.why if outcome is not None else ""),
+                sought=sought,
                 not_about=outcome.not_about if outcome is not None else (),
                 lost=view.request if self._kind == "lost" else None,
                 closed=outcome,
@@ -415,7 +426,7 @@ class _Gathering:
             self._about = replace(self._about, request_id=view.request.id)
         if view is not None and self._kind == NO_SUCH:
             with self._services.store.reading() as unit:
-                check_not_lost(self._services, unit, view.request)
+                check_not_lost(self._services, unit, view.request, self._not_about)
         asked = (
             self._asked_for(view) if view is not None else self._asked_for_by(referral, share.recipient, share.purpose)
         )
@@ -463,6 +474,7 @@ class _Gathering:
             withheld, grounds = self._withheld(unit, answer, listed, is_open=is_open)
             shown = {one for key in keys if (kept := unit.assets.current(key)) for one in students_in(kept.tagging)}
             self._check_outcome(unit, answer)
+            child_destroyed = self._child_destroyed(answer, own) if is_open else ()
             loss = self._loss(unit, answer, listed)
         told = tuple(listed.values())
         # Whose rights an order limits is known: no paper of theirs would change that (34 CFR 99.4).
@@ -487,7 +499,8 @@ class _Gathering:
             grounds=grounds,
             withheld=withheld,
             fee=self._fee(answer.fee),
-            destroyed=_destroyed_told(answer.destroyed) if is_open else (),
+            destroyed=_destroyed_told(filter(_is_what_was_asked, answer.destroyed)) if is_open else (),
+            child_destroyed=child_destroyed,
             loss=loss,
         )
         students = [each for each in own if each.id in shown or each.id in named]
@@ -532,8 +545,34 @@ class _Gathering:
                 f"it was answered '{', '.join(outcomes)}': a letter '{self._kind}' would say something else"
             )
         if self._kind == NO_SUCH:
-            typed = excepted(self._services.pseudonyms, self._typed.not_about)
+            typed = [each for each in self._not_about if not is_destruction_id(each)]
             check_no_such_record(self._services, unit, answer.sought, typed, answer.not_about)
+            check_excepted(answer.request.number, answer.destroyed, self._not_about)
+
+    @cached_property
+    def _not_about(self) -> tuple[str, ...]:
+        """What was typed that the request is not about, as short ids."""
+        return excepted(self._services.pseudonyms, self._typed.not_about)
+
+    def _child_destroyed(self, answer: _Answer, own: Collection[StudentRecord]) -> tuple[DestroyedTold, ...]:
+        """Return what was destroyed of what showed the students of a family that asks in words.
+
+        A letter that there is no such record tells of each that the request does not name, another one of what was destroyed
+        while it was pending, or what the custodian named.
+        Raises InputError for what was confidential under another law.
+        """
+        not_about, theirs = {*self._not_about, *answer.not_about}, {each.id for each in own}
+        found = [
+            each
+            for each in answer.destroyed
+            if each.shown and each.id not in not_about and theirs.issuperset(each.shown)
+        ]
+        if self._kind == NO_SUCH:
+            found = [each for each in found if not _is_what_was_asked(each)]
+        else:
+            found = [each for each in found if each.is_named or each.while_asked]
+        check_none_confidential(answer.request.number, found)
+        return tuple(replace(told, count=count) for told, count in Counter(_destroyed_told(found)).items())
 
     def _own(self, unit: Unit, to: Recipient) -> list[StudentRecord]:
         """Return the students who are the family of whoever asks; nobody where no family asks."""
@@ -927,6 +966,11 @@ def _said_once(grounds: Collection[Ground]) -> Iterator[Ground]:
     says = {each.says for each in grounds}
     for told, theirs in provisions.items():
         yield Ground(told, joined_provisions(theirs)) if told in says else Ground("", told)
+
+
+def _is_what_was_asked(destroyed: Destroyed) -> bool:
+    """Whether it is known to be what was asked for; else it showed the student, and may be that."""
+    return destroyed.in_request or not destroyed.shown
 
 
 def _destroyed_told(destroyed: Iterable[Destroyed]) -> tuple[DestroyedTold, ...]:

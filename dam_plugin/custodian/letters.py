@@ -128,7 +128,8 @@ def next_step(services: Services, letter: StoredLetter, typed: Typed) -> str | N
 
 def _next_of_request(services: Services, letter: StoredLetter, typed: Typed, request_id: str, by: str) -> str | None:
     """Return how the register hears of what a letter says."""
-    status = get_request(services, request_id).status
+    view = get_request(services, request_id)
+    status = view.status
     note = f"dam-plugin request {{}} {request_id}"
     if letter.kind == "denial" and any(each.name == "reasons" for each in status.running):
         return f"{note.format('reasons')} --given {by}"
@@ -137,9 +138,14 @@ def _next_of_request(services: Services, letter: StoredLetter, typed: Typed, req
     outcome = _OUTCOMES.get(letter.kind)
     if outcome is None or not status.is_open:
         return None
-    excepts = "".join(f"--not-about {each} " for each in excepted(services.pseudonyms, typed.not_about))
+    not_about = excepted(services.pseudonyms, typed.not_about)
+    excepts = "".join(f"--not-about {each} " for each in not_about)
     tried = "--tried … " if outcome == "lost" else ""
-    return f"{note.format('close')} --outcome {outcome} --why 'letter {letter.id}' {tried}{excepts}{by}"
+    pending = (
+        each.id for each in view.destroyed if each.while_asked and not each.is_named and each.id not in not_about
+    )
+    why = "; ".join((f"letter {letter.id}", *pending))
+    return f"{note.format('close')} --outcome {outcome} --why '{why}' {tried}{excepts}{by}"
 
 
 def list_letters(services: Services, about: LetterAbout, limit: int, *, secret: bool = False) -> list[StoredLetter]:

@@ -21,6 +21,7 @@ from dam_plugin.store.requests import matches
 
 _KEYS = 1_000
 _MOST_TOLD = 5
+_DESTRUCTION = re.compile(r"ds-[0-9a-f]{8}")
 _WORD = re.compile(r"[^\s,;:()\"'`]+")
 
 
@@ -29,7 +30,8 @@ class Sought:
     """What somebody asks for by name: recordings by key, folder or glob, and students. `called`: the request or referral.
 
     `described` are the words of a request, which may have the key of a recording, `why` those by which it is closed. `family`:
-    whoever asks for their own.
+    whoever asks for their own. `left` are keys of what showed the students and left the library after they were asked about,
+    `destroyed` the destructions (`ds-…`) of what showed them.
     """
 
     called: str
@@ -39,6 +41,8 @@ class Sought:
     described: str = ""
     family: str | None = None
     why: str = ""
+    left: tuple[str, ...] = ()
+    destroyed: tuple[str, ...] = ()
 
 
 def sought_by(request: StoredRequest, shares: Iterable[StoredShare], why: str = "") -> Sought:
@@ -55,13 +59,25 @@ def sought_by(request: StoredRequest, shares: Iterable[StoredShare], why: str = 
     )
 
 
+def asked_students(services: Services, unit: Unit, request: StoredRequest) -> frozenset[str]:
+    """Return the students whom a request in words is about: those it names, else those of the family that asks.
+
+    None where it names recordings: then it asks for these.
+    """
+    if not request.asks_in_words or request.students:
+        return frozenset(request.students if request.asks_in_words else ())
+    if not request.recipient.is_family or request.recipient.id is None:
+        return frozenset()
+    return frozenset(each.id for each in unit.people.family_of(request.recipient.id, services.now().date()))
+
+
 def keys_matching(unit: Unit, patterns: Sequence[str]) -> Iterator[str]:
     """Yield the keys of the library that a folder or a glob names, in order."""
     yield from _matching(unit.assets.current_keys, patterns)
 
 
 def excepted(pseudonyms: Pseudonyms, given: Iterable[str]) -> tuple[str, ...]:
-    """Return what a request is said not to be about, as `R-…` and `S-…`, each once; a key may be a student's name."""
+    """Return what a request is said not to be about, as `R-…`, `S-…` and `ds-…`, each once; a key may be a student's name."""
     return tuple(dict.fromkeys(_short_id(pseudonyms, each.strip()) for each in given))
 
 
@@ -85,7 +101,7 @@ def check_no_such_record(
     outside = services.pseudonyms.outside
     keys = (*sought.keys, *words_of_keys(sought.described))
     there = {outside(key) for key in {*unit.assets.ids_of(keys), *keys_matching(unit, sought.patterns)}}
-    gone = {outside(key) for key in _gone(unit, replace(sought, keys=keys))}
+    gone = {outside(key) for key in (*_gone(unit, replace(sought, keys=keys)), *sought.left)}
     students = set(sought.students)
     if sought.family is not None and not sought.keys and not sought.patterns:
         students |= {each.id for each in unit.people.family_of(sought.family, services.now().date())}
@@ -123,12 +139,14 @@ class Gone:
     """A recording that left the library after it was asked for, otherwise than by the schedule.
 
     `lost_on` is when it was found out that it is lost for good, by the alarm on file; null without one. `copies` are keys of
-    the library under which it may be there still.
+    the library under which it may be there still. `is_named`: the request has its key; else it showed a student whom the
+    request is about.
     """
 
     key: str
     lost_on: datetime | None
     copies: tuple[str, ...]
+    is_named: bool = True
 
     @property
     def is_lost(self) -> bool:
@@ -136,47 +154,63 @@ class Gone:
         return self.lost_on is not None and not self.copies
 
 
-def gone_since_asked(unit: Unit, request: StoredRequest) -> list[Gone]:
-    """Return the recordings that a request names and that left the library after it came, but for what was destroyed lawfully.
+def gone_since_asked(services: Services, unit: Unit, request: StoredRequest) -> list[Gone]:
+    """Return the recordings that a request asks for and that left the library since, but for what was destroyed lawfully.
 
-    Also those whose keys its words have. The alarm of a permanent loss is kept, also once it is acknowledged.
+    Also those whose keys its words have, and of a request in words those that showed a student whom it is about. The alarm of
+    a permanent loss is kept, also once it is acknowledged.
     """
     sought = sought_by(request, ())
+    named = _gone(unit, replace(sought, keys=(*sought.keys, *words_of_keys(sought.described))))
+    students = asked_students(services, unit, request)
+    showing = [each.asset.key for each in unit.assets.deleted_showing(students, since=request.received_at)]
     found = []
-    for key in _gone(unit, replace(sought, keys=(*sought.keys, *words_of_keys(sought.described)))):
+    for key in dict.fromkeys((*named, *_gone(unit, Sought(request.id, tuple(showing), (), frozenset())))):
         newest = unit.assets.newest(key)
         if newest is None or newest.updated_at < request.received_at:
             continue
         alarms = (each.at for each in unit.holds.deletions(unseen=False, key=key) if each.outcome == "lost")
         lost_on = max((each for each in alarms if each >= request.received_at), default=None)
-        found.append(Gone(key, lost_on, tuple(each.asset.key for each in unit.assets.copies_of(newest.asset))))
+        copies = tuple(each.asset.key for each in unit.assets.copies_of(newest.asset))
+        found.append(Gone(key, lost_on, copies, is_named=key in named))
     return found
 
 
 def check_nothing_gone(
-    services: Services, unit: Unit, request: StoredRequest, answered: AbstractSet[str], outcome: str
+    services: Services,
+    unit: Unit,
+    request: StoredRequest,
+    answered: AbstractSet[str],
+    outcome: str,
+    not_about: Collection[str] = (),
 ) -> None:
-    """Raise InputError where a recording that a request names left the library before anything on record answered it.
+    """Raise InputError where a recording that a request asks for left the library before anything on record answered it.
 
     Who was given nothing was granted nothing, and what is not there is not withheld: neither 'granted', nor 'partly', nor
-    'denied' would be true of it (34 CFR 99.10(a), (e)).
+    'denied' would be true of it (34 CFR 99.10(a), (e)). Not of what the custodian says it is `not_about`, and it does not name.
     """
-    for each in gone_since_asked(unit, request):
+    for each in _still_asked(services, unit, request, not_about):
         # What came back under another key is answered by that.
         if each.key in answered or not answered.isdisjoint(each.copies) or (outcome == "denied" and not each.is_lost):
             continue
         raise InputError(
             f"{services.pseudonyms.outside(each.key)} left the library after {request.id} came, and nothing on record answers "
-            f"it: '{outcome}' would not be true of it. {_way_on(request, each)}"
+            f"it: '{outcome}' would not be true of it. {_way_on(request, each)}{_or_not_about(services, each)}"
         )
 
 
-def need_lost(services: Services, unit: Unit, request: StoredRequest, answered: AbstractSet[str]) -> list[Gone]:
+def need_lost(
+    services: Services,
+    unit: Unit,
+    request: StoredRequest,
+    answered: AbstractSet[str],
+    not_about: Collection[str] = (),
+) -> list[Gone]:
     """Return what a request names that was lost for good after it came, and that nothing on record answers.
 
     Raises InputError where there is none, and where something that left the library is not lost.
     """
-    gone = [each for each in gone_since_asked(unit, request) if each.key not in answered]
+    gone = [each for each in _still_asked(services, unit, request, not_about) if each.key not in answered]
     for each in gone:
         if not each.is_lost and answered.isdisjoint(each.copies):
             raise InputError(f"{services.pseudonyms.outside(each.key)} is not lost. {_way_on(request, each)}")
@@ -188,17 +222,44 @@ def need_lost(services: Services, unit: Unit, request: StoredRequest, answered: 
     return [each for each in gone if each.is_lost]
 
 
-def check_not_lost(services: Services, unit: Unit, request: StoredRequest) -> None:
-    """Raise InputError where a recording that a request names by its key was lost after it came: the district had it.
+def check_not_lost(services: Services, unit: Unit, request: StoredRequest, not_about: Collection[str] = ()) -> None:
+    """Raise InputError where a recording that a request asks for was lost after it came: the district had it.
 
-    That the request is not about it, nobody can say: it has its key.
+    That the request is not about what it names by its key, nobody can say; of what showed a student whom it asks about the
+    custodian can.
     """
-    for each in gone_since_asked(unit, request):
-        if each.is_lost and each.key in request.recordings:
+    for each in _still_asked(services, unit, request, not_about):
+        if each.is_lost and (each.key in request.recordings or not each.is_named):
+            what = "names" if each.is_named else "may ask for"
             raise InputError(
-                f"the library had {services.pseudonyms.outside(each.key)}, which {request.id} names, when it came: that there "
-                f"is no such record would not be true. {_way_on(request, each)}"
+                f"the library had {services.pseudonyms.outside(each.key)}, which {request.id} {what}, when it came: that there "
+                f"is no such record would not be true. {_way_on(request, each)}{_or_not_about(services, each)}"
             )
+
+
+def check_left_library(services: Services, unit: Unit, request: StoredRequest, not_about: Iterable[str]) -> None:
+    """Raise InputError for a recording that a request is said not to be about, and that did not leave the library since."""
+    left = {services.pseudonyms.outside(each.key) for each in gone_since_asked(services, unit, request)}
+    for each in not_about:
+        if each not in left:
+            raise InputError(
+                f"{each} is no recording of a student whom {request.id} is about and that left the library since: leave "
+                f"--not-about {each} out"
+            )
+
+
+def _still_asked(services: Services, unit: Unit, request: StoredRequest, not_about: Collection[str]) -> list[Gone]:
+    """Return what left the library since a request came, but for what it does not name and is not about."""
+    outside = services.pseudonyms.outside
+    gone = gone_since_asked(services, unit, request)
+    return [each for each in gone if each.is_named or outside(each.key) not in not_about]
+
+
+def _or_not_about(services: Services, gone: Gone) -> str:
+    """Return what else the custodian may say of a recording that showed a student, and that the request does not name."""
+    if gone.is_named:
+        return ""
+    return f". Where you know that it is not what was asked for: --not-about {services.pseudonyms.outside(gone.key)}"
 
 
 def _way_on(request: StoredRequest, gone: Gone) -> str:
@@ -234,8 +295,9 @@ def check_all_answered(
         for student in request.students
         for each in unit.assets.of_student(student)
     }
+    left_library = {outside(each.key) for each in gone_since_asked(services, unit, request)}
     for each in not_about:
-        if each not in theirs:
+        if each not in theirs and each not in left_library:
             raise InputError(
                 f"{each} is no recording of a student whom {request.id} is about: leave --not-about {each} out"
             )
@@ -260,7 +322,7 @@ def check_all_answered(
 
 def _copies_left(services: Services, unit: Unit, sought: Sought, *, tells_keys: bool) -> dict[str, str]:
     """Return, by `R-…`, the recordings of the library that are copies of what was destroyed of what somebody asks for."""
-    named = {*sought.keys, *words_of_keys(sought.described), *words_of_keys(sought.why)}
+    named = {*sought.keys, *sought.destroyed, *words_of_keys(sought.described), *words_of_keys(sought.why)}
     copies = {
         copy.asset.key: each.id
         for each in unit.destructions.done_about(named)
@@ -270,6 +332,11 @@ def _copies_left(services: Services, unit: Unit, sought: Sought, *, tells_keys: 
     outside = services.pseudonyms.outside
     called = {key: f"{outside(key)} ({shlex.quote(key)})" if tells_keys else outside(key) for key in copies}
     return {outside(key): f"{called[key]} may be a copy of what {copies[key]} destroyed" for key in sorted(copies)}
+
+
+def is_destruction_id(text: str) -> bool:
+    """Whether a text has the form of a destruction's id (`ds-…`)."""
+    return _DESTRUCTION.fullmatch(text) is not None
 
 
 def words_of_keys(text: str) -> list[str]:
@@ -296,6 +363,8 @@ def _short_id(pseudonyms: Pseudonyms, given: str) -> str:
     person = person_id(given)
     if person.startswith("S-"):
         return person
+    if is_destruction_id(given.lower()):
+        return given.lower()
     return given.upper() if is_outside_id(given.upper()) else pseudonyms.outside(given)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any
 
+from dam_plugin.custodian.destroyed_recordings import Destroyed
 from dam_plugin.custodian.request_register import Listed, RequestView
 from dam_plugin.custodian.requests import (
     Appealed,
@@ -18,7 +19,6 @@ from dam_plugin.custodian.requests import (
     RequestStatus,
     State,
 )
-from dam_plugin.custodian.retention import Destroyed
 from dam_plugin.model import Actor, Recipient
 from dam_plugin.store import StoredRequest
 
@@ -133,14 +133,16 @@ class EventTold:
 class RequestInFull(RequestTold):
     """A request with the last answer to each recording, and its events; `contact` only where names are asked for.
 
-    `more` counts the recordings that are not told one by one. `destroyed` are destructions by the schedule of recordings that
-    its words name.
+    `more` counts the recordings that are not told one by one. `destroyed` are destructions of recordings that
+    its words name, or that showed the students whom it asks about in words; `silent_until` is the last day on which something
+    was destroyed and the ledger does not keep whom it showed.
     """
 
     answers: tuple[RecordingAnswer, ...]
     more: int
     events: tuple[EventTold, ...]
     destroyed: tuple[Destroyed, ...]
+    silent_until: date | None
     contact: str | None = field(default=None, repr=False)
 
 
@@ -159,6 +161,7 @@ def request_in_full(view: RequestView, *, names: bool = False) -> RequestInFull:
             EventTold(each.number, each.kind, each.at, each.on, each.by, each.content) for each in view.events
         ),
         destroyed=view.destroyed,
+        silent_until=view.silent_until,
         contact=view.request.contact if names else None,
     )
 

@@ -12,14 +12,26 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
+from dam_plugin.custodian.destroyed_recordings import (
+    Destroyed,
+    check_destroyed_told,
+    destroyed_named_in,
+    destroyed_showing,
+    silent_until,
+)
 from dam_plugin.custodian.exemption_log import Closing, ExemptionLog, exemption_log
 from dam_plugin.custodian.holds import students_of
 from dam_plugin.custodian.named_recordings import (
+    Sought,
+    asked_students,
     check_all_answered,
+    check_left_library,
     check_no_such_record,
     check_not_lost,
     check_nothing_gone,
     excepted,
+    gone_since_asked,
+    is_destruction_id,
     keys_matching,
     need_lost,
     sought_by,
@@ -40,6 +52,7 @@ from dam_plugin.custodian.requests import (
     Joined,
     MeetingKind,
     MeetingSet,
+    Outcome,
     ReasonsAsked,
     ReasonsGiven,
     Received,
@@ -65,7 +78,6 @@ from dam_plugin.custodian.requests import (
     status_of,
     words_of,
 )
-from dam_plugin.custodian.retention import Destroyed, destroyed_named_in
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.intake import two_people
 from dam_plugin.model import CUSTODIANS, Actor, LettingGo, Recipient, Referral
@@ -103,7 +115,9 @@ class RequestView:
     """A request with all that is known of it, as pages and letters need it. `request.contact` is who asks, by name.
 
     `recordings` are those that were asked for, with the last answer to each; `more` counts those beyond MOST_RECORDINGS.
-    `exemptions` says what was withheld. `destroyed` are destructions by the schedule of recordings that its words name.
+    `exemptions` says what was withheld. `destroyed` are destructions of recordings that its words name, and, where it asks in
+    words, of those that showed the students whom it is about; `silent_until` is the last day on which something was
+    destroyed and the ledger does not keep whom it showed (null: of each it does, or the request asks for no student).
     `today` is the district's day, by which something is late.
     """
 
@@ -118,6 +132,7 @@ class RequestView:
     district: str
     office: str
     destroyed: tuple[Destroyed, ...] = ()
+    silent_until: date | None = None
 
     @property
     def is_overdue(self) -> bool:
@@ -648,10 +663,17 @@ def _check_answers(
             f"{first}{f' and {more} more' if more else ''} of {request.id} waits in the queue: settle it first, see "
             f"`dam-plugin queue show {first}`"
         )
-    if what.outcome in ("granted", "partly", "denied"):
-        check_nothing_gone(services, unit, request, answers.answered("granted"), what.outcome)
-    if what.outcome == "lost":
-        need_lost(services, unit, request, answers.answered("granted"))
+    check_destroyed_told(
+        unit,
+        request,
+        what.outcome,
+        _destroyed(services, unit, request, what.why),
+        what.not_about,
+        students=asked_students(services, unit, request),
+        is_family=is_family(request),
+    )
+    not_about = [each for each in what.not_about if not is_destruction_id(each)]
+    _check_gone(services, unit, request, answers, what.outcome, not_about)
     if what.outcome in ("granted", "partly", "lost") and (left := answers.unanswered(what.outcome)):
         others = f" and {len(left) - 1} more" if len(left) > 1 else ""
         raise InputError(
@@ -661,7 +683,7 @@ def _check_answers(
             "--disclosed-to`"
         )
     if what.outcome in ("granted", "partly") and request.asks_in_words:
-        check_all_answered(services, unit, request, answers.answered(what.outcome), what.not_about)
+        check_all_answered(services, unit, request, answers.answered(what.outcome), not_about)
     if what.outcome == "granted" and _withholds(services, unit, request, status, answers):
         raise InputError(
             f"something of {request.id} is withheld, see `dam-plugin request log {request.id} --exemptions`: close it as "
@@ -674,9 +696,26 @@ def _check_answers(
             f"'{'granted' if whole else 'partly'}'"
         )
     if what.outcome == "no-such-record":
-        sought = sought_by(request, answers.shares, what.why)
-        check_not_lost(services, unit, request)
-        check_no_such_record(services, unit, sought, what.not_about, tells_keys=True)
+        sought = sought_of(services, unit, request, answers.shares, what.why, what.not_about)
+        check_not_lost(services, unit, request, not_about)
+        check_no_such_record(services, unit, sought, not_about, tells_keys=True)
+
+
+def _check_gone(
+    services: Services,
+    unit: Unit,
+    request: StoredRequest,
+    answers: _Answers,
+    outcome: Outcome,
+    not_about: Collection[str],
+) -> None:
+    """Raise InputError where an outcome does not fit what left the library since the request came."""
+    if outcome in ("denied", "lost", "referred-elsewhere") and asked_students(services, unit, request):
+        check_left_library(services, unit, request, not_about)
+    if outcome in ("granted", "partly", "denied"):
+        check_nothing_gone(services, unit, request, answers.answered("granted"), outcome, not_about)
+    if outcome == "lost":
+        need_lost(services, unit, request, answers.answered("granted"), not_about)
 
 
 def _check_not_before_given(
@@ -799,24 +838,43 @@ def recordings_of(
 ) -> list[dict[str, object]]:
     """Return the recordings of the library that a student is tagged in: the types and locations of what is kept (300.616).
 
-    With a request, each has the last answer to it, or null. Raises InputError for a role that is not the custodian or a
-    designee; UnknownThing, also for a request that is sealed.
+    Behind them those that were destroyed and showed the student, each with the day and the reason (`destroyed`, null of what
+    is there) and without its key. With a request, each has the last answer to it, or null. Raises InputError for a role that
+    is not the custodian or a designee; UnknownThing, also for a request that is sealed.
     """
     _require_custodian(by)
     with services.store.reading() as unit:
         unit.people.need(student)
         answers = _answers_of(services, unit, request_id) if request_id is not None else None
+        there = ((each, None) for each in unit.assets.of_student(student))
+        gone = (
+            (stored, each)
+            for each in destroyed_showing(unit, calendar_of(services).zone, [student])
+            if (stored := unit.assets.by_id(each.asset_id)) is not None
+        )
         return [
             {
-                "recording": services.pseudonyms.outside(each.asset.key),
-                "key": each.asset.key,
-                "media_type": each.asset.media_type,
-                "since": each.first_seen.date(),
-                "tagging": each.tagging.state,
-                **({} if answers is None else {"answer": answers.get(each.asset.key)}),
+                "recording": services.pseudonyms.outside(stored.asset.key),
+                "key": stored.asset.key if destroyed is None else None,
+                "media_type": stored.asset.media_type,
+                "since": stored.first_seen.date(),
+                "tagging": stored.tagging.state if destroyed is None else None,
+                "destroyed": _told_destroyed(destroyed) if destroyed is not None else None,
+                **({} if answers is None else {"answer": answers.get(stored.asset.key)}),
             }
-            for each in unit.assets.of_student(student)
+            for stored, destroyed in (*there, *gone)
         ]
+
+
+def _told_destroyed(destroyed: Destroyed) -> dict[str, object]:
+    names = ("id", "day", "rule", "source", "how", "in_background", "is_confidential")
+    return {name: getattr(destroyed, name) for name in names}
+
+
+def log_silent_until(services: Services) -> date | None:
+    """Return the last day on which something was destroyed and the ledger does not keep whom it showed; None: there is none."""
+    with services.store.reading() as unit:
+        return silent_until(unit, calendar_of(services).zone)
 
 
 def _answers_of(services: Services, unit: Unit, request_id: str) -> dict[str, str | None]:
@@ -1112,16 +1170,41 @@ def _view(services: Services, unit: Unit, request_id: str) -> RequestView:
         today=services.now().date(),
         district=services.settings.district.name,
         office=services.settings.district.contact,
-        destroyed=_destroyed(services, unit, request, status),
+        destroyed=_destroyed(services, unit, request, status.outcome.why if status.outcome is not None else ""),
+        silent_until=silent_until(unit, calendar_of(services).zone)
+        if asked_students(services, unit, request)
+        else None,
     )
 
 
-def _destroyed(services: Services, unit: Unit, request: StoredRequest, status: RequestStatus) -> tuple[Destroyed, ...]:
-    """Return what was destroyed of what a request asks for: by its words, or those by which it was closed."""
-    closed = status.outcome.why if status.outcome is not None else None
-    return destroyed_named_in(
-        unit, calendar_of(services).zone, filter(None, (request.described, closed)), request.received_at
-    )
+def _destroyed(services: Services, unit: Unit, request: StoredRequest, why: str) -> tuple[Destroyed, ...]:
+    """Return what was destroyed of what a request asks for: what its words name, or those (`why`) by which it is closed.
+
+    Then what showed the students whom it is about, where it asks in words.
+    """
+    zone, came = calendar_of(services).zone, request.received_at
+    found = {each.id: each for each in destroyed_showing(unit, zone, asked_students(services, unit, request), came)}
+    for each in destroyed_named_in(unit, zone, [why], came):
+        # Named by the office alone it may be what was asked for; then it counts by the day, as what nobody named.
+        found[each.id] = replace(found.get(each.id, each), is_named=True)
+    for each in destroyed_named_in(unit, zone, filter(None, [request.described]), came):
+        shown = found[each.id].shown if each.id in found else ()
+        found[each.id] = replace(each, in_request=True, shown=shown)
+    return tuple(sorted(found.values(), key=lambda each: (not each.is_named, each.day, each.id)))
+
+
+def sought_of(
+    services: Services,
+    unit: Unit,
+    request: StoredRequest,
+    shares: Iterable[StoredShare],
+    why: str,
+    not_about: Collection[str],
+) -> Sought:
+    """Return what a request asks for by name, with what showed the students whom it is about and is not there any more."""
+    left = [each.key for each in gone_since_asked(services, unit, request) if not each.is_named]
+    destroyed = [each.id for each in _destroyed(services, unit, request, why) if each.id not in not_about]
+    return replace(sought_by(request, shares, why), left=tuple(left), destroyed=tuple(destroyed))
 
 
 # Writing

@@ -313,7 +313,8 @@ class AppealOver:
 class Closed:
     """It was answered: the outcome, how, and the provisions by which something is withheld.
 
-    `not_about` are recordings (`R-…`) and students that it names, and of which the custodian found that it is not about them.
+    `not_about` are recordings (`R-…`), students and destructions (`ds-…`) of which the custodian found that it is not about
+    them.
     `tried` is what was done to get back what was lost, and that the attorney was asked; it belongs to the outcome `lost`.
     """
 
@@ -885,10 +886,13 @@ def check_happening(  # noqa: C901, PLR0912, PLR0915 - one branch for each thing
         case Closed(outcome, _, provisions, not_about, tried):
             _need_open(request, status)
             _check_tried(outcome, tried)
-            of_words = request.asks_in_words and outcome in ("granted", "partly")
+            of_words = request.asks_in_words and (
+                outcome in ("granted", "partly") or request.students or request.recipient.is_family
+            )
             if not_about and outcome != "no-such-record" and not of_words:
                 raise InputError(
-                    "--not-about belongs to --outcome no-such-record, or to granting a request in words: leave it out"
+                    "--not-about belongs to --outcome no-such-record, or to the closing of a request in words for a student's "
+                    "recordings: leave it out"
                 )
             _check_order(status.closing, day, "the last closing", calendar)
             _check_order(status.delay, day, "the explanation of the delay", calendar)

@@ -5,12 +5,11 @@ Nothing is destroyed here (`destroy.py`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date
 from pathlib import Path
 
-from dam_plugin.custodian.named_recordings import words_of_keys
 from dam_plugin.custodian.retention_rules import RetentionRule, RetentionRules, read_retention_rules
 from dam_plugin.errors import SettingsError
 from dam_plugin.procedure.switches import Rulings
@@ -85,59 +84,6 @@ def due_of(stored: StoredAsset, rule: RetentionRule, holdings: tuple[Holding, ..
         is_hidden=stored.deleted,
         needs_two=is_official(stored),
         students=tuple(sorted(stored.tagging.students | stored.machine.students)),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Destroyed:
-    """A recording that was destroyed: on which day, by which rule, and the rule's source.
-
-    `by_court`: as a court ordered. `by_parents`: at its parents' request (34 CFR 300.624(b)), before it was due. `while_asked`:
-    the request that asks for it had come by then, and what a family asks for is not destroyed (34 CFR 99.10(e)).
-    """
-
-    id: str
-    day: date
-    rule: str
-    source: str
-    by_court: bool = False
-    by_parents: bool = False
-    while_asked: bool = False
-
-    @property
-    def how(self) -> str:
-        """Why it was destroyed, in a few words. It tells no number of a case."""
-        if self.by_parents:
-            return "at the parents' request (34 CFR 300.624(b))"
-        return "as a court ordered" if self.by_court else f"by the schedule ({self.source})"
-
-
-def destroyed_named_in(
-    unit: Unit, zone: tzinfo | None, texts: Iterable[str], came: datetime | None = None
-) -> tuple[Destroyed, ...]:
-    """Return the destructions of recordings that texts name by key, by id, or by the destruction's own id (`ds-…`).
-
-    `came`: when the request came that asks for them; known by its day alone, it came before whatever was destroyed on that day.
-    """
-    return destroyed_of(unit, zone, sorted({each for text in texts for each in words_of_keys(text)}), came)
-
-
-def destroyed_of(
-    unit: Unit, zone: tzinfo | None, named: Collection[str], came: datetime | None = None
-) -> tuple[Destroyed, ...]:
-    """Return the destructions of recordings by key, by id, or by the destruction's own id; `came` as above."""
-    return tuple(
-        Destroyed(
-            each.id,
-            each.done_at.astimezone(zone).date(),
-            each.rule,
-            each.source,
-            each.court is not None,
-            each.parents_asked is not None and each.court is None,
-            came is not None and came < each.done_at,
-        )
-        for each in unit.destructions.done_about(named)
-        if each.done_at is not None
     )
 
 

@@ -32,7 +32,7 @@ from dam_plugin.errors import NOT_IN_LIBRARY, LedgerBroken, UnknownThing
 from dam_plugin.model import Asset, Former, Look, ReleaseTag, Tagging
 from dam_plugin.store.codec import decode
 from dam_plugin.store.seals import ASSETS, BENT, LOOKS, Seals
-from dam_plugin.store.sql import OF, begins, changed, insert_missing, rows_of, upsert, upsert_all
+from dam_plugin.store.sql import OF, begins, changed, chunks, insert_missing, rows_of, upsert, upsert_all
 from dam_plugin.store.tables import (
     CURRENT,
     AssetFactsRow,
@@ -412,6 +412,15 @@ class Assets:
     def deleted_since(self, moment: datetime) -> Iterator[StoredAsset]:
         """Stream the newest version of each key that has been marked deleted since a moment; only within the transaction."""
         return self._stream(AssetRow.current, AssetRow.deleted, AssetRow.updated_at >= moment)
+
+    def deleted_showing(self, students: Collection[str], *, since: datetime) -> list[StoredAsset]:
+        """Return what was marked deleted since a moment and shows or mentions any of these students, oldest first."""
+        conditions = AssetRow.current, AssetRow.deleted, AssetRow.updated_at >= since
+        found: dict[str, StoredAsset] = {}
+        for chunk in chunks(students):
+            theirs = select(AssetStudentRow.asset_id).where(AssetStudentRow.student_id.in_(chunk))
+            found |= {each.asset.id: each for each in self._stream(AssetRow.id.in_(theirs), *conditions)}
+        return sorted(found.values(), key=lambda each: (each.first_seen, each.asset.id))
 
     def every_newest(self) -> Iterator[StoredAsset]:
         """Stream the newest version of each key, deleted ones too, oldest first; only within the transaction."""

@@ -9,6 +9,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -255,6 +256,27 @@ class Entries:
         theirs = select(LedgerStudentRow.seq).where(LedgerStudentRow.student_id == student_id)
         query = _entries().where(LedgerEntryRow.seq.in_(theirs)).order_by(LedgerEntryRow.seq)
         return [EntryRow(*row) for row in self._session.execute(query)]
+
+    def of_students(self, kind: str, students: Collection[str]) -> list[EntryRow]:
+        """Return the entries of one kind that concern any of these students, oldest first."""
+        found: dict[int, EntryRow] = {}
+        for chunk in chunks(students):
+            theirs = select(LedgerStudentRow.seq).where(LedgerStudentRow.student_id.in_(chunk))
+            query = _entries().where(LedgerEntryRow.seq.in_(theirs), LedgerEntryRow.kind == kind)
+            found |= {row.seq: EntryRow(*row) for row in self._session.execute(query)}
+        return [found[seq] for seq in sorted(found)]
+
+    def last_destruction_without(self, kind: str, said: str) -> datetime | None:
+        """Return when the last destruction was done of which no entry of this kind says this; None where each has one."""
+        row, destroyed = LedgerEntryRow, DestructionRow
+        told = exists().where(
+            row.subject == destroyed.asset_id,
+            row.kind == kind,
+            LedgerDetailsRow.seq == row.seq,
+            LedgerDetailsRow.details.contains(said),
+        )
+        query = select(destroyed.done_at).where(destroyed.state == "done", destroyed.done_at.is_not(None), ~told)
+        return self._session.scalar(query.order_by(destroyed.done_at.desc()).limit(1))
 
     def of_subjects(self, kind: str, subjects: Collection[str]) -> Iterator[EntryRow]:
         """Yield the entries of one kind about these subjects, each subject's oldest first."""

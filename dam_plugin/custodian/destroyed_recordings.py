@@ -1,0 +1,257 @@
+"""Finds what was destroyed of what somebody asks for: what they name, and what showed the students they ask about.
+
+Whom a recording showed is kept in the ledger's entry of its destruction, by pseudonym (`destroy.py`); the log of destructions
+names nobody. "The educational agency or institution shall not destroy any education records if there is an outstanding request
+to inspect and review the records" (34 CFR 99.10(e)): what was destroyed all the same is not passed over in the answer.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, tzinfo
+from typing import Any
+
+from dam_plugin.custodian.named_recordings import is_destruction_id, words_of_keys
+from dam_plugin.errors import InputError
+from dam_plugin.ledger.chain import DESTRUCTION
+from dam_plugin.store import Destruction, StoredRequest, Unit
+from dam_tagging.facts import Tagging
+
+# The step of a destruction whose entry keeps whom the recording showed, and where it is kept there.
+BEGUN = "begun"
+SHOWN, IN_BACKGROUND, CONFIDENTIAL = "shown", "in_background", "confidential"
+_MOST_TOLD = 5
+
+
+@dataclass(frozen=True, slots=True)
+class WhomShown:
+    """The students whom any version of a recording shows or mentions, and those who are in the background alone.
+
+    `is_confidential`: it is so under another law.
+    """
+
+    students: frozenset[str] = frozenset()
+    in_background: frozenset[str] = frozenset()
+    is_confidential: bool = False
+
+    @property
+    def kept(self) -> dict[str, object]:
+        """What the entry of a destruction keeps besides the students, whom its index has."""
+        return {
+            SHOWN: len(self.students),
+            IN_BACKGROUND: sorted(self.in_background),
+            CONFIDENTIAL: self.is_confidential,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Destroyed:
+    """A recording that was destroyed: on which day, by which rule, and the rule's source.
+
+    `by_court`: as a court ordered. `by_parents`: at its parents' request (34 CFR 300.624(b)), before it was due. `while_asked`:
+    the request that asks for it had come by then, and what a family asks for is not destroyed (34 CFR 99.10(e)). `is_named`:
+    by the words of the request (`in_request`), or by the custodian. `shown`: those of the students asked about whom it showed
+    (`S-…`); they were `in_background` alone. `is_confidential`: it was so under another law.
+    """
+
+    id: str
+    asset_id: str
+    day: date
+    rule: str
+    source: str
+    by_court: bool = False
+    by_parents: bool = False
+    while_asked: bool = False
+    is_named: bool = True
+    in_request: bool = False
+    shown: tuple[str, ...] = ()
+    in_background: bool = False
+    is_confidential: bool = False
+
+    @property
+    def how(self) -> str:
+        """Why it was destroyed, in a few words. It tells no number of a case."""
+        if self.by_parents:
+            return "at the parents' request (34 CFR 300.624(b))"
+        return "as a court ordered" if self.by_court else f"by the schedule ({self.source})"
+
+
+def whom_shown(unit: Unit, key: str, day: date) -> WhomShown:
+    """Return whom a recording shows on a day, in any of its versions: all of them are destroyed."""
+    taggings = [each.tagging for each in unit.assets.of_key(key)]
+    students = frozenset[str]().union(*(each.students for each in taggings))
+    subjects = frozenset[str]().union(*map(_subjects, taggings))
+    return WhomShown(students, students - subjects, any(each.closed_by("confidential", day) for each in taggings))
+
+
+def _subjects(tagging: Tagging) -> frozenset[str]:
+    """Return the students of a tagging, but for those who are in the background alone."""
+    seen = {each.student for each in tagging.appearances if each.prominence != "incidental"}
+    return frozenset(seen.union(tagging.record_pii, *(each.students for each in tagging.official_uses)))
+
+
+def destroyed_named_in(
+    unit: Unit, zone: tzinfo | None, texts: Iterable[str], came: datetime | None = None
+) -> tuple[Destroyed, ...]:
+    """Return the destructions of recordings that texts name by key, by id, or by the destruction's own id (`ds-…`).
+
+    `came`: when the request came that asks for them; known by its day alone, it came before whatever was destroyed on that day.
+    """
+    return destroyed_of(unit, zone, sorted({each for text in texts for each in words_of_keys(text)}), came)
+
+
+def destroyed_of(
+    unit: Unit, zone: tzinfo | None, named: Collection[str], came: datetime | None = None
+) -> tuple[Destroyed, ...]:
+    """Return the destructions of recordings by key, by id, or by the destruction's own id; `came` as above."""
+    return tuple(
+        _destroyed(each, each.done_at, zone, while_asked=came is not None and came < each.done_at)
+        for each in unit.destructions.done_about(named)
+        if each.done_at is not None
+    )
+
+
+def destroyed_showing(
+    unit: Unit, zone: tzinfo | None, students: Collection[str], came: datetime | None = None
+) -> tuple[Destroyed, ...]:
+    """Return the destructions of recordings that showed any of these students, oldest first.
+
+    `came`: when the request came that asks for them; what was destroyed on that day counts as destroyed since.
+    """
+    shown = _shown_by_destruction(unit, students)
+    day = came.astimezone(zone).date() if came is not None else None
+    found = []
+    for each in unit.destructions.done_about(list(shown)):
+        if each.done_at is None:
+            continue
+        done = _destroyed(each, each.done_at, zone)
+        theirs = shown[each.id]
+        found.append(
+            replace(
+                done,
+                while_asked=day is not None and day <= done.day,
+                is_named=False,
+                shown=tuple(sorted(theirs.students)),
+                in_background=theirs.students <= theirs.in_background,
+                is_confidential=theirs.is_confidential,
+            )
+        )
+    return tuple(found)
+
+
+def unfinished_showing(unit: Unit, students: Collection[str]) -> list[Destruction]:
+    """Return the destructions of recordings that showed any of these students, and that have begun and are not done."""
+    shown = _shown_by_destruction(unit, students) if students else {}
+    return [each for each in unit.destructions.in_state("destroying") if each.id in shown] if shown else []
+
+
+def silent_until(unit: Unit, zone: tzinfo | None) -> date | None:
+    """Return the day of the last destruction of which the ledger does not keep whom it showed; None: of each it does.
+
+    It was begun by an earlier version of the plugin, whose ledger kept nobody.
+    """
+    # As the canonical JSON of the details has it: in a text the quotes would be escaped.
+    last = unit.entries.last_destruction_without(DESTRUCTION, f'"{SHOWN}":')
+    return None if last is None else last.astimezone(zone).date()
+
+
+def check_destroyed_told(
+    unit: Unit,
+    request: StoredRequest,
+    outcome: str,
+    destroyed: Sequence[Destroyed],
+    not_about: Collection[str],
+    *,
+    students: Collection[str],
+    is_family: bool,
+) -> None:
+    """Raise InputError where a closing passes over what was destroyed of those whom a request in words is about, since it came.
+
+    It is told by naming it, so that register and letter say it too; where the custodian knows that it is not what was asked
+    for, it is `not_about` it. As 'no-such-record' also of what was confidential under another law, whenever that was: whether
+    the letter may say so is the attorney's question. Raises InputError too for what is begun and not done.
+    """
+    check_excepted(request.id, destroyed, not_about)
+    running = next((each for each in unfinished_showing(unit, students) if each.id not in not_about), None)
+    if running is not None:
+        raise InputError(
+            f"{running.id} has begun to destroy a recording that showed whom {request.id} is about, and is not done, see "
+            "`dam-plugin retention log`: give the same order again, or where a hold stops it ask the district's attorney, "
+            "before this is answered"
+        )
+    left = [each for each in destroyed if not each.is_named and each.id not in not_about]
+    if since := [each for each in left if each.while_asked]:
+        raise InputError(_since(request, outcome, since, is_family=is_family))
+    if outcome == "no-such-record":
+        check_none_confidential(request.id, left)
+
+
+def check_none_confidential(called: str, destroyed: Iterable[Destroyed]) -> None:
+    """Raise InputError where a letter would tell of what was confidential under another law, and nobody has named it."""
+    first = next((each for each in destroyed if each.is_confidential and not each.is_named), None)
+    if first is not None:
+        raise InputError(
+            f"{first.id} destroyed on {first.day} what showed {' and '.join(first.shown)} and was confidential under another "
+            f"law: ask the district's attorney whether the answer to {called} may say so. Where it may, name it as "
+            f"`dam-plugin request close` closes it, --why '… {first.id}'; where it may not, or was not asked for: --not-about "
+            f"{first.id}"
+        )
+
+
+def check_excepted(called: str, destroyed: Iterable[Destroyed], not_about: Iterable[str]) -> None:
+    """Raise InputError for a destruction (`ds-…`) that is said not to be asked for, and is not among these."""
+    known = {each.id for each in destroyed}
+    for each in not_about:
+        if is_destruction_id(each) and each not in known:
+            raise InputError(
+                f"{each} destroyed nothing that showed a student whom {called} is about: leave --not-about {each} out"
+            )
+
+
+def _since(request: StoredRequest, outcome: str, since: Sequence[Destroyed], *, is_family: bool) -> str:
+    """Return the sentence by which a closing is refused that passes over these destructions."""
+    shown, more = since[:_MOST_TOLD], len(since) - _MOST_TOLD
+    told = "; ".join(f"{each.id} on {each.day}, which showed {_students(each)}" for each in shown)
+    others = f"; and {more:,} more, see `dam-plugin request show {request.id}`" if more > 0 else ""
+    law = "What a family asks to see is not destroyed until it is answered (34 CFR 99.10(e)). " if is_family else ""
+    ids, options = " ".join(each.id for each in shown), " ".join(f"--not-about {each.id}" for each in shown)
+    return (
+        f"recordings were destroyed on or after the day on which {request.id} came: {told}{others}. '{outcome}' would pass "
+        f"over that. {law}Tell the district's attorney before it is answered, and tell whoever asked what was destroyed and "
+        f"when; then name it as you close it, --why '… {ids}', so that register and letter say so. Where you know that it is "
+        f"not what was asked for: {options}"
+    )
+
+
+def _students(destroyed: Destroyed) -> str:
+    background = " (in the background)" if destroyed.in_background else ""
+    return f"{' and '.join(destroyed.shown)}{background}"
+
+
+def _shown_by_destruction(unit: Unit, students: Collection[str]) -> dict[str, WhomShown]:
+    """Return by the id of each destruction which of these students its recording showed."""
+    rows = unit.entries.of_students(DESTRUCTION, students)
+    listed = unit.entries.students_of([row.seq for row in rows])
+    found: dict[str, WhomShown] = {}
+    for row in rows:
+        details: Mapping[str, Any] = json.loads(row.details)["details"] if row.details is not None else {}
+        if details.get("done") == BEGUN:
+            theirs = listed.get(row.seq, frozenset()).intersection(students)
+            background = theirs.intersection(details[IN_BACKGROUND])
+            found[str(details["destruction"])] = WhomShown(theirs, background, bool(details[CONFIDENTIAL]))
+    return found
+
+
+def _destroyed(each: Destruction, done_at: datetime, zone: tzinfo | None, *, while_asked: bool = False) -> Destroyed:
+    return Destroyed(
+        each.id,
+        each.asset_id,
+        done_at.astimezone(zone).date(),
+        each.rule,
+        each.source,
+        each.court is not None,
+        each.parents_asked is not None and each.court is None,
+        while_asked,
+    )
