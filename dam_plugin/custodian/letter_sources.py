@@ -345,7 +345,7 @@ class _Gathering:
                 denied = {each.share.asset_key for each in shares if each.outcome == "deny"}
                 check_nothing_gone(self._services, unit, view.request, denied, "denied", not_about)
             why = outcome.why if outcome is not None else ""
-            sought = sought_of(self._services, unit, view.request, shares, why, not_about)
+            sought = sought_of(self._services, unit, view.request, shares, why, view.destroyed, not_about)
         return self._answer(
             _Answer(
                 to=view.request.recipient,

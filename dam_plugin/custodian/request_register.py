@@ -663,11 +663,12 @@ def _check_answers(
             f"{first}{f' and {more} more' if more else ''} of {request.id} waits in the queue: settle it first, see "
             f"`dam-plugin queue show {first}`"
         )
+    destroyed = _destroyed(services, unit, request, answers, what.why)
     check_destroyed_told(
         unit,
         request,
         what.outcome,
-        _destroyed(services, unit, request, what.why),
+        destroyed,
         what.not_about,
         students=asked_students(services, unit, request),
         is_family=is_family(request),
@@ -696,7 +697,7 @@ def _check_answers(
             f"'{'granted' if whole else 'partly'}'"
         )
     if what.outcome == "no-such-record":
-        sought = sought_of(services, unit, request, answers.shares, what.why, what.not_about)
+        sought = sought_of(services, unit, request, answers.shares, what.why, destroyed, what.not_about)
         check_not_lost(services, unit, request, not_about)
         check_no_such_record(services, unit, sought, not_about, tells_keys=True)
 
@@ -1170,20 +1171,28 @@ def _view(services: Services, unit: Unit, request_id: str) -> RequestView:
         today=services.now().date(),
         district=services.settings.district.name,
         office=services.settings.district.contact,
-        destroyed=_destroyed(services, unit, request, status.outcome.why if status.outcome is not None else ""),
+        destroyed=_destroyed(
+            services, unit, request, answers, status.outcome.why if status.outcome is not None else ""
+        ),
         silent_until=silent_until(unit, calendar_of(services).zone)
         if asked_students(services, unit, request)
         else None,
     )
 
 
-def _destroyed(services: Services, unit: Unit, request: StoredRequest, why: str) -> tuple[Destroyed, ...]:
+def _destroyed(
+    services: Services, unit: Unit, request: StoredRequest, answers: _Answers, why: str
+) -> tuple[Destroyed, ...]:
     """Return what was destroyed of what a request asks for: what its words name, or those (`why`) by which it is closed.
 
-    Then what showed the students whom it is about, where it asks in words.
+    Then what showed the students whom it is about, where it asks in words. What had been given was pending no more.
     """
+    given = answers.answered("granted")
     zone, came = calendar_of(services).zone, request.received_at
-    found = {each.id: each for each in destroyed_showing(unit, zone, asked_students(services, unit, request), came)}
+    found = {
+        each.id: replace(each, while_asked=each.while_asked and _key_of(unit, each) not in given)
+        for each in destroyed_showing(unit, zone, asked_students(services, unit, request), came)
+    }
     for each in destroyed_named_in(unit, zone, [why], came):
         # Named by the office alone it may be what was asked for; then it counts by the day, as what nobody named.
         found[each.id] = replace(found.get(each.id, each), is_named=True)
@@ -1193,18 +1202,24 @@ def _destroyed(services: Services, unit: Unit, request: StoredRequest, why: str)
     return tuple(sorted(found.values(), key=lambda each: (not each.is_named, each.day, each.id)))
 
 
+def _key_of(unit: Unit, destroyed: Destroyed) -> str | None:
+    stored = unit.assets.by_id(destroyed.asset_id)
+    return stored.asset.key if stored is not None else None
+
+
 def sought_of(
     services: Services,
     unit: Unit,
     request: StoredRequest,
     shares: Iterable[StoredShare],
     why: str,
+    destroyed: Iterable[Destroyed],
     not_about: Collection[str],
 ) -> Sought:
     """Return what a request asks for by name, with what showed the students whom it is about and is not there any more."""
     left = [each.key for each in gone_since_asked(services, unit, request) if not each.is_named]
-    destroyed = [each.id for each in _destroyed(services, unit, request, why) if each.id not in not_about]
-    return replace(sought_by(request, shares, why), left=tuple(left), destroyed=tuple(destroyed))
+    ids = [each.id for each in destroyed if each.id not in not_about]
+    return replace(sought_by(request, shares, why), left=tuple(left), destroyed=tuple(ids))
 
 
 # Writing

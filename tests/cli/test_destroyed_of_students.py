@@ -320,6 +320,34 @@ def _refused(*_: object) -> tuple[int, int]:
     return 0, 1
 
 
+def test_a_sealed_request_passes_over_nothing_either_and_stays_out_of_sight(with_rules: District) -> None:
+    with_rules.upload(TEAM)
+    done, hannah = destroyed(), with_rules.student(HANNAH)
+    came = ("--received", str(TODAY), "--channel", "letter", "--purpose", "safety", "--from", "childrens_division:cd")
+    words = ("--described", "what shows the child", "--student", hannah)
+    request = call("request", "add", *words, *came, *AS, "--json").object()["id"]
+    refused = closed(request, "no-such-record")
+    assert (refused.code, done in said(refused), LAW in said(refused)) == (1, True, False)
+    assert f"({done})" in said(call("request", "show", request, "--sealed", *AS))
+    assert (
+        call("request", "show", request).code,
+        call("student", "recordings", hannah, *AS, "--request", request).code,
+    ) == (1, 1)
+    assert request not in call("student", "recordings", hannah, *AS).text
+
+
+def test_what_the_family_had_been_given_is_not_in_the_way_once_it_is_destroyed(with_rules: District) -> None:
+    with_rules.upload(PORTRAIT)
+    request, mother = asked(with_rules, 0), f"parent:{with_rules.guardian(HANNAH_MOTHER)}"
+    given = call("share", PORTRAIT, "--to", mother, "--purpose", "inspection", "--request", request, *AS, "--json")
+    assert call("open", given.object()["token"]).code == 0
+    assert closed(request, "granted").code == 0
+    done = destroyed(PORTRAIT)
+    assert call("request", "reopen", request, "--why", "one more question", *AS).code == 0
+    ended = closed(request, "granted")
+    assert (ended.code, done in said(ended), "it was pending" in said(ended)) == (0, True, False), ended.text
+
+
 # What was deleted in the storage, and not by the schedule
 
 
