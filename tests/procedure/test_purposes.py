@@ -54,6 +54,17 @@ NAMED = {
     "newspaper": "news",
     "la prensa": "news",
     "Anuario": "yearbook",
+    "Commercial": "marketing",
+    " commercial-use ": "marketing",
+    "COMMERCIAL PURPOSES": "marketing",
+    "uso comercial": "marketing",
+    "Fines Comerciales": "marketing",
+    "For sale": "marketing",
+    "ventas": "marketing",
+    "Vendor Marketing": "marketing",
+    "merchandise": "marketing",
+    "Sponsors": "marketing",
+    "promos": "marketing",
 }
 
 
@@ -74,6 +85,17 @@ REFUSED = {
     "directory information": "is no single purpose",
     "Internet": "is no single purpose",
     "publicidad": "is no single purpose",
+    "commerical": "did you mean 'marketing'?",
+    "comercail": "did you mean 'marketing'?",
+    "advertisment": "did you mean 'marketing'?",
+    "Sale ": "did you mean 'marketing'?",
+    "Sales": "did you mean 'marketing'?",
+    "venta": "did you mean 'marketing'?",
+    "tv commercial": "names 2 purposes, 'broadcast' and 'marketing': name one at a time",
+    "commercial film": "names 2 purposes, 'marketing' and 'film'",
+    "fundraising merchandise": "names 2 purposes, 'fundraising' and 'marketing'",
+    "vendor": "is not a purpose of this district",
+    "data broker": "is not a purpose of this district",
     "flurb": "what is written there is not a purpose of this district; `dam-plugin purposes` lists them",
     "": "is not a purpose",
     " -_ ": "is not a purpose",
@@ -100,6 +122,13 @@ def test_a_part_of_a_purpose_opts_out_of_all_of_it_and_permits_none_of_it() -> N
     assert not STARTER_PACK.permits("facebook", "social media")
     with pytest.raises(InputError, match="'facebook' is only a part of the purpose 'social media'"):
         STARTER_PACK.need_whole("facebook")
+
+
+def test_an_opt_out_from_commercial_use_is_one_from_marketing_and_a_consent_to_it_permits_no_marketing() -> None:
+    assert STARTER_PACK.reaches(["commercial use"], "marketing")
+    assert STARTER_PACK.reaches(["marketing"], "Commercial")
+    assert not STARTER_PACK.permits("commercial", "marketing")
+    assert not STARTER_PACK.permits("commercial", "commercial")
 
 
 @given(st.text())
