@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from dam_plugin.custodian.choices import Rehearsed
     from dam_plugin.custodian.guardianships import Stated
     from dam_plugin.custodian.protections import Protected
+    from dam_plugin.custodian.shown_before import ShownBefore
     from dam_plugin.gate.close_links import DirectoryLinks
     from dam_plugin.people.doubts import StudentChange
     from dam_plugin.people.mapping import RosterMapping
@@ -183,7 +184,8 @@ def import_roster(
         more["closed_links_opened_before"] = len(closed.opened)
     left = {"job": done.job.id, "to_tag_again": done.job.total} if detach and done.job is not None else {}
     if as_json:
-        print_json({**asdict(done.change), **more, **left, **closed.as_dict(), **_plain_roster(roster, names=names)})
+        plain = {**closed.as_dict(), **_plain_roster(roster, names=names), "shown_before": _plain_shown(done.shown)}
+        print_json({**asdict(done.change), **more, **left, **plain})
         return
     _print_format(roster)
     _print_change(done.change, "were")
@@ -194,6 +196,7 @@ def import_roster(
     if closed:
         say(OUT_OF_REACH)
     print_sets(closed)
+    _print_shown(done.shown)
     _print_unlinked(roster, names=names)
     _print_notes(roster.notes)
 
@@ -454,13 +457,14 @@ def opt_out(
 ) -> None:
     """Record a family's opt-out; links that it reaches are closed at once."""
     from dam_plugin.custodian import choices
+    from dam_plugin.custodian.shown_before import shown_since
 
     with attached() as at:
         choice = OptOut(day_of(since, at.services.now().date()), purposes=_limited_to(purpose))
         closed = choices.opt_out(at.services, student, choice, actor_of(as_), by)
         told = choices.told_choices(at.services, student, actor_of(as_), choice.since)
         no_right = choices.without_right(at.services, student).get(student, ())
-        shown = choices.shown_since(at.services, student, choice)
+        shown = shown_since(at.services, student, choice)
     more = {"without_right": list(no_right), "shown_since": shown}
     print_closed(closed, "recorded; ", as_json=as_json, choices=told, **more)
     _say_choices(told, as_json=as_json)
@@ -1209,7 +1213,7 @@ def _print_rehearsal(would: Rehearsed, roster: RosterImport, *, names: bool, as_
         told = _plain_roster(roster, names=names)
         chosen = [each.sentence(names=names) for each in would.choices]
         plain = {**asdict(would.change), "students": people, "choices": chosen, "to_confirm": would.doubts}
-        print_json({**plain, **told})
+        print_json({**plain, **told, "shown_before": _plain_shown(would.shown)})
         return
     _print_format(roster)
     _print_change(would.change, "would be")
@@ -1223,8 +1227,30 @@ def _print_rehearsal(would: Rehearsed, roster: RosterImport, *, names: bool, as_
         say(each.sentence(names=names))
     for doubt in would.doubts:
         say(f"to be confirmed with --confirm: {doubt}", "yellow")
+    _print_shown(would.shown)
     _print_unlinked(roster, names=names)
     _print_notes(roster.notes)
+
+
+def _plain_shown(shown: Sequence[ShownBefore]) -> list[dict[str, Any]]:
+    return [{"student": each.student, "since": each.since, "recordings": len(each.recordings)} for each in shown]
+
+
+def _print_shown(shown: Sequence[ShownBefore]) -> None:
+    """Print whose opt-outs an import brings after recordings of them went out, and in how many: what a person takes down."""
+    if not shown:
+        return
+    recordings = {recording for each in shown for recording in each.recordings}
+    say(
+        f"{len(recordings)} recording(s) that show {len(shown)} student(s) were published or given out as directory "
+        "information before the opt-outs of this import were on file. Take down what can be: `dam-plugin ledger student ID` "
+        "lists what went out of each.",
+        "yellow",
+    )
+    rows = [(each["student"], each["since"], each["recordings"]) for each in _plain_shown(shown[:MOST_STUDENTS])]
+    print_table("Shown before", ("student", "since", "recordings"), rows)
+    if len(shown) > len(rows):
+        say(f"and {len(shown) - len(rows)} more: --json has them all")
 
 
 def _plain_roster(roster: RosterImport, *, names: bool) -> dict[str, Any]:

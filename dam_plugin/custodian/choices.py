@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Literal
 
+from dam_plugin.custodian.shown_before import ShownBefore, shown_before_import
 from dam_plugin.errors import InputError, PluginError
 from dam_plugin.gate.close_links import (
     ClosedLinks,
@@ -26,7 +27,6 @@ from dam_plugin.gate.close_links import (
 from dam_plugin.intake.changed_recordings import changes_by, note_stale, roster_before
 from dam_plugin.intake.jobs import INTAKE_KINDS, TAG_AGAIN, Tell, add_job, nobody_told, run_job
 from dam_plugin.intake.search_again import search_again, search_and_close
-from dam_plugin.ledger.student import record_of
 from dam_plugin.model import CUSTODIANS, RECIPIENT_ROLES, Actor, Consent, OptOut, StudentRecord
 from dam_plugin.people.choice_sources import mapping_differences, said_by_import
 from dam_plugin.people.choice_words import ChoiceTold, words_of_choices, words_of_consents
@@ -67,6 +67,10 @@ NOT_SAID = (
     "information are referred until an import brings them, or the custodian states that there are none to import: `dam-plugin "
     "roster choices none --why TEXT --as custodian:NAME`"
 )
+SHOWN_BEFORE = (
+    "A roster brought the opt-outs of {} student(s) of whom recordings went out before, as directory information: take down "
+    "what can be. `dam-plugin ledger show --kind shown-before --as custodian:NAME --json` names them"
+)
 # How many consents that cannot count are told in one sentence.
 _MOST_TOLD = 10
 # The states of a set whose files are printed, or may still be.
@@ -78,6 +82,7 @@ class Imported:
     """The effect of a roster import: its changes, how many recordings were tagged again or could not be, and closed links.
 
     `notes` are sentences about where opt-outs come from. `job` tags the recordings again (null: there are none), or did.
+    `shown` are the students whose opt-outs it brings, and whom recordings showed that went out before.
     """
 
     change: RosterChange
@@ -86,13 +91,14 @@ class Imported:
     failed: int = 0
     notes: tuple[str, ...] = ()
     job: Job | None = None
+    shown: tuple[ShownBefore, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Rehearsed:
     """The effect an import would have: in counts, student by student, and what a person would have to confirm.
 
-    `choices` are the students whose opt-outs would come to something else.
+    `choices` are the students whose opt-outs would come to something else. `shown` as in `Imported`.
     """
 
     change: RosterChange
@@ -100,6 +106,7 @@ class Rehearsed:
     doubts: tuple[str, ...]
     notes: tuple[str, ...] = ()
     choices: tuple[ChoiceTold, ...] = ()
+    shown: tuple[ShownBefore, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,26 +192,6 @@ def without_right(services: Services, student: str | None = None) -> dict[str, t
         if kept.stated_by is not None and is_without_right(records[whose], kept, services.rulings):
             found.setdefault(whose, {})[kept.stated_by] = None
     return {each: tuple(found[each]) for each in sorted(found)}
-
-
-def shown_since(services: Services, student: str, choice: OptOut) -> int:
-    """Return how many recordings were published or given out as directory information from an opt-out's first day on.
-
-    That day was past when it was entered: they went out in ignorance of it.
-    """
-    if choice.since >= services.now().date():
-        return 0
-    reaches = services.settings.purposes.reaches
-    with services.store.reading() as unit:
-        lines = record_of(unit, services.ledger, student)
-    return sum(
-        each.what in ("asked", "published", "viewed", "handed over")
-        and each.outcome in ("allow", "redact")
-        and "EX4" in each.clauses
-        and each.at.astimezone(services.now().tzinfo).date() >= choice.since
-        and reaches(choice.purposes, each.interest or "")
-        for each in lines
-    )
 
 
 def _check_stated_by(record: StudentRecord, stated_by: str | None, today: date) -> None:
@@ -470,6 +457,7 @@ def import_roster(  # noqa: PLR0913 - an import says as much
         if said is not None:
             unit.people.add_choice_source(said)
         _record_marks(services, unit, known, roster, by, source)
+        shown = _record_shown(services, unit, known, roster, by)
         notes = (*notes, *bare, *_notes_on_new(services, unit, known, roster))
         portraits = roster.portraits if change.portraits else ()
         note_stale(services, unit, before, replace(tagging_changes, portraits=portraits))
@@ -485,9 +473,31 @@ def import_roster(  # noqa: PLR0913 - an import says as much
     if third_parties_review(services):
         closed += recheck_links(services)
     closed = with_sets(services, closed, chosen)
+    _tell_shown(services, shown)
     if ran is None:
-        return Imported(change, 0, closed, notes=notes, job=job)
-    return Imported(change, ran.counts["tagged_again"], closed, ran.failed, notes, ran.job)
+        return Imported(change, 0, closed, notes=notes, job=job, shown=shown)
+    return Imported(change, ran.counts["tagged_again"], closed, ran.failed, notes, ran.job, shown)
+
+
+def _record_shown(
+    services: Services, unit: Unit, known: Mapping[str, StudentRecord], roster: RosterImport, by: Actor
+) -> tuple[ShownBefore, ...]:
+    """Record of each student whose opt-out a roster brings what went out before; return them."""
+    shown = shown_before_import(services, unit, known, _tells_no(roster))
+    for each in shown:
+        details = {"student": each.student, "since": each.since, "recordings": each.recordings}
+        _record(services, unit, "shown-before", each.student, by, details)
+    return shown
+
+
+def _tell_shown(services: Services, shown: Collection[ShownBefore]) -> None:
+    if shown:
+        services.third_parties.notify("custodian", SHOWN_BEFORE.format(len(shown)))
+
+
+def _tells_no(roster: RosterImport) -> set[str]:
+    """Return the students of whom a roster has an opt-out."""
+    return {each.id for each in roster.students if each.opt_outs}
 
 
 def state_choices(services: Services, kind: Literal["none", "later"], why: str, by: Actor) -> ChoiceSource:
@@ -1110,7 +1120,8 @@ def rehearse_import(
             change = apply_roster(unit, roster, services.now(), purposes=purposes, known=known)
             notes = (*notes, *bare, *_notes_on_new(services, unit, known, roster))
             chosen = _changed_choices(services, known, _known(unit, roster))
-    return Rehearsed(change, tuple(changes(known, roster)), doubted, notes, chosen)
+            shown = shown_before_import(services, unit, known, _tells_no(roster))
+    return Rehearsed(change, tuple(changes(known, roster)), doubted, notes, chosen, shown)
 
 
 def carry_protection(services: Services, unit: Unit, leaver: StudentRecord, student: str, by: Actor) -> None:

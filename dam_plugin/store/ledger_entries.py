@@ -278,6 +278,15 @@ class Entries:
         query = select(destroyed.done_at).where(destroyed.state == "done", destroyed.done_at.is_not(None), ~told)
         return self._session.scalar(query.order_by(destroyed.done_at.desc()).limit(1))
 
+    def with_shares(self, students: Collection[str], since: str) -> set[str]:
+        """Return those of the students whom an entry about a share concerns, from a moment on (a text as entries have it)."""
+        row, index = LedgerEntryRow, LedgerStudentRow
+        query = select(index.student_id).join(row, row.seq == index.seq).where(row.kind == "share", row.at >= since)
+        found = (
+            self._session.scalars(query.where(index.student_id.in_(chunk)).distinct()) for chunk in chunks(students)
+        )
+        return {student for each in found for student in each}
+
     def of_subjects(self, kind: str, subjects: Collection[str]) -> Iterator[EntryRow]:
         """Yield the entries of one kind about these subjects, each subject's oldest first."""
         query = _entries().where(LedgerEntryRow.kind == kind).order_by(LedgerEntryRow.seq)
