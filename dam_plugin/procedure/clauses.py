@@ -43,6 +43,8 @@ from dam_plugin.procedure.outside_words import (
 
 # Who holds the rights and can sign a consent (34 CFR 99.5).
 SIGNERS = "a parent (or the student, once 18)"
+# The end of what is said of the meaning where one student is all that a recording shows.
+SHOWN_ALONE = "It shows this student alone: of a copy that hides them little or nothing would be left."
 FAIL_CLOSED = "The plugin's own rule: in doubt nothing is released"
 
 
@@ -763,7 +765,7 @@ def remedy(
     """Return what a person can do about a clause, in one sentence; "" when nothing is to be done or it is not ours.
 
     `purpose` and `party` are a share's, and quoted; without them it speaks of any share. `signers` says who can sign for
-    the students of the reason, where the case tells. `said` is the reason's own text, which may say that a day is waited for.
+    the students of the reason, where the case tells. `said` is the reason's own text, which may say more.
     """
     if day := day_waited_for(clause_id, said):
         return remedy_until(day)
@@ -773,6 +775,12 @@ def remedy(
         return (
             "Look at what the notes say of this person, `dam-plugin queue show ID --as custodian:NAME`; a proof of who they "
             "are is asked for only there."
+        )
+    if said.endswith(SHOWN_ALONE):
+        return (
+            "The custodian looks whether anything is left to give without this student. Where nothing is, it is denied: "
+            "`dam-plugin queue finding ID meaning destroyed --as custodian:NAME`, then `dam-plugin letter write denial "
+            "--referral ID`, which cites the law."
         )
     clause = _TOLD.get(clause_id)
     if clause is None:

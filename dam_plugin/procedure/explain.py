@@ -251,7 +251,7 @@ def _reasons(way: Trace, rows: CaseIndex, decided_at: int, ways: tuple[WayOut, .
             text=each.text,
             students=each.students,
             source=source(each.clause),
-            remedy="" if copied or vain else in_words.remedied(each.clause, each.students, rows),
+            remedy="" if copied or vain else in_words.remedied(each.clause, each.students, rows, each.text),
         )
 
 

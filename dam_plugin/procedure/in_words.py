@@ -276,8 +276,11 @@ def signers(students: Iterable[str], rows: CaseIndex) -> str:
     return listed(tuple(_signs_for(rows.students[student], rows.case.at) for student in sorted(students)))
 
 
-def remedied(clause: str, about: Iterable[str], rows: CaseIndex) -> str:
-    """Return what a person can do about a clause that is about these students, "" when nothing is to be done."""
+def remedied(clause: str, about: Iterable[str], rows: CaseIndex, said: str = "") -> str:
+    """Return what a person can do about a clause that is about these students, "" when nothing is to be done.
+
+    `said` is the text of a reason, where it is one.
+    """
     case, named = rows.case, tuple(about)
     asks = not_to_be_asked if clause == "RIGHTS-TRANSFERRED" else nobody_signs
     why = {student: asks(rows.students[student], case.at) for student in named}
@@ -285,7 +288,7 @@ def remedied(clause: str, about: Iterable[str], rows: CaseIndex) -> str:
     if named and not signing and clause in _BY_SIGNING:
         return sentence(f"{listed(tuple(dict.fromkeys(why.values())))}: ask the records custodian.")
     who = {"signers": signers(signing, rows)} if signing else {}
-    return remedy(clause, purpose=case.share.purpose, party=party(case), **who)
+    return remedy(clause, purpose=case.share.purpose, party=party(case), said=said, **who)
 
 
 # What they ask for is signed by a family.

@@ -7,11 +7,19 @@ each question to `asked`, which hears the answer. Follows "The order of decision
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dam_plugin.model import Decision, Outcome, Reason
 from dam_plugin.procedure.case import Case
-from dam_plugin.procedure.clauses import CONSENT_FAULTS, UNABLE_FORMAT, UNABLE_FOUND, UNABLE_PLACE, listed, reason
+from dam_plugin.procedure.clauses import (
+    CONSENT_FAULTS,
+    SHOWN_ALONE,
+    UNABLE_FORMAT,
+    UNABLE_FOUND,
+    UNABLE_PLACE,
+    listed,
+    reason,
+)
 from dam_plugin.procedure.exception_row import Asked, ExceptionRow, Lacking
 from dam_plugin.procedure.exceptions import (
     BY_CLAUSE,
@@ -498,7 +506,22 @@ def stopping(case: Case, clause: str, students: Students) -> Reason:
     """Return a `REDACT-…` reason, in the words that fit what is known of the meaning."""
     meaning = case.asset.meaning
     unreviewed = clause == "REDACT-MEANING" and meaning == "unreviewed"
-    return reason(clause, students, otherwise=unreviewed, meaning=meaning, why=_why_unable(case, students))
+    found = reason(clause, students, otherwise=unreviewed, meaning=meaning, why=_why_unable(case, students))
+    # Of anybody with a right of their own that right is the question, and not what is left.
+    is_outsider = case.share.kind == "request" and case.share.recipient.role == "public"
+    is_alone = unreviewed and is_outsider and _is_alone(case, students)
+    return replace(found, text=f"{found.text} {SHOWN_ALONE}") if is_alone else found
+
+
+def _is_alone(case: Case, students: Students) -> bool:
+    """Whether a recording shows or tells of one student and nobody else, and this is that student."""
+    shown = {each.student for each in case.asset.appearances} | {*case.asset.record_pii}
+    return (
+        len(shown) == 1
+        and shown == students
+        and case.asset.tagging == "complete"
+        and not case.asset.unidentified_people
+    )
 
 
 def _why_unable(case: Case, students: Students) -> str:

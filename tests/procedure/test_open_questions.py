@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from case_builder import ADULT, CaseBuilder, a_case, a_fight, a_portrait
 
+from dam_plugin.procedure.clauses import remedy
+
 VERIFIED = {"kind": "subpoena", "verified": True}
 
 
@@ -159,6 +161,32 @@ def test_undetermined_does_not_follow_a_hold_that_it_would_not_lift() -> None:
 def test_an_unreviewed_meaning_is_a_question_of_a_request() -> None:
     case = a_fight().redactable("unreviewed")
     assert answer(case) == ("refer", ["REDACT-MEANING", "EX4-DISCIPLINE", "EX4-NOT-DIRECTORY", "EX3-MISSING"])
+
+
+ALONE = "It shows this student alone"
+
+
+def test_of_a_picture_of_one_student_alone_it_is_said_that_nothing_would_be_left_and_what_denies_it() -> None:
+    case = a_portrait().redactable("unreviewed").opted_out("s1")
+    assert answer(case) == ("refer", ["REDACT-MEANING", "EX4-OPTOUT", "EX3-MISSING"])
+    said = case.said("REDACT-MEANING")
+    assert ALONE in said.text
+    told = remedy(said.clause, said=said.text)
+    assert "queue finding ID meaning destroyed" in told
+    assert "letter write denial --referral ID" in told
+    assert case.asset(meaning="destroyed").outcome() == "deny"
+
+
+def test_of_somebody_else_in_it_or_to_a_family_that_is_not_said() -> None:
+    for case in (
+        a_portrait().shows("s2").opted_out("s2"),
+        a_portrait().shows("s2", "incidental"),
+        a_portrait().asset(record_pii=["s2"]).student("s2"),
+        a_portrait().published(),
+        a_portrait().to("parent", "p9", known=False),
+    ):
+        reasons = case.redactable("unreviewed").opted_out("s1").decide().reasons
+        assert not [each.text for each in reasons if ALONE in each.text]
 
 
 def test_an_unreviewed_meaning_is_no_question_of_a_publication() -> None:
