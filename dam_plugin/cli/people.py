@@ -812,7 +812,8 @@ def represent(
     """Say that somebody, as a lawyer, inspects the record for a guardian, who signed it (34 CFR 300.613(b)(3), 99.30).
 
     It takes a copy of what was signed (--file), gives what the guardian may inspect, and ends with that right. A student who
-    holds the rights names whoever they want, also a parent (--for the student's own id; 34 CFR 99.5).
+    holds the rights names whoever they want, also a parent (--for the student's own id; 34 CFR 99.5). A second person who says
+    the same lets it count for discipline, too.
     """
     from dam_plugin.custodian.guardianships import add_representative
 
@@ -955,8 +956,14 @@ def _state(
 def _print_asking(done: Stated, *, as_json: bool) -> None:
     """Print that a person is on file, and as whom they ask."""
     _print_stated(done, "on file", as_json=as_json)
-    if not as_json:
-        say(f"the person asks as parent:{done.guardianship.guardian}")
+    if as_json:
+        return
+    say(f"the person asks as parent:{done.guardianship.guardian}")
+    if not done.guardianship.by_two:
+        say(
+            "On a recording of discipline, or another that takes two people, it counts once another user of this system runs "
+            "the same command."
+        )
 
 
 def _print_others(done: Stated) -> None:
