@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -16,7 +16,7 @@ from dam_plugin.admin.reconcile import RECONCILE, repair
 from dam_plugin.cli.links import copies_in_caches, copies_waiting
 from dam_plugin.cli.output import local
 from dam_plugin.custodian import holds
-from dam_plugin.custodian.choices import without_right
+from dam_plugin.custodian.choices import asked_by_students, without_right
 from dam_plugin.custodian.letters import templates_of
 from dam_plugin.custodian.request_register import register_state
 from dam_plugin.custodian.sealed_book import sealed_matters
@@ -451,16 +451,9 @@ def _choices(services: Services) -> Check | str:
         state = unit.people.roster_state()
         # Not asked where it makes no difference: it reads the whole roster.
         is_empty = not state.knows_choices and not unit.people.students(active_only=True)
-    if of_others := without_right(services):
-        who = ", ".join(f"{each} by {' and '.join(by)}" for each, by in list(of_others.items())[:MOST_TOLD])
-        more = ", …" if len(of_others) > MOST_TOLD else ""
-        detail = (
-            f"{len(of_others)} student(s) who held the rights are opted out by somebody else ({who}{more}): it stays in force "
-            "until the custodian has said whose word it is (34 CFR 99.5): ask the student, then `dam-plugin student opt-in ID "
-            "--without-right --why TEXT --as custodian:NAME`, and, where the student says the same, first `dam-plugin student "
-            "opt-out ID --by ID`"
-        )
-        return Check("choices", "warning", detail, {"without_right": len(of_others)})
+    if doubted := [*_asked_by_students(services), *_without_right(services)]:
+        counts = {name: count for name, count, _ in doubted}
+        return Check("choices", "warning", "; ".join(detail for _, _, detail in doubted), counts)
     if state.knows_choices:
         return f"it was said where opt-outs come from ({state.choices}): `dam-plugin roster choices`"
     if is_empty:
@@ -473,6 +466,29 @@ def _choices(services: Services) -> Check | str:
         "by hand: `dam-plugin roster choices none --why TEXT --as custodian:NAME`"
     )
     return Check("choices", "failed", detail)
+
+
+def _asked_by_students(services: Services) -> Iterator[tuple[str, int, str]]:
+    if asked := asked_by_students(services):
+        detail = (
+            f"{len(asked)} student(s) who do not hold the rights opted out themselves ({_some(asked)}): it holds; confirm it "
+            "with the parent (34 CFR 99.3, 99.5), who says the same, `dam-plugin student opt-out ID --by G-…`, or ends it, "
+            "`dam-plugin student opt-in ID --by G-… --why TEXT --as custodian:NAME`"
+        )
+        yield "asked_by_students", len(asked), detail
+
+
+def _without_right(services: Services) -> Iterator[tuple[str, int, str]]:
+    if of_others := without_right(services):
+        who = ", ".join(f"{each} by {' and '.join(by)}" for each, by in list(of_others.items())[:MOST_TOLD])
+        more = ", …" if len(of_others) > MOST_TOLD else ""
+        detail = (
+            f"{len(of_others)} student(s) who held the rights are opted out by somebody else ({who}{more}): it stays in force "
+            "until the custodian has said whose word it is (34 CFR 99.5): ask the student, then `dam-plugin student opt-in ID "
+            "--without-right --why TEXT --as custodian:NAME`, and, where the student says the same, first `dam-plugin student "
+            "opt-out ID --by ID`"
+        )
+        yield "without_right", len(of_others), detail
 
 
 def _purposes(services: Services) -> Check | str:
@@ -512,7 +528,7 @@ def _holds(consent: Consent, today: date) -> bool:
     return consent.revoked_on is None and (consent.expires is None or consent.expires >= today)
 
 
-def _some(students: list[str]) -> str:
+def _some(students: Iterable[str]) -> str:
     found = sorted(set(students))
     return ", ".join(found[:MOST_TOLD]) + (", …" if len(found) > MOST_TOLD else "")
 

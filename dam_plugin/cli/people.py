@@ -67,6 +67,10 @@ OPTED_OUT_BY = (
     "On file as who opted out: {}; {}. One parent's later word is enough (34 CFR 99.4): see that the paper is newer than the "
     "opt-out. The parent who opted out may do so again."
 )
+ENDED_FOR_STUDENT = (
+    "{student} had opted out by their own word. Until the student holds the rights, a parent's word ends that (34 CFR 99.3, "
+    "99.5): {who}. Tell the student. From 18 on the student may opt out, and then nobody else ends it."
+)
 WITHOUT_RIGHT = (
     "{who} stated an opt-out for {student}, who holds the rights: nobody opts out in the student's place (34 CFR 99.5, "
     "99.37). It is no choice of the student, and makes no consent of the student doubtful. It stays in force until the "
@@ -464,8 +468,9 @@ def opt_out(
         closed = choices.opt_out(at.services, student, choice, actor_of(as_), by)
         told = choices.told_choices(at.services, student, actor_of(as_), choice.since)
         no_right = choices.without_right(at.services, student).get(student, ())
+        asked = student in choices.asked_by_students(at.services, student)
         shown = shown_since(at.services, student, choice)
-    more = {"without_right": list(no_right), "shown_since": shown}
+    more = {"without_right": list(no_right), "asked_by_student": asked, "shown_since": shown}
     print_closed(closed, "recorded; ", as_json=as_json, choices=told, **more)
     _say_choices(told, as_json=as_json)
     if shown and not as_json:
@@ -475,6 +480,8 @@ def opt_out(
             "be.",
             "yellow",
         )
+    if asked and not as_json:
+        say(f"{choices.ASKED_BY_STUDENT.format(student=student)}. `dam-plugin doctor` names it until then.", "yellow")
     if no_right and not as_json:
         say(WITHOUT_RIGHT.format(student=student, who=", ".join(no_right)), "yellow")
 
@@ -508,8 +515,11 @@ def opt_in(
             at.services, student, today, _limited_to(purpose), actor, why, by, of_no_holder=without_right
         )
         told = choices.told_choices(at.services, student, actor_of(as_))
-    plain = {"ended": ended.count, "others": list(ended.others), "choices": told}
-    print_result(plain, f"{ended.count} opt-out(s) ended today", as_json=as_json)
+    plain = {"ended": ended.count, "others": list(ended.others), "asked_by_student": ended.asked_by_student}
+    print_result({**plain, "choices": told}, f"{ended.count} opt-out(s) ended today", as_json=as_json)
+    if ended.asked_by_student and not as_json:
+        who = by or "nobody is named as who ends it: see that a parent did"
+        say(ENDED_FOR_STUDENT.format(student=student, who=who), "yellow")
     if ended.others and not as_json:
         say(
             OPTED_OUT_BY.format(

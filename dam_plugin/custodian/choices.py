@@ -48,7 +48,7 @@ from dam_plugin.procedure.terms import DOUBTFUL, consent_faults, has_rights, see
 from dam_plugin.pseudonyms import person_id
 from dam_plugin.services import Services
 from dam_plugin.settings import District
-from dam_plugin.sharing.gather_case import consent_in_order, is_without_right, opt_outs_for
+from dam_plugin.sharing.gather_case import consent_in_order, is_asked_by_student, is_without_right, opt_outs_for
 from dam_plugin.sharing.third_parties import third_parties_review
 from dam_plugin.sharing.unanswered import may_answer_until
 from dam_plugin.store import ChoiceSource, RosterChange, Unit
@@ -70,6 +70,12 @@ NOT_SAID = (
 SHOWN_BEFORE = (
     "A roster brought the opt-outs of {} student(s) of whom recordings went out before, as directory information: take down "
     "what can be. `dam-plugin ledger show --kind shown-before --as custodian:NAME --json` names them"
+)
+ASKED_BY_STUDENT = (
+    "{student} opted out by their own word, and does not hold the rights: a parent does (34 CFR 99.3, 99.5, 99.37). It is "
+    "recorded as asked by the student, and holds. Confirm it with the parent: who says the same opts out, `dam-plugin student "
+    "opt-out {student} --by G-…`; who permits it ends it, `dam-plugin student opt-in {student} --by G-… --why TEXT "
+    "--as custodian:NAME`"
 )
 # How many consents that cannot count are told in one sentence.
 _MOST_TOLD = 10
@@ -159,7 +165,8 @@ def opt_out(services: Services, student: str, choice: OptOut, by: Actor, stated_
     """Keep an opt-out with the district's words for its purposes; return the links it closed.
 
     `stated_by` is the guardian or the student who opted out (None: not known). What a parent states in the place of a student
-    who holds the rights is kept, too: see `without_right`. Raises InputError for another person, for an
+    who holds the rights is kept, too: see `without_right`; and so is what a student says who does not hold them, of which the
+    custodian hears: see `asked_by_students`. Raises InputError for another person, for an
     unknown purpose, and for a first day further ahead than SOON, since its year is probably
     mistyped. Raises UnknownThing for an unknown student.
     """
@@ -171,12 +178,43 @@ def opt_out(services: Services, student: str, choice: OptOut, by: Actor, stated_
             "and it holds from today"
         )
     with services.store.writing() as unit:
-        _check_stated_by(unit.people.need(student), stated_by, services.now().date())
+        record = unit.people.need(student)
+        _check_stated_by(record, stated_by, services.now().date())
         unit.people.add_opt_out(student, choice, by.role, services.now(), stated_by)
         _record(services, unit, "opt-out", student, by, {"opt_out": asdict(choice), "stated_by": stated_by})
         fell = search_and_close(services, unit, student)
     closed = after_closing_for_third_parties(services, fell, student=student)
+    if stated_by == student and asked_by_students(services, student):
+        services.third_parties.notify("custodian", ASKED_BY_STUDENT.format(student=student))
     return with_sets(services, closed, [student] if _reaches_yearbook(services, choice) else [], choice.since)
+
+
+def asked_by_students(services: Services, student: str | None = None) -> tuple[str, ...]:
+    """Return the students whose own opt-out is in force although the right is their parent's, and waits for that one's word.
+
+    It is kept, since it is the stricter. It waits no longer once a guardian says the same, or ends it; and the word of a
+    student who holds the rights by now is enough. `student` limits it to one.
+    """
+    today, own, parents = services.now().date(), dict[str, list[OptOut]](), dict[str, list[OptOut]]()
+    with services.store.reading() as unit:
+        stated = [each for each in unit.people.stated_opt_outs(today) if student in (None, each[0])]
+        records = unit.people.students_of({each for each, _ in stated})
+    for whose, kept in stated:
+        record = records[whose]
+        if is_asked_by_student(record, kept, services.rulings) and not has_rights(record, today, services.rulings):
+            own.setdefault(whose, []).append(kept.opt_out)
+        elif kept.stated_by != whose:
+            parents.setdefault(whose, []).append(kept.opt_out)
+    return tuple(
+        whose
+        for whose in sorted(own)
+        if any(not any(_has_all(other, each) for other in parents.get(whose, ())) for each in own[whose])
+    )
+
+
+def _has_all(choice: OptOut, other: OptOut) -> bool:
+    """Whether an opt-out is for all that another one is for."""
+    return choice.purposes is None or (other.purposes is not None and {*other.purposes} <= {*choice.purposes})
 
 
 def without_right(services: Services, student: str | None = None) -> dict[str, tuple[str, ...]]:
@@ -227,10 +265,14 @@ def _check_holds_rights(services: Services, record: StudentRecord, stated_by: st
 
 @dataclass(frozen=True, slots=True)
 class OptedIn:
-    """How many opt-outs were ended, and which others had stated them than who ends them, as far as that is known."""
+    """How many opt-outs were ended, and which others had stated them than who ends them, as far as that is known.
+
+    `asked_by_student`: the student was one of who had stated them, without holding the rights.
+    """
 
     count: int
     others: tuple[str, ...] = ()
+    asked_by_student: bool = False
 
 
 def opt_in(  # noqa: PLR0913 - the end of a choice says as much
@@ -282,8 +324,9 @@ def opt_in(  # noqa: PLR0913 - the end of a choice says as much
         _record(services, unit, "opt-in", student, by, details)
         of_parents = not (has_rights(record, ended, services.rulings) or record.appointed_on(ended))
     # Where the student, or whom a court appointed, holds the rights, there is no other parent whose word could count.
-    others = () if not of_parents else dict.fromkeys(each for each in stated if each not in (None, stated_by))
-    return OptedIn(len(stated), tuple(sorted(each for each in others if each is not None)))
+    others = () if not of_parents else dict.fromkeys(each for each in stated if each not in (None, stated_by, student))
+    by_student = of_parents and student in stated
+    return OptedIn(len(stated), tuple(sorted(each for each in others if each is not None)), by_student)
 
 
 def add_consent(

@@ -881,6 +881,13 @@ def is_without_right(record: StudentRecord, kept: KeptOptOut, rulings: Rulings) 
     return has_rights(record, min(kept.opt_out.since, kept.at.date()), rulings)
 
 
+def is_asked_by_student(record: StudentRecord, kept: KeptOptOut, rulings: Rulings) -> bool:
+    """Whether a student who did not hold the rights on that day opted out: it holds, and a parent may end it (34 CFR 99.3)."""
+    if kept.stated_by != record.id:
+        return False
+    return not has_rights(record, min(kept.opt_out.since, kept.at.date()), rulings)
+
+
 def _is_limited(record: StudentRecord, person: str, day: date) -> bool:
     """Whether a court order limits a person's rights over a student, or those of a guardian whom the person represents."""
     both = (meant_by(record, person, day), *record.represented_by(person, day))

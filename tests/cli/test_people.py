@@ -137,6 +137,7 @@ def test_an_opt_in_without_an_opt_out_is_an_error(district: District) -> None:
     assert call("student", "opt-in", hannah, *ENDS, "--json").object() == {
         "ended": 1,
         "others": [],
+        "asked_by_student": False,
         "choices": f"By the family's answers, {hannah} may be in the yearbook, and shown as directory information for every "
         "other purpose.",
     }

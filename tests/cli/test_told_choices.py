@@ -48,7 +48,7 @@ def test_what_ends_in_part_tells_what_stays(district: District) -> None:
     ran("student", "opt-out", student, "--purpose", "website", "--purpose", "news")
     told = call("student", "opt-in", student, "--purpose", "news", "--why", "a letter", *AS, "--json").object()
     assert told["choices"] == sentence(district, "may be in the yearbook, not on the website")
-    assert told.keys() == {"ended", "others", "choices"}
+    assert told.keys() == {"ended", "others", "asked_by_student", "choices"}
 
 
 def test_an_opt_out_that_is_to_begin_is_told_from_its_day_on(district: District) -> None:
