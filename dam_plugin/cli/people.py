@@ -710,7 +710,8 @@ def add_guardian(
     ] = None,
     name: Annotated[str | None, typer.Option("--name", help="A new person's name, as letters are to have it.")] = None,
     relation: Annotated[
-        str | None, typer.Option("--relation", help="What the person is to the student: mother, grandfather, …")
+        str | None,
+        typer.Option("--relation", help="What the person is to the student: mother, grandfather, surrogate parent, …"),
     ] = None,
     another: Another = False,
     in_place_of: InPlaceOf = None,
@@ -721,6 +722,7 @@ def add_guardian(
 ) -> None:
     """Add a parent or guardian whom the roster does not have, with the proof that you saw. No import takes it away.
 
+    Also who acts as a parent (34 CFR 99.3): a surrogate parent, with a copy of the appointment, a foster parent, a caregiver.
     A second person who says the same lets it count for discipline, too. By itself it changes nothing for other guardians.
     """
     from dam_plugin.custodian.guardianships import add_guardian as add_it
@@ -743,6 +745,7 @@ def add_guardian(
         )
     _print_asking(done, as_json=as_json)
     if not as_json:
+        _print_acting(done)
         _print_others(done)
 
 
@@ -974,6 +977,17 @@ def _print_asking(done: Stated, *, as_json: bool) -> None:
             "On a recording of discipline, or another that takes two people, it counts once another user of this system runs "
             "the same command."
         )
+
+
+def _print_acting(done: Stated) -> None:
+    """Print by which law somebody acts as a parent, what proves it, and that it takes a parent's absence."""
+    from dam_plugin.custodian.acting_parents import acting_parent
+
+    acting = acting_parent(done.guardianship.relation)
+    if acting is not None:
+        say(f"This person holds a parent's rights {acting.told['en']}. What proves it: {acting.proof} ({acting.law}).")
+        if done.standing:
+            say("It takes the absence of a parent or guardian, and others are on file:", "yellow")
 
 
 def _print_others(done: Stated) -> None:

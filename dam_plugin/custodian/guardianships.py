@@ -15,6 +15,7 @@ from datetime import date
 from typing import Any
 from uuid import uuid4
 
+from dam_plugin.custodian.acting_parents import acting_parent
 from dam_plugin.errors import InputError
 from dam_plugin.gate.close_links import ClosedLinks, after_closing_for_third_parties, close_refused_links
 from dam_plugin.intake import two_people
@@ -325,8 +326,8 @@ def add_guardian(  # noqa: PLR0913 - a guardianship says as much
     Without `person` the plugin makes an id; the same name again for the same student is the same person, and a second
     custodian's word. `another`: a guardian of this name, or whom an order or a protection is about, is somebody else.
     `in_place_of`: the guardians whose rights end with it, as by an adoption.
-    Raises InputError for what `state_guardianship` refuses, for a new person without a name and a relation, and for a name
-    that a guardian has already; UnknownThing.
+    Raises InputError for what `state_guardianship` refuses, for a new person without a name and a relation, for a name that
+    a guardian has already, and for a surrogate parent without a copy of the appointment; UnknownThing.
     """
     _require_custodian(by)
     name, relation = _line(name, "--name"), _line(relation, "--relation")
@@ -344,6 +345,7 @@ def add_guardian(  # noqa: PLR0913 - a guardianship says as much
             if not unit.people.is_family(person) and (name is None or relation is None):
                 raise InputError(_WHO.format(person))
             name = name or on_file.get(person)
+    _check_paper(relation, paper)
     return state_guardianship(
         services,
         student,
@@ -359,6 +361,13 @@ def add_guardian(  # noqa: PLR0913 - a guardianship says as much
         another=another,
         in_place_of=in_place_of,
     )
+
+
+def _check_paper(relation: str | None, paper: str | None) -> None:
+    """Raise InputError for somebody who acts as a parent by a paper alone, of which no copy is given."""
+    acting = acting_parent(relation)
+    if acting is not None and acting.on_paper and paper is None:
+        raise InputError(f"a {acting.words[0]} acts by {acting.proof} ({acting.law}): add a copy of it, --file COPY")
 
 
 def limit_guardian(  # noqa: PLR0913 - a guardianship says as much

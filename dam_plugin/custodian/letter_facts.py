@@ -51,6 +51,10 @@ class Addressee:
     acts_for: Annotated[
         str, Says("for whom a representative asks: the guardian, or the student; empty for everybody else")
     ] = ""
+    acts_as: Annotated[
+        str,
+        Says("as what somebody acts as a parent, with the law, such as a surrogate parent; empty for everybody else"),
+    ] = ""
 
 
 @dataclass(frozen=True, slots=True)

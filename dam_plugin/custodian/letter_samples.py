@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
+from dam_plugin.custodian.acting_parents import ACTING_PARENTS
 from dam_plugin.custodian.letter_facts import (
     KINDS,
     LINE,
@@ -102,6 +103,8 @@ def _readers(kind: str, language: Language) -> Iterator[Addressee]:
     if not KINDS[kind].for_family:
         name = "Jane Doe"
         yield Addressee(name, greeting_for(name, language), lines, is_family=True, acts_for="Ana López")
+        told = ACTING_PARENTS[0].told[language]
+        yield Addressee(name, greeting_for(name, language), lines, is_family=True, acts_as=told)
 
 
 _EMPTY = ("destroyed", "child_destroyed", "recordings", "withheld", "grounds", "opt_outs", "more_recordings")

@@ -16,6 +16,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
+from dam_plugin.custodian.acting_parents import acts_as
 from dam_plugin.custodian.destroyed_recordings import Destroyed, check_excepted, check_none_confidential, destroyed_of
 from dam_plugin.custodian.exemption_log import reasons_to_withhold
 from dam_plugin.custodian.letter_facts import (
@@ -490,6 +491,7 @@ class _Gathering:
                 is_family=is_family,
                 is_student=answer.to.role == "eligible_student" and not answer.died,
                 acts_for=self._acts_for(answer.to, asked_about),
+                acts_as=self._acts_as(answer.to, asked_about),
             ),
             request=request,
             recordings=told[:MOST_LISTED],
@@ -520,6 +522,15 @@ class _Gathering:
                 represented |= {one: names.get(one, LINE) for one in theirs}
         said = " y " if self._language == "es" else " and "
         return said.join(dict.fromkeys(represented.values()))
+
+    def _acts_as(self, to: Recipient, students: Iterable[StudentRecord]) -> str:
+        """Return as what the person acts as the students' parent, with the law; "" for a parent, a guardian, and the others."""
+        found = (
+            acts_as(each, to.id or "", self._today)
+            for each in students
+            if to.role == "parent" and to.id in each.guardians_on(self._today)
+        )
+        return " / ".join(dict.fromkeys(each.told[self._language] for each in found if each is not None))
 
     def _is_kept_from(self, record: StudentRecord, person: str | None) -> bool:
         """Whether the record is or may be kept from a person, or from a guardian whom the person represents."""
@@ -824,7 +835,8 @@ class _Gathering:
         holds_rights = len(records) == 1 and all(
             each.died is None and has_rights(each, self._today, self._services.rulings) for each in records
         )
-        return Addressee(is_family=True, is_student=holds_rights)
+        to = Recipient("parent", person_id(self._typed.guardian) if self._typed.guardian else None)
+        return Addressee(is_family=True, is_student=holds_rights, acts_as=self._acts_as(to, records))
 
     def _child(self, records: Collection[StudentRecord]) -> Child:
         died = any(each.died is not None for each in records)
@@ -882,6 +894,7 @@ class _Gathering:
             to.is_family,
             to.is_student,
             to.acts_for,
+            to.acts_as,
         )
         told = DistrictTold(district.name, district.contact)
         return LetterFacts(language=self._language, day=self._today, district=told, to=addressee, **more)
