@@ -936,6 +936,29 @@ def index_people(session: Session, students: Collection[str] | None = None) -> N
         index_names(session, records)
 
 
+def fold_anew(session: Session) -> None:
+    """Write down again by what text students and guardians are searched, where that was folded otherwise; a batch at a time.
+
+    What counts is the student's row: its names stay, and no seal has what is searched.
+    """
+    connection, behind = session.connection(), ""
+    while rows := list(connection.execute(_FOLDED_BEHIND, {"behind": behind})):
+        behind = rows[-1].id
+        told = ((row, _searched_text((*row.names, *row.former_names))) for row in rows)
+        students = [{"row": row.id, "text": text} for row, text in told if text != row.folded]
+        if students:
+            connection.execute(_FOLD_STUDENT, students)
+        names = {(row.id, each): folded(name) for row in rows for each, name in row.guardian_names}
+        kept = connection.execute(_FOLDED_GUARDIANS, {"of": [row.id for row in rows]}).all()
+        guardians = [
+            {"row": each.student_id, "who": each.guardian, "text": text}
+            for each in kept
+            if (text := names.get((each.student_id, each.guardian), "")) != each.folded
+        ]
+        if guardians:
+            connection.execute(_FOLD_GUARDIAN, guardians)
+
+
 def with_former_names(before: StudentRecord | None, record: StudentRecord) -> StudentRecord:
     """Return a student with every name from earlier rosters that this roster no longer has: recordings may still bear it."""
     if before is None:
@@ -977,7 +1000,11 @@ def student_values(record: StudentRecord, at: datetime) -> dict[str, Any]:
     """Return the columns of a student."""
     values = {name: getattr(record, name) for name in _FIELDS}
     # A student is found by a former name, too.
-    return values | {"folded": "\n".join(folded(name) for name in record.all_names), "updated_at": at}
+    return values | {"folded": _searched_text(record.all_names), "updated_at": at}
+
+
+def _searched_text(names: Iterable[str]) -> str:
+    return "\n".join(folded(name) for name in names)
 
 
 def opt_out_values(
@@ -1048,6 +1075,25 @@ _PERSONS_BEHIND = (
     .where(StudentRow.id > bindparam("behind"))
     .order_by(StudentRow.id)
     .limit(_BATCH)
+)
+_FOLDED_BEHIND = (
+    select(StudentRow.id, StudentRow.names, StudentRow.former_names, StudentRow.guardian_names, StudentRow.folded)
+    .where(StudentRow.id > bindparam("behind"))
+    .order_by(StudentRow.id)
+    .limit(_BATCH)
+)
+_FOLDED_GUARDIANS = select(RosterGuardianRow.student_id, RosterGuardianRow.guardian, RosterGuardianRow.folded).where(
+    RosterGuardianRow.student_id.in_(OF)
+)
+_FOLD_STUDENT = (
+    update(StudentRow.__table__)  # type: ignore[arg-type]  # a Table it is
+    .where(StudentRow.id == bindparam("row"))
+    .values(folded=bindparam("text"))
+)
+_FOLD_GUARDIAN = (
+    update(RosterGuardianRow.__table__)  # type: ignore[arg-type]  # a Table it is
+    .where(RosterGuardianRow.student_id == bindparam("row"), RosterGuardianRow.guardian == bindparam("who"))
+    .values(folded=bindparam("text"))
 )
 _STUDENTS_BEHIND = select(*_RECORD).where(StudentRow.id > bindparam("behind")).order_by(StudentRow.id).limit(_BATCH)
 _OPT_OUTS_OF = (
