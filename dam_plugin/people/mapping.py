@@ -93,6 +93,22 @@ class ProtectedColumn:
         return {**_PROTECTION_WORDS, **own}[_plain_word(text)]
 
 
+@dataclass(frozen=True, slots=True)
+class PostsecondaryColumn:
+    """The column that says who attends an institution of postsecondary education, and the district's own words in it."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    column: Text
+    attends: tuple[Text, ...] = ()
+    none: tuple[Text, ...] = ()
+
+    def attends_by(self, text: str) -> bool:
+        """Return whether a cell says so. Raises KeyError for a word that is not known."""
+        own = {_plain_word(word): says for words, says in ((self.attends, True), (self.none, False)) for word in words}
+        return {**_POSTSECONDARY_WORDS, **own}[_plain_word(text)]
+
+
 def _plain_word(text: str) -> str:
     return " ".join(text.casefold().replace("-", " ").replace("_", " ").split())
 
@@ -105,6 +121,10 @@ _PROTECTION_WORDS: Mapping[str, ProtectionKind | None] = {
     **dict.fromkeys(("address confidentiality", "safe at home", "acp"), "address-confidentiality"),
     **dict.fromkeys(("no contact order", "no contact", "order of protection", "protective order"), "no-contact-order"),
     **dict.fromkeys(("foster care", "foster"), "foster-care"),
+}
+_POSTSECONDARY_WORDS: Mapping[str, bool] = {
+    **dict.fromkeys(("", "no", "n", "none", "false", "0"), False),
+    **dict.fromkeys(("yes", "y", "true", "1", "postsecondary"), True),
 }
 
 
@@ -123,6 +143,7 @@ class StudentColumns:
     grade: Text | None = None
     guardians: tuple[GuardianColumns, ...] = ()
     protected: ProtectedColumn | None = None
+    postsecondary: PostsecondaryColumn | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +190,8 @@ class RosterMapping:
     """A whole mapping file; every part may be left out. `roles` are the district's own readings of roles, by word.
 
     `ignore` are columns that have the sound of a family's answer and hold none.
-    `protected` is a column of the students' or users' file of OneRoster (`metadata.…`), School Data Sync or Clever.
+    `protected` and `postsecondary` are columns of the students' or users' file of OneRoster (`metadata.…`), School Data Sync
+    or Clever.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
@@ -177,6 +199,7 @@ class RosterMapping:
     students: StudentColumns | None = None
     oneroster: OneRosterChoices = OneRosterChoices()
     protected: ProtectedColumn | None = None
+    postsecondary: PostsecondaryColumn | None = None
     roles: Mapping[Text, Reading] = field(default_factory=dict)
     opt_outs: OptOutColumns | None = None
     ignore: tuple[Text, ...] = ()
@@ -217,6 +240,7 @@ _EXAMPLES: Mapping[str, str] = {
     "born": "{column: DOB, format: MM/DD/YYYY}",
     "since": "{column: Answered, format: MM/DD/YYYY}",
     "protected": "{column: Safe at Home}",
+    "postsecondary": "{column: Attends College}",
 }
 
 
@@ -233,14 +257,21 @@ def _contradictions(mapping: RosterMapping) -> list[Finding]:
     students = mapping.students
     if students and not (students.name or students.given_name or students.family_name):
         found.append(Finding(("students",), "names no column of names: add given_name and family_name, or name"))
-    if students and mapping.protected:
-        found.append(Finding(("protected",), "is for a format with columns of its own: put it under students"))
+    own = [name for name in ("protected", "postsecondary") if students and getattr(mapping, name)]
+    found += [Finding((name,), "is for a format with columns of its own: put it under students") for name in own]
+    found += _two_meanings(mapping.postsecondary, ("postsecondary",))
+    found += _two_meanings(students.postsecondary if students else None, ("students", "postsecondary"))
     for index, column in enumerate(mapping.opt_outs.columns if mapping.opt_outs else ()):
         both = {answer.casefold() for answer in column.opted_out} & {answer.casefold() for answer in column.permitted}
         if both:
             place = ("opt_outs", "columns", index, "permitted")
             found.append(Finding(place, "has an answer that stands under opted_out too: it must mean one of both"))
     return found
+
+
+def _two_meanings(column: PostsecondaryColumn | None, place: tuple[str, ...]) -> Iterator[Finding]:
+    if column and {*map(_plain_word, column.attends)} & {*map(_plain_word, column.none)}:
+        yield Finding((*place, "none"), "has a word that stands under attends too: it must mean one of both")
 
 
 def _misspelt_roles(mapping: RosterMapping) -> Iterator[Finding]:

@@ -65,6 +65,7 @@ class RosterImport:
     tells_births: bool = True
     tells_deaths: bool = False
     tells_protection: bool = False
+    tells_postsecondary: bool = True
     # Whether a student who is missing from it is worth a question.
     tells_opt_outs: bool = False
     whole: bool = True
@@ -156,7 +157,8 @@ def apply_roster(
 
 def as_kept(known: Mapping[str, StudentRecord], roster: RosterImport) -> tuple[StudentRecord, ...]:
     """Return the students as they will be kept: parts that the roster does not hold are as on file."""
-    if roster.tells_guardians and roster.tells_births and roster.tells_deaths and roster.tells_protection:
+    tells = (roster.tells_guardians, roster.tells_births, roster.tells_deaths, roster.tells_protection)
+    if all((*tells, roster.tells_postsecondary)):
         return roster.students
     return tuple(_completed(known.get(each.id), each, roster) for each in roster.students)
 
@@ -174,6 +176,8 @@ def _completed(before: StudentRecord | None, student: StudentRecord, roster: Ros
         kept["died"] = before.died
     if not roster.tells_protection and student.marked != before.marked:
         kept["marked"] = before.marked
+    if not roster.tells_postsecondary and student.postsecondary != before.postsecondary:
+        kept["postsecondary"] = before.postsecondary
     return replace(student, **kept) if kept else student
 
 

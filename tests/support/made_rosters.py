@@ -6,7 +6,7 @@ import csv
 import io
 import random
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 USERS_11 = (
@@ -89,3 +89,40 @@ def of_a_district(students: int) -> dict[str, str]:
         "users.csv": table(USERS_11, users),
         "demographics.csv": table(DEMOGRAPHICS, births),
     }
+
+
+Made = Callable[[list[str]], dict[str, str]]
+WITH_A_COLUMN: dict[str, Made] = {
+    "OneRoster": lambda words: {
+        "manifest.csv": manifest(users="bulk"),
+        "users.csv": table(
+            f"{USERS_11},metadata.safe",
+            [user(f"u{n}", "student", "Ada", **{"metadata.safe": each}) for n, each in enumerate(words)],
+        ),
+    },
+    "School Data Sync 1": lambda words: {
+        "Student.csv": table(
+            "SIS ID,School SIS ID,First Name,Last Name,metadata.safe",
+            [{"SIS ID": f"u{n}", "School SIS ID": "1", "First Name": "Ada", "Last Name": "Q", "metadata.safe": each}
+             for n, each in enumerate(words)],
+        )
+    },
+    "School Data Sync 2.1": lambda words: {
+        "users.csv": table(
+            "sourcedId,username,givenName,familyName,metadata.safe",
+            [{"sourcedId": f"u{n}", "givenName": "Ada", "familyName": "Q", "metadata.safe": each}
+             for n, each in enumerate(words)],
+        ),
+        "roles.csv": table(
+            "userSourcedId,role", [{"userSourcedId": f"u{n}", "role": "student"} for n, _ in enumerate(words)]
+        ),
+    },
+    "Clever": lambda words: {
+        "students.csv": table(
+            "Student_id,School_id,First_name,Last_name,metadata.safe",
+            [{"Student_id": f"u{n}", "School_id": "1", "First_name": "Ada", "Last_name": "Q", "metadata.safe": each}
+             for n, each in enumerate(words)],
+        )
+    },
+}  # fmt: skip
+"""The files of each format, with a student for each word that a column of the district's own, `metadata.safe`, holds."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dam_plugin.people.formats.csv_table import Cells, Columns, look_at, rows
-from dam_plugin.people.formats.register import Found, Headings, Names, Register, with_mark
+from dam_plugin.people.formats.register import Found, Headings, Names, Register, with_marks
 from dam_plugin.people.formats.roster_files import Files
 from dam_plugin.people.formats.school_data_sync import read_guardians
 
@@ -126,7 +126,8 @@ class _Reading:
     def _rows(self, name: str) -> Iterator[Cells]:
         if name in self.files:
             with self.files.open(name) as file:
-                told = with_mark(COLUMNS[name], self.register.protected) if name == STUDENTS else COLUMNS[name]
+                marks = (self.register.protected, self.register.postsecondary) if name == STUDENTS else ()
+                told = with_marks(COLUMNS[name], *marks)
                 yield from rows(file, name, told, self.register.problems, self.register.notes)
 
 

@@ -26,13 +26,14 @@ from dam_plugin.people.formats.register import (
     Found,
     Names,
     add_id,
+    attends,
     in_circles,
     marked,
     read_role,
-    with_mark,
+    with_marks,
 )
 from dam_plugin.people.formats.roster_files import Files
-from dam_plugin.people.mapping import OneRosterChoices, ProtectedColumn
+from dam_plugin.people.mapping import OneRosterChoices, PostsecondaryColumn, ProtectedColumn
 from dam_plugin.people.role_table import RoleTable, folded
 from dam_plugin.people.roster import RosterImport, Unlinked
 from dam_plugin.pseudonyms import Pseudonyms
@@ -113,6 +114,7 @@ class Export:
     columns: dict[str, set[str]] = field(default_factory=dict)
     days: set[str] = field(default_factory=set)
     protected: ProtectedColumn | None = None
+    postsecondary: PostsecondaryColumn | None = None
 
     @property
     def newest(self) -> date | None:
@@ -129,7 +131,8 @@ class Export:
         if not self.has(name):
             return
         with self.files.open(name) as file:
-            columns = with_mark(COLUMNS[name], self.protected) if name == USERS else COLUMNS[name]
+            marks = (self.protected, self.postsecondary) if name == USERS else ()
+            columns = with_marks(COLUMNS[name], *marks)
             for cells in rows(file, name, columns, self.problems, self.notes):
                 self.columns.setdefault(name, set(cells.values))
                 self.days.add(cells.text("dateLastModified")[:10])
@@ -159,10 +162,14 @@ class Export:
 
 
 def open_export(
-    files: Files, problems: list[Problem], notes: Notes, protected: ProtectedColumn | None = None
+    files: Files,
+    problems: list[Problem],
+    notes: Notes,
+    protected: ProtectedColumn | None = None,
+    postsecondary: PostsecondaryColumn | None = None,
 ) -> Export:
     """Return the export in these files, its manifest read and checked against what is there."""
-    export = Export(files, problems, notes, protected=protected)
+    export = Export(files, problems, notes, protected=protected, postsecondary=postsecondary)
     if MANIFEST not in files:
         export.notes.say("there is no manifest.csv: rows with a status were taken for a delta, others for a bulk")
         return export
@@ -214,17 +221,18 @@ class _User:
     row: bytes
     problems: list[Problem]
     is_doubtful: bool = False
-    # What the column of protected students says, where the mapping names one.
+    # What the columns say that the mapping names besides: of the protected, and of who attends a college.
     mark: str = ""
+    college: str = ""
     # Reading of a role to the file's word for it.
     roles: Mapping[str, str] = field(default_factory=lambda: _roles_of(()))
 
     @classmethod
-    def of(cls, cells: Cells, *, is_doubtful: bool, mark: str = "") -> _User:
+    def of(cls, cells: Cells, *, is_doubtful: bool, mark: str = "", college: str = "") -> _User:
         """Keep the cells of a row that are asked for again."""
         told = cells.values.get
         kept = _END.join([cells.place, *[told(each, "") for each in _KEPT]])
-        return cls(kept.encode(), cells.problems, is_doubtful, mark)
+        return cls(kept.encode(), cells.problems, is_doubtful, mark, college)
 
     @property
     def cells(self) -> Cells:
@@ -358,7 +366,8 @@ class OneRosterReader:
                 gone.add(sourced)
             else:
                 mark = cells.text(self.export.protected.column) if self.export.protected else ""
-                users[sourced] = user = _User.of(cells, is_doubtful=status != "active", mark=mark)
+                college = cells.text(self.export.postsecondary.column) if self.export.postsecondary else ""
+                users[sourced] = user = _User.of(cells, is_doubtful=status != "active", mark=mark, college=college)
                 if cells.text("role"):
                     self._take(user, cells)
                 elif in_users and not self.export.is_delta(USERS):
@@ -455,6 +464,8 @@ class OneRosterReader:
         cells, chosen = user.cells, self.choices.student_id
         if self.export.protected is not None:
             cells.values[self.export.protected.column] = user.mark
+        if self.export.postsecondary is not None:
+            cells.values[self.export.postsecondary.column] = user.college
         roster_id = sourced if chosen == "sourcedId" else cells.text(chosen)
         names = _names(cells)
         if not names:
@@ -467,7 +478,8 @@ class OneRosterReader:
             roster_id=roster_id,
             names=names,
             born=births.pop(sourced, kept),
-            postsecondary=any(grade.casefold() == _POSTSECONDARY for grade in grades),
+            postsecondary=any(grade.casefold() == _POSTSECONDARY for grade in grades)
+            or attends(cells, self.export.postsecondary),
             grade=intern(", ".join(grades)) or None,
             guardians=tuple(guardians),
             guardian_names=tuple((each, name) for each, name in guardians.items() if name),

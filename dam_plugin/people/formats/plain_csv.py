@@ -15,7 +15,7 @@ from typing import IO
 from dam_plugin.errors import Problem, RosterError
 from dam_plugin.model import Consent, OptOut, Signature, StudentRecord
 from dam_plugin.people.formats.csv_table import Cells, Columns, Notes, close_to, rows
-from dam_plugin.people.formats.register import Headings, marked
+from dam_plugin.people.formats.register import Headings, attends, marked
 from dam_plugin.people.formats.roster_files import Files, roster_files
 from dam_plugin.people.mapping import ProtectedColumn, StudentColumns
 from dam_plugin.people.roster import RosterImport
@@ -85,6 +85,7 @@ def read_plain(
         tells_guardians=GUARDIANS in files,
         tells_deaths="died" in columns,
         tells_protection="protected" in columns,
+        tells_postsecondary="postsecondary" in columns,
         tells_opt_outs=True,
         opt_outs_from=OPT_OUTS if OPT_OUTS in files else None,
         proofs=_proofs(signed),
@@ -131,6 +132,7 @@ def read_mapped(
         tells_guardians=bool(mapping.guardians),
         tells_births=mapping.born is not None,
         tells_protection=mapping.protected is not None,
+        tells_postsecondary=mapping.postsecondary is not None,
     )
     return roster, {record.roster_id: record.id for record in found.values()}
 
@@ -310,8 +312,8 @@ def _set(purposes: tuple[str, ...] | None) -> frozenset[str] | None:
 def mapped_columns(mapping: StudentColumns) -> Columns:
     """Return the columns that a mapping reads of a plain CSV of students."""
     born = mapping.born.column if mapping.born else None
-    marks = mapping.protected.column if mapping.protected else None
-    single = (mapping.student_id, mapping.given_name, mapping.family_name, mapping.name, mapping.grade, born, marks)
+    marks = (each.column for each in (mapping.protected, mapping.postsecondary) if each)
+    single = (mapping.student_id, mapping.given_name, mapping.family_name, mapping.name, mapping.grade, born, *marks)
     guardians = (column for each in mapping.guardians for column in (each.id, each.name))
     needed = tuple(dict.fromkeys(each for each in (*single, *mapping.aliases, *guardians) if each))
     return Columns(needed, exact=(mapping.student_id, *(each.id for each in mapping.guardians)), open=True)
@@ -327,6 +329,7 @@ def _headings(mapping: StudentColumns) -> Headings:
         mapping.name,
         mapping.grade,
         mapping.protected.column if mapping.protected else None,
+        mapping.postsecondary.column if mapping.postsecondary else None,
     )
 
 
@@ -364,6 +367,7 @@ class _MappedReading:
             guardians=tuple(guardians),
             guardian_names=_named(guardians),
             marked=marked(cells, self.mapping.protected),
+            postsecondary=attends(cells, self.mapping.postsecondary),
             given=(cells.text(self.mapping.given_name) or None) if self.mapping.given_name else None,
             family=(cells.text(self.mapping.family_name) or None) if self.mapping.family_name else None,
         )

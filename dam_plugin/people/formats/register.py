@@ -13,7 +13,7 @@ from datetime import date
 from dam_plugin.errors import Problem
 from dam_plugin.model import PROTECTION_KINDS, ProtectionKind, StaffRecord, StudentRecord
 from dam_plugin.people.formats.csv_table import Cells, Columns, Notes, close_to
-from dam_plugin.people.mapping import ProtectedColumn
+from dam_plugin.people.mapping import PostsecondaryColumn, ProtectedColumn
 from dam_plugin.people.role_table import OF_USERS, Reading, RoleTable, folded, staff_word_in
 from dam_plugin.people.roster import Kind, RosterImport, Unlinked
 from dam_plugin.pseudonyms import Pseudonyms
@@ -66,6 +66,7 @@ class Headings:
     whole: str | None = None
     grade: str | None = None
     protected: str | None = None
+    postsecondary: str | None = None
 
     def differing(self, before: StudentRecord, record: StudentRecord) -> str:
         """Return the columns by which two rows of one student differ, as a list in words."""
@@ -81,6 +82,7 @@ class Headings:
             self.born: (before.born, record.born),
             self.grade: (before.grade, record.grade),
             self.protected: (before.marked, record.marked),
+            self.postsecondary: (before.postsecondary, record.postsecondary),
         }
         return ", ".join([*found, *(column for column, (one, other) in more.items() if column and one != other)])
 
@@ -108,6 +110,7 @@ class Register:
     problems: list[Problem]
     notes: Notes
     protected: ProtectedColumn | None = None
+    postsecondary: PostsecondaryColumn | None = None
     students: dict[str, StudentRecord] = field(default_factory=dict)
     contacts: dict[str, str] = field(default_factory=dict)
     staff: dict[str, StaffRecord] = field(default_factory=dict)
@@ -139,7 +142,7 @@ class Register:
             roster_id=roster_id,
             names=told,
             born=born,
-            postsecondary=is_postsecondary(grade),
+            postsecondary=is_postsecondary(grade) or attends(cells, self.postsecondary),
             grade=grade or None,
             given=names.given or None,
             family=names.family or None,
@@ -150,6 +153,9 @@ class Register:
         if record.marked is not None and before.marked is None:
             # One school's mark protects the student in each of them.
             before = self.students[roster_id] = replace(before, marked=record.marked)
+        if record.postsecondary and not before.postsecondary:
+            # Who attends a college beside this school attends it in every row.
+            before = self.students[roster_id] = replace(before, postsecondary=True)
         if (before.names, before.born) != (record.names, record.born):
             cells.problem(headings.refusal(before, record, line))
         for kind, value in {"student_id": roster_id, **ids}.items():
@@ -232,9 +238,10 @@ class Register:
         return tuple(unlinked), holders
 
 
-def with_mark(columns: Columns, protected: ProtectedColumn | None) -> Columns:
-    """Return the columns of the students' file with the one that marks the protected; a file without it is refused."""
-    return columns if protected is None else replace(columns, required=(*columns.required, protected.column))
+def with_marks(columns: Columns, *marks: ProtectedColumn | PostsecondaryColumn | None) -> Columns:
+    """Return the columns of the students' file with those that a mapping names besides; a file without one is refused."""
+    named = [each.column for each in marks if each is not None]
+    return replace(columns, required=tuple(dict.fromkeys((*columns.required, *named)))) if named else columns
 
 
 def marked(cells: Cells, column: ProtectedColumn | None) -> ProtectionKind | None:
@@ -250,6 +257,19 @@ def marked(cells: Cells, column: ProtectedColumn | None) -> ProtectionKind | Non
             "it means"
         )
         return None
+
+
+def attends(cells: Cells, column: PostsecondaryColumn | None) -> bool:
+    """Return whether a row's student attends an institution of postsecondary education; an unknown word is a problem."""
+    if column is None:
+        return False
+    try:
+        return column.attends_by(cells.text(column.column))
+    except KeyError:
+        cells.problem(
+            f"{column.column} has a word that is not known here: write yes or no, or say in the mapping what it means"
+        )
+        return False
 
 
 def add_id(ids: dict[str, str], value: str, student: str) -> None:

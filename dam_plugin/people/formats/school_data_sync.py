@@ -14,7 +14,7 @@ from typing import Literal
 
 from dam_plugin.errors import Problem
 from dam_plugin.people.formats.csv_table import Cells, Columns, look_at, rows
-from dam_plugin.people.formats.register import Found, Headings, Names, Register, read_role, with_mark
+from dam_plugin.people.formats.register import Found, Headings, Names, Register, read_role, with_marks
 from dam_plugin.people.formats.roster_files import Files
 from dam_plugin.people.role_table import Reading
 
@@ -264,8 +264,8 @@ class _Reading:
         if name in self.files:
             with self.files.open(name) as file:
                 spelt = _SPELT.get(name, name.capitalize() if columns is COLUMNS_1 else name)
-                of_students = name in (STUDENT, USERS)
-                told = with_mark(columns[name], self.register.protected) if of_students else columns[name]
+                marks = (self.register.protected, self.register.postsecondary) if name in (STUDENT, USERS) else ()
+                told = with_marks(columns[name], *marks)
                 yield from rows(file, spelt, told, self.register.problems, self.register.notes)
 
     def _look_at(self, names: tuple[str, ...]) -> None:

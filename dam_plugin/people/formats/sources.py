@@ -110,7 +110,7 @@ class RosterReader:
     def _of(self, what: Recognised, files: Files, problems: list[Problem], notes: Notes) -> Found:
         roles = RoleTable(self.mapping.roles)
         if what.format == "oneroster":
-            export = open_export(files, problems, notes, self.mapping.protected)
+            export = open_export(files, problems, notes, self.mapping.protected, self.mapping.postsecondary)
             chosen = self.mapping.oneroster
             by_ids = self.mapping.opt_outs is not None or self.answers_by is not None
             found = OneRosterReader(
@@ -120,11 +120,15 @@ class RosterReader:
         if what.format == "index":
             return Found(_without_opt_outs(self._index(files, problems, notes)), {})
         if what.format == "plain":
-            if self.mapping.protected is not None:
-                problems.append(Problem("protected", "is for other formats: here the column `protected` says it"))
+            problems += [
+                Problem(each, f"is for other formats: here the column `{each}` says it")
+                for each in ("protected", "postsecondary")
+                if getattr(self.mapping, each) is not None
+            ]
             roster = read_plain(files, self.pseudonyms, problems, notes, self.purposes)
             return Found(roster, {"student_id": {each.roster_id: each.id for each in roster.students}})
-        register = Register(self.pseudonyms, roles, self.today, problems, notes, self.mapping.protected)
+        marks = (self.mapping.protected, self.mapping.postsecondary)
+        register = Register(self.pseudonyms, roles, self.today, problems, notes, *marks)
         if what.format == "clever":
             return read_clever(files, register)
         return read_sync(files, "1" if what.format == "sds 1" else "2" if what.format == "sds 2" else "2.1", register)
@@ -163,9 +167,10 @@ class RosterReader:
         return of_answers is not None and Path(of_answers.file).name.casefold() == name.casefold()
 
     def _known_columns(self) -> set[str]:
-        """Return the columns that the mapping reads a protection from, or says to hold no answers."""
-        mapping = self.mapping
-        marks = (mapping.protected, mapping.students.protected if mapping.students else None)
+        """Return the columns that the mapping reads a protection or a college from, or says to hold no answers."""
+        mapping, students = self.mapping, self.mapping.students
+        of_students = (students.protected, students.postsecondary) if students else ()
+        marks = (mapping.protected, mapping.postsecondary, *of_students)
         return {each.casefold() for each in (*mapping.ignore, *(mark.column for mark in marks if mark))}
 
     def _refuse_answers_in(self, file: IO[bytes], name: str, columns: Columns, problems: list[Problem]) -> None:

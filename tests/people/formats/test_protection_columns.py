@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pytest
-from made_rosters import USERS_11, manifest, table, user, write
+from made_rosters import WITH_A_COLUMN, Made, table, write
 
 from dam_plugin.errors import RosterError
 from dam_plugin.people.formats.sources import RosterReader
@@ -17,40 +16,6 @@ from dam_plugin.pseudonyms import Pseudonyms
 
 TODAY = date(2026, 10, 2)
 MAPPING = b"protected: {column: metadata.safe, address_confidentiality: [Enrolled], none: [Never]}\n"
-Made = Callable[[list[str]], dict[str, str]]
-FILES: dict[str, Made] = {
-    "OneRoster": lambda words: {
-        "manifest.csv": manifest(users="bulk"),
-        "users.csv": table(
-            f"{USERS_11},metadata.safe",
-            [user(f"u{n}", "student", "Ada", **{"metadata.safe": each}) for n, each in enumerate(words)],
-        ),
-    },
-    "School Data Sync 1": lambda words: {
-        "Student.csv": table(
-            "SIS ID,School SIS ID,First Name,Last Name,metadata.safe",
-            [{"SIS ID": f"u{n}", "School SIS ID": "1", "First Name": "Ada", "Last Name": "Q", "metadata.safe": each}
-             for n, each in enumerate(words)],
-        )
-    },
-    "School Data Sync 2.1": lambda words: {
-        "users.csv": table(
-            "sourcedId,username,givenName,familyName,metadata.safe",
-            [{"sourcedId": f"u{n}", "givenName": "Ada", "familyName": "Q", "metadata.safe": each}
-             for n, each in enumerate(words)],
-        ),
-        "roles.csv": table(
-            "userSourcedId,role", [{"userSourcedId": f"u{n}", "role": "student"} for n, _ in enumerate(words)]
-        ),
-    },
-    "Clever": lambda words: {
-        "students.csv": table(
-            "Student_id,School_id,First_name,Last_name,metadata.safe",
-            [{"Student_id": f"u{n}", "School_id": "1", "First_name": "Ada", "Last_name": "Q", "metadata.safe": each}
-             for n, each in enumerate(words)],
-        )
-    },
-}  # fmt: skip
 
 
 def read(folder: Path, files: dict[str, str], mapping: bytes = MAPPING) -> RosterImport:
@@ -58,7 +23,7 @@ def read(folder: Path, files: dict[str, str], mapping: bytes = MAPPING) -> Roste
     return RosterReader(Pseudonyms("k" * 40), {}, TODAY, means, folder).read(write(folder / "in", files))
 
 
-@pytest.mark.parametrize("made", FILES.values(), ids=FILES)
+@pytest.mark.parametrize("made", WITH_A_COLUMN.values(), ids=WITH_A_COLUMN)
 def test_the_column_marks_students_by_the_districts_words_and_everybodys(tmp_path: Path, made: Made) -> None:
     roster = read(tmp_path, made(["Enrolled", "Never", "", "no contact order", "yes"]))
     marks = [each.marked for each in sorted(roster.students, key=lambda each: each.roster_id)]
@@ -66,7 +31,7 @@ def test_the_column_marks_students_by_the_districts_words_and_everybodys(tmp_pat
     assert roster.tells_protection
 
 
-@pytest.mark.parametrize("made", FILES.values(), ids=FILES)
+@pytest.mark.parametrize("made", WITH_A_COLUMN.values(), ids=WITH_A_COLUMN)
 def test_a_word_that_is_not_known_and_a_file_without_the_column_are_refused(tmp_path: Path, made: Made) -> None:
     with pytest.raises(RosterError) as refused:
         read(tmp_path, made(["perhaps"]))
@@ -79,7 +44,7 @@ def test_a_word_that_is_not_known_and_a_file_without_the_column_are_refused(tmp_
         read(tmp_path / "without", without)
 
 
-@pytest.mark.parametrize("made", FILES.values(), ids=FILES)
+@pytest.mark.parametrize("made", WITH_A_COLUMN.values(), ids=WITH_A_COLUMN)
 def test_without_the_mapping_the_column_is_refused_or_says_nothing_and_what_is_on_file_stays(
     tmp_path: Path, made: Made
 ) -> None:
