@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, get_args
 
@@ -164,11 +164,12 @@ class OptOut:
 class Student:
     """A student as a case knows them: pseudonym, birth date (null = taken as a minor), who holds a parent's rights.
 
-    `died`: age stops on that day. `ward`: a court gave an adult's rights to guardians (RSMo 475). `representatives`: who
-    inspects the record in the place of one of the guardians (34 CFR 300.613(b)(3)); `own_representatives`: in the place of the
-    student who holds the rights, and named them. `protected`: where this student is must not
-    become known (RSMo 589.664; a no-contact order). `may_answer_until`: the last day on which the family of a new student may
-    still answer the notice (34 CFR 99.37(a)(3)).
+    `postsecondary_since`: the day from which a student who is `postsecondary` attends (null = on every day). `died`: age
+    stops on that day. `ward`: a court gave an adult's rights to guardians (RSMo 475). `representatives`: who inspects the
+    record in the place of one of the guardians (34 CFR 300.613(b)(3)); `own_representatives`: in the place of the student who
+    holds the rights, and named them. `protected`: where this student is must not become known (RSMo 589.664; a no-contact
+    order). `may_answer_until`: the last day on which the family of a new student may still answer the notice (34 CFR
+    99.37(a)(3)).
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
@@ -176,6 +177,7 @@ class Student:
     id: Id
     born: IsoDate | None = None
     postsecondary: Flag = False
+    postsecondary_since: IsoDate | None = None
     died: IsoDate | None = None
     ward: Flag = False
     guardians: ListOf[Id] = ()
@@ -208,12 +210,22 @@ class _StatedByHand:
         return self.since <= on <= min(each for each in (self.until, self.ended, date.max) if each is not None)
 
 
-# What a custodian states of a person and a student: who holds a parent's rights, who is the eligible student, of whom a
-# student is a dependent for tax, whom a court made an adult's guardian (RSMo 475), that its letters leave the adult the right
-# to their own record (RSMo 475.080), who inspects in the place of a guardian (34 CFR 300.613(b)(3)), whom a court order keeps
-# from a parent's rights, or from the student's place, and who was not shown to be any of these.
+# What a custodian states of a person and a student: who holds a parent's rights, who is the eligible student, that the
+# student attends a college and so holds the rights before 18 (34 CFR 99.3, 99.5(a)), of whom a student is a dependent for
+# tax, whom a court made an adult's guardian (RSMo 475), that its letters leave the adult the right to their own record (RSMo
+# 475.080), who inspects in the place of a guardian (34 CFR 300.613(b)(3)), whom a court order keeps from a parent's rights,
+# or from the student's place, and who was not shown to be any of these.
 GuardianshipKind = Literal[
-    "guardian", "self", "dependent", "appointed", "retained", "representative", "limited", "whereabouts", "stranger"
+    "guardian",
+    "self",
+    "college",
+    "dependent",
+    "appointed",
+    "retained",
+    "representative",
+    "limited",
+    "whereabouts",
+    "stranger",
 ]
 # What is kept from a parent: by a paper that revokes it every right (34 CFR 99.4; RSMo 452.375, 452.376), or only where the
 # student can be found, as an order or a protection says, too (RSMo 589.660).
@@ -352,14 +364,31 @@ class StudentRecord:
 
     def student_on(self, day: date, *, by_two: bool = False) -> Student:
         """Return the student as a case of a day knows them, without opt-outs; `by_two` is as for `guardians_on`."""
+        since = None if self.postsecondary else self.in_college_since(day, by_two=by_two)
         return replace(
             self.student,
+            postsecondary=self.postsecondary or since is not None,
+            postsecondary_since=since,
             guardians=self.guardians_on(day, by_two=by_two),
             representatives=self.representatives_on(day, by_two=by_two),
             own_representatives=self.own_representatives_on(day, by_two=by_two),
             protected=self.is_protected(day),
             ward=bool(self.appointed_on(day)),
         )
+
+    def in_college_since(self, day: date, *, by_two: bool = False) -> date | None:
+        """Return since when a student attends a college on a day without a break, as a custodian stated it; None: does not.
+
+        `by_two` is as for `guardians_on`. A roster's `postsecondary` counts beside it, for every day.
+        """
+        stated = [each for each in self.guardianships if each.what == "college" and (each.by_two or not by_two)]
+        since, last = None, day
+        while begun := [each.since for each in stated if each.is_in_force(last)]:
+            since = min(begun)
+            if since == date.min:
+                break
+            last = since - timedelta(days=1)
+        return since
 
     def is_protected(self, day: date) -> bool:
         """Whether it must not become known on a day where the student is, by the roster's mark or as stated by hand."""

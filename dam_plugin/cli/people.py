@@ -49,6 +49,7 @@ from dam_plugin.procedure.protection import plain_for_staff
 
 if TYPE_CHECKING:
     from dam_plugin.custodian.choices import Rehearsed
+    from dam_plugin.custodian.college import College
     from dam_plugin.custodian.guardianships import Stated
     from dam_plugin.custodian.protections import Protected
     from dam_plugin.custodian.shown_before import ShownBefore
@@ -676,6 +677,61 @@ def unprotect_student(
     _print_protected(done, "ended", as_json=as_json)
 
 
+@student_app.command("college")
+def state_college(
+    student: StudentId,
+    seen: Seen,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="DATE", help="From this day on [as on file, or today].")
+    ] = None,
+    until: Until = None,
+    file: Paper = None,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """State that a student attends a college: the student holds the rights before 18, too (34 CFR 99.3, 99.5(a)).
+
+    Links that are refused then close at once; no roster takes it away. Not for a course of a college beside this school, whose
+    records alone are the student's. Stated again with --until, that last day holds; see `student left-college`.
+    """
+    from dam_plugin.custodian import college
+
+    with attached() as at:
+        done = college.state_college(
+            at.services,
+            student,
+            seen,
+            actor_of(as_),
+            context.system_user(),
+            since=day_of(since, None),
+            until=day_of(until, None),
+            paper=context.kept_digest(at.services, file),
+        )
+        _print_college(at, done, "on file", as_, as_json=as_json)
+
+
+@student_app.command("left-college")
+def left_college(
+    student: StudentId,
+    why: Annotated[str, typer.Option("--why", help="Why it ends, and what was seen.")],
+    on: Annotated[
+        str | None,
+        typer.Option(
+            "--on", metavar="DATE", help="The first day on which it is not so [today]; its first: it never was."
+        ),
+    ] = None,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """State that a student attends a college no more, as was stated by hand: the rights are the parents' until 18."""
+    from dam_plugin.custodian import college
+
+    with attached() as at:
+        day = day_of(on, None)
+        done = college.end_college(at.services, student, why, actor_of(as_), context.system_user(), day)
+        _print_college(at, done, "ended", as_, as_json=as_json)
+
+
 Another = Annotated[
     bool,
     typer.Option(
@@ -1052,6 +1108,52 @@ def _print_protected(done: Protected, how: str, *, as_json: bool) -> None:
         say("the roster marks the student still, so the student stays protected until an import ends that.", "yellow")
 
 
+def _print_college(at: Attached, done: College, how: str, as_: str | None, *, as_json: bool) -> None:
+    """Print what became of a student's college, and what else it changed."""
+    from dam_plugin.custodian import choices
+
+    student = done.statements[0].student
+    told = choices.told_choices(at.services, student, actor_of(as_))
+    no_right = choices.without_right(at.services, student).get(student, ())
+    if as_json:
+        stated = [asdict(each) for each in done.statements]
+        more = {"roster_says_so": done.marked, "by_age": done.by_age, "consents_lost": list(done.consents)}
+        more |= {"given_before": done.given_before, "without_right": list(no_right), "choices": told}
+        print_json({"statements": stated, **more, **done.closed.as_dict()})
+        return
+    print_closed(done.closed, f"{', '.join(each.id for each in done.statements)} is {how}; ", as_json=False)
+    for sentence in _college_sentences(done, how):
+        say(sentence, "yellow")
+    _say_choices(told, as_json=False)
+    if no_right:
+        say(WITHOUT_RIGHT.format(student=student, who=", ".join(no_right)), "yellow")
+
+
+def _college_sentences(done: College, how: str) -> Iterator[str]:
+    stated = done.statements[0]
+    if done.by_age:
+        yield (
+            "The district ruled `postsecondary = by-age` (rulings.toml): the parents keep their rights until 18, and this "
+            "changes nothing while that stands."
+        )
+    if how == "ended" and done.marked:
+        yield "The roster says so of the student still, for every day: that ends with an import which no longer does."
+    elif done.marked:
+        yield "The roster says so of the student already, for every day: while it does, these days change nothing."
+    if how == "on file" and not stated.by_two:
+        yield "For a recording that takes two people it counts for the student once another user runs the same command."
+    if done.consents:
+        yield (
+            f"{len(done.consents)} consent(s) count no more, since whoever signed does not hold the rights now "
+            f"({', '.join(done.consents)}): ask who does, `dam-plugin consent add`."
+        )
+    if done.given_before:
+        yield (
+            f"{done.given_before} recording(s) went to a parent since {stated.since}, before this was entered: `dam-plugin "
+            f"ledger student {stated.student}` lists them."
+        )
+
+
 def _guardianship_words(each: Guardianship, today: date) -> tuple[object, ...]:
     ended = f"ended {each.ended}" if each.ended else each.until
     by_two = "yes" if each.by_two else "no"
@@ -1378,6 +1480,9 @@ def _print_guardians(record: StudentRecord, today: date, *, in_full: bool, eligi
     ]
     columns = ("id", "person", "name", "relation", "what", "since", "through", "seen", "two people", "counts")
     print_table("Stated by hand", columns, stated)
+    if since := record.in_college_since(today):
+        by = "as the roster says, too" if record.postsecondary else "as stated by hand; the roster does not say so"
+        say(f"In college since {since}, {by}")
     if eligible:
         say("Who holds the rights today: the student (18, or in college)")
     elif appointed := record.appointed_on(today):

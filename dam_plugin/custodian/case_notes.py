@@ -35,7 +35,8 @@ _TRANSFERRED = "RIGHTS-TRANSFERRED"
 _YOU_DECIDE = (
     "the records custodian decides what may be seen, and hands it over by hand (`dam-plugin queue close ID --disclosed-to "
     "ROLE:ID …`; to the family --basis EX2). Of minors in college the district's attorney may settle it for all by the "
-    "switch `postsecondary = by-age`."
+    "switch `postsecondary = by-age`; that one has left the college you state by `dam-plugin student left-college S-… --why "
+    "TEXT`."
 )
 ORDER_FIRST = (
     "A court order limits this person's rights: the custodian decides what it leaves; no consent of theirs counts."
@@ -121,6 +122,7 @@ def notes_of(services: Services, request: Share, *, but: str | None = None, offe
         who = request.recipient
         is_new = who.role == "parent" and who.id is not None and not unit.people.is_family(who.id)
         told = [*_of_person(who, shown, today, without_place, by_two=by_two, is_new=is_new)]
+        told += _of_college(services, who, shown, today)
         told += _of_all(request, stored.tagging, shown, today)
         told += _left_out((each for each in shown if each.id in offered), today, by_two=by_two)
         told += [_of_protected(request)(each.id) for each in shown if each.id in protected]
@@ -251,7 +253,7 @@ def _of_protected_students_guardian(record: StudentRecord, person: str, *, was_f
 
 
 def _of_others_rights(record: StudentRecord, person: str, today: date) -> Iterator[str]:
-    """Yield that the rights of a parent on file are with a guardian whom a court appointed, or with a minor in college."""
+    """Yield that the rights of a parent on file are with a guardian whom a court appointed."""
     if not record.has_guardian(person, today):
         return
     appointed = record.appointed_on(today)
@@ -260,14 +262,31 @@ def _of_others_rights(record: StudentRecord, person: str, today: date) -> Iterat
             f"A court appointed {', '.join(appointed)} as the guardian of {record.id}: the rights over the record are with "
             "that guardian, who may ask, or sign, and not with this parent (RSMo 475.120)."
         )
-    birthday = comes_of_age(record.student)
-    if record.postsecondary and birthday is not None and birthday > today and not appointed:
-        yield (
-            f"The roster marks {record.id}, who is not 18, as attending a college (`postsecondary`). Of the college's records "
-            "the rights are the student's; of the district's own the parents' rights end at 18. Where the mark means "
-            "classes at a college beside this school, let the district's attorney settle it by the switch `postsecondary = "
-            "by-age` of rulings.toml: the parent then needs no proof of tax."
-        )
+
+
+def _of_college(services: Services, who: Recipient, shown: Iterable[StudentRecord], today: date) -> Iterator[str]:
+    """Yield that the rights of a parent who asks are with a minor in college, by the roster or as was stated by hand."""
+    if who.role != "parent" or who.id is None or services.rulings.rights_by_age:
+        return
+    for record in shown:
+        birthday, since = comes_of_age(record.student), record.in_college_since(today)
+        is_minor = birthday is not None and birthday > today and not record.appointed_on(today)
+        if not is_minor or not record.has_guardian(meant_by(record, who.id, today), today):
+            continue
+        if record.postsecondary:
+            yield f"The roster marks {record.id}, who is not 18, as attending a college (`postsecondary`). {_COLLEGES}"
+        elif since is not None:
+            yield (
+                f"{record.id}, who is not 18, is on file by hand as attending a college since {since} (`student show` has "
+                f"what was seen). Where that is over: `dam-plugin student left-college {record.id} --why TEXT`. {_COLLEGES}"
+            )
+
+
+_COLLEGES = (
+    "Of the college's records the rights are the student's; of the district's own the parents' rights end at 18. Where it "
+    "means classes at a college beside this school, let the district's attorney settle it by the switch `postsecondary = "
+    "by-age` of rulings.toml: the parent then needs no proof of tax."
+)
 
 
 def _of_representative(record: StudentRecord, person: str, today: date, *, by_two: bool) -> Iterator[str]:

@@ -502,6 +502,7 @@ def import_roster(  # noqa: PLR0913 - an import says as much
         _record_marks(services, unit, known, roster, by, source)
         shown = _record_shown(services, unit, known, roster, by)
         notes = (*notes, *bare, *_notes_on_new(services, unit, known, roster))
+        notes = (*notes, *_notes_on_college(known, roster, today))
         portraits = roster.portraits if change.portraits else ()
         note_stale(services, unit, before, replace(tagging_changes, portraits=portraits))
         added = add_job(services, unit, TAG_AGAIN, by, ours=not detach)
@@ -775,7 +776,7 @@ def _never_counts(services: Services, consent: Consent, record: StudentRecord | 
     if record is None or (consent.revoked_on is not None and consent.revoked_on <= today):
         # What was taken back already is kept as history, whoever signed it.
         return None
-    return _names_no_party(consent) or _cannot_sign(services, consent, record, today)
+    return _names_no_party(consent) or cannot_sign(services, consent, record, today)
 
 
 def _names_no_party(consent: Consent) -> str | None:
@@ -806,7 +807,7 @@ def _days_do_not_fit(consent: Consent, today: date) -> str | None:
     return None
 
 
-def _cannot_sign(services: Services, consent: Consent, record: StudentRecord, today: date) -> str | None:
+def cannot_sign(services: Services, consent: Consent, record: StudentRecord, today: date) -> str | None:
     """Return why this signature does not count today (34 CFR 99.5)."""
     if not has_rights(record, today, services.rulings):
         if consent.signed_by in record.guardians_on(today):
@@ -821,7 +822,10 @@ def _cannot_sign(services: Services, consent: Consent, record: StudentRecord, to
             f"for a consent, and give --signed-by {record.id}"
         )
     if consent.signed_on is not None and not has_rights(record, consent.signed_on, services.rulings):
-        return f"the student signed it on {consent.signed_on}, before turning 18: ask the student to sign again"
+        return (
+            f"the student signed it on {consent.signed_on}, before turning 18 or attending a college: ask the student to sign "
+            "again"
+        )
     return None
 
 
@@ -1133,6 +1137,29 @@ def _notes_on_new(
     return (told,)
 
 
+def _notes_on_college(known: Mapping[str, StudentRecord], roster: RosterImport, today: date) -> tuple[str, ...]:
+    """Return of whom a roster that tells who attends a college says no, where it was stated by hand: that holds."""
+    tells = roster.kind == "plain" or any(each.postsecondary for each in roster.students)
+    if not roster.tells_postsecondary:
+        return ()
+    others = [
+        each.id
+        for each in roster.students
+        if not each.postsecondary
+        and (before := known.get(each.id)) is not None
+        and (tells or before.postsecondary)
+        and before.in_college_since(today) is not None
+    ]
+    if not others:
+        return ()
+    more = f" and {len(others) - _MOST_TOLD} more" if len(others) > _MOST_TOLD else ""
+    told = (
+        f"{', '.join(others[:_MOST_TOLD])}{more}: in college as was stated by hand, and not by this roster. What was stated "
+        "holds; where a student has left, `dam-plugin student left-college S-… --why TEXT`"
+    )
+    return (told,)
+
+
 def _may_be_new(before: StudentRecord | None, district: District) -> bool:
     return before is None or not before.active or may_answer_until(before, district) is not None
 
@@ -1162,6 +1189,7 @@ def rehearse_import(
             purposes = services.settings.purposes
             change = apply_roster(unit, roster, services.now(), purposes=purposes, known=known)
             notes = (*notes, *bare, *_notes_on_new(services, unit, known, roster))
+            notes = (*notes, *_notes_on_college(known, roster, services.now().date()))
             chosen = _changed_choices(services, known, _known(unit, roster))
             shown = shown_before_import(services, unit, known, _tells_no(roster))
     return Rehearsed(change, tuple(changes(known, roster)), doubted, notes, chosen, shown)

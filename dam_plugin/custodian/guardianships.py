@@ -152,12 +152,12 @@ def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
             represents=represents,
         )
         # What ends another's rights, as a decree does, is kept as it was seen, in place of what made them a guardian before.
-        known = None if in_place_of else _approved(unit, record.guardianships, stated, user, today)
+        known = None if in_place_of else approved(unit, record.guardianships, stated, user, today)
         if in_place_of:
             _end_before(services, unit, record, stated, by, user)
         kept = known or unit.people.add_guardianship(stated, services.now())
         stated = unit.people.need_guardianship(kept)
-        _record(services, unit, stated, "stated", by, user, another=another and what in _OF_ANOTHER)
+        record_stated(services, unit, stated, "stated", by, user, another=another and what in _OF_ANOTHER)
         for each in dict.fromkeys(same_person):
             _limit_also(services, unit, record, stated, each, by, user)
         ended = _end_replaced(services, unit, record, stated, in_place_of, by, user)
@@ -175,9 +175,9 @@ def _limit_also(
 ) -> None:
     """Limit, in the caller's transaction, whom an order is about under another id of theirs."""
     also = replace(order, guardian=person, name=None, relation=None, by_two=False, id="")
-    known = _approved(unit, record.guardianships, also, user, services.now().date())
+    known = approved(unit, record.guardianships, also, user, services.now().date())
     kept = known or unit.people.add_guardianship(also, services.now())
-    _record(services, unit, unit.people.need_guardianship(kept), "stated", by, user)
+    record_stated(services, unit, unit.people.need_guardianship(kept), "stated", by, user)
 
 
 def _check_proof(what: GuardianshipKind, seen: str, paper: str | None) -> None:
@@ -198,7 +198,7 @@ def _end_before(
     for known in record.guardianships:
         if (known.guardian, known.what) == (new.guardian, new.what) and known.is_open(today):
             unit.people.end_guardianship(known, today)
-            _record(services, unit, known, "ended", by, user, why=new.seen)
+            record_stated(services, unit, known, "ended", by, user, why=new.seen)
 
 
 def _end_replaced(
@@ -228,7 +228,7 @@ def _end_replaced(
             )
         for known in theirs:
             unit.people.end_guardianship(known, today)
-            _record(services, unit, known, "ended", by, user, why=new.seen)
+            record_stated(services, unit, known, "ended", by, user, why=new.seen)
         if each in record.guardians and each not in record.stated_on(today, "limited"):
             if new.paper is None:
                 raise InputError(
@@ -246,7 +246,7 @@ def _end_replaced(
                 id="",
             )
             kept = unit.people.add_guardianship(limit, services.now())
-            _record(services, unit, unit.people.need_guardianship(kept), "stated", by, user)
+            record_stated(services, unit, unit.people.need_guardianship(kept), "stated", by, user)
     return people
 
 
@@ -512,12 +512,12 @@ def end_guardianship(services: Services, stated_id: str, why: str, by: Actor, us
         wish = LettingGo(by, user.id, user.name, services.now(), why)
         if stated.what in LIMITS and stated.lifting is None:
             unit.people.wish_to_lift(stated, wish)
-            _record(services, unit, stated, "asked to end", by, user, why=why)
+            record_stated(services, unit, stated, "asked to end", by, user, why=why)
             return Stated(replace(stated, lifting=wish), waits=True)
         if stated.lifting is not None:
             two_people.check_another(stated.lifting, wish, user)
         unit.people.end_guardianship(stated, today)
-        _record(services, unit, stated, "ended", by, user, why=why)
+        record_stated(services, unit, stated, "ended", by, user, why=why)
         fell = close_refused_links(services, unit, student=stated.student)
         stated = unit.people.need_guardianship(stated_id)
     return Stated(stated, after_closing_for_third_parties(services, fell, student=stated.student))
@@ -539,7 +539,7 @@ def keep_of_people(
     today, concerned = services.now().date(), set()
     for each in people.guardianships:
         kept = unit.people.add_guardianship(each, services.now(), approver)
-        _record(services, unit, unit.people.need_guardianship(kept), "stated", by, user, referral=referral)
+        record_stated(services, unit, unit.people.need_guardianship(kept), "stated", by, user, referral=referral)
         concerned.add(each.student)
     for consent_id in sorted(people.confirmed):
         student = unit.people.confirm_consent(consent_id, today, services.now()).student
@@ -552,7 +552,7 @@ def keep_of_people(
     return concerned
 
 
-def _approved(
+def approved(
     unit: Unit, known: tuple[Guardianship, ...], stated: Guardianship, user: SystemUser, today: date
 ) -> str | None:
     """Approve the same statement of another person, if there is one that one person stated; return its id."""
@@ -572,7 +572,7 @@ def _require_custodian(by: Actor) -> None:
         )
 
 
-def _record(  # noqa: PLR0913 - an entry says as much
+def record_stated(  # noqa: PLR0913 - an entry says as much
     services: Services,
     unit: Unit,
     stated: Guardianship,
@@ -603,6 +603,8 @@ def _record(  # noqa: PLR0913 - an entry says as much
         "by_two": stated.by_two,
     }
     details |= {"why": why} if why else {}
+    # Most end on the day of the entry; of who attended a college it may be said later.
+    details |= {"ended": stated.ended} if stated.what == "college" and stated.ended else {}
     details |= {"referral": referral.id} if referral else {}
     details |= {"another_person": True} if another else {}
     is_sealed = bool(unit.secrets.of_subjects("guardianship", [stated.id]))

@@ -493,7 +493,9 @@ _BESIDES = (
         "The rights are the parents' until 18",
         "{students} asks for their own record and is a minor: the rights are the parents' until the 18th birthday, on {why}.",
         "The plugin's own rule, for 34 CFR 99.3, 99.5(b)",
-        "Tell the student that a parent may ask now; the student's own request counts from the birthday on.",
+        "Tell the student that a parent may ask now; the student's own request counts from the birthday on. Where the student "
+        "attends a college (34 CFR 99.3), and the district has not ruled `postsecondary = by-age`, the custodian says so, "
+        "`dam-plugin student college S-… --seen TEXT`, and the student asks again.",
         otherwise="{students} asks for their own record, and no date of birth is on file: the rights are the parents' until "
         "18.",
         outside=NOT_YET_YOURS,

@@ -206,7 +206,8 @@ def age(student: Student, at: date) -> str:
     if standing == "ward":
         return f"{AGES[standing]}, who holds the rights, whatever the age"
     if standing == "postsecondary":
-        return f"{AGES[standing]}; holds the rights, whatever the age"
+        since = f" since {day(student.postsecondary_since)}" if student.postsecondary_since else ""
+        return f"{AGES[standing]}{since}; holds the rights, whatever the age"
     birthday = _eighteenth_birthday(student)
     if student.died is not None and student.died <= at:
         holder = "their rights ended with them" if standing == "adult" else "a parent holds the rights"
@@ -265,10 +266,11 @@ def not_to_be_asked(student: Student, at: date) -> str:
     if why := nobody_signs(student, at):
         return why
     younger = age_of(replace(student, postsecondary=False), at) == "minor"
-    in_college = (
-        "younger than 18 and in college by the roster (`postsecondary`), which counts for the college's own records"
-    )
-    return f"the student is {in_college}" if student.postsecondary and younger else ""
+    if age_of(student, at) != "postsecondary" or not younger:
+        return ""
+    by = "the custodian's statement" if student.postsecondary_since else "the roster"
+    in_college = f"in college by {by} (`postsecondary`), which counts for the college's own records"
+    return f"the student is younger than 18 and {in_college}"
 
 
 def signers(students: Iterable[str], rows: CaseIndex) -> str:

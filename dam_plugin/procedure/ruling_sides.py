@@ -174,7 +174,11 @@ def _representative(way: Trace) -> Side:
 
 def _born_29_february(way: Trace) -> Side:
     at = way.case.at
-    born = [s.born for s in _shown(way) if s.born and (s.born.month, s.born.day) == (2, 29) and not s.postsecondary]
+    born = [
+        s.born
+        for s in _shown(way)
+        if s.born and (s.born.month, s.born.day) == (2, 29) and age_of(s, at) != "postsecondary"
+    ]
     days = [(at.month, at.day) for day in born if at.year == day.year + 18]
     return _some({(3, 1): True, (2, 28): False}.get(day) for day in days)
 
@@ -212,7 +216,7 @@ def _protected(way: Trace) -> Side:
 
 def _age_at_death(way: Trace) -> Side:
     at = way.case.at
-    died = [s for s in _shown(way) if s.died is not None and s.died <= at and not s.postsecondary]
+    died = [s for s in _shown(way) if s.died is not None and s.died <= at and age_of(s, at) != "postsecondary"]
     return _some(is_eligible(replace(s, died=None), at) and not is_eligible(s, at) for s in died)
 
 

@@ -231,7 +231,8 @@ _ALL = (
     Ruling(
         "postsecondary",
         "Whose are the rights of a student who attends a college as well?",
-        "The student's, for every day, once the district has set it; the custodian looks before a parent is turned away.",
+        "The student's, for every day or from the day that is named, once the district has set it; the custodian looks before "
+        "a parent is turned away.",
         (SWITCHES["postsecondary"].says,),
         "eligible student; 34 CFR 99.3, 99.5",
         ("EX2", "RIGHTS-TRANSFERRED", "EX3-FORM"),

@@ -61,6 +61,7 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
     "Student": {
         "born": "Null = not known, taken as a minor.",
         "postsecondary": "Attends an institution of postsecondary education.",
+        "postsecondary_since": "With `postsecondary`, the first day of that; null = on every day.",
         "died": "Age stops on that day; null = not.",
         "ward": "Whether a court appointed guardians for an adult, who hold the rights (RSMo 475).",
         "protected": "Whether where this student is must not become known (RSMo 589.664; a no-contact order).",

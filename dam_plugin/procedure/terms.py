@@ -111,8 +111,10 @@ def as_ruled(case: Case, rulings: Rulings) -> Case:
 
 def seen_as_ruled(student: Student, rulings: Rulings) -> Student:
     """Return a student as a district's rulings see them."""
-    # RULING postsecondary: the district says so of a student, and it counts for every day.
-    return replace(student, postsecondary=False) if rulings.rights_by_age and student.postsecondary else student
+    # RULING postsecondary: the district says so of a student, and it counts for every day, or from a day that it names.
+    if not rulings.rights_by_age or not student.postsecondary:
+        return student
+    return replace(student, postsecondary=False, postsecondary_since=None)
 
 
 def people_of(asset: CaseAsset) -> tuple[Students, Students, Students]:
@@ -139,7 +141,8 @@ def age_of(student: Student, day: date) -> str:
     # RULING ward: the rights are with whom a court appointed as guardian, for as long as the student lives.
     if student.ward and (student.died is None or student.died > day):
         return "ward"
-    if student.postsecondary:
+    since = student.postsecondary_since
+    if student.postsecondary and (since is None or since <= day):
         return "postsecondary"
     born = student.born
     # RULING age-at-death: age stops there, so that the parents of a minor who died hold the rights.

@@ -502,7 +502,8 @@ class ParentVerified(Finding):
                 raise InputError("a person who asks as an eligible student is one student: name that one (--student)")
             if not about.holds_rights(students[0]):
                 raise InputError(
-                    f"{students[0]} does not hold the rights yet (18, or in college): a parent asks, as parent:ID"
+                    f"{students[0]} does not hold the rights yet (18, or in college): a parent asks, as parent:ID; who "
+                    f"attends a college is stated first, `dam-plugin student college {students[0]} --seen TEXT`"
                 )
         for student in students:
             check_guardian(about.need_record(student), person, what, about.day)

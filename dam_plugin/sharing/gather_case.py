@@ -668,8 +668,7 @@ class CaseGatherer:
             share=asked,
             district=self._district,
             students=tuple(
-                relations.seen_by_recipient(self._student(self._need(each), asked.purpose, by_two=by_two))
-                for each in named
+                relations.seen_by_recipient(self._student(self._need(each), asked, by_two=by_two)) for each in named
             ),
             consents=tuple(
                 _for_this(
@@ -680,10 +679,17 @@ class CaseGatherer:
         )
         return _through_the_gate(case)
 
-    def _student(self, record: StudentRecord, purpose: str, *, by_two: bool) -> Student:
+    def _student(self, record: StudentRecord, asked: CaseShare, *, by_two: bool) -> Student:
+        student = record.student_on(self._at, by_two=by_two)
+        if by_two and asked.recipient.role == "parent":
+            # What one person stated of a college gives the student nothing here, and takes a parent's right all the same.
+            by_one = record.student_on(self._at)
+            student = replace(
+                student, postsecondary=by_one.postsecondary, postsecondary_since=by_one.postsecondary_since
+            )
         return replace(
-            record.student_on(self._at, by_two=by_two),
-            opted_out=self._opted_out(record, purpose),
+            student,
+            opted_out=self._opted_out(record, asked.purpose),
             may_answer_until=may_answer_until(record, self._settings.district),
         )
 

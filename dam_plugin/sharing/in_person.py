@@ -589,7 +589,10 @@ def _others_for_student(record: StudentRecord, day: date) -> str:
     """Return who holds the rights in a student's place; "" where the letters of a guardianship leave the student the record."""
     guardians = record.appointed_on(day)
     if not guardians:
-        return f"{record.id} is not 18 yet and not in college, so the rights are the parents': hand it to a parent"
+        return (
+            f"{record.id} is not 18 yet and not in college, so the rights are the parents': hand it to a parent; who attends a "
+            f"college is stated first, `dam-plugin student college {record.id} --seen TEXT`"
+        )
     return "" if record.retains_on(day) else LEFT_TO_WARD.format(record.id, ", ".join(guardians))
 
 

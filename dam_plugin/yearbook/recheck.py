@@ -499,7 +499,8 @@ class _Today:
                         yield _since(f"a consent for {consent.student} {how}", [consent.student])
         for each in case.students:
             if each.id in students and self._came_of_age(each, case.at):
-                yield _since(f"{each.id} turned 18 and holds the rights alone now", [each.id])
+                holds = "turned 18" if each.postsecondary_since is None else "is in college"
+                yield _since(f"{each.id} {holds} and holds the rights alone now", [each.id])
 
     def _came_of_age(self, student: Student, at: date) -> bool:
         before = self._decided_on

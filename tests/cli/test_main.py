@@ -48,11 +48,11 @@ review, revoke, roster choices, roster import, roster notified, roster staff, ru
 rules diff,
 rules explain, rules pending,
 rules test, schema,
-serve, share, student add, student answered, student find, student forget-name, student guardian add,
+serve, share, student add, student answered, student college, student find, student forget-name, student guardian add,
 student guardian appointed, student guardian dependent,
 student guardian
 end, student guardian limit, student guardian remove, student guardian represent, student guardian retained,
-student guardian verify, student notified,
+student guardian verify, student left-college, student notified,
 student opt-in, student opt-out,
 student protect, student recordings, student show, student unprotect, tag, tags, upload, view, worker
 """

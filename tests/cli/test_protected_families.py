@@ -529,6 +529,7 @@ def test_a_minor_in_college_is_not_asked_for_consent(district: District) -> None
     assert "`postsecondary = by-age`" in remedies["RIGHTS-TRANSFERRED"]
     (note,) = [each for each in told["notes"] if "classes at a college beside this school" in each]
     assert f"The roster marks {hannah}, who is not 18" in note
+    assert "student left-college S-… --why TEXT" in remedies["RIGHTS-TRANSFERRED"]
     referral = told["referrals"][0]["id"]
     verified = call("queue", "finding", referral, "parent_verified", "--student", hannah, *SEEN, *CUSTODIAN)
     assert (verified.code, "what can be found is `dependent`" in verified.err) == (1, True)

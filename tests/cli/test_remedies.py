@@ -491,6 +491,16 @@ def let_a_parent_ask(place: Place) -> Remedied:
     return Changed(before, done(*ask, f"parent:{place.guardian(HANNAH_MOTHER)}").object(), "allow")
 
 
+@remedy_of("RIGHTS-PARENTS", "`dam-plugin student college S-… --seen TEXT`")
+def say_that_she_attends_a_college(place: Place) -> Remedied:
+    place.district.upload(PORTRAIT)
+    place.tag(PORTRAIT, "--directory", "not_eligible")
+    hannah = place.student(HANNAH)
+    before = place.ask(PORTRAIT, f"eligible_student:{hannah}")
+    done("student", "college", hannah, "--seen", "enrolment letter", *AS)
+    return Changed(before, place.ask(PORTRAIT, f"eligible_student:{hannah}"), "allow")
+
+
 def appoint_a_guardian(place: Place) -> str:
     """Put on file that a court made Sofia's mother her guardian; return the mother."""
     place.district.upload(GRADUATION)
@@ -1199,6 +1209,17 @@ def the_student_consents(place: Place) -> Remedied:
     after = place.ask(GRADUATION, f"parent:{mother}")
     assert after["basis"] == {sofia: "EX3"}
     return Changed(before, after, "redact")
+
+
+@remedy_of("RIGHTS-TRANSFERRED", "`dam-plugin student left-college S-… --why TEXT`")
+def she_has_left_the_college(place: Place) -> Remedied:
+    place.district.upload(PORTRAIT)
+    place.tag(PORTRAIT, "--directory", "not_eligible")
+    hannah, mother = place.student(HANNAH), place.guardian(HANNAH_MOTHER)
+    done("student", "college", hannah, "--seen", "enrolment letter", *AS)
+    before = place.ask(PORTRAIT, f"parent:{mother}")
+    done("student", "left-college", hannah, "--why", "her letter of withdrawal", *AS)
+    return Changed(before, place.ask(PORTRAIT, f"parent:{mother}"), "allow")
 
 
 @remedy_of("EX6-EVIDENCE", "or for an order")

@@ -571,6 +571,11 @@ def test_an_opt_out_says_what_it_does_here(changes: Raw, says: str) -> None:
         ({"born": "2012-02-29"}, "a minor until March 1, 2030; a parent holds the rights", "p1"),
         ({"born": "2007-05-01"}, "18 or older since May 1, 2025; holds the rights", "the student"),
         ({"postsecondary": True}, "in college; holds the rights, whatever the age", "the student"),
+        (
+            {"postsecondary": True, "postsecondary_since": "2026-08-17"},
+            "in college since August 17, 2026; holds the rights, whatever the age",
+            "the student",
+        ),
         ({"born": "9999-12-31"}, "a minor; a parent holds the rights", "p1"),
         (
             {"born": None, "guardians": ["p1", "p9"]},

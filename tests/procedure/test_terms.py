@@ -64,6 +64,22 @@ def test_age_stops_at_death(born: str | None, died: str, day: str, *, eligible: 
     assert is_eligible(student, date.fromisoformat(day)) is eligible
 
 
+def test_postsecondary_from_a_day_on_counts_from_then() -> None:
+    student = Student("s1", born=date(2010, 3, 1), postsecondary=True, postsecondary_since=date(2026, 8, 17))
+    assert [is_eligible(student, date(2026, 8, each)) for each in (16, 17)] == [False, True]
+    assert is_eligible(Student("s1", postsecondary_since=date(2026, 8, 17)), date(2026, 9, 1)) is False
+
+
+def test_what_a_postsecondary_student_signed_before_the_first_day_does_not_count() -> None:
+    case = a_portrait().knows("s1", postsecondary=True, postsecondary_since="2026-09-02")
+    assert not holds(case.consent("s1", signed_by="s1", signed_on="2026-09-01"))
+    assert holds(
+        a_portrait()
+        .knows("s1", postsecondary=True, postsecondary_since="2026-09-02")
+        .consent("s1", signed_by="s1", signed_on="2026-09-02")
+    )
+
+
 def test_postsecondary_outlives_death() -> None:
     assert is_eligible(
         Student("s1", born=date(2010, 3, 1), postsecondary=True, died=date(2026, 1, 1)), date(2026, 2, 1)

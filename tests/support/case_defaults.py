@@ -39,6 +39,7 @@ DEFAULTS: dict[str, Raw] = {
     "student": {
         "born": None,
         "postsecondary": False,
+        "postsecondary_since": None,
         "ward": False,
         "died": None,
         "guardians": [],

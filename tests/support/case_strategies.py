@@ -257,10 +257,13 @@ def _student(pick: Pick, student: str, days: Days) -> Raw:
     born, postsecondary = pick(days.births), pick(TENTHS[1])
     ward, died = pick((*(False,) * 15, True)), pick((*(None,) * 15, *days.near))
     sends, own = pick(_REPRESENTED)
+    # Not picked: what is picked behind it stays as it was.
+    since_of_college = (None, days.near[0], days.near[-1])
     return {
         "id": student,
         "born": born,
         "postsecondary": postsecondary,
+        "postsecondary_since": since_of_college[(len(guardians) + len(own)) % 3] if postsecondary else None,
         "ward": ward,
         "died": died,
         "guardians": guardians,

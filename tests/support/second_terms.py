@@ -68,7 +68,9 @@ class Reading:
         if row.get("ward", False) and not (row.get("died") and row["died"] <= day):
             return False
         if row.get("postsecondary", False) and "postsecondary" not in self.ruled:
-            return True
+            begun = row.get("postsecondary_since")
+            if begun is None or not day < begun:
+                return True
         if row.get("born") is None:
             return False
         born = date.fromisoformat(row["born"])
