@@ -37,6 +37,8 @@ from dam_plugin.custodian.requests import (
     MEETING_KINDS,
     MEETING_WORDS,
     OUTCOMES,
+    PAPER_KINDS,
+    PAPER_WORDS,
     STATE_WORDS,
     STATES,
     WANTED_AS,
@@ -48,9 +50,11 @@ from dam_plugin.custodian.requests import (
     Delayed,
     DepositAsked,
     Estimated,
+    FamiliesTold,
     FeeBasis,
     FeeWaived,
     MeetingSet,
+    OrderNoted,
     Paid,
     ReasonsAsked,
     ReasonsGiven,
@@ -63,6 +67,7 @@ from dam_plugin.custodian.requests import (
     content_of,
     dollars,
     outcomes_told,
+    seal_of,
     seal_told,
 )
 from dam_plugin.model import RECIPIENT_ROLES, Recipient
@@ -88,6 +93,15 @@ On = Annotated[
 NoStudentNamed = Annotated[
     bool,
     typer.Option("--no-student-named", help="A word of the text that looks like a name means nobody on the roster."),
+]
+Paper = Annotated[
+    str | None, typer.Option("--paper", help=f"It is a subpoena or a court's order: {', '.join(PAPER_KINDS)}.")
+]
+ReturnDay = Annotated[
+    str | None, typer.Option("--return", metavar="DAY", help="The day on which the paper has to be answered.")
+]
+NoNotice = Annotated[
+    str, typer.Option("--no-notice", metavar="WHY", help="Why no family is told of the order before it is answered.")
 ]
 Provision = Annotated[
     list[str] | None,
@@ -138,6 +152,9 @@ def add(
     contact: Annotated[
         str | None, typer.Option("--contact", help="Name and address of who asks; shown with --names alone.")
     ] = None,
+    paper: Paper = None,
+    return_day: ReturnDay = None,
+    no_notice: NoNotice = "",
     referral: Annotated[
         list[str] | None,
         typer.Option("--referral", metavar="rf-…", help="Work that waits for it already (repeatable)."),
@@ -152,6 +169,7 @@ def add(
 
     if kind is not None and meeting is None:
         raise typer.BadParameter("--kind belongs to --meeting")
+    order = _order_of(paper, return_day, no_notice)
     with attached() as at:
         request = StoredRequest(
             id="",
@@ -175,6 +193,7 @@ def add(
             context.system_user(),
             referrals=tuple(referral or ()),
             no_student_named=no_student_named,
+            order=order,
         )
         _print(view, as_json=as_json)
     if view.request.secret and not as_json:
@@ -325,6 +344,40 @@ def meeting(
 ) -> None:
     """Note the day of a meeting or hearing before which the family has to see it; the same kind again moves the day."""
     _note(request, MeetingSet(meeting_kind_of(kind), day_of(on, date.max)), as_, as_json=as_json)
+
+
+@request_app.command()
+def order(
+    request: Id,
+    paper: Paper = None,
+    return_day: ReturnDay = None,
+    no_notice: NoNotice = "",
+    told: Annotated[
+        str, typer.Option("--told", metavar="HOW", help="Every family was told of it, or a reasonable effort was made.")
+    ] = "",
+    on: On = None,
+    no_student_named: NoStudentNamed = False,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Note that it is a subpoena or a court's order, and its return day; or with `--told` that its families were told.
+
+    It is due on that day, and not by the Sunshine Law; the families are told before. The same again moves the day.
+    """
+    noted = _order_of(paper, return_day, no_notice)
+    if (noted is None) == (not told):
+        raise typer.BadParameter("give --paper and --return; or --told HOW, once the families were told")
+    what = noted if noted is not None else FamiliesTold(told)
+    _note(request, what, as_, on, as_json=as_json, no_student_named=no_student_named)
+
+
+def _order_of(paper: str | None, return_day: str | None, no_notice: str) -> OrderNoted | None:
+    """Return the subpoena or court's order that is noted; None for none. Raises BadParameter for half of one."""
+    if paper is None and return_day is None and not no_notice:
+        return None
+    if paper is None or return_day is None:
+        raise typer.BadParameter("a subpoena or a court's order has --paper and --return, the day that the paper gives")
+    return OrderNoted(cast("Any", _one_of(paper, PAPER_KINDS, "a paper")), day_of(return_day, date.max), no_notice)
 
 
 @request_app.command()
@@ -744,6 +797,11 @@ def _print_answers(view: RequestView) -> None:
     print_table("What was asked for", ("recording", "in letters", "last answer", "share", "waits as"), rows)
     if view.more:
         say(f"and {view.more} more")
+    if view.status.is_open and view.status.order is None and _may_be_order(view):
+        say(
+            "If this is a subpoena or a court's order, it is due on the day that the paper gives: "
+            f"dam-plugin request order {request.id} --paper subpoena --return DAY --as custodian:NAME"
+        )
     unasked = [each.key for each in view.recordings if each.answer is None]
     if unasked and view.status.is_open:
         to, purpose = recipient_text(request.recipient), shlex.quote(request.purpose)
@@ -752,6 +810,10 @@ def _print_answers(view: RequestView) -> None:
         say(f"Next: {command}{named} --request {request.id} --as custodian:NAME")
     elif view.status.is_open and not any(each.referral for each in view.recordings):
         say(f"Next: dam-plugin request close {request.id} --outcome WORD --why TEXT --as custodian:NAME")
+
+
+def _may_be_order(view: RequestView) -> bool:
+    return view.request.recipient.role in ("court", "law_enforcement") or seal_of(view.events).claimed is not None
 
 
 def _said(event: RequestEvent) -> str:  # noqa: C901, PLR0911, PLR0912 - one line per kind
@@ -763,6 +825,12 @@ def _said(event: RequestEvent) -> str:  # noqa: C901, PLR0911, PLR0912 - one lin
             return f"{cause}; {place}; earliest {earliest:%Y-%m-%d %H:%M}{'; late' if late else ''}"
         case MeetingSet(what, day, due):
             return "; ".join((f"{MEETING_WORDS[what]} on {day}", *(f"{name} by {last}" for name, last in due.items())))
+        case OrderNoted(paper, day, no_notice, due):
+            told = (f"no family is told: {no_notice}",) if no_notice else ()
+            last = (f"{name} by {by}" for name, by in due.items())
+            return "; ".join((f"a {PAPER_WORDS[paper]}, to be answered on {day}", *told, *last))
+        case FamiliesTold(how):
+            return how
         case Estimated() as estimated:
             return dollars(estimated.cents)
         case DepositAsked(cents) | Paid(cents):

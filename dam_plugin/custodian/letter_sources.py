@@ -48,6 +48,7 @@ from dam_plugin.custodian.letter_words import (
     ANSWER_WORDS,
     CLOCK_WORDS,
     FEE_WORDS,
+    GIVEN_BY_PAPER,
     cited_ground,
     counted_in_words,
     greeting_for,
@@ -378,6 +379,8 @@ class _Gathering:
         if self._kind == "extension":
             # What is explained now is no deadline any more; the others stay as they are.
             clocks = tuple(each for each in clocks if each.name not in ("answer", "availability"))
+        # When we tell others of an order is not owed to whoever served it.
+        clocks = tuple(each for each in clocks if each.name != "notice")
         return AskedFor(
             number=view.request.id,
             received=self._day(view.request.received_at),
@@ -390,6 +393,8 @@ class _Gathering:
     def _deadline(self, clock: ClockName, due: DueDay) -> Deadline:
         term, skipped = due.term, {each.day: each.why for each in due.skipped}
         how = counted_in_words(term.days, term.counted, due.start, skipped, self._language)
+        if clock == "return":
+            how = GIVEN_BY_PAPER.in_(self._language)
         called = f"el día {term.days}" if self._language == "es" else f"the {term.days}th day"
         return Deadline(CLOCK_WORDS[clock].in_(self._language), due.day, how, term.source, due.open_on, called)
 

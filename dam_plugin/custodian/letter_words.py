@@ -166,11 +166,15 @@ CLOCK_WORDS: Mapping[str, Said] = {
     "division": Said("answer the Children's Division", "responder a la División de Menores (Children's Division)"),
     "availability": Said("have it ready for you", "tenerlo listo para usted"),
     "reasons": Said("give you the reasons in writing", "darle las razones por escrito"),
+    "notice": Said("tell the families of it", "avisar a las familias"),
+    "return": Said("answer the order", "responder a la orden"),
     "hearing": Said("let you see it, because of your hearing", "dejar que usted lo vea, por su audiencia"),
     "meeting": Said("let you see it, because of your meeting", "dejar que usted lo vea, por su reunión"),
     "inspection": Said("let you see it", "dejar que usted lo vea"),
     "transfer": Said("answer your school", "responder a su escuela"),
 }
+# Of the return day of a subpoena or a court's order.
+GIVEN_BY_PAPER = Said("It is the day that the paper gives.", "Es el día que indica el documento.")
 # In place of what lets them see it, while it is open whether whoever asks may.
 ANSWER_WORDS: Mapping[str, Said] = {
     "inspection": Said("answer you", "responderle"),

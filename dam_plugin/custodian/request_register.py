@@ -52,6 +52,7 @@ from dam_plugin.custodian.requests import (
     Joined,
     MeetingKind,
     MeetingSet,
+    OrderNoted,
     Outcome,
     ReasonsAsked,
     ReasonsGiven,
@@ -205,9 +206,11 @@ def add_request(
     *,
     referrals: Collection[str] = (),
     no_student_named: bool = False,
+    order: OrderNoted | None = None,
 ) -> RequestView:
     """Keep a new request under the next number; tell the custodian. `referrals` wait already, and are answered with it.
 
+    `order`: it is this subpoena or court's order, which has its own day.
     A student whose pseudonym stands in its words is one whom it is about (34 CFR 99.3, "personally identifiable information",
     (g)). `no_student_named`: a word that looks like a name means nobody on the roster.
     Raises InputError for what cannot be, and for words that name a student; UnknownThing for a recording, student or referral
@@ -220,7 +223,8 @@ def add_request(
     with services.store.reading() as unit:
         if not no_student_named:
             check_names_nobody(unit, request.recipient)
-        named = students_in_words(unit, (request.described, request.format), no_student_named=no_student_named)
+        texts = request.described, request.format, order.no_notice if order is not None else None
+        named = students_in_words(unit, texts, no_student_named=no_student_named)
     request = replace(request, students=tuple(dict.fromkeys((*request.students, *named))))
     with services.store.writing() as unit:
         request = replace(_with_known_recordings(unit, request), id=unit.requests.new_id())
@@ -233,6 +237,10 @@ def add_request(
         unit.requests.add(request, _derived(status_of(request, [event], calendar)))
         unit.requests.append_all([event])
         _record(services, unit, request, event)
+        if order is not None:
+            status = status_of(request, [event], calendar)
+            check_happening(request, status, Told(request.received_at, by, order), now, calendar)
+            _append(services, unit, request, [event], order, recorded)
         _join(services, unit, request, referrals, by, user)
         _hurry(unit, request)
         view = _view(services, unit, request.id)
@@ -1237,7 +1245,7 @@ def _append(
     calendar = calendar_of(services)
     number = events[-1].number + 1 if events else 1
     event = _event(request, number, what, recorded)
-    if isinstance(what, MeetingSet | ReasonsAsked | Reopened):
+    if isinstance(what, MeetingSet | OrderNoted | ReasonsAsked | Reopened):
         event = _event(request, number, replace(what, due=days_told(request, events, event, calendar)), recorded)
     status = status_of(request, [*events, event], calendar)
     derived = _derived(status)
@@ -1296,7 +1304,7 @@ def _is_of(recipient: Recipient, request: StoredRequest) -> bool:
 
 
 # Free texts may name somebody: they stay in the event, which is sealed, and are not in the ledger.
-_TEXTS = frozenset({"cause", "place", "why", "text", "tried", "lines"})
+_TEXTS = frozenset({"cause", "place", "why", "text", "tried", "lines", "no_notice", "how"})
 
 
 def _record(

@@ -19,10 +19,13 @@ from dam_plugin.settings import Fees
 from dam_plugin.sharing.check_request import check_division
 from dam_plugin.sharing.closed_records import check_names_law
 from dam_plugin.sharing.due_dates import (
+    AT_ONCE_BEFORE_RETURN,
     BEFORE_HEARING,
     BEFORE_MEETING,
+    BEFORE_RETURN,
     DAY_GIVEN,
     INSPECTION,
+    RETURN_DAY,
     SUNSHINE,
     TRANSFER,
     WRITTEN_REASONS,
@@ -48,13 +51,17 @@ State = Literal[
 ]
 AppealTo = Literal["attorney-general", "board", "court", "student-privacy-policy-office"]
 MeetingKind = Literal["iep", "hearing", "resolution"]
-ClockName = Literal["answer", "availability", "division", "hearing", "inspection", "meeting", "reasons", "transfer"]
+Paper = Literal["subpoena", "judicial_order"]
+ClockName = Literal[
+    "answer", "availability", "division", "hearing", "inspection", "meeting", "notice", "reasons", "return", "transfer"
+]
 CHANNELS: tuple[str, ...] = get_args(Channel)
 WANTED_AS: tuple[str, ...] = get_args(WantedAs)
 OUTCOMES: tuple[str, ...] = get_args(Outcome)
 STATES: tuple[str, ...] = get_args(State)
 APPEALS_TO: tuple[str, ...] = get_args(AppealTo)
 MEETING_KINDS: tuple[str, ...] = get_args(MeetingKind)
+PAPER_KINDS: tuple[str, ...] = get_args(Paper)
 # Outcomes that withhold something from the person who asked: the written reasons cite the provision.
 WITHHELD: tuple[str, ...] = ("partly", "denied")
 SHARE_PREFIX = "sh-"
@@ -92,9 +99,23 @@ CLOCKS: Mapping[ClockName, ClockRule] = {
     "answer": ClockRule(
         "act on it",
         "give access, deny it, or explain the delay",
-        "the request comes, or is made again",
+        "the request comes, or is made again, and is no subpoena and no court's order",
         "it is closed, or the delay is explained",
         SUNSHINE,
+    ),
+    "notice": ClockRule(
+        "tell the families of the order",
+        "a reasonable effort, before it is answered",
+        "the return day of a subpoena or a court's order is known, and the families are told of it",
+        "they were told, or it is closed",
+        BEFORE_RETURN,
+    ),
+    "return": ClockRule(
+        "answer the order",
+        "on the return day, or go to the court before it",
+        "the return day of a subpoena or a court's order is known",
+        "it is closed",
+        RETURN_DAY,
     ),
     "division": ClockRule(
         "answer the Children's Division",
@@ -144,6 +165,8 @@ MEETING_WORDS: Mapping[MeetingKind, str] = {
     "hearing": "due process hearing",
     "resolution": "resolution session",
 }
+# Papers as people read them.
+PAPER_WORDS: Mapping[Paper, str] = {"subpoena": "subpoena", "judicial_order": "court's order"}
 # What a family has to have seen: of these clocks an answer without a single recording meets none.
 _SHOWN: tuple[ClockName, ...] = ("availability", "hearing", "meeting", "inspection")
 # States as people read them.
@@ -209,6 +232,28 @@ class MeetingSet:
     meeting: MeetingKind
     day: date
     due: dict[str, date] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderNoted:
+    """It is a subpoena or a court's order, to be answered on its return day; `due` are the days told then.
+
+    `no_notice`: why no family is told of it before (34 CFR 99.31(a)(9)(ii)); "" where they are.
+    """
+
+    kind: ClassVar[str] = "order-noted"
+    paper: Paper
+    return_day: date
+    no_notice: str = ""
+    due: dict[str, date] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FamiliesTold:
+    """Every family whom the order is about was told of it, or a reasonable effort was made, and how."""
+
+    kind: ClassVar[str] = "families-told"
+    how: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,6 +424,8 @@ Happening = (
     | Joined
     | Delayed
     | MeetingSet
+    | OrderNoted
+    | FamiliesTold
     | Estimated
     | DepositAsked
     | Paid
@@ -403,8 +450,8 @@ def words_of(happening: Happening) -> tuple[str, ...]:
     match happening:
         case Delayed():
             return happening.cause, happening.place
-        case Appealed():
-            return (happening.text,)
+        case OrderNoted(no_notice=text) | FamiliesTold(how=text) | Appealed(text=text):
+            return (text,)
         case Closed():
             return happening.why, happening.tried
         case FeeWaived() | AppealOverAsked() | AppealOver() | Reopened():
@@ -531,7 +578,8 @@ class RequestStatus:
     `appeals` are those that are not over, `appeals_over` the others, each with its end. `parts` are the shares and
     referrals that answer it. `asked_again` is the day on which it was made anew after a closing, null where it was not.
     `meeting` is the last day of those before which the family has to see what it asked for: a
-    hearing stays ahead once it was answered (34 CFR 300.613(a)).
+    hearing stays ahead once it was answered (34 CFR 300.613(a)). `order` is the subpoena or court's order that it is, and
+    `families_told` how the families were told of it.
     """
 
     state: State
@@ -547,6 +595,8 @@ class RequestStatus:
     parts: tuple[str, ...] = ()
     meeting: date | None = None
     asked_again: date | None = None
+    order: Told | None = None
+    families_told: Told | None = None
 
     @property
     def is_appealed(self) -> bool:
@@ -642,6 +692,8 @@ class _Course:
         self._meetings: dict[MeetingKind, tuple[date, date]] = {}
         if request.meeting is not None:
             self._meetings[_meeting_kind(request)] = request.meeting, calendar.day(request.received_at)
+        self._order: Told | None = None
+        self._families_told: Told | None = None
         self._begin(calendar.day(request.received_at), {})
 
     def take(self, told: Told) -> None:  # noqa: C901, PLR0912, PLR0915 - one branch for each thing that can happen
@@ -662,6 +714,14 @@ class _Course:
             case MeetingSet(meeting, held_on, due):
                 self._meetings[meeting] = held_on, day
                 self._start_meetings(due)
+            case OrderNoted(_, _, _, due):
+                self._running.pop("answer", None)
+                self._running.pop("availability", None)
+                self._state, self._order = "open", told
+                self._start_order(due)
+            case FamiliesTold():
+                self._stop("notice", on=day, met=True)
+                self._families_told = told
             case Estimated():
                 self._fee = FeeState(told.what, None, self._fee.paid, self._fee.waived)
             case DepositAsked(cents):
@@ -692,8 +752,9 @@ class _Course:
                 if told.what.outcome == "withdrawn":
                     self._stop("reasons", on=day)
                 given = told.what.outcome in ("granted", "partly") and any(map(is_share, self._parts))
-                self._stop("answer", "division", "transfer", on=day, met=told.what.outcome != "withdrawn")
+                self._stop("answer", "division", "return", "transfer", on=day, met=told.what.outcome != "withdrawn")
                 self._stop(*_SHOWN, on=day, met=given)
+                self._stop("notice", on=day)
                 self._state, self._closing = told.what.outcome, told
             case Reopened(_, _, None):
                 self._undo_closing()
@@ -720,6 +781,8 @@ class _Course:
             if self._state == "withdrawn"
             else max((day for day, _ in self._meetings.values()), default=None),
             asked_again=self._asked_again,
+            order=self._order,
+            families_told=self._families_told,
         )
 
     def _undo_closing(self) -> None:
@@ -740,7 +803,9 @@ class _Course:
         self._state, self._delay = before.state, before.delay
 
     def _begin(self, day: date, told: Mapping[str, date]) -> None:
-        self._start("answer", day, told)
+        if self._order is None:
+            self._start("answer", day, told)
+        self._start_order(told)
         if self._request.recipient.role in FAMILY:
             self._start("inspection", day, told)
             self._start_meetings(told)
@@ -756,6 +821,18 @@ class _Course:
             days.setdefault("hearing" if meeting == "hearing" else "meeting", []).append(known)
         for name, theirs in days.items():
             self._run(name, due_before(CLOCKS[name].term, *min(theirs), self._calendar.holidays), told)
+
+    def _start_order(self, told: Mapping[str, date]) -> None:
+        """Start the clocks of a subpoena or a court's order; of one that is sealed nobody is told."""
+        noted, order = self._order, self._order.what if self._order else None
+        if noted is None or not isinstance(order, OrderNoted):
+            return
+        self._start("return", order.return_day, told)
+        self._running.pop("notice", None)
+        if not order.no_notice and self._families_told is None and not self._request.secret:
+            known, holidays = self._calendar.day(noted.on), self._calendar.holidays
+            due = due_before(CLOCKS["notice"].term, order.return_day, known, holidays, AT_ONCE_BEFORE_RETURN)
+            self._run("notice", due, told)
 
     def _start(self, name: ClockName, day: date, told: Mapping[str, date] | None = None) -> None:
         self._run(name, due_day(CLOCKS[name].term, day, self._calendar.holidays), told)
@@ -835,7 +912,7 @@ def check_happening(  # noqa: C901, PLR0912, PLR0915 - one branch for each thing
         raise InputError(
             f"{day} is before the request was received ({calendar.day(request.received_at)}): give the right day with --on"
         )
-    for name in ("cause", "place", "why", "text", "owner"):
+    for name in ("cause", "place", "why", "text", "owner", "how"):
         if (text := getattr(new.what, name, None)) is not None:
             check_text(f"the {name}", text)
     cited = getattr(new.what, "provisions", ())
@@ -847,12 +924,33 @@ def check_happening(  # noqa: C901, PLR0912, PLR0915 - one branch for each thing
             _need_open(request, status)
         case Delayed():
             _need_open(request, status)
+            if status.order is not None:
+                raise InputError(
+                    f"{request.id} is a subpoena or a court's order, which no explanation puts off: where the court or whoever "
+                    f"served it gives a later day, `dam-plugin request order {request.id} --return DAY`"
+                )
             _check_order(status.closing, day, "the last closing", calendar)
             _check_order(status.delay, day, "the last explanation", calendar)
             _check_delay(status, new.what, day, calendar)
         case MeetingSet(_, held_on):
             _need_open(request, status)
             check_meeting(request.recipient, held_on, calendar.day(request.received_at))
+        case OrderNoted(_, return_day, no_notice):
+            _need_open(request, status)
+            if no_notice:
+                check_text("the text of --no-notice", no_notice)
+            if return_day < calendar.day(request.received_at):
+                raise InputError(
+                    f"{return_day} is before the request was received ({calendar.day(request.received_at)}): give the return "
+                    "day that the paper has, or the day to which it was moved"
+                )
+        case FamiliesTold():
+            _need_open(request, status)
+            if not any(each.name == "notice" for each in status.running):
+                raise InputError(
+                    f"no family waits to be told of an order of {request.id}: note first what it is and its return day, "
+                    f"`dam-plugin request order {request.id} --paper subpoena --return DAY`"
+                )
         case Estimated():
             _need_open(request, status)
         case DepositAsked(cents):
@@ -1092,6 +1190,14 @@ def _closing_told(status: RequestStatus) -> Iterator[str]:
         yield f"Not about: {', '.join(outcome.not_about)}"
 
 
+def _order_told(status: RequestStatus) -> Iterator[str]:
+    if status.order is not None and isinstance(order := status.order.what, OrderNoted):
+        unnoticed = f" No family is told of it before: {order.no_notice}" if order.no_notice else ""
+        yield f"It is a {PAPER_WORDS[order.paper]}, to be answered on {order.return_day}.{unnoticed}"
+    if status.families_told is not None and isinstance(made := status.families_told.what, FamiliesTold):
+        yield f"The families were told of it on {status.families_told.on:%Y-%m-%d}: {made.how}"
+
+
 def outcomes_told(status: RequestStatus) -> Iterator[str]:
     """Yield what can be said of a request in a sentence each: its delay, its answer, what was asked for since."""
     if status.asked_again is not None:
@@ -1100,6 +1206,7 @@ def outcomes_told(status: RequestStatus) -> Iterator[str]:
         late = " It was explained late." if delay.late else ""
         cause = delay.cause.rstrip(".")
         yield f"Delayed: {cause}. Available at the earliest on {delay.earliest:%Y-%m-%d %H:%M}, at {delay.place}.{late}"
+    yield from _order_told(status)
     yield from _closing_told(status)
     for each, end in status.appeals_over:
         if isinstance(each.what, Appealed) and isinstance(end.what, AppealOver):

@@ -59,6 +59,11 @@ BEFORE_MEETING = Term(1, "business days before", "34 CFR 300.613(a)")
 BEFORE_HEARING = Term(5, "business days before", "34 CFR 300.512(a)(3)")
 # "without unnecessary delay and before any meeting regarding an IEP, or any hearing": where no day is left before it.
 AT_ONCE = Term(0, "at once", BEFORE_MEETING.source)
+# A subpoena or a court's order is answered on the day that the paper gives; the Sunshine Law's days are for public records.
+RETURN_DAY = Term(0, "the day itself", "the paper, for 34 CFR 99.31(a)(9)(i)")
+# "a reasonable effort to notify the parent or eligible student of the order or subpoena in advance of compliance"
+BEFORE_RETURN = Term(1, "business days before", "34 CFR 99.31(a)(9)(ii)")
+AT_ONCE_BEFORE_RETURN = Term(0, "at once", BEFORE_RETURN.source)
 # The day that the explanation of a delay gives.
 DAY_GIVEN = Term(0, "the day itself", "RSMo 610.023.3")
 
@@ -95,7 +100,7 @@ class DueDay:
             case "the day itself":
                 return f"{due}, as it was given ({term.source})."
             case "at once":
-                return f"at once, before it begins on {start} ({term.source})."
+                return f"at once, for no such day is left before {start} ({term.source})."
             case "calendar days":
                 counted = f"{term.days} days after {start}, weekends and holidays included: {due} ({term.source})."
                 return f"{counted}{be_open(self.open_on)}"
@@ -129,10 +134,13 @@ def due_day(term: Term, start: date, holidays: Collection[date]) -> DueDay:
     return DueDay(day, start, term, tuple(counted), tuple(skipped))
 
 
-def due_before(term: Term, start: date, known: date, holidays: Collection[date]) -> DueDay:
-    """Return the last day that is in time before something on `start` that was `known` of on a day: no day before that."""
+def due_before(term: Term, start: date, known: date, holidays: Collection[date], at_once: Term = AT_ONCE) -> DueDay:
+    """Return the last day that is in time before something on `start` that was `known` of on a day: no day before that.
+
+    Where that day was over by then, it is due `at_once`.
+    """
     due = due_day(term, start, holidays)
-    return due if due.day >= known else due_day(AT_ONCE, start, holidays)
+    return due if due.day >= known else due_day(at_once, start, holidays)
 
 
 def open_day_before(day: date, holidays: Collection[date]) -> date | None:

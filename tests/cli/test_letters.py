@@ -1369,7 +1369,7 @@ def test_a_meeting_too_soon_for_a_day_before_it_is_answered_at_once(district: Di
     assert "(34 CFR 300.613(a)). We do it at once, before it begins." in told["en"]
     assert "Lo hacemos de inmediato, antes de que empiece." in told["es"]
     request = call("request", "list", "--json").objects()[0]["id"]
-    assert "at once, before it begins" in call("request", "show", request).out
+    assert "at once, for no such day is left before" in call("request", "show", request).out
     clocks = {each["clock"]: each["due"] for each in call("request", "show", request, "--json").object()["clocks"]}
     assert clocks["hearing" if kind == "hearing" else "meeting"] == str(monday)
 

@@ -53,6 +53,60 @@ def share(request: str, key: str) -> Called:
     return call("share", key, "--to", "public:reporter-7", "--purpose", "news", "--request", request, *ADA)
 
 
+# A subpoena or a court's order
+
+
+LAWYER = ("--from", "public:baker-law", "--purpose", "lawsuit")
+
+
+def test_a_subpoena_is_due_on_its_return_day_and_not_by_the_sunshine_law(district: District) -> None:
+    day = today(district, 10)
+    request = entered(
+        district, "--described", "the game", "--paper", "subpoena", "--return", day, received=-9, who=LAWYER
+    )
+    assert {each["clock"] for each in shown(request)["clocks"]} == {"return", "notice"}
+    assert request not in call("request", "list", "--overdue").out
+    told = call("request", "order", request, "--told", "certified mail to both families", *ADA)
+    assert (told.code, "Done on" in told.out, "tell the families of the order; in time" in told.out) == (0, True, True)
+    assert shown(request)["due"] == day
+    assert "answer the order" in call("request", "list").out
+    assert f"a subpoena, to be answered on {day}" in call("request", "log", request).out
+    letter = call("letter", "write", "acknowledgement", "--request", request, *ADA, "--json").object()["text"]
+    assert "It is the day that the paper gives." in " ".join(letter.split())
+
+
+def test_the_return_day_of_an_order_that_was_entered_without_it_is_noted_later(district: District) -> None:
+    request = entered(district, "--described", "the game", received=-9, who=("--from", "court:circuit", *LAWYER[2:]))
+    assert "OVERDUE" in call("request", "list").out
+    assert f"dam-plugin request order {request} --paper" in " ".join(call("request", "show", request).out.split())
+    day = today(district, 10)
+    noted = call(
+        "request", "order", request, "--paper", "judicial_order", "--return", day, "--no-notice", "sealed", *ADA
+    )
+    assert (noted.code, "OVERDUE" in noted.out, "No family is told of it before: sealed" in noted.out) == (
+        0,
+        False,
+        True,
+    )
+    assert shown(request)["due"] == day
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--paper", "subpoena"),
+        ("--return", "2027-01-04"),
+        ("--no-notice", "x"),
+        (),
+        ("--paper", "writ", "--return", "2027-01-04"),
+    ],
+    ids=["no day", "no paper", "a reason alone", "nothing", "another paper"],
+)
+def test_half_of_an_order_is_not_noted(district: District, words: tuple[str, ...]) -> None:
+    request = entered(district, "--described", "the game", who=LAWYER)
+    assert call("request", "order", request, *words, *ADA).code == 2
+
+
 # From the letter to the log
 
 

@@ -21,11 +21,13 @@ from dam_plugin.custodian.requests import (
     Delayed,
     DepositAsked,
     Estimated,
+    FamiliesTold,
     FeeBasis,
     FeeWaived,
     Happening,
     Joined,
     MeetingSet,
+    OrderNoted,
     Paid,
     ReasonsAsked,
     ReasonsGiven,
@@ -156,6 +158,57 @@ def test_a_hearing_needs_five_business_days_and_a_meeting_one() -> None:
     )
     again = course(asked("parent"), hearing, (2, Closed("granted", "seen")), (3, Reopened("one was missing")))
     assert due(again)["hearing"] == date(2026, 12, 2)
+
+
+# A subpoena or a court's order (34 CFR 99.31(a)(9))
+
+SUBPOENA = OrderNoted("subpoena", date(2026, 12, 14))
+
+
+def test_an_order_is_due_on_its_return_day_and_the_families_are_told_before() -> None:
+    status = course(asked(), (1, SUBPOENA))
+    assert due(status) == {"return": date(2026, 12, 14), "notice": date(2026, 12, 11)}
+    assert not status.is_overdue(date(2026, 12, 1))
+    told = course(asked(), (1, SUBPOENA), (3, FamiliesTold("certified mail")))
+    assert due(told) == {"return": date(2026, 12, 14)}
+    answered = course(asked(), (1, SUBPOENA), (3, FamiliesTold("certified mail")), (20, Closed("granted", "sent")))
+    assert [(each.name, each.met, each.is_late(day(99).date())) for each in answered.clocks] == [
+        ("notice", True, False),
+        ("return", True, False),
+    ]
+
+
+def test_a_later_return_day_moves_the_order_and_families_once_told_stay_told() -> None:
+    moved = replace(SUBPOENA, return_day=date(2026, 12, 21))
+    status = course(asked(), (1, SUBPOENA), (3, FamiliesTold("certified mail")), (4, moved))
+    assert due(status) == {"return": date(2026, 12, 21)}
+    assert due(course(asked(), (1, SUBPOENA), (4, moved)))["notice"] == date(2026, 12, 18)
+
+
+def test_nobody_is_told_of_an_order_that_is_sealed_or_needs_no_notice() -> None:
+    assert due(course(asked("court", secret=True), (1, SUBPOENA))) == {"return": date(2026, 12, 14)}
+    no_notice = replace(SUBPOENA, paper="judicial_order", no_notice="the parent is a party to 25JU-JV00117")
+    assert due(course(asked("court"), (1, no_notice))) == {"return": date(2026, 12, 14)}
+
+
+def test_a_family_that_serves_a_subpoena_keeps_its_45_days() -> None:
+    assert due(course(asked("parent"), (1, SUBPOENA)))["inspection"] == date(2027, 1, 7)
+
+
+def test_an_order_that_leaves_no_day_for_the_notice_has_it_at_once() -> None:
+    status = course(asked(), (1, replace(SUBPOENA, return_day=date(2026, 11, 25))), (2, Assigned("ben")))
+    notice = next(each for each in status.running if each.name == "notice")
+    assert notice.due.day == date(2026, 11, 24)
+    assert "1 business day before Wednesday 2026-11-25" in notice.sentence
+    at_once = course(asked(), (2, replace(SUBPOENA, return_day=date(2026, 11, 25))))
+    assert "at once, for no such day is left before Wednesday 2026-11-25" in at_once.running[0].sentence
+
+
+def test_no_explanation_puts_off_an_order_and_no_return_day_is_before_it_came() -> None:
+    assert "no explanation puts off" in refused(asked(), course(asked(), (1, SUBPOENA)), DELAY, 2)
+    early = replace(SUBPOENA, return_day=date(2026, 11, 20))
+    assert "before the request was received" in refused(asked(), course(asked()), early, 1)
+    assert "note first what it is" in refused(asked(), course(asked()), FamiliesTold("by mail"), 1)
 
 
 def test_the_written_reasons_run_after_the_denial_from_the_day_they_are_asked_for() -> None:
@@ -414,6 +467,8 @@ def test_everything_that_can_happen_is_read_back_as_it_was() -> None:
         requests.AppealOverAsked("it was dismissed"),
         AppealOver("it was dismissed"),
         MeetingSet("hearing", date(2026, 12, 9), {"hearing": date(2026, 12, 2)}),
+        OrderNoted("subpoena", date(2026, 12, 9), "sealed by the court", {"return": date(2026, 12, 9)}),
+        requests.FamiliesTold("certified mail"),
         Closed("partly", "why", ("34 CFR 99.30; RSMo 610.021(14)",)),
         Reopened("why", {"answer": date(2026, 11, 30)}),
         requests.SealClaimed("grand_jury", EvidenceFile("ab", "evidence/ab.pdf", None, "application/pdf", 5)),
