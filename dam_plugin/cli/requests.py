@@ -62,6 +62,7 @@ from dam_plugin.custodian.requests import (
     Reopened,
     SealClaimed,
     SealConfirmed,
+    StudentCorrected,
     UnsealAsked,
     Unsealed,
     content_of,
@@ -432,6 +433,11 @@ def withdraw(
 ) -> None:
     """Note that the request was withdrawn; referrals that wait only for this request are closed with it."""
     _note(request, Closed("withdrawn", why), as_, on, as_json=as_json, no_student_named=no_student_named)
+    if not as_json:
+        say(
+            "Who asked for a student by name still did so. Where it was entered for the wrong student, two people say so: "
+            f"dam-plugin ledger correct {request} --student S-… --why TEXT --as custodian:NAME"
+        )
 
 
 @request_app.command()
@@ -806,7 +812,8 @@ def _print_answers(view: RequestView) -> None:
     if unasked and view.status.is_open:
         to, purpose = recipient_text(request.recipient), shlex.quote(request.purpose)
         command = f"dam-plugin share {shlex.quote(unasked[0])} --to {to} --purpose {purpose}"
-        named = "".join(f" --name {each}" for each in request.students) if request.recipient.role == "public" else ""
+        about = [each for each in request.students if each not in view.status.wrong_students]
+        named = "".join(f" --name {each}" for each in about) if request.recipient.role == "public" else ""
         say(f"Next: {command}{named} --request {request.id} --as custodian:NAME")
     elif view.status.is_open and not any(each.referral for each in view.recordings):
         say(f"Next: dam-plugin request close {request.id} --outcome WORD --why TEXT --as custodian:NAME")
@@ -843,6 +850,8 @@ def _said(event: RequestEvent) -> str:  # noqa: C901, PLR0911, PLR0912 - one lin
             return why
         case SealClaimed(ground, file):
             return f"{ground}; the paper: {file.sha256}"
+        case StudentCorrected(student, stands):
+            return f"{student}: {'the right student after all' if stands else 'entered for the wrong student'}"
         case SealConfirmed(ground):
             return ground
         case ReasonsGiven(provisions):

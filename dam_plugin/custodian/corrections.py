@@ -1,7 +1,8 @@
 """Corrects a line of a student's record of disclosures that was entered for the wrong student (34 CFR 99.20(a), 99.21(b)(1)).
 
 Nothing is taken back: the entry stays in the chain and on the page, and the correction stands beside it, with who said so and
-why. It takes two people, opens nothing and closes nothing.
+why. It takes two people, and closes nothing. A student for whom a request was entered by mistake counts no longer as asked for
+by name in it (`sharing/targeted.py`).
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from dam_plugin.custodian.findings import require_custodian
+from dam_plugin.custodian.request_register import note_wrong_student
+from dam_plugin.custodian.requests import StudentCorrected
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.intake import two_people
 from dam_plugin.ledger.student import CORRECTED, CORRECTION, STANDS
@@ -85,6 +88,8 @@ def correct_line(
         two_people.check_another(asked, wish, user)
         both = {"first": {name: first[name] for name in ("by", "system_user", "why")}}
         _record(services, unit, share, student, {"done": STANDS if stands else CORRECTED, **told, **both})
+        if share.startswith(_REQUEST):
+            note_wrong_student(services, unit, share, StudentCorrected(student, stands), by, user)
     return Correction(share, student, stands, waits=False)
 
 

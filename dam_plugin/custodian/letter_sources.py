@@ -355,7 +355,7 @@ class _Gathering:
                 keys=tuple(each.key for each in view.recordings),
                 more=view.more,
                 shares=shares,
-                named=frozenset(view.request.students),
+                named=frozenset(view.request.students).difference(view.status.wrong_students),
                 secret=secret,
                 delay=view.status.delay.what if view.status.delay is not None else None,
                 fee=view.status.fee,

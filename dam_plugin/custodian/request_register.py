@@ -62,6 +62,7 @@ from dam_plugin.custodian.requests import (
     RequestStatus,
     SealClaimed,
     SealConfirmed,
+    StudentCorrected,
     Told,
     UnsealAsked,
     Unsealed,
@@ -470,6 +471,13 @@ def join_parts(services: Services, request_id: str, parts: Collection[str], by: 
         return _view(services, unit, request_id)
 
 
+def note_wrong_student(
+    services: Services, unit: Unit, request_id: str, what: StudentCorrected, by: Actor, user: SystemUser
+) -> None:
+    """Keep with a request, in the caller's transaction, that two people said whether it is about a student."""
+    _append_now(services, unit, request_id, unit.requests.events(request_id), what, by, user)
+
+
 def check_seal_takes(services: Services, request_id: str, secret_by: str | None, by: Actor, *, has_paper: bool) -> None:
     """Raise InputError where the seal of a request takes no ground or paper, before a copy is kept; UnknownThing."""
     _require_custodian(by)
@@ -607,7 +615,7 @@ def _append_now(
     by: Actor,
     user: SystemUser,
 ) -> None:
-    """Keep an event of the seal: in the book while the request is sealed."""
+    """Keep an event that happens now; one of the seal goes into the book while the request is sealed."""
     now = services.now()
     _append(services, unit, unit.requests.need(request_id), events, what, _Recorded(now, now, by, user))
 

@@ -37,7 +37,7 @@ from dam_plugin.sharing.due_dates import (
 )
 from dam_plugin.sharing.file_referral import REFERRAL_KINDS
 from dam_plugin.sharing.finding_kinds import EvidenceFile
-from dam_plugin.sharing.join_request import JOINED, REOPENED
+from dam_plugin.sharing.join_request import JOINED, REOPENED, STUDENT_CORRECTED
 from dam_plugin.sharing.secret_order import DIVISION
 from dam_plugin.store import RequestEvent, StoredRequest
 from dam_plugin.store.codec import from_plain, to_plain
@@ -386,6 +386,15 @@ class Reopened:
 
 
 @dataclass(frozen=True, slots=True)
+class StudentCorrected:
+    """Two people said that it was entered for the wrong student; `stands`: that it was right after all."""
+
+    kind: ClassVar[str] = STUDENT_CORRECTED
+    student: str
+    stands: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SealClaimed:
     """It is said to be about an order that forbids telling, and sealed from then on: the ground, and the copy of the paper."""
 
@@ -438,6 +447,7 @@ Happening = (
     | AppealOver
     | Closed
     | Reopened
+    | StudentCorrected
     | SealClaimed
     | SealConfirmed
     | UnsealAsked
@@ -579,7 +589,7 @@ class RequestStatus:
     referrals that answer it. `asked_again` is the day on which it was made anew after a closing, null where it was not.
     `meeting` is the last day of those before which the family has to see what it asked for: a
     hearing stays ahead once it was answered (34 CFR 300.613(a)). `order` is the subpoena or court's order that it is, and
-    `families_told` how the families were told of it.
+    `families_told` how the families were told of it. `wrong_students` are those for whom it was entered by mistake.
     """
 
     state: State
@@ -597,6 +607,7 @@ class RequestStatus:
     asked_again: date | None = None
     order: Told | None = None
     families_told: Told | None = None
+    wrong_students: tuple[str, ...] = ()
 
     @property
     def is_appealed(self) -> bool:
@@ -694,6 +705,7 @@ class _Course:
             self._meetings[_meeting_kind(request)] = request.meeting, calendar.day(request.received_at)
         self._order: Told | None = None
         self._families_told: Told | None = None
+        self._wrong: dict[str, None] = {}
         self._begin(calendar.day(request.received_at), {})
 
     def take(self, told: Told) -> None:  # noqa: C901, PLR0912, PLR0915 - one branch for each thing that can happen
@@ -719,6 +731,9 @@ class _Course:
                 self._running.pop("availability", None)
                 self._state, self._order = "open", told
                 self._start_order(due)
+            case StudentCorrected(student, stands):
+                self._wrong.pop(student, None)
+                self._wrong |= {} if stands else {student: None}
             case FamiliesTold():
                 self._stop("notice", on=day, met=True)
                 self._families_told = told
@@ -783,6 +798,7 @@ class _Course:
             asked_again=self._asked_again,
             order=self._order,
             families_told=self._families_told,
+            wrong_students=tuple(self._wrong),
         )
 
     def _undo_closing(self) -> None:
@@ -1206,6 +1222,8 @@ def outcomes_told(status: RequestStatus) -> Iterator[str]:
         late = " It was explained late." if delay.late else ""
         cause = delay.cause.rstrip(".")
         yield f"Delayed: {cause}. Available at the earliest on {delay.earliest:%Y-%m-%d %H:%M}, at {delay.place}.{late}"
+    if status.wrong_students:
+        yield f"Entered for the wrong student, as two people said: {', '.join(status.wrong_students)}"
     yield from _order_told(status)
     yield from _closing_told(status)
     for each, end in status.appeals_over:

@@ -16,6 +16,8 @@ from dam_plugin.store.requests import WAITING
 
 JOINED = "joined"
 REOPENED = "reopened"
+# Two people said that a request was entered for the wrong student, or that it was right after all (`stands`).
+STUDENT_CORRECTED = "student-corrected"
 
 
 def check_answers(unit: Unit, request: Share) -> bool:

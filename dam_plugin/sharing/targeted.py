@@ -3,7 +3,8 @@
 A record is about a person, even without a name, where the school believes that who asks knows the student (34 CFR 99.3,
 "personally identifiable information", (g)). So the names count that the request in the register has, also those that an
 appeal or the reason of a reopening names in words (`S-…`), and those that the same recipient asked for on the same recording
-before. More names never loosen an answer.
+before. More names never loosen an answer. A student for whom a request was entered by mistake, as two people said
+(`ledger correct RQ-…`), is nobody whom it asked for.
 
 A colleague, or the same person under another id or role, is the same requester in effect: whoever from outside asks for that
 recording while the request by name waits, or after it was denied, waits for the custodian (`AskedByName`).
@@ -11,7 +12,7 @@ recording while the request by name waits, or after it was denied, waits for the
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -20,7 +21,8 @@ from dam_plugin.model import Outcome, Recipient, Referral, Share
 from dam_plugin.people.names_in_text import has_name_of, typed_pseudonyms
 from dam_plugin.procedure.clauses import ASKED_BY_NAME, MISTAKE
 from dam_plugin.procedure.exceptions import FAMILY, PUBLIC
-from dam_plugin.store import Unit
+from dam_plugin.sharing.join_request import STUDENT_CORRECTED
+from dam_plugin.store import RequestEvent, Unit
 from dam_tagging.names.written_names import parts
 
 # The events of a request that hold the words of whoever asked, each with the field that has them.
@@ -58,17 +60,19 @@ def asked_by_name(unit: Unit, asset_key: str, *, secret: bool) -> list[AskedByNa
     known = unit.referrals.listed(asset_key=asset_key, open_only=False)
     known += unit.referrals.listed(asset_key=asset_key, open_only=False, secret=True) if secret else []
     shares = unit.shares.asked_for(each.share_id for each in known)
+    shares = {each.id: each for each in _without_corrected(unit, shares.values())}
     found = [
         AskedByName(each.opened_at, each.closed_at, asked)
         for each in known
         if (asked := shares.get(each.share_id)) is not None and _names_somebody(asked) and not _was_given(unit, each)
     ]
     # What is denied at once leaves no referral.
-    denied = (each for each in unit.shares.of_key(asset_key) if each.outcome == Outcome.DENY.word)
+    denied = {each.share.id: each for each in unit.shares.of_key(asset_key) if each.outcome == Outcome.DENY.word}
+    asked_for = _without_corrected(unit, (each.share for each in denied.values()))
     return found + [
-        AskedByName(each.at, each.at, each.share)
-        for each in denied
-        if _names_somebody(each.share) and (secret or not each.share.secret)
+        AskedByName(denied[each.id].at, denied[each.id].at, each)
+        for each in asked_for
+        if _names_somebody(each) and (secret or not each.secret)
     ]
 
 
@@ -142,9 +146,43 @@ def with_every_name(unit: Unit, request: Share) -> Share:
     if request.kind == "publication":
         return request
     asked = _students_of_request(unit, request.answers) if request.answers else set()
-    more = (asked | unit.shares.named_before(request)).difference(request.names)
+    if request.referral is not None:
+        request = replace(request, names=_names_left(unit, request, [request.referral]))
+    before = _without_corrected(unit, unit.shares.named_before(request))
+    more = asked.union(*(each.names for each in before)).difference(request.names)
     known = unit.people.students_of(more) if more else {}
     return replace(request, names=(*request.names, *sorted(known)))
+
+
+def wrong_students(events: Iterable[RequestEvent]) -> set[str]:
+    """Return the students for whom a request was entered by mistake, as two people said, by its events (oldest first)."""
+    wrong: set[str] = set()
+    for each in events:
+        if each.kind != STUDENT_CORRECTED:
+            continue
+        of_it = {str(each.content["student"])}
+        wrong = wrong - of_it if each.content["stands"] else wrong | of_it
+    return wrong
+
+
+def _without_corrected(unit: Unit, shares: Iterable[Share]) -> list[Share]:
+    """Return shares without the names for which the requests that they answer were entered by mistake."""
+    named = [each for each in shares if each.names]
+    if not any(_wrong_in(unit, unit.requests.answered_by(each.id for each in named)).values()):
+        return named
+    return [replace(each, names=_names_left(unit, each, [each.id])) for each in named]
+
+
+def _names_left(unit: Unit, share: Share, parts: Collection[str]) -> tuple[str, ...]:
+    """Return the names of a share but those that every request of these parts has by mistake."""
+    wrong = _wrong_in(unit, unit.requests.answered_by(parts)).values()
+    by_mistake = set.intersection(*wrong) if wrong else set()
+    return tuple(each for each in share.names if each not in by_mistake)
+
+
+def _wrong_in(unit: Unit, requests: Collection[str]) -> dict[str, set[str]]:
+    events = unit.requests.events_of(requests) if requests else {}
+    return {each: wrong_students(events.get(each, ())) for each in requests}
 
 
 def check_names_nobody(unit: Unit, recipient: Recipient) -> None:
@@ -168,12 +206,10 @@ def check_names_nobody(unit: Unit, recipient: Recipient) -> None:
 
 
 def _students_of_request(unit: Unit, request_id: str) -> set[str]:
-    said = (
-        str(event.content[_ASKERS_WORDS[event.kind]])
-        for event in unit.requests.events(request_id)
-        if event.kind in _ASKERS_WORDS
-    )
-    return {
+    events = unit.requests.events(request_id)
+    said = (str(each.content[_ASKERS_WORDS[each.kind]]) for each in events if each.kind in _ASKERS_WORDS)
+    asked = {
         *unit.requests.need(request_id).students,
         *(each.student for text in said for each in typed_pseudonyms(text)),
     }
+    return asked - wrong_students(events)

@@ -152,8 +152,8 @@ class Shares:
         ]
         return sorted(found, key=lambda each: (each.at, each.share.id))
 
-    def named_before(self, share: Share) -> set[str]:
-        """Return the students whom the same recipient asked for by name on the same recording before.
+    def named_before(self, share: Share) -> list[Share]:
+        """Return what the same recipient asked for on the same recording before with a student's name.
 
         A row that was changed beside the program counts too: more names never loosen an answer. What was asked under an
         order that forbids telling counts for such a share alone.
@@ -161,7 +161,7 @@ class Shares:
         query = select(ShareRow.share).where(ShareRow.named_by == _named_by(share))
         if not share.secret:
             query = query.where(ShareRow.secret.is_(False))
-        return {student for asked in self._session.scalars(query) for student in asked.names}
+        return list(self._session.scalars(query))
 
     def other_schools(self) -> set[str]:
         """Return the ids of the other schools that asked for a transfer: each of their requests is referred."""

@@ -11,6 +11,7 @@ from district import CROWD, HANNAH, TEAM, District
 from use_cases import later
 
 from dam_plugin.cli import context
+from dam_plugin.cli import ledger as ledger_cli
 from dam_plugin.gate.open_link import open_link
 from dam_plugin.model import Actor, Outcome, Recipient, Share
 from dam_plugin.sharing.share import share
@@ -215,3 +216,59 @@ def test_a_family_name_alone_and_an_emergency_are_not_held_up_by_a_name(district
     assert "--name S-…" not in asked.err
     urgent = ("break-glass", TEAM, "--to", f"emergency:medic of {name}", "--threat", "bleeding", *ADA)
     assert call(*urgent).code == 0
+
+
+# A request that was entered for the wrong student
+
+
+@pytest.fixture
+def by_mistake(district: District, behind: str) -> str:
+    """The reporter's request, entered for a student behind whom nobody asked for, shared and withdrawn; its id."""
+    came = ("--received", district.services.now().date().isoformat(), "--channel", "email")
+    words = ("request", "add", CROWD, "--from", "public:reporter-7", "--purpose", "news", "--student", behind, *came)
+    request = str(call(*words, *ADA, "--json").object()["id"])
+    assert clauses(asks("public:reporter-7", "--request", request))[0] == "NAMED-IN-CROWD"
+    withdrawn = call("request", "withdraw", request, "--why", "it was entered for the wrong student", *ADA)
+    assert (withdrawn.code, f"dam-plugin ledger correct {request}" in withdrawn.out) == (0, True)
+    return request
+
+
+def corrects(request: str, student: str, *more: str) -> None:
+    for user, by in (("1000", ADA), ("2000", ("--as", "designee:ben"))):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(ledger_cli, "system_user", lambda user=user: SystemUser(user, user))
+            why = ("--why", "the other student was asked for")
+            assert call("ledger", "correct", request, "--student", student, *why, *more, *by).code == 0
+
+
+@pytest.mark.parametrize("who", ["public:reporter-7", "public:herald"])
+def test_nobody_is_asked_for_by_name_in_a_request_that_two_people_corrected(
+    behind: str, by_mistake: str, who: str
+) -> None:
+    corrects(by_mistake, behind)
+    assert asks(who)["outcome"] == "allow"
+    assert f"Entered for the wrong student, as two people said: {behind}" in call("request", "show", by_mistake).out
+
+
+@pytest.mark.parametrize("who", ["public:reporter-7", "public:herald"])
+def test_whoever_withdraws_a_request_knows_still_whom_they_asked_for(behind: str, by_mistake: str, who: str) -> None:
+    assert asks(who)["outcome"] == "refer"
+
+
+def test_a_correction_that_was_wrong_lets_the_request_count_again(behind: str, by_mistake: str) -> None:
+    corrects(by_mistake, behind)
+    corrects(by_mistake, behind, "--stands")
+    assert clauses(asks("public:reporter-7"))[0] == "NAMED-IN-CROWD"
+
+
+def test_a_corrected_request_takes_no_name_from_another_one(behind: str, by_mistake: str) -> None:
+    asks("public:reporter-7", "--name", behind)
+    corrects(by_mistake, behind)
+    assert clauses(asks("public:reporter-7"))[0] == "NAMED-IN-CROWD"
+
+
+def test_an_open_request_that_was_corrected_names_nobody_and_is_answered(behind: str, by_mistake: str) -> None:
+    assert call("request", "reopen", by_mistake, "--why", "it is about nobody", *ADA).code == 0
+    corrects(by_mistake, behind)
+    assert "--name" not in call("request", "show", by_mistake).out
+    assert asks("public:reporter-7", "--request", by_mistake)["outcome"] == "allow"

@@ -469,6 +469,7 @@ def test_everything_that_can_happen_is_read_back_as_it_was() -> None:
         MeetingSet("hearing", date(2026, 12, 9), {"hearing": date(2026, 12, 2)}),
         OrderNoted("subpoena", date(2026, 12, 9), "sealed by the court", {"return": date(2026, 12, 9)}),
         requests.FamiliesTold("certified mail"),
+        requests.StudentCorrected("S-000000000001"),
         Closed("partly", "why", ("34 CFR 99.30; RSMo 610.021(14)",)),
         Reopened("why", {"answer": date(2026, 11, 30)}),
         requests.SealClaimed("grand_jury", EvidenceFile("ab", "evidence/ab.pdf", None, "application/pdf", 5)),
