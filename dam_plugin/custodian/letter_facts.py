@@ -347,6 +347,15 @@ KINDS: Mapping[str, LetterKind] = {
         cites_family=_COMPLAINT,
         cites_public=_SUIT,
     ),
+    "rights-passed": LetterKind(
+        called="to a parent, that the rights passed to the student, and what the parent can do",
+        about=("request",),
+        source="34 CFR 99.3, 99.5, 99.30, 99.31(a)(8)",
+        has=("request",),
+        may=("student",),
+        cites=("34 CFR 99.5", "34 CFR 99.30", "34 CFR 99.31(a)(8)"),
+        for_family=True,
+    ),
     "redacted-release": LetterKind(
         called="that a copy goes out in which somebody is hidden, with what is withheld and by which provision",
         about=_ASKED,

@@ -65,6 +65,7 @@ from dam_plugin.custodian.named_recordings import (
     check_no_such_record,
     check_not_lost,
     check_nothing_gone,
+    check_rights_passed,
     excepted,
     is_destruction_id,
     need_lost,
@@ -82,6 +83,7 @@ from dam_plugin.custodian.request_register import (
     before_meeting,
     get_request,
     requests_answered_by,
+    shown_in,
     sought_of,
 )
 from dam_plugin.custodian.requests import STATE_WORDS, ClockName, Delayed, FeeState, Happening, State
@@ -118,6 +120,7 @@ _PSEUDONYM = re.compile(
 _SHORTEST_NAME = 5
 MOST_LISTED = 20
 NO_SUCH = "no-such-record"
+RIGHTS_PASSED = "rights-passed"
 # Work that somebody asked for, with its clock; null where the law gives none.
 _ASKED: Mapping[ReferralKind, ClockName | None] = {
     "sunshine": "answer",
@@ -127,11 +130,21 @@ _ASKED: Mapping[ReferralKind, ClockName | None] = {
 }
 # The states of a request in which a letter would say something else.
 _CONTRADICTED: Mapping[str, tuple[State, ...]] = {
-    "extension": ("granted", "partly", "denied", "no-such-record", "lost", "withdrawn", "referred-elsewhere"),
-    "denial": ("granted", "no-such-record", "lost", "withdrawn"),
-    "no-such-record": ("granted", "partly", "denied", "lost", "withdrawn"),
-    "lost": ("granted", "partly", "denied", "no-such-record", "withdrawn", "referred-elsewhere"),
-    "redacted-release": ("granted", "denied", "no-such-record", "lost", "withdrawn"),
+    "extension": (
+        "granted",
+        "partly",
+        "denied",
+        "no-such-record",
+        "lost",
+        "rights-passed",
+        "withdrawn",
+        "referred-elsewhere",
+    ),
+    "denial": ("granted", "no-such-record", "lost", "rights-passed", "withdrawn"),
+    "no-such-record": ("granted", "partly", "denied", "lost", "rights-passed", "withdrawn"),
+    "lost": ("granted", "partly", "denied", "no-such-record", "rights-passed", "withdrawn", "referred-elsewhere"),
+    "redacted-release": ("granted", "denied", "no-such-record", "lost", "rights-passed", "withdrawn"),
+    RIGHTS_PASSED: ("granted", "partly", "denied", "no-such-record", "lost", "withdrawn", "referred-elsewhere"),
 }
 
 
@@ -343,6 +356,8 @@ class _Gathering:
             not_about = (*self._not_about, *(outcome.not_about if outcome is not None else ()))
             if self._kind == NO_SUCH:
                 check_not_lost(self._services, unit, view.request, not_about)
+            if self._kind == RIGHTS_PASSED:
+                check_rights_passed(self._services, unit, view.request, shown_in(unit, view.request))
             if self._kind == "denial":
                 denied = {each.share.asset_key for each in shares if each.outcome == "deny"}
                 check_nothing_gone(self._services, unit, view.request, denied, "denied", not_about)
@@ -553,6 +568,7 @@ class _Gathering:
         held_back = any(each in ("deny", "redact") for each in outcomes)
         wrong = {
             "denial": given,
+            RIGHTS_PASSED: given,
             "no-such-record": given or held_back,
             "redacted-release": (given or held_back) and not (given and held_back),
         }

@@ -37,6 +37,7 @@ _OUTCOMES: Mapping[str, Outcome] = {
     "no-such-record": "no-such-record",
     "lost": "lost",
     "redacted-release": "partly",
+    "rights-passed": "rights-passed",
 }
 
 

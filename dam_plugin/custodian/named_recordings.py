@@ -1,7 +1,7 @@
 """Finds the recordings and students that somebody asks for by name, and refuses to say of them what is not so.
 
-The outcome `no-such-record` of a request and the letter of that name both ask here; so does the outcome `granted` of a
-request in words.
+The outcomes `no-such-record` and `rights-passed` of a request and the letters of these names ask here; so does the outcome
+`granted` of a request in words.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dam_plugin.errors import InputError
+from dam_plugin.procedure.terms import has_rights
 from dam_plugin.pseudonyms import Pseudonyms, is_outside_id, person_id
 from dam_plugin.services import Services
 from dam_plugin.store import StoredRequest, StoredShare, Unit
@@ -132,6 +133,30 @@ def check_no_such_record(
         f"Answer it with what is there{lost}; or, where you looked and it asks for something else, say what it is not about: "
         f"{options}"
     )
+
+
+def check_rights_passed(services: Services, unit: Unit, request: StoredRequest, shown: Collection[str]) -> None:
+    """Raise InputError unless a parent asks for what is of grown students of theirs alone (34 CFR 99.3, 99.5).
+
+    They are the students whom the request names and those of theirs who are `shown` in its recordings; of a request in words
+    that names nobody, all of theirs. A stranger is told of no student that they are grown.
+    """
+    today = services.now().date()
+    theirs = {each.id: each for each in unit.people.family_of(request.recipient.id or "", today)}
+    if request.recipient.role != "parent" or not theirs:
+        raise InputError(
+            f"{request.id} is of no parent on file, and nobody else is told that a student is grown: settle first who asks, "
+            "or close it with another outcome"
+        )
+    asked_about = {*request.students, *theirs.keys() & shown} or {*theirs}
+    for each in sorted(asked_about):
+        if each not in theirs or not has_rights(theirs[each], today, services.rulings):
+            raise InputError(
+                f"{each} is no student of this parent who holds the rights today (18, or in college): answer {request.id} "
+                f"for them, `dam-plugin student show {each}` says what is on file"
+            )
+        if theirs[each].died is not None:
+            raise InputError(f"{each} has died, and the rights passed to nobody: ask the district's attorney")
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from dam_plugin.custodian.named_recordings import (
     check_no_such_record,
     check_not_lost,
     check_nothing_gone,
+    check_rights_passed,
     excepted,
     gone_since_asked,
     is_destruction_id,
@@ -706,16 +707,31 @@ def _check_answers(
             f"something of {request.id} is withheld, see `dam-plugin request log {request.id} --exemptions`: close it as "
             "'partly'"
         )
-    if what.outcome in ("denied", "no-such-record") and answers.released:
+    if what.outcome in ("denied", "no-such-record", "rights-passed"):
+        _check_nothing_given(services, unit, request, status, answers, what.outcome)
+    if what.outcome == "no-such-record":
+        sought = sought_of(services, unit, request, answers.shares, what.why, destroyed, what.not_about)
+        check_not_lost(services, unit, request, not_about)
+        check_no_such_record(services, unit, sought, not_about, tells_keys=True)
+
+
+def _check_nothing_given(
+    services: Services,
+    unit: Unit,
+    request: StoredRequest,
+    status: RequestStatus,
+    answers: _Answers,
+    outcome: Outcome,
+) -> None:
+    """Raise InputError where something was released, or where nobody's rights passed."""
+    if outcome == "rights-passed":
+        check_rights_passed(services, unit, request, shown_in(unit, request))
+    if answers.released:
         whole = not answers.unanswered("granted") and not _withholds(services, unit, request, status, answers)
         raise InputError(
             f"something was released in answer to {request.id}, see `dam-plugin request show {request.id}`: close it as "
             f"'{'granted' if whole else 'partly'}'"
         )
-    if what.outcome == "no-such-record":
-        sought = sought_of(services, unit, request, answers.shares, what.why, destroyed, what.not_about)
-        check_not_lost(services, unit, request, not_about)
-        check_no_such_record(services, unit, sought, not_about, tells_keys=True)
 
 
 def _check_gone(
@@ -1262,11 +1278,11 @@ def _append(
         _hurry(unit, request)
     # What a share answered is on the record of the students by that share.
     is_whole_answer = event.kind == Closed.kind and not any(each.kind == Joined.kind for each in events)
-    _record(services, unit, request, event, _shown_in(unit, request) if is_whole_answer else ())
+    _record(services, unit, request, event, shown_in(unit, request) if is_whole_answer else ())
     return event
 
 
-def _shown_in(unit: Unit, request: StoredRequest) -> set[str]:
+def shown_in(unit: Unit, request: StoredRequest) -> set[str]:
     """Return who is tagged in the recordings that a request names: it was a request for their records (34 CFR 99.32(a)(1))."""
     keys = {*request.recordings, *keys_matching(unit, request.patterns)}
     return {student for key in keys for student in students_of(unit, key)}

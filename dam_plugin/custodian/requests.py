@@ -45,9 +45,20 @@ from dam_plugin.store.requests import WAITING
 
 Channel = Literal["letter", "email", "counter", "telephone", "web-form", "staff"]
 WantedAs = Literal["view", "copy"]
-Outcome = Literal["granted", "partly", "denied", "no-such-record", "lost", "withdrawn", "referred-elsewhere"]
+Outcome = Literal[
+    "granted", "partly", "denied", "no-such-record", "lost", "rights-passed", "withdrawn", "referred-elsewhere"
+]
 State = Literal[
-    "open", "delayed", "granted", "partly", "denied", "no-such-record", "lost", "withdrawn", "referred-elsewhere"
+    "open",
+    "delayed",
+    "granted",
+    "partly",
+    "denied",
+    "no-such-record",
+    "lost",
+    "rights-passed",
+    "withdrawn",
+    "referred-elsewhere",
 ]
 AppealTo = Literal["attorney-general", "board", "court", "student-privacy-policy-office"]
 MeetingKind = Literal["iep", "hearing", "resolution"]
@@ -178,6 +189,7 @@ STATE_WORDS: Mapping[State, str] = {
     "denied": "denied",
     "no-such-record": "no such record",
     "lost": "lost after it was asked for",
+    "rights-passed": "the rights passed to the student",
     "withdrawn": "withdrawn",
     "referred-elsewhere": "referred elsewhere",
 }
