@@ -92,6 +92,12 @@ Tried = Annotated[
 LostOn = Annotated[
     str | None, typer.Option("--lost-on", metavar="DATE", help="The day on which it was lost, if known.")
 ]
+Attorney = Annotated[
+    bool,
+    typer.Option(
+        "--attorney", help="An attorney or another representative asks: the letter asks for a consent or an authority."
+    ),
+]
 NobodyNamed = Annotated[
     bool, typer.Option("--no-student-named", help="You read the texts: a word that is a name too means no student.")
 ]
@@ -127,6 +133,7 @@ class ToWrite:
     tried: Tried = None
     lost_on: LostOn = None
     not_about: NotAbout = None
+    attorney: Attorney = False
     no_student_named: NobodyNamed = False
 
     def about(self) -> LetterAbout:
@@ -161,6 +168,7 @@ class ToWrite:
             tried=self.tried or "",
             lost_on=day_of(self.lost_on, None),
             not_about=tuple(self.not_about or ()),
+            attorney=self.attorney,
             no_student_named=self.no_student_named,
         )
 

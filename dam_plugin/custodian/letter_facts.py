@@ -96,6 +96,12 @@ class AskedFor:
     asks_who: Annotated[
         bool, Says("a parent or a student asks, and it is not known yet that they are (34 CFR 99.31(c))")
     ] = False
+    asks_authority: Annotated[
+        bool,
+        Says(
+            "an attorney or another representative asks, whose consent (34 CFR 99.30) or authority is not on file yet"
+        ),
+    ] = False
 
 
 @dataclass(frozen=True, slots=True)

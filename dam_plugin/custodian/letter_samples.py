@@ -78,6 +78,7 @@ def samples(kind: str, language: Language) -> Iterator[LetterFacts]:
     for reader in _readers(kind, language):
         asked = full.request and replace(full.request, asks_who=reader.is_family)
         yield replace(full, to=reader, request=asked)
+        yield replace(full, to=reader, request=full.request and replace(full.request, asks_authority=True))
         greeting = greeting_for(LINE, language)
         yield replace(bare, to=replace(reader, name=LINE, greeting=greeting, lines=()))
         if full.student is not None and reader.is_family and not reader.is_student:

@@ -119,6 +119,7 @@ _PSEUDONYM = re.compile(
 )
 _SHORTEST_NAME = 5
 MOST_LISTED = 20
+ACKNOWLEDGEMENT = "acknowledgement"
 NO_SUCH = "no-such-record"
 RIGHTS_PASSED = "rights-passed"
 # Work that somebody asked for, with its clock; null where the law gives none.
@@ -154,6 +155,7 @@ class Typed:
 
     `guardian` is the id of the guardian to whom an offer, a notice of an order or the confirmation of a choice goes.
     `not_about` are recordings and students that the request names, and that it is not about: no such record is said of others.
+    `attorney`: an attorney or another representative asks, in an acknowledgement.
     `no_student_named`: a person has read the texts, and a word that is a student's name too means no student.
     """
 
@@ -174,6 +176,7 @@ class Typed:
     tried: str = ""
     lost_on: date | None = None
     not_about: tuple[str, ...] = ()
+    attorney: bool = False
     no_student_named: bool = False
 
 
@@ -221,6 +224,8 @@ def prepare(services: Services, kind: str, about: LetterAbout, language: Languag
     if kind not in KINDS:
         hint = Hints().hint_of_value(kind, tuple(KINDS))
         raise InputError(f"'{kind}' is no kind of letter{hint} (one of {', '.join(KINDS)})")
+    if typed.attorney and kind != ACKNOWLEDGEMENT:
+        raise InputError(f"--attorney belongs to another letter ({ACKNOWLEDGEMENT}): leave it out")
     subject = _subject(kind, about)
     typed = _checked(kind, typed)
     return _Gathering(services, kind, about, language, typed).of(subject)
@@ -501,16 +506,20 @@ class _Gathering:
         # Whose rights an order limits is known: no paper of theirs would change that (34 CFR 99.4).
         theirs = [each for each in related if each.id in shown or each.id in named] or related
         is_limited = any(self._is_kept_from(each, answer.to.id) for each in theirs)
-        asks_who = is_family and not is_limited and _is_asked_who(answer, own)
-        request = replace(answer.request, asks_who=asks_who)
         asked_about = [each for each in own if each.id in shown or each.id in named] or own
-        if asks_who or is_limited or self._are_all_grown(answer.to, asked_about):
+        acts_for = self._acts_for(answer.to, asked_about)
+        is_attorney = self._typed.attorney or _is_representative(related, answer.to.id)
+        # No paper shows whose parent an attorney is: what counts is the family's consent, or the authority that it gave.
+        asks_authority = is_attorney and not is_limited and not (acts_for and is_open)
+        asks_who = is_family and not is_limited and not is_attorney and _is_asked_who(answer, own)
+        request = replace(answer.request, asks_who=asks_who, asks_authority=asks_authority)
+        if asks_who or asks_authority or is_limited or self._are_all_grown(answer.to, asked_about):
             request = replace(request, deadlines=tuple(map(self._answered, request.deadlines)))
         facts = self._facts(
             Addressee(
                 is_family=is_family,
                 is_student=answer.to.role == "eligible_student" and not answer.died,
-                acts_for=self._acts_for(answer.to, asked_about),
+                acts_for=acts_for,
                 acts_as=self._acts_as(answer.to, asked_about),
             ),
             request=request,
@@ -965,6 +974,15 @@ def _is_asked_who(answer: _Answer, own: Collection[StudentRecord]) -> bool:
     reasons = (each for share in answer.shares for each in share.decision.get("reasons", ()))
     asked = (each for each in reasons if each.get("clause") == RELATION)
     return not own or any(not is_of_known(RELATION, str(each.get("text", ""))) for each in asked)
+
+
+def _is_representative(related: Iterable[StudentRecord], person: str | None) -> bool:
+    """Whether somebody is or was on file as a representative for one of these students, and as a guardian of none."""
+    known = list(related)
+    stated = (one for each in known for one in each.guardianships if one.guardian == person)
+    return any(one.represents is not None for one in stated) and all(
+        person not in each.ever_guardians for each in known
+    )
 
 
 def _is_secret(unit: Unit, referral: Referral) -> bool:

@@ -444,3 +444,59 @@ def test_a_parent_who_represents_somebody_later_stays_a_parent_on_the_lines_of_b
     assert stated.code == 0, stated.text
     assert [each["happened"] for each in call(*record).objects()][: len(before)] == before
     assert any("parent" in each for each in before)
+
+
+# The acknowledgement
+
+
+ASKS_WHO, BIRTH = "whose parent or guardian you are", "birth certificate"
+CONSENT, AUTHORITY = "a written consent of the parent", "a paper that shows that you represent"
+
+
+def acknowledged(who: str, *more: str, about: tuple[str, ...] = (PORTRAIT,)) -> str:
+    came = ("--purpose", "inspection", "--received", str(TODAY), "--channel", "letter")
+    request = call("request", "add", *about, "--from", who, *came, *AS, "--json").object()["id"]
+    letter = call("letter", "write", "acknowledgement", "--request", request, *more, *AS, "--json")
+    assert letter.code == 0, letter.text
+    return " ".join(letter.object()["text"].split())
+
+
+@pytest.mark.parametrize("who", [WHO, "public:doe-law"])
+def test_an_attorney_whom_nobody_has_on_file_is_asked_for_a_consent_or_an_authority_and_no_birth_certificate(
+    hannah: str, who: str
+) -> None:
+    text = acknowledged(who, "--attorney")
+    assert (CONSENT in text, "signed and dated" in text, "34 CFR 99.30" in text, AUTHORITY in text) == (True,) * 4
+    assert (BIRTH in text, ASKS_WHO in text, "driver's license" in text) == (False, False, False)
+    spanish = acknowledged(who, "--attorney", "--lang", "es")
+    assert ("un consentimiento escrito" in spanish, "acta de nacimiento" in spanish) == (True, False)
+
+
+def test_an_attorney_whose_authority_is_on_file_is_asked_for_nothing_also_of_what_waited_before(
+    hannah: str, mother: str
+) -> None:
+    came = ("--purpose", "inspection", "--received", str(TODAY), "--channel", "letter")
+    request = call("request", "add", PORTRAIT, "--from", WHO, *came, *AS, "--json").object()["id"]
+    call("share", PORTRAIT, "--to", WHO, "--purpose", "inspection", "--request", request, *AS)
+    represent(hannah, mother)
+    letter = call("letter", "write", "acknowledgement", "--request", request, *AS, "--json").object()["text"]
+    for text in (" ".join(letter.split()), acknowledged(WHO, "--attorney")):
+        assert (BIRTH in text, CONSENT in text, AUTHORITY in text) == (False, False, False)
+
+
+def test_an_attorney_whose_authority_has_ended_or_is_for_another_child_is_asked_for_an_authority(
+    district: District, hannah: str, mother: str
+) -> None:
+    represent(hannah, mother)
+    text = acknowledged(WHO, about=("--described", "the game", "--student", district.student(INES)))
+    assert (BIRTH in text, AUTHORITY in text) == (False, True)
+
+
+def test_a_stranger_who_says_they_are_a_parent_is_asked_for_what_shows_that(hannah: str, mother: str) -> None:
+    assert BIRTH in acknowledged("parent:g-unknown")
+    assert BIRTH not in acknowledged(f"parent:{mother}")
+
+
+def test_no_other_letter_asks_for_an_authority(hannah: str) -> None:
+    refused = call("letter", "preview", "annual-notice", "--year", "2026", "--attorney")
+    assert (refused.code, "--attorney belongs to another letter" in refused.err) == (1, True)
