@@ -52,7 +52,7 @@ from dam_plugin.procedure.exceptions import OTHER_SCHOOL
 from dam_plugin.procedure.protection import plain_for_staff
 from dam_plugin.procedure.terms import has_rights
 from dam_plugin.sharing.due_dates import be_open, open_day_before
-from dam_plugin.sharing.file_referral import ENOUGH, FOUND_LATER, REFERRAL_KINDS, STATEMENT_OWED
+from dam_plugin.sharing.file_referral import ENOUGH, FOUND_LATER, NOTICE_OWED, REFERRAL_KINDS, STATEMENT_OWED
 from dam_plugin.sharing.finding_kinds import (
     ANSWERED_BY,
     KINDS,
@@ -158,15 +158,28 @@ def show(
 
 @queue_app.command()
 def lift(referral: Id, why: Why, as_: As = None, as_json: AsJson = False) -> None:
-    """Show what is sealed as a report to the Children's Division on every page, once the district's attorney says so."""
+    """Show what is sealed on every page: a report, or once it was answered an order that forbids telling no more.
+
+    What was sealed as a report to the Children's Division is lifted as the district's attorney says. To lift the secrecy of an
+    order takes two people; then the families are to be told of it.
+    """
     from dam_plugin.custodian import work
 
     with attached() as at:
-        lifted = work.lift_report(at.services, referral, actor_of(as_), why, context.system_user())
-    sentence = (
-        f"{lifted.id} is sealed no more: it is in the queue, the ledger and the students' records (34 CFR 99.32)."
-    )
-    print_result(asdict(lifted), sentence, as_json=as_json)
+        lifted = work.lift_seal(at.services, referral, actor_of(as_), why, context.system_user())
+    if lifted.waits:
+        sentence = "nothing changed yet. It takes two people: another user of this system runs the same command."
+    else:
+        sentence = (
+            f"{referral} is sealed no more: it is in the queue, the ledger and the students' records (34 CFR 99.32)."
+        )
+    if lifted.notice is not None:
+        sentence += (
+            f" Tell the families now: {lifted.notice.id} is due on {lifted.notice.due}, `dam-plugin queue show "
+            f"{lifted.notice.id}`."
+        )
+    notice = {"notice": asdict(lifted.notice)} if lifted.notice is not None else {}
+    print_result({**asdict(lifted.referral), "waits": lifted.waits, **notice}, sentence, as_json=as_json)
 
 
 @queue_app.command()
@@ -1117,6 +1130,18 @@ _GIVEN_OUT: Mapping[ReferralKind, tuple[str, str, str, str]] = {
         (
             "send the statement after (`dam-plugin custodian statements KEY` prints it); then say how and when it was sent, "
             "`dam-plugin queue close ID --why TEXT`: the family's page tells the day"
+        ),
+        "",
+    ),
+    "notice_owed": (
+        NOTICE_OWED,
+        (
+            "it was given under an order that forbade telling these students' families, and forbids it no more (34 CFR "
+            "99.31(a)(9)(ii))"
+        ),
+        (
+            "tell each family of the order, and what was given when and to whom; then say how and when they were told, "
+            "`dam-plugin queue close ID --why TEXT`"
         ),
         "",
     ),

@@ -327,7 +327,7 @@ def unsealed_by(
 def unseal_claimed(services: Services, unit: Unit, referral: Referral, by: Actor, user: SystemUser | None) -> Referral:
     """Take a referral out of the sealed book that only a claim put there, which the custodian does not confirm; return it.
 
-    Where an order that forbids telling was confirmed once, all of it stays sealed.
+    Where an order that forbids telling was confirmed once, it stays sealed until two people lift that: `work.lift_seal`.
     """
     stated = [each for each in unit.referrals.findings(referral.id) if each.kind == EvidenceVerified.kind]
     secret = [each for each in stated if forbids_telling(each.content["evidence"])]

@@ -21,15 +21,30 @@ from dam_plugin.custodian.findings import (
 from dam_plugin.custodian.request_register import answered_by_copy, note_not_enough
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.gate.close_links import ClosedLinks, after_closing, close_in_transaction
+from dam_plugin.intake import two_people
 from dam_plugin.intake.two_people import ComparedDecisions, applied_findings, asked_again, compare_decisions
-from dam_plugin.model import Actor, Outcome, Recipient, Referral, ReferralKind, Share
+from dam_plugin.model import Actor, LettingGo, Outcome, Recipient, Referral, ReferralKind, Share
 from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.services import Services
-from dam_plugin.sharing.file_referral import CLOSED, REFERRAL_KINDS, is_copy_for_family, refer_copy, waits_in_emergency
+from dam_plugin.sharing.file_referral import (
+    CLOSED,
+    REFERRAL_KINDS,
+    is_copy_for_family,
+    open_notice_owed,
+    refer_copy,
+    waits_in_emergency,
+)
 from dam_plugin.sharing.finding_kinds import links_on_evidence, need_share, written_evidence
+from dam_plugin.sharing.gather_case import shown_in
 from dam_plugin.sharing.in_person import HandedOver, Recorded, record_handed_over
 from dam_plugin.sharing.join_request import asked_on
-from dam_plugin.sharing.seal_request import is_misfiled, is_sealed_for_report, seal_misfiled, unseal_referral
+from dam_plugin.sharing.seal_request import (
+    given_under,
+    is_misfiled,
+    is_sealed_for_report,
+    seal_misfiled,
+    unseal_referral,
+)
 from dam_plugin.sharing.secret_order import is_of_division
 from dam_plugin.sharing.share import SEALED_WORK, tell_custodian
 from dam_plugin.store import StoredFinding, StoredShare, SystemUser, Unit
@@ -46,6 +61,8 @@ NOT_ON_RECORD = (
 DISCLOSED = "disclosed"
 # The ledger's word for a report that is sealed no more.
 LIFTED = "lifted"
+# The ledger's word for a first person who says that an order forbids telling no more.
+LIFT_ASKED = "lift asked"
 BEFORE_NOTICE = (
     "What an order asks for was handed over before the families were told of it (34 CFR 99.31(a)(9)(ii)): tell them now, "
     "`dam-plugin letter write subpoena-notice --referral {0}`, and the district's attorney."
@@ -293,7 +310,7 @@ def close_referral(
 def seal_report(services: Services, referral_id: str, by: Actor, why: str, user: SystemUser) -> Referral:
     """Seal a referral that was filed under another role and may be about a report to the Children's Division; return it.
 
-    Its shares, letters and lines of the record go with it; `lift_report` brings them back. Raises InputError for a role that
+    Its shares, letters and lines of the record go with it; `lift_seal` brings them back. Raises InputError for a role that
     is not the custodian or a designee, without a reason, for a family's own request, for what is sealed already, and where
     something of somebody else would go with it; UnknownThing.
     """
@@ -312,11 +329,23 @@ def seal_report(services: Services, referral_id: str, by: Actor, why: str, user:
         return seal_misfiled(services, unit, referral, by, user, why)
 
 
-def lift_report(services: Services, referral_id: str, by: Actor, why: str, user: SystemUser) -> Referral:
-    """Put what is sealed for a report to the Children's Division on every page, as the district's attorney says; return it.
+@dataclass(frozen=True, slots=True)
+class Lifted:
+    """A referral whose seal is lifted, and the work to tell the families; `waits`: a second person has to say so too."""
 
-    The sealed book keeps what it has. Raises InputError for a role that is not the custodian or a designee, without a reason,
-    for a referral that is not sealed for a report, or is under an order too; UnknownThing.
+    referral: Referral
+    notice: Referral | None = None
+    waits: bool = False
+
+
+def lift_seal(services: Services, referral_id: str, by: Actor, why: str, user: SystemUser) -> Lifted:
+    """Put what is sealed on every page: a report to the Children's Division, or an answered order that forbids telling no more.
+
+    A report is lifted at one custodian's word, as the district's attorney says. The secrecy of an order that two people
+    confirmed is lifted by two; what was given under it is on the record of disclosures from then on (34 CFR 99.32), and
+    the families are to be told: the notice was only put off (34 CFR 99.31(a)(9)(ii)). The sealed book keeps what it has. Raises
+    InputError for a role that is not the custodian or a designee, without a reason, for a referral that is not sealed or an
+    order that is not answered yet, and for one person twice; UnknownThing.
     """
     require_custodian(by)
     if not why.strip():
@@ -324,13 +353,52 @@ def lift_report(services: Services, referral_id: str, by: Actor, why: str, user:
     with services.store.writing() as unit:
         unit.referrals.one_at_a_time()
         referral = unit.referrals.need(referral_id)
-        if not (is_sealed_for_report(unit, referral) or is_misfiled(services, unit, referral)):
-            raise InputError(
-                f"{referral_id} is not sealed as a report to the Children's Division: what an order forbids to tell stays "
-                "sealed"
-            )
-        record_in_ledger(services, unit, referral, LIFTED, by, {"why": why}, user=user)
-        return unseal_referral(services, unit, referral, by, user)
+        if is_sealed_for_report(unit, referral) or is_misfiled(services, unit, referral):
+            record_in_ledger(services, unit, referral, LIFTED, by, {"why": why}, user=user)
+            return Lifted(unseal_referral(services, unit, referral, by, user))
+        lifted = _lift_order(services, unit, referral, by, why, user)
+    if lifted.notice is not None:
+        tell_custodian(services, lifted.notice, _share_of(services, lifted.notice))
+    return lifted
+
+
+def _lift_order(services: Services, unit: Unit, referral: Referral, by: Actor, why: str, user: SystemUser) -> Lifted:
+    """Lift the secrecy of an answered order, where another person said so before; else keep this person's word."""
+    if not referral.secret:
+        raise InputError(f"{referral.id} is not sealed: `dam-plugin queue show {referral.id}`")
+    if referral.is_open:
+        raise InputError(
+            f"{referral.id} is not answered yet: state its order as one of which families are told, `dam-plugin queue finding "
+            f"{referral.id} evidence --evidence FILE`, or answer it first"
+        )
+    wish = LettingGo(by, user.id, user.name, services.now(), why)
+    first = _first_to_lift(services, unit, referral)
+    if first is None:
+        record_in_ledger(services, unit, referral, LIFT_ASKED, by, {"why": why}, user=user)
+        return Lifted(referral, waits=True)
+    two_people.check_another(first, wish, user)
+    record_in_ledger(services, unit, referral, LIFTED, by, {"why": why}, user=user)
+    given = given_under(services, unit, referral)
+    now_open = unseal_referral(services, unit, referral, by, user)
+    if not given:
+        return Lifted(now_open)
+    students = {name for each in given for name in each.decision.get("basis", {})} or shown_in(unit, referral.asset_key)
+    asked = need_share(unit, given[-1].share.id)
+    return Lifted(now_open, open_notice_owed(services, unit, asked, referral, sorted(students)))
+
+
+def _first_to_lift(services: Services, unit: Unit, referral: Referral) -> LettingGo | None:
+    told = services.ledger.about(unit, "queue", [referral.id], secret=True)
+    for entry, details in reversed(list(told)):
+        if details and details.get("done") == LIFT_ASKED:
+            by = details["system_user"]
+            return LettingGo(Actor(**details["by"]), by["id"], by["name"], entry.at, details["why"])
+    return None
+
+
+def _share_of(services: Services, referral: Referral) -> Share:
+    with services.store.reading() as unit:
+        return need_share(unit, referral.share_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,8 @@ MEANING = "REDACT-MEANING"
 FOUND_LATER = "FOUND-LATER"
 # That somebody was given a recording without the statement of a family that contests it.
 STATEMENT_OWED = "STATEMENT-OWED"
+# That a family is told of an order of which nobody was told while the order forbade it.
+NOTICE_OWED = "NOTICE-OWED"
 # The exceptions on which a family alone is given something of its own.
 OWN = frozenset({"EX2", "EX2-REPRESENTATIVE", "EX2-DEPENDENT"})
 
@@ -107,6 +109,11 @@ REFERRAL_KINDS: Mapping[ReferralKind, KindOfReferral] = {
         "a family's statement to be sent after",
         "a recording went out without the family's statement that belongs to it",
         Term(1, "business days", f"{_OUR_RULE}, for 34 CFR 99.21(c)(2)"),
+    ),
+    "notice_owed": KindOfReferral(
+        "the notice of an order that forbade telling",
+        "the secrecy of an order is lifted after it was answered",
+        Term(1, "business days", f"{_OUR_RULE}, for 34 CFR 99.31(a)(9)(ii)"),
     ),
 }
 
@@ -204,6 +211,14 @@ def open_statement_owed(services: Services, unit: Unit, request: Share, students
     now = request.at or services.now()
     key, whose = f"statement {request.id}", tuple(students)
     return _opened(services, unit, request, "statement_owed", [STATEMENT_OWED], now, key=key, students=whose)
+
+
+def open_notice_owed(
+    services: Services, unit: Unit, request: Share, referral: Referral, students: Sequence[str]
+) -> Referral:
+    """Open the work that families be told of an order that forbids telling no more, in the caller's transaction; return it."""
+    key, whose = f"notice {referral.id}", tuple(students)
+    return _opened(services, unit, request, "notice_owed", [NOTICE_OWED], services.now(), key=key, students=whose)
 
 
 def _new_id() -> str:

@@ -1081,6 +1081,11 @@ def check(finding: Finding, referral: ReferralKind) -> None:
             "this is about a statement that is to be sent after, and no finding changes that: close it once it was sent, "
             "`dam-plugin queue close ID --why TEXT`"
         )
+    if referral == "notice_owed" and finding.kind != AttorneyAsked.kind:
+        raise InputError(
+            "this is about families who are to be told of an order, and no finding changes that: close it once they were told, "
+            "`dam-plugin queue close ID --why TEXT`"
+        )
     if referral == "found_later" and finding.kind != AttorneyAsked.kind:
         raise InputError(
             "this is about what was given out already, and no finding changes that: close it once you know whether the "

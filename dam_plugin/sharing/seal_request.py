@@ -45,7 +45,8 @@ ONE_OF_TWO = "the same request waits under {}"
 _RELEASED = ("answered: allow", "answered: redact")
 _FOR_ITSELF = (
     "{} is sealed for itself: an order is said to forbid telling, or the Children's Division may ask about a report. Settle "
-    "that first, see `dam-plugin queue list --all --sealed --as custodian:NAME`; what two people confirmed stays sealed"
+    "that first, see `dam-plugin queue list --all --sealed --as custodian:NAME`; what two people confirmed, two people lift "
+    "once it was answered, `dam-plugin queue lift`"
 )
 # Work for others than the person who asked.
 _FOR_OTHERS = ("offer", "review")
@@ -119,6 +120,11 @@ def unseal_referral(
         unit, at=services.now(), kind="queue", subject=referral.id, details=details, students=now_open.students
     )
     return now_open
+
+
+def given_under(services: Services, unit: Unit, referral: Referral) -> list[StoredShare]:
+    """Return what was released under the order of a sealed referral, oldest first."""
+    return [each for each in _sealed_with(services, unit, referral) if _is_out(each)]
 
 
 def is_sealed_for_report(unit: Unit, referral: Referral) -> bool:

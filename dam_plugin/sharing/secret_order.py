@@ -55,7 +55,7 @@ def is_report(request: Share, shown: Collection[str]) -> bool:
     recording, or an order of which families are told.
 
     RULING report-is-sealed: reports, and who made them, are confidential (RSMo 210.150), and the parent who reads the record
-    may be the one reported. So all of it is kept in the sealed book, until the custodian lifts that (`lift_report`). This is
+    may be the one reported. So all of it is kept in the sealed book, until the custodian lifts that (`lift_seal`). This is
     the plugin's reading; the district's attorney may settle it otherwise.
     """
     if not is_of_division(request) or division_ground(request) == "mandated_report":

@@ -812,6 +812,8 @@ _GIVEN_OUT: Mapping[ReferralKind, str] = {
     "due on {due}",
     "statement_owed": "A recording went out without the family's statement (share {share}); {referral}, to send it after, is "
     "due on {due}",
+    "notice_owed": "The secrecy of an order that was answered is lifted (share {share}); {referral}, to tell the families, is "
+    "due on {due}",
 }
 
 
