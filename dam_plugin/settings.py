@@ -209,6 +209,10 @@ class District(BaseModel):
     # whoever else from outside asks for it waits for the custodian (34 CFR 99.3, a targeted request); 0 = once it is answered,
     # nobody else waits.
     asked_by_name_days: Annotated[int, Field(ge=0, le=3_650)] = 365
+    # Within how many days a request to amend a record is decided, a hearing on it is held after it was asked for, and the
+    # decision is made after the hearing: "a reasonable time" (34 CFR 99.20(b), 99.22(a), (e)), for which the rule gives none.
+    # Unless set it is the 45 days that the same rule calls the longest for letting a family see a record (34 CFR 99.10(b)).
+    reasonable_days: Annotated[int, Field(ge=1, le=45)] = 45
     # Legal holidays (RSMo 9.010) and other days on which the records office is closed; no school breaks: due dates run on.
     holidays: Annotated[tuple[IsoDate, ...], BeforeValidator(_listed)] = ()
 

@@ -98,6 +98,9 @@ Attorney = Annotated[
         "--attorney", help="An attorney or another representative asks: the letter asks for a consent or an authority."
     ),
 ]
+Reason = Annotated[
+    str | None, typer.Option("--reason", help="Why a record is not amended or is, in the letter's language.")
+]
 NobodyNamed = Annotated[
     bool, typer.Option("--no-student-named", help="You read the texts: a word that is a name too means no student.")
 ]
@@ -134,6 +137,7 @@ class ToWrite:
     lost_on: LostOn = None
     not_about: NotAbout = None
     attorney: Attorney = False
+    reason: Reason = None
     no_student_named: NobodyNamed = False
 
     def about(self) -> LetterAbout:
@@ -169,6 +173,7 @@ class ToWrite:
             lost_on=day_of(self.lost_on, None),
             not_about=tuple(self.not_about or ()),
             attorney=self.attorney,
+            reason=self.reason or "",
             no_student_named=self.no_student_named,
         )
 

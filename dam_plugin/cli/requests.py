@@ -32,6 +32,7 @@ from dam_plugin.cli.files import check_file
 from dam_plugin.cli.output import AsJson, local, more_follow, print_json, print_rows, print_table, say
 from dam_plugin.cli.share import meeting_kind_of
 from dam_plugin.custodian.requests import (
+    AMENDED_AS,
     APPEALS_TO,
     CHANNELS,
     MEETING_KINDS,
@@ -42,6 +43,7 @@ from dam_plugin.custodian.requests import (
     STATE_WORDS,
     STATES,
     WANTED_AS,
+    AmendmentAsked,
     Appealed,
     AppealOver,
     AppealOverAsked,
@@ -53,6 +55,10 @@ from dam_plugin.custodian.requests import (
     FamiliesTold,
     FeeBasis,
     FeeWaived,
+    HearingAsked,
+    HearingDecided,
+    HearingNotWanted,
+    HearingSet,
     MeetingSet,
     OrderNoted,
     Paid,
@@ -156,6 +162,10 @@ def add(
     paper: Paper = None,
     return_day: ReturnDay = None,
     no_notice: NoNotice = "",
+    amend: Annotated[
+        str | None,
+        typer.Option("--amend", metavar="TEXT", help="A family asks to amend a record: what is wrong, and why."),
+    ] = None,
     referral: Annotated[
         list[str] | None,
         typer.Option("--referral", metavar="rf-…", help="Work that waits for it already (repeatable)."),
@@ -170,7 +180,11 @@ def add(
 
     if kind is not None and meeting is None:
         raise typer.BadParameter("--kind belongs to --meeting")
-    order = _order_of(paper, return_day, no_notice)
+    noted: OrderNoted | AmendmentAsked | None = _order_of(paper, return_day, no_notice)
+    if amend is not None:
+        if noted is not None:
+            raise typer.BadParameter("--amend is a family's, and --paper an order's: give one of them")
+        noted = AmendmentAsked(amend)
     with attached() as at:
         request = StoredRequest(
             id="",
@@ -194,7 +208,7 @@ def add(
             context.system_user(),
             referrals=tuple(referral or ()),
             no_student_named=no_student_named,
-            order=order,
+            noted=noted,
         )
         _print(view, as_json=as_json)
     if view.request.secret and not as_json:
@@ -379,6 +393,59 @@ def _order_of(paper: str | None, return_day: str | None, no_notice: str) -> Orde
     if paper is None or return_day is None:
         raise typer.BadParameter("a subpoena or a court's order has --paper and --return, the day that the paper gives")
     return OrderNoted(cast("Any", _one_of(paper, PAPER_KINDS, "a paper")), day_of(return_day, date.max), no_notice)
+
+
+@request_app.command()
+def amend(
+    request: Id,
+    what: Annotated[str, typer.Option("--what", metavar="TEXT", help="What is wrong with the record, and why.")],
+    no_student_named: NoStudentNamed = False,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Note that a family asks to amend a record: it is decided within a reasonable time (34 CFR 99.20).
+
+    Its outcome is `amended` or `not-amended`; `request add --amend` notes it at once.
+    """
+    _note(request, AmendmentAsked(what), as_, as_json=as_json, no_student_named=no_student_named)
+
+
+@request_app.command()
+def hearing(
+    request: Id,
+    asked: Annotated[bool, typer.Option("--asked", help="The family asks for a hearing.")] = False,
+    set_: Annotated[
+        str | None, typer.Option("--set", metavar="MOMENT", help="Its date and time, which the family was told.")
+    ] = None,
+    place: Annotated[str | None, typer.Option("--place", help="Its place; belongs to --set.")] = None,
+    decision: Annotated[
+        str | None, typer.Option("--decision", help=f"The written decision: {', '.join(AMENDED_AS)}.")
+    ] = None,
+    not_wanted: Annotated[
+        str | None, typer.Option("--not-wanted", metavar="WHY", help="It is no longer wanted, and how that is known.")
+    ] = None,
+    why: Annotated[
+        str | None, typer.Option("--why", help="The evidence in short, and the reasons; belongs to --decision.")
+    ] = None,
+    on: On = None,
+    no_student_named: NoStudentNamed = False,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Note what happens with the hearing on a record that is not amended (34 CFR 99.21, 99.22)."""
+    if sum((asked, set_ is not None, decision is not None, not_wanted is not None)) != 1:
+        raise typer.BadParameter("give one of --asked, --set, --decision and --not-wanted")
+    if (set_ is None) != (place is None) or (decision is None) != (why is None):
+        raise typer.BadParameter("--set takes --place, and --decision takes --why")
+    with attached() as at:
+        happening: Happening = HearingAsked()
+        if set_ is not None:
+            happening = HearingSet(moment_of(set_, at.services.now()), place or "")
+        elif decision is not None:
+            happening = HearingDecided(cast("Any", _one_of(decision, AMENDED_AS, "a decision")), why or "")
+        elif not_wanted is not None:
+            happening = HearingNotWanted(not_wanted)
+        _noted(at.services, request, happening, as_, on, as_json=as_json, no_student_named=no_student_named)
 
 
 @request_app.command()
@@ -676,13 +743,16 @@ def _shown_to(as_: str | None, request: StoredRequest) -> StoredRequest:
     return replace(request, recipient=Recipient(OTHER_SCHOOL.id), contact=None)
 
 
+_AMENDS = "Wants a record amended"
+
+
 def _row(listed: Listed) -> dict[str, object]:
     request, status = listed.request, listed.status
     clock = status.next
     return {
         "id": request.id,
         "from": recipient_text(request.recipient),
-        "wants": f"{request.wanted}, {request.purpose}",
+        "wants": f"{request.wanted}, {request.purpose}" if status.amendment is None else "an amendment",
         "received": request.received_at,
         "due": f"{clock.due.day}{' OVERDUE' if listed.is_overdue else ''}" if clock else None,
         "what has to be done": clock.rule.called if clock else None,
@@ -731,10 +801,8 @@ def _print(view: RequestView, *, names: bool = False, custodian: bool = False, a
         say(seal_told(view.events), "yellow")
     if names:
         say(f"Contact: {request.contact or 'none is on file'}")
-    say(
-        f"Wants a {request.wanted}{wanted} for '{request.purpose}'"
-        + (f": {request.described}" if request.described else "")
-    )
+    wish = f"Wants a {request.wanted}{wanted} for '{request.purpose}'" if status.amendment is None else _AMENDS
+    say(wish + (f": {request.described}" if request.described else ""))
     if request.students:
         say(f"About {', '.join(request.students)}")
     say(f"Owner: {status.owner or 'nobody yet: whoever notes something on it first'}")
@@ -803,6 +871,12 @@ def _print_answers(view: RequestView) -> None:
     print_table("What was asked for", ("recording", "in letters", "last answer", "share", "waits as"), rows)
     if view.more:
         say(f"and {view.more} more")
+    if view.status.amendment is not None:
+        if view.status.is_open:
+            say(
+                f"Next: dam-plugin request close {request.id} --outcome amended|not-amended --why TEXT --as custodian:NAME"
+            )
+        return
     if view.status.is_open and view.status.order is None and _may_be_order(view):
         say(
             "If this is a subpoena or a court's order, it is due on the day that the paper gives: "
@@ -838,6 +912,12 @@ def _said(event: RequestEvent) -> str:  # noqa: C901, PLR0911, PLR0912 - one lin
             return "; ".join((f"a {PAPER_WORDS[paper]}, to be answered on {day}", *told, *last))
         case FamiliesTold(how):
             return how
+        case HearingSet(at, place):
+            return f"{at:%Y-%m-%d %H:%M}; {place}"
+        case HearingDecided(outcome, why):
+            return f"{outcome}; {why}"
+        case AmendmentAsked(text) | HearingNotWanted(text):
+            return text
         case Estimated() as estimated:
             return dollars(estimated.cents)
         case DepositAsked(cents) | Paid(cents):

@@ -96,6 +96,7 @@ class AskedFor:
     asks_who: Annotated[
         bool, Says("a parent or a student asks, and it is not known yet that they are (34 CFR 99.31(c))")
     ] = False
+    amends: Annotated[bool, Says("a family asks to amend a record, and not to see one (34 CFR 99.20)")] = False
     asks_authority: Annotated[
         bool,
         Says(
@@ -111,6 +112,22 @@ class Extension:
     cause: Annotated[str, Says("the cause, in detail")]
     place: Annotated[str, Says("where it will be available")]
     earliest: Annotated[datetime, Says("the earliest day, or day and time")]
+
+
+@dataclass(frozen=True, slots=True)
+class HearingTold:
+    """A hearing on a record that is not amended (34 CFR 99.22(b))."""
+
+    at: Annotated[datetime, Says("its date and time")]
+    place: Annotated[str, Says("its place")]
+
+
+@dataclass(frozen=True, slots=True)
+class AmendmentTold:
+    """What was decided on a request to amend a record."""
+
+    why: Annotated[str, Says("the reasons; after a hearing also the evidence in short")]
+    is_amended: Annotated[bool, Says("the record is amended")] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +278,8 @@ class LetterFacts:
         Says("what was destroyed and showed a student whom the family asks about, in words; by day and reason"),
     ] = ()
     loss: Annotated[LossTold | None, Says("what was lost of what was asked for, after it was")] = None
+    hearing: Annotated[HearingTold | None, Says("the hearing on a record that is not amended")] = None
+    amendment: Annotated[AmendmentTold | None, Says("what was decided on a request to amend a record")] = None
 
     @property
     def provisions(self) -> tuple[str, ...]:
@@ -360,6 +379,33 @@ KINDS: Mapping[str, LetterKind] = {
         has=("request",),
         may=("student",),
         cites=("34 CFR 99.5", "34 CFR 99.30", "34 CFR 99.31(a)(8)"),
+        for_family=True,
+    ),
+    "amendment-refused": LetterKind(
+        called="to a family, that a record is not amended, and of its right to a hearing",
+        about=("request",),
+        source="34 CFR 99.20(b), (c), 99.21(a)",
+        has=("request", "amendment"),
+        may=("student",),
+        cites=("34 CFR 99.20(c)", "34 CFR 99.21"),
+        for_family=True,
+    ),
+    "hearing-notice": LetterKind(
+        called="to a family, of the date, time and place of the hearing on a record",
+        about=("request",),
+        source="34 CFR 99.22(b)",
+        has=("request", "hearing"),
+        may=("student",),
+        cites=("34 CFR 99.22",),
+        for_family=True,
+    ),
+    "hearing-decision": LetterKind(
+        called="to a family, the written decision after the hearing, and of its right to place a statement",
+        about=("request",),
+        source="34 CFR 99.21(b), (c), 99.22(e), (f)",
+        has=("request", "amendment"),
+        may=("student",),
+        cites=("34 CFR 99.21(b)", "34 CFR 99.22(f)"),
         for_family=True,
     ),
     "redacted-release": LetterKind(

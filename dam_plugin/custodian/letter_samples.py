@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from dam_plugin.custodian.acting_parents import ACTING_PARENTS
@@ -15,6 +15,7 @@ from dam_plugin.custodian.letter_facts import (
     KINDS,
     LINE,
     Addressee,
+    AmendmentTold,
     AskedFor,
     Child,
     ConsentTold,
@@ -24,6 +25,7 @@ from dam_plugin.custodian.letter_facts import (
     Extension,
     FeeLineTold,
     FeeTold,
+    HearingTold,
     LetterFacts,
     LossTold,
     Money,
@@ -62,6 +64,10 @@ _TRIED = Said(
     "buscamos versiones anteriores, y en las dos copias de seguridad",
 )
 _PLACE = Said("the Records Office", "la oficina de registros")
+_REASON = Said(
+    "we looked at the recording, and the caption names the right day",
+    "miramos la grabación, y el pie de foto dice el día correcto",
+)
 _TYPES = (Said("name", "nombre"), Said("grade", "grado"), Said("honors and awards", "honores y premios"))
 
 
@@ -81,6 +87,8 @@ def samples(kind: str, language: Language) -> Iterator[LetterFacts]:
         yield replace(full, to=reader, request=full.request and replace(full.request, asks_authority=True))
         greeting = greeting_for(LINE, language)
         yield replace(bare, to=replace(reader, name=LINE, greeting=greeting, lines=()))
+        if full.amendment is not None:
+            yield replace(full, to=reader, amendment=replace(full.amendment, is_amended=True))
         if full.student is not None and reader.is_family and not reader.is_student:
             yield replace(full, to=reader, student=replace(full.student, died=True))
             yield replace(full, to=reader, student=replace(full.student, died=True, held_rights=True))
@@ -166,6 +174,8 @@ def _part(part: str, language: Language) -> Any:  # noqa: ANN401 - a field of an
             OptOutTold(date(2026, 8, 25), (purpose_in_words("website", language), purpose_in_words("news", language))),
             OptOutTold(date(2026, 10, 1)),
         ),
+        "hearing": HearingTold(datetime(2026, 10, 28, 16, 30, tzinfo=UTC), _PLACE.in_(language)),
+        "amendment": AmendmentTold(_REASON.in_(language)),
         "consent": ConsentTold(
             purpose=purpose_in_words("yearbook", language),
             parties=("Jostens", party_in_words("public", language)),

@@ -24,6 +24,7 @@ from dam_plugin.custodian.letter_facts import (
     KINDS,
     LINE,
     Addressee,
+    AmendmentTold,
     AskedFor,
     Child,
     ConsentTold,
@@ -34,6 +35,7 @@ from dam_plugin.custodian.letter_facts import (
     FeeLineTold,
     FeeTold,
     Ground,
+    HearingTold,
     LetterFacts,
     LossTold,
     Money,
@@ -86,7 +88,16 @@ from dam_plugin.custodian.request_register import (
     shown_in,
     sought_of,
 )
-from dam_plugin.custodian.requests import STATE_WORDS, ClockName, Delayed, FeeState, Happening, State
+from dam_plugin.custodian.requests import (
+    STATE_WORDS,
+    ClockName,
+    Delayed,
+    FeeState,
+    Happening,
+    HearingDecided,
+    HearingSet,
+    State,
+)
 from dam_plugin.custodian.requests import Closed as RequestClosed
 from dam_plugin.errors import InputError
 from dam_plugin.model import Recipient, Referral, ReferralKind, StudentRecord
@@ -120,6 +131,7 @@ _PSEUDONYM = re.compile(
 _SHORTEST_NAME = 5
 MOST_LISTED = 20
 ACKNOWLEDGEMENT = "acknowledgement"
+_OF_AMENDMENT = ("amendment-refused", "hearing-notice", "hearing-decision")
 NO_SUCH = "no-such-record"
 RIGHTS_PASSED = "rights-passed"
 # Work that somebody asked for, with its clock; null where the law gives none.
@@ -155,6 +167,7 @@ class Typed:
 
     `guardian` is the id of the guardian to whom an offer, a notice of an order or the confirmation of a choice goes.
     `not_about` are recordings and students that the request names, and that it is not about: no such record is said of others.
+    `reason`: why a record is not amended, or the evidence and the reasons of the decision after a hearing.
     `attorney`: an attorney or another representative asks, in an acknowledgement.
     `no_student_named`: a person has read the texts, and a word that is a student's name too means no student.
     """
@@ -177,6 +190,7 @@ class Typed:
     lost_on: date | None = None
     not_about: tuple[str, ...] = ()
     attorney: bool = False
+    reason: str = ""
     no_student_named: bool = False
 
 
@@ -224,6 +238,8 @@ def prepare(services: Services, kind: str, about: LetterAbout, language: Languag
     if kind not in KINDS:
         hint = Hints().hint_of_value(kind, tuple(KINDS))
         raise InputError(f"'{kind}' is no kind of letter{hint} (one of {', '.join(KINDS)})")
+    if typed.reason and "amendment" not in KINDS[kind].parts:
+        raise InputError("--reason belongs to other letters (amendment-refused, hearing-decision): leave it out")
     if typed.attorney and kind != ACKNOWLEDGEMENT:
         raise InputError(f"--attorney belongs to another letter ({ACKNOWLEDGEMENT}): leave it out")
     subject = _subject(kind, about)
@@ -272,7 +288,7 @@ def _checked(kind: str, typed: Typed) -> Typed:
     cleaned: dict[str, Any] = {}
     for each in fields(Typed):
         value = getattr(typed, each.name)
-        longest = LONGEST_TEXT if each.name in ("cause", "place", "how", "tried") else LONGEST_WORD
+        longest = LONGEST_TEXT if each.name in ("cause", "place", "how", "tried", "reason") else LONGEST_WORD
         if isinstance(value, str):
             cleaned[each.name] = _clean(value, longest)
         elif isinstance(value, tuple):
@@ -355,6 +371,14 @@ class _Gathering:
             raise InputError(
                 f"{view.request.id} is {STATE_WORDS[view.status.state]}: a letter '{self._kind}' would say something else"
             )
+        if (view.status.amendment is not None) != (self._kind in _OF_AMENDMENT) and self._kind != ACKNOWLEDGEMENT:
+            raise InputError(
+                f"{view.request.id} asks to amend a record: its letters are {', '.join(_OF_AMENDMENT)}"
+                if view.status.amendment is not None
+                else f"{view.request.id} does not ask to amend a record: `dam-plugin request amend {view.request.id}` notes it"
+            )
+        if self._kind in _OF_AMENDMENT:
+            return self._of_amendment(view)
         shares, outcome = tuple(self._shares_of(view)), view.status.outcome
         with self._services.store.reading() as unit:
             secret = any(_is_secret(unit, each) for each in view.referrals)
@@ -388,6 +412,52 @@ class _Gathering:
             )
         )
 
+    def _of_amendment(self, view: RequestView) -> Prepared:
+        """Gather a letter to a family that asks to amend a record (34 CFR 99.20 to 99.22)."""
+        with self._services.store.reading() as unit:
+            own = self._own(unit, view.request.recipient)
+            self._check_names(own)
+        if not own or not {*view.request.students} <= {each.id for each in own}:
+            raise InputError(f"it is not known whose record {view.request.id} is about: settle first who asks")
+        asked_about = [each for each in own if each.id in view.request.students] or own
+        parts: dict[str, Any] = {"student": self._child(asked_about), "request": self._asked_for(view)}
+        if self._kind == "hearing-notice":
+            parts["hearing"] = self._hearing(view)
+        else:
+            parts["amendment"] = self._decided(view)
+        is_student = view.request.recipient.role == "eligible_student"
+        to = Addressee(is_family=True, is_student=is_student, acts_for=self._acts_for(view.request.recipient, own))
+        return self._prepared(self._facts(to, **parts), {}, asked_about)
+
+    def _hearing(self, view: RequestView) -> HearingTold:
+        held = view.status.hearing.what if view.status.hearing is not None else None
+        if not isinstance(held, HearingSet) or view.status.hearing_decision is not None:
+            raise InputError(
+                f"no hearing of {view.request.id} is ahead: `dam-plugin request hearing {view.request.id} --set MOMENT --place "
+                "TEXT` notes it"
+            )
+        return HearingTold(held.at.astimezone(self._services.now().tzinfo), _line(held.place))
+
+    def _decided(self, view: RequestView) -> AmendmentTold:
+        status, kept = view.status, ""
+        is_amended = status.state == "amended"
+        if self._kind == "hearing-decision":
+            decided = status.hearing_decision.what if status.hearing_decision is not None else None
+            if not isinstance(decided, HearingDecided):
+                raise InputError(
+                    f"nothing is decided after a hearing of {view.request.id}: `dam-plugin request hearing {view.request.id} "
+                    "--decision` notes it"
+                )
+            kept = decided.why
+        elif is_amended or status.hearing_decision is not None:
+            raise InputError(f"{view.request.id} was decided otherwise since, see `dam-plugin request show`")
+        elif status.outcome is not None:
+            kept = status.outcome.why
+        why = self._typed.reason or (_line(kept) if self._language == "en" else "")
+        if not why:
+            raise InputError("the family reads the reasons, in the letter's language: --reason TEXT")
+        return AmendmentTold(why, is_amended)
+
     def _shares_of(self, view: RequestView) -> Iterator[StoredShare]:
         """Yield the last share of each recording that answers a request."""
         with self._services.store.reading() as unit:
@@ -406,6 +476,7 @@ class _Gathering:
             received=self._day(view.request.received_at),
             asked_again=view.status.asked_again,
             wants_copy=view.request.wanted == "copy",
+            amends=view.status.amendment is not None,
             format=_line(view.request.format or ""),
             deadlines=tuple(self._deadline(each.name, each.due) for each in clocks),
         )

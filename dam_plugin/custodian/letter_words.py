@@ -170,6 +170,9 @@ CLOCK_WORDS: Mapping[str, Said] = {
     "return": Said("answer the order", "responder a la orden"),
     "hearing": Said("let you see it, because of your hearing", "dejar que usted lo vea, por su audiencia"),
     "meeting": Said("let you see it, because of your meeting", "dejar que usted lo vea, por su reunión"),
+    "amendment": Said("decide whether to amend the record", "decidir si corregimos el registro"),
+    "amendment-hearing": Said("tell you when and where the hearing is", "decirle cuándo y dónde es la audiencia"),
+    "amendment-decision": Said("decide in writing after the hearing", "decidir por escrito después de la audiencia"),
     "inspection": Said("let you see it", "dejar que usted lo vea"),
     "transfer": Said("answer your school", "responder a su escuela"),
 }

@@ -38,6 +38,7 @@ _OUTCOMES: Mapping[str, Outcome] = {
     "lost": "lost",
     "redacted-release": "partly",
     "rights-passed": "rights-passed",
+    "amendment-refused": "not-amended",
 }
 
 

@@ -40,6 +40,7 @@ from dam_plugin.custodian.named_recordings import (
 from dam_plugin.custodian.requests import (
     CLOCKS,
     WITHHELD,
+    AmendmentAsked,
     Appealed,
     AppealOver,
     AppealOverAsked,
@@ -50,6 +51,8 @@ from dam_plugin.custodian.requests import (
     Closed,
     FeeBasis,
     Happening,
+    HearingAsked,
+    HearingSet,
     Joined,
     MeetingKind,
     MeetingSet,
@@ -208,11 +211,11 @@ def add_request(
     *,
     referrals: Collection[str] = (),
     no_student_named: bool = False,
-    order: OrderNoted | None = None,
+    noted: OrderNoted | AmendmentAsked | None = None,
 ) -> RequestView:
     """Keep a new request under the next number; tell the custodian. `referrals` wait already, and are answered with it.
 
-    `order`: it is this subpoena or court's order, which has its own day.
+    `noted`: it is this subpoena or court's order, or asks to amend a record, which have their own days.
     A student whose pseudonym stands in its words is one whom it is about (34 CFR 99.3, "personally identifiable information",
     (g)). `no_student_named`: a word that looks like a name means nobody on the roster.
     Raises InputError for what cannot be, and for words that name a student; UnknownThing for a recording, student or referral
@@ -225,7 +228,7 @@ def add_request(
     with services.store.reading() as unit:
         if not no_student_named:
             check_names_nobody(unit, request.recipient)
-        texts = request.described, request.format, order.no_notice if order is not None else None
+        texts = request.described, request.format, *(words_of(noted) if noted is not None else ())
         named = students_in_words(unit, texts, no_student_named=no_student_named)
     request = replace(request, students=tuple(dict.fromkeys((*request.students, *named))))
     with services.store.writing() as unit:
@@ -239,10 +242,10 @@ def add_request(
         unit.requests.add(request, _derived(status_of(request, [event], calendar)))
         unit.requests.append_all([event])
         _record(services, unit, request, event)
-        if order is not None:
+        if noted is not None:
             status = status_of(request, [event], calendar)
-            check_happening(request, status, Told(request.received_at, by, order), now, calendar)
-            _append(services, unit, request, [event], order, recorded)
+            check_happening(request, status, Told(request.received_at, by, noted), now, calendar)
+            _append(services, unit, request, [event], noted, recorded)
         _join(services, unit, request, referrals, by, user)
         _hurry(unit, request)
         view = _view(services, unit, request.id)
@@ -924,7 +927,8 @@ def _answers_of(services: Services, unit: Unit, request_id: str) -> dict[str, st
 
 def calendar_of(services: Services) -> Calendar:
     """Return the district's calendar."""
-    return Calendar(services.now().tzinfo, frozenset(services.settings.district.holidays))
+    district = services.settings.district
+    return Calendar(services.now().tzinfo, frozenset(district.holidays), district.reasonable_days)
 
 
 def get_request(services: Services, request_id: str, *, secret: bool = False) -> RequestView:
@@ -975,7 +979,7 @@ def list_requests(services: Services, asked: Asked) -> Page:
 def register_state(services: Services) -> RegisterState:
     """Return the counts of the register, for the administrator."""
     calendar, today = calendar_of(services), services.now().date()
-    late: dict[str, date] = {name: first_start(rule.term, today, calendar.holidays) for name, rule in CLOCKS.items()}
+    late: dict[str, date] = {name: first_start(calendar.term(name), today, calendar.holidays) for name in CLOCKS}
     with services.store.reading() as unit:
         return RegisterState(unit.requests.count_running(), unit.requests.count_running(late))
 
@@ -1049,7 +1053,7 @@ class _Finding:
     def place(self, name: ClockName, start: date, request_id: str) -> _Place:
         """Return where a request would be in the list by one clock."""
         if (name, start) not in self._days:
-            self._days[name, start] = due_day(CLOCKS[name].term, start, self.calendar.holidays).day
+            self._days[name, start] = due_day(self.calendar.term(name), start, self.calendar.holidays).day
         return self._days[name, start], _ORDER.index(name), start, request_id
 
 
@@ -1059,7 +1063,7 @@ class _Stream:
     def __init__(self, finding: _Finding, name: ClockName, behind: _Place | None) -> None:
         self._finding = finding
         self._name = name
-        term, holidays = CLOCKS[name].term, finding.calendar.holidays
+        term, holidays = finding.calendar.term(name), finding.calendar.holidays
         self._before = first_start(term, finding.today, holidays) if finding.asked.overdue else None
         self._last: tuple[date, str] | None = None
         self._since: date | None = None
@@ -1257,6 +1261,9 @@ def sought_of(
 # Writing
 
 
+_BEGINS_CLOCKS = (AmendmentAsked, HearingAsked, HearingSet, MeetingSet, OrderNoted, ReasonsAsked, Reopened)
+
+
 def _append(
     services: Services,
     unit: Unit,
@@ -1269,7 +1276,7 @@ def _append(
     calendar = calendar_of(services)
     number = events[-1].number + 1 if events else 1
     event = _event(request, number, what, recorded)
-    if isinstance(what, MeetingSet | OrderNoted | ReasonsAsked | Reopened):
+    if isinstance(what, _BEGINS_CLOCKS):
         event = _event(request, number, replace(what, due=days_told(request, events, event, calendar)), recorded)
     status = status_of(request, [*events, event], calendar)
     derived = _derived(status)
@@ -1277,7 +1284,9 @@ def _append(
     if isinstance(what, MeetingSet | Reopened):
         _hurry(unit, request)
     # What a share answered is on the record of the students by that share.
-    is_whole_answer = event.kind == Closed.kind and not any(each.kind == Joined.kind for each in events)
+    is_whole_answer = event.kind == Closed.kind and not any(
+        each.kind in (Joined.kind, AmendmentAsked.kind) for each in events
+    )
     _record(services, unit, request, event, shown_in(unit, request) if is_whole_answer else ())
     return event
 

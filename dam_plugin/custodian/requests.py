@@ -8,7 +8,7 @@ the request and its events: days are counted anew each time (`sharing/due_dates.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, tzinfo
 from typing import Any, ClassVar, Literal, TypeVar, get_args
 
@@ -25,6 +25,7 @@ from dam_plugin.sharing.due_dates import (
     BEFORE_RETURN,
     DAY_GIVEN,
     INSPECTION,
+    REASONABLE,
     RETURN_DAY,
     SUNSHINE,
     TRANSFER,
@@ -46,7 +47,16 @@ from dam_plugin.store.requests import WAITING
 Channel = Literal["letter", "email", "counter", "telephone", "web-form", "staff"]
 WantedAs = Literal["view", "copy"]
 Outcome = Literal[
-    "granted", "partly", "denied", "no-such-record", "lost", "rights-passed", "withdrawn", "referred-elsewhere"
+    "granted",
+    "partly",
+    "denied",
+    "no-such-record",
+    "lost",
+    "rights-passed",
+    "amended",
+    "not-amended",
+    "withdrawn",
+    "referred-elsewhere",
 ]
 State = Literal[
     "open",
@@ -57,14 +67,29 @@ State = Literal[
     "no-such-record",
     "lost",
     "rights-passed",
+    "amended",
+    "not-amended",
     "withdrawn",
     "referred-elsewhere",
 ]
 AppealTo = Literal["attorney-general", "board", "court", "student-privacy-policy-office"]
 MeetingKind = Literal["iep", "hearing", "resolution"]
 Paper = Literal["subpoena", "judicial_order"]
+AmendedAs = Literal["amended", "not-amended"]
 ClockName = Literal[
-    "answer", "availability", "division", "hearing", "inspection", "meeting", "notice", "reasons", "return", "transfer"
+    "amendment",
+    "amendment-decision",
+    "amendment-hearing",
+    "answer",
+    "availability",
+    "division",
+    "hearing",
+    "inspection",
+    "meeting",
+    "notice",
+    "reasons",
+    "return",
+    "transfer",
 ]
 CHANNELS: tuple[str, ...] = get_args(Channel)
 WANTED_AS: tuple[str, ...] = get_args(WantedAs)
@@ -73,6 +98,7 @@ STATES: tuple[str, ...] = get_args(State)
 APPEALS_TO: tuple[str, ...] = get_args(AppealTo)
 MEETING_KINDS: tuple[str, ...] = get_args(MeetingKind)
 PAPER_KINDS: tuple[str, ...] = get_args(Paper)
+AMENDED_AS: tuple[str, ...] = get_args(AmendedAs)
 # Outcomes that withhold something from the person who asked: the written reasons cite the provision.
 WITHHELD: tuple[str, ...] = ("partly", "denied")
 SHARE_PREFIX = "sh-"
@@ -159,6 +185,27 @@ CLOCKS: Mapping[ClockName, ClockRule] = {
         "it is closed",
         BEFORE_MEETING,
     ),
+    "amendment": ClockRule(
+        "decide whether to amend the record",
+        "and tell the family; of a refusal, also of its right to a hearing",
+        "a family asks to amend a record, or asks again",
+        "it is closed",
+        REASONABLE,
+    ),
+    "amendment-hearing": ClockRule(
+        "tell the family when and where the hearing is",
+        "its date, time and place, in advance; it is held by this day too",
+        "a family asks for a hearing, since the record is not amended",
+        "the family was told when and where it is, or no longer wants it",
+        replace(REASONABLE, source="34 CFR 99.22(a), (b)"),
+    ),
+    "amendment-decision": ClockRule(
+        "decide in writing after the hearing",
+        "on the evidence presented there alone, with a summary of it and the reasons",
+        "the hearing is held",
+        "the decision is made, or the family no longer wants it",
+        replace(REASONABLE, source="34 CFR 99.22(e), (f)"),
+    ),
     "inspection": ClockRule(
         "let the family see it",
         "",
@@ -176,6 +223,8 @@ MEETING_WORDS: Mapping[MeetingKind, str] = {
     "hearing": "due process hearing",
     "resolution": "resolution session",
 }
+# The clocks whose days the district may set (`reasonable_days`).
+_REASONABLE: tuple[ClockName, ...] = ("amendment", "amendment-hearing", "amendment-decision")
 # Papers as people read them.
 PAPER_WORDS: Mapping[Paper, str] = {"subpoena": "subpoena", "judicial_order": "court's order"}
 # What a family has to have seen: of these clocks an answer without a single recording meets none.
@@ -190,6 +239,8 @@ STATE_WORDS: Mapping[State, str] = {
     "no-such-record": "no such record",
     "lost": "lost after it was asked for",
     "rights-passed": "the rights passed to the student",
+    "amended": "the record is amended",
+    "not-amended": "the record is not amended",
     "withdrawn": "withdrawn",
     "referred-elsewhere": "referred elsewhere",
 }
@@ -266,6 +317,50 @@ class FamiliesTold:
 
     kind: ClassVar[str] = "families-told"
     how: str
+
+
+@dataclass(frozen=True, slots=True)
+class AmendmentAsked:
+    """It asks to amend a record (34 CFR 99.20(a)): what is inaccurate or misleading, or violates the student's privacy."""
+
+    kind: ClassVar[str] = "amendment-asked"
+    text: str
+    due: dict[str, date] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class HearingAsked:
+    """The family asks for a hearing, since the record is not amended (34 CFR 99.21(a)); `due` is the day told then."""
+
+    kind: ClassVar[str] = "hearing-asked"
+    due: dict[str, date] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class HearingSet:
+    """The family was told of the date, time and place of the hearing (34 CFR 99.22(b))."""
+
+    kind: ClassVar[str] = "hearing-set"
+    at: datetime
+    place: str
+    due: dict[str, date] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class HearingNotWanted:
+    """The family no longer wants the hearing, and how that is known."""
+
+    kind: ClassVar[str] = "hearing-not-wanted"
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class HearingDecided:
+    """The written decision after the hearing, with the evidence in short and the reasons (34 CFR 99.22(e), (f))."""
+
+    kind: ClassVar[str] = "hearing-decided"
+    outcome: AmendedAs
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -447,6 +542,11 @@ Happening = (
     | MeetingSet
     | OrderNoted
     | FamiliesTold
+    | AmendmentAsked
+    | HearingAsked
+    | HearingSet
+    | HearingNotWanted
+    | HearingDecided
     | Estimated
     | DepositAsked
     | Paid
@@ -472,7 +572,9 @@ def words_of(happening: Happening) -> tuple[str, ...]:
     match happening:
         case Delayed():
             return happening.cause, happening.place
-        case OrderNoted(no_notice=text) | FamiliesTold(how=text) | Appealed(text=text):
+        case OrderNoted(no_notice=text) | FamiliesTold(how=text) | HearingSet(place=text):
+            return (text,)
+        case Appealed(text=text) | AmendmentAsked(text=text) | HearingNotWanted(why=text) | HearingDecided(why=text):
             return (text,)
         case Closed():
             return happening.why, happening.tried
@@ -529,14 +631,20 @@ def seal_of(events: Iterable[RequestEvent]) -> SealState:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """The district's days: its time zone, and its holidays."""
+    """The district's days: its time zone, its holidays, and within how many days a record is amended."""
 
     zone: tzinfo | None
     holidays: Collection[date]
+    reasonable_days: int = REASONABLE.days
 
     def day(self, moment: datetime) -> date:
         """Return the district's day of a moment."""
         return moment.astimezone(self.zone).date()
+
+    def term(self, name: ClockName) -> Term:
+        """Return the term of a clock, with the days that the district has set."""
+        term = CLOCKS[name].term
+        return replace(term, days=self.reasonable_days) if name in _REASONABLE else term
 
 
 @dataclass(frozen=True, slots=True)
@@ -602,6 +710,7 @@ class RequestStatus:
     `meeting` is the last day of those before which the family has to see what it asked for: a
     hearing stays ahead once it was answered (34 CFR 300.613(a)). `order` is the subpoena or court's order that it is, and
     `families_told` how the families were told of it. `wrong_students` are those for whom it was entered by mistake.
+    `amendment`: it asks to amend a record; `hearing` is the one that was set for that, and `hearing_decision` what it led to.
     """
 
     state: State
@@ -620,6 +729,9 @@ class RequestStatus:
     order: Told | None = None
     families_told: Told | None = None
     wrong_students: tuple[str, ...] = ()
+    amendment: Told | None = None
+    hearing: Told | None = None
+    hearing_decision: Told | None = None
 
     @property
     def is_appealed(self) -> bool:
@@ -718,6 +830,9 @@ class _Course:
         self._order: Told | None = None
         self._families_told: Told | None = None
         self._wrong: dict[str, None] = {}
+        self._amendment: Told | None = None
+        self._hearing: Told | None = None
+        self._hearing_decision: Told | None = None
         self._begin(calendar.day(request.received_at), {})
 
     def take(self, told: Told) -> None:  # noqa: C901, PLR0912, PLR0915 - one branch for each thing that can happen
@@ -743,6 +858,24 @@ class _Course:
                 self._running.pop("availability", None)
                 self._state, self._order = "open", told
                 self._start_order(due)
+            case AmendmentAsked(_, due):
+                self._amendment = told
+                # Nobody asks to see anything by it.
+                self._running.clear()
+                self._begin(self._asked_again or self._calendar.day(self._request.received_at), due)
+            case HearingAsked(due):
+                self._start("amendment-hearing", day, due)
+                self._hearing = None
+            case HearingSet(at, _, due):
+                self._stop("amendment-hearing", on=day, met=True)
+                self._start("amendment-decision", self._calendar.day(at), due)
+                self._hearing = told
+            case HearingNotWanted():
+                self._stop("amendment-hearing", "amendment-decision", on=day)
+                self._hearing = None
+            case HearingDecided(outcome):
+                self._stop("amendment-decision", on=day, met=True)
+                self._state, self._hearing_decision = outcome, told
             case StudentCorrected(student, stands):
                 self._wrong.pop(student, None)
                 self._wrong |= {} if stands else {student: None}
@@ -779,7 +912,8 @@ class _Course:
                 if told.what.outcome == "withdrawn":
                     self._stop("reasons", on=day)
                 given = told.what.outcome in ("granted", "partly") and any(map(is_share, self._parts))
-                self._stop("answer", "division", "return", "transfer", on=day, met=told.what.outcome != "withdrawn")
+                acted = told.what.outcome != "withdrawn"
+                self._stop("amendment", "answer", "division", "return", "transfer", on=day, met=acted)
                 self._stop(*_SHOWN, on=day, met=given)
                 self._stop("notice", on=day)
                 self._state, self._closing = told.what.outcome, told
@@ -811,6 +945,9 @@ class _Course:
             order=self._order,
             families_told=self._families_told,
             wrong_students=tuple(self._wrong),
+            amendment=self._amendment,
+            hearing=self._hearing,
+            hearing_decision=self._hearing_decision,
         )
 
     def _undo_closing(self) -> None:
@@ -831,6 +968,9 @@ class _Course:
         self._state, self._delay = before.state, before.delay
 
     def _begin(self, day: date, told: Mapping[str, date]) -> None:
+        if self._amendment is not None:
+            self._start("amendment", day, told)
+            return
         if self._order is None:
             self._start("answer", day, told)
         self._start_order(told)
@@ -863,7 +1003,7 @@ class _Course:
             self._run("notice", due, told)
 
     def _start(self, name: ClockName, day: date, told: Mapping[str, date] | None = None) -> None:
-        self._run(name, due_day(CLOCKS[name].term, day, self._calendar.holidays), told)
+        self._run(name, due_day(self._calendar.term(name), day, self._calendar.holidays), told)
 
     def _run(self, name: ClockName, due: DueDay, told: Mapping[str, date] | None) -> None:
         at_first = (told or {}).get(name)
@@ -957,6 +1097,11 @@ def check_happening(  # noqa: C901, PLR0912, PLR0915 - one branch for each thing
                     f"{request.id} is a subpoena or a court's order, which no explanation puts off: where the court or whoever "
                     f"served it gives a later day, `dam-plugin request order {request.id} --return DAY`"
                 )
+            if status.amendment is not None:
+                raise InputError(
+                    f"{request.id} asks to amend a record, which is decided within a reasonable time (34 CFR 99.20(b)): no "
+                    "explanation puts it off"
+                )
             _check_order(status.closing, day, "the last closing", calendar)
             _check_order(status.delay, day, "the last explanation", calendar)
             _check_delay(status, new.what, day, calendar)
@@ -972,6 +1117,16 @@ def check_happening(  # noqa: C901, PLR0912, PLR0915 - one branch for each thing
                     f"{return_day} is before the request was received ({calendar.day(request.received_at)}): give the return "
                     "day that the paper has, or the day to which it was moved"
                 )
+        case AmendmentAsked():
+            _need_open(request, status)
+            if request.recipient.role not in FAMILY or status.amendment is not None:
+                raise InputError(
+                    f"{request.id} is noted as a request to amend a record already"
+                    if status.amendment is not None
+                    else "a parent or a student with the rights alone asks to amend a record (34 CFR 99.20(a))"
+                )
+        case HearingAsked() | HearingSet() | HearingNotWanted() | HearingDecided():
+            _check_hearing(request, status, new.what, day, calendar)
         case FamiliesTold():
             _need_open(request, status)
             if not any(each.name == "notice" for each in status.running):
@@ -1012,6 +1167,7 @@ def check_happening(  # noqa: C901, PLR0912, PLR0915 - one branch for each thing
         case Closed(outcome, _, provisions, not_about, tried):
             _need_open(request, status)
             _check_tried(outcome, tried)
+            _check_amended(request, status, outcome)
             of_words = request.asks_in_words and (
                 outcome in ("granted", "partly") or request.students or request.recipient.is_family
             )
@@ -1044,6 +1200,60 @@ def _need_open(request: StoredRequest, status: RequestStatus) -> None:
         f"{request.id} was closed as '{STATE_WORDS[status.state]}' by {by} on {closing.on.date()}: "
         f"`dam-plugin request reopen {request.id} --why TEXT` opens it again"
     )
+
+
+def _check_amended(request: StoredRequest, status: RequestStatus, outcome: Outcome) -> None:
+    """Raise InputError where a request to amend is closed as one to see something, or the other way round."""
+    if status.amendment is None and outcome in AMENDED_AS:
+        raise InputError(
+            f"{request.id} does not ask to amend a record: where it does, note it first, `dam-plugin request amend "
+            f"{request.id} --what TEXT`"
+        )
+    if status.amendment is not None and outcome not in (*AMENDED_AS, "withdrawn", "referred-elsewhere"):
+        raise InputError(
+            f"{request.id} asks to amend a record: close it as {' or '.join(AMENDED_AS)}; what the family asks to see is a "
+            "request of its own, `dam-plugin request add`"
+        )
+
+
+def _check_hearing(
+    request: StoredRequest,
+    status: RequestStatus,
+    what: HearingAsked | HearingSet | HearingNotWanted | HearingDecided,
+    day: date,
+    calendar: Calendar,
+) -> None:
+    """Raise InputError where this cannot happen with the hearing of a request to amend now (34 CFR 99.21, 99.22)."""
+    running = {each.name for each in status.running} & {*_REASONABLE}
+    command = f"dam-plugin request hearing {request.id}"
+    if isinstance(what, HearingAsked):
+        if status.amendment is None or status.state != "not-amended" or running or status.hearing_decision is not None:
+            raise InputError(
+                f"a hearing follows the refusal to amend a record, once (34 CFR 99.20(c)): see `dam-plugin request show "
+                f"{request.id}`"
+            )
+        _check_order(status.closing, day, "the refusal", calendar)
+        return
+    if not running - {"amendment"}:
+        raise InputError(f"no hearing of {request.id} was asked for: note that first, `{command} --asked`")
+    if isinstance(what, HearingSet) and calendar.day(what.at) <= day:
+        raise InputError(
+            f"the family is told of the hearing in advance (34 CFR 99.22(b)), and {calendar.day(what.at)} is not after {day}: "
+            "give a later day, or with --on the day on which it was told"
+        )
+    held_by = next((each.due.day for each in status.running if each.name == "amendment-hearing"), None)
+    if isinstance(what, HearingSet) and held_by is not None and day <= held_by < calendar.day(what.at):
+        raise InputError(
+            f"a hearing is held within a reasonable time after it was asked for (34 CFR 99.22(a)), here by {held_by}: give an "
+            "earlier day"
+        )
+    if isinstance(what, HearingDecided):
+        held = status.hearing.what if status.hearing is not None else None
+        if not isinstance(held, HearingSet) or day < calendar.day(held.at):
+            raise InputError(
+                f"the decision rests on what was presented at the hearing alone (34 CFR 99.22(f)), and none was held by {day}: "
+                f"`{command} --set MOMENT --place TEXT` notes its day"
+            )
 
 
 def _check_tried(outcome: Outcome, tried: str) -> None:
@@ -1219,11 +1429,28 @@ def _closing_told(status: RequestStatus) -> Iterator[str]:
 
 
 def _order_told(status: RequestStatus) -> Iterator[str]:
+    if status.amendment is not None and isinstance(asked := status.amendment.what, AmendmentAsked):
+        yield f"It asks to amend a record: {asked.text}"
     if status.order is not None and isinstance(order := status.order.what, OrderNoted):
         unnoticed = f" No family is told of it before: {order.no_notice}" if order.no_notice else ""
         yield f"It is a {PAPER_WORDS[order.paper]}, to be answered on {order.return_day}.{unnoticed}"
     if status.families_told is not None and isinstance(made := status.families_told.what, FamiliesTold):
         yield f"The families were told of it on {status.families_told.on:%Y-%m-%d}: {made.how}"
+
+
+def _hearing_told(status: RequestStatus) -> Iterator[str]:
+    if status.hearing is not None and isinstance(held := status.hearing.what, HearingSet):
+        at = held.at.astimezone(status.hearing.on.tzinfo)
+        yield f"The hearing is on {at:%Y-%m-%d %H:%M}, at {held.place}; the family was told on {status.hearing.on:%Y-%m-%d}"
+    if status.hearing_decision is not None and isinstance(made := status.hearing_decision.what, HearingDecided):
+        yield f"Decided after the hearing on {status.hearing_decision.on:%Y-%m-%d}: {STATE_WORDS[made.outcome]}; {made.why}"
+    if status.state == "not-amended" and not status.running:
+        yield (
+            "The family may ask for a hearing (34 CFR 99.21(a)): `dam-plugin request hearing`"
+            if status.hearing_decision is None
+            else "The family may place a statement in the record (34 CFR 99.21(b)(2)): `dam-plugin custodian statement KEY "
+            "--student S-… --text TEXT`"
+        )
 
 
 def outcomes_told(status: RequestStatus) -> Iterator[str]:
@@ -1238,6 +1465,7 @@ def outcomes_told(status: RequestStatus) -> Iterator[str]:
         yield f"Entered for the wrong student, as two people said: {', '.join(status.wrong_students)}"
     yield from _order_told(status)
     yield from _closing_told(status)
+    yield from _hearing_told(status)
     for each, end in status.appeals_over:
         if isinstance(each.what, Appealed) and isinstance(end.what, AppealOver):
             yield f"{_appeal(each, each.what)}. It was over on {end.on:%Y-%m-%d}: {end.what.why}"

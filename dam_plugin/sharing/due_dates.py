@@ -64,6 +64,9 @@ RETURN_DAY = Term(0, "the day itself", "the paper, for 34 CFR 99.31(a)(9)(i)")
 # "a reasonable effort to notify the parent or eligible student of the order or subpoena in advance of compliance"
 BEFORE_RETURN = Term(1, "business days before", "34 CFR 99.31(a)(9)(ii)")
 AT_ONCE_BEFORE_RETURN = Term(0, "at once", BEFORE_RETURN.source)
+# "within a reasonable time": the rule gives no number, and the district may give another one. Unless it does, it is the time
+# within which the same rules want a record to be shown.
+REASONABLE = Term(45, "calendar days", "34 CFR 99.20(b)")
 # The day that the explanation of a delay gives.
 DAY_GIVEN = Term(0, "the day itself", "RSMo 610.023.3")
 
