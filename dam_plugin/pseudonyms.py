@@ -23,13 +23,16 @@ _LETTER_LENGTH = 8
 # 130 bits, too many for a collision: the pseudonym decides that a copy is used again.
 _PLAN_LENGTH = 26
 
+REQUEST, REFERRAL, SHARE = "RQ-", "rf-", "sh-"
+"""How the ids of these begin, by which they are told apart where either may stand."""
+
 T = TypeVar("T")
 _PERSON = re.compile(r"[GS]-[0-9A-HJKMNP-TV-Z]{12}")
 _TYPED = re.compile(r"([GS])([- ]*)((?:[0-9A-Z][- ]*){12})")
 _NEAR = re.compile(r"([GS])-([0-9A-Z]{11,13})")
 # The ids of the plugin that somebody may type: of people and recordings, of requests, and all others.
 _LETTERED = re.compile(r"A-[0-9A-HJKMNP-TV-Z]{16}|[GST]-[0-9A-HJKMNP-TV-Z]{12}")
-_NUMBERED = re.compile(r"RQ-[0-9]+")
+_NUMBERED = re.compile(REQUEST + "[0-9]+")
 _HEXADECIMAL = re.compile(
     r"(?:DS|HD|HL|RC)-[0-9A-F]{8}|(?:FI|LT|RF)-[0-9A-F]{12}|(?:L|SH|X)-[0-9A-F]{16}|(?:C|GS|PT)-[0-9A-F]{32}"
 )

@@ -41,6 +41,7 @@ from dam_plugin.cli.output import (
 from dam_plugin.errors import DamPluginError, InputError
 from dam_plugin.model import CUSTODIANS
 from dam_plugin.procedure.protection import plain_for_staff
+from dam_plugin.pseudonyms import REQUEST
 
 if TYPE_CHECKING:
     from dam_plugin.custodian.family_record import Row, Whose
@@ -364,7 +365,7 @@ def correct(
             f"The line of {share} stays on the record of {student}, and says beside it that it was entered for the wrong "
             "student."
         )
-        if not share.startswith("RQ-"):
+        if not share.startswith(REQUEST):
             say(
                 "Whose it is has a line of their own: `dam-plugin queue disclosed RF --students S-…`, if it has none yet."
             )

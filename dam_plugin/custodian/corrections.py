@@ -17,13 +17,12 @@ from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.intake import two_people
 from dam_plugin.ledger.student import CORRECTED, CORRECTION, STANDS
 from dam_plugin.model import Actor, LettingGo
+from dam_plugin.pseudonyms import REQUEST
 from dam_plugin.services import Services
 from dam_plugin.store import SystemUser, Unit
 
 _ASKED = "asked"
 _LONGEST = 500
-# How the id of a request of the register begins: what was asked for is entered by hand.
-_REQUEST = "RQ-"
 _OF_ANOTHER = "{0} was not recorded for {1}: `dam-plugin ledger student {1}` lists what was"
 _NOT_BY_HAND = (
     "only what was recorded by hand can have been entered for the wrong student: {0} was decided by the plugin. Where the tags "
@@ -88,7 +87,7 @@ def correct_line(
         two_people.check_another(asked, wish, user)
         both = {"first": {name: first[name] for name in ("by", "system_user", "why")}}
         _record(services, unit, share, student, {"done": STANDS if stands else CORRECTED, **told, **both})
-        if share.startswith(_REQUEST):
+        if share.startswith(REQUEST):
             note_wrong_student(services, unit, share, StudentCorrected(student, stands), by, user)
     return Correction(share, student, stands, waits=False)
 
@@ -96,7 +95,7 @@ def correct_line(
 def _check_by_hand(services: Services, unit: Unit, share: str, student: str) -> None:
     """Raise InputError unless the share, or request, was recorded by hand for this student; UnknownThing for an unknown id."""
     unit.people.need(student)
-    if share.startswith(_REQUEST):
+    if share.startswith(REQUEST):
         return _check_request(services, unit, share, student)
     found = [details for _, details in services.ledger.about(unit, "share", [share]) if details is not None]
     if not found:

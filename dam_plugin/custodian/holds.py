@@ -27,6 +27,7 @@ from dam_plugin.intake.undo_deletion import is_destroyed
 from dam_plugin.library.object_keys import MOST_KEY_BYTES, is_ours
 from dam_plugin.library.storage_errors import one_of_many
 from dam_plugin.model import CUSTODIANS, Actor, HoldGround, HoldKind, HoldSeal, LettingGo, Referral
+from dam_plugin.pseudonyms import REFERRAL, REQUEST
 from dam_plugin.services import Services
 from dam_plugin.sharing.held import APPEAL, ASK, BEFORE_MEETING, CUSTODIAN, NOT_SEEN, Holding, holdings_on
 from dam_plugin.sharing.order_hold import record_hold
@@ -544,7 +545,7 @@ def _not_held(others: Sequence[Holding]) -> str:
     first = next((each for each in others if not each.is_sealed), None)
     if first is None:
         return f"there is no hold on exactly this; it is {ASK}"
-    ends = {"rf-": "it ends when the referral is closed", "RQ-": "it ends when the request is closed"}
+    ends = {REFERRAL: "it ends when the referral is closed", REQUEST: "it ends when the request is closed"}
     how = "it ends when that is over" if first.called == APPEAL else ends.get(first.id[:3], "give the hold's id")
     if first.called == BEFORE_MEETING:
         how = "it ends after that day"

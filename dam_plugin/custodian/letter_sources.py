@@ -108,7 +108,7 @@ from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.procedure.outside import joined_provisions
 from dam_plugin.procedure.outside_words import Language
 from dam_plugin.procedure.terms import has_rights
-from dam_plugin.pseudonyms import person_id
+from dam_plugin.pseudonyms import SHARE, person_id
 from dam_plugin.services import Services
 from dam_plugin.settings import school_year
 from dam_plugin.sharing.closed_records import lacks_law, names_law
@@ -461,7 +461,7 @@ class _Gathering:
     def _shares_of(self, view: RequestView) -> Iterator[StoredShare]:
         """Yield the last share of each recording that answers a request."""
         with self._services.store.reading() as unit:
-            kept = unit.shares.stored_of(each for each in view.status.parts if each.startswith("sh-"))
+            kept = unit.shares.stored_of(each for each in view.status.parts if each.startswith(SHARE))
         yield from {each.share.asset_key: each for each in kept}.values()
 
     def _asked_for(self, view: RequestView) -> AskedFor:

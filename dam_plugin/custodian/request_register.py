@@ -89,6 +89,7 @@ from dam_plugin.intake import two_people
 from dam_plugin.model import CUSTODIANS, Actor, LettingGo, Recipient, Referral
 from dam_plugin.people.names_in_text import RosterNames, typed_pseudonyms
 from dam_plugin.procedure.exceptions import FAMILY, SecretBy
+from dam_plugin.pseudonyms import REFERRAL, SHARE
 from dam_plugin.services import Services
 from dam_plugin.sharing.check_request import check_wanted
 from dam_plugin.sharing.closed_records import check_names_law
@@ -112,7 +113,6 @@ MOST_LISTED = 1_000
 MOST_RECORDINGS = 500
 MOST_NAMED = 500
 _ONE_DAY = timedelta(days=1)
-_SHARE, _REFERRAL = "sh-", "rf-"
 _GLOB = frozenset("*?[")
 
 
@@ -357,7 +357,7 @@ def note_happening(
         check_happening(request, status, Told(on or now, by, what), now, calendar)
         _check_not_before_given(services, unit, request, status, what, calendar.day(on or now))
         if isinstance(what, Appealed):
-            answered = unit.shares.stored_of(each for each in status.parts if each.startswith(_SHARE))
+            answered = unit.shares.stored_of(each for each in status.parts if each.startswith(SHARE))
             unit.requests.hold_too(request_id, {each.share.asset_key for each in answered})
         event = _append(services, unit, request, events, what, _Recorded(now, on or now, by, user))
         _close_work(services, unit, status, what, request, by)
@@ -1179,8 +1179,8 @@ class _Answers:
 
 def _answers(unit: Unit, request: StoredRequest, status: RequestStatus) -> _Answers:
     keys = tuple(dict.fromkeys((*request.recordings, *keys_matching(unit, request.patterns))))
-    referrals = (unit.referrals.referral(each) for each in status.parts if each.startswith(_REFERRAL))
-    shares = [each for each in status.parts if each.startswith(_SHARE)]
+    referrals = (unit.referrals.referral(each) for each in status.parts if each.startswith(REFERRAL))
+    shares = [each for each in status.parts if each.startswith(SHARE)]
     return _Answers(
         keys,
         unit.assets.ids_of(keys),
@@ -1383,8 +1383,8 @@ def _join(
     """Join shares and referrals to a request; a referral brings its last share. Raises InputError, UnknownThing."""
     found: dict[str, None] = {}
     for each in parts:
-        shares = [] if each.startswith(_REFERRAL) else unit.shares.stored_of([each])
-        referral = unit.referrals.need(each) if each.startswith(_REFERRAL) else None
+        shares = [] if each.startswith(REFERRAL) else unit.shares.stored_of([each])
+        referral = unit.referrals.need(each) if each.startswith(REFERRAL) else None
         secret = [one for one in (referral, *(kept.share for kept in shares)) if one is not None and one.secret]
         if (secret and not request.secret) or not (referral or shares):
             raise UnknownThing("no share or referral has the id given: it is rf-… as in `queue list`, or sh-…")

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Literal, TypeVar, get_args
 from dam_plugin.errors import InputError
 from dam_plugin.model import Actor, Recipient
 from dam_plugin.procedure.exceptions import FAMILY, OTHER_SCHOOL, SecretBy
+from dam_plugin.pseudonyms import SHARE
 from dam_plugin.settings import Fees
 from dam_plugin.sharing.check_request import check_division
 from dam_plugin.sharing.closed_records import check_names_law
@@ -101,7 +102,6 @@ PAPER_KINDS: tuple[str, ...] = get_args(Paper)
 AMENDED_AS: tuple[str, ...] = get_args(AmendedAs)
 # Outcomes that withhold something from the person who asked: the written reasons cite the provision.
 WITHHELD: tuple[str, ...] = ("partly", "denied")
-SHARE_PREFIX = "sh-"
 LONGEST_TEXT = 2_000
 MOST_MINUTES = 60 * 24 * 365
 MOST_PAGES = 1_000_000
@@ -1018,7 +1018,7 @@ class _Course:
 
 def is_share(part: str) -> bool:
     """Whether what answers a request is a share, and not work that waits for one."""
-    return part.startswith(SHARE_PREFIX)
+    return part.startswith(SHARE)
 
 
 def days_of_meetings(request: StoredRequest, events: Iterable[RequestEvent]) -> dict[MeetingKind, date]:

@@ -18,7 +18,7 @@ from dam_plugin.people.others_named import others_named_in
 from dam_plugin.procedure.clauses import CLAUSES, VOICES
 from dam_plugin.procedure.exceptions import FAMILY, RECORDED
 from dam_plugin.procedure.outside_words import NO_CONSENT, Language, day_in_words
-from dam_plugin.pseudonyms import folded_id
+from dam_plugin.pseudonyms import REQUEST, folded_id
 from dam_plugin.store import RequestEvent, StoredAsset, StoredRequest, Unit
 from dam_plugin.store.codec import canonical
 from dam_plugin.store.ledger_subjects import Recording, ShareTrace
@@ -749,7 +749,7 @@ def party_names(unit: Unit, student_id: str, lines: Iterable[Line]) -> dict[str,
     """
     found: dict[str, str] = {}
     for share, who in {line.share: line.who for line in lines if line.who and ":" in line.who}.items():
-        ids = [share] if share.startswith("RQ-") else unit.requests.answered_by([share])
+        ids = [share] if share.startswith(REQUEST) else unit.requests.answered_by([share])
         for request in unit.requests.requests_of(ids).values():
             role, _, person = who.partition(":")
             if (

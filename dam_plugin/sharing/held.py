@@ -19,6 +19,7 @@ from datetime import date, datetime
 
 from dam_plugin.errors import Held
 from dam_plugin.model import HoldKind, Referral
+from dam_plugin.pseudonyms import REFERRAL, REQUEST
 from dam_plugin.store import Hold, Unit
 from dam_plugin.store.requests import NamedRecording
 from dam_plugin.store.shares import NotSeen
@@ -36,7 +37,7 @@ NOT_SEEN = "a family was given it and has not opened it"
 # nothing says what it is.
 CUSTODIAN = "custodian"
 ASK = "held; ask the records custodian"
-_CALLED = {"rf-": "the referral", "RQ-": "the request", "l-": "the link"}
+_CALLED = {REFERRAL: "the referral", REQUEST: "the request", "l-": "the link"}
 _WEIGHT = {kind: place for place, kind in enumerate(HOLD_KINDS)}
 
 

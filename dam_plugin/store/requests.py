@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from dam_plugin.errors import LedgerBroken, UnknownThing
 from dam_plugin.model import Actor, Recipient
+from dam_plugin.pseudonyms import REQUEST
 from dam_plugin.store.holds import note_hold_work
 from dam_plugin.store.rule_changes import SystemUser
 from dam_plugin.store.seals import BENT, REQUEST_EVENTS, REQUESTS, Seals
@@ -47,7 +48,6 @@ _IN_WORDS = (
 _SHOWN_IN = select(AssetRow.key, AssetStudentRow.student_id).join(
     AssetStudentRow, AssetStudentRow.asset_id == AssetRow.id
 )
-_PREFIX = "RQ-"
 _DIGITS = 6
 
 
@@ -201,7 +201,7 @@ class Requests:
         # The longer number is the later one.
         query = select(RequestRow.id).order_by(func.length(RequestRow.id).desc(), RequestRow.id.desc()).limit(1)
         last = self._session.scalar(query)
-        return f"{_PREFIX}{(int(last.removeprefix(_PREFIX)) if last else 0) + 1:0{_DIGITS}}"
+        return f"{REQUEST}{(int(last.removeprefix(REQUEST)) if last else 0) + 1:0{_DIGITS}}"
 
     def add(self, request: StoredRequest, derived: Derived) -> None:
         """Keep a new request."""
