@@ -351,6 +351,7 @@ def _restrictions(tagging: Tagging) -> Tagging:
         official_uses=uses,
         closed="closed" if tagging.closed else None,
         confidential="confidential" if tagging.confidential else None,
+        closures=tuple(dict.fromkeys(replace(each, why=each.kind) for each in tagging.closures)),
         rules_digest=tagging.rules_digest,
         tagger=tagging.tagger,
     )

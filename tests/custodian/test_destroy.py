@@ -24,6 +24,7 @@ from use_cases import entries, later, ledger_holds, looked, releases
 
 from dam_plugin.custodian import destroy as destroying
 from dam_plugin.custodian import holds
+from dam_plugin.custodian.closures import say_of_recording
 from dam_plugin.custodian.destroy import Order, Ordered
 from dam_plugin.custodian.forget import forget
 from dam_plugin.custodian.holds import Wanted
@@ -32,6 +33,7 @@ from dam_plugin.custodian.retention_rules import RetentionRules, read_retention_
 from dam_plugin.errors import Held, InputError, StorageError, UnknownThing
 from dam_plugin.intake.events import forget_if_gone
 from dam_plugin.model import Actor, AssetEvent
+from dam_plugin.sharing.finding_kinds import Closed, Confidential
 from dam_plugin.store import SystemUser
 
 EVENTS = '[[rule]]\nname = "events"\nfolder = "events/**"\nuse = "none"\nyears = 1\nsource = "the district\'s own"\n'
@@ -110,6 +112,21 @@ def test_what_restricts_a_copy_that_turns_up_again_stays(district: District) -> 
     assert done.destruction.state == "done"
     again = district.upload("inbox/again.jpg", body)
     assert [each.purpose for each in again.tagging.official_uses] == ["discipline"]
+
+
+@pytest.mark.parametrize("kind", ["closed", "confidential"])
+def test_what_the_custodian_closed_is_closed_again_where_a_copy_turns_up(district: District, kind: str) -> None:
+    closure = {
+        "closed": Closed("610.021(19)", "its camera"),
+        "confidential": Confidential("RSMo 211.321", "a juvenile"),
+    }
+    body = district.upload(TEAM) and district.services.library.read(TEAM, limit=10**8)
+    say_of_recording(district.services, TEAM, closure[kind], CUSTODIAN, ADA)
+    then = in_three_years(district)
+    destroyed(then, TEAM)
+    again = district.upload("inbox/again.jpg", body)
+    assert [(each.kind, each.why) for each in again.tagging.closures] == [(kind, kind)]
+    assert then.share(again.asset.key).link is None
 
 
 def test_a_recording_of_an_official_use_takes_two_people(district: District) -> None:
