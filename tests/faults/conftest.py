@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,8 @@ import pytest
 from clock import TODAY
 from district import CUSTODIAN, District
 from live_processes import Processes, processes
-from own_database import OwnDatabase, own_database
+from own_database import OWN_SERVER, OwnDatabase, own_database
+from own_postgres import own_postgres
 
 from dam_hooks import manager, services_of
 from dam_plugin.cli.demo.samples import sample_folder, write_roster
@@ -25,8 +27,10 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def database() -> Iterator[OwnDatabase]:
-    with own_database() as own:
+def database(request: pytest.FixtureRequest) -> Iterator[OwnDatabase]:
+    """A database of the test; as its parameter OWN_SERVER on a server of its own."""
+    is_alone = getattr(request, "param", None) == OWN_SERVER
+    with own_postgres() if is_alone else nullcontext() as server, own_database(server) as own:
         yield own
 
 

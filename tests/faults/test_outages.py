@@ -20,7 +20,7 @@ from brokers import own_app
 from district import CUSTODIAN, District
 from fault_run import FOLDER, NAMES, OPTED_OUT, Events, Look, Uploader, planned, watched
 from live_processes import PROGRAM, Process, Processes, celery_worker, worker
-from own_database import OwnDatabase
+from own_database import OWN_SERVER, OwnDatabase
 from own_redis import own_redis
 from storage_proxy import Refusal, StorageProxy
 from waiting import wait_until
@@ -84,12 +84,15 @@ def scene(
 
 @pytest.mark.postgres
 @pytest.mark.parametrize(
-    ("outage", "told"),
+    ("outage", "told", "database"),
     [
-        ("storage", "messages wait, and are tried again: the object storage cannot answer"),
-        ("queue", "the queue is asked again: the object storage cannot answer"),
-        ("database", "the database cannot be reached"),
+        ("storage", "messages wait, and are tried again: the object storage cannot answer", ""),
+        ("queue", "the queue is asked again: the object storage cannot answer", ""),
+        ("database", "the database cannot be reached", ""),
+        ("database", "the database cannot be reached", OWN_SERVER),
     ],
+    ids=["storage", "queue", "database", "server of the database"],
+    indirect=["database"],
 )
 def test_worker_gate_and_job_carry_on_after_an_outage(outage: str, told: str, scene: Scene, raw_s3: S3Client) -> None:
     services, database, events = scene.district.services, scene.database, scene.events
