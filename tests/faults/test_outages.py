@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from brokers import own_app
+from brokers import close_connections, own_app, rabbitmq_corner
 from district import CUSTODIAN, District
 from fault_run import FOLDER, NAMES, OPTED_OUT, Events, Look, Uploader, planned, watched
 from live_processes import PROGRAM, Process, Processes, celery_worker, worker
@@ -172,3 +172,18 @@ def test_a_worker_of_celery_carries_on_once_its_broker_is_back(
         wait(lambda: state_of(database, job) == "done", "the job was not done")
         assert at_work.is_alive()
         assert not at_work.says("Traceback (most")
+
+
+@pytest.mark.postgres
+def test_a_worker_of_celery_carries_on_once_rabbitmq_has_closed_its_connections(
+    big_district: District, running: Processes, database: OwnDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with rabbitmq_corner(monkeypatch) as corner:
+        at_work = running.start("celery", celery_worker("celery"))
+        wait(lambda: at_work.says("ready."), "the worker did not start")
+        close_connections(corner)
+        wait(lambda: at_work.says("onnection to broker lost"), "the worker did not notice")
+        announcing = partial(celery_app.announce, Settings.load())
+        job = begin_reconciling(replace(big_district.services, announce_job=announcing), How(), CUSTODIAN)
+        wait(lambda: state_of(database, job) == "done", "the job was not done")
+        assert at_work.is_alive()

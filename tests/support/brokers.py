@@ -76,8 +76,8 @@ def redis_corner(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Redi
 
 
 @contextmanager
-def rabbitmq_corner(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Point this test and its processes at RabbitMQ, in a virtual host of their own."""
+def rabbitmq_corner(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Point this test and its processes at RabbitMQ, in a virtual host of their own, whose name is given."""
     user, _, rest = RABBITMQ.partition(":")
     password, _, place = rest.rpartition("@")
     try:
@@ -96,9 +96,15 @@ def rabbitmq_corner(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         url = f"amqp://{RABBITMQ}/{vhost}"
         monkeypatch.setenv("DAM_PLUGIN_BROKER_URL", url)
         with own_app(url):
-            yield
+            yield vhost
     finally:
         subprocess.run(["rabbitmqctl", "-q", "delete_vhost", vhost], capture_output=True, check=False)
+
+
+def close_connections(vhost: str) -> None:
+    """Have RabbitMQ close each connection to a virtual host, as when it is restarted."""
+    words = ["close_all_connections", "--vhost", vhost, "closed by the test"]
+    subprocess.run(["rabbitmqctl", "-q", *words], check=True, capture_output=True)
 
 
 @contextmanager
