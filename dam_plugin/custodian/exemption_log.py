@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from math import ceil, floor
 from typing import Any, Literal
 
 from dam_plugin.procedure.outside import OutsideReason, is_family, tell_outside
@@ -108,10 +109,17 @@ def describe_place(place: Mapping[str, Any]) -> str:
         x, y, width, height = (round(each * 100) for each in place["box"])
         return f"a box at {x} % from the left and {y} % from the top, {width} % wide and {height} % high{when}"
     if "crop" in place:
-        left, top, right, bottom = place["crop"]
-        width, height = place["of"]
-        return f"all but the pixels {left} to {right} across and {top} to {bottom} down, of {width} by {height}"
+        left, top, right, bottom = shares_of_crop(place)
+        return f"the picture was cut: all but {left} to {right} % of its width and {top} to {bottom} % of its height"
     return f"the sound{when}"
+
+
+def shares_of_crop(place: Mapping[str, Any]) -> tuple[int, int, int, int]:
+    """Return where a crop begins and ends across (left, right) and down (top, bottom), each in % of the whole picture."""
+    left, top, right, bottom = place["crop"]
+    width, height = place["of"]
+    across, down = 100 / width, 100 / height
+    return floor(left * across), floor(top * down), ceil(right * across), ceil(bottom * down)
 
 
 def _withholds(share: StoredShare) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from dam_plugin.custodian.exemption_log import shares_of_crop
 from dam_plugin.custodian.letter_facts import Ground, Money, Recording
 from dam_plugin.procedure.clauses import outside_of
 from dam_plugin.procedure.outside import tell_outside
@@ -206,12 +207,11 @@ def place_in_words(place: Mapping[str, Any], language: Language) -> str:
             else f"a box at {x} % from the left and {y} % from the top, {width} % wide and {height} % high{when}"
         )
     if "crop" in place:
-        left, top, right, bottom = place["crop"]
-        width, height = place["of"]
+        left, top, right, bottom = shares_of_crop(place)
         return (
-            f"todo menos los píxeles {left} a {right} a lo ancho y {top} a {bottom} a lo alto, de {width} por {height}"
+            f"la imagen está recortada: todo menos del {left} al {right} % de su ancho y del {top} al {bottom} % de su alto"
             if spanish
-            else f"all but the pixels {left} to {right} across and {top} to {bottom} down, of {width} by {height}"
+            else f"the picture was cut: all but {left} to {right} % of its width and {top} to {bottom} % of its height"
         )
     if "from" in place:
         return f"el sonido{when}" if spanish else f"the sound{when}"
