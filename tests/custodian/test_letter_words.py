@@ -140,7 +140,9 @@ def test_places_are_told_in_both_languages() -> None:
         "a box at 10 % from the left and 20 % from the top, 30 % wide and 40 % high, from 0:01.5 to 1:01:01"
     )
     assert place_in_words({"sound": "silence", "from": 10.0, "to": 20.0}, "es") == "el sonido, de 0:10 a 0:20"
-    assert "del 10 al 30 % de su ancho y del 10 al 20 % de su alto" in place_in_words({"crop": [1, 2, 3, 4], "of": [10, 20]}, "es")
+    assert "del 10 al 30 % de su ancho y del 10 al 20 % de su alto" in place_in_words(
+        {"crop": [1, 2, 3, 4], "of": [10, 20]}, "es"
+    )
     assert place_in_words({}, "es") == "partes de ella"
 
 
