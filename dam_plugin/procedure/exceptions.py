@@ -988,8 +988,8 @@ EX7 = ExceptionRow(
             "Order: what is lacking",
             "No judicial order or subpoena has been verified.",
             f"{PROCEDURE}, exception 7; 34 CFR 99.31(a)(9)",
-            "Have counsel verify an order that reaches this recording and binds the district (what a court or lawyer of another state "
-            "issued may not), and record that.",
+            "Have counsel verify an order that reaches this recording and binds the district (what a court or lawyer of "
+            "another state issued may not), and record that.",
             otherwise="The verified order on file names its recordings, and this is none of them.",
             as_ruled="A verified order is on file, but the court or agency that issued it, the counsel who verified it and the "
             "recordings that it reaches are not all on file, and the district asks for each.",
