@@ -77,6 +77,7 @@ from dam_plugin.custodian.requests import (
     seal_of,
     seal_told,
 )
+from dam_plugin.errors import InputError
 from dam_plugin.model import RECIPIENT_ROLES, Recipient
 from dam_plugin.procedure.case_problems import Hints
 from dam_plugin.procedure.exceptions import OTHER_SCHOOL
@@ -86,6 +87,7 @@ if TYPE_CHECKING:
     from dam_plugin.custodian.exemption_log import ExemptionLog
     from dam_plugin.custodian.request_register import Listed, RequestView
     from dam_plugin.custodian.requests import Clock, Happening
+    from dam_plugin.procedure.outside import OutsideReason
     from dam_plugin.services import Services
     from dam_plugin.store import RequestEvent, StoredRequest
 
@@ -653,22 +655,35 @@ def log(
     exemptions: Annotated[
         bool, typer.Option("--exemptions", help="What was withheld, by which provision: made for handing out.")
     ] = False,
+    for_office: Annotated[
+        bool,
+        typer.Option("--for-office", help="With --exemptions: in detail, also what may not be handed out; needs --as."),
+    ] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print the exemptions as CSV.")] = False,
     sealed: Sealed = False,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what happened with a request; with `--exemptions` what was withheld, without a name."""
+    """Show what happened with a request; with `--exemptions` what was withheld, without a name.
+
+    Where somebody else than the family asked for a student by name, that says one sentence alone; `--for-office` shows the
+    custodian the rest (--as custodian:NAME).
+    """
     from dam_plugin.custodian.request_json import request_in_full
     from dam_plugin.custodian.request_register import get_request
 
     if as_csv and (as_json or not exemptions):
         raise typer.BadParameter("--csv prints the exemptions: give it with --exemptions, and without --json")
-    require_keeper_if(as_, sealed=sealed)
+    if for_office and (as_csv or not exemptions):
+        raise typer.BadParameter("--for-office belongs to --exemptions, and is no file to hand out: leave --csv out")
+    if for_office and not is_custodian_reading(as_):
+        raise InputError("what may not be handed out is shown to the custodian or a designee: add --as custodian:NAME")
+    require_keeper_if(None if for_office and not sealed else as_, sealed=sealed)
     with attached() as at:
         view = get_request(at.services, request, secret=sealed)
     if exemptions:
-        _print_exemptions(view.exemptions, as_csv=as_csv, as_json=as_json)
+        log = view.exemptions if for_office else view.exemptions.handed_out
+        _print_exemptions(log, as_csv=as_csv, as_json=as_json)
     elif as_json:
         print_json(*(asdict(each) for each in request_in_full(view).events))
     else:
@@ -955,6 +970,9 @@ def _print_exemptions(log: ExemptionLog, *, as_csv: bool, as_json: bool) -> None
     if as_json:
         print_json(asdict(log))
         return
+    if log.says is not None and log.for_handing_out:
+        _print_by_name(log, log.says, as_csv=as_csv)
+        return
     head = ("recording", "decided", "withheld", "students", "where", "by which provision")
     rows = [
         (
@@ -972,9 +990,28 @@ def _print_exemptions(log: ExemptionLog, *, as_csv: bool, as_json: bool) -> None
         writer.writerow(head)
         writer.writerows(rows)
         return
+    if not log.for_handing_out:
+        say(_NOT_OUT.format(log.request), "red")
     print_table(f"Withheld in answer to {log.request}", head, rows)
     if log.provisions:
         say(f"Provisions cited for the whole request: {'; '.join(log.provisions)}")
     say(f"Released whole: {log.released_whole}. Not decided yet: {log.undecided}.")
     if any(not row[-1] for row in rows):
         say(NO_PROVISION, "yellow")
+
+
+_NOT_OUT = (
+    "FOR THE OFFICE, NOT FOR HANDING OUT: a student was asked for by name, and whoever asked may not learn whether there is a "
+    "record (34 CFR 99.3). `dam-plugin request log {} --exemptions` is made for handing out."
+)
+
+
+def _print_by_name(log: ExemptionLog, says: OutsideReason, *, as_csv: bool) -> None:
+    """Print what alone is handed out to somebody who asked for a student by name, and is not the family."""
+    if as_csv:
+        writer = csv.writer(sys.stdout)
+        writer.writerow(("request", "says", "by which provision"))
+        writer.writerow((log.request, says.text, says.provision))
+        return
+    say(f"In answer to {log.request}:", "bold")
+    say(f"{says.text} ({says.provision})")

@@ -1,18 +1,19 @@
 """The exemption log of a request: what was withheld, where in the recording, and by which provision. Pure.
 
-It is made for handing out. It says no student's name and no pseudonym: students are counted, and a clause is told in the
-words for the outside.
+It says no student's name and no pseudonym: students are counted, and a clause is told in the words for the outside. What is
+handed out to somebody who asked for a student by name, and is not the family, says one sentence and no more (`handed_out`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from math import ceil, floor
 from typing import Any, Literal
 
 from dam_plugin.procedure.outside import OutsideReason, is_family, tell_outside
+from dam_plugin.procedure.outside_words import ABOUT_SOMEBODY, NOTHING_ELSE, Outside
 from dam_plugin.redaction.plan_picture import clock
 from dam_plugin.sharing.make_copy import HIDES
 from dam_plugin.store import StoredShare
@@ -50,21 +51,35 @@ class Closing:
 class ExemptionLog:
     """The log of one request: an exemption for each recording of which something is withheld.
 
-    `released_whole` counts the recordings of which nothing is withheld, `undecided` those that wait for an answer.
-    `provisions` are those that the custodian cited besides, for the request as a whole.
+    `released_whole` counts the recordings of which nothing is withheld, `undecided` those that wait for an answer; null: not
+    told. `provisions` are those that the custodian cited besides, for the request as a whole.
+    `says` is what alone is handed out where a student was asked for by name by somebody else than the family (34 CFR 99.3,
+    "personally identifiable information", (g)); else null. `for_handing_out`: it holds nothing that the outside may not know.
     """
 
     request: str
     exemptions: tuple[Exemption, ...]
-    released_whole: int
-    undecided: int
+    released_whole: int | None
+    undecided: int | None
     provisions: tuple[str, ...] = ()
+    says: OutsideReason | None = None
+    for_handing_out: bool = True
 
     @property
     def cited(self) -> tuple[str, ...]:
         """Every provision that is cited, each once."""
         of_clauses = (each.provision for exemption in self.exemptions for each in exemption.citations)
         return tuple(dict.fromkeys(filter(None, (*self.provisions, *of_clauses))))
+
+    @property
+    def handed_out(self) -> ExemptionLog:
+        """Return what may be handed out: the whole log, or the one sentence, the same whether anything is withheld or not."""
+        if self.says is None:
+            return self
+        provisions = (self.says.provision,)
+        return replace(
+            self, exemptions=(), released_whole=None, undecided=None, provisions=provisions, for_handing_out=True
+        )
 
 
 def exemption_log(
@@ -100,6 +115,23 @@ def exemption_log(
         undecided=0 if closing is not None else len(left),
         provisions=tuple(each for each in closing.provisions if each not in cited) if closing is not None else (),
     )
+
+
+def for_office(log: ExemptionLog, *, given: bool) -> ExemptionLog:
+    """Return the log of a request in which somebody else than the family asked for a student by name: it is not handed out.
+
+    `given`: something was released.
+    """
+    words = by_name_words(given=given)
+    return replace(log, says=OutsideReason(words.en, words.provision), for_handing_out=False)
+
+
+def by_name_words(*, given: bool) -> Outside:
+    """Return what somebody who asked for a student by name, and is not the family, is told; `given`: something was released.
+
+    It is the same whether something is withheld or not.
+    """
+    return NOTHING_ELSE if given else ABOUT_SOMEBODY
 
 
 def describe_place(place: Mapping[str, Any]) -> str:

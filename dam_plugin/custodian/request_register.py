@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
+from dam_plugin.custodian.asked_by_name import AskedByName, asked_by_name
 from dam_plugin.custodian.destroyed_recordings import (
     Destroyed,
     check_destroyed_told,
@@ -19,7 +20,7 @@ from dam_plugin.custodian.destroyed_recordings import (
     destroyed_showing,
     silent_until,
 )
-from dam_plugin.custodian.exemption_log import Closing, ExemptionLog, exemption_log
+from dam_plugin.custodian.exemption_log import Closing, ExemptionLog, exemption_log, for_office
 from dam_plugin.custodian.holds import students_of
 from dam_plugin.custodian.named_recordings import (
     Sought,
@@ -1152,7 +1153,7 @@ class _Answers:
         copies = unit.shares.releases_of(each.release_id for each in self.shares if each.release_id)
         closing = status.closing if status.outcome and status.outcome.outcome in WITHHELD else None
         day_of, shared = calendar_of(services).day, {each.share.asset_key for each in self.shares}
-        return exemption_log(
+        log = exemption_log(
             request.id,
             self.shares,
             {release_id: release.proof for release_id, release in copies.items()},
@@ -1161,6 +1162,13 @@ class _Answers:
             closing=Closing(day_of(closing.on), status.outcome.provisions) if closing and status.outcome else None,
             unanswered=[key for key in self.keys if key not in shared],
         )
+        is_own = self.by_name(services, unit, request, status).is_own
+        return log if is_own else for_office(log, given=self.released)
+
+    def by_name(self, services: Services, unit: Unit, request: StoredRequest, status: RequestStatus) -> AskedByName:
+        """Return the students whom the request asks for by name, and those who are whoever asks' own."""
+        today, is_order = services.now().date(), status.order is not None
+        return asked_by_name(unit, request.recipient, request, self.shares, today, is_order=is_order)
 
     def told(self, services: Services) -> Iterator[RecordingAnswer]:
         """Yield the last answer to each recording that was asked for, and to those that answered words."""

@@ -86,6 +86,14 @@ ABOUT_SOMEBODY = Outside(
     "escolares de un estudiante en particular, ni decir si los hay.",
     kept_back("34 CFR 99.3"),
 )
+# Of somebody who asked so and was given something: it says of nothing else whether it is there.
+NOTHING_ELSE = Outside(
+    "You asked about a certain person. We give you what the law lets us give you. Without written consent, it does not let us "
+    "give out anything else about a certain student. It does not let us say whether there is anything else.",
+    "Usted preguntó por una persona en particular. Le damos lo que la ley nos permite darle. Sin un consentimiento por "
+    "escrito, la ley no nos permite dar nada más sobre un estudiante en particular, ni decir si hay algo más.",
+    ABOUT_SOMEBODY.provision,
+)
 NOT_DIRECTORY = Outside(
     "The recording is part of students' school records. It is not directory information, which the district may give to "
     "anybody.",

@@ -154,6 +154,15 @@ def with_every_name(unit: Unit, request: Share) -> Share:
     return replace(request, names=(*request.names, *sorted(known)))
 
 
+def names_in_answer(unit: Unit, request_id: str | None, shares: Iterable[Share]) -> frozenset[str]:
+    """Return the students whom a request of the register (null: none) and the shares that answer it ask for by name.
+
+    None for whom it was entered by mistake.
+    """
+    asked = _students_of_request(unit, request_id) if request_id is not None else set()
+    return frozenset(asked.union(*(each.names for each in _without_corrected(unit, shares))))
+
+
 def wrong_students(events: Iterable[RequestEvent]) -> set[str]:
     """Return the students for whom a request was entered by mistake, as two people said, by its events (oldest first)."""
     wrong: set[str] = set()

@@ -10,7 +10,18 @@ from typing import Any
 
 import pytest
 from command_line import Called, call
-from district import CALEB, CALEB_FATHER, CROWD, GRADUATION, PORTRAIT, SCIENCE_LAB, TEAM, District
+from district import (
+    CALEB,
+    CALEB_FATHER,
+    CROWD,
+    GRADUATION,
+    HANNAH,
+    HANNAH_MOTHER,
+    PORTRAIT,
+    SCIENCE_LAB,
+    TEAM,
+    District,
+)
 from use_cases import entries
 
 from dam_plugin.cli import context
@@ -294,6 +305,82 @@ def test_a_request_is_entered_answered_closed_and_its_log_names_nobody(district:
     assert "written consent" in rows[0]["by which provision"]
     for said in (str(log), str(rows), call("request", "log", request, "--exemptions").out):
         assert not any(each in said for each in ("S-", "Jo Doe", TEAM))
+
+
+LOG = ("request", "log")
+NEUTRAL = "It does not let us say whether there are any. (34 CFR 99.3; RSMo 610.021(14))"
+ELSE = "It does not let us say whether there is anything else. (34 CFR 99.3; RSMo 610.021(14))"
+
+
+def denied_by_name(district: District) -> str:
+    """A newspaper's request for a recording with a student whom it names, denied by a share."""
+    district.upload(TEAM)
+    call("tag", TEAM, "--directory", "not_eligible", *ADA)
+    request = entered(district, TEAM, "--student", district.student(HANNAH))
+    assert share(request, TEAM).code in (3, 4)
+    for each in call("queue", "list", "--json").objects():
+        call("queue", "finding", each["id"], "meaning", "destroyed", *ADA)
+    closed = call("request", "close", request, "--outcome", "denied", "--why", "no", *ADA)
+    assert closed.code == 0, closed.text
+    return request
+
+
+def test_the_log_for_handing_out_says_the_same_of_a_named_student_with_and_without_a_recording(
+    district: District,
+) -> None:
+    found = denied_by_name(district)
+    none = entered(district, "--described", "the fight", "--student", district.student(CALEB))
+    closing = ("--outcome", "denied", "--why", "there is none", "--provision", "34 CFR 99.30")
+    assert call("request", "close", none, *closing, *ADA).code == 0
+    for words in ((), ("--csv",), ("--json",)):
+        said = [call(*LOG, each, "--exemptions", *words).out.replace(each, "RQ") for each in (found, none)]
+        assert said[0] == said[1], words
+        assert "students" not in said[0]
+        assert not any(each in said[0] for each in ("R-", "whole recording"))
+    assert NEUTRAL in " ".join(call(*LOG, found, "--exemptions").out.split())
+    log = call(*LOG, found, "--exemptions", "--json").object()
+    assert (log["exemptions"], log["released_whole"], log["undecided"], log["for_handing_out"]) == (
+        [],
+        None,
+        None,
+        True,
+    )
+
+
+def test_the_detail_of_a_log_that_names_somebody_is_the_offices_and_marked(district: District) -> None:
+    request = denied_by_name(district)
+    office = (*LOG, request, "--exemptions", "--for-office")
+    assert "add --as custodian:NAME" in call(*office).err
+    assert "leave --csv out" in " ".join(call(*office, "--csv", *ADA).err.replace("│", " ").split())
+    out = call(*office, *ADA).out
+    assert out.startswith("FOR THE OFFICE, NOT FOR HANDING OUT")
+    assert district.services.pseudonyms.outside(TEAM) in out
+    log = call(*office, *ADA, "--json").object()
+    assert (len(log["exemptions"]), log["for_handing_out"]) == (1, False)
+
+
+def test_a_log_about_ones_own_child_keeps_its_rows(district: District) -> None:
+    district.upload(TEAM)
+    mother = ("--from", f"parent:{district.guardian(HANNAH_MOTHER)}", "--purpose", "inspection")
+    request = entered(district, TEAM, "--student", district.student(HANNAH), who=mother)
+    to = f"parent:{district.guardian(HANNAH_MOTHER)}"
+    call("share", TEAM, "--to", to, "--purpose", "inspection", "--request", request, *ADA)
+    out = call(*LOG, request, "--exemptions").out
+    assert ("Withheld in answer to" in out, "certain person" in out) == (True, False)
+
+
+def test_beside_what_was_given_to_somebody_who_named_a_student_the_log_says_nothing_of_the_rest(
+    district: District,
+) -> None:
+    for key in (TEAM, GRADUATION):
+        district.upload(key)
+    call("tag", TEAM, "--directory", "not_eligible", *ADA)
+    request = entered(district, TEAM, GRADUATION, "--student", district.student(HANNAH))
+    assert share(request, GRADUATION).code == 0
+    given = " ".join(call(*LOG, request, "--exemptions").out.split())
+    assert share(request, TEAM).code in (3, 4)
+    assert " ".join(call(*LOG, request, "--exemptions").out.split()) == given
+    assert (ELSE in given, "whether there are any" in given) == (True, False)
 
 
 def test_who_asks_by_name_is_shown_where_names_are_asked_for(district: District) -> None:

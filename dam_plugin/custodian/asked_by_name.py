@@ -1,0 +1,70 @@
+"""Whether somebody who asks for a student by name may learn if there is a record of that student.
+
+What is asked for by somebody who knows the student is about that student, even without a name (34 CFR 99.3, "personally
+identifiable information", (g)). That there is no such record tells as much as that there is one: a stranger is told neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from dam_plugin.model import Recipient, StudentRecord
+from dam_plugin.procedure.exceptions import FAMILY, OTHER_SCHOOL
+from dam_plugin.sharing.secret_order import DIVISION
+from dam_plugin.sharing.targeted import names_in_answer
+from dam_plugin.store import StoredRequest, StoredShare, Unit
+
+# The law lets them have records of a student without a consent (34 CFR 99.31(a)(1), (2); 20 U.S.C. 1232g(b)(1)(L)).
+_BY_RIGHT = ("school_official", OTHER_SCHOOL.id, DIVISION)
+
+
+@dataclass(frozen=True, slots=True)
+class AskedByName:
+    """The students whom somebody `named`, and the students who are their `own`: themselves, or their family.
+
+    `by_right`: the law may let them have records of others without a consent.
+    """
+
+    named: frozenset[str]
+    own: frozenset[str]
+    by_right: bool = False
+
+    @property
+    def is_own(self) -> bool:
+        """Whether nobody else is named: then recordings may be listed, and the answer may say what there is."""
+        return self.named <= self.own
+
+    @property
+    def is_strangers(self) -> bool:
+        """Whether a stranger asks, who is not even told that there is none.
+
+        Who names their own child beside another one asks for the record of that child, and is told of it.
+        """
+        return bool(self.named) and self.named.isdisjoint(self.own) and not self.by_right
+
+
+def asked_by_name(
+    unit: Unit,
+    to: Recipient,
+    request: StoredRequest | None,
+    shares: Iterable[StoredShare],
+    day: date,
+    *,
+    is_order: bool = False,
+) -> AskedByName:
+    """Return whom somebody named in a request of the register (null: in none) and in the shares that answer them.
+
+    `is_order`: it is a subpoena or a court's order (34 CFR 99.31(a)(9)).
+    """
+    named = names_in_answer(unit, request.id if request is not None else None, [each.share for each in shares])
+    own = (each.id for each in own_students(unit, to, day))
+    return AskedByName(named, frozenset(own), by_right=is_order or to.role in _BY_RIGHT)
+
+
+def own_students(unit: Unit, to: Recipient, day: date) -> list[StudentRecord]:
+    """Return the students who are the family of whoever asks; nobody where no family asks."""
+    if to.role not in FAMILY or to.id is None:
+        return []
+    return unit.people.family_of(to.id, day)
