@@ -15,6 +15,7 @@ from typing import Any, Literal
 from dam_plugin.procedure.outside import OutsideReason, is_family, tell_outside
 from dam_plugin.procedure.outside_words import ABOUT_SOMEBODY, NOTHING_ELSE, Outside
 from dam_plugin.redaction.plan_picture import clock
+from dam_plugin.sharing.closed_records import with_closing_law
 from dam_plugin.sharing.make_copy import HIDES
 from dam_plugin.store import StoredShare
 
@@ -108,12 +109,13 @@ def exemption_log(
     if closing is not None:
         exemptions += [Exemption(called(each), closing.on, "whole", None, (WHOLE,), ()) for each in left]
     cited = {each.provision for exemption in exemptions for each in exemption.citations}
+    said = dict.fromkeys(map(with_closing_law, closing.provisions if closing is not None else ()))
     return ExemptionLog(
         request_id,
         tuple(sorted(exemptions, key=lambda each: each.recording)),
         released_whole=sum(each.outcome == "allow" for each in last.values()),
         undecided=0 if closing is not None else len(left),
-        provisions=tuple(each for each in closing.provisions if each not in cited) if closing is not None else (),
+        provisions=tuple(each for each in said if each not in cited),
     )
 
 

@@ -17,8 +17,9 @@ from functools import cached_property
 from typing import Any
 
 from dam_plugin.custodian.acting_parents import acts_as
+from dam_plugin.custodian.asked_by_name import AskedByName, asked_by_name, own_students
 from dam_plugin.custodian.destroyed_recordings import Destroyed, check_excepted, check_none_confidential, destroyed_of
-from dam_plugin.custodian.exemption_log import reasons_to_withhold
+from dam_plugin.custodian.exemption_log import by_name_words, reasons_to_withhold
 from dam_plugin.custodian.letter_facts import (
     ABOUT_OPTIONS,
     KINDS,
@@ -111,7 +112,7 @@ from dam_plugin.procedure.terms import has_rights
 from dam_plugin.pseudonyms import SHARE, person_id
 from dam_plugin.services import Services
 from dam_plugin.settings import school_year
-from dam_plugin.sharing.closed_records import lacks_law, names_law
+from dam_plugin.sharing.closed_records import is_by_ferpa, lacks_law, names_law
 from dam_plugin.sharing.due_dates import DueDay, due_day
 from dam_plugin.sharing.file_referral import REFERRAL_KINDS, SETTLED
 from dam_plugin.sharing.gather_case import needs_two, students_in
@@ -315,7 +316,7 @@ class _Answer:
     """What a letter to whoever asked is made from.
 
     `keys` are the recordings, `more` counts those that are not among them. `shares` are the last ones of each recording.
-    `named` are students whom the request is about. `secret`: an order is on file of which nobody is told.
+    `by_name` are the students who are asked for, and whose they are. `secret`: an order is on file of which nobody is told.
     `lost` is the request of which a recording is told to be lost, `closed` how the register has it. `died`: a student of the
     family who asks has died. `sought` is what was asked for by name, but for what it is `not_about`.
     """
@@ -325,8 +326,8 @@ class _Answer:
     keys: tuple[str, ...]
     shares: tuple[StoredShare, ...]
     sought: Sought
+    by_name: AskedByName
     more: int = 0
-    named: frozenset[str] = frozenset()
     secret: bool = False
     died: bool = False
     delay: Happening | None = None
@@ -392,6 +393,7 @@ class _Gathering:
                 check_nothing_gone(self._services, unit, view.request, denied, "denied", not_about)
             why = outcome.why if outcome is not None else ""
             sought = sought_of(self._services, unit, view.request, shares, why, view.destroyed, not_about)
+            by_name = self._by_name(unit, view.request.recipient, view, shares)
         return self._answer(
             _Answer(
                 to=view.request.recipient,
@@ -399,7 +401,7 @@ class _Gathering:
                 keys=tuple(each.key for each in view.recordings),
                 more=view.more,
                 shares=shares,
-                named=frozenset(view.request.students).difference(view.status.wrong_students),
+                by_name=by_name,
                 secret=secret,
                 delay=view.status.delay.what if view.status.delay is not None else None,
                 fee=view.status.fee,
@@ -415,7 +417,7 @@ class _Gathering:
     def _of_amendment(self, view: RequestView) -> Prepared:
         """Gather a letter to a family that asks to amend a record (34 CFR 99.20 to 99.22)."""
         with self._services.store.reading() as unit:
-            own = self._own(unit, view.request.recipient)
+            own = own_students(unit, view.request.recipient, self._today)
             self._check_names(own)
         if not own or not {*view.request.students} <= {each.id for each in own}:
             raise InputError(f"it is not known whose record {view.request.id} is about: settle first who asks")
@@ -528,6 +530,8 @@ class _Gathering:
             self._asked_for(view) if view is not None else self._asked_for_by(referral, share.recipient, share.purpose)
         )
         named = sought_by(view.request, kept) if view is not None else None
+        with self._services.store.reading() as unit:
+            by_name = self._by_name(unit, share.recipient, view, kept)
         return self._answer(
             _Answer(
                 to=share.recipient,
@@ -537,8 +541,16 @@ class _Gathering:
                 secret=secret,
                 destroyed=destroyed,
                 sought=named or Sought(referral.id, (referral.asset_key,), (), frozenset(share.names)),
+                by_name=by_name,
             )
         )
+
+    def _by_name(
+        self, unit: Unit, to: Recipient, view: RequestView | None, shares: Iterable[StoredShare]
+    ) -> AskedByName:
+        """Return whom a request of the register, and the shares that answer it, ask for by name."""
+        request, is_order = (view.request, view.status.order is not None) if view is not None else (None, False)
+        return asked_by_name(unit, to, request, shares, self._today, is_order=is_order)
 
     def _asked_for_by(self, referral: Referral, recipient: Recipient, purpose: str) -> AskedFor:
         received = self._day(referral.opened_at)
@@ -559,11 +571,11 @@ class _Gathering:
         is_family = answer.to.role in FAMILY
         delay = self._delay(answer)
         with self._services.store.reading() as unit:
-            own = self._own(unit, answer.to)
+            own = own_students(unit, answer.to, self._today)
             related = unit.people.related_to(answer.to.id) if is_family and answer.to.id else []
-            named = {*answer.named, *(one for each in answer.shares for one in each.share.names)}
+            named = answer.by_name.named
             # Who may not know it is not told which recordings there are of somebody.
-            is_open = named <= {each.id for each in own}
+            is_open = answer.by_name.is_own
             self._check_names(own, delay)
             keys = dict.fromkeys((*answer.keys, *(each.share.asset_key for each in answer.shares))) if is_open else {}
             listed = {key: self._recording(unit, key, own) for key in keys}
@@ -686,18 +698,13 @@ class _Gathering:
         check_none_confidential(answer.request.number, found)
         return tuple(replace(told, count=count) for told, count in Counter(_destroyed_told(found)).items())
 
-    def _own(self, unit: Unit, to: Recipient) -> list[StudentRecord]:
-        """Return the students who are the family of whoever asks; nobody where no family asks."""
-        if to.role not in FAMILY or to.id is None:
-            return []
-        return unit.people.family_of(to.id, self._today)
-
     def _withheld(
         self, unit: Unit, answer: _Answer, listed: Mapping[str, Recording], *, is_open: bool
     ) -> tuple[tuple[Withheld, ...], tuple[Ground, ...]]:
         """Return what is withheld of which recording, and every ground, each once."""
         rows: list[Withheld] = []
-        grounds: dict[Ground, None] = {}
+        alone = () if is_open else self._of_somebody()
+        grounds: dict[Ground, None] = dict.fromkeys(alone)
         for each in answer.shares:
             theirs = tuple(self._grounds(each, answer, named=not is_open))
             grounds |= dict.fromkeys(theirs)
@@ -706,7 +713,7 @@ class _Gathering:
                 is_whole = each.outcome == "deny"
                 places = () if is_whole else self._places(unit, each)
                 rows.append(Withheld(listed[each.share.asset_key], is_whole, places, provisions))
-        said = (*answer.provisions, *self._typed.provisions)
+        said = tuple(self._cited(answer))
         laws = tuple(filter(names_law, said))
         cited = (cited_ground(each, self._language) for each in said)
         told = (*grounds, *(each for each in cited if each.provision))
@@ -714,6 +721,29 @@ class _Gathering:
             tuple(replace(row, provisions=tuple(_with_law(each, laws) for each in row.provisions)) for row in rows),
             tuple(_said_once([replace(each, provision=_with_law(each.provision, laws)) for each in told])),
         )
+
+    def _of_somebody(self) -> tuple[Ground, ...]:
+        """Return what somebody who asked for a student by name, and is not the family, is told before all else."""
+        words = by_name_words(given=False)
+        return (Ground(words.in_(self._language), words.provision),) if KINDS[self._kind].needs_grounds else ()
+
+    def _cited(self, answer: _Answer) -> Iterator[str]:
+        """Yield the provisions that the custodian cites, in the closing or here, and that the reader may be told.
+
+        To somebody who asked for a student by name, and is not the family, FERPA is cited by the sentence for that; another
+        provision, by which one could tell what there is, is told to no stranger, but what is about a parent's own rights.
+        Raises InputError where such a one is typed.
+        """
+        by_name = answer.by_name
+        for each in (*answer.provisions, *self._typed.provisions):
+            of_own_rights = answer.to.role in FAMILY and cited_ground(each, self._language).says
+            if by_name.is_own or of_own_rights or not (by_name.is_strangers or is_by_ferpa(each)):
+                yield each
+            elif each in self._typed.provisions and not is_by_ferpa(each):
+                raise InputError(
+                    f"{answer.request.number} asks for a student by name, and is not the family's: '{each}' would tell that "
+                    f"there is a record (34 CFR 99.3). Leave it out: the letter cites {by_name_words(given=False).provision}"
+                )
 
     def _places(self, unit: Unit, kept: StoredShare) -> tuple[str, ...]:
         release = unit.shares.release(kept.release_id) if kept.release_id else None

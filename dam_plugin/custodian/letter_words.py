@@ -18,6 +18,7 @@ from dam_plugin.procedure.outside import tell_outside
 from dam_plugin.procedure.outside_words import AFTER_DEATH_OF_GROWN, Language, day_in_words
 from dam_plugin.procedure.purposes import fold
 from dam_plugin.redaction.plan_picture import clock
+from dam_plugin.sharing.closed_records import with_closing_law
 
 WEEKDAYS: Mapping[Language, tuple[str, ...]] = {
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
@@ -285,8 +286,12 @@ def grounds_of(
 
 
 def cited_ground(provision: str, language: Language) -> Ground:
-    """Return the ground of a provision that the custodian cited alone; of one that people ask about, with a sentence."""
-    return Ground(_COURT_ORDER.in_(language) if _OF_A_COURT_ORDER.search(provision) else "", provision)
+    """Return the ground of a provision that the custodian cited alone; of one that people ask about, with a sentence.
+
+    What only FERPA protects is cited with RSMo 610.021(14) as well, which closes it.
+    """
+    says = _COURT_ORDER.in_(language) if _OF_A_COURT_ORDER.search(provision) else ""
+    return Ground(says, with_closing_law(provision))
 
 
 # A court order that takes away a parent's rights over a record, or an address (34 CFR 99.4; RSMo 452.375, 452.376).

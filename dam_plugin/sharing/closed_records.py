@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 
 from dam_plugin.errors import InputError
 from dam_plugin.procedure.case_problems import Hints
+from dam_plugin.procedure.outside_words import kept_back
 
 SECTION = "610.021"
 # As the section stands since 28 August 2025, each in a few words of our own.
@@ -133,6 +134,17 @@ def check_names_law(provisions: Collection[str]) -> None:
 def names_law(text: str) -> bool:
     """Whether a text names a law that protects a record: FERPA, or another than the Sunshine Law."""
     return bool(_FERPA.search(text) or _OTHER_LAW.search(text))
+
+
+def with_closing_law(provision: str) -> str:
+    """Return a provision of FERPA alone with 610.021(14), which closes what FERPA protects; any other as it is."""
+    return kept_back(provision) if is_ferpa_alone(provision) and SECTION not in provision else provision
+
+
+def is_by_ferpa(provision: str) -> bool:
+    """Whether a provision is FERPA's or 610.021(14), and says of a record only that it is a student's."""
+    others = [each for each in _CITED.findall(provision) if each != str(BY_ANOTHER_LAW)]
+    return not others and (is_ferpa_alone(provision) or lacks_law(provision))
 
 
 def lacks_law(provision: str) -> bool:

@@ -271,7 +271,7 @@ def test_a_denial_by_a_court_order_about_a_parent_says_so(district: District, pr
     request = call("request", "add", "--described", "the game", *parent, *came, "--json").object()["id"]
     text = written("denial", "--request", request, "--provision", provision)
     assert ("A court order limits what we may give you. The law: " in text) is says
-    assert (f"The law does not let us give it out: {provision}." in text) is not says
+    assert (f"The law does not let us give it out: {provision}; RSMo 610.021(14)." in text) is not says
 
 
 def test_a_sentence_behind_which_two_provisions_stand_is_printed_once(district: District) -> None:
@@ -280,7 +280,7 @@ def test_a_sentence_behind_which_two_provisions_stand_is_printed_once(district: 
     request = call("request", "add", "--described", "the game", *parent, *came, "--json").object()["id"]
     text = written("denial", "--request", request, "--provision", "RSMo 452.375", "--provision", "34 CFR 99.4")
     assert text.count("A court order limits what we may give you.") == 1
-    assert "The law: 34 CFR 99.4; RSMo 452.375." in text
+    assert "The law: 34 CFR 99.4; RSMo 452.375; RSMo 610.021(14)." in text
 
 
 def test_a_redacted_release_says_what_is_withheld_where_and_why(district: District) -> None:
@@ -546,6 +546,64 @@ def test_of_somebody_whom_a_stranger_asks_for_no_recording_is_listed(district: D
     assert "It does not let us say whether there are any." in text
     assert "(recording R-" not in text
     assert_tells_nobody(district, text)
+
+
+def denied_in_register(request: str, *provisions: str) -> None:
+    cited = [part for each in provisions for part in ("--provision", each)]
+    closed = call("request", "close", request, "--outcome", "denied", "--why", "no", *cited, *CUSTODIAN)
+    assert closed.code == 0, closed.text
+
+
+@pytest.mark.parametrize("provision", ["34 CFR 99.3", "34 CFR 99.30", "RSMo 610.021(6)"])
+def test_a_denial_in_words_to_a_stranger_who_names_a_student_says_the_one_sentence(
+    district: District, provision: str
+) -> None:
+    """The same whatever the office closed it by: with a recording, and with none."""
+    district.upload(TEAM)
+    call("tag", TEAM, "--directory", "not_eligible", *CUSTODIAN)
+    hannah = district.student(HANNAH)
+    found = received(district, TEAM, "--student", hannah)
+    assert answer(found, TEAM).code in (3, 4)
+    for each in call("queue", "list", "--json").objects():
+        finding(each["id"], "meaning", "destroyed")
+    denied_in_register(found)
+    none = received(district, "--described", "the fight in the hallway", "--student", hannah)
+    denied_in_register(none, provision)
+    for language in ("en", "es"):
+        texts = [written("denial", "--request", each, "--lang", language) for each in (found, none)]
+        assert texts[0].replace(found, none) == texts[1]
+    english = written("denial", "--request", none)
+    assert "It does not let us say whether there are any. The law: 34 CFR 99.3; RSMo 610.021(14)." in english
+    assert "The law does not let us give it out" not in english
+    assert "ni decir si los hay. La ley: 34 CFR 99.3; RSMo 610.021(14)." in texts[1]
+
+
+def test_a_provision_that_tells_of_a_record_is_typed_into_no_letter_to_a_stranger_who_names_a_student(
+    district: District,
+) -> None:
+    request = received(district, "--described", "the fight", "--student", district.student(HANNAH))
+    said = refused("denial", "--request", request, "--provision", "RSMo 610.021(6)")
+    assert "'RSMo 610.021(6)' would tell that there is a record (34 CFR 99.3). Leave it out" in said
+    assert "It does not let us say" in written("denial", "--request", request, "--provision", "34 CFR 99.30")
+
+
+def test_a_parent_whose_rights_an_order_limits_is_told_of_the_order_and_of_no_recording(district: District) -> None:
+    caleb, father = district.student(CALEB), district.guardian(CALEB_FATHER)
+    who = {"who": f"parent:{father}", "purpose": "inspection"}
+    request = received(district, "--described", "the hallway", "--student", caleb, **who)
+    call("student", "guardian", "limit", caleb, father, "--seen", "an order", *revoking(), *CUSTODIAN)
+    denied_in_register(request, "34 CFR 99.4")
+    text = written("denial", "--request", request)
+    assert "It does not let us say whether there are any." in text
+    assert "A court order limits what we may give you. The law: 34 CFR 99.4; RSMo 610.021(14)." in text
+
+
+def test_what_ferpa_alone_protects_is_cited_with_what_closes_it(district: District) -> None:
+    request = received(district, "--described", "the game")
+    denied_in_register(request, "34 CFR 99.30")
+    said = "The law does not let us give it out: 34 CFR 99.30; RSMo 610.021(14)."
+    assert said in written("denial", "--request", request)
+    assert "34 CFR 99.30; RSMo 610.021(14)" in call("request", "log", request, "--exemptions").out
 
 
 def test_a_recording_is_called_by_an_event_that_names_nobody_and_by_its_day(district: District) -> None:
