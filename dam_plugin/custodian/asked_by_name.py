@@ -10,8 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from dam_plugin.errors import InputError
 from dam_plugin.model import Recipient, StudentRecord
 from dam_plugin.procedure.exceptions import FAMILY, OTHER_SCHOOL
+from dam_plugin.pseudonyms import REQUEST
 from dam_plugin.sharing.secret_order import DIVISION
 from dam_plugin.sharing.targeted import names_in_answer
 from dam_plugin.store import StoredRequest, StoredShare, Unit
@@ -43,6 +45,26 @@ class AskedByName:
         Who names their own child beside another one asks for the record of that child, and is told of it.
         """
         return bool(self.named) and self.named.isdisjoint(self.own) and not self.by_right
+
+
+# What tells whether there is, or was, a record of a student: the outcomes of a request, and the letters of these names.
+TELLING = ("no-such-record", "lost")
+
+
+def check_tells_no_stranger(called: str, asked: AskedByName, outcome: str) -> None:
+    """Raise InputError where an outcome, or the letter of its name, would tell a stranger whether there is a record.
+
+    `called` is the request or the referral.
+    """
+    if outcome not in TELLING or not asked.is_strangers:
+        return
+    option = "--request" if called.startswith(REQUEST) else "--referral"
+    close = f"`dam-plugin request close {called} --outcome denied --why TEXT` and " if option == "--request" else ""
+    raise InputError(
+        f"{called} asks for a student by name, and whoever asks is not the family: '{outcome}' would tell whether there is a "
+        'record of that student (34 CFR 99.3, "personally identifiable information", (g)). Where there is one and where there '
+        f"is none, the answer is the same denial, with its provision: {close}`dam-plugin letter write denial {option} {called}`"
+    )
 
 
 def asked_by_name(

@@ -165,13 +165,14 @@ def check_destroyed_told(
     not_about: Collection[str],
     *,
     students: Collection[str],
-    is_family: bool,
+    is_strangers: bool = False,
 ) -> None:
     """Raise InputError where a closing passes over what was destroyed of those whom a request in words is about, since it came.
 
     It is told by naming it, so that register and letter say it too; where the custodian knows that it is not what was asked
     for, it is `not_about` it. As 'no-such-record' also of what was confidential under another law, whenever that was: whether
-    the letter may say so is the attorney's question. Raises InputError too for what is begun and not done.
+    the letter may say so is the attorney's question. A stranger who names a student (`is_strangers`) is told of none. Raises
+    InputError too for what is begun and not done.
     """
     check_excepted(request.id, destroyed, not_about)
     running = next((each for each in unfinished_showing(unit, students) if each.id not in not_about), None)
@@ -183,7 +184,7 @@ def check_destroyed_told(
         )
     left = [each for each in destroyed if not each.is_named and each.id not in not_about]
     if since := [each for each in left if each.while_asked]:
-        raise InputError(_since(request, outcome, since, is_family=is_family))
+        raise InputError(_since(request, outcome, since, is_strangers=is_strangers))
     if outcome == "no-such-record":
         check_none_confidential(request.id, left)
 
@@ -210,18 +211,27 @@ def check_excepted(called: str, destroyed: Iterable[Destroyed], not_about: Itera
             )
 
 
-def _since(request: StoredRequest, outcome: str, since: Sequence[Destroyed], *, is_family: bool) -> str:
+def _since(request: StoredRequest, outcome: str, since: Sequence[Destroyed], *, is_strangers: bool) -> str:
     """Return the sentence by which a closing is refused that passes over these destructions."""
     shown, more = since[:_MOST_TOLD], len(since) - _MOST_TOLD
     told = "; ".join(f"{each.id} on {each.day}, which showed {_students(each)}" for each in shown)
     others = f"; and {more:,} more, see `dam-plugin request show {request.id}`" if more > 0 else ""
-    law = "What a family asks to see is not destroyed until it is answered (34 CFR 99.10(e)). " if is_family else ""
+    law = (
+        "What a family asks to see is not destroyed until it is answered (34 CFR 99.10(e)). "
+        if request.recipient.is_family
+        else ""
+    )
     ids, options = " ".join(each.id for each in shown), " ".join(f"--not-about {each.id}" for each in shown)
+    whom = (
+        "tell nobody else of it: whoever asks for a student by name may not learn it"
+        if is_strangers
+        else "tell whoever asked what was destroyed and when"
+    )
+    register = "the register says so" if is_strangers else "register and letter say so"
     return (
         f"recordings were destroyed on or after the day on which {request.id} came: {told}{others}. '{outcome}' would pass "
-        f"over that. {law}Tell the district's attorney before it is answered, and tell whoever asked what was destroyed and "
-        f"when; then name it as you close it, --why '… {ids}', so that register and letter say so. Where you know that it is "
-        f"not what was asked for: {options}"
+        f"over that. {law}Tell the district's attorney before it is answered, and {whom}; then name it as you close it, --why "
+        f"'… {ids}', so that {register}. Where you know that it is not what was asked for: {options}"
     )
 
 

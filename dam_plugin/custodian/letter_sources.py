@@ -17,7 +17,13 @@ from functools import cached_property
 from typing import Any
 
 from dam_plugin.custodian.acting_parents import acts_as
-from dam_plugin.custodian.asked_by_name import AskedByName, asked_by_name, own_students
+from dam_plugin.custodian.asked_by_name import (
+    TELLING,
+    AskedByName,
+    asked_by_name,
+    check_tells_no_stranger,
+    own_students,
+)
 from dam_plugin.custodian.destroyed_recordings import Destroyed, check_excepted, check_none_confidential, destroyed_of
 from dam_plugin.custodian.exemption_log import by_name_words, reasons_to_withhold
 from dam_plugin.custodian.letter_facts import (
@@ -368,7 +374,11 @@ class _Gathering:
 
     def _of_request(self) -> Prepared:
         view = get_request(self._services, self._about.request_id or "")
-        if view.status.state in _CONTRADICTED.get(self._kind, ()):
+        shares, outcome = tuple(self._shares_of(view)), view.status.outcome
+        with self._services.store.reading() as unit:
+            by_name = self._by_name(unit, view.request.recipient, view, shares)
+        check_tells_no_stranger(view.request.id, by_name, self._kind)
+        if self._contradicts(view.status.state, by_name):
             raise InputError(
                 f"{view.request.id} is {STATE_WORDS[view.status.state]}: a letter '{self._kind}' would say something else"
             )
@@ -380,7 +390,6 @@ class _Gathering:
             )
         if self._kind in _OF_AMENDMENT:
             return self._of_amendment(view)
-        shares, outcome = tuple(self._shares_of(view)), view.status.outcome
         with self._services.store.reading() as unit:
             secret = any(_is_secret(unit, each) for each in view.referrals)
             not_about = (*self._not_about, *(outcome.not_about if outcome is not None else ()))
@@ -388,12 +397,11 @@ class _Gathering:
                 check_not_lost(self._services, unit, view.request, not_about)
             if self._kind == RIGHTS_PASSED:
                 check_rights_passed(self._services, unit, view.request, shown_in(unit, view.request))
-            if self._kind == "denial":
+            if self._kind == "denial" and not by_name.is_strangers:
                 denied = {each.share.asset_key for each in shares if each.outcome == "deny"}
                 check_nothing_gone(self._services, unit, view.request, denied, "denied", not_about)
             why = outcome.why if outcome is not None else ""
             sought = sought_of(self._services, unit, view.request, shares, why, view.destroyed, not_about)
-            by_name = self._by_name(unit, view.request.recipient, view, shares)
         return self._answer(
             _Answer(
                 to=view.request.recipient,
@@ -523,6 +531,9 @@ class _Gathering:
         view = get_request(self._services, requests[0]) if len(requests) == 1 else None
         if view is not None:
             self._about = replace(self._about, request_id=view.request.id)
+        with self._services.store.reading() as unit:
+            by_name = self._by_name(unit, share.recipient, view, kept)
+        check_tells_no_stranger(referral.id, by_name, self._kind)
         if view is not None and self._kind == NO_SUCH:
             with self._services.store.reading() as unit:
                 check_not_lost(self._services, unit, view.request, self._not_about)
@@ -530,8 +541,6 @@ class _Gathering:
             self._asked_for(view) if view is not None else self._asked_for_by(referral, share.recipient, share.purpose)
         )
         named = sought_by(view.request, kept) if view is not None else None
-        with self._services.store.reading() as unit:
-            by_name = self._by_name(unit, share.recipient, view, kept)
         return self._answer(
             _Answer(
                 to=share.recipient,
@@ -544,6 +553,12 @@ class _Gathering:
                 by_name=by_name,
             )
         )
+
+    def _contradicts(self, state: State, by_name: AskedByName) -> bool:
+        """Whether the letter would say something else than how the request stands; a stranger's denial says nothing of it."""
+        if self._kind == "denial" and by_name.is_strangers and state in TELLING:
+            return False
+        return state in _CONTRADICTED.get(self._kind, ())
 
     def _by_name(
         self, unit: Unit, to: Recipient, view: RequestView | None, shares: Iterable[StoredShare]

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from dam_plugin.custodian.asked_by_name import AskedByName, asked_by_name
+from dam_plugin.custodian.asked_by_name import AskedByName, asked_by_name, check_tells_no_stranger
 from dam_plugin.custodian.destroyed_recordings import (
     Destroyed,
     check_destroyed_told,
@@ -20,7 +20,7 @@ from dam_plugin.custodian.destroyed_recordings import (
     destroyed_showing,
     silent_until,
 )
-from dam_plugin.custodian.exemption_log import Closing, ExemptionLog, exemption_log, for_office
+from dam_plugin.custodian.exemption_log import Closing, ExemptionLog, by_name_words, exemption_log, for_office
 from dam_plugin.custodian.holds import students_of
 from dam_plugin.custodian.named_recordings import (
     Sought,
@@ -664,7 +664,11 @@ def _whole(services: Services, unit: Unit, request: StoredRequest, status: Reque
         return what
     if isinstance(what, Closed) and what.outcome not in WITHHELD:
         return what
-    log = _answers(unit, request, status).log(services, unit, request, status)
+    answers = _answers(unit, request, status)
+    if answers.by_name(services, unit, request, status).is_strangers:
+        # The same whether there is a record or none: nothing else is told.
+        return replace(what, provisions=(by_name_words(given=answers.released).provision,))
+    log = answers.log(services, unit, request, status)
     cited = log.cited if status.outcome is not None or not log.undecided else ()
     for each in cited:
         check_names_law([each])
@@ -684,6 +688,8 @@ def _check_answers(
             f"{first}{f' and {more} more' if more else ''} of {request.id} waits in the queue: settle it first, see "
             f"`dam-plugin queue show {first}`"
         )
+    by_name = answers.by_name(services, unit, request, status)
+    check_tells_no_stranger(request.id, by_name, what.outcome)
     destroyed = _destroyed(services, unit, request, answers, what.why)
     check_destroyed_told(
         unit,
@@ -692,10 +698,10 @@ def _check_answers(
         destroyed,
         what.not_about,
         students=asked_students(services, unit, request),
-        is_family=is_family(request),
+        is_strangers=by_name.is_strangers,
     )
     not_about = [each for each in what.not_about if not is_destruction_id(each)]
-    _check_gone(services, unit, request, answers, what.outcome, not_about)
+    _check_gone(services, unit, request, answers, what.outcome, not_about, by_name)
     if what.outcome in ("granted", "partly", "lost") and (left := answers.unanswered(what.outcome)):
         others = f" and {len(left) - 1} more" if len(left) > 1 else ""
         raise InputError(
@@ -745,11 +751,15 @@ def _check_gone(
     answers: _Answers,
     outcome: Outcome,
     not_about: Collection[str],
+    by_name: AskedByName,
 ) -> None:
-    """Raise InputError where an outcome does not fit what left the library since the request came."""
+    """Raise InputError where an outcome does not fit what left the library since the request came.
+
+    A denial to a stranger who names a student says nothing of what there is or was.
+    """
     if outcome in ("denied", "lost", "referred-elsewhere") and asked_students(services, unit, request):
         check_left_library(services, unit, request, not_about)
-    if outcome in ("granted", "partly", "denied"):
+    if outcome in ("granted", "partly") or (outcome == "denied" and not by_name.is_strangers):
         check_nothing_gone(services, unit, request, answers.answered("granted"), outcome, not_about)
     if outcome == "lost":
         need_lost(services, unit, request, answers.answered("granted"), not_about)

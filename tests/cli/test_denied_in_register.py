@@ -218,14 +218,7 @@ def test_the_custodian_lists_the_recordings_of_a_student(district: District) -> 
     ]
     assert call("student", "recordings", hannah).code == 1
     assert call("student", "recordings", "S-NOBODY", *AS).code == 1
-    refused = call(
-        "request",
-        "close",
-        asked("--student", hannah, "--described", "her"),
-        "--outcome",
-        "no-such-record",
-        "--why",
-        "x",
-        *AS,
-    )
+    mother = {"who": f"parent:{district.guardian(HANNAH_MOTHER)}", "purpose": "inspection"}
+    request = asked("--student", hannah, "--described", "her", **mother)
+    refused = call("request", "close", request, "--outcome", "no-such-record", "--why", "x", *AS)
     assert "`dam-plugin student recordings" in " ".join(refused.err.split())

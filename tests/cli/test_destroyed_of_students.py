@@ -190,9 +190,13 @@ def test_who_may_not_know_of_a_student_is_not_told(with_rules: District) -> None
     came = ("--received", str(TODAY - timedelta(days=3)), "--channel", "letter", "--purpose", "news")
     words = ("--described", "the game", "--student", hannah, "--from", "public:eye", *came)
     request = call("request", "add", *words, *AS, "--json").object()["id"]
-    refused = closed(request, "no-such-record")
+    refused = closed(request, "denied")
     assert (refused.code, done in said(refused), LAW in said(refused)) == (1, True, False)
-    assert "destroyed" not in letter(request)
+    assert "tell nobody else of it" in said(refused)
+    assert "tell whoever asked" not in said(refused)
+    assert "destroyed" not in letter(request, kind="denial")
+    assert closed(request, "denied", why=f"destroyed; {done}").code == 0
+    assert "destroyed" not in letter(request, kind="denial")
 
 
 def test_another_student_and_who_was_untagged_before_are_not_among_them(with_rules: District) -> None:

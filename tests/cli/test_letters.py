@@ -21,6 +21,7 @@ from district import (
     GRADUATION,
     HALLWAY,
     HANNAH,
+    HANNAH_MOTHER,
     INES,
     INES_MOTHER,
     PEP_RALLY,
@@ -500,8 +501,9 @@ def test_what_left_a_folder_without_the_schedule_was_there(district: District) -
 
 def test_there_is_a_record_where_the_student_who_is_named_is_in_the_library(district: District) -> None:
     district.upload(TEAM)
-    hannah = district.student(HANNAH)
-    request = received(district, "--described", f"{hannah} at the game of 1987")
+    hannah, mother = district.student(HANNAH), f"parent:{district.guardian(HANNAH_MOTHER)}"
+    words = ("--described", f"{hannah} at the game of 1987")
+    request = received(district, *words, who=mother, purpose="inspection")
     said = refused("no-such-record", "--request", request)
     assert f"{hannah} is tagged in a recording of the library" in said
     words = ("--request", request, "--not-about", hannah, *CUSTODIAN)
@@ -509,6 +511,75 @@ def test_there_is_a_record_where_the_student_who_is_named_is_in_the_library(dist
     assert f"--not-about {hannah} --as custodian" in made["next"]
     close = ("request", "close", request, "--outcome", "no-such-record", "--why", "looked for", *CUSTODIAN)
     assert (call(*close).code, call(*close, "--not-about", hannah).code) == (1, 0)
+
+
+@pytest.mark.parametrize("who", ["public:reporter-7", "another parent", "law_enforcement:deputy-4"])
+def test_a_stranger_who_names_a_student_is_not_told_that_there_is_no_such_record(district: District, who: str) -> None:
+    """Neither where there is none, nor where the custodian looked and it is about another recording."""
+    district.upload(TEAM)
+    asks = f"parent:{district.guardian(CALEB_FATHER)}" if who == "another parent" else who
+    purpose = "inspection" if who == "another parent" else "news" if who.startswith("public") else "legal request"
+    with_one = received(
+        district, "--described", "the fight", "--student", district.student(HANNAH), who=asks, purpose=purpose
+    )
+    with_none = received(
+        district, "--described", "the fight", "--student", district.student(INES), who=asks, purpose=purpose
+    )
+    close = ("--outcome", "no-such-record", "--why", "looked for", *CUSTODIAN)
+    for request, options in ((with_one, ("--not-about", district.student(HANNAH))), (with_none, ())):
+        closed = call("request", "close", request, *close, *options)
+        said = " ".join(closed.err.split())
+        assert (closed.code, f"`dam-plugin request close {request} --outcome denied --why TEXT`" in said) == (1, True)
+        letter = refused("no-such-record", "--request", request, *options)
+        assert f"`dam-plugin letter write denial --request {request}`" in letter
+        assert "would tell whether there is a record of that student (34 CFR 99.3" in letter
+    denied_in_register(with_one)
+    denied_in_register(with_none)
+    texts = [written("denial", "--request", each).replace(each, "RQ") for each in (with_one, with_none)]
+    assert texts[0] == texts[1]
+    assert "It does not let us say whether there are any." in texts[0]
+    kept = [call("request", "show", each, "--json").object()["closing"]["provisions"] for each in (with_one, with_none)]
+    assert kept == [["34 CFR 99.3; RSMo 610.021(14)"]] * 2
+
+
+def test_who_may_learn_it_is_told_that_there_is_no_such_record(district: District) -> None:
+    """The family, also where it names another student beside its own, whom the law gives records, and who names nobody."""
+    ines, mother = district.student(INES), f"parent:{district.guardian(INES_MOTHER)}"
+    words = ("--described", "the fight", "--student", ines)
+    for who, purpose, more in (
+        (mother, "inspection", words),
+        (mother, "inspection", (*words, "--student", district.student(HANNAH))),
+        ("other_school:lincoln-high", "transfer", words),
+        ("court:circuit", "legal request", (*words, "--paper", "subpoena", "--return", str(TODAY + timedelta(days=9)))),
+        ("public:reporter-7", "news", ("--described", "the game of 1987")),
+    ):
+        request = received(district, *more, who=who, purpose=purpose)
+        assert "We have no such recording." in written("no-such-record", "--request", request), who
+        close = ("request", "close", request, "--outcome", "no-such-record", "--why", "looked for", *CUSTODIAN)
+        assert call(*close).code == 0, who
+
+
+def test_a_referral_of_a_stranger_who_names_a_student_is_answered_by_the_denial(district: District) -> None:
+    district.upload(TEAM)
+    call("tag", TEAM, "--directory", "not_eligible", *CUSTODIAN)
+    asked_for = ("share", TEAM, "--to", "public", "--purpose", "news", "--name", district.student(HANNAH), "--json")
+    referral = call(*asked_for).object()["referrals"][0]["id"]
+    said = refused("no-such-record", "--referral", referral, "--not-about", TEAM)
+    assert f"`dam-plugin letter write denial --referral {referral}`" in said
+
+
+def test_a_stranger_who_names_a_student_is_not_told_that_a_recording_was_lost(district: District) -> None:
+    district.upload(TEAM)
+    request = received(district, TEAM, "--student", district.student(HANNAH))
+    for each in list(district.services.library.versions(TEAM)):
+        district.services.library.delete(TEAM, each.version_id)
+    assert district.pm.hook.asset_deleted(event=AssetEvent(TEAM))
+    close = ("request", "close", request, "--why", "a disk failed", *CUSTODIAN)
+    closed = call(*close, "--outcome", "lost", "--tried", "both backups")
+    assert (closed.code, "--outcome denied" in " ".join(closed.err.split())) == (1, True)
+    assert "letter write denial" in refused("lost", "--request", request, *LOST)
+    assert call(*close, "--outcome", "denied").code == 0
+    assert "It does not let us say whether there are any." in written("denial", "--request", request)
 
 
 def test_what_a_request_does_not_name_is_no_exception_of_it(district: District) -> None:
