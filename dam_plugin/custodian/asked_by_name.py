@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from dam_plugin.custodian.requests import State
 from dam_plugin.errors import InputError
 from dam_plugin.model import Recipient, StudentRecord
 from dam_plugin.procedure.exceptions import FAMILY, OTHER_SCHOOL
@@ -48,7 +49,7 @@ class AskedByName:
 
 
 # What tells whether there is, or was, a record of a student: the outcomes of a request, and the letters of these names.
-TELLING = ("no-such-record", "lost")
+TELLING: tuple[State, ...] = ("no-such-record", "lost")
 
 
 def check_tells_no_stranger(called: str, asked: AskedByName, outcome: str) -> None:

@@ -103,6 +103,12 @@ class AskedFor:
             "an attorney or another representative asks, whose consent (34 CFR 99.30) or authority is not on file yet"
         ),
     ] = False
+    by_name: Annotated[
+        bool,
+        Says(
+            "a student is asked for by name, and not by the family: the letter says of no recording whether it is there"
+        ),
+    ] = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from dam_plugin.custodian.acting_parents import ACTING_PARENTS
+from dam_plugin.custodian.exemption_log import by_name_words
 from dam_plugin.custodian.letter_facts import (
     KINDS,
     LINE,
@@ -25,6 +26,7 @@ from dam_plugin.custodian.letter_facts import (
     Extension,
     FeeLineTold,
     FeeTold,
+    Ground,
     HearingTold,
     LetterFacts,
     LossTold,
@@ -81,7 +83,8 @@ def samples(kind: str, language: Language) -> Iterator[LetterFacts]:
     bare = replace(full, **left_out)
     if bare.request is not None:
         bare = replace(bare, request=replace(bare.request, format="", deadlines=(), wants_copy=False))
-    for reader in _readers(kind, language):
+    readers = tuple(_readers(kind, language))
+    for reader in readers:
         asked = full.request and replace(full.request, asks_who=reader.is_family)
         yield replace(full, to=reader, request=asked)
         yield replace(full, to=reader, request=full.request and replace(full.request, asks_authority=True))
@@ -93,6 +96,18 @@ def samples(kind: str, language: Language) -> Iterator[LetterFacts]:
             yield replace(full, to=reader, student=replace(full.student, died=True))
             yield replace(full, to=reader, student=replace(full.student, died=True, held_rights=True))
             yield replace(full, to=reader, student=replace(full.student, died=True, several=True))
+    if row.needs_grounds:
+        of_named = sample_by_name(kind, language)
+        yield from (replace(of_named, to=reader) for reader in readers)
+
+
+def sample_by_name(kind: str, language: Language) -> LetterFacts:
+    """Return facts for a letter that cites why something is withheld, to a stranger who asked for a student by name."""
+    words = by_name_words(given=kind == "redacted-release")
+    facts, told = sample(kind, language), Ground(words.in_(language), words.provision)
+    request = facts.request and replace(facts.request, by_name=True)
+    nothing: dict[str, Any] = dict.fromkeys(("recordings", "withheld", "child_destroyed"), ())
+    return replace(facts, request=request, grounds=(told,), more_recordings=0, student=None, **nothing)
 
 
 def sample(kind: str, language: Language) -> LetterFacts:

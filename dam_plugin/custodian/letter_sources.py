@@ -113,7 +113,7 @@ from dam_plugin.procedure.case_problems import Hints
 from dam_plugin.procedure.clauses import RELATION, is_of_known
 from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.procedure.outside import joined_provisions
-from dam_plugin.procedure.outside_words import Language
+from dam_plugin.procedure.outside_words import ABOUT_SOMEBODY, Language
 from dam_plugin.procedure.terms import has_rights
 from dam_plugin.pseudonyms import SHARE, person_id
 from dam_plugin.services import Services
@@ -141,6 +141,7 @@ ACKNOWLEDGEMENT = "acknowledgement"
 _OF_AMENDMENT = ("amendment-refused", "hearing-notice", "hearing-decision")
 NO_SUCH = "no-such-record"
 RIGHTS_PASSED = "rights-passed"
+RELEASE = "redacted-release"
 # Work that somebody asked for, with its clock; null where the law gives none.
 _ASKED: Mapping[ReferralKind, ClockName | None] = {
     "sunshine": "answer",
@@ -166,6 +167,8 @@ _CONTRADICTED: Mapping[str, tuple[State, ...]] = {
     "redacted-release": ("granted", "denied", "no-such-record", "lost", "rights-passed", "withdrawn"),
     RIGHTS_PASSED: ("granted", "partly", "denied", "no-such-record", "lost", "withdrawn", "referred-elsewhere"),
 }
+# To a stranger who names a student these say nothing of how it stands, and so are the same then.
+_SAME_TO_STRANGERS: Mapping[str, tuple[State, ...]] = {"denial": TELLING, RELEASE: ("granted",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -555,8 +558,8 @@ class _Gathering:
         )
 
     def _contradicts(self, state: State, by_name: AskedByName) -> bool:
-        """Whether the letter would say something else than how the request stands; a stranger's denial says nothing of it."""
-        if self._kind == "denial" and by_name.is_strangers and state in TELLING:
+        """Whether the letter would say something else than how the request stands."""
+        if by_name.is_strangers and state in _SAME_TO_STRANGERS.get(self._kind, ()):
             return False
         return state in _CONTRADICTED.get(self._kind, ())
 
@@ -610,7 +613,9 @@ class _Gathering:
         # No paper shows whose parent an attorney is: what counts is the family's consent, or the authority that it gave.
         asks_authority = is_attorney and not is_limited and not (acts_for and is_open)
         asks_who = is_family and not is_limited and not is_attorney and _is_asked_who(answer, own)
-        request = replace(answer.request, asks_who=asks_who, asks_authority=asks_authority)
+        request = replace(
+            answer.request, asks_who=asks_who, asks_authority=asks_authority, by_name=not answer.by_name.is_own
+        )
         if asks_who or asks_authority or is_limited or self._are_all_grown(answer.to, asked_about):
             request = replace(request, deadlines=tuple(map(self._answered, request.deadlines)))
         facts = self._facts(
@@ -677,7 +682,7 @@ class _Gathering:
             "denial": given,
             RIGHTS_PASSED: given,
             "no-such-record": given or held_back,
-            "redacted-release": (given or held_back) and not (given and held_back),
+            RELEASE: (given or held_back) and not (given and (held_back or answer.by_name.is_strangers)),
         }
         if wrong.get(self._kind):
             raise InputError(
@@ -739,7 +744,7 @@ class _Gathering:
 
     def _of_somebody(self) -> tuple[Ground, ...]:
         """Return what somebody who asked for a student by name, and is not the family, is told before all else."""
-        words = by_name_words(given=False)
+        words = by_name_words(given=self._kind == RELEASE)
         return (Ground(words.in_(self._language), words.provision),) if KINDS[self._kind].needs_grounds else ()
 
     def _cited(self, answer: _Answer) -> Iterator[str]:
@@ -771,7 +776,7 @@ class _Gathering:
         order = kept.share.evidence.get("order") or {}
         secret = answer.secret or order.get("notice_required", True) is False
         reasons = reasons_to_withhold(kept.decision, tuple(kept.decision.get("redact") or ()))
-        return grounds_of(
+        told = grounds_of(
             reasons,
             named=named,
             secret_order=secret,
@@ -779,6 +784,8 @@ class _Gathering:
             family=answer.to.role in FAMILY,
             died=answer.died,
         )
+        # It is said before all else, in the words for this letter.
+        return (each for each in told if not named or each.says != ABOUT_SOMEBODY.in_(self._language))
 
     def _delay(self, answer: _Answer) -> Extension | None:
         """Return the explanation of a delay: as it was typed, or as the register has it."""

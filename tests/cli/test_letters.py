@@ -25,6 +25,7 @@ from district import (
     INES,
     INES_MOTHER,
     PEP_RALLY,
+    PORTRAIT,
     SCIENCE_LAB,
     SOFIA,
     SOFIA_MOTHER,
@@ -667,6 +668,65 @@ def test_a_parent_whose_rights_an_order_limits_is_told_of_the_order_and_of_no_re
     text = written("denial", "--request", request)
     assert "It does not let us say whether there are any." in text
     assert "A court order limits what we may give you. The law: 34 CFR 99.4; RSMo 610.021(14)." in text
+
+
+SAYS_NOTHING = (
+    "We give you what the law lets us give you. Without written consent, it does not let us give out anything else"
+)
+
+
+def test_a_release_to_a_parent_whose_rights_are_limited_meanwhile_contradicts_nothing(district: District) -> None:
+    """What was given while they held the rights was given; of the rest the letter does not say whether there is any."""
+    for key in (TEAM, PORTRAIT):
+        district.upload(key)
+    hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
+    to = {"who": f"parent:{mother}", "purpose": "inspection"}
+    request = received(district, TEAM, PORTRAIT, "--student", hannah, **to)
+    assert answer(request, PORTRAIT, f"parent:{mother}", "inspection").code == 0
+    limit = call("student", "guardian", "limit", hannah, mother, "--seen", "an order", *revoking(), *CUSTODIAN)
+    assert limit.code == 0, limit.text
+    assert answer(request, TEAM, f"parent:{mother}", "inspection").code in (3, 4)
+    for each in call("queue", "list", "--json").objects():
+        call("queue", "close", each["id"], "--why", "the order", *CUSTODIAN)
+    text = written("redacted-release", "--request", request, "--provision", "34 CFR 99.4")
+    assert "This is our answer to your request." in text
+    assert SAYS_NOTHING in text
+    assert "whether there is anything else. The law: 34 CFR 99.3; RSMo 610.021(14)." in text
+    assert "A court order limits what we may give you. The law: 34 CFR 99.4" in text
+    for said in ("whether there are any", "a part of what you asked for", "keep it back", "(recording R-"):
+        assert said not in text
+    spanish = written("redacted-release", "--request", request, "--lang", "es")
+    assert "Esta es nuestra respuesta a su solicitud." in spanish
+    assert "ni decir si hay algo más." in spanish
+    for said in ("si los hay", "una parte de lo que usted pidió", "no lo entregamos"):
+        assert said not in spanish
+
+
+def test_a_release_to_a_stranger_who_names_a_student_reads_the_same_where_nothing_is_withheld(
+    district: District,
+) -> None:
+    for key in (TEAM, GRADUATION):
+        district.upload(key)
+    call("tag", TEAM, "--directory", "not_eligible", *CUSTODIAN)
+    hannah = district.student(HANNAH)
+    both = received(district, TEAM, GRADUATION, "--student", hannah)
+    assert answer(both, TEAM).code in (3, 4)
+    for each in call("queue", "list", "--json").objects():
+        finding(each["id"], "meaning", "destroyed")
+    whole = received(district, GRADUATION, "--student", hannah)
+    for request in (both, whole):
+        assert answer(request, GRADUATION).code == 0
+    made = [
+        call("letter", "write", "redacted-release", "--request", each, *CUSTODIAN, "--json").object()
+        for each in (both, whole)
+    ]
+    texts = [" ".join(each["text"].split()) for each in made]
+    assert texts[0].replace(both, whole) == texts[1]
+    assert SAYS_NOTHING in texts[0]
+    for each, outcome in zip(made, ("partly", "granted"), strict=True):
+        assert f"--outcome {outcome} " in each["next"]
+    assert call("request", "close", whole, "--outcome", "granted", "--why", "sent", *CUSTODIAN).code == 0
+    assert SAYS_NOTHING in written("redacted-release", "--request", whole)
 
 
 def test_what_ferpa_alone_protects_is_cited_with_what_closes_it(district: District) -> None:
@@ -1371,7 +1431,7 @@ def test_templates_are_exported_to_be_changed_and_need_no_district(
     ended = call("letter", "templates", "--export", "letters")
     assert ended.code == 0
     assert "Name the folder in the settings: `letters.folder`" in ended.out
-    assert call("letter", "check", "letters").out.startswith("324 letters were made of made-up facts; 42 of the files")
+    assert call("letter", "check", "letters").out.startswith("520 letters were made of made-up facts; 50 of the files")
     again = call("letter", "templates", "--export", "letters", "--json").object()
     assert again["written"] == []
     rows: list[Any] = call("letter", "templates", "--json").objects()

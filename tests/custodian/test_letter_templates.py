@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dam_plugin.custodian.letter_facts import KINDS, LANGUAGES, Addressee, Extension, LetterFacts
-from dam_plugin.custodian.letter_samples import sample, samples
+from dam_plugin.custodian.letter_samples import sample, sample_by_name, samples
 from dam_plugin.custodian.letter_templates import (
     FILTERS,
     LARGEST_TEMPLATE,
@@ -66,6 +66,17 @@ def test_a_letter_reads_as_it_did(kind: str, language: Language) -> None:
     """To renew the texts after a change that is meant: delete the files, run this twice, and read them as a family would."""
     path = GOLDEN / f"{kind}.{language}.txt"
     text = wrapped(Templates().write(kind, sample(kind, language)).text)
+    if not path.exists():
+        path.write_text(text, "utf-8")
+        pytest.fail(f"{path.name} was not there and is written now")
+    assert text == path.read_text("utf-8")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", ["denial", "redacted-release"])
+def test_a_letter_to_a_stranger_who_names_a_student_reads_as_it_did(kind: str, language: Language) -> None:
+    path = GOLDEN / f"{kind}-by-name.{language}.txt"
+    text = wrapped(Templates().write(kind, sample_by_name(kind, language)).text)
     if not path.exists():
         path.write_text(text, "utf-8")
         pytest.fail(f"{path.name} was not there and is written now")
