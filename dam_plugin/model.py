@@ -790,7 +790,7 @@ class Link:
 # What a referral asks of the custodian: a Sunshine request, a parent's or eligible student's inspection, a request of an
 # official or an agency, the district's own publication, an offer to a family (EX2-MULTI), the review of an emergency, what was
 # given out before somebody was found in it, a family's statement that did not go along with what was given out, the notice of
-# an order that forbade telling and does so no more.
+# an order that forbade telling and does so no more, a publication that a family's answer reaches and that is to be taken down.
 ReferralKind = Literal[
     "sunshine",
     "inspection",
@@ -802,9 +802,10 @@ ReferralKind = Literal[
     "found_later",
     "statement_owed",
     "notice_owed",
+    "take_down",
 ]
 # Referrals about what was given out already: their share is not decided again.
-AFTERWARDS: tuple[ReferralKind, ...] = ("review", "found_later", "statement_owed", "notice_owed")
+AFTERWARDS: tuple[ReferralKind, ...] = ("review", "found_later", "statement_owed", "notice_owed", "take_down")
 # The district's own work: nobody asked for it, and it answers no request.
 NOT_ASKED_FOR: tuple[ReferralKind, ...] = ("offer", *AFTERWARDS)
 # Referrals in which somebody waits for the recording: it may not be destroyed meanwhile (34 CFR 99.10(e)).

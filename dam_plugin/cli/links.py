@@ -43,6 +43,7 @@ COLUMNS: Columns = {
 
 MOST_ROWS = 50
 MOST_CONSENTS = 5
+MOST_PUBLICATIONS = 20
 
 
 def add_to(app: typer.Typer) -> None:
@@ -150,6 +151,7 @@ def print_closed(closed: ClosedLinks, before: str = "", *, as_json: bool, **more
     say(f"{before}{len(closed)} link(s) closed. {OUT_OF_REACH}")
     print_copies(closed.copies)
     print_opened(closed)
+    print_still_published(closed)
     print_sets(closed)
 
 
@@ -176,6 +178,24 @@ def print_opened(closed: ClosedLinks) -> None:
         print_table("Opened before", columns, rows[:MOST_ROWS])
         if len(rows) > MOST_ROWS:
             say(f"and {len(rows) - MOST_ROWS:,} more: --json has them all")
+
+
+def print_still_published(closed: ClosedLinks) -> None:
+    """Print what the district itself published and may not show any more, and how to say that it was taken down."""
+    stand = closed.still_published or ()
+    for each in stand[:MOST_PUBLICATIONS]:
+        unopened = "" if each.link_opened else ", whose link was never opened"
+        say(
+            f"Still published: {each.key}, which shows {each.student}, for '{each.purpose}', handed to {each.to} on "
+            f"{each.published}{unopened} ({each.share}). Take it down by {each.due}, and say so: `dam-plugin queue close "
+            f"{each.work} --why 'taken down on DAY by WHOM' --as custodian:NAME`",
+            "red",
+        )
+    if len(stand) > MOST_PUBLICATIONS:
+        say(
+            f"and {len(stand) - MOST_PUBLICATIONS:,} more to take down: `dam-plugin queue list` has them (take_down)",
+            "red",
+        )
 
 
 def print_sets(closed: ClosedLinks) -> None:

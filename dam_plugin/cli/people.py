@@ -20,7 +20,7 @@ from dam_plugin.cli import context
 from dam_plugin.cli.commands import help_of
 from dam_plugin.cli.context import As, Attached, actor_of, attached, day_of, is_custodian_reading, with_options
 from dam_plugin.cli.jobs import shown_progress
-from dam_plugin.cli.links import print_closed, print_copies, print_opened, print_sets
+from dam_plugin.cli.links import print_closed, print_copies, print_opened, print_sets, print_still_published
 from dam_plugin.cli.output import (
     LISTED,
     After,
@@ -200,6 +200,7 @@ def import_roster(
     print_opened(closed)
     if closed:
         say(OUT_OF_REACH)
+    print_still_published(closed)
     print_sets(closed)
     _print_shown(done.shown)
     _print_unlinked(roster, names=names)
@@ -460,7 +461,7 @@ def opt_out(
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Record a family's opt-out; links that it reaches are closed at once."""
+    """Record a family's opt-out; links that it reaches close at once, and it names what the district has to take down."""
     from dam_plugin.custodian import choices
     from dam_plugin.custodian.shown_before import shown_since
 
@@ -1256,15 +1257,19 @@ def import_consents(
 def revoke(
     consent: Annotated[str, typer.Argument(metavar="CONSENT", help="The consent's id, see `student show`.")],
     on: Annotated[str | None, typer.Option("--on", metavar="DATE", help="From this day on [today].")] = None,
+    by: Annotated[
+        str | None,
+        typer.Option("--by", metavar="GUARDIAN", help="Who withdrew it, where that is known: G-…, or the student."),
+    ] = None,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Revoke a consent; links that stood on it are closed at once."""
+    """Revoke a consent; links that stood on it close at once, and it names what the district has to take down."""
     from dam_plugin.custodian import choices
 
     with attached() as at:
         day = day_of(on, at.services.now().date())
-        closed = choices.revoke_consent(at.services, consent, day, actor_of(as_))
+        closed = choices.revoke_consent(at.services, consent, day, actor_of(as_), by)
         with at.services.store.reading() as unit:
             student = unit.people.consent(consent).student
         told = choices.told_choices(at.services, student, actor_of(as_), day)

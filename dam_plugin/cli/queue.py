@@ -52,7 +52,7 @@ from dam_plugin.procedure.exceptions import OTHER_SCHOOL
 from dam_plugin.procedure.protection import plain_for_staff
 from dam_plugin.procedure.terms import has_rights
 from dam_plugin.sharing.due_dates import be_open, open_day_before
-from dam_plugin.sharing.file_referral import ENOUGH, FOUND_LATER, NOTICE_OWED, REFERRAL_KINDS, STATEMENT_OWED
+from dam_plugin.sharing.file_referral import ENOUGH, FOUND_LATER, NOTICE_OWED, REFERRAL_KINDS, STATEMENT_OWED, TAKE_DOWN
 from dam_plugin.sharing.finding_kinds import (
     ANSWERED_BY,
     KINDS,
@@ -1141,6 +1141,18 @@ _GIVEN_OUT: Mapping[ReferralKind, tuple[str, str, str, str]] = {
         ),
         (
             "tell each family of the order, and what was given when and to whom; then say how and when they were told, "
+            "`dam-plugin queue close ID --why TEXT`"
+        ),
+        "",
+    ),
+    "take_down": (
+        TAKE_DOWN,
+        (
+            "the district published it, and the answer on file of a family whose child it shows does not permit that any more "
+            "(34 CFR 99.30, 99.37)"
+        ),
+        (
+            "take it down from the pages on which it stands; then say when, where and by whom, or that it was never put up, "
             "`dam-plugin queue close ID --why TEXT`"
         ),
         "",

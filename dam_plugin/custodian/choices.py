@@ -14,6 +14,7 @@ from datetime import date
 from typing import Literal
 
 from dam_plugin.custodian.shown_before import ShownBefore, shown_before_import
+from dam_plugin.custodian.take_down import after_filing, file_take_downs
 from dam_plugin.errors import InputError, PluginError
 from dam_plugin.gate.close_links import (
     ClosedLinks,
@@ -183,7 +184,8 @@ def opt_out(services: Services, student: str, choice: OptOut, by: Actor, stated_
         unit.people.add_opt_out(student, choice, by.role, services.now(), stated_by)
         _record(services, unit, "opt-out", student, by, {"opt_out": asdict(choice), "stated_by": stated_by})
         fell = search_and_close(services, unit, student)
-    closed = after_closing_for_third_parties(services, fell, student=student)
+        filed = file_take_downs(services, unit, [student])
+    closed = after_filing(services, after_closing_for_third_parties(services, fell, student=student), filed)
     if stated_by == student and asked_by_students(services, student):
         services.third_parties.notify("custodian", ASKED_BY_STUDENT.format(student=student))
     return with_sets(services, closed, [student] if _reaches_yearbook(services, choice) else [], choice.since)
@@ -409,20 +411,34 @@ def _shown_later(unit: Unit, consent: Consent, what: str) -> str:
     return hashlib.sha256(what.encode()).hexdigest()
 
 
-def revoke_consent(services: Services, consent_id: str, on: date, by: Actor) -> ClosedLinks:
-    """Revoke a consent from a day on; return the links that this closed. Raises UnknownThing."""
+def revoke_consent(
+    services: Services, consent_id: str, on: date, by: Actor, stated_by: str | None = None
+) -> ClosedLinks:
+    """Revoke a consent from a day on; return the links that this closed, and what people have to take down.
+
+    `stated_by` is the guardian or the student who withdrew it (None: not known). Raises InputError for another person;
+    UnknownThing.
+    """
+    stated_by = person_id(stated_by) if stated_by is not None else None
     with services.store.writing() as unit:
-        consent = _revoke(services, unit, consent_id, on, by)
+        record = unit.people.need(unit.people.consent(consent_id).student)
+        _check_stated_by(record, stated_by, services.now().date())
+        consent = _revoke(services, unit, consent_id, on, by, stated_by)
         fell = close_refused_links(services, unit, student=consent.student)
+        filed = file_take_downs(services, unit, [consent.student])
     closed = after_closing_for_third_parties(services, fell, student=consent.student)
+    closed = after_filing(services, closed, filed)
     with services.store.reading() as unit:
         closed = replace(closed, on_directory=links_on_directory(services, unit, consent.student))
     return with_sets(services, closed, [consent.student] if _for_yearbook(services, consent) else [], on)
 
 
-def _revoke(services: Services, unit: Unit, consent_id: str, on: date, by: Actor) -> Consent:
+def _revoke(
+    services: Services, unit: Unit, consent_id: str, on: date, by: Actor, stated_by: str | None = None
+) -> Consent:
     consent = unit.people.revoke_consent(consent_id, on)
-    _record(services, unit, "consent-revoked", consent.student, by, {"id": consent_id, "on": on})
+    details = {"id": consent_id, "on": on, **({"stated_by": stated_by} if stated_by is not None else {})}
+    _record(services, unit, "consent-revoked", consent.student, by, details)
     return consent
 
 
@@ -461,6 +477,7 @@ def import_roster(  # noqa: PLR0913 - an import says as much
         doubted = _doubts(services, unit, known, roster, carried=carry_opt_outs)
         roster, bare = _with_consents_that_count(services, unit, known, roster)
         chosen = _chosen(services, unit, known, roster)
+        revoked = _revoked_by(unit, roster.consents)
         today = services.now().date()
         tagging_changes = changes_by(unit, known, roster)
         said_no, before = unit.people.said_no(today), roster_before(services, unit, tagging_changes)
@@ -509,7 +526,8 @@ def import_roster(  # noqa: PLR0913 - an import says as much
         # A family's choice counts even if the storage is down: links close before anything is read again.
         search_again(services, unit, unit.people.said_no(today) - said_no)
         fell = close_refused_links(services, unit)
-    closed = after_closing(services, fell)
+        filed = file_take_downs(services, unit, _answered_anew(unit, known, roster, {*revoked, *roster.others}))
+    closed = after_filing(services, after_closing(services, fell), filed)
     job = added.job if added is not None else None
     ran = run_job(services, INTAKE_KINDS, job.id, tell, lease=job.lease) if job is not None and not detach else None
     if ran is not None:
@@ -521,6 +539,20 @@ def import_roster(  # noqa: PLR0913 - an import says as much
     if ran is None:
         return Imported(change, 0, closed, notes=notes, job=job, shown=shown)
     return Imported(change, ran.counts["tagged_again"], closed, ran.failed, notes, ran.job, shown)
+
+
+def _answered_anew(
+    unit: Unit, known: Mapping[str, StudentRecord], roster: RosterImport, revoked: Collection[str]
+) -> set[str]:
+    """Return the students whose answer an import made stricter: an opt-out, a mark that protects, a consent that ended."""
+    told = {each.id for each in roster.students if each.opt_outs or each.marked is not None}
+    new = StudentRecord("", "", ())
+    changed = (
+        now.id
+        for now in unit.people.students_of(told).values()
+        if (now.opt_outs, now.marked) != ((was := known.get(now.id, new)).opt_outs, was.marked)
+    )
+    return {*changed, *revoked}
 
 
 def _record_shown(
@@ -617,11 +649,14 @@ def import_consents(
         new = _new_consents(services, unit, consents)
         _check_can_count(services, new, unit.people.students_of({each.student for each in new}))
         revoked = _newly_revoked(services, unit, consents)
+        taken_back = _revoked_by(unit, consents)
         count = keep_consents(unit, consents, services.now(), proofs, purposes=known)
         if count:
             _record(services, unit, "consents", None, by, {"count": count})
         fell = close_refused_links(services, unit)
-    return count, with_sets(services, after_closing_for_third_parties(services, fell), revoked)
+        filed = file_take_downs(services, unit, taken_back)
+    closed = after_filing(services, after_closing_for_third_parties(services, fell), filed)
+    return count, with_sets(services, closed, revoked)
 
 
 def _new_consents(services: Services, unit: Unit, consents: Collection[Consent]) -> list[Consent]:
@@ -883,7 +918,12 @@ def _chosen(services: Services, unit: Unit, known: Mapping[str, StudentRecord], 
 
 def _newly_revoked(services: Services, unit: Unit, consents: Collection[Consent]) -> set[str]:
     """Return the students whose yearbook consent is revoked here, but not yet on file as revoked."""
-    revoked = [each for each in consents if each.revoked_on is not None and _for_yearbook(services, each)]
+    return _revoked_by(unit, [each for each in consents if _for_yearbook(services, each)])
+
+
+def _revoked_by(unit: Unit, consents: Collection[Consent]) -> set[str]:
+    """Return the students of whom a file has a revoked consent that is not on file as it is there."""
+    revoked = [each for each in consents if each.revoked_on is not None]
     on_file = {consent for _, consent in unit.people.consents({each.student for each in revoked})}
     return {each.student for each in revoked if each not in on_file}
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from dam_plugin.custodian import evidence_files
 from dam_plugin.custodian.guardianships import keep_of_people
+from dam_plugin.custodian.take_down import file_take_downs
 from dam_plugin.errors import InputError
 from dam_plugin.gate.close_links import close_in_transaction, close_links, close_refused_links, recheck_links
 from dam_plugin.intake import two_people
@@ -279,6 +280,8 @@ def put_on_file(
         close_refused_of(services, unit, changed)
     for student in keep_of_people(services, unit, people, finding.by, finding.user, approver, referral):
         close_refused_links(services, unit, student=student)
+        if people.revoked:
+            file_take_downs(services, unit, [student])
 
 
 def record_in_ledger(  # noqa: PLR0913 - an entry says as much

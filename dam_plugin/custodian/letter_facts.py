@@ -276,6 +276,12 @@ class LetterFacts:
     fee: Annotated[FeeTold | None, Says("what it costs")] = None
     order: Annotated[OrderTold | None, Says("the order or subpoena")] = None
     opt_outs: Annotated[tuple[OptOutTold, ...], Says("the choices that are on file")] = ()
+    published: Annotated[
+        tuple[str, ...],
+        Says(
+            "for what the district itself published recordings of the student that wait to be taken down; may be empty"
+        ),
+    ] = ()
     consent: Annotated[ConsentTold | None, Says("the consent that is on file")] = None
     notice: Annotated[NoticeTold | None, Says("the annual notice")] = None
     destroyed: Annotated[tuple[DestroyedTold, ...], Says("what was destroyed of what was asked for")] = ()
@@ -448,6 +454,7 @@ KINDS: Mapping[str, LetterKind] = {
         about=("opt-out",),
         source="34 CFR 99.37",
         has=("student", "opt_outs"),
+        may=("published",),
         cites=("34 CFR 99.37",),
         for_family=True,
     ),

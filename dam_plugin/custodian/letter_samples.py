@@ -131,7 +131,16 @@ def _readers(kind: str, language: Language) -> Iterator[Addressee]:
         yield Addressee(name, greeting_for(name, language), lines, is_family=True, acts_as=told)
 
 
-_EMPTY = ("destroyed", "child_destroyed", "recordings", "withheld", "grounds", "opt_outs", "more_recordings")
+_EMPTY = (
+    "destroyed",
+    "child_destroyed",
+    "recordings",
+    "withheld",
+    "grounds",
+    "opt_outs",
+    "published",
+    "more_recordings",
+)
 
 
 def _part(part: str, language: Language) -> Any:  # noqa: ANN401 - a field of any type
@@ -189,6 +198,7 @@ def _part(part: str, language: Language) -> Any:  # noqa: ANN401 - a field of an
             OptOutTold(date(2026, 8, 25), (purpose_in_words("website", language), purpose_in_words("news", language))),
             OptOutTold(date(2026, 10, 1)),
         ),
+        "published": (purpose_in_words("social_media", language), purpose_in_words("website", language)),
         "hearing": HearingTold(datetime(2026, 10, 28, 16, 30, tzinfo=UTC), _PLACE.in_(language)),
         "amendment": AmendmentTold(_REASON.in_(language)),
         "consent": ConsentTold(

@@ -106,6 +106,7 @@ from dam_plugin.custodian.requests import (
     State,
 )
 from dam_plugin.custodian.requests import Closed as RequestClosed
+from dam_plugin.custodian.take_down import purposes_to_take_down
 from dam_plugin.errors import InputError
 from dam_plugin.model import Recipient, Referral, ReferralKind, StudentRecord
 from dam_plugin.people.names_in_text import RosterNames, names_of
@@ -940,6 +941,7 @@ class _Gathering:
     def _of_opt_outs(self) -> Prepared:
         with self._services.store.reading() as unit:
             record = unit.people.need(self._about.student_id or "")
+            published = purposes_to_take_down(self._services, unit, record.id)
         known = self._services.settings.purposes
         told = tuple(
             OptOutTold(
@@ -955,7 +957,12 @@ class _Gathering:
             raise InputError("no opt-out of this student is in force: `dam-plugin student show` lists them")
         self._check_addressee([record])
         self._check_names([record])
-        facts = self._facts(self._family([record]), student=self._child([record]), opt_outs=told)
+        facts = self._facts(
+            self._family([record]),
+            student=self._child([record]),
+            opt_outs=told,
+            published=tuple(dict.fromkeys(purpose_in_words(each, self._language) for each in published)),
+        )
         return self._prepared(facts, {}, [record])
 
     def _of_consent(self) -> Prepared:

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 
 from dam_plugin.custodian.choices import record_protection, with_sets
+from dam_plugin.custodian.take_down import after_filing, file_take_downs
 from dam_plugin.errors import InputError
 from dam_plugin.gate.close_links import ClosedLinks, after_closing_for_third_parties, close_refused_links
 from dam_plugin.intake import two_people
@@ -84,7 +85,8 @@ def protect(  # noqa: PLR0913 - a protection says as much
         (stated,) = (each for each in record.protections if each.id == kept)
         _record(services, unit, stated, "stated", by, user)
         fell = search_and_close(services, unit, student)
-    closed = after_closing_for_third_parties(services, fell, student=student)
+        filed = file_take_downs(services, unit, [student])
+    closed = after_filing(services, after_closing_for_third_parties(services, fell, student=student), filed)
     day = max(begins, today)
     answered = tuple(each for each in record.guardians_on(day) if not record.is_to_be_looked_at(each, day))
     closed = with_sets(services, closed, [student], begins)

@@ -19,6 +19,7 @@ from dam_plugin.custodian.findings import (
     unseal_claimed,
 )
 from dam_plugin.custodian.request_register import answered_by_copy, note_not_enough
+from dam_plugin.custodian.take_down import closing_of
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.gate.close_links import ClosedLinks, after_closing, close_in_transaction
 from dam_plugin.intake import two_people
@@ -291,8 +292,8 @@ def close_referral(
             check_reviewer(services, unit, referral, by, user)
         recorded = _hand_over(services, unit, referral, by, given, user) if given is not None else None
         share_id = recorded.share.id if recorded else _last_handed_over(services, unit, referral)
-        how = f"reviewed: {why}" if referral.kind == "review" else why
-        if share_id and referral.kind != "review":
+        how = _how(services, unit, referral, why)
+        if share_id and referral.kind not in ("review", "take_down"):
             how = f"answered: {Outcome.ALLOW.word} ({share_id}) by hand: {why}"
         details = {"how": how, "share": share_id} if share_id else {"how": how}
         record_in_ledger(services, unit, referral, CLOSED, by, details, user=user, students=referral.students)
@@ -305,6 +306,12 @@ def close_referral(
     if closed.referral.kind == "review":
         tell_reviewed(services, closed.referral)
     return closed
+
+
+def _how(services: Services, unit: Unit, referral: Referral, why: str) -> str:
+    if referral.kind == "take_down":
+        return closing_of(services, unit, referral, why)
+    return f"reviewed: {why}" if referral.kind == "review" else why
 
 
 def seal_report(services: Services, referral_id: str, by: Actor, why: str, user: SystemUser) -> Referral:

@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from dam_plugin.errors import DamPluginError, InputError, StorageError, UnknownThing
 from dam_plugin.gate.link_status import LinkStatus, statuses_of_links
@@ -57,6 +57,25 @@ class InSet:
 
 
 @dataclass(frozen=True, slots=True)
+class StillPublished:
+    """A publication of the district that shows a student and that the family's answer does not permit any more.
+
+    `work` is the referral that waits until it is taken down, `due` its day; `share` published it on the day `published`, for
+    `purpose`, handed to `to` (`ROLE:ID`). `link_opened`: a link of it was opened, or it had none.
+    """
+
+    work: str
+    student: str
+    key: str = field(repr=False)
+    share: str
+    published: date
+    purpose: str
+    to: str
+    link_opened: bool
+    due: date
+
+
+@dataclass(frozen=True, slots=True)
 class DirectoryLinks:
     """Of one student: the open links that rest on directory information, not on a consent; of them so many publications.
 
@@ -74,7 +93,8 @@ class ClosedLinks:
 
     `in_sets` are the yearbook sets with files of the people whose choice changed (`student`: of one alone); no set is
     closed. `consents_in_force` are the ids of the written consents that let them into a yearbook although they opted out.
-    `on_directory`: what a revoked consent leaves as it was, since it needs none.
+    `on_directory`: what a revoked consent leaves as it was, since it needs none. `still_published`: what the district itself
+    published and people have to take down; null where no family's answer changed.
     The length is that of the links, and iterating yields them.
     """
 
@@ -85,6 +105,7 @@ class ClosedLinks:
     student: str | None = None
     consents_in_force: tuple[str, ...] = ()
     on_directory: DirectoryLinks | None = None
+    still_published: tuple[StillPublished, ...] | None = None
 
     def __len__(self) -> int:
         """Return how many links were closed."""
@@ -104,6 +125,11 @@ class ClosedLinks:
             "consents_in_force": list(self.consents_in_force),
             "out_of_reach": OUT_OF_REACH,
             **({"on_directory": asdict(self.on_directory)} if self.on_directory is not None else {}),
+            **(
+                {"still_published": [asdict(each) for each in self.still_published]}
+                if self.still_published is not None
+                else {}
+            ),
         }
 
     def __add__(self, other: ClosedLinks) -> ClosedLinks:

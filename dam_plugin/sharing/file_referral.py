@@ -61,6 +61,8 @@ FOUND_LATER = "FOUND-LATER"
 STATEMENT_OWED = "STATEMENT-OWED"
 # That a family is told of an order of which nobody was told while the order forbade it.
 NOTICE_OWED = "NOTICE-OWED"
+# That a publication of the district shows a student whose family's answer does not permit it any more.
+TAKE_DOWN = "TAKE-DOWN"
 # The exceptions on which a family alone is given something of its own.
 OWN = frozenset({"EX2", "EX2-REPRESENTATIVE", "EX2-DEPENDENT"})
 
@@ -114,6 +116,11 @@ REFERRAL_KINDS: Mapping[ReferralKind, KindOfReferral] = {
         "the notice of an order that forbade telling",
         "the secrecy of an order is lifted after it was answered",
         Term(1, "business days", f"{_OUR_RULE}, for 34 CFR 99.31(a)(9)(ii)"),
+    ),
+    "take_down": KindOfReferral(
+        "a publication of the district to be taken down",
+        "an opt-out, a protection or the end of a consent reaches what the district published before",
+        Term(1, "business days", f"{_OUR_RULE}, for 34 CFR 99.30, 99.37"),
     ),
 }
 
@@ -219,6 +226,20 @@ def open_notice_owed(
     """Open the work that families be told of an order that forbids telling no more, in the caller's transaction; return it."""
     key, whose = f"notice {referral.id}", tuple(students)
     return _opened(services, unit, request, "notice_owed", [NOTICE_OWED], services.now(), key=key, students=whose)
+
+
+def open_take_down(services: Services, unit: Unit, request: Share, student: str, students: Sequence[str]) -> Referral:
+    """Open the work that a publication of a student be taken down, in the caller's transaction; return it.
+
+    `students` are those whom the work names: nobody where nothing may tell of the student.
+    """
+    key, whose = take_down_key(request.id, student), tuple(students)
+    return _opened(services, unit, request, "take_down", [TAKE_DOWN], services.now(), key=key, students=whose)
+
+
+def take_down_key(share_id: str, student: str) -> str:
+    """Return the key of the work that one publication of a student be taken down."""
+    return hashlib.sha256(canonical(["take down", share_id, student]).encode()).hexdigest()
 
 
 def _new_id() -> str:

@@ -1086,6 +1086,11 @@ def check(finding: Finding, referral: ReferralKind) -> None:
             "this is about families who are to be told of an order, and no finding changes that: close it once they were told, "
             "`dam-plugin queue close ID --why TEXT`"
         )
+    if referral == "take_down" and finding.kind != AttorneyAsked.kind:
+        raise InputError(
+            "this is about a publication that is to be taken down, and no finding changes that: close it once it is down, "
+            "`dam-plugin queue close ID --why TEXT`"
+        )
     if referral == "found_later" and finding.kind != AttorneyAsked.kind:
         raise InputError(
             "this is about what was given out already, and no finding changes that: close it once you know whether the "

@@ -814,6 +814,8 @@ _GIVEN_OUT: Mapping[ReferralKind, str] = {
     "due on {due}",
     "notice_owed": "The secrecy of an order that was answered is lifted (share {share}); {referral}, to tell the families, is "
     "due on {due}",
+    "take_down": "A publication of the district (share {share}) shows a student and may not any more; {referral}, to take it "
+    "down, is due on {due}",
 }
 
 

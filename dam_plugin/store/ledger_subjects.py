@@ -70,6 +70,16 @@ class LedgerSubjects:
         query = select(AssetStudentRow.asset_id).where(AssetStudentRow.student_id == student_id)
         return set(self._session.scalars(query))
 
+    def students_shared(self, students: Collection[str]) -> set[str]:
+        """Return those of the students who are in a recording of which a copy was released, as the tags are now."""
+        query = select(AssetStudentRow.student_id).join(ShareRow, ShareRow.asset_id == AssetStudentRow.asset_id)
+        released = query.where(ShareRow.release_id.is_not(None))
+        found = (
+            self._session.scalars(released.where(AssetStudentRow.student_id.in_(chunk)).distinct())
+            for chunk in chunks(students)
+        )
+        return {student for each in found for student in each}
+
     def shares(self, *, ids: Collection[str] = (), versions: Collection[str] = ()) -> dict[str, ShareTrace]:
         """Return the shares with these ids and those of these versions, by id."""
         found: dict[str, ShareTrace] = {}

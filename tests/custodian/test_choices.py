@@ -140,7 +140,9 @@ def test_a_revocation_of_tomorrow_closes_nothing_today(district: District) -> No
     consent_id = choices.add_consent(district.services, consent_of(district, HANNAH), "on paper", CUSTODIAN)
     answer = given(district, TEAM)
     closed = choices.revoke_consent(district.services, consent_id, TODAY + timedelta(days=1), CUSTODIAN)
-    assert closed == ClosedLinks(on_directory=DirectoryLinks(opted_out=True))
+    (stands,) = closed.still_published or ()
+    assert stands.purpose == "website", "it is to be down by then"
+    assert closed == ClosedLinks(on_directory=DirectoryLinks(opted_out=True), still_published=(stands,))
     assert is_open(district, answer)
 
 
@@ -206,7 +208,7 @@ def test_a_choice_that_cannot_be_recorded_is_not_kept(
 
 def test_the_same_roster_again_changes_nothing(district: District) -> None:
     again = choices.import_roster(district.services, roster(district), CUSTODIAN)
-    assert again == choices.Imported(RosterChange(unchanged=13), 0, ClosedLinks())
+    assert again == choices.Imported(RosterChange(unchanged=13), 0, ClosedLinks(still_published=()))
 
 
 def test_a_rehearsal_counts_and_changes_nothing(district: District) -> None:

@@ -25,7 +25,7 @@ from dam_plugin.custodian.request_register import list_requests
 from dam_plugin.custodian.work import Work, list_work
 from dam_plugin.errors import NOT_IN_LIBRARY, CaseError, InputError, UnknownThing
 from dam_plugin.gate import close_links
-from dam_plugin.gate.close_links import OUT_OF_REACH, OpenedBefore
+from dam_plugin.gate.close_links import OUT_OF_REACH, OpenedBefore, StillPublished
 from dam_plugin.intake.two_people import host_user
 from dam_plugin.model import AssetEvent, Outcome, ProtectionKind, ReferralKind
 from dam_plugin.procedure.explain import Explanation, explain, explain_for_staff
@@ -140,7 +140,8 @@ class ProtectionTold:
 class ProtectionAnswer:
     """The protections as they are kept now, and the links that closed. `waits`: somebody wants them to end.
 
-    `marked`: the roster marks the student besides, which only an import ends.
+    `marked`: the roster marks the student besides, which only an import ends. `still_published`: what the district itself
+    published of the student and people have to take down.
     """
 
     protections: tuple[ProtectionTold, ...]
@@ -150,6 +151,7 @@ class ProtectionAnswer:
     copies: CopyCounts
     opened: tuple[OpenedBefore, ...]
     note: str
+    still_published: tuple[StillPublished, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,7 +321,16 @@ def _protected(kept: protections.Protected) -> ProtectionAnswer:
     told = (ProtectionTold(each.id, each.kind, each.since, each.until, each.ended) for each in kept.protections)
     closed = kept.closed
     links = tuple(link.id for link in closed)
-    return ProtectionAnswer(tuple(told), kept.waits, kept.marked, links, closed.copies, closed.opened, OUT_OF_REACH)
+    return ProtectionAnswer(
+        tuple(told),
+        kept.waits,
+        kept.marked,
+        links,
+        closed.copies,
+        closed.opened,
+        OUT_OF_REACH,
+        closed.still_published or (),
+    )
 
 
 def list_referrals(asking: Asking, body: bodies.ReferralsBody) -> Done:

@@ -1,0 +1,216 @@
+"""What the district itself has published of a student and may not show any more: staff take it down (34 CFR 99.30, 99.37).
+
+A link closes by itself, and a page of the district's own does not: each such publication is work for the custodian, of the
+kind `take_down`, until somebody says that it is down. Printed yearbooks are not among it: `yearbook/recall.py` has those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+
+from dam_plugin.errors import DamPluginError
+from dam_plugin.gate.close_links import ClosedLinks, StillPublished
+from dam_plugin.model import Outcome, Referral, Share, StudentRecord
+from dam_plugin.procedure.case import Case
+from dam_plugin.procedure.terms import Terms, as_ruled, consent_faults, terms_of
+from dam_plugin.services import Services
+from dam_plugin.sharing.file_referral import open_take_down, take_down_key
+from dam_plugin.sharing.gather_case import CaseGatherer, opt_outs_for
+from dam_plugin.sharing.share import case_of_share, tell_custodian
+from dam_plugin.store import Unit
+from dam_plugin.store.ledger_subjects import ShareTrace
+from dam_plugin.store.sets import PURPOSE
+
+# How the closing of such work begins: what became of the publication.
+TAKEN_DOWN, PERMITTED_AGAIN = "taken down", "permitted again"
+_RELEASED = (Outcome.ALLOW.word, Outcome.REDACT.word)
+_DIRECTORY, _CONSENT = "EX4", "EX3"
+# Faults of a consent that never covered the publication.
+_NOT_OF_THIS = frozenset({"purpose", "party", "asset"})
+
+
+@dataclass(frozen=True, slots=True)
+class ToTakeDown:
+    """What is to be taken down of some students, and the work that is new, each with the share that published it."""
+
+    publications: tuple[StillPublished, ...] = ()
+    opened: tuple[tuple[Referral, Share], ...] = ()
+
+
+def file_take_downs(services: Services, unit: Unit, students: Collection[str]) -> ToTakeDown:
+    """File that publications of the district be taken down that these families' answers reach, in the caller's transaction.
+
+    Work that waits already is told again; what was said to be taken down is not. The caller has the answers on file in this
+    transaction, and tells the custodian after the commit (`after_filing`).
+    """
+    told: list[StillPublished] = []
+    opened: list[tuple[Referral, Share]] = []
+    shared = unit.entries.subjects.students_shared(students)
+    for record in unit.people.students_of(shared | unit.entries.with_shares(students, "")).values():
+        found = [(each, _work_on(unit, each, record)) for each in _reached(services, unit, record)]
+        unopened = unit.shares.unopened(each.share.id for each, _ in found)
+        for published, waiting in found:
+            work = waiting
+            if work is None:
+                # Nothing tells who is protected: not even that a protected student's publication is to be taken down.
+                named = () if record.will_be_protected(services.now().date()) else (record.id,)
+                work = open_take_down(services, unit, published.share, record.id, named)
+                opened.append((work, published.share))
+            told.append(_told(services, published, record.id, work, is_opened=published.share.id not in unopened))
+    return ToTakeDown(tuple(told), tuple(opened))
+
+
+def after_filing(services: Services, closed: ClosedLinks, filed: ToTakeDown) -> ClosedLinks:
+    """Tell the custodian of the work that is new; return the closed links with what is still published."""
+    for referral, share in filed.opened:
+        tell_custodian(services, referral, share)
+    return replace(closed, still_published=filed.publications)
+
+
+def purposes_to_take_down(services: Services, unit: Unit, student: str) -> tuple[str, ...]:
+    """Return for what a student's publications are to be taken down that wait for it, each purpose once."""
+    record = unit.people.need(student)
+    found = _reached(services, unit, record)
+    waiting = (each.share.purpose for each in found if _work_on(unit, each, record) is not None)
+    return tuple(sorted({services.settings.purposes.called(each) for each in waiting}))
+
+
+def closing_of(services: Services, unit: Unit, referral: Referral, why: str) -> str:
+    """Return how work of this kind ends: the publication is down, or the family permits it again by now."""
+    record = unit.people.student(referral.students[0]) if referral.students else None
+    if record is None:
+        return f"{TAKEN_DOWN}: {why}"
+    reached = _reached(services, unit, record, share=referral.share_id)
+    return f"{TAKEN_DOWN if any(reached) else PERMITTED_AGAIN}: {why}"
+
+
+def _told(
+    services: Services, published: ShareTrace, student: str, work: Referral, *, is_opened: bool
+) -> StillPublished:
+    who = published.share.recipient
+    return StillPublished(
+        work=work.id,
+        student=student,
+        key=published.share.asset_key,
+        share=published.share.id,
+        published=published.at.astimezone(services.now().tzinfo).date(),
+        purpose=published.share.purpose,
+        to=":".join(filter(None, (who.role, who.id))),
+        link_opened=is_opened,
+        due=work.due,
+    )
+
+
+def _days(services: Services, unit: Unit, record: StudentRecord) -> list[date]:
+    """Return today, and the days on which answers begin that are on file and to come."""
+    today = services.now().date()
+    begins = {each.since for each in record.opt_outs if each.is_open(today)}
+    begins |= {each.since for each in record.protections if each.is_open(today)}
+    begins |= {each.revoked_on for _, each in unit.people.consents({record.id}) if each.revoked_on is not None}
+    return [today, *sorted(each for each in begins if each > today)]
+
+
+def _reached(
+    services: Services, unit: Unit, record: StudentRecord, *, share: str | None = None
+) -> Iterator[ShareTrace]:
+    """Yield the publications that show a student and that the family's answer does not permit, oldest first.
+
+    What was said to be taken down is left out, unless it is asked for as a `share`.
+    """
+    days = _days(services, unit, record)
+    gathering = [CaseGatherer(unit, services.settings, day, rulings=services.rulings) for day in days]
+    for published in _published(services, unit, record.id):
+        if published.share.id != share and (share is not None or _is_down(unit, published)):
+            continue
+        if any(_is_reached(services, unit, *of_day, published, record) for of_day in zip(gathering, days, strict=True)):
+            yield published
+
+
+def _published(services: Services, unit: Unit, student: str) -> list[ShareTrace]:
+    """Return the district's own publications of recordings that a student is in, without those whose copy hides them."""
+    traces, purposes = unit.entries.subjects, services.settings.purposes
+    listed = {entry.subject for entry, _ in services.ledger.student(unit, student) if entry.kind == "share"}
+    found = (
+        each
+        for each in traces.shares(ids=listed, versions=traces.versions_with(student)).values()
+        if each.share.kind == "publication" and each.outcome in _RELEASED and each.is_released and not each.secret
+    )
+    shown = (
+        each
+        for each in found
+        if purposes.word(each.share.purpose) != PURPOSE and student not in (each.decision.get("redact") or ())
+    )
+    return sorted(shown, key=lambda each: (each.at, each.share.id))
+
+
+def _is_reached(
+    services: Services, unit: Unit, gathering: CaseGatherer, day: date, published: ShareTrace, record: StudentRecord
+) -> bool:
+    """Whether a family's answer takes away what a publication of a student stood on.
+
+    By the tags of today, since a look may have found the student, or said that it is somebody else. Of a recording that is
+    destroyed none is left: then by what the publication stood on.
+    """
+    basis = published.decision.get("basis") or {}
+    clause = basis.get(record.id)
+    if clause not in (None, _DIRECTORY, _CONSENT):
+        return False
+    try:
+        case = _case(services, unit, gathering, published)
+    except DamPluginError:
+        case = None
+    if case is None:
+        return clause is not None and _is_reached_on_file(services, unit, published, record, day)
+    terms = terms_of(case, services.rulings)
+    if record.id not in terms.related:
+        return False
+    refused = record.id in terms.opted_out - terms.unanswered
+    if record.id in terms.consented or (terms.route_open and record.id not in terms.opted_out):
+        return False
+    return refused or (clause == _CONSENT and _is_taken_back(case, terms, record.id))
+
+
+def _case(services: Services, unit: Unit, gathering: CaseGatherer, published: ShareTrace) -> Case | None:
+    """Return the case of a publication as it would be decided again; None where its tags are gone."""
+    version = published.asset_id or ""
+    stored = unit.assets.by_id(version)
+    if stored is None or unit.destructions.destroyed({version}):
+        return None
+    return as_ruled(case_of_share(services, gathering, stored, published.share), services.rulings)
+
+
+def _is_taken_back(case: Case, terms: Terms, student: str) -> bool:
+    """Whether a consent to this publication was revoked (34 CFR 99.30)."""
+    about = next(each for each in case.students if each.id == student)
+    faults = (set(consent_faults(each, about, case)) for each in case.consents if each.student == student)
+    return student not in terms.consented and any("revoked" in each and not each & _NOT_OF_THIS for each in faults)
+
+
+def _is_reached_on_file(
+    services: Services, unit: Unit, published: ShareTrace, record: StudentRecord, day: date
+) -> bool:
+    """Whether an opt-out, a protection or a revoked consent is on file for a purpose, whatever the recording shows."""
+    purposes, purpose = services.settings.purposes, published.share.purpose
+    if record.is_protected(day) or opt_outs_for(unit.people.kept_opt_outs(record.id), purpose, day, purposes):
+        return True
+    consents = [each for _, each in unit.people.consents({record.id}) if purposes.permits(each.purpose, purpose)]
+    ended = [each for each in consents if each.revoked_on is not None and each.revoked_on <= day]
+    is_on_consent = (published.decision.get("basis") or {}).get(record.id) == _CONSENT
+    return is_on_consent and bool(ended) and len(ended) == len(consents)
+
+
+def _work(unit: Unit, published: ShareTrace) -> Iterable[Referral]:
+    work = unit.referrals.listed(open_only=False, asset_key=published.share.asset_key)
+    return (each for each in work if each.kind == "take_down" and each.share_id == published.share.id)
+
+
+def _is_down(unit: Unit, published: ShareTrace) -> bool:
+    """Whether a publication was said to be taken down, for whichever student of it."""
+    return any((each.closing or "").startswith(TAKEN_DOWN) for each in _work(unit, published))
+
+
+def _work_on(unit: Unit, published: ShareTrace, record: StudentRecord) -> Referral | None:
+    """Return the open work on a publication of a student; None where there is none."""
+    return next(iter(unit.referrals.asked(take_down_key(published.share.id, record.id))), None)

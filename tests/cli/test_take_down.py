@@ -1,0 +1,246 @@
+"""What the district itself published of a student, once the family says no to it: work until it is taken down."""
+
+from __future__ import annotations
+
+import csv
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from clock import TODAY
+from command_line import Called, call
+from district import GRADUATION, HANNAH_MOTHER, NOAH, PORTRAIT, SOFIA, SOFIA_MOTHER, District
+from use_cases import ledger_holds
+
+AS = ("--as", "custodian:records-office")
+WEBSITE = ("--kind", "publication", "--purpose", "website", "--to", "public:webmaster", *AS)
+
+
+@pytest.fixture
+def sofia(district: District) -> str:
+    district.upload(GRADUATION)
+    return district.student(SOFIA)
+
+
+def ran(*words: str) -> Called:
+    done = call(*words)
+    assert done.code == 0, done.text
+    return done
+
+
+def plain(*words: str) -> str:
+    return " ".join(ran(*words).text.split())
+
+
+def published(*words: str) -> str:
+    """Publish a recording; return the id of the share."""
+    told = ran("share", GRADUATION, *(words or WEBSITE), "--json").object()
+    return str(told["share"])
+
+
+def still(*words: str) -> list[Any]:
+    told: list[Any] = ran(*words, "--json").object()["still_published"]
+    return told
+
+
+def opt_out(student: str, *more: str) -> list[Any]:
+    return still("student", "opt-out", student, *more, *AS)
+
+
+def work() -> list[Any]:
+    return [each for each in ran("queue", "list", "--json").objects() if each["kind"] == "take_down"]
+
+
+def taken_down(referral: str) -> None:
+    assert "is closed: taken down: off the site" in plain("queue", "close", referral, "--why", "off the site", *AS)
+
+
+def test_an_opt_out_of_today_says_what_stands_on_the_districts_own_pages(district: District, sofia: str) -> None:
+    share = published()
+    told = plain("student", "opt-out", sofia, "--purpose", "website", *AS)
+    (waits,) = work()
+    assert (
+        f"Still published: {GRADUATION}, which shows {sofia}, for 'website', handed to public:webmaster on {TODAY}"
+        in told
+    )
+    assert share in told
+    assert f"Take it down by {waits['due']}, and say so: `dam-plugin queue close {waits['id']} --why" in told
+    shown = plain("queue", "show", waits["id"], *AS)
+    assert "the district published it" in shown
+    assert sofia in shown
+    assert ledger_holds(district.services)
+
+
+def test_what_was_said_to_be_taken_down_is_not_listed_again(sofia: str) -> None:
+    share = published()
+    (first,) = opt_out(sofia, "--purpose", "website")
+    assert (first["share"], first["key"], first["to"], first["published"]) == (
+        share,
+        GRADUATION,
+        "public:webmaster",
+        str(TODAY),
+    )
+    (again,) = opt_out(sofia)
+    assert again["work"] == first["work"], "the same work waits"
+    assert len(work()) == 1
+    taken_down(first["work"])
+    assert opt_out(sofia) == []
+    assert work() == []
+
+
+def test_what_one_family_had_taken_down_is_down_for_the_next_family_too(district: District, sofia: str) -> None:
+    published()
+    (first,) = opt_out(sofia)
+    taken_down(first["work"])
+    assert opt_out(district.student(NOAH)) == []
+
+
+def test_work_that_ends_since_the_family_says_yes_again_is_no_taking_down(district: District, sofia: str) -> None:
+    published()
+    (first,) = opt_out(sofia)
+    ran("student", "opt-in", sofia, "--by", sofia, "--why", "a letter", *AS)
+    told = plain("queue", "close", first["work"], "--why", "she permits it", *AS)
+    assert "permitted again: she permits it" in told
+    (other,) = opt_out(district.student(NOAH))
+    assert other["work"] != first["work"], "it stands, and this family says no to it"
+
+
+@pytest.mark.parametrize("purpose", ["yearbook", "news"])
+def test_an_opt_out_for_another_purpose_leaves_what_is_published(sofia: str, purpose: str) -> None:
+    published()
+    assert opt_out(sofia, "--purpose", purpose) == []
+    assert work() == []
+
+
+def test_what_others_asked_for_and_a_yearbook_are_not_among_it(sofia: str) -> None:
+    published("--kind", "publication", "--purpose", "yearbook", "--to", "public:printer", *AS)
+    call("share", GRADUATION, "--purpose", "news", "--to", "public:kspr", *AS)
+    assert opt_out(sofia) == []
+
+
+def test_an_opt_out_that_begins_later_names_it_at_once(sofia: str) -> None:
+    published()
+    later = str(TODAY + timedelta(days=10))
+    (told,) = opt_out(sofia, "--since", later)
+    taken_down(told["work"])
+    assert opt_out(sofia, "--since", later) == []
+
+
+def test_a_protection_names_it_and_the_work_names_no_student(district: District, sofia: str) -> None:
+    published()
+    protect = ("student", "protect", sofia, "--kind", "other", "--seen", "a card", *AS)
+    (told,) = still(*protect)
+    assert told["student"] == sofia
+    (waits,) = work()
+    assert waits["students"] == []
+    assert sofia not in ran("ledger", "show", "--kind", "queue", "--json").text
+    taken_down(told["work"])
+    assert opt_out(sofia) == []
+
+
+def test_a_roster_that_brings_an_opt_out_names_it(district: District, sofia: str) -> None:
+    published()
+    with Path("roster/opt_outs.csv").open("a", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerow((SOFIA, TODAY, "", "website"))
+    by_import = ("roster", "import", "roster", *AS)
+    (told,) = still(*by_import)
+    assert (told["student"], told["purpose"]) == (sofia, "website")
+    assert still(*by_import) == [], "the same import again brings nothing new"
+    assert [each["id"] for each in work()] == [told["work"]]
+
+
+def consented(student: str, signer: str) -> str:
+    """Put a consent of today for the website on file, signed after an opt-out of today; return its id."""
+    signed = ("--signed-by", signer, "--signed-on", str(TODAY), "--party", "public", "--proof", "drawer 4")
+    added = ran("consent", "add", student, "--purpose", "website", *signed, *AS, "--json").object()
+    return str(added["consent"])
+
+
+@pytest.fixture
+def on_consent(district: District) -> tuple[str, str, str]:
+    """A portrait that is no directory information, published on a parent's consent: the student, the parent, the consent."""
+    (student,) = district.upload(PORTRAIT).tagging.students
+    with district.services.store.reading() as unit:
+        parent = unit.people.need(student).guardians[0]
+    ran("tag", PORTRAIT, "--directory", "not_eligible", *AS)
+    consent = consented(student, parent)
+    ran("share", PORTRAIT, *WEBSITE)
+    return student, parent, consent
+
+
+def test_a_revoked_consent_says_what_was_published_on_it_and_keeps_who_withdrew_it(
+    on_consent: tuple[str, str, str],
+) -> None:
+    student, parent, consent = on_consent
+    told = plain("consent", "revoke", consent, "--by", parent, *AS)
+    assert f"Still published: {PORTRAIT}, which shows {student}, for 'website'" in told
+    (waits,) = work()
+    entry = ran("ledger", "show", "--kind", "consent-revoked", *AS, "--json").object()
+    assert entry["details"]["stated_by"] == parent
+    taken_down(waits["id"])
+    assert still("consent", "revoke", consent, *AS) == []
+
+
+def test_only_who_holds_or_held_a_right_over_the_student_withdraws_a_consent(
+    district: District, on_consent: tuple[str, str, str]
+) -> None:
+    other = call("consent", "revoke", on_consent[2], "--by", district.guardian(SOFIA_MOTHER), *AS)
+    assert other.code == 1
+    assert "this person is no guardian of" in other.err
+    assert work() == []
+
+
+def test_a_file_that_revokes_a_consent_names_it_too(on_consent: tuple[str, str, str], district: District) -> None:
+    student, parent, consent = on_consent
+    with district.services.store.reading() as unit:
+        kept, number = unit.people.consent(consent).consent, unit.people.need(student).roster_id
+    assert parent == district.guardian(HANNAH_MOTHER)
+    row = {
+        "student_id": number,
+        "signed_by": HANNAH_MOTHER,
+        "signed_on": TODAY,
+        "signature": kept.signature,
+        "purpose": "website",
+        "parties": "public",
+        "revoked_on": TODAY,
+    }
+    with Path("consents.csv").open("w", encoding="utf-8", newline="") as file:
+        rows = csv.DictWriter(file, list(row))
+        rows.writeheader()
+        rows.writerow(row)
+    (told,) = still("consent", "import", "consents.csv", *AS)
+    assert (told["student"], told["key"]) == (student, PORTRAIT)
+
+
+def test_a_revoked_consent_leaves_what_is_directory_information(sofia: str) -> None:
+    published()
+    consent = consented(sofia, sofia)
+    assert still("consent", "revoke", consent, *AS) == []
+
+
+def test_a_copy_that_hid_the_student_is_not_among_it(district: District, sofia: str) -> None:
+    opt_out(sofia)
+    told = ran("share", GRADUATION, *WEBSITE, "--json").object()
+    assert told["outcome"] == "redact"
+    assert opt_out(sofia) == []
+
+
+def letter(student: str, *more: str) -> str:
+    told = ran("letter", "write", "opt-out-confirmed", "--opt-out", student, *more, *AS, "--json").object()
+    return " ".join(told["text"].split())
+
+
+def test_the_letter_tells_the_districts_own_pages_from_what_others_downloaded(district: District, sofia: str) -> None:
+    assert sofia
+    published()
+    (told,) = opt_out(sofia)
+    text = letter(sofia)
+    assert "We cannot take back what others printed or downloaded before." in text
+    assert "We had also given out recordings of you for our own publications: website. We have told our staff" in text
+    assert "grabaciones de usted para nuestras propias publicaciones: el sitio web." in letter(sofia, "--lang", "es")
+    taken_down(told["work"])
+    assert "our own publications" not in letter(sofia)
+    noah = district.student(NOAH)
+    ran("student", "opt-out", noah, *AS)
+    assert "our own publications" not in letter(noah)
