@@ -211,7 +211,8 @@ class _StatedByHand:
 
 
 # What a custodian states of a person and a student: who holds a parent's rights, who is the eligible student, that the
-# student attends a college and so holds the rights before 18 (34 CFR 99.3, 99.5(a)), of whom a student is a dependent for
+# student attends a college and so holds the rights before 18 (34 CFR 99.3, 99.5(a)), that the student died on the day
+# `since`, so that age stopped there, of whom a student is a dependent for
 # tax, whom a court made an adult's guardian (RSMo 475), that its letters leave the adult the right to their own record (RSMo
 # 475.080), who inspects in the place of a guardian (34 CFR 300.613(b)(3)), whom a court order keeps from a parent's rights,
 # or from the student's place, and who was not shown to be any of these.
@@ -219,6 +220,7 @@ GuardianshipKind = Literal[
     "guardian",
     "self",
     "college",
+    "died",
     "dependent",
     "appointed",
     "retained",
@@ -317,8 +319,8 @@ class StudentRecord:
     `id` is the plugin's pseudonym. `names` (the first is the display name) and `roster_id` leave the store only by
     `student find|show` and `--names`. `guardian_names` maps a guardian's pseudonym to a name. `given` and `family`
     are the name's two parts on the roster (null = the roster has only the whole name). `former_names` are the names
-    on earlier rosters: recordings may still have them, and no page shows them. `guardians` are the roster's;
-    `guardianships` were stated by hand, and `guardians_on` says who holds a parent's rights by both. `marked` is the
+    on earlier rosters: recordings may still have them, and no page shows them. `died` and `guardians` are the roster's;
+    `guardianships` were stated by hand; `death` and `guardians_on` say what holds by both. `marked` is the
     roster's mark of a protected student (`marked_since`: the day of the import that made it), `protections` were
     stated by hand, and `is_protected` says what holds by both. `enrolled` are the times on the roster as imports saw
     them, each from a day (null = from before the first import) until another (exclusive; null = still). `answered_on`
@@ -369,11 +371,13 @@ class StudentRecord:
             self.student,
             postsecondary=self.postsecondary or since is not None,
             postsecondary_since=since,
+            died=self.death(by_two=by_two),
             guardians=self.guardians_on(day, by_two=by_two),
             representatives=self.representatives_on(day, by_two=by_two),
             own_representatives=self.own_representatives_on(day, by_two=by_two),
             protected=self.is_protected(day),
-            ward=bool(self.appointed_on(day)),
+            # What one person stated of a death gives nobody a right here, and ends a court's guardianship all the same.
+            ward=bool(self.appointed_on(day)) and not self.has_died(day),
         )
 
     def in_college_since(self, day: date, *, by_two: bool = False) -> date | None:
@@ -389,6 +393,20 @@ class StudentRecord:
                 break
             last = since - timedelta(days=1)
         return since
+
+    def death(self, *, by_two: bool = False) -> date | None:
+        """Return the day on which a student died, as a custodian stated it, else by the roster; None: neither says it.
+
+        `by_two` is as for `guardians_on`; the roster's day counts for either.
+        """
+        stated = (each for each in self.guardianships if each.what == "died" and each.ended is None)
+        day = next((each.since for each in stated if each.by_two or not by_two), None)
+        return self.died if day is None else day
+
+    def has_died(self, day: date) -> bool:
+        """Whether a student had died by a day."""
+        died = self.death()
+        return died is not None and died <= day
 
     def is_protected(self, day: date) -> bool:
         """Whether it must not become known on a day where the student is, by the roster's mark or as stated by hand."""

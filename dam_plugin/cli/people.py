@@ -50,6 +50,7 @@ from dam_plugin.procedure.protection import plain_for_staff
 if TYPE_CHECKING:
     from dam_plugin.custodian.choices import Rehearsed
     from dam_plugin.custodian.college import College
+    from dam_plugin.custodian.deaths import Death
     from dam_plugin.custodian.guardianships import Stated
     from dam_plugin.custodian.protections import Protected
     from dam_plugin.custodian.shown_before import ShownBefore
@@ -733,6 +734,50 @@ def left_college(
         _print_college(at, done, "ended", as_, as_json=as_json)
 
 
+@student_app.command("died")
+def state_death(
+    student: StudentId,
+    on: Annotated[str, typer.Option("--on", metavar="DATE", help="The day on which the student died.")],
+    seen: Seen,
+    file: Paper = None,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """State that a student died: age stops on that day, so the parents of a minor hold the rights for good.
+
+    Links that are refused then close at once; no roster takes it away. Stated again with another day, the later word holds;
+    see `student alive`.
+    """
+    from dam_plugin.custodian import deaths
+
+    with attached() as at:
+        done = deaths.state_death(
+            at.services,
+            student,
+            day_of(on, at.services.now().date()),
+            seen,
+            actor_of(as_),
+            context.system_user(),
+            paper=context.kept_digest(at.services, file),
+        )
+        _print_death(at, done, "on file", as_, as_json=as_json)
+
+
+@student_app.command("alive")
+def take_back_death(
+    student: StudentId,
+    why: Annotated[str, typer.Option("--why", help="How the mistake came about, and what was seen.")],
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """State that a student is alive, of whom it was stated by hand and by mistake that they died."""
+    from dam_plugin.custodian import deaths
+
+    with attached() as at:
+        done = deaths.take_back_death(at.services, student, why, actor_of(as_), context.system_user())
+        _print_death(at, done, "taken back", as_, as_json=as_json)
+
+
 Another = Annotated[
     bool,
     typer.Option(
@@ -1155,6 +1200,64 @@ def _college_sentences(done: College, how: str) -> Iterator[str]:
         )
 
 
+def _print_death(at: Attached, done: Death, how: str, as_: str | None, *, as_json: bool) -> None:
+    """Print what became of the statement that a student died, and what else it changed."""
+    from dam_plugin.custodian import choices
+
+    student = done.statement.student
+    told = choices.told_choices(at.services, student, actor_of(as_))
+    if as_json:
+        more: dict[str, object] = {"roster_day": done.roster, "held_rights": done.held, "choices": told}
+        more |= {"requests": [asdict(each) for each in done.requests], "consents_lost": list(done.consents)}
+        more |= {"referrals": list(done.referrals), "notices": list(done.notices)}
+        print_json({"statement": asdict(done.statement), **more, **done.closed.as_dict()})
+        return
+    print_closed(done.closed, f"{done.statement.id} is {how}; ", as_json=False)
+    for sentence in _death_sentences(done, is_stated=how == "on file"):
+        say(sentence, "yellow")
+    _say_choices(told, as_json=False)
+
+
+def _death_sentences(done: Death, *, is_stated: bool) -> Iterator[str]:
+    stated = done.statement
+    if is_stated and done.held:
+        yield (
+            f"{stated.student} held the rights by {stated.since} (18, or in college): they ended, and nobody signs a consent "
+            "now. What the family may see you decide: ask the district's attorney, and hear the family."
+        )
+    elif is_stated:
+        yield f"{stated.student} was a minor on {stated.since}: the parents hold the rights, and go on holding them."
+    if is_stated and done.roster is not None and done.roster != stated.since:
+        yield f"The roster says {done.roster}: what was stated holds. Have the roster corrected, or state its day."
+    elif not is_stated and done.roster is not None:
+        yield f"The roster says still that the student died, on {done.roster}: that ends with an import which no longer does."
+    if is_stated and not stated.by_two:
+        yield "For a recording that takes two people it gives a parent nothing until another user runs the same command."
+    if done.consents:
+        yield (
+            f"{len(done.consents)} consent(s) count no more, since nobody who signed holds the rights now "
+            f"({', '.join(done.consents)})."
+        )
+    yield from _death_work(done)
+
+
+def _death_work(done: Death) -> Iterator[str]:
+    for each in done.requests:
+        due = f", due {each.due}" if each.due else ""
+        whose = "of the student's own" if each.role == "eligible_student" else f"asked by {each.role}"
+        yield f"{each.id} waits ({whose}{due}): look at who may be answered now, `dam-plugin request show {each.id}`."
+    if done.referrals:
+        yield (
+            f"What the family asked for waits in the queue ({', '.join(done.referrals)}): ask again for each, so that it is "
+            "decided by this, `dam-plugin queue show ID`."
+        )
+    if done.notices:
+        yield (
+            f"A letter to the families waits ({', '.join(done.notices)}): none goes to a student who has died; look at whom it "
+            "is to, `dam-plugin queue show ID`."
+        )
+
+
 def _guardianship_words(each: Guardianship, today: date) -> tuple[object, ...]:
     ended = f"ended {each.ended}" if each.ended else each.until
     by_two = "yes" if each.by_two else "no"
@@ -1468,6 +1571,7 @@ def _plain_student(record: StudentRecord, today: date, district: District, *, in
 
     plain = asdict(replace(record, guardianships=_stated(record, in_full=in_full)))
     plain |= {"guardians_named": tuple(_named_today(record, today).items()), "protected": record.is_protected(today)}
+    plain |= {"died": record.death()}
     until = may_answer_until(record, district)
     plain |= {"may_answer_until": until if until is not None and today <= until else None}
     if in_full:
@@ -1488,8 +1592,12 @@ def _print_guardians(record: StudentRecord, today: date, *, in_full: bool, eligi
     if since := record.in_college_since(today):
         by = "as the roster says, too" if record.postsecondary else "as stated by hand; the roster does not say so"
         say(f"In college since {since}, {by}")
+    if (died := record.death()) is not None and died != record.died:
+        by = f"the roster says {record.died}" if record.died else "the roster does not say so"
+        say(f"Died on {died}, as stated by hand; {by}")
     if eligible:
-        say("Who holds the rights today: the student (18, or in college)")
+        gone = "nobody: the student held them, and has died" if record.has_died(today) else ""
+        say(f"Who holds the rights today: {gone or 'the student (18, or in college)'}")
     elif appointed := record.appointed_on(today):
         left = "; the student keeps the right to their own record" if record.retains_on(today) else ""
         say(f"Who holds the rights today: {', '.join(appointed)}, appointed by a court{left}")

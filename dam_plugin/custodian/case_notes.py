@@ -341,7 +341,7 @@ def _of_all(request: Share, tagging: Tagging, shown: Iterable[StudentRecord], to
 def _of_dead(services: Services, shown: Iterable[StudentRecord], today: date) -> Iterator[str]:
     """Yield which students have died who held the rights: these ended with them, and nobody signs for them."""
     for record in shown:
-        if record.died is not None and record.died <= today and has_rights(record, today, services.rulings):
+        if record.has_died(today) and has_rights(record, today, services.rulings):
             yield (
                 f"{record.id} held the rights over the record, and has died: nobody can give a consent to show them. You "
                 "decide what may be seen, and by whom: ask the district's attorney, and hear the family."

@@ -250,7 +250,7 @@ def _check_holds_rights(services: Services, record: StudentRecord, stated_by: st
     today = services.now().date()
     if has_rights(record, today, services.rulings):
         # Nobody holds the rights of a student who has died since; the custodian says why it ends.
-        is_said = stated_by == record.id or (stated_by is None and record.died is not None)
+        is_said = stated_by == record.id or (stated_by is None and record.has_died(today))
         if not is_said:
             raise InputError(
                 f"{record.id} holds the rights, and nobody ends an opt-out in the student's place (34 CFR 99.5): --by "
@@ -519,7 +519,7 @@ def import_roster(  # noqa: PLR0913 - an import says as much
         _record_marks(services, unit, known, roster, by, source)
         shown = _record_shown(services, unit, known, roster, by)
         notes = (*notes, *bare, *_notes_on_new(services, unit, known, roster))
-        notes = (*notes, *_notes_on_college(known, roster, today))
+        notes = (*notes, *_notes_on_college(known, roster, today), *_notes_on_deaths(known, roster))
         portraits = roster.portraits if change.portraits else ()
         note_stale(services, unit, before, replace(tagging_changes, portraits=portraits))
         added = add_job(services, unit, TAG_AGAIN, by, ours=not detach)
@@ -776,7 +776,7 @@ def forget_name(services: Services, student: str, name: str, why: str, by: Actor
 def _check_somebody_signs(services: Services, unit: Unit, student: str) -> None:
     """Raise InputError for a student who held the rights and has died: no consent counts. Raises UnknownThing."""
     record, today = unit.people.need(student), services.now().date()
-    if record.died is not None and record.died <= today and has_rights(record, today, services.rulings):
+    if record.has_died(today) and has_rights(record, today, services.rulings):
         raise InputError(
             f"{student} held the rights and has died, so nobody can sign a consent that counts: the records custodian decides "
             "what the family may see, and hands it over by hand (`dam-plugin queue close … --disclosed-to`)"
@@ -1200,6 +1200,31 @@ def _notes_on_college(known: Mapping[str, StudentRecord], roster: RosterImport, 
     return (told,)
 
 
+def _notes_on_deaths(known: Mapping[str, StudentRecord], roster: RosterImport) -> tuple[str, ...]:
+    """Return of whom a roster that tells deaths says otherwise than was stated by hand: what was stated holds."""
+    if not roster.tells_deaths:
+        return ()
+    stated = {
+        each.id: (each.died, day)
+        for each in roster.students
+        if (before := known.get(each.id)) is not None
+        and (day := replace(before, died=None).death()) is not None
+        and day != each.died
+    }
+    of_nobody = [each for each, (died, _) in stated.items() if died is None]
+    of_others = [each for each, (died, _) in stated.items() if died is not None]
+    told = []
+    for students, says in ((of_nobody, "died, as was stated by hand, and not by this roster"),
+                           (of_others, "this roster says another day of death than was stated by hand")):  # fmt: skip
+        if students:
+            more = f" and {len(students) - _MOST_TOLD} more" if len(students) > _MOST_TOLD else ""
+            told.append(
+                f"{', '.join(students[:_MOST_TOLD])}{more}: {says}. What was stated holds; where it was a mistake, `dam-plugin "
+                "student alive S-… --why TEXT`, and of another day `dam-plugin student died S-… --on DAY --seen TEXT`"
+            )
+    return tuple(told)
+
+
 def _may_be_new(before: StudentRecord | None, district: District) -> bool:
     return before is None or not before.active or may_answer_until(before, district) is not None
 
@@ -1229,7 +1254,7 @@ def rehearse_import(
             purposes = services.settings.purposes
             change = apply_roster(unit, roster, services.now(), purposes=purposes, known=known)
             notes = (*notes, *bare, *_notes_on_new(services, unit, known, roster))
-            notes = (*notes, *_notes_on_college(known, roster, services.now().date()))
+            notes = (*notes, *_notes_on_college(known, roster, services.now().date()), *_notes_on_deaths(known, roster))
             chosen = _changed_choices(services, known, _known(unit, roster))
             shown = shown_before_import(services, unit, known, _tells_no(roster))
     return Rehearsed(change, tuple(changes(known, roster)), doubted, notes, chosen, shown)

@@ -88,7 +88,7 @@ def state_college(  # noqa: PLR0913 - a statement says as much
         )
         stated = unit.people.need_guardianship(kept)
         record_stated(services, unit, stated, "stated", by, user)
-        fell, consents = _take_effect(services, unit, before)
+        fell, consents = take_effect(services, unit, before)
         given = _given_to_parents(services, unit, before, begins) if not same else 0
     return _told(services, before, (stated,), fell, consents, begins, given)
 
@@ -124,7 +124,7 @@ def end_college(
             unit.people.end_guardianship(each, last)
             record_stated(services, unit, replace(each, ended=last), "ended", by, user, why=why)
         ended = tuple(unit.people.need_guardianship(each.id) for each in ending)
-        fell, consents = _take_effect(services, unit, before)
+        fell, consents = take_effect(services, unit, before)
     return _told(services, before, ended, fell, consents, day)
 
 
@@ -151,7 +151,7 @@ def _check_days(record: StudentRecord, begins: date, until: date | None, today: 
         raise InputError(f"it would end on {until}, before it begins on {begins}: look at the two days again")
     if record.born is not None and begins < record.born:
         raise InputError(f"{begins} is before {record.id} was born: look at the day again (--since)")
-    if record.died is not None and begins >= record.died:
+    if record.has_died(begins):
         raise InputError(f"{record.id} had died by {begins}: look at the day again (--since)")
     birthday = comes_of_age(record.student)
     if birthday is not None and begins >= birthday:
@@ -182,7 +182,7 @@ def _replace(
     )
 
 
-def _take_effect(services: Services, unit: Unit, before: StudentRecord) -> tuple[tuple[Link, ...], tuple[str, ...]]:
+def take_effect(services: Services, unit: Unit, before: StudentRecord) -> tuple[tuple[Link, ...], tuple[str, ...]]:
     """Close in the caller's transaction what is refused now; return that, and the consents that count no more."""
     fell = close_refused_links(services, unit, student=before.id)
     today, after = services.now().date(), unit.people.need(before.id)

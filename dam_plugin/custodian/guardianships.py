@@ -603,8 +603,8 @@ def record_stated(  # noqa: PLR0913 - an entry says as much
         "by_two": stated.by_two,
     }
     details |= {"why": why} if why else {}
-    # Most end on the day of the entry; of who attended a college it may be said later.
-    details |= {"ended": stated.ended} if stated.what == "college" and stated.ended else {}
+    # Most end on the day of the entry; of a college, and of a death that never was, the day is another.
+    details |= {"ended": stated.ended} if stated.what in ("college", "died") and stated.ended else {}
     details |= {"referral": referral.id} if referral else {}
     details |= {"another_person": True} if another else {}
     is_sealed = bool(unit.secrets.of_subjects("guardianship", [stated.id]))

@@ -182,7 +182,10 @@ class Child:
     name: Annotated[str, Says("the student's name as it was typed, or a line for the pen")] = LINE
     several: Annotated[bool, Says("several students of one family")] = False
     died: Annotated[
-        bool, Says("the roster says that the student has died; then a letter never speaks of your child")
+        bool,
+        Says(
+            "the student has died, by the roster or as the custodian stated it; then a letter never speaks of your child"
+        ),
     ] = False
     held_rights: Annotated[
         bool, Says("the student held the rights over the record (34 CFR 99.5), which pass to nobody with a death")

@@ -598,7 +598,7 @@ class _Gathering:
             self._check_names(own, delay)
             keys = dict.fromkeys((*answer.keys, *(each.share.asset_key for each in answer.shares))) if is_open else {}
             listed = {key: self._recording(unit, key, own) for key in keys}
-            answer = replace(answer, died=any(each.died is not None for each in own))
+            answer = replace(answer, died=any(each.death() is not None for each in own))
             withheld, grounds = self._withheld(unit, answer, listed, is_open=is_open)
             shown = {one for key in keys if (kept := unit.assets.current(key)) for one in students_in(kept.tagging)}
             self._check_outcome(unit, answer)
@@ -928,7 +928,7 @@ class _Gathering:
         # Father and son may have one name.
         own = [called] if called else [name for each in records if each not in minors for name in each.all_names]
         is_own = any(is_same_name(each, typed.name) for each in own)
-        grown = [each for each in records if each not in minors and each.died is None]
+        grown = [each for each in records if each not in minors and each.death() is None]
         if not is_own and any(is_same_name(name, typed.name) for each in grown for _, name in each.named_guardians):
             raise InputError(
                 f"'{kind}' is about a student who is of age, and telling a parent does not tell the student (34 CFR 99.5): "
@@ -993,13 +993,13 @@ class _Gathering:
     def _family(self, records: Collection[StudentRecord]) -> Addressee:
         # To a student who has died no letter is written.
         holds_rights = len(records) == 1 and all(
-            each.died is None and has_rights(each, self._today, self._services.rulings) for each in records
+            each.death() is None and has_rights(each, self._today, self._services.rulings) for each in records
         )
         to = Recipient("parent", person_id(self._typed.guardian) if self._typed.guardian else None)
         return Addressee(is_family=True, is_student=holds_rights, acts_as=self._acts_as(to, records))
 
     def _child(self, records: Collection[StudentRecord]) -> Child:
-        died = any(each.died is not None for each in records)
+        died = any(each.death() is not None for each in records)
         held = any(has_rights(each, self._today, self._services.rulings) for each in records)
         return Child(self._typed.student_name or LINE, several=len(records) > 1, died=died, held_rights=held)
 

@@ -155,7 +155,7 @@ def check_rights_passed(services: Services, unit: Unit, request: StoredRequest, 
                 f"{each} is no student of this parent who holds the rights today (18, or in college): answer {request.id} "
                 f"for them, `dam-plugin student show {each}` says what is on file"
             )
-        if theirs[each].died is not None:
+        if theirs[each].has_died(today):
             raise InputError(f"{each} has died, and the rights passed to nobody: ask the district's attorney")
 
 

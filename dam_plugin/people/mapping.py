@@ -144,6 +144,7 @@ class StudentColumns:
     guardians: tuple[GuardianColumns, ...] = ()
     protected: ProtectedColumn | None = None
     postsecondary: PostsecondaryColumn | None = None
+    died: DateColumn | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +191,8 @@ class RosterMapping:
     """A whole mapping file; every part may be left out. `roles` are the district's own readings of roles, by word.
 
     `ignore` are columns that have the sound of a family's answer and hold none.
-    `protected` and `postsecondary` are columns of the students' or users' file of OneRoster (`metadata.…`), School Data Sync
-    or Clever.
+    `protected`, `postsecondary` and `died` are columns of the students' or users' file of OneRoster (`metadata.…`), School
+    Data Sync or Clever.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
@@ -200,6 +201,7 @@ class RosterMapping:
     oneroster: OneRosterChoices = OneRosterChoices()
     protected: ProtectedColumn | None = None
     postsecondary: PostsecondaryColumn | None = None
+    died: DateColumn | None = None
     roles: Mapping[Text, Reading] = field(default_factory=dict)
     opt_outs: OptOutColumns | None = None
     ignore: tuple[Text, ...] = ()
@@ -241,6 +243,7 @@ _EXAMPLES: Mapping[str, str] = {
     "since": "{column: Answered, format: MM/DD/YYYY}",
     "protected": "{column: Safe at Home}",
     "postsecondary": "{column: Attends College}",
+    "died": "{column: Date of Death, format: MM/DD/YYYY}",
 }
 
 
@@ -257,7 +260,7 @@ def _contradictions(mapping: RosterMapping) -> list[Finding]:
     students = mapping.students
     if students and not (students.name or students.given_name or students.family_name):
         found.append(Finding(("students",), "names no column of names: add given_name and family_name, or name"))
-    own = [name for name in ("protected", "postsecondary") if students and getattr(mapping, name)]
+    own = [name for name in ("protected", "postsecondary", "died") if students and getattr(mapping, name)]
     found += [Finding((name,), "is for a format with columns of its own: put it under students") for name in own]
     found += _two_meanings(mapping.postsecondary, ("postsecondary",))
     found += _two_meanings(students.postsecondary if students else None, ("students", "postsecondary"))

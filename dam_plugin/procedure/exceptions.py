@@ -389,7 +389,8 @@ TRANSFERRED = Question(
         f"{PROCEDURE}, eligible student; 34 CFR 99.5, 99.31(a)(8)",
         "Ask the student for consent, or show the custodian that the student is the parent's dependent for tax, or that a "
         "court made the parent an adult's guardian. That a student younger than 18 has left the college the custodian says by "
-        "`dam-plugin student left-college S-… --why TEXT`.",
+        "`dam-plugin student left-college S-… --why TEXT`, and that a student died before 18, so that the parents keep the "
+        "rights, by `dam-plugin student died S-… --on DAY --seen TEXT`.",
         otherwise="The rights to the record of {students} had become the student's own (18, or in college), and the student "
         "has died; whether a parent may see it, the custodian says.",
         outside=Outside(

@@ -1276,7 +1276,7 @@ def _check_not_verified_yet(about: About, student: str, person: str, what: Guard
     if not known or record.is_to_be_looked_at(person, about.day, by_two=True):
         return
     passed = about.holds_rights(student)
-    died = passed and record.died is not None and record.died <= about.day
+    died = passed and record.has_died(about.day)
     left = (
         "the rights had become the student's own, and the student has died: decide what the family may see, and hand it over "
         "by hand (`queue close … --disclosed-to`)"

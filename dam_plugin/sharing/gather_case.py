@@ -687,6 +687,9 @@ class CaseGatherer:
             student = replace(
                 student, postsecondary=by_one.postsecondary, postsecondary_since=by_one.postsecondary_since
             )
+        elif by_two:
+            # What one person stated of a death gives a parent nothing here, and ends what another had all the same.
+            student = replace(student, died=record.death())
         return replace(
             student,
             opted_out=self._opted_out(record, asked.purpose),

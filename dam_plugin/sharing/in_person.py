@@ -577,7 +577,7 @@ def _other_holds_rights(record: StudentRecord, role: str, person: str, day: date
         return "" if is_own else f"{record.id} is not 18 yet and not in college: to a guardian it goes on EX2"
     if role == "eligible_student" and not is_own:
         return _others_for_student(record, day)
-    if role == "parent" and is_own and record.died is None:
+    if role == "parent" and is_own and not record.has_died(day):
         return (
             f"the rights over the record are {record.id}'s own now: to a parent it goes on EX2-DEPENDENT, once what shows it "
             f"is on file (`dam-plugin student guardian dependent {record.id} {person} --seen TEXT`)"

@@ -48,7 +48,8 @@ review, revoke, roster choices, roster import, roster notified, roster staff, ru
 rules diff,
 rules explain, rules pending,
 rules test, schema,
-serve, share, student add, student answered, student college, student find, student forget-name, student guardian add,
+serve, share, student add, student alive, student answered, student college, student died,
+student find, student forget-name, student guardian add,
 student guardian appointed, student guardian dependent,
 student guardian
 end, student guardian limit, student guardian remove, student guardian represent, student guardian retained,

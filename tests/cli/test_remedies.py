@@ -1222,6 +1222,17 @@ def she_has_left_the_college(place: Place) -> Remedied:
     return Changed(before, place.ask(PORTRAIT, f"parent:{mother}"), "allow")
 
 
+@remedy_of("RIGHTS-TRANSFERRED", "`dam-plugin student died S-… --on DAY --seen TEXT`")
+def she_died_before_she_was_18(place: Place) -> Remedied:
+    place.district.upload(GRADUATION)
+    place.tag(GRADUATION, "--directory", "not_eligible")
+    sofia, mother = place.student(SOFIA), place.guardian(SOFIA_MOTHER)
+    before = place.ask(GRADUATION, f"parent:{mother}")
+    died = TODAY - timedelta(days=2 * 365)
+    done("student", "died", sofia, "--on", str(died), "--seen", "death certificate", *AS)
+    return Changed(before, place.ask(GRADUATION, f"parent:{mother}"), "redact")
+
+
 @remedy_of("EX6-EVIDENCE", "or for an order")
 def or_an_order_for_the_police(place: Place) -> Remedied:
     place.district.upload(HALLWAY)

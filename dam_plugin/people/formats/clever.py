@@ -126,7 +126,7 @@ class _Reading:
     def _rows(self, name: str) -> Iterator[Cells]:
         if name in self.files:
             with self.files.open(name) as file:
-                marks = (self.register.protected, self.register.postsecondary) if name == STUDENTS else ()
+                marks = self.register.marks if name == STUDENTS else ()
                 told = with_marks(COLUMNS[name], *marks)
                 yield from rows(file, name, told, self.register.problems, self.register.notes)
 

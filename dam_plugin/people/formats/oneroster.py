@@ -27,13 +27,14 @@ from dam_plugin.people.formats.register import (
     Names,
     add_id,
     attends,
+    died_on,
     in_circles,
     marked,
     read_role,
     with_marks,
 )
 from dam_plugin.people.formats.roster_files import Files
-from dam_plugin.people.mapping import OneRosterChoices, PostsecondaryColumn, ProtectedColumn
+from dam_plugin.people.mapping import DateColumn, OneRosterChoices, PostsecondaryColumn, ProtectedColumn, RosterMapping
 from dam_plugin.people.role_table import RoleTable, folded
 from dam_plugin.people.roster import RosterImport, Unlinked
 from dam_plugin.pseudonyms import Pseudonyms
@@ -115,6 +116,7 @@ class Export:
     days: set[str] = field(default_factory=set)
     protected: ProtectedColumn | None = None
     postsecondary: PostsecondaryColumn | None = None
+    died: DateColumn | None = None
 
     @property
     def newest(self) -> date | None:
@@ -131,7 +133,7 @@ class Export:
         if not self.has(name):
             return
         with self.files.open(name) as file:
-            marks = (self.protected, self.postsecondary) if name == USERS else ()
+            marks = (self.protected, self.postsecondary, self.died) if name == USERS else ()
             columns = with_marks(COLUMNS[name], *marks)
             for cells in rows(file, name, columns, self.problems, self.notes):
                 self.columns.setdefault(name, set(cells.values))
@@ -165,11 +167,17 @@ def open_export(
     files: Files,
     problems: list[Problem],
     notes: Notes,
-    protected: ProtectedColumn | None = None,
-    postsecondary: PostsecondaryColumn | None = None,
+    mapping: RosterMapping,
 ) -> Export:
     """Return the export in these files, its manifest read and checked against what is there."""
-    export = Export(files, problems, notes, protected=protected, postsecondary=postsecondary)
+    export = Export(
+        files,
+        problems,
+        notes,
+        protected=mapping.protected,
+        postsecondary=mapping.postsecondary,
+        died=mapping.died,
+    )
     if MANIFEST not in files:
         export.notes.say("there is no manifest.csv: rows with a status were taken for a delta, others for a bulk")
         return export
@@ -221,18 +229,19 @@ class _User:
     row: bytes
     problems: list[Problem]
     is_doubtful: bool = False
-    # What the columns say that the mapping names besides: of the protected, and of who attends a college.
+    # What the columns say that the mapping names besides: of the protected, of who attends a college, and of who died.
     mark: str = ""
     college: str = ""
+    death: str = ""
     # Reading of a role to the file's word for it.
     roles: Mapping[str, str] = field(default_factory=lambda: _roles_of(()))
 
     @classmethod
-    def of(cls, cells: Cells, *, is_doubtful: bool, mark: str = "", college: str = "") -> _User:
+    def of(cls, cells: Cells, *, is_doubtful: bool, mark: str = "", college: str = "", death: str = "") -> _User:
         """Keep the cells of a row that are asked for again."""
         told = cells.values.get
         kept = _END.join([cells.place, *[told(each, "") for each in _KEPT]])
-        return cls(kept.encode(), cells.problems, is_doubtful, mark, college)
+        return cls(kept.encode(), cells.problems, is_doubtful, mark, college, death)
 
     @property
     def cells(self) -> Cells:
@@ -331,6 +340,7 @@ class OneRosterReader:
             tells_guardians=self._tells_guardians(),
             tells_staff=True,
             tells_protection=self.export.protected is not None,
+            tells_deaths=self.export.died is not None,
             whole=not delta,
             gone=leavers,
             staff=staff,
@@ -367,7 +377,10 @@ class OneRosterReader:
             else:
                 mark = cells.text(self.export.protected.column) if self.export.protected else ""
                 college = cells.text(self.export.postsecondary.column) if self.export.postsecondary else ""
-                users[sourced] = user = _User.of(cells, is_doubtful=status != "active", mark=mark, college=college)
+                death = cells.text(self.export.died.column) if self.export.died else ""
+                users[sourced] = user = _User.of(
+                    cells, is_doubtful=status != "active", mark=mark, college=college, death=death
+                )
                 if cells.text("role"):
                     self._take(user, cells)
                 elif in_users and not self.export.is_delta(USERS):
@@ -466,6 +479,8 @@ class OneRosterReader:
             cells.values[self.export.protected.column] = user.mark
         if self.export.postsecondary is not None:
             cells.values[self.export.postsecondary.column] = user.college
+        if self.export.died is not None:
+            cells.values[self.export.died.column] = user.death
         roster_id = sourced if chosen == "sourcedId" else cells.text(chosen)
         names = _names(cells)
         if not names:
@@ -473,11 +488,12 @@ class OneRosterReader:
         grades = _listed(cells.text("grades"))
         before = self.known.get(pseudonym)
         kept = before.born if before is not None and self.export.is_delta(DEMOGRAPHICS) else None
+        born = births.pop(sourced, kept)
         return StudentRecord(
             id=pseudonym,
             roster_id=roster_id,
             names=names,
-            born=births.pop(sourced, kept),
+            born=born,
             postsecondary=any(grade.casefold() == _POSTSECONDARY for grade in grades)
             or attends(cells, self.export.postsecondary),
             grade=intern(", ".join(grades)) or None,
@@ -486,6 +502,7 @@ class OneRosterReader:
             given=cells.text("givenName") or None,
             family=cells.text("familyName") or None,
             marked=marked(cells, self.export.protected),
+            died=died_on(cells, self.export.died, born, self.today),
         )
 
     def _linked(

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import IO
 
 from dam_plugin.errors import Problem, RosterError
 from dam_plugin.model import Consent, OptOut, Signature, StudentRecord
 from dam_plugin.people.formats.csv_table import Cells, Columns, Notes, close_to, rows
-from dam_plugin.people.formats.register import Headings, attends, marked
+from dam_plugin.people.formats.register import Headings, attends, died_on, marked
 from dam_plugin.people.formats.roster_files import Files, roster_files
 from dam_plugin.people.mapping import ProtectedColumn, StudentColumns
 from dam_plugin.people.roster import RosterImport
@@ -109,10 +110,16 @@ def read_consents(
 
 
 def read_mapped(
-    file: IO[bytes], name: str, mapping: StudentColumns, pseudonyms: Pseudonyms, problems: list[Problem], notes: Notes
+    file: IO[bytes],
+    name: str,
+    mapping: StudentColumns,
+    pseudonyms: Pseudonyms,
+    today: date,
+    problems: list[Problem],
+    notes: Notes,
 ) -> tuple[RosterImport, Mapping[str, str]]:
     """Return the roster in a file, and its students' pseudonyms by id; a student in several rows has all their guardians."""
-    reading = _MappedReading(mapping, pseudonyms)
+    reading = _MappedReading(mapping, pseudonyms, today)
     found: dict[str, StudentRecord] = {}
     lines: dict[str, int] = {}
     headings = _headings(mapping)
@@ -133,6 +140,7 @@ def read_mapped(
         tells_births=mapping.born is not None,
         tells_protection=mapping.protected is not None,
         tells_postsecondary=mapping.postsecondary is not None,
+        tells_deaths=mapping.died is not None,
     )
     return roster, {record.roster_id: record.id for record in found.values()}
 
@@ -312,7 +320,7 @@ def _set(purposes: tuple[str, ...] | None) -> frozenset[str] | None:
 def mapped_columns(mapping: StudentColumns) -> Columns:
     """Return the columns that a mapping reads of a plain CSV of students."""
     born = mapping.born.column if mapping.born else None
-    marks = (each.column for each in (mapping.protected, mapping.postsecondary) if each)
+    marks = (each.column for each in (mapping.protected, mapping.postsecondary, mapping.died) if each)
     single = (mapping.student_id, mapping.given_name, mapping.family_name, mapping.name, mapping.grade, born, *marks)
     guardians = (column for each in mapping.guardians for column in (each.id, each.name))
     needed = tuple(dict.fromkeys(each for each in (*single, *mapping.aliases, *guardians) if each))
@@ -330,6 +338,7 @@ def _headings(mapping: StudentColumns) -> Headings:
         mapping.grade,
         mapping.protected.column if mapping.protected else None,
         mapping.postsecondary.column if mapping.postsecondary else None,
+        mapping.died.column if mapping.died else None,
     )
 
 
@@ -343,6 +352,7 @@ class _MappedReading:
 
     mapping: StudentColumns
     pseudonyms: Pseudonyms
+    today: date
 
     def record(self, cells: Cells) -> StudentRecord | None:
         roster_id = cells.text(self.mapping.student_id)
@@ -368,6 +378,7 @@ class _MappedReading:
             guardian_names=_named(guardians),
             marked=marked(cells, self.mapping.protected),
             postsecondary=attends(cells, self.mapping.postsecondary),
+            died=died_on(cells, self.mapping.died, born, self.today),
             given=(cells.text(self.mapping.given_name) or None) if self.mapping.given_name else None,
             family=(cells.text(self.mapping.family_name) or None) if self.mapping.family_name else None,
         )

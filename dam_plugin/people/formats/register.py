@@ -13,7 +13,7 @@ from datetime import date
 from dam_plugin.errors import Problem
 from dam_plugin.model import PROTECTION_KINDS, ProtectionKind, StaffRecord, StudentRecord
 from dam_plugin.people.formats.csv_table import Cells, Columns, Notes, close_to
-from dam_plugin.people.mapping import PostsecondaryColumn, ProtectedColumn
+from dam_plugin.people.mapping import DateColumn, PostsecondaryColumn, ProtectedColumn
 from dam_plugin.people.role_table import OF_USERS, Reading, RoleTable, folded, staff_word_in
 from dam_plugin.people.roster import Kind, RosterImport, Unlinked
 from dam_plugin.pseudonyms import Pseudonyms
@@ -67,6 +67,7 @@ class Headings:
     grade: str | None = None
     protected: str | None = None
     postsecondary: str | None = None
+    died: str | None = None
 
     def differing(self, before: StudentRecord, record: StudentRecord) -> str:
         """Return the columns by which two rows of one student differ, as a list in words."""
@@ -83,6 +84,7 @@ class Headings:
             self.grade: (before.grade, record.grade),
             self.protected: (before.marked, record.marked),
             self.postsecondary: (before.postsecondary, record.postsecondary),
+            self.died: (before.died, record.died),
         }
         return ", ".join([*found, *(column for column, (one, other) in more.items() if column and one != other)])
 
@@ -111,12 +113,18 @@ class Register:
     notes: Notes
     protected: ProtectedColumn | None = None
     postsecondary: PostsecondaryColumn | None = None
+    died: DateColumn | None = None
     students: dict[str, StudentRecord] = field(default_factory=dict)
     contacts: dict[str, str] = field(default_factory=dict)
     staff: dict[str, StaffRecord] = field(default_factory=dict)
     ids: dict[str, dict[str, str]] = field(default_factory=dict)
     _lines: dict[str, int] = field(default_factory=dict)
     _links: dict[tuple[str, str], _Link] = field(default_factory=dict)
+
+    @property
+    def marks(self) -> tuple[ProtectedColumn | PostsecondaryColumn | DateColumn | None, ...]:
+        """The columns of the students' file that the mapping names besides."""
+        return self.protected, self.postsecondary, self.died
 
     def student(
         self,
@@ -147,6 +155,7 @@ class Register:
             given=names.given or None,
             family=names.family or None,
             marked=marked(cells, self.protected),
+            died=died_on(cells, self.died, born, self.today),
         )
         before = self.students.setdefault(roster_id, record)
         line = self._lines.setdefault(roster_id, cells.line)
@@ -156,6 +165,13 @@ class Register:
         if record.postsecondary and not before.postsecondary:
             # Who attends a college beside this school attends it in every row.
             before = self.students[roster_id] = replace(before, postsecondary=True)
+        if record.died is not None and before.died is None:
+            # A school that was not told yet has a blank.
+            before = self.students[roster_id] = replace(before, died=record.died)
+        elif record.died is not None and self.died is not None and record.died != before.died:
+            cells.problem(
+                f"has another {self.died.column} than another row of the same {headings.id}: make the rows agree"
+            )
         if (before.names, before.born) != (record.names, record.born):
             cells.problem(headings.refusal(before, record, line))
         for kind, value in {"student_id": roster_id, **ids}.items():
@@ -203,6 +219,7 @@ class Register:
             tells_guardians=tells_guardians,
             tells_staff=tells_staff,
             tells_protection=self.protected is not None,
+            tells_deaths=self.died is not None,
             staff=tuple(self.staff.values()),
             unlinked=unlinked,
             kind=kind,
@@ -238,7 +255,7 @@ class Register:
         return tuple(unlinked), holders
 
 
-def with_marks(columns: Columns, *marks: ProtectedColumn | PostsecondaryColumn | None) -> Columns:
+def with_marks(columns: Columns, *marks: ProtectedColumn | PostsecondaryColumn | DateColumn | None) -> Columns:
     """Return the columns of the students' file with those that a mapping names besides; a file without one is refused."""
     named = [each.column for each in marks if each is not None]
     return replace(columns, required=tuple(dict.fromkeys((*columns.required, *named)))) if named else columns
@@ -270,6 +287,20 @@ def attends(cells: Cells, column: PostsecondaryColumn | None) -> bool:
             f"{column.column} has a word that is not known here: write yes or no, or say in the mapping what it means"
         )
         return False
+
+
+def died_on(cells: Cells, column: DateColumn | None, born: date | None, today: date) -> date | None:
+    """Return the day on which a row's student died, None for a blank; a day that cannot be is a problem."""
+    if column is None or not (text := cells.text(column.column)):
+        return None
+    died = column.day(text)
+    if died is None:
+        cells.problem(f"{column.column} is not a date written {column.format}")
+    elif died > today:
+        cells.problem(f"{column.column} is in the future: correct it")
+    elif born is not None and died < born:
+        cells.problem(f"{column.column} is before the birth date: correct it")
+    return died
 
 
 def add_id(ids: dict[str, str], value: str, student: str) -> None:

@@ -264,7 +264,7 @@ class _Reading:
         if name in self.files:
             with self.files.open(name) as file:
                 spelt = _SPELT.get(name, name.capitalize() if columns is COLUMNS_1 else name)
-                marks = (self.register.protected, self.register.postsecondary) if name in (STUDENT, USERS) else ()
+                marks = self.register.marks if name in (STUDENT, USERS) else ()
                 told = with_marks(columns[name], *marks)
                 yield from rows(file, spelt, told, self.register.problems, self.register.notes)
 

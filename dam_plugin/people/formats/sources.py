@@ -110,7 +110,7 @@ class RosterReader:
     def _of(self, what: Recognised, files: Files, problems: list[Problem], notes: Notes) -> Found:
         roles = RoleTable(self.mapping.roles)
         if what.format == "oneroster":
-            export = open_export(files, problems, notes, self.mapping.protected, self.mapping.postsecondary)
+            export = open_export(files, problems, notes, self.mapping)
             chosen = self.mapping.oneroster
             by_ids = self.mapping.opt_outs is not None or self.answers_by is not None
             found = OneRosterReader(
@@ -122,12 +122,12 @@ class RosterReader:
         if what.format == "plain":
             problems += [
                 Problem(each, f"is for other formats: here the column `{each}` says it")
-                for each in ("protected", "postsecondary")
+                for each in ("protected", "postsecondary", "died")
                 if getattr(self.mapping, each) is not None
             ]
             roster = read_plain(files, self.pseudonyms, problems, notes, self.purposes)
             return Found(roster, {"student_id": {each.roster_id: each.id for each in roster.students}})
-        marks = (self.mapping.protected, self.mapping.postsecondary)
+        marks = (self.mapping.protected, self.mapping.postsecondary, self.mapping.died)
         register = Register(self.pseudonyms, roles, self.today, problems, notes, *marks)
         if what.format == "clever":
             return read_clever(files, register)
@@ -167,10 +167,10 @@ class RosterReader:
         return of_answers is not None and Path(of_answers.file).name.casefold() == name.casefold()
 
     def _known_columns(self) -> set[str]:
-        """Return the columns that the mapping reads a protection or a college from, or says to hold no answers."""
+        """Return the columns that the mapping reads a protection, a college or a death from, or says to hold no answers."""
         mapping, students = self.mapping, self.mapping.students
-        of_students = (students.protected, students.postsecondary) if students else ()
-        marks = (mapping.protected, mapping.postsecondary, *of_students)
+        of_students = (students.protected, students.postsecondary, students.died) if students else ()
+        marks = (mapping.protected, mapping.postsecondary, mapping.died, *of_students)
         return {each.casefold() for each in (*mapping.ignore, *(mark.column for mark in marks if mark))}
 
     def _refuse_answers_in(self, file: IO[bytes], name: str, columns: Columns, problems: list[Problem]) -> None:
@@ -220,7 +220,9 @@ class RosterReader:
             file.seek(0)
             self._refuse_answers_in(file, source.name, mapped_columns(self.mapping.students), problems)
             file.seek(0)
-            roster, ids = read_mapped(file, source.name, self.mapping.students, self.pseudonyms, problems, notes)
+            roster, ids = read_mapped(
+                file, source.name, self.mapping.students, self.pseudonyms, self.today, problems, notes
+            )
         return Found(replace(roster, format=f"this is {MAPPED}"), {"student_id": ids})
 
     def _opted_out(self, found: Found, mapping: OptOutColumns, problems: list[Problem], notes: Notes) -> RosterImport:
