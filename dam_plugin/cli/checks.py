@@ -20,6 +20,7 @@ from dam_plugin.custodian.choices import asked_by_students, without_right
 from dam_plugin.custodian.letters import templates_of
 from dam_plugin.custodian.request_register import register_state
 from dam_plugin.custodian.sealed_book import sealed_matters
+from dam_plugin.custodian.turned_away import turned_away
 from dam_plugin.custodian.work import queue_state
 from dam_plugin.errors import DamPluginError, SettingsError, StorageError
 from dam_plugin.intake import exiftool, faces, reader
@@ -592,8 +593,13 @@ def _requests(services: Services) -> Check | str:
     state = register_state(services)
     detail, counts = f"{state.running} waiting, {state.overdue} overdue", asdict(state)
     if state.overdue:
-        return Check("requests", "warning", f"{detail}: `dam-plugin request list --overdue`", counts)
-    return Check("requests", "ok", detail, counts)
+        detail += ": `dam-plugin request list --overdue`"
+    wronged = turned_away(services)
+    if wronged:
+        more = f"; and {len(wronged) - MOST_TOLD} more" if len(wronged) > MOST_TOLD else ""
+        detail = "; ".join((detail, *(each.sentence for each in wronged[:MOST_TOLD]))) + more
+        counts |= {"turned_away": len(wronged)}
+    return Check("requests", "warning" if state.overdue or wronged else "ok", detail, counts)
 
 
 def _looser(services: Services) -> Check | str:

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from dam_plugin.custodian.guardianships import Stated
     from dam_plugin.custodian.protections import Protected
     from dam_plugin.custodian.shown_before import ShownBefore
+    from dam_plugin.custodian.turned_away import TurnedAway
     from dam_plugin.gate.close_links import DirectoryLinks
     from dam_plugin.people.doubts import StudentChange
     from dam_plugin.people.mapping import RosterMapping
@@ -150,6 +151,7 @@ def import_roster(
 ) -> None:
     """Import a roster, whole or not at all."""
     from dam_plugin.custodian import choices
+    from dam_plugin.custodian.turned_away import turned_away
     from dam_plugin.gate.close_links import OUT_OF_REACH
     from dam_plugin.people.roster import Source
 
@@ -183,7 +185,8 @@ def import_roster(
                 detach=detach,
                 tell=tell,
             )
-    roster = replace(roster, notes=(*roster.notes, *done.notes))
+        wronged = tuple(each.sentence for each in turned_away(at.services))
+    roster = replace(roster, notes=(*roster.notes, *done.notes, *wronged))
     closed = done.closed
     more = {"tagged_again": done.tagged_again, "closed_links": len(closed)}
     if closed:
@@ -1165,6 +1168,7 @@ def _print_college(at: Attached, done: College, how: str, as_: str | None, *, as
         stated = [asdict(each) for each in done.statements]
         more = {"roster_says_so": done.marked, "by_age": done.by_age, "consents_lost": list(done.consents)}
         more |= {"given_before": done.given_before, "without_right": list(no_right), "choices": told}
+        more |= {"turned_away": [asdict(each) for each in done.turned_away]}
         print_json({"statements": stated, **more, **done.closed.as_dict()})
         return
     print_closed(done.closed, f"{', '.join(each.id for each in done.statements)} is {how}; ", as_json=False)
@@ -1198,6 +1202,12 @@ def _college_sentences(done: College, how: str) -> Iterator[str]:
             f"{done.given_before} recording(s) went to a parent since {stated.since}, before this was entered: `dam-plugin "
             f"ledger student {stated.student}` lists them."
         )
+    yield from _turned_away_words(done.turned_away)
+
+
+def _turned_away_words(found: Sequence[TurnedAway]) -> Iterator[str]:
+    for each in found:
+        yield f"{each.sentence}."
 
 
 def _print_death(at: Attached, done: Death, how: str, as_: str | None, *, as_json: bool) -> None:
@@ -1209,7 +1219,8 @@ def _print_death(at: Attached, done: Death, how: str, as_: str | None, *, as_jso
     if as_json:
         more: dict[str, object] = {"roster_day": done.roster, "held_rights": done.held, "choices": told}
         more |= {"requests": [asdict(each) for each in done.requests], "consents_lost": list(done.consents)}
-        more |= {"referrals": list(done.referrals), "notices": list(done.notices)}
+        more |= {"referrals": list(done.referrals), "notices": list(done.notices), "given_after": done.given_after}
+        more |= {"turned_away": [asdict(each) for each in done.turned_away]}
         print_json({"statement": asdict(done.statement), **more, **done.closed.as_dict()})
         return
     print_closed(done.closed, f"{done.statement.id} is {how}; ", as_json=False)
@@ -1238,6 +1249,12 @@ def _death_sentences(done: Death, *, is_stated: bool) -> Iterator[str]:
             f"{len(done.consents)} consent(s) count no more, since nobody who signed holds the rights now "
             f"({', '.join(done.consents)})."
         )
+    if done.given_after:
+        yield (
+            f"{done.given_after} recording(s) went to a parent after {stated.student} turned 18, by this mistake: `dam-plugin "
+            f"ledger student {stated.student}` lists them."
+        )
+    yield from _turned_away_words(done.turned_away)
     yield from _death_work(done)
 
 

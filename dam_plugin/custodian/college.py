@@ -12,6 +12,7 @@ from datetime import date, timedelta
 
 from dam_plugin.custodian.choices import cannot_sign, check_custodian, with_sets
 from dam_plugin.custodian.guardianships import approved, record_stated
+from dam_plugin.custodian.turned_away import TurnedAway, turned_away
 from dam_plugin.errors import InputError
 from dam_plugin.gate.close_links import ClosedLinks, after_closing_for_third_parties, close_refused_links
 from dam_plugin.ledger.student import record_of
@@ -30,7 +31,8 @@ class College:
 
     `marked`: the roster says so of the student besides, for every day. `by_age`: the district ruled that only the age of 18
     counts, so that this changes nothing. `consents` are the ids of those that count no more, since another holds the rights.
-    `given_before`: so many recordings went to a parent since the first day, before it was entered.
+    `given_before`: so many recordings went to a parent since the first day, before it was entered. `turned_away`: a parent's
+    requests that were closed since the rights were the student's, where by what is on file now they were not.
     """
 
     statements: tuple[Guardianship, ...]
@@ -39,6 +41,7 @@ class College:
     by_age: bool = False
     consents: tuple[str, ...] = ()
     given_before: int = 0
+    turned_away: tuple[TurnedAway, ...] = ()
 
 
 def state_college(  # noqa: PLR0913 - a statement says as much
@@ -89,7 +92,7 @@ def state_college(  # noqa: PLR0913 - a statement says as much
         stated = unit.people.need_guardianship(kept)
         record_stated(services, unit, stated, "stated", by, user)
         fell, consents = take_effect(services, unit, before)
-        given = _given_to_parents(services, unit, before, begins) if not same else 0
+        given = given_to_parents(services, unit, before, begins) if not same else 0
     return _told(services, before, (stated,), fell, consents, begins, given)
 
 
@@ -203,7 +206,7 @@ def _is_in_force(consent: Consent, day: date) -> bool:
     )
 
 
-def _given_to_parents(services: Services, unit: Unit, record: StudentRecord, since: date) -> int:
+def given_to_parents(services: Services, unit: Unit, record: StudentRecord, since: date) -> int:
     """Return how many recordings a parent had or was let have from a day on, as who held the rights (`EX2`)."""
     today = services.now().date()
     if since >= today or services.rulings.rights_by_age:
@@ -233,4 +236,12 @@ def _told(
 ) -> College:
     closed = after_closing_for_third_parties(services, fell, student=before.id)
     closed = with_sets(services, closed, [before.id], day)
-    return College(tuple(statements), closed, before.postsecondary, services.rulings.rights_by_age, consents, given)
+    return College(
+        tuple(statements),
+        closed,
+        before.postsecondary,
+        services.rulings.rights_by_age,
+        consents,
+        given,
+        turned_away(services, before.id),
+    )

@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from dam_plugin.custodian.choices import check_custodian, with_sets
-from dam_plugin.custodian.college import take_effect
+from dam_plugin.custodian.college import given_to_parents, take_effect
 from dam_plugin.custodian.guardianships import approved, record_stated
 from dam_plugin.custodian.request_register import MOST_LISTED, Asked, list_requests
+from dam_plugin.custodian.turned_away import TurnedAway, turned_away
 from dam_plugin.errors import InputError
 from dam_plugin.gate.close_links import ClosedLinks, after_closing_for_third_parties
 from dam_plugin.model import Actor, Guardianship, Link, StudentRecord
-from dam_plugin.procedure.terms import has_rights
+from dam_plugin.procedure.terms import comes_of_age, has_rights
 from dam_plugin.services import Services
 from dam_plugin.store import StoredRequest, SystemUser, Unit
 
@@ -38,7 +39,8 @@ class Death:
     `roster`: the day on which the roster says that the student died (null: it does not). `held`: the student held the rights
     on that day, so that they ended; else the parents hold them. `requests` wait, of the student, or of the family about
     them; so do the referrals of these. `notices` are referrals by which a family is to be told in writing of a recording that
-    shows the student. `consents` are the ids of those that count no more.
+    shows the student. `consents` are the ids of those that count no more. `turned_away`
+    is as for `College`; `given_after`: where it is taken back, so many recordings went to a parent after the 18th birthday.
     """
 
     statement: Guardianship
@@ -49,6 +51,8 @@ class Death:
     requests: tuple[WaitingRequest, ...] = ()
     referrals: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    turned_away: tuple[TurnedAway, ...] = ()
+    given_after: int = 0
 
 
 def state_death(
@@ -118,7 +122,9 @@ def take_back_death(services: Services, student: str, why: str, by: Actor, user:
             _end(services, unit, each, by, user, why)
         ended = unit.people.need_guardianship(ending[0].id)
         fell, consents = take_effect(services, unit, before)
-    return _told(services, before, ended, fell, consents)
+        birthday = comes_of_age(before.student)
+        given = given_to_parents(services, unit, before, birthday) if birthday is not None else 0
+    return _told(services, before, ended, fell, consents, given)
 
 
 _NOTHING_STATED = (
@@ -150,7 +156,12 @@ def _end(services: Services, unit: Unit, known: Guardianship, by: Actor, user: S
 
 
 def _told(
-    services: Services, before: StudentRecord, stated: Guardianship, fell: tuple[Link, ...], consents: tuple[str, ...]
+    services: Services,
+    before: StudentRecord,
+    stated: Guardianship,
+    fell: tuple[Link, ...],
+    consents: tuple[str, ...],
+    given: int = 0,
 ) -> Death:
     closed = after_closing_for_third_parties(services, fell, student=before.id)
     closed = with_sets(services, closed, [before.id])
@@ -171,6 +182,8 @@ def _told(
         requests,
         tuple(r.id for r in open_referrals if r.asset_key in shown and asking.get(r.share_id) in family),
         tuple(r.id for r in open_referrals if r.asset_key in shown and r.kind in _LETTERS),
+        turned_away(services, before.id),
+        given,
     )
 
 

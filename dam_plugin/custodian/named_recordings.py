@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from dam_plugin.errors import InputError
+from dam_plugin.model import StudentRecord
 from dam_plugin.procedure.terms import has_rights
 from dam_plugin.pseudonyms import Pseudonyms, is_outside_id, person_id
 from dam_plugin.services import Services
@@ -148,8 +149,7 @@ def check_rights_passed(services: Services, unit: Unit, request: StoredRequest, 
             f"{request.id} is of no parent on file, and nobody else is told that a student is grown: settle first who asks, "
             "or close it with another outcome"
         )
-    asked_about = {*request.students, *theirs.keys() & shown} or {*theirs}
-    for each in sorted(asked_about):
+    for each in sorted(_asked_about(request, theirs, shown)):
         if each not in theirs or not has_rights(theirs[each], today, services.rulings):
             raise InputError(
                 f"{each} is no student of this parent who holds the rights today (18, or in college): answer {request.id} "
@@ -157,6 +157,16 @@ def check_rights_passed(services: Services, unit: Unit, request: StoredRequest, 
             )
         if theirs[each].has_died(today):
             raise InputError(f"{each} has died, and the rights passed to nobody: ask the district's attorney")
+
+
+def asked_about(unit: Unit, request: StoredRequest, shown: Collection[str], day: date) -> list[StudentRecord]:
+    """Return the students of a parent, as of a day, whom the parent's request is about; see `check_rights_passed`."""
+    theirs = {each.id: each for each in unit.people.family_of(request.recipient.id or "", day)}
+    return [theirs[each] for each in sorted(_asked_about(request, theirs, shown)) if each in theirs]
+
+
+def _asked_about(request: StoredRequest, theirs: Mapping[str, StudentRecord], shown: Collection[str]) -> set[str]:
+    return {*request.students, *theirs.keys() & shown} or {*theirs}
 
 
 @dataclass(frozen=True, slots=True)
