@@ -38,7 +38,7 @@ from dam_plugin.ledger.student import (
     titles,
 )
 from dam_plugin.model import CUSTODIANS, Actor, Decision, Guardianship, Outcome, Recipient, Share, StudentRecord
-from dam_plugin.procedure.clauses import FEDERAL_LAW, HANDED_OVER, MISTAKE, TRANSFER, outside_of
+from dam_plugin.procedure.clauses import FEDERAL_LAW, HANDED_OVER, MISTAKE, TO_STUDENT, TRANSFER, outside_of
 from dam_plugin.procedure.in_words import sentence
 from dam_plugin.procedure.outside_words import PROTECTED_BY_LAW, Language
 from dam_plugin.procedure.switches import Rulings
@@ -489,6 +489,11 @@ _WAS_HANDED_OVER: Mapping[str, Said] = {
         "99.31(a)(2), 99.34).",
         "La ley permite que una escuela envíe el registro de un estudiante a la escuela en la que este busca inscribirse o "
         "está inscrito (34 CFR 99.31(a)(2), 99.34).",
+    ),
+    TO_STUDENT: Said(
+        "The law lets a school give students their own record before they are 18 (34 CFR 99.31(a)(12)).",
+        "La ley permite que una escuela entregue a los estudiantes su propio registro antes de los 18 años (34 CFR "
+        "99.31(a)(12)).",
     ),
     MISTAKE: Said(
         "It was given out by mistake: the law did not permit it (34 CFR 99.30). Please ask the records office what was done.",

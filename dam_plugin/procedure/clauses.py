@@ -38,6 +38,7 @@ from dam_plugin.procedure.outside_words import (
     PROTECTED_BY_LAW,
     WITH_GUARDIAN,
     Outside,
+    about_you,
     kept_back,
 )
 
@@ -417,6 +418,8 @@ TRANSFER = "TRANSFER"
 FEDERAL_LAW = "LAW"
 # What was given out and nothing permits: it is on the record of disclosures all the same (34 CFR 99.32(a)(1)).
 MISTAKE = "MISTAKE"
+# What the custodian chose to give a student of their own record, while the rights are the parents' (34 CFR 99.31(a)(12)).
+TO_STUDENT = "TO-STUDENT"
 # What the custodian hands over although no exception of the procedure is about its role: the clause of each such role.
 HANDED_OVER: Mapping[str, str] = {OTHER_SCHOOL.id: TRANSFER, AGENCY.id: FEDERAL_LAW}
 # The id of the clause that an adult asks for their own record whose rights a court gave to a guardian.
@@ -495,7 +498,10 @@ _BESIDES = (
         "The plugin's own rule, for 34 CFR 99.3, 99.5(b)",
         "Tell the student that a parent may ask now; the student's own request counts from the birthday on. Where the student "
         "attends a college (34 CFR 99.3), and the district has not ruled `postsecondary = by-age`, the custodian says so, "
-        "`dam-plugin student college S-… --seen TEXT`, and the student asks again.",
+        "`dam-plugin student college S-… --seen TEXT`, and the student asks again. The law also lets the district give the "
+        "student their own record, and does not make it (34 CFR 99.31(a)(12)): a custodian who decides so hides the others, "
+        "hands it over, and closes it with `dam-plugin queue close ID --disclosed-to eligible_student:S-… --basis TO-STUDENT "
+        "--students S-… --why TEXT`.",
         otherwise="{students} asks for their own record, and no date of birth is on file: the rights are the parents' until "
         "18.",
         outside=NOT_YET_YOURS,
@@ -610,6 +616,14 @@ _BESIDES = (
         "to them, the agency needs a written consent or a court's order.",
         otherwise="Handed over since a federal law gives this record to whoever received it ({students}): {law}.",
         outside=LOOKED_AT_AGENCY,
+    ),
+    Clause(
+        TO_STUDENT,
+        "Given to the student by the district's choice",
+        "The custodian chose to give {students} their own record, although the rights are the parents'.",
+        "34 CFR 99.31(a)(12)",
+        "Give the student nothing that is about another student.",
+        outside=about_you("34 CFR 99.12, 99.31(a)(12)"),
     ),
     Clause(
         MISTAKE,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shlex
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import date
@@ -29,7 +29,7 @@ from dam_plugin.model import (
 from dam_plugin.private_files import on_disk, workroom
 from dam_plugin.procedure.case import Case, plain_case
 from dam_plugin.procedure.case_problems import Hints
-from dam_plugin.procedure.clauses import FEDERAL_LAW, HANDED_OVER, MISTAKE, TRANSFER, reason, remedy
+from dam_plugin.procedure.clauses import FEDERAL_LAW, HANDED_OVER, MISTAKE, TO_STUDENT, TRANSFER, reason, remedy
 from dam_plugin.procedure.exceptions import BY_CLAUSE, FAMILY, OTHER_SCHOOL, RECORDED, concerned
 from dam_plugin.procedure.order_day import NOTICE
 from dam_plugin.procedure.steps import does_not_carry, ground_of
@@ -320,7 +320,9 @@ def record_handed_over(
     as_told = by_role or (given.basis == JOINT and stored.tagging.meaning != "destroyed")
     why = reason(given.basis, (named - own) or named, otherwise=as_told, purpose=request.purpose, law=given.law)
     # What goes to somebody who only says to be the family is no disclosure to a parent (34 CFR 99.32(d)(1)).
-    recorded = by_role or given.basis == MISTAKE or not RECORDED.isdisjoint(basis.values()) or not is_family
+    recorded = (
+        by_role or given.basis in (MISTAKE, TO_STUDENT) or not RECORDED.isdisjoint(basis.values()) or not is_family
+    )
     decision = Decision(Outcome.ALLOW, basis=basis, reasons=(why,), record_disclosure=recorded)
     details = {
         "case": plain_case(case) if case else _bare_case(stored, request),
@@ -355,13 +357,14 @@ def record_handed_over(
 
 def _check_basis(clause: str, role: str, *, by_hand: bool = False) -> None:
     row = BY_CLAUSE.get(clause)
-    known = (*BY_CLAUSE, *HANDED_OVER.values(), MISTAKE) if by_hand else tuple(BY_CLAUSE)
+    known = (*BY_CLAUSE, *HANDED_OVER.values(), TO_STUDENT, MISTAKE) if by_hand else tuple(BY_CLAUSE)
     if clause not in known:
         hint = Hints().hint_of_value(clause, known)
         raise InputError(
             f"'{clause}' is no exception on which something is disclosed{hint} (one of {', '.join(known)})"
         )
-    by_hand_alone = {FEDERAL_LAW: BY_FEDERAL_LAW, MISTAKE: None}.get(clause, (OTHER_SCHOOL.id,))
+    of_role = {FEDERAL_LAW: BY_FEDERAL_LAW, TO_STUDENT: ("eligible_student",), MISTAKE: None}
+    by_hand_alone = of_role.get(clause, (OTHER_SCHOOL.id,))
     roles = concerned(row.concerns, row) if row is not None else by_hand_alone
     if roles is not None and role not in roles:
         raise InputError(f"{clause} is for {' or '.join(roles)}, not for '{role}': give another --basis")
@@ -514,6 +517,8 @@ def _is_family(
     faults = [
         fault for each in sorted(records) if (fault := _no_right(records[each], to.role, to.id, day, given.basis))
     ]
+    if given.basis == TO_STUDENT:
+        _check_to_student(records, faults, day, services.rulings)
     if not faults and given.basis in OWN:
         faults = [
             fault
@@ -526,6 +531,18 @@ def _is_family(
     if given.basis in (*OWN, JOINT):
         raise InputError(f"{faults[0]}; or give what it was handed over on, as --basis EX3 with a consent that holds")
     return False
+
+
+def _check_to_student(records: Mapping[str, StudentRecord], faults: Sequence[str], day: date, rulings: Rulings) -> None:
+    """Raise InputError unless it is the student's own record alone, and another holds the rights (34 CFR 99.31(a)(12))."""
+    if faults or len(records) != 1:
+        raise InputError(
+            f"{TO_STUDENT} gives a student nothing but their own record (34 CFR 99.31(a)(12)): hide the others, and name that "
+            "student alone with --students"
+        )
+    ((student, record),) = records.items()
+    if has_rights(record, day, rulings):
+        raise InputError(f"{student} holds the rights: it is the student's own by right, give --basis EX2")
 
 
 def _no_right(record: StudentRecord, role: str, person: str, day: date, clause: str) -> str:

@@ -54,7 +54,7 @@ from dam_hooks.plugin import OURS, DamPlugin
 from dam_plugin.cli import checks, context
 from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.model import Outcome, Review
-from dam_plugin.procedure.clauses import CLAUSES, MISTAKE, VOICES
+from dam_plugin.procedure.clauses import CLAUSES, MISTAKE, TO_STUDENT, VOICES
 from dam_plugin.services import Services
 from dam_plugin.settings import Settings
 from dam_plugin.sharing import share as sharing
@@ -249,7 +249,7 @@ def waiting() -> list[str]:
 
 def test_every_clause_with_a_remedy_has_its_test() -> None:
     # What was given out by mistake is asked back by word of mouth: no command undoes it.
-    assert set(REMEDIES) == {each.id for each in TOLD.values() if each.remedy} - {MISTAKE}
+    assert set(REMEDIES) == {each.id for each in TOLD.values() if each.remedy} - {MISTAKE, TO_STUDENT}
 
 
 COMMANDS = re.findall(r"`dam-plugin ([a-z -]+)`", " ".join(each.remedy for each in TOLD.values()))
@@ -499,6 +499,19 @@ def say_that_she_attends_a_college(place: Place) -> Remedied:
     before = place.ask(PORTRAIT, f"eligible_student:{hannah}")
     done("student", "college", hannah, "--seen", "enrolment letter", *AS)
     return Changed(before, place.ask(PORTRAIT, f"eligible_student:{hannah}"), "allow")
+
+
+@remedy_of("RIGHTS-PARENTS", "--basis TO-STUDENT")
+def give_it_to_the_student(place: Place) -> Remedied:
+    place.district.upload(PORTRAIT)
+    place.tag(PORTRAIT, "--directory", "not_eligible")
+    hannah = place.student(HANNAH)
+    before = place.ask(PORTRAIT, f"eligible_student:{hannah}")
+    referral = before["referrals"][0]["id"]
+    words = ("--basis", "TO-STUDENT", "--students", hannah, "--why", "she wants it for her portfolio", *AS)
+    return Closed(
+        before, referral, ("queue", "close", referral, "--disclosed-to", f"eligible_student:{hannah}", *words)
+    )
 
 
 def appoint_a_guardian(place: Place) -> str:
