@@ -17,6 +17,7 @@ from dam_plugin.cli.links import copies_in_caches, copies_waiting
 from dam_plugin.cli.output import local
 from dam_plugin.custodian import holds
 from dam_plugin.custodian.choices import asked_by_students, without_right
+from dam_plugin.custodian.guardianships import acting_without_absence
 from dam_plugin.custodian.letters import templates_of
 from dam_plugin.custodian.request_register import register_state
 from dam_plugin.custodian.sealed_book import sealed_matters
@@ -492,6 +493,23 @@ def _without_right(services: Services) -> Iterator[tuple[str, int, str]]:
         yield "without_right", len(of_others), detail
 
 
+def _guardians(services: Services) -> Check | str:
+    """Look whether somebody by hand acts as a parent although others hold a parent's rights (34 CFR 99.3)."""
+    acting = acting_without_absence(services)
+    if not acting:
+        return "nobody acts as a parent of a student beside a parent or guardian who is on file"
+    who = ", ".join(f"{' and '.join(by)} of {each}" for each, by in list(acting.items())[:MOST_TOLD])
+    more = ", …" if len(acting) > MOST_TOLD else ""
+    detail = (
+        f"{len(acting)} student(s) have a guardian by hand who is no parent or guardian by their relation, such as a step- or "
+        f"grandparent, while a parent or guardian is on file ({who}{more}): they hold a parent's rights in the absence of one "
+        "alone (34 CFR 99.3). Where one is there, `dam-plugin student guardian remove ID G-… --why TEXT --as custodian:NAME`. "
+        "Where none is, `dam-plugin student guardian add ID G-… --seen TEXT --absence TEXT --as custodian:NAME`; whom a court "
+        "made the guardian, the same with --relation guardian in place of --absence"
+    )
+    return Check("guardians", "warning", detail, {"students": len(acting)})
+
+
 def _purposes(services: Services) -> Check | str:
     """Look whether every choice on file names a purpose of the district's list; a choice by another word fails closed."""
     purposes, today = services.settings.purposes, services.now().date()
@@ -719,6 +737,7 @@ _CHECKS: tuple[tuple[str, Callable[[Services], Check | str]], ...] = (
     ("ledger outside", _end_kept_outside),
     ("roster", _roster),
     ("choices", _choices),
+    ("guardians", _guardians),
     ("purposes", _purposes),
     ("district", _district),
     ("holidays", _holidays),

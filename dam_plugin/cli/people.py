@@ -816,7 +816,14 @@ def add_guardian(
     name: Annotated[str | None, typer.Option("--name", help="A new person's name, as letters are to have it.")] = None,
     relation: Annotated[
         str | None,
-        typer.Option("--relation", help="What the person is to the student: mother, grandfather, surrogate parent, …"),
+        typer.Option("--relation", help="What the person is to the student: mother, guardian, surrogate parent, …"),
+    ] = None,
+    absence: Annotated[
+        str | None,
+        typer.Option(
+            "--absence",
+            help="Of who acts as a parent: how it is known that no parent or guardian is there, and what was seen.",
+        ),
     ] = None,
     another: Another = False,
     in_place_of: InPlaceOf = None,
@@ -827,7 +834,8 @@ def add_guardian(
 ) -> None:
     """Add a parent or guardian whom the roster does not have, with the proof that you saw. No import takes it away.
 
-    Also who acts as a parent (34 CFR 99.3): a surrogate parent, with a copy of the appointment, a foster parent, a caregiver.
+    Also who acts as a parent (34 CFR 99.3): a surrogate parent, with a copy of the appointment, a foster parent, and, in the
+    absence of a parent or guardian alone (--absence), a step- or grandparent, another relative or whoever cares for the child.
     A second person who says the same lets it count for discipline, too. By itself it changes nothing for other guardians.
     """
     from dam_plugin.custodian.guardianships import add_guardian as add_it
@@ -847,6 +855,7 @@ def add_guardian(
             paper=paper,
             another=another,
             in_place_of=tuple(in_place_of or ()),
+            absence=absence,
         )
     _print_asking(done, as_json=as_json)
     if not as_json:
@@ -1092,7 +1101,8 @@ def _print_acting(done: Stated) -> None:
     if acting is not None:
         say(f"This person holds a parent's rights {acting.told['en']}. What proves it: {acting.proof} ({acting.law}).")
         if done.standing:
-            say("It takes the absence of a parent or guardian, and others are on file:", "yellow")
+            said = ". You said that they are absent:" if acting.in_absence else ":"
+            say(f"It takes the absence of a parent or guardian, and others are on file{said}", "yellow")
 
 
 def _print_others(done: Stated) -> None:

@@ -849,7 +849,9 @@ def cannot_sign(services: Services, consent: Consent, record: StudentRecord, tod
             return None
         return (
             "who signed it is no guardian with rights over this student's record: give the id of one (`dam-plugin student "
-            "show`), or first add the parent (`dam-plugin student guardian add`)"
+            "show`), or first add the parent, or whom a court made the guardian (`dam-plugin student guardian add`). A step- "
+            "or grandparent, or whoever else lives with the student, signs only in the absence of a parent or guardian (34 CFR "
+            "99.3, 99.30): while one is there, ask that one"
         )
     if consent.signed_by != record.id:
         return (

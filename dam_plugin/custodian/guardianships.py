@@ -15,7 +15,13 @@ from datetime import date
 from typing import Any
 from uuid import uuid4
 
-from dam_plugin.custodian.acting_parents import acting_parent
+from dam_plugin.custodian.acting_parents import (
+    acting_beside_others,
+    acting_parent,
+    check_absence,
+    says_absence,
+    seen_in_absence,
+)
 from dam_plugin.errors import InputError
 from dam_plugin.gate.close_links import ClosedLinks, after_closing_for_third_parties, close_refused_links
 from dam_plugin.intake import two_people
@@ -105,8 +111,9 @@ def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
     transaction. `same_person`: under which other ids an order meets whom it limits, `other_person`: which are somebody else.
 
     The same, stated by another person, is approved by two from then on. Raises InputError for a role that is not the
-    custodian or a designee, for what cannot be so, where it is not said what was seen, and for a new guardian who may be whom
-    an order or a protection is about, unless it is said that it is `another` person; UnknownThing.
+    custodian or a designee, for what cannot be so, where it is not said what was seen, for who acts as a parent in an absence
+    that nobody stated (34 CFR 99.3), and for a new guardian who may be whom an order or a protection is about, unless it is
+    said that it is `another` person; UnknownThing.
     """
     _require_custodian(by)
     person = person_id(person)
@@ -151,9 +158,13 @@ def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
             relation=relation,
             represents=represents,
         )
-        # What ends another's rights, as a decree does, is kept as it was seen, in place of what made them a guardian before.
-        known = None if in_place_of else approved(unit, record.guardianships, stated, user, today)
-        if in_place_of:
+        if what == "guardian":
+            check_absence(record, stated, [*map(person_id, in_place_of)], today)
+        # What ends another's rights, as a decree does, or says why a person counts, is kept as it was seen, in place of what
+        # made them a guardian before.
+        anew = bool(in_place_of) or _says_why(record, stated, today)
+        known = None if anew else approved(unit, record.guardianships, stated, user, today)
+        if anew:
             _end_before(services, unit, record, stated, by, user)
         kept = known or unit.people.add_guardianship(stated, services.now())
         stated = unit.people.need_guardianship(kept)
@@ -188,6 +199,16 @@ def _check_proof(what: GuardianshipKind, seen: str, paper: str | None) -> None:
         )
     if paper is None and what in _ON_PAPER:
         raise InputError(_ON_PAPER[what])
+
+
+def _says_why(record: StudentRecord, new: Guardianship, today: date) -> bool:
+    """Whether it says that no parent or guardian is there, or another relation, which nothing on file of this guardian says."""
+    theirs = [each for each in record.guardianships if each.means(new) and each.is_in_force(today)]
+    if new.what != "guardian" or not theirs:
+        return False
+    is_first = says_absence(new) and not any(map(says_absence, theirs))
+    acting = acting_parent(new.relation)
+    return is_first or (bool(new.relation) and all(acting_parent(each.relation) != acting for each in theirs))
 
 
 def _end_before(
@@ -320,12 +341,14 @@ def add_guardian(  # noqa: PLR0913 - a guardianship says as much
     paper: str | None = None,
     another: bool = False,
     in_place_of: tuple[str, ...] = (),
+    absence: str | None = None,
 ) -> Stated:
     """Keep that a person is a guardian of a student, with a name and a relation where nobody knows the person yet.
 
     Without `person` the plugin makes an id; the same name again for the same student is the same person, and a second
     custodian's word. `another`: a guardian of this name, or whom an order or a protection is about, is somebody else.
-    `in_place_of`: the guardians whose rights end with it, as by an adoption.
+    `in_place_of`: the guardians whose rights end with it, as by an adoption. `absence`: of who acts as a parent, how it is
+    known that no parent or guardian is there; it is kept with what was seen.
     Raises InputError for what `state_guardianship` refuses, for a new person without a name and a relation, for a name that
     a guardian has already, and for a surrogate parent without a copy of the appointment; UnknownThing.
     """
@@ -345,7 +368,9 @@ def add_guardian(  # noqa: PLR0913 - a guardianship says as much
             if not unit.people.is_family(person) and (name is None or relation is None):
                 raise InputError(_WHO.format(person))
             name = name or on_file.get(person)
+            relation = relation or _relation_on_file(unit, student, person)
     _check_paper(relation, paper)
+    seen = seen_in_absence(seen, relation, absence)
     return state_guardianship(
         services,
         student,
@@ -363,11 +388,37 @@ def add_guardian(  # noqa: PLR0913 - a guardianship says as much
     )
 
 
+def _relation_on_file(unit: Unit, student: str, person: str) -> str | None:
+    """Return what a person is to a student, as was stated by hand; None where nobody said it.
+
+    Raises InputError for somebody who acts as a parent of another student alone: they may be something else to this one.
+    """
+    stated = [each for known in unit.people.related_to(person) for each in known.guardianships
+              if (each.guardian, each.what) == (person, "guardian") and each.relation]  # fmt: skip
+    own = next((each.relation for each in reversed(stated) if each.student == student), None)
+    if own is None and any(acting_parent(each.relation) for each in stated):
+        raise InputError("this person acts as a parent of another student: say what they are to this one, --relation")
+    return own
+
+
 def _check_paper(relation: str | None, paper: str | None) -> None:
     """Raise InputError for somebody who acts as a parent by a paper alone, of which no copy is given."""
     acting = acting_parent(relation)
     if acting is not None and acting.on_paper and paper is None:
         raise InputError(f"a {acting.words[0]} acts by {acting.proof} ({acting.law}): add a copy of it, --file COPY")
+
+
+def acting_without_absence(services: Services) -> dict[str, tuple[str, ...]]:
+    """Return who was added by hand as acting as a parent while others hold a parent's rights, by student (34 CFR 99.3).
+
+    Nobody said that no parent or guardian is there: an earlier version took them, or a parent came on file since.
+    """
+    today = services.now().date()
+    with services.store.reading() as unit:
+        stated = [each.student for each in unit.people.guardians_by_relation(today) if acting_parent(each.relation)]
+        records = unit.people.students_of(set(stated))
+    found = ((each, acting_beside_others(records[each], today)) for each in sorted(records))
+    return {student: who for student, who in found if who}
 
 
 def limit_guardian(  # noqa: PLR0913 - a guardianship says as much

@@ -4,11 +4,14 @@ Sources: 1EdTech OneRoster 1.1 and 1.2 (roles of users); Microsoft School Data S
 organisation, contact relationships) and parent contact file format; Clever's contacts (types and relationships).
 A parent's rights are those of a parent, a guardian, or a person acting as one (34 CFR 99.3, "parent"). A word that says
 less than that holds none, until the district says so here or states it by hand.
+
+Which words name a parent or a guardian is said here once, for a roster and for what a custodian states by hand.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -17,6 +20,20 @@ Reading = Literal["holds_rights", "no_rights", "staff", "student"]
 READINGS: tuple[Reading, ...] = ("holds_rights", "no_rights", "staff", "student")
 EXTENSION = "ext:"
 _BETWEEN = re.compile(r"[\s_-]+")
+_OF_BIRTH_OR_ADOPTION = ("", "natural ", "birth ", "biological ", "adoptive ", "adopting ", "legal ")
+# Who is a natural parent or a guardian (34 CFR 99.3, "parent"), in English and Spanish. Whoever is called otherwise, a
+# step- or grandparent too, is one only as who acts as a parent. "tutor" alone is no such word: in English it is a teacher.
+PARENTS_AND_GUARDIANS: tuple[str, ...] = (
+    *(f"{kind}{word}" for kind in _OF_BIRTH_OR_ADOPTION for word in ("parent", "mother", "father")),
+    "mom", "mum", "mommy", "mama", "dad", "daddy", "papa", "custodial parent", "noncustodial parent", "custodial mother",
+    "custodial father", "noncustodial mother", "noncustodial father",
+    "guardian", "parent/guardian", "parent or guardian", "co-guardian", "legal guardian", "court guardian",
+    "court-appointed guardian", "court appointed guardian", "appointed guardian", "permanent guardian",
+    "public administrator",
+    "madre", "padre", "mamá", "papá", "madre biológica", "padre biológico", "madre adoptiva", "padre adoptivo",
+    "madre de familia", "padre de familia", "tutor legal", "tutora legal", "tutor judicial", "tutora judicial",
+    "guardián", "guardiana", "guardián legal", "guardiana legal", "administrador público", "administradora pública",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +53,40 @@ def _staff(word: str, formats: str) -> Role:
     return Role(word, "staff", None, formats)
 
 
+def _relation(word: str, of_user: Reading | None, formats: str) -> Role:
+    """Return the row of a word for a relation: a parent's and a guardian's hold a parent's rights, no other."""
+    return Role(word, of_user, "holds_rights" if is_parent_or_guardian(word) else "no_rights", formats)
+
+
+def folded(word: str) -> str:
+    """Return a role for comparison: case, blanks, underscores and hyphens do not count."""
+    return _BETWEEN.sub("", word.casefold())
+
+
+def is_parent_or_guardian(relation: str) -> bool:
+    """Whether a word for what somebody is to a student is that of a parent or a guardian; accents do not count, either."""
+    return _unaccented(relation) in _PARENTS_AND_GUARDIANS
+
+
+def _unaccented(word: str) -> str:
+    letters = unicodedata.normalize("NFKD", word)
+    return folded("".join(each for each in letters if not unicodedata.combining(each)))
+
+
+_PARENTS_AND_GUARDIANS = frozenset(map(_unaccented, PARENTS_AND_GUARDIANS))
 _SDS, _ROSTER, _CLEVER = "School Data Sync", "OneRoster", "Clever"
 ROLES: tuple[Role, ...] = (
     Role("student", "student", "no_rights", f"{_ROSTER}, {_SDS}"),
     Role("learner", "student", None, _ROSTER),
-    Role("parent", "holds_rights", "holds_rights", f"{_ROSTER}, {_SDS}, {_CLEVER}"),
-    Role("guardian", "holds_rights", "holds_rights", f"{_ROSTER}, {_SDS}, {_CLEVER}"),
-    Role("parent/guardian", None, "holds_rights", _CLEVER),
-    Role("mother", None, "holds_rights", _CLEVER),
-    Role("father", None, "holds_rights", _CLEVER),
-    Role("relative", "no_rights", "no_rights", f"{_ROSTER}, {_SDS}"),
-    Role("other", "no_rights", "no_rights", f"{_SDS}, {_CLEVER}"),
+    _relation("parent", "holds_rights", f"{_ROSTER}, {_SDS}, {_CLEVER}"),
+    _relation("guardian", "holds_rights", f"{_ROSTER}, {_SDS}, {_CLEVER}"),
+    *(_relation(word, None, _CLEVER) for word in ("parent/guardian", "mother", "father")),
+    _relation("relative", "no_rights", f"{_ROSTER}, {_SDS}"),
+    _relation("other", "no_rights", f"{_SDS}, {_CLEVER}"),
     Role("child", None, "no_rights", _SDS),
     Role("doctor", None, "no_rights", _SDS),
     Role("emergency", None, "no_rights", _CLEVER),
-    Role("grandparent", None, "no_rights", _CLEVER),
-    Role("aunt/uncle", None, "no_rights", _CLEVER),
-    Role("sibling", None, "no_rights", _CLEVER),
+    *(_relation(word, None, _CLEVER) for word in ("grandparent", "aunt/uncle", "sibling")),
     Role("self", None, "no_rights", _CLEVER),
     Role("aide", "staff", "no_rights", f"{_ROSTER}, {_SDS}"),
     Role("administrator", "staff", "no_rights", f"{_ROSTER}, {_SDS}"),
@@ -76,12 +110,6 @@ ROLES: tuple[Role, ...] = (
 )  # fmt: skip
 # Contact types of Clever that say nothing by themselves: the relationship beside them decides.
 BESIDE = ("primary", "secondary", "family")
-
-
-def folded(word: str) -> str:
-    """Return a role for comparison: case, blanks, underscores and hyphens do not count."""
-    return _BETWEEN.sub("", word.casefold())
-
 
 _BY_WORD: Mapping[str, Role] = {folded(role.word): role for role in ROLES}
 KNOWN: tuple[str, ...] = tuple(role.word for role in ROLES)

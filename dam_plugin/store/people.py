@@ -588,6 +588,12 @@ class People:
             raise UnknownThing("nothing that was stated by hand has this id: `dam-plugin student show` lists what was")
         return _guardianship(row)
 
+    def guardians_by_relation(self, on: date) -> list[Guardianship]:
+        """Return what was stated by hand of guardians with a relation, as far as it has not ended by a day."""
+        has_relation = GuardianshipRow.what == "guardian", GuardianshipRow.relation.is_not(None)
+        found = map(_guardianship, self._session.execute(_GUARDIANSHIPS.where(*has_relation)))
+        return [each for each in found if each.is_open(on)]
+
     def approve_guardianship(self, stated: Guardianship, approver: SystemUser) -> None:
         """Note the second person who stated the same."""
         self._announce(stated.student)

@@ -95,7 +95,7 @@ def test_it_ends_by_its_id_and_the_rights_are_the_student_s_again(district: Dist
 
 def test_another_guardian_of_the_roster_holds_the_rights_no_more(district: District, sofia: str, another: Any) -> None:
     added = call(
-        "student", "guardian", "add", sofia, *SEEN, "--name", "Otto Ward", "--relation", "uncle", *AS, "--json"
+        "student", "guardian", "add", sofia, *SEEN, "--name", "Otto Ward", "--relation", "guardian", *AS, "--json"
     )
     uncle = added.object()["guardian"]
     for _ in range(2):

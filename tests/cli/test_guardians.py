@@ -111,9 +111,9 @@ def test_a_brothers_guardian_is_one_person_unless_it_is_said_otherwise(district:
     ) == (1, True)
     assert added(noah, maria)["name"] == "Maria Ortiz"
     mother = district.guardian(HANNAH_MOTHER)
-    refused = add(noah, "--name", "Karin Lindqvist", "--relation", "aunt")
+    refused = add(noah, "--name", "Karin Lindqvist", "--relation", "mother")
     assert f"on file already: {mother}" in refused.err
-    other = added(noah, "--name", "Karin Lindqvist", "--relation", "aunt", "--another-person")["guardian"]
+    other = added(noah, "--name", "Karin Lindqvist", "--relation", "mother", "--another-person")["guardian"]
     assert other != mother
 
 
@@ -228,12 +228,21 @@ def test_a_parent_of_the_roster_in_whose_place_somebody_adopts_is_limited_until_
 
 
 def test_an_adoption_by_who_was_a_guardian_before_rests_on_the_decree(district: District) -> None:
-    """An aunt with whom the child was placed adopts: the mother is cut off by the decree, and not by the placement letter."""
+    """A foster mother adopts: the mother is cut off by the decree, and not by the placement letter."""
     district.upload(PORTRAIT)
     hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
     for name in ("placement", "decree"):
         Path(f"{name}.pdf").write_bytes(f"%PDF-1.7 {name}".encode())
-    placed = ("--name", "Tanya Price", "--relation", "aunt", "--file", "placement.pdf", "--seen", "placement letter")
+    placed = (
+        "--name",
+        "Tanya Price",
+        "--relation",
+        "foster mother",
+        "--file",
+        "placement.pdf",
+        "--seen",
+        "placement letter",
+    )
     aunt = call("student", "guardian", "add", hannah, *placed, *CUSTODIAN, "--json").object()["guardian"]
     link = asks(PORTRAIT, f"parent:{aunt}")["token"]
     decree = ("--in-place-of", mother, "--seen", "decree of adoption", "--file", "decree.pdf", "--relation", "mother")
@@ -255,7 +264,7 @@ def test_who_is_merely_added_changes_nothing_and_the_custodian_is_told_who_stand
         assert "Look whether each still does: an adoption" in told
         assert f"{foster} (by hand): where they do not, `dam-plugin student guardian remove {hannah} {foster}" in told
     assert f"{mother} (the roster): where they do not, `dam-plugin student guardian limit {hannah}" in " ".join(
-        add(hannah, "--name", "Otto Ward", "--relation", "uncle").out.split()
+        add(hannah, "--name", "Otto Ward", "--relation", "guardian").out.split()
     )
     assert [call("open", each).code for each in tokens] == [0, 0]
 

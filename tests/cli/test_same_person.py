@@ -124,7 +124,7 @@ def test_by_the_name_on_file_nobody_is_verified(district: District) -> None:
         for more in ((), ("--another-person",)):
             refused = verify(district, typed, *more)
             assert (refused.code, district.guardian(HANNAH_MOTHER) in refused.err) == (1, True)
-    added = ("student", "guardian", "add", district.student(HANNAH), "--name", turned, "--relation", "aunt")
+    added = ("student", "guardian", "add", district.student(HANNAH), "--name", turned, "--relation", "mother")
     assert call(*added, "--another-person", *SEEN, *CUSTODIAN).code == 1
     told = asks(PORTRAIT, name)
     assert (told["outcome"], [each for each in told["notes"] if order in each] != []) == ("refer", True)

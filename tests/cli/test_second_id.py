@@ -116,7 +116,7 @@ def test_an_order_asks_of_each_who_has_a_say_by_hand_whether_it_is_the_person(di
 
 def test_somebody_else_keeps_their_rights(district: District, hannah: str) -> None:
     first = father(hannah)
-    assert added(hannah, "--name", "Ana Ortiz", "--relation", "aunt").code == 0
+    assert added(hannah, "--name", "Ana Ortiz", "--relation", "foster mother").code == 0
     shown = call("student", "show", hannah, *AS, "--json").object()
     (aunt,) = (each["guardian"] for each in shown["guardianships"] if each["name"] == "Ana Ortiz")
     assert limits(hannah, first).code == 1
@@ -131,7 +131,7 @@ def test_a_mother_of_another_name_on_the_roster_is_not_asked_about(district: Dis
 
 def test_the_finding_of_an_order_asks_the_same(district: District, hannah: str) -> None:
     first = father(hannah)
-    assert added(hannah, "--name", "Ana Ortiz", "--relation", "aunt").code == 0
+    assert added(hannah, "--name", "Ana Ortiz", "--relation", "foster mother").code == 0
     assert call("tag", PORTRAIT, "--directory", "not_eligible", *AS).code == 0
     (left,) = asks("nobody-known")["referrals"]
     words = ("queue", "finding", left["id"], "rights_limited", "--student", hannah, "--guardian", first)

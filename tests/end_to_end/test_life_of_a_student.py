@@ -244,7 +244,7 @@ def test_parents_who_part_by_a_court_order(district: District, gate: Gate) -> No
     assert ines not in asked(TEAM, father)["basis"]
 
     # She marries again; he is no parent by the roster, and one by hand for as long as it is so.
-    words = ("--name", "Peter Vance", "--relation", "stepfather", "--seen", "the decree of adoption")
+    words = ("--name", "Peter Vance", "--relation", "adoptive father", "--seen", "the decree of adoption")
     added = call("student", "guardian", "add", ines, *words, "--another-person", *CUSTODIAN, "--json").object()
     stepfathers = asked(TEAM, f"parent:{added['guardian']}")
     assert stepfathers["basis"][ines] == "EX2"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dam_plugin.people.role_table import READINGS, ROLES, Reading, RoleTable
+from dam_plugin.people.role_table import READINGS, ROLES, Reading, RoleTable, is_parent_or_guardian
 
 TABLE = RoleTable()
 # OneRoster 1.1 and 1.2: the roles of users.
@@ -69,3 +69,13 @@ def test_a_word_stands_in_the_table_once() -> None:
 @pytest.mark.parametrize("reading", READINGS)
 def test_each_reading_can_be_chosen(reading: Reading) -> None:
     assert RoleTable({"aide": reading}).of_user("Aide") == reading
+
+
+def test_a_word_of_the_formats_holds_rights_where_it_is_a_parents_or_a_guardians_by_hand_too() -> None:
+    for role in ROLES:
+        assert (role.of_contact == "holds_rights") is is_parent_or_guardian(role.word), role.word
+
+
+@pytest.mark.parametrize("word", ["step-mother", "grandmother", "tutor", "foster mother", "mother's partner", ""])
+def test_no_other_word_is_a_parents(word: str) -> None:
+    assert not is_parent_or_guardian(word)
