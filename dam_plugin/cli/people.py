@@ -67,8 +67,13 @@ if TYPE_CHECKING:
 # Most students in a table. A longer table is not readable; `--json` has all.
 MOST_STUDENTS = 200
 OPTED_OUT_BY = (
-    "On file as who opted out: {}; {}. One parent's later word is enough (34 CFR 99.4): see that the paper is newer than the "
-    "opt-out. The parent who opted out may do so again."
+    "On file as who opted out: {0}; {1}. One parent's later word is enough (34 CFR 99.4): see that the paper is newer than the "
+    "opt-out. Tell {0}, who opted out, that it ended: no letter goes out by itself. They may opt out again."
+)
+OPTED_OUT_BY_ANOTHER = (
+    "{who}, who opted out before, did not sign a consent of {student} that is later. One parent's later consent is enough (34 "
+    "CFR 99.4, 99.30), and what it is for may be shown again. Tell {who}, who opted out: no letter goes out by itself. They "
+    "may opt out again: `dam-plugin student opt-out {student} --by G-…`."
 )
 ENDED_FOR_STUDENT = (
     "{student} had opted out by their own word. Until the student holds the rights, a parent's word ends that (34 CFR 99.3, "
@@ -1358,8 +1363,12 @@ def add(
         )
         _note_effect(at, consent, is_later=after_opt_out is not None)
         told = choices.told_choices(at.services, student, actor_of(as_), consent.signed_on)
-    print_result({"consent": consent_id, "choices": told}, f"consent {consent_id} recorded", as_json=as_json)
+        others = choices.opted_out_before(at.services, [consent_id]).get(student, ())
+    plain = {"consent": consent_id, "others": list(others), "choices": told}
+    print_result(plain, f"consent {consent_id} recorded", as_json=as_json)
     _say_choices(told, as_json=as_json)
+    if others and not as_json:
+        say(OPTED_OUT_BY_ANOTHER.format(who=" and ".join(others), student=student), "yellow")
 
 
 @consent_app.command("import")
@@ -1376,11 +1385,17 @@ def import_consents(
         with at.services.store.reading() as unit:
             students = unit.people.students()
         consents, proofs = read_consents(file, students, at.services.pseudonyms, at.services.settings.purposes)
+        whose = {each.student for each in consents}
+        before = choices.consents_of(at.services, whose)
         count, closed = choices.import_consents(at.services, consents, proofs, actor_of(as_))
+        others = choices.opted_out_before(at.services, choices.consents_of(at.services, whose) - before)
     bare = sum(not (proof or "").strip() for proof in proofs)
     if bare:
         typer.echo(f"note: {bare} consent(s) of the file have no proof: write where the signed paper is", err=True)
-    print_closed(closed, f"{count} consent(s) recorded or revoked; ", as_json=as_json, consents=count)
+    more = {"others": {each: list(who) for each, who in others.items()}}
+    print_closed(closed, f"{count} consent(s) recorded or revoked; ", as_json=as_json, consents=count, **more)
+    for student, who in () if as_json else others.items():
+        say(OPTED_OUT_BY_ANOTHER.format(who=" and ".join(who), student=student), "yellow")
 
 
 @consent_app.command()

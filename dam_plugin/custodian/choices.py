@@ -369,6 +369,38 @@ def add_consent(
     return consent_id
 
 
+def consents_of(services: Services, students: Collection[str]) -> set[str]:
+    """Return the ids of the consents that are on file of these students."""
+    with services.store.reading() as unit:
+        return {consent_id for consent_id, _ in unit.people.consents(students)}
+
+
+def opted_out_before(services: Services, consents: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Return which guardians had opted out before another one signed one of these consents, by student, to be told of it.
+
+    The later word of one parent is enough (34 CFR 99.4), so what the consent is for may be shown again. Of a student who holds
+    the rights nobody else's word counts, and so nobody is told. A consent that is doubtful changes nothing yet: nor is anybody.
+    """
+    purposes, today = services.settings.purposes, services.now().date()
+    found: dict[str, dict[str, None]] = {}
+    with services.store.reading() as unit:
+        kept = [unit.people.consent(each) for each in consents]
+        records = unit.people.students_of({each.consent.student for each in kept})
+        for each in kept:
+            consent, record = each.consent, records[each.consent.student]
+            purpose = purposes.whole(consent.purpose or "")
+            if purpose is None or has_rights(record, today, services.rulings) or record.appointed_on(today):
+                continue
+            outs = opt_outs_for(unit.people.kept_opt_outs(record.id), purpose, today, purposes)
+            last = max((out.opt_out.since for out in outs), default=None)
+            now = consent_in_order(each, record, outs.copy, today, services.rulings)
+            if not outs or _faults(services, now, record, OptOut(last) if last else None, today, purpose):
+                continue
+            others = (out.stated_by for out in outs if out.stated_by not in (None, consent.signed_by, record.id))
+            found.setdefault(record.id, {}).update(dict.fromkeys(other for other in others if other is not None))
+    return {student: tuple(sorted(who)) for student, who in found.items() if who}
+
+
 def _check_not_taken_back(services: Services, unit: Unit, consent: Consent, shown: str | None) -> str | None:
     """Raise InputError for a consent that its signer took back: the same paper, typed again, does not let it live again.
 

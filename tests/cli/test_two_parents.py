@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from clock import TODAY
 from command_line import Called, call
-from district import PORTRAIT, District
+from district import HANNAH, HANNAH_MOTHER, PORTRAIT, District
 from use_cases import kept, ledger_holds
 
 AS = ("--as", "custodian:records-office")
@@ -233,6 +234,7 @@ def test_who_ends_an_opt_out_hears_who_else_had_opted_out(
     opts_out(student, out_by)
     said = call("student", "opt-in", student, "--why", "a letter", *by, *AS).out
     assert (f"On file as who opted out: {MOTHER}" in " ".join(said.split())) is bool(others)
+    assert (f"Tell {MOTHER}, who opted out, that it ended" in " ".join(said.split())) is bool(others)
     entry = call("ledger", "show", "--as", "custodian:records-office", "--kind", "opt-in", "--json").objects()[-1]
     assert entry["details"]["stated_by"] == in_by
 
@@ -260,3 +262,39 @@ def test_what_is_told_of_a_confirmed_consent_is_what_is_decided(district: Distri
     told = choices_told(student)
     assert "a consent on file allows it on the website" in told
     assert "not newer" not in told
+
+
+def consented(student: str, *, by: str = FATHER, days_ago: int = 0, purpose: str = "website") -> Called:
+    signed = ("--signed-by", by, "--signed-on", str(TODAY - timedelta(days_ago)), "--party", "public")
+    return call("consent", "add", student, "--purpose", purpose, *signed, "--proof", "binder 4", *AS)
+
+
+def test_who_opted_out_is_to_be_told_of_the_other_parents_later_consent(district: District, student: str) -> None:
+    opts_out(student, MOTHER, days_ago=5)
+    said = " ".join(consented(student).out.split())
+    assert answer() == ALLOWED
+    assert f"Tell {MOTHER}, who opted out" in said
+    assert f"`dam-plugin student opt-out {student} --by G-…`" in said
+
+
+@pytest.mark.parametrize("case", ["her own", "earlier", "of the same day", "unknown", "another purpose"])
+def test_nobody_is_to_be_told_where_the_consent_changes_nothing_of_anothers_no(
+    district: District, student: str, case: str
+) -> None:
+    days = {"earlier": 3, "of the same day": 2}.get(case, 0)
+    limited = ("--purpose", "yearbook") if case == "another purpose" else ()
+    by = () if case == "unknown" else ("--by", MOTHER)
+    since = ("--since", str(TODAY - timedelta(2)))
+    assert call("student", "opt-out", student, *since, *limited, *by, *AS).code == 0
+    done = consented(student, by=MOTHER if case == "her own" else FATHER, days_ago=days)
+    assert (done.code, "who opted out" in done.out) == (0, False)
+
+
+def test_an_import_of_consents_says_it_of_each_new_one(district: District, student: str) -> None:
+    opts_out(student, MOTHER, days_ago=5)
+    header = "student_id,signed_by,signed_on,signature,authenticated,purpose,parties,proof"
+    row = f"{HANNAH},{HANNAH_MOTHER},{TODAY},ink,no,website,public,binder 4"
+    Path("consents.csv").write_text(f"{header}\n{row}\n", "utf-8")
+    for told in (True, False):
+        done = call("consent", "import", "consents.csv", *AS)
+        assert (done.code, f"Tell {MOTHER}, who opted out" in " ".join(done.out.split())) == (0, told), done.text
