@@ -416,10 +416,22 @@ def amend(
 def hearing(
     request: Id,
     asked: Annotated[bool, typer.Option("--asked", help="The family asks for a hearing.")] = False,
-    set_: Annotated[
-        str | None, typer.Option("--set", metavar="MOMENT", help="Its date and time, which the family was told.")
-    ] = None,
+    set_: Annotated[str | None, typer.Option("--set", metavar="MOMENT", help="Its date and time, in advance.")] = None,
     place: Annotated[str | None, typer.Option("--place", help="Its place; belongs to --set.")] = None,
+    officer: Annotated[
+        str | None,
+        typer.Option(
+            "--officer",
+            metavar="NAME",
+            help="Who holds it, an official without a direct interest in the outcome; belongs to --set and --decision.",
+        ),
+    ] = None,
+    another: Annotated[
+        bool,
+        typer.Option(
+            "--another-person", help="The officer is not who refused the amendment, although the names are alike."
+        ),
+    ] = False,
     decision: Annotated[
         str | None, typer.Option("--decision", help=f"The written decision: {', '.join(AMENDED_AS)}.")
     ] = None,
@@ -434,17 +446,24 @@ def hearing(
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Note what happens with the hearing on a record that is not amended (34 CFR 99.21, 99.22)."""
+    """Note what happens with the hearing on a record that is not amended (34 CFR 99.21, 99.22).
+
+    Who refused the amendment does not hold it (34 CFR 99.22(c)). The letter hearing-notice tells the family what --set notes.
+    """
     if sum((asked, set_ is not None, decision is not None, not_wanted is not None)) != 1:
         raise typer.BadParameter("give one of --asked, --set, --decision and --not-wanted")
     if (set_ is None) != (place is None) or (decision is None) != (why is None):
         raise typer.BadParameter("--set takes --place, and --decision takes --why")
+    if (officer is None) != (set_ is None and decision is None) or (another and officer is None):
+        raise typer.BadParameter("--set and --decision take --officer: who holds the hearing (34 CFR 99.22(c))")
     with attached() as at:
         happening: Happening = HearingAsked()
         if set_ is not None:
-            happening = HearingSet(moment_of(set_, at.services.now()), place or "")
+            when = moment_of(set_, at.services.now())
+            happening = HearingSet(when, place or "", officer=officer or "", another_person=another)
         elif decision is not None:
-            happening = HearingDecided(cast("Any", _one_of(decision, AMENDED_AS, "a decision")), why or "")
+            outcome = cast("Any", _one_of(decision, AMENDED_AS, "a decision"))
+            happening = HearingDecided(outcome, why or "", officer or "", another)
         elif not_wanted is not None:
             happening = HearingNotWanted(not_wanted)
         _noted(at.services, request, happening, as_, on, as_json=as_json, no_student_named=no_student_named)
@@ -927,10 +946,10 @@ def _said(event: RequestEvent) -> str:  # noqa: C901, PLR0911, PLR0912 - one lin
             return "; ".join((f"a {PAPER_WORDS[paper]}, to be answered on {day}", *told, *last))
         case FamiliesTold(how):
             return how
-        case HearingSet(at, place):
-            return f"{at:%Y-%m-%d %H:%M}; {place}"
-        case HearingDecided(outcome, why):
-            return f"{outcome}; {why}"
+        case HearingSet(at, place, _, officer):
+            return "; ".join(filter(None, (f"{at:%Y-%m-%d %H:%M}", place, officer)))
+        case HearingDecided(outcome, why, officer):
+            return "; ".join(filter(None, (outcome, why, officer)))
         case AmendmentAsked(text) | HearingNotWanted(text):
             return text
         case Estimated() as estimated:

@@ -126,6 +126,7 @@ class HearingTold:
 
     at: Annotated[datetime, Says("its date and time")]
     place: Annotated[str, Says("its place")]
+    officer: Annotated[str, Says("who holds it; empty where that was not asked when it was set")] = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,7 +199,7 @@ def _part(part: str, language: Language) -> Any:  # noqa: ANN401 - a field of an
             OptOutTold(date(2026, 10, 1)),
         ),
         "published": (purpose_in_words("social_media", language), purpose_in_words("website", language)),
-        "hearing": HearingTold(datetime(2026, 10, 28, 16, 30, tzinfo=UTC), _PLACE.in_(language)),
+        "hearing": HearingTold(datetime(2026, 10, 28, 16, 30, tzinfo=UTC), _PLACE.in_(language), "Grace Tomlin"),
         "amendment": AmendmentTold(_REASON.in_(language)),
         "consent": ConsentTold(
             purpose=purpose_in_words("yearbook", language),

@@ -448,9 +448,9 @@ class _Gathering:
         if not isinstance(held, HearingSet) or view.status.hearing_decision is not None:
             raise InputError(
                 f"no hearing of {view.request.id} is ahead: `dam-plugin request hearing {view.request.id} --set MOMENT --place "
-                "TEXT` notes it"
+                "TEXT --officer NAME` notes it"
             )
-        return HearingTold(held.at.astimezone(self._services.now().tzinfo), _line(held.place))
+        return HearingTold(held.at.astimezone(self._services.now().tzinfo), _line(held.place), _line(held.officer))
 
     def _decided(self, view: RequestView) -> AmendmentTold:
         status, kept = view.status, ""

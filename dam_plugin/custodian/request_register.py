@@ -53,6 +53,7 @@ from dam_plugin.custodian.requests import (
     FeeBasis,
     Happening,
     HearingAsked,
+    HearingDecided,
     HearingSet,
     Joined,
     MeetingKind,
@@ -73,6 +74,7 @@ from dam_plugin.custodian.requests import (
     Unsealed,
     check_happening,
     check_meeting,
+    check_officer,
     check_request,
     check_text,
     clocks_at_first,
@@ -356,6 +358,8 @@ def note_happening(
         what = _whole(services, unit, request, status, what)
         _check_answers(services, unit, request, status, what)
         check_happening(request, status, Told(on or now, by, what), now, calendar)
+        if isinstance(what, HearingSet | HearingDecided):
+            check_officer(events, what)
         _check_not_before_given(services, unit, request, status, what, calendar.day(on or now))
         if isinstance(what, Appealed):
             answered = unit.shares.stored_of(each for each in status.parts if each.startswith(SHARE))

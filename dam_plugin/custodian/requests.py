@@ -44,6 +44,7 @@ from dam_plugin.sharing.secret_order import DIVISION
 from dam_plugin.store import RequestEvent, StoredRequest
 from dam_plugin.store.codec import from_plain, to_plain
 from dam_plugin.store.requests import WAITING
+from dam_tagging.names.same_name import is_same_name, may_be_same_name
 
 Channel = Literal["letter", "email", "counter", "telephone", "web-form", "staff"]
 WantedAs = Literal["view", "copy"]
@@ -194,9 +195,9 @@ CLOCKS: Mapping[ClockName, ClockRule] = {
     ),
     "amendment-hearing": ClockRule(
         "tell the family when and where the hearing is",
-        "its date, time and place, in advance; it is held by this day too",
+        "its date, time and place, in advance, by the letter `hearing-notice`; it is held by this day too",
         "a family asks for a hearing, since the record is not amended",
-        "the family was told when and where it is, or no longer wants it",
+        "its date, time, place and officer are set, or the family no longer wants it",
         replace(REASONABLE, source="34 CFR 99.22(a), (b)"),
     ),
     "amendment-decision": ClockRule(
@@ -338,12 +339,18 @@ class HearingAsked:
 
 @dataclass(frozen=True, slots=True)
 class HearingSet:
-    """The family was told of the date, time and place of the hearing (34 CFR 99.22(b))."""
+    """The date, time and place of the hearing are set, and who holds it; the family is told of them (34 CFR 99.22(b), (c)).
+
+    `officer` is a name, empty in what an earlier version kept. `another_person`: of a name like that of who refused the
+    amendment, and somebody else.
+    """
 
     kind: ClassVar[str] = "hearing-set"
     at: datetime
     place: str
     due: dict[str, date] = field(default_factory=dict)
+    officer: str = ""
+    another_person: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,11 +363,16 @@ class HearingNotWanted:
 
 @dataclass(frozen=True, slots=True)
 class HearingDecided:
-    """The written decision after the hearing, with the evidence in short and the reasons (34 CFR 99.22(e), (f))."""
+    """The written decision after the hearing, with the evidence in short and the reasons (34 CFR 99.22(e), (f)).
+
+    `officer` is who held the hearing; `another_person` as in `HearingSet`.
+    """
 
     kind: ClassVar[str] = "hearing-decided"
     outcome: AmendedAs
     why: str
+    officer: str = ""
+    another_person: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -1080,7 +1092,7 @@ def check_happening(  # noqa: C901, PLR0912, PLR0915 - one branch for each thing
         raise InputError(
             f"{day} is before the request was received ({calendar.day(request.received_at)}): give the right day with --on"
         )
-    for name in ("cause", "place", "why", "text", "owner", "how"):
+    for name in ("cause", "place", "why", "text", "owner", "how", "officer"):
         if (text := getattr(new.what, name, None)) is not None:
             check_text(f"the {name}", text)
     cited = getattr(new.what, "provisions", ())
@@ -1239,7 +1251,7 @@ def _check_hearing(
     if isinstance(what, HearingSet) and calendar.day(what.at) <= day:
         raise InputError(
             f"the family is told of the hearing in advance (34 CFR 99.22(b)), and {calendar.day(what.at)} is not after {day}: "
-            "give a later day, or with --on the day on which it was told"
+            "give a later day, or with --on the day on which it was set"
         )
     held_by = next((each.due.day for each in status.running if each.name == "amendment-hearing"), None)
     if isinstance(what, HearingSet) and held_by is not None and day <= held_by < calendar.day(what.at):
@@ -1252,8 +1264,27 @@ def _check_hearing(
         if not isinstance(held, HearingSet) or day < calendar.day(held.at):
             raise InputError(
                 f"the decision rests on what was presented at the hearing alone (34 CFR 99.22(f)), and none was held by {day}: "
-                f"`{command} --set MOMENT --place TEXT` notes its day"
+                f"`{command} --set MOMENT --place TEXT --officer NAME` notes its day"
             )
+
+
+def check_officer(events: Iterable[RequestEvent], what: HearingSet | HearingDecided) -> None:
+    """Raise InputError for a hearing that is held by who refused the amendment, as that is on record (34 CFR 99.22(c))."""
+    refused = [each for each in events
+               if isinstance(closed := content_of(each), Closed) and closed.outcome == "not-amended"]  # fmt: skip
+    for each in refused[-1:]:
+        for name in filter(None, (each.by.id, each.user.name if each.user else None)):
+            if is_same_name(what.officer, name):
+                raise InputError(
+                    f"'{name}' refused to amend the record, and an official without a direct interest in the outcome holds the "
+                    "hearing (34 CFR 99.22(c)): name another, --officer NAME"
+                )
+            if may_be_same_name(what.officer, name) and not what.another_person:
+                raise InputError(
+                    f"the officer may be '{name}', who refused to amend the record, and an official without a direct interest "
+                    "in the outcome holds the hearing (34 CFR 99.22(c)): name another, or where it is somebody else, add "
+                    "--another-person"
+                )
 
 
 def _check_tried(outcome: Outcome, tried: str) -> None:
@@ -1441,9 +1472,14 @@ def _order_told(status: RequestStatus) -> Iterator[str]:
 def _hearing_told(status: RequestStatus) -> Iterator[str]:
     if status.hearing is not None and isinstance(held := status.hearing.what, HearingSet):
         at = held.at.astimezone(status.hearing.on.tzinfo)
-        yield f"The hearing is on {at:%Y-%m-%d %H:%M}, at {held.place}; the family was told on {status.hearing.on:%Y-%m-%d}"
+        by = f", held by {held.officer}" if held.officer else ""
+        yield f"The hearing is on {at:%Y-%m-%d %H:%M}, at {held.place}{by}; it was set on {status.hearing.on:%Y-%m-%d}"
+        if status.hearing_decision is None:
+            yield "The family is told of it in advance (34 CFR 99.22(b)): `dam-plugin letter write hearing-notice`"
     if status.hearing_decision is not None and isinstance(made := status.hearing_decision.what, HearingDecided):
-        yield f"Decided after the hearing on {status.hearing_decision.on:%Y-%m-%d}: {STATE_WORDS[made.outcome]}; {made.why}"
+        by = f", which {made.officer} held" if made.officer else ""
+        day = status.hearing_decision.on
+        yield f"Decided on {day:%Y-%m-%d} after the hearing{by}: {STATE_WORDS[made.outcome]}; {made.why}"
     if status.state == "not-amended" and not status.running:
         yield (
             "The family may ask for a hearing (34 CFR 99.21(a)): `dam-plugin request hearing`"

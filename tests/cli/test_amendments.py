@@ -14,6 +14,7 @@ from use_cases import ledger_holds
 from dam_plugin.custodian.requests import Calendar
 
 ADA = ("--as", "custodian:ada")
+OFFICER = ("--officer", "Grace Tomlin")
 WRONG = "the caption names another day"
 
 
@@ -79,15 +80,15 @@ def test_a_refusal_says_that_there_is_a_hearing_and_the_hearing_is_told_in_advan
     assert "The family may ask for a hearing" in call("request", "show", asked).out
     assert hearing(asked, "--asked").code == 0
     assert set(running(asked)) == {"amendment-hearing"}
-    assert "is not after" in hearing(asked, "--set", f"{TODAY} 23:30", "--place", "the board room").err
+    assert "is not after" in hearing(asked, "--set", f"{TODAY} 23:30", "--place", "the board room", *OFFICER).err
     late = TODAY + timedelta(days=46)
-    assert "34 CFR 99.22(a)" in hearing(asked, "--set", f"{late} 16:30", "--place", "the board room").err
+    assert "34 CFR 99.22(a)" in hearing(asked, "--set", f"{late} 16:30", "--place", "the board room", *OFFICER).err
     held = TODAY + timedelta(days=10)
-    assert hearing(asked, "--set", f"{held} 16:30", "--place", "the board room").code == 0
+    assert hearing(asked, "--set", f"{held} 16:30", "--place", "the board room", *OFFICER).code == 0
     assert running(asked) == {"amendment-decision": str(held + timedelta(days=45))}
     notice = letter("hearing-notice", asked)
     assert ("the board room" in notice, "34 CFR 99.22" in notice, "4:30" in notice) == (True, True, True)
-    decides = ("--decision", "not-amended", "--why", "two people were heard; the caption is right")
+    decides = ("--decision", "not-amended", "--why", "two people were heard; the caption is right", *OFFICER)
     assert "none was held by" in hearing(asked, *decides).err
     on_day(monkeypatch, 11)
     assert hearing(asked, *decides).code == 0
@@ -110,9 +111,9 @@ def test_a_hearing_may_end_with_the_record_amended_or_no_longer_be_wanted(
     assert (shown(asked)["state"], running(asked)) == ("not-amended", {})
     assert hearing(asked, "--asked").code == 0
     held = TODAY + timedelta(days=2)
-    assert hearing(asked, "--set", f"{held} 09:00", "--place", "the board room").code == 0
+    assert hearing(asked, "--set", f"{held} 09:00", "--place", "the board room", *OFFICER).code == 0
     on_day(monkeypatch, 3)
-    assert hearing(asked, "--decision", "amended", "--why", "the day was wrong").code == 0
+    assert hearing(asked, "--decision", "amended", "--why", "the day was wrong", *OFFICER).code == 0
     assert shown(asked)["state"] == "amended"
     assert "We amend the record" in letter("hearing-decision", asked)
 
@@ -136,8 +137,55 @@ def test_nobody_but_the_family_asks_to_amend_and_nothing_else_is_closed_so(distr
         ("--set", "2027-01-04"),
         ("--decision", "amended"),
         ("--asked", "--why", "x"),
+        ("--set", "2027-01-04 16:30", "--place", "the board room"),
+        ("--decision", "amended", "--why", "x"),
+        ("--asked", *OFFICER),
+        ("--asked", "--another-person"),
     ],
-    ids=["nothing", "two", "no place", "no reason", "a reason alone"],
+    ids=[
+        "nothing",
+        "two",
+        "no place",
+        "no reason",
+        "a reason alone",
+        "no officer",
+        "none who held it",
+        "an officer alone",
+        "another alone",
+    ],
 )
 def test_half_of_a_hearing_is_not_noted(asked: str, words: tuple[str, ...]) -> None:
     assert hearing(asked, *words).code == 2
+
+
+def setting(officer: str, *more: str) -> tuple[str, ...]:
+    return ("--set", f"{TODAY + timedelta(days=10)} 16:30", "--place", "the board room", "--officer", officer, *more)
+
+
+def test_who_refused_the_amendment_holds_no_hearing_and_decides_nothing_after_it(
+    asked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert closes(asked, "not-amended").code == 0
+    assert hearing(asked, "--asked").code == 0
+    for more in ((), ("--another-person",)):
+        refused = hearing(asked, *setting("Ada", *more))
+        assert (refused.code, "'ada' refused to amend the record" in refused.err) == (1, True)
+    assert "--another-person" in hearing(asked, *setting("Ada Lovelace")).err
+    assert set(running(asked)) == {"amendment-hearing"}
+    assert hearing(asked, *setting("Ada Lovelace", "--another-person")).code == 0
+    assert hearing(asked, *setting("Grace Tomlin")).code == 0
+    on_day(monkeypatch, 11)
+    decided = ("--decision", "not-amended", "--why", "two people were heard")
+    assert "34 CFR 99.22(c)" in hearing(asked, *decided, "--officer", "ADA").err
+    assert hearing(asked, *decided, *OFFICER).code == 0
+    assert "after the hearing, which Grace Tomlin held" in call("request", "show", asked).out
+
+
+def test_that_a_hearing_is_set_says_nothing_of_what_the_family_was_told(asked: str) -> None:
+    assert closes(asked, "not-amended").code == 0
+    assert hearing(asked, "--asked").code == 0
+    assert hearing(asked, *setting("Grace Tomlin")).code == 0
+    told = " ".join(call("request", "show", asked).out.split())
+    assert f"held by Grace Tomlin; it was set on {TODAY}" in told
+    assert ("the family was told" in told, "`dam-plugin letter write hearing-notice`" in told) == (False, True)
+    assert "Who holds it: Grace Tomlin" in letter("hearing-notice", asked)
