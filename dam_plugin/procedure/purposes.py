@@ -43,6 +43,7 @@ _MANY_AT_ONCE = (
     "live stream", "livestream", "live streaming", "streaming", "stream", "webcast", "live feed",
     "transmisión en vivo", "en vivo", "todo", "todos", "todas", "todo uso",
     "todos los usos", "cualquiera", "información de directorio", "información del directorio", "en línea", "la web",
+    "media release", "media coverage", "medios de comunicación", "difusión", "divulgación",
     "medios", "los medios", "publicidad", "publicación", "publicaciones", "foto", "fotos", "fotografías", "imagen",
     "imágenes", "fotos escolares", "fotos y videos",
 )  # fmt: skip

@@ -50,7 +50,9 @@ NAMED = {
     "TikTok!": "social media",
     "Redes Sociales": "social media",
     "Press": "news",
-    "media release": "news",
+    "press release": "news",
+    "sponsored content": "marketing",
+    "School Store": "marketing",
     "newspaper": "news",
     "la prensa": "news",
     "Anuario": "yearbook",
@@ -85,6 +87,10 @@ REFUSED = {
     "directory information": "is no single purpose",
     "Internet": "is no single purpose",
     "publicidad": "is no single purpose",
+    "Difusión": "is no single purpose",
+    "medios de comunicación": "is no single purpose",
+    "Media Release": "is no single purpose",
+    "news (sponsored)": "names 2 purposes, 'news' and 'marketing'",
     "commerical": "did you mean 'marketing'?",
     "comercail": "did you mean 'marketing'?",
     "advertisment": "did you mean 'marketing'?",
@@ -122,6 +128,14 @@ def test_a_part_of_a_purpose_opts_out_of_all_of_it_and_permits_none_of_it() -> N
     assert not STARTER_PACK.permits("facebook", "social media")
     with pytest.raises(InputError, match="'facebook' is only a part of the purpose 'social media'"):
         STARTER_PACK.need_whole("facebook")
+
+
+@pytest.mark.parametrize(("text", "purpose"), [("promoción", "marketing"), ("social", "social media")])
+def test_a_word_with_another_sense_opts_out_and_permits_nothing(text: str, purpose: str) -> None:
+    assert STARTER_PACK.reaches([text], purpose)
+    assert not STARTER_PACK.permits(text, purpose)
+    with pytest.raises(InputError, match="only a part"):
+        STARTER_PACK.need_whole(text)
 
 
 def test_an_opt_out_from_commercial_use_is_one_from_marketing_and_a_consent_to_it_permits_no_marketing() -> None:
