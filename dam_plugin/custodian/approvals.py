@@ -26,11 +26,11 @@ from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.intake import two_people
 from dam_plugin.intake.strictest_tags import is_same_picture
 from dam_plugin.intake.two_people import takes_two_people
+from dam_plugin.ledger.request_key import fold_case
 from dam_plugin.model import CUSTODIANS, Actor, Referral
 from dam_plugin.services import Services
 from dam_plugin.sharing import finding_kinds as kinds
 from dam_plugin.sharing.finding_kinds import need_share
-from dam_plugin.sharing.request_key import fold_case
 from dam_plugin.sharing.secret_order import forbids_telling
 from dam_plugin.store import StoredFinding, SystemUser, Unit
 from dam_plugin.store.referrals import FindingState

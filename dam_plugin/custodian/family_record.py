@@ -22,17 +22,22 @@ from dam_plugin.ledger.student import (
     COLUMNS,
     DELETED,
     ELSEWHERE,
+    ELSEWHERE_ASKED,
     FOR_ANOTHER_FAMILY,
     FOUND_LATER,
     HIDDEN,
+    LOST,
+    NO_SUCH_RECORD,
     NOT_IN_IT,
     NOT_TO_TELL,
     PARTY,
     REPORT,
+    RIGHTS_PASSED,
     SAME_DAY,
     TOLD_EARLIER,
     TOLD_IN_TIME,
     TOLD_THAT_DAY,
+    WITHDRAWN,
     Line,
     is_of_school,
     titles,
@@ -387,6 +392,18 @@ _REMARKS: Mapping[str, Said] = {
         "A report to the Children's Division is confidential (RSMo 210.150): show this line to nobody.",
         "Un informe a la División de Menores es confidencial (RSMo 210.150): no muestre esta línea a nadie.",
     ),
+    WITHDRAWN: Said("It was withdrawn.", "Fue retirada."),
+    NO_SUCH_RECORD: Said(
+        "The answer was that there is no such record.", "La respuesta fue que no existe tal registro."
+    ),
+    LOST: Said("The answer was that it was lost.", "La respuesta fue que se perdió."),
+    RIGHTS_PASSED: Said(
+        "The answer was that the rights are the student's now.",
+        "La respuesta fue que los derechos son ahora del estudiante.",
+    ),
+    ELSEWHERE_ASKED: Said(
+        "Whoever asked was told to ask another office.", "A quien la pidió se le indicó que preguntara en otra oficina."
+    ),
     # The sentence says it already.
     HIDDEN: Said("", ""),
     "revoked": Said("The district took it back.", "El distrito lo retiró."),
@@ -398,7 +415,17 @@ _PATTERNS: Sequence[tuple[re.Pattern[str], Said]] = (
     ),
     (re.compile(r"published in the yearbook set \S+ as [^;]*"), Said("In the yearbook.", "En el anuario.")),
     (re.compile(r"the request (RQ-\d+) of the register"), Said("It is request {0}.", "Es la solicitud {0}.")),
-    (re.compile(r"it was withdrawn"), Said("It was withdrawn.", "Fue retirada.")),
+    (
+        re.compile(r"\banswered on (\d{4}-\d\d-\d\d)"),
+        Said("It was answered on {0}: see that line.", "Se contestó el {0}: vea esa línea."),
+    ),
+    (
+        re.compile(r"refused by the office on (\d{4}-\d\d-\d\d)"),
+        Said(
+            "The records office looked at it first, and answered on {0}.",
+            "La oficina de registros lo revisó primero, y contestó el {0}.",
+        ),
+    ),
     (re.compile(r"a finding of the custodian: \S+"), Said("", "")),
     (
         re.compile(r"this line was entered for the wrong student, as was corrected on (\d{4}-\d\d-\d\d)"),

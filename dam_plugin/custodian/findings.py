@@ -23,6 +23,7 @@ from dam_plugin.intake.found_later import refer_found_later
 from dam_plugin.intake.keep_look import check_look, close_refused_of, keep_look, tagged_after
 from dam_plugin.intake.original_access import write_object_tags
 from dam_plugin.intake.two_people import Effect, applied_findings, asked_again, takes_two_people
+from dam_plugin.ledger.request_key import fold_case
 from dam_plugin.model import CUSTODIANS, Actor, Referral, Share
 from dam_plugin.pseudonyms import person_id
 from dam_plugin.services import Services
@@ -39,7 +40,6 @@ from dam_plugin.sharing.finding_kinds import (
 )
 from dam_plugin.sharing.gather_case import CaseGatherer, Supposed, needs_two, shown_in
 from dam_plugin.sharing.published_copy import close_copies
-from dam_plugin.sharing.request_key import fold_case
 from dam_plugin.sharing.same_person import check_addressee
 from dam_plugin.sharing.seal_request import is_sealed_for_report, seal_referral, unseal_referral
 from dam_plugin.sharing.secret_order import forbids_telling, is_report, students_in_care

@@ -12,12 +12,13 @@ from typing import Any
 
 from dam_plugin.errors import Held, InputError
 from dam_plugin.ledger.chain import DESTRUCTION, FORGET, NOTICE_EFFORT
+from dam_plugin.ledger.referred import ends_of, is_exempt, waited
 from dam_plugin.ledger.student import CORRECTION, is_required_of
 from dam_plugin.model import CUSTODIANS, Actor, LedgerEntry, Recipient
 from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.services import Services
 from dam_plugin.sharing.held import Holding, holdings_of, refusal, shown
-from dam_plugin.store import Unit
+from dam_plugin.store import StoredRequest, Unit
 from dam_plugin.store.ledger_subjects import ShareTrace
 from dam_plugin.store.requests import WAITING
 from dam_plugin.store.share_counts import FORGOTTEN
@@ -163,11 +164,15 @@ def _about(services: Services, unit: Unit, entries: Sequence[Entry]) -> _About:
     rest_on = {seq for seq, ids in shares_of.items() if ids & in_use}
     of_requests = [(entry, details or {}) for entry, details in entries if entry.kind == "request"]
     rest_on |= {entry.seq for entry, _ in of_requests if unit.requests.state(entry.subject) in WAITING}
+    registered = unit.requests.requests_of({entry.subject for entry, _ in of_requests})
     required |= {
         entry.seq
         for entry, told in of_requests
-        if told.get("done") == "received" and _is_required(unit, entry, told.get("recipient") or {})
+        # How it ended is on record with it.
+        if told.get("done") in ("received", "closed")
+        and _is_required(unit, entry, _recipient_of(told, registered.get(entry.subject)))
     }
+    required |= _referred(services, unit, entries)
     # What was done to tell a family of an order is the proof of 34 CFR 99.31(a)(9)(ii).
     told_of = {
         entry.seq: str((details or {}).get("referral")) for entry, details in entries if entry.kind == NOTICE_EFFORT
@@ -189,6 +194,50 @@ def _about(services: Services, unit: Unit, entries: Sequence[Entry]) -> _About:
     }
     held = _held(services, unit, shares, shares_of, looked_at)
     return _About(shares, required, rest_on, {seq: holdings for seq, holdings in held.items() if seq not in rest_on})
+
+
+def _recipient_of(told: Mapping[str, Any], request: StoredRequest | None) -> Mapping[str, Any]:
+    """Return who asked by an entry of the register; the entry of the closing says it no more."""
+    return told.get("recipient") or (asdict(request.recipient) if request is not None else {})
+
+
+def _referred(services: Services, unit: Unit, entries: Sequence[Entry]) -> set[int]:
+    """Return the numbers of the entries that tell of a request that was referred, or of how that ended.
+
+    34 CFR 99.32(a)(1) asks for each request, however the office closed it, as long as the recording is in the library. Of a
+    family's own request see `refused` in `_about`.
+    """
+    traces = unit.entries.subjects
+    of_work = {entry.seq: entry.subject for entry, _ in entries if entry.kind == "queue"}
+    work = {each: unit.referrals.referral(each) for each in set(of_work.values())}
+    of_share = {entry.seq: entry.subject for entry, _ in entries if entry.kind == "share"}
+    of_share |= {seq: found.share_id for seq, each in of_work.items() if (found := work[each]) is not None}
+    rows = {
+        each: row
+        for each, row in traces.shares(ids=set(of_share.values())).items()
+        if waited(row) and row.share.recipient.role not in FAMILY
+    }
+    ends = ends_of(unit, services.ledger, rows)
+    answers = traces.shares(ids={each for ended in ends.values() for each in ended.by})
+    kept = {
+        each
+        for each, found in traces.recordings({row.asset_id for row in rows.values() if row.asset_id}).items()
+        if not found.deleted
+    }
+    required = set()
+    for entry, _ in entries:
+        row = rows.get(of_share.get(entry.seq, ""))
+        if row is None or row.asset_id not in kept or not _is_required(unit, entry, asdict(row.share.recipient)):
+            continue
+        students = unit.entries.students_of([entry.seq]).get(entry.seq, frozenset())
+        about = {
+            each: bool(row.decision.get("record_disclosure"))
+            for each, row in answers.items()
+            if students <= {*row.decision["basis"], *row.decision["redact"]}
+        }
+        if not is_exempt(ends[row.share.id], about):
+            required.add(entry.seq)
+    return required
 
 
 def _is_required(unit: Unit, entry: LedgerEntry, recipient: Mapping[str, Any]) -> bool:

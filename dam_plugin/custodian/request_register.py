@@ -89,6 +89,7 @@ from dam_plugin.custodian.requests import (
 )
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.intake import two_people
+from dam_plugin.ledger.request_key import fold_case
 from dam_plugin.model import CUSTODIANS, Actor, LettingGo, Recipient, Referral
 from dam_plugin.people.names_in_text import RosterNames, typed_pseudonyms
 from dam_plugin.procedure.exceptions import FAMILY, SecretBy
@@ -100,7 +101,6 @@ from dam_plugin.sharing.due_dates import due_day, first_start
 from dam_plugin.sharing.file_referral import is_copy_for_family
 from dam_plugin.sharing.finding_kinds import EvidenceFile
 from dam_plugin.sharing.join_request import asked_on, join
-from dam_plugin.sharing.request_key import fold_case
 from dam_plugin.sharing.seal_request import seal_register_request, unseal_register_request
 from dam_plugin.sharing.secret_order import DIVISION, ground_of
 from dam_plugin.sharing.share import SEALED_WORK

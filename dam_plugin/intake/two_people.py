@@ -16,6 +16,7 @@ from dam_plugin.intake.looks import lasting_part
 from dam_plugin.intake.original_access import access_to_original, write_object_tags
 from dam_plugin.intake.strictest_tags import of_same_picture, tags_that_hold, what_would_loosen
 from dam_plugin.intake.tag_changes import TagChange, changes_between, is_looser, strictest
+from dam_plugin.ledger.request_key import fold_case
 from dam_plugin.model import (
     CUSTODIANS,
     NOT_ASKED_FOR,
@@ -31,7 +32,6 @@ from dam_plugin.model import (
 from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import evidence_of, need_share, read_finding
 from dam_plugin.sharing.gather_case import NOTHING, REVIEWED, CaseGatherer, Supposed, needs_two
-from dam_plugin.sharing.request_key import fold_case
 from dam_plugin.sharing.share import case_of_share, decide_gathered
 from dam_plugin.store import StoredAsset, StoredFinding, SystemUser, Unit
 

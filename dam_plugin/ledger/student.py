@@ -13,13 +13,14 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from dam_plugin.ledger.chain import Ledger
+from dam_plugin.ledger.referred import Ended, closing_of, ends_of, is_exempt, waited
 from dam_plugin.model import LedgerEntry, StudentRecord
 from dam_plugin.people.others_named import others_named_in
 from dam_plugin.procedure.clauses import CLAUSES, VOICES
 from dam_plugin.procedure.exceptions import FAMILY, RECORDED
 from dam_plugin.procedure.outside_words import NO_CONSENT, Language, day_in_words
 from dam_plugin.pseudonyms import REQUEST, folded_id
-from dam_plugin.store import RequestEvent, StoredAsset, StoredRequest, Unit
+from dam_plugin.store import StoredAsset, StoredRequest, Unit
 from dam_plugin.store.codec import canonical
 from dam_plugin.store.ledger_subjects import Recording, ShareTrace
 from dam_plugin.store.roster_names import family_ids
@@ -61,6 +62,22 @@ ORDER_NOTICE = {
 # The ledger's word for what corrects a line, and for what became of it.
 CORRECTION, CORRECTED, STANDS = "correction", "corrected", "stands"
 WRONG_STUDENT = "this line was entered for the wrong student, as was corrected on {day}; corrected by {who}: {why}"
+# How a request ended that waited for the custodian: on a day, or as the register closed it.
+GIVEN_ON, REFUSED_ON = "answered on {day}", "refused by the office on {day}"
+WITHDRAWN = "it was withdrawn"
+NO_SUCH_RECORD = "the answer was that there is no such record"
+LOST = "the answer was that it was lost"
+RIGHTS_PASSED = "the answer was that the rights are the student's"
+ELSEWHERE_ASKED = "whoever asked was sent to another office"
+ENDED_AS: Mapping[str, str] = {
+    "given": GIVEN_ON,
+    "refused": REFUSED_ON,
+    "withdrawn": WITHDRAWN,
+    "no-such-record": NO_SUCH_RECORD,
+    "lost": LOST,
+    "rights-passed": RIGHTS_PASSED,
+    "referred-elsewhere": ELSEWHERE_ASKED,
+}
 # Of what an order asked for, and went out too early.
 _BEFORE_NOTICE = ", before the families were told"
 _RELEASED = ("allow", "redact")
@@ -87,7 +104,8 @@ class Line:
     `share` is the share, or the request of the register. `recording` is the id of its version, `key` its key, which may name
     somebody. `who` is ROLE:ID of the person who asked or received. `interest` is the purpose, `grounds` the clauses behind
     the answer, in words, `clauses` their ids, which no output has. `threat` is the threat in an emergency. `outcome` is the
-    answer's word, or the state of a finding. `required`: 34 CFR 99.32 asks for this line.
+    answer's word, or the state of a finding; `deny` also of what the office refused after it was referred. `required`: 34 CFR
+    99.32 asks for this line.
     """
 
     entry: int
@@ -231,17 +249,52 @@ def record_of(unit: Unit, ledger: Ledger, student_id: str, *, secret: bool = Fal
     own = unit.people.need(student_id)
     traced = _traced(unit, own.id, ledger.student(unit, student_id, secret=secret), secret=secret)
     attempts = {attempt.entry.subject: attempt for attempt in _attempts(unit, ledger, traced)}
+    ends = _ends(unit, ledger, attempts, secret=secret)
     lines = [_asked(attempt, own.id) for attempt in attempts.values()]
     lines += _opened(unit, ledger, attempts, traced)
     lines += _closed(unit, ledger, attempts, traced)
     lines += _found(unit, ledger, attempts, traced)
     lines += _requested(unit, own, traced)
+    lines = [_referred(unit, own, line, attempts, ends.get(line.share)) for line in lines]
     lines = [_claimed(unit, own, line, attempts.get(line.share)) for line in lines]
     lines = [_given_as_not_ours(unit, own, line, attempts.get(line.share)) for line in lines]
     corrected = _corrections(traced)
     lines = [_corrected(line, corrected.get(line.share)) for line in lines]
     lines = [_shown_to_another_family(unit, own, line, attempts.get(line.share)) for line in lines]
     return list(_without_others(unit, own, sorted(lines, key=lambda line: (line.at, line.entry))))
+
+
+def _ends(unit: Unit, ledger: Ledger, attempts: Mapping[str, _Attempt], *, secret: bool) -> dict[str, Ended]:
+    """Return how each request ended that was referred to the custodian, by its share."""
+    asked = {
+        each
+        for each, attempt in attempts.items()
+        if attempt.is_known and attempt.outcome == "refer" and attempt.share.get("kind") == "request"
+    }
+    rows = unit.entries.subjects.shares(ids=asked)
+    return ends_of(unit, ledger, {each: row for each, row in rows.items() if waited(row)}, secret=secret)
+
+
+def _referred(
+    unit: Unit, own: StudentRecord, line: Line, attempts: Mapping[str, _Attempt], ended: Ended | None
+) -> Line:
+    """Return the line of a request that waited for the custodian, with its end; it is required once it has come.
+
+    34 CFR 99.32(a)(1) asks for each request. One that ended in a release is required if the release is.
+    """
+    if ended is None or line.what != "asked":
+        return line
+    attempt = attempts[line.share]
+    recipient = attempt.share.get("recipient") or {}
+    required = recipient.get("role") not in FAMILY and is_required_of(unit, recipient, [own.id], line.at.date())
+    answers = {each: attempts[each].is_recorded for each in ended.by if each in attempts}
+    told = ENDED_AS[ended.how].format(day=ended.day) if ended.how in ENDED_AS else None
+    return replace(
+        line,
+        outcome="deny" if ended.how == "refused" else line.outcome,
+        required=required and not is_exempt(ended, answers),
+        remark="; ".join(filter(None, (line.remark, told))) or None,
+    )
 
 
 def _corrections(traced: _Traces) -> dict[str, str]:
@@ -637,7 +690,8 @@ def _requested(unit: Unit, own: StudentRecord, traced: _Traces) -> Iterator[Line
             entries.setdefault(entry.subject, []).append(entry)
     known, happened = unit.requests.requests_of(entries), unit.requests.events_of(entries)
     for request_id, found in entries.items():
-        request, closed_as = known.get(request_id), _closed_as(happened.get(request_id, ()))
+        request, closing = known.get(request_id), closing_of(happened.get(request_id, ()))
+        closed_as = closing.outcome if closing is not None else None
         if request is None or (_is_kept_back(request, closed_as) and not traced.secret):
             continue
         yield Line(
@@ -651,7 +705,7 @@ def _requested(unit: Unit, own: StudentRecord, traced: _Traces) -> Iterator[Line
             required=is_required_of(
                 unit, asdict(request.recipient), [own.id, *_students_of(unit, found)], found[0].at.date()
             ),
-            remark=f"the request {request_id} of the register" + ("; it was withdrawn" * (closed_as == "withdrawn")),
+            remark="; ".join(filter(None, (f"the request {request_id} of the register", _told_as(closed_as)))),
         )
 
 
@@ -660,13 +714,9 @@ def _is_kept_back(request: StoredRequest, closed_as: str | None) -> bool:
     return request.secret or role == "childrens_division" or (role in _MAY_BE_SECRET and closed_as is None)
 
 
-def _closed_as(events: Iterable[RequestEvent]) -> str | None:
-    """Return the outcome with which a request was closed last; None where it is open."""
-    outcome: str | None = None
-    for each in events:
-        if each.kind in ("closed", "reopened"):
-            outcome = each.content.get("outcome") if each.kind == "closed" else None
-    return outcome
+def _told_as(closed_as: str | None) -> str | None:
+    """Return how the register closed a request that it neither granted nor denied; None where the line says it otherwise."""
+    return ENDED_AS.get(closed_as or "")
 
 
 def _students_of(unit: Unit, entries: Iterable[LedgerEntry]) -> set[str]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from dam_plugin.errors import InputError
+from dam_plugin.ledger.request_key import request_key
 from dam_plugin.model import AFTERWARDS, CUSTODIANS, Decision, Outcome, Referral, ReferralKind, Share, Student
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.clauses import CHILD_HIDDEN
@@ -32,7 +33,6 @@ from dam_plugin.sharing.finding_kinds import (
     written_evidence,
 )
 from dam_plugin.sharing.join_request import asked_on
-from dam_plugin.sharing.request_key import request_key
 from dam_plugin.sharing.seal_request import seal_or_open_the_same
 from dam_plugin.sharing.secret_order import is_of_division, is_secret, is_verified_care
 from dam_plugin.store import StoredShare, Unit

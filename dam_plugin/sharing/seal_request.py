@@ -14,13 +14,13 @@ from datetime import date, datetime
 from typing import Any
 
 from dam_plugin.errors import InputError
+from dam_plugin.ledger.request_key import request_key
 from dam_plugin.model import Actor, HoldSeal, Referral, Share
 from dam_plugin.procedure.exceptions import SecretBy
 from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import need_share, written_evidence
 from dam_plugin.sharing.gather_case import shown_in
 from dam_plugin.sharing.held import CUSTODIAN
-from dam_plugin.sharing.request_key import request_key
 from dam_plugin.sharing.secret_order import (
     DIVISION,
     SERVE_ORDERS,

@@ -24,6 +24,7 @@ from dam_plugin.errors import (
     StorageError,
     StoreError,
 )
+from dam_plugin.ledger.request_key import request_key
 from dam_plugin.model import (
     CUSTODIANS,
     EMERGENCY_DAYS,
@@ -95,7 +96,6 @@ from dam_plugin.sharing.published_copy import (
     withdraw,
     withdrawn_on_failure,
 )
-from dam_plugin.sharing.request_key import request_key
 from dam_plugin.sharing.secret_order import (
     can_be_sealed,
     check_claim,

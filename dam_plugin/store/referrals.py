@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any, Literal
@@ -107,6 +107,14 @@ class Referrals:
         """Return the open referrals of the same request, oldest first."""
         waiting = ReferralRow.closed_at.is_(None)
         return self._referrals(select(ReferralRow).where(ReferralRow.request_key == request_key, waiting))
+
+    def of_requests(self, request_keys: Collection[str], share_ids: Collection[str]) -> list[Referral]:
+        """Return the referrals, open or closed, of these requests, and those that these shares are the last to ask for."""
+        found: dict[str, Referral] = {}
+        for column, values in ((ReferralRow.request_key, request_keys), (ReferralRow.share_id, share_ids)):
+            for chunk in chunks(values):
+                found |= {each.id: each for each in self._referrals(select(ReferralRow).where(column.in_(chunk)))}
+        return list(found.values())
 
     def listed(
         self,

@@ -19,13 +19,13 @@ from typing import Any, Self, TextIO
 
 from dam_plugin.errors import InputError
 from dam_plugin.ledger.chain import Draft, written_details
+from dam_plugin.ledger.request_key import request_key
 from dam_plugin.model import Actor, Decision, LedgerEntry, Outcome, Share
 from dam_plugin.private_files import on_disk, workroom
 from dam_plugin.procedure.case import parse_case, plain_case
 from dam_plugin.procedure.read_cases import decision_object
 from dam_plugin.services import Services
 from dam_plugin.sharing.file_referral import file_referrals
-from dam_plugin.sharing.request_key import request_key
 from dam_plugin.sharing.third_parties import roster_is_stale
 from dam_plugin.store import StoredShare, Unit, WrittenShare, written
 from dam_plugin.store.codec import canonical, decode, encode

@@ -267,7 +267,7 @@ def test_what_the_custodian_verifies_is_on_the_family_s_record_with_all_that_was
     assert ("EX8" in answer["basis"].values()) == (how == "as a finding")
     assert waiting() == []
     assert [each["id"] for each in call("queue", "list", "--all", "--json").objects()] == [waits["id"]]
-    assert recorded(member)[0] == ("refer", False)
+    assert recorded(member)[0] == ("refer", True)
     assert recorded(member)[1][1] == (how == "as a finding")
     # The sealed book keeps what it has, and both chains hold.
     assert ledger_holds(district.services)
@@ -280,7 +280,7 @@ def test_a_share_of_the_custodian_opens_and_settles_what_was_asked_without_a_rep
     asks(TEAM, None, *MEDIA_STAFF)
     assert "EX8" in asks(TEAM, care_of(member), *AS).object()["basis"].values()
     assert waiting() == []
-    assert sorted(recorded(member)) == [("redact", True), ("refer", False)]
+    assert sorted(recorded(member)) == [("redact", True), ("refer", True)]
 
 
 def test_what_was_said_to_be_a_report_waits_on_beside_an_answer_on_another_ground(
@@ -301,7 +301,7 @@ def test_what_was_released_for_a_report_stays_sealed_where_a_later_request_is_no
     (later,) = [each for each in waiting() if each["id"] != review["id"]]
     assert "EX8" in finds(later["id"], care_of(member)).object()["answer"]["basis"].values()
     assert [each["id"] for each in waiting()] == [review["id"]]
-    assert recorded(member) == [("refer", False), ("redact", True)]
+    assert recorded(member) == [("refer", True), ("redact", True)]
 
 
 def test_two_people_open_what_shows_discipline(
@@ -313,7 +313,7 @@ def test_two_people_open_what_shows_discipline(
     assert (stated["state"], recorded(student)) == ("pending", [])
     monkeypatch.setattr(context, "system_user", lambda: SystemUser("1001", "ben"))
     call("queue", "approve", stated["finding"], "--as", "designee:principal")
-    assert recorded(student)[0] == ("refer", False)
+    assert recorded(student)[0] == ("refer", True)
     assert waiting() == []
 
 
@@ -358,7 +358,7 @@ def test_a_paper_that_names_nobody_of_this_recording_opens_nothing(
     assert [call(*each).out for each in pages] == before
     # The paper of a student in it opens all.
     assert "EX8" in grounds(asks(TEAM, care_of(member), *AS).object())
-    assert (waiting(), sorted(recorded(member))) == ([], [("redact", True), ("refer", False)])
+    assert (waiting(), sorted(recorded(member))) == ([], [("redact", True), ("refer", True)])
 
 
 def test_a_placement_is_on_the_records_of_the_listed_students_alone(district: District, member: str) -> None:
@@ -369,7 +369,7 @@ def test_a_placement_is_on_the_records_of_the_listed_students_alone(district: Di
     answer = finds(waits["id"], care_of(member)).object()["answer"]
     assert set(answer["redact"]) & set(others)
     asks(TEAM, care_of(member), *AS)
-    assert sorted(recorded(member)) == [("redact", True), ("redact", True), ("refer", False)]
+    assert sorted(recorded(member)) == [("redact", True), ("redact", True), ("refer", True)]
     assert [call("ledger", "student", each, "--json").out for each in others] == before
     assert ledger_holds(district.services)
 

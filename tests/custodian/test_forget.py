@@ -175,7 +175,8 @@ def test_a_share_on_which_a_finding_waits_is_in_use_though_the_same_was_asked_ag
     numbers = [entry.seq for entry, _ in entries(district.services, "share") if entry.subject == first]
     assert forgotten(district, seqs=numbers) == Forgotten(deleted=0, shares=0, in_use=1)
     close_reviews(district)
-    assert forgotten(district, seqs=numbers).deleted == 1
+    assert forgotten(district, seqs=numbers) == Forgotten(deleted=0, shares=0, required=1)
+    assert forgotten(district, seqs=numbers, also_required=True).deleted == 1
 
 
 def test_with_a_share_its_openings_lose_who_asked_and_why(district: District) -> None:

@@ -200,7 +200,7 @@ def test_a_request_that_waited_when_the_student_was_found_is_in_the_record(distr
     district.ask(UNTITLED, Recipient("public", "reporter"), "news")
     looked(district, UNTITLED, HANNAH)
     (line,) = record(district, HANNAH)
-    assert (line.what, line.outcome, line.remark, line.required) == ("asked", "refer", AFTERWARDS, False)
+    assert (line.what, line.outcome, line.remark, line.required) == ("asked", "refer", AFTERWARDS, True)
 
 
 def test_a_closing_whose_details_were_deleted_stays_a_line_of_each_share(district: District) -> None:
