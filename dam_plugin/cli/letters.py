@@ -34,6 +34,7 @@ from dam_plugin.procedure.outside_words import Language
 if TYPE_CHECKING:
     from dam_plugin.custodian.letter_sources import Typed
     from dam_plugin.custodian.order_notice import NoticeState
+    from dam_plugin.custodian.request_register import RequestView
     from dam_plugin.services import Services
     from dam_plugin.store import LetterAbout, StoredLetter
 
@@ -328,13 +329,16 @@ def effort(
     as_json: AsJson = False,
 ) -> None:
     """Record what was done to tell a family of an order before it is answered, or to reach them (34 CFR 99.31(a)(9)(ii))."""
+    from dam_plugin.custodian.notice_clock import waits_for_notice
     from dam_plugin.custodian.order_notice import Effort, add_effort
+    from dam_plugin.custodian.request_register import note_efforts
 
     with attached() as at:
         made = Effort(
             referral, student, what, day_of(on, None), letter, day_of(answer_on, None), at_once=at_once, party=party
         )
         state = add_effort(at.services, made, actor_of(as_), context.system_user())
+        requests = note_efforts(at.services, referral, actor_of(as_), context.system_user())
     text = yaml.safe_dump(state.evidence, sort_keys=False, allow_unicode=True, default_flow_style=None)
     if evidence is not None:
         write_for_owner(evidence, text)
@@ -347,6 +351,8 @@ def effort(
                 "left": state.left,
                 "evidence": state.evidence,
                 "next": _next(state, evidence),
+                # Whether the register has every family of that request as told.
+                "requests": {each.request.id: not waits_for_notice(each.status) for each in requests},
             }
         )
         return
@@ -358,6 +364,20 @@ def effort(
         say("The evidence that says so:")
         _print(text)
     say(_next(state, evidence))
+    for each in requests:
+        say(_of_register(each))
+
+
+def _of_register(view: RequestView) -> str:
+    """Return what a request of the register has of the notice to the families of its order."""
+    from dam_plugin.custodian.notice_clock import waits_for_notice
+
+    if waits_for_notice(view.status):
+        return (
+            f"{view.request.id} waits for the notice still: dam-plugin request show {view.request.id} has what is left"
+        )
+    told = view.status.families_told
+    return f"{view.request.id}: the families were told of the order{f' on {told.on:%Y-%m-%d}' if told else ''}"
 
 
 @letter_app.command()

@@ -879,6 +879,24 @@ def _print_clock(clock: Clock, view: RequestView) -> None:
     late = clock.is_late(view.today)
     say(f"Due {clock.due.day}{' OVERDUE' if late else ''}: {clock.rule.in_full}", "red" if late else "")
     say(f"  {clock.sentence}")
+    if clock.name == "notice":
+        say(f"  {_notice_command(view)}")
+
+
+def _notice_command(view: RequestView) -> str:
+    """Return by which commands the families of an order are told, and the register has it."""
+    waiting = [each for each in view.referrals if each.is_open]
+    by_hand = f"dam-plugin request order {view.request.id} --told HOW --on DAY --as custodian:NAME"
+    if not waiting:
+        return (
+            f"Tell them by the work in the queue (dam-plugin request join {view.request.id} rf-… joins it): letter write "
+            f"subpoena-notice, then letter effort; or, once they were told: {by_hand}"
+        )
+    return (
+        f"Tell each: dam-plugin letter write subpoena-notice --referral {waiting[0].id} --student S-…; then dam-plugin letter "
+        f"effort --referral {waiting[0].id} --student S-… --what HOW --letter lt-… (the last one ends it); or, once all were "
+        f"told: {by_hand}"
+    )
 
 
 def _print_fee(view: RequestView) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import Any
 
@@ -38,6 +38,7 @@ from dam_plugin.custodian.named_recordings import (
     need_lost,
     sought_by,
 )
+from dam_plugin.custodian.notice_clock import ToldByEfforts, told_by_efforts, waits_for_notice
 from dam_plugin.custodian.requests import (
     CLOCKS,
     WITHHELD,
@@ -98,7 +99,7 @@ from dam_plugin.services import Services
 from dam_plugin.sharing.check_request import check_wanted
 from dam_plugin.sharing.closed_records import check_names_law
 from dam_plugin.sharing.due_dates import due_day, first_start
-from dam_plugin.sharing.file_referral import is_copy_for_family
+from dam_plugin.sharing.file_referral import BY_RETURN, is_copy_for_family
 from dam_plugin.sharing.finding_kinds import EvidenceFile
 from dam_plugin.sharing.join_request import asked_on, join
 from dam_plugin.sharing.seal_request import seal_register_request, unseal_register_request
@@ -252,6 +253,7 @@ def add_request(
         _join(services, unit, request, referrals, by, user)
         _hurry(unit, request)
         view = _view(services, unit, request.id)
+    view = _with_notice(services, view, by, user)
     clock = view.status.next
     if clock and request.secret:
         services.third_parties.notify("custodian", SEALED_WORK.format(clock.due.day))
@@ -338,6 +340,10 @@ def note_happening(
     now, calendar = services.now(), calendar_of(services)
     with services.store.reading() as unit:
         students_in_words(unit, words_of(what), no_student_named=no_student_named)
+        before = _view(services, unit, request_id)
+    if isinstance(what, Closed):
+        # What was done is not ended undone.
+        _with_notice(services, before, by, user)
     with services.store.writing() as unit:
         request = unit.requests.need(request_id)
         events = unit.requests.events(request_id)
@@ -368,8 +374,61 @@ def note_happening(
         _close_work(services, unit, status, what, request, by)
         _reopen_work(services, unit, status, what, request, by)
         view = _view(services, unit, request_id)
+    view = _with_notice(services, view, by, user)
     _tell(services, view, event.kind, what)
     return view
+
+
+def note_efforts(services: Services, referral_id: str, by: Actor, user: SystemUser) -> list[RequestView]:
+    """Stop the clock `notice` of each request that this work answers, where every family is told; return these requests.
+
+    Those whose families are still to be told are among them, those without such a clock are not.
+    """
+    _require_custodian(by)
+    with services.store.reading() as unit:
+        answered = [each for each in unit.requests.answered_by([referral_id]) if not unit.requests.need(each).secret]
+        views = [_view(services, unit, each) for each in answered]
+    return [_with_notice(services, each, by, user) for each in views if waits_for_notice(each.status)]
+
+
+def _with_notice(services: Services, view: RequestView, by: Actor, user: SystemUser) -> RequestView:
+    """Record that efforts on file have told every family of a request's order, where they have; return it as it stands then."""
+    found = _notice_given(services, view)
+    if found is None:
+        return view
+    now = services.now()
+    with services.store.writing() as unit:
+        request, events = unit.requests.need(view.request.id), unit.requests.events(view.request.id)
+        if not waits_for_notice(status_of(request, events, calendar_of(services))):
+            return _view(services, unit, request.id)
+        _append(services, unit, request, events, found.what, _Recorded(now, _moment_of(found, request, now), by, user))
+        return _view(services, unit, request.id)
+
+
+def _notice_given(services: Services, view: RequestView) -> ToldByEfforts | None:
+    """Return how efforts on file told every family of a request's order, which the register does not have yet."""
+    if not waits_for_notice(view.status):
+        return None
+    answered = {each.key for each in view.recordings if each.share is not None or each.referral is not None}
+    keys = {each.key for each in view.recordings}
+    return told_by_efforts(services, keys, answered, view.referrals) if not view.more else None
+
+
+def _moment_of(found: ToldByEfforts, request: StoredRequest, now: datetime) -> datetime:
+    """Return the moment at which the families count as told: within the day of the last effort, not before it came."""
+    noon = datetime.combine(found.on, time(12), tzinfo=now.tzinfo)
+    return max(min(noon, now), request.received_at)
+
+
+def _as_told(services: Services, view: RequestView) -> RequestView:
+    """Return a request as the efforts on file have it, where nobody has worked on it since they were made."""
+    found = _notice_given(services, view)
+    if found is None:
+        return view
+    now, last = services.now(), view.events[-1]
+    recorded = _Recorded(now, _moment_of(found, view.request, now), last.by, last.user)
+    event = _event(view.request, last.number + 1, found.what, recorded)
+    return replace(view, status=status_of(view.request, [*view.events, event], calendar_of(services)))
 
 
 def check_meeting_ahead(services: Services, recipient: Recipient, day: date) -> None:
@@ -477,7 +536,8 @@ def join_parts(services: Services, request_id: str, parts: Collection[str], by: 
     with services.store.writing() as unit:
         request = unit.requests.need(request_id)
         _join(services, unit, request, parts, by, user)
-        return _view(services, unit, request_id)
+        view = _view(services, unit, request_id)
+    return _with_notice(services, view, by, user)
 
 
 def note_wrong_student(
@@ -954,7 +1014,8 @@ def get_request(services: Services, request_id: str, *, secret: bool = False) ->
     with services.store.reading() as unit:
         if unit.requests.need(request_id).secret and not secret:
             raise UnknownThing(NO_SUCH_REQUEST)
-        return _view(services, unit, request_id)
+        view = _view(services, unit, request_id)
+    return _as_told(services, view)
 
 
 def requests_answered_by(services: Services, part_id: str) -> list[str]:
@@ -1305,6 +1366,8 @@ def _append(
     unit.requests.append(event, derived)
     if isinstance(what, MeetingSet | Reopened):
         _hurry(unit, request)
+    if isinstance(what, OrderNoted):
+        _due_on_return(unit, request)
     # What a share answered is on the record of the students by that share.
     is_whole_answer = event.kind == Closed.kind and not any(
         each.kind in (Joined.kind, AmendmentAsked.kind) for each in events
@@ -1351,6 +1414,21 @@ def _hurry(unit: Unit, request: StoredRequest) -> None:
         is_theirs = each.kind == "inspection" and share is not None and _is_of(share.recipient, request)
         if each.id in parts or is_theirs:
             unit.referrals.set_due(each.id, seen_by)
+
+
+def _due_on_return(unit: Unit, request: StoredRequest) -> None:
+    """Have what waits in the queue for a subpoena or a court's order be due on its return day, as the request is.
+
+    Where the evidence of the work itself gives a return day, that counts.
+    """
+    day = unit.requests.return_day(request.id)
+    parts = (unit.referrals.referral(each) for each in unit.requests.parts(request.id) if each.startswith(REFERRAL))
+    waiting = [each for each in parts if each is not None and each.is_open and each.kind in BY_RETURN]
+    shares = {each.share.id: each.share for each in unit.shares.stored_of(each.share_id for each in waiting)}
+    for each in waiting:
+        order = shares[each.share_id].evidence.get("order") if each.share_id in shares else None
+        if day is not None and not (order or {}).get("return_on"):
+            unit.referrals.set_due(each.id, day)
 
 
 def _is_of(recipient: Recipient, request: StoredRequest) -> bool:
@@ -1417,5 +1495,6 @@ def _join(
     if found:
         join(services, unit, request.id, found, by, services.now(), user)
         _hurry(unit, request)
+        _due_on_return(unit, request)
         if request.secret:
             seal_register_request(services, unit, request.id, by, user)

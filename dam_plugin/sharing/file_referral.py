@@ -125,6 +125,10 @@ REFERRAL_KINDS: Mapping[ReferralKind, KindOfReferral] = {
 }
 
 
+# The work of a subpoena or a court's order: due on the return day that the register has for the request that it answers.
+BY_RETURN: tuple[ReferralKind, ...] = ("sunshine", "official")
+
+
 @dataclass(frozen=True, slots=True)
 class Filed:
     """The effect of a share on the queue: the work that it opened or asked for again, and how much it settled."""
@@ -413,6 +417,8 @@ def _soonest(services: Services, unit: Unit, kind: ReferralKind, request: Share,
     if kind in AFTERWARDS:
         return due
     today = now.astimezone(services.now().tzinfo).date()
+    if kind in BY_RETURN and request.answers and (day := unit.requests.return_day(request.answers)) is not None:
+        due = day
     due = _due_by_order(request, min(due, *_before_meetings(unit, kind, request, today), date.max))
     if waits_in_emergency(kind, request):
         return min(due, today)

@@ -365,6 +365,10 @@ class Requests:
         """Return the day by which a family has to see what it asks for, before a meeting or a hearing; None without one."""
         return self._session.scalar(select(RequestRow.seen_by).where(RequestRow.id == request_id))
 
+    def return_day(self, request_id: str) -> date | None:
+        """Return the return day of the subpoena or court's order that a request is, while it waits; None without one."""
+        return self.clocks_of([request_id]).get(request_id, {}).get("return")
+
     def seen_before_meetings(self, recipient: Recipient, today: date) -> dict[str, date]:
         """Return by when a family has to see what it asks for, by each open request of it whose meeting is still ahead.
 
