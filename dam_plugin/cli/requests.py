@@ -596,7 +596,10 @@ def close(
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Close a request with its outcome; what is withheld is withheld by a provision of law."""
+    """Close a request with its outcome; what is withheld is withheld by a provision of law.
+
+    What is granted, whole or in part, is closed with the day on which the last of it was given or handed over, without `--on`.
+    """
     word = cast("Any", _one_of(outcome, OUTCOMES, "an outcome"))
     closed = Closed(word, why, tuple(provision or ()), tuple(not_about or ()), tried)
     _note(request, closed, as_, on, as_json=as_json, no_student_named=no_student_named)
@@ -757,6 +760,13 @@ def _noted(
         no_student_named=no_student_named,
     )
     _print(view, custodian=True, as_json=as_json)
+    closing = view.status.closing
+    if isinstance(happening, Closed) and on is None and not as_json and closing and closing.on.date() != view.today:
+        say(
+            f"It counts as answered on {closing.on.date()}, when the last of it was given. Was it another day, reopen it and "
+            "close it with --on DAY.",
+            "yellow",
+        )
 
 
 def _one_of(word: str, known: tuple[str, ...], what: str) -> str:

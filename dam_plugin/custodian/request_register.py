@@ -51,6 +51,7 @@ from dam_plugin.custodian.requests import (
     Clock,
     ClockName,
     Closed,
+    Delayed,
     FeeBasis,
     Happening,
     HearingAsked,
@@ -330,7 +331,9 @@ def note_happening(
     on: datetime | None = None,
     no_student_named: bool = False,
 ) -> RequestView:
-    """Record what happened with a request (`on`: when; null = now), as the custodian or a designee; the ledger has it too.
+    """Record what happened with a request, as the custodian or a designee; the ledger has it too.
+
+    `on`: when; null = now, and of what is closed as granted, when the last of it was given.
 
     The first person who works on a request owns it. `no_student_named`: a word that looks like a name means nobody on the
     roster. Raises InputError if it cannot happen, if its words name a student, or if another person owns the request;
@@ -362,6 +365,7 @@ def note_happening(
                 taken = _Recorded(now, now, by, user)
                 events.append(_append(services, unit, request, events, Assigned(str(by.id)), taken))
         what = _whole(services, unit, request, status, what)
+        on = on or _when_given(services, unit, request, status, events, what)
         _check_answers(services, unit, request, status, what)
         check_happening(request, status, Told(on or now, by, what), now, calendar)
         if isinstance(what, HearingSet | HearingDecided):
@@ -829,6 +833,47 @@ def _check_gone(
         need_lost(services, unit, request, answers.answered("granted"), not_about)
 
 
+def _days_given(
+    services: Services, unit: Unit, request: StoredRequest, shares: Iterable[StoredShare]
+) -> dict[str, date]:
+    """Return the day of each of these shares, by its id; of what was handed over or seen, the day on which it was."""
+    day_of = calendar_of(services).day
+    days = {each.share.id: day_of(each.at) for each in shares}
+    for entry, details in services.ledger.about(unit, "share", days, secret=request.secret):
+        if details and (in_person := details.get("in_person")):
+            days[entry.subject] = date.fromisoformat(str(in_person["on"]))
+    return days
+
+
+def _when_given(
+    services: Services,
+    unit: Unit,
+    request: StoredRequest,
+    status: RequestStatus,
+    events: Iterable[RequestEvent],
+    what: Happening,
+) -> datetime | None:
+    """Return when a request that is closed as granted was in fact answered, by what answers it; None where that is today.
+
+    What the office did not get to close until later was not late (34 CFR 300.613(a), RSMo 610.023.3). The last answer to any of
+    it counts, a refusal too; not what was given before the request was reopened, or its delay explained.
+    """
+    if not isinstance(what, Closed) or what.outcome not in ("granted", "partly"):
+        return None
+    answers, calendar = _answers(unit, request, status), calendar_of(services)
+    if not answers.given:
+        return None
+    decided = (each for each in answers.shares if each.outcome != "refer")
+    days = [*_days_given(services, unit, request, decided).values()]
+    by_hand = (each for each in answers.referrals if not (each.closing or "").startswith("answered:"))
+    days += [calendar.day(each.closed_at) for each in by_hand if each.closed_at is not None]
+    last, now = max(days), services.now()
+    before = [calendar.day(each.on) for each in events if each.kind in (Closed.kind, Reopened.kind, Delayed.kind)]
+    if last >= calendar.day(now) or last < max((*before, calendar.day(request.received_at))):
+        return None
+    return max(datetime.combine(last, time(12), tzinfo=now.tzinfo), request.received_at)
+
+
 def _check_not_before_given(
     services: Services, unit: Unit, request: StoredRequest, status: RequestStatus, what: Happening, day: date
 ) -> None:
@@ -839,11 +884,7 @@ def _check_not_before_given(
     """
     if not isinstance(what, Closed) or what.outcome not in ("granted", "partly"):
         return
-    answers, day_of = _answers(unit, request, status), calendar_of(services).day
-    days = {each.share.id: day_of(each.at) for each in answers.given}
-    for entry, details in services.ledger.about(unit, "share", days, secret=request.secret):
-        if details and (in_person := details.get("in_person")):
-            days[entry.subject] = date.fromisoformat(str(in_person["on"]))
+    days = _days_given(services, unit, request, _answers(unit, request, status).given)
     last = max(days.values(), default=day)
     if day < last:
         raise InputError(
