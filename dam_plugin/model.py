@@ -215,7 +215,7 @@ class _StatedByHand:
 # `since`, so that age stopped there, of whom a student is a dependent for
 # tax, whom a court made an adult's guardian (RSMo 475), that its letters leave the adult the right to their own record (RSMo
 # 475.080), who inspects in the place of a guardian (34 CFR 300.613(b)(3)), whom a court order keeps from a parent's rights,
-# or from the student's place, and who was not shown to be any of these.
+# or from the student's place, whom a student's protection is not against, and who was not shown to be any of these.
 GuardianshipKind = Literal[
     "guardian",
     "self",
@@ -227,6 +227,7 @@ GuardianshipKind = Literal[
     "representative",
     "limited",
     "whereabouts",
+    "not_against",
     "stranger",
 ]
 # What is kept from a parent: by a paper that revokes it every right (34 CFR 99.4; RSMo 452.375, 452.376), or only where the
@@ -559,8 +560,8 @@ class StudentRecord:
         """Whether the custodian looks first before a guardian has this student's record.
 
         So it is where it is kept from the guardian where the student can be found, and of a protected student, until the
-        custodian has verified that it is not this guardian from whom that is kept: unless the record was found to tell no
-        place (`without_place`), since neither takes a parent's right to the record (34 CFR 99.4; RSMo 589.660). And so it is of
+        two people have stated that the protection is not against this guardian: unless the record was found to tell no place
+        (`without_place`), since neither takes a parent's right to the record (34 CFR 99.4; RSMo 589.660). And so it is of
         a guardian whom the roster does not name, where an order is on file of somebody whom the roster lacked. A
         representative waits where a guardian does for whom they ask; whom the student named waits where the place is kept
         from them.
@@ -577,13 +578,26 @@ class StudentRecord:
         if person not in self.guardians_on(day):
             return kept_from
         verified = person in self.stated_on(day, "guardian", by_two=by_two)
-        to_verify = (self.is_protected(day) and not without_place) or self._is_nameless(person, day)
-        return kept_from or (to_verify and not verified)
+        may_be_against = self.is_protected(day) and not self.is_not_against(person, day) and not without_place
+        return kept_from or may_be_against or (self._is_nameless(person, day) and not verified)
+
+    def is_not_against(self, person: str, day: date) -> bool:
+        """Whether two people stated that a protection of the student is not against this person; what one says counts nothing.
+
+        That somebody is a guardian says nothing of it: either parent may be the one from whom the place is kept.
+        """
+        return person in self.stated_on(day, "not_against", by_two=True)
+
+    def is_shown_without_place(self, guardian: str, day: date) -> bool:
+        """Whether a guardian reads the student's record without what could tell where the student can be found, now or soon."""
+        kept = any(each.what == "whereabouts" and guardian in self.met_by(each, day) for each in self.limits_from(day))
+        may_be_against = self.will_be_protected(day) and not self.is_not_against(guardian, day)
+        return kept or may_be_against or self.is_to_be_looked_at(guardian, day)
 
     def kept_from(self, day: date) -> tuple[str, ...]:
         """Return from whom the record, or where the student is, is or may be kept on a day: by an order, or a protection.
 
-        Of a protected student these are the guardians whom nobody verified.
+        Of a protected student these are the guardians of whom two people did not state that the protection is not against them.
         """
         by_order = (person for each in self.limits_from(day) for person in self.met_by(each, day))
         return tuple(dict.fromkeys((*by_order, *self.to_be_looked_at(day))))

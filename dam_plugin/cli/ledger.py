@@ -41,7 +41,7 @@ from dam_plugin.cli.output import (
 from dam_plugin.errors import DamPluginError, InputError
 from dam_plugin.model import CUSTODIANS
 from dam_plugin.procedure.protection import plain_for_staff
-from dam_plugin.pseudonyms import REQUEST
+from dam_plugin.pseudonyms import REQUEST, person_id
 
 if TYPE_CHECKING:
     from dam_plugin.custodian.family_record import Row, Whose
@@ -178,7 +178,9 @@ def student(
     guardian: Annotated[
         str | None,
         typer.Option(
-            "--for", metavar="ID", help="The guardian to whom the page is handed: what an order keeps is left out."
+            "--for",
+            metavar="ID",
+            help="The guardian to whom the page is handed: a place that is or may be kept from them is left out.",
         ),
     ] = None,
     sealed: Sealed = False,
@@ -202,6 +204,7 @@ def student(
     words, by = language_of(language), actor_of(as_)
     require_keeper_if(as_ if sealed else None, sealed=sealed)
     if guardian is not None:
+        guardian = person_id(guardian)
         _check_page_alone(page, csv, keys or sealed or as_json)
     with attached() as at:
         services = at.services

@@ -45,7 +45,7 @@ from dam_plugin.model import (
     Signature,
     StudentRecord,
 )
-from dam_plugin.procedure.protection import plain_for_staff
+from dam_plugin.procedure.protection import may_be_against, plain_for_staff
 
 if TYPE_CHECKING:
     from dam_plugin.custodian.choices import Rehearsed
@@ -886,9 +886,25 @@ def remove_guardian(
 
 @guardian_app.command()
 @with_options
-def verify(stated: ToState, another: Another = False, in_place_of: InPlaceOf = None) -> None:
-    """Say that somebody who asks, or whom the roster has, is a guardian. For a person new to the roster, see `add`."""
-    done = _state(stated, "guardian", another=another, in_place_of=tuple(in_place_of or ()))
+def verify(
+    stated: ToState,
+    another: Another = False,
+    not_against: Annotated[
+        bool,
+        typer.Option(
+            "--not-against",
+            help="You know whom the student's protection is against, and it is not this guardian. Two people say so.",
+        ),
+    ] = False,
+    in_place_of: InPlaceOf = None,
+) -> None:
+    """Say that somebody who asks, or whom the roster has, is a guardian. For a person new to the roster, see `add`.
+
+    For a protected student that opens nothing by itself: the guardian may be the one from whom the place is kept. With
+    `--not-against`, once two people said it, recordings go to this person without a look for a place, and the record of
+    disclosures names other schools.
+    """
+    done = _state(stated, "guardian", another=another, in_place_of=tuple(in_place_of or ()), not_against=not_against)
     if not stated.as_json:
         _print_others(done)
 
@@ -1062,6 +1078,7 @@ def _state(
     *,
     another: bool = False,
     in_place_of: tuple[str, ...] = (),
+    not_against: bool = False,
 ) -> Stated:
     from dam_plugin.custodian.guardianships import state_guardianship
 
@@ -1080,6 +1097,7 @@ def _state(
             paper=paper,
             another=another,
             in_place_of=in_place_of,
+            not_against=not_against,
         )
         _print_stated(done, "on file", as_json=stated.as_json)
     return done
@@ -1113,6 +1131,7 @@ def _print_acting(done: Stated) -> None:
 def _print_others(done: Stated) -> None:
     """Print whose rights ended with a new guardian, and who holds a parent's rights besides: the custodian looks at those."""
     student = done.guardianship.student
+    _print_not_against(done)
     for each in done.ended:
         say(f"{each} holds no parent's rights over {student} any more: what they could open is closed.")
     if not done.standing:
@@ -1129,10 +1148,34 @@ def _print_others(done: Stated) -> None:
         )
 
 
+def _print_not_against(done: Stated) -> None:
+    """Print what of a protected student opens to a guardian now, and what has to be said before it does."""
+    student, guardian = done.guardianship.student, done.guardianship.guardian
+    if not done.is_protected:
+        return
+    if done.not_against is None:
+        say(f"Nothing opens by it yet. {may_be_against(student, guardian)}", "yellow")
+    elif done.not_against.by_two:
+        say(
+            f"Two people said that the protection of {student} is not against {guardian} ({done.not_against.id}): recordings "
+            "go to this person now without a look for a place, and the record of disclosures names the student's other schools."
+            f" Where that is wrong: `dam-plugin student guardian limit {student} {guardian} --only whereabouts --seen TEXT`.",
+            "yellow",
+        )
+    else:
+        say(
+            f"Nothing opens by it yet ({done.not_against.id}): it counts once another user of this system, who knows whom the "
+            "protection is against, runs the same command. From then on recordings go to this person without a look for a "
+            "place, and the record of disclosures names the student's other schools.",
+            "yellow",
+        )
+
+
 def _print_stated(done: Stated, how: str, *, as_json: bool) -> None:
     if as_json:
-        others = {"ended_others": list(done.ended), "standing": [each for each, _ in done.standing]}
+        others: dict[str, Any] = {"ended_others": list(done.ended), "standing": [each for each, _ in done.standing]}
         others["same_person"] = list(done.same_person)
+        others |= {"not_against": asdict(done.not_against)} if done.not_against else {}
         print_json({**asdict(done.guardianship), "waits": done.waits, **others, **done.closed.as_dict()})
     elif done.waits:
         say("nothing ended yet. It takes two people: another user of this system runs the same command.", "yellow")
@@ -1164,7 +1207,8 @@ def _print_protected(done: Protected, how: str, *, as_json: bool) -> None:
     for each in done.answered:
         student = done.protections[0].student
         say(
-            f"{each} was verified before, and is answered as before. If it is kept from this person where the student is:",
+            f"Of {each} two people said before that no protection is against this person, who is answered as before. If it is "
+            "kept from this person where the student is:",
             "yellow",
         )
         say(f"dam-plugin student guardian limit {student} {each} --only whereabouts --seen TEXT --as custodian:NAME")

@@ -331,6 +331,13 @@ def finding(
         bool,
         typer.Option("--another-person", help="It is not the person whom a court order or a protection is about."),
     ] = False,
+    not_against: Annotated[
+        bool,
+        typer.Option(
+            "--not-against",
+            help="You know whom the student's protection is against, and it is not this guardian. Two people say so.",
+        ),
+    ] = False,
     same_person: Annotated[
         list[str] | None,
         typer.Option("--same-person", metavar="ID", help="Another id of whom an order limits (repeatable)."),
@@ -384,6 +391,7 @@ def finding(
         "--kept-by": kept_by,
         "--not-for-us": not_for_us,
         "--another-person": another_person,
+        "--not-against": not_against,
         "--same-person": tuple(same_person or ()),
         "--other-person": tuple(other_person or ()),
         "--was-threat": was_threat,

@@ -15,7 +15,7 @@ from dam_plugin.model import CUSTODIANS, Actor, Recipient, Share, StudentRecord,
 from dam_plugin.procedure.clauses import HANDED_OVER, listed
 from dam_plugin.procedure.exceptions import BY_CLAUSE, FAMILY
 from dam_plugin.procedure.in_words import not_to_be_asked, sentence
-from dam_plugin.procedure.protection import ask_nobody, call_back, keep_whereabouts
+from dam_plugin.procedure.protection import NOT_AGAINST, ask_nobody, call_back, keep_whereabouts
 from dam_plugin.procedure.purposes import RECRUITER_PURPOSES
 from dam_plugin.procedure.terms import comes_of_age, has_rights, seen_as_ruled
 from dam_plugin.services import Services
@@ -246,9 +246,9 @@ def _of_protected_students_guardian(record: StudentRecord, person: str, *, was_f
         "and takes no parent's right to the record (34 CFR 99.4; RSMo 589.660). Look at the whole recording for a place (an "
         "address, a sign, a street, the number of a bus): where none can be told from it, state `dam-plugin queue finding ID "
         "reviewed 'what you looked for' --no-place`, and it goes to them; else hide the place, hand it over and say so, "
-        f"{by_hand}. Where the family with whom the student lives says that it is somebody else, state `parent_verified`, or "
-        f"`dam-plugin student guardian verify {record.id} {person} --seen TEXT`. `rights_limited … --file COPY` is for a paper "
-        "that revokes this parent's rights, as an order of a court does."
+        f"{by_hand}. Where you know whom the protection is against, and that it is somebody else, two people say so: "
+        f"`parent_verified … --not-against`, or {NOT_AGAINST.format(record.id, person)} `rights_limited … --file COPY` is "
+        "for a paper that revokes this parent's rights, as an order of a court does."
     )
 
 

@@ -46,6 +46,7 @@ from dam_plugin.model import CUSTODIANS, Actor, Decision, Guardianship, Outcome,
 from dam_plugin.procedure.clauses import FEDERAL_LAW, HANDED_OVER, MISTAKE, TO_STUDENT, TRANSFER, outside_of
 from dam_plugin.procedure.in_words import sentence
 from dam_plugin.procedure.outside_words import PROTECTED_BY_LAW, Language
+from dam_plugin.procedure.protection import may_be_against
 from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import has_rights
 from dam_plugin.services import Services
@@ -88,9 +89,9 @@ PAGE_WORDS: Mapping[str, Said] = {
     "questions": Said("Questions? Please ask", "¿Preguntas? Pregunte a"),
     "without_places": Said(
         "Names of who received something, and notes, are left out here where they could tell where the student lives or goes "
-        "to school: a court order asks for that.",
+        "to school: the law or a court order asks for that.",
         "Aquí no aparecen los nombres de quienes recibieron algo, ni las notas, si podrían indicar dónde vive o estudia el "
-        "alumno: así lo pide una orden judicial.",
+        "alumno: así lo pide la ley o una orden judicial.",
     ),
     "nothing": Said("Nothing is on record.", "No hay nada en el registro."),
     "none": Said("Nothing.", "Nada."),
@@ -116,8 +117,8 @@ class Whose:
     """Whose record it is: the student's pseudonym and name, and the names of their own guardians by id in small letters.
 
     `representing` says of those who ever inspected in the place of one of them, or of the student, from when on and how
-    long. `kept_from`: the guardian whom it is told, and from whom an order keeps where the student can be found; null for
-    anybody else. `parents` are the ids of all who are or were their guardians, in small letters.
+    long. `kept_from`: the guardian whom it is told, and from whom it is or may be kept where the student can be found; null
+    for anybody else. `parents` are the ids of all who are or were their guardians, in small letters.
     """
 
     student: str
@@ -173,15 +174,15 @@ def check_reader(own: StudentRecord, day: date, by: Actor) -> None:
 def whom_to_hand(own: StudentRecord, day: date, rulings: Rulings) -> str | None:
     """Return what the custodian alone is told beside a record: what is on file, and to whom it may be handed. None: nothing is.
 
-    Of a protected student a guardian has to be verified, of another not to be the one whom an order limits.
+    The whole of it goes to the guardians from whom no place is or may be kept, by an order or by a protection.
     """
     if not _is_kept_from_somebody(own, day):
         return None
     is_protected, kept_from = own.will_be_protected(day), own.kept_from(day)
-    holders = set(own.stated_on(day, "guardian")) if is_protected else set(own.guardians_on(day))
+    without_place = [each for each in own.guardians_on(day) if own.is_shown_without_place(each, day)]
     named = dict(own.named_guardians)
     whom = [f"{named[each]} ({each})" if each in named else each
-            for each in own.guardians_on(day) if each in holders and each not in kept_from]  # fmt: skip
+            for each in own.guardians_on(day) if each not in (*without_place, *kept_from)]  # fmt: skip
     is_own = has_rights(own, day, rulings)
     if is_own:
         whom = ["the student, who holds the rights"]
@@ -189,32 +190,40 @@ def whom_to_hand(own: StudentRecord, day: date, rulings: Rulings) -> str | None:
     kept = {each.what for each in own.limits_from(day)}
     on_file += ["a court order that limits a guardian's rights"] if "limited" in kept else []
     on_file += ["a note that the place is kept from a guardian"] if "whereabouts" in kept else []
-    to = f"only to {' or '.join(whom)}, once you know who it is" if whom else "to nobody until a guardian is verified"
+    to = f"only to {' or '.join(whom)}, once you know who it is" if whom else "to nobody as it is"
     law = "34 CFR 99.4, 99.31(c); RSMo 589.664"
     note = f"note for the custodian alone: {' and '.join(on_file)} is on file; hand this record {to} ({law})"
-    places = [each for each in own.stated_on(day, "whereabouts") if each in own.guardians_on(day)]
-    if places and not is_own and not is_protected:
-        note += "; for whom only the place is kept back, print a page that tells no place: --page FILE --for ID"
+    if without_place and not is_own:
+        note += "; for whom the place is or may be kept back, print a page that tells no place: --page FILE --for ID"
     return note
 
 
 def leaves_places_out(own: StudentRecord, guardian: str, day: date, rulings: Rulings) -> bool:
     """Whether a guardian may be handed this record only without what could tell where the student can be found.
 
-    Raises InputError for one who may not be handed it at all (34 CFR 99.4, 99.5, 99.31(c); RSMo 452.375, 589.664).
+    Of a protected student it is first said whether the place is kept from this guardian, so that nobody prints the page for
+    the wrong one. Raises InputError for one who may not be handed it at all (34 CFR 99.4, 99.5, 99.31(c); RSMo 452.375,
+    589.664). On a protected student's record, what one person stated of a guardian gives nobody anything.
     """
-    limits = {each.what for each in own.limits_from(day) if each.guardian == guardian}
+    limits = {each.what for each in own.limits_from(day) if guardian in own.met_by(each, day)}
     if "limited" in limits:
         raise InputError("a court order limits this guardian's rights over the record: do not hand it to them")
-    if guardian not in own.guardians_on(day):
-        raise InputError("no guardian of this student has the id given: see `dam-plugin student show`")
+    is_protected = own.will_be_protected(day)
+    if guardian not in own.guardians_on(day, by_two=is_protected and "whereabouts" not in limits):
+        raise InputError(_BY_ONE if guardian in own.guardians_on(day) else _NO_GUARDIAN)
     if has_rights(own, day, rulings):
         raise InputError("the student holds the rights over this record: it is handed to the student")
-    if own.will_be_protected(day) and guardian not in own.stated_on(day, "guardian"):
-        raise InputError(
-            "this student is protected: verify first that it is the guardian (`dam-plugin student guardian verify`)"
-        )
-    return "whereabouts" in limits
+    is_said = "whereabouts" in limits or guardian in own.stated_on(day, "guardian", by_two=True)
+    if is_protected and not is_said and not own.is_not_against(guardian, day):
+        raise InputError(may_be_against(own.id, guardian))
+    return own.is_shown_without_place(guardian, day)
+
+
+_NO_GUARDIAN = "no guardian of this student has the id given: see `dam-plugin student show`"
+_BY_ONE = (
+    "this student is protected, and one person alone stated that this is a guardian: it counts once another user of this "
+    "system states the same"
+)
 
 
 def _is_kept_from_somebody(own: StudentRecord, day: date) -> bool:
@@ -725,7 +734,7 @@ def _family_of(services: Services, own: StudentRecord) -> list[Recipient]:
     today = services.now().date()
     if has_rights(own, today, services.rulings):
         return [Recipient("eligible_student", own.id)]
-    others = ("self", "college", "died", "representative", "retained")
+    others = ("self", "college", "died", "representative", "retained", "not_against")
     stated = (each.guardian for each in own.guardianships if each.what not in others and each.is_in_force(today))
     return [Recipient("parent", each) for each in dict.fromkeys((*own.guardians, *stated))]
 

@@ -45,6 +45,7 @@ from dam_plugin.sharing.finding_kinds import (
     check_guardian,
     check_limited,
     check_no_order,
+    check_not_against,
     check_representative,
     check_retained,
     check_until,
@@ -73,7 +74,8 @@ class Stated:
     """A statement as it is kept now, and the links that it closed. `waits`: a first person wants it to end.
 
     Of a new guardian: `ended` are those in whose place they came, `standing` the others who hold a parent's rights still,
-    each with whether the roster names them. Of an order: `same_person` are the other ids that it limits.
+    each with whether the roster names them. Of an order: `same_person` are the other ids that it limits. `not_against` is
+    what was stated beside it: that the student's protection is not against this person.
     """
 
     guardianship: Guardianship
@@ -82,6 +84,8 @@ class Stated:
     ended: tuple[str, ...] = ()
     standing: tuple[tuple[str, bool], ...] = ()
     same_person: tuple[str, ...] = ()
+    not_against: Guardianship | None = None
+    is_protected: bool = False
 
 
 def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
@@ -103,12 +107,14 @@ def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
     in_place_of: tuple[str, ...] = (),
     same_person: tuple[str, ...] = (),
     other_person: tuple[str, ...] = (),
+    not_against: bool = False,
 ) -> Stated:
     """Keep who is a guardian, of whom a student is a dependent, or whom an order limits; return it with the closed links.
 
     `represents`: for a `representative`, the guardian in whose place they inspect the record, or the student with the rights.
     `in_place_of`: the guardians whose rights end with it, as by an adoption (RSMo 453.090); their links close in the same
     transaction. `same_person`: under which other ids an order meets whom it limits, `other_person`: which are somebody else.
+    `not_against`: of a guardian, the custodian knows whom the protection is against, and it is somebody else.
 
     The same, stated by another person, is approved by two from then on. Raises InputError for a role that is not the
     custodian or a designee, for what cannot be so, where it is not said what was seen, for who acts as a parent in an absence
@@ -143,6 +149,7 @@ def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
             check_no_order(record, person, today, another=another)
             check_another_person(record, person, name, today, another=another)
             check_not_mistyped(person, unit.people.alike(person), another=another)
+            check_not_against(record, person, what, today, said=not_against)
         stated = Guardianship(
             student=student,
             guardian=person,
@@ -169,8 +176,13 @@ def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
         kept = known or unit.people.add_guardianship(stated, services.now())
         stated = unit.people.need_guardianship(kept)
         record_stated(services, unit, stated, "stated", by, user, another=another and what in _OF_ANOTHER)
+        cleared = (
+            _state_beside(services, unit, record, replace(stated, what="not_against"), by, user)
+            if not_against
+            else None
+        )
         for each in dict.fromkeys(same_person):
-            _limit_also(services, unit, record, stated, each, by, user)
+            _state_beside(services, unit, record, replace(stated, guardian=each), by, user)
         ended = _end_replaced(services, unit, record, stated, in_place_of, by, user)
         fell = close_refused_links(services, unit, student=student)
         record = unit.people.need(student)
@@ -178,17 +190,20 @@ def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
     if what != "guardian":
         return Stated(stated, closed, same_person=tuple(dict.fromkeys(same_person)))
     standing = tuple((each, each in record.guardians) for each in record.guardians_on(today) if each != person)
-    return Stated(stated, closed, ended=ended, standing=standing)
+    is_protected = record.will_be_protected(today)
+    return Stated(stated, closed, ended=ended, standing=standing, not_against=cleared, is_protected=is_protected)
 
 
-def _limit_also(
-    services: Services, unit: Unit, record: StudentRecord, order: Guardianship, person: str, by: Actor, user: SystemUser
-) -> None:
-    """Limit, in the caller's transaction, whom an order is about under another id of theirs."""
-    also = replace(order, guardian=person, name=None, relation=None, by_two=False, id="")
+def _state_beside(
+    services: Services, unit: Unit, record: StudentRecord, also: Guardianship, by: Actor, user: SystemUser
+) -> Guardianship:
+    """Keep, in the caller's transaction, what the same paper says besides: of another id, or of a protection; return it."""
+    also = replace(also, by=by, system_id=user.id, system_name=user.name, name=None, relation=None, by_two=False, id="")
     known = approved(unit, record.guardianships, also, user, services.now().date())
     kept = known or unit.people.add_guardianship(also, services.now())
-    record_stated(services, unit, unit.people.need_guardianship(kept), "stated", by, user)
+    stated = unit.people.need_guardianship(kept)
+    record_stated(services, unit, stated, "stated", by, user)
+    return stated
 
 
 def _check_proof(what: GuardianshipKind, seen: str, paper: str | None) -> None:

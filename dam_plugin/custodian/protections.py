@@ -26,8 +26,8 @@ from dam_plugin.store import SystemUser, Unit
 class Protected:
     """The protections as they are kept now, and the links that closed. `waits`: a first person wants them to end.
 
-    `marked`: the roster marks the student besides, which only an import ends. `answered` are the guardians who were verified
-    before, and are answered as before.
+    `marked`: the roster marks the student besides, which only an import ends. `answered` are the guardians of
+    whom two people said before that no protection is against them, and who are answered as before.
     """
 
     protections: tuple[Protection, ...]

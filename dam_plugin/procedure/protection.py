@@ -39,6 +39,26 @@ def ask_nobody(student: str) -> str:
     )
 
 
+def may_be_against(student: str, guardian: str) -> str:
+    """Return what the custodian alone is told before a guardian of a protected student is answered as any guardian.
+
+    A protection keeps a place, and takes no parent's right to the record (34 CFR 99.4; RSMo 589.660).
+    """
+    return (
+        f"{student} is protected, and {guardian} may be the one from whom the place is kept. Where it is, or where you do not "
+        f"know, state that first: `dam-plugin student guardian limit {student} {guardian} --only whereabouts --seen TEXT`. It "
+        "takes no proof of who they are, and no other right of theirs: each recording waits for your look for a place, and "
+        f"`dam-plugin ledger student {student} --for {guardian} --page FILE` leaves every place out. Only where you know whom "
+        f"the protection is against, and that it is somebody else, say so, {NOT_AGAINST.format(student, guardian)}"
+    )
+
+
+NOT_AGAINST = (
+    "`dam-plugin student guardian verify {0} {1} --not-against --seen TEXT`: once two people said it, recordings go to this "
+    "person without a look for a place, and the record of disclosures names the student's other schools."
+)
+
+
 def call_back(student: str) -> str:
     """Return what the custodian alone is told of a protected student where a school or an agency asks: it may be none."""
     return (

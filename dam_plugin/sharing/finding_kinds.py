@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, ClassVar, Literal, cast, get_args
 
@@ -36,6 +36,7 @@ from dam_plugin.model import (
 from dam_plugin.procedure.case import parse_evidence
 from dam_plugin.procedure.clauses import ASKED_BY_NAME, RIGHTS_OF_WARD, STATEMENT
 from dam_plugin.procedure.exceptions import FAMILY, NO_EVIDENCE, PROVEN_TOGETHER, can_wait, settled_by, students_named
+from dam_plugin.procedure.protection import may_be_against
 from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import comes_of_age, has_rights
 from dam_plugin.pseudonyms import person_id
@@ -472,12 +473,17 @@ class ParentVerified(Finding):
 
     A person who asks as `parent` becomes a guardian of the students by hand, whatever later rosters say; of one who asks as
     `eligible_student` it says which student that is. `until` is the last day on which it holds (null = no end).
-    `another_person`: it is not the person whom a court order or a protection of a student is about.
+    `another_person`: it is not the person whom a court order or a protection of a student is about. `not_against`: the
+    custodian knows whom the protection of these students is against, and it is not this guardian, which takes two people.
     """
 
     kind: ClassVar[str] = "parent_verified"
-    written: ClassVar[str] = "--student S-… … --seen TEXT [--another-person] [--until DAY] [--file COPY.pdf]"
-    options: ClassVar[tuple[str, ...]] = ("--student", "--seen", "--another-person", "--until", "--file")
+    written: ClassVar[str] = (
+        "--student S-… … --seen TEXT [--not-against] [--another-person] [--until DAY] [--file COPY.pdf]"
+    )
+    options: ClassVar[tuple[str, ...]] = (
+        *("--student", "--seen", "--not-against", "--another-person", "--until", "--file"),
+    )
     takes_word: ClassVar[bool] = False
     answers: ClassVar[tuple[str, ...]] = ("EX2-RELATION",)
 
@@ -486,6 +492,11 @@ class ParentVerified(Finding):
     until: date | None = None
     file: EvidenceFile | None = None
     another_person: bool = False
+    not_against: bool = False
+
+    def takes_two(self) -> bool:
+        """Return whether it lets a guardian of a protected student learn where the student is."""
+        return self.not_against
 
     def check(self, referral: ReferralKind) -> None:
         """Raise InputError without a student, and where it is not said what was seen."""
@@ -511,8 +522,13 @@ class ParentVerified(Finding):
             if what == "guardian":
                 check_another_person(about.need_record(student), person, None, about.day, another=self.another_person)
                 check_not_mistyped(person, about.alike, another=self.another_person)
+            check_not_against(about.need_record(student), person, what, about.day, said=self.not_against)
             _check_not_verified_yet(about, student, person, what)
-        return _stated(about, students, person, what, self.seen, until=self.until, file=self.file)
+        verified = _stated(about, students, person, what, self.seen, until=self.until, file=self.file)
+        if not self.not_against:
+            return verified
+        cleared = _stated(about, students, person, "not_against", self.seen, until=self.until, file=self.file)
+        return replace(verified, guardianships=(*verified.guardianships, *cleared.guardianships))
 
 
 @dataclass(frozen=True, slots=True)
@@ -1326,15 +1342,37 @@ def check_no_order(record: StudentRecord, person: str, day: date, *, another: bo
             )
         may_become = each.what == "whereabouts" and person not in record.guardians_on(day)
         if each.guardian == person and not may_become:
-            kept = (
-                f"where {record.id} can be found is kept from this person"
-                if each.what == "whereabouts"
-                else f"a court order limits this person's rights over {record.id}"
-            )
             raise InputError(
-                f"{kept} ({each.id}), and no proof of who they are changes that: decide what it leaves and hand it over by "
-                f"hand, or end it first, `dam-plugin student guardian end {each.id}`"
+                (_PLACE_KEPT if each.what == "whereabouts" else _LIMITED).format(record.id, person, each.id)
             )
+
+
+_LIMITED = (
+    "a court order limits this person's rights over {0} ({2}), and no proof of who they are changes that: decide what it "
+    "leaves and hand it over by hand, or end it first, `dam-plugin student guardian end {2}`"
+)
+_PLACE_KEPT = (
+    "where {0} can be found is kept from this person ({2}), and they need no proof for what that leaves: the record is "
+    "`dam-plugin ledger student {0} --for {1} --page FILE`, which tells no place, and a recording goes to them once you find "
+    "that it tells none, `dam-plugin queue finding ID reviewed TEXT --no-place`"
+)
+
+
+def check_not_against(record: StudentRecord, person: str, what: GuardianshipKind, day: date, *, said: bool) -> None:
+    """Raise InputError where to verify a guardian of a protected student opens nothing by itself, and where `said` is no use.
+
+    `said`: the custodian knows whom the protection is against, and that it is not this person.
+    """
+    is_protected = what == "guardian" and record.will_be_protected(day)
+    if said and not is_protected:
+        raise InputError(
+            f"no protection of {record.id} is on file that could be against a guardian: leave --not-against out"
+        )
+    if said and person in record.stated_on(day, "whereabouts"):
+        raise InputError(f"where {record.id} can be found is kept from this person: leave --not-against out")
+    known = person in record.guardians_on(day, by_two=True) and not record.is_not_against(person, day)
+    if is_protected and not said and known and not record.is_to_be_looked_at(person, day, without_place=True):
+        raise InputError(may_be_against(record.id, person))
 
 
 def check_limited(

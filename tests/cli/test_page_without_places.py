@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,10 @@ import pytest
 from command_line import call
 from court_orders import revoking
 from district import CALEB_FATHER, HANNAH, HANNAH_MOTHER, PORTRAIT, District
-from protected_students import protect
+from protected_students import protect, verify_not_against
+
+from dam_plugin.cli import context
+from dam_plugin.store import SystemUser
 
 AS = ("--as", "custodian:records-office")
 SEEN = ("--seen", "order of the circuit court")
@@ -75,10 +79,56 @@ def test_who_has_no_say_over_the_record_is_handed_no_page(district: District, se
     assert (told.code, "a court order limits this guardian's rights" in told.err) == (1, True)
 
 
-def test_of_a_protected_student_the_guardian_is_verified_first(district: District, sent: str) -> None:
+def test_of_a_protected_student_it_is_first_said_from_whom_the_place_is_kept(district: District, sent: str) -> None:
     protect(district, HANNAH)
-    told, _ = page_for(sent, district.guardian(HANNAH_MOTHER))
-    assert (told.code, "guardian verify" in told.err) == (1, True)
+    mother = district.guardian(HANNAH_MOTHER)
+    told, _ = page_for(sent, mother)
+    assert told.code == 1
+    limit, verify = (
+        told.err.index(f"guardian limit {sent} {mother} --only whereabouts"),
+        told.err.index("guardian verify"),
+    )
+    assert limit < verify
+    assert "leaves every place out" in told.err
+    assert f"give them only to {mother}" not in page_for(sent, None)[0].err
+
+    limited(district, "--only", "whereabouts")
+    refused = call("student", "guardian", "verify", sent, mother, *SEEN, *AS)
+    assert (refused.code, "guardian end" in refused.err, "--for" in refused.err) == (1, False, True)
+    told, page = page_for(sent, f" {mother.lower()} ")
+    assert told.code == 0, told.text
+    assert "another school" in page.casefold()
+    assert "a court order asks for that" in page
+    for word in ("lincoln", "springfield", "<img"):
+        assert word not in page.casefold()
+
+
+def test_what_one_person_said_of_a_guardian_opens_no_page_of_a_protected_student(district: District, sent: str) -> None:
+    protect(district, HANNAH)
+    mother = district.guardian(HANNAH_MOTHER)
+    one = ("student", "guardian", "verify", sent, mother, "--not-against", *SEEN, *AS)
+    assert call(*one).code == 0
+    assert page_for(sent, mother)[0].code == 1
+    new = ("student", "guardian", "verify", sent, "m-ortiz", "--another-person", *SEEN, *AS)
+    assert call(*new).code == 0
+    told, _ = page_for(sent, "m-ortiz")
+    assert (told.code, "one person alone stated" in told.err) == (1, True)
+    assert verify_not_against(sent, mother).code == 0
+    told, page = page_for(sent, mother)
+    assert "Lincoln high" in page
+
+
+def test_a_guardian_who_was_verified_before_the_protection_reads_a_page_without_places(
+    district: District, sent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mother = district.guardian(HANNAH_MOTHER)
+    for number, name in (("1000", "ada"), ("1001", "ben")):
+        monkeypatch.setattr(context, "system_user", partial(SystemUser, number, name))
+        assert call("student", "guardian", "verify", sent, mother, *SEEN, *AS).code == 0
+    protect(district, HANNAH)
+    told, page = page_for(sent, mother)
+    assert told.code == 0, told.text
+    assert ("another school" in page.casefold(), "Lincoln high" in page) == (True, False)
 
 
 @pytest.mark.parametrize("more", [("--keys",), ("--json",), ("--csv", "record.csv"), ("--sealed",)])

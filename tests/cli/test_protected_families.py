@@ -27,7 +27,7 @@ from district import (
     TEAM,
     District,
 )
-from protected_students import protect
+from protected_students import protect, verify_not_against
 
 from dam_plugin.cli import context
 from dam_plugin.store import SystemUser
@@ -59,8 +59,8 @@ def clauses(told: Any) -> list[str]:
 # Protected
 
 
-def test_a_guardian_of_a_protected_student_is_referred_until_the_custodian_verified_this_guardian(
-    district: District,
+def test_a_guardian_of_a_protected_student_is_referred_until_two_people_said_that_it_is_not_against_them(
+    district: District, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     district.upload(PORTRAIT)
     hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
@@ -74,19 +74,61 @@ def test_a_guardian_of_a_protected_student_is_referred_until_the_custodian_verif
     assert [each for each in told["notes"] if f"{hannah} is protected" in each]
     assert "protect" not in str(told["outside"]).casefold()
 
-    found = call(
-        "queue", "finding", referral["id"], "parent_verified", "--student", hannah, *SEEN, *CUSTODIAN, "--json"
+    words = ("queue", "finding", referral["id"], "parent_verified", "--student", hannah, *SEEN)
+    refused = call(*words, *CUSTODIAN).err
+    limit, verify = (
+        f"guardian limit {hannah} {mother} --only whereabouts",
+        f"guardian verify {hannah} {mother} --not-against",
     )
-    assert found.object()["answer"]["outcome"] == "allow"
+    assert 0 < refused.index(limit) < refused.index(verify)
+    stated = call(*words, "--not-against", *CUSTODIAN, "--json").object()
+    assert (stated["answer"], asks(PORTRAIT, mother)["outcome"]) == (None, "refer")
+    run_as(monkeypatch, "1001", "ben")
+    approved = call("queue", "approve", stated["finding"], *COUNSEL, "--json")
+    assert approved.object()["answer"]["outcome"] == "allow", approved.text
     assert asks(PORTRAIT, mother)["outcome"] == "allow"
 
 
-def test_verified_without_a_referral_the_guardian_is_answered(district: District) -> None:
+def test_that_a_protection_is_not_against_a_guardian_opens_once_two_people_said_it(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
     district.upload(PORTRAIT)
+    hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
+    verify = ("student", "guardian", "verify", hannah, mother, *SEEN)
+    assert "leave --not-against out" in call(*verify, "--not-against", *CUSTODIAN).err
     protect(district, HANNAH)
+    refused = call(*verify, *CUSTODIAN)
+    assert (refused.code, "may be the one from whom the place is kept" in refused.err) == (1, True)
+    assert "the record of disclosures names the student's other schools" in refused.err
+
+    first = call(*verify, "--not-against", *CUSTODIAN)
+    assert (first.code, "Nothing opens by it yet" in first.out) == (0, True)
+    assert call(*verify, "--not-against", *CUSTODIAN).code == 0
+    assert asks(PORTRAIT, mother)["outcome"] == "refer"
+    run_as(monkeypatch, "1001", "ben")
+    second = call(*verify, "--not-against", *COUNSEL)
+    assert "recordings go to this person now without a look for a place" in " ".join(second.out.split())
+    assert asks(PORTRAIT, mother)["outcome"] == "allow"
+    limit = ("student", "guardian", "limit", hannah, mother, "--only", "whereabouts", *SEEN)
+    assert call(*limit, *CUSTODIAN).code == 0
+    assert asks(PORTRAIT, mother)["outcome"] == "refer"
+
+
+def test_a_verification_of_before_the_protection_says_nothing_of_whom_it_is_against(district: District) -> None:
+    district.upload(PORTRAIT)
     hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
     assert call("student", "guardian", "verify", hannah, mother, *SEEN, *CUSTODIAN).code == 0
-    assert asks(PORTRAIT, mother)["outcome"] == "allow"
+    protect(district, HANNAH)
+    assert asks(PORTRAIT, mother)["outcome"] == "refer"
+
+
+def test_whom_one_person_added_for_a_protected_student_is_told_that_nothing_opens(district: District) -> None:
+    district.upload(PORTRAIT)
+    protect(district, HANNAH)
+    hannah = district.student(HANNAH)
+    said = call("student", "guardian", "verify", hannah, "m-ortiz", "--another-person", *SEEN, *CUSTODIAN)
+    assert "--for m-ortiz --page FILE` leaves every place out" in " ".join(said.out.split())
+    assert asks(PORTRAIT, "m-ortiz")["outcome"] == "refer"
 
 
 def test_other_families_and_strangers_get_the_copy_that_they_always_got(district: District) -> None:
@@ -126,7 +168,7 @@ def test_on_a_discipline_recording_the_guardian_is_verified_by_two(
     district.upload(HALLWAY)
     protect(district, CALEB)
     caleb, father = district.student(CALEB), district.guardian(CALEB_FATHER)
-    verify = ("student", "guardian", "verify", caleb, father, *SEEN)
+    verify = ("student", "guardian", "verify", caleb, father, "--not-against", *SEEN)
     assert asks(HALLWAY, father)["outcome"] == "refer"
     call(*verify, *CUSTODIAN)
     assert asks(HALLWAY, father)["outcome"] == "refer"
@@ -168,11 +210,12 @@ def test_no_protection_takes_a_parents_rights_and_what_takes_them_is_kept_with_i
     assert mother in call("student", "show", hannah, *CUSTODIAN, "--json").object()["guardians_today"]
 
 
-def test_a_verified_guardian_of_a_student_who_becomes_protected_is_told_of_with_the_place_alone(
+def test_a_guardian_whom_no_earlier_protection_was_against_is_told_of_with_the_place_alone(
     district: District,
 ) -> None:
     hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
-    assert call("student", "guardian", "verify", hannah, mother, *SEEN, *CUSTODIAN).code == 0
+    protect(district, HANNAH)
+    assert verify_not_against(hannah, mother).code == 0
     words = ("student", "protect", hannah, "--kind", "address-confidentiality", "--seen", "a card", *CUSTODIAN)
     assert f"limit {hannah} {mother} --only whereabouts" in " ".join(call(*words).out.split())
 
@@ -602,9 +645,9 @@ def test_staff_print_the_record_of_a_student_of_whom_nothing_is_kept_from_anybod
 def test_the_custodian_reads_beside_the_record_to_whom_it_may_be_handed(district: District) -> None:
     noah, mother = protects(district), district.guardian(NOAH_MOTHER)
     printed = call("ledger", "student", noah, *PRINTED, *CUSTODIAN)
-    assert "a protection of the student is on file; hand this record to nobody until a guardian is" in printed.err
+    assert "a protection of the student is on file; hand this record to nobody as it is" in printed.err
     assert "give them only to whom the note names" in printed.out
-    assert call("student", "guardian", "verify", noah, mother, *SEEN, "--another-person", *CUSTODIAN).code == 0
+    assert verify_not_against(noah, mother, "--another-person").code == 0
     printed = call("ledger", "student", noah, *PRINTED, "--json", *CUSTODIAN)
     assert f"({mother}), once you know who it is" in printed.err
     # The record itself goes to a family.
@@ -630,7 +673,7 @@ def test_a_protection_that_begins_tomorrow_keeps_the_record_today(district: Dist
     words = ("--kind", "no-contact-order", *SEEN, "--since", tomorrow, *CUSTODIAN)
     assert call("student", "protect", noah, *words).code == 0
     assert call("ledger", "student", noah).err == ASK
-    assert "hand this record to nobody until" in call("ledger", "student", noah, *CUSTODIAN).err
+    assert "hand this record to nobody as it is" in call("ledger", "student", noah, *CUSTODIAN).err
 
 
 @pytest.mark.parametrize("as_json", [True, False])

@@ -12,6 +12,7 @@ from clock import TODAY
 from command_line import Called, call
 from databases import run_sql
 from district import GRADUATION, HANNAH, HANNAH_MOTHER, NOAH, PORTRAIT, TEAM, District
+from protected_students import verify_not_against
 from sets_on_file import made_set
 
 from dam_plugin.cli import context
@@ -395,8 +396,10 @@ def test_it_says_which_guardian_is_answered_as_before(district: District) -> Non
     hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
     assert "verified before" not in protect(hannah).out
     call("student", "guardian", "verify", hannah, mother, *SEEN, *CUSTODIAN)
+    assert "answered as before" not in protect(hannah, kind="other").out
+    assert verify_not_against(hannah, mother).code == 0
     told = protect(hannah, kind="no-contact-order")
-    assert f"{mother} was verified before, and is answered as before" in told.out
+    assert f"Of {mother} two people said before that no protection is against this person" in told.out
     assert f"dam-plugin student guardian limit {hannah} {mother}" in told.out
 
 

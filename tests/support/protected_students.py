@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import csv
+from functools import partial
 from typing import Any
+from unittest.mock import patch
 
 from command_line import call
 from district import District
+
+from dam_plugin.cli import context
+from dam_plugin.store import SystemUser
 
 
 def protect(district: District, *roster_ids: str) -> Any:
@@ -23,3 +28,12 @@ def protect(district: District, *roster_ids: str) -> Any:
     ended = call("roster", "import", str(path.parent), "--json", "--as", "custodian:records-office")
     assert ended.code == 0, ended.text
     return ended.object()
+
+
+def verify_not_against(student: str, guardian: str, *more: str) -> Any:
+    """Two people say that the student's protection is not against this guardian; return what the second one was told."""
+    words = ("student", "guardian", "verify", student, guardian, "--not-against", "--seen", "birth certificate", *more)
+    for number, name in (("1000", "ada"), ("1001", "ben")):
+        with patch.object(context, "system_user", partial(SystemUser, number, name)):
+            said = call(*words, "--as", "custodian:records-office")
+    return said
