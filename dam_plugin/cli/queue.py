@@ -689,11 +689,11 @@ def _print_recorded(recorded: Recorded, referral: str) -> None:
 
 def _end(services: Services, stated: StatedFinding, *, as_json: bool) -> None:
     """Print the result of a finding, and exit as `share` does."""
-    from dam_plugin.custodian.case_notes import answer_told, notes_of_certificate
+    from dam_plugin.custodian.case_notes import answer_told, notes_of_waiting
 
     found, answer = stated.finding, stated.answer
     # What an answer would tell, before there is one.
-    notes = notes_of_certificate(services, found.referral_id) if found.state == "pending" else ()
+    notes = notes_of_waiting(services, found.referral_id) if found.state == "pending" else ()
     if as_json:
         answered = asdict(answer_told(services, answer)) if answer else None
         print_json({**_plain_stated(stated), "answer": answered, "notes": list(notes)})

@@ -7,20 +7,29 @@ share of their own, over HTTP too, in the explanation of one, and in `queue show
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from dam_plugin.model import CUSTODIANS, Actor, Recipient, Share, StudentRecord, Tagging
+from dam_plugin.model import CUSTODIANS, Actor, Decision, Outcome, Recipient, Share, StudentRecord, Tagging
 from dam_plugin.procedure.clauses import HANDED_OVER, listed
 from dam_plugin.procedure.exceptions import BY_CLAUSE, FAMILY
 from dam_plugin.procedure.in_words import not_to_be_asked, sentence
-from dam_plugin.procedure.protection import NOT_AGAINST, ask_nobody, call_back, keep_whereabouts
+from dam_plugin.procedure.protection import (
+    NOT_AGAINST,
+    ORDER_BINDS,
+    ask_attorney,
+    ask_attorney_now,
+    ask_nobody,
+    call_back,
+    keep_whereabouts,
+)
 from dam_plugin.procedure.purposes import RECRUITER_PURPOSES
 from dam_plugin.procedure.terms import comes_of_age, has_rights, seen_as_ruled
 from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import links_on_evidence
 from dam_plugin.sharing.gather_case import needs_two
+from dam_plugin.sharing.in_person import ORDER
 from dam_plugin.sharing.json_output import DecisionReason, ShareTold, share_told
 from dam_plugin.sharing.no_place import shown_without_place
 from dam_plugin.sharing.same_person import meant_by
@@ -69,13 +78,14 @@ class CaseNotes:
     """Sentences for the custodian, with pseudonyms; `is_limited`: a court order takes the rights of the person who asks.
 
     `unasked` are the students of the recording whom nobody asks for consent, with why; of the `protected` ones no consent
-    counts.
+    counts. `by_order`: an order asks, so that what shows a protected student is the attorney's matter.
     """
 
     told: tuple[str, ...] = ()
     is_limited: bool = False
     unasked: Mapping[str, str] = field(default_factory=dict)
     protected: frozenset[str] = frozenset()
+    by_order: bool = False
 
     def with_remedies(self, reasons: Iterable[DecisionReason]) -> tuple[DecisionReason, ...]:
         """Return the reasons of an answer, each with what the custodian can do about it."""
@@ -88,7 +98,7 @@ class CaseNotes:
         nor of anybody for a protected student.
         """
         if text and clause in (*_BY_SIGNING, *_OF_OPTED_OUT) and students and self.protected.issuperset(students):
-            return NO_CONSENT_COUNTS
+            return ORDER_BINDS if self.by_order else NO_CONSENT_COUNTS
         if not text or clause not in (*_BY_SIGNING, _TRANSFERRED):
             return text
         if self.is_limited and clause in _BY_SIGNING:
@@ -102,10 +112,18 @@ class CaseNotes:
 NOTHING = CaseNotes()
 
 
-def notes_of(services: Services, request: Share, *, but: str | None = None, offered: Collection[str] = ()) -> CaseNotes:
+def notes_of(
+    services: Services,
+    request: Share,
+    *,
+    but: str | None = None,
+    offered: Collection[str] = (),
+    decision: Decision | None = None,
+) -> CaseNotes:
     """Return what the custodian is told of a request; `but` is the referral that it is read in.
 
-    `offered` are the students of the family to whom an offer of it goes: whom that leaves out is told.
+    `offered` are the students of the family to whom an offer of it goes: whom that leaves out is told. `decision`: the answer
+    that the request was given, where it is known: no note speaks against a release.
 
     Of a recording that is in the library no more there is nothing to tell.
     """
@@ -125,7 +143,9 @@ def notes_of(services: Services, request: Share, *, but: str | None = None, offe
         told += _of_college(services, who, shown, today)
         told += _of_all(request, stored.tagging, shown, today)
         told += _left_out((each for each in shown if each.id in offered), today, by_two=by_two)
-        told += [_of_protected(request)(each.id) for each in shown if each.id in protected]
+        by_order = asks_by_order(unit, request, but or request.referral)
+        is_over = by_order and but is not None and not unit.referrals.need(but).is_open
+        told += () if is_over else _of_protected(request, sorted(protected), decision, by_order=by_order)
         told += _of_dead(services, shown, today)
         told += [OWN_SUIT] if asks_without_order(request) else []
         told += [RECRUITERS] if _is_for_recruiters(services, request) else []
@@ -146,7 +166,7 @@ def notes_of(services: Services, request: Share, *, but: str | None = None, offe
         for person in _who_asks(request.recipient, record, today)
         for each in record.limits_on(today, person)
     )
-    return CaseNotes(tuple(told), limited, unasked, protected)
+    return CaseNotes(tuple(told), limited, unasked, protected, by_order)
 
 
 def asks_without_order(request: Share) -> bool:
@@ -176,7 +196,7 @@ def notes_beside(services: Services, answer: Answer) -> CaseNotes | None:
     if not may_read(answer.share.actor):
         return None
     if not any(referral.kind == "review" for referral in answer.referrals):
-        return notes_of(services, answer.share)
+        return notes_of(services, answer.share, decision=answer.decision)
     today = services.now().date()
     with services.store.reading() as unit:
         stored = unit.assets.current(answer.share.asset_key)
@@ -189,11 +209,28 @@ def notes_beside(services: Services, answer: Answer) -> CaseNotes | None:
     return CaseNotes((*limits, *secret, *(UNDER_REVIEW.format(each) for each in earlier)))
 
 
-def _of_protected(request: Share) -> Callable[[str], str]:
-    """Return the sentence about a protected student that fits a request."""
+def asks_by_order(unit: Unit, request: Share, referral: str | None) -> bool:
+    """Whether an order or a subpoena asks for a recording, verified or not, also where the paper is in the queue alone."""
+    found = unit.referrals.findings(referral) if referral is not None else []
+    papers = [request.evidence, *(each.evidence for each in found if each.state in ("pending", "applied"))]
+    return any(paper and paper.get("order") for paper in papers)
+
+
+def _of_protected(
+    request: Share, protected: Iterable[str], decision: Decision | None, *, by_order: bool
+) -> Iterator[str]:
+    """Yield the sentence about each protected student that fits a request, and the answer that it was given."""
+    released = decision is not None and decision.outcome in (Outcome.ALLOW, Outcome.REDACT)
+    if by_order and released and decision is not None and ORDER in decision.basis.values():
+        # Whom the copy hides is shown to nobody.
+        yield from (ask_attorney_now(each) for each in protected if each not in decision.redact)
+        return
+    told = ask_attorney if by_order else ask_nobody
     if request.recipient.role in HANDED_OVER:
-        return call_back
-    return keep_whereabouts if request.evidence.get("emergency") else ask_nobody
+        told = call_back
+    elif request.evidence.get("emergency"):
+        told = keep_whereabouts
+    yield from map(told, protected)
 
 
 def may_read(by: Actor) -> bool:
@@ -448,13 +485,22 @@ def _of_statements(unit: Unit, request: Share, stored: StoredAsset) -> Iterator[
         )
 
 
-def notes_of_certificate(services: Services, referral: str) -> tuple[str, ...]:
-    """Return what the custodian is told of a certificate that waits for a second person in a referral."""
+def notes_of_waiting(services: Services, referral: str) -> tuple[str, ...]:
+    """Return what the custodian is told of a certificate, or an order, that waits for a second person in a referral."""
     with services.store.reading() as unit:
         asked = unit.shares.share(unit.referrals.need(referral).share_id)
         stored = unit.assets.current(asked.share.asset_key) if asked else None
-        found = _of_certificate(services, unit, asked.share, stored, referral) if asked and stored else ()
+        if asked is None or stored is None:
+            return ()
+        found = [*_of_certificate(services, unit, asked.share, stored, referral)]
+        if asks_by_order(unit, asked.share, referral):
+            found += map(ask_attorney, _protected_in(unit, stored.tagging, services.now().date()))
         return tuple(found)
+
+
+def _protected_in(unit: Unit, tagging: Tagging, today: date) -> list[str]:
+    records = unit.people.students_of(tagging.students)
+    return [each for each in sorted(records) if records[each].is_protected(today)]
 
 
 def _of_certificate(

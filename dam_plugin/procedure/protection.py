@@ -39,6 +39,33 @@ def ask_nobody(student: str) -> str:
     )
 
 
+def ask_attorney(student: str) -> str:
+    """Return what the custodian alone is told of a protected student whom a recording shows that an order asks for.
+
+    An order binds, so what the student needs is the attorney before its return day, and not a copy that hides them.
+    """
+    return (
+        f"{student} is protected, and an order or a subpoena binds before its return day: {_ATTORNEY}. Where the paper holds, "
+        "what it asks for goes out on that day, a place in it too."
+    )
+
+
+def ask_attorney_now(student: str) -> str:
+    """Return what the custodian alone is told of a protected student once a recording with them went out on an order."""
+    return (
+        f"{student} is protected, and may be shown in what was released on the order. If the district's attorney was not asked "
+        "before, do so today: a court may still order who may see it, and that it is returned (RSMo 589.660 to 589.681; 34 CFR "
+        "99.31(a)(9))."
+    )
+
+
+_ATTORNEY = (
+    "ask the district's attorney now about a protective order, about the court's own look at it in chambers, or about masking "
+    "what tells where the student can be found (RSMo 589.660 to 589.681; 34 CFR 99.31(a)(9))"
+)
+ORDER_BINDS = f"No consent is asked for what an order asks for. Before its return day {_ATTORNEY}."
+
+
 def may_be_against(student: str, guardian: str) -> str:
     """Return what the custodian alone is told before a guardian of a protected student is answered as any guardian.
 
@@ -79,7 +106,9 @@ def keep_whereabouts(student: str) -> str:
 def notes_on(case: Case) -> tuple[str, ...]:
     """Return what the custodian alone is told beside the answer to a case: of each protected student whom it shows."""
     protected = (each.id for each in case.students if each.protected)
-    return tuple(ask_nobody(each) for each in sorted(protected) if each in people_of(case.asset)[0])
+    evidence = case.share.evidence
+    told = ask_attorney if evidence is not None and evidence.order is not None else ask_nobody
+    return tuple(told(each) for each in sorted(protected) if each in people_of(case.asset)[0])
 
 
 def clause_for_staff(clause: str) -> str:
