@@ -213,6 +213,7 @@ def add(
             noted=noted,
         )
         _print(view, as_json=as_json)
+        _name_seal(view, no_notice)
     if view.request.secret and not as_json:
         say(
             f"Sealed, since it may be about a report: `dam-plugin request show {view.request.id} --sealed` shows it to the "
@@ -385,7 +386,20 @@ def order(
     if (noted is None) == (not told):
         raise typer.BadParameter("give --paper and --return; or --told HOW, once the families were told")
     what = noted if noted is not None else FamiliesTold(told)
-    _note(request, what, as_, on, as_json=as_json, no_student_named=no_student_named)
+    with attached() as at:
+        view = _noted(at.services, request, what, as_, on, as_json=as_json, no_student_named=no_student_named)
+        _name_seal(view, no_notice)
+
+
+def _name_seal(view: RequestView, no_notice: str) -> None:
+    """Say, where no family is told of an order, that one which forbids telling is sealed: a reason alone hides nothing."""
+    if no_notice and not view.request.secret:
+        typer.echo(
+            f"note: this keeps {view.request.id} on every list and page. Where the reason is that the order forbids telling "
+            "the family (34 CFR 99.31(a)(9)(ii)), seal it now, and a second person after you: `dam-plugin request seal "
+            f"{view.request.id} --secret-by {'|'.join(PAPERS)} --file COPY --as custodian:NAME`",
+            err=True,
+        )
 
 
 def _order_of(paper: str | None, return_day: str | None, no_notice: str) -> OrderNoted | None:
@@ -746,7 +760,7 @@ def _noted(
     *,
     as_json: bool,
     no_student_named: bool,
-) -> None:
+) -> RequestView:
     from dam_plugin.custodian.request_register import note_happening
 
     moment = moment_of(on, services.now()) if on is not None else None
@@ -767,6 +781,7 @@ def _noted(
             "close it with --on DAY.",
             "yellow",
         )
+    return view
 
 
 def _one_of(word: str, known: tuple[str, ...], what: str) -> str:

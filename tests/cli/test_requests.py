@@ -102,6 +102,19 @@ def test_the_return_day_of_an_order_that_was_entered_without_it_is_noted_later(d
     assert shown(request)["due"] == day
 
 
+def test_where_no_family_is_told_of_an_order_the_seal_is_named(district: District) -> None:
+    paper = ("--paper", "judicial_order", "--return", today(district, 10))
+    said = ("--from", "law_enforcement:deputy-hale", "--purpose", "grand jury", "--described", "the game")
+    add = ("request", "add", *said, "--channel", "counter", "--received", today(district, 0), *paper)
+    named = "--secret-by grand_jury|law_enforcement|ex_parte --file COPY"
+    assert "request seal" not in call(*add, *ADA).err
+    made = call(*add, "--no-notice", "the grand jury's order forbids it", *ADA, "--json")
+    request = made.object()["id"]
+    assert f"`dam-plugin request seal {request} {named}" in made.err
+    noted = call("request", "order", request, *paper, "--no-notice", "it forbids telling", *ADA)
+    assert f"`dam-plugin request seal {request} {named}" in noted.err
+
+
 @pytest.mark.parametrize(
     "words",
     [
