@@ -176,6 +176,7 @@ def tag(
             print_result(made, sentence, as_json=as_json)
             if not as_json:
                 _tell_after(stored, closed_now)
+                _tell_subjects(stored, look)
                 if is_custodian_reading(as_):
                     tell_what_stays(statements_of(at.services, key, look.by))
 
@@ -197,6 +198,18 @@ def _tell_after(stored: StoredAsset, closed: ClosedLinks) -> None:
         )
     if stored.loosens:
         say("  what was held before stays until a custodian lets it go: `dam-plugin review --looser` tells what")
+
+
+def _tell_subjects(stored: StoredAsset, look: Look) -> None:
+    """Say of whom a look says that they are in the background, where they are kept as subjects."""
+    hidden = {each.student for each in look.persons if each.prominence == "incidental"}
+    kept = sorted(a.student for a in stored.tagging.appearances if a.student in hidden and a.prominence != "incidental")
+    if kept:
+        say(
+            f"  kept as a subject, and not as in the background: {', '.join(kept)}. Where a family said no, only the records "
+            "custodian or a designee can say that (--as custodian:NAME, with their own account)",
+            "yellow",
+        )
 
 
 def _waiting_in(at: Attached, folder: str) -> list[str]:

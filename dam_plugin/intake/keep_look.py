@@ -24,7 +24,7 @@ from dam_plugin.intake.strictest_tags import (
     with_inherited_uses,
 )
 from dam_plugin.intake.two_people import look_loosens
-from dam_plugin.model import CUSTODIANS, Link, Look, Tagging
+from dam_plugin.model import CUSTODIANS, Appearance, Link, Look, Tagging
 from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import is_used
 from dam_plugin.sharing.gather_case import needs_two
@@ -47,6 +47,7 @@ def look_and_close(services: Services, key: str, look: Look) -> tuple[StoredAsse
     with services.store.writing() as unit:
         unit.referrals.one_at_a_time()
         stored = unit.assets.need(key)
+        look = _as_subjects(services, unit, stored, look)
         _check(services, unit, stored, look)
         changed = keep_look(services, unit, stored, look)
         stored = changed[0][1]
@@ -62,7 +63,8 @@ def look_and_close(services: Services, key: str, look: Look) -> tuple[StoredAsse
 def check_before(services: Services, key: str, look: Look) -> None:
     """Raise the errors of `look_at` and keep nothing. Raises UnknownThing, InputError."""
     with services.store.reading() as unit:
-        _check(services, unit, unit.assets.need(key), look)
+        stored = unit.assets.need(key)
+        _check(services, unit, stored, _as_subjects(services, unit, stored, look))
 
 
 def _check(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> None:
@@ -184,12 +186,14 @@ def _leave_to_custodian(services: Services, unit: Unit, stored: StoredAsset, loo
     """Raise InputError if media staff would show less of a student whose family opted out than is on file.
 
     Less is: gone, incidental, not identifiable, elsewhere than marked or where another student is marked; or an open word
-    that may be the student, settled without them.
+    that may be the student, settled without them. Of a student who is neither named nor may be meant by a word, nothing is
+    on file that a look could take away: whoever sees one under another's name says so, where the other one is marked.
     """
     if look.by.role in CUSTODIANS:
         return
     before, after = stored.tagging, tagged_after(services, unit, stored, look).tagging
     held = {each.student: each for each in before.appearances}
+    on_file = _on_file(before)
     less = {*students_shown_less(before, after)}
     for each in look.persons:
         known = held.get(each.student)
@@ -201,11 +205,41 @@ def _leave_to_custodian(services: Services, unit: Unit, stored: StoredAsset, loo
     for word in before.open_words:
         if word not in after.open_words and not named.intersection(word.students):
             less.update(word.students)
-    if theirs := students_with_opt_outs(unit, less, services.now().date()):
+    if theirs := students_with_opt_outs(unit, less & on_file, services.now().date()):
         raise InputError(
             f"the family of {', '.join(sorted(theirs))} said no, and this look would show less of them than is on file: "
             "only the records custodian or a designee can say that (--as custodian:NAME, with their own account)"
         )
+
+
+def _on_file(tagging: Tagging) -> set[str]:
+    """Return the students who are named in a recording, or may be meant by a word in it."""
+    return {
+        *(each.student for each in tagging.appearances),
+        *(student for word in tagging.open_words for student in word.students),
+    }
+
+
+def _as_subjects(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> Look:
+    """Return a look with whom media staff newly name, and whose family said no, as subjects whom anybody can know.
+
+    That such a student is in the background, or cannot be known, only the custodian says: else naming them would hide nothing.
+    """
+    newly = {each.student for each in look.persons} - _on_file(stored.tagging)
+    if look.by.role in CUSTODIANS or not newly:
+        return look
+    today = services.now().date()
+    theirs = {
+        *students_with_opt_outs(unit, newly, today),
+        *(each.id for each in unit.people.students_of(newly).values() if each.will_be_protected(today)),
+    }
+    persons = tuple(_as_subject(each) if each.student in theirs else each for each in look.persons)
+    return replace(look, persons=persons)
+
+
+def _as_subject(seen: Appearance) -> Appearance:
+    prominence = "unknown" if seen.prominence == "incidental" else seen.prominence
+    return replace(seen, prominence=prominence, identifiable=True)
 
 
 def _leave_directory_to_custodian(unit: Unit, stored: StoredAsset, look: Look) -> None:
