@@ -19,6 +19,7 @@ from dam_plugin.custodian import holds
 from dam_plugin.custodian.choices import asked_by_students, without_right
 from dam_plugin.custodian.guardianships import acting_without_absence
 from dam_plugin.custodian.letters import templates_of
+from dam_plugin.custodian.opt_outs_again import ended_wrongly, held_again
 from dam_plugin.custodian.request_register import register_state
 from dam_plugin.custodian.sealed_book import sealed_matters
 from dam_plugin.custodian.turned_away import turned_away
@@ -453,7 +454,7 @@ def _choices(services: Services) -> Check | str:
         state = unit.people.roster_state()
         # Not asked where it makes no difference: it reads the whole roster.
         is_empty = not state.knows_choices and not unit.people.students(active_only=True)
-    if doubted := [*_asked_by_students(services), *_without_right(services)]:
+    if doubted := [*_asked_by_students(services), *_without_right(services), *_holding_again(services)]:
         counts = {name: count for name, count, _ in doubted}
         return Check("choices", "warning", "; ".join(detail for _, _, detail in doubted), counts)
     if state.knows_choices:
@@ -491,6 +492,23 @@ def _without_right(services: Services) -> Iterator[tuple[str, int, str]]:
             "opt-out ID --by ID`"
         )
         yield "without_right", len(of_others), detail
+
+
+def _holding_again(services: Services) -> Iterator[tuple[str, int, str]]:
+    """Yield the opt-outs that hold again, and those that the wrong person ended and that nothing let hold again yet."""
+    with services.store.reading() as unit:
+        wrongly = ended_wrongly(services, unit)
+    for name, found, then in (
+        (
+            "opt_outs_ended_wrongly",
+            wrongly,
+            ". It does so once a roster is imported, `dam-plugin roster import`: import it now",
+        ),
+        ("opt_outs_holding_again", held_again(services), ""),
+    ):
+        if found:
+            more = f"; and {len(found) - MOST_TOLD} more" if len(found) > MOST_TOLD else ""
+            yield name, len(found), "; ".join(each.sentence for each in found[:MOST_TOLD]) + more + then
 
 
 def _guardians(services: Services) -> Check | str:

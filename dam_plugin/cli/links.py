@@ -149,6 +149,8 @@ def print_closed(closed: ClosedLinks, before: str = "", *, as_json: bool, **more
         print_json({**more, **closed.as_dict()})
         return
     say(f"{before}{len(closed)} link(s) closed. {OUT_OF_REACH}")
+    for each in closed.holding_again:
+        say(f"{each.sentence}.", "yellow")
     print_copies(closed.copies)
     print_opened(closed)
     print_still_published(closed)

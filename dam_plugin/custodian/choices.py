@@ -13,11 +13,13 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Literal
 
+from dam_plugin.custodian.opt_outs_again import ended_wrongly, let_hold_again
 from dam_plugin.custodian.shown_before import ShownBefore, shown_before_import
 from dam_plugin.custodian.take_down import after_filing, file_take_downs
 from dam_plugin.errors import InputError, PluginError
 from dam_plugin.gate.close_links import (
     ClosedLinks,
+    HoldsAgain,
     InSet,
     after_closing,
     after_closing_for_third_parties,
@@ -308,7 +310,7 @@ def opt_in(  # noqa: PLR0913 - the end of a choice says as much
         stated_by = person_id(stated_by) if stated_by is not None else None
         if not of_no_holder:
             _check_holds_rights(services, record, stated_by)
-        stated = unit.people.end_opt_out(
+        before = unit.people.end_opt_out(
             student,
             ended,
             purposes,
@@ -318,13 +320,16 @@ def opt_in(  # noqa: PLR0913 - the end of a choice says as much
         details = {
             "ended": ended,
             "purposes": None if purposes is None else sorted(purposes),
-            "count": len(stated),
+            "count": len(before),
             "why": why,
             "stated_by": stated_by,
+            # So that they hold again where it turns out that this was not theirs to end (`opt_outs_again`).
+            "opt_outs": [{"id": each.id, "ended": each.opt_out.ended} for each in before],
             **({"of_no_holder": True} if of_no_holder else {}),
         }
         _record(services, unit, "opt-in", student, by, details)
         of_parents = not (has_rights(record, ended, services.rulings) or record.appointed_on(ended))
+    stated = tuple(each.stated_by for each in before)
     # Where the student, or whom a court appointed, holds the rights, there is no other parent whose word could count.
     others = () if not of_parents else dict.fromkeys(each for each in stated if each not in (None, stated_by, student))
     by_student = of_parents and student in stated
@@ -550,15 +555,20 @@ def import_roster(  # noqa: PLR0913 - an import says as much
             unit.people.add_choice_source(said)
         _record_marks(services, unit, known, roster, by, source)
         shown = _record_shown(services, unit, known, roster, by)
-        notes = (*notes, *bare, *_notes_on_new(services, unit, known, roster))
-        notes = (*notes, *_notes_on_college(known, roster, today), *_notes_on_deaths(known, roster))
-        portraits = roster.portraits if change.portraits else ()
-        note_stale(services, unit, before, replace(tagging_changes, portraits=portraits))
+        again = let_hold_again(services, unit, by)
+        notes = (*notes, *bare, *_notes_of_import(services, unit, known, roster, again))
+        note_stale(
+            services,
+            unit,
+            before,
+            replace(tagging_changes, portraits=roster.portraits if change.portraits else ()),
+        )
         added = add_job(services, unit, TAG_AGAIN, by, ours=not detach)
         # A family's choice counts even if the storage is down: links close before anything is read again.
         search_again(services, unit, unit.people.said_no(today) - said_no)
         fell = close_refused_links(services, unit)
-        filed = file_take_downs(services, unit, _answered_anew(unit, known, roster, {*revoked, *roster.others}))
+        stricter = {*revoked, *roster.others, *(each.student for each in again)}
+        filed = file_take_downs(services, unit, _answered_anew(unit, known, roster, stricter))
     closed = after_filing(services, after_closing(services, fell), filed)
     job = added.job if added is not None else None
     ran = run_job(services, INTAKE_KINDS, job.id, tell, lease=job.lease) if job is not None and not detach else None
@@ -566,7 +576,7 @@ def import_roster(  # noqa: PLR0913 - an import says as much
         closed += ran.closed
     if third_parties_review(services):
         closed += recheck_links(services)
-    closed = with_sets(services, closed, chosen)
+    closed = with_sets(services, closed, chosen | {each.student for each in again})
     _tell_shown(services, shown)
     if ran is None:
         return Imported(change, 0, closed, notes=notes, job=job, shown=shown)
@@ -1211,6 +1221,22 @@ def _notes_on_new(
     return (told,)
 
 
+def _notes_of_import(
+    services: Services,
+    unit: Unit,
+    known: Mapping[str, StudentRecord],
+    roster: RosterImport,
+    again: Collection[HoldsAgain],
+) -> tuple[str, ...]:
+    """Return what an import leaves to be said: of new students, of what was stated by hand, of opt-outs that hold `again`."""
+    return (
+        *_notes_on_new(services, unit, known, roster),
+        *_notes_on_college(known, roster, services.now().date()),
+        *_notes_on_deaths(known, roster),
+        *(each.sentence for each in again),
+    )
+
+
 def _notes_on_college(known: Mapping[str, StudentRecord], roster: RosterImport, today: date) -> tuple[str, ...]:
     """Return of whom a roster that tells who attends a college says no, where it was stated by hand: that holds."""
     tells = roster.kind == "plain" or any(each.postsecondary for each in roster.students)
@@ -1287,8 +1313,8 @@ def rehearse_import(
         with unit.rehearsal():
             purposes = services.settings.purposes
             change = apply_roster(unit, roster, services.now(), purposes=purposes, known=known)
-            notes = (*notes, *bare, *_notes_on_new(services, unit, known, roster))
-            notes = (*notes, *_notes_on_college(known, roster, services.now().date()), *_notes_on_deaths(known, roster))
+            again = ended_wrongly(services, unit)
+            notes = (*notes, *bare, *_notes_of_import(services, unit, known, roster, again))
             chosen = _changed_choices(services, known, _known(unit, roster))
             shown = shown_before_import(services, unit, known, _tells_no(roster))
     return Rehearsed(change, tuple(changes(known, roster)), doubted, notes, chosen, shown)

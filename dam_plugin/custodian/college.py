@@ -12,11 +12,12 @@ from datetime import date, timedelta
 
 from dam_plugin.custodian.choices import cannot_sign, check_custodian, with_sets
 from dam_plugin.custodian.guardianships import approved, record_stated
+from dam_plugin.custodian.opt_outs_again import Effect, after_effect, take_effect_on_choices
 from dam_plugin.custodian.turned_away import TurnedAway, turned_away
 from dam_plugin.errors import InputError
-from dam_plugin.gate.close_links import ClosedLinks, after_closing_for_third_parties, close_refused_links
+from dam_plugin.gate.close_links import ClosedLinks
 from dam_plugin.ledger.student import record_of
-from dam_plugin.model import Actor, Consent, Guardianship, Link, StudentRecord
+from dam_plugin.model import Actor, Consent, Guardianship, StudentRecord
 from dam_plugin.procedure.terms import comes_of_age
 from dam_plugin.services import Services
 from dam_plugin.store import SystemUser, Unit
@@ -91,9 +92,9 @@ def state_college(  # noqa: PLR0913 - a statement says as much
         )
         stated = unit.people.need_guardianship(kept)
         record_stated(services, unit, stated, "stated", by, user)
-        fell, consents = take_effect(services, unit, before)
+        effect, consents = take_effect(services, unit, before, by)
         given = given_to_parents(services, unit, before, begins) if not same else 0
-    return _told(services, before, (stated,), fell, consents, begins, given)
+    return _told(services, before, (stated,), effect, consents, begins, given)
 
 
 def end_college(
@@ -127,8 +128,8 @@ def end_college(
             unit.people.end_guardianship(each, last)
             record_stated(services, unit, replace(each, ended=last), "ended", by, user, why=why)
         ended = tuple(unit.people.need_guardianship(each.id) for each in ending)
-        fell, consents = take_effect(services, unit, before)
-    return _told(services, before, ended, fell, consents, day)
+        effect, consents = take_effect(services, unit, before, by)
+    return _told(services, before, ended, effect, consents, day)
 
 
 _NOTHING_STATED = (
@@ -185,9 +186,12 @@ def _replace(
     )
 
 
-def take_effect(services: Services, unit: Unit, before: StudentRecord) -> tuple[tuple[Link, ...], tuple[str, ...]]:
-    """Close in the caller's transaction what is refused now; return that, and the consents that count no more."""
-    fell = close_refused_links(services, unit, student=before.id)
+def take_effect(services: Services, unit: Unit, before: StudentRecord, by: Actor) -> tuple[Effect, tuple[str, ...]]:
+    """Close in the caller's transaction what is refused now; return that, and the consents that count no more.
+
+    What was ended by who did not hold the rights holds again first.
+    """
+    effect = take_effect_on_choices(services, unit, before.id, by)
     today, after = services.now().date(), unit.people.need(before.id)
     consents = unit.people.consents([before.id])
     lost = (
@@ -197,7 +201,7 @@ def take_effect(services: Services, unit: Unit, before: StudentRecord) -> tuple[
         and cannot_sign(services, consent, before, today) is None
         and cannot_sign(services, consent, after, today) is not None
     )
-    return fell, tuple(lost)
+    return effect, tuple(lost)
 
 
 def _is_in_force(consent: Consent, day: date) -> bool:
@@ -229,12 +233,12 @@ def _told(
     services: Services,
     before: StudentRecord,
     statements: Iterable[Guardianship],
-    fell: tuple[Link, ...],
+    effect: Effect,
     consents: tuple[str, ...],
     day: date,
     given: int = 0,
 ) -> College:
-    closed = after_closing_for_third_parties(services, fell, student=before.id)
+    closed = after_effect(services, effect, before.id)
     closed = with_sets(services, closed, [before.id], day)
     return College(
         tuple(statements),

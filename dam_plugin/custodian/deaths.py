@@ -13,11 +13,12 @@ from datetime import date
 from dam_plugin.custodian.choices import check_custodian, with_sets
 from dam_plugin.custodian.college import given_to_parents, take_effect
 from dam_plugin.custodian.guardianships import approved, record_stated
+from dam_plugin.custodian.opt_outs_again import Effect, after_effect
 from dam_plugin.custodian.request_register import MOST_LISTED, Asked, list_requests
 from dam_plugin.custodian.turned_away import TurnedAway, turned_away
 from dam_plugin.errors import InputError
-from dam_plugin.gate.close_links import ClosedLinks, after_closing_for_third_parties
-from dam_plugin.model import Actor, Guardianship, Link, StudentRecord
+from dam_plugin.gate.close_links import ClosedLinks
+from dam_plugin.model import Actor, Guardianship, StudentRecord
 from dam_plugin.procedure.terms import comes_of_age, has_rights
 from dam_plugin.services import Services
 from dam_plugin.store import StoredRequest, SystemUser, Unit
@@ -99,8 +100,8 @@ def state_death(
         )
         stated = unit.people.need_guardianship(kept)
         record_stated(services, unit, stated, "stated", by, user)
-        fell, consents = take_effect(services, unit, before)
-    return _told(services, before, stated, fell, consents)
+        effect, consents = take_effect(services, unit, before, by)
+    return _told(services, before, stated, effect, consents)
 
 
 def take_back_death(services: Services, student: str, why: str, by: Actor, user: SystemUser) -> Death:
@@ -121,10 +122,10 @@ def take_back_death(services: Services, student: str, why: str, by: Actor, user:
         for each in ending:
             _end(services, unit, each, by, user, why)
         ended = unit.people.need_guardianship(ending[0].id)
-        fell, consents = take_effect(services, unit, before)
+        effect, consents = take_effect(services, unit, before, by)
         birthday = comes_of_age(before.student)
         given = given_to_parents(services, unit, before, birthday) if birthday is not None else 0
-    return _told(services, before, ended, fell, consents, given)
+    return _told(services, before, ended, effect, consents, given)
 
 
 _NOTHING_STATED = (
@@ -159,11 +160,11 @@ def _told(
     services: Services,
     before: StudentRecord,
     stated: Guardianship,
-    fell: tuple[Link, ...],
+    effect: Effect,
     consents: tuple[str, ...],
     given: int = 0,
 ) -> Death:
-    closed = after_closing_for_third_parties(services, fell, student=before.id)
+    closed = after_effect(services, effect, before.id)
     closed = with_sets(services, closed, [before.id])
     with services.store.reading() as unit:
         after = unit.people.need(before.id)

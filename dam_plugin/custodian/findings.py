@@ -15,9 +15,10 @@ from typing import Any
 
 from dam_plugin.custodian import evidence_files
 from dam_plugin.custodian.guardianships import keep_of_people
+from dam_plugin.custodian.opt_outs_again import take_effect_on_choices
 from dam_plugin.custodian.take_down import file_take_downs
 from dam_plugin.errors import InputError
-from dam_plugin.gate.close_links import close_in_transaction, close_links, close_refused_links, recheck_links
+from dam_plugin.gate.close_links import close_in_transaction, close_links, recheck_links
 from dam_plugin.intake import two_people
 from dam_plugin.intake.found_later import refer_found_later
 from dam_plugin.intake.keep_look import check_look, close_refused_of, keep_look, tagged_after
@@ -279,8 +280,8 @@ def put_on_file(
         refer_found_later(services, unit, changed)
         close_refused_of(services, unit, changed)
     for student in keep_of_people(services, unit, people, finding.by, finding.user, approver, referral):
-        close_refused_links(services, unit, student=student)
-        if people.revoked:
+        again = take_effect_on_choices(services, unit, student, finding.by).again
+        if people.revoked and not again:
             file_take_downs(services, unit, [student])
 
 

@@ -22,8 +22,9 @@ from dam_plugin.custodian.acting_parents import (
     says_absence,
     seen_in_absence,
 )
+from dam_plugin.custodian.opt_outs_again import after_effect, take_effect_on_choices
 from dam_plugin.errors import InputError
-from dam_plugin.gate.close_links import ClosedLinks, after_closing_for_third_parties, close_refused_links
+from dam_plugin.gate.close_links import ClosedLinks
 from dam_plugin.intake import two_people
 from dam_plugin.model import (
     CUSTODIANS,
@@ -184,9 +185,9 @@ def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
         for each in dict.fromkeys(same_person):
             _state_beside(services, unit, record, replace(stated, guardian=each), by, user)
         ended = _end_replaced(services, unit, record, stated, in_place_of, by, user)
-        fell = close_refused_links(services, unit, student=student)
+        effect = take_effect_on_choices(services, unit, student, by)
         record = unit.people.need(student)
-    closed = after_closing_for_third_parties(services, fell, student=student)
+    closed = after_effect(services, effect, student)
     if what != "guardian":
         return Stated(stated, closed, same_person=tuple(dict.fromkeys(same_person)))
     standing = tuple((each, each in record.guardians) for each in record.guardians_on(today) if each != person)
@@ -584,9 +585,9 @@ def end_guardianship(services: Services, stated_id: str, why: str, by: Actor, us
             two_people.check_another(stated.lifting, wish, user)
         unit.people.end_guardianship(stated, today)
         record_stated(services, unit, stated, "ended", by, user, why=why)
-        fell = close_refused_links(services, unit, student=stated.student)
+        effect = take_effect_on_choices(services, unit, stated.student, by)
         stated = unit.people.need_guardianship(stated_id)
-    return Stated(stated, after_closing_for_third_parties(services, fell, student=stated.student))
+    return Stated(stated, after_effect(services, effect, stated.student))
 
 
 def keep_of_people(

@@ -76,6 +76,30 @@ class StillPublished:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldsAgain:
+    """Opt-outs of a student that hold as if they had never ended: who ended them did not hold the right on that day.
+
+    `on` is the day on which it was entered that they end, `who` (`G-…` or the student) ended them; null: it was not said, or
+    the custodian did.
+    """
+
+    student: str
+    on: date
+    who: str | None
+
+    @property
+    def sentence(self) -> str:
+        """What holds again, why, and how whoever holds the right ends it."""
+        by = f" by {self.who}" if self.who else ""
+        return (
+            f"The opt-out of {self.student} that was ended on {self.on}{by} holds as if it had never ended: by what is on file "
+            "now, nobody who held the right on that day ended it (34 CFR 99.5, 99.37). Ask who holds it now: "
+            f"`dam-plugin student opt-in {self.student} --by ID --why TEXT --as custodian:NAME` ends it, `dam-plugin student "
+            f"opt-out {self.student} --by ID` says the same"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class DirectoryLinks:
     """Of one student: the open links that rest on directory information, not on a consent; of them so many publications.
 
@@ -94,7 +118,8 @@ class ClosedLinks:
     `in_sets` are the yearbook sets with files of the people whose choice changed (`student`: of one alone); no set is
     closed. `consents_in_force` are the ids of the written consents that let them into a yearbook although they opted out.
     `on_directory`: what a revoked consent leaves as it was, since it needs none. `still_published`: what the district itself
-    published and people have to take down; null where no family's answer changed.
+    published and people have to take down; null where no family's answer changed. `holding_again`: the opt-outs that the
+    wrong person had ended.
     The length is that of the links, and iterating yields them.
     """
 
@@ -106,6 +131,7 @@ class ClosedLinks:
     consents_in_force: tuple[str, ...] = ()
     on_directory: DirectoryLinks | None = None
     still_published: tuple[StillPublished, ...] | None = None
+    holding_again: tuple[HoldsAgain, ...] = ()
 
     def __len__(self) -> int:
         """Return how many links were closed."""
@@ -130,6 +156,7 @@ class ClosedLinks:
                 if self.still_published is not None
                 else {}
             ),
+            **({"holding_again": [asdict(each) for each in self.holding_again]} if self.holding_again else {}),
         }
 
     def __add__(self, other: ClosedLinks) -> ClosedLinks:
@@ -141,6 +168,7 @@ class ClosedLinks:
             opened=self.opened + other.opened,
             in_sets=tuple(dict.fromkeys((*self.in_sets, *other.in_sets))),
             consents_in_force=tuple(dict.fromkeys((*self.consents_in_force, *other.consents_in_force))),
+            holding_again=tuple(dict.fromkeys((*self.holding_again, *other.holding_again))),
         )
 
 

@@ -92,6 +92,7 @@ def doubts(
         _of_age(roster, last_whole),
         _of_extent(known, roster, imported, today, active),
         _of_guardians(known, roster),
+        _of_college(known, roster, active),
         _of_numbers(known, roster),
         _of_answers_ids(known, roster),
         () if carried else _of_leavers(known, roster, today),
@@ -136,6 +137,18 @@ def _of_guardians(known: Mapping[str, StudentRecord], roster: RosterImport) -> I
     lost = sum(len({*each.guardians} - {*now.guardians}) for each, now in pairs)
     if lost > 1 and lost * _SHARE > before:
         yield f"{lost} of {before} guardians would not be linked any more, which is more than a tenth"
+
+
+def _of_college(known: Mapping[str, StudentRecord], roster: RosterImport, enrolled: int | None) -> Iterator[str]:
+    """Yield that many students would get the rights from their parents at once, or lose them: a column may be wrong."""
+    pairs = [(known[each.id], each) for each in as_kept(known, roster) if each.id in known and known[each.id].active]
+    changed = sum(before.postsecondary != now.postsecondary for before, now in pairs)
+    active = sum(record.active for record in known.values()) if enrolled is None else enrolled
+    if changed > 1 and changed * _SHARE > active:
+        yield (
+            f"{changed} of {active} students would be in college (`postsecondary`), or would not be any more, more than "
+            "a tenth: who is holds the rights in the parents' place"
+        )
 
 
 def _of_numbers(known: Mapping[str, StudentRecord], roster: RosterImport) -> Iterator[str]:

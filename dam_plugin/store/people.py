@@ -92,11 +92,12 @@ class KeptConsent:
 
 @dataclass(frozen=True, slots=True)
 class KeptOptOut:
-    """One opt-out on file: who stated it (None: not known), and when it was kept."""
+    """One opt-out on file: who stated it (None: not known), when it was kept, and the number of its row."""
 
     opt_out: OptOut
     stated_by: str | None
     at: datetime
+    id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -630,8 +631,8 @@ class People:
         purposes: Collection[str] | None = None,
         word: Word = str,
         which: Callable[[KeptOptOut], bool] = lambda _: True,
-    ) -> tuple[str | None, ...]:
-        """End the student's open opt-outs on `ended` (exclusive), or only for some purposes; return of each who stated it.
+    ) -> tuple[KeptOptOut, ...]:
+        """End the student's open opt-outs on `ended` (exclusive), or only for some purposes; return them as they were.
 
         `word` turns a purpose on file into one of these purposes, or None; `which` chooses among the opt-outs. Raises
         UnknownThing if there is nothing to end. Raises InputError if an opt-out of all purposes would end in part: that takes
@@ -649,10 +650,17 @@ class People:
         if not touched:
             raise UnknownThing("this student has no open opt-out to end")
         self._announce(student)
-        stated_by = tuple(row.stated_by for row in touched)
+        before = tuple(map(_kept, touched))
         for row in touched:
             self._end(row, ended, purposes, word)
-        return stated_by
+        return before
+
+    def reopen_opt_outs(self, student: str, ends: Mapping[int, date | None]) -> None:
+        """Give opt-outs of a student, by their rows, the end that they had before; None: none."""
+        self._announce(student)
+        for row in self._opt_out_rows([student]):
+            if row.id in ends:
+                self._set(row, ended=ends[row.id])
 
     def forget_name(self, student: str, name: str, at: datetime) -> None:
         """Stop matching a student by a former name. Raises UnknownThing for a name that is not a former name."""
@@ -672,6 +680,13 @@ class People:
     def kept_opt_outs(self, student: str) -> list[KeptOptOut]:
         """Return every opt-out of a student with who stated it and when it was kept, in the order of their beginning."""
         return [_kept(row) for row in self._opt_out_rows([student])]
+
+    def opt_outs_of(self, students: Iterable[str]) -> dict[str, list[KeptOptOut]]:
+        """Return every opt-out of these students, ended ones too, each student's in the order of their beginning."""
+        found: dict[str, list[KeptOptOut]] = {}
+        for row in self._opt_out_rows(set(students)):
+            found.setdefault(row.student_id, []).append(_kept(row))
+        return found
 
     def stated_opt_outs(self, on: date) -> list[tuple[str, KeptOptOut]]:
         """Return the opt-outs that are not ended on a day and of which it is known who stated them, each with its student."""
@@ -1030,7 +1045,7 @@ def opt_out_values(
 
 
 def _kept(row: OptOutRow) -> KeptOptOut:
-    return KeptOptOut(opt_out_of(row), row.stated_by, row.at)
+    return KeptOptOut(opt_out_of(row), row.stated_by, row.at, row.id)
 
 
 def opt_out_of(row: OptOutRow) -> OptOut:

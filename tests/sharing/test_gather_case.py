@@ -70,7 +70,7 @@ class People:
         return [each for each in reversed(kept) if each.student in students]
 
     def kept_opt_outs(self, student: str) -> list[KeptOptOut]:
-        return [KeptOptOut(each, None, NOW) for each in self._records[student].opt_outs]
+        return [KeptOptOut(each, None, NOW, 1) for each in self._records[student].opt_outs]
 
     def bent(self, *_: object) -> set[str]:
         return set()

@@ -265,8 +265,19 @@ def test_an_opt_out_ends_for_what_is_named_and_no_more(
 ) -> None:
     with store.writing() as unit:
         unit.people.add_opt_out("S-ADA", before, "paper", NOW)
-        assert unit.people.end_opt_out("S-ADA", OCTOBER, purposes) == (None,)
+        assert [each.stated_by for each in unit.people.end_opt_out("S-ADA", OCTOBER, purposes)] == [None]
         assert unit.people.opt_outs("S-ADA") == after
+
+
+@pytest.mark.parametrize("before", [ALL, SOME, replace(ALL, ended=date(2027, 1, 1))])
+def test_an_opt_out_gets_back_the_end_that_it_had(store: Store, before: OptOut) -> None:
+    with store.writing() as unit:
+        unit.people.add_opt_out("S-ADA", before, "paper", NOW)
+        ended = unit.people.end_opt_out("S-ADA", OCTOBER)
+        assert [each.opt_out for each in ended] == [before]
+        unit.people.reopen_opt_outs("S-ADA", {each.id: each.opt_out.ended for each in ended})
+        assert unit.people.opt_outs("S-ADA") == [before]
+        assert unit.people.opt_outs_of(["S-ADA", "S-BEN"]) == {"S-ADA": unit.people.kept_opt_outs("S-ADA")}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,185 @@
+"""Lets an opt-out hold again that somebody ended who, by what is on file now, did not hold the right (34 CFR 99.5, 99.37).
+
+So it is where a college, a birth date or a death was entered by mistake, or an order became known later that limits whoever
+ended it. The ledger keeps who ended an opt-out, and on which day: whoever held the right on that day ended it for good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+
+from dam_plugin.custodian.take_down import ToTakeDown, after_filing, file_take_downs
+from dam_plugin.gate.close_links import (
+    ClosedLinks,
+    HoldsAgain,
+    after_closing_for_third_parties,
+    close_refused_links,
+)
+from dam_plugin.intake.search_again import search_and_close
+from dam_plugin.model import Actor, LedgerEntry, Link, StudentRecord
+from dam_plugin.procedure.terms import has_rights
+from dam_plugin.services import Services
+from dam_plugin.sharing.gather_case import is_without_right
+from dam_plugin.store import Unit
+from dam_plugin.store.people import KeptOptOut
+
+ENDED, AGAIN = "opt-in", "opt-out-holds"
+"""The kinds of entries in the ledger: an opt-out was ended; it holds again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a change of who holds the rights of a student did in its transaction: for `after_effect`, once it is committed."""
+
+    links: tuple[Link, ...]
+    again: tuple[HoldsAgain, ...] = ()
+    filed: ToTakeDown = field(default_factory=ToTakeDown)
+
+
+def take_effect_on_choices(services: Services, unit: Unit, student: str, by: Actor) -> Effect:
+    """Let opt-outs hold again that the wrong person ended, and close what is refused now, in the caller's transaction."""
+    again = let_hold_again(services, unit, by, {student})
+    if not again:
+        return Effect(close_refused_links(services, unit, student=student))
+    fell = search_and_close(services, unit, student)
+    return Effect(fell, again, file_take_downs(services, unit, [student]))
+
+
+def after_effect(services: Services, effect: Effect, student: str) -> ClosedLinks:
+    """Do after the commit what the closed links need; return them, with what holds again and is still published."""
+    closed = after_closing_for_third_parties(services, effect.links, student=student)
+    if not effect.again:
+        return closed
+    return replace(after_filing(services, closed, effect.filed), holding_again=effect.again)
+
+
+def let_hold_again(
+    services: Services, unit: Unit, by: Actor, students: Collection[str] | None = None
+) -> tuple[HoldsAgain, ...]:
+    """Let the opt-outs of these students (None: of all) hold again that the wrong person ended, in the caller's transaction.
+
+    The caller closes the links that they reach. Each is recorded, as it was ended and as it holds again.
+    """
+    found = _ended_wrongly(services, unit, students)
+    for each in found:
+        unit.people.reopen_opt_outs(each.told.student, each.ends)
+        told = {**asdict(each.told), "opt_outs": [{"id": row, "ended": end} for row, end in each.ends.items()]}
+        services.ledger.append(
+            unit,
+            at=services.now(),
+            kind=AGAIN,
+            subject=AGAIN,
+            details={"by": asdict(by), **told},
+            students=[each.told.student],
+        )
+    return tuple(each.told for each in found)
+
+
+def ended_wrongly(services: Services, unit: Unit, students: Collection[str] | None = None) -> tuple[HoldsAgain, ...]:
+    """Return what `let_hold_again` would let hold again."""
+    return tuple(each.told for each in _ended_wrongly(services, unit, students))
+
+
+def held_again(services: Services) -> tuple[HoldsAgain, ...]:
+    """Return the opt-outs that hold again, until somebody ends them, or says the same, who is known to hold the right."""
+    with services.store.reading() as unit:
+        entries = list(services.ledger.about(unit, AGAIN, [AGAIN]))
+        students = {str(details["student"]) for _, details in entries if details is not None}
+        kept = unit.people.opt_outs_of(students)
+    today, found = services.now().date(), dict[HoldsAgain, None]()
+    for entry, details in entries:
+        if details is None:
+            continue
+        told = HoldsAgain(str(details["student"]), date.fromisoformat(details["on"]), details["who"])
+        theirs, ids = kept.get(told.student, ()), {each["id"] for each in details["opt_outs"]}
+        still = any(each.id in ids and each.opt_out.is_open(today) for each in theirs)
+        if still and not any(each.stated_by is not None and each.at > entry.at for each in theirs):
+            found[told] = None
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """Opt-outs of a student that one person ended on a day without the right, with the end that each had before by its row."""
+
+    told: HoldsAgain
+    ends: Mapping[int, date | None]
+
+
+def _ended_wrongly(services: Services, unit: Unit, students: Collection[str] | None) -> list[_Ended]:
+    entries = list(services.ledger.about(unit, ENDED, [ENDED]))
+    whose = unit.entries.students_of([entry.seq for entry, _ in entries])
+    ended: dict[str, list[tuple[LedgerEntry, dict[str, Any]]]] = {}
+    for entry, details in entries:
+        for student in whose.get(entry.seq, frozenset()) if details is not None else ():
+            if students is None or student in students:
+                ended.setdefault(student, []).append((entry, details or {}))
+    records, kept = unit.people.students_of(ended), unit.people.opt_outs_of(ended)
+    found = (_of_student(services, records[each], kept.get(each, ()), ended[each]) for each in sorted(records))
+    return [each for of_one in found for each in of_one]
+
+
+def _of_student(
+    services: Services,
+    record: StudentRecord,
+    kept: Iterable[KeptOptOut],
+    entries: Collection[tuple[LedgerEntry, dict[str, Any]]],
+) -> Iterator[_Ended]:
+    found: dict[HoldsAgain, dict[int, date | None]] = {}
+    for out in kept:
+        # What ended it last counts: whoever has the right may have ended anew what holds again.
+        by = [(entry, details) for entry, details in entries if _has_ended(services, entry.at, details, out)]
+        if not by:
+            continue
+        entry, details = by[-1]
+        day = entry.at.astimezone(services.now().tzinfo).date()
+        if not _held_right(services, record, out, details, day):
+            told = HoldsAgain(record.id, day, details.get("stated_by"))
+            found.setdefault(told, {})[out.id] = _before(details, out)
+    return (_Ended(told, ends) for told, ends in found.items())
+
+
+def _has_ended(services: Services, at: datetime, details: Mapping[str, Any], out: KeptOptOut) -> bool:
+    """Whether an entry is of the end that an opt-out has; one of an earlier version does not name those that it ended."""
+    if out.opt_out.ended is None or out.opt_out.ended.isoformat() != details["ended"] or at < out.at:
+        return False
+    if "opt_outs" in details:
+        return any(each["id"] == out.id for each in details["opt_outs"])
+    ended, word = details["purposes"], services.settings.purposes.word
+    of_these = ended is None or (out.opt_out.purposes and not {*map(word, out.opt_out.purposes)}.isdisjoint(ended))
+    return bool(of_these) and not (details.get("of_no_holder") and out.stated_by is None)
+
+
+def _before(details: Mapping[str, Any], out: KeptOptOut) -> date | None:
+    """Return the end that an opt-out had before it was ended; None: it had none, or an earlier version did not keep it."""
+    ends = {each["id"]: each["ended"] for each in details.get("opt_outs", ())}
+    end = ends.get(out.id)
+    return date.fromisoformat(end) if end is not None else None
+
+
+def _held_right(
+    services: Services, record: StudentRecord, out: KeptOptOut, details: Mapping[str, Any], day: date
+) -> bool:
+    """Whether who ended an opt-out held the right on that day, by what is on file now (34 CFR 99.3, 99.4, 99.5).
+
+    Where it is not said who did it, a parent's word was taken. A roster's guardians have no days: whoever was one stays so for
+    the past. Nor has its college: what a parent ended before the roster told of it stays ended.
+    """
+    who, rulings = details.get("stated_by"), services.rulings
+    if details.get("of_no_holder"):
+        return is_without_right(record, out, rulings)
+    if who == record.id:
+        return has_rights(record, day, rulings)
+    if has_rights(replace(record, postsecondary=False), day, rulings):
+        return who is None and record.has_died(day)
+    return who is None or not (who in record.stated_on(day, "limited") or _was_never(record, who))
+
+
+def _was_never(record: StudentRecord, who: str) -> bool:
+    """Whether all that was stated by hand of a person as a guardian was taken back whole, and the roster names them not."""
+    stated = [each for each in record.guardianships if each.guardian == who and each.what in ("guardian", "appointed")]
+    taken_back = all(each.ended is not None and each.ended <= each.since for each in stated)
+    return bool(stated) and taken_back and who not in record.guardians
