@@ -136,7 +136,7 @@ def import_roster(
     carry_opt_outs: Annotated[
         bool,
         typer.Option(
-            "--carry-opt-outs", help="Apply a former student's opt-out also to a new student with the same name."
+            "--carry-opt-outs", help="Apply a student's opt-out also to another number that may be the same student's."
         ),
     ] = False,
     sample_dates: Annotated[

@@ -38,9 +38,10 @@ from dam_plugin.people.doubts import (
     StudentChange,
     changes,
     doubts,
+    is_told_otherwise,
+    may_have_said_no,
     numbers_of_others,
     protections_ended,
-    returned,
 )
 from dam_plugin.people.roster import SOMEWHERE, RosterImport, Source, apply_roster, as_kept, revoked_with
 from dam_plugin.people.roster import import_consents as keep_consents
@@ -498,9 +499,9 @@ def import_roster(  # noqa: PLR0913 - an import says as much
 
     Tagged again are the recordings whose words may hold a new or changed name, or the name of a student whose family chose
     otherwise; and those that an earlier import could not tag again. `detach` leaves that job to the worker; `tell` hears how
-    far it is. `carry_opt_outs`: the opt-outs of a student who left also hold for a new student who may be the same
-    (`doubts.returned`). Raises InputError for an unknown purpose, for what looks like a mistake (`doubts`) unless a person
-    `confirmed` it, and where anybody but the custodian or a designee would end a student's protection. Where the last
+    far it is. `carry_opt_outs`: the opt-outs of a student also hold for one who is new or told otherwise and may be the same
+    (`doubts.may_have_said_no`). Raises InputError for an unknown purpose, for what looks like a mistake (`doubts`) unless a
+    person `confirmed` it, and where anybody but the custodian or a designee would end a student's protection. Where the last
     opt-outs came by a mapping, an import that brings none is refused unless somebody says so (`without_choices`), and a
     mapping that reads answers more loosely is a doubt.
     """
@@ -1109,15 +1110,15 @@ def _changed_choices(
 def _known(unit: Unit, roster: RosterImport) -> dict[str, StudentRecord]:
     """Return the students on file whom a roster may be about: all of them by a whole one.
 
-    Changes are about those that they name, by either id, and a new student may be one who left and whose family said no.
+    Changes are about those that they name, by either id; whoever is new, or told otherwise, may be one whose family said no.
     """
     if roster.whole:
         return {student.id: student for student in unit.people.students()}
     named = [*(each.id for each in roster.students), *roster.gone, *roster.settled]
     named += unit.people.with_roster_ids(each.roster_id for each in roster.students)
     known = unit.people.students_of(named)
-    if any(each.id not in known for each in roster.students):
-        known |= unit.people.students_of(unit.people.who_left_with_a_no())
+    if is_told_otherwise(known, roster):
+        known |= unit.people.students_of(unit.people.with_a_no())
     return known
 
 
@@ -1125,13 +1126,13 @@ def _carry_opt_outs(
     services: Services, unit: Unit, known: Mapping[str, StudentRecord], roster: RosterImport, by: Actor
 ) -> None:
     today = services.now().date()
-    for student, leaver in returned(known, roster, today):
-        for choice in known[leaver].opt_outs:
+    for record, other in may_have_said_no(known, roster, today):
+        for choice in other.opt_outs:
             if choice.ended is None or choice.ended > today:
-                unit.people.add_opt_out(student, choice, "carried over from a former number", services.now())
-                details = {"opt_out": asdict(choice), "carried_from": leaver}
-                _record(services, unit, "opt-out", student, by, details)
-        carry_protection(services, unit, known[leaver], student, by)
+                unit.people.add_opt_out(record.id, choice, "carried over from another number", services.now())
+                details = {"opt_out": asdict(choice), "carried_from": other.id}
+                _record(services, unit, "opt-out", record.id, by, details)
+        carry_protection(services, unit, other, record.id, by)
 
 
 def _record_marks(
@@ -1322,7 +1323,7 @@ def rehearse_import(
 
 def carry_protection(services: Services, unit: Unit, leaver: StudentRecord, student: str, by: Actor) -> None:
     """Protect a student under a new number as under the old one, by the roster's mark and by hand."""
-    told = {"done": "carried over from a former number", "carried_from": leaver.id}
+    told = {"done": "carried over from another number", "carried_from": leaver.id}
     if leaver.marked is not None:
         unit.people.mark_protected(student, leaver.marked, services.now())
         record_protection(services, unit, student, by, {**told, "kind": leaver.marked})

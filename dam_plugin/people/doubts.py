@@ -1,13 +1,13 @@
 """Compares an import of the roster with the students on file, before anything is written. Pure.
 
-`changes` returns the change to each student. `doubts` returns probable mistakes, for a person to confirm. `returned`
-finds new students who may be former ones under a new number. The import is in `custodian/choices.py`.
+`changes` returns the change to each student. `doubts` returns probable mistakes, for a person to confirm. `may_have_said_no`
+finds students who may be others on file, whose families said no. The import is in `custodian/choices.py`.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import chain
@@ -26,6 +26,12 @@ from dam_tagging.names.written_names import SUFFIXES
 SOON = timedelta(days=31)
 # One in so many: a person must confirm where more of the students or opt-outs would go.
 _SHARE = 10
+# More students than this who said no have no parent or birth date in common: it stands for one that nobody knows.
+_CROWD = 50
+# Given names of so many letters may differ in one and be two siblings': Ida and Ada.
+_SHORT = 4
+# How many pairs of students are named in one question.
+_MOST_NAMED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +91,7 @@ def doubts(
     `known` are only those whom the roster may be about.
 
     `imported` are the students' open opt-outs from earlier imports. Their purposes are the district's words, as are the
-    roster's. `carried`: opt-outs of former students are carried over, so new students who may be these raise no doubt.
+    roster's. `carried`: opt-outs are carried over to students who may be those who said no, so these raise no doubt.
     """
     found = (
         roster.doubts,
@@ -93,9 +99,9 @@ def doubts(
         _of_extent(known, roster, imported, today, active),
         _of_guardians(known, roster),
         _of_college(known, roster, active),
-        _of_numbers(known, roster),
+        _of_numbers(known, roster, today),
         _of_answers_ids(known, roster),
-        () if carried else _of_leavers(known, roster, today),
+        () if carried else _of_those_who_said_no(known, roster, today),
         _of_days(roster, today),
         _of_protection(known, roster),
     )
@@ -151,14 +157,38 @@ def _of_college(known: Mapping[str, StudentRecord], roster: RosterImport, enroll
         )
 
 
-def _of_numbers(known: Mapping[str, StudentRecord], roster: RosterImport) -> Iterator[str]:
+def _of_numbers(known: Mapping[str, StudentRecord], roster: RosterImport, today: date) -> Iterator[str]:
     pairs = [(known[record.id], record) for record in roster.students if record.id in known]
-    others = sum(_is_another(*pair) for pair in pairs)
+    others = [before for before, record in pairs if _is_another(before, record)]
     if others:
-        yield f"{others} student number(s) have another name and another birth date than before: another person's"
-    renamed = sum(_is_renamed(*pair) and not _is_another(*pair) for pair in pairs)
+        yield (
+            f"{len(others)} student number(s) have another name and another birth date than before: another person's"
+            f"{_whose_no_stays(others, today)}"
+        )
+    renamed = [before for before, record in pairs if _is_renamed(before, record) and not _is_another(before, record)]
     if renamed:
-        yield f"{renamed} student number(s) have another name than before: with --confirm it is another student's from now on"
+        yield (
+            f"{len(renamed)} student number(s) have another name than before: with --confirm it is another student's from now "
+            f"on{_whose_no_stays(renamed, today)}"
+        )
+
+
+def _whose_no_stays(others: Iterable[StudentRecord], today: date) -> str:
+    """Return under which of the numbers that change hands a family's no is on file, and how it is moved."""
+    noes = sorted(each.id for each in others if _said_no(each, today))
+    if not noes:
+        return " (none of them is opted out or protected)"
+    return (
+        f" ({len(noes)} of them opted out or protected: {_listed(noes)}. The no stays with the number, whoever has it now. "
+        "Where that student has another number in this file, --carry-opt-outs lets it hold for that number, too; the custodian "
+        "then ends it under the old one with `dam-plugin student opt-in`, or `student unprotect`. Otherwise enter it for the "
+        "student with `dam-plugin student opt-out`, or `student protect`)"
+    )
+
+
+def _listed(items: Sequence[str]) -> str:
+    more = f" and {len(items) - _MOST_NAMED} more" if len(items) > _MOST_NAMED else ""
+    return f"{', '.join(items[:_MOST_NAMED])}{more}"
 
 
 def _of_answers_ids(known: Mapping[str, StudentRecord], roster: RosterImport) -> Iterator[str]:
@@ -195,7 +225,175 @@ def numbers_of_others(known: Mapping[str, StudentRecord], roster: RosterImport) 
     )
 
 
-def returned(known: Mapping[str, StudentRecord], roster: RosterImport, today: date) -> list[tuple[str, str]]:
+def may_have_said_no(
+    known: Mapping[str, StudentRecord], roster: RosterImport, today: date
+) -> list[tuple[StudentRecord, StudentRecord]]:
+    """Return pairs of a student who is new in a roster, or is told otherwise in it, and of one who may be the same.
+
+    The family of the latter said no: by an opt-out that is open, or by a protection. Who left is `_returned`, or was; who
+    is still on the roster was `_entered_again`.
+    """
+    records = {**known, **{each.id: each for each in as_kept(known, roster) if each.id not in known}}
+    told = {each.id: each for each in as_kept(known, roster)}
+    pairs = sorted({*_returned(known, roster, today), *_entered_again(known, roster, today)})
+    return [(told[student], records[other]) for student, other in pairs]
+
+
+def _said_no(record: StudentRecord, today: date) -> bool:
+    """Whether an opt-out of a student is open, or a protection."""
+    return record.will_be_protected(today) or any(each.is_open(today) for each in record.opt_outs)
+
+
+def _entered_again(known: Mapping[str, StudentRecord], roster: RosterImport, today: date) -> Iterator[tuple[str, str]]:
+    """Yield pairs of a student whom a roster adds, or tells otherwise, and one who said no and who may be the same child.
+
+    They may be the same as `_may_be_one_child` says. A pair that was so alike on file before was asked about then.
+    """
+    told = as_kept(known, roster)
+    new = (each for each in told if each.id not in known)
+    noes = {each.id: each for each in (*known.values(), *new) if _said_no(each, today)}
+    index = _Index(noes.values())
+    for record in told:
+        before = known.get(record.id)
+        if not record.active or not _is_new_or_told_otherwise(before, record):
+            continue
+        alike = index.alike(record) - {record.id}
+        if alike and before is not None and before.active and not _is_renamed(before, record):
+            # Twins whose names change places are asked about again.
+            named_anew = _ends(record) - _ends(before)
+            alike -= {each for each in index.alike(before) if named_anew.isdisjoint(_ends(noes[each]))}
+        yield from ((record.id, each) for each in alike if not _says_as_much(record, before, noes[each], today))
+
+
+@dataclass(frozen=True, slots=True)
+class _Traits:
+    """By what a child is known again. `ends` are the first and the last word of each name; `parents` are names of guardians."""
+
+    id: str
+    born: date | None
+    guardians: frozenset[str]
+    parents: frozenset[str]
+    words: frozenset[str]
+    ends: frozenset[tuple[str, str]]
+
+    @property
+    def keys(self) -> Iterator[tuple[str, object]]:
+        """What another record of the same child has in common with it, at least in part."""
+        yield from (("guardian", each) for each in self.guardians)
+        yield from (("parent", each) for each in self.parents)
+        if self.born is not None:
+            yield "born", self.born
+
+
+def _traits(record: StudentRecord) -> _Traits:
+    parents = (normalise(name) for _, name in record.named_guardians if len(name.split()) > 1)
+    return _Traits(
+        record.id,
+        record.born,
+        frozenset(record.ever_guardians),
+        frozenset(parents),
+        frozenset(_words(record)),
+        frozenset(_ends(record)),
+    )
+
+
+class _Index:
+    """Students by guardian and by birth date, so that nobody is compared with all of them.
+
+    What more than `_CROWD` of them have in common says nothing of anybody, unless the whole name is the same, too.
+    """
+
+    def __init__(self, records: Iterable[StudentRecord]) -> None:
+        self._by_key: dict[tuple[str, object], list[_Traits]] = defaultdict(list)
+        for each in map(_traits, records):
+            for key in each.keys:
+                self._by_key[key].append(each)
+        self._crowds: dict[tuple[str, object], dict[tuple[str, str], set[str]]] = {}
+        for key in [key for key, found in self._by_key.items() if len(found) > _CROWD]:
+            by_name = self._crowds[key] = defaultdict(set)
+            for each in self._by_key.pop(key):
+                for ends in each.ends:
+                    by_name[ends].add(each.id)
+
+    def alike(self, record: StudentRecord) -> set[str]:
+        """Return those who may be the same child as a student, and the student, if among them."""
+        ours, found = _traits(record), set[str]()
+        for key in ours.keys:
+            if by_name := self._crowds.get(key):
+                found.update(*(by_name.get(ends, ()) for ends in ours.ends))
+            found.update(each.id for each in self._by_key.get(key, ()) if _may_be_one_child(key[0], ours, each))
+        return found
+
+
+def _may_be_one_child(shared: str, one: _Traits, other: _Traits) -> bool:
+    """Whether two who share a guardian, the name of a parent or a birth date may be one child: siblings are not, twins are.
+
+    With a guardian: by the birth date, or nearly so within a year, or the given name. With the name of a parent: by the
+    birth date, or the given name and another word. With the birth date: if they are called nearly the same.
+    """
+    if shared == "born":
+        return _are_called_alike(one, other)
+    if one.born is not None and one.born == other.born:
+        return True
+    if shared == "guardian":
+        return _is_mistyped(one.born, other.born) or _have_one_given_name(one, other)
+    return _have_one_given_name(one, other) and _have_two_words(one.words, other.words)
+
+
+def _is_mistyped(one: date | None, other: date | None) -> bool:
+    """Whether two birth dates of a year differ in a digit, or in the order of two, or have day and month the other way round.
+
+    Siblings may be born on one day of two years, and nearly never in the same one.
+    """
+    if one is None or other is None or one.year != other.year:
+        return False
+    return (one.month, one.day) == (other.day, other.month) or OSA.distance(f"{one:%m%d}", f"{other:%m%d}") <= 1
+
+
+def _have_one_given_name(one: _Traits, other: _Traits) -> bool:
+    """Whether two students of one family have the same given name, its short form, or a long one with a letter wrong."""
+    return any(
+        mine == each
+        or each in called_otherwise(mine)
+        or (min(len(mine), len(each)) > _SHORT and _is_form_of(mine, each))
+        for mine, _ in one.ends
+        for each, _ in other.ends
+    )
+
+
+def _are_called_alike(one: _Traits, other: _Traits) -> bool:
+    """Whether two students are called nearly the same, in any order, and not by a double family name alone."""
+    return any(
+        _is_form_of(mine, each) or _is_initial_of(mine, each)
+        for mine, _ in one.ends
+        for ends in other.ends
+        for each in ends
+    ) and _have_two_words(one.words, other.words)
+
+
+def is_told_otherwise(known: Mapping[str, StudentRecord], roster: RosterImport) -> bool:
+    """Whether anybody comes by a roster, or comes back, or has another name, birth date or guardian in it."""
+    return any(_is_new_or_told_otherwise(known.get(each.id), each) for each in as_kept(known, roster))
+
+
+def _is_new_or_told_otherwise(before: StudentRecord | None, record: StudentRecord) -> bool:
+    if before is None or not before.active:
+        return True
+    pairs = ((each.names, each.guardians, each.guardian_names) for each in (before, record))
+    return record.born not in (None, before.born) or next(pairs) != next(pairs)
+
+
+def _says_as_much(record: StudentRecord, before: StudentRecord | None, other: StudentRecord, today: date) -> bool:
+    """Whether the no of a student's own family covers that of another: then nothing would be shown that this one forbids."""
+    on_file = () if before is None else before.opt_outs
+    ours = [each for each in (*record.opt_outs, *on_file) if each.is_open(today)]
+    protects = record.marked is not None or (before is not None and before.will_be_protected(today))
+    if other.will_be_protected(today) and not protects:
+        return False
+    return all(_covers(ours, each) for each in other.opt_outs if each.is_open(today))
+
+
+def _returned(known: Mapping[str, StudentRecord], roster: RosterImport, today: date) -> list[tuple[str, str]]:
     """Return pairs of a new student and a former one whose family said no and who may be the same under an old number.
 
     A family said no by an opt-out that is open, or by a protection.
@@ -210,8 +408,7 @@ def returned(known: Mapping[str, StudentRecord], roster: RosterImport, today: da
     by_word: dict[str, list[StudentRecord]] = defaultdict(list)
     by_birth: dict[date, list[StudentRecord]] = defaultdict(list)
     for each in known.values():
-        no = each.will_be_protected(today) or any(out.is_open(today) for out in each.opt_outs)
-        if no and (not each.active or each.id in gone):
+        if _said_no(each, today) and (not each.active or each.id in gone):
             for name in {*map(normalise, each.all_names)}:
                 by_name[name].append(each)
             for word in _words(each):
@@ -242,7 +439,10 @@ def _words(record: StudentRecord) -> set[str]:
 
 def _are_nearly_called(one: StudentRecord, other: StudentRecord) -> bool:
     """Whether two words of their names are alike, in any order: a short form, one letter wrong, an initial, half of a name."""
-    ours, theirs = _words(one), _words(other)
+    return _have_two_words(_words(one), _words(other))
+
+
+def _have_two_words(ours: Collection[str], theirs: Collection[str]) -> bool:
     return sum(any(_is_form_of(word, each) or _is_initial_of(word, each) for each in ours) for word in theirs) > 1
 
 
@@ -267,14 +467,29 @@ def _share_something(one: StudentRecord, other: StudentRecord) -> bool:
     return bool(ours & theirs) or any(_is_form_of(word, each) for word in ours for each in theirs)
 
 
-def _of_leavers(known: Mapping[str, StudentRecord], roster: RosterImport, today: date) -> Iterator[str]:
-    count = len({student for student, _ in returned(known, roster, today)})
-    if count:
+def _of_those_who_said_no(known: Mapping[str, StudentRecord], roster: RosterImport, today: date) -> Iterator[str]:
+    gone = {*_leaving(known, roster)}
+    left: list[tuple[str, str]] = []
+    stay: list[tuple[str, str]] = []
+    for record, other in may_have_said_no(known, roster, today):
+        (left if not other.active or other.id in gone else stay).append((record.id, other.id))
+    if left:
         yield (
-            f"{count} new student(s) may be somebody who left and whose family said no, by a name or the birth date: the same "
-            "under a new number? "
-            "then import with --carry-opt-outs, which lets the opt-out hold for the new number, too"
+            f"{len({student for student, _ in left})} new student(s) may be somebody who left and whose family said no, by a "
+            f"name, the birth date or a guardian ({_named(left)}): the same under a new number? then import with "
+            "--carry-opt-outs, which lets the opt-out hold for the new number, too"
         )
+    if stay:
+        yield (
+            f"{len({student for student, _ in stay})} student(s) may be somebody on the roster who is opted out or protected, "
+            f"by a guardian, the birth date or a name ({_named(stay)}): the same child in a second row? then correct the file, "
+            "or import with --carry-opt-outs, which lets the no hold for both; twins, or another child? then --confirm, and "
+            "nobody is asked about them again"
+        )
+
+
+def _named(pairs: Iterable[tuple[str, str]]) -> str:
+    return _listed([f"{student} may be {other}" for student, other in pairs])
 
 
 def _of_days(roster: RosterImport, today: date) -> Iterator[str]:

@@ -354,9 +354,9 @@ class People:
         """Return the `answers_id` of each student who has one, by pseudonym."""
         return {row.id: row.answers_id for row in self._session.connection().execute(_ANSWERS_IDS)}
 
-    def who_left_with_a_no(self) -> list[str]:
-        """Return the pseudonyms of the students who left and of whom an opt-out or a protection, past or not, is on file."""
-        return list(self._session.connection().execute(_LEFT_WITH_A_NO).scalars())
+    def with_a_no(self) -> list[str]:
+        """Return the pseudonyms of the students of whom an opt-out or a protection, past or not, is on file."""
+        return list(self._session.connection().execute(_WITH_A_NO).scalars())
 
     def students_of(self, ids: Iterable[str]) -> dict[str, StudentRecord]:
         """Return those of the students who are known, by pseudonym."""
@@ -1082,8 +1082,7 @@ _ROSTER_IDS_OF = select(StudentRow.id, StudentRow.roster_id).where(StudentRow.id
 _WITH_ROSTER_IDS = select(StudentRow.id).where(StudentRow.roster_id.in_(OF))
 _ANSWERS_IDS = select(StudentRow.id, StudentRow.answers_id).where(StudentRow.answers_id.is_not(None))
 _WITH_GUARDIANS = select(RosterGuardianRow.student_id).where(RosterGuardianRow.guardian.in_(OF))
-_LEFT_WITH_A_NO = select(StudentRow.id).where(
-    ~StudentRow.active,
+_WITH_A_NO = select(StudentRow.id).where(
     or_(
         StudentRow.marked.is_not(None),
         StudentRow.id.in_(select(OptOutRow.student_id)),

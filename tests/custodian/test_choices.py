@@ -413,7 +413,7 @@ def test_a_protection_is_carried_over_to_a_new_number(district: District) -> Non
         told = district.services.ledger.student(unit, again.id, secret=True)[-1]
     assert (told[0].kind, told[0].secret) == ("protection", True)
     assert told[1] is not None
-    assert (told[1]["done"], told[1]["kind"]) == ("carried over from a former number", "other")
+    assert (told[1]["done"], told[1]["kind"]) == ("carried over from another number", "other")
     assert "protection" not in entries_about(district.services, again.id)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from dam_plugin.model import OptOut, StudentRecord
+from dam_plugin.people import doubts as module
 from dam_plugin.people.doubts import StudentChange, changes, doubts
 from dam_plugin.people.roster import RosterImport
 
@@ -181,3 +183,47 @@ def test_a_new_student_who_may_be_a_protected_one_who_left_is_asked_for() -> Non
     new = replace(MANY[0], id="S-NEW", roster_id="new")
     (found,) = doubts({**KNOWN, "S-0": left}, RosterImport((new, *MANY[1:])), (), TODAY)
     assert found.startswith("1 new student(s) may be somebody who left and whose family said no")
+
+
+def roster_of(count: int, *, one_birth_date: bool = False) -> tuple[StudentRecord, ...]:
+    """Return students, pairs of whom have a guardian; each tenth said no. A school clerk's guardian is everybody's."""
+    return tuple(
+        StudentRecord(
+            f"S-{n}",
+            f"{n}",
+            (f"Given{n % 997} Family{n % 7919}",),
+            date(2000, 1, 1) if one_birth_date else date(2008, 1, 1) + timedelta(days=n % 4745),
+            guardians=(f"G-{n // 2}", "G-CLERK"),
+            guardian_names=((f"G-{n // 2}", f"Parent{n // 2} Roe"), ("G-CLERK", "Not Known")),
+            opt_outs=(OUT,) if n % 10 == 0 else (),
+        )
+        for n in range(count)
+    )
+
+
+@pytest.mark.parametrize("one_birth_date", [False, True])
+def test_of_100_000_students_nobody_is_compared_with_all(one_birth_date: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = 0
+    may_be_one_child = module._may_be_one_child
+
+    def counted(*of: Any) -> bool:
+        nonlocal compared
+        compared += 1
+        return may_be_one_child(*of)
+
+    monkeypatch.setattr(module, "_may_be_one_child", counted)
+    told = roster_of(100_000, one_birth_date=one_birth_date)
+    module.may_have_said_no({}, RosterImport(told), TODAY)
+    assert 0 < compared < 10 * len(told)
+
+
+def test_what_is_everybodys_guardian_or_birth_date_makes_nobody_the_same_child() -> None:
+    (kept, *_), more = roster_of(2_000, one_birth_date=True), roster_of(2_000, one_birth_date=True)
+    known = {each.id: each for each in more}
+    new = replace(
+        kept, id="S-NEW", roster_id="new", names=("Zoe Nobody",), guardians=("G-CLERK",), guardian_names=(), opt_outs=()
+    )
+    assert doubts(known, RosterImport((*more, new)), (), TODAY) == ()
+    namesake = replace(new, names=kept.names)
+    (found,) = doubts(known, RosterImport((*more, namesake)), (), TODAY)
+    assert "S-NEW may be S-0" in found
