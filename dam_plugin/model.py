@@ -215,7 +215,8 @@ class _StatedByHand:
 # `since`, so that age stopped there, of whom a student is a dependent for
 # tax, whom a court made an adult's guardian (RSMo 475), that its letters leave the adult the right to their own record (RSMo
 # 475.080), who inspects in the place of a guardian (34 CFR 300.613(b)(3)), whom a court order keeps from a parent's rights,
-# or from the student's place, whom a student's protection is not against, and who was not shown to be any of these.
+# or from the student's place, whom a student's protection is not against, who is another person than whom an order limits,
+# and who was not shown to be any of these.
 GuardianshipKind = Literal[
     "guardian",
     "self",
@@ -228,11 +229,16 @@ GuardianshipKind = Literal[
     "limited",
     "whereabouts",
     "not_against",
+    "another",
     "stranger",
 ]
 # What is kept from a parent: by a paper that revokes it every right (34 CFR 99.4; RSMo 452.375, 452.376), or only where the
 # student can be found, as an order or a protection says, too (RSMo 589.660).
 LIMITS: tuple[GuardianshipKind, ...] = ("limited", "whereabouts")
+# What the custodian alone reads: that an order is on file, and who was told apart from whom it is about.
+OF_ORDERS: tuple[GuardianshipKind, ...] = (*LIMITS, "another")
+# By which statement a guardian is somebody else than whom an order is about.
+_TOLD_APART: tuple[GuardianshipKind, ...] = ("guardian", "appointed", "another")
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,8 +324,9 @@ class StudentRecord:
     """A student on the roster: the student of a case, with names and every opt-out on file.
 
     `id` is the plugin's pseudonym. `names` (the first is the display name) and `roster_id` leave the store only by
-    `student find|show` and `--names`. `guardian_names` maps a guardian's pseudonym to a name. `given` and `family`
-    are the name's two parts on the roster (null = the roster has only the whole name). `former_names` are the names
+    `student find|show` and `--names`. `guardian_names` maps a guardian's pseudonym to a name; one whom an order limits stays
+    in it after they left the roster, behind those who were there with them and before whoever came since. `given` and
+    `family` are the name's two parts on the roster (null = the roster has only the whole name). `former_names` are the names
     on earlier rosters: recordings may still have them, and no page shows them. `died` and `guardians` are the roster's;
     `guardianships` were stated by hand; `death` and `guardians_on` say what holds by both. `marked` is the
     roster's mark of a protected student (`marked_since`: the day of the import that made it), `protections` were
@@ -519,20 +526,51 @@ class StudentRecord:
         return tuple(dict.fromkeys(person for each in stated for person in self.met_by(each, day)))
 
     def met_by(self, order: Guardianship, day: date) -> tuple[str, ...]:
-        """Return the persons whom a court order limits on a day.
+        """Return the persons whom a court order limits on a day: whom it is about, and who may be the same person.
 
-        Where it names somebody whom the roster lacked, these are also the roster's guardians who may be called so, unless the
-        custodian has verified that such a guardian is somebody else.
+        These are the roster's guardians who may be called so, and, where that person's id has left the roster, whoever
+        came into it since: unless the custodian has said, or verified, that such a guardian is somebody else.
         """
-        if order.name is None:
-            return (order.guardian,)
-        verified, names = self.stated_on(day, "guardian"), dict(self.guardian_names)
-        found = (
-            each
-            for each in self.guardians
-            if each not in (order.guardian, *verified) and may_be_same_name(order.name, names.get(each, ""))
+        told_apart = {
+            person for what in _TOLD_APART for person in self.stated_on(day, what, by_two=what == "appointed")
+        }
+        others = (each for each in self.guardians if each != order.guardian and each not in told_apart)
+        return (order.guardian, *(each for each in others if self._may_be_met(order, each)))
+
+    def _may_be_met(self, order: Guardianship, person: str) -> bool:
+        """Whether a guardian of the roster may be whom an order is about, by the name or by when they came."""
+        names = dict(self.named_guardians)
+        called = order.name or names.get(order.guardian, "")
+        if may_be_same_name(called, names.get(person, "")):
+            return True
+        listed = [each for each, _ in self.guardian_names]
+        left = [
+            place
+            for place, each in enumerate(listed)
+            if each not in self.guardians
+            and (each == order.guardian or (order.name is not None and may_be_same_name(order.name, names[each])))
+        ]
+        if left:
+            return person not in listed[: left[0]]
+        # An earlier version kept nothing of a guardian who left the roster: nobody knows who was there with them.
+        return order.name is None and not self._is_traced(order.guardian)
+
+    def _is_traced(self, person: str) -> bool:
+        """Whether it is known who or where a limited person is: on the roster, by a name, or stated by hand as somebody."""
+        by_hand = (each.guardian for each in self.guardianships if each.what not in OF_ORDERS)
+        return person in (*self.guardians, *by_hand) or person in dict(self.named_guardians)
+
+    def untold_on(self, day: date) -> tuple[tuple[Guardianship, str], ...]:
+        """Return each order with a guardian whom it meets, and of whom nobody has said whether they are that person."""
+        limits = self.limits_from(day)
+        own = {
+            (each.guardian, what)
+            for each in limits
+            for what in (each.what, *(LIMITS if each.what == "limited" else ()))
+        }
+        return tuple(
+            (order, each) for order in limits for each in self.met_by(order, day)[1:] if (each, order.what) not in own
         )
-        return (order.guardian, *found)
 
     def _is_nameless(self, person: str, day: date) -> bool:
         """Whether the roster has no name of a guardian, and an order names somebody whom the roster lacked."""

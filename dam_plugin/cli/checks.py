@@ -17,7 +17,7 @@ from dam_plugin.cli.links import copies_in_caches, copies_waiting
 from dam_plugin.cli.output import local
 from dam_plugin.custodian import holds
 from dam_plugin.custodian.choices import asked_by_students, without_right
-from dam_plugin.custodian.guardianships import acting_without_absence
+from dam_plugin.custodian.guardianships import acting_without_absence, guardians_to_tell_apart
 from dam_plugin.custodian.letters import templates_of
 from dam_plugin.custodian.opt_outs_again import ended_wrongly, held_again
 from dam_plugin.custodian.request_register import register_state
@@ -37,6 +37,7 @@ from dam_plugin.services import Services, clock_of, rules_of
 from dam_plugin.settings import Settings, rulings_in
 from dam_plugin.sharing.due_dates import is_weekend
 from dam_plugin.sharing.published_copy import abandoned_copies
+from dam_plugin.sharing.same_person import TELL_WHO
 from dam_plugin.sharing.third_parties import roster_is_stale
 from dam_plugin.telemetry.other_clock import MOST_SECONDS, WARN_SECONDS
 from dam_tagging.metadata.containers import audio
@@ -512,20 +513,27 @@ def _holding_again(services: Services) -> Iterator[tuple[str, int, str]]:
 
 
 def _guardians(services: Services) -> Check | str:
-    """Look whether somebody by hand acts as a parent although others hold a parent's rights (34 CFR 99.3)."""
-    acting = acting_without_absence(services)
-    if not acting:
+    """Look whether it has to be said who a guardian is, and whether somebody acts as a parent beside others (34 CFR 99.3)."""
+    acting, untold = acting_without_absence(services), guardians_to_tell_apart(services)
+    if not acting and not untold:
         return "nobody acts as a parent of a student beside a parent or guardian who is on file"
+    told = (
+        [TELL_WHO.format(", ".join(untold[:MOST_TOLD]) + (", …" if len(untold) > MOST_TOLD else ""))] if untold else []
+    )
+    told += [_of_acting(acting)] if acting else []
+    return Check("guardians", "warning", "; ".join(told), {"students": len({*untold, *acting})})
+
+
+def _of_acting(acting: Mapping[str, tuple[str, ...]]) -> str:
     who = ", ".join(f"{' and '.join(by)} of {each}" for each, by in list(acting.items())[:MOST_TOLD])
     more = ", …" if len(acting) > MOST_TOLD else ""
-    detail = (
+    return (
         f"{len(acting)} student(s) have a guardian by hand who is no parent or guardian by their relation, such as a step- or "
         f"grandparent, while a parent or guardian is on file ({who}{more}): they hold a parent's rights in the absence of one "
         "alone (34 CFR 99.3). Where one is there, `dam-plugin student guardian remove ID G-… --why TEXT --as custodian:NAME`. "
         "Where none is, `dam-plugin student guardian add ID G-… --seen TEXT --absence TEXT --as custodian:NAME`; whom a court "
         "made the guardian, the same with --relation guardian in place of --absence"
     )
-    return Check("guardians", "warning", detail, {"students": len(acting)})
 
 
 def _purposes(services: Services) -> Check | str:

@@ -35,7 +35,7 @@ from dam_plugin.cli.output import (
     say,
 )
 from dam_plugin.model import (
-    LIMITS,
+    OF_ORDERS,
     PROTECTION_KINDS,
     Consent,
     Guardianship,
@@ -1051,6 +1051,11 @@ def limit(
             "under this name. Whoever asks for this student and is not known is compared with it: `queue show ID --as "
             "custodian:NAME`."
         )
+    elif done.guardianship.guardian.startswith("G-"):
+        say(
+            "Where a later roster has this person under a new id or another spelling, or brings somebody new when this id has "
+            "left it, they hold no rights until you say who that is: `student show --as custodian:NAME` and `doctor` tell."
+        )
     if only is None:
         say("From that day on this person is answered as anybody is: a link to directory information stays open.")
 
@@ -1645,7 +1650,7 @@ def _print_notes(notes: Sequence[str]) -> None:
 
 
 def _stated(record: StudentRecord, *, in_full: bool) -> tuple[Guardianship, ...]:
-    return tuple(each for each in record.guardianships if in_full or each.what not in LIMITS)
+    return tuple(each for each in record.guardianships if in_full or each.what not in OF_ORDERS)
 
 
 # What tells who is protected, and why and since when.
@@ -1662,13 +1667,18 @@ def _plain_student(record: StudentRecord, today: date, district: District, *, in
     plain |= {"may_answer_until": until if until is not None and today <= until else None}
     if in_full:
         return plain
+    # Whose name stays on file after they left the roster, an order limits.
+    plain["guardian_names"] = tuple(each for each in record.guardian_names if each[0] in record.guardians and each[1])
     # As an opt-out from the day of the notice on, which is when most families opt out.
     told = plain_for_staff(plain, since=district.directory_notice or today)
     return {name: value for name, value in told.items() if name not in _CUSTODIANS_ALONE}
 
 
 def _print_guardians(record: StudentRecord, today: date, *, in_full: bool, eligible: bool) -> None:
-    print_table("Guardians", ("id", "name"), record.guardian_names)
+    from dam_plugin.sharing.same_person import to_be_told
+
+    names = dict(record.guardian_names)
+    print_table("Guardians", ("id", "name"), [(each, names.get(each, "")) for each in record.guardians])
     stated = [
         (each.id, each.guardian, each.name, each.relation, *_guardianship_words(each, today))
         for each in _stated(record, in_full=in_full)
@@ -1688,14 +1698,8 @@ def _print_guardians(record: StudentRecord, today: date, *, in_full: bool, eligi
         left = "; the student keeps the right to their own record" if record.retains_on(today) else ""
         say(f"Who holds the rights today: {', '.join(appointed)}, appointed by a court{left}")
     elif stated:
-        for order in record.limits_from(today) if in_full else ():
-            for each in record.met_by(order, today)[1:]:
-                say(
-                    f"{order.id} names somebody whom the roster lacked, and meets {each} of the roster, who may be called so. "
-                    f"Where that is somebody else: dam-plugin student guardian verify {record.id} {each} --seen TEXT "
-                    "--another-person",
-                    "yellow",
-                )
+        for each in to_be_told(record, today) if in_full else ():
+            say(each, "yellow")
         say(f"Who holds a parent's rights today: {', '.join(record.guardians_on(today)) or 'nobody'}")
 
 

@@ -32,7 +32,7 @@ from dam_plugin.sharing.gather_case import needs_two
 from dam_plugin.sharing.in_person import ORDER
 from dam_plugin.sharing.json_output import DecisionReason, ShareTold, share_told
 from dam_plugin.sharing.no_place import shown_without_place
-from dam_plugin.sharing.same_person import meant_by
+from dam_plugin.sharing.same_person import how_to_tell, meant_by, why_met
 from dam_plugin.sharing.share import Answer
 from dam_plugin.store import StoredAsset, Unit
 
@@ -407,11 +407,10 @@ def _limits(who: Recipient, record: StudentRecord, today: date, *, was_found: bo
         place_of = whose.removeprefix("the rights of ").removesuffix("'s rights")
         over = f"A court order limits {whose} over {record.id} ({each.id})"
         place = f"Where {record.id} can be found is kept from {place_of} ({each.id})"
-        if person in record.met_by(each, today)[1:]:
+        if (each, person) in record.untold_on(today):
             over = (
-                f"A court order on file for {record.id} ({each.id}) names somebody whom the roster lacked, and {person} may be "
-                "that person by the name; where a paper with a picture shows that it is somebody else, `dam-plugin student "
-                f"guardian verify {record.id} {person} --seen TEXT --another-person`. It limits this person's rights until then"
+                f"A court order on file for {record.id} ({each.id}) {why_met(each, person)}. {how_to_tell(each, person)}. It "
+                "limits this person's rights until then"
             )
             place = over
         if each.what == "limited":

@@ -53,6 +53,7 @@ from dam_plugin.pseudonyms import person_id
 from dam_plugin.services import Services
 from dam_plugin.settings import District
 from dam_plugin.sharing.gather_case import consent_in_order, is_asked_by_student, is_without_right, opt_outs_for
+from dam_plugin.sharing.same_person import TELL_WHO, to_be_told
 from dam_plugin.sharing.third_parties import third_parties_review
 from dam_plugin.sharing.unanswered import may_answer_until
 from dam_plugin.store import ChoiceSource, RosterChange, Unit
@@ -83,6 +84,8 @@ ASKED_BY_STUDENT = (
 )
 # How many consents that cannot count are told in one sentence.
 _MOST_TOLD = 10
+# Who looks at what an import would change, where nobody says it.
+_REHEARSES = Actor("media_staff", "rehearsal")
 # The states of a set whose files are printed, or may still be.
 _SETS = ("making", "made", "locked")
 
@@ -557,7 +560,7 @@ def import_roster(  # noqa: PLR0913 - an import says as much
         _record_marks(services, unit, known, roster, by, source)
         shown = _record_shown(services, unit, known, roster, by)
         again = let_hold_again(services, unit, by)
-        notes = (*notes, *bare, *_notes_of_import(services, unit, known, roster, again))
+        notes = (*notes, *bare, *_notes_of_import(services, unit, known, roster, again, by))
         note_stale(
             services,
             unit,
@@ -1228,14 +1231,28 @@ def _notes_of_import(
     known: Mapping[str, StudentRecord],
     roster: RosterImport,
     again: Collection[HoldsAgain],
+    by: Actor,
 ) -> tuple[str, ...]:
     """Return what an import leaves to be said: of new students, of what was stated by hand, of opt-outs that hold `again`."""
     return (
+        *_notes_on_orders(unit, known, roster, by, services.now().date()),
         *_notes_on_new(services, unit, known, roster),
         *_notes_on_college(known, roster, services.now().date()),
         *_notes_on_deaths(known, roster),
         *(each.sentence for each in again),
     )
+
+
+def _notes_on_orders(
+    unit: Unit, known: Mapping[str, StudentRecord], roster: RosterImport, by: Actor, today: date
+) -> tuple[str, ...]:
+    """Return of which guardians it has to be said whether an order is about them; to other staff, only whose they are."""
+    limited = [each.id for each in roster.students if each.id in known and known[each.id].limits_from(today)]
+    records = unit.people.students_of(limited)
+    untold = [each for each in (records[student] for student in limited) if each.untold_on(today)]
+    if by.role in CUSTODIANS:
+        return tuple(told for each in untold for told in to_be_told(each, today))
+    return (TELL_WHO.format(", ".join(each.id for each in untold)),) if untold else ()
 
 
 def _notes_on_college(known: Mapping[str, StudentRecord], roster: RosterImport, today: date) -> tuple[str, ...]:
@@ -1304,7 +1321,7 @@ def rehearse_import(
     Raises InputError for an unknown purpose, and for an import that forgets its opt-outs, as `import_roster` does.
     """
     roster = replace(as_district_says(services, roster), ends_all=False)
-    said = said_by_import(roster, source, Actor("media_staff", "rehearsal"), services.now())
+    said = said_by_import(roster, source, _REHEARSES, services.now())
     with services.store.writing() as unit:
         _check_brings_choices(unit, roster, said, without_choices=without_choices)
         roster, notes = _with_mapping_changes(services, unit, roster, said)
@@ -1315,7 +1332,7 @@ def rehearse_import(
             purposes = services.settings.purposes
             change = apply_roster(unit, roster, services.now(), purposes=purposes, known=known)
             again = ended_wrongly(services, unit)
-            notes = (*notes, *bare, *_notes_of_import(services, unit, known, roster, again))
+            notes = (*notes, *bare, *_notes_of_import(services, unit, known, roster, again, _REHEARSES))
             chosen = _changed_choices(services, known, _known(unit, roster))
             shown = shown_before_import(services, unit, known, _tells_no(roster))
     return Rehearsed(change, tuple(changes(known, roster)), doubted, notes, chosen, shown)

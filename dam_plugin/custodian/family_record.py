@@ -734,7 +734,7 @@ def _family_of(services: Services, own: StudentRecord) -> list[Recipient]:
     today = services.now().date()
     if has_rights(own, today, services.rulings):
         return [Recipient("eligible_student", own.id)]
-    others = ("self", "college", "died", "representative", "retained", "not_against")
+    others = ("self", "college", "died", "representative", "retained", "not_against", "another")
     stated = (each.guardian for each in own.guardianships if each.what not in others and each.is_in_force(today))
     return [Recipient("parent", each) for each in dict.fromkeys((*own.guardians, *stated))]
 

@@ -9,7 +9,7 @@ the same (`findings.py`).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -182,8 +182,8 @@ def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
             if not_against
             else None
         )
-        for each in dict.fromkeys(same_person):
-            _state_beside(services, unit, record, replace(stated, guardian=each), by, user)
+        for each in _of_other_ids(stated, same_person, other_person, today):
+            _state_beside(services, unit, record, each, by, user)
         ended = _end_replaced(services, unit, record, stated, in_place_of, by, user)
         effect = take_effect_on_choices(services, unit, student, by)
         record = unit.people.need(student)
@@ -195,6 +195,15 @@ def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
     return Stated(stated, closed, ended=ended, standing=standing, not_against=cleared, is_protected=is_protected)
 
 
+def _of_other_ids(
+    order: Guardianship, same_person: Iterable[str], other_person: Iterable[str], today: date
+) -> Iterator[Guardianship]:
+    """Yield what an order says of the other ids of whom it is about, and of who is another person."""
+    yield from (replace(order, guardian=each) for each in dict.fromkeys(same_person))
+    of_others = replace(order, what="another", since=min(order.since, today), until=None)
+    yield from (replace(of_others, guardian=each) for each in dict.fromkeys(other_person))
+
+
 def _state_beside(
     services: Services, unit: Unit, record: StudentRecord, also: Guardianship, by: Actor, user: SystemUser
 ) -> Guardianship:
@@ -203,7 +212,7 @@ def _state_beside(
     known = approved(unit, record.guardianships, also, user, services.now().date())
     kept = known or unit.people.add_guardianship(also, services.now())
     stated = unit.people.need_guardianship(kept)
-    record_stated(services, unit, stated, "stated", by, user)
+    record_stated(services, unit, stated, "stated", by, user, another=also.what == "another")
     return stated
 
 
@@ -435,6 +444,13 @@ def acting_without_absence(services: Services) -> dict[str, tuple[str, ...]]:
         records = unit.people.students_of(set(stated))
     found = ((each, acting_beside_others(records[each], today)) for each in sorted(records))
     return {student: who for student, who in found if who}
+
+
+def guardians_to_tell_apart(services: Services) -> tuple[str, ...]:
+    """Return the students with a guardian of whom it has to be said whether an order is about them (34 CFR 99.4)."""
+    today = services.now().date()
+    with services.store.reading() as unit:
+        return tuple(sorted(each.id for each in unit.people.with_limits(today) if each.untold_on(today)))
 
 
 def limit_guardian(  # noqa: PLR0913 - a guardianship says as much

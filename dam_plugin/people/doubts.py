@@ -582,7 +582,7 @@ def _fields(before: StudentRecord, record: StudentRecord) -> tuple[str, ...]:
         "day of death": (before.died, record.died),
         "protection": (before.marked, record.marked),
         "id in the file of opt-outs": (before.answers_id, record.answers_id),
-        "guardians": ((before.guardians, before.guardian_names), (record.guardians, record.guardian_names)),
+        "guardians": (_guardians(before), _guardians(record)),
     }
     differing = [name for name, (one, other) in pairs.items() if one != other]
     if with_former_names(before, record).former_names != before.former_names:
@@ -591,6 +591,11 @@ def _fields(before: StudentRecord, record: StudentRecord) -> tuple[str, ...]:
     if any((each.since, each.ended, frozenset(each.purposes or ())) not in kept for each in record.opt_outs):
         differing.append("opt-outs")
     return tuple(differing)
+
+
+def _guardians(record: StudentRecord) -> list[tuple[str, str]]:
+    names = dict(record.guardian_names)
+    return [(each, names.get(each, "")) for each in record.guardians]
 
 
 def _name(record: StudentRecord) -> str:

@@ -50,7 +50,7 @@ from dam_plugin.sharing.closed_records import (
 )
 from dam_plugin.sharing.evidence_counts import counted, without_certification, without_secrecy
 from dam_plugin.sharing.gather_case import NOTHING, REVIEWED, STAY, Supposed, needs_two
-from dam_plugin.sharing.same_person import check_another_person, check_not_mistyped, check_told_apart
+from dam_plugin.sharing.same_person import check_another_person, check_not_mistyped, check_told_apart, why_met
 from dam_plugin.sharing.secret_order import check_ground, forbids_telling
 from dam_plugin.store import StoredFinding, SystemUser, Unit
 from dam_plugin.store.codec import canonical, from_plain, to_plain
@@ -665,6 +665,8 @@ class RightsLimited(Finding):
             )
             for each in dict.fromkeys((guardian, *same))
         ]
+        # So that the order does not meet them by their names.
+        stated += [_stated(about, self.students, each, "another", self.seen) for each in dict.fromkeys(others)]
         return Supposed(tuple(each for one in stated for each in one.guardianships))
 
 
@@ -1330,15 +1332,15 @@ def _check_places_are_kept(about: About) -> None:
 def check_no_order(record: StudentRecord, person: str, day: date, *, another: bool = False) -> None:
     """Raise InputError where a court order limits the person's rights, so that a verification would change nothing.
 
-    An order that names somebody whom the roster lacked stops a guardian who may be called so, unless it is `another` person.
+    An order stops a guardian who may be the person whom it is about (`StudentRecord.met_by`), unless it is `another` person.
     One that keeps the whereabouts alone stops nobody from being verified who is no guardian yet.
     """
     for each in record.limits_on(day, person):
         if each.guardian != person and not another:
             raise InputError(
-                f"a court order on file for {record.id} ({each.id}) names somebody whom the roster lacked, and '{person}' may "
-                "be that person by the name. Compare who this is with a paper that has a picture; where it is somebody else, "
-                "add --another-person (over HTTP: another_person), which stays on record"
+                f"a court order on file for {record.id} ({each.id}) {why_met(each, person)}. Compare who this is with a paper "
+                "that has a picture; where it is somebody else, add --another-person (over HTTP: another_person), which stays "
+                "on record"
             )
         may_become = each.what == "whereabouts" and person not in record.guardians_on(day)
         if each.guardian == person and not may_become:

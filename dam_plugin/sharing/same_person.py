@@ -9,7 +9,7 @@ from collections.abc import Collection
 from datetime import date
 
 from dam_plugin.errors import InputError
-from dam_plugin.model import StudentRecord
+from dam_plugin.model import Guardianship, StudentRecord
 from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import has_rights
 from dam_plugin.pseudonyms import person_id
@@ -33,6 +33,11 @@ _TELL_APART = (
     "others have, or may have, a say over the record of {0} by hand or by a name like this one: {1}. An order binds whoever it "
     "is about, under each id (34 CFR 99.4). Say of each whether it is the person of the order ({2}): --same-person ID, who is "
     "then limited under that id too, or --other-person ID (over HTTP: same_person, other_person)"
+)
+# What whoever is not the custodian is told: not what is on file.
+TELL_WHO = (
+    "{0}: the records custodian has to say who a guardian of the roster is, which `dam-plugin student show S-… --as "
+    "custodian:NAME` explains; until then less is permitted"
 )
 _TO_WHOM = (
     "of this family not everybody may be written to: say whom the {what} goes to, --guardian G-…; "
@@ -124,6 +129,33 @@ def check_told_apart(
     left = [each for each in known if each not in same and each not in others]
     if left:
         raise InputError(_TELL_APART.format(record.id, ", ".join(left), person))
+
+
+def why_met(order: Guardianship, person: str) -> str:
+    """Return what an order has to do with a guardian who may be the person whom it is about (`StudentRecord.met_by`)."""
+    if order.name is not None:
+        return f"names somebody whom the roster lacked, and '{person}' may be that person by the name"
+    return f"is about {order.guardian}, and '{person}' may be that person under a new id or another spelling"
+
+
+def how_to_tell(order: Guardianship, person: str) -> str:
+    """Return by which commands the custodian says whether a guardian is the person whom an order is about."""
+    part = "--file COPY" if order.what == "limited" else "--only whereabouts"
+    return (
+        f"Where it is that person: `dam-plugin student guardian limit {order.student} {person} --seen TEXT {part}`; where a "
+        f"paper with a picture shows that it is somebody else: `dam-plugin student guardian verify {order.student} {person} "
+        "--seen TEXT --another-person`"
+    )
+
+
+def to_be_told(record: StudentRecord, day: date) -> tuple[str, ...]:
+    """Return for the custodian alone, in words, of which guardians it has to be said whether an order is about them."""
+    return tuple(
+        f"{record.id}: {order.id} {why_met(order, each)}; until you say who it is, "
+        f"{'they hold no rights' if order.what == 'limited' else 'where the student is is kept from them'} (34 CFR 99.4). "
+        f"{how_to_tell(order, each)}"
+        for order, each in record.untold_on(day)
+    )
 
 
 def is_guarded(record: StudentRecord, day: date) -> bool:

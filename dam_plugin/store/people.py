@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from dam_plugin.errors import NO_SUCH_STUDENT, InputError, SettingsError, UnknownThing
 from dam_plugin.model import (
+    LIMITS,
     LONG_AGO,
     Actor,
     Consent,
@@ -595,6 +596,11 @@ class People:
         found = map(_guardianship, self._session.execute(_GUARDIANSHIPS.where(*has_relation)))
         return [each for each in found if each.is_open(on)]
 
+    def with_limits(self, on: date) -> list[StudentRecord]:
+        """Return the students of whom a court order, or a note about the place, limits somebody on a day or later."""
+        found = map(_guardianship, self._session.execute(_GUARDIANSHIPS.where(GuardianshipRow.what.in_(LIMITS))))
+        return [*self.students_of({each.student for each in found if each.is_open(on)}).values()]
+
     def approve_guardianship(self, stated: Guardianship, approver: SystemUser) -> None:
         """Note the second person who stated the same."""
         self._announce(stated.student)
@@ -896,7 +902,7 @@ def import_students(
     _require_same_key(records, known.values())
     active = {record.id for record in known.values() if record.active}
     gone = active - {record.id for record in records} if extent.whole else active & extent.gone
-    records = [with_former_names(known.get(record.id), record) for record in records]
+    records = [with_what_was(known.get(record.id), record, at.date()) for record in records]
     former = _under_former_numbers(known, records, gone)
     news = _import_opt_outs(session, records, at, extent)
     counts = {"added": 0, "changed": 0, "unchanged": 0}
@@ -989,6 +995,33 @@ def with_former_names(before: StudentRecord | None, record: StudentRecord) -> St
     now = {*map(folded, record.names)}
     former = {folded(name): name for name in (*before.former_names, *before.names) if folded(name) not in now}
     return replace(record, former_names=tuple(former.values()))
+
+
+def with_limited_guardians(before: StudentRecord | None, record: StudentRecord, day: date) -> StudentRecord:
+    """Return a student with the names of those who left the roster and whom an order limits: a new id may be theirs.
+
+    They stand behind those who were on the roster with them, and before whoever came since (`StudentRecord.met_by`).
+    """
+    limits = () if before is None else before.limits_from(day)
+    if before is None or not limits:
+        return record
+    limited = {person for each in limits for person in before.met_by(each, day)}
+    was, names = dict(before.named_guardians), dict(record.guardian_names)
+    listed = dict.fromkeys((*(each for each, _ in before.guardian_names), *before.guardians))
+    gone = [each for each in listed if each in limited and each not in record.guardians]
+    if not gone:
+        return record
+    leaving = [each for each in gone if each in before.guardians]
+    stay = [each for each in listed if each not in leaving and (each in gone or each in record.guardians)]
+    order = dict.fromkeys((*stay, *leaving, *record.guardians))
+    # One without a name has a place, too.
+    kept = tuple((each, names.get(each) or (was.get(each, "") if each in gone else "")) for each in order)
+    return replace(record, guardian_names=kept)
+
+
+def with_what_was(before: StudentRecord | None, record: StudentRecord, day: date) -> StudentRecord:
+    """Return a student as a roster has them, with what has to be kept of what earlier rosters had."""
+    return with_limited_guardians(before, with_former_names(before, record), day)
 
 
 def check_opt_out(opt_out: OptOut) -> None:
