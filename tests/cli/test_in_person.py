@@ -239,7 +239,7 @@ def test_what_was_handed_over_is_on_the_students_record(district: District, lab:
     assert handed_over["grounds"] == ["Judicial order or subpoena (EX7)"]
     assert handed_over["remark"] == f"by hand on {TODAY}, before the families were told: a copy on paper"
     assert handed_over["interest"] == "legal request"
-    assert [each["what"] for each in record(student, "--required")] == ["handed over"]
+    assert [each["what"] for each in record(student, "--required")] == ["asked", "handed over"]
     assert call("ledger", "verify").out.startswith("the ledger holds")
 
 
