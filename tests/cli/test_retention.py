@@ -131,7 +131,12 @@ def test_what_was_destroyed_by_the_schedule_is_told_to_who_asks_for_it(
     # Who asks for a student by name is not told which recordings there were.
     named = ("--student", with_rules.student(HANNAH))
     request = call("request", "add", "--described", f"Hers, {TEAM}", *named, *asked, "--json").object()["id"]
-    assert "destroyed" not in told(request)
+    refused = call("letter", "write", "no-such-record", "--request", request, *AS)
+    assert (refused.code, "letter write denial" in " ".join(refused.err.split())) == (1, True)
+    assert call("request", "close", request, "--outcome", "denied", "--why", "by name", *AS).code == 0
+    denial = call("letter", "write", "denial", "--request", request, *AS, "--json").object()["text"]
+    assert "destroyed" not in denial
+    assert "does not let us say whether there are any" in " ".join(denial.split())
 
 
 def test_what_is_there_is_not_said_to_be_no_such_record_whatever_words_ask_for_it(with_rules: District) -> None:
