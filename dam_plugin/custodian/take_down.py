@@ -14,7 +14,7 @@ from dam_plugin.errors import DamPluginError
 from dam_plugin.gate.close_links import ClosedLinks, StillPublished
 from dam_plugin.model import Outcome, Referral, Share, StudentRecord
 from dam_plugin.procedure.case import Case
-from dam_plugin.procedure.terms import Terms, as_ruled, consent_faults, terms_of
+from dam_plugin.procedure.terms import Terms, consent_faults, seen_as_ruled, terms_of
 from dam_plugin.services import Services
 from dam_plugin.sharing.file_referral import open_take_down, take_down_key
 from dam_plugin.sharing.gather_case import CaseGatherer, opt_outs_for
@@ -169,7 +169,7 @@ def _is_reached(
     refused = record.id in terms.opted_out - terms.unanswered
     if record.id in terms.consented or (terms.route_open and record.id not in terms.opted_out):
         return False
-    return refused or (clause == _CONSENT and _is_taken_back(case, terms, record.id))
+    return refused or (clause == _CONSENT and _is_taken_back(services, case, terms, record.id))
 
 
 def _case(services: Services, unit: Unit, gathering: CaseGatherer, published: ShareTrace) -> Case | None:
@@ -178,13 +178,17 @@ def _case(services: Services, unit: Unit, gathering: CaseGatherer, published: Sh
     stored = unit.assets.by_id(version)
     if stored is None or unit.destructions.destroyed({version}):
         return None
-    return as_ruled(case_of_share(services, gathering, stored, published.share), services.rulings)
+    return case_of_share(services, gathering, stored, published.share)
 
 
-def _is_taken_back(case: Case, terms: Terms, student: str) -> bool:
+def _is_taken_back(services: Services, case: Case, terms: Terms, student: str) -> bool:
     """Whether a consent to this publication was revoked (34 CFR 99.30)."""
     about = next(each for each in case.students if each.id == student)
-    faults = (set(consent_faults(each, about, case)) for each in case.consents if each.student == student)
+    faults = (
+        set(consent_faults(each, seen_as_ruled(about, services.rulings), case))
+        for each in case.consents
+        if each.student == student
+    )
     return student not in terms.consented and any("revoked" in each and not each & _NOT_OF_THIS for each in faults)
 
 
