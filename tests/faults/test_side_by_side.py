@@ -119,7 +119,9 @@ def test_nothing_is_lost_double_or_late(
     # The sample roster when the district was made, and this one.
     assert imports == [(2,)]
     assert running.run("ledger", "ledger", "verify").running.returncode == 0
-    assert [each for each in UNTOLD if each in running.logged()] == []
+    # What the opt-out answers to whoever enters it names the recordings that are still published; no log does.
+    lines = [each for each in running.logged().splitlines() if not each.startswith("Still published: ")]
+    assert [each for each in UNTOLD if each in "\n".join(lines)] == []
 
 
 def grown_roster(folder: Path) -> Path:
