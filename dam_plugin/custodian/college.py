@@ -7,11 +7,11 @@ for every day. The district's ruling `postsecondary = by-age` leaves either with
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from dam_plugin.custodian.choices import cannot_sign, check_custodian, with_sets
-from dam_plugin.custodian.guardianships import approved, record_stated
+from dam_plugin.custodian.guardianships import approved, end_stated, keep_stated
 from dam_plugin.custodian.opt_outs_again import Effect, after_effect, take_effect_on_choices
 from dam_plugin.custodian.turned_away import TurnedAway, turned_away
 from dam_plugin.errors import InputError
@@ -87,11 +87,8 @@ def state_college(  # noqa: PLR0913 - a statement says as much
         same = tuple(each for each in known if (each.since, each.until) == (begins, until))
         for each in known if not same else ():
             _replace(services, unit, each, stated, by, user)
-        kept = approved(unit, same, stated, user, today) or (
-            same[0].id if same else unit.people.add_guardianship(stated, services.now())
-        )
-        stated = unit.people.need_guardianship(kept)
-        record_stated(services, unit, stated, "stated", by, user)
+        on_file = approved(unit, same, stated, user, today) or (same[0].id if same else None)
+        stated = keep_stated(services, unit, stated, on_file, by, user)
         effect, consents = take_effect(services, unit, before, by)
         given = given_to_parents(services, unit, before, begins) if not same else 0
     return _told(services, before, (stated,), effect, consents, begins, given)
@@ -123,11 +120,7 @@ def end_college(
         first = min(each.since for each in ending)
         if on is not None and day < first:
             raise InputError(f"it began on {first} ({ending[0].id}): give that day to say that it was never so")
-        for each in ending:
-            last = max(day, each.since)
-            unit.people.end_guardianship(each, last)
-            record_stated(services, unit, replace(each, ended=last), "ended", by, user, why=why)
-        ended = tuple(unit.people.need_guardianship(each.id) for each in ending)
+        ended = tuple(end_stated(services, unit, each, max(day, each.since), by, user, why) for each in ending)
         effect, consents = take_effect(services, unit, before, by)
     return _told(services, before, ended, effect, consents, day)
 
@@ -180,10 +173,7 @@ def _replace(
             f"{new.student} is on file as in college since {known.since} ({known.id}): leave --since out to say until when; "
             f"where that day is wrong, first `dam-plugin student left-college {new.student} --on {known.since} --why TEXT`"
         )
-    unit.people.end_guardianship(known, known.since)
-    record_stated(
-        services, unit, replace(known, ended=known.since), "ended", by, user, why="stated anew with other days"
-    )
+    end_stated(services, unit, known, known.since, by, user, "stated anew with other days")
 
 
 def take_effect(services: Services, unit: Unit, before: StudentRecord, by: Actor) -> tuple[Effect, tuple[str, ...]]:

@@ -12,7 +12,7 @@ from datetime import date
 
 from dam_plugin.custodian.choices import check_custodian, with_sets
 from dam_plugin.custodian.college import given_to_parents, take_effect
-from dam_plugin.custodian.guardianships import approved, record_stated
+from dam_plugin.custodian.guardianships import approved, end_stated, keep_stated
 from dam_plugin.custodian.opt_outs_again import Effect, after_effect
 from dam_plugin.custodian.request_register import MOST_LISTED, Asked, list_requests
 from dam_plugin.custodian.turned_away import TurnedAway, turned_away
@@ -21,7 +21,7 @@ from dam_plugin.gate.close_links import ClosedLinks
 from dam_plugin.model import Actor, Guardianship, StudentRecord
 from dam_plugin.procedure.terms import comes_of_age, has_rights
 from dam_plugin.services import Services
-from dam_plugin.store import StoredRequest, SystemUser, Unit
+from dam_plugin.store import StoredRequest, SystemUser
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +94,9 @@ def state_death(
         known = _stated(before)
         same = tuple(each for each in known if each.since == on)
         for each in known if not same else ():
-            _end(services, unit, each, by, user, "stated anew with another day")
-        kept = approved(unit, same, stated, user, today) or (
-            same[0].id if same else unit.people.add_guardianship(stated, services.now())
-        )
-        stated = unit.people.need_guardianship(kept)
-        record_stated(services, unit, stated, "stated", by, user)
+            end_stated(services, unit, each, each.since, by, user, "stated anew with another day")
+        on_file = approved(unit, same, stated, user, today) or (same[0].id if same else None)
+        stated = keep_stated(services, unit, stated, on_file, by, user)
         effect, consents = take_effect(services, unit, before, by)
     return _told(services, before, stated, effect, consents)
 
@@ -119,9 +116,8 @@ def take_back_death(services: Services, student: str, why: str, by: Actor, user:
         ending = _stated(before)
         if not ending:
             raise InputError((_BY_ROSTER if before.died is not None else _NOTHING_STATED).format(student))
-        for each in ending:
-            _end(services, unit, each, by, user, why)
-        ended = unit.people.need_guardianship(ending[0].id)
+        # From its day on, so that it never was.
+        ended, *_ = [end_stated(services, unit, each, each.since, by, user, why) for each in ending]
         effect, consents = take_effect(services, unit, before, by)
         birthday = comes_of_age(before.student)
         given = given_to_parents(services, unit, before, birthday) if birthday is not None else 0
@@ -148,12 +144,6 @@ def _check_day(record: StudentRecord, on: date, today: date) -> None:
         raise InputError(f"{on} is still to come: look at the day again (--on)")
     if record.born is not None and on < record.born:
         raise InputError(f"{on} is before {record.id} was born: look at the day again (--on)")
-
-
-def _end(services: Services, unit: Unit, known: Guardianship, by: Actor, user: SystemUser, why: str) -> None:
-    """End a statement of a death from its day on, so that it never was, in the caller's transaction."""
-    unit.people.end_guardianship(known, known.since)
-    record_stated(services, unit, unit.people.need_guardianship(known.id), "ended", by, user, why=why)
 
 
 def _told(

@@ -174,9 +174,7 @@ def state_guardianship(  # noqa: PLR0913 - a guardianship says as much
         known = None if anew else approved(unit, record.guardianships, stated, user, today)
         if anew:
             _end_before(services, unit, record, stated, by, user)
-        kept = known or unit.people.add_guardianship(stated, services.now())
-        stated = unit.people.need_guardianship(kept)
-        record_stated(services, unit, stated, "stated", by, user, another=another and what in _OF_ANOTHER)
+        stated = keep_stated(services, unit, stated, known, by, user, another=another and what in _OF_ANOTHER)
         cleared = (
             _state_beside(services, unit, record, replace(stated, what="not_against"), by, user)
             if not_against
@@ -210,10 +208,7 @@ def _state_beside(
     """Keep, in the caller's transaction, what the same paper says besides: of another id, or of a protection; return it."""
     also = replace(also, by=by, system_id=user.id, system_name=user.name, name=None, relation=None, by_two=False, id="")
     known = approved(unit, record.guardianships, also, user, services.now().date())
-    kept = known or unit.people.add_guardianship(also, services.now())
-    stated = unit.people.need_guardianship(kept)
-    record_stated(services, unit, stated, "stated", by, user, another=also.what == "another")
-    return stated
+    return keep_stated(services, unit, also, known, by, user, another=also.what == "another")
 
 
 def _check_proof(what: GuardianshipKind, seen: str, paper: str | None) -> None:
@@ -243,8 +238,7 @@ def _end_before(
     today = services.now().date()
     for known in record.guardianships:
         if (known.guardian, known.what) == (new.guardian, new.what) and known.is_open(today):
-            unit.people.end_guardianship(known, today)
-            record_stated(services, unit, known, "ended", by, user, why=new.seen)
+            end_stated(services, unit, known, today, by, user, new.seen)
 
 
 def _end_replaced(
@@ -273,8 +267,7 @@ def _end_replaced(
                 f"'{each}' is no guardian of {record.id}: `dam-plugin student show {record.id}` lists who is"
             )
         for known in theirs:
-            unit.people.end_guardianship(known, today)
-            record_stated(services, unit, known, "ended", by, user, why=new.seen)
+            end_stated(services, unit, known, today, by, user, new.seen)
         if each in record.guardians and each not in record.stated_on(today, "limited"):
             if new.paper is None:
                 raise InputError(
@@ -291,8 +284,7 @@ def _end_replaced(
                 by_two=False,
                 id="",
             )
-            kept = unit.people.add_guardianship(limit, services.now())
-            record_stated(services, unit, unit.people.need_guardianship(kept), "stated", by, user)
+            keep_stated(services, unit, limit, None, by, user)
     return people
 
 
@@ -646,6 +638,32 @@ def approved(
             unit.people.approve_guardianship(each, user)
             return each.id
     return None
+
+
+def keep_stated(
+    services: Services,
+    unit: Unit,
+    stated: Guardianship,
+    known: str | None,
+    by: Actor,
+    user: SystemUser,
+    *,
+    another: bool = False,
+) -> Guardianship:
+    """Keep and record a statement in the caller's transaction, and return it; `known` is the id of the same one on file."""
+    kept = unit.people.need_guardianship(known or unit.people.add_guardianship(stated, services.now()))
+    record_stated(services, unit, kept, "stated", by, user, another=another)
+    return kept
+
+
+def end_stated(
+    services: Services, unit: Unit, known: Guardianship, on: date, by: Actor, user: SystemUser, why: str
+) -> Guardianship:
+    """End and record a statement from a day on, in the caller's transaction, and return it."""
+    unit.people.end_guardianship(known, on)
+    ended = unit.people.need_guardianship(known.id)
+    record_stated(services, unit, ended, "ended", by, user, why=why)
+    return ended
 
 
 def _require_custodian(by: Actor) -> None:
