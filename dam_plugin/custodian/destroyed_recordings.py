@@ -7,15 +7,13 @@ to inspect and review the records" (34 CFR 99.10(e)): what was destroyed all the
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
-from typing import Any
 
 from dam_plugin.custodian.named_recordings import is_destruction_id, words_of_keys
 from dam_plugin.errors import InputError
-from dam_plugin.ledger.chain import DESTRUCTION
+from dam_plugin.ledger.chain import DESTRUCTION, Ledger
 from dam_plugin.store import Destruction, StoredRequest, Unit
 from dam_tagging.facts import Tagging
 
@@ -114,13 +112,13 @@ def destroyed_of(
 
 
 def destroyed_showing(
-    unit: Unit, zone: tzinfo | None, students: Collection[str], came: datetime | None = None
+    ledger: Ledger, unit: Unit, zone: tzinfo | None, students: Collection[str], came: datetime | None = None
 ) -> tuple[Destroyed, ...]:
     """Return the destructions of recordings that showed any of these students, oldest first.
 
     `came`: when the request came that asks for them; what was destroyed on that day counts as destroyed since.
     """
-    shown = _shown_by_destruction(unit, students)
+    shown = _shown_by_destruction(ledger, unit, students)
     day = came.astimezone(zone).date() if came is not None else None
     found = []
     for each in unit.destructions.done_about(list(shown)):
@@ -141,9 +139,9 @@ def destroyed_showing(
     return tuple(found)
 
 
-def unfinished_showing(unit: Unit, students: Collection[str]) -> list[Destruction]:
+def unfinished_showing(ledger: Ledger, unit: Unit, students: Collection[str]) -> list[Destruction]:
     """Return the destructions of recordings that showed any of these students, and that have begun and are not done."""
-    shown = _shown_by_destruction(unit, students) if students else {}
+    shown = _shown_by_destruction(ledger, unit, students) if students else {}
     return [each for each in unit.destructions.in_state("destroying") if each.id in shown] if shown else []
 
 
@@ -158,13 +156,12 @@ def silent_until(unit: Unit, zone: tzinfo | None) -> date | None:
 
 
 def check_destroyed_told(
-    unit: Unit,
     request: StoredRequest,
     outcome: str,
     destroyed: Sequence[Destroyed],
+    unfinished: Iterable[Destruction],
     not_about: Collection[str],
     *,
-    students: Collection[str],
     is_strangers: bool = False,
 ) -> None:
     """Raise InputError where a closing passes over what was destroyed of those whom a request in words is about, since it came.
@@ -172,10 +169,10 @@ def check_destroyed_told(
     It is told by naming it, so that register and letter say it too; where the custodian knows that it is not what was asked
     for, it is `not_about` it. As 'no-such-record' also of what was confidential under another law, whenever that was: whether
     the letter may say so is the attorney's question. A stranger who names a student (`is_strangers`) is told of none. Raises
-    InputError too for what is begun and not done.
+    InputError too for what is `unfinished`, as `unfinished_showing` has it.
     """
     check_excepted(request.id, destroyed, not_about)
-    running = next((each for each in unfinished_showing(unit, students) if each.id not in not_about), None)
+    running = next((each for each in unfinished if each.id not in not_about), None)
     if running is not None:
         raise InputError(
             f"{running.id} has begun to destroy a recording that showed whom {request.id} is about, and is not done, see "
@@ -240,15 +237,14 @@ def _students(destroyed: Destroyed) -> str:
     return f"{' and '.join(destroyed.shown)}{background}"
 
 
-def _shown_by_destruction(unit: Unit, students: Collection[str]) -> dict[str, WhomShown]:
+def _shown_by_destruction(ledger: Ledger, unit: Unit, students: Collection[str]) -> dict[str, WhomShown]:
     """Return by the id of each destruction which of these students its recording showed."""
-    rows = unit.entries.of_students(DESTRUCTION, students)
-    listed = unit.entries.students_of([row.seq for row in rows])
+    entries = ledger.of_students(unit, DESTRUCTION, students)
+    listed = unit.entries.students_of([entry.seq for entry, _ in entries])
     found: dict[str, WhomShown] = {}
-    for row in rows:
-        details: Mapping[str, Any] = json.loads(row.details)["details"] if row.details is not None else {}
-        if details.get("done") == BEGUN:
-            theirs = listed.get(row.seq, frozenset()).intersection(students)
+    for entry, details in entries:
+        if details is not None and details.get("done") == BEGUN:
+            theirs = listed.get(entry.seq, frozenset()).intersection(students)
             background = theirs.intersection(details[IN_BACKGROUND])
             found[str(details["destruction"])] = WhomShown(theirs, background, bool(details[CONFIDENTIAL]))
     return found

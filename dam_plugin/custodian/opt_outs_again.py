@@ -110,7 +110,8 @@ class _Ended:
 
 
 def _ended_wrongly(services: Services, unit: Unit, students: Collection[str] | None) -> list[_Ended]:
-    entries = list(services.ledger.about(unit, ENDED, [ENDED]))
+    ledger = services.ledger
+    entries = [*ledger.about(unit, ENDED, [ENDED])] if students is None else ledger.of_students(unit, ENDED, students)
     whose = unit.entries.students_of([entry.seq for entry, _ in entries])
     ended: dict[str, list[tuple[LedgerEntry, dict[str, Any]]]] = {}
     for entry, details in entries:

@@ -19,6 +19,7 @@ from dam_plugin.custodian.destroyed_recordings import (
     destroyed_named_in,
     destroyed_showing,
     silent_until,
+    unfinished_showing,
 )
 from dam_plugin.custodian.exemption_log import Closing, ExemptionLog, by_name_words, exemption_log, for_office
 from dam_plugin.custodian.holds import students_of
@@ -759,14 +760,9 @@ def _check_answers(
     by_name = answers.by_name(services, unit, request, status)
     check_tells_no_stranger(request.id, by_name, what.outcome)
     destroyed = _destroyed(services, unit, request, answers, what.why)
+    unfinished = unfinished_showing(services.ledger, unit, asked_students(services, unit, request))
     check_destroyed_told(
-        unit,
-        request,
-        what.outcome,
-        destroyed,
-        what.not_about,
-        students=asked_students(services, unit, request),
-        is_strangers=by_name.is_strangers,
+        request, what.outcome, destroyed, unfinished, what.not_about, is_strangers=by_name.is_strangers
     )
     not_about = [each for each in what.not_about if not is_destruction_id(each)]
     _check_gone(services, unit, request, answers, what.outcome, not_about, by_name)
@@ -1001,7 +997,7 @@ def recordings_of(
         there = ((each, None) for each in unit.assets.of_student(student))
         gone = (
             (stored, each)
-            for each in destroyed_showing(unit, calendar_of(services).zone, [student])
+            for each in destroyed_showing(services.ledger, unit, calendar_of(services).zone, [student])
             if (stored := unit.assets.by_id(each.asset_id)) is not None
         )
         return [
@@ -1351,7 +1347,7 @@ def _destroyed(
     zone, came = calendar_of(services).zone, request.received_at
     found = {
         each.id: replace(each, while_asked=each.while_asked and _key_of(unit, each) not in given)
-        for each in destroyed_showing(unit, zone, asked_students(services, unit, request), came)
+        for each in destroyed_showing(services.ledger, unit, zone, asked_students(services, unit, request), came)
     }
     for each in destroyed_named_in(unit, zone, [why], came):
         # Named by the office alone it may be what was asked for; then it counts by the day, as what nobody named.

@@ -284,6 +284,12 @@ class Ledger:
         for row in unit.secrets.of_subjects(kind, subjects) if secret else ():
             yield _entry(row, secret=True), _details(row)
 
+    def of_students(
+        self, unit: Unit, kind: str, students: Collection[str]
+    ) -> list[tuple[LedgerEntry, dict[str, Any] | None]]:
+        """Return the entries of one kind that concern any of these students, as `show` returns them, oldest first."""
+        return [(_entry(row), _details(row)) for row in unit.entries.of_students(kind, students)]
+
     def book(self, unit: Unit) -> list[tuple[LedgerEntry, dict[str, Any] | None]]:
         """Return the entries of the sealed book, oldest first. Raises LedgerBroken where one was changed."""
         unit.secrets.check()

@@ -40,15 +40,18 @@ def test_whom_it_showed_is_found_again_by_student_on_each_database(on_each_datab
     ids = [destroyed(district, key) for key in (TEAM, PORTRAIT)]
     zone = district.services.now().tzinfo
     with district.services.store.reading() as unit:
-        found = destroyed_showing(unit, zone, [hannah, "S-NOBODY"])
+        found = destroyed_showing(district.services.ledger, unit, zone, [hannah, "S-NOBODY"])
         assert sorted(each.id for each in found) == sorted(ids)
         assert {(each.day, each.shown, each.is_named, each.while_asked) for each in found} == {
             (TODAY, (hannah,), False, False)
         }
         came = district.services.now()
-        assert all(each.while_asked for each in destroyed_showing(unit, zone, [hannah], came))
-        assert not any(each.while_asked for each in destroyed_showing(unit, zone, [hannah], came + timedelta(days=1)))
-        assert destroyed_showing(unit, zone, []) == ()
+        assert all(each.while_asked for each in destroyed_showing(district.services.ledger, unit, zone, [hannah], came))
+        assert not any(
+            each.while_asked
+            for each in destroyed_showing(district.services.ledger, unit, zone, [hannah], came + timedelta(days=1))
+        )
+        assert destroyed_showing(district.services.ledger, unit, zone, []) == ()
         assert silent_until(unit, zone) is None
 
 
@@ -67,7 +70,7 @@ def test_until_when_nobody_was_kept_is_known_on_each_database(
     destroyed(then, PORTRAIT)
     with district.services.store.reading() as unit:
         assert silent_until(unit, zone) == TODAY
-        assert len(destroyed_showing(unit, zone, [district.student(HANNAH)])) == 1
+        assert len(destroyed_showing(district.services.ledger, unit, zone, [district.student(HANNAH)])) == 1
 
 
 def test_what_was_deleted_is_found_by_whom_it_shows_on_each_database(on_each_database: District) -> None:
@@ -96,6 +99,6 @@ def test_who_is_in_the_background_alone_is_kept_so(district: District) -> None:
     assert shown.in_background == {caleb.student}
     destroyed(district, PORTRAIT)
     with district.services.store.reading() as unit:
-        (of_caleb,) = destroyed_showing(unit, None, [caleb.student])
-        (of_both,) = destroyed_showing(unit, None, [caleb.student, district.student(HANNAH)])
+        (of_caleb,) = destroyed_showing(district.services.ledger, unit, None, [caleb.student])
+        (of_both,) = destroyed_showing(district.services.ledger, unit, None, [caleb.student, district.student(HANNAH)])
     assert (of_caleb.in_background, of_both.in_background) == (True, False)
