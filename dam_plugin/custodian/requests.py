@@ -60,20 +60,7 @@ Outcome = Literal[
     "withdrawn",
     "referred-elsewhere",
 ]
-State = Literal[
-    "open",
-    "delayed",
-    "granted",
-    "partly",
-    "denied",
-    "no-such-record",
-    "lost",
-    "rights-passed",
-    "amended",
-    "not-amended",
-    "withdrawn",
-    "referred-elsewhere",
-]
+State = Literal["open", "delayed", Outcome]
 AppealTo = Literal["attorney-general", "board", "court", "student-privacy-policy-office"]
 MeetingKind = Literal["iep", "hearing", "resolution"]
 Paper = Literal["subpoena", "judicial_order"]

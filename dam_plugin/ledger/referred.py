@@ -25,13 +25,7 @@ HowEnded = Literal[
     "waiting", "given", "refused", "withdrawn", "no-such-record", "lost", "rights-passed", "referred-elsewhere"
 ]
 # How the register closed what was neither given nor refused; by its other outcomes it is refused what nothing was given of.
-_AS_CLOSED: Mapping[str, HowEnded] = {
-    "withdrawn": "withdrawn",
-    "no-such-record": "no-such-record",
-    "lost": "lost",
-    "rights-passed": "rights-passed",
-    "referred-elsewhere": "referred-elsewhere",
-}
+_AS_CLOSED: tuple[HowEnded, ...] = ("withdrawn", "no-such-record", "lost", "rights-passed", "referred-elsewhere")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +50,7 @@ class Closing:
     @property
     def how(self) -> HowEnded:
         """How it ended for a recording of which nothing was given."""
-        return _AS_CLOSED.get(self.outcome, "refused")
+        return next((each for each in _AS_CLOSED if each == self.outcome), "refused")
 
 
 def closing_of(events: Iterable[RequestEvent]) -> Closing | None:
