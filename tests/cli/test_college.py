@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from clock import TODAY, on_day
 from command_line import Called, call
-from district import HANNAH, HANNAH_MOTHER, PORTRAIT, SOFIA, District
+from district import HANNAH, PORTRAIT, SOFIA, District
+from roster_files import change_students
 from use_cases import entries_about, ledger_holds
 
 from dam_plugin.cli import context
@@ -20,19 +21,6 @@ AS = ("--as", "custodian:records-office")
 SEEN = ("--seen", "enrolment letter of the community college")
 WHY = ("--why", "her letter of withdrawal")
 BY_AGE = '[postsecondary]\nruled = "by-age"\nby = "district counsel"\non = 2025-11-02\nwhy = "so"\n'
-
-
-@pytest.fixture
-def hannah(district: District) -> str:
-    """A student of sixteen, whose portrait is no directory information."""
-    district.upload(PORTRAIT)
-    assert call("tag", PORTRAIT, "--directory", "not_eligible", *AS).code == 0
-    return district.student(HANNAH)
-
-
-@pytest.fixture
-def mother(district: District) -> str:
-    return district.guardian(HANNAH_MOTHER)
 
 
 def day(ago: int) -> str:
@@ -61,14 +49,7 @@ def shown(student: str) -> Any:
 
 def imported(roster_id: str = HANNAH, **changes: str) -> Called:
     """Import the roster with one student told otherwise."""
-    path = Path("roster") / "students.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = [{"died": "", **row} for row in csv.DictReader(file)]
-    rows = [{**row, **changes} if row["student_id"] == roster_id else row for row in rows]
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+    change_students(Path("roster"), changes, roster_id, columns=["died"])
     return call("roster", "import", "roster", "--confirm", *AS)
 
 

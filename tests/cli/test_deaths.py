@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,8 @@ from typing import Any
 import pytest
 from clock import TODAY, on_day
 from command_line import Called, call
-from district import HANNAH, HANNAH_MOTHER, PORTRAIT, SOFIA, District
+from district import HANNAH, PORTRAIT, SOFIA, District
+from roster_files import change_students
 from use_cases import entries_about, ledger_holds
 
 from dam_plugin.cli import context
@@ -19,19 +19,6 @@ from dam_plugin.store import SystemUser
 AS = ("--as", "custodian:records-office")
 SEEN = ("--seen", "death certificate")
 WHY = ("--why", "it was another student of that name")
-
-
-@pytest.fixture
-def hannah(district: District) -> str:
-    """A student of sixteen, whose portrait is no directory information."""
-    district.upload(PORTRAIT)
-    assert call("tag", PORTRAIT, "--directory", "not_eligible", *AS).code == 0
-    return district.student(HANNAH)
-
-
-@pytest.fixture
-def mother(district: District) -> str:
-    return district.guardian(HANNAH_MOTHER)
 
 
 def day(ago: int) -> str:
@@ -70,14 +57,7 @@ def after_18(patch: pytest.MonkeyPatch, student: str) -> None:
 
 def imported(**changes: str) -> Called:
     """Import the roster with the student told otherwise."""
-    path = Path("roster") / "students.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = [{"died": "", **row} for row in csv.DictReader(file)]
-    rows = [{**row, **changes} if row["student_id"] == HANNAH else row for row in rows]
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+    change_students(Path("roster"), changes, HANNAH, columns=["died"])
     return call("roster", "import", "roster", "--confirm", *AS)
 
 

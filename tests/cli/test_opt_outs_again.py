@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import pytest
 from clock import TODAY, on_day
 from command_line import Called, call
 from district import GRADUATION, INES, INES_MOTHER, District
+from roster_files import change_students
 from use_cases import entries_about, ledger_holds
 
 AS = ("--as", "custodian:records-office")
@@ -66,14 +66,7 @@ def left(student: str, *more: str) -> Called:
 
 def imported(*more: str, roster_id: str | None = INES, **changes: str) -> Called:
     """Import the roster with one student, or all of them, told otherwise."""
-    path = Path("roster") / "students.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = [{"died": "", "postsecondary": "", **row} for row in csv.DictReader(file)]
-    rows = [{**row, **changes} if roster_id in (None, row["student_id"]) else row for row in rows]
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+    change_students(Path("roster"), changes, roster_id, columns=["died", "postsecondary"])
     return call("roster", "import", "roster", *more, *AS)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -28,6 +27,7 @@ from district import (
     District,
 )
 from protected_students import protect, verify_not_against
+from roster_files import change_students
 
 from dam_plugin.cli import context
 from dam_plugin.store import SystemUser
@@ -502,15 +502,9 @@ def test_by_hand_a_guardian_gets_their_own_childs_record(district: District) -> 
 
 def told_of(district: District, roster_id: str, **changes: str) -> None:
     """Import the roster with more told of one student."""
-    path = district.folder / "roster" / "students.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = [{"died": "", **row} for row in csv.DictReader(file)]
-    rows = [{**row, **changes} if row["student_id"] == roster_id else row for row in rows]
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-    ended = call("roster", "import", str(path.parent), "--confirm", *CUSTODIAN)
+    roster = district.folder / "roster"
+    change_students(roster, changes, roster_id, columns=["died"])
+    ended = call("roster", "import", str(roster), "--confirm", *CUSTODIAN)
     assert ended.code == 0, ended.text
 
 

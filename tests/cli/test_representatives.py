@@ -60,18 +60,6 @@ def clauses(told: Any) -> list[str]:
 
 
 @pytest.fixture
-def hannah(district: District) -> str:
-    district.upload(PORTRAIT)
-    assert call("tag", PORTRAIT, "--directory", "not_eligible", *AS).code == 0
-    return district.student(HANNAH)
-
-
-@pytest.fixture
-def mother(district: District) -> str:
-    return district.guardian(HANNAH_MOTHER)
-
-
-@pytest.fixture
 def team(district: District) -> str:
     """A recording of three students, which means nothing once one of them is hidden."""
     district.upload(TEAM)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from typing import Any
 
 import pytest
 from clock import TODAY
 from command_line import Called, call
 from district import CALEB, CALEB_FATHER, GRADUATION, HANNAH_MOTHER, PORTRAIT, District
+from roster_files import change_students
 from use_cases import entries, ledger_holds
 
 ADA = ("--as", "custodian:ada")
@@ -17,14 +17,8 @@ ADA = ("--as", "custodian:ada")
 @pytest.fixture
 def caleb(district: District) -> str:
     """A student who turned 18 yesterday."""
-    path = district.folder / "roster" / "students.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        born = TODAY.replace(year=TODAY.year - 18, day=1).isoformat()
-        writer.writerows({**row, "born": born} if row["student_id"] == CALEB else row for row in rows)
+    born = TODAY.replace(year=TODAY.year - 18, day=1).isoformat()
+    change_students(district.folder / "roster", {"born": born}, CALEB)
     assert call("roster", "import", "roster", *ADA).code == 0
     return district.student(CALEB)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from clock import TODAY, on_day
 from command_line import call
 from court_orders import AS, BEN, paper
 from district import INES, UNTITLED, District
+from roster_files import change_students
 from use_cases import ledger_holds
 
 BIRTHDAY, ANSWER, LATER = (TODAY + timedelta(days=each) for each in (5, 9, 12))
@@ -23,15 +23,8 @@ ORDER = "order: {kind: subpoena, verified: true}\n"
 @pytest.fixture
 def student(district: District) -> str:
     """A picture of one student, who turns 18 in five days."""
-    path = district.folder / "roster" / "students.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        for row in rows:
-            born = BIRTHDAY.replace(year=BIRTHDAY.year - 18).isoformat()
-            writer.writerow({**row, "born": born} if row["student_id"] == INES else row)
+    born = BIRTHDAY.replace(year=BIRTHDAY.year - 18).isoformat()
+    change_students(district.folder / "roster", {"born": born}, INES)
     assert call("roster", "import", "roster", *AS).code == 0
     district.upload(UNTITLED)
     ines = district.student(INES)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,16 +10,10 @@ import pytest
 from clock import TODAY, on_day
 from command_line import Called, call
 from district import HANNAH, HANNAH_MOTHER, PORTRAIT, District
+from roster_files import change_students
 
 AS = ("--as", "custodian:records-office")
 WHY = ("--why", "it was dual credit")
-
-
-@pytest.fixture
-def hannah(district: District) -> str:
-    district.upload(PORTRAIT)
-    assert call("tag", PORTRAIT, "--directory", "not_eligible", *AS).code == 0
-    return district.student(HANNAH)
 
 
 @pytest.fixture
@@ -127,14 +120,7 @@ def test_a_death_that_becomes_known_later_names_her_and_so_does_a_corrected_birt
     done = call("student", "died", hannah, *died, *AS, "--json").object()
     assert [each["id"] for each in done["turned_away"]] == [request]
     assert call("student", "alive", hannah, *WHY, *AS, "--json").object()["turned_away"] == []
-    path = Path("roster") / "students.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        later = str(born.replace(year=born.year + 1))
-        writer.writerows({**row, "born": later} if row["student_id"] == HANNAH else row for row in rows)
+    change_students(Path("roster"), {"born": str(born.replace(year=born.year + 1))}, HANNAH)
     assert request in told(call("roster", "import", "roster", "--confirm", *AS))
     assert request in requests_check()["detail"]
 

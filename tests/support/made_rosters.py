@@ -7,7 +7,13 @@ import io
 import random
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from pathlib import Path
+
+from dam_plugin.people.formats.sources import RosterReader
+from dam_plugin.people.mapping import read_mapping
+from dam_plugin.people.roster import RosterImport
+from dam_plugin.pseudonyms import Pseudonyms
 
 USERS_11 = (
     "sourcedId,status,dateLastModified,enabledUser,orgSourcedIds,role,username,userIds,givenName,familyName,middleName,"
@@ -126,3 +132,12 @@ WITH_A_COLUMN: dict[str, Made] = {
     },
 }  # fmt: skip
 """The files of each format, with a student for each word that a column of the district's own, `metadata.safe`, holds."""
+
+
+def read_mapped(folder: Path, files: Mapping[str, str | bytes], mapping: bytes) -> RosterImport:
+    """Read a roster of these files by a mapping, as of October 2, 2026; one of a `list.csv` is that list."""
+    means = read_mapping(mapping, "mapping.yaml")
+    source = write(folder / "in", files)
+    listed = source / "list.csv"
+    reader = RosterReader(Pseudonyms("k" * 40), {}, date(2026, 10, 2), means, folder)
+    return reader.read(listed if listed.exists() else source)

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
 import pytest
-from made_rosters import USERS_11, WITH_A_COLUMN, Made, manifest, table, user, write
+from made_rosters import USERS_11, WITH_A_COLUMN, Made, manifest, read_mapped, table, user
 
 from dam_plugin.errors import RosterError
-from dam_plugin.people.formats.sources import RosterReader
 from dam_plugin.people.mapping import read_mapping
 from dam_plugin.people.roster import RosterImport
-from dam_plugin.pseudonyms import Pseudonyms
 
 MAPPING = b"postsecondary: {column: metadata.safe, attends: [Early College], none: [HS only]}\n"
 PLAIN = b"students: {student_id: ID, name: Name, postsecondary: {column: College, attends: [EC]}}\n"
 
 
 def read(folder: Path, files: dict[str, str], mapping: bytes = MAPPING) -> RosterImport:
-    means = read_mapping(mapping, "mapping.yaml")
-    source = write(folder / "in", files)
-    listed = source / "list.csv"
-    reader = RosterReader(Pseudonyms("k" * 40), {}, date(2026, 10, 2), means, folder)
-    return reader.read(listed if listed.exists() else source)
+    return read_mapped(folder, files, mapping)
 
 
 @pytest.mark.parametrize("made", WITH_A_COLUMN.values(), ids=WITH_A_COLUMN)

@@ -6,24 +6,18 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from made_rosters import DEMOGRAPHICS, WITH_A_COLUMN, Made, table, write
+from made_rosters import DEMOGRAPHICS, WITH_A_COLUMN, Made, read_mapped, table
 
 from dam_plugin.errors import RosterError
-from dam_plugin.people.formats.sources import RosterReader
 from dam_plugin.people.mapping import read_mapping
 from dam_plugin.people.roster import RosterImport
-from dam_plugin.pseudonyms import Pseudonyms
 
 MAPPING = b"died: {column: metadata.safe, format: MM/DD/YYYY}\n"
 PLAIN = b"students: {student_id: ID, name: Name, born: {column: DOB}, died: {column: Deceased, format: MM/DD/YYYY}}\n"
 
 
 def read(folder: Path, files: dict[str, str], mapping: bytes = MAPPING) -> RosterImport:
-    means = read_mapping(mapping, "mapping.yaml")
-    source = write(folder / "in", files)
-    listed = source / "list.csv"
-    reader = RosterReader(Pseudonyms("k" * 40), {}, date(2026, 10, 2), means, folder)
-    return reader.read(listed if listed.exists() else source)
+    return read_mapped(folder, files, mapping)
 
 
 @pytest.mark.parametrize("made", WITH_A_COLUMN.values(), ids=WITH_A_COLUMN)
