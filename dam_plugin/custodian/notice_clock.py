@@ -12,7 +12,7 @@ from datetime import date
 
 from dam_plugin.custodian.order_notice import notice_state
 from dam_plugin.custodian.requests import FamiliesTold, RequestStatus
-from dam_plugin.errors import DamPluginError
+from dam_plugin.errors import InputError
 from dam_plugin.model import NOT_ASKED_FOR, Referral
 from dam_plugin.services import Services
 
@@ -46,7 +46,7 @@ def told_by_efforts(
     for each in (one for one in referrals if one.kind not in NOT_ASKED_FOR):
         try:
             state = notice_state(services, each.id)
-        except DamPluginError:
+        except InputError:
             if each.is_open:
                 return None
             continue
