@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 from clock import TODAY
 from command_line import Called, call
-from district import GRADUATION, HANNAH_MOTHER, NOAH, PORTRAIT, SOFIA, SOFIA_MOTHER, District
+from district import GRADUATION, HANNAH_MOTHER, INES, NOAH, PORTRAIT, SOFIA, SOFIA_MOTHER, District
 from use_cases import ledger_holds
+
+from dam_plugin.custodian import take_down
+from dam_plugin.errors import CaseError
 
 AS = ("--as", "custodian:records-office")
 WEBSITE = ("--kind", "publication", "--purpose", "website", "--to", "public:webmaster", *AS)
@@ -229,6 +232,20 @@ def test_a_copy_that_hid_the_student_is_not_among_it(district: District, sofia: 
 def letter(student: str, *more: str) -> str:
     told = ran("letter", "write", "opt-out-confirmed", "--opt-out", student, *more, *AS, "--json").object()
     return " ".join(told["text"].split())
+
+
+def test_what_cannot_be_decided_again_now_is_listed_for_whoever_was_found_in_it_later(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    district.upload(GRADUATION)
+    share, ines = published(), district.student(INES)
+    ran("tag", GRADUATION, "--person", ines, *AS)
+
+    def fails(*_: object) -> None:
+        raise CaseError("it cannot be read")
+
+    monkeypatch.setattr(take_down, "_case", fails)
+    assert [each["share"] for each in opt_out(ines)] == [share]
 
 
 def test_the_letter_tells_the_districts_own_pages_from_what_others_downloaded(district: District, sofia: str) -> None:
