@@ -136,9 +136,16 @@ def _of_age(roster: RosterImport, last_whole: date | None) -> Iterator[str]:
         )
 
 
+def _active_before(
+    known: Mapping[str, StudentRecord], roster: RosterImport
+) -> list[tuple[StudentRecord, StudentRecord]]:
+    """Return the active students whom a roster tells, each as on file and as they would be kept."""
+    return [(known[each.id], each) for each in as_kept(known, roster) if each.id in known and known[each.id].active]
+
+
 def _of_guardians(known: Mapping[str, StudentRecord], roster: RosterImport) -> Iterator[str]:
     """Yield that many guardians would lose their children's records at once: a role or a column may be missing."""
-    pairs = [(known[each.id], each) for each in as_kept(known, roster) if each.id in known and known[each.id].active]
+    pairs = _active_before(known, roster)
     before = sum(len(each.guardians) for each, _ in pairs)
     lost = sum(len({*each.guardians} - {*now.guardians}) for each, now in pairs)
     if lost > 1 and lost * _SHARE > before:
@@ -147,7 +154,7 @@ def _of_guardians(known: Mapping[str, StudentRecord], roster: RosterImport) -> I
 
 def _of_college(known: Mapping[str, StudentRecord], roster: RosterImport, enrolled: int | None) -> Iterator[str]:
     """Yield that many students would get the rights from their parents at once, or lose them: a column may be wrong."""
-    pairs = [(known[each.id], each) for each in as_kept(known, roster) if each.id in known and known[each.id].active]
+    pairs = _active_before(known, roster)
     changed = sum(before.postsecondary != now.postsecondary for before, now in pairs)
     active = sum(record.active for record in known.values()) if enrolled is None else enrolled
     if changed > 1 and changed * _SHARE > active:
@@ -233,10 +240,9 @@ def may_have_said_no(
     The family of the latter said no: by an opt-out that is open, or by a protection. Who left is `_returned`, or was; who
     is still on the roster was `_entered_again`.
     """
-    records = {**known, **{each.id: each for each in as_kept(known, roster) if each.id not in known}}
     told = {each.id: each for each in as_kept(known, roster)}
-    pairs = sorted({*_returned(known, roster, today), *_entered_again(known, roster, today)})
-    return [(told[student], records[other]) for student, other in pairs]
+    pairs = sorted({*_returned(known, roster, today), *_entered_again(known, told.values(), today)})
+    return [(told[student], known.get(other) or told[other]) for student, other in pairs]
 
 
 def _said_no(record: StudentRecord, today: date) -> bool:
@@ -244,12 +250,14 @@ def _said_no(record: StudentRecord, today: date) -> bool:
     return record.will_be_protected(today) or any(each.is_open(today) for each in record.opt_outs)
 
 
-def _entered_again(known: Mapping[str, StudentRecord], roster: RosterImport, today: date) -> Iterator[tuple[str, str]]:
+def _entered_again(
+    known: Mapping[str, StudentRecord], told: Collection[StudentRecord], today: date
+) -> Iterator[tuple[str, str]]:
     """Yield pairs of a student whom a roster adds, or tells otherwise, and one who said no and who may be the same child.
 
-    They may be the same as `_may_be_one_child` says. A pair that was so alike on file before was asked about then.
+    `told` are the students of the roster as they would be kept. They may be the same as `_may_be_one_child` says. A
+    pair that was so alike on file before was asked about then.
     """
-    told = as_kept(known, roster)
     new = (each for each in told if each.id not in known)
     noes = {each.id: each for each in (*known.values(), *new) if _said_no(each, today)}
     index = _Index(noes.values())
