@@ -18,6 +18,7 @@ from dam_plugin.model import StudentRecord
 from dam_plugin.procedure.terms import has_rights
 from dam_plugin.pseudonyms import Pseudonyms, is_outside_id, person_id
 from dam_plugin.services import Services
+from dam_plugin.sharing.held import own_students
 from dam_plugin.store import StoredRequest, StoredShare, Unit
 from dam_plugin.store.requests import matches
 
@@ -68,9 +69,7 @@ def asked_students(services: Services, unit: Unit, request: StoredRequest) -> fr
     """
     if not request.asks_in_words or request.students:
         return frozenset(request.students if request.asks_in_words else ())
-    if not request.recipient.is_family or request.recipient.id is None:
-        return frozenset()
-    return frozenset(each.id for each in unit.people.family_of(request.recipient.id, services.now().date()))
+    return frozenset(own_students(unit, services.now().date())(request.recipient))
 
 
 def keys_matching(unit: Unit, patterns: Sequence[str]) -> Iterator[str]:

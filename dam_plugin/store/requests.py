@@ -6,7 +6,7 @@ Events are only ever added. What follows from them, and every day, is in `custod
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from fnmatch import fnmatchcase
@@ -39,12 +39,20 @@ WAITING = ("open", "delayed")
 # A request that was answered holds its recordings again while somebody appeals or complains, and until the meeting or
 # hearing is over for which a family asked (34 CFR 300.613(a)). Whose meeting is over is noted by `note_meetings_over`.
 _HOLDS = RequestRow.state.in_(WAITING) | RequestRow.appealed | RequestRow.held_until.is_not(None)
-# Requests that name students and no recording, the oldest first.
+# Requests that name students and no recording, and those in words that name no student, the oldest first.
 _IN_WORDS = (
     select(RequestRow)
-    .where(_HOLDS, RequestRow.recordings == (), RequestRow.patterns == (), RequestRow.students != ())
+    .where(
+        _HOLDS,
+        or_(
+            and_(RequestRow.recordings == (), RequestRow.patterns == (), RequestRow.students != ()),
+            and_(RequestRow.described.is_not(None), RequestRow.students == ()),
+        ),
+    )
     .order_by(RequestRow.received_at, RequestRow.id)
 )
+Family = Callable[[Recipient], Collection[str]]
+"""Returns the students whose records are a person's to inspect; none of somebody who is no family."""
 _SHOWN_IN = select(AssetRow.key, AssetStudentRow.student_id).join(
     AssetStudentRow, AssetStudentRow.asset_id == AssetRow.id
 )
@@ -292,12 +300,13 @@ class Requests:
             raise LedgerBroken(BENT)
         return found
 
-    def naming(self, keys: Iterable[str], today: date) -> list[NamedRecording]:
+    def naming(self, keys: Iterable[str], today: date, family: Family) -> list[NamedRecording]:
         """Return which of these recordings a request holds today by key, folder or glob: the first request of each.
 
         A request holds what it names while it waits for an answer, while an appeal or a complaint is not over, and until the
         meeting for which a family asked. One that names students and no recording asks in words, and holds every recording
-        that shows one of them.
+        that shows one of them. Where a family's words name nobody, these are its own students (`family`), also beside
+        recordings that it names.
         """
         wanted = list(dict.fromkeys(keys))
         query = select(RequestPlaceRow.place, RequestRow).join(RequestRow, RequestRow.id == RequestPlaceRow.request_id)
@@ -313,15 +322,15 @@ class Requests:
             for key in wanted:
                 if key not in found and matches(key, pattern) and _holds_on(row, today):
                     found[key] = _named(key, row)
-        return [*found.values(), *self._shown_in_words((key for key in wanted if key not in found), today)]
+        return [*found.values(), *self._shown_in_words((key for key in wanted if key not in found), today, family)]
 
-    def _shown_in_words(self, keys: Iterable[str], today: date) -> Iterator[NamedRecording]:
+    def _shown_in_words(self, keys: Iterable[str], today: date, family: Family) -> Iterator[NamedRecording]:
         """Yield those of these recordings that show a student of whom a request asks in words, each with the first request."""
         asked: dict[str, RequestRow] = {}
         for row in self._session.scalars(_IN_WORDS, execution_options=_FRESH):
             if not _holds_on(row, today):
                 continue
-            for student in row.students:
+            for student in row.students or family(row.recipient):
                 asked.setdefault(student, row)
         seen: set[str] = set()
         for chunk in chunks(keys) if asked else ():
@@ -334,8 +343,8 @@ class Requests:
         """Return when the first of the requests came that hold something."""
         return self._session.scalar(select(func.min(RequestRow.received_at)).where(_HOLDS))
 
-    def holding(self, *, secret: bool = False) -> list[HeldByRequest]:
-        """Return what requests hold, the oldest first.
+    def holding(self, family: Family, *, secret: bool = False) -> list[HeldByRequest]:
+        """Return what requests hold, the oldest first; `family` as in `naming`.
 
         `secret`: those about an order that forbids telling, and no others; without it, no such ones.
         """
@@ -350,7 +359,7 @@ class Requests:
         of_students = [
             HeldByRequest(row.id, "", row.received_at, row.purpose, row.state in WAITING, student, _until(row))
             for row in in_words
-            for student in row.students
+            for student in row.students or family(row.recipient)
         ]
         return sorted((*of_places, *of_students), key=lambda each: (each.received_at, each.request_id))
 

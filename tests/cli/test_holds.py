@@ -6,12 +6,13 @@ import json
 
 import pytest
 from command_line import call
-from district import HALLWAY, PORTRAIT, PUBLIC, TEAM, District
+from district import HALLWAY, HANNAH_MOTHER, PORTRAIT, PUBLIC, SOFIA, TEAM, District
 
 from dam_plugin.cli import context
 from dam_plugin.model import AssetEvent
 from dam_plugin.store import SystemUser
 
+PORTRAIT_OF_SOFIA = "portraits/portrait-0425.jpg"
 AS = ("--as", "custodian:records-office")
 SUBPOENA = ("--kind", "subpoena", "--matter", "docket 26-117", "--why", "served today", "--source", "a paper", *AS)
 LAWSUIT = (
@@ -183,3 +184,44 @@ def test_a_lifecycle_rule_that_deletes_is_a_warning(district: District, raw_s3: 
     uploads = {"ID": "parts", "Status": "Enabled", "Filter": {"Prefix": ""}, **parts}
     raw_s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [uploads]})  # type: ignore[attr-defined]
     assert "lifecycle" not in call("hold", "show", TEAM).text
+
+
+BY_PHONE = ("--purpose", "inspection", "--received", "2026-11-29", "--channel", "telephone")
+
+
+@pytest.mark.parametrize("beside", [(), (TEAM,)], ids=["in words", "beside a recording"])
+def test_a_familys_words_hold_every_recording_of_its_own_child(district: District, beside: tuple[str, ...]) -> None:
+    for key in (PORTRAIT, TEAM, HALLWAY):
+        district.upload(key)
+    mother = f"parent:{district.guardian(HANNAH_MOTHER)}"
+    asked = call("request", "add", *beside, "--from", mother, "--described", "every picture of my daughter", *BY_PHONE)
+    assert asked.code == 0, asked.text
+    (held,) = call("hold", "list", "--key", PORTRAIT, "--json").objects()
+    assert held["kind"] == "request"
+    assert "held by the request RQ-" in str(district.pm.hook.deletion_requested(key=PORTRAIT))
+    assert district.pm.hook.deletion_requested(key=HALLWAY) is None
+
+
+def test_what_a_student_of_age_asks_for_in_words_is_held_too(district: District) -> None:
+    district.upload(PORTRAIT_OF_SOFIA)
+    who = f"eligible_student:{district.student(SOFIA)}"
+    assert call("request", "add", "--from", who, "--described", "every picture of me", *BY_PHONE).code == 0
+    assert "held by the request RQ-" in str(district.pm.hook.deletion_requested(key=PORTRAIT_OF_SOFIA))
+
+
+def test_a_strangers_words_and_a_familys_words_about_another_child_hold_nothing_of_its_own(district: District) -> None:
+    district.upload(PORTRAIT)
+    mother = f"parent:{district.guardian(HANNAH_MOTHER)}"
+    named = ("--student", district.student(SOFIA))
+    assert call("request", "add", "--from", "public:a-reader", "--described", "every picture", *BY_PHONE).code == 0
+    assert call("request", "add", "--from", mother, "--described", "the recital", *named, *BY_PHONE).code == 0
+    assert district.pm.hook.deletion_requested(key=PORTRAIT) is None
+
+
+def test_once_the_request_is_withdrawn_nothing_is_held(district: District) -> None:
+    district.upload(PORTRAIT)
+    mother = f"parent:{district.guardian(HANNAH_MOTHER)}"
+    asked = ("request", "add", "--from", mother, "--described", "every picture of my daughter", *BY_PHONE, "--json")
+    request = call(*asked).object()["id"]
+    assert call("request", "withdraw", request, "--why", "she telephoned", *AS).code == 0
+    assert district.pm.hook.deletion_requested(key=PORTRAIT) is None
