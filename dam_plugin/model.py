@@ -677,6 +677,12 @@ class Consent:
         if self.signed_by is not None:
             object.__setattr__(self, "signed_by", person_id(self.signed_by))
 
+    def is_in_force(self, day: date) -> bool:
+        """Whether it counts on a day by its days alone."""
+        begun = self.signed_on is not None and self.signed_on <= day
+        revoked = self.revoked_on is not None and self.revoked_on <= day
+        return begun and not revoked and (self.expires is None or day <= self.expires)
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:

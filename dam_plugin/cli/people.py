@@ -68,7 +68,8 @@ if TYPE_CHECKING:
 MOST_STUDENTS = 200
 OPTED_OUT_BY = (
     "On file as who opted out: {0}; {1}. One parent's later word is enough (34 CFR 99.4): see that the paper is newer than the "
-    "opt-out. Tell {0}, who opted out, that it ended: no letter goes out by itself. They may opt out again."
+    "opt-out. Tell {0}, who opted out, that it ended: no letter goes out by itself. They may opt out again. A letter says "
+    "so: {2}"
 )
 OPTED_OUT_BY_ANOTHER = (
     "{who}, who opted out before, did not sign a consent of {student} that is later. One parent's later consent is enough (34 "
@@ -534,7 +535,12 @@ def opt_in(
     if ended.others and not as_json:
         say(
             OPTED_OUT_BY.format(
-                ", ".join(ended.others), "another person ends it" if by else "it is not said who ends it"
+                ", ".join(ended.others),
+                "another person ends it" if by else "it is not said who ends it",
+                " ; ".join(
+                    f"dam-plugin letter write opt-out-ended --opt-out {student} --guardian {each}"
+                    for each in ended.others
+                ),
             ),
             "yellow",
         )
@@ -1469,6 +1475,8 @@ def revoke(
         told = choices.told_choices(at.services, student, actor_of(as_), day)
     print_closed(closed, "recorded; ", as_json=as_json, choices=told)
     _say_choices(told, as_json=as_json)
+    if not as_json:
+        say(f"To tell the family so: dam-plugin letter write consent-ended --consent {consent}")
     if not as_json and closed.on_directory is not None and not closed.on_directory.opted_out:
         _print_on_directory(closed.on_directory, student)
 

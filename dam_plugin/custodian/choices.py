@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Literal
 
-from dam_plugin.custodian.opt_outs_again import ended_wrongly, let_hold_again
+from dam_plugin.custodian.opt_outs_again import ended_wrongly, has_all, let_hold_again
 from dam_plugin.custodian.shown_before import ShownBefore, shown_before_import
 from dam_plugin.custodian.take_down import after_filing, file_take_downs
 from dam_plugin.errors import InputError, PluginError
@@ -151,7 +151,7 @@ def choices_on_file(services: Services) -> ChoicesOnFile:
     with services.store.reading() as unit:
         outs = [choice for _, choice in unit.people.limited_opt_outs(today) if choice.is_in_force(today)]
         of_all = unit.people.opt_outs_of_all(today)
-        consents = [each for each in unit.people.every_consent() if _is_in_force(each, today)]
+        consents = [each for each in unit.people.every_consent() if each.is_in_force(today)]
     words = [{known.word(each) for each in choice.purposes or ()} for choice in outs]
     permitted = Counter(known.whole(each.purpose) for each in consents if each.purpose is not None)
     purposes = tuple(
@@ -159,13 +159,6 @@ def choices_on_file(services: Services) -> ChoicesOnFile:
         for each in known.purposes
     )
     return ChoicesOnFile(purposes, of_all, sum(None in theirs for theirs in words), permitted[None])
-
-
-def _is_in_force(consent: Consent, day: date) -> bool:
-    """Whether a consent counts by its days alone."""
-    begun = consent.signed_on is not None and consent.signed_on <= day
-    revoked = consent.revoked_on is not None and consent.revoked_on <= day
-    return begun and not revoked and (consent.expires is None or day <= consent.expires)
 
 
 def opt_out(services: Services, student: str, choice: OptOut, by: Actor, stated_by: str | None = None) -> ClosedLinks:
@@ -216,13 +209,8 @@ def asked_by_students(services: Services, student: str | None = None) -> tuple[s
     return tuple(
         whose
         for whose in sorted(own)
-        if any(not any(_has_all(other, each) for other in parents.get(whose, ())) for each in own[whose])
+        if any(not any(has_all(other, each) for other in parents.get(whose, ())) for each in own[whose])
     )
-
-
-def _has_all(choice: OptOut, other: OptOut) -> bool:
-    """Whether an opt-out is for all that another one is for."""
-    return choice.purposes is None or (other.purposes is not None and {*other.purposes} <= {*choice.purposes})
 
 
 def without_right(services: Services, student: str | None = None) -> dict[str, tuple[str, ...]]:
@@ -275,6 +263,7 @@ def _check_holds_rights(services: Services, record: StudentRecord, stated_by: st
 class OptedIn:
     """How many opt-outs were ended, and which others had stated them than who ends them, as far as that is known.
 
+    `others` hold a parent's rights still: nobody whom an order limits is told (34 CFR 99.4).
     `asked_by_student`: the student was one of who had stated them, without holding the rights.
     """
 
@@ -333,11 +322,11 @@ def opt_in(  # noqa: PLR0913 - the end of a choice says as much
         }
         _record(services, unit, "opt-in", student, by, details)
         of_parents = not (has_rights(record, ended, services.rulings) or record.appointed_on(ended))
-    stated = tuple(each.stated_by for each in before)
+        holders = record.guardians_on(services.now().date())
+    stated = {each.stated_by for each in before}
     # Where the student, or whom a court appointed, holds the rights, there is no other parent whose word could count.
-    others = () if not of_parents else dict.fromkeys(each for each in stated if each not in (None, stated_by, student))
-    by_student = of_parents and student in stated
-    return OptedIn(len(stated), tuple(sorted(each for each in others if each is not None)), by_student)
+    others = sorted(each for each in holders if of_parents and each in stated and each != stated_by)
+    return OptedIn(len(before), tuple(others), of_parents and student in stated)
 
 
 def add_consent(

@@ -211,6 +211,7 @@ class OptOutTold:
 
     since: Annotated[date, Says("the day from which it holds")]
     purposes: Annotated[tuple[str, ...], Says("what for; empty: everything")] = ()
+    ended: Annotated[date | None, Says("the day on which it ended, null where it holds")] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +224,8 @@ class ConsentTold:
     expires: Annotated[date | None, Says("its last day, null where it has none")] = None
     recordings: Annotated[int, Says("how many recordings it is limited to, 0: any")] = 0
     on_directory: Annotated[bool, Says("photos are directory information, which needs no consent")] = False
+    revoked_on: Annotated[date | None, Says("the day from which it is taken back, null where it is not")] = None
+    another: Annotated[bool, Says("another consent for the same purpose is on file")] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +283,9 @@ class LetterFacts:
     fee: Annotated[FeeTold | None, Says("what it costs")] = None
     order: Annotated[OrderTold | None, Says("the order or subpoena")] = None
     opt_outs: Annotated[tuple[OptOutTold, ...], Says("the choices that are on file")] = ()
+    ended: Annotated[
+        tuple[OptOutTold, ...], Says("the choices that the reader had stated, and that somebody else ended")
+    ] = ()
     published: Annotated[
         tuple[str, ...],
         Says(
@@ -467,6 +473,24 @@ KINDS: Mapping[str, LetterKind] = {
         about=("consent",),
         source="34 CFR 99.30",
         has=("student", "consent"),
+        cites=("34 CFR 99.30",),
+        for_family=True,
+    ),
+    "opt-out-ended": LetterKind(
+        called="to a parent who had said no, that somebody else ended it, and how to say it again",
+        about=("opt-out",),
+        source="34 CFR 99.4, 99.37",
+        has=("student", "ended"),
+        may=("opt_outs",),
+        cites=("34 CFR 99.4", "34 CFR 99.37"),
+        for_family=True,
+    ),
+    "consent-ended": LetterKind(
+        called="to a family, that a consent was taken back, what that ends, and what may still be seen",
+        about=("consent",),
+        source="34 CFR 99.30",
+        has=("student", "consent"),
+        may=("published",),
         cites=("34 CFR 99.30",),
         for_family=True,
     ),

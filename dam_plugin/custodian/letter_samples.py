@@ -198,6 +198,14 @@ def _part(part: str, language: Language) -> Any:  # noqa: ANN401 - a field of an
             OptOutTold(date(2026, 8, 25), (purpose_in_words("website", language), purpose_in_words("news", language))),
             OptOutTold(date(2026, 10, 1)),
         ),
+        "ended": (
+            OptOutTold(
+                date(2026, 8, 25),
+                (purpose_in_words("website", language), purpose_in_words("news", language)),
+                date(2026, 10, 7),
+            ),
+            OptOutTold(date(2026, 10, 1), ended=date(2026, 10, 7)),
+        ),
         "published": (purpose_in_words("social_media", language), purpose_in_words("website", language)),
         "hearing": HearingTold(datetime(2026, 10, 28, 16, 30, tzinfo=UTC), _PLACE.in_(language), "Grace Tomlin"),
         "amendment": AmendmentTold(_REASON.in_(language)),
@@ -208,6 +216,8 @@ def _part(part: str, language: Language) -> Any:  # noqa: ANN401 - a field of an
             expires=date(2027, 6, 30),
             recordings=2,
             on_directory=True,
+            revoked_on=date(2026, 10, 8),
+            another=True,
         ),
         "notice": NoticeTold(
             school_year="2026-2027",

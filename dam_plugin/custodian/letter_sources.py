@@ -80,6 +80,7 @@ from dam_plugin.custodian.named_recordings import (
     need_lost,
     sought_by,
 )
+from dam_plugin.custodian.opt_outs_again import ended_by_another
 from dam_plugin.custodian.order_notice import (
     check_not_sealed,
     check_student,
@@ -108,7 +109,7 @@ from dam_plugin.custodian.requests import (
 from dam_plugin.custodian.requests import Closed as RequestClosed
 from dam_plugin.custodian.take_down import purposes_to_take_down
 from dam_plugin.errors import InputError
-from dam_plugin.model import Recipient, Referral, ReferralKind, StudentRecord
+from dam_plugin.model import OptOut, Recipient, Referral, ReferralKind, StudentRecord
 from dam_plugin.people.names_in_text import RosterNames, names_of
 from dam_plugin.procedure.case_problems import Hints
 from dam_plugin.procedure.clauses import RELATION, is_of_known
@@ -143,6 +144,8 @@ _OF_AMENDMENT = ("amendment-refused", "hearing-notice", "hearing-decision")
 NO_SUCH = "no-such-record"
 RIGHTS_PASSED = "rights-passed"
 RELEASE = "redacted-release"
+OPT_OUT_ENDED = "opt-out-ended"
+CONSENT_ENDED = "consent-ended"
 # Work that somebody asked for, with its clock; null where the law gives none.
 _ASKED: Mapping[ReferralKind, ClockName | None] = {
     "sunshine": "answer",
@@ -237,6 +240,8 @@ _TO_GUARDIAN: Mapping[str, str] = {
     "subpoena-notice": "student show {student}",
     "opt-out-confirmed": "student show {student}",
     "consent-confirmed": "student show {student}",
+    OPT_OUT_ENDED: "student show {student}",
+    CONSENT_ENDED: "student show {student}",
 }
 _NOT_NAMED = (
     "no {} is written by that name: it is the name of somebody from whom the record or where the student is may be kept; "
@@ -370,7 +375,7 @@ class _Gathering:
             case "consent":
                 return self._of_consent()
             case "opt-out":
-                return self._of_opt_outs()
+                return self._of_ended_opt_outs() if self._kind == OPT_OUT_ENDED else self._of_opt_outs()
             case "year":
                 return self._of_year()
 
@@ -942,17 +947,7 @@ class _Gathering:
         with self._services.store.reading() as unit:
             record = unit.people.need(self._about.student_id or "")
             published = purposes_to_take_down(self._services, unit, record.id)
-        known = self._services.settings.purposes
-        told = tuple(
-            OptOutTold(
-                each.since,
-                tuple(
-                    dict.fromkeys(purpose_in_words(known.called(one), self._language) for one in each.purposes or ())
-                ),
-            )
-            for each in record.opt_outs
-            if each.is_open(self._today)
-        )
+        told = self._open_opt_outs(record)
         if not told:
             raise InputError("no opt-out of this student is in force: `dam-plugin student show` lists them")
         self._check_addressee([record])
@@ -961,20 +956,69 @@ class _Gathering:
             self._family([record]),
             student=self._child([record]),
             opt_outs=told,
-            published=tuple(dict.fromkeys(purpose_in_words(each, self._language) for each in published)),
+            published=self._purposes_told(published),
         )
         return self._prepared(facts, {}, [record])
 
+    def _of_ended_opt_outs(self) -> Prepared:
+        """Gather the letter to a parent whose opt-out another one ended; each holds the rights in full (34 CFR 99.4)."""
+        guardian = person_id(self._typed.guardian) if self._typed.guardian else ""
+        with self._services.store.reading() as unit:
+            record = unit.people.need(self._about.student_id or "")
+            ended = ended_by_another(self._services, unit, record.id, guardian) if guardian else ()
+        if not guardian:
+            raise InputError(
+                "it goes to the guardian whose opt-out another person ended: --guardian G-…, as `dam-plugin student opt-in` "
+                "names them"
+            )
+        if has_rights(record, self._today, self._services.rulings):
+            raise InputError(
+                f"{record.id} holds the rights now, and no parent is told what becomes of the student's choices (34 CFR 99.5)"
+            )
+        self._check_addressee([record])
+        if not ended:
+            raise InputError(
+                f"no opt-out that {guardian} stated for {record.id} was ended by another person, or it is on file again: "
+                f"`dam-plugin student show {record.id}` lists them"
+            )
+        self._check_names([record])
+        facts = self._facts(
+            self._family([record]),
+            student=self._child([record]),
+            ended=tuple(dict.fromkeys(map(self._opt_out_told, ended))),
+            opt_outs=self._open_opt_outs(record),
+        )
+        return self._prepared(facts, {}, [record])
+
+    def _open_opt_outs(self, record: StudentRecord) -> tuple[OptOutTold, ...]:
+        return tuple(self._opt_out_told(each) for each in record.opt_outs if each.is_open(self._today))
+
+    def _opt_out_told(self, choice: OptOut) -> OptOutTold:
+        called = self._services.settings.purposes.called
+        purposes = (purpose_in_words(called(each), self._language) for each in choice.purposes or ())
+        return OptOutTold(choice.since, tuple(dict.fromkeys(purposes)), choice.ended)
+
     def _of_consent(self) -> Prepared:
+        """Gather the confirmation of a consent, or of its revocation."""
         with self._services.store.reading() as unit:
             kept = unit.people.consent(self._about.consent_id or "")
             record = unit.people.need(kept.student)
-        consent = kept.consent
-        if consent.revoked_on is not None and consent.revoked_on <= self._today:
-            raise InputError(f"this consent was revoked on {consent.revoked_on}: there is nothing to confirm")
+            others = [each for one, each in unit.people.consents({record.id}) if one != self._about.consent_id]
+            published = purposes_to_take_down(self._services, unit, record.id)
+        consent, ended = kept.consent, self._kind == CONSENT_ENDED
+        if not ended and consent.revoked_on is not None and consent.revoked_on <= self._today:
+            raise InputError(
+                f"this consent was revoked on {consent.revoked_on}: `dam-plugin letter write {CONSENT_ENDED} --consent "
+                f"{self._about.consent_id}` confirms that"
+            )
+        if ended and consent.revoked_on is None:
+            raise InputError(
+                f"nobody revoked this consent: `dam-plugin consent revoke {self._about.consent_id}` notes it first"
+            )
         self._check_addressee([record])
         self._check_names([record])
-        purpose = self._services.settings.purposes.called(consent.purpose or "")
+        known = self._services.settings.purposes
+        purpose = known.called(consent.purpose or "")
         parties = (self._party(each) for each in consent.parties)
         told = ConsentTold(
             purpose=purpose_in_words(purpose, self._language),
@@ -982,10 +1026,21 @@ class _Gathering:
             signed_on=consent.signed_on,
             expires=consent.expires,
             recordings=len(consent.assets or ()),
-            on_directory=self._services.settings.district.directory_includes_images,
+            on_directory=self._services.settings.district.directory_includes_images
+            and not (ended and any(each.purposes is None and each.is_open(self._today) for each in record.opt_outs)),
+            revoked_on=consent.revoked_on,
+            another=any(
+                each.is_in_force(self._today) and known.whole(each.purpose or "") == known.whole(consent.purpose or "")
+                for each in others
+            ),
         )
         facts = self._facts(self._family([record]), student=self._child([record]), consent=told)
+        if ended:
+            facts = replace(facts, published=self._purposes_told(published))
         return self._prepared(facts, {}, [record])
+
+    def _purposes_told(self, purposes: Iterable[str]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(purpose_in_words(each, self._language) for each in purposes))
 
     def _party(self, party: str) -> str:
         return party_in_words(party, self._language)

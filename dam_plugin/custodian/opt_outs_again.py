@@ -19,7 +19,7 @@ from dam_plugin.gate.close_links import (
     close_refused_links,
 )
 from dam_plugin.intake.search_again import search_and_close
-from dam_plugin.model import Actor, LedgerEntry, Link, StudentRecord
+from dam_plugin.model import Actor, LedgerEntry, Link, OptOut, StudentRecord
 from dam_plugin.procedure.terms import has_rights
 from dam_plugin.services import Services
 from dam_plugin.sharing.gather_case import is_without_right
@@ -99,6 +99,33 @@ def held_again(services: Services) -> tuple[HoldsAgain, ...]:
         if still and not any(each.stated_by is not None and each.at > entry.at for each in theirs):
             found[told] = None
     return tuple(found)
+
+
+def has_all(choice: OptOut, other: OptOut) -> bool:
+    """Whether an opt-out is for all that another one is for."""
+    return choice.purposes is None or (other.purposes is not None and {*other.purposes} <= {*choice.purposes})
+
+
+def ended_by_another(services: Services, unit: Unit, student: str, guardian: str) -> tuple[OptOut, ...]:
+    """Return the opt-outs that a guardian stated and did not end: as they were, with the day on which they ended.
+
+    Of one that ended in part, only the purposes for which it did. Left out is what the custodian ended as stated without the
+    right, and what an opt-out on file holds back again. Whether the guardian may be told is the caller's to check.
+    """
+    today, word = services.now().date(), services.settings.purposes.word
+    kept = unit.people.kept_opt_outs(student)
+    entries = [each for each in services.ledger.of_students(unit, ENDED, {student}) if each[1] is not None]
+    found = []
+    for out in (each for each in kept if each.stated_by == guardian and not each.opt_out.is_open(today)):
+        by = [details or {} for entry, details in entries if _has_ended(services, entry.at, details or {}, out)]
+        # What ended it last counts.
+        if not by or by[-1].get("of_no_holder") or by[-1].get("stated_by") == guardian:
+            continue
+        of, theirs = by[-1]["purposes"], out.opt_out.purposes
+        part = theirs if of is None or theirs is None else tuple(each for each in theirs if word(each) in of)
+        found.append(replace(out.opt_out, purposes=part))
+    holding = [each.opt_out for each in kept if each.opt_out.is_open(today)]
+    return tuple(each for each in found if not any(has_all(other, each) for other in holding))
 
 
 @dataclass(frozen=True, slots=True)

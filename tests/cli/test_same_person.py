@@ -278,8 +278,8 @@ def test_the_letter_of_an_offer_goes_to_the_verified_guardian_alone(several: Dis
     assert named(several, HANNAH, HANNAH_MOTHER) in made["text"]
     wrong = call("letter", "write", "denial", "--referral", referral, "--guardian", mother, *CUSTODIAN)
     assert (
-        "--guardian belongs to other letters (offer, subpoena-notice, opt-out-confirmed, consent-confirmed)"
-        in wrong.err
+        "--guardian belongs to other letters (offer, subpoena-notice, opt-out-confirmed, consent-confirmed, opt-out-ended, "
+        "consent-ended)" in wrong.err
     )
     assert several.student(THERESA) not in made["text"]
 

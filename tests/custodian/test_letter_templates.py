@@ -547,7 +547,9 @@ def test_no_letter_about_a_student_who_died_speaks_of_your_child(kind: str, lang
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("kind", ["offer", "subpoena-notice", "opt-out-confirmed", "consent-confirmed"])
+@pytest.mark.parametrize(
+    "kind", [each for each in KINDS if KINDS[each].for_family and "request" not in KINDS[each].parts]
+)
 def test_a_family_that_lost_a_student_is_told_that_we_are_sorry(kind: str, language: Language) -> None:
     sorry = {"en": "We are deeply sorry for your loss.", "es": "Lamentamos profundamente su pérdida."}[language]
     told = [facts.student.died for facts in samples(kind, language) if facts.student is not None]
