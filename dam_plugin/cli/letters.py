@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -93,6 +93,14 @@ Tried = Annotated[
 LostOn = Annotated[
     str | None, typer.Option("--lost-on", metavar="DATE", help="The day on which it was lost, if known.")
 ]
+NoRecord = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--no-record",
+        metavar="TEXT",
+        help="What of the request there is no such record of, in the letter's language (repeatable).",
+    ),
+]
 Attorney = Annotated[
     bool,
     typer.Option(
@@ -137,6 +145,7 @@ class ToWrite:
     tried: Tried = None
     lost_on: LostOn = None
     not_about: NotAbout = None
+    no_record: NoRecord = None
     attorney: Attorney = False
     reason: Reason = None
     no_student_named: NobodyNamed = False
@@ -173,6 +182,7 @@ class ToWrite:
             tried=self.tried or "",
             lost_on=day_of(self.lost_on, None),
             not_about=tuple(self.not_about or ()),
+            no_record=tuple(self.no_record or ()),
             attorney=self.attorney,
             reason=self.reason or "",
             no_student_named=self.no_student_named,
@@ -195,31 +205,33 @@ def write(letter: ToWrite, as_: As = None, as_json: AsJson = False) -> None:
         typed = letter.typed(at.services.now())
         # A letter that cannot be written to its place is not kept either.
         with _place(letter.to_file) as put:
-            kept = letters.write_letter(
+            made = letters.write_letter(
                 at.services, letter.kind, about, language_of(letter.lang), typed, actor_of(as_), context.system_user()
             )
+            kept = made.letter
             put(kept.text, kept.kind, kept.language)
-        after = letters.next_step(at.services, kept, typed)
-        pending = _of_destroyed(at.services, letter.kind, kept.about.request_id)
+        after = letters.next_step(at.services, made, typed)
+        pending = _of_destroyed(at.services, letter, kept.about.request_id)
     if as_json:
-        print_json({**_plain(kept), "text": kept.text, "next": after})
+        print_json({**_plain(kept), "text": kept.text, "next": after, "cautions": list(made.cautions)})
         return
     if letter.to_file is None:
         _print(kept.text)
     say(f"{kept.id} is kept{f', and is in {letter.to_file}' if letter.to_file else ''}.", "green")
     if pending:
         say(pending, "red")
+    _caution(made.cautions)
     if after:
         say(f"Then, once it is sent: {after}")
 
 
-def _of_destroyed(services: Services, kind: str, request_id: str | None) -> str:
+def _of_destroyed(services: Services, letter: ToWrite, request_id: str | None) -> str:
     """Return what the custodian is told where a letter says of something that it was destroyed while it was asked for."""
     from dam_plugin.cli.requests import warning_of_destroyed
     from dam_plugin.custodian.letter_sources import NO_SUCH
     from dam_plugin.custodian.request_register import get_request
 
-    asked = kind == NO_SUCH and request_id is not None
+    asked = (letter.kind == NO_SUCH or bool(letter.no_record)) and request_id is not None
     return warning_of_destroyed(get_request(services, request_id or "")) if asked else ""
 
 
@@ -236,11 +248,19 @@ def preview(letter: ToWrite, as_json: AsJson = False) -> None:
         put(shown.text, letter.kind, language, preview=True)
     if as_json:
         told = {"kind": letter.kind, "language": language, "preview": True}
-        print_json({**told, "own_template": shown.is_own, "text": shown.text})
-    elif letter.to_file is None:
+        print_json({**told, "own_template": shown.is_own, "text": shown.text, "cautions": list(shown.cautions)})
+        return
+    if letter.to_file is None:
         _print(shown.text, preview_in=language)
     else:
         say(f"The preview is in {letter.to_file}; nothing is kept.")
+    _caution(shown.cautions)
+
+
+def _caution(cautions: Iterable[str]) -> None:
+    """Say what the custodian looks at before the letter is sent; no letter has it."""
+    for each in cautions:
+        say(f"Caution: {each}.", "red")
 
 
 @letter_app.command("list")

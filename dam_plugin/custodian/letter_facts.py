@@ -109,6 +109,9 @@ class AskedFor:
             "a student is asked for by name, and not by the family: the letter says of no recording whether it is there"
         ),
     ] = False
+    granted: Annotated[
+        bool, Says("a family is given all that it may have: its copies hide others alone (34 CFR 99.12(a))")
+    ] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +205,16 @@ class OrderTold:
         None
     )
     court: Annotated[str, Says("who issued it, as it was typed, or a line for the pen")] = LINE
-    number: Annotated[str, Says("the case number as it was typed, or a line for the pen")] = LINE
+    number: Annotated[
+        str,
+        Says(
+            "the case number as it was typed, or a line for the pen; empty of a juvenile court, whose records are closed"
+        ),
+    ] = LINE
+    is_juvenile: Annotated[bool, Says("the case is a juvenile one, and its number is left out (RSMo 211.321)")] = False
+    was_due: Annotated[
+        date | None, Says("the day by which the family had to be told, null where the letter is in time")
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +307,9 @@ class LetterFacts:
     consent: Annotated[ConsentTold | None, Says("the consent that is on file")] = None
     notice: Annotated[NoticeTold | None, Says("the annual notice")] = None
     destroyed: Annotated[tuple[DestroyedTold, ...], Says("what was destroyed of what was asked for")] = ()
+    no_record: Annotated[
+        tuple[str, ...], Says("what there is no such record of, of what was asked for, as it was typed")
+    ] = ()
     child_destroyed: Annotated[
         tuple[DestroyedTold, ...],
         Says("what was destroyed and showed a student whom the family asks about, in words; by day and reason"),
@@ -320,7 +335,8 @@ class LetterKind:
 
     `about`: what it can be about. `has` are the facts that are always there, `may` those that may be missing or empty.
     `cites` are provisions that its text has to name, `cites_family` and `cites_public` those by whom it goes to. With
-    `needs_grounds` it is refused without a provision by which something is withheld, and its text has to name each.
+    `needs_grounds` it is refused without a provision by which something is withheld, unless it tells what there is no record
+    of; its text has to name each, and `cites_grounds` besides.
     """
 
     called: str
@@ -329,6 +345,7 @@ class LetterKind:
     has: tuple[str, ...]
     may: tuple[str, ...] = ()
     cites: tuple[str, ...] = ()
+    cites_grounds: tuple[str, ...] = ()
     cites_family: tuple[str, ...] = ()
     cites_public: tuple[str, ...] = ()
     needs_grounds: bool = False
@@ -342,7 +359,8 @@ class LetterKind:
     def must_cite(self, facts: LetterFacts) -> tuple[str, ...]:
         """Return the provisions that the text of such a letter has to name."""
         by_reader = self.cites_family if facts.to.is_family else self.cites_public
-        return (*self.cites, *by_reader, *(facts.provisions if self.needs_grounds else ()))
+        grounds = (*self.cites_grounds, *facts.provisions) if self.needs_grounds and facts.provisions else ()
+        return (*self.cites, *by_reader, *grounds)
 
 
 _ASKED: tuple[Subject, ...] = ("request", "referral")
@@ -431,12 +449,13 @@ KINDS: Mapping[str, LetterKind] = {
         for_family=True,
     ),
     "redacted-release": LetterKind(
-        called="that a copy goes out in which somebody is hidden, with what is withheld and by which provision",
+        called="that a copy goes out in which somebody is hidden, with what is withheld and by which provision, and of what "
+        "there is no such record",
         about=_ASKED,
-        source="RSMo 610.024, 610.023.4; 34 CFR 99.12(a)",
+        source="RSMo 610.024, 610.023.4, 610.010(6); 34 CFR 99.12(a)",
         has=("request", "grounds"),
-        may=(*_LISTED, "withheld", "student", "child_destroyed", "fee"),
-        cites=("RSMo 610.024",),
+        may=(*_LISTED, "withheld", "student", "no_record", "destroyed", "child_destroyed", "fee"),
+        cites_grounds=("RSMo 610.024",),
         cites_family=_COMPLAINT,
         cites_public=_SUIT,
         needs_grounds=True,

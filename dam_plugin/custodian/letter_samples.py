@@ -70,6 +70,7 @@ _REASON = Said(
     "we looked at the recording, and the caption names the right day",
     "miramos la grabación, y el pie de foto dice el día correcto",
 )
+_NO_RECORD = Said("the morning bell of October 5, 2026", "el timbre de la mañana del 5 de octubre de 2026")
 _TYPES = (Said("name", "nombre"), Said("grade", "grado"), Said("honors and awards", "honores y premios"))
 
 
@@ -90,6 +91,15 @@ def samples(kind: str, language: Language) -> Iterator[LetterFacts]:
         yield replace(full, to=reader, request=full.request and replace(full.request, asks_authority=True))
         greeting = greeting_for(LINE, language)
         yield replace(bare, to=replace(reader, name=LINE, greeting=greeting, lines=()))
+        if full.order is not None:
+            yield replace(
+                full, to=reader, order=replace(full.order, number="", is_juvenile=True, was_due=date(2026, 10, 7))
+            )
+        if full.no_record:
+            yield replace(full, to=reader, grounds=(), withheld=())
+            granted = full.request and replace(full.request, granted=True)
+            yield replace(full, to=reader, request=granted, destroyed=())
+            yield replace(full, to=reader, request=granted, no_record=())
         if full.amendment is not None:
             yield replace(full, to=reader, amendment=replace(full.amendment, is_amended=True))
         if full.student is not None and reader.is_family and not reader.is_student:
@@ -106,7 +116,7 @@ def sample_by_name(kind: str, language: Language) -> LetterFacts:
     words = by_name_words(given=kind == "redacted-release")
     facts, told = sample(kind, language), Ground(words.in_(language), words.provision)
     request = facts.request and replace(facts.request, by_name=True)
-    nothing: dict[str, Any] = dict.fromkeys(("recordings", "withheld", "child_destroyed"), ())
+    nothing: dict[str, Any] = dict.fromkeys(("recordings", "withheld", "no_record", "destroyed", "child_destroyed"), ())
     return replace(facts, request=request, grounds=(told,), more_recordings=0, student=None, **nothing)
 
 
@@ -132,6 +142,7 @@ def _readers(kind: str, language: Language) -> Iterator[Addressee]:
 
 
 _EMPTY = (
+    "no_record",
     "destroyed",
     "child_destroyed",
     "recordings",
@@ -153,6 +164,7 @@ def _part(part: str, language: Language) -> Any:  # noqa: ANN401 - a field of an
         "recordings": recordings,
         "more_recordings": 3,
         "destroyed": (DestroyedTold(date(2026, 8, 3), "Missouri Local Records Retention Schedule"),),
+        "no_record": (_NO_RECORD.in_(language),),
         "child_destroyed": (
             DestroyedTold(date(2026, 8, 3), "Missouri Local Records Retention Schedule", count=2),
             DestroyedTold(date(2026, 10, 5), "Missouri Local Records Retention Schedule", while_asked=True),

@@ -79,11 +79,15 @@ from dam_plugin.custodian.named_recordings import (
     is_destruction_id,
     need_lost,
     sought_by,
+    words_of_keys,
 )
 from dam_plugin.custodian.opt_outs_again import ended_by_another
 from dam_plugin.custodian.order_notice import (
+    caution_of_number,
+    check_court_without_number,
     check_not_sealed,
     check_student,
+    is_juvenile,
     need_order_to_tell,
     order_on_file,
     students_to_tell,
@@ -122,7 +126,8 @@ from dam_plugin.services import Services
 from dam_plugin.settings import school_year
 from dam_plugin.sharing.closed_records import is_by_ferpa, lacks_law, names_law
 from dam_plugin.sharing.due_dates import DueDay, due_day
-from dam_plugin.sharing.file_referral import REFERRAL_KINDS, SETTLED
+from dam_plugin.sharing.file_referral import REFERRAL_KINDS, SETTLED, is_copy_for_family
+from dam_plugin.sharing.finding_kinds import need_share
 from dam_plugin.sharing.gather_case import needs_two, students_in
 from dam_plugin.sharing.make_copy import HIDES
 from dam_plugin.sharing.same_person import check_addressee, is_guarded, is_name_of_kept
@@ -182,6 +187,7 @@ class Typed:
     `guardian` is the id of the guardian to whom an offer, a notice of an order or the confirmation of a choice goes.
     `not_about` are recordings and students that the request names, and that it is not about: no such record is said of others.
     `reason`: why a record is not amended, or the evidence and the reasons of the decision after a hearing.
+    `no_record`: what there is no such record of, of a request that is answered with recordings besides.
     `attorney`: an attorney or another representative asks, in an acknowledgement.
     `no_student_named`: a person has read the texts, and a word that is a student's name too means no student.
     """
@@ -203,6 +209,7 @@ class Typed:
     tried: str = ""
     lost_on: date | None = None
     not_about: tuple[str, ...] = ()
+    no_record: tuple[str, ...] = ()
     attorney: bool = False
     reason: str = ""
     no_student_named: bool = False
@@ -210,12 +217,16 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """The facts of a letter, what it is about, its recordings (short id and key), and the students whom it concerns."""
+    """The facts of a letter, what it is about, its recordings (short id and key), and the students whom it concerns.
+
+    `cautions` are for the custodian alone.
+    """
 
     facts: LetterFacts
     about: LetterAbout
     recordings: tuple[tuple[str, str], ...] = ()
     students: tuple[str, ...] = ()
+    cautions: tuple[str, ...] = ()
 
 
 # The facts that a typed text belongs to, by the option that takes it.
@@ -229,7 +240,7 @@ OPTION_OF: Mapping[str, tuple[str, str]] = {
     "case_number": ("--case-number", "order"),
     "answer_on": ("--answer-on", "order"),
     "directory_information": ("--directory-information", "notice"),
-    "not_about": ("--not-about", "destroyed"),
+    "no_record": ("--no-record", "no_record"),
     "how": ("--how", "loss"),
     "tried": ("--tried", "loss"),
     "lost_on": ("--lost-on", "loss"),
@@ -243,6 +254,10 @@ _TO_GUARDIAN: Mapping[str, str] = {
     OPT_OUT_ENDED: "student show {student}",
     CONSENT_ENDED: "student show {student}",
 }
+_LATE = (
+    "the family had to be told by {0} (34 CFR 99.31(a)(9)(ii)), and the letter says that it comes late. Ask counsel whether "
+    "the answer can wait, or the court for a later day, so that they have the time to go to the court"
+)
 _NOT_NAMED = (
     "no {} is written by that name: it is the name of somebody from whom the record or where the student is may be kept; "
     "leave --name out, and with --guardian G-… the letter has the name on file"
@@ -256,6 +271,8 @@ def prepare(services: Services, kind: str, about: LetterAbout, language: Languag
         raise InputError(f"'{kind}' is no kind of letter{hint} (one of {', '.join(KINDS)})")
     if typed.reason and "amendment" not in KINDS[kind].parts:
         raise InputError("--reason belongs to other letters (amendment-refused, hearing-decision): leave it out")
+    if typed.not_about and kind != NO_SUCH:
+        raise InputError(f"--not-about belongs to other letters ({NO_SUCH}): leave it out")
     if typed.attorney and kind != ACKNOWLEDGEMENT:
         raise InputError(f"--attorney belongs to another letter ({ACKNOWLEDGEMENT}): leave it out")
     subject = _subject(kind, about)
@@ -333,7 +350,8 @@ class _Answer:
     `keys` are the recordings, `more` counts those that are not among them. `shares` are the last ones of each recording.
     `by_name` are the students who are asked for, and whose they are. `secret`: an order is on file of which nobody is told.
     `lost` is the request of which a recording is told to be lost, `closed` how the register has it. `died`: a student of the
-    family who asks has died. `sought` is what was asked for by name, but for what it is `not_about`.
+    family who asks has died. `sought` is what was asked for by name, but for what it is `not_about`. `is_partly`: the register
+    has it as granted in part.
     """
 
     to: Recipient
@@ -352,6 +370,7 @@ class _Answer:
     not_about: tuple[str, ...] = ()
     lost: StoredRequest | None = None
     closed: RequestClosed | None = None
+    is_partly: bool = False
 
 
 class _Gathering:
@@ -387,7 +406,7 @@ class _Gathering:
         with self._services.store.reading() as unit:
             by_name = self._by_name(unit, view.request.recipient, view, shares)
         check_tells_no_stranger(view.request.id, by_name, self._kind)
-        if self._contradicts(view.status.state, by_name):
+        if self._contradicts(view.status.state, by_name, shares):
             raise InputError(
                 f"{view.request.id} is {STATE_WORDS[view.status.state]}: a letter '{self._kind}' would say something else"
             )
@@ -402,7 +421,7 @@ class _Gathering:
         with self._services.store.reading() as unit:
             secret = any(_is_secret(unit, each) for each in view.referrals)
             not_about = (*self._not_about, *(outcome.not_about if outcome is not None else ()))
-            if self._kind == NO_SUCH:
+            if self._kind == NO_SUCH or self._typed.no_record:
                 check_not_lost(self._services, unit, view.request, not_about)
             if self._kind == RIGHTS_PASSED:
                 check_rights_passed(self._services, unit, view.request, shown_in(unit, view.request))
@@ -428,6 +447,7 @@ class _Gathering:
                 not_about=outcome.not_about if outcome is not None else (),
                 lost=view.request if self._kind == "lost" else None,
                 closed=outcome,
+                is_partly=view.status.state == "partly",
             )
         )
 
@@ -543,7 +563,7 @@ class _Gathering:
         with self._services.store.reading() as unit:
             by_name = self._by_name(unit, share.recipient, view, kept)
         check_tells_no_stranger(referral.id, by_name, self._kind)
-        if view is not None and self._kind == NO_SUCH:
+        if view is not None and (self._kind == NO_SUCH or self._typed.no_record):
             with self._services.store.reading() as unit:
                 check_not_lost(self._services, unit, view.request, self._not_about)
         asked = (
@@ -563,8 +583,14 @@ class _Gathering:
             )
         )
 
-    def _contradicts(self, state: State, by_name: AskedByName) -> bool:
+    def _contradicts(self, state: State, by_name: AskedByName, shares: Iterable[StoredShare]) -> bool:
         """Whether the letter would say something else than how the request stands."""
+        if (
+            state == "granted"
+            and self._kind == RELEASE
+            and (self._typed.no_record or any(map(is_copy_for_family, shares)))
+        ):
+            return False
         if by_name.is_strangers and state in _SAME_TO_STRANGERS.get(self._kind, ()):
             return False
         return state in _CONTRADICTED.get(self._kind, ())
@@ -607,6 +633,7 @@ class _Gathering:
             withheld, grounds = self._withheld(unit, answer, listed, is_open=is_open)
             shown = {one for key in keys if (kept := unit.assets.current(key)) for one in students_in(kept.tagging)}
             self._check_outcome(unit, answer)
+            self._check_no_record(unit, answer)
             child_destroyed = self._child_destroyed(answer, own) if is_open else ()
             loss = self._loss(unit, answer, listed)
         told = tuple(listed.values())
@@ -620,7 +647,11 @@ class _Gathering:
         asks_authority = is_attorney and not is_limited and not (acts_for and is_open)
         asks_who = is_family and not is_limited and not is_attorney and _is_asked_who(answer, own)
         request = replace(
-            answer.request, asks_who=asks_who, asks_authority=asks_authority, by_name=not answer.by_name.is_own
+            answer.request,
+            asks_who=asks_who,
+            asks_authority=asks_authority,
+            by_name=not answer.by_name.is_own,
+            granted=is_open and self._is_granted(answer),
         )
         if asks_who or asks_authority or is_limited or self._are_all_grown(answer.to, asked_about):
             request = replace(request, deadlines=tuple(map(self._answered, request.deadlines)))
@@ -640,6 +671,7 @@ class _Gathering:
             withheld=withheld,
             fee=self._fee(answer.fee),
             destroyed=_destroyed_told(filter(_is_what_was_asked, answer.destroyed)) if is_open else (),
+            no_record=self._typed.no_record,
             child_destroyed=child_destroyed,
             loss=loss,
         )
@@ -688,7 +720,8 @@ class _Gathering:
             "denial": given,
             RIGHTS_PASSED: given,
             "no-such-record": given or held_back,
-            RELEASE: (given or held_back) and not (given and (held_back or answer.by_name.is_strangers)),
+            RELEASE: (given or held_back)
+            and not (given and (held_back or answer.by_name.is_strangers or self._typed.no_record)),
         }
         if wrong.get(self._kind):
             raise InputError(
@@ -698,6 +731,30 @@ class _Gathering:
             typed = [each for each in self._not_about if not is_destruction_id(each)]
             check_no_such_record(self._services, unit, answer.sought, typed, answer.not_about)
             check_excepted(answer.request.number, answer.destroyed, self._not_about)
+
+    def _check_no_record(self, unit: Unit, answer: _Answer) -> None:
+        """Raise InputError where a part of a request is said to be of no record, to whom that tells something or untruly."""
+        if not self._typed.no_record:
+            return
+        number = answer.request.number
+        if not answer.by_name.is_own:
+            raise InputError(
+                f"{number} asks for a student by name, and is not the family's: --no-record would tell whether there is a "
+                "record (34 CFR 99.3). Leave it out"
+            )
+        for each in words_of_keys(" ".join(self._typed.no_record)):
+            if unit.assets.newest(each) is not None:
+                called = self._services.pseudonyms.outside(each)
+                raise InputError(
+                    f"--no-record has the key of a recording that the library has or had ({called}): answer with that, or say "
+                    "in other words what there is no such record of"
+                )
+
+    def _is_granted(self, answer: _Answer) -> bool:
+        """Whether a family is given all that it may have: each copy hides others alone (34 CFR 99.12(a))."""
+        decided = [each for each in answer.shares if each.outcome != "allow"]
+        alone = not (answer.is_partly or answer.provisions or self._typed.provisions or answer.more)
+        return alone and bool(decided) and all(map(is_copy_for_family, decided))
 
     @cached_property
     def _not_about(self) -> tuple[str, ...]:
@@ -721,6 +778,8 @@ class _Gathering:
             found = [each for each in found if not _is_what_was_asked(each)]
         else:
             found = [each for each in found if each.is_named or each.while_asked]
+        if self._typed.no_record:
+            found = [each for each in found if not _is_what_was_asked(each)]
         check_none_confidential(answer.request.number, found)
         return tuple(replace(told, count=count) for told, count in Counter(_destroyed_told(found)).items())
 
@@ -841,7 +900,8 @@ class _Gathering:
     def _fee(self, fee: FeeState | None) -> FeeTold | None:
         if fee is None or (fee.estimate is None and fee.waived is None):
             return None
-        lines = fee.estimate.lines if fee.estimate is not None else ()
+        # What costs nothing is not listed.
+        lines = [each for each in fee.estimate.lines if each.cents] if fee.estimate is not None else []
         return FeeTold(
             lines=tuple(
                 FeeLineTold(
@@ -855,7 +915,7 @@ class _Gathering:
             total=Money(fee.estimate.cents if fee.estimate is not None else 0),
             owed=Money(fee.owed),
             deposit=Money(fee.deposit) if fee.deposit is not None else None,
-            is_waived=fee.waived is not None,
+            is_waived=fee.waived is not None or not lines,
         )
 
     # Letters to families
@@ -865,9 +925,11 @@ class _Gathering:
         student = self._about.student_id
         if student is None:
             raise InputError("the notice goes to one student's family: --student S-…")
+        check_court_without_number(self._typed.court)
         with self._services.store.reading() as unit:
             order = need_order_to_tell(unit, referral)
             record = unit.people.need(student)
+            issued_by = need_share(unit, referral.share_id).recipient
         check_student(referral, students_to_tell(self._services, referral), student)
         if self._typed.answer_on is not None and self._typed.answer_on <= self._today:
             raise InputError(
@@ -879,16 +941,28 @@ class _Gathering:
             self._check_addressee([record], unit.assets.newest(referral.asset_key), referral)
             self._check_names([record])
             listed = {referral.asset_key: self._recording(unit, referral.asset_key, [record])}
+        court, number = self._typed.court, self._typed.case_number
+        juvenile, due = is_juvenile(order, issued_by, court, number), self._notice_was_due(referral)
         told = OrderTold(
             is_subpoena=order.block.get("kind") != "judicial_order",
             answer_on=self._typed.answer_on,
-            court=self._typed.court or LINE,
-            number=self._typed.case_number or LINE,
+            court=court or LINE,
+            number="" if juvenile else number or LINE,
+            is_juvenile=juvenile,
+            was_due=due,
         )
         facts = self._facts(
             self._family([record]), student=self._child([record]), order=told, recordings=tuple(listed.values())
         )
-        return self._prepared(facts, listed, [record])
+        of_number = caution_of_number(juvenile=juvenile, court=court, number=number)
+        late = _LATE.format(due) if due is not None else ""
+        return replace(self._prepared(facts, listed, [record]), cautions=tuple(filter(None, (of_number, late))))
+
+    def _notice_was_due(self, referral: Referral) -> date | None:
+        """Return the day by which the families had to be told, by the register; None while it is not over."""
+        views = [get_request(self._services, each) for each in requests_answered_by(self._services, referral.id)]
+        days = (each.due.day for view in views for each in view.status.running if each.name == "notice")
+        return min((each for each in days if each < self._today), default=None)
 
     def _offer(self, referral: Referral) -> Prepared:
         """Gather the offer of a recording to one family."""
@@ -1143,7 +1217,15 @@ class _Gathering:
                 "--student-name is not the name of the student whom this letter is about: look at `dam-plugin student show`"
             )
         delayed = (delay.cause, delay.place) if delay is not None else ()
-        free = (*delayed, typed.how, typed.tried, typed.court, typed.case_number, *typed.directory_information)
+        free = (
+            *delayed,
+            typed.how,
+            typed.tried,
+            typed.court,
+            typed.case_number,
+            *typed.directory_information,
+            *typed.no_record,
+        )
         if not typed.no_student_named and any(self._roster.named_in(each, names) for each in free if each):
             raise InputError(
                 "a text of this letter may name a student: write it without, or where the word means nobody on the roster, "

@@ -49,6 +49,19 @@ class Preview:
     text: str
     is_own: bool
     recordings: tuple[tuple[str, str], ...]
+    cautions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A letter as it is kept, and of what the custodian is cautioned before it is sent.
+
+    `grants`: it withholds nothing from whoever asked.
+    """
+
+    letter: StoredLetter
+    cautions: tuple[str, ...] = ()
+    grants: bool = False
 
 
 def templates_of(settings: Settings) -> Templates:
@@ -60,7 +73,7 @@ def templates_of(settings: Settings) -> Templates:
 def preview_letter(services: Services, kind: str, about: LetterAbout, language: Language, typed: Typed) -> Preview:
     """Return a letter as it would read now. Raises as `write_letter`."""
     prepared, letter = _composed(services, kind, about, language, typed)
-    return Preview(letter.text, letter.is_own, prepared.recordings)
+    return Preview(letter.text, letter.is_own, prepared.recordings, prepared.cautions)
 
 
 def write_letter(
@@ -71,7 +84,7 @@ def write_letter(
     typed: Typed,
     by: Actor,
     user: SystemUser,
-) -> StoredLetter:
+) -> Written:
     """Write a letter, keep it, and record it in the ledger, as the custodian or a designee.
 
     Raises InputError for another role and for what a letter may not say; TemplateProblems for a template with a mistake;
@@ -112,11 +125,18 @@ def write_letter(
         services.ledger.append(
             unit, at=letter.at, kind="letter", subject=letter.id, details=details, students=prepared.students
         )
-    return letter
+    return Written(letter, prepared.cautions, _grants(prepared))
 
 
-def next_step(services: Services, letter: StoredLetter, typed: Typed) -> str | None:
+def _grants(prepared: Prepared) -> bool:
+    """Whether a letter withholds nothing from whoever asked: what is not there is not withheld, nor others from a family."""
+    facts = prepared.facts
+    return facts.request is not None and (facts.request.granted or bool(facts.no_record and not facts.provisions))
+
+
+def next_step(services: Services, made: Written, typed: Typed) -> str | None:
     """Return what is left to do once a letter is sent that was made from what was `typed`, as a command; None: nothing."""
+    letter = made.letter
     about, by = letter.about, f"--as {letter.by.role}:{letter.by.id or 'NAME'}"
     if letter.kind == NOTICE_KIND:
         return (
@@ -125,11 +145,12 @@ def next_step(services: Services, letter: StoredLetter, typed: Typed) -> str | N
         )
     if letter.kind == "offer":
         return f"dam-plugin queue finding {about.referral_id} offered --how 'letter {letter.id}' {by}"
-    return _next_of_request(services, letter, typed, about.request_id, by) if about.request_id is not None else None
+    return _next_of_request(services, made, typed, about.request_id, by) if about.request_id is not None else None
 
 
-def _next_of_request(services: Services, letter: StoredLetter, typed: Typed, request_id: str, by: str) -> str | None:
+def _next_of_request(services: Services, made: Written, typed: Typed, request_id: str, by: str) -> str | None:
     """Return how the register hears of what a letter says."""
+    letter = made.letter
     view = get_request(services, request_id)
     status = view.status
     note = f"dam-plugin request {{}} {request_id}"
@@ -140,6 +161,8 @@ def _next_of_request(services: Services, letter: StoredLetter, typed: Typed, req
     outcome = _OUTCOMES.get(letter.kind)
     if outcome == "partly" and view.exemptions.says is not None and not view.exemptions.exemptions:
         # To a stranger who names a student it is the same where nothing is withheld.
+        outcome = "granted"
+    if outcome == "partly" and made.grants:
         outcome = "granted"
     if outcome is None or not status.is_open:
         return None

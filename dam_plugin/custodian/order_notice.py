@@ -8,6 +8,7 @@ prepares and never states itself: that may release the recording.
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -18,7 +19,7 @@ from dam_plugin.custodian.findings import need_open, require_custodian
 from dam_plugin.errors import DamPluginError, InputError
 from dam_plugin.intake.two_people import applied_findings
 from dam_plugin.ledger.chain import NOTICE_EFFORT
-from dam_plugin.model import Actor, Referral, StudentRecord
+from dam_plugin.model import Actor, Recipient, Referral, StudentRecord
 from dam_plugin.procedure.terms import as_ruled, has_rights, terms_of
 from dam_plugin.services import Services
 from dam_plugin.sharing.evidence_counts import NOTICE_KIND, without_secrecy
@@ -30,6 +31,19 @@ from dam_plugin.store import NoticeEffort, SystemUser, Unit
 
 _ORDER = "order"
 _LONGEST_WORDS = 500
+# A juvenile division or officer, and a case number of theirs, such as 26JU-JV00417 or 26SL-JU00417.
+_JUVENILE = re.compile(r"juvenil|\b(?:tribunal|corte|juzgado|sala|oficina) de menores", re.IGNORECASE)
+_JUVENILE_NUMBER = re.compile(r"\b\d{2,4}[A-Z0-9]{0,4}\s?-\s?J[RUV]\s?-?\d", re.IGNORECASE)
+_FAMILY_COURT = re.compile(r"\bfamil", re.IGNORECASE)
+NUMBER_LEFT_OUT = (
+    "the case is a juvenile one, by the court, its number or the proceeding on file: the records of a juvenile court are "
+    "closed (RSMo 211.321), so the letter leaves the case number out. Do not add it by hand, and tell nobody of the case but "
+    "whom the court permits"
+)
+MAY_BE_JUVENILE = (
+    "the letter prints the case number. Where the court is a juvenile division, leave --case-number out: its records are "
+    "closed (RSMo 211.321), and --court 'Juvenile Division of …' leaves it out, too"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +102,38 @@ def order_on_file(unit: Unit, referral: Referral) -> OrderOnFile | None:
     stated = (each.at for each in findings if _ORDER in (each.content.get("evidence") or ()))
     since = max(stated, default=None)
     return OrderOnFile(dict(block), bool(counts.get(_ORDER)), referral.secret, since) if block else None
+
+
+def is_juvenile(order: OrderOnFile, issued_by: Recipient, court: str, number: str) -> bool:
+    """Whether a paper is of a juvenile court, whose records are closed (RSMo 211.321), as far as is known.
+
+    The order on file says no court: that is who asks, and what is typed into the letter. A proceeding on child abuse, neglect
+    or dependency, which is on file where a parent is a party to it, is before the juvenile court (RSMo 211.031).
+    """
+    told = (court, issued_by.id or "")
+    numbers = (number, court, str(order.block.get("proceeding") or ""))
+    return (
+        issued_by.role == "juvenile_office"
+        or order.block.get("proceeding") is not None
+        or any(map(_JUVENILE.search, told))
+        or any(map(_JUVENILE_NUMBER.search, numbers))
+    )
+
+
+def caution_of_number(*, juvenile: bool, court: str, number: str) -> str:
+    """Return what the custodian is told of the case number in a notice to a family; "" for nothing."""
+    if juvenile:
+        return NUMBER_LEFT_OUT
+    return MAY_BE_JUVENILE if number and (not court or _FAMILY_COURT.search(court)) else ""
+
+
+def check_court_without_number(court: str) -> None:
+    """Raise InputError where the name of a court has the number of a juvenile case in it (RSMo 211.321)."""
+    if _JUVENILE_NUMBER.search(court):
+        raise InputError(
+            "--court has the number of a juvenile case in it, and the records of a juvenile court are closed (RSMo 211.321): "
+            "write the court without it"
+        )
 
 
 def check_not_sealed(referral: Referral) -> None:
