@@ -215,6 +215,11 @@ class OrderTold:
     was_due: Annotated[
         date | None, Says("the day by which the family had to be told, null where the letter is in time")
     ] = None
+    given_on: Annotated[
+        date | None, Says("the day on which the records were handed over, null where the letter goes before that")
+    ] = None
+    given_to: Annotated[str, Says("who got them, or a line for the pen")] = LINE
+    was_secret: Annotated[bool, Says("the order forbade telling the family before, and does so no more")] = False
 
 
 @dataclass(frozen=True, slots=True)

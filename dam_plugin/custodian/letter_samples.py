@@ -95,6 +95,11 @@ def samples(kind: str, language: Language) -> Iterator[LetterFacts]:
             yield replace(
                 full, to=reader, order=replace(full.order, number="", is_juvenile=True, was_due=date(2026, 10, 7))
             )
+            given = replace(
+                full.order, given_on=date(2026, 10, 8), given_to=party_in_words("law_enforcement", language)
+            )
+            yield replace(full, to=reader, order=given)
+            yield replace(full, to=reader, order=replace(given, was_secret=True))
         if full.no_record:
             yield replace(full, to=reader, grounds=(), withheld=())
             granted = full.request and replace(full.request, granted=True)

@@ -931,6 +931,16 @@ class _Gathering:
             record = unit.people.need(student)
             issued_by = need_share(unit, referral.share_id).recipient
         check_student(referral, students_to_tell(self._services, referral), student)
+        given = self._given_under(referral)
+        if given is not None and self._typed.answer_on is not None:
+            raise InputError(f"the order of {referral.id} was answered on {given[0]}: leave --answer-on out")
+        with self._services.store.reading() as unit:
+            before = [each.id for each in unit.letters.efforts(referral.id) if each.student_id == student]
+        if given is not None and before:
+            raise InputError(
+                f"the order of {referral.id} was answered on {given[0]}, and the family was told before ({', '.join(before)}): "
+                "nothing is left to tell"
+            )
         if self._typed.answer_on is not None and self._typed.answer_on <= self._today:
             raise InputError(
                 f"a family is told before an order is answered, and {self._typed.answer_on} is not after today: give "
@@ -949,14 +959,38 @@ class _Gathering:
             court=court or LINE,
             number="" if juvenile else number or LINE,
             is_juvenile=juvenile,
-            was_due=due,
+            was_due=due if given is None else None,
+            given_on=given[0] if given is not None else None,
+            given_to=given[1] if given is not None else LINE,
+            was_secret=referral.kind == "notice_owed",
         )
         facts = self._facts(
             self._family([record]), student=self._child([record]), order=told, recordings=tuple(listed.values())
         )
         of_number = caution_of_number(juvenile=juvenile, court=court, number=number)
-        late = _LATE.format(due) if due is not None else ""
+        late = _LATE.format(due) if due is not None and given is None else ""
         return replace(self._prepared(facts, listed, [record]), cautions=tuple(filter(None, (of_number, late))))
+
+    def _given_under(self, referral: Referral) -> tuple[date, str] | None:
+        """Return the day on which the recording was handed over under an order, and to whom; None where it was not yet."""
+        with self._services.store.reading() as unit:
+            answered = _answered_by(unit, referral)
+            given = [
+                each
+                for each in unit.shares.of_key(referral.asset_key)
+                if (each.share.id == answered or each.share.referral == referral.id)
+                and each.outcome in ("allow", "redact")
+            ]
+            if not given:
+                return None
+            last = max(given, key=lambda each: each.at)
+            on = self._day(last.at)
+            for _, details in self._services.ledger.about(unit, "share", [last.share.id]):
+                if details and (in_person := details.get("in_person")):
+                    on = date.fromisoformat(str(in_person["on"]))
+        role = last.share.recipient.role
+        # Whoever served it as one of the public is written in with a pen.
+        return on, LINE if role == "public" else party_in_words(role, self._language)
 
     def _notice_was_due(self, referral: Referral) -> date | None:
         """Return the day by which the families had to be told, by the register; None while it is not over."""

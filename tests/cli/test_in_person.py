@@ -243,6 +243,37 @@ def test_what_was_handed_over_is_on_the_students_record(district: District, lab:
     assert call("ledger", "verify").out.startswith("the ledger holds")
 
 
+def test_the_notice_after_an_order_was_answered_says_that_it_comes_late(
+    district: District, lab: tuple[str, str]
+) -> None:
+    referral, student = lab
+    Path("order.yaml").write_text("order: {kind: subpoena, verified: true, notice_required: true}\n", "utf-8")
+    stated = call("queue", "finding", referral, "evidence", "--evidence", "order.yaml", *CUSTODIAN)
+    assert stated.code == 4, stated.text
+    notify = ("letter", "write", "subpoena-notice", "--referral", referral, "--student", student, *CUSTODIAN, "--json")
+    assert "before we do" in call(*notify).object()["text"]
+    assert closed(referral, *to_court(student), "--how", "a copy on paper").code == 0
+    text = " ".join(call(*notify).object()["text"].split())
+    assert "This letter comes late: we have handed them over. We are sorry." in text
+    assert f"The day on which we handed them over: {day_in_words(TODAY, 'en')} - Who got them: a court" in text
+    assert not any(each in text for each in ("we will answer", "on that day", "see the recordings first"))
+
+
+def test_a_family_that_was_told_before_the_answer_gets_no_notice_after_it(
+    district: District, lab: tuple[str, str]
+) -> None:
+    referral, student = lab
+    Path("order.yaml").write_text("order: {kind: subpoena, verified: true, notice_required: true}\n", "utf-8")
+    call("queue", "finding", referral, "evidence", "--evidence", "order.yaml", *CUSTODIAN)
+    about = ("--referral", referral, "--student", student)
+    told = call("letter", "effort", *about, "--what", "two calls", "--on", str(TODAY - timedelta(2)), *CUSTODIAN)
+    assert told.code == 0, told.text
+    ended = closed(referral, *to_court(student), "--how", "a copy on paper")
+    assert ended.code == 0, ended.text
+    late = call("letter", "write", "subpoena-notice", *about, *CUSTODIAN)
+    assert (late.code, "the family was told before" in " ".join(late.err.split())) == (1, True)
+
+
 def test_it_is_in_every_form_of_the_record(district: District, lab: tuple[str, str]) -> None:
     referral, student = lab
     closed(

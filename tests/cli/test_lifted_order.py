@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from clock import TODAY
 from command_line import Called, call
 from court_orders import AS, BEN, by_order, claimed, paper
 from district import SCIENCE_LAB, District
 from use_cases import ledger_holds
 
 from dam_plugin.cli import context
+from dam_plugin.custodian.letter_words import day_in_words
 from dam_plugin.store import SystemUser
 
 FBI = "law_enforcement:fbi-221"
@@ -56,6 +58,14 @@ def test_it_is_an_ordinary_line_from_then_on_and_the_families_are_to_be_told(dis
     assert lab in notice["students"]
     shown = call("queue", "show", notice["id"], *AS)
     assert "tell each family of the order" in " ".join(shown.out.split())
+    notify = ("letter", "write", "subpoena-notice", "--referral", notice["id"], "--student", lab, *AS)
+    text = " ".join(call(*notify, "--json").object()["text"].split())
+    assert "It did not let us tell you before, and it does so now." in text
+    assert f"The day on which we handed them over: {day_in_words(TODAY, 'en')} - Who got them: the police" in text
+    assert not any(each in text for each in ("before we do", "we will answer", "on that day", "comes late"))
+    assert "No nos permitía avisarle antes, y ahora sí." in call(*notify, "--lang", "es", "--json").object()["text"]
+    later = call(*notify, "--answer-on", "2099-01-01")
+    assert (later.code, "was answered on" in " ".join(later.err.split())) == (1, True)
     closed = call("queue", "close", notice["id"], "--why", "certified mail of today to both families", *AS)
     assert closed.code == 0, closed.text
     assert call("queue", "list", "--sealed", "--all", *AS, "--json").objects() == []
