@@ -350,7 +350,8 @@ def correct(
 ) -> None:
     """Say beside a line of a student's record that it was entered for the wrong student. It takes two people.
 
-    Of what was recorded by hand. The line stays, and the family reads it with its correction (34 CFR 99.20, 99.32).
+    Of what was recorded by hand. The line stays, and the family reads it with its correction (34 CFR 99.20, 99.32). A wrong
+    recipient, exception or day is entered again: `queue disclosed --corrects`.
     """
     from dam_plugin.custodian.corrections import correct_line
 
@@ -370,7 +371,8 @@ def correct(
         )
         if not share.startswith(REQUEST):
             say(
-                "Whose it is has a line of their own: `dam-plugin queue disclosed RF --students S-…`, if it has none yet."
+                "Whose it is has a line of their own: `dam-plugin queue disclosed RF --students S-…`, if it has none yet. "
+                f"What was entered again with --corrects {share} stands in its place."
             )
 
 

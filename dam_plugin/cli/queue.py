@@ -72,6 +72,7 @@ from dam_tagging.facts import Prominence
 
 if TYPE_CHECKING:
     from dam_plugin.custodian.case_notes import CaseNotes
+    from dam_plugin.custodian.corrections import Replaced
     from dam_plugin.custodian.findings import StatedFinding
     from dam_plugin.custodian.request_register import BeforeMeeting
     from dam_plugin.custodian.work import Work
@@ -566,23 +567,45 @@ def disclosed(
     referral: Id,
     to: Annotated[str, typer.Option("--to", metavar="ROLE:ID", help="Who was given it by hand.")],
     by_hand: ByHand,
+    corrects: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--corrects",
+            metavar="SHARE",
+            help="The entry (sh-…) that was wrong, in whose place this one stands; the ledger keeps both (repeatable).",
+        ),
+    ] = None,
+    why: Annotated[
+        str | None,
+        typer.Option(
+            "--why", metavar="TEXT", help="With --corrects: what was wrong. Write no name: the family reads it."
+        ),
+    ] = None,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Put on the record of disclosures what was handed over, once for each who received it; the referral stays as it is."""
+    """Put on the record of disclosures what was handed over, once for each who received it; the referral stays as it is.
+
+    What was entered wrongly is entered again with --corrects: the record then has it once, and says that it was corrected.
+    """
     from dam_plugin.custodian import work
 
     given = _handed_over(to, by_hand)
     if given is None:
         raise typer.BadParameter("say who was given it: --to ROLE:ID")
+    if bool(corrects) != (why is not None):
+        raise typer.BadParameter("a correction says which entry was wrong, and why: --corrects sh-… --why TEXT")
+    correcting = work.Correcting(tuple(dict.fromkeys(corrects)), why) if corrects and why is not None else None
     with attached() as at:
         given = replace(given, paper=kept_paper(at.services, by_hand.file))
-        recorded = work.record_disclosure(at.services, referral, actor_of(as_), given, context.system_user())
+        by, user = actor_of(as_), context.system_user()
+        recorded, replaced = work.record_disclosure(at.services, referral, by, given, user, correcting)
         is_open, answers = _answers_of(at.services, referral)
     if as_json:
-        print_json(_plain_recorded(recorded))
+        print_json({**(_plain_recorded(recorded) or {}), "corrects": [asdict(each) for each in replaced]})
         return
     _print_recorded(recorded, referral)
+    _print_replaced(recorded, replaced)
     if is_open:
         say(f"{referral} waits on: record who else received it, then `dam-plugin queue close {referral} --why TEXT`.")
         return
@@ -593,6 +616,35 @@ def disclosed(
             "--why TEXT`, and close it again",
             "yellow",
         )
+
+
+def _print_replaced(recorded: Recorded, replaced: Sequence[Replaced]) -> None:
+    """Print what a disclosure corrects, and what of the former entries stays until somebody else says or does more."""
+    for each in replaced:
+        say(f"It stands in the place of {each.share}, and says that it was corrected. The ledger keeps both.")
+        for student in each.stays:
+            where = (
+                "the law asks for that line, and not for the new one"
+                if student in recorded.decision.basis
+                else "the new entry does not show them"
+            )
+            say(
+                f"On the record of {student} the line of {each.share} stays, since {where}. Where it was wrong, two people say "
+                f"so: `dam-plugin ledger correct {each.share} --student {student} --why TEXT --as custodian:NAME`",
+                "yellow",
+            )
+        for work in each.work:
+            say(
+                f"{work}, which {each.share} left in the queue, waits on: where nothing is to do, `dam-plugin queue close "
+                f"{work} --why TEXT`",
+                "yellow",
+            )
+        for hold in each.holds:
+            say(
+                f"{hold}, the hold that came of {each.share}, stays: where nothing is to be held, two people release it, "
+                f"`dam-plugin hold release {hold} --why TEXT`",
+                "yellow",
+            )
 
 
 def _answers_of(services: Services, referral: str) -> tuple[bool, list[str]]:

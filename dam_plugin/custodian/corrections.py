@@ -1,24 +1,28 @@
-"""Corrects a line of a student's record of disclosures that was entered for the wrong student (34 CFR 99.20(a), 99.21(b)(1)).
+"""Corrects lines of a student's record of disclosures that were entered wrongly (34 CFR 99.20(a), 99.21(b)(1), 99.32).
 
-Nothing is taken back: the entry stays in the chain and on the page, and the correction stands beside it, with who said so and
-why. It takes two people, and closes nothing. A student for whom a request was entered by mistake counts no longer as asked for
-by name in it (`sharing/targeted.py`).
+Nothing is taken back: each entry stays in the chain. A line for the wrong student stays on the page, too, and two people put
+the correction beside it. What was handed over and entered with a wrong recipient, exception or day is entered again, and the
+page shows that in its place, with who said so and why. Neither closes anything. A student for whom a request was entered by
+mistake counts no longer as asked for by name in it (`sharing/targeted.py`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from dam_plugin.custodian.findings import require_custodian
 from dam_plugin.custodian.request_register import note_wrong_student
 from dam_plugin.custodian.requests import StudentCorrected
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.intake import two_people
-from dam_plugin.ledger.student import CORRECTED, CORRECTION, STANDS
-from dam_plugin.model import Actor, LettingGo
+from dam_plugin.ledger.student import CORRECTED, CORRECTION, REPLACED, STANDS, replaced_by
+from dam_plugin.model import Actor, LettingGo, Referral
 from dam_plugin.pseudonyms import REQUEST
 from dam_plugin.services import Services
+from dam_plugin.sharing.in_person import Recorded
 from dam_plugin.store import SystemUser, Unit
 
 _ASKED = "asked"
@@ -53,14 +57,13 @@ def correct_line(
     where one person says it twice; UnknownThing.
     """
     require_custodian(by)
-    if not why.strip() or not why.isprintable() or len(why) > _LONGEST:
-        raise InputError(f"say what shows it, in one line of at most {_LONGEST} characters: --why")
+    _check_why(why)
     with services.store.writing() as unit:
         unit.referrals.one_at_a_time()
-        _check_by_hand(services, unit, share, student)
+        secret = _check_by_hand(services, unit, share, student)
         wish, first = LettingGo(by, user.id, user.name, services.now(), why), None
         is_corrected = False
-        for _, details in services.ledger.about(unit, CORRECTION, [share]):
+        for _, details in services.ledger.about(unit, CORRECTION, [share], secret=secret):
             if details is None or details.get("student") != student:
                 continue
             if details["done"] == _ASKED:
@@ -75,7 +78,7 @@ def correct_line(
             )
         told = {"student": student, "stands": stands, "by": asdict(by), "system_user": asdict(user), "why": why}
         if first is None:
-            _record(services, unit, share, student, {"done": _ASKED, **told})
+            _record(services, unit, share, [student], {"done": _ASKED, **told}, secret=secret)
             return Correction(share, student, stands, waits=True)
         asked = LettingGo(
             Actor(**first["by"]),
@@ -86,28 +89,99 @@ def correct_line(
         )
         two_people.check_another(asked, wish, user)
         both = {"first": {name: first[name] for name in ("by", "system_user", "why")}}
-        _record(services, unit, share, student, {"done": STANDS if stands else CORRECTED, **told, **both})
+        done = STANDS if stands else CORRECTED
+        _record(services, unit, share, [student], {"done": done, **told, **both}, secret=secret)
         if share.startswith(REQUEST):
             note_wrong_student(services, unit, share, StudentCorrected(student, stands), by, user)
     return Correction(share, student, stands, waits=False)
 
 
-def _check_by_hand(services: Services, unit: Unit, share: str, student: str) -> None:
-    """Raise InputError unless the share, or request, was recorded by hand for this student; UnknownThing for an unknown id."""
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """What a disclosure that was entered anew corrects.
+
+    `stays`: the students on whose record the former line stays until two people say that it was wrong, since the new entry
+    does not show them, or asks for no line. `work` are the referrals that the former entry opened and that wait, `holds` the
+    holds on the recording that came of it.
+    """
+
+    share: str
+    stays: tuple[str, ...]
+    work: tuple[str, ...]
+    holds: tuple[str, ...]
+
+
+def check_replaceable(services: Services, unit: Unit, referral: Referral, shares: Sequence[str], why: str) -> None:
+    """Raise InputError unless each share was handed over for this referral and is not corrected yet; UnknownThing."""
+    _check_why(why)
+    for share in shares:
+        details, _ = _by_hand(services, unit, share)
+        if details["in_person"].get("referral") != referral.id:
+            raise InputError(f"{share} was not handed over for {referral.id}: `dam-plugin queue show` lists what was")
+    for former, newer in replaced_by(unit, services.ledger, shares).items():
+        raise InputError(f"{former} is corrected already, by {newer}: correct that one, --corrects {newer}")
+
+
+def record_replaced(
+    services: Services,
+    unit: Unit,
+    shares: Sequence[str],
+    recorded: Recorded,
+    why: str,
+    by: Actor,
+    user: SystemUser | None,
+) -> list[Replaced]:
+    """Record that a disclosure corrects these shares, in the caller's transaction; the ledger keeps what they said."""
+    done = []
+    shown = recorded.decision.basis if recorded.decision.record_disclosure else {}
+    told = {"done": REPLACED, "share": recorded.share.id, "why": why, "by": asdict(by)}
+    if user is not None:
+        told["system_user"] = asdict(user)
+    for share in shares:
+        details, secret = _by_hand(services, unit, share)
+        former = details["decision"]
+        students = {*former["basis"], *recorded.decision.basis}
+        _record(services, unit, share, sorted(students), told, secret=secret)
+        needed = shown if former.get("record_disclosure") else recorded.decision.basis
+        work = (unit.referrals.referral(each) for each in unit.entries.subjects.referrals([share]))
+        left = tuple(each.id for each in work if each is not None and each.is_open)
+        holds = tuple(each.id for each in unit.holds.of_shares([share]) if each.is_in_force(services.now().date()))
+        done.append(Replaced(share, tuple(sorted({*former["basis"]} - {*needed})), left, holds))
+    return done
+
+
+def _check_why(why: str) -> None:
+    if not why.strip() or not why.isprintable() or len(why) > _LONGEST:
+        raise InputError(f"say what shows it, in one line of at most {_LONGEST} characters: --why")
+
+
+def _check_by_hand(services: Services, unit: Unit, share: str, student: str) -> bool:
+    """Raise InputError unless the share, or request, was recorded by hand for this student; UnknownThing for an unknown id.
+
+    Return whether it is in the sealed book.
+    """
     unit.people.need(student)
     if share.startswith(REQUEST):
-        return _check_request(services, unit, share, student)
-    found = [details for _, details in services.ledger.about(unit, "share", [share]) if details is not None]
+        _check_request(services, unit, share, student)
+        return False
+    details, secret = _by_hand(services, unit, share)
+    if student not in ((details.get("decision") or {}).get("basis") or {}):
+        raise InputError(_OF_ANOTHER.format(share, student))
+    return secret
+
+
+def _by_hand(services: Services, unit: Unit, share: str) -> tuple[dict[str, Any], bool]:
+    """Return the details of what was handed over, and whether they are in the sealed book. Raises InputError, UnknownThing."""
+    told = services.ledger.about(unit, "share", [share], secret=True)
+    found = [(details, entry.secret) for entry, details in told if details is not None]
     if not found:
         raise UnknownThing(
             "no share of this id is on record: `dam-plugin ledger student S-… --json` gives it, as `share`"
         )
-    (details,) = found
+    details, secret = found[0]
     if (details.get("in_person") or {}).get("what") != "handed over":
         raise InputError(_NOT_BY_HAND.format(share))
-    if student not in ((details.get("decision") or {}).get("basis") or {}):
-        raise InputError(_OF_ANOTHER.format(share, student))
-    return None
+    return details, secret
 
 
 def _check_request(services: Services, unit: Unit, request: str, student: str) -> None:
@@ -119,8 +193,15 @@ def _check_request(services: Services, unit: Unit, request: str, student: str) -
         raise InputError(_OF_ANOTHER.format(request, student))
 
 
-def _record(services: Services, unit: Unit, share: str, student: str, details: dict[str, object]) -> None:
+def _record(
+    services: Services,
+    unit: Unit,
+    share: str,
+    students: Sequence[str],
+    details: Mapping[str, object],
+    *,
+    secret: bool,
+) -> None:
     now = services.now()
-    services.ledger.append(
-        unit, at=now, kind=CORRECTION, subject=share, details={**details, "at": now}, students=[student]
-    )
+    told = {**details, "at": now}
+    services.ledger.append(unit, at=now, kind=CORRECTION, subject=share, details=told, students=students, secret=secret)

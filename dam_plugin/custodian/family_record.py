@@ -443,6 +443,20 @@ _PATTERNS: Sequence[tuple[re.Pattern[str], Said]] = (
             "Esta línea se anotó por error a nombre de este estudiante. La oficina de registros la corrigió el {0}.",
         ),
     ),
+    (
+        re.compile(r"this line corrects what was entered before, as was corrected on (\d{4}-\d\d-\d\d)"),
+        Said(
+            "The records office had entered this otherwise before, and corrected it on {0}.",
+            "La oficina de registros lo había anotado antes de otra manera, y lo corrigió el {0}.",
+        ),
+    ),
+    (
+        re.compile(r"what this line says was corrected on (\d{4}-\d\d-\d\d), see that line"),
+        Said(
+            "The records office entered this again on {0}, with a correction: see that line.",
+            "La oficina de registros lo anotó de nuevo el {0}, con una corrección: vea esa línea.",
+        ),
+    ),
 )  # fmt: skip
 _NOTE = Said("Note of the office", "Nota de la oficina")
 _IN_PERSON = re.compile(

@@ -93,6 +93,7 @@ from dam_plugin.custodian.requests import (
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.intake import two_people
 from dam_plugin.ledger.request_key import fold_case
+from dam_plugin.ledger.student import replaced_by
 from dam_plugin.model import CUSTODIANS, Actor, LettingGo, Recipient, Referral
 from dam_plugin.people.names_in_text import RosterNames, typed_pseudonyms
 from dam_plugin.procedure.exceptions import FAMILY, SecretBy
@@ -733,7 +734,7 @@ def _whole(services: Services, unit: Unit, request: StoredRequest, status: Reque
         return what
     if isinstance(what, Closed) and what.outcome not in WITHHELD:
         return what
-    answers = _answers(unit, request, status)
+    answers = _answers(services, unit, request, status)
     if answers.by_name(services, unit, request, status).is_strangers:
         # The same whether there is a record or none: nothing else is told.
         return replace(what, provisions=(by_name_words(given=answers.released).provision,))
@@ -750,7 +751,7 @@ def _check_answers(
     """Raise InputError where a closing does not fit the answers to what was asked for, or work waits in the queue."""
     if not isinstance(what, Closed) or what.outcome == "withdrawn" or not status.is_open:
         return
-    answers = _answers(unit, request, status)
+    answers = _answers(services, unit, request, status)
     if answers.waiting:
         first, more = answers.waiting[0].id, len(answers.waiting) - 1
         raise InputError(
@@ -856,7 +857,7 @@ def _when_given(
     """
     if not isinstance(what, Closed) or what.outcome not in ("granted", "partly"):
         return None
-    answers, calendar = _answers(unit, request, status), calendar_of(services)
+    answers, calendar = _answers(services, unit, request, status), calendar_of(services)
     if not answers.given:
         return None
     decided = (each for each in answers.shares if each.outcome != "refer")
@@ -880,7 +881,7 @@ def _check_not_before_given(
     """
     if not isinstance(what, Closed) or what.outcome not in ("granted", "partly"):
         return
-    days = _days_given(services, unit, request, _answers(unit, request, status).given)
+    days = _days_given(services, unit, request, _answers(services, unit, request, status).given)
     last = max(days.values(), default=day)
     if day < last:
         raise InputError(
@@ -895,7 +896,7 @@ def _close_work(
     """Close what waits in the queue for a request that was withdrawn, unless another request waits for it too."""
     if not isinstance(what, Closed) or what.outcome != "withdrawn":
         return
-    for each in _answers(unit, request, status).waiting:
+    for each in _answers(services, unit, request, status).waiting:
         others = [other for other in unit.requests.answered_by([each.id]) if other != request.id]
         if not any(unit.requests.state(other) in WAITING for other in others):
             how = _withdrawn_with(request)
@@ -912,7 +913,7 @@ def _reopen_work(
     """Let wait again, with its old day, what was closed as withdrawn with a request that nobody has withdrawn after all."""
     if not isinstance(what, Reopened) or what.asked_again is not None:
         return
-    for each in _answers(unit, request, status).referrals:
+    for each in _answers(services, unit, request, status).referrals:
         if each.closing == _withdrawn_with(request):
             unit.referrals.reopen(each.id)
             details = {"referral": each.id, "done": Reopened.kind, "by": asdict(by), "request": request.id}
@@ -1031,7 +1032,7 @@ def _answers_of(services: Services, unit: Unit, request_id: str) -> dict[str, st
     if request.secret:
         raise UnknownThing(NO_SUCH_REQUEST)
     status = status_of(request, unit.requests.events(request_id), calendar_of(services))
-    return {each.key: each.answer for each in _answers(unit, request, status).told(services)}
+    return {each.key: each.answer for each in _answers(services, unit, request, status).told(services)}
 
 
 # Finding
@@ -1297,10 +1298,13 @@ class _Answers:
         return self.ids.get(key) or services.pseudonyms.asset(key)
 
 
-def _answers(unit: Unit, request: StoredRequest, status: RequestStatus) -> _Answers:
+def _answers(services: Services, unit: Unit, request: StoredRequest, status: RequestStatus) -> _Answers:
     keys = tuple(dict.fromkeys((*request.recordings, *keys_matching(unit, request.patterns))))
     referrals = (unit.referrals.referral(each) for each in status.parts if each.startswith(REFERRAL))
-    shares = [each for each in status.parts if each.startswith(SHARE)]
+    known = [each for each in status.parts if each.startswith(SHARE)]
+    # What was handed over and entered wrongly answers nothing: what corrects it does.
+    replaced = replaced_by(unit, services.ledger, known)
+    shares = [each for each in known if each not in replaced]
     return _Answers(
         keys,
         unit.assets.ids_of(keys),
@@ -1314,7 +1318,7 @@ def _view(services: Services, unit: Unit, request_id: str) -> RequestView:
     request = unit.requests.need(request_id)
     events = unit.requests.events(request_id)
     status = status_of(request, events, calendar_of(services))
-    answers = _answers(unit, request, status)
+    answers = _answers(services, unit, request, status)
     recordings = list(answers.told(services))
     return RequestView(
         request=request,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from dam_plugin.custodian.corrections import Replaced, check_replaceable, record_replaced
 from dam_plugin.custodian.findings import (
     check_reviewer,
     effect_of_finding,
@@ -24,6 +25,7 @@ from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.gate.close_links import ClosedLinks, after_closing, close_in_transaction
 from dam_plugin.intake import two_people
 from dam_plugin.intake.two_people import ComparedDecisions, applied_findings, asked_again, compare_decisions
+from dam_plugin.ledger.student import replaced_by
 from dam_plugin.model import Actor, LettingGo, Outcome, Recipient, Referral, ReferralKind, Share
 from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.services import Services
@@ -268,6 +270,14 @@ class Closed:
     may_lack: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Correcting:
+    """The entries, by their shares, in whose place something that was handed over is entered, and why they were wrong."""
+
+    shares: tuple[str, ...]
+    why: str
+
+
 def close_referral(
     services: Services,
     referral_id: str,
@@ -438,23 +448,37 @@ def withdraw_evidence(services: Services, referral_id: str, by: Actor, why: str,
 
 
 def record_disclosure(
-    services: Services, referral_id: str, by: Actor, given: HandedOver, user: SystemUser | None = None
-) -> Recorded:
+    services: Services,
+    referral_id: str,
+    by: Actor,
+    given: HandedOver,
+    user: SystemUser | None = None,
+    correcting: Correcting | None = None,
+) -> tuple[Recorded, list[Replaced]]:
     """Put something that was handed over for a referral on the record of disclosures; the referral stays as it is.
 
-    One that a person closed by hand takes it too: who forgot it then says it late (34 CFR 99.32). Raises InputError for a role
-    that is not the custodian or a designee, for a referral that was closed otherwise, for what cannot have been handed over;
-    UnknownThing.
+    One that a person closed by hand takes it too: who forgot it then says it late (34 CFR 99.32). What is entered in the place
+    of entries that were wrong (`correcting`) may be of any. Raises InputError for a role that is not the custodian or a
+    designee, for a referral that was closed otherwise, for what cannot have been handed over, or corrected; UnknownThing.
     """
     require_custodian(by)
+    replaced: list[Replaced] = []
     with services.store.writing() as unit:
-        referral = _need_recordable(services, unit, referral_id)
+        unit.referrals.one_at_a_time()
+        if correcting is not None:
+            referral = unit.referrals.need(referral_id)
+            check_replaceable(services, unit, referral, correcting.shares, correcting.why)
+        else:
+            referral = _need_recordable(services, unit, referral_id)
         recorded = _hand_over(services, unit, referral, by, given, user)
         record_in_ledger(services, unit, referral, DISCLOSED, by, {"share": recorded.share.id}, user=user)
-        # It may have been closed while this transaction waited for the ledger.
-        _need_recordable(services, unit, referral_id)
+        if correcting is not None:
+            replaced = record_replaced(services, unit, correcting.shares, recorded, correcting.why, by, user)
+        else:
+            # It may have been closed while this transaction waited for the ledger.
+            _need_recordable(services, unit, referral_id)
     _tell_of(services, referral_id, recorded)
-    return recorded
+    return recorded, replaced
 
 
 def _need_recordable(services: Services, unit: Unit, referral_id: str) -> Referral:
@@ -477,10 +501,14 @@ def _hand_over(
 
 
 def _handed_over(services: Services, unit: Unit, referral: Referral) -> tuple[StoredShare, ...]:
-    """Return what was handed over for a referral, oldest first."""
+    """Return what was handed over for a referral, oldest first, without entries that another one corrects."""
     told = services.ledger.about(unit, "queue", [referral.id], secret=True)
-    ids = [(details or {}).get("share") for _, details in told if (details or {}).get("done") in (DISCLOSED, CLOSED)]
-    found = (unit.shares.share(str(each)) for each in dict.fromkeys(ids) if each)
+    done = (details or {} for _, details in told)
+    ids = dict.fromkeys(
+        str(each["share"]) for each in done if each.get("done") in (DISCLOSED, CLOSED) and each.get("share")
+    )
+    replaced = replaced_by(unit, services.ledger, ids)
+    found = (unit.shares.share(each) for each in ids if each not in replaced)
     return tuple(each for each in found if each is not None)
 
 

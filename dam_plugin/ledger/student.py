@@ -7,7 +7,7 @@ earlier version of it) in which the student was found only later. It names no ot
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Literal
@@ -60,8 +60,10 @@ ORDER_NOTICE = {
     "that_day": TOLD_THAT_DAY,
 }
 # The ledger's word for what corrects a line, and for what became of it.
-CORRECTION, CORRECTED, STANDS = "correction", "corrected", "stands"
+CORRECTION, CORRECTED, STANDS, REPLACED = "correction", "corrected", "stands", "replaced"
 WRONG_STUDENT = "this line was entered for the wrong student, as was corrected on {day}; corrected by {who}: {why}"
+REPLACES = "this line corrects what was entered before, as was corrected on {day}; corrected by {who}: {why}"
+REPLACED_ON = "what this line says was corrected on {day}, see that line"
 # How a request ended that waited for the custodian: on a day, or as the register closed it.
 GIVEN_ON, REFUSED_ON = "answered on {day}", "refused by the office on {day}"
 WITHDRAWN = "it was withdrawn"
@@ -261,6 +263,7 @@ def record_of(unit: Unit, ledger: Ledger, student_id: str, *, secret: bool = Fal
     corrected = _corrections(traced)
     lines = [_corrected(line, corrected.get(line.share)) for line in lines]
     lines = [_shown_to_another_family(unit, own, line, attempts.get(line.share)) for line in lines]
+    lines = list(_replaced(lines, _replacements(traced), corrected))
     return list(_without_others(unit, own, sorted(lines, key=lambda line: (line.at, line.entry))))
 
 
@@ -314,6 +317,61 @@ def _corrections(traced: _Traces) -> dict[str, str]:
         elif details["done"] == STANDS:
             found.pop(entry.subject, None)
     return found
+
+
+def replaced_by(unit: Unit, ledger: Ledger, shares: Collection[str]) -> dict[str, str]:
+    """Return, of these shares that were recorded by hand, those that another one corrects, with that one."""
+    told = ledger.about(unit, CORRECTION, shares, secret=True)
+    return {entry.subject: str(details["share"]) for entry, details in told if details and details["done"] == REPLACED}
+
+
+@dataclass(frozen=True, slots=True)
+class _Replacement:
+    """The share that corrects another one, the day on which it did, who said so and why."""
+
+    share: str
+    day: date
+    who: str
+    why: str
+
+
+def _replacements(traced: _Traces) -> dict[str, _Replacement]:
+    """Return what corrects a share that was recorded by hand, by the share that it corrects."""
+    return {
+        entry.subject: _Replacement(
+            str(details["share"]),
+            entry.at.astimezone().date(),
+            ":".join(filter(None, (details["by"]["role"], details["by"].get("id")))),
+            str(details["why"]),
+        )
+        for entry, details in traced.indexed
+        if entry.kind == CORRECTION and details is not None and details["done"] == REPLACED
+    }
+
+
+def _replaced(
+    lines: Sequence[Line], replacements: Mapping[str, _Replacement], by_two: Collection[str]
+) -> Iterator[Line]:
+    """Yield lines without those in whose place another one stands now, which says so.
+
+    INVARIANT: one person's correction takes no required line away. Of a student whom the other one does not show the line
+    stays, and so does one that would be required no longer, until two people say that it was wrong (`by_two`).
+    """
+    by_hand = {line.share: line for line in lines if line.what == "handed over"}
+    for line in lines:
+        if line.share not in by_hand:
+            yield line
+            continue
+        last = line.share
+        while last in replacements:
+            last = replacements[last].share
+        stands = by_hand.get(last)
+        told = [REPLACES.format(**asdict(each)) for each in replacements.values() if each.share == line.share]
+        if last != line.share and stands is not None:
+            if stands.required or not line.required or line.share in by_two:
+                continue
+            told.append(REPLACED_ON.format(day=replacements[line.share].day))
+        yield replace(line, remark="; ".join(filter(None, (line.remark, *dict.fromkeys(told)))) or None)
 
 
 def _corrected(line: Line, told: str | None) -> Line:

@@ -594,7 +594,7 @@ def test_the_custodian_hears_of_an_emergency_by_hand(district: District, lab: tu
     voice = Voice()
     given = HandedOver(Recipient("emergency", "hospital"), "EX9", (student,), threat="an allergy")
     by = Actor("custodian", "records-office")
-    made = work.record_disclosure(with_voice(district, voice).services, referral, by, given)
+    made, _ = work.record_disclosure(with_voice(district, voice).services, referral, by, given)
     assert made.review is not None
     (told,) = [said for hook, said in voice.told if hook == "notify"]
     assert f"the review {made.review.id} is due on {made.review.due}" in str(told)
