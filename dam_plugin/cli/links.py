@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dam_plugin.cli.context import As, Attached, Sealed, attached, require_keeper_if, shown_recipient
+from dam_plugin.cli.context import (
+    As,
+    Attached,
+    Sealed,
+    actor_of,
+    attached,
+    require_keeper_if,
+    shown_recipient,
+    system_user,
+)
 from dam_plugin.cli.output import (
     LISTED,
     After,
@@ -126,16 +135,21 @@ def links(
 def revoke(
     target: Annotated[str | None, typer.Argument(metavar="LINK|KEY", help="A link's id, or a recording's key.")] = None,
     student: Annotated[str | None, typer.Option("--student", metavar="ID", help="Every link to this student.")] = None,
+    as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Take back a link, every link of a recording, or every link to a student. What was downloaded is out of reach."""
+    """Take back a link, every link of a recording, or every link to a student. What was downloaded is out of reach.
+
+    The ledger keeps who did it: --as, and the user of this system.
+    """
     from dam_plugin.gate import close_links
 
     if (target is None) == (student is None):
         raise typer.BadParameter("name a link or a key, or --student ID: one of the two")
     with attached() as at:
         link_id, key = _meant(at, target)
-        closed = close_links.revoke(at.services, link=link_id, key=key, student=student)
+        by = close_links.ClosedBy(actor_of(as_), system_user().name)
+        closed = close_links.revoke(at.services, link=link_id, key=key, student=student, by=by)
         if not closed:
             _require_known(at, key, student)
     print_closed(closed, as_json=as_json)

@@ -8,14 +8,14 @@ The answer says who had opened which link before, since no downloaded copy can b
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 
 from dam_plugin.errors import DamPluginError, InputError, StorageError, UnknownThing
 from dam_plugin.gate.link_status import LinkStatus, statuses_of_links
-from dam_plugin.model import MOST_WRONG_WORDS, Decision, Link, Outcome, Share
+from dam_plugin.model import MOST_WRONG_WORDS, Actor, Decision, Link, Outcome, Share
 from dam_plugin.procedure.case import Case
 from dam_plugin.services import Services
 from dam_plugin.sharing.published_copy import MOVED_FROM, CopyCounts, close_copies, give_new_keys, reopen_copies
@@ -236,12 +236,26 @@ def _is_refused_for_good(status: LinkStatus | DamPluginError) -> bool:
     return isinstance(status, DamPluginError) or not (status.may_open or status.may_recover)
 
 
+@dataclass(frozen=True, slots=True)
+class ClosedBy:
+    """Who closes links: as typed with `--as`, and the user of the system who ran the command."""
+
+    by: Actor
+    user: str
+
+
 def revoke(
-    services: Services, *, link: str | None = None, key: str | None = None, student: str | None = None
+    services: Services,
+    *,
+    link: str | None = None,
+    key: str | None = None,
+    student: str | None = None,
+    by: ClosedBy | None = None,
 ) -> ClosedLinks:
     """Close a link by its id, or every open link of a key or a student.
 
-    Raises UnknownThing for an unknown link, InputError if no link, key or student is given.
+    The ledger keeps who did it (`by`); null where a host asks, which names nobody. Raises
+    UnknownThing for an unknown link, InputError if no link, key or student is given.
     """
     if link is None and key is None and student is None:
         raise InputError("nothing is named to revoke: give a link, a key or a student")
@@ -253,10 +267,12 @@ def revoke(
             links = [known]
         else:
             links = unit.shares.links_of(asset_key=key, student=student)
-    return close_links(services, links, "revoked", secret=link is not None)
+    return close_links(services, links, "revoked", secret=link is not None, by=by)
 
 
-def close_links(services: Services, links: Sequence[Link], why: str, *, secret: bool = False) -> ClosedLinks:
+def close_links(
+    services: Services, links: Sequence[Link], why: str, *, secret: bool = False, by: ClosedBy | None = None
+) -> ClosedLinks:
     """Close links in one transaction (from its commit on they open nothing), then put their copies back on hold.
 
     `secret`: the result has links under an order that forbids telling, too.
@@ -265,11 +281,13 @@ def close_links(services: Services, links: Sequence[Link], why: str, *, secret: 
     if not links:
         return ClosedLinks()
     with services.store.writing() as unit:
-        closed = close_in_transaction(services, unit, links, why)
+        closed = close_in_transaction(services, unit, links, why, by)
     return after_closing(services, closed, secret=secret)
 
 
-def close_in_transaction(services: Services, unit: Unit, links: Iterable[Link], why: str) -> tuple[Link, ...]:
+def close_in_transaction(
+    services: Services, unit: Unit, links: Iterable[Link], why: str, by: ClosedBy | None = None
+) -> tuple[Link, ...]:
     """Close links in the caller's transaction, with one entry in the ledger; return those that were open.
 
     The caller calls `after_closing` once it has committed.
@@ -282,7 +300,8 @@ def close_in_transaction(services: Services, unit: Unit, links: Iterable[Link], 
         unit.shares.withdraw_unneeded(now, [link.release_id for link in closed])
         # A copy that another link still needs gets a new key where one of these links gave out its URL lately.
         moved = give_new_keys(unit, [link.id for link in closed], now)
-        _record(services, unit, closed, why, now, moved)
+        told = {"why": why} if by is None else {"why": why, "by": asdict(by.by), "user": by.user}
+        _record(services, unit, closed, told, now, moved)
     return closed
 
 
@@ -327,7 +346,12 @@ def _close_copies(services: Services, closed: Sequence[Link]) -> CopyCounts:
 
 
 def _record(
-    services: Services, unit: Unit, closed: Sequence[Link], why: str, now: datetime, moved: dict[str, str]
+    services: Services,
+    unit: Unit,
+    closed: Sequence[Link],
+    told: Mapping[str, object],
+    now: datetime,
+    moved: dict[str, str],
 ) -> None:
     for secret in (False, True):
         links = [link for link in closed if link.secret is secret]
@@ -336,21 +360,21 @@ def _record(
         also = {copy: former for copy, former in moved.items() if copy in theirs}
         moved = {copy: former for copy, former in moved.items() if copy not in theirs}
         if links:
-            _record_kind(services, unit, links, why, now, also, secret=secret)
+            _record_kind(services, unit, links, told, now, also, secret=secret)
 
 
 def _record_kind(
     services: Services,
     unit: Unit,
     closed: Sequence[Link],
-    why: str,
+    told: Mapping[str, object],
     now: datetime,
     moved: dict[str, str],
     *,
     secret: bool,
 ) -> None:
     ids = [link.id for link in closed]
-    details = {"why": why, "count": len(ids), "links": ids}
+    details = {**told, "count": len(ids), "links": ids}
     services.ledger.append(
         unit,
         at=now,

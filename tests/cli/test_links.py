@@ -159,3 +159,23 @@ def test_revoke_takes_one_target(target: list[str]) -> None:
     ended = call("revoke", *target)
     assert ended.code == 2
     assert "one of the two" in ended.err
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["a link", "all of a recording"])
+def test_the_ledger_says_who_took_a_link_back(shared: Answer, whole: bool) -> None:
+    assert shared.link
+    by = ("--as", "designee:ms-ortiz")
+    assert call("revoke", TEAM if whole else shared.link.id, *by).code == 0
+    (entry,) = call("ledger", "show", "--kind", "close", "--as", "custodian:lopez", "--json").objects()
+    details = entry["details"]
+    assert (details["by"], details["why"]) == ({"role": "designee", "id": "ms-ortiz"}, "revoked")
+    assert details["user"]
+    assert "designee:ms-ortiz (user" in " ".join(call("ledger", "show", "--kind", "close", "--json").out.split())
+
+
+def test_without_as_it_is_media_staff_of_this_system(shared: Answer) -> None:
+    assert shared.link
+    assert call("revoke", shared.link.id).code == 0
+    (entry,) = call("ledger", "show", "--kind", "close", "--as", "custodian:lopez", "--json").objects()
+    assert entry["details"]["by"]["role"] == "media_staff"
+    assert call("revoke", shared.link.id, "--as", "janitor:joe").code == 2
