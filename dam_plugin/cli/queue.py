@@ -1077,8 +1077,10 @@ def _print_head(services: Services, work: Work, shown: Mapping[str, str]) -> Non
     referral, share, zone = work.referral, work.share, services.now().tzinfo
     say(f"{referral.id}: {REFERRAL_KINDS[referral.kind].called}, for {_named(work.to, shown)}", "bold")
     order = share.evidence.get("order")
-    by_order = isinstance(order, Mapping) and str(order.get("return_on")) == str(referral.due)
-    late = (" by the order itself" if by_order else "") + (" OVERDUE" if work.is_overdue else "")
+    days = order if isinstance(order, Mapping) else {}
+    by_order = " by the order itself" if str(days.get("return_on")) == str(referral.due) else ""
+    told = " as the families were told of the order" if str(days.get("answer_on")) == str(referral.due) else ""
+    late = (by_order or told) + (" OVERDUE" if work.is_overdue else "")
     say(f"Recording: {referral.asset_key}, for '{share.purpose}'")
     opened, came = referral.opened_at.astimezone(zone).date(), came_on(services, referral)
     since = f", in the queue since {opened}" if came < opened else ""

@@ -19,7 +19,7 @@ from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.clauses import CHILD_HIDDEN
 from dam_plugin.procedure.decide import is_break_glass, waits_for_meaning
 from dam_plugin.procedure.exceptions import CERTIFICATION, FAMILY, OTHER_SCHOOL, reaches
-from dam_plugin.procedure.order_day import NOTICE
+from dam_plugin.procedure.order_day import NOTICE, day_waited_for
 from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import has_rights, is_eligible
 from dam_plugin.services import Services
@@ -180,7 +180,8 @@ def file_referrals(
     papers = [] if decision.outcome is Outcome.ALLOW else _papers_left(unit, request, same)
     if decision.outcome is Outcome.REFER or is_asked or papers or claims_secrecy(request, case) or has_no_ground:
         missing = [*(each.clause for each in decision.reasons), *([question] if question else []), *papers]
-        return Filed((_referred(services, unit, request, list(dict.fromkeys(missing)), now, key, same),))
+        waits = next(filter(None, (day_waited_for(each.clause, each.text) for each in decision.reasons)), None)
+        return Filed((_referred(services, unit, request, list(dict.fromkeys(missing)), now, key, same, waits=waits),))
     if _hides_own_child(services, unit, request, decision):
         return Filed((_referred(services, unit, request, [CHILD_HIDDEN], now, key, same),))
     if question:
@@ -409,16 +410,25 @@ def waits_in_emergency(kind: ReferralKind, request: Share) -> bool:
     return kind not in AFTERWARDS and is_emergency(request)
 
 
-def _soonest(services: Services, unit: Unit, kind: ReferralKind, request: Share, due: date, now: datetime) -> date:
+def _soonest(
+    services: Services,
+    unit: Unit,
+    kind: ReferralKind,
+    request: Share,
+    due: date,
+    now: datetime,
+    waits: date | None = None,
+) -> date:
     """Return the due day of work: of the order's return, of a report, before a meeting, or in an emergency the same day.
 
-    No order moves the work on what was given out already.
+    `waits`: the day of the answer that every family was told, for which the order waits and for nothing else. It counts where
+    no return day is on file. No order moves the work on what was given out already.
     """
     if kind in AFTERWARDS:
         return due
     today = now.astimezone(services.now().tzinfo).date()
-    if kind in BY_RETURN and request.answers and (day := unit.requests.return_day(request.answers)) is not None:
-        due = day
+    if kind in BY_RETURN:
+        due = (unit.requests.return_day(request.answers) if request.answers else None) or waits or due
     due = _due_by_order(request, min(due, *_before_meetings(unit, kind, request, today), date.max))
     if waits_in_emergency(kind, request):
         return min(due, today)
@@ -445,7 +455,7 @@ def _same(unit: Unit, request: Share, key: str) -> list[Referral]:
     return [own] if own is not None and own.is_open else unit.referrals.asked(key)
 
 
-def _referred(
+def _referred(  # noqa: PLR0913 - a referral says as much
     services: Services,
     unit: Unit,
     request: Share,
@@ -453,16 +463,18 @@ def _referred(
     now: datetime,
     key: str,
     same: Sequence[Referral],
+    *,
+    waits: date | None = None,
 ) -> Referral:
     written = request.id if request.evidence and request.referral is None else None
     for known in same:
         brought = written if _brings_evidence(unit, known, request) else None
         unit.referrals.again(known.id, request.id, missing, brought)
-        unit.referrals.set_due(known.id, _soonest(services, unit, known.kind, request, known.due, now))
+        unit.referrals.set_due(known.id, _soonest(services, unit, known.kind, request, known.due, now, waits))
         return unit.referrals.need(known.id)
     kind = referral_kind(request)
     came = asked_on(unit, request.answers, services.now().tzinfo) if request.answers else None
-    return _opened(services, unit, request, kind, missing, now, key=key, evidence_share=written, came=came)
+    return _opened(services, unit, request, kind, missing, now, key=key, evidence_share=written, came=came, waits=waits)
 
 
 def _brings_evidence(unit: Unit, referral: Referral, request: Share) -> bool:
@@ -580,9 +592,11 @@ def _opened(  # noqa: PLR0913 - a referral says as much
     students: tuple[str, ...] = (),
     evidence_share: str | None = None,
     came: date | None = None,
+    waits: date | None = None,
 ) -> Referral:
     """Open work that came at `now`; where it answers a request, its term counts from the day on which that came."""
     came_on = came or now.astimezone(services.now().tzinfo).date()
+    due = due_on(kind, came_on, services.settings.district.holidays)
     referral = Referral(
         id=_new_id(),
         kind=kind,
@@ -591,7 +605,7 @@ def _opened(  # noqa: PLR0913 - a referral says as much
         request_key=key,
         missing=tuple(missing),
         opened_at=now,
-        due=_soonest(services, unit, kind, request, due_on(kind, came_on, services.settings.district.holidays), now),
+        due=_soonest(services, unit, kind, request, due, now, waits),
         students=students,
         evidence_share=evidence_share,
         secret=request.secret,

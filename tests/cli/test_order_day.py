@@ -119,3 +119,38 @@ def test_a_link_to_the_copy_from_before_opens_the_copy_alone(
     if before.get("token"):
         opened = call("open", before["token"], "--json")
         assert "EX7" not in opened.text
+
+
+def due(referral: str) -> str:
+    return str(call("queue", "show", referral, "--json", *AS).object()["due"])
+
+
+def test_what_waits_for_the_day_that_every_family_was_told_is_due_on_that_day(district: District, hannah: str) -> None:
+    later = TODAY + timedelta(days=20)
+    Path("order.yaml").write_text(PAPER, "utf-8")
+    referral = str(shared(PORTRAIT, LAWYER, "--evidence", "order.yaml")["referrals"][0]["id"])
+    as_request = due(referral)
+    about = ("--referral", referral, "--student", hannah, "--what", "certified mail", "--answer-on", str(later))
+    assert call("letter", "effort", *about, "--evidence", "told.yaml", *AS).code == 0
+    assert due(referral) == as_request < str(later), "the effort is not stated yet"
+    assert call("queue", "finding", referral, "evidence", "--evidence", "told.yaml", *AS).code == 4
+    assert due(referral) == str(later)
+    assert f"due {later} as the families were told of the order" in call("queue", "show", referral, *AS).out
+
+
+def test_an_order_of_which_a_family_is_not_told_keeps_the_days_of_a_request(district: District) -> None:
+    district.upload(SCIENCE_LAB)
+    later = TODAY + timedelta(days=20)
+    Path("order.yaml").write_text(PAPER.replace("[]", f"[], answer_on: {later}"), "utf-8")
+    referral = str(shared(SCIENCE_LAB, LAWYER, "--evidence", "order.yaml")["referrals"][0]["id"])
+    assert due(referral) < str(later)
+
+
+def test_the_return_day_of_the_paper_counts_before_the_day_that_was_told(district: District, hannah: str) -> None:
+    returned = TODAY + timedelta(days=30)
+    Path("order.yaml").write_text(PAPER.replace("[]", f"[], return_on: {returned}"), "utf-8")
+    referral = str(shared(PORTRAIT, LAWYER, "--evidence", "order.yaml")["referrals"][0]["id"])
+    about = ("--referral", referral, "--student", hannah, "--what", "certified mail", "--answer-on", str(ANSWER))
+    assert call("letter", "effort", *about, "--evidence", "told.yaml", *AS).code == 0
+    assert call("queue", "finding", referral, "evidence", "--evidence", "told.yaml", *AS).code == 4
+    assert due(referral) == str(returned)
