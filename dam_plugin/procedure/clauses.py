@@ -41,6 +41,7 @@ from dam_plugin.procedure.outside_words import (
     about_you,
     kept_back,
 )
+from dam_plugin.procedure.purposes import STARTER_PACK
 
 # Who holds the rights and can sign a consent (34 CFR 99.5).
 SIGNERS = "a parent (or the student, once 18)"
@@ -753,6 +754,19 @@ LOOKS_FIRST = frozenset({"CLOSED-REVIEW", UNIT, *HANDED_OVER.values()})
 _OF_COPY_OR_CONSENT = ("PROTECTED", "CONSENT-", "EX3-", "EX4-", "REDACT")
 
 
+# What stands in a researcher's way who asks for a study; its remedy names the agreement by which a study for the district goes.
+_OF_A_STUDY = frozenset({"EX1-EVIDENCE", "EX3-FORM", "EX3-MISSING", FEDERAL_LAW})
+_STUDY = "research"
+STUDY = (
+    "A study for the district itself, to improve instruction or on tests or student aid (34 CFR 99.31(a)(6)), needs no consent "
+    "but a written agreement between the district and the organization that does it (34 CFR 99.31(a)(6)(iii)(C)): its "
+    "purpose, scope and length, the records, that these serve nothing else and identify nobody to others, and by when they "
+    "are destroyed. The organization signs it, and for the district whom the board authorized in writing (RSMo 432.070). The "
+    "procedure has no exception for it: once the district's attorney read it, the custodian hands it over, `dam-plugin queue "
+    "close ID --disclosed-to public:NAME --basis LAW --law '34 CFR 99.31(a)(6)' --file AGREEMENT --students S-…`."
+)
+
+
 def without_copy_and_consent(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
     """Return the reasons that hold for a role of `HANDED_OVER`: without who has to be hidden, and whose consent is missing."""
     return tuple(each for each in reasons if not each.clause.startswith(_OF_COPY_OR_CONSENT))
@@ -780,6 +794,8 @@ def remedy(
 ) -> str:
     """Return what a person can do about a clause, in one sentence; "" when nothing is to be done or it is not ours.
 
+    Of a study it also says by what agreement one for the district goes.
+
     `purpose` and `party` are a share's, and quoted; without them it speaks of any share. `signers` says who can sign for
     the students of the reason, where the case tells. `said` is the reason's own text, which may say more.
     """
@@ -803,7 +819,9 @@ def remedy(
         return ""
     of_share = "the purpose of the share" if purpose is None else f"'{purpose}'"
     recipient = "the recipient" if party is None else f"'{party}'"
-    return clause.remedy.format(purpose=of_share, party=recipient, signers=signers)
+    told = clause.remedy.format(purpose=of_share, party=recipient, signers=signers)
+    is_study = clause_id in _OF_A_STUDY and purpose is not None and STARTER_PACK.word(purpose) == _STUDY
+    return f"{told} {STUDY}" if is_study else told
 
 
 def is_of_known(clause_id: str, said: str) -> bool:
