@@ -81,6 +81,7 @@ from dam_plugin.errors import InputError
 from dam_plugin.model import RECIPIENT_ROLES, Recipient
 from dam_plugin.procedure.case_problems import Hints
 from dam_plugin.procedure.exceptions import OTHER_SCHOOL
+from dam_plugin.procedure.outside import cited_in_words, each_once, joined_provisions
 from dam_plugin.sharing.secret_order import PAPERS
 
 if TYPE_CHECKING:
@@ -1012,12 +1013,14 @@ def _said(event: RequestEvent) -> str:  # noqa: C901, PLR0911, PLR0912 - one lin
         case SealConfirmed(ground):
             return ground
         case ReasonsGiven(provisions):
-            return "; ".join(provisions)
+            return joined_provisions(provisions)
         case Appealed(to, text):
             return f"to the {to.replace('-', ' ')}: {text}"
         case Closed(outcome, why, provisions, not_about, tried):
             done = (f"tried: {tried}",) if tried else ()
-            return "; ".join((outcome, why, *done, *provisions, *(f"not about {each}" for each in not_about)))
+            return "; ".join(
+                (outcome, why, *done, *each_once(provisions), *(f"not about {each}" for each in not_about))
+            )
     parts = event.content.get("parts") or ()
     return ", ".join([*parts, *(f"{name} by {day}" for name, day in (event.content.get("due") or {}).items())])
 
@@ -1043,7 +1046,7 @@ def _print_exemptions(log: ExemptionLog, *, as_csv: bool, as_json: bool) -> None
             "the whole recording" if each.withheld == "whole" else "parts",
             _students(each.students),
             "; ".join(each.where),
-            " ".join(f"{cited.text} ({cited.provision})" for cited in each.citations) or "; ".join(log.provisions),
+            cited_in_words(each.citations) or joined_provisions(log.provisions),
         )
         for each in log.exemptions
     ]
@@ -1056,7 +1059,7 @@ def _print_exemptions(log: ExemptionLog, *, as_csv: bool, as_json: bool) -> None
         say(_NOT_OUT.format(log.request), "red")
     print_table(f"Withheld in answer to {log.request}", head, rows)
     if log.provisions:
-        say(f"Provisions cited for the whole request: {'; '.join(log.provisions)}")
+        say(f"Provisions cited for the whole request: {joined_provisions(log.provisions)}")
     say(f"Released whole: {log.released_whole}. Not decided yet: {log.undecided}.")
     if any(not row[-1] for row in rows):
         say(NO_PROVISION, "yellow")

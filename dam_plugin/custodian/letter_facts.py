@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Annotated, Literal, get_args
 
 from dam_plugin.procedure.exception_row import Says
+from dam_plugin.procedure.outside import each_once
 from dam_plugin.procedure.outside_words import Language
 
 LANGUAGES: tuple[str, ...] = get_args(Language)
@@ -364,7 +365,7 @@ class LetterKind:
     def must_cite(self, facts: LetterFacts) -> tuple[str, ...]:
         """Return the provisions that the text of such a letter has to name."""
         by_reader = self.cites_family if facts.to.is_family else self.cites_public
-        grounds = (*self.cites_grounds, *facts.provisions) if self.needs_grounds and facts.provisions else ()
+        grounds = (*self.cites_grounds, *each_once(facts.provisions)) if self.needs_grounds and facts.provisions else ()
         return (*self.cites, *by_reader, *grounds)
 
 

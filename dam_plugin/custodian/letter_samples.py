@@ -50,6 +50,7 @@ from dam_plugin.custodian.letter_words import (
     purpose_in_words,
     recording_told,
 )
+from dam_plugin.procedure.outside import joined_provisions
 from dam_plugin.procedure.outside_words import Language
 
 _RECEIVED = date(2026, 10, 8)
@@ -188,7 +189,7 @@ def _part(part: str, language: Language) -> Any:  # noqa: ANN401 - a field of an
                     place_in_words({"box": [0.3, 0.2, 0.1, 0.2], "from": 12.0, "to": 15.5}, language),
                     place_in_words({"from": 40.0, "to": 42.0}, language),
                 ),
-                provisions=tuple(each.provision for each in grounds),
+                provisions=(joined_provisions(each.provision for each in grounds),),
             ),
         ),
         "fee": FeeTold(

@@ -803,7 +803,10 @@ class _Gathering:
         cited = (cited_ground(each, self._language) for each in said)
         told = (*grounds, *(each for each in cited if each.provision))
         return (
-            tuple(replace(row, provisions=tuple(_with_law(each, laws) for each in row.provisions)) for row in rows),
+            tuple(
+                replace(row, provisions=(joined_provisions(_with_law(each, laws) for each in row.provisions),))
+                for row in rows
+            ),
             tuple(_said_once([replace(each, provision=_with_law(each.provision, laws)) for each in told])),
         )
 

@@ -36,6 +36,7 @@ from dam_plugin.custodian.letter_facts import KINDS, LINE, LetterFacts, LetterKi
 from dam_plugin.custodian.letter_words import in_words
 from dam_plugin.errors import InputError, Problem, TemplateProblems
 from dam_plugin.procedure.case_problems import Hints
+from dam_plugin.procedure.outside import each_once
 from dam_plugin.procedure.outside_words import Language
 from dam_plugin.sharing.closed_records import check_names_law
 
@@ -198,7 +199,7 @@ class Templates:
                 message = (
                     f"the letter does not cite '{each}', which a letter of this kind has to: write it into the text"
                 )
-                if row.needs_grounds and each in facts.provisions:
+                if row.needs_grounds and each in each_once(facts.provisions):
                     message += ", or tell each of `grounds` with its `provision`"
                 raise TemplateProblems([Problem("", message, self._sources[name].place)])
         return Letter(text, self._digest(name), any(self._sources[each].is_own for each in self._used(name)))

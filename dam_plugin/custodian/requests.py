@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Literal, TypeVar, get_args
 from dam_plugin.errors import InputError
 from dam_plugin.model import Actor, Recipient
 from dam_plugin.procedure.exceptions import FAMILY, OTHER_SCHOOL, SecretBy
+from dam_plugin.procedure.outside import joined_provisions
 from dam_plugin.pseudonyms import SHARE
 from dam_plugin.settings import Fees
 from dam_plugin.sharing.check_request import check_division
@@ -1439,7 +1440,7 @@ def _closing_told(status: RequestStatus) -> Iterator[str]:
         return
     yield f"Closed on {closing.on:%Y-%m-%d} by {closing.by.id}: {STATE_WORDS[status.state]}; {outcome.why}"
     if outcome.provisions:
-        yield f"Withheld by: {'; '.join(outcome.provisions)}"
+        yield f"Withheld by: {joined_provisions(outcome.provisions)}"
     if outcome.tried:
         yield f"Tried to get it back: {outcome.tried}"
     if outcome.not_about:
@@ -1501,7 +1502,8 @@ def outcomes_told(status: RequestStatus) -> Iterator[str]:
             "(`request appeal --over`)"
         )
     if status.reasons is not None and isinstance(status.reasons.what, ReasonsGiven):
-        yield f"Written reasons given on {status.reasons.on:%Y-%m-%d}, citing {'; '.join(status.reasons.what.provisions)}"
+        cited = joined_provisions(status.reasons.what.provisions)
+        yield f"Written reasons given on {status.reasons.on:%Y-%m-%d}, citing {cited}"
 
 
 def seal_told(events: Iterable[RequestEvent]) -> str:

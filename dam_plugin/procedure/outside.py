@@ -8,7 +8,7 @@ RSMo 610.021 by which a record is closed.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -145,6 +145,22 @@ def joined_provisions(provisions: Iterable[str]) -> str:
     """Return the provisions behind one and the same sentence, each once, those of RSMo last."""
     parts = dict.fromkeys(part.strip() for each in provisions for part in each.split(";"))
     return "; ".join(sorted(parts, key=lambda part: part.startswith("RSMo")))
+
+
+def each_once(provisions: Iterable[str]) -> tuple[str, ...]:
+    """Return the provisions that several texts cite, each by itself and once, those of RSMo last."""
+    return tuple(filter(None, joined_provisions(provisions).split("; ")))
+
+
+def cited_in_words(citations: Sequence[OutsideReason]) -> str:
+    """Return reasons as one text, each with its provisions; those that all of them share stand once, at the end."""
+    of = [each_once([each.provision]) for each in citations]
+    shared = [each for each in of[0] if len(of) > 1 and all(each in theirs for theirs in of)] if of else []
+    said = []
+    for each, theirs in zip(citations, of, strict=True):
+        own = "; ".join(one for one in theirs if one not in shared)
+        said.append(f"{each.text} ({own})" if own else each.text)
+    return " ".join((*said, f"All of it: {'; '.join(shared)}.")) if shared else " ".join(said)
 
 
 def _words_of(clause: str, text: str) -> Outside:
