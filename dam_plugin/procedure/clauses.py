@@ -436,6 +436,8 @@ ASKED_BY_NAME = "ASKED-BY-NAME"
 STATEMENT = "STATEMENT"
 # The id of the clause that a family wants a recording of several students for more than to inspect it.
 INSPECTED_ONLY = "INSPECTED-ONLY"
+# The id of the clause that a school official asks for a purpose that is their own, and not the school's.
+OWN_MATTER = "OWN-MATTER"
 # The id of the clause that a recording is a law-enforcement unit's, whose own records custodian decides.
 UNIT = "UNIT-RECORD"
 
@@ -590,6 +592,17 @@ _BESIDES = (
         "Tell the family so. If it wants to inspect the recording, share it with `--purpose inspection`; close this one with "
         "`dam-plugin queue close ID --why TEXT`.",
         outside=LOOKED_AT,
+    ),
+    Clause(
+        OWN_MATTER,
+        "A school official may ask for a matter of their own",
+        "A school official asks for {purpose}. What somebody on the staff needs for a suit, a claim or a grievance of their "
+        "own, or for themselves, is no legitimate educational interest: the custodian looks whose matter it is.",
+        "34 CFR 99.31(a)(1)",
+        "Ask whose matter it is. Where it is the district's, as for its counsel or its insurer, say so: `dam-plugin queue "
+        "finding ID reviewed TEXT`. Where it is their own, close this one with `dam-plugin queue close ID --why TEXT`: they "
+        "ask as anybody does, with a subpoena or a consent, `dam-plugin share KEY --to public:NAME --purpose TEXT`.",
+        outside=NOT_YET,
     ),
     Clause(
         TRANSFER,

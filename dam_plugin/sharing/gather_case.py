@@ -38,7 +38,15 @@ from dam_plugin.procedure.case import (
     parse_evidence,
     plain_case,
 )
-from dam_plugin.procedure.clauses import ASKED_BY_NAME, HANDED_OVER, INSPECTED_ONLY, RELATION, STATEMENT, UNIT
+from dam_plugin.procedure.clauses import (
+    ASKED_BY_NAME,
+    HANDED_OVER,
+    INSPECTED_ONLY,
+    OWN_MATTER,
+    RELATION,
+    STATEMENT,
+    UNIT,
+)
 from dam_plugin.procedure.exceptions import (
     CERTIFICATION,
     FAMILY,
@@ -48,7 +56,7 @@ from dam_plugin.procedure.exceptions import (
     students_named,
 )
 from dam_plugin.procedure.order_day import LIFT_FIRST, NOTICE, STAYED
-from dam_plugin.procedure.purposes import PurposeList
+from dam_plugin.procedure.purposes import STARTER_PACK, PurposeList
 from dam_plugin.procedure.steps import crowd_asked_for
 from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import (
@@ -84,6 +92,8 @@ REVIEWED = "reviewed"
 STAY = "stay"
 # Official uses whose recordings one custodian alone cannot loosen: being seen in one harms the student.
 FOR_TWO = frozenset({"discipline", "violation", "victim", "health_emergency"})
+# What a school official may want a recording for that is their own matter, and no school's (34 CFR 99.31(a)(1)).
+_OF_ONES_OWN = ("lawsuit", "insurance claim", "personal use")
 # What a family needs a recording of several students for: to see it, and to show it to its attorney, a hearing officer or a
 # court, as its notice says. Any other purpose passes the others' records on (34 CFR 99.33(a)).
 _FOR_ITS_CHILD = ("inspection", "discipline", "legal request", "lawsuit")
@@ -279,7 +289,8 @@ class CaseGatherer:
         another family's protected student, of a law-enforcement unit's record, of all that another school or an agency by
         federal law asks for, of a stayed order, where the juvenile authorities are said to have certified what nobody has kept
         a paper of, where the district would publish what a family's statement goes with, where somebody asked by name, and
-        waits or was denied it, and where a family wants the whole of several families' recording to pass it on.
+        waits or was denied it, where a family wants the whole of several families' recording to pass it on, and where a school
+        official may want it for a matter of their own.
         """
         if self._is_guardian_to_be_verified(case, share) or self._is_limited_in_emergency(case, share):
             return FirstLook(RELATION, is_on_file=self._is_on_file(case, share))
@@ -289,7 +300,7 @@ class CaseGatherer:
         if waits_for is not None:
             return waits_for
         if share.kind != "request" or share.recipient.role not in FAMILY:
-            return self._may_have_asked_by_name(case, share)
+            return self._is_of_ones_own(case, share) or self._may_have_asked_by_name(case, share)
         return self._for_a_family(case, share)
 
     def _for_a_family(self, case: Case, share: Share) -> FirstLook | None:
@@ -312,6 +323,18 @@ class CaseGatherer:
         if any(wanted in (each, purposes.word(each)) for each in _FOR_ITS_CHILD):
             return None
         return FirstLook(INSPECTED_ONLY, students=frozenset(people_of(case.asset)[0]))
+
+    def _is_of_ones_own(self, case: Case, share: Share) -> FirstLook | None:
+        """Return that a school official asks for what may be a matter of their own, until the custodian said whose it is.
+
+        A legitimate educational interest is the school's (34 CFR 99.31(a)(1)). It matters where it goes out on that interest.
+        """
+        official = share.kind == "request" and share.recipient.role == "school_official"
+        wanted = case.share.purpose
+        if not official or self._was_reviewed(case, share):
+            return None
+        named = {wanted, self._purposes.word(wanted), STARTER_PACK.word(wanted)}
+        return None if named.isdisjoint(_OF_ONES_OWN) else FirstLook(OWN_MATTER)
 
     def _is_contested(self, case: Case, share: Share) -> FirstLook | None:
         """Return that a publication shows students whose family's statement is disclosed whenever the recording is.

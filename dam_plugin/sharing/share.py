@@ -47,6 +47,7 @@ from dam_plugin.procedure.clauses import (
     CHILD_HIDDEN,
     HANDED_OVER,
     INSPECTED_ONLY,
+    OWN_MATTER,
     RELATION,
     RIGHTS_OF_WARD,
     STATEMENT,
@@ -486,7 +487,7 @@ def _looked_at_first(case: Case, decision: Decision, first: FirstLook) -> Decisi
         # Media staff are told the one of every request, and no more of it. No reason of the procedure is one of the other,
         # since it is no education record.
         return Decision(Outcome.REFER, reasons=(reason(first.clause),))
-    if first.clause in (STATEMENT, INSPECTED_ONLY):
+    if first.clause in (STATEMENT, INSPECTED_ONLY, OWN_MATTER):
         # The reasons of the decision are those of a release.
         shown = first.students.difference(decision.redact)
         if first.clause == INSPECTED_ONLY:
@@ -513,11 +514,12 @@ def _need_not_look(case: Case, rulings: Rulings, decision: Decision, first: Firs
 
     The request of another school or an agency waits, also where the procedure denies it, and so does an emergency of a person
     who is to be verified. Nothing else holds up an emergency. Of a recording that shows a protected student, what goes out on
-    EX2-MULTI alone waits, and so does what a family would pass on of it; of one that a family contests, a publication that
-    shows its student.
+    EX2-MULTI alone waits, and so does what a family would pass on of it; of what a school official may want for a matter of
+    their own, what goes out on EX1; of a recording that a family contests, a publication that shows its student.
     """
-    if first.clause in ("CUSTODIAN", INSPECTED_ONLY):
-        return all(decision.basis.get(each) != "EX2-MULTI" for each in first.students)
+    if first.clause in ("CUSTODIAN", INSPECTED_ONLY, OWN_MATTER):
+        whole = all(decision.basis.get(each) != "EX2-MULTI" for each in first.students)
+        return decision.reasons[0].clause != "EX1" if first.clause == OWN_MATTER else whole
     if decision.outcome <= Outcome.REDACT or first.clause == UNIT:
         # A statement does not go with a copy that hides its student.
         is_hidden = first.clause == STATEMENT and first.students.issubset(decision.redact)

@@ -1168,6 +1168,34 @@ def close_what_a_family_would_pass_on(place: Place) -> Remedied:
     return Closed(before, referral, ("queue", "close", referral, "--why", "they were told", *AS))
 
 
+def own_matter(place: Place) -> Told:
+    """A teacher asks for a lawsuit, with what the evidence says of the interest; the answer."""
+    place.district.upload(PORTRAIT)
+    on_file = {"legitimate_interest": True, "records_authorized": True}
+    return place.ask(PORTRAIT, "school_official:ms-smith", on_file, purpose="lawsuit")
+
+
+@remedy_of("OWN-MATTER", "Where it is the district's, as for its counsel or its insurer, say so")
+def it_is_the_districts_matter(place: Place) -> Remedied:
+    before = own_matter(place)
+    return Changed(before, place.finding(before, "reviewed", "the district's counsel"), "allow")
+
+
+@remedy_of("OWN-MATTER", "Where it is their own, close this one")
+def it_is_their_own_matter(place: Place) -> Remedied:
+    before = own_matter(place)
+    referral = before["referrals"][0]["id"]
+    return Closed(before, referral, ("queue", "close", referral, "--why", "her own suit", *AS))
+
+
+@remedy_of("OWN-MATTER", "they ask as anybody does")
+def they_ask_as_anybody_does(place: Place) -> Remedied:
+    before = own_matter(place)
+    place.consent(HANNAH, place.guardian(HANNAH_MOTHER), purpose="lawsuit", party="ms-smith")
+    asked = place.share(PORTRAIT, "--to", "public:ms-smith", "--purpose", "lawsuit")
+    return Changed(before, asked, "allow")
+
+
 def contested(place: Place) -> tuple[Told, str]:
     """A picture of the district's own that a family's statement goes with: the answer to publishing it, and the statement."""
     place.district.upload(GRADUATION)
