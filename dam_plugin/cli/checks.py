@@ -16,6 +16,7 @@ from dam_plugin.admin.reconcile import RECONCILE, repair
 from dam_plugin.cli.links import copies_in_caches, copies_waiting
 from dam_plugin.cli.output import local
 from dam_plugin.custodian import holds
+from dam_plugin.custodian.amendments_astray import amendments_astray
 from dam_plugin.custodian.choices import asked_by_students, without_right
 from dam_plugin.custodian.guardianships import acting_without_absence, guardians_to_tell_apart
 from dam_plugin.custodian.letters import templates_of
@@ -643,7 +644,12 @@ def _requests(services: Services) -> Check | str:
         more = f"; and {len(wronged) - MOST_TOLD} more" if len(wronged) > MOST_TOLD else ""
         detail = "; ".join((detail, *(each.sentence for each in wronged[:MOST_TOLD]))) + more
         counts |= {"turned_away": len(wronged)}
-    return Check("requests", "warning" if state.overdue or wronged else "ok", detail, counts)
+    astray = amendments_astray(services)
+    if astray:
+        more = f"; and {len(astray) - MOST_TOLD} more" if len(astray) > MOST_TOLD else ""
+        detail = "; ".join((detail, *astray[:MOST_TOLD])) + more
+        counts |= {"amendments_astray": len(astray)}
+    return Check("requests", "warning" if state.overdue or wronged or astray else "ok", detail, counts)
 
 
 def _looser(services: Services) -> Check | str:

@@ -115,6 +115,9 @@ def statement(
     key: Key,
     student: Annotated[str, typer.Option("--student", metavar="ID", help="Whose record the family contests.")],
     text: Annotated[str, typer.Option("--text", help="The statement, as whoever gets the recording is to read it.")],
+    author: Annotated[
+        str, typer.Option("--by", metavar="ID", help="Who states it: the parent (G-…), or the student with the rights.")
+    ],
     on: Annotated[
         str | None, typer.Option("--on", metavar="DAY", help="The day on which it was handed in [today].")
     ] = None,
@@ -142,6 +145,7 @@ def statement(
             text,
             actor_of(as_),
             context.system_user(),
+            author=author,
             on=day_of(on, None),
             paper=paper,
             no_student_named=no_student_named,

@@ -82,6 +82,7 @@ from dam_plugin.model import RECIPIENT_ROLES, Recipient
 from dam_plugin.procedure.case_problems import Hints
 from dam_plugin.procedure.exceptions import OTHER_SCHOOL
 from dam_plugin.procedure.outside import cited_in_words, each_once, joined_provisions
+from dam_plugin.pseudonyms import person_id
 from dam_plugin.sharing.secret_order import PAPERS
 
 if TYPE_CHECKING:
@@ -213,7 +214,7 @@ def add(
             no_student_named=no_student_named,
             noted=noted,
         )
-        _print(view, as_json=as_json)
+        _print(view, custodian=is_custodian_reading(as_), as_json=as_json)
         _name_seal(view, no_notice)
     if view.request.secret and not as_json:
         say(
@@ -456,6 +457,14 @@ def hearing(
     why: Annotated[
         str | None, typer.Option("--why", help="The evidence in short, and the reasons; belongs to --decision.")
     ] = None,
+    asker: Annotated[
+        str | None,
+        typer.Option(
+            "--by",
+            metavar="ID",
+            help="Who says so, S-… or G-…, with --asked and --not-wanted; needed once the right is the student's.",
+        ),
+    ] = None,
     on: On = None,
     no_student_named: NoStudentNamed = False,
     as_: As = None,
@@ -471,8 +480,11 @@ def hearing(
         raise typer.BadParameter("--set takes --place, and --decision takes --why")
     if (officer is None) != (set_ is None and decision is None) or (another and officer is None):
         raise typer.BadParameter("--set and --decision take --officer: who holds the hearing (34 CFR 99.22(c))")
+    if asker is not None and not (asked or not_wanted is not None):
+        raise typer.BadParameter("--by goes with --asked and --not-wanted: who says so")
+    by = person_id(asker) if asker is not None else ""
     with attached() as at:
-        happening: Happening = HearingAsked()
+        happening: Happening = HearingAsked(asker=by)
         if set_ is not None:
             when = moment_of(set_, at.services.now())
             happening = HearingSet(when, place or "", officer=officer or "", another_person=another)
@@ -480,7 +492,7 @@ def hearing(
             outcome = cast("Any", _one_of(decision, AMENDED_AS, "a decision"))
             happening = HearingDecided(outcome, why or "", officer or "", another)
         elif not_wanted is not None:
-            happening = HearingNotWanted(not_wanted)
+            happening = HearingNotWanted(not_wanted, by)
         _noted(at.services, request, happening, as_, on, as_json=as_json, no_student_named=no_student_named)
 
 
@@ -851,7 +863,7 @@ def _print(view: RequestView, *, names: bool = False, custodian: bool = False, a
     from dam_plugin.custodian.request_json import request_in_full
 
     if as_json:
-        print_json(asdict(request_in_full(view, names=names)))
+        print_json(asdict(request_in_full(view, names=names, custodian=custodian)))
         return
     request, status = view.request, view.status
     say(f"{request.id}: {STATE_WORDS[status.state]}{', OVERDUE' if view.is_overdue else ''}", "bold")
@@ -873,9 +885,20 @@ def _print(view: RequestView, *, names: bool = False, custodian: bool = False, a
             say(_stopped(clock, view))
     for sentence in outcomes_told(status):
         say(sentence)
+    _print_amendment(view, custodian=custodian)
     _print_destroyed(view, custodian=custodian)
     _print_fee(view)
     _print_answers(view)
+
+
+def _print_amendment(view: RequestView, *, custodian: bool) -> None:
+    from dam_plugin.custodian.amendment_rights import amendment_told
+
+    right = view.amendment_right
+    if right is None:
+        return
+    for sentence in amendment_told(view.status, right, custodian=custodian):
+        say(sentence, "" if right.holds else "yellow")
 
 
 def _print_destroyed(view: RequestView, *, custodian: bool) -> None:
@@ -950,7 +973,8 @@ def _print_answers(view: RequestView) -> None:
     if view.more:
         say(f"and {view.more} more")
     if view.status.amendment is not None:
-        if view.status.is_open:
+        right = view.amendment_right
+        if view.status.is_open and right is not None and (right.holds or right.goes_on):
             say(
                 f"Next: dam-plugin request close {request.id} --outcome amended|not-amended --why TEXT --as custodian:NAME"
             )

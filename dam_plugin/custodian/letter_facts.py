@@ -98,6 +98,10 @@ class AskedFor:
         bool, Says("a parent or a student asks, and it is not known yet that they are (34 CFR 99.31(c))")
     ] = False
     amends: Annotated[bool, Says("a family asks to amend a record, and not to see one (34 CFR 99.20)")] = False
+    by_parent: Annotated[
+        bool,
+        Says("a parent asked to amend a record, and the right is now the student's who reads this (34 CFR 99.5(a))"),
+    ] = False
     asks_authority: Annotated[
         bool,
         Says(
@@ -452,6 +456,14 @@ KINDS: Mapping[str, LetterKind] = {
         has=("request", "amendment"),
         may=("student",),
         cites=("34 CFR 99.21(b)", "34 CFR 99.22(f)"),
+        for_family=True,
+    ),
+    "no-right-to-amend": LetterKind(
+        called="to whoever asks to amend a record and has no right to that, of whose right it is",
+        about=("request",),
+        source="34 CFR 99.3, 99.4, 99.5(a), 99.20(a)",
+        has=("request",),
+        cites=("34 CFR 99.20(a)",),
         for_family=True,
     ),
     "redacted-release": LetterKind(

@@ -106,6 +106,12 @@ def samples(kind: str, language: Language) -> Iterator[LetterFacts]:
             granted = full.request and replace(full.request, granted=True)
             yield replace(full, to=reader, request=granted, destroyed=())
             yield replace(full, to=reader, request=granted, no_record=())
+        may_amend = full.amendment or full.hearing or kind in ("acknowledgement", "rights-passed")
+        if full.request is not None and reader.is_family and may_amend:
+            # As a request to amend a record, and as one that a parent began and the student goes on with.
+            amends = replace(full.request, amends=True)
+            yield replace(full, to=reader, request=amends)
+            yield replace(full, to=reader, request=replace(amends, by_parent=True))
         if full.amendment is not None:
             yield replace(full, to=reader, amendment=replace(full.amendment, is_amended=True))
         if full.student is not None and reader.is_family and not reader.is_student:

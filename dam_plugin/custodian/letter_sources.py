@@ -17,6 +17,7 @@ from functools import cached_property
 from typing import Any
 
 from dam_plugin.custodian.acting_parents import acts_as
+from dam_plugin.custodian.amendment_rights import NO_RIGHT, OF_AMENDMENT, AmendmentRight
 from dam_plugin.custodian.asked_by_name import (
     TELLING,
     AskedByName,
@@ -145,7 +146,6 @@ _PSEUDONYM = re.compile(
 _SHORTEST_NAME = 5
 MOST_LISTED = 20
 ACKNOWLEDGEMENT = "acknowledgement"
-_OF_AMENDMENT = ("amendment-refused", "hearing-notice", "hearing-decision")
 NO_SUCH = "no-such-record"
 RIGHTS_PASSED = "rights-passed"
 RELEASE = "redacted-release"
@@ -410,14 +410,20 @@ class _Gathering:
             raise InputError(
                 f"{view.request.id} is {STATE_WORDS[view.status.state]}: a letter '{self._kind}' would say something else"
             )
-        if (view.status.amendment is not None) != (self._kind in _OF_AMENDMENT) and self._kind != ACKNOWLEDGEMENT:
+        of_amendment, right = (*OF_AMENDMENT, NO_RIGHT), view.amendment_right
+        if right is None and self._kind in of_amendment:
             raise InputError(
-                f"{view.request.id} asks to amend a record: its letters are {', '.join(_OF_AMENDMENT)}"
-                if view.status.amendment is not None
-                else f"{view.request.id} does not ask to amend a record: `dam-plugin request amend {view.request.id}` notes it"
+                f"{view.request.id} does not ask to amend a record: `dam-plugin request amend {view.request.id}` notes it"
             )
-        if self._kind in _OF_AMENDMENT:
-            return self._of_amendment(view)
+        if right is not None and self._kind not in (*right.letters, ACKNOWLEDGEMENT):
+            if self._kind in of_amendment and not right.holds:
+                raise InputError(f"no letter '{self._kind}' goes to whoever made {view.request.id}: {right.why}")
+            letters = ", ".join(right.letters) or "none"
+            raise InputError(
+                f"{view.request.id} asks to amend a record: its letters are {letters}. {right.why}".rstrip()
+            )
+        if right is not None and self._kind in of_amendment:
+            return self._of_amendment(view, right)
         with self._services.store.reading() as unit:
             secret = any(_is_secret(unit, each) for each in view.referrals)
             not_about = (*self._not_about, *(outcome.not_about if outcome is not None else ()))
@@ -430,10 +436,14 @@ class _Gathering:
                 check_nothing_gone(self._services, unit, view.request, denied, "denied", not_about)
             why = outcome.why if outcome is not None else ""
             sought = sought_of(self._services, unit, view.request, shares, why, view.destroyed, not_about)
+        asked = self._asked_for(view)
+        if right is not None and not right.holds:
+            # To whoever has no right to it no decision and no hearing is promised.
+            asked = replace(asked, deadlines=tuple(map(self._answered, asked.deadlines)))
         return self._answer(
             _Answer(
                 to=view.request.recipient,
-                request=self._asked_for(view),
+                request=asked,
                 keys=tuple(each.key for each in view.recordings),
                 more=view.more,
                 shares=shares,
@@ -451,22 +461,43 @@ class _Gathering:
             )
         )
 
-    def _of_amendment(self, view: RequestView) -> Prepared:
-        """Gather a letter to a family that asks to amend a record (34 CFR 99.20 to 99.22)."""
+    def _of_amendment(self, view: RequestView, right: AmendmentRight) -> Prepared:
+        """Gather a letter to whoever asks to amend a record, or to the student to whom the right passed (34 CFR 99.5(a))."""
+        is_told = self._kind != NO_RIGHT
         with self._services.store.reading() as unit:
-            own = own_students(unit, view.request.recipient, self._today)
-            self._check_names(own)
-        if not own or not {*view.request.students} <= {each.id for each in own}:
-            raise InputError(f"it is not known whose record {view.request.id} is about: settle first who asks")
-        asked_about = [each for each in own if each.id in view.request.students] or own
-        parts: dict[str, Any] = {"student": self._child(asked_about), "request": self._asked_for(view)}
+            # Who has no right to it is told of no student.
+            asked_about = [unit.people.need(each) for each in right.students] if is_told else []
+            self._check_names(asked_about)
+        request = self._asked_for(view)
+        if right.goes_on:
+            self._write_to_student(view, asked_about)
+            request = replace(request, by_parent=True)
+        parts: dict[str, Any] = {"student": self._child(asked_about) if is_told else None, "request": request}
         if self._kind == "hearing-notice":
             parts["hearing"] = self._hearing(view)
-        else:
+        elif is_told:
             parts["amendment"] = self._decided(view)
-        is_student = view.request.recipient.role == "eligible_student"
-        to = Addressee(is_family=True, is_student=is_student, acts_for=self._acts_for(view.request.recipient, own))
+        is_student = right.goes_on or view.request.recipient.role == "eligible_student"
+        acts_for = "" if right.goes_on else self._acts_for(view.request.recipient, asked_about)
+        to = Addressee(is_family=True, is_student=is_student, acts_for=acts_for)
         return self._prepared(self._facts(to, **parts), {}, asked_about)
+
+    def _write_to_student(self, view: RequestView, students: Collection[StudentRecord]) -> None:
+        """Have a letter on what a parent began go to the student, under the student's own name; it is kept as the student's."""
+        if len(students) != 1:
+            raise InputError(
+                f"{view.request.id} is about several students to whom the right has passed: each may ask for their own record, "
+                "`dam-plugin request add … --amend TEXT --from eligible_student:S-…`"
+            )
+        record = next(iter(students))
+        name = self._typed.name
+        if name and not any(is_same_name(each, name) for each in record.all_names):
+            raise InputError(
+                f"the right to have this record amended is {record.id}'s own, and '{self._kind}' goes to the student, not to a "
+                "parent (34 CFR 99.5(a)): leave --name out, and the letter has the student's name on file"
+            )
+        self._typed = replace(self._typed, name=name or next(iter(record.names), ""))
+        self._about = replace(self._about, student_id=record.id)
 
     def _hearing(self, view: RequestView) -> HearingTold:
         held = view.status.hearing.what if view.status.hearing is not None else None

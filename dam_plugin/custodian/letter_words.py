@@ -183,6 +183,9 @@ GIVEN_BY_PAPER = Said("It is the day that the paper gives.", "Es el día que ind
 # In place of what lets them see it, while it is open whether whoever asks may.
 ANSWER_WORDS: Mapping[str, Said] = {
     "inspection": Said("answer you", "responderle"),
+    "amendment": Said("answer you", "responderle"),
+    "amendment-hearing": Said("answer you", "responderle"),
+    "amendment-decision": Said("answer you", "responderle"),
     "hearing": Said("answer you, because of your hearing", "responderle, por su audiencia"),
     "meeting": Said("answer you, because of your meeting", "responderle, por su reunión"),
 }

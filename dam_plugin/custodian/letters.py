@@ -39,6 +39,7 @@ _OUTCOMES: Mapping[str, Outcome] = {
     "redacted-release": "partly",
     "rights-passed": "rights-passed",
     "amendment-refused": "not-amended",
+    "no-right-to-amend": "denied",
 }
 
 
@@ -165,6 +166,9 @@ def _next_of_request(services: Services, made: Written, typed: Typed, request_id
     if outcome == "partly" and made.grants:
         outcome = "granted"
     if outcome is None or not status.is_open:
+        return None
+    if outcome == "rights-passed" and view.amendment_right is not None and view.amendment_right.goes_on:
+        # It goes on with the student.
         return None
     not_about = excepted(services.pseudonyms, typed.not_about)
     excepts = "".join(f"--not-about {each} " for each in not_about)

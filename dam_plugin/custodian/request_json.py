@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any
 
+from dam_plugin.custodian.amendment_rights import amendment_told
 from dam_plugin.custodian.destroyed_recordings import Destroyed
 from dam_plugin.custodian.request_register import Listed, RequestView
 from dam_plugin.custodian.requests import (
@@ -135,7 +136,8 @@ class RequestInFull(RequestTold):
 
     `more` counts the recordings that are not told one by one. `destroyed` are destructions of recordings that
     its words name, or that showed the students whom it asks about in words; `silent_until` is the last day on which something
-    was destroyed and the ledger does not keep whom it showed.
+    was destroyed and the ledger does not keep whom it showed. `amendment` says what is next with a request to amend a record,
+    and whose the right is.
     """
 
     answers: tuple[RecordingAnswer, ...]
@@ -143,6 +145,7 @@ class RequestInFull(RequestTold):
     events: tuple[EventTold, ...]
     destroyed: tuple[Destroyed, ...]
     silent_until: date | None
+    amendment: tuple[str, ...] = ()
     contact: str | None = field(default=None, repr=False)
 
 
@@ -151,8 +154,11 @@ def request_told(listed: Listed) -> RequestTold:
     return RequestTold(**_told(listed.request, listed.status, listed.today))
 
 
-def request_in_full(view: RequestView, *, names: bool = False) -> RequestInFull:
-    """Return the JSON of one request with all that is known of it; with `names` who asks by name."""
+def request_in_full(view: RequestView, *, names: bool = False, custodian: bool = False) -> RequestInFull:
+    """Return the JSON of one request with all that is known of it; with `names` who asks by name.
+
+    The `custodian` alone is told why somebody has no right to have a record amended.
+    """
     return RequestInFull(
         **_told(view.request, view.status, view.today),
         answers=view.recordings,
@@ -162,6 +168,9 @@ def request_in_full(view: RequestView, *, names: bool = False) -> RequestInFull:
         ),
         destroyed=view.destroyed,
         silent_until=view.silent_until,
+        amendment=tuple(amendment_told(view.status, right, custodian=custodian))
+        if (right := view.amendment_right) is not None
+        else (),
         contact=view.request.contact if names else None,
     )
 

@@ -12,6 +12,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import Any
 
+from dam_plugin.custodian.amendment_rights import AmendmentRight, check_may_amend, right_to_amend
 from dam_plugin.custodian.asked_by_name import AskedByName, asked_by_name, check_tells_no_stranger
 from dam_plugin.custodian.destroyed_recordings import (
     Destroyed,
@@ -121,6 +122,8 @@ MOST_RECORDINGS = 500
 MOST_NAMED = 500
 _ONE_DAY = timedelta(days=1)
 _GLOB = frozenset("*?[")
+# By which provision nobody else has a record amended.
+WHO_AMENDS = "34 CFR 99.20(a)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +134,8 @@ class RequestView:
     `exemptions` says what was withheld. `destroyed` are destructions of recordings that its words name, and, where it asks in
     words, of those that showed the students whom it is about; `silent_until` is the last day on which something was
     destroyed and the ledger does not keep whom it showed (null: of each it does, or the request asks for no student).
-    `today` is the district's day, by which something is late.
+    `today` is the district's day, by which something is late. `amendment_right`: whether whoever asks to amend a record may
+    today; null: it asks for no amendment.
     """
 
     request: StoredRequest
@@ -146,6 +150,7 @@ class RequestView:
     office: str
     destroyed: tuple[Destroyed, ...] = ()
     silent_until: date | None = None
+    amendment_right: AmendmentRight | None = None
 
     @property
     def is_overdue(self) -> bool:
@@ -372,6 +377,7 @@ def note_happening(
         check_happening(request, status, Told(on or now, by, what), now, calendar)
         if isinstance(what, HearingSet | HearingDecided):
             check_officer(events, what)
+        _check_may_amend(services, unit, request, status, what, calendar.day(on or now))
         _check_not_before_given(services, unit, request, status, what, calendar.day(on or now))
         if isinstance(what, Appealed):
             answered = unit.shares.stored_of(each for each in status.parts if each.startswith(SHARE))
@@ -734,6 +740,8 @@ def _whole(services: Services, unit: Unit, request: StoredRequest, status: Reque
         return what
     if isinstance(what, Closed) and what.outcome not in WITHHELD:
         return what
+    if isinstance(what, Closed) and status.amendment is not None:
+        return replace(what, provisions=(WHO_AMENDS,))
     answers = _answers(services, unit, request, status)
     if answers.by_name(services, unit, request, status).is_strangers:
         # The same whether there is a record or none: nothing else is told.
@@ -828,6 +836,22 @@ def _check_gone(
         check_nothing_gone(services, unit, request, answers.answered("granted"), outcome, not_about)
     if outcome == "lost":
         need_lost(services, unit, request, answers.answered("granted"), not_about)
+
+
+def _check_may_amend(
+    services: Services, unit: Unit, request: StoredRequest, status: RequestStatus, what: Happening, day: date
+) -> None:
+    """Raise InputError where this cannot happen with a request to amend on a day, by whose right that is (34 CFR 99.5(a))."""
+    if status.amendment is None:
+        return
+    shown, at_hearing = shown_in(unit, request), None
+    right = right_to_amend(services, unit, request, status, shown, day)
+    held = status.hearing.what if status.hearing is not None else None
+    if isinstance(what, HearingDecided) and isinstance(held, HearingSet):
+        held_on = calendar_of(services).day(held.at)
+        at_hearing = right_to_amend(services, unit, request, status, shown, held_on)
+    records = [unit.people.need(each) for each in right.students]
+    check_may_amend(right, at_hearing, what, records, day, services.rulings)
 
 
 def _days_given(
@@ -1336,6 +1360,9 @@ def _view(services: Services, unit: Unit, request_id: str) -> RequestView:
         ),
         silent_until=silent_until(unit, calendar_of(services).zone)
         if asked_students(services, unit, request)
+        else None,
+        amendment_right=right_to_amend(services, unit, request, status, shown_in(unit, request), services.now().date())
+        if status.amendment is not None
         else None,
     )
 

@@ -89,6 +89,15 @@ APPEALS_TO: tuple[str, ...] = get_args(AppealTo)
 MEETING_KINDS: tuple[str, ...] = get_args(MeetingKind)
 PAPER_KINDS: tuple[str, ...] = get_args(Paper)
 AMENDED_AS: tuple[str, ...] = get_args(AmendedAs)
+# How a request to amend a record is closed: `rights-passed` and `denied` are for whoever has no right to have it amended.
+_OF_AMENDMENT: tuple[Outcome, ...] = (
+    "amended",
+    "not-amended",
+    "rights-passed",
+    "denied",
+    "withdrawn",
+    "referred-elsewhere",
+)
 # Outcomes that withhold something from the person who asked: the written reasons cite the provision.
 WITHHELD: tuple[str, ...] = ("partly", "denied")
 LONGEST_TEXT = 2_000
@@ -319,10 +328,14 @@ class AmendmentAsked:
 
 @dataclass(frozen=True, slots=True)
 class HearingAsked:
-    """The family asks for a hearing, since the record is not amended (34 CFR 99.21(a)); `due` is the day told then."""
+    """The family asks for a hearing, since the record is not amended (34 CFR 99.21(a)); `due` is the day told then.
+
+    `asker` is who asks for it, an id; empty: whoever made the request.
+    """
 
     kind: ClassVar[str] = "hearing-asked"
     due: dict[str, date] = field(default_factory=dict)
+    asker: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,10 +356,11 @@ class HearingSet:
 
 @dataclass(frozen=True, slots=True)
 class HearingNotWanted:
-    """The family no longer wants the hearing, and how that is known."""
+    """The family no longer wants the hearing, and how that is known; `asker` as in `HearingAsked`."""
 
     kind: ClassVar[str] = "hearing-not-wanted"
     why: str
+    asker: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -916,6 +930,9 @@ class _Course:
                 self._stop("amendment", "answer", "division", "return", "transfer", on=day, met=acted)
                 self._stop(*_SHOWN, on=day, met=given)
                 self._stop("notice", on=day)
+                if told.what.outcome not in AMENDED_AS:
+                    # No hearing is held for whoever has no right to have the record amended.
+                    self._stop("amendment-hearing", "amendment-decision", on=day)
                 self._state, self._closing = told.what.outcome, told
             case Reopened(_, _, None):
                 self._undo_closing()
@@ -1209,7 +1226,7 @@ def _check_amended(request: StoredRequest, status: RequestStatus, outcome: Outco
             f"{request.id} does not ask to amend a record: where it does, note it first, `dam-plugin request amend "
             f"{request.id} --what TEXT`"
         )
-    if status.amendment is not None and outcome not in (*AMENDED_AS, "withdrawn", "referred-elsewhere"):
+    if status.amendment is not None and outcome not in _OF_AMENDMENT:
         raise InputError(
             f"{request.id} asks to amend a record: close it as {' or '.join(AMENDED_AS)}; what the family asks to see is a "
             "request of its own, `dam-plugin request add`"
@@ -1468,13 +1485,6 @@ def _hearing_told(status: RequestStatus) -> Iterator[str]:
         by = f", which {made.officer} held" if made.officer else ""
         day = status.hearing_decision.on
         yield f"Decided on {day:%Y-%m-%d} after the hearing{by}: {STATE_WORDS[made.outcome]}; {made.why}"
-    if status.state == "not-amended" and not status.running:
-        yield (
-            "The family may ask for a hearing (34 CFR 99.21(a)): `dam-plugin request hearing`"
-            if status.hearing_decision is None
-            else "The family may place a statement in the record (34 CFR 99.21(b)(2)): `dam-plugin custodian statement KEY "
-            "--student S-… --text TEXT`"
-        )
 
 
 def outcomes_told(status: RequestStatus) -> Iterator[str]:

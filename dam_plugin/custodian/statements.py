@@ -12,9 +12,11 @@ import secrets
 from dataclasses import asdict, dataclass
 from datetime import date
 
+from dam_plugin.custodian.amendment_rights import why_not_person
 from dam_plugin.errors import InputError
 from dam_plugin.model import CUSTODIANS, Actor
 from dam_plugin.people.names_in_text import RosterNames, names_of
+from dam_plugin.pseudonyms import person_id
 from dam_plugin.services import Services
 from dam_plugin.store import FamilyStatement, SystemUser, Unit
 
@@ -34,15 +36,17 @@ def place_statement(  # noqa: PLR0913 - a statement says as much
     by: Actor,
     user: SystemUser,
     *,
+    author: str,
     on: date | None = None,
     paper: str | None = None,
     no_student_named: bool = False,
 ) -> FamilyStatement:
     """Keep a family's statement with a recording, from a day on [today]; return it.
 
+    `author` is who states it, by id: whoever holds the right to have the record amended on that day (34 CFR 99.5(a)).
     `no_student_named`: a person has read it, and a word that is somebody's name too means nobody else on the roster. Raises
-    InputError for a role that is not the custodian or a designee, for a student who is not in the recording, for words that
-    cannot be read out or name another person of the roster, and for a day to come; UnknownThing.
+    InputError for a role that is not the custodian or a designee, for an author without that right, for a student who is not in
+    the recording, for words that cannot be read out or name another person of the roster, and for a day to come; UnknownThing.
     """
     _require_custodian(by)
     told, today = " ".join(words.split()), services.now().date()
@@ -54,6 +58,8 @@ def place_statement(  # noqa: PLR0913 - a statement says as much
         raise InputError(f"{on} is not here yet: give the day on which the family handed it in, --on YYYY-MM-DD")
     with services.store.reading() as unit:
         own = unit.people.need(student)
+        if (why := why_not_person(own, person_id(author), on or today, services.rulings)) is not None:
+            raise InputError(f"{why}. A statement is placed by whoever holds that right (34 CFR 99.21(b)(2)): --by ID")
         # Whoever gets the recording reads it, also where a copy hides everybody else (34 CFR 99.30).
         if not no_student_named and RosterNames(unit.people.stream()).named_in(told, names_of([own])):
             raise InputError(_NAMES_ANOTHER)
@@ -79,7 +85,14 @@ def place_statement(  # noqa: PLR0913 - a statement says as much
         )
         unit.statements.add(statement)
         _record(
-            services, unit, statement, "placed", by, user, **({"no_student_named": True} if no_student_named else {})
+            services,
+            unit,
+            statement,
+            "placed",
+            by,
+            user,
+            author=person_id(author),
+            **({"no_student_named": True} if no_student_named else {}),
         )
     return statement
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 from clock import TODAY
-from command_line import Called, call
+from command_line import Called, call, holder
 from court_orders import revoking, told_of_order
 from district import (
     CALEB,
@@ -1200,7 +1200,8 @@ def contested(place: Place) -> tuple[Told, str]:
     """A picture of the district's own that a family's statement goes with: the answer to publishing it, and the statement."""
     place.district.upload(GRADUATION)
     shown = next(iter(place.publish(GRADUATION)["basis"]))
-    placed = done("custodian", "statement", GRADUATION, "--student", shown, "--text", "Not agreed.", *AS, "--json")
+    whose = ("--student", shown, "--by", holder(shown))
+    placed = done("custodian", "statement", GRADUATION, *whose, "--text", "Not agreed.", *AS, "--json")
     return place.publish(GRADUATION, *AS), str(placed.object()["id"])
 
 
@@ -1221,8 +1222,8 @@ def end_the_statement(place: Place) -> Remedied:
 def choose_another_picture(place: Place) -> Remedied:
     contests = put_candid(place.district, "events/dance/one.jpg", INES)
     put_candid(place.district, "events/dance/two.jpg", INES)
-    placed = ("custodian", "statement", contests.asset.key, "--student", place.student(INES), "--text", "Not agreed.")
-    done(*placed, *AS)
+    whose = ("--student", place.student(INES), "--by", holder(place.student(INES)))
+    done("custodian", "statement", contests.asset.key, *whose, "--text", "Not agreed.", *AS)
     before = place.export()
     place.district.services.library.delete(contests.asset.key)
     done("reconcile")

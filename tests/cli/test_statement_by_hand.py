@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from clock import TODAY, on_day
-from command_line import Called, call
+from command_line import Called, call, holder
 from district import CALEB, HALLWAY, OWEN, District
 from use_cases import ledger_holds
 
@@ -26,7 +26,7 @@ def two(district: District) -> tuple[str, str]:
 
 
 def contests(student: str, on: str = str(TODAY)) -> None:
-    words = ("--student", student, "--text", "He was not copying.", "--on", on)
+    words = ("--student", student, "--by", holder(student), "--text", "He was not copying.", "--on", on)
     assert call("custodian", "statement", HALLWAY, *words, *AS).code == 0
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from clock import TODAY
-from command_line import Called, call
+from command_line import Called, call, holder
 from databases import run_sql
 from district import (
     GRADUATION,
@@ -33,7 +33,8 @@ ENROLLED = ("--enrolled", "the registrar, called back")
 
 
 def place(district: District, key: str = PORTRAIT, *more: str, student: str = HANNAH) -> Called:
-    words = ("--student", district.student(student), "--text", WORDS)
+    whose = district.student(student)
+    words = ("--student", whose, "--by", holder(whose), "--text", WORDS)
     return call("custodian", "statement", key, *words, *more, *AS, "--json")
 
 
@@ -146,7 +147,8 @@ def test_a_statement_that_was_changed_beside_the_program_is_no_statement(distric
 )
 def test_what_cannot_be_a_statement_is_refused(district: District, more: tuple[str, ...], says: str) -> None:
     district.upload(PORTRAIT)
-    options = {"--student": district.student(HANNAH), "--text": WORDS, "--as": AS[1]} | {more[0]: more[1]}
+    by = district.guardian(HANNAH_MOTHER)
+    options = {"--student": district.student(HANNAH), "--by": by, "--text": WORDS, "--as": AS[1]} | {more[0]: more[1]}
     refused = call("custodian", "statement", PORTRAIT, *(each for pair in options.items() for each in pair))
     assert (refused.code, says in " ".join(refused.err.split())) == (1, True)
 
@@ -157,7 +159,8 @@ def test_what_cannot_be_a_statement_is_refused(district: District, more: tuple[s
 def test_it_names_no_other_student_of_the_roster_nor_their_family(district: District, name: str) -> None:
     district.upload(PORTRAIT)
     words = name.replace("S-PSEUDONYM", district.student(NOAH))
-    told = ("custodian", "statement", PORTRAIT, "--student", district.student(HANNAH), "--text", words, *AS)
+    whose = ("--student", district.student(HANNAH), "--by", district.guardian(HANNAH_MOTHER))
+    told = ("custodian", "statement", PORTRAIT, *whose, "--text", words, *AS)
     refused = call(*told)
     said = " ".join(refused.err.split())
     assert (refused.code, "write 'another student'" in said, "with --file" in said, name in said) == (
@@ -174,7 +177,8 @@ def test_it_names_no_other_student_of_the_roster_nor_their_family(district: Dist
 def test_it_names_its_own_student_and_their_guardian(district: District) -> None:
     district.upload(PORTRAIT)
     own = "Hannah Lindqvist did not begin it. Karin Lindqvist"
-    placed = call("custodian", "statement", PORTRAIT, "--student", district.student(HANNAH), "--text", own, *AS)
+    whose = ("--student", district.student(HANNAH), "--by", district.guardian(HANNAH_MOTHER))
+    placed = call("custodian", "statement", PORTRAIT, *whose, "--text", own, *AS)
     assert placed.code == 0, placed.text
 
 
@@ -221,7 +225,8 @@ def test_a_publication_waits_until_the_custodian_says_that_the_statement_is_publ
     before = published(GRADUATION)
     assert (before["outcome"], call("open", before["token"]).code) == ("allow", 0)
     shown = next(iter(before["basis"]))
-    assert call("custodian", "statement", GRADUATION, "--student", shown, "--text", WORDS, *AS).code == 0
+    whose = ("--student", shown, "--by", holder(shown))
+    assert call("custodian", "statement", GRADUATION, *whose, "--text", WORDS, *AS).code == 0
 
     assert call("open", before["token"]).code == 4
     told = published(GRADUATION)
@@ -243,7 +248,8 @@ def test_a_publication_that_hides_whoever_contests_it_waits_for_nothing(district
 def test_once_the_record_was_amended_it_is_published_again(district: District) -> None:
     district.upload(GRADUATION)
     shown = next(iter(published(GRADUATION)["basis"]))
-    placed = call("custodian", "statement", GRADUATION, "--student", shown, "--text", WORDS, *AS, "--json").object()
+    whose = ("--student", shown, "--by", holder(shown))
+    placed = call("custodian", "statement", GRADUATION, *whose, "--text", WORDS, *AS, "--json").object()
     assert published(GRADUATION)["outcome"] == "refer"
     assert call("custodian", "statement-end", placed["id"], "--why", "the caption was corrected", *AS).code == 0
     assert published(GRADUATION)["outcome"] == "allow"

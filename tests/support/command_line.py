@@ -12,8 +12,11 @@ import signal
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from unittest.mock import patch
+
+from clock import TODAY
 
 from dam_plugin.cli.commands import every_command
 from dam_plugin.cli.main import run
@@ -74,3 +77,11 @@ def call(*arguments: str, stdin: bytes = b"", terminal: bool = False) -> Called:
         for number, handler in kept.items():
             signal.signal(number, handler)
     return Called(int(code or 0), out.getvalue(), err.getvalue())  # type: ignore[call-overload]
+
+
+def holder(student: str) -> str:
+    """Return the id of who holds the rights over a student's record: the student from 18 on, else a guardian."""
+    told = call("student", "show", student, "--as", "custodian:records-office", "--json").object()
+    born = date.fromisoformat(told["born"])
+    grown = (TODAY.year - born.year, TODAY.month, TODAY.day) >= (18, born.month, born.day)
+    return student if grown else str(told["guardians_today"][0])

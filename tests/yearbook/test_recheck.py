@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from clock import TODAY
+from command_line import holder
 from district import (
     CALEB,
     CROWD,
@@ -569,5 +570,6 @@ def test_a_familys_statement_changes_it(district: District) -> None:
     first = mark(district, set_id)
     with district.services.store.reading() as unit:
         shown = next(iter(unit.assets.need(GRADUATION).tagging.students))
-    place_statement(district.services, GRADUATION, shown, "Not agreed.", CUSTODIAN, SystemUser("1000", "ada"))
+    ada = SystemUser("1000", "ada")
+    place_statement(district.services, GRADUATION, shown, "Not agreed.", CUSTODIAN, ada, author=holder(shown))
     assert mark(district, set_id).recordings != first.recordings
