@@ -133,6 +133,11 @@ class AmendmentRight:
         return "" if self.holds else f"{'; '.join(self.reasons)}. {self._way_on}"
 
     @property
+    def why_for_anybody(self) -> str:
+        """The same for whoever is not the custodian, without an order or a court's guardian; "" where the right is theirs."""
+        return self.why if {*self.lacks} <= {"passed", "minor"} else _ASK_CUSTODIAN.format(self.request_id)
+
+    @property
     def _is_mixed(self) -> bool:
         return 0 < len(self.lacks) < len(self.students)
 
@@ -269,7 +274,7 @@ def amendment_told(status: RequestStatus, right: AmendmentRight, *, custodian: b
         )
         return
     if not right.holds:
-        yield right.why if custodian else _ASK_CUSTODIAN.format(right.request_id)
+        yield right.why if custodian else right.why_for_anybody
     if is_at_rest and (right.holds or right.goes_on):
         whose, by = ("The student", f" --by {right.students[0]}") if right.goes_on else ("The family", "")
         yield (

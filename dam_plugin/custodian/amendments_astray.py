@@ -37,7 +37,7 @@ def _said(services: Services, unit: Unit, request: StoredRequest) -> Iterator[st
     if status.is_open or status.running:
         right = right_to_amend(services, unit, request, status, shown, services.now().date())
         if not right.holds:
-            yield f"{request.id}: {right.why}"
+            yield f"{request.id}: {right.why_for_anybody}"
         return
     decided = status.hearing_decision or status.closing
     if decided is None:

@@ -418,10 +418,8 @@ class _Gathering:
         if right is not None and self._kind not in (*right.letters, ACKNOWLEDGEMENT):
             if self._kind in of_amendment and not right.holds:
                 raise InputError(f"no letter '{self._kind}' goes to whoever made {view.request.id}: {right.why}")
-            letters = ", ".join(right.letters) or "none"
-            raise InputError(
-                f"{view.request.id} asks to amend a record: its letters are {letters}. {right.why}".rstrip()
-            )
+            letters = ", ".join(right.letters) or f"none: {right.why}"
+            raise InputError(f"{view.request.id} asks to amend a record: its letters are {letters}")
         if right is not None and self._kind in of_amendment:
             return self._of_amendment(view, right)
         with self._services.store.reading() as unit:

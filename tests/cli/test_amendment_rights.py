@@ -148,6 +148,12 @@ def test_staff_reads_that_the_custodian_looks_and_nothing_of_what_is_on_file(dis
     assert "The records custodian has to look" in told(added)
     plain = told(call("request", "show", number(added)))
     assert ("The records custodian has to look" in plain, "order" in plain) == (True, False)
+    named = doctor()["detail"]
+    assert (number(added) in named, "The records custodian has to look" in named, mother in named) == (
+        True,
+        True,
+        False,
+    )
     assert "a court order on file limits" in told(call("request", "show", number(added), *AS))
 
 
