@@ -124,6 +124,12 @@ def _plain_dashes(text: str) -> str:
     return "".join("-" if unicodedata.category(each) in ("Pd", "Pc") or each == "\u2212" else each for each in shown)
 
 
+def guardian_ids_in(text: str) -> tuple[str, ...]:
+    """Return what a text has of the form of the plugin's ids of guardians (`G-…`), as the plugin writes it, each once."""
+    found = (person_id(each) for each in (text, *re.split(r"[\s,;:()]+", text)))
+    return tuple(dict.fromkeys(each for each in found if _PERSON.fullmatch(each) and each.startswith("G-")))
+
+
 def is_outside_id(text: str) -> bool:
     """Whether a text has the form of the short id of a recording for the outside (`R-…`)."""
     return re.fullmatch(rf"R-[0-9A-Z]{{{_LETTER_LENGTH}}}", text) is not None

@@ -220,6 +220,21 @@ def request_clocks() -> str:
     return table(("clock", "what has to be done", "begins when", "due", "stops when", "source"), rows)
 
 
+def family_grounds() -> str:
+    """Return every ground by which a record is withheld from its own family: whom it reaches, and what has to be so."""
+    grounds = importlib.import_module("dam_plugin.custodian.family_grounds").GROUNDS
+    rows = [
+        (
+            row.cited,
+            " and ".join(each.replace("_", " ") for each in row.reaches),
+            row.means,
+            "yes, `--advised`" if row.advised else "no",
+        )
+        for row in grounds
+    ]
+    return table(("provision", "from whom", "where", "the attorney is asked first"), rows)
+
+
 def letter_kinds() -> str:
     """Return every kind of letter: what it tells, what it can be about, and the law behind it."""
     facts = importlib.import_module("dam_plugin.custodian.letter_facts")
@@ -323,6 +338,7 @@ PROCEDURE = (
 )
 BLOCKS: Mapping[str, Render] = {
     "cli-help": cli_help,
+    "family-grounds": family_grounds,
     "figures": figures,
     "hook-table": hook_table,
     "letter-facts": letter_facts,

@@ -216,6 +216,7 @@ def add(
         )
         _print(view, custodian=is_custodian_reading(as_), as_json=as_json)
         _name_seal(view, no_notice)
+        _say_family(at.services, view, as_)
     if view.request.secret and not as_json:
         say(
             f"Sealed, since it may be about a report: `dam-plugin request show {view.request.id} --sealed` shows it to the "
@@ -293,6 +294,7 @@ def show(
         view = get_request(at.services, request, secret=sealed)
         view = replace(view, request=_shown_to(as_, view.request))
         _print(view, names=names, custodian=is_custodian_reading(as_), as_json=as_json)
+        _say_family(at.services, view, as_)
         letters = list_letters(at.services, LetterAbout(request_id=request), MOST_LISTED, secret=view.request.secret)
     if letters and not as_json:
         say(f"Letters: {', '.join(f'{each.id} ({each.kind}, {each.language})' for each in letters)}")
@@ -618,6 +620,13 @@ def close(
     tried: Annotated[
         str, typer.Option("--tried", help="What was tried to get back what was lost; with --outcome lost.")
     ] = "",
+    advised: Annotated[
+        str,
+        typer.Option(
+            "--advised",
+            help="What the district's attorney advised, and when, of a ground that keeps a record from its own family.",
+        ),
+    ] = "",
     on: On = None,
     no_student_named: NoStudentNamed = False,
     as_: As = None,
@@ -628,7 +637,7 @@ def close(
     What is granted, whole or in part, is closed with the day on which the last of it was given or handed over, without `--on`.
     """
     word = cast("Any", _one_of(outcome, OUTCOMES, "an outcome"))
-    closed = Closed(word, why, tuple(provision or ()), tuple(not_about or ()), tried)
+    closed = Closed(word, why, tuple(provision or ()), tuple(not_about or ()), tried, advised)
     _note(request, closed, as_, on, as_json=as_json, no_student_named=no_student_named)
 
 
@@ -901,6 +910,15 @@ def _print_amendment(view: RequestView, *, custodian: bool) -> None:
         say(sentence, "" if right.holds else "yellow")
 
 
+def _say_family(services: Services, view: RequestView, as_: str | None) -> None:
+    """Say to the custodian alone that who asks as one of the public may ask for a record of their own."""
+    from dam_plugin.custodian.own_record import family_who_asks
+
+    if not view.request.secret and is_custodian_reading(as_) and view.status.is_open:
+        for each in family_who_asks(services, view.request):
+            typer.echo(f"note: {each}", err=True)
+
+
 def _print_destroyed(view: RequestView, *, custodian: bool) -> None:
     for each in view.destroyed[:_MOST_DESTROYED]:
         by_rule = not each.by_court and not each.by_parents
@@ -1040,8 +1058,8 @@ def _said(event: RequestEvent) -> str:  # noqa: C901, PLR0911, PLR0912 - one lin
             return joined_provisions(provisions)
         case Appealed(to, text):
             return f"to the {to.replace('-', ' ')}: {text}"
-        case Closed(outcome, why, provisions, not_about, tried):
-            done = (f"tried: {tried}",) if tried else ()
+        case Closed(outcome, why, provisions, not_about, tried, advised):
+            done = (*((f"tried: {tried}",) if tried else ()), *((f"advised: {advised}",) if advised else ()))
             return "; ".join(
                 (outcome, why, *done, *each_once(provisions), *(f"not about {each}" for each in not_about))
             )

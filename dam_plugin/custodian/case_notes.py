@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from dam_plugin.custodian.own_record import may_be_family
 from dam_plugin.model import CUSTODIANS, Actor, Decision, Outcome, Recipient, Share, StudentRecord, Tagging
 from dam_plugin.procedure.clauses import HANDED_OVER, listed
 from dam_plugin.procedure.exceptions import BY_CLAUSE, FAMILY
@@ -140,6 +141,7 @@ def notes_of(
         who = request.recipient
         is_new = who.role == "parent" and who.id is not None and not unit.people.is_family(who.id)
         told = [*_of_person(who, shown, today, without_place, by_two=by_two, is_new=is_new)]
+        told += _of_public(services, unit, request, shown)
         told += _of_college(services, who, shown, today)
         told += _of_all(request, stored.tagging, shown, today)
         told += _left_out((each for each in shown if each.id in offered), today, by_two=by_two)
@@ -207,6 +209,15 @@ def notes_beside(services: Services, answer: Answer) -> CaseNotes | None:
     own = {each.id for each in answer.referrals}
     earlier = [each.id for each in waiting if each.kind == "review" and each.id not in own]
     return CaseNotes((*limits, *secret, *(UNDER_REVIEW.format(each) for each in earlier)))
+
+
+def _of_public(services: Services, unit: Unit, request: Share, shown: Iterable[StudentRecord]) -> Iterator[str]:
+    """Yield that somebody who asks as one of the public may ask for a record of their own."""
+    if request.recipient.role != "public" or request.kind != "request":
+        return
+    answered = unit.requests.need(request.answers) if request.answers is not None else None
+    texts = (request.recipient.id, answered.contact if answered is not None else None)
+    yield from dict.fromkeys(may_be_family(services, shown, texts))
 
 
 def asks_by_order(unit: Unit, request: Share, referral: str | None) -> bool:

@@ -93,9 +93,11 @@ from dam_plugin.custodian.order_notice import (
     order_on_file,
     students_to_tell,
 )
+from dam_plugin.custodian.own_record import FamilyAsks, check_reaches_family
 from dam_plugin.custodian.request_register import (
     RequestView,
     before_meeting,
+    family_asks,
     get_request,
     requests_answered_by,
     shown_in,
@@ -349,9 +351,9 @@ class _Answer:
 
     `keys` are the recordings, `more` counts those that are not among them. `shares` are the last ones of each recording.
     `by_name` are the students who are asked for, and whose they are. `secret`: an order is on file of which nobody is told.
-    `lost` is the request of which a recording is told to be lost, `closed` how the register has it. `died`: a student of the
-    family who asks has died. `sought` is what was asked for by name, but for what it is `not_about`. `is_partly`: the register
-    has it as granted in part.
+    `lost` is the request of which a recording is told to be lost, `closed` how the register has it. `asks` is what a family
+    asks for of its own. `died`: a student of the family who asks has died. `sought` is what was asked for by name, but for
+    what it is `not_about`. `is_partly`: the register has it as granted in part.
     """
 
     to: Recipient
@@ -371,6 +373,7 @@ class _Answer:
     lost: StoredRequest | None = None
     closed: RequestClosed | None = None
     is_partly: bool = False
+    asks: FamilyAsks | None = None
 
 
 class _Gathering:
@@ -434,6 +437,7 @@ class _Gathering:
                 check_nothing_gone(self._services, unit, view.request, denied, "denied", not_about)
             why = outcome.why if outcome is not None else ""
             sought = sought_of(self._services, unit, view.request, shares, why, view.destroyed, not_about)
+            asks = family_asks(self._services, unit, view.request, view.status, not_about)
         asked = self._asked_for(view)
         if right is not None and not right.holds:
             # To whoever has no right to it no decision and no hearing is promised.
@@ -456,6 +460,7 @@ class _Gathering:
                 lost=view.request if self._kind == "lost" else None,
                 closed=outcome,
                 is_partly=view.status.state == "partly",
+                asks=asks,
             )
         )
 
@@ -609,6 +614,13 @@ class _Gathering:
                 destroyed=destroyed,
                 sought=named or Sought(referral.id, (referral.asset_key,), (), frozenset(share.names)),
                 by_name=by_name,
+                closed=view.status.outcome if view is not None else None,
+                asks=FamilyAsks(
+                    self._about.request_id or referral.id,
+                    share.recipient,
+                    (referral.asset_key,),
+                    {each.share.asset_key: each.outcome for each in kept},
+                ),
             )
         )
 
@@ -756,6 +768,11 @@ class _Gathering:
             raise InputError(
                 f"it was answered '{', '.join(outcomes)}': a letter '{self._kind}' would say something else"
             )
+        cited = (*answer.provisions, *self._typed.provisions) if KINDS[self._kind].needs_grounds else ()
+        if answer.asks is not None and (cited or self._kind == "denial"):
+            advised = answer.closed.advised if answer.closed is not None else ""
+            is_denial = self._kind == "denial"
+            check_reaches_family(self._services, unit, answer.asks, cited, advised, is_denial=is_denial)
         if self._kind == NO_SUCH:
             typed = [each for each in self._not_about if not is_destruction_id(each)]
             check_no_such_record(self._services, unit, answer.sought, typed, answer.not_about)

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 from dam_plugin.custodian.exemption_log import shares_of_crop
+from dam_plugin.custodian.family_grounds import is_of_court_order
 from dam_plugin.custodian.letter_facts import Ground, Money, Recording
 from dam_plugin.procedure.clauses import outside_of
 from dam_plugin.procedure.outside import tell_outside
@@ -293,12 +294,10 @@ def cited_ground(provision: str, language: Language) -> Ground:
 
     What only FERPA protects is cited with RSMo 610.021(14) as well, which closes it.
     """
-    says = _COURT_ORDER.in_(language) if _OF_A_COURT_ORDER.search(provision) else ""
+    says = _COURT_ORDER.in_(language) if is_of_court_order(provision) else ""
     return Ground(says, with_closing_law(provision))
 
 
-# A court order that takes away a parent's rights over a record, or an address (34 CFR 99.4; RSMo 452.375, 452.376).
-_OF_A_COURT_ORDER = re.compile(r"(?<![\d.])(?:99\.4|452\.37[56])(?!\d)")
 _COURT_ORDER = Said(
     "A court order limits what we may give you.", "Una orden de un tribunal limita lo que podemos darle."
 )

@@ -271,9 +271,17 @@ def check_not_lost(services: Services, unit: Unit, request: StoredRequest, not_a
             )
 
 
-def check_left_library(services: Services, unit: Unit, request: StoredRequest, not_about: Iterable[str]) -> None:
-    """Raise InputError for a recording that a request is said not to be about, and that did not leave the library since."""
-    left = {services.pseudonyms.outside(each.key) for each in gone_since_asked(services, unit, request)}
+def check_left_library(
+    services: Services, unit: Unit, request: StoredRequest, not_about: Iterable[str], *, is_denial: bool
+) -> None:
+    """Raise InputError for a recording that a request is said not to be about, and that did not leave the library since.
+
+    Of a denial also those of the students whom it asks about may be said, and these students, so that it denies none of them.
+    """
+    outside = services.pseudonyms.outside
+    left = {outside(each.key) for each in gone_since_asked(services, unit, request)}
+    for student in asked_students(services, unit, request) if is_denial else ():
+        left |= {student, *(outside(each.asset.key) for each in unit.assets.of_student(student))}
     for each in not_about:
         if each not in left:
             raise InputError(
@@ -329,9 +337,11 @@ def check_all_answered(
         for student in request.students
         for each in unit.assets.of_student(student)
     }
+    family = asked_students(services, unit, request)
+    asked = {*family, *(outside(each.asset.key) for one in family for each in unit.assets.of_student(one))}
     left_library = {outside(each.key) for each in gone_since_asked(services, unit, request)}
     for each in not_about:
-        if each not in theirs and each not in left_library:
+        if each not in asked and each not in left_library:
             raise InputError(
                 f"{each} is no recording of a student whom {request.id} is about: leave --not-about {each} out"
             )

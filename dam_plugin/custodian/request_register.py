@@ -41,6 +41,7 @@ from dam_plugin.custodian.named_recordings import (
     sought_by,
 )
 from dam_plugin.custodian.notice_clock import ToldByEfforts, told_by_efforts, waits_for_notice
+from dam_plugin.custodian.own_record import FamilyAsks, check_reaches_family
 from dam_plugin.custodian.requests import (
     CLOCKS,
     WITHHELD,
@@ -374,6 +375,7 @@ def note_happening(
         what = _whole(services, unit, request, status, what)
         on = on or _when_given(services, unit, request, status, events, what)
         _check_answers(services, unit, request, status, what)
+        _check_withheld(services, unit, request, status, what)
         check_happening(request, status, Told(on or now, by, what), now, calendar)
         if isinstance(what, HearingSet | HearingDecided):
             check_officer(events, what)
@@ -798,6 +800,38 @@ def _check_answers(
         check_no_such_record(services, unit, sought, not_about, tells_keys=True)
 
 
+def _check_withheld(
+    services: Services, unit: Unit, request: StoredRequest, status: RequestStatus, what: Happening
+) -> None:
+    """Raise InputError where a family's own record is withheld from it by no share and by no provision that reaches it."""
+    if isinstance(what, Closed):
+        closed: Closed | None = what if status.is_open else None
+    else:
+        closed = status.outcome if isinstance(what, ReasonsGiven) else None
+    if closed is None or closed.outcome not in WITHHELD:
+        return
+    cited = what.provisions if isinstance(what, Closed | ReasonsGiven) else ()
+    asked = family_asks(services, unit, request, status, closed.not_about)
+    check_reaches_family(services, unit, asked, cited, closed.advised, is_denial=closed.outcome == "denied")
+
+
+def family_asks(
+    services: Services, unit: Unit, request: StoredRequest, status: RequestStatus, not_about: Collection[str]
+) -> FamilyAsks:
+    """Return what a request asks for and how each recording was answered, as the grounds for a family are checked."""
+    answers = _answers(services, unit, request, status)
+    last = {each.share.asset_key: each.outcome for each in answers.shares if each.share.id not in answers.unopened}
+    return FamilyAsks(
+        request.id,
+        request.recipient,
+        answers.keys,
+        last | {each.share.asset_key: each.outcome for each in answers.given},
+        asked_students(services, unit, request),
+        bool(request.students),
+        not_about,
+    )
+
+
 def _check_nothing_given(
     services: Services,
     unit: Unit,
@@ -831,7 +865,7 @@ def _check_gone(
     A denial to a stranger who names a student says nothing of what there is or was.
     """
     if outcome in ("denied", "lost", "referred-elsewhere") and asked_students(services, unit, request):
-        check_left_library(services, unit, request, not_about)
+        check_left_library(services, unit, request, not_about, is_denial=outcome == "denied")
     if outcome in ("granted", "partly") or (outcome == "denied" and not by_name.is_strangers):
         check_nothing_gone(services, unit, request, answers.answered("granted"), outcome, not_about)
     if outcome == "lost":
@@ -1505,7 +1539,7 @@ def _is_of(recipient: Recipient, request: StoredRequest) -> bool:
 
 
 # Free texts may name somebody: they stay in the event, which is sealed, and are not in the ledger.
-_TEXTS = frozenset({"cause", "place", "why", "text", "tried", "lines", "no_notice", "how"})
+_TEXTS = frozenset({"cause", "place", "why", "text", "tried", "advised", "lines", "no_notice", "how"})
 
 
 def _record(

@@ -18,7 +18,7 @@ from dam_plugin.procedure.exceptions import FAMILY, OTHER_SCHOOL, SecretBy
 from dam_plugin.procedure.outside import joined_provisions
 from dam_plugin.pseudonyms import SHARE
 from dam_plugin.settings import Fees
-from dam_plugin.sharing.check_request import check_division
+from dam_plugin.sharing.check_request import check_division, check_guardian_id
 from dam_plugin.sharing.closed_records import check_names_law
 from dam_plugin.sharing.due_dates import (
     AT_ONCE_BEFORE_RETURN,
@@ -482,6 +482,7 @@ class Closed:
     `not_about` are recordings (`R-…`), students and destructions (`ds-…`) of which the custodian found that it is not about
     them.
     `tried` is what was done to get back what was lost, and that the attorney was asked; it belongs to the outcome `lost`.
+    `advised` is what the district's attorney said of a ground by which a record is withheld from its own family.
     """
 
     kind: ClassVar[str] = "closed"
@@ -490,6 +491,7 @@ class Closed:
     provisions: tuple[str, ...] = ()
     not_about: tuple[str, ...] = ()
     tried: str = ""
+    advised: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -591,7 +593,7 @@ def words_of(happening: Happening) -> tuple[str, ...]:
         case Appealed(text=text) | AmendmentAsked(text=text) | HearingNotWanted(why=text) | HearingDecided(why=text):
             return (text,)
         case Closed():
-            return happening.why, happening.tried
+            return happening.why, happening.tried, happening.advised
         case FeeWaived() | AppealOverAsked() | AppealOver() | Reopened():
             return (happening.why,)
     return ()
@@ -1057,6 +1059,7 @@ def _meeting_kind(request: StoredRequest) -> MeetingKind:
 def check_request(request: StoredRequest, now: datetime, calendar: Calendar) -> None:
     """Raise InputError for a request that cannot have come in like this; it says what, and the remedy."""
     check_division(request.recipient)
+    check_guardian_id(request.recipient)
     if request.received_at > now:
         raise InputError(f"the request would come at {_moment(request.received_at, calendar)}, which is not yet")
     for what, text in (("the description", request.described), ("the format", request.format)):
@@ -1181,9 +1184,10 @@ def check_happening(  # noqa: C901, PLR0912, PLR0915 - one branch for each thing
                 raise InputError(f"no appeal or complaint about {request.id} is open, see `dam-plugin request show`")
             for each in status.appeals:
                 _check_order(each, day, "the appeal", calendar)
-        case Closed(outcome, _, provisions, not_about, tried):
+        case Closed(outcome, _, provisions, not_about, tried, advised):
             _need_open(request, status)
             _check_tried(outcome, tried)
+            _check_advised(outcome, advised)
             _check_amended(request, status, outcome)
             of_words = request.asks_in_words and (
                 outcome in ("granted", "partly") or request.students or request.recipient.is_family
@@ -1303,6 +1307,14 @@ def _check_tried(outcome: Outcome, tried: str) -> None:
             "attorney was asked: --tried TEXT"
         )
     check_text("the text of --tried", tried)
+
+
+def _check_advised(outcome: Outcome, advised: str) -> None:
+    if not advised:
+        return
+    if outcome not in WITHHELD:
+        raise InputError(f"--advised belongs to --outcome {' or '.join(WITHHELD)}: leave it out")
+    check_text("the text of --advised", advised)
 
 
 def _check_asked_again(
@@ -1458,6 +1470,8 @@ def _closing_told(status: RequestStatus) -> Iterator[str]:
     yield f"Closed on {closing.on:%Y-%m-%d} by {closing.by.id}: {STATE_WORDS[status.state]}; {outcome.why}"
     if outcome.provisions:
         yield f"Withheld by: {joined_provisions(outcome.provisions)}"
+    if outcome.advised:
+        yield f"As the district's attorney advised: {outcome.advised}"
     if outcome.tried:
         yield f"Tried to get it back: {outcome.tried}"
     if outcome.not_about:

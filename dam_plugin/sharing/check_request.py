@@ -12,6 +12,7 @@ from dam_plugin.errors import InputError
 from dam_plugin.model import CUSTODIANS, Recipient, Share
 from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.procedure.purposes import PurposeList
+from dam_plugin.pseudonyms import guardian_ids_in
 from dam_plugin.sharing.secret_order import DIVISION
 from dam_tagging.names.written_names import parts
 
@@ -36,6 +37,16 @@ def check_division(recipient: Recipient) -> None:
         )
 
 
+def check_guardian_id(recipient: Recipient) -> None:
+    """Raise InputError for the public with an id of the form of a guardian's: a parent asks with other rights and days."""
+    found = next(iter(guardian_ids_in(recipient.id or "")), None)
+    if recipient.role == "public" and found is not None:
+        raise InputError(
+            f"{found} is written as the id of a guardian, who asks for a record of their own (34 CFR 99.10): did you mean "
+            f"parent:{found}? Where it is somebody else, write that one's id without it"
+        )
+
+
 def check_words(request: Share) -> Share:
     """Return a share whose texts can be kept. Raises InputError, which repeats none of them.
 
@@ -43,6 +54,9 @@ def check_words(request: Share) -> Share:
     """
     if request.referral is None:
         check_division(request.recipient)
+        # INVARIANT: nothing here delays an emergency.
+        if not is_urgent(request):
+            check_guardian_id(request.recipient)
     for what, text in _texts(request):
         if len(text) > MOST_CHARACTERS:
             raise InputError(f"{what} must have at most {MOST_CHARACTERS} characters: say it shorter")

@@ -36,7 +36,7 @@ from dam_plugin.procedure.steps import does_not_carry, ground_of
 from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import as_ruled, has_rights, terms_of
 from dam_plugin.services import Services
-from dam_plugin.sharing.check_request import check_division, check_words
+from dam_plugin.sharing.check_request import check_division, check_guardian_id, check_words
 from dam_plugin.sharing.closed_records import is_unit_record
 from dam_plugin.sharing.federal_law import BY_FEDERAL_LAW, check_federal_law
 from dam_plugin.sharing.file_referral import (
@@ -176,6 +176,7 @@ def check_handed_over(services: Services, referral: Referral, given: HandedOver)
     """Raise InputError for an impossible handover: without an exception, a recipient or people shown, or on another day."""
     to, clause = given.recipient, given.basis
     check_division(to)
+    check_guardian_id(to)
     _check_basis(clause, to.role, by_hand=True)
     if not to.id:
         raise InputError(f"the record says who received it: write {to.role}:ID")

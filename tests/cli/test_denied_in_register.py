@@ -104,7 +104,8 @@ def test_what_a_family_asks_for_in_words_is_kept_until_it_is_answered(district: 
     (listed,) = call("hold", "list", "--json").objects()
     assert (listed["key"], request in str(listed)) == (f"every recording of {hannah}", True)
     assert len(call("hold", "list", "--key", PORTRAIT, "--json").objects()) == 1
-    assert call("request", "close", request, *DENIED).code == 0
+    unknown = ("--outcome", "denied", "--provision", "34 CFR 99.31(c)", "--why", "no paper", *AS)
+    assert call("request", "close", request, *unknown).code == 0
     assert call("hold", "list", "--json").objects() == []
     with district.services.store.reading() as unit:
         assert holdings_of(unit, [PORTRAIT], TODAY) == {}

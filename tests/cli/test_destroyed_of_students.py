@@ -30,7 +30,7 @@ source = "the district's own schedule"
 # What each closing says: its outcome, and what belongs to it.
 CLOSINGS = {
     "no-such-record": (),
-    "denied": ("--provision", "34 CFR 99.12(a)"),
+    "denied": ("--provision", "34 CFR 99.4"),
     "granted": (),
     "partly": ("--provision", "34 CFR 99.12(a)"),
     "referred-elsewhere": (),

@@ -848,7 +848,7 @@ def test_no_letter_about_the_same_recording_speaks_of_an_order_that_nobody_is_to
     assert finding(sealed, "evidence", "--evidence", "order.yaml", "--file", "paper.pdf").code == 0
     father = f"parent:{district.guardian(CALEB_FATHER)}"
     referral = call("share", HALLWAY, "--to", father, "--purpose", "inspection", "--json").object()
-    about = ("--referral", referral["referrals"][0]["id"], "--provision", "34 CFR 99.12(a)")
+    about = ("--referral", referral["referrals"][0]["id"], "--provision", "34 CFR 99.8")
     for kind in ("acknowledgement", "denial"):
         text = written(kind, *(about if kind == "denial" else about[:2]))
         assert not any(each in text for each in ("subpoena", "order", "99.31", sealed))
