@@ -198,6 +198,7 @@ def student(
         rows_of,
         whom_to_hand,
         whose_record,
+        whose_to_hand,
     )
     from dam_plugin.ledger.student import cells, party_names, record_of, recordings_called, terminal_titles
 
@@ -236,7 +237,7 @@ def student(
         # INVARIANT: beside the record, never in it: what is printed goes to a family.
         typer.echo(printable(note), err=True)
     if (csv is not None or page is not None) and not as_json:
-        whom = _whom_in_words(guardian, note, sealed=sealed)
+        whom = _whom_in_words(guardian, note, whose_to_hand(own, today, services.rulings), sealed=sealed)
         say(f"{len(lines)} line(s) written; they are about a student, so {whom}.")
         return
     if as_json:
@@ -254,13 +255,13 @@ def _check_page_alone(page: Path | None, csv: Path | None, more: bool) -> None:
         )
 
 
-def _whom_in_words(guardian: str | None, note: str | None, *, sealed: bool) -> str:
+def _whom_in_words(guardian: str | None, note: str | None, whose: str, *, sealed: bool) -> str:
     """Return to whom the files of a record may be given."""
     if sealed:
         return "keep them for yourself"
     if guardian is not None:
         return f"give them only to {guardian}, once you know who it is"
-    return "give them only to whom the note names" if note else "give them only to the family, once you know who it is"
+    return "give them only to whom the note names" if note else f"give them {whose}"
 
 
 def _note_look(at: Attached, as_: str | None, student: str | None = None) -> None:

@@ -25,7 +25,7 @@ from dam_plugin.procedure.protection import (
     call_back,
     keep_whereabouts,
 )
-from dam_plugin.procedure.purposes import RECRUITER_PURPOSES
+from dam_plugin.procedure.purposes import RECRUITER_PURPOSES, words_of
 from dam_plugin.procedure.terms import comes_of_age, has_rights, seen_as_ruled
 from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import links_on_evidence
@@ -48,6 +48,11 @@ _YOU_DECIDE = (
     "switch `postsecondary = by-age`; that one has left the college you state by `dam-plugin student left-college S-… --why "
     "TEXT`."
 )
+_CONSENTED = (
+    "{students} consented, and the parent was given what that covers: the consent answers it, and nobody is asked again. "
+    "Where the parent wants no more, close it: `dam-plugin queue close {work} --why 'the student consented, and it was given' "
+    "--as custodian:NAME`."
+)
 ORDER_FIRST = (
     "A court order limits this person's rights: the custodian decides what it leaves; no consent of theirs counts."
 )
@@ -64,6 +69,22 @@ RECRUITERS = (
     "20 U.S.C. 7908 and 10 U.S.C. 503(c) give recruiters of the military and of colleges names, addresses and telephone "
     "listings of secondary students, and no recording: this one is decided as for anybody."
 )
+# Purposes that reach people outside of the school, and words by which an id names a group that is no staff.
+_OUTSIDE_PURPOSES = ("fundraising", "news", "broadcast", "film", "marketing", "exhibition")
+_GROUPS = frozenset(
+    [
+        "club", "clubs", "booster", "boosters", "pta", "pto", "ptsa", "foundation", "association", "alumni", "volunteer",
+        "volunteers", "sponsor", "company",
+    ]
+)  # fmt: skip
+OFFICIAL_OUTSIDE = (
+    "Look whether exception 1 reaches this. Of somebody outside of the staff, as a club, a volunteer or a company, it does so "
+    "only where a contract or the like has them do what your own staff would do, and the district keeps direct control of what "
+    "they do with the record (34 CFR 99.31(a)(1)(i)(B)); and each official sees only what their own work asks for (34 CFR "
+    "99.31(a)(1)(ii)). Whoever publishes it, or passes it on, discloses it again (34 CFR 99.33(a)): share that anew, with "
+    "`--kind publication` or to whom it goes, by the families' consents or as directory information (34 CFR 99.30, "
+    "99.31(a)(11))."
+)
 UNDER_REVIEW = (
     "An earlier emergency, in which this recording went out, is under review still ({0}): look whether its threat is over, "
     "`dam-plugin queue show {0}`. Each emergency is reviewed by itself."
@@ -79,7 +100,8 @@ class CaseNotes:
     """Sentences for the custodian, with pseudonyms; `is_limited`: a court order takes the rights of the person who asks.
 
     `unasked` are the students of the recording whom nobody asks for consent, with why; of the `protected` ones no consent
-    counts. `by_order`: an order asks, so that what shows a protected student is the attorney's matter.
+    counts. `by_order`: an order asks, so that what shows a protected student is the attorney's matter. `consented` are grown
+    students by whose own consent the parent who asks was given what shows them; `work` is the referral that it is read in.
     """
 
     told: tuple[str, ...] = ()
@@ -87,6 +109,8 @@ class CaseNotes:
     unasked: Mapping[str, str] = field(default_factory=dict)
     protected: frozenset[str] = frozenset()
     by_order: bool = False
+    consented: frozenset[str] = frozenset()
+    work: str = "ID"
 
     def with_remedies(self, reasons: Iterable[DecisionReason]) -> tuple[DecisionReason, ...]:
         """Return the reasons of an answer, each with what the custodian can do about it."""
@@ -102,6 +126,8 @@ class CaseNotes:
             return ORDER_BINDS if self.by_order else NO_CONSENT_COUNTS
         if not text or clause not in (*_BY_SIGNING, _TRANSFERRED):
             return text
+        if clause == _TRANSFERRED and students and self.consented.issuperset(students):
+            return _CONSENTED.format(students=listed(tuple(sorted(students))), work=self.work)
         if self.is_limited and clause in _BY_SIGNING:
             return ORDER_FIRST
         why = [self.unasked[each] for each in students if each in self.unasked]
@@ -120,8 +146,9 @@ def notes_of(
     but: str | None = None,
     offered: Collection[str] = (),
     decision: Decision | None = None,
+    work: str | None = None,
 ) -> CaseNotes:
-    """Return what the custodian is told of a request; `but` is the referral that it is read in.
+    """Return what the custodian is told of a request; `but` is the referral that it is read in, `work` one that it left.
 
     `offered` are the students of the family to whom an offer of it goes: whom that leaves out is told. `decision`: the answer
     that the request was given, where it is known: no note speaks against a release.
@@ -150,12 +177,14 @@ def notes_of(
         told += () if is_over else _of_protected(request, sorted(protected), decision, by_order=by_order)
         told += _of_dead(services, shown, today)
         told += [OWN_SUIT] if asks_without_order(request) else []
+        told += [OFFICIAL_OUTSIDE] if _is_official_outside(services, request) else []
         told += [RECRUITERS] if _is_for_recruiters(services, request) else []
         told += _of_others(unit, request, but)
         told += _of_links(unit, request)
         told += _of_statements(unit, request, stored)
         told += _of_leavers(shown)
         told += _of_certificate(services, unit, request, stored, but or request.referral)
+        consented = _consented(unit, request, shown, services, today)
     unasked = {
         each.id: why
         for each in shown
@@ -168,12 +197,42 @@ def notes_of(
         for person in _who_asks(request.recipient, record, today)
         for each in record.limits_on(today, person)
     )
-    return CaseNotes(tuple(told), limited, unasked, protected, by_order)
+    if work is not None and consented:
+        # An answer that gives something has no column of what can be done.
+        told.append(_CONSENTED.format(students=listed(tuple(sorted(consented))), work=work))
+    waits = work or but or request.referral or "ID"
+    return CaseNotes(tuple(told), limited, unasked, protected, by_order, consented, waits)
+
+
+def _consented(
+    unit: Unit, request: Share, shown: Iterable[StudentRecord], services: Services, today: date
+) -> frozenset[str]:
+    """Return the grown children of a parent who asks, by whose own consents the last answer showed them."""
+    if request.recipient.role != "parent" or request.kind != "request":
+        return frozenset()
+    bases = [kept.decision.get("basis") or {} for kept in unit.shares.stored_of([request.id])
+             if kept.outcome in ("allow", "redact")]  # fmt: skip
+    return frozenset(
+        each.id
+        for each in shown
+        if has_rights(each, today, services.rulings)
+        and each.has_guardian(request.recipient.id or "", today)
+        and any(basis.get(each.id) == "EX3" for basis in bases)
+    )
 
 
 def asks_without_order(request: Share) -> bool:
     """Whether a court asks and brings no order."""
     return request.kind == "request" and request.recipient.role == "court" and not request.evidence.get("order")
+
+
+def _is_official_outside(services: Services, request: Share) -> bool:
+    """Whether somebody asks as a school official for what goes outside of the school, or is a club or the like by the id."""
+    if request.recipient.role != "school_official" or request.kind != "request":
+        return False
+    purposes = services.settings.purposes
+    outside = {purposes.word(each) for each in _OUTSIDE_PURPOSES} - {None}
+    return purposes.word(request.purpose) in outside or not _GROUPS.isdisjoint(words_of(request.recipient.id or ""))
 
 
 def _is_for_recruiters(services: Services, request: Share) -> bool:
@@ -198,7 +257,8 @@ def notes_beside(services: Services, answer: Answer) -> CaseNotes | None:
     if not may_read(answer.share.actor):
         return None
     if not any(referral.kind == "review" for referral in answer.referrals):
-        return notes_of(services, answer.share, decision=answer.decision)
+        work = next((each.id for each in answer.referrals if _TRANSFERRED in each.missing), None)
+        return notes_of(services, answer.share, decision=answer.decision, work=work)
     today = services.now().date()
     with services.store.reading() as unit:
         stored = unit.assets.current(answer.share.asset_key)

@@ -198,6 +198,16 @@ def whom_to_hand(own: StudentRecord, day: date, rulings: Rulings) -> str | None:
     return note
 
 
+def whose_to_hand(own: StudentRecord, day: date, rulings: Rulings) -> str:
+    """Return, in words, to whom a record may be handed of which nothing is kept from anybody (34 CFR 99.5, 99.10)."""
+    if not has_rights(own, day, rulings):
+        who = "guardian whom a court appointed" if own.appointed_on(day) else "family"
+        return f"only to the {who}, once you know who it is"
+    if own.has_died(day):
+        return "to nobody before the district's attorney has said to whom: the student held the rights, and has died"
+    return "to the student alone, who holds the rights, once you know who it is"
+
+
 def leaves_places_out(own: StudentRecord, guardian: str, day: date, rulings: Rulings) -> bool:
     """Whether a guardian may be handed this record only without what could tell where the student can be found.
 

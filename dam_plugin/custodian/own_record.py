@@ -67,12 +67,12 @@ def own_by_right(services: Services, unit: Unit, to: Recipient) -> list[StudentR
 def _holders(services: Services, record: StudentRecord, role: str) -> tuple[str, ...]:
     """Return who, in a role, has the right to a student's record today."""
     today = services.now().date()
-    is_grown, appointed = has_rights(record, today, services.rulings), record.appointed_on(today)
+    # Not of a grown student whose rights a court gave to a guardian: then that guardian is among the guardians.
+    is_grown = has_rights(record, today, services.rulings)
     if role == STUDENT:
-        keeps = is_grown and not record.has_died(today) and (not appointed or record.retains_on(today))
-        return (record.id,) if keeps else ()
+        return (record.id,) if is_grown and not record.has_died(today) else ()
     if is_grown:
-        return (*appointed, *record.own_representatives_on(today))
+        return (*record.appointed_on(today), *record.own_representatives_on(today))
     return (*record.guardians_on(today), *record.representatives_on(today))
 
 
