@@ -314,6 +314,9 @@ class LetterFacts:
             "for what the district itself published recordings of the student that wait to be taken down; may be empty"
         ),
     ] = ()
+    in_print: Annotated[
+        bool, Says("a locked yearbook set shows or names the student, and the no reaches it: it may be in print")
+    ] = False
     consent: Annotated[ConsentTold | None, Says("the consent that is on file")] = None
     notice: Annotated[NoticeTold | None, Says("the annual notice")] = None
     destroyed: Annotated[tuple[DestroyedTold, ...], Says("what was destroyed of what was asked for")] = ()
@@ -501,7 +504,7 @@ KINDS: Mapping[str, LetterKind] = {
         about=("opt-out",),
         source="34 CFR 99.37",
         has=("student", "opt_outs"),
-        may=("published",),
+        may=("published", "in_print"),
         cites=("34 CFR 99.37",),
         for_family=True,
     ),

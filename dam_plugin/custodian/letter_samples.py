@@ -162,6 +162,7 @@ _EMPTY = (
     "grounds",
     "opt_outs",
     "published",
+    "in_print",
     "more_recordings",
 )
 
@@ -231,6 +232,7 @@ def _part(part: str, language: Language) -> Any:  # noqa: ANN401 - a field of an
             OptOutTold(date(2026, 10, 1), ended=date(2026, 10, 7)),
         ),
         "published": (purpose_in_words("social_media", language), purpose_in_words("website", language)),
+        "in_print": True,
         "hearing": HearingTold(datetime(2026, 10, 28, 16, 30, tzinfo=UTC), _PLACE.in_(language), "Grace Tomlin"),
         "amendment": AmendmentTold(_REASON.in_(language)),
         "consent": ConsentTold(

@@ -135,6 +135,7 @@ from dam_plugin.sharing.gather_case import needs_two, students_in
 from dam_plugin.sharing.make_copy import HIDES
 from dam_plugin.sharing.same_person import check_addressee, is_guarded, is_name_of_kept
 from dam_plugin.store import LetterAbout, StoredAsset, StoredRequest, StoredShare, Unit
+from dam_plugin.store.sets import PURPOSE as YEARBOOK
 from dam_tagging.names.same_name import is_same_name
 from dam_tagging.rules.compare_texts import day_of
 
@@ -1104,15 +1105,22 @@ class _Gathering:
         with self._services.store.reading() as unit:
             record = unit.people.need(self._about.student_id or "")
             published = purposes_to_take_down(self._services, unit, record.id)
+            # A locked set never changes: what a later choice takes out of it, the publisher may have printed.
+            locked = next(unit.exports.of_student(record.id, state="locked"), None)
         told = self._open_opt_outs(record)
         if not told:
             raise InputError("no opt-out of this student is in force: `dam-plugin student show` lists them")
+        reaches_book = any(
+            each.is_open(self._today) and (each.purposes is None or YEARBOOK in each.purposes)
+            for each in record.opt_outs
+        )
         self._check_addressee([record])
         self._check_names([record])
         facts = self._facts(
             self._family([record]),
             student=self._child([record]),
             opt_outs=told,
+            in_print=locked is not None and reaches_book,
             published=self._purposes_told(published),
         )
         return self._prepared(facts, {}, [record])
