@@ -9,9 +9,10 @@ from __future__ import annotations
 import shlex
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, tzinfo
 
 from dam_plugin.custodian.own_record import may_be_family
+from dam_plugin.custodian.retention_rules import taken_on
 from dam_plugin.model import CUSTODIANS, Actor, Decision, Outcome, Recipient, Share, StudentRecord, Tagging
 from dam_plugin.procedure.clauses import HANDED_OVER, listed
 from dam_plugin.procedure.exceptions import BY_CLAUSE, FAMILY
@@ -182,7 +183,7 @@ def notes_of(
         told += _of_others(unit, request, but)
         told += _of_links(unit, request)
         told += _of_statements(unit, request, stored)
-        told += _of_leavers(shown)
+        told += _of_leavers(shown, stored, services.now().tzinfo)
         told += _of_certificate(services, unit, request, stored, but or request.referral)
         consented = _consented(unit, request, shown, services, today)
     unasked = {
@@ -595,10 +596,17 @@ def _of_certificate(
         )
 
 
-def _of_leavers(shown: Iterable[StudentRecord]) -> Iterator[str]:
-    """Yield that a recording may have been made after a student left: then it is no record of theirs (34 CFR 99.3)."""
+def _of_leavers(shown: Iterable[StudentRecord], stored: StoredAsset, zone: tzinfo | None) -> Iterator[str]:
+    """Yield that a recording may have been made after a student left: then it is no record of theirs (34 CFR 99.3).
+
+    Not where its day, or the day on which the library first had it, was one on which the roster had the student.
+    """
+    day = min(taken_on(stored) or date.max, stored.first_seen.astimezone(zone).date())
     for record in shown:
-        if not record.active:
+        was_here = any(
+            left is not None and (came is None or came <= day) and day < left for came, left in record.enrolled
+        )
+        if not record.active and not was_here:
             yield (
                 f"{record.id} is no student here any more. Where the recording was made after they left, it is no education "
                 'record of theirs (34 CFR 99.3, "education records", (b)(5)): state who else is in it, without them, '
