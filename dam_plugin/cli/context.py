@@ -259,8 +259,8 @@ NotAbout = Annotated[
     typer.Option(
         "--not-about",
         metavar="R-…|S-…|ds-…|KEY",
-        help="You looked, and it is not about this recording, this destroyed one (ds-…), or with no-such-record this student "
-        "(repeatable).",
+        help="You looked, and it is not about this recording, this destroyed one (ds-…), or with no-such-record and "
+        "referred-elsewhere this student (repeatable).",
     ),
 ]
 As = Annotated[

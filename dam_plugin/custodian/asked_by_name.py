@@ -48,8 +48,9 @@ class AskedByName:
         return bool(self.named) and self.named.isdisjoint(self.own) and not self.by_right
 
 
-# What tells whether there is, or was, a record of a student: the outcomes of a request, and the letters of these names.
-TELLING: tuple[State, ...] = ("no-such-record", "lost")
+# What tells whether there is, or was, a record of a student: the outcomes of a request, and the letters of these names. That
+# somebody else has it says that we have none.
+TELLING: tuple[State, ...] = ("no-such-record", "lost", "referred-elsewhere")
 
 
 def check_tells_no_stranger(called: str, asked: AskedByName, outcome: str) -> None:

@@ -1,7 +1,7 @@
 """Finds the recordings and students that somebody asks for by name, and refuses to say of them what is not so.
 
-The outcomes `no-such-record` and `rights-passed` of a request and the letters of these names ask here; so does the outcome
-`granted` of a request in words.
+The outcomes `no-such-record` and `rights-passed` of a request and the letters of these names ask here; so do the outcomes
+`referred-elsewhere` and, of a request in words, `granted`.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from dam_plugin.model import StudentRecord
 from dam_plugin.procedure.terms import has_rights
 from dam_plugin.pseudonyms import Pseudonyms, is_outside_id, person_id
 from dam_plugin.services import Services
+from dam_plugin.sharing.closed_records import is_unit_record
 from dam_plugin.sharing.held import own_students
-from dam_plugin.store import StoredRequest, StoredShare, Unit
+from dam_plugin.store import StoredAsset, StoredRequest, StoredShare, Unit
 from dam_plugin.store.requests import matches
 
 _KEYS = 1_000
@@ -34,7 +35,8 @@ class Sought:
 
     `described` are the words of a request, which may have the key of a recording, `why` those by which it is closed. `family`:
     whoever asks for their own. `left` are keys of what showed the students and left the library after they were asked about,
-    `destroyed` the destructions (`ds-…`) of what showed them.
+    `destroyed` the destructions (`ds-…`) of what showed them. `settled` are keys of recordings that are passed over, since they
+    have their answer.
     """
 
     called: str
@@ -46,6 +48,7 @@ class Sought:
     why: str = ""
     left: tuple[str, ...] = ()
     destroyed: tuple[str, ...] = ()
+    settled: frozenset[str] = frozenset()
 
 
 def sought_by(request: StoredRequest, shares: Iterable[StoredShare], why: str = "") -> Sought:
@@ -90,6 +93,7 @@ def check_no_such_record(
     before: Collection[str] = (),
     *,
     tells_keys: bool = False,
+    way_on: str = "Answer it with what is there",
 ) -> None:
     """Raise InputError where the library has, or had, what somebody asks for by name: it is not answered "no such record".
 
@@ -97,16 +101,21 @@ def check_no_such_record(
     who is tagged in recordings of the library, also of the family that asks in words; and a recording of the same bytes or the
     same picture as one that was destroyed. Not those that a custodian said it is not about, as `excepted` returns them: now
     (`typed`), or `before`. Raises InputError for one of the `typed` that is not among them. `tells_keys`: the custodian reads,
-    who is told under which key a copy is.
+    who is told under which key a copy is. `way_on` is what is done about what there is.
     """
     outside = services.pseudonyms.outside
     keys = (*sought.keys, *words_of_keys(sought.described))
-    there = {outside(key) for key in {*unit.assets.ids_of(keys), *keys_matching(unit, sought.patterns)}}
-    gone = {outside(key) for key in (*_gone(unit, replace(sought, keys=keys)), *sought.left)}
+    there = {
+        outside(key) for key in {*unit.assets.ids_of(keys), *keys_matching(unit, sought.patterns)} - sought.settled
+    }
+    gone = {outside(key) for key in {*_gone(unit, replace(sought, keys=keys)), *sought.left} - sought.settled}
     students = set(sought.students)
     if sought.family is not None and not sought.keys and not sought.patterns:
         students |= {each.id for each in unit.people.family_of(sought.family, services.now().date())}
-    tagged = {each: len(unit.assets.of_student(each)) for each in sorted(students)}
+    tagged = {
+        each: sum(found.asset.key not in sought.settled for found in unit.assets.of_student(each))
+        for each in sorted(students)
+    }
     told = {each: f"{each} is in the library" for each in sorted(there)}
     told |= {each: f"{each} was in it, and was not destroyed by the schedule" for each in sorted(gone)}
     told |= _copies_left(services, unit, sought, tells_keys=tells_keys)
@@ -130,9 +139,44 @@ def check_no_such_record(
     which = next((f": `dam-plugin student recordings {each}` lists them" for each in left if tagged.get(each)), "")
     raise InputError(
         f"the library has, or had, what {sought.called} names: {'; '.join(told[each] for each in shown)}{others}{which}. "
-        f"Answer it with what is there{lost}; or, where you looked and it asks for something else, say what it is not about: "
-        f"{options}"
+        f"{way_on}{lost}; or, where you looked and it asks for something else, say what it is not about: {options}"
     )
+
+
+def check_referred_elsewhere(
+    services: Services,
+    unit: Unit,
+    sought: Sought,
+    typed: Collection[str],
+    *,
+    amends: bool = False,
+) -> None:
+    """Raise InputError where somebody would be sent away from what the library has, or had, as in `check_no_such_record`.
+
+    What the district has it answers itself (34 CFR 99.10(a); RSMo 610.023.3). Not of what has its answer, and not of what is on
+    file as somebody else's or as the law-enforcement unit's record. `amends`: it asks to amend a record (34 CFR 99.20).
+    """
+    keys = {*sought.keys, *words_of_keys(sought.described), *keys_matching(unit, sought.patterns)}
+    there = [*unit.assets.current_of(keys).values()]
+    students = set(sought.students)
+    if sought.family is not None:
+        students |= {each.id for each in unit.people.family_of(sought.family, services.now().date())}
+    there += [each for one in students for each in unit.assets.of_student(one)]
+    own = "close it as amended or not-amended" if amends else f"`share KEY … --request {sought.called}`"
+    way_on = (
+        f"What the district has it answers itself: {own}. What somebody else made and keeps "
+        "is said to be so first, by two people (`dam-plugin custodian not-ours KEY …`), and a record of the law-enforcement "
+        "unit by `dam-plugin custodian unit-record KEY …`"
+    )
+    of_others = {each.asset.key for each in there if _is_of_others(each)}
+    sought = replace(sought, settled=sought.settled | of_others)
+    check_no_such_record(services, unit, sought, typed, tells_keys=True, way_on=way_on)
+
+
+def _is_of_others(stored: StoredAsset) -> bool:
+    """Whether a recording is on file as maintained by somebody else than the school."""
+    tagging = stored.tagging
+    return tagging.maintained_by == "other" or is_unit_record(tagging.why_closed("confidential"))
 
 
 def check_rights_passed(services: Services, unit: Unit, request: StoredRequest, shown: Collection[str]) -> None:
@@ -256,18 +300,25 @@ def need_lost(
     return [each for each in gone if each.is_lost]
 
 
-def check_not_lost(services: Services, unit: Unit, request: StoredRequest, not_about: Collection[str] = ()) -> None:
+def check_not_lost(
+    services: Services,
+    unit: Unit,
+    request: StoredRequest,
+    not_about: Collection[str] = (),
+    *,
+    untrue: str = "that there is no such record",
+) -> None:
     """Raise InputError where a recording that a request asks for was lost after it came: the district had it.
 
     That the request is not about what it names by its key, nobody can say; of what showed a student whom it asks about the
-    custodian can.
+    custodian can. `untrue` is what would be said of it.
     """
     for each in _still_asked(services, unit, request, not_about):
         if each.is_lost and (each.key in request.recordings or not each.is_named):
             what = "names" if each.is_named else "may ask for"
             raise InputError(
-                f"the library had {services.pseudonyms.outside(each.key)}, which {request.id} {what}, when it came: that there "
-                f"is no such record would not be true. {_way_on(request, each)}{_or_not_about(services, each)}"
+                f"the library had {services.pseudonyms.outside(each.key)}, which {request.id} {what}, when it came: "
+                f"{untrue} would not be true. {_way_on(request, each)}{_or_not_about(services, each)}"
             )
 
 

@@ -32,6 +32,7 @@ from dam_plugin.custodian.named_recordings import (
     check_no_such_record,
     check_not_lost,
     check_nothing_gone,
+    check_referred_elsewhere,
     check_rights_passed,
     excepted,
     gone_since_asked,
@@ -794,10 +795,36 @@ def _check_answers(
         )
     if what.outcome in ("denied", "no-such-record", "rights-passed"):
         _check_nothing_given(services, unit, request, status, answers, what.outcome)
+    sought = sought_of(services, unit, request, answers.shares, what.why, destroyed, what.not_about)
     if what.outcome == "no-such-record":
-        sought = sought_of(services, unit, request, answers.shares, what.why, destroyed, what.not_about)
         check_not_lost(services, unit, request, not_about)
         check_no_such_record(services, unit, sought, not_about, tells_keys=True)
+    if what.outcome == "referred-elsewhere":
+        sought = replace(sought, settled=frozenset(answers.answered(what.outcome)))
+        _check_elsewhere(services, unit, request, status, answers, sought=sought, not_about=not_about)
+
+
+def _check_elsewhere(
+    services: Services,
+    unit: Unit,
+    request: StoredRequest,
+    status: RequestStatus,
+    answers: _Answers,
+    *,
+    sought: Sought,
+    not_about: Collection[str],
+) -> None:
+    """Raise InputError where whoever asks would be sent away from what the district has, had, or withheld.
+
+    Who is denied something has the provision, and may ask for the reasons (RSMo 610.023.4).
+    """
+    if _withholds(services, unit, request, status, answers):
+        raise InputError(
+            f"something of {request.id} is withheld, see `dam-plugin request log {request.id} --exemptions`: close it as "
+            f"'{'partly' if answers.released else 'denied'}', so that whoever asked has the provision (RSMo 610.023.4)"
+        )
+    check_not_lost(services, unit, request, not_about, untrue="that somebody else has it")
+    check_referred_elsewhere(services, unit, sought, not_about, amends=status.amendment is not None)
 
 
 def _check_withheld(
@@ -864,7 +891,7 @@ def _check_gone(
 
     A denial to a stranger who names a student says nothing of what there is or was.
     """
-    if outcome in ("denied", "lost", "referred-elsewhere") and asked_students(services, unit, request):
+    if outcome in ("denied", "lost") and asked_students(services, unit, request):
         check_left_library(services, unit, request, not_about, is_denial=outcome == "denied")
     if outcome in ("granted", "partly") or (outcome == "denied" and not by_name.is_strangers):
         check_nothing_gone(services, unit, request, answers.answered("granted"), outcome, not_about)

@@ -1192,10 +1192,10 @@ def check_happening(  # noqa: C901, PLR0912, PLR0915 - one branch for each thing
             of_words = request.asks_in_words and (
                 outcome in ("granted", "partly") or request.students or request.recipient.is_family
             )
-            if not_about and outcome != "no-such-record" and not of_words:
+            if not_about and outcome not in ("no-such-record", "referred-elsewhere") and not of_words:
                 raise InputError(
-                    "--not-about belongs to --outcome no-such-record, or to the closing of a request in words for a student's "
-                    "recordings: leave it out"
+                    "--not-about belongs to --outcome no-such-record or referred-elsewhere, or to the closing of a request in "
+                    "words for a student's recordings: leave it out"
                 )
             _check_order(status.closing, day, "the last closing", calendar)
             _check_order(status.delay, day, "the explanation of the delay", calendar)
