@@ -60,6 +60,7 @@ from dam_plugin.custodian.requests import (
     HearingNotWanted,
     HearingSet,
     MeetingSet,
+    OrderEnded,
     OrderNoted,
     Paid,
     ReasonsAsked,
@@ -114,6 +115,13 @@ ReturnDay = Annotated[
 NoNotice = Annotated[
     str, typer.Option("--no-notice", metavar="WHY", help="Why no family is told of the order before it is answered.")
 ]
+Sunshine = Annotated[
+    bool,
+    typer.Option(
+        "--sunshine",
+        help="The letter also asks by the Sunshine Law: that is entered as a request of its own, with its three days.",
+    ),
+]
 Provision = Annotated[
     list[str] | None,
     typer.Option("--provision", metavar="TEXT", help="A provision of law by which something is withheld (repeatable)."),
@@ -166,6 +174,7 @@ def add(
     paper: Paper = None,
     return_day: ReturnDay = None,
     no_notice: NoNotice = "",
+    sunshine: Sunshine = False,
     amend: Annotated[
         str | None,
         typer.Option("--amend", metavar="TEXT", help="A family asks to amend a record: what is wrong, and why."),
@@ -184,7 +193,7 @@ def add(
 
     if kind is not None and meeting is None:
         raise typer.BadParameter("--kind belongs to --meeting")
-    noted: OrderNoted | AmendmentAsked | None = _order_of(paper, return_day, no_notice)
+    noted: OrderNoted | AmendmentAsked | None = _order_of(paper, return_day, no_notice, sunshine=sunshine)
     if amend is not None:
         if noted is not None:
             raise typer.BadParameter("--amend is a family's, and --paper an order's: give one of them")
@@ -217,6 +226,7 @@ def add(
         _print(view, custodian=is_custodian_reading(as_), as_json=as_json)
         _name_seal(view, no_notice)
         _say_family(at.services, view, as_)
+        _ask_too(at.services, view, as_, sunshine=sunshine, as_json=as_json)
     if view.request.secret and not as_json:
         say(
             f"Sealed, since it may be about a report: `dam-plugin request show {view.request.id} --sealed` shows it to the "
@@ -371,12 +381,19 @@ def meeting(
 @request_app.command()
 def order(
     request: Id,
-    paper: Paper = None,
+    paper: Annotated[
+        str | None,
+        typer.Option(
+            "--paper", help=f"It is a subpoena or a court's order: {', '.join(PAPER_KINDS)}; or after all none."
+        ),
+    ] = None,
     return_day: ReturnDay = None,
     no_notice: NoNotice = "",
+    sunshine: Sunshine = False,
     told: Annotated[
         str, typer.Option("--told", metavar="HOW", help="Every family was told of it, or a reasonable effort was made.")
     ] = "",
+    why: Annotated[str, typer.Option("--why", help="How it is known that it is none; with --paper none.")] = "",
     on: On = None,
     no_student_named: NoStudentNamed = False,
     as_: As = None,
@@ -384,15 +401,50 @@ def order(
 ) -> None:
     """Note that it is a subpoena or a court's order, and its return day; or with `--told` that its families were told.
 
-    It is due on that day, and not by the Sunshine Law; the families are told before. The same again moves the day.
+    It is due on that day, and not by the Sunshine Law; the families are told before. The same again moves the day. With
+    `--paper none` it is none after all, and the days of the Sunshine Law run as if it never had been.
     """
-    noted = _order_of(paper, return_day, no_notice)
-    if (noted is None) == (not told):
-        raise typer.BadParameter("give --paper and --return; or --told HOW, once the families were told")
-    what = noted if noted is not None else FamiliesTold(told)
+    what: Happening
+    if paper == _NO_PAPER:
+        if return_day is not None or no_notice or told or sunshine or not why:
+            raise typer.BadParameter("--paper none takes --why, how it is known that it is none, and nothing else")
+        what = OrderEnded(why)
+    else:
+        noted = _order_of(paper, return_day, no_notice, sunshine=sunshine)
+        if (noted is None) == (not told) or why:
+            raise typer.BadParameter(
+                "give --paper and --return; or --told HOW, once the families were told; or --paper none and --why"
+            )
+        what = noted if noted is not None else FamiliesTold(told)
     with attached() as at:
         view = _noted(at.services, request, what, as_, on, as_json=as_json, no_student_named=no_student_named)
         _name_seal(view, no_notice)
+        if isinstance(what, OrderNoted):
+            _ask_too(at.services, view, as_, sunshine=sunshine, as_json=as_json)
+
+
+_NO_PAPER = "none"
+
+
+def _ask_too(services: Services, view: RequestView, as_: str | None, *, sunshine: bool, as_json: bool) -> None:
+    """Enter what the letter with an order asks by the Sunshine Law, or say of one that was noted now how that is entered."""
+    from dam_plugin.custodian.request_register import ask_too
+
+    noted = [each for each in map(content_of, view.events) if isinstance(each, OrderNoted)]
+    if sunshine:
+        _print(ask_too(services, view.request.id, actor_of(as_), context.system_user()), as_json=as_json)
+    elif len(noted) == 1 and not view.request.secret:
+        paper, day = noted[0].paper, noted[0].return_day
+        how = (
+            "`dam-plugin request add` without --paper"
+            if noted[0].no_notice
+            else f"`dam-plugin request order {view.request.id} --paper {paper} --return {day} --sunshine --as custodian:NAME`"
+        )
+        typer.echo(
+            f"note: the three business days of the Sunshine Law do not run for {view.request.id}. If the letter also asks by "
+            f"the Sunshine Law, they run (RSMo 610.023.3): enter that by itself, {how}",
+            err=True,
+        )
 
 
 def _name_seal(view: RequestView, no_notice: str) -> None:
@@ -406,9 +458,11 @@ def _name_seal(view: RequestView, no_notice: str) -> None:
         )
 
 
-def _order_of(paper: str | None, return_day: str | None, no_notice: str) -> OrderNoted | None:
+def _order_of(
+    paper: str | None, return_day: str | None, no_notice: str, *, sunshine: bool = False
+) -> OrderNoted | None:
     """Return the subpoena or court's order that is noted; None for none. Raises BadParameter for half of one."""
-    if paper is None and return_day is None and not no_notice:
+    if paper is None and return_day is None and not no_notice and not sunshine:
         return None
     if paper is None or return_day is None:
         raise typer.BadParameter("a subpoena or a court's order has --paper and --return, the day that the paper gives")
@@ -1046,6 +1100,8 @@ def _said(event: RequestEvent) -> str:  # noqa: C901, PLR0911, PLR0912 - one lin
             return f"{why}; asked again on {asked_again}"
         case FeeWaived(why) | Reopened(why) | AppealOverAsked(why) | AppealOver(why) | ReasonsNotWanted(why):
             return why
+        case OrderEnded(why, due):
+            return "; ".join((why, *(f"{name} by {last}" for name, last in due.items())))
         case UnsealAsked(why) | Unsealed(why):
             return why
         case SealClaimed(ground, file):

@@ -64,6 +64,7 @@ from dam_plugin.custodian.requests import (
     Joined,
     MeetingKind,
     MeetingSet,
+    OrderEnded,
     OrderNoted,
     Outcome,
     ReasonsAsked,
@@ -273,6 +274,27 @@ def add_request(
         "custodian", f"The request {request.id} came{due}: `dam-plugin request show {request.id}`"
     )
     return view
+
+
+def ask_too(services: Services, request_id: str, by: Actor, user: SystemUser) -> RequestView:
+    """Enter what the letter with an order also asks by the Sunshine Law, as a request of its own with its own days.
+
+    One request has one answer: what the order gets is no denial of what the law gives (RSMo 610.023.3, 610.023.4). Raises
+    InputError where the order may forbid telling: its words go into no request that everybody sees; UnknownThing.
+    """
+    with services.store.reading() as unit:
+        request = unit.requests.need(request_id)
+        status = status_of(request, unit.requests.events(request_id), calendar_of(services))
+    order = status.order.what if status.order is not None else None
+    if request.secret or not isinstance(order, OrderNoted) or order.no_notice:
+        raise InputError(
+            f"{request_id} may be about an order that forbids telling, and its words go into no other request: enter what is "
+            "asked by the Sunshine Law by itself, `dam-plugin request add` without --paper"
+        )
+    # Its words were taken once.
+    return add_request(
+        services, replace(request, id="", meeting=None, meeting_kind=None), by, user, no_student_named=True
+    )
 
 
 def students_in_words(unit: Unit, texts: Iterable[str | None], *, no_student_named: bool = False) -> tuple[str, ...]:
@@ -1473,7 +1495,7 @@ def sought_of(
 # Writing
 
 
-_BEGINS_CLOCKS = (AmendmentAsked, HearingAsked, HearingSet, MeetingSet, OrderNoted, ReasonsAsked, Reopened)
+_BEGINS_CLOCKS = (AmendmentAsked, HearingAsked, HearingSet, MeetingSet, OrderEnded, OrderNoted, ReasonsAsked, Reopened)
 
 
 def _append(
@@ -1497,6 +1519,8 @@ def _append(
         _hurry(unit, request)
     if isinstance(what, OrderNoted):
         _due_on_return(unit, request)
+    if isinstance(what, OrderEnded):
+        _due_without_order(unit, request, status)
     # What a share answered is on the record of the students by that share.
     is_whole_answer = event.kind == Closed.kind and not any(
         each.kind in (Joined.kind, AmendmentAsked.kind) for each in events
@@ -1558,6 +1582,15 @@ def _due_on_return(unit: Unit, request: StoredRequest) -> None:
         order = shares[each.share_id].evidence.get("order") if each.share_id in shares else None
         if day is not None and not (order or {}).get("return_on"):
             unit.referrals.set_due(each.id, day)
+
+
+def _due_without_order(unit: Unit, request: StoredRequest, status: RequestStatus) -> None:
+    """Have what waits in the queue for what is no order after all be due as the request is; no day is put off."""
+    day = status.next.due.day if status.next is not None else None
+    for each in unit.requests.parts(request.id) if day is not None else ():
+        referral = unit.referrals.referral(each) if each.startswith(REFERRAL) else None
+        if referral is not None and referral.is_open and referral.kind in BY_RETURN and day is not None:
+            unit.referrals.set_due(each, min(referral.due, day))
 
 
 def _is_of(recipient: Recipient, request: StoredRequest) -> bool:

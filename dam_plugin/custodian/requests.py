@@ -134,7 +134,8 @@ CLOCKS: Mapping[ClockName, ClockRule] = {
     "answer": ClockRule(
         "act on it",
         "give access, deny it, or explain the delay",
-        "the request comes, or is made again, and is no subpoena and no court's order",
+        "the request comes, or is made again, and is no subpoena and no court's order; with its old day, where it is found "
+        "to be none",
         "it is closed, or the delay is explained",
         SUNSHINE,
     ),
@@ -306,6 +307,15 @@ class OrderNoted:
     paper: Paper
     return_day: date
     no_notice: str = ""
+    due: dict[str, date] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderEnded:
+    """It is no subpoena and no court's order after all, and why; its own days run again, which `due` has."""
+
+    kind: ClassVar[str] = "order-ended"
+    why: str
     due: dict[str, date] = field(default_factory=dict)
 
 
@@ -557,6 +567,7 @@ Happening = (
     | Delayed
     | MeetingSet
     | OrderNoted
+    | OrderEnded
     | FamiliesTold
     | AmendmentAsked
     | HearingAsked
@@ -594,7 +605,7 @@ def words_of(happening: Happening) -> tuple[str, ...]:
             return (text,)
         case Closed():
             return happening.why, happening.tried, happening.advised
-        case FeeWaived() | AppealOverAsked() | AppealOver() | Reopened():
+        case FeeWaived() | AppealOverAsked() | AppealOver() | Reopened() | OrderEnded():
             return (happening.why,)
     return ()
 
@@ -819,6 +830,18 @@ class _BeforeClosing:
     ended: int
 
 
+@dataclass(frozen=True, slots=True)
+class _BeforeOrder:
+    """What the first note of an order ended: the state until then, and the clocks of the Sunshine Law that ran."""
+
+    state: State
+    clocks: Mapping[ClockName, Clock]
+
+
+# The clocks of the Sunshine Law, which do not run for a subpoena or a court's order.
+_SUNSHINE: tuple[ClockName, ...] = ("answer", "availability")
+
+
 class _Course:
     """The course of a request while its events pass by."""
 
@@ -844,6 +867,7 @@ class _Course:
         if request.meeting is not None:
             self._meetings[_meeting_kind(request)] = request.meeting, calendar.day(request.received_at)
         self._order: Told | None = None
+        self._before_order: _BeforeOrder | None = None
         self._families_told: Told | None = None
         self._wrong: dict[str, None] = {}
         self._amendment: Told | None = None
@@ -870,10 +894,13 @@ class _Course:
                 self._meetings[meeting] = held_on, day
                 self._start_meetings(due)
             case OrderNoted(_, _, _, due):
-                self._running.pop("answer", None)
-                self._running.pop("availability", None)
+                clocks = {name: clock for name in _SUNSHINE if (clock := self._running.pop(name, None)) is not None}
+                if self._order is None:
+                    self._before_order = _BeforeOrder(self._state, clocks)
                 self._state, self._order = "open", told
                 self._start_order(due)
+            case OrderEnded(_, due):
+                self._undo_order(due)
             case AmendmentAsked(_, due):
                 self._amendment = told
                 # Nobody asks to see anything by it.
@@ -942,6 +969,7 @@ class _Course:
                 # The written reasons are owed of the denial that was: its day stands (RSMo 610.023.4).
                 self._begin(asked_again, due)
                 self._state, self._delay, self._asked_again = "open", None, asked_again
+                self._before_order = None
 
     def status(self) -> RequestStatus:
         """Return where the request stands by now."""
@@ -968,6 +996,18 @@ class _Course:
             hearing=self._hearing,
             hearing_decision=self._hearing_decision,
         )
+
+    def _undo_order(self, told: Mapping[str, date]) -> None:
+        """Let the clocks run, with their days, that run where there is no subpoena and no court's order."""
+        self._running.pop("return", None)
+        self._running.pop("notice", None)
+        before = self._before_order
+        self._order = self._before_order = self._families_told = None
+        if before is not None and before.clocks:
+            self._state = before.state
+            self._running |= before.clocks
+        elif self._amendment is None:
+            self._start("answer", self._asked_again or self._calendar.day(self._request.received_at), told)
 
     def _undo_closing(self) -> None:
         """Let each clock that the last closing stopped run on, with its day; none of them is said to be done.
@@ -1137,6 +1177,10 @@ def check_happening(  # noqa: C901, PLR0912, PLR0915 - one branch for each thing
                     f"{return_day} is before the request was received ({calendar.day(request.received_at)}): give the return "
                     "day that the paper has, or the day to which it was moved"
                 )
+        case OrderEnded():
+            _need_open(request, status)
+            if status.order is None:
+                raise InputError(f"{request.id} is noted as no subpoena and no court's order: nothing of it ends")
         case AmendmentAsked():
             _need_open(request, status)
             if request.recipient.role not in FAMILY or status.amendment is not None:
