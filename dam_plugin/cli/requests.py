@@ -1148,10 +1148,13 @@ def _print_exemptions(log: ExemptionLog, *, as_csv: bool, as_json: bool) -> None
         )
         for each in log.exemptions
     ]
+    metadata = f"{log.metadata.text} ({log.metadata.provision})" if log.metadata is not None else ""
     if as_csv:
         writer = csv.writer(sys.stdout)
         writer.writerow(head)
         writer.writerows(rows)
+        if metadata:
+            writer.writerow(("every copy", "", "metadata", "", "", metadata))
         return
     if not log.for_handing_out:
         say(_NOT_OUT.format(log.request), "red")
@@ -1159,6 +1162,8 @@ def _print_exemptions(log: ExemptionLog, *, as_csv: bool, as_json: bool) -> None
     if log.provisions:
         say(f"Provisions cited for the whole request: {joined_provisions(log.provisions)}")
     say(f"Released whole: {log.released_whole}. Not decided yet: {log.undecided}.")
+    if metadata:
+        say(metadata)
     if any(not row[-1] for row in rows):
         say(NO_PROVISION, "yellow")
 

@@ -6,6 +6,7 @@ handed out to somebody who asked for a student by name, and is not the family, s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -13,15 +14,18 @@ from math import ceil, floor
 from typing import Any, Literal
 
 from dam_plugin.procedure.outside import OutsideReason, is_family, tell_outside
-from dam_plugin.procedure.outside_words import ABOUT_SOMEBODY, NOTHING_ELSE, Outside
+from dam_plugin.procedure.outside_words import ABOUT_SOMEBODY, NOTHING_ELSE, Outside, left_out_of_copies
 from dam_plugin.redaction.plan_picture import clock
 from dam_plugin.sharing.closed_records import with_closing_law
 from dam_plugin.sharing.make_copy import HIDES
-from dam_plugin.store import StoredShare
+from dam_plugin.store import StoredRequest, StoredShare
 
 NO_PROVISION = "no provision of law is cited for this: the custodian cites one before this log is handed out"
 NOWHERE = "parts of it; where is not on record"
 WHOLE = "the whole recording"
+_METADATA = r"(?:meta[\s-]?dat(?:a|os)|exif|iptc|xmp|geo[\s-]?tags?)"
+_ASKS_METADATA = re.compile(rf"\b{_METADATA}\b", re.IGNORECASE)
+_WITHOUT_METADATA = re.compile(rf"\b(?:without|no|sin)\s+(?:\w+\s+){{0,2}}{_METADATA}\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,8 @@ class ExemptionLog:
     told. `provisions` are those that the custodian cited besides, for the request as a whole.
     `says` is what alone is handed out where a student was asked for by name by somebody else than the family (34 CFR 99.3,
     "personally identifiable information", (g)); else null. `for_handing_out`: it holds nothing that the outside may not know.
+    `metadata` says that every copy leaves them out, by which provision; null where no copy went out. `metadata_asked`: the
+    request asks for them, so that they are withheld of it.
     """
 
     request: str
@@ -65,12 +71,25 @@ class ExemptionLog:
     provisions: tuple[str, ...] = ()
     says: OutsideReason | None = None
     for_handing_out: bool = True
+    metadata: OutsideReason | None = None
+    metadata_asked: bool = False
 
     @property
     def cited(self) -> tuple[str, ...]:
         """Every provision that is cited, each once."""
         of_clauses = (each.provision for exemption in self.exemptions for each in exemption.citations)
-        return tuple(dict.fromkeys(filter(None, (*self.provisions, *of_clauses))))
+        of_metadata = (self.metadata.provision,) if self.metadata is not None and self.lacks_metadata else ()
+        return tuple(dict.fromkeys(filter(None, (*self.provisions, *of_clauses, *of_metadata))))
+
+    @property
+    def withholds(self) -> bool:
+        """Whether something is withheld of what was asked for."""
+        return bool(self.exemptions) or self.lacks_metadata
+
+    @property
+    def lacks_metadata(self) -> bool:
+        """Whether metadata were asked for, and a copy without them went out."""
+        return self.metadata is not None and self.metadata_asked
 
     @property
     def handed_out(self) -> ExemptionLog:
@@ -78,9 +97,7 @@ class ExemptionLog:
         if self.says is None:
             return self
         provisions = (self.says.provision,)
-        return replace(
-            self, exemptions=(), released_whole=None, undecided=None, provisions=provisions, for_handing_out=True
-        )
+        return ExemptionLog(self.request, (), None, None, provisions, self.says)
 
 
 def exemption_log(
@@ -117,6 +134,19 @@ def exemption_log(
         undecided=0 if closing is not None else len(left),
         provisions=tuple(each for each in said if each not in cited),
     )
+
+
+def asks_for_metadata(request: StoredRequest) -> bool:
+    """Whether the format or the words of a request ask for the metadata of files, in English or Spanish."""
+    texts = (_WITHOUT_METADATA.sub("", each) for each in (request.format, request.described) if each)
+    return any(map(_ASKS_METADATA.search, texts))
+
+
+def with_metadata(log: ExemptionLog, request: StoredRequest, *, given: bool) -> ExemptionLog:
+    """Return the log with what it says of metadata; `given`: a copy went out, which never has them."""
+    words = left_out_of_copies(family=is_family(request.recipient.role))
+    told = OutsideReason(words.en, words.provision) if given else None
+    return replace(log, metadata=told, metadata_asked=asks_for_metadata(request))
 
 
 def for_office(log: ExemptionLog, *, given: bool) -> ExemptionLog:

@@ -302,6 +302,7 @@ class LetterFacts:
     extension: Annotated[Extension | None, Says("the explanation of a delay")] = None
     grounds: Annotated[tuple[Ground, ...], Says("why something is withheld, each with its provision")] = ()
     withheld: Annotated[tuple[Withheld, ...], Says("what is withheld of which recording")] = ()
+    metadata: Annotated[Ground | None, Says("that no copy has the metadata of the file, and by which provision")] = None
     fee: Annotated[FeeTold | None, Says("what it costs")] = None
     order: Annotated[OrderTold | None, Says("the order or subpoena")] = None
     opt_outs: Annotated[tuple[OptOutTold, ...], Says("the choices that are on file")] = ()
@@ -474,7 +475,7 @@ KINDS: Mapping[str, LetterKind] = {
         "there is no such record",
         about=_ASKED,
         source="RSMo 610.024, 610.023.4, 610.010(6); 34 CFR 99.12(a)",
-        has=("request", "grounds"),
+        has=("request", "grounds", "metadata"),
         may=(*_LISTED, "withheld", "student", "no_record", "destroyed", "child_destroyed", "fee"),
         cites_grounds=("RSMo 610.024",),
         cites_family=_COMPLAINT,

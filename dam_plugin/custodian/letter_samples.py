@@ -45,6 +45,7 @@ from dam_plugin.custodian.letter_words import (
     greeting_for,
     grounds_of,
     how_much,
+    metadata_ground,
     party_in_words,
     place_in_words,
     purpose_in_words,
@@ -188,6 +189,7 @@ def _part(part: str, language: Language) -> Any:  # noqa: ANN401 - a field of an
         "student": Child("Luis López"),
         "extension": Extension(_CAUSE.in_(language), _PLACE.in_(language), datetime(2026, 10, 20, 9, 0)),  # noqa: DTZ001 - a made-up day
         "grounds": grounds,
+        "metadata": metadata_ground(language, family=False),
         "withheld": (
             Withheld(recordings[0], is_whole=True, provisions=(grounds[0].provision,)),
             Withheld(

@@ -65,6 +65,7 @@ from dam_plugin.custodian.letter_words import (
     grounds_of,
     how_much,
     laws_in,
+    metadata_ground,
     party_in_words,
     place_in_words,
     purpose_in_words,
@@ -711,6 +712,7 @@ class _Gathering:
             extension=delay,
             grounds=grounds,
             withheld=withheld,
+            metadata=metadata_ground(self._language, family=is_family) if self._kind == RELEASE else None,
             fee=self._fee(answer.fee),
             destroyed=_destroyed_told(filter(_is_what_was_asked, answer.destroyed)) if is_open else (),
             no_record=self._typed.no_record,
@@ -758,12 +760,13 @@ class _Gathering:
         outcomes = sorted({each.outcome for each in answer.shares})
         given = any(each in ("allow", "redact") for each in outcomes)
         held_back = any(each in ("deny", "redact") for each in outcomes)
+        # What the custodian withholds by a provision, such as the metadata of the file, no share has decided.
+        in_parts = held_back or answer.by_name.is_strangers or bool(answer.provisions or self._typed.provisions)
         wrong = {
             "denial": given,
             RIGHTS_PASSED: given,
             "no-such-record": given or held_back,
-            RELEASE: (given or held_back)
-            and not (given and (held_back or answer.by_name.is_strangers or self._typed.no_record)),
+            RELEASE: (given or held_back) and not (given and (in_parts or self._typed.no_record)),
         }
         if wrong.get(self._kind):
             raise InputError(

@@ -16,7 +16,7 @@ from dam_plugin.custodian.family_grounds import is_of_court_order
 from dam_plugin.custodian.letter_facts import Ground, Money, Recording
 from dam_plugin.procedure.clauses import outside_of
 from dam_plugin.procedure.outside import tell_outside
-from dam_plugin.procedure.outside_words import AFTER_DEATH_OF_GROWN, Language, day_in_words
+from dam_plugin.procedure.outside_words import AFTER_DEATH_OF_GROWN, Language, day_in_words, left_out_of_copies
 from dam_plugin.procedure.purposes import fold
 from dam_plugin.redaction.plan_picture import clock
 from dam_plugin.sharing.closed_records import with_closing_law
@@ -296,6 +296,12 @@ def cited_ground(provision: str, language: Language) -> Ground:
     """
     says = _COURT_ORDER.in_(language) if is_of_court_order(provision) else ""
     return Ground(says, with_closing_law(provision))
+
+
+def metadata_ground(language: Language, *, family: bool) -> Ground:
+    """Return that every copy leaves the metadata of the file out, and by which provision."""
+    words = left_out_of_copies(family=family)
+    return Ground(words.in_(language), words.provision)
 
 
 _COURT_ORDER = Said(

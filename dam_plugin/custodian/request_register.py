@@ -22,7 +22,14 @@ from dam_plugin.custodian.destroyed_recordings import (
     silent_until,
     unfinished_showing,
 )
-from dam_plugin.custodian.exemption_log import Closing, ExemptionLog, by_name_words, exemption_log, for_office
+from dam_plugin.custodian.exemption_log import (
+    Closing,
+    ExemptionLog,
+    by_name_words,
+    exemption_log,
+    for_office,
+    with_metadata,
+)
 from dam_plugin.custodian.holds import students_of
 from dam_plugin.custodian.named_recordings import (
     Sought,
@@ -745,9 +752,11 @@ def _withholds(
     """Whether something is withheld of what the request may have.
 
     A family's right is to what is about its own child (34 CFR 99.12(a)): where the copies hide others alone, it saw all of it.
+    No copy has the metadata of the file: they are withheld of who asks for them.
     """
-    if not answers.log(services, unit, request, status).exemptions:
-        return False
+    log = answers.log(services, unit, request, status)
+    if log.lacks_metadata or not log.withholds:
+        return log.lacks_metadata
     last = {each.share.asset_key: each for each in answers.shares}
     left = [each for each in last.values() if each.outcome in ("redact", "deny")]
     return request.recipient.role not in FAMILY or not all(is_copy_for_family(each) for each in left)
@@ -1382,6 +1391,7 @@ class _Answers:
             closing=Closing(day_of(closing.on), status.outcome.provisions) if closing and status.outcome else None,
             unanswered=[key for key in self.keys if key not in shared],
         )
+        log = with_metadata(log, request, given=bool(self.given))
         is_own = self.by_name(services, unit, request, status).is_own
         return log if is_own else for_office(log, given=self.released)
 

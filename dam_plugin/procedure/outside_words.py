@@ -103,6 +103,17 @@ NOT_DIRECTORY = Outside(
 )
 
 
+def left_out_of_copies(*, family: bool) -> Outside:
+    """Return what is told of the metadata of a file, which no copy has; to a family by what protects other students."""
+    return Outside(
+        "What a file keeps about itself, such as names, places and the device, is left out of every copy. It can tell which "
+        "students are in the recording, and where.",
+        "Lo que un archivo guarda sobre sí mismo, como nombres, lugares y el aparato, se quita de toda copia. Puede decir qué "
+        "estudiantes están en la grabación, y dónde.",
+        kept_back(f"{'34 CFR 99.12(a)' if family else '34 CFR 99.3'}; RSMo 610.024"),
+    )
+
+
 def about_you(provision: str) -> Outside:
     """Return what somebody is told who sees their own or their child's record; the copy hides the others."""
     return Outside(
