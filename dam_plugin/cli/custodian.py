@@ -203,6 +203,12 @@ def not_ours(
     not_for_us: Annotated[
         bool, typer.Option("--not-for-us", help="They neither made nor keep it on the district's behalf.")
     ] = False,
+    not_our_contractor: Annotated[
+        bool,
+        typer.Option(
+            "--not-our-contractor", help="The contractor or vendor that the words name works for somebody else."
+        ),
+    ] = False,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
@@ -213,7 +219,7 @@ def not_ours(
     """
     from dam_plugin.sharing.finding_kinds import NotOurs
 
-    found = NotOurs(created_by, kept_by, why, not_for_us)
+    found = NotOurs(created_by, kept_by, why, not_for_us, not_our_contractor)
     _say(key, found, as_, as_json=as_json, done="not maintained by the district")
 
 

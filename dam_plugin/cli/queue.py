@@ -328,6 +328,12 @@ def finding(
     not_for_us: Annotated[
         bool, typer.Option("--not-for-us", help="They neither made nor keep it on the district's behalf.")
     ] = False,
+    not_our_contractor: Annotated[
+        bool,
+        typer.Option(
+            "--not-our-contractor", help="The contractor or vendor that the words name works for somebody else."
+        ),
+    ] = False,
     another_person: Annotated[
         bool,
         typer.Option("--another-person", help="It is not the person whom a court order or a protection is about."),
@@ -391,6 +397,7 @@ def finding(
         "--created-by": created_by,
         "--kept-by": kept_by,
         "--not-for-us": not_for_us,
+        "--not-our-contractor": not_our_contractor,
         "--another-person": another_person,
         "--not-against": not_against,
         "--same-person": tuple(same_person or ()),

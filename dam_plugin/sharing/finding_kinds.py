@@ -9,6 +9,7 @@ evidence counts when a referral is decided again. Who may state a finding, and w
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -921,6 +922,14 @@ class CrowdDecided(Finding):
         return f"Hand it over, and say so: dam-plugin queue close {referral_id} {said}"
 
 
+# Words for whom the district hires, in English and Spanish: what they make or keep for it is its own.
+_FOR_HIRE = re.compile(
+    r"\b(?:sub-?contract\w*|contract(?:ors?|ed|ing)?|vendors?|suppliers?|providers?|bus(?:es)?|transport\w*|compan(?:y|ies)|"
+    r"firms?|studios?|hired|outsourc\w*|contratistas?|proveedor\w*|empresas?|compañías?|companias?|autob[uú]s(?:es)?)\b",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class NotOurs(Finding):
     """That somebody else made the recording and keeps it, and not on the district's behalf (34 CFR 99.3). It takes two people.
@@ -931,7 +940,13 @@ class NotOurs(Finding):
 
     kind: ClassVar[str] = "not_ours"
     written: ClassVar[str] = "--created-by WHO --kept-by WHO --not-for-us --why TEXT"
-    options: ClassVar[tuple[str, ...]] = ("--created-by", "--kept-by", "--not-for-us", "--why")
+    options: ClassVar[tuple[str, ...]] = (
+        "--created-by",
+        "--kept-by",
+        "--not-for-us",
+        "--not-our-contractor",
+        "--why",
+    )
     takes_word: ClassVar[bool] = False
     answers: ClassVar[tuple[str, ...]] = ()
 
@@ -939,6 +954,7 @@ class NotOurs(Finding):
     kept_by: str
     why: str
     not_for_us: bool = False
+    not_our_contractor: bool = False
 
     def check(self, referral: ReferralKind) -> None:
         """Raise InputError where a part of it is not said."""
@@ -949,6 +965,13 @@ class NotOurs(Finding):
             raise InputError(
                 "what somebody makes or keeps for us is ours, such as a bus contractor's recording: only where they do neither "
                 "on our behalf, add --not-for-us"
+            )
+        found = next(filter(None, map(_FOR_HIRE.search, (self.created_by, self.kept_by, self.why))), None)
+        if found is not None and not self.not_our_contractor:
+            raise InputError(
+                f"'{found[0]}' may be who works for the district, and what a contractor, a vendor or a bus company makes or "
+                "keeps for us is ours (34 CFR 99.3): only where it works for somebody else, say in --why for whom, and add "
+                "--not-our-contractor"
             )
 
     def look(self, tagging: Tagging) -> Mapping[str, Any]:
@@ -963,7 +986,11 @@ class NotOurs(Finding):
                 "it is on file as a record of a law-enforcement unit, which not everybody may have (RSMo 610.100): where it is "
                 "none, end that first, `dam-plugin custodian reopen KEY --confidential --why TEXT`; that takes two people"
             )
-        return {"maintained_by": "other", "why": f"made by {self.created_by}, kept by {self.kept_by}: {self.why}"}
+        hired = " (no contractor of the district's)" if self.not_our_contractor else ""
+        return {
+            "maintained_by": "other",
+            "why": f"made by {self.created_by}, kept by {self.kept_by}{hired}: {self.why}",
+        }
 
     def takes_two(self) -> bool:
         """Return true: it releases everything to anybody."""

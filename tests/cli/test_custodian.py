@@ -198,6 +198,35 @@ def said_not_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     call(*NOT_OURS, *COUNSEL)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--created-by", "the bus company's camera", "--kept-by", "the club", "--why", "in passing"),
+        ("--created-by", "a parent", "--kept-by", "our Vendor for video", "--why", "in passing"),
+        ("--created-by", "a parent", "--kept-by", "the club", "--why", "the contractor asked us to"),
+        ("--created-by", "la empresa del autobús", "--kept-by", "el club", "--why", "de paso"),
+    ],
+    ids=["bus company", "vendor", "contractor", "empresa"],
+)
+def test_what_a_contractor_makes_is_asked_about_before_it_is_not_ours(
+    district: District, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    district.upload(TEAM)
+    said = ("custodian", "not-ours", TEAM, *words, "--not-for-us")
+    refused = call(*said, *CUSTODIAN)
+    assert (refused.code, "only where it works for somebody else" in refused.err) == (1, True)
+    # Through a referral it is no other way.
+    asked = call(
+        "share", TEAM, "--to", "public:dill", "--purpose", "news", "--as", "media_staff:desk", "--json"
+    ).object()
+    finding = ("queue", "finding", asked["referrals"][0]["id"], "not_ours", *words, "--not-for-us", *CUSTODIAN)
+    by_queue = call(*finding)
+    assert (by_queue.code, "add --not-our-contractor" in by_queue.err) == (1, True)
+    assert call(*said, "--not-our-contractor", *CUSTODIAN).code == 0
+    run_as(monkeypatch, "1001", "ben")
+    assert "not maintained by the district" in call(*said, "--not-our-contractor", *COUNSEL).out
+
+
 @pytest.mark.parametrize("use", ["discipline", "other"])
 def test_what_the_district_uses_is_ours_whoever_made_it(
     district: District, monkeypatch: pytest.MonkeyPatch, use: str
