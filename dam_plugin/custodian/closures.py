@@ -80,7 +80,7 @@ def say_of_recording(
         unit.referrals.one_at_a_time()
         stored = unit.assets.need(key)
         if isinstance(found, UnitRecord):
-            check_not_used(unit, key)
+            check_not_used(unit, stored)
         look = look_of(found, services.now(), by, stored.tagging, approved=False)
         assert look is not None  # noqa: S101 - each of these kinds is a look
         look = replace(look, why=look.why or why)

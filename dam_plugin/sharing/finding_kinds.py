@@ -53,7 +53,7 @@ from dam_plugin.sharing.evidence_counts import counted, without_certification, w
 from dam_plugin.sharing.gather_case import NOTHING, REVIEWED, STAY, Supposed, needs_two
 from dam_plugin.sharing.same_person import check_another_person, check_not_mistyped, check_told_apart, why_met
 from dam_plugin.sharing.secret_order import check_ground, forbids_telling
-from dam_plugin.store import StoredFinding, SystemUser, Unit
+from dam_plugin.store import StoredAsset, StoredFinding, SystemUser, Unit
 from dam_plugin.store.codec import canonical, from_plain, to_plain
 from dam_tagging.facts import ClosureKind, DirectoryStatus, OfficialPurpose
 from dam_tagging.names.same_name import may_be_same_name
@@ -1061,6 +1061,11 @@ IN_USE = (
     "official, is an education record, whoever made it (34 CFR 99.8(b)(2)): it is decided as that"
 )
 
+PUBLISHED = (
+    "what the district has published, or put into a yearbook, an office of the school besides the unit keeps and uses: it is "
+    "an education record, whoever made it (34 CFR 99.8(b)(2)), and is decided as that"
+)
+
 
 def by_word(kinds: Iterable[type[Finding]]) -> Mapping[str, type[Finding]]:
     """Return the kinds by their words. Raises TypeError for a kind that leaves a part of itself out."""
@@ -1185,15 +1190,20 @@ def links_on_evidence(unit: Unit, request: Share) -> list[Link]:
     return [each for each in of_same if asked[each.share_id].evidence]
 
 
-def check_not_used(unit: Unit, key: str) -> None:
-    """Raise InputError for a recording that a school official was given: an office of the school besides the unit has it."""
-    given = (
-        each.share.recipient.role
-        for each in unit.shares.of_key(key)
-        if each.outcome in (Outcome.ALLOW.word, Outcome.REDACT.word)
-    )
-    if "school_official" in given:
-        raise InputError(IN_USE)
+def check_not_used(unit: Unit, stored: StoredAsset) -> None:
+    """Raise InputError for a recording that an office of the school besides the unit has or uses, under whichever key.
+
+    A school official was given it, the district published it, or it was put into a yearbook set.
+    """
+    for key in (stored.asset.key, *(each.asset.key for each in unit.assets.copies_of(stored.asset))):
+        given = [each.share for each in unit.shares.of_key(key) if each.outcome in _RELEASED]
+        if any(each.recipient.role == "school_official" for each in given):
+            raise InputError(IN_USE)
+        if any(each.kind == "publication" for each in given) or unit.exports.sets_with(key):
+            raise InputError(PUBLISHED)
+
+
+_RELEASED = (Outcome.ALLOW.word, Outcome.REDACT.word)
 
 
 def need_share(unit: Unit, share_id: str) -> Share:

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 from command_line import Called, call
-from district import PORTRAIT, TEAM, District
+from district import CALEB, GRADUATION, PORTRAIT, TEAM, District
 from use_cases import kept, ledger_holds
+from yearbook_exports import put_candid
 
 from dam_plugin.cli import context
+from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.store import SystemUser
 
 ADA = ("--as", "custodian:ada")
@@ -115,6 +117,30 @@ def test_what_the_school_uses_is_an_education_record(district: District) -> None
     assert call("tag", PORTRAIT, "--official", f"discipline:{student}", *ADA).code == 0
     refused = said(PORTRAIT, MADE, FOR_LAW, KEPT, WHY)
     assert (refused.code, "is an education record, whoever made it (34 CFR 99.8(b)(2))" in refused.err) == (1, True)
+
+
+USED = "an office of the school besides the unit keeps and uses"
+
+
+def test_what_the_district_has_published_is_an_education_record(district: District) -> None:
+    district.upload(GRADUATION)
+    asked = ("--to", "public", "--purpose", "website", "--kind", "publication", "--as", "media_staff:desk", "--json")
+    assert call("share", GRADUATION, *asked).object()["outcome"] in ("allow", "redact")
+    refused = said(GRADUATION, MADE, FOR_LAW, KEPT, WHY)
+    assert (refused.code, USED in refused.err) == (1, True)
+    assert "UNIT-RECORD" not in clauses(call("share", GRADUATION, *asked).object())
+    # A copy under another key is the same picture.
+    district.upload("inbox/copy.jpg", (sample_folder() / GRADUATION).read_bytes())
+    copied = said("inbox/copy.jpg", MADE, FOR_LAW, KEPT, WHY)
+    assert (copied.code, USED in copied.err) == (1, True)
+
+
+def test_what_was_put_into_a_yearbook_is_an_education_record(district: District) -> None:
+    put_candid(district, "events/dance/alone.jpg", CALEB)
+    made = ("--out", "SET.zip", "--redact", "allow", "--size", "80x100", "--to", "heron-press")
+    assert call("export", "yearbook", *made).code == 0
+    refused = said("events/dance/alone.jpg", MADE, FOR_LAW, KEPT, WHY)
+    assert (refused.code, USED in refused.err) == (1, True)
 
 
 def test_what_a_school_official_was_given_is_an_education_record(district: District) -> None:
