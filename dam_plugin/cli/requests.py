@@ -681,6 +681,13 @@ def close(
             help="What the district's attorney advised, and when, of a ground that keeps a record from its own family.",
         ),
     ] = "",
+    record_shown: Annotated[
+        bool,
+        typer.Option(
+            "--record-of-disclosures",
+            help="The family asked for the record of disclosures alone, and was shown it; with --outcome granted.",
+        ),
+    ] = False,
     on: On = None,
     no_student_named: NoStudentNamed = False,
     as_: As = None,
@@ -691,7 +698,7 @@ def close(
     What is granted, whole or in part, is closed with the day on which the last of it was given or handed over, without `--on`.
     """
     word = cast("Any", _one_of(outcome, OUTCOMES, "an outcome"))
-    closed = Closed(word, why, tuple(provision or ()), tuple(not_about or ()), tried, advised)
+    closed = Closed(word, why, tuple(provision or ()), tuple(not_about or ()), tried, advised, record_shown)
     _note(request, closed, as_, on, as_json=as_json, no_student_named=no_student_named)
 
 
@@ -1114,8 +1121,12 @@ def _said(event: RequestEvent) -> str:  # noqa: C901, PLR0911, PLR0912 - one lin
             return joined_provisions(provisions)
         case Appealed(to, text):
             return f"to the {to.replace('-', ' ')}: {text}"
-        case Closed(outcome, why, provisions, not_about, tried, advised):
-            done = (*((f"tried: {tried}",) if tried else ()), *((f"advised: {advised}",) if advised else ()))
+        case Closed(outcome, why, provisions, not_about, tried, advised, record_shown):
+            done = (
+                *((f"tried: {tried}",) if tried else ()),
+                *((f"advised: {advised}",) if advised else ()),
+                *(("the record of disclosures was shown",) if record_shown else ()),
+            )
             return "; ".join(
                 (outcome, why, *done, *each_once(provisions), *(f"not about {each}" for each in not_about))
             )

@@ -69,13 +69,17 @@ class DelayTold:
 
 @dataclass(frozen=True, slots=True)
 class ClosingTold:
-    """The answer to a request, its time and author, and the provisions by which something is withheld."""
+    """The answer to a request, its time and author, and the provisions by which something is withheld.
+
+    `record_shown`: the family asked for the record of disclosures alone, and was shown it.
+    """
 
     on: datetime
     by: str | None
     outcome: str
     why: str
     provisions: tuple[str, ...]
+    record_shown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,4 +246,4 @@ def _closing(status: RequestStatus, closed: Closed) -> ClosingTold | None:
     told = status.closing
     if told is None:
         return None
-    return ClosingTold(told.on, told.by.id, closed.outcome, closed.why, closed.provisions)
+    return ClosingTold(told.on, told.by.id, closed.outcome, closed.why, closed.provisions, closed.record_shown)

@@ -817,7 +817,12 @@ def _check_answers(
             "shown is recorded by `dam-plugin view … --in-office --request`, what was handed over by `dam-plugin queue close … "
             "--disclosed-to`"
         )
-    if what.outcome in ("granted", "partly") and request.asks_in_words:
+    if what.record_shown and not (by_name.own and by_name.is_own):
+        raise InputError(
+            f"whoever asks in {request.id} is not the family of each student of it, on file today: settle first who asks. The "
+            "record of disclosures is shown to the parent or the eligible student alone (34 CFR 99.32(c))"
+        )
+    if what.outcome in ("granted", "partly") and request.asks_in_words and not what.record_shown:
         check_all_answered(services, unit, request, answers.answered(what.outcome), not_about)
     if what.outcome == "granted" and _withholds(services, unit, request, status, answers):
         raise InputError(

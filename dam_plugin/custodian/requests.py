@@ -493,6 +493,7 @@ class Closed:
     them.
     `tried` is what was done to get back what was lost, and that the attorney was asked; it belongs to the outcome `lost`.
     `advised` is what the district's attorney said of a ground by which a record is withheld from its own family.
+    `record_shown`: a family asked for the record of disclosures alone, and was shown it (34 CFR 99.32(c)).
     """
 
     kind: ClassVar[str] = "closed"
@@ -502,6 +503,7 @@ class Closed:
     not_about: tuple[str, ...] = ()
     tried: str = ""
     advised: str = ""
+    record_shown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -954,7 +956,9 @@ class _Course:
                 self._before = _BeforeClosing(self._state, self._delay, dict(self._running), len(self._ended))
                 if told.what.outcome == "withdrawn":
                     self._stop("reasons", on=day)
-                given = told.what.outcome in ("granted", "partly") and any(map(is_share, self._parts))
+                given = told.what.record_shown or (
+                    told.what.outcome in ("granted", "partly") and any(map(is_share, self._parts))
+                )
                 acted = told.what.outcome != "withdrawn"
                 self._stop("amendment", "answer", "division", "return", "transfer", on=day, met=acted)
                 self._stop(*_SHOWN, on=day, met=given)
@@ -1228,10 +1232,12 @@ def check_happening(  # noqa: C901, PLR0912, PLR0915 - one branch for each thing
                 raise InputError(f"no appeal or complaint about {request.id} is open, see `dam-plugin request show`")
             for each in status.appeals:
                 _check_order(each, day, "the appeal", calendar)
-        case Closed(outcome, _, provisions, not_about, tried, advised):
+        case Closed(outcome, _, provisions, not_about, tried, advised, record_shown):
             _need_open(request, status)
             _check_tried(outcome, tried)
             _check_advised(outcome, advised)
+            if record_shown:
+                _check_record_shown(request, status, outcome)
             _check_amended(request, status, outcome)
             of_words = request.asks_in_words and (
                 outcome in ("granted", "partly") or request.students or request.recipient.is_family
@@ -1338,6 +1344,18 @@ def check_officer(events: Iterable[RequestEvent], what: HearingSet | HearingDeci
                     "in the outcome holds the hearing (34 CFR 99.22(c)): name another, or where it is somebody else, add "
                     "--another-person"
                 )
+
+
+def _check_record_shown(request: StoredRequest, status: RequestStatus, outcome: Outcome) -> None:
+    """Raise InputError where a family did not ask for the record of disclosures alone, in words, or was not granted it."""
+    if outcome != "granted":
+        raise InputError("--record-of-disclosures belongs to --outcome granted: leave it out")
+    if request.recipient.role not in FAMILY or not request.asks_in_words or any(map(is_share, status.parts)):
+        raise InputError(
+            "--record-of-disclosures belongs to a family that asked in words for the record of disclosures alone (34 CFR "
+            f"99.32(c)), and {request.id} is somebody else's, or asks for recordings: leave it out; what is asked for beside "
+            "recordings is a request of its own"
+        )
 
 
 def _check_tried(outcome: Outcome, tried: str) -> None:
@@ -1516,6 +1534,8 @@ def _closing_told(status: RequestStatus) -> Iterator[str]:
         yield f"Withheld by: {joined_provisions(outcome.provisions)}"
     if outcome.advised:
         yield f"As the district's attorney advised: {outcome.advised}"
+    if outcome.record_shown:
+        yield "The family was shown the record of disclosures, for which alone it asked (34 CFR 99.32(c))"
     if outcome.tried:
         yield f"Tried to get it back: {outcome.tried}"
     if outcome.not_about:
