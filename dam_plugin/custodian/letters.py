@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from dam_plugin.custodian.letter_sources import Prepared, Typed, check_text, pre
 from dam_plugin.custodian.letter_templates import Letter, Templates, built_in, of_district, template_name
 from dam_plugin.custodian.named_recordings import excepted
 from dam_plugin.custodian.request_register import get_request
-from dam_plugin.custodian.requests import Outcome
+from dam_plugin.custodian.requests import WITHHELD, Outcome
 from dam_plugin.errors import InputError, TemplateProblems
 from dam_plugin.model import Actor
 from dam_plugin.procedure.outside_words import Language
@@ -155,12 +156,12 @@ def _next_of_request(services: Services, made: Written, typed: Typed, request_id
     view = get_request(services, request_id)
     status = view.status
     note = f"dam-plugin request {{}} {request_id}"
-    if letter.kind == "denial" and any(each.name == "reasons" for each in status.running):
+    if letter.kind in ("denial", "redacted-release") and any(each.name == "reasons" for each in status.running):
         return f"{note.format('reasons')} --given {by}"
     if letter.kind == "extension" and status.state == "open":
         return f"{note.format('extend')} --cause … --place … --earliest … {by}"
     outcome = _OUTCOMES.get(letter.kind)
-    if outcome == "partly" and view.exemptions.says is not None and not view.exemptions.exemptions:
+    if outcome == "partly" and view.exemptions.says is not None and not view.exemptions.withholds:
         # To a stranger who names a student it is the same where nothing is withheld.
         outcome = "granted"
     if outcome == "partly" and made.grants:
@@ -173,11 +174,15 @@ def _next_of_request(services: Services, made: Written, typed: Typed, request_id
     not_about = excepted(services.pseudonyms, typed.not_about)
     excepts = "".join(f"--not-about {each} " for each in not_about)
     tried = "--tried … " if outcome == "lost" else ""
+    # Where no share has cited anything, the closing cites what the letter does; a stranger's closing has its own.
+    is_uncited = outcome in WITHHELD and view.exemptions.says is None and not view.exemptions.cited
+    typed_laws = typed.provisions if is_uncited else ()
+    cites = "".join(f"--provision {shlex.quote(each)} " for each in typed_laws)
     pending = (
         each.id for each in view.destroyed if each.while_asked and not each.is_named and each.id not in not_about
     )
     why = "; ".join((f"letter {letter.id}", *pending))
-    return f"{note.format('close')} --outcome {outcome} --why '{why}' {tried}{excepts}{by}"
+    return f"{note.format('close')} --outcome {outcome} --why '{why}' {tried}{cites}{excepts}{by}"
 
 
 def list_letters(services: Services, about: LetterAbout, limit: int, *, secret: bool = False) -> list[StoredLetter]:

@@ -104,7 +104,12 @@ def test_what_is_withheld_by_a_typed_provision_alone_has_its_letter(district: Di
     request = answered("public:gazette", "news")
     refused = call("letter", "preview", "redacted-release", "--request", request)
     assert (refused.code, "it was answered 'allow'" in refused.err) == (1, True)
+    words = ("letter", "write", "redacted-release", "--request", request, "--provision", "34 CFR 99.30", *ADA, "--json")
+    close = call(*words).object()["next"]
+    assert ("--outcome partly" in close, "--provision '34 CFR 99.30'" in close) == (True, True)
     assert closes(request, "partly", "--provision", "34 CFR 99.30").code == 0
+    assert call("request", "reasons", request, *ADA).code == 0
+    assert f"request reasons {request} --given" in call(*words).object()["next"]
     assert "The law does not let us give it out: 34 CFR 99.30; RSMo 610.021(14)." in letter(request)
     assert call("letter", "preview", "denial", "--request", request).code == 1
 
