@@ -652,7 +652,10 @@ def reasons(
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Note that the denied person asks for the written reasons, or with `--given` that they were given."""
+    """Note that whoever asks wants the written reasons of a denial, or with `--given` that they were given.
+
+    A request may ask for them before it is denied: note it at once, and they are owed from the denial.
+    """
     if provision and not given:
         raise typer.BadParameter("--provision belongs to --given")
     if not_wanted is not None:

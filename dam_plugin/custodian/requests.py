@@ -166,7 +166,7 @@ CLOCKS: Mapping[ClockName, ClockRule] = {
     "reasons": ClockRule(
         "give the written reasons",
         "a statement that cites the provision of law",
-        "whoever was denied asks for them",
+        "whoever was denied asks for them; where they asked before, it is denied, whole or in part",
         "they are given, or no longer asked for; it runs on when the request is reopened",
         WRITTEN_REASONS,
     ),
@@ -438,7 +438,10 @@ class FeeWaived:
 
 @dataclass(frozen=True, slots=True)
 class ReasonsAsked:
-    """The denied person asks for the written reasons (RSMo 610.023.4); `due` is the day that was stated then."""
+    """Whoever asks wants the written reasons of a denial (RSMo 610.023.4); `due` is the day that was stated then.
+
+    A request may ask for them already, as many letters do: they are owed once it is denied.
+    """
 
     kind: ClassVar[str] = "reasons-asked"
     due: dict[str, date] = field(default_factory=dict)
@@ -739,6 +742,7 @@ class RequestStatus:
     `meeting` is the last day of those before which the family has to see what it asked for: a
     hearing stays ahead once it was answered (34 CFR 300.613(a)). `order` is the subpoena or court's order that it is, and
     `families_told` how the families were told of it. `wrong_students` are those for whom it was entered by mistake.
+    `reasons_wanted`: the written reasons of a denial were asked for, and it was not denied yet.
     `amendment`: it asks to amend a record; `hearing` is the one that was set for that, and `hearing_decision` what it led to.
     """
 
@@ -752,6 +756,7 @@ class RequestStatus:
     appeals_over: tuple[tuple[Told, Told], ...] = ()
     appeal_ending: Told | None = None
     reasons: Told | None = None
+    reasons_wanted: Told | None = None
     parts: tuple[str, ...] = ()
     meeting: date | None = None
     asked_again: date | None = None
@@ -863,6 +868,7 @@ class _Course:
         self._appeals_over: list[tuple[Told, Told]] = []
         self._appeal_ending: Told | None = None
         self._reasons: Told | None = None
+        self._reasons_wanted: Told | None = None
         self._parts: dict[str, None] = {}
         # The day of each meeting, and the day on which it was known of.
         self._meetings: dict[MeetingKind, tuple[date, date]] = {}
@@ -936,7 +942,12 @@ class _Course:
             case FeeWaived(why):
                 self._fee = FeeState(self._fee.estimate, None, self._fee.paid, why)
             case ReasonsAsked(due):
-                self._start("reasons", day, due)
+                denied_on = self._denied_on(day)
+                # Of a denial nothing is owed before it.
+                if denied_on is not None:
+                    self._start("reasons", max(day, denied_on), due)
+                else:
+                    self._reasons_wanted = told
                 self._reasons = None
             case ReasonsGiven():
                 self._stop("reasons", on=day, met=True)
@@ -952,10 +963,12 @@ class _Course:
                 self._appeals, self._appeal_ending = [], None
             case ReasonsNotWanted():
                 self._stop("reasons", on=day)
+                self._reasons_wanted = None
             case Closed():
                 self._before = _BeforeClosing(self._state, self._delay, dict(self._running), len(self._ended))
                 if told.what.outcome == "withdrawn":
                     self._stop("reasons", on=day)
+                    self._reasons_wanted = None
                 given = told.what.record_shown or (
                     told.what.outcome in ("granted", "partly") and any(map(is_share, self._parts))
                 )
@@ -967,6 +980,9 @@ class _Course:
                     # No hearing is held for whoever has no right to have the record amended.
                     self._stop("amendment-hearing", "amendment-decision", on=day)
                 self._state, self._closing = told.what.outcome, told
+                if self._reasons_wanted is not None and told.what.outcome in WITHHELD:
+                    self._start("reasons", day)
+                    self._reasons_wanted = None
             case Reopened(_, _, None):
                 self._undo_closing()
             case Reopened(_, due, date() as asked_again):
@@ -988,6 +1004,7 @@ class _Course:
             appeals_over=tuple(self._appeals_over),
             appeal_ending=self._appeal_ending,
             reasons=self._reasons,
+            reasons_wanted=self._reasons_wanted,
             parts=tuple(self._parts),
             meeting=None
             if self._state == "withdrawn"
@@ -1012,6 +1029,18 @@ class _Course:
             self._running |= before.clocks
         elif self._amendment is None:
             self._start("answer", self._asked_again or self._calendar.day(self._request.received_at), told)
+
+    def _denied_on(self, asked_on: date) -> date | None:
+        """Return the day of the denial of which somebody asks for the reasons; None where it is the one that may come.
+
+        Of a request that was reopened since it is the denial that was, unless they asked before it, or have its reasons.
+        """
+        closing = self._closing
+        if closing is None or not isinstance(closing.what, Closed) or closing.what.outcome not in WITHHELD:
+            return None
+        day = self._calendar.day(closing.on)
+        is_of_it = self._state in WITHHELD or (asked_on >= day and self._reasons is None)
+        return day if is_of_it else None
 
     def _undo_closing(self) -> None:
         """Let each clock that the last closing stopped run on, with its day; none of them is said to be done.
@@ -1210,22 +1239,24 @@ def check_happening(  # noqa: C901, PLR0912, PLR0915 - one branch for each thing
         case Paid(cents):
             _check_payment(status.fee, cents)
         case ReasonsAsked():
-            if status.outcome is None or status.outcome.outcome not in WITHHELD:
+            is_answered_otherwise = status.outcome is not None and status.outcome.outcome not in WITHHELD
+            if is_answered_otherwise or status.amendment is not None:
                 raise InputError(f"{request.id} was not denied: written reasons are given of a denial (RSMo 610.023.4)")
-            if any(each.name == "reasons" for each in status.running):
+            if status.reasons_wanted is not None or any(each.name == "reasons" for each in status.running):
                 raise InputError(f"the written reasons of {request.id} were asked for already, see `request show`")
-            _check_order(status.closing, day, "the denial", calendar)
         case ReasonsGiven(provisions):
             if not any(each.name == "reasons" for each in status.running):
                 raise InputError(
-                    f"nobody waits for written reasons of {request.id}: note first that they are asked for"
+                    f"the written reasons of {request.id} are those of a denial, and it is not denied yet: close it first"
+                    if status.reasons_wanted is not None
+                    else f"nobody waits for written reasons of {request.id}: note first that they are asked for"
                 )
             if not provisions:
                 raise InputError(
                     "the written reasons cite the provision (RSMo 610.023.4): --provision 'RSMo 610.021(…)'"
                 )
         case ReasonsNotWanted():
-            if not any(each.name == "reasons" for each in status.running):
+            if status.reasons_wanted is None and not any(each.name == "reasons" for each in status.running):
                 raise InputError(f"nobody waits for written reasons of {request.id}, see `dam-plugin request show`")
         case AppealOverAsked() | AppealOver():
             if not status.is_appealed:
@@ -1592,6 +1623,16 @@ def outcomes_told(status: RequestStatus) -> Iterator[str]:
     if status.reasons is not None and isinstance(status.reasons.what, ReasonsGiven):
         cited = joined_provisions(status.reasons.what.provisions)
         yield f"Written reasons given on {status.reasons.on:%Y-%m-%d}, citing {cited}"
+    yield from _reasons_told(status)
+
+
+def _reasons_told(status: RequestStatus) -> Iterator[str]:
+    due = CLOCKS["reasons"].term
+    if status.reasons_wanted is not None and status.is_open:
+        yield (
+            f"Written reasons are asked for already ({status.reasons_wanted.on:%Y-%m-%d}): where it is denied, whole or in "
+            f"part, they are due {due.days} {due.counted} after that ({due.source})"
+        )
 
 
 def seal_told(events: Iterable[RequestEvent]) -> str:

@@ -555,6 +555,35 @@ def test_the_written_reasons_are_owed_until_they_are_given_or_not_wanted(distric
     assert "nobody waits" in call("request", "reasons", request, "--not-wanted", "again", *ADA).err
 
 
+def test_reasons_that_the_first_letter_asks_for_are_due_from_the_denial(district: District) -> None:
+    request = entered(district, "--described", "the meeting; if denied, in writing", received=-2)
+    noted = call("request", "reasons", request, *ADA)
+    assert noted.code == 0, noted.text
+    assert "Written reasons are asked for already" in " ".join(noted.out.split())
+    assert [each["clock"] for each in shown(request)["clocks"]] == ["answer"]
+    assert "asked for already" in call("request", "reasons", request, *ADA).err
+    closed = ("request", "close", request, "--outcome", "denied", "--why", "no", "--provision", "RSMo 610.021(1)", *ADA)
+    assert call(*closed).code == 0
+    day, stopped = reasons_clock(request)
+    assert stopped is None
+    other = entered(district, "--described", "the meeting", received=-2)
+    assert call(*(other if each == request else each for each in closed)).code == 0
+    late = call("request", "reasons", other, "--on", today(district, -2), *ADA)
+    assert late.code == 0, late.text
+    assert reasons_clock(other) == (day, None)
+    assert f"reasons {request} --given" in call("letter", "write", "denial", "--request", request, *ADA).out
+    assert call("request", "reasons", request, "--given", *ADA).code == 0
+    assert reasons_clock(request) == (day, today(district))
+
+
+def test_a_request_that_was_granted_owes_no_reasons_that_it_asked_for(district: District) -> None:
+    request = entered(district, "--described", "the meeting")
+    assert call("request", "reasons", request, *ADA).code == 0
+    assert call("request", "close", request, "--outcome", "no-such-record", "--why", "none", *ADA).code == 0
+    assert shown(request)["due"] is None
+    assert "was not denied" in call("request", "reasons", request, *ADA).err
+
+
 def test_a_withdrawn_request_asks_for_no_reasons(district: District) -> None:
     request, day = denied_and_asked_why(district)
     assert call("request", "withdraw", request, "--why", "she called", *ADA).code == 0
@@ -655,7 +684,7 @@ def test_what_is_wrong_with_a_request_is_told_in_one_sentence(
         (("fee", "--pages", "5", "--waive", "x"), "--waive takes no fee"),
         (("deposit", "5"), "on an estimate"),
         (("paid", "5"), "more than what is owed: $0.00"),
-        (("reasons",), "was not denied"),
+        (("reasons", "--given", "--provision", "34 CFR 99.30"), "nobody waits"),
         (("reasons", "--provision", "x"), "--provision belongs to --given"),
         (("reopen", "--why", "x"), "is open"),
         (("log", "--csv"), "--csv prints the exemptions"),

@@ -31,6 +31,7 @@ from dam_plugin.custodian.requests import (
     Paid,
     ReasonsAsked,
     ReasonsGiven,
+    ReasonsNotWanted,
     Received,
     Reopened,
     RequestStatus,
@@ -221,6 +222,43 @@ def test_the_written_reasons_run_after_the_denial_from_the_day_they_are_asked_fo
     assert given_them.reasons is not None
 
 
+def test_reasons_that_the_request_asks_for_already_run_from_its_denial() -> None:
+    request, denied = asked(), Closed("denied", "no", ("34 CFR 99.30; RSMo 610.021(14)",))
+    waits = course(request, (0, ReasonsAsked()))
+    assert (due(waits).keys(), waits.reasons_wanted is not None) == ({"answer"}, True)
+    assert "asked for already" in refused(request, waits, ReasonsAsked(), 1)
+    amends = course(asked("parent"), (0, requests.AmendmentAsked("the caption")))
+    assert "was not denied" in refused(asked("parent"), amends, ReasonsAsked(), 1)
+    assert "not denied yet" in refused(request, waits, ReasonsGiven(("34 CFR 99.30",)), 1)
+    after = course(request, (2, denied), (2, ReasonsAsked()))
+    assert due(course(request, (0, ReasonsAsked()), (2, denied))) == due(after)
+    # The letter of the first day is entered after the denial.
+    assert due(course(request, (2, denied), (0, ReasonsAsked()))) == due(after)
+
+
+def test_reasons_that_are_asked_for_already_are_owed_of_a_denial_alone_and_while_they_are_wanted() -> None:
+    request, denied = asked(), Closed("denied", "no", ("34 CFR 99.30; RSMo 610.021(14)",))
+    granted = course(request, (0, ReasonsAsked()), (1, Closed("granted", "sent")))
+    assert (granted.running, granted.reasons_wanted is not None) == ((), True)
+    reopened = ((0, ReasonsAsked()), (1, Closed("granted", "sent")), (2, Reopened("not all")))
+    assert due(course(request, *reopened, (3, denied))).keys() == {"reasons"}
+    assert due(course(request, (0, ReasonsAsked()), (1, ReasonsNotWanted("she called")), (2, denied))) == {}
+    assert course(request, (0, ReasonsAsked()), (1, Closed("withdrawn", "a call"))).reasons_wanted is None
+
+
+def test_of_a_request_that_was_reopened_the_reasons_are_owed_of_the_denial_that_was() -> None:
+    request, denied = asked(), Closed("denied", "no", ("34 CFR 99.30; RSMo 610.021(14)",))
+    reopened = ((1, denied), (2, Reopened("a mistake")))
+    assert (
+        due(course(request, *reopened, (3, ReasonsAsked())))["reasons"]
+        == due(course(request, (1, denied), (3, ReasonsAsked())))["reasons"]
+    )
+    first_letter = course(request, *reopened, (0, ReasonsAsked()))
+    assert ("reasons" in due(first_letter), first_letter.reasons_wanted is not None) == (False, True)
+    given = ((1, denied), (1, ReasonsAsked()), (2, ReasonsGiven(("34 CFR 99.30",))), (3, Reopened("new")))
+    assert "reasons" not in due(course(request, *given, (4, ReasonsAsked())))
+
+
 def test_reopening_keeps_the_days_that_the_request_had() -> None:
     """34 CFR 99.10(b): 45 days "after it has received the request", whatever the office closed meanwhile."""
     status = course(asked("parent"), (1, Closed("denied", "a mistake")), (14, Reopened("nobody withdrew it")))
@@ -370,8 +408,6 @@ def test_that_another_law_protects_it_is_cited_with_that_law(provisions: tuple[s
 def test_written_reasons_are_of_a_denial_and_asked_for_once() -> None:
     request = asked()
     denial = (1, Closed("denied", "no", ("34 CFR 99.30; RSMo 610.021(14)",)))
-    allowed(request, course(request), ReasonsAsked(), 1)
-    assert "asked for already" in refused(request, course(request, (0, ReasonsAsked())), ReasonsAsked(), 1)
     assert "was not denied" in refused(request, course(request, (1, Closed("granted", "yes"))), ReasonsAsked(), 2)
     assert "nobody waits" in refused(
         request, course(request, denial), ReasonsGiven(("34 CFR 99.30; RSMo 610.021(14)",)), 2
@@ -379,10 +415,6 @@ def test_written_reasons_are_of_a_denial_and_asked_for_once() -> None:
     waiting = course(request, denial, (2, ReasonsAsked()))
     assert "asked for already" in refused(request, waiting, ReasonsAsked(), 3)
     assert "cite the provision" in refused(request, waiting, ReasonsGiven(()), 3)
-    # The letter that asked for the records asked for the reasons too: they are owed from the denial.
-    allowed(request, course(request, denial), ReasonsAsked(), 0)
-    (clock,) = course(request, denial, (0, ReasonsAsked())).running
-    assert (clock.name, clock.due.start) == ("reasons", CALENDAR.day(day(1)))
 
 
 # Fees
