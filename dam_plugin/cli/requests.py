@@ -355,7 +355,7 @@ def extend(
     """Explain a delay, as RSMo 610.023.3 asks: the cause, the place, and the earliest time and date."""
     with attached() as at:
         moment = moment_of(earliest, at.services.now())
-        _noted(
+        view = _noted(
             at.services,
             request,
             Delayed(cause, place, moment, late),
@@ -364,6 +364,10 @@ def extend(
             as_json=as_json,
             no_student_named=no_student_named,
         )
+    if view.by_name.is_strangers:
+        from dam_plugin.custodian.asked_by_name import denied_today
+
+        typer.echo(f"note: {denied_today(request)}", err=True)
 
 
 @request_app.command()
@@ -998,8 +1002,21 @@ def _print_destroyed(view: RequestView, *, custodian: bool) -> None:
         say(warning, "red")
 
 
+def _is_owed_to_nobody_yet(clock: Clock, view: RequestView) -> bool:
+    """Whether a clock is the family's, and whoever asks is not on file as the family of whom they ask for alone.
+
+    It runs on: who is found to be the family has had the right from the day on which they asked (34 CFR 99.10(b)).
+    """
+    return view.by_name.is_strangers and clock.name in ("inspection", "hearing", "meeting")
+
+
+_NOT_OWED = "whoever asks is not on file as the family of the student whom they ask for"
+
+
 def _stopped(clock: Clock, view: RequestView) -> str:
     """Say of a clock that stopped whether what it asks for was done, and whether in time."""
+    if not clock.met and _is_owed_to_nobody_yet(clock, view):
+        return f"Ended on {clock.stopped}, not owed: {clock.rule.called}; {_NOT_OWED}"
     if not clock.met:
         return f"Ended on {clock.stopped} without this: {clock.rule.called}; it was due on {clock.due.day}"
     late = "late, it was due" if clock.is_late(view.today) else "in time, it was due"
@@ -1010,6 +1027,8 @@ def _print_clock(clock: Clock, view: RequestView) -> None:
     late = clock.is_late(view.today)
     say(f"Due {clock.due.day}{' OVERDUE' if late else ''}: {clock.rule.in_full}", "red" if late else "")
     say(f"  {clock.sentence}")
+    if _is_owed_to_nobody_yet(clock, view):
+        say(f"  It is not owed now: {_NOT_OWED}. The day stands for the case that they are found to be it.")
     if clock.name == "notice":
         say(f"  {_notice_command(view)}")
 

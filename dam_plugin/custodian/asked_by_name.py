@@ -69,6 +69,32 @@ def check_tells_no_stranger(called: str, asked: AskedByName, outcome: str) -> No
     )
 
 
+def check_fee_tells_no_stranger(called: str, asked: AskedByName) -> None:
+    """Raise InputError where a fee for copies, or a deposit, would tell a stranger that there is a record to copy.
+
+    `called` is the request, in answer to which nothing was released.
+    """
+    if asked.is_strangers:
+        raise InputError(
+            f"{called} asks for a student by name, and whoever asks is not the family: a fee for copies, or a deposit, would "
+            'tell that there is a record of that student (34 CFR 99.3, "personally identifiable information", (g)). Release '
+            f"first what may be released (`dam-plugin share … --request {called}`); the time of looking alone is estimated "
+            f"without that (`dam-plugin request fee {called} --research MINUTES`); the denial is the same whether there is a "
+            "record or none"
+        )
+
+
+def denied_today(called: str) -> str:
+    """Return what the custodian is told of a request by which a stranger asks for a student by name, and which is put off."""
+    return (
+        f"{called} asks for a student by name, and whoever asks is not the family: the letter `extension` says by when you "
+        "answer, and neither cause nor place as you typed them. Where nothing may be released, nothing has to be looked "
+        "through: the denial is the same whether there is a record or none, and can go today, `dam-plugin request close "
+        f"{called} --outcome denied --why TEXT --as custodian:NAME` and `dam-plugin letter write denial --request {called} "
+        "--as custodian:NAME`"
+    )
+
+
 def asked_by_name(
     unit: Unit,
     to: Recipient,

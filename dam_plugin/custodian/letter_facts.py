@@ -117,6 +117,13 @@ class AskedFor:
     granted: Annotated[
         bool, Says("a family is given all that it may have: its copies hide others alone (34 CFR 99.12(a))")
     ] = False
+    by_stranger: Annotated[
+        bool,
+        Says(
+            "whoever asks for a student by name so may have no record of that student without a consent: the letter does not "
+            "speak as if there were one"
+        ),
+    ] = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,8 @@ from dam_plugin.custodian.letter_facts import (
 from dam_plugin.custodian.letter_words import (
     CLOCK_WORDS,
     FEE_WORDS,
+    STRANGER_CAUSE,
+    STRANGER_WORDS,
     Said,
     counted_in_words,
     greeting_for,
@@ -119,18 +121,33 @@ def samples(kind: str, language: Language) -> Iterator[LetterFacts]:
             yield replace(full, to=reader, student=replace(full.student, died=True))
             yield replace(full, to=reader, student=replace(full.student, died=True, held_rights=True))
             yield replace(full, to=reader, student=replace(full.student, died=True, several=True))
-    if row.needs_grounds:
+    if kind in TO_STRANGERS:
         of_named = sample_by_name(kind, language)
         yield from (replace(of_named, to=reader) for reader in readers)
 
 
+# The letters that go to a stranger who asked for a student by name.
+TO_STRANGERS = ("acknowledgement", "extension", "denial", "redacted-release")
+
+
 def sample_by_name(kind: str, language: Language) -> LetterFacts:
-    """Return facts for a letter that cites why something is withheld, to a stranger who asked for a student by name."""
+    """Return facts for one of the letters to a stranger who asked for a student by name."""
     words = by_name_words(given=kind == "redacted-release")
     facts, told = sample(kind, language), Ground(words.in_(language), words.provision)
-    request = facts.request and replace(facts.request, by_name=True)
+    if facts.extension is not None:
+        facts = replace(
+            facts, extension=replace(facts.extension, cause=STRANGER_CAUSE.in_(language), place=_DISTRICT.office)
+        )
+    if facts.fee is not None and kind == "acknowledgement":
+        facts = replace(facts, fee=None)
+    request = facts.request
+    if request is not None:
+        answered = {CLOCK_WORDS[clock].in_(language): said.in_(language) for clock, said in STRANGER_WORDS.items()}
+        told_days = tuple(replace(each, what=answered.get(each.what, each.what)) for each in request.deadlines)
+        request = replace(request, by_name=True, by_stranger=True, deadlines=told_days[:1], asks_who=False)
     nothing: dict[str, Any] = dict.fromkeys(("recordings", "withheld", "no_record", "destroyed", "child_destroyed"), ())
-    return replace(facts, request=request, grounds=(told,), more_recordings=0, student=None, **nothing)
+    grounds = (told,) if KINDS[kind].needs_grounds else ()
+    return replace(facts, request=request, grounds=grounds, more_recordings=0, student=None, **nothing)
 
 
 def sample(kind: str, language: Language) -> LetterFacts:

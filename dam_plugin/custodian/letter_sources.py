@@ -59,6 +59,9 @@ from dam_plugin.custodian.letter_words import (
     CLOCK_WORDS,
     FEE_WORDS,
     GIVEN_BY_PAPER,
+    STRANGER_CAUSE,
+    STRANGER_WORDS,
+    Said,
     cited_ground,
     counted_in_words,
     greeting_for,
@@ -105,9 +108,11 @@ from dam_plugin.custodian.request_register import (
     sought_of,
 )
 from dam_plugin.custodian.requests import (
+    RESEARCH,
     STATE_WORDS,
     ClockName,
     Delayed,
+    Estimated,
     FeeState,
     Happening,
     HearingDecided,
@@ -443,7 +448,7 @@ class _Gathering:
         asked = self._asked_for(view)
         if right is not None and not right.holds:
             # To whoever has no right to it no decision and no hearing is promised.
-            asked = replace(asked, deadlines=tuple(map(self._answered, asked.deadlines)))
+            asked = replace(asked, deadlines=tuple(self._answered(each, ANSWER_WORDS) for each in asked.deadlines))
         return self._answer(
             _Answer(
                 to=view.request.recipient,
@@ -564,9 +569,9 @@ class _Gathering:
         called = f"el día {term.days}" if self._language == "es" else f"the {term.days}th day"
         return Deadline(CLOCK_WORDS[clock].in_(self._language), due.day, how, term.source, due.open_on, called)
 
-    def _answered(self, deadline: Deadline) -> Deadline:
+    def _answered(self, deadline: Deadline, words: Mapping[str, Said]) -> Deadline:
         """Return a deadline as somebody reads it to whom it is not owed, or perhaps not, to see anything: we answer by then."""
-        for clock, said in ANSWER_WORDS.items():
+        for clock, said in words.items():
             if deadline.what == CLOCK_WORDS[clock].in_(self._language):
                 return replace(deadline, what=said.in_(self._language))
         return deadline
@@ -661,7 +666,7 @@ class _Gathering:
 
     def _answer(self, answer: _Answer) -> Prepared:
         """Gather a letter to whoever asked."""
-        is_family = answer.to.role in FAMILY
+        is_family, is_strangers = answer.to.role in FAMILY, answer.by_name.is_strangers
         delay = self._delay(answer)
         with self._services.store.reading() as unit:
             own = own_students(unit, answer.to, self._today)
@@ -669,7 +674,7 @@ class _Gathering:
             named = answer.by_name.named
             # Who may not know it is not told which recordings there are of somebody.
             is_open = answer.by_name.is_own
-            self._check_names(own, delay)
+            self._check_names(own, delay if not is_strangers else None)
             keys = dict.fromkeys((*answer.keys, *(each.share.asset_key for each in answer.shares))) if is_open else {}
             listed = {key: self._recording(unit, key, own) for key in keys}
             answer = replace(answer, died=any(each.death() is not None for each in own))
@@ -695,9 +700,11 @@ class _Gathering:
             asks_authority=asks_authority,
             by_name=not answer.by_name.is_own,
             granted=is_open and self._is_granted(answer),
+            by_stranger=is_strangers,
         )
-        if asks_who or asks_authority or is_limited or self._are_all_grown(answer.to, asked_about):
-            request = replace(request, deadlines=tuple(map(self._answered, request.deadlines)))
+        if asks_who or asks_authority or is_limited or is_strangers or self._are_all_grown(answer.to, asked_about):
+            words = STRANGER_WORDS if is_strangers else ANSWER_WORDS
+            request = replace(request, deadlines=tuple(self._answered(each, words) for each in request.deadlines))
         facts = self._facts(
             Addressee(
                 is_family=is_family,
@@ -708,12 +715,12 @@ class _Gathering:
             request=request,
             recordings=told[:MOST_LISTED],
             more_recordings=max(len(told) - MOST_LISTED, 0) + (answer.more if is_open else 0),
-            student=self._child(asked_about) if is_family and own else None,
+            student=self._child(asked_about) if is_family and own and not is_strangers else None,
             extension=delay,
             grounds=grounds,
             withheld=withheld,
             metadata=metadata_ground(self._language, family=is_family) if self._kind == RELEASE else None,
-            fee=self._fee(answer.fee),
+            fee=self._fee(_fee_told(answer)),
             destroyed=_destroyed_told(filter(_is_what_was_asked, answer.destroyed)) if is_open else (),
             no_record=self._typed.no_record,
             child_destroyed=child_destroyed,
@@ -768,6 +775,12 @@ class _Gathering:
             "no-such-record": given or held_back,
             RELEASE: (given or held_back) and not (given and (in_parts or self._typed.no_record)),
         }
+        if self._kind == RELEASE and answer.by_name.is_strangers and not given:
+            raise InputError(
+                f"nothing was released in answer to {answer.request.number}, which asks for a student by name: a letter "
+                f"'{RELEASE}' would tell that there is a record (34 CFR 99.3). The denial is the same whether there is one or "
+                "none"
+            )
         if wrong.get(self._kind):
             raise InputError(
                 f"it was answered '{', '.join(outcomes)}': a letter '{self._kind}' would say something else"
@@ -910,7 +923,14 @@ class _Gathering:
         if self._kind != "extension":
             return None
         typed, kept = self._typed, answer.delay if isinstance(answer.delay, Delayed) else None
-        if kept is not None and self._language != "en" and not (typed.cause and typed.place):
+        is_strangers = answer.by_name.is_strangers
+        if is_strangers and (typed.cause or typed.place):
+            raise InputError(
+                f"{answer.request.number} asks for a student by name, and whoever asks is not the family: a cause or a place "
+                "in your own words may tell that there is a record (34 CFR 99.3). Leave --cause and --place out: the letter "
+                "says by when you answer"
+            )
+        if not is_strangers and kept is not None and self._language != "en" and not (typed.cause and typed.place):
             raise InputError(
                 "the register has cause and place in the staff's words: give --cause and --place in the letter's language"
             )
@@ -918,6 +938,9 @@ class _Gathering:
             typed.cause or _line(kept.cause if kept else ""),
             typed.place or _line(kept.place if kept else ""),
         )
+        if is_strangers:
+            district = self._services.settings.district
+            cause, place = STRANGER_CAUSE.in_(self._language), _line(district.contact or district.name) or LINE
         earliest = typed.earliest or (kept.earliest if kept else None)
         given = {"cause": cause, "place": place, "earliest": earliest}
         missing = [OPTION_OF[name][0] for name, value in given.items() if not value]
@@ -1330,8 +1353,29 @@ class _Gathering:
         return moment.astimezone(self._services.now().tzinfo).date()
 
 
+def _fee_told(answer: _Answer) -> FeeState | None:
+    """Return the fee that whoever asked is told of.
+
+    Who may not know whether there is a record, and was given nothing, is told of the time of looking alone. No family pays for
+    that (34 CFR 99.11(b)).
+    """
+    fee = answer.fee
+    given = any(each.outcome in ("allow", "redact") for each in answer.shares)
+    if fee is None or given or not answer.by_name.is_strangers:
+        return fee
+    if answer.to.role in FAMILY:
+        return None
+    lines = [each for each in (fee.estimate.lines if fee.estimate is not None else ()) if each.what == RESEARCH]
+    return FeeState(Estimated(tuple(lines)), paid=fee.paid) if lines and fee.waived is None else None
+
+
 def _is_asked_who(answer: _Answer, own: Collection[StudentRecord]) -> bool:
-    """Whether it is not known yet who a family is: nobody has them on file, or a share of theirs waits for that."""
+    """Whether it is not known yet who a family is: nobody has them on file, or a share of theirs waits for that.
+
+    So it is with a parent of others who asks for this student alone.
+    """
+    if answer.by_name.is_strangers and answer.to.role == "parent":
+        return True
     reasons = (each for share in answer.shares for each in share.decision.get("reasons", ()))
     asked = (each for each in reasons if each.get("clause") == RELATION)
     return not own or any(not is_of_known(RELATION, str(each.get("text", ""))) for each in asked)

@@ -191,6 +191,18 @@ ANSWER_WORDS: Mapping[str, Said] = {
     "meeting": Said("answer you, because of your meeting", "responderle, por su reunión"),
 }
 
+# The same for somebody who may not know whether there is anything to be given or had ready.
+STRANGER_WORDS: Mapping[str, Said] = {
+    **ANSWER_WORDS,
+    "answer": Said("answer you, or tell you why it takes longer", "responderle, o decirle por qué tardamos más"),
+    "availability": Said("answer you", "responderle"),
+}
+# Why an answer to them takes longer: the cause that staff keep may tell what there is.
+STRANGER_CAUSE = Said(
+    "you asked about a certain person, and we look at what the law lets us answer",
+    "usted preguntó por una persona en particular, y vemos qué nos permite responder la ley",
+)
+
 # Places that a copy hides
 
 

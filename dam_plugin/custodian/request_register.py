@@ -13,7 +13,12 @@ from itertools import islice
 from typing import Any
 
 from dam_plugin.custodian.amendment_rights import AmendmentRight, check_may_amend, right_to_amend
-from dam_plugin.custodian.asked_by_name import AskedByName, asked_by_name, check_tells_no_stranger
+from dam_plugin.custodian.asked_by_name import (
+    AskedByName,
+    asked_by_name,
+    check_fee_tells_no_stranger,
+    check_tells_no_stranger,
+)
 from dam_plugin.custodian.destroyed_recordings import (
     Destroyed,
     check_destroyed_told,
@@ -52,6 +57,7 @@ from dam_plugin.custodian.notice_clock import ToldByEfforts, told_by_efforts, wa
 from dam_plugin.custodian.own_record import FamilyAsks, check_reaches_family
 from dam_plugin.custodian.requests import (
     CLOCKS,
+    RESEARCH,
     WITHHELD,
     AmendmentAsked,
     Appealed,
@@ -63,6 +69,8 @@ from dam_plugin.custodian.requests import (
     ClockName,
     Closed,
     Delayed,
+    DepositAsked,
+    Estimated,
     FeeBasis,
     Happening,
     HearingAsked,
@@ -144,6 +152,7 @@ class RequestView:
     `exemptions` says what was withheld. `destroyed` are destructions of recordings that its words name, and, where it asks in
     words, of those that showed the students whom it is about; `silent_until` is the last day on which something was
     destroyed and the ledger does not keep whom it showed (null: of each it does, or the request asks for no student).
+    `by_name` are the students whom it asks for by name, and those who are whoever asks' own.
     `today` is the district's day, by which something is late. `amendment_right`: whether whoever asks to amend a record may
     today; null: it asks for no amendment.
     """
@@ -158,6 +167,7 @@ class RequestView:
     today: date
     district: str
     office: str
+    by_name: AskedByName
     destroyed: tuple[Destroyed, ...] = ()
     silent_until: date | None = None
     amendment_right: AmendmentRight | None = None
@@ -406,6 +416,7 @@ def note_happening(
         on = on or _when_given(services, unit, request, status, events, what)
         _check_answers(services, unit, request, status, what)
         _check_withheld(services, unit, request, status, what)
+        _check_fee(services, unit, request, status, what)
         check_happening(request, status, Told(on or now, by, what), now, calendar)
         if isinstance(what, HearingSet | HearingDecided):
             check_officer(events, what)
@@ -893,6 +904,16 @@ def family_asks(
         bool(request.students),
         not_about,
     )
+
+
+def _check_fee(services: Services, unit: Unit, request: StoredRequest, status: RequestStatus, what: Happening) -> None:
+    """Raise InputError where a fee is for what there is, and whoever asks may not know whether there is anything."""
+    of_copies = isinstance(what, Estimated) and any(each.what != RESEARCH for each in what.lines)
+    if not (of_copies or isinstance(what, DepositAsked)):
+        return
+    answers = _answers(services, unit, request, status)
+    if not answers.released:
+        check_fee_tells_no_stranger(request.id, answers.by_name(services, unit, request, status))
 
 
 def _check_nothing_given(
@@ -1462,6 +1483,7 @@ def _view(services: Services, unit: Unit, request_id: str) -> RequestView:
         amendment_right=right_to_amend(services, unit, request, status, shown_in(unit, request), services.now().date())
         if status.amendment is not None
         else None,
+        by_name=answers.by_name(services, unit, request, status),
     )
 
 

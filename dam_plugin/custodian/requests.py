@@ -1490,6 +1490,8 @@ class FeeBasis:
 _BY_SUNSHINE = "RSMo 610.026.1(1)"
 _BY_MEDIA = "RSMo 610.026.1(2)"
 _NO_SEARCH = "34 CFR 99.11(b): a family is charged for no search and no retrieval"
+# The one line of an estimate that tells nothing of whether there is something to copy.
+RESEARCH = "research, minutes"
 _NO_VIEWING = "it is looked at, and no copy is made"
 
 
@@ -1510,7 +1512,7 @@ def estimate_fee(basis: FeeBasis, rates: Fees, *, family: bool, wanted: str) -> 
     lines = (
         _by_the_hour("copying, minutes", basis.copying_minutes, rates.copying_cents_an_hour, _BY_SUNSHINE, no_copy),
         _by_the_hour(
-            "research, minutes",
+            RESEARCH,
             basis.research_minutes,
             rates.research_cents_an_hour,
             _BY_SUNSHINE,
@@ -1620,9 +1622,6 @@ def outcomes_told(status: RequestStatus) -> Iterator[str]:
             f"{status.appeal_ending.by.id} says that this is over: another custodian or designee has to say so too "
             "(`request appeal --over`)"
         )
-    if status.reasons is not None and isinstance(status.reasons.what, ReasonsGiven):
-        cited = joined_provisions(status.reasons.what.provisions)
-        yield f"Written reasons given on {status.reasons.on:%Y-%m-%d}, citing {cited}"
     yield from _reasons_told(status)
 
 
@@ -1633,6 +1632,9 @@ def _reasons_told(status: RequestStatus) -> Iterator[str]:
             f"Written reasons are asked for already ({status.reasons_wanted.on:%Y-%m-%d}): where it is denied, whole or in "
             f"part, they are due {due.days} {due.counted} after that ({due.source})"
         )
+    if status.reasons is not None and isinstance(status.reasons.what, ReasonsGiven):
+        cited = joined_provisions(status.reasons.what.provisions)
+        yield f"Written reasons given on {status.reasons.on:%Y-%m-%d}, citing {cited}"
 
 
 def seal_told(events: Iterable[RequestEvent]) -> str:

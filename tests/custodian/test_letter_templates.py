@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dam_plugin.custodian.letter_facts import KINDS, LANGUAGES, Addressee, Extension, LetterFacts
-from dam_plugin.custodian.letter_samples import sample, sample_by_name, samples
+from dam_plugin.custodian.letter_samples import TO_STRANGERS, sample, sample_by_name, samples
 from dam_plugin.custodian.letter_templates import (
     FILTERS,
     LARGEST_TEMPLATE,
@@ -73,7 +73,7 @@ def test_a_letter_reads_as_it_did(kind: str, language: Language) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("kind", ["denial", "redacted-release"])
+@pytest.mark.parametrize("kind", TO_STRANGERS)
 def test_a_letter_to_a_stranger_who_names_a_student_reads_as_it_did(kind: str, language: Language) -> None:
     path = GOLDEN / f"{kind}-by-name.{language}.txt"
     text = wrapped(Templates().write(kind, sample_by_name(kind, language)).text)
