@@ -55,6 +55,8 @@ from dam_plugin.custodian.requests import (
     FamiliesTold,
     FeeBasis,
     FeeWaived,
+    FoundLater,
+    FoundSettled,
     HearingAsked,
     HearingDecided,
     HearingNotWanted,
@@ -730,6 +732,22 @@ def reopen(
 
 
 @request_app.command()
+def found(
+    request: Id,
+    why: Why,
+    on: On = None,
+    no_student_named: NoStudentNamed = False,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say why what a look found after the closing is not what was asked for, or is wanted no more; else reopen the request.
+
+    What was found is held until then. What a look finds afterwards waits anew.
+    """
+    _note(request, FoundSettled(why), as_, on, as_json=as_json, no_student_named=no_student_named)
+
+
+@request_app.command()
 def seal(
     request: Id,
     secret_by: Annotated[
@@ -911,6 +929,7 @@ def _row(listed: Listed) -> dict[str, object]:
 
 
 _MOST_DESTROYED = 20
+_MOST_FOUND = 20
 SILENT = (
     "Until {day} the log did not keep whom a destroyed recording showed: what was destroyed by then is in "
     "`dam-plugin retention log`, and may have been of any student."
@@ -963,6 +982,7 @@ def _print(view: RequestView, *, names: bool = False, custodian: bool = False, a
     for sentence in outcomes_told(status):
         say(sentence)
     _print_amendment(view, custodian=custodian)
+    _print_found(view)
     _print_destroyed(view, custodian=custodian)
     _print_fee(view)
     _print_answers(view)
@@ -985,6 +1005,24 @@ def _say_family(services: Services, view: RequestView, as_: str | None) -> None:
     if not view.request.secret and is_custodian_reading(as_) and view.status.is_open:
         for each in family_who_asks(services, view.request):
             typer.echo(f"note: {each}", err=True)
+
+
+def _print_found(view: RequestView) -> None:
+    """Print what was found since a family's request in words was closed, and how much of the library may yet be found."""
+    request = view.request
+    if view.status.found_later is not None:
+        shown, more = view.found_later[:_MOST_FOUND], len(view.found_later) - _MOST_FOUND
+        others = f" and {more:,} more" if more > 0 else ""
+        say(f"Nothing answers: {', '.join(shown) or 'it is not in the library now'}{others}", "yellow")
+        say(
+            f"Next: dam-plugin student recordings S-… --request {request.id} --as custodian:NAME; then dam-plugin request "
+            f"reopen {request.id} --why TEXT --as custodian:NAME, and answer it, or dam-plugin request found {request.id} "
+            "--why TEXT --as custodian:NAME"
+        )
+    if view.unlooked:
+        when = "the library has" if view.status.is_open else "the library had when it was closed"
+        which = f"a recording that {when}" if view.unlooked == 1 else f"{view.unlooked:,} recordings that {when}"
+        say(f"Nobody has said yet who is in {which}. Whom a look finds after the closing comes back to this request")
 
 
 def _print_destroyed(view: RequestView, *, custodian: bool) -> None:
@@ -1133,6 +1171,12 @@ def _said(event: RequestEvent) -> str:  # noqa: C901, PLR0911, PLR0912 - one lin
             return "; ".join((why, *(f"{name} by {last}" for name, last in due.items())))
         case UnsealAsked(why) | Unsealed(why):
             return why
+        case FoundLater(students, recording, due):
+            return "; ".join(
+                (f"{', '.join(students)} in {recording}", *(f"{name} by {day}" for name, day in due.items()))
+            )
+        case FoundSettled(why, recordings):
+            return "; ".join((why, *(f"not about {each}" for each in recordings)))
         case SealClaimed(ground, file):
             return f"{ground}; the paper: {file.sha256}"
         case StudentCorrected(student, stands):

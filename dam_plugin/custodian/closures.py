@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from dam_plugin.errors import InputError
 from dam_plugin.gate.close_links import ClosedLinks, after_closing_for_third_parties
 from dam_plugin.intake import two_people
+from dam_plugin.intake.found_later import refer_found_later, tell_found_later
 from dam_plugin.intake.keep_look import check_look, close_refused_of, keep_look
 from dam_plugin.intake.original_access import write_object_tags
 from dam_plugin.model import CUSTODIANS, Actor, LettingGo, Look, Outcome
@@ -93,10 +94,12 @@ def say_of_recording(
         check_look(stored, look)
         changed = keep_look(services, unit, stored, look)
         stored = changed[0][1]
+        filed = refer_found_later(services, unit, changed, by)
         fell = close_refused_of(services, unit, changed)
         given_to = _given_as_not_ours(unit, key) if isinstance(found, Ours) else 0
     for _, each in changed:
         write_object_tags(services, each)
+    tell_found_later(services, filed)
     return Said(stored, after_closing_for_third_parties(services, fell, asset_key=key), waits, look.waits, given_to)
 
 

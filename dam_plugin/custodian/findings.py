@@ -277,7 +277,7 @@ def put_on_file(
     if look is not None:
         changed = keep_look(services, unit, stored, look)
         # The custodian, who finds it, sees in the queue what is filed.
-        refer_found_later(services, unit, changed)
+        refer_found_later(services, unit, changed, finding.by)
         close_refused_of(services, unit, changed)
     for student in keep_of_people(services, unit, people, finding.by, finding.user, approver, referral):
         again = take_effect_on_choices(services, unit, student, finding.by).again

@@ -20,7 +20,6 @@ from dam_plugin.services import Services
 from dam_plugin.sharing.held import Holding, holdings_of, refusal, shown
 from dam_plugin.store import StoredRequest, Unit
 from dam_plugin.store.ledger_subjects import ShareTrace
-from dam_plugin.store.requests import WAITING
 from dam_plugin.store.share_counts import FORGOTTEN
 
 LONGEST_WHY = 2_000
@@ -163,7 +162,7 @@ def _about(services: Services, unit: Unit, entries: Sequence[Entry]) -> _About:
     required |= {seq for seq, version in looked_at.items() if version in disclosed}
     rest_on = {seq for seq, ids in shares_of.items() if ids & in_use}
     of_requests = [(entry, details or {}) for entry, details in entries if entry.kind == "request"]
-    rest_on |= {entry.seq for entry, _ in of_requests if unit.requests.state(entry.subject) in WAITING}
+    rest_on |= {entry.seq for entry, _ in of_requests if unit.requests.is_waiting(entry.subject)}
     registered = unit.requests.requests_of({entry.subject for entry, _ in of_requests})
     required |= {
         entry.seq

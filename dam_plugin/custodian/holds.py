@@ -37,7 +37,6 @@ from dam_plugin.sharing.held import (
     NOT_SEEN,
     Holding,
     holdings_on,
-    own_students,
 )
 from dam_plugin.sharing.order_hold import record_hold
 from dam_plugin.sharing.seal_request import seal_hold, unseal_hold
@@ -316,7 +315,7 @@ def list_holds(
         wanted = [each for each in holds if each.secret is secret and (ended_too or each.is_in_force(today))]
         waiting = unit.referrals.waiting_for(None if key is None else [key])
         referrals = [each for each in waiting if each.secret is secret]
-        requests = _requests(unit, Asked(ended_too, key, secret), services.now().date())
+        requests = _requests(unit, Asked(ended_too, key, secret), today)
         if key is not None:
             wanted = [each for each in wanted if each.covers(key)]
         return AllHolds(tuple(_place(services, unit, each) for each in wanted), tuple(referrals), tuple(requests))
@@ -380,7 +379,7 @@ def _holds_behind(services: Services, unit: Unit, asked: Asked, after: Hold | No
 
 def _requests(unit: Unit, asked: Asked, today: date) -> list[HeldByRequest]:
     """Return what requests hold (of one recording)."""
-    found, key = unit.requests.holding(own_students(unit, today), secret=asked.secret), asked.key
+    found, key = unit.requests.holding(today, secret=asked.secret), asked.key
     if key is None:
         return found
     shown = students_of(unit, key)

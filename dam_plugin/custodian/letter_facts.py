@@ -335,6 +335,10 @@ class LetterFacts:
         tuple[DestroyedTold, ...],
         Says("what was destroyed and showed a student whom the family asks about, in words; by day and reason"),
     ] = ()
+    unlooked: Annotated[
+        int,
+        Says("of how many recordings nobody has said yet who is in them, where a family asks about its child in words"),
+    ] = 0
     loss: Annotated[LossTold | None, Says("what was lost of what was asked for, after it was")] = None
     hearing: Annotated[HearingTold | None, Says("the hearing on a record that is not amended")] = None
     amendment: Annotated[AmendmentTold | None, Says("what was decided on a request to amend a record")] = None
@@ -420,7 +424,7 @@ KINDS: Mapping[str, LetterKind] = {
         about=_ASKED,
         source="RSMo 610.010(6), 610.023; 34 CFR 99.10",
         has=("request",),
-        may=("student", "destroyed", "child_destroyed"),
+        may=("student", "destroyed", "child_destroyed", "unlooked"),
         cites_family=_COMPLAINT,
         cites_public=_SUIT,
     ),

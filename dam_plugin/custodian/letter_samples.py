@@ -147,7 +147,7 @@ def sample_by_name(kind: str, language: Language) -> LetterFacts:
         request = replace(request, by_name=True, by_stranger=True, deadlines=told_days[:1], asks_who=False)
     nothing: dict[str, Any] = dict.fromkeys(("recordings", "withheld", "no_record", "destroyed", "child_destroyed"), ())
     grounds = (told,) if KINDS[kind].needs_grounds else ()
-    return replace(facts, request=request, grounds=grounds, more_recordings=0, student=None, **nothing)
+    return replace(facts, request=request, grounds=grounds, more_recordings=0, unlooked=0, student=None, **nothing)
 
 
 def sample(kind: str, language: Language) -> LetterFacts:
@@ -182,6 +182,7 @@ _EMPTY = (
     "published",
     "in_print",
     "more_recordings",
+    "unlooked",
 )
 
 
@@ -194,6 +195,7 @@ def _part(part: str, language: Language) -> Any:  # noqa: ANN401 - a field of an
         "request": _request(language),
         "recordings": recordings,
         "more_recordings": 3,
+        "unlooked": 2,
         "destroyed": (DestroyedTold(date(2026, 8, 3), "Missouri Local Records Retention Schedule"),),
         "no_record": (_NO_RECORD.in_(language),),
         "child_destroyed": (

@@ -356,7 +356,8 @@ def _clean(text: str, longest: int) -> str:
 class _Answer:
     """What a letter to whoever asked is made from.
 
-    `keys` are the recordings, `more` counts those that are not among them. `shares` are the last ones of each recording.
+    `keys` are the recordings, `more` counts those that are not among them, `unlooked` what nobody has
+    looked at (`RequestView`). `shares` are the last ones of each recording.
     `by_name` are the students who are asked for, and whose they are. `secret`: an order is on file of which nobody is told.
     `lost` is the request of which a recording is told to be lost, `closed` how the register has it. `asks` is what a family
     asks for of its own. `died`: a student of the family who asks has died. `sought` is what was asked for by name, but for
@@ -370,6 +371,7 @@ class _Answer:
     sought: Sought
     by_name: AskedByName
     more: int = 0
+    unlooked: int = 0
     secret: bool = False
     died: bool = False
     delay: Happening | None = None
@@ -455,6 +457,7 @@ class _Gathering:
                 request=asked,
                 keys=tuple(each.key for each in view.recordings),
                 more=view.more,
+                unlooked=view.unlooked,
                 shares=shares,
                 by_name=by_name,
                 secret=secret,
@@ -724,6 +727,7 @@ class _Gathering:
             destroyed=_destroyed_told(filter(_is_what_was_asked, answer.destroyed)) if is_open else (),
             no_record=self._typed.no_record,
             child_destroyed=child_destroyed,
+            unlooked=answer.unlooked if is_open else 0,
             loss=loss,
         )
         students = [each for each in own if each.id in shown or each.id in named]

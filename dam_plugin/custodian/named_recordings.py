@@ -19,7 +19,6 @@ from dam_plugin.procedure.terms import has_rights
 from dam_plugin.pseudonyms import Pseudonyms, is_outside_id, person_id
 from dam_plugin.services import Services
 from dam_plugin.sharing.closed_records import is_unit_record
-from dam_plugin.sharing.held import own_students
 from dam_plugin.store import StoredAsset, StoredRequest, StoredShare, Unit
 from dam_plugin.store.requests import matches
 
@@ -66,13 +65,8 @@ def sought_by(request: StoredRequest, shares: Iterable[StoredShare], why: str = 
 
 
 def asked_students(services: Services, unit: Unit, request: StoredRequest) -> frozenset[str]:
-    """Return the students whom a request in words is about: those it names, else those of the family that asks.
-
-    None where it names recordings: then it asks for these.
-    """
-    if not request.asks_in_words or request.students:
-        return frozenset(request.students if request.asks_in_words else ())
-    return frozenset(own_students(unit, services.now().date())(request.recipient))
+    """Return the students whom a request in words is about today, see `Requests.asked_students`."""
+    return unit.requests.asked_students(request, services.now().date())
 
 
 def keys_matching(unit: Unit, patterns: Sequence[str]) -> Iterator[str]:
@@ -382,17 +376,18 @@ def check_all_answered(
     Who asks for a child's recordings is given each of them, or told by which provision it is withheld (34 CFR 99.10(a)); a
     recording that is `not_about` what is asked for (`R-…`) was looked at. Also where all of them are: then nothing is granted.
     """
-    outside = services.pseudonyms.outside
-    theirs = {
-        outside(each.asset.key): (each.asset.key, student)
-        for student in request.students
-        for each in unit.assets.of_student(student)
+    outside, students = services.pseudonyms.outside, sorted(asked_students(services, unit, request))
+    shown_in = {
+        student: {outside(each.asset.key): each.asset.key for each in unit.assets.of_student(student)}
+        for student in students
     }
-    family = asked_students(services, unit, request)
-    asked = {*family, *(outside(each.asset.key) for one in family for each in unit.assets.of_student(one))}
+    # Of a student whom it is not about, none is asked for.
+    asked = [each for each in students if each not in not_about]
+    theirs = {name: (key, student) for student in asked for name, key in shown_in[student].items()}
     left_library = {outside(each.key) for each in gone_since_asked(services, unit, request)}
+    known = {*students, *(name for each in shown_in.values() for name in each), *left_library}
     for each in not_about:
-        if each not in asked and each not in left_library:
+        if each not in known:
             raise InputError(
                 f"{each} is no recording of a student whom {request.id} is about: leave --not-about {each} out"
             )
@@ -408,7 +403,7 @@ def check_all_answered(
     )
     raise InputError(
         f"nothing on record answers {len(left):,} of {len(theirs):,} recordings that show or mention "
-        f"{' or '.join(request.students)}: {', '.join(shown)}{f' and {more:,} more' if more > 0 else ''}; {lists} lists them "
+        f"{' or '.join(asked)}: {', '.join(shown)}{f' and {more:,} more' if more > 0 else ''}; {lists} lists them "
         f"with their keys. Answer each with `share KEY … --request {request.id}`, join an answer that is there already "
         f"(`request join {request.id} sh-…`), or record what was shown or handed over; where you looked and a recording is not "
         f"what it asks for, say so: {' '.join(f'--not-about {each}' for each in shown)}"

@@ -140,8 +140,9 @@ class RequestInFull(RequestTold):
 
     `more` counts the recordings that are not told one by one. `destroyed` are destructions of recordings that
     its words name, or that showed the students whom it asks about in words; `silent_until` is the last day on which something
-    was destroyed and the ledger does not keep whom it showed. `amendment` says what is next with a request to amend a record,
-    and whose the right is.
+    was destroyed and the ledger does not keep whom it showed. `found_later` are recordings (`R-…`) that a look found to show
+    them since it was closed, while they wait for the custodian; `unlooked` counts those that wait for a look. `amendment`
+    says what is next with a request to amend a record, and whose the right is.
     """
 
     answers: tuple[RecordingAnswer, ...]
@@ -149,6 +150,8 @@ class RequestInFull(RequestTold):
     events: tuple[EventTold, ...]
     destroyed: tuple[Destroyed, ...]
     silent_until: date | None
+    found_later: tuple[str, ...]
+    unlooked: int
     amendment: tuple[str, ...] = ()
     contact: str | None = field(default=None, repr=False)
 
@@ -172,6 +175,8 @@ def request_in_full(view: RequestView, *, names: bool = False, custodian: bool =
         ),
         destroyed=view.destroyed,
         silent_until=view.silent_until,
+        found_later=view.found_later,
+        unlooked=view.unlooked,
         amendment=tuple(amendment_told(view.status, right, custodian=custodian))
         if (right := view.amendment_right) is not None
         else (),

@@ -72,6 +72,8 @@ from dam_plugin.custodian.requests import (
     DepositAsked,
     Estimated,
     FeeBasis,
+    FoundLater,
+    FoundSettled,
     Happening,
     HearingAsked,
     HearingDecided,
@@ -102,6 +104,7 @@ from dam_plugin.custodian.requests import (
     clocks_at_first,
     content_of,
     days_of_meetings,
+    days_pending,
     days_told,
     estimate_fee,
     plain_content,
@@ -111,6 +114,7 @@ from dam_plugin.custodian.requests import (
 )
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.intake import two_people
+from dam_plugin.intake.found_later import CAN_BE_FOUND_LATER, is_left_unanswered
 from dam_plugin.ledger.request_key import fold_case
 from dam_plugin.ledger.student import replaced_by
 from dam_plugin.model import CUSTODIANS, Actor, LettingGo, Recipient, Referral
@@ -152,6 +156,9 @@ class RequestView:
     `exemptions` says what was withheld. `destroyed` are destructions of recordings that its words name, and, where it asks in
     words, of those that showed the students whom it is about; `silent_until` is the last day on which something was
     destroyed and the ledger does not keep whom it showed (null: of each it does, or the request asks for no student).
+    `found_later` are the recordings (`R-…`) that show them, that the library had when it was closed, and that nothing answers,
+    while the custodian has not looked at them; `unlooked` counts what the library has, or had when a family's
+    request in words was closed, and of which it is not known yet who is in it.
     `by_name` are the students whom it asks for by name, and those who are whoever asks' own.
     `today` is the district's day, by which something is late. `amendment_right`: whether whoever asks to amend a record may
     today; null: it asks for no amendment.
@@ -171,6 +178,8 @@ class RequestView:
     destroyed: tuple[Destroyed, ...] = ()
     silent_until: date | None = None
     amendment_right: AmendmentRight | None = None
+    found_later: tuple[str, ...] = ()
+    unlooked: int = 0
 
     @property
     def is_overdue(self) -> bool:
@@ -781,6 +790,9 @@ def _whole(services: Services, unit: Unit, request: StoredRequest, status: Reque
     """
     if isinstance(what, Closed):
         what = replace(what, not_about=excepted(services.pseudonyms, what.not_about))
+    if isinstance(what, FoundSettled):
+        events, answers = unit.requests.events(request.id), _answers(services, unit, request, status)
+        return replace(what, recordings=_found_later(services, unit, request, status, events, answers))
     if not isinstance(what, Closed | ReasonsGiven) or what.provisions:
         return what
     if isinstance(what, Closed) and what.outcome not in WITHHELD:
@@ -813,7 +825,8 @@ def _check_answers(
         )
     by_name = answers.by_name(services, unit, request, status)
     check_tells_no_stranger(request.id, by_name, what.outcome)
-    destroyed = _destroyed(services, unit, request, answers, what.why)
+    events = unit.requests.events(request.id)
+    destroyed = _destroyed(services, unit, request, events, answers, what.why)
     unfinished = unfinished_showing(services.ledger, unit, asked_students(services, unit, request))
     check_destroyed_told(
         request, what.outcome, destroyed, unfinished, what.not_about, is_strangers=by_name.is_strangers
@@ -1475,7 +1488,7 @@ def _view(services: Services, unit: Unit, request_id: str) -> RequestView:
         district=services.settings.district.name,
         office=services.settings.district.contact,
         destroyed=_destroyed(
-            services, unit, request, answers, status.outcome.why if status.outcome is not None else ""
+            services, unit, request, events, answers, status.outcome.why if status.outcome is not None else ""
         ),
         silent_until=silent_until(unit, calendar_of(services).zone)
         if asked_students(services, unit, request)
@@ -1484,11 +1497,51 @@ def _view(services: Services, unit: Unit, request_id: str) -> RequestView:
         if status.amendment is not None
         else None,
         by_name=answers.by_name(services, unit, request, status),
+        found_later=_found_later(services, unit, request, status, events, answers),
+        unlooked=_unlooked(services, unit, request, status),
     )
 
 
+def _found_later(
+    services: Services,
+    unit: Unit,
+    request: StoredRequest,
+    status: RequestStatus,
+    events: Iterable[RequestEvent],
+    answers: _Answers,
+) -> tuple[str, ...]:
+    """Return the recordings (`R-…`) of whom a closed request asks about that nothing answers, while they wait for a look."""
+    if status.found_later is None or status.outcome is None:
+        return ()
+    asked = asked_students(services, unit, request)
+    known = {each: each.asset.key for student in sorted(asked) for each in unit.assets.of_student(student)}
+    answered = answers.answered(status.outcome.outcome)
+    return tuple(
+        dict.fromkeys(
+            services.pseudonyms.outside(key)
+            for stored, key in known.items()
+            if key not in answered and is_left_unanswered(services, stored, events)
+        )
+    )
+
+
+def _unlooked(services: Services, unit: Unit, request: StoredRequest, status: RequestStatus) -> int:
+    """Return how many recordings nobody has looked at that the library has, or had when a family was answered in words."""
+    if status.outcome is not None and status.outcome.outcome not in CAN_BE_FOUND_LATER:
+        return 0
+    if not is_family(request) or status.amendment is not None or not asked_students(services, unit, request):
+        return 0
+    closed = status.closing.on if status.closing is not None and not status.is_open else None
+    return unit.assets.count_waiting(closed or services.now())
+
+
 def _destroyed(
-    services: Services, unit: Unit, request: StoredRequest, answers: _Answers, why: str
+    services: Services,
+    unit: Unit,
+    request: StoredRequest,
+    events: Iterable[RequestEvent],
+    answers: _Answers,
+    why: str,
 ) -> tuple[Destroyed, ...]:
     """Return what was destroyed of what a request asks for: what its words name, or those (`why`) by which it is closed.
 
@@ -1506,7 +1559,12 @@ def _destroyed(
     for each in destroyed_named_in(unit, zone, filter(None, [request.described]), came):
         shown = found[each.id].shown if each.id in found else ()
         found[each.id] = replace(each, in_request=True, shown=shown)
-    return tuple(sorted(found.values(), key=lambda each: (not each.is_named, each.day, each.id)))
+    pending = days_pending(request, events, calendar_of(services))
+    told = (
+        replace(each, while_asked=each.while_asked and any(first <= each.day <= last for first, last in pending))
+        for each in found.values()
+    )
+    return tuple(sorted(told, key=lambda each: (not each.is_named, each.day, each.id)))
 
 
 def _key_of(unit: Unit, destroyed: Destroyed) -> str | None:
@@ -1532,7 +1590,17 @@ def sought_of(
 # Writing
 
 
-_BEGINS_CLOCKS = (AmendmentAsked, HearingAsked, HearingSet, MeetingSet, OrderEnded, OrderNoted, ReasonsAsked, Reopened)
+_BEGINS_CLOCKS = (
+    AmendmentAsked,
+    FoundLater,
+    HearingAsked,
+    HearingSet,
+    MeetingSet,
+    OrderEnded,
+    OrderNoted,
+    ReasonsAsked,
+    Reopened,
+)
 
 
 def _append(

@@ -40,11 +40,11 @@ from dam_plugin.sharing.due_dates import (
 )
 from dam_plugin.sharing.file_referral import REFERRAL_KINDS
 from dam_plugin.sharing.finding_kinds import EvidenceFile
-from dam_plugin.sharing.join_request import JOINED, REOPENED, STUDENT_CORRECTED
+from dam_plugin.sharing.join_request import FOUND_SETTLED, JOINED, REOPENED, STUDENT_CORRECTED
 from dam_plugin.sharing.secret_order import DIVISION
 from dam_plugin.store import RequestEvent, StoredRequest
 from dam_plugin.store.codec import from_plain, to_plain
-from dam_plugin.store.requests import WAITING
+from dam_plugin.store.requests import FOUND_LATER, WAITING
 from dam_tagging.names.same_name import is_same_name, may_be_same_name
 
 Channel = Literal["letter", "email", "counter", "telephone", "web-form", "staff"]
@@ -73,6 +73,7 @@ ClockName = Literal[
     "answer",
     "availability",
     "division",
+    "found-later",
     "hearing",
     "inspection",
     "meeting",
@@ -169,6 +170,13 @@ CLOCKS: Mapping[ClockName, ClockRule] = {
         "whoever was denied asks for them; where they asked before, it is denied, whole or in part",
         "they are given, or no longer asked for; it runs on when the request is reopened",
         WRITTEN_REASONS,
+    ),
+    "found-later": ClockRule(
+        "look at what was found later",
+        "reopen it and answer, or say why it is not what was asked for",
+        "a look finds a student about whom a family asked in words, in a recording that the library had when it was closed",
+        "it is reopened, or it is said why not (`request found`)",
+        replace(REFERRAL_KINDS["found_later"].term, source="the plugin's own rule, for 34 CFR 99.10(a), (e)"),
     ),
     "hearing": ClockRule(
         "let the family see it in time for the hearing",
@@ -524,6 +532,25 @@ class Reopened:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundLater:
+    """A look found these students, about whom it asks, in a recording (`R-…`) that the library had when it was closed."""
+
+    kind: ClassVar[str] = FOUND_LATER
+    students: tuple[str, ...]
+    recording: str
+    due: dict[str, date] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSettled:
+    """What was found later is not what was asked for, or is wanted no more, and why; `recordings` (`R-…`) are all of it."""
+
+    kind: ClassVar[str] = FOUND_SETTLED
+    why: str
+    recordings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class StudentCorrected:
     """Two people said that it was entered for the wrong student; `stands`: that it was right after all."""
 
@@ -591,6 +618,8 @@ Happening = (
     | AppealOver
     | Closed
     | Reopened
+    | FoundLater
+    | FoundSettled
     | StudentCorrected
     | SealClaimed
     | SealConfirmed
@@ -610,7 +639,7 @@ def words_of(happening: Happening) -> tuple[str, ...]:
             return (text,)
         case Closed():
             return happening.why, happening.tried, happening.advised
-        case FeeWaived() | AppealOverAsked() | AppealOver() | Reopened() | OrderEnded():
+        case FeeWaived() | AppealOverAsked() | AppealOver() | Reopened() | OrderEnded() | FoundSettled():
             return (happening.why,)
     return ()
 
@@ -743,6 +772,7 @@ class RequestStatus:
     hearing stays ahead once it was answered (34 CFR 300.613(a)). `order` is the subpoena or court's order that it is, and
     `families_told` how the families were told of it. `wrong_students` are those for whom it was entered by mistake.
     `reasons_wanted`: the written reasons of a denial were asked for, and it was not denied yet.
+    `found_later`: whom a look found since it was closed, while the custodian has not looked at that.
     `amendment`: it asks to amend a record; `hearing` is the one that was set for that, and `hearing_decision` what it led to.
     """
 
@@ -766,6 +796,7 @@ class RequestStatus:
     amendment: Told | None = None
     hearing: Told | None = None
     hearing_decision: Told | None = None
+    found_later: Told | None = None
 
     @property
     def is_appealed(self) -> bool:
@@ -810,6 +841,25 @@ def status_of(request: StoredRequest, events: Iterable[RequestEvent], calendar: 
     for event in events:
         course.take(Told(event.on.astimezone(calendar.zone), event.by, content_of(event)))
     return course.status()
+
+
+def days_pending(request: StoredRequest, events: Iterable[RequestEvent], calendar: Calendar) -> list[tuple[date, date]]:
+    """Return the days on which a request was pending, as stretches of a first and a last day (34 CFR 99.10(e)).
+
+    It is while it waits for an answer, while an appeal is not over, and while what was found later waits for a look. What was
+    entered late was pending from the day on which it came.
+    """
+    found: list[tuple[date, date]] = []
+    course, since = _Course(request, calendar), calendar.day(request.received_at)
+    is_pending = True
+    for event in events:
+        course.take(Told(event.on.astimezone(calendar.zone), event.by, content_of(event)))
+        status = course.status()
+        is_now = status.is_open or status.is_appealed or status.found_later is not None
+        if is_now is not is_pending:
+            day, is_pending = calendar.day(event.at), is_now
+            since, found = (day, found) if is_now else (since, [*found, (since, day)])
+    return [*found, (since, date.max)] if is_pending else found
 
 
 def clocks_at_first(request: StoredRequest, calendar: Calendar) -> dict[str, date]:
@@ -881,6 +931,7 @@ class _Course:
         self._amendment: Told | None = None
         self._hearing: Told | None = None
         self._hearing_decision: Told | None = None
+        self._found_later: Told | None = None
         self._begin(calendar.day(request.received_at), {})
 
     def take(self, told: Told) -> None:  # noqa: C901, PLR0912, PLR0915 - one branch for each thing that can happen
@@ -983,9 +1034,18 @@ class _Course:
                 if self._reasons_wanted is not None and told.what.outcome in WITHHELD:
                     self._start("reasons", day)
                     self._reasons_wanted = None
-            case Reopened(_, _, None):
-                self._undo_closing()
-            case Reopened(_, due, date() as asked_again):
+            case FoundLater(_, _, due):
+                self._start("found-later", day, due)
+                self._found_later = told
+            case FoundSettled():
+                self._stop("found-later", on=day, met=True)
+                self._found_later = None
+            case Reopened(_, due, asked_again):
+                self._stop("found-later", on=day, met=True)
+                self._found_later = None
+                if asked_again is None:
+                    self._undo_closing()
+                    return
                 # The written reasons are owed of the denial that was: its day stands (RSMo 610.023.4).
                 self._begin(asked_again, due)
                 self._state, self._delay, self._asked_again = "open", None, asked_again
@@ -1016,6 +1076,7 @@ class _Course:
             amendment=self._amendment,
             hearing=self._hearing,
             hearing_decision=self._hearing_decision,
+            found_later=self._found_later,
         )
 
     def _undo_order(self, told: Mapping[str, date]) -> None:
@@ -1198,6 +1259,11 @@ def check_happening(  # noqa: C901, PLR0912, PLR0915 - one branch for each thing
             _check_order(status.closing, day, "the last closing", calendar)
             _check_order(status.delay, day, "the last explanation", calendar)
             _check_delay(status, new.what, day, calendar)
+        case FoundSettled():
+            if status.found_later is None:
+                raise InputError(
+                    f"nothing that was found later waits for a look in {request.id}: see `dam-plugin request show {request.id}`"
+                )
         case MeetingSet(_, held_on):
             _need_open(request, status)
             check_meeting(request.recipient, held_on, calendar.day(request.received_at))
@@ -1558,6 +1624,18 @@ class RecordingAnswer:
     referral: str | None = None
 
 
+def _found_told(status: RequestStatus) -> Iterator[str]:
+    if status.found_later is None or not isinstance(found := status.found_later.what, FoundLater):
+        return
+    days = (each for each in status.clocks if each.name in ("inspection", "answer") and each.stopped is not None)
+    last = max((each.due.day for each in days), default=None)
+    yield (
+        f"On {status.found_later.on:%Y-%m-%d} a look found {' and '.join(found.students)} in {found.recording}, which the "
+        "library had when it was closed. Until you have looked, what shows whom it asks about is not destroyed"
+        + (f"; its own last day is {last}" if last is not None else "")
+    )
+
+
 def _closing_told(status: RequestStatus) -> Iterator[str]:
     closing, outcome = status.closing, status.outcome
     if outcome is None or closing is None:
@@ -1610,6 +1688,7 @@ def outcomes_told(status: RequestStatus) -> Iterator[str]:
         yield f"Entered for the wrong student, as two people said: {', '.join(status.wrong_students)}"
     yield from _order_told(status)
     yield from _closing_told(status)
+    yield from _found_told(status)
     yield from _hearing_told(status)
     for each, end in status.appeals_over:
         if isinstance(each.what, Appealed) and isinstance(end.what, AppealOver):

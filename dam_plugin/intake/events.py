@@ -20,7 +20,7 @@ from dam_plugin.gate.close_links import (
 )
 from dam_plugin.intake import undo_deletion
 from dam_plugin.intake.examine import examine
-from dam_plugin.intake.found_later import refer_found_later
+from dam_plugin.intake.found_later import refer_found_later, tell_found_later
 from dam_plugin.intake.keep_look import close_refused_of, spread_uses
 from dam_plugin.intake.looks import with_looks
 from dam_plugin.intake.original_access import access_to_original, write_object_tags
@@ -37,11 +37,10 @@ from dam_plugin.library.object_keys import is_ours, is_released
 from dam_plugin.library.s3 import Head, Listed
 from dam_plugin.library.sidecars import Sidecars, sidecars_beside
 from dam_plugin.library.storage_errors import BucketMissing, one_of_many
-from dam_plugin.model import Asset, AssetEvent, Link
+from dam_plugin.model import Actor, Asset, AssetEvent, Link
 from dam_plugin.services import Services
 from dam_plugin.sharing.held import Holding, held_by, holdings_of, holdings_on
 from dam_plugin.sharing.make_copy import asset_id
-from dam_plugin.sharing.share import tell_custodian
 from dam_plugin.sharing.third_parties import third_parties_review
 from dam_plugin.store import KeptVersion, StoredAsset, Unit
 from dam_plugin.telemetry.spans import span
@@ -57,6 +56,8 @@ from dam_tagging.metadata.sidecars.sidecar import (
 )
 from dam_tagging.names.kept_words import kept_words
 
+# Whoever wrote into the file who is in it.
+_BY_FILE = Actor("media_staff")
 MOST_REPLACEMENTS = 5
 MOST_CHANGES = 5
 """So often is a recording read again at once because the roster changed meanwhile."""
@@ -350,7 +351,7 @@ def _tagged_version(services: Services, newest: _Newest, closed: list[ClosedLink
             )
         else:
             fell = close_refused_links(services, unit, asset_key=asset.key)
-        filed = refer_found_later(services, unit, [(before, stored)] if before is not None else [])
+        filed = refer_found_later(services, unit, [(before, stored)] if before is not None else [], _BY_FILE)
         copies = list(spread_uses(services, unit, stored))
         fell += close_refused_of(services, unit, copies)
         if is_new and holdings_on(unit, asset.key, now.date()):
@@ -358,8 +359,7 @@ def _tagged_version(services: Services, newest: _Newest, closed: list[ClosedLink
     closed.append(after_closing(services, fell))
     for _, each in copies:
         write_object_tags(services, each)
-    for referral, given in filed:
-        tell_custodian(services, referral, given)
+    tell_found_later(services, filed)
     if before is not None and is_new and not before.deleted:
         undo_deletion.note_if_lost(services, before)
     return stored, is_stale

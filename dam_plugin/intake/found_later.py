@@ -1,33 +1,162 @@
-"""Who was given a recording before a look found somebody in it: what that means for the family is the custodian's to judge.
+"""Whom a look concerns that finds somebody in a recording: who was given it before, and which family was not.
 
-The record of disclosures of whom the look found has these lines by itself (`ledger/student.py`). Here the work is filed.
+The record of disclosures of whom the look found has the lines of the first by itself (`ledger/student.py`); here the work is
+filed. A family that asked in words was answered without what was found later: its closed request waits for the custodian again.
+What either means is the custodian's to judge.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 
 from dam_plugin.errors import DamPluginError
 from dam_plugin.intake.strictest_tags import of_same_picture
-from dam_plugin.model import Outcome, Referral, Share
+from dam_plugin.model import Actor, Outcome, Referral, Share, StudentRecord
+from dam_plugin.pseudonyms import SHARE
 from dam_plugin.services import Services
-from dam_plugin.sharing.file_referral import offers_to_families, open_found_later
+from dam_plugin.sharing.file_referral import due_on, offers_to_families, open_found_later
 from dam_plugin.sharing.gather_case import CaseGatherer
-from dam_plugin.sharing.share import case_of_share, decide_gathered
-from dam_plugin.store import StoredAsset, StoredShare, Unit
+from dam_plugin.sharing.join_request import FOUND_SETTLED, STUDENT_CORRECTED
+from dam_plugin.sharing.share import case_of_share, decide_gathered, tell_custodian
+from dam_plugin.store import RequestEvent, StoredAsset, StoredRequest, StoredShare, Unit
+from dam_plugin.store.codec import to_plain
+from dam_plugin.store.requests import FOUND_LATER
 
 # A recording as it was tagged before, and after.
 Changed = tuple[StoredAsset, StoredAsset]
 _RELEASED = (Outcome.ALLOW.word, Outcome.REDACT.word)
+# The outcomes of a family's request in words that were true of what was known to show its children.
+CAN_BE_FOUND_LATER = ("granted", "partly", "denied", "no-such-record", "lost")
+# A request is answered within 45 days of the day on which it came; none runs longer than this.
+_LONGEST = timedelta(days=366)
+_CLOSED = "closed"
 
 
-def refer_found_later(services: Services, unit: Unit, changed: Iterable[Changed]) -> list[tuple[Referral, Share]]:
+@dataclass(frozen=True, slots=True)
+class FoundLater:
+    """What was filed: work about what was given out, each with its share, and the requests of families to look at again."""
+
+    work: tuple[tuple[Referral, Share], ...]
+    requests: tuple[str, ...]
+
+
+def refer_found_later(services: Services, unit: Unit, changed: Iterable[Changed], by: Actor) -> FoundLater:
+    """File what a look found later, in the caller's transaction: what was given out, and what a family was not told of.
+
+    The caller tells the custodian after the commit (`tell_found_later`).
+    """
+    both = [(before, after) for before, after in changed if after.tagging.students - before.tagging.students]
+    requests = [each for pair in both for each in _note_in_requests(services, unit, *pair, by)]
+    return FoundLater(tuple(_refer_given_out(services, unit, both)), tuple(requests))
+
+
+def tell_found_later(services: Services, found: FoundLater) -> None:
+    """Tell the custodian of what was filed, once it is kept."""
+    for referral, given in found.work:
+        tell_custodian(services, referral, given)
+    for each in found.requests:
+        services.third_parties.notify(
+            "custodian",
+            f"The request {each}: a recording that the library had when it was closed shows a student about whom it asks: "
+            f"`dam-plugin request show {each}`",
+        )
+
+
+def _note_in_requests(
+    services: Services, unit: Unit, before: StoredAsset, after: StoredAsset, by: Actor
+) -> Iterator[str]:
+    """Let each closed request in words wait for a look that was answered without this recording; yield its number.
+
+    INVARIANT: "The agency or institution shall not destroy any education records if there is an outstanding request to
+    inspect and review the records" (34 CFR 99.10(e)): from here on it holds again what shows its students. Of several
+    recordings that are found the first begins the clock, and what shows the students is listed by `request show`.
+    """
+    now, today = services.now(), services.now().date()
+    found = unit.people.students_of(after.tagging.students - before.tagging.students)
+    family = {student: _family_of(record, services) for student, record in found.items()}
+    same = of_same_picture(after.asset, unit.assets.of_key(after.asset.key))
+    kept = min((after.first_seen, *(each.first_seen for each in same)))
+    for request in unit.requests.closed_in_words(frozenset().union(*family.values()), kept - _LONGEST):
+        events = unit.requests.events(request.id)
+        asked = unit.requests.asked_students(request, today) - _wrong_students(events)
+        theirs = sorted(each for each in found if each in asked and request.recipient.id in family[each])
+        if not theirs or not is_left_unanswered(services, after, events, kept) or _is_answered(unit, request, after):
+            continue
+        details: dict[str, object] = {
+            "students": theirs,
+            "recording": services.pseudonyms.outside(after.asset.key),
+            "due": {FOUND_LATER: due_on("found_later", today, services.settings.district.holidays)},
+        }
+        _begin(services, unit, request, details, by, now)
+        yield request.id
+
+
+def is_left_unanswered(
+    services: Services, stored: StoredAsset, events: Iterable[RequestEvent], kept: datetime | None = None
+) -> bool:
+    """Whether a request was closed, by its events, while the library had a recording, and nobody said that it is not about it.
+
+    `kept`: since when the library has the picture, where that is longer than this version.
+    """
+    closed: RequestEvent | None = None
+    settled: set[str] = set()
+    for each in events:
+        if each.kind == _CLOSED:
+            closed = each
+        elif each.kind == FOUND_SETTLED:
+            settled.update(each.content["recordings"])
+    if closed is None or closed.content["outcome"] not in CAN_BE_FOUND_LATER:
+        return False
+    called = services.pseudonyms.outside(stored.asset.key)
+    excepted = {*settled, *closed.content.get("not_about", ())}
+    return (kept or stored.first_seen) <= closed.at and called not in excepted
+
+
+def _wrong_students(events: Iterable[RequestEvent]) -> set[str]:
+    """Return the students for whom a request was entered by mistake, as two people said.
+
+    That it was closed as not about what showed a student then says nothing of what is found later.
+    """
+    wrong: set[str] = set()
+    for each in events:
+        if each.kind == STUDENT_CORRECTED:
+            student = {str(each.content["student"])}
+            wrong = wrong - student if each.content.get("stands") else wrong | student
+    return wrong
+
+
+def _family_of(record: StudentRecord, services: Services) -> frozenset[str]:
+    """Return who may inspect a student's record today, as `People.family_of` has it."""
+    day = services.now().date()
+    others = (*record.representatives_on(day), *record.own_representatives_on(day))
+    return frozenset((record.id, *record.guardians_on(day), *others))
+
+
+def _is_answered(unit: Unit, request: StoredRequest, stored: StoredAsset) -> bool:
+    shares = [each for each in unit.requests.parts(request.id) if each.startswith(SHARE)]
+    unopened = unit.shares.closed_unopened(shares)
+    given = (each.share for each in unit.shares.stored_of(shares) if each.outcome != Outcome.REFER.word)
+    return any(each.asset_key == stored.asset.key and each.id not in unopened for each in given)
+
+
+def _begin(
+    services: Services, unit: Unit, request: StoredRequest, details: dict[str, object], by: Actor, now: datetime
+) -> None:
+    number, content = unit.requests.next_number(request.id), to_plain(details)
+    event = RequestEvent(request.id, number, FOUND_LATER, now, now, by, None, content)
+    unit.requests.begin_clock(event, FOUND_LATER, now.date())
+    told = {"request": request.id, "event": number, "done": FOUND_LATER, "on": now, "by": asdict(by), **content}
+    students = sorted({*request.students, *content["students"]})
+    services.ledger.append(unit, at=now, kind="request", subject=request.id, details=told, students=students)
+
+
+def _refer_given_out(services: Services, unit: Unit, changed: Iterable[Changed]) -> list[tuple[Referral, Share]]:
     """File that somebody was given a recording that shows students whom no tag named then, in the caller's transaction.
 
     It is filed for the students whom today's decision on the same share refuses or hides, with the last share that showed
-    them. Nothing is where nobody saw the recording; what is under a seal is left out. The caller tells the custodian after
-    the commit (`tell_custodian`).
+    them. Nothing is where nobody saw the recording; what is under a seal is left out.
     """
     filed = []
     for before, after in changed:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from dam_plugin.errors import InputError
 from dam_plugin.gate.close_links import ClosedLinks, after_closing_for_third_parties, close_refused_links
-from dam_plugin.intake.found_later import Changed, refer_found_later
+from dam_plugin.intake.found_later import Changed, refer_found_later, tell_found_later
 from dam_plugin.intake.original_access import access_to_original, write_object_tags
 from dam_plugin.intake.strictest_tags import (
     former_after_look,
@@ -28,7 +28,6 @@ from dam_plugin.model import CUSTODIANS, Appearance, Link, Look, Tagging
 from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import is_used
 from dam_plugin.sharing.gather_case import needs_two
-from dam_plugin.sharing.share import tell_custodian
 from dam_plugin.sharing.whereabouts import has_time
 from dam_plugin.store import StoredAsset, Unit
 from dam_tagging.depicted import shows_one_face
@@ -51,12 +50,11 @@ def look_and_close(services: Services, key: str, look: Look) -> tuple[StoredAsse
         _check(services, unit, stored, look)
         changed = keep_look(services, unit, stored, look)
         stored = changed[0][1]
-        filed = refer_found_later(services, unit, changed)
+        filed = refer_found_later(services, unit, changed, look.by)
         fell = close_refused_of(services, unit, changed)
     for _, each in changed:
         write_object_tags(services, each)
-    for referral, given in filed:
-        tell_custodian(services, referral, given)
+    tell_found_later(services, filed)
     return stored, after_closing_for_third_parties(services, fell, asset_key=key)
 
 

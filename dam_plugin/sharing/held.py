@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from dam_plugin.errors import Held
-from dam_plugin.model import HoldKind, Recipient, Referral
+from dam_plugin.model import HoldKind, Referral
 from dam_plugin.pseudonyms import REFERRAL, REQUEST
 from dam_plugin.store import Hold, Unit
-from dam_plugin.store.requests import Family, NamedRecording
+from dam_plugin.store.requests import NamedRecording
 from dam_plugin.store.shares import NotSeen
 
 # The kinds in words. A refusal names the first of these.
@@ -84,7 +84,7 @@ def holdings_of(unit: Unit, keys: Collection[str], today: date) -> dict[str, tup
             on_key.setdefault(hold.key, []).append(_of_hold(hold))
     for referral in unit.referrals.waiting_for(keys):
         on_key.setdefault(referral.asset_key, []).append(_of_referral(referral))
-    for named in unit.requests.naming(keys, today, own_students(unit, today)):
+    for named in unit.requests.naming(keys, today):
         on_key.setdefault(named.key, []).append(_of_request(named))
     for unseen in unit.shares.not_seen_by_family(keys, today):
         on_key.setdefault(unseen.key, []).append(_of_link(unseen))
@@ -95,17 +95,6 @@ def holdings_of(unit: Unit, keys: Collection[str], today: date) -> dict[str, tup
         if theirs:
             found[key] = tuple(sorted(theirs, key=lambda each: (_WEIGHT[each.kind], each.at, each.id)))
     return found
-
-
-def own_students(unit: Unit, today: date) -> Family:
-    """Return who a person's own students are today: those whose records are theirs to inspect, none for who is no family."""
-
-    def students(recipient: Recipient) -> tuple[str, ...]:
-        if not recipient.is_family or recipient.id is None:
-            return ()
-        return tuple(each.id for each in unit.people.family_of(recipient.id, today))
-
-    return students
 
 
 def check_not_held(

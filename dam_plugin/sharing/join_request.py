@@ -16,6 +16,8 @@ from dam_plugin.store.requests import WAITING
 
 JOINED = "joined"
 REOPENED = "reopened"
+# What a look found after the closing is not what was asked for, as the custodian says.
+FOUND_SETTLED = "found-settled"
 # Two people said that a request was entered for the wrong student, or that it was right after all (`stands`).
 STUDENT_CORRECTED = "student-corrected"
 

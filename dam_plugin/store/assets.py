@@ -382,6 +382,13 @@ class Assets:
         query = select(func.min(AssetRow.first_seen)).where(AssetRow.waiting, *CURRENT)
         return self._session.scalar(query)
 
+    def count_waiting(self, until: datetime) -> int:
+        """Return how many recordings that the library had at a moment wait for a person's look."""
+        query = (
+            select(func.count()).select_from(AssetRow).where(AssetRow.waiting, AssetRow.first_seen <= until, *CURRENT)
+        )
+        return self._session.scalar(query) or 0
+
     def waiting(self) -> list[StoredAsset]:
         """Return the current assets for which it is not known who is in them, oldest first."""
         return list(self._stream(AssetRow.waiting, *CURRENT))

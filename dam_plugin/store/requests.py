@@ -6,19 +6,20 @@ Events are only ever added. What follows from them, and every day, is in `custod
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, delete, func, insert, or_, select, type_coerce, update
+from sqlalchemy import ColumnElement, Select, Text, and_, delete, func, insert, or_, select, type_coerce, update
 from sqlalchemy.orm import Session
 
 from dam_plugin.errors import LedgerBroken, UnknownThing
-from dam_plugin.model import Actor, Recipient
+from dam_plugin.model import RECIPIENT_ROLES, Actor, Recipient
 from dam_plugin.pseudonyms import REQUEST
 from dam_plugin.store.holds import note_hold_work
+from dam_plugin.store.people import People
 from dam_plugin.store.rule_changes import SystemUser
 from dam_plugin.store.seals import BENT, REQUEST_EVENTS, REQUESTS, Seals
 from dam_plugin.store.sql import chunks, insert_missing
@@ -38,21 +39,16 @@ _FRESH = {"populate_existing": True}
 WAITING = ("open", "delayed")
 # A request that was answered holds its recordings again while somebody appeals or complains, and until the meeting or
 # hearing is over for which a family asked (34 CFR 300.613(a)). Whose meeting is over is noted by `note_meetings_over`.
-_HOLDS = RequestRow.state.in_(WAITING) | RequestRow.appealed | RequestRow.held_until.is_not(None)
-# Requests that name students and no recording, and those in words that name no student, the oldest first.
-_IN_WORDS = (
-    select(RequestRow)
-    .where(
-        _HOLDS,
-        or_(
-            and_(RequestRow.recordings == (), RequestRow.patterns == (), RequestRow.students != ()),
-            and_(RequestRow.described.is_not(None), RequestRow.students == ()),
-        ),
-    )
-    .order_by(RequestRow.received_at, RequestRow.id)
+# So does one that was closed, while the custodian has yet to look at what was found later (its clock FOUND_LATER).
+FOUND_LATER = "found-later"
+_LOOKED_AT_AGAIN = select(RequestClockRow.request_id).where(RequestClockRow.clock == FOUND_LATER)
+_HOLDS = or_(
+    RequestRow.state.in_(WAITING),
+    RequestRow.appealed,
+    RequestRow.held_until.is_not(None),
+    RequestRow.id.in_(_LOOKED_AT_AGAIN),
 )
-Family = Callable[[Recipient], Collection[str]]
-"""Returns the students whose records are a person's to inspect; none of somebody who is no family."""
+_NAMES_NO_RECORDING = RequestRow.recordings == (), RequestRow.patterns == ()
 _SHOWN_IN = select(AssetRow.key, AssetStudentRow.student_id).join(
     AssetStudentRow, AssetStudentRow.asset_id == AssetRow.id
 )
@@ -199,10 +195,11 @@ def folder_of(pattern: str) -> str:
 class Requests:
     """The repository of requests, within one transaction."""
 
-    def __init__(self, session: Session, seals: Seals) -> None:
-        """Work on the transaction of `session`; `seals` seals the rows that are in force."""
+    def __init__(self, session: Session, seals: Seals, people: People) -> None:
+        """Work on the transaction of `session`; `seals` seals the rows that are in force, `people` knows the families."""
         self._session = session
         self._seals = seals
+        self._people = people
 
     def new_id(self) -> str:
         """Return the next number: only one transaction writes at a time, so that no other takes it."""
@@ -240,10 +237,17 @@ class Requests:
         before = self._holds(event.request_id)
         known = update(RequestRow).where(RequestRow.id == event.request_id)
         self._session.execute(known.values(**derived.row))
-        if before != self._holds(event.request_id):
-            self._note_hold_work(event.request_id)
         self._session.execute(delete(RequestClockRow).where(RequestClockRow.request_id == event.request_id))
         self._add_clocks({event.request_id: derived})
+        if before != self._holds(event.request_id):
+            self._note_hold_work(event.request_id)
+
+    def begin_clock(self, event: RequestEvent, clock: str, start: date) -> None:
+        """Keep an event of a request that begins a clock, and changes nothing else."""
+        self.append_all([event])
+        self._session.execute(
+            insert(RequestClockRow), [{"request_id": event.request_id, "clock": clock, "start": start}]
+        )
 
     def append_all(self, events: Sequence[RequestEvent]) -> None:
         """Keep events, in one round; what follows from them is kept already."""
@@ -300,66 +304,97 @@ class Requests:
             raise LedgerBroken(BENT)
         return found
 
-    def naming(self, keys: Iterable[str], today: date, family: Family) -> list[NamedRecording]:
+    def asked_students(self, request: StoredRequest, today: date) -> frozenset[str]:
+        """Return the students whose recordings a request in words asks for: those it names, else those of the family that asks.
+
+        None where it names recordings: then it asks for these.
+        """
+        return self._asked(request.recipient, request.students, today) if request.asks_in_words else frozenset()
+
+    def _asked(self, recipient: Recipient, students: Collection[str], today: date) -> frozenset[str]:
+        if students or not recipient.is_family or recipient.id is None:
+            return frozenset(students)
+        return frozenset(each.id for each in self._people.family_of(recipient.id, today))
+
+    def closed_in_words(self, persons: Collection[str], since: datetime) -> list[StoredRequest]:
+        """Return the requests in words of these parents and students that came since a moment and are closed, oldest first.
+
+        None of which the custodian has yet to look at what was found later, and none about an order that forbids telling.
+        """
+        ids: list[str] = []
+        closed = RequestRow.received_at >= since, RequestRow.state.not_in(WAITING), *_NAMES_NO_RECORDING, _OF_FAMILY
+        query = select(RequestRow.id).where(*closed, ~RequestRow.secret, RequestRow.id.not_in(_LOOKED_AT_AGAIN))
+        for chunk in chunks(sorted(persons)):
+            ids += self._session.scalars(query.where(or_(*map(_of_person, chunk))))
+        return sorted(self.requests_of(ids).values(), key=lambda each: (each.received_at, each.id))
+
+    def naming(self, keys: Iterable[str], today: date) -> list[NamedRecording]:
         """Return which of these recordings a request holds today by key, folder or glob: the first request of each.
 
         A request holds what it names while it waits for an answer, while an appeal or a complaint is not over, and until the
         meeting for which a family asked. One that names students and no recording asks in words, and holds every recording
-        that shows one of them. Where a family's words name nobody, these are its own students (`family`), also beside
+        that shows one of them. Where a family's words name nobody, these are its own students, also beside
         recordings that it names.
         """
-        wanted = list(dict.fromkeys(keys))
+        wanted, again = list(dict.fromkeys(keys)), self._looked_at_again()
         query = select(RequestPlaceRow.place, RequestRow).join(RequestRow, RequestRow.id == RequestPlaceRow.request_id)
         named = query.where(_HOLDS).order_by(RequestRow.received_at, RequestRow.id)
         found: dict[str, NamedRecording] = {}
         for chunk in chunks(wanted):
             of_keys = named.where(~RequestPlaceRow.is_pattern, RequestPlaceRow.place.in_(chunk))
             for key, row in self._session.execute(of_keys, execution_options=_FRESH):
-                if _holds_on(row, today):
-                    found.setdefault(key, _named(key, row))
+                if _holds_on(row, today, again):
+                    found.setdefault(key, _named(key, row, again))
         patterns = self._session.execute(named.where(RequestPlaceRow.is_pattern), execution_options=_FRESH)
         for pattern, row in patterns:
             for key in wanted:
-                if key not in found and matches(key, pattern) and _holds_on(row, today):
-                    found[key] = _named(key, row)
-        return [*found.values(), *self._shown_in_words((key for key in wanted if key not in found), today, family)]
+                if key not in found and matches(key, pattern) and _holds_on(row, today, again):
+                    found[key] = _named(key, row, again)
+        return [*found.values(), *self._shown_in_words((key for key in wanted if key not in found), today, again)]
 
-    def _shown_in_words(self, keys: Iterable[str], today: date, family: Family) -> Iterator[NamedRecording]:
+    def _shown_in_words(self, keys: Iterable[str], today: date, again: Collection[str]) -> Iterator[NamedRecording]:
         """Yield those of these recordings that show a student of whom a request asks in words, each with the first request."""
+        shown = [
+            tuple(row)
+            for chunk in chunks(keys)
+            for row in self._session.execute(_SHOWN_IN.where(AssetRow.key.in_(chunk)))
+        ]
         asked: dict[str, RequestRow] = {}
-        for row in self._session.scalars(_IN_WORDS, execution_options=_FRESH):
-            if not _holds_on(row, today):
-                continue
-            for student in row.students or family(row.recipient):
-                asked.setdefault(student, row)
+        for row in self._session.scalars(_in_words(), execution_options=_FRESH) if shown else ():
+            if _holds_on(row, today, again):
+                for student in self._asked(row.recipient, row.students, today):
+                    asked.setdefault(student, row)
         seen: set[str] = set()
-        for chunk in chunks(keys) if asked else ():
-            for key, student in self._session.execute(_SHOWN_IN.where(AssetRow.key.in_(chunk))):
-                if student in asked and key not in seen:
-                    seen.add(key)
-                    yield _named(key, asked[student])
+        for key, student in shown:
+            if student in asked and key not in seen:
+                seen.add(key)
+                yield _named(key, asked[student], again)
+
+    def _looked_at_again(self) -> frozenset[str]:
+        return frozenset(self._session.scalars(_LOOKED_AT_AGAIN))
 
     def first_waiting(self) -> datetime | None:
         """Return when the first of the requests came that hold something."""
         return self._session.scalar(select(func.min(RequestRow.received_at)).where(_HOLDS))
 
-    def holding(self, family: Family, *, secret: bool = False) -> list[HeldByRequest]:
-        """Return what requests hold, the oldest first; `family` as in `naming`.
+    def holding(self, today: date, *, secret: bool = False) -> list[HeldByRequest]:
+        """Return what requests hold, the oldest first; of a family that asks in words, what shows the students of today.
 
         `secret`: those about an order that forbids telling, and no others; without it, no such ones.
         """
         query = select(RequestPlaceRow.place, RequestRow).join(RequestRow, RequestRow.id == RequestPlaceRow.request_id)
         query = query.where(_HOLDS, RequestRow.secret if secret else ~RequestRow.secret)
         query = query.order_by(RequestRow.received_at, RequestRow.id, RequestPlaceRow.place)
-        in_words = self._session.scalars(_IN_WORDS.where(RequestRow.secret if secret else ~RequestRow.secret))
+        in_words = self._session.scalars(_in_words().where(RequestRow.secret if secret else ~RequestRow.secret))
+        again = self._looked_at_again()
         of_places = [
-            HeldByRequest(row.id, place, row.received_at, row.purpose, row.state in WAITING, until=_until(row))
+            HeldByRequest(row.id, place, row.received_at, row.purpose, _is_open(row, again), until=_until(row, again))
             for place, row in self._session.execute(query, execution_options=_FRESH)
         ]
         of_students = [
-            HeldByRequest(row.id, "", row.received_at, row.purpose, row.state in WAITING, student, _until(row))
+            HeldByRequest(row.id, "", row.received_at, row.purpose, _is_open(row, again), student, _until(row, again))
             for row in in_words
-            for student in row.students or family(row.recipient)
+            for student in sorted(self._asked(row.recipient, row.students, today))
         ]
         return sorted((*of_places, *of_students), key=lambda each: (each.received_at, each.request_id))
 
@@ -424,6 +459,11 @@ class Requests:
     def state(self, request_id: str) -> str | None:
         """Return the state of a request, None for an unknown one."""
         return self._session.scalar(select(RequestRow.state).where(RequestRow.id == request_id))
+
+    def is_waiting(self, request_id: str) -> bool:
+        """Whether a request waits for an answer, or what was found since it was closed waits for a look."""
+        is_open = or_(RequestRow.state.in_(WAITING), RequestRow.id.in_(_LOOKED_AT_AGAIN))
+        return self._session.scalar(select(RequestRow.id).where(RequestRow.id == request_id, is_open)) is not None
 
     def parts(self, request_id: str) -> set[str]:
         """Return the shares and referrals that answer a request."""
@@ -548,20 +588,25 @@ class Requests:
             self._session.execute(insert(RequestClockRow), rows)
 
 
-# The columns bear the names of the fields.
-def _holds_on(row: RequestRow, today: date) -> bool:
-    return row.state in WAITING or row.appealed or (row.held_until is not None and today <= row.held_until)
+def _is_open(row: RequestRow, again: Collection[str]) -> bool:
+    """Whether a request waits for an answer, or was closed and what was found later waits for a look (`again`)."""
+    return row.state in WAITING or row.id in again
 
 
-def _named(key: str, row: RequestRow) -> NamedRecording:
-    return NamedRecording(key, row.id, row.received_at, row.secret, row.state in WAITING, _until(row))
+def _holds_on(row: RequestRow, today: date, again: Collection[str]) -> bool:
+    return _is_open(row, again) or row.appealed or (row.held_until is not None and today <= row.held_until)
 
 
-def _until(row: RequestRow) -> date | None:
+def _named(key: str, row: RequestRow, again: Collection[str]) -> NamedRecording:
+    return NamedRecording(key, row.id, row.received_at, row.secret, _is_open(row, again), _until(row, again))
+
+
+def _until(row: RequestRow, again: Collection[str]) -> date | None:
     """Return the day of the meeting, where a request holds something for that alone."""
-    return None if row.state in WAITING or row.appealed else row.held_until
+    return None if _is_open(row, again) or row.appealed else row.held_until
 
 
+# The columns bear the names of the fields.
 _REQUEST = tuple(field.name for field in fields(StoredRequest))
 _EVENT = tuple(field.name for field in fields(RequestEvent) if field.name != "user")
 
@@ -569,6 +614,23 @@ _EVENT = tuple(field.name for field in fields(RequestEvent) if field.name != "us
 def _of_role(role: str) -> ColumnElement[bool]:
     # Canonical JSON, in which the role is the last of the fields.
     return type_coerce(RequestRow.recipient, Text).endswith(f'"role":"{role}"}}')
+
+
+def _of_person(person: str) -> ColumnElement[bool]:
+    return type_coerce(RequestRow.recipient, Text).contains(f'"id":"{person}"', autoescape=True)
+
+
+_OF_FAMILY = or_(*(_of_role(each) for each in RECIPIENT_ROLES if Recipient(each).is_family))
+
+
+def _in_words() -> Select[RequestRow]:
+    """Return the query of the requests in words that hold something, the oldest first.
+
+    A family's words that name no student are about its own, also beside recordings that it names.
+    """
+    in_words = and_(*_NAMES_NO_RECORDING, or_(RequestRow.students != (), _OF_FAMILY))
+    beside = and_(RequestRow.described.is_not(None), RequestRow.students == (), _OF_FAMILY)
+    return select(RequestRow).where(_HOLDS, or_(in_words, beside)).order_by(RequestRow.received_at, RequestRow.id)
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:

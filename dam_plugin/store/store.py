@@ -324,16 +324,17 @@ def database_file(url: str) -> Path | None:
 
 def _unit(session: Session, sealer: Sealer | None) -> Unit:
     seals = Seals(session, sealer)
+    people = People(session, seals)
     return Unit(
         assets=Assets(session, seals),
-        people=People(session, seals),
+        people=people,
         shares=Shares(session, seals),
         share_counts=ShareCounts(session),
         rule_changes=RuleChanges(session),
         referrals=Referrals(session, seals),
         holds=Holds(session, seals),
         destructions=Destructions(session, seals),
-        requests=Requests(session, seals),
+        requests=Requests(session, seals, people),
         letters=LetterFiles(session, seals),
         statements=Statements(session, seals),
         words=Words(session),

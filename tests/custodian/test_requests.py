@@ -515,6 +515,8 @@ def test_everything_that_can_happen_is_read_back_as_it_was() -> None:
         Closed("partly", "why", ("34 CFR 99.30; RSMo 610.021(14)",)),
         Closed("granted", "why", record_shown=True),
         Reopened("why", {"answer": date(2026, 11, 30)}),
+        requests.FoundLater(("S-000000000001",), "R-AAAAAAAA", {"found-later": date(2026, 12, 1)}),
+        requests.FoundSettled("they asked for a video", ("R-AAAAAAAA",)),
         requests.SealClaimed("grand_jury", EvidenceFile("ab", "evidence/ab.pdf", None, "application/pdf", 5)),
         requests.SealConfirmed("grand_jury"),
         requests.UnsealAsked("the jury rose"),
