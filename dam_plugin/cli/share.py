@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, Never, cast
 
 import typer
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from dam_plugin.procedure.outside import OutsideReason
     from dam_plugin.services import Services
     from dam_plugin.sharing.in_person import Viewing
+    from dam_plugin.sharing.preview import Preview
     from dam_plugin.sharing.share import Answer
 
 NAMED_BEFORE = (
@@ -94,10 +96,21 @@ def share(
     meeting_kind: Annotated[
         str | None, typer.Option("--meeting-kind", help=f"What that meeting is: {MEETINGS} [iep].")
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would come of it; nothing is released, recorded or filed.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="With --dry-run: where the copy goes that the recipient would get."),
+    ] = None,
     outside: Outside = False,
     as_json: AsJson = False,
 ) -> None:
     """Ask for a share: it is decided, carried out, and recorded."""
+    if out is not None and not dry_run:
+        raise typer.BadParameter("--out belongs to --dry-run: what is shared goes out by its link")
+    if dry_run and meeting is not None:
+        raise typer.BadParameter("--meeting notes something, and --dry-run notes nothing: leave one of them out")
     if meeting_kind is not None and meeting is None:
         raise typer.BadParameter("--meeting-kind belongs to --meeting")
     if kind not in ("request", "publication"):
@@ -121,6 +134,8 @@ def share(
         raise typer.BadParameter("a publication goes to 'public'; share with others as a request")
     before = None if meeting is None else (meeting_kind_of(meeting_kind or "iep"), day_of(meeting, date.max))
     with attached() as at:
+        if dry_run:
+            _say_what_would_come(at, request, out, as_json=as_json, outside=outside)
         _carry_out(at, request, before, as_json=as_json, outside=outside)
 
 
@@ -208,6 +223,41 @@ def view(
     )
     with attached() as at:
         _show(at, request, Viewing(basis, listed(students), minutes), out, as_json=as_json, outside=outside)
+
+
+def _say_what_would_come(at: Attached, request: Share, out: Path | None, *, as_json: bool, outside: bool) -> Never:
+    from dam_plugin.custodian.case_notes import answer_told
+    from dam_plugin.private_files import workroom
+
+    with workroom() as folder:
+        preview: Preview = at.hook.share_explained(share=request, folder=folder)
+        answer, copy = preview.answer, preview.copy
+        if out is not None and copy is not None:
+            with whole(out, 0o600, "--out") as file, copy.path.open("rb") as made:
+                shutil.copyfileobj(made, file)
+    facts = tuple(copy.proof["facts"]) if copy is not None else ()
+    if as_json:
+        told = asdict(answer_told(at.services, answer))
+        work = [{"kind": each["kind"], "due": each["due"], "missing": each["missing"]} for each in told["referrals"]]
+        # Ids that are nowhere on file.
+        told = {name: value for name, value in told.items() if name not in ("share", "more")}
+        print_json({**told, "dry_run": True, "facts": facts, "referrals": work})
+    else:
+        _print_decided(at.services, answer, facts, outside=outside)
+        if answer.notice:
+            say(f"The recipient would be told: {answer.notice}")
+        for each in answer.why_not:
+            say(each, "yellow")
+        for referral in answer.referrals:
+            say(f"It would be in the custodian's queue, due {referral.due}: {referral.kind}")
+        if out is not None:
+            say(
+                f"The copy is in {named(out)}."
+                if copy is not None
+                else f"There is no copy: {named(out)} is not written."
+            )
+        say("Nothing was released, recorded or filed. Share it without --dry-run to do so.")
+    raise typer.Exit(EXIT_CODES[answer.decision.outcome])
 
 
 def _show(at: Attached, request: Share, viewing: Viewing, out: Path | None, *, as_json: bool, outside: bool) -> None:
@@ -335,18 +385,10 @@ def meeting_kind_of(word: str) -> MeetingKind:
 
 def print_answer(services: Services, answer: Answer, *, outside: bool = False) -> None:
     """Print the result of a share for a person, its link with the token too; `outside` gives the reasons for outsiders."""
-    from dam_plugin.custodian.case_notes import notes_beside
     from dam_plugin.sharing.json_output import link_url
 
     settings, asked_to_tell = services.settings, _asked_to_tell(services, answer)
-    notes = None if outside else notes_beside(services, answer)
-    print_reasons(answer.decision, answer.share, outside=outside, notes=notes)
-    for note in notes.told if notes else ():
-        say(note, "yellow")
-    if not outside:
-        _print_students(answer)
-    for fact in _facts(answer):
-        say(f"The copy: {fact}")
+    _print_decided(services, answer, _facts(answer), outside=outside)
     if answer.token and answer.link:
         _print_link(answer.link, answer.token, link_url(settings, answer.token), answer.word)
     if answer.notice:
@@ -366,6 +408,20 @@ def print_answer(services: Services, answer: Answer, *, outside: bool = False) -
         say(
             f"Only {settings.district.contact} sees it, with --sealed; `doctor` says no more than that something waits."
         )
+
+
+def _print_decided(services: Services, answer: Answer, facts: Sequence[str], *, outside: bool) -> None:
+    """Print a decision with what staff and the custodian are told besides, and the facts of its copy."""
+    from dam_plugin.custodian.case_notes import notes_beside
+
+    notes = None if outside else notes_beside(services, answer)
+    print_reasons(answer.decision, answer.share, outside=outside, notes=notes)
+    for note in notes.told if notes else ():
+        say(note, "yellow")
+    if not outside:
+        _print_students(answer)
+    for fact in facts:
+        say(f"The copy: {fact}")
 
 
 def _print_students(answer: Answer) -> None:

@@ -218,7 +218,7 @@ def share(services: Services, request: Share, *, referral: str | None = None) ->
     """
     given = request.names
     request = begun(services, request, referral)
-    _check_terms(request)
+    check_terms(request)
     with span_of_share(request) as work:
         answer, entry = _carried_out(services, request)
         tell_decision(work, answer.decision)
@@ -358,7 +358,8 @@ def announced(services: Services, answer: Answer, entry: LedgerEntry, given: Col
     return replace(answer, told=told)
 
 
-def _check_terms(request: Share) -> None:
+def check_terms(request: Share) -> None:
+    """Raise InputError for a link that would live or open for no time, or too long."""
     if not 1 <= request.terms.days <= MOST_LINK_DAYS:
         raise InputError(f"a link is good for 1 to {MOST_LINK_DAYS} days: {request.terms.days} is not")
     if request.terms.openings is not None and request.terms.openings < 1:

@@ -139,6 +139,10 @@ class Unit:
             act()
 
 
+class _Undone(Exception):
+    """Ends a transaction of which nothing is to be kept."""
+
+
 class Store:
     """The plugin's database. Threads may share one; each transaction has a connection of its own."""
 
@@ -250,6 +254,16 @@ class Store:
         if signed is not None and self._watch is not None:
             self._watch.note(signed)
         unit.run_afterwards()
+
+    @contextmanager
+    def trying(self) -> Iterator[Unit]:
+        """Give one transaction as `writing` does, and undo it in the end: nothing is kept, signed or done afterwards.
+
+        What writes to the ledger is tried in this way; a rehearsal would sign an end of the ledger that is undone.
+        """
+        with suppress(_Undone), self.writing() as unit:
+            yield unit
+            raise _Undone
 
     def close(self) -> None:
         """Close every connection, and let the watch keep the last state that it was told."""

@@ -9,12 +9,14 @@ import json
 import logging
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from copy import deepcopy
 from dataclasses import asdict, replace
 from datetime import date
 from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias, TypeVar
 
 import pluggy
@@ -38,10 +40,12 @@ from dam_plugin.model import (
     Share,
 )
 from dam_plugin.people.roster import RosterImport
+from dam_plugin.private_files import workroom
 from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.services import PluginAnswer, Services, ThirdParties, assemble
 from dam_plugin.settings import Settings
 from dam_plugin.sharing import share as sharing
+from dam_plugin.sharing.preview import Preview, preview_share
 from dam_plugin.sharing.share import Answer
 from dam_plugin.store import StoredAsset
 from dam_plugin.store.codec import adapter_of
@@ -92,6 +96,13 @@ class DamPlugin:
         """Decide the share on what the bucket holds now, announced or not, and carry it out."""
         events.look_up(self.services, share.asset_key)
         return sharing.share(self.services, share)
+
+    @hookimpl(tryfirst=True)
+    def share_explained(self, share: Share, folder: Path | None) -> Preview:
+        """Answer the share on what the bucket holds now, and undo all of it; a copy stays in the folder, where one is given."""
+        events.look_up(self.services, share.asset_key)
+        with nullcontext(folder) if folder is not None else workroom() as place:
+            return preview_share(self.services, share, place)
 
     @hookimpl(tryfirst=True)
     def share_opened(self, token: str) -> Opening:

@@ -7,6 +7,7 @@ and can only make an answer stricter. Ids of students are pseudonyms, never name
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import BinaryIO
 
 import pluggy
@@ -26,6 +27,7 @@ from dam_plugin.model import (
 )
 from dam_plugin.people.roster import RosterImport
 from dam_plugin.pseudonyms import Pseudonyms
+from dam_plugin.sharing.preview import Preview
 from dam_plugin.sharing.share import Answer
 from dam_plugin.store import StoredAsset
 
@@ -56,6 +58,10 @@ class HostHooks:
     @hookspec(firstresult=True)
     def share_requested(self, share: Share) -> Answer:
         """Fires whenever somebody tries to share; returns the decision, and for a release the link's token."""
+
+    @hookspec(firstresult=True)
+    def share_explained(self, share: Share, folder: Path | None) -> Preview:
+        """Fires before somebody shares; returns what the share would be answered now, and nothing is kept or filed."""
 
     @hookspec(firstresult=True)
     def share_opened(self, token: str) -> Opening:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from command_line import Called, call
 from district import CROWD, HALLWAY, HANNAH, INES, INES_MOTHER, PORTRAIT, TEAM, UNTITLED, District
-from use_cases import looked
+from use_cases import entries, looked, releases
 
 from dam_plugin.model import Region
 from dam_plugin.procedure.redisclosure import EMERGENCY_NOTICE
@@ -56,6 +57,39 @@ def test_a_share_as_json_says_everything(district: District) -> None:
     assert made["link"].startswith("l-")
     assert made["release"]["key"].startswith("released/")
     assert made["expires_at"] > "2026"
+
+
+def test_a_dry_run_says_what_would_come_of_it_and_does_nothing(district: District, tmp_path: Path) -> None:
+    district.upload(TEAM)
+    before, out = entries(district.services), tmp_path / "copy.jpg"
+    asked = ("share", TEAM, "--to", "public", "--purpose", "website", "--kind", "publication")
+    ran = call(*asked, "--dry-run", "--out", str(out))
+    assert ran.code == 0
+    assert ran.out.startswith("redact")
+    assert "Nothing was released, recorded or filed." in ran.out
+    assert (entries(district.services), releases(district.services)) == (before, [])
+    told = call(*asked, "--dry-run", "--json").object()
+    assert (told["dry_run"], told["outcome"], told["link"], told["token"]) == (True, "redact", None, None)
+    assert "share" not in told
+    shared = call(*asked, "--json").object()
+    assert {name: shared[name] for name in ("outcome", "redact", "basis", "reasons", "facts")} == {
+        name: told[name] for name in ("outcome", "redact", "basis", "reasons", "facts")
+    }
+    assert sha256(out.read_bytes()).hexdigest() == shared["release"]["sha256"]
+
+
+def test_a_dry_run_of_what_is_referred_files_nothing(district: District, tmp_path: Path) -> None:
+    district.upload(UNTITLED)
+    out = tmp_path / "copy.jpg"
+    asked = ("share", UNTITLED, "--to", "public", "--purpose", "website", "--kind", "publication")
+    ran = call(*asked, "--dry-run", "--out", str(out))
+    assert ran.code == 4
+    assert "It would be in the custodian's queue, due " in ran.out
+    assert "There is no copy" in ran.out
+    assert not out.exists()
+    assert call("queue", "list", "--json").objects() == []
+    (work,) = call(*asked, "--dry-run", "--json").object()["referrals"]
+    assert work.keys() == {"kind", "due", "missing"}
 
 
 def test_what_hiding_does_to_the_picture_is_told_for_the_question_of_its_meaning(district: District) -> None:

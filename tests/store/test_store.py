@@ -189,6 +189,24 @@ def test_a_rehearsal_undoes_only_itself(store: Store) -> None:
         assert unit.people.students() == [ADA]
 
 
+def test_what_is_tried_is_undone_as_a_whole_and_nothing_is_done_after_it(store: Store) -> None:
+    done: list[str] = []
+
+    def fail() -> None:
+        with store.trying() as unit:
+            add_ada(unit)
+            raise ValueError("in between")
+
+    with store.trying() as unit:
+        add_ada(unit)
+        unit.after_commit(lambda: done.append("told"))
+        assert unit.people.students() == [ADA]
+    with pytest.raises(ValueError, match="in between"):
+        fail()
+    with store.reading() as unit:
+        assert (unit.people.students(), done) == ([], [])
+
+
 def test_a_reading_transaction_cannot_write(store: Store) -> None:
     with pytest.raises(StoreError, match="cannot be written to"), store.reading() as unit:
         add_ada(unit)

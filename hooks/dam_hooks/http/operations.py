@@ -28,10 +28,10 @@ from dam_plugin.gate import close_links
 from dam_plugin.gate.close_links import OUT_OF_REACH, OpenedBefore, StillPublished
 from dam_plugin.intake.two_people import host_user
 from dam_plugin.model import AssetEvent, Outcome, ProtectionKind, ReferralKind
+from dam_plugin.private_files import workroom
 from dam_plugin.procedure.explain import Explanation, explain, explain_for_staff
 from dam_plugin.procedure.protection import plain_for_staff
 from dam_plugin.services import Services
-from dam_plugin.sharing.check_request import check_words, with_listed_purpose
 from dam_plugin.sharing.file_referral import REFERRAL_KINDS
 from dam_plugin.sharing.finding_kinds import EvidenceVerified, Finding
 from dam_plugin.sharing.json_output import (
@@ -43,10 +43,9 @@ from dam_plugin.sharing.json_output import (
     decision_told,
     referral_told,
 )
+from dam_plugin.sharing.preview import Preview
 from dam_plugin.sharing.published_copy import CopyCounts
 from dam_plugin.sharing.share import basis_of_share
-from dam_plugin.sharing.targeted import with_every_name
-from dam_plugin.sharing.third_parties import reviewed_by_third_parties
 from dam_plugin.store import StoredAsset, StoredFinding, SystemUser
 from dam_plugin.store.codec import adapter_of, to_plain
 from dam_plugin.store.referrals import FindingState
@@ -155,11 +154,48 @@ class ProtectionAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class CopyAhead:
+    """The copy that a recipient would get: what it is, its size in bytes, and what hiding people does to it."""
+
+    media_type: str
+    size: int
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkAhead:
+    """Work that a share would leave to the records custodian, and the day by which."""
+
+    kind: ReferralKind
+    missing: tuple[str, ...]
+    due: date
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What would come of a share. `copy` is null if nothing would go out, or a recording goes as it is in an emergency.
+
+    The others are as in the answer to a share.
+    """
+
+    copy: CopyAhead | None
+    referrals: tuple[WorkAhead, ...]
+    notice: str | None
+    why_not: tuple[str, ...]
+    named_before: tuple[str, ...]
+    other_parent: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ExplanationAnswer:
-    """How a share would be decided now, other plugins asked, and the whole way of the procedure to its own answer."""
+    """How a share would be decided now, other plugins asked, and the whole way of the procedure to its own answer.
+
+    `ahead`: what would come of it; the decision knows already whether the copy can be made.
+    """
 
     decision: DecisionTold
     explanation: Explanation
+    ahead: Ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,21 +303,34 @@ def ask_share(asking: Asking, body: bodies.ShareBody) -> Done:
 
 
 def explain_share(asking: Asking, body: bodies.ExplanationBody) -> Done:
-    """Return how a share would be decided; nothing is carried out, and nothing recorded."""
-    # No share comes of it, so it has no id of one.
+    """Return what a share would be answered; nothing is carried out, and nothing recorded."""
     services = asking.services
-    request = replace(with_listed_purpose(check_words(body.data.share), services.settings.purposes), id="explained")
-    with services.store.reading() as unit:
-        request = with_every_name(unit, request)
-    with _evidence_within_data():
+    with _evidence_within_data(), workroom() as folder:
+        preview = asking.hook.share_explained(share=body.data.share, folder=folder)
+        ahead, request = _ahead(preview), preview.answer.share
         basis = basis_of_share(services, request)
-    decision = reviewed_by_third_parties(services, request, basis.case, basis.decision())
-    told = decision_told(decision, request)
+    told = decision_told(preview.answer.decision, request)
     if not may_read(request.actor):
-        return done(200, ExplanationAnswer(told, explain_for_staff(basis.case, services.rulings)))
+        return done(200, ExplanationAnswer(told, explain_for_staff(basis.case, services.rulings), ahead))
     notes = notes_of(services, request)
     told = replace(told, reasons=notes.with_remedies(told.reasons))
-    return done(200, ExplanationAnswer(told, replace(explain(basis.case, services.rulings), notes=notes.told)))
+    return done(200, ExplanationAnswer(told, replace(explain(basis.case, services.rulings), notes=notes.told), ahead))
+
+
+def _ahead(preview: Preview) -> Ahead:
+    answer, copy = preview.answer, preview.copy
+    in_full = may_read(answer.share.actor)
+    return Ahead(
+        copy=CopyAhead(copy.media_type, copy.size, tuple(copy.proof["facts"])) if copy is not None else None,
+        referrals=tuple(
+            WorkAhead(each.kind, each.missing if in_full else plain_for_staff(each.missing), each.due)
+            for each in answer.referrals
+        ),
+        notice=answer.notice,
+        why_not=answer.why_not,
+        named_before=answer.named_before,
+        other_parent=answer.other_parent,
+    )
 
 
 def revoke(asking: Asking, body: bodies.RevocationBody) -> Done:
@@ -520,9 +569,9 @@ OPERATIONS: tuple[Operation[Any], ...] = (
     Operation(
         "/v1/explanations",
         "explanation",
-        "How a share would be decided now, and why; nothing is carried out or recorded",
+        "What would come of a share now, and why; nothing is carried out or recorded",
         bodies.ExplanationBody,
-        {200: (ExplanationAnswer, "The decision, and the whole way to it")},
+        {200: (ExplanationAnswer, "The decision, the copy and the work that it would leave, and the whole way to it")},
         explain_share,
         changes=False,
     ),

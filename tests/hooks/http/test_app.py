@@ -205,8 +205,21 @@ def test_an_explanation_decides_and_records_nothing(host: Host) -> None:
     assert answer.status_code == 200
     assert told["decision"]["outcome"] == told["explanation"]["outcome"]
     assert told["explanation"]["steps"]
+    assert told["ahead"]["copy"]["media_type"] == "image/jpeg"
+    assert told["ahead"]["copy"]["size"] > 0
+    assert told["ahead"]["referrals"] == []
     assert entries(host.district.services) == before
     assert releases(host.district.services) == []
+
+
+def test_an_explanation_says_what_the_custodian_would_have_to_do_and_files_nothing(host: Host) -> None:
+    host.district.upload(BROKEN)
+    ahead = host.post("/v1/explanations", "decision.explained", publication(BROKEN)).json()["ahead"]
+    with host.district.services.store.reading() as unit:
+        assert unit.referrals.listed() == []
+    work = host.share(BROKEN).json()["referrals"]
+    assert ahead["referrals"] == [{name: work[0][name] for name in ("kind", "missing", "due")}]
+    assert ahead["copy"] is None
 
 
 def test_tags_are_those_of_the_command_line(host: Host) -> None:
