@@ -113,6 +113,11 @@ def own_ids(value: T) -> T:
     return value
 
 
+def students_within(text: str) -> list[str]:
+    """Return the students whom a text of ours names by pseudonym, each as often as it does."""
+    return [each for each in _PERSON.findall(text) if each.startswith("S-")]
+
+
 def own_ids_within(text: str) -> str:
     """Return an argument of the command line with each id in it as the plugin writes it: `parent:ID`, `ID,ID`, `ID@…`."""
     return "".join(own_id(each) for each in re.split(r"([=:,@])", text))

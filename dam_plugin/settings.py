@@ -313,6 +313,8 @@ class Settings(BaseSettings):
     redaction_megabytes: Annotated[int, Field(ge=256, le=65_536)] = _LIMITS.megabytes
     # The gate's address for recipients, such as https://media.example.org: a link is this, `/s/` and the token.
     public_url: Annotated[str | None, BeforeValidator(_web_address)] = None
+    # Whether an account of the desk needs a second factor before it sees anything; the demo's accounts do without.
+    desk_second_factor: bool = True
     # The keys of hosts that ask over HTTP: NAME:whsec_…, with commas between; a NAME may have several while keys change.
     http_keys: _Secret | None = None
     # Whoever has this token reads `/metrics` of the service; without one there is no such address.

@@ -84,6 +84,14 @@ ROWS: Mapping[str, Row] = {
         "serve",
         "Serve links to recipients, and the HTTP interface to hosts, until it is stopped (SIGTERM or Ctrl-C).",
     ),
+    "desk": Row(
+        "serve",
+        "Show the pages for media staff, custodian, yearbook staff and admins, until it is stopped (SIGTERM or Ctrl-C).",
+    ),
+    "desk-user": Row(
+        "serve",
+        "Make an account of the desk, or give one other roles; the password of a new one is shown this once.",
+    ),
     "metadata": Row("metadata", "Print who is in files by their metadata; exit 1 if one of them does not exist."),
     "purposes": Row(
         "purposes",

@@ -1,4 +1,4 @@
-"""`serve`: the HTTP service for hosts, and the gate that opens links."""
+"""`serve`: the HTTP service for hosts, and the gate that opens links. `desk`: the pages for staff, and their accounts."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Sequence
 from ipaddress import ip_network
+from types import ModuleType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,6 +24,8 @@ NEEDED = ("fastapi", "h11", "prometheus_client", "standardwebhooks", "starlette"
 def add_to(app: typer.Typer) -> None:
     """Add the command of this file."""
     app.command()(serve)
+    app.command()(desk)
+    app.command("desk-user")(desk_user)
 
 
 def serve(
@@ -53,6 +56,59 @@ def serve(
             sys.stdout.flush()
 
         serving.serve(at.manager, host=host, port=port, behind=proxies, ready=ready)
+
+
+def desk(
+    host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65_535, help="The port; 0 takes a free one.")] = 8001,
+    address: Annotated[
+        str | None,
+        typer.Option("--address", metavar="URL", help="Where people reach it, such as https://desk.example.org."),
+    ] = None,
+    behind: Annotated[
+        list[str] | None,
+        typer.Option("--behind", metavar="IP", help="A proxy whose X-Forwarded-For is believed (repeatable)."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the pages for media staff, custodian, yearbook staff and admins, until it is stopped (SIGTERM or Ctrl-C)."""
+    proxies = tuple(_network(each) for each in behind or ())
+    standalone = _desk()
+    with attached(makes_up=False) as at:
+
+        def ready(url: str) -> None:
+            print_result({"url": url}, f"The desk is at {url}; end it with Ctrl-C.", as_json=as_json)
+            sys.stdout.flush()
+
+        standalone.serve(at.manager, host=host, port=port, address=address, behind=proxies, ready=ready)
+
+
+def desk_user(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The account's name.")],
+    role: Annotated[
+        list[str] | None,
+        typer.Option("--role", help="media, yearbook, custodian, designee, admin or auditor (repeatable)."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make an account of the desk, or give one other roles; the password of a new one is shown this once."""
+    standalone = _desk()
+    with attached(makes_up=False) as at:
+        password = standalone.keep_user(at.services.settings, name, tuple(role or ()))
+    roles = ", ".join(role or ()) or "no role: it can open no page"
+    made = f"The account {name} is made: {roles}. Its password, shown this once: {password}"
+    kept = f"The account {name} has these roles now: {roles}."
+    print_result({"name": name, "roles": role or [], "password": password}, made if password else kept, as_json=as_json)
+
+
+def _desk() -> ModuleType:
+    try:
+        from dam_hooks.desk import standalone
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in (*NEEDED, "allauth", "django"):
+            raise
+        raise SettingsError("the desk needs the extra `desk`: pip install 'dam-plugin[desk]'") from error
+    return standalone
 
 
 def _notes(settings: Settings, proxies: Sequence[str]) -> list[str]:

@@ -187,9 +187,12 @@ class Assets:
         """Return the sidecars seen beside each of these recordings when it was tagged, by key; only those in the library."""
         return {row.key: row.sidecars or () for row in rows_of(self._session, _SIDECARS_OF, keys)}
 
-    def current_keys(self, behind: str, limit: int) -> list[str]:
-        """Return the next keys after a key, at most `limit`, that have a current version, in the database's order."""
-        query = select(AssetRow.key).where(*CURRENT, AssetRow.key > behind).distinct()
+    def current_keys(self, behind: str, limit: int, folder: str = "") -> list[str]:
+        """Return the next keys after a key, at most `limit`, that have a current version, of a folder (`x/`) [all].
+
+        In the database's order.
+        """
+        query = select(AssetRow.key).where(*CURRENT, AssetRow.key > behind, *_within(folder)).distinct()
         return list(self._session.scalars(query.order_by(AssetRow.key).limit(limit)))
 
     def current_page(self, behind: str, limit: int) -> list[tuple[str, str]]:

@@ -95,6 +95,7 @@ def counted(share: Share, decision: Mapping[str, Any]) -> dict[str, Any]:
         # What was asked for is no longer on record, and would be the same for all of these.
         "request": None if is_forgotten else _request(to_plain(share)),
         "role": share.actor.role,
+        "user": share.user,
     }
 
 

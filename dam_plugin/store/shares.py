@@ -27,6 +27,7 @@ from dam_plugin.store.tables import (
     ReferralRow,
     ReleaseRow,
     SecretEntryRow,
+    ShareCountRow,
     ShareRow,
 )
 
@@ -401,6 +402,18 @@ class Shares:
         found = [_link(row) for row in self._session.scalars(query, execution_options=_FRESH)]
         shares = {each.share.id: each for each in self.stored_of(link.share_id for link in found)}
         return [(link, shares.get(link.share_id)) for link in found]
+
+    def links_by(self, user: str, *, limit: int) -> list[tuple[Link, StoredShare, int]]:
+        """Return the last links that a user handed out, each with its share and how often it was opened, newest first.
+
+        None that is under an order that forbids telling.
+        """
+        mine = ShareCountRow.user == user, ShareCountRow.secret.is_(False), LinkRow.secret.is_(False)
+        query = select(LinkRow).join(ShareCountRow, ShareCountRow.share_id == LinkRow.share_id).where(*mine)
+        query = query.order_by(ShareCountRow.at.desc(), ShareCountRow.share_id.desc()).limit(limit)
+        rows = list(self._session.scalars(query, execution_options=_FRESH))
+        shares = {each.share.id: each for each in self.stored_of(row.share_id for row in rows)}
+        return [(_link(row), shares[row.share_id], row.openings) for row in rows if row.share_id in shares]
 
     def stream_links(self) -> Iterator[Link]:
         """Stream every link, a batch in memory at a time; only within the transaction."""

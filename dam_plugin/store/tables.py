@@ -546,11 +546,15 @@ class ShareCountRow(Base):
     """What a report counts of a share (`share_counts.py`): derived from its row, and so not sealed.
 
     `clauses` are those of its reasons in order, `request` is a digest of what was asked for (null: that was deleted), `role`
-    is that of whoever asked for it.
+    is that of whoever asked for it, `user` the person who was signed in (null: a host, or from before this was kept).
     """
 
     __tablename__ = "share_counts"
-    __table_args__ = (Index(None, "at"), Index(None, "request", "at", "share_id"))
+    __table_args__ = (
+        Index(None, "at"),
+        Index(None, "request", "at", "share_id"),
+        Index(None, "user", "at", "share_id"),
+    )
 
     share_id: Mapped[str] = mapped_column(ForeignKey("shares.id"), primary_key=True)
     at: Mapped[datetime]
@@ -560,6 +564,7 @@ class ShareCountRow(Base):
     request: Mapped[int | None] = mapped_column(BigInteger)
     role: Mapped[str]
     secret: Mapped[bool]
+    user: Mapped[str | None]
 
 
 class ReleaseRow(Base):

@@ -96,6 +96,12 @@ def has_names(set_: Verified, profile: Profile | None) -> bool:
 
 def thumbnail(body: bytes, widest: int) -> str | None:
     """Return a JPEG of at most `widest` pixels a side as a `data:` URL; None for what is no picture that we can open."""
+    small = small_jpeg(body, widest)
+    return None if small is None else "data:image/jpeg;base64," + base64.b64encode(small).decode("ascii")
+
+
+def small_jpeg(body: bytes, widest: int, quality: int = 80) -> bytes | None:
+    """Return an upright JPEG of at most `widest` pixels a side, without metadata; None for what is no picture of ours."""
     try:
         with Image.open(io.BytesIO(body), formats=FORMATS) as opened:
             if opened.width * opened.height > MOST_PIXELS:
@@ -106,8 +112,8 @@ def thumbnail(body: bytes, widest: int) -> str | None:
         return None
     upright.thumbnail((widest, widest))
     small = io.BytesIO()
-    upright.save(small, "JPEG", quality=80)
-    return "data:image/jpeg;base64," + base64.b64encode(small.getvalue()).decode("ascii")
+    upright.save(small, "JPEG", quality=quality)
+    return small.getvalue()
 
 
 def _shown(set_file: BinaryIO, key: PublicKey, words: Mapping[str, str]) -> Iterator[Shown]:

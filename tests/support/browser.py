@@ -88,11 +88,11 @@ class Browser:
         self._evaluate(f"document.querySelector('[name={field}]').focus()")
         self._call("Input.insertText", text=text)
 
-    def click(self) -> None:
-        """Scroll to the page's button, click it, and wait for the page after it."""
+    def click(self, what: str = "button") -> None:
+        """Scroll to the page's button (or to what a CSS selector finds first), click it, and wait for the page after it."""
         self._loaded = False
         place = self._evaluate(
-            "(() => { const button = document.querySelector('button'); button.scrollIntoView({block: 'center'});"
+            f"(() => {{ const button = document.querySelector({json.dumps(what)}); button.scrollIntoView({{block: 'center'}});"
             " const box = button.getBoundingClientRect();"
             " return [box.x + box.width / 2, box.y + box.height / 2]; })()"
         )

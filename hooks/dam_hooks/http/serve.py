@@ -81,23 +81,36 @@ def serve(
     """
     services = services_of(pm)
     services.settings.need("delivery_access_key_id", "delivery_secret_access_key")
+    housekeeping = Housekeeping(services)
+    with running(services, configuration(pm, behind=behind), host, port) as (server, listening, address):
+        server.tell = lambda: ready(address) if ready else None
+        housekeeping.start()
+        try:
+            server.run(sockets=[listening])
+        finally:
+            housekeeping.stop()
+
+
+@contextmanager
+def running(
+    services: Services, config: uvicorn.Config, host: str, port: int
+) -> Iterator[tuple[Server, socket.socket, str]]:
+    """Give a server that is about to run, where it listens, and its address; meanwhile the work left behind is done.
+
+    Raises SettingsError if the address cannot be listened on, StoreError if the database is not ready.
+    """
     with services.store.reading():
         pass
     listening = listen(host, port)
-    address = _written(host, listening.getsockname()[1])
-    config = configuration(pm, behind=behind)
     answer_evenly()
-    housekeeping = Housekeeping(services)
     # uvicorn raises the signal that ended it once more, which would end this process before it has tidied up.
     before = _deaf(signal.SIGTERM)
-    housekeeping.start()
     try:
-        server = _Server(config, lambda: ready(address) if ready else None)
+        server = Server(config)
         services.store.when_outdated(server.end)
         with doing_pending_work(services):
-            server.run(sockets=[listening])
+            yield server, listening, _written(host, listening.getsockname()[1])
     finally:
-        housekeeping.stop()
         listening.close()
         if before is not None:
             signal.signal(signal.SIGTERM, before)
@@ -112,7 +125,8 @@ def served(pm: Manager, port: int = 0, *, behind: Sequence[str] = ()) -> Iterato
     listening = listen(HOST, port)
     address = f"http://{HOST}:{listening.getsockname()[1]}"
     is_up = threading.Event()
-    server = _Server(configuration(pm, behind=behind), is_up.set)
+    server = Server(configuration(pm, behind=behind))
+    server.tell = is_up.set
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name=address, daemon=True)
     thread.start()
     try:
@@ -283,16 +297,17 @@ def _written(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._tell = started
+class Server(uvicorn.Server):
+    """uvicorn's server, which says once it answers; `tell` may raise nothing."""
+
+    tell: Callable[[], object] = staticmethod(lambda: None)
 
     def end(self) -> None:
         """Take no more requests, and end once those that are being answered are: as after a signal."""
         self.should_exit = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and say so."""
         await super().startup(sockets)
         if self.started:
-            self._tell()
+            self.tell()

@@ -1,0 +1,17 @@
+"""Who was signed in when a share was asked for, so that people find their own shares."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "20261130_users"
+down_revision = "20261130_folded"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the column; shares from before have no user in it, and are in nobody's list."""
+    op.add_column("share_counts", sa.Column("user", sa.Text, nullable=True))
+    op.create_index(op.f("ix_share_counts_user_at_share_id"), "share_counts", ["user", "at", "share_id"])

@@ -1,0 +1,52 @@
+"""The app as Django loads it, and the one plugin manager that its pages work with."""
+
+from __future__ import annotations
+
+import logging
+from threading import Lock
+
+from django.apps import AppConfig
+
+from dam_hooks.plugin import Manager, manager, services_of
+from dam_plugin.services import Services
+
+log = logging.getLogger(__name__)
+
+
+class Desk(AppConfig):
+    """The pages of the plugin. `manager` is made of the environment's settings at the first page, unless one is given."""
+
+    name = "dam_hooks.desk"
+    label = "desk"
+    verbose_name = "Privacy desk"
+    default_auto_field = "django.db.models.BigAutoField"
+    _manager: Manager | None = None
+    _lock = Lock()
+
+    @property
+    def manager(self) -> Manager:
+        """The plugin manager. Raises SettingsError, StoreError as `dam_hooks.manager` does."""
+        with self._lock:
+            if self._manager is None:
+                self.use(manager())
+            assert self._manager is not None  # noqa: S101 - for the type checker
+            return self._manager
+
+    @classmethod
+    def use(cls, given: Manager | None) -> None:
+        """Work with this plugin manager; None: with one of the environment's settings."""
+        cls._manager = given
+
+
+def plugin() -> Manager:
+    """Return the plugin manager whose hooks the pages call."""
+    from django.apps import apps  # noqa: PLC0415 - only once Django is set up
+
+    found = apps.get_app_config("desk")
+    assert isinstance(found, Desk)  # noqa: S101 - for the type checker
+    return found.manager
+
+
+def services() -> Services:
+    """Return the services that the pages' use cases work with."""
+    return services_of(plugin())

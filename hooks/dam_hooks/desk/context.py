@@ -1,0 +1,22 @@
+"""What every page of the desk has besides its own: the district's name, and the person's roles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from dam_hooks.desk.apps import services
+from dam_hooks.desk.menu import MENU
+from dam_hooks.desk.roles import has_role, roles_of
+
+
+def desk(request: HttpRequest) -> dict[str, Any]:
+    """Return the context of each page."""
+    if not hasattr(request, "user") or not request.user.is_authenticated:
+        return {"district": services().settings.district.name}
+    return {
+        "district": services().settings.district.name,
+        "my_roles": roles_of(request),
+        "menu": [each for each in MENU if has_role(request, *each.roles)],
+    }

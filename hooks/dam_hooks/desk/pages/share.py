@@ -1,0 +1,160 @@
+"""Sharing: to whom and what for, then what would come of it with the copy beside the original, then one click."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from dam_hooks.desk.apps import plugin, services
+from dam_hooks.desk.pages.recording import recording_of
+from dam_hooks.desk.roles import CUSTODIAN, DESIGNEE, MEDIA, YEARBOOK, actor, for_roles
+from dam_hooks.desk.told import card, with_names
+from dam_plugin.model import Decision, LinkTerms, Outcome, Recipient, Share
+from dam_plugin.private_files import workroom
+from dam_plugin.sharing.json_output import link_url, reasons_told
+from dam_plugin.sharing.preview import Preview
+from dam_plugin.sharing.share import MOST_LINK_DAYS
+from dam_plugin.yearbook.contact_sheet import small_jpeg
+
+WIDEST = 1000
+PUBLISHED = "published"
+SOMEBODY = "somebody"
+
+
+class ShareForm(forms.Form):
+    """To whom and what for. A publication goes to everybody; what somebody asks for goes by a link to that person."""
+
+    to = forms.ChoiceField(
+        label=gettext_lazy("Who gets it"),
+        choices=[
+            (PUBLISHED, gettext_lazy("Everybody: the district publishes it")),
+            (SOMEBODY, gettext_lazy("Somebody outside asked for it")),
+        ],
+        widget=forms.RadioSelect(attrs={"class": "usa-radio__input"}),
+    )
+    who = forms.CharField(
+        label=gettext_lazy("Who asked"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"class": "usa-input", "autocomplete": "off"}),
+        help_text=gettext_lazy("The person or the newspaper, such as: the Harmon Herald"),
+    )
+    purpose = forms.ChoiceField(label=gettext_lazy("What for"), widget=forms.Select(attrs={"class": "usa-select"}))
+    days = forms.IntegerField(
+        label=gettext_lazy("Days that the link works"),
+        min_value=1,
+        max_value=MOST_LINK_DAYS,
+        initial=LinkTerms().days,
+        widget=forms.NumberInput(attrs={"class": "usa-input"}),
+    )
+
+    def __init__(self, *args: Any, purposes: list[tuple[str, str]], **kwargs: Any) -> None:
+        """Take the district's purposes."""
+        super().__init__(*args, **kwargs)
+        self.fields["purpose"].choices = purposes  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask who it was where somebody asked."""
+        said: dict[str, Any] = super().clean() or {}
+        if said.get("to") == SOMEBODY and not said.get("who"):
+            self.add_error("who", _("Write down who asked for it."))
+        return said
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """One reason, in sentences with names; the clause and where it stands are folded behind it."""
+
+    text: str
+    remedy: str
+    source: str
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a share would be answered, in sentences. `copy` is the copy's picture in base64, for the page alone."""
+
+    color: str
+    headline: str
+    reasons: tuple[Why, ...]
+    copy: str | None
+    facts: tuple[str, ...]
+
+
+@for_roles(MEDIA, YEARBOOK, CUSTODIAN, DESIGNEE)
+@require_http_methods(["GET", "POST"])
+def share(request: HttpRequest, asset: str) -> HttpResponse:
+    """Ask, show what would come of it, and carry it out once the person says so."""
+    at = services()
+    with at.store.reading() as unit:
+        stored = recording_of(unit, asset)
+    if stored.asset.id != asset:
+        return redirect("desk:share", asset=stored.asset.id)
+    purposes = [(each.name, each.name) for each in at.settings.purposes.purposes]
+    form = ShareForm(request.POST or None, purposes=purposes)
+    context: dict[str, Any] = {"form": form, "card": card(stored), "title": _("Share")}
+    if request.method == "POST" and form.is_valid():
+        asked = _asked(request, stored.asset.key, form.cleaned_data)
+        if request.POST.get("do") == "share":
+            answer = plugin().hook.share_requested(share=asked)
+            context["answer"] = answer
+            context["url"] = link_url(at.settings, answer.token)
+            context["said"] = _said(answer.decision, answer.share, None, ())
+        else:
+            with workroom() as folder:
+                preview: Preview = plugin().hook.share_explained(share=asked, folder=folder)
+                context["said"] = _previewed(preview)
+            context["preview"] = preview
+    return render(request, "desk/share.html", context)
+
+
+def _asked(request: HttpRequest, key: str, said: dict[str, Any]) -> Share:
+    is_published = said["to"] == PUBLISHED
+    return Share(
+        id="",
+        asset_key=key,
+        kind="publication" if is_published else "request",
+        purpose=said["purpose"],
+        actor=actor(request),
+        recipient=Recipient("public", "public" if is_published else said["who"]),
+        terms=LinkTerms(days=said["days"]),
+        user=request.user.get_username(),
+    )
+
+
+def _previewed(preview: Preview) -> Said:
+    copy = preview.copy
+    picture, facts = None, ()
+    if copy is not None:
+        facts = tuple(copy.proof["facts"])
+        if copy.media_type.startswith("image/"):
+            made = small_jpeg(copy.path.read_bytes(), WIDEST, 85)
+            picture = base64.b64encode(made).decode() if made is not None else None
+    return _said(preview.answer.decision, preview.answer.share, picture, facts)
+
+
+def _said(decision: Decision, request: Share, picture: str | None, facts: tuple[str, ...]) -> Said:
+    words = {
+        Outcome.ALLOW: ("green", _("It may go out.")),
+        Outcome.REDACT: ("green", _("A copy may go out, in which somebody is hidden.")),
+        Outcome.REFER: ("amber", _("The records custodian decides.")),
+        Outcome.DENY: ("red", _("It may not go out.")),
+    }
+    color, headline = words[decision.outcome]
+    reasons = reasons_told(decision, request)
+    with services().store.reading() as unit:
+        texts = with_names(unit, [each.text for each in reasons])
+        remedies = with_names(unit, [each.remedy for each in reasons])
+    told = tuple(
+        Why(text, remedy, each.source, each.clause) for each, text, remedy in zip(reasons, texts, remedies, strict=True)
+    )
+    return Said(color, headline, told, picture, facts)

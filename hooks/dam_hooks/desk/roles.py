@@ -1,0 +1,102 @@
+"""Who may do what at the desk: the roles, which are Django groups, and the check before each page.
+
+INVARIANT: a page names its roles (`for_roles`), or that it tells nothing of anybody (`for_anybody`), and the check is part of
+the page: a site that the desk is mounted in needs no middleware for it. A test goes through every address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+
+from dam_hooks.desk.sign_in import lacks_second_factor
+from dam_plugin.model import Actor, ActorRole
+
+View = TypeVar("View", bound=Callable[..., HttpResponse])
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role: its word, what pages call it, and as whom the ledger records its acts (None: it records none)."""
+
+    word: str
+    title: Any
+    acts_as: ActorRole | None
+
+    @property
+    def group(self) -> str:
+        """The Django group that has it."""
+        return f"desk-{self.word}"
+
+
+MEDIA = Role("media", _("Media staff"), "media_staff")
+YEARBOOK = Role("yearbook", _("Yearbook staff"), "media_staff")
+CUSTODIAN = Role("custodian", _("Records custodian"), "custodian")
+DESIGNEE = Role("designee", _("Designee of the custodian"), "designee")
+ADMIN = Role("admin", _("Administrator"), None)
+AUDITOR = Role("auditor", _("Auditor"), None)
+
+ROLES = (MEDIA, YEARBOOK, CUSTODIAN, DESIGNEE, ADMIN, AUDITOR)
+EVERYBODY = ROLES
+SHARES = (CUSTODIAN, DESIGNEE, MEDIA, YEARBOOK)
+"""Who asks for a share; the first that a person has is the one that the ledger records."""
+
+
+def for_roles(*roles: Role) -> Callable[[View], View]:
+    """Show a page only to who has one of these roles; others are asked to sign in, or refused."""
+
+    def only(view: View) -> View:
+        @wraps(view)
+        def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            if not has_role(request, *roles):
+                raise PermissionDenied
+            if lacks_second_factor(request):
+                return redirect("mfa_activate_totp")
+            return view(request, *args, **kwargs)
+
+        checked.desk_roles = roles  # type: ignore[attr-defined]
+        return cast("View", never_cache(checked))
+
+    return only
+
+
+def for_anybody(view: View) -> View:
+    """Say that a page may be seen without signing in: it tells nothing of anybody."""
+    view.desk_roles = ()  # type: ignore[attr-defined]
+    return view
+
+
+def roles_of(request: HttpRequest) -> tuple[Role, ...]:
+    """Return the roles of who is signed in; none for an account that is switched off."""
+    known = getattr(request, "_desk_roles", None)
+    if known is None:
+        user = request.user
+        groups = set(user.groups.values_list("name", flat=True)) if user.is_authenticated and user.is_active else set()
+        known = tuple(each for each in ROLES if each.group in groups)
+        request._desk_roles = known  # type: ignore[attr-defined]  # noqa: SLF001 - for this request
+    return known
+
+
+def has_role(request: HttpRequest, *roles: Role) -> bool:
+    """Whether who is signed in has one of these roles."""
+    return any(each in roles for each in roles_of(request))
+
+
+def actor(request: HttpRequest, *roles: Role) -> Actor:
+    """Return as whom the ledger records an act: by the first of these roles that the person has. Raises PermissionDenied."""
+    mine = roles_of(request)
+    for each in roles or SHARES:
+        if each in mine and each.acts_as is not None:
+            return Actor(each.acts_as, request.user.get_username())
+    raise PermissionDenied

@@ -1,0 +1,77 @@
+"""Signing in: by a local account that an administrator makes, with a second factor, or by the district's own provider."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.utils import is_mfa_enabled
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.conf import settings
+from django.contrib.auth.models import Group, User
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+
+from dam_plugin.errors import InputError
+
+PROVIDED = "desk_provided"
+"""The key of a session that the district's provider began; its second factor is the provider's."""
+
+
+class Accounts(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
+    """Nobody makes an account for themselves."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Return False: an administrator makes accounts."""
+        return False
+
+
+class ProvidedAccounts(DefaultSocialAccountAdapter):  # type: ignore[misc]
+    """Accounts that the district's provider vouches for: made at the first sign-in, their roles from its claim of groups."""
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
+        """Return True: the provider says who belongs to the district."""
+        return True
+
+
+def make_groups() -> None:
+    """Make the groups that the roles are, where they are missing."""
+    from dam_hooks.desk.roles import ROLES  # noqa: PLC0415 - which asks this module
+
+    for each in ROLES:
+        Group.objects.get_or_create(name=each.group)
+
+
+def keep_account(name: str, roles: Sequence[str]) -> str | None:
+    """Make an account with these roles, or give an account other roles; return the password of a new one.
+
+    Raises InputError for a role that is none, and for a name that an account cannot have.
+    """
+    from dam_hooks.desk.roles import ROLES  # noqa: PLC0415 - which asks this module
+
+    known = {each.word: each.group for each in ROLES}
+    wrong = [each for each in roles if each not in known]
+    if wrong:
+        raise InputError(f"'{wrong[0]}' is no role of the desk: give one of {', '.join(known)}")
+    password = None
+    user = User.objects.filter(username__iexact=name).first()
+    if user is None:
+        user = User(username=name)
+        password = "-".join(secrets.token_hex(3) for _ in range(4))
+        user.set_password(password)
+        try:
+            user.full_clean()
+        except ValidationError:
+            raise InputError("an account's name has letters, digits and @ . + - _ only, at most 150") from None
+        user.save()
+    user.groups.set(Group.objects.filter(name__in=[known[each] for each in roles]))
+    return password
+
+
+def lacks_second_factor(request: HttpRequest) -> bool:
+    """Whether a local account has no second factor yet: it sees nothing until it has."""
+    if request.session.get(PROVIDED) or not settings.DESK_SECOND_FACTOR:
+        return False
+    return not is_mfa_enabled(request.user)

@@ -1,0 +1,223 @@
+"""The desk alone: Django's settings made of the plugin's own, its tables in a database of their own, served by uvicorn."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import uvicorn
+
+from dam_hooks.desk.apps import Desk
+from dam_hooks.http.serve import END_SECONDS, KEEP_ALIVE_SECONDS, MOST_CONNECTIONS, MOST_HEAD_BYTES, running
+from dam_hooks.plugin import Manager, services_of
+from dam_plugin.errors import SettingsError
+from dam_plugin.settings import Settings
+
+# The desk first: its templates stand in the place of allauth's.
+APPS = (
+    "dam_hooks.desk",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+)
+MIDDLEWARE = (
+    "django.middleware.security.SecurityMiddleware",
+    "dam_hooks.desk.middleware.Headers",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "dam_hooks.desk.middleware.Outages",
+)
+SESSION_HOURS = 12
+IDLE_MINUTES = 60
+
+
+def django_settings(settings: Settings, *, address: str | None = None) -> dict[str, Any]:
+    """Return Django's settings. `address` is where the desk is reached, `https://desk.example.org`; None: this machine alone.
+
+    Raises SettingsError where the plugin has no signing key yet.
+    """
+    if settings.signing_key is None:
+        raise SettingsError("the desk signs its sessions: `dam-plugin init` makes DAM_PLUGIN_SIGNING_KEY")
+    is_secure = address is not None and address.startswith("https:")
+    host = urlsplit(address).hostname if address else None
+    return {
+        "SECRET_KEY": _derived(settings, "desk sessions"),
+        "DEBUG": False,
+        "ALLOWED_HOSTS": [host] if host else ["127.0.0.1", "localhost"],
+        "CSRF_TRUSTED_ORIGINS": [address] if address else [],
+        "INSTALLED_APPS": list(APPS),
+        "MIDDLEWARE": list(MIDDLEWARE),
+        "ROOT_URLCONF": "dam_hooks.desk.site_urls",
+        "DATABASES": {"default": _database(settings)},
+        "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
+        "TEMPLATES": [
+            {
+                "BACKEND": "django.template.backends.django.DjangoTemplates",
+                "APP_DIRS": True,
+                "OPTIONS": {
+                    "context_processors": [
+                        "django.template.context_processors.request",
+                        "django.contrib.auth.context_processors.auth",
+                        "django.contrib.messages.context_processors.messages",
+                        "dam_hooks.desk.context.desk",
+                    ]
+                },
+            }
+        ],
+        "AUTHENTICATION_BACKENDS": ["allauth.account.auth_backends.AuthenticationBackend"],
+        "AUTH_PASSWORD_VALIDATORS": [
+            {"NAME": f"django.contrib.auth.password_validation.{name}"}
+            for name in ("UserAttributeSimilarityValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+        ]
+        + [
+            {
+                "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+                "OPTIONS": {"min_length": 12},
+            }
+        ],
+        # Accounts are made by an administrator or by the district's sign-in, never by whoever comes along.
+        "ACCOUNT_ADAPTER": "dam_hooks.desk.sign_in.Accounts",
+        "ACCOUNT_LOGIN_METHODS": {"username"},
+        "ACCOUNT_SIGNUP_FIELDS": ["username*", "password1*"],
+        "ACCOUNT_EMAIL_VERIFICATION": "none",
+        "ACCOUNT_RATE_LIMITS": {"login_failed": "10/m/ip,5/5m/key"},
+        "ACCOUNT_LOGOUT_ON_GET": False,
+        "ACCOUNT_SESSION_REMEMBER": False,
+        "MFA_SUPPORTED_TYPES": ["totp", "recovery_codes"],
+        "MFA_TOTP_ISSUER": settings.district.name or "dam-plugin",
+        "LOGIN_URL": "account_login",
+        "LOGIN_REDIRECT_URL": "desk:home",
+        "ACCOUNT_LOGOUT_REDIRECT_URL": "account_login",
+        "SESSION_COOKIE_NAME": "desk_session",
+        "SESSION_COOKIE_AGE": SESSION_HOURS * 3600,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": is_secure,
+        "SESSION_EXPIRE_AT_BROWSER_CLOSE": True,
+        "CSRF_COOKIE_SECURE": is_secure,
+        "CSRF_COOKIE_HTTPONLY": True,
+        "SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https") if is_secure else None,
+        "SECURE_HSTS_SECONDS": 31_536_000 if is_secure else 0,
+        "X_FRAME_OPTIONS": "DENY",
+        "STATIC_URL": "static/",
+        "USE_TZ": True,
+        "TIME_ZONE": "UTC",
+        "LANGUAGE_CODE": "en",
+        "LANGUAGES": [("en", "English"), ("es", "Español")],
+        "LOGGING_CONFIG": None,
+        # A local account shows nothing until it has one.
+        "DESK_SECOND_FACTOR": settings.desk_second_factor,
+        "DESK_PICTURES": str(_beside(settings) / "desk-pictures"),
+        "DATA_UPLOAD_MAX_MEMORY_SIZE": 2_621_440,
+    }
+
+
+def set_up(settings: Settings, *, address: str | None = None) -> None:
+    """Set Django up for this process, and bring the tables of accounts and sessions up to date. Once a process."""
+    import django  # noqa: PLC0415 - a large library
+    from django.conf import settings as configured  # noqa: PLC0415
+    from django.core.management import call_command  # noqa: PLC0415
+
+    if not configured.configured:
+        configured.configure(**django_settings(settings, address=address))
+    django.setup()
+    call_command("migrate", verbosity=0, interactive=False)
+    from dam_hooks.desk.sign_in import make_groups  # noqa: PLC0415
+
+    make_groups()
+
+
+def serve(
+    pm: Manager,
+    *,
+    host: str,
+    port: int,
+    address: str | None = None,
+    behind: Sequence[str] = (),
+    ready: Callable[[str], None] | None = None,
+) -> None:
+    """Show the pages until SIGTERM or SIGINT. `address` is where people reach it, where that is not this machine.
+
+    `behind`: the proxies whose X-Forwarded-For is believed. Port 0 takes a free one. Raises SettingsError, StoreError.
+    """
+    services = services_of(pm)
+    set_up(services.settings, address=address)
+    Desk.use(pm)
+    from django.core.asgi import get_asgi_application  # noqa: PLC0415 - once Django is set up
+
+    config = uvicorn.Config(
+        get_asgi_application(),
+        http="h11",
+        loop="asyncio",
+        lifespan="off",
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(behind),
+        forwarded_allow_ips=list(behind),
+        limit_concurrency=MOST_CONNECTIONS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=END_SECONDS,
+        h11_max_incomplete_event_size=MOST_HEAD_BYTES,
+    )
+    with running(services, config, host, port) as (server, listening, here):
+        server.tell = lambda: ready(address or here) if ready else None
+        server.run(sockets=[listening])
+
+
+def keep_user(settings: Settings, name: str, roles: Sequence[str], *, address: str | None = None) -> str | None:
+    """Make an account with these roles, or give an account other roles; return the password of a new one, to be told once.
+
+    `roles` are those of `roles.ROLES`, such as `media`. Raises InputError for another role, or a name that is none.
+    """
+    set_up(settings, address=address)
+    from dam_hooks.desk.sign_in import keep_account  # noqa: PLC0415 - once Django is set up
+
+    return keep_account(name, roles)
+
+
+def _database(settings: Settings) -> dict[str, Any]:
+    """Return where accounts and sessions are kept: beside the store, in tables that are Django's alone."""
+    url = str(settings.database_url)
+    if url.startswith("sqlite"):
+        store = Path(url.partition(":///")[2])
+        return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(store.with_name(f"{store.stem}-desk.sqlite3"))}
+    parts = urlsplit(url)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/"),
+        "USER": parts.username or "",
+        "PASSWORD": parts.password or "",
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+    }
+
+
+def _beside(settings: Settings) -> Path:
+    """Return the folder for small pictures: that of the store's file, else this one."""
+    url = str(settings.database_url)
+    return Path(url.partition(":///")[2]).parent if url.startswith("sqlite") else Path()
+
+
+def _derived(settings: Settings, what: str) -> str:
+    """Return a key for one thing alone, made of the plugin's signing key."""
+    assert settings.signing_key is not None  # noqa: S101 - for the type checker
+    return hmac.digest(settings.signing_key.get_secret_value().encode(), what.encode(), hashlib.sha256).hex()
