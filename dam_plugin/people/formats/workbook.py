@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
 import warnings
 import zipfile
@@ -70,6 +71,8 @@ def file_names(titles: tuple[str, ...], stem: str) -> Mapping[str, str]:
 
 
 def _load(file: IO[bytes], packed: int) -> Any:  # noqa: ANN401 - openpyxl has no types
+    # Where lxml is installed (the extra `saml`), openpyxl would read a part with it, which accepts what defusedxml refuses.
+    os.environ["OPENPYXL_LXML"] = "False"
     import openpyxl  # noqa: PLC0415 - it takes a tenth of a second, and few rosters are workbooks
 
     start = file.read(4)

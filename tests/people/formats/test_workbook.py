@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 import zipfile
 from datetime import date, datetime
 from pathlib import Path
@@ -293,6 +295,20 @@ def test_a_hostile_workbook_is_refused_in_one_sentence(tmp_path: Path, data: byt
     assert len(found) == 1
     assert found[0].startswith("list.xlsx")
     assert "root:" not in found[0]
+
+
+def test_entities_are_refused_in_every_part_wherever_lxml_is_installed() -> None:
+    part = zipfile.ZipFile(io.BytesIO(GOOD)).read("xl/workbook.xml")
+    data = with_part("xl/workbook.xml", b'<!DOCTYPE workbook [<!ENTITY a "a">]>' + part)
+    # In a process of its own: openpyxl chooses its reader once, and this file has imported it.
+    code = (
+        "import io, sys; from dam_plugin.people.formats.workbook import sheets_of; data = sys.stdin.buffer.read(); "
+        "sheets_of(io.BytesIO(data), len(data))"
+    )
+    command = [sys.executable, "-c", code]
+    read = [subprocess.run(command, input=each, capture_output=True, check=False) for each in (GOOD, data)]
+    assert [each.returncode for each in read] == [0, 1], read[0].stderr
+    assert b"NoWorkbook: is no Excel workbook that can be read" in read[1].stderr
 
 
 def test_a_sheet_is_read_row_by_row(tmp_path: Path) -> None:
