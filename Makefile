@@ -65,7 +65,7 @@ clean: ## Remove .venv and everything that is generated
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A finished .venv is brought up to date; one without its stamp, or whose interpreter is gone, is made anew.
-$(INSTALLED): requirements.lock face-model.lock pyproject.toml
+$(INSTALLED): requirements.lock face-model.lock desk-assets.lock pyproject.toml
 	@set -eu; \
 	suits() { "$$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' >/dev/null 2>&1; }; \
 	if [ ! -f $@ ] || ! suits $(BIN)/python; then rm -rf .venv; fi; \
