@@ -100,6 +100,27 @@ class Browser:
             self._call("Input.dispatchMouseEvent", type=kind, x=place[0], y=place[1], button="left", clickCount=1)
         self._wait()
 
+    def choose(self, what: str) -> None:
+        """Tick the box or the circle that a CSS selector finds."""
+        self._evaluate(f"document.querySelector({json.dumps(what)}).checked = true")
+
+    def value(self, what: str) -> str:
+        """What stands in the field that a CSS selector finds."""
+        return str(self._evaluate(f"document.querySelector({json.dumps(what)}).value"))
+
+    def value_of(self, expression: str) -> Any:
+        """The value of an expression in the page."""
+        return self._evaluate(expression)
+
+    def run(self, script: str) -> None:
+        """Run a script of the test's own in the page, whatever the page's policy is."""
+        self._evaluate(f"{script}; undefined")
+
+    def result(self, expression: str) -> Any:
+        """What a promise in the page comes to."""
+        told = self._call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        return told["result"].get("value")
+
     def size(self, width: int, height: int, scale: float = 1) -> None:
         """Be as large as a phone or a desk's screen; `scale` is how many pixels show one of the page."""
         self._call(

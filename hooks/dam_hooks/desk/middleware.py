@@ -44,7 +44,8 @@ class Headers:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer, with the headers."""
-        timezone.activate(services().settings.district.time_zone or datetime.now().astimezone().tzinfo)
+        if (zone := services().settings.district.time_zone or datetime.now().astimezone().tzinfo) is not None:
+            timezone.activate(zone)
         response = self._get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
         response.headers["X-Content-Type-Options"] = "nosniff"

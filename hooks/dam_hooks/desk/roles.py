@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, TypeVar, cast
 
+from django.contrib.auth.models import Group
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -21,7 +22,7 @@ from django.views.decorators.cache import never_cache
 from dam_hooks.desk.sign_in import lacks_second_factor
 from dam_plugin.model import Actor, ActorRole
 
-View = TypeVar("View", bound=Callable[..., HttpResponse])
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def for_roles(*roles: Role) -> Callable[[View], View]:
 
     def only(view: View) -> View:
         @wraps(view)
-        def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             if not has_role(request, *roles):
@@ -82,7 +83,10 @@ def roles_of(request: HttpRequest) -> tuple[Role, ...]:
     known = getattr(request, "_desk_roles", None)
     if known is None:
         user = request.user
-        groups = set(user.groups.values_list("name", flat=True)) if user.is_authenticated and user.is_active else set()
+        of_user = (
+            Group.objects.filter(user=user.pk) if user.is_authenticated and user.is_active else Group.objects.none()
+        )
+        groups = set(of_user.values_list("name", flat=True))
         known = tuple(each for each in ROLES if each.group in groups)
         request._desk_roles = known  # type: ignore[attr-defined]  # noqa: SLF001 - for this request
     return known

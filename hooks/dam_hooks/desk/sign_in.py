@@ -27,6 +27,10 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no t
         """Return False: an administrator makes accounts."""
         return False
 
+    def is_reauthentication_required(self, *, app: str) -> bool:
+        """Ask for the password again before the second factor is changed; not for the first one, right after signing in."""
+        return bool(is_mfa_enabled(self.request.user))
+
 
 class ProvidedAccounts(DefaultSocialAccountAdapter):  # type: ignore[misc]
     """Accounts that the district's provider vouches for: made at the first sign-in, their roles from its claim of groups."""

@@ -1,0 +1,137 @@
+"""The desk as a person meets it: a process of its own, a browser, an account with a second factor; and what axe finds."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+import re
+import struct
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser import CHROMIUM, Browser
+from district import CROWD, HANNAH, TEAM, UNTITLED, District
+from live_processes import PROGRAM, Processes, processes
+from use_cases import entries
+from waiting import wait_until
+
+pytest.importorskip("django")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed to open pages with")
+
+AXE = Path(__file__).parents[1] / "vendor" / "axe-core" / "axe.min.js"
+
+
+@pytest.fixture
+def desk(district: District) -> Iterator[str]:
+    """The address of a running desk with some recordings."""
+    for key in (CROWD, TEAM, UNTITLED):
+        district.upload(key)
+    with processes() as running:
+        yield started(running)
+
+
+def started(running: Processes) -> str:
+    desk = running.start("desk", [PROGRAM, "desk", "--port", "0", "--json"])
+    wait_until(lambda: desk.says('"url"') or not desk.is_alive(), "the desk did not start")
+    return str(re.findall(r'"url": "([^"]+)"', desk.log.read_text())[0])
+
+
+def account(name: str, *roles: str) -> str:
+    options = [word for role in roles for word in ("--role", role)]
+    made = subprocess.run([PROGRAM, "desk-user", name, *options, "--json"], capture_output=True, check=True)
+    return str(json.loads(made.stdout)["password"])
+
+
+def code(secret: str, at: float) -> str:
+    """Return the six digits that an authenticator shows (RFC 6238)."""
+    key = base64.b32decode(secret + "=" * (-len(secret) % 8))
+    digest = hmac.digest(key, struct.pack(">Q", int(at) // 30), "sha1")
+    start = digest[-1] & 15
+    return f"{(int.from_bytes(digest[start : start + 4]) & 0x7FFFFFFF) % 1_000_000:06}"
+
+
+def signed_in(browser: Browser, desk: str, name: str = "maria", *roles: str) -> str:
+    """Sign in with a new account, and set up its second factor; return its password."""
+    password = account(name, *(roles or ("media",)))
+    browser.open(desk)
+    browser.write("login", name)
+    browser.write("password", password)
+    browser.click("main button[type=submit]")
+    secret = browser.value("#authenticator_secret")
+    browser.write("code", code(secret, time.time()))
+    browser.click("main form button[type=submit]")
+    browser.open(desk)
+    return password
+
+
+def found_by_axe(browser: Browser) -> list[Any]:
+    """Return what axe-core objects to in the page, by its rules for WCAG 2.2 AA."""
+    if not AXE.exists():
+        pytest.skip("axe-core was not fetched: python hatch_build.py")
+    browser.run(AXE.read_text(encoding="utf-8"))
+    wanted = "{runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}"
+    found = browser.result(f"axe.run(document, {wanted}).then(each => JSON.stringify(each.violations))")
+    return [(each["id"], [node["html"][:120] for node in each["nodes"]]) for each in json.loads(found)]
+
+
+def test_a_photo_is_shared_from_signing_in_to_taking_it_back(district: District, desk: str, browser: Browser) -> None:
+    signed_in(browser, desk)
+    assert "recordings wait until somebody says who is in them" in browser.text or "recording waits" in browser.text
+    browser.open(f"{desk}/library/?folder=events/athletics")
+    assert "team-photo.jpg" in browser.text
+    browser.click(".desk-card a")
+    assert "Hannah Lindqvist" in browser.text
+    browser.click("a.usa-button")
+    before = entries(district.services)
+    browser.choose("#id_to_0")
+    browser.click("button[value=see]")
+    assert "A copy may go out, in which somebody is hidden." in browser.text
+    assert entries(district.services) == before
+    browser.click("button[value=share]")
+    assert "The link, shown this once" in browser.text or "Its token, shown this once" in browser.text
+    assert len(entries(district.services)) > len(before)
+    browser.open(f"{desk}/shares/")
+    assert "team-photo.jpg" in browser.text
+    browser.click("main form button")
+    assert "The link is taken back" in browser.text
+    assert browser.complaints == []
+    assert district.student(HANNAH) not in browser.text
+
+
+def test_the_next_sign_in_asks_for_the_second_factor(desk: str, browser: Browser) -> None:
+    password = signed_in(browser, desk)
+    browser.click(".desk-out button")
+    browser.open(desk)
+    browser.write("login", "maria")
+    browser.write("password", password)
+    browser.click("main button[type=submit]")
+    assert "/accounts/2fa/authenticate/" in browser.address
+    browser.open(f"{desk}/library/")
+    assert "/accounts/" in browser.address
+    assert "team-photo.jpg" not in browser.text
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_page_in_any_width(desk: str, browser: Browser, scheme: str) -> None:
+    browser.scheme(scheme)
+    browser.open(desk)
+    assert found_by_axe(browser) == []
+    signed_in(browser, desk)
+    browser.open(f"{desk}/library/?folder=events/athletics")
+    recording = browser.value_of("document.querySelector('.desk-card a').href")
+    for width in (1280, 360):
+        browser.size(width, 800)
+        for where in (desk, f"{desk}/library/", recording, f"{recording}share", f"{desk}/shares/", f"{desk}/nowhere"):
+            browser.open(where)
+            assert (where, found_by_axe(browser)) == (where, [])
+            assert browser.is_as_wide_as_its_screen, (where, width)
+    browser.open(f"{recording}share")
+    browser.choose("#id_to_0")
+    browser.click("button[value=see]")
+    assert found_by_axe(browser) == []
+    assert (browser.complaints, browser.failed) == ([], [])
