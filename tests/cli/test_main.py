@@ -27,35 +27,28 @@ from dam_plugin.errors import CaseError, LedgerBroken, Problem, RosterError
 
 # A command that is not here is new: give it its `--json`, and add it.
 COMMANDS = """
-audit names, break-glass, consent add, consent import, consent revoke, custodian close,
-custodian meaning, custodian mistaken-use, custodian not-ours, custodian ours, custodian people, custodian reopen,
-custodian statement, custodian statement-end, custodian statements, custodian unit-record, db upgrade,
-decide, demo, dlq list, dlq redrive, doctor, explain, export handover, export key, export omissions,
-export recall, export
-recheck, export sets, export sheet, export show, export verify, export yearbook, hold add, hold alarms, hold list,
-hold release, hold seal, hold show, hold unseal, init, jobs cancel, jobs list, jobs resume, jobs show,
-ledger accept, ledger correct, ledger export, ledger forget, ledger show, ledger student,
-ledger
-verify, letter check, letter effort, letter list, letter preview, letter show, letter templates, letter write, links,
-loosen, metadata, open, policy apply, policy check, policy print, procedure replay, procedure rulings, procedure test,
-prove, purposes, queue approve, queue assign, queue close, queue disclosed, queue finding, queue lift, queue list,
-queue meeting, queue not-enough, queue reject, queue seal, queue show, queue withdraw,
-reconcile, redact, report, request add, request amend, request appeal, request assign, request close, request deposit,
-request extend, request fee, request hearing, request join, request list, request log, request meeting, request order,
-request paid, request reasons, request reopen,
-request seal, request show, request unseal, request withdraw, retention destroy, retention due, retention log, retention rules,
-review, revoke, roster choices, roster import, roster notified, roster staff, rules apply, rules approve, rules check,
-rules diff,
-rules explain, rules pending,
-rules test, schema,
-serve, share, student add, student alive, student answered, student college, student died,
-student find, student forget-name, student guardian add,
-student guardian appointed, student guardian dependent,
-student guardian
-end, student guardian limit, student guardian remove, student guardian represent, student guardian retained,
-student guardian verify, student left-college, student notified,
-student opt-in, student opt-out,
-student protect, student recordings, student show, student unprotect, tag, tags, upload, view, worker
+audit names, break-glass, consent add, consent import, consent revoke, custodian close, custodian meaning,
+custodian mistaken-use, custodian not-ours, custodian ours, custodian people, custodian reopen, custodian
+statement, custodian statement-end, custodian statements, custodian unit-record, db upgrade, decide, demo, desk,
+desk-user, dlq list, dlq redrive, doctor, explain, export handover, export key, export omissions, export recall,
+export recheck, export sets, export sheet, export show, export verify, export yearbook, hold add, hold alarms,
+hold list, hold release, hold seal, hold show, hold unseal, init, jobs cancel, jobs list, jobs resume, jobs
+show, ledger accept, ledger correct, ledger export, ledger forget, ledger show, ledger student, ledger verify,
+letter check, letter effort, letter list, letter preview, letter show, letter templates, letter write, links,
+loosen, metadata, open, policy apply, policy check, policy print, procedure replay, procedure rulings, procedure
+test, prove, purposes, queue approve, queue assign, queue close, queue disclosed, queue finding, queue lift,
+queue list, queue meeting, queue not-enough, queue reject, queue seal, queue show, queue withdraw, reconcile,
+redact, report, request add, request amend, request appeal, request assign, request close, request deposit,
+request extend, request fee, request hearing, request join, request list, request log, request meeting, request
+order, request paid, request reasons, request reopen, request seal, request show, request unseal, request
+withdraw, retention destroy, retention due, retention log, retention rules, review, revoke, roster choices,
+roster import, roster notified, roster staff, rules apply, rules approve, rules check, rules diff, rules
+explain, rules pending, rules test, schema, serve, share, student add, student alive, student answered, student
+college, student died, student find, student forget-name, student guardian add, student guardian appointed,
+student guardian dependent, student guardian end, student guardian limit, student guardian remove, student
+guardian represent, student guardian retained, student guardian verify, student left-college, student notified,
+student opt-in, student opt-out, student protect, student recordings, student show, student unprotect, tag,
+tags, upload, view, worker
 """
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from django.http import HttpRequest
 
 from dam_hooks.desk.apps import services
+from dam_hooks.desk.desk_roles import has_role, roles_of
 from dam_hooks.desk.menu import MENU
-from dam_hooks.desk.roles import has_role, roles_of
 
 
 def desk(request: HttpRequest) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from dam_hooks.desk.roles import CUSTODIAN, DESIGNEE, EVERYBODY, MEDIA, YEARBOOK, Role
+from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, EVERYBODY, MEDIA, YEARBOOK, Role
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ class ProvidedAccounts(DefaultSocialAccountAdapter):  # type: ignore[misc]
 
 def make_groups() -> None:
     """Make the groups that the roles are, where they are missing."""
-    from dam_hooks.desk.roles import ROLES  # noqa: PLC0415 - which asks this module
+    from dam_hooks.desk.desk_roles import ROLES  # noqa: PLC0415 - which asks this module
 
     for each in ROLES:
         Group.objects.get_or_create(name=each.group)
@@ -53,7 +53,7 @@ def keep_account(name: str, roles: Sequence[str]) -> str | None:
 
     Raises InputError for a role that is none, and for a name that an account cannot have.
     """
-    from dam_hooks.desk.roles import ROLES  # noqa: PLC0415 - which asks this module
+    from dam_hooks.desk.desk_roles import ROLES  # noqa: PLC0415 - which asks this module
 
     known = {each.word: each.group for each in ROLES}
     wrong = [each for each in roles if each not in known]

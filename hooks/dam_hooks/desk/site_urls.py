@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.staticfiles.views import serve
 from django.urls import include, path, re_path
 
-from dam_hooks.desk.roles import for_anybody
+from dam_hooks.desk.desk_roles import for_anybody
 
 urlpatterns = [
     path("accounts/", include("allauth.urls")),

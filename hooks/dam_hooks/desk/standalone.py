@@ -186,7 +186,7 @@ def serve(
 def keep_user(settings: Settings, name: str, roles: Sequence[str], *, address: str | None = None) -> str | None:
     """Make an account with these roles, or give an account other roles; return the password of a new one, to be told once.
 
-    `roles` are those of `roles.ROLES`, such as `media`. Raises InputError for another role, or a name that is none.
+    `roles` are those of `desk_roles.ROLES`, such as `media`. Raises InputError for another role, or a name that is none.
     """
     set_up(settings, address=address)
     from dam_hooks.desk.sign_in import keep_account  # noqa: PLC0415 - once Django is set up

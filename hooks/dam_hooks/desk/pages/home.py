@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from dam_hooks.desk.apps import services
-from dam_hooks.desk.roles import CUSTODIAN, DESIGNEE, EVERYBODY, MEDIA, YEARBOOK, for_roles, has_role
+from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, EVERYBODY, MEDIA, YEARBOOK, for_roles, has_role
 
 
 @dataclass(frozen=True, slots=True)

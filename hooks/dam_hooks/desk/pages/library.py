@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from dam_hooks.desk.apps import services
-from dam_hooks.desk.roles import EVERYBODY, for_roles
+from dam_hooks.desk.desk_roles import EVERYBODY, for_roles
 from dam_hooks.desk.told import card
 from dam_plugin.store import StoredAsset, Unit
 

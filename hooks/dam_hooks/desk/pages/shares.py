@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from dam_hooks.desk.apps import plugin, services
-from dam_hooks.desk.roles import SHARES, for_roles
+from dam_hooks.desk.desk_roles import SHARES, for_roles
 
 PAGE = 50
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from dam_hooks.desk.apps import services
-from dam_hooks.desk.roles import EVERYBODY, SHARES, for_roles, has_role
+from dam_hooks.desk.desk_roles import EVERYBODY, SHARES, for_roles, has_role
 from dam_hooks.desk.small_pictures import PAGE, THUMBNAIL, small_picture
 from dam_hooks.desk.told import card, seen_in
 from dam_plugin.services import Services

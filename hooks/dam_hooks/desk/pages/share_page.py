@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from dam_hooks.desk.apps import plugin, services
-from dam_hooks.desk.pages.recording import recording_of
-from dam_hooks.desk.roles import CUSTODIAN, DESIGNEE, MEDIA, YEARBOOK, actor, for_roles
+from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, MEDIA, YEARBOOK, actor, for_roles
+from dam_hooks.desk.pages.recording_page import recording_of
 from dam_hooks.desk.told import card, with_names
 from dam_plugin.model import Decision, LinkTerms, Outcome, Recipient, Share
 from dam_plugin.private_files import workroom
