@@ -24,7 +24,6 @@ def shared(who: str, purpose: str, *more: str) -> Called:
         ("school_official:ms-hale", "fundraising"),
         ("school_official:ms-hale", "press"),
         ("school_official:Chess Club", "instruction"),
-        ("school_official:band-boosters", "personal use"),
     ],
 )
 def test_the_custodian_reads_what_the_exception_asks_for_and_that_publishing_discloses_again(

@@ -131,7 +131,7 @@ def test_what_the_attorney_advised_is_in_no_entry_of_the_ledger_and_belongs_to_a
     assert closed(request, "34 CFR 99.30", more=advised).code == 1
     assert closed(request, "RSMo 210.150", more=advised).code == 0
     assert "sealed report" not in str(entries(district.services, "request"))
-    other = asked(mother(district), "--described", "the bus")
+    other = asked("public:a-reader", "--described", "the bus")
     refused = closed(other, outcome="referred-elsewhere", more=advised)
     assert (refused.code, "--advised belongs to" in said(refused)) == (1, True)
     assert call("request", "log", request, "--exemptions").out.count("sealed report") == 0

@@ -59,7 +59,8 @@ def test_what_the_family_had_to_see_is_done(district: District, mother: str, nam
 
 def test_without_it_nothing_on_record_was_shown(mother: str) -> None:
     request = entered(mother, *WORDS)
-    assert "Ended on" in closes(request).out
+    refused = closes(request)
+    assert (refused.code, "nothing on record answers 1 of 1 recordings" in refused.err) == (1, True)
     assert inspection(request)["met"] is False
 
 
