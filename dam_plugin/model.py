@@ -747,7 +747,7 @@ class Share:
     `referral` is the one that the custodian decides again by it; null: somebody asks. `answers` is the request of the
     register that it answers, if it answers one. `secret`: it is made under an order that forbids telling the family
     (`secret_order.py`); what the host says of that counts for nothing. `user` is the name of the system's user who shares
-    at the command line; null: a host shares.
+    at the command line, or of the account that is signed in at the desk; null: a host shares.
     """
 
     id: str
