@@ -120,7 +120,8 @@ def django_settings(settings: Settings, *, address: str | None = None) -> dict[s
         "USE_TZ": True,
         "TIME_ZONE": "UTC",
         "LANGUAGE_CODE": "en",
-        "LANGUAGES": [("en", "English"), ("es", "Español")],
+        # Pages that are half in Spanish would be worse than none.
+        "LANGUAGES": [("en", "English")],
         "LOGGING_CONFIG": None,
         # A local account shows nothing until it has one.
         "DESK_SECOND_FACTOR": settings.desk_second_factor,
