@@ -103,6 +103,16 @@ def test_a_photo_is_shared_from_signing_in_to_taking_it_back(district: District,
     assert district.student(HANNAH) not in browser.text
 
 
+def test_accounts_and_small_pictures_are_for_their_owner_alone(district: District, desk: str, browser: Browser) -> None:
+    signed_in(browser, desk)
+    browser.open(f"{desk}/library/?folder=events/athletics")
+    assert [each.stat().st_mode & 0o777 for each in district.folder.glob("*-desk.sqlite3")] == [0o600]
+    pictures = district.folder / "desk-pictures"
+    wait_until(lambda: any(pictures.glob("*.jpg")), "no small picture was made")
+    assert pictures.stat().st_mode & 0o777 == 0o700
+    assert {each.stat().st_mode & 0o777 for each in pictures.iterdir()} == {0o600}
+
+
 def test_the_next_sign_in_asks_for_the_second_factor(desk: str, browser: Browser) -> None:
     password = signed_in(browser, desk)
     browser.click(".desk-out button")

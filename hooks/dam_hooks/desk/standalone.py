@@ -139,6 +139,10 @@ def set_up(settings: Settings, *, address: str | None = None) -> None:
     if not configured.configured:
         configured.configure(**django_settings(settings, address=address))
     django.setup()
+    database = configured.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        # Passwords' hashes and open sessions: for the account that runs the desk alone.
+        Path(database["NAME"]).touch(mode=0o600)
     call_command("migrate", verbosity=0, interactive=False)
     from dam_hooks.desk.sign_in import make_groups  # noqa: PLC0415
 
