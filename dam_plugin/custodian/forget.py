@@ -13,7 +13,7 @@ from typing import Any
 from dam_plugin.errors import Held, InputError
 from dam_plugin.ledger.chain import DESTRUCTION, FORGET, NOTICE_EFFORT
 from dam_plugin.ledger.referred import ends_of, is_exempt, waited
-from dam_plugin.ledger.student import CORRECTION, is_required_of
+from dam_plugin.ledger.student import CORRECTION, is_required_of, was_given_against_a_no
 from dam_plugin.model import CUSTODIANS, Actor, LedgerEntry, Recipient
 from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.services import Services
@@ -284,13 +284,28 @@ def _shares_of(unit: Unit, entries: Sequence[Entry]) -> dict[int, set[str]]:
 
 def _recorded(unit: Unit, shares: Iterable[ShareTrace]) -> set[str]:
     """Return which of these shares 34 CFR 99.32 asks to record, of recordings that are in the library still."""
-    disclosures = [each for each in shares if each.decision.get("record_disclosure")]
+    disclosures = [
+        each for each in shares if each.decision.get("record_disclosure") or _was_given_against_a_no(unit, each)
+    ]
     recordings = unit.entries.subjects.recordings({each.asset_id for each in disclosures if each.asset_id})
     return {
         each.share.id
         for each in disclosures
         if (recording := recordings.get(each.asset_id or "")) is not None and not recording.deleted
     }
+
+
+def _was_given_against_a_no(unit: Unit, share: ShareTrace) -> bool:
+    """Whether a release showed, as is known by now, a student whose family had said no (34 CFR 99.32(d)(4), 99.37(a)(2))."""
+    role = share.share.recipient.role
+    stored = unit.assets.by_id(share.asset_id) if share.is_released and share.asset_id else None
+    if stored is None or role in FAMILY or role == "school_official":
+        return False
+    # A crowd's background is no record of whoever stands in it.
+    shown = {each.student for each in stored.tagging.appearances if each.prominence != "background"}
+    records = unit.people.students_of({*shown, *stored.tagging.record_pii}).values()
+    day, purpose = share.at.date(), share.share.purpose
+    return any(was_given_against_a_no(each, share.decision, purpose, day) for each in records)
 
 
 def _disclosed_versions(unit: Unit, versions: Collection[str]) -> set[str]:

@@ -95,6 +95,8 @@ _SCHOOL = "other_school"
 _OWN_SCHOOL = "TRANSFER"
 # What was done by hand, and behind the colon how, in free words.
 _HOW = re.compile(r"((?:by hand|in the office) on \d{4}-\d\d-\d\d[^:;]*): [^;]*")
+# Directory information, by its clause.
+_DIRECTORY = "EX4"
 # The question who a person is, by its clause.
 _ASKED_WHO = "EX2-RELATION"
 
@@ -263,6 +265,7 @@ def record_of(unit: Unit, ledger: Ledger, student_id: str, *, secret: bool = Fal
     corrected = _corrections(traced)
     lines = [_corrected(line, corrected.get(line.share)) for line in lines]
     lines = [_shown_to_another_family(unit, own, line, attempts.get(line.share)) for line in lines]
+    lines = [_given_against_a_no(unit, own, line, attempts.get(line.share)) for line in lines]
     lines = list(_replaced(lines, _replacements(traced), corrected))
     return list(_without_others(unit, own, sorted(lines, key=lambda line: (line.at, line.entry))))
 
@@ -844,6 +847,34 @@ def _shown_to_another_family(unit: Unit, own: StudentRecord, line: Line, attempt
     if recipient.get("role") not in FAMILY or line.outcome not in _RELEASED or line.what in ("closed", "finding"):
         return line
     return replace(line, required=is_required_of(unit, recipient, [own.id], line.at.date()))
+
+
+def _given_against_a_no(unit: Unit, own: StudentRecord, line: Line, attempt: _Attempt | None) -> Line:
+    """Return a line that is required since what went out as directory information showed a student who was none.
+
+    34 CFR 99.32(d)(4) exempts directory information, and of who had opted out or was protected it was none (99.37(a)(2)).
+    """
+    if attempt is None or line.required or not attempt.is_known or attempt.is_hidden:
+        return line
+    if line.outcome not in _RELEASED or line.what in ("closed", "finding"):
+        return line
+    if not was_given_against_a_no(own, attempt.decision, line.interest, attempt.entry.at.date()):
+        return line
+    recipient = attempt.share.get("recipient") or {}
+    return replace(line, required=is_required_of(unit, recipient, [own.id], line.at.date()))
+
+
+def was_given_against_a_no(student: StudentRecord, decision: Mapping[str, Any], purpose: str | None, day: date) -> bool:
+    """Whether a release showed a student without a ground, or as directory information, whose family had said no by that day.
+
+    As it is known now: a student who was found only afterwards, and a no that was entered later with an earlier day, count.
+    """
+    if student.id in (decision.get("redact") or ()):
+        return False
+    if (decision.get("basis") or {}).get(student.id) not in (None, _DIRECTORY):
+        return False
+    refused = (each for each in student.opt_outs if each.is_in_force(day))
+    return student.is_protected(day) or any(each.purposes is None or purpose in each.purposes for each in refused)
 
 
 def _clauses(attempt: _Attempt) -> set[str]:
