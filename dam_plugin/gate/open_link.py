@@ -399,6 +399,8 @@ def _draft(link: Link, status: LinkStatus, at: datetime, version: Mapping[str, A
         "purpose": request.purpose,
         "outcome": status.decision.outcome.word,
         "reasons": [reason.clause for reason in status.decision.reasons],
+        # It may be another one than that of the share: who was a guardian then may be none now.
+        "basis": status.decision.basis,
         "taken_by": version,
     }
     return Draft(at, "open", link.id, details, sorted(status.decision.basis), link.secret)

@@ -683,8 +683,10 @@ def _opened(unit: Unit, ledger: Ledger, attempts: Mapping[str, _Attempt], traced
         outcome = told.get("outcome")
         # The cause of a refusal may be about other students. The plugin's own cause, such as a replaced recording, is
         # not about a student.
-        voices = tuple(each for each in told.get("reasons") or () if each in VOICES)
-        clauses = _clauses_for(attempt, traced.own) if outcome in _RELEASED else voices
+        clauses = tuple(str(each) for each in told.get("reasons") or () if each in VOICES)
+        on = (told.get("basis") or {}).get(traced.own)
+        if outcome in _RELEASED:
+            clauses = (str(on),) if on is not None else _clauses_for(attempt, traced.own)
         yield replace(
             _line(attempt, entry, "opened"),
             outcome=outcome,
