@@ -302,7 +302,7 @@ def _was_given_against_a_no(unit: Unit, share: ShareTrace) -> bool:
     if stored is None or role in FAMILY or role == "school_official":
         return False
     # A crowd's background is no record of whoever stands in it.
-    shown = {each.student for each in stored.tagging.appearances if each.prominence != "background"}
+    shown = {each.student for each in stored.tagging.appearances if each.prominence != "incidental"}
     records = unit.people.students_of({*shown, *stored.tagging.record_pii}).values()
     day, purpose = share.at.date(), share.share.purpose
     return any(was_given_against_a_no(each, share.decision, purpose, day) for each in records)

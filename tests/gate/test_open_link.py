@@ -130,6 +130,7 @@ def test_every_opening_is_recorded_and_counted(district: District) -> None:
         "purpose": "website",
         "outcome": "allow",
         "reasons": ["EX4"],
+        "basis": answer.decision.basis,
         "taken_by": taken_by_today(district.services),
     }
     assert entries_about(district.services, district.student(NOAH)) == ["share", "open", "open"]
