@@ -40,8 +40,11 @@ def upgrade() -> None:
         sa.Column("request", sa.BigInteger, nullable=True),
         sa.Column("role", sa.Text, nullable=False),
         sa.Column("secret", sa.Boolean, nullable=False),
+        # Of a later version, which counts with this program: `users_of_shares` adds it where the table is there already.
+        sa.Column("user", sa.Text, nullable=True),
         sa.Index(None, "at"),
         sa.Index(None, "request", "at", "share_id"),
+        sa.Index(None, "user", "at", "share_id"),
     )
     session = Session(op.get_bind())
     count_all(session)

@@ -12,6 +12,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the column; shares from before have no user in it, and are in nobody's list."""
+    """Add the column where the table is older; shares from before have no user in it, and are in nobody's list."""
+    if any(each["name"] == "user" for each in sa.inspect(op.get_bind()).get_columns("share_counts")):
+        return
     op.add_column("share_counts", sa.Column("user", sa.Text, nullable=True))
     op.create_index(op.f("ix_share_counts_user_at_share_id"), "share_counts", ["user", "at", "share_id"])
