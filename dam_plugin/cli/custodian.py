@@ -13,6 +13,7 @@ import typer
 from dam_plugin.cli import context
 from dam_plugin.cli.commands import help_of
 from dam_plugin.cli.context import As, actor_of, attached, day_of
+from dam_plugin.cli.links import print_still_published
 from dam_plugin.cli.look import Nobody, Only, Seen, Unidentified, appearance_of, check_only, prominence_of
 from dam_plugin.cli.output import AsJson, Columns, print_json, print_result, print_rows, say
 
@@ -333,10 +334,12 @@ def _print(key: str, said: Said, done: str, *, as_json: bool) -> None:
                 "maintained_by": tagging.maintained_by,
                 "meaning": tagging.meaning,
                 "closed_links": [link.id for link in said.closed],
+                "still_published": [asdict(each) for each in said.closed.still_published or ()],
                 "given_to": said.given_to,
             }
         )
-    elif said.waits:
+        return
+    if said.waits:
         state = "it is held" if said.held else "nothing happened yet"
         say(f"{key}: {state}. It takes two people: another user of this system runs the same command.", "yellow")
     else:
@@ -347,3 +350,4 @@ def _print(key: str, said: Said, done: str, *, as_json: bool) -> None:
                 "whom it shows (34 CFR 99.32): `dam-plugin ledger student S-… --required`",
                 "yellow",
             )
+    print_still_published(said.closed.still_published)

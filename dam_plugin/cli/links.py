@@ -34,7 +34,7 @@ from dam_plugin.errors import UnknownThing
 from dam_plugin.model import Actor, Recipient, Share
 
 if TYPE_CHECKING:
-    from dam_plugin.gate.close_links import ClosedLinks
+    from dam_plugin.gate.close_links import ClosedLinks, StillPublished
     from dam_plugin.sharing.published_copy import CopyCounts
 
 
@@ -167,7 +167,7 @@ def print_closed(closed: ClosedLinks, before: str = "", *, as_json: bool, **more
         say(f"{each.sentence}.", "yellow")
     print_copies(closed.copies)
     print_opened(closed)
-    print_still_published(closed)
+    print_still_published(closed.still_published)
     print_sets(closed)
 
 
@@ -196,9 +196,9 @@ def print_opened(closed: ClosedLinks) -> None:
             say(f"and {len(rows) - MOST_ROWS:,} more: --json has them all")
 
 
-def print_still_published(closed: ClosedLinks) -> None:
+def print_still_published(still_published: Sequence[StillPublished] | None) -> None:
     """Print what the district itself published and may not show any more, and how to say that it was taken down."""
-    stand = closed.still_published or ()
+    stand = still_published or ()
     for each in stand[:MOST_PUBLICATIONS]:
         unopened = "" if each.link_opened else ", whose link was never opened"
         say(

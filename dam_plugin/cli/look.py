@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, cast, get_args
 import typer
 
 from dam_plugin.cli.context import As, Attached, actor_of, attached, is_custodian_reading
-from dam_plugin.cli.links import print_opened
+from dam_plugin.cli.links import print_opened, print_still_published
 from dam_plugin.cli.output import AsJson, print_json, print_result, print_table, say
 from dam_plugin.model import Appearance, Interval, Keyframe, Look, OfficialUse, Region
 from dam_tagging.facts import DirectoryStatus, OfficialPurpose, Prominence
@@ -171,6 +171,7 @@ def tag(
                 "release": stored.release_tag,
                 "closed_links": closed_links,
                 "opened": [asdict(each) for each in closed_now.opened],
+                "still_published": [asdict(each) for each in closed_now.still_published or ()],
             }
             sentence = f"{key}: {stored.tagging.state}, dam-release={stored.release_tag}; {closed_links} link(s) closed"
             print_result(made, sentence, as_json=as_json)
@@ -190,6 +191,7 @@ def _tell_after(stored: StoredAsset, closed: ClosedLinks) -> None:
             "whom no tag named, it waits in the queue: the records custodian judges whether that family is to be told.",
             "red",
         )
+    print_still_published(closed.still_published)
     if unnamed := stored.tagging.unidentified_people:
         say(
             f"  {unnamed} in it that no tag names, so it waits: name them with --person, or say how many nobody can "

@@ -210,7 +210,7 @@ def import_roster(
     print_opened(closed)
     if closed:
         say(OUT_OF_REACH)
-    print_still_published(closed)
+    print_still_published(closed.still_published)
     print_sets(closed)
     _print_shown(done.shown)
     _print_unlinked(roster, names=names)

@@ -27,6 +27,7 @@ from dam_plugin.cli.context import (
     require_keeper_if,
     with_options,
 )
+from dam_plugin.cli.links import print_still_published
 from dam_plugin.cli.look import Seen, Unidentified, appearance_of, prominence_of, where_and_when
 from dam_plugin.cli.output import (
     LISTED,
@@ -762,6 +763,7 @@ def _end(services: Services, stated: StatedFinding, *, as_json: bool) -> None:
             say(note, "yellow")
         if found.state == "applied" and (then := read_finding(found.kind, found.content).then(found.referral_id)):
             say(then)
+        print_still_published(stated.still_published)
         if answer is not None:
             print_answer(services, answer)
     if found.state == "stale":
@@ -849,6 +851,7 @@ def _plain_stated(stated: StatedFinding) -> dict[str, Any]:
         "state": found.state,
         "share": found.share_id,
         "referral": asdict(stated.referral),
+        "still_published": [asdict(each) for each in stated.still_published],
     }
 
 

@@ -25,6 +25,7 @@ from dam_plugin.custodian.findings import (
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.intake import two_people
 from dam_plugin.intake.strictest_tags import is_same_picture
+from dam_plugin.intake.take_down import ToTakeDown, tell_to_take_down
 from dam_plugin.intake.two_people import takes_two_people
 from dam_plugin.ledger.request_key import fold_case
 from dam_plugin.model import CUSTODIANS, Actor, Referral
@@ -46,6 +47,7 @@ def approve(services: Services, finding_id: str, by: Actor, user: SystemUser) ->
     require_custodian(by)
     command = f"dam-plugin queue approve {finding_id} --as designee:NAME"
     two_people.require_person(user, "approves nothing", command)
+    stands = ToTakeDown()
     with services.store.writing() as unit:
         unit.referrals.one_at_a_time()
         finding = unit.referrals.need_finding(finding_id)
@@ -57,11 +59,14 @@ def approve(services: Services, finding_id: str, by: Actor, user: SystemUser) ->
         else:
             _check_waits(finding)
             _check_person(unit, finding, by, user)
-            act = _settled if _person_behind(finding) else _vouched
-            finding = act(services, unit, finding, referral, by, user)
+            if _person_behind(finding):
+                finding, stands = _settled(services, unit, finding, referral, by, user)
+            else:
+                finding = _vouched(services, unit, finding, referral, by, user)
     if finding.state in ("stale", "pending"):
         return StatedFinding(finding, referral)
-    return decide_share_again(services, finding)
+    tell_to_take_down(services, stands)
+    return replace(decide_share_again(services, finding), still_published=stands.publications)
 
 
 def reject(services: Services, finding_id: str, why: str, by: Actor, user: SystemUser) -> StatedFinding:
@@ -172,11 +177,12 @@ def _vouched(
 
 def _settled(
     services: Services, unit: Unit, finding: StoredFinding, referral: Referral, by: Actor, user: SystemUser
-) -> StoredFinding:
-    """Apply a finding, or say that it is stale, with its entry in the ledger; return it as it is now."""
+) -> tuple[StoredFinding, ToTakeDown]:
+    """Apply a finding, or say that it is stale, with its entry in the ledger; return it as it is now, and what it reaches."""
+    stands = ToTakeDown()
     stale = _is_stale(services, unit, finding, referral)
     if not stale:
-        put_on_file(services, unit, referral, finding, user)
+        stands = put_on_file(services, unit, referral, finding, user)
         referral = unsealed_by(services, unit, referral, finding, by, user)
     done = "stale" if stale else "approved"
     record_in_ledger(
@@ -185,7 +191,7 @@ def _settled(
     state: FindingState = "stale" if stale else "applied"
     if not unit.referrals.settle_finding(finding.id, state, services.now(), by, user):
         raise InputError(NO_LONGER)
-    return unit.referrals.need_finding(finding.id)
+    return unit.referrals.need_finding(finding.id), stands
 
 
 def _is_stale(services: Services, unit: Unit, finding: StoredFinding, referral: Referral) -> bool:

@@ -15,7 +15,6 @@ from typing import Literal
 
 from dam_plugin.custodian.opt_outs_again import ended_wrongly, has_all, let_hold_again
 from dam_plugin.custodian.shown_before import ShownBefore, shown_before_import
-from dam_plugin.custodian.take_down import after_filing, file_take_downs
 from dam_plugin.errors import InputError, PluginError
 from dam_plugin.gate.close_links import (
     ClosedLinks,
@@ -30,6 +29,7 @@ from dam_plugin.gate.close_links import (
 from dam_plugin.intake.changed_recordings import changes_by, note_stale, roster_before
 from dam_plugin.intake.jobs import INTAKE_KINDS, TAG_AGAIN, Tell, add_job, nobody_told, run_job
 from dam_plugin.intake.search_again import search_again, search_and_close
+from dam_plugin.intake.take_down import after_filing, file_take_downs
 from dam_plugin.model import CUSTODIANS, RECIPIENT_ROLES, Actor, Consent, OptOut, StudentRecord
 from dam_plugin.people.choice_sources import mapping_differences, said_by_import
 from dam_plugin.people.choice_words import ChoiceTold, words_of_choices, words_of_consents

@@ -16,6 +16,7 @@ from dam_plugin.intake import two_people
 from dam_plugin.intake.found_later import refer_found_later, tell_found_later
 from dam_plugin.intake.keep_look import check_look, close_refused_of, keep_look
 from dam_plugin.intake.original_access import write_object_tags
+from dam_plugin.intake.take_down import after_filing, file_of_changed
 from dam_plugin.model import CUSTODIANS, Actor, LettingGo, Look, Outcome
 from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import (
@@ -95,12 +96,14 @@ def say_of_recording(
         changed = keep_look(services, unit, stored, look)
         stored = changed[0][1]
         filed = refer_found_later(services, unit, changed, by)
+        stands = file_of_changed(services, unit, changed)
         fell = close_refused_of(services, unit, changed)
         given_to = _given_as_not_ours(unit, key) if isinstance(found, Ours) else 0
     for _, each in changed:
         write_object_tags(services, each)
     tell_found_later(services, filed)
-    return Said(stored, after_closing_for_third_parties(services, fell, asset_key=key), waits, look.waits, given_to)
+    closed = after_filing(services, after_closing_for_third_parties(services, fell, asset_key=key), stands)
+    return Said(stored, closed, waits, look.waits, given_to)
 
 
 def _given_as_not_ours(unit: Unit, key: str) -> int:

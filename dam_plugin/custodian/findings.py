@@ -16,13 +16,13 @@ from typing import Any
 from dam_plugin.custodian import evidence_files
 from dam_plugin.custodian.guardianships import keep_of_people
 from dam_plugin.custodian.opt_outs_again import take_effect_on_choices
-from dam_plugin.custodian.take_down import file_take_downs
 from dam_plugin.errors import InputError
-from dam_plugin.gate.close_links import close_in_transaction, close_links, recheck_links
+from dam_plugin.gate.close_links import StillPublished, close_in_transaction, close_links, recheck_links
 from dam_plugin.intake import two_people
 from dam_plugin.intake.found_later import refer_found_later
 from dam_plugin.intake.keep_look import check_look, close_refused_of, keep_look, tagged_after
 from dam_plugin.intake.original_access import write_object_tags
+from dam_plugin.intake.take_down import ToTakeDown, file_of_changed, file_take_downs, tell_to_take_down
 from dam_plugin.intake.two_people import Effect, applied_findings, asked_again, takes_two_people
 from dam_plugin.ledger.request_key import fold_case
 from dam_plugin.model import CUSTODIANS, Actor, Referral, Share
@@ -58,12 +58,13 @@ class StatedFinding:
     """A finding as it is kept, the referral as it is now, and the answer of the share that was decided again.
 
     No answer: the finding waits for an approval, decides nothing, or another share of the same request was decided with it
-    first.
+    first. `still_published`: what the district itself published, and by this finding has to take down.
     """
 
     finding: StoredFinding
     referral: Referral
     answer: Answer | None = None
+    still_published: tuple[StillPublished, ...] = ()
 
 
 def state_finding(services: Services, referral_id: str, found: Finding, by: Actor, user: SystemUser) -> StatedFinding:
@@ -83,9 +84,10 @@ def state_finding(services: Services, referral_id: str, found: Finding, by: Acto
         kinds.check(found, referral.kind)
         if isinstance(found, EvidenceVerified) and forbids_telling(found.evidence) and not referral.secret:
             referral = seal_referral(services, unit, referral, by, user)
-        finding = _kept(services, unit, referral, found, by, user)
+        finding, stands = _kept(services, unit, referral, found, by, user)
+    tell_to_take_down(services, stands)
     if finding.state == "applied":
-        stated = decide_share_again(services, finding)
+        stated = replace(decide_share_again(services, finding), still_published=stands.publications)
         if referral.kind == "review" and not stated.referral.is_open:
             if isinstance(found, kinds.Reviewed) and found.was_threat is False:
                 _close_links_of(services, referral)
@@ -262,14 +264,16 @@ def students_concerned(finding: StoredFinding) -> set[str]:
 
 def put_on_file(
     services: Services, unit: Unit, referral: Referral, finding: StoredFinding, approver: SystemUser | None = None
-) -> None:
+) -> ToTakeDown:
     """Keep what a finding says of the recording and of people, and close the links that it refuses, in one transaction.
 
+    Returns what the district published that it reaches: the caller tells the custodian after the commit (`tell_to_take_down`).
     `approver` is the second person, where there was one. First this, then the ledger, then the referral: all code that locks
     these rows keeps this order.
     """
+    stands = ToTakeDown()
     if not kinds.changes_what_is_on_file(finding.kind):
-        return
+        return stands
     found = kinds.read_finding(finding.kind, finding.content)
     stored = unit.assets.need(referral.asset_key)
     people = _of_people(services, unit, referral, finding, stored)
@@ -278,11 +282,13 @@ def put_on_file(
         changed = keep_look(services, unit, stored, look)
         # The custodian, who finds it, sees in the queue what is filed.
         refer_found_later(services, unit, changed, finding.by)
+        stands += file_of_changed(services, unit, changed)
         close_refused_of(services, unit, changed)
     for student in keep_of_people(services, unit, people, finding.by, finding.user, approver, referral):
         again = take_effect_on_choices(services, unit, student, finding.by).again
         if people.revoked and not again:
-            file_take_downs(services, unit, [student])
+            stands += file_take_downs(services, unit, [student])
+    return stands
 
 
 def record_in_ledger(  # noqa: PLR0913 - an entry says as much
@@ -354,7 +360,7 @@ def _releasers(services: Services, unit: Unit, referral: Referral) -> Iterator[S
 
 def _kept(
     services: Services, unit: Unit, referral: Referral, found: Finding, by: Actor, user: SystemUser
-) -> StoredFinding:
+) -> tuple[StoredFinding, ToTakeDown]:
     if referral.kind == "review":
         check_reviewer(services, unit, referral, by, user)
     if isinstance(found, EvidenceVerified | kinds.Reviewed):
@@ -381,8 +387,9 @@ def _kept(
         finding = replace(finding, asset_id=version, before=tags, state="pending" if waits else "applied")
     elif found.takes_two():
         finding = replace(finding, state="pending")
+    stands = ToTakeDown()
     if finding.state == "applied":
-        put_on_file(services, unit, referral, finding)
+        stands = put_on_file(services, unit, referral, finding)
         referral = unsealed_by(services, unit, referral, finding, by, user)
     details = {**ledger_details(finding), "state": finding.state}
     record_in_ledger(services, unit, referral, "finding", by, details, user=user, students=students_concerned(finding))
@@ -394,7 +401,7 @@ def _kept(
     how = found.ending(referral.kind)
     if how is not None and finding.state == "applied":
         unit.referrals.close(referral.id, services.now(), by.id, how)
-    return finding
+    return finding, stands
 
 
 def _close_links_of(services: Services, review: Referral) -> None:

@@ -120,8 +120,8 @@ from dam_plugin.custodian.requests import (
     State,
 )
 from dam_plugin.custodian.requests import Closed as RequestClosed
-from dam_plugin.custodian.take_down import purposes_to_take_down
 from dam_plugin.errors import InputError
+from dam_plugin.intake.take_down import purposes_to_take_down
 from dam_plugin.model import OptOut, Recipient, Referral, ReferralKind, StudentRecord
 from dam_plugin.people.names_in_text import RosterNames, names_of
 from dam_plugin.procedure.case_problems import Hints

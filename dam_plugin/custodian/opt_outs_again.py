@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from dam_plugin.custodian.take_down import ToTakeDown, after_filing, file_take_downs
 from dam_plugin.gate.close_links import (
     ClosedLinks,
     HoldsAgain,
@@ -19,6 +18,7 @@ from dam_plugin.gate.close_links import (
     close_refused_links,
 )
 from dam_plugin.intake.search_again import search_and_close
+from dam_plugin.intake.take_down import ToTakeDown, after_filing, file_take_downs
 from dam_plugin.model import Actor, LedgerEntry, Link, OptOut, StudentRecord
 from dam_plugin.procedure.terms import has_rights
 from dam_plugin.services import Services

@@ -10,11 +10,11 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 
 from dam_plugin.custodian.choices import record_protection, with_sets
-from dam_plugin.custodian.take_down import after_filing, file_take_downs
 from dam_plugin.errors import InputError
 from dam_plugin.gate.close_links import ClosedLinks, after_closing_for_third_parties, close_refused_links
 from dam_plugin.intake import two_people
 from dam_plugin.intake.search_again import search_and_close
+from dam_plugin.intake.take_down import after_filing, file_take_downs
 from dam_plugin.model import CUSTODIANS, Actor, LettingGo, Protection, ProtectionKind, StudentRecord
 from dam_plugin.people.doubts import SOON
 from dam_plugin.services import Services

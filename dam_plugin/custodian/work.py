@@ -20,10 +20,10 @@ from dam_plugin.custodian.findings import (
     unseal_claimed,
 )
 from dam_plugin.custodian.request_register import answered_by_copy, note_not_enough
-from dam_plugin.custodian.take_down import closing_of
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.gate.close_links import ClosedLinks, after_closing, close_in_transaction
 from dam_plugin.intake import two_people
+from dam_plugin.intake.take_down import closing_of
 from dam_plugin.intake.two_people import ComparedDecisions, applied_findings, asked_again, compare_decisions
 from dam_plugin.ledger.student import replaced_by
 from dam_plugin.model import Actor, LettingGo, Outcome, Recipient, Referral, ReferralKind, Share

@@ -118,8 +118,8 @@ class ClosedLinks:
     `in_sets` are the yearbook sets with files of the people whose choice changed (`student`: of one alone); no set is
     closed. `consents_in_force` are the ids of the written consents that let them into a yearbook although they opted out.
     `on_directory`: what a revoked consent leaves as it was, since it needs none. `still_published`: what the district itself
-    published and people have to take down; null where no family's answer changed. `holding_again`: the opt-outs that the
-    wrong person had ended.
+    published and people have to take down; null where neither a family's answer nor a look is told. `holding_again`: the
+    opt-outs that the wrong person had ended.
     The length is that of the links, and iterating yields them.
     """
 

@@ -33,6 +33,7 @@ from dam_plugin.intake.strictest_tags import (
     with_inherited_uses,
 )
 from dam_plugin.intake.tag_changes import not_loosened
+from dam_plugin.intake.take_down import file_of_changed, tell_to_take_down
 from dam_plugin.library.object_keys import is_ours, is_released
 from dam_plugin.library.s3 import Head, Listed
 from dam_plugin.library.sidecars import Sidecars, sidecars_beside
@@ -353,6 +354,7 @@ def _tagged_version(services: Services, newest: _Newest, closed: list[ClosedLink
             fell = close_refused_links(services, unit, asset_key=asset.key)
         filed = refer_found_later(services, unit, [(before, stored)] if before is not None else [], _BY_FILE)
         copies = list(spread_uses(services, unit, stored))
+        stands = file_of_changed(services, unit, [*([(before, stored)] if before is not None else []), *copies])
         fell += close_refused_of(services, unit, copies)
         if is_new and holdings_on(unit, asset.key, now.date()):
             unit.holds.note_work(asset.key)
@@ -360,6 +362,7 @@ def _tagged_version(services: Services, newest: _Newest, closed: list[ClosedLink
     for _, each in copies:
         write_object_tags(services, each)
     tell_found_later(services, filed)
+    tell_to_take_down(services, stands)
     if before is not None and is_new and not before.deleted:
         undo_deletion.note_if_lost(services, before)
     return stored, is_stale

@@ -23,6 +23,7 @@ from dam_plugin.intake.strictest_tags import (
     what_would_loosen,
     with_inherited_uses,
 )
+from dam_plugin.intake.take_down import after_filing, file_of_changed
 from dam_plugin.intake.two_people import look_loosens
 from dam_plugin.model import CUSTODIANS, Appearance, Link, Look, Tagging
 from dam_plugin.services import Services
@@ -42,7 +43,7 @@ def look_at(services: Services, key: str, look: Look) -> StoredAsset:
 
 
 def look_and_close(services: Services, key: str, look: Look) -> tuple[StoredAsset, ClosedLinks]:
-    """Do the same as `look_at`; return the closed links, too."""
+    """Do the same as `look_at`; return the closed links, too, with what is still published and may not be any more."""
     with services.store.writing() as unit:
         unit.referrals.one_at_a_time()
         stored = unit.assets.need(key)
@@ -51,11 +52,13 @@ def look_and_close(services: Services, key: str, look: Look) -> tuple[StoredAsse
         changed = keep_look(services, unit, stored, look)
         stored = changed[0][1]
         filed = refer_found_later(services, unit, changed, look.by)
+        stands = file_of_changed(services, unit, changed)
         fell = close_refused_of(services, unit, changed)
     for _, each in changed:
         write_object_tags(services, each)
     tell_found_later(services, filed)
-    return stored, after_closing_for_third_parties(services, fell, asset_key=key)
+    closed = after_closing_for_third_parties(services, fell, asset_key=key)
+    return stored, after_filing(services, closed, stands)
 
 
 def check_before(services: Services, key: str, look: Look) -> None:
@@ -76,8 +79,8 @@ def keep_look(services: Services, unit: Unit, stored: StoredAsset, look: Look) -
     """Keep a look in the caller's transaction; return the recording, and each copy that it changes too, before and after.
 
     Raises UnknownThing for a student who is not on the roster. The caller files who was given it before
-    (`refer_found_later`), closes what it refuses (`close_refused_of`) in the same transaction, and writes the objects' tags
-    after it.
+    (`refer_found_later`) and what is to be taken down (`file_of_changed`), closes what it refuses (`close_refused_of`) in the
+    same transaction, and writes the objects' tags after it.
     """
     concerned = _students_of(unit, look)
     after = tagged_after(services, unit, stored, look)

@@ -119,7 +119,7 @@ REFERRAL_KINDS: Mapping[ReferralKind, KindOfReferral] = {
     ),
     "take_down": KindOfReferral(
         "a publication of the district to be taken down",
-        "an opt-out, a protection or the end of a consent reaches what the district published before",
+        "an opt-out, a protection, the end of a consent or a look reaches what the district published before",
         Term(1, "business days", f"{_OUR_RULE}, for 34 CFR 99.30, 99.37"),
     ),
 }

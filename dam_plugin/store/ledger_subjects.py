@@ -71,8 +71,12 @@ class LedgerSubjects:
         return set(self._session.scalars(query))
 
     def students_shared(self, students: Collection[str]) -> set[str]:
-        """Return those of the students who are in a recording of which a copy was released, as the tags are now."""
-        query = select(AssetStudentRow.student_id).join(ShareRow, ShareRow.asset_id == AssetStudentRow.asset_id)
+        """Return those of the students who are in a recording of which a copy was released, as the tags are now.
+
+        Also a copy of another version of it.
+        """
+        query = select(AssetStudentRow.student_id).join(AssetRow, AssetRow.id == AssetStudentRow.asset_id)
+        query = query.join(ShareRow, ShareRow.asset_key == AssetRow.key)
         released = query.where(ShareRow.release_id.is_not(None))
         found = (
             self._session.scalars(released.where(AssetStudentRow.student_id.in_(chunk)).distinct())

@@ -181,7 +181,14 @@ def test_a_look_says_who_is_in_it_and_where(district: District) -> None:
     people = [f"{district.student(SOFIA)}@0.568,0.26,0.137,0.282", district.student(NOAH)]
     arguments = [part for person in people for part in ("--person", person)]
     ended = call("tag", UNTITLED, *arguments, "--prominence", "focus", "--as", "media_staff:desk-2", "--json")
-    told = {"key": UNTITLED, "state": "complete", "release": "staff", "closed_links": 0, "opened": []}
+    told = {
+        "key": UNTITLED,
+        "state": "complete",
+        "release": "staff",
+        "closed_links": 0,
+        "opened": [],
+        "still_published": [],
+    }
     assert ended.object() == told
     seen = {each["student"]: each for each in call("tags", UNTITLED, "--json").object()["appearances"]}
     assert seen[district.student(SOFIA)]["located"] is True

@@ -10,11 +10,25 @@ from typing import Any
 import pytest
 from clock import TODAY
 from command_line import Called, call
-from district import GRADUATION, HANNAH_MOTHER, INES, NOAH, PORTRAIT, SOFIA, SOFIA_MOTHER, District
+from district import (
+    GRADUATION,
+    HANNAH,
+    HANNAH_MOTHER,
+    INES,
+    NOAH,
+    PORTRAIT,
+    SOFIA,
+    SOFIA_MOTHER,
+    UNTITLED,
+    District,
+)
+from made_files import bag, packet, xmp_segment
 from use_cases import ledger_holds
 
-from dam_plugin.custodian import take_down
+from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.errors import CaseError
+from dam_plugin.intake import take_down
+from dam_plugin.model import Recipient
 
 AS = ("--as", "custodian:records-office")
 WEBSITE = ("--kind", "publication", "--purpose", "website", "--to", "public:webmaster", *AS)
@@ -261,3 +275,118 @@ def test_the_letter_tells_the_districts_own_pages_from_what_others_downloaded(di
     noah = district.student(NOAH)
     ran("student", "opt-out", noah, *AS)
     assert "our own publications" not in letter(noah)
+
+
+# A look, a finding or a name in a file finds somebody whose family said no before
+
+
+def body(*names: str) -> bytes:
+    """The picture of which it is not known who is in it; with names, these are written into it."""
+    bare = (sample_folder() / UNTITLED).read_bytes()
+    persons = xmp_segment(packet(bag("Iptc4xmpExt:PersonInImage", names))) if names else b""
+    return bare[:2] + persons + bare[2:]
+
+
+@pytest.fixture
+def untitled(district: District) -> District:
+    """A picture that is on the website as of Ines alone; Hannah, whose family said no, and Noah are in it too."""
+    district.upload(UNTITLED, body())
+    district.upload(PORTRAIT)
+    ran("tag", UNTITLED, "--person", district.student(INES), "--unidentified", "0", "--directory", "eligible", *AS)
+    return district
+
+
+def on_website(*, is_opened: bool = False) -> str:
+    told = ran("share", UNTITLED, *WEBSITE, "--json").object()
+    if is_opened:
+        assert call("open", told["token"]).code == 0
+    return str(told["share"])
+
+
+def waiting(*kinds: str) -> list[tuple[str, str]]:
+    """The work of these kinds that waits: what it is, and on which share."""
+    listed = ran("queue", "list", "--json").objects()
+    return [(each["kind"], each["share_id"]) for each in listed if each["kind"] in kinds]
+
+
+BOTH = ("take_down", "found_later")
+
+
+def test_a_look_that_finds_who_said_no_in_an_unopened_publication_has_it_taken_down(untitled: District) -> None:
+    share, hannah = on_website(), untitled.student(HANNAH)
+    told = plain("tag", UNTITLED, "--person", hannah, "--unidentified", "0", *AS)
+    (waits,) = work()
+    assert f"Still published: {UNTITLED}, which shows {hannah}, for 'website', handed to public:webmaster" in told
+    assert f"whose link was never opened ({share}). Take it down by {waits['due']}" in told
+    assert f"`dam-plugin queue close {waits['id']} --why" in told
+    assert waiting(*BOTH) == [("take_down", share)]
+    assert ledger_holds(untitled.services)
+
+
+def test_the_custodian_who_says_who_is_in_it_is_told_so(untitled: District) -> None:
+    share, hannah = on_website(), untitled.student(HANNAH)
+    said = ("custodian", "people", UNTITLED, "--person", hannah, "--only", "--why", "her face", *AS)
+    (told,) = still(*said)
+    assert (told["student"], told["share"], told["link_opened"]) == (hannah, share, False)
+    assert [each["id"] for each in work()] == [told["work"]]
+    taken_down(told["work"])
+    ran("tag", UNTITLED, "--person", untitled.student(NOAH), "--unidentified", "0", *AS)
+    assert work() == [], "it was said to be taken down"
+
+
+def test_a_finding_of_who_is_in_it_is_told_so(untitled: District) -> None:
+    share, hannah = on_website(), untitled.student(HANNAH)
+    asked = untitled.ask(UNTITLED, Recipient("other_school", "west"), "transfer")
+    (referral,) = asked.referrals
+    said = call("queue", "finding", referral.id, "identified", "--person", hannah, *AS)
+    assert f"Still published: {UNTITLED}, which shows {hannah}" in " ".join(said.text.split()), said.text
+    assert waiting(*BOTH) == [("take_down", share)]
+
+
+def test_a_name_that_is_written_into_the_file_later_has_it_taken_down(untitled: District) -> None:
+    share, hannah = on_website(), untitled.student(HANNAH)
+    untitled.upload(UNTITLED, body("Ines Carvalho", "Hannah Lindqvist"))
+    assert waiting(*BOTH) == [("take_down", share)]
+    (waits,) = work()
+    assert [each["work"] for each in opt_out(hannah)] == [waits["id"]], "the same work waits"
+    assert "our own publications: website" in letter(hannah)
+    taken_down(waits["id"])
+
+
+def test_what_somebody_opened_is_one_piece_of_work_and_the_same_is_told(untitled: District) -> None:
+    share, hannah = on_website(is_opened=True), untitled.student(HANNAH)
+    (told,) = still("tag", UNTITLED, "--person", hannah, "--unidentified", "0", *AS)
+    assert (told["student"], told["share"], told["link_opened"]) == (hannah, share, True)
+    assert [each["work"] for each in opt_out(hannah)] == [told["work"]]
+    assert waiting(*BOTH) == [("found_later", share)]
+    assert "our own publications: website" in letter(hannah)
+    ran("queue", "close", told["work"], "--why", "off the site, the family was told", *AS)
+    assert still("tag", UNTITLED, "--unidentified", "1", *AS) == [], "somebody has judged of it"
+    assert waiting(*BOTH) == []
+
+
+def test_of_two_publications_each_is_one_piece_of_work(untitled: District) -> None:
+    opened = on_website(is_opened=True)
+    other = ran("share", UNTITLED, *WEBSITE[:4], "--to", "public:other-page", *AS, "--json").object()["share"]
+    ran("tag", UNTITLED, "--person", untitled.student(HANNAH), "--unidentified", "0", *AS)
+    assert sorted(waiting(*BOTH)) == [("found_later", opened), ("take_down", str(other))]
+
+
+def test_a_protected_student_who_is_found_is_not_named_by_the_work(untitled: District) -> None:
+    noah = untitled.student(NOAH)
+    ran("student", "protect", noah, "--kind", "other", "--seen", "a card", *AS)
+    on_website()
+    ran("tag", UNTITLED, "--person", noah, "--unidentified", "0", *AS)
+    (waits,) = work()
+    assert waits["students"] == []
+
+
+def test_who_never_said_no_and_who_is_in_the_background_leave_it_up(untitled: District) -> None:
+    on_website()
+    assert still("tag", UNTITLED, "--person", untitled.student(NOAH), "--unidentified", "0", *AS) == []
+    background = ("--prominence", "incidental", "--unidentified", "0")
+    assert still("tag", UNTITLED, "--person", untitled.student(HANNAH), *background, *AS) == []
+    assert work() == []
+    focus = ("--prominence", "focus", "--unidentified", "0")
+    (told,) = still("tag", UNTITLED, "--person", untitled.student(HANNAH), *focus, *AS)
+    assert told["student"] == untitled.student(HANNAH)

@@ -1,7 +1,8 @@
 """What the district itself has published of a student and may not show any more: staff take it down (34 CFR 99.30, 99.37).
 
 A link closes by itself, and a page of the district's own does not: each such publication is work for the custodian, of the
-kind `take_down`, until somebody says that it is down. Printed yearbooks are not among it: `yearbook/recall.py` has those.
+kind `take_down`, until somebody says that it is down. It comes with a family's answer, and with a look or a name in a file by
+which a publication shows somebody whose answer is on file. Printed yearbooks are not among it: `yearbook/recall.py` has those.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from datetime import date
 
 from dam_plugin.errors import DamPluginError
 from dam_plugin.gate.close_links import ClosedLinks, StillPublished
-from dam_plugin.model import Outcome, Referral, Share, StudentRecord
+from dam_plugin.intake.found_later import Changed
+from dam_plugin.intake.strictest_tags import is_same_picture, of_same_picture
+from dam_plugin.model import Outcome, Referral, ReferralKind, Share, StudentRecord
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.terms import Terms, consent_faults, seen_as_ruled, terms_of
 from dam_plugin.services import Services
@@ -38,6 +41,10 @@ class ToTakeDown:
     publications: tuple[StillPublished, ...] = ()
     opened: tuple[tuple[Referral, Share], ...] = ()
 
+    def __add__(self, other: ToTakeDown) -> ToTakeDown:
+        """Return both together."""
+        return ToTakeDown(self.publications + other.publications, self.opened + other.opened)
+
 
 def file_take_downs(services: Services, unit: Unit, students: Collection[str]) -> ToTakeDown:
     """File that publications of the district be taken down that these families' answers reach, in the caller's transaction.
@@ -45,27 +52,44 @@ def file_take_downs(services: Services, unit: Unit, students: Collection[str]) -
     Work that waits already is told again; what was said to be taken down is not. The caller has the answers on file in this
     transaction, and tells the custodian after the commit (`after_filing`).
     """
-    told: list[StillPublished] = []
-    opened: list[tuple[Referral, Share]] = []
+    filed = ToTakeDown()
     shared = unit.entries.subjects.students_shared(students)
     for record in unit.people.students_of(shared | unit.entries.with_shares(students, "")).values():
         found = [(each, _work_on(unit, each, record)) for each in _reached(services, unit, record)]
-        unopened = unit.shares.unopened(each.share.id for each, _ in found)
-        for published, waiting in found:
-            work = waiting
-            if work is None:
-                # Nothing tells who is protected: not even that a protected student's publication is to be taken down.
-                named = () if record.will_be_protected(services.now().date()) else (record.id,)
-                work = open_take_down(services, unit, published.share, record.id, named)
-                opened.append((work, published.share))
-            told.append(_told(services, published, record.id, work, is_opened=published.share.id not in unopened))
-    return ToTakeDown(tuple(told), tuple(opened))
+        filed += _filed(services, unit, record, found)
+    return filed
+
+
+def file_of_changed(services: Services, unit: Unit, changed: Iterable[Changed]) -> ToTakeDown:
+    """File that publications of the district be taken down that show, as recordings are tagged now, who said no before.
+
+    In the caller's transaction, once `refer_found_later` has filed what somebody saw: that work does for its own share and
+    students, and is told as the work that waits. The caller tells the custodian after the commit (`tell_to_take_down`).
+    """
+    filed, today = ToTakeDown(), services.now().date()
+    for before, after in changed:
+        if before.tagging == after.tagging:
+            continue
+        same = {each.asset.id for each in of_same_picture(after.asset, unit.assets.of_key(after.asset.key))}
+        for record in unit.people.students_of(after.tagging.students).values():
+            if not (record.will_be_protected(today) or any(each.is_open(today) for each in record.opt_outs)):
+                continue
+            found = [(each, _work_on(unit, each, record)) for each in _reached(services, unit, record, versions=same)]
+            # Whoever closed what was found later has judged of this share and student.
+            open_to_judge = [pair for pair in found if pair[1] or not _found_later_on(unit, pair[0], record)]
+            filed += _filed(services, unit, record, open_to_judge)
+    return filed
+
+
+def tell_to_take_down(services: Services, filed: ToTakeDown) -> None:
+    """Tell the custodian of the work that is new, once it is kept."""
+    for referral, share in filed.opened:
+        tell_custodian(services, referral, share)
 
 
 def after_filing(services: Services, closed: ClosedLinks, filed: ToTakeDown) -> ClosedLinks:
     """Tell the custodian of the work that is new; return the closed links with what is still published."""
-    for referral, share in filed.opened:
-        tell_custodian(services, referral, share)
+    tell_to_take_down(services, filed)
     return replace(closed, still_published=filed.publications)
 
 
@@ -84,6 +108,24 @@ def closing_of(services: Services, unit: Unit, referral: Referral, why: str) -> 
         return f"{TAKEN_DOWN}: {why}"
     reached = _reached(services, unit, record, share=referral.share_id)
     return f"{TAKEN_DOWN if any(reached) else PERMITTED_AGAIN}: {why}"
+
+
+def _filed(
+    services: Services, unit: Unit, record: StudentRecord, found: Collection[tuple[ShareTrace, Referral | None]]
+) -> ToTakeDown:
+    """Open the work on each publication of a student for which none waits; return all of them."""
+    told: list[StillPublished] = []
+    opened: list[tuple[Referral, Share]] = []
+    unopened = unit.shares.unopened(each.share.id for each, _ in found)
+    for published, waiting in found:
+        work = waiting
+        if work is None:
+            # Nothing tells who is protected: not even that a protected student's publication is to be taken down.
+            named = () if record.will_be_protected(services.now().date()) else (record.id,)
+            work = open_take_down(services, unit, published.share, record.id, named)
+            opened.append((work, published.share))
+        told.append(_told(services, published, record.id, work, is_opened=published.share.id not in unopened))
+    return ToTakeDown(tuple(told), tuple(opened))
 
 
 def _told(
@@ -113,28 +155,40 @@ def _days(services: Services, unit: Unit, record: StudentRecord) -> list[date]:
 
 
 def _reached(
-    services: Services, unit: Unit, record: StudentRecord, *, share: str | None = None
+    services: Services,
+    unit: Unit,
+    record: StudentRecord,
+    *,
+    share: str | None = None,
+    versions: Collection[str] | None = None,
 ) -> Iterator[ShareTrace]:
     """Yield the publications that show a student and that the family's answer does not permit, oldest first.
 
-    What was said to be taken down is left out, unless it is asked for as a `share`.
+    What was said to be taken down is left out, unless it is asked for as a `share`. With `versions` only those of them.
     """
     days = _days(services, unit, record)
     gathering = [CaseGatherer(unit, services.settings, day, rulings=services.rulings) for day in days]
-    for published in _published(services, unit, record.id):
+    for published in _published(services, unit, record.id, versions):
         if published.share.id != share and (share is not None or _is_down(unit, published)):
             continue
         if any(_is_reached(services, unit, *of_day, published, record) for of_day in zip(gathering, days, strict=True)):
             yield published
 
 
-def _published(services: Services, unit: Unit, student: str) -> list[ShareTrace]:
-    """Return the district's own publications of recordings that a student is in, without those whose copy hides them."""
+def _published(services: Services, unit: Unit, student: str, versions: Collection[str] | None) -> list[ShareTrace]:
+    """Return the district's own publications of recordings that a student is in, without those whose copy hides them.
+
+    They may be of a version before the one that is tagged with the student.
+    """
     traces, purposes = unit.entries.subjects, services.settings.purposes
-    listed = {entry.subject for entry, _ in services.ledger.student(unit, student) if entry.kind == "share"}
+    listed: set[str] = set()
+    if versions is None:
+        listed = {entry.subject for entry, _ in services.ledger.student(unit, student) if entry.kind == "share"}
+        keys = {each.key for each in traces.recordings(traces.versions_with(student)).values()}
+        versions = traces.versions_of(keys)
     found = (
         each
-        for each in traces.shares(ids=listed, versions=traces.versions_with(student)).values()
+        for each in traces.shares(ids=listed, versions=versions).values()
         if each.share.kind == "publication" and each.outcome in _RELEASED and each.is_released and not each.secret
     )
     shown = (
@@ -174,11 +228,17 @@ def _is_reached(
 
 
 def _case(services: Services, unit: Unit, gathering: CaseGatherer, published: ShareTrace) -> Case | None:
-    """Return the case of a publication as it would be decided again; None where its tags are gone."""
+    """Return the case of a publication as it would be decided again; None where its tags are gone.
+
+    What a later version of the same picture is tagged with counts for what was published of it.
+    """
     version = published.asset_id or ""
     stored = unit.assets.by_id(version)
     if stored is None or unit.destructions.destroyed({version}):
         return None
+    current = unit.assets.current(stored.asset.key)
+    if current is not None and is_same_picture(current.asset, stored.asset):
+        stored = current
     return case_of_share(services, gathering, stored, published.share)
 
 
@@ -206,9 +266,9 @@ def _is_reached_on_file(
     return is_on_consent and bool(ended) and len(ended) == len(consents)
 
 
-def _work(unit: Unit, published: ShareTrace) -> Iterable[Referral]:
+def _work(unit: Unit, published: ShareTrace, kind: ReferralKind = "take_down") -> list[Referral]:
     work = unit.referrals.listed(open_only=False, asset_key=published.share.asset_key)
-    return (each for each in work if each.kind == "take_down" and each.share_id == published.share.id)
+    return [each for each in work if each.kind == kind and each.share_id == published.share.id]
 
 
 def _is_down(unit: Unit, published: ShareTrace) -> bool:
@@ -217,5 +277,11 @@ def _is_down(unit: Unit, published: ShareTrace) -> bool:
 
 
 def _work_on(unit: Unit, published: ShareTrace, record: StudentRecord) -> Referral | None:
-    """Return the open work on a publication of a student; None where there is none."""
-    return next(iter(unit.referrals.asked(take_down_key(published.share.id, record.id))), None)
+    """Return the open work on a publication of a student, also as found later; None where there is none."""
+    later = (each for each in _found_later_on(unit, published, record) if each.is_open)
+    return next(iter(unit.referrals.asked(take_down_key(published.share.id, record.id))), None) or next(later, None)
+
+
+def _found_later_on(unit: Unit, published: ShareTrace, record: StudentRecord) -> list[Referral]:
+    """Return the work on a student who was found in a publication that somebody had seen, open or closed."""
+    return [each for each in _work(unit, published, "found_later") if record.id in each.students]
