@@ -25,10 +25,12 @@ from district import (
 from made_files import bag, packet, xmp_segment
 from use_cases import ledger_holds
 
+from dam_plugin.cli import context
 from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.errors import CaseError
 from dam_plugin.intake import take_down
 from dam_plugin.model import Recipient
+from dam_plugin.store import SystemUser
 
 AS = ("--as", "custodian:records-office")
 WEBSITE = ("--kind", "publication", "--purpose", "website", "--to", "public:webmaster", *AS)
@@ -340,6 +342,20 @@ def test_a_finding_of_who_is_in_it_is_told_so(untitled: District) -> None:
     (referral,) = asked.referrals
     said = call("queue", "finding", referral.id, "identified", "--person", hannah, *AS)
     assert f"Still published: {UNTITLED}, which shows {hannah}" in " ".join(said.text.split()), said.text
+    assert waiting(*BOTH) == [("take_down", share)]
+
+
+def test_a_finding_that_takes_two_people_is_told_so_to_the_second(
+    untitled: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    share, hannah = on_website(), untitled.student(HANNAH)
+    ran("tag", UNTITLED, "--official", f"discipline:{untitled.student(INES)}", *AS)
+    (referral,) = untitled.ask(UNTITLED, Recipient("other_school", "west"), "transfer").referrals
+    stated = call("queue", "finding", referral.id, "identified", "--person", hannah, "--nobody", *AS, "--json").object()
+    assert (stated["state"], stated["still_published"], work()) == ("pending", [], [])
+    monkeypatch.setattr(context, "system_user", lambda: SystemUser("1001", "ben"))
+    approved = call("queue", "approve", stated["finding"], "--as", "designee:principal", "--json").object()
+    assert [(each["student"], each["share"]) for each in approved["still_published"]] == [(hannah, share)]
     assert waiting(*BOTH) == [("take_down", share)]
 
 
