@@ -252,8 +252,22 @@ def _check_holds_rights(services: Services, record: StudentRecord, stated_by: st
             )
         return
     if stated_by is None:
+        if record.limits_from(today):
+            raise InputError(
+                f"a court order on file limits a guardian of {record.id}, whose word ends nothing: say who ends it, --by G-…, "
+                f"as the paper names them (34 CFR 99.4); `dam-plugin student show {record.id}` lists them"
+            )
         return
-    _check_stated_by(record, stated_by, today)
+    if stated_by not in record.guardians_on(today) and record.limits_on(today, stated_by):
+        raise InputError(
+            f"a court order on file limits the rights of {stated_by} over the record of {record.id}: their word ends no "
+            "opt-out (34 CFR 99.4)"
+        )
+    if stated_by not in (record.id, *record.guardians_on(today)):
+        raise InputError(
+            f"this person is no guardian of {record.id}, and ends no opt-out: `dam-plugin student show {record.id}` lists who "
+            "may (34 CFR 99.3)"
+        )
     if stated_by == record.id:
         why = "is under a guardian whom a court appointed" if record.appointed_on(today) else "is not 18 yet"
         raise InputError(f"{record.id} {why}: a guardian ends it (34 CFR 99.3, 99.5), --by GUARDIAN")

@@ -1243,7 +1243,8 @@ def check_happening(  # noqa: C901, PLR0912, PLR0915 - one branch for each thing
     check_names_law(cited)
     match new.what:
         case Assigned():
-            _need_open(request, status)
+            # Also once it is closed: what comes in after that, such as a hearing that is asked for, has its days as well.
+            pass
         case Delayed():
             _need_open(request, status)
             if status.order is not None:

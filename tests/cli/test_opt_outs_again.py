@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from clock import TODAY, on_day
 from command_line import Called, call
+from court_orders import revoking
 from district import GRADUATION, INES, INES_MOTHER, District
 from roster_files import change_students
 from use_cases import entries_about, ledger_holds
@@ -219,3 +220,25 @@ def test_a_whole_column_of_college_is_asked_about(pictured: str) -> None:
     assert imported("--confirm", roster_id=None, postsecondary="yes").code == 0
     back = imported(roster_id=None, postsecondary="no")
     assert (back.code, "more than a tenth" in words(back)) == (1, True), back.text
+
+
+@pytest.mark.parametrize("only", [(), ("--only", "whereabouts")])
+def test_where_an_order_limits_a_guardian_it_is_said_who_ends_a_no(
+    ines: str, district: District, only: tuple[str, ...]
+) -> None:
+    father = district.guardian("G-2112")
+    order = ("--seen", "judgment of dissolution", *only, *revoking())
+    assert call("student", "guardian", "limit", ines, father, *order, *AS).code == 0
+    for who in ((), ("--by", father)) if not only else ((),):
+        refused = call("student", "opt-in", ines, *who, "--why", "a form in the binder", *AS)
+        assert (refused.code, "a court order on file limits" in words(refused)) == (1, True)
+        assert "leave --by out" not in words(refused)
+    assert posted() == "deny"
+    opts_in(ines, district.guardian(INES_MOTHER))
+    assert posted() == "allow"
+
+
+def test_a_stranger_ends_no_no_and_is_not_told_to_leave_the_name_out(ines: str, district: District) -> None:
+    refused = call("student", "opt-in", ines, "--by", "G-STRANGER", "--why", "a form", *AS)
+    assert (refused.code, "leave --by out" in words(refused)) == (1, False)
+    assert "is no guardian of" in words(refused)

@@ -616,6 +616,22 @@ def test_the_second_custodian_hears_whose_it_is_and_takes_it_over(district: Dist
     assert (twice.code, "was closed as 'withdrawn' by ben" in twice.err) == (1, True)
 
 
+def test_what_comes_after_the_closing_is_taken_over_where_the_one_who_closed_it_is_away(district: District) -> None:
+    request = entered(district, "--described", "the game")
+    assert call("request", "assign", request, "--to", "ada", *ADA).code == 0
+    denied = ("--outcome", "denied", "--why", "closed", "--provision", "RSMo 610.021(1)")
+    assert call("request", "close", request, *denied, *ADA).code == 0
+    for later in (("reasons", request), ("appeal", request, "--to", "attorney-general", "--text", "a letter came")):
+        refused = call("request", *later, *BEN)
+        assert (refused.code, f"request assign {request} --to ben" in refused.err) == (1, True)
+    assert call("request", "assign", request, "--to", "ben", *BEN).code == 0
+    assert shown(request)["state"] == "denied"
+    assert call("request", "reasons", request, *BEN).code == 0
+    assert "reasons" in {each["clock"] for each in shown(request)["clocks"]}
+    assert call("request", "appeal", request, "--to", "attorney-general", "--text", "a letter came", *BEN).code == 0
+    assert call("request", "reopen", request, "--why", "another look", *BEN).code == 0
+
+
 def test_work_that_waits_is_joined_when_the_request_is_entered(district: District) -> None:
     district.upload(SCIENCE_LAB)
     asked = call("share", SCIENCE_LAB, "--to", "public:reporter-7", "--purpose", "news", *ADA, "--json").object()
