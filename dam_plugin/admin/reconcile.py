@@ -15,6 +15,7 @@ from dam_plugin.intake.events import restore_held_lately
 from dam_plugin.intake.jobs import NEWER, Kind, Step, add_job
 from dam_plugin.intake.legal_holds import look_again
 from dam_plugin.intake.original_access import write_object_tags_due
+from dam_plugin.intake.take_down import file_of_ended_consents
 from dam_plugin.library.listing import empty_listing
 from dam_plugin.library.object_keys import RELEASED
 from dam_plugin.library.s3 import Listed
@@ -92,6 +93,7 @@ def repair(services: Services) -> Repaired:
     write_object_tags_due(services, MOST_ORIGINALS)
     drop_old(services)
     look_again(services)
+    file_of_ended_consents(services)
     restore_held_lately(services)
     with services.store.writing() as unit:
         unit.shares.needed_again(services.now())

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from dam_plugin.errors import DamPluginError
 from dam_plugin.gate.close_links import ClosedLinks, StillPublished
@@ -28,6 +28,8 @@ from dam_plugin.store.sets import PURPOSE
 
 # How the closing of such work begins: what became of the publication.
 TAKEN_DOWN, PERMITTED_AGAIN = "taken down", "permitted again"
+# How far back consents are looked for whose last day is over.
+_LOOKED_BACK = timedelta(days=90)
 _RELEASED = (Outcome.ALLOW.word, Outcome.REDACT.word)
 _DIRECTORY, _CONSENT = "EX4", "EX3"
 # Faults of a consent that never covered the publication.
@@ -78,6 +80,18 @@ def file_of_changed(services: Services, unit: Unit, changed: Iterable[Changed]) 
             # Whoever closed what was found later has judged of this share and student.
             open_to_judge = [pair for pair in found if pair[1] or not _found_later_on(unit, pair[0], record)]
             filed += _filed(services, unit, record, open_to_judge)
+    return filed
+
+
+def file_of_ended_consents(services: Services) -> ToTakeDown:
+    """File that publications be taken down that stood on a consent whose last day is over, and tell the custodian.
+
+    No family answers on that day, so it is looked for (`reconcile`, `doctor --repair`); twice, it files nothing more.
+    """
+    today = services.now().date()
+    with services.store.writing() as unit:
+        filed = file_take_downs(services, unit, unit.people.with_consents_that_ended(today - _LOOKED_BACK, today))
+    tell_to_take_down(services, filed)
     return filed
 
 

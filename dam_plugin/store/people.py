@@ -777,6 +777,11 @@ class People:
         """Return every consent on file, revoked and expired ones too."""
         return list(self._session.scalars(select(ConsentRow.consent).order_by(ConsentRow.id)))
 
+    def with_consents_that_ended(self, since: date, before: date) -> set[str]:
+        """Return the students with a consent whose last day is one of these: from `since` until before another."""
+        rows = self._session.execute(select(ConsentRow.student_id, ConsentRow.consent))
+        return {student for student, each in rows if each.expires is not None and since <= each.expires < before}
+
     def bent(self, students: Iterable[str], consents: Iterable[KeptConsent]) -> set[str]:
         """Return the students whose row, opt-out or one of these consents does not fit its seal."""
         owners = {each.id: each.student for each in consents}

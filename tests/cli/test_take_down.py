@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clock import TODAY
+from clock import TODAY, on_day
 from command_line import Called, call
 from district import (
     GRADUATION,
@@ -169,10 +169,10 @@ def test_a_roster_that_brings_an_opt_out_names_it(district: District, sofia: str
     assert [each["id"] for each in work()] == [told["work"]]
 
 
-def consented(student: str, signer: str) -> str:
+def consented(student: str, signer: str, *more: str) -> str:
     """Put a consent of today for the website on file, signed after an opt-out of today; return its id."""
     signed = ("--signed-by", signer, "--signed-on", str(TODAY), "--party", "public", "--proof", "drawer 4")
-    added = ran("consent", "add", student, "--purpose", "website", *signed, *AS, "--json").object()
+    added = ran("consent", "add", student, "--purpose", "website", *signed, *more, *AS, "--json").object()
     return str(added["consent"])
 
 
@@ -406,3 +406,27 @@ def test_who_never_said_no_and_who_is_in_the_background_leave_it_up(untitled: Di
     focus = ("--prominence", "focus", "--unidentified", "0")
     (told,) = still("tag", UNTITLED, "--person", untitled.student(HANNAH), *focus, *AS)
     assert told["student"] == untitled.student(HANNAH)
+
+
+def test_a_consent_whose_last_day_is_over_is_no_ground_for_what_stands(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (student,) = district.upload(PORTRAIT).tagging.students
+    with district.services.store.reading() as unit:
+        parent = unit.people.need(student).guardians[0]
+    ran("tag", PORTRAIT, "--directory", "not_eligible", *AS)
+    consented(student, parent, "--expires", str(TODAY + timedelta(days=3)))
+    share = str(ran("share", PORTRAIT, *WEBSITE, "--json").object()["share"])
+    on_day(monkeypatch, 3)
+    ran("reconcile")
+    assert work() == [], "its last day is not over"
+    on_day(monkeypatch, 4)
+    ran("reconcile")
+    (waits,) = work()
+    assert waits["students"] == [student]
+    assert share in ran("queue", "show", waits["id"], "--json", *AS).out
+    ran("reconcile")
+    assert len(work()) == 1
+    taken_down(waits["id"])
+    ran("reconcile")
+    assert work() == []
