@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from threading import Lock
 
 from django.apps import AppConfig
 
 from dam_hooks.plugin import Manager, manager, services_of
 from dam_plugin.services import Services
-
-log = logging.getLogger(__name__)
 
 
 class Desk(AppConfig):

@@ -97,10 +97,10 @@ def has_role(request: HttpRequest, *roles: Role) -> bool:
     return any(each in roles for each in roles_of(request))
 
 
-def actor(request: HttpRequest, *roles: Role) -> Actor:
-    """Return as whom the ledger records an act: by the first of these roles that the person has. Raises PermissionDenied."""
+def actor(request: HttpRequest) -> Actor:
+    """Return as whom the ledger records a share: by the first of `SHARES` that the person has. Raises PermissionDenied."""
     mine = roles_of(request)
-    for each in roles or SHARES:
+    for each in SHARES:
         if each in mine and each.acts_as is not None:
             return Actor(each.acts_as, request.user.get_username())
     raise PermissionDenied

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, EVERYBODY, MEDIA, YEARBOOK, Role
+from dam_hooks.desk.desk_roles import EVERYBODY, SHARES, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,5 +22,5 @@ class Entry:
 MENU = (
     Entry("desk:home", _("Home"), EVERYBODY),
     Entry("desk:library", _("Library"), EVERYBODY),
-    Entry("desk:my_shares", _("My shares"), (MEDIA, YEARBOOK, CUSTODIAN, DESIGNEE)),
+    Entry("desk:my_shares", _("My shares"), SHARES),
 )

@@ -1,23 +1,18 @@
-"""Signing in: by a local account that an administrator makes, with a second factor, or by the district's own provider."""
+"""Signing in: by an account that an administrator makes, with a second factor."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.utils import is_mfa_enabled
-from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from dam_plugin.errors import InputError
-
-PROVIDED = "desk_provided"
-"""The key of a session that the district's provider began; its second factor is the provider's."""
 
 
 class Accounts(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -30,14 +25,6 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no t
     def is_reauthentication_required(self, *, app: str) -> bool:
         """Ask for the password again before the second factor is changed; not for the first one, right after signing in."""
         return bool(is_mfa_enabled(self.request.user))
-
-
-class ProvidedAccounts(DefaultSocialAccountAdapter):  # type: ignore[misc]
-    """Accounts that the district's provider vouches for: made at the first sign-in, their roles from its claim of groups."""
-
-    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
-        """Return True: the provider says who belongs to the district."""
-        return True
 
 
 def make_groups() -> None:
@@ -75,7 +62,5 @@ def keep_account(name: str, roles: Sequence[str]) -> str | None:
 
 
 def lacks_second_factor(request: HttpRequest) -> bool:
-    """Whether a local account has no second factor yet: it sees nothing until it has."""
-    if request.session.get(PROVIDED) or not settings.DESK_SECOND_FACTOR:
-        return False
-    return not is_mfa_enabled(request.user)
+    """Whether an account has no second factor yet, where it needs one: it sees nothing until it has."""
+    return settings.DESK_SECOND_FACTOR and not is_mfa_enabled(request.user)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from django.conf import settings as configured
 
-from dam_plugin.errors import DamPluginError
 from dam_plugin.services import Services
 from dam_plugin.store import StoredAsset
 from dam_plugin.yearbook.contact_sheet import LARGEST, small_jpeg
@@ -18,7 +17,10 @@ MOST_BYTES = {THUMBNAIL: 60 * 1024}
 
 
 def small_picture(services: Services, stored: StoredAsset, widest: int) -> bytes | None:
-    """Return a JPEG of at most `widest` pixels a side, without metadata; None for what is no picture that we can open."""
+    """Return a JPEG of at most `widest` pixels a side, without metadata; None for what is no picture that we can open.
+
+    Raises StorageError.
+    """
     asset = stored.asset
     kept = _folder() / f"{asset.id}-{widest}.jpg"
     try:
@@ -27,10 +29,7 @@ def small_picture(services: Services, stored: StoredAsset, widest: int) -> bytes
         pass
     if asset.size > LARGEST:
         return None
-    try:
-        body = services.library.read(asset.key, version_id=asset.version_id, etag=asset.etag, limit=LARGEST)
-    except DamPluginError:
-        return None
+    body = services.library.read(asset.key, version_id=asset.version_id, etag=asset.etag, limit=LARGEST)
     made = _made(body, widest)
     if made is not None:
         _keep(kept, made)

@@ -16,6 +16,7 @@ from dam_hooks.http.serve import END_SECONDS, KEEP_ALIVE_SECONDS, MOST_CONNECTIO
 from dam_hooks.plugin import Manager, services_of
 from dam_plugin.errors import SettingsError
 from dam_plugin.settings import Settings
+from dam_plugin.store.database import parse_url, sqlite_file
 
 # The desk first: its templates stand in the place of allauth's.
 APPS = (
@@ -28,8 +29,6 @@ APPS = (
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "allauth.socialaccount",
-    "allauth.socialaccount.providers.openid_connect",
 )
 MIDDLEWARE = (
     "django.middleware.security.SecurityMiddleware",
@@ -45,7 +44,6 @@ MIDDLEWARE = (
     "dam_hooks.desk.middleware.Outages",
 )
 SESSION_HOURS = 12
-IDLE_MINUTES = 60
 
 
 def django_settings(settings: Settings, *, address: str | None = None) -> dict[str, Any]:
@@ -92,7 +90,7 @@ def django_settings(settings: Settings, *, address: str | None = None) -> dict[s
                 "OPTIONS": {"min_length": 12},
             }
         ],
-        # Accounts are made by an administrator or by the district's sign-in, never by whoever comes along.
+        # Accounts are made by an administrator, never by whoever comes along.
         "ACCOUNT_ADAPTER": "dam_hooks.desk.sign_in.Accounts",
         "ACCOUNT_LOGIN_METHODS": {"username"},
         "ACCOUNT_SIGNUP_FIELDS": ["username*", "password1*"],
@@ -123,7 +121,7 @@ def django_settings(settings: Settings, *, address: str | None = None) -> dict[s
         # Pages that are half in Spanish would be worse than none.
         "LANGUAGES": [("en", "English")],
         "LOGGING_CONFIG": None,
-        # A local account shows nothing until it has one.
+        # An account shows nothing until it has one.
         "DESK_SECOND_FACTOR": settings.desk_second_factor,
         "DESK_PICTURES": str(_beside(settings) / "desk-pictures"),
         "DATA_UPLOAD_MAX_MEMORY_SIZE": 2_621_440,
@@ -140,7 +138,7 @@ def set_up(settings: Settings, *, address: str | None = None) -> None:
         configured.configure(**django_settings(settings, address=address))
     django.setup()
     database = configured.DATABASES["default"]
-    if database["ENGINE"].endswith("sqlite3"):
+    if database["ENGINE"].endswith("sqlite3") and database["NAME"] != ":memory:":
         # Passwords' hashes and open sessions: for the account that runs the desk alone.
         Path(database["NAME"]).touch(mode=0o600)
     call_command("migrate", verbosity=0, interactive=False)
@@ -188,12 +186,12 @@ def serve(
         server.run(sockets=[listening])
 
 
-def keep_user(settings: Settings, name: str, roles: Sequence[str], *, address: str | None = None) -> str | None:
+def keep_user(settings: Settings, name: str, roles: Sequence[str]) -> str | None:
     """Make an account with these roles, or give an account other roles; return the password of a new one, to be told once.
 
     `roles` are those of `desk_roles.ROLES`, such as `media`. Raises InputError for another role, or a name that is none.
     """
-    set_up(settings, address=address)
+    set_up(settings)
     from dam_hooks.desk.sign_in import keep_account  # noqa: PLC0415 - once Django is set up
 
     return keep_account(name, roles)
@@ -201,25 +199,26 @@ def keep_user(settings: Settings, name: str, roles: Sequence[str], *, address: s
 
 def _database(settings: Settings) -> dict[str, Any]:
     """Return where accounts and sessions are kept: beside the store, in tables that are Django's alone."""
-    url = str(settings.database_url)
-    if url.startswith("sqlite"):
-        store = Path(url.partition(":///")[2])
-        return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(store.with_name(f"{store.stem}-desk.sqlite3"))}
-    parts = urlsplit(url)
+    url = parse_url(settings.database_url)
+    if url.get_backend_name() == "sqlite":
+        file = sqlite_file(url)
+        name = ":memory:" if file is None else str(file.with_name(f"{file.stem}-desk.sqlite3"))
+        return {"ENGINE": "django.db.backends.sqlite3", "NAME": name}
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": parts.path.lstrip("/"),
-        "USER": parts.username or "",
-        "PASSWORD": parts.password or "",
-        "HOST": parts.hostname or "",
-        "PORT": str(parts.port or ""),
+        "NAME": url.database or "",
+        "USER": url.username or "",
+        "PASSWORD": url.password or "",
+        "HOST": url.host or "",
+        "PORT": str(url.port or ""),
+        "OPTIONS": dict(url.query),
     }
 
 
 def _beside(settings: Settings) -> Path:
     """Return the folder for small pictures: that of the store's file, else this one."""
-    url = str(settings.database_url)
-    return Path(url.partition(":///")[2]).parent if url.startswith("sqlite") else Path()
+    file = sqlite_file(parse_url(settings.database_url))
+    return file.parent if file is not None else Path()
 
 
 def _derived(settings: Settings, what: str) -> str:

@@ -24,20 +24,19 @@ class Pages:
     folder: Path
 
     def user(self, *roles: str, name: str | None = None, second_factor: bool = True) -> Any:
-        """Return a browser of a person with these roles, signed in by the district's provider unless said otherwise."""
+        """Return a browser of a person with these roles, signed in, with a second factor unless said otherwise."""
+        from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
         from django.contrib.auth.models import User
         from django.test import Client
 
-        from dam_hooks.desk.sign_in import PROVIDED, keep_account
+        from dam_hooks.desk.sign_in import keep_account
 
         name = name or "-".join(("person", *roles))
         keep_account(name, roles)
-        client = Client()
-        client.force_login(User.objects.get(username=name))
-        if second_factor:
-            session = client.session
-            session[PROVIDED] = True
-            session.save()
+        client, user = Client(), User.objects.get(username=name)
+        if second_factor and not user.authenticator_set.exists():
+            TOTP.activate(user, generate_totp_secret())
+        client.force_login(user)
         return client
 
     def asset(self, key: str) -> str:

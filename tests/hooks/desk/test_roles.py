@@ -128,7 +128,7 @@ def test_signing_in_leads_nowhere_else(pages: Pages, after: str) -> None:
     from django.contrib.auth.models import User
     from django.test import Client
 
-    pages.user("media")
+    pages.user("media", second_factor=False)
     user = User.objects.get(username="person-media")
     user.set_password("a long password 1")
     user.save()

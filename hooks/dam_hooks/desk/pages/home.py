@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from dam_hooks.desk.apps import services
-from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, EVERYBODY, MEDIA, YEARBOOK, for_roles, has_role
+from dam_hooks.desk.desk_roles import EVERYBODY, SHARES, for_roles, has_role
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def home(request: HttpRequest) -> HttpResponse:
     with at.store.reading() as unit:
         counts, state = unit.assets.counts(), unit.people.roster_state()
     waits = []
-    if has_role(request, MEDIA, YEARBOOK, CUSTODIAN, DESIGNEE):
+    if has_role(request, *SHARES):
         text = ngettext(
             "recording waits until somebody says who is in it",
             "recordings wait until somebody says who is in them",

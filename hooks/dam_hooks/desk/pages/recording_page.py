@@ -36,14 +36,15 @@ def recording(request: HttpRequest, asset: str) -> HttpResponse:
         shares = [each for each in unit.shares.of_key(stored.asset.key) if not each.share.secret]
     if stored.asset.id != asset:
         return redirect("desk:recording", asset=stored.asset.id)
+    shown = card(stored)
     context = {
-        "card": card(stored),
+        "card": shown,
         "stored": stored,
         "seen": seen,
         "boxes": [box for each in seen for box in each.boxes],
         "shares": sorted(shares, key=lambda each: each.at, reverse=True)[:20],
         "may_share": has_role(request, *SHARES),
-        "title": card(stored).title,
+        "title": shown.title,
     }
     return render(request, "desk/recording.html", context)
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from dam_hooks.desk.apps import plugin, services
-from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, MEDIA, YEARBOOK, actor, for_roles
+from dam_hooks.desk.desk_roles import SHARES, actor, for_roles
 from dam_hooks.desk.pages.recording_page import recording_of
 from dam_hooks.desk.told import card, with_names
 from dam_plugin.model import Decision, LinkTerms, Outcome, Recipient, Share
@@ -90,7 +90,7 @@ class Said:
     facts: tuple[str, ...]
 
 
-@for_roles(MEDIA, YEARBOOK, CUSTODIAN, DESIGNEE)
+@for_roles(*SHARES)
 @require_http_methods(["GET", "POST"])
 def share(request: HttpRequest, asset: str) -> HttpResponse:
     """Ask, show what would come of it, and carry it out once the person says so."""
