@@ -21,6 +21,14 @@ if TYPE_CHECKING:
 NEEDED = ("fastapi", "h11", "prometheus_client", "standardwebhooks", "starlette", "uvicorn")
 
 
+Host = Annotated[str, typer.Option("--host", help="The address to listen on.")]
+Port = Annotated[int, typer.Option("--port", min=0, max=65_535, help="The port; 0 takes a free one.")]
+Behind = Annotated[
+    list[str] | None,
+    typer.Option("--behind", metavar="IP", help="A proxy whose X-Forwarded-For is believed (repeatable)."),
+]
+
+
 def add_to(app: typer.Typer) -> None:
     """Add the command of this file."""
     app.command()(serve)
@@ -29,12 +37,9 @@ def add_to(app: typer.Typer) -> None:
 
 
 def serve(
-    host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", min=0, max=65_535, help="The port; 0 takes a free one.")] = 8000,
-    behind: Annotated[
-        list[str] | None,
-        typer.Option("--behind", metavar="IP", help="A proxy whose X-Forwarded-For is believed (repeatable)."),
-    ] = None,
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    behind: Behind = None,
     as_json: AsJson = False,
 ) -> None:
     """Serve links to recipients, and the HTTP interface to hosts, until it is stopped (SIGTERM or Ctrl-C)."""
@@ -59,16 +64,13 @@ def serve(
 
 
 def desk(
-    host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", min=0, max=65_535, help="The port; 0 takes a free one.")] = 8001,
+    host: Host = "127.0.0.1",
+    port: Port = 8001,
     address: Annotated[
         str | None,
         typer.Option("--address", metavar="URL", help="Where people reach it, such as https://desk.example.org."),
     ] = None,
-    behind: Annotated[
-        list[str] | None,
-        typer.Option("--behind", metavar="IP", help="A proxy whose X-Forwarded-For is believed (repeatable)."),
-    ] = None,
+    behind: Behind = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the pages for media staff, custodian, yearbook staff and admins, until it is stopped (SIGTERM or Ctrl-C)."""

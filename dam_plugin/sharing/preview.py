@@ -12,6 +12,7 @@ from pathlib import Path
 from dam_plugin.errors import CannotRedact, NotProven, StorageError
 from dam_plugin.model import Decision, Outcome, Referral, Share
 from dam_plugin.private_files import on_disk
+from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.decide import is_break_glass
 from dam_plugin.services import Services
 from dam_plugin.sharing.file_referral import is_unreviewed_copy
@@ -33,13 +34,14 @@ from dam_plugin.sharing.third_parties import reviewed_by_third_parties
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a share would be answered now. `answer` has neither link nor release.
+    """What a share would be answered now, and the case on which that rests. `answer` has neither link nor release.
 
     The ids of its share and of its referrals are nowhere on file. `copy` is what the recipient would get, in the folder of
     the call; null if nothing would go out, or if it is an emergency in which the recording itself goes out.
     """
 
     answer: Answer
+    case: Case
     copy: Copy | None = None
 
 
@@ -67,7 +69,7 @@ def preview_share(services: Services, request: Share, folder: Path) -> Preview:
         named_before=tuple(each for each in request.names if each not in given),
         is_unreviewed=decision.outcome <= Outcome.REDACT and is_unreviewed_copy(request, basis.case, decision),
     )
-    return Preview(with_what_staff_hear(services, answer), copy)
+    return Preview(with_what_staff_hear(services, answer), basis.case, copy)
 
 
 def _with_copy(

@@ -6,17 +6,18 @@ import hashlib
 import hmac
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-import uvicorn
-
 from dam_hooks.desk.apps import Desk
-from dam_hooks.http.serve import END_SECONDS, KEEP_ALIVE_SECONDS, MOST_CONNECTIONS, MOST_HEAD_BYTES, running
+from dam_hooks.http.serve import limited, running
 from dam_hooks.plugin import Manager, services_of
 from dam_plugin.errors import SettingsError
 from dam_plugin.settings import Settings
 from dam_plugin.store.database import parse_url, sqlite_file
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
 # The desk first: its templates stand in the place of allauth's.
 APPS = (
@@ -165,22 +166,8 @@ def serve(
     Desk.use(pm)
     from django.core.asgi import get_asgi_application  # noqa: PLC0415 - once Django is set up
 
-    config = uvicorn.Config(
-        get_asgi_application(),
-        http="h11",
-        loop="asyncio",
-        lifespan="off",
-        ws="none",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=bool(behind),
-        forwarded_allow_ips=list(behind),
-        limit_concurrency=MOST_CONNECTIONS,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=END_SECONDS,
-        h11_max_incomplete_event_size=MOST_HEAD_BYTES,
-    )
+    # Django has none of ASGI's events at start and end.
+    config = limited(cast("ASGIApp", get_asgi_application()), behind=behind, lifespan="off")
     with running(services, config, host, port) as (server, listening, here):
         server.tell = lambda: ready(address or here) if ready else None
         server.run(sockets=[listening])

@@ -45,7 +45,6 @@ from dam_plugin.sharing.json_output import (
 )
 from dam_plugin.sharing.preview import Preview
 from dam_plugin.sharing.published_copy import CopyCounts
-from dam_plugin.sharing.share import basis_of_share
 from dam_plugin.store import StoredAsset, StoredFinding, SystemUser
 from dam_plugin.store.codec import adapter_of, to_plain
 from dam_plugin.store.referrals import FindingState
@@ -306,15 +305,14 @@ def explain_share(asking: Asking, body: bodies.ExplanationBody) -> Done:
     """Return what a share would be answered; nothing is carried out, and nothing recorded."""
     services = asking.services
     with _evidence_within_data(), workroom() as folder:
-        preview = asking.hook.share_explained(share=body.data.share, folder=folder)
-        ahead, request = _ahead(preview), preview.answer.share
-        basis = basis_of_share(services, request)
+        preview: Preview = asking.hook.share_explained(share=body.data.share, folder=folder)
+    ahead, request, case = _ahead(preview), preview.answer.share, preview.case
     told = decision_told(preview.answer.decision, request)
     if not may_read(request.actor):
-        return done(200, ExplanationAnswer(told, explain_for_staff(basis.case, services.rulings), ahead))
+        return done(200, ExplanationAnswer(told, explain_for_staff(case, services.rulings), ahead))
     notes = notes_of(services, request)
     told = replace(told, reasons=notes.with_remedies(told.reasons))
-    return done(200, ExplanationAnswer(told, replace(explain(basis.case, services.rulings), notes=notes.told), ahead))
+    return done(200, ExplanationAnswer(told, replace(explain(case, services.rulings), notes=notes.told), ahead))
 
 
 def _ahead(preview: Preview) -> Ahead:

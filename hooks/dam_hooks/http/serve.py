@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from typing import Literal
 
 import uvicorn
 from starlette.responses import PlainTextResponse
@@ -153,12 +154,18 @@ def configuration(pm: Manager, *, behind: Sequence[str] = ()) -> uvicorn.Config:
     The proxy in front handles slow clients, and one address with many connections (docs/operations.md).
     """
     app = create_app(pm)
+    return limited(Logged(app, app.openapi()["paths"], [GATE_PATH]), behind=behind)
+
+
+def limited(app: ASGIApp, *, behind: Sequence[str] = (), lifespan: Literal["auto", "off"] = "auto") -> uvicorn.Config:
+    """Return uvicorn's settings for an application: the same limits for all that we serve; `behind` as in `serve`."""
     # Its lines have paths, and so tokens: it stays off whatever handlers anybody gives it.
     logging.getLogger("uvicorn.access").disabled = True
     return uvicorn.Config(
-        Logged(app, app.openapi()["paths"], [GATE_PATH]),
+        app,
         http="h11",
         loop="asyncio",
+        lifespan=lifespan,
         ws="none",
         log_config=None,
         access_log=False,
