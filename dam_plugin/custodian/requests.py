@@ -266,7 +266,7 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Assigned:
-    """It was given to a member of staff, or taken over."""
+    """It was given to a member of staff, or taken over; also once it is closed: what comes in then has its days as well."""
 
     kind: ClassVar[str] = "assigned"
     owner: str
@@ -1242,9 +1242,6 @@ def check_happening(  # noqa: C901, PLR0912, PLR0915 - one branch for each thing
         check_text("a provision", each)
     check_names_law(cited)
     match new.what:
-        case Assigned():
-            # Also once it is closed: what comes in after that, such as a hearing that is asked for, has its days as well.
-            pass
         case Delayed():
             _need_open(request, status)
             if status.order is not None:

@@ -89,8 +89,12 @@ def file_of_ended_consents(services: Services) -> ToTakeDown:
     No family answers on that day, so it is looked for (`reconcile`, `doctor --repair`); twice, it files nothing more.
     """
     today = services.now().date()
+    with services.store.reading() as unit:
+        students = unit.people.with_consents_that_ended(today - _LOOKED_BACK, today)
+    if not students:
+        return ToTakeDown()
     with services.store.writing() as unit:
-        filed = file_take_downs(services, unit, unit.people.with_consents_that_ended(today - _LOOKED_BACK, today))
+        filed = file_take_downs(services, unit, students)
     tell_to_take_down(services, filed)
     return filed
 
