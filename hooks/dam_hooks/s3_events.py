@@ -321,8 +321,9 @@ class Worker:
             self._no_queue.begin(error)
 
     def _is_empty(self) -> bool:
-        counts = self._queue.counts()
-        return counts.visible == 0 and counts.in_flight == 0
+        """Whether the queue says so twice: a message that becomes visible while it counts is in neither number."""
+        counted = (self._queue.counts() for _ in range(2))
+        return all(each.visible == 0 and each.in_flight == 0 for each in counted)
 
 
 def _object(text: object) -> dict[str, Any]:

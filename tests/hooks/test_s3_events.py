@@ -21,7 +21,7 @@ from dam_hooks.plugin import Manager
 from dam_hooks.s3_events import S3Event, Summary, Worker, announcing, parse
 from dam_plugin.errors import InputError, SettingsError, StorageError, StorageUnreachable, StoreError
 from dam_plugin.library import setup
-from dam_plugin.library.event_queue import Queue
+from dam_plugin.library.event_queue import Counts, Queue
 from dam_plugin.library.s3 import Library
 from dam_plugin.model import AssetEvent
 
@@ -228,6 +228,20 @@ def test_a_run_until_empty_waits_for_what_is_to_be_tried_again(
             raise outcome
 
     assert run(queue, handle, bucket) == Summary(handled=1, failed=1)
+
+
+def test_a_message_that_becomes_visible_while_the_queue_counts_is_still_waited_for(
+    queue: Queue, library: Library, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.put("a.jpg", b"x", media_type="image/jpeg")
+    receive, counts = Queue.receive, Queue.counts
+    # Hidden when it was asked for, and in neither number when it was counted.
+    received, counted = [[]], [Counts(0, 0, 0), counts(queue)]
+    monkeypatch.setattr(Queue, "receive", lambda of, *more: received.pop() if received else receive(of, *more))
+    monkeypatch.setattr(Queue, "counts", lambda of: counted.pop() if counted else counts(of))
+    seen: list[S3Event] = []
+    assert run(queue, seen.append, bucket) == Summary(handled=1)
+    assert len(seen) == 1
 
 
 def test_one_failing_event_does_not_hold_up_the_others(queue: Queue, library: Library, bucket: str) -> None:

@@ -638,10 +638,14 @@ class _Search:
     def _misspelled(self, at: int) -> tuple[str, ...]:
         """Return the parts of opted-out students' names that a word may be with letters wrong, if the word may be a name."""
         told = self._words[at].folded
-        if told in ORDINARY or told in WORDS_AND_NAMES or told in TOWNS or not told.isalpha():
+        is_common = told in WORDS_AND_NAMES or told in TOWNS
+        if (told in ORDINARY and not is_common) or not told.isalpha():
             return ()
         parts = self._of_denied(self._index.spelled_like(told))
         if not parts or not (self._words[at].capital or self._of.kind == "path"):
+            return ()
+        # "Fisher" for a Fischer, "Brown" for a Browne: it counts where the word itself would.
+        if is_common and (self._of.kind == "location" or not self._is_meant_as_name(at, is_denied=True)):
             return ()
         return parts if self._is_written_as_name(at) or self._is_nearly_theirs(at, parts) else ()
 
@@ -778,8 +782,8 @@ class _Search:
         """Whether a word of sentences that is also a name means a person here."""
         if self._is_dated(at) or self._is_before_a_word(at):
             return False
-        is_all = self._is_a_whole_name(at) and self._words[at].folded not in TIMES if self._of.kind == "path" else False
-        if is_denied and (is_all or (self._of.kind == "keyword" and self._is_whole(at)) or self._is_capital_within(at)):
+        is_all = self._is_a_whole_name(at) and (self._of.kind != "path" or self._words[at].folded not in TIMES)
+        if is_denied and (is_all or self._is_capital_within(at) or self._opens_a_caption(at)):
             return True
         return self._words[at].capital and (self._is_listed(at) or self._does(at))
 
@@ -796,6 +800,16 @@ class _Search:
             and not before.capital
             and not before.is_number
             and before.folded not in ("the", "a", "an", "our", "of")
+        )
+
+    def _opens_a_caption(self, at: int) -> bool:
+        """Whether a word with a capital letter is what a sentence is about: "Grace at the fair", "Hunter (grade 7)"."""
+        word = self._words[at]
+        if self._of.kind != "caption" or not word.capital or word.folded in TIMES or not self._begins_a_sentence(at):
+            return False
+        rest = self._text[word.end :].lstrip(" ")
+        return rest[:1] in _ENDS_A_SUBJECT or (
+            at + 1 < len(self._words) and self._words[at + 1].folded in _AFTER_A_SUBJECT
         )
 
     def _is_abbreviation(self, word: Word) -> bool:
@@ -1173,6 +1187,9 @@ _CAMERA = re.compile("[\U0001f4f7\U0001f4f8]\ufe0f?\\s*:?")
 _KNOWN = {first: [name for name in KNOWN if name[0] == first] for first in {name[0] for name in KNOWN}}
 _AROUND = " 0123456789()[]'\"#@._-!"
 _LISTED = re.compile(r"[,;&+/|]")
+_ENDS_A_SUBJECT = ("", *"([,;:-\u2013\u2014.!?")
+_AFTER_A_SUBJECT = frozenset("at in on with during after before from en con durante".split())
+"""What comes after the person that a caption is about: "Grace (grade 7)", "Grace at the fair"."""
 KIN_BEFORE = frozenset(
     {"hermanos", "hermanas", "gemelos", "gemelas", "mellizos", "familia", "family", "twins", "siblings"}
 )

@@ -154,6 +154,42 @@ def test_a_lone_name_of_an_opted_out_student_is_open_wherever_it_stands_and_anot
     assert said("Castillo scores", frozenset()) == {"Castillo": ("S-2",)}
 
 
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("Fisher", "Fisher"),
+        ("Winners: Fisher", "Fisher"),
+        ("Fisher (grade 7)", "Fisher"),
+        ("Fisher at the fair", "Fisher"),
+        ("Goal by Fisher", "Fisher"),
+        ("Ava Kim, Brown", "Brown"),
+        ("Madison scores", "Madison"),
+        ("Madison", "Madison"),
+        ("Grace", "Grace"),
+        ("Hope in the classroom", "Hope"),
+    ],
+)
+def test_a_word_that_is_a_wrong_letter_away_from_an_opted_out_name_or_is_one_is_open_as_a_subject(
+    text: str, word: str
+) -> None:
+    names = ("Ava Kim", "S\u00f8ren Fischer", "Rose Browne", "Maddison Hunt", "Grace Miller", "Hope Ito")
+    persons = [Person(f"S-{at}", (name,)) for at, name in enumerate(names)]
+    denied = frozenset(each.id for each in persons[1:])
+    facts = Facts(state="read", captions=(Keyword(text, "dc:description"),))
+    assert [each.word for each in open_words(facts, "events/IMG_1.jpg", RosterIndex(persons), denied)] == [word]
+
+
+@pytest.mark.parametrize(
+    "text", ["Fisher Field", "Madison Middle School", "The Fisher King", "A Brown Dog", "Gone Fishing"]
+)
+def test_a_word_of_a_place_or_a_title_is_nobody_whose_name_is_nearly_it(text: str) -> None:
+    persons = [
+        Person("S-F", ("S\u00f8ren Fischer",)), Person("S-B", ("Rose Browne",)), Person("S-M", ("Maddison Hunt",)),
+    ]  # fmt: skip
+    facts = Facts(state="read", captions=(Keyword(text, "dc:description"),))
+    assert not open_words(facts, "events/IMG_1.jpg", RosterIndex(persons), {"S-F", "S-B", "S-M"})
+
+
 def test_a_common_word_is_open_in_a_list_of_people_or_alone_as_a_keyword() -> None:
     assert said("The grace of dance") == {}
     assert said("Ava Kim and Grace") == {"Grace": ("S-G",)}
