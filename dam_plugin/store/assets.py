@@ -52,6 +52,11 @@ from dam_tagging.names.recording_words import KeptWord
 
 _BATCH = 500
 _CODING = update(AssetRow).where(AssetRow.id == bindparam("of_asset")).values(coding=bindparam("found"))
+_RELEASE_TAG_OF = select(AssetRow.release_tag).where(AssetRow.id == bindparam("of_asset"))
+_INDEXES = tuple(
+    delete(row).where(row.asset_id == bindparam("of_asset")) for row in (AssetStudentRow, AssetLikenessRow)
+)
+"""What takes an asset out of the indexes of students and of pictures alike."""
 _SIDECARS_OF = (
     select(AssetRow.key, AssetRow.sidecars)
     .where(AssetRow.key.in_(OF), *CURRENT)
@@ -272,23 +277,24 @@ class Assets:
         For one on hold it is noted on which days its closures end.
         """
         asset_id = stored.asset.id
-        if stored.release_tag == "hold" and self._is_readable(asset_id):
+        was = self._release_tag(asset_id)
+        if stored.release_tag == "hold" and was == "staff":
             insert_missing(self._session, UnwrittenTagsRow, [{"asset_id": asset_id}])
         self._seals.before(ASSETS, [asset_id])
         upsert(self._session, AssetRow, _values(stored))
         ends = {each.until for each in stored.tagging.closures if each.until is not None}
         if stored.release_tag == "hold" and ends:
             insert_missing(self._session, ClosureEndRow, [{"asset_id": asset_id, "day": day} for day in sorted(ends)])
-        self._session.execute(delete(AssetStudentRow).where(AssetStudentRow.asset_id == asset_id))
+        if was is not None:
+            for index in _INDEXES:
+                self._session.connection().execute(index, {"of_asset": asset_id})
         rows = [{"asset_id": asset_id, "student_id": student} for student in sorted(stored.tagging.students)]
-        if rows:
-            self._session.execute(insert(AssetStudentRow), rows)
-        self._session.execute(delete(AssetLikenessRow).where(AssetLikenessRow.asset_id == asset_id))
+        insert_missing(self._session, AssetStudentRow, rows)
         if stored.asset.likeness:
             middles = middles_of(stored.asset.likeness)
             quarters = {(number, digits) for each in middles for number, digits in enumerate(_quarters(each))}
             parts = [{"asset_id": asset_id, "quarter": number, "digits": digits} for number, digits in sorted(quarters)]
-            self._session.execute(insert(AssetLikenessRow), parts)
+            insert_missing(self._session, AssetLikenessRow, parts)
 
     def keep_facts(self, asset_id: str, facts: Facts, words: Collection[KeptWord]) -> None:
         """Keep the facts of a recording's file, with the words by which it is found again when names change.
@@ -458,8 +464,9 @@ class Assets:
         """Return those of these versions whose rows do not fit their seals."""
         return self._seals.bent(ASSETS, ids)
 
-    def _is_readable(self, asset_id: str) -> bool:
-        return self._session.scalar(select(AssetRow.release_tag).where(AssetRow.id == asset_id)) == "staff"
+    def _release_tag(self, asset_id: str) -> ReleaseTag | None:
+        """Return the tag that is kept for an asset; None where the asset is not on file."""
+        return self._session.connection().execute(_RELEASE_TAG_OF, {"of_asset": asset_id}).scalar()
 
     def _first(self, *conditions: ColumnExpressionArgument[bool]) -> StoredAsset | None:
         query = select(AssetRow).where(*conditions).order_by(AssetRow.first_seen.desc(), AssetRow.id.desc()).limit(1)

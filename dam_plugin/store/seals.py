@@ -342,10 +342,10 @@ class Seals:
         if not wanted:
             return
         found = dict(self._rows(kind, wanted))
-        kept = self._seals(kind, wanted)
+        # A row that is missing may have left its seal.
+        kept = self._seals(kind, [each for each in wanted if each not in found])
         for each in wanted:
-            values, _ = found.get(each, (None, None))
-            seal = kept.get(each)
+            values, seal = found.get(each, (None, kept.get(each)))
             if (None if values is None else self._sealer.seal(kind.table, values)) == seal:
                 known[each] = seal
             else:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -16,6 +17,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Delete,
+    Insert,
     Row,
     Select,
     Subquery,
@@ -67,25 +69,26 @@ def driver_cursor(connection: Connection) -> Iterator[tuple[Any, bool]]:
 
 def upsert(session: Session, row: type[Base], values: Mapping[str, Any]) -> None:
     """Insert one row, or overwrite the one with the same `id`."""
-    statement = _insert(session, row).values(**values)
-    others = {name: value for name, value in values.items() if name != "id"}
-    session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=others))
+    upsert_all(session, row, [values])
 
 
 def upsert_all(
     session: Session, row: type[Base], values: Iterable[Mapping[str, Any]], *, by: Sequence[str] = ("id",)
 ) -> None:
     """Insert rows, or overwrite those with the same key, a thousand in memory at once: each has the same columns."""
-    statement = _insert(session, row)
     for batch in batched(values, _ROWS):
-        others = {name: statement.excluded[name] for name in batch[0] if name not in by}
-        session.connection().execute(statement.on_conflict_do_update(index_elements=list(by), set_=others), batch)
+        session.connection().execute(_upserting(_is_postgresql(session), row, tuple(batch[0]), tuple(by)), batch)
 
 
 def insert_missing(session: Session, row: type[Base], values: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows, and skip those that are kept already: each has the same columns."""
-    if values:
-        session.connection().execute(_insert(session, row).on_conflict_do_nothing(), list(values))
+    if not values:
+        return
+    if not _is_postgresql(session):
+        session.connection().execute(_inserting_missing(row), list(values))
+        return
+    columns = {name: [each[name] for each in values] for name in values[0]}
+    session.connection().execute(_inserting_missing_of_lists(row, tuple(columns)), columns)
 
 
 def rows_of(
@@ -100,7 +103,7 @@ def rows_of(
 def table_of_numbers(session: Session) -> TableValuedAlias | Subquery:
     """Return a table whose column `value` has the whole numbers of a JSON list, which is given as the parameter `NUMBERS`."""
     listed = bindparam(NUMBERS, type_=Text)
-    if session.get_bind().dialect.name == "postgresql":
+    if _is_postgresql(session):
         texts = func.json_array_elements_text(cast(listed, postgresql.JSON)).table_valued("value")
         return select(cast(texts.c.value, BigInteger).label("value")).subquery()
     return func.json_each(listed).table_valued("value")
@@ -108,14 +111,9 @@ def table_of_numbers(session: Session) -> TableValuedAlias | Subquery:
 
 def insert_all(session: Session, row: type[Base], columns: Mapping[str, Sequence[Any]]) -> None:
     """Insert many rows of few columns at once, each column with a value for every row."""
-    table = row.__table__
-    if session.get_bind().dialect.name == "postgresql":
-        # One statement for all of them takes a tenth of the time of one for each.
-        lists = (
-            func.unnest(bindparam(name, type_=postgresql.ARRAY(table.c[name].type))).label(name) for name in columns
-        )
-        statement = insert(table).from_select(list(columns), select(*lists))  # type: ignore[arg-type]  # a Table it is
-        session.connection().execute(statement, {name: list(values) for name, values in columns.items()})
+    if _is_postgresql(session):
+        values = {name: list(each) for name, each in columns.items()}
+        session.connection().execute(_inserting_lists(row, tuple(columns)), values)
         return
     into = f"INSERT INTO {row.__tablename__} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608
     session.connection().exec_driver_sql(into, list(zip(*columns.values(), strict=True)))
@@ -138,5 +136,38 @@ def chunks(values: Iterable[T]) -> Iterator[list[T]]:
         yield chunk
 
 
-def _insert(session: Session, row: type[Base]) -> postgresql.Insert | sqlite.Insert:
-    return postgresql.insert(row) if session.get_bind().dialect.name == "postgresql" else sqlite.insert(row)
+def _is_postgresql(session: Session) -> bool:
+    return session.get_bind().dialect.name == "postgresql"
+
+
+# SQLAlchemy takes longer to compose a statement than the database to run it, and knows one again that it was given before.
+
+
+@lru_cache(maxsize=256)
+def _upserting(is_postgresql: bool, row: type[Base], names: tuple[str, ...], by: tuple[str, ...]) -> Insert:
+    statement = postgresql.insert(row) if is_postgresql else sqlite.insert(row)
+    others = {name: statement.excluded[name] for name in names if name not in by}
+    return statement.on_conflict_do_update(index_elements=list(by), set_=others)
+
+
+@lru_cache(maxsize=256)
+def _inserting_missing(row: type[Base]) -> Insert:
+    return sqlite.insert(row).on_conflict_do_nothing()
+
+
+@lru_cache(maxsize=256)
+def _inserting_missing_of_lists(row: type[Base], names: tuple[str, ...]) -> Insert:
+    return postgresql.insert(row).from_select(list(names), _of_lists(row, names)).on_conflict_do_nothing()
+
+
+@lru_cache(maxsize=256)
+def _inserting_lists(row: type[Base], names: tuple[str, ...]) -> Insert:
+    return insert(row).from_select(list(names), _of_lists(row, names))
+
+
+def _of_lists(row: type[Base], names: Iterable[str]) -> Select[*tuple[Any, ...]]:
+    """Return rows that are given as a list for each column: one statement takes a tenth of the time of one for each row."""
+    columns: Any = row.__table__.c
+    return select(
+        *(func.unnest(bindparam(name, type_=postgresql.ARRAY(columns[name].type))).label(name) for name in names)
+    )

@@ -26,6 +26,7 @@ _WITH_A_WORD = (
     .where(AssetWordRow.kind == bindparam("kind"), AssetWordRow.word.in_(OF), *CURRENT)
     .distinct()
 )
+_WORDS_OF = select(AssetWordRow.kind, AssetWordRow.word).where(AssetWordRow.asset_id == bindparam("of_asset"))
 
 
 class Words:
@@ -104,8 +105,7 @@ class Words:
 def keep_words(session: Session, asset_id: str, words: Collection[KeptWord]) -> None:
     """Keep the words of a recording in place of those on file: what is the same already is not written again."""
     row = AssetWordRow
-    query = select(row.kind, row.word).where(row.asset_id == asset_id)
-    kept = {KeptWord(*each) for each in session.execute(query)}
+    kept = {KeptWord(*each) for each in session.connection().execute(_WORDS_OF, {"of_asset": asset_id})}
     for chunk in chunks(sorted(kept - set(words))):
         gone = or_(*(and_(row.kind == each.kind, row.word == each.word) for each in chunk))
         session.execute(delete(row).where(row.asset_id == asset_id, gone))
