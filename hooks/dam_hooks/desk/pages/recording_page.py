@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import services
 from dam_hooks.desk.desk_roles import EVERYBODY, SHARES, for_roles, has_role
 from dam_hooks.desk.small_pictures import PAGE, THUMBNAIL, small_picture
@@ -36,6 +37,7 @@ def recording(request: HttpRequest, asset: str) -> HttpResponse:
         shares = [each for each in unit.shares.of_key(stored.asset.key) if not each.share.secret]
     if stored.asset.id != asset:
         return redirect("desk:recording", asset=stored.asset.id)
+    note(request, (each.student for each in seen))
     shown = card(stored)
     context = {
         "card": shown,
