@@ -35,7 +35,6 @@ from dam_plugin.sharing.file_referral import (
     is_copy_for_family,
     open_notice_owed,
     refer_copy,
-    waits_in_emergency,
 )
 from dam_plugin.sharing.finding_kinds import links_on_evidence, need_share, written_evidence
 from dam_plugin.sharing.gather_case import shown_in
@@ -144,16 +143,11 @@ def list_work(
             raise UnknownThing(NO_SUCH_REFERRAL)
         found: list[Referral] = []
         if last is None or last.is_open:
-            open_ones = unit.referrals.listed(due_before=today if overdue else None, secret=secret)
-            found = _most_urgent_first(
-                unit, [each for each in open_ones if owner is None or each.owner == owner], today
-            )
-        if last is not None and last.is_open:
-            behind_it = next((at for at, each in enumerate(found, start=1) if each.id == last.id), None)
-            if behind_it is None:
+            before = today if overdue else None
+            if last is not None and (owner not in (None, last.owner) or (before is not None and last.due >= before)):
                 raise UnknownThing(_NOT_LISTED)
-            found = found[behind_it:]
-        elif last is not None and (overdue or not closed_too):
+            found = unit.referrals.open_page(limit=limit, after=last, owner=owner, due_before=before, secret=secret)
+        elif overdue or not closed_too:
             # An empty page would look like the end of the list.
             raise UnknownThing(_NOT_LISTED)
         left = sys.maxsize if limit is None else limit - len(found)
@@ -161,17 +155,6 @@ def list_work(
             behind = None if last is None or last.is_open else last
             found += unit.referrals.closed_page(limit=left, after=behind, owner=owner, secret=secret)
         return [_work(services, unit, each, today) for each in found[:limit]]
-
-
-def _most_urgent_first(unit: Unit, referrals: list[Referral], today: date) -> list[Referral]:
-    """Return open referrals, soonest due first, with the emergencies in front of all."""
-    # An emergency is due on the day on which it came.
-    asked = {each.share_id for each in referrals if each.due <= today}
-    shares = {each.share.id: each.share for each in unit.shares.stored_of(asked)}
-    return sorted(
-        referrals,
-        key=lambda each: not (each.share_id in shares and waits_in_emergency(each.kind, shares[each.share_id])),
-    )
 
 
 def owner_is_unknown(services: Services, owner: str, *, secret: bool = False) -> bool:
