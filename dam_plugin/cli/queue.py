@@ -48,7 +48,7 @@ from dam_plugin.errors import DamPluginError
 from dam_plugin.model import CUSTODIANS, Recipient, ReferralKind
 from dam_plugin.procedure.case import Case, plain_case
 from dam_plugin.procedure.case_problems import Hints
-from dam_plugin.procedure.clauses import CHILD_HIDDEN, VOICES, remedy
+from dam_plugin.procedure.clauses import CHILD_HIDDEN, LINK_UNSEEN, VOICES, remedy
 from dam_plugin.procedure.exceptions import OTHER_SCHOOL
 from dam_plugin.procedure.protection import plain_for_staff
 from dam_plugin.procedure.terms import has_rights
@@ -1169,7 +1169,7 @@ def _missing(services: Services, work: Work, notes: CaseNotes | None = None) -> 
         wanted, reasons = plain_for_staff(wanted), plain_for_staff(reasons, work.share.purpose)
     told = [(each["clause"], each["text"], each["students"]) for each in reasons]
     # What a copy leaves open is no reason of the decision that released it.
-    told += [(each, VOICES[each].sentence, []) for each in (ENOUGH, CHILD_HIDDEN) if each in wanted]
+    told += [(each, VOICES[each].sentence, []) for each in (ENOUGH, CHILD_HIDDEN, LINK_UNSEEN) if each in wanted]
     return [
         (
             clause,

@@ -1045,9 +1045,22 @@ def _is_owed_to_nobody_yet(clock: Clock, view: RequestView) -> bool:
 
     It runs on: who is found to be the family has had the right from the day on which they asked (34 CFR 99.10(b)).
     """
-    return view.by_name.is_strangers and clock.name in ("inspection", "hearing", "meeting")
+    return view.by_name.is_strangers and clock.name in _OF_FAMILIES
 
 
+def _why_not_owed(clock: Clock, view: RequestView) -> str:
+    """Return why a family's clock is not owed now, and what its day stands for; "" where it is owed."""
+    if _is_owed_to_nobody_yet(clock, view):
+        return f"{_NOT_OWED}. The day stands for the case that they are found to be it."
+    if view.before_rights and clock.name in _OF_FAMILIES:
+        return (
+            "a student asks who holds no rights yet, and the rights are the parents' (34 CFR 99.3, 99.5(a)): tell them that a "
+            "parent may ask. You have to answer by the day."
+        )
+    return ""
+
+
+_OF_FAMILIES = ("inspection", "hearing", "meeting")
 _NOT_OWED = "whoever asks is not on file as the family of the student whom they ask for"
 
 
@@ -1065,8 +1078,8 @@ def _print_clock(clock: Clock, view: RequestView) -> None:
     late = clock.is_late(view.today)
     say(f"Due {clock.due.day}{' OVERDUE' if late else ''}: {clock.rule.in_full}", "red" if late else "")
     say(f"  {clock.sentence}")
-    if _is_owed_to_nobody_yet(clock, view):
-        say(f"  It is not owed now: {_NOT_OWED}. The day stands for the case that they are found to be it.")
+    if why := _why_not_owed(clock, view):
+        say(f"  It is not owed now: {why}")
     if clock.name == "notice":
         say(f"  {_notice_command(view)}")
 

@@ -6,7 +6,7 @@ identifiable information", (g)). That there is no such record tells as much as t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,6 +14,8 @@ from dam_plugin.custodian.requests import State
 from dam_plugin.errors import InputError
 from dam_plugin.model import Recipient, StudentRecord
 from dam_plugin.procedure.exceptions import FAMILY, OTHER_SCHOOL
+from dam_plugin.procedure.switches import Rulings
+from dam_plugin.procedure.terms import has_rights
 from dam_plugin.pseudonyms import REQUEST
 from dam_plugin.sharing.secret_order import DIVISION
 from dam_plugin.sharing.targeted import names_in_answer
@@ -111,6 +113,11 @@ def asked_by_name(
     named = names_in_answer(unit, request.id if request is not None else None, [each.share for each in shares])
     own = (each.id for each in own_students(unit, to, day))
     return AskedByName(named, frozenset(own), by_right=is_order or to.role in _BY_RIGHT)
+
+
+def asks_before_rights(to: Recipient, own: Collection[StudentRecord], day: date, rulings: Rulings) -> bool:
+    """Whether a student asks for their own who holds no rights yet: to see it is the parents' right (34 CFR 99.3, 99.10(a))."""
+    return to.role == "eligible_student" and bool(own) and not any(has_rights(each, day, rulings) for each in own)
 
 
 def own_students(unit: Unit, to: Recipient, day: date) -> list[StudentRecord]:

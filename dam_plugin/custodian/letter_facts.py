@@ -124,6 +124,9 @@ class AskedFor:
             "speak as if there were one"
         ),
     ] = False
+    before_rights: Annotated[
+        bool, Says("a student asks for their own, and the rights are the parents' still (34 CFR 99.3, 99.5(a))")
+    ] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,7 +386,9 @@ class LetterKind:
 
     def must_cite(self, facts: LetterFacts) -> tuple[str, ...]:
         """Return the provisions that the text of such a letter has to name."""
-        by_reader = self.cites_family if facts.to.is_family else self.cites_public
+        # To complain of the record is the right of who holds the rights over it (34 CFR 99.63).
+        holds_rights = facts.to.is_family and not (facts.request is not None and facts.request.before_rights)
+        by_reader = self.cites_family if holds_rights else self.cites_public
         grounds = (*self.cites_grounds, *each_once(facts.provisions)) if self.needs_grounds and facts.provisions else ()
         return (*self.cites, *by_reader, *grounds)
 

@@ -93,6 +93,8 @@ def samples(kind: str, language: Language) -> Iterator[LetterFacts]:
         asked = full.request and replace(full.request, asks_who=reader.is_family)
         yield replace(full, to=reader, request=asked)
         yield replace(full, to=reader, request=full.request and replace(full.request, asks_authority=True))
+        if full.request is not None and reader.is_student:
+            yield replace(full, to=reader, request=replace(full.request, before_rights=True))
         greeting = greeting_for(LINE, language)
         yield replace(bare, to=replace(reader, name=LINE, greeting=greeting, lines=()))
         if full.order is not None:

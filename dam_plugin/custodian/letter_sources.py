@@ -22,6 +22,7 @@ from dam_plugin.custodian.asked_by_name import (
     TELLING,
     AskedByName,
     asked_by_name,
+    asks_before_rights,
     check_tells_no_stranger,
     own_students,
 )
@@ -704,8 +705,10 @@ class _Gathering:
             by_name=not answer.by_name.is_own,
             granted=is_open and self._is_granted(answer),
             by_stranger=is_strangers,
+            before_rights=self._is_before_rights(answer, asked_about),
         )
-        if asks_who or asks_authority or is_limited or is_strangers or self._are_all_grown(answer.to, asked_about):
+        is_owed_nothing = request.before_rights or self._are_all_grown(answer.to, asked_about)
+        if asks_who or asks_authority or is_limited or is_strangers or is_owed_nothing:
             words = STRANGER_WORDS if is_strangers else ANSWER_WORDS
             request = replace(request, deadlines=tuple(self._answered(each, words) for each in request.deadlines))
         facts = self._facts(
@@ -767,6 +770,13 @@ class _Gathering:
         rulings = self._services.rulings
         return to.role == "parent" and all(has_rights(each, self._today, rulings) for each in students)
 
+    def _is_before_rights(self, answer: _Answer, students: Collection[StudentRecord]) -> bool:
+        """Whether a student asks who holds no rights yet: to see it is the parents' right (34 CFR 99.3, 99.10(a))."""
+        given = any(each.outcome in ("allow", "redact") for each in answer.shares)
+        if given or answer.died or answer.by_name.is_strangers:
+            return False
+        return asks_before_rights(answer.to, students, self._today, self._services.rulings)
+
     def _check_outcome(self, unit: Unit, answer: _Answer) -> None:
         outcomes = sorted({each.outcome for each in answer.shares})
         given = any(each in ("allow", "redact") for each in outcomes)
@@ -784,6 +794,11 @@ class _Gathering:
                 f"nothing was released in answer to {answer.request.number}, which asks for a student by name: a letter "
                 f"'{RELEASE}' would tell that there is a record (34 CFR 99.3). The denial is the same whether there is one or "
                 "none"
+            )
+        if self._kind == RELEASE and outcomes and not given:
+            raise InputError(
+                f"nothing was released yet in answer to {answer.request.number}, so no letter says that something is given: "
+                "what waits for you says what can be done, `dam-plugin queue list`"
             )
         if wrong.get(self._kind):
             raise InputError(

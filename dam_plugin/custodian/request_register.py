@@ -16,8 +16,10 @@ from dam_plugin.custodian.amendment_rights import AmendmentRight, check_may_amen
 from dam_plugin.custodian.asked_by_name import (
     AskedByName,
     asked_by_name,
+    asks_before_rights,
     check_fee_tells_no_stranger,
     check_tells_no_stranger,
+    own_students,
 )
 from dam_plugin.custodian.destroyed_recordings import (
     Destroyed,
@@ -125,7 +127,7 @@ from dam_plugin.services import Services
 from dam_plugin.sharing.check_request import check_wanted
 from dam_plugin.sharing.closed_records import check_names_law
 from dam_plugin.sharing.due_dates import due_day, first_start
-from dam_plugin.sharing.file_referral import BY_RETURN, is_copy_for_family
+from dam_plugin.sharing.file_referral import BY_RETURN, due_on, is_copy_for_family
 from dam_plugin.sharing.finding_kinds import EvidenceFile
 from dam_plugin.sharing.join_request import asked_on, join
 from dam_plugin.sharing.seal_request import seal_register_request, unseal_register_request
@@ -159,7 +161,8 @@ class RequestView:
     `found_later` are the recordings (`R-…`) that show them, that the library had when it was closed, and that nothing answers,
     while the custodian has not looked at them; `unlooked` counts what the library has, or had when a family's
     request in words was closed, and of which it is not known yet who is in it.
-    `by_name` are the students whom it asks for by name, and those who are whoever asks' own.
+    `by_name` are the students whom it asks for by name, and those who are whoever asks' own. `before_rights`: a student asks
+    who holds no rights yet.
     `today` is the district's day, by which something is late. `amendment_right`: whether whoever asks to amend a record may
     today; null: it asks for no amendment.
     """
@@ -180,6 +183,7 @@ class RequestView:
     amendment_right: AmendmentRight | None = None
     found_later: tuple[str, ...] = ()
     unlooked: int = 0
+    before_rights: bool = False
 
     @property
     def is_overdue(self) -> bool:
@@ -1499,6 +1503,12 @@ def _view(services: Services, unit: Unit, request_id: str) -> RequestView:
         by_name=answers.by_name(services, unit, request, status),
         found_later=_found_later(services, unit, request, status, events, answers),
         unlooked=_unlooked(services, unit, request, status),
+        before_rights=asks_before_rights(
+            request.recipient,
+            own_students(unit, request.recipient, services.now().date()),
+            services.now().date(),
+            services.rulings,
+        ),
     )
 
 
@@ -1653,7 +1663,8 @@ def _derived(status: RequestStatus) -> Derived:
     clocks: dict[str, date] = {each.name: each.due.start for each in status.running}
     before_meeting = (each.due.day for each in status.running if each.name in _BEFORE_MEETINGS)
     seen_by = min(before_meeting, default=None)
-    return Derived(status.state, status.owner, clocks, status.is_appealed, status.meeting, seen_by)
+    held_until = max(filter(None, (status.meeting, status.may_contest_until)), default=None)
+    return Derived(status.state, status.owner, clocks, status.is_contested, held_until, seen_by)
 
 
 def _hurry(unit: Unit, request: StoredRequest) -> None:
@@ -1672,6 +1683,21 @@ def _hurry(unit: Unit, request: StoredRequest) -> None:
         is_theirs = each.kind == "inspection" and share is not None and _is_of(share.recipient, request)
         if each.id in parts or is_theirs:
             unit.referrals.set_due(each.id, seen_by)
+
+
+def _due_since_it_came(services: Services, unit: Unit, request: StoredRequest) -> None:
+    """Have what waits in the queue already be due as if it had come with its request; no day is put off.
+
+    A subpoena or a court's order is due on days of its own.
+    """
+    came = asked_on(unit, request.id, services.now().tzinfo)
+    parts = (unit.referrals.referral(each) for each in unit.requests.parts(request.id) if each.startswith(REFERRAL))
+    waiting = [each for each in parts if each is not None and each.is_open]
+    shares = {each.share.id: each.share for each in unit.shares.stored_of(each.share_id for each in waiting)}
+    for each in waiting:
+        if each.share_id not in shares or "order" not in shares[each.share_id].evidence:
+            due = due_on(each.kind, came, services.settings.district.holidays)
+            unit.referrals.set_due(each.id, min(each.due, due))
 
 
 def _due_on_return(unit: Unit, request: StoredRequest) -> None:
@@ -1761,6 +1787,7 @@ def _join(
             found[each] = None
     if found:
         join(services, unit, request.id, found, by, services.now(), user)
+        _due_since_it_came(services, unit, request)
         _hurry(unit, request)
         _due_on_return(unit, request)
         if request.secret:

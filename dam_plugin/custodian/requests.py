@@ -232,6 +232,8 @@ MEETING_WORDS: Mapping[MeetingKind, str] = {
 }
 # The clocks whose days the district may set (`reasonable_days`).
 _REASONABLE: tuple[ClockName, ...] = ("amendment", "amendment-hearing", "amendment-decision")
+# Those of the hearing on a record that is not amended.
+_HEARINGS: tuple[ClockName, ...] = ("amendment-hearing", "amendment-decision")
 # Papers as people read them.
 PAPER_WORDS: Mapping[Paper, str] = {"subpoena": "subpoena", "judicial_order": "court's order"}
 # What a family has to have seen: of these clocks an answer without a single recording meets none.
@@ -769,8 +771,10 @@ class RequestStatus:
     `appeals` are those that are not over, `appeals_over` the others, each with its end. `parts` are the shares and
     referrals that answer it. `asked_again` is the day on which it was made anew after a closing, null where it was not.
     `meeting` is the last day of those before which the family has to see what it asked for: a
-    hearing stays ahead once it was answered (34 CFR 300.613(a)). `order` is the subpoena or court's order that it is, and
-    `families_told` how the families were told of it. `wrong_students` are those for whom it was entered by mistake.
+    hearing stays ahead once it was answered (34 CFR 300.613(a)). `may_contest_until`: so long does a record that is not amended
+    wait for the family to ask for a hearing, or to place its statement with it (34 CFR 99.21). `order` is the subpoena or
+    court's order that it is, and `families_told` how the families were told of it. `wrong_students` are those for whom
+    it was entered by mistake.
     `reasons_wanted`: the written reasons of a denial were asked for, and it was not denied yet.
     `found_later`: whom a look found since it was closed, while the custodian has not looked at that.
     `amendment`: it asks to amend a record; `hearing` is the one that was set for that, and `hearing_decision` what it led to.
@@ -789,6 +793,7 @@ class RequestStatus:
     reasons_wanted: Told | None = None
     parts: tuple[str, ...] = ()
     meeting: date | None = None
+    may_contest_until: date | None = None
     asked_again: date | None = None
     order: Told | None = None
     families_told: Told | None = None
@@ -802,6 +807,11 @@ class RequestStatus:
     def is_appealed(self) -> bool:
         """Whether an appeal or a complaint is not over."""
         return bool(self.appeals)
+
+    @property
+    def is_contested(self) -> bool:
+        """Whether an appeal, a complaint, or a hearing on a record that is not amended is not over (34 CFR 99.21)."""
+        return self.is_appealed or any(each.name in _HEARINGS for each in self.running)
 
     @property
     def is_open(self) -> bool:
@@ -846,8 +856,8 @@ def status_of(request: StoredRequest, events: Iterable[RequestEvent], calendar: 
 def days_pending(request: StoredRequest, events: Iterable[RequestEvent], calendar: Calendar) -> list[tuple[date, date]]:
     """Return the days on which a request was pending, as stretches of a first and a last day (34 CFR 99.10(e)).
 
-    It is while it waits for an answer, while an appeal is not over, and while what was found later waits for a look. What was
-    entered late was pending from the day on which it came.
+    It is while it waits for an answer, while an appeal or a hearing is not over, and while what was found later waits for a
+    look. What was entered late was pending from the day on which it came.
     """
     found: list[tuple[date, date]] = []
     course, since = _Course(request, calendar), calendar.day(request.received_at)
@@ -855,7 +865,7 @@ def days_pending(request: StoredRequest, events: Iterable[RequestEvent], calenda
     for event in events:
         course.take(Told(event.on.astimezone(calendar.zone), event.by, content_of(event)))
         status = course.status()
-        is_now = status.is_open or status.is_appealed or status.found_later is not None
+        is_now = status.is_open or status.is_contested or status.found_later is not None
         if is_now is not is_pending:
             day, is_pending = calendar.day(event.at), is_now
             since, found = (day, found) if is_now else (since, [*found, (since, day)])
@@ -1069,6 +1079,7 @@ class _Course:
             meeting=None
             if self._state == "withdrawn"
             else max((day for day, _ in self._meetings.values()), default=None),
+            may_contest_until=self._may_contest_until(),
             asked_again=self._asked_again,
             order=self._order,
             families_told=self._families_told,
@@ -1078,6 +1089,14 @@ class _Course:
             hearing_decision=self._hearing_decision,
             found_later=self._found_later,
         )
+
+    def _may_contest_until(self) -> date | None:
+        """Return until when a record that is not amended waits for the family's next step; None where it is none."""
+        refused = [each.on for each in (self._closing, self._hearing_decision) if each is not None]
+        if self._state != "not-amended" or not refused:
+            return None
+        term = self._calendar.term("amendment-hearing")
+        return due_day(term, self._calendar.day(max(refused)), self._calendar.holidays).day
 
     def _undo_order(self, told: Mapping[str, date]) -> None:
         """Let the clocks run, with their days, that run where there is no subpoena and no court's order."""

@@ -12,12 +12,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
+from functools import partial
 
 from dam_plugin.errors import DamPluginError, InputError, StorageError, UnknownThing
 from dam_plugin.gate.link_status import LinkStatus, statuses_of_links
 from dam_plugin.model import MOST_WRONG_WORDS, Actor, Decision, Link, Outcome, Share
 from dam_plugin.procedure.case import Case
 from dam_plugin.services import Services
+from dam_plugin.sharing.file_referral import refer_unseen
 from dam_plugin.sharing.published_copy import MOVED_FROM, CopyCounts, close_copies, give_new_keys, reopen_copies
 from dam_plugin.sharing.third_parties import third_parties_review
 from dam_plugin.store import Unit
@@ -205,7 +207,7 @@ def close_refused_links(
     live = [link for link in links if link.wrong_words < MOST_WRONG_WORDS and link.expires_at > now]
     hear = _ours_alone if third_parties_review(services) else None
     fell = [link for link, status in statuses_of_links(services, unit, live, hear=hear) if _is_refused_for_good(status)]
-    return close_in_transaction(services, unit, fell, AGAIN)
+    return close_in_transaction(services, unit, fell, AGAIN, by_itself=True)
 
 
 def links_on_directory(services: Services, unit: Unit, student: str) -> DirectoryLinks:
@@ -286,11 +288,18 @@ def close_links(
 
 
 def close_in_transaction(
-    services: Services, unit: Unit, links: Iterable[Link], why: str, by: ClosedBy | None = None
+    services: Services,
+    unit: Unit,
+    links: Iterable[Link],
+    why: str,
+    by: ClosedBy | None = None,
+    *,
+    by_itself: bool = False,
 ) -> tuple[Link, ...]:
     """Close links in the caller's transaction, with one entry in the ledger; return those that were open.
 
-    The caller calls `after_closing` once it has committed.
+    `by_itself`: nobody wanted to close these; then a family that was given one of its own record, and has not opened it, waits
+    again. The caller calls `after_closing` once it has committed.
     """
     given = {link.id: link for link in links}
     now = services.now()
@@ -302,7 +311,16 @@ def close_in_transaction(
         moved = give_new_keys(unit, [link.id for link in closed], now)
         told = {"why": why} if by is None else {"why": why, "by": asdict(by.by), "user": by.user}
         _record(services, unit, closed, told, now, moved)
+        if by_itself and (waits := refer_unseen(services, unit, closed)):
+            unit.after_commit(partial(_tell_unseen, services, [each.id for each in waits]))
     return closed
+
+
+def _tell_unseen(services: Services, referrals: Sequence[str]) -> None:
+    for each in referrals:
+        services.third_parties.notify(
+            "custodian", f"A family's link was closed before anybody opened it: `dam-plugin queue show {each}`"
+        )
 
 
 def after_closing_for_third_parties(

@@ -306,7 +306,7 @@ class _Batch:
         self._services.ledger.append_many(unit, self._drafts)
         for why in (AGAIN, GUESSED):
             fallen = [link for link, closing in self._fallen.values() if closing == why]
-            self._closed += close_in_transaction(self._services, unit, fallen, why)
+            self._closed += close_in_transaction(self._services, unit, fallen, why, by_itself=True)
 
     def carry_out(self, follow: Follow, *, waits: bool) -> None:
         """Open copies that are still closed though their link may open, for the next attempt; follow up closed links."""

@@ -348,7 +348,7 @@ def _tagged_version(services: Services, newest: _Newest, closed: list[ClosedLink
             unit.assets.add_look(asset.id, look)
         if before is not None and before.asset.id != asset.id:
             fell = close_in_transaction(
-                services, unit, unit.shares.links_of(asset_key=asset.key), "the original was replaced"
+                services, unit, unit.shares.links_of(asset_key=asset.key), "the original was replaced", by_itself=True
             )
         else:
             fell = close_refused_links(services, unit, asset_key=asset.key)
@@ -477,7 +477,7 @@ def _named(unit: Unit, key: str, version_id: str | None) -> StoredAsset | None:
 
 def _links_closed(services: Services, key: str, why: str) -> tuple[Link, ...]:
     with services.store.writing() as unit:
-        return close_in_transaction(services, unit, unit.shares.links_of(asset_key=key), why)
+        return close_in_transaction(services, unit, unit.shares.links_of(asset_key=key), why, by_itself=True)
 
 
 def restore_held(services: Services, key: str) -> bool:
@@ -503,6 +503,6 @@ def _forget(services: Services, gone: StoredAsset, why: str) -> bool:
             return False
         unit.assets.save(replace(stored, deleted=True, updated_at=services.now()))
         links = unit.shares.links_of(asset_key=gone.asset.key)
-        closed = close_in_transaction(services, unit, links, why)
+        closed = close_in_transaction(services, unit, links, why, by_itself=True)
     after_closing(services, closed)
     return True

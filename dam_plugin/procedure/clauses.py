@@ -329,6 +329,7 @@ _ALL = (
         f"{PROCEDURE}, personally identifiable; 34 CFR 99.3 (targeted request)",
         "Obtain a written consent to {purpose} from each of them, signed by {signers}; asking again without the "
         "names does not change the answer.",
+        otherwise="Asked for by name beside a student of their own, so that hiding would hide nothing: {students}.",
         outside=ABOUT_SOMEBODY,
     ),
     Clause(
@@ -427,8 +428,11 @@ HANDED_OVER: Mapping[str, str] = {OTHER_SCHOOL.id: TRANSFER, AGENCY.id: FEDERAL_
 RIGHTS_OF_WARD = "RIGHTS-WARD"
 # Who this person is; of a guardian who is on file its other sentence, after which nobody asks for a proof.
 RELATION = "EX2-RELATION"
+NAMED = "REDACT-NAMED"
 # The id of the clause that a parent got a copy that hides their own child, as anybody does.
 CHILD_HIDDEN = "CHILD-HIDDEN"
+# The id of the clause that a family's link was closed before anybody opened it.
+LINK_UNSEEN = "LINK-UNSEEN"
 # The id of the clause that somebody asked by name for a student in the background, and waits or was not given it.
 ASKED_BY_NAME = "ASKED-BY-NAME"
 
@@ -536,6 +540,15 @@ _BESIDES = (
         "The plugin's own rule, for 34 CFR 99.10, 99.12(a)",
         "Look at the recording and at the copy, and state what hiding the others does to the meaning: `preserved`, the copy "
         "is enough; `destroyed`, each family may see the whole recording.",
+        outside=NOT_YET,
+    ),
+    Clause(
+        LINK_UNSEEN,
+        "A family's link was closed before anybody opened it",
+        "The family was given a link to its own record, and it was closed before anybody opened it: it has seen nothing.",
+        "The plugin's own rule, for 34 CFR 99.10(a), (e)",
+        "Decide the request again, `dam-plugin queue finding ID reviewed`: what may go out to the family today goes out by a "
+        "new link. Then tell the family.",
         outside=NOT_YET,
     ),
     Clause(
@@ -812,21 +825,8 @@ def remedy(
     `purpose` and `party` are a share's, and quoted; without them it speaks of any share. `signers` says who can sign for
     the students of the reason, where the case tells. `said` is the reason's own text, which may say more.
     """
-    if day := day_waited_for(clause_id, said):
-        return remedy_until(day)
-    if is_stayed(clause_id, said):
-        return LIFT_FIRST
-    if is_of_known(clause_id, said):
-        return (
-            "Look at what the notes say of this person, `dam-plugin queue show ID --as custodian:NAME`; a proof of who they "
-            "are is asked for only there."
-        )
-    if said.endswith(SHOWN_ALONE):
-        return (
-            "The custodian looks whether anything is left to give without this student. Where nothing is, it is denied: "
-            "`dam-plugin queue finding ID meaning destroyed --as custodian:NAME`, then `dam-plugin letter write denial "
-            "--referral ID`, which cites the law."
-        )
+    if told := _remedy_of_text(clause_id, said, signers):
+        return told
     clause = _TOLD.get(clause_id)
     if clause is None:
         return ""
@@ -835,6 +835,42 @@ def remedy(
     told = clause.remedy.format(purpose=of_share, party=recipient, signers=signers)
     is_study = clause_id in _OF_A_STUDY and purpose is not None and STARTER_PACK.word(purpose) == _STUDY
     return f"{told} {STUDY}" if is_study else told
+
+
+def _remedy_of_text(clause_id: str, said: str, signers: str) -> str:
+    """Return what can be done about a reason whose own text says more than its clause; "" for any other."""
+    if day := day_waited_for(clause_id, said):
+        return remedy_until(day)
+    if is_stayed(clause_id, said):
+        return LIFT_FIRST
+    if is_of_known(clause_id, said):
+        return _OF_KNOWN
+    if is_beside_own(clause_id, said):
+        return _BESIDE_OWN.format(signers=signers)
+    return _IS_ALONE if said.endswith(SHOWN_ALONE) else ""
+
+
+_OF_KNOWN = (
+    "Look at what the notes say of this person, `dam-plugin queue show ID --as custodian:NAME`; a proof of who they are is "
+    "asked for only there."
+)
+_IS_ALONE = (
+    "The custodian looks whether anything is left to give without this student. Where nothing is, it is denied: "
+    "`dam-plugin queue finding ID meaning destroyed --as custodian:NAME`, then `dam-plugin letter write denial --referral ID`, "
+    "which cites the law."
+)
+# A parent who names another child asks for the record of their own as well, and is owed that (34 CFR 99.10, 99.12(a)).
+_BESIDE_OWN = (
+    "The family has a right to what is about its own. Obtain the written consent of the others, signed by {signers}; or offer "
+    "to see it in the office, and where the others can neither be hidden nor left out, say so: `dam-plugin queue finding ID "
+    "means none --why TEXT --inspection-offered TEXT --as custodian:NAME`, or `… meaning destroyed`. Of a child of theirs who "
+    "is 18: `… dependent`, where that was shown (34 CFR 99.31(a)(8))."
+)
+
+
+def is_beside_own(clause_id: str, said: str) -> bool:
+    """Whether a reason says that a family named somebody else beside a student of its own."""
+    return clause_id == NAMED and said.startswith(_TOLD[NAMED].otherwise.partition("{students}")[0])
 
 
 def is_of_known(clause_id: str, said: str) -> bool:

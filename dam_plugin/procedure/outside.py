@@ -15,11 +15,12 @@ from typing import Any
 
 from dam_plugin.model import Decision, Outcome
 from dam_plugin.procedure.case import Case
-from dam_plugin.procedure.clauses import LOOKS_FIRST, RIGHTS_OF_WARD, is_of_known, outside_of
+from dam_plugin.procedure.clauses import LOOKS_FIRST, RIGHTS_OF_WARD, is_beside_own, is_of_known, outside_of
 from dam_plugin.procedure.exceptions import FAMILY, LACKING, TRANSFERRED
 from dam_plugin.procedure.order_day import WAITS_FOR_COURT, WAITS_FOR_DAY, day_waited_for, is_stayed
 from dam_plugin.procedure.outside_words import (
     AFTER_DEATH_OF_GROWN,
+    BESIDE_OWN,
     LOOKED_AT,
     MAY_BE_GIVEN,
     NO_CONSENT,
@@ -123,7 +124,7 @@ def tell_outside(
         told = [each for each in told if each[2].withholds]
     if secret_order:
         told = list(_without_order(told))
-    if told and (named or any(clause in _BY_NAME for clause, _, _ in told)):
+    if told and (named or any(clause in _BY_NAME and words is not BESIDE_OWN for clause, _, words in told)):
         of_who_asks = (each for each in told if each[0] in _OF_WHO_ASKS)
         told = [(_BY_NAME[0], "", outside_of(_BY_NAME[0])), *of_who_asks]
     said = (
@@ -171,6 +172,8 @@ def _words_of(clause: str, text: str) -> Outside:
         return WAITS_FOR_COURT
     if is_of_known(clause, text):
         return LOOKED_AT
+    if is_beside_own(clause, text):
+        return BESIDE_OWN
     if clause == TRANSFERRED.clause.id and text.endswith(TRANSFERRED.clause.otherwise.partition("{students}")[2]):
         return AFTER_DEATH_OF_GROWN
     return outside_of(clause)

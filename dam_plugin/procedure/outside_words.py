@@ -94,6 +94,15 @@ NOTHING_ELSE = Outside(
     "escrito, la ley no nos permite dar nada más sobre un estudiante en particular, ni decir si hay algo más.",
     ABOUT_SOMEBODY.provision,
 )
+# Of a parent or an eligible student who named somebody else beside their own child, or beside themselves.
+BESIDE_OWN = Outside(
+    "You asked about your own child, or about yourself, and about another student. The law lets you see what is about your own "
+    "child or yourself, and we look at how. What is about another student we may not show you without written consent.",
+    "Usted preguntó por su propio hijo o hija, o por usted, y por otro estudiante. La ley le permite ver lo que trata de su "
+    "propio hijo o hija, o de usted, y estamos viendo cómo. Sin un consentimiento por escrito no podemos mostrarle lo que "
+    "trata de otro estudiante.",
+    kept_back("34 CFR 99.10, 99.12(a), 99.3"),
+)
 NOT_DIRECTORY = Outside(
     "The recording is part of students' school records. It is not directory information, which the district may give to "
     "anybody.",

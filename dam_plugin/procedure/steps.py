@@ -13,6 +13,7 @@ from dam_plugin.model import Decision, Outcome, Reason
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.clauses import (
     CONSENT_FAULTS,
+    NAMED,
     SHOWN_ALONE,
     UNABLE_FORMAT,
     UNABLE_FOUND,
@@ -253,7 +254,7 @@ def several_students(case: Case, terms: Terms, obstacles: Obstacles, asked: Aske
     ):
         basis = basis_of(terms, terms.related, rest="EX2-MULTI")
         return released(Outcome.ALLOW, basis, reason("EX2-MULTI", terms.related, otherwise=not destroyed))
-    return _refer(*stopped(case, [obstacles["B"]]))
+    return _refer(*stopped(case, [obstacles["B"]], has_own=case.share.recipient.role in FAMILY))
 
 
 def denied(case: Case, terms: Terms, obstacles: Obstacles) -> Decision:
@@ -491,22 +492,26 @@ def least_faults(case: Case, students: Students) -> dict[str, tuple[str, ...]]:
     return least
 
 
-def stopped(case: Case, obstacles: Iterable[Mapping[str, Students]]) -> Iterator[Reason]:
-    """Yield REDACT-UNABLE, REDACT-NAMED and REDACT-MEANING where each stops one of some plans, in this order."""
+def stopped(case: Case, obstacles: Iterable[Mapping[str, Students]], *, has_own: bool = False) -> Iterator[Reason]:
+    """Yield REDACT-UNABLE, REDACT-NAMED and REDACT-MEANING where each stops one of some plans, in this order.
+
+    `has_own`: a family asks, and the recording is about a student of its own.
+    """
     found: dict[str, Students] = {}
     for plan in obstacles:
         for clause, students in plan.items():
             found[clause] = found.get(clause, NOBODY) | students
     for clause in ("REDACT-UNABLE", "REDACT-NAMED", "REDACT-MEANING"):
         if clause in found:
-            yield stopping(case, clause, found[clause])
+            yield stopping(case, clause, found[clause], has_own=has_own)
 
 
-def stopping(case: Case, clause: str, students: Students) -> Reason:
-    """Return a `REDACT-…` reason, in the words that fit what is known of the meaning."""
+def stopping(case: Case, clause: str, students: Students, *, has_own: bool = False) -> Reason:
+    """Return a `REDACT-…` reason, in the words that fit what is known of the meaning; `has_own`: as in `stopped`."""
     meaning = case.asset.meaning
     unreviewed = clause == "REDACT-MEANING" and meaning == "unreviewed"
-    found = reason(clause, students, otherwise=unreviewed, meaning=meaning, why=_why_unable(case, students))
+    otherwise = has_own if clause == NAMED else unreviewed
+    found = reason(clause, students, otherwise=otherwise, meaning=meaning, why=_why_unable(case, students))
     # Of anybody with a right of their own that right is the question, and not what is left.
     is_outsider = case.share.kind == "request" and case.share.recipient.role == "public"
     is_alone = unreviewed and is_outsider and _is_alone(case, students)

@@ -14,9 +14,9 @@ from datetime import date, datetime
 
 from dam_plugin.errors import InputError
 from dam_plugin.ledger.request_key import request_key
-from dam_plugin.model import AFTERWARDS, CUSTODIANS, Decision, Outcome, Referral, ReferralKind, Share, Student
+from dam_plugin.model import AFTERWARDS, CUSTODIANS, Decision, Link, Outcome, Referral, ReferralKind, Share, Student
 from dam_plugin.procedure.case import Case
-from dam_plugin.procedure.clauses import CHILD_HIDDEN
+from dam_plugin.procedure.clauses import CHILD_HIDDEN, LINK_UNSEEN
 from dam_plugin.procedure.decide import is_break_glass, waits_for_meaning
 from dam_plugin.procedure.exceptions import CERTIFICATION, FAMILY, OTHER_SCHOOL, reaches
 from dam_plugin.procedure.order_day import NOTICE, day_waited_for
@@ -32,7 +32,7 @@ from dam_plugin.sharing.finding_kinds import (
     evidence_to_approve,
     written_evidence,
 )
-from dam_plugin.sharing.join_request import asked_on
+from dam_plugin.sharing.join_request import asked_on, join
 from dam_plugin.sharing.seal_request import seal_or_open_the_same
 from dam_plugin.sharing.secret_order import is_of_division, is_secret, is_verified_care
 from dam_plugin.store import StoredShare, Unit
@@ -337,15 +337,42 @@ def refer_copy(services: Services, unit: Unit, request: Share, came: date) -> Re
     Its 45 days count from the day on which `came` what the copy answered: nobody asks anew who says that it was no answer
     (34 CFR 99.10(b)).
     """
+    return _refer_again(services, unit, request, came, ENOUGH)
+
+
+def refer_unseen(services: Services, unit: Unit, closed: Iterable[Link]) -> list[Referral]:
+    """File that links of families to their own records were closed before anybody opened them, in the caller's transaction.
+
+    Such a request was answered by nothing that the family could see (34 CFR 99.10(a)); it is due as it was at first.
+    """
+    unseen = {each.share_id: each for each in closed if not each.openings and not each.secret}
+    given = [each for each in unit.shares.stored_of(unseen) if each.share.kind == "request"]
+    return [_refer_unseen(services, unit, each) for each in given if each.share.recipient.is_family]
+
+
+def _refer_unseen(services: Services, unit: Unit, stored: StoredShare) -> Referral:
+    request, now = stored.share, services.now()
+    answered = unit.requests.answered_by([request.id])
+    came = [asked_on(unit, each, now.tzinfo) for each in answered]
+    referral = _refer_again(
+        services, unit, request, min(came, default=stored.at.astimezone(now.tzinfo).date()), LINK_UNSEEN
+    )
+    for each in answered:
+        join(services, unit, each, [referral.id], request.actor, now)
+    return referral
+
+
+def _refer_again(services: Services, unit: Unit, request: Share, came: date, clause: str) -> Referral:
+    """File a family's request again, for one more clause; `came`: the day from which it counts."""
     now = services.now()
     key = request_key(request, (request.at or now).astimezone(now.tzinfo).date())
     for known in unit.referrals.asked(key):
-        missing, urgent = tuple(dict.fromkeys((*known.missing, ENOUGH))), waits_in_emergency(known.kind, request)
+        missing, urgent = tuple(dict.fromkeys((*known.missing, clause))), waits_in_emergency(known.kind, request)
         unit.referrals.again(known.id, request.id, missing, is_emergency=urgent)
         due = due_on(known.kind, came, services.settings.district.holidays)
         unit.referrals.set_due(known.id, min(known.due, due))
         return unit.referrals.need(known.id)
-    return _opened(services, unit, request, "inspection", [ENOUGH], now, key=key, came=came)
+    return _opened(services, unit, request, "inspection", [clause], now, key=key, came=came)
 
 
 def claims_secrecy(request: Share, case: Case) -> bool:
@@ -468,14 +495,18 @@ def _referred(  # noqa: PLR0913 - a referral says as much
     waits: date | None = None,
 ) -> Referral:
     written = request.id if request.evidence and request.referral is None else None
+    came = asked_on(unit, request.answers, services.now().tzinfo) if request.answers else None
     for known in same:
         brought = written if _brings_evidence(unit, known, request) else None
         urgent = waits_in_emergency(known.kind, request)
         unit.referrals.again(known.id, request.id, missing, brought, is_emergency=urgent)
-        unit.referrals.set_due(known.id, _soonest(services, unit, known.kind, request, known.due, now, waits))
+        # A letter that came before the work was opened may be entered after it.
+        due = (
+            known.due if came is None else min(known.due, due_on(known.kind, came, services.settings.district.holidays))
+        )
+        unit.referrals.set_due(known.id, _soonest(services, unit, known.kind, request, due, now, waits))
         return unit.referrals.need(known.id)
     kind = referral_kind(request)
-    came = asked_on(unit, request.answers, services.now().tzinfo) if request.answers else None
     return _opened(services, unit, request, kind, missing, now, key=key, evidence_share=written, came=came, waits=waits)
 
 

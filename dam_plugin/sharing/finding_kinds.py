@@ -35,7 +35,7 @@ from dam_plugin.model import (
     Tagging,
 )
 from dam_plugin.procedure.case import parse_evidence
-from dam_plugin.procedure.clauses import ASKED_BY_NAME, OWN_MATTER, RIGHTS_OF_WARD, STATEMENT
+from dam_plugin.procedure.clauses import ASKED_BY_NAME, LINK_UNSEEN, OWN_MATTER, RIGHTS_OF_WARD, STATEMENT
 from dam_plugin.procedure.exceptions import FAMILY, NO_EVIDENCE, PROVEN_TOGETHER, can_wait, settled_by, students_named
 from dam_plugin.procedure.protection import may_be_against
 from dam_plugin.procedure.switches import Rulings
@@ -401,6 +401,7 @@ class Reviewed(Finding):
         ASKED_BY_NAME,
         OWN_MATTER,
         STATEMENT,
+        LINK_UNSEEN,
         *settled_by("reviewed"),
     )
     ends: ClassVar[ReferralKind | None] = "review"

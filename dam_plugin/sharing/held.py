@@ -30,8 +30,8 @@ HOLD_KINDS: dict[HoldKind, str] = {
     "subpoena": "a subpoena",
     "request": "a pending request",
 }
-APPEAL = "an appeal or a complaint that is not over"
-BEFORE_MEETING = "a family asked for it before a meeting or a hearing"
+APPEAL = "an appeal, a complaint or a hearing that is not over"
+BEFORE_MEETING = "a family's meeting or hearing is ahead, or it may still ask for one"
 NOT_SEEN = "a family was given it and has not opened it"
 # Stands for a sealed hold, and for a referral or request about an order that forbids telling: it holds the recording, and
 # nothing says what it is.

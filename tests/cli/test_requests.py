@@ -788,7 +788,7 @@ def test_an_appeal_holds_what_a_closed_request_named_and_was_answered_with_until
     assert call("request", "appeal", request, "--to", "board", "--text", "not all of it", *ADA).code == 0
     assert set(held()) == {(request, "appeal", TEAM), (request, "appeal", CROWD)}
     for key in (TEAM, CROWD):
-        assert "an appeal or a complaint that is not over" in str(refusal_to_delete(district, key))
+        assert "an appeal, a complaint or a hearing that is not over" in str(refusal_to_delete(district, key))
     assert "held until it is over" in call("request", "show", request).out
     over = ("request", "appeal", request, "--over", "--why", "the board upheld the answer")
     first = call(*over, *ADA)

@@ -83,7 +83,7 @@ def test_what_a_suit_or_a_complaint_is_about_is_not_destroyed(
     assert call("request", "appeal", request, "--to", to, "--text", "petition served", *AS).code == 0
     destroy = ("retention", "destroy", TEAM, "--why", "the schedule", *AS)
     refused = call(*destroy)
-    assert (refused.code, "an appeal or a complaint that is not over" in refused.err) == (1, True)
+    assert (refused.code, "an appeal, a complaint or a hearing that is not over" in refused.err) == (1, True)
     over = ("request", "appeal", request, "--over", "--why", "dismissed")
     assert call(*over, *AS).code == 0
     assert call(*destroy).code == 1
