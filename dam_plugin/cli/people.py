@@ -87,6 +87,10 @@ WITHOUT_RIGHT = (
     "{student} --by {student}`; then, or where not, `dam-plugin student opt-in {student} --without-right --why TEXT --as "
     "custodian:NAME`. `dam-plugin doctor` names it until then."
 )
+AFTER_DEATH = (
+    "{who} stated an opt-out for {student}, who had held the rights and has died. It stays in force: nobody is asked any more, and "
+    "the custodian hears the family. `dam-plugin doctor` names it."
+)
 LARGEST_MAPPING = 4 * 2**20
 StudentId = Annotated[str, typer.Argument(metavar="ID", help="The student's pseudonym (S-…), see `student find`.")]
 
@@ -482,6 +486,8 @@ def opt_out(
         no_right = choices.without_right(at.services, student).get(student, ())
         asked = student in choices.asked_by_students(at.services, student)
         shown = shown_since(at.services, student, choice)
+        with at.services.store.reading() as unit:
+            has_died = unit.people.need(student).death() is not None
     more = {"without_right": list(no_right), "asked_by_student": asked, "shown_since": shown}
     print_closed(closed, "recorded; ", as_json=as_json, choices=told, **more)
     _say_choices(told, as_json=as_json)
@@ -495,7 +501,8 @@ def opt_out(
     if asked and not as_json:
         say(f"{choices.ASKED_BY_STUDENT.format(student=student)}. `dam-plugin doctor` names it until then.", "yellow")
     if no_right and not as_json:
-        say(WITHOUT_RIGHT.format(student=student, who=", ".join(no_right)), "yellow")
+        words = AFTER_DEATH if has_died else WITHOUT_RIGHT
+        say(words.format(student=student, who=", ".join(no_right)), "yellow")
 
 
 @student_app.command("opt-in")

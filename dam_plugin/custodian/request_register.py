@@ -944,7 +944,7 @@ def _check_nothing_given(
     """Raise InputError where something was released, or where nobody's rights passed."""
     if outcome == "rights-passed":
         check_rights_passed(services, unit, request, shown_in(unit, request))
-    if answers.released:
+    if answers.given:
         whole = not answers.unanswered("granted") and not _withholds(services, unit, request, status, answers)
         raise InputError(
             f"something was released in answer to {request.id}, see `dam-plugin request show {request.id}`: close it as "
