@@ -88,8 +88,8 @@ WITHOUT_RIGHT = (
     "custodian:NAME`. `dam-plugin doctor` names it until then."
 )
 AFTER_DEATH = (
-    "{who} stated an opt-out for {student}, who had held the rights and has died. It stays in force: nobody is asked any more, and "
-    "the custodian hears the family. `dam-plugin doctor` names it."
+    "{who} stated an opt-out for {student}, who had held the rights and has died. It stays in force: nobody is asked any more, "
+    "and the custodian hears the family. `dam-plugin doctor` names it."
 )
 LARGEST_MAPPING = 4 * 2**20
 StudentId = Annotated[str, typer.Argument(metavar="ID", help="The student's pseudonym (S-…), see `student find`.")]
