@@ -1,10 +1,16 @@
-"""Whose names a page showed: collected while the page is made."""
+"""Whose names a page showed: collected while the page is made, and kept before it is sent.
+
+INVARIANT: an answer with names that could not be kept is not sent.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from django.http import HttpRequest
+
+from dam_hooks.desk.apps import services
+from dam_plugin.ledger.access_log import AccessLog, Look
 
 _NOTED = "_desk_students"
 
@@ -21,3 +27,14 @@ def noted(request: HttpRequest) -> set[str]:
         found = set()
         setattr(request, _NOTED, found)
     return found
+
+
+def keep_noted(request: HttpRequest, roles: Iterable[str]) -> None:
+    """Keep who looked at whom by this page, where it showed anybody's name. Raises LedgerBroken, StoreError: then show nothing."""
+    students = noted(request)
+    if not students:
+        return
+    at, match = services(), request.resolver_match
+    page = match.url_name if match is not None and match.url_name else "page"
+    look = Look(at.now(), request.user.get_username(), tuple(roles), page, tuple(sorted(students)))
+    AccessLog(at.ledger).keep(at.store, look)

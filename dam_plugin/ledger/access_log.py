@@ -1,0 +1,176 @@
+"""The access log: which account looked at which page that showed which students, in a chain of hashes with a signed end.
+
+It is the ledger's kind of chain beside the ledger, which has a single writer that shares wait for. It tells of looks, by
+pseudonym, and of nothing that was decided. Entries are deleted from its beginning once their time is over; the signed head
+says up to which one. An older copy of the database with its older head is still valid by itself.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from dam_plugin.errors import LedgerBroken
+from dam_plugin.ledger.chain import Draft, Ledger, Verification, chained, entry_fault, moment_as_text
+from dam_plugin.store import AccessEntries, AccessHead, EntryRow, HeadRow, Store, Unit
+
+_HEAD = "access log head"
+FORGOTTEN = "forgotten"
+"""The page of the entry about entries that were deleted since their time was over."""
+ACCEPTED = "accepted"
+"""The page of the entry about an end that somebody accepted after it was broken."""
+PROGRAM = "dam-plugin"
+"""The account of entries that no account of the desk made."""
+REMEDY = (
+    "run `dam-plugin access-log verify`, restore a backup, or `dam-plugin access-log accept --why TEXT --as custodian:NAME`"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A look at a page: the account with its roles, the page's name, the students (`S-…`) whose names it showed, and when."""
+
+    at: datetime
+    account: str
+    roles: tuple[str, ...]
+    page: str
+    students: tuple[str, ...]
+    why: str | None = None
+    seq: int = 0
+
+
+class AccessLog:
+    """Appends to the access log, reads it, and verifies it."""
+
+    __slots__ = ("_ledger",)
+
+    def __init__(self, ledger: Ledger) -> None:
+        """Take the ledger, whose key signs the end of this log, too."""
+        self._ledger = ledger
+
+    def keep(self, store: Store, look: Look) -> int:
+        """Keep a look in a transaction of its own, and return its number. Raises LedgerBroken, StoreError: then it is not kept."""
+        with store.noting() as entries:
+            return self._append(entries, self._end(entries), look)
+
+    def of_student(self, unit: Unit, student: str, *, limit: int, before: int | None = None) -> list[Look]:
+        """Return at most `limit` looks at pages that showed this student, the newest first, behind the number `before`."""
+        return _looks(unit, unit.access.page(limit=limit, before=before, student=student))
+
+    def of_account(self, unit: Unit, account: str, *, limit: int, before: int | None = None) -> list[Look]:
+        """Return at most `limit` looks of this account, the newest first, behind the number `before`."""
+        return _looks(unit, unit.access.page(limit=limit, before=before, account=account))
+
+    def last(self, unit: Unit, *, limit: int, before: int | None = None) -> list[Look]:
+        """Return at most `limit` looks, the newest first, behind the number `before`."""
+        return _looks(unit, unit.access.page(limit=limit, before=before))
+
+    def look(self, unit: Unit, seq: int) -> Look | None:
+        """Return the look of a number, None where there is none."""
+        row = unit.access.entry(seq)
+        return None if row is None else _looks(unit, [row])[0]
+
+    def verify(self, unit: Unit) -> Verification:
+        """Read the whole log and return whether it holds, or where it breaks first and why. `behind`: up to where it was deleted."""
+        head = unit.access.head()
+        if head is None or not self._is_signed(head):
+            why = "the head is missing" if head is None else "the head was changed, or signed with another key"
+            return Verification(0, ok=False, why=why)
+        last = HeadRow(head.before, head.before_hash, "")
+        behind = head.before or None
+        count = 0
+        for row, students in unit.access.stream():
+            why_not = entry_fault(row, last, students)
+            if why_not is not None:
+                where = min(last.seq + 1, row.seq)
+                return Verification(count, ok=False, broken_at=where, why=why_not, behind=behind)
+            count, last = count + 1, HeadRow(row.seq, row.hash, "")
+        found = Verification(count, ok=True, head=last.hash or None, behind=behind)
+        if last.seq < head.seq:
+            why = f"entries {last.seq + 1} to {head.seq} are missing"
+            return replace(found, ok=False, broken_at=last.seq + 1, why=why)
+        if (last.seq, last.hash) != (head.seq, head.hash):
+            return replace(found, ok=False, broken_at=last.seq, why="the last entry is not the one that the head was signed for")
+        if unit.access.other_heads():
+            return replace(found, ok=False, why="there is a second head")
+        if unit.access.orphans():
+            return replace(found, ok=False, why="there are students of an entry that the log does not have")
+        return found
+
+    def forget(self, store: Store, before: datetime, now: datetime) -> int:
+        """Delete the looks of before a moment, since their time is over; return how many. The log says that it did.
+
+        Raises LedgerBroken where the end is wrong: nothing that is broken is deleted.
+        """
+        with store.noting() as entries:
+            head = self._end(entries)
+            last = entries.last_before(moment_as_text(before))
+            if last is None:
+                return 0
+            count = entries.delete_through(last.seq)
+            head = replace(head, before=last.seq, before_hash=last.hash)
+            why = f"{count} entries, up to entry {last.seq}"
+            self._append(entries, head, Look(now, PROGRAM, (), FORGOTTEN, (), why=why))
+        return count
+
+    def accept(self, store: Store, why: str, who: str, now: datetime) -> int:
+        """Sign the end as it is now, after somebody saw why it was broken; return the number of the entry that says so.
+
+        What was changed further back stays broken, and `verify` tells it until its time is over.
+        """
+        with store.noting() as entries:
+            last, head = entries.last(), entries.head()
+            begins = (head.before, head.before_hash) if head is not None else (0, "")
+            end = (last.seq, last.hash) if last is not None else begins
+            return self._append(entries, AccessHead(*end, *begins, ""), Look(now, who, (), ACCEPTED, (), why=why))
+
+    def _append(self, entries: AccessEntries, head: AccessHead, look: Look) -> int:
+        told = {"roles": list(look.roles), **({"why": look.why} if look.why is not None else {})}
+        draft = Draft(look.at, look.page, look.account, told, look.students)
+        (row,) = chained([draft], HeadRow(head.seq, head.hash, ""))
+        moved = replace(head, seq=row.seq, hash=row.hash)
+        entries.append(row, set(look.students), replace(moved, mac=self._mac(moved)))
+        return row.seq
+
+    def _end(self, entries: AccessEntries) -> AccessHead:
+        """Return the head; raise LedgerBroken if the end was changed, since a new entry would hide that."""
+        head, last = entries.head(), entries.last()
+        if head is None or not self._is_signed(head):
+            raise LedgerBroken(f"the end of the access log is not as it was signed, and no page with names is shown: {REMEDY}")
+        there = (last.seq, last.hash) if last is not None else (head.before, head.before_hash)
+        if there != (head.seq, head.hash):
+            raise LedgerBroken(f"the last entries of the access log are missing, and no page with names is shown: {REMEDY}")
+        return head
+
+    def _is_signed(self, head: AccessHead) -> bool:
+        if not head.seq:
+            # The migration lays it down, without the key.
+            return (head.hash, head.before, head.before_hash, head.mac) == ("", 0, "", "")
+        return hmac.compare_digest(self._mac(head).encode(), str(head.mac).encode("utf-8", "replace"))
+
+    def _mac(self, head: AccessHead) -> str:
+        content = {"seq": head.seq, "hash": head.hash, "before": head.before, "before_hash": head.before_hash}
+        return self._ledger.signature(_HEAD, content)
+
+
+def _looks(unit: Unit, rows: Sequence[EntryRow]) -> list[Look]:
+    students = unit.access.students_of([row.seq for row in rows])
+    return [_look(row, students.get(row.seq, frozenset())) for row in rows]
+
+
+def _look(row: EntryRow, students: frozenset[str]) -> Look:
+    told: dict[str, object] = {}
+    # A list shows what can be read; `verify` says what was changed.
+    with suppress(TypeError, ValueError, KeyError):
+        told = json.loads(row.details or "")["details"]
+    roles, why = told.get("roles"), told.get("why")
+    try:
+        at = datetime.fromisoformat(row.at)
+    except (TypeError, ValueError):
+        raise LedgerBroken(f"entry {row.seq} of the access log was changed: {REMEDY}") from None
+    named = tuple(str(each) for each in roles) if isinstance(roles, list) else ()
+    return Look(at, row.subject, named, row.kind, tuple(sorted(students)), str(why) if why else None, row.seq)
