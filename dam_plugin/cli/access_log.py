@@ -45,7 +45,9 @@ def list_looks(
     student: Annotated[
         str | None, typer.Option("--student", metavar="ID", help="Only looks at this student (S-…).")
     ] = None,
-    account: Annotated[str | None, typer.Option("--account", metavar="NAME", help="Only looks of this account.")] = None,
+    account: Annotated[
+        str | None, typer.Option("--account", metavar="NAME", help="Only looks of this account.")
+    ] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=_MOST, help="At most so many.")] = 100,
     before: Annotated[
         int | None, typer.Option("--before", metavar="NUMBER", help="Only what came before this entry.")
@@ -101,4 +103,6 @@ def accept(
 
     with attached() as at:
         seq = accept_access_log(at.services, actor_of(as_), why)
-    print_result({"entry": seq}, f"accepted as entry {seq}; `access-log verify` tells what is still wrong", as_json=as_json)
+    print_result(
+        {"entry": seq}, f"accepted as entry {seq}; `access-log verify` tells what is still wrong", as_json=as_json
+    )

@@ -25,9 +25,7 @@ ACCEPTED = "accepted"
 """The page of the entry about an end that somebody accepted after it was broken."""
 PROGRAM = "dam-plugin"
 """The account of entries that no account of the desk made."""
-REMEDY = (
-    "run `dam-plugin access-log verify`, restore a backup, or `dam-plugin access-log accept --why TEXT --as custodian:NAME`"
-)
+REMEDY = "run `dam-plugin access-log verify`, restore a backup, or `dam-plugin access-log accept --why TEXT --as custodian:NAME`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,7 @@ class AccessLog:
         self._ledger = ledger
 
     def keep(self, store: Store, look: Look) -> int:
-        """Keep a look in a transaction of its own, and return its number. Raises LedgerBroken, StoreError: then it is not kept."""
+        """Keep a look in a transaction of its own; return its number. Raises LedgerBroken, StoreError: it is not kept then."""
         with store.noting() as entries:
             return self._append(entries, self._end(entries), look)
 
@@ -75,31 +73,23 @@ class AccessLog:
         return None if row is None else _looks(unit, [row])[0]
 
     def verify(self, unit: Unit) -> Verification:
-        """Read the whole log and return whether it holds, or where it breaks first and why. `behind`: up to where it was deleted."""
+        """Read the whole log and return whether it holds, or where it breaks first and why.
+
+        `behind`: the entries up to this one were deleted, since their time was over.
+        """
         head = unit.access.head()
         if head is None or not self._is_signed(head):
             why = "the head is missing" if head is None else "the head was changed, or signed with another key"
             return Verification(0, ok=False, why=why)
-        last = HeadRow(head.before, head.before_hash, "")
-        behind = head.before or None
-        count = 0
+        last, count = HeadRow(head.before, head.before_hash, ""), 0
+        found = Verification(0, ok=True, behind=head.before or None)
         for row, students in unit.access.stream():
-            why_not = entry_fault(row, last, students)
-            if why_not is not None:
-                where = min(last.seq + 1, row.seq)
-                return Verification(count, ok=False, broken_at=where, why=why_not, behind=behind)
+            fault = entry_fault(row, last, students)
+            if fault is not None:
+                return replace(found, entries=count, ok=False, broken_at=min(last.seq + 1, row.seq), why=fault)
             count, last = count + 1, HeadRow(row.seq, row.hash, "")
-        found = Verification(count, ok=True, head=last.hash or None, behind=behind)
-        if last.seq < head.seq:
-            why = f"entries {last.seq + 1} to {head.seq} are missing"
-            return replace(found, ok=False, broken_at=last.seq + 1, why=why)
-        if (last.seq, last.hash) != (head.seq, head.hash):
-            return replace(found, ok=False, broken_at=last.seq, why="the last entry is not the one that the head was signed for")
-        if unit.access.other_heads():
-            return replace(found, ok=False, why="there is a second head")
-        if unit.access.orphans():
-            return replace(found, ok=False, why="there are students of an entry that the log does not have")
-        return found
+        broken_at, why = _end_fault(unit, head, last)
+        return replace(found, entries=count, ok=why is None, broken_at=broken_at, why=why, head=last.hash or None)
 
     def forget(self, store: Store, before: datetime, now: datetime) -> int:
         """Delete the looks of before a moment, since their time is over; return how many. The log says that it did.
@@ -140,10 +130,14 @@ class AccessLog:
         """Return the head; raise LedgerBroken if the end was changed, since a new entry would hide that."""
         head, last = entries.head(), entries.last()
         if head is None or not self._is_signed(head):
-            raise LedgerBroken(f"the end of the access log is not as it was signed, and no page with names is shown: {REMEDY}")
+            raise LedgerBroken(
+                f"the end of the access log is not as it was signed, and no page with names is shown: {REMEDY}"
+            )
         there = (last.seq, last.hash) if last is not None else (head.before, head.before_hash)
         if there != (head.seq, head.hash):
-            raise LedgerBroken(f"the last entries of the access log are missing, and no page with names is shown: {REMEDY}")
+            raise LedgerBroken(
+                f"the last entries of the access log are missing, and no page with names is shown: {REMEDY}"
+            )
         return head
 
     def _is_signed(self, head: AccessHead) -> bool:
@@ -155,6 +149,18 @@ class AccessLog:
     def _mac(self, head: AccessHead) -> str:
         content = {"seq": head.seq, "hash": head.hash, "before": head.before, "before_hash": head.before_hash}
         return self._ledger.signature(_HEAD, content)
+
+
+def _end_fault(unit: Unit, head: AccessHead, last: HeadRow) -> tuple[int | None, str | None]:
+    if last.seq < head.seq:
+        return last.seq + 1, f"entries {last.seq + 1} to {head.seq} are missing"
+    if (last.seq, last.hash) != (head.seq, head.hash):
+        return last.seq, "the last entry is not the one that the head was signed for"
+    if unit.access.other_heads():
+        return None, "there is a second head"
+    if unit.access.orphans():
+        return None, "there are students of an entry that the log does not have"
+    return None, None
 
 
 def _looks(unit: Unit, rows: Sequence[EntryRow]) -> list[Look]:

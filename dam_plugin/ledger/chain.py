@@ -366,7 +366,9 @@ class Ledger:
 
     def signature(self, what: str, content: Mapping[str, Any]) -> str:
         """Return the signature of something else that is kept beside the ledger: `what` is its name, and no other's."""
-        return hmac.digest(self._key, f"dam-plugin {what}\0".encode() + canonical(dict(content)).encode(), "sha256").hex()
+        return hmac.digest(
+            self._key, f"dam-plugin {what}\0".encode() + canonical(dict(content)).encode(), "sha256"
+        ).hex()
 
     def _mac(self, seq: int, entry_hash: str) -> str:
         message = b"dam-plugin ledger head\0" + canonical({"seq": seq, "hash": entry_hash}).encode()

@@ -30,7 +30,10 @@ def noted(request: HttpRequest) -> set[str]:
 
 
 def keep_noted(request: HttpRequest, roles: Iterable[str]) -> None:
-    """Keep who looked at whom by this page, where it showed anybody's name. Raises LedgerBroken, StoreError: then show nothing."""
+    """Keep who looked at whom by this page, where it showed anybody's name.
+
+    Raises LedgerBroken, StoreError where it cannot be kept: then nothing is shown.
+    """
     students = noted(request)
     if not students:
         return
