@@ -25,7 +25,7 @@ ACCEPTED = "accepted"
 """The page of the entry about an end that somebody accepted after it was broken."""
 PROGRAM = "dam-plugin"
 """The account of entries that no account of the desk made."""
-REMEDY = "run `dam-plugin access-log verify`, restore a backup, or `dam-plugin access-log accept --why TEXT --as custodian:NAME`"
+REMEDY = "run `dam-plugin access-log verify`; then `dam-plugin access-log accept --why TEXT --as custodian:NAME`"
 
 
 @dataclass(frozen=True, slots=True)
