@@ -5,12 +5,17 @@ INVARIANT: an answer with names that could not be kept is not sent.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from dam_hooks.desk.apps import services
+from dam_plugin.errors import LedgerBroken
 from dam_plugin.ledger.access_log import AccessLog, Look
+
+log = logging.getLogger(__name__)
 
 _NOTED = "_desk_students"
 
@@ -40,4 +45,11 @@ def keep_noted(request: HttpRequest, roles: Iterable[str]) -> None:
     at, match = services(), request.resolver_match
     page = match.url_name if match is not None and match.url_name else "page"
     look = Look(at.now(), request.user.get_username(), tuple(roles), page, tuple(sorted(students)))
-    AccessLog(at.ledger).keep(at.store, look)
+    try:
+        AccessLog(at.ledger).keep(at.store, look)
+    except LedgerBroken as error:
+        log.error("no page with names is shown: %s", error)  # noqa: TRY400 - it is no bug of the program
+        text = _(
+            "What keeps who looked at whom is not in order, so no page with names is shown. Tell an administrator."
+        )
+        raise LedgerBroken(text) from None

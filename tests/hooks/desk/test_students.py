@@ -36,7 +36,9 @@ def say(pages: Pages, number: str, what: str) -> str:
 def seen_and_saved(person: Any, address: str, said: dict[str, Any]) -> tuple[Any, Any]:
     """Post a statement, look at what would close, and save it as the page's own form does; return both answers."""
     seen = person.post(address, {**said, "do": "see"})
-    hidden = dict(re.findall(r'<input type="hidden" name="(looked_at|paper_token)" value="([^"]+)"', seen.content.decode()))
+    hidden = dict(
+        re.findall(r'<input type="hidden" name="(looked_at|paper_token)" value="([^"]+)"', seen.content.decode())
+    )
     assert "looked_at" in hidden, text_of(seen)
     again = {name: value for name, value in said.items() if name != "paper"}
     saved = person.post(address, {**again, **hidden, "do": "save"})
