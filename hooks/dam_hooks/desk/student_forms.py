@@ -115,7 +115,7 @@ class _Purposes(StatementForm):
 
     extent = forms.ChoiceField(
         label=_l("What it is about"),
-        choices=[(_ALL, _l("Everything: no use at all")), (_SOME, _l("Only some uses, chosen below"))],
+        choices=[(_ALL, _l("Every use")), (_SOME, _l("Only the uses chosen below"))],
         initial=_ALL,
         widget=forms.RadioSelect(attrs={"class": "usa-radio__input"}),
     )

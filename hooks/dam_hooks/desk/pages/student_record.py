@@ -33,6 +33,8 @@ from dam_plugin.model import Actor
 from dam_plugin.procedure.outside_words import Language, day_in_words
 from dam_plugin.services import Services
 
+# The page has it as a heading.
+_HEADING = "note for the custodian alone: "
 # Where a family would be given no picture: one pixel that shows nothing.
 _NOTHING = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 
@@ -83,7 +85,7 @@ def _shown(
         called_as = recordings_called(unit, own.id, lines, language, with_events=not hides)
         files = {} if hides else file_names(unit, own.id, lines)
         hand = whom_to_hand(own, today, at.rulings) if is_custodian and guardian is None else None
-        note_beside = said_plainly(unit, own, hand) if hand else None
+        note_beside = said_plainly(unit, own, hand.removeprefix(_HEADING)) if hand else None
     whose = replace(whose_record(own), kept_from=guardian if hides else None)
     rows = rows_of(whose, lines, language, zone=at.now().tzinfo, called=called_as, contacts=names)
     sections = [

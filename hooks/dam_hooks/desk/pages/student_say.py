@@ -119,7 +119,7 @@ def _looked_at(
         if request.POST.get("do") == "save" and _is_seen(request, digest):
             done = statement.act(at, saying)
             _keep_closed(request, record, done)
-            messages.success(request, _("Saved: %(what)s.") % {"what": statement.title})
+            messages.success(request, _("It is saved."))
             return redirect("desk:student", student=record.id)
         would = rehearse(at, record.id, lambda trying: statement.act(trying, saying))
     except (InputError, UnknownThing) as error:
