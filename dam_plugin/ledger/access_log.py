@@ -78,14 +78,14 @@ class AccessLog:
         `behind`: the entries up to this one were deleted, since their time was over.
         """
         head = unit.access.head()
-        if head is None or not self._is_signed(head):
-            why = "the head is missing" if head is None else "the head was changed, or signed with another key"
-            return Verification(0, ok=False, why=why)
+        if head is None:
+            return Verification(0, ok=False, why="the head is missing")
+        if not self._is_signed(head):
+            return Verification(0, ok=False, why="the head was changed, or signed with another key")
         last, count = HeadRow(head.before, head.before_hash, ""), 0
         found = Verification(0, ok=True, behind=head.before or None)
         for row, students in unit.access.stream():
-            fault = entry_fault(row, last, students)
-            if fault is not None:
+            if (fault := entry_fault(row, last, students)) is not None:
                 return replace(found, entries=count, ok=False, broken_at=min(last.seq + 1, row.seq), why=fault)
             count, last = count + 1, HeadRow(row.seq, row.hash, "")
         broken_at, why = _end_fault(unit, head, last)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from sqlalchemy import Connection, Select, delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
@@ -137,8 +138,8 @@ class AccessEntries:
         gone = self._session.execute(delete(AccessEntryRow).where(AccessEntryRow.seq <= seq))
         return int(gone.rowcount)  # type: ignore[attr-defined]
 
-    def _rows(self, query: Select[tuple[object, ...]]) -> list[EntryRow]:
-        return [EntryRow(*row) for row in self._session.execute(query)]  # type: ignore[arg-type]
+    def _rows(self, query: Select[Any]) -> list[EntryRow]:
+        return [EntryRow(*row) for row in self._session.execute(query)]
 
 
 def hold_access_head(connection: Connection) -> None:
@@ -147,5 +148,5 @@ def hold_access_head(connection: Connection) -> None:
         connection.execute(_LOCK)
 
 
-def _entries() -> Select[tuple[object, ...]]:
+def _entries() -> Select[Any]:
     return select(*(getattr(AccessEntryRow, each) for each in _COLUMNS))

@@ -80,6 +80,18 @@ class StatedTold:
 
 
 @dataclass(frozen=True, slots=True)
+class ProtectionTold:
+    """A protection: why, its days, and what was seen. `waits`: one person wants it to end."""
+
+    kind: str
+    since: date | None
+    until: date | None
+    seen: str
+    waits: bool
+    paper: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class LinkTold:
     """A link that closes or closed: the recording, to whom it went, what for, and how often it was opened."""
 
@@ -266,13 +278,14 @@ def untold_told(unit: Unit, record: StudentRecord, today: date) -> list[str]:
     return found
 
 
-def protections_told(record: StudentRecord, today: date) -> list[tuple[str, date | None, date | None, str, bool]]:
-    """Return why the student is protected, since when and how long, what was seen, and whether somebody wants it to end."""
+def protections_told(record: StudentRecord, today: date) -> list[ProtectionTold]:
+    """Return why the student is protected, by the roster's mark and as stated by hand."""
     found = []
     if record.marked is not None:
-        found.append((str(KINDS[record.marked]), record.marked_since, None, _("the roster marks the student"), False))
+        kind, seen = str(KINDS[record.marked]), _("the roster marks the student")
+        found.append(ProtectionTold(kind, record.marked_since, None, seen, waits=False, paper=None))
     found += [
-        (str(KINDS[each.kind]), each.since, each.until, each.seen, each.lifting is not None)
+        ProtectionTold(str(KINDS[each.kind]), each.since, each.until, each.seen, each.lifting is not None, each.paper)
         for each in record.protections
         if each.is_open(today)
     ]
@@ -318,7 +331,8 @@ def downs_told(unit: Unit, downs: Sequence[tuple[str, date, date]]) -> list[Down
 
 def papers_of(unit: Unit, record: StudentRecord) -> set[str]:
     """Return the digests of the copies of papers on file for a student."""
-    found = {each.paper for each in (*record.guardianships, *record.protections) if each.paper}
+    found = {each.paper for each in record.guardianships if each.paper}
+    found |= {each.paper for each in record.protections if each.paper}
     return found | set(consent_papers(unit, record).values())
 
 

@@ -242,5 +242,5 @@ def closed_before(request: HttpRequest, unit: Unit, record: StudentRecord) -> Cl
     del request.session[_CLOSED]
     links = [each for each in map(unit.shares.link, kept["links"]) if each is not None]
     days = [(share, date.fromisoformat(on), date.fromisoformat(due)) for share, on, due in kept["downs"]]
-    told = [said_plainly(unit, record, each) for each in kept["told"]]
-    return Closing(links_told(unit, record, links), downs_told(unit, days), *kept["sets"], told=told, more=kept["more"])
+    told, (sets, printed) = [said_plainly(unit, record, each) for each in kept["told"]], kept["sets"]
+    return Closing(links_told(unit, record, links), downs_told(unit, days), sets, printed, told, more=kept["more"])
