@@ -25,7 +25,7 @@ def add_to(app: typer.Typer) -> None:
 @access_log_app.command()
 def verify(as_json: AsJson = False) -> None:
     """Check the whole log; if it is broken, exit 1 and say at which entry and why."""
-    from dam_plugin.ledger.access_log import AccessLog
+    from dam_plugin.ledger.access_chain import AccessLog
 
     with attached() as at, at.services.store.reading() as unit:
         found = AccessLog(at.services.ledger).verify(unit)
@@ -56,7 +56,7 @@ def list_looks(
     as_json: AsJson = False,
 ) -> None:
     """List looks, the newest first (--as custodian:NAME): the account, the page, and the students whose names it showed."""
-    from dam_plugin.ledger.access_log import AccessLog
+    from dam_plugin.ledger.access_chain import AccessLog
 
     if student is not None and account is not None:
         raise typer.BadParameter("--student or --account: one of the two")
@@ -85,10 +85,10 @@ def list_looks(
 @access_log_app.command()
 def forget(as_json: AsJson = False) -> None:
     """Delete what is older than the setting `access_log_days`; `reconcile` does so, too."""
-    from dam_plugin.admin.access_log import forget_old_looks
+    from dam_plugin.admin.old_accesses import forget_old_accesses
 
     with attached() as at:
-        count = forget_old_looks(at.services)
+        count = forget_old_accesses(at.services)
     print_result({"deleted": count}, f"{count} entries deleted, since their time was over", as_json=as_json)
 
 
@@ -99,7 +99,7 @@ def accept(
     as_json: AsJson = False,
 ) -> None:
     """Sign the end as it is now, so that the desk shows names again: after a backup was restored, or a tampering was seen."""
-    from dam_plugin.admin.access_log import accept_access_log
+    from dam_plugin.admin.old_accesses import accept_access_log
 
     with attached() as at:
         seq = accept_access_log(at.services, actor_of(as_), why)

@@ -1,6 +1,6 @@
 """Reads and writes the access log's tables as plain rows: who looked at whose page. Its chain is not the ledger's.
 
-What an entry says, and whether the chain holds, is in `dam_plugin/ledger/access_log.py`.
+What an entry says, and whether the chain holds, is in `dam_plugin/ledger/access_chain.py`.
 """
 
 from __future__ import annotations

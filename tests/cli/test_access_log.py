@@ -10,7 +10,7 @@ from district import HANNAH, District
 from sqlalchemy import text
 
 from dam_plugin.admin.reconcile import repair
-from dam_plugin.ledger.access_log import AccessLog, Look
+from dam_plugin.ledger.access_chain import Access, AccessLog
 
 CAROL = ("--as", "custodian:Carol")
 
@@ -20,7 +20,7 @@ def looked(district: District) -> District:
     """A district in which carol looked at Hannah yesterday and five years ago."""
     at = district.services
     for days in (5 * 365, 1):
-        look = Look(at.now() - timedelta(days=days), "carol", ("custodian",), "student", (district.student(HANNAH),))
+        look = Access(at.now() - timedelta(days=days), "carol", ("custodian",), "student", (district.student(HANNAH),))
         AccessLog(at.ledger).keep(at.store, look)
     return district
 

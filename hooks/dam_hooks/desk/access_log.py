@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from dam_hooks.desk.apps import services
 from dam_plugin.errors import LedgerBroken
-from dam_plugin.ledger.access_log import AccessLog, Look
+from dam_plugin.ledger.access_chain import Access, AccessLog
 
 log = logging.getLogger(__name__)
 
@@ -44,9 +44,9 @@ def keep_noted(request: HttpRequest, roles: Iterable[str]) -> None:
         return
     at, match = services(), request.resolver_match
     page = match.url_name if match is not None and match.url_name else "page"
-    look = Look(at.now(), request.user.get_username(), tuple(roles), page, tuple(sorted(students)))
+    shown = Access(at.now(), request.user.get_username(), tuple(roles), page, tuple(sorted(students)))
     try:
-        AccessLog(at.ledger).keep(at.store, look)
+        AccessLog(at.ledger).keep(at.store, shown)
     except LedgerBroken as error:
         log.error("no page with names is shown: %s", error)  # noqa: TRY400 - it is no bug of the program
         text = _(

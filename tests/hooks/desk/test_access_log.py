@@ -10,7 +10,7 @@ from district import HANNAH, INES, TEAM
 from sqlalchemy import text
 
 from dam_plugin.errors import StoreError
-from dam_plugin.ledger.access_log import AccessLog, Look
+from dam_plugin.ledger.access_chain import Access, AccessLog
 from dam_plugin.store import Store
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def text_of(answer: Any) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split()).replace("&#x27;", "'")
 
 
-def looks(pages: Pages) -> list[Look]:
+def looks(pages: Pages) -> list[Access]:
     at = pages.district.services
     with at.store.reading() as unit:
         assert AccessLog(at.ledger).verify(unit).ok

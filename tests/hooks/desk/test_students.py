@@ -224,7 +224,7 @@ def named(file: io.BytesIO) -> io.BytesIO:
         ("opt-in", {**EVERYTHING, "by": "", "why": "paper"}, "no open opt-out to end"),
         ("protect", {"kind": "", "seen": "x"}, "This field is required."),
         ("limit", {"only": "all", "seen": "x"}, "Say whom the order is about."),
-        ("died", {"on": "2999-01-01", "seen": "x"}, "2999"),
+        ("died", {"on": "2999-01-01", "seen": "x"}, "Jan. 1, 2999 is still to come"),
         ("alive", {"why": "x"}, "nobody stated"),
         ("consent", {"recordings": "no/such.jpg"}, "Say who may receive it."),
         ("add-guardian", {"name": "x" * 500}, "at most 120"),

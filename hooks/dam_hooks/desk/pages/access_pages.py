@@ -19,7 +19,7 @@ from dam_hooks.desk.desk_roles import AUDITOR, CUSTODIANS, ROLES, for_roles
 from dam_hooks.desk.pages.students import student_of
 from dam_hooks.desk.student_words import called
 from dam_hooks.desk.told import name_of
-from dam_plugin.ledger.access_log import ACCEPTED, FORGOTTEN, PROGRAM, AccessLog, Look
+from dam_plugin.ledger.access_chain import ACCEPTED, FORGOTTEN, PROGRAM, Access, AccessLog
 from dam_plugin.store import Unit
 
 PAGE = 50
@@ -43,7 +43,7 @@ _PAGES = {
 
 @dataclass(frozen=True, slots=True)
 class LookTold:
-    """One look: when, by which account in which roles, at which page, and whom it showed. `more`: whose names are left out."""
+    """One access: when, by which account, at which page, and whom it showed. `more`: how many names are left out."""
 
     seq: int
     at: datetime
@@ -85,7 +85,7 @@ def _page(request: HttpRequest, *, title: str, student: str | None = None, entry
             name = called(record)
             found = log.of_student(unit, record.id, limit=PAGE + 1, before=before)
         elif entry is not None:
-            of = log.look(unit, entry)
+            of = log.access(unit, entry)
             if of is None:
                 raise Http404
             account = of.account
@@ -111,7 +111,7 @@ def _before(request: HttpRequest) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
 
 
-def _told(unit: Unit, found: Sequence[Look]) -> tuple[list[LookTold], set[str]]:
+def _told(unit: Unit, found: Sequence[Access]) -> tuple[list[LookTold], set[str]]:
     ids = {student for each in found for student in each.students[:_MOST_NAMES]}
     records = unit.people.students_of(ids)
     titles = {each.word: str(each.title) for each in ROLES}

@@ -1,17 +1,17 @@
-"""What administrators do with the access log: delete looks whose time is over, and accept its end after it was broken."""
+"""What administrators do with the access log: delete accesses whose time is over, and accept its end after it was broken."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from dam_plugin.errors import InputError
-from dam_plugin.ledger.access_log import AccessLog
+from dam_plugin.ledger.access_chain import AccessLog
 from dam_plugin.model import CUSTODIANS, Actor
 from dam_plugin.services import Services
 
 
-def forget_old_looks(services: Services) -> int:
-    """Delete the looks that are older than the setting `access_log_days` says; return how many. Raises LedgerBroken."""
+def forget_old_accesses(services: Services) -> int:
+    """Delete the accesses that are older than the setting `access_log_days` says; return how many. Raises LedgerBroken."""
     days = services.settings.access_log_days
     if days is None:
         return 0

@@ -11,7 +11,7 @@ import pytest
 from databases import DATABASES, open_store, run_sql
 
 from dam_plugin.errors import LedgerBroken
-from dam_plugin.ledger.access_log import ACCEPTED, FORGOTTEN, AccessLog, Look
+from dam_plugin.ledger.access_chain import ACCEPTED, FORGOTTEN, Access, AccessLog
 from dam_plugin.ledger.chain import Ledger
 from dam_plugin.store import Store
 
@@ -25,11 +25,11 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
         yield opened
 
 
-def look(number: int, *students: str, account: str = "carol") -> Look:
-    return Look(NOON + timedelta(minutes=number), account, ("custodian",), "student", students)
+def look(number: int, *students: str, account: str = "carol") -> Access:
+    return Access(NOON + timedelta(minutes=number), account, ("custodian",), "student", students)
 
 
-def kept(store: Store, *looks: Look) -> None:
+def kept(store: Store, *looks: Access) -> None:
     for each in looks:
         LOG.keep(store, each)
 

@@ -1,6 +1,6 @@
 """The access log: which account looked at which page that showed which students, in a chain of hashes with a signed end.
 
-It is the ledger's kind of chain beside the ledger, which has a single writer that shares wait for. It tells of looks, by
+It is the ledger's kind of chain beside the ledger, which has a single writer that shares wait for. It tells of accesses, by
 pseudonym, and of nothing that was decided. Entries are deleted from its beginning once their time is over; the signed head
 says up to which one. An older copy of the database with its older head is still valid by itself.
 """
@@ -29,8 +29,8 @@ REMEDY = "run `dam-plugin access-log verify`; then `dam-plugin access-log accept
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """A look at a page: the account with its roles, the page's name, the students (`S-…`) whose names it showed, and when."""
+class Access:
+    """A page that was shown: to which account with which roles, when, and the students (`S-…`) whose names were on it."""
 
     at: datetime
     account: str
@@ -50,27 +50,27 @@ class AccessLog:
         """Take the ledger, whose key signs the end of this log, too."""
         self._ledger = ledger
 
-    def keep(self, store: Store, look: Look) -> int:
-        """Keep a look in a transaction of its own; return its number. Raises LedgerBroken, StoreError: it is not kept then."""
+    def keep(self, store: Store, shown: Access) -> int:
+        """Keep an access in a transaction of its own; return its number. Raises LedgerBroken, StoreError: it is not kept."""
         with store.noting() as entries:
-            return self._append(entries, self._end(entries), look)
+            return self._append(entries, self._end(entries), shown)
 
-    def of_student(self, unit: Unit, student: str, *, limit: int, before: int | None = None) -> list[Look]:
-        """Return at most `limit` looks at pages that showed this student, the newest first, behind the number `before`."""
-        return _looks(unit, unit.access.page(limit=limit, before=before, student=student))
+    def of_student(self, unit: Unit, student: str, *, limit: int, before: int | None = None) -> list[Access]:
+        """Return at most `limit` accesses to pages that showed this student, the newest first, behind the number `before`."""
+        return _accesses(unit, unit.access.page(limit=limit, before=before, student=student))
 
-    def of_account(self, unit: Unit, account: str, *, limit: int, before: int | None = None) -> list[Look]:
-        """Return at most `limit` looks of this account, the newest first, behind the number `before`."""
-        return _looks(unit, unit.access.page(limit=limit, before=before, account=account))
+    def of_account(self, unit: Unit, account: str, *, limit: int, before: int | None = None) -> list[Access]:
+        """Return at most `limit` accesses of this account, the newest first, behind the number `before`."""
+        return _accesses(unit, unit.access.page(limit=limit, before=before, account=account))
 
-    def last(self, unit: Unit, *, limit: int, before: int | None = None) -> list[Look]:
-        """Return at most `limit` looks, the newest first, behind the number `before`."""
-        return _looks(unit, unit.access.page(limit=limit, before=before))
+    def last(self, unit: Unit, *, limit: int, before: int | None = None) -> list[Access]:
+        """Return at most `limit` accesses, the newest first, behind the number `before`."""
+        return _accesses(unit, unit.access.page(limit=limit, before=before))
 
-    def look(self, unit: Unit, seq: int) -> Look | None:
-        """Return the look of a number, None where there is none."""
+    def access(self, unit: Unit, seq: int) -> Access | None:
+        """Return the access of a number, None where there is none."""
         row = unit.access.entry(seq)
-        return None if row is None else _looks(unit, [row])[0]
+        return None if row is None else _accesses(unit, [row])[0]
 
     def verify(self, unit: Unit) -> Verification:
         """Read the whole log and return whether it holds, or where it breaks first and why.
@@ -92,7 +92,7 @@ class AccessLog:
         return replace(found, entries=count, ok=why is None, broken_at=broken_at, why=why, head=last.hash or None)
 
     def forget(self, store: Store, before: datetime, now: datetime) -> int:
-        """Delete the looks of before a moment, since their time is over; return how many. The log says that it did.
+        """Delete the accesses of before a moment, since their time is over; return how many. The log says that it did.
 
         Raises LedgerBroken where the end is wrong: nothing that is broken is deleted.
         """
@@ -104,7 +104,7 @@ class AccessLog:
             count = entries.delete_through(last.seq)
             head = replace(head, before=last.seq, before_hash=last.hash)
             why = f"{count} entries, up to entry {last.seq}"
-            self._append(entries, head, Look(now, PROGRAM, (), FORGOTTEN, (), why=why))
+            self._append(entries, head, Access(now, PROGRAM, (), FORGOTTEN, (), why=why))
         return count
 
     def accept(self, store: Store, why: str, who: str, now: datetime) -> int:
@@ -116,14 +116,14 @@ class AccessLog:
             last, head = entries.last(), entries.head()
             begins = (head.before, head.before_hash) if head is not None else (0, "")
             end = (last.seq, last.hash) if last is not None else begins
-            return self._append(entries, AccessHead(*end, *begins, ""), Look(now, who, (), ACCEPTED, (), why=why))
+            return self._append(entries, AccessHead(*end, *begins, ""), Access(now, who, (), ACCEPTED, (), why=why))
 
-    def _append(self, entries: AccessEntries, head: AccessHead, look: Look) -> int:
-        told = {"roles": list(look.roles), **({"why": look.why} if look.why is not None else {})}
-        draft = Draft(look.at, look.page, look.account, told, look.students)
+    def _append(self, entries: AccessEntries, head: AccessHead, shown: Access) -> int:
+        told = {"roles": list(shown.roles), **({"why": shown.why} if shown.why is not None else {})}
+        draft = Draft(shown.at, shown.page, shown.account, told, shown.students)
         (row,) = chained([draft], HeadRow(head.seq, head.hash, ""))
         moved = replace(head, seq=row.seq, hash=row.hash)
-        entries.append(row, set(look.students), replace(moved, mac=self._mac(moved)))
+        entries.append(row, set(shown.students), replace(moved, mac=self._mac(moved)))
         return row.seq
 
     def _end(self, entries: AccessEntries) -> AccessHead:
@@ -163,12 +163,12 @@ def _end_fault(unit: Unit, head: AccessHead, last: HeadRow) -> tuple[int | None,
     return None, None
 
 
-def _looks(unit: Unit, rows: Sequence[EntryRow]) -> list[Look]:
+def _accesses(unit: Unit, rows: Sequence[EntryRow]) -> list[Access]:
     students = unit.access.students_of([row.seq for row in rows])
-    return [_look(row, students.get(row.seq, frozenset())) for row in rows]
+    return [_access(row, students.get(row.seq, frozenset())) for row in rows]
 
 
-def _look(row: EntryRow, students: frozenset[str]) -> Look:
+def _access(row: EntryRow, students: frozenset[str]) -> Access:
     told: dict[str, object] = {}
     # A list shows what can be read; `verify` says what was changed.
     with suppress(TypeError, ValueError, KeyError):
@@ -179,4 +179,4 @@ def _look(row: EntryRow, students: frozenset[str]) -> Look:
     except (TypeError, ValueError):
         raise LedgerBroken(f"entry {row.seq} of the access log was changed: {REMEDY}") from None
     named = tuple(str(each) for each in roles) if isinstance(roles, list) else ()
-    return Look(at, row.subject, named, row.kind, tuple(sorted(students)), str(why) if why else None, row.seq)
+    return Access(at, row.subject, named, row.kind, tuple(sorted(students)), str(why) if why else None, row.seq)
