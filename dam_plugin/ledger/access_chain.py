@@ -116,6 +116,8 @@ class AccessLog:
             last, head = entries.last(), entries.head()
             begins = (head.before, head.before_hash) if head is not None else (0, "")
             end = (last.seq, last.hash) if last is not None else begins
+            if head is None:
+                entries.set_head(AccessHead(*end, *begins, ""))
             return self._append(entries, AccessHead(*end, *begins, ""), Access(now, who, (), ACCEPTED, (), why=why))
 
     def _append(self, entries: AccessEntries, head: AccessHead, shown: Access) -> int:
@@ -128,13 +130,13 @@ class AccessLog:
 
     def _end(self, entries: AccessEntries) -> AccessHead:
         """Return the head; raise LedgerBroken if the end was changed, since a new entry would hide that."""
-        head, last = entries.head(), entries.last()
-        if head is None or not self._is_signed(head):
+        end = entries.end()
+        if end is None or not self._is_signed(end[0]):
             raise LedgerBroken(
                 f"the end of the access log is not as it was signed, and no page with names is shown: {REMEDY}"
             )
-        there = (last.seq, last.hash) if last is not None else (head.before, head.before_hash)
-        if there != (head.seq, head.hash):
+        head, seq, digest = end
+        if ((seq, digest) if seq else (head.before, head.before_hash)) != (head.seq, head.hash):
             raise LedgerBroken(
                 f"the last entries of the access log are missing, and no page with names is shown: {REMEDY}"
             )

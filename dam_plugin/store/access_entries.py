@@ -13,12 +13,32 @@ from sqlalchemy import Connection, Select, delete, func, insert, select, text, u
 from sqlalchemy.orm import Session
 
 from dam_plugin.store.ledger_entries import EntryRow
-from dam_plugin.store.sql import chunks
+from dam_plugin.store.sql import chunks, driver_cursor
 from dam_plugin.store.tables import AccessEntryRow, AccessHeadRow, AccessStudentRow
 
 _HEAD = 1
 _BATCH = 500
 _COLUMNS = ("seq", "at", "kind", "subject", "body", "previous", "hash", "salt", "details")
+_HEAD_COLUMNS = ("seq", "hash", "before", "before_hash", "mac")
+_END = (
+    f"SELECT {', '.join(f'head.{each}' for each in _HEAD_COLUMNS)}, coalesce(last.seq, 0), coalesce(last.hash, '') "  # noqa: S608
+    "FROM access_head AS head LEFT JOIN access_entries AS last ON last.seq = (SELECT max(seq) FROM access_entries) "
+    f"WHERE head.id = {_HEAD}"
+)
+
+
+def _writing(mark: str) -> tuple[str, str, str]:
+    """Return the statements that every page with names waits for; `mark` stands for a value."""
+    marks = ", ".join([mark] * len(_COLUMNS))
+    moved = ", ".join(f"{each} = {mark}" for each in _HEAD_COLUMNS)
+    return (
+        f"INSERT INTO access_entries ({', '.join(_COLUMNS)}) VALUES ({marks})",  # noqa: S608 - constants of ours
+        f"INSERT INTO access_students (student_id, seq) VALUES ({mark}, {mark})",  # noqa: S608
+        f"UPDATE access_head SET {moved} WHERE id = {_HEAD}",  # noqa: S608
+    )
+
+
+_SQLITE, _POSTGRESQL = _writing("?"), _writing("%s")
 _LOCK = text(f"SELECT id FROM access_head WHERE id = {_HEAD} FOR UPDATE")  # noqa: S608 - a constant of ours
 
 
@@ -55,7 +75,7 @@ class AccessEntries:
         return None if row is None else AccessHead(*row)
 
     def set_head(self, head: AccessHead) -> None:
-        """Write the head, also where it is missing."""
+        """Write the head, also where it is missing; `append` moves it."""
         changed = self._session.execute(update(AccessHeadRow).where(AccessHeadRow.id == _HEAD).values(**asdict(head)))
         if not changed.rowcount:  # type: ignore[attr-defined]  # SQLAlchemy types it for statements alone
             self._session.execute(insert(AccessHeadRow).values(id=_HEAD, **asdict(head)))
@@ -65,13 +85,22 @@ class AccessEntries:
         query = select(func.count()).select_from(AccessHeadRow).where(AccessHeadRow.id != _HEAD)
         return self._session.scalar(query) or 0
 
+    def end(self) -> tuple[AccessHead, int, str] | None:
+        """Return the head, and number and hash of the last entry (0 and "": none); None if the head is missing."""
+        with driver_cursor(self._session.connection()) as (cursor, _):
+            row = cursor.execute(_END).fetchone()
+        return None if row is None else (AccessHead(*row[:5]), row[5], row[6])
+
     def append(self, entry: EntryRow, students: Collection[str], head: AccessHead) -> None:
         """Insert an entry with the index of its students, and move the head."""
-        self._session.execute(insert(AccessEntryRow).values(**{each: getattr(entry, each) for each in _COLUMNS}))
-        if students:
-            rows = [{"seq": entry.seq, "student_id": each} for each in sorted(students)]
-            self._session.execute(insert(AccessStudentRow), rows)
-        self.set_head(head)
+        values = tuple(getattr(entry, each) for each in _COLUMNS)
+        moved = tuple(getattr(head, each) for each in AccessHead.__dataclass_fields__)
+        with driver_cursor(self._session.connection()) as (cursor, is_postgresql):
+            into, into_students, move = _POSTGRESQL if is_postgresql else _SQLITE
+            cursor.execute(into, values)
+            if students:
+                cursor.executemany(into_students, [(each, entry.seq) for each in sorted(students)])
+            cursor.execute(move, moved)
 
     def last(self) -> EntryRow | None:
         """Return the last entry, None where there is none."""

@@ -136,6 +136,14 @@ def test_an_end_is_accepted_and_what_was_changed_before_stays_broken(store: Stor
         assert [each.page for each in LOG.last(unit, limit=9)] == ["student", ACCEPTED, "student", "student"]
 
 
+def test_a_head_that_is_missing_is_laid_down_again_by_who_accepts_it(store: Store) -> None:
+    kept(store, look(1, "S-A"))
+    run_sql(store, "DELETE FROM access_head")
+    LOG.accept(store, "a backup was restored", "custodian:Carol", NOON)
+    LOG.keep(store, look(2, "S-B"))
+    assert whole(store) == (True, None, None)
+
+
 def test_looks_wait_for_each_other_alone(store: Store) -> None:
     """On PostgreSQL nobody who writes something else waits for a look; on SQLite all writers wait for each other."""
     if store._engine.dialect.name == "sqlite":

@@ -10,6 +10,7 @@ import pytest
 from district import CROWD, HANNAH, INES, INES_MOTHER, TEAM
 from PIL import Image
 from protected_students import protect
+from sqlalchemy import event
 from use_cases import entries
 
 if TYPE_CHECKING:
@@ -284,6 +285,33 @@ def test_a_record_of_a_protected_student_says_beside_it_to_whom_it_may_go(pages:
     refused = person.get(f"{page_of(pages, INES)}record", {"to": pages.district.guardian(INES_MOTHER)})
     assert refused.status_code == 422
     assert "dam-plugin" not in text_of(refused)
+
+
+def test_a_page_asks_the_store_as_often_for_many_as_for_few(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dam_hooks.desk.pages import access_pages
+
+    person, engine = pages.user("custodian"), pages.district.services.store._engine
+    asked: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+
+    def count(address: str, said: dict[str, str] | None = None) -> int:
+        asked.clear()
+        assert (person.post(address, said) if said else person.get(address)).status_code == 200
+        return len(asked)
+
+    for number in (HANNAH, INES) * 3:
+        person.get(page_of(pages, number))
+    assert count("/students/", {"text": "a"}) <= count("/students/", {"text": "Muñoz"})
+    with monkeypatch.context() as patched:
+        patched.setattr(access_pages, "PAGE", 1)
+        few = count("/looks/")
+    assert count("/looks/") == few
+    few = count(page_of(pages, INES))
+    for name in ("Jo Doe", "Kim Roe"):
+        added = {"name": name, "relation": "guardian", "seen": "papers"}
+        seen_and_saved(person, say(pages, INES, "add-guardian"), added)
+    person.get(page_of(pages, INES))
+    assert count(page_of(pages, INES)) == few
 
 
 def test_hostile_names_are_text(pages: Pages) -> None:
