@@ -315,6 +315,8 @@ class Settings(BaseSettings):
     public_url: Annotated[str | None, BeforeValidator(_web_address)] = None
     # Whether an account of the desk needs a second factor before it sees anything; the demo's accounts do without.
     desk_second_factor: bool = True
+    # For how many days the access log keeps who looked at whose page at the desk; `never` deletes nothing.
+    access_log_days: Annotated[Annotated[int, Field(ge=30)] | None, BeforeValidator(_or_never)] = 1_095
     # The keys of hosts that ask over HTTP: NAME:whsec_…, with commas between; a NAME may have several while keys change.
     http_keys: _Secret | None = None
     # Whoever has this token reads `/metrics` of the service; without one there is no such address.

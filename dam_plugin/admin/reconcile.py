@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
 from functools import partial
 
 from dam_plugin.admin import audit
 from dam_plugin.admin.compare_listing import ALL, How, compare, fill, forget_missing, listed_objects
+from dam_plugin.admin.old_accesses import forget_old_accesses
+from dam_plugin.errors import LedgerBroken
 from dam_plugin.gate.close_links import recheck_links
 from dam_plugin.intake.events import restore_held_lately
 from dam_plugin.intake.jobs import NEWER, Kind, Step, add_job
@@ -94,6 +97,9 @@ def repair(services: Services) -> Repaired:
     drop_old(services)
     look_again(services)
     file_of_ended_consents(services)
+    # `access-log verify` says what is wrong with a log that is broken; it keeps nothing else from being put right.
+    with suppress(LedgerBroken):
+        forget_old_accesses(services)
     restore_held_lately(services)
     with services.store.writing() as unit:
         unit.shares.needed_again(services.now())

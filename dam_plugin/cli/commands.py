@@ -136,6 +136,7 @@ ROWS: Mapping[str, Row] = {
     ),
     "procedure": Row("procedure", "Check the procedure against cases."),
     "ledger": Row("ledger", "The record of every attempt."),
+    "access-log": Row("access_log", "Who looked at which student's page at the desk."),
     "audit": Row("audit", "Search the library for recordings that a person should look at."),
 }
 """The commands and groups by name, in the order of `dam-plugin --help`."""

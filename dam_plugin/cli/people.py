@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
@@ -305,23 +304,14 @@ def find(
     Who is protected is shown with --as custodian:NAME alone. So is, by a guardian's name, a student whose family said no to
     everything.
     """
-    from dam_plugin.store.people import is_found
+    from dam_plugin.custodian.find_students import find_students
 
-    with attached() as at, at.services.store.reading() as unit:
+    in_full = is_custodian_reading(as_)
+    with attached() as at:
         today, district = at.services.now().date(), at.services.settings.district
-        wanted, in_full = text.strip(), is_custodian_reading(as_)
-        guardians = unit.people.find_by_guardian(text, at.services.pseudonyms.guardian(wanted) if wanted else None)
-        last = None if after is None else unit.people.need(after)
-        is_named = last is None or is_found(last, text)
-        behind = None if last is None else last.roster_id
-        found = unit.people.find_page(text, limit=limit + 1, after=behind) if is_named else []
-        # Who was found by their own name is not found again by a guardian's.
-        others = unit.people.in_order(guardians, None if is_named else behind) if len(found) <= limit else ()
-        more = (each for each in others if not is_found(each, text))
-        told = (each for each in more if _found_by(each, guardians, today, in_full=in_full))
-        found += islice(told, limit + 1 - len(found))
-    found = list(page_of_rows(found, limit, lambda each: each.id))
-    _print_students(found, today, district, as_json=as_json, in_full=in_full, guardians=guardians)
+        done = find_students(at.services, text, limit=limit + 1, after=after, in_full=in_full)
+    found = list(page_of_rows(done.students, limit, lambda each: each.id))
+    _print_students(found, today, district, as_json=as_json, in_full=in_full, guardians=done.guardians)
 
 
 _DESTROYED: Columns = {
@@ -1673,10 +1663,11 @@ _CUSTODIANS_ALONE = ("protected", "marked", "marked_since", "protections")
 
 
 def _plain_student(record: StudentRecord, today: date, district: District, *, in_full: bool) -> dict[str, Any]:
+    from dam_plugin.custodian.find_students import guardians_named
     from dam_plugin.sharing.unanswered import may_answer_until
 
     plain = asdict(replace(record, guardianships=_stated(record, in_full=in_full)))
-    plain |= {"guardians_named": tuple(_named_today(record, today).items()), "protected": record.is_protected(today)}
+    plain |= {"guardians_named": tuple(guardians_named(record, today).items()), "protected": record.is_protected(today)}
     plain |= {"died": record.death()}
     until = may_answer_until(record, district)
     plain |= {"may_answer_until": until if until is not None and today <= until else None}
@@ -1744,6 +1735,8 @@ def _print_students(
     guardians: Mapping[str, tuple[str, ...]] | None = None,
 ) -> None:
     """Print students; `guardians` are those by whom some of them were found."""
+    from dam_plugin.custodian.find_students import found_by
+
     columns: Columns = {
         "id": "id",
         "name": lambda record: next(iter(record["names"]), ""),
@@ -1767,31 +1760,11 @@ def _print_students(
     plain = (
         {
             **_plain_student(each, today, district, in_full=in_full),
-            **({} if guardians is None else {"found_by": _found_by(each, guardians, today, in_full=in_full)}),
+            **({} if guardians is None else {"found_by": found_by(each, guardians, today, in_full=in_full)}),
         }
         for each in found
     )
     print_rows("Students", plain, columns, as_json=as_json)
-
-
-def _found_by(
-    record: StudentRecord, guardians: Mapping[str, tuple[str, ...]], today: date, *, in_full: bool
-) -> tuple[str, ...]:
-    """Return the guardians of today by whom a student was found; to the custodian also whoever represents one, or is limited.
-
-    INVARIANT: the custodian alone finds a protected student so; others find nobody so whose family said no to everything.
-    """
-    if not in_full and record.says_no(today):
-        return ()
-    others = (*record.representatives_on(today), *record.own_representatives_on(today), *record.kept_from(today))
-    named = {*_named_today(record, today), *(others if in_full else ())}
-    return tuple(each for each in guardians.get(record.id, ()) if each in named)
-
-
-def _named_today(record: StudentRecord, today: date) -> dict[str, str]:
-    """Return the guardians of today with their names, also one whom a court order limits."""
-    names = dict(record.named_guardians)
-    return {each: names.get(each, "") for each in (*record.guardians, *record.stated_on(today, "guardian"))}
 
 
 def _limited_to(purposes: list[str] | None) -> tuple[str, ...] | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 
-from dam_plugin.errors import AssetMissing, InputError
+from dam_plugin.errors import AssetMissing, InputError, UnknownThing
 from dam_plugin.library.object_keys import evidence
 from dam_plugin.library.s3 import TooLarge
 from dam_plugin.library.storage_errors import BucketMissing
@@ -44,6 +44,22 @@ def keep_file(services: Services, content: bytes) -> EvidenceFile:
         return known
     head = services.library.put(key, content, media_type=media_type, tags=_HOLD)
     return EvidenceFile(sha256, key, head.version_id, media_type, len(content))
+
+
+def read_copy(services: Services, sha256: str) -> tuple[bytes, str]:
+    """Return a copy that was kept, and its media type. Raises UnknownThing where the bucket has none of this hash."""
+    for suffix in dict.fromkeys((*(ending for _, _, ending in _BEGINNINGS), "")):
+        key = evidence(sha256, suffix)
+        try:
+            head = services.library.head(key)
+            content = services.library.read(key, version_id=head.version_id, etag=head.etag, limit=MOST_BYTES)
+        except BucketMissing:
+            raise
+        except (AssetMissing, TooLarge):
+            continue
+        if hashlib.sha256(content).hexdigest() == sha256:
+            return content, _type_of(content)[0]
+    raise UnknownThing("no copy of this paper is in the bucket")
 
 
 def check_file(services: Services, file: EvidenceFile) -> None:

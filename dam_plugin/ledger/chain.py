@@ -133,7 +133,7 @@ class Ledger:
                 "the ledger is empty, though the store keeps shares: run `dam-plugin ledger verify` and restore a backup"
             )
         open_ones = [draft for draft in drafts if not draft.secret]
-        rows = _rows(open_ones, last)
+        rows = chained(open_ones, last)
         if rows:
             head = HeadRow(rows[-1].seq, rows[-1].hash, self._mac(rows[-1].seq, rows[-1].hash))
             unit.entries.append([(row, set(draft.students)) for row, draft in zip(rows, open_ones, strict=True)], head)
@@ -141,7 +141,7 @@ class Ledger:
             return [_entry(row) for row in rows]
         before = unit.secrets.last()
         of_book = HeadRow(before.seq, before.hash, "") if before else HeadRow(0, "", "")
-        secret = _rows([draft for draft in drafts if draft.secret], of_book)
+        secret = chained([draft for draft in drafts if draft.secret], of_book)
         unit.secrets.append(secret)
         entries, secrets = (_entry(row) for row in rows), (_entry(row, secret=True) for row in secret)
         return [next(secrets if draft.secret else entries) for draft in drafts]
@@ -172,7 +172,7 @@ class Ledger:
         for row in rows:
             if row.details is None:
                 continue
-            students, details = _students(row), row.details
+            students, details = students_of_entry(row), row.details
             if only and not students <= set(only):
                 students &= set(only)
                 details = written_details(json.loads(details)["details"], students)
@@ -241,7 +241,7 @@ class Ledger:
         count, last = behind.seq, behind
         deletions = Deletions()
         for row, students in rows:
-            why = _fault(row, last, students)
+            why = entry_fault(row, last, students)
             if why is not None:
                 # Where entries are missing, the first of them is where the chain breaks.
                 where = min(last.seq + 1, row.seq)
@@ -313,7 +313,7 @@ class Ledger:
             theirs = [
                 row
                 for row in unit.secrets.all()
-                if student_id in _students(row) and (row.at, row.kind, row.subject) not in again
+                if student_id in students_of_entry(row) and (row.at, row.kind, row.subject) not in again
             ]
             found += [(_entry(row, secret=True), _details(row)) for row in theirs]
         return found
@@ -364,12 +364,18 @@ class Ledger:
         message = b"dam-plugin ledger withheld\0" + canonical({"entries": told, "hash": head.hash}).encode()
         return {"entries": told, "mac": hmac.digest(self._key, message, "sha256").hex()}
 
+    def signature(self, what: str, content: Mapping[str, Any]) -> str:
+        """Return the signature of something else that is kept beside the ledger: `what` is its name, and no other's."""
+        return hmac.digest(
+            self._key, f"dam-plugin {what}\0".encode() + canonical(dict(content)).encode(), "sha256"
+        ).hex()
+
     def _mac(self, seq: int, entry_hash: str) -> str:
         message = b"dam-plugin ledger head\0" + canonical({"seq": seq, "hash": entry_hash}).encode()
         return hmac.digest(self._key, message, "sha256").hex()
 
 
-def _rows(drafts: Iterable[Draft], last: HeadRow) -> list[EntryRow]:
+def chained(drafts: Iterable[Draft], last: HeadRow) -> list[EntryRow]:
     """Return the rows of entries that follow `last`, in order."""
     rows: list[EntryRow] = []
     for draft in drafts:
@@ -388,7 +394,7 @@ def _row(draft: Draft, last: HeadRow) -> EntryRow:
     return EntryRow(seq, at, draft.kind, draft.subject, body, last.hash, digest, salt, text)
 
 
-def _fault(  # noqa: PLR0911 - one line per fault, in the order in which they are looked for
+def entry_fault(  # noqa: PLR0911 - one line per fault, in the order in which they are looked for
     row: EntryRow, last: HeadRow, students: frozenset[str]
 ) -> str | None:
     """Return the fault of an entry that should follow `last`."""
@@ -444,7 +450,7 @@ def moment_as_text(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def _students(row: EntryRow) -> set[str]:
+def students_of_entry(row: EntryRow) -> set[str]:
     """Return the students whom an entry concerns, as its details say; none where these do not say it."""
     with suppress(TypeError, ValueError, KeyError):
         return set(json.loads(row.details or "")["students"])
@@ -618,7 +624,7 @@ def book_fault(unit: Unit) -> str | None:
     """Return in a sentence where the sealed book's chain breaks; None where it holds."""
     last = HeadRow(0, "", "")
     for row in unit.secrets.all():
-        why = _fault(row, last, frozenset(_students(row)))
+        why = entry_fault(row, last, frozenset(students_of_entry(row)))
         if why is not None:
             return f"the sealed book is broken: {why}"
         last = HeadRow(row.seq, row.hash, "")

@@ -935,6 +935,17 @@ def recordings_called(
     return found
 
 
+def file_names(unit: Unit, student_id: str, lines: Iterable[Line]) -> dict[str, str]:
+    """Return the names of the recordings' files without their folders, by the id of the version.
+
+    One that may name another student is left out, whole.
+    """
+    keys = {line.recording: line.key for line in lines if line.recording and line.key}
+    names = {each: " ".join(key.rpartition("/")[2].split()) for each, key in keys.items()}
+    others = others_named_in(unit.people, unit.people.need(student_id), names.values())
+    return {each: name for each, name in names.items() if name.isprintable() and others.without(name) == name}
+
+
 def _events(stored: StoredAsset) -> tuple[str, ...]:
     """Return the events of a recording, each as one line that can be printed."""
     events = (" ".join(event.split()) for event in (stored.about.events if stored.about is not None else ()))

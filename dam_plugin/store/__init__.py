@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dam_plugin.store.access_entries import AccessEntries, AccessHead
 from dam_plugin.store.assets import Assets, KeptVersion, StoredAsset
 from dam_plugin.store.destructions import Destruction, Destructions
 from dam_plugin.store.exports import Exports, Place, Totals, place_of
@@ -19,6 +20,8 @@ from dam_plugin.store.statements import FamilyStatement
 from dam_plugin.store.store import Store, Unit, database_file
 
 __all__ = [
+    "AccessEntries",
+    "AccessHead",
     "Assets",
     "ChoiceSource",
     "Destruction",

@@ -1,8 +1,9 @@
 """The locks between processes on PostgreSQL, all of them: SQLite lets one transaction write at a time anyway.
 
 Each ends with its transaction, so none is left behind by a kill, and PgBouncer may stand in front in transaction mode. Besides
-these, rows alone are locked: the head of the ledger, first of all in each writing transaction (`Entries.hold`), and the links
-that are opened together, which nobody waits for (`Shares.links_by_hash`). No table is locked but by a migration.
+these, rows alone are locked: the head of the ledger, first of all in each writing transaction (`Entries.hold`), the head of the
+access log, alone in a transaction of its own (`Store.noting`), and the links that are opened together, which nobody waits for
+(`Shares.links_by_hash`). No table is locked but by a migration.
 """
 
 from __future__ import annotations

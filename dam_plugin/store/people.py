@@ -740,6 +740,11 @@ class People:
         """Return the same consents, each with its student and the time it was kept, in no order."""
         return [KeptConsent(*row) for row in rows_of(self._session, _CONSENTS_OF, students)]
 
+    def consent_proofs(self, student: str) -> dict[str, str | None]:
+        """Return what proves the consents of a student, by the consent's id."""
+        query = select(ConsentRow.id, ConsentRow.proof).where(ConsentRow.student_id == student)
+        return {row.id: row.proof for row in self._session.execute(query)}
+
     def consent(self, consent_id: str) -> KeptConsent:
         """Return one consent by its id. Raises UnknownThing."""
         columns = ConsentRow.student_id, ConsentRow.at, ConsentRow.id, ConsentRow.consent

@@ -376,6 +376,10 @@ class Shares:
         query = select(LinkRow)
         return self._links(query.where(LinkRow.closed_at.is_(None)) if open_only else query)
 
+    def closed_at(self, moment: datetime) -> list[Link]:
+        """Return the links that were closed at exactly this moment, oldest first."""
+        return self._links(select(LinkRow).where(LinkRow.closed_at == moment))
+
     def count_open_links(self, now: datetime) -> int:
         """Return how many links can be opened at a moment; those under an order that forbids telling are not counted."""
         is_open = LinkRow.closed_at.is_(None), LinkRow.expires_at > now, LinkRow.secret.is_(False)

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.orm import Session
 
 from dam_plugin.errors import DamPluginError, OtherSchema, StoreError
+from dam_plugin.store.access_entries import AccessEntries, hold_access_head
 from dam_plugin.store.assets import Assets
 from dam_plugin.store.database import (
     FORMER,
@@ -57,12 +58,13 @@ from dam_plugin.telemetry.other_clock import OtherClock
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "20261130_urgency"
+HEAD = "20261130_access_log"
 """The newest revision of `migrations`: written here too, since asking Alembic takes 7 MB and a tenth of a second."""
 _FORMER_REVISIONS = frozenset(f"000{number}" for number in range(1, 10))
 """The revisions before the first release; their migrations were replaced by one first migration."""
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _VERSION = "alembic_version"
+_ACCESS_HEAD = "access_head"
 # With the server's time: what the processes of several machines go by. SQLite has this machine's.
 _VERSION_NOW = {
     "sqlite": f"SELECT version_num, NULL FROM {_VERSION}",  # noqa: S608 - a constant of ours
@@ -116,6 +118,7 @@ class Unit:
     entries: Entries
     secrets: SecretEntries
     seals: Seals
+    access: AccessEntries
     _session: Session = field(repr=False)
     _afterwards: list[Callable[[], None]] = field(default_factory=list, repr=False)
 
@@ -183,6 +186,8 @@ class Store:
                 # INVARIANT: who writes has the head, and looks at the version after that: an old process never writes into
                 # new tables.
                 hold_head(connection)
+                if inspect(connection).has_table(_ACCESS_HEAD):
+                    hold_access_head(connection)
             _migrate(connection)
         return self.head()
 
@@ -254,6 +259,21 @@ class Store:
         if signed is not None and self._watch is not None:
             self._watch.note(signed)
         unit.run_afterwards()
+
+    @contextmanager
+    def noting(self) -> Iterator[AccessEntries]:
+        """Give a transaction for the access log alone: committed at the end, undone on any exception.
+
+        It waits for whoever appends to that log, and not for who writes anything else: neither do these wait for it. (SQLite
+        has one writer at a time whatever is written.)
+        """
+        self._require_head()
+        with translated(), Session(self._writer, expire_on_commit=False) as session, session.begin():
+            entries = AccessEntries(session)
+            # INVARIANT: who appends has the head of this log, and looks at the version after that: see `upgrade`.
+            entries.hold()
+            self._require_same(session.connection())
+            yield entries
 
     @contextmanager
     def trying(self) -> Iterator[Unit]:
@@ -360,6 +380,7 @@ def _unit(session: Session, sealer: Sealer | None) -> Unit:
         entries=Entries(session, seals),
         secrets=SecretEntries(session, seals),
         seals=seals,
+        access=AccessEntries(session),
         _session=session,
     )
 

@@ -1034,6 +1034,45 @@ class SecretEntryRow(Base):
     moved_from: Mapped[int | None] = mapped_column(unique=True)
 
 
+class AccessEntryRow(Base):
+    """One entry of the access log, as it was hashed: `kind` is the page, `subject` the account that looked at it."""
+
+    __tablename__ = "access_entries"
+    __table_args__ = (Index(None, "subject", "seq"),)
+
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[str] = mapped_column(index=True)
+    kind: Mapped[str]
+    subject: Mapped[str]
+    body: Mapped[str]
+    previous: Mapped[str] = mapped_column(unique=True)
+    hash: Mapped[str]
+    salt: Mapped[str]
+    details: Mapped[str]
+
+
+class AccessStudentRow(Base):
+    """The index from students to the entries of the access log about pages that showed them."""
+
+    __tablename__ = "access_students"
+
+    student_id: Mapped[str] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(ForeignKey("access_entries.seq"), primary_key=True, index=True)
+
+
+class AccessHeadRow(Base):
+    """The one row that says where the access log begins and ends, signed; the migration lays it down with seq 0."""
+
+    __tablename__ = "access_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seq: Mapped[int]
+    hash: Mapped[str]
+    before: Mapped[int]
+    before_hash: Mapped[str]
+    mac: Mapped[str]
+
+
 class SealRow(Base):
     """The seal of one guarded row, by its table and its id as text; it stays if somebody removes the row."""
 

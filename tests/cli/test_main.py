@@ -27,6 +27,7 @@ from dam_plugin.errors import CaseError, LedgerBroken, Problem, RosterError
 
 # A command that is not here is new: give it its `--json`, and add it.
 COMMANDS = """
+access-log accept, access-log forget, access-log list, access-log verify,
 audit names, break-glass, consent add, consent import, consent revoke, custodian close, custodian meaning,
 custodian mistaken-use, custodian not-ours, custodian ours, custodian people, custodian reopen, custodian
 statement, custodian statement-end, custodian statements, custodian unit-record, db upgrade, decide, demo, desk,

@@ -19,8 +19,10 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
+from dam_hooks.desk.access_log import keep_noted
 from dam_hooks.desk.sign_in import lacks_second_factor
 from dam_plugin.model import Actor, ActorRole
+from dam_plugin.store import SystemUser
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
@@ -48,6 +50,8 @@ AUDITOR = Role("auditor", _("Auditor"), None)
 
 ROLES = (MEDIA, YEARBOOK, CUSTODIAN, DESIGNEE, ADMIN, AUDITOR)
 EVERYBODY = ROLES
+CUSTODIANS = (CUSTODIAN, DESIGNEE)
+"""Who states what a family chose, and reads what the custodian alone is told."""
 SHARES = (CUSTODIAN, DESIGNEE, MEDIA, YEARBOOK)
 """Who asks for a share; the first that a person has is the one that the ledger records."""
 
@@ -64,7 +68,10 @@ def for_roles(*roles: Role) -> Callable[[View], View]:
                 raise PermissionDenied
             if lacks_second_factor(request):
                 return redirect("mfa_activate_totp")
-            return view(request, *args, **kwargs)
+            answer = view(request, *args, **kwargs)
+            # Part of the page, as the check of the roles is: a site that the desk is mounted in needs no middleware for it.
+            keep_noted(request, (each.word for each in roles_of(request)))
+            return answer
 
         checked.desk_roles = roles  # type: ignore[attr-defined]
         return cast("View", never_cache(checked))
@@ -104,3 +111,9 @@ def actor(request: HttpRequest) -> Actor:
         if each in mine and each.acts_as is not None:
             return Actor(each.acts_as, request.user.get_username())
     raise PermissionDenied
+
+
+def system_user(request: HttpRequest) -> SystemUser:
+    """Return the account that is signed in, as one of two people who say the same: its name proves who it is."""
+    name = request.user.get_username()
+    return SystemUser(name, name)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from district import CROWD
+from district import CROWD, INES
 
 if TYPE_CHECKING:
     from conftest import Pages
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 pytest.importorskip("django")
 
 WORDS = ("media", "yearbook", "custodian", "designee", "admin", "auditor")
+STUDENTS = {"custodian", "designee"}
 SHARE = {"media", "yearbook", "custodian", "designee"}
 # Each page: who sees it, and by which methods.
 TABLE: dict[str, tuple[set[str], set[str]]] = {
@@ -25,13 +26,29 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     "share": (SHARE, {"get", "post"}),
     "my_shares": (SHARE, {"get"}),
     "take_back": (SHARE, {"post"}),
+    "students": (STUDENTS | {"auditor"}, {"get", "post"}),
+    "student": (STUDENTS, {"get"}),
+    "student_say": (STUDENTS, {"get", "post"}),
+    "student_paper": (STUDENTS, {"get"}),
+    "student_record": (STUDENTS | {"auditor"}, {"get"}),
+    "record_picture": (STUDENTS | {"auditor"}, {"get"}),
+    "student_looks": (STUDENTS | {"auditor"}, {"get"}),
+    "looks": (STUDENTS | {"auditor"}, {"get"}),
+    "account_looks": (STUDENTS | {"auditor"}, {"get"}),
 }
+# What the address of a page of students has besides the student, and pages that are not there for it.
+ABOUT = {"student_say": {"what": "opt-out"}, "student_paper": {"paper": "0" * 64}, "record_picture": {"asset": "a-0"}}
+NOT_THERE = {"take_back", "student_paper"}
 
 
 def address(pages: Pages, name: str) -> str:
     from django.urls import reverse
 
     arguments = {"take_back": {"link": "l-0000000000000000"}, "home": {}, "library": {}, "my_shares": {}}
+    # The first look of whoever sees the page of a recording.
+    arguments |= {"students": {}, "looks": {}, "account_looks": {"entry": 1}}
+    if name not in arguments and (name.startswith("student") or name == "record_picture"):
+        arguments[name] = {"student": pages.district.student(INES), **ABOUT.get(name, {})}
     return reverse(f"desk:{name}", kwargs=arguments.get(name, {"asset": pages.asset(CROWD)}))
 
 
@@ -68,8 +85,8 @@ def test_a_role_sees_its_pages_and_no_others(pages: Pages, word: str) -> None:
             elif method not in methods:
                 assert status == 405, (name, method)
             else:
-                # The link of the address is nobody's.
-                assert status == (404 if name == "take_back" else 200), (name, method)
+                # The link of the address is nobody's, and there is no paper.
+                assert status == (404 if name in NOT_THERE else 200), (name, method)
 
 
 def test_who_has_no_role_or_an_account_that_is_switched_off_sees_nothing(pages: Pages) -> None:

@@ -1,0 +1,421 @@
+"""The forms of what is stated about a student: what a person fills in, and no rule of the procedure."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
+
+from dam_hooks.desk.student_words import called, guardians_called
+from dam_plugin.custodian.evidence_files import MOST_BYTES
+from dam_plugin.custodian.letter_words import PARTIES
+from dam_plugin.model import PROTECTION_KINDS, StudentRecord
+from dam_plugin.procedure.purposes import PurposeList
+from dam_plugin.sharing.same_person import others_to_tell_apart
+
+Choices = list[tuple[str, Any]]
+KINDS = {
+    "address-confidentiality": _l("The state's Safe at Home program"),
+    "no-contact-order": _l("An order against contact"),
+    "foster-care": _l("Foster care"),
+    "other": _l("Another reason"),
+}
+_ALL, _SOME = "all", "some"
+
+
+def line(label: Any, help_text: Any = "", *, required: bool = True, most: int = 300) -> forms.CharField:
+    """Return a field for one line of text."""
+    widget = forms.TextInput(attrs={"class": "usa-input", "autocomplete": "off", "dir": "auto"})
+    return forms.CharField(label=label, help_text=help_text, required=required, max_length=most, widget=widget)
+
+
+def lines(label: Any, help_text: Any = "", *, required: bool = True, most: int = 2000) -> forms.CharField:
+    """Return a field for some lines of text."""
+    widget = forms.Textarea(attrs={"class": "usa-textarea", "rows": 3, "dir": "auto"})
+    return forms.CharField(label=label, help_text=help_text, required=required, max_length=most, widget=widget)
+
+
+def day(label: Any, help_text: Any = "", *, required: bool = False) -> forms.DateField:
+    """Return a field for a day, as browsers show their calendar."""
+    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "usa-input"})
+    return forms.DateField(label=label, help_text=help_text, required=required, widget=widget)
+
+
+def pick(
+    label: Any, help_text: Any = "", *, required: bool = True, choices: Choices | None = None
+) -> forms.ChoiceField:
+    """Return a field that takes one of a list."""
+    widget = forms.Select(attrs={"class": "usa-select"})
+    return forms.ChoiceField(label=label, help_text=help_text, required=required, widget=widget, choices=choices or [])
+
+
+def several(label: Any, help_text: Any = "") -> forms.MultipleChoiceField:
+    """Return a field that takes some of a list."""
+    widget = forms.CheckboxSelectMultiple(attrs={"class": "usa-checkbox__input"})
+    return forms.MultipleChoiceField(label=label, help_text=help_text, required=False, widget=widget)
+
+
+def tick(label: Any, help_text: Any = "") -> forms.BooleanField:
+    """Return a field to be ticked."""
+    widget = forms.CheckboxInput(attrs={"class": "usa-checkbox__input"})
+    return forms.BooleanField(label=label, help_text=help_text, required=False, widget=widget)
+
+
+def copy_of_paper(help_text: Any) -> forms.FileField:
+    """Return the field for a copy of a paper. It is optional here: a use case that needs one says so."""
+    widget = forms.FileInput(attrs={"class": "usa-file-input", "accept": ".pdf,.jpg,.jpeg,.png,.tif,.tiff"})
+    return forms.FileField(label=_l("A copy of the paper"), help_text=help_text, required=False, widget=widget)
+
+
+class StatementForm(forms.Form):
+    """The form of one statement about `record`, as it is on file today."""
+
+    def __init__(self, *args: Any, record: StudentRecord, today: date, purposes: PurposeList, **kwargs: Any) -> None:
+        """Take whom it is about."""
+        super().__init__(*args, **kwargs)
+        self.record, self.today, self.purposes = record, today, purposes
+        self.names = guardians_called(record)
+        self.fill()
+
+    def fill(self) -> None:
+        """Fill in what there is to choose."""
+
+    def clean(self) -> dict[str, Any]:
+        """Return what was said; a paper that is too large is told at its field."""
+        said: dict[str, Any] = super().clean() or {}
+        file = said.get("paper")
+        if file is not None and file.size > MOST_BYTES:
+            self.add_error("paper", _("This file is too large: scan the paper smaller."))
+        return said
+
+    def choose(self, name: str, choices: Choices) -> None:
+        """Give a field its list."""
+        self.fields[name].choices = choices  # type: ignore[attr-defined]
+
+    def holders(self) -> Choices:
+        """Return who holds a parent's rights today, by name."""
+        return [(each, self.names.get(each, each)) for each in self.record.guardians_on(self.today)]
+
+    def people(self) -> Choices:
+        """Return every guardian who is on file, by name."""
+        stated = (each.guardian for each in self.record.guardianships if each.what in ("guardian", "appointed"))
+        known = dict.fromkeys((*self.record.guardians, *stated))
+        return [(each, self.names.get(each, each)) for each in known]
+
+    def student_too(self) -> Choices:
+        """Return the student as one of who may say something."""
+        return [(self.record.id, _("%(name)s, the student") % {"name": called(self.record)})]
+
+
+class _Purposes(StatementForm):
+    """A form that is about everything or about some purposes."""
+
+    extent = forms.ChoiceField(
+        label=_l("What it is about"),
+        choices=[(_ALL, _l("Every use")), (_SOME, _l("Only the uses chosen below"))],
+        initial=_ALL,
+        widget=forms.RadioSelect(attrs={"class": "usa-radio__input"}),
+    )
+    purpose = several(_l("Uses"))
+
+    def fill(self) -> None:
+        """Offer the district's purposes."""
+        self.choose("purpose", [(each.name, each.name) for each in self.purposes.purposes])
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the uses where it is about some: without one it would be about nothing."""
+        said = super().clean()
+        if said.get("extent") == _SOME and not said.get("purpose"):
+            self.add_error("purpose", _("Choose at least one use."))
+        return said
+
+
+def limited_to(said: dict[str, Any]) -> tuple[str, ...] | None:
+    """Return the purposes that were chosen; None for everything."""
+    return tuple(said["purpose"]) if said["extent"] == _SOME else None
+
+
+class OptOutForm(_Purposes):
+    """A family's opt-out."""
+
+    since = day(_l("From which day on"), _l("Left empty: from today."))
+    by = pick(_l("Who said so"), required=False)
+
+    def fill(self) -> None:
+        """Offer who may say it."""
+        super().fill()
+        self.choose("by", [("", _("Not known")), *self.holders(), *self.student_too()])
+
+
+NO_HOLDER = "no-holder"
+
+
+class OptInForm(_Purposes):
+    """The end of an opt-out."""
+
+    by = pick(
+        _l("Who ends it"), _l("As the family's paper says. From 18 on the student alone ends it."), required=False
+    )
+    why = lines(_l("Why it ends"), _l("What the family gave in writing, and where that paper is kept."))
+
+    def fill(self) -> None:
+        """Offer who may end it."""
+        super().fill()
+        of_nobody = (NO_HOLDER, _("The office: whoever opted out had no right to"))
+        self.choose("by", [("", _("Not known")), *self.holders(), *self.student_too(), of_nobody])
+
+
+class ConsentForm(StatementForm):
+    """A written consent."""
+
+    purpose = pick(_l("What for"), _l("The use that the consent states."))
+    party = several(_l("Who may receive it"), _l("As the consent says."))
+    party_named = line(_l("Somebody by name"), _l("A newspaper or a company, as the consent has it."), required=False)
+    signed_by = pick(_l("Who signed it"))
+    signed_on = day(_l("When it was signed"), required=True)
+    signature = forms.ChoiceField(
+        label=_l("How it was signed"),
+        choices=[("ink", _l("On paper")), ("electronic", _l("Electronically"))],
+        initial="ink",
+        widget=forms.RadioSelect(attrs={"class": "usa-radio__input"}),
+    )
+    authenticated = tick(_l("Of an electronic signature: it is proven who signed"))
+    expires = day(_l("Last day on which it holds"), _l("Left empty: it has no end."))
+    recordings = lines(
+        _l("Only for these recordings"),
+        _l("Their folder and file name, one a line. Left empty: for all recordings."),
+        required=False,
+        most=8000,
+    )
+    proof = line(_l("Where the signed paper is"), _l("Such as: file cabinet 3, folder of 2026."))
+    paper = copy_of_paper(_l("A scan of the signed paper, kept where only this program reads it."))
+    after_opt_out = line(
+        _l("If the family opted out on the same day: what shows that this was signed later"), required=False
+    )
+    after_revocation = line(
+        _l("If a consent was withdrawn on the same day: what shows that this is a new one"), required=False
+    )
+
+    def fill(self) -> None:
+        """Offer purposes, parties and signers."""
+        self.choose("purpose", [("", _("Choose a use")), *((each.name, each.name) for each in self.purposes.purposes)])
+        self.choose("party", [(role, said.en) for role, said in PARTIES.items()])
+        self.choose("signed_by", [("", _("Choose a person")), *self.holders(), *self.student_too()])
+
+    def clean(self) -> dict[str, Any]:
+        """Ask who may receive it."""
+        said = super().clean()
+        if not said.get("party") and not said.get("party_named"):
+            self.add_error("party", _("Say who may receive it."))
+        return said
+
+
+class WithdrawForm(StatementForm):
+    """The end of a consent."""
+
+    on = day(_l("From which day on"), _l("Left empty: from today."))
+    by = pick(_l("Who withdrew it"), required=False)
+
+    def fill(self) -> None:
+        """Offer who may say it."""
+        self.choose("by", [("", _("Not known")), *self.holders(), *self.student_too()])
+
+
+class NoticeForm(StatementForm):
+    """What the family was told of the yearly notice, or answered."""
+
+    on = day(_l("On which day"), _l("Left empty: today."))
+    why = lines(_l("What you saw"), _l("Such as the form, and where it is kept."))
+
+
+_SEEN = _l("What you saw that proves it, such as: birth certificate. Write no name.")
+
+
+class AddGuardianForm(StatementForm):
+    """A parent or guardian whom the roster does not have."""
+
+    name = line(_l("Name"), _l("As letters are to have it."), most=120)
+    relation = line(_l("What the person is to the student"), _l("Mother, guardian, surrogate parent, …"), most=120)
+    seen = lines(_l("Proof"), _SEEN)
+    paper = copy_of_paper(_l("A surrogate parent's appointment is needed here; of others it may be added."))
+    absence = lines(
+        _l("Of who acts as a parent: how it is known that no parent or guardian is there"),
+        _l("Only for a relative, a step-parent or whoever else cares for the student."),
+        required=False,
+    )
+    until = day(_l("Last day on which it holds"), _l("Left empty: it has no end."))
+    in_place_of = several(
+        _l("Whose rights end with it"), _l("As by an adoption. What these people could open closes at once.")
+    )
+    another = tick(_l("It is another person than whoever of this name is on file"))
+
+    def fill(self) -> None:
+        """Offer whose rights may end."""
+        self.choose("in_place_of", self.people())
+        if not self.people():
+            del self.fields["in_place_of"]
+
+
+class _OfPerson(StatementForm):
+    """A statement about one of the student's guardians."""
+
+    person = pick(_l("Who"))
+    seen = lines(_l("Proof"), _SEEN)
+    paper = copy_of_paper(_l("It may be added: kept where only this program reads it."))
+    until = day(_l("Last day on which it holds"), _l("Left empty: it has no end."))
+
+    def fill(self) -> None:
+        """Offer the guardians on file."""
+        self.choose("person", [("", _("Choose a person")), *self.people()])
+
+
+class VerifyForm(_OfPerson):
+    """Somebody on file is a guardian."""
+
+    not_against = tick(
+        _l("I know whom the student's protection is against, and it is not this guardian"),
+        _l("Only for a protected student. It counts once a second person says the same."),
+    )
+    another = tick(_l("It is another person than whom an order or a protection is about"))
+
+
+class DependentForm(_OfPerson):
+    """A student with the rights is a guardian's dependent for tax."""
+
+
+class AppointedForm(_OfPerson):
+    """A court made somebody the guardian of a student of 18 or more."""
+
+    paper = copy_of_paper(_l("The letters of guardianship: a copy is needed."))
+
+
+class LimitForm(StatementForm):
+    """A court order that limits a parent's rights."""
+
+    person = pick(_l("Who"), required=False)
+    name = line(_l("If the person is not on file: the name as the order has it"), required=False, most=120)
+    relation = line(_l("And what the person is to the student"), required=False, most=120)
+    only = forms.ChoiceField(
+        label=_l("What is kept from the person"),
+        choices=[
+            ("all", _l("The whole record: the order takes the parent's rights")),
+            ("whereabouts", _l("Only where the student can be found")),
+        ],
+        initial="all",
+        widget=forms.RadioSelect(attrs={"class": "usa-radio__input"}),
+    )
+    seen = lines(_l("What you saw"), _l("Such as: order of the circuit court, 5 October. Write no name."))
+    paper = copy_of_paper(_l("The order. Where it takes the rights, a copy is needed."))
+    since = day(_l("From which day on"), _l("Left empty: from today."))
+    until = day(_l("Last day on which it holds"), _l("Left empty: it has no end."))
+    same_person = several(_l("Who else on file is the same person"), _l("They are limited, too."))
+    other_person = several(_l("Who on file is somebody else"))
+    another = tick(_l("It is another person than whoever of this name is on file"))
+
+    def fill(self) -> None:
+        """Offer the guardians on file, and those who have to be told apart."""
+        self.choose("person", [("", _("Nobody on file")), *self.people()])
+        person, name = str(self.data.get("person", "")), str(self.data.get("name", "")).strip() or None
+        told = others_to_tell_apart(self.record, person, name, self.today) if person or name else ()
+        for field in ("same_person", "other_person"):
+            if told:
+                self.choose(field, [(each, self.names.get(each, each)) for each in told])
+            else:
+                del self.fields[field]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask whom the order is about."""
+        said = super().clean()
+        if not said.get("person") and not said.get("name"):
+            self.add_error("person", _("Say whom the order is about."))
+        if said.get("person") and said.get("name"):
+            self.add_error("name", _("Choose a person on file, or write a name: one of the two."))
+        return said
+
+
+class RepresentForm(StatementForm):
+    """Somebody inspects the record in the place of a guardian, or of the student with the rights."""
+
+    name = line(_l("Name of the person"), _l("As the record of access is to have it."), most=120)
+    represents = pick(_l("In whose place"))
+    seen = lines(_l("What was signed"), _l("The authority that you saw. Write no name."))
+    paper = copy_of_paper(_l("A copy of what was signed is needed."))
+    until = day(_l("Last day on which it holds"), _l("Left empty: it has no end."))
+    another = tick(_l("It is another person than whoever of this name is on file"))
+
+    def fill(self) -> None:
+        """Offer who may be represented."""
+        self.choose("represents", [("", _("Choose a person")), *self.holders(), *self.student_too()])
+
+
+class WhyForm(StatementForm):
+    """The end of something."""
+
+    why = lines(_l("Why it ends"), _l("And what you saw. Write no name."))
+
+
+class SeenForm(StatementForm):
+    """Something that is seen and holds from now on."""
+
+    seen = lines(_l("What you saw"), _l("Such as an enrolment letter or a court's letters. Write no name."))
+    paper = copy_of_paper(_l("Kept where only this program reads it."))
+    until = day(_l("Last day on which it holds"), _l("Left empty: it has no end."))
+
+
+class CollegeForm(SeenForm):
+    """The student attends a college."""
+
+    since = day(_l("From which day on"), _l("Left empty: as on file, or from today."))
+
+
+class LeftCollegeForm(WhyForm):
+    """The student attends a college no more."""
+
+    on = day(_l("First day on which it is not so"), _l("Left empty: today. With its first day it was never so."))
+
+
+class DiedForm(StatementForm):
+    """The student died."""
+
+    on = day(_l("The day on which the student died"), required=True)
+    seen = lines(_l("What you saw"), _l("Such as the death certificate. Write no name."))
+    paper = copy_of_paper(_l("Kept where only this program reads it."))
+
+
+class ProtectForm(StatementForm):
+    """It must not become known where the student is."""
+
+    kind = pick(_l("Why"), _l("Only the custodian and a designee are ever told."))
+    seen = lines(_l("What you saw"), _l("Such as the card of the program, or the court's order. Write no name."))
+    paper = copy_of_paper(_l("Kept where only this program reads it."))
+    since = day(_l("From which day on"), _l("Left empty: from today."))
+    until = day(_l("Last day on which it holds"), _l("Left empty: it has no end."))
+
+    def fill(self) -> None:
+        """Offer the reasons."""
+        self.choose("kind", [("", _("Choose a reason")), *((each, KINDS[each]) for each in PROTECTION_KINDS)])
+
+
+class UnprotectForm(WhyForm):
+    """The end of a protection."""
+
+    kind = pick(_l("Which protection ends"))
+
+    def fill(self) -> None:
+        """Offer what was stated by hand and stands."""
+        there = dict.fromkeys(each.kind for each in self.record.protections if each.is_open(self.today))
+        self.choose("kind", [("", _("Choose")), *((each, KINDS[each]) for each in there)])
+
+
+class ForgetNameForm(StatementForm):
+    """A former name that is the student's no more."""
+
+    name = pick(_l("Which name"))
+    why = lines(_l("Why the student no longer has this name"))
+
+    def fill(self) -> None:
+        """Offer the former names."""
+        self.choose("name", [("", _("Choose a name")), *((each, each) for each in self.record.former_names)])

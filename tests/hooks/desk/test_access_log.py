@@ -1,0 +1,100 @@
+"""Who looked at whom at the desk: kept before a page with names is sent, and no such page without it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from district import HANNAH, INES, TEAM
+from sqlalchemy import text
+
+from dam_plugin.errors import StoreError
+from dam_plugin.ledger.access_chain import Access, AccessLog
+from dam_plugin.store import Store
+
+if TYPE_CHECKING:
+    from conftest import Pages
+
+pytest.importorskip("django")
+
+
+def text_of(answer: Any) -> str:
+    """The words of a page, without its tags."""
+    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split()).replace("&#x27;", "'")
+
+
+def looks(pages: Pages) -> list[Access]:
+    at = pages.district.services
+    with at.store.reading() as unit:
+        assert AccessLog(at.ledger).verify(unit).ok
+        return AccessLog(at.ledger).last(unit, limit=100)
+
+
+def test_a_page_with_names_is_on_the_log_by_account_role_and_pseudonym(pages: Pages) -> None:
+    pages.district.upload(TEAM)
+    pages.user("media", name="maria").get(f"/recordings/{pages.asset(TEAM)}/")
+    pages.user("custodian", name="carol").post("/students/", {"text": "hannah"})
+    found, seen = looks(pages)
+    assert (found.account, found.roles, found.page) == ("carol", ("custodian",), "students")
+    assert found.students == (pages.district.student(HANNAH),)
+    assert (seen.account, seen.roles, seen.page) == ("maria", ("media",), "recording")
+    assert pages.district.student(HANNAH) in seen.students
+
+
+def test_a_page_without_names_is_not(pages: Pages) -> None:
+    person = pages.user("custodian")
+    for where in ("/", "/library/", "/students/", "/students/S-000000000000/"):
+        person.get(where)
+    person.post("/students/", {"text": "nobody-is-called-so"})
+    assert looks(pages) == []
+
+
+def test_what_cannot_be_kept_is_not_shown(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+    person = pages.user("custodian")
+
+    def full(*_: Any) -> None:
+        raise StoreError("the database or its disk is full (nothing was changed): free some space and try again")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "noting", full)
+        answer = person.post("/students/", {"text": "hannah"})
+    assert (answer.status_code, "Lindqvist" in text_of(answer)) == (503, False)
+    person.post("/students/", {"text": "hannah"})
+    with pages.district.services.store._writer.begin() as connection:
+        connection.execute(text("UPDATE access_head SET mac = 'x'"))
+    answer = person.get(f"/students/{pages.district.student(HANNAH)}/")
+    assert (answer.status_code, "Lindqvist" in text_of(answer)) == (500, False)
+    assert "Tell an administrator." in text_of(answer)
+    assert "dam-plugin" not in text_of(answer).replace("· dam-plugin", "")
+
+
+def test_it_says_who_looked_at_a_student_and_what_an_account_looked_at(pages: Pages) -> None:
+    student = pages.district.student(HANNAH)
+    pages.user("custodian", name="carol").get(f"/students/{student}/")
+    pages.user("designee", name="diana").get(f"/students/{pages.district.student(INES)}/")
+    auditor = pages.user("auditor", name="otto")
+    told = text_of(auditor.get(f"/students/{student}/looks"))
+    assert "Hannah Lindqvist" in told
+    assert "carol Records custodian a student's page" in told
+    assert "diana" not in told
+    page = auditor.get("/looks/").content.decode()
+    of_diana = re.findall(r'href="(/looks/\d+/account)" dir="auto">diana', page)[0]
+    told = text_of(auditor.get(of_diana))
+    assert ("diana" in told, "carol" in told, "Hannah" in told) == (True, False, False)
+    assert student not in told
+    assert auditor.get("/looks/999/account").status_code == 404
+    assert looks(pages)[0].account == "otto"
+
+
+def test_the_list_of_looks_goes_on(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dam_hooks.desk.pages import access_pages
+
+    monkeypatch.setattr(access_pages, "PAGE", 2)
+    person = pages.user("custodian")
+    for _ in range(3):
+        person.get(f"/students/{pages.district.student(HANNAH)}/")
+    first = person.get("/looks/").content.decode()
+    (before,) = re.findall(r"before=(\d+)", first)
+    assert len(re.findall(r'<th scope="row"', person.get("/looks/", {"before": before}).content.decode())) == 1
+    assert person.get("/looks/", {"before": "x" * 50}).status_code == 200
