@@ -59,6 +59,7 @@ _NESTED = "__"
 _LIMITS = Limits()
 _FILES = ("rules", "retention", "face_model", "turbojpeg")
 _LIMITED_TO = ("district", "directory_limited_to")
+_OIDC = ("desk_oidc_issuer", "desk_oidc_client_id", "desk_oidc_client_secret")
 # The shared beginning is left out: it says nothing about how alike two names are.
 _SHARED = re.compile(rf"(?:{PREFIX})?(?:(?:district|fees|letters)(?:{_NESTED}|_|\.))?", re.IGNORECASE)
 
@@ -167,6 +168,17 @@ def _purposes(value: object) -> object:
         raise PydanticCustomError("purposes", "does not fit: {why}", {"why": str(error)}) from None
 
 
+def _group_roles(value: object) -> object:
+    """Return which roles a group gives: a table in the file, the same as JSON in the environment; one role may stand alone."""
+    try:
+        given = json.loads(value) if isinstance(value, str) else value
+    except json.JSONDecodeError:
+        raise PydanticCustomError("groups", "must be JSON: an object of groups, each with its roles") from None
+    if not isinstance(given, Mapping):
+        return given
+    return {group: (roles,) if isinstance(roles, str) else roles for group, roles in given.items()}
+
+
 _Key = Annotated[SecretStr, AfterValidator(_long)]
 _Seed = Annotated[SecretStr, AfterValidator(_seed)]
 _Secret = Annotated[SecretStr, BeforeValidator(_written)]
@@ -246,6 +258,7 @@ class Letters(BaseModel):
 
 
 EventMode = Literal["queue", "listing", "webhook"]
+DeskRole = Literal["media", "yearbook", "custodian", "designee", "admin", "auditor"]
 
 
 class Settings(BaseSettings):
@@ -315,6 +328,24 @@ class Settings(BaseSettings):
     public_url: Annotated[str | None, BeforeValidator(_web_address)] = None
     # Whether an account of the desk needs a second factor before it sees anything; the demo's accounts do without.
     desk_second_factor: bool = True
+    # After so many hours somebody signs in to the desk again, whatever was done meanwhile.
+    desk_session_hours: Annotated[int, Field(ge=1, le=24)] = 12
+    # The district's own sign-in (OpenID Connect): its issuer, as its discovery document names it, and what it gave the desk.
+    desk_oidc_issuer: Annotated[str | None, BeforeValidator(_web_address)] = None
+    desk_oidc_client_id: Text | None = None
+    desk_oidc_client_secret: _Secret | None = None
+    # What the button of the district's own sign-in calls it.
+    desk_oidc_name: Text = "your district account"
+    # What the desk asks the provider for; some tell of groups only where `groups` is among it.
+    desk_oidc_scopes: Annotated[tuple[Text, ...], BeforeValidator(_listed)] = ("openid", "profile")
+    # The claim that names somebody's groups, and the roles that each group gives; a group that is not named gives none.
+    desk_oidc_groups: Text = "groups"
+    desk_oidc_roles: Annotated[Mapping[str, tuple[DeskRole, ...]], BeforeValidator(_group_roles)] = Field(
+        default_factory=dict
+    )
+    # Whether the provider's second factor counts: always (`provider`), where its token says that there was one (`amr`), or
+    # never (`here`: the desk asks for its own).
+    desk_oidc_second_factor: Literal["provider", "amr", "here"] = "amr"
     # The keys of hosts that ask over HTTP: NAME:whsec_…, with commas between; a NAME may have several while keys change.
     http_keys: _Secret | None = None
     # Whoever has this token reads `/metrics` of the service; without one there is no such address.
@@ -383,6 +414,7 @@ class Settings(BaseSettings):
             problems += [_sentence(detail, from_environment, file_name) for detail in error.errors(include_input=False)]
         if loaded is not None:
             problems += _unknown_limits(loaded, from_environment, file_name)
+            problems += _half_a_provider(loaded)
         if loaded is None or problems:
             raise SettingsError("\n".join(problems))
         return loaded
@@ -509,6 +541,15 @@ def _unknown_limits(loaded: Settings, from_environment: Mapping[str, Any], file_
     for each in told:
         if loaded.purposes.whole(each) is None:
             yield f"{name} has {each!r}, which {loaded.purposes.why_not(each)}"
+
+
+def _half_a_provider(loaded: Settings) -> Iterator[str]:
+    """Yield a problem for each setting of the district's own sign-in that is missing where another is set."""
+    missing = [each for each in _OIDC if getattr(loaded, each) is None]
+    if missing and (len(missing) < len(_OIDC) or loaded.desk_oidc_roles):
+        yield from (
+            f"{_variable((each,))} is missing: the district's own sign-in needs all of its settings" for each in missing
+        )
 
 
 def _paths() -> Iterator[tuple[str, ...]]:

@@ -20,6 +20,16 @@ class Desk(AppConfig):
     _manager: Manager | None = None
     _lock = Lock()
 
+    def ready(self) -> None:
+        """Hear of each sign-in, also where a site brings its own."""
+        from allauth.account.signals import user_logged_in as came_in  # noqa: PLC0415 - only once Django is set up
+        from django.contrib.auth.signals import user_logged_in  # noqa: PLC0415
+
+        from dam_hooks.desk.sign_in import begin_session, note_provider  # noqa: PLC0415
+
+        user_logged_in.connect(begin_session, dispatch_uid="desk: begin a session")
+        came_in.connect(note_provider, dispatch_uid="desk: note the provider")
+
     @property
     def manager(self) -> Manager:
         """The plugin manager. Raises SettingsError, StoreError as `dam_hooks.manager` does."""

@@ -30,6 +30,8 @@ APPS = (
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
 )
 MIDDLEWARE = (
     "django.middleware.security.SecurityMiddleware",
@@ -44,7 +46,6 @@ MIDDLEWARE = (
     "allauth.account.middleware.AccountMiddleware",
     "dam_hooks.desk.middleware.Outages",
 )
-SESSION_HOURS = 12
 
 
 def django_settings(settings: Settings, *, address: str | None = None) -> dict[str, Any]:
@@ -105,7 +106,7 @@ def django_settings(settings: Settings, *, address: str | None = None) -> dict[s
         "LOGIN_REDIRECT_URL": "desk:home",
         "ACCOUNT_LOGOUT_REDIRECT_URL": "account_login",
         "SESSION_COOKIE_NAME": "desk_session",
-        "SESSION_COOKIE_AGE": SESSION_HOURS * 3600,
+        "SESSION_COOKIE_AGE": settings.desk_session_hours * 3600,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": is_secure,
@@ -124,6 +125,8 @@ def django_settings(settings: Settings, *, address: str | None = None) -> dict[s
         "LOGGING_CONFIG": None,
         # An account shows nothing until it has one.
         "DESK_SECOND_FACTOR": settings.desk_second_factor,
+        "DESK_SESSION_HOURS": settings.desk_session_hours,
+        **_district_sign_in(settings),
         "DESK_PICTURES": str(_beside(settings) / "desk-pictures"),
         "DATA_UPLOAD_MAX_MEMORY_SIZE": 2_621_440,
     }
@@ -182,6 +185,36 @@ def keep_user(settings: Settings, name: str, roles: Sequence[str]) -> str | None
     from dam_hooks.desk.sign_in import keep_account  # noqa: PLC0415 - once Django is set up
 
     return keep_account(name, roles)
+
+
+def _district_sign_in(settings: Settings) -> dict[str, Any]:
+    """Return Django's settings for the district's own provider; without one in the plugin's settings nobody comes by it."""
+    secret = settings.desk_oidc_client_secret
+    app = {
+        "provider_id": "district",
+        "name": settings.desk_oidc_name,
+        "client_id": settings.desk_oidc_client_id,
+        "secret": secret.get_secret_value() if secret is not None else "",
+        "settings": {"server_url": settings.desk_oidc_issuer, "scope": list(settings.desk_oidc_scopes)},
+    }
+    return {
+        "SOCIALACCOUNT_ADAPTER": "dam_hooks.desk.district_provider.DistrictAccounts",
+        "SOCIALACCOUNT_PROVIDERS": {
+            "openid_connect": {
+                "APPS": [app] if settings.desk_oidc_issuer else [],
+                "provider_class": "dam_hooks.desk.district_provider.DistrictProvider",
+            }
+        },
+        # A form that leads elsewhere is forbidden by our policy; a link begins nothing but a sign-in.
+        "SOCIALACCOUNT_LOGIN_ON_GET": True,
+        "SOCIALACCOUNT_EMAIL_AUTHENTICATION": False,
+        "SOCIALACCOUNT_STORE_TOKENS": False,
+        "DESK_OIDC_ISSUER": settings.desk_oidc_issuer,
+        "DESK_OIDC_NAME": settings.desk_oidc_name,
+        "DESK_OIDC_GROUPS": settings.desk_oidc_groups,
+        "DESK_OIDC_ROLES": dict(settings.desk_oidc_roles),
+        "DESK_OIDC_SECOND_FACTOR": settings.desk_oidc_second_factor,
+    }
 
 
 def _database(settings: Settings) -> dict[str, Any]:
