@@ -13,9 +13,10 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -440,6 +441,48 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Read nothing behind the caller's back: `load` brings the sources itself."""
         return (init_settings,)
+
+
+@dataclass(frozen=True, slots=True)
+class SettingTold:
+    """One setting as it may be shown: its name (`district.contact`), and whether the district set it.
+
+    `value` is never that of a secret.
+    """
+
+    name: str
+    is_set: bool
+    is_secret: bool
+    value: str
+
+
+def settings_told(settings: Settings) -> list[SettingTold]:
+    """Return each setting in the order of the file. Of a secret, and of an address that may hold a password, no value."""
+    told = []
+    for path in _paths():
+        holder: BaseModel = getattr(settings, path[0]) if len(path) > 1 else settings
+        field = type(holder).model_fields[path[-1]]
+        value = getattr(holder, path[-1])
+        is_secret = isinstance(value, SecretStr) or SecretStr in _types_in(field.annotation) or not field.repr
+        is_set = value != field.get_default(call_default_factory=True)
+        told.append(SettingTold(".".join(path), is_set, is_secret, "" if is_secret else _shown(value)))
+    return told
+
+
+def _types_in(annotation: object) -> Iterator[object]:
+    yield annotation
+    for each in get_args(annotation):
+        yield from _types_in(each)
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name}: {_shown(each)}" for name, each in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 # The tables of the file.

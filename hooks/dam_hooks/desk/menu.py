@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from dam_hooks.desk.desk_roles import EVERYBODY, SHARES, Role
+from dam_hooks.desk.desk_roles import ADMIN, CUSTODIAN, DESIGNEE, EVERYBODY, SHARES, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,4 +23,9 @@ MENU = (
     Entry("desk:home", _("Home"), EVERYBODY),
     Entry("desk:library", _("Library"), EVERYBODY),
     Entry("desk:my_shares", _("My shares"), SHARES),
+    # The admin's pages.
+    Entry("desk:rules", _("Rules"), (ADMIN, CUSTODIAN, DESIGNEE)),
+    Entry("desk:report", _("Report"), (ADMIN, CUSTODIAN, DESIGNEE)),
+    Entry("desk:users", _("Users and roles"), (ADMIN,)),
+    Entry("desk:set_up", _("Set-up"), (ADMIN,)),
 )

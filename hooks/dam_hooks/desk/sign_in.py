@@ -50,7 +50,12 @@ def make_groups() -> None:
         Group.objects.get_or_create(name=each.group)
 
 
-def keep_account(name: str, roles: Sequence[str]) -> str | None:
+def new_password() -> str:
+    """Return a password that nobody guesses and that can be read out."""
+    return "-".join(secrets.token_hex(3) for _ in range(4))
+
+
+def keep_account(name: str, roles: Sequence[str], given: str | None = None) -> str | None:
     """Make an account with these roles, or give an account other roles; return the password of a new one.
 
     Raises InputError for a role that is none, and for a name that an account cannot have.
@@ -65,7 +70,7 @@ def keep_account(name: str, roles: Sequence[str]) -> str | None:
     user = User.objects.filter(username__iexact=name).first()
     if user is None:
         user = User(username=name)
-        password = "-".join(secrets.token_hex(3) for _ in range(4))
+        password = given or new_password()
         user.set_password(password)
         try:
             user.full_clean()

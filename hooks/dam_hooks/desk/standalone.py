@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-from dam_hooks.desk.apps import Desk
+from dam_hooks.desk.apps import Checked, Desk
 from dam_hooks.http.serve import limited, running
 from dam_hooks.plugin import Manager, services_of
 from dam_plugin.errors import SettingsError
@@ -159,14 +159,17 @@ def serve(
     address: str | None = None,
     behind: Sequence[str] = (),
     ready: Callable[[str], None] | None = None,
+    examine: Callable[[], Iterable[Checked]] | None = None,
 ) -> None:
     """Show the pages until SIGTERM or SIGINT. `address` is where people reach it, where that is not this machine.
 
-    `behind`: the proxies whose X-Forwarded-For is believed. Port 0 takes a free one. Raises SettingsError, StoreError.
+    `behind`: the proxies whose X-Forwarded-For is believed. Port 0 takes a free one. `examine` looks at everything that the
+    plugin needs, for an administrator's page. Raises SettingsError, StoreError.
     """
     services = services_of(pm)
     set_up(services.settings, address=address)
     Desk.use(pm)
+    Desk.examine = None if examine is None else staticmethod(examine)  # type: ignore[assignment]
     from django.core.asgi import get_asgi_application  # noqa: PLC0415 - once Django is set up
 
     # Django has none of ASGI's events at start and end.
@@ -176,15 +179,17 @@ def serve(
         server.run(sockets=[listening])
 
 
-def keep_user(settings: Settings, name: str, roles: Sequence[str]) -> str | None:
+def keep_user(settings: Settings, name: str, roles: Sequence[str], password: str | None = None) -> str | None:
     """Make an account with these roles, or give an account other roles; return the password of a new one, to be told once.
+
+    A new one gets the password that is given, else one that is made.
 
     `roles` are those of `desk_roles.ROLES`, such as `media`. Raises InputError for another role, or a name that is none.
     """
     set_up(settings)
     from dam_hooks.desk.sign_in import keep_account  # noqa: PLC0415 - once Django is set up
 
-    return keep_account(name, roles)
+    return keep_account(name, roles, password)
 
 
 def _district_sign_in(settings: Settings) -> dict[str, Any]:
