@@ -482,6 +482,8 @@ def _shown(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, Mapping):
         return "; ".join(f"{name}: {_shown(each)}" for name, each in value.items())
+    if isinstance(value, PurposeList):
+        return ", ".join(each.name for each in value.purposes)
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 

@@ -146,7 +146,8 @@ def link(request: HttpRequest, user: User, other_name: str) -> None:
         members = {user.pk, other.pk, *User.objects.filter(groups__in=before).values_list("pk", flat=True)}
         before.delete()
         one, _made = Group.objects.get_or_create(name=f"{PERSON}{min(members)}")
-        one.user_set.set(members)
+        for each in User.objects.filter(pk__in=members):
+            each.groups.add(one)
         _record(request, user, "one person with", {"other": other.username})
 
 

@@ -12,7 +12,7 @@ import logging
 from collections.abc import Collection, Mapping
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import jwt
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -193,10 +193,8 @@ def is_of_provider(user: User) -> bool:
 def leave_for_provider(request: HttpRequest, provider_id: str) -> HttpResponse:
     """Send somebody to the district's provider, who comes back to `come_back`."""
     # Nothing of the address but where to go on: no scope and no parameter that a link brought along.
-    kept = QueryDict(mutable=True)
-    if after := request.GET.get("next"):
-        kept["next"] = after
-    request.GET = kept
+    after = request.GET.get("next")
+    request.GET = QueryDict(urlencode({"next": after} if after else {}))
     return _answered(request, provider_id, OAuth2LoginView)
 
 

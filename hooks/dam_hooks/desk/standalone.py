@@ -169,7 +169,7 @@ def serve(
     services = services_of(pm)
     set_up(services.settings, address=address)
     Desk.use(pm)
-    Desk.examine = None if examine is None else staticmethod(examine)  # type: ignore[assignment]
+    Desk.examine = None if examine is None else staticmethod(examine)
     from django.core.asgi import get_asgi_application  # noqa: PLC0415 - once Django is set up
 
     # Django has none of ASGI's events at start and end.

@@ -85,13 +85,15 @@ def report(request: HttpRequest) -> HttpResponse:
     with at.store.reading() as unit:
         made = report_of(unit, now, span, in_full=in_full)
         months = waits_by_month(unit, now, MONTHS, in_full=in_full)
+    bars = _bars(months)
     context = {
         "form": form,
         "report": made,
         "decided": [_outcome(each) for each in made.decided],
         "waited": [_waited(each) for each in made.waited],
         "causes": [_cause(each) for each in made.causes[:MOST_CAUSES]],
-        "bars": _bars(months),
+        "bars": bars,
+        "this_month": bars[-1],
         "months": [(_month(each.begins), each) for each in reversed(months)],
         "title": _("Report"),
     }
@@ -107,8 +109,8 @@ def _outcome(each: Decided) -> dict[str, Any]:
 
 
 def _waited(each: Waited) -> dict[str, Any]:
-    kind = REFERRAL_KINDS.get(each.kind)
-    return {"what": kind.called if kind else each.kind, "told": each}
+    called = {str(kind): row.called for kind, row in REFERRAL_KINDS.items()}
+    return {"what": called.get(each.kind, each.kind), "told": each}
 
 
 def _cause(each: Cause) -> dict[str, Any]:
