@@ -379,6 +379,7 @@ def test_what_loosens_waits_for_a_custodian_who_did_not_ask(pages: Pages, monkey
     assert "You asked for this: another person says yes." in text_of(linked.post(change, follow=True))
     assert is_closed()
     custodian = pages.user("custodian", name="records")
+    assert "1 change by rules waits for a second person" in text_of(custodian.get("/"))
     assert "the hallway" in text_of(custodian.get(change)) or "hallway-1042.jpg" in text_of(custodian.get(change))
     assert "Done: the recordings are tagged by these rules now." in text_of(custodian.post(change, follow=True))
     assert not is_closed()

@@ -132,7 +132,7 @@ def test_a_stranger_is_asked_to_sign_in_and_told_nothing(pages: Pages) -> None:
 
 def test_a_local_account_shows_nothing_before_it_has_a_second_factor(pages: Pages) -> None:
     pages.district.upload(CROWD)
-    person = pages.user("custodian", second_factor=False)
+    person = pages.user(*WORDS, second_factor=False)
     for name in TABLE:
         answer = person.get(address(pages, name))
         assert (answer.status_code, answer["Location"]) == (302, "/accounts/2fa/totp/activate/")
