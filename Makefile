@@ -13,6 +13,7 @@ INSTALLED := .venv/.installed
 # The order in which an interpreter is looked for.
 INTERPRETERS := python3 python3.13 python3.12 python3.11
 OUT ?=
+PORT ?= 8001
 ONLY ?=
 COVERAGE ?=
 ARGS ?=
@@ -20,7 +21,7 @@ ARGS ?=
 # of tests: the few tests of a long file would come last.
 PARALLEL ?= --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo test faults lint format bench blocks lock clean
+.PHONY: help demo desk test faults lint format bench blocks lock clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | while IFS= read -r line; do \
@@ -28,6 +29,9 @@ help: ## List these commands
 
 demo: $(INSTALLED) ## Run the whole story on this machine (OUT=folder says where to)
 	$(BIN)/dam-plugin demo $(if $(OUT),--out $(OUT))
+
+desk: $(INSTALLED) ## Show the desk on the sample library to six sample accounts, until Ctrl-C (PORT=8001)
+	$(BIN)/dam-plugin desk --sample --port $(PORT)
 
 test: $(INSTALLED) ## Run the tests (COVERAGE=1 measures branches too; ARGS=… goes to pytest)
 	$(if $(COVERAGE),$(BIN)/coverage erase && $(BIN)/coverage run -m pytest,$(BIN)/python -m pytest) $(PARALLEL) $(ARGS)

@@ -13,9 +13,10 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -59,6 +60,7 @@ _NESTED = "__"
 _LIMITS = Limits()
 _FILES = ("rules", "retention", "face_model", "turbojpeg")
 _LIMITED_TO = ("district", "directory_limited_to")
+_OIDC = ("desk_oidc_issuer", "desk_oidc_client_id", "desk_oidc_client_secret")
 # The shared beginning is left out: it says nothing about how alike two names are.
 _SHARED = re.compile(rf"(?:{PREFIX})?(?:(?:district|fees|letters)(?:{_NESTED}|_|\.))?", re.IGNORECASE)
 
@@ -167,6 +169,17 @@ def _purposes(value: object) -> object:
         raise PydanticCustomError("purposes", "does not fit: {why}", {"why": str(error)}) from None
 
 
+def _group_roles(value: object) -> object:
+    """Return which roles a group gives: a table in the file, the same as JSON in the environment; one role may stand alone."""
+    try:
+        given = json.loads(value) if isinstance(value, str) else value
+    except json.JSONDecodeError:
+        raise PydanticCustomError("groups", "must be JSON: an object of groups, each with its roles") from None
+    if not isinstance(given, Mapping):
+        return given
+    return {group: (roles,) if isinstance(roles, str) else roles for group, roles in given.items()}
+
+
 _Key = Annotated[SecretStr, AfterValidator(_long)]
 _Seed = Annotated[SecretStr, AfterValidator(_seed)]
 _Secret = Annotated[SecretStr, BeforeValidator(_written)]
@@ -246,6 +259,7 @@ class Letters(BaseModel):
 
 
 EventMode = Literal["queue", "listing", "webhook"]
+DeskRole = Literal["media", "yearbook", "custodian", "designee", "admin", "auditor"]
 
 
 class Settings(BaseSettings):
@@ -317,6 +331,24 @@ class Settings(BaseSettings):
     desk_second_factor: bool = True
     # For how many days the access log keeps who looked at whose page at the desk; `never` deletes nothing.
     access_log_days: Annotated[Annotated[int, Field(ge=30)] | None, BeforeValidator(_or_never)] = 1_095
+    # After so many hours somebody signs in to the desk again, whatever was done meanwhile.
+    desk_session_hours: Annotated[int, Field(ge=1, le=24)] = 12
+    # The district's own sign-in (OpenID Connect): its issuer, as its discovery document names it, and what it gave the desk.
+    desk_oidc_issuer: Annotated[str | None, BeforeValidator(_web_address)] = None
+    desk_oidc_client_id: Text | None = None
+    desk_oidc_client_secret: _Secret | None = None
+    # What the button of the district's own sign-in calls it.
+    desk_oidc_name: Text = "your district account"
+    # What the desk asks the provider for; some tell of groups only where `groups` is among it.
+    desk_oidc_scopes: Annotated[tuple[Text, ...], BeforeValidator(_listed)] = ("openid", "profile")
+    # The claim that names somebody's groups, and the roles that each group gives; a group that is not named gives none.
+    desk_oidc_groups: Text = "groups"
+    desk_oidc_roles: Annotated[Mapping[str, tuple[DeskRole, ...]], BeforeValidator(_group_roles)] = Field(
+        default_factory=dict
+    )
+    # Whether the provider's second factor counts: always (`provider`), where its token says that there was one (`amr`), or
+    # never (`here`: the desk asks for its own).
+    desk_oidc_second_factor: Literal["provider", "amr", "here"] = "amr"
     # The keys of hosts that ask over HTTP: NAME:whsec_…, with commas between; a NAME may have several while keys change.
     http_keys: _Secret | None = None
     # Whoever has this token reads `/metrics` of the service; without one there is no such address.
@@ -385,6 +417,7 @@ class Settings(BaseSettings):
             problems += [_sentence(detail, from_environment, file_name) for detail in error.errors(include_input=False)]
         if loaded is not None:
             problems += _unknown_limits(loaded, from_environment, file_name)
+            problems += _half_a_provider(loaded)
         if loaded is None or problems:
             raise SettingsError("\n".join(problems))
         return loaded
@@ -410,6 +443,50 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Read nothing behind the caller's back: `load` brings the sources itself."""
         return (init_settings,)
+
+
+@dataclass(frozen=True, slots=True)
+class SettingTold:
+    """One setting as it may be shown: its name (`district.contact`), and whether the district set it.
+
+    `value` is never that of a secret.
+    """
+
+    name: str
+    is_set: bool
+    is_secret: bool
+    value: str
+
+
+def settings_told(settings: Settings) -> list[SettingTold]:
+    """Return each setting in the order of the file. Of a secret, and of an address that may hold a password, no value."""
+    told = []
+    for path in _paths():
+        holder: BaseModel = getattr(settings, path[0]) if len(path) > 1 else settings
+        field = type(holder).model_fields[path[-1]]
+        value = getattr(holder, path[-1])
+        is_secret = isinstance(value, SecretStr) or SecretStr in _types_in(field.annotation) or not field.repr
+        is_set = value != field.get_default(call_default_factory=True)
+        told.append(SettingTold(".".join(path), is_set, is_secret, "" if is_secret else _shown(value)))
+    return told
+
+
+def _types_in(annotation: object) -> Iterator[object]:
+    yield annotation
+    for each in get_args(annotation):
+        yield from _types_in(each)
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name}: {_shown(each)}" for name, each in value.items())
+    if isinstance(value, PurposeList):
+        return ", ".join(each.name for each in value.purposes)
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 # The tables of the file.
@@ -511,6 +588,15 @@ def _unknown_limits(loaded: Settings, from_environment: Mapping[str, Any], file_
     for each in told:
         if loaded.purposes.whole(each) is None:
             yield f"{name} has {each!r}, which {loaded.purposes.why_not(each)}"
+
+
+def _half_a_provider(loaded: Settings) -> Iterator[str]:
+    """Yield a problem for each setting of the district's own sign-in that is missing where another is set."""
+    missing = [each for each in _OIDC if getattr(loaded, each) is None]
+    if missing and (len(missing) < len(_OIDC) or loaded.desk_oidc_roles):
+        yield from (
+            f"{_variable((each,))} is missing: the district's own sign-in needs all of its settings" for each in missing
+        )
 
 
 def _paths() -> Iterator[tuple[str, ...]]:

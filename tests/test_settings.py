@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
-from dam_plugin.settings import Fees, Settings, SettingsError, school_year
+from dam_plugin.settings import Fees, Settings, SettingsError, school_year, settings_told
 
 KEY = "correct horse battery staple, and more"
 DELIVERY = "delivery's own secret"
@@ -316,3 +317,56 @@ def test_the_folder_of_letters_is_beside_the_file(tmp_path: Path) -> None:
     assert load(tmp_path).letters.folder is None
     (told,) = problems(tmp_path, '[letters]\nfolders = "texts"\n')
     assert told == "'letters.folders' in dam-plugin.toml is not known here; did you mean 'letters.folder'?"
+
+
+OIDC = {
+    "DAM_PLUGIN_DESK_OIDC_ISSUER": "https://id.district.test/",
+    "DAM_PLUGIN_DESK_OIDC_CLIENT_ID": "desk",
+    "DAM_PLUGIN_DESK_OIDC_CLIENT_SECRET": "a secret of the provider",
+}
+
+
+def test_groups_of_the_districts_sign_in_give_roles(tmp_path: Path) -> None:
+    (tmp_path / "dam-plugin.toml").write_text(
+        '[desk_oidc_roles]\n"Communications" = "media"\nA = ["custodian", "admin"]\n'
+    )
+    of_file = Settings.load(tmp_path, OIDC)
+    of_variable = Settings.load(tmp_path, OIDC | {"DAM_PLUGIN_DESK_OIDC_ROLES": '{"Communications": ["auditor"]}'})
+    assert of_file.desk_oidc_roles == {"Communications": ("media",), "A": ("custodian", "admin")}
+    assert of_variable.desk_oidc_roles == {"Communications": ("auditor",)}
+    assert of_file.desk_oidc_issuer == "https://id.district.test"
+    assert "a secret" not in repr(of_file)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"DAM_PLUGIN_DESK_OIDC_ROLES": '{"A": "king"}'}, "DAM_PLUGIN_DESK_OIDC_ROLES should be 'media'"),
+        ({"DAM_PLUGIN_DESK_OIDC_ROLES": "A=media"}, "must be JSON: an object of groups"),
+        ({"DAM_PLUGIN_DESK_OIDC_ROLES": '["media"]'}, "should be a valid dictionary"),
+        ({"DAM_PLUGIN_DESK_OIDC_SECOND_FACTOR": "yes"}, "should be 'provider', 'amr' or 'here'"),
+        ({"DAM_PLUGIN_DESK_OIDC_ISSUER": "http://id.district.test"}, "must begin with https"),
+        ({"DAM_PLUGIN_DESK_SESSION_HOURS": "25"}, "less than or equal to 24"),
+    ],
+)
+def test_a_wrong_setting_of_the_districts_sign_in_is_told(
+    tmp_path: Path, changes: dict[str, str], sentence: str
+) -> None:
+    with pytest.raises(SettingsError, match=re.escape(sentence)):
+        Settings.load(tmp_path, OIDC | changes)
+
+
+@pytest.mark.parametrize("missing", OIDC)
+def test_half_of_the_districts_sign_in_is_none(tmp_path: Path, missing: str) -> None:
+    with pytest.raises(SettingsError, match=f"{missing} is missing"):
+        Settings.load(tmp_path, {name: value for name, value in OIDC.items() if name != missing})
+
+
+def test_settings_are_told_without_secrets(tmp_path: Path) -> None:
+    variables = OIDC | {"DAM_PLUGIN_DATABASE_URL": "postgresql://me:hidden@db/x", "DAM_PLUGIN_SIGNING_KEY": "k" * 32}
+    told = {each.name: each for each in settings_told(Settings.load(tmp_path, variables))}
+    for name in ("desk_oidc_client_secret", "database_url", "signing_key"):
+        assert (told[name].is_secret, told[name].is_set, told[name].value) == (True, True, "")
+    assert (told["pseudonym_key"].is_secret, told["pseudonym_key"].is_set) == (True, False)
+    assert (told["district.name"].value, told["district.name"].is_set) == ("the school district", False)
+    assert (told["desk_oidc_issuer"].value, told["desk_oidc_issuer"].is_set) == ("https://id.district.test", True)

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import Any, get_args
 
 from dam_plugin.errors import InputError
@@ -49,8 +50,9 @@ from dam_plugin.store import PendingTags, RuleChange, StoredAsset, SystemUser, U
 from dam_plugin.store.batches import batched
 from dam_plugin.store.jobs import OPEN, Job, JobExample
 from dam_tagging.facts import about
-from dam_tagging.rules.load import load_rules
+from dam_tagging.rules.load import load_rules, pack
 from dam_tagging.rules.model import RuleFileError, RuleSet
+from dam_tagging.rules.rule_files import rule_files
 
 # The number of recordings that are examined before the results are kept, together with their entry in the ledger.
 BATCH = 100
@@ -133,6 +135,18 @@ Tell = Callable[[Retagged], None]
 
 Texts = Mapping[str, str]
 """Rule files by name."""
+
+
+def rule_texts(path: Path | None) -> dict[str, bytes]:
+    """Return the rule files of a path by their names, without one the starter pack. Raises InputError."""
+    if path is None:
+        return pack()
+    try:
+        return rule_files(path)
+    except ValueError as error:
+        raise InputError(str(error)) from error
+    except OSError as error:
+        raise InputError(f"the rules at '{path}' cannot be read: {(error.strerror or 'refused').lower()}") from error
 
 
 def ask_to_compare(services: Services, by: Actor, old: Texts, new: Texts, *, detach: bool = False) -> Added | None:

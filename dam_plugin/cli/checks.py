@@ -65,13 +65,14 @@ class Check:
     counts: Mapping[str, int] = field(default_factory=dict)
 
 
-def examine(*, repairing: bool = False) -> Iterator[Check]:
+def examine(*, repairing: bool = False, given: Settings | None = None) -> Iterator[Check]:
     """Look at settings, rules, rulings, plugins, bucket, queue, store, ledger, delivery, and work that broke off.
 
-    `repairing`: put right first what broke off, and tell of it as a check of its own.
+    `repairing`: put right first what broke off, and tell of it as a check of its own. `given`: these settings, in place of
+    those of the environment and the current folder.
     """
     try:
-        settings = Settings.load()
+        settings = given or Settings.load()
         settings.need("bucket", "pseudonym_key", "signing_key")
     except DamPluginError as error:
         yield Check("settings", "failed", str(error))

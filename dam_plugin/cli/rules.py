@@ -273,19 +273,10 @@ def approve(
 
 def texts_at(path: Path | None) -> dict[str, bytes]:
     """Return the rule files of a path, of the settings, or the starter pack."""
+    from dam_plugin.admin.rule_changes import rule_texts
     from dam_plugin.settings import Settings
-    from dam_tagging.rules.load import pack
-    from dam_tagging.rules.rule_files import rule_files
 
-    path = path or Settings.load().rules
-    if path is None:
-        return pack()
-    try:
-        return rule_files(path)
-    except ValueError as error:
-        raise InputError(str(error)) from error
-    except OSError as error:
-        raise InputError(f"the rules at '{path}' cannot be read: {(error.strerror or 'refused').lower()}") from error
+    return rule_texts(path or Settings.load().rules)
 
 
 def loaded_from(texts: dict[str, bytes], *, as_json: bool) -> Loaded:

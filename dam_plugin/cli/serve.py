@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Sequence
-from ipaddress import ip_network
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from functools import partial
+from ipaddress import ip_address, ip_network
 from types import ModuleType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dam_plugin.cli.context import attached
-from dam_plugin.cli.output import AsJson, print_result, say_note
+from dam_plugin.cli.output import AsJson, print_json, print_result, print_table, say, say_note
 from dam_plugin.errors import SettingsError
 
 if TYPE_CHECKING:
+    from dam_plugin.cli.checks import Check
     from dam_plugin.settings import Settings
 
 NEEDED = ("fastapi", "h11", "prometheus_client", "standardwebhooks", "starlette", "uvicorn")
@@ -71,18 +74,63 @@ def desk(
         typer.Option("--address", metavar="URL", help="Where people reach it, such as https://desk.example.org."),
     ] = None,
     behind: Behind = None,
+    sample: Annotated[
+        bool,
+        typer.Option(
+            "--sample", help="Show the sample library to six sample accounts, for a tour; nothing of it stays."
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show the pages for media staff, custodian, yearbook staff and admins, until it is stopped (SIGTERM or Ctrl-C)."""
     proxies = tuple(_network(each) for each in behind or ())
     standalone = _desk()
+    if sample:
+        if address is not None or behind:
+            raise typer.BadParameter("--sample is for this machine alone: leave out --address and --behind")
+        _show_sample(standalone, host, port, as_json=as_json)
+        return
     with attached(makes_up=False) as at:
 
         def ready(url: str) -> None:
             print_result({"url": url}, f"The desk is at {url}; end it with Ctrl-C.", as_json=as_json)
             sys.stdout.flush()
 
-        standalone.serve(at.manager, host=host, port=port, address=address, behind=proxies, ready=ready)
+        standalone.serve(
+            at.manager,
+            host=host,
+            port=port,
+            address=address,
+            behind=proxies,
+            ready=ready,
+            examine=_examine(at.services.settings),
+        )
+
+
+def _examine(settings: Settings) -> Callable[[], Iterator[Check]]:
+    from dam_plugin.cli.checks import examine
+
+    return partial(examine, given=settings)
+
+
+def _show_sample(standalone: ModuleType, host: str, port: int, *, as_json: bool) -> None:
+    if not ip_address(host).is_loopback:
+        raise typer.BadParameter("--sample is for this machine alone: leave out --host")
+    from dam_plugin.cli.demo.sample_desk import sample_desk
+
+    with sample_desk((lambda _: None) if as_json else (lambda text: say(f"… {text}", "dim"))) as made:
+
+        def ready(url: str) -> None:
+            if as_json:
+                print_json({"url": url, "accounts": made.passwords})
+            else:
+                print_table("Accounts", ("account", "password, shown this once"), made.passwords.items())
+                say(f"The desk is at {url}; end it with Ctrl-C.", "bold")
+            sys.stdout.flush()
+
+        # Ctrl-C ends it as it should end.
+        with suppress(KeyboardInterrupt):
+            standalone.serve(made.manager, host=host, port=port, ready=ready, examine=_examine(made.services.settings))
 
 
 def desk_user(

@@ -12,7 +12,7 @@ from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from dam_plugin.ledger.chain import moment_as_text
@@ -115,6 +115,37 @@ def report_of(
         overturned_denials=counts.overturned(span),
         in_full=in_full,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """How many began to wait for the custodian in a month (`begins` is its first day), and by which clauses, most first."""
+
+    begins: date
+    waits: int
+    clauses: tuple[tuple[str, str, int], ...]
+    """Each clause with its title and how many waited for it; one that waited for two counts for both."""
+
+
+def waits_by_month(unit: Unit, now: datetime, months: int, *, in_full: bool = True) -> list[Month]:
+    """Return what began to wait in each of the last months, this one included, the oldest first."""
+    this = now.year * 12 + now.month - 1
+    waits: Counter[int] = Counter()
+    clauses: dict[int, Counter[str]] = defaultdict(Counter)
+    for each in unit.referrals.told():
+        opened = each.opened_at.astimezone(now.tzinfo)
+        month = opened.year * 12 + opened.month - 1
+        if this - months < month <= this:
+            waits[month] += 1
+            clauses[month].update(set(each.missing if in_full else plain_for_staff(each.missing)))
+    return [
+        Month(
+            date(month // 12, month % 12 + 1, 1),
+            waits[month],
+            tuple((clause, title_of(clause), count) for clause, count in clauses[month].most_common()),
+        )
+        for month in range(this - months + 1, this + 1)
+    ]
 
 
 def report(

@@ -51,8 +51,11 @@ def make_ready(out: Path) -> None:
     (out / MARKER).write_text("made by dam-plugin demo; made anew at each run\n", encoding="utf-8")
 
 
-def set_up(out: Path) -> tuple[Services, Manager, Settings]:
-    """Make bucket, queue, database and settings, like a district's; return the services, the manager and the settings."""
+def set_up(out: Path, **more: object) -> tuple[Services, Manager, Settings]:
+    """Make bucket, queue, database and settings, like a district's; return the services, the manager and the settings.
+
+    `more` are further settings, or others than the demo's.
+    """
     today = local_now().date()
     _, queue_url = prepare(BUCKET, f"{BUCKET}-events", dry_run=False, create_bucket=True)
     values: dict[str, Any] = {
@@ -66,6 +69,7 @@ def set_up(out: Path) -> tuple[Services, Manager, Settings]:
         "public_url": "http://127.0.0.1:8000",
         "delivery_access_key_id": DELIVERY_KEYS[0],
         "delivery_secret_access_key": DELIVERY_KEYS[1],
+        **more,
     }
     district = {
         "name": "Riverbend School District",
@@ -108,8 +112,8 @@ def local_storage(port: int = 0) -> Iterator[dict[str, str]]:
         server.stop()
 
 
-def local_service(pm: Manager) -> AbstractContextManager[str]:
-    """Return a context manager that runs the plugin's HTTP service on a free local port and yields its address.
+def local_service(pm: Manager, port: int = 0) -> AbstractContextManager[str]:
+    """Return a context manager that runs the plugin's HTTP service on a local port (0: a free one) and yields its address.
 
     Raises SettingsError if the extra `http` is not installed.
     """
@@ -117,7 +121,7 @@ def local_service(pm: Manager) -> AbstractContextManager[str]:
         from dam_hooks.http.serve import served
     except ImportError as error:
         raise SettingsError(_NO_EXTRA) from error
-    return served(pm)
+    return served(pm, port)
 
 
 def _write_settings(path: Path, values: dict[str, Any], district: dict[str, Any]) -> None:

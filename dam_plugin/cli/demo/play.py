@@ -114,7 +114,7 @@ def play(
         services, pm, settings = set_up(out)
         try:
             played = Played(out, services.now().date())
-            _take_in(services, pm, settings, played, tell)
+            take_in_samples(services, pm, settings, played, tell)
             _share_all(services, pm, played, tell)
             with local_service(pm) as address:
                 _read_notice(address, played, tell)
@@ -131,7 +131,8 @@ def play(
             services.library.close()
 
 
-def _take_in(services: Services, pm: Manager, settings: Settings, played: Played, tell: Tell) -> None:
+def take_in_samples(services: Services, pm: Manager, settings: Settings, played: Played, tell: Tell) -> None:
+    """Put the sample roster and the sample recordings on file, as a district's tools would."""
     folder = sample_folder()
     roster = read_roster(write_roster(folder, played.out, played.today), services.pseudonyms)
     choices.import_roster(services, roster, MEDIA_DESK)
@@ -155,11 +156,11 @@ def _take_in(services: Services, pm: Manager, settings: Settings, played: Played
 def _share_all(services: Services, pm: Manager, played: Played, tell: Tell) -> None:
     tell("people ask, and each is answered")
     for scene in scenes.BEFORE_LOOKING:
-        played.attempts.append(_attempt(services, pm, scene))
+        played.attempts.append(play_scene(services, pm, scene))
     tell("a member of staff looks at what waits, and says who is in it")
     played.looked_at = _look(services)
     for scene in scenes.SCENES:
-        played.attempts.append(_attempt(services, pm, scene))
+        played.attempts.append(play_scene(services, pm, scene))
 
 
 def _look(services: Services) -> list[StoredAsset]:
@@ -180,7 +181,8 @@ def _in_boxes(services: Services, boxes: Mapping[str, tuple[float, float, float,
     )
 
 
-def _attempt(services: Services, pm: Manager, scene: Scene) -> Attempt:
+def play_scene(services: Services, pm: Manager, scene: Scene) -> Attempt:
+    """Ask as in a scene, and return what came of it."""
     return _attempted(services, scene, pm.hook.share_requested(share=_request(services, scene)))
 
 
@@ -232,7 +234,7 @@ def _read_notice(address: str, played: Played, tell: Tell) -> None:
 
 def _opt_out_late(services: Services, pm: Manager, address: str, played: Played, tell: Tell) -> None:
     tell("an opt-out arrives after a link was handed out")
-    attempt = _attempt(services, pm, scenes.LATE_OPT_OUT)
+    attempt = play_scene(services, pm, scenes.LATE_OPT_OUT)
     before = visit(address, _token(attempt))
     size = len(_copy(before, attempt))
     student = services.pseudonyms.student(scenes.NOAH)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings as configured
 from django.http import HttpRequest
 
 from dam_hooks.desk.apps import services
@@ -14,7 +15,8 @@ from dam_hooks.desk.menu import MENU
 def desk(request: HttpRequest) -> dict[str, Any]:
     """Return the context of each page."""
     if not hasattr(request, "user") or not request.user.is_authenticated:
-        return {"district": services().settings.district.name}
+        by_provider = configured.DESK_OIDC_NAME if getattr(configured, "DESK_OIDC_ISSUER", None) else None
+        return {"district": services().settings.district.name, "district_sign_in": by_provider}
     return {
         "district": services().settings.district.name,
         "my_roles": roles_of(request),

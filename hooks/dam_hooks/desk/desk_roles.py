@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from django.contrib.auth.models import Group
+from allauth.socialaccount.models import SocialAccount
+from django.contrib.auth import logout
+from django.contrib.auth.models import Group, User
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
@@ -20,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
 from dam_hooks.desk.access_log import keep_noted
-from dam_hooks.desk.sign_in import lacks_second_factor
+from dam_hooks.desk.sign_in import is_over, lacks_second_factor
 from dam_plugin.model import Actor, ActorRole
 from dam_plugin.store import SystemUser
 
@@ -62,6 +64,8 @@ def for_roles(*roles: Role) -> Callable[[View], View]:
     def only(view: View) -> View:
         @wraps(view)
         def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if request.user.is_authenticated and is_over(request):
+                logout(request)
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             if not has_role(request, *roles):
@@ -113,7 +117,26 @@ def actor(request: HttpRequest) -> Actor:
     raise PermissionDenied
 
 
+PERSON = "desk-person-"
+"""How the group begins whose accounts an administrator said are one person's; it ends with the first of them."""
+
+
+def person(request: HttpRequest) -> str:
+    """Return who is signed in, as proven: issuer and subject at the district's provider, or the local account.
+
+    Accounts that an administrator said are one person's give one word. For what takes two people: `system_user`.
+    """
+    return person_of(cast("User", request.user))
+
+
+def person_of(user: User) -> str:
+    """Return the proven identity of an account; see `person`."""
+    linked = user.groups.filter(name__startswith=PERSON).values_list("name", flat=True).first()
+    first = linked.removeprefix(PERSON) if linked else str(user.pk)
+    known = SocialAccount.objects.filter(user=first).order_by("pk").values_list("uid", flat=True).first()
+    return f"provider:{known}" if known else f"desk:{first}"
+
+
 def system_user(request: HttpRequest) -> SystemUser:
-    """Return the account that is signed in, as one of two people who say the same: its name proves who it is."""
-    name = request.user.get_username()
-    return SystemUser(name, name)
+    """Return who is signed in, as use cases compare the two people that an approval takes: proven identity, and name."""
+    return SystemUser(person(request), request.user.get_username())

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from dam_hooks.desk.desk_roles import AUDITOR, CUSTODIANS, EVERYBODY, SHARES, Role
+from dam_hooks.desk.desk_roles import ADMIN, AUDITOR, CUSTODIANS, EVERYBODY, MEDIA, SHARES, YEARBOOK, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,4 +25,9 @@ MENU = (
     Entry("desk:my_shares", _("My shares"), SHARES),
     Entry("desk:students", _("Students"), (*CUSTODIANS, AUDITOR)),
     Entry("desk:looks", _("Who looked"), (*CUSTODIANS, AUDITOR)),
+    # The admin's pages.
+    Entry("desk:rules", _("Rules"), (ADMIN, CUSTODIAN, DESIGNEE)),
+    Entry("desk:report", _("Report"), (ADMIN, CUSTODIAN, DESIGNEE)),
+    Entry("desk:users", _("Users and roles"), (ADMIN,)),
+    Entry("desk:set_up", _("Set-up"), (ADMIN,)),
 )

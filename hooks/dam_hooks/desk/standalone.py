@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-from dam_hooks.desk.apps import Desk
+from dam_hooks.desk.apps import Checked, Desk
 from dam_hooks.http.serve import limited, running
 from dam_hooks.plugin import Manager, services_of
 from dam_plugin.errors import SettingsError
@@ -30,6 +30,8 @@ APPS = (
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
 )
 MIDDLEWARE = (
     "django.middleware.security.SecurityMiddleware",
@@ -44,7 +46,6 @@ MIDDLEWARE = (
     "allauth.account.middleware.AccountMiddleware",
     "dam_hooks.desk.middleware.Outages",
 )
-SESSION_HOURS = 12
 
 
 def django_settings(settings: Settings, *, address: str | None = None) -> dict[str, Any]:
@@ -105,7 +106,7 @@ def django_settings(settings: Settings, *, address: str | None = None) -> dict[s
         "LOGIN_REDIRECT_URL": "desk:home",
         "ACCOUNT_LOGOUT_REDIRECT_URL": "account_login",
         "SESSION_COOKIE_NAME": "desk_session",
-        "SESSION_COOKIE_AGE": SESSION_HOURS * 3600,
+        "SESSION_COOKIE_AGE": settings.desk_session_hours * 3600,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": is_secure,
@@ -124,6 +125,8 @@ def django_settings(settings: Settings, *, address: str | None = None) -> dict[s
         "LOGGING_CONFIG": None,
         # An account shows nothing until it has one.
         "DESK_SECOND_FACTOR": settings.desk_second_factor,
+        "DESK_SESSION_HOURS": settings.desk_session_hours,
+        **_district_sign_in(settings),
         "DESK_PICTURES": str(_beside(settings) / "desk-pictures"),
         "DATA_UPLOAD_MAX_MEMORY_SIZE": 2_621_440,
     }
@@ -156,14 +159,17 @@ def serve(
     address: str | None = None,
     behind: Sequence[str] = (),
     ready: Callable[[str], None] | None = None,
+    examine: Callable[[], Iterable[Checked]] | None = None,
 ) -> None:
     """Show the pages until SIGTERM or SIGINT. `address` is where people reach it, where that is not this machine.
 
-    `behind`: the proxies whose X-Forwarded-For is believed. Port 0 takes a free one. Raises SettingsError, StoreError.
+    `behind`: the proxies whose X-Forwarded-For is believed. Port 0 takes a free one. `examine` looks at everything that the
+    plugin needs, for an administrator's page. Raises SettingsError, StoreError.
     """
     services = services_of(pm)
     set_up(services.settings, address=address)
     Desk.use(pm)
+    Desk.examine = None if examine is None else staticmethod(examine)
     from django.core.asgi import get_asgi_application  # noqa: PLC0415 - once Django is set up
 
     # Django has none of ASGI's events at start and end.
@@ -173,15 +179,47 @@ def serve(
         server.run(sockets=[listening])
 
 
-def keep_user(settings: Settings, name: str, roles: Sequence[str]) -> str | None:
+def keep_user(settings: Settings, name: str, roles: Sequence[str], password: str | None = None) -> str | None:
     """Make an account with these roles, or give an account other roles; return the password of a new one, to be told once.
+
+    A new one gets the password that is given, else one that is made.
 
     `roles` are those of `desk_roles.ROLES`, such as `media`. Raises InputError for another role, or a name that is none.
     """
     set_up(settings)
     from dam_hooks.desk.sign_in import keep_account  # noqa: PLC0415 - once Django is set up
 
-    return keep_account(name, roles)
+    return keep_account(name, roles, password)
+
+
+def _district_sign_in(settings: Settings) -> dict[str, Any]:
+    """Return Django's settings for the district's own provider; without one in the plugin's settings nobody comes by it."""
+    secret = settings.desk_oidc_client_secret
+    app = {
+        "provider_id": "district",
+        "name": settings.desk_oidc_name,
+        "client_id": settings.desk_oidc_client_id,
+        "secret": secret.get_secret_value() if secret is not None else "",
+        "settings": {"server_url": settings.desk_oidc_issuer, "scope": list(settings.desk_oidc_scopes)},
+    }
+    return {
+        "SOCIALACCOUNT_ADAPTER": "dam_hooks.desk.district_provider.DistrictAccounts",
+        "SOCIALACCOUNT_PROVIDERS": {
+            "openid_connect": {
+                "APPS": [app] if settings.desk_oidc_issuer else [],
+                "provider_class": "dam_hooks.desk.district_provider.DistrictProvider",
+            }
+        },
+        # A form that leads elsewhere is forbidden by our policy; a link begins nothing but a sign-in.
+        "SOCIALACCOUNT_LOGIN_ON_GET": True,
+        "SOCIALACCOUNT_EMAIL_AUTHENTICATION": False,
+        "SOCIALACCOUNT_STORE_TOKENS": False,
+        "DESK_OIDC_ISSUER": settings.desk_oidc_issuer,
+        "DESK_OIDC_NAME": settings.desk_oidc_name,
+        "DESK_OIDC_GROUPS": settings.desk_oidc_groups,
+        "DESK_OIDC_ROLES": dict(settings.desk_oidc_roles),
+        "DESK_OIDC_SECOND_FACTOR": settings.desk_oidc_second_factor,
+    }
 
 
 def _database(settings: Settings) -> dict[str, Any]:

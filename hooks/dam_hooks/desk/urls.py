@@ -14,6 +14,15 @@ from dam_hooks.desk.pages import (
     student_record,
     student_say,
     students,
+    home,
+    library,
+    recording_page,
+    report_page,
+    rules_page,
+    set_up_page,
+    share_page,
+    shares,
+    users_page,
 )
 
 app_name = "desk"
@@ -35,4 +44,16 @@ urlpatterns = [
     path("students/<slug:student>/looks", access_pages.student_looks, name="student_looks"),
     path("looks/", access_pages.looks, name="looks"),
     path("looks/<int:entry>/account", access_pages.account_looks, name="account_looks"),
+    # The admin's pages.
+    path("users/", users_page.users, name="users"),
+    path("users/new", users_page.new_user, name="new_user"),
+    path("users/<int:account>/", users_page.user, name="user"),
+    path("set-up/", set_up_page.set_up, name="set_up"),
+    path("set-up/check", set_up_page.check, name="check"),
+    path("rules/", rules_page.rules, name="rules"),
+    path("rules/draft", rules_page.draft, name="rules_draft"),
+    path("rules/apply", rules_page.apply, name="rules_apply"),
+    path("rules/jobs/<slug:job>/", rules_page.rules_job, name="rules_job"),
+    path("rules/changes/<slug:change>/", rules_page.rule_change, name="rule_change"),
+    path("report/", report_page.report, name="report"),
 ]

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from dam_hooks.desk.apps import services
-from dam_hooks.desk.desk_roles import EVERYBODY, SHARES, for_roles, has_role
+from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, EVERYBODY, SHARES, for_roles, has_role
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ def home(request: HttpRequest) -> HttpResponse:
     at = services()
     with at.store.reading() as unit:
         counts, state = unit.assets.counts(), unit.people.roster_state()
+        rule_changes = len(unit.rule_changes.pending())
     waits = []
     if has_role(request, *SHARES):
         text = ngettext(
@@ -40,5 +41,11 @@ def home(request: HttpRequest) -> HttpResponse:
             counts.waiting,
         )
         waits.append(Waiting(counts.waiting, text, f"{reverse('desk:library')}?state=waiting"))
+    # What rules would loosen.
+    if has_role(request, CUSTODIAN, DESIGNEE) and rule_changes:
+        text = ngettext(
+            "change by rules waits for a second person", "changes by rules wait for a second person", rule_changes
+        )
+        waits.append(Waiting(rule_changes, text, reverse("desk:rules")))
     context: dict[str, Any] = {"waits": waits, "counts": counts, "roster": state, "title": _("Home")}
     return render(request, "desk/home.html", context)
