@@ -28,7 +28,7 @@ from dam_plugin.intake.strictest_tags import (
 )
 from dam_plugin.intake.take_down import after_filing, file_of_changed
 from dam_plugin.intake.two_people import look_loosens
-from dam_plugin.model import CUSTODIANS, Appearance, Link, Look, Tagging
+from dam_plugin.model import CUSTODIANS, Actor, Appearance, Link, Look, Tagging
 from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import is_used
 from dam_plugin.sharing.gather_case import needs_two
@@ -84,15 +84,22 @@ def as_seen(stored: StoredAsset) -> str:
 
 
 def _is_said_already(unit: Unit, stored: StoredAsset, look: Look) -> bool:
-    """Whether the last look at a recording is this one, sent twice."""
+    """Whether the last look at a recording is by the same person and says all that this one says: it was sent twice."""
     looks = unit.assets.looks(stored.asset.id)
-    return bool(looks) and _said(looks[-1]) == _said(look)
+    if not looks or _whole(looks[-1]) != _whole(look):
+        return False
+    said = {each.student: each for each in looks[-1].persons}
+    return all(each.student in said and _is_same_sighting(said[each.student], each) for each in look.persons)
 
 
-def _said(look: Look) -> tuple[object, ...]:
-    # Not how prominent somebody is: a look may be kept more strictly than it was said (`_as_subjects`).
-    persons = frozenset((each.student, each.regions, each.intervals, each.heard) for each in look.persons)
-    return look.by, persons, look.nobody, look.unidentified, look.takes_back
+def _whole(look: Look) -> Look:
+    return replace(look, at=datetime.min, persons=())
+
+
+def _is_same_sighting(said: Appearance, again: Appearance) -> bool:
+    places = (said.regions, said.intervals, said.heard) == (again.regions, again.intervals, again.heard)
+    # A look may have been kept more strictly than it was said (`_as_subjects`).
+    return places and again.prominence in (said.prominence, "incidental")
 
 
 def last_own_look(unit: Unit, stored: StoredAsset, by: Actor) -> Look | None:
@@ -368,7 +375,9 @@ def _leave_to_the_queue(services: Services, unit: Unit, stored: StoredAsset, loo
             "own-finding",
         )
     if look.reopened or look.mistaken_uses or look.maintained_by is not None:
-        raise LookRefused("this is the records custodian's to find: `dam-plugin custodian` has the commands", "own-finding")
+        raise LookRefused(
+            "this is the records custodian's to find: `dam-plugin custodian` has the commands", "own-finding"
+        )
     after = tagged_after(services, unit, stored, look)
     concerned = look_loosens(services, unit, stored, after)
     if concerned is not None:

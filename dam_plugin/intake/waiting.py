@@ -62,7 +62,9 @@ def named_beside(unit: Unit, stored: StoredAsset) -> tuple[str, ...]:
     if len(keys) < MOST_BESIDE:
         keys += unit.assets.current_keys("", MOST_BESIDE - len(keys), start)
     inside = {each for each in keys if "/" not in each[len(start) :] and each != stored.asset.key}
-    counts = Counter(seen.student for each in unit.assets.current_of(inside).values() for seen in each.tagging.appearances)
+    counts = Counter(
+        seen.student for each in unit.assets.current_of(inside).values() for seen in each.tagging.appearances
+    )
     return tuple(student for student, _ in sorted(counts.items(), key=lambda each: (-each[1], each[0])))
 
 

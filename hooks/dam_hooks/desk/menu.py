@@ -21,6 +21,8 @@ class Entry:
 
 MENU = (
     Entry("desk:home", _("Home"), EVERYBODY),
+    Entry("desk:waiting", _("Waiting"), SHARES),
     Entry("desk:library", _("Library"), EVERYBODY),
+    Entry("desk:upload", _("Upload"), SHARES),
     Entry("desk:my_shares", _("My shares"), SHARES),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dam_hooks.desk.pages import home, library, recording_page, share_page, shares
+from dam_hooks.desk.pages import home, library, naming, play, recording_page, several, share_page, shares, upload_page
 
 app_name = "desk"
 urlpatterns = [
@@ -16,4 +16,12 @@ urlpatterns = [
     path("recordings/<slug:asset>/share", share_page.share, name="share"),
     path("shares/", shares.my_shares, name="my_shares"),
     path("shares/<slug:link>/take-back", shares.take_back, name="take_back"),
+    # Saying who is in it
+    path("waiting/", naming.waiting, name="waiting"),
+    path("waiting/several", several.several, name="several"),
+    path("waiting/students", naming.find_student, name="find_student"),
+    path("recordings/<slug:asset>/who", naming.who, name="who"),
+    path("recordings/<slug:asset>/take-back-look", naming.take_back_look, name="take_back_look"),
+    path("recordings/<slug:asset>/original", play.original, name="original"),
+    path("upload/", upload_page.upload, name="upload"),
 ]

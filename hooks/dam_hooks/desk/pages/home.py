@@ -39,6 +39,6 @@ def home(request: HttpRequest) -> HttpResponse:
             "recordings wait until somebody says who is in them",
             counts.waiting,
         )
-        waits.append(Waiting(counts.waiting, text, f"{reverse('desk:library')}?state=waiting"))
+        waits.append(Waiting(counts.waiting, text, reverse("desk:waiting")))
     context: dict[str, Any] = {"waits": waits, "counts": counts, "roster": state, "title": _("Home")}
     return render(request, "desk/home.html", context)
