@@ -13,7 +13,7 @@ from datetime import datetime
 from dam_plugin.errors import LookOvertaken, LookRefused
 from dam_plugin.gate.close_links import ClosedLinks, after_closing_for_third_parties, close_refused_links
 from dam_plugin.intake.found_later import Changed, refer_found_later, tell_found_later
-from dam_plugin.intake.looks import still_said
+from dam_plugin.intake.looks import besides_who, still_said
 from dam_plugin.intake.original_access import access_to_original, write_object_tags
 from dam_plugin.intake.roster_cache import roster_of
 from dam_plugin.intake.strictest_tags import (
@@ -86,14 +86,10 @@ def as_seen(stored: StoredAsset) -> str:
 def _is_said_already(unit: Unit, stored: StoredAsset, look: Look) -> bool:
     """Whether the last look at a recording is by the same person and says all that this one says: it was sent twice."""
     looks = unit.assets.looks(stored.asset.id)
-    if not looks or _whole(looks[-1]) != _whole(look):
+    if not looks or replace(looks[-1], at=look.at, persons=()) != replace(look, persons=()):
         return False
     said = {each.student: each for each in looks[-1].persons}
     return all(each.student in said and _is_same_sighting(said[each.student], each) for each in look.persons)
-
-
-def _whole(look: Look) -> Look:
-    return replace(look, at=datetime.min, persons=())
 
 
 def _is_same_sighting(said: Appearance, again: Appearance) -> bool:
@@ -328,7 +324,7 @@ def _why_it_stands(stored: StoredAsset, looks: Sequence[Look], look: Look) -> Lo
     if not looks or (looks[-1].by, looks[-1].at) != (look.by, look.takes_back):
         return LookRefused("only the last look at a recording can be taken back, by whoever made it", "not-your-look")
     last = looks[-1]
-    if replace(last, persons=(), nobody=False, unidentified=None, times_anew=False) != Look(last.at, last.by):
+    if besides_who(last) != Look(last.at, last.by):
         return LookRefused("this look says more than who is in the recording, and stands", "more-than-names")
     if stored.former is not None and stored.former.named_before and (last.nobody or last.unidentified is not None):
         # It took students of the picture before out of the former tags, and they would not come back.

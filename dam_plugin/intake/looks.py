@@ -42,9 +42,15 @@ def with_looks(machine: Tagging, looks: Sequence[Look]) -> Tagging:
 
 
 def still_said(looks: Sequence[Look]) -> list[Look]:
-    """Return the looks that count: those that nobody took back."""
+    """Return the looks that count. Of one that was taken back, only what it says besides who is in the recording does."""
     gone = {(each.by, each.takes_back) for each in looks if each.takes_back is not None}
-    return [each for each in looks if each.takes_back is None and (each.by, each.at) not in gone]
+    said = [besides_who(each) if (each.by, each.at) in gone else each for each in looks if each.takes_back is None]
+    return [each for each in said if each != Look(each.at, each.by)]
+
+
+def besides_who(look: Look) -> Look:
+    """Return a look without who is in the recording, and where."""
+    return replace(look, persons=(), nobody=False, unidentified=None, times_anew=False)
 
 
 def says_who(look: Look, known: Sequence[Appearance] = ()) -> bool:

@@ -133,8 +133,14 @@ class Statement(forms.Form):
     q = forms.CharField(required=False, max_length=LONGEST_NAME)
 
 
+class _Rows(forms.BaseFormSet):  # type: ignore[type-arg]  # it has none as it runs
+    """Rows, each with a box to cross it out."""
+
+    deletion_widget = forms.CheckboxInput(attrs={"class": "usa-checkbox__input"})  # type: ignore[assignment]
+
+
 Sightings = forms.formset_factory(
-    Sighting, extra=0, can_delete=True, max_num=MOST_ROWS, absolute_max=MOST_ROWS, validate_max=True
+    Sighting, formset=_Rows, extra=0, can_delete=True, max_num=MOST_ROWS, absolute_max=MOST_ROWS, validate_max=True
 )
 
 

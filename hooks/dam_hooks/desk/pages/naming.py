@@ -231,9 +231,9 @@ def _page(request: HttpRequest, stored: StoredAsset, form: Form, *, overtaken: b
         records = unit.people.students_of(
             {*on_file, *form.students, *beside, *(each for one in meant for each in one.students)}
         )
-        why = with_names(unit, why_waiting(stored))
-        grades = unit.people.grades()
-        left = unit.assets.counts().waiting if queue else 0
+        waits = stored.tagging.state != "complete" or stored.tagging.unidentified_people
+        why = with_names(unit, why_waiting(stored)) if waits else []
+        left = unit.assets.count_waiting(at.now()) if queue else 0
         coming = unit.assets.waiting_page(limit=1, after=stored.asset.key, folder=f"{folder}/" if folder else "")
         before = _undoable(unit, request, stored.asset.id, by)
     found_now = candidates(found)
@@ -261,7 +261,6 @@ def _page(request: HttpRequest, stored: StoredAsset, form: Form, *, overtaken: b
         "found": found_now,
         "typed": typed,
         "is_searched": request.POST.get("do") == "find",
-        "grades": grades,
         "queue": queue,
         "left": left,
         "folder": folder,
@@ -333,10 +332,13 @@ def take_back_look(request: HttpRequest, asset: str) -> HttpResponse:
 @for_roles(*SHARES)
 @require_POST
 def find_student(request: HttpRequest) -> HttpResponse:
-    """Return students by what somebody types of a name, or of a grade from the start, as JSON. A name stands in no address."""
+    """Return students by what somebody types of a name, or of a grade, as JSON; or the grades. A name stands in no address."""
     typed, grade = request.POST.get("q", "")[:LONGEST_NAME].strip(), request.POST.get("grade", "")[:64]
     skip = request.POST.get("skip", "0")
     with services().store.reading() as unit:
+        if request.POST.get("grades"):
+            told = [{"id": each, "name": _("Grade %(grade)s") % {"grade": each}} for each in unit.people.grades()]
+            return JsonResponse({"grades": told})
         if grade:
             start = min(int(skip), 100_000) if skip.isdecimal() else 0
             found = unit.people.of_grade(grade, limit=OF_GRADE + 1, skip=start)

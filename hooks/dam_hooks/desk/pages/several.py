@@ -191,7 +191,6 @@ def _page(request: HttpRequest, folder: str, statement: Statement, rows: Any, pi
         students = {str(each["student"].value() or "") for each in rows.forms}
         records = unit.people.students_of(students)
         matches = unit.people.called(typed, limit=20) if is_searched else []
-        grades = unit.people.grades()
     offered = candidates(matches)
     note(request, {*records, *(each.student for each in offered)})
     shown = [
@@ -211,7 +210,6 @@ def _page(request: HttpRequest, folder: str, statement: Statement, rows: Any, pi
         "found": offered,
         "is_searched": is_searched,
         "typed": typed,
-        "grades": grades,
         "several": True,
         "title": _("Several at once"),
     }

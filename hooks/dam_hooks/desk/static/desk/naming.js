@@ -10,20 +10,21 @@
   const all = (what, from = document) => [...from.querySelectorAll(what)];
   const rows = () => all("[data-row]", one("#naming-rows"));
   const field = (row, name) => one(`[name$="-${name}"]`, row);
-  const tell = (text) => { one("#naming-news").textContent = text; };
+  const tell = (text) => { one("#naming-said").textContent = text; };
 
   function begin() {
     form = one("#naming");
     annotator = null; pending = null; face = null; changed = false;
     if (!form) return;
     form.addEventListener("submit", send);
-    form.addEventListener("input", (event) => { changed = true; if (SIDES.some((side) => event.target.name?.endsWith(`-${side}`))) draw(); });
+    form.addEventListener("input", (event) => { if (event.target.name === "q") return; changed = true; if (SIDES.some((side) => event.target.name?.endsWith(`-${side}`))) draw(); });
     form.addEventListener("click", clicked);
     form.addEventListener("keydown", noStraySubmit);
     for (const undo of all(".desk-undo")) undo.addEventListener("submit", send);
     combo(one("#naming-q", form));
-    const roster = one("[data-roster]", form);
-    if (roster) roster.hidden = false;
+    const details = one("[data-roster]", form);
+    details.hidden = false;
+    details.addEventListener("toggle", grades);
     one("[data-find-button]", form).hidden = true;
     const every = one("[data-all]", form);
     if (every) {
@@ -116,7 +117,7 @@
 
   function onPicture(picture) {
     if (!window.Annotorious || annotator) return;
-    annotator = Annotorious.createImageAnnotator(picture, { drawingEnabled: true, style: styled });
+    annotator = Annotorious.createImageAnnotator(picture, { drawingEnabled: true });
     annotator.setDrawingTool("rectangle");
     annotator.on("createAnnotation", (made) => {
       if (pending) annotator.removeAnnotation(pending);
@@ -124,13 +125,24 @@
       one("#naming-q", form).focus({ preventScroll: true });
     });
     annotator.on("updateAnnotation", (made) => {
-      const row = rows()[Number(made.id.slice(4))];
-      if (made.id.startsWith("row-") && row) { put(row, percents(made)); changed = true; }
+      if (made.id.startsWith("row-")) { moved(made); changed = true; labels(); }
     });
     annotator.on("clickAnnotation", (made) => {
       if (made.id.startsWith("face-")) { const button = all("[data-face-box]", form)[Number(made.id.slice(5))]; if (button) chooseFace(button); }
     });
     draw();
+  }
+
+  function moved(made) {
+    const row = rows()[Number(made.id.slice(4))], box = percents(made), known = row && boxOf(row);
+    if (row && !(known && known.every((part, at) => Math.abs(part - box[at]) < 0.01))) put(row, box);
+  }
+
+  // A box that is still being moved counts where it is.
+  function settle() {
+    if (!annotator) return;
+    annotator.setSelected();
+    annotator.getAnnotations().filter((made) => made.id.startsWith("row-")).forEach(moved);
   }
 
   function percents(made) {
@@ -146,17 +158,14 @@
     return { id, bodies: [], target: { annotation: id, selector: { type: "RECTANGLE", geometry } } };
   }
 
-  function styled(made) {
-    const isFace = made.id.startsWith("face-"), chosen = isFace && all("[data-face-box]", form)[Number(made.id.slice(5))] === face;
-    return { fill: "#ffbe2e", fillOpacity: chosen ? 0.35 : 0, stroke: isFace ? "#ffffff" : "#ffbe2e", strokeWidth: 2, strokeOpacity: 1 };
-  }
-
   function draw() {
     if (!annotator) return;
     const drawn = annotator.getAnnotations().filter((each) => each.id === pending);
     const named = rows().map((row, at) => [`row-${at}`, !isGone(row) && boxOf(row)]);
     const faces = all("[data-face-box]", form).map((each, at) => [`face-${at}`, each.dataset.faceBox.split(",").map(Number)]);
     annotator.setAnnotations([...drawn, ...[...named, ...faces].filter(([, box]) => box).map(([id, box]) => shape(id, box))], true);
+    // By classes: styles of its own the page's policy does not let it set.
+    all("[data-face-box]", form).forEach((each, at) => one(`[data-id="face-${at}"]`, form)?.classList.toggle("desk-chosen", each === face));
     labels();
   }
 
@@ -241,6 +250,19 @@
     if (event.key === "Enter" && event.target.tagName === "INPUT" && event.target.type !== "checkbox") event.preventDefault();
   }
 
+  async function grades() {
+    const list = one("#naming-grades", form);
+    if (list.children.length) return;
+    try {
+      for (const each of (await ask({ grades: "1" })).grades) {
+        const item = document.createElement("li"), tap = document.createElement("button");
+        tap.type = "button"; tap.className = "desk-chip"; tap.dataset.rosterGrade = each.id; tap.textContent = each.name;
+        tap.setAttribute("aria-pressed", "false");
+        item.append(tap); list.append(item);
+      }
+    } catch { tell(form.dataset.offline); }
+  }
+
   async function roster(grade, skip, button) {
     const list = one("#naming-roster", form);
     for (const each of all("[data-roster-grade]", form)) each.setAttribute("aria-pressed", String(each.dataset.rosterGrade === grade));
@@ -269,8 +291,9 @@
   async function send(event) {
     event.preventDefault();
     if (sending) return;
+    if (event.target === form) settle();
     const sent = event.target, data = new FormData(sent, event.submitter?.name ? event.submitter : undefined);
-    sending = true; tell(form.dataset.saving);
+    sending = true; one("#naming-news").replaceChildren(); tell(form.dataset.saving);
     const buttons = all("button", sent).filter((each) => !each.disabled);
     buttons.forEach((each) => { each.disabled = true; });
     let told = form.dataset.offline;
@@ -287,8 +310,9 @@
       else if (answer.status >= 500) told = form.dataset.broken;
       else { turn(html, answer.redirected ? answer.url : null); return; }
     } catch { /* no connection */ } finally { sending = false; buttons.forEach((each) => { each.disabled = false; }); }
+    tell("");
     const alert = one("#naming-news");
-    alert.textContent = "";
+    alert.replaceChildren();
     const box = document.createElement("div"); box.className = "usa-alert usa-alert--error usa-alert--slim"; box.setAttribute("role", "alert");
     const body = document.createElement("div"); body.className = "usa-alert__body";
     const text = document.createElement("p"); text.className = "usa-alert__text"; text.textContent = told;
