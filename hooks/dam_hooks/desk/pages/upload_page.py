@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
 
@@ -39,6 +40,9 @@ MOST_FILES = 50
 MOST_BYTES = 2 * 1024**3
 MOST_OF_ONE_NAME = 200
 PART = "X-Desk-Part"
+SECONDS = 4.0
+"""How long an answer waits until a recording is read and tagged; that goes on behind it."""
+_READING = ThreadPoolExecutor(max_workers=2, thread_name_prefix="desk-upload")
 _KINDS = ("image/", "video/", "audio/", "application/ogg")
 
 log = logging.getLogger(__name__)
@@ -103,12 +107,16 @@ def _taken(file: UploadedFile[Any], folder: str) -> Uploaded:
             head = uploads.upload(at, key, cast("BinaryIO", file.file))
             stored_key = key
             event = AssetEvent(key, version_id=head.version_id, etag=head.etag, size=head.size)
-            plugin().hook.asset_uploaded(event=event)
+            _READING.submit(plugin().hook.asset_uploaded, event=event).result(SECONDS)
         with at.store.reading() as unit:
             stored = unit.assets.current(key)
             why = () if stored is None else tuple(with_names(unit, why_waiting(stored)))
     except NotTaken as error:
         return Uploaded(name, "red", str(error))
+    except TimeoutError:
+        return Uploaded(
+            name, "amber", _("Stored, and being read: it is on hold until that is done. Look again in a moment.")
+        )
     except (StorageError, StoreError) as error:
         log.warning("an upload could not be finished (%s at %s)", type(error).__name__, place_of(error))
         if stored_key is not None:
