@@ -143,6 +143,33 @@ def test_nothing_is_lost_without_a_connection_and_it_is_said_once(
     assert len(entries(district.services, "look")) == 1
 
 
+def test_a_picture_is_uploaded_and_several_are_said_to_show_only_one_student(
+    district: District, desk: str, browser: Browser
+) -> None:
+    signed_in(browser, desk)
+    browser.open(f"{desk}/upload/?folder=games")
+    file = district.folder / "3.jpg"
+    file.write_bytes(_other(3, district))
+    node = browser._call("Runtime.evaluate", expression="document.querySelector('#files')")["result"]["objectId"]
+    browser._call("DOM.setFileInputFiles", files=[str(file)], objectId=node)
+    browser._evaluate("document.querySelector('#upload button').click()")
+    wait_until(lambda: browser.value_of("!!document.querySelector('[data-uploaded]')"), "it was not uploaded")
+    shot(browser, "uploaded")
+    assert "3.jpg: Nobody has said yet who is in it" in browser.text or "being read" in browser.text
+    browser.open(f"{desk}/waiting/several?folder=games")
+    browser._evaluate("document.querySelector('#pick-all').click()")
+    named(browser, "cal")
+    browser._evaluate("document.querySelector('[data-save]').click()")
+    wait_until(lambda: "Is this right?" in browser.text, "nothing was asked")
+    shot(browser, "several-asked")
+    assert "Nobody is in it but: Caleb" in browser.text
+    assert found_by_axe(browser) == []
+    browser.click("button[value=really]")
+    assert "Saved: " in browser.text
+    assert len(entries(district.services, "look")) >= 2
+    assert browser.complaints == []
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_where_people_are_named(district: District, desk: str, browser: Browser, scheme: str) -> None:
     browser.scheme(scheme)

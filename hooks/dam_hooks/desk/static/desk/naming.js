@@ -332,7 +332,7 @@
     if (address) history.pushState(null, "", address);
     scrollTo(0, 0);
     begin();
-    changed = !address;
+    changed = !address && Boolean(form);
     one('.usa-alert--error, .usa-alert--warning, .usa-error-message')?.scrollIntoView({ block: "center" });
   }
 
