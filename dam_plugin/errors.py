@@ -8,6 +8,8 @@ DamPluginError                     the root: caught once, at the edge (CLI, hook
 │   ├── TemplateProblems           templates of letters, with every mistake and its line
 │   ├── SetAltered                 an exported set is not as it was signed, with every problem
 │   ├── Held                       a recording is held and may not be destroyed; names the hold
+│   ├── LookRefused                what somebody saw is not theirs to say of this recording, with the reason as a word
+│   ├── LookOvertaken              the recording is not as it was when somebody looked at it
 │   └── UnknownThing               an asset, a student, a link that we do not have
 ├── StorageError                   the object storage said no or said nothing
 │   ├── AssetMissing               no such object, version or bucket
@@ -26,9 +28,10 @@ Of an unforeseen error only the kind and the place are told. Its text may hold a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from traceback import extract_tb
+from typing import Literal
 
 
 class DamPluginError(Exception):
@@ -83,6 +86,35 @@ class Problem:
 
 def _told(problems: Sequence[Problem]) -> str:
     return "; ".join(str(problem) for problem in problems)
+
+
+LookRefusal = Literal[
+    "time-in-picture",
+    "box-without-time",
+    "named-already",
+    "family-said-no",
+    "not-directory",
+    "own-finding",
+    "two-people",
+    "not-your-look",
+    "more-than-names",
+    "stands-for-another",
+]
+"""Why a look is refused: for pages, which say it in other words than the command line."""
+
+
+class LookRefused(InputError):
+    """What somebody saw is not theirs to say of this recording: `why` as a word, and the students whom it is about."""
+
+    def __init__(self, told: str, why: LookRefusal, students: Iterable[str] = ()) -> None:
+        """Keep the reason and the students (`S-…`)."""
+        self.why = why
+        self.students = tuple(sorted(students))
+        super().__init__(told)
+
+
+class LookOvertaken(InputError):
+    """The recording was replaced, tagged again or looked at by another person since somebody looked at it."""
 
 
 class CaseError(InputError):

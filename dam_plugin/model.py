@@ -936,6 +936,7 @@ class Look:
     findings, too, and `why` is their reason; so are `mistaken_uses`, the official uses that were entered by mistake (with
     students: of these alone). `system_user` (number and name) is the first of two people whose look waits for the second.
     `waits`: it says who is in a recording that takes two people; until the second one says the same, it is held, and no more.
+    `takes_back`: the look of the same person at that moment no longer counts; such a look says nothing else.
     """
 
     at: datetime
@@ -958,6 +959,7 @@ class Look:
     system_user: tuple[str, str] | None = None
     mistaken_uses: tuple[OfficialUse, ...] = ()
     waits: bool = False
+    takes_back: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mimetypes
 import re
 import signal
 import sys
@@ -19,7 +18,6 @@ from dam_plugin.cli.context import Attached, actor_of, attached
 from dam_plugin.cli.jobs import shown_progress
 from dam_plugin.cli.output import AsJson, print_result
 from dam_plugin.errors import AssetMissing, InputError, OtherSchema, SettingsError, StorageError, StoreError
-from dam_plugin.library.object_keys import uploadable
 
 if TYPE_CHECKING:
     from dam_plugin.admin.compare_listing import How
@@ -42,11 +40,12 @@ def upload(
     as_json: AsJson = False,
 ) -> None:
     """Put files into the bucket, as any other tool would; the bucket's event has them tagged."""
+    from dam_plugin.intake import uploads
+
     missing = [str(file) for file in files if not file.is_file()]
     if missing:
         raise InputError(f"'{missing[0]}' is no file; nothing was uploaded")
-    prefix = f"{folder.strip('/')}/" if folder.strip("/") else ""
-    keys = [_new_key(prefix, file) for file in files]
+    keys = [_new_key(folder, file) for file in files]
     if len(set(keys)) < len(keys):
         raise InputError(
             "two of these files have the same name; upload them to different folders, nothing was uploaded"
@@ -58,11 +57,8 @@ def upload(
         _tell_of_replaced(at, keys)
         total = progress.add_task("uploading", total=sum(file.stat().st_size for file in files))
         for file, key in zip(files, keys, strict=True):
-            media_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
             with file.open("rb") as body:
-                head = at.services.library.put(
-                    key, body, media_type=media_type, progress=lambda sent: progress.advance(total, sent)
-                )
+                head = uploads.upload(at.services, key, body, progress=lambda sent: progress.advance(total, sent))
             done.append({"key": head.key, "version_id": head.version_id, "size": head.size})
     for each in done:
         print_result(each, f"{each['key']}  ({each['size']:,} bytes)", as_json=as_json)
@@ -129,9 +125,11 @@ def _tell_of_replaced(at: Attached, keys: list[str]) -> None:
             typer.echo(f"note: '{key}' is there already; this is a new version of it", err=True)
 
 
-def _new_key(prefix: str, file: Path) -> str:
+def _new_key(folder: str, file: Path) -> str:
+    from dam_plugin.intake.uploads import key_for
+
     try:
-        return uploadable(prefix + file.name)
+        return key_for(folder, file.name)
     except InputError as error:
         raise InputError(f"{str(file)!a}: {error}; nothing was uploaded") from error
 

@@ -163,26 +163,15 @@ def loosen(
 
 
 def _row(stored: StoredAsset) -> dict[str, Any]:
+    from dam_plugin.intake.waiting import why_waiting
+
     return {
         "key": stored.asset.key,
         "since": stored.first_seen,
         "state": stored.tagging.state,
         "unidentified_people": stored.tagging.unidentified_people,
-        "why": _why_waiting(stored),
+        "why": "; ".join(why_waiting(stored)),
     }
-
-
-def _why_waiting(stored: StoredAsset) -> str:
-    findings = [
-        f.why
-        for f in stored.tagging.findings
-        if f.tag in ("tagging", "unidentified_people", "open_word", "people", "missing_voice") and f.value != "complete"
-    ]
-    if stored.former is not None and stored.former.tagging is not None:
-        findings.append(f"held more strictly because of {', '.join(stored.former.comes_from)}")
-    if findings:
-        return "; ".join(dict.fromkeys(findings))
-    return "nobody has said who is in it"
 
 
 # Who may be meant

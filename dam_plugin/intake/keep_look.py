@@ -5,14 +5,17 @@ How a look changes tags is in `looks.py`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+import hashlib
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 
-from dam_plugin.errors import InputError
+from dam_plugin.errors import LookOvertaken, LookRefused
 from dam_plugin.gate.close_links import ClosedLinks, after_closing_for_third_parties, close_refused_links
 from dam_plugin.intake.found_later import Changed, refer_found_later, tell_found_later
+from dam_plugin.intake.looks import besides_who, still_said
 from dam_plugin.intake.original_access import access_to_original, write_object_tags
+from dam_plugin.intake.roster_cache import roster_of
 from dam_plugin.intake.strictest_tags import (
     former_after_look,
     of_same_picture,
@@ -25,28 +28,41 @@ from dam_plugin.intake.strictest_tags import (
 )
 from dam_plugin.intake.take_down import after_filing, file_of_changed
 from dam_plugin.intake.two_people import look_loosens
-from dam_plugin.model import CUSTODIANS, Appearance, Link, Look, Tagging
+from dam_plugin.model import CUSTODIANS, Actor, Appearance, Link, Look, Tagging
 from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import is_used
 from dam_plugin.sharing.gather_case import needs_two
 from dam_plugin.sharing.whereabouts import has_time
 from dam_plugin.store import StoredAsset, Unit
+from dam_plugin.store.codec import canonical, to_plain
 from dam_tagging.depicted import shows_one_face
+
+OVERTAKEN = "this recording was replaced, tagged again or looked at by somebody else meanwhile: look at it once more"
 
 
 def look_at(services: Services, key: str, look: Look) -> StoredAsset:
     """Keep a person's look at the current version of a key, tag it again, and close the links that today's decision refuses.
 
-    Raises UnknownThing; InputError for a finding that belongs into the custodian's queue.
+    Raises UnknownThing; LookRefused for a finding that belongs into the custodian's queue.
     """
     return look_and_close(services, key, look)[0]
 
 
-def look_and_close(services: Services, key: str, look: Look) -> tuple[StoredAsset, ClosedLinks]:
-    """Do the same as `look_at`; return the closed links, too, with what is still published and may not be any more."""
+def look_and_close(
+    services: Services, key: str, look: Look, *, seen: str | None = None
+) -> tuple[StoredAsset, ClosedLinks]:
+    """Do the same as `look_at`; return the closed links, too, with what is still published and may not be any more.
+
+    `seen` is `as_seen` of what the person looked at: what is another recording by now is not said of it (LookOvertaken), and
+    what this person has just said is not said twice.
+    """
     with services.store.writing() as unit:
         unit.referrals.one_at_a_time()
         stored = unit.assets.need(key)
+        if seen is not None and seen != as_seen(stored):
+            if _is_said_already(unit, stored, look):
+                return stored, ClosedLinks()
+            raise LookOvertaken(OVERTAKEN)
         look = _as_subjects(services, unit, stored, look)
         _check(services, unit, stored, look)
         changed = keep_look(services, unit, stored, look)
@@ -61,15 +77,48 @@ def look_and_close(services: Services, key: str, look: Look) -> tuple[StoredAsse
     return stored, after_filing(services, closed, stands)
 
 
-def check_before(services: Services, key: str, look: Look) -> None:
-    """Raise the errors of `look_at` and keep nothing. Raises UnknownThing, InputError."""
+def as_seen(stored: StoredAsset) -> str:
+    """Return a digest of a recording as a person sees it: this version, who is in it by its tags, and when that was kept."""
+    text = canonical(to_plain([stored.asset.id, stored.tagging, stored.updated_at]))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _is_said_already(unit: Unit, stored: StoredAsset, look: Look) -> bool:
+    """Whether the last look at a recording is by the same person and says all that this one says: it was sent twice."""
+    looks = unit.assets.looks(stored.asset.id)
+    if not looks or replace(looks[-1], at=look.at, persons=()) != replace(look, persons=()):
+        return False
+    said = {each.student: each for each in looks[-1].persons}
+    return all(each.student in said and _is_same_sighting(said[each.student], each) for each in look.persons)
+
+
+def _is_same_sighting(said: Appearance, again: Appearance) -> bool:
+    places = (said.regions, said.intervals, said.heard) == (again.regions, again.intervals, again.heard)
+    # A look may have been kept more strictly than it was said (`_as_subjects`).
+    return places and again.prominence in (said.prominence, "incidental")
+
+
+def last_own_look(unit: Unit, stored: StoredAsset, by: Actor) -> Look | None:
+    """Return the last look at a recording where this person may take it back: theirs, and about who is in it alone."""
+    looks = still_said(unit.assets.looks(stored.asset.id))
+    if not looks:
+        return None
+    return looks[-1] if _why_it_stands(stored, looks, Look(looks[-1].at, by, takes_back=looks[-1].at)) is None else None
+
+
+def check_before(services: Services, key: str, look: Look, *, seen: str | None = None) -> None:
+    """Raise the errors of `look_and_close` and keep nothing. Raises UnknownThing, InputError."""
     with services.store.reading() as unit:
         stored = unit.assets.need(key)
+        if seen is not None and seen != as_seen(stored):
+            raise LookOvertaken(OVERTAKEN)
         _check(services, unit, stored, _as_subjects(services, unit, stored, look))
 
 
 def _check(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> None:
     check_look(stored, look)
+    if look.takes_back is not None:
+        _check_taking_back(services, unit, stored, look)
     _leave_to_custodian(services, unit, stored, look)
     _leave_directory_to_custodian(unit, stored, look)
     _leave_to_the_queue(services, unit, stored, look)
@@ -170,21 +219,27 @@ def tagged_after(services: Services, unit: Unit, stored: StoredAsset, look: Look
 
 
 def check_look(stored: StoredAsset, look: Look) -> None:
-    """Raise InputError for a statement that is not this person's, a time in a picture, or none in a video or sound."""
+    """Raise LookRefused for a statement that is not this person's, a time in a picture, or none in a video or sound."""
     media_type = stored.asset.media_type
     timed = any(each.intervals or each.keyframes or each.heard for each in look.persons)
     if timed and media_type.startswith("image/"):
-        raise InputError("a picture has no time: say where in it somebody is (`ID@x,y,w,h`), not when")
+        raise LookRefused(
+            "a picture has no time: say where in it somebody is (`ID@x,y,w,h`), not when", "time-in-picture"
+        )
     if has_time(media_type) and any(each.regions for each in look.persons):
-        raise InputError("a box without a time places nobody in a recording: write `ID@x,y,w,h@START-END`")
+        raise LookRefused(
+            "a box without a time places nobody in a recording: write `ID@x,y,w,h@START-END`", "box-without-time"
+        )
     # RULING look-and-opt-out: a look never beats an opt-out: that a named student is not in it after all, the custodian says.
     if look.nobody and stored.tagging.appearances and look.by.role not in CUSTODIANS:
         who = "nobody else" if look.persons else "nobody"
-        raise InputError(f"somebody is named in this recording: only the custodian can say that {who} is in it")
+        raise LookRefused(
+            f"somebody is named in this recording: only the custodian can say that {who} is in it", "named-already"
+        )
 
 
 def _leave_to_custodian(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> None:
-    """Raise InputError if media staff would show less of a student whose family opted out than is on file.
+    """Raise LookRefused if media staff would show less of a student whose family opted out than is on file.
 
     Less is: gone, incidental, not identifiable, elsewhere than marked or where another student is marked; or an open word
     that may be the student, settled without them. Of a student who is neither named nor may be meant by a word, nothing is
@@ -207,9 +262,11 @@ def _leave_to_custodian(services: Services, unit: Unit, stored: StoredAsset, loo
         if word not in after.open_words and not named.intersection(word.students):
             less.update(word.students)
     if theirs := students_with_opt_outs(unit, less & on_file, services.now().date()):
-        raise InputError(
+        raise LookRefused(
             f"the family of {', '.join(sorted(theirs))} said no, and this look would show less of them than is on file: "
-            "only the records custodian or a designee can say that (--as custodian:NAME, with their own account)"
+            "only the records custodian or a designee can say that (--as custodian:NAME, with their own account)",
+            "family-said-no",
+            theirs,
         )
 
 
@@ -243,15 +300,51 @@ def _as_subject(seen: Appearance) -> Appearance:
     return replace(seen, prominence=prominence, identifiable=True)
 
 
+def _check_taking_back(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> None:
+    """Raise LookRefused for a look that this person may not take back."""
+    looks = still_said(unit.assets.looks(stored.asset.id))
+    refused = _why_it_stands(stored, looks, look)
+    if refused is not None:
+        raise refused
+    if look.by.role in CUSTODIANS:
+        return
+    # A name that is taken back was perhaps true: of whose family said no, or may still answer, the custodian takes it back.
+    less = {*students_shown_less(stored.tagging, tagged_after(services, unit, stored, look).tagging)}
+    if theirs := less & set(roster_of(services, unit, is_writing=True).families.unsettled):
+        raise LookRefused(
+            f"the family of {', '.join(sorted(theirs))} said no or may still answer: only the records custodian or a "
+            "designee takes their name back",
+            "family-said-no",
+            theirs,
+        )
+
+
+def _why_it_stands(stored: StoredAsset, looks: Sequence[Look], look: Look) -> LookRefused | None:
+    """Return why what was said of a recording (`looks`, those that count) cannot be taken back by a look; None: it can."""
+    if not looks or (looks[-1].by, looks[-1].at) != (look.by, look.takes_back):
+        return LookRefused("only the last look at a recording can be taken back, by whoever made it", "not-your-look")
+    last = looks[-1]
+    if besides_who(last) != Look(last.at, last.by):
+        return LookRefused("this look says more than who is in the recording, and stands", "more-than-names")
+    if stored.former is not None and stored.former.named_before and (last.nobody or last.unidentified is not None):
+        # It took students of the picture before out of the former tags, and they would not come back.
+        return LookRefused(
+            "this look is about a picture that took another one's place, and stands: say anew who is in it",
+            "stands-for-another",
+        )
+    return None
+
+
 def _leave_directory_to_custodian(unit: Unit, stored: StoredAsset, look: Look) -> None:
-    """Raise InputError if media staff would mark as directory information what the custodian last said is none."""
+    """Raise LookRefused if media staff would mark as directory information what the custodian last said is none."""
     if look.by.role in CUSTODIANS or look.directory_status in (None, "not_eligible"):
         return
     said = [each for each in unit.assets.looks(stored.asset.id) if each.directory_status is not None]
     if said and said[-1].directory_status == "not_eligible" and said[-1].by.role in CUSTODIANS:
-        raise InputError(
+        raise LookRefused(
             "the records custodian said that this recording is no directory information: only the custodian or a designee can "
-            "say otherwise (--as custodian:NAME, with their own account)"
+            "say otherwise (--as custodian:NAME, with their own account)",
+            "not-directory",
         )
 
 
@@ -270,22 +363,26 @@ def _elsewhere(before: Tagging, after: Tagging, look: Look) -> Iterator[str]:
 
 
 def _leave_to_the_queue(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> None:
-    """Raise InputError for a look that would get around a finding and its approval."""
+    """Raise LookRefused for a look that would get around a finding and its approval."""
     if look.meaning is not None or look.cannot_be_redacted is not None or look.approved:
-        raise InputError(
+        raise LookRefused(
             "what hiding somebody does to the meaning, and that it cannot be done, is found for a referral: `dam-plugin queue "
-            "finding ID meaning …` or `means …`"
+            "finding ID meaning …` or `means …`",
+            "own-finding",
         )
     if look.reopened or look.mistaken_uses or look.maintained_by is not None:
-        raise InputError("this is the records custodian's to find: `dam-plugin custodian` has the commands")
+        raise LookRefused(
+            "this is the records custodian's to find: `dam-plugin custodian` has the commands", "own-finding"
+        )
     after = tagged_after(services, unit, stored, look)
     concerned = look_loosens(services, unit, stored, after)
     if concerned is not None:
         where = f"`dam-plugin queue finding {concerned.id} …`" if concerned.is_open else "once it is asked for again"
-        raise InputError(
+        raise LookRefused(
             "this recording is kept for discipline or about a person's health, and waits in the custodian's queue or did: "
             f"what loosens on it is found there, and approved: {where}. Where somebody else is in it than its tags say, two "
-            "people say so: `dam-plugin custodian people KEY --person S-… --only --why TEXT`"
+            "people say so: `dam-plugin custodian people KEY --person S-… --only --why TEXT`",
+            "two-people",
         )
 
 

@@ -31,14 +31,26 @@ LACKING = "missing_voice"
 
 
 def with_looks(machine: Tagging, looks: Sequence[Look]) -> Tagging:
-    """Return the tagging by file and rules with these looks applied, oldest first."""
-    tagging = machine
+    """Return the tagging by file and rules with these looks applied, oldest first, but for those that were taken back."""
+    tagging, looks = machine, still_said(looks)
     for look in looks:
         tagging = _with_look(tagging, look)
     # In a second pass, once the official uses of all looks are known.
     for look in looks:
         tagging = _with_means(_with_meaning(tagging, look), look)
     return tagging
+
+
+def still_said(looks: Sequence[Look]) -> list[Look]:
+    """Return the looks that count. Of one that was taken back, only what it says besides who is in the recording does."""
+    gone = {(each.by, each.takes_back) for each in looks if each.takes_back is not None}
+    said = [besides_who(each) if (each.by, each.at) in gone else each for each in looks if each.takes_back is None]
+    return [each for each in said if each != Look(each.at, each.by)]
+
+
+def besides_who(look: Look) -> Look:
+    """Return a look without who is in the recording, and where."""
+    return replace(look, persons=(), nobody=False, unidentified=None, times_anew=False)
 
 
 def says_who(look: Look, known: Sequence[Appearance] = ()) -> bool:

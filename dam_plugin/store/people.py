@@ -15,7 +15,20 @@ from operator import attrgetter
 from typing import Any, Literal
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, false, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    bindparam,
+    case,
+    delete,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from dam_plugin.errors import NO_SUCH_STUDENT, InputError, SettingsError, UnknownThing
@@ -519,6 +532,32 @@ class People:
             ids = ids.where(StudentRow.roster_id > after)
         found = self._session.scalars(ids.order_by(StudentRow.roster_id).limit(limit)).all()
         return self._records(select(*_RECORD).where(StudentRow.id.in_(found)).order_by(StudentRow.roster_id))
+
+    def called(self, text: str, *, limit: int) -> list[StudentRecord]:
+        """Return at most `limit` students who have each word of `text` in a name, as somebody who types a name wants them.
+
+        Who attends now comes first, then whose name has a word that begins so; then by name.
+        """
+        words = folded(text).split()
+        if not words:
+            return []
+        conditions = [StudentRow.folded.contains(word, autoescape=True) for word in words]
+        begins = or_(
+            StudentRow.folded.startswith(words[0], autoescape=True),
+            *(StudentRow.folded.contains(f"{before}{words[0]}", autoescape=True) for before in (" ", "\n", "-")),
+        )
+        order = case((StudentRow.active, 0), else_=1), case((begins, 0), else_=1), StudentRow.folded, StudentRow.id
+        return self._records(select(*_RECORD).where(*conditions).order_by(*order).limit(limit))
+
+    def grades(self) -> list[str]:
+        """Return the grades of the students who attend now, as the roster writes them."""
+        query = select(StudentRow.grade).where(StudentRow.active, StudentRow.grade.is_not(None)).distinct()
+        return sorted((each for each in self._session.scalars(query) if each), key=_in_grades)
+
+    def of_grade(self, grade: str, *, limit: int, skip: int = 0) -> list[StudentRecord]:
+        """Return at most `limit` students of a grade who attend now, by name, without the first `skip`."""
+        query = select(*_RECORD).where(StudentRow.active, StudentRow.grade == grade)
+        return self._records(query.order_by(StudentRow.folded, StudentRow.id).offset(skip).limit(limit))
 
     def in_order(self, students: Collection[str], after: str | None = None) -> Iterator[StudentRecord]:
         """Yield these students by roster id, behind the one with the roster id `after`; a batch in memory at a time."""
@@ -1040,6 +1079,11 @@ def check_opt_out(opt_out: OptOut) -> None:
         raise InputError("an opt-out of no purpose says nothing: name its purposes, or leave them out for all")
     if opt_out.ended is not None and opt_out.ended < opt_out.since:
         raise InputError("an opt-out cannot end before it begins: correct its days")
+
+
+def _in_grades(grade: str) -> tuple[bool, int, str]:
+    """Return what grades are sorted by: those in words, as `KG`, before the numbers."""
+    return grade.isdecimal(), int(grade) if grade.isdecimal() else 0, grade
 
 
 def folded(text: str) -> str:

@@ -9,12 +9,12 @@ from district import CUSTODIAN, GRADUATION, MEDIA_STAFF, NOAH, PEP_RALLY, TEAM, 
 from hypothesis import given
 from hypothesis import strategies as st
 from tagging_strategies import BOX, NOW, OTHER_BOX, findings, looks, taggings
-from use_cases import link_of, looked, saw
+from use_cases import kept, link_of, looked, saw
 
-from dam_plugin.errors import InputError
+from dam_plugin.errors import InputError, LookOvertaken, LookRefused
 from dam_plugin.gate.close_links import ClosedLinks, recheck_links
-from dam_plugin.intake.keep_look import check_look, look_and_close
-from dam_plugin.intake.looks import lasting_part, says_who, with_looks
+from dam_plugin.intake.keep_look import as_seen, check_look, look_and_close
+from dam_plugin.intake.looks import lasting_part, says_who, still_said, with_looks
 from dam_plugin.model import Actor, Appearance, Finding, Interval, Keyframe, Look, OfficialUse, Region, Tagging
 from dam_plugin.sharing.gather_case import needs_two
 from dam_tagging.facts import ClosureKind, OpenWord
@@ -353,3 +353,55 @@ def test_each_student_whom_a_look_names_is_one_of_the_faces_that_were_counted() 
     # Who is no face, such as a stranger whom a list names, is not settled by naming somebody else.
     more = [Look(NOW, MEDIA_STAFF, persons=tuple(Appearance(f"S-{n}") for n in range(2, 9)))]
     assert with_looks(tagging, more).unidentified_people == 1
+
+
+# Taking back
+
+
+def test_of_a_look_that_was_taken_back_only_its_uses_count() -> None:
+    maria, other = Actor("media_staff", "maria"), Actor("media_staff", "other")
+    kept = Look(NOW, other, unidentified=2)
+    back = Look(NOW, maria, takes_back=NOW)
+    assert still_said([Look(NOW, maria, nobody=True), kept, back]) == [kept]
+    use = OfficialUse("discipline")
+    assert still_said([Look(NOW, maria, unidentified=1, official_uses=(use,)), back]) == [
+        Look(NOW, maria, official_uses=(use,))
+    ]
+
+
+def test_a_person_takes_back_their_own_last_look_alone(district: District) -> None:
+    district.upload(UNTITLED)
+    before = kept(district.services, UNTITLED).tagging
+    first = saw(district, NOAH)
+    look_and_close(district.services, UNTITLED, first)
+    look_and_close(district.services, UNTITLED, replace(saw(district), by=MEDIA_STAFF, unidentified=3))
+    with pytest.raises(LookRefused) as refused:
+        look_and_close(district.services, UNTITLED, Look(district.services.now(), first.by, takes_back=first.at))
+    assert refused.value.why == "not-your-look"
+    with district.services.store.reading() as unit:
+        last = unit.assets.looks(kept(district.services, UNTITLED).asset.id)[-1]
+    look_and_close(district.services, UNTITLED, Look(district.services.now(), last.by, takes_back=last.at))
+    look_and_close(district.services, UNTITLED, Look(district.services.now(), first.by, takes_back=first.at))
+    assert kept(district.services, UNTITLED).tagging == before
+
+
+def test_a_closure_is_not_taken_back(district: District) -> None:
+    district.upload(UNTITLED)
+    look = replace(saw(district, NOAH), closed="an investigation")
+    look_and_close(district.services, UNTITLED, look)
+    with pytest.raises(LookRefused) as refused:
+        look_and_close(district.services, UNTITLED, Look(district.services.now(), look.by, takes_back=look.at))
+    assert refused.value.why == "more-than-names"
+
+
+def test_nothing_is_said_of_a_recording_that_changed_meanwhile_and_nothing_twice(district: District) -> None:
+    district.upload(UNTITLED)
+    seen_then = as_seen(kept(district.services, UNTITLED))
+    look = saw(district, NOAH, unidentified=1)
+    stored, _ = look_and_close(district.services, UNTITLED, look, seen=seen_then)
+    again = replace(look, at=district.services.now())
+    assert look_and_close(district.services, UNTITLED, again, seen=seen_then)[0].tagging == stored.tagging
+    with pytest.raises(LookOvertaken):
+        look_and_close(district.services, UNTITLED, replace(again, unidentified=2), seen=seen_then)
+    with pytest.raises(LookOvertaken):
+        look_and_close(district.services, UNTITLED, replace(again, by=MEDIA_STAFF), seen=seen_then)

@@ -21,7 +21,9 @@ class Entry:
 
 MENU = (
     Entry("desk:home", _("Home"), EVERYBODY),
+    Entry("desk:waiting", _("Waiting"), SHARES),
     Entry("desk:library", _("Library"), EVERYBODY),
+    Entry("desk:upload", _("Upload"), SHARES),
     Entry("desk:my_shares", _("My shares"), SHARES),
     Entry("desk:students", _("Students"), (*CUSTODIANS, AUDITOR)),
     Entry("desk:looks", _("Who looked"), (*CUSTODIANS, AUDITOR)),

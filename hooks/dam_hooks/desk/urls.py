@@ -24,6 +24,7 @@ from dam_hooks.desk.pages import (
     shares,
     users_page,
 )
+from dam_hooks.desk.pages import home, library, naming, play, recording_page, several, share_page, shares, upload_page
 
 app_name = "desk"
 urlpatterns = [
@@ -56,4 +57,12 @@ urlpatterns = [
     path("rules/jobs/<slug:job>/", rules_page.rules_job, name="rules_job"),
     path("rules/changes/<slug:change>/", rules_page.rule_change, name="rule_change"),
     path("report/", report_page.report, name="report"),
+    # Saying who is in it
+    path("waiting/", naming.waiting, name="waiting"),
+    path("waiting/several", several.several, name="several"),
+    path("waiting/students", naming.find_student, name="find_student"),
+    path("recordings/<slug:asset>/who", naming.who, name="who"),
+    path("recordings/<slug:asset>/take-back-look", naming.take_back_look, name="take_back_look"),
+    path("recordings/<slug:asset>/original", play.original, name="original"),
+    path("upload/", upload_page.upload, name="upload"),
 ]

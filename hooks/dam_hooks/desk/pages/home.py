@@ -40,7 +40,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "recordings wait until somebody says who is in them",
             counts.waiting,
         )
-        waits.append(Waiting(counts.waiting, text, f"{reverse('desk:library')}?state=waiting"))
+        waits.append(Waiting(counts.waiting, text, reverse("desk:waiting")))
     # What rules would loosen.
     if has_role(request, CUSTODIAN, DESIGNEE) and rule_changes:
         text = ngettext(
