@@ -270,10 +270,17 @@ class Exports:
 
     def handovers(self, set_id: str) -> list[Handover]:
         """Return the recipients of a set, in the order of time."""
+        return self.handovers_of([set_id]).get(set_id, [])
+
+    def handovers_of(self, set_ids: Sequence[str]) -> dict[str, list[Handover]]:
+        """Return the recipients of a few sets by their ids, in one statement; a set that nobody has is left out."""
         columns = (getattr(ExportHandoverRow, name) for name in _HANDOVER)
-        query = select(*columns).where(ExportHandoverRow.set_id == set_id)
+        query = select(*columns).where(ExportHandoverRow.set_id.in_(set_ids))
         order = query.order_by(ExportHandoverRow.at, ExportHandoverRow.id)
-        return [Handover(*row) for row in self._session.connection().execute(order)]
+        found: dict[str, list[Handover]] = {}
+        for row in self._session.connection().execute(order):
+            found.setdefault(row[_HANDOVER.index("set_id")], []).append(Handover(*row))
+        return found
 
     def drop(self, set_id: str) -> None:
         """Delete a set that was never locked, with its files. Decisions stay, since their digests may be in use outside.

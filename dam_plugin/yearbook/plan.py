@@ -6,19 +6,22 @@ Recordings are read, judged and kept batch by batch, so that a large library tak
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise, takewhile
 
 from dam_plugin.errors import CaseError, UnknownThing
-from dam_plugin.model import Outcome, StudentRecord
+from dam_plugin.model import Actor, Outcome, StudentRecord
 from dam_plugin.procedure.clauses import reason
+from dam_plugin.procedure.protection import clause_for_staff
 from dam_plugin.procedure.purposes import folded_event
 from dam_plugin.services import Services
 from dam_plugin.store import StoredAsset, Unit, place_of
 from dam_plugin.store.codec import canonical
-from dam_plugin.store.sets import ExportFile, ExportSet, Kind, Query
+from dam_plugin.store.sets import ExportFile, ExportSet, Kind, Query, SetOrder
 from dam_plugin.yearbook.judge import Judge, Judged, releasable
 from dam_plugin.yearbook.names import Caption, Captions, parts
 from dam_tagging.names.written_names import folded
@@ -39,6 +42,25 @@ class Seen:
     stored: StoredAsset
     kind: Kind
     student: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """How a set would come out: of `looked_at` recordings of about `of`, how many fit, of these how many as copies that hide.
+
+    `left_out` counts the others by the first reason, as staff read it.
+    """
+
+    looked_at: int
+    of: int
+    fits: int
+    copies: int
+    left_out: Mapping[str, int]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the library was looked at."""
+        return self.looked_at >= self.of
 
 
 def plan(services: Services, set_: ExportSet) -> Iterator[int]:
@@ -65,6 +87,31 @@ def plan(services: Services, set_: ExportSet) -> Iterator[int]:
     _leave_out_retakes(services, set_)
 
 
+def forecast(services: Services, order: SetOrder, by: Actor, *, seconds: float) -> Forecast:
+    """Return how a set would come out if it were made now, from what can be looked at in so many seconds. Keeps nothing.
+
+    Whether copies can be made is found out only while the set is made. Raises StoreError.
+    """
+    now, end = services.now(), time.monotonic() + seconds
+    set_ = ExportSet("x-forecast", now, now.date(), "planning", by, order, "", "", "")
+    wanted = _Wanted(services, order.query)
+    with services.store.reading() as unit:
+        of = unit.assets.counts().of_all
+        captions = Captions(unit.people.stream(), order.query.event)
+    found = _Found()
+    behind = ""
+    while True:
+        with services.store.reading() as unit:
+            keys = unit.assets.current_keys(behind, BATCH)
+            for file, _ in _Planning(services, unit, set_, wanted, captions).files(keys, 0):
+                found.add(file)
+        found.looked_at += len(keys)
+        if not keys or time.monotonic() >= end:
+            break
+        behind = keys[-1]
+    return found.forecast(of)
+
+
 def retake_of(unit: Unit, set_id: str, file: ExportFile) -> ExportFile | None:
     """Return the portrait that stands in for one of which no copy can be made: its student's next older one, as planned.
 
@@ -76,6 +123,30 @@ def retake_of(unit: Unit, set_id: str, file: ExportFile) -> ExportFile | None:
     older = takewhile(lambda each: place_of(each) < place_of(file), behind)
     retakes = [each for each in older if [why.clause for why in each.why] == [_RETAKE]]
     return _planned_again(retakes[-1]) if retakes else None
+
+
+@dataclass(slots=True)
+class _Found:
+    """Counts candidates; of each student's portraits, one goes in."""
+
+    looked_at: int = 0
+    fits: int = 0
+    copies: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+    portrayed: set[str] = field(default_factory=set)
+
+    def add(self, file: ExportFile) -> None:
+        if file.state == "left_out":
+            self.left_out[clause_for_staff(file.why[0].clause) if file.why else ""] += 1
+        elif file.student is not None and file.student in self.portrayed:
+            self.left_out[_RETAKE] += 1
+        else:
+            self.fits += 1
+            self.copies += file.redacted
+            self.portrayed.update(filter(None, [file.student]))
+
+    def forecast(self, of: int) -> Forecast:
+        return Forecast(self.looked_at, max(of, self.looked_at), self.fits, self.copies, dict(self.left_out))
 
 
 class _Planning:

@@ -15,6 +15,7 @@ pytest.importorskip("django")
 
 WORDS = ("media", "yearbook", "custodian", "designee", "admin", "auditor")
 SHARE = {"media", "yearbook", "custodian", "designee"}
+YEARBOOK, JOBS = {"yearbook", "custodian", "designee"}, {"admin", "custodian", "designee"}
 # Each page: who sees it, and by which methods.
 TABLE: dict[str, tuple[set[str], set[str]]] = {
     "home": (set(WORDS), {"get"}),
@@ -25,13 +26,41 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     "share": (SHARE, {"get", "post"}),
     "my_shares": (SHARE, {"get"}),
     "take_back": (SHARE, {"post"}),
+    # Yearbook sets, and long work
+    "yearbook": (YEARBOOK, {"get"}),
+    "new_set": (YEARBOOK, {"get", "post"}),
+    "recall": (YEARBOOK, {"get"}),
+    "recall_list": (YEARBOOK, {"get"}),
+    "making": (YEARBOOK, {"get"}),
+    "stop_making": (YEARBOOK, {"post"}),
+    "make_again": (YEARBOOK, {"post"}),
+    "yearbook_set": (YEARBOOK, {"get"}),
+    "set_picture": (YEARBOOK, {"get"}),
+    "left_out": (YEARBOOK, {"get"}),
+    "wanted_consents": ({"custodian", "designee"}, {"get"}),
+    "set_archive": (YEARBOOK, {"get"}),
+    "set_today": (YEARBOOK, {"get", "post"}),
+    "lock_set": (YEARBOOK, {"get", "post"}),
+    "jobs": (JOBS, {"get"}),
+    "job": (JOBS, {"get"}),
+    "stop_job": (JOBS, {"post"}),
+    "job_again": (JOBS, {"post"}),
 }
+SET, JOB = {"set_id": "x-0000000000000000"}, {"job": "job-00000000"}
+OF_SETS: dict[str, dict[str, object]] = {
+    **{name: {} for name in ("yearbook", "new_set", "recall", "recall_list", "jobs")},
+    **dict.fromkeys(("yearbook_set", "left_out", "wanted_consents", "set_archive", "set_today", "lock_set"), SET),
+    "set_picture": {**SET, "number": 1},
+    **dict.fromkeys(("making", "stop_making", "make_again", "job", "stop_job", "job_again"), JOB),
+}
+# The address is that of a thing that there is not.
+NOWHERE = {"take_back", "recall_list", *(name for name, arguments in OF_SETS.items() if arguments)}
 
 
 def address(pages: Pages, name: str) -> str:
     from django.urls import reverse
 
-    arguments = {"take_back": {"link": "l-0000000000000000"}, "home": {}, "library": {}, "my_shares": {}}
+    arguments = {"take_back": {"link": "l-0000000000000000"}, "home": {}, "library": {}, "my_shares": {}, **OF_SETS}
     return reverse(f"desk:{name}", kwargs=arguments.get(name, {"asset": pages.asset(CROWD)}))
 
 
@@ -69,7 +98,7 @@ def test_a_role_sees_its_pages_and_no_others(pages: Pages, word: str) -> None:
                 assert status == 405, (name, method)
             else:
                 # The link of the address is nobody's.
-                assert status == (404 if name == "take_back" else 200), (name, method)
+                assert status == (404 if name in NOWHERE else 200), (name, method)
 
 
 def test_who_has_no_role_or_an_account_that_is_switched_off_sees_nothing(pages: Pages) -> None:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from dam_hooks.desk.apps import services
 from dam_hooks.desk.desk_roles import EVERYBODY, SHARES, for_roles, has_role
+from dam_hooks.desk.yearbook_told import MAKERS, yearbook_waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,5 +41,7 @@ def home(request: HttpRequest) -> HttpResponse:
             counts.waiting,
         )
         waits.append(Waiting(counts.waiting, text, f"{reverse('desk:library')}?state=waiting"))
+    if has_role(request, *MAKERS):
+        waits += [Waiting(*each) for each in yearbook_waits(at)]
     context: dict[str, Any] = {"waits": waits, "counts": counts, "roster": state, "title": _("Home")}
     return render(request, "desk/home.html", context)
