@@ -44,8 +44,10 @@ def ask_for_set(
         check_recipient_is_no_student(services, order.recipient.id)
     target.check_free()
     same = {"order": to_plain(order), "profile": to_plain(profile)}
+    # A program that does not know of chosen recordings would make a set of all: it leaves a job with this to others.
+    chosen = {"recordings": len(order.query.recordings)} if order.query.recordings else {}
     with services.store.writing() as unit:
-        added = add_job(services, unit, YEARBOOK_SET, by, {"target": target.name, "way": way, **same})
+        added = add_job(services, unit, YEARBOOK_SET, by, {"target": target.name, "way": way, **same, **chosen})
     if added is None:
         raise InputError("the library has no picture that a set could be made of: upload some first")
     if any(added.job.arguments[name] != value for name, value in same.items()):
@@ -114,9 +116,10 @@ YEARBOOK_SET = Kind(
     "yearbook set",
     _recordings,
     _make,
-    takes=("target", "way", "order", "profile"),
+    takes=("target", "way", "order", "profile", "recordings"),
     same_by=("target",),
     part_seconds=None,
     somebody_waits=True,
 )
-"""The job's arguments are the place in the bucket, the order, the publisher's profile, and how it was to begin."""
+"""The job's arguments are the place in the bucket, the order, the publisher's profile, how it was to begin, and where
+recordings were chosen, how many."""

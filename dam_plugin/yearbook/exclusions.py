@@ -87,12 +87,14 @@ class Ask:
 class Explained:
     """A recording that stayed out, as one reader may have it: its reasons, its students, the remedies, and whom to ask.
 
-    `tells_of_a_choice`: a family's choice is among the reasons, so that the recording itself would reveal the family.
-    `party` is the one that a consent has to name (null: it could not be decided).
+    `to_mend` are the clauses that the remedies answer: not always all of the reasons' clauses. `tells_of_a_choice`: a
+    family's choice is among the reasons, so that the recording itself would reveal the family. `party` is the one that a
+    consent has to name (null: it could not be decided).
     """
 
     file: ExportFile
     students: tuple[str, ...]
+    to_mend: tuple[str, ...]
     remedies: tuple[str, ...]
     asks: tuple[Ask, ...]
     party: str | None
@@ -236,6 +238,7 @@ def explained(
             yield Explained(
                 file=file,
                 students=tuple(sorted({*file.shows, *(student for why in file.why for student in why.students)})),
+                to_mend=tuple(dict.fromkeys(clause for clause, _ in _to_mend(file))),
                 remedies=tuple(dict.fromkeys(filter(None, _remedies(file, case, rulings)))),
                 asks=_asks(set_, file, case, rulings),
                 party=party(case) if case is not None else None,
@@ -391,12 +394,17 @@ def _tells_of_a_choice(file: ExportFile, details: Mapping[str, Any]) -> bool:
     return bool(hides) or tells_of_a_choice(file.why)
 
 
-def _remedies(file: ExportFile, case: Case | None, rulings: Rulings) -> Iterator[str]:
+def _to_mend(file: ExportFile) -> Iterator[tuple[str, Reason]]:
+    """Yield the reasons that are to be answered, each with the clause whose remedy does it."""
     is_portrait = file.kind == "portrait"
     others = [each for each in file.why if not (is_portrait and each.clause in _HIDING)]
     for each in others or file.why:
         # A consent is the remaining remedy.
-        clause = "EXPORT-EMPTY" if is_portrait and each.clause in _HIDING else each.clause
+        yield "EXPORT-EMPTY" if is_portrait and each.clause in _HIDING else each.clause, each
+
+
+def _remedies(file: ExportFile, case: Case | None, rulings: Rulings) -> Iterator[str]:
+    for clause, each in _to_mend(file):
         if case is None:
             yield remedy(clause)
         else:

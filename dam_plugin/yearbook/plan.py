@@ -20,6 +20,7 @@ from dam_plugin.procedure.protection import clause_for_staff
 from dam_plugin.procedure.purposes import folded_event
 from dam_plugin.services import Services
 from dam_plugin.store import StoredAsset, Unit, place_of
+from dam_plugin.store.batches import batched
 from dam_plugin.store.codec import canonical
 from dam_plugin.store.sets import ExportFile, ExportSet, Kind, Query, SetOrder
 from dam_plugin.yearbook.judge import Judge, Judged, releasable
@@ -72,17 +73,14 @@ def plan(services: Services, set_: ExportSet) -> Iterator[int]:
     wanted = _Wanted(services, set_.order.query)
     with services.store.reading() as unit:
         captions = Captions(unit.people.stream(), set_.order.query.event)
-    number, done, behind = 0, 0, ""
-    while True:
+    number, done = 0, 0
+    for keys in _keys(services, set_.order.query):
         with services.store.reading() as unit:
-            keys = unit.assets.current_keys(behind, BATCH)
             planned = list(_Planning(services, unit, set_, wanted, captions).files(keys, number))
-        if not keys:
-            break
         with services.store.writing() as unit:
             unit.exports.add_decisions({file.digest: details for file, details in planned})
             unit.exports.add_files([file for file, _ in planned])
-        number, done, behind = number + len(planned), done + len(keys), keys[-1]
+        number, done = number + len(planned), done + len(keys)
         yield done
     _leave_out_retakes(services, set_)
 
@@ -96,20 +94,34 @@ def forecast(services: Services, order: SetOrder, by: Actor, *, seconds: float) 
     set_ = ExportSet("x-forecast", now, now.date(), "planning", by, order, "", "", "")
     wanted = _Wanted(services, order.query)
     with services.store.reading() as unit:
-        of = unit.assets.counts().of_all
+        of = len(order.query.recordings) or unit.assets.counts().of_all
         captions = Captions(unit.people.stream(), order.query.event)
     found = _Found()
+    for keys in _keys(services, order.query):
+        if time.monotonic() >= end:
+            break
+        with services.store.reading() as unit:
+            for file, _ in _Planning(services, unit, set_, wanted, captions).files(keys, 0):
+                found.add(file)
+        found.looked_at += len(keys)
+    return found.forecast(of)
+
+
+def _keys(services: Services, query: Query) -> Iterator[list[str]]:
+    """Yield the keys that a query may mean, batch by batch."""
+    if query.recordings:
+        with services.store.reading() as unit:
+            chosen = [stored.asset.key for each in query.recordings if (stored := unit.assets.by_id(each)) is not None]
+        yield from batched(dict.fromkeys(chosen), BATCH)
+        return
     behind = ""
     while True:
         with services.store.reading() as unit:
             keys = unit.assets.current_keys(behind, BATCH)
-            for file, _ in _Planning(services, unit, set_, wanted, captions).files(keys, 0):
-                found.add(file)
-        found.looked_at += len(keys)
-        if not keys or time.monotonic() >= end:
-            break
+        if not keys:
+            return
+        yield keys
         behind = keys[-1]
-    return found.forecast(of)
 
 
 def retake_of(unit: Unit, set_id: str, file: ExportFile) -> ExportFile | None:
@@ -241,9 +253,19 @@ class _Wanted:
     def _grades(self) -> frozenset[str]:
         return frozenset(map(grade, self._query.grades))
 
+    @cached_property
+    def _recordings(self) -> frozenset[str]:
+        return frozenset(self._query.recordings)
+
     def means(self, stored: StoredAsset) -> bool:
-        """Whether a recording is of the event and the time that were asked for."""
-        return stored.asset.media_type.startswith("image/") and self._has_event(stored) and self._is_since(stored)
+        """Whether a recording is one of those, of the event and the time, that were asked for."""
+        is_chosen = not self._query.recordings or stored.asset.id in self._recordings
+        return (
+            is_chosen
+            and stored.asset.media_type.startswith("image/")
+            and self._has_event(stored)
+            and self._is_since(stored)
+        )
 
     def has_grade(self, students: Iterable[str], record_of: Callable[[str], StudentRecord | None]) -> bool:
         """Whether one of these students is in a grade that was asked for."""

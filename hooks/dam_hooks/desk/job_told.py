@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -101,11 +103,28 @@ def job_told(job: Job, now: datetime) -> JobTold:
         is_done=job.state == "done",
         may_go_on=is_dead or job.state in ("failed", "cancelled"),
         why=plain_why(job.why) if job.why else None,
-        results=tuple((str(_RESULTS.get(name, name.replace("_", " "))), count) for name, count in job.result.items()),
-        by=job.asked_by.id,
+        results=tuple(
+            (str(_RESULTS.get(name, name.replace("_", " "))), job.result[name])
+            for name in sorted(job.result, key=_place)
+        ),
+        by=job.asked_by.id or job.asked_by.role,
         at=job.at,
         moved_at=job.moved_at,
     )
+
+
+def _place(name: str) -> tuple[int, str]:
+    known = list(_RESULTS)
+    return (known.index(name) if name in known else len(known), name)
+
+
+def progress(request: HttpRequest, page: str, told: JobTold, **context: Any) -> HttpResponse:
+    """Return the page of a job; for htmx the part of it that changes, and once the job is over, that the page is to be new."""
+    if not request.headers.get("HX-Request"):
+        return render(request, page, {"job": told, **context})
+    if not told.is_open:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return render(request, "desk/job_progress.html", {"job": told})
 
 
 def plain_why(why: str) -> str:

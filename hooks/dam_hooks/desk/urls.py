@@ -9,6 +9,7 @@ from dam_hooks.desk.pages import (
     jobs,
     library,
     recording_page,
+    selection,
     share_page,
     shares,
     yearbook,
@@ -27,6 +28,7 @@ urlpatterns = [
     path("shares/", shares.my_shares, name="my_shares"),
     path("shares/<slug:link>/take-back", shares.take_back, name="take_back"),
     # Yearbook sets, and long work
+    path("library/selection", selection.select, name="select"),
     path("yearbook/", yearbook.sets, name="yearbook"),
     path("yearbook/new/", yearbook.new_set, name="new_set"),
     path("yearbook/taken-back/", yearbook_printing.take_back, name="recall"),

@@ -7,7 +7,7 @@ staff read that a picture may not go in, and whom to ask.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -156,6 +156,7 @@ def set_told(set_: ExportSet, totals: Totals, handed: Iterable[Handover] = ()) -
         query.event,
         _("since %(day)s") % {"day": query.since.isoformat()} if query.since else None,
         _("grade %(grades)s") % {"grades": ", ".join(query.grades)} if query.grades else None,
+        _("%(count)d selected") % {"count": len(query.recordings)} if query.recordings else None,
     ]
     return SetTold(
         id=set_.id,
@@ -163,7 +164,7 @@ def set_told(set_: ExportSet, totals: Totals, handed: Iterable[Handover] = ()) -
         what="; ".join(filter(None, what)) or _("the whole library"),
         to=set_.order.recipient.id or set_.order.publisher,
         made=set_.at,
-        by=set_.by.id,
+        by=set_.by.id or set_.by.role,
         color=color,
         state=state,
         is_made=set_.state in ("made", "locked"),
@@ -213,7 +214,20 @@ def todo(clause: str, otherwise: str = "") -> str:
     return otherwise if otherwise and "`" not in otherwise else str(DECIDES)
 
 
-def missing(unit: Unit, found: Iterable[Explained], records: Mapping[str, StudentRecord]) -> list[Missing]:
+def _todos(found: Explained, *, in_full: bool) -> Iterator[str]:
+    """Yield what can be done about one picture; the custodian is the one who asks, and learns where asking is of no use."""
+    for clause in found.to_mend:
+        if _REMEDIES.get(clause) is not CONSENT or not in_full:
+            yield todo(clause)
+        elif found.asks:
+            yield _("Ask for a signed consent to the yearbook.")
+        else:
+            yield _("No consent would bring it in, as of the day of this set.")
+
+
+def missing(
+    unit: Unit, found: Iterable[Explained], records: Mapping[str, StudentRecord], *, in_full: bool
+) -> list[Missing]:
     """Return pictures that stayed out, with names; `records` has everybody whom their reasons and consents name."""
     found = list(found)
     texts = with_names(unit, [why.text for each in found for why in each.file.why])
@@ -225,7 +239,7 @@ def missing(unit: Unit, found: Iterable[Explained], records: Mapping[str, Studen
             title=each.file.source_key.rpartition("/")[2],
             is_portrait=each.file.kind == "portrait",
             whys=tuple(next(told) for _why in each.file.why),
-            todos=tuple(dict.fromkeys(todo(why.clause) for why in each.file.why)),
+            todos=tuple(dict.fromkeys(_todos(each, in_full=in_full))),
             consents=tuple(
                 Wanted(one.student, name_of(records, one.student), signers(one.student, one.signed_by, records))
                 for one in each.asks

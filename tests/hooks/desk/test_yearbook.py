@@ -101,8 +101,10 @@ def test_progress_is_asked_for_again_in_parts_until_it_is_over(filled: Pages) ->
     page, part = person.get(where).content.decode(), person.get(where, headers={"HX-Request": "true"}).content.decode()
     assert "<html" in page
     assert "<html" not in part
-    assert f'hx-get="{where}" hx-trigger="every 2s"' in part
+    assert "It begins within a few seconds." in part
+    assert f'hx-get="{where}" hx-trigger="every 2s"' in page
     run_job(filled.district.services, KINDS)
+    assert person.get(where, headers={"HX-Request": "true"})["HX-Refresh"] == "true"
     assert "hx-get" not in person.get(where).content.decode()
 
 
@@ -415,3 +417,50 @@ def test_a_set_waits_for_its_turn_and_says_so(filled: Pages) -> None:
     asked(filled, filled.user("yearbook"))
     (job,) = jobs_of(filled)
     assert job_told(job, job.moved_at + timedelta(minutes=2)).sentence.startswith("It waits for its turn")
+
+
+def test_a_set_is_made_of_what_was_selected_in_the_library(filled: Pages) -> None:
+    person = filled.user("yearbook")
+    waltz, tango = (filled.asset(f"events/dance/{each}.jpg") for each in ("waltz", "tango"))
+    assert "that I selected" not in text_of(person.get("/yearbook/new/"))
+    ticked = {
+        "do": "add",
+        "shown": [waltz, tango],
+        "recording": [waltz, tango, "a-0000000000000000"],
+        "folder": "events",
+    }
+    answer = person.post("/library/selection", ticked)
+    assert answer["Location"] == "/library/?folder=events"
+    page = person.get(answer["Location"]).content.decode()
+    assert "2 recordings are selected." in page
+    assert page.count("checked>") == 2
+    person.post("/library/selection", {"do": "add", "shown": [waltz, tango], "recording": [waltz]})
+    page = text_of(person.get("/yearbook/new/", {"selected": "on"}))
+    assert "Only the pictures that I selected in the library" in page
+    seen = text_of(person.post("/yearbook/new/", {**ORDER, "selected": "on", "do": "see"}))
+    assert "1 picture would go in" in seen
+    where = made(filled, person, selected="on")
+    with filled.district.services.store.reading() as unit:
+        assert [each.source_key for each in unit.exports.files(set_id(filled))] == ["events/dance/waltz.jpg"]
+    assert "1 selected" in text_of(person.get(where))
+
+
+def test_an_empty_selection_never_means_the_whole_library(filled: Pages) -> None:
+    person = filled.user("yearbook")
+    waltz = filled.asset("events/dance/waltz.jpg")
+    person.post("/library/selection", {"do": "add", "recording": [waltz]})
+    assert "Nothing is selected any more." in text_of(person.post("/library/selection", {"do": "clear"}, follow=True))
+    page = text_of(person.post("/yearbook/new/", {**ORDER, "selected": "on"}))
+    assert "Nothing is selected in the library any more." in page
+    assert jobs_of(filled) == []
+
+
+def test_an_older_program_leaves_a_set_of_chosen_recordings_to_others(filled: Pages) -> None:
+    from dam_plugin.admin.export_job import YEARBOOK_SET
+    from dam_plugin.intake.jobs import kinds_of
+
+    person = filled.user("yearbook")
+    person.post("/library/selection", {"do": "add", "recording": [filled.asset("events/dance/waltz.jpg")]})
+    asked(filled, person, selected="on")
+    older = kinds_of(replace(YEARBOOK_SET, takes=("target", "way", "order", "profile")))
+    assert run_job(filled.district.services, older) is None

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from dam_hooks.desk.apps import services
 from dam_hooks.desk.desk_roles import ADMIN, CUSTODIAN, DESIGNEE, for_roles
-from dam_hooks.desk.job_told import job_told
+from dam_hooks.desk.job_told import job_told, progress
 from dam_plugin.admin.job_kinds import KINDS
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.intake.jobs import begin_again, cancel_job
@@ -39,8 +39,9 @@ def job(request: HttpRequest, job: str) -> HttpResponse:
     """Show how far one piece of work is: the page, or for htmx the part of it that changes."""
     at = services()
     told = job_told(_job(at, job), at.now())
-    part = "desk/job_progress.html" if request.headers.get("HX-Request") else "desk/job.html"
-    return render(request, part, {"job": told, "may_change": True, "title": told.title})
+    return progress(
+        request, "desk/job.html", told, may_change=True, stop="desk:stop_job", again="desk:job_again", title=told.title
+    )
 
 
 @for_roles(*LOOK_AFTER)

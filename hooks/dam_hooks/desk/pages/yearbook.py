@@ -16,7 +16,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from dam_hooks.desk.apps import services
 from dam_hooks.desk.desk_roles import actor, for_roles
-from dam_hooks.desk.job_told import job_told
+from dam_hooks.desk.job_told import job_told, progress
+from dam_hooks.desk.pages.selection import selection_of
 from dam_hooks.desk.yearbook_told import MAKERS, reads_in_full, set_told, todo
 from dam_plugin.admin.export_job import YEARBOOK_SET, ask_for_set, set_of_job
 from dam_plugin.admin.job_kinds import KINDS
@@ -79,6 +80,11 @@ class SetForm(forms.Form):
         widget=forms.TextInput(attrs=_TEXT),
         help_text=gettext_lazy("Such as: 9, 10. Leave it empty for all grades."),
     )
+    selected = forms.BooleanField(
+        label=gettext_lazy("Only the pictures that I selected in the library"),
+        required=False,
+        widget=forms.CheckboxInput(attrs={"class": "usa-checkbox__input"}),
+    )
     redact = forms.BooleanField(
         label=gettext_lazy("Take copies in which somebody is hidden, too"),
         required=False,
@@ -106,9 +112,10 @@ class SetForm(forms.Form):
         widget=forms.NumberInput(attrs={"class": "usa-input"}),
     )
 
-    def __init__(self, *args: Any, at: Services, by: Actor, **kwargs: Any) -> None:
-        """Take the services, which know whose name is a student's, and who asks."""
+    def __init__(self, *args: Any, at: Services, by: Actor, selected: tuple[str, ...], **kwargs: Any) -> None:
+        """Take the services, which know whose name is a student's, who asks, and what is selected."""
         super().__init__(*args, **kwargs)
+        self._selected = selected
         self._at = at
         self._by = by
         self.fields["publisher"].choices = [(each, load(each).title) for each in SHIPPED]  # type: ignore[attr-defined]
@@ -148,6 +155,13 @@ class SetForm(forms.Form):
         except InputError:
             raise forms.ValidationError(_("This is a student's name. Write down who prints the book.")) from None
         return to
+
+    def clean_selected(self) -> bool:
+        """Return whether the selection counts, which must not be empty then: an empty one would mean the whole library."""
+        is_meant: bool = self.cleaned_data["selected"]
+        if is_meant and not self._selected:
+            raise forms.ValidationError(_("Nothing is selected in the library any more."))
+        return is_meant
 
     def clean_grades(self) -> tuple[str, ...]:
         """Return the grades, each once."""
@@ -205,11 +219,18 @@ def sets(request: HttpRequest) -> HttpResponse:
 def new_set(request: HttpRequest) -> HttpResponse:
     """Ask what the set is of and for whom, show what would come of it, and have it made."""
     at = services()
-    initial = {"name": f"yearbook-{at.now().date().isoformat()}", "event": request.GET.get("event", "")[:200]}
-    form = SetForm(request.POST if request.method == "POST" else None, initial=initial, at=at, by=actor(request))
-    context: dict[str, Any] = {"form": form, "title": _("New yearbook set")}
+    selected = selection_of(request)
+    initial = {
+        "name": f"yearbook-{at.now().date().isoformat()}",
+        "event": request.GET.get("event", "")[:200],
+        "selected": bool(selected) and request.GET.get("selected") == "on",
+    }
+    form = SetForm(
+        request.POST if request.method == "POST" else None, initial=initial, at=at, by=actor(request), selected=selected
+    )
+    context: dict[str, Any] = {"form": form, "selected": selected, "title": _("New yearbook set")}
     if request.method == "POST" and form.is_valid():
-        order = _order(form.cleaned_data)
+        order = _order(form.cleaned_data, selected)
         if request.POST.get("do") == "see":
             found = forecast(at, order, actor(request), seconds=LOOK_SECONDS)
             context |= {"forecast": found, "left": _left(found, order)}
@@ -218,9 +239,9 @@ def new_set(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/yearbook/new.html", context)
 
 
-def _order(said: dict[str, Any]) -> SetOrder:
+def _order(said: dict[str, Any], selected: tuple[str, ...]) -> SetOrder:
     return SetOrder(
-        query=Query(said["event"] or None, said["since"], said["grades"]),
+        query=Query(said["event"] or None, said["since"], said["grades"], selected if said["selected"] else ()),
         publisher=said["publisher"],
         recipient=Recipient("public", said["to"]),
         redact=said["redact"],
@@ -279,12 +300,17 @@ def making(request: HttpRequest, job: str) -> HttpResponse:
     found = _job(at, job)
     with at.store.reading() as unit:
         made = set_of_job(unit, found)
-    told = job_told(found, at.now())
     name = _name_of(found)
-    is_mine = _may_change(request, found)
-    context = {"job": told, "set": made, "name": name, "may_change": is_mine, "title": _("Making %s") % name}
-    part = "desk/yearbook/progress.html" if request.headers.get("HX-Request") else "desk/yearbook/making.html"
-    return render(request, part, context)
+    return progress(
+        request,
+        "desk/yearbook/making.html",
+        job_told(found, at.now()),
+        set=made,
+        may_change=_may_change(request, found),
+        stop="desk:stop_making",
+        again="desk:make_again",
+        title=_("Making %s") % name,
+    )
 
 
 @for_roles(*MAKERS)

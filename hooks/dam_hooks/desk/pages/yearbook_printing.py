@@ -57,7 +57,7 @@ class PagesForm(forms.Form):
 
     def clean_pages(self) -> Pages | None:
         """Return the list as it was read."""
-        file: UploadedFile | None = self.cleaned_data["pages"]
+        file: UploadedFile[Any] | None = self.cleaned_data["pages"]
         if not file:
             return None
         try:

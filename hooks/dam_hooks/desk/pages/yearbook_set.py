@@ -121,7 +121,7 @@ def left_out(request: HttpRequest, set_id: str) -> HttpResponse:
         page, more = _explained(request, unit, found, in_full=in_full)
         students = {each for one in page for each in (*one.students, *(ask.student for ask in one.asks))}
         records = unit.people.students_of(students)
-        told = missing(unit, page, records)
+        told = missing(unit, page, records, in_full=in_full)
         totals = unit.exports.totals(set_id)
     note(request, students)
     context = {
