@@ -324,18 +324,21 @@ def handover(
     as_json: AsJson = False,
 ) -> None:
     """Record that a locked set also went to another recipient; every file is decided again for them."""
-    from dam_plugin.yearbook.lock import CannotLock, handed_over
-    from dam_plugin.yearbook.own_set import check_recipient_is_no_student
+    from dam_plugin.yearbook.lock import CannotLock
+    from dam_plugin.yearbook.own_set import hand_over_own
+    from dam_plugin.yearbook.targets import target_of
 
     with attached() as at:
-        check_recipient_is_no_student(at.services, to)
-        mine = _own_set(at, set_file, hidden=as_json)
-        set_id = mine.set_id
+        target = target_of(set_file, at.services.library)
         try:
-            done = handed_over(at.services, set_id, by=actor_of(as_), to=to, key=mine.key_id)
+            with _files_followed("verifying", hidden=as_json) as bar:
+                done = hand_over_own(
+                    at.services, target, by=actor_of(as_), to=to, progress=lambda done, of, _size: bar(done, of)
+                )
         except CannotLock as stopped:
             _print_rechecked(stopped.rechecked, None, None, as_json=as_json)
             raise typer.Exit(MAY_NOT_BE_PRINTED) from None
+    set_id = done.set.id
     plain = {"set": set_id, "to": done.handover.to, "at": done.handover.at, "files": done.shares}
     sentence = f"Recorded: {done.shares} file(s) of the set {set_id} went to {done.handover.to}."
     print_result(plain, sentence, as_json=as_json)

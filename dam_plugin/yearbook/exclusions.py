@@ -126,16 +126,21 @@ class Asking:
             if len(helped.assets) < FIRST_ASSETS:
                 helped.assets.append(asset)
 
+    def lines(self) -> Iterator[tuple[Asked, int]]:
+        """Yield each consent, and how many recordings it would help to bring in: those that help most first."""
+        for each, helped in sorted(self._helped.items(), key=lambda line: (-line[1].count, line[0].student)):
+            yield each, helped.count
+
     def write(self, out: TextIO, name_of: Callable[[str], str] | None = None) -> None:
         """Write the table as CSV (RFC 4180), most helpful consents first; with a column of names where `name_of` is given."""
         out.write(MARK)
         table = csv.writer(out, lineterminator="\r\n")
         named = ["name"] if name_of is not None else []
         table.writerow(["student", *named, "signed by", "purpose", "party", "pictures", "first of them"])
-        for each, helped in sorted(self._helped.items(), key=lambda line: (-line[1].count, line[0].student)):
+        for each, count in self.lines():
             name = [without_formula(name_of(each.student))] if name_of is not None else []
             row = [each.student, *name, " or ".join(each.signed_by), each.purpose, without_formula(each.party)]
-            table.writerow([*row, helped.count, " ".join(helped.assets)])
+            table.writerow([*row, count, " ".join(self._helped[each].assets)])
 
 
 def summary(unit: Unit, set_: ExportSet) -> list[LeftOut]:

@@ -14,7 +14,7 @@ from dam_plugin.errors import InputError, SetAltered
 from dam_plugin.model import Actor
 from dam_plugin.services import Services
 from dam_plugin.store.sets import ExportFile, ExportSet
-from dam_plugin.yearbook.lock import Locked, lock
+from dam_plugin.yearbook.lock import Locked, handed_over, lock
 from dam_plugin.yearbook.pages import Pages
 from dam_plugin.yearbook.profiles import check_no_student, check_printer
 from dam_plugin.yearbook.recheck import Tell
@@ -72,6 +72,15 @@ def lock_own(
     mine = own_set(services, target, progress=progress)
     check_printer(to or mine.recipient)
     return lock(services, mine.set_id, by=by, to=to, pages=pages, key=mine.key_id, tell=tell)
+
+
+def hand_over_own(
+    services: Services, target: Target, *, by: Actor, to: str, progress: Progress | None = None
+) -> Locked:
+    """Read the whole archive of a locked set, and record that it also went to another recipient. Raises as `lock_own`."""
+    check_recipient_is_no_student(services, to)
+    mine = own_set(services, target, progress=progress)
+    return handed_over(services, mine.set_id, by=by, to=to, key=mine.key_id)
 
 
 def check_recipient_is_no_student(services: Services, to: str) -> None:

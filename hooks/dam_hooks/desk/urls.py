@@ -43,6 +43,7 @@ urlpatterns = [
     path("yearbook/<slug:set_id>/archive", yearbook_set.set_archive, name="set_archive"),
     path("yearbook/<slug:set_id>/today/", yearbook_printing.set_today, name="set_today"),
     path("yearbook/<slug:set_id>/lock/", yearbook_printing.lock_set, name="lock_set"),
+    path("yearbook/<slug:set_id>/hand-over/", yearbook_printing.hand_over, name="hand_over"),
     path("jobs/", jobs.jobs, name="jobs"),
     path("jobs/<slug:job>/", jobs.job, name="job"),
     path("jobs/<slug:job>/stop", jobs.stop_job, name="stop_job"),

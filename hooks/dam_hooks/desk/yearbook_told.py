@@ -148,9 +148,16 @@ def name_of_set(set_: ExportSet) -> str:
     return set_.target.rpartition("/")[2].removesuffix(".zip")
 
 
-def set_told(set_: ExportSet, totals: Totals, handed: Iterable[Handover] = ()) -> SetTold:
-    """Return a set as lists tell of it."""
-    color, state = _state(set_)
+def set_told(
+    set_: ExportSet,
+    totals: Totals,
+    handed: Iterable[Handover] = (),
+    *,
+    is_at_work: bool = False,
+    has_changed: bool = False,
+) -> SetTold:
+    """Return a set as lists tell of it. `has_changed`: something on file that it rests on did, since it was made."""
+    color, state = _state(set_, is_at_work=is_at_work, has_changed=has_changed)
     query = set_.order.query
     what = [
         query.event,
@@ -174,12 +181,14 @@ def set_told(set_: ExportSet, totals: Totals, handed: Iterable[Handover] = ()) -
     )
 
 
-def _state(set_: ExportSet) -> tuple[str, str]:
+def _state(set_: ExportSet, *, is_at_work: bool, has_changed: bool) -> tuple[str, str]:
     if set_.state == "locked":
         return "green", _("Locked: it is printed from")
+    if set_.state == "made" and has_changed:
+        return "amber", _("Made. Something on file changed since then: look at it again")
     if set_.state == "made":
         return "green", _("Made, not locked yet")
-    return "amber", _("Not finished")
+    return "amber", _("Being made") if is_at_work else _("Not made")
 
 
 def students_in(files: Iterable[ExportFile]) -> set[str]:
@@ -207,8 +216,13 @@ def picture(file: ExportFile, records: Mapping[str, StudentRecord]) -> Picture:
     )
 
 
-def todo(clause: str, otherwise: str = "") -> str:
-    """Return what can be done about a clause, in words of a page: `otherwise` is the procedure's own remedy."""
+def todo(clause: str, otherwise: str = "", *, in_full: bool = False) -> str:
+    """Return what can be done about a clause, in words of a page: `otherwise` is the procedure's own remedy.
+
+    `in_full`: it is told to the custodian, who is the one that asks.
+    """
+    if in_full and _REMEDIES.get(clause) is CONSENT:
+        return _("Ask for a signed consent to the yearbook.")
     if clause in _REMEDIES:
         return str(_REMEDIES[clause])
     return otherwise if otherwise and "`" not in otherwise else str(DECIDES)
@@ -217,12 +231,9 @@ def todo(clause: str, otherwise: str = "") -> str:
 def _todos(found: Explained, *, in_full: bool) -> Iterator[str]:
     """Yield what can be done about one picture; the custodian is the one who asks, and learns where asking is of no use."""
     for clause in found.to_mend:
-        if _REMEDIES.get(clause) is not CONSENT or not in_full:
-            yield todo(clause)
-        elif found.asks:
-            yield _("Ask for a signed consent to the yearbook.")
-        else:
-            yield _("No consent would bring it in, as of the day of this set.")
+        is_of_no_use = in_full and _REMEDIES.get(clause) is CONSENT and not found.asks
+        no_use = _("No consent would bring it in, as of the day of this set.")
+        yield no_use if is_of_no_use else todo(clause, in_full=in_full)
 
 
 def missing(
@@ -253,14 +264,14 @@ def signers(student: str, signed_by: Iterable[str], records: Mapping[str, Studen
     """Return in words who can sign a consent."""
     signing = tuple(signed_by)
     if signing == (student,):
-        return _("signed by the student")
+        return _("the student")
     record = records.get(student)
     names = dict(record.guardian_names) if record is not None else {}
     known = [names[each] for each in signing if each in names]
     if known:
-        return _("signed by %(names)s") % {"names": _(" or ").join(known)}
+        return _(" or ").join(known)
     if signing:
-        return _("signed by a parent or guardian")
+        return _("a parent or guardian")
     return _("no parent or guardian is on file whom to ask")
 
 
@@ -281,14 +292,20 @@ def changes_told(unit: Unit, reasons: Iterable[Reason], *, in_full: bool) -> lis
 _digests = DigestsKept()
 
 
+def changed_sets(at: Services, unit: Unit, sets: Iterable[ExportSet]) -> frozenset[str]:
+    """Return those sets that were made and not locked, before the roster, a family's choice or the rules changed."""
+    made = [each for each in sets if each.state == "made"]
+    if not made:
+        return frozenset()
+    roster, rules = _digests.of(at, unit)
+    return frozenset(each.id for each in made if each.roster != roster or each.rules != rules)
+
+
 def yearbook_waits(at: Services) -> list[tuple[int, str, str]]:
     """Return what waits for yearbook staff: how many, what it is, and where it is done."""
     with at.store.reading() as unit:
-        made, jobs = unit.exports.sets("made"), len(unit.jobs.open_of(YEARBOOK_SET.name))
-        changed = 0
-        if made:
-            roster, rules = _digests.of(at, unit)
-            changed = sum(each.roster != roster or each.rules != rules for each in made)
+        jobs = len(unit.jobs.open_of(YEARBOOK_SET.name))
+        changed = len(changed_sets(at, unit, unit.exports.sets("made")))
     waits = []
     if jobs:
         waits.append((jobs, ngettext("yearbook set is being made", "yearbook sets are being made", jobs)))

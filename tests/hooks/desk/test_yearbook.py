@@ -22,6 +22,7 @@ from dam_plugin.custodian import choices
 from dam_plugin.intake.jobs import run_job
 from dam_plugin.model import OptOut
 from dam_plugin.store.jobs import Job
+from dam_plugin.yearbook.make import NothingToExport
 
 if TYPE_CHECKING:
     from conftest import Pages
@@ -155,11 +156,13 @@ def test_the_custodian_reads_the_families_to_ask_and_has_them_as_a_table(filled:
     where = made(filled, custodian)
     page = text_of(custodian.get(f"{where}left-out/"))
     assert "Hannah Lindqvist" in page
-    assert "signed by" in page
+    assert "to be signed by Karin Lindqvist" in page
     assert "G-" not in page
     table = custodian.get(f"{where}consents.csv").content.decode("utf-8-sig")
     assert "Hannah Lindqvist" in table
     assert "heron-press" in table
+    assert table.splitlines()[0] == "student,grade,signed by,for,printer,pictures"
+    assert re.search(r"\b[SG]-[0-9A-Z]{12}", table) is None
 
 
 def test_no_page_of_sets_names_a_command(filled: Pages) -> None:
@@ -223,7 +226,7 @@ def test_a_set_into_which_nothing_may_go_says_so_and_leads_to_why(pages: Pages) 
     put_portrait(pages.district, HANNAH)
     person = pages.user("yearbook")
     where = asked(pages, person)
-    with pytest.raises(Exception, match="nothing of what was asked for"):
+    with pytest.raises(NothingToExport):
         run_job(pages.district.services, KINDS)
     page = text_of(person.get(where))
     assert "None of these pictures may go into a set." in page
@@ -340,7 +343,7 @@ def test_nothing_is_locked_while_something_stops_it_or_nobody_said_that_it_is_me
     assert "Tick this if it is so." in text_of(person.post(f"{where}lock/", {"to": "heron-press"}))
     say_no(filled, filled.district.student(THERESA))
     page = text_of(person.post(f"{where}lock/", {"to": "heron-press", "sure": "on"}))
-    assert "Nothing was locked." in page
+    assert "Nothing was recorded." in page
     with filled.district.services.store.reading() as unit:
         assert unit.exports.need(set_id(filled)).state == "made"
 
@@ -376,6 +379,7 @@ def test_home_says_which_sets_changed_since_they_were_made(filled: Pages) -> Non
     assert "was made before something on file changed" not in text_of(person.get("/"))
     say_no(filled, filled.district.student(THERESA))
     assert "1 yearbook set was made before something on file changed" in text_of(person.get("/"))
+    assert "Something on file changed since then" in text_of(person.get("/yearbook/"))
     assert "yearbook set" not in text_of(filled.user("media").get("/"))
 
 
@@ -464,3 +468,28 @@ def test_an_older_program_leaves_a_set_of_chosen_recordings_to_others(filled: Pa
     asked(filled, person, selected="on")
     older = kinds_of(replace(YEARBOOK_SET, takes=("target", "way", "order", "profile")))
     assert run_job(filled.district.services, older) is None
+
+
+def test_a_locked_set_goes_to_another_printer_for_whom_it_is_decided_again(filled: Pages) -> None:
+    person = filled.user("yearbook")
+    where = made(filled, person)
+    assert person.get(f"{where}hand-over/").status_code == 404
+    person.post(f"{where}lock/", {"to": "heron-press", "sure": "on"})
+    said = {"to": "Hannah Lindqvist", "sure": "on"}
+    assert "has a student" in text_of(person.post(f"{where}hand-over/", said))
+    page = text_of(person.post(f"{where}hand-over/", {**said, "to": "second-press"}, follow=True))
+    assert "That 6 pictures went to second-press is on record." in page
+    say_no(filled, filled.district.student(THERESA))
+    assert "Nothing was recorded." in text_of(person.post(f"{where}hand-over/", {**said, "to": "third-press"}))
+
+
+def test_a_set_that_was_not_made_is_told_of_in_the_list(pages: Pages) -> None:
+    put_portrait(pages.district, HANNAH)
+    person = pages.user("yearbook")
+    asked(pages, person)
+    assert "Being made, or not finished" in text_of(person.get("/yearbook/"))
+    with pytest.raises(NothingToExport):
+        run_job(pages.district.services, KINDS)
+    page = text_of(person.get("/yearbook/"))
+    assert "Fall-2026 : None of these pictures may go into a set." in page
+    assert "Not made" in page

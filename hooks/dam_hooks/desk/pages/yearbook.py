@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -18,7 +19,7 @@ from dam_hooks.desk.apps import services
 from dam_hooks.desk.desk_roles import actor, for_roles
 from dam_hooks.desk.job_told import job_told, progress
 from dam_hooks.desk.pages.selection import selection_of
-from dam_hooks.desk.yearbook_told import MAKERS, reads_in_full, set_told, todo
+from dam_hooks.desk.yearbook_told import MAKERS, changed_sets, reads_in_full, set_told, todo
 from dam_plugin.admin.export_job import YEARBOOK_SET, ask_for_set, set_of_job
 from dam_plugin.admin.job_kinds import KINDS
 from dam_plugin.errors import InputError, SettingsError, UnknownThing
@@ -27,7 +28,7 @@ from dam_plugin.model import Actor, Recipient
 from dam_plugin.procedure.clauses import CLAUSES, VOICES, remedy
 from dam_plugin.services import Services
 from dam_plugin.store import Totals
-from dam_plugin.store.jobs import Job
+from dam_plugin.store.jobs import OPEN, Job
 from dam_plugin.store.sets import PURPOSE, Query, SetOrder
 from dam_plugin.yearbook.own_set import check_recipient_is_no_student
 from dam_plugin.yearbook.plan import Forecast, forecast
@@ -39,6 +40,9 @@ PAGE = 20
 LOOK_SECONDS = 4.0
 """For how long "Show me first" looks at the library."""
 MOST_GRADES = 30
+MOST_JOBS = 50
+TOLD_FOR = timedelta(days=3)
+"""For how long a set that was not made is told of."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]{0,59}")
 _TEXT = {"class": "usa-input", "autocomplete": "off"}
 
@@ -203,12 +207,24 @@ def sets(request: HttpRequest) -> HttpResponse:
         page = found[first : first + PAGE]
         totals = unit.exports.totals_of([each.id for each in page])
         handed = unit.exports.handovers_of([each.id for each in page])
-        jobs = unit.jobs.open_of(YEARBOOK_SET.name)
-    told = [set_told(each, totals.get(each.id, Totals()), handed.get(each.id, ())) for each in page]
+        changed = changed_sets(at, unit, page)
+        jobs = [each for each in unit.jobs.newest(MOST_JOBS) if each.kind == YEARBOOK_SET.name]
+    open_places = {each.arguments["target"] for each in jobs if each.state in OPEN}
+    told = [
+        set_told(
+            each,
+            totals.get(each.id, Totals()),
+            handed.get(each.id, ()),
+            is_at_work=each.target in open_places,
+            has_changed=each.id in changed,
+        )
+        for each in page
+    ]
+    making = [each for each in jobs if each.state in OPEN or _is_left(each, at.now())]
     context = {
         "sets": told,
         "after": page[-1].id if found[first + PAGE :] else None,
-        "making": [(job_told(each, at.now()), _name_of(each)) for each in jobs],
+        "making": [(job_told(each, at.now()), _name_of(each)) for each in making],
         "title": _("Yearbook"),
     }
     return render(request, "desk/yearbook/sets.html", context)
@@ -237,6 +253,11 @@ def new_set(request: HttpRequest) -> HttpResponse:
         elif (job := _asked_for(request, form, order)) is not None:
             return redirect("desk:making", job=job.id)
     return render(request, "desk/yearbook/new.html", context)
+
+
+def _is_left(job: Job, now: datetime) -> bool:
+    """Whether a job ended without a set a short time ago."""
+    return job.state in ("failed", "cancelled") and now - job.moved_at < TOLD_FOR
 
 
 def _order(said: dict[str, Any], selected: tuple[str, ...]) -> SetOrder:

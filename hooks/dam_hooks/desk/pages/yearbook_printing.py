@@ -35,7 +35,7 @@ from dam_plugin.private_files import workroom
 from dam_plugin.store import Totals, Unit
 from dam_plugin.store.sets import ExportFile, ExportSet
 from dam_plugin.yearbook.lock import CannotLock
-from dam_plugin.yearbook.own_set import lock_own, place_of_set
+from dam_plugin.yearbook.own_set import hand_over_own, lock_own, place_of_set
 from dam_plugin.yearbook.pages import LARGEST_LIST, Pages, pages_of
 from dam_plugin.yearbook.profiles import is_form
 from dam_plugin.yearbook.recall import RecallLine, recall, recipients, write_recall
@@ -66,8 +66,8 @@ class PagesForm(forms.Form):
             raise forms.ValidationError(f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
 
 
-class LockForm(PagesForm):
-    """The same, with the printer and the word that it is meant."""
+class HandOverForm(forms.Form):
+    """Whom a set goes to, and the word that it is meant."""
 
     to = forms.CharField(
         label=gettext_lazy("Who prints it"),
@@ -81,7 +81,6 @@ class LockForm(PagesForm):
         widget=forms.CheckboxInput(attrs={"class": "usa-checkbox__input"}),
         error_messages={"required": gettext_lazy("Tick this if it is so.")},
     )
-    field_order = ("to", "pages", "sure")
 
     def clean_to(self) -> str:
         """Return the printer."""
@@ -89,6 +88,10 @@ class LockForm(PagesForm):
         if is_form(to):
             raise forms.ValidationError(_("This is the name of a form. Write down who prints the book."))
         return to
+
+
+class LockForm(HandOverForm, PagesForm):
+    """The same, with the publisher's list of pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,31 @@ def set_today(request: HttpRequest, set_id: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         context |= _told(request, recheck(at, set_id, pages=form.cleaned_data["pages"]))
     return render(request, "desk/yearbook/today.html", context)
+
+
+@for_roles(*MAKERS)
+@require_http_methods(["GET", "POST"])
+def hand_over(request: HttpRequest, set_id: str) -> HttpResponse:
+    """Record that a locked set also went to somebody else, for whom each picture is decided again."""
+    at = services()
+    with at.store.reading() as unit:
+        found = made_set(unit, set_id)
+    if found.state != "locked":
+        raise Http404
+    form = HandOverForm(*_sent(request))
+    context: dict[str, Any] = {"form": form, "set": set_told(found, Totals()), "title": _("To another printer")}
+    if request.method == "POST" and form.is_valid():
+        try:
+            done = hand_over_own(at, place_of_set(at, found), by=actor(request), to=form.cleaned_data["to"])
+        except CannotLock as stopped:
+            context |= _told(request, stopped.rechecked) | {"is_refused": True}
+        except InputError as error:
+            form.add_error(None, _lock_refused(str(error)))
+        else:
+            told = _("That %(count)d pictures went to %(to)s is on record.")
+            messages.success(request, told % {"count": done.shares, "to": done.handover.to})
+            return redirect("desk:yearbook_set", set_id=set_id)
+    return render(request, "desk/yearbook/hand_over.html", context)
 
 
 @for_roles(*MAKERS)

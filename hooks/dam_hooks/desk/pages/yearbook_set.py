@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 import io
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
@@ -29,6 +30,7 @@ from dam_hooks.desk.yearbook_told import (
     picture,
     reads_in_full,
     set_told,
+    signers,
     students_in,
     todo,
 )
@@ -40,6 +42,7 @@ from dam_plugin.yearbook.contact_sheet import LARGEST
 from dam_plugin.yearbook.exclusions import Asked, Asking, Explained, explained, summary
 from dam_plugin.yearbook.own_set import opened_set, picture_of
 from dam_plugin.yearbook.recheck import recheck
+from dam_plugin.yearbook.spreadsheet import MARK, without_formula
 
 PAGE = 48
 CHUNK = 1024 * 1024
@@ -126,7 +129,7 @@ def left_out(request: HttpRequest, set_id: str) -> HttpResponse:
     note(request, students)
     context = {
         "set": set_told(found, totals),
-        "reasons": [(each.count, each.title, todo(each.clause, each.remedy)) for each in reasons],
+        "reasons": [(each.count, each.title, todo(each.clause, each.remedy, in_full=in_full)) for each in reasons],
         "missing": told,
         "after": page[-1].file.number if more else None,
         "in_full": in_full,
@@ -168,10 +171,16 @@ def wanted_consents(request: HttpRequest, set_id: str) -> HttpResponse:
         records = unit.people.students_of(students)
     note(request, students)
     out = io.StringIO()
-    asking.write(out, lambda student: name_of(records, student))
+    table = csv.writer(out, lineterminator="\r\n")
+    table.writerow([_("student"), _("grade"), _("signed by"), _("for"), _("printer"), _("pictures")])
+    for each, count in asking.lines():
+        grade = (records[each.student].grade or "") if each.student in records else ""
+        told = (name_of(records, each.student), grade, signers(each.student, each.signed_by, records))
+        table.writerow([*map(without_formula, (*told, each.purpose, each.party)), count])
     name = f"{name_of_set(found)}-consents.csv"
     return HttpResponse(
-        out.getvalue(),
+        # Spreadsheets want the mark.
+        f"{MARK}{out.getvalue()}",
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": content_disposition_header(as_attachment=True, filename=name)},
     )
