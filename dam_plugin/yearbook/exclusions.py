@@ -234,12 +234,13 @@ def explained(
     """
     for batch in batched(files, _BATCH):
         decisions = unit.exports.decisions({each.digest for each in batch})
+        cases = {digest: parse_case(kept["case"]) for digest, kept in decisions.items() if "case" in kept}
+        records = unit.people.students_of({student.id for case in cases.values() for student in case.students})
         for each in batch:
-            details = decisions.get(each.digest) or {}
             file = each if in_full else replace(each, why=reasons_for_staff(each.why, PURPOSE))
-            case = parse_case(details["case"]) if "case" in details else None
+            case = cases.get(each.digest)
             case = case_for_staff(case) if case is not None and not in_full else case
-            case = _without_kept(unit, set_, case, in_full=in_full) if case is not None else None
+            case = _without_kept(set_, case, records, in_full=in_full) if case is not None else None
             yield Explained(
                 file=file,
                 students=tuple(sorted({*file.shows, *(student for why in file.why for student in why.students)})),
@@ -247,7 +248,7 @@ def explained(
                 remedies=tuple(dict.fromkeys(filter(None, _remedies(file, case, rulings)))),
                 asks=_asks(set_, file, case, rulings),
                 party=party(case) if case is not None else None,
-                tells_of_a_choice=_tells_of_a_choice(file, details),
+                tells_of_a_choice=_tells_of_a_choice(file, decisions.get(each.digest) or {}),
             )
 
 
@@ -262,12 +263,12 @@ def _asks(set_: ExportSet, file: ExportFile, case: Case | None, rulings: Rulings
     return asks(case, rulings, redact=set_.order.redact, portrait_of=file.student)
 
 
-def _without_kept(unit: Unit, set_: ExportSet, case: Case, *, in_full: bool) -> Case:
+def _without_kept(set_: ExportSet, case: Case, records: Mapping[str, StudentRecord], *, in_full: bool) -> Case:
     """Return a case without the guardians whom nobody asks: the student may be kept from them (RSMo 452.375, 589.664).
 
     INVARIANT: for staff a protection looks like an opt-out from everything, so of both no guardian is named.
     """
-    day, records = set_.day, unit.people.students_of([each.id for each in case.students])
+    day = set_.day
 
     def asked(student: Student) -> Student:
         record = records.get(student.id)

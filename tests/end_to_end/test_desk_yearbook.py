@@ -84,7 +84,7 @@ def test_axe_finds_nothing_on_the_pages_of_sets_in_any_width(desk: str, browser:
     wait_until(lambda: "Open the set" in browser.text, "the set was not made")
     where = browser.value_of("document.querySelector('#open').href")
     job = re.sub(r"/yearbook/making/", "/jobs/", making)
-    pages = ("yearbook/", "yearbook/new/", "yearbook/taken-back/", "jobs/")
+    pages = ("yearbook/", "yearbook/new/", "yearbook/taken-back/", "jobs/", "library/")
     for width in (1280, 320):
         browser.size(width, 800)
         for each in (*(f"{desk}/{page}" for page in pages), making, job, where, f"{where}left-out/", f"{where}lock/"):

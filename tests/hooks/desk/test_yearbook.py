@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from district import CALEB, CUSTODIAN, HANNAH, INES, MEDIA_STAFF, THERESA
 from PIL import Image
+from sqlalchemy import event
 from use_cases import entries, interrupted, later
 from waiting import wait_until
-from yearbook_exports import fill, put_portrait
+from yearbook_exports import DANCE, FACE, fill, put, put_portrait
+from yearbook_plans import seen
 
 from dam_plugin.admin.job_kinds import KINDS
 from dam_plugin.admin.jobs_thread import doing_jobs
@@ -493,3 +495,43 @@ def test_a_set_that_was_not_made_is_told_of_in_the_list(pages: Pages) -> None:
     page = text_of(person.get("/yearbook/"))
     assert "Fall-2026 : None of these pictures may go into a set." in page
     assert "Not made" in page
+
+
+def test_hostile_texts_are_texts(pages: Pages) -> None:
+    hostile = "<script>alert(1)</script>"
+    theresa = seen(pages.district.student(THERESA), regions=(FACE,))
+    put(pages.district, "events/<b>&.jpg", theresa, about=replace(DANCE, caption=hostile, events=(hostile,)))
+    put(pages.district, "events/<i>.jpg", seen(pages.district.student(HANNAH)), about=DANCE)
+    pages.district.upload("events/<u>.jpg", b"no picture")
+    custodian = pages.user("custodian")
+    shown = custodian.post("/yearbook/new/", {**ORDER, "event": hostile, "to": "<em>press</em>", "do": "see"})
+    assert hostile not in shown.content.decode()
+    where = made(pages, custodian, to="<em>press</em>")
+    for each in ("/yearbook/", where, f"{where}left-out/", f"{where}lock/"):
+        page = custodian.get(each).content.decode()
+        assert [tag for tag in ("<script>alert", "<em>", "<b>&", "<i>", "<u>") if tag in page] == []
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in custodian.get(where).content.decode()
+
+
+def test_what_was_left_out_asks_as_much_of_the_database_for_many_as_for_one(pages: Pages) -> None:
+    person = pages.user("custodian")
+    put_portrait(pages.district, THERESA)
+    counts, statements = list[int](), list[str]()
+
+    def hear(*told: Any) -> None:
+        statements.append(told[2])
+
+    for number in range(2):
+        for each in range(1 + 9 * number):
+            put(pages.district, f"events/{number}-{each}.jpg", seen(pages.district.student(HANNAH)), about=DANCE)
+        where = made(pages, person, name=f"Set {number}", redact="")
+        asked_of = [f"{where}left-out/", where, "/yearbook/"]
+        engine = pages.district.services.store._engine
+        # The first time, what a process knows afterwards is asked for, too.
+        person.get("/yearbook/")
+        event.listen(engine, "before_cursor_execute", hear)
+        assert [person.get(each).status_code for each in asked_of] == [200, 200, 200]
+        event.remove(engine, "before_cursor_execute", hear)
+        counts.append(len(statements))
+        statements.clear()
+    assert counts[1] <= counts[0]

@@ -173,10 +173,10 @@ def wanted_consents(request: HttpRequest, set_id: str) -> HttpResponse:
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\r\n")
     table.writerow([_("student"), _("grade"), _("signed by"), _("for"), _("printer"), _("pictures")])
-    for each, count in asking.lines():
-        grade = (records[each.student].grade or "") if each.student in records else ""
-        told = (name_of(records, each.student), grade, signers(each.student, each.signed_by, records))
-        table.writerow([*map(without_formula, (*told, each.purpose, each.party)), count])
+    for wanted, count in asking.lines():
+        grade = (records[wanted.student].grade or "") if wanted.student in records else ""
+        told = (name_of(records, wanted.student), grade, signers(wanted.student, wanted.signed_by, records))
+        table.writerow([*map(without_formula, (*told, wanted.purpose, wanted.party)), count])
     name = f"{name_of_set(found)}-consents.csv"
     return HttpResponse(
         # Spreadsheets want the mark.
