@@ -87,7 +87,15 @@ def test_axe_finds_nothing_on_the_pages_of_sets_in_any_width(desk: str, browser:
     pages = ("yearbook/", "yearbook/new/", "yearbook/taken-back/", "jobs/", "library/")
     for width in (1280, 320):
         browser.size(width, 800)
-        for each in (*(f"{desk}/{page}" for page in pages), making, job, where, f"{where}left-out/", f"{where}lock/"):
+        for each in (
+            *(f"{desk}/{page}" for page in pages),
+            making,
+            job,
+            where,
+            f"{where}left-out/",
+            f"{where}who/",
+            f"{where}lock/",
+        ):
             browser.open(each)
             time.sleep(0.1)
             assert (each, found_by_axe(browser)) == (each, [])

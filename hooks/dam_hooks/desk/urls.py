@@ -40,6 +40,7 @@ urlpatterns = [
     path("yearbook/<slug:set_id>/pictures/<int:number>", yearbook_set.set_picture, name="set_picture"),
     path("yearbook/<slug:set_id>/left-out/", yearbook_set.left_out, name="left_out"),
     path("yearbook/<slug:set_id>/consents.csv", yearbook_set.wanted_consents, name="wanted_consents"),
+    path("yearbook/<slug:set_id>/who/", yearbook_set.who_is_in_it, name="who_is_in_it"),
     path("yearbook/<slug:set_id>/archive", yearbook_set.set_archive, name="set_archive"),
     path("yearbook/<slug:set_id>/today/", yearbook_printing.set_today, name="set_today"),
     path("yearbook/<slug:set_id>/lock/", yearbook_printing.lock_set, name="lock_set"),

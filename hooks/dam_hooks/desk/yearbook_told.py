@@ -196,13 +196,18 @@ def students_in(files: Iterable[ExportFile]) -> set[str]:
     return {each for file in files for each in (*file.shows, *file.named, *filter(None, [file.student]))}
 
 
+def called(records: Mapping[str, StudentRecord], student: str) -> str:
+    """Return a student's name and grade."""
+    record = records.get(student)
+    grade = record.grade if record is not None else None
+    return name_of(records, student) + (", " + _("grade %(grade)s") % {"grade": grade} if grade else "")
+
+
 def picture(file: ExportFile, records: Mapping[str, StudentRecord]) -> Picture:
     """Return a picture of a set with the words that are printed below it; `records` has everybody in it."""
     words = file.caption or ""
     if file.student is not None:
-        record = records.get(file.student)
-        grade = record.grade if record is not None else None
-        words = name_of(records, file.student) + (", " + _("grade %(grade)s") % {"grade": grade} if grade else "")
+        words = called(records, file.student)
     return Picture(
         number=file.number,
         asset=file.asset_id,

@@ -43,6 +43,7 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     "set_today": (YEARBOOK, {"get", "post"}),
     "lock_set": (YEARBOOK, {"get", "post"}),
     "hand_over": (YEARBOOK, {"get", "post"}),
+    "who_is_in_it": (YEARBOOK, {"get"}),
     "jobs": (JOBS, {"get"}),
     "job": (JOBS, {"get"}),
     "stop_job": (JOBS, {"post"}),
@@ -52,7 +53,17 @@ SET, JOB = {"set_id": "x-0000000000000000"}, {"job": "job-00000000"}
 OF_SETS: dict[str, dict[str, object]] = {
     **{name: {} for name in ("select", "yearbook", "new_set", "recall", "recall_list", "jobs")},
     **dict.fromkeys(
-        ("yearbook_set", "left_out", "wanted_consents", "set_archive", "set_today", "lock_set", "hand_over"), SET
+        (
+            "yearbook_set",
+            "left_out",
+            "wanted_consents",
+            "set_archive",
+            "set_today",
+            "lock_set",
+            "hand_over",
+            "who_is_in_it",
+        ),
+        SET,
     ),
     "set_picture": {**SET, "number": 1},
     **dict.fromkeys(("making", "stop_making", "make_again", "job", "stop_job", "job_again"), JOB),

@@ -535,3 +535,14 @@ def test_what_was_left_out_asks_as_much_of_the_database_for_many_as_for_one(page
         counts.append(len(statements))
         statements.clear()
     assert counts[1] <= counts[0]
+
+
+def test_how_many_students_are_in_no_picture_is_told_and_who_to_the_custodian_alone(filled: Pages) -> None:
+    person = filled.user("yearbook")
+    where = made(filled, person)
+    page = text_of(person.get(f"{where}who/"))
+    assert re.search(r"In no picture: [1-9]", page)
+    assert "Hannah" not in page
+    told = text_of(filled.user("custodian").get(f"{where}who/"))
+    assert "Hannah Lindqvist, grade 11" in told
+    assert filled.district.student(HANNAH) not in told

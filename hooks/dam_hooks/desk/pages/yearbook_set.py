@@ -25,6 +25,7 @@ from dam_hooks.desk.small_pictures import THUMBNAIL, small_copy
 from dam_hooks.desk.told import name_of
 from dam_hooks.desk.yearbook_told import (
     MAKERS,
+    called,
     missing,
     name_of_set,
     picture,
@@ -35,16 +36,17 @@ from dam_hooks.desk.yearbook_told import (
     todo,
 )
 from dam_plugin.errors import InputError, SetAltered
-from dam_plugin.store import Unit, place_of
+from dam_plugin.store import Totals, Unit, place_of
 from dam_plugin.store.exports import Place
 from dam_plugin.store.sets import PURPOSE, ExportFile, ExportSet, Kind
 from dam_plugin.yearbook.contact_sheet import LARGEST
-from dam_plugin.yearbook.exclusions import Asked, Asking, Explained, explained, summary
+from dam_plugin.yearbook.exclusions import Asked, Asking, Explained, coverage, explained, summary
 from dam_plugin.yearbook.own_set import opened_set, picture_of
 from dam_plugin.yearbook.recheck import recheck
 from dam_plugin.yearbook.spreadsheet import MARK, without_formula
 
 PAGE = 48
+MOST_NAMES = 500
 CHUNK = 1024 * 1024
 KINDS: dict[str, Kind] = {"portraits": "portrait", "candids": "candid"}
 
@@ -184,6 +186,35 @@ def wanted_consents(request: HttpRequest, set_id: str) -> HttpResponse:
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": content_disposition_header(as_attachment=True, filename=name)},
     )
+
+
+@for_roles(*MAKERS)
+@require_safe
+def who_is_in_it(request: HttpRequest, set_id: str) -> HttpResponse:
+    """Show how many students are in no picture of a set, in one, in many; to the custodian with their names."""
+    in_full = reads_in_full(request)
+    with services().store.reading() as unit:
+        found = made_set(unit, set_id)
+        counts = coverage(unit, found)
+        shown = [*counts.none[:MOST_NAMES], *counts.one[:MOST_NAMES]] if in_full else []
+        records = unit.people.students_of(shown)
+    note(request, shown)
+
+    def named(students: tuple[str, ...]) -> list[str]:
+        return [called(records, each) for each in students[:MOST_NAMES]] if in_full else []
+
+    context = {
+        "set": set_told(found, Totals()),
+        "counts": counts,
+        "rows": [
+            (_("In no picture"), len(counts.none), named(counts.none)),
+            (_("In one picture"), len(counts.one), named(counts.one)),
+            (_("In %(least)d pictures or more") % {"least": counts.at_least}, len(counts.many), []),
+        ],
+        "in_full": in_full,
+        "title": _("Who is in it"),
+    }
+    return render(request, "desk/yearbook/who.html", context)
 
 
 @for_roles(*MAKERS)
