@@ -346,7 +346,9 @@ def test_recordings_that_were_chosen_are_the_only_candidates_and_none_that_was_r
     assert keys(district, set_) == ["events/a.jpg", "events/b.jpg"]
 
 
-def test_a_forecast_says_what_a_plan_would_and_keeps_nothing(district: District) -> None:
+def test_a_forecast_says_what_a_plan_would_and_keeps_nothing(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
     noah, hannah = district.student(NOAH), district.student(HANNAH)
     recording(district, "events/a.jpg", seen(noah))
     recording(district, "events/b.jpg", seen(noah), seen(hannah, 0.5))
@@ -358,4 +360,6 @@ def test_a_forecast_says_what_a_plan_would_and_keeps_nothing(district: District)
     assert (found.looked_at, found.is_whole) == (5, True)
     with district.services.store.reading() as unit:
         assert unit.exports.sets() == []
-    assert not plan.forecast(district.services, REDACTING, MEDIA_STAFF, seconds=0).is_whole
+    monkeypatch.setattr(plan, "BATCH", 2)
+    part = plan.forecast(district.services, REDACTING, MEDIA_STAFF, seconds=0)
+    assert (part.looked_at, part.of, part.is_whole) == (2, 5, False)
