@@ -6,7 +6,7 @@ from django.urls import path
 
 from dam_hooks.desk.pages import (
     home,
-    jobs,
+    jobs_page,
     library,
     recording_page,
     selection,
@@ -45,8 +45,8 @@ urlpatterns = [
     path("yearbook/<slug:set_id>/today/", yearbook_printing.set_today, name="set_today"),
     path("yearbook/<slug:set_id>/lock/", yearbook_printing.lock_set, name="lock_set"),
     path("yearbook/<slug:set_id>/hand-over/", yearbook_printing.hand_over, name="hand_over"),
-    path("jobs/", jobs.jobs, name="jobs"),
-    path("jobs/<slug:job>/", jobs.job, name="job"),
-    path("jobs/<slug:job>/stop", jobs.stop_job, name="stop_job"),
-    path("jobs/<slug:job>/again", jobs.job_again, name="job_again"),
+    path("jobs/", jobs_page.jobs, name="jobs"),
+    path("jobs/<slug:job>/", jobs_page.job, name="job"),
+    path("jobs/<slug:job>/stop", jobs_page.stop_job, name="stop_job"),
+    path("jobs/<slug:job>/again", jobs_page.job_again, name="job_again"),
 ]
