@@ -17,6 +17,7 @@ from dam_plugin.store.codec import from_plain, to_plain
 from dam_plugin.store.jobs import Job
 from dam_plugin.store.sets import ExportSet, Made, SetOrder
 from dam_plugin.yearbook.make import Progress, Way, exporting
+from dam_plugin.yearbook.own_set import check_recipient_is_no_student
 from dam_plugin.yearbook.profiles import Profile, check_volume
 from dam_plugin.yearbook.recheck import check_recipient
 from dam_plugin.yearbook.signing_key import signer
@@ -31,18 +32,22 @@ def ask_for_set(
 ) -> Added:
     """Keep the job of making a set in the bucket, or return the open one that makes the same set there.
 
-    Raises InputError for a place that is no key of the bucket or is taken, or at which an open job makes another set;
-    SettingsError without a key to sign with.
+    Raises InputError for a place that is no key of the bucket or is taken, or at which an open job makes another set, and
+    for a recipient who is called as a student is; SettingsError without a key to sign with.
     """
     if target.library is None:
         raise InputError("the worker may be on another machine: with --detach give --out s3://BUCKET/exports/NAME.zip")
     signer(services.settings)
     check_volume(order.volume)
     check_recipient(order.recipient, by)
+    if order.recipient.id is not None and order.recipient.id != order.publisher:
+        check_recipient_is_no_student(services, order.recipient.id)
     target.check_free()
     same = {"order": to_plain(order), "profile": to_plain(profile)}
+    # A program that does not know of chosen recordings would make a set of all: it leaves a job with this to others.
+    chosen = {"recordings": len(order.query.recordings)} if order.query.recordings else {}
     with services.store.writing() as unit:
-        added = add_job(services, unit, YEARBOOK_SET, by, {"target": target.name, "way": way, **same})
+        added = add_job(services, unit, YEARBOOK_SET, by, {"target": target.name, "way": way, **same, **chosen})
     if added is None:
         raise InputError("the library has no picture that a set could be made of: upload some first")
     if any(added.job.arguments[name] != value for name, value in same.items()):
@@ -56,7 +61,8 @@ def ask_for_set(
 def _make(services: Services, job: Job) -> Iterator[Step]:
     """Make the set, or go on with it. Its pictures are counted from the first one each time that it is gone on with."""
     target = target_of(job.arguments["target"], services.library)
-    begun = _begun(services, job)
+    with services.store.reading() as unit:
+        begun = set_of_job(unit, job)
     if begun is None or begun.state not in ("made", "locked") or not target.is_there():
         order, profile = from_plain(SetOrder, job.arguments["order"]), from_plain(Profile, job.arguments["profile"])
         way = _way(services, job, begun)
@@ -87,10 +93,9 @@ def _steps(making: Generator[Progress, None, Made], counted: int) -> Generator[S
             yield ALIVE
 
 
-def _begun(services: Services, job: Job) -> ExportSet | None:
-    """Return the set that this job began, or was to go on with."""
-    with services.store.reading() as unit:
-        found = next((each for each in unit.exports.sets() if each.target == job.arguments["target"]), None)
+def set_of_job(unit: Unit, job: Job) -> ExportSet | None:
+    """Return the set that a job began, or was to go on with; None before it began one."""
+    found = next((each for each in unit.exports.sets() if each.target == job.arguments["target"]), None)
     return found if found is not None and (found.at >= job.at or job.arguments["way"] == "resume") else None
 
 
@@ -111,9 +116,10 @@ YEARBOOK_SET = Kind(
     "yearbook set",
     _recordings,
     _make,
-    takes=("target", "way", "order", "profile"),
+    takes=("target", "way", "order", "profile", "recordings"),
     same_by=("target",),
     part_seconds=None,
     somebody_waits=True,
 )
-"""The job's arguments are the place in the bucket, the order, the publisher's profile, and how it was to begin."""
+"""The job's arguments are the place in the bucket, the order, the publisher's profile, how it was to begin, and where
+recordings were chosen, how many."""

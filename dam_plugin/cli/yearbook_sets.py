@@ -49,13 +49,12 @@ from dam_plugin.procedure.protection import plain_for_staff, reasons_for_staff
 
 if TYPE_CHECKING:
     from dam_plugin.model import Actor, Reason
-    from dam_plugin.store.sets import Altered, ExportSet, Made, SetOrder
+    from dam_plugin.store.sets import Altered, Made, SetOrder
     from dam_plugin.yearbook.lock import Locked
     from dam_plugin.yearbook.make import Tell, Way
     from dam_plugin.yearbook.pages import Pages
     from dam_plugin.yearbook.profiles import Profile
     from dam_plugin.yearbook.recheck import Changed, Rechecked
-    from dam_plugin.yearbook.signing_key import PublicKey
     from dam_plugin.yearbook.targets import Target
     from dam_plugin.yearbook.verify import Verified
 
@@ -278,10 +277,10 @@ def recheck(
 ) -> None:
     """Decide every file of a set again as of today: what changed since it was made, file by file and page by page."""
     from dam_plugin.yearbook.lock import CannotLock
-    from dam_plugin.yearbook.lock import lock as locked_set
+    from dam_plugin.yearbook.own_set import lock_own
     from dam_plugin.yearbook.pages import read_pages
-    from dam_plugin.yearbook.profiles import check_printer
     from dam_plugin.yearbook.recheck import recheck as rechecked
+    from dam_plugin.yearbook.targets import target_of
 
     if to is not None and not lock:
         raise typer.BadParameter("--to says who gets a set that is locked: add --lock, or use `export handover`")
@@ -289,28 +288,25 @@ def recheck(
     locked: Locked | None = None
     is_refused = False
     with attached() as at:
-        if to is not None:
-            _check_no_student(at, to)
-        mine = _own_set(at, set_file, hidden=as_json)
         if lock:
-            check_printer(to or mine.recipient)
-        with _files_followed("deciding again", hidden=as_json) as bar:
-            try:
-                if lock:
-                    locked = locked_set(
+            with _files_followed("verifying, and deciding again", hidden=as_json) as bar:
+                try:
+                    locked = lock_own(
                         at.services,
-                        mine.set_id,
+                        target_of(set_file, at.services.library),
                         by=actor_of(as_),
                         to=to,
                         pages=listed,
-                        key=mine.key_id,
+                        progress=lambda done, of, _size: bar(done, of),
                         tell=lambda done: bar(done, None),
                     )
                     found = locked.rechecked
-                else:
-                    found = rechecked(at.services, mine.set_id, pages=listed, tell=lambda done: bar(done, None))
-            except CannotLock as stopped:
-                found, is_refused = stopped.rechecked, True
+                except CannotLock as stopped:
+                    found, is_refused = stopped.rechecked, True
+        else:
+            mine = _own_set(at, set_file, hidden=as_json)
+            with _files_followed("deciding again", hidden=as_json) as bar:
+                found = rechecked(at.services, mine.set_id, pages=listed, tell=lambda done: bar(done, None))
     _print_rechecked(found, listed, locked, as_json=as_json)
     if is_refused and not as_json:
         what = "make the set again, then have the publisher replace the old one."
@@ -328,17 +324,21 @@ def handover(
     as_json: AsJson = False,
 ) -> None:
     """Record that a locked set also went to another recipient; every file is decided again for them."""
-    from dam_plugin.yearbook.lock import CannotLock, handed_over
+    from dam_plugin.yearbook.lock import CannotLock
+    from dam_plugin.yearbook.own_set import hand_over_own
+    from dam_plugin.yearbook.targets import target_of
 
     with attached() as at:
-        _check_no_student(at, to)
-        mine = _own_set(at, set_file, hidden=as_json)
-        set_id = mine.set_id
+        target = target_of(set_file, at.services.library)
         try:
-            done = handed_over(at.services, set_id, by=actor_of(as_), to=to, key=mine.key_id)
+            with _files_followed("verifying", hidden=as_json) as bar:
+                done = hand_over_own(
+                    at.services, target, by=actor_of(as_), to=to, progress=lambda done, of, _size: bar(done, of)
+                )
         except CannotLock as stopped:
             _print_rechecked(stopped.rechecked, None, None, as_json=as_json)
             raise typer.Exit(MAY_NOT_BE_PRINTED) from None
+    set_id = done.set.id
     plain = {"set": set_id, "to": done.handover.to, "at": done.handover.at, "files": done.shares}
     sentence = f"Recorded: {done.shares} file(s) of the set {set_id} went to {done.handover.to}."
     print_result(plain, sentence, as_json=as_json)
@@ -398,13 +398,14 @@ def sheet(
     """Write the contact sheet of a set, one page that prints, for the last look; pictures with a covered place are marked."""
     from dam_plugin.private_files import private_file
     from dam_plugin.yearbook.contact_sheet import has_names, write_sheet
+    from dam_plugin.yearbook.own_set import on_record
     from dam_plugin.yearbook.profiles import load
     from dam_plugin.yearbook.targets import target_of
 
     _check_out(out, ".html", ".htm", but=set_file)
     profile = load(publisher) if publisher is not None else None
     with attached() as at, target_of(set_file, at.services.library).opened() as file:
-        _, key = _on_record(at, file)
+        _, key = on_record(at.services, file)
         with _files_followed("verifying", hidden=as_json) as bar, private_file(out) as text:
             found = write_sheet(text.buffer, file, key, profile=profile, progress=lambda done, of, _size: bar(done, of))
     if as_json:
@@ -451,9 +452,6 @@ def _leave(at: Attached, order: SetOrder, profile: Profile, out: str, actor: Act
     from dam_plugin.admin.export_job import ask_for_set
     from dam_plugin.yearbook.targets import target_of
 
-    whom = order.recipient.id or order.publisher
-    if whom != order.publisher:
-        _check_no_student(at, whom)
     added = ask_for_set(at.services, order, profile, target_of(out, at.services.library), actor, way=way)
     if added.was_open:
         typer.echo(f"note: {added.job.id} makes this set already", err=True)
@@ -475,6 +473,7 @@ def _export(
     as_json: bool,
 ) -> None:
     from dam_plugin.yearbook.make import NothingToExport, export
+    from dam_plugin.yearbook.own_set import check_recipient_is_no_student
     from dam_plugin.yearbook.profiles import check_printer
     from dam_plugin.yearbook.targets import target_of
 
@@ -482,7 +481,7 @@ def _export(
     if lock:
         check_printer(whom)
     if whom != order.publisher:
-        _check_no_student(at, whom)
+        check_recipient_is_no_student(at.services, whom)
     target = target_of(out, at.services.library)
     try:
         with _making_followed(hidden=as_json) as tell:
@@ -610,26 +609,12 @@ def _making_followed(*, hidden: bool) -> Iterator[Tell]:
 
 def _own_set(at: Attached, where: str, *, hidden: bool) -> Verified:
     """Return a set of this district; its file has to be, byte for byte, the one on record here. Raises InputError."""
+    from dam_plugin.yearbook.own_set import own_set
     from dam_plugin.yearbook.targets import target_of
-    from dam_plugin.yearbook.verify import verify as verified
 
-    with target_of(where, at.services.library).opened() as file, _files_followed("verifying", hidden=hidden) as bar:
-        known, public = _on_record(at, file)
-        found = verified(file, public, progress=lambda done, of, _size: bar(done, of))
-    if known.manifest != found.manifest_sha256:
-        raise InputError("this file is an earlier making of the set: take the one that was made last")
-    return found
-
-
-def _on_record(at: Attached, file: BinaryIO) -> tuple[ExportSet, PublicKey]:
-    """Return the set that a file says it is, and the key that it was signed with: the district's may be another by now."""
-    from dam_plugin.yearbook.signing_key import public_key, signer
-    from dam_plugin.yearbook.verify import claimed
-
-    with at.services.store.reading() as unit:
-        known = unit.exports.need(claimed(file))
-    key = public_key(known.key) if known.key is not None else signer(at.services.settings).public
-    return known, key
+    target = target_of(where, at.services.library)
+    with _files_followed("verifying", hidden=hidden) as bar:
+        return own_set(at.services, target, progress=lambda done, of, _size: bar(done, of))
 
 
 @contextmanager
@@ -652,14 +637,6 @@ def _check_out(out: Path, *endings: str, but: str | None = None) -> None:
         raise InputError(f"what is written is no set: give --out a name that ends with {' or '.join(endings)}")
     if but is not None and Path(but).exists() and out.exists() and out.samefile(but):
         raise InputError("--out is the set itself, which is never overwritten: name another file")
-
-
-def _check_no_student(at: Attached, to: str) -> None:
-    """Raise InputError if the recipient of a set has the name of a student on the roster."""
-    from dam_plugin.yearbook.profiles import check_no_student
-
-    with at.services.store.reading() as unit:
-        check_no_student(to, unit.people.stream())
 
 
 def _print_verified(found: Verified, *, as_json: bool) -> None:

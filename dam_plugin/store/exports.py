@@ -192,10 +192,15 @@ class Exports:
 
     def totals(self, set_id: str) -> Totals:
         """Return the totals of a set."""
-        group = (ExportFileRow.state, ExportFileRow.kind, ExportFileRow.redacted)
-        query = select(*group, func.count(), func.sum(ExportFileRow.size)).where(ExportFileRow.set_id == set_id)
-        told = dict.fromkeys((field.name for field in fields(Totals)), 0)
-        for state, kind, redacted, count, size in self._session.execute(query.group_by(*group)):
+        return self.totals_of([set_id]).get(set_id, Totals())
+
+    def totals_of(self, set_ids: Sequence[str]) -> dict[str, Totals]:
+        """Return the totals of a few sets by their ids, in one statement; a set without candidates is left out."""
+        group = (ExportFileRow.set_id, ExportFileRow.state, ExportFileRow.kind, ExportFileRow.redacted)
+        query = select(*group, func.count(), func.sum(ExportFileRow.size)).where(ExportFileRow.set_id.in_(set_ids))
+        found: dict[str, dict[str, int]] = {}
+        for set_id, state, kind, redacted, count, size in self._session.execute(query.group_by(*group)):
+            told = found.setdefault(set_id, dict.fromkeys((field.name for field in fields(Totals)), 0))
             if state != "written":
                 told[state] += count
                 continue
@@ -203,7 +208,11 @@ class Exports:
             told["redacted"] += count if redacted else 0
             # PostgreSQL sums whole numbers to decimals.
             told["bytes"] += int(size or 0)
-        return Totals(**told)
+        return {set_id: Totals(**told) for set_id, told in found.items()}
+
+    def file(self, set_id: str, number: int) -> ExportFile | None:
+        """Return one file of a set by its number."""
+        return next(self._files(_FILES.where(ExportFileRow.set_id == set_id, ExportFileRow.number == number)), None)
 
     def with_digest(self, digest: str) -> list[ExportFile]:
         """Return the files of all sets with a decision's digest, or with this digest in a manifest.
@@ -261,10 +270,17 @@ class Exports:
 
     def handovers(self, set_id: str) -> list[Handover]:
         """Return the recipients of a set, in the order of time."""
+        return self.handovers_of([set_id]).get(set_id, [])
+
+    def handovers_of(self, set_ids: Sequence[str]) -> dict[str, list[Handover]]:
+        """Return the recipients of a few sets by their ids, in one statement; a set that nobody has is left out."""
         columns = (getattr(ExportHandoverRow, name) for name in _HANDOVER)
-        query = select(*columns).where(ExportHandoverRow.set_id == set_id)
+        query = select(*columns).where(ExportHandoverRow.set_id.in_(set_ids))
         order = query.order_by(ExportHandoverRow.at, ExportHandoverRow.id)
-        return [Handover(*row) for row in self._session.connection().execute(order)]
+        found: dict[str, list[Handover]] = {}
+        for row in self._session.connection().execute(order):
+            found.setdefault(row[_HANDOVER.index("set_id")], []).append(Handover(*row))
+        return found
 
     def drop(self, set_id: str) -> None:
         """Delete a set that was never locked, with its files. Decisions stay, since their digests may be in use outside.

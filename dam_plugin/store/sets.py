@@ -28,12 +28,13 @@ class Query:
 
     `event`: its name in the metadata, or a folder of the key; case and hyphens are ignored. `since`: taken on this day or
     later (uploaded, where the file does not say). `grades`: portraits of these grades' students, and candids that show one
-    of them.
+    of them. `recordings`: these alone, by their ids; one that was replaced since stays out.
     """
 
     event: str | None = None
     since: date | None = None
     grades: tuple[str, ...] = ()
+    recordings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

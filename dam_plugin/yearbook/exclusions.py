@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, TextIO
 
-from dam_plugin.model import Consent, Outcome, Student, StudentRecord
+from dam_plugin.model import Consent, Outcome, Reason, Student, StudentRecord
 from dam_plugin.private_files import on_disk, private_file
 from dam_plugin.procedure.case import Case, parse_case
 from dam_plugin.procedure.clauses import CLAUSES, STATEMENT, VOICES, remedy
@@ -84,6 +84,24 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Explained:
+    """A recording that stayed out, as one reader may have it: its reasons, its students, the remedies, and whom to ask.
+
+    `to_mend` are the clauses that the remedies answer: not always all of the reasons' clauses. `tells_of_a_choice`: a
+    family's choice is among the reasons, so that the recording itself would reveal the family. `party` is the one that a
+    consent has to name (null: it could not be decided).
+    """
+
+    file: ExportFile
+    students: tuple[str, ...]
+    to_mend: tuple[str, ...]
+    remedies: tuple[str, ...]
+    asks: tuple[Ask, ...]
+    party: str | None
+    tells_of_a_choice: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """One consent: the student, who can sign it (empty: no signer is on file), the purpose and the parties."""
 
@@ -108,16 +126,21 @@ class Asking:
             if len(helped.assets) < FIRST_ASSETS:
                 helped.assets.append(asset)
 
+    def lines(self) -> Iterator[tuple[Asked, int]]:
+        """Yield each consent, and how many recordings it would help to bring in: those that help most first."""
+        for each, helped in sorted(self._helped.items(), key=lambda line: (-line[1].count, line[0].student)):
+            yield each, helped.count
+
     def write(self, out: TextIO, name_of: Callable[[str], str] | None = None) -> None:
         """Write the table as CSV (RFC 4180), most helpful consents first; with a column of names where `name_of` is given."""
         out.write(MARK)
         table = csv.writer(out, lineterminator="\r\n")
         named = ["name"] if name_of is not None else []
         table.writerow(["student", *named, "signed by", "purpose", "party", "pictures", "first of them"])
-        for each, helped in sorted(self._helped.items(), key=lambda line: (-line[1].count, line[0].student)):
+        for each, count in self.lines():
             name = [without_formula(name_of(each.student))] if name_of is not None else []
             row = [each.student, *name, " or ".join(each.signed_by), each.purpose, without_formula(each.party)]
-            table.writerow([*row, helped.count, " ".join(helped.assets)])
+            table.writerow([*row, count, " ".join(self._helped[each].assets)])
 
 
 def summary(unit: Unit, set_: ExportSet) -> list[LeftOut]:
@@ -201,6 +224,62 @@ def write_exclusions(
         report.asking.write(table, report.name_of if names else None)
 
 
+def explained(
+    unit: Unit, set_: ExportSet, files: Iterable[ExportFile], *, in_full: bool, rulings: Rulings = BUILT_IN
+) -> Iterator[Explained]:
+    """Yield what can be said of recordings that stayed out of a set, in their order.
+
+    INVARIANT: who is protected is known to the custodian alone: without `in_full`, which the caller gives to a custodian or
+    a designee only, a protection reads as an opt-out, and of both no guardian is named.
+    """
+    for batch in batched(files, _BATCH):
+        decisions = unit.exports.decisions({each.digest for each in batch})
+        cases = {digest: parse_case(kept["case"]) for digest, kept in decisions.items() if "case" in kept}
+        records = unit.people.students_of({student.id for case in cases.values() for student in case.students})
+        for each in batch:
+            file = each if in_full else replace(each, why=reasons_for_staff(each.why, PURPOSE))
+            case = cases.get(each.digest)
+            case = case_for_staff(case) if case is not None and not in_full else case
+            case = _without_kept(set_, case, records, in_full=in_full) if case is not None else None
+            yield Explained(
+                file=file,
+                students=tuple(sorted({*file.shows, *(student for why in file.why for student in why.students)})),
+                to_mend=tuple(dict.fromkeys(clause for clause, _ in _to_mend(file))),
+                remedies=tuple(dict.fromkeys(filter(None, _remedies(file, case, rulings)))),
+                asks=_asks(set_, file, case, rulings),
+                party=party(case) if case is not None else None,
+                tells_of_a_choice=_tells_of_a_choice(file, decisions.get(each.digest) or {}),
+            )
+
+
+def tells_of_a_choice(reasons: Iterable[Reason]) -> bool:
+    """Whether one of these reasons is a family's choice, or that a family contests the record."""
+    return any(each.clause in _OF_A_FAMILY for each in reasons)
+
+
+def _asks(set_: ExportSet, file: ExportFile, case: Case | None, rulings: Rulings) -> tuple[Ask, ...]:
+    if case is None or not all(each.clause in _ANSWERED for each in file.why):
+        return ()
+    return asks(case, rulings, redact=set_.order.redact, portrait_of=file.student)
+
+
+def _without_kept(set_: ExportSet, case: Case, records: Mapping[str, StudentRecord], *, in_full: bool) -> Case:
+    """Return a case without the guardians whom nobody asks: the student may be kept from them (RSMo 452.375, 589.664).
+
+    INVARIANT: for staff a protection looks like an opt-out from everything, so of both no guardian is named.
+    """
+    day = set_.day
+
+    def asked(student: Student) -> Student:
+        record = records.get(student.id)
+        if record is None or (not in_full and record.says_no(day)):
+            return replace(student, guardians=())
+        kept = set(record.kept_from(day))
+        return replace(student, guardians=tuple(each for each in student.guardians if each not in kept))
+
+    return replace(case, students=tuple(map(asked, case.students)))
+
+
 class _Report:
     """Writes one report, an entry a line, a batch of the set's files in memory at a time."""
 
@@ -255,24 +334,16 @@ class _Report:
         self._out.write("\n]")
 
     def _left_out(self, *, names: bool) -> Iterator[dict[str, Any]]:
-        for batch in batched(self._unit.exports.files(self._set.id, states=("left_out",)), _BATCH):
-            decisions = self._unit.exports.decisions({each.digest for each in batch})
-            for file in batch:
-                details = decisions.get(file.digest) or {}
-                # INVARIANT: who is protected is known to the custodian alone, who alone has the names written.
-                file = file if names else replace(file, why=reasons_for_staff(file.why, PURPOSE))  # noqa: PLW2901
-                yield self._entry(file, details, with_key=names or not _tells_of_a_choice(file, details), in_full=names)
+        files = self._unit.exports.files(self._set.id, states=("left_out",))
+        for each in explained(self._unit, self._set, files, in_full=names, rulings=self._rulings):
+            yield self._entry(each, with_key=names or not each.tells_of_a_choice)
 
-    def _entry(self, file: ExportFile, details: Mapping[str, Any], *, with_key: bool, in_full: bool) -> dict[str, Any]:
-        case = parse_case(details["case"]) if "case" in details else None
-        case = case_for_staff(case) if case is not None and not in_full else case
-        case = self._without_kept(case, in_full=in_full) if case is not None else None
-        students = sorted({*file.shows, *(student for each in file.why for student in each.students)})
-        self._named.update(students)
-        asked = self._asks(file, case)
-        if case is not None:
+    def _entry(self, each: Explained, *, with_key: bool) -> dict[str, Any]:
+        file = each.file
+        self._named.update(each.students)
+        if each.party is not None:
             self.asking.add(
-                file.asset_id, (Asked(each.student, each.signed_by, PURPOSE, party(case)) for each in asked)
+                file.asset_id, (Asked(one.student, one.signed_by, PURPOSE, each.party) for one in each.asks)
             )
         return {
             "asset": file.asset_id,
@@ -280,40 +351,19 @@ class _Report:
             "kind": file.kind,
             "outcome": file.outcome,
             "decision": file.digest,
-            "students": students,
-            "reasons": [asdict(each) for each in file.why],
-            "remedy": list(dict.fromkeys(filter(None, _remedies(file, case, self._rulings)))),
+            "students": list(each.students),
+            "reasons": [asdict(why) for why in file.why],
+            "remedy": list(each.remedies),
             "ask": [
                 {
-                    "student": each.student,
+                    "student": one.student,
                     "purpose": PURPOSE,
-                    "parties": [party(case)] if case else [],
-                    "signed_by": list(each.signed_by),
+                    "parties": [each.party] if each.party is not None else [],
+                    "signed_by": list(one.signed_by),
                 }
-                for each in asked
+                for one in each.asks
             ],
         }
-
-    def _asks(self, file: ExportFile, case: Case | None) -> tuple[Ask, ...]:
-        if case is None or not all(each.clause in _ANSWERED for each in file.why):
-            return ()
-        return asks(case, self._rulings, redact=self._set.order.redact, portrait_of=file.student)
-
-    def _without_kept(self, case: Case, *, in_full: bool) -> Case:
-        """Return a case without the guardians whom nobody asks: the student may be kept from them (RSMo 452.375, 589.664).
-
-        INVARIANT: for staff a protection looks like an opt-out from everything, so of both no guardian is named.
-        """
-        day, records = self._set.day, self._unit.people.students_of([each.id for each in case.students])
-
-        def asked(student: Student) -> Student:
-            record = records.get(student.id)
-            if record is None or (not in_full and record.says_no(day)):
-                return replace(student, guardians=())
-            kept = set(record.kept_from(day))
-            return replace(student, guardians=tuple(each for each in student.guardians if each not in kept))
-
-        return replace(case, students=tuple(map(asked, case.students)))
 
     def _covered(self, covered: Coverage) -> dict[str, Any]:
         self._named.update(covered.none, covered.one, (student for student, _ in covered.many))
@@ -347,15 +397,20 @@ def _tells_of_a_choice(file: ExportFile, details: Mapping[str, Any]) -> bool:
     """Whether a family's choice is among the reasons: the recording's key may hold a name, and would then reveal the family."""
     # A recording that only a redacted copy could release stays out for another reason where no such copy can be made.
     hides = (details.get("decision") or {}).get("redact")
-    return bool(hides) or any(each.clause in _OF_A_FAMILY for each in file.why)
+    return bool(hides) or tells_of_a_choice(file.why)
 
 
-def _remedies(file: ExportFile, case: Case | None, rulings: Rulings) -> Iterator[str]:
+def _to_mend(file: ExportFile) -> Iterator[tuple[str, Reason]]:
+    """Yield the reasons that are to be answered, each with the clause whose remedy does it."""
     is_portrait = file.kind == "portrait"
     others = [each for each in file.why if not (is_portrait and each.clause in _HIDING)]
     for each in others or file.why:
         # A consent is the remaining remedy.
-        clause = "EXPORT-EMPTY" if is_portrait and each.clause in _HIDING else each.clause
+        yield "EXPORT-EMPTY" if is_portrait and each.clause in _HIDING else each.clause, each
+
+
+def _remedies(file: ExportFile, case: Case | None, rulings: Rulings) -> Iterator[str]:
+    for clause, each in _to_mend(file):
         if case is None:
             yield remedy(clause)
         else:

@@ -6,19 +6,23 @@ Recordings are read, judged and kept batch by batch, so that a large library tak
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise, takewhile
 
 from dam_plugin.errors import CaseError, UnknownThing
-from dam_plugin.model import Outcome, StudentRecord
+from dam_plugin.model import Actor, Outcome, StudentRecord
 from dam_plugin.procedure.clauses import reason
+from dam_plugin.procedure.protection import clause_for_staff
 from dam_plugin.procedure.purposes import folded_event
 from dam_plugin.services import Services
 from dam_plugin.store import StoredAsset, Unit, place_of
+from dam_plugin.store.batches import batched
 from dam_plugin.store.codec import canonical
-from dam_plugin.store.sets import ExportFile, ExportSet, Kind, Query
+from dam_plugin.store.sets import ExportFile, ExportSet, Kind, Query, SetOrder
 from dam_plugin.yearbook.judge import Judge, Judged, releasable
 from dam_plugin.yearbook.names import Caption, Captions, parts
 from dam_tagging.names.written_names import folded
@@ -41,6 +45,25 @@ class Seen:
     student: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """How a set would come out: of `looked_at` recordings of about `of`, how many fit, of these how many as copies that hide.
+
+    `left_out` counts the others by the first reason, as staff read it.
+    """
+
+    looked_at: int
+    of: int
+    fits: int
+    copies: int
+    left_out: Mapping[str, int]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the library was looked at."""
+        return self.looked_at >= self.of
+
+
 def plan(services: Services, set_: ExportSet) -> Iterator[int]:
     """Judge every recording that the set's query matches, and keep it as planned or left out, with the facts of the decision.
 
@@ -50,19 +73,56 @@ def plan(services: Services, set_: ExportSet) -> Iterator[int]:
     wanted = _Wanted(services, set_.order.query)
     with services.store.reading() as unit:
         captions = Captions(unit.people.stream(), set_.order.query.event)
-    number, done, behind = 0, 0, ""
-    while True:
+    number, done = 0, 0
+    for keys in _keys(services, set_.order.query):
         with services.store.reading() as unit:
-            keys = unit.assets.current_keys(behind, BATCH)
             planned = list(_Planning(services, unit, set_, wanted, captions).files(keys, number))
-        if not keys:
-            break
         with services.store.writing() as unit:
             unit.exports.add_decisions({file.digest: details for file, details in planned})
             unit.exports.add_files([file for file, _ in planned])
-        number, done, behind = number + len(planned), done + len(keys), keys[-1]
+        number, done = number + len(planned), done + len(keys)
         yield done
     _leave_out_retakes(services, set_)
+
+
+def forecast(services: Services, order: SetOrder, by: Actor, *, seconds: float) -> Forecast:
+    """Return how a set would come out if it were made now, from what can be looked at in so many seconds. Keeps nothing.
+
+    Whether copies can be made is found out only while the set is made. Raises StoreError.
+    """
+    now, end = services.now(), time.monotonic() + seconds
+    set_ = ExportSet("x-forecast", now, now.date(), "planning", by, order, "", "", "")
+    wanted = _Wanted(services, order.query)
+    with services.store.reading() as unit:
+        of = len(order.query.recordings) or unit.assets.counts().of_all
+        captions = Captions(unit.people.stream(), order.query.event)
+    found = _Found()
+    for keys in _keys(services, order.query):
+        with services.store.reading() as unit:
+            for file, _ in _Planning(services, unit, set_, wanted, captions).files(keys, 0):
+                found.add(file)
+        found.looked_at += len(keys)
+        # Of a busy machine, too, something is told.
+        if time.monotonic() >= end:
+            break
+    return found.forecast(of)
+
+
+def _keys(services: Services, query: Query) -> Iterator[list[str]]:
+    """Yield the keys that a query may mean, batch by batch."""
+    if query.recordings:
+        with services.store.reading() as unit:
+            chosen = [stored.asset.key for each in query.recordings if (stored := unit.assets.by_id(each)) is not None]
+        yield from batched(dict.fromkeys(chosen), BATCH)
+        return
+    behind = ""
+    while True:
+        with services.store.reading() as unit:
+            keys = unit.assets.current_keys(behind, BATCH)
+        if not keys:
+            return
+        yield keys
+        behind = keys[-1]
 
 
 def retake_of(unit: Unit, set_id: str, file: ExportFile) -> ExportFile | None:
@@ -76,6 +136,30 @@ def retake_of(unit: Unit, set_id: str, file: ExportFile) -> ExportFile | None:
     older = takewhile(lambda each: place_of(each) < place_of(file), behind)
     retakes = [each for each in older if [why.clause for why in each.why] == [_RETAKE]]
     return _planned_again(retakes[-1]) if retakes else None
+
+
+@dataclass(slots=True)
+class _Found:
+    """Counts candidates; of each student's portraits, one goes in."""
+
+    looked_at: int = 0
+    fits: int = 0
+    copies: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+    portrayed: set[str] = field(default_factory=set)
+
+    def add(self, file: ExportFile) -> None:
+        if file.state == "left_out":
+            self.left_out[clause_for_staff(file.why[0].clause) if file.why else ""] += 1
+        elif file.student is not None and file.student in self.portrayed:
+            self.left_out[_RETAKE] += 1
+        else:
+            self.fits += 1
+            self.copies += file.redacted
+            self.portrayed.update(filter(None, [file.student]))
+
+    def forecast(self, of: int) -> Forecast:
+        return Forecast(self.looked_at, max(of, self.looked_at), self.fits, self.copies, dict(self.left_out))
 
 
 class _Planning:
@@ -170,9 +254,19 @@ class _Wanted:
     def _grades(self) -> frozenset[str]:
         return frozenset(map(grade, self._query.grades))
 
+    @cached_property
+    def _recordings(self) -> frozenset[str]:
+        return frozenset(self._query.recordings)
+
     def means(self, stored: StoredAsset) -> bool:
-        """Whether a recording is of the event and the time that were asked for."""
-        return stored.asset.media_type.startswith("image/") and self._has_event(stored) and self._is_since(stored)
+        """Whether a recording is one of those, of the event and the time, that were asked for."""
+        is_chosen = not self._query.recordings or stored.asset.id in self._recordings
+        return (
+            is_chosen
+            and stored.asset.media_type.startswith("image/")
+            and self._has_event(stored)
+            and self._is_since(stored)
+        )
 
     def has_grade(self, students: Iterable[str], record_of: Callable[[str], StudentRecord | None]) -> bool:
         """Whether one of these students is in a grade that was asked for."""

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from district import CALEB, HANNAH, INES, NOAH, SOFIA, THERESA, District
+from district import CALEB, HANNAH, INES, MEDIA_STAFF, NOAH, SOFIA, THERESA, District
 from yearbook_plans import FIRST_SEEN, ORDER, REDACTING, begun, files, keys, planned, recording, rename, seen
 
 from dam_plugin.procedure.clauses import reason
@@ -334,3 +334,32 @@ def test_what_is_left_out_has_no_caption_and_names_nobody(district: District) ->
     portrait(district, 2, NOAH, about=About(taken="2027:01:01"))
     left = files(district, planned(district), "left_out")
     assert [(each.caption, each.named) for each in left] == [(None, ())] * 2
+
+
+def test_recordings_that_were_chosen_are_the_only_candidates_and_none_that_was_replaced(district: District) -> None:
+    noah = seen(district.student(NOAH))
+    for each in ("a", "b", "c"):
+        recording(district, f"events/{each}.jpg", noah)
+    with district.services.store.reading() as unit:
+        a, b = (unit.assets.need(f"events/{each}.jpg").asset.id for each in ("a", "b"))
+    set_ = planned(district, asking(recordings=(b, a, "a-0000000000000000")))
+    assert keys(district, set_) == ["events/a.jpg", "events/b.jpg"]
+
+
+def test_a_forecast_says_what_a_plan_would_and_keeps_nothing(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noah, hannah = district.student(NOAH), district.student(HANNAH)
+    recording(district, "events/a.jpg", seen(noah))
+    recording(district, "events/b.jpg", seen(noah), seen(hannah, 0.5))
+    recording(district, "events/c.jpg", state="pending")
+    portrait(district, 1, THERESA)
+    portrait(district, 2, THERESA)
+    found = plan.forecast(district.services, REDACTING, MEDIA_STAFF, seconds=60)
+    assert (found.fits, found.copies, found.left_out) == (3, 1, {"HOLD-UNTAGGED": 1, "EXPORT-RETAKE": 1})
+    assert (found.looked_at, found.is_whole) == (5, True)
+    with district.services.store.reading() as unit:
+        assert unit.exports.sets() == []
+    monkeypatch.setattr(plan, "BATCH", 2)
+    part = plan.forecast(district.services, REDACTING, MEDIA_STAFF, seconds=0)
+    assert (part.looked_at, part.of, part.is_whole) == (2, 5, False)

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from dam_hooks.desk.desk_roles import ADMIN, AUDITOR, CUSTODIANS, EVERYBODY, MEDIA, SHARES, YEARBOOK, Role
+from dam_hooks.desk.desk_roles import ADMIN, CUSTODIAN, DESIGNEE, EVERYBODY, SHARES, YEARBOOK, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,4 +33,6 @@ MENU = (
     Entry("desk:report", _("Report"), (ADMIN, CUSTODIAN, DESIGNEE)),
     Entry("desk:users", _("Users and roles"), (ADMIN,)),
     Entry("desk:set_up", _("Set-up"), (ADMIN,)),
+    Entry("desk:yearbook", _("Yearbook"), (YEARBOOK, CUSTODIAN, DESIGNEE)),
+    Entry("desk:jobs", _("Work in progress"), (ADMIN, CUSTODIAN, DESIGNEE)),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings as configured
@@ -31,6 +32,20 @@ def small_picture(services: Services, stored: StoredAsset, widest: int) -> bytes
         return None
     body = services.library.read(asset.key, version_id=asset.version_id, etag=asset.etag, limit=LARGEST)
     made = _made(body, widest)
+    if made is not None:
+        _keep(kept, made)
+    return made
+
+
+def small_copy(sha256: str, widest: int, read: Callable[[], bytes | None]) -> bytes | None:
+    """Return a JPEG of a copy of which the bytes have this SHA-256, as `small_picture` does; `read` fetches them once."""
+    kept = _folder() / f"{sha256}-{widest}.jpg"
+    try:
+        return kept.read_bytes()
+    except OSError:
+        pass
+    body = read()
+    made = _made(body, widest) if body is not None else None
     if made is not None:
         _keep(kept, made)
     return made

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from dam_hooks.desk.apps import Checked, Desk
 from dam_hooks.http.serve import limited, running
 from dam_hooks.plugin import Manager, services_of
+from dam_plugin.admin.jobs_thread import doing_jobs
 from dam_plugin.errors import SettingsError
 from dam_plugin.settings import Settings
 from dam_plugin.store.database import parse_url, sqlite_file
@@ -161,7 +162,9 @@ def serve(
     ready: Callable[[str], None] | None = None,
     examine: Callable[[], Iterable[Checked]] | None = None,
 ) -> None:
-    """Show the pages until SIGTERM or SIGINT. `address` is where people reach it, where that is not this machine.
+    """Show the pages until SIGTERM or SIGINT, and do the jobs that wait, unless Celery does them.
+
+    `address` is where people reach it, where that is not this machine.
 
     `behind`: the proxies whose X-Forwarded-For is believed. Port 0 takes a free one. `examine` looks at everything that the
     plugin needs, for an administrator's page. Raises SettingsError, StoreError.
@@ -174,7 +177,8 @@ def serve(
 
     # Django has none of ASGI's events at start and end.
     config = limited(cast("ASGIApp", get_asgi_application()), behind=behind, lifespan="off")
-    with running(services, config, host, port) as (server, listening, here):
+    # A district that runs the desk alone has no worker: what the pages ask for is done beside them.
+    with running(services, config, host, port) as (server, listening, here), doing_jobs(services):
         server.tell = lambda: ready(address or here) if ready else None
         server.run(sockets=[listening])
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from dam_hooks.desk.apps import services
 from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, EVERYBODY, SHARES, for_roles, has_role
+from dam_hooks.desk.yearbook_told import MAKERS, yearbook_waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,5 +48,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "change by rules waits for a second person", "changes by rules wait for a second person", rule_changes
         )
         waits.append(Waiting(rule_changes, text, reverse("desk:rules")))
+    if has_role(request, *MAKERS):
+        waits += [Waiting(*each) for each in yearbook_waits(at)]
     context: dict[str, Any] = {"waits": waits, "counts": counts, "roster": state, "title": _("Home")}
     return render(request, "desk/home.html", context)

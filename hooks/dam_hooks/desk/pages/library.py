@@ -8,8 +8,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from dam_hooks.desk.apps import services
-from dam_hooks.desk.desk_roles import EVERYBODY, for_roles
+from dam_hooks.desk.desk_roles import EVERYBODY, for_roles, has_role
+from dam_hooks.desk.pages.selection import selection_of
 from dam_hooks.desk.told import card
+from dam_hooks.desk.yearbook_told import MAKERS
 from dam_plugin.store import StoredAsset, Unit
 
 PAGE = 48
@@ -32,6 +34,8 @@ def library(request: HttpRequest) -> HttpResponse:
         "state": state,
         "folder": folder,
         "title": _("Library"),
+        "may_select": has_role(request, *MAKERS),
+        "selected": selection_of(request),
     }
     return render(request, "desk/library.html", context)
 
