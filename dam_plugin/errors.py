@@ -8,6 +8,7 @@ DamPluginError                     the root: caught once, at the edge (CLI, hook
 │   ├── TemplateProblems           templates of letters, with every mistake and its line
 │   ├── SetAltered                 an exported set is not as it was signed, with every problem
 │   ├── Held                       a recording is held and may not be destroyed; names the hold
+│   ├── NotAnother                 it takes another person than who tries
 │   └── UnknownThing               an asset, a student, a link that we do not have
 ├── StorageError                   the object storage said no or said nothing
 │   ├── AssetMissing               no such object, version or bucket
@@ -49,6 +50,10 @@ class SettingsError(DamPluginError):
 
 class InputError(DamPluginError):
     """The input is wrong; nothing was changed."""
+
+
+class NotAnother(InputError):
+    """It takes another person than who tries: who stated it, asked for it or would receive it does not approve it."""
 
 
 @dataclass(frozen=True, slots=True)

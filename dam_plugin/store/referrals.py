@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Select, and_, insert, or_, select, update
+from sqlalchemy import Select, and_, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from dam_plugin.errors import LedgerBroken, UnknownThing
@@ -313,6 +313,15 @@ class Referrals:
         secret = select(ReferralRow.id).where(ReferralRow.secret)
         waiting = select(FindingRow).where(FindingRow.state == "pending", FindingRow.referral_id.not_in(secret))
         return self._findings(waiting)
+
+    def count_pending(self, referral_ids: Iterable[str]) -> dict[str, int]:
+        """Return how many findings wait for an approval in each of these referrals; none is left out that has any."""
+        found: dict[str, int] = {}
+        for chunk in chunks(referral_ids):
+            waiting = FindingRow.state == "pending", FindingRow.referral_id.in_(chunk)
+            query = select(FindingRow.referral_id, func.count()).where(*waiting).group_by(FindingRow.referral_id)
+            found |= {row[0]: row[1] for row in self._session.execute(query)}
+        return found
 
     def by_two(self, asset: Asset) -> list[StoredFinding]:
         """Return the findings about these bytes or this picture, under any key, that wait or waited for a second person."""

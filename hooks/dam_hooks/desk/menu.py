@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from dam_hooks.desk.desk_roles import EVERYBODY, SHARES, Role
+from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, EVERYBODY, MEDIA, SHARES, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,4 +23,6 @@ MENU = (
     Entry("desk:home", _("Home"), EVERYBODY),
     Entry("desk:library", _("Library"), EVERYBODY),
     Entry("desk:my_shares", _("My shares"), SHARES),
+    Entry("desk:queue", _("Queue"), (CUSTODIAN, DESIGNEE)),
+    Entry("desk:emergency", _("Emergency"), (CUSTODIAN, DESIGNEE, MEDIA)),
 )
