@@ -37,6 +37,8 @@ _LONG = ("answer", "found", "how", "persons", "seen", "why")
 _LEFT_OUT = {"child_welfare": ("ground", "report", "reported_on"), "order": ("assets",)}
 _GIVEN = {"child_welfare": {"ground": "legal_responsibility"}}
 MOST_PERSONS = 60
+# Django's own words repeat what was sent, which may be an id.
+WRONG_CHOICE = {"invalid_choice": gettext_lazy("Choose from the list.")}
 MOST_NAMES = 12_000
 
 
@@ -221,14 +223,25 @@ def _radio(
 ) -> forms.Field:
     widget = forms.RadioSelect(attrs={"class": "usa-radio__input"})
     return forms.ChoiceField(
-        label=words.title, help_text=words.hint, choices=list(choices), required=needed, initial=initial, widget=widget
+        label=words.title,
+        help_text=words.hint,
+        choices=list(choices),
+        required=needed,
+        initial=initial,
+        widget=widget,
+        error_messages=WRONG_CHOICE,
     )
 
 
 def _boxes(words: Words, choices: Iterable[tuple[str, str]], *, needed: bool) -> forms.Field:
     widget = forms.CheckboxSelectMultiple(attrs={"class": "usa-checkbox__input"})
     return forms.MultipleChoiceField(
-        label=words.title, help_text=words.hint, choices=list(choices), required=needed, widget=widget
+        label=words.title,
+        help_text=words.hint,
+        choices=list(choices),
+        required=needed,
+        widget=widget,
+        error_messages=WRONG_CHOICE,
     )
 
 
@@ -295,9 +308,9 @@ def _evidence(block: str, said: Mapping[str, Any]) -> dict[str, Any]:
     if block not in BLOCKS:
         return flags
     defaults = asdict(BLOCKS[block]())
-    inner: dict[str, Any] = dict(_GIVEN.get(block, {}))
+    inner: dict[str, Any] = {}
     for name, value in said.items():
         if name not in defaults or value in ("", None, []) or value == defaults[name]:
             continue
         inner[name] = value.isoformat() if isinstance(value, date) else value
-    return {block: inner, **flags}
+    return {block: {**_GIVEN.get(block, {}), **inner}, **flags} if inner else flags

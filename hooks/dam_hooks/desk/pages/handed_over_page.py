@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import services
 from dam_hooks.desk.desk_roles import actor, for_roles
-from dam_hooks.desk.finding_forms import PaperField, Setting
+from dam_hooks.desk.finding_forms import WRONG_CHOICE, PaperField, Setting
 from dam_hooks.desk.pages.finding_page import setting_of, told_of
 from dam_hooks.desk.pages.queue_acts import is_as_shown, may_record
 from dam_hooks.desk.pages.queue_page import QUEUE, work_of
@@ -58,24 +58,29 @@ class HandedOverForm(forms.Form):
     """Who got what, on what ground, whom it shows, how and when."""
 
     to = forms.ChoiceField(
-        label=gettext_lazy("Who got it"), widget=forms.RadioSelect(attrs={"class": "usa-radio__input"})
+        label=gettext_lazy("Who got it"),
+        widget=forms.RadioSelect(attrs={"class": "usa-radio__input"}),
+        error_messages=WRONG_CHOICE,
     )
     role = forms.ChoiceField(
         label=gettext_lazy("If somebody else: who that is"),
         required=False,
         choices=[("", "—"), *WHO.items()],
         widget=forms.Select(attrs={"class": "usa-select"}),
+        error_messages=WRONG_CHOICE,
     )
     who = _line(gettext_lazy("If somebody else: their name or office"), most=LONGEST_WHO)
     basis = forms.ChoiceField(
         label=gettext_lazy("On what ground"),
         choices=[("", "—"), *((each, row.clause.title) for each, row in BY_CLAUSE.items()), *_BESIDES],
         widget=forms.Select(attrs={"class": "usa-select"}),
+        error_messages=WRONG_CHOICE,
     )
     students = forms.MultipleChoiceField(
         label=gettext_lazy("Whom it shows"),
         help_text=gettext_lazy("It goes on the record of each of them."),
         widget=forms.CheckboxSelectMultiple(attrs={"class": "usa-checkbox__input"}),
+        error_messages=WRONG_CHOICE,
     )
     how = _line(gettext_lazy("What was handed over, and how"), gettext_lazy("Such as: a copy on paper, at the office."))
     on = forms.DateField(
