@@ -35,7 +35,6 @@ from dam_plugin.sharing.file_referral import (
     is_copy_for_family,
     open_notice_owed,
     refer_copy,
-    waits_in_emergency,
 )
 from dam_plugin.sharing.finding_kinds import links_on_evidence, need_share, written_evidence
 from dam_plugin.sharing.gather_case import CaseGatherer, shown_in
@@ -144,17 +143,6 @@ def list_work(
         return [_work(services, unit, each, today) for each in found]
 
 
-def _most_urgent_first(unit: Unit, referrals: list[Referral], today: date) -> list[Referral]:
-    """Return open referrals, soonest due first, with the emergencies in front of all."""
-    # An emergency is due on the day on which it came.
-    asked = {each.share_id for each in referrals if each.due <= today}
-    shares = {each.share.id: each.share for each in unit.shares.stored_of(asked)}
-    return sorted(
-        referrals,
-        key=lambda each: not (each.share_id in shares and waits_in_emergency(each.kind, shares[each.share_id])),
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class Listed:
     """A referral as a list shows it: the last share that asked for it, with its decision, and how many findings wait in it."""
@@ -201,18 +189,19 @@ def _listed(unit: Unit, today: date, wanted: Wanted) -> list[Referral]:
         raise UnknownThing(NO_SUCH_REFERRAL)
     found: list[Referral] = []
     if last is None or last.is_open:
-        open_ones = unit.referrals.listed(due_before=today if wanted.overdue else None, secret=wanted.secret)
-        owned = [each for each in open_ones if wanted.owner is None or each.owner == wanted.owner]
-        if wanted.pending:
-            waiting = unit.referrals.count_pending([each.id for each in owned])
-            owned = [each for each in owned if each.id in waiting]
-        found = _most_urgent_first(unit, owned, today)
-    if last is not None and last.is_open:
-        behind_it = next((at for at, each in enumerate(found, start=1) if each.id == last.id), None)
-        if behind_it is None:
+        before = today if wanted.overdue else None
+        is_of_another = last is not None and wanted.owner not in (None, last.owner)
+        if last is not None and (is_of_another or (before is not None and last.due >= before)):
             raise UnknownThing(_NOT_LISTED)
-        found = found[behind_it:]
-    elif last is not None and (wanted.overdue or not wanted.closed_too):
+        found = unit.referrals.open_page(
+            limit=wanted.limit,
+            after=last,
+            owner=wanted.owner,
+            due_before=before,
+            pending=wanted.pending,
+            secret=wanted.secret,
+        )
+    elif wanted.overdue or not wanted.closed_too:
         # An empty page would look like the end of the list.
         raise UnknownThing(_NOT_LISTED)
     left = sys.maxsize if wanted.limit is None else wanted.limit - len(found)

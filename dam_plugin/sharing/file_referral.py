@@ -340,7 +340,8 @@ def refer_copy(services: Services, unit: Unit, request: Share, came: date) -> Re
     now = services.now()
     key = request_key(request, (request.at or now).astimezone(now.tzinfo).date())
     for known in unit.referrals.asked(key):
-        unit.referrals.again(known.id, request.id, tuple(dict.fromkeys((*known.missing, ENOUGH))))
+        missing, urgent = tuple(dict.fromkeys((*known.missing, ENOUGH))), waits_in_emergency(known.kind, request)
+        unit.referrals.again(known.id, request.id, missing, is_emergency=urgent)
         due = due_on(known.kind, came, services.settings.district.holidays)
         unit.referrals.set_due(known.id, min(known.due, due))
         return unit.referrals.need(known.id)
@@ -469,7 +470,8 @@ def _referred(  # noqa: PLR0913 - a referral says as much
     written = request.id if request.evidence and request.referral is None else None
     for known in same:
         brought = written if _brings_evidence(unit, known, request) else None
-        unit.referrals.again(known.id, request.id, missing, brought)
+        urgent = waits_in_emergency(known.kind, request)
+        unit.referrals.again(known.id, request.id, missing, brought, is_emergency=urgent)
         unit.referrals.set_due(known.id, _soonest(services, unit, known.kind, request, known.due, now, waits))
         return unit.referrals.need(known.id)
     kind = referral_kind(request)
@@ -610,7 +612,7 @@ def _opened(  # noqa: PLR0913 - a referral says as much
         evidence_share=evidence_share,
         secret=request.secret,
     )
-    unit.referrals.add(referral)
+    unit.referrals.add(referral, is_emergency=waits_in_emergency(kind, request))
     details = {"referral": referral.id, "done": "opened", "kind": kind, "share": request.id, "due": referral.due}
     services.ledger.append(
         unit, at=now, kind="queue", subject=referral.id, details=details, students=students, secret=referral.secret

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Select, and_, func, insert, or_, select, update
+from sqlalchemy import Select, and_, func, insert, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from dam_plugin.errors import LedgerBroken, UnknownThing
@@ -86,9 +86,13 @@ class Referrals:
         """
         take(self._session, AdvisoryLock.FINDINGS)
 
-    def add(self, referral: Referral) -> None:
-        """Keep a referral; its share must be kept already. It holds its recording where somebody waits for that."""
-        self._session.execute(insert(ReferralRow).values(**{name: getattr(referral, name) for name in _REFERRAL}))
+    def add(self, referral: Referral, *, is_emergency: bool = False) -> None:
+        """Keep a referral; its share must be kept already. It holds its recording where somebody waits for that.
+
+        `is_emergency`: nothing has gone out in an emergency, and the queue begins with it.
+        """
+        values = {name: getattr(referral, name) for name in _REFERRAL} | {"urgency": int(not is_emergency)}
+        self._session.execute(insert(ReferralRow).values(**values))
         if referral.kind in ASKED_FOR:
             note_hold_work(self._session, referral.asset_key)
 
@@ -136,6 +140,35 @@ class Referrals:
         if due_before is not None:
             query = query.where(ReferralRow.due < due_before)
         return self._referrals(query)
+
+    def open_page(
+        self,
+        *,
+        limit: int | None = None,
+        after: Referral | None = None,
+        owner: str | None = None,
+        due_before: date | None = None,
+        pending: bool = False,
+        secret: bool = False,
+    ) -> list[Referral]:
+        """Return at most `limit` [all] open referrals (of one owner), emergencies first, then soonest due, behind `after`.
+
+        `due_before`: those that are due before that day. `pending`: those in which a finding waits for an approval.
+        `secret`: those about an order that forbids telling, and no others; without it, no such ones.
+        """
+        row = ReferralRow
+        order = (row.urgency, row.due, row.opened_at, row.id)
+        query = select(row).where(row.closed_at.is_(None), row.secret.is_(secret)).order_by(*order).limit(limit)
+        if owner is not None:
+            query = query.where(row.owner == owner)
+        if due_before is not None:
+            query = query.where(row.due < due_before)
+        if pending:
+            query = query.where(row.id.in_(select(FindingRow.referral_id).where(FindingRow.state == "pending")))
+        if after is not None:
+            urgency = select(row.urgency).where(row.id == after.id).scalar_subquery()
+            query = query.where(tuple_(*order) > tuple_(urgency, after.due, after.opened_at, after.id))
+        return [_referral(each) for each in self._session.scalars(query, execution_options=_FRESH)]
 
     def told(self) -> Iterator[ReferralTold]:
         """Stream what a report counts of the referrals that are not under an order that forbids telling."""
@@ -202,12 +235,21 @@ class Referrals:
             each for chunk in chunks(keys) for each in self._referrals(_WAITING.where(ReferralRow.asset_key.in_(chunk)))
         ]
 
-    def again(self, referral_id: str, share_id: str, missing: Sequence[str], evidence_share: str | None = None) -> None:
+    def again(
+        self,
+        referral_id: str,
+        share_id: str,
+        missing: Sequence[str],
+        evidence_share: str | None = None,
+        *,
+        is_emergency: bool = False,
+    ) -> None:
         """Note that the same request was made again, by which share, and what is missing now. Raises UnknownThing.
 
-        `evidence_share` is the share that wrote down evidence; without it, the evidence from before stays.
+        `evidence_share` is the share that wrote down evidence; without it, the evidence from before stays. `is_emergency`:
+        nothing has gone out in an emergency.
         """
-        self._set(referral_id, share_id=share_id, missing=tuple(missing))
+        self._set(referral_id, share_id=share_id, missing=tuple(missing), urgency=int(not is_emergency))
         if evidence_share is not None:
             self._set(referral_id, evidence_share=evidence_share)
 

@@ -610,10 +610,17 @@ class LinkRow(Base):
 
 
 class ReferralRow(Base):
-    """A piece of work for the records custodian; `share_id` is the last share that asked for it."""
+    """A piece of work for the records custodian; `share_id` is the last share that asked for it.
+
+    `urgency` is its place in the queue: 0 for an emergency in which nothing has gone out, 1 for all other work.
+    """
 
     __tablename__ = "referrals"
-    __table_args__ = (Index(None, "closed_at", "due", "id"), Index(None, "due", "opened_at", "id"))
+    __table_args__ = (
+        Index(None, "closed_at", "due", "id"),
+        Index(None, "due", "opened_at", "id"),
+        Index(None, "closed_at", "secret", "urgency", "due", "opened_at", "id"),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[ReferralKind] = mapped_column(Text)
@@ -630,6 +637,7 @@ class ReferralRow(Base):
     closing: Mapped[str | None]
     evidence_share: Mapped[str | None] = mapped_column(ForeignKey("shares.id"))
     secret: Mapped[bool] = mapped_column(default=False)
+    urgency: Mapped[int] = mapped_column(default=1, server_default=text("1"))
 
 
 class FindingRow(Base):

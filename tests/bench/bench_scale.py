@@ -261,7 +261,7 @@ def measured_things(district: District, page: int = PAGE) -> Mapping[str, Callab
         "a page of what is held for somebody who waits": lambda unit: unit.referrals.waiting_page(limit=page),
         "a page of students found by a part of a common name": lambda unit: unit.people.find_page("fa", limit=page),
         UNKNOWN_NAME: lambda unit: unit.people.find_page("zzz", limit=page),
-        "the referrals that wait": lambda unit: unit.referrals.listed(),
+        "a page of the referrals that wait": lambda unit: unit.referrals.open_page(limit=page),
         "one student's entries": lambda unit: ledger.student(unit, "S-7"),
         REPORT: lambda unit: report_of(unit, at),
         "verify what followed a checkpoint": district.verified_since,

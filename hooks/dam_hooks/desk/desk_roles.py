@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, User
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
@@ -21,6 +21,7 @@ from django.views.decorators.cache import never_cache
 
 from dam_hooks.desk.sign_in import lacks_second_factor
 from dam_plugin.model import Actor, ActorRole
+from dam_plugin.store import SystemUser
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
@@ -104,3 +105,16 @@ def actor(request: HttpRequest) -> Actor:
         if each in mine and each.acts_as is not None:
             return Actor(each.acts_as, request.user.get_username())
     raise PermissionDenied
+
+
+def person_of(user: User) -> str:
+    """Return the proven identity of an account: two accounts of one identity are one person."""
+    return f"desk:{user.pk}"
+
+
+def system_user(request: HttpRequest) -> SystemUser:
+    """Return who is signed in, as use cases compare the two people that an approval takes: proven identity, and name.
+
+    An account and a user of the operating system of the same name count as one person (`two_people.is_same_person`).
+    """
+    return SystemUser(person_of(cast("User", request.user)), request.user.get_username())

@@ -17,9 +17,8 @@ from django.views.decorators.http import require_http_methods
 
 from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import plugin, services
-from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, MEDIA, actor, for_roles, has_role
+from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, MEDIA, actor, for_roles, has_role, system_user
 from dam_hooks.desk.pages.finding_page import told_of
-from dam_hooks.desk.proven import proven_user
 from dam_hooks.desk.queue_case import decisions_told
 from dam_hooks.desk.told import card
 from dam_plugin.custodian.findings import note_releaser
@@ -150,7 +149,7 @@ def _released(request: HttpRequest, at: Services, asked: Share) -> HttpResponse:
     for each in reviews:
         # The link is out already: whatever fails now, it is shown.
         try:
-            note_releaser(at, each, asked.actor, proven_user(request))
+            note_releaser(at, each, asked.actor, system_user(request))
         except DamPluginError:
             is_noted = False
     (told,), names = decisions_told(at, answer.decision)

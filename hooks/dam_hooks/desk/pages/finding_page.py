@@ -14,12 +14,11 @@ from django.views.decorators.http import require_http_methods
 
 from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import services
-from dam_hooks.desk.desk_roles import actor, for_roles
+from dam_hooks.desk.desk_roles import actor, for_roles, system_user
 from dam_hooks.desk.finding_forms import FindingForm, Setting, digest, kind_of, words_of
 from dam_hooks.desk.finding_words import CHOICES
 from dam_hooks.desk.pages.queue_page import QUEUE, work_of
 from dam_hooks.desk.plain_words import sentence
-from dam_hooks.desk.proven import proven_user
 from dam_hooks.desk.queue_case import decisions_told, stamp_of
 from dam_hooks.desk.queue_words import DecisionTold, Names, names_in
 from dam_hooks.desk.told import card
@@ -98,7 +97,7 @@ def _answered(
     request: HttpRequest, at: Services, work: Work, found: Finding, context: dict[str, Any]
 ) -> HttpResponse | None:
     """State a finding that was seen as it is now, or put into the context what would come of it. Raises InputError."""
-    by, user = actor(request), proven_user(request)
+    by, user = actor(request), system_user(request)
     seen = digest(found, stamp_of(work), request.user.get_username())
     said = request.POST.get("seen", "")
     if request.POST.get("do") == "save" and said == seen:

@@ -14,12 +14,11 @@ from django.views.decorators.http import require_http_methods
 
 from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import services
-from dam_hooks.desk.desk_roles import actor, for_roles
+from dam_hooks.desk.desk_roles import actor, for_roles, system_user
 from dam_hooks.desk.finding_forms import WRONG_CHOICE, PaperField, Setting
 from dam_hooks.desk.pages.finding_page import setting_of, told_of
 from dam_hooks.desk.pages.queue_acts import is_as_shown, may_record
 from dam_hooks.desk.pages.queue_page import QUEUE, work_of
-from dam_hooks.desk.proven import proven_user
 from dam_hooks.desk.queue_case import stamp_of
 from dam_hooks.desk.queue_words import WHO, Names, who_is
 from dam_plugin.custodian import work as queue_work
@@ -195,7 +194,7 @@ def handed_over(request: HttpRequest, referral: str) -> HttpResponse:
 
 def _carry_out(request: HttpRequest, at: Services, work: Work, form: HandedOverForm, names: Names) -> None:
     """Record it, and tell what happened. Raises InputError; nothing is then on record."""
-    by, user, said = actor(request), proven_user(request), form.cleaned_data
+    by, user, said = actor(request), system_user(request), form.cleaned_data
     given = form.given(work.share.recipient, at)
     if said.get("close"):
         closed = queue_work.close_referral(at, work.referral.id, by, said["why"], user, given)

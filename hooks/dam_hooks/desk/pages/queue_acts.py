@@ -16,10 +16,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import services
-from dam_hooks.desk.desk_roles import actor, for_roles
+from dam_hooks.desk.desk_roles import actor, for_roles, system_user
 from dam_hooks.desk.pages.finding_page import tell_stated, told_of
 from dam_hooks.desk.pages.queue_page import QUEUE, staff, work_of
-from dam_hooks.desk.proven import proven_user
 from dam_hooks.desk.queue_case import HANDED_OVER, stamp_of
 from dam_hooks.desk.queue_words import KINDS, names_in, who_asks
 from dam_plugin.custodian import work as queue_work
@@ -138,7 +137,7 @@ def act(request: HttpRequest, referral: str, word: str) -> HttpResponse:
         if not is_as_shown(request, work):
             return redirect("desk:queue_case", referral=referral)
         try:
-            said = what.run(services(), work, actor(request), form.cleaned_data["why"], proven_user(request))
+            said = what.run(services(), work, actor(request), form.cleaned_data["why"], system_user(request))
         except InputError as error:
             form.add_error("why", told_of(error))
         else:
@@ -184,7 +183,7 @@ def settle(request: HttpRequest, finding: str) -> HttpResponse:
     work = work_of(request, found.referral_id)
     if not is_as_shown(request, work):
         return redirect("desk:queue_case", referral=found.referral_id)
-    by, user = actor(request), proven_user(request)
+    by, user = actor(request), system_user(request)
     try:
         if request.POST.get("do") == "approve":
             return tell_stated(request, approve_finding(at, finding, by, user))

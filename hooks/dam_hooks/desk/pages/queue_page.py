@@ -13,8 +13,7 @@ from django.views.decorators.http import require_safe
 
 from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import services
-from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, actor, for_roles
-from dam_hooks.desk.proven import proven_user
+from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, actor, for_roles, system_user
 from dam_hooks.desk.queue_case import case_told
 from dam_hooks.desk.queue_words import KINDS, names_in, who_asks
 from dam_hooks.desk.told import Card, card
@@ -145,7 +144,7 @@ def work_of(request: HttpRequest, referral: str) -> Work:
 
 def show_case(request: HttpRequest, work: Work, status: int = 200) -> HttpResponse:
     """Return the page of a piece of work."""
-    told = case_told(services(), work, actor(request), proven_user(request))
+    told = case_told(services(), work, actor(request), system_user(request))
     note(request, told.students)
     context = {
         "case": told,
