@@ -8,6 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from dam_hooks.desk.finding_words import FIELDS, QUESTIONS
+
 # What stands in the place of a command, by how it begins; the longest beginning counts.
 PRESS: dict[str, Any] = {
     "break-glass": gettext_lazy("the page “Emergency”"),
@@ -17,10 +19,10 @@ PRESS: dict[str, Any] = {
     "doctor": gettext_lazy("ask your administrator"),
     "hold": gettext_lazy("ask your administrator about the hold"),
     "ledger student": gettext_lazy("the student's record"),
-    "letter": gettext_lazy("write the letter"),
+    "letter": gettext_lazy("the letters"),
     "purposes": gettext_lazy("the district's list of purposes"),
     "queue approve": gettext_lazy("“Approve” on the request's page"),
-    "queue close": gettext_lazy("“Close it” or “It was handed over by hand” on the request's page"),
+    "queue close": gettext_lazy("“Close it” on the request's page"),
     "queue disclosed": gettext_lazy("“It was handed over by hand” on the request's page"),
     "queue finding": gettext_lazy("“What was found” on the request's page"),
     "queue lift": gettext_lazy("“Lift the seal” on the request's page"),
@@ -37,14 +39,24 @@ PRESS: dict[str, Any] = {
     "tags": gettext_lazy("the recording's page"),
 }
 _COMMAND = re.compile(
-    r"`(?:dam-plugin|…) ([^`]*)`"
-    r"|\bdam-plugin ((?:[a-z]+[a-z-]*)(?: [a-z][a-z-]*)?)(?: (?:ID|KEY|[a-z]{1,2}-[0-9a-f…]+))*"
+    r"(?P<before>[,:(] ?)?(?:"
+    r"`(?:dam-plugin |… )?(?P<quoted>(?:break-glass|consent|custodian|doctor|export|hold|ledger|letter|purposes|queue|redact|"
+    r"request|revoke|roster|share|student|tags?)\b[^`]*)`"
+    r"|`dam-plugin (?P<other>[^`]*)`"
+    r"|\bdam-plugin (?P<bare>[a-z][a-z-]*(?: [a-z][a-z-]*)?(?: (?:ID|KEY|[a-z]{1,2}-[0-9a-f…]+))*"
+    r"(?: --disclosed-to [A-Z:]+)?))"
 )
-# An option with what it takes, and what leads to it: `: --why TEXT`, `, --file COPY`, `(--no-place)`, `add --another-person`.
-_OPTION = re.compile(
-    r"(?:[:,]?\s*\(|[:,]\s+(?:add |give )?|\s+)`?--[a-z][a-z-]*"
-    r"(?:[ =](?:'[^']*'|\"[^\"]*\"|[A-Z][A-Z_]+\b(?:[:=|][A-Za-z]+)*|S-…(?:,S-…)*))?`?\)?"
+_VALUE = (
+    r"(?:[ =](?:whereabouts\b|'[^']*'|\"[^\"]*\"|[a-z]+:[A-Z]+\b|YYYY-MM-DD|[A-Z][A-Z_]+\b(?:[:=|][A-Za-z]+)*"
+    r"|S-…(?:,S-…)*))?"
 )
+# An option that a sentence speaks of: `add --another-person`, `leave --no-place out`.
+_SPOKEN_OF = re.compile(rf"\b(add|leave|in|with|without|of|and) `?--([a-z][a-z-]*){_VALUE}`?")
+# Any other option with what it takes, and what leads to it: `: --why TEXT`, `, --file COPY`, `(--no-place)`.
+_OPTION = re.compile(rf"(?:[:,]?\s*\(|[:,]\s+(?:add |give )?|\s+)`?--[a-z][a-z-]*{_VALUE}`?\)?")
+# What the place does that a command is named for: "`queue show` says how".
+_VERB = re.compile(r" (?:closes|has|lists|prints|records|says|shows|tells)\b")
+_KIND = re.compile(rf"\b({'|'.join(each for each in QUESTIONS if '_' in each)})\b(?: …)?")
 _OWN_ID = re.compile(r"\b(?:rf|fi|sh|l|a|ref|gs|lt|ho|co)-[0-9a-f]{6,}\b")
 _ID_ASIDE = re.compile(r"\s*\((?:rf|fi|sh|l|gs|lt|ho)-[0-9a-f]{6,}\)")
 _SPACES = re.compile(r"\s{2,}")
@@ -54,7 +66,8 @@ _TWO_STOPS = re.compile(r"[:,;]\s*([.;])")
 
 def plain(text: str) -> str:
     """Return a sentence of ours without commands, options and ids of ours; what a person presses stands in their place."""
-    text = _COMMAND.sub(_pressed, text)
+    text = _SPOKEN_OF.sub(_spoken_of, _COMMAND.sub(_pressed, text))
+    text = _KIND.sub(lambda found: f"“{QUESTIONS[found[1]].title}”", text)
     text = _ID_ASIDE.sub("", _OPTION.sub("", text))
     text = _OWN_ID.sub(_("this one"), text).replace("`", "")
     text = _TWO_STOPS.sub(r"\1", _BEFORE_STOP.sub(r"\1", _SPACES.sub(" ", text)))
@@ -70,9 +83,18 @@ def sentence(text: str) -> str:
 
 
 def _pressed(found: re.Match[str]) -> str:
-    words = (found[1] or found[2] or "").split()
-    for count in (2, 1):
-        known = PRESS.get(" ".join(words[:count]))
-        if known is not None:
-            return str(known)
-    return str(_("ask your administrator"))
+    before = found["before"] or ""
+    command = found["quoted"] or found["other"] or found["bare"] or ""
+    words = command.split()
+    key = "queue disclosed" if "--disclosed-to" in words else " ".join(words[:2])
+    said = PRESS.get(key) or PRESS.get(words[0] if words else "")
+    if said is None:
+        return f"{before}{_('ask your administrator')}"
+    is_told_of = before and not _VERB.match(found.string, found.end())
+    return f"{before}{_('see %(place)s') % {'place': said}}" if is_told_of else f"{before}{said}"
+
+
+def _spoken_of(found: re.Match[str]) -> str:
+    name = found[2].replace("-", "_")
+    words = FIELDS.get(name) or FIELDS.get(f"{name}s")
+    return f"{found[1]} “{words.title}”" if words is not None else found[1]

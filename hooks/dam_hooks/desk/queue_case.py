@@ -29,7 +29,7 @@ from dam_hooks.desk.queue_words import (
 )
 from dam_hooks.desk.told import Card, Seen, card, seen_in
 from dam_plugin.custodian.case_notes import notes_of
-from dam_plugin.custodian.missing import missing_of
+from dam_plugin.custodian.missing import Missing, missing_of
 from dam_plugin.custodian.request_register import before_meeting, came_on
 from dam_plugin.custodian.work import Work, decision_now
 from dam_plugin.intake.two_people import is_key, is_same_person
@@ -69,6 +69,14 @@ class FindingTold:
 
 
 @dataclass(frozen=True, slots=True)
+class MissingTold:
+    """What is missing, in a sentence, and the forms that answer it."""
+
+    why: Why
+    answers: tuple[Offered, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CaseTold:
     """A piece of work as its page tells it. `stamp` tells whether somebody worked on it since the page was shown."""
 
@@ -83,8 +91,7 @@ class CaseTold:
     card: Card | None
     file: str
     seen: tuple[Seen, ...]
-    missing: tuple[Why, ...]
-    answers: tuple[Offered, ...]
+    missing: tuple[MissingTold, ...]
     others: tuple[Offered, ...]
     now: DecisionTold | None
     notes: tuple[str, ...]
@@ -155,13 +162,7 @@ def case_told(services: Services, work: Work, by: Actor, user: SystemUser) -> Ca
         card(stored) if stored is not None else None,
         title,
         seen,
-        tuple(
-            dict.fromkeys(
-                Why(names.told(each.text), names.told(each.remedy), source(each.clause), each.clause)
-                for each in missing
-            )
-        ),
-        answers,
+        tuple(dict.fromkeys(MissingTold(_why(each, names), answering(each.answered_by, offers)) for each in missing)),
         tuple(each for each in offers if each not in answers),
         decision_told(now, names) if now is not None else None,
         tuple(names.told(each) for each in notes.told),
@@ -173,6 +174,10 @@ def case_told(services: Services, work: Work, by: Actor, user: SystemUser) -> Ca
         tuple(names.shown),
         stamp_of(work),
     )
+
+
+def _why(each: Missing, names: Names) -> Why:
+    return Why(names.told(each.text), names.told(each.remedy), source(each.clause), each.clause)
 
 
 def _decides(work: Work) -> bool:
@@ -204,7 +209,7 @@ def _facts(work: Work, names: Names, file: str, came: date) -> Iterator[str]:
         "purpose": share.purpose,
         "students": students,
     }
-    yield f"{said[0].upper()}{said[1:]}"
+    yield said if share.recipient.id else f"{said[0].upper()}{said[1:]}"
     yield _("It came on %(day)s.") % {"day": date_format(came)}
     if share.actor.id:
         yield _("%(who)s entered it.") % {"who": who_did(share.actor)}

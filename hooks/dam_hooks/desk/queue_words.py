@@ -48,10 +48,10 @@ ACTS_AS: Mapping[str, object] = {
     "media_staff": gettext_lazy("media staff"),
 }
 OUTCOMES: Mapping[Outcome, tuple[str, object]] = {
-    Outcome.ALLOW: ("green", gettext_lazy("It goes out as it is.")),
-    Outcome.REDACT: ("green", gettext_lazy("A copy goes out, in which somebody is hidden.")),
+    Outcome.ALLOW: ("green", gettext_lazy("It may go out as it is.")),
+    Outcome.REDACT: ("green", gettext_lazy("A copy may go out, in which somebody is hidden.")),
     Outcome.REFER: ("amber", gettext_lazy("Nothing goes out yet: it waits for the records custodian.")),
-    Outcome.DENY: ("red", gettext_lazy("It does not go out.")),
+    Outcome.DENY: ("red", gettext_lazy("It may not go out.")),
 }
 
 

@@ -463,6 +463,61 @@ def test_sealed_work_is_in_no_list_but_its_own_and_others_get_nothing(pages: Pag
     assert now(pages.district.services, referral).secret
 
 
+def test_an_officials_interest_releases_it_with_the_link_shown_once_and_withdrawn_it_closes(pages: Pages) -> None:
+    from dam_plugin.gate.open_link import open_link
+
+    asked = {"purpose": "instruction", "actor": MEDIA_STAFF}
+    referral = referred(pages.district, TEAM, Recipient("school_official", "coach"), **asked)
+    person, where = pages.user("custodian"), f"/queue/{referral.id}"
+    assert "A school official needs it for their work" in text_of(person.get(f"{where}/"))
+    answer = saved(
+        person, f"{where}/found/evidence-interest", {"legitimate_interest": "on", "records_authorized": "on"}
+    )
+    assert "It goes out" in text_of(answer)
+    token = re.findall(r"<code>([^<]+)</code>", answer.content.decode())[0]
+    assert open_link(pages.district.services, token).url is not None
+    (found,) = findings(pages.district.services, referral)
+    assert found.content["evidence"] == {"legitimate_interest": True, "records_authorized": True}
+    act = person.get(f"{where}/do/withdraw")
+    done = person.post(f"{where}/do/withdraw", {"why": "she left the team", "stamp": field(act, "stamp")}, follow=True)
+    assert "1 link(s) that were given on it open nothing any more." in text_of(done)
+    assert open_link(pages.district.services, token).url is None
+
+
+def test_who_would_receive_it_does_not_certify_their_own_interest(pages: Pages) -> None:
+    referral = referred(
+        pages.district, TEAM, Recipient("school_official", "coach"), purpose="instruction", actor=MEDIA_STAFF
+    )
+    form = {"legitimate_interest": "on", "records_authorized": "on", "do": "see"}
+    answer = pages.user("designee", name="coach").post(f"/queue/{referral.id}/found/evidence-interest", form)
+    assert "This takes another person" in text_of(answer)
+
+
+def test_the_secrecy_of_an_order_is_lifted_by_two_people(pages: Pages) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    referral = referred(pages.district, TEAM, COURT, purpose="legal request")
+    anna, bert = pages.user("custodian", name="anna"), pages.user("designee", name="bert")
+    form = {"kind": "subpoena", "verified": "on", "secret_by": "grand_jury", "file": SimpleUploadedFile("a.pdf", PAPER)}
+    saved(anna, f"/queue/{referral.id}/found/evidence-order", form)
+    assert now(pages.district.services, referral).secret
+    assert referral.id not in anna.get("/queue/").content.decode()
+    page = bert.get(f"/queue/{referral.id}/")
+    done = bert.post(f"/findings/{pending(pages, referral)}/settle", {"do": "approve", "stamp": field(page, "stamp")})
+    assert "It goes out" in text_of(done)
+    where = f"/queue/{referral.id}/do/lift"
+
+    def lift(person: Any) -> str:
+        form = person.get(where)
+        return text_of(person.post(where, {"why": "the grand jury ended", "stamp": field(form, "stamp")}, follow=True))
+
+    assert "Nothing changed yet: it takes two people." in lift(anna)
+    assert "This takes another person" in lift(anna)
+    assert "Tell the families now: that is in the queue." in lift(bert)
+    assert not now(pages.district.services, referral).secret
+    assert "Families are to be told of an order" in text_of(anna.get("/queue/"))
+
+
 def test_what_nobody_has_is_nowhere(pages: Pages) -> None:
     person = pages.user("custodian")
     for where in ("/queue/rf-000000000000/", "/queue/rf-000000000000/found/meaning", "/queue/rf-000000000000/do/close"):

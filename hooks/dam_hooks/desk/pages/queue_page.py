@@ -95,6 +95,8 @@ def _rows(page: list[Listed]) -> tuple[list[Row], set[str]]:
         else []
         for each in page
     ]
+    # What can be answered here stands for the rest.
+    missing = [sorted(found, key=lambda lack: not lack.answered_by) for found in missing]
     texts = [each.text for found in missing for each in found[:1]]
     texts += [each.kept.share.recipient.id or "" for each in page]
     with services().store.reading() as unit:
