@@ -50,7 +50,6 @@ from dam_plugin.procedure.case import Case, plain_case
 from dam_plugin.procedure.case_problems import Hints
 from dam_plugin.procedure.exceptions import OTHER_SCHOOL
 from dam_plugin.procedure.protection import plain_for_staff
-from dam_plugin.procedure.terms import has_rights
 from dam_plugin.sharing.due_dates import be_open, open_day_before
 from dam_plugin.sharing.file_referral import REFERRAL_KINDS
 from dam_plugin.sharing.finding_kinds import (
@@ -66,7 +65,6 @@ from dam_plugin.sharing.finding_kinds import (
     decides,
     read_finding,
 )
-from dam_plugin.sharing.gather_case import needs_two
 from dam_tagging.facts import Prominence
 
 if TYPE_CHECKING:
@@ -1167,28 +1165,13 @@ def _missing(services: Services, work: Work, notes: CaseNotes | None = None) -> 
 
 
 def _offered_to(services: Services, work: Work) -> list[tuple[str, str]]:
-    """Return who of an offer's family holds the rights, and the command by which each gets the recording.
+    """Return who of an offer's family holds the rights, and the command by which each gets the recording."""
+    from dam_plugin.custodian.work import whom_to_offer
 
-    A guardian before whom the custodian looks first is not among them: `CaseNotes` tells the custodian why.
-    """
-    if work.referral.kind != "offer":
-        return []
-    with services.store.reading() as unit:
-        records = [record for each in work.referral.students if (record := unit.people.student(each))]
-        stored = unit.assets.newest(work.referral.asset_key)
-        by_two = stored is None or needs_two(stored.tagging)
-    today = services.now().date()
-    holders: dict[str, str] = {}
-    for record in records:
-        if has_rights(record, today, services.rulings):
-            holders[record.id] = f"eligible_student:{record.id}"
-        else:
-            holders |= {guardian: f"parent:{guardian}" for guardian in record.guardians_on(today)}
-    for guardian in (each for record in records for each in record.to_be_looked_at(today, by_two=by_two)):
-        holders.pop(guardian, None)
     key = shlex.quote(work.referral.asset_key)
     asks = "dam-plugin share {} --to {} --purpose inspection --as custodian:NAME"
-    return [(person, asks.format(key, to)) for person, to in sorted(holders.items())]
+    found = whom_to_offer(services, work.referral)
+    return [(each.id or "", asks.format(key, f"{each.role}:{each.id}")) for each in found]
 
 
 def _names(services: Services, work: Work, case: Case | None) -> dict[str, str]:

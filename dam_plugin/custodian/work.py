@@ -28,6 +28,7 @@ from dam_plugin.intake.two_people import ComparedDecisions, applied_findings, as
 from dam_plugin.ledger.student import replaced_by
 from dam_plugin.model import Actor, Decision, LettingGo, Outcome, Recipient, Referral, ReferralKind, Share
 from dam_plugin.procedure.exceptions import FAMILY
+from dam_plugin.procedure.terms import has_rights
 from dam_plugin.services import Services
 from dam_plugin.sharing.file_referral import (
     CLOSED,
@@ -37,7 +38,7 @@ from dam_plugin.sharing.file_referral import (
     refer_copy,
 )
 from dam_plugin.sharing.finding_kinds import links_on_evidence, need_share, written_evidence
-from dam_plugin.sharing.gather_case import CaseGatherer, shown_in
+from dam_plugin.sharing.gather_case import CaseGatherer, needs_two, shown_in
 from dam_plugin.sharing.in_person import HandedOver, Recorded, record_handed_over
 from dam_plugin.sharing.join_request import asked_on
 from dam_plugin.sharing.seal_request import (
@@ -228,6 +229,29 @@ def decision_now(services: Services, referral_id: str, by: Actor) -> Decision | 
             return decide_gathered(gathering, case, request, services.rulings)
         except InputError:
             return None
+
+
+def whom_to_offer(services: Services, referral: Referral) -> tuple[Recipient, ...]:
+    """Return who of an offer's family holds the rights today; none for other work.
+
+    A guardian before whom the custodian looks first is not among them: `case_notes` tells the custodian why.
+    """
+    if referral.kind != "offer":
+        return ()
+    with services.store.reading() as unit:
+        records = [record for each in referral.students if (record := unit.people.student(each))]
+        stored = unit.assets.newest(referral.asset_key)
+        by_two = stored is None or needs_two(stored.tagging)
+    today = services.now().date()
+    holders: dict[str, Recipient] = {}
+    for record in records:
+        if has_rights(record, today, services.rulings):
+            holders[record.id] = Recipient("eligible_student", record.id)
+        else:
+            holders |= {each: Recipient("parent", each) for each in record.guardians_on(today)}
+    for guardian in (each for record in records for each in record.to_be_looked_at(today, by_two=by_two)):
+        holders.pop(guardian, None)
+    return tuple(holders[each] for each in sorted(holders))
 
 
 def owner_is_unknown(services: Services, owner: str, *, secret: bool = False) -> bool:

@@ -57,6 +57,8 @@ _OPTION = re.compile(rf"(?:[:,]?\s*\(|[:,]\s+(?:add |give )?|\s+)`?--[a-z][a-z-]
 # What the place does that a command is named for: "`queue show` says how".
 _VERB = re.compile(r" (?:closes|has|lists|prints|records|says|shows|tells)\b")
 _KIND = re.compile(rf"\b({'|'.join(each for each in QUESTIONS if '_' in each)})\b(?: …)?")
+# Whoever has a name is told by it before (`queue_words.Names`).
+_PERSON = re.compile(r"\b[SG]-[0-9A-HJKMNP-TV-Z]{12}\b")
 _OWN_ID = re.compile(r"\b(?:rf|fi|sh|l|a|ref|gs|lt|ho|co)-[0-9a-f]{6,}\b")
 _ID_ASIDE = re.compile(r"\s*\((?:rf|fi|sh|l|gs|lt|ho)-[0-9a-f]{6,}\)")
 _SPACES = re.compile(r"\s{2,}")
@@ -67,6 +69,7 @@ _TWO_STOPS = re.compile(r"[:,;]\s*([.;])")
 def plain(text: str) -> str:
     """Return a sentence of ours without commands, options and ids of ours; what a person presses stands in their place."""
     text = _SPOKEN_OF.sub(_spoken_of, _COMMAND.sub(_pressed, text))
+    text = _PERSON.sub(lambda found: str(_("this student") if found[0][0] == "S" else _("this guardian")), text)
     text = _KIND.sub(lambda found: f"“{QUESTIONS[found[1]].title}”", text)
     text = _ID_ASIDE.sub("", _OPTION.sub("", text))
     text = _OWN_ID.sub(_("this one"), text).replace("`", "")

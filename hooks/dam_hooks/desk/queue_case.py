@@ -31,7 +31,7 @@ from dam_hooks.desk.told import Card, Seen, card, seen_in
 from dam_plugin.custodian.case_notes import notes_of
 from dam_plugin.custodian.missing import Missing, missing_of
 from dam_plugin.custodian.request_register import before_meeting, came_on
-from dam_plugin.custodian.work import Work, decision_now
+from dam_plugin.custodian.work import Work, decision_now, whom_to_offer
 from dam_plugin.intake.two_people import is_key, is_same_person
 from dam_plugin.model import Actor, Decision, ReferralKind
 from dam_plugin.procedure.clauses import source
@@ -66,6 +66,7 @@ class FindingTold:
     before: DecisionTold | None
     after: DecisionTold | None
     is_undecided: bool
+    rests_on: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,7 @@ class CaseTold:
     notes: tuple[str, ...]
     findings: tuple[FindingTold, ...]
     handed_over: tuple[str, ...]
+    to_offer: tuple[str, ...]
     may_hand_over: bool
     may_withdraw: bool
     may_seal: bool
@@ -131,13 +133,14 @@ def case_told(services: Services, work: Work, by: Actor, user: SystemUser) -> Ca
     family = referral.students if referral.kind == "offer" else ()
     notes = notes_of(services, share, but=referral.id, offered=family)
     now = decision_now(services, referral.id, by) if referral.is_open and _decides(work) else None
-    came = came_on(services, referral)
+    came, to_offer = came_on(services, referral), whom_to_offer(services, referral)
     meeting = before_meeting(services, referral, share.recipient) if referral.is_open else None
     with services.store.reading() as unit:
         kept = unit.shares.share(referral.share_id)
         stored = unit.assets.current(referral.asset_key)
         missing = missing_of(referral, share, kept.decision if kept else {}, notes)
         texts = [*(f"{each.text} {each.remedy}" for each in missing), *notes.told, share.recipient.id or ""]
+        texts += [each.id or "" for each in to_offer]
         texts += [to_text(each) for each in work.findings] + [str(dict(work.on_file)), referral.closing or ""]
         texts += [f"{each.share.recipient.id} {' '.join(each.decision['basis'])}" for each in work.handed_over]
         compared = [each for told in work.compared.values() for each in (told.before, told.after)]
@@ -168,6 +171,7 @@ def case_told(services: Services, work: Work, by: Actor, user: SystemUser) -> Ca
         tuple(names.told(each) for each in notes.told),
         tuple(finding_told(work, each, names, user) for each in work.findings),
         tuple(_handed_over(work, names)),
+        tuple(names.of(each.id or "") for each in to_offer),
         referral.kind in HANDED_OVER,
         bool(on_evidence),
         not referral.secret and referral.is_open and not share.recipient.is_family and referral.kind in HANDED_OVER,
@@ -268,6 +272,7 @@ def finding_told(work: Work, finding: StoredFinding, names: Names, user: SystemU
         and finding.share_id is None
         and work.referral.is_open
         and decides(finding.kind, work.referral.kind),
+        tuple(said_of_evidence(finding.evidence, names)) if finding.state == "pending" else (),
     )
 
 

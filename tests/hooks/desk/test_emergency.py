@@ -89,7 +89,7 @@ def test_what_is_missing_is_said_at_its_place_and_nothing_goes_out(pages: Pages)
     for changed in ({"who": ""}, {"threat": " "}, {"agency": ""}):
         assert "This field is required." in text_of(released(pages, person, **changed))
     assert "Choose the recording first." in text_of(person.post("/emergency/", THREAT))
-    assert "Select a valid choice" in text_of(released(pages, person, agency="public"))
+    assert "Choose from the list." in text_of(released(pages, person, agency="public"))
     assert entries(pages.district.services) == before
 
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from clock import TODAY
-from district import HALLWAY, HANNAH, HANNAH_MOTHER, MEDIA_STAFF, SCIENCE_LAB, TEAM, UNTITLED
+from district import CUSTODIAN, HALLWAY, HANNAH, HANNAH_MOTHER, INES_MOTHER, MEDIA_STAFF, SCIENCE_LAB, TEAM, UNTITLED
 from queue_cases import ADA, COURT, PAPER, TOLD, findings, hallway, lab, now, referred, untitled
 from queue_pages import field, saved, seen, text_of
 from use_cases import entries, kept, ledger_holds
 
+from dam_plugin.custodian.closures import say_of_recording
 from dam_plugin.custodian.findings import state_finding
 from dam_plugin.custodian.work import close_referral
 from dam_plugin.model import Actor, Recipient, Referral
@@ -480,7 +481,7 @@ def test_an_officials_interest_releases_it_with_the_link_shown_once_and_withdraw
     assert found.content["evidence"] == {"legitimate_interest": True, "records_authorized": True}
     act = person.get(f"{where}/do/withdraw")
     done = person.post(f"{where}/do/withdraw", {"why": "she left the team", "stamp": field(act, "stamp")}, follow=True)
-    assert "1 link(s) that were given on it open nothing any more." in text_of(done)
+    assert "1 link that was given on it opens nothing any more." in text_of(done)
     assert open_link(pages.district.services, token).url is None
 
 
@@ -516,6 +517,45 @@ def test_the_secrecy_of_an_order_is_lifted_by_two_people(pages: Pages) -> None:
     assert "Tell the families now: that is in the queue." in lift(bert)
     assert not now(pages.district.services, referral).secret
     assert "Families are to be told of an order" in text_of(anna.get("/queue/"))
+
+
+def test_a_finding_that_counts_and_could_not_be_decided_is_not_told_as_nothing_done(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dam_plugin.errors import StorageError
+
+    def away(*_: Any, **__: Any) -> None:
+        raise StorageError("the storage does not answer")
+
+    referral = referred(pages.district, UNTITLED, HERALD)
+    person = pages.user("custodian")
+    monkeypatch.setattr("dam_plugin.custodian.findings.share", away)
+    form = {"persons": "Hannah Lindqvist", "unidentified": "0"}
+    saved(person, f"/queue/{referral.id}/found/identified", form)
+    page = text_of(person.get(f"/queue/{referral.id}/"))
+    assert "It is kept and counts, but the request could not be decided with it yet" in page
+    assert "Decide it now" in page
+    monkeypatch.undo()
+
+
+def test_an_offer_says_whose_family_and_to_whom(pages: Pages) -> None:
+    pages.district.upload(TEAM)
+    said = MeaningFound("destroyed")
+    say_of_recording(pages.district.services, TEAM, said, CUSTODIAN, ADA, "the score is all there is")
+    pages.district.ask(TEAM, Recipient("parent", pages.district.guardian(INES_MOTHER)))
+    with pages.district.services.store.reading() as unit:
+        offers = [each for each in unit.referrals.listed() if each.kind == "offer"]
+    assert offers
+    person = pages.user("custodian")
+    assert "A recording is to be offered to a family: team-photo.jpg the family of" in text_of(person.get("/queue/"))
+    for each in offers:
+        page = text_of(person.get(f"/queue/{each.id}/"))
+        assert "To whom it is offered" in page
+        assert "G-" not in page
+        where = f"/queue/{each.id}/found/offered"
+        assert "This field is required." in text_of(person.post(where, {"do": "see"}))
+    saved(person, where, {"how": "letter of 5 October"})
+    assert now(pages.district.services, offers[-1]).closing == "offered: letter of 5 October"
 
 
 def test_what_nobody_has_is_nowhere(pages: Pages) -> None:

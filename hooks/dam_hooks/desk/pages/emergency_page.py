@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import plugin, services
 from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, MEDIA, actor, for_roles, has_role, system_user
+from dam_hooks.desk.finding_forms import WRONG_CHOICE
 from dam_hooks.desk.pages.finding_page import told_of
 from dam_hooks.desk.queue_case import decisions_told
 from dam_hooks.desk.told import card
@@ -45,6 +46,7 @@ class EmergencyForm(forms.Form):
         label=gettext_lazy("Who they are"),
         initial=POLICE,
         widget=forms.RadioSelect(attrs={"class": "usa-radio__input"}),
+        error_messages=WRONG_CHOICE,
     )
     who = forms.CharField(
         label=gettext_lazy("Who needs it, and at what phone number"),

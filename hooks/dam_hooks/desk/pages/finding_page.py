@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -26,11 +28,13 @@ from dam_plugin.custodian.evidence_files import keep_file
 from dam_plugin.custodian.findings import PreviewedFinding, StatedFinding, preview_finding, state_finding
 from dam_plugin.custodian.missing import missing_of
 from dam_plugin.custodian.work import Work
-from dam_plugin.errors import InputError, NotAnother
+from dam_plugin.errors import DamPluginError, InputError, NotAnother, place_of
 from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import EvidenceFile, Finding, fits
 from dam_plugin.sharing.json_output import link_url
 from dam_plugin.store import Unit
+
+log = logging.getLogger(__name__)
 
 _PAPER = "desk.paper"
 # A paper that was handed in for a form that nobody saved within this time is handed in again.
@@ -101,13 +105,34 @@ def _answered(
     seen = digest(found, stamp_of(work), request.user.get_username())
     said = request.POST.get("seen", "")
     if request.POST.get("do") == "save" and said == seen:
-        stated = state_finding(at, work.referral.id, found, by, user)
-        return tell_stated(request, stated)
+        return carried_out(request, at, work, lambda: state_finding(at, work.referral.id, found, by, user))
     if request.POST.get("do") == "save":
         context["is_other"] = True
     context["ahead"] = _ahead(at, preview_finding(at, work.referral.id, found, by, user), request)
     context["seen"] = seen
     return None
+
+
+def carried_out(request: HttpRequest, at: Services, work: Work, state: Callable[[], StatedFinding]) -> HttpResponse:
+    """State or approve a finding, and say what came of it.
+
+    INVARIANT: a finding that took effect before the share could be decided is not told as nothing done. Raises the errors
+    of the use case where nothing was kept.
+    """
+    try:
+        return tell_stated(request, state())
+    except DamPluginError as error:
+        before = {each.id: each.state for each in work.findings}
+        with at.store.reading() as unit:
+            now = {each.id: each.state for each in unit.referrals.findings(work.referral.id)}
+        if now == before:
+            raise
+        log.warning("a finding is kept and its share was not decided (%s at %s)", type(error).__name__, place_of(error))
+        messages.warning(
+            request,
+            _("It is kept and counts, but the request could not be decided with it yet: press “Decide it now” below."),
+        )
+        return redirect("desk:queue_case", referral=work.referral.id)
 
 
 def _ahead(at: Services, preview: PreviewedFinding, request: HttpRequest) -> Ahead:

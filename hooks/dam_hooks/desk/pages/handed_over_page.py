@@ -20,7 +20,7 @@ from dam_hooks.desk.pages.finding_page import setting_of, told_of
 from dam_hooks.desk.pages.queue_acts import is_as_shown, may_record
 from dam_hooks.desk.pages.queue_page import QUEUE, work_of
 from dam_hooks.desk.queue_case import stamp_of
-from dam_hooks.desk.queue_words import WHO, Names, who_is
+from dam_hooks.desk.queue_words import WHO, who_is
 from dam_plugin.custodian import work as queue_work
 from dam_plugin.custodian.evidence_files import keep_file
 from dam_plugin.custodian.work import Work
@@ -178,7 +178,7 @@ def handed_over(request: HttpRequest, referral: str) -> HttpResponse:
         if not is_as_shown(request, work):
             return redirect("desk:queue_case", referral=referral)
         try:
-            _carry_out(request, at, work, form, names)
+            _carry_out(request, at, work, form)
         except InputError as error:
             form.add_error(None, told_of(error, names))
         else:
@@ -192,7 +192,7 @@ def handed_over(request: HttpRequest, referral: str) -> HttpResponse:
     return render(request, "desk/queue_handed_over.html", context)
 
 
-def _carry_out(request: HttpRequest, at: Services, work: Work, form: HandedOverForm, names: Names) -> None:
+def _carry_out(request: HttpRequest, at: Services, work: Work, form: HandedOverForm) -> None:
     """Record it, and tell what happened. Raises InputError; nothing is then on record."""
     by, user, said = actor(request), system_user(request), form.cleaned_data
     given = form.given(work.share.recipient, at)
@@ -204,22 +204,19 @@ def _carry_out(request: HttpRequest, at: Services, work: Work, form: HandedOverF
         recorded, _replaced = queue_work.record_disclosure(at, work.referral.id, by, given, user)
         messages.success(request, _("It is on the record."))
     if recorded is not None:
-        for each in _left(recorded, names):
+        for each in _left(recorded):
             messages.warning(request, each)
 
 
-def _left(recorded: Recorded, names: Names) -> list[str]:
-    """Return what is still to be done after something was handed over."""
+def _left(recorded: Recorded) -> list[str]:
+    """Return what is still to be done after something was handed over; messages hold no name, since they lie in a cookie."""
     told = []
     if recorded.before_notice:
         told.append(
             _("It went out before the families were told of the order: tell them now, and the district's attorney.")
         )
     if recorded.unnamed:
-        told.append(
-            _("The recording is about %(names)s too. If what was handed over shows them, record that as well.")
-            % {"names": names.named(recorded.unnamed)}
-        )
+        told.append(_("The recording is about others too. If what was handed over shows them, record that as well."))
     if recorded.offers:
         told.append(_("It is to be offered to the other families, too: that is in the queue."))
     if recorded.statement_owed is not None:

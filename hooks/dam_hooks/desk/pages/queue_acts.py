@@ -11,12 +11,13 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import services
 from dam_hooks.desk.desk_roles import actor, for_roles, system_user
+from dam_hooks.desk.pages.finding_page import carried_out as approved
 from dam_hooks.desk.pages.finding_page import tell_stated, told_of
 from dam_hooks.desk.pages.queue_page import QUEUE, staff, work_of
 from dam_hooks.desk.queue_case import HANDED_OVER, stamp_of
@@ -69,7 +70,11 @@ def _seal(at: Services, work: Work, by: Actor, why: str, user: SystemUser) -> st
 def _withdraw(at: Services, work: Work, by: Actor, why: str, user: SystemUser) -> str:
     withdrawn = queue_work.withdraw_evidence(at, work.referral.id, by, why, user)
     links = len(tuple(withdrawn.closed))
-    return _("Closed: %(count)s link(s) that were given on it open nothing any more.") % {"count": links}
+    return ngettext(
+        "%(count)s link that was given on it opens nothing any more.",
+        "%(count)s links that were given on it open nothing any more.",
+        links,
+    ) % {"count": links}
 
 
 ACTS: Mapping[str, Act] = {
@@ -186,7 +191,7 @@ def settle(request: HttpRequest, finding: str) -> HttpResponse:
     by, user = actor(request), system_user(request)
     try:
         if request.POST.get("do") == "approve":
-            return tell_stated(request, approve_finding(at, finding, by, user))
+            return approved(request, at, work, lambda: approve_finding(at, finding, by, user))
         why = request.POST.get("why", "").strip()
         if not why or len(why) > LONGEST_TEXT:
             messages.error(request, _("Write down why you reject it, in at most 2,000 characters."))

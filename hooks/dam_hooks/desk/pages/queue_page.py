@@ -15,7 +15,7 @@ from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import services
 from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, actor, for_roles, system_user
 from dam_hooks.desk.queue_case import case_told
-from dam_hooks.desk.queue_words import KINDS, names_in, who_asks
+from dam_hooks.desk.queue_words import KINDS, Names, names_in, who_asks
 from dam_hooks.desk.told import Card, card
 from dam_plugin.custodian.missing import missing_of
 from dam_plugin.custodian.sealed_book import require_keeper
@@ -101,7 +101,9 @@ def _rows(page: list[Listed]) -> tuple[list[Row], set[str]]:
     texts += [each.kept.share.recipient.id or "" for each in page]
     with services().store.reading() as unit:
         stored = unit.assets.current_of({each.referral.asset_key for each in page})
-        names = names_in(unit, texts)
+        names = names_in(
+            unit, texts, {name for each in page for name in each.referral.students if each.referral.kind == "offer"}
+        )
     rows = []
     for each, lacks in zip(page, missing, strict=True):
         referral, share = each.referral, each.kept.share
@@ -110,7 +112,7 @@ def _rows(page: list[Listed]) -> tuple[list[Row], set[str]]:
             Row(
                 referral.id,
                 str(KINDS[referral.kind]),
-                who_asks(share, names),
+                _whose(each, names),
                 share.purpose,
                 card(recording) if recording is not None else None,
                 referral.asset_key.rpartition("/")[2],
@@ -125,6 +127,13 @@ def _rows(page: list[Listed]) -> tuple[list[Row], set[str]]:
             )
         )
     return rows, set(names.shown)
+
+
+def _whose(each: Listed, names: Names) -> str:
+    """Return who waits for it, in words: of an offer, whose family."""
+    if each.referral.kind == "offer":
+        return _("the family of %(students)s") % {"students": names.named(each.referral.students)}
+    return who_asks(each.kept.share, names)
 
 
 @for_roles(*QUEUE)
