@@ -152,7 +152,10 @@ FIELDS: Mapping[str, Words] = {
     "return_on": Words(_("Its return date"), _("The last day to answer it. The request is then due on that day.")),
     "same_person": Words(_("Other entries on file that are the same person")),
     "secret_by": Words(_("Why nobody is told")),
-    "seen": Words(_("What you saw that proves it"), _("Such as: birth certificate.")),
+    "seen": Words(
+        _("What you saw that proves it"),
+        _("Such as: birth certificate, or the order of the circuit court of 5 October."),
+    ),
     "since": Words(_("From which day on"), _("Empty: from today.")),
     "state": Words(_("The stay")),
     "students": Words(_("Which students it is about")),

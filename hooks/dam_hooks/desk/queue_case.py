@@ -213,7 +213,8 @@ def _facts(work: Work, names: Names, file: str, came: date) -> Iterator[str]:
         "purpose": share.purpose,
         "students": students,
     }
-    yield said if share.recipient.id else f"{said[0].upper()}{said[1:]}"
+    is_by_name = share.recipient.id not in (None, "", share.recipient.role)
+    yield said if is_by_name else f"{said[0].upper()}{said[1:]}"
     yield _("It came on %(day)s.") % {"day": date_format(came)}
     if share.actor.id:
         yield _("%(who)s entered it.") % {"who": who_did(share.actor)}
