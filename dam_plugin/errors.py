@@ -10,6 +10,7 @@ DamPluginError                     the root: caught once, at the edge (CLI, hook
 │   ├── Held                       a recording is held and may not be destroyed; names the hold
 │   ├── LookRefused                what somebody saw is not theirs to say of this recording, with the reason as a word
 │   ├── LookOvertaken              the recording is not as it was when somebody looked at it
+│   ├── NotAnother                 it takes another person than who tries
 │   └── UnknownThing               an asset, a student, a link that we do not have
 ├── StorageError                   the object storage said no or said nothing
 │   ├── AssetMissing               no such object, version or bucket
@@ -52,6 +53,10 @@ class SettingsError(DamPluginError):
 
 class InputError(DamPluginError):
     """The input is wrong; nothing was changed."""
+
+
+class NotAnother(InputError):
+    """It takes another person than who tries: who stated it, asked for it or would receive it does not approve it."""
 
 
 @dataclass(frozen=True, slots=True)

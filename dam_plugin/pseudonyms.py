@@ -118,6 +118,11 @@ def students_within(text: str) -> list[str]:
     return [each for each in _PERSON.findall(text) if each.startswith("S-")]
 
 
+def persons_within(text: str) -> set[str]:
+    """Return the students and guardians whom a text of ours names by pseudonym."""
+    return set(_PERSON.findall(text))
+
+
 def own_ids_within(text: str) -> str:
     """Return an argument of the command line with each id in it as the plugin writes it: `parent:ID`, `ID,ID`, `ID@…`."""
     return "".join(own_id(each) for each in re.split(r"([=:,@])", text))

@@ -45,17 +45,14 @@ from dam_plugin.cli.output import (
 )
 from dam_plugin.cli.share import EXIT_CODES, MEETINGS, evidence_in, meeting_kind_of, print_answer
 from dam_plugin.errors import DamPluginError
-from dam_plugin.model import CUSTODIANS, Recipient, ReferralKind
+from dam_plugin.model import CUSTODIANS, Recipient
 from dam_plugin.procedure.case import Case, plain_case
 from dam_plugin.procedure.case_problems import Hints
-from dam_plugin.procedure.clauses import CHILD_HIDDEN, LINK_UNSEEN, VOICES, remedy
 from dam_plugin.procedure.exceptions import OTHER_SCHOOL
 from dam_plugin.procedure.protection import plain_for_staff
-from dam_plugin.procedure.terms import has_rights
 from dam_plugin.sharing.due_dates import be_open, open_day_before
-from dam_plugin.sharing.file_referral import ENOUGH, FOUND_LATER, NOTICE_OWED, REFERRAL_KINDS, STATEMENT_OWED, TAKE_DOWN
+from dam_plugin.sharing.file_referral import REFERRAL_KINDS
 from dam_plugin.sharing.finding_kinds import (
-    ANSWERED_BY,
     KINDS,
     AttorneyAsked,
     Classified,
@@ -68,7 +65,6 @@ from dam_plugin.sharing.finding_kinds import (
     decides,
     read_finding,
 )
-from dam_plugin.sharing.gather_case import needs_two
 from dam_tagging.facts import Prominence
 
 if TYPE_CHECKING:
@@ -78,7 +74,7 @@ if TYPE_CHECKING:
     from dam_plugin.custodian.request_register import BeforeMeeting
     from dam_plugin.custodian.work import Work
     from dam_plugin.intake.two_people import ComparedDecisions
-    from dam_plugin.model import Actor, Appearance, Decision, Referral, Share
+    from dam_plugin.model import Actor, Appearance, Decision, Referral
     from dam_plugin.services import Services
     from dam_plugin.sharing.in_person import HandedOver, Recorded
     from dam_plugin.store import StoredFinding
@@ -1160,106 +1156,22 @@ def _case(services: Services, work: Work) -> Case | None:
 
 def _missing(services: Services, work: Work, notes: CaseNotes | None = None) -> list[tuple[str, str, str, str]]:
     """Return each reason of the last decision: clause, sentence, what can be done, and the finding that answers it."""
+    from dam_plugin.custodian.missing import missing_of
+
     with services.store.reading() as unit:
         kept = unit.shares.share(work.referral.share_id)
-    if work.referral.kind in _GIVEN_OUT:
-        return [_GIVEN_OUT[work.referral.kind]]
-    wanted, reasons = work.referral.missing, kept.decision["reasons"] if kept else []
-    if notes is None:
-        wanted, reasons = plain_for_staff(wanted), plain_for_staff(reasons, work.share.purpose)
-    told = [(each["clause"], each["text"], each["students"]) for each in reasons]
-    # What a copy leaves open is no reason of the decision that released it.
-    told += [(each, VOICES[each].sentence, []) for each in (ENOUGH, CHILD_HIDDEN, LINK_UNSEEN) if each in wanted]
-    return [
-        (
-            clause,
-            text,
-            _remedy(clause, text, students, work.share, notes),
-            " or ".join(ANSWERED_BY.get(clause, ())),
-        )
-        for clause, text, students in told
-        if clause in wanted
-    ]
-
-
-# What the work on a recording that was given out already asks, as rows of `_missing`.
-_GIVEN_OUT: Mapping[ReferralKind, tuple[str, str, str, str]] = {
-    "review": (
-        "EMERGENCY",
-        "a recording was released in an emergency",
-        "say whether it was one (--was-threat, or --no-threat, which closes its links), and who has the recording now",
-        "reviewed",
-    ),
-    "found_later": (
-        FOUND_LATER,
-        "it was given out before a look found these students in it, and today they would not be shown to who got it",
-        "get back what can be had, judge whether the families are told, and say both, `dam-plugin queue close ID --why TEXT`",
-        "",
-    ),
-    "statement_owed": (
-        STATEMENT_OWED,
-        "it went out without the statement of the family, which is disclosed whenever the recording is (34 CFR 99.21(c)(2))",
-        (
-            "send the statement after (`dam-plugin custodian statements KEY` prints it); then say how and when it was sent, "
-            "`dam-plugin queue close ID --why TEXT`: the family's page tells the day"
-        ),
-        "",
-    ),
-    "notice_owed": (
-        NOTICE_OWED,
-        (
-            "it was given under an order that forbade telling these students' families, and forbids it no more (34 CFR "
-            "99.31(a)(9)(ii))"
-        ),
-        (
-            "tell each family of the order, and what was given when and to whom; then say how and when they were told, "
-            "`dam-plugin queue close ID --why TEXT`"
-        ),
-        "",
-    ),
-    "take_down": (
-        TAKE_DOWN,
-        (
-            "the district published it, and the answer on file of a family whose child it shows does not permit that any more "
-            "(34 CFR 99.30, 99.37)"
-        ),
-        (
-            "take it down from the pages on which it stands; then say when, where and by whom, or that it was never put up, "
-            "`dam-plugin queue close ID --why TEXT`"
-        ),
-        "",
-    ),
-}
-
-
-def _remedy(clause: str, text: str, students: Sequence[str], asked: Share, notes: CaseNotes | None) -> str:
-    can = remedy(clause, purpose=asked.purpose, party=asked.recipient.id or asked.recipient.role, said=text)
-    return notes.remedy(clause, can, students) if notes else can
+    told = missing_of(work.referral, work.share, kept.decision if kept else {}, notes)
+    return [(each.clause, each.text, each.remedy, " or ".join(each.answered_by)) for each in told]
 
 
 def _offered_to(services: Services, work: Work) -> list[tuple[str, str]]:
-    """Return who of an offer's family holds the rights, and the command by which each gets the recording.
+    """Return who of an offer's family holds the rights, and the command by which each gets the recording."""
+    from dam_plugin.custodian.work import whom_to_offer
 
-    A guardian before whom the custodian looks first is not among them: `CaseNotes` tells the custodian why.
-    """
-    if work.referral.kind != "offer":
-        return []
-    with services.store.reading() as unit:
-        records = [record for each in work.referral.students if (record := unit.people.student(each))]
-        stored = unit.assets.newest(work.referral.asset_key)
-        by_two = stored is None or needs_two(stored.tagging)
-    today = services.now().date()
-    holders: dict[str, str] = {}
-    for record in records:
-        if has_rights(record, today, services.rulings):
-            holders[record.id] = f"eligible_student:{record.id}"
-        else:
-            holders |= {guardian: f"parent:{guardian}" for guardian in record.guardians_on(today)}
-    for guardian in (each for record in records for each in record.to_be_looked_at(today, by_two=by_two)):
-        holders.pop(guardian, None)
     key = shlex.quote(work.referral.asset_key)
     asks = "dam-plugin share {} --to {} --purpose inspection --as custodian:NAME"
-    return [(person, asks.format(key, to)) for person, to in sorted(holders.items())]
+    found = whom_to_offer(services, work.referral)
+    return [(each.id or "", asks.format(key, f"{each.role}:{each.id}")) for each in found]
 
 
 def _names(services: Services, work: Work, case: Case | None) -> dict[str, str]:

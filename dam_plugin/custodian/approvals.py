@@ -22,7 +22,7 @@ from dam_plugin.custodian.findings import (
     unsealed_by,
     with_evidence,
 )
-from dam_plugin.errors import InputError, UnknownThing
+from dam_plugin.errors import InputError, NotAnother, UnknownThing
 from dam_plugin.intake import two_people
 from dam_plugin.intake.strictest_tags import is_same_picture
 from dam_plugin.intake.take_down import ToTakeDown, tell_to_take_down
@@ -144,7 +144,7 @@ def _check_person(unit: Unit, finding: StoredFinding, by: Actor, user: SystemUse
     asking = () if request.actor.role in CUSTODIANS else (request.actor.id,)
     wants = {fold_case(each) for each in (request.recipient.id, *asking)}
     if wants & {fold_case(each) for each in (user.id, user.name, by.id)} - {""}:
-        raise InputError("whoever asked for a recording or would receive it does not approve it: somebody else has to")
+        raise NotAnother("whoever asked for a recording or would receive it does not approve it: somebody else has to")
 
 
 def _check_waits(finding: StoredFinding) -> None:

@@ -16,14 +16,21 @@ from typing import Any
 from dam_plugin.custodian import evidence_files
 from dam_plugin.custodian.guardianships import keep_of_people
 from dam_plugin.custodian.opt_outs_again import take_effect_on_choices
-from dam_plugin.errors import InputError
+from dam_plugin.errors import InputError, NotAnother
 from dam_plugin.gate.close_links import StillPublished, close_in_transaction, close_links, recheck_links
 from dam_plugin.intake import two_people
 from dam_plugin.intake.found_later import refer_found_later
 from dam_plugin.intake.keep_look import check_look, close_refused_of, keep_look, tagged_after
 from dam_plugin.intake.original_access import write_object_tags
 from dam_plugin.intake.take_down import ToTakeDown, file_of_changed, file_take_downs, tell_to_take_down
-from dam_plugin.intake.two_people import Effect, applied_findings, asked_again, takes_two_people
+from dam_plugin.intake.two_people import (
+    ComparedDecisions,
+    Effect,
+    applied_findings,
+    asked_again,
+    compare_decisions,
+    takes_two_people,
+)
 from dam_plugin.ledger.request_key import fold_case
 from dam_plugin.model import CUSTODIANS, Actor, Referral, Share
 from dam_plugin.pseudonyms import person_id
@@ -103,6 +110,42 @@ def state_finding(services: Services, referral_id: str, found: Finding, by: Acto
     return StatedFinding(finding, referral)
 
 
+@dataclass(frozen=True, slots=True)
+class PreviewedFinding:
+    """What would come of a finding that is stated now: whether it `waits` for another person, and whether it `decides`.
+
+    `compared` is the decision without and with it; None where it decides nothing, or no decision can be made.
+    """
+
+    waits: bool
+    decides: bool
+    compared: ComparedDecisions | None
+
+
+def preview_finding(
+    services: Services, referral_id: str, found: Finding, by: Actor, user: SystemUser
+) -> PreviewedFinding:
+    """Return what would come of a finding, by the same checks as `state_finding`; nothing is kept or recorded.
+
+    Raises the errors of `state_finding` for what it would refuse.
+    """
+    require_custodian(by)
+    file = getattr(found, "file", None)
+    if file is not None:
+        evidence_files.check_file(services, file)
+    with services.store.reading() as unit:
+        referral = need_open(unit, referral_id)
+        kinds.check(found, referral.kind)
+        finding, effect = _weighed(services, unit, referral, found, by, user)
+        compared = None
+        if effect is not None:
+            try:
+                compared = compare_decisions(services, unit, referral, finding, effect)
+            except InputError:
+                compared = None
+        return PreviewedFinding(finding.state == "pending", effect is not None, compared)
+
+
 def decide_share_again(services: Services, finding: StoredFinding) -> StatedFinding:
     """Carry out an applied finding: write the object's tags, close links, decide the share again.
 
@@ -165,7 +208,7 @@ def check_reviewer(services: Services, unit: Unit, referral: Referral, by: Actor
     if user is not None:
         two_people.require_person(user, "reviews no emergency", command)
         if any(two_people.is_same_person(each, user) for each in _releasers(services, unit, referral)):
-            raise InputError(
+            raise NotAnother(
                 f"'{user.name}' released this recording in an emergency and does not review it, whatever --as says: "
                 f"somebody else has to: {two_people.WHO_CAN}: `{command}`"
             )
@@ -173,7 +216,7 @@ def check_reviewer(services: Services, unit: Unit, referral: Referral, by: Actor
     theirs = {fold_case(by.id), *((fold_case(user.id), fold_case(user.name)) if user else ())} - {""}
     unnamed = not fold_case(released_by.id) and not fold_case(by.id) and released_by.role == by.role
     if unnamed or fold_case(released_by.id) in theirs:
-        raise InputError("whoever released a recording in an emergency does not review it: somebody else has to")
+        raise NotAnother("whoever released a recording in an emergency does not review it: somebody else has to")
 
 
 def note_releaser(services: Services, referral: Referral, by: Actor, user: SystemUser) -> None:
@@ -358,9 +401,10 @@ def _releasers(services: Services, unit: Unit, referral: Referral) -> Iterator[S
             yield SystemUser(**details["system_user"])
 
 
-def _kept(
+def _weighed(
     services: Services, unit: Unit, referral: Referral, found: Finding, by: Actor, user: SystemUser
-) -> tuple[StoredFinding, ToTakeDown]:
+) -> tuple[StoredFinding, Effect | None]:
+    """Return a finding as it would be kept, applied or pending, and its effect. Raises InputError, UnknownThing; only reads."""
     if referral.kind == "review":
         check_reviewer(services, unit, referral, by, user)
     if isinstance(found, EvidenceVerified | kinds.Reviewed):
@@ -387,6 +431,13 @@ def _kept(
         finding = replace(finding, asset_id=version, before=tags, state="pending" if waits else "applied")
     elif found.takes_two():
         finding = replace(finding, state="pending")
+    return finding, effect
+
+
+def _kept(
+    services: Services, unit: Unit, referral: Referral, found: Finding, by: Actor, user: SystemUser
+) -> tuple[StoredFinding, ToTakeDown]:
+    finding, _ = _weighed(services, unit, referral, found, by, user)
     stands = ToTakeDown()
     if finding.state == "applied":
         stands = put_on_file(services, unit, referral, finding)
@@ -414,7 +465,7 @@ def _close_links_of(services: Services, review: Referral) -> None:
 def _check_not_ones_own(request: Share, by: Actor, user: SystemUser) -> None:
     """Raise InputError where a school official would verify their own interest (34 CFR 99.31(a)(1)(ii))."""
     if request.recipient.role == "school_official" and is_requester(request, by.id, user.id, user.name):
-        raise InputError(
+        raise NotAnother(
             "whoever would receive the recording does not certify their own interest: somebody else has to"
         )
 

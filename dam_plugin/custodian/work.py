@@ -26,8 +26,9 @@ from dam_plugin.intake import two_people
 from dam_plugin.intake.take_down import closing_of
 from dam_plugin.intake.two_people import ComparedDecisions, applied_findings, asked_again, compare_decisions
 from dam_plugin.ledger.student import replaced_by
-from dam_plugin.model import Actor, LettingGo, Outcome, Recipient, Referral, ReferralKind, Share
+from dam_plugin.model import Actor, Decision, LettingGo, Outcome, Recipient, Referral, ReferralKind, Share
 from dam_plugin.procedure.exceptions import FAMILY
+from dam_plugin.procedure.terms import has_rights
 from dam_plugin.services import Services
 from dam_plugin.sharing.file_referral import (
     CLOSED,
@@ -37,7 +38,7 @@ from dam_plugin.sharing.file_referral import (
     refer_copy,
 )
 from dam_plugin.sharing.finding_kinds import links_on_evidence, need_share, written_evidence
-from dam_plugin.sharing.gather_case import shown_in
+from dam_plugin.sharing.gather_case import CaseGatherer, needs_two, shown_in
 from dam_plugin.sharing.in_person import HandedOver, Recorded, record_handed_over
 from dam_plugin.sharing.join_request import asked_on
 from dam_plugin.sharing.seal_request import (
@@ -48,7 +49,7 @@ from dam_plugin.sharing.seal_request import (
     unseal_referral,
 )
 from dam_plugin.sharing.secret_order import is_of_division
-from dam_plugin.sharing.share import SEALED_WORK, tell_custodian
+from dam_plugin.sharing.share import SEALED_WORK, case_of_share, decide_gathered, tell_custodian
 from dam_plugin.store import StoredFinding, StoredShare, SystemUser, Unit
 from dam_plugin.store.referrals import NO_SUCH_REFERRAL
 
@@ -137,24 +138,120 @@ def list_work(
     there is none of this id.
     """
     today = services.now().date()
+    wanted = Wanted(closed_too, overdue, owner=owner, secret=secret, limit=limit, after=after)
     with services.store.reading() as unit:
-        last = None if after is None else unit.referrals.need(after)
-        if last is not None and last.secret is not secret:
-            raise UnknownThing(NO_SUCH_REFERRAL)
-        found: list[Referral] = []
-        if last is None or last.is_open:
-            before = today if overdue else None
-            if last is not None and (owner not in (None, last.owner) or (before is not None and last.due >= before)):
-                raise UnknownThing(_NOT_LISTED)
-            found = unit.referrals.open_page(limit=limit, after=last, owner=owner, due_before=before, secret=secret)
-        elif overdue or not closed_too:
-            # An empty page would look like the end of the list.
+        found = _listed(unit, today, wanted)
+        return [_work(services, unit, each, today) for each in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A referral as a list shows it: the last share that asked for it, with its decision, and how many findings wait in it."""
+
+    referral: Referral
+    kept: StoredShare
+    pending: int
+    is_overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which referrals a list has: as in `list_work`. `pending`: only open ones in which a finding waits for another person."""
+
+    closed_too: bool = False
+    overdue: bool = False
+    pending: bool = False
+    owner: str | None = None
+    secret: bool = False
+    limit: int | None = None
+    after: str | None = None
+
+
+def list_referrals(services: Services, wanted: Wanted) -> list[Listed]:
+    """Return what `list_work` does, in its order, as a list shows it: without what is decided anew for each one.
+
+    Raises UnknownThing as `list_work` does.
+    """
+    today = services.now().date()
+    with services.store.reading() as unit:
+        found = _listed(unit, today, wanted)
+        shares = {each.share.id: each for each in unit.shares.stored_of({each.share_id for each in found})}
+        waiting = unit.referrals.count_pending([each.id for each in found])
+    return [
+        Listed(each, shares[each.share_id], waiting.get(each.id, 0), is_overdue=each.is_open and each.due < today)
+        for each in found
+        if each.share_id in shares
+    ]
+
+
+def _listed(unit: Unit, today: date, wanted: Wanted) -> list[Referral]:
+    last = None if wanted.after is None else unit.referrals.need(wanted.after)
+    if last is not None and last.secret is not wanted.secret:
+        raise UnknownThing(NO_SUCH_REFERRAL)
+    found: list[Referral] = []
+    if last is None or last.is_open:
+        before = today if wanted.overdue else None
+        is_of_another = last is not None and wanted.owner not in (None, last.owner)
+        if last is not None and (is_of_another or (before is not None and last.due >= before)):
             raise UnknownThing(_NOT_LISTED)
-        left = sys.maxsize if limit is None else limit - len(found)
-        if closed_too and not overdue and left > 0:
-            behind = None if last is None or last.is_open else last
-            found += unit.referrals.closed_page(limit=left, after=behind, owner=owner, secret=secret)
-        return [_work(services, unit, each, today) for each in found[:limit]]
+        found = unit.referrals.open_page(
+            limit=wanted.limit,
+            after=last,
+            owner=wanted.owner,
+            due_before=before,
+            pending=wanted.pending,
+            secret=wanted.secret,
+        )
+    elif wanted.overdue or not wanted.closed_too:
+        # An empty page would look like the end of the list.
+        raise UnknownThing(_NOT_LISTED)
+    left = sys.maxsize if wanted.limit is None else wanted.limit - len(found)
+    if wanted.closed_too and not wanted.overdue and left > 0:
+        behind = None if last is None or last.is_open else last
+        found += unit.referrals.closed_page(limit=left, after=behind, owner=wanted.owner, secret=wanted.secret)
+    return found[: wanted.limit]
+
+
+def decision_now(services: Services, referral_id: str, by: Actor) -> Decision | None:
+    """Return how a referral's share would be decided now as the custodian's; None if it cannot be decided any more.
+
+    Plugins of third parties are not asked, and nothing is kept. Raises UnknownThing for no such referral.
+    """
+    with services.store.reading() as unit:
+        referral = unit.referrals.need(referral_id)
+        stored = unit.assets.current(referral.asset_key)
+        if stored is None:
+            return None
+        request = asked_again(unit, referral, by, applied_findings(unit, referral))
+        gathering = CaseGatherer(unit, services.settings, services.now().date(), rulings=services.rulings)
+        try:
+            case = case_of_share(services, gathering, stored, request)
+            return decide_gathered(gathering, case, request, services.rulings)
+        except InputError:
+            return None
+
+
+def whom_to_offer(services: Services, referral: Referral) -> tuple[Recipient, ...]:
+    """Return who of an offer's family holds the rights today; none for other work.
+
+    A guardian before whom the custodian looks first is not among them: `case_notes` tells the custodian why.
+    """
+    if referral.kind != "offer":
+        return ()
+    with services.store.reading() as unit:
+        records = [record for each in referral.students if (record := unit.people.student(each))]
+        stored = unit.assets.newest(referral.asset_key)
+        by_two = stored is None or needs_two(stored.tagging)
+    today = services.now().date()
+    holders: dict[str, Recipient] = {}
+    for record in records:
+        if has_rights(record, today, services.rulings):
+            holders[record.id] = Recipient("eligible_student", record.id)
+        else:
+            holders |= {each: Recipient("parent", each) for each in record.guardians_on(today)}
+    for guardian in (each for record in records for each in record.to_be_looked_at(today, by_two=by_two)):
+        holders.pop(guardian, None)
+    return tuple(holders[each] for each in sorted(holders))
 
 
 def owner_is_unknown(services: Services, owner: str, *, secret: bool = False) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 
-from dam_plugin.errors import InputError
+from dam_plugin.errors import InputError, NotAnother
 from dam_plugin.gate.close_links import recheck_links
 from dam_plugin.intake.looks import lasting_part
 from dam_plugin.intake.original_access import access_to_original, write_object_tags
@@ -105,9 +105,9 @@ def require_person(user: SystemUser, act: str, command: str) -> None:
 
 
 def require_another(first: SystemUser, second: SystemUser, did: str, command: str) -> None:
-    """Raise InputError if the person who `did` something would also let it take effect."""
+    """Raise NotAnother if the person who `did` something would also let it take effect."""
     if is_same_person(first, second):
-        raise InputError(f"'{second.name}' {did} and cannot approve it, whatever --as says: {WHO_CAN}: `{command}`")
+        raise NotAnother(f"'{second.name}' {did} and cannot approve it, whatever --as says: {WHO_CAN}: `{command}`")
 
 
 def is_one_person(asked: LettingGo, by: Actor, user: SystemUser) -> bool:
@@ -117,9 +117,9 @@ def is_one_person(asked: LettingGo, by: Actor, user: SystemUser) -> bool:
 
 
 def check_another(asked: LettingGo, wish: LettingGo, user: SystemUser) -> None:
-    """Raise InputError where both are one account, or call themselves by one name."""
+    """Raise NotAnother where both are one account, or call themselves by one name."""
     if is_one_person(asked, wish.by, user):
-        raise InputError(
+        raise NotAnother(
             f"this takes two people, and you said yes already: {WHO_CAN}, as another custodian or designee"
         )
 

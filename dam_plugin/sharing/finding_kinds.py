@@ -1128,33 +1128,45 @@ def check(finding: Finding, referral: ReferralKind) -> None:
 
     Raises InputError, and CaseError for evidence that is no block of a case.
     """
-    if referral == "statement_owed" and finding.kind != AttorneyAsked.kind:
+    _check_fits(finding.kind, referral)
+    finding.check(referral)
+
+
+def fits(kind: str, referral: ReferralKind) -> bool:
+    """Whether a finding of this kind says something about such a referral."""
+    try:
+        _check_fits(kind, referral)
+    except InputError:
+        return False
+    return kind != OfferedToAll.kind or referral == "offer"
+
+
+def _check_fits(kind: str, referral: ReferralKind) -> None:
+    if referral == "statement_owed" and kind != AttorneyAsked.kind:
         raise InputError(
             "this is about a statement that is to be sent after, and no finding changes that: close it once it was sent, "
             "`dam-plugin queue close ID --why TEXT`"
         )
-    if referral == "notice_owed" and finding.kind != AttorneyAsked.kind:
+    if referral == "notice_owed" and kind != AttorneyAsked.kind:
         raise InputError(
             "this is about families who are to be told of an order, and no finding changes that: close it once they were told, "
             "`dam-plugin queue close ID --why TEXT`"
         )
-    if referral == "take_down" and finding.kind != AttorneyAsked.kind:
+    if referral == "take_down" and kind != AttorneyAsked.kind:
         raise InputError(
             "this is about a publication that is to be taken down, and no finding changes that: close it once it is down, "
             "`dam-plugin queue close ID --why TEXT`"
         )
-    if referral == "found_later" and finding.kind != AttorneyAsked.kind:
+    if referral == "found_later" and kind != AttorneyAsked.kind:
         raise InputError(
             "this is about what was given out already, and no finding changes that: close it once you know whether the "
             "families are told, `dam-plugin queue close ID --why TEXT`"
         )
     ended_by = _ENDED_BY.get(referral)
-    if ended_by and finding.kind not in (ended_by.kind, AttorneyAsked.kind):
+    if ended_by and kind not in (ended_by.kind, AttorneyAsked.kind):
         raise InputError(
-            f"{ended_by.ends_told}, and its recording is asked for by a share of its own: '{finding.kind}' changes "
-            "nothing here"
+            f"{ended_by.ends_told}, and its recording is asked for by a share of its own: '{kind}' changes nothing here"
         )
-    finding.check(referral)
 
 
 def decides(kind: str, referral: ReferralKind) -> bool:

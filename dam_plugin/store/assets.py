@@ -200,6 +200,15 @@ class Assets:
         query = select(AssetRow.key).where(*CURRENT, AssetRow.key > behind, *_within(folder)).distinct()
         return list(self._session.scalars(query.order_by(AssetRow.key).limit(limit)))
 
+    def current_named(self, text: str, limit: int) -> list[StoredAsset]:
+        """Return at most `limit` current recordings that have a text in their key (case is ignored), by key."""
+        if not text.strip():
+            return []
+        query = select(AssetRow.key).where(*CURRENT, AssetRow.key.icontains(text.strip(), autoescape=True)).distinct()
+        keys = list(self._session.scalars(query.order_by(AssetRow.key).limit(limit)))
+        found = self.current_of(keys)
+        return [found[each] for each in keys if each in found]
+
     def current_page(self, behind: str, limit: int) -> list[tuple[str, str]]:
         """Return id and key of the next current recordings after an id, at most `limit`, in the database's order of ids."""
         query = select(AssetRow.id, AssetRow.key).where(*CURRENT, AssetRow.id > behind).order_by(AssetRow.id)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Select, and_, insert, or_, select, tuple_, update
+from sqlalchemy import Select, and_, func, insert, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from dam_plugin.errors import LedgerBroken, UnknownThing
@@ -148,12 +148,13 @@ class Referrals:
         after: Referral | None = None,
         owner: str | None = None,
         due_before: date | None = None,
+        pending: bool = False,
         secret: bool = False,
     ) -> list[Referral]:
         """Return at most `limit` [all] open referrals (of one owner), emergencies first, then soonest due, behind `after`.
 
-        `due_before`: those that are due before that day. `secret`: those about an order that forbids telling, and no others;
-        without it, no such ones.
+        `due_before`: those that are due before that day. `pending`: those in which a finding waits for an approval.
+        `secret`: those about an order that forbids telling, and no others; without it, no such ones.
         """
         row = ReferralRow
         order = (row.urgency, row.due, row.opened_at, row.id)
@@ -162,6 +163,8 @@ class Referrals:
             query = query.where(row.owner == owner)
         if due_before is not None:
             query = query.where(row.due < due_before)
+        if pending:
+            query = query.where(row.id.in_(select(FindingRow.referral_id).where(FindingRow.state == "pending")))
         if after is not None:
             urgency = select(row.urgency).where(row.id == after.id).scalar_subquery()
             query = query.where(tuple_(*order) > tuple_(urgency, after.due, after.opened_at, after.id))
@@ -352,6 +355,15 @@ class Referrals:
         secret = select(ReferralRow.id).where(ReferralRow.secret)
         waiting = select(FindingRow).where(FindingRow.state == "pending", FindingRow.referral_id.not_in(secret))
         return self._findings(waiting)
+
+    def count_pending(self, referral_ids: Iterable[str]) -> dict[str, int]:
+        """Return how many findings wait for an approval in each of these referrals; none is left out that has any."""
+        found: dict[str, int] = {}
+        for chunk in chunks(referral_ids):
+            waiting = FindingRow.state == "pending", FindingRow.referral_id.in_(chunk)
+            query = select(FindingRow.referral_id, func.count()).where(*waiting).group_by(FindingRow.referral_id)
+            found |= {row[0]: row[1] for row in self._session.execute(query)}
+        return found
 
     def by_two(self, asset: Asset) -> list[StoredFinding]:
         """Return the findings about these bytes or this picture, under any key, that wait or waited for a second person."""

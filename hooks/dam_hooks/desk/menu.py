@@ -8,7 +8,6 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from dam_hooks.desk.desk_roles import ADMIN, AUDITOR, CUSTODIANS, EVERYBODY, MEDIA, SHARES, YEARBOOK, Role
-from dam_hooks.desk.desk_roles import ADMIN, CUSTODIAN, DESIGNEE, EVERYBODY, SHARES, YEARBOOK, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +25,14 @@ MENU = (
     Entry("desk:library", _("Library"), EVERYBODY),
     Entry("desk:upload", _("Upload"), SHARES),
     Entry("desk:my_shares", _("My shares"), SHARES),
+    Entry("desk:yearbook", _("Yearbook"), (YEARBOOK, *CUSTODIANS)),
+    Entry("desk:queue", _("Queue"), CUSTODIANS),
     Entry("desk:students", _("Students"), (*CUSTODIANS, AUDITOR)),
+    Entry("desk:emergency", _("Emergency"), (*CUSTODIANS, MEDIA)),
     Entry("desk:looks", _("Who looked"), (*CUSTODIANS, AUDITOR)),
-    # The admin's pages.
-    Entry("desk:rules", _("Rules"), (ADMIN, CUSTODIAN, DESIGNEE)),
-    Entry("desk:report", _("Report"), (ADMIN, CUSTODIAN, DESIGNEE)),
+    Entry("desk:rules", _("Rules"), (ADMIN, *CUSTODIANS)),
+    Entry("desk:jobs", _("Work in progress"), (ADMIN, *CUSTODIANS)),
+    Entry("desk:report", _("Report"), (ADMIN, *CUSTODIANS)),
     Entry("desk:users", _("Users and roles"), (ADMIN,)),
     Entry("desk:set_up", _("Set-up"), (ADMIN,)),
-    Entry("desk:yearbook", _("Yearbook"), (YEARBOOK, CUSTODIAN, DESIGNEE)),
-    Entry("desk:jobs", _("Work in progress"), (ADMIN, CUSTODIAN, DESIGNEE)),
 )

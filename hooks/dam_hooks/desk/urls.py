@@ -35,6 +35,16 @@ from dam_hooks.desk.pages import home, library, naming, play, recording_page, se
     yearbook,
     yearbook_printing,
     yearbook_set,
+    emergency_page,
+    finding_page,
+    handed_over_page,
+    home,
+    library,
+    queue_acts,
+    queue_page,
+    recording_page,
+    share_page,
+    shares,
 )
 
 app_name = "desk"
@@ -98,4 +108,12 @@ urlpatterns = [
     path("jobs/<slug:job>/", jobs_page.job, name="job"),
     path("jobs/<slug:job>/stop", jobs_page.stop_job, name="stop_job"),
     path("jobs/<slug:job>/again", jobs_page.job_again, name="job_again"),
+    path("queue/", queue_page.queue, name="queue"),
+    path("queue/<slug:referral>/", queue_page.case, name="queue_case"),
+    path("queue/<slug:referral>/found/<slug:slug>", finding_page.finding, name="queue_finding"),
+    path("queue/<slug:referral>/do/<slug:word>", queue_acts.act, name="queue_act"),
+    path("queue/<slug:referral>/assign", queue_acts.assign, name="queue_assign"),
+    path("queue/<slug:referral>/handed-over", handed_over_page.handed_over, name="queue_handed_over"),
+    path("findings/<slug:finding>/settle", queue_acts.settle, name="queue_settle"),
+    path("emergency/", emergency_page.emergency, name="emergency"),
 ]

@@ -15,6 +15,8 @@ from django.views.decorators.http import require_safe
 from dam_hooks.desk.apps import services
 from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, EVERYBODY, SHARES, for_roles, has_role
 from dam_hooks.desk.yearbook_told import MAKERS, yearbook_waits
+from dam_plugin.custodian.work import queue_state
+from dam_plugin.services import Services
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,5 +52,22 @@ def home(request: HttpRequest) -> HttpResponse:
         waits.append(Waiting(rule_changes, text, reverse("desk:rules")))
     if has_role(request, *MAKERS):
         waits += [Waiting(*each) for each in yearbook_waits(at)]
+    if has_role(request, CUSTODIAN, DESIGNEE):
+        waits += _of_queue(at)
     context: dict[str, Any] = {"waits": waits, "counts": counts, "roster": state, "title": _("Home")}
     return render(request, "desk/home.html", context)
+
+
+def _of_queue(at: Services) -> list[Waiting]:
+    """Return what waits in the custodian's queue: requests, the overdue among them, findings for a second person."""
+    state, where = queue_state(at), reverse("desk:queue")
+    told = [
+        (state.open, ngettext("request waits for you", "requests wait for you", state.open), where),
+        (state.overdue, ngettext("of them is overdue", "of them are overdue", state.overdue), f"{where}?show=overdue"),
+        (
+            state.pending,
+            ngettext("finding waits for a second person", "findings wait for a second person", state.pending),
+            f"{where}?show=pending",
+        ),
+    ]
+    return [Waiting(count, what, address) for count, what, address in told if count or address == where]

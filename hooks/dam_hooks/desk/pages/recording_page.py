@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import services
-from dam_hooks.desk.desk_roles import EVERYBODY, SHARES, for_roles, has_role
+from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, EVERYBODY, MEDIA, SHARES, for_roles, has_role
 from dam_hooks.desk.small_pictures import PAGE, THUMBNAIL, small_picture
 from dam_hooks.desk.told import card, seen_in
 from dam_plugin.services import Services
@@ -46,6 +46,7 @@ def recording(request: HttpRequest, asset: str) -> HttpResponse:
         "boxes": [box for each in seen for box in each.boxes],
         "shares": sorted(shares, key=lambda each: each.at, reverse=True)[:20],
         "may_share": has_role(request, *SHARES),
+        "may_release_in_emergency": has_role(request, CUSTODIAN, DESIGNEE, MEDIA),
         "title": shown.title,
     }
     return render(request, "desk/recording.html", context)

@@ -1,0 +1,224 @@
+"""What is done with a piece of work besides stating findings: approve and reject, close, assign, lift, seal, withdraw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from dam_hooks.desk.access_log import note
+from dam_hooks.desk.apps import services
+from dam_hooks.desk.desk_roles import actor, for_roles, system_user
+from dam_hooks.desk.pages.finding_page import carried_out as approved
+from dam_hooks.desk.pages.finding_page import tell_stated, told_of
+from dam_hooks.desk.pages.queue_page import QUEUE, staff, work_of
+from dam_hooks.desk.queue_case import HANDED_OVER, stamp_of
+from dam_hooks.desk.queue_words import KINDS, names_in, who_asks
+from dam_plugin.custodian import work as queue_work
+from dam_plugin.custodian.approvals import approve as approve_finding
+from dam_plugin.custodian.approvals import reject as reject_finding
+from dam_plugin.custodian.work import Work
+from dam_plugin.errors import InputError
+from dam_plugin.model import Actor
+from dam_plugin.services import Services
+from dam_plugin.sharing.finding_kinds import LONGEST_TEXT
+from dam_plugin.store import SystemUser
+
+Run = Callable[[Services, Work, Actor, str, SystemUser], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something that is done with a reason: its words, when it can be done, and what does it and says what happened."""
+
+    title: Any
+    hint: Any
+    button: Any
+    can_be_done: Callable[[Work], bool]
+    run: Run
+
+
+def _close(at: Services, work: Work, by: Actor, why: str, user: SystemUser) -> str:
+    closed = queue_work.close_referral(at, work.referral.id, by, why, user)
+    if closed.may_lack:
+        return _("It is closed. If something was handed over, put it on the record: “It was handed over by hand”.")
+    return _("It is closed.")
+
+
+def _lift(at: Services, work: Work, by: Actor, why: str, user: SystemUser) -> str:
+    lifted = queue_work.lift_seal(at, work.referral.id, by, why, user)
+    if lifted.waits:
+        return _("Nothing changed yet: it takes two people. Somebody else has to lift it too.")
+    if lifted.notice is not None:
+        return _("It is sealed no more. Tell the families now: that is in the queue.")
+    return _("It is sealed no more: it is in the queue, and on the students' records.")
+
+
+def _seal(at: Services, work: Work, by: Actor, why: str, user: SystemUser) -> str:
+    queue_work.seal_report(at, work.referral.id, by, why, user)
+    return _("It is sealed: no list and no student's record shows it. Find it under “Sealed” in the queue.")
+
+
+def _withdraw(at: Services, work: Work, by: Actor, why: str, user: SystemUser) -> str:
+    withdrawn = queue_work.withdraw_evidence(at, work.referral.id, by, why, user)
+    links = len(tuple(withdrawn.closed))
+    return ngettext(
+        "%(count)s link that was given on it opens nothing any more.",
+        "%(count)s links that were given on it open nothing any more.",
+        links,
+    ) % {"count": links}
+
+
+ACTS: Mapping[str, Act] = {
+    "close": Act(
+        gettext_lazy("Close it"),
+        gettext_lazy("Say how it was dealt with. This is kept, and the family may read it: write no name."),
+        gettext_lazy("Close it"),
+        lambda work: work.referral.is_open,
+        _close,
+    ),
+    "lift": Act(
+        gettext_lazy("Lift the seal"),
+        gettext_lazy(
+            "Everybody who reads the records sees it from then on. Say who decided it and why. For an order that forbade "
+            "telling it takes two people, and the families are told afterwards."
+        ),
+        gettext_lazy("Lift the seal"),
+        lambda work: work.referral.secret,
+        _lift,
+    ),
+    "seal": Act(
+        gettext_lazy("Seal it"),
+        gettext_lazy("For what the Children's Division asked and somebody entered as another's. Say how you know."),
+        gettext_lazy("Seal it"),
+        lambda work: not work.referral.secret and not work.share.recipient.is_family,
+        _seal,
+    ),
+    "withdraw": Act(
+        gettext_lazy("The evidence holds no longer"),
+        gettext_lazy(
+            "Such as a subpoena that was quashed. What this recipient was given on it closes at once. Say why it holds no more."
+        ),
+        gettext_lazy("Close what was given on it"),
+        lambda _work: True,
+        _withdraw,
+    ),
+}
+
+
+class WhyForm(forms.Form):
+    """A reason, and what the page showed when it was written."""
+
+    why = forms.CharField(
+        label=gettext_lazy("Why, and what was done"),
+        max_length=LONGEST_TEXT,
+        widget=forms.Textarea(attrs={"class": "usa-textarea", "rows": 4, "dir": "auto"}),
+    )
+    stamp = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput())
+
+
+@for_roles(*QUEUE)
+@require_http_methods(["GET", "POST"])
+def act(request: HttpRequest, referral: str, word: str) -> HttpResponse:
+    """Ask for the reason of an act, and do it."""
+    work, what = work_of(request, referral), ACTS.get(word)
+    if what is None:
+        raise Http404
+    if not what.can_be_done(work):
+        messages.error(
+            request, _("This cannot be done here any more, and nothing was saved: read below how it stands.")
+        )
+        return redirect("desk:queue_case", referral=referral)
+    form = WhyForm(request.POST or None, initial={"stamp": stamp_of(work)})
+    if request.method == "POST" and form.is_valid():
+        if not is_as_shown(request, work):
+            return redirect("desk:queue_case", referral=referral)
+        try:
+            said = what.run(services(), work, actor(request), form.cleaned_data["why"], system_user(request))
+        except InputError as error:
+            form.add_error("why", told_of(error))
+        else:
+            messages.success(request, said)
+            return redirect("desk:queue_case", referral=referral)
+    with services().store.reading() as unit:
+        names = names_in(unit, [work.share.recipient.id or ""])
+    note(request, names.shown)
+    context = {
+        "form": form,
+        "act": what,
+        "referral": referral,
+        "what": KINDS[work.referral.kind],
+        "who": who_asks(work.share, names),
+        "file": work.referral.asset_key.rpartition("/")[2],
+        "title": what.title,
+    }
+    return render(request, "desk/queue_act.html", context)
+
+
+def is_as_shown(request: HttpRequest, work: Work) -> bool:
+    """Whether nobody worked on a referral since the page was shown; where somebody did, say so."""
+    if request.POST.get("stamp", "") == stamp_of(work):
+        return True
+    messages.error(
+        request,
+        _(
+            "Somebody worked on this since your page was shown, or you sent it twice. Nothing was saved: look at it again."
+        ),
+    )
+    return False
+
+
+@for_roles(*QUEUE)
+@require_POST
+def settle(request: HttpRequest, finding: str) -> HttpResponse:
+    """Approve or reject a finding that waits, as the second person; the use case says who that may be."""
+    at = services()
+    with at.store.reading() as unit:
+        found = unit.referrals.finding(finding)
+    if found is None:
+        raise Http404
+    work = work_of(request, found.referral_id)
+    if not is_as_shown(request, work):
+        return redirect("desk:queue_case", referral=found.referral_id)
+    by, user = actor(request), system_user(request)
+    try:
+        if request.POST.get("do") == "approve":
+            return approved(request, at, work, lambda: approve_finding(at, finding, by, user))
+        why = request.POST.get("why", "").strip()
+        if not why or len(why) > LONGEST_TEXT:
+            messages.error(request, _("Write down why you reject it, in at most 2,000 characters."))
+            return redirect("desk:queue_case", referral=found.referral_id)
+        return tell_stated(request, reject_finding(at, finding, why, by, user))
+    except InputError as error:
+        messages.error(request, told_of(error))
+    return redirect("desk:queue_case", referral=found.referral_id)
+
+
+@for_roles(*QUEUE)
+@require_POST
+def assign(request: HttpRequest, referral: str) -> HttpResponse:
+    """Give a piece of work to a custodian or designee who has an account."""
+    work, to = work_of(request, referral), request.POST.get("to", "")
+    if to not in staff():
+        messages.error(request, _("Choose who does this work from the list."))
+        return redirect("desk:queue_case", referral=referral)
+    try:
+        queue_work.assign_referral(services(), work.referral.id, to, actor(request))
+    except InputError as error:
+        messages.error(request, told_of(error))
+    else:
+        messages.success(request, _("It is %(who)s's work now.") % {"who": to})
+    return redirect("desk:queue_case", referral=referral)
+
+
+def may_record(work: Work) -> bool:
+    """Whether something that was handed over can be recorded for this work."""
+    return work.referral.kind in HANDED_OVER
