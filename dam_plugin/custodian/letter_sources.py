@@ -258,7 +258,7 @@ OPTION_OF: Mapping[str, tuple[str, str]] = {
     "lost_on": ("--lost-on", "loss"),
 }
 # The letters that go to one guardian, and where the custodian sees to whom they may go.
-_TO_GUARDIAN: Mapping[str, str] = {
+TO_GUARDIAN: Mapping[str, str] = {
     "offer": "queue show {referral}",
     "subpoena-notice": "student show {student}",
     "opt-out-confirmed": "student show {student}",
@@ -348,8 +348,8 @@ def _subject(kind: str, about: LetterAbout) -> Subject:
 
 def _checked(kind: str, typed: Typed) -> Typed:
     """Return what was typed, with single spaces. Raises InputError for what no letter takes, or not this kind."""
-    if typed.guardian and kind not in _TO_GUARDIAN:
-        raise InputError(f"--guardian belongs to other letters ({', '.join(_TO_GUARDIAN)}): leave it out")
+    if typed.guardian and kind not in TO_GUARDIAN:
+        raise InputError(f"--guardian belongs to other letters ({', '.join(TO_GUARDIAN)}): leave it out")
     for name, (option, part) in OPTION_OF.items():
         if getattr(typed, name) and part not in KINDS[kind].parts:
             owners = ", ".join(each for each, row in KINDS.items() if part in row.parts)
@@ -1136,7 +1136,7 @@ class _Gathering:
         today, rulings, kind, typed = self._today, self._services.rulings, self._kind, self._typed
         minors = [each for each in records if not has_rights(each, today, rulings)]
         guarded = [each for each in minors if is_guarded(each, today)]
-        look = _TO_GUARDIAN[kind].format(referral=referral.id if referral else "", student=next(iter(records)).id)
+        look = TO_GUARDIAN[kind].format(referral=referral.id if referral else "", student=next(iter(records)).id)
         by_two = referral is not None and (stored is None or needs_two(stored.tagging))
         guardian = person_id(typed.guardian) if typed.guardian else None
         check_addressee(records, guardian, today, by_two=by_two, rulings=rulings, what=kind, look=look)

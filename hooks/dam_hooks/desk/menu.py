@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from dam_hooks.desk.desk_roles import EVERYBODY, SHARES, Role
+from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, EVERYBODY, SHARES, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,4 +23,8 @@ MENU = (
     Entry("desk:home", _("Home"), EVERYBODY),
     Entry("desk:library", _("Library"), EVERYBODY),
     Entry("desk:my_shares", _("My shares"), SHARES),
+    # Requests, letters and holds.
+    Entry("desk:requests", _("Requests"), (CUSTODIAN, DESIGNEE)),
+    Entry("desk:letters", _("Letters"), (CUSTODIAN, DESIGNEE)),
+    Entry("desk:holds", _("Holds"), (CUSTODIAN, DESIGNEE)),
 )

@@ -13,7 +13,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from dam_hooks.desk.apps import services
-from dam_hooks.desk.desk_roles import EVERYBODY, SHARES, for_roles, has_role
+from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, EVERYBODY, SHARES, for_roles, has_role
+from dam_plugin.custodian.request_register import register_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,5 +41,12 @@ def home(request: HttpRequest) -> HttpResponse:
             counts.waiting,
         )
         waits.append(Waiting(counts.waiting, text, f"{reverse('desk:library')}?state=waiting"))
+    if has_role(request, CUSTODIAN, DESIGNEE):
+        register = register_state(at)
+        where = reverse("desk:requests")
+        text = ngettext("request waits for an answer", "requests wait for an answer", register.running)
+        waits.append(Waiting(register.running, text, where))
+        if register.overdue:
+            waits.append(Waiting(register.overdue, _("of them overdue"), f"{where}?show=overdue"))
     context: dict[str, Any] = {"waits": waits, "counts": counts, "roster": state, "title": _("Home")}
     return render(request, "desk/home.html", context)
