@@ -14,6 +14,8 @@ from dam_hooks.desk.plain_words import field_of, plainly
 from dam_plugin.errors import InputError
 
 LONGEST = 2_000
+# What was sent is not repeated: it is an id.
+NOT_LISTED = _("Select a valid choice: what was ticked is not in the list any more. Look again.")
 
 
 def words(
@@ -54,7 +56,9 @@ def tick(label: Any, *, hint: Any = "") -> forms.BooleanField:
 def several(label: Any, choices: list[tuple[str, Any]]) -> forms.MultipleChoiceField:
     """Return boxes to tick, any number of them."""
     widget = forms.CheckboxSelectMultiple(attrs={"class": "usa-checkbox__input"})
-    return forms.MultipleChoiceField(label=label, choices=choices, required=False, widget=widget)
+    return forms.MultipleChoiceField(
+        label=label, choices=choices, required=False, widget=widget, error_messages={"invalid_choice": NOT_LISTED}
+    )
 
 
 def nobody_named() -> forms.BooleanField:

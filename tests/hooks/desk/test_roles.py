@@ -52,7 +52,7 @@ def address(pages: Pages, name: str) -> str:
 
     arguments = {"take_back": {"link": "l-0000000000000000"}, "home": {}, "library": {}, "my_shares": {}}
     number, letter, hold = {"number": "RQ-999999"}, {"letter": "lt-000000000000"}, {"hold": "hd-00000000"}
-    arguments |= dict.fromkeys(("requests", "request_new", "letters", "letter_write", "holds", "hold_new"), {})
+    arguments |= {each: {} for each in ("requests", "request_new", "letters", "letter_write", "holds", "hold_new")}
     arguments |= {"request": number, "request_act": {**number, "slug": "close"}, "hold_release": hold}
     arguments |= {"request_answer": {**number, "asset": pages.asset(CROWD)}}
     arguments |= dict.fromkeys(("letter", "letter_print", "letter_printed", "letter_send"), letter)

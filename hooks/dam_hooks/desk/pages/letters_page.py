@@ -18,6 +18,7 @@ from dam_hooks.desk.account import account
 from dam_hooks.desk.apps import services
 from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, actor, for_roles
 from dam_hooks.desk.forms import add_error
+from dam_hooks.desk.plain_words import plainly
 from dam_hooks.desk.told import name_of
 from dam_plugin.custodian.letter_facts import KINDS
 from dam_plugin.custodian.letter_templates import blocks
@@ -117,10 +118,12 @@ def send_letter(request: HttpRequest, letter: str) -> HttpResponse:
 @require_POST
 def letter_printed(request: HttpRequest, letter: str) -> HttpResponse:
     """Record that a letter was printed and went out on paper."""
+    at, kept = services(), get_letter(services(), letter)
     try:
-        note_printed(services(), letter, actor(request), account(request))
+        note_printed(at, kept.id, actor(request), account(request))
     except InputError as error:
-        messages.error(request, str(error))
+        with at.store.reading() as unit:
+            messages.error(request, plainly(unit, str(error)))
     else:
         messages.success(request, _("It is on record that it went out on paper."))
     return redirect("desk:letter", letter=letter)

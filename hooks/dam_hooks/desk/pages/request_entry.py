@@ -21,7 +21,18 @@ from dam_hooks.desk.access_log import note
 from dam_hooks.desk.account import account
 from dam_hooks.desk.apps import services
 from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, actor, for_roles
-from dam_hooks.desk.forms import add_error, choice, clock, day, moment, nobody_named, one_line, several, words
+from dam_hooks.desk.forms import (
+    NOT_LISTED,
+    add_error,
+    choice,
+    clock,
+    day,
+    moment,
+    nobody_named,
+    one_line,
+    several,
+    words,
+)
 from dam_hooks.desk.pages import register_words as say
 from dam_plugin.custodian.request_register import add_request
 from dam_plugin.custodian.requests import AmendmentAsked, OrderNoted
@@ -64,6 +75,7 @@ class RequestForm(forms.Form):
         label=gettext_lazy("Who of them asks"),
         required=False,
         widget=forms.RadioSelect(attrs={"class": "usa-radio__input"}),
+        error_messages={"invalid_choice": NOT_LISTED},
     )
     name = words(
         gettext_lazy("Name"),
