@@ -37,6 +37,7 @@ COMMANDS: Mapping[str, Any] = {
     "request withdraw": gettext_lazy("“It was withdrawn”"),
     "request reasons": gettext_lazy("“Written reasons”"),
     "request meeting": gettext_lazy("“Meeting or hearing”"),
+    "request join": gettext_lazy("“It was answered already”"),
     "letter write": gettext_lazy("“Write a letter”"),
     "letter list": gettext_lazy("the list of letters"),
     "letter": gettext_lazy("the page of the letter"),
@@ -50,7 +51,7 @@ COMMANDS: Mapping[str, Any] = {
     "purposes": gettext_lazy("the list of purposes"),
     "reconcile": gettext_lazy("an administrator's look through the storage"),
 }
-ADMINISTRATOR = gettext_lazy("what an administrator does")
+ADMINISTRATOR = gettext_lazy("an administrator's help")
 # Options as sentences name them, and the label of the field that takes the same.
 OPTIONS: Mapping[str, Any] = {
     "why": gettext_lazy("“Why”"),
@@ -94,7 +95,8 @@ OPTIONS: Mapping[str, Any] = {
 }
 _QUOTED = re.compile(r"`([^`]+)`")
 _BARE = re.compile(r"\bdam-plugin (?:[a-z]+)(?: [a-z-]+)?(?: [^\s,;:()]+…?)*")
-_OPTION = re.compile(r"--([a-z][a-z-]*)(?: (?:'[^']*'|\"[^\"]*\"|[A-Z]{2,}|[A-Z]-…|[a-z]{2}-…|…))?")
+_OPTION = re.compile(r"--([a-z][a-z-]*)(?: (?:'[^']*'|\"[^\"]*\"|[A-Z]{2,}|R-[0-9A-Z]{8}|[A-Z]-…|[a-z]{2}-…|…))?")
+_TWICE = re.compile(r"(“[^”]+”)(?:,? \1)+")
 _AS = re.compile(r"[:,;]? ?(?:add )?--as [a-z|]+(?::[A-Z]+)?")
 _DAY = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
 _IDS = (
@@ -120,6 +122,7 @@ def plainly(unit: Unit, text: str, recordings: Mapping[str, str] | None = None) 
     text = _QUOTED.sub(lambda found: _command(found[1]), text)
     text = _AS.sub("", _BARE.sub(lambda found: _command(found[0]), text))
     text = _OPTION.sub(lambda found: str(OPTIONS.get(found[1], _("the field for it"))), text)
+    text = _TWICE.sub(r"\1", text)
     for pattern, words in _IDS:
         text = pattern.sub(str(words), text)
     for short, called in (recordings or {}).items():

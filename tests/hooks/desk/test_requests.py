@@ -622,3 +622,44 @@ def test_a_request_that_is_answered_shows_in_the_list_of_holds_while_it_runs(pag
     assert "a request that waits for its answer" in text_of(answer)
     assert number in text_of(answer)
     assert is_plain(answer)
+
+
+def test_what_was_given_before_is_joined_by_ticking_it(pages: Pages) -> None:
+    pages.district.upload(TEAM)
+    mother = Recipient("parent", pages.district.guardian(HANNAH_MOTHER))
+    share = pages.district.ask(TEAM, mother).share.id
+    number = of_family(pages, recordings=(TEAM,))
+    person = pages.user("custodian")
+    page = person.get(f"/requests/{number}/join")
+    assert "team-photo.jpg, " in text_of(page)
+    assert is_plain(page)
+    person.post(f"/requests/{number}/join", {"parts": [share]})
+    assert share in view_of(pages, number).status.parts
+    assert share not in person.get(f"/requests/{number}/join").content.decode()
+
+
+def test_a_page_names_what_a_family_may_still_need_to_be_answered_by_file_name(pages: Pages) -> None:
+    pages.district.upload(TEAM)
+    number = of_family(pages)
+    told = text_of(pages.user("custodian").post(f"/requests/{number}/close", {"outcome": "granted", "why": "seen"}))
+    assert "nothing on record answers" in told.casefold()
+    assert "mention Hannah Lindqvist: team-photo.jpg" in told
+    assert "R-" not in told
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("give it with `dam-plugin request close RQ-000001 --outcome denied --why TEXT`", "Give it with “Close it”"),
+        ("see `dam-plugin queue show rf-1f9c0000`", "See the custodian's queue"),
+        ("add --as custodian:NAME", ""),
+        ("due 2026-12-03: `ledger correct RQ-1`", "Due Dec. 3, 2026: an administrator's help"),
+        ("say so: --not-about R-4QW7ZK2N --not-about R-9B3X5MTE", "Say so: “It is not about these”"),
+        ("rf-1f9c0000 waits", "The work in the queue waits"),
+    ],
+)
+def test_what_the_core_says_names_what_to_press(pages: Pages, said: str, told: str) -> None:
+    from dam_hooks.desk.plain_words import plainly
+
+    with pages.district.services.store.reading() as unit:
+        assert plainly(unit, said) == told

@@ -46,13 +46,20 @@ _WHY = gettext_lazy("Why")
 
 
 @dataclass(frozen=True, slots=True)
+class Join:
+    """Answers that are there already and belong to the request."""
+
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Act:
     """One thing that may be noted: its button, its fields, what is noted of them, and when the button is shown."""
 
     slug: str
     button: Any
     fields: Mapping[str, Callable[[], forms.Field]]
-    note: Callable[[Said], Happening | FeeBasis]
+    note: Callable[[Said], Happening | FeeBasis | Join]
     fits: Callable[[RequestView, str], bool]
     intro: Any = ""
     is_weighty: bool = False
@@ -182,6 +189,14 @@ ACTS: Mapping[str, Act] = {
             _is_open,
             gettext_lazy("It is closed once each recording that was asked for has its answer."),
             is_weighty=True,
+        ),
+        Act(
+            "join",
+            gettext_lazy("It was answered already"),
+            {"parts": lambda: several(gettext_lazy("Answers to the same person that are on record"), [])},
+            lambda said: Join(tuple(said["parts"])),
+            _is_open,
+            gettext_lazy("What was given, shown or refused without the number of the request counts as its answer."),
         ),
         Act(
             "withdraw",
@@ -394,8 +409,10 @@ ACTS: Mapping[str, Act] = {
     )
 }
 # Of these no other day than today is noted.
-TODAY_ALONE = frozenset({"take", "assign", "meeting", "estimate", "waive"})
-WITHOUT_WORDS = frozenset({"take", "assign", "deposit", "paid", "meeting", "estimate", "reasons", "reasons-given"})
+TODAY_ALONE = frozenset({"take", "assign", "join", "meeting", "estimate", "waive"})
+WITHOUT_WORDS = frozenset(
+    {"take", "assign", "join", "deposit", "paid", "meeting", "estimate", "reasons", "reasons-given"}
+)
 
 
 def acts_for(view: RequestView, me: str) -> list[Act]:

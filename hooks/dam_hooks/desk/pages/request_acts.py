@@ -19,14 +19,24 @@ from dam_hooks.desk.account import account
 from dam_hooks.desk.apps import services
 from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, actor, for_roles
 from dam_hooks.desk.forms import add_error, day, moment, nobody_named
-from dam_hooks.desk.pages.request_act_table import ACTS, TODAY_ALONE, WITHOUT_WORDS, Act
+from dam_hooks.desk.pages import register_words as say
+from dam_hooks.desk.pages.request_act_table import ACTS, TODAY_ALONE, WITHOUT_WORDS, Act, Join
 from dam_hooks.desk.told import name_of
-from dam_plugin.custodian.request_register import RequestView, add_estimate, get_request, note_happening, recordings_of
+from dam_plugin.custodian.request_register import (
+    RequestView,
+    add_estimate,
+    get_request,
+    join_parts,
+    note_happening,
+    recordings_of,
+)
 from dam_plugin.custodian.requests import (
     FeeBasis,
     dollars,
 )
 from dam_plugin.errors import InputError
+
+MOST_KEYS = 50
 
 
 @for_roles(CUSTODIAN, DESIGNEE)
@@ -39,13 +49,14 @@ def act(request: HttpRequest, number: str, slug: str) -> HttpResponse:
         raise Http404
     view = get_request(at, number)
     form = _form(chosen, request.POST if request.method == "POST" else None)
-    if "not_about" in form.fields:
-        form.fields["not_about"].choices = _not_about(view, request)  # type: ignore[attr-defined]
+    for field, found in (("not_about", _not_about), ("parts", _parts)):
+        if field in form.fields:
+            form.fields[field].choices = found(view, request)  # type: ignore[attr-defined]
     if request.method == "POST" and form.is_valid():
         try:
             done = _noted(request, chosen, number, form.cleaned_data)
         except InputError as error:
-            add_error(form, error, called_in(view))
+            add_error(form, error, called_in(view) | _called(form))
         else:
             messages.success(request, _after(done, chosen))
             return redirect("desk:request", number=number)
@@ -56,6 +67,8 @@ def act(request: HttpRequest, number: str, slug: str) -> HttpResponse:
 def _noted(request: HttpRequest, chosen: Act, number: str, said: dict[str, Any]) -> RequestView:
     at, by, user = services(), actor(request), account(request)
     what = chosen.note(said | {"me": by.id})
+    if isinstance(what, Join):
+        return join_parts(at, number, what.parts, by, user)
     if isinstance(what, FeeBasis):
         return add_estimate(at, number, what, by, user)
     today, on = at.now().date(), said.get("on")
@@ -98,6 +111,39 @@ def _not_about(view: RequestView, request: HttpRequest) -> list[tuple[str, str]]
         records = unit.people.students_of(view.by_name.named | set(view.request.students))
     note(request, records)
     return list(dict(shown + [(each, name_of(records, each)) for each in records]).items())
+
+
+def _parts(view: RequestView, request: HttpRequest) -> list[tuple[str, str]]:
+    """Return what the same person was answered on the recordings of a request, and is not its answer yet."""
+    at = services()
+    keys = [each.key for each in view.recordings]
+    if view.request.asks_in_words:
+        rows = (row for student in view.request.students for row in recordings_of(at, student, actor(request)))
+        keys += [str(each["key"]) for each in rows if each["key"]]
+    with at.store.reading() as unit:
+        shares = [each for key in dict.fromkeys(keys[:MOST_KEYS]) for each in unit.shares.of_key(key)]
+    return [
+        (
+            each.share.id,
+            _("%(title)s, %(day)s: %(answer)s")
+            % {
+                "title": each.share.asset_key.rpartition("/")[2],
+                "day": date_format(each.at),
+                "answer": say.ANSWERS.get(each.outcome, each.outcome),
+            },
+        )
+        for each in sorted(shares, key=lambda each: each.at, reverse=True)
+        if each.share.recipient.who == view.request.recipient.who
+        and each.share.kind == "request"
+        and not each.share.secret
+        and each.share.id not in view.status.parts
+    ]
+
+
+def _called(form: forms.Form) -> dict[str, str]:
+    """Return what a form calls recordings, by their short ids."""
+    field = form.fields.get("not_about")
+    return {str(short): str(called) for short, called in field.choices} if field is not None else {}  # type: ignore[attr-defined]
 
 
 def called_in(view: RequestView) -> dict[str, str]:

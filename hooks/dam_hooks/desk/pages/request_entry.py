@@ -174,7 +174,8 @@ def new_request(request: HttpRequest) -> HttpResponse:
     now = at.now()
     start = {"received": now.date(), "received_at": now.strftime("%H:%M"), "role": PUBLIC, "wanted": "copy"}
     if is_looking and data is not None:
-        form = RequestForm(initial={**start, **_kept(data)}, found=found)
+        role = {"role": A_FAMILY} if found.people and not data.get("name") else {}
+        form = RequestForm(initial={**start, **_kept(data), **role}, found=found)
     else:
         form = RequestForm(data, initial=start, found=found)
     if data is not None and not is_looking and form.is_valid():

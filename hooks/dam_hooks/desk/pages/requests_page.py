@@ -17,7 +17,7 @@ from dam_hooks.desk.apps import services
 from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, actor, for_roles
 from dam_hooks.desk.pages import register_words as say
 from dam_hooks.desk.pages.request_act_table import acts_for
-from dam_hooks.desk.plain_words import Sentence, sentence
+from dam_hooks.desk.plain_words import Sentence, sentence, with_people
 from dam_hooks.desk.told import name_of
 from dam_plugin.custodian.letter_facts import KINDS
 from dam_plugin.custodian.letter_sources import kinds_that_fit
@@ -175,7 +175,7 @@ def _told(at: Services, unit: Unit, view: RequestView, family: tuple[str, ...]) 
         "contact": asked.contact,
         "channel": say.CHANNELS.get(asked.channel, asked.channel),
         "wants": say.WANTED.get(asked.wanted, asked.wanted),
-        "described": sentence(unit, asked.described, called).text if asked.described else "",
+        "described": with_people(unit, asked.described) if asked.described else "",
         "students": [name_of(records, each) for each in sorted(records)],
         "state": STATE_WORDS[status.state],
         "color": "red" if view.is_overdue else "amber" if status.running else "green",
@@ -218,7 +218,7 @@ def _answers(at: Services, view: RequestView, request: HttpRequest) -> Iterator[
         for student in view.request.students:
             for each in _rows_of(at, student, request, view.request.id):
                 if each["key"] is not None:
-                    found.setdefault(str(each["key"]), each["answer"])  # type: ignore[arg-type]
+                    found.setdefault(str(each["key"]), str(each["answer"]) if each["answer"] else None)
     with at.store.reading() as unit:
         stored = unit.assets.current_of(found)
     for key, answer in found.items():
