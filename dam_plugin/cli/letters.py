@@ -307,7 +307,8 @@ def show(letter: Id, to_file: ToFile = None, sealed: Sealed = False, as_: As = N
     if to_file is None:
         _print(kept.text)
     print_table("Recordings", ("in the letter", "recording"), kept.recordings)
-    say(f"{kept.id}: '{kept.kind}', {_about_in_words(_plain(kept))}, by {kept.by.role} {kept.by.id or ''}")
+    changed = "; its text was changed by hand" if kept.is_changed else ""
+    say(f"{kept.id}: '{kept.kind}', {_about_in_words(_plain(kept))}, by {kept.by.role} {kept.by.id or ''}{changed}")
 
 
 @letter_app.command()

@@ -49,7 +49,7 @@ SENT = "sent"
 _SUBJECTS: Mapping[str, str] = {"en": "A letter from", "es": "Una carta de"}
 _LANGUAGES: tuple[Language, ...] = ("en", "es")
 # How a request is closed that a letter answers.
-_OUTCOMES: Mapping[str, Outcome] = {
+OUTCOME_OF: Mapping[str, Outcome] = {
     "denial": "denied",
     "no-such-record": "no-such-record",
     "lost": "lost",
@@ -215,7 +215,7 @@ def _next_of_request(services: Services, made: Written, typed: Typed, request_id
         return f"{note.format('reasons')} --given {by}"
     if letter.kind == "extension" and status.state == "open":
         return f"{note.format('extend')} --cause … --place … --earliest … {by}"
-    outcome = _OUTCOMES.get(letter.kind)
+    outcome = OUTCOME_OF.get(letter.kind)
     if outcome == "partly" and view.exemptions.says is not None and not view.exemptions.withholds:
         # To a stranger who names a student it is the same where nothing is withheld.
         outcome = "granted"
@@ -329,7 +329,12 @@ def _record_sent(services: Services, letter: StoredLetter, how: str, by: Actor, 
     about = letter.about
     if letter.kind == NOTICE_KIND and about.referral_id is not None and about.student_id is not None:
         told = "the notice was sent by mail" if how == "mail" else "the notice was printed and sent"
-        add_effort(services, Effort(about.referral_id, about.student_id, told, letter=letter.id), by, user)
+        try:
+            add_effort(services, Effort(about.referral_id, about.student_id, told, letter=letter.id), by, user)
+        except InputError as error:
+            raise InputError(
+                f"the notice is on record as sent, and does not count as telling the family: {error}"
+            ) from error
         note_efforts(services, about.referral_id, by, user)
 
 

@@ -65,7 +65,7 @@ def send(services: Services, to: str, subject: str, text: str) -> None:
         raise InputError("the mail server does not take this address, and nothing was sent: check it") from error
     except smtplib.SMTPAuthenticationError as error:
         raise MailError(
-            "the mail server does not take our account, and nothing was sent: an administrator checks DAM_PLUGIN_SMTP_USER"
+            "the mail server does not take our account, and nothing was sent: an administrator checks the account"
         ) from error
     except smtplib.SMTPResponseException as error:
         raise MailError(f"the mail server refused the mail ({error.smtp_code}), and nothing was sent") from error

@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -22,8 +23,9 @@ from dam_hooks.desk.plain_words import plainly
 from dam_hooks.desk.told import name_of
 from dam_plugin.custodian.letter_facts import KINDS
 from dam_plugin.custodian.letter_templates import blocks
-from dam_plugin.custodian.letters import get_letter, list_letters, mail_letter, note_printed, sendings
+from dam_plugin.custodian.letters import OUTCOME_OF, get_letter, list_letters, mail_letter, note_printed, sendings
 from dam_plugin.custodian.mail import can_send
+from dam_plugin.custodian.request_register import get_request
 from dam_plugin.errors import InputError, MailError
 from dam_plugin.settings import LONGEST_ADDRESS
 from dam_plugin.store import LetterAbout, StoredLetter
@@ -144,8 +146,25 @@ def _context(request: HttpRequest, letter: StoredLetter, form: MailForm) -> dict
         "recordings": [(short, key.rpartition("/")[2]) for short, key in letter.recordings],
         "sendings": sendings(services(), letter.id),
         "can_send": can_send(services().settings),
+        "next": _next(letter),
         "title": _("Letter"),
     }
+
+
+def _next(letter: StoredLetter) -> tuple[str, str] | None:
+    """Return what the register has to hear of once a letter is out: the button's words, and where it is."""
+    number = letter.about.request_id
+    if number is None:
+        return None
+    status = get_request(services(), number).status
+    if letter.kind in ("denial", "redacted-release") and any(each.name == "reasons" for each in status.running):
+        return _("Then note that the reasons were given"), reverse("desk:request_act", args=(number, "reasons-given"))
+    if letter.kind == "extension" and status.state == "open":
+        return _("Then note that the delay is explained"), reverse("desk:request_act", args=(number, "delay"))
+    if letter.kind in OUTCOME_OF and status.is_open:
+        where = reverse("desk:request_act", args=(number, "close"))
+        return _("Then close the request"), f"{where}?outcome={OUTCOME_OF[letter.kind]}"
+    return None
 
 
 def _note(request: HttpRequest, letter: StoredLetter) -> None:

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any, cast
 
-from django import forms
 from django.utils.translation import gettext_lazy
 
 from dam_hooks.desk.forms import choice, clock, day, moment, one_line, several, tick, words
 from dam_hooks.desk.pages import register_words as say
+from dam_hooks.desk.pages.request_act_fields import (
+    Act,
+    Join,
+    cents,
+    close_fields,
+    closed,
+    count,
+    in_cents,
+    is_open,
+    laws,
+    of_order,
+    optional,
+    provision,
+    waits_for_reasons,
+    why,
+)
 from dam_plugin.custodian.request_register import RequestView
 from dam_plugin.custodian.requests import (
     AMENDED_AS,
@@ -25,7 +39,6 @@ from dam_plugin.custodian.requests import (
     FeeBasis,
     FeeWaived,
     FoundSettled,
-    Happening,
     HearingAsked,
     HearingDecided,
     HearingNotWanted,
@@ -40,107 +53,6 @@ from dam_plugin.custodian.requests import (
     Reopened,
 )
 from dam_plugin.procedure.exceptions import FAMILY
-
-Said = Mapping[str, Any]
-_WHY = gettext_lazy("Why")
-
-
-@dataclass(frozen=True, slots=True)
-class Join:
-    """Answers that are there already and belong to the request."""
-
-    parts: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """One thing that may be noted: its button, its fields, what is noted of them, and when the button is shown."""
-
-    slug: str
-    button: Any
-    fields: Mapping[str, Callable[[], forms.Field]]
-    note: Callable[[Said], Happening | FeeBasis | Join]
-    fits: Callable[[RequestView, str], bool]
-    intro: Any = ""
-    is_weighty: bool = False
-
-
-def _why(label: Any = _WHY) -> Callable[[], forms.Field]:
-    return lambda: words(label, lines=3)
-
-
-def _laws(said: Said) -> tuple[str, ...]:
-    return tuple(filter(None, (one_line(each) for each in said["provision"].splitlines())))
-
-
-def _provision() -> forms.Field:
-    hint = gettext_lazy("One on each line, such as: RSMo 610.021(14). Leave it out where the answers have it already.")
-    return words(gettext_lazy("By which provision of law"), required=False, lines=2, hint=hint)
-
-
-def _close_fields() -> dict[str, Callable[[], forms.Field]]:
-    return {
-        "outcome": lambda: choice(gettext_lazy("How it ends"), list(say.OUTCOMES.items())),
-        "why": _why(gettext_lazy("Why, or how it was answered")),
-        "provision": _provision,
-        "not_about": lambda: several(gettext_lazy("It is not about these: you looked"), []),
-        "tried": lambda: words(
-            gettext_lazy("What was tried to get it back"),
-            required=False,
-            lines=2,
-            hint=gettext_lazy("Only where it was lost after it was asked for."),
-        ),
-        "advised": lambda: words(
-            gettext_lazy("What the district's attorney advised"),
-            required=False,
-            lines=2,
-            hint=gettext_lazy("And when. Only where a record is kept from its own family."),
-        ),
-        "record_shown": lambda: tick(
-            gettext_lazy("The family asked for the record of disclosures alone, and was shown it")
-        ),
-    }
-
-
-def _closed(said: Said) -> Closed:
-    return Closed(
-        cast("Any", said["outcome"]),
-        one_line(said["why"]),
-        _laws(said),
-        tuple(said["not_about"]),
-        one_line(said["tried"]),
-        one_line(said["advised"]),
-        said["record_shown"],
-    )
-
-
-def _cents() -> forms.Field:
-    widget = forms.NumberInput(attrs={"class": "usa-input", "step": "0.01", "min": "0", "inputmode": "decimal"})
-    return forms.DecimalField(
-        label=gettext_lazy("How much, in dollars"), max_digits=9, decimal_places=2, min_value=0, widget=widget
-    )
-
-
-def _count(label: Any) -> Callable[[], forms.Field]:
-    widget = forms.NumberInput(attrs={"class": "usa-input", "min": "0", "inputmode": "numeric"})
-    return lambda: forms.IntegerField(label=label, min_value=0, max_value=1_000_000, initial=0, widget=widget)
-
-
-def _is_open(view: RequestView, _me: str) -> bool:
-    return view.status.is_open
-
-
-def _of_order(view: RequestView, _me: str) -> bool:
-    return view.status.is_open and view.status.order is not None
-
-
-def _waits_for_reasons(view: RequestView, _me: str) -> bool:
-    return view.status.reasons_wanted is not None or any(each.name == "reasons" for each in view.status.running)
-
-
-def _amends(view: RequestView, _me: str) -> bool:
-    return view.status.amendment is not None and (not view.status.is_open or view.status.hearing is not None)
-
 
 ACTS: Mapping[str, Act] = {
     each.slug: each
@@ -184,9 +96,9 @@ ACTS: Mapping[str, Act] = {
         Act(
             "close",
             gettext_lazy("Close it"),
-            _close_fields(),
-            _closed,
-            _is_open,
+            close_fields(),
+            closed,
+            is_open,
             gettext_lazy("It is closed once each recording that was asked for has its answer."),
             is_weighty=True,
         ),
@@ -195,15 +107,15 @@ ACTS: Mapping[str, Act] = {
             gettext_lazy("It was answered already"),
             {"parts": lambda: several(gettext_lazy("Answers to the same person that are on record"), [])},
             lambda said: Join(tuple(said["parts"])),
-            _is_open,
+            is_open,
             gettext_lazy("What was given, shown or refused without the number of the request counts as its answer."),
         ),
         Act(
             "withdraw",
             gettext_lazy("It was withdrawn"),
-            {"why": _why(gettext_lazy("How that is known"))},
+            {"why": why(gettext_lazy("How that is known"))},
             lambda said: Closed("withdrawn", one_line(said["why"])),
-            _is_open,
+            is_open,
             gettext_lazy("What waits in the queue for this request alone is closed with it."),
             is_weighty=True,
         ),
@@ -211,34 +123,34 @@ ACTS: Mapping[str, Act] = {
             "estimate",
             gettext_lazy("Estimate the fee"),
             {
-                "copying": _count(gettext_lazy("Minutes of copying")),
-                "research": _count(gettext_lazy("Minutes of research")),
-                "pages": _count(gettext_lazy("Pages up to 9 by 14 inches")),
-                "media": lambda: _optional(_cents(), gettext_lazy("What disks or drives cost, in dollars")),
+                "copying": count(gettext_lazy("Minutes of copying")),
+                "research": count(gettext_lazy("Minutes of research")),
+                "pages": count(gettext_lazy("Pages up to 9 by 14 inches")),
+                "media": lambda: optional(cents(), gettext_lazy("What disks or drives cost, in dollars")),
             },
-            lambda said: FeeBasis(said["copying"], said["research"], said["pages"], _in_cents(said["media"])),
-            _is_open,
+            lambda said: FeeBasis(said["copying"], said["research"], said["pages"], in_cents(said["media"])),
+            is_open,
             gettext_lazy("By the district's own rates."),
         ),
         Act(
             "waive",
             gettext_lazy("Take no fee"),
-            {"why": _why()},
+            {"why": why()},
             lambda said: FeeWaived(one_line(said["why"])),
             lambda view, _me: view.status.is_open and view.status.fee.waived is None,
         ),
         Act(
             "deposit",
             gettext_lazy("Ask for a deposit"),
-            {"cents": _cents},
-            lambda said: DepositAsked(_in_cents(said["cents"])),
+            {"cents": cents},
+            lambda said: DepositAsked(in_cents(said["cents"])),
             lambda view, _me: view.status.is_open and view.status.fee.owed > 0,
         ),
         Act(
             "paid",
             gettext_lazy("Somebody paid"),
-            {"cents": _cents},
-            lambda said: Paid(_in_cents(said["cents"])),
+            {"cents": cents},
+            lambda said: Paid(in_cents(said["cents"])),
             lambda view, _me: view.status.fee.owed > 0,
         ),
         Act(
@@ -270,9 +182,9 @@ ACTS: Mapping[str, Act] = {
         Act(
             "no-order",
             gettext_lazy("It is no order after all"),
-            {"why": _why(gettext_lazy("How that is known"))},
+            {"why": why(gettext_lazy("How that is known"))},
             lambda said: OrderEnded(one_line(said["why"])),
-            _of_order,
+            of_order,
         ),
         Act(
             "told",
@@ -286,22 +198,22 @@ ACTS: Mapping[str, Act] = {
             gettext_lazy("Written reasons are asked for"),
             {},
             lambda _said: ReasonsAsked(),
-            lambda view, me: view.status.amendment is None and not _waits_for_reasons(view, me),
+            lambda view, me: view.status.amendment is None and not waits_for_reasons(view, me),
             gettext_lazy("Whoever is denied something may ask for the reasons in writing, with the provision of law."),
         ),
         Act(
             "reasons-given",
             gettext_lazy("The written reasons were given"),
-            {"provision": _provision},
-            lambda said: ReasonsGiven(_laws(said)),
-            _waits_for_reasons,
+            {"provision": provision},
+            lambda said: ReasonsGiven(laws(said)),
+            waits_for_reasons,
         ),
         Act(
             "reasons-not-wanted",
             gettext_lazy("The written reasons are not wanted any more"),
-            {"why": _why(gettext_lazy("How that is known"))},
+            {"why": why(gettext_lazy("How that is known"))},
             lambda said: ReasonsNotWanted(one_line(said["why"])),
-            _waits_for_reasons,
+            waits_for_reasons,
         ),
         Act(
             "appeal",
@@ -317,7 +229,7 @@ ACTS: Mapping[str, Act] = {
         Act(
             "appeal-over",
             gettext_lazy("The appeal is over"),
-            {"why": _why(gettext_lazy("How it ended"))},
+            {"why": why(gettext_lazy("How it ended"))},
             lambda said: AppealOver(one_line(said["why"])),
             lambda view, _me: view.status.is_appealed,
             gettext_lazy("It is over once a second person, who is signed in with another account, says so too."),
@@ -366,7 +278,7 @@ ACTS: Mapping[str, Act] = {
                 "outcome": lambda: choice(
                     gettext_lazy("The decision"), [(each, say.OUTCOMES[each]) for each in AMENDED_AS]
                 ),
-                "why": _why(gettext_lazy("The evidence in short, and the reasons")),
+                "why": why(gettext_lazy("The evidence in short, and the reasons")),
                 "officer": lambda: words(gettext_lazy("Who holds it"), longest=200),
                 "another_person": lambda: tick(gettext_lazy("It is another person of a like name")),
             },
@@ -378,14 +290,14 @@ ACTS: Mapping[str, Act] = {
         Act(
             "hearing-not-wanted",
             gettext_lazy("The hearing is not wanted any more"),
-            {"why": _why(gettext_lazy("How that is known"))},
+            {"why": why(gettext_lazy("How that is known"))},
             lambda said: HearingNotWanted(one_line(said["why"])),
             lambda view, _me: any(each.name == "amendment-hearing" for each in view.status.running),
         ),
         Act(
             "found",
             gettext_lazy("It is not what was asked for"),
-            {"why": _why()},
+            {"why": why()},
             lambda said: FoundSettled(one_line(said["why"])),
             lambda view, _me: view.status.found_later is not None,
             gettext_lazy(
@@ -396,7 +308,7 @@ ACTS: Mapping[str, Act] = {
             "reopen",
             gettext_lazy("Open it again"),
             {
-                "why": _why(),
+                "why": why(),
                 "asked_again": lambda: day(
                     gettext_lazy("Asked anew on"),
                     required=False,
@@ -418,12 +330,3 @@ WITHOUT_WORDS = frozenset(
 def acts_for(view: RequestView, me: str) -> list[Act]:
     """Return the buttons of a request as it stands, for somebody."""
     return [each for each in ACTS.values() if each.fits(view, me)]
-
-
-def _optional(field: forms.Field, label: Any) -> forms.Field:
-    field.required, field.label = False, label
-    return field
-
-
-def _in_cents(dollars_typed: Any) -> int:
-    return int(dollars_typed * 100) if dollars_typed is not None else 0

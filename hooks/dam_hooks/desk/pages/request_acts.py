@@ -20,7 +20,8 @@ from dam_hooks.desk.apps import services
 from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, actor, for_roles
 from dam_hooks.desk.forms import add_error, day, moment, nobody_named
 from dam_hooks.desk.pages import register_words as say
-from dam_hooks.desk.pages.request_act_table import ACTS, TODAY_ALONE, WITHOUT_WORDS, Act, Join
+from dam_hooks.desk.pages.request_act_fields import Act, Join
+from dam_hooks.desk.pages.request_act_table import ACTS, TODAY_ALONE, WITHOUT_WORDS
 from dam_hooks.desk.told import name_of
 from dam_plugin.custodian.request_register import (
     RequestView,
@@ -48,7 +49,9 @@ def act(request: HttpRequest, number: str, slug: str) -> HttpResponse:
     if chosen is None:
         raise Http404
     view = get_request(at, number)
-    form = _form(chosen, request.POST if request.method == "POST" else None)
+    form = _form(
+        chosen, request.POST if request.method == "POST" else None, {"outcome": request.GET.get("outcome", "")}
+    )
     for field, found in (("not_about", _not_about), ("parts", _parts)):
         if field in form.fields:
             form.fields[field].choices = found(view, request)  # type: ignore[attr-defined]
@@ -82,11 +85,13 @@ def _after(done: RequestView, chosen: Act) -> str:
         return _("Noted. A second person has to say so too, signed in with another account.")
     if chosen.slug == "estimate" and done.status.fee.estimate is not None:
         return _("The fee is estimated: %(sum)s.") % {"sum": dollars(done.status.fee.estimate.cents)}
+    if chosen.slug == "delay":
+        return _("Noted. Now write the letter that tells it.")
     return _("Noted.")
 
 
-def _form(chosen: Act, data: Any) -> forms.Form:
-    form = forms.Form(data)
+def _form(chosen: Act, data: Any, start: dict[str, Any]) -> forms.Form:
+    form = forms.Form(data, initial=start)
     for name, made in chosen.fields.items():
         form.fields[name] = made()
     if chosen.slug not in TODAY_ALONE:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -20,7 +20,7 @@ from dam_hooks.desk.pages.request_act_table import acts_for
 from dam_hooks.desk.plain_words import Sentence, sentence, with_people
 from dam_hooks.desk.told import name_of
 from dam_plugin.custodian.letter_facts import KINDS
-from dam_plugin.custodian.letter_sources import kinds_that_fit
+from dam_plugin.custodian.letter_sources import ACKNOWLEDGEMENT, kinds_that_fit
 from dam_plugin.custodian.letters import list_letters
 from dam_plugin.custodian.own_record import family_who_asks
 from dam_plugin.custodian.request_register import (
@@ -143,11 +143,18 @@ def request_page(request: HttpRequest, number: str) -> HttpResponse:
     with at.store.reading() as unit:
         context = _told(at, unit, view, family)
     note(request, {each for text in _texts(view, family) for each in students_within(text)})
+    start = _start(request)
+    found = _found(at, view, request)
+    behind = max(len(found) - start - PAGE, 0)
+    kinds = kinds_that_fit(view)
     context |= {
         "view": view,
-        "answers": list(_answers(at, view, request)),
+        "answers": list(_answers(at, view, dict(list(found.items())[start : start + PAGE]))),
+        "answers_left": behind,
+        "next_answers": start + PAGE if behind else None,
+        "can_acknowledge": ACKNOWLEDGEMENT in kinds and view.status.is_open,
         "letters": [(each, KINDS[each.kind].called) for each in letters],
-        "kinds": [(kind, KINDS[kind].called) for kind in kinds_that_fit(view)],
+        "kinds": [(kind, KINDS[kind].called) for kind in kinds],
         "acts": acts_for(view, request.user.get_username()),
         "title": view.request.id,
     }
@@ -210,15 +217,29 @@ def _told(at: Services, unit: Unit, view: RequestView, family: tuple[str, ...]) 
     }
 
 
-def _answers(at: Services, view: RequestView, request: HttpRequest) -> Iterator[Answer]:
-    """Yield the recordings that are asked for, then those that show whom it asks about in words."""
+def _start(request: HttpRequest) -> int:
+    """Return how many recordings were on the pages before."""
+    given = request.GET.get("from", "")
+    return int(given) if given.isdecimal() and len(given) < 7 else 0
+
+
+def _found(at: Services, view: RequestView, request: HttpRequest) -> dict[str, str | None]:
+    """Return the recordings that are asked for, and those that show whom it asks about in words: each key with its answer.
+
+    What nothing answers yet stands first.
+    """
     found = {each.key: each.answer for each in view.recordings}
-    waiting = {each.key for each in view.recordings if each.referral}
     if view.request.asks_in_words and not view.request.secret:
         for student in view.request.students:
             for each in _rows_of(at, student, request, view.request.id):
                 if each["key"] is not None:
                     found.setdefault(str(each["key"]), str(each["answer"]) if each["answer"] else None)
+    return dict(sorted(found.items(), key=lambda each: each[1] is not None))
+
+
+def _answers(at: Services, view: RequestView, found: Mapping[str, str | None]) -> Iterator[Answer]:
+    """Yield recordings as the page tells of them."""
+    waiting = {each.key for each in view.recordings if each.referral}
     with at.store.reading() as unit:
         stored = unit.assets.current_of(found)
     for key, answer in found.items():
