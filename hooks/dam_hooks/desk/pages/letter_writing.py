@@ -83,12 +83,9 @@ def write(request: HttpRequest) -> HttpResponse:
     kinds = _kinds(about)
     kind = request.GET.get("kind", "")
     if kind not in kinds:
-        context = {
-            "kinds": [(each, KINDS[each].called) for each in kinds],
-            "about": about,
-            "title": _("Write a letter"),
-        }
-        return render(request, "desk/letter_kinds.html", context)
+        offered = [(each, KINDS[each].called) for each in kinds]
+        choosing = {"kinds": offered, "about": about, "title": _("Write a letter")}
+        return render(request, "desk/letter_kinds.html", choosing)
     note(request, records)
     is_seen = request.method == "POST"
     form = _form(kind, records, request.POST if is_seen else None, suggested)
