@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command_line import call
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -326,3 +327,35 @@ def test_a_digest_that_nobody_gets_says_so(district: District) -> None:
     asked(services)
     with pytest.raises(DamPluginError, match="does not answer"):
         mail.send_digest(services)
+
+
+def test_the_daily_look_mails_what_waits(district: District, sink: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked(district.services)
+    variables = {
+        "SMTP_HOST": "127.0.0.1",
+        "SMTP_PORT": str(sink.port),
+        "SMTP_SENDER": "records@example.org",
+        "CUSTODIAN_MAIL": "a@example.org, b@example.org",
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(f"DAM_PLUGIN_{name}", value)
+    (told,) = [each for each in call("doctor", "--mail", "--json").objects() if each["check"] == "mail"]
+    assert (told["state"], told["detail"]) == ("ok", "what waits was mailed to 2 address(es)")
+    assert len(sink.mails) == 2
+
+
+def test_the_daily_look_says_where_no_server_is_set(district: District) -> None:
+    (told,) = [each for each in call("doctor", "--mail", "--json").objects() if each["check"] == "mail"]
+    assert told["state"] == "failed"
+    assert "DAM_PLUGIN_SMTP_HOST" in told["detail"]
+
+
+@pytest.mark.parametrize("address", ["records", "records@example.org\nBcc: x@example.org", "a b@example.org"])
+def test_a_setting_that_is_no_address_is_refused(
+    district: District, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    from dam_plugin.settings import Settings
+
+    monkeypatch.setenv("DAM_PLUGIN_SMTP_SENDER", address)
+    with pytest.raises(SettingsError, match="is no address for mail"):
+        Settings.load()

@@ -663,3 +663,31 @@ def test_what_the_core_says_names_what_to_press(pages: Pages, said: str, told: s
 
     with pages.district.services.store.reading() as unit:
         assert plainly(unit, said) == told
+
+
+def test_the_recordings_of_a_request_go_on_page_by_page_what_nobody_answered_first(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dam_hooks.desk.pages import requests_page
+
+    for key in (CROWD, TEAM):
+        pages.district.upload(key)
+    number = entered(pages, recordings=(CROWD, TEAM))
+    person = pages.user("custodian")
+    person.post(f"/requests/{number}/answer/{pages.asset(CROWD)}", {"do": "give"})
+    monkeypatch.setattr(requests_page, "PAGE", 1)
+    first, second = person.get(f"/requests/{number}/"), person.get(f"/requests/{number}/?from=1")
+    assert "team-photo.jpg" in text_of(first)
+    assert "concert-crowd.jpg" not in text_of(first)
+    assert "concert-crowd.jpg" in text_of(second)
+    assert person.get(f"/requests/{number}/?from=-1").status_code == 200
+
+
+def test_a_letter_leads_to_what_the_register_hears_of_it(pages: Pages) -> None:
+    number = entered(pages)
+    person = pages.user("custodian")
+    form = {"language": "en", "name": "Jo Doe", "provisions": "34 CFR 99.30", "do": "keep"}
+    kept = person.post(f"/letters/new?request={number}&kind=denial", form, follow=True)
+    assert "Then close the request" in text_of(kept)
+    page = person.get(f"/requests/{number}/close?outcome=denied").content.decode()
+    assert '<option value="denied" selected>' in page
