@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias, TypeVar
 
 import pluggy
 
+from dam_hooks.custodian_mail import MAIL
+from dam_hooks.custodian_mail import built_in as mail_of
 from dam_hooks.faces import FACES, built_in
-from dam_hooks.mail import MAIL
-from dam_hooks.mail import built_in as mail_of
 from dam_hooks.specs import FOR_THIRD_PARTIES, FROM_HOST, PROJECT, HostHooks, PluginHooks, hookimpl
 from dam_plugin.errors import PluginError
 from dam_plugin.gate import close_links, open_link

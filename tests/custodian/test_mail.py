@@ -20,7 +20,7 @@ from smtp_sink import Sink, running
 from use_cases import entries
 from waiting import wait_until
 
-from dam_hooks.mail import SECONDS_BETWEEN, CustodianMail
+from dam_hooks.custodian_mail import SECONDS_BETWEEN, CustodianMail
 from dam_plugin.custodian import letters, mail
 from dam_plugin.custodian.letter_sources import Typed
 from dam_plugin.custodian.request_register import add_request
