@@ -10,7 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from dam_hooks.desk.apps import services
-from dam_hooks.desk.plain_words import field_of, plainly
+from dam_hooks.desk.request_sentences import field_of, plainly
 from dam_plugin.errors import InputError
 
 LONGEST = 2_000

@@ -20,7 +20,7 @@ from dam_hooks.desk.apps import services
 from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, actor, for_roles
 from dam_hooks.desk.forms import add_error, choice, day, one_line, several, words
 from dam_hooks.desk.pages.request_entry import recordings_found
-from dam_hooks.desk.plain_words import sentence
+from dam_hooks.desk.request_sentences import sentence
 from dam_hooks.desk.told import name_of
 from dam_plugin.custodian import holds as held
 from dam_plugin.custodian.holds import Asked, Held, HeldPlace, Wanted

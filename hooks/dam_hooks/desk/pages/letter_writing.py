@@ -21,7 +21,7 @@ from dam_hooks.desk.apps import services
 from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, actor, for_roles
 from dam_hooks.desk.forms import add_error, choice, clock, day, moment, nobody_named, tick, words
 from dam_hooks.desk.pages import register_words as say
-from dam_hooks.desk.plain_words import sentence
+from dam_hooks.desk.request_sentences import sentence
 from dam_hooks.desk.told import name_of
 from dam_plugin.custodian.letter_facts import KINDS
 from dam_plugin.custodian.letter_sources import OPTION_OF, TO_GUARDIAN, Typed, kinds_that_fit

@@ -18,7 +18,7 @@ from dam_hooks.desk.apps import plugin, services
 from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, actor, for_roles
 from dam_hooks.desk.pages import register_words as say
 from dam_hooks.desk.pages.recording_page import recording_of
-from dam_hooks.desk.plain_words import Sentence, sentence
+from dam_hooks.desk.request_sentences import Sentence, sentence
 from dam_hooks.desk.told import card
 from dam_plugin.custodian.request_register import RequestView, get_request
 from dam_plugin.errors import InputError

@@ -17,7 +17,7 @@ from dam_hooks.desk.apps import services
 from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, actor, for_roles
 from dam_hooks.desk.pages import register_words as say
 from dam_hooks.desk.pages.request_act_table import acts_for
-from dam_hooks.desk.plain_words import Sentence, sentence, with_people
+from dam_hooks.desk.request_sentences import Sentence, sentence, with_people
 from dam_hooks.desk.told import name_of
 from dam_plugin.custodian.letter_facts import KINDS
 from dam_plugin.custodian.letter_sources import ACKNOWLEDGEMENT, kinds_that_fit
