@@ -17,6 +17,7 @@ DamPluginError                     the root: caught once, at the edge (CLI, hook
 │   └── StorageUnreachable         no answer, or wrong credentials
 ├── StoreError                     the database said no (full, locked, unreachable)
 │   └── OtherSchema                its tables are those of another version of the program
+├── MailError                      the district's mail server did not take a mail
 ├── LedgerBroken                   the chain does not hold
 ├── PluginError                    a third party's plugin cannot be used, with its name
 ├── CannotRedact                   a copy cannot be made safe, with one reason
@@ -199,6 +200,10 @@ class OtherSchema(StoreError):
     """
 
     exit_code = 75
+
+
+class MailError(DamPluginError):
+    """The district's mail server did not take a mail; nothing is recorded as sent."""
 
 
 class LedgerBroken(DamPluginError):

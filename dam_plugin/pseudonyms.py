@@ -168,6 +168,10 @@ class Pseudonyms:
         """Return the pseudonym of a member of staff, `T-` and 12 characters; raise InputError for an empty id."""
         return "T-" + self._digest("staff", staff_id, _PERSON_LENGTH)
 
+    def outsider(self, name: str) -> str:
+        """Return an id for somebody of the public, `w-` and 12 characters: one name has one id, in any case."""
+        return "w-" + self._digest("outsider", " ".join(name.casefold().split()), _PERSON_LENGTH)
+
     def asset(self, key: str) -> str:
         """Return the pseudonym of an object's key, `a-` and 16 characters; file names often hold people's names."""
         return "a-" + self._digest("asset", key, _ASSET_LENGTH)

@@ -56,6 +56,13 @@ BROKERS = ("amqp://", "amqps://", "redis://", "rediss://", "redis+socket://", "s
 """How the URL of a broker that we use begins: RabbitMQ, Redis, Amazon's SQS."""
 SEED_BYTES = 32
 """How long the private half of an Ed25519 key is (RFC 8032, 5.1.5)."""
+LONGEST_ADDRESS = 254
+"""How many characters an address for mail has at most (RFC 5321, 4.5.3.1.3)."""
+# RFC 5321, 4.1.2: a dot-string before the @, a domain behind it; no quoted parts, no addresses of machines.
+_MAIL = re.compile(
+    r"(?=[^@]{1,64}@)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*"
+)
 _NESTED = "__"
 _LIMITS = Limits()
 _FILES = ("rules", "retention", "face_model", "turbojpeg")
@@ -155,6 +162,18 @@ def _web_address(value: object) -> object:
     if parts.scheme == "http" and host not in ("127.0.0.1", "localhost", "::1"):
         raise PydanticCustomError("address", "must begin with https: a link that is read on its way opens for anybody")
     return address
+
+
+def mail_address(text: str) -> str | None:
+    """Return an address for mail, such as records@example.org, without the spaces around it; None for what is none."""
+    address = text.strip()
+    return address if len(address) <= LONGEST_ADDRESS and _MAIL.fullmatch(address) else None
+
+
+def _mail_address(value: str | None) -> str | None:
+    if value is not None and mail_address(value) is None:
+        raise PydanticCustomError("mail", "is no address for mail such as records@example.org")
+    return value.strip() if value is not None else None
 
 
 def _purposes(value: object) -> object:
@@ -327,6 +346,20 @@ class Settings(BaseSettings):
     redaction_megabytes: Annotated[int, Field(ge=256, le=65_536)] = _LIMITS.megabytes
     # The gate's address for recipients, such as https://media.example.org: a link is this, `/s/` and the token.
     public_url: Annotated[str | None, BeforeValidator(_web_address)] = None
+    # The district's mail server (SMTP), by which letters go out and the custodian hears of work; without a host none is sent.
+    smtp_host: Text | None = None
+    # 465 speaks TLS from the start. On any other port the server has to offer STARTTLS, unless it is this machine.
+    smtp_port: Annotated[int, Field(ge=1, le=65_535)] = 587
+    smtp_user: Text | None = None
+    smtp_password: _Secret | None = None
+    # The address that mails come from, such as records@example.org.
+    smtp_sender: Annotated[str | None, AfterValidator(_mail_address)] = None
+    # Where mails tell the custodian that work came in: addresses, with commas between. No mail names anybody.
+    custodian_mail: Annotated[
+        tuple[str, ...], BeforeValidator(_listed), AfterValidator(lambda given: tuple(map(_mail_address, given)))
+    ] = ()
+    # The address of the desk, which these mails link to.
+    desk_url: Annotated[str | None, BeforeValidator(_web_address)] = None
     # Whether an account of the desk needs a second factor before it sees anything; the demo's accounts do without.
     desk_second_factor: bool = True
     # For how many days the access log keeps who looked at whose page at the desk; `never` deletes nothing.

@@ -227,9 +227,8 @@ def write(letter: ToWrite, as_: As = None, as_json: AsJson = False) -> None:
 
 def _of_destroyed(services: Services, letter: ToWrite, request_id: str | None) -> str:
     """Return what the custodian is told where a letter says of something that it was destroyed while it was asked for."""
-    from dam_plugin.cli.requests import warning_of_destroyed
     from dam_plugin.custodian.letter_sources import NO_SUCH
-    from dam_plugin.custodian.request_register import get_request
+    from dam_plugin.custodian.request_register import get_request, warning_of_destroyed
 
     asked = (letter.kind == NO_SUCH or bool(letter.no_record)) and request_id is not None
     return warning_of_destroyed(get_request(services, request_id or "")) if asked else ""
@@ -308,7 +307,8 @@ def show(letter: Id, to_file: ToFile = None, sealed: Sealed = False, as_: As = N
     if to_file is None:
         _print(kept.text)
     print_table("Recordings", ("in the letter", "recording"), kept.recordings)
-    say(f"{kept.id}: '{kept.kind}', {_about_in_words(_plain(kept))}, by {kept.by.role} {kept.by.id or ''}")
+    changed = "; its text was changed by hand" if kept.is_changed else ""
+    say(f"{kept.id}: '{kept.kind}', {_about_in_words(_plain(kept))}, by {kept.by.role} {kept.by.id or ''}{changed}")
 
 
 @letter_app.command()

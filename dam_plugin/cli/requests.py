@@ -31,31 +31,27 @@ from dam_plugin.cli.context import (
 from dam_plugin.cli.files import check_file
 from dam_plugin.cli.output import AsJson, local, more_follow, print_json, print_rows, print_table, say
 from dam_plugin.cli.share import meeting_kind_of
+from dam_plugin.custodian.request_words import said_of, stopped_told, why_not_owed
 from dam_plugin.custodian.requests import (
     AMENDED_AS,
     APPEALS_TO,
     CHANNELS,
     MEETING_KINDS,
-    MEETING_WORDS,
     OUTCOMES,
     PAPER_KINDS,
-    PAPER_WORDS,
     STATE_WORDS,
     STATES,
     WANTED_AS,
     AmendmentAsked,
     Appealed,
     AppealOver,
-    AppealOverAsked,
     Assigned,
     Closed,
     Delayed,
     DepositAsked,
-    Estimated,
     FamiliesTold,
     FeeBasis,
     FeeWaived,
-    FoundLater,
     FoundSettled,
     HearingAsked,
     HearingDecided,
@@ -69,11 +65,6 @@ from dam_plugin.custodian.requests import (
     ReasonsGiven,
     ReasonsNotWanted,
     Reopened,
-    SealClaimed,
-    SealConfirmed,
-    StudentCorrected,
-    UnsealAsked,
-    Unsealed,
     content_of,
     dollars,
     outcomes_told,
@@ -84,7 +75,7 @@ from dam_plugin.errors import InputError
 from dam_plugin.model import RECIPIENT_ROLES, Recipient
 from dam_plugin.procedure.case_problems import Hints
 from dam_plugin.procedure.exceptions import OTHER_SCHOOL
-from dam_plugin.procedure.outside import cited_in_words, each_once, joined_provisions
+from dam_plugin.procedure.outside import cited_in_words, joined_provisions
 from dam_plugin.pseudonyms import person_id
 from dam_plugin.sharing.secret_order import PAPERS
 
@@ -94,7 +85,7 @@ if TYPE_CHECKING:
     from dam_plugin.custodian.requests import Clock, Happening
     from dam_plugin.procedure.outside import OutsideReason
     from dam_plugin.services import Services
-    from dam_plugin.store import RequestEvent, StoredRequest
+    from dam_plugin.store import StoredRequest
 
 request_app = typer.Typer(help=help_of("request"), no_args_is_help=True)
 Id = Annotated[str, typer.Argument(metavar="RQ", help="The request (RQ-…), see `request list`.")]
@@ -831,7 +822,7 @@ def log(
     elif as_json:
         print_json(*(asdict(each) for each in request_in_full(view).events))
     else:
-        rows = [(each.number, each.on, each.by.id or each.by.role, each.kind, _said(each)) for each in view.events]
+        rows = [(each.number, each.on, each.by.id or each.by.role, each.kind, said_of(each)) for each in view.events]
         print_table(f"What happened with {view.request.id}", ("no.", "when", "by", "what", "said"), rows)
 
 
@@ -936,24 +927,6 @@ SILENT = (
 )
 
 
-def warning_of_destroyed(view: RequestView) -> str:
-    """Return what the custodian is told where something was destroyed that a request asked for by then; "" otherwise."""
-    from dam_plugin.custodian.request_register import is_family
-
-    days = sorted({each.day for each in view.destroyed if each.while_asked})
-    if not days:
-        return ""
-    law = (
-        " What a family asks to see is not destroyed until it is answered (34 CFR 99.10(e))."
-        if is_family(view.request)
-        else ""
-    )
-    return (
-        f"{view.request.id} came before what it asks for was destroyed, on {', '.join(map(str, days))}: it was pending."
-        f"{law} The district's attorney should know before it is answered; the letter says no law that provides for it."
-    )
-
-
 def _print(view: RequestView, *, names: bool = False, custodian: bool = False, as_json: bool) -> None:
     """Print one request, for programs or for a person; the `custodian` is told what was destroyed while it was asked for."""
     from dam_plugin.custodian.request_json import request_in_full
@@ -978,7 +951,7 @@ def _print(view: RequestView, *, names: bool = False, custodian: bool = False, a
         _print_clock(clock, view)
     for clock in status.clocks:
         if clock.stopped is not None:
-            say(_stopped(clock, view))
+            say(stopped_told(clock, view))
     for sentence in outcomes_told(status):
         say(sentence)
     _print_amendment(view, custodian=custodian)
@@ -1036,49 +1009,19 @@ def _print_destroyed(view: RequestView, *, custodian: bool) -> None:
         say(f"and {more:,} more were destroyed: `dam-plugin student recordings S-…` lists them")
     if view.silent_until is not None:
         say(SILENT.format(day=view.silent_until), "yellow")
-    if custodian and (warning := warning_of_destroyed(view)):
+    if not custodian:
+        return
+    from dam_plugin.custodian.request_register import warning_of_destroyed
+
+    if warning := warning_of_destroyed(view):
         say(warning, "red")
-
-
-def _is_owed_to_nobody_yet(clock: Clock, view: RequestView) -> bool:
-    """Whether a clock is the family's, and whoever asks is not on file as the family of whom they ask for alone.
-
-    It runs on: who is found to be the family has had the right from the day on which they asked (34 CFR 99.10(b)).
-    """
-    return view.by_name.is_strangers and clock.name in _OF_FAMILIES
-
-
-def _why_not_owed(clock: Clock, view: RequestView) -> str:
-    """Return why a family's clock is not owed now, and what its day stands for; "" where it is owed."""
-    if _is_owed_to_nobody_yet(clock, view):
-        return f"{_NOT_OWED}. The day stands for the case that they are found to be it."
-    if view.before_rights and clock.name in _OF_FAMILIES:
-        return (
-            "a student asks who holds no rights yet, and the rights are the parents' (34 CFR 99.3, 99.5(a)): tell them that a "
-            "parent may ask. You have to answer by the day."
-        )
-    return ""
-
-
-_OF_FAMILIES = ("inspection", "hearing", "meeting")
-_NOT_OWED = "whoever asks is not on file as the family of the student whom they ask for"
-
-
-def _stopped(clock: Clock, view: RequestView) -> str:
-    """Say of a clock that stopped whether what it asks for was done, and whether in time."""
-    if not clock.met and _is_owed_to_nobody_yet(clock, view):
-        return f"Ended on {clock.stopped}, not owed: {clock.rule.called}; {_NOT_OWED}"
-    if not clock.met:
-        return f"Ended on {clock.stopped} without this: {clock.rule.called}; it was due on {clock.due.day}"
-    late = "late, it was due" if clock.is_late(view.today) else "in time, it was due"
-    return f"Done on {clock.stopped}: {clock.rule.called}; {late} on {clock.due.day}"
 
 
 def _print_clock(clock: Clock, view: RequestView) -> None:
     late = clock.is_late(view.today)
     say(f"Due {clock.due.day}{' OVERDUE' if late else ''}: {clock.rule.in_full}", "red" if late else "")
     say(f"  {clock.sentence}")
-    if why := _why_not_owed(clock, view):
+    if why := why_not_owed(clock, view):
         say(f"  It is not owed now: {why}")
     if clock.name == "notice":
         say(f"  {_notice_command(view)}")
@@ -1149,68 +1092,6 @@ def _print_answers(view: RequestView) -> None:
 
 def _may_be_order(view: RequestView) -> bool:
     return view.request.recipient.role in ("court", "law_enforcement") or seal_of(view.events).claimed is not None
-
-
-def _said(event: RequestEvent) -> str:  # noqa: C901, PLR0911, PLR0912 - one line per kind
-    """Return what an event says, on one line."""
-    match content_of(event):
-        case Assigned(owner):
-            return f"to {owner}"
-        case Delayed(cause, place, earliest, late):
-            return f"{cause}; {place}; earliest {earliest:%Y-%m-%d %H:%M}{'; late' if late else ''}"
-        case MeetingSet(what, day, due):
-            return "; ".join((f"{MEETING_WORDS[what]} on {day}", *(f"{name} by {last}" for name, last in due.items())))
-        case OrderNoted(paper, day, no_notice, due):
-            told = (f"no family is told: {no_notice}",) if no_notice else ()
-            last = (f"{name} by {by}" for name, by in due.items())
-            return "; ".join((f"a {PAPER_WORDS[paper]}, to be answered on {day}", *told, *last))
-        case FamiliesTold(how):
-            return how
-        case HearingSet(at, place, _, officer):
-            return "; ".join(filter(None, (f"{at:%Y-%m-%d %H:%M}", place, officer)))
-        case HearingDecided(outcome, why, officer):
-            return "; ".join(filter(None, (outcome, why, officer)))
-        case AmendmentAsked(text) | HearingNotWanted(text):
-            return text
-        case Estimated() as estimated:
-            return dollars(estimated.cents)
-        case DepositAsked(cents) | Paid(cents):
-            return dollars(cents)
-        case Reopened(why, _, date() as asked_again):
-            return f"{why}; asked again on {asked_again}"
-        case FeeWaived(why) | Reopened(why) | AppealOverAsked(why) | AppealOver(why) | ReasonsNotWanted(why):
-            return why
-        case OrderEnded(why, due):
-            return "; ".join((why, *(f"{name} by {last}" for name, last in due.items())))
-        case UnsealAsked(why) | Unsealed(why):
-            return why
-        case FoundLater(students, recording, due):
-            return "; ".join(
-                (f"{', '.join(students)} in {recording}", *(f"{name} by {day}" for name, day in due.items()))
-            )
-        case FoundSettled(why, recordings):
-            return "; ".join((why, *(f"not about {each}" for each in recordings)))
-        case SealClaimed(ground, file):
-            return f"{ground}; the paper: {file.sha256}"
-        case StudentCorrected(student, stands):
-            return f"{student}: {'the right student after all' if stands else 'entered for the wrong student'}"
-        case SealConfirmed(ground):
-            return ground
-        case ReasonsGiven(provisions):
-            return joined_provisions(provisions)
-        case Appealed(to, text):
-            return f"to the {to.replace('-', ' ')}: {text}"
-        case Closed(outcome, why, provisions, not_about, tried, advised, record_shown):
-            done = (
-                *((f"tried: {tried}",) if tried else ()),
-                *((f"advised: {advised}",) if advised else ()),
-                *(("the record of disclosures was shown",) if record_shown else ()),
-            )
-            return "; ".join(
-                (outcome, why, *done, *each_once(provisions), *(f"not about {each}" for each in not_about))
-            )
-    parts = event.content.get("parts") or ()
-    return ", ".join([*parts, *(f"{name} by {day}" for name, day in (event.content.get("due") or {}).items())])
 
 
 def _students(count: int | None) -> str:

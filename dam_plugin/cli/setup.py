@@ -11,12 +11,14 @@ import tomlkit.exceptions
 import typer
 
 from dam_plugin.cli.commands import help_of
+from dam_plugin.cli.context import attached
 from dam_plugin.cli.output import AsJson, Columns, print_json, print_rows, say
-from dam_plugin.errors import SettingsError
+from dam_plugin.errors import DamPluginError, SettingsError
 from dam_plugin.private_files import write_private
 from dam_plugin.settings import FILE_NAME, EventMode, Settings
 
 if TYPE_CHECKING:
+    from dam_plugin.cli.checks import Check
     from dam_plugin.library.setup import Step
     from dam_plugin.store import Store
 
@@ -127,16 +129,36 @@ def _index_words(store: Store) -> int:
 
 def doctor(
     repair: Annotated[bool, typer.Option("--repair", help="First finish or undo interrupted work.")] = False,
+    mail: Annotated[
+        bool, typer.Option("--mail", help="Then mail the custodian what waits and what is overdue: once a day.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Check everything that the plugin needs; exit 1 if something is broken."""
     from dam_plugin.cli.checks import examine
 
     checks = list(examine(repairing=repair))
+    if mail:
+        checks.append(_mailed())
     rows = ({"check": each.name, "state": each.state, "detail": each.detail, **each.counts} for each in checks)
     columns: Columns = {"check": "check", "state": "state", "detail": "detail"}
     print_rows("Doctor", rows, columns, as_json=as_json)
     raise typer.Exit(1 if any(check.state == "failed" for check in checks) else 0)
+
+
+def _mailed() -> Check:
+    """Mail the custodian the digest of the day, and say how that went."""
+    from dam_plugin.cli.checks import Check
+    from dam_plugin.custodian.mail import send_digest
+
+    try:
+        with attached() as at:
+            sent = send_digest(at.services)
+    except DamPluginError as error:
+        return Check("mail", "failed", str(error))
+    return Check(
+        "mail", "ok", f"what waits was mailed to {sent} address(es)" if sent else "nothing waits: no mail was sent"
+    )
 
 
 def write_settings(values: dict[str, str], folder: Path | None = None) -> None:

@@ -159,6 +159,7 @@ ACKNOWLEDGEMENT = "acknowledgement"
 NO_SUCH = "no-such-record"
 RIGHTS_PASSED = "rights-passed"
 RELEASE = "redacted-release"
+_NO_RIGHT = "no-right-to-amend"
 OPT_OUT_ENDED = "opt-out-ended"
 CONSENT_ENDED = "consent-ended"
 # Work that somebody asked for, with its clock; null where the law gives none.
@@ -200,6 +201,7 @@ class Typed:
     `no_record`: what there is no such record of, of a request that is answered with recordings besides.
     `attorney`: an attorney or another representative asks, in an acknowledgement.
     `no_student_named`: a person has read the texts, and a word that is a student's name too means no student.
+    `text` is the whole letter as somebody changed it by hand, which is kept in the place of ours and marked.
     """
 
     name: str = ""
@@ -223,6 +225,7 @@ class Typed:
     attorney: bool = False
     reason: str = ""
     no_student_named: bool = False
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +259,7 @@ OPTION_OF: Mapping[str, tuple[str, str]] = {
     "lost_on": ("--lost-on", "loss"),
 }
 # The letters that go to one guardian, and where the custodian sees to whom they may go.
-_TO_GUARDIAN: Mapping[str, str] = {
+TO_GUARDIAN: Mapping[str, str] = {
     "offer": "queue show {referral}",
     "subpoena-notice": "student show {student}",
     "opt-out-confirmed": "student show {student}",
@@ -290,6 +293,32 @@ def prepare(services: Services, kind: str, about: LetterAbout, language: Languag
     return _Gathering(services, kind, about, language, typed).of(subject)
 
 
+def kinds_that_fit(view: RequestView) -> tuple[str, ...]:
+    """Return the kinds of letter that a request may get as it stands, in the order of `KINDS`; writing one checks the rest."""
+    state, strangers = view.status.state, view.by_name.is_strangers
+    amends = view.status.amendment is not None
+    right = view.amendment_right is not None and (view.amendment_right.holds or view.amendment_right.goes_on)
+    fitting = []
+    for kind, row in KINDS.items():
+        of_amendment = bool({"amendment", "hearing"} & set(row.parts))
+        contradicted = _CONTRADICTED.get(kind, ())
+        if strangers:
+            contradicted = tuple(each for each in contradicted if each not in _SAME_TO_STRANGERS.get(kind, ()))
+        if "request" not in row.about or state in contradicted or (strangers and kind in TELLING):
+            continue
+        if kind == ACKNOWLEDGEMENT:
+            fits = True
+        elif amends:
+            fits = of_amendment if right else kind in (RIGHTS_PASSED, _NO_RIGHT)
+        else:
+            fits = not of_amendment and kind != _NO_RIGHT
+        if fits and kind == RIGHTS_PASSED:
+            fits = view.request.recipient.role in FAMILY
+        if fits:
+            fitting.append(kind)
+    return tuple(fitting)
+
+
 def check_text(text: str, recordings: Iterable[tuple[str, str]]) -> None:
     """Raise InputError where a letter's text has a pseudonym or the file name of one of its recordings."""
     if _PSEUDONYM.search(text):
@@ -320,8 +349,8 @@ def _subject(kind: str, about: LetterAbout) -> Subject:
 
 def _checked(kind: str, typed: Typed) -> Typed:
     """Return what was typed, with single spaces. Raises InputError for what no letter takes, or not this kind."""
-    if typed.guardian and kind not in _TO_GUARDIAN:
-        raise InputError(f"--guardian belongs to other letters ({', '.join(_TO_GUARDIAN)}): leave it out")
+    if typed.guardian and kind not in TO_GUARDIAN:
+        raise InputError(f"--guardian belongs to other letters ({', '.join(TO_GUARDIAN)}): leave it out")
     for name, (option, part) in OPTION_OF.items():
         if getattr(typed, name) and part not in KINDS[kind].parts:
             owners = ", ".join(each for each, row in KINDS.items() if part in row.parts)
@@ -332,7 +361,7 @@ def _checked(kind: str, typed: Typed) -> Typed:
     for each in fields(Typed):
         value = getattr(typed, each.name)
         longest = LONGEST_TEXT if each.name in ("cause", "place", "how", "tried", "reason") else LONGEST_WORD
-        if isinstance(value, str):
+        if isinstance(value, str) and each.name != "text":
             cleaned[each.name] = _clean(value, longest)
         elif isinstance(value, tuple):
             cleaned[each.name] = tuple(filter(None, (_clean(one, longest) for one in value)))
@@ -1122,7 +1151,7 @@ class _Gathering:
         today, rulings, kind, typed = self._today, self._services.rulings, self._kind, self._typed
         minors = [each for each in records if not has_rights(each, today, rulings)]
         guarded = [each for each in minors if is_guarded(each, today)]
-        look = _TO_GUARDIAN[kind].format(referral=referral.id if referral else "", student=next(iter(records)).id)
+        look = TO_GUARDIAN[kind].format(referral=referral.id if referral else "", student=next(iter(records)).id)
         by_two = referral is not None and (stored is None or needs_two(stored.tagging))
         guardian = person_id(typed.guardian) if typed.guardian else None
         check_addressee(records, guardian, today, by_two=by_two, rulings=rulings, what=kind, look=look)

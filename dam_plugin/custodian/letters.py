@@ -10,30 +10,46 @@ import hashlib
 import secrets
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from dam_plugin.custodian.findings import require_custodian
 from dam_plugin.custodian.letter_facts import KINDS
 from dam_plugin.custodian.letter_samples import samples
 from dam_plugin.custodian.letter_sources import Prepared, Typed, check_text, prepare
-from dam_plugin.custodian.letter_templates import Letter, Templates, built_in, of_district, template_name
+from dam_plugin.custodian.letter_templates import (
+    LONGEST_LETTER,
+    Letter,
+    Templates,
+    built_in,
+    of_district,
+    template_name,
+    tidied,
+    wrapped,
+)
+from dam_plugin.custodian.mail import checked_address, send
 from dam_plugin.custodian.named_recordings import excepted
-from dam_plugin.custodian.request_register import get_request
+from dam_plugin.custodian.order_notice import Effort, add_effort
+from dam_plugin.custodian.request_register import get_request, note_efforts
 from dam_plugin.custodian.requests import WITHHELD, Outcome
 from dam_plugin.errors import InputError, TemplateProblems
 from dam_plugin.model import Actor
+from dam_plugin.people.names_in_text import RosterNames, names_of
 from dam_plugin.procedure.outside_words import Language
 from dam_plugin.pseudonyms import person_id
 from dam_plugin.services import Services
 from dam_plugin.settings import Settings
 from dam_plugin.sharing.evidence_counts import NOTICE_KIND
 from dam_plugin.store import LetterAbout, StoredLetter, SystemUser
+from dam_plugin.store.letters import BY_HAND
 
 MOST_LISTED = 1_000
+SENT = "sent"
+_SUBJECTS: Mapping[str, str] = {"en": "A letter from", "es": "Una carta de"}
 _LANGUAGES: tuple[Language, ...] = ("en", "es")
 # How a request is closed that a letter answers.
-_OUTCOMES: Mapping[str, Outcome] = {
+OUTCOME_OF: Mapping[str, Outcome] = {
     "denial": "denied",
     "no-such-record": "no-such-record",
     "lost": "lost",
@@ -117,6 +133,7 @@ def write_letter(
         "recordings": [services.pseudonyms.asset(key) for _, key in letter.recordings],
         "template": letter.template,
         "text_sha256": hashlib.sha256(letter.text.encode()).hexdigest(),
+        "changed_by_hand": letter.is_changed,
         "no_student_named": typed.no_student_named,
         "not_about": excepted(services.pseudonyms, typed.not_about),
         "by": asdict(by),
@@ -128,6 +145,44 @@ def write_letter(
             unit, at=letter.at, kind="letter", subject=letter.id, details=details, students=prepared.students
         )
     return Written(letter, prepared.cautions, _grants(prepared))
+
+
+def _changed(services: Services, prepared: Prepared, made: Letter, kind: str, typed: Typed) -> Letter:
+    """Return a letter with a text that somebody changed by hand, where that is not as it was.
+
+    Raises InputError where it lacks a provision that it has to cite, has a pseudonym or a file name, or may name somebody
+    whom ours does not; and for a letter to a stranger who asks for a student by name, which reads the same to each.
+    """
+    text = tidied(typed.text)
+    if text == made.text:
+        return made
+    asked = prepared.facts.request
+    if asked is not None and (asked.by_name or asked.by_stranger):
+        raise InputError(
+            "whoever asks names a student and is not the family: this letter reads the same whether there is a record or none "
+            '(34 CFR 99.3, "personally identifiable information", (g)), so its words stay as they are'
+        )
+    if not text.strip() or len(text) > LONGEST_LETTER:
+        raise InputError(f"a letter has 1 to {LONGEST_LETTER:,} characters: write it anew")
+    if not text.replace("\n", "").isprintable():
+        raise InputError("the text has control characters in it, which no letter shows: type it again")
+    squeezed = " ".join(text.split())
+    for each in KINDS[kind].must_cite(prepared.facts):
+        if " ".join(each.split()) not in squeezed:
+            raise InputError(f"the letter has to cite '{each}', and your text does not any more: put it back")
+    check_text(text, prepared.recordings)
+    lines = set(made.text.splitlines())
+    written = [each for each in text.splitlines() if each not in lines]
+    if not typed.no_student_named:
+        with services.store.reading() as unit:
+            own = names_of(unit.people.students_of(prepared.students).values())
+            roster = RosterNames(unit.people.stream())
+        if any(roster.named_in(each, own) for each in written):
+            raise InputError(
+                "a line that you changed may name a student: write it without, or where the word means nobody on the roster, "
+                "add --no-student-named"
+            )
+    return replace(made, text=text, template=f"{made.template}{BY_HAND}")
 
 
 def _grants(prepared: Prepared) -> bool:
@@ -160,7 +215,7 @@ def _next_of_request(services: Services, made: Written, typed: Typed, request_id
         return f"{note.format('reasons')} --given {by}"
     if letter.kind == "extension" and status.state == "open":
         return f"{note.format('extend')} --cause … --place … --earliest … {by}"
-    outcome = _OUTCOMES.get(letter.kind)
+    outcome = OUTCOME_OF.get(letter.kind)
     if outcome == "partly" and view.exemptions.says is not None and not view.exemptions.withholds:
         # To a stranger who names a student it is the same where nothing is withheld.
         outcome = "granted"
@@ -200,6 +255,87 @@ def get_letter(services: Services, letter_id: str, *, secret: bool = False) -> S
     """Return one letter; `secret`: also one about an order that forbids telling. Raises UnknownThing."""
     with services.store.reading() as unit:
         return unit.letters.need(letter_id, secret=secret)
+
+
+# Sending
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """That a letter went out: when, by whom, and how, `mail` or `print`."""
+
+    at: datetime
+    by: Actor
+    how: str
+
+
+def sendings(services: Services, letter_id: str) -> tuple[Sending, ...]:
+    """Return when a letter went out, oldest first, by the ledger; empty where nobody sent it."""
+    with services.store.reading() as unit:
+        return tuple(
+            Sending(entry.at, Actor(**details["by"]), str(details["how"]))
+            for entry, details in services.ledger.about(unit, "letter", [letter_id])
+            if details and details.get("done") == SENT
+        )
+
+
+def mail_letter(services: Services, letter_id: str, to: str, by: Actor, user: SystemUser) -> StoredLetter:
+    """Send a letter that is kept to one address by mail, and record it, as the custodian or a designee.
+
+    The address is not kept. Raises SettingsError without a mail server, InputError for another role and for an address that
+    is none, MailError where the server does not take it, UnknownThing: then nothing was sent, and nothing is recorded.
+    """
+    require_custodian(by)
+    address = checked_address(to)
+    letter = get_letter(services, letter_id)
+    number = f", {letter.about.request_id}" if letter.about.request_id else ""
+    send(
+        services,
+        address,
+        f"{_SUBJECTS[letter.language]} {services.settings.district.name}{number}",
+        wrapped(letter.text),
+    )
+    _record_sent(services, letter, "mail", by, user)
+    return letter
+
+
+def note_printed(services: Services, letter_id: str, by: Actor, user: SystemUser) -> StoredLetter:
+    """Record that a letter that is kept was printed and went out on paper, as the custodian or a designee.
+
+    Raises InputError for another role; UnknownThing.
+    """
+    require_custodian(by)
+    letter = get_letter(services, letter_id)
+    _record_sent(services, letter, "print", by, user)
+    return letter
+
+
+def _record_sent(services: Services, letter: StoredLetter, how: str, by: Actor, user: SystemUser) -> None:
+    """Record that a letter went out; of a notice of an order, also that this family was told (34 CFR 99.31(a)(9)(ii))."""
+    details = {
+        "letter": letter.id,
+        "done": SENT,
+        "how": how,
+        "kind": letter.kind,
+        "about": {name: value for name, value in asdict(letter.about).items() if name != "student_id"},
+        "by": asdict(by),
+        "system_user": asdict(user),
+    }
+    students = [letter.about.student_id] if letter.about.student_id is not None else []
+    with services.store.writing() as unit:
+        services.ledger.append(
+            unit, at=services.now(), kind="letter", subject=letter.id, details=details, students=students
+        )
+    about = letter.about
+    if letter.kind == NOTICE_KIND and about.referral_id is not None and about.student_id is not None:
+        told = "the notice was sent by mail" if how == "mail" else "the notice was printed and sent"
+        try:
+            add_effort(services, Effort(about.referral_id, about.student_id, told, letter=letter.id), by, user)
+        except InputError as error:
+            raise InputError(
+                f"the notice is on record as sent, and does not count as telling the family: {error}"
+            ) from error
+        note_efforts(services, about.referral_id, by, user)
 
 
 # Templates
@@ -265,4 +401,4 @@ def _composed(
     prepared = prepare(services, kind, about, language, typed)
     letter = templates.write(kind, prepared.facts)
     check_text(letter.text, prepared.recordings)
-    return prepared, letter
+    return prepared, _changed(services, prepared, letter, kind, typed) if typed.text.strip() else letter

@@ -598,6 +598,22 @@ def is_family(request: StoredRequest) -> bool:
     return "inspection" in clocks_at_first(request, Calendar(None, ()))
 
 
+def warning_of_destroyed(view: RequestView) -> str:
+    """Return what the custodian is told where something was destroyed that a request asked for by then; "" otherwise."""
+    days = sorted({each.day for each in view.destroyed if each.while_asked})
+    if not days:
+        return ""
+    law = (
+        " What a family asks to see is not destroyed until it is answered (34 CFR 99.10(e))."
+        if is_family(view.request)
+        else ""
+    )
+    return (
+        f"{view.request.id} came before what it asks for was destroyed, on {', '.join(map(str, days))}: it was pending."
+        f"{law} The district's attorney should know before it is answered; the letter says no law that provides for it."
+    )
+
+
 def join_parts(services: Services, request_id: str, parts: Collection[str], by: Actor, user: SystemUser) -> RequestView:
     """Say that shares or referrals that are there already answer a request. Raises InputError, UnknownThing."""
     _require_custodian(by)

@@ -17,6 +17,8 @@ from dam_plugin.store.seals import BENT, LETTERS, NOTICE_EFFORTS, Seals
 from dam_plugin.store.tables import LetterRow, NoticeEffortRow, ReferralRow, RequestRow
 
 NO_SUCH_LETTER = "no letter has the id given; `dam-plugin letter list` lists them"
+# How the digest of the templates ends, where the text is not as they made it.
+BY_HAND = "+by-hand"
 _FRESH = {"populate_existing": True}
 
 
@@ -36,7 +38,7 @@ class StoredLetter:
     """A letter as it was written. `recordings` has the short id and the key of each; `template` is a digest (SHA-256).
 
     `answer_on` is the day that a notice told a family for the answer to an order, `guardian` the one to whom it goes, who was
-    checked.
+    checked. The digest of a text that was changed by hand ends with BY_HAND.
     """
 
     id: str
@@ -51,6 +53,11 @@ class StoredLetter:
     text: str = field(default="", repr=False)
     answer_on: date | None = None
     guardian: str | None = None
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether somebody changed its text by hand before it was kept."""
+        return self.template.endswith(BY_HAND)
 
 
 @dataclass(frozen=True, slots=True)

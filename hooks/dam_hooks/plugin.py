@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias, TypeVar
 
 import pluggy
 
+from dam_hooks.custodian_mail import MAIL
+from dam_hooks.custodian_mail import built_in as mail_of
 from dam_hooks.faces import FACES, built_in
 from dam_hooks.specs import FOR_THIRD_PARTIES, FROM_HOST, PROJECT, HostHooks, PluginHooks, hookimpl
 from dam_plugin.errors import PluginError
@@ -228,6 +230,8 @@ def manager(settings: Settings | None = None, *, services: Services | None = Non
     attached = replace(services, third_parties=third_parties)
     if (faces := built_in(attached.settings)) is not None:
         pm.register(faces, name=FACES)
+    if (mail := mail_of(attached)) is not None:
+        pm.register(mail, name=MAIL)
     pm.register(DamPlugin(attached), name=OURS)
     pm.check_pending()
     return pm
@@ -263,7 +267,7 @@ def _register(pm: pluggy.PluginManager, entry_point: EntryPoint) -> None:
         raise PluginError(
             f"the plugin '{name}' ({entry_point.value}) cannot be imported ({type(error).__name__}): mend or uninstall it"
         ) from error
-    if name in (OURS, FACES) or pm.has_plugin(name) or pm.is_registered(plugin):
+    if name in (OURS, FACES, MAIL) or pm.has_plugin(name) or pm.is_registered(plugin):
         raise PluginError(f"the plugin '{name}' ({entry_point.value}) is there already: give it a name of its own")
     try:
         pm.register(plugin, name=name)

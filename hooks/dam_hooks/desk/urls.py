@@ -6,46 +6,40 @@ from django.urls import path
 
 from dam_hooks.desk.pages import (
     access_pages,
+    emergency_page,
+    finding_page,
+    handed_over_page,
     home,
+    jobs_page,
     library,
+    naming,
+    play,
+    queue_acts,
+    queue_page,
     recording_page,
+    report_page,
+    rules_page,
+    selection,
+    set_up_page,
+    several,
     share_page,
     shares,
     student_record,
     student_say,
     students,
-    home,
-    library,
-    recording_page,
-    report_page,
-    rules_page,
-    set_up_page,
-    share_page,
-    shares,
+    upload_page,
     users_page,
-)
-from dam_hooks.desk.pages import home, library, naming, play, recording_page, several, share_page, shares, upload_page
-    home,
-    jobs_page,
-    library,
-    recording_page,
-    selection,
-    share_page,
-    shares,
     yearbook,
     yearbook_printing,
     yearbook_set,
-    emergency_page,
-    finding_page,
-    handed_over_page,
-    home,
-    library,
-    queue_acts,
-    queue_page,
-    recording_page,
-    share_page,
-    shares,
 )
+from dam_hooks.desk.pages.holds_page import holds, new_hold, release_hold
+from dam_hooks.desk.pages.letter_writing import write
+from dam_hooks.desk.pages.letters_page import letter, letter_printed, letters, print_letter, send_letter
+from dam_hooks.desk.pages.request_acts import act
+from dam_hooks.desk.pages.request_answer import answer
+from dam_hooks.desk.pages.request_entry import new_request
+from dam_hooks.desk.pages.requests_page import request_page, requests
 
 app_name = "desk"
 urlpatterns = [
@@ -116,4 +110,19 @@ urlpatterns = [
     path("queue/<slug:referral>/handed-over", handed_over_page.handed_over, name="queue_handed_over"),
     path("findings/<slug:finding>/settle", queue_acts.settle, name="queue_settle"),
     path("emergency/", emergency_page.emergency, name="emergency"),
+    # Requests, letters and holds.
+    path("requests/", requests, name="requests"),
+    path("requests/new", new_request, name="request_new"),
+    path("requests/<slug:number>/", request_page, name="request"),
+    path("requests/<slug:number>/answer/<slug:asset>", answer, name="request_answer"),
+    path("requests/<slug:number>/<slug:slug>", act, name="request_act"),
+    path("letters/", letters, name="letters"),
+    path("letters/new", write, name="letter_write"),
+    path("letters/<slug:letter>/", letter, name="letter"),
+    path("letters/<slug:letter>/print", print_letter, name="letter_print"),
+    path("letters/<slug:letter>/printed", letter_printed, name="letter_printed"),
+    path("letters/<slug:letter>/send", send_letter, name="letter_send"),
+    path("holds/", holds, name="holds"),
+    path("holds/new", new_hold, name="hold_new"),
+    path("holds/<slug:hold>/release", release_hold, name="hold_release"),
 ]

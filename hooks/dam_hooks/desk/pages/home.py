@@ -13,8 +13,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from dam_hooks.desk.apps import services
-from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, EVERYBODY, SHARES, for_roles, has_role
+from dam_hooks.desk.desk_roles import CUSTODIANS, EVERYBODY, SHARES, for_roles, has_role
 from dam_hooks.desk.yearbook_told import MAKERS, yearbook_waits
+from dam_plugin.custodian.request_register import register_state
 from dam_plugin.custodian.work import queue_state
 from dam_plugin.services import Services
 
@@ -44,25 +45,33 @@ def home(request: HttpRequest) -> HttpResponse:
             counts.waiting,
         )
         waits.append(Waiting(counts.waiting, text, reverse("desk:waiting")))
-    # What rules would loosen.
-    if has_role(request, CUSTODIAN, DESIGNEE) and rule_changes:
-        text = ngettext(
-            "change by rules waits for a second person", "changes by rules wait for a second person", rule_changes
-        )
-        waits.append(Waiting(rule_changes, text, reverse("desk:rules")))
+    if has_role(request, *CUSTODIANS):
+        waits += [*_of_queue(at), *_of_register(at)]
+        if rule_changes:
+            text = ngettext(
+                "change by rules waits for a second person", "changes by rules wait for a second person", rule_changes
+            )
+            waits.append(Waiting(rule_changes, text, reverse("desk:rules")))
     if has_role(request, *MAKERS):
         waits += [Waiting(*each) for each in yearbook_waits(at)]
-    if has_role(request, CUSTODIAN, DESIGNEE):
-        waits += _of_queue(at)
     context: dict[str, Any] = {"waits": waits, "counts": counts, "roster": state, "title": _("Home")}
     return render(request, "desk/home.html", context)
+
+
+def _of_register(at: Services) -> list[Waiting]:
+    """Return what waits in the register of requests: those that wait for an answer, and the overdue among them."""
+    register, where = register_state(at), reverse("desk:requests")
+    text = ngettext("request waits for an answer", "requests wait for an answer", register.running)
+    late = ngettext("of these is overdue", "of these are overdue", register.overdue)
+    told = [(register.running, text, where), (register.overdue, late, f"{where}?show=overdue")]
+    return [Waiting(count, what, address) for count, what, address in told if count or address == where]
 
 
 def _of_queue(at: Services) -> list[Waiting]:
     """Return what waits in the custodian's queue: requests, the overdue among them, findings for a second person."""
     state, where = queue_state(at), reverse("desk:queue")
     told = [
-        (state.open, ngettext("request waits for you", "requests wait for you", state.open), where),
+        (state.open, ngettext("case waits in the queue", "cases wait in the queue", state.open), where),
         (state.overdue, ngettext("of them is overdue", "of them are overdue", state.overdue), f"{where}?show=overdue"),
         (
             state.pending,

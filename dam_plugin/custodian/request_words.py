@@ -1,0 +1,143 @@
+"""What is said of a request in a sentence: of each of its events, and of clocks that stopped. For terminals and pages."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from dam_plugin.custodian.requests import (
+    MEETING_WORDS,
+    PAPER_WORDS,
+    AmendmentAsked,
+    Appealed,
+    AppealOver,
+    AppealOverAsked,
+    Assigned,
+    Closed,
+    Delayed,
+    DepositAsked,
+    Estimated,
+    FamiliesTold,
+    FeeWaived,
+    FoundLater,
+    FoundSettled,
+    HearingDecided,
+    HearingNotWanted,
+    HearingSet,
+    MeetingSet,
+    OrderEnded,
+    OrderNoted,
+    Paid,
+    ReasonsGiven,
+    ReasonsNotWanted,
+    Reopened,
+    SealClaimed,
+    SealConfirmed,
+    StudentCorrected,
+    UnsealAsked,
+    Unsealed,
+    content_of,
+    dollars,
+)
+from dam_plugin.procedure.outside import each_once, joined_provisions
+
+if TYPE_CHECKING:
+    from dam_plugin.custodian.request_register import RequestView
+    from dam_plugin.custodian.requests import Clock
+    from dam_plugin.store import RequestEvent
+
+
+def said_of(event: RequestEvent) -> str:  # noqa: C901, PLR0911, PLR0912 - one line per kind
+    """Return what an event of a request says, on one line; students stand in it by pseudonym."""
+    match content_of(event):
+        case Assigned(owner):
+            return f"to {owner}"
+        case Delayed(cause, place, earliest, late):
+            return f"{cause}; {place}; earliest {earliest:%Y-%m-%d %H:%M}{'; late' if late else ''}"
+        case MeetingSet(what, day, due):
+            return "; ".join((f"{MEETING_WORDS[what]} on {day}", *(f"{name} by {last}" for name, last in due.items())))
+        case OrderNoted(paper, day, no_notice, due):
+            told = (f"no family is told: {no_notice}",) if no_notice else ()
+            last = (f"{name} by {by}" for name, by in due.items())
+            return "; ".join((f"a {PAPER_WORDS[paper]}, to be answered on {day}", *told, *last))
+        case FamiliesTold(how):
+            return how
+        case HearingSet(at, place, _, officer):
+            return "; ".join(filter(None, (f"{at:%Y-%m-%d %H:%M}", place, officer)))
+        case HearingDecided(outcome, why, officer):
+            return "; ".join(filter(None, (outcome, why, officer)))
+        case AmendmentAsked(text) | HearingNotWanted(text):
+            return text
+        case Estimated() as estimated:
+            return dollars(estimated.cents)
+        case DepositAsked(cents) | Paid(cents):
+            return dollars(cents)
+        case Reopened(why, _, date() as asked_again):
+            return f"{why}; asked again on {asked_again}"
+        case FeeWaived(why) | Reopened(why) | AppealOverAsked(why) | AppealOver(why) | ReasonsNotWanted(why):
+            return why
+        case OrderEnded(why, due):
+            return "; ".join((why, *(f"{name} by {last}" for name, last in due.items())))
+        case UnsealAsked(why) | Unsealed(why):
+            return why
+        case FoundLater(students, recording, due):
+            return "; ".join(
+                (f"{', '.join(students)} in {recording}", *(f"{name} by {day}" for name, day in due.items()))
+            )
+        case FoundSettled(why, recordings):
+            return "; ".join((why, *(f"not about {each}" for each in recordings)))
+        case SealClaimed(ground, file):
+            return f"{ground}; the paper: {file.sha256}"
+        case StudentCorrected(student, stands):
+            return f"{student}: {'the right student after all' if stands else 'entered for the wrong student'}"
+        case SealConfirmed(ground):
+            return ground
+        case ReasonsGiven(provisions):
+            return joined_provisions(provisions)
+        case Appealed(to, text):
+            return f"to the {to.replace('-', ' ')}: {text}"
+        case Closed(outcome, why, provisions, not_about, tried, advised, record_shown):
+            done = (
+                *((f"tried: {tried}",) if tried else ()),
+                *((f"advised: {advised}",) if advised else ()),
+                *(("the record of disclosures was shown",) if record_shown else ()),
+            )
+            return "; ".join(
+                (outcome, why, *done, *each_once(provisions), *(f"not about {each}" for each in not_about))
+            )
+    parts = event.content.get("parts") or ()
+    return ", ".join([*parts, *(f"{name} by {day}" for name, day in (event.content.get("due") or {}).items())])
+
+
+def is_owed_to_nobody_yet(clock: Clock, view: RequestView) -> bool:
+    """Whether a clock is the family's, and whoever asks is not on file as the family of whom they ask for alone.
+
+    It runs on: who is found to be the family has had the right from the day on which they asked (34 CFR 99.10(b)).
+    """
+    return view.by_name.is_strangers and clock.name in _OF_FAMILIES
+
+
+def why_not_owed(clock: Clock, view: RequestView) -> str:
+    """Return why a family's clock is not owed now, and what its day stands for; "" where it is owed."""
+    if is_owed_to_nobody_yet(clock, view):
+        return f"{NOT_OWED}. The day stands for the case that they are found to be it."
+    if view.before_rights and clock.name in _OF_FAMILIES:
+        return (
+            "a student asks who holds no rights yet, and the rights are the parents' (34 CFR 99.3, 99.5(a)): tell them that a "
+            "parent may ask. You have to answer by the day."
+        )
+    return ""
+
+
+_OF_FAMILIES = ("inspection", "hearing", "meeting")
+NOT_OWED = "whoever asks is not on file as the family of the student whom they ask for"
+
+
+def stopped_told(clock: Clock, view: RequestView) -> str:
+    """Say of a clock that stopped whether what it asks for was done, and whether in time."""
+    if not clock.met and is_owed_to_nobody_yet(clock, view):
+        return f"Ended on {clock.stopped}, not owed: {clock.rule.called}; {NOT_OWED}"
+    if not clock.met:
+        return f"Ended on {clock.stopped} without this: {clock.rule.called}; it was due on {clock.due.day}"
+    late = "late, it was due" if clock.is_late(view.today) else "in time, it was due"
+    return f"Done on {clock.stopped}: {clock.rule.called}; {late} on {clock.due.day}"
