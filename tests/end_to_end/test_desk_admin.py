@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from axe import found_by_axe
+from desk_in_browser import found_by_axe
 from browser import CHROMIUM, Browser
 from district import CROWD, District
 from live_processes import PROGRAM, Process, processes

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from browser import CHROMIUM, Browser
-from desk_accounts import found_by_axe, signed_in, started
+from desk_in_browser import found_by_axe, signed_in, started
 from district import INES, TEAM, District
 from live_processes import processes
 

@@ -10,7 +10,7 @@ from io import BytesIO
 
 import pytest
 from browser import CHROMIUM, Browser
-from desk_visits import found_by_axe, signed_in, started
+from desk_in_browser import found_by_axe, signed_in, started
 from district import HANNAH, District
 from live_processes import processes
 from waiting import wait_until
