@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from desk_in_browser import found_by_axe
 from browser import CHROMIUM, Browser
+from desk_in_browser import found_by_axe
 from district import CROWD, District
 from live_processes import PROGRAM, Process, processes
 from waiting import wait_until

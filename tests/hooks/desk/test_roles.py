@@ -104,14 +104,15 @@ NOBODYS: dict[str, dict[str, object]] = {
     "take_back": {"link": "l-0000000000000000"},
     "queue_finding": {"referral": "rf-000000000000", "slug": "meaning"},
     "queue_act": {"referral": "rf-000000000000", "word": "close"},
-    **dict.fromkeys(("queue_case", "queue_assign", "queue_handed_over"), {"referral": "rf-000000000000"}),
+    **{key: {"referral": "rf-000000000000"} for key in ("queue_case", "queue_assign", "queue_handed_over")},
     "queue_settle": {"finding": "fi-000000000000"},
     "request": {"number": "RQ-999999"},
     "request_act": {"number": "RQ-999999", "slug": "close"},
-    **dict.fromkeys(("letter", "letter_print", "letter_printed", "letter_send"), {"letter": "lt-000000000000"}),
+    **{key: {"letter": "lt-000000000000"} for key in ("letter", "letter_print", "letter_printed", "letter_send")},
     "hold_release": {"hold": "hd-00000000"},
-    **dict.fromkeys(
-        (
+    **{
+        key: {"set_id": "x-0000000000000000"}
+        for key in (
             "yearbook_set",
             "left_out",
             "wanted_consents",
@@ -120,11 +121,10 @@ NOBODYS: dict[str, dict[str, object]] = {
             "lock_set",
             "hand_over",
             "who_is_in_it",
-        ),
-        {"set_id": "x-0000000000000000"},
-    ),
+        )
+    },
     "set_picture": {"set_id": "x-0000000000000000", "number": 1},
-    **dict.fromkeys(("making", "stop_making", "make_again", "job", "stop_job", "job_again"), {"job": "job-00000000"}),
+    **{key: {"job": "job-00000000"} for key in ("making", "stop_making", "make_again", "job", "stop_job", "job_again")},
     "user": {"account": 999_999},
     "rules_job": {"job": "job-00000000"},
     "rule_change": {"change": "rc-00000000"},
