@@ -64,6 +64,17 @@ class OrderOnFile:
         """Whether nobody is told of it: no notice is required."""
         return self.sealed or self.block.get("notice_required", True) is False
 
+    @property
+    def is_verified(self) -> bool:
+        """Whether counsel has verified it as lawfully issued, by a word that counts (34 CFR 99.31(a)(9)(i))."""
+        return self.counts and self.block.get("verified") is True
+
+    @property
+    def answered_on(self) -> date | None:
+        """The return day of the paper, where that is verified and may be spoken of; null: the days of the law run."""
+        day = self.block.get("return_on") if self.is_verified and not self.is_secret else None
+        return date.fromisoformat(str(day)) if day is not None else None
+
 
 @dataclass(frozen=True, slots=True)
 class NoticeState:
