@@ -517,6 +517,12 @@ def _about_in_words(row: Row) -> str:
 
 def _next(state: NoticeState, evidence: Path | None) -> str:
     """Return what is left to do so that the order can be answered."""
+    told = {each.student_id for each in state.efforts if each.party is None}
+    if state.left and told.issuperset(state.left):
+        return (
+            f"The rights pass by the day of the answer, so what a parent was told does not count then: from that day on tell "
+            f"{state.left[0]} in person, and record it with this command (20 U.S.C. 1232g(b)(2)(B))"
+        )
     if state.left:
         return f"Tell the others: dam-plugin letter write subpoena-notice --referral {state.referral} --student {state.left[0]}"
     verified = "" if state.order.block.get("verified") else " once counsel has verified the order (`verified: true`)"

@@ -68,7 +68,7 @@ def check_tells_no_stranger(called: str, asked: AskedByName, outcome: str) -> No
     close = f"`dam-plugin request close {called} --outcome denied --why TEXT` and " if option == "--request" else ""
     verify = (
         ". The paper that is noted changes this once it was verified as lawfully issued (34 CFR 99.31(a)(9)(i)): `dam-plugin "
-        "request order RQ-… --verified HOW`"
+        f"request order {called if called.startswith(REQUEST) else 'RQ-…'} --verified HOW`"
         if asked.unverified
         else ""
     )

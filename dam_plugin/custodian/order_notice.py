@@ -366,8 +366,11 @@ def notice_state(services: Services, referral_id: str) -> NoticeState:
 def _state(
     services: Services, unit: Unit, referral_id: str, students: frozenset[str], order: OrderOnFile
 ) -> NoticeState:
-    today = services.now().date()
-    efforts = unit.letters.efforts(referral_id)
+    today, efforts = services.now().date(), unit.letters.efforts(referral_id)
+    answer_on = max(unit.letters.days_told([referral_id]), default=None)
+    returned = order.block.get("return_on")
+    # Who is told holds the rights on the day of the answer (20 U.S.C. 1232g(b)(2)(B)); while that is open, on the paper's day.
+    day = max(today, answer_on or (date.fromisoformat(str(returned)) if returned else today))
     # A paper replaces another one: who was told of it before is taken over, and not what that paper said.
     of_paper = [each for each in efforts if order.since is None or each.at >= order.since]
     at_once = order.block.get("at_once") or next((each.at_once for each in reversed(of_paper) if each.at_once), None)
@@ -377,7 +380,7 @@ def _state(
     reached = {
         each.student_id
         for each in made
-        if told_who_holds(unit.people.need(each.student_id), each.on, today, services.rulings)
+        if told_who_holds(unit.people.need(each.student_id), each.on, day, services.rulings)
     }
     others = {each.student_id for each in made} - reached
     parties = {each.student_id for each in efforts if each.party is not None}
@@ -389,7 +392,7 @@ def _state(
         left=tuple(sorted(students - told)),
         efforts=tuple(efforts),
         order=order,
-        answer_on=max(unit.letters.days_told([referral_id]), default=None),
+        answer_on=answer_on,
         at_once=at_once,
         proceeding=proceeding,
     )
@@ -400,6 +403,11 @@ def _check_letter(services: Services, unit: Unit, made: Effort) -> None:
     told = letter.kind, letter.about.referral_id, letter.about.student_id
     if told != (NOTICE_KIND, made.referral, made.student):
         raise InputError(f"{letter.id} is no notice of this order to this family: `dam-plugin letter show {letter.id}`")
+    written = letter.at.astimezone(services.now().tzinfo).date()
+    if made.on is not None and made.on < written:
+        raise InputError(
+            f"{letter.id} was written on {written}: it was not sent before, so give the day on which it was"
+        )
     record, today = unit.people.need(made.student), services.now().date()
     stored = unit.assets.newest(unit.referrals.need(made.referral).asset_key)
     by_two = stored is None or needs_two(stored.tagging)

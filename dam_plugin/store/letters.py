@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any
@@ -130,23 +130,17 @@ class LetterFiles:
         days += [each.answer_on for referral in referrals for each in self.efforts(referral)]
         return [each for each in days if each is not None]
 
-    def told_on(
-        self, referrals: Collection[str], *, notice: str, went_right: Callable[[StoredLetter], bool]
-    ) -> dict[str, list[date]]:
+    def told_on(self, referrals: Collection[str]) -> dict[str, list[date]]:
         """Return the students whose families were told of the order of these referrals, each with the days, oldest first.
 
-        A letter of the kind `notice` says so where it `went_right`, or an effort to reach the family; not that a parent is a
-        party to the proceeding. Raises LedgerBroken.
+        An effort to reach the family says so, and by it that a letter was sent: a letter that was only written tells nobody.
+        That a parent is a party to the proceeding is none. Raises LedgerBroken.
         """
-        query = select(LetterRow).where(LetterRow.referral_id.in_(referrals), LetterRow.kind == notice)
-        letters = [each for each in self._letters(query) if went_right(each)]
-        told = [(each.about.student_id, each.at.astimezone().date()) for each in letters]
         efforts = (each for referral in referrals for each in self.efforts(referral))
-        told += [(each.student_id, each.on) for each in efforts if each.party is None]
         found: dict[str, list[date]] = {}
-        for student, day in sorted(told, key=lambda each: each[1]):
-            if student is not None:
-                found.setdefault(student, []).append(day)
+        for each in sorted(efforts, key=lambda each: each.on):
+            if each.party is None:
+                found.setdefault(each.student_id, []).append(each.on)
         return found
 
     def add_effort(self, effort: NoticeEffort) -> None:
