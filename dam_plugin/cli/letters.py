@@ -520,8 +520,9 @@ def _next(state: NoticeState, evidence: Path | None) -> str:
     told = {each.student_id for each in state.efforts if each.party is None}
     if state.left and told.issuperset(state.left):
         return (
-            f"The rights pass by the day of the answer, so what a parent was told does not count then: from that day on tell "
-            f"{state.left[0]} in person, and record it with this command (20 U.S.C. 1232g(b)(2)(B))"
+            f"What was done does not count for {state.left[0]}. Where the rights pass by the day of the answer, tell the "
+            "student in person from that day on (20 U.S.C. 1232g(b)(2)(B)); where the notice went to a guardian who may "
+            "not have the recording, reach another one. Record it with this command"
         )
     if state.left:
         return f"Tell the others: dam-plugin letter write subpoena-notice --referral {state.referral} --student {state.left[0]}"

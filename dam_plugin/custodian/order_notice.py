@@ -25,7 +25,7 @@ from dam_plugin.services import Services
 from dam_plugin.sharing.evidence_counts import NOTICE_KIND, without_secrecy
 from dam_plugin.sharing.finding_kinds import LONGEST_TEXT, evidence_of, need_share, written_evidence
 from dam_plugin.sharing.gather_case import needs_two
-from dam_plugin.sharing.same_person import kept_named_in, told_who_holds, was_checked
+from dam_plugin.sharing.same_person import kept_named_in, told_who_holds, was_checked, went_right
 from dam_plugin.sharing.share import basis_of_share
 from dam_plugin.store import NoticeEffort, SystemUser, Unit
 
@@ -253,6 +253,7 @@ def add_effort(services: Services, made: Effort, by: Actor, user: SystemUser) ->
         order = need_order_to_tell(unit, referral)
         record = unit.people.need(made.student)
     _check_told(made, record, services.now().date())
+    _check_at_once(made, order)
     _check_party(made, order, is_grown=has_rights(record, services.now().date(), services.rulings))
     students = students_to_tell(services, referral)
     check_student(referral, students, made.student)
@@ -331,6 +332,22 @@ def _words(text: str | None, remedy: str) -> str | None:
     return words
 
 
+def _check_at_once(made: Effort, order: OrderOnFile) -> None:
+    """Raise InputError where a paper is said to be answered at once, and gives a later day itself."""
+    returned = order.block.get("return_on")
+    if (
+        made.at_once is not None
+        and returned is not None
+        and made.on is not None
+        and str(returned) > made.on.isoformat()
+    ):
+        raise InputError(
+            f"the paper on file is to be answered on {returned}, so it is not answered at once: leave --at-once out and "
+            f"give the day that the family was told, --answer-on {returned}; where the paper has another day or none, state "
+            f"it anew, `dam-plugin queue finding {made.referral} evidence --evidence FILE`"
+        )
+
+
 def _check_party(made: Effort, order: OrderOnFile, *, is_grown: bool) -> None:
     """Raise InputError where no parent's part in a proceeding makes a notice needless (20 U.S.C. 1232g(b)(2)(B))."""
     if made.party is None:
@@ -375,14 +392,14 @@ def _state(
     of_paper = [each for each in efforts if order.since is None or each.at >= order.since]
     at_once = order.block.get("at_once") or next((each.at_once for each in reversed(of_paper) if each.at_once), None)
     proceeding = order.block.get("proceeding") or next((each.party for each in of_paper if each.party), None)
-    made = [each for each in efforts if each.party is None]
     # Whom the rights have passed to since is told anew.
+    days = unit.letters.told_on([referral_id], went_right=lambda each: went_right(unit, each, today, services.rulings))
     reached = {
-        each.student_id
-        for each in made
-        if told_who_holds(unit.people.need(each.student_id), each.on, day, services.rulings)
+        student
+        for student, told in days.items()
+        if any(told_who_holds(unit.people.need(student), on, day, services.rulings) for on in told)
     }
-    others = {each.student_id for each in made} - reached
+    others = {each.student_id for each in efforts if each.party is None} - reached
     parties = {each.student_id for each in efforts if each.party is not None}
     told = {*order.block.get("notified", ())} - parties - others | reached
     told |= {each.student_id for each in efforts if each.party is not None and each.party == proceeding}

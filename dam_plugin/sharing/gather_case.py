@@ -75,7 +75,7 @@ from dam_plugin.sharing.check_request import is_emergency
 from dam_plugin.sharing.closed_records import closed_apart, is_unit_record
 from dam_plugin.sharing.evidence_counts import Counted, counted, without_certification
 from dam_plugin.sharing.no_place import shown_without_place
-from dam_plugin.sharing.same_person import meant_by, told_who_holds
+from dam_plugin.sharing.same_person import meant_by, told_who_holds, went_right
 from dam_plugin.sharing.secret_order import is_secret
 from dam_plugin.sharing.targeted import AskedByName, asked_by_name, found_another, may_act_for, without_others
 from dam_plugin.sharing.unanswered import may_answer_until
@@ -596,7 +596,8 @@ class CaseGatherer:
     def _notice_on_file(self, share: Share, order: Order) -> _NoticeOnFile:
         """Return what is on file of telling the families of an order.
 
-        A notice counts once it is on file that it was sent, where it went to who holds the rights now. What rests on the paper
+        A notice counts once it is on file that it was sent, where it was checked to go to a guardian who may have the
+        recording, by what is on file now, and to who holds the rights now. What rests on the paper
         counts for an order that says the same: another paper may have come since. A grown student is told in person.
         """
         referrals = self._referrals_of(share)
@@ -622,7 +623,10 @@ class CaseGatherer:
 
     def _days_told(self, share: Share) -> dict[str, list[date]]:
         """Return when each student's family was told of an order, oldest first, by the efforts on file."""
-        return self._unit.letters.told_on(self._referrals_of(share))
+        unit = self._unit
+        return unit.letters.told_on(
+            self._referrals_of(share), went_right=lambda each: went_right(unit, each, self._at, self._rulings)
+        )
 
     def _of_rights(self, student: str, days: Iterable[date], day: date) -> list[date]:
         """Return those days on which somebody was told who holds the rights over a student's record on `day`."""

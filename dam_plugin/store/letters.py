@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any
@@ -130,16 +130,21 @@ class LetterFiles:
         days += [each.answer_on for referral in referrals for each in self.efforts(referral)]
         return [each for each in days if each is not None]
 
-    def told_on(self, referrals: Collection[str]) -> dict[str, list[date]]:
+    def told_on(
+        self, referrals: Collection[str], *, went_right: Callable[[StoredLetter], bool]
+    ) -> dict[str, list[date]]:
         """Return the students whose families were told of the order of these referrals, each with the days, oldest first.
 
-        An effort to reach the family says so, and by it that a letter was sent: a letter that was only written tells nobody.
-        That a parent is a party to the proceeding is none. Raises LedgerBroken.
+        An effort to reach the family says so, and by it that a letter was sent, where that `went_right`: a letter that was only
+        written tells nobody. That a parent is a party to the proceeding is none. Raises LedgerBroken.
         """
-        efforts = (each for referral in referrals for each in self.efforts(referral))
+        efforts = [each for referral in referrals for each in self.efforts(referral)]
+        named = {each.letter_id for each in efforts if each.letter_id is not None}
+        letters = self._letters(select(LetterRow).where(LetterRow.id.in_(named))) if named else []
+        astray = {each.id for each in letters if not went_right(each)}
         found: dict[str, list[date]] = {}
         for each in sorted(efforts, key=lambda each: each.on):
-            if each.party is None:
+            if each.party is None and each.letter_id not in astray:
                 found.setdefault(each.student_id, []).append(each.on)
         return found
 

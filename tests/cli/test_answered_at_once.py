@@ -100,6 +100,13 @@ def test_a_warrant_that_says_at_once_is_answered_on_the_day_of_the_call(student:
     assert "The family was told of the order on the same day, before it was answered" in page(student)
 
 
+def test_a_paper_that_gives_a_later_day_is_not_answered_at_once(student: str) -> None:
+    referral = asked(WARRANT.replace("}", f", return_on: {LATER}}}"))
+    refused = effort(referral, student, *FORTHWITH)
+    assert (refused.code, f"--answer-on {LATER}" in " ".join(refused.err.split())) == (1, True)
+    assert effort(referral, student, "--answer-on", str(LATER)).code == 0
+
+
 def test_by_hand_it_goes_on_the_day_of_the_call_and_the_record_says_so(district: District, student: str) -> None:
     told = f"notified: [{student}], answer_on: {TODAY}, at_once: the warrant says forthwith"
     referral = asked(WARRANT.replace("}", f", {told}}}"))

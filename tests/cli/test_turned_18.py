@@ -74,7 +74,7 @@ def test_a_notice_to_the_parent_of_a_minor_does_not_count_after_the_birthday(
         made = effort(referral, student, "--answer-on", str(ANSWER))
         # Who is told now holds the rights no more on the day of the answer.
         assert (made["left"], made["evidence"]["order"]["notified"]) == ([student], [])
-        assert f"from that day on tell {student} in person" in made["next"]
+        assert "tell the student in person from that day on" in made["next"]
         Path("told.yaml").write_text(ORDER.replace("}", f", notified: [{student}], answer_on: {ANSWER}}}"), "utf-8")
     else:
         letter(referral, student)

@@ -84,7 +84,7 @@ class People:
     def days_told(self, referrals: list[str]) -> list[date]:
         return [TOLD] if referrals == ["rf-told"] else []
 
-    def told_on(self, referrals: list[str]) -> dict[str, list[date]]:
+    def told_on(self, referrals: list[str], *, went_right: object) -> dict[str, list[date]]:
         on_file = {"rf-told": TODAY, "rf-effort": TODAY, "rf-late": TOLD}
         known = [on_file[each] for each in referrals if each in on_file]
         return {"S-1": known[:1]} if known else {}
