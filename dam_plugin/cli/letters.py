@@ -517,6 +517,13 @@ def _about_in_words(row: Row) -> str:
 
 def _next(state: NoticeState, evidence: Path | None) -> str:
     """Return what is left to do so that the order can be answered."""
+    told = {each.student_id for each in state.efforts if each.party is None}
+    if state.left and told.issuperset(state.left):
+        return (
+            f"What was done does not count for {state.left[0]}. Where the rights pass by the day of the answer, tell the "
+            "student in person from that day on (20 U.S.C. 1232g(b)(2)(B)); where the notice went to a guardian who may "
+            "not have the recording, reach another one. Record it with this command"
+        )
     if state.left:
         return f"Tell the others: dam-plugin letter write subpoena-notice --referral {state.referral} --student {state.left[0]}"
     verified = "" if state.order.block.get("verified") else " once counsel has verified the order (`verified: true`)"

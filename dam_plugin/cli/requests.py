@@ -60,6 +60,7 @@ from dam_plugin.custodian.requests import (
     MeetingSet,
     OrderEnded,
     OrderNoted,
+    OrderVerified,
     Paid,
     ReasonsAsked,
     ReasonsGiven,
@@ -390,29 +391,40 @@ def order(
     told: Annotated[
         str, typer.Option("--told", metavar="HOW", help="Every family was told of it, or a reasonable effort was made.")
     ] = "",
+    verified: Annotated[
+        str,
+        typer.Option(
+            "--verified", metavar="HOW", help="It was verified as lawfully issued, by whom: 'counsel called the clerk'."
+        ),
+    ] = "",
     why: Annotated[str, typer.Option("--why", help="How it is known that it is none; with --paper none.")] = "",
     on: On = None,
     no_student_named: NoStudentNamed = False,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Note that it is a subpoena or a court's order, and its return day; or with `--told` that its families were told.
+    """Note that it is a subpoena or a court's order, and its return day; with `--told` that its families were told.
 
     It is due on that day, and not by the Sunshine Law; the families are told before. The same again moves the day. With
-    `--paper none` it is none after all, and the days of the Sunshine Law run as if it never had been.
+    `--verified` it was verified as lawfully issued: until then, whoever names a student with it hears no more than a stranger
+    (34 CFR 99.31(a)(9)(i)). With `--paper none` it is none after all, and the days of the Sunshine Law run as if it never had
+    been.
     """
     what: Happening
     if paper == _NO_PAPER:
-        if return_day is not None or no_notice or told or sunshine or not why:
+        if return_day is not None or no_notice or told or verified or sunshine or not why:
             raise typer.BadParameter("--paper none takes --why, how it is known that it is none, and nothing else")
         what = OrderEnded(why)
     else:
         noted = _order_of(paper, return_day, no_notice, sunshine=sunshine)
-        if (noted is None) == (not told) or why:
+        said = (noted, FamiliesTold(told) if told else None, OrderVerified(verified) if verified else None)
+        given = [each for each in said if each is not None]
+        if len(given) != 1 or why:
             raise typer.BadParameter(
-                "give --paper and --return; or --told HOW, once the families were told; or --paper none and --why"
+                "give --paper and --return; or --told HOW, once the families were told; or --verified HOW, once the paper was "
+                "verified; or --paper none and --why"
             )
-        what = noted if noted is not None else FamiliesTold(told)
+        what = given[0]
     with attached() as at:
         view = _noted(at.services, request, what, as_, on, as_json=as_json, no_student_named=no_student_named)
         _name_seal(view, no_notice)

@@ -10,31 +10,35 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from dam_plugin.custodian.requests import State
+from dam_plugin.custodian.order_notice import order_on_file
+from dam_plugin.custodian.requests import RequestStatus, State
 from dam_plugin.errors import InputError
-from dam_plugin.model import Recipient, StudentRecord
+from dam_plugin.model import Recipient, Referral, StudentRecord
 from dam_plugin.procedure.exceptions import FAMILY, OTHER_SCHOOL
 from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import has_rights
 from dam_plugin.pseudonyms import REQUEST
-from dam_plugin.sharing.secret_order import DIVISION
+from dam_plugin.sharing.secret_order import DIVISION, is_verified_order
 from dam_plugin.sharing.targeted import names_in_answer
 from dam_plugin.store import StoredRequest, StoredShare, Unit
 
 # The law lets them have records of a student without a consent (34 CFR 99.31(a)(1), (2); 20 U.S.C. 1232g(b)(1)(L)).
 _BY_RIGHT = ("school_official", OTHER_SCHOOL.id, DIVISION)
+_ORDER = "order"
 
 
 @dataclass(frozen=True, slots=True)
 class AskedByName:
     """The students whom somebody `named`, and the students who are their `own`: themselves, or their family.
 
-    `by_right`: the law may let them have records of others without a consent.
+    `by_right`: the law may let them have records of others without a consent. `unverified`: the register notes a subpoena or a
+    court's order, and nobody has verified it.
     """
 
     named: frozenset[str]
     own: frozenset[str]
     by_right: bool = False
+    unverified: bool = False
 
     @property
     def is_own(self) -> bool:
@@ -64,10 +68,17 @@ def check_tells_no_stranger(called: str, asked: AskedByName, outcome: str) -> No
         return
     option = "--request" if called.startswith(REQUEST) else "--referral"
     close = f"`dam-plugin request close {called} --outcome denied --why TEXT` and " if option == "--request" else ""
+    verify = (
+        ". The paper that is noted changes this once it was verified as lawfully issued (34 CFR 99.31(a)(9)(i)): `dam-plugin "
+        f"request order {called if called.startswith(REQUEST) else 'RQ-…'} --verified HOW`"
+        if asked.unverified
+        else ""
+    )
     raise InputError(
         f"{called} asks for a student by name, and whoever asks is not the family: '{outcome}' would tell whether there is a "
         'record of that student (34 CFR 99.3, "personally identifiable information", (g)). Where there is one and where there '
         f"is none, the answer is the same denial, with its provision: {close}`dam-plugin letter write denial {option} {called}`"
+        f"{verify}"
     )
 
 
@@ -101,18 +112,43 @@ def asked_by_name(
     unit: Unit,
     to: Recipient,
     request: StoredRequest | None,
-    shares: Iterable[StoredShare],
+    shares: Collection[StoredShare],
     day: date,
     *,
-    is_order: bool = False,
+    status: RequestStatus | None,
+    referrals: Iterable[Referral],
 ) -> AskedByName:
     """Return whom somebody named in a request of the register (null: in none) and in the shares that answer them.
 
-    `is_order`: it is a subpoena or a court's order (34 CFR 99.31(a)(9)).
+    `status` is that of the request, and `referrals` are the work that answers it, or the work without a request.
     """
     named = names_in_answer(unit, request.id if request is not None else None, [each.share for each in shares])
     own = (each.id for each in own_students(unit, to, day))
-    return AskedByName(named, frozenset(own), by_right=is_order or to.role in _BY_RIGHT)
+    is_verified = _is_verified(unit, shares, status, referrals)
+    is_paper = status is not None and status.order is not None
+    return AskedByName(
+        named,
+        frozenset(own),
+        by_right=is_verified or to.role in _BY_RIGHT,
+        unverified=is_paper and not is_verified,
+    )
+
+
+def _is_verified(
+    unit: Unit, shares: Collection[StoredShare], status: RequestStatus | None, referrals: Iterable[Referral]
+) -> bool:
+    """Whether a subpoena or a court's order was verified by which somebody asks (34 CFR 99.31(a)(9)(i)).
+
+    So it is by the register, by the last answer to a share with the paper, or by what counts for work in the queue. A paper
+    that anybody can print opens nothing: neither that there is a record nor that there is none.
+    """
+    if status is not None and status.order_verified is not None:
+        return True
+    answered = [each.share for each in sorted(shares, key=lambda each: each.at) if each.share.evidence.get(_ORDER)]
+    if any(is_verified_order(each) for each in answered[-1:]):
+        return True
+    on_file = (order_on_file(unit, each) for each in referrals)
+    return any(each is not None and each.is_verified for each in on_file)
 
 
 def asks_before_rights(to: Recipient, own: Collection[StudentRecord], day: date, rulings: Rulings) -> bool:

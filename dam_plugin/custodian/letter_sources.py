@@ -109,6 +109,7 @@ from dam_plugin.custodian.request_register import (
     sought_of,
 )
 from dam_plugin.custodian.requests import (
+    CLOCKS,
     RESEARCH,
     STATE_WORDS,
     ClockName,
@@ -446,7 +447,7 @@ class _Gathering:
         view = get_request(self._services, self._about.request_id or "")
         shares, outcome = tuple(self._shares_of(view)), view.status.outcome
         with self._services.store.reading() as unit:
-            by_name = self._by_name(unit, view.request.recipient, view, shares)
+            by_name = self._by_name(unit, view.request.recipient, view, shares, view.referrals)
         check_tells_no_stranger(view.request.id, by_name, self._kind)
         if self._contradicts(view.status.state, by_name, shares):
             raise InputError(
@@ -635,7 +636,7 @@ class _Gathering:
         if view is not None:
             self._about = replace(self._about, request_id=view.request.id)
         with self._services.store.reading() as unit:
-            by_name = self._by_name(unit, share.recipient, view, kept)
+            by_name = self._by_name(unit, share.recipient, view, kept, [referral])
         check_tells_no_stranger(referral.id, by_name, self._kind)
         if view is not None and (self._kind == NO_SUCH or self._typed.no_record):
             with self._services.store.reading() as unit:
@@ -677,22 +678,35 @@ class _Gathering:
         return state in _CONTRADICTED.get(self._kind, ())
 
     def _by_name(
-        self, unit: Unit, to: Recipient, view: RequestView | None, shares: Iterable[StoredShare]
+        self,
+        unit: Unit,
+        to: Recipient,
+        view: RequestView | None,
+        shares: Collection[StoredShare],
+        referrals: Iterable[Referral],
     ) -> AskedByName:
-        """Return whom a request of the register, and the shares that answer it, ask for by name."""
-        request, is_order = (view.request, view.status.order is not None) if view is not None else (None, False)
-        return asked_by_name(unit, to, request, shares, self._today, is_order=is_order)
+        """Return whom a request of the register, and the shares and the work that answer it, ask for by name."""
+        request, status = (view.request, view.status) if view is not None else (None, None)
+        return asked_by_name(unit, to, request, shares, self._today, status=status, referrals=referrals)
 
     def _asked_for_by(self, referral: Referral, recipient: Recipient, purpose: str) -> AskedFor:
         received = self._day(referral.opened_at)
         deadlines: tuple[Deadline, ...] = ()
         clock = _ASKED[referral.kind]
-        if clock is not None and not (self._kind == "extension" and clock == "answer"):
+        with self._services.store.reading() as unit:
+            order = order_on_file(unit, referral)
+        if order is not None and order.answered_on is not None:
+            # A subpoena or a court's order is answered on the day that the paper gives, and not by the Sunshine Law.
+            told = self._deadline("return", due_day(CLOCKS["return"].term, order.answered_on, ()))
+            deadlines = (told if told.day == referral.due else replace(told, day=referral.due, how=""),)
+        elif clock is not None and not (self._kind == "extension" and clock == "answer"):
             term = REFERRAL_KINDS[referral.kind].term
             due = due_day(term, received, self._services.settings.district.holidays)
-            # The day was told when it came; it stays, and is not explained by a calendar that changed since.
+            # The day was told when it came; it stays, and is not explained by a calendar that changed since. A paper that
+            # nobody has verified moves it in the queue alone.
             told = self._deadline(clock, due)
-            deadlines = (told if due.day == referral.due else replace(told, day=referral.due, how=""),)
+            is_told = due.day == referral.due or order is not None
+            deadlines = (told if is_told else replace(told, day=referral.due, how=""),)
             if (before := before_meeting(self._services, referral, recipient)) is not None:
                 deadlines = (self._deadline(before.clock.name, before.clock.due), told)
         return AskedFor(referral.id, received, wants_copy=purpose != "inspection", deadlines=deadlines)

@@ -25,7 +25,7 @@ from dam_plugin.services import Services
 from dam_plugin.sharing.evidence_counts import NOTICE_KIND, without_secrecy
 from dam_plugin.sharing.finding_kinds import LONGEST_TEXT, evidence_of, need_share, written_evidence
 from dam_plugin.sharing.gather_case import needs_two
-from dam_plugin.sharing.same_person import kept_named_in, told_who_holds, was_checked
+from dam_plugin.sharing.same_person import kept_named_in, told_who_holds, was_checked, went_right
 from dam_plugin.sharing.share import basis_of_share
 from dam_plugin.store import NoticeEffort, SystemUser, Unit
 
@@ -63,6 +63,17 @@ class OrderOnFile:
     def is_secret(self) -> bool:
         """Whether nobody is told of it: no notice is required."""
         return self.sealed or self.block.get("notice_required", True) is False
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether counsel has verified it as lawfully issued, by a word that counts (34 CFR 99.31(a)(9)(i))."""
+        return self.counts and self.block.get("verified") is True
+
+    @property
+    def answered_on(self) -> date | None:
+        """The return day of the paper, where that is verified and may be spoken of; null: the days of the law run."""
+        day = self.block.get("return_on") if self.is_verified and not self.is_secret else None
+        return date.fromisoformat(str(day)) if day is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +253,7 @@ def add_effort(services: Services, made: Effort, by: Actor, user: SystemUser) ->
         order = need_order_to_tell(unit, referral)
         record = unit.people.need(made.student)
     _check_told(made, record, services.now().date())
+    _check_at_once(made, order)
     _check_party(made, order, is_grown=has_rights(record, services.now().date(), services.rulings))
     students = students_to_tell(services, referral)
     check_student(referral, students, made.student)
@@ -320,6 +332,22 @@ def _words(text: str | None, remedy: str) -> str | None:
     return words
 
 
+def _check_at_once(made: Effort, order: OrderOnFile) -> None:
+    """Raise InputError where a paper is said to be answered at once, and gives a later day itself."""
+    returned = order.block.get("return_on")
+    if (
+        made.at_once is not None
+        and returned is not None
+        and made.on is not None
+        and str(returned) > made.on.isoformat()
+    ):
+        raise InputError(
+            f"the paper on file is to be answered on {returned}, so it is not answered at once: leave --at-once out and "
+            f"give the day that the family was told, --answer-on {returned}; where the paper has another day or none, state "
+            f"it anew, `dam-plugin queue finding {made.referral} evidence --evidence FILE`"
+        )
+
+
 def _check_party(made: Effort, order: OrderOnFile, *, is_grown: bool) -> None:
     """Raise InputError where no parent's part in a proceeding makes a notice needless (20 U.S.C. 1232g(b)(2)(B))."""
     if made.party is None:
@@ -355,20 +383,23 @@ def notice_state(services: Services, referral_id: str) -> NoticeState:
 def _state(
     services: Services, unit: Unit, referral_id: str, students: frozenset[str], order: OrderOnFile
 ) -> NoticeState:
-    today = services.now().date()
-    efforts = unit.letters.efforts(referral_id)
+    today, efforts = services.now().date(), unit.letters.efforts(referral_id)
+    answer_on = max(unit.letters.days_told([referral_id]), default=None)
+    returned = order.block.get("return_on")
+    # Who is told holds the rights on the day of the answer (20 U.S.C. 1232g(b)(2)(B)); while that is open, on the paper's day.
+    day = max(today, answer_on or (date.fromisoformat(str(returned)) if returned else today))
     # A paper replaces another one: who was told of it before is taken over, and not what that paper said.
     of_paper = [each for each in efforts if order.since is None or each.at >= order.since]
     at_once = order.block.get("at_once") or next((each.at_once for each in reversed(of_paper) if each.at_once), None)
     proceeding = order.block.get("proceeding") or next((each.party for each in of_paper if each.party), None)
-    made = [each for each in efforts if each.party is None]
     # Whom the rights have passed to since is told anew.
+    days = unit.letters.told_on([referral_id], went_right=lambda each: went_right(unit, each, today, services.rulings))
     reached = {
-        each.student_id
-        for each in made
-        if told_who_holds(unit.people.need(each.student_id), each.on, today, services.rulings)
+        student
+        for student, told in days.items()
+        if any(told_who_holds(unit.people.need(student), on, day, services.rulings) for on in told)
     }
-    others = {each.student_id for each in made} - reached
+    others = {each.student_id for each in efforts if each.party is None} - reached
     parties = {each.student_id for each in efforts if each.party is not None}
     told = {*order.block.get("notified", ())} - parties - others | reached
     told |= {each.student_id for each in efforts if each.party is not None and each.party == proceeding}
@@ -378,7 +409,7 @@ def _state(
         left=tuple(sorted(students - told)),
         efforts=tuple(efforts),
         order=order,
-        answer_on=max(unit.letters.days_told([referral_id]), default=None),
+        answer_on=answer_on,
         at_once=at_once,
         proceeding=proceeding,
     )
@@ -389,6 +420,11 @@ def _check_letter(services: Services, unit: Unit, made: Effort) -> None:
     told = letter.kind, letter.about.referral_id, letter.about.student_id
     if told != (NOTICE_KIND, made.referral, made.student):
         raise InputError(f"{letter.id} is no notice of this order to this family: `dam-plugin letter show {letter.id}`")
+    written = letter.at.astimezone(services.now().tzinfo).date()
+    if made.on is not None and made.on < written:
+        raise InputError(
+            f"{letter.id} was written on {written}: it was not sent before, so give the day on which it was"
+        )
     record, today = unit.people.need(made.student), services.now().date()
     stored = unit.assets.newest(unit.referrals.need(made.referral).asset_key)
     by_two = stored is None or needs_two(stored.tagging)

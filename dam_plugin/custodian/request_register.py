@@ -127,7 +127,7 @@ from dam_plugin.services import Services
 from dam_plugin.sharing.check_request import check_wanted
 from dam_plugin.sharing.closed_records import check_names_law
 from dam_plugin.sharing.due_dates import due_day, first_start
-from dam_plugin.sharing.file_referral import BY_RETURN, due_on, is_copy_for_family
+from dam_plugin.sharing.file_referral import BY_RETURN, due_by_order, due_on, is_copy_for_family
 from dam_plugin.sharing.finding_kinds import EvidenceFile
 from dam_plugin.sharing.join_request import asked_on, join
 from dam_plugin.sharing.seal_request import seal_register_request, unseal_register_request
@@ -1456,8 +1456,10 @@ class _Answers:
 
     def by_name(self, services: Services, unit: Unit, request: StoredRequest, status: RequestStatus) -> AskedByName:
         """Return the students whom the request asks for by name, and those who are whoever asks' own."""
-        today, is_order = services.now().date(), status.order is not None
-        return asked_by_name(unit, request.recipient, request, self.shares, today, is_order=is_order)
+        today = services.now().date()
+        return asked_by_name(
+            unit, request.recipient, request, self.shares, today, status=status, referrals=self.referrals
+        )
 
     def told(self, services: Services) -> Iterator[RecordingAnswer]:
         """Yield the last answer to each recording that was asked for, and to those that answered words."""
@@ -1719,16 +1721,17 @@ def _due_since_it_came(services: Services, unit: Unit, request: StoredRequest) -
 def _due_on_return(unit: Unit, request: StoredRequest) -> None:
     """Have what waits in the queue for a subpoena or a court's order be due on its return day, as the request is.
 
-    Where the evidence of the work itself gives a return day, that counts.
+    Where the evidence of the work itself gives a return day, and was verified, that counts; else no later one than the
+    paper's.
     """
     day = unit.requests.return_day(request.id)
     parts = (unit.referrals.referral(each) for each in unit.requests.parts(request.id) if each.startswith(REFERRAL))
     waiting = [each for each in parts if each is not None and each.is_open and each.kind in BY_RETURN]
     shares = {each.share.id: each.share for each in unit.shares.stored_of(each.share_id for each in waiting)}
     for each in waiting:
-        order = shares[each.share_id].evidence.get("order") if each.share_id in shares else None
-        if day is not None and not (order or {}).get("return_on"):
-            unit.referrals.set_due(each.id, day)
+        share = shares.get(each.share_id)
+        if day is not None:
+            unit.referrals.set_due(each.id, due_by_order(share, day) if share is not None else day)
 
 
 def _due_without_order(unit: Unit, request: StoredRequest, status: RequestStatus) -> None:

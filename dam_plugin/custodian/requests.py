@@ -321,6 +321,14 @@ class OrderNoted:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderVerified:
+    """The subpoena or court's order that it is was verified as lawfully issued (34 CFR 99.31(a)(9)(i)): by whom, and how."""
+
+    kind: ClassVar[str] = "order-verified"
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
 class OrderEnded:
     """It is no subpoena and no court's order after all, and why; its own days run again, which `due` has."""
 
@@ -601,6 +609,7 @@ Happening = (
     | Delayed
     | MeetingSet
     | OrderNoted
+    | OrderVerified
     | OrderEnded
     | FamiliesTold
     | AmendmentAsked
@@ -635,7 +644,7 @@ def words_of(happening: Happening) -> tuple[str, ...]:
     match happening:
         case Delayed():
             return happening.cause, happening.place
-        case OrderNoted(no_notice=text) | FamiliesTold(how=text) | HearingSet(place=text):
+        case OrderNoted(no_notice=text) | HearingSet(place=text) | OrderVerified(how=text) | FamiliesTold(how=text):
             return (text,)
         case Appealed(text=text) | AmendmentAsked(text=text) | HearingNotWanted(why=text) | HearingDecided(why=text):
             return (text,)
@@ -773,8 +782,8 @@ class RequestStatus:
     `meeting` is the last day of those before which the family has to see what it asked for: a
     hearing stays ahead once it was answered (34 CFR 300.613(a)). `may_contest_until`: so long does a record that is not amended
     wait for the family to ask for a hearing, or to place its statement with it (34 CFR 99.21). `order` is the subpoena or
-    court's order that it is, and `families_told` how the families were told of it. `wrong_students` are those for whom
-    it was entered by mistake.
+    court's order that it is, `order_verified` who verified it (null: nobody, by the register alone), and `families_told` how
+    the families were told of it. `wrong_students` are those for whom it was entered by mistake.
     `reasons_wanted`: the written reasons of a denial were asked for, and it was not denied yet.
     `found_later`: whom a look found since it was closed, while the custodian has not looked at that.
     `amendment`: it asks to amend a record; `hearing` is the one that was set for that, and `hearing_decision` what it led to.
@@ -796,6 +805,7 @@ class RequestStatus:
     may_contest_until: date | None = None
     asked_again: date | None = None
     order: Told | None = None
+    order_verified: Told | None = None
     families_told: Told | None = None
     wrong_students: tuple[str, ...] = ()
     amendment: Told | None = None
@@ -936,6 +946,7 @@ class _Course:
             self._meetings[_meeting_kind(request)] = request.meeting, calendar.day(request.received_at)
         self._order: Told | None = None
         self._before_order: _BeforeOrder | None = None
+        self._order_verified: Told | None = None
         self._families_told: Told | None = None
         self._wrong: dict[str, None] = {}
         self._amendment: Told | None = None
@@ -962,12 +973,17 @@ class _Course:
             case MeetingSet(meeting, held_on, due):
                 self._meetings[meeting] = held_on, day
                 self._start_meetings(due)
-            case OrderNoted(_, _, _, due):
+            case OrderNoted(paper, _, _, due):
+                if self._order is not None and getattr(self._order.what, "paper", paper) != paper:
+                    # Nobody has verified this paper: it was the other one.
+                    self._order_verified = None
                 clocks = {name: clock for name in _SUNSHINE if (clock := self._running.pop(name, None)) is not None}
                 if self._order is None:
                     self._before_order = _BeforeOrder(self._state, clocks)
                 self._state, self._order = "open", told
                 self._start_order(due)
+            case OrderVerified():
+                self._order_verified = told
             case OrderEnded(_, due):
                 self._undo_order(due)
             case AmendmentAsked(_, due):
@@ -1082,6 +1098,7 @@ class _Course:
             may_contest_until=self._may_contest_until(),
             asked_again=self._asked_again,
             order=self._order,
+            order_verified=self._order_verified,
             families_told=self._families_told,
             wrong_students=tuple(self._wrong),
             amendment=self._amendment,
@@ -1103,7 +1120,7 @@ class _Course:
         self._running.pop("return", None)
         self._running.pop("notice", None)
         before = self._before_order
-        self._order = self._before_order = self._families_told = None
+        self._order = self._before_order = self._order_verified = self._families_told = None
         if before is not None and before.clocks:
             self._state = before.state
             self._running |= before.clocks
@@ -1292,6 +1309,13 @@ def check_happening(  # noqa: C901, PLR0912, PLR0915 - one branch for each thing
                 raise InputError(
                     f"{return_day} is before the request was received ({calendar.day(request.received_at)}): give the return "
                     "day that the paper has, or the day to which it was moved"
+                )
+        case OrderVerified():
+            _need_open(request, status)
+            if status.order is None:
+                raise InputError(
+                    f"{request.id} is noted as no subpoena and no court's order: note first what it is and its return day, "
+                    f"`dam-plugin request order {request.id} --paper subpoena --return DAY`"
                 )
         case OrderEnded():
             _need_open(request, status)
@@ -1676,6 +1700,8 @@ def _order_told(status: RequestStatus) -> Iterator[str]:
     if status.order is not None and isinstance(order := status.order.what, OrderNoted):
         unnoticed = f" No family is told of it before: {order.no_notice}" if order.no_notice else ""
         yield f"It is a {PAPER_WORDS[order.paper]}, to be answered on {order.return_day}.{unnoticed}"
+    if status.order_verified is not None and isinstance(verified := status.order_verified.what, OrderVerified):
+        yield f"It was verified, as was noted on {status.order_verified.on:%Y-%m-%d}: {verified.how}"
     if status.families_told is not None and isinstance(made := status.families_told.what, FamiliesTold):
         yield f"The families were told of it on {status.families_told.on:%Y-%m-%d}: {made.how}"
 

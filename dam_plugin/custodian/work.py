@@ -19,6 +19,7 @@ from dam_plugin.custodian.findings import (
     tell_reviewed,
     unseal_claimed,
 )
+from dam_plugin.custodian.order_notice import notice_state
 from dam_plugin.custodian.request_register import answered_by_copy, note_not_enough
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.gate.close_links import ClosedLinks, after_closing, close_in_transaction
@@ -39,7 +40,7 @@ from dam_plugin.sharing.file_referral import (
 )
 from dam_plugin.sharing.finding_kinds import links_on_evidence, need_share, written_evidence
 from dam_plugin.sharing.gather_case import CaseGatherer, needs_two, shown_in
-from dam_plugin.sharing.in_person import HandedOver, Recorded, record_handed_over
+from dam_plugin.sharing.in_person import ORDER, HandedOver, Recorded, record_handed_over
 from dam_plugin.sharing.join_request import asked_on
 from dam_plugin.sharing.seal_request import (
     given_under,
@@ -68,7 +69,8 @@ LIFTED = "lifted"
 LIFT_ASKED = "lift asked"
 BEFORE_NOTICE = (
     "What an order asks for was handed over before the families were told of it (34 CFR 99.31(a)(9)(ii)): tell them now, "
-    "`dam-plugin letter write subpoena-notice --referral {0}`, and the district's attorney."
+    "`dam-plugin letter write subpoena-notice --referral {0}` and, once it is sent, `letter effort`, and the district's "
+    "attorney."
 )
 # The ledger's word for evidence that holds no longer.
 WITHDRAWN = "withdrawn"
@@ -370,12 +372,14 @@ def close_referral(
 
     `given` was handed over: it goes to the record of disclosures with the closing, or neither is kept. `user` is the user
     of this process. Raises InputError for a role that is not the custodian or a designee, without a reason, for a closed
-    referral, for the person who released a recording in the emergency under review, for what cannot have been handed over;
-    UnknownThing.
+    referral, for the person who released a recording in the emergency under review, for what cannot have been handed over,
+    where a family is still to be told of the order by which it was; UnknownThing.
     """
     require_custodian(by)
     if not why.strip():
         raise InputError("say how this was done with: --why")
+    if given is None:
+        _check_families_told(services, referral_id)
     with services.store.writing() as unit:
         referral = need_open(unit, referral_id)
         if referral.kind == "review":
@@ -396,6 +400,31 @@ def close_referral(
     if closed.referral.kind == "review":
         tell_reviewed(services, closed.referral)
     return closed
+
+
+def _check_families_told(services: Services, referral_id: str) -> None:
+    """Raise InputError where something went out on an order by hand, and a family that it shows is still to be told of that.
+
+    What went out too early takes the notice away from nobody (34 CFR 99.31(a)(9)(ii)). Of whom nobody was reached, the effort
+    says so.
+    """
+    with services.store.reading() as unit:
+        referral = unit.referrals.need(referral_id)
+        given = _handed_over(services, unit, referral) if referral.is_open and not referral.secret else ()
+    shown = {student for each in given for student, clause in each.decision["basis"].items() if clause == ORDER}
+    try:
+        state = notice_state(services, referral_id) if shown else None
+    except InputError:
+        # No order is on file of which families are told, or nobody knows whom it is about.
+        return
+    left = shown.intersection(state.left) - {each.student_id for each in state.efforts} if state is not None else ()
+    if left:
+        raise InputError(
+            f"it went out by hand on an order, and nothing says that the family of {', '.join(sorted(left))} was told of it: "
+            f"write to them, `dam-plugin letter write subpoena-notice --referral {referral_id} --student {min(left)}`, and "
+            f"once it is sent, or they could not be reached, say so: `dam-plugin letter effort --referral {referral_id} "
+            f"--student {min(left)} --what TEXT` (34 CFR 99.31(a)(9)(ii))"
+        )
 
 
 def _how(services: Services, unit: Unit, referral: Referral, why: str) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 from dam_plugin.model import Decision, Outcome
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.clauses import LOOKS_FIRST, RIGHTS_OF_WARD, is_beside_own, is_of_known, outside_of
-from dam_plugin.procedure.exceptions import FAMILY, LACKING, TRANSFERRED
+from dam_plugin.procedure.exceptions import FAMILY, TRANSFERRED
 from dam_plugin.procedure.order_day import WAITS_FOR_COURT, WAITS_FOR_DAY, day_waited_for, is_stayed
 from dam_plugin.procedure.outside_words import (
     AFTER_DEATH_OF_GROWN,
@@ -29,10 +29,14 @@ from dam_plugin.procedure.outside_words import (
     day_in_words,
 )
 
-# Who asked for somebody by name hears nothing else, but what is about the asker's own rights and papers.
+# Who asked for somebody by name hears nothing else, but what is about the asker's own rights.
 _BY_NAME = ("REDACT-NAMED", "NAMED-IN-CROWD")
+# What a school official and the Children's Division lack, who may know that there is a record. A stranger hears of no paper:
+# that one is wanting is said of a recording alone, so it would tell that there is one (34 CFR 99.3, "personally
+# identifiable information", (g)).
+_OWN_PAPERS = ("EX1-EVIDENCE", "EX8-EVIDENCE")
 _OWN_DAY = "RIGHTS-PARENTS"
-_OF_WHO_ASKS = frozenset((_OWN_DAY, RIGHTS_OF_WARD, "RIGHTS-TRANSFERRED", "EX2-RELATION", *LACKING))
+_OF_WHO_ASKS = frozenset((_OWN_DAY, RIGHTS_OF_WARD, "RIGHTS-TRANSFERRED", "EX2-RELATION", *_OWN_PAPERS))
 # What speaks of an order, and is not told where nobody may know of it (34 CFR 99.32(d)(5)).
 _OF_AN_ORDER = ("EX7-EVIDENCE", "EX7-NOTICE")
 # To whom directory information may go: to strangers. It says nothing of what a family may see of its own.

@@ -34,7 +34,7 @@ from dam_plugin.sharing.finding_kinds import (
 )
 from dam_plugin.sharing.join_request import asked_on, join
 from dam_plugin.sharing.seal_request import seal_or_open_the_same
-from dam_plugin.sharing.secret_order import is_of_division, is_secret, is_verified_care
+from dam_plugin.sharing.secret_order import is_of_division, is_secret, is_verified_care, is_verified_order
 from dam_plugin.store import StoredShare, Unit
 from dam_plugin.store.codec import canonical
 
@@ -423,14 +423,19 @@ def due_on(kind: ReferralKind, day: date, holidays: Collection[date]) -> date:
     return due_day(REFERRAL_KINDS[kind].term, day, holidays).day
 
 
-def _due_by_order(request: Share, due: date) -> date:
-    """Return the return date of a request's order, if it has one. What the custodian has not seen postpones nothing."""
+def returned_on(request: Share) -> date | None:
+    """Return the return date of the order by which somebody asks; None where it has none, or nobody asks."""
     order = request.evidence.get("order")
     day = order.get("return_on") if isinstance(order, Mapping) and request.kind == "request" else None
-    if day is None:
+    return date.fromisoformat(str(day)) if day is not None else None
+
+
+def due_by_order(request: Share, due: date) -> date:
+    """Return the return date of a request's order, if it has one. What nobody has verified postpones nothing."""
+    returned = returned_on(request)
+    if returned is None:
         return due
-    returned = date.fromisoformat(str(day))
-    return returned if request.actor.role in CUSTODIANS else min(due, returned)
+    return returned if is_verified_order(request) else min(due, returned)
 
 
 def waits_in_emergency(kind: ReferralKind, request: Share) -> bool:
@@ -457,7 +462,7 @@ def _soonest(
     today = now.astimezone(services.now().tzinfo).date()
     if kind in BY_RETURN:
         due = (unit.requests.return_day(request.answers) if request.answers else None) or waits or due
-    due = _due_by_order(request, min(due, *_before_meetings(unit, kind, request, today), date.max))
+    due = due_by_order(request, min(due, *_before_meetings(unit, kind, request, today), date.max))
     if waits_in_emergency(kind, request):
         return min(due, today)
     if not (request.secret and is_of_division(request)):

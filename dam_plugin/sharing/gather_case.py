@@ -73,14 +73,14 @@ from dam_plugin.settings import District as DistrictSettings
 from dam_plugin.settings import Settings
 from dam_plugin.sharing.check_request import is_emergency
 from dam_plugin.sharing.closed_records import closed_apart, is_unit_record
-from dam_plugin.sharing.evidence_counts import NOTICE_KIND, Counted, counted, without_certification
+from dam_plugin.sharing.evidence_counts import Counted, counted, without_certification
 from dam_plugin.sharing.no_place import shown_without_place
-from dam_plugin.sharing.same_person import meant_by, told_who_holds, was_checked
+from dam_plugin.sharing.same_person import meant_by, told_who_holds, went_right
 from dam_plugin.sharing.secret_order import is_secret
 from dam_plugin.sharing.targeted import AskedByName, asked_by_name, found_another, may_act_for, without_others
 from dam_plugin.sharing.unanswered import may_answer_until
 from dam_plugin.sharing.whereabouts import is_located
-from dam_plugin.store import StoredFinding, StoredLetter, Unit
+from dam_plugin.store import StoredFinding, Unit
 from dam_plugin.store.people import KeptConsent, KeptOptOut
 from dam_tagging.facts import BETWEEN, TaggingState
 
@@ -144,9 +144,9 @@ TOLD_A_DAY = (
 NOT_ON_FILE = (
     "That the families were told of this order does not count by itself: it is answered on no one person's word (34 CFR "
     "99.31(a)(9)(ii)). Write to each family, `dam-plugin letter write subpoena-notice --referral ID --student ID --answer-on "
-    "DAY`, or record what was done and when, `dam-plugin letter effort`, with the day of the answer in the evidence "
-    "(`answer_on`). From that day on it counts. Where the paper says that it is answered at once, and the families were told "
-    "today: `letter effort … --at-once WORDS`."
+    "DAY`, and once it is sent, say so, `dam-plugin letter effort … --letter ID`; or record what was done and when, "
+    "`dam-plugin letter effort`, with the day of the answer in the evidence (`answer_on`). From that day on it counts. Where "
+    "the paper says that it is answered at once, and the families were told today: `letter effort … --at-once WORDS`."
 )
 TOLD_OTHERS = (
     "A student turns 18 by the day of the answer, or the rights over the record pass otherwise, and only whoever held them "
@@ -270,11 +270,15 @@ class CaseGatherer:
         order = case.share.evidence.order if case.share.evidence else None
         if order is None:
             return OrderNotice()
-        told = self._notice_on_file(share, order).told
+        # It is gone: what the custodian recorded of the paper says what it is, also where no evidence states it yet.
+        named = order.proceeding or self._proceeding_said(share)
+        on_file = self._notice_on_file(share, replace(order, proceeding=named))
+        told = {student: day for student, day in on_file.told.items() if student not in on_file.party}
         days = [*self._unit.letters.days_told(self._referrals_of(share)), order.answer_on]
         waits = max((each for each in days if each is not None), default=date.max) > self._at
         earlier = frozenset(each for each, day in told.items() if day < self._at)
         return OrderNotice(
+            party=on_file.party,
             earlier=earlier if waits else frozenset(),
             in_time=frozenset() if waits else earlier,
             that_day=frozenset(each for each, day in told.items() if day == self._at),
@@ -578,9 +582,9 @@ class CaseGatherer:
         """Return the students of whom only evidence says that their families were told before an order's answer.
 
         RULING told-on-file: no order is answered on one person's word. Where two people loosen a recording, both stand for
-        it, but not for a student to whom the rights have passed since. Elsewhere the notice, or what was done to reach the
-        family, is on file, from a day before that of the answer; from that day itself where the paper says that it is answered
-        at once. No day is waited for where a parent is a party to the proceeding.
+        it, but not for a student to whom the rights have passed since. Elsewhere the notice that was sent, or what was done to
+        reach the family, is on file, from a day before that of the answer; from that day itself where the paper says that it
+        is answered at once. No day is waited for where a parent is a party to the proceeding.
         """
         if order is None or not order.notified:
             return ()
@@ -592,9 +596,9 @@ class CaseGatherer:
     def _notice_on_file(self, share: Share, order: Order) -> _NoticeOnFile:
         """Return what is on file of telling the families of an order.
 
-        A notice counts that was checked to go to a guardian who may have the recording, by what is on file now, and one to who
-        holds the rights now. What rests on the paper counts for an order that says the same: another paper may have come since.
-        A grown student is told in person.
+        A notice counts once it is on file that it was sent, where it was checked to go to a guardian who may have the
+        recording, by what is on file now, and to who holds the rights now. What rests on the paper
+        counts for an order that says the same: another paper may have come since. A grown student is told in person.
         """
         referrals = self._referrals_of(share)
         days = {student: self._of_rights(student, told, self._at) for student, told in self._days_told(share).items()}
@@ -606,16 +610,23 @@ class CaseGatherer:
         first = {student: told[0] for student, told in days.items() if told}
         return _NoticeOnFile(first, at_once, frozenset(children))
 
+    def _proceeding_said(self, share: Share) -> str | None:
+        """Return the proceeding to which a parent is a party, as is on record since the paper was last stated; None: none."""
+        referrals = self._referrals_of(share)
+        found = (each for referral in referrals for each in self._unit.referrals.findings(referral))
+        papers = (
+            each.at for each in found if each.state == "applied" and "order" in (each.content.get("evidence") or ())
+        )
+        since = max(papers, default=None)
+        efforts = (each for referral in referrals for each in self._unit.letters.efforts(referral))
+        return next((each.party for each in efforts if each.party and (since is None or each.at >= since)), None)
+
     def _days_told(self, share: Share) -> dict[str, list[date]]:
-        """Return when each student's family was told of an order, oldest first, by notices and efforts on file."""
-
-        def went_right(letter: StoredLetter) -> bool:
-            student = letter.about.student_id
-            return student is None or was_checked(
-                self._unit.people.need(student), letter.guardian, self._at, by_two=False, rulings=self._rulings
-            )
-
-        return self._unit.letters.told_on(self._referrals_of(share), notice=NOTICE_KIND, went_right=went_right)
+        """Return when each student's family was told of an order, oldest first, by the efforts on file."""
+        unit = self._unit
+        return unit.letters.told_on(
+            self._referrals_of(share), went_right=lambda each: went_right(unit, each, self._at, self._rulings)
+        )
 
     def _of_rights(self, student: str, days: Iterable[date], day: date) -> list[date]:
         """Return those days on which somebody was told who holds the rights over a student's record on `day`."""

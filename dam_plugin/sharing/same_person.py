@@ -13,6 +13,7 @@ from dam_plugin.model import Guardianship, StudentRecord
 from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import has_rights
 from dam_plugin.pseudonyms import person_id
+from dam_plugin.store import StoredLetter, Unit
 from dam_tagging.names.same_name import may_be_same_name, words_of_name
 
 _IS_KEPT = (
@@ -200,6 +201,14 @@ def _refusal(
 def was_checked(record: StudentRecord, guardian: str | None, day: date, *, by_two: bool, rulings: Rulings) -> bool:
     """Whether a notice to a student's family went to somebody who may have the recording, as is known on a day."""
     return _refusal([record], guardian, day, by_two=by_two, rulings=rulings) is None
+
+
+def went_right(unit: Unit, letter: StoredLetter, day: date, rulings: Rulings) -> bool:
+    """Whether a notice of an order counts for its family by what is on file on a day, also of what came on file since."""
+    student = letter.about.student_id
+    return student is None or was_checked(
+        unit.people.need(student), letter.guardian, day, by_two=False, rulings=rulings
+    )
 
 
 def told_who_holds(record: StudentRecord, told_on: date, day: date, rulings: Rulings) -> bool:

@@ -65,6 +65,13 @@ def is_report(request: Share, shown: Collection[str]) -> bool:
     return not students_in_care(request, shown) and not (is_told and request.actor.role in CUSTODIANS)
 
 
+def is_verified_order(request: Share) -> bool:
+    """Whether a custodian says that counsel has verified the court's order or the subpoena by which somebody asks."""
+    order = request.evidence.get("order")
+    is_verified = isinstance(order, Mapping) and order.get("verified") is True
+    return is_verified and request.kind == "request" and request.actor.role in CUSTODIANS
+
+
 def is_verified_care(request: Share) -> bool:
     """Whether a custodian says with a paper, and who verified the agency, that the Division is responsible for a student."""
     if division_ground(request) != "legal_responsibility" or request.actor.role not in CUSTODIANS:

@@ -138,22 +138,21 @@ class LetterFiles:
         return [each for each in days if each is not None]
 
     def told_on(
-        self, referrals: Collection[str], *, notice: str, went_right: Callable[[StoredLetter], bool]
+        self, referrals: Collection[str], *, went_right: Callable[[StoredLetter], bool]
     ) -> dict[str, list[date]]:
         """Return the students whose families were told of the order of these referrals, each with the days, oldest first.
 
-        A letter of the kind `notice` says so where it `went_right`, or an effort to reach the family; not that a parent is a
-        party to the proceeding. Raises LedgerBroken.
+        An effort to reach the family says so, and by it that a letter was sent, where that `went_right`: a letter that was only
+        written tells nobody. That a parent is a party to the proceeding is none. Raises LedgerBroken.
         """
-        query = select(LetterRow).where(LetterRow.referral_id.in_(referrals), LetterRow.kind == notice)
-        letters = [each for each in self._letters(query) if went_right(each)]
-        told = [(each.about.student_id, each.at.astimezone().date()) for each in letters]
-        efforts = (each for referral in referrals for each in self.efforts(referral))
-        told += [(each.student_id, each.on) for each in efforts if each.party is None]
+        efforts = [each for referral in referrals for each in self.efforts(referral)]
+        named = {each.letter_id for each in efforts if each.letter_id is not None}
+        letters = self._letters(select(LetterRow).where(LetterRow.id.in_(named))) if named else []
+        astray = {each.id for each in letters if not went_right(each)}
         found: dict[str, list[date]] = {}
-        for student, day in sorted(told, key=lambda each: each[1]):
-            if student is not None:
-                found.setdefault(student, []).append(day)
+        for each in sorted(efforts, key=lambda each: each.on):
+            if each.party is None and each.letter_id not in astray:
+                found.setdefault(each.student_id, []).append(each.on)
         return found
 
     def add_effort(self, effort: NoticeEffort) -> None:

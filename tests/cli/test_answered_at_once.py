@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clock import TODAY
+from clock import TODAY, on_day
 from command_line import Called, call
 from district import HANNAH, INES, SCIENCE_LAB, SOFIA, UNTITLED, District
 from use_cases import kept, ledger_holds
@@ -100,6 +100,13 @@ def test_a_warrant_that_says_at_once_is_answered_on_the_day_of_the_call(student:
     assert "The family was told of the order on the same day, before it was answered" in page(student)
 
 
+def test_a_paper_that_gives_a_later_day_is_not_answered_at_once(student: str) -> None:
+    referral = asked(WARRANT.replace("}", f", return_on: {LATER}}}"))
+    refused = effort(referral, student, *FORTHWITH)
+    assert (refused.code, f"--answer-on {LATER}" in " ".join(refused.err.split())) == (1, True)
+    assert effort(referral, student, "--answer-on", str(LATER)).code == 0
+
+
 def test_by_hand_it_goes_on_the_day_of_the_call_and_the_record_says_so(district: District, student: str) -> None:
     told = f"notified: [{student}], answer_on: {TODAY}, at_once: the warrant says forthwith"
     referral = asked(WARRANT.replace("}", f", {told}}}"))
@@ -123,6 +130,63 @@ def test_what_went_out_before_the_call_stays_on_record_as_that(student: str) -> 
     assert disclosed(asked(), student, "--before-notice").code == 0
     assert "before the families were told" in last_remark(student)
     assert "on the same day" not in page(student)
+
+
+def written(referral: str, student: str) -> str:
+    """A notice that is drafted, and in the drawer."""
+    about = ("--referral", referral, "--student", student, "--court", "Circuit Court of Cole County")
+    made = call("letter", "write", "subpoena-notice", *about, "--answer-on", str(LATER), *AS, "--json")
+    assert made.code == 0, made.text
+    return str(made.object()["id"])
+
+
+def test_a_notice_that_was_only_written_tells_no_family(district: District, student: str) -> None:
+    referral = asked(SUBPOENA)
+    letter = written(referral, student)
+    assert disclosed(referral, student, "--how", "a disc", "--before-notice").code == 0
+    assert "This was before the families were told of the order." in page(student)
+    assert "only on the same day" not in page(student)
+    close = ("queue", "close", referral, "--why", "done", *AS)
+    refused = call(*close)
+    assert (refused.code, "letter effort --referral" in " ".join(refused.err.split())) == (1, True)
+    assert effort(referral, student, "--letter", letter).code == 0
+    assert call(*close).code == 0
+    assert "This was before the families were told of the order." in page(student)
+    assert ledger_holds(district.services)
+
+
+def test_a_notice_counts_from_the_day_on_which_it_was_sent(student: str) -> None:
+    referral = asked(SUBPOENA)
+    letter = written(referral, student)
+    early = effort(referral, student, "--letter", letter, "--on", str(YESTERDAY))
+    assert (early.code, "it was not sent before" in " ".join(early.err.split())) == (1, True)
+    assert effort(referral, student, "--letter", letter).code == 0
+    assert disclosed(referral, student, "--before-notice").code == 0
+    assert "The family was told of the order only on the same day" in page(student)
+
+
+@pytest.mark.parametrize("is_sent", [True, False])
+def test_nothing_is_answered_on_a_notice_that_was_only_written(
+    student: str, monkeypatch: pytest.MonkeyPatch, is_sent: bool
+) -> None:
+    referral = asked(SUBPOENA)
+    letter = written(referral, student)
+    if is_sent:
+        assert effort(referral, student, "--letter", letter).code == 0
+    told = f"order: {{kind: subpoena, verified: true, notified: [{student}], answer_on: {LATER}}}\n"
+    on_day(monkeypatch, 6)
+    answer = shared(told).object()
+    assert answer["outcome"] == ("allow" if is_sent else "refer")
+
+
+def test_the_page_of_a_party_s_child_says_that_no_further_notice_was_needed(district: District) -> None:
+    one, other = pair(district)
+    referral = asked(WARRANT, UNTITLED)
+    assert effort(referral, one, *PARTY).code == 0
+    assert disclosed(referral, f"{one},{other}", "--before-notice").code == 0
+    assert "so the law asks for no further notice" in page(one)
+    assert "before the families were told" not in page(one)
+    assert "This was before the families were told of the order." in page(other)
 
 
 LATER = TODAY + timedelta(days=6)

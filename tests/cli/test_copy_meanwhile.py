@@ -13,11 +13,14 @@ from court_orders import AS, paper
 from district import INES, TEAM, District
 from use_cases import kept, ledger_holds
 
+from dam_plugin.sharing.due_dates import SUNSHINE, due_day
+
 RETURN_ON = TODAY + timedelta(days=10)
 LATER = TODAY + timedelta(days=9)
 STAFF = ("--as", "media_staff:desk-2")
 VERIFIED = f"{{kind: subpoena, verified: true, notice_required: true, return_on: {RETURN_ON}}}"
 UNVERIFIED = VERIFIED.replace("verified: true", "verified: false")
+BY_LAW = str(due_day(SUNSHINE, TODAY, ()).day)
 Asks = tuple[str, str]
 COUNSEL: Asks = ("public:plaintiff-counsel", "subpoena")
 COURT: Asks = ("court:circuit", "lawsuit")
@@ -120,7 +123,8 @@ def test_a_copy_settles_no_order_that_staff_passed_on_and_nobody_has_looked_at(t
 def test_an_order_that_counsel_has_not_verified_waits_until_it_is(team: list[str], asks: Asks) -> None:
     referral = only(shared(asks, role=STAFF))
     answer = stated(referral, f"order: {UNVERIFIED}")
-    assert (answer["outcome"], waiting()) == ("redact", {referral: str(RETURN_ON)})
+    # The days of the law run until then: an unverified paper puts nothing off.
+    assert (answer["outcome"], waiting()) == ("redact", {referral: BY_LAW})
     assert "counsel has not verified it" in answer["more"]
     assert stated(referral, f"order: {VERIFIED}")["outcome"] == "redact"
     assert waiting() == {referral: str(RETURN_ON)}
@@ -130,7 +134,7 @@ def test_a_denial_does_not_settle_an_order_that_is_to_be_verified(team: list[str
     assert call("tag", TEAM, "--directory", "not_eligible", *AS).code == 0
     assert call("custodian", "meaning", TEAM, "destroyed", "--why", "nobody is left in it", *AS).code == 0
     answer = shared(COUNSEL, f"order: {UNVERIFIED}")
-    assert (answer["outcome"], waiting()) == ("deny", {only(answer): str(RETURN_ON)})
+    assert (answer["outcome"], waiting()) == ("deny", {only(answer): BY_LAW})
 
 
 def test_an_order_for_another_recording_leaves_nothing(team: list[str]) -> None:

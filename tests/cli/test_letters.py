@@ -555,6 +555,8 @@ def test_who_may_learn_it_is_told_that_there_is_no_such_record(district: Distric
         ("public:reporter-7", "news", ("--described", "the game of 1987")),
     ):
         request = received(district, *more, who=who, purpose=purpose)
+        if "--paper" in more:
+            assert call("request", "order", request, "--verified", "counsel called the clerk", *CUSTODIAN).code == 0
         assert "We have no such recording." in written("no-such-record", "--request", request), who
         close = ("request", "close", request, "--outcome", "no-such-record", "--why", "looked for", *CUSTODIAN)
         assert call(*close).code == 0, who

@@ -452,7 +452,9 @@ def test_a_kept_notice_counts_only_where_it_was_checked_to_whom_it_went(
     referral, mother = ordered(district), district.guardian(HANNAH_MOTHER)
     day = str(TODAY + timedelta(days=6))
     whom = ("--guardian", mother) if to_guardian else ("--name", "Mr. Novak")
-    assert notice(district, referral, "--answer-on", day, *whom).code == 0
+    made = notice(district, referral, "--answer-on", day, *whom)
+    assert made.code == 0
+    assert sent(district, referral, "--letter", made.object()["id"]).code == 0
     protect(district, HANNAH)
     if verified:
         assert verify_not_against(district.student(HANNAH), mother).code == 0

@@ -52,8 +52,9 @@ def effort(referral: str, student: str, *more: str) -> Any:
 
 def letter(referral: str, student: str) -> None:
     words = ("--referral", referral, "--student", student, "--court", "the circuit court", "--answer-on", str(ANSWER))
-    made = call("letter", "write", "subpoena-notice", *words, "--name", "Ana Muñoz", *AS)
+    made = call("letter", "write", "subpoena-notice", *words, "--name", "Ana Muñoz", *AS, "--json")
     assert made.code == 0, made.text
+    effort(referral, student, "--letter", str(made.object()["id"]))
 
 
 def stated(referral: str, evidence: str = "told.yaml") -> Any:
@@ -70,7 +71,11 @@ def test_a_notice_to_the_parent_of_a_minor_does_not_count_after_the_birthday(
 ) -> None:
     referral = asked()
     if how == "an effort":
-        effort(referral, student, "--answer-on", str(ANSWER))
+        made = effort(referral, student, "--answer-on", str(ANSWER))
+        # Who is told now holds the rights no more on the day of the answer.
+        assert (made["left"], made["evidence"]["order"]["notified"]) == ([student], [])
+        assert "tell the student in person from that day on" in made["next"]
+        Path("told.yaml").write_text(ORDER.replace("}", f", notified: [{student}], answer_on: {ANSWER}}}"), "utf-8")
     else:
         letter(referral, student)
         Path("told.yaml").write_text(ORDER.replace("}", f", notified: [{student}]}}"), "utf-8")
@@ -108,7 +113,7 @@ def test_from_the_birthday_on_the_student_is_still_to_be_told(
     district: District, student: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     referral = asked()
-    assert effort(referral, student, "--answer-on", str(ANSWER))["left"] == []
+    assert effort(referral, student, "--answer-on", str(ANSWER))["left"] == [student]
     other = district.student("104230")
     made = call("tag", UNTITLED, "--person", other, *AS)
     assert made.code == 0, made.text

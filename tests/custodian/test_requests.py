@@ -506,6 +506,7 @@ def test_everything_that_can_happen_is_read_back_as_it_was() -> None:
         AppealOver("it was dismissed"),
         MeetingSet("hearing", date(2026, 12, 9), {"hearing": date(2026, 12, 2)}),
         OrderNoted("subpoena", date(2026, 12, 9), "sealed by the court", {"return": date(2026, 12, 9)}),
+        requests.OrderVerified("counsel called the clerk"),
         requests.OrderEnded("no clerk has signed it", {"answer": date(2026, 11, 30)}),
         requests.FamiliesTold("certified mail"),
         requests.StudentCorrected("S-000000000001"),

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from case_builder import a_case, a_portrait
+from case_builder import CaseBuilder, a_case, a_portrait
 from case_strategies import random_cases
 from laws import Raw, decision_on, law, with_student
 
@@ -162,12 +162,24 @@ def test_who_asks_by_name_is_told_nothing_of_the_student() -> None:
     assert "does not let us say whether there are any" in only.text
 
 
-def test_what_is_lacking_of_the_askers_own_papers_is_told_even_then() -> None:
-    case = a_portrait().by("custodian").share(kind="request", names=["s1"]).to("court").opted_out("s1")
-    assert [each.provision.partition(";")[0] for each in told(parse_case(case.raw()))] == [
-        "34 CFR 99.3",
-        "34 CFR 99.31(a)(9)",
-    ]
+@pytest.mark.parametrize(
+    "case",
+    [
+        a_portrait().to("court"),
+        a_portrait().to("public").evidence(order={"kind": "subpoena", "verified": False}),
+        a_portrait().to("law_enforcement"),
+        a_portrait().to("juvenile_office"),
+    ],
+    ids=["a court without an order", "an unverified subpoena", "the police", "the juvenile office"],
+)
+def test_a_stranger_hears_of_no_paper_that_is_wanting_since_that_tells_of_a_recording(case: CaseBuilder) -> None:
+    by_name = case.by("custodian").share(kind="request", names=["s1"]).opted_out("s1")
+    assert [each.provision for each in told(parse_case(by_name.raw()))] == ["34 CFR 99.3; RSMo 610.021(14)"]
+
+
+def test_a_school_official_who_may_know_of_the_record_is_told_what_is_lacking() -> None:
+    case = a_portrait().by("custodian").share(kind="request", names=["s1"]).to("school_official").opted_out("s1")
+    assert "34 CFR 99.31(a)(1)" in " ".join(each.provision for each in told(parse_case(case.raw())))
 
 
 # An order of which nobody is told

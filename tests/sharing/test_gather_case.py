@@ -84,10 +84,10 @@ class People:
     def days_told(self, referrals: list[str]) -> list[date]:
         return [TOLD] if referrals == ["rf-told"] else []
 
-    def told_on(self, referrals: list[str], *, notice: str, went_right: object) -> dict[str, list[date]]:
+    def told_on(self, referrals: list[str], *, went_right: object) -> dict[str, list[date]]:
         on_file = {"rf-told": TODAY, "rf-effort": TODAY, "rf-late": TOLD}
         known = [on_file[each] for each in referrals if each in on_file]
-        return {"S-1": known[:1]} if notice == "subpoena-notice" and known else {}
+        return {"S-1": known[:1]} if known else {}
 
     def efforts(self, _referral: str) -> list[object]:
         return []
