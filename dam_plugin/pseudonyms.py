@@ -28,6 +28,8 @@ REQUEST, REFERRAL, SHARE = "RQ-", "rf-", "sh-"
 
 T = TypeVar("T")
 _PERSON = re.compile(r"[GS]-[0-9A-HJKMNP-TV-Z]{12}")
+# Within another word, as of `coach-G-…`.
+_GUARDIAN_WITHIN = re.compile(r"(?<![0-9A-Za-z])[Gg]-[0-9A-Za-z]{12}(?![0-9A-Za-z])")
 _TYPED = re.compile(r"([GS])([- ]*)((?:[0-9A-Z][- ]*){12})")
 _NEAR = re.compile(r"([GS])-([0-9A-Z]{11,13})")
 # The ids of the plugin that somebody may type: of people and recordings, of requests, and all others.
@@ -136,7 +138,8 @@ def _plain_dashes(text: str) -> str:
 
 def guardian_ids_in(text: str) -> tuple[str, ...]:
     """Return what a text has of the form of the plugin's ids of guardians (`G-…`), as the plugin writes it, each once."""
-    found = (person_id(each) for each in (text, *re.split(r"[\s,;:()]+", text)))
+    written = (text, *re.split(r"[\s,;:()]+", text), *_GUARDIAN_WITHIN.findall(text))
+    found = (person_id(each) for each in written)
     return tuple(dict.fromkeys(each for each in found if _PERSON.fullmatch(each) and each.startswith("G-")))
 
 

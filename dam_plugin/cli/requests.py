@@ -984,7 +984,7 @@ def _print_amendment(view: RequestView, *, custodian: bool) -> None:
 
 
 def _say_family(services: Services, view: RequestView, as_: str | None) -> None:
-    """Say to the custodian alone that who asks as one of the public may ask for a record of their own."""
+    """Say to the custodian alone that who asks under a role of no family may ask for a record of their own."""
     from dam_plugin.custodian.own_record import family_who_asks
 
     if not view.request.secret and is_custodian_reading(as_) and view.status.is_open:

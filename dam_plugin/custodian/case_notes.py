@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, tzinfo
 
-from dam_plugin.custodian.own_record import may_be_family
+from dam_plugin.custodian.own_record import may_be_family, may_be_guardian
 from dam_plugin.custodian.retention_rules import taken_on
 from dam_plugin.model import CUSTODIANS, Actor, Decision, Outcome, Recipient, Share, StudentRecord, Tagging
 from dam_plugin.procedure.clauses import HANDED_OVER, listed
@@ -30,12 +30,12 @@ from dam_plugin.procedure.purposes import RECRUITER_PURPOSES, words_of
 from dam_plugin.procedure.terms import comes_of_age, has_rights, seen_as_ruled
 from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import links_on_evidence
-from dam_plugin.sharing.gather_case import needs_two
+from dam_plugin.sharing.gather_case import needs_two, texts_of_who_asks
 from dam_plugin.sharing.in_person import ORDER
 from dam_plugin.sharing.json_output import DecisionReason, ShareTold, share_told
 from dam_plugin.sharing.no_place import shown_without_place
-from dam_plugin.sharing.same_person import how_to_tell, meant_by, why_met
-from dam_plugin.sharing.share import Answer
+from dam_plugin.sharing.same_person import guardians_met, how_to_tell, meant_by, why_met
+from dam_plugin.sharing.share import Answer, staff_ids
 from dam_plugin.store import StoredAsset, Unit
 
 # What a family would sign, and a person whose rights an order limits cannot.
@@ -75,7 +75,7 @@ _OUTSIDE_PURPOSES = ("fundraising", "news", "broadcast", "film", "marketing", "e
 _GROUPS = frozenset(
     [
         "club", "clubs", "booster", "boosters", "pta", "pto", "ptsa", "foundation", "association", "alumni", "volunteer",
-        "volunteers", "sponsor", "company",
+        "volunteers", "sponsor", "company", "counsel", "insurer", "contractor", "vendor",
     ]
 )  # fmt: skip
 OFFICIAL_OUTSIDE = (
@@ -85,6 +85,10 @@ OFFICIAL_OUTSIDE = (
     "99.31(a)(1)(ii)). Whoever publishes it, or passes it on, discloses it again (34 CFR 99.33(a)): share that anew, with "
     "`--kind publication` or to whom it goes, by the families' consents or as directory information (34 CFR 99.30, "
     "99.31(a)(11))."
+)
+_MAY_BE_AGAINST = (
+    "{0} is protected, and this may be the person from whom it is kept where they are: nobody has said that it is against "
+    "somebody else (RSMo 589.660 to 589.683)."
 )
 UNDER_REVIEW = (
     "An earlier emergency, in which this recording went out, is under review still ({0}): look whether its threat is over, "
@@ -170,6 +174,7 @@ def notes_of(
         is_new = who.role == "parent" and who.id is not None and not unit.people.is_family(who.id)
         told = [*_of_person(who, shown, today, without_place, by_two=by_two, is_new=is_new)]
         told += _of_public(services, unit, request, shown)
+        told += _of_another_role(services, unit, request, decision)
         told += _of_college(services, who, shown, today)
         told += _of_all(request, stored.tagging, shown, today)
         told += _left_out((each for each in shown if each.id in offered), today, by_two=by_two)
@@ -265,7 +270,9 @@ def notes_beside(services: Services, answer: Answer) -> CaseNotes | None:
         stored = unit.assets.current(answer.share.asset_key)
         records = unit.people.students_of(stored.tagging.students if stored else ())
         waiting = unit.referrals.listed(asset_key=answer.share.asset_key)
-    limits = [said for each in sorted(records) for said in _limits(answer.share.recipient, records[each], today)]
+        met = [*_of_another_role(services, unit, answer.share, answer.decision)]
+    who = answer.share.recipient
+    limits = met or [said for each in sorted(records) for said in _limits(who, records[each], today)]
     secret = [keep_whereabouts(each) for each in sorted(records) if records[each].is_protected(today)]
     own = {each.id for each in answer.referrals}
     earlier = [each.id for each in waiting if each.kind == "review" and each.id not in own]
@@ -279,6 +286,29 @@ def _of_public(services: Services, unit: Unit, request: Share, shown: Iterable[S
     answered = unit.requests.need(request.answers) if request.answers is not None else None
     texts = (request.recipient.id, answered.contact if answered is not None else None)
     yield from dict.fromkeys(may_be_family(services, shown, texts))
+
+
+def _of_another_role(services: Services, unit: Unit, request: Share, decision: Decision | None) -> Iterator[str]:
+    """Yield which guardians of the students who are shown or named somebody may be who asks under a role of no family.
+
+    Of one of the public it is said already, but for whoever holds no rights. Nothing is said again once it was let go.
+    """
+    who, today = request.recipient, services.now().date()
+    released = decision is not None and decision.outcome <= Outcome.REDACT
+    if who.role in FAMILY or request.kind != "request" or (released and request.referral is not None):
+        return
+    staff = unit.people.staff_of(staff_ids(services, who))
+    texts = texts_of_who_asks(unit, request, (name for each in staff for name in each.names))
+    stored = unit.assets.current(request.asset_key)
+    records = unit.people.students_of({*request.names, *(stored.tagging.students if stored else ())})
+    for record in (records[each] for each in sorted(records)):
+        held = record.guardians_on(today) if who.role == "public" else ()
+        for each in guardians_met(record, texts, today):
+            if each not in held:
+                yield may_be_guardian(who.role, each, record.id)
+                yield from _limits(Recipient("parent", each), record, today)
+                if record.is_protected(today) and not record.is_not_against(each, today):
+                    yield _MAY_BE_AGAINST.format(record.id)
 
 
 def asks_by_order(unit: Unit, request: Share, referral: str | None) -> bool:

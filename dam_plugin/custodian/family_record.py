@@ -44,11 +44,13 @@ from dam_plugin.ledger.student import (
 )
 from dam_plugin.model import CUSTODIANS, Actor, Decision, Guardianship, Outcome, Recipient, Share, StudentRecord
 from dam_plugin.procedure.clauses import FEDERAL_LAW, HANDED_OVER, MISTAKE, TO_STUDENT, TRANSFER, outside_of
+from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.procedure.in_words import sentence
 from dam_plugin.procedure.outside_words import PROTECTED_BY_LAW, Language
 from dam_plugin.procedure.protection import may_be_against
 from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import has_rights
+from dam_plugin.pseudonyms import guardian_ids_in
 from dam_plugin.services import Services
 from dam_plugin.sharing.make_copy import LARGEST_PICTURE, copy_recipe, make_proven_copy
 from dam_plugin.sharing.share import basis_of_share
@@ -251,7 +253,8 @@ def rows_of(
     pictures: Mapping[str, str] | None = None,
 ) -> list[Row]:
     """Return lines in words. `called` are recordings by id, `contacts` the parties' names by share, for a page alone."""
-    telling = _Telling(whose, language, zone, called, contacts or {})
+    lines = list(lines)
+    telling = _Telling(whose, language, zone, called, contacts or {}, frozenset(each.share for each in lines))
     return [telling.row(line, (pictures or {}).get(line.recording or "")) for line in lines]
 
 
@@ -436,7 +439,7 @@ _PATTERNS: Sequence[tuple[re.Pattern[str], Said]] = (
     (re.compile(r"the request (RQ-\d+) of the register"), Said("It is request {0}.", "Es la solicitud {0}.")),
     (
         re.compile(r"\banswered on (\d{4}-\d\d-\d\d)"),
-        Said("It was answered on {0}: see that line.", "Se contestó el {0}: vea esa línea."),
+        Said("It was answered on {0}{see}.", "Se contestó el {0}{see}."),
     ),
     (
         re.compile(r"refused by the office on (\d{4}-\d\d-\d\d)"),
@@ -461,13 +464,15 @@ _PATTERNS: Sequence[tuple[re.Pattern[str], Said]] = (
         ),
     ),
     (
-        re.compile(r"what this line says was corrected on (\d{4}-\d\d-\d\d), see that line"),
+        re.compile(r"what this line says was corrected on (\d{4}-\d\d-\d\d)"),
         Said(
-            "The records office entered this again on {0}, with a correction: see that line.",
-            "La oficina de registros lo anotó de nuevo el {0}, con una corrección: vea esa línea.",
+            "The records office entered this again on {0}, with a correction{see}.",
+            "La oficina de registros lo anotó de nuevo el {0}, con una corrección{see}.",
         ),
     ),
 )  # fmt: skip
+# Where the record has the line that says more.
+_SEE = Said(": see that line", ": vea esa línea")
 _NOTE = Said("Note of the office", "Nota de la oficina")
 _IN_PERSON = re.compile(
     r"(?:by hand|in the office) on (\d{4}-\d\d-\d\d)(?:, (\d+) minutes)?(, before the families were told)?"
@@ -582,13 +587,14 @@ def ground_for_family(clause: str, language: Language, *, released: bool) -> str
 
 @dataclass(frozen=True, slots=True)
 class _Telling:
-    """Puts the lines of one record into words of one language."""
+    """Puts the lines of one record into words of one language; `shares` are those that the record has lines of."""
 
     whose: Whose
     language: Language
     zone: tzinfo | None
     called: Mapping[str, str]
     contacts: Mapping[str, str]
+    shares: frozenset[str]
 
     def row(self, line: Line, picture: str | None) -> Row:
         section = section_of(line)
@@ -597,7 +603,7 @@ class _Telling:
             "section": SECTIONS[section].in_(self.language),
             "when": moment_in_words(self._local(line.at), self.language),
             "called": self.called.get(line.recording or "", self._unknown(line)),
-            "happened": " ".join(filter(None, (self._happened(line), *self._remarks(line.remark or "")))),
+            "happened": " ".join(filter(None, (self._happened(line), *self._remarks(line)))),
             "party": self.party(line),
             "why": " ".join(self._why(line)),
             "recorded": PAGE_WORDS["must"].in_(self.language) if line.required else "",
@@ -612,7 +618,9 @@ class _Telling:
         if role == "public" and not known and line.what not in ("asked", "viewed", "handed over"):
             return self._in(_EVERYBODY)
         if person == ANOTHER_FAMILY:
-            return self._in(_OTHER_PARENT)
+            if role in FAMILY or role not in _ROLES:
+                return self._in(_OTHER_PARENT)
+            known = [self._in(_OTHER_PARENT)]
         if person == FOR_ANOTHER_FAMILY:
             return self._in(_OTHER_REPRESENTATIVE)
         is_parent, called = role == "parent", person.casefold()
@@ -622,7 +630,8 @@ class _Telling:
             said = _OWN_REPRESENTATIVE if represents.represents == self.whose.student else _REPRESENTATIVE
             named = self._in(said).replace("{name}", represents.name or "")
             return named if self._may_know(called) else self._in(_SOMEBODY_FOR)
-        if is_parent and (name := self.whose.guardians.get(called)):
+        # A guardian who got it under another role is named all the same (34 CFR 99.32(a)(3)(i)).
+        if (is_parent or guardian_ids_in(person)) and (name := self.whose.guardians.get(called)):
             known = [name]
         if role == "eligible_student" and person:
             own = person.casefold() == self.whose.student.casefold()
@@ -650,8 +659,8 @@ class _Telling:
             told = told.replace(" a el ", " al ").replace(" de el ", " del ")
         return sentence(told)
 
-    def _remarks(self, remark: str) -> Iterator[str]:
-        left = remark
+    def _remarks(self, line: Line) -> Iterator[str]:
+        left, see = line.remark or "", "" if self.shares.isdisjoint(line.see) else self._in(_SEE)
         for known, said in _REMARKS.items():
             if known in left:
                 left = left.replace(known, "", 1)
@@ -659,7 +668,7 @@ class _Telling:
         for pattern, said in _PATTERNS:
             if found := pattern.search(left):
                 left = left.replace(found[0], "", 1)
-                yield self._in(said).format(*found.groups())
+                yield self._in(said).format(*found.groups(), see=see)
         if found := _IN_PERSON.search(left):
             left = left.replace(found[0], "", 1)
             yield from self._in_person(found)

@@ -18,8 +18,10 @@ from dam_plugin.procedure.terms import has_rights
 from dam_plugin.pseudonyms import REQUEST, guardian_ids_in
 from dam_plugin.services import Services
 from dam_plugin.sharing.gather_case import shown_in
+from dam_plugin.sharing.same_person import guardians_met
+from dam_plugin.sharing.share import staff_ids
 from dam_plugin.store import StoredRequest, Unit
-from dam_tagging.names.same_name import may_be_same_name, words_of_name
+from dam_tagging.names.same_name import is_named_in, words_of_name
 
 _MOST_TOLD = 5
 # The last answers by which a recording was decided on. What waited, and was closed without being given, was not.
@@ -31,6 +33,12 @@ _MAY_BE = (
     "ask as a family, and compare who they are with a paper. If so, withdraw what was entered (`request withdraw`) and use "
     "{who} in `request add --from` and `share --to`: a family's request is due within 45 days, its copy hides only others, and "
     "a denial says where to complain (34 CFR 99.10, 99.12(a), 99.63). Tell nobody else who is on file."
+)
+_MAY_BE_GUARDIAN = (
+    "Who asks as {0} may be {1}, a guardian of {2}, by the id or the name: whose matter is it? A parent asks as one, `--to "
+    "parent:{1}`, and has what that gives (34 CFR 99.4, 99.10); an office gives a parent nothing for themselves (34 CFR "
+    "99.31(a)(1)). Where it is for their own class or office, or it is somebody else of that name, let it go: `dam-plugin "
+    "queue finding ID reviewed TEXT`; else close it. Tell nobody else who is on file."
 )
 
 
@@ -86,25 +94,42 @@ def may_be_family(services: Services, records: Iterable[StudentRecord], texts: I
         for role in FAMILY:
             for person in _holders(services, record, role):
                 names = record.names if role == STUDENT else (dict(record.named_guardians).get(person, ""),)
-                if any(person in guardian_ids_in(text) or _is_named(names, text) for text in said):
+                if any(
+                    person in guardian_ids_in(text) or any(is_named_in(name, text) for name in names) for text in said
+                ):
                     yield _MAY_BE.format(who=f"{role}:{person}", student=record.id)
 
 
+def may_be_guardian(role: str, guardian: str, student: str) -> str:
+    """Return for the custodian alone that who asks under a role of no family may be a guardian of a student."""
+    return _MAY_BE_GUARDIAN.format(role, guardian, student)
+
+
 def family_who_asks(services: Services, request: StoredRequest) -> tuple[str, ...]:
-    """Return for the custodian alone whether who asks as one of the public may ask for a record of their own.
+    """Return for the custodian alone whether who asks under a role of no family may ask for a record of their own.
 
     By the recordings that the request names, the students whom it is about, or where it names none, by the whole roster.
     """
-    if request.recipient.role != "public":
+    who, today = request.recipient, services.now().date()
+    if who.role in FAMILY:
         return ()
-    texts = (request.recipient.id, request.contact)
     with services.store.reading() as unit:
+        staff = unit.people.staff_of(staff_ids(services, who))
+        texts = (who.id, request.contact, *(name for each in staff for name in each.names))
         keys = {*request.recordings, *keys_matching(unit, request.patterns)}
         concerned = {*request.students, *(each for key in keys for each in shown_in(unit, key))}
         if request.asks_in_words and not request.students:
             concerned = {each for text in filter(None, texts) for each in _of_names_in(unit, text)}
-        records = unit.people.students_of(concerned)
-        return tuple(dict.fromkeys(may_be_family(services, (records[each] for each in sorted(records)), texts)))
+        found = unit.people.students_of(concerned)
+        records = [found[each] for each in sorted(found)]
+        if who.role == "public":
+            return tuple(dict.fromkeys(may_be_family(services, records, texts)))
+        said = [each for each in texts if each]
+        return tuple(
+            may_be_guardian(who.role, each, record.id)
+            for record in records
+            for each in guardians_met(record, said, today)
+        )
 
 
 def _of_names_in(unit: Unit, text: str) -> Iterator[str]:
@@ -113,17 +138,6 @@ def _of_names_in(unit: Unit, text: str) -> Iterator[str]:
     for word in words[:_MOST_WORDS]:
         yield from unit.people.find_by_guardian(word)
         yield from (each.id for each in unit.people.find(word))
-
-
-def _is_named(names: Iterable[str], text: str) -> bool:
-    """Whether a text, that has an address too perhaps, names somebody by two words at least."""
-    written = set(words_of_name(text))
-    for name in names:
-        theirs = words_of_name(name)
-        fits = set(theirs) <= written or (len(written) > 1 and may_be_same_name(name, text))
-        if len(theirs) > 1 and fits:
-            return True
-    return False
 
 
 def check_reaches_family(

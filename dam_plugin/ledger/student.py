@@ -19,11 +19,12 @@ from dam_plugin.people.others_named import others_named_in
 from dam_plugin.procedure.clauses import CLAUSES, VOICES
 from dam_plugin.procedure.exceptions import FAMILY, RECORDED
 from dam_plugin.procedure.outside_words import NO_CONSENT, Language, day_in_words
-from dam_plugin.pseudonyms import REQUEST, folded_id
+from dam_plugin.pseudonyms import REQUEST, folded_id, guardian_ids_in
 from dam_plugin.store import StoredAsset, StoredRequest, Unit
 from dam_plugin.store.codec import canonical
 from dam_plugin.store.ledger_subjects import Recording, ShareTrace
 from dam_plugin.store.roster_names import family_ids
+from dam_tagging.names.same_name import is_named_in, words_of_name
 from dam_tagging.rules.compare_texts import day_of
 
 STATEMENT = (
@@ -63,7 +64,7 @@ ORDER_NOTICE = {
 CORRECTION, CORRECTED, STANDS, REPLACED = "correction", "corrected", "stands", "replaced"
 WRONG_STUDENT = "this line was entered for the wrong student, as was corrected on {day}; corrected by {who}: {why}"
 REPLACES = "this line corrects what was entered before, as was corrected on {day}; corrected by {who}: {why}"
-REPLACED_ON = "what this line says was corrected on {day}, see that line"
+REPLACED_ON = "what this line says was corrected on {day}"
 # How a request ended that waited for the custodian: on a day, or as the register closed it.
 GIVEN_ON, REFUSED_ON = "answered on {day}", "refused by the office on {day}"
 WITHDRAWN = "it was withdrawn"
@@ -95,6 +96,8 @@ _SCHOOL = "other_school"
 _OWN_SCHOOL = "TRANSFER"
 # What was done by hand, and behind the colon how, in free words.
 _HOW = re.compile(r"((?:by hand|in the office) on \d{4}-\d\d-\d\d[^:;]*): [^;]*")
+# Of a word by which somebody is looked for.
+_LEAST_LETTERS = 3
 # Directory information, by its clause.
 _DIRECTORY = "EX4"
 # The question who a person is, by its clause.
@@ -109,7 +112,8 @@ class Line:
     somebody. `who` is ROLE:ID of the person who asked or received. `interest` is the purpose, `grounds` the clauses behind
     the answer, in words, `clauses` their ids, which no output has. `threat` is the threat in an emergency. `outcome` is the
     answer's word, or the state of a finding; `deny` also of what the office refused after it was referred. `required`: 34 CFR
-    99.32 asks for this line.
+    99.32 asks for this line. `see` are the shares whose lines say more, where the record has
+    them: no output has it but the words.
     """
 
     entry: int
@@ -127,6 +131,7 @@ class Line:
     required: bool = False
     remark: str | None = None
     clauses: tuple[str, ...] = field(default=(), repr=False)
+    see: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +272,10 @@ def record_of(unit: Unit, ledger: Ledger, student_id: str, *, secret: bool = Fal
     lines = [_shown_to_another_family(unit, own, line, attempts.get(line.share)) for line in lines]
     lines = [_given_against_a_no(unit, own, line, attempts.get(line.share)) for line in lines]
     lines = list(_replaced(lines, _replacements(traced), corrected))
+    untold = {
+        each for each, attempt in attempts.items() if _is_school_untold(attempt, own.id, attempts, ends.get(each))
+    }
+    lines = list(_without_schools(unit, own, lines, untold))
     return list(_without_others(unit, own, sorted(lines, key=lambda line: (line.at, line.entry))))
 
 
@@ -300,6 +309,7 @@ def _referred(
         outcome="deny" if ended.how == "refused" else line.outcome,
         required=required and not is_exempt(ended, answers),
         remark="; ".join(filter(None, (line.remark, told))) or None,
+        see=ended.by,
     )
 
 
@@ -374,7 +384,8 @@ def _replaced(
             if stands.required or not line.required or line.share in by_two:
                 continue
             told.append(REPLACED_ON.format(day=replacements[line.share].day))
-        yield replace(line, remark="; ".join(filter(None, (line.remark, *dict.fromkeys(told)))) or None)
+        see = line.see if last == line.share else (last,)
+        yield replace(line, remark="; ".join(filter(None, (line.remark, *dict.fromkeys(told)))) or None, see=see)
 
 
 def _corrected(line: Line, told: str | None) -> Line:
@@ -548,10 +559,14 @@ def _concerned(attempt: _Attempt, traced: _Traces) -> _Attempt | None:
 
 
 def _is_for_others(attempt: _Attempt, traced: _Traces) -> bool:
-    """Whether the Children's Division asked for others, in its care, and nothing that asks for a record shows this student.
+    """Whether somebody asked for others, and nothing that asks for a record shows this student.
 
-    It stands on their records alone (34 CFR 99.32(a)(1)): it would tell this family what the Division looks into.
+    So the Children's Division asks for those in its care, and another school by name for who goes there. It stands on their
+    records alone (34 CFR 99.32(a)(1)): it would tell this family what the Division looks into, or where the other one goes.
     """
+    if _is_school(attempt):
+        names = attempt.share.get("names") or ()
+        return bool(names) and traced.own not in names and traced.own not in (attempt.decision.get("basis") or {})
     if not (attempt.is_known and attempt.is_of_division) or attempt.secret:
         return False
     own = traced.own
@@ -564,6 +579,10 @@ def _is_for_others(attempt: _Attempt, traced: _Traces) -> bool:
     if was_hidden and _is_found_elsewhere(attempt, traced):
         return False
     return (attempt.decision.get("basis") or {}).get(own) not in RECORDED
+
+
+def _is_school(attempt: _Attempt) -> bool:
+    return attempt.is_known and (attempt.share.get("recipient") or {}).get("role") == _SCHOOL
 
 
 def _found_since(attempt: _Attempt, traced: _Traces) -> str | None:
@@ -756,6 +775,9 @@ def _requested(unit: Unit, own: StudentRecord, traced: _Traces) -> Iterator[Line
         request, closing = known.get(request_id), closing_of(happened.get(request_id, ()))
         closed_as = closing.outcome if closing is not None else None
         if request is None or (_is_kept_back(request, closed_as) and not traced.secret):
+            continue
+        if request.recipient.role == _SCHOOL and request.students and own.id not in request.students:
+            # Another school's request by name is for the record of who goes there.
             continue
         yield Line(
             entry=found[0].seq,
@@ -954,11 +976,12 @@ def _events(stored: StoredAsset) -> tuple[str, ...]:
 
 def _without_others(unit: Unit, own: StudentRecord, lines: Iterable[Line]) -> Iterator[Line]:
     """Yield lines without the names and ids of other families, which free texts by a host or a person may hold."""
-    lines = list(_without_schools(unit, own, list(lines)))
+    lines = list(lines)
     texts = (text for line in lines for text in (line.who, line.interest, line.threat, line.remark))
     others = others_named_in(unit.people, own, texts)
     whole = others.of_whole_names()
-    asked = {line.who.partition(":")[2].casefold() for line in lines if line.who and line.who.startswith("parent:")}
+    people = {(role, person) for role, _, person in ((line.who or "").partition(":") for line in lines)}
+    asked = {person.casefold() for role, person in people if role == "parent" or guardian_ids_in(person)}
     others_records = [record for record in unit.people.with_family(asked) if record.id != own.id]
     theirs = {each for record in others_records for each in family_ids(record)} - family_ids(own)
     asking_for = {each.casefold() for record in others_records for each, _ in record.named_representatives}
@@ -970,10 +993,11 @@ def _without_others(unit: Unit, own: StudentRecord, lines: Iterable[Line]) -> It
 
     def party(who: str | None) -> str | None:
         role, _, person = (who or "").partition(":")
-        if role not in FAMILY:
+        if role not in FAMILY and person.casefold() not in theirs:
             # The record names the parties (34 CFR 99.32(a)(3)(i)), of whom one may be called as a student is.
-            return whole.without(who) if who else who
-        if role != "parent" or person.casefold() not in theirs:
+            left = whole.without(who) if who else who
+            return left if left == who or not _is_named_guardian(unit, own, person) else f"{role}:{ANOTHER_FAMILY}"
+        if role == "eligible_student" or person.casefold() not in theirs:
             return told(who)
         return f"{role}:{FOR_ANOTHER_FAMILY if person.casefold() in asking_for else ANOTHER_FAMILY}"
 
@@ -987,12 +1011,37 @@ def _without_others(unit: Unit, own: StudentRecord, lines: Iterable[Line]) -> It
         )
 
 
-def _without_schools(unit: Unit, own: StudentRecord, lines: Sequence[Line]) -> Iterator[Line]:
-    """Yield lines without the school of somebody else in it who is kept from somebody: only their own family is told which."""
+def _is_named_guardian(unit: Unit, own: StudentRecord, text: str) -> bool:
+    """Whether a party has the name of a guardian of another student."""
+    words = (each for each in words_of_name(text) if len(each) >= _LEAST_LETTERS)
+    found = {student for word in words for student in unit.people.find_by_guardian(word)} - {own.id}
+    records = unit.people.students_of(found).values()
+    return any(is_named_in(name, text) for each in records for _, name in each.named_guardians)
+
+
+def _is_school_untold(attempt: _Attempt, own: str, attempts: Mapping[str, _Attempt], ended: Ended | None) -> bool:
+    """Whether another school asked for a recording of several students, and perhaps not for this one's record.
+
+    It asks where somebody goes to, which the others' families are not told (34 CFR 99.3, "personally identifiable information";
+    99.30). It is this student's who is named, who alone is in it or who is given to it, and everybody's where it was refused.
+    """
+    share = attempt.share
+    is_alone = attempt.people <= {own}
+    if not _is_school(attempt) or is_alone or own in (share.get("names") or ()) or ended is None:
+        return False
+    about_own = any(own in (attempts[each].decision.get("basis") or {}) for each in ended.by if each in attempts)
+    return ended.how == "waiting" or (ended.how == "given" and not about_own)
+
+
+def _without_schools(unit: Unit, own: StudentRecord, lines: Sequence[Line], untold: Collection[str]) -> Iterator[Line]:
+    """Yield lines without the school of somebody else in it: only their own family is told which.
+
+    So it is where it asked in one of the `untold` shares, and where somebody else in the recording is kept from somebody.
+    """
     kept = _kept_from_somebody(unit, own, lines)
     for line in lines:
         is_own = line.what == "handed over" and _OWN_SCHOOL in line.clauses
-        if line.recording in kept and is_of_school(line.who) and not is_own:
+        if (line.recording in kept or line.share in untold) and is_of_school(line.who) and not is_own:
             yield replace(line, who=_SCHOOL, remark=_HOW.sub(r"\1", line.remark or "") or None)
         else:
             yield line

@@ -613,8 +613,13 @@ _BESIDES = (
         "own, or for themselves, is no legitimate educational interest: the custodian looks whose matter it is.",
         "34 CFR 99.31(a)(1)",
         "Ask whose matter it is. Where it is the district's, as for its counsel or its insurer, say so: `dam-plugin queue "
-        "finding ID reviewed TEXT`. Where it is their own, close this one with `dam-plugin queue close ID --why TEXT`: they "
-        "ask as anybody does, with a subpoena or a consent, `dam-plugin share KEY --to public:NAME --purpose TEXT`.",
+        "finding ID reviewed TEXT`; so it is where they need it for their own class or office. Where it is their own, close "
+        "this one with `dam-plugin queue close ID --why TEXT`: they ask as anybody does, with a subpoena or a consent, "
+        "`dam-plugin share KEY --to public:NAME --purpose TEXT`, or as a family, `dam-plugin share KEY --to parent:G-… "
+        "--purpose TEXT`.",
+        otherwise="By the name, who asks as a school official may be of the family of somebody in it. A family has the rights "
+        "of a family, and what somebody on the staff needs for themselves is no legitimate educational interest: the custodian "
+        "looks whose matter it is.",
         outside=NOT_YET,
     ),
     Clause(

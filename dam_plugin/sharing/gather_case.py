@@ -71,11 +71,11 @@ from dam_plugin.procedure.terms import (
 from dam_plugin.redaction import formats
 from dam_plugin.settings import District as DistrictSettings
 from dam_plugin.settings import Settings
-from dam_plugin.sharing.check_request import is_emergency
+from dam_plugin.sharing.check_request import guardian_id_in, is_emergency
 from dam_plugin.sharing.closed_records import closed_apart, is_unit_record
 from dam_plugin.sharing.evidence_counts import Counted, counted, without_certification
 from dam_plugin.sharing.no_place import shown_without_place
-from dam_plugin.sharing.same_person import meant_by, told_who_holds, went_right
+from dam_plugin.sharing.same_person import guardians_met, meant_by, told_who_holds, went_right
 from dam_plugin.sharing.secret_order import is_secret
 from dam_plugin.sharing.targeted import AskedByName, asked_by_name, found_another, may_act_for, without_others
 from dam_plugin.sharing.unanswered import may_answer_until
@@ -127,13 +127,17 @@ class FirstLook:
 
     `CUSTODIAN`: before the whole recording of several families (EX2-MULTI) goes out that shows one of these `students`. It is
     what media staff are told of every request, so that nobody can tell that a protected student is in it. `is_on_file`: the
-    guardian is on file at whom the custodian looks, so that nobody asks them for a proof.
+    guardian is on file at whom the custodian looks, so that nobody asks them for a proof. `in_emergency`: other staff state an
+    emergency for somebody who may be a guardian from whom the record is kept. `of_family`: a school official may be of the
+    family of a student.
     """
 
     clause: str
     why: str = ""
     students: frozenset[str] = frozenset()
     is_on_file: bool = False
+    in_emergency: bool = False
+    of_family: bool = False
 
 
 NOTHING = Supposed()
@@ -208,6 +212,8 @@ class CaseGatherer:
     ) -> None:
         """Read nothing yet."""
         self._told_until: dict[str, ToldUntil] = {}
+        self._staff_ids: dict[str, tuple[str, ...]] = {}
+        self._staff_names: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._order_notice: dict[str, OrderNotice] = {}
         self._rulings = rulings
         self._unit = unit
@@ -293,11 +299,14 @@ class CaseGatherer:
         another family's protected student, of a law-enforcement unit's record, of all that another school or an agency by
         federal law asks for, of a stayed order, where the juvenile authorities are said to have certified what nobody has kept
         a paper of, where the district would publish what a family's statement goes with, where somebody asked by name, and
-        waits or was denied it, where a family wants the whole of several families' recording to pass it on, and where a school
-        official may want it for a matter of their own.
+        waits or was denied it, where a family wants the whole of several families' recording to pass it on, where a school
+        official may want it for a matter of their own or be of the family of a student, and where other staff state an
+        emergency for who may be, under another role, a guardian from whom the record is kept.
         """
         if self._is_guardian_to_be_verified(case, share) or self._is_limited_in_emergency(case, share):
             return FirstLook(RELATION, is_on_file=self._is_on_file(case, share))
+        if self._may_be_kept_in_emergency(case, share):
+            return FirstLook("CUSTODIAN", in_emergency=True)
         if share.kind == "request" and (beside := _beside_procedure(case, share)) is not None:
             return FirstLook(beside)
         waits_for = self._waits_for_paper(case, share) or self._is_contested(case, share)
@@ -338,7 +347,23 @@ class CaseGatherer:
         if not official or self._was_reviewed(case, share):
             return None
         named = {wanted, self._purposes.word(wanted), STARTER_PACK.word(wanted)}
-        return None if named.isdisjoint(_OF_ONES_OWN) else FirstLook(OWN_MATTER)
+        if not named.isdisjoint(_OF_ONES_OWN):
+            return FirstLook(OWN_MATTER)
+        texts = self._who_asks(share)
+        of_family = any(guardians_met(each, texts, self._at) for each in self._records(case))
+        return FirstLook(OWN_MATTER, of_family=True) if of_family else None
+
+    def _who_asks(self, share: Share) -> tuple[str, ...]:
+        """Return the texts that say who asks: the id, the names of the staff with that id, and the contact in the register."""
+        ids = self._staff_ids.get(share.id, ())
+        if ids not in self._staff_names:
+            self._staff_names[ids] = tuple(name for each in self._unit.people.staff_of(ids) for name in each.names)
+        return texts_of_who_asks(self._unit, share, self._staff_names[ids])
+
+    def _records(self, case: Case) -> list[StudentRecord]:
+        """Return the records of the students of a case: of its recording, and those who are named."""
+        found = (self._students.get(each.id) for each in case.students)
+        return [each for each in found if each is not None]
 
     def _is_contested(self, case: Case, share: Share) -> FirstLook | None:
         """Return that a publication shows students whose family's statement is disclosed whenever the recording is.
@@ -433,9 +458,7 @@ class CaseGatherer:
         who = case.share.recipient
         if who.role != "parent" or who.known or who.id is None:
             return False
-        found = (self._students.get(each.id) for each in case.students)
-        records = [record for record in found if record is not None]
-        return self._is_kept_from(who.id, records, case.asset, share, by_two=True)
+        return self._is_kept_from(who.id, self._records(case), case.asset, share, by_two=True)
 
     def _is_on_file(self, case: Case, share: Share) -> bool:
         """Whether the parent who asks is on file as a guardian of somebody in the recording, or as who represents one."""
@@ -452,8 +475,24 @@ class CaseGatherer:
         who = share.recipient
         if not is_emergency(share) or share.actor.role in CUSTODIANS or who.role not in FAMILY or who.id is None:
             return False
-        records = (self._students.get(each.id) for each in case.students)
-        return any(each and _is_limited(each, who.id, self._at) for each in records)
+        return any(_is_limited(each, who.id, self._at) for each in self._records(case))
+
+    def _may_be_kept_in_emergency(self, case: Case, share: Share) -> bool:
+        """Whether other staff would release in an emergency to who may be a guardian, under a role of no family.
+
+        Whoever is written as a guardian, or may by the name be one from whom the record or where the student is, is or may be
+        kept (34 CFR 99.4; RSMo 452.375, 589.664). INVARIANT: the custodian and a designee are never held up.
+        """
+        who = share.recipient
+        if not is_emergency(share) or share.actor.role in CUSTODIANS or who.role in FAMILY or who.id is None:
+            return False
+        if guardian_id_in(who) is not None:
+            return True
+        texts = self._who_asks(share)
+        return any(
+            not set(guardians_met(each, texts, self._at, of_office=False)).isdisjoint(each.kept_from(self._at))
+            for each in self._records(case)
+        )
 
     def _is_kept_from(
         self, guardian: str, records: Iterable[StudentRecord], asset: CaseAsset, share: Share, *, by_two: bool
@@ -484,8 +523,13 @@ class CaseGatherer:
         *,
         key_id: str | None = None,
         others_redact: bool = False,
+        staff_ids: tuple[str, ...] = (),
     ) -> Case:
-        """Return the case of a share, as `gather` does; its students are read where they were not."""
+        """Return the case of a share, as `gather` does; its students are read where they were not.
+
+        `staff_ids` are the ids that the roster may have for who asks, as a member of staff.
+        """
+        self._staff_ids[share.id] = staff_ids
         self._recordings[asset.id] = asset
         # What is written wrongly is told, also where it does not count.
         evidence = parse_evidence(share.evidence)
@@ -1018,6 +1062,13 @@ def _with_share(known: Case, share_id: str, asked: CaseShare) -> Case | None:
         return None
     case = replace(known, id=checked.id, share=checked.share)
     return case if fits_together(case) else None
+
+
+def texts_of_who_asks(unit: Unit, share: Share, names: Iterable[str]) -> tuple[str, ...]:
+    """Return the texts that say who asks: the id, these `names` of the staff, and the contact of the request answered."""
+    answered = unit.requests.need(share.answers) if share.answers is not None else None
+    texts = (share.recipient.id, *names, answered.contact if answered is not None else None)
+    return tuple(each for each in texts if each)
 
 
 def students_named_in(tagging: Tagging, share: Share) -> list[str]:

@@ -74,7 +74,7 @@ from dam_plugin.sharing.share import (
 )
 from dam_plugin.sharing.targeted import check_names_nobody
 from dam_plugin.sharing.third_parties import reviewed_by_third_parties
-from dam_plugin.sharing.wrong_role import check_authority, check_police
+from dam_plugin.sharing.wrong_role import check_outsider, check_police
 from dam_plugin.store import StoredAsset, Unit
 
 JOINT = "EX2-MULTI"
@@ -183,7 +183,7 @@ def check_handed_over(services: Services, referral: Referral, given: HandedOver)
     with services.store.reading() as unit:
         check_names_nobody(unit, to)
         check_police(services, unit, to)
-        check_authority(services, unit, to)
+        check_outsider(services, unit, to)
         came = _came(services, unit, referral)
     if not (given.students or given.also):
         raise InputError("the record is each student's own: name those whom it shows, --students S-…,S-…")

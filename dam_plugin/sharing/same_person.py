@@ -12,10 +12,19 @@ from dam_plugin.errors import InputError
 from dam_plugin.model import Guardianship, StudentRecord
 from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import has_rights
-from dam_plugin.pseudonyms import person_id
+from dam_plugin.pseudonyms import guardian_ids_in, person_id
 from dam_plugin.store import StoredLetter, Unit
-from dam_tagging.names.same_name import may_be_same_name, words_of_name
+from dam_tagging.names.same_name import is_login_of, is_named_in, may_be_same_name, words_of_name
 
+# Words beside a name that say what somebody is to a student, or does at a school. No name has them alone.
+_KIN = frozenset(["father", "mother", "dad", "mom", "parent", "stepfather", "stepmother", "guardian", "padre", "madre"])
+_OFFICES = frozenset(
+    [
+        "coach", "assistant", "substitute", "sub", "teacher", "teachers", "aide", "para", "paraprofessional", "volunteer",
+        "driver", "bus", "counselor", "nurse", "principal", "vice", "secretary", "custodian", "librarian", "staff", "office",
+        "desk", "official", "school", "team", "the", "of",
+    ]
+)  # fmt: skip
 _IS_KEPT = (
     "this is the name of {0}, who is on file for {1}, and the record or where the student is may be kept from that person: "
     "`dam-plugin student show {1} --as custodian:NAME` says why. Where it is that person, use that id; where it is somebody "
@@ -217,6 +226,34 @@ def told_who_holds(record: StudentRecord, told_on: date, day: date, rulings: Rul
     The law asks for the student to be told once they are 18, whatever a parent was told before (20 U.S.C. 1232g(b)(2)(B)).
     """
     return has_rights(record, told_on, rulings) == has_rights(record, day, rulings)
+
+
+def guardians_met(
+    record: StudentRecord, texts: Collection[str], day: date, *, of_office: bool = True
+) -> tuple[str, ...]:
+    """Return the guardians of a student, also former ones, whom who asks under a role of no family may be: by id or name.
+
+    `texts` say who asks. Two words of a name are taken for it at least; of a guardian from whom the record, or where the
+    student is, is or may be kept, one is, or a login (`jroe`). `of_office`: also behind an office (`coach-roe`). In an
+    emergency that may be anybody, whom nothing may delay.
+    """
+    kept, named = record.kept_from(day), dict(record.named_guardians)
+    ids = {each for text in texts for each in guardian_ids_in(text)}
+    others = _KIN | _OFFICES if of_office else _KIN
+    bare = [
+        " ".join(each for each in words_of_name(text) if each not in others and not each.isdigit()) for text in texts
+    ]
+    return tuple(
+        each
+        for each in dict.fromkeys((*kept, *record.ever_guardians))
+        if each in ids
+        or any(is_named_in(named.get(each, ""), text) for text in texts)
+        or (each in kept and any(_may_mean(named.get(each, ""), text) for text in bare))
+    )
+
+
+def _may_mean(name: str, text: str) -> bool:
+    return may_be_same_name(name, text) or is_login_of(name, text)
 
 
 def is_name_of_kept(record: StudentRecord, name: str, day: date) -> bool:

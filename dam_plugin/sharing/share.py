@@ -35,6 +35,7 @@ from dam_plugin.model import (
     LinkTerms,
     Outcome,
     Reason,
+    Recipient,
     Referral,
     ReferralKind,
     Release,
@@ -56,7 +57,7 @@ from dam_plugin.procedure.clauses import (
     without_copy_and_consent,
 )
 from dam_plugin.procedure.decide import decide, is_break_glass
-from dam_plugin.procedure.exceptions import CERTIFICATION, RECORDED
+from dam_plugin.procedure.exceptions import CERTIFICATION, FAMILY, RECORDED
 from dam_plugin.procedure.order_day import NOTICE, STAYED, told_and_waits
 from dam_plugin.procedure.read_cases import decision_object
 from dam_plugin.procedure.switches import Rulings
@@ -435,7 +436,19 @@ def case_of_share(services: Services, gathering: CaseGatherer, stored: StoredAss
     """Return the case of a share of a kept recording, with its people as one transaction sees them."""
     asset = stored.asset
     key_id, others = services.pseudonyms.asset(asset.key), third_party_redacts(services, asset.media_type)
-    return gathering.case(asset, stored.tagging, request, key_id=key_id, others_redact=others)
+    return gathering.case(
+        asset,
+        stored.tagging,
+        request,
+        key_id=key_id,
+        others_redact=others,
+        staff_ids=staff_ids(services, request.recipient),
+    )
+
+
+def staff_ids(services: Services, who: Recipient) -> tuple[str, ...]:
+    """Return the ids that the roster may have for who asks, as a member of staff: by the pseudonym, or by the number."""
+    return (who.id, services.pseudonyms.staff(who.id)) if who.id and who.role not in FAMILY else ()
 
 
 def _attempt(services: Services, request: Share, held: Release | None) -> tuple[Answer, LedgerEntry] | Release | None:
@@ -493,7 +506,8 @@ def _looked_at_first(case: Case, decision: Decision, first: FirstLook) -> Decisi
         shown = first.students.difference(decision.redact)
         if first.clause == INSPECTED_ONLY:
             shown = frozenset(each for each in shown if decision.basis.get(each) == "EX2-MULTI")
-        return Decision(Outcome.REFER, reasons=(reason(first.clause, shown, purpose=case.share.purpose),))
+        why = reason(first.clause, shown, otherwise=first.of_family, purpose=case.share.purpose)
+        return Decision(Outcome.REFER, reasons=(why,))
     others = tuple(each for each in decision.reasons if each.clause != first.clause)
     if first.clause in HANDED_OVER.values():
         others = without_copy_and_consent(others)
@@ -516,11 +530,14 @@ def _need_not_look(case: Case, rulings: Rulings, decision: Decision, first: Firs
     The request of another school or an agency waits, also where the procedure denies it, and so does an emergency of a person
     who is to be verified. Nothing else holds up an emergency. Of a recording that shows a protected student, what goes out on
     EX2-MULTI alone waits, and so does what a family would pass on of it; of what a school official may want for a matter of
-    their own, what goes out on EX1; of a recording that a family contests, a publication that shows its student.
+    their own, what goes out on EX1; of a recording that a family contests, a publication that shows its student. An emergency
+    that other staff state for who may be a guardian from whom the record is kept waits where it would go out.
     """
     if first.clause in ("CUSTODIAN", INSPECTED_ONLY, OWN_MATTER):
-        whole = all(decision.basis.get(each) != "EX2-MULTI" for each in first.students)
-        return decision.reasons[0].clause != "EX1" if first.clause == OWN_MATTER else whole
+        need_not = all(decision.basis.get(each) != "EX2-MULTI" for each in first.students)
+        if first.clause == OWN_MATTER:
+            need_not = decision.reasons[0].clause != "EX1"
+        return decision.outcome > Outcome.REDACT if first.in_emergency else need_not
     if decision.outcome <= Outcome.REDACT or first.clause == UNIT:
         # A statement does not go with a copy that hides its student.
         is_hidden = first.clause == STATEMENT and first.students.issubset(decision.redact)

@@ -1,14 +1,15 @@
-"""Refuses what another school asks under another role, or the police and courts as a school official or an agency.
+"""Refuses what another school asks under another role, the police and courts as an agency, and all of these as our officials.
 
 Another school's staff are no officials of ours (34 CFR 99.31(a)(1)). What it is given waits for the custodian, concerns the
 student who transfers alone, and is recorded (99.31(a)(2), 99.34); what the police or a court are given takes an order, or an
-emergency.
+emergency. Nor is whoever else has a way of their own an official of ours (`_OUTSIDERS`).
 """
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from dam_plugin.errors import InputError
 from dam_plugin.model import Recipient, Share
@@ -52,16 +53,104 @@ _OF_THE_LAW = frozenset(
         "jail",
     ]
 )
-# Words by which a text names an authority that audits, evaluates or pays, whose staff are no school officials of ours.
-_OF_AN_AUTHORITY = (
-    "dese",
-    "department of",
-    "state board",
-    "office for civil rights",
-    "ocr",
-    "sppo",
-    "auditor",
-    "medicaid",
+
+
+@dataclass(frozen=True, slots=True)
+class _Outsider:
+    """Somebody outside of the district, who is no school official of ours, and the words by which an id names them.
+
+    `law` says what gives them a record, `way` how to ask for them: `{id}` is the id. `unless` are words beside which it is
+    somebody of ours.
+    """
+
+    called: str
+    words: tuple[str, ...]
+    law: str
+    way: str
+    unless: tuple[str, ...] = ()
+
+
+_ON_ORDER = "public:{id}, whose order or the parent's signed authority goes along"
+_OUTSIDERS = (
+    # What these are given for an audit, an evaluation or an accreditation is recorded: nothing for our own officials is.
+    _Outsider(
+        "a state or federal authority",
+        ("dese", "department of", "state board", "office for civil rights", "ocr", "sppo", "auditor", "medicaid"),
+        "34 CFR 99.31(a)(3), 99.35",
+        f"{AGENCY.id}:{{id}}",
+    ),
+    _Outsider(
+        "an organization that accredits schools",
+        ("cognia", "accreditation", "accrediting", "accreditor", "accreditors"),
+        "34 CFR 99.31(a)(7), 99.32(a)",
+        f"{AGENCY.id}:{{id}}",
+    ),
+    _Outsider(
+        "somebody whom a court appointed for a child",
+        ("guardian ad litem", "ad litem", "gal", "casa", "court appointed"),
+        "34 CFR 99.30, 99.31(a)(9)",
+        _ON_ORDER,
+    ),
+    _Outsider(
+        "a lawyer",
+        (
+            "attorney", "attorneys", "lawyer", "lawyers", "esq", "esquire", "law firm", "law office", "law offices", "abogado",
+            "abogada",
+        ),
+        "34 CFR 99.30, 99.31(a)(9)",
+        f"{_ON_ORDER}; the district's own counsel is {_OFFICIAL}:counsel-NAME",
+    ),
+    _Outsider(
+        "somebody who does a study",
+        ("university", "study", "studies", "research", "researcher", "researchers"),
+        "34 CFR 99.31(a)(6), which asks for a written agreement",
+        "public:{id} --purpose research",
+        unless=("social", "hall", "skills", "teacher", "adviser", "advisor"),
+    ),
+    _Outsider(
+        "a recruiter",
+        (
+            "recruiter", "recruiters", "recruiting", "recruitment", "army", "navy", "marines", "marine corps", "air force",
+            "coast guard", "national guard", "military", "armed forces",
+        ),
+        "20 U.S.C. 7908, which gives lists and no recording",
+        "public:{id}",
+        unless=("jrotc", "rotc"),
+    ),
+    _Outsider(
+        "an insurance company",
+        ("insurance", "adjuster", "adjusters", "underwriter", "claims"),
+        "34 CFR 99.30, 99.31(a)(9)",
+        f"{_ON_ORDER}; the district's own insurer is {_OFFICIAL}:insurer-NAME",
+    ),
+    _Outsider(
+        "the press",
+        (
+            "post dispatch", "reporter", "reporters", "journalist", "journalists", "correspondent", "gazette", "tribune",
+            "herald", "associated press", "news station", "news crew", "television", "periodista",
+        ),
+        "34 CFR 99.30, 99.31(a)(11)",
+        "public:{id} --purpose news",
+        unless=("adviser", "advisor", "teacher"),
+    ),
+)  # fmt: skip
+# Who leads a school, and the words before it that name no other school.
+_LEADS = ("principal", "superintendent", "headmaster")
+_OF_OURS = frozenset(
+    [
+        "assistant",
+        "asst",
+        "associate",
+        "vice",
+        "deputy",
+        "acting",
+        "interim",
+        "our",
+        "the",
+        "school",
+        "building",
+        "district",
+    ]
 )
 # Roles whose recipients bring no papers of an agency.
 _WITHOUT_PAPERS = (_OFFICIAL, "public", *FAMILY)
@@ -93,22 +182,28 @@ def check_role(services: Services, unit: Unit, request: Share) -> None:
         )
 
     check_police(services, unit, request.recipient)
-    check_authority(services, unit, request.recipient)
+    check_outsider(services, unit, request.recipient)
 
 
-def check_authority(services: Services, unit: Unit, who: Recipient) -> None:
-    """Raise InputError for a state or federal authority that is written as a school official.
+def check_outsider(services: Services, unit: Unit, who: Recipient) -> None:
+    """Raise InputError for somebody outside of the district who is written as a school official.
 
-    What it is given for an audit or an evaluation is recorded, which nothing given to our own officials is (34 CFR
-    99.31(a)(3), 99.32(a), (d)(2), 99.35).
+    What they are given is recorded, or takes an order or a consent; of what is given to our own officials there is no record
+    (34 CFR 99.31(a), 99.32(a), (d)(2)).
     """
-    if who.role != _OFFICIAL or not _has_any(words_of(who.id or ""), _OF_AN_AUTHORITY):
+    if who.role != _OFFICIAL:
         return
-    if not _is_our_staff(services, unit, who.id or ""):
+    words = words_of(who.id or "")
+    found = next((each for each in _OUTSIDERS if _names(each, words)), None)
+    if found is not None and not _is_our_staff(services, unit, who.id or ""):
         raise InputError(
-            f"this reads as a state or federal authority, whose staff are no school officials of yours (34 CFR 99.31(a)(3), "
-            f"99.35): did you mean {AGENCY.id}:{who.id}? {_OURS}"
+            f"this reads as {found.called}, and such are no school officials of yours (34 CFR 99.31(a)(1); {found.law}): did "
+            f"you mean {found.way.format(id=who.id)}? {_OURS}"
         )
+
+
+def _names(outsider: _Outsider, words: Iterable[str]) -> bool:
+    return _has_any(words, outsider.words) and not _has_any(words, outsider.unless)
 
 
 def check_police(services: Services, unit: Unit, who: Recipient) -> None:
@@ -145,7 +240,8 @@ def _reads_as_school(services: Services, unit: Unit, request: Share) -> bool:
     known = {tuple(words_of(each)) for each in (*unit.shares.other_schools(), *unit.requests.asking(OTHER_SCHOOL.id))}
     if role not in _WITHOUT_PAPERS:
         return any("".join(each) == "".join(words) for each in known)
-    if not _has_any(words, _OF_A_SCHOOL) and not any(_is_alike(words, each, role) for each in known):
+    is_led = role == _OFFICIAL and words[-1] in _LEADS and not _OF_OURS.issuperset(words[:-1])
+    if not is_led and not _has_any(words, _OF_A_SCHOOL) and not any(_is_alike(words, each, role) for each in known):
         return False
     return role != _OFFICIAL or not _is_our_staff(services, unit, person)
 

@@ -310,6 +310,11 @@ class People:
         found = self._session.scalars(query.where(StaffRow.active) if active_only else query)
         return sorted(map(_staff_record, found), key=lambda each: (each.names, each.id))
 
+    def staff_of(self, ids: Collection[str]) -> list[StaffRecord]:
+        """Return the members of staff with these ids, also those who left."""
+        found = self._session.scalars(select(StaffRow).where(StaffRow.id.in_(ids))) if ids else ()
+        return sorted(map(_staff_record, found), key=lambda each: each.id)
+
     def staff_names(self) -> tuple[str, ...]:
         """Return every name of a member of staff, also of those who left."""
         return tuple(sorted({name for each in self.staff() for name in each.names}))

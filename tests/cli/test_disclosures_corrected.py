@@ -109,9 +109,12 @@ def test_one_person_takes_no_required_line_away(district: District, two: tuple[s
     assert done.object()["corrects"][0]["stays"] == [two[0]]
     former, now = lines(two[0])
     assert (former["share"], former["required"], now["required"]) == (wrong, True, False)
-    assert f"was corrected on {TODAY.isoformat()}, see that line" in former["remark"]
+    assert f"was corrected on {TODAY.isoformat()}" in former["remark"]
     assert "entered this again on" in page(two[0])
-    assert lines(two[0], "--required") == [former]
+    assert "with a correction: see that line" in former["happened"]
+    (alone,) = lines(two[0], "--required")
+    # The line that says more is not among what the law asks for.
+    assert (alone["share"], "see that line" in alone["happened"]) == (wrong, False)
     agree(wrong, two[0])
     assert [each["share"] for each in lines(two[0])] == [now["share"]]
     assert ledger_holds(district.services)

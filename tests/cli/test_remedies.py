@@ -1196,6 +1196,25 @@ def they_ask_as_anybody_does(place: Place) -> Remedied:
     return Changed(before, asked, "allow")
 
 
+@remedy_of("OWN-MATTER", "so it is where they need it for their own class or office")
+def a_teacher_needs_it_for_her_own_class(place: Place) -> Remedied:
+    before = of_family(place)
+    return Changed(before, place.finding(before, "reviewed", "she teaches this class"), "allow")
+
+
+@remedy_of("OWN-MATTER", "or as a family")
+def a_parent_asks_as_one(place: Place) -> Remedied:
+    before = of_family(place)
+    return Changed(before, place.ask(PORTRAIT, f"parent:{place.guardian(HANNAH_MOTHER)}"), "allow")
+
+
+def of_family(place: Place) -> Told:
+    """An official asks with the name of a guardian; the answer."""
+    place.district.upload(PORTRAIT)
+    on_file = {"legitimate_interest": True, "records_authorized": True}
+    return place.ask(PORTRAIT, "school_official:karin-lindqvist", on_file, purpose="inspection")
+
+
 def contested(place: Place) -> tuple[Told, str]:
     """A picture of the district's own that a family's statement goes with: the answer to publishing it, and the statement."""
     place.district.upload(GRADUATION)

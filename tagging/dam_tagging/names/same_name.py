@@ -8,11 +8,15 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import permutations
 
 from dam_tagging.names.short_forms import called_otherwise
 
 # What stands before a name and is none.
 _TITLES = frozenset(("mr", "mrs", "ms", "miss", "dr", "sr", "sra", "senor", "senora", "herr", "frau"))
+
+# A single word may be anybody's.
+_LEAST_WORDS = 2
 
 
 def words_of_name(name: str) -> tuple[str, ...]:
@@ -36,6 +40,23 @@ def may_be_same_name(one: str, other: str) -> bool:
     """
     shorter, longer = sorted((words_of_name(one), words_of_name(other)), key=len)
     return not set(shorter).isdisjoint(longer) and _all_fit(shorter, longer)
+
+
+def is_named_in(name: str, text: str) -> bool:
+    """Whether a text that may say more, as an address or an office, names somebody: by two words of the name at least."""
+    theirs, written = words_of_name(name), words_of_name(text)
+    if len(theirs) < _LEAST_WORDS:
+        return False
+    return set(theirs) <= set(written) or (len(written) >= _LEAST_WORDS and may_be_same_name(name, text))
+
+
+def is_login_of(name: str, text: str) -> bool:
+    """Whether a word of a text is two words of a name without a space, or one with an initial: `jroe`, `janeroe`, `roej`."""
+    pairs = permutations(words_of_name(name), 2)
+    logins = {
+        login for one, other in pairs if len(other) > 1 for login in (one + other, one[0] + other, other + one[0])
+    }
+    return not logins.isdisjoint(words_of_name(text))
 
 
 def _all_fit(shorter: Sequence[str], longer: Sequence[str]) -> bool:
