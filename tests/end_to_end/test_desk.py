@@ -32,7 +32,7 @@ def test_a_photo_is_shared_from_signing_in_to_taking_it_back(district: District,
     assert "team-photo.jpg" in browser.text
     browser.click(".desk-card a")
     assert "Hannah Lindqvist" in browser.text
-    browser.click("a.usa-button")
+    browser.click("a.usa-button[href$='/share']")
     before = entries(district.services)
     browser.choose("#id_to_0")
     browser.click("button[value=see]")

@@ -43,7 +43,7 @@ def test_two_people_work_on_a_request_from_the_queue_to_the_release(
     district: District, desk: str, browser: Browser
 ) -> None:
     signed_in(browser, desk, "anna", "custodian")
-    assert "3 requests wait for you" in browser.text
+    assert "3 cases wait in the queue" in browser.text
     browser.open(f"{desk}/queue/")
     assert "the Harmon Herald (somebody from outside): news" in browser.text
     address = browser.value_of(

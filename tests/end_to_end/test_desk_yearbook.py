@@ -57,7 +57,7 @@ def test_a_set_is_made_while_its_page_shows_how_far_it_is_and_is_locked(
     # Nobody loads the page again: it asks for its part by itself.
     wait_until(lambda: "Open the set" in browser.text, "the page did not say that the set was made")
     browser.click("#open")
-    assert "Theresa" in browser.text
+    wait_until(lambda: "Theresa" in str(browser.text), "the set was not shown")
     assert "A copy: somebody is" in browser.text
     assert district.student(HANNAH) not in browser.text
     wait_until(

@@ -63,6 +63,10 @@ GROUPS: tuple[tuple[Any, dict[str, tuple[Any, Any]]], ...] = (
         _("Signing in"),
         {
             "desk_second_factor": (_("Second factor"), _("Whether accounts of these pages need one. Leave it on.")),
+            "access_log_days": (
+                _("Days of the access log"),
+                _("How long it is kept who looked at whose page. Older entries go by themselves."),
+            ),
             "desk_session_hours": (_("Hours until the next sign-in"), _("However busy somebody is.")),
             "desk_oidc_issuer": (
                 _("District sign-in"),
@@ -78,6 +82,21 @@ GROUPS: tuple[tuple[Any, dict[str, tuple[Any, Any]]], ...] = (
                 _("Its second factor"),
                 _("Whether it counts always, where it says that there was one, or never."),
             ),
+        },
+    ),
+    (
+        _("Mail"),
+        {
+            "smtp_host": (_("Mail server"), _("Through which letters go out. Without it they are printed.")),
+            "smtp_port": (_("Its port"), _("587 unless set; 465 is encrypted from the beginning.")),
+            "smtp_user": (_("Account at the mail server"), _("Where it asks for one.")),
+            "smtp_password": (_("Its password"), _("Belongs to the account at the mail server.")),
+            "smtp_sender": (_("Sender"), _("The address from which letters come.")),
+            "custodian_mail": (
+                _("Addresses of the records office"),
+                _("Who hears of new and due work. The mail names no student."),
+            ),
+            "desk_url": (_("Address of these pages"), _("Where that mail says that the work is found.")),
         },
     ),
     (

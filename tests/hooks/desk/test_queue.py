@@ -133,7 +133,7 @@ def test_home_says_what_waits(pages: Pages) -> None:
     person = pages.user("custodian")
     waiting(pages, person)
     text = text_of(person.get("/"))
-    assert "1 request waits for you" in text
+    assert "1 case waits in the queue" in text
     assert "1 finding waits for a second person" in text
     assert "waits for you" not in text_of(pages.user("media").get("/")).replace("What waits for you", "")
 

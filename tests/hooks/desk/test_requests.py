@@ -116,7 +116,7 @@ def test_the_register_shows_mine_overdue_and_closed_ones(pages: Pages) -> None:
     person.post(f"/requests/{mine}/withdraw", {"why": "a call"})
     assert mine in text_of(person.get("/requests/?show=closed"))
     assert mine not in text_of(person.get("/requests/"))
-    assert "of them overdue" in text_of(person.get("/"))
+    assert "of these is overdue" in text_of(person.get("/"))
 
 
 def test_the_register_goes_on_page_by_page(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
