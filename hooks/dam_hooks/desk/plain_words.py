@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -60,6 +62,8 @@ _KIND = re.compile(rf"\b({'|'.join(each for each in QUESTIONS if '_' in each)})\
 # Whoever has a name is told by it before (`queue_words.Names`).
 _PERSON = re.compile(r"\b[SG]-[0-9A-HJKMNP-TV-Z]{12}\b")
 _OWN_ID = re.compile(r"\b(?:rf|fi|sh|l|a|ref|gs|lt|ho|co)-[0-9a-f]{6,}\b")
+_CASE = re.compile(r"\brf-[0-9a-f]{6,}\b")
+_DAY = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
 _ID_ASIDE = re.compile(r"\s*\((?:rf|fi|sh|l|gs|lt|ho)-[0-9a-f]{6,}\)")
 _SPACES = re.compile(r"\s{2,}")
 _BEFORE_STOP = re.compile(r"\s+([.,;:])")
@@ -72,7 +76,8 @@ def plain(text: str) -> str:
     text = _PERSON.sub(lambda found: str(_("this student") if found[0][0] == "S" else _("this guardian")), text)
     text = _KIND.sub(lambda found: f"“{QUESTIONS[found[1]].title}”", text)
     text = _ID_ASIDE.sub("", _OPTION.sub("", text))
-    text = _OWN_ID.sub(_("this one"), text).replace("`", "")
+    text = _CASE.sub(_("another case"), text)
+    text = _DAY.sub(_in_words, _OWN_ID.sub(_("this one"), text)).replace("`", "")
     text = _TWO_STOPS.sub(r"\1", _BEFORE_STOP.sub(r"\1", _SPACES.sub(" ", text)))
     return text.strip().rstrip(":,;")
 
@@ -95,6 +100,13 @@ def _pressed(found: re.Match[str]) -> str:
         return f"{before}{_('ask your administrator')}"
     is_told_of = before and not _VERB.match(found.string, found.end())
     return f"{before}{_('see %(place)s') % {'place': said}}" if is_told_of else f"{before}{said}"
+
+
+def _in_words(found: re.Match[str]) -> str:
+    try:
+        return date_format(date(*map(int, found.groups())), "DATE_FORMAT")
+    except ValueError:
+        return found[0]
 
 
 def _spoken_of(found: re.Match[str]) -> str:
