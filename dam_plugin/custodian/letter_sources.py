@@ -713,14 +713,15 @@ class _Gathering:
 
     def _answer(self, answer: _Answer) -> Prepared:
         """Gather a letter to whoever asked."""
-        is_family, is_strangers = answer.to.role in FAMILY, answer.by_name.is_strangers
-        delay = self._delay(answer)
+        is_family = answer.to.role in FAMILY
         with self._services.store.reading() as unit:
             own = own_students(unit, answer.to, self._today)
+            is_strangers = answer.by_name.is_strangers or self._is_no_more_theirs(answer, own)
+            delay = self._delay(answer, is_strangers=is_strangers)
             related = unit.people.related_to(answer.to.id) if is_family and answer.to.id else []
             named = answer.by_name.named
             # Who may not know it is not told which recordings there are of somebody.
-            is_open = answer.by_name.is_own
+            is_open = answer.by_name.is_own and not is_strangers
             self._check_names(own, delay if not is_strangers else None)
             keys = dict.fromkeys((*answer.keys, *(each.share.asset_key for each in answer.shares))) if is_open else {}
             listed = {key: self._recording(unit, key, own) for key in keys}
@@ -812,6 +813,15 @@ class _Gathering:
         """Whether a parent asks about grown students alone: 34 CFR 99.31(a)(8) permits what is shown, and owes none of it."""
         rulings = self._services.rulings
         return to.role == "parent" and all(has_rights(each, self._today, rulings) for each in students)
+
+    def _is_no_more_theirs(self, answer: _Answer, own: Collection[StudentRecord]) -> bool:
+        """Whether a parent asks whose children all hold the rights, and was given nothing.
+
+        Then it is not theirs to know whether there is a record (34 CFR 99.5(a), 99.30); 99.31(a)(8) permits, and owes nothing.
+        """
+        given = any(each.outcome in ("allow", "redact") for each in answer.shares)
+        is_answered = self._kind not in ("acknowledgement", "extension")
+        return not is_answered and not given and bool(own) and self._are_all_grown(answer.to, own)
 
     def _is_before_rights(self, answer: _Answer, students: Collection[StudentRecord]) -> bool:
         """Whether a student asks who holds no rights yet: to see it is the parents' right (34 CFR 99.3, 99.10(a))."""
@@ -980,12 +990,11 @@ class _Gathering:
         # It is said before all else, in the words for this letter.
         return (each for each in told if not named or each.says != ABOUT_SOMEBODY.in_(self._language))
 
-    def _delay(self, answer: _Answer) -> Extension | None:
-        """Return the explanation of a delay: as it was typed, or as the register has it."""
+    def _delay(self, answer: _Answer, *, is_strangers: bool) -> Extension | None:
+        """Return the explanation of a delay: as it was typed, or as the register has it; to a stranger neither."""
         if self._kind != "extension":
             return None
         typed, kept = self._typed, answer.delay if isinstance(answer.delay, Delayed) else None
-        is_strangers = answer.by_name.is_strangers
         if is_strangers and (typed.cause or typed.place):
             raise InputError(
                 f"{answer.request.number} asks for a student by name, and whoever asks is not the family: a cause or a place "

@@ -1450,7 +1450,8 @@ def _check_hearing(
             f"the family is told of the hearing in advance (34 CFR 99.22(b)), and {calendar.day(what.at)} is not after {day}: "
             "give a later day, or with --on the day on which it was set"
         )
-    held_by = next((each.due.day for each in status.running if each.name == "amendment-hearing"), None)
+    # One that is moved has the same limit: the clock has stopped, and its day stays.
+    held_by = next((each.due.day for each in reversed(status.clocks) if each.name == "amendment-hearing"), None)
     if isinstance(what, HearingSet) and held_by is not None and day <= held_by < calendar.day(what.at):
         raise InputError(
             f"a hearing is held within a reasonable time after it was asked for (34 CFR 99.22(a)), here by {held_by}: give an "

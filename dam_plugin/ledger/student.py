@@ -994,9 +994,9 @@ def _without_others(unit: Unit, own: StudentRecord, lines: Iterable[Line]) -> It
     def party(who: str | None) -> str | None:
         role, _, person = (who or "").partition(":")
         if role not in FAMILY and person.casefold() not in theirs:
-            # The record names the parties (34 CFR 99.32(a)(3)(i)), of whom one may be called as a student is.
-            left = whole.without(who) if who else who
-            return left if left == who or not _is_named_guardian(unit, own, person) else f"{role}:{ANOTHER_FAMILY}"
+            # The record names the parties (34 CFR 99.32(a)(3)(i)). A name like that of another student's guardian is no proof
+            # that it is that person, and an officer or a reporter is named as any other.
+            return whole.without(who) if who and not _is_named_guardian(unit, own, person) else who
         if role == "eligible_student" or person.casefold() not in theirs:
             return told(who)
         return f"{role}:{FOR_ANOTHER_FAMILY if person.casefold() in asking_for else ANOTHER_FAMILY}"

@@ -8,7 +8,20 @@ from typing import Any
 import pytest
 from clock import TODAY
 from command_line import Called, call
-from district import CALEB, CALEB_FATHER, HALLWAY, HANNAH, HANNAH_MOTHER, INES, PORTRAIT, TEAM, District
+from district import (
+    CALEB,
+    CALEB_FATHER,
+    GRADUATION,
+    HALLWAY,
+    HANNAH,
+    HANNAH_MOTHER,
+    INES,
+    PORTRAIT,
+    SOFIA,
+    SOFIA_MOTHER,
+    TEAM,
+    District,
+)
 from use_cases import entries, ledger_holds
 
 from dam_plugin.cli import context
@@ -208,3 +221,41 @@ def test_a_link_that_was_opened_or_taken_back_leaves_no_work(district: District)
     link = done(call("share", TEAM, "--to", father, "--purpose", "inspection", *AS, "--json")).object()["link"]
     done(call("revoke", link, *AS))
     assert [each["kind"] for each in done(call("queue", "list", *AS, "--json")).objects()] == []
+
+
+# A hearing that is moved, and a parent whose child holds the rights
+
+
+def test_a_hearing_is_not_moved_past_the_day_by_which_it_is_held(district: District) -> None:
+    district.upload(PORTRAIT)
+    student, mother = district.student(HANNAH), f"parent:{district.guardian(HANNAH_MOTHER)}"
+    wrong = ("--student", student, "--amend", "the caption is wrong", "--from", mother, "--purpose", "inspection")
+    request = add(PORTRAIT, *wrong)
+    done(call("request", "close", request, "--outcome", "not-amended", "--why", "it is right", *AS))
+    done(call("request", "hearing", request, "--asked", *AS))
+
+    def put(days: int) -> Called:
+        at = f"{TODAY + timedelta(days=days)} 16:00"
+        return call(
+            "request", "hearing", request, "--set", at, "--place", "board room", "--officer", "Grace Tomlin", *AS
+        )
+
+    done(put(10))
+    done(put(20))
+    assert "within a reasonable time after it was asked for" in words(done(put(120), 1))
+
+
+def test_letters_to_a_parent_of_a_grown_student_list_and_promise_nothing(district: District) -> None:
+    district.upload(GRADUATION)
+    student, mother = district.student(SOFIA), f"parent:{district.guardian(SOFIA_MOTHER)}"
+    about = ("--described", f"everything on {student}", "--student", student)
+    request = add("--from", mother, "--purpose", "inspection", *about)
+    call(
+        "share", GRADUATION, "--to", mother, "--purpose", "inspection", "--request", request, "--as", "media_staff:desk"
+    )
+    for kind, more in (("acknowledgement", ()), ("extension", ("--earliest", str(TODAY + timedelta(days=3))))):
+        told = words(done(call("letter", "preview", kind, "--request", request, *more)))
+        assert "recording R-" not in told
+        assert "have the records" not in told
+        assert "give you the records" not in told
+        assert "answer you" in told

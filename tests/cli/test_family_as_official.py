@@ -93,8 +93,8 @@ def test_the_record_of_somebody_beside_says_that_it_was_another_parent(district:
     for typed in (district.guardian(HANNAH_MOTHER), NAME):
         assert emergency(typed, *AS, key=TEAM)["outcome"] == "allow"
         told = record(beside)
-        assert ("Emergency personnel (a parent of another student)" in told, "indqvist" in told) == (True, False)
-        assert "nother student)" not in told.replace("a parent of another student)", "")
+        # Who got it is named on each record (34 CFR 99.32(a)(3)(i)): a name alone is no proof of whose parent it is.
+        assert ("indqvist" in told) == (typed == NAME)
 
 
 def record(student: str) -> str:

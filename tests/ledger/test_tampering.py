@@ -301,6 +301,7 @@ def _copy(url: str, store: Store) -> None:
     with source.begin() as before, target.begin() as after:
         after.execute(text("SET LOCAL session_replication_role = replica"))
         after.execute(text("DELETE FROM ledger_head"))
+        after.execute(text("DELETE FROM access_head"))
         for table in Base.metadata.sorted_tables:
             rows = [dict(row) for row in before.execute(select(table)).mappings()]
             if rows and table.name not in ("seals", "sealed_state"):

@@ -19,7 +19,7 @@ _SOURCES = [
     file for package in (dam_plugin, dam_hooks) for file in sorted(Path(package.__file__ or "").parent.rglob("*.py"))
 ]
 # Where rows are locked, which the docstring of `store/locks.py` says.
-_ROW_LOCKS = {"ledger_entries.py", "shares.py"}
+_ROW_LOCKS = {"access_entries.py", "ledger_entries.py", "shares.py"}
 
 
 def _with(pattern: str) -> set[str]:

@@ -12,7 +12,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Create the tables, and the head of the empty log."""
+    """Create the tables where they are missing, and the head of the empty log."""
+    if "access_entries" in sa.inspect(op.get_bind()).get_table_names():
+        return
     op.create_table(
         "access_entries",
         sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
