@@ -14,7 +14,13 @@ from dam_plugin.errors import InputError, NotAnother
 from dam_plugin.gate.close_links import recheck_links
 from dam_plugin.intake.looks import lasting_part
 from dam_plugin.intake.original_access import access_to_original, write_object_tags
-from dam_plugin.intake.strictest_tags import of_same_picture, tags_that_hold, what_would_loosen
+from dam_plugin.intake.strictest_tags import (
+    of_same_picture,
+    students_shown_less,
+    students_with_opt_outs,
+    tags_that_hold,
+    what_would_loosen,
+)
 from dam_plugin.intake.tag_changes import TagChange, changes_between, is_looser, strictest
 from dam_plugin.ledger.request_key import fold_case
 from dam_plugin.model import (
@@ -130,15 +136,22 @@ def takes_two_people(
     """Whether it takes two people to let a finding take effect: it moves a recording of FOR_TWO toward release.
 
     It counts by the recording's tags and by the decision on any share of it that waits. Some findings take two people on
-    any recording.
+    any recording; so does whatever shows a student less whose family said no, or who is protected.
     """
-    if read_finding(finding.kind, finding.content).takes_two():
+    if read_finding(finding.kind, finding.content).takes_two() or _takes_out_denied(services, unit, effect):
         return True
     if not (needs_two(effect.before.tagging) or needs_two(effect.after.tagging)):
         return False
     if tags_loosen(effect.before.tagging, effect.after.tagging):
         return True
     return _is_released_by(services, unit, referral, finding, effect)
+
+
+def _takes_out_denied(services: Services, unit: Unit, effect: Effect) -> bool:
+    """Whether a finding shows a student less than before who has opted out or is protected: it would no longer hide them."""
+    less, today = set(students_shown_less(effect.before.tagging, effect.after.tagging)), services.now().date()
+    protected = (each for each in unit.people.students_of(less).values() if each.will_be_protected(today))
+    return bool(students_with_opt_outs(unit, less, today)) or any(protected)
 
 
 def look_loosens(services: Services, unit: Unit, before: StoredAsset, after: StoredAsset) -> Referral | None:

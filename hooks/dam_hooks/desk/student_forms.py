@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import ngettext
 
 from dam_hooks.desk.student_words import called, guardians_called
 from dam_plugin.custodian.evidence_files import MOST_BYTES
 from dam_plugin.custodian.letter_words import PARTIES
-from dam_plugin.model import PROTECTION_KINDS, StudentRecord
+from dam_plugin.model import PROTECTION_KINDS, Consent, StudentRecord
 from dam_plugin.procedure.purposes import PurposeList
 from dam_plugin.sharing.same_person import others_to_tell_apart
 
@@ -73,10 +75,18 @@ def copy_of_paper(help_text: Any) -> forms.FileField:
 class StatementForm(forms.Form):
     """The form of one statement about `record`, as it is on file today."""
 
-    def __init__(self, *args: Any, record: StudentRecord, today: date, purposes: PurposeList, **kwargs: Any) -> None:
-        """Take whom it is about."""
+    def __init__(
+        self,
+        *args: Any,
+        record: StudentRecord,
+        today: date,
+        purposes: PurposeList,
+        consents: Sequence[Consent] = (),
+        **kwargs: Any,
+    ) -> None:
+        """Take whom it is about, and the consents on file."""
         super().__init__(*args, **kwargs)
-        self.record, self.today, self.purposes = record, today, purposes
+        self.record, self.today, self.purposes, self.consents = record, today, purposes, consents
         self.names = guardians_called(record)
         self.fill()
 
@@ -142,6 +152,7 @@ class OptOutForm(_Purposes):
     """A family's opt-out."""
 
     since = day(_l("From which day on"), _l("Left empty: from today."))
+    sure = tick(_l("That day is right, although it is long ago or a consent was signed after it"))
     by = pick(_l("Who said so"), required=False)
 
     def fill(self) -> None:
@@ -149,23 +160,41 @@ class OptOutForm(_Purposes):
         super().fill()
         self.choose("by", [("", _("Not known")), *self.holders(), *self.student_too()])
 
+    def clean(self) -> dict[str, Any]:
+        """Ask about a day of another year, and about consents that are newer: these would stand, and the child be shown."""
+        said = super().clean()
+        since = said.get("since")
+        if since is None or said.get("sure"):
+            return said
+        if since <= self.today - _LONG_AGO:
+            self.add_error("since", _("That day is a year ago or more. Is the year right? Tick below if it is."))
+        elif newer := sum(each.revoked_on is None and (each.signed_on or date.min) >= since for each in self.consents):
+            told = ngettext(
+                "A consent was signed on that day or later, and would stand: what it is for may still be shown. Tick below if "
+                "the day is right.",
+                "%(count)d consents were signed on that day or later, and would stand: what they are for may still be shown. "
+                "Tick below if the day is right.",
+                newer,
+            )
+            self.add_error("since", told % {"count": newer})
+        return said
+
 
 NO_HOLDER = "no-holder"
+_LONG_AGO = timedelta(days=365)
 
 
 class OptInForm(_Purposes):
     """The end of an opt-out."""
 
-    by = pick(
-        _l("Who ends it"), _l("As the family's paper says. From 18 on the student alone ends it."), required=False
-    )
+    by = pick(_l("Who ends it"), _l("As the family's paper says. From 18 on the student alone ends it."))
     why = lines(_l("Why it ends"), _l("What the family gave in writing, and where that paper is kept."))
 
     def fill(self) -> None:
         """Offer who may end it."""
         super().fill()
         of_nobody = (NO_HOLDER, _("The office: whoever opted out had no right to"))
-        self.choose("by", [("", _("Not known")), *self.holders(), *self.student_too(), of_nobody])
+        self.choose("by", [("", _("Choose")), *self.holders(), *self.student_too(), of_nobody])
 
 
 class ConsentForm(StatementForm):

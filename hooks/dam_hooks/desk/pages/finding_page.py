@@ -30,9 +30,9 @@ from dam_plugin.custodian.missing import missing_of
 from dam_plugin.custodian.work import Work
 from dam_plugin.errors import DamPluginError, InputError, NotAnother, place_of
 from dam_plugin.services import Services
-from dam_plugin.sharing.finding_kinds import EvidenceFile, Finding, fits
+from dam_plugin.sharing.finding_kinds import EvidenceFile, Finding, PersonIdentified, fits
 from dam_plugin.sharing.json_output import link_url
-from dam_plugin.store import Unit
+from dam_plugin.store import StoredAsset, Unit
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +88,7 @@ def finding(request: HttpRequest, referral: str, slug: str) -> HttpResponse:
         try:
             paper = _paper_of(at, request, form) or paper
             found = form.finding(paper)
+            _check_nobody(found, recording, names)
             answered = _answered(request, at, work, found, context)
             if answered is not None:
                 return answered
@@ -95,6 +96,22 @@ def finding(request: HttpRequest, referral: str, slug: str) -> HttpResponse:
             form.add_error(None, told_of(error, names))
     context["paper"] = _signed(paper, request, referral) if paper is not None else None
     return render(request, "desk/queue_finding.html", context)
+
+
+def _check_nobody(found: Finding, recording: StoredAsset | None, names: Names) -> None:
+    """Raise InputError for "nobody else" without a name, where somebody is named: it would take all of them out."""
+    if not isinstance(found, PersonIdentified) or not found.nobody or recording is None:
+        return
+    left = recording.tagging.students - found.named_students()
+    if left:
+        told = ", ".join(sorted(names.of(each) for each in left))
+        raise InputError(
+            _(
+                "%(who)s is named in this recording. Write down everybody who is in it; whoever is not, is taken out on the "
+                "recording's page, each by name."
+            )
+            % {"who": told}
+        )
 
 
 def _answered(

@@ -104,7 +104,7 @@ def who(request: HttpRequest, asset: str) -> HttpResponse:
     if stored.asset.id != asset:
         return _overtaken(request, stored, form)
     look = form.look(request, stored, nobody=do == "nobody")
-    if look is None:
+    if look is None or not form.says_all(request, stored, look):
         return _page(request, stored, form)
     return _kept(request, at, stored, form, look)
 
@@ -142,6 +142,35 @@ class Form:
     def refresh(self, stored: StoredAsset) -> None:
         """Make the form one about the recording of now."""
         self.statement = Statement({**dict(self.statement.data.items()), "seen": as_seen(stored)})
+
+    def says_all(self, request: HttpRequest, stored: StoredAsset, look: Look) -> bool:
+        """Whether nothing was typed and not chosen, and nobody who was named or counted is passed over by one button.
+
+        INVARIANT: a name that nobody found, or that was not chosen, is never dropped; "no student" is never said of a picture
+        with names or counted people by accident. The sentence is in the form where it is not so.
+        """
+        wrong = None
+        if request.POST.get("q", "").strip():
+            wrong = _(
+                "A name is typed and not chosen: choose it from the list, count it among whom you cannot name, or empty it."
+            )
+        elif look.nobody and not look.persons and stored.tagging.appearances:
+            wrong = _(
+                "Somebody is named in this recording: take each name out in the list, if they are not in it after all."
+            )
+        elif look.nobody and not look.persons and stored.tagging.unidentified_people and not request.POST.get("sure"):
+            self.is_asked_again = True
+            told = ngettext(
+                "One person was counted in it. If that is no student, press “No student is in it” once more.",
+                "%(count)d people were counted in it. If none is a student, press “No student is in it” once more.",
+                stored.tagging.unidentified_people,
+            )
+            wrong = told % {"count": stored.tagging.unidentified_people}
+        if wrong is not None:
+            self.statement.add_error(None, wrong)
+        return wrong is None
+
+    is_asked_again = False
 
     def look(self, request: HttpRequest, stored: StoredAsset, *, nobody: bool) -> Look | None:
         """Return what a whole form says; None where it says nothing, with the sentence in the form."""
@@ -252,6 +281,7 @@ def _page(request: HttpRequest, stored: StoredAsset, form: Form, *, overtaken: b
         "is_film": is_film,
         "is_video": stored.asset.media_type.startswith("video/"),
         "form": form.statement,
+        "is_asked_again": form.is_asked_again,
         "rows": _rows(form, records, stored),
         "formset": form.rows,
         "faces": [] if is_film else [_box(each) for each in faces_to_name(stored)],

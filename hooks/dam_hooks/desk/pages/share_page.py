@@ -13,12 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import plugin, services
 from dam_hooks.desk.desk_roles import SHARES, actor, for_roles
 from dam_hooks.desk.pages.recording_page import recording_of
 from dam_hooks.desk.told import card, with_names
 from dam_plugin.model import Decision, LinkTerms, Outcome, Recipient, Share
 from dam_plugin.private_files import workroom
+from dam_plugin.pseudonyms import students_within
 from dam_plugin.sharing.json_output import link_url, reasons_told
 from dam_plugin.sharing.preview import Preview
 from dam_plugin.sharing.share import MOST_LINK_DAYS
@@ -88,6 +90,7 @@ class Said:
     reasons: tuple[Why, ...]
     copy: str | None
     facts: tuple[str, ...]
+    students: frozenset[str] = frozenset()
 
 
 @for_roles(*SHARES)
@@ -108,11 +111,11 @@ def share(request: HttpRequest, asset: str) -> HttpResponse:
             answer = plugin().hook.share_requested(share=asked)
             context["answer"] = answer
             context["url"] = link_url(at.settings, answer.token)
-            context["said"] = _said(answer.decision, answer.share, None, ())
+            context["said"] = _noted(request, _said(answer.decision, answer.share, None, ()))
         else:
             with workroom() as folder:
                 preview: Preview = plugin().hook.share_explained(share=asked, folder=folder)
-                context["said"] = _previewed(preview)
+                context["said"] = _noted(request, _previewed(preview))
             context["preview"] = preview
     return render(request, "desk/share.html", context)
 
@@ -142,6 +145,12 @@ def _previewed(preview: Preview) -> Said:
     return _said(preview.answer.decision, preview.answer.share, picture, facts)
 
 
+def _noted(request: HttpRequest, said: Said) -> Said:
+    """Return what is said of a share, once it is noted whose names stand in it."""
+    note(request, said.students)
+    return said
+
+
 def _said(decision: Decision, request: Share, picture: str | None, facts: tuple[str, ...]) -> Said:
     words = {
         Outcome.ALLOW: ("green", _("It may go out.")),
@@ -157,4 +166,5 @@ def _said(decision: Decision, request: Share, picture: str | None, facts: tuple[
     told = tuple(
         Why(text, remedy, each.source, each.clause) for each, text, remedy in zip(reasons, texts, remedies, strict=True)
     )
-    return Said(color, headline, told, picture, facts)
+    named = frozenset(one for each in reasons for text in (each.text, each.remedy) for one in students_within(text))
+    return Said(color, headline, told, picture, facts, named)

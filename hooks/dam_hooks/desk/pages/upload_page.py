@@ -9,7 +9,7 @@ import hashlib
 import logging
 import warnings
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO, cast
 
 from django import forms
@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 from PIL import Image
 
+from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import plugin, services
 from dam_hooks.desk.desk_roles import SHARES, for_roles
 from dam_hooks.desk.told import Card, card, with_names
@@ -31,6 +32,7 @@ from dam_plugin.intake.waiting import why_waiting
 from dam_plugin.library.object_keys import is_ours
 from dam_plugin.library.s3 import CHUNK
 from dam_plugin.model import AssetEvent
+from dam_plugin.pseudonyms import students_within
 from dam_plugin.services import Services
 from dam_plugin.store import StoredAsset
 from dam_plugin.yearbook.contact_sheet import FORMATS, MOST_PIXELS
@@ -69,6 +71,7 @@ class Uploaded:
     state: str
     why: tuple[str, ...] = ()
     card: Card | None = None
+    students: frozenset[str] = frozenset()
 
 
 class NotTaken(Exception):
@@ -87,6 +90,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         missing = not files
         done = [_taken(each, form.cleaned_data["folder"]) for each in files[:MOST_FILES]]
         done += [Uploaded(each.name or "", "red", _too_many()) for each in files[MOST_FILES:]]
+    note(request, (student for each in done for student in each.students))
     context: dict[str, Any] = {"form": form, "done": done, "missing": missing, "title": _("Upload")}
     template = "desk/uploaded.html" if request.headers.get(PART) and done else "desk/upload.html"
     return render(request, template, context)
@@ -110,7 +114,8 @@ def _taken(file: UploadedFile[Any], folder: str) -> Uploaded:
             _READING.submit(plugin().hook.asset_uploaded, event=event).result(SECONDS)
         with at.store.reading() as unit:
             stored = unit.assets.current(key)
-            why = () if stored is None else tuple(with_names(unit, why_waiting(stored)))
+            reasons = () if stored is None else why_waiting(stored)
+            why = tuple(with_names(unit, reasons))
     except NotTaken as error:
         return Uploaded(name, "red", str(error))
     except TimeoutError:
@@ -122,7 +127,8 @@ def _taken(file: UploadedFile[Any], folder: str) -> Uploaded:
         if stored_key is not None:
             return Uploaded(name, "amber", _("Stored, but not read yet: it is on hold until the desk has read it."))
         return Uploaded(name, "red", _("Not stored: the storage does not answer. Try again in a moment."))
-    return _told(name, key, stored, why, is_there=is_there)
+    told = _told(name, key, stored, why, is_there=is_there)
+    return replace(told, students=frozenset(one for each in reasons for one in students_within(each)))
 
 
 def _told(name: str, key: str, stored: StoredAsset | None, why: tuple[str, ...], *, is_there: bool) -> Uploaded:
