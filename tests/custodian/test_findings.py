@@ -36,13 +36,14 @@ from queue_cases import (
 from use_cases import FAILED, Voice, entries, entries_about, kept, ledger_holds, link_of, looked, raising, with_voice
 
 from dam_plugin.cli.demo.samples import sample_folder
+from dam_plugin.custodian import choices
 from dam_plugin.custodian import findings as findings_module
 from dam_plugin.custodian.evidence_files import keep_file
 from dam_plugin.custodian.findings import state_finding
 from dam_plugin.errors import CaseError, InputError, StoreError, UnknownThing
 from dam_plugin.gate.close_links import recheck_links
 from dam_plugin.intake.events import forget_if_gone, tag_newest
-from dam_plugin.model import Actor, Appearance, LinkTerms, OfficialUse, Outcome, Region
+from dam_plugin.model import Actor, Appearance, LinkTerms, OfficialUse, OptOut, Outcome, Region
 from dam_plugin.sharing.finding_kinds import (
     AttorneyAsked,
     Classified,
@@ -143,6 +144,16 @@ def test_evidence_found_before_counts_for_what_is_found_later(district: District
     assert second.answer is not None
     assert second.answer.share.evidence == told
     assert second.answer.decision.outcome is Outcome.ALLOW
+
+
+def test_to_take_out_a_student_whose_family_said_no_takes_two_people(district: District) -> None:
+    """A copy that hid the student would hide nobody any more."""
+    referral = referred(district, SCIENCE_LAB)
+    before = kept(district.services, SCIENCE_LAB).tagging.students
+    choices.opt_out(district.services, sorted(before)[0], OptOut(TODAY), CUSTODIAN)
+    stated = found(district, referral, PersonIdentified(nobody=True))
+    assert stated.finding.state == "pending"
+    assert kept(district.services, SCIENCE_LAB).tagging.students == before
 
 
 def test_what_is_verified_later_takes_the_place_of_what_was_before_whole(district: District) -> None:

@@ -93,6 +93,32 @@ def test_skipping_goes_on_behind_and_comes_back_to_what_was_skipped(pages: Pages
     assert "Begin again with those that were skipped" in text_of(last)
 
 
+def test_a_name_that_is_typed_and_not_chosen_is_never_dropped(pages: Pages) -> None:
+    pages.district.upload("a/1.jpg", picture())
+    maria, caleb = pages.user("media"), pages.district.student(CALEB)
+    form = {**rows({"student": caleb}), "do": "save", "q": "Hanni", "seen": seen_at(maria.get(who(pages, "a/1.jpg")))}
+    assert "A name is typed and not chosen" in text_of(maria.post(who(pages, "a/1.jpg"), form))
+    assert tagging(pages, "a/1.jpg").state == "pending"
+
+
+def test_nobody_takes_no_name_out_and_passes_over_nobody_who_was_counted_without_a_question(pages: Pages) -> None:
+    pages.district.upload(TEAM)
+    pages.district.upload("a/1.jpg", picture())
+    keeper = pages.user("custodian")
+    nobody = {**rows(), "do": "nobody", "seen": seen_at(keeper.get(who(pages, TEAM)))}
+    before = tagging(pages, TEAM)
+    assert "Somebody is named in this recording" in text_of(keeper.post(who(pages, TEAM), nobody))
+    assert tagging(pages, TEAM) == before
+    counted = {**rows(), "do": "save", "unknown": "2", "seen": seen_at(keeper.get(who(pages, "a/1.jpg")))}
+    keeper.post(who(pages, "a/1.jpg"), counted)
+    asked = {**rows(), "do": "nobody", "seen": seen_at(keeper.get(who(pages, "a/1.jpg")))}
+    answer = keeper.post(who(pages, "a/1.jpg"), asked)
+    assert "2 people were counted in it" in text_of(answer)
+    assert 'name="sure"' in answer.content.decode()
+    keeper.post(who(pages, "a/1.jpg"), {**asked, "sure": "1"})
+    assert tagging(pages, "a/1.jpg").unidentified_people == 0
+
+
 def test_a_folder_alone_is_gone_through(pages: Pages) -> None:
     for key in ("a/1.jpg", "b/2.jpg"):
         pages.district.upload(key, picture(size=(40, 30 + int(key[2]))))

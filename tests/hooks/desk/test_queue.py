@@ -230,6 +230,13 @@ def test_then_one_click_states_it_as_who_is_signed_in(pages: Pages) -> None:
     assert ledger_holds(pages.district.services)
 
 
+def test_nobody_else_without_a_name_takes_nobody_out(pages: Pages) -> None:
+    referral = referred(pages.district, HALLWAY)
+    page = pages.user("custodian").post(f"/queue/{referral.id}/found/identified", {"nobody": "on", "do": "see"})
+    assert "is named in this recording. Write down everybody who is in it" in text_of(page)
+    assert findings(pages.district.services, referral) == []
+
+
 @pytest.mark.parametrize(
     ("names", "told"),
     [("Nobody Whatever", "Nobody on the roster is called “Nobody Whatever”."), ("<b>x</b>", "Nobody on the roster")],

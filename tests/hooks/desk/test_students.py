@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -222,7 +223,7 @@ def named(file: io.BytesIO) -> io.BytesIO:
 @pytest.mark.parametrize(
     ("what", "said", "sentence"),
     [
-        ("opt-in", {**EVERYTHING, "by": "", "why": "paper"}, "no open opt-out to end"),
+        ("opt-in", {**EVERYTHING, "by": "", "why": "paper"}, "This field is required."),
         ("protect", {"kind": "", "seen": "x"}, "This field is required."),
         ("limit", {"only": "all", "seen": "x"}, "Say whom the order is about."),
         ("died", {"on": "2999-01-01", "seen": "x"}, "Jan. 1, 2999 is still to come"),
@@ -334,3 +335,12 @@ def test_media_staff_find_and_state_nothing(pages: Pages) -> None:
         "/looks/",
     ):
         assert person.get(where).status_code == 403
+
+
+def test_an_opt_out_of_a_day_long_ago_is_asked_about_and_so_is_one_before_a_consent(pages: Pages) -> None:
+    person, today = pages.user("custodian"), pages.district.services.now().date()
+    form = {**EVERYTHING, "by": "", "since": str(today - timedelta(days=365)), "do": "see"}
+    asked = text_of(person.post(say(pages, INES, "opt-out"), form))
+    assert "That day is a year ago or more. Is the year right?" in asked
+    assert "Show what closes" in asked or "looked_at" not in asked
+    assert "year right" not in text_of(person.post(say(pages, INES, "opt-out"), {**form, "sure": "on"}))
