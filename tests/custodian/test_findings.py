@@ -150,7 +150,7 @@ def test_to_take_out_a_student_whose_family_said_no_takes_two_people(district: D
     """A copy that hid the student would hide nobody any more."""
     referral = referred(district, SCIENCE_LAB)
     before = kept(district.services, SCIENCE_LAB).tagging.students
-    choices.opt_out(district.services, sorted(before)[0], OptOut(TODAY), CUSTODIAN)
+    choices.opt_out(district.services, min(before), OptOut(TODAY), CUSTODIAN)
     stated = found(district, referral, PersonIdentified(nobody=True))
     assert stated.finding.state == "pending"
     assert kept(district.services, SCIENCE_LAB).tagging.students == before
