@@ -241,7 +241,7 @@ def test_what_only_a_custodian_says_is_refused_in_plain_words(pages: Pages) -> N
     assert "dam-plugin" not in answer.partition("Who is in it")[2]
     assert hannah not in answer
     answer = text_of(maria.post(who(pages, TEAM), {**rows(), "seen": seen, "do": "nobody"}))
-    assert "Only the records custodian can say that they are not in it" in answer
+    assert "Somebody is named in this recording: take each name out in the list" in answer
     gone = {**moved, "DELETE": "on"}
     answer = text_of(maria.post(who(pages, TEAM), {**rows(gone), "seen": seen, "do": "save", "unknown": "0"}))
     assert "Name somebody" in answer
