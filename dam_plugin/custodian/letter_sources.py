@@ -125,7 +125,7 @@ from dam_plugin.custodian.requests import Closed as RequestClosed
 from dam_plugin.errors import InputError
 from dam_plugin.intake.take_down import purposes_to_take_down
 from dam_plugin.model import OptOut, Recipient, Referral, ReferralKind, StudentRecord
-from dam_plugin.people.names_in_text import RosterNames, names_of
+from dam_plugin.people.names_in_text import RosterNames, has_name_of, names_of
 from dam_plugin.procedure.case_problems import Hints
 from dam_plugin.procedure.clauses import RELATION, is_of_known
 from dam_plugin.procedure.exceptions import FAMILY
@@ -1404,6 +1404,11 @@ class _Gathering:
             raise InputError(
                 "--student-name is not the name of the student whom this letter is about: look at `dam-plugin student show`"
             )
+        if not typed.no_student_named and self._is_addressed_to_another(own):
+            raise InputError(
+                "the name, form of address or address has the name of a student whom this letter is not about: mend it, or "
+                "where it is somebody else of that name, add --no-student-named"
+            )
         delayed = (delay.cause, delay.place) if delay is not None else ()
         free = (
             *delayed,
@@ -1418,6 +1423,19 @@ class _Gathering:
             raise InputError(
                 "a text of this letter may name a student: write it without, or where the word means nobody on the roster, "
                 "add --no-student-named"
+            )
+
+    def _is_addressed_to_another(self, own: Collection[StudentRecord]) -> bool:
+        """Whether what stands above a letter has the whole name of another student: one name alone may be the addressee's."""
+        names, theirs = names_of(own), {each.id for each in own}
+        above = (self._typed.name, self._typed.greeting, *self._typed.address)
+        # That looks for any part of any name, once for the whole roster: few texts are left.
+        found = [each for each in above if each and self._roster.named_in(each, names)]
+        if not found:
+            return False
+        with self._services.store.reading() as unit:
+            return any(
+                has_name_of(text, each) for each in unit.people.stream() if each.id not in theirs for text in found
             )
 
     def _day(self, moment: datetime) -> date:

@@ -1247,6 +1247,30 @@ def test_a_typed_text_has_limits(district: District, option: str, text: str, tol
         assert told in refused(*about)
 
 
+@pytest.mark.parametrize(
+    ("option", "text"),
+    [
+        ("--greeting", "Dear parents of Caleb Brandt"),
+        ("--greeting", "Dear Brandt, Caleb's mother"),
+        ("--address", "c/o Caleb Brandt, 4 Elm Street"),
+        ("--name", "The family of Caleb Brandt"),
+    ],
+)
+def test_what_stands_above_a_letter_names_no_other_student(district: District, option: str, text: str) -> None:
+    about = ("opt-out-confirmed", "--opt-out", district.student(HANNAH))
+    assert "the name of a student whom this letter is not about" in refused(*about, option, text)
+    assert text in written(*about, option, text, "--no-student-named")
+
+
+def test_what_stands_above_a_letter_may_name_its_own_student_and_whoever_has_a_name_of_a_student(
+    district: District,
+) -> None:
+    about = ("opt-out-confirmed", "--opt-out", district.student(HANNAH))
+    written(
+        *about, "--greeting", "Dear parents of Hannah Lindqvist", "--name", "Mr. Brandt", "--address", "Caleb Street 4"
+    )
+
+
 def test_an_address_has_at_most_eight_lines_and_line_breaks_are_spaces(district: District) -> None:
     hannah = ("opt-out-confirmed", "--opt-out", district.student(HANNAH))
     assert "at most 8 lines" in refused(*hannah, *("--address", "x") * 9)

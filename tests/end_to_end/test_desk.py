@@ -49,6 +49,26 @@ def test_a_photo_is_shared_from_signing_in_to_taking_it_back(district: District,
     assert district.student(HANNAH) not in browser.text
 
 
+_SENT_BY_TWO_CLICKS = """(() => {
+  let sent = 0;
+  addEventListener("submit", (event) => { if (!event.defaultPrevented) sent++; event.preventDefault(); });
+  const button = document.querySelector("button[value=share]");
+  button.click(); button.click();
+  return sent;
+})()"""
+
+
+def test_a_double_click_shares_once(desk: str, browser: Browser) -> None:
+    signed_in(browser, desk)
+    browser.open(f"{desk}/library/?folder=events/athletics")
+    browser.click(".desk-card a")
+    browser.click("a.usa-button[href$='/share']")
+    browser.choose("#id_to_0")
+    browser.click("button[value=see]")
+    assert browser.value_of(_SENT_BY_TWO_CLICKS) == 1
+    assert browser.complaints == []
+
+
 def test_accounts_and_small_pictures_are_for_their_owner_alone(district: District, desk: str, browser: Browser) -> None:
     signed_in(browser, desk)
     browser.open(f"{desk}/library/?folder=events/athletics")

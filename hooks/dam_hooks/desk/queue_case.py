@@ -217,7 +217,7 @@ def _facts(work: Work, names: Names, file: str, came: date) -> Iterator[str]:
     yield said if is_by_name else f"{said[0].upper()}{said[1:]}"
     yield _("It came on %(day)s.") % {"day": date_format(came)}
     if share.actor.id:
-        yield _("%(who)s entered it.") % {"who": who_did(share.actor)}
+        yield _("%(who)s entered it last.") % {"who": who_did(share.actor)}
     if share.names:
         yield _("Asked for by name: %(names)s.") % {"names": names.named(share.names)}
     yield from _of_evidence(work, names)
