@@ -396,7 +396,7 @@ def test_what_a_family_sees_before_a_hearing_is_kept_until_it_is_over(with_rules
     token = asked_by_mother(with_rules, "--meeting", str(day), "--kind", "hearing")
     assert call("open", token).code == 0
     refused = call(*DESTROY, "--notified", str(TODAY), *AS)
-    said = f"a family asked for it before a meeting or a hearing) until {day}"
+    said = f"a family's meeting or hearing is ahead, or it may still ask for one) until {day}"
     assert (refused.code, said in refused.err) == (1, True)
     with with_rules.services.store.writing() as unit:
         unit.requests.note_meetings_over(day)
