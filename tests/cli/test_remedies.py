@@ -665,6 +665,19 @@ def close_the_inspection_of_a_parent_whom_an_order_limits(place: Place) -> Remed
     return Gone(referral["missing"], waiting())
 
 
+@remedy_of("LINK-UNSEEN", "Decide the request again, `dam-plugin queue finding ID reviewed`")
+def decide_again_what_nobody_opened(place: Place) -> Remedied:
+    place.district.upload(TEAM)
+    place.ask(TEAM, f"parent:{place.guardian(THERESA_MOTHER)}")
+    with place.district.services.store.reading() as unit:
+        others = unit.assets.need(TEAM).tagging.students - {place.student(THERESA)}
+    for each in others:
+        done("student", "opt-out", each, *AS)
+    (referral,) = call("queue", "list", "--json").objects()
+    done("queue", "finding", referral["id"], "reviewed", *AS)
+    return Gone(referral["missing"], waiting())
+
+
 @remedy_of("CLOSED-REVIEW", "Look at the recording, ask the district's attorney")
 def look_at_what_is_closed_for_others(place: Place) -> Remedied:
     place.district.upload(TEAM)
