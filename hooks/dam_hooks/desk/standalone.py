@@ -106,6 +106,8 @@ def django_settings(settings: Settings, *, address: str | None = None) -> dict[s
         "LOGIN_URL": "account_login",
         "LOGIN_REDIRECT_URL": "desk:home",
         "ACCOUNT_LOGOUT_REDIRECT_URL": "account_login",
+        # A sentence for the next page may name a student: a cookie of it would lie in the browser, for anybody to read.
+        "MESSAGE_STORAGE": "django.contrib.messages.storage.session.SessionStorage",
         "SESSION_COOKIE_NAME": "desk_session",
         "SESSION_COOKIE_AGE": settings.desk_session_hours * 3600,
         "SESSION_COOKIE_HTTPONLY": True,

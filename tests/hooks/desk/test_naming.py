@@ -405,6 +405,16 @@ def test_several_with_nobody_leave_out_what_changed_or_is_not_theirs_to_say(page
     assert "Saved: 1 recording." in text_of(done)
 
 
+def test_what_the_next_page_says_of_a_student_lies_in_no_cookie(pages: Pages) -> None:
+    pages.district.upload(UNTITLED)
+    maria, caleb = pages.user("media"), pages.district.student(CALEB)
+    seen = seen_at(maria.get(who(pages, UNTITLED)))
+    saved = maria.post(who(pages, UNTITLED), {**rows({"student": caleb}), "seen": seen, "do": "save", "unknown": "1"})
+    assert saved.status_code == 302
+    assert set(saved.cookies) <= {"desk_session", "csrftoken"}
+    assert "Saved: " in text_of(maria.get(saved.headers["Location"]))
+
+
 # Videos and sounds
 
 
