@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from dam_hooks.desk.finding_words import BLOCKS, CHOICES, EVIDENCE, FIELDS, FLAGS, QUESTIONS, Words, literal_words
-from dam_plugin.custodian.evidence_files import MOST_BYTES
+from dam_hooks.desk.forms import Choices, PaperField, day, number, one_of, several, tick, words
 from dam_plugin.model import Appearance, ReferralKind
 from dam_plugin.sharing.finding_kinds import (
     KINDS,
@@ -37,8 +37,6 @@ _LONG = ("answer", "found", "how", "persons", "seen", "why")
 _LEFT_OUT = {"child_welfare": ("ground", "report", "reported_on"), "order": ("assets",)}
 _GIVEN = {"child_welfare": {"ground": "legal_responsibility"}}
 MOST_PERSONS = 60
-# Django's own words repeat what was sent, which may be an id.
-WRONG_CHOICE = {"invalid_choice": gettext_lazy("Choose from the list.")}
 MOST_NAMES = 12_000
 
 
@@ -184,88 +182,47 @@ def _is_asked(name: str, referral: ReferralKind) -> bool:
 
 def _form_field(column: Field[Any], hint: Any, setting: Setting) -> forms.Field:
     """Return the form's field for one of the core's, by its name where that says more than its type."""
-    words = FIELDS[column.name]
+    said = FIELDS[column.name]
     needed = column.default is MISSING and column.default_factory is MISSING
     if column.name in _BY_NAME:
-        return _BY_NAME[column.name](words, setting, needed)
+        return _BY_NAME[column.name](said, setting, needed)
     if allowed := literal_words(hint):
-        return _one_of(words, allowed, column, may_be_left=type(None) in get_args(hint))
+        return _one_of(said, allowed, column, may_be_left=type(None) in get_args(hint))
     types = (hint, *get_args(hint))
     if bool in types:
-        return _flag(words, initial=column.default is True)
+        return _flag(said, initial=column.default is True)
     if date in types:
-        dated = forms.DateInput(attrs={"class": "usa-input", "type": "date"}, format="%Y-%m-%d")
-        return forms.DateField(label=words.title, help_text=words.hint, required=needed, widget=dated)
+        return day(said.title, said.hint, required=needed)
     if int in types:
-        counted = forms.NumberInput(attrs={"class": "usa-input"})
-        return forms.IntegerField(
-            label=words.title, help_text=words.hint, required=False, min_value=0, max_value=100_000, widget=counted
-        )
+        return number(said.title, said.hint, least=0, most=100_000, required=False)
     is_needed = needed or (column.name == "found" and setting.referral == "review")
-    return _text(words, needed=is_needed, long=column.name in _LONG)
+    return _text(said, needed=is_needed, long=column.name in _LONG)
 
 
-def _one_of(words: Words, allowed: Iterable[str], column: Field[Any], *, may_be_left: bool) -> forms.Field:
+def _one_of(said: Words, allowed: Iterable[str], column: Field[Any], *, may_be_left: bool) -> forms.Field:
     left = [("", gettext_lazy("Not said"))] if may_be_left else []
     chosen = "" if may_be_left else column.default if isinstance(column.default, str) else None
-    return _radio(words, [*left, *((each, CHOICES[each]) for each in allowed)], needed=not may_be_left, initial=chosen)
+    return _radio(said, [*left, *((each, CHOICES[each]) for each in allowed)], needed=not may_be_left, initial=chosen)
 
 
-def _text(words: Words, *, needed: bool, long: bool, most: int = LONGEST_TEXT) -> forms.Field:
-    shape: dict[str, Any] = {"class": "usa-textarea", "rows": 3} if long else {"class": "usa-input"}
-    shape |= {"autocomplete": "off", "dir": "auto"}
-    widget = forms.Textarea(attrs=shape) if long else forms.TextInput(attrs=shape)
-    return forms.CharField(label=words.title, help_text=words.hint, required=needed, max_length=most, widget=widget)
+def _text(said: Words, *, needed: bool, long: bool, most: int = LONGEST_TEXT) -> forms.Field:
+    return words(said.title, said.hint, required=needed, lines=3 if long else 1, longest=most)
 
 
-def _radio(
-    words: Words, choices: Iterable[tuple[str, Any]], *, needed: bool, initial: str | None = None
-) -> forms.Field:
-    widget = forms.RadioSelect(attrs={"class": "usa-radio__input"})
-    return forms.ChoiceField(
-        label=words.title,
-        help_text=words.hint,
-        choices=list(choices),
-        required=needed,
-        initial=initial,
-        widget=widget,
-        error_messages=WRONG_CHOICE,
-    )
+def _boxes(said: Words, choices: Choices, *, needed: bool) -> forms.Field:
+    return several(said.title, choices, hint=said.hint, required=needed)
 
 
-def _boxes(words: Words, choices: Iterable[tuple[str, str]], *, needed: bool) -> forms.Field:
-    widget = forms.CheckboxSelectMultiple(attrs={"class": "usa-checkbox__input"})
-    return forms.MultipleChoiceField(
-        label=words.title,
-        help_text=words.hint,
-        choices=list(choices),
-        required=needed,
-        widget=widget,
-        error_messages=WRONG_CHOICE,
-    )
+def _radio(said: Words, choices: Choices, *, needed: bool, initial: str | None = None) -> forms.Field:
+    return one_of(said.title, choices, hint=said.hint, required=needed, initial=initial)
 
 
-def _flag(words: Words, *, initial: bool = False) -> forms.Field:
-    widget = forms.CheckboxInput(attrs={"class": "usa-checkbox__input"})
-    return forms.BooleanField(label=words.title, help_text=words.hint, required=False, initial=initial, widget=widget)
-
-
-class PaperField(forms.FileField):
-    """A scan or a photo of a paper, no larger than what is kept."""
-
-    def clean(self, data: Any, initial: Any = None) -> Any:
-        """Return the upload. Raises ValidationError for one that is too large."""
-        found = super().clean(data, initial)
-        if found and found.size > MOST_BYTES:
-            raise forms.ValidationError(_("The file is too large: scan it smaller, at most 32 MB."))
-        return found
+def _flag(said: Words, *, initial: bool = False) -> forms.Field:
+    return tick(said.title, said.hint, initial=initial)
 
 
 def _file() -> forms.Field:
-    widget = forms.FileInput(attrs={"class": "usa-input desk-file", "accept": ".pdf,image/*"})
-    return PaperField(
-        label=FIELDS["file"].title, help_text=FIELDS["file"].hint, required=False, allow_empty_file=True, widget=widget
-    )
+    return PaperField(FIELDS["file"].title, FIELDS["file"].hint)
 
 
 _Made = Callable[[Words, Setting, bool], forms.Field]
@@ -276,17 +233,15 @@ _PARTS = (
 )
 _WHO_ASKS = ("", gettext_lazy("The person who asks"))
 _BY_NAME: Mapping[str, _Made] = {
-    "students": lambda words, setting, needed: _boxes(words, setting.students, needed=needed),
-    "notified": lambda words, setting, needed: _boxes(words, setting.students, needed=needed),
-    "same_person": lambda words, setting, needed: _boxes(words, setting.guardians, needed=needed),
-    "other_person": lambda words, setting, needed: _boxes(words, setting.guardians, needed=needed),
-    "guardian": lambda words, setting, _needed: _radio(
-        words, [_WHO_ASKS, *setting.guardians], needed=False, initial=""
-    ),
-    "only": lambda words, _setting, _needed: _radio(words, _PARTS, needed=False, initial=""),
-    "use": lambda words, setting, _needed: _radio(words, setting.uses, needed=True),
-    "was_threat": lambda words, _setting, _needed: _radio(words, _EITHER, needed=True),
-    "persons": lambda words, _setting, _needed: _text(words, needed=False, long=True, most=MOST_NAMES),
+    "students": lambda said, setting, needed: _boxes(said, setting.students, needed=needed),
+    "notified": lambda said, setting, needed: _boxes(said, setting.students, needed=needed),
+    "same_person": lambda said, setting, needed: _boxes(said, setting.guardians, needed=needed),
+    "other_person": lambda said, setting, needed: _boxes(said, setting.guardians, needed=needed),
+    "guardian": lambda said, setting, _needed: _radio(said, [_WHO_ASKS, *setting.guardians], needed=False, initial=""),
+    "only": lambda said, _setting, _needed: _radio(said, _PARTS, needed=False, initial=""),
+    "use": lambda said, setting, _needed: _radio(said, setting.uses, needed=True),
+    "was_threat": lambda said, _setting, _needed: _radio(said, _EITHER, needed=True),
+    "persons": lambda said, _setting, _needed: _text(said, needed=False, long=True, most=MOST_NAMES),
     "file": lambda _words, _setting, _needed: _file(),
 }
 

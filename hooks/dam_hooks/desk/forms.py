@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 from typing import Any
 
@@ -11,26 +11,36 @@ from django.utils.translation import gettext_lazy as _
 
 from dam_hooks.desk.apps import services
 from dam_hooks.desk.request_sentences import field_of, plainly
+from dam_plugin.custodian.evidence_files import MOST_BYTES
 from dam_plugin.errors import InputError
 
 LONGEST = 2_000
-# What was sent is not repeated: it is an id.
-NOT_LISTED = _("Select a valid choice: what was ticked is not in the list any more. Look again.")
+# What was sent is not repeated, as Django does: it may be an id.
+NOT_LISTED = {"invalid_choice": _("Select a valid choice: that is not in the list any more. Choose from the list.")}
+Choices = Iterable[tuple[str, Any]]
 
 
 def words(
-    label: Any, *, required: bool = True, lines: int = 1, longest: int = LONGEST, hint: Any = ""
+    label: Any,
+    hint: Any = "",
+    *,
+    required: bool = True,
+    lines: int = 1,
+    longest: int = LONGEST,
+    initial: str | None = None,
 ) -> forms.CharField:
     """Return a field for words, on one line or several."""
     attributes = {"autocomplete": "off", "dir": "auto"}
     widget: forms.Widget = forms.TextInput(attrs={"class": "usa-input", **attributes})
     if lines > 1:
         widget = forms.Textarea(attrs={"class": "usa-textarea", "rows": lines, **attributes})
-    return forms.CharField(label=label, required=required, max_length=longest, widget=widget, help_text=hint)
+    return forms.CharField(
+        label=label, required=required, max_length=longest, widget=widget, help_text=hint, initial=initial
+    )
 
 
-def day(label: Any, *, required: bool = True, hint: Any = "") -> forms.DateField:
-    """Return a field for a day."""
+def day(label: Any, hint: Any = "", *, required: bool = True) -> forms.DateField:
+    """Return a field for a day, as browsers show their calendar."""
     widget = forms.DateInput(attrs={"class": "usa-input", "type": "date"}, format="%Y-%m-%d")
     return forms.DateField(label=label, required=required, widget=widget, help_text=hint)
 
@@ -41,24 +51,87 @@ def clock(label: Any, *, required: bool = True) -> forms.TimeField:
     return forms.TimeField(label=label, required=required, widget=widget)
 
 
-def choice(label: Any, choices: list[tuple[str, Any]], *, required: bool = True, hint: Any = "") -> forms.ChoiceField:
-    """Return a field to choose one of a list."""
-    widget = forms.Select(attrs={"class": "usa-select"})
-    return forms.ChoiceField(label=label, choices=choices, required=required, widget=widget, help_text=hint)
+def number(
+    label: Any, hint: Any = "", *, least: int, most: int, required: bool = True, initial: int | None = None
+) -> forms.IntegerField:
+    """Return a field for a whole number."""
+    widget = forms.NumberInput(attrs={"class": "usa-input", "inputmode": "numeric"})
+    return forms.IntegerField(
+        label=label,
+        required=required,
+        min_value=least,
+        max_value=most,
+        initial=initial,
+        widget=widget,
+        help_text=hint,
+    )
 
 
-def tick(label: Any, *, hint: Any = "") -> forms.BooleanField:
-    """Return a box to tick."""
-    widget = forms.CheckboxInput(attrs={"class": "usa-checkbox__input"})
-    return forms.BooleanField(label=label, required=False, widget=widget, help_text=hint)
+def choice(
+    label: Any, choices: Choices = (), *, hint: Any = "", required: bool = True, initial: str | None = None
+) -> forms.ChoiceField:
+    """Return a field to choose one of a list that opens."""
+    return _one(label, choices, hint, forms.Select(attrs={"class": "usa-select"}), required=required, initial=initial)
 
 
-def several(label: Any, choices: list[tuple[str, Any]]) -> forms.MultipleChoiceField:
+def one_of(
+    label: Any, choices: Choices = (), *, hint: Any = "", required: bool = True, initial: str | None = None
+) -> forms.ChoiceField:
+    """Return a field to choose one of a few that are all seen."""
+    widget = forms.RadioSelect(attrs={"class": "usa-radio__input"})
+    return _one(label, choices, hint, widget, required=required, initial=initial)
+
+
+def _one(
+    label: Any, choices: Choices, hint: Any, widget: forms.Widget, *, required: bool, initial: str | None
+) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=label,
+        choices=list(choices),
+        required=required,
+        initial=initial,
+        widget=widget,
+        help_text=hint,
+        error_messages=NOT_LISTED,
+    )
+
+
+def several(label: Any, choices: Choices = (), *, hint: Any = "", required: bool = False) -> forms.MultipleChoiceField:
     """Return boxes to tick, any number of them."""
     widget = forms.CheckboxSelectMultiple(attrs={"class": "usa-checkbox__input"})
     return forms.MultipleChoiceField(
-        label=label, choices=choices, required=False, widget=widget, error_messages={"invalid_choice": NOT_LISTED}
+        label=label,
+        choices=list(choices),
+        required=required,
+        widget=widget,
+        help_text=hint,
+        error_messages=NOT_LISTED,
     )
+
+
+def tick(label: Any, hint: Any = "", *, initial: bool = False) -> forms.BooleanField:
+    """Return a box to tick, or not."""
+    widget = forms.CheckboxInput(attrs={"class": "usa-checkbox__input"})
+    return forms.BooleanField(label=label, required=False, initial=initial, widget=widget, help_text=hint)
+
+
+class PaperField(forms.FileField):
+    """A scan or a photo of a paper, no larger than what is kept. It is optional here: a use case that needs one says so."""
+
+    default_error_messages = {"empty": _("The file is empty: scan the paper again.")}  # noqa: RUF012 - as Django has it
+
+    def __init__(self, label: Any, hint: Any = "") -> None:
+        """Take what the paper is called."""
+        widget = forms.FileInput(attrs={"class": "usa-file-input", "accept": ".pdf,image/*"})
+        super().__init__(label=label, help_text=hint, required=False, widget=widget)
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        """Return the upload. Raises ValidationError for one that is too large."""
+        found = super().clean(data, initial)
+        if found and found.size > MOST_BYTES:
+            told = _("The file is too large: scan it smaller, at most %(most)s MB.")
+            raise forms.ValidationError(told, params={"most": MOST_BYTES // 1024**2})
+        return found
 
 
 def nobody_named() -> forms.BooleanField:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -11,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from django.utils.translation import ngettext
 
+from dam_hooks.desk.forms import PaperField, choice, day, one_of, several, tick, words
 from dam_hooks.desk.student_words import called, guardians_called
-from dam_plugin.custodian.evidence_files import MOST_BYTES
 from dam_plugin.custodian.letter_words import PARTIES
 from dam_plugin.model import PROTECTION_KINDS, Consent, StudentRecord
 from dam_plugin.procedure.purposes import PurposeList
@@ -28,48 +29,9 @@ KINDS = {
 _ALL, _SOME = "all", "some"
 
 
-def line(label: Any, help_text: Any = "", *, required: bool = True, most: int = 300) -> forms.CharField:
-    """Return a field for one line of text."""
-    widget = forms.TextInput(attrs={"class": "usa-input", "autocomplete": "off", "dir": "auto"})
-    return forms.CharField(label=label, help_text=help_text, required=required, max_length=most, widget=widget)
-
-
-def lines(label: Any, help_text: Any = "", *, required: bool = True, most: int = 2000) -> forms.CharField:
-    """Return a field for some lines of text."""
-    widget = forms.Textarea(attrs={"class": "usa-textarea", "rows": 3, "dir": "auto"})
-    return forms.CharField(label=label, help_text=help_text, required=required, max_length=most, widget=widget)
-
-
-def day(label: Any, help_text: Any = "", *, required: bool = False) -> forms.DateField:
-    """Return a field for a day, as browsers show their calendar."""
-    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "usa-input"})
-    return forms.DateField(label=label, help_text=help_text, required=required, widget=widget)
-
-
-def pick(
-    label: Any, help_text: Any = "", *, required: bool = True, choices: Choices | None = None
-) -> forms.ChoiceField:
-    """Return a field that takes one of a list."""
-    widget = forms.Select(attrs={"class": "usa-select"})
-    return forms.ChoiceField(label=label, help_text=help_text, required=required, widget=widget, choices=choices or [])
-
-
-def several(label: Any, help_text: Any = "") -> forms.MultipleChoiceField:
-    """Return a field that takes some of a list."""
-    widget = forms.CheckboxSelectMultiple(attrs={"class": "usa-checkbox__input"})
-    return forms.MultipleChoiceField(label=label, help_text=help_text, required=False, widget=widget)
-
-
-def tick(label: Any, help_text: Any = "") -> forms.BooleanField:
-    """Return a field to be ticked."""
-    widget = forms.CheckboxInput(attrs={"class": "usa-checkbox__input"})
-    return forms.BooleanField(label=label, help_text=help_text, required=False, widget=widget)
-
-
-def copy_of_paper(help_text: Any) -> forms.FileField:
-    """Return the field for a copy of a paper. It is optional here: a use case that needs one says so."""
-    widget = forms.FileInput(attrs={"class": "usa-file-input", "accept": ".pdf,.jpg,.jpeg,.png,.tif,.tiff"})
-    return forms.FileField(label=_l("A copy of the paper"), help_text=help_text, required=False, widget=widget)
+_SHORT = 300
+_RECORDINGS = 8_000
+_of_paper = partial(PaperField, _l("A copy of the paper"))
 
 
 class StatementForm(forms.Form):
@@ -94,12 +56,8 @@ class StatementForm(forms.Form):
         """Fill in what there is to choose."""
 
     def clean(self) -> dict[str, Any]:
-        """Return what was said; a paper that is too large is told at its field."""
-        said: dict[str, Any] = super().clean() or {}
-        file = said.get("paper")
-        if file is not None and file.size > MOST_BYTES:
-            self.add_error("paper", _("This file is too large: scan the paper smaller."))
-        return said
+        """Return what was said."""
+        return super().clean() or {}
 
     def choose(self, name: str, choices: Choices) -> None:
         """Give a field its list."""
@@ -123,11 +81,8 @@ class StatementForm(forms.Form):
 class _Purposes(StatementForm):
     """A form that is about everything or about some purposes."""
 
-    extent = forms.ChoiceField(
-        label=_l("What it is about"),
-        choices=[(_ALL, _l("Every use")), (_SOME, _l("Only the uses chosen below"))],
-        initial=_ALL,
-        widget=forms.RadioSelect(attrs={"class": "usa-radio__input"}),
+    extent = one_of(
+        _l("What it is about"), [(_ALL, _l("Every use")), (_SOME, _l("Only the uses chosen below"))], initial=_ALL
     )
     purpose = several(_l("Uses"))
 
@@ -151,9 +106,9 @@ def limited_to(said: dict[str, Any]) -> tuple[str, ...] | None:
 class OptOutForm(_Purposes):
     """A family's opt-out."""
 
-    since = day(_l("From which day on"), _l("Left empty: from today."))
+    since = day(_l("From which day on"), _l("Left empty: from today."), required=False)
     sure = tick(_l("That day is right, although it is long ago or a consent was signed after it"))
-    by = pick(_l("Who said so"), required=False)
+    by = choice(_l("Who said so"), required=False)
 
     def fill(self) -> None:
         """Offer who may say it."""
@@ -187,8 +142,8 @@ _LONG_AGO = timedelta(days=365)
 class OptInForm(_Purposes):
     """The end of an opt-out."""
 
-    by = pick(_l("Who ends it"), _l("As the family's paper says. From 18 on the student alone ends it."))
-    why = lines(_l("Why it ends"), _l("What the family gave in writing, and where that paper is kept."))
+    by = choice(_l("Who ends it"), hint=_l("As the family's paper says. From 18 on the student alone ends it."))
+    why = words(_l("Why it ends"), _l("What the family gave in writing, and where that paper is kept."), lines=3)
 
     def fill(self) -> None:
         """Offer who may end it."""
@@ -200,32 +155,36 @@ class OptInForm(_Purposes):
 class ConsentForm(StatementForm):
     """A written consent."""
 
-    purpose = pick(_l("What for"), _l("The use that the consent states."))
-    party = several(_l("Who may receive it"), _l("As the consent says."))
-    party_named = line(_l("Somebody by name"), _l("A newspaper or a company, as the consent has it."), required=False)
-    signed_by = pick(_l("Who signed it"))
-    signed_on = day(_l("When it was signed"), required=True)
-    signature = forms.ChoiceField(
-        label=_l("How it was signed"),
-        choices=[("ink", _l("On paper")), ("electronic", _l("Electronically"))],
-        initial="ink",
-        widget=forms.RadioSelect(attrs={"class": "usa-radio__input"}),
+    purpose = choice(_l("What for"), hint=_l("The use that the consent states."))
+    party = several(_l("Who may receive it"), hint=_l("As the consent says."))
+    party_named = words(
+        _l("Somebody by name"), _l("A newspaper or a company, as the consent has it."), required=False, longest=_SHORT
+    )
+    signed_by = choice(_l("Who signed it"))
+    signed_on = day(_l("When it was signed"))
+    signature = one_of(
+        _l("How it was signed"), [("ink", _l("On paper")), ("electronic", _l("Electronically"))], initial="ink"
     )
     authenticated = tick(_l("Of an electronic signature: it is proven who signed"))
-    expires = day(_l("Last day on which it holds"), _l("Left empty: it has no end."))
-    recordings = lines(
+    expires = day(_l("Last day on which it holds"), _l("Left empty: it has no end."), required=False)
+    recordings = words(
         _l("Only for these recordings"),
         _l("Their folder and file name, one a line. Left empty: for all recordings."),
         required=False,
-        most=8000,
+        lines=3,
+        longest=_RECORDINGS,
     )
-    proof = line(_l("Where the signed paper is"), _l("Such as: file cabinet 3, folder of 2026."))
-    paper = copy_of_paper(_l("A scan of the signed paper, kept where only this program reads it."))
-    after_opt_out = line(
-        _l("If the family opted out on the same day: what shows that this was signed later"), required=False
+    proof = words(_l("Where the signed paper is"), _l("Such as: file cabinet 3, folder of 2026."), longest=_SHORT)
+    paper = _of_paper(_l("A scan of the signed paper, kept where only this program reads it."))
+    after_opt_out = words(
+        _l("If the family opted out on the same day: what shows that this was signed later"),
+        required=False,
+        longest=_SHORT,
     )
-    after_revocation = line(
-        _l("If a consent was withdrawn on the same day: what shows that this is a new one"), required=False
+    after_revocation = words(
+        _l("If a consent was withdrawn on the same day: what shows that this is a new one"),
+        required=False,
+        longest=_SHORT,
     )
 
     def fill(self) -> None:
@@ -245,8 +204,8 @@ class ConsentForm(StatementForm):
 class WithdrawForm(StatementForm):
     """The end of a consent."""
 
-    on = day(_l("From which day on"), _l("Left empty: from today."))
-    by = pick(_l("Who withdrew it"), required=False)
+    on = day(_l("From which day on"), _l("Left empty: from today."), required=False)
+    by = choice(_l("Who withdrew it"), required=False)
 
     def fill(self) -> None:
         """Offer who may say it."""
@@ -256,8 +215,8 @@ class WithdrawForm(StatementForm):
 class NoticeForm(StatementForm):
     """What the family was told of the yearly notice, or answered."""
 
-    on = day(_l("On which day"), _l("Left empty: today."))
-    why = lines(_l("What you saw"), _l("Such as the form, and where it is kept."))
+    on = day(_l("On which day"), _l("Left empty: today."), required=False)
+    why = words(_l("What you saw"), _l("Such as the form, and where it is kept."), lines=3)
 
 
 _SEEN = _l("What you saw that proves it, such as: birth certificate. Write no name.")
@@ -266,18 +225,19 @@ _SEEN = _l("What you saw that proves it, such as: birth certificate. Write no na
 class AddGuardianForm(StatementForm):
     """A parent or guardian whom the roster does not have."""
 
-    name = line(_l("Name"), _l("As letters are to have it."), most=120)
-    relation = line(_l("What the person is to the student"), _l("Mother, guardian, surrogate parent, …"), most=120)
-    seen = lines(_l("Proof"), _SEEN)
-    paper = copy_of_paper(_l("A surrogate parent's appointment is needed here; of others it may be added."))
-    absence = lines(
+    name = words(_l("Name"), _l("As letters are to have it."), longest=120)
+    relation = words(_l("What the person is to the student"), _l("Mother, guardian, surrogate parent, …"), longest=120)
+    seen = words(_l("Proof"), _SEEN, lines=3)
+    paper = _of_paper(_l("A surrogate parent's appointment is needed here; of others it may be added."))
+    absence = words(
         _l("Of who acts as a parent: how it is known that no parent or guardian is there"),
         _l("Only for a relative, a step-parent or whoever else cares for the student."),
         required=False,
+        lines=3,
     )
-    until = day(_l("Last day on which it holds"), _l("Left empty: it has no end."))
+    until = day(_l("Last day on which it holds"), _l("Left empty: it has no end."), required=False)
     in_place_of = several(
-        _l("Whose rights end with it"), _l("As by an adoption. What these people could open closes at once.")
+        _l("Whose rights end with it"), hint=_l("As by an adoption. What these people could open closes at once.")
     )
     another = tick(_l("It is another person than whoever of this name is on file"))
 
@@ -291,10 +251,10 @@ class AddGuardianForm(StatementForm):
 class _OfPerson(StatementForm):
     """A statement about one of the student's guardians."""
 
-    person = pick(_l("Who"))
-    seen = lines(_l("Proof"), _SEEN)
-    paper = copy_of_paper(_l("It may be added: kept where only this program reads it."))
-    until = day(_l("Last day on which it holds"), _l("Left empty: it has no end."))
+    person = choice(_l("Who"))
+    seen = words(_l("Proof"), _SEEN, lines=3)
+    paper = _of_paper(_l("It may be added: kept where only this program reads it."))
+    until = day(_l("Last day on which it holds"), _l("Left empty: it has no end."), required=False)
 
     def fill(self) -> None:
         """Offer the guardians on file."""
@@ -318,29 +278,28 @@ class DependentForm(_OfPerson):
 class AppointedForm(_OfPerson):
     """A court made somebody the guardian of a student of 18 or more."""
 
-    paper = copy_of_paper(_l("The letters of guardianship: a copy is needed."))
+    paper = _of_paper(_l("The letters of guardianship: a copy is needed."))
 
 
 class LimitForm(StatementForm):
     """A court order that limits a parent's rights."""
 
-    person = pick(_l("Who"), required=False)
-    name = line(_l("If the person is not on file: the name as the order has it"), required=False, most=120)
-    relation = line(_l("And what the person is to the student"), required=False, most=120)
-    only = forms.ChoiceField(
-        label=_l("What is kept from the person"),
-        choices=[
+    person = choice(_l("Who"), required=False)
+    name = words(_l("If the person is not on file: the name as the order has it"), required=False, longest=120)
+    relation = words(_l("And what the person is to the student"), required=False, longest=120)
+    only = one_of(
+        _l("What is kept from the person"),
+        [
             ("all", _l("The whole record: the order takes the parent's rights")),
             ("whereabouts", _l("Only where the student can be found")),
         ],
         initial="all",
-        widget=forms.RadioSelect(attrs={"class": "usa-radio__input"}),
     )
-    seen = lines(_l("What you saw"), _l("Such as: order of the circuit court, 5 October. Write no name."))
-    paper = copy_of_paper(_l("The order. Where it takes the rights, a copy is needed."))
-    since = day(_l("From which day on"), _l("Left empty: from today."))
-    until = day(_l("Last day on which it holds"), _l("Left empty: it has no end."))
-    same_person = several(_l("Who else on file is the same person"), _l("They are limited, too."))
+    seen = words(_l("What you saw"), _l("Such as: order of the circuit court, 5 October. Write no name."), lines=3)
+    paper = _of_paper(_l("The order. Where it takes the rights, a copy is needed."))
+    since = day(_l("From which day on"), _l("Left empty: from today."), required=False)
+    until = day(_l("Last day on which it holds"), _l("Left empty: it has no end."), required=False)
+    same_person = several(_l("Who else on file is the same person"), hint=_l("They are limited, too."))
     other_person = several(_l("Who on file is somebody else"))
     another = tick(_l("It is another person than whoever of this name is on file"))
 
@@ -368,11 +327,11 @@ class LimitForm(StatementForm):
 class RepresentForm(StatementForm):
     """Somebody inspects the record in the place of a guardian, or of the student with the rights."""
 
-    name = line(_l("Name of the person"), _l("As the record of access is to have it."), most=120)
-    represents = pick(_l("In whose place"))
-    seen = lines(_l("What was signed"), _l("The authority that you saw. Write no name."))
-    paper = copy_of_paper(_l("A copy of what was signed is needed."))
-    until = day(_l("Last day on which it holds"), _l("Left empty: it has no end."))
+    name = words(_l("Name of the person"), _l("As the record of access is to have it."), longest=120)
+    represents = choice(_l("In whose place"))
+    seen = words(_l("What was signed"), _l("The authority that you saw. Write no name."), lines=3)
+    paper = _of_paper(_l("A copy of what was signed is needed."))
+    until = day(_l("Last day on which it holds"), _l("Left empty: it has no end."), required=False)
     another = tick(_l("It is another person than whoever of this name is on file"))
 
     def fill(self) -> None:
@@ -383,45 +342,51 @@ class RepresentForm(StatementForm):
 class WhyForm(StatementForm):
     """The end of something."""
 
-    why = lines(_l("Why it ends"), _l("And what you saw. Write no name."))
+    why = words(_l("Why it ends"), _l("And what you saw. Write no name."), lines=3)
 
 
 class SeenForm(StatementForm):
     """Something that is seen and holds from now on."""
 
-    seen = lines(_l("What you saw"), _l("Such as an enrolment letter or a court's letters. Write no name."))
-    paper = copy_of_paper(_l("Kept where only this program reads it."))
-    until = day(_l("Last day on which it holds"), _l("Left empty: it has no end."))
+    seen = words(_l("What you saw"), _l("Such as an enrolment letter or a court's letters. Write no name."), lines=3)
+    paper = _of_paper(_l("Kept where only this program reads it."))
+    until = day(_l("Last day on which it holds"), _l("Left empty: it has no end."), required=False)
 
 
 class CollegeForm(SeenForm):
     """The student attends a college."""
 
-    since = day(_l("From which day on"), _l("Left empty: as on file, or from today."))
+    since = day(_l("From which day on"), _l("Left empty: as on file, or from today."), required=False)
 
 
 class LeftCollegeForm(WhyForm):
     """The student attends a college no more."""
 
-    on = day(_l("First day on which it is not so"), _l("Left empty: today. With its first day it was never so."))
+    on = day(
+        _l("First day on which it is not so"),
+        _l("Left empty: today. With its first day it was never so."),
+        required=False,
+    )
 
 
 class DiedForm(StatementForm):
     """The student died."""
 
-    on = day(_l("The day on which the student died"), required=True)
-    seen = lines(_l("What you saw"), _l("Such as the death certificate. Write no name."))
-    paper = copy_of_paper(_l("Kept where only this program reads it."))
+    on = day(_l("The day on which the student died"))
+    seen = words(_l("What you saw"), _l("Such as the death certificate. Write no name."), lines=3)
+    paper = _of_paper(_l("Kept where only this program reads it."))
 
 
 class ProtectForm(StatementForm):
     """It must not become known where the student is."""
 
-    kind = pick(_l("Why"), _l("Only the custodian and a designee are ever told."))
-    seen = lines(_l("What you saw"), _l("Such as the card of the program, or the court's order. Write no name."))
-    paper = copy_of_paper(_l("Kept where only this program reads it."))
-    since = day(_l("From which day on"), _l("Left empty: from today."))
-    until = day(_l("Last day on which it holds"), _l("Left empty: it has no end."))
+    kind = choice(_l("Why"), hint=_l("Only the custodian and a designee are ever told."))
+    seen = words(
+        _l("What you saw"), _l("Such as the card of the program, or the court's order. Write no name."), lines=3
+    )
+    paper = _of_paper(_l("Kept where only this program reads it."))
+    since = day(_l("From which day on"), _l("Left empty: from today."), required=False)
+    until = day(_l("Last day on which it holds"), _l("Left empty: it has no end."), required=False)
 
     def fill(self) -> None:
         """Offer the reasons."""
@@ -431,7 +396,7 @@ class ProtectForm(StatementForm):
 class UnprotectForm(WhyForm):
     """The end of a protection."""
 
-    kind = pick(_l("Which protection ends"))
+    kind = choice(_l("Which protection ends"))
 
     def fill(self) -> None:
         """Offer what was stated by hand and stands."""
@@ -442,8 +407,8 @@ class UnprotectForm(WhyForm):
 class ForgetNameForm(StatementForm):
     """A former name that is the student's no more."""
 
-    name = pick(_l("Which name"))
-    why = lines(_l("Why the student no longer has this name"))
+    name = choice(_l("Which name"))
+    why = words(_l("Why the student no longer has this name"), lines=3)
 
     def fill(self) -> None:
         """Offer the former names."""

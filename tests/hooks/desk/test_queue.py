@@ -335,7 +335,7 @@ def test_a_paper_that_is_empty_or_too_large_is_refused_at_its_place(
     form = {"kind": "subpoena", "verified": "on", "notice_required": "on"}
     empty = person.post(where, {**form, "file": SimpleUploadedFile("a.pdf", b""), "do": "see"})
     assert "The file is empty: scan the paper again." in text_of(empty)
-    monkeypatch.setattr("dam_hooks.desk.finding_forms.MOST_BYTES", 10)
+    monkeypatch.setattr("dam_hooks.desk.forms.MOST_BYTES", 10)
     large = person.post(where, {**form, "file": SimpleUploadedFile("a.pdf", PAPER), "do": "see"})
     assert "The file is too large" in text_of(large)
 

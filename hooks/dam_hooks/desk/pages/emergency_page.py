@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import plugin, services
 from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, MEDIA, actor, for_roles, has_role, system_user
-from dam_hooks.desk.finding_forms import WRONG_CHOICE
+from dam_hooks.desk.forms import one_of, words
 from dam_hooks.desk.pages.finding_page import told_of
 from dam_hooks.desk.queue_case import decisions_told
 from dam_hooks.desk.told import card
@@ -42,23 +42,17 @@ class EmergencyForm(forms.Form):
     """Who needs it, and what threatens whom; the recording is chosen beside it."""
 
     recording = forms.CharField(max_length=100, required=False, widget=forms.HiddenInput())
-    agency = forms.ChoiceField(
-        label=gettext_lazy("Who they are"),
-        initial=POLICE,
-        widget=forms.RadioSelect(attrs={"class": "usa-radio__input"}),
-        error_messages=WRONG_CHOICE,
+    agency = one_of(gettext_lazy("Who they are"), initial=POLICE)
+    who = words(
+        gettext_lazy("Who needs it, and at what phone number"),
+        gettext_lazy("Such as: Sergeant Miller, Harmon police, 555 0123."),
+        longest=MOST_CHARACTERS,
     )
-    who = forms.CharField(
-        label=gettext_lazy("Who needs it, and at what phone number"),
-        help_text=gettext_lazy("Such as: Sergeant Miller, Harmon police, 555 0123."),
-        max_length=MOST_CHARACTERS,
-        widget=forms.TextInput(attrs={"class": "usa-input", "autocomplete": "off", "dir": "auto"}),
-    )
-    threat = forms.CharField(
-        label=gettext_lazy("What threatens whom"),
-        help_text=gettext_lazy("Such as: a six-year-old is missing since noon."),
-        max_length=MOST_THREAT_CHARACTERS,
-        widget=forms.Textarea(attrs={"class": "usa-textarea", "rows": 3, "dir": "auto"}),
+    threat = words(
+        gettext_lazy("What threatens whom"),
+        gettext_lazy("Such as: a six-year-old is missing since noon."),
+        lines=3,
+        longest=MOST_THREAT_CHARACTERS,
     )
 
     def __init__(self, *args: Any, is_custodian: bool, asks_confirmation: bool, **kwargs: Any) -> None:
@@ -71,12 +65,11 @@ class EmergencyForm(forms.Form):
             *others,
         ]
         if asks_confirmation:
-            self.fields["confirmed_by"] = forms.CharField(
-                label=gettext_lazy("Who confirmed it"),
-                help_text=gettext_lazy("An administrator, or the number of the agency that you called back."),
-                max_length=MOST_CHARACTERS,
+            self.fields["confirmed_by"] = words(
+                gettext_lazy("Who confirmed it"),
+                gettext_lazy("An administrator, or the number of the agency that you called back."),
                 required=False,
-                widget=forms.TextInput(attrs={"class": "usa-input", "autocomplete": "off", "dir": "auto"}),
+                longest=MOST_CHARACTERS,
             )
 
 

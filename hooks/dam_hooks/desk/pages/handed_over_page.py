@@ -15,7 +15,8 @@ from django.views.decorators.http import require_http_methods
 from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import services
 from dam_hooks.desk.desk_roles import actor, for_roles, system_user
-from dam_hooks.desk.finding_forms import WRONG_CHOICE, PaperField, Setting
+from dam_hooks.desk.finding_forms import Setting
+from dam_hooks.desk.forms import PaperField, choice, day, one_of, several, tick, words
 from dam_hooks.desk.pages.finding_page import setting_of, told_of
 from dam_hooks.desk.pages.queue_acts import is_as_shown, may_record
 from dam_hooks.desk.pages.queue_page import QUEUE, work_of
@@ -42,66 +43,44 @@ _BESIDES = (
 )
 
 
-def _line(label: Any, hint: Any = "", most: int = LONGEST_HOW) -> forms.CharField:
-    widget = forms.TextInput(attrs={"class": "usa-input", "autocomplete": "off", "dir": "auto"})
-    return forms.CharField(label=label, help_text=hint, required=False, max_length=most, widget=widget)
-
-
-def _tick(label: Any) -> forms.BooleanField:
-    return forms.BooleanField(
-        label=label, required=False, widget=forms.CheckboxInput(attrs={"class": "usa-checkbox__input"})
-    )
-
-
 class HandedOverForm(forms.Form):
     """Who got what, on what ground, whom it shows, how and when."""
 
-    to = forms.ChoiceField(
-        label=gettext_lazy("Who got it"),
-        widget=forms.RadioSelect(attrs={"class": "usa-radio__input"}),
-        error_messages=WRONG_CHOICE,
+    to = one_of(gettext_lazy("Who got it"))
+    role = choice(gettext_lazy("If somebody else: who that is"), [("", "—"), *WHO.items()], required=False)
+    who = words(gettext_lazy("If somebody else: their name or office"), required=False, longest=LONGEST_WHO)
+    basis = choice(
+        gettext_lazy("On what ground"),
+        [("", "—"), *((each, row.clause.title) for each, row in BY_CLAUSE.items()), *_BESIDES],
     )
-    role = forms.ChoiceField(
-        label=gettext_lazy("If somebody else: who that is"),
+    students = several(
+        gettext_lazy("Whom it shows"), hint=gettext_lazy("It goes on the record of each of them."), required=True
+    )
+    how = words(
+        gettext_lazy("What was handed over, and how"),
+        gettext_lazy("Such as: a copy on paper, at the office."),
         required=False,
-        choices=[("", "—"), *WHO.items()],
-        widget=forms.Select(attrs={"class": "usa-select"}),
-        error_messages=WRONG_CHOICE,
+        longest=LONGEST_HOW,
     )
-    who = _line(gettext_lazy("If somebody else: their name or office"), most=LONGEST_WHO)
-    basis = forms.ChoiceField(
-        label=gettext_lazy("On what ground"),
-        choices=[("", "—"), *((each, row.clause.title) for each, row in BY_CLAUSE.items()), *_BESIDES],
-        widget=forms.Select(attrs={"class": "usa-select"}),
-        error_messages=WRONG_CHOICE,
+    on = day(gettext_lazy("On which day"), gettext_lazy("Empty: today."), required=False)
+    threat = words(gettext_lazy("In an emergency: what threatened whom"), required=False, longest=LONGEST_HOW)
+    enrolled = words(
+        gettext_lazy("To another school: what shows that the student goes there"), required=False, longest=LONGEST_HOW
     )
-    students = forms.MultipleChoiceField(
-        label=gettext_lazy("Whom it shows"),
-        help_text=gettext_lazy("It goes on the record of each of them."),
-        widget=forms.CheckboxSelectMultiple(attrs={"class": "usa-checkbox__input"}),
-        error_messages=WRONG_CHOICE,
-    )
-    how = _line(gettext_lazy("What was handed over, and how"), gettext_lazy("Such as: a copy on paper, at the office."))
-    on = forms.DateField(
-        label=gettext_lazy("On which day"),
-        help_text=gettext_lazy("Empty: today."),
+    law = words(
+        gettext_lazy("By a federal law: which one"),
+        gettext_lazy("Such as: 42 U.S.C. 15043(a)(2)(I)."),
         required=False,
-        widget=forms.DateInput(attrs={"class": "usa-input", "type": "date"}, format="%Y-%m-%d"),
+        longest=LONGEST_HOW,
     )
-    threat = _line(gettext_lazy("In an emergency: what threatened whom"))
-    enrolled = _line(gettext_lazy("To another school: what shows that the student goes there"))
-    law = _line(gettext_lazy("By a federal law: which one"), gettext_lazy("Such as: 42 U.S.C. 15043(a)(2)(I)."))
-    file = PaperField(
-        label=gettext_lazy("By a federal law: a copy of the paper that shows it"),
-        required=False,
-        allow_empty_file=True,
-        widget=forms.FileInput(attrs={"class": "usa-input desk-file", "accept": ".pdf,image/*"}),
+    file = PaperField(gettext_lazy("By a federal law: a copy of the paper that shows it"))
+    before_notice = tick(gettext_lazy("On an order: it went out before the families were told of it"))
+    with_statement = tick(gettext_lazy("The family's statement went along with it"))
+    without_statement = words(
+        gettext_lazy("The family's statement did not go along, and why"), required=False, longest=LONGEST_HOW
     )
-    before_notice = _tick(gettext_lazy("On an order: it went out before the families were told of it"))
-    with_statement = _tick(gettext_lazy("The family's statement went along with it"))
-    without_statement = _line(gettext_lazy("The family's statement did not go along, and why"))
-    close = _tick(gettext_lazy("This settles the request: close it"))
-    why = _line(gettext_lazy("If it is closed: what was done"))
+    close = tick(gettext_lazy("This settles the request: close it"))
+    why = words(gettext_lazy("If it is closed: what was done"), required=False, longest=LONGEST_HOW)
     stamp = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput())
 
     def __init__(self, *args: Any, setting: Setting, asked: str, is_open: bool, **kwargs: Any) -> None:
@@ -209,7 +188,7 @@ def _carry_out(request: HttpRequest, at: Services, work: Work, form: HandedOverF
 
 
 def _left(recorded: Recorded) -> list[str]:
-    """Return what is still to be done after something was handed over; messages hold no name, since they lie in a cookie."""
+    """Return what is still to be done after something was handed over; no name is in it."""
     told = []
     if recorded.before_notice:
         told.append(

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import services
 from dam_hooks.desk.desk_roles import actor, for_roles, system_user
+from dam_hooks.desk.forms import words
 from dam_hooks.desk.pages.finding_page import carried_out as approved
 from dam_hooks.desk.pages.finding_page import tell_stated, told_of
 from dam_hooks.desk.pages.queue_page import QUEUE, staff, work_of
@@ -117,11 +118,7 @@ ACTS: Mapping[str, Act] = {
 class WhyForm(forms.Form):
     """A reason, and what the page showed when it was written."""
 
-    why = forms.CharField(
-        label=gettext_lazy("Why, and what was done"),
-        max_length=LONGEST_TEXT,
-        widget=forms.Textarea(attrs={"class": "usa-textarea", "rows": 4, "dir": "auto"}),
-    )
+    why = words(gettext_lazy("Why, and what was done"), lines=4, longest=LONGEST_TEXT)
     stamp = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput())
 
 

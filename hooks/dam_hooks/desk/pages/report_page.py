@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from dam_hooks.desk.apps import services
 from dam_hooks.desk.desk_roles import ADMIN, CUSTODIAN, DESIGNEE, for_roles, has_role
+from dam_hooks.desk.forms import day
 from dam_plugin.custodian.report import Cause, Decided, Month, Waited, report_of, waits_by_month
 from dam_plugin.sharing.file_referral import REFERRAL_KINDS
 
@@ -32,16 +33,8 @@ OUTCOMES = {
 class SpanForm(forms.Form):
     """From which day to which, both included."""
 
-    since = forms.DateField(
-        label=gettext_lazy("From"),
-        required=False,
-        widget=forms.DateInput(attrs={"class": "usa-input", "type": "date"}, format="%Y-%m-%d"),
-    )
-    until = forms.DateField(
-        label=gettext_lazy("To"),
-        required=False,
-        widget=forms.DateInput(attrs={"class": "usa-input", "type": "date"}, format="%Y-%m-%d"),
-    )
+    since = day(gettext_lazy("From"), required=False)
+    until = day(gettext_lazy("To"), required=False)
 
     def clean(self) -> dict[str, Any]:
         """Refuse a span that ends before it begins, or that the calendar does not have."""

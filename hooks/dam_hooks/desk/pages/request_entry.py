@@ -21,7 +21,6 @@ from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import services
 from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, actor, for_roles, system_user
 from dam_hooks.desk.forms import (
-    NOT_LISTED,
     add_error,
     choice,
     clock,
@@ -29,6 +28,7 @@ from dam_hooks.desk.forms import (
     moment,
     nobody_named,
     one_line,
+    one_of,
     several,
     words,
 )
@@ -70,12 +70,7 @@ class RequestForm(forms.Form):
         longest=100,
         hint=gettext_lazy("The name of the student or of the parent. Then choose below who it is."),
     )
-    person = forms.ChoiceField(
-        label=gettext_lazy("Who of them asks"),
-        required=False,
-        widget=forms.RadioSelect(attrs={"class": "usa-radio__input"}),
-        error_messages={"invalid_choice": NOT_LISTED},
-    )
+    person = one_of(gettext_lazy("Who of them asks"), required=False)
     name = words(
         gettext_lazy("Name"),
         required=False,

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import plugin, services
 from dam_hooks.desk.desk_roles import SHARES, actor, for_roles
+from dam_hooks.desk.forms import choice, number, one_of, words
 from dam_hooks.desk.pages.recording_page import recording_of
 from dam_hooks.desk.told import card, with_names
 from dam_plugin.model import Decision, LinkTerms, Outcome, Recipient, Share
@@ -34,29 +35,21 @@ SOMEBODY = "somebody"
 class ShareForm(forms.Form):
     """To whom and what for. A publication goes to everybody; what somebody asks for goes by a link to that person."""
 
-    to = forms.ChoiceField(
-        label=gettext_lazy("Who gets it"),
-        choices=[
+    to = one_of(
+        gettext_lazy("Who gets it"),
+        [
             (PUBLISHED, gettext_lazy("Everybody: the district publishes it")),
             (SOMEBODY, gettext_lazy("Somebody outside asked for it")),
         ],
-        widget=forms.RadioSelect(attrs={"class": "usa-radio__input"}),
     )
-    who = forms.CharField(
-        label=gettext_lazy("Who asked"),
+    who = words(
+        gettext_lazy("Who asked"),
+        gettext_lazy("The person or the newspaper, such as: the Harmon Herald"),
         required=False,
-        max_length=200,
-        widget=forms.TextInput(attrs={"class": "usa-input", "autocomplete": "off"}),
-        help_text=gettext_lazy("The person or the newspaper, such as: the Harmon Herald"),
+        longest=200,
     )
-    purpose = forms.ChoiceField(label=gettext_lazy("What for"), widget=forms.Select(attrs={"class": "usa-select"}))
-    days = forms.IntegerField(
-        label=gettext_lazy("Days that the link works"),
-        min_value=1,
-        max_value=MOST_LINK_DAYS,
-        initial=LinkTerms().days,
-        widget=forms.NumberInput(attrs={"class": "usa-input"}),
-    )
+    purpose = choice(gettext_lazy("What for"))
+    days = number(gettext_lazy("Days that the link works"), least=1, most=MOST_LINK_DAYS, initial=LinkTerms().days)
 
     def __init__(self, *args: Any, purposes: list[tuple[str, str]], **kwargs: Any) -> None:
         """Take the district's purposes."""
@@ -152,13 +145,13 @@ def _noted(request: HttpRequest, said: Said) -> Said:
 
 
 def _said(decision: Decision, request: Share, picture: str | None, facts: tuple[str, ...]) -> Said:
-    words = {
+    headlines = {
         Outcome.ALLOW: ("green", _("It may go out.")),
         Outcome.REDACT: ("green", _("A copy may go out, in which somebody is hidden.")),
         Outcome.REFER: ("amber", _("The records custodian decides.")),
         Outcome.DENY: ("red", _("It may not go out.")),
     }
-    color, headline = words[decision.outcome]
+    color, headline = headlines[decision.outcome]
     reasons = reasons_told(decision, request)
     with services().store.reading() as unit:
         texts = with_names(unit, [each.text for each in reasons])

@@ -24,6 +24,7 @@ from PIL import Image
 from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import plugin, services
 from dam_hooks.desk.desk_roles import SHARES, for_roles
+from dam_hooks.desk.forms import words
 from dam_hooks.desk.told import Card, card, with_names
 from dam_plugin.errors import InputError, StorageError, StoreError, place_of
 from dam_plugin.intake import uploads
@@ -53,13 +54,7 @@ log = logging.getLogger(__name__)
 class UploadForm(forms.Form):
     """Where the files go."""
 
-    folder = forms.CharField(
-        label=gettext_lazy("Folder"),
-        required=False,
-        max_length=300,
-        help_text=gettext_lazy("Such as: events/athletics"),
-        widget=forms.TextInput(attrs={"class": "usa-input", "autocomplete": "off", "dir": "auto"}),
-    )
+    folder = words(gettext_lazy("Folder"), gettext_lazy("Such as: events/athletics"), required=False, longest=300)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from dam_hooks.desk import accounts
 from dam_hooks.desk.desk_roles import ADMIN, ROLES, for_roles
+from dam_hooks.desk.forms import several
 from dam_plugin.errors import InputError
 
 PAGE = 50
@@ -25,12 +26,7 @@ PAGE = 50
 class RolesForm(forms.Form):
     """Which roles an account has."""
 
-    roles = forms.MultipleChoiceField(
-        label=gettext_lazy("Roles"),
-        choices=[(each.word, each.title) for each in ROLES],
-        required=False,
-        widget=forms.CheckboxSelectMultiple(attrs={"class": "usa-checkbox__input"}),
-    )
+    roles = several(gettext_lazy("Roles"), [(each.word, each.title) for each in ROLES])
 
 
 class NewForm(RolesForm):

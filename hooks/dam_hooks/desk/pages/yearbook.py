@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from dam_hooks.desk.apps import services
 from dam_hooks.desk.desk_roles import actor, for_roles
+from dam_hooks.desk.forms import choice, day, number, tick, words
 from dam_hooks.desk.job_told import job_told, progress
 from dam_hooks.desk.pages.selection import selection_of
 from dam_hooks.desk.yearbook_told import MAKERS, changed_sets, reads_in_full, set_told, todo
@@ -44,77 +45,43 @@ MOST_JOBS = 50
 TOLD_FOR = timedelta(days=3)
 """For how long a set that was not made is told of."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]{0,59}")
-_TEXT = {"class": "usa-input", "autocomplete": "off"}
 
 
 class SetForm(forms.Form):
     """What a set is of, for whom, and in which form; as `export yearbook` takes it."""
 
-    name = forms.CharField(
-        label=gettext_lazy("What the set is called"),
-        max_length=60,
-        widget=forms.TextInput(attrs=_TEXT),
-        help_text=gettext_lazy("Letters, digits, spaces and dashes; no student's name. The file is called so too."),
+    name = words(
+        gettext_lazy("What the set is called"),
+        gettext_lazy("Letters, digits, spaces and dashes; no student's name. The file is called so too."),
+        longest=60,
     )
-    to = forms.CharField(
-        label=gettext_lazy("Who prints it"),
-        max_length=200,
-        widget=forms.TextInput(attrs=_TEXT),
-        help_text=gettext_lazy("The printer's or publisher's name, as the families' consents write it."),
+    to = words(
+        gettext_lazy("Who prints it"),
+        gettext_lazy("The printer's or publisher's name, as the families' consents write it."),
+        longest=200,
     )
-    publisher = forms.ChoiceField(
-        label=gettext_lazy("Which form the publisher takes"), widget=forms.Select(attrs={"class": "usa-select"})
-    )
-    event = forms.CharField(
-        label=gettext_lazy("Event or folder"),
+    publisher = choice(gettext_lazy("Which form the publisher takes"))
+    event = words(
+        gettext_lazy("Event or folder"),
+        gettext_lazy("Such as: Fall Concert. Leave it empty for the whole library."),
         required=False,
-        max_length=200,
-        widget=forms.TextInput(attrs=_TEXT),
-        help_text=gettext_lazy("Such as: Fall Concert. Leave it empty for the whole library."),
+        longest=200,
     )
-    since = forms.DateField(
-        label=gettext_lazy("Taken on this day or later"),
+    since = day(gettext_lazy("Taken on this day or later"), required=False)
+    grades = words(
+        gettext_lazy("Grades"),
+        gettext_lazy("Such as: 9, 10. Leave it empty for all grades."),
         required=False,
-        widget=forms.DateInput(attrs={"class": "usa-input", "type": "date"}),
+        longest=100,
     )
-    grades = forms.CharField(
-        label=gettext_lazy("Grades"),
-        required=False,
-        max_length=100,
-        widget=forms.TextInput(attrs=_TEXT),
-        help_text=gettext_lazy("Such as: 9, 10. Leave it empty for all grades."),
+    selected = tick(gettext_lazy("Only the pictures that I selected in the library"))
+    redact = tick(
+        gettext_lazy("Take copies in which somebody is hidden, too"),
+        gettext_lazy("Without this, a picture that shows somebody who may not be shown stays out."),
     )
-    selected = forms.BooleanField(
-        label=gettext_lazy("Only the pictures that I selected in the library"),
-        required=False,
-        widget=forms.CheckboxInput(attrs={"class": "usa-checkbox__input"}),
-    )
-    redact = forms.BooleanField(
-        label=gettext_lazy("Take copies in which somebody is hidden, too"),
-        required=False,
-        widget=forms.CheckboxInput(attrs={"class": "usa-checkbox__input"}),
-        help_text=gettext_lazy("Without this, a picture that shows somebody who may not be shown stays out."),
-    )
-    volume = forms.CharField(
-        label=gettext_lazy("Folder of the portraits in the set"),
-        initial="YEARBOOK",
-        max_length=32,
-        widget=forms.TextInput(attrs=_TEXT),
-    )
-    width = forms.IntegerField(
-        label=gettext_lazy("Width of a portrait, in pixels"),
-        initial=640,
-        min_value=64,
-        max_value=4096,
-        widget=forms.NumberInput(attrs={"class": "usa-input"}),
-    )
-    height = forms.IntegerField(
-        label=gettext_lazy("Height of a portrait, in pixels"),
-        initial=800,
-        min_value=64,
-        max_value=4096,
-        widget=forms.NumberInput(attrs={"class": "usa-input"}),
-    )
+    volume = words(gettext_lazy("Folder of the portraits in the set"), longest=32, initial="YEARBOOK")
+    width = number(gettext_lazy("Width of a portrait, in pixels"), least=64, most=4096, initial=640)
+    height = number(gettext_lazy("Height of a portrait, in pixels"), least=64, most=4096, initial=800)
 
     def __init__(self, *args: Any, at: Services, by: Actor, selected: tuple[str, ...], **kwargs: Any) -> None:
         """Take the services, which know whose name is a student's, who asks, and what is selected."""

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import services
 from dam_hooks.desk.desk_roles import actor, for_roles
+from dam_hooks.desk.forms import words
 from dam_hooks.desk.pages.yearbook_set import made_set
 from dam_hooks.desk.told import name_of
 from dam_hooks.desk.yearbook_told import (
@@ -69,11 +70,7 @@ class PagesForm(forms.Form):
 class HandOverForm(forms.Form):
     """Whom a set goes to, and the word that it is meant."""
 
-    to = forms.CharField(
-        label=gettext_lazy("Who prints it"),
-        max_length=200,
-        widget=forms.TextInput(attrs={"class": "usa-input", "autocomplete": "off"}),
-    )
+    to = words(gettext_lazy("Who prints it"), longest=200)
     sure = forms.BooleanField(
         label=gettext_lazy(
             "The book is printed from this set. Record that each of these pictures goes to the printer."
