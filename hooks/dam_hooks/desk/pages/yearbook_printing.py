@@ -50,7 +50,7 @@ class PagesForm(forms.Form):
     """The publisher's list of pages, and whom a set is locked for where it was made for a form alone."""
 
     pages = forms.FileField(
-        label=gettext_lazy("The publisher's list of pages (if you have it)"),
+        label=gettext_lazy("The publisher's list of pages"),
         required=False,
         widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv"}),
         help_text=gettext_lazy("A file with a page and a picture's file name in each line."),
