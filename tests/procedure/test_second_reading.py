@@ -1,4 +1,4 @@
-"""Two readings of the procedure, written apart from each other, answer the same on 50,000 cases of the seed in the run's header."""
+"""Two readings of the procedure, written apart, answer the same on 50,000 cases of the seed in the run's header."""
 
 from __future__ import annotations
 
