@@ -402,9 +402,7 @@ def test_work_that_takes_long_is_listed_stopped_and_gone_on_with_by_administrato
     assert "It is done." in text_of(admin.get(where))
 
 
-def test_a_list_of_sets_asks_as_much_of_the_database_for_many_as_for_one(
-    filled: Pages, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_list_of_sets_goes_on_to_a_next_page(filled: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
     from dam_hooks.desk.pages import yearbook
 
     person = filled.user("yearbook")
