@@ -137,18 +137,34 @@ def renew_password(request: HttpRequest, user: User) -> str:
 
 
 def link(request: HttpRequest, user: User, other_name: str) -> None:
-    """Say that two accounts are one person's, who then counts once where two people are needed. Raises InputError."""
+    """Say that two accounts are one person's, who then counts once where two people are needed.
+
+    Raises InputError for an account of one's own, and where both are linked to others already.
+    """
     other = User.objects.filter(username__iexact=other_name).first()
     if other is None or other.pk == user.pk:
         raise InputError(_("There is no other account of this name."))
+    for each in (user, other):
+        _check_other(request, each)
     with transaction.atomic():
-        before = Group.objects.filter(name__startswith=PERSON, user__in=[user, other])
-        members = {user.pk, other.pk, *User.objects.filter(groups__in=before).values_list("pk", flat=True)}
-        before.delete()
-        one, _made = Group.objects.get_or_create(name=f"{PERSON}{min(members)}")
-        for each in User.objects.filter(pk__in=members):
-            each.groups.add(one)
+        _person_group(user, other).user_set.add(user, other)
         _record(request, user, "one person with", {"other": other.username})
+
+
+def _person_group(user: User, other: User) -> Group:
+    """Return the group that both are to be in.
+
+    INVARIANT: a group keeps its word, whoever joins it: what its accounts did before stays the same person's.
+    """
+    known = list(Group.objects.filter(name__startswith=PERSON, user__in=[user, other]).distinct())
+    if len(known) > 1:
+        raise InputError(
+            _(
+                "Each of the two is linked to other accounts already, and both are on record as two people: switch off "
+                "the accounts that this person no longer needs."
+            )
+        )
+    return known[0] if known else Group.objects.get_or_create(name=f"{PERSON}{min(user.pk, other.pk)}")[0]
 
 
 def others_of_person(user: User) -> list[str]:

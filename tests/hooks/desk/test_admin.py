@@ -147,12 +147,24 @@ def test_nobody_changes_their_own_account(pages: Pages, do: str) -> None:
 
 
 def test_nobody_changes_another_account_of_their_own(pages: Pages) -> None:
-    admin = pages.user("admin", name="boss")
+    admin, other = pages.user("admin", name="boss"), pages.user("admin", name="chief")
     make(admin, "second")
-    admin.post(where("second"), {"do": "link", "other": "boss"})
+    other.post(where("second"), {"do": "link", "other": "boss"})
     assert "Nobody changes their own account" in text_of(
         admin.post(where("second"), {"do": "roles", "roles": ["custodian"]})
     )
+
+
+def test_nobody_links_an_account_of_their_own(pages: Pages) -> None:
+    from dam_hooks.desk.desk_roles import person_of
+
+    admin = pages.user("admin", name="boss")
+    make(admin, "second")
+    for mine, other in (("boss", "second"), ("second", "boss")):
+        answer = text_of(admin.post(where(mine), {"do": "link", "other": other}))
+        assert "Nobody changes their own account" in answer, mine
+    assert person_of(user_of("boss")) != person_of(user_of("second"))
+    assert "It is the same person" not in text_of(admin.get(where("boss")))
 
 
 def test_linked_accounts_are_one_person_from_then_on(pages: Pages) -> None:
@@ -172,6 +184,35 @@ def test_linked_accounts_are_one_person_from_then_on(pages: Pages) -> None:
     assert person_of(user_of("two")) == person_of(user_of("one"))
     assert "There is no other account of this name." in text_of(
         admin.post(where("one"), {"do": "link", "other": "nobody"})
+    )
+
+
+@pytest.mark.parametrize("on_page_of", ["oldest", "two"])
+def test_who_is_linked_later_takes_on_the_word_that_the_others_acted_under(pages: Pages, on_page_of: str) -> None:
+    from dam_hooks.desk.desk_roles import person_of
+
+    admin = pages.user("admin", name="boss")
+    for name in ("oldest", "one", "two"):
+        make(admin, name, "custodian")
+    admin.post(where("one"), {"do": "link", "other": "two"})
+    acted = person_of(user_of("one"))
+    admin.post(where(on_page_of), {"do": "link", "other": "two" if on_page_of == "oldest" else "oldest"})
+    assert {person_of(user_of(name)) for name in ("oldest", "one", "two")} == {acted}
+
+
+def test_two_people_with_several_accounts_each_are_not_made_one(pages: Pages) -> None:
+    from dam_hooks.desk.desk_roles import person_of
+
+    admin = pages.user("admin", name="boss")
+    for name in ("one", "two", "three", "four"):
+        make(admin, name, "custodian")
+    admin.post(where("one"), {"do": "link", "other": "two"})
+    admin.post(where("three"), {"do": "link", "other": "four"})
+    before = [person_of(user_of(name)) for name in ("one", "two", "three", "four")]
+    assert "linked to other accounts already" in text_of(admin.post(where("one"), {"do": "link", "other": "four"}))
+    assert [person_of(user_of(name)) for name in ("one", "two", "three", "four")] == before
+    assert (
+        len([1 for _, each in entries(pages.district.services, "accounts") if each["done"] == "one person with"]) == 2
     )
 
 

@@ -99,7 +99,7 @@ def user(request: HttpRequest, account: int) -> HttpResponse:
         try:
             done, password = _done(request, found, do, roles_form, other_form)
         except InputError as error:
-            shown_forms: dict[str, forms.Form] = {"link": other_form}
+            shown_forms: dict[str, forms.Form] = {} if is_me else {"link": other_form}
             if not (is_me or shown.by_provider):
                 shown_forms["roles"] = roles_form
             if do in shown_forms:
