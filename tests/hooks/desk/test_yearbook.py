@@ -22,6 +22,7 @@ from dam_plugin.admin.job_kinds import KINDS
 from dam_plugin.admin.jobs_thread import doing_jobs
 from dam_plugin.custodian import choices
 from dam_plugin.intake.jobs import run_job
+from dam_plugin.ledger.access_chain import AccessLog
 from dam_plugin.model import OptOut
 from dam_plugin.store.jobs import Job
 from dam_plugin.yearbook.make import NothingToExport
@@ -294,6 +295,21 @@ def test_the_archive_is_sent_whole_to_who_may_have_it(filled: Pages) -> None:
         assert archive.testzip() is None
         assert "manifest.sig" in archive.namelist()
     answer.close()
+
+
+def test_who_takes_the_archive_is_on_the_access_log_with_all_who_are_in_it_and_each_picture_is_not(
+    filled: Pages,
+) -> None:
+    person, services = filled.user("yearbook", name="yara"), filled.district.services
+    where = made(filled, person)
+    person.get(f"{where}pictures/1")
+    person.get(f"{where}archive").close()
+    with services.store.reading() as unit:
+        (seen,) = AccessLog(services.ledger).last(unit, limit=10)
+        students = {one for each in unit.exports.files(set_id(filled)) for one in (*each.shows, each.student) if one}
+    assert (seen.account, seen.page) == ("yara", "set_archive")
+    assert students
+    assert students <= set(seen.students)
 
 
 def test_after_a_no_the_archive_is_kept_back_and_the_picture_is_told(filled: Pages) -> None:

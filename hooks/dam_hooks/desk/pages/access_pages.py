@@ -36,6 +36,7 @@ _PAGES = {
     "student_looks": _l("who looked at a student"),
     "looks": _l("the access log"),
     "account_looks": _l("what an account looked at"),
+    "set_archive": _l("the archive of a yearbook set"),
     FORGOTTEN: _l("old entries were deleted, since their time was over"),
     ACCEPTED: _l("the end of the log was accepted after it was broken"),
 }

@@ -105,7 +105,6 @@ def set_picture(request: HttpRequest, set_id: str, number: int) -> HttpResponse:
         file = unit.exports.file(set_id, number)
     if file is None or file.state != "written" or file.sha256 is None:
         raise Http404
-    note(request, students_in([file]))
     try:
         made = small_copy(file.sha256, THUMBNAIL, lambda: picture_of(at, found, file, LARGEST))
     except (InputError, OSError):
@@ -236,6 +235,9 @@ def set_archive(request: HttpRequest, set_id: str) -> HttpResponseBase:
         except (InputError, SetAltered):
             messages.error(request, _("The archive of this set is not where it was made. Make the set again."))
             return redirect("desk:yearbook_set", set_id=set_id)
+        # The words below the pictures, the list of pictures and the names of portraits' files name them.
+        with at.store.reading() as unit:
+            note(request, students_in(unit.exports.files(set_id)))
         size = file.seek(0, io.SEEK_END)
         file.seek(0)
         held = stack.pop_all()
