@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from dam_plugin.admin.export_job import YEARBOOK_SET
-from dam_plugin.intake.jobs import NEWER
+from dam_plugin.admin.rule_changes import RULES_APPLY, RULES_DIFF
+from dam_plugin.errors import UnknownThing
+from dam_plugin.intake.jobs import NEWER, Kind
+from dam_plugin.services import Services
 from dam_plugin.store.jobs import OPEN, Job
 
 SOON = timedelta(seconds=30)
@@ -83,7 +86,18 @@ class JobTold:
     results: tuple[tuple[str, int], ...]
     by: str
     at: datetime
-    moved_at: datetime
+
+
+def job_of(at: Services, job_id: str, *kinds: Kind) -> Job:
+    """Return the job of an address; `kinds`: only one of these. Raises Http404 for any other."""
+    try:
+        with at.store.reading() as unit:
+            found = unit.jobs.need(job_id)
+    except UnknownThing:
+        raise Http404 from None
+    if kinds and found.kind not in {each.name for each in kinds}:
+        raise Http404
+    return found
 
 
 def job_told(job: Job, now: datetime) -> JobTold:
@@ -103,14 +117,18 @@ def job_told(job: Job, now: datetime) -> JobTold:
         is_done=job.state == "done",
         may_go_on=is_dead or job.state in ("failed", "cancelled"),
         why=plain_why(job.why) if job.why else None,
-        results=tuple(
-            (str(_RESULTS.get(name, name.replace("_", " "))), job.result[name])
-            for name in sorted(job.result, key=_place)
-        ),
+        results=_results(job),
         by=job.asked_by.id or job.asked_by.role,
         at=job.at,
-        moved_at=job.moved_at,
     )
+
+
+def _results(job: Job) -> tuple[tuple[str, int], ...]:
+    """Return what came of a job; what came of rules is told on a page of its own, tag by tag."""
+    if job.kind in (RULES_APPLY.name, RULES_DIFF.name):
+        return ()
+    names = sorted(job.result, key=_place)
+    return tuple((str(_RESULTS.get(name, name.replace("_", " "))), job.result[name]) for name in names)
 
 
 def _place(name: str) -> tuple[int, str]:

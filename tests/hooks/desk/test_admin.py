@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -376,9 +378,11 @@ def test_what_a_draft_would_change_is_counted_with_pictures_and_nothing_changes(
     admin = pages.user("admin")
     name, text = draft_of(admin)
     at = admin.post("/rules/draft", {"file": name, "text": closing(text), "do": "compare"})["Location"]
-    assert "waits until the server takes it up" in text_of(admin.get(at))
+    assert "It begins within a few seconds." in text_of(admin.get(at))
     assert "hx-get" in admin.get(at).content.decode()
+    assert "Finding out what new rules would change" in text_of(admin.get("/rules/"))
     do_jobs(pages)
+    assert admin.get(at, HTTP_HX_REQUEST="true")["HX-Refresh"] == "true"
     page = admin.get(at)
     assert "2 of 3 recordings are tagged otherwise." in text_of(page)
     assert "whether it is closed: less may go out (every event is closed)" in text_of(page)
@@ -388,10 +392,23 @@ def test_what_a_draft_would_change_is_counted_with_pictures_and_nothing_changes(
         assert unit.assets.need(CROWD).tagging.closed is None
 
 
+def test_rules_that_could_not_be_applied_are_said_so_with_the_reason(pages: Pages) -> None:
+    pages.district.upload(CROWD)
+    admin = pages.user("admin")
+    at = admin.post("/rules/apply")["Location"]
+    with pages.district.services.store.writing() as unit:
+        waiting = unit.jobs.need(at.split("/")[-2])
+        job = unit.jobs.claim(waiting.id, "a lease", waiting.at, waiting.at + timedelta(minutes=2))
+        assert job is not None
+        assert unit.jobs.keep(replace(job, state="failed", why="the rules are others now"))
+    page = text_of(admin.get(at))
+    assert "Could not be done The rules are others now." in page
+    assert "recordings are tagged otherwise" not in page
+    assert "could not be done" in text_of(admin.get("/rules/"))
+
+
 def loosened(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a recording be tagged more strictly than the rules in force do."""
-    from dataclasses import replace
-
     stored = pages.district.upload(HALLWAY)
     machine = replace(stored.machine, closed="by former rules", rules_digest="0" * 12)
     with pages.district.services.store.writing() as unit:

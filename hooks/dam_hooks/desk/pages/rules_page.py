@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from dam_hooks.desk.apps import services
 from dam_hooks.desk.desk_roles import ADMIN, CUSTODIAN, DESIGNEE, SHARES, actor, for_roles, has_role, system_user
+from dam_hooks.desk.job_told import job_of, job_told, progress
 from dam_hooks.desk.told import Card, card
 from dam_plugin.admin import rule_changes
 from dam_plugin.admin.rule_changes import RULES_APPLY, RULES_DIFF
@@ -108,7 +109,7 @@ def rules(request: HttpRequest) -> HttpResponse:
         "count": len(at.rules.rules),
         "is_starter": at.settings.rules is None,
         "waiting": waiting,
-        "jobs": [_job(each) for each in jobs[:5]],
+        "jobs": [job_told(each, at.now()) for each in jobs[:5]],
         "is_admin": has_role(request, ADMIN),
         "title": _("Rules"),
     }
@@ -145,28 +146,23 @@ def draft(request: HttpRequest) -> HttpResponse:
 def rules_job(request: HttpRequest, job: str) -> HttpResponse:
     """Show how far a comparison or applying is, and what came of it; a comparison shows the first recordings."""
     at = services()
-    try:
-        with at.store.reading() as unit:
-            found = unit.jobs.need(job)
-    except UnknownThing:
-        raise Http404 from None
-    if found.kind not in (RULES_APPLY.name, RULES_DIFF.name):
-        raise Http404
+    found = job_of(at, job, RULES_APPLY, RULES_DIFF)
     is_comparison = found.kind == RULES_DIFF.name
     tally = rule_changes.tally_of(found)
-    changes = _examples(at, found) if is_comparison and found.state not in OPEN else []
-    context = {
-        "job": _job(found),
-        "is_comparison": is_comparison,
-        "tally": tally,
-        "by_tag": [
-            (FIELDS.get(tag, tag), WAYS[way], count) for (tag, way), count in sorted(tally.tags.items()) if count
-        ],
-        "changes": changes,
-        "title": _("What would change") if is_comparison else _("Applying the rules"),
-    }
-    part = request.headers.get("HX-Request") == "true"
-    return render(request, "desk/rules_job_part.html" if part else "desk/rules_job.html", context)
+    return progress(
+        request,
+        "desk/rules_job.html",
+        job_told(found, at.now()),
+        is_comparison=is_comparison,
+        tally=tally,
+        asked=found.result.get("asked", 0),
+        by_tag=[(FIELDS.get(tag, tag), WAYS[way], count) for (tag, way), count in sorted(tally.tags.items()) if count],
+        changes=_examples(at, found) if is_comparison and found.state not in OPEN else [],
+        may_change=True,
+        stop="desk:stop_job",
+        again="desk:job_again",
+        title=_("What would change") if is_comparison else _("Applying the rules"),
+    )
 
 
 @for_roles(ADMIN)
@@ -262,28 +258,6 @@ def _word(value: Value) -> str:
 def _unix(text: str) -> str:
     # A browser sends lines that end as in a letter.
     return text.replace("\r\n", "\n")
-
-
-def _job(job: Job) -> dict[str, Any]:
-    tried = job.done + job.failed
-    states = {
-        "waiting": _("waits until the server takes it up"),
-        "running": _("goes on"),
-        "done": _("is done"),
-        "failed": _("is done, and some recordings could not be read"),
-        "cancelled": _("was stopped"),
-    }
-    return {
-        "id": job.id,
-        "what": _("Comparing a draft") if job.kind == RULES_DIFF.name else _("Applying the rules"),
-        "state": states.get(job.state, job.state),
-        "is_open": job.state in OPEN,
-        "tried": tried,
-        "total": max(job.total, tried),
-        "at": job.at,
-        "failed": job.failed,
-        "asked": job.result.get("asked", 0),
-    }
 
 
 def _examples(at: Services, job: Job) -> list[Change]:

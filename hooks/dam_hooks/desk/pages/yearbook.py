@@ -18,12 +18,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from dam_hooks.desk.apps import services
 from dam_hooks.desk.desk_roles import actor, for_roles
 from dam_hooks.desk.forms import choice, day, number, tick, words
-from dam_hooks.desk.job_told import job_told, progress
+from dam_hooks.desk.job_told import job_of, job_told, progress
 from dam_hooks.desk.pages.selection import selection_of
 from dam_hooks.desk.yearbook_told import MAKERS, changed_sets, reads_in_full, set_told, todo
 from dam_plugin.admin.export_job import YEARBOOK_SET, ask_for_set, set_of_job
 from dam_plugin.admin.job_kinds import KINDS
-from dam_plugin.errors import InputError, SettingsError, UnknownThing
+from dam_plugin.errors import InputError, SettingsError
 from dam_plugin.intake.jobs import begin_again, cancel_job
 from dam_plugin.model import Actor, Recipient
 from dam_plugin.procedure.clauses import CLAUSES, VOICES, remedy
@@ -285,7 +285,7 @@ def _left(found: Forecast, order: SetOrder) -> list[Left]:
 def making(request: HttpRequest, job: str) -> HttpResponse:
     """Show how far a set is: the page, or for htmx the part of it that changes."""
     at = services()
-    found = _job(at, job)
+    found = job_of(at, job, YEARBOOK_SET)
     with at.store.reading() as unit:
         made = set_of_job(unit, found)
     name = _name_of(found)
@@ -327,21 +327,9 @@ def make_again(request: HttpRequest, job: str) -> HttpResponse:
     return redirect("desk:making", job=job)
 
 
-def _job(at: Services, job_id: str) -> Job:
-    """Return the job of making a set. Raises Http404 for any other."""
-    try:
-        with at.store.reading() as unit:
-            found = unit.jobs.need(job_id)
-    except UnknownThing:
-        raise Http404 from None
-    if found.kind != YEARBOOK_SET.name:
-        raise Http404
-    return found
-
-
 def _own_job(request: HttpRequest, job_id: str) -> Job:
     """Return a job that somebody may change: their own, or any for the custodian. Raises Http404."""
-    found = _job(services(), job_id)
+    found = job_of(services(), job_id, YEARBOOK_SET)
     if not _may_change(request, found):
         raise Http404
     return found
