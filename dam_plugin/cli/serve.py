@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dam_plugin.cli.context import attached
+from dam_plugin.cli.context import attached, system_user
 from dam_plugin.cli.output import AsJson, print_json, print_result, print_table, say, say_note
 from dam_plugin.errors import SettingsError
 
@@ -144,7 +144,7 @@ def desk_user(
     """Make an account of the desk, or give one other roles; the password of a new one is shown this once."""
     standalone = _desk()
     with attached(makes_up=False) as at:
-        password = standalone.keep_user(at.services.settings, name, tuple(role or ()))
+        password = standalone.keep_user(at.manager, system_user(), name, tuple(role or ()))
     roles = ", ".join(role or ()) or "no role: it can open no page"
     made = f"The account {name} is made: {roles}. Its password, shown this once: {password}"
     kept = f"The account {name} has these roles now: {roles}."

@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from dam_hooks import Manager
 from dam_hooks.desk import standalone
 from dam_plugin.admin.jobs_thread import doing_jobs
+from dam_plugin.cli.context import system_user
 from dam_plugin.cli.demo import scenes
 from dam_plugin.cli.demo.environment import local_service, local_storage, set_up
 from dam_plugin.cli.demo.play import Played, Tell, play_scene, take_in_samples
@@ -53,7 +54,7 @@ def sample_desk(tell: Tell) -> Iterator[SampleDesk]:
             tell("six people get an account")
             passwords = {each: secrets.token_hex(6) for each in USERS}
             for each, password in passwords.items():
-                standalone.keep_user(settings, each, (each,), password)
+                standalone.keep_user(pm, system_user(), each, (each,), password)
             with local_service(pm, port), doing_jobs(services):
                 yield SampleDesk(pm, services, passwords)
         finally:

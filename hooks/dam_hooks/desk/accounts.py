@@ -21,8 +21,11 @@ from dam_hooks.desk.apps import services
 from dam_hooks.desk.desk_roles import PERSON, ROLES, Role, person_of, system_user
 from dam_hooks.desk.sign_in import end_sessions, keep_account, keep_roles, new_password
 from dam_plugin.errors import InputError
+from dam_plugin.store import SystemUser
 
 LEDGER_KIND = "accounts"
+BY_PROVIDER = SystemUser("provider", "the district's own sign-in")
+"""Who changes roles by somebody's groups at the district's provider."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +77,31 @@ def _told(users: Sequence[User]) -> list[Account]:
 def make(request: HttpRequest, name: str, roles: Collection[str]) -> tuple[User, str]:
     """Make an account; return it with its password, to be shown once. Raises InputError, as for a name that is taken."""
     with transaction.atomic():
-        if User.objects.filter(username__iexact=name).exists():
+        if _called(name) is not None:
             raise InputError(_("There is an account of this name already: choose another name."))
-        password = keep_account(name, tuple(roles))
-        user = User.objects.get(username__iexact=name)
-        _record(request, user, "made", {"roles": sorted(roles)})
-    return user, password or ""
+        password = keep(system_user(request), name, roles)
+        return User.objects.get(username__iexact=name), password or ""
+
+
+def keep(by: SystemUser, name: str, roles: Collection[str], given: str | None = None) -> str | None:
+    """Make an account with these roles, or give an account other roles; return the password of a new one.
+
+    A new one gets the password that is given, else one that is made. Raises InputError as `keep_account` does.
+    """
+    with transaction.atomic():
+        password = keep_account(name, tuple(roles), given)
+        done = "roles" if password is None else "made"
+        _record(by, User.objects.get(username__iexact=name), done, {"roles": sorted(roles)})
+    return password
+
+
+def keep_of_provider(user: User, roles: Collection[str], *, is_new: bool = False) -> None:
+    """Give an account of the district's provider the roles of its groups; what they change is written into the record."""
+    if not is_new and {each.word for each in account_of(user).roles} == set(roles):
+        return
+    with transaction.atomic():
+        keep_roles(user, roles)
+        _record(BY_PROVIDER, user, "made" if is_new else "roles", {"roles": sorted(roles)})
 
 
 def give_roles(request: HttpRequest, user: User, roles: Collection[str]) -> None:
@@ -91,7 +113,7 @@ def give_roles(request: HttpRequest, user: User, roles: Collection[str]) -> None
         )
     with transaction.atomic():
         keep_roles(user, roles)
-        _record(request, user, "roles", {"roles": sorted(roles)})
+        _record(system_user(request), user, "roles", {"roles": sorted(roles)})
 
 
 def switch(request: HttpRequest, user: User, *, on: bool) -> None:
@@ -102,14 +124,14 @@ def switch(request: HttpRequest, user: User, *, on: bool) -> None:
         user.save(update_fields=["is_active"])
         if not on:
             end_sessions(user)
-        _record(request, user, "switched on" if on else "switched off")
+        _record(system_user(request), user, "switched on" if on else "switched off")
 
 
 def sign_out_everywhere(request: HttpRequest, user: User) -> int:
     """End every session of an account; return how many there were."""
     with transaction.atomic():
         ended = end_sessions(user)
-        _record(request, user, "signed out everywhere", {"sessions": ended})
+        _record(system_user(request), user, "signed out everywhere", {"sessions": ended})
     return ended
 
 
@@ -119,7 +141,7 @@ def reset_second_factor(request: HttpRequest, user: User) -> None:
     with transaction.atomic():
         Authenticator.objects.filter(user=user).delete()
         end_sessions(user)
-        _record(request, user, "second factor reset")
+        _record(system_user(request), user, "second factor reset")
 
 
 def renew_password(request: HttpRequest, user: User) -> str:
@@ -132,7 +154,7 @@ def renew_password(request: HttpRequest, user: User) -> str:
         user.set_password(password)
         user.save(update_fields=["password"])
         end_sessions(user)
-        _record(request, user, "password renewed")
+        _record(system_user(request), user, "password renewed")
     return password
 
 
@@ -141,14 +163,16 @@ def link(request: HttpRequest, user: User, other_name: str) -> None:
 
     Raises InputError for an account of one's own, and where both are linked to others already.
     """
-    other = User.objects.filter(username__iexact=other_name).first()
+    other = _called(other_name)
     if other is None or other.pk == user.pk:
         raise InputError(_("There is no other account of this name."))
     for each in (user, other):
         _check_other(request, each)
     with transaction.atomic():
-        _person_group(user, other).user_set.add(user, other)
-        _record(request, user, "one person with", {"other": other.username})
+        group = _person_group(user, other)
+        for each in (user, other):
+            each.groups.add(group)
+        _record(system_user(request), user, "one person with", {"other": other.username})
 
 
 def _person_group(user: User, other: User) -> Group:
@@ -174,13 +198,17 @@ def others_of_person(user: User) -> list[str]:
     return list(found.order_by("username").values_list("username", flat=True))
 
 
+def _called(name: str) -> User | None:
+    return User.objects.filter(username__iexact=name).first()
+
+
 def _check_other(request: HttpRequest, user: User) -> None:
     if system_user(request).id == person_of(user):
         raise InputError(_("Nobody changes their own account: another administrator does."))
 
 
-def _record(request: HttpRequest, user: User, done: str, more: dict[str, Any] | None = None) -> None:
+def _record(by: SystemUser, user: User, done: str, more: dict[str, Any] | None = None) -> None:
     at = services()
-    details = {"done": done, "account": user.username, "system_user": asdict(system_user(request)), **(more or {})}
+    details = {"done": done, "account": user.username, "system_user": asdict(by), **(more or {})}
     with at.store.writing() as unit:
         at.ledger.append(unit, at=at.now(), kind=LEDGER_KIND, subject=f"desk:{user.pk}", details=details)

@@ -19,7 +19,7 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.stages import AuthenticateStage
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, get_adapter
 from allauth.socialaccount.helpers import render_authentication_error
-from allauth.socialaccount.models import SocialAccount, SocialLogin
+from allauth.socialaccount.models import SocialLogin
 from allauth.socialaccount.providers.base import AuthProcess
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAuth2LoginView
@@ -27,13 +27,14 @@ from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnec
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.conf import settings as configured
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from requests import RequestException
 
+from dam_hooks.desk.accounts import keep_of_provider
 from dam_hooks.desk.desk_roles import for_anybody
-from dam_hooks.desk.sign_in import keep_roles
 
 log = logging.getLogger(__name__)
 
@@ -149,14 +150,15 @@ class DistrictAccounts(DefaultSocialAccountAdapter):  # type: ignore[misc]  # al
             raise ImmediateHttpResponse(_refused(request))
         roles = roles_by(sociallogin)
         if sociallogin.is_existing:
-            keep_roles(sociallogin.user, roles)
+            keep_of_provider(sociallogin.user, roles)
         if not roles:
             raise ImmediateHttpResponse(_refused(request))
 
     def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: Any = None) -> User:
         """Make the account, with its roles."""
-        user: User = super().save_user(request, sociallogin, form)
-        keep_roles(user, roles_by(sociallogin))
+        with transaction.atomic():
+            user: User = super().save_user(request, sociallogin, form)
+            keep_of_provider(user, roles_by(sociallogin), is_new=True)
         return user
 
 
@@ -181,11 +183,6 @@ def brought_second_factor(sociallogin: SocialLogin) -> bool:
     return trusted == "provider" or (
         trusted == "amr" and SEVERAL_FACTORS in sociallogin.account.extra_data.get("methods", ())
     )
-
-
-def is_of_provider(user: User) -> bool:
-    """Whether an account is one of the district's provider, whose groups decide on its roles."""
-    return bool(SocialAccount.objects.filter(user=user).exists())
 
 
 @for_anybody

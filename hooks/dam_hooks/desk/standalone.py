@@ -15,6 +15,7 @@ from dam_hooks.plugin import Manager, services_of
 from dam_plugin.admin.jobs_thread import doing_jobs
 from dam_plugin.errors import SettingsError
 from dam_plugin.settings import Settings
+from dam_plugin.store import SystemUser
 from dam_plugin.store.database import parse_url, sqlite_file
 
 if TYPE_CHECKING:
@@ -185,17 +186,18 @@ def serve(
         server.run(sockets=[listening])
 
 
-def keep_user(settings: Settings, name: str, roles: Sequence[str], password: str | None = None) -> str | None:
+def keep_user(pm: Manager, by: SystemUser, name: str, roles: Sequence[str], password: str | None = None) -> str | None:
     """Make an account with these roles, or give an account other roles; return the password of a new one, to be told once.
 
-    A new one gets the password that is given, else one that is made.
+    A new one gets the password that is given, else one that is made. The change is written into the record, with who made it.
 
     `roles` are those of `desk_roles.ROLES`, such as `media`. Raises InputError for another role, or a name that is none.
     """
-    set_up(settings)
-    from dam_hooks.desk.sign_in import keep_account  # noqa: PLC0415 - once Django is set up
+    set_up(services_of(pm).settings)
+    Desk.use(pm)
+    from dam_hooks.desk.accounts import keep  # noqa: PLC0415 - once Django is set up
 
-    return keep_account(name, roles, password)
+    return keep(by, name, roles, password)
 
 
 def _district_sign_in(settings: Settings) -> dict[str, Any]:

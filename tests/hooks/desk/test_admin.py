@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -87,6 +88,21 @@ def test_what_is_wrong_with_a_new_account_is_said_and_none_is_made(
     assert sentence in text_of(admin.post("/users/new", {"name": name, "roles": roles}))
     assert User.objects.count() == 1
     assert entries(pages.district.services, "accounts") == []
+
+
+def test_what_the_command_changes_of_accounts_is_on_record_with_the_user_who_gave_it(pages: Pages) -> None:
+    from dam_hooks.desk import standalone
+    from dam_plugin.store import SystemUser
+
+    keep = partial(standalone.keep_user, pages.district.pm, SystemUser("501", "server-admin"), "maria")
+    assert keep(("media",))
+    assert keep(("custodian",)) is None
+    told = [details for _, details in entries(pages.district.services, "accounts")]
+    assert [(each["done"], each["account"], each["roles"]) for each in told] == [
+        ("made", "maria", ["media"]),
+        ("roles", "maria", ["custodian"]),
+    ]
+    assert {each["system_user"]["name"] for each in told} == {"server-admin"}
 
 
 def test_roles_count_at_once_where_somebody_is_signed_in(pages: Pages) -> None:

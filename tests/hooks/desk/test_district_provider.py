@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from use_cases import entries
 
 if TYPE_CHECKING:
     from conftest import Pages
@@ -75,6 +76,38 @@ def test_roles_are_taken_anew_at_each_sign_in(provider: Provider) -> None:
     provider.knows("omar", "Records Office")
     provider.sign_in(client(), "omar")
     assert roles_of("omar") == {"desk-custodian", "desk-designee"}
+
+
+def test_what_the_groups_change_of_an_account_is_on_record_and_a_sign_in_that_changes_nothing_is_not(
+    provider: Provider, pages: Pages
+) -> None:
+    for groups in (("Communications",), ("Communications",), ("Records Office",), ()):
+        provider.knows("nora", *groups)
+        provider.sign_in(client(), "nora")
+    told = [details for _, details in entries(pages.district.services, "accounts")]
+    assert [(each["done"], each["account"], each["roles"]) for each in told] == [
+        ("made", "nora", ["media"]),
+        ("roles", "nora", ["custodian", "designee"]),
+        ("roles", "nora", []),
+    ]
+    assert {each["system_user"]["name"] for each in told} == {"the district's own sign-in"}
+
+
+def test_roles_stay_and_nobody_is_signed_in_where_the_record_cannot_be_written(
+    provider: Provider, pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dam_plugin.errors import StoreError
+
+    def away(*_: Any, **__: Any) -> None:
+        raise StoreError("the database cannot be reached")
+
+    provider.knows("gina", "Communications")
+    browser = client()
+    with monkeypatch.context() as patched:
+        patched.setattr(type(pages.district.services.store), "writing", away)
+        assert provider.sign_in(browser, "gina").status_code == 503
+    assert accounts() == 0
+    assert browser.get("/").status_code == 302
 
 
 def test_who_lost_every_group_loses_every_page_in_open_sessions_too(provider: Provider) -> None:
