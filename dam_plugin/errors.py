@@ -7,6 +7,7 @@ DamPluginError                     the root: caught once, at the edge (CLI, hook
 │   ├── RosterError                a roster file, with every problem and its line
 │   ├── TemplateProblems           templates of letters, with every mistake and its line
 │   ├── SetAltered                 an exported set is not as it was signed, with every problem
+│   ├── SetRefused                 a yearbook set is not made or handed over, with the reason as a word
 │   ├── Held                       a recording is held and may not be destroyed; names the hold
 │   ├── LookRefused                what somebody saw is not theirs to say of this recording, with the reason as a word
 │   ├── LookOvertaken              the recording is not as it was when somebody looked at it
@@ -158,6 +159,19 @@ class SetAltered(InputError):
         """Keep the problems, one phrase each."""
         self.problems = tuple(problems)
         super().__init__("this is not the set as it was signed: " + "; ".join(self.problems))
+
+
+SetRefusal = Literal["student-name", "no-recipient", "changing", "no-archive", "taken", "other-set", "no-picture"]
+"""Why a yearbook set is refused: for pages, which say it in other words than the command line."""
+
+
+class SetRefused(InputError):
+    """A yearbook set is not made, locked or handed over: `why` as a word. Nothing was changed."""
+
+    def __init__(self, told: str, why: SetRefusal) -> None:
+        """Keep the reason."""
+        self.why = why
+        super().__init__(told)
 
 
 class Held(InputError):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from contextlib import closing
 
-from dam_plugin.errors import InputError
+from dam_plugin.errors import InputError, SetRefused
 from dam_plugin.intake.jobs import ALIVE, Added, Kind, Step, add_job
 from dam_plugin.model import Actor
 from dam_plugin.services import Services
@@ -16,7 +16,7 @@ from dam_plugin.store import Unit
 from dam_plugin.store.codec import from_plain, to_plain
 from dam_plugin.store.jobs import Job
 from dam_plugin.store.sets import ExportSet, Made, SetOrder
-from dam_plugin.yearbook.make import Progress, Way, exporting
+from dam_plugin.yearbook.make import NO_PICTURE, Progress, Way, exporting
 from dam_plugin.yearbook.own_set import check_recipient_is_no_student
 from dam_plugin.yearbook.profiles import Profile, check_volume
 from dam_plugin.yearbook.recheck import check_recipient
@@ -49,11 +49,12 @@ def ask_for_set(
     with services.store.writing() as unit:
         added = add_job(services, unit, YEARBOOK_SET, by, {"target": target.name, "way": way, **same, **chosen})
     if added is None:
-        raise InputError("the library has no picture that a set could be made of: upload some first")
+        raise SetRefused(NO_PICTURE, "no-picture")
     if any(added.job.arguments[name] != value for name, value in same.items()):
         job_id = added.job.id
-        raise InputError(
-            f"{job_id} makes another set in this place: choose another key, or `dam-plugin jobs cancel {job_id}`"
+        raise SetRefused(
+            f"{job_id} makes another set in this place: choose another key, or `dam-plugin jobs cancel {job_id}`",
+            "other-set",
         )
     return added
 

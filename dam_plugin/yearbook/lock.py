@@ -17,7 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Self, TextIO
 
-from dam_plugin.errors import InputError
+from dam_plugin.errors import InputError, SetRefused
 from dam_plugin.ledger.chain import Draft, written_details
 from dam_plugin.ledger.request_key import request_key
 from dam_plugin.model import Actor, Decision, LedgerEntry, Outcome, Share
@@ -213,7 +213,7 @@ class _Handing:
                 done = self._attempt(room / "disclosures")
                 if done is not None:
                     return done
-        raise InputError(_MEANWHILE)
+        raise SetRefused(_MEANWHILE, "changing")
 
     def _attempt(self, file: Path) -> Locked | None:
         """Decide the set again, and record it on exactly these facts; None if the facts on file changed meanwhile."""
@@ -238,7 +238,7 @@ class _Handing:
         if found.stops or found.problems:
             raise CannotLock(found)
         if disclosures.count != found.files:
-            raise InputError(_MEANWHILE)
+            raise SetRefused(_MEANWHILE, "changing")
         with services.store.writing() as unit:
             if self._basis(unit, self._set(unit)) != basis or found.day != basis.day:
                 return None

@@ -47,6 +47,13 @@ LOST = (
     "the originals of {count} of its pictures were deleted or replaced in the bucket, and nothing was signed ({assets}): run "
     "`dam-plugin reconcile`, then make it anew (--anew)"
 )
+AT_WORK = "another export is at work on this set: wait for it, or choose another place"
+GONE_ON = "another export went on with this set, or began anew in its place: look at `export sets`"
+BROKE_OFF = "a set broke off here today: go on with it by --resume, or throw it away by --anew"
+NOTHING_MAY_GO = "nothing of what was asked for may go into a set: the list of what was left out says why"
+NO_PICTURE = "the library has no picture that a set could be made of: upload some first"
+NOTHING_CHOSEN = "none of the chosen recordings is a picture of this event, time and grade: choose others"
+NOTHING_FITS = "no picture of the library is of this event, time and grade: check --event, --since and --grade"
 MOST_NAMED = 5
 """How many recordings a message names, by their pseudonyms."""
 MOST_UNKEPT, KEEP_SECONDS = 200, 1.0
@@ -78,7 +85,7 @@ class NothingToExport(InputError):
     def __init__(self, set_id: str) -> None:
         """Keep the id of the set."""
         self.set_id = set_id
-        super().__init__("nothing of what was asked for may go into a set: the list of what was left out says why")
+        super().__init__(NOTHING_MAY_GO)
 
 
 class NothingMeant(InputError):
@@ -86,10 +93,8 @@ class NothingMeant(InputError):
 
     def __init__(self, query: Query) -> None:
         """Say where to look."""
-        told = "no picture of the library is of this event, time and grade: check --event, --since and --grade"
-        if query == Query():
-            told = "the library has no picture that a set could be made of: upload some first"
-        super().__init__(told)
+        told = NOTHING_CHOSEN if query.recordings else NOTHING_FITS
+        super().__init__(NO_PICTURE if query == Query() else told)
 
 
 def export(
@@ -149,7 +154,7 @@ def _make_room(services: Services, target: Target, *, anew: bool) -> None:
     # this.
     unfinished = ("making", "made") if target.library is None and target.is_begun() else ("making",)
     if not anew and newest is not None and newest.state in unfinished and newest.day == today:
-        raise InputError("a set broke off here today: go on with it by --resume, or throw it away by --anew")
+        raise InputError(BROKE_OFF)
     if left or anew:
         # A file without a set on record may be anything.
         target.forget()
@@ -239,7 +244,7 @@ def _check_left(sets: Iterable[ExportSet]) -> None:
             and is_other
             and private_files.process_has_ended(each.process or "") is False
         ):
-            raise InputError("another export is at work on this set: wait for it, or choose another place")
+            raise InputError(AT_WORK)
 
 
 def _check_own(target: Target, made: ExportSet) -> None:
@@ -377,7 +382,7 @@ class _Making:
         """Raise InputError if another process resumed the set, or began anew in its place."""
         now = unit.exports.set(self.set.id)
         if now is None or now.state != "making" or now.process != self.process:
-            raise InputError("another export went on with this set, or began anew in its place: look at `export sets`")
+            raise InputError(GONE_ON)
 
     def _finish(self, archive: Archive, draft: Draft, room: Path) -> tuple[tuple[Altered, ...], int]:
         """Write the lists, judge all once more, sign, and record; from then on the set is in its place."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from dam_plugin.errors import InputError, SetAltered
+from dam_plugin.errors import SetAltered, SetRefused
 from dam_plugin.model import Actor
 from dam_plugin.services import Services
 from dam_plugin.store.sets import ExportFile, ExportSet
@@ -49,7 +49,7 @@ def own_set(services: Services, target: Target, *, progress: Progress | None = N
         known, public = on_record(services, file)
         found = verify(file, public, progress=progress)
     if known.manifest != found.manifest_sha256:
-        raise InputError("this file is an earlier making of the set: take the one that was made last")
+        raise SetRefused("this file is an earlier making of the set: take the one that was made last", "no-archive")
     return found
 
 
@@ -94,7 +94,7 @@ def opened_set(services: Services, set_: ExportSet) -> Iterator[BinaryIO]:
     """Open the archive of a set on record, which has to say that it is that set. Raises InputError."""
     with place_of_set(services, set_).opened() as file:
         if claimed(file) != set_.id:
-            raise InputError("another set is in its place: make this one again")
+            raise SetRefused("another set is in its place: make this one again", "no-archive")
         file.seek(0)
         yield file
 

@@ -16,7 +16,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from dam_plugin.errors import InputError, SettingsError
+from dam_plugin.errors import InputError, SetRefused, SettingsError
 from dam_plugin.fields import CLOSED, Flag, Text
 from dam_plugin.model import StudentRecord
 from dam_plugin.people.formats.csv_table import LONGEST_NAME, close_to
@@ -181,9 +181,10 @@ def is_form(recipient: str) -> bool:
 def check_printer(recipient: str) -> None:
     """Raise InputError if a set would be locked for the name of a form, which belongs to no printer."""
     if is_form(recipient):
-        raise InputError(
+        raise SetRefused(
             f"'{recipient.casefold()}' is a form and prints nothing: say with --to who prints it: the disclosure is recorded "
-            "for them"
+            "for them",
+            "no-recipient",
         )
 
 
@@ -194,7 +195,9 @@ def check_no_student(recipient: str, students: Iterable[StudentRecord]) -> None:
     """
     runs = _runs(parts(recipient))
     if names_a_student(recipient, ()) or any(not runs.isdisjoint(_called(each)) for each in students):
-        raise InputError("whom the set goes to is called as a student is: give the publisher's name with --to")
+        raise SetRefused(
+            "whom the set goes to is called as a student is: give the publisher's name with --to", "student-name"
+        )
 
 
 def _read(data: bytes, where: str) -> Profile:

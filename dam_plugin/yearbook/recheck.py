@@ -15,7 +15,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from dam_plugin.errors import CaseError, InputError, Problem, UnknownThing
+from dam_plugin.errors import CaseError, InputError, Problem, SetRefused, UnknownThing
 from dam_plugin.library.s3 import Listed
 from dam_plugin.model import RECIPIENT_ROLES, Actor, Outcome, Reason, Recipient, Share, Student
 from dam_plugin.procedure.clauses import listed, reason
@@ -349,9 +349,10 @@ def check_recipient(recipient: Recipient, by: Actor) -> None:
     check_words(Share("", "", "publication", PURPOSE, by, recipient))
     name = recipient.id or ""
     if not name or name != name.strip() or name.casefold() in RECIPIENT_ROLES:
-        raise InputError(
+        raise SetRefused(
             "whom the set goes to needs an id such as a publisher's name, without spaces around it, and not a role's: give "
-            "it with --to"
+            "it with --to",
+            "no-recipient",
         )
 
 

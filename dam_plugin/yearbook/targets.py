@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Protocol, Self
 
-from dam_plugin.errors import AssetMissing, InputError
+from dam_plugin.errors import AssetMissing, InputError, SetRefused
 from dam_plugin.library.object_keys import SCHEME, bucket_place, exported
 from dam_plugin.library.s3 import Library
 from dam_plugin.library.storage_errors import BucketMissing
@@ -29,6 +29,7 @@ PART_SUFFIX = ".part"
 MEDIA_TYPE = "application/zip"
 HOLD = {RELEASE: "hold"}
 REFUSES = "the disk does not take the set"
+TAKEN = "a set of this key is in the bucket: choose another key"
 
 # The directory and the blocks at the ends of entries are fetched more than once.
 _FETCHED_TWICE = 4 * 1024 * 1024
@@ -75,7 +76,7 @@ class Target:
         """Raise InputError, before anything is decided, where another object or file occupies the place."""
         if self.library is not None:
             if self.is_there():
-                raise InputError("a set of this key is in the bucket: choose another key")
+                raise SetRefused(TAKEN, "taken")
             return
         path = Path(self.where)
         if not path.parent.is_dir():
@@ -115,8 +116,8 @@ class Target:
         except BucketMissing:
             raise
         except AssetMissing:
-            raise InputError(
-                "no set is in the bucket under this key: look it up with `dam-plugin export sets`"
+            raise SetRefused(
+                "no set is in the bucket under this key: look it up with `dam-plugin export sets`", "no-archive"
             ) from None
         budget = 2 * head.size + _FETCHED_TWICE
         return self.library.open(self.where, version_id=head.version_id, etag=head.etag, size=head.size, budget=budget)
@@ -250,7 +251,7 @@ class BucketDraft:
 
     def _check_free(self) -> None:
         if _is_taken(self._library, self._key):
-            raise InputError("a set of this key is in the bucket: choose another key, or say that it is to be replaced")
+            raise SetRefused(f"{TAKEN}, or say that it is to be replaced", "taken")
 
 
 def _is_taken(library: Library, key: str) -> bool:
@@ -266,12 +267,12 @@ def _is_taken(library: Library, key: str) -> bool:
 def _opened_file(path: Path) -> BinaryIO:
     # A pipe would keep its reader waiting, and cannot be read from its end.
     if not path.is_file():
-        raise InputError("no set is in a file of this name: check the path")
+        raise SetRefused("no set is in a file of this name: check the path", "no-archive")
     try:
         return path.open("rb")
     except OSError as error:
         why = (error.strerror or "refused").lower()
-        raise InputError(f"the file of the set cannot be read ({why}): check who may read it") from None
+        raise SetRefused(f"the file of the set cannot be read ({why}): check who may read it", "no-archive") from None
 
 
 def _opened_part(part: Path, *, is_new: bool) -> int:

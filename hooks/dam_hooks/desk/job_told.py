@@ -19,6 +19,8 @@ from dam_plugin.errors import UnknownThing
 from dam_plugin.intake.jobs import NEWER, Kind
 from dam_plugin.services import Services
 from dam_plugin.store.jobs import OPEN, Job
+from dam_plugin.yearbook import make
+from dam_plugin.yearbook.targets import TAKEN
 
 SOON = timedelta(seconds=30)
 """After so long a job that nobody has begun is told to be waiting for others."""
@@ -44,28 +46,24 @@ _RESULTS: Mapping[str, Any] = {
     "tagged_again": gettext_lazy("looked at again"),
     "closed_links": gettext_lazy("links closed"),
 }
-# How a job's sentence begins, and what a page says in its place: the sentence names options of a command.
-_WHY: tuple[tuple[str, Any], ...] = (
-    ("nothing of what was asked for may go", gettext_lazy("None of these pictures may go into a set.")),
-    ("no picture of the library is of", gettext_lazy("No picture of the library fits what was asked for.")),
-    ("the library has no picture", gettext_lazy("The library has no picture yet that a set could be made of.")),
-    (
-        "what is on file of",
-        gettext_lazy("What is on file about some of its pictures changed while it was made. Make it again."),
+# The sentence that a job ends with, and what a page says in its place: the sentence names options of a command.
+_WHY: Mapping[str, Any] = {
+    make.NOTHING_MAY_GO: gettext_lazy("None of these pictures may go into a set."),
+    make.NOTHING_FITS: gettext_lazy("No picture of the library fits what was asked for."),
+    make.NOTHING_CHOSEN: gettext_lazy("None of the selected recordings is a picture that fits what was asked for."),
+    make.NO_PICTURE: gettext_lazy("The library has no picture yet that a set could be made of."),
+    make.CHANGED: gettext_lazy("What is on file about some of its pictures changed while it was made. Make it again."),
+    make.MEANWHILE: gettext_lazy("Something on file changed while it was made. Make it again."),
+    make.LOST: gettext_lazy(
+        "Some of its pictures were deleted or replaced in the storage. Ask an administrator to compare the library with "
+        "the storage, then make it again."
     ),
-    ("something on file changed", gettext_lazy("Something on file changed while it was made. Make it again.")),
-    (
-        "the originals of",
-        gettext_lazy(
-            "Some of its pictures were deleted or replaced in the storage. Ask an administrator to compare the library with "
-            "the storage, then make it again."
-        ),
-    ),
-    ("another export", gettext_lazy("Somebody else is making a set of this name. Choose another name.")),
-    ("a set of this key", gettext_lazy("There is a set of this name already. Choose another name.")),
-    ("a set broke off", gettext_lazy("Somebody else began a set of this name. Choose another name.")),
-    (NEWER, gettext_lazy("A newer version of the program began it. Ask an administrator to update this one.")),
-)
+    make.AT_WORK: gettext_lazy("Somebody else is making a set of this name. Choose another name."),
+    make.GONE_ON: gettext_lazy("Somebody else went on with this set, or made it anew. Look at the list of sets."),
+    make.BROKE_OFF: gettext_lazy("Somebody else began a set of this name. Choose another name."),
+    TAKEN: gettext_lazy("There is a set of this name already. Choose another name."),
+    NEWER: gettext_lazy("A newer version of the program began it. Ask an administrator to update this one."),
+}
 _COMMAND = re.compile(r"`|--")
 
 
@@ -147,8 +145,9 @@ def progress(request: HttpRequest, page: str, told: JobTold, **context: Any) -> 
 
 def plain_why(why: str) -> str:
     """Return why a job could not be done in the words of a page: no command of the terminal is named."""
-    for begins, told in _WHY:
-        if why.startswith(begins):
+    for sentence, told in _WHY.items():
+        # Where its numbers stand, it ends for us.
+        if why.startswith(sentence.partition("{")[0]):
             return str(told)
     if _COMMAND.search(why):
         return _("Try it again. Should it fail once more, tell an administrator.")

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, YEARBOOK, has_role
 from dam_hooks.desk.told import name_of, with_names
 from dam_plugin.admin.export_job import YEARBOOK_SET
+from dam_plugin.errors import InputError, SetAltered, SetRefusal, SetRefused
 from dam_plugin.model import Reason, StudentRecord
 from dam_plugin.procedure.protection import reasons_for_staff
 from dam_plugin.services import Services
@@ -34,6 +35,18 @@ KEPT_SECONDS = 60.0
 CONSENT = gettext_lazy("The records custodian can ask the families for a signed consent.")
 LOOK = gettext_lazy("Open the picture and say who is in it.")
 DECIDES = gettext_lazy("The records custodian decides about it.")
+# Why a set is not made, locked or handed over; the words of the use case are those of a command.
+_REFUSED: Mapping[SetRefusal, Any] = {
+    "student-name": gettext_lazy("The printer has a student's name here. Write down who prints the book."),
+    "no-recipient": gettext_lazy("Write down who prints the book."),
+    "changing": gettext_lazy("What is on file changed while the set was looked at. Nothing was recorded: try again."),
+    "no-archive": gettext_lazy(
+        "The archive of this set is not, or no longer, the one that was made. Nothing was recorded: make the set again."
+    ),
+    "taken": gettext_lazy("There is a set of this name already. Choose another name."),
+    "other-set": gettext_lazy("Another set of this name is being made. Choose another name."),
+    "no-picture": gettext_lazy("The library has no picture yet that a set could be made of."),
+}
 # What can be done where the procedure's remedy names a command, or says it for somebody who knows the clauses.
 _REMEDIES: Mapping[str, Any] = {
     "HOLD-UNTAGGED": LOOK,
@@ -218,6 +231,17 @@ def picture(file: ExportFile, records: Mapping[str, StudentRecord]) -> Picture:
         is_copy=file.redacted,
         is_covered=file.covered,
         pages=file.pages,
+    )
+
+
+def refused(error: InputError) -> str:
+    """Return why a set is not made, locked or handed over."""
+    if isinstance(error, SetAltered):
+        return str(_REFUSED["no-archive"])
+    if isinstance(error, SetRefused):
+        return str(_REFUSED[error.why])
+    return _(
+        "This was not done, and nothing was recorded. Look at the set again; should it fail once more, tell an administrator."
     )
 
 

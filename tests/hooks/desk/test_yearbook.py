@@ -21,11 +21,14 @@ from yearbook_plans import seen
 from dam_plugin.admin.job_kinds import KINDS
 from dam_plugin.admin.jobs_thread import doing_jobs
 from dam_plugin.custodian import choices
+from dam_plugin.errors import InputError, SetAltered, SetRefused
 from dam_plugin.intake.jobs import run_job
 from dam_plugin.ledger.access_chain import AccessLog
 from dam_plugin.model import OptOut
 from dam_plugin.store.jobs import Job
-from dam_plugin.yearbook.make import NothingToExport
+from dam_plugin.store.sets import Query
+from dam_plugin.yearbook import make
+from dam_plugin.yearbook.make import NothingMeant, NothingToExport
 
 if TYPE_CHECKING:
     from conftest import Pages
@@ -336,6 +339,64 @@ def test_a_set_that_nothing_stops_is_said_so(filled: Pages) -> None:
     found = text_of(person.post(f"{where}today/", {"pages": pages_list}))
     assert "The list of pages has mistakes" in found
     assert "Names no file of the set" in found
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (SetRefused("x", "student-name"), "The printer has a student's name here."),
+        (SetRefused("x", "changing"), "What is on file changed while the set was looked at."),
+        (SetRefused("x", "no-archive"), "The archive of this set is not, or no longer, the one that was made."),
+        (SetAltered(["x"]), "The archive of this set is not, or no longer, the one that was made."),
+        # Nobody says of it what is not known.
+        (
+            InputError("the set is locked already, called as a student is"),
+            "This was not done, and nothing was recorded.",
+        ),
+    ],
+    ids=["student", "changing", "no archive", "altered", "another"],
+)
+def test_a_set_that_is_not_locked_says_why_by_the_kind_of_error(
+    filled: Pages, monkeypatch: pytest.MonkeyPatch, error: InputError, sentence: str
+) -> None:
+    from dam_hooks.desk.pages import yearbook_printing
+
+    def fails(*_: Any, **__: Any) -> None:
+        raise error
+
+    person = filled.user("yearbook")
+    where = made(filled, person)
+    monkeypatch.setattr(yearbook_printing, "lock_own", fails)
+    page = text_of(person.post(f"{where}lock/", {"to": "heron-press", "sure": "on"})).replace("&#x27;", "'")
+    assert sentence in page
+    assert sum(each in page for each in ("student's name", "What is on file", "The archive", "This was not done")) == 1
+
+
+def test_a_printer_with_a_students_name_is_refused_where_a_set_is_locked(filled: Pages) -> None:
+    person = filled.user("yearbook")
+    where = made(filled, person)
+    page = text_of(person.post(f"{where}lock/", {"to": "Hannah Lindqvist", "sure": "on"})).replace("&#x27;", "'")
+    assert "The printer has a student's name here." in page
+
+
+@pytest.mark.parametrize(
+    ("why", "sentence"),
+    [
+        (str(NothingMeant(Query(event="Dance"))), "No picture of the library fits what was asked for."),
+        (str(NothingMeant(Query(recordings=("a-1",)))), "None of the selected recordings is a picture that fits"),
+        (str(NothingMeant(Query())), "The library has no picture yet"),
+        (make.CHANGED.format(count=2), "What is on file about some of its pictures changed"),
+        (make.LOST.format(count=2, assets="a-1"), "deleted or replaced in the storage"),
+        (make.GONE_ON, "Somebody else went on with this set"),
+        ("whatever: `dam-plugin x`", "Try it again."),
+    ],
+)
+def test_why_a_set_was_not_made_is_said_without_commands(why: str, sentence: str) -> None:
+    from dam_hooks.desk.job_told import plain_why
+
+    told = plain_why(why)
+    assert sentence in told
+    assert "--" not in told
 
 
 def test_a_set_is_locked_and_the_disclosure_recorded_as_who_is_signed_in(filled: Pages) -> None:

@@ -20,10 +20,10 @@ from dam_hooks.desk.desk_roles import actor, for_roles
 from dam_hooks.desk.forms import choice, day, number, tick, words
 from dam_hooks.desk.job_told import job_of, job_told, progress
 from dam_hooks.desk.pages.selection import selection_of
-from dam_hooks.desk.yearbook_told import MAKERS, changed_sets, reads_in_full, set_told, todo
+from dam_hooks.desk.yearbook_told import MAKERS, changed_sets, reads_in_full, refused, set_told, todo
 from dam_plugin.admin.export_job import YEARBOOK_SET, ask_for_set, set_of_job
 from dam_plugin.admin.job_kinds import KINDS
-from dam_plugin.errors import InputError, SettingsError
+from dam_plugin.errors import InputError, SetRefused, SettingsError
 from dam_plugin.intake.jobs import begin_again, cancel_job
 from dam_plugin.model import Actor, Recipient
 from dam_plugin.procedure.clauses import CLAUSES, VOICES, remedy
@@ -243,20 +243,13 @@ def _asked_for(request: HttpRequest, form: SetForm, order: SetOrder) -> Job | No
     at = services()
     target = _place(at, form.cleaned_data["name"])
     try:
-        target.check_free()
-    except InputError:
-        form.add_error("name", _("There is a set of this name already. Choose another name."))
-        return None
-    try:
         added = ask_for_set(at, order, load(order.publisher), target, actor(request))
     except SettingsError:
         form.add_error(None, _("Sets are signed, and the district has no key for that yet. Ask an administrator."))
         return None
     except InputError as error:
-        is_other = "makes another set" in str(error)
-        told = _("Another set of this name is being made. Choose another name.")
-        empty = _("The library has no picture yet that a set could be made of.")
-        form.add_error("name" if is_other else None, told if is_other else empty)
+        is_name = isinstance(error, SetRefused) and error.why in ("taken", "other-set")
+        form.add_error("name" if is_name else None, refused(error))
         return None
     if added.was_open:
         messages.info(request, _("This set is being made already."))
@@ -323,7 +316,7 @@ def make_again(request: HttpRequest, job: str) -> HttpResponse:
         begin_again(at, KINDS, found.id, detach=True)
         messages.success(request, _("It goes on."))
     except InputError:
-        messages.info(request, _("It is being made already."))
+        messages.info(request, _("It cannot go on now: it is being made, or another version of the program began it."))
     return redirect("desk:making", job=job)
 
 

@@ -28,6 +28,7 @@ from dam_hooks.desk.yearbook_told import (
     name_of_set,
     picture,
     reads_in_full,
+    refused,
     set_told,
     students_in,
 )
@@ -145,7 +146,7 @@ def hand_over(request: HttpRequest, set_id: str) -> HttpResponse:
         except CannotLock as stopped:
             context |= _told(request, stopped.rechecked) | {"is_refused": True}
         except InputError as error:
-            form.add_error(None, _lock_refused(str(error)))
+            form.add_error(None, refused(error))
         else:
             told = _("That %(count)d pictures went to %(to)s is on record.")
             messages.success(request, told % {"count": done.shares, "to": done.handover.to})
@@ -179,7 +180,7 @@ def lock_set(request: HttpRequest, set_id: str) -> HttpResponse:
         except CannotLock as stopped:
             context |= _told(request, stopped.rechecked) | {"is_refused": True}
         except InputError as error:
-            form.add_error(None, _lock_refused(str(error)))
+            form.add_error(None, refused(error))
         else:
             told = _("Locked. That %(count)d pictures went to %(to)s is on record.")
             messages.success(request, told % {"count": done.shares, "to": done.handover.to})
@@ -189,18 +190,6 @@ def lock_set(request: HttpRequest, set_id: str) -> HttpResponse:
 
 def _sent(request: HttpRequest) -> tuple[Any, Any]:
     return (request.POST, request.FILES) if request.method == "POST" else (None, None)
-
-
-def _lock_refused(why: str) -> str:
-    if "called as a student" in why:
-        return _("The printer has a student's name here. Write down who prints the book.")
-    if "what is on file changes" in why:
-        return _("What is on file changed while the set was looked at. Nothing was locked: try again.")
-    if "needs an id such as" in why:
-        return _("Write down who prints the book.")
-    return _(
-        "The archive of this set is not, or no longer, the one that was made. Nothing was locked: make the set again."
-    )
 
 
 def _told(request: HttpRequest, found: Rechecked) -> dict[str, Any]:
