@@ -389,7 +389,7 @@ class Settings(BaseSettings):
     # The form of log lines on standard error: text for people, or JSON, one object a line.
     log: LogForm = "text"
     # The purposes that the district shares for, in its own words; all others are refused.
-    purposes: Annotated[InstanceOf[PurposeList], BeforeValidator(_purposes)] = Field(default=STARTER_PACK, repr=False)
+    purposes: Annotated[InstanceOf[PurposeList], BeforeValidator(_purposes)] = STARTER_PACK
     district: District = District()
     fees: Fees = Fees()
     letters: Letters = Letters()

@@ -369,4 +369,6 @@ def test_settings_are_told_without_secrets(tmp_path: Path) -> None:
         assert (told[name].is_secret, told[name].is_set, told[name].value) == (True, True, "")
     assert (told["pseudonym_key"].is_secret, told["pseudonym_key"].is_set) == (True, False)
     assert (told["district.name"].value, told["district.name"].is_set) == ("the school district", False)
+    assert (told["purposes"].is_secret, told["purposes"].is_set) == (False, False)
+    assert "yearbook" in told["purposes"].value.split(", ")
     assert (told["desk_oidc_issuer"].value, told["desk_oidc_issuer"].is_set) == ("https://id.district.test", True)
