@@ -322,6 +322,7 @@ class _Report:
                 "event": order.query.event,
                 "since": order.query.since.isoformat() if order.query.since else None,
                 "grades": list(order.query.grades),
+                "recordings": list(order.query.recordings),
             },
             "reasons": [asdict(each) for each in summary(self._unit, self._set)],
             "written_otherwise": [asdict(each) for each in self._altered],

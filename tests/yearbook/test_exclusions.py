@@ -6,7 +6,8 @@ import csv
 import io
 import json
 import stat
-from dataclasses import replace
+from dataclasses import asdict, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -230,9 +231,10 @@ def test_who_would_be_alone_in_a_redacted_copy_is_asked_for_consent(district: Di
 
 
 def test_the_report_says_what_was_asked_for_and_is_for_its_owner_alone(district: District) -> None:
-    set_ = begun(district.services, replace(ORDER, query=Query(event="Fall Concert")))
-    told = report(district, set_)
-    assert (told["set"], told["publisher"], told["query"]["event"]) == ("x-1", "pspa", "Fall Concert")
+    query = Query("Fall Concert", date(2026, 9, 1), ("7",), ("a-84S6PFE56Z42VD2A",))
+    told = report(district, begun(district.services, replace(ORDER, query=query)))
+    assert (told["set"], told["publisher"]) == ("x-1", "pspa")
+    assert told["query"] == json.loads(json.dumps(asdict(query), default=str))
     assert told["left_out"] == []
     mode = (district.folder / "set.exclusions.json").stat().st_mode
     assert stat.S_IMODE(mode) == 0o600
