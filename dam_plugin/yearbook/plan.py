@@ -112,8 +112,8 @@ def _keys(services: Services, query: Query) -> Iterator[list[str]]:
     """Yield the keys that a query may mean, batch by batch."""
     if query.recordings:
         with services.store.reading() as unit:
-            chosen = [stored.asset.key for each in query.recordings if (stored := unit.assets.by_id(each)) is not None]
-        yield from batched(dict.fromkeys(chosen), BATCH)
+            key_of = {each.asset.id: each.asset.key for each in unit.assets.by_ids(query.recordings)}
+        yield from batched(dict.fromkeys(key_of[each] for each in query.recordings if each in key_of), BATCH)
         return
     behind = ""
     while True:

@@ -193,11 +193,20 @@ def check_no_student(recipient: str, students: Iterable[StudentRecord]) -> None:
 
     A part of a name is none: publishers are called Jones, too. Errors do not repeat the given text.
     """
-    runs = _runs(parts(recipient))
-    if names_a_student(recipient, ()) or any(not runs.isdisjoint(_called(each)) for each in students):
+    if called_as_students([recipient], students):
         raise SetRefused(
             "whom the set goes to is called as a student is: give the publisher's name with --to", "student-name"
         )
+
+
+def called_as_students(texts: Iterable[str], students: Iterable[StudentRecord]) -> frozenset[str]:
+    """Return those texts that are a student's pseudonym, number or whole name in any order; everybody is read once."""
+    runs = {each: _runs(parts(each)) for each in texts}
+    found = {each for each in runs if names_a_student(each, ())}
+    for student in students:
+        called = _called(student)
+        found.update(each for each, words in runs.items() if not words.isdisjoint(called))
+    return frozenset(found)
 
 
 def _read(data: bytes, where: str) -> Profile:

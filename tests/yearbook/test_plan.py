@@ -346,6 +346,19 @@ def test_recordings_that_were_chosen_are_the_only_candidates_and_none_that_was_r
     assert keys(district, set_) == ["events/a.jpg", "events/b.jpg"]
 
 
+def test_recordings_that_were_chosen_are_looked_up_together(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dam_plugin.store.assets import Assets
+
+    ids = [recording(district, f"events/{each}.jpg", seen(district.student(NOAH))).asset.id for each in "abc"]
+    asked, by_ids = [], Assets.by_ids
+    monkeypatch.setattr(Assets, "by_ids", lambda self, wanted: asked.append(tuple(wanted)) or by_ids(self, asked[-1]))
+    monkeypatch.setattr(Assets, "by_id", lambda *_: pytest.fail("one by one"))
+    plan.forecast(district.services, asking(recordings=tuple(ids)), MEDIA_STAFF, seconds=60)
+    assert asked == [tuple(ids)]
+
+
 def test_a_forecast_says_what_a_plan_would_and_keeps_nothing(
     district: District, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -218,6 +218,17 @@ def test_what_is_wrong_with_an_order_is_said_at_its_place(
     assert jobs_of(filled) == []
 
 
+def test_an_order_with_mistakes_in_it_reads_the_roster_once(filled: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dam_plugin.store.people import People
+
+    read, stream = [], People.stream
+    monkeypatch.setattr(People, "stream", lambda self: read.append(1) or stream(self))
+    person = filled.user("yearbook")
+    page = text_of(person.post("/yearbook/new/", {**ORDER, "name": "Hannah Lindqvist", "to": "Hannah Lindqvist"}))
+    assert page.count("This is a student&#x27;s name.") == 2
+    assert len(read) == 1
+
+
 def test_a_name_that_is_taken_is_said_so(filled: Pages) -> None:
     person = filled.user("yearbook")
     first = asked(filled, person)

@@ -31,9 +31,8 @@ from dam_plugin.services import Services
 from dam_plugin.store import Totals
 from dam_plugin.store.jobs import OPEN, Job
 from dam_plugin.store.sets import PURPOSE, Query, SetOrder
-from dam_plugin.yearbook.own_set import check_recipient_is_no_student
 from dam_plugin.yearbook.plan import Forecast, forecast
-from dam_plugin.yearbook.profiles import SHIPPED, check_volume, is_form, load
+from dam_plugin.yearbook.profiles import SHIPPED, called_as_students, check_volume, is_form, load
 from dam_plugin.yearbook.recheck import check_recipient
 from dam_plugin.yearbook.targets import Target, target_of
 
@@ -106,10 +105,6 @@ class SetForm(forms.Form):
         name = " ".join(self.cleaned_data["name"].split())
         if not _NAME.fullmatch(name):
             raise forms.ValidationError(_("Use letters, digits, spaces and dashes alone, a letter or digit first."))
-        try:
-            check_recipient_is_no_student(self._at, name.replace("-", " ").replace("_", " "))
-        except InputError:
-            raise forms.ValidationError(_("This is a student's name. Choose another one.")) from None
         return name.replace(" ", "-")
 
     def clean_to(self) -> str:
@@ -121,11 +116,19 @@ class SetForm(forms.Form):
             check_recipient(Recipient("public", to), self._by)
         except InputError:
             raise forms.ValidationError(_("Write down the printer's or publisher's name.")) from None
-        try:
-            check_recipient_is_no_student(self._at, to)
-        except InputError:
-            raise forms.ValidationError(_("This is a student's name. Write down who prints the book.")) from None
         return to
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a student's name for the set and for who prints it: both are told to others."""
+        said: dict[str, Any] = super().clean() or {}
+        name, to = said.get("name", "").replace("-", " ").replace("_", " "), said.get("to", "")
+        with self._at.store.reading() as unit:
+            found = called_as_students(filter(None, (name, to)), unit.people.stream())
+        if name in found:
+            self.add_error("name", _("This is a student's name. Choose another one."))
+        if to in found:
+            self.add_error("to", _("This is a student's name. Write down who prints the book."))
+        return said
 
     def clean_selected(self) -> bool:
         """Return whether the selection counts, which must not be empty then: an empty one would mean the whole library."""
