@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -114,7 +115,7 @@ def _examine(settings: Settings) -> Callable[[], Iterator[Check]]:
 
 
 def _show_sample(standalone: ModuleType, host: str, port: int, *, as_json: bool) -> None:
-    if not ip_address(host).is_loopback:
+    if not _is_this_machine(host):
         raise typer.BadParameter("--sample is for this machine alone: leave out --host")
     from dam_plugin.cli.demo.sample_desk import sample_desk
 
@@ -131,6 +132,15 @@ def _show_sample(standalone: ModuleType, host: str, port: int, *, as_json: bool)
         # Ctrl-C ends it as it should end.
         with suppress(KeyboardInterrupt):
             standalone.serve(made.manager, host=host, port=port, ready=ready, examine=_examine(made.services.settings))
+
+
+def _is_this_machine(host: str) -> bool:
+    """Whether whoever listens at this address or name is reached from this machine alone."""
+    try:
+        found = {str(each[4][0]).partition("%")[0] for each in socket.getaddrinfo(host, None)}
+    except (OSError, UnicodeError):
+        return False
+    return all(ip_address(each).is_loopback for each in found)
 
 
 def desk_user(

@@ -8,7 +8,9 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -55,6 +57,35 @@ def test_a_person_reads_where_it_serves_and_what_is_not_set(district: District, 
     assert "note: DAM_PLUGIN_PUBLIC_URL is not set" in err
     assert "note: DAM_PLUGIN_HTTP_KEYS is not set" in err
     assert "--behind" not in err
+
+
+@pytest.mark.parametrize(
+    ("host", "is_ours"),
+    [
+        ("localhost", True),
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("0.0.0.0", False),  # noqa: S104 - what is refused
+        ("10.1.2.3", False),
+        ("x" * 64, False),
+    ],
+)
+def test_the_sample_is_shown_on_this_machine_alone_by_address_or_name(
+    host: str, is_ours: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("django")
+    began: list[str] = []
+
+    @contextmanager
+    def sample(_: object) -> Iterator[object]:
+        began.append(host)
+        yield SimpleNamespace(manager=None, services=SimpleNamespace(settings=None))
+
+    monkeypatch.setattr("dam_plugin.cli.demo.sample_desk.sample_desk", sample)
+    monkeypatch.setattr("dam_hooks.desk.standalone.serve", lambda *_, **__: None)
+    ended = call("desk", "--sample", "--host", host)
+    assert (ended.code == 0, began == [host]) == (is_ours, is_ours), ended.err
+    assert is_ours or "--sample is for this machine alone" in " ".join(ended.err.split())
 
 
 @pytest.mark.parametrize(
