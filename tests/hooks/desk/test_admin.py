@@ -486,7 +486,7 @@ def test_the_report_counts_and_names_nobody(pages: Pages) -> None:
         ({"since": "2001-01-01", "until": "2001-02-01"}, "Nothing was shared in these days."),
         ({"since": "2002-01-01", "until": "2001-01-01"}, "This day is before the first one"),
         ({"since": "yesterday"}, "Enter a valid date."),
-        ({"until": "9999-12-31"}, "Choose days of this century."),
+        ({"until": "9999-12-31"}, "Choose days from 1900 to 8999."),
     ],
 )
 def test_the_report_of_some_days(pages: Pages, days: dict[str, str], sentence: str) -> None:

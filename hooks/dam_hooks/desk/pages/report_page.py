@@ -42,8 +42,8 @@ class SpanForm(forms.Form):
         since, until = said.get("since"), said.get("until")
         if since and until and until < since:
             self.add_error("until", _("This day is before the first one: choose a later day."))
-        if any(each and not date(1900, 1, 1) < each < date(9000, 1, 1) for each in (since, until)):
-            self.add_error(None, _("Choose days of this century."))
+        if any(each and not 1900 <= each.year < 9000 for each in (since, until)):
+            self.add_error(None, _("Choose days from 1900 to 8999."))
         return said
 
 
