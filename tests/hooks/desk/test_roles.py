@@ -181,6 +181,17 @@ def test_every_address_of_the_desk_says_who_may_see_it(pages: Pages) -> None:
     assert [each.callback for each in ours if not hasattr(each.callback, "desk_roles")] == []
 
 
+def test_the_menu_leads_whoever_may_see_a_page_there_and_nobody_else(pages: Pages) -> None:
+    from django.urls import resolve, reverse
+
+    from dam_hooks.desk.menu import MENU
+
+    in_menu = {each.name: {role.word for role in each.roles} for each in MENU}
+    allowed = {name: {role.word for role in resolve(reverse(name)).func.desk_roles} for name in in_menu}
+    assert in_menu == allowed
+    assert len(in_menu) == len(MENU)
+
+
 @pytest.mark.parametrize("word", WORDS)
 def test_a_role_sees_its_pages_and_no_others(pages: Pages, word: str) -> None:
     pages.district.upload(CROWD)
