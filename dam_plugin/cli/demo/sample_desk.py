@@ -12,7 +12,6 @@ from tempfile import TemporaryDirectory
 
 from dam_hooks import Manager
 from dam_hooks.desk import standalone
-from dam_plugin.admin.jobs_thread import doing_jobs
 from dam_plugin.cli.context import system_user
 from dam_plugin.cli.demo import scenes
 from dam_plugin.cli.demo.environment import local_service, local_storage, set_up
@@ -36,7 +35,7 @@ class SampleDesk:
 
 @contextmanager
 def sample_desk(tell: Tell) -> Iterator[SampleDesk]:
-    """Make the sample district and its accounts; storage server, gate, jobs and files end with the block.
+    """Make the sample district and its accounts; storage server, gate and files end with the block.
 
     Raises SettingsError without the extra `demo`.
     """
@@ -55,7 +54,8 @@ def sample_desk(tell: Tell) -> Iterator[SampleDesk]:
             passwords = {each: secrets.token_hex(6) for each in USERS}
             for each, password in passwords.items():
                 standalone.keep_user(pm, system_user(), each, (each,), password)
-            with local_service(pm, port), doing_jobs(services):
+            # The jobs are done beside the pages, by `standalone.serve`.
+            with local_service(pm, port):
                 yield SampleDesk(pm, services, passwords)
         finally:
             services.store.close()

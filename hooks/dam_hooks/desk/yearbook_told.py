@@ -122,8 +122,6 @@ class Picture:
     asset: str
     file: str
     words: str
-    names: str
-    is_portrait: bool
     is_copy: bool
     is_covered: bool
     pages: tuple[str, ...]
@@ -136,7 +134,6 @@ class Missing:
     number: int
     asset: str
     title: str
-    is_portrait: bool
     whys: tuple[str, ...]
     todos: tuple[str, ...]
     consents: tuple[Wanted, ...]
@@ -226,8 +223,6 @@ def picture(file: ExportFile, records: Mapping[str, StudentRecord]) -> Picture:
         asset=file.asset_id,
         file=(file.path or "").rpartition("/")[2],
         words=words,
-        names=", ".join(name_of(records, each) for each in file.shows),
-        is_portrait=file.kind == "portrait",
         is_copy=file.redacted,
         is_covered=file.covered,
         pages=file.pages,
@@ -277,7 +272,6 @@ def missing(
             number=each.file.number,
             asset=each.file.asset_id,
             title=each.file.source_key.rpartition("/")[2],
-            is_portrait=each.file.kind == "portrait",
             whys=tuple(next(told) for _why in each.file.why),
             todos=tuple(dict.fromkeys(_todos(each, in_full=in_full))),
             consents=tuple(

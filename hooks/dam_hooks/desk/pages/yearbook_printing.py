@@ -206,7 +206,6 @@ def _told(request: HttpRequest, found: Rechecked) -> dict[str, Any]:
         "notices": notices,
         "more": max(0, len(found.stops) - len(stops)),
         "problems": [each.message for each in found.problems[:MOST_SHOWN]],
-        "in_full": in_full,
     }
 
 
@@ -253,7 +252,6 @@ def take_back(request: HttpRequest) -> HttpResponse:
         "more": max(0, len(lines) - len(told)),
         "to": recipients(lines),
         "student": name,
-        "in_full": in_full,
         "title": _("Pictures to take back"),
     }
     return render(request, "desk/yearbook/take_back.html", context)

@@ -86,7 +86,6 @@ def yearbook_set(request: HttpRequest, set_id: str) -> HttpResponse:
     note(request, students_in(page))
     context = {
         "set": set_told(found, totals, handed),
-        "order": found.order,
         "pictures": [picture(each, records) for each in page],
         "after": page[-1].number if files[PAGE:] else None,
         "show": kind,
