@@ -27,7 +27,7 @@ from dam_plugin.procedure.switches import BUILT_IN, Rulings
 from dam_plugin.procedure.terms import as_ruled, is_eligible, terms_of
 from dam_plugin.store import Unit
 from dam_plugin.store.batches import batched
-from dam_plugin.store.sets import PURPOSE, Altered, ExportFile, ExportSet
+from dam_plugin.store.sets import PURPOSE, Altered, ExportFile, ExportSet, SetOrder
 from dam_plugin.yearbook.judge import NAMING
 from dam_plugin.yearbook.plan import grade, grades_of
 from dam_plugin.yearbook.spreadsheet import MARK, without_formula
@@ -148,14 +148,18 @@ def summary(unit: Unit, set_: ExportSet) -> list[LeftOut]:
     counts: Counter[str] = Counter()
     for file in unit.exports.files(set_.id, states=("left_out",)):
         counts[clause_for_staff(file.why[0].clause) if file.why else ""] += 1
-    recipient = set_.order.recipient
-    told = {**CLAUSES, **VOICES}
+    return reasons_of(counts, set_.order)
+
+
+def reasons_of(counts: Mapping[str, int], order: SetOrder) -> list[LeftOut]:
+    """Return counts of recordings by the first reason for which they stay out, in words, the most frequent first."""
+    told, party = {**CLAUSES, **VOICES}, order.recipient.id or order.recipient.role
     return [
         LeftOut(
             clause,
             told[clause].title if clause in told else clause,
             count,
-            remedy(clause, purpose=PURPOSE, party=recipient.id or recipient.role),
+            remedy(clause, purpose=PURPOSE, party=party),
         )
         for clause, count in sorted(counts.items(), key=lambda each: (-each[1], each[0]))
     ]

@@ -26,7 +26,7 @@ from dam_plugin.procedure.protection import reasons_for_staff
 from dam_plugin.services import Services
 from dam_plugin.store import Totals, Unit
 from dam_plugin.store.sets import PURPOSE, ExportFile, ExportSet, Handover
-from dam_plugin.yearbook.exclusions import Explained, tells_of_a_choice
+from dam_plugin.yearbook.exclusions import Explained, LeftOut, tells_of_a_choice
 from dam_plugin.yearbook.manifest import roster_digest, rules_digest
 
 MAKERS = (YEARBOOK, CUSTODIAN, DESIGNEE)
@@ -128,6 +128,15 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """How many pictures stay out for one reason, in words, and what can be done."""
+
+    count: int
+    why: str
+    todo: str
+
+
+@dataclass(frozen=True, slots=True)
 class Missing:
     """A picture that stayed out: why, in sentences, what can be done, and whose consent to ask for, by whom it is signed."""
 
@@ -154,8 +163,13 @@ def reads_in_full(request: HttpRequest) -> bool:
 
 
 def name_of_set(set_: ExportSet) -> str:
-    """Return what a set is called: the name of its file, without the ending."""
-    return set_.target.rpartition("/")[2].removesuffix(".zip")
+    """Return what a set is called."""
+    return name_at(set_.target)
+
+
+def name_at(place: str) -> str:
+    """Return what the set in a place is called: the name of its file, without the ending."""
+    return place.rpartition("/")[2].removesuffix(".zip")
 
 
 def set_told(
@@ -250,6 +264,19 @@ def todo(clause: str, otherwise: str = "", *, in_full: bool = False) -> str:
     if clause in _REMEDIES:
         return str(_REMEDIES[clause])
     return otherwise if otherwise and "`" not in otherwise else str(DECIDES)
+
+
+def left(reasons: Iterable[LeftOut], *, in_full: bool = False) -> list[Left]:
+    """Return in words of a page for which reasons pictures stay out of a set."""
+    return [
+        Left(
+            each.count,
+            # What the procedure has no words for is told by its clause alone.
+            each.title if each.title != each.clause else _("Another reason"),
+            todo(each.clause, each.remedy, in_full=in_full),
+        )
+        for each in reasons
+    ]
 
 
 def _todos(found: Explained, *, in_full: bool) -> Iterator[str]:

@@ -24,10 +24,11 @@ from dam_plugin.custodian import choices
 from dam_plugin.errors import InputError, SetAltered, SetRefused
 from dam_plugin.intake.jobs import run_job
 from dam_plugin.ledger.access_chain import AccessLog
-from dam_plugin.model import OptOut
+from dam_plugin.model import OptOut, Recipient
 from dam_plugin.store.jobs import Job
-from dam_plugin.store.sets import Query
+from dam_plugin.store.sets import Query, SetOrder
 from dam_plugin.yearbook import make
+from dam_plugin.yearbook.exclusions import reasons_of
 from dam_plugin.yearbook.make import NothingMeant, NothingToExport
 
 if TYPE_CHECKING:
@@ -155,6 +156,18 @@ def test_yearbook_staff_read_why_pictures_stayed_out_and_not_whose_family_said_n
     assert "Hannah" not in page
     assert filled.district.student(HANNAH) not in page
     assert HANNAH not in page
+
+
+def test_a_reason_without_words_is_told_as_another_one_and_no_clause_is_shown() -> None:
+    from dam_hooks.desk.yearbook_told import left
+
+    reasons = reasons_of(
+        {"": 1, "X-UNKNOWN": 2, "HOLD-UNTAGGED": 3}, SetOrder(Query(), "pspa", Recipient("public", "x"))
+    )
+    told = [(each.count, each.why) for each in left(reasons)]
+    assert told[1:] == [(2, "Another reason"), (1, "Another reason")]
+    assert told[0][0] == 3
+    assert told[0][1] != "Another reason"
 
 
 def test_the_custodian_reads_the_families_to_ask_and_has_them_as_a_table(filled: Pages) -> None:

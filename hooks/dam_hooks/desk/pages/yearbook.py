@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,18 +19,18 @@ from dam_hooks.desk.desk_roles import actor, for_roles
 from dam_hooks.desk.forms import choice, day, number, tick, words
 from dam_hooks.desk.job_told import job_of, job_told, progress
 from dam_hooks.desk.pages.selection import selection_of
-from dam_hooks.desk.yearbook_told import MAKERS, changed_sets, reads_in_full, refused, set_told, todo
+from dam_hooks.desk.yearbook_told import MAKERS, changed_sets, left, name_at, reads_in_full, refused, set_told
 from dam_plugin.admin.export_job import YEARBOOK_SET, ask_for_set, set_of_job
 from dam_plugin.admin.job_kinds import KINDS
 from dam_plugin.errors import InputError, SetRefused, SettingsError
 from dam_plugin.intake.jobs import begin_again, cancel_job
 from dam_plugin.model import Actor, Recipient
-from dam_plugin.procedure.clauses import CLAUSES, VOICES, remedy
 from dam_plugin.services import Services
 from dam_plugin.store import Totals
 from dam_plugin.store.jobs import OPEN, Job
-from dam_plugin.store.sets import PURPOSE, Query, SetOrder
-from dam_plugin.yearbook.plan import Forecast, forecast
+from dam_plugin.store.sets import Query, SetOrder
+from dam_plugin.yearbook.exclusions import reasons_of
+from dam_plugin.yearbook.plan import forecast
 from dam_plugin.yearbook.profiles import SHIPPED, called_as_students, check_volume, is_form, load
 from dam_plugin.yearbook.recheck import check_recipient
 from dam_plugin.yearbook.targets import Target, target_of
@@ -156,15 +155,6 @@ class SetForm(forms.Form):
         return volume
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
-    """How many pictures would stay out for one reason, in words, and what can be done."""
-
-    count: int
-    why: str
-    todo: str
-
-
 @for_roles(*MAKERS)
 @require_safe
 def sets(request: HttpRequest) -> HttpResponse:
@@ -194,7 +184,7 @@ def sets(request: HttpRequest) -> HttpResponse:
     context = {
         "sets": told,
         "after": page[-1].id if found[first + PAGE :] else None,
-        "making": [(job_told(each, at.now()), _name_of(each)) for each in making],
+        "making": [(job_told(each, at.now()), name_at(each.arguments["target"])) for each in making],
         "title": _("Yearbook"),
     }
     return render(request, "desk/yearbook/sets.html", context)
@@ -219,7 +209,7 @@ def new_set(request: HttpRequest) -> HttpResponse:
         order = _order(form.cleaned_data, selected)
         if request.POST.get("do") == "see":
             found = forecast(at, order, actor(request), seconds=LOOK_SECONDS)
-            context |= {"forecast": found, "left": _left(found, order)}
+            context |= {"forecast": found, "left": left(reasons_of(found.left_out, order))}
         elif (job := _asked_for(request, form, order)) is not None:
             return redirect("desk:making", job=job.id)
     return render(request, "desk/yearbook/new.html", context)
@@ -263,19 +253,6 @@ def _place(at: Services, name: str) -> Target:
     return target_of(f"s3://{at.library.bucket}/exports/{name}.zip", at.library)
 
 
-def _left(found: Forecast, order: SetOrder) -> list[Left]:
-    titles = {**CLAUSES, **VOICES}
-    party = order.recipient.id or order.recipient.role
-    return [
-        Left(
-            count,
-            titles[clause].title if clause in titles else _("Another reason"),
-            todo(clause, remedy(clause, purpose=PURPOSE, party=party)),
-        )
-        for clause, count in sorted(found.left_out.items(), key=lambda each: (-each[1], each[0]))
-    ]
-
-
 @for_roles(*MAKERS)
 @require_safe
 def making(request: HttpRequest, job: str) -> HttpResponse:
@@ -284,7 +261,7 @@ def making(request: HttpRequest, job: str) -> HttpResponse:
     found = job_of(at, job, YEARBOOK_SET)
     with at.store.reading() as unit:
         made = set_of_job(unit, found)
-    name = _name_of(found)
+    name = name_at(found.arguments["target"])
     return progress(
         request,
         "desk/yearbook/making.html",
@@ -333,7 +310,3 @@ def _own_job(request: HttpRequest, job_id: str) -> Job:
 
 def _may_change(request: HttpRequest, job: Job) -> bool:
     return reads_in_full(request) or job.asked_by.id == request.user.get_username()
-
-
-def _name_of(job: Job) -> str:
-    return str(job.arguments["target"]).rpartition("/")[2].removesuffix(".zip")

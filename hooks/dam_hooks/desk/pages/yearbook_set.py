@@ -26,6 +26,7 @@ from dam_hooks.desk.told import name_of
 from dam_hooks.desk.yearbook_told import (
     MAKERS,
     called,
+    left,
     missing,
     name_of_set,
     picture,
@@ -33,7 +34,6 @@ from dam_hooks.desk.yearbook_told import (
     set_told,
     signers,
     students_in,
-    todo,
 )
 from dam_plugin.errors import InputError, SetAltered
 from dam_plugin.store import Totals, Unit, place_of
@@ -129,7 +129,7 @@ def left_out(request: HttpRequest, set_id: str) -> HttpResponse:
     note(request, students)
     context = {
         "set": set_told(found, totals),
-        "reasons": [(each.count, each.title, todo(each.clause, each.remedy, in_full=in_full)) for each in reasons],
+        "reasons": left(reasons, in_full=in_full),
         "missing": told,
         "after": page[-1].file.number if more else None,
         "in_full": in_full,
