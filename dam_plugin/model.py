@@ -929,8 +929,8 @@ class Referral:
 class Look:
     """A person's answers after looking at a recording. Null or empty means no answer: an earlier answer still counts.
 
-    `nobody` = the only students in it are those in `persons`. `unidentified` = the number of people who could not be
-    named. `times_anew` = earlier answers on places and times of these `persons` no longer count. `meaning` = the effect
+    `nobody` = the only students in it are those in `persons`, besides the `unidentified`: the number of people who could not
+    be named. `times_anew` = earlier answers on places and times of these `persons` no longer count. `meaning` = the effect
     of hiding a person on the meaning; only a custodian may state it. `approved` = a second person approved it.
     `cannot_be_redacted`, `closures` (they add), `reopened` (the closures that end) and `maintained_by` are a custodian's
     findings, too, and `why` is their reason; so are `mistaken_uses`, the official uses that were entered by mistake (with

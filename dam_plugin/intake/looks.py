@@ -186,12 +186,11 @@ def _with_means(tagging: Tagging, look: Look) -> Tagging:
 def _left_to_name(tagging: Tagging, look: Look) -> tuple[int, int]:
     """Return how many people are unnamed after a look, and how many of these are faces that a detector counted.
 
-    The look's own count decides. Without one, each student it names for the first time is one of the faces.
+    The look's own count decides, also where it takes names out (`nobody`). Without one, each student it names for the first
+    time is one of the faces.
     """
-    if look.nobody:
-        return 0, 0
-    if look.unidentified is not None:
-        return look.unidentified, 0
+    if look.nobody or look.unidentified is not None:
+        return look.unidentified or 0, 0
     known = {each.student for each in tagging.appearances}
     named = min(len({each.student for each in look.persons} - known), tagging.unnamed_faces)
     # A word alone counts for one until it is settled.
@@ -288,8 +287,7 @@ def _findings(look: Look) -> list[Finding]:
         Finding("appearance", each.student, f"{seen}: {each.prominence}{placed}", source) for each in look.persons
     ]
     if look.nobody:
-        value, who = ("only", "nobody else is in it") if look.persons else ("nobody", "no student is in it")
-        findings.append(Finding("people", value, f"{seen}: {who}", source))
+        findings.append(_only(look, seen, source))
     if look.unidentified is not None:
         findings.append(Finding("unidentified_people", str(look.unidentified), f"{seen} and counted", source))
     if look.directory_status:
@@ -311,6 +309,14 @@ def _findings(look: Look) -> list[Finding]:
     if look.maintained_by == "district" or (look.maintained_by and look.approved):
         findings.append(Finding("maintained_by", look.maintained_by, look.why or seen, source))
     return findings
+
+
+def _only(look: Look, seen: str, source: str) -> Finding:
+    if look.persons:
+        return Finding("people", "only", f"{seen}: nobody else is in it", source)
+    if look.unidentified:
+        return Finding("people", "only", f"{seen}: nobody who was named is in it", source)
+    return Finding("people", "nobody", f"{seen}: no student is in it", source)
 
 
 def _closing(closure: Closure) -> str:

@@ -136,6 +136,17 @@ def test_only_a_look_that_says_who_completes_the_tagging(look: Look, answers: bo
     assert (with_looks(Tagging(), [look]).state == "complete") is answers
 
 
+def test_people_who_were_counted_stay_where_names_are_taken_out() -> None:
+    machine = Tagging(appearances=(Appearance("s1"), Appearance("s2")), unidentified_people=1)
+    after = seen(machine, persons=(Appearance("s1"),), nobody=True, unidentified=2)
+    assert (after.appearances, after.unidentified_people, after.state) == ((Appearance("s1"),), 2, "complete")
+    alone = seen(machine, nobody=True, unidentified=1)
+    assert (alone.appearances, alone.unidentified_people) == ((), 1)
+    assert [each.why for each in alone.findings if each.tag == "people"] == [
+        "a member of staff looked at the recording: nobody who was named is in it"
+    ]
+
+
 def test_nobody_left_to_name_completes_a_recording_in_which_somebody_is_named() -> None:
     machine = Tagging(appearances=(Appearance("s1"),), unidentified_people=2)
     assert with_looks(machine, [replace(SAYS_NOTHING, unidentified=0)]).state == "complete"

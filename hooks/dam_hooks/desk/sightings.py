@@ -166,10 +166,12 @@ def initial_rows(stored: StoredAsset) -> list[dict[str, Any]]:
     return rows[:MOST_ROWS]
 
 
-def look_of(stored: StoredAsset, rows: Iterable[Mapping[str, Any]], unknown: int, *, at: datetime, by: Actor) -> Look:
+def look_of(
+    stored: StoredAsset, rows: Iterable[Mapping[str, Any]], unknown: int | None, *, at: datetime, by: Actor
+) -> Look:
     """Return what somebody says by rows that were checked: a look with whom it names anew, or otherwise than on file.
 
-    With a row that is crossed out it says that all others are the only ones in it.
+    With a row that is crossed out it says that all others are the only ones in it, besides the `unknown`.
     """
     rows = list(rows)
     kept, gone = ([each for each in rows if bool(each.get("DELETE")) is crossed] for crossed in (False, True))
@@ -179,9 +181,9 @@ def look_of(stored: StoredAsset, rows: Iterable[Mapping[str, Any]], unknown: int
         # Also whom the form had no room for.
         shown = {each["student"] for each in rows}
         others = [each for each in stored.tagging.appearances if each.student not in shown]
-        return Look(at, by, persons=(*seen, *others), nobody=True)
+        return Look(at, by, persons=(*seen, *others), nobody=True, unidentified=unknown)
     news = tuple(each for each in seen if _says_more(each, known.get(each.student)))
-    return Look(at, by, persons=news, unidentified=unknown)
+    return Look(at, by, persons=news, unidentified=unknown or 0)
 
 
 def _appearance(student: str, rows: Iterable[Mapping[str, Any]], before: Appearance | None) -> Appearance:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +17,7 @@ from waiting import wait_until
 
 from dam_plugin.intake.keep_look import look_at
 from dam_plugin.model import Actor, Appearance, Look, Region
+from dam_tagging.facts import OpenWord
 
 if TYPE_CHECKING:
     from conftest import Pages
@@ -49,6 +51,15 @@ def rows(*sightings: dict[str, Any]) -> dict[str, Any]:
 def tagging(pages: Pages, key: str) -> Tagging:
     with pages.district.services.store.reading() as unit:
         return unit.assets.need(key).tagging
+
+
+def known(pages: Pages, key: str, **found: Any) -> None:
+    """Let this be what is known of a recording by its file."""
+    with pages.district.services.store.writing() as unit:
+        stored = unit.assets.need(key)
+        unit.assets.save(
+            replace(stored, tagging=replace(stored.tagging, **found), machine=replace(stored.machine, **found))
+        )
 
 
 def who(pages: Pages, key: str) -> str:
@@ -168,18 +179,11 @@ def test_words_and_the_folder_suggest_names(pages: Pages) -> None:
     assert "Caleb" in page.partition("Named in this folder before")[2]
 
 
-def test_faces_without_a_name_are_offered_and_none_is_left_out_by_silence(
-    pages: Pages, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_faces_without_a_name_are_offered_and_none_is_left_out_by_silence(pages: Pages) -> None:
     key = "a/faces.jpg"
     pages.district.upload(key, picture())
-    with pages.district.services.store.writing() as unit:
-        from dataclasses import replace
-
-        stored = unit.assets.need(key)
-        faces = (Region(0.1, 0.1, 0.1, 0.1), Region(0.5, 0.1, 0.1, 0.1))
-        seen = replace(stored.tagging, faces=faces, unidentified_people=2, unnamed_faces=2)
-        unit.assets.save(replace(stored, tagging=seen, machine=seen))
+    faces = (Region(0.1, 0.1, 0.1, 0.1), Region(0.5, 0.1, 0.1, 0.1))
+    known(pages, key, faces=faces, unidentified_people=2, unnamed_faces=2)
     maria = pages.user("media")
     page = maria.get(who(pages, key))
     assert page.content.decode().count("data-face-box=") == 2
@@ -256,6 +260,32 @@ def test_a_custodian_takes_a_name_out(pages: Pages) -> None:
     answer = custodian.post(who(pages, TEAM), {**form, "seen": seen_at(page), "do": "save"})
     assert answer.status_code == 302
     assert {each.student for each in tagging(pages, TEAM).appearances} == set(named[1:])
+
+
+@pytest.mark.parametrize("found", [{"unidentified_people": 2}, {"open_words": (OpenWord("Bela", "caption", ()),)}])
+def test_a_name_that_is_taken_out_takes_nobody_without_a_name_along(pages: Pages, found: dict[str, Any]) -> None:
+    pages.district.upload(TEAM)
+    named = [each.student for each in tagging(pages, TEAM).appearances]
+    known(pages, TEAM, **found)
+    custodian = pages.user("custodian")
+    form = rows(*({"student": each, "DELETE": "on" if each == named[0] else ""} for each in named))
+    form |= {"seen": seen_at(custodian.get(who(pages, TEAM))), "do": "save"}
+    assert "in it seem" in text_of(custodian.post(who(pages, TEAM), form))
+    assert {each.student for each in tagging(pages, TEAM).appearances} == set(named)
+    assert custodian.post(who(pages, TEAM), {**form, "unknown": "2"}).status_code == 302
+    assert {each.student for each in tagging(pages, TEAM).appearances} == set(named[1:])
+    assert tagging(pages, TEAM).unidentified_people == 2
+
+
+def test_a_word_that_is_open_is_not_passed_over_by_nobody_without_a_question(pages: Pages) -> None:
+    pages.district.upload("a/1.jpg", picture())
+    known(pages, "a/1.jpg", open_words=(OpenWord("Bela", "caption", ()),))
+    maria = pages.user("media")
+    asked = {**rows(), "do": "nobody", "seen": seen_at(maria.get(who(pages, "a/1.jpg")))}
+    assert "“Bela” may be a student's name" in text_of(maria.post(who(pages, "a/1.jpg"), asked))
+    assert tagging(pages, "a/1.jpg").open_words
+    assert maria.post(who(pages, "a/1.jpg"), {**asked, "sure": "1"}).status_code == 302
+    assert not tagging(pages, "a/1.jpg").open_words
 
 
 def test_saying_again_what_is_on_file_changes_no_place(pages: Pages) -> None:

@@ -158,14 +158,9 @@ class Form:
             wrong = _(
                 "Somebody is named in this recording: take each name out in the list, if they are not in it after all."
             )
-        elif look.nobody and not look.persons and stored.tagging.unidentified_people and not request.POST.get("sure"):
-            self.is_asked_again = True
-            told = ngettext(
-                "One person was counted in it. If that is no student, press “No student is in it” once more.",
-                "%(count)d people were counted in it. If none is a student, press “No student is in it” once more.",
-                stored.tagging.unidentified_people,
-            )
-            wrong = told % {"count": stored.tagging.unidentified_people}
+        elif look.nobody and not look.persons and not look.unidentified and not request.POST.get("sure"):
+            wrong = _passed_over(stored)
+            self.is_asked_again = wrong is not None
         if wrong is not None:
             self.statement.add_error(None, wrong)
         return wrong is None
@@ -177,26 +172,24 @@ class Form:
         by, now = actor(request), services().now()
         rows = [each.cleaned_data for each in self.rows.forms if each.cleaned_data.get("student")]
         counted = self.statement.cleaned_data["unknown"]
-        unknown = counted or 0
         staying = [each for each in rows if not each.get("DELETE")]
-        if nobody and not staying and not unknown:
+        if nobody and not staying and not counted:
             return Look(now, by, nobody=True)
-        look = look_of(stored, rows, unknown, at=now, by=by)
+        look = look_of(stored, rows, counted, at=now, by=by)
         wrong = None
         if nobody:
             wrong = _("You named somebody, or counted people: take that out first.")
-        elif not staying and not unknown:
+        elif not staying and not counted:
             wrong = _("Name somebody, say how many you cannot name, or say that no student is in it.")
         elif look.nobody and by.role not in CUSTODIANS:
             wrong = refusal(LookRefused("", "named-already"), {})
-        elif look.nobody and unknown:
-            wrong = _("Take the name out and save that first; then say how many people have no name.")
         if wrong is not None:
             self.statement.add_error(None, wrong)
             return None
-        left = with_looks(stored.tagging, [replace(look, unidentified=None)]).unidentified_people
-        if counted is None and left and not look.nobody:
-            # INVARIANT: nobody who was counted is left out by what a person did not say.
+        left = with_looks(stored.tagging, [replace(look, nobody=False, unidentified=None)]).unidentified_people
+        if counted is None and left:
+            # INVARIANT: nobody who was counted, or is meant by a word, is left out by what a person did not say: also not by
+            # a name that is taken out.
             told = ngettext(
                 "One person in it seems to have no name yet: name them, or write down how many you cannot name (0 if none).",
                 "%(count)d people in it seem to have no name yet: name them, or write down how many you cannot name (0 if "
@@ -206,6 +199,21 @@ class Form:
             self.statement.add_error("unknown", told % {"count": left})
             return None
         return look
+
+
+def _passed_over(stored: StoredAsset) -> str | None:
+    """Return what is asked before "no student" is said of people who were counted, or of a word; None where there is none."""
+    if count := stored.tagging.unidentified_people:
+        told = ngettext(
+            "One person was counted in it. If that is no student, press “No student is in it” once more.",
+            "%(count)d people were counted in it. If none is a student, press “No student is in it” once more.",
+            count,
+        )
+        return told % {"count": count}
+    if words := stored.tagging.open_words:
+        told = _("“%(word)s” may be a student's name. If no student is meant, press “No student is in it” once more.")
+        return told % {"word": words[0].word[:LONGEST_NAME]}
+    return None
 
 
 def _kept(request: HttpRequest, at: Services, stored: StoredAsset, form: Form, look: Look) -> HttpResponse:
