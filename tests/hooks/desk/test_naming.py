@@ -262,6 +262,22 @@ def test_a_custodian_takes_a_name_out(pages: Pages) -> None:
     assert {each.student for each in tagging(pages, TEAM).appearances} == set(named[1:])
 
 
+@pytest.mark.parametrize("said", [{"do": "nobody"}, {"do": "save", "unknown": "1"}], ids=["nobody", "a stranger"])
+def test_a_custodian_takes_the_only_name_out(pages: Pages, said: dict[str, str]) -> None:
+    pages.district.upload(UNTITLED)
+    caleb, services = pages.district.student(CALEB), pages.district.services
+    named = Look(services.now(), Actor("media_staff", "x"), (Appearance(caleb),), unidentified=0)
+    look_at(services, UNTITLED, named)
+    form, custodian, maria = rows({"student": caleb, "DELETE": "on"}), pages.user("custodian"), pages.user("media")
+    form["seen"] = seen_at(custodian.get(who(pages, UNTITLED)))
+    assert "Name somebody" in text_of(custodian.post(who(pages, UNTITLED), {**form, "do": "save"}))
+    assert "Only the records custodian" in text_of(maria.post(who(pages, UNTITLED), {**form, **said}))
+    assert tagging(pages, UNTITLED).students == {caleb}
+    assert custodian.post(who(pages, UNTITLED), {**form, **said}).status_code == 302
+    held = tagging(pages, UNTITLED)
+    assert (held.appearances, held.unidentified_people) == ((), int(said.get("unknown", 0)))
+
+
 @pytest.mark.parametrize("found", [{"unidentified_people": 2}, {"open_words": (OpenWord("Bela", "caption", ()),)}])
 def test_a_name_that_is_taken_out_takes_nobody_without_a_name_along(pages: Pages, found: dict[str, Any]) -> None:
     pages.district.upload(TEAM)

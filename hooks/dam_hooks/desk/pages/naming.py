@@ -139,6 +139,11 @@ class Form:
         told = (each["student"].value() for each in self.rows.forms)
         return {str(each) for each in told if each}
 
+    @property
+    def taken_out(self) -> set[str]:
+        """The students whose names are crossed out in a form that is whole."""
+        return {each.cleaned_data["student"] for each in self.rows.forms if each.cleaned_data.get("DELETE")}
+
     def refresh(self, stored: StoredAsset) -> None:
         """Make the form one about the recording of now."""
         self.statement = Statement({**dict(self.statement.data.items()), "seen": as_seen(stored)})
@@ -150,11 +155,12 @@ class Form:
         with names or counted people by accident. The sentence is in the form where it is not so.
         """
         wrong = None
+        left = {each.student for each in stored.tagging.appearances} - self.taken_out
         if request.POST.get("q", "").strip():
             wrong = _(
                 "A name is typed and not chosen: choose it from the list, count it among whom you cannot name, or empty it."
             )
-        elif look.nobody and not look.persons and stored.tagging.appearances:
+        elif look.nobody and not look.persons and left:
             wrong = _(
                 "Somebody is named in this recording: take each name out in the list, if they are not in it after all."
             )
