@@ -132,6 +132,21 @@ class Statement(forms.Form):
     )
     q = forms.CharField(required=False, max_length=LONGEST_NAME)
 
+    def is_all_chosen(self) -> bool:
+        """Whether no name was typed and not chosen, in a form that is whole; else the sentence is in the form.
+
+        INVARIANT: a name that nobody found, or that was not chosen, is never dropped.
+        """
+        if not self.cleaned_data["q"]:
+            return True
+        self.add_error(
+            None,
+            _(
+                "A name is typed and not chosen: choose it from the list, count it among whom you cannot name, or empty it."
+            ),
+        )
+        return False
+
 
 class _Rows(forms.BaseFormSet):  # type: ignore[type-arg]  # it has none as it runs
     """Rows, each with a box to cross it out."""
@@ -189,19 +204,23 @@ def look_of(
 def _appearance(student: str, rows: Iterable[Mapping[str, Any]], before: Appearance | None) -> Appearance:
     """Return what the rows of one student say together."""
     own = [each for each in rows if each["student"] == student]
-    prominence = min((cast("Prominence", each["prominence"]) for each in own), key=_STRONGEST.index)
     known = before.regions if before else ()
     regions = tuple(dict.fromkeys(_as_known(each["region"], known) for each in own if each.get("region")))
     times = [(each["stretch"], bool(each.get("heard"))) for each in own if each.get("stretch")]
     return Appearance(
         student,
-        prominence,
+        strongest(own),
         identifiable=before.identifiable if before else True,
         regions=regions,
         intervals=tuple(stretch for stretch, heard in times if not heard),
         heard=tuple(stretch for stretch, heard in times if heard),
         source=SOURCE,
     )
+
+
+def strongest(rows: Iterable[Mapping[str, Any]]) -> Prominence:
+    """Return how prominent the rows of one student say they are: the most that any of them says."""
+    return min((cast("Prominence", each["prominence"]) for each in rows), key=_STRONGEST.index)
 
 
 def _says_more(seen: Appearance, before: Appearance | None) -> bool:

@@ -450,6 +450,43 @@ def test_several_with_nobody_leave_out_what_changed_or_is_not_theirs_to_say(page
     assert "Saved: 1 recording." in text_of(done)
 
 
+def of_team(pages: Pages, person: Any, *sightings: dict[str, Any]) -> dict[str, Any]:
+    """Two pictures of a folder, and the form that says of both who is in them."""
+    for number in (1, 2):
+        pages.district.upload(f"team/{number}.jpg", picture(size=(40, 30 + number)))
+    page = person.get("/waiting/several", {"folder": "team"})
+    picks = re.findall(r'name="pick" value="([^"]+)"', page.content.decode())
+    return {**rows(*sightings), "seen": "-", "pick": picks}
+
+
+@pytest.mark.parametrize("do", ["see", "nobody", "really"])
+def test_a_name_that_is_typed_for_several_and_not_chosen_is_never_dropped(pages: Pages, do: str) -> None:
+    maria = pages.user("media")
+    chosen = [] if do == "nobody" else [{"student": pages.district.student(CALEB)}]
+    form = of_team(pages, maria, *chosen)
+    answer = maria.post("/waiting/several?folder=team", {**form, "do": do, "q": "Hanni"})
+    assert "A name is typed and not chosen" in text_of(answer)
+    assert entries(pages.district.services, "look") == []
+
+
+def test_people_who_were_counted_in_one_of_several_are_told_before_it_is_said(pages: Pages) -> None:
+    maria = pages.user("media")
+    of_team(pages, maria)
+    known(pages, "team/1.jpg", unidentified_people=3)
+    form = of_team(pages, maria, {"student": pages.district.student(CALEB)})
+    asked = text_of(maria.post("/waiting/several?folder=team", {**form, "do": "see"}))
+    assert "1.jpg 3 people were counted in it: are you sure?" in asked
+    assert asked.count("are you sure?") == 1
+
+
+@pytest.mark.parametrize("order", [("focus", "incidental"), ("incidental", "focus")])
+def test_of_two_rows_of_a_student_for_several_the_one_in_focus_counts(pages: Pages, order: tuple[str, str]) -> None:
+    maria, caleb = pages.user("media"), pages.district.student(CALEB)
+    form = of_team(pages, maria, *({"student": caleb, "prominence": each} for each in order))
+    maria.post("/waiting/several?folder=team", {**form, "do": "really"})
+    assert [each.prominence for each in tagging(pages, "team/1.jpg").appearances] == ["focus"]
+
+
 def test_what_the_next_page_says_of_a_student_lies_in_no_cookie(pages: Pages) -> None:
     pages.district.upload(UNTITLED)
     maria, caleb = pages.user("media"), pages.district.student(CALEB)

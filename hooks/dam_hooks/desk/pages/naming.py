@@ -151,16 +151,14 @@ class Form:
     def says_all(self, request: HttpRequest, stored: StoredAsset, look: Look) -> bool:
         """Whether nothing was typed and not chosen, and nobody who was named or counted is passed over by one button.
 
-        INVARIANT: a name that nobody found, or that was not chosen, is never dropped; "no student" is never said of a picture
-        with names or counted people by accident. The sentence is in the form where it is not so.
+        INVARIANT: "no student" is never said of a picture with names or counted people by accident. The sentence is in the
+        form where it is not so.
         """
+        if not self.statement.is_all_chosen():
+            return False
         wrong = None
         left = {each.student for each in stored.tagging.appearances} - self.taken_out
-        if request.POST.get("q", "").strip():
-            wrong = _(
-                "A name is typed and not chosen: choose it from the list, count it among whom you cannot name, or empty it."
-            )
-        elif look.nobody and not look.persons and left:
+        if look.nobody and not look.persons and left:
             wrong = _(
                 "Somebody is named in this recording: take each name out in the list, if they are not in it after all."
             )

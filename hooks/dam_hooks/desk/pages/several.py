@@ -23,7 +23,7 @@ from dam_hooks.desk.apps import services
 from dam_hooks.desk.candidates import candidates
 from dam_hooks.desk.desk_roles import SHARES, actor, for_roles
 from dam_hooks.desk.look_told import outcome, refusal
-from dam_hooks.desk.sightings import PREFIX, SOURCE, Sightings, Statement, with_added
+from dam_hooks.desk.sightings import PREFIX, SOURCE, Sightings, Statement, strongest, with_added
 from dam_hooks.desk.told import Card, card, name_of
 from dam_plugin.errors import LookOvertaken, LookRefused, UnknownThing
 from dam_plugin.intake.keep_look import as_seen, check_before, look_and_close
@@ -59,6 +59,8 @@ def several(request: HttpRequest) -> HttpResponse:
     is_whole = bool(statement.is_valid()) & bool(rows.is_valid())
     do = data.get("do", "")
     if not is_whole or "add" in data or do in ("find", "back"):
+        return _page(request, folder, statement, rows, set(picked))
+    if not statement.is_all_chosen():
         return _page(request, folder, statement, rows, set(picked))
     said = _said(statement, rows, nobody=do == "nobody" or data.get("said") == "nobody")
     if not picked:
@@ -100,8 +102,12 @@ def _said(statement: Statement, rows: Any, *, nobody: bool) -> Said | None:
     if not nobody and not told and not unknown:
         statement.add_error(None, _("Name somebody, say how many you cannot name, or say that no student is in them."))
         return None
-    persons = {each["student"]: Appearance(each["student"], each["prominence"], source=SOURCE) for each in told}
-    return Said(tuple(persons.values()), unknown)
+    students = dict.fromkeys(each["student"] for each in told)
+    persons = (
+        Appearance(student, strongest(each for each in told if each["student"] == student), source=SOURCE)
+        for student in students
+    )
+    return Said(tuple(persons), unknown)
 
 
 def _keep(request: HttpRequest, folder: str, picked: Mapping[str, str], said: Said) -> HttpResponse:
@@ -169,13 +175,13 @@ def _confirm(request: HttpRequest, folder: str, picked: Mapping[str, str], said:
 
 
 def _remark(stored: StoredAsset, said: Said) -> str:
-    faces = len(stored.tagging.faces or ())
-    told = len(said.persons) + said.unknown
-    if faces <= told:
+    tagging = stored.tagging
+    count = max(len(tagging.faces or ()), len(tagging.appearances) + tagging.unidentified_people)
+    if count <= len(said.persons) + said.unknown:
         return ""
     return ngettext(
-        "%(count)d face was counted in it: are you sure?", "%(count)d faces were counted in it: are you sure?", faces
-    ) % {"count": faces}
+        "%(count)d person was counted in it: are you sure?", "%(count)d people were counted in it: are you sure?", count
+    ) % {"count": count}
 
 
 def _page(request: HttpRequest, folder: str, statement: Statement, rows: Any, picked: set[str]) -> HttpResponse:
