@@ -31,8 +31,8 @@ def saved(person: Any, where: str, form: dict[str, Any]) -> Any:
     page = seen(person, where, form)
     assert "What would come of it" in text_of(page), text_of(page)
     carried = {"seen": field(page, "seen")}
-    if 'name="paper"' in page.content.decode():
-        carried["paper"] = field(page, "paper")
+    if 'name="paper_token"' in page.content.decode():
+        carried["paper_token"] = field(page, "paper_token")
     # The browser sends the file once.
     again = {name: value for name, value in form.items() if name != "file"}
     return person.post(where, {**again, **carried, "do": "save"})

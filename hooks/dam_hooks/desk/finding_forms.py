@@ -93,24 +93,13 @@ def answering(kinds: Iterable[str], offers: Iterable[Offered]) -> tuple[Offered,
 class FindingForm(forms.Form):
     """The form of one kind of finding."""
 
-    def __init__(
-        self, slug: str, setting: Setting, unit: Unit | None, *args: Any, has_paper: bool = False, **kwargs: Any
-    ) -> None:
-        """Make the fields. `unit` finds students by name; `has_paper`: a copy of the paper was handed in before."""
+    def __init__(self, slug: str, setting: Setting, unit: Unit | None, *args: Any, **kwargs: Any) -> None:
+        """Make the fields. `unit` finds students by name."""
         super().__init__(*args, **kwargs)
         self._slug, self._setting, self._unit = slug, setting, unit
         self._block = slug.removeprefix(_EVIDENCE) if slug.startswith(_EVIDENCE) else None
         for name, made in _form_fields(slug, setting):
             self.fields[name] = made
-        if has_paper and "file" in self.fields:
-            self.fields["file"].help_text = _(
-                "A copy was handed in already. Choose a file only to put another in its place."
-            )
-
-    @property
-    def has_file(self) -> bool:
-        """Whether a copy of a paper can be handed in."""
-        return "file" in self.fields
 
     def clean_persons(self) -> tuple[Appearance, ...]:
         """Return the students of a list of names. Raises ValidationError for a name that is nobody's, or several people's."""

@@ -320,9 +320,10 @@ def test_a_paper_of_other_work_or_a_forged_one_is_not_taken(pages: Pages) -> Non
 
     form = {"kind": "subpoena", "verified": "on", "secret_by": "grand_jury"}
     page = seen(person, f"/queue/{other.id}/found/evidence-order", {**form, "file": SimpleUploadedFile("a.pdf", PAPER)})
-    for paper in (field(page, "paper"), field(page, "paper")[:-2] + "xx", "nothing"):
-        answer = person.post(f"/queue/{referral.id}/found/evidence-order", {**form, "paper": paper, "do": "see"})
-        assert "kept with a copy of the paper" in text_of(answer)
+    for paper in (field(page, "paper_token"), field(page, "paper_token")[:-2] + "xx", "nothing"):
+        answer = person.post(f"/queue/{referral.id}/found/evidence-order", {**form, "paper_token": paper, "do": "see"})
+        assert "cannot be found any more: choose the file again" in text_of(answer)
+        assert "What would come of it" not in text_of(answer)
 
 
 def test_a_paper_that_is_empty_or_too_large_is_refused_at_its_place(

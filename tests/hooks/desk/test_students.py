@@ -35,15 +35,20 @@ def say(pages: Pages, number: str, what: str) -> str:
     return f"{page_of(pages, number)}say/{what}"
 
 
+def hidden(page: Any) -> dict[str, str]:
+    """What a page carries on to the next one."""
+    return dict(
+        re.findall(r'<input type="hidden" name="(looked_at|paper_token)" value="([^"]+)"', page.content.decode())
+    )
+
+
 def seen_and_saved(person: Any, address: str, said: dict[str, Any]) -> tuple[Any, Any]:
     """Post a statement, look at what would close, and save it as the page's own form does; return both answers."""
     seen = person.post(address, {**said, "do": "see"})
-    hidden = dict(
-        re.findall(r'<input type="hidden" name="(looked_at|paper_token)" value="([^"]+)"', seen.content.decode())
-    )
-    assert "looked_at" in hidden, text_of(seen)
+    carried = hidden(seen)
+    assert "looked_at" in carried, text_of(seen)
     again = {name: value for name, value in said.items() if name != "paper"}
-    saved = person.post(address, {**again, **hidden, "do": "save"})
+    saved = person.post(address, {**again, **carried, "do": "save"})
     assert saved.status_code == 302, text_of(saved)
     return seen, saved
 
@@ -156,18 +161,10 @@ def test_an_opt_out_of_some_uses_ends_by_the_familys_word(pages: Pages) -> None:
 
 
 def test_a_consent_keeps_its_scan_where_only_this_page_gives_it_out(pages: Pages) -> None:
-    person, today = pages.user("custodian"), pages.district.services.now().date()
+    person = pages.user("custodian")
     scan = io.BytesIO(b"%PDF-1.4 signed")
     scan.name = "consent <b>.pdf"
-    said = {
-        "purpose": "website",
-        "party": ["public"],
-        "signed_by": pages.district.guardian(INES_MOTHER),
-        "signed_on": today.isoformat(),
-        "signature": "ink",
-        "proof": "cabinet 3",
-    }
-    seen, saved = seen_and_saved(person, say(pages, INES, "consent"), {**said, "paper": scan})
+    seen, saved = seen_and_saved(person, say(pages, INES, "consent"), {**consent_with_scan(pages), "paper": scan})
     assert "consent &lt;b&gt;.pdf" in seen.content.decode()
     page = person.get(saved["Location"]).content.decode()
     (paper,) = re.findall(rf"{page_of(pages, INES)}papers/([0-9a-f]{{64}})", page)
@@ -178,6 +175,46 @@ def test_a_consent_keeps_its_scan_where_only_this_page_gives_it_out(pages: Pages
     _, gone = seen_and_saved(person, say(pages, INES, "withdraw"), {"about": consent, "by": ""})
     assert "withdrawn on" in text_of(person.get(gone["Location"]))
     assert person.get(say(pages, HANNAH, "withdraw"), {"about": consent}).status_code == 404
+
+
+def consent_with_scan(pages: Pages) -> dict[str, Any]:
+    scan = io.BytesIO(b"%PDF-1.4 signed")
+    scan.name = "consent.pdf"
+    return {
+        "purpose": "website",
+        "party": ["public"],
+        "signed_by": pages.district.guardian(INES_MOTHER),
+        "signed_on": pages.district.services.now().date().isoformat(),
+        "signature": "ink",
+        "proof": "cabinet 3",
+        "paper": scan,
+    }
+
+
+@pytest.mark.parametrize("is_late", [True, False], ids=["late", "forged"])
+def test_a_scan_that_cannot_be_found_any_more_is_asked_for_again(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch, is_late: bool
+) -> None:
+    person, address, said = pages.user("custodian"), say(pages, INES, "consent"), consent_with_scan(pages)
+    token = hidden(person.post(address, {**said, "do": "see"}))["paper_token"]
+    if is_late:
+        monkeypatch.setattr("dam_hooks.desk.papers._LASTS_SECONDS", -1)
+    del said["paper"]
+    before = entries(pages.district.services)
+    for do in ("see", "save"):
+        answer = text_of(person.post(address, {**said, "paper_token": token if is_late else token[1:], "do": do}))
+        assert "cannot be found any more: choose the file again" in answer
+        assert "Save it" not in answer
+    assert entries(pages.district.services) == before
+
+
+def test_a_scan_beside_a_mistake_need_not_be_handed_in_again(pages: Pages) -> None:
+    person, address, said = pages.user("custodian"), say(pages, INES, "consent"), consent_with_scan(pages)
+    wrong = person.post(address, {**said, "proof": "", "do": "see"})
+    assert "Handed in already: consent.pdf" in text_of(wrong)
+    del said["paper"]
+    _, saved = seen_and_saved(person, address, {**said, **hidden(wrong)})
+    assert "/papers/" in person.get(saved["Location"]).content.decode()
 
 
 def test_a_protection_ends_by_two_accounts_alone(pages: Pages) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -20,25 +19,21 @@ from dam_hooks.desk.desk_roles import actor, for_roles, system_user
 from dam_hooks.desk.finding_forms import FindingForm, Setting, digest, kind_of, words_of
 from dam_hooks.desk.finding_words import CHOICES
 from dam_hooks.desk.pages.queue_page import QUEUE, work_of
+from dam_hooks.desk.papers import carried_on, paper_of
 from dam_hooks.desk.plain_words import sentence
 from dam_hooks.desk.queue_case import decisions_told, stamp_of
 from dam_hooks.desk.queue_words import DecisionTold, Names, names_in
 from dam_hooks.desk.told import card
-from dam_plugin.custodian.evidence_files import keep_file
 from dam_plugin.custodian.findings import PreviewedFinding, StatedFinding, preview_finding, state_finding
 from dam_plugin.custodian.missing import missing_of
 from dam_plugin.custodian.work import Work
 from dam_plugin.errors import DamPluginError, InputError, NotAnother, place_of
 from dam_plugin.services import Services
-from dam_plugin.sharing.finding_kinds import EvidenceFile, Finding, PersonIdentified, fits
+from dam_plugin.sharing.finding_kinds import Finding, PersonIdentified, fits
 from dam_plugin.sharing.json_output import link_url
 from dam_plugin.store import StoredAsset, Unit
 
 log = logging.getLogger(__name__)
-
-_PAPER = "desk.paper"
-# A paper that was handed in for a form that nobody saved within this time is handed in again.
-_PAPER_SECONDS = 12 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +57,13 @@ def finding(request: HttpRequest, referral: str, slug: str) -> HttpResponse:
     if not work.referral.is_open:
         messages.error(request, _("This request was closed meanwhile, and nothing was saved: read below how it ended."))
         return redirect("desk:queue_case", referral=referral)
-    at, paper = services(), _paper_before(request, referral)
+    at = services()
     with at.store.reading() as unit:
         setting, names = setting_of(unit, work)
-        form = FindingForm(
-            slug, setting, unit, request.POST or None, request.FILES or None, has_paper=paper is not None
-        )
-        is_ready = request.method == "POST" and form.is_valid()
+        form = FindingForm(slug, setting, unit, request.POST or None, request.FILES or None)
+        # It finds students by name.
+        form.is_valid()
+    paper = paper_of(request, form, "file", referral)
     note(request, names.shown)
     stored = at.store
     with stored.reading() as unit:
@@ -84,17 +79,16 @@ def finding(request: HttpRequest, referral: str, slug: str) -> HttpResponse:
         "title": words_of(slug).title,
         "is_sealed": work.referral.secret,
     }
-    if is_ready:
+    context |= carried_on(paper, request, referral)
+    if form.is_valid():
         try:
-            paper = _paper_of(at, request, form) or paper
-            found = form.finding(paper)
+            found = form.finding(paper.file if paper else None)
             _check_nobody(found, recording, names)
             answered = _answered(request, at, work, found, context)
             if answered is not None:
                 return answered
         except InputError as error:
             form.add_error(None, told_of(error, names))
-    context["paper"] = _signed(paper, request, referral) if paper is not None else None
     return render(request, "desk/queue_finding.html", context)
 
 
@@ -253,25 +247,3 @@ def _called(names: Names, student: str) -> str:
     if record is None or not record.grade:
         return names.of(student)
     return _("%(name)s, grade %(grade)s") % {"name": names.of(student), "grade": record.grade}
-
-
-def _paper_of(at: Services, request: HttpRequest, form: FindingForm) -> EvidenceFile | None:
-    """Keep the copy of a paper that was handed in, as the commands keep it; None where none was. Raises InputError."""
-    upload = form.cleaned_data.get("file") if form.has_file else None
-    return keep_file(at, upload.read()) if upload else None
-
-
-def _signed(paper: EvidenceFile, request: HttpRequest, referral: str) -> str:
-    """Return a kept paper as the form carries it on; it is good for this person and this work alone."""
-    return signing.dumps({**asdict(paper), "of": [referral, request.user.pk]}, salt=_PAPER)
-
-
-def _paper_before(request: HttpRequest, referral: str) -> EvidenceFile | None:
-    """Return the paper that was handed in with this form before; None for none, and for one of other work."""
-    try:
-        told = signing.loads(request.POST.get("paper", ""), salt=_PAPER, max_age=_PAPER_SECONDS)
-    except signing.BadSignature:
-        return None
-    if told.pop("of") != [referral, request.user.pk]:
-        return None
-    return EvidenceFile(**told)

@@ -21,11 +21,11 @@ from django.views.decorators.http import require_http_methods
 from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import services
 from dam_hooks.desk.desk_roles import CUSTODIANS, actor, for_roles, system_user
+from dam_hooks.desk.papers import Paper, carried_on, paper_of
 from dam_hooks.desk.student_forms import StatementForm
 from dam_hooks.desk.student_statements import STATEMENTS, Done, Saying, Statement
 from dam_hooks.desk.student_told import DownTold, LinkTold, downs_told, links_told
 from dam_hooks.desk.student_words import called, guardians_called, said_plainly
-from dam_plugin.custodian.evidence_files import keep_file
 from dam_plugin.custodian.rehearsal import WouldClose, rehearse
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.gate.close_links import InSet
@@ -93,13 +93,12 @@ def say(request: HttpRequest, student: str, what: str) -> HttpResponse:
         "title": statement.title,
     }
     note(request, [record.id])
+    paper = paper_of(request, form, "paper", record.id)
+    context |= carried_on(paper, request, record.id)
     if request.method == "POST" and request.POST.get("do") != "change" and form.is_valid():
-        answer = _looked_at(request, at, record, statement, form, context)
+        answer = _looked_at(request, at, record, statement, form, paper, context)
         if answer is not None:
             return answer
-    elif request.method == "POST" and (known := _paper_before(request, record)):
-        context["paper_token"] = request.POST["paper_token"]
-        context["paper_name"] = known[1]
     return render(request, "desk/students/say.html", context)
 
 
@@ -109,13 +108,18 @@ def _looked_at(
     record: StudentRecord,
     statement: Statement,
     form: StatementForm,
+    paper: Paper | None,
     context: dict[str, Any],
 ) -> HttpResponse | None:
     """Save what was looked at and return where to go; or put what would close, or what is wrong, into the context."""
     try:
-        paper = _paper(request, at, record, form)
         saying = Saying(
-            record.id, context["about"], form.cleaned_data, actor(request), system_user(request), paper and paper[0]
+            record.id,
+            context["about"],
+            form.cleaned_data,
+            actor(request),
+            system_user(request),
+            paper.file.sha256 if paper else None,
         )
         digest = _digest(request, saying)
         if request.POST.get("do") == "save" and _is_seen(request, digest):
@@ -132,9 +136,6 @@ def _looked_at(
         context["closing"] = _would_close(unit, record, would)
     context["looked_at"] = signing.dumps(digest, salt=_SALT)
     context["shown"] = _shown(form)
-    if paper is not None:
-        context["paper_token"] = signing.dumps([*paper, record.id], salt=_SALT)
-        context["paper_name"] = paper[1]
     return None
 
 
@@ -148,25 +149,6 @@ def _about_name(unit: Unit, record: StudentRecord, what: str, about: str) -> str
         stated = [each for each in record.guardianships if each.id == about]
         return names.get(stated[0].guardian, "") if stated else None
     return names.get(about) if about else None
-
-
-def _paper(request: HttpRequest, at: Services, record: StudentRecord, form: StatementForm) -> tuple[str, str] | None:
-    """Keep a paper that is handed in, or find the one that was handed in before; return its digest and its file's name."""
-    file = form.cleaned_data.get("paper")
-    if file is not None:
-        return keep_file(at, file.read()).sha256, str(file.name)[:100]
-    return _paper_before(request, record)
-
-
-def _paper_before(request: HttpRequest, record: StudentRecord) -> tuple[str, str] | None:
-    token = request.POST.get("paper_token")
-    if not token:
-        return None
-    try:
-        digest, name, student = signing.loads(token, salt=_SALT, max_age=_LASTS_SECONDS)
-    except (signing.BadSignature, ValueError):
-        return None
-    return (str(digest), str(name)) if student == record.id else None
 
 
 def _digest(request: HttpRequest, saying: Saying) -> str:
