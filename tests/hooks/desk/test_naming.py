@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,14 +16,16 @@ from sqlalchemy import event
 from use_cases import entries, is_known
 from waiting import wait_until
 
-from dam_plugin.intake.keep_look import look_at
-from dam_plugin.model import Actor, Appearance, Look, Region
+from dam_plugin.errors import StorageUnreachable
+from dam_plugin.intake.keep_look import look_and_close, look_at
+from dam_plugin.model import Actor, Appearance, AssetEvent, Look, Region
 from dam_tagging.facts import OpenWord
 
 if TYPE_CHECKING:
     from conftest import Pages
 
     from dam_plugin.model import Tagging
+    from dam_plugin.services import Services
 
 pytest.importorskip("django")
 
@@ -450,9 +453,9 @@ def test_several_with_nobody_leave_out_what_changed_or_is_not_theirs_to_say(page
     assert "Saved: 1 recording." in text_of(done)
 
 
-def of_team(pages: Pages, person: Any, *sightings: dict[str, Any]) -> dict[str, Any]:
-    """Two pictures of a folder, and the form that says of both who is in them."""
-    for number in (1, 2):
+def of_team(pages: Pages, person: Any, *sightings: dict[str, Any], count: int = 2) -> dict[str, Any]:
+    """Pictures of a folder, and the form that says of each who is in it."""
+    for number in range(1, count + 1):
         pages.district.upload(f"team/{number}.jpg", picture(size=(40, 30 + number)))
     page = person.get("/waiting/several", {"folder": "team"})
     picks = re.findall(r'name="pick" value="([^"]+)"', page.content.decode())
@@ -477,6 +480,27 @@ def test_people_who_were_counted_in_one_of_several_are_told_before_it_is_said(pa
     asked = text_of(maria.post("/waiting/several?folder=team", {**form, "do": "see"}))
     assert "1.jpg 3 people were counted in it: are you sure?" in asked
     assert asked.count("are you sure?") == 1
+
+
+def test_an_error_in_the_middle_of_several_tells_what_is_kept_and_what_is_not(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    maria = pages.user("media")
+    form = of_team(pages, maria, {"student": pages.district.student(CALEB)}, count=3)
+
+    def failing(services: Services, key: str, look: Look, *, seen: str) -> Any:
+        if key == "team/2.jpg":
+            raise StorageUnreachable("Hannah Lindqvist")
+        return look_and_close(services, key, look, seen=seen)
+
+    monkeypatch.setattr("dam_hooks.desk.pages.several.look_and_close", failing)
+    told = text_of(maria.post("/waiting/several?folder=team", {**form, "do": "really"}, follow=True))
+    assert "An error came up at 2.jpg: it may be saved or not." in told
+    assert "Nothing was said of: 3.jpg." in told
+    assert "Saved: 1 recording." in told
+    assert [tagging(pages, f"team/{each}.jpg").state for each in (1, 2, 3)] == ["complete", "pending", "pending"]
+    assert "StorageUnreachable at test_naming.py" in caplog.text
+    assert "Hannah" not in caplog.text
 
 
 @pytest.mark.parametrize("order", [("focus", "incidental"), ("incidental", "focus")])
@@ -581,6 +605,43 @@ def test_a_phones_pictures_of_one_name_are_all_kept_and_one_sent_twice_is_there_
     assert "This very file was in the library already." in text_of(sent(pages, "image.jpg", picture("red")))
     keys = [each.key for each in pages.district.services.library.list("phone/")]
     assert keys == ["phone/image-2.jpg", "phone/image.jpg"]
+
+
+class Failing:
+    """The plugin, where reading one file fails by whatever error."""
+
+    def __init__(self, pages: Pages) -> None:
+        self.hook, self._hook = self, pages.district.pm.hook
+
+    def asset_uploaded(self, event: AssetEvent) -> Any:
+        if event.key == "phone/bad.jpg":
+            raise RuntimeError("Hannah Lindqvist")
+        return self._hook.asset_uploaded(event=event)
+
+
+def test_a_file_that_cannot_be_read_keeps_no_other_from_being_told(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("dam_hooks.desk.pages.upload_page.plugin", lambda: Failing(pages))
+    files = [SimpleUploadedFile(name, picture(color)) for name, color in (("bad.jpg", "red"), ("good.jpg", "navy"))]
+    told = text_of(pages.user("media").post("/upload/", {"folder": "phone", "files": files}))
+    assert "Stored, but not read yet: it is on hold" in told.partition("bad.jpg")[2].partition("good.jpg")[0]
+    assert "Nobody has said yet who is in it" in told.partition("good.jpg")[2]
+    assert "RuntimeError at test_naming.py" in caplog.text
+    assert "Hannah" not in caplog.text
+
+
+def test_what_fails_behind_an_answer_is_logged(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("dam_hooks.desk.pages.upload_page.plugin", lambda: Failing(pages))
+    monkeypatch.setattr("dam_hooks.desk.pages.upload_page.SECONDS", 0)
+    began, hook = threading.Event(), Failing.asset_uploaded
+    monkeypatch.setattr(Failing, "asset_uploaded", lambda self, event: began.wait(60) and hook(self, event))
+    assert "Stored, and being read" in text_of(sent(pages, "bad.jpg", picture()))
+    assert "RuntimeError" not in caplog.text
+    began.set()
+    wait_until(lambda: "RuntimeError at test_naming.py" in caplog.text, "it was not logged")
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ First the recordings are picked, then a page says what would be said of which; o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import logging
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,13 +26,15 @@ from dam_hooks.desk.desk_roles import SHARES, actor, for_roles
 from dam_hooks.desk.look_told import outcome, refusal
 from dam_hooks.desk.sightings import PREFIX, SOURCE, Sightings, Statement, strongest, with_added
 from dam_hooks.desk.told import Card, card, name_of
-from dam_plugin.errors import LookOvertaken, LookRefused, UnknownThing
+from dam_plugin.errors import LookOvertaken, LookRefused, UnknownThing, place_of
 from dam_plugin.intake.keep_look import as_seen, check_before, look_and_close
 from dam_plugin.model import Actor, Appearance, Look, StudentRecord
 from dam_plugin.services import Services
 from dam_plugin.store import StoredAsset
 
 PAGE = 60
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,28 +114,50 @@ def _said(statement: Statement, rows: Any, *, nobody: bool) -> Said | None:
 
 
 def _keep(request: HttpRequest, folder: str, picked: Mapping[str, str], said: Said) -> HttpResponse:
-    at, by = services(), actor(request)
-    saved = 0
-    for stored in _recordings(at, picked):
-        title, look = card(stored).title, said.of(stored, at, by)
+    """Keep what is said of each, and say of which it is kept. INVARIANT: what was kept before an error is told."""
+    at = services()
+    saved, recordings = 0, _recordings(at, picked)
+    for number, stored in enumerate(recordings):
         try:
-            after, closed = look_and_close(at, stored.asset.key, look, seen=picked[stored.asset.id])
-        except LookOvertaken:
-            messages.warning(
-                request, _("%(title)s has changed meanwhile, and nothing was said of it.") % {"title": title}
-            )
-        except LookRefused as error:
-            named = {"title": title, "why": refusal(error, _records(request, at, error.students))}
-            messages.warning(request, _("Not saved: %(title)s. %(why)s") % named)
-        except UnknownThing:
-            messages.warning(request, _("Not saved: %(title)s is not in the library any more.") % {"title": title})
-        else:
-            saved += 1
-            for text in outcome(after, closed, look, _records(request, at, after.tagging.students)):
-                messages.warning(request, f"{title}: {text}")
+            saved += _is_kept(request, at, stored, said, picked[stored.asset.id])
+        except Exception as error:  # noqa: BLE001 - what is kept has to be told, and the text might name somebody
+            log.warning("a look at one of several failed (%s at %s)", type(error).__name__, place_of(error))
+            _tell_unfinished(request, recordings[number:])
+            break
     told = ngettext("Saved: %(count)d recording.", "Saved: %(count)d recordings.", saved) % {"count": saved}
     messages.success(request, told)
     return redirect(f"{reverse('desk:several')}?{urlencode({'folder': folder})}")
+
+
+def _is_kept(request: HttpRequest, at: Services, stored: StoredAsset, said: Said, seen: str) -> bool:
+    """Keep what is said of one recording; else say why it is not kept."""
+    title, look = card(stored).title, said.of(stored, at, actor(request))
+    try:
+        after, closed = look_and_close(at, stored.asset.key, look, seen=seen)
+    except LookOvertaken:
+        messages.warning(request, _("%(title)s has changed meanwhile, and nothing was said of it.") % {"title": title})
+    except LookRefused as error:
+        named = {"title": title, "why": refusal(error, _records(request, at, error.students))}
+        messages.warning(request, _("Not saved: %(title)s. %(why)s") % named)
+    except UnknownThing:
+        messages.warning(request, _("Not saved: %(title)s is not in the library any more.") % {"title": title})
+    else:
+        for text in outcome(after, closed, look, _records(request, at, after.tagging.students)):
+            messages.warning(request, f"{title}: {text}")
+        return True
+    return False
+
+
+def _tell_unfinished(request: HttpRequest, left: Sequence[StoredAsset]) -> None:
+    """Say at which recording it stopped, and of which nothing was said."""
+    first, *rest = (card(each).title for each in left)
+    messages.error(
+        request,
+        _("An error came up at %(title)s: it may be saved or not. Look at it again on its own page.")
+        % {"title": first},
+    )
+    if rest:
+        messages.error(request, _("Nothing was said of: %(titles)s. Pick them again.") % {"titles": ", ".join(rest)})
 
 
 def _records(request: HttpRequest, at: Services, students: Iterable[str]) -> Mapping[str, StudentRecord]:
@@ -223,9 +248,10 @@ def _page(request: HttpRequest, folder: str, statement: Statement, rows: Any, pi
 
 
 def _recordings(at: Services, picked: Mapping[str, str]) -> list[StoredAsset]:
-    """Return the recordings that were picked, as they are now; what was replaced or deleted is left out by `seen` later."""
+    """Return the recordings in the order they were picked in, as they are now; `seen` leaves out later what was replaced."""
     with at.store.reading() as unit:
-        versions = unit.assets.by_ids(picked)
+        known = {each.asset.id: each for each in unit.assets.by_ids(picked)}
+        versions = [known[each] for each in picked if each in known]
         now = unit.assets.current_of([each.asset.key for each in versions])
     # Under the id that was picked: its `seen` does not fit another version, which is then not said anything of.
     found = [(each, now[each.asset.key]) for each in versions if each.asset.key in now]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import warnings
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO, cast
 
@@ -106,29 +106,57 @@ def _taken(file: UploadedFile[Any], folder: str) -> Uploaded:
             head = uploads.upload(at, key, cast("BinaryIO", file.file))
             stored_key = key
             event = AssetEvent(key, version_id=head.version_id, etag=head.etag, size=head.size)
-            _READING.submit(plugin().hook.asset_uploaded, event=event).result(SECONDS)
+            if not _is_read(event):
+                return Uploaded(name, "amber", _being_read())
         with at.store.reading() as unit:
             stored = unit.assets.current(key)
             reasons = () if stored is None else why_waiting(stored)
             why = tuple(with_names(unit, reasons))
     except NotTaken as error:
         return Uploaded(name, "red", str(error))
-    except TimeoutError:
-        return Uploaded(
-            name, "amber", _("Stored, and being read: it is on hold until that is done. Look again in a moment.")
-        )
-    except (StorageError, StoreError) as error:
-        log.warning("an upload could not be finished (%s at %s)", type(error).__name__, place_of(error))
+    except Exception as error:  # noqa: BLE001 - what is stored has to be told, and the text might name somebody
+        _log_unfinished(error)
         if stored_key is not None:
-            return Uploaded(name, "amber", _("Stored, but not read yet: it is on hold until the desk has read it."))
-        return Uploaded(name, "red", _("Not stored: the storage does not answer. Try again in a moment."))
+            return Uploaded(name, "amber", _not_read())
+        if isinstance(error, StorageError | StoreError):
+            return Uploaded(name, "red", _("Not stored: the storage does not answer. Try again in a moment."))
+        return Uploaded(name, "red", _("Not stored: an error came up. Try again, or tell an administrator."))
     told = _told(name, key, stored, why, is_there=is_there)
     return replace(told, students=frozenset(one for each in reasons for one in students_within(each)))
 
 
+def _is_read(event: AssetEvent) -> bool:
+    """Read and tag a recording; whether that is done in the time that an answer waits. Raises what failed in it."""
+    reading = _READING.submit(plugin().hook.asset_uploaded, event=event)
+    if wait([reading], SECONDS).not_done:
+        reading.add_done_callback(_log_late)
+        return False
+    reading.result()
+    return True
+
+
+def _being_read() -> str:
+    return _("Stored, and being read: it is on hold until that is done. Look again in a moment.")
+
+
+def _not_read() -> str:
+    return _("Stored, but not read yet: it is on hold until the desk has read it.")
+
+
+def _log_late(reading: Future[Any]) -> None:
+    """Log how the reading of a file failed that nobody waited for any more."""
+    error = reading.exception()
+    if error is not None:
+        _log_unfinished(error)
+
+
+def _log_unfinished(error: BaseException) -> None:
+    log.warning("an upload could not be finished (%s at %s)", type(error).__name__, place_of(error))
+
+
 def _told(name: str, key: str, stored: StoredAsset | None, why: tuple[str, ...], *, is_there: bool) -> Uploaded:
     if stored is None:
-        return Uploaded(name, "amber", _("Stored, but not read yet: it is on hold until the desk has read it."))
+        return Uploaded(name, "amber", _not_read())
     shown = card(stored)
     remarks = []
     if is_there:
