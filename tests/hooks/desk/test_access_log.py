@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from district import HANNAH, INES, TEAM
+from district import HANNAH, INES, TEAM, UNTITLED
 from sqlalchemy import text
 
 from dam_plugin.errors import StoreError
+from dam_plugin.intake.keep_look import as_seen
 from dam_plugin.ledger.access_chain import Access, AccessLog
+from dam_plugin.model import Finding
 from dam_plugin.store import Store
 
 if TYPE_CHECKING:
@@ -40,6 +43,27 @@ def test_a_page_with_names_is_on_the_log_by_account_role_and_pseudonym(pages: Pa
     assert found.students == (pages.district.student(HANNAH),)
     assert (seen.account, seen.roles, seen.page) == ("maria", ("media",), "recording")
     assert pages.district.student(HANNAH) in seen.students
+
+
+def test_whom_a_reason_to_wait_names_is_on_the_log(pages: Pages) -> None:
+    stored, hannah = pages.district.upload(UNTITLED), pages.district.student(HANNAH)
+    why = Finding("unidentified_people", "1", f"a word of the caption may be {hannah}", "caption")
+    seen = replace(stored.tagging, unidentified_people=1, findings=(why,))
+    with pages.district.services.store.writing() as unit:
+        unit.assets.save(replace(stored, tagging=seen))
+    page = pages.user("media").get(f"/recordings/{stored.asset.id}/who")
+    assert "a word of the caption may be Hannah Lindqvist" in text_of(page)
+    assert [(each.page, each.students) for each in looks(pages)] == [("who", (hannah,))]
+
+
+def test_whom_the_sentence_after_a_look_names_is_on_the_log(pages: Pages) -> None:
+    stored, hannah = pages.district.upload(UNTITLED), pages.district.student(HANNAH)
+    row = {"p-TOTAL_FORMS": "1", "p-INITIAL_FORMS": "0", "p-0-student": hannah, "p-0-prominence": "incidental"}
+    form = {**row, "seen": as_seen(stored), "do": "save", "unknown": "0"}
+    maria = pages.user("media")
+    saved = maria.post(f"/recordings/{stored.asset.id}/who", form)
+    assert [(each.page, each.students) for each in looks(pages)] == [("who", (hannah,))]
+    assert "Kept as in focus: Hannah Lindqvist" in text_of(maria.get(saved["Location"]))
 
 
 def test_a_page_without_names_is_not(pages: Pages) -> None:

@@ -33,6 +33,7 @@ from dam_plugin.intake.keep_look import as_seen, last_own_look, look_and_close
 from dam_plugin.intake.looks import with_looks
 from dam_plugin.intake.waiting import faces_to_name, named_beside, students_meant, why_waiting
 from dam_plugin.model import CUSTODIANS, Actor, Look, Region, StudentRecord
+from dam_plugin.pseudonyms import students_within
 from dam_plugin.services import Services
 from dam_plugin.sharing.whereabouts import has_time
 from dam_plugin.store import StoredAsset, Unit
@@ -242,8 +243,11 @@ def _kept(request: HttpRequest, at: Services, stored: StoredAsset, form: Form, l
     messages.success(
         request, _("Saved: %(title)s. %(state)s.") % {"title": card(after).title, "state": card(after).state}
     )
-    for text in outcome(after, closed, look, records):
+    told = list(outcome(after, closed, look, records))
+    for text in told:
         messages.warning(request, text)
+    if told:
+        note(request, records)
     if not request.GET.get("queue"):
         return redirect("desk:recording", asset=stored.asset.id)
     if where is None:
@@ -273,7 +277,8 @@ def _page(request: HttpRequest, stored: StoredAsset, form: Form, *, overtaken: b
             {*on_file, *form.students, *beside, *(each for one in meant for each in one.students)}
         )
         waits = stored.tagging.state != "complete" or stored.tagging.unidentified_people
-        why = with_names(unit, why_waiting(stored)) if waits else []
+        reasons = why_waiting(stored) if waits else ()
+        why = with_names(unit, reasons)
         left = unit.assets.count_waiting(at.now()) if queue else 0
         coming = unit.assets.waiting_page(limit=1, after=stored.asset.key, folder=f"{folder}/" if folder else "")
         before = _undoable(unit, request, stored.asset.id, by)
@@ -284,8 +289,8 @@ def _page(request: HttpRequest, stored: StoredAsset, form: Form, *, overtaken: b
         )
         for each in meant
     )
-    shown = {*records, *(each.student for each in found_now)}
-    note(request, shown)
+    note(request, {*records, *(each.student for each in found_now)})
+    note(request, (one for each in reasons for one in students_within(each)))
     is_film = has_time(stored.asset.media_type)
     context: dict[str, Any] = {
         "card": card(stored),
@@ -347,10 +352,11 @@ def take_back_look(request: HttpRequest, asset: str) -> HttpResponse:
             raise Http404
     try:
         said = datetime.fromisoformat(request.POST.get("at", ""))
-        look = Look(at.now(), by, takes_back=said)
-        after, _closed = look_and_close(at, stored.asset.key, look, seen=request.POST.get("seen", "")[:64])
     except ValueError:
         raise Http404 from None
+    try:
+        look = Look(at.now(), by, takes_back=said)
+        after, _closed = look_and_close(at, stored.asset.key, look, seen=request.POST.get("seen", "")[:64])
     except LookOvertaken:
         messages.error(request, refusal(LookRefused("", "not-your-look"), {}))
     except LookRefused as error:
