@@ -403,6 +403,18 @@ def test_a_look_of_somebody_else_or_before_another_one_is_not_taken_back(pages: 
     assert maria.post(where, {"at": "yesterday", "seen": "x"}).status_code == 404
 
 
+def test_an_error_of_the_program_is_not_told_as_no_such_page(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+    pages.district.upload(UNTITLED)
+
+    def broken(*_: Any, **__: Any) -> None:
+        raise ValueError("a bug")
+
+    monkeypatch.setattr("dam_hooks.desk.pages.naming.look_and_close", broken)
+    sent = {"at": "2026-11-30T12:00:00+00:00", "seen": "x"}
+    with pytest.raises(ValueError, match="a bug"):
+        pages.user("media").post(f"/recordings/{pages.asset(UNTITLED)}/take-back-look", sent)
+
+
 def test_who_opted_out_is_taken_back_by_the_custodian_alone(pages: Pages) -> None:
     pages.district.upload(UNTITLED)
     maria, hannah = pages.user("media"), pages.district.student(HANNAH)
