@@ -19,6 +19,7 @@ from waiting import wait_until
 from dam_plugin.errors import StorageUnreachable
 from dam_plugin.intake.keep_look import look_and_close, look_at
 from dam_plugin.model import Actor, Appearance, AssetEvent, Look, Region
+from dam_plugin.store import Extent
 from dam_tagging.facts import OpenWord
 
 if TYPE_CHECKING:
@@ -180,6 +181,18 @@ def test_words_and_the_folder_suggest_names(pages: Pages) -> None:
     page = text_of(pages.user("media").get(who(pages, "games/hannah_lindqvist-03.jpg")))
     assert "(file name) Hannah Lindqvist" in page or "Hannah Lindqvist" in page.partition("Its words may mean")[2]
     assert "Caleb" in page.partition("Named in this folder before")[2]
+
+
+def test_of_a_suggested_name_it_is_said_that_the_student_left(pages: Pages) -> None:
+    services, caleb = pages.district.services, pages.district.student(CALEB)
+    for number in (1, 2):
+        pages.district.upload(f"games/{number}.jpg", picture(size=(40, 30 + number)))
+    named = Appearance(caleb, source="a person's look")
+    look_at(services, "games/1.jpg", Look(services.now(), Actor("media_staff", "x"), (named,)))
+    with services.store.writing() as unit:
+        unit.people.upsert_roster([], services.now(), Extent(whole=False, gone=frozenset({caleb})))
+    page = text_of(pages.user("media").get(who(pages, "games/2.jpg")))
+    assert "(not at school now)" in page.partition("Named in this folder before")[2]
 
 
 def test_faces_without_a_name_are_offered_and_none_is_left_out_by_silence(pages: Pages) -> None:
