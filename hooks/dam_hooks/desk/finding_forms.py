@@ -38,6 +38,7 @@ _LEFT_OUT = {"child_welfare": ("ground", "report", "reported_on"), "order": ("as
 _GIVEN = {"child_welfare": {"ground": "legal_responsibility"}}
 MOST_PERSONS = 60
 MOST_NAMES = 12_000
+MOST_ALIKE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,16 @@ class FindingForm(forms.Form):
     def _person(self, line: str) -> Appearance:
         called, _comma, grade = (part.strip() for part in line.partition(","))
         grade = grade.removeprefix(_("grade")).strip()
-        found = self._unit.people.find_page(called, limit=20) if self._unit is not None else []
+        found = self._unit.people.find_page(called, limit=MOST_ALIKE + 1) if self._unit is not None else []
+        if len(found) > MOST_ALIKE:
+            # Whoever is meant may be behind those that were read.
+            raise forms.ValidationError(
+                _(
+                    "More than %(most)s students have “%(name)s” in their name: write the whole name, or the student's "
+                    "number on the roster."
+                )
+                % {"most": MOST_ALIKE, "name": called}
+            )
         found = [each for each in found if each.active and (not grade or each.grade == grade)]
         exact = [each for each in found if called.casefold() in (name.casefold() for name in each.names)]
         found = exact or found

@@ -17,8 +17,9 @@ from use_cases import entries, kept, ledger_holds
 from dam_plugin.custodian.closures import say_of_recording
 from dam_plugin.custodian.findings import state_finding
 from dam_plugin.custodian.work import close_referral
-from dam_plugin.model import Actor, Recipient, Referral
+from dam_plugin.model import Actor, Recipient, Referral, StudentRecord
 from dam_plugin.sharing.finding_kinds import MeaningFound
+from dam_plugin.store import Extent
 
 if TYPE_CHECKING:
     from conftest import Pages
@@ -246,6 +247,29 @@ def test_a_name_that_is_nobodys_is_said_at_its_place(pages: Pages, names: str, t
     page = pages.user("custodian").post(f"/queue/{referral.id}/found/identified", {"persons": names, "do": "see"})
     assert told in text_of(page)
     assert "<b>x</b>" not in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("most", "told"),
+    [(100, "More than one student is called “Kim Park”"), (10, "More than 10 students have “Kim Park” in their name")],
+)
+def test_of_many_of_one_name_none_is_taken_for_another(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch, most: int, told: str
+) -> None:
+    monkeypatch.setattr("dam_hooks.desk.finding_forms.MOST_ALIKE", most)
+    services, numbers = pages.district.services, [f"P-{each:03}" for each in range(30)]
+    grades = dict.fromkeys(numbers, "9") | {numbers[0]: "11", numbers[-1]: "11"}
+    alike = [
+        StudentRecord(services.pseudonyms.student(each), each, ("Kim Park",), grade=grade)
+        for each, grade in grades.items()
+    ]
+    with services.store.writing() as unit:
+        unit.people.upsert_roster(alike, services.now(), Extent(whole=False))
+    referral = untitled(pages.district)
+    form = {"persons": "Kim Park, grade 11", "unidentified": "0", "do": "see"}
+    page = pages.user("custodian").post(f"/queue/{referral.id}/found/identified", form)
+    assert told in text_of(page)
+    assert "What would come of it" not in text_of(page)
 
 
 def test_a_form_that_was_changed_after_it_was_shown_is_shown_again(pages: Pages) -> None:
