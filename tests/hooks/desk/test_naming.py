@@ -507,6 +507,24 @@ def test_people_who_were_counted_in_one_of_several_are_told_before_it_is_said(pa
     assert asked.count("are you sure?") == 1
 
 
+@pytest.mark.parametrize("others", [[], [{"student": INES}]], ids=["nobody", "somebody else"])
+def test_a_custodian_takes_no_name_out_of_several_at_once(pages: Pages, others: list[dict[str, str]]) -> None:
+    olga, caleb = pages.user("custodian"), pages.district.student(CALEB)
+    of_team(pages, olga)
+    services = pages.district.services
+    look_at(
+        services, "team/1.jpg", Look(services.now(), Actor("media_staff", "x"), (Appearance(caleb),), unidentified=1)
+    )
+    form = of_team(pages, olga, *({"student": pages.district.student(each["student"])} for each in others))
+    form |= {} if others else {"said": "nobody"}
+    told = "Somebody else is named in it: open it by itself"
+    asked = text_of(olga.post("/waiting/several?folder=team", {**form, "do": "see"}))
+    assert told in asked.partition("Left out")[2].partition("1.jpg")[2]
+    assert told in text_of(olga.post("/waiting/several?folder=team", {**form, "do": "really"}, follow=True))
+    assert tagging(pages, "team/1.jpg").students == {caleb}
+    assert tagging(pages, "team/2.jpg").state == "complete"
+
+
 def test_an_error_in_the_middle_of_several_tells_what_is_kept_and_what_is_not(
     pages: Pages, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

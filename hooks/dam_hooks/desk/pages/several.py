@@ -28,7 +28,7 @@ from dam_hooks.desk.sightings import PREFIX, SOURCE, Sightings, Statement, stron
 from dam_hooks.desk.told import Card, card, name_of
 from dam_plugin.errors import LookOvertaken, LookRefused, UnknownThing, place_of
 from dam_plugin.intake.keep_look import as_seen, check_before, look_and_close
-from dam_plugin.model import Actor, Appearance, Look, StudentRecord
+from dam_plugin.model import CUSTODIANS, Actor, Appearance, Look, StudentRecord
 from dam_plugin.services import Services
 from dam_plugin.store import StoredAsset
 
@@ -132,6 +132,9 @@ def _keep(request: HttpRequest, folder: str, picked: Mapping[str, str], said: Sa
 def _is_kept(request: HttpRequest, at: Services, stored: StoredAsset, said: Said, seen: str) -> bool:
     """Keep what is said of one recording; else say why it is not kept."""
     title, look = card(stored).title, said.of(stored, at, actor(request))
+    if told := _takes_out(stored, look):
+        messages.warning(request, _("Not saved: %(title)s. %(why)s") % {"title": title, "why": told})
+        return False
     try:
         after, closed = look_and_close(at, stored.asset.key, look, seen=seen)
     except LookOvertaken:
@@ -146,6 +149,17 @@ def _is_kept(request: HttpRequest, at: Services, stored: StoredAsset, said: Said
             messages.warning(request, f"{title}: {text}")
         return True
     return False
+
+
+def _takes_out(stored: StoredAsset, look: Look) -> str:
+    """Return why a custodian does not take a name out of several recordings at once; nothing where they would not.
+
+    INVARIANT: a name on file is taken out by itself alone. Why others do not take one out, the core says.
+    """
+    left = {each.student for each in stored.tagging.appearances} - {each.student for each in look.persons}
+    if not (look.nobody and left and look.by.role in CUSTODIANS):
+        return ""
+    return _("Somebody else is named in it: open it by itself, and take the name out there if they are not in it.")
 
 
 def _tell_unfinished(request: HttpRequest, left: Sequence[StoredAsset]) -> None:
@@ -173,7 +187,8 @@ def _confirm(request: HttpRequest, folder: str, picked: Mapping[str, str], said:
     at, by = services(), actor(request)
     picks = []
     for stored in _recordings(at, picked):
-        why_not, look = "", said.of(stored, at, by)
+        look = said.of(stored, at, by)
+        why_not = _takes_out(stored, look)
         try:
             check_before(at, stored.asset.key, look, seen=picked[stored.asset.id])
         except LookOvertaken:
