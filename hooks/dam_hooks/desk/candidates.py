@@ -10,6 +10,9 @@ from django.utils.translation import gettext as _
 from dam_hooks.desk.told import name_of
 from dam_plugin.model import StudentRecord
 
+MOST_FOUND = 20
+"""How many students are offered by what somebody types."""
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:

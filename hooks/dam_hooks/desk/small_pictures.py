@@ -23,23 +23,21 @@ def small_picture(services: Services, stored: StoredAsset, widest: int) -> bytes
     Raises StorageError.
     """
     asset = stored.asset
-    kept = _folder() / f"{asset.id}-{widest}.jpg"
-    try:
-        return kept.read_bytes()
-    except OSError:
-        pass
-    if asset.size > LARGEST:
-        return None
-    body = services.library.read(asset.key, version_id=asset.version_id, etag=asset.etag, limit=LARGEST)
-    made = _made(body, widest)
-    if made is not None:
-        _keep(kept, made)
-    return made
+
+    def read() -> bytes | None:
+        if asset.size > LARGEST:
+            return None
+        return services.library.read(asset.key, version_id=asset.version_id, etag=asset.etag, limit=LARGEST)
+
+    return small_copy(asset.id, widest, read)
 
 
-def small_copy(sha256: str, widest: int, read: Callable[[], bytes | None]) -> bytes | None:
-    """Return a JPEG of a copy of which the bytes have this SHA-256, as `small_picture` does; `read` fetches them once."""
-    kept = _folder() / f"{sha256}-{widest}.jpg"
+def small_copy(name: str, widest: int, read: Callable[[], bytes | None]) -> bytes | None:
+    """Return a JPEG of bytes of this name, as `small_picture` does; `read` fetches them once.
+
+    The name is a version's id or a SHA-256: it never means other bytes.
+    """
+    kept = _folder() / f"{name}-{widest}.jpg"
     try:
         return kept.read_bytes()
     except OSError:

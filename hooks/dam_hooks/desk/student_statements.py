@@ -131,7 +131,7 @@ def _consent(at: Services, saying: Saying) -> Done:
         assets=assets,
         expires=said["expires"],
     )
-    # The digest is that of the copy in the bucket, which `student_papers` finds by it.
+    # The digest is that of the copy in the bucket, which `consent_papers` finds by it.
     proof = said["proof"] if saying.paper is None else f"{said['proof']} [sha256 {saying.paper}]"
     kept = choices.add_consent(
         at,

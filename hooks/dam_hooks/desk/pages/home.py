@@ -35,8 +35,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """Show what waits."""
     at = services()
     with at.store.reading() as unit:
-        counts, state = unit.assets.counts(), unit.people.roster_state()
-        rule_changes = len(unit.rule_changes.pending())
+        counts = unit.assets.counts()
     waits = []
     if has_role(request, *SHARES):
         text = ngettext(
@@ -46,16 +45,19 @@ def home(request: HttpRequest) -> HttpResponse:
         )
         waits.append(Waiting(counts.waiting, text, reverse("desk:waiting")))
     if has_role(request, *CUSTODIANS):
-        waits += [*_of_queue(at), *_of_register(at)]
-        if rule_changes:
-            text = ngettext(
-                "change by rules waits for a second person", "changes by rules wait for a second person", rule_changes
-            )
-            waits.append(Waiting(rule_changes, text, reverse("desk:rules")))
+        waits += [*_of_queue(at), *_of_register(at), *_of_rules(at)]
     if has_role(request, *MAKERS):
         waits += [Waiting(*each) for each in yearbook_waits(at)]
-    context: dict[str, Any] = {"waits": waits, "counts": counts, "roster": state, "title": _("Home")}
+    context: dict[str, Any] = {"waits": waits, "counts": counts, "title": _("Home")}
     return render(request, "desk/home.html", context)
+
+
+def _of_rules(at: Services) -> list[Waiting]:
+    """Return the changes by rules that wait for a second person; nothing where none does."""
+    with at.store.reading() as unit:
+        count = len(unit.rule_changes.pending())
+    text = ngettext("change by rules waits for a second person", "changes by rules wait for a second person", count)
+    return [Waiting(count, text, reverse("desk:rules"))] if count else []
 
 
 def _of_register(at: Services) -> list[Waiting]:

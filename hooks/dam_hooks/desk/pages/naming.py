@@ -22,11 +22,20 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import services
-from dam_hooks.desk.candidates import Candidate, candidates
+from dam_hooks.desk.candidates import MOST_FOUND, Candidate, candidates
 from dam_hooks.desk.desk_roles import SHARES, actor, for_roles
 from dam_hooks.desk.look_told import outcome, refusal
 from dam_hooks.desk.pages.recording_page import recording_of
-from dam_hooks.desk.sightings import LONGEST_NAME, PREFIX, Sightings, Statement, initial_rows, look_of, with_added
+from dam_hooks.desk.sightings import (
+    LONGEST_NAME,
+    MOST_ROWS,
+    PREFIX,
+    Sightings,
+    Statement,
+    initial_rows,
+    look_of,
+    with_added,
+)
 from dam_hooks.desk.told import Box, card, name_of, with_names
 from dam_plugin.errors import LookOvertaken, LookRefused, UnknownThing
 from dam_plugin.intake.keep_look import as_seen, last_own_look, look_and_close
@@ -38,7 +47,6 @@ from dam_plugin.services import Services
 from dam_plugin.sharing.whereabouts import has_time
 from dam_plugin.store import StoredAsset, Unit
 
-MOST_FOUND = 20
 MOST_BESIDE = 24
 OF_GRADE = 60
 FEWEST_LETTERS = 2
@@ -294,7 +302,7 @@ def _page(request: HttpRequest, stored: StoredAsset, form: Form, *, overtaken: b
     is_film = has_time(stored.asset.media_type)
     context: dict[str, Any] = {
         "card": card(stored),
-        "stored": stored,
+        "most": MOST_ROWS,
         "is_film": is_film,
         "is_video": stored.asset.media_type.startswith("video/"),
         "form": form.statement,

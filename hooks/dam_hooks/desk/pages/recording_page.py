@@ -41,7 +41,6 @@ def recording(request: HttpRequest, asset: str) -> HttpResponse:
     shown = card(stored)
     context = {
         "card": shown,
-        "stored": stored,
         "seen": seen,
         "boxes": [box for each in seen for box in each.boxes],
         "shares": sorted(shares, key=lambda each: each.at, reverse=True)[:20],

@@ -42,7 +42,8 @@ def select(request: HttpRequest) -> HttpResponse:
 def _add(request: HttpRequest) -> None:
     shown, ticked = set(request.POST.getlist("shown")), request.POST.getlist("recording")
     with services().store.reading() as unit:
-        known = [each for each in dict.fromkeys(ticked[:MOST]) if unit.assets.by_id(each) is not None]
+        there = {each.asset.id for each in unit.assets.by_ids(set(ticked[:MOST]))}
+    known = [each for each in ticked[:MOST] if each in there]
     kept = [each for each in selection_of(request) if each not in shown]
     selected = list(dict.fromkeys([*kept, *known]))
     if len(selected) > MOST:

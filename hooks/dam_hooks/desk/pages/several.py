@@ -21,10 +21,19 @@ from django.views.decorators.http import require_http_methods
 
 from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import services
-from dam_hooks.desk.candidates import candidates
+from dam_hooks.desk.candidates import MOST_FOUND, candidates
 from dam_hooks.desk.desk_roles import SHARES, actor, for_roles
 from dam_hooks.desk.look_told import outcome, refusal
-from dam_hooks.desk.sightings import PREFIX, SOURCE, Sightings, Statement, strongest, with_added
+from dam_hooks.desk.sightings import (
+    LONGEST_NAME,
+    MOST_ROWS,
+    PREFIX,
+    SOURCE,
+    Sightings,
+    Statement,
+    strongest,
+    with_added,
+)
 from dam_hooks.desk.told import Card, card, name_of
 from dam_plugin.errors import LookOvertaken, LookRefused, UnknownThing, place_of
 from dam_plugin.intake.keep_look import as_seen, check_before, look_and_close
@@ -226,7 +235,7 @@ def _remark(stored: StoredAsset, said: Said) -> str:
 
 def _page(request: HttpRequest, folder: str, statement: Statement, rows: Any, picked: set[str]) -> HttpResponse:
     at = services()
-    typed = request.POST.get("q", "")[:100]
+    typed = request.POST.get("q", "")[:LONGEST_NAME]
     is_searched = request.POST.get("do") == "find"
     behind = request.GET.get("after", "")
     with at.store.reading() as unit:
@@ -236,7 +245,7 @@ def _page(request: HttpRequest, folder: str, statement: Statement, rows: Any, pi
         found = unit.assets.waiting_page(limit=PAGE + 1, after=after, folder=f"{folder}/" if folder else "")
         students = {str(each["student"].value() or "") for each in rows.forms}
         records = unit.people.students_of(students)
-        matches = unit.people.called(typed, limit=20) if is_searched else []
+        matches = unit.people.called(typed, limit=MOST_FOUND) if is_searched else []
     offered = candidates(matches)
     note(request, {*records, *(each.student for each in offered)})
     shown = [
@@ -257,6 +266,7 @@ def _page(request: HttpRequest, folder: str, statement: Statement, rows: Any, pi
         "is_searched": is_searched,
         "typed": typed,
         "several": True,
+        "most": MOST_ROWS,
         "title": _("Several at once"),
     }
     return render(request, "desk/several.html", context)

@@ -102,7 +102,7 @@
       add(button.value, one("span", button).textContent, button.dataset.grade);
       one("#naming-q", form).focus({ preventScroll: true });
     } else if (button.dataset.faceBox) chooseFace(button);
-    else if (button.dataset.rosterGrade) roster(button.dataset.rosterGrade, 0, button);
+    else if (button.dataset.rosterGrade) roster(button.dataset.rosterGrade, 0);
   }
 
   function chooseFace(button) {
@@ -263,7 +263,7 @@
     } catch { tell(form.dataset.offline); }
   }
 
-  async function roster(grade, skip, button) {
+  async function roster(grade, skip) {
     const list = one("#naming-roster", form);
     for (const each of all("[data-roster-grade]", form)) each.setAttribute("aria-pressed", String(each.dataset.rosterGrade === grade));
     try {
@@ -279,7 +279,7 @@
       if (told.more) {
         const item = document.createElement("li"), more = document.createElement("button");
         more.type = "button"; more.className = "desk-chip"; more.textContent = form.dataset.more;
-        more.addEventListener("click", (event) => { event.stopPropagation(); roster(grade, skip + told.students.length, button); });
+        more.addEventListener("click", (event) => { event.stopPropagation(); roster(grade, skip + told.students.length); });
         item.append(more); list.append(item);
       }
       tell(told.said);
