@@ -118,7 +118,7 @@ def test_a_box_three_letters_and_enter_name_a_student_and_the_next_picture_comes
     assert [each.student for each in held.appearances] == [district.student(CALEB)]
     assert len(held.appearances[0].regions) == 1
     assert held.unidentified_people == 1
-    browser._evaluate("document.querySelector('[data-undo]').click()")
+    browser._evaluate("document.querySelector('.desk-undo button').click()")
     wait_until(lambda: "Taken back: 1.jpg" in browser.text, "it was not taken back")
     assert (browser.complaints, browser.failed) == ([], [])
 
