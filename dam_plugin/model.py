@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import IntEnum
@@ -72,6 +73,8 @@ __all__ = [
     "StudentRecord",
     "Tagging",
     "Truth",
+    "besides_who",
+    "still_said",
 ]
 
 ShareKind = Literal["request", "publication"]
@@ -960,6 +963,18 @@ class Look:
     mistaken_uses: tuple[OfficialUse, ...] = ()
     waits: bool = False
     takes_back: datetime | None = None
+
+
+def still_said(looks: Sequence[Look]) -> list[Look]:
+    """Return the looks that count. Of one that was taken back, only what it says besides who is in the recording does."""
+    gone = {(each.by, each.takes_back) for each in looks if each.takes_back is not None}
+    said = [besides_who(each) if (each.by, each.at) in gone else each for each in looks if each.takes_back is None]
+    return [each for each in said if each != Look(each.at, each.by)]
+
+
+def besides_who(look: Look) -> Look:
+    """Return a look without who is in the recording, and where."""
+    return replace(look, persons=(), nobody=False, unidentified=None, times_anew=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from datetime import datetime
 from dam_plugin.errors import LookOvertaken, LookRefused
 from dam_plugin.gate.close_links import ClosedLinks, after_closing_for_third_parties, close_refused_links
 from dam_plugin.intake.found_later import Changed, refer_found_later, tell_found_later
-from dam_plugin.intake.looks import besides_who, still_said
 from dam_plugin.intake.original_access import access_to_original, write_object_tags
 from dam_plugin.intake.roster_cache import roster_of
 from dam_plugin.intake.strictest_tags import (
@@ -28,7 +27,7 @@ from dam_plugin.intake.strictest_tags import (
 )
 from dam_plugin.intake.take_down import after_filing, file_of_changed
 from dam_plugin.intake.two_people import look_loosens
-from dam_plugin.model import CUSTODIANS, Actor, Appearance, Link, Look, Tagging
+from dam_plugin.model import CUSTODIANS, Actor, Appearance, Link, Look, Tagging, besides_who, still_said
 from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import is_used
 from dam_plugin.sharing.gather_case import needs_two

@@ -22,6 +22,7 @@ from dam_plugin.model import (
     OfficialUse,
     Tagging,
     Truth,
+    still_said,
 )
 from dam_plugin.sharing.gather_case import needs_two
 from dam_tagging.facts import BETWEEN, DirectoryStatus, OpenWord, TaggingState
@@ -39,18 +40,6 @@ def with_looks(machine: Tagging, looks: Sequence[Look]) -> Tagging:
     for look in looks:
         tagging = _with_means(_with_meaning(tagging, look), look)
     return tagging
-
-
-def still_said(looks: Sequence[Look]) -> list[Look]:
-    """Return the looks that count. Of one that was taken back, only what it says besides who is in the recording does."""
-    gone = {(each.by, each.takes_back) for each in looks if each.takes_back is not None}
-    said = [besides_who(each) if (each.by, each.at) in gone else each for each in looks if each.takes_back is None]
-    return [each for each in said if each != Look(each.at, each.by)]
-
-
-def besides_who(look: Look) -> Look:
-    """Return a look without who is in the recording, and where."""
-    return replace(look, persons=(), nobody=False, unidentified=None, times_anew=False)
 
 
 def says_who(look: Look, known: Sequence[Appearance] = ()) -> bool:

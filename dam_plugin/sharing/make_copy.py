@@ -19,7 +19,19 @@ from typing import Any, BinaryIO
 
 from dam_plugin.errors import CannotRedact
 from dam_plugin.library.tags import REDACTED_FROM, RELEASE
-from dam_plugin.model import Appearance, Decision, Interval, Look, Region, Release, ReleaseTag, Share, Tagging, Truth
+from dam_plugin.model import (
+    Appearance,
+    Decision,
+    Interval,
+    Look,
+    Region,
+    Release,
+    ReleaseTag,
+    Share,
+    Tagging,
+    Truth,
+    still_said,
+)
 from dam_plugin.procedure.redisclosure import particulars, words_of
 from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.redaction import door, formats
@@ -520,7 +532,7 @@ def _detected_faces(services: Services, source: Path, media_type: str) -> Sequen
 def _somebody_looked(services: Services, stored: StoredAsset) -> bool:
     """Whether a person said, of the boxes as they are, that no one is left to name."""
     with services.store.reading() as unit:
-        looks = unit.assets.looks(stored.asset.id)
+        looks = still_said(unit.assets.looks(stored.asset.id))
     telling = [look for look in looks if look.unidentified is not None or _moves_a_box(look)]
     return bool(telling) and telling[-1].unidentified == 0
 

@@ -14,8 +14,19 @@ from use_cases import kept, link_of, looked, saw
 from dam_plugin.errors import InputError, LookOvertaken, LookRefused
 from dam_plugin.gate.close_links import ClosedLinks, recheck_links
 from dam_plugin.intake.keep_look import as_seen, check_look, look_and_close
-from dam_plugin.intake.looks import lasting_part, says_who, still_said, with_looks
-from dam_plugin.model import Actor, Appearance, Finding, Interval, Keyframe, Look, OfficialUse, Region, Tagging
+from dam_plugin.intake.looks import lasting_part, says_who, with_looks
+from dam_plugin.model import (
+    Actor,
+    Appearance,
+    Finding,
+    Interval,
+    Keyframe,
+    Look,
+    OfficialUse,
+    Region,
+    Tagging,
+    still_said,
+)
 from dam_plugin.sharing.gather_case import needs_two
 from dam_tagging.facts import ClosureKind, OpenWord
 
