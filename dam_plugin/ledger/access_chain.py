@@ -94,11 +94,12 @@ class AccessLog:
     def forget(self, store: Store, before: datetime, now: datetime) -> int:
         """Delete the accesses of before a moment, since their time is over; return how many. The log says that it did.
 
-        Raises LedgerBroken where the end is wrong: nothing that is broken is deleted.
+        It ends before the first access that is younger, or that was changed: `verify` still tells of that one, and once
+        somebody accepted it (`accept`), it is deleted in its time. Raises LedgerBroken where the end is wrong.
         """
         with store.noting() as entries:
             head = self._end(entries)
-            last = entries.last_before(moment_as_text(before))
+            last = _last_over(entries, HeadRow(head.before, head.before_hash, ""), moment_as_text(before))
             if last is None:
                 return 0
             count = entries.delete_through(last.seq)
@@ -151,6 +152,26 @@ class AccessLog:
     def _mac(self, head: AccessHead) -> str:
         content = {"seq": head.seq, "hash": head.hash, "before": head.before, "before_hash": head.before_hash}
         return self._ledger.signature(_HEAD, content)
+
+
+def _last_over(entries: AccessEntries, last: HeadRow, before: str) -> EntryRow | None:
+    """Return the last of the entries behind `last` whose time is over and that hide no tampering once they are deleted."""
+    old = whole = None
+    is_young = is_broken = is_accepted = False
+    for row, students in entries.stream():
+        if entry_fault(row, last, students) is not None:
+            is_broken, is_accepted = True, False
+        elif row.kind == ACCEPTED:
+            is_accepted = True
+        # A clock that was wrong makes no young entry old: what follows a young one stays, whatever its own moment.
+        is_young = is_young or not isinstance(row.at, str) or row.at >= before
+        if is_young and not is_broken:
+            return whole
+        old = old if is_young else row
+        whole = whole if is_broken else row
+        last = HeadRow(row.seq, row.hash, "")
+    # The signed end vouches for every entry behind the last fault, so also for the one that accepted it.
+    return old if is_accepted else whole
 
 
 def _end_fault(unit: Unit, head: AccessHead, last: HeadRow) -> tuple[int | None, str | None]:

@@ -156,11 +156,6 @@ class AccessEntries:
         query = select(func.count()).select_from(AccessStudentRow).where(AccessStudentRow.seq.not_in(there))
         return self._session.scalar(query) or 0
 
-    def last_before(self, at: str) -> EntryRow | None:
-        """Return the last entry with a moment before this one, as texts of moments come in their order."""
-        query = _entries().where(AccessEntryRow.at < at).order_by(AccessEntryRow.seq.desc()).limit(1)
-        return next(iter(self._rows(query)), None)
-
     def delete_through(self, seq: int) -> int:
         """Delete the entries up to a number with their index; return how many."""
         self._session.execute(delete(AccessStudentRow).where(AccessStudentRow.seq <= seq))

@@ -118,6 +118,33 @@ def test_looks_are_deleted_once_their_time_is_over_and_the_log_says_so_and_holds
     assert not whole(store)[0]
 
 
+def test_what_was_changed_is_not_deleted_before_somebody_accepted_it(store: Store) -> None:
+    kept(store, *(look(each, "S-A") for each in range(1, 6)))
+    run_sql(store, "UPDATE access_entries SET subject = 'nobody' WHERE seq = 3")
+    over, now = NOON + timedelta(minutes=5), NOON + timedelta(days=1)
+    assert LOG.forget(store, over, now) == 2
+    assert LOG.forget(store, over, now) == 0
+    assert whole(store)[:2] == (False, 3)
+    LOG.accept(store, "somebody changed it by hand", "custodian:Carol", now)
+    assert LOG.forget(store, over, now) == 2
+    assert whole(store) == (True, None, None)
+
+
+def test_an_acceptance_that_nobody_signed_lets_nothing_be_deleted(store: Store) -> None:
+    kept(store, *(look(each, "S-A") for each in range(1, 6)))
+    run_sql(store, "UPDATE access_entries SET subject = 'nobody' WHERE seq = 2")
+    run_sql(store, f"UPDATE access_entries SET kind = '{ACCEPTED}' WHERE seq = 4")  # noqa: S608 - of the test
+    assert LOG.forget(store, NOON + timedelta(minutes=5), NOON + timedelta(days=1)) == 1
+    assert whole(store)[:2] == (False, 2)
+
+
+def test_one_wrong_clock_lets_no_fresh_look_be_deleted(store: Store) -> None:
+    kept(store, look(1, "S-A"), look(60, "S-A"), look(2, "S-A"), look(61, "S-A"))
+    assert LOG.forget(store, NOON + timedelta(minutes=30), NOON + timedelta(days=1)) == 1
+    with store.reading() as unit:
+        assert [each.seq for each in LOG.of_student(unit, "S-A", limit=9)] == [4, 3, 2]
+
+
 def test_all_of_it_may_be_deleted(store: Store) -> None:
     kept(store, look(1, "S-A"))
     assert LOG.forget(store, NOON + timedelta(days=1), NOON + timedelta(days=1)) == 1
