@@ -30,7 +30,7 @@ from dam_plugin.custodian.letter_templates import (
 )
 from dam_plugin.custodian.mail import checked_address, send
 from dam_plugin.custodian.named_recordings import excepted
-from dam_plugin.custodian.order_notice import Effort, add_effort
+from dam_plugin.custodian.order_notice import Effort, add_effort, check_effort
 from dam_plugin.custodian.request_register import get_request, note_efforts
 from dam_plugin.custodian.requests import WITHHELD, Outcome
 from dam_plugin.errors import InputError, TemplateProblems
@@ -283,11 +283,13 @@ def mail_letter(services: Services, letter_id: str, to: str, by: Actor, user: Sy
     """Send a letter that is kept to one address by mail, and record it, as the custodian or a designee.
 
     The address is not kept. Raises SettingsError without a mail server, InputError for another role and for an address that
-    is none, MailError where the server does not take it, UnknownThing: then nothing was sent, and nothing is recorded.
+    is none, and for a notice of an order that would not count as telling the family; MailError where the server does not
+    take it, UnknownThing: then nothing was sent, and nothing is recorded.
     """
     require_custodian(by)
     address = checked_address(to)
     letter = get_letter(services, letter_id)
+    _check_tells_family(services, letter, "mail", by)
     number = f", {letter.about.request_id}" if letter.about.request_id else ""
     send(
         services,
@@ -302,10 +304,11 @@ def mail_letter(services: Services, letter_id: str, to: str, by: Actor, user: Sy
 def note_printed(services: Services, letter_id: str, by: Actor, user: SystemUser) -> StoredLetter:
     """Record that a letter that is kept was printed and went out on paper, as the custodian or a designee.
 
-    Raises InputError for another role; UnknownThing.
+    Raises InputError for another role, and for a notice of an order that would not count as telling the family; UnknownThing.
     """
     require_custodian(by)
     letter = get_letter(services, letter_id)
+    _check_tells_family(services, letter, "print", by)
     _record_sent(services, letter, "print", by, user)
     return letter
 
@@ -326,16 +329,37 @@ def _record_sent(services: Services, letter: StoredLetter, how: str, by: Actor, 
         services.ledger.append(
             unit, at=services.now(), kind="letter", subject=letter.id, details=details, students=students
         )
-    about = letter.about
-    if letter.kind == NOTICE_KIND and about.referral_id is not None and about.student_id is not None:
-        told = "the notice was sent by mail" if how == "mail" else "the notice was printed and sent"
+    effort = _effort_of(letter, how)
+    if effort is not None:
         try:
-            add_effort(services, Effort(about.referral_id, about.student_id, told, letter=letter.id), by, user)
+            add_effort(services, effort, by, user)
         except InputError as error:
             raise InputError(
                 f"the notice is on record as sent, and does not count as telling the family: {error}"
             ) from error
-        note_efforts(services, about.referral_id, by, user)
+        note_efforts(services, effort.referral, by, user)
+
+
+def _check_tells_family(services: Services, letter: StoredLetter, how: str, by: Actor) -> None:
+    """Raise InputError for a notice of an order that would not count as telling the family, before it goes out."""
+    effort = _effort_of(letter, how)
+    if effort is None:
+        return
+    try:
+        check_effort(services, effort, by)
+    except InputError as error:
+        raise InputError(
+            f"the notice would not count as telling the family, so it is not on record as sent: {error}"
+        ) from error
+
+
+def _effort_of(letter: StoredLetter, how: str) -> Effort | None:
+    """Return the effort to tell a family that sending a letter is; None for a letter that is no notice of an order."""
+    about = letter.about
+    if letter.kind != NOTICE_KIND or about.referral_id is None or about.student_id is None:
+        return None
+    told = "the notice was sent by mail" if how == "mail" else "the notice was printed and sent"
+    return Effort(about.referral_id, about.student_id, told, letter=letter.id)
 
 
 # Templates

@@ -239,6 +239,11 @@ def _check_told(made: Effort, record: StudentRecord, day: date) -> None:
         )
 
 
+def check_effort(services: Services, made: Effort, by: Actor) -> None:
+    """Raise the errors of `add_effort` and keep nothing: before a notice goes out that would tell nobody of the family."""
+    _checked_effort(services, made, by)
+
+
 def add_effort(services: Services, made: Effort, by: Actor, user: SystemUser) -> NoticeState:
     """Record what was done to tell a student's family of an order; return who is left to be told.
 
@@ -246,17 +251,7 @@ def add_effort(services: Services, made: Effort, by: Actor, user: SystemUser) ->
     is to come, for an order that nobody is told of, for a letter about something else or to somebody who may not have the
     recording, for a party to no proceeding of such an order; UnknownThing.
     """
-    require_custodian(by)
-    made = _checked(made, services.now().date())
-    with services.store.reading() as unit:
-        referral = need_open(unit, made.referral)
-        order = need_order_to_tell(unit, referral)
-        record = unit.people.need(made.student)
-    _check_told(made, record, services.now().date())
-    _check_at_once(made, order)
-    _check_party(made, order, is_grown=has_rights(record, services.now().date(), services.rulings))
-    students = students_to_tell(services, referral)
-    check_student(referral, students, made.student)
+    made, students = _checked_effort(services, made, by)
     with services.store.writing() as unit:
         order = need_order_to_tell(unit, need_open(unit, made.referral))
         if made.letter is not None:
@@ -292,6 +287,25 @@ def add_effort(services: Services, made: Effort, by: Actor, user: SystemUser) ->
             unit, at=effort.at, kind=NOTICE_EFFORT, subject=effort.id, details=details, students=[made.student]
         )
         return _state(services, unit, made.referral, students, order)
+
+
+def _checked_effort(services: Services, made: Effort, by: Actor) -> tuple[Effort, frozenset[str]]:
+    """Return an effort that may be recorded, and the students whose families are to be told."""
+    require_custodian(by)
+    today = services.now().date()
+    made = _checked(made, today)
+    with services.store.reading() as unit:
+        referral = need_open(unit, made.referral)
+        order = need_order_to_tell(unit, referral)
+        record = unit.people.need(made.student)
+        if made.letter is not None:
+            _check_letter(services, unit, made)
+    _check_told(made, record, today)
+    _check_at_once(made, order)
+    _check_party(made, order, is_grown=has_rights(record, today, services.rulings))
+    students = students_to_tell(services, referral)
+    check_student(referral, students, made.student)
+    return made, students
 
 
 def _checked(made: Effort, today: date) -> Effort:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 from command_line import call
+from court_orders import order
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from district import CROWD, CUSTODIAN, HANNAH, MEDIA_STAFF, UNTITLED, District
+from district import CROWD, CUSTODIAN, HANNAH, MEDIA_STAFF, PORTRAIT, UNTITLED, District
+from protected_students import protect
 from pydantic import SecretStr
 from smtp_sink import Sink, running
 from use_cases import entries
@@ -24,6 +26,7 @@ from use_cases import entries
 from dam_hooks.custodian_mail import SECONDS_BETWEEN, CustodianMail
 from dam_plugin.custodian import letters, mail
 from dam_plugin.custodian.letter_sources import Typed
+from dam_plugin.custodian.order_notice import notice_state
 from dam_plugin.custodian.request_register import add_request
 from dam_plugin.errors import DamPluginError, InputError, MailError, SettingsError
 from dam_plugin.model import Recipient
@@ -61,6 +64,20 @@ def asked(services: Services) -> str:
         described="the concert of October",
     )
     return add_request(services, request, CUSTODIAN, USER).request.id
+
+
+def order_for_hannah(district: District) -> str:
+    """A subpoena for Hannah's portrait; the referral that waits for her family to be told."""
+    district.upload(PORTRAIT)
+    paper = str(order("{kind: subpoena, verified: true, notice_required: true}"))
+    words = ("--to", "court:circuit", "--purpose", "court order", "--evidence", paper, "--as", "custodian:carol")
+    return str(call("share", PORTRAIT, *words, "--json").object()["referrals"][0]["id"])
+
+
+def notice_for_hannah(district: District, referral: str) -> str:
+    words = ("--referral", referral, "--student", district.student(HANNAH), "--name", "Mr. Novak")
+    written = call("letter", "write", "subpoena-notice", *words, "--as", "custodian:carol", "--json")
+    return str(written.object()["id"])
 
 
 def kept_letter(services: Services, **typed: Any) -> str:
@@ -138,6 +155,34 @@ def test_without_a_server_it_says_what_is_missing(district: District) -> None:
     letter = kept_letter(district.services)
     with pytest.raises(SettingsError, match="DAM_PLUGIN_SMTP_HOST"):
         letters.mail_letter(district.services, letter, TO, CUSTODIAN, USER)
+
+
+@pytest.mark.parametrize(
+    "send",
+    [
+        lambda services, letter: letters.mail_letter(services, letter, TO, CUSTODIAN, USER),
+        lambda services, letter: letters.note_printed(services, letter, CUSTODIAN, USER),
+    ],
+    ids=["mailed", "printed"],
+)
+def test_a_notice_that_would_tell_nobody_of_the_family_does_not_go_out(
+    district: District, sink: Sink, send: Callable[[Services, str], object]
+) -> None:
+    letter = notice_for_hannah(district, order_for_hannah(district))
+    protect(district, HANNAH)
+    services = mailing(district, sink.port)
+    with pytest.raises(InputError, match=r"so it is not on record as sent: .* was not checked to go to a guardian"):
+        send(services, letter)
+    assert (sink.mails, letters.sendings(services, letter)) == ([], ())
+
+
+def test_a_notice_that_is_mailed_counts_as_telling_the_family(district: District, sink: Sink) -> None:
+    referral = order_for_hannah(district)
+    letter = notice_for_hannah(district, referral)
+    services = mailing(district, sink.port)
+    letters.mail_letter(services, letter, TO, CUSTODIAN, USER)
+    (effort,) = notice_state(services, referral).efforts
+    assert (effort.letter_id, effort.what, len(sink.mails)) == (letter, "the notice was sent by mail", 1)
 
 
 def test_only_the_custodian_or_a_designee_sends(district: District, sink: Sink) -> None:
