@@ -19,7 +19,7 @@ from dam_plugin.custodian.findings import (
     tell_reviewed,
     unseal_claimed,
 )
-from dam_plugin.custodian.order_notice import notice_state
+from dam_plugin.custodian.order_notice import notice_state, order_on_file
 from dam_plugin.custodian.request_register import answered_by_copy, note_not_enough
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.gate.close_links import ClosedLinks, after_closing, close_in_transaction
@@ -411,13 +411,18 @@ def _check_families_told(services: Services, referral_id: str) -> None:
     with services.store.reading() as unit:
         referral = unit.referrals.need(referral_id)
         given = _handed_over(services, unit, referral) if referral.is_open and not referral.secret else ()
-    shown = {student for each in given for student, clause in each.decision["basis"].items() if clause == ORDER}
-    try:
-        state = notice_state(services, referral_id) if shown else None
-    except InputError:
-        # No order is on file of which families are told, or nobody knows whom it is about.
+        shown = {student for each in given for student, clause in each.decision["basis"].items() if clause == ORDER}
+        order = order_on_file(unit, referral) if shown else None
+    if not shown or (order is not None and order.is_secret):
         return
-    left = shown.intersection(state.left) - {each.student_id for each in state.efforts} if state is not None else ()
+    try:
+        state = notice_state(services, referral_id)
+    except InputError as error:
+        raise InputError(
+            "it went out by hand on an order, and whether the families were told of it (34 CFR 99.31(a)(9)(ii)) cannot be "
+            f"seen: {error}"
+        ) from error
+    left = shown.intersection(state.left) - {each.student_id for each in state.efforts}
     if left:
         raise InputError(
             f"it went out by hand on an order, and nothing says that the family of {', '.join(sorted(left))} was told of it: "

@@ -9,7 +9,7 @@ from clock import TODAY
 from command_line import Called, call
 from court_orders import told_of_order
 from district import CALEB, HALLWAY, HANNAH, INES, SCIENCE_LAB, UNTITLED, District
-from use_cases import Voice, kept, ledger_holds, with_voice
+from use_cases import Voice, kept, ledger_holds, looked, with_voice
 
 from dam_plugin.custodian import work
 from dam_plugin.model import Actor, Recipient
@@ -84,6 +84,18 @@ def test_what_went_out_too_early_is_on_record_as_that_and_the_custodian_is_told(
     call("ledger", "student", student, *AS, "--page", "record.html")
     assert "This was before the families were told of the order." in Path("record.html").read_text("utf-8")
     assert ledger_holds(district.services)
+
+
+def test_what_went_out_too_early_is_not_closed_while_nobody_knows_whom_it_is_about(district: District) -> None:
+    district.upload(SCIENCE_LAB)
+    student = students_in(district, SCIENCE_LAB)[0]
+    referral = asked(SCIENCE_LAB, DEPUTY, ORDER)
+    given = HandedOver(Recipient("law_enforcement", "deputy-hale"), "EX7", (student,), before_notice=True)
+    work.record_disclosure(district.services, referral, Actor("custodian", "records-office"), given)
+    looked(district, SCIENCE_LAB, unidentified=1)
+    refused = call("queue", "close", referral, "--why", "by hand", *AS)
+    assert (refused.code, "whether the families were told of it" in " ".join(refused.err.split())) == (1, True)
+    assert "it is not known yet who is in the recording" in " ".join(refused.err.split())
 
 
 def test_before_notice_belongs_to_an_order_that_is_verified(district: District) -> None:
