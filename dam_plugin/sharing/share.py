@@ -506,7 +506,9 @@ def _looked_at_first(case: Case, decision: Decision, first: FirstLook) -> Decisi
         shown = first.students.difference(decision.redact)
         if first.clause == INSPECTED_ONLY:
             shown = frozenset(each for each in shown if decision.basis.get(each) == "EX2-MULTI")
-        why = reason(first.clause, shown, otherwise=first.of_family, purpose=case.share.purpose)
+        # Whose parent somebody on the staff may be is the custodian's to read: other staff are told of no family.
+        of_family = first.of_family and case.share.by_custodian
+        why = reason(first.clause, shown, otherwise=of_family, purpose=case.share.purpose)
         return Decision(Outcome.REFER, reasons=(why,))
     others = tuple(each for each in decision.reasons if each.clause != first.clause)
     if first.clause in HANDED_OVER.values():

@@ -114,6 +114,7 @@ def test_an_official_with_the_name_of_a_guardian_waits_until_the_custodian_has_l
     told = asks(typed, *by).object()
     assert (told["outcome"], told["token"], clauses(told)) == ("refer", None, ["OWN-MATTER"])
     assert hannah not in str(told["reasons"])
+    assert ("of the family of somebody in it" in told["reasons"][0]["text"]) is (by == AS)
     referral = told["referrals"][0]["id"]
     assert MAY_BE in call("queue", "show", referral, *AS, "--json").text
     assert MAY_BE not in call("queue", "show", referral, *STAFF, "--json").text
