@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
+from functools import cache
 from typing import Any, Literal
 
 from dam_plugin.ledger.chain import Ledger
@@ -988,6 +989,10 @@ def _without_others(unit: Unit, own: StudentRecord, lines: Iterable[Line]) -> It
     # A parent who represents somebody since is a parent on the lines of before.
     asking_for -= {each.casefold() for record in others_records for each in record.ever_guardians}
 
+    @cache
+    def guardians_named(person: str) -> frozenset[str]:
+        return _guardians_named(unit, own, person)
+
     def told(text: str | None) -> str | None:
         return others.without(text) if text else text
 
@@ -995,8 +1000,8 @@ def _without_others(unit: Unit, own: StudentRecord, lines: Iterable[Line]) -> It
         role, _, person = (who or "").partition(":")
         if role not in FAMILY and person.casefold() not in theirs:
             # The record names the parties (34 CFR 99.32(a)(3)(i)). A name like that of another student's guardian is no proof
-            # that it is that person, and an officer or a reporter is named as any other.
-            return whole.without(who) if who and not _is_named_guardian(unit, own, person) else who
+            # that it is that person, and an officer or a reporter is named as any other. Whom else the text names is no party.
+            return whole.but_for(guardians_named(person)).without(who) if who else who
         if role == "eligible_student" or person.casefold() not in theirs:
             return told(who)
         return f"{role}:{FOR_ANOTHER_FAMILY if person.casefold() in asking_for else ANOTHER_FAMILY}"
@@ -1011,12 +1016,13 @@ def _without_others(unit: Unit, own: StudentRecord, lines: Iterable[Line]) -> It
         )
 
 
-def _is_named_guardian(unit: Unit, own: StudentRecord, text: str) -> bool:
-    """Whether a party has the name of a guardian of another student."""
+def _guardians_named(unit: Unit, own: StudentRecord, text: str) -> frozenset[str]:
+    """Return the names of other students' guardians that a party has."""
     words = (each for each in words_of_name(text) if len(each) >= _LEAST_LETTERS)
     found = {student for word in words for student in unit.people.find_by_guardian(word)} - {own.id}
     records = unit.people.students_of(found).values()
-    return any(is_named_in(name, text) for each in records for _, name in each.named_guardians)
+    names = (name for each in records for _, name in each.named_guardians)
+    return frozenset(name for name in names if is_named_in(name, text))
 
 
 def _is_school_untold(attempt: _Attempt, own: str, attempts: Mapping[str, _Attempt], ended: Ended | None) -> bool:

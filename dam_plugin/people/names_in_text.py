@@ -347,6 +347,13 @@ class OtherStudents:
         made._alone = set()  # noqa: SLF001 - of the same class
         return made
 
+    def but_for(self, names: Iterable[str]) -> OtherStudents:
+        """Return the same without these whole names: who is told under one of them stays, and nobody beside."""
+        made, spared = copy(self), {order for name in names for order in orders(parts(name))}
+        made._whole = self._whole - spared  # noqa: SLF001 - of the same class
+        made._joined = self._joined - set(map("".join, spared))  # noqa: SLF001
+        return made
+
     def _pseudonym(self, found: re.Match[str]) -> str:
         return found[0] if f"S-{found[1].upper()}" == self._own_id else ANOTHER
 

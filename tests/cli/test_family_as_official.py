@@ -97,6 +97,15 @@ def test_the_record_of_somebody_beside_says_that_it_was_another_parent(district:
         assert ("indqvist" in told) == (typed == NAME)
 
 
+def test_a_party_with_the_name_of_another_parent_is_named_without_the_child(district: District, hannah: str) -> None:
+    district.upload(TEAM)
+    beside = next(each for each in sorted(kept(district.services, TEAM).tagging.students) if each != hannah)
+    assert emergency("Karin Lindqvist, the mother of Hannah Lindqvist", *AS, key=TEAM)["outcome"] == "allow"
+    told = record(beside)
+    assert "Karin Lindqvist, the mother of another student" in told
+    assert "Hannah" not in told
+
+
 def record(student: str) -> str:
     told = call("ledger", "student", student, "--required", "--page", "page.html", "--without-pictures", *AS)
     assert told.code == 0, told.text
