@@ -17,8 +17,8 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid
 
-from dam_plugin.custodian.request_register import register_state
-from dam_plugin.custodian.work import queue_state
+from dam_plugin.custodian.request_register import RegisterState, register_state
+from dam_plugin.custodian.work import QueueState, queue_state
 from dam_plugin.errors import DamPluginError, InputError, MailError, SettingsError
 from dam_plugin.services import Services
 from dam_plugin.settings import Settings, mail_address
@@ -137,7 +137,11 @@ def tell_custodian(services: Services, message: str) -> bool:
     """
     heard = heard_of(message)
     first = f"Something new waits for you: {heard}." if heard else "Something new waits for you."
-    return _to_custodian(services, "New work for the records custodian", first)
+    waits = _what_waits(queue_state(services), register_state(services))
+    sent, failed = _sent(services, "New work for the records custodian", first, waits)
+    if failed is not None:
+        log.warning("the custodian could not be told by mail (%s)", failed)
+    return bool(sent)
 
 
 def send_digest(services: Services) -> int:
@@ -153,23 +157,16 @@ def send_digest(services: Services) -> int:
         return 0
     late = queue.overdue + register.overdue
     subject = f"{late} overdue: work for the records custodian" if late else "Work for the records custodian"
-    sent, failed = _sent(services, subject, "This is what waits today.")
+    sent, failed = _sent(services, subject, "This is what waits today.", _what_waits(queue, register))
     if failed is not None and not sent:
         raise failed
     return sent
 
 
-def _to_custodian(services: Services, subject: str, first: str) -> bool:
-    sent, failed = _sent(services, subject, first)
-    if failed is not None:
-        log.warning("the custodian could not be told by mail (%s)", failed)
-    return bool(sent)
-
-
-def _sent(services: Services, subject: str, first: str) -> tuple[int, DamPluginError | None]:
+def _sent(services: Services, subject: str, first: str, waits: str) -> tuple[int, DamPluginError | None]:
     """Send to each address of the custodian; return how many took it, and the last failure."""
     settings = services.settings
-    text = f"{first}\n\n{_what_waits(services)}\n\n{_WHERE.format(desk=settings.desk_url or 'the desk')}\n"
+    text = f"{first}\n\n{waits}\n\n{_WHERE.format(desk=settings.desk_url or 'the desk')}\n"
     sent, failed = 0, None
     for each in settings.custodian_mail:
         try:
@@ -183,8 +180,7 @@ def _sent(services: Services, subject: str, first: str) -> tuple[int, DamPluginE
 _WHERE = "See {desk}. This mail names nobody and says nothing of what was asked; it is sent by a program."
 
 
-def _what_waits(services: Services) -> str:
-    queue, register = queue_state(services), register_state(services)
+def _what_waits(queue: QueueState, register: RegisterState) -> str:
     return "\n".join(
         (
             f"In the queue: {queue.open} waiting, {queue.overdue} overdue.",

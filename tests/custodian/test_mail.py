@@ -28,6 +28,7 @@ from dam_plugin.custodian import letters, mail
 from dam_plugin.custodian.letter_sources import Typed
 from dam_plugin.custodian.order_notice import notice_state
 from dam_plugin.custodian.request_register import add_request
+from dam_plugin.custodian.work import QueueState
 from dam_plugin.errors import DamPluginError, InputError, MailError, SettingsError
 from dam_plugin.model import Recipient
 from dam_plugin.services import Services
@@ -375,6 +376,19 @@ def test_the_digest_counts_what_waits_and_is_not_sent_for_nothing(district: Dist
     (text,) = heard(sink)
     assert "Requests: 1 waiting, 0 overdue." in text
     assert "https://desk.example.org" in text
+
+
+def test_the_digest_counts_once(district: District, sink: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted, count = [], mail.queue_state
+
+    def counting(services: Services) -> QueueState:
+        counted.append(services)
+        return count(services)
+
+    monkeypatch.setattr(mail, "queue_state", counting)
+    services = mailing(district, sink.port, custodian_mail=("a@example.org", "b@example.org"))
+    asked(services)
+    assert (mail.send_digest(services), len(counted)) == (2, 1)
 
 
 def test_a_digest_that_nobody_gets_says_so(district: District) -> None:
