@@ -6,6 +6,7 @@ Each copy is tagged `hold`, so only the plugin may read it. `sharing/finding_kin
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 
 from dam_plugin.errors import AssetMissing, InputError, UnknownThing
 from dam_plugin.library.object_keys import evidence
@@ -49,16 +50,9 @@ def keep_file(services: Services, content: bytes) -> EvidenceFile:
 def read_copy(services: Services, sha256: str) -> tuple[bytes, str]:
     """Return a copy that was kept, and its media type. Raises UnknownThing where the bucket has none of this hash."""
     for suffix in dict.fromkeys((*(ending for _, _, ending in _BEGINNINGS), "")):
-        key = evidence(sha256, suffix)
-        try:
-            head = services.library.head(key)
-            content = services.library.read(key, version_id=head.version_id, etag=head.etag, limit=MOST_BYTES)
-        except BucketMissing:
-            raise
-        except (AssetMissing, TooLarge):
-            continue
-        if hashlib.sha256(content).hexdigest() == sha256:
-            return content, _type_of(content)[0]
+        found = _read(services, evidence(sha256, suffix), sha256)
+        if found is not None:
+            return found.content, _type_of(found.content)[0]
     raise UnknownThing("no copy of this paper is in the bucket")
 
 
@@ -70,6 +64,23 @@ def check_file(services: Services, file: EvidenceFile) -> None:
 
 def _kept_before(services: Services, key: str, sha256: str) -> EvidenceFile | None:
     """Return the copy that is under the key already, and tag it `hold` again; None if it is missing or has another content."""
+    found = _read(services, key, sha256)
+    if found is None:
+        return None
+    services.library.write_tags(key, found.version_id, _HOLD)
+    return EvidenceFile(sha256, key, found.version_id, _type_of(found.content)[0], len(found.content))
+
+
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """A version of a copy in the bucket, and its content."""
+
+    version_id: str | None
+    content: bytes
+
+
+def _read(services: Services, key: str, sha256: str) -> _Copy | None:
+    """Return the copy under a key; None if it is missing or has another content."""
     try:
         head = services.library.head(key)
         content = services.library.read(key, version_id=head.version_id, etag=head.etag, limit=MOST_BYTES)
@@ -77,10 +88,7 @@ def _kept_before(services: Services, key: str, sha256: str) -> EvidenceFile | No
         raise
     except (AssetMissing, TooLarge):
         return None
-    if hashlib.sha256(content).hexdigest() != sha256:
-        return None
-    services.library.write_tags(key, head.version_id, _HOLD)
-    return EvidenceFile(sha256, key, head.version_id, _type_of(content)[0], len(content))
+    return _Copy(head.version_id, content) if hashlib.sha256(content).hexdigest() == sha256 else None
 
 
 def _type_of(content: bytes) -> tuple[str, str]:

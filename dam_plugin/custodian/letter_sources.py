@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -233,7 +233,7 @@ class Typed:
 class Prepared:
     """The facts of a letter, what it is about, its recordings (short id and key), and the students whom it concerns.
 
-    `cautions` are for the custodian alone.
+    `cautions` are for the custodian alone. `roster` returns the names of all people, which are read once.
     """
 
     facts: LetterFacts
@@ -241,6 +241,7 @@ class Prepared:
     recordings: tuple[tuple[str, str], ...] = ()
     students: tuple[str, ...] = ()
     cautions: tuple[str, ...] = ()
+    roster: Callable[[], RosterNames] = field(kw_only=True, repr=False, compare=False)
 
 
 # The facts that a typed text belongs to, by the option that takes it.
@@ -1380,7 +1381,8 @@ class _Gathering:
         self, facts: LetterFacts, listed: Mapping[str, Recording], students: Iterable[StudentRecord]
     ) -> Prepared:
         recordings = tuple((each.id, key) for key, each in listed.items())
-        return Prepared(facts, self._about, recordings, tuple(sorted(each.id for each in students)))
+        ids = tuple(sorted(each.id for each in students))
+        return Prepared(facts, self._about, recordings, ids, roster=lambda: self._roster)
 
     def _recording(self, unit: Unit, key: str, own: Iterable[StudentRecord]) -> Recording:
         """Return what a letter calls a recording; an event that may name somebody is left out."""

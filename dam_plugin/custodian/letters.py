@@ -35,7 +35,7 @@ from dam_plugin.custodian.request_register import get_request, note_efforts
 from dam_plugin.custodian.requests import WITHHELD, Outcome
 from dam_plugin.errors import InputError, TemplateProblems
 from dam_plugin.model import Actor
-from dam_plugin.people.names_in_text import RosterNames, names_of
+from dam_plugin.people.names_in_text import names_of
 from dam_plugin.procedure.outside_words import Language
 from dam_plugin.pseudonyms import person_id
 from dam_plugin.services import Services
@@ -176,7 +176,7 @@ def _changed(services: Services, prepared: Prepared, made: Letter, kind: str, ty
     if not typed.no_student_named:
         with services.store.reading() as unit:
             own = names_of(unit.people.students_of(prepared.students).values())
-            roster = RosterNames(unit.people.stream())
+        roster = prepared.roster()
         if any(roster.named_in(each, own) for each in written):
             raise InputError(
                 "a line that you changed may name a student: write it without, or where the word means nobody on the roster, "

@@ -119,7 +119,7 @@ from dam_plugin.intake import two_people
 from dam_plugin.intake.found_later import CAN_BE_FOUND_LATER, is_left_unanswered
 from dam_plugin.ledger.request_key import fold_case
 from dam_plugin.ledger.student import replaced_by
-from dam_plugin.model import CUSTODIANS, Actor, LettingGo, Recipient, Referral
+from dam_plugin.model import CUSTODIANS, Actor, LettingGo, Recipient, Referral, Share
 from dam_plugin.people.names_in_text import RosterNames, typed_pseudonyms
 from dam_plugin.procedure.exceptions import FAMILY, SecretBy
 from dam_plugin.pseudonyms import REFERRAL, SHARE
@@ -794,7 +794,8 @@ def _withholds(
     A family's right is to what is about its own child (34 CFR 99.12(a)): where the copies hide others alone, it saw all of it.
     No copy has the metadata of the file: they are withheld of who asks for them.
     """
-    log = answers.log(services, unit, request, status)
+    is_own = answers.by_name(services, unit, request, status).is_own
+    log = answers.log(services, unit, request, status, is_own=is_own)
     if log.lacks_metadata or not log.withholds:
         return log.lacks_metadata
     last = {each.share.asset_key: each for each in answers.shares}
@@ -820,10 +821,11 @@ def _whole(services: Services, unit: Unit, request: StoredRequest, status: Reque
     if isinstance(what, Closed) and status.amendment is not None:
         return replace(what, provisions=(WHO_AMENDS,))
     answers = _answers(services, unit, request, status)
-    if answers.by_name(services, unit, request, status).is_strangers:
+    by_name = answers.by_name(services, unit, request, status)
+    if by_name.is_strangers:
         # The same whether there is a record or none: nothing else is told.
         return replace(what, provisions=(by_name_words(given=answers.released).provision,))
-    log = answers.log(services, unit, request, status)
+    log = answers.log(services, unit, request, status, is_own=by_name.is_own)
     cited = log.cited if status.outcome is not None or not log.undecided else ()
     for each in cited:
         check_names_law([each])
@@ -1436,8 +1438,10 @@ class _Answers:
         given = (each for each in self.shares if each.share.id not in self.unopened)
         return {each.share.asset_key for each in given if outcome != "granted" or each.outcome != "refer"}
 
-    def log(self, services: Services, unit: Unit, request: StoredRequest, status: RequestStatus) -> ExemptionLog:
-        """Return the exemption log."""
+    def log(
+        self, services: Services, unit: Unit, request: StoredRequest, status: RequestStatus, *, is_own: bool
+    ) -> ExemptionLog:
+        """Return the exemption log; `is_own`: all that it asks for by name is whoever asks' own (`by_name`)."""
         copies = unit.shares.releases_of(each.release_id for each in self.shares if each.release_id)
         closing = status.closing if status.outcome and status.outcome.outcome in WITHHELD else None
         day_of, shared = calendar_of(services).day, {each.share.asset_key for each in self.shares}
@@ -1451,7 +1455,6 @@ class _Answers:
             unanswered=[key for key in self.keys if key not in shared],
         )
         log = with_metadata(log, request, given=bool(self.given))
-        is_own = self.by_name(services, unit, request, status).is_own
         return log if is_own else for_office(log, given=self.released)
 
     def by_name(self, services: Services, unit: Unit, request: StoredRequest, status: RequestStatus) -> AskedByName:
@@ -1498,6 +1501,7 @@ def _view(services: Services, unit: Unit, request_id: str) -> RequestView:
     status = status_of(request, events, calendar_of(services))
     answers = _answers(services, unit, request, status)
     recordings = list(answers.told(services))
+    by_name = answers.by_name(services, unit, request, status)
     return RequestView(
         request=request,
         status=status,
@@ -1505,7 +1509,7 @@ def _view(services: Services, unit: Unit, request_id: str) -> RequestView:
         recordings=tuple(recordings[:MOST_RECORDINGS]),
         more=max(len(recordings) - MOST_RECORDINGS, 0),
         referrals=tuple(answers.referrals),
-        exemptions=answers.log(services, unit, request, status),
+        exemptions=answers.log(services, unit, request, status, is_own=by_name.is_own),
         today=services.now().date(),
         district=services.settings.district.name,
         office=services.settings.district.contact,
@@ -1518,7 +1522,7 @@ def _view(services: Services, unit: Unit, request_id: str) -> RequestView:
         amendment_right=right_to_amend(services, unit, request, status, shown_in(unit, request), services.now().date())
         if status.amendment is not None
         else None,
-        by_name=answers.by_name(services, unit, request, status),
+        by_name=by_name,
         found_later=_found_later(services, unit, request, status, events, answers),
         unlooked=_unlooked(services, unit, request, status),
         before_rights=asks_before_rights(
@@ -1709,11 +1713,8 @@ def _due_since_it_came(services: Services, unit: Unit, request: StoredRequest) -
     A subpoena or a court's order is due on days of its own.
     """
     came = asked_on(unit, request.id, services.now().tzinfo)
-    parts = (unit.referrals.referral(each) for each in unit.requests.parts(request.id) if each.startswith(REFERRAL))
-    waiting = [each for each in parts if each is not None and each.is_open]
-    shares = {each.share.id: each.share for each in unit.shares.stored_of(each.share_id for each in waiting)}
-    for each in waiting:
-        if each.share_id not in shares or "order" not in shares[each.share_id].evidence:
+    for each, share in _waiting_parts(unit, request):
+        if share is None or "order" not in share.evidence:
             due = due_on(each.kind, came, services.settings.district.holidays)
             unit.referrals.set_due(each.id, min(each.due, due))
 
@@ -1725,22 +1726,28 @@ def _due_on_return(unit: Unit, request: StoredRequest) -> None:
     paper's.
     """
     day = unit.requests.return_day(request.id)
-    parts = (unit.referrals.referral(each) for each in unit.requests.parts(request.id) if each.startswith(REFERRAL))
-    waiting = [each for each in parts if each is not None and each.is_open and each.kind in BY_RETURN]
-    shares = {each.share.id: each.share for each in unit.shares.stored_of(each.share_id for each in waiting)}
-    for each in waiting:
-        share = shares.get(each.share_id)
-        if day is not None:
+    if day is None:
+        return
+    for each, share in _waiting_parts(unit, request):
+        if each.kind in BY_RETURN:
             unit.referrals.set_due(each.id, due_by_order(share, day) if share is not None else day)
+
+
+def _waiting_parts(unit: Unit, request: StoredRequest) -> list[tuple[Referral, Share | None]]:
+    """Return the work in the queue that waits and answers a request, each with the share that it came from."""
+    parts = (unit.referrals.referral(each) for each in unit.requests.parts(request.id) if each.startswith(REFERRAL))
+    waiting = [each for each in parts if each is not None and each.is_open]
+    shares = {each.share.id: each.share for each in unit.shares.stored_of(each.share_id for each in waiting)}
+    return [(each, shares.get(each.share_id)) for each in waiting]
 
 
 def _due_without_order(unit: Unit, request: StoredRequest, status: RequestStatus) -> None:
     """Have what waits in the queue for what is no order after all be due as the request is; no day is put off."""
-    day = status.next.due.day if status.next is not None else None
-    for each in unit.requests.parts(request.id) if day is not None else ():
-        referral = unit.referrals.referral(each) if each.startswith(REFERRAL) else None
-        if referral is not None and referral.is_open and referral.kind in BY_RETURN and day is not None:
-            unit.referrals.set_due(each, min(referral.due, day))
+    if status.next is None:
+        return
+    for each, _ in _waiting_parts(unit, request):
+        if each.kind in BY_RETURN:
+            unit.referrals.set_due(each.id, min(each.due, status.next.due.day))
 
 
 def _is_of(recipient: Recipient, request: StoredRequest) -> bool:
