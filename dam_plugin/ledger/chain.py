@@ -223,8 +223,7 @@ class Ledger:
         return found if fault is None else replace(found, ok=False, why=fault)
 
     def _checkpoint_mac(self, seq: int, digest: str, at: str) -> str:
-        message = b"dam-plugin ledger checkpoint\0" + canonical({"seq": seq, "hash": digest, "at": at}).encode()
-        return hmac.digest(self._key, message, "sha256").hex()
+        return self.signature("ledger checkpoint", {"seq": seq, "hash": digest, "at": at})
 
     def check(
         self,
@@ -361,18 +360,15 @@ class Ledger:
     def withheld(self, numbers: Collection[int], head: HeadRow) -> dict[str, Any]:
         """Return the numbers of the entries that an export gives without content, signed for this end of the chain."""
         told = sorted(numbers)
-        message = b"dam-plugin ledger withheld\0" + canonical({"entries": told, "hash": head.hash}).encode()
-        return {"entries": told, "mac": hmac.digest(self._key, message, "sha256").hex()}
+        return {"entries": told, "mac": self.signature("ledger withheld", {"entries": told, "hash": head.hash})}
 
     def signature(self, what: str, content: Mapping[str, Any]) -> str:
-        """Return the signature of something else that is kept beside the ledger: `what` is its name, and no other's."""
-        return hmac.digest(
-            self._key, f"dam-plugin {what}\0".encode() + canonical(dict(content)).encode(), "sha256"
-        ).hex()
+        """Return the signature of something of the ledger, or that is kept beside it: `what` is its name, and no other's."""
+        message = f"dam-plugin {what}\0{canonical(dict(content))}".encode()
+        return hmac.digest(self._key, message, "sha256").hex()
 
     def _mac(self, seq: int, entry_hash: str) -> str:
-        message = b"dam-plugin ledger head\0" + canonical({"seq": seq, "hash": entry_hash}).encode()
-        return hmac.digest(self._key, message, "sha256").hex()
+        return self.signature("ledger head", {"seq": seq, "hash": entry_hash})
 
 
 def chained(drafts: Iterable[Draft], last: HeadRow) -> list[EntryRow]:

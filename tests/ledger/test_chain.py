@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -626,6 +627,25 @@ def test_nobody_lays_a_checkpoint_down_without_the_key(checked: Store, column: s
     with checked.reading() as unit:
         assert LEDGER.verify_since(unit) is None
         assert Ledger(KEY[::-1] + "x").verify_since(unit) is None
+
+
+def signed_before(what: str, text: str) -> str:
+    """The signature that every version of the program made of this text."""
+    return hmac.digest(KEY.encode(), f"dam-plugin ledger {what}\0{text}".encode(), "sha256").hex()
+
+
+def test_what_was_signed_by_an_earlier_version_still_holds(checked: Store) -> None:
+    with checked.reading() as unit:
+        head, mark = unit.entries.head(), unit.entries.checkpoint()
+    assert head is not None
+    assert mark is not None
+    assert head.mac == signed_before("head", f'{{"hash":"{head.hash}","seq":15}}')
+    assert mark.mac == signed_before("checkpoint", f'{{"at":"{mark.at}","hash":"{mark.hash}","seq":10}}')
+    withheld = LEDGER.withheld([7, 2], head)
+    assert withheld == {
+        "entries": [2, 7],
+        "mac": signed_before("withheld", f'{{"entries":[2,7],"hash":"{head.hash}"}}'),
+    }
 
 
 def test_a_broken_ledger_leaves_the_last_checkpoint(checked: Store) -> None:
