@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from databases import DATABASES, empty_database, run_sql
 
+from dam_plugin import model
 from dam_plugin.model import Actor, Recipient, Referral, ReferralKind, Share
 from dam_plugin.store import Store, StoredShare
 
@@ -50,6 +51,17 @@ def ids(store: Store, *, limit: int | None = None, after: str | None = None, own
         return [each.id for each in unit.referrals.open_page(limit=limit, after=behind, owner=owner)]
 
 
+def upgrade_from_before(store: Store) -> None:
+    """Take the column away, and upgrade as from the version before it."""
+    run_sql(
+        store,
+        f"DROP INDEX {INDEX}",
+        "ALTER TABLE referrals DROP COLUMN urgency",
+        "UPDATE alembic_version SET version_num = '20261130_users'",
+    )
+    store.upgrade()
+
+
 def test_the_queue_begins_with_emergencies_and_goes_on_page_by_page(store: Store) -> None:
     assert ids(store) == ["r-2", "r-0", "r-1", "r-3"]
     assert ids(store, limit=2) == ["r-2", "r-0"]
@@ -68,12 +80,12 @@ def test_what_is_asked_for_again_without_the_emergency_waits_its_turn(store: Sto
     assert ids(store, owner="ms-lopez") == ["r-0"]
 
 
+def test_an_upgrade_finds_them_by_what_was_an_emergency_then(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model, "AFTERWARDS", ())
+    upgrade_from_before(store)
+    assert ids(store) == ["r-2", "r-0", "r-1", "r-3"]
+
+
 def test_an_upgrade_finds_the_emergencies_that_wait(store: Store) -> None:
-    run_sql(
-        store,
-        f"DROP INDEX {INDEX}",
-        "ALTER TABLE referrals DROP COLUMN urgency",
-        "UPDATE alembic_version SET version_num = '20261130_users'",
-    )
-    store.upgrade()
+    upgrade_from_before(store)
     assert ids(store) == ["r-2", "r-0", "r-1", "r-3"]

@@ -7,13 +7,13 @@ import json
 import sqlalchemy as sa
 from alembic import op
 
-from dam_plugin.model import AFTERWARDS
-
 revision = "20261130_urgency"
 down_revision = "20261130_users"
 branch_labels = None
 depends_on = None
 
+# The kinds of work about what was given out already, as they were when this version came: later ones do not count here.
+_AFTERWARDS = ("review", "found_later", "statement_owed", "notice_owed", "take_down")
 _OPEN = sa.text(
     "SELECT r.id, r.kind, s.share FROM referrals r JOIN shares s ON s.id = r.share_id WHERE r.closed_at IS NULL"
 )
@@ -30,5 +30,5 @@ def upgrade() -> None:
     op.create_index(op.f(f"ix_referrals_{'_'.join(columns)}"), "referrals", columns)
     for row in bind.execute(_OPEN).all():
         evidence = json.loads(row.share).get("evidence") or {}
-        if row.kind not in AFTERWARDS and isinstance(evidence.get("emergency"), dict):
+        if row.kind not in _AFTERWARDS and isinstance(evidence.get("emergency"), dict):
             bind.execute(_URGENT, {"id": row.id})
