@@ -237,6 +237,7 @@ def as_approved_by_two(unit: Unit, stored: StoredAsset) -> StoredAsset:
     ]
     until = max(ends, default=None)
     looks = []
+    # Also one that was taken back since: that was one person's word.
     for look in unit.assets.looks(stored.asset.id):
         kept = look if look.approved or (until is not None and look.at <= until) else lasting_part(look)
         if kept is not None:

@@ -534,7 +534,8 @@ def _somebody_looked(services: Services, stored: StoredAsset) -> bool:
     with services.store.reading() as unit:
         looks = still_said(unit.assets.looks(stored.asset.id))
     telling = [look for look in looks if look.unidentified is not None or _moves_a_box(look)]
-    return bool(telling) and telling[-1].unidentified == 0
+    # What waits for a second person says nothing yet.
+    return bool(telling) and telling[-1].unidentified == 0 and not telling[-1].waits
 
 
 def _moves_a_box(look: Look) -> bool:

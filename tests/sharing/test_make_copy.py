@@ -17,7 +17,7 @@ from jpeg_samples import encode, noise, picture
 from made_corpus import SOUND
 from made_heic import heic
 from PIL import Image
-from use_cases import FAILED, Voice, kept, looked, saw, with_voice
+from use_cases import FAILED, Voice, kept, looked, looked_unseen, saw, with_voice
 from yearbook_exports import exported, put_candid
 
 from dam_plugin.errors import CannotRedact, NotProven, StorageError
@@ -609,6 +609,14 @@ def test_who_takes_back_that_nobody_was_left_has_no_last_word(district: District
     look = replace(saw(district, unidentified=0), by=Actor("media_staff", "maria"))
     look_at(district.services, TEAM, look)
     look_at(district.services, TEAM, Look(district.services.now(), look.by, takes_back=look.at))
+    district = with_voice(district, Voice(find_people=[Region(0.0, 0.0, 0.04, 0.04)]))
+    with pytest.raises(CannotRedact, match="a face was found that belongs to nobody"):
+        made(district.services, recipe(district, TEAM, HANNAH), district.folder)
+
+
+def test_who_says_so_alone_where_it_takes_two_has_no_last_word(district: District) -> None:
+    district.upload(TEAM)
+    looked_unseen(district, TEAM, unidentified=0, waits=True)
     district = with_voice(district, Voice(find_people=[Region(0.0, 0.0, 0.04, 0.04)]))
     with pytest.raises(CannotRedact, match="a face was found that belongs to nobody"):
         made(district.services, recipe(district, TEAM, HANNAH), district.folder)
