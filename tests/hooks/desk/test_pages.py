@@ -120,6 +120,7 @@ def test_then_one_click_shares_it_as_who_is_signed_in(pages: Pages) -> None:
     person = pages.user("media", name="maria")
     answer = person.post(f"/recordings/{pages.asset(TEAM)}/share", {**WEBSITE, "do": "share"})
     assert "Its token, shown this once" in text_of(answer)
+    assert "It works until" in text_of(answer)
     (entry, details) = entries(pages.district.services, "share")[-1]
     assert details["user"] == "maria"
     with pages.district.services.store.reading() as unit:

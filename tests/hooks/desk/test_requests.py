@@ -10,12 +10,16 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from district import CROWD, CUSTODIAN, HANNAH, HANNAH_MOTHER, TEAM, UNTITLED
+from command_line import holder
+from district import CROWD, CUSTODIAN, HANNAH, HANNAH_MOTHER, INES, TEAM, UNTITLED
 from smtp_sink import Sink, running
 from use_cases import entries
 
 from dam_plugin.custodian import holds, letters, request_register
 from dam_plugin.custodian.requests import Assigned, ReasonsAsked
+from dam_plugin.custodian.statements import place_statement
+from dam_plugin.errors import InputError
+from dam_plugin.ledger.access_chain import Access, AccessLog
 from dam_plugin.model import Recipient
 from dam_plugin.store import StoredRequest, SystemUser
 
@@ -41,6 +45,13 @@ def is_plain(answer: Any) -> bool:
     assert IDS.findall(told) == []
     assert COMMANDS.findall(told) == []
     return True
+
+
+def looks(pages: Pages) -> list[Access]:
+    """Who looked at whom so far, the newest look first."""
+    at = pages.district.services
+    with at.store.reading() as unit:
+        return AccessLog(at.ledger).last(unit, limit=100)
 
 
 def entered(pages: Pages, **changes: Any) -> str:
@@ -317,6 +328,71 @@ def test_a_request_goes_from_its_answer_to_its_closing(pages: Pages) -> None:
     assert "granted" in text_of(answer)
     assert view_of(pages, number).status.state == "granted"
     assert is_plain(answer)
+
+
+def test_with_the_link_stands_what_the_recipient_is_told_and_until_when_it_works(pages: Pages) -> None:
+    pages.district.upload(TEAM)
+    hannah = pages.district.student(HANNAH)
+    place_statement(
+        pages.district.services,
+        TEAM,
+        hannah,
+        "We do not agree with this.",
+        CUSTODIAN,
+        SystemUser("1", "records-office"),
+        author=holder(hannah),
+    )
+    number = of_family(pages, recordings=(TEAM,))
+    given = pages.user("custodian").post(f"/requests/{number}/answer/{pages.asset(TEAM)}", {"do": "give"})
+    told = text_of(given)
+    assert "It works until" in told
+    assert "Tell the recipient: A statement of the family goes with this record" in told
+    assert "We do not agree with this." in told
+
+
+def test_a_paper_that_does_not_count_yet_is_said_with_the_answer_and_whom_it_names_is_noted(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages.district.upload(CROWD)
+    number, hannah = entered(pages, recordings=(CROWD,)), pages.district.student(HANNAH)
+    waits = f"the paper on {hannah} waits for somebody else: `dam-plugin queue approve fi-0123456789ab`"
+    for each in ("preview", "share"):
+        monkeypatch.setattr(
+            f"dam_plugin.sharing.{each}.with_what_staff_hear", lambda _at, answer: replace(answer, why_not=(waits,))
+        )
+    person, asset = pages.user("custodian"), pages.asset(CROWD)
+    before = len(looks(pages))
+    sharing = {"to": "published", "purpose": "website", "days": "14"}
+    told = [
+        person.get(f"/requests/{number}/answer/{asset}"),
+        person.post(f"/requests/{number}/answer/{asset}", {"do": "give"}),
+        person.post(f"/recordings/{asset}/share", {**sharing, "do": "see"}),
+        person.post(f"/recordings/{asset}/share", {**sharing, "do": "share"}),
+    ]
+    for page in told:
+        assert "The paper on Hannah Lindqvist waits for somebody else" in text_of(page)
+        assert is_plain(page)
+    noted = looks(pages)[: len(told)]
+    assert len(looks(pages)) == before + len(told)
+    assert all(hannah in each.students for each in noted)
+
+
+def test_whoever_asks_and_whom_a_refusal_names_is_noted(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dam_hooks.desk.pages import request_answer
+
+    pages.district.upload(CROWD)
+    hannah, ines = pages.district.student(HANNAH), pages.district.student(INES)
+    asks = Recipient("eligible_student", hannah)
+    number = entered(pages, recipient=asks, purpose="inspection", recordings=(CROWD,), contact=None)
+
+    def refused(*_: object) -> None:
+        raise InputError(f"{ines} has no say in this: see `dam-plugin student show {ines}`")
+
+    monkeypatch.setattr(request_answer, "_previewed", refused)
+    page = pages.user("custodian").get(f"/requests/{number}/answer/{pages.asset(CROWD)}")
+    assert "Hannah Lindqvist" in text_of(page)
+    assert is_plain(page)
+    assert looks(pages)[0].students == tuple(sorted((hannah, ines)))
 
 
 def test_what_is_shown_in_the_office_is_on_record(pages: Pages) -> None:

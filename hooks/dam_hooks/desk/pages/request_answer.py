@@ -18,16 +18,17 @@ from dam_hooks.desk.apps import plugin, services
 from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, actor, for_roles
 from dam_hooks.desk.pages import register_words as say
 from dam_hooks.desk.pages.recording_page import recording_of
-from dam_hooks.desk.request_sentences import Sentence, sentence
+from dam_hooks.desk.request_sentences import Sentence, plainly, sentence
 from dam_hooks.desk.told import card
 from dam_plugin.custodian.request_register import RequestView, get_request
 from dam_plugin.errors import InputError
-from dam_plugin.model import Decision, Outcome, Share
+from dam_plugin.model import Outcome, Share
 from dam_plugin.private_files import workroom
 from dam_plugin.pseudonyms import students_within
 from dam_plugin.sharing.in_person import Viewing, show_in_office
 from dam_plugin.sharing.json_output import link_url, reasons_told
 from dam_plugin.sharing.preview import Preview
+from dam_plugin.sharing.share import Answer as Given
 from dam_plugin.store import Unit
 from dam_plugin.yearbook.contact_sheet import small_jpeg
 
@@ -51,6 +52,7 @@ def answer(request: HttpRequest, number: str, asset: str) -> HttpResponseBase:
     with at.store.reading() as unit:
         stored = recording_of(unit, asset)
         names = say.names_of_askers(unit, [view.request])
+    note(request, students_within(" ".join(names)))
     if stored.asset.id != asset:
         return redirect("desk:request_answer", number=number, asset=stored.asset.id)
     if not view.status.is_open or view.request.secret:
@@ -70,14 +72,15 @@ def answer(request: HttpRequest, number: str, asset: str) -> HttpResponseBase:
     except InputError as error:
         with at.store.reading() as unit:
             context["refused"] = sentence(unit, str(error))
+        note(request, students_within(str(error)))
     return render(request, "desk/request_answer.html", context)
 
 
 def _shared(request: HttpRequest, asked: Share) -> dict[str, Any]:
     """Give it, as far as it may be given; return what the page tells."""
-    given = plugin().hook.share_requested(share=asked)
-    told = {"url": link_url(services().settings, given.token), "token": given.token, "referrals": given.referrals}
-    return _told(given.decision, given.share, request) | told | {"is_done": True}
+    given: Given = plugin().hook.share_requested(share=asked)
+    url = link_url(services().settings, given.token)
+    return _told(given, request) | {"answer": given, "url": url, "is_done": True}
 
 
 def _previewed(request: HttpRequest, asked: Share) -> dict[str, Any]:
@@ -86,8 +89,7 @@ def _previewed(request: HttpRequest, asked: Share) -> dict[str, Any]:
         preview: Preview = plugin().hook.share_explained(share=asked, folder=folder)
         copy = preview.copy
         picture = _picture(copy.path) if copy is not None and copy.media_type.startswith("image/") else None
-    told = _told(preview.answer.decision, preview.answer.share, request)
-    return told | {"expected": preview.answer.referrals, "copy": picture}
+    return _told(preview.answer, request) | {"expected": preview.answer.referrals, "copy": picture}
 
 
 def _shown(request: HttpRequest, asked: Share, view: RequestView, context: dict[str, Any]) -> HttpResponseBase:
@@ -104,8 +106,8 @@ def _shown(request: HttpRequest, asked: Share, view: RequestView, context: dict[
         if shown.has_copy and (picture := _picture(place)) is None:
             # The file is open: it is there until it was sent.
             return FileResponse(place.open("rb"), as_attachment=True, filename=_("copy-to-show"))
-    told = _told(decision, shown.answer.share, request)
-    told |= {"is_done": True, "is_shown": shown.has_copy, "copy": picture if shown.has_copy else None}
+    told = _told(shown.answer, request) | {"answer": shown.answer, "is_done": True, "is_shown": shown.has_copy}
+    told |= {"copy": picture if shown.has_copy else None}
     return render(request, "desk/request_answer.html", context | told)
 
 
@@ -135,7 +137,8 @@ def _asked(view: RequestView, key: str, request: HttpRequest) -> Share:
     )
 
 
-def _told(decision: Decision, share: Share, request: HttpRequest) -> dict[str, Any]:
+def _told(answer: Given, request: HttpRequest) -> dict[str, Any]:
+    decision = answer.decision
     words = {
         Outcome.ALLOW: ("green", _("It may be given.")),
         Outcome.REDACT: ("green", _("A copy may be given, in which somebody is hidden.")),
@@ -143,14 +146,17 @@ def _told(decision: Decision, share: Share, request: HttpRequest) -> dict[str, A
         Outcome.DENY: ("red", _("It may not be given.")),
     }
     color, headline = words[decision.outcome]
-    told = reasons_told(decision, share)
+    told = reasons_told(decision, answer.share)
     with services().store.reading() as unit:
         reasons = [_reason(unit, each) for each in told]
-    note(request, {each for one in told for each in students_within(one.text)})
+        why_not = [plainly(unit, each) for each in answer.why_not]
+    texts = (*(f"{each.text} {each.remedy}" for each in told), *answer.why_not)
+    note(request, students_within(" ".join(texts)))
     return {
         "color": color,
         "headline": headline,
         "reasons": reasons,
+        "why_not": why_not,
         "may": decision.outcome <= Outcome.REDACT,
         "outcome": decision.outcome.word,
     }

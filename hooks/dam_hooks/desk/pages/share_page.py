@@ -18,13 +18,13 @@ from dam_hooks.desk.apps import plugin, services
 from dam_hooks.desk.desk_roles import SHARES, actor, for_roles
 from dam_hooks.desk.forms import choice, number, one_of, words
 from dam_hooks.desk.pages.recording_page import recording_of
-from dam_hooks.desk.told import card, with_names
-from dam_plugin.model import Decision, LinkTerms, Outcome, Recipient, Share
+from dam_hooks.desk.queue_words import Why, names_in
+from dam_hooks.desk.told import card
+from dam_plugin.model import LinkTerms, Outcome, Recipient, Share
 from dam_plugin.private_files import workroom
-from dam_plugin.pseudonyms import students_within
 from dam_plugin.sharing.json_output import link_url, reasons_told
 from dam_plugin.sharing.preview import Preview
-from dam_plugin.sharing.share import MOST_LINK_DAYS
+from dam_plugin.sharing.share import MOST_LINK_DAYS, Answer
 from dam_plugin.yearbook.contact_sheet import small_jpeg
 
 WIDEST = 1000
@@ -65,16 +65,6 @@ class ShareForm(forms.Form):
 
 
 @dataclass(frozen=True, slots=True)
-class Why:
-    """One reason, in sentences with names; the clause and where it stands are folded behind it."""
-
-    text: str
-    remedy: str
-    source: str
-    clause: str
-
-
-@dataclass(frozen=True, slots=True)
 class Said:
     """What a share would be answered, in sentences. `copy` is the copy's picture in base64, for the page alone."""
 
@@ -83,7 +73,8 @@ class Said:
     reasons: tuple[Why, ...]
     copy: str | None
     facts: tuple[str, ...]
-    students: frozenset[str] = frozenset()
+    why_not: tuple[str, ...]
+    students: frozenset[str]
 
 
 @for_roles(*SHARES)
@@ -104,12 +95,14 @@ def share(request: HttpRequest, asset: str) -> HttpResponse:
             answer = plugin().hook.share_requested(share=asked)
             context["answer"] = answer
             context["url"] = link_url(at.settings, answer.token)
-            context["said"] = _noted(request, _said(answer.decision, answer.share, None, ()))
+            said = _said(answer, None, ())
         else:
             with workroom() as folder:
                 preview: Preview = plugin().hook.share_explained(share=asked, folder=folder)
-                context["said"] = _noted(request, _previewed(preview))
+                said = _previewed(preview)
             context["preview"] = preview
+        note(request, said.students)
+        context |= {"said": said, "why_not": said.why_not}
     return render(request, "desk/share.html", context)
 
 
@@ -135,29 +128,20 @@ def _previewed(preview: Preview) -> Said:
         if copy.media_type.startswith("image/"):
             made = small_jpeg(copy.path.read_bytes(), WIDEST, 85)
             picture = base64.b64encode(made).decode() if made is not None else None
-    return _said(preview.answer.decision, preview.answer.share, picture, facts)
+    return _said(preview.answer, picture, facts)
 
 
-def _noted(request: HttpRequest, said: Said) -> Said:
-    """Return what is said of a share, once it is noted whose names stand in it."""
-    note(request, said.students)
-    return said
-
-
-def _said(decision: Decision, request: Share, picture: str | None, facts: tuple[str, ...]) -> Said:
+def _said(answer: Answer, picture: str | None, facts: tuple[str, ...]) -> Said:
     headlines = {
         Outcome.ALLOW: ("green", _("It may go out.")),
         Outcome.REDACT: ("green", _("A copy may go out, in which somebody is hidden.")),
         Outcome.REFER: ("amber", _("The records custodian decides.")),
         Outcome.DENY: ("red", _("It may not go out.")),
     }
-    color, headline = headlines[decision.outcome]
-    reasons = reasons_told(decision, request)
+    color, headline = headlines[answer.decision.outcome]
+    reasons = reasons_told(answer.decision, answer.share)
     with services().store.reading() as unit:
-        texts = with_names(unit, [each.text for each in reasons])
-        remedies = with_names(unit, [each.remedy for each in reasons])
-    told = tuple(
-        Why(text, remedy, each.source, each.clause) for each, text, remedy in zip(reasons, texts, remedies, strict=True)
-    )
-    named = frozenset(one for each in reasons for text in (each.text, each.remedy) for one in students_within(text))
-    return Said(color, headline, told, picture, facts, named)
+        names = names_in(unit, [*(f"{each.text} {each.remedy}" for each in reasons), *answer.why_not])
+    told = tuple(Why(names.told(each.text), names.told(each.remedy), each.source, each.clause) for each in reasons)
+    why_not = tuple(names.told(each) for each in answer.why_not)
+    return Said(color, headline, told, picture, facts, why_not, frozenset(names.shown))
