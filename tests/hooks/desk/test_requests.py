@@ -20,7 +20,7 @@ from dam_plugin.custodian.requests import Assigned, ReasonsAsked
 from dam_plugin.custodian.statements import place_statement
 from dam_plugin.errors import InputError
 from dam_plugin.ledger.access_chain import Access, AccessLog
-from dam_plugin.model import Recipient
+from dam_plugin.model import Consent, Recipient
 from dam_plugin.store import StoredRequest, SystemUser
 
 if TYPE_CHECKING:
@@ -525,6 +525,27 @@ def test_a_changed_text_that_may_not_go_out_is_given_back_with_the_reason(pages:
     assert "“No word here is a student's name”" in told
     assert "It shows Hannah Lindqvist." in told
     assert entries(pages.district.services, "letter") == []
+
+
+def test_whom_a_letter_on_a_request_is_about_is_noted_with_each_look_at_it(pages: Pages) -> None:
+    number, hannah = of_family(pages), pages.district.student(HANNAH)
+    person, where, form, _text = letter_of(pages, number)
+    before = len(looks(pages))
+    kept = person.post(where, {**form, "do": "keep"})["Location"]
+    person.get(kept)
+    person.get(f"{kept}print")
+    noted = [(each.page, each.students) for each in looks(pages)[:-before]]
+    assert noted == [(each, (hannah,)) for each in ("letter_print", "letter", "letter_write")]
+
+
+def test_whom_a_letter_on_a_consent_is_about_is_noted_and_its_guardians_can_be_chosen(pages: Pages) -> None:
+    hannah = pages.district.student(HANNAH)
+    consent = Consent(student=hannah, purpose="website", signed_on=pages.district.services.now().date())
+    with pages.district.services.store.writing() as unit:
+        kept = unit.people.add_consent(consent, None, pages.district.services.now())
+    page = pages.user("custodian").get(f"/letters/new?consent={kept}&kind=consent-confirmed")
+    assert "Lindqvist" in text_of(page)
+    assert looks(pages)[0].students == (hannah,)
 
 
 def test_a_letter_that_does_not_fit_says_why(pages: Pages) -> None:

@@ -20,6 +20,7 @@ from dam_hooks.desk.apps import services
 from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, actor, for_roles, system_user
 from dam_hooks.desk.forms import add_error, choice, clock, day, moment, nobody_named, tick, words
 from dam_hooks.desk.pages import register_words as say
+from dam_hooks.desk.pages.letters_page import students_about
 from dam_hooks.desk.request_sentences import sentence
 from dam_hooks.desk.told import name_of
 from dam_plugin.custodian.letter_facts import KINDS
@@ -78,7 +79,7 @@ def write(request: HttpRequest) -> HttpResponse:
     at = services()
     about = _about(request)
     with at.store.reading() as unit:
-        about, records, suggested = _looked_up(unit, about)
+        records, suggested = _looked_up(unit, about)
     kinds = _kinds(about)
     kind = request.GET.get("kind", "")
     if kind not in kinds:
@@ -134,13 +135,11 @@ def _about(request: HttpRequest) -> LetterAbout:
     return about
 
 
-def _looked_up(unit: Unit, about: LetterAbout) -> tuple[LetterAbout, dict[str, StudentRecord], dict[str, str]]:
-    """Return what a letter is about, the students whom that concerns, and the name that is on file for who asks."""
-    students: set[str] = {about.student_id} if about.student_id else set()
+def _looked_up(unit: Unit, about: LetterAbout) -> tuple[dict[str, StudentRecord], dict[str, str]]:
+    """Return the students whom a letter is about, and the name and address that are on file for who asks."""
     suggested: dict[str, str] = {}
     if about.request_id is not None:
         asked = unit.requests.need(about.request_id)
-        students |= set(asked.students)
         names = say.names_of_askers(unit, [asked])
         name, _comma, rest = (asked.contact or "").partition(",")
         is_family = asked.recipient.role in FAMILY
@@ -148,12 +147,9 @@ def _looked_up(unit: Unit, about: LetterAbout) -> tuple[LetterAbout, dict[str, S
             "name": names.get(asked.recipient.id or "", "") if is_family else name.strip(),
             "address": rest.strip(),
         }
-    if about.referral_id is not None:
-        referral = unit.referrals.need(about.referral_id)
-        if referral.secret:
-            raise UnknownThing(NO_SUCH_REFERRAL)
-        students |= set(referral.students)
-    return about, unit.people.students_of(students), suggested
+    if about.referral_id is not None and unit.referrals.need(about.referral_id).secret:
+        raise UnknownThing(NO_SUCH_REFERRAL)
+    return unit.people.students_of(students_about(unit, about)), suggested
 
 
 def _kinds(about: LetterAbout) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from django import forms
@@ -26,8 +25,9 @@ from dam_plugin.custodian.letters import OUTCOME_OF, get_letter, list_letters, m
 from dam_plugin.custodian.mail import can_send
 from dam_plugin.custodian.request_register import get_request
 from dam_plugin.errors import InputError, MailError
+from dam_plugin.pseudonyms import students_within
 from dam_plugin.settings import LONGEST_ADDRESS
-from dam_plugin.store import LetterAbout, StoredLetter
+from dam_plugin.store import LetterAbout, StoredLetter, Unit
 
 PAGE = 100
 KEEPERS = (CUSTODIAN, DESIGNEE)
@@ -167,10 +167,18 @@ def _next(letter: StoredLetter) -> tuple[str, str] | None:
 
 
 def _note(request: HttpRequest, letter: StoredLetter) -> None:
-    note(request, _students_in(letter))
+    with services().store.reading() as unit:
+        note(request, students_about(unit, letter.about))
 
 
-def _students_in(letter: StoredLetter) -> Iterator[str]:
-    """Yield whom a letter is about; one to a family says the name of its student."""
-    if letter.about.student_id is not None:
-        yield letter.about.student_id
+def students_about(unit: Unit, about: LetterAbout) -> set[str]:
+    """Return the students whom a letter is about; its text may have the name of each. Raises UnknownThing."""
+    students = {about.student_id} if about.student_id is not None else set()
+    if about.request_id is not None:
+        asked = unit.requests.need(about.request_id)
+        students |= {*asked.students, *students_within(asked.recipient.id or "")}
+    if about.referral_id is not None:
+        students |= set(unit.referrals.need(about.referral_id).students)
+    if about.consent_id is not None:
+        students.add(unit.people.consent(about.consent_id).student)
+    return students
