@@ -16,7 +16,7 @@ from smtp_sink import Sink, running
 from use_cases import entries
 
 from dam_plugin.custodian import holds, letters, request_register
-from dam_plugin.custodian.requests import Assigned, ReasonsAsked
+from dam_plugin.custodian.requests import HAPPENINGS, Assigned, OrderVerified, ReasonsAsked
 from dam_plugin.custodian.statements import place_statement
 from dam_plugin.errors import InputError
 from dam_plugin.ledger.access_chain import Access, AccessLog
@@ -431,6 +431,29 @@ def test_an_appeal_is_over_once_two_accounts_say_so(pages: Pages) -> None:
     assert is_plain(again)
     two.post(f"/requests/{number}/appeal-over", {"why": "withdrawn"})
     assert not view_of(pages, number).status.is_appealed
+
+
+def test_everything_that_may_happen_with_a_request_has_words() -> None:
+    from dam_hooks.desk.pages.register_words import HAPPENED
+
+    assert HAPPENED.keys() == HAPPENINGS.keys()
+
+
+def test_that_an_order_was_verified_is_noted_at_the_desk(pages: Pages) -> None:
+    number = entered(pages)
+    person = pages.user("custodian")
+    assert "The order was verified" not in text_of(person.get(f"/requests/{number}/"))
+    early = person.post(f"/requests/{number}/order-verified", {"how": "counsel called the clerk"})
+    assert "note first what it is" in text_of(early)
+    assert is_plain(early)
+    day = pages.district.services.now().date() + timedelta(days=20)
+    person.post(f"/requests/{number}/order", {"paper": "subpoena", "return": str(day)})
+    assert "The order was verified" in text_of(person.get(f"/requests/{number}/"))
+    answer = person.post(f"/requests/{number}/order-verified", {"how": "counsel called the clerk"}, follow=True)
+    assert "The order was verified as lawfully issued" in text_of(answer)
+    assert "counsel called the clerk" in text_of(answer)
+    assert is_plain(answer)
+    assert view_of(pages, number).status.order_verified.what == OrderVerified("counsel called the clerk")
 
 
 def test_every_button_opens_its_form_in_plain_words(pages: Pages) -> None:

@@ -56,6 +56,7 @@ HAPPENED: Mapping[str, Any] = {
     "delayed": gettext_lazy("The delay was explained"),
     "meeting-set": gettext_lazy("The day of a meeting became known"),
     "order-noted": gettext_lazy("It is a subpoena or a court's order"),
+    "order-verified": gettext_lazy("The order was verified as lawfully issued"),
     "order-ended": gettext_lazy("It is no order after all"),
     "families-told": gettext_lazy("The families were told"),
     "amendment-asked": gettext_lazy("It asks to amend a record"),
@@ -75,7 +76,13 @@ HAPPENED: Mapping[str, Any] = {
     "appeal-over": gettext_lazy("The appeal is over"),
     "closed": gettext_lazy("It was closed"),
     "reopened": gettext_lazy("It was opened again"),
+    "found-later": gettext_lazy("Somebody was found later in a recording that the library had"),
+    "found-settled": gettext_lazy("What was found later is not what was asked for"),
     "student-corrected": gettext_lazy("It was entered for the wrong student"),
+    "seal-claimed": gettext_lazy("It was sealed: an order is said to forbid telling of it"),
+    "seal-confirmed": gettext_lazy("A second person confirmed the seal"),
+    "unseal-asked": gettext_lazy("One person says that the seal is to end"),
+    "unsealed": gettext_lazy("The seal ended: every page shows it again"),
 }
 ANSWERS: Mapping[str | None, Any] = {
     "allow": gettext_lazy("given"),

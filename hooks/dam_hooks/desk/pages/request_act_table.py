@@ -46,6 +46,7 @@ from dam_plugin.custodian.requests import (
     MeetingSet,
     OrderEnded,
     OrderNoted,
+    OrderVerified,
     Paid,
     ReasonsAsked,
     ReasonsGiven,
@@ -178,6 +179,20 @@ ACTS: Mapping[str, Act] = {
                 "The families are told before that day, unless you say why not. Where the order forbids telling them, ask an "
                 "administrator to seal the request now: a reason here hides nothing."
             ),
+        ),
+        Act(
+            "order-verified",
+            gettext_lazy("The order was verified"),
+            {
+                "how": lambda: words(
+                    gettext_lazy("Who verified that it was lawfully issued, and how"),
+                    gettext_lazy("Such as: counsel called the clerk of the court."),
+                    lines=3,
+                )
+            },
+            lambda said: OrderVerified(one_line(said["how"])),
+            of_order,
+            gettext_lazy("Until then whoever names a student with it hears no more than a stranger would."),
         ),
         Act(
             "no-order",

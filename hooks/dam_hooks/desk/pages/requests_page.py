@@ -200,7 +200,7 @@ def _told(at: Services, unit: Unit, view: RequestView, family: tuple[str, ...]) 
         "outcomes": [sentence(unit, each, called) for each in outcomes_told(status)],
         "cautions": [sentence(unit, each, called) for each in cautions],
         "events": [
-            (each, say.HAPPENED.get(each.kind, each.kind), sentence(unit, said_of(each), called).text.removesuffix("."))
+            (each, say.HAPPENED[each.kind], sentence(unit, said_of(each), called).text.removesuffix("."))
             for each in view.events
         ],
         "fee": fee if fee.estimate or fee.paid or fee.waived or fee.deposit else None,
