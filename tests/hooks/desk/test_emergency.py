@@ -10,6 +10,7 @@ from district import TEAM, UNTITLED
 from queue_pages import field, saved, text_of
 from use_cases import entries
 
+from dam_plugin.errors import StoreError
 from dam_plugin.gate.open_link import open_link
 from dam_plugin.model import Actor
 
@@ -65,6 +66,26 @@ def test_who_released_it_does_not_review_it_under_another_account_either(
     saved(pages.user("designee", name="bert"), f"/queue/{review.id}/found/reviewed", form)
     with pages.district.services.store.reading() as unit:
         assert not unit.referrals.need(review.id).is_open
+
+
+def test_a_release_whose_account_could_not_be_kept_is_shown_said_and_logged(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    pages.district.upload(UNTITLED)
+
+    def away(*_: Any) -> None:
+        raise StoreError("the database cannot be reached while Hannah Lindqvist waits")
+
+    kept = released(pages, pages.user("media", name="ms-lopez"))
+    assert "It could not be kept" not in text_of(kept)
+    monkeypatch.setattr("dam_hooks.desk.pages.emergency_page.note_releaser", away)
+    answer = released(pages, pages.user("media", name="ms-lopez"))
+    assert "It is released" in text_of(answer)
+    assert "It could not be kept that it was your account that released it" in text_of(answer)
+    (logged,) = [each for each in caplog.records if each.name == "dam_hooks.desk.pages.emergency_page"]
+    assert "StoreError at " in logged.getMessage()
+    assert "Lindqvist" not in logged.getMessage()
+    assert logged.exc_info is None
 
 
 def test_the_recording_is_found_by_a_part_of_its_name(pages: Pages) -> None:

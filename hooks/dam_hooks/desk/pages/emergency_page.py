@@ -5,6 +5,7 @@ Nothing here delays it (34 CFR 99.36): who may release it, and on what words, th
 
 from __future__ import annotations
 
+import logging
 import unicodedata
 from typing import Any
 
@@ -23,13 +24,15 @@ from dam_hooks.desk.pages.finding_page import told_of
 from dam_hooks.desk.queue_case import decisions_told
 from dam_hooks.desk.told import card
 from dam_plugin.custodian.findings import note_releaser
-from dam_plugin.errors import DamPluginError, InputError
+from dam_plugin.errors import DamPluginError, InputError, place_of
 from dam_plugin.model import Outcome, Recipient, Share
 from dam_plugin.services import Services
 from dam_plugin.sharing.check_request import MOST_CHARACTERS, MOST_THREAT_CHARACTERS
 from dam_plugin.sharing.json_output import link_url
 from dam_plugin.sharing.share import Answer
 from dam_plugin.store import StoredAsset
+
+log = logging.getLogger(__name__)
 
 ON_DUTY = (CUSTODIAN, DESIGNEE, MEDIA)
 """Who releases in an emergency."""
@@ -145,7 +148,12 @@ def _released(request: HttpRequest, at: Services, asked: Share) -> HttpResponse:
         # The link is out already: whatever fails now, it is shown.
         try:
             note_releaser(at, each, asked.actor, system_user(request))
-        except DamPluginError:
+        except DamPluginError as error:
+            log.error(  # noqa: TRY400 - an error's text may name somebody
+                "an emergency is released and nothing says by which account (%s at %s)",
+                type(error).__name__,
+                place_of(error),
+            )
             is_noted = False
     (told,), names = decisions_told(at, answer.decision)
     note(request, names.shown)
