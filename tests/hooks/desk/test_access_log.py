@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +15,7 @@ from sqlalchemy import text
 
 from dam_plugin.errors import StoreError
 from dam_plugin.intake.keep_look import as_seen
-from dam_plugin.ledger.access_chain import Access, AccessLog
+from dam_plugin.ledger.access_chain import ACCEPTED, FORGOTTEN, Access, AccessLog
 from dam_plugin.model import Finding
 from dam_plugin.store import Store
 
@@ -20,6 +23,10 @@ if TYPE_CHECKING:
     from conftest import Pages
 
 pytest.importorskip("django")
+
+from dam_hooks.desk import access_log
+
+DESK = Path(access_log.__file__).parent
 
 
 def text_of(answer: Any) -> str:
@@ -122,3 +129,60 @@ def test_the_list_of_looks_goes_on(pages: Pages, monkeypatch: pytest.MonkeyPatch
     (before,) = re.findall(r"before=(\d+)", first)
     assert len(re.findall(r'<th scope="row"', person.get("/looks/", {"before": before}).content.decode())) == 1
     assert person.get("/looks/", {"before": "x" * 50}).status_code == 200
+
+
+def _imported(tree: ast.Module) -> dict[str, str]:
+    """What a module calls the things of the desk that it imports, each with its full name."""
+    imports = [each for each in ast.walk(tree) if isinstance(each, ast.ImportFrom)]
+    return {
+        each.asname or each.name: f"{one.module}.{each.name}"
+        for one in imports
+        if (one.module or "").startswith("dam_hooks.desk")
+        for each in one.names
+    }
+
+
+def _used(node: ast.AST, known: dict[str, str]) -> Iterator[str]:
+    """The full names of what a piece of code uses, as far as they are known."""
+    for each in ast.walk(node):
+        if isinstance(each, ast.Name) and each.id in known:
+            yield known[each.id]
+        elif isinstance(each, ast.Attribute) and isinstance(each.value, ast.Name) and each.value.id in known:
+            yield f"{known[each.value.id]}.{each.attr}"
+
+
+def _uses() -> dict[str, set[str]]:
+    """Each function of the desk by its full name, and what it uses."""
+    found: dict[str, set[str]] = {}
+    for file in DESK.rglob("*.py"):
+        module = ".".join(("dam_hooks.desk", *file.relative_to(DESK).with_suffix("").parts))
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        functions = [each for each in tree.body if isinstance(each, ast.FunctionDef)]
+        known = {**_imported(tree), **{each.name: f"{module}.{each.name}" for each in functions}}
+        found |= {known[each.name]: set(_used(each, known)) for each in functions}
+    return found
+
+
+def _all_used(start: str, uses: dict[str, set[str]]) -> set[str]:
+    found, left = set(), [start]
+    while left:
+        each = left.pop()
+        if each not in found:
+            found.add(each)
+            left.extend(uses.get(each, ()))
+    return found
+
+
+def test_each_page_that_notes_whom_it_shows_is_called_in_words(pages: Pages) -> None:
+    from dam_hooks.desk.pages.access_pages import _PAGES
+    from dam_hooks.desk.urls import urlpatterns
+
+    uses = _uses()
+    noting = {
+        each.name
+        for each in urlpatterns
+        if f"{access_log.__name__}.note" in _all_used(f"{each.callback.__module__}.{each.callback.__name__}", uses)
+    }
+    assert {"recording", "letter_print", "queue_settle"} <= noting
+    assert noting - _PAGES.keys() == set()
+    assert _PAGES.keys() - {each.name for each in urlpatterns} == {FORGOTTEN, ACCEPTED}
