@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dam_hooks.desk.apps import services
-from dam_hooks.desk.request_sentences import field_of, plainly
+from dam_hooks.desk.names import plainly
+from dam_hooks.desk.plain_words import sentence
 from dam_plugin.custodian.evidence_files import MOST_BYTES
-from dam_plugin.errors import InputError
+from dam_plugin.errors import InputError, NotAnother
 
 LONGEST = 2_000
 # What was sent is not repeated, as Django does: it may be an id.
@@ -150,8 +153,27 @@ def moment(on: date, at: time | None = None) -> datetime:
     return datetime.combine(on, at or time(), tzinfo=services().now().tzinfo)
 
 
+def told_of(error: InputError, said: Callable[[str], str] = sentence) -> str:
+    """Return what went wrong in a sentence of a page: who may do it in our own words, anything else as `said` tells it."""
+    if isinstance(error, NotAnother):
+        return gettext(
+            "This takes another person: whoever stated it, asked for the recording, would receive it or released it cannot do "
+            "this, under no account."
+        )
+    return said(str(error))
+
+
 def add_error(form: forms.Form, error: InputError, recordings: Mapping[str, str] | None = None) -> None:
     """Say an error of the core at its field, or above all fields, in the words of a page."""
     with services().store.reading() as unit:
-        told = plainly(unit, str(error), recordings)
-    form.add_error(field_of(str(error), form.fields), told)
+        told = told_of(error, lambda text: plainly(unit, text, recordings))
+    form.add_error(_field_of(str(error), form.fields), told)
+
+
+def _field_of(text: str, fields: Iterable[str]) -> str | None:
+    """Return the field at which an error of the core belongs, by the option or the thing that it names; None: at none."""
+    for name in fields:
+        option = name.replace("_", "-")
+        if re.search(rf"--{re.escape(option)}\b|^the {re.escape(option)}\b|'{re.escape(option)}'", text):
+            return name
+    return None

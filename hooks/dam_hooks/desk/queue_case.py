@@ -14,15 +14,14 @@ from django.utils.translation import gettext_lazy
 
 from dam_hooks.desk.finding_forms import Offered, answering, offered
 from dam_hooks.desk.finding_words import CHOICES, FIELDS, QUESTIONS
+from dam_hooks.desk.names import Names, names_in
 from dam_hooks.desk.plain_words import plain
 from dam_hooks.desk.queue_words import (
     KINDS,
     DecisionTold,
-    Names,
     Why,
     decision_texts,
     decision_told,
-    names_in,
     who_asks,
     who_did,
     who_is,
@@ -225,7 +224,7 @@ def _facts(work: Work, names: Names, file: str, came: date) -> Iterator[str]:
         yield _("Closed on %(day)s by %(who)s: %(how)s") % {
             "day": date_format(referral.closed_at),
             "who": referral.closed_by or _("the procedure"),
-            "how": plain(names.within(referral.closing or "")),
+            "how": plain(referral.closing or "", named=names.within),
         }
 
 

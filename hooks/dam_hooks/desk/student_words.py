@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from dam_hooks.desk.plain_words import days_in_words
 from dam_hooks.desk.told import with_names
 from dam_plugin.custodian.letter_words import PARTIES
 from dam_plugin.model import Recipient, StudentRecord
@@ -21,7 +20,6 @@ _OF_COMMANDS = re.compile(r"dam-plugin|--[a-z]|over HTTP|command line|as custodi
 _PARTS = re.compile(r"(?<=[;:.])\s+")
 _OVER_HTTP = re.compile(r"\s*\(over HTTP:[^)]*\)")
 _LEADS_ON = re.compile(r"(?:where|if|of whom|until then)\b", re.IGNORECASE)
-_DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 _OURS: tuple[tuple[str, Any], ...] = (
     ("give that id in place of the name", gettext_lazy("choose that person in the list")),
     ("use that id", gettext_lazy("choose that person in the list")),
@@ -101,15 +99,7 @@ def _named(unit: Unit, record: StudentRecord, text: str) -> str:
     for person, name in guardians_called(record).items():
         text = text.replace(f"'{person}'", name).replace(person, name)
     (text,) = with_names(unit, [text])
-    text = _DAY.sub(lambda found: _day_in_words(found[0]), text)
-    return _IDS.sub(_("somebody"), text)
-
-
-def _day_in_words(text: str) -> str:
-    try:
-        return date_format(date.fromisoformat(text), "DATE_FORMAT")
-    except ValueError:
-        return text
+    return _IDS.sub(_("somebody"), days_in_words(text))
 
 
 def recipient_in_words(recipient: Recipient, kind: str, guardians: Mapping[str, str]) -> str:

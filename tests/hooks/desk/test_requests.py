@@ -427,7 +427,7 @@ def test_an_appeal_is_over_once_two_accounts_say_so(pages: Pages) -> None:
     first = one.post(f"/requests/{number}/appeal-over", {"why": "withdrawn"}, follow=True)
     assert "A second person has to say so too" in text_of(first)
     again = one.post(f"/requests/{number}/appeal-over", {"why": "withdrawn"})
-    assert "takes two people" in text_of(again)
+    assert "This takes another person" in text_of(again)
     assert is_plain(again)
     two.post(f"/requests/{number}/appeal-over", {"why": "withdrawn"})
     assert not view_of(pages, number).status.is_appealed
@@ -687,7 +687,7 @@ def test_a_folder_is_held_and_released_by_two_accounts(pages: Pages) -> None:
     assert is_plain(one.get(where))
     assert "It holds still" in text_of(one.post(where, {"why": "settled"}, follow=True))
     again = one.post(where, {"why": "settled"})
-    assert "takes two people" in text_of(again)
+    assert "This takes another person" in text_of(again)
     assert is_plain(again)
     assert "One person wants it released" in text_of(two.get("/holds/"))
     assert "It is released" in text_of(two.post(where, {"why": "settled"}, follow=True))
@@ -771,15 +771,20 @@ def test_a_page_names_what_a_family_may_still_need_to_be_answered_by_file_name(p
     ("said", "told"),
     [
         ("give it with `dam-plugin request close RQ-000001 --outcome denied --why TEXT`", "Give it with “Close it”"),
-        ("see `dam-plugin queue show rf-1f9c0000`", "See the custodian's queue"),
+        ("see `dam-plugin queue show rf-1f9c0000`", "See the request's page in the queue"),
+        ("see `dam-plugin queue list`", "See the custodian's queue"),
         ("add --as custodian:NAME", ""),
-        ("due 2026-12-03: `ledger correct RQ-1`", "Due Dec. 3, 2026: an administrator's help"),
+        ("due 2026-12-03: `ledger correct RQ-1`", "Due Dec. 3, 2026: ask your administrator"),
+        ("undo it with `ledger correct RQ-1`", "Undo it with an administrator's help"),
+        ("the order says `not before noon`", "The order says not before noon"),
+        ("it was verified: `dam-plugin request order RQ-… --verified HOW`", "It was verified: see “The order was verified”"),
+        ("give it (`dam-plugin share … --request RQ-000001`)", "Give it (see “Answer it”, beside the recording)"),
         ("say so: --not-about R-4QW7ZK2N --not-about R-9B3X5MTE", "Say so: “It is not about these”"),
         ("rf-1f9c0000 waits", "The work in the queue waits"),
     ],
 )
 def test_what_the_core_says_names_what_to_press(pages: Pages, said: str, told: str) -> None:
-    from dam_hooks.desk.request_sentences import plainly
+    from dam_hooks.desk.names import plainly
 
     with pages.district.services.store.reading() as unit:
         assert plainly(unit, said) == told

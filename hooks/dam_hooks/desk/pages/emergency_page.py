@@ -19,8 +19,7 @@ from django.views.decorators.http import require_http_methods
 from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import plugin, services
 from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, MEDIA, actor, for_roles, has_role, system_user
-from dam_hooks.desk.forms import one_of, words
-from dam_hooks.desk.pages.finding_page import told_of
+from dam_hooks.desk.forms import one_of, told_of, words
 from dam_hooks.desk.queue_case import decisions_told
 from dam_hooks.desk.told import card
 from dam_plugin.custodian.findings import note_releaser

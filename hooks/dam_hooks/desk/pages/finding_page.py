@@ -18,16 +18,17 @@ from dam_hooks.desk.apps import services
 from dam_hooks.desk.desk_roles import actor, for_roles, system_user
 from dam_hooks.desk.finding_forms import FindingForm, Setting, digest, kind_of, words_of
 from dam_hooks.desk.finding_words import CHOICES
+from dam_hooks.desk.forms import told_of
+from dam_hooks.desk.names import Names, names_in
 from dam_hooks.desk.pages.queue_page import QUEUE, work_of
 from dam_hooks.desk.papers import carried_on, paper_of
-from dam_hooks.desk.plain_words import sentence
 from dam_hooks.desk.queue_case import decisions_told, stamp_of
-from dam_hooks.desk.queue_words import DecisionTold, Names, names_in
+from dam_hooks.desk.queue_words import DecisionTold
 from dam_hooks.desk.told import card
 from dam_plugin.custodian.findings import PreviewedFinding, StatedFinding, preview_finding, state_finding
 from dam_plugin.custodian.missing import missing_of
 from dam_plugin.custodian.work import Work
-from dam_plugin.errors import DamPluginError, InputError, NotAnother, place_of
+from dam_plugin.errors import DamPluginError, InputError, place_of
 from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import Finding, PersonIdentified, fits
 from dam_plugin.sharing.json_output import link_url
@@ -88,7 +89,7 @@ def finding(request: HttpRequest, referral: str, slug: str) -> HttpResponse:
             if answered is not None:
                 return answered
         except InputError as error:
-            form.add_error(None, told_of(error, names))
+            form.add_error(None, told_of(error, names.told))
     return render(request, "desk/queue_finding.html", context)
 
 
@@ -195,17 +196,6 @@ def tell_stated(request: HttpRequest, stated: StatedFinding) -> HttpResponse:
         "title": _("It goes out"),
     }
     return render(request, "desk/queue_answer.html", context)
-
-
-def told_of(error: InputError, names: Names | None = None) -> str:
-    """Return what went wrong in a sentence of a page: who may do it in our own words, anything else without commands."""
-    if isinstance(error, NotAnother):
-        return _(
-            "This takes another person: whoever stated it, asked for the recording, would receive it or released it cannot do "
-            "this, under no account."
-        )
-    text = str(error)
-    return names.told(text) if names is not None else sentence(text)
 
 
 def setting_of(unit: Unit, work: Work) -> tuple[Setting, Names]:

@@ -16,8 +16,8 @@ from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import services
 from dam_hooks.desk.desk_roles import actor, for_roles, system_user
 from dam_hooks.desk.finding_forms import Setting
-from dam_hooks.desk.forms import PaperField, choice, day, one_of, several, tick, words
-from dam_hooks.desk.pages.finding_page import setting_of, told_of
+from dam_hooks.desk.forms import PaperField, choice, day, one_of, several, tick, told_of, words
+from dam_hooks.desk.pages.finding_page import setting_of
 from dam_hooks.desk.pages.queue_acts import is_as_shown, may_record
 from dam_hooks.desk.pages.queue_page import QUEUE, work_of
 from dam_hooks.desk.queue_case import stamp_of
@@ -159,7 +159,7 @@ def handed_over(request: HttpRequest, referral: str) -> HttpResponse:
         try:
             _carry_out(request, at, work, form)
         except InputError as error:
-            form.add_error(None, told_of(error, names))
+            form.add_error(None, told_of(error, names.told))
         else:
             return redirect("desk:queue_case", referral=referral)
     context = {

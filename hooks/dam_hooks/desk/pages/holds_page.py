@@ -18,8 +18,8 @@ from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import services
 from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, actor, for_roles, system_user
 from dam_hooks.desk.forms import add_error, choice, day, one_line, several, words
+from dam_hooks.desk.names import with_law
 from dam_hooks.desk.pages.request_entry import recordings_found
-from dam_hooks.desk.request_sentences import sentence
 from dam_hooks.desk.told import name_of
 from dam_plugin.custodian import holds as held
 from dam_plugin.custodian.holds import Asked, Held, HeldPlace, Wanted
@@ -178,7 +178,7 @@ def new_hold(request: HttpRequest) -> HttpResponse:
                 messages.info(request, _("What was deleted of it was brought back."))
             if added.storage.warning:
                 with at.store.reading() as unit:
-                    messages.warning(request, sentence(unit, added.storage.warning).text)
+                    messages.warning(request, with_law(unit, added.storage.warning).text)
             return redirect("desk:holds")
     context = {"form": form, "is_looking": is_looking, "title": _("Hold recordings")}
     return render(request, "desk/hold_new.html", context)

@@ -17,12 +17,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import services
 from dam_hooks.desk.desk_roles import actor, for_roles, system_user
-from dam_hooks.desk.forms import words
+from dam_hooks.desk.forms import told_of, words
+from dam_hooks.desk.names import names_in
 from dam_hooks.desk.pages.finding_page import carried_out as approved
-from dam_hooks.desk.pages.finding_page import tell_stated, told_of
+from dam_hooks.desk.pages.finding_page import tell_stated
 from dam_hooks.desk.pages.queue_page import QUEUE, staff, work_of
 from dam_hooks.desk.queue_case import HANDED_OVER, stamp_of
-from dam_hooks.desk.queue_words import KINDS, names_in, who_asks
+from dam_hooks.desk.queue_words import KINDS, who_asks
 from dam_plugin.custodian import work as queue_work
 from dam_plugin.custodian.approvals import approve as approve_finding
 from dam_plugin.custodian.approvals import reject as reject_finding

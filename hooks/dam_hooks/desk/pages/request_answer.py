@@ -16,9 +16,10 @@ from django.views.decorators.http import require_http_methods
 from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import plugin, services
 from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, actor, for_roles
+from dam_hooks.desk.names import plainly, with_law
 from dam_hooks.desk.pages import register_words as say
 from dam_hooks.desk.pages.recording_page import recording_of
-from dam_hooks.desk.request_sentences import Sentence, plainly, sentence
+from dam_hooks.desk.plain_words import Sentence
 from dam_hooks.desk.told import card
 from dam_plugin.custodian.request_register import RequestView, get_request
 from dam_plugin.errors import InputError
@@ -71,7 +72,7 @@ def answer(request: HttpRequest, number: str, asset: str) -> HttpResponseBase:
         context |= _shared(request, asked) if do == "give" else _previewed(request, asked)
     except InputError as error:
         with at.store.reading() as unit:
-            context["refused"] = sentence(unit, str(error))
+            context["refused"] = with_law(unit, str(error))
         note(request, students_within(str(error)))
     return render(request, "desk/request_answer.html", context)
 
@@ -163,6 +164,6 @@ def _told(answer: Given, request: HttpRequest) -> dict[str, Any]:
 
 
 def _reason(unit: Unit, told: Any) -> Reason:
-    why = sentence(unit, told.text)
+    why = with_law(unit, told.text)
     law = "; ".join(filter(None, (why.law, told.source, told.clause)))
-    return Reason(Sentence(why.text, law), sentence(unit, told.remedy).text if told.remedy else "")
+    return Reason(Sentence(why.text, law), with_law(unit, told.remedy).text if told.remedy else "")

@@ -15,9 +15,10 @@ from django.views.decorators.http import require_safe
 from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import services
 from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, actor, for_roles
+from dam_hooks.desk.names import names_in, with_law
 from dam_hooks.desk.pages import register_words as say
 from dam_hooks.desk.pages.request_act_table import acts_for
-from dam_hooks.desk.request_sentences import Sentence, sentence, with_people
+from dam_hooks.desk.plain_words import Sentence
 from dam_hooks.desk.told import name_of
 from dam_plugin.custodian.letter_facts import KINDS
 from dam_plugin.custodian.letter_sources import ACKNOWLEDGEMENT, kinds_that_fit
@@ -182,7 +183,7 @@ def _told(at: Services, unit: Unit, view: RequestView, family: tuple[str, ...]) 
         "contact": asked.contact,
         "channel": say.CHANNELS.get(asked.channel, asked.channel),
         "wants": say.WANTED.get(asked.wanted, asked.wanted),
-        "described": with_people(unit, asked.described) if asked.described else "",
+        "described": names_in(unit, [asked.described or ""]).within(asked.described or ""),
         "students": [name_of(records, each) for each in sorted(records)],
         "state": STATE_WORDS[status.state],
         "color": "red" if view.is_overdue else "amber" if status.running else "green",
@@ -190,17 +191,17 @@ def _told(at: Services, unit: Unit, view: RequestView, family: tuple[str, ...]) 
             ClockTold(
                 each.due.day,
                 each.rule.in_full.replace(", by the letter `hearing-notice`", ""),
-                sentence(unit, each.sentence),
+                with_law(unit, each.sentence),
                 each.is_late(view.today),
                 why_not_owed(each, view),
             )
             for each in status.running
         ],
-        "stopped": [sentence(unit, stopped_told(each, view)) for each in status.clocks if each.stopped is not None],
-        "outcomes": [sentence(unit, each, called) for each in outcomes_told(status)],
-        "cautions": [sentence(unit, each, called) for each in cautions],
+        "stopped": [with_law(unit, stopped_told(each, view)) for each in status.clocks if each.stopped is not None],
+        "outcomes": [with_law(unit, each, called) for each in outcomes_told(status)],
+        "cautions": [with_law(unit, each, called) for each in cautions],
         "events": [
-            (each, say.HAPPENED[each.kind], sentence(unit, said_of(each), called).text.removesuffix("."))
+            (each, say.HAPPENED[each.kind], with_law(unit, said_of(each), called).text.removesuffix("."))
             for each in view.events
         ],
         "fee": fee if fee.estimate or fee.paid or fee.waived or fee.deposit else None,
