@@ -101,6 +101,7 @@ LABELS: Mapping[str, Any] = {
     "officer": gettext_lazy("“Who holds it”"),
     "another-person": gettext_lazy("“It is another person of a like name”"),
     "reason": gettext_lazy("“The reasons”"),
+    "record-of-disclosures": gettext_lazy("“The family asked for the record of disclosures alone, and was shown it”"),
     "attorney": gettext_lazy("“An attorney or another representative asks”"),
     "asked-again": gettext_lazy("“Asked anew on”"),
     "lost-on": gettext_lazy("“When it was lost”"),
@@ -123,14 +124,14 @@ _COMMAND = re.compile(
 )
 _VALUE = (
     r"(?:[ =](?:whereabouts\b|'[^']*'|\"[^\"]*\"|[a-z]+:[A-Z]+\b|YYYY-MM-DD|(?:[a-z_]+:)?[SG]-[0-9A-HJKMNP-TV-Z]{12}"
-    r"|R-[0-9A-Z]{8}|[A-Z][A-Z_]+\b(?:[:=|][A-Za-z]+)*|S-…(?:,S-…)*|(?:[A-Z]|[a-z]{2})-…|…))?"
+    r"|R-[0-9A-Z]{8}|[A-Z][A-Z_0-9]+\b(?:[:=|][A-Za-z]+)*|S-…(?:,S-…)*|(?:[A-Z]|[a-z]{2})-…|…))?"
 )
 # Who acts is who is signed in.
 _AS = re.compile(r"[:,;]? ?(?:add )?--as [a-z|]+(?::[A-Z]+)?")
 _LABELLED = re.compile(rf"`?--([a-z][a-z-]*){_VALUE}`?")
 _TWICE = re.compile(r"(“[^”]+”)(?:,? \1)+")
-# An option that a sentence speaks of: `add --another-person`, `leave --no-place out`.
-_SPOKEN_OF = re.compile(rf"\b(add|leave|in|with|without|of|and) `?--([a-z][a-z-]*){_VALUE}`?")
+# An option that a sentence speaks of: `add --another-person`, `leave --no-place out`, or begins with.
+_SPOKEN_OF = re.compile(rf"(^|\b(?:add|leave|in|with|without|of|and) )`?--([a-z][a-z-]*){_VALUE}`?")
 # Any other option with what it takes, and what leads to it: `: --why TEXT`, `, --file COPY`, `(--no-place)`.
 _OPTION = re.compile(rf"(?:[:,]?\s*\(|[:,]\s+(?:add |give )?|\s+)`?--[a-z][a-z-]*{_VALUE}`?\)?")
 # What the place does that a command is named for: "`queue show` says how".
@@ -233,4 +234,4 @@ def _day(found: re.Match[str]) -> str:
 def _spoken_of(found: re.Match[str]) -> str:
     name = found[2].replace("-", "_")
     words = FIELDS.get(name) or FIELDS.get(f"{name}s")
-    return f"{found[1]} “{words.title}”" if words is not None else found[1]
+    return f"{found[1]}“{words.title}”" if words is not None else f"{found[1]}{_('the field for it')}"

@@ -54,6 +54,8 @@ def test_every_sentence_of_ours_is_told_without_a_command(pages: object, text: s
             "where it is somebody else, add --no-place",
             "Where it is somebody else, add “I looked and listened to all of it",
         ),
+        ("--unknown TEXT belongs to others: leave it out", "The field for it belongs to others: leave it out."),
+        ("leave `--unknown` out, and say why", "Leave the field for it out, and say why."),
         ("the student was born on 2010-05-06 -- not before", "The student was born on May 6, 2010 -- not before."),
         ("", ""),
     ],

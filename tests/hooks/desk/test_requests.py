@@ -777,7 +777,10 @@ def test_a_page_names_what_a_family_may_still_need_to_be_answered_by_file_name(p
         ("due 2026-12-03: `ledger correct RQ-1`", "Due Dec. 3, 2026: ask your administrator"),
         ("undo it with `ledger correct RQ-1`", "Undo it with an administrator's help"),
         ("the order says `not before noon`", "The order says not before noon"),
-        ("it was verified: `dam-plugin request order RQ-… --verified HOW`", "It was verified: see “The order was verified”"),
+        (
+            "it was verified: `dam-plugin request order RQ-… --verified HOW`",
+            "It was verified: see “The order was verified”",
+        ),
         ("give it (`dam-plugin share … --request RQ-000001`)", "Give it (see “Answer it”, beside the recording)"),
         ("say so: --not-about R-4QW7ZK2N --not-about R-9B3X5MTE", "Say so: “It is not about these”"),
         ("rf-1f9c0000 waits", "The work in the queue waits"),
