@@ -201,10 +201,11 @@ class Assets:
         return list(self._session.scalars(query.order_by(AssetRow.key).limit(limit)))
 
     def current_named(self, text: str, limit: int) -> list[StoredAsset]:
-        """Return at most `limit` current recordings that have a text in their key (case is ignored), by key."""
-        if not text.strip():
+        """Return at most `limit` current recordings that have each word of a text in their key (case is ignored), by key."""
+        words = dict.fromkeys(text.split())
+        if not words:
             return []
-        query = select(AssetRow.key).where(*CURRENT, AssetRow.key.icontains(text.strip(), autoescape=True)).distinct()
+        query = select(AssetRow.key).where(*CURRENT, *map(_has_word, words)).distinct()
         keys = list(self._session.scalars(query.order_by(AssetRow.key).limit(limit)))
         found = self.current_of(keys)
         return [found[each] for each in keys if each in found]
@@ -491,6 +492,13 @@ class Assets:
         options = {"populate_existing": True, "yield_per": _BATCH}
         for row in self._session.scalars(query, execution_options=options):
             yield _stored(row)
+
+
+def _has_word(word: str) -> ColumnElement[bool]:
+    """Return whether a key has a word somewhere, in whichever case."""
+    # SQLite knows no case but that of A to Z: École is looked for as it may be written.
+    written = dict.fromkeys((word, word.lower(), word.upper(), word.capitalize()))
+    return or_(*(AssetRow.key.icontains(each, autoescape=True) for each in written))
 
 
 def _within(folder: str) -> tuple[ColumnElement[bool], ...]:

@@ -193,6 +193,28 @@ def test_current_keys_are_given_so_many_at_a_time_each_once(store: Store) -> Non
 
 
 @pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("concert", ["Fall/Concert-1.jpg", "fall/concert-2.jpg"]),
+        ("  2 CONC\n", ["fall/concert-2.jpg"]),
+        ("concert missing", []),
+        ("éCOLE", ["École/100%_a.jpg", "école/b.jpg"]),
+        ("0%_A", ["École/100%_a.jpg"]),
+        ("1%_a", []),
+        (" ", []),
+        (" ".join(chr(0x4E00 + each) for each in range(100)), []),
+    ],
+)
+def test_recordings_are_found_by_every_word_of_a_text(store: Store, text: str, found: list[str]) -> None:
+    keys = ("Fall/Concert-1.jpg", "fall/concert-2.jpg", "École/100%_a.jpg", "école/b.jpg")
+    with store.writing() as unit:
+        save(unit, *(stored(f"a{at}", key) for at, key in enumerate(keys)))
+        save(unit, stored("gone", "fall/concert-3.jpg", deleted=True))
+        assert {each.asset.key for each in unit.assets.current_named(text, 9)} == set(found)
+        assert len(unit.assets.current_named("jpg", 3)) == 3
+
+
+@pytest.mark.parametrize(
     "tagging",
     [
         Tagging(appearances=(Appearance("S-1"),)),

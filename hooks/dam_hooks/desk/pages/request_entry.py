@@ -5,7 +5,7 @@ Looking somebody or something up changes nothing: the same form comes back with 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,7 +45,6 @@ from dam_plugin.store import StoredRequest, Unit
 
 MOST_FOUND = 25
 MOST_ASSETS = 60
-_BATCH = 5_000
 A_FAMILY = "family"
 PUBLIC = "public"
 _LOOKS_UP = ("find_person", "find_student", "find_recording")
@@ -263,9 +262,8 @@ def _found(at: Services, unit: Unit, request: HttpRequest) -> Found:
 def recordings_found(unit: Unit, data: Any) -> list[tuple[str, str]]:
     """Return the recordings, id and key, that are ticked in a form, and those that its words find."""
     ticked = (unit.assets.by_id(each) for each in data.getlist("recordings")[:MOST_ASSETS])
-    wanted = " ".join(data.get("recording", "").casefold().split())[:200]
-    more = unit.assets.current_of(_keys_with(unit, wanted)) if wanted else {}
-    found = (*(each for each in ticked if each is not None), *more.values())
+    more = unit.assets.current_named(data.get("recording", "")[:200], MOST_FOUND)
+    found = (*(each for each in ticked if each is not None), *more)
     return list({each.asset.id: each.asset.key for each in found}.items())
 
 
@@ -287,17 +285,3 @@ def _askers(at: Services, record: StudentRecord) -> Iterator[tuple[str, str]]:
 def _called(record: StudentRecord) -> str:
     name = record.names[0] if record.names else _("a student without a name on file")
     return _("%(name)s, grade %(grade)s") % {"name": name, "grade": record.grade} if record.grade else name
-
-
-def _keys_with(unit: Unit, wanted: str) -> Iterable[str]:
-    """Return keys that have each of these words somewhere, in the order of the library, at most MOST_FOUND."""
-    parts, found, behind = wanted.split(), [], ""
-    while keys := unit.assets.current_keys(behind, _BATCH):
-        for key in keys:
-            folded = key.casefold()
-            if all(each in folded for each in parts):
-                found.append(key)
-                if len(found) == MOST_FOUND:
-                    return found
-        behind = keys[-1]
-    return found
