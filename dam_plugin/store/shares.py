@@ -104,6 +104,11 @@ def _named_by(share: Share) -> str:
     return hashlib.sha256(canonical([share.asset_key, *share.recipient.who]).encode()).hexdigest()
 
 
+def _oldest_first(rows: Iterable[ShareRow]) -> list[StoredShare]:
+    found = [StoredShare(row.share, row.asset_id, row.outcome, row.decision, row.release_id, row.at) for row in rows]
+    return sorted(found, key=lambda each: (each.at, each.share.id))
+
+
 class Shares:
     """The repository of shares, releases and links, within one transaction."""
 
@@ -148,10 +153,7 @@ class Shares:
         ]
         if self._seals.bent(SHARES, [row.id for row in rows]):
             raise LedgerBroken(BENT)
-        found = [
-            StoredShare(row.share, row.asset_id, row.outcome, row.decision, row.release_id, row.at) for row in rows
-        ]
-        return sorted(found, key=lambda each: (each.at, each.share.id))
+        return _oldest_first(rows)
 
     def named_before(self, share: Share) -> list[Share]:
         """Return what the same recipient asked for on the same recording before with a student's name.
@@ -176,9 +178,18 @@ class Shares:
 
     def of_key(self, asset_key: str) -> list[StoredShare]:
         """Return every attempt to share a recording under this key, oldest first."""
-        query = select(ShareRow).where(ShareRow.asset_key == asset_key).order_by(ShareRow.at, ShareRow.id)
-        rows = self._session.scalars(query, execution_options=_FRESH)
-        return [StoredShare(row.share, row.asset_id, row.outcome, row.decision, row.release_id, row.at) for row in rows]
+        return self.of_keys([asset_key])
+
+    def of_keys(self, asset_keys: Iterable[str]) -> list[StoredShare]:
+        """Return every attempt to share a recording under one of these keys, oldest first."""
+        rows = (
+            row
+            for chunk in chunks(asset_keys)
+            for row in self._session.scalars(
+                select(ShareRow).where(ShareRow.asset_key.in_(chunk)), execution_options=_FRESH
+            )
+        )
+        return _oldest_first(rows)
 
     def make_secret(self, shares: Iterable[Share], *, secret: bool = True) -> None:
         """Note that attempts turned out to be under an order that forbids telling, and so are their links; or not to be."""

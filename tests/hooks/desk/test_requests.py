@@ -758,6 +758,27 @@ def test_what_was_given_before_is_joined_by_ticking_it(pages: Pages) -> None:
     assert share not in person.get(f"/requests/{number}/join").content.decode()
 
 
+def test_answers_that_are_too_many_for_one_list_are_said_to_be_more(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dam_hooks.desk.pages import request_acts
+
+    mother = Recipient("parent", pages.district.guardian(HANNAH_MOTHER))
+    for key in (TEAM, CROWD):
+        pages.district.upload(key)
+        pages.district.ask(key, mother)
+    number = of_family(pages, recordings=(TEAM, CROWD))
+    person = pages.user("custodian")
+    page = person.get(f"/requests/{number}/join")
+    assert ("team-photo" in text_of(page), "concert-crowd" in text_of(page)) == (True, True)
+    assert "Not all are listed here" not in text_of(page)
+    monkeypatch.setattr(request_acts, "MOST_PARTS", 1)
+    page = person.get(f"/requests/{number}/join")
+    # The newest one stands first.
+    assert ("team-photo" in text_of(page), "concert-crowd" in text_of(page)) == (False, True)
+    assert "Not all are listed here. Note these, then look again." in text_of(page)
+
+
 def test_a_page_names_what_a_family_may_still_need_to_be_answered_by_file_name(pages: Pages) -> None:
     pages.district.upload(TEAM)
     number = of_family(pages)

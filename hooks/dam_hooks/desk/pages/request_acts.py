@@ -36,7 +36,7 @@ from dam_plugin.custodian.requests import (
 )
 from dam_plugin.errors import InputError
 
-MOST_KEYS = 50
+MOST_PARTS = 200
 
 
 @for_roles(CUSTODIAN, DESIGNEE)
@@ -51,9 +51,13 @@ def act(request: HttpRequest, number: str, slug: str) -> HttpResponse:
     form = _form(
         chosen, request.POST if request.method == "POST" else None, {"outcome": request.GET.get("outcome", "")}
     )
-    for field, found in (("not_about", _not_about), ("parts", _parts)):
-        if field in form.fields:
-            form.fields[field].choices = found(view, request)  # type: ignore[attr-defined]
+    if "not_about" in form.fields:
+        form.fields["not_about"].choices = _not_about(view, request)  # type: ignore[attr-defined]
+    if "parts" in form.fields:
+        parts = _parts(view, request)
+        form.fields["parts"].choices = parts[:MOST_PARTS]  # type: ignore[attr-defined]
+        if len(parts) > MOST_PARTS or view.more:
+            form.fields["parts"].help_text = _("Not all are listed here. Note these, then look again.")
     if request.method == "POST" and form.is_valid():
         try:
             done = _noted(request, chosen, number, form.cleaned_data)
@@ -118,14 +122,14 @@ def _not_about(view: RequestView, request: HttpRequest) -> list[tuple[str, str]]
 
 
 def _parts(view: RequestView, request: HttpRequest) -> list[tuple[str, str]]:
-    """Return what the same person was answered on the recordings of a request, and is not its answer yet."""
+    """Return what the same person was answered on the recordings of a request, the newest first, and is not its answer yet."""
     at = services()
     keys = [each.key for each in view.recordings]
     if view.request.asks_in_words:
         rows = (row for student in view.request.students for row in recordings_of(at, student, actor(request)))
         keys += [str(each["key"]) for each in rows if each["key"]]
     with at.store.reading() as unit:
-        shares = [each for key in dict.fromkeys(keys[:MOST_KEYS]) for each in unit.shares.of_key(key)]
+        shares = unit.shares.of_keys(keys)
     return [
         (
             each.share.id,
@@ -136,7 +140,7 @@ def _parts(view: RequestView, request: HttpRequest) -> list[tuple[str, str]]:
                 "answer": say.ANSWERS.get(each.outcome, each.outcome),
             },
         )
-        for each in sorted(shares, key=lambda each: each.at, reverse=True)
+        for each in reversed(shares)
         if each.share.recipient.who == view.request.recipient.who
         and each.share.kind == "request"
         and not each.share.secret

@@ -199,7 +199,7 @@ def _entered(at: Services, request: HttpRequest, said: dict[str, Any]) -> tuple[
     """Enter a request as who is signed in; return its number, and whether it is sealed. Raises InputError."""
     recipient, contact = _recipient(at, said)
     with at.store.reading() as unit:
-        stored = [unit.assets.by_id(each) for each in said["recordings"]]
+        stored = unit.assets.by_ids(said["recordings"])
     folder = said["folder"].strip().strip("/")
     asked = StoredRequest(
         id="",
@@ -209,7 +209,7 @@ def _entered(at: Services, request: HttpRequest, said: dict[str, Any]) -> tuple[
         wanted=said["wanted"],
         purpose=said["purpose"],
         format=one_line(said["format"]) or None,
-        recordings=(*(each.asset.key for each in stored if each is not None), *((f"{folder}/",) if folder else ())),
+        recordings=(*(each.asset.key for each in stored), *((f"{folder}/",) if folder else ())),
         students=tuple(said["students"]),
         described=one_line(said["described"]) or None,
         meeting=said["meeting"],
@@ -261,10 +261,9 @@ def _found(at: Services, unit: Unit, request: HttpRequest) -> Found:
 
 def recordings_found(unit: Unit, data: Any) -> list[tuple[str, str]]:
     """Return the recordings, id and key, that are ticked in a form, and those that its words find."""
-    ticked = (unit.assets.by_id(each) for each in data.getlist("recordings")[:MOST_ASSETS])
+    ticked = unit.assets.by_ids(data.getlist("recordings")[:MOST_ASSETS])
     more = unit.assets.current_named(data.get("recording", "")[:200], MOST_FOUND)
-    found = (*(each for each in ticked if each is not None), *more)
-    return list({each.asset.id: each.asset.key for each in found}.items())
+    return list({each.asset.id: each.asset.key for each in (*ticked, *more)}.items())
 
 
 def _relatives(at: Services, unit: Unit, text: str) -> list[StudentRecord]:
