@@ -18,7 +18,7 @@ from itertools import islice
 from time import monotonic
 from typing import get_args
 
-from dam_plugin.errors import InputError, StorageError, StorageUnreachable, UnknownThing
+from dam_plugin.errors import InputError, NotAnother, StorageError, StorageUnreachable, UnknownThing
 from dam_plugin.intake import two_people
 from dam_plugin.intake.events import restore_held, restore_held_lately
 from dam_plugin.intake.legal_holds import lock_due
@@ -541,7 +541,7 @@ def _check_releasable(services: Services, hold: Hold) -> None:
 
 def _check_another(hold: Hold, asked: LettingGo, wish: LettingGo, user: SystemUser) -> None:
     if two_people.is_one_person(asked, wish.by, user):
-        raise InputError(
+        raise NotAnother(
             f"it takes two people to release a hold for litigation, and you have already released {hold.id}: {WHO_CAN}, as "
             "another custodian or designee"
         )
