@@ -36,7 +36,7 @@ from dam_plugin.model import Actor, Decision, ReferralKind
 from dam_plugin.procedure.clauses import source
 from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import decides, links_on_evidence
-from dam_plugin.store import StoredAsset, StoredFinding, SystemUser
+from dam_plugin.store import StoredAsset, StoredFinding, SystemUser, Unit
 from dam_plugin.store.codec import canonical, to_plain
 
 STATES: Mapping[str, Any] = {
@@ -105,6 +105,22 @@ class CaseTold:
     stamp: str
 
 
+def may_hand_over(work: Work) -> bool:
+    """Whether something that was handed over can be recorded for a piece of work."""
+    return work.referral.kind in HANDED_OVER
+
+
+def may_seal(work: Work) -> bool:
+    """Whether a piece of work can be sealed: somebody outside asks, and it may be about a report."""
+    is_outsiders = may_hand_over(work) and not work.share.recipient.is_family
+    return work.referral.is_open and not work.referral.secret and is_outsiders
+
+
+def may_withdraw(unit: Unit, work: Work) -> bool:
+    """Whether something is open that this recipient was given on evidence."""
+    return bool(links_on_evidence(unit, work.share))
+
+
 def stamp_of(work: Work) -> str:
     """Return what changes whenever somebody works on a referral."""
     referral = work.referral
@@ -147,7 +163,7 @@ def case_told(services: Services, work: Work, by: Actor, user: SystemUser) -> Ca
         in_it = tuple(stored.tagging.students) if stored is not None else ()
         names = names_in(unit, texts, (*referral.students, *share.names, *in_it))
         seen = seen_in(unit, stored) if stored is not None else ()
-        on_evidence = links_on_evidence(unit, share)
+        is_on_evidence = may_withdraw(unit, work)
     offers = offered(referral.kind) if referral.is_open else ()
     answers = answering({kind for each in missing for kind in each.answered_by}, offers)
     title = referral.asset_key.rpartition("/")[2]
@@ -171,9 +187,9 @@ def case_told(services: Services, work: Work, by: Actor, user: SystemUser) -> Ca
         tuple(finding_told(work, each, names, user) for each in work.findings),
         tuple(_handed_over(work, names)),
         tuple(names.of(each.id or "") for each in to_offer),
-        referral.kind in HANDED_OVER,
-        bool(on_evidence),
-        not referral.secret and referral.is_open and not share.recipient.is_family and referral.kind in HANDED_OVER,
+        may_hand_over(work),
+        is_on_evidence,
+        may_seal(work),
         tuple(names.shown),
         stamp_of(work),
     )

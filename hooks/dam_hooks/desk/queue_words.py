@@ -48,7 +48,7 @@ ACTS_AS: Mapping[str, object] = {
 OUTCOMES: Mapping[Outcome, tuple[str, object]] = {
     Outcome.ALLOW: ("green", gettext_lazy("It may go out as it is.")),
     Outcome.REDACT: ("green", gettext_lazy("A copy may go out, in which somebody is hidden.")),
-    Outcome.REFER: ("amber", gettext_lazy("Nothing goes out yet: it waits for the records custodian.")),
+    Outcome.REFER: ("amber", gettext_lazy("Nothing goes out before the records custodian decides.")),
     Outcome.DENY: ("red", gettext_lazy("It may not go out.")),
 }
 

@@ -138,7 +138,7 @@ def test_what_waits_for_the_custodian_says_by_when(pages: Pages) -> None:
     where = f"/recordings/{pages.asset(UNTITLED)}/share"
     person = pages.user("media")
     seen = text_of(person.post(where, {**WEBSITE, "do": "see"}))
-    assert "The records custodian decides." in seen
+    assert "Nothing goes out before the records custodian decides." in seen
     assert "It would go to the records custodian, who answers by" in seen
     with pages.district.services.store.reading() as unit:
         assert unit.referrals.listed() == []

@@ -450,6 +450,27 @@ def test_closing_takes_a_reason_and_happens_once(pages: Pages) -> None:
     assert "cannot be done here any more" in text_of(again)
 
 
+@pytest.mark.parametrize("word", ["withdraw", "lift"])
+def test_what_the_page_does_not_offer_is_not_done_by_its_address_either(pages: Pages, word: str) -> None:
+    referral = untitled(pages.district)
+    person, where = pages.user("custodian"), f"/queue/{referral.id}/do/{word}"
+    page = person.get(f"/queue/{referral.id}/")
+    assert where not in page.content.decode()
+    before = entries(pages.district.services)
+    assert "cannot be done here any more" in text_of(person.post(where, {"why": "it is quashed"}, follow=True))
+    assert entries(pages.district.services) == before
+
+
+def test_closed_work_is_not_sealed_any_more(pages: Pages) -> None:
+    referral = untitled(pages.district)
+    person, where = pages.user("custodian"), f"/queue/{referral.id}/do/seal"
+    assert where in person.get(f"/queue/{referral.id}/").content.decode()
+    stamp = field(person.get(where), "stamp")
+    person.post(f"/queue/{referral.id}/do/close", {"why": "the reporter withdrew it", "stamp": stamp})
+    assert where not in person.get(f"/queue/{referral.id}/").content.decode()
+    assert "cannot be done here any more" in text_of(person.get(where, follow=True))
+
+
 def test_what_was_handed_over_goes_on_the_record_and_closes_the_request(pages: Pages) -> None:
     referral = referred(pages.district, TEAM, PARENT, purpose="inspection")
     person, where = pages.user("custodian"), f"/queue/{referral.id}/handed-over"

@@ -18,9 +18,9 @@ from dam_hooks.desk.desk_roles import actor, for_roles, system_user
 from dam_hooks.desk.finding_forms import Setting
 from dam_hooks.desk.forms import PaperField, choice, day, one_of, several, tick, told_of, words
 from dam_hooks.desk.pages.finding_page import setting_of
-from dam_hooks.desk.pages.queue_acts import is_as_shown, may_record
+from dam_hooks.desk.pages.queue_acts import is_as_shown
 from dam_hooks.desk.pages.queue_page import QUEUE, work_of
-from dam_hooks.desk.queue_case import stamp_of
+from dam_hooks.desk.queue_case import may_hand_over, stamp_of
 from dam_hooks.desk.queue_words import WHO, who_is
 from dam_plugin.custodian import work as queue_work
 from dam_plugin.custodian.evidence_files import keep_file
@@ -139,7 +139,7 @@ class HandedOverForm(forms.Form):
 def handed_over(request: HttpRequest, referral: str) -> HttpResponse:
     """Ask what was handed over, record it, and close the request where that settles it."""
     work = work_of(request, referral)
-    if not may_record(work):
+    if not may_hand_over(work):
         raise Http404
     at = services()
     with at.store.reading() as unit:

@@ -22,7 +22,7 @@ from dam_hooks.desk.names import names_in
 from dam_hooks.desk.pages.finding_page import carried_out as approved
 from dam_hooks.desk.pages.finding_page import tell_stated
 from dam_hooks.desk.pages.queue_page import QUEUE, staff, work_of
-from dam_hooks.desk.queue_case import HANDED_OVER, stamp_of
+from dam_hooks.desk.queue_case import may_seal, may_withdraw, stamp_of
 from dam_hooks.desk.queue_words import KINDS, who_asks
 from dam_plugin.custodian import work as queue_work
 from dam_plugin.custodian.approvals import approve as approve_finding
@@ -32,7 +32,7 @@ from dam_plugin.errors import InputError
 from dam_plugin.model import Actor
 from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import LONGEST_TEXT
-from dam_plugin.store import SystemUser
+from dam_plugin.store import SystemUser, Unit
 
 Run = Callable[[Services, Work, Actor, str, SystemUser], str]
 
@@ -44,7 +44,7 @@ class Act:
     title: Any
     hint: Any
     button: Any
-    can_be_done: Callable[[Work], bool]
+    can_be_done: Callable[[Unit, Work], bool]
     run: Run
 
 
@@ -84,7 +84,7 @@ ACTS: Mapping[str, Act] = {
         gettext_lazy("Close it"),
         gettext_lazy("Say how it was dealt with. This is kept, and the family may read it: write no name."),
         gettext_lazy("Close it"),
-        lambda work: work.referral.is_open,
+        lambda _unit, work: work.referral.is_open,
         _close,
     ),
     "lift": Act(
@@ -94,14 +94,14 @@ ACTS: Mapping[str, Act] = {
             "telling it takes two people, and the families are told afterwards."
         ),
         gettext_lazy("Lift the seal"),
-        lambda work: work.referral.secret,
+        lambda _unit, work: work.referral.secret,
         _lift,
     ),
     "seal": Act(
         gettext_lazy("Seal it"),
         gettext_lazy("For what the Children's Division asked and somebody entered as another's. Say how you know."),
         gettext_lazy("Seal it"),
-        lambda work: not work.referral.secret and not work.share.recipient.is_family,
+        lambda _unit, work: may_seal(work),
         _seal,
     ),
     "withdraw": Act(
@@ -110,7 +110,7 @@ ACTS: Mapping[str, Act] = {
             "Such as a subpoena that was quashed. What this recipient was given on it closes at once. Say why it holds no more."
         ),
         gettext_lazy("Close what was given on it"),
-        lambda _work: True,
+        may_withdraw,
         _withdraw,
     ),
 }
@@ -130,7 +130,9 @@ def act(request: HttpRequest, referral: str, word: str) -> HttpResponse:
     work, what = work_of(request, referral), ACTS.get(word)
     if what is None:
         raise Http404
-    if not what.can_be_done(work):
+    with services().store.reading() as unit:
+        can_be_done, names = what.can_be_done(unit, work), names_in(unit, [work.share.recipient.id or ""])
+    if not can_be_done:
         messages.error(
             request, _("This cannot be done here any more, and nothing was saved: read below how it stands.")
         )
@@ -146,8 +148,6 @@ def act(request: HttpRequest, referral: str, word: str) -> HttpResponse:
         else:
             messages.success(request, said)
             return redirect("desk:queue_case", referral=referral)
-    with services().store.reading() as unit:
-        names = names_in(unit, [work.share.recipient.id or ""])
     note(request, names.shown)
     context = {
         "form": form,
@@ -215,8 +215,3 @@ def assign(request: HttpRequest, referral: str) -> HttpResponse:
     else:
         messages.success(request, _("It is %(who)s's work now.") % {"who": to})
     return redirect("desk:queue_case", referral=referral)
-
-
-def may_record(work: Work) -> bool:
-    """Whether something that was handed over can be recorded for this work."""
-    return work.referral.kind in HANDED_OVER

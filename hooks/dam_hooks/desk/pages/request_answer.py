@@ -20,6 +20,7 @@ from dam_hooks.desk.names import plainly, with_law
 from dam_hooks.desk.pages import register_words as say
 from dam_hooks.desk.pages.recording_page import recording_of
 from dam_hooks.desk.plain_words import Sentence
+from dam_hooks.desk.queue_words import OUTCOMES
 from dam_hooks.desk.told import card
 from dam_plugin.custodian.request_register import RequestView, get_request
 from dam_plugin.errors import InputError
@@ -140,13 +141,7 @@ def _asked(view: RequestView, key: str, request: HttpRequest) -> Share:
 
 def _told(answer: Given, request: HttpRequest) -> dict[str, Any]:
     decision = answer.decision
-    words = {
-        Outcome.ALLOW: ("green", _("It may be given.")),
-        Outcome.REDACT: ("green", _("A copy may be given, in which somebody is hidden.")),
-        Outcome.REFER: ("amber", _("It has to be decided in the queue first.")),
-        Outcome.DENY: ("red", _("It may not be given.")),
-    }
-    color, headline = words[decision.outcome]
+    color, headline = OUTCOMES[decision.outcome]
     told = reasons_told(decision, answer.share)
     with services().store.reading() as unit:
         reasons = [_reason(unit, each) for each in told]

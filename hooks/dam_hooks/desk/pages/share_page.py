@@ -19,9 +19,9 @@ from dam_hooks.desk.desk_roles import SHARES, actor, for_roles
 from dam_hooks.desk.forms import choice, number, one_of, words
 from dam_hooks.desk.names import names_in
 from dam_hooks.desk.pages.recording_page import recording_of
-from dam_hooks.desk.queue_words import Why
+from dam_hooks.desk.queue_words import OUTCOMES, Why
 from dam_hooks.desk.told import card
-from dam_plugin.model import LinkTerms, Outcome, Recipient, Share
+from dam_plugin.model import LinkTerms, Recipient, Share
 from dam_plugin.private_files import workroom
 from dam_plugin.sharing.json_output import link_url, reasons_told
 from dam_plugin.sharing.preview import Preview
@@ -133,16 +133,10 @@ def _previewed(preview: Preview) -> Said:
 
 
 def _said(answer: Answer, picture: str | None, facts: tuple[str, ...]) -> Said:
-    headlines = {
-        Outcome.ALLOW: ("green", _("It may go out.")),
-        Outcome.REDACT: ("green", _("A copy may go out, in which somebody is hidden.")),
-        Outcome.REFER: ("amber", _("The records custodian decides.")),
-        Outcome.DENY: ("red", _("It may not go out.")),
-    }
-    color, headline = headlines[answer.decision.outcome]
+    color, headline = OUTCOMES[answer.decision.outcome]
     reasons = reasons_told(answer.decision, answer.share)
     with services().store.reading() as unit:
         names = names_in(unit, [*(f"{each.text} {each.remedy}" for each in reasons), *answer.why_not])
     told = tuple(Why(names.told(each.text), names.told(each.remedy), each.source, each.clause) for each in reasons)
     why_not = tuple(names.told(each) for each in answer.why_not)
-    return Said(color, headline, told, picture, facts, why_not, frozenset(names.shown))
+    return Said(color, str(headline), told, picture, facts, why_not, frozenset(names.shown))
