@@ -53,7 +53,7 @@ AUDITOR = Role("auditor", _("Auditor"), None)
 ROLES = (MEDIA, YEARBOOK, CUSTODIAN, DESIGNEE, ADMIN, AUDITOR)
 EVERYBODY = ROLES
 CUSTODIANS = (CUSTODIAN, DESIGNEE)
-"""Who states what a family chose, and reads what the custodian alone is told."""
+"""Who works on the queue, requests, letters and holds, states what a family chose, and reads what they alone are told."""
 SHARES = (CUSTODIAN, DESIGNEE, MEDIA, YEARBOOK)
 """Who asks for a share; the first that a person has is the one that the ledger records."""
 

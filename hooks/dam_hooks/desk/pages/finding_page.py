@@ -15,12 +15,12 @@ from django.views.decorators.http import require_http_methods
 
 from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import services
-from dam_hooks.desk.desk_roles import actor, for_roles, system_user
+from dam_hooks.desk.desk_roles import CUSTODIANS, actor, for_roles, system_user
 from dam_hooks.desk.finding_forms import FindingForm, Setting, digest, kind_of, words_of
 from dam_hooks.desk.finding_words import CHOICES
 from dam_hooks.desk.forms import told_of
 from dam_hooks.desk.names import Names, names_in
-from dam_hooks.desk.pages.queue_page import QUEUE, work_of
+from dam_hooks.desk.pages.queue_page import work_of
 from dam_hooks.desk.papers import carried_on, paper_of
 from dam_hooks.desk.queue_case import decisions_told, stamp_of
 from dam_hooks.desk.queue_words import DecisionTold
@@ -47,7 +47,7 @@ class Ahead:
     after: DecisionTold | None
 
 
-@for_roles(*QUEUE)
+@for_roles(*CUSTODIANS)
 @require_http_methods(["GET", "POST"])
 def finding(request: HttpRequest, referral: str, slug: str) -> HttpResponse:
     """Show the form of a kind of finding, what would come of it, and state it once the person says so."""

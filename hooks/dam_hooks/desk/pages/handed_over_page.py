@@ -14,12 +14,12 @@ from django.views.decorators.http import require_http_methods
 
 from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import services
-from dam_hooks.desk.desk_roles import actor, for_roles, system_user
+from dam_hooks.desk.desk_roles import CUSTODIANS, actor, for_roles, system_user
 from dam_hooks.desk.finding_forms import Setting
 from dam_hooks.desk.forms import PaperField, choice, day, one_of, several, tick, told_of, words
 from dam_hooks.desk.pages.finding_page import setting_of
 from dam_hooks.desk.pages.queue_acts import is_as_shown
-from dam_hooks.desk.pages.queue_page import QUEUE, work_of
+from dam_hooks.desk.pages.queue_page import work_of
 from dam_hooks.desk.queue_case import may_hand_over, stamp_of
 from dam_hooks.desk.queue_words import WHO, who_is
 from dam_plugin.custodian import work as queue_work
@@ -134,7 +134,7 @@ class HandedOverForm(forms.Form):
         )
 
 
-@for_roles(*QUEUE)
+@for_roles(*CUSTODIANS)
 @require_http_methods(["GET", "POST"])
 def handed_over(request: HttpRequest, referral: str) -> HttpResponse:
     """Ask what was handed over, record it, and close the request where that settles it."""

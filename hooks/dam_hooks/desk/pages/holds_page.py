@@ -16,10 +16,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import services
-from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, actor, for_roles, system_user
+from dam_hooks.desk.desk_roles import CUSTODIANS, actor, for_roles, system_user
 from dam_hooks.desk.forms import add_error, choice, day, one_line, several, words
 from dam_hooks.desk.names import with_law
-from dam_hooks.desk.pages.request_entry import recordings_found
+from dam_hooks.desk.pages.request_entry import kept_of, recordings_found
 from dam_hooks.desk.told import name_of
 from dam_plugin.custodian import holds as held
 from dam_plugin.custodian.holds import Asked, Held, HeldPlace, Wanted
@@ -29,7 +29,6 @@ from dam_plugin.sharing.file_referral import REFERRAL_KINDS
 from dam_plugin.store import Hold
 
 PAGE = 50
-KEEPERS = (CUSTODIAN, DESIGNEE)
 KINDS = {
     "litigation": gettext_lazy("a lawsuit or a claim, also one that may come"),
     "subpoena": gettext_lazy("a subpoena or a court's order"),
@@ -96,7 +95,7 @@ class ReleaseForm(forms.Form):
     why = words(gettext_lazy("Why"), longest=held.LONGEST_TEXT)
 
 
-@for_roles(*KEEPERS)
+@for_roles(*CUSTODIANS)
 @require_safe
 def holds(request: HttpRequest) -> HttpResponse:
     """Show what holds recordings, a page at a time. A sealed hold is not there."""
@@ -146,7 +145,7 @@ def _place(hold: Hold) -> str:
     return hold.key or str(_("the whole library"))
 
 
-@for_roles(*KEEPERS)
+@for_roles(*CUSTODIANS)
 @require_http_methods(["GET", "POST"])
 def new_hold(request: HttpRequest) -> HttpResponse:
     """Ask what is held and why, look recordings up, and hold them."""
@@ -154,12 +153,8 @@ def new_hold(request: HttpRequest) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     with at.store.reading() as unit:
         found = recordings_found(unit, request.POST)
-    is_looking = data is not None and "find_recording" in data
-    if is_looking and data is not None:
-        kept = {name: data.getlist(name) if name == "recordings" else data[name] for name in data}
-        form = HoldForm(initial=kept, found=found)
-    else:
-        form = HoldForm(data, found=found)
+    is_looking = "find_recording" in request.POST
+    form = HoldForm(initial=kept_of(request.POST), found=found) if is_looking else HoldForm(data, found=found)
     if data is not None and not is_looking and form.is_valid():
         said = form.cleaned_data
         keys, folder = [dict(found)[each] for each in said["recordings"]], said["folder"].strip().strip("/")
@@ -184,7 +179,7 @@ def new_hold(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/hold_new.html", context)
 
 
-@for_roles(*KEEPERS)
+@for_roles(*CUSTODIANS)
 @require_http_methods(["GET", "POST"])
 def release_hold(request: HttpRequest, hold: str) -> HttpResponse:
     """Ask why, and release a hold; one for a lawsuit takes a second person."""

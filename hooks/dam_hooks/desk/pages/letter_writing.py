@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import services
-from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, actor, for_roles, system_user
+from dam_hooks.desk.desk_roles import CUSTODIANS, actor, for_roles, system_user
 from dam_hooks.desk.forms import add_error, choice, clock, day, moment, nobody_named, tick, words
 from dam_hooks.desk.names import with_law
 from dam_hooks.desk.pages import register_words as say
@@ -72,7 +72,7 @@ _FIELDS: Mapping[str, Callable[[], forms.Field]] = {
 _LISTS = ("provisions", "directory_information", "no_record")
 
 
-@for_roles(CUSTODIAN, DESIGNEE)
+@for_roles(*CUSTODIANS)
 @require_http_methods(["GET", "POST"])
 def write(request: HttpRequest) -> HttpResponse:
     """Choose a kind, type what it needs, see it, change it, keep it. What it is about stands in the address by its id."""

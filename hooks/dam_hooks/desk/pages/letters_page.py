@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import services
-from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, actor, for_roles, system_user
+from dam_hooks.desk.desk_roles import CUSTODIANS, actor, for_roles, system_user
 from dam_hooks.desk.forms import add_error
 from dam_hooks.desk.names import plainly
 from dam_hooks.desk.told import name_of
@@ -30,7 +30,6 @@ from dam_plugin.settings import LONGEST_ADDRESS
 from dam_plugin.store import LetterAbout, StoredLetter, Unit
 
 PAGE = 100
-KEEPERS = (CUSTODIAN, DESIGNEE)
 
 
 class MailForm(forms.Form):
@@ -42,11 +41,10 @@ class MailForm(forms.Form):
         widget=forms.EmailInput(attrs={"class": "usa-input", "autocomplete": "off"}),
         help_text=gettext_lazy("One address. It is not kept. Ask first whether they want it by e-mail."),
     )
-    again = forms.BooleanField(required=False, widget=forms.HiddenInput)
     sent_before = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
 
-@for_roles(*KEEPERS)
+@for_roles(*CUSTODIANS)
 @require_safe
 def letters(request: HttpRequest) -> HttpResponse:
     """Show the letters that were written, the newest first."""
@@ -70,7 +68,7 @@ def _about(letter: StoredLetter, records: Any) -> str:
     return _("work in the queue") if about.referral_id is not None else _("a consent")
 
 
-@for_roles(*KEEPERS)
+@for_roles(*CUSTODIANS)
 @require_safe
 def letter(request: HttpRequest, letter: str) -> HttpResponse:
     """Show a letter as it is kept, and when it went out."""
@@ -78,7 +76,7 @@ def letter(request: HttpRequest, letter: str) -> HttpResponse:
     return render(request, "desk/letter.html", _context(request, kept, MailForm(initial=_before(kept))))
 
 
-@for_roles(*KEEPERS)
+@for_roles(*CUSTODIANS)
 @require_safe
 def print_letter(request: HttpRequest, letter: str) -> HttpResponse:
     """Show a letter alone, as it prints."""
@@ -88,7 +86,7 @@ def print_letter(request: HttpRequest, letter: str) -> HttpResponse:
     return render(request, "desk/letter_print.html", context)
 
 
-@for_roles(*KEEPERS)
+@for_roles(*CUSTODIANS)
 @require_http_methods(["POST"])
 def send_letter(request: HttpRequest, letter: str) -> HttpResponse:
     """Send a letter by mail; what went wrong is said at the field, and nothing is recorded as sent."""
@@ -115,7 +113,7 @@ def send_letter(request: HttpRequest, letter: str) -> HttpResponse:
     return render(request, "desk/letter.html", _context(request, kept, form))
 
 
-@for_roles(*KEEPERS)
+@for_roles(*CUSTODIANS)
 @require_POST
 def letter_printed(request: HttpRequest, letter: str) -> HttpResponse:
     """Record that a letter was printed and went out on paper."""

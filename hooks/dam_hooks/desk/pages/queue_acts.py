@@ -16,12 +16,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import services
-from dam_hooks.desk.desk_roles import actor, for_roles, system_user
+from dam_hooks.desk.desk_roles import CUSTODIANS, actor, for_roles, system_user
 from dam_hooks.desk.forms import told_of, words
 from dam_hooks.desk.names import names_in
 from dam_hooks.desk.pages.finding_page import carried_out as approved
 from dam_hooks.desk.pages.finding_page import tell_stated
-from dam_hooks.desk.pages.queue_page import QUEUE, staff, work_of
+from dam_hooks.desk.pages.queue_page import staff, work_of
 from dam_hooks.desk.queue_case import may_seal, may_withdraw, stamp_of
 from dam_hooks.desk.queue_words import KINDS, who_asks
 from dam_plugin.custodian import work as queue_work
@@ -123,7 +123,7 @@ class WhyForm(forms.Form):
     stamp = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput())
 
 
-@for_roles(*QUEUE)
+@for_roles(*CUSTODIANS)
 @require_http_methods(["GET", "POST"])
 def act(request: HttpRequest, referral: str, word: str) -> HttpResponse:
     """Ask for the reason of an act, and do it."""
@@ -174,7 +174,7 @@ def is_as_shown(request: HttpRequest, work: Work) -> bool:
     return False
 
 
-@for_roles(*QUEUE)
+@for_roles(*CUSTODIANS)
 @require_POST
 def settle(request: HttpRequest, finding: str) -> HttpResponse:
     """Approve or reject a finding that waits, as the second person; the use case says who that may be."""
@@ -200,7 +200,7 @@ def settle(request: HttpRequest, finding: str) -> HttpResponse:
     return redirect("desk:queue_case", referral=found.referral_id)
 
 
-@for_roles(*QUEUE)
+@for_roles(*CUSTODIANS)
 @require_POST
 def assign(request: HttpRequest, referral: str) -> HttpResponse:
     """Give a piece of work to a custodian or designee who has an account."""

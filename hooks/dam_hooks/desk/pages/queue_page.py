@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import services
-from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, actor, for_roles, system_user
+from dam_hooks.desk.desk_roles import CUSTODIANS, actor, for_roles, system_user
 from dam_hooks.desk.names import Names, names_in
 from dam_hooks.desk.queue_case import case_told
 from dam_hooks.desk.queue_words import KINDS, who_asks
@@ -25,8 +25,6 @@ from dam_plugin.errors import UnknownThing
 from dam_plugin.sharing.file_referral import waits_in_emergency
 
 PAGE = 25
-QUEUE = (CUSTODIAN, DESIGNEE)
-"""Who works on the queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,7 @@ class Row:
     owner: str | None
 
 
-@for_roles(*QUEUE)
+@for_roles(*CUSTODIANS)
 @require_safe
 def queue(request: HttpRequest) -> HttpResponse:
     """Show a page of what waits: emergencies first, then what is due next; with `closed` the closed ones follow."""
@@ -137,7 +135,7 @@ def _whose(each: Listed, names: Names) -> str:
     return who_asks(each.kept.share, names)
 
 
-@for_roles(*QUEUE)
+@for_roles(*CUSTODIANS)
 @require_safe
 def case(request: HttpRequest, referral: str) -> HttpResponse:
     """Show one piece of work: the case, what is missing, what was found, and what can be done."""
@@ -170,6 +168,6 @@ def show_case(request: HttpRequest, work: Work, status: int = 200) -> HttpRespon
 
 def staff() -> tuple[str, ...]:
     """Return the accounts to whom work can be given: those of custodians and designees."""
-    groups = [each.group for each in QUEUE]
+    groups = [each.group for each in CUSTODIANS]
     found = User.objects.filter(is_active=True, groups__name__in=groups).distinct().order_by("username")
     return tuple(found.values_list("username", flat=True)[:200])

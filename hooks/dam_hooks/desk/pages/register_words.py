@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from dam_hooks.desk.told import name_of
+from dam_plugin.custodian.request_register import RequestView
 from dam_plugin.model import Recipient
 from dam_plugin.procedure.exceptions import FAMILY, ROLES
 from dam_plugin.pseudonyms import students_within
@@ -121,3 +122,8 @@ def names_of_askers(unit: Unit, requests: Collection[StoredRequest]) -> dict[str
     records = unit.people.students_of({*students, *related})
     names = {person: name for record in records.values() for person, name in record.named_guardians}
     return names | {each: name_of(records, each) for each in students}
+
+
+def called_in(view: RequestView) -> dict[str, str]:
+    """Return what pages call the recordings of a request, by their short ids."""
+    return {each.outside: each.key.rpartition("/")[2] for each in view.recordings}

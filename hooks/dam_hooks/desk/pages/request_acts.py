@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import services
-from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, actor, for_roles, system_user
+from dam_hooks.desk.desk_roles import CUSTODIANS, actor, for_roles, system_user
 from dam_hooks.desk.forms import add_error, day, moment, nobody_named
 from dam_hooks.desk.pages import register_words as say
 from dam_hooks.desk.pages.request_act_fields import Act, Join
@@ -39,7 +39,7 @@ from dam_plugin.errors import InputError
 MOST_PARTS = 200
 
 
-@for_roles(CUSTODIAN, DESIGNEE)
+@for_roles(*CUSTODIANS)
 @require_http_methods(["GET", "POST"])
 def act(request: HttpRequest, number: str, slug: str) -> HttpResponse:
     """Ask for what is noted, and note it."""
@@ -62,7 +62,7 @@ def act(request: HttpRequest, number: str, slug: str) -> HttpResponse:
         try:
             done = _noted(request, chosen, number, form.cleaned_data)
         except InputError as error:
-            add_error(form, error, called_in(view) | _called(form))
+            add_error(form, error, say.called_in(view) | _called(form))
         else:
             messages.success(request, _after(done, chosen))
             return redirect("desk:request", number=number)
@@ -109,7 +109,7 @@ def _form(chosen: Act, data: Any, start: dict[str, Any]) -> forms.Form:
 def _not_about(view: RequestView, request: HttpRequest) -> list[tuple[str, str]]:
     """Return what may have nothing to do with a request, by name: its recordings, those of whom it is about, the students."""
     at = services()
-    shown = [(each.outside, each.key.rpartition("/")[2]) for each in view.recordings]
+    shown = list(say.called_in(view).items())
     if view.request.asks_in_words:
         for student in view.request.students:
             rows = recordings_of(at, student, actor(request))
@@ -152,8 +152,3 @@ def _called(form: forms.Form) -> dict[str, str]:
     """Return what a form calls recordings, by their short ids."""
     field = form.fields.get("not_about")
     return {str(short): str(called) for short, called in field.choices} if field is not None else {}  # type: ignore[attr-defined]
-
-
-def called_in(view: RequestView) -> dict[str, str]:
-    """Return what pages call the recordings of a request, by their short ids."""
-    return {each.outside: each.key.rpartition("/")[2] for each in view.recordings}

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import plugin, services
-from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, actor, for_roles
+from dam_hooks.desk.desk_roles import CUSTODIANS, actor, for_roles
 from dam_hooks.desk.names import plainly, with_law
 from dam_hooks.desk.pages import register_words as say
 from dam_hooks.desk.pages.recording_page import recording_of
@@ -45,7 +45,7 @@ class Reason:
     remedy: str
 
 
-@for_roles(CUSTODIAN, DESIGNEE)
+@for_roles(*CUSTODIANS)
 @require_http_methods(["GET", "POST"])
 def answer(request: HttpRequest, number: str, asset: str) -> HttpResponseBase:
     """Show what would come of an answer; on a button give it, or record that it is shown here."""

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 
 from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import services
-from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, actor, for_roles, system_user
+from dam_hooks.desk.desk_roles import CUSTODIANS, actor, for_roles, system_user
 from dam_hooks.desk.forms import (
     add_error,
     choice,
@@ -153,7 +153,7 @@ class Found:
     shown: frozenset[str]
 
 
-@for_roles(CUSTODIAN, DESIGNEE)
+@for_roles(*CUSTODIANS)
 @require_http_methods(["GET", "POST"])
 def new_request(request: HttpRequest) -> HttpResponse:
     """Ask for a request, look up whom and what it is about, and enter it."""
@@ -168,7 +168,7 @@ def new_request(request: HttpRequest) -> HttpResponse:
     start = {"received": now.date(), "received_at": now.strftime("%H:%M"), "role": PUBLIC, "wanted": "copy"}
     if is_looking and data is not None:
         role = {"role": A_FAMILY} if found.people and not data.get("name") else {}
-        form = RequestForm(initial={**start, **_kept(data), **role}, found=found)
+        form = RequestForm(initial={**start, **kept_of(data), **role}, found=found)
     else:
         form = RequestForm(data, initial=start, found=found)
     if data is not None and not is_looking and form.is_valid():
@@ -191,7 +191,8 @@ def new_request(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/request_new.html", context)
 
 
-def _kept(data: Any) -> dict[str, Any]:
+def kept_of(data: Any) -> dict[str, Any]:
+    """Return what was typed and ticked so far, to begin the same form with once something was looked up."""
     return {name: data.getlist(name) if name in ("recordings", "students") else data[name] for name in data}
 
 

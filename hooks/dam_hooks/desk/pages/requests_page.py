@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import services
-from dam_hooks.desk.desk_roles import CUSTODIAN, DESIGNEE, actor, for_roles
+from dam_hooks.desk.desk_roles import CUSTODIANS, actor, for_roles
 from dam_hooks.desk.names import names_in, with_law
 from dam_hooks.desk.pages import register_words as say
 from dam_hooks.desk.pages.request_act_table import acts_for
@@ -43,7 +43,6 @@ from dam_plugin.store.requests import WAITING, Wanted
 
 PAGE = 50
 MOST_LETTERS = 50
-KEEPERS = (CUSTODIAN, DESIGNEE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ class Row:
     color: str
 
 
-@for_roles(*KEEPERS)
+@for_roles(*CUSTODIANS)
 @require_safe
 def requests(request: HttpRequest) -> HttpResponse:
     """Show the register: those that run, mine, overdue ones, or closed ones; a page at a time."""
@@ -133,7 +132,7 @@ class Answer:
     may_answer: bool
 
 
-@for_roles(*KEEPERS)
+@for_roles(*CUSTODIANS)
 @require_safe
 def request_page(request: HttpRequest, number: str) -> HttpResponse:
     """Show one request. One under an order that forbids telling is not there."""
@@ -173,7 +172,7 @@ def _told(at: Services, unit: Unit, view: RequestView, family: tuple[str, ...]) 
     """Return a request as its page tells it."""
     asked, status = view.request, view.status
     names = say.names_of_askers(unit, [asked])
-    called = {each.outside: each.key.rpartition("/")[2] for each in view.recordings}
+    called = say.called_in(view)
     records = unit.people.students_of({*asked.students, *view.by_name.named})
     cautions = [*family, *filter(None, [warning_of_destroyed(view)])]
     fee = status.fee
