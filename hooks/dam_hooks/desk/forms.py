@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dam_hooks.desk.apps import services
-from dam_hooks.desk.names import plainly
+from dam_hooks.desk.person_names import plainly
 from dam_hooks.desk.plain_words import sentence
 from dam_plugin.custodian.evidence_files import MOST_BYTES
 from dam_plugin.errors import InputError, NotAnother

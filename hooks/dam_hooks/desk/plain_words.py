@@ -1,6 +1,6 @@
 """Sentences of ours as a page says them: no command of a terminal, no option of one, no id; what to press stands instead.
 
-Each command stands for the button or page that does the same here. Whom a sentence speaks of is in `names.py`.
+Each command stands for the button or page that does the same here. Whom a sentence speaks of is in `person_names.py`.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ _OPTION = re.compile(rf"(?:[:,]?\s*\(|[:,]\s+(?:add |give )?|\s+)`?--[a-z][a-z-]
 # What the place does that a command is named for: "`queue show` says how".
 _VERB = re.compile(r" (?:closes|has|lists|prints|records|says|shows|tells)\b")
 _KIND = re.compile(rf"\b({'|'.join(each for each in QUESTIONS if '_' in each)})\b(?: …)?")
-# Whoever has a name is told by it before (`names.Names`).
+# Whoever has a name is told by it before (`person_names.Names`).
 _PERSON = re.compile(r"\b[SG]-[0-9A-HJKMNP-TV-Z]{12}\b")
 _ROLE = re.compile(r"\b(?:parent|eligible_student|public):(?=\S)")
 _IDS = (

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from dam_hooks.desk.finding_forms import Offered, answering, offered
 from dam_hooks.desk.finding_words import CHOICES, FIELDS, QUESTIONS
-from dam_hooks.desk.names import Names, names_in
+from dam_hooks.desk.person_names import Names, names_in
 from dam_hooks.desk.plain_words import plain
 from dam_hooks.desk.queue_words import (
     KINDS,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from dam_hooks.desk.names import Names
+from dam_hooks.desk.person_names import Names
 from dam_plugin.model import Actor, Decision, Outcome, Recipient, ReferralKind, Share
 from dam_plugin.procedure.clauses import source
 from dam_plugin.procedure.exceptions import FAMILY

@@ -808,7 +808,7 @@ def test_a_page_names_what_a_family_may_still_need_to_be_answered_by_file_name(p
     ],
 )
 def test_what_the_core_says_names_what_to_press(pages: Pages, said: str, told: str) -> None:
-    from dam_hooks.desk.names import plainly
+    from dam_hooks.desk.person_names import plainly
 
     with pages.district.services.store.reading() as unit:
         assert plainly(unit, said) == told

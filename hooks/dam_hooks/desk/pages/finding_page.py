@@ -19,9 +19,9 @@ from dam_hooks.desk.desk_roles import CUSTODIANS, actor, for_roles, system_user
 from dam_hooks.desk.finding_forms import FindingForm, Setting, digest, kind_of, words_of
 from dam_hooks.desk.finding_words import CHOICES
 from dam_hooks.desk.forms import told_of
-from dam_hooks.desk.names import Names, names_in
 from dam_hooks.desk.pages.queue_page import work_of
 from dam_hooks.desk.papers import carried_on, paper_of
+from dam_hooks.desk.person_names import Names, names_in
 from dam_hooks.desk.queue_case import decisions_told, stamp_of
 from dam_hooks.desk.queue_words import DecisionTold
 from dam_hooks.desk.told import card

@@ -18,8 +18,8 @@ from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import services
 from dam_hooks.desk.desk_roles import CUSTODIANS, actor, for_roles, system_user
 from dam_hooks.desk.forms import add_error, choice, day, one_line, several, words
-from dam_hooks.desk.names import with_law
 from dam_hooks.desk.pages.request_entry import kept_of, recordings_found
+from dam_hooks.desk.person_names import with_law
 from dam_hooks.desk.told import name_of
 from dam_plugin.custodian import holds as held
 from dam_plugin.custodian.holds import Asked, Held, HeldPlace, Wanted

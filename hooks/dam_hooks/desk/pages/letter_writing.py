@@ -19,9 +19,9 @@ from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import services
 from dam_hooks.desk.desk_roles import CUSTODIANS, actor, for_roles, system_user
 from dam_hooks.desk.forms import add_error, choice, clock, day, moment, nobody_named, tick, words
-from dam_hooks.desk.names import with_law
 from dam_hooks.desk.pages import register_words as say
 from dam_hooks.desk.pages.letters_page import students_about
+from dam_hooks.desk.person_names import with_law
 from dam_hooks.desk.told import name_of
 from dam_plugin.custodian.letter_facts import KINDS
 from dam_plugin.custodian.letter_sources import OPTION_OF, TO_GUARDIAN, Typed, kinds_that_fit

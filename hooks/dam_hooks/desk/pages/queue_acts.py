@@ -18,10 +18,10 @@ from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import services
 from dam_hooks.desk.desk_roles import CUSTODIANS, actor, for_roles, system_user
 from dam_hooks.desk.forms import told_of, words
-from dam_hooks.desk.names import names_in
 from dam_hooks.desk.pages.finding_page import carried_out as approved
 from dam_hooks.desk.pages.finding_page import tell_stated
 from dam_hooks.desk.pages.queue_page import staff, work_of
+from dam_hooks.desk.person_names import names_in
 from dam_hooks.desk.queue_case import may_seal, may_withdraw, stamp_of
 from dam_hooks.desk.queue_words import KINDS, who_asks
 from dam_plugin.custodian import work as queue_work

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import services
 from dam_hooks.desk.desk_roles import CUSTODIANS, actor, for_roles, system_user
-from dam_hooks.desk.names import Names, names_in
+from dam_hooks.desk.person_names import Names, names_in
 from dam_hooks.desk.queue_case import case_told
 from dam_hooks.desk.queue_words import KINDS, who_asks
 from dam_hooks.desk.told import Card, card

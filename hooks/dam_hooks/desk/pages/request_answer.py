@@ -16,9 +16,9 @@ from django.views.decorators.http import require_http_methods
 from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import plugin, services
 from dam_hooks.desk.desk_roles import CUSTODIANS, actor, for_roles
-from dam_hooks.desk.names import plainly, with_law
 from dam_hooks.desk.pages import register_words as say
 from dam_hooks.desk.pages.recording_page import recording_of
+from dam_hooks.desk.person_names import plainly, with_law
 from dam_hooks.desk.plain_words import Sentence
 from dam_hooks.desk.queue_words import OUTCOMES
 from dam_hooks.desk.told import card

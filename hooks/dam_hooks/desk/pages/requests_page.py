@@ -15,9 +15,9 @@ from django.views.decorators.http import require_safe
 from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import services
 from dam_hooks.desk.desk_roles import CUSTODIANS, actor, for_roles
-from dam_hooks.desk.names import names_in, with_law
 from dam_hooks.desk.pages import register_words as say
 from dam_hooks.desk.pages.request_act_table import acts_for
+from dam_hooks.desk.person_names import names_in, with_law
 from dam_hooks.desk.plain_words import Sentence
 from dam_hooks.desk.told import name_of
 from dam_plugin.custodian.letter_facts import KINDS

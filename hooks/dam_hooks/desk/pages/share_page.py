@@ -17,8 +17,8 @@ from dam_hooks.desk.access_log import note
 from dam_hooks.desk.apps import plugin, services
 from dam_hooks.desk.desk_roles import SHARES, actor, for_roles
 from dam_hooks.desk.forms import choice, number, one_of, words
-from dam_hooks.desk.names import names_in
 from dam_hooks.desk.pages.recording_page import recording_of
+from dam_hooks.desk.person_names import names_in
 from dam_hooks.desk.queue_words import OUTCOMES, Why
 from dam_hooks.desk.told import card
 from dam_plugin.model import LinkTerms, Recipient, Share
