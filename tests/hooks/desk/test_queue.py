@@ -497,6 +497,23 @@ def test_what_was_handed_over_goes_on_the_record_and_closes_the_request(pages: P
     assert "What was handed over by hand" in text_of(person.get(f"/queue/{referral.id}/"))
 
 
+def test_a_paper_beside_a_mistake_is_kept_with_what_was_handed_over(pages: Pages) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    referral = referred(pages.district, TEAM, PARENT, purpose="inspection")
+    person, where = pages.user("custodian"), f"/queue/{referral.id}/handed-over"
+    hannah = pages.district.student(HANNAH)
+    form = {"to": "other", "role": "public", "who": "the protection agency", "basis": "LAW", "students": [hannah]}
+    form |= {"law": "42 U.S.C. 15043(a)(2)(I)", "stamp": field(person.get(where), "stamp")}
+    sent = {**form, "who": "", "file": SimpleUploadedFile("letter.pdf", PAPER, "application/pdf")}
+    wrong = person.post(where, sent)
+    assert "Handed in already: letter.pdf" in text_of(wrong)
+    done = person.post(where, {**form, "paper_token": field(wrong, "paper_token")}, follow=True)
+    assert "It is on the record." in text_of(done)
+    lost = person.post(where, {**form, "paper_token": "x"})
+    assert "cannot be found any more: choose the file again" in text_of(lost)
+
+
 def test_sealed_work_is_in_no_list_but_its_own_and_others_get_nothing(pages: Pages) -> None:
     pages.district.upload(TEAM)
     evidence = {"order": {"kind": "subpoena", "verified": True, "notice_required": False, "secret_by": "grand_jury"}}

@@ -20,16 +20,17 @@ from dam_hooks.desk.forms import PaperField, choice, day, one_of, several, tick,
 from dam_hooks.desk.pages.finding_page import setting_of
 from dam_hooks.desk.pages.queue_acts import is_as_shown
 from dam_hooks.desk.pages.queue_page import work_of
+from dam_hooks.desk.papers import carried_on, paper_of
 from dam_hooks.desk.queue_case import may_hand_over, stamp_of
 from dam_hooks.desk.queue_words import WHO, who_is
 from dam_plugin.custodian import work as queue_work
-from dam_plugin.custodian.evidence_files import keep_file
 from dam_plugin.custodian.work import Work
 from dam_plugin.errors import InputError
 from dam_plugin.model import Recipient
 from dam_plugin.procedure.clauses import FEDERAL_LAW, MISTAKE, TO_STUDENT, TRANSFER
 from dam_plugin.procedure.exceptions import BY_CLAUSE
 from dam_plugin.services import Services
+from dam_plugin.sharing.finding_kinds import EvidenceFile
 from dam_plugin.sharing.in_person import LONGEST_HOW, HandedOver, Recorded
 
 ASKED, OTHER = "asked", "other"
@@ -105,8 +106,8 @@ class HandedOverForm(forms.Form):
             self.add_error("why", _("Say what was done."))
         return said
 
-    def given(self, asked: Recipient, services: Services) -> HandedOver:
-        """Return what was handed over; a copy of a paper is kept as the commands keep it. Raises InputError."""
+    def given(self, asked: Recipient, paper: EvidenceFile | None) -> HandedOver:
+        """Return what was handed over, with the copy of a paper that is kept already."""
         said = self.cleaned_data
         role, _colon, person = said["to"].partition(":")
         to = (
@@ -117,7 +118,6 @@ class HandedOverForm(forms.Form):
             else Recipient(role, person)
         )
         students = tuple(said["students"])
-        upload = said.get("file")
         return HandedOver(
             to,
             said["basis"],
@@ -128,7 +128,7 @@ class HandedOverForm(forms.Form):
             enrolled=tuple((each, said["enrolled"]) for each in students) if said["enrolled"] else (),
             before_notice=said["before_notice"],
             law=said["law"] or None,
-            paper=keep_file(services, upload.read()) if upload else None,
+            paper=paper,
             with_statement=said["with_statement"],
             without_statement=said["without_statement"] or None,
         )
@@ -153,11 +153,13 @@ def handed_over(request: HttpRequest, referral: str) -> HttpResponse:
         is_open=work.referral.is_open,
         initial={"stamp": stamp_of(work), "to": ASKED},
     )
+    about = f"handed over {referral}"
+    paper = paper_of(request, form, "file", about)
     if request.method == "POST" and form.is_valid():
         if not is_as_shown(request, work):
             return redirect("desk:queue_case", referral=referral)
         try:
-            _carry_out(request, at, work, form)
+            _carry_out(request, at, work, form, paper.file if paper else None)
         except InputError as error:
             form.add_error(None, told_of(error, names.told))
         else:
@@ -167,14 +169,17 @@ def handed_over(request: HttpRequest, referral: str) -> HttpResponse:
         "referral": referral,
         "file": work.referral.asset_key.rpartition("/")[2],
         "title": _("It was handed over by hand"),
+        **carried_on(paper, request, about),
     }
     return render(request, "desk/queue_handed_over.html", context)
 
 
-def _carry_out(request: HttpRequest, at: Services, work: Work, form: HandedOverForm) -> None:
+def _carry_out(
+    request: HttpRequest, at: Services, work: Work, form: HandedOverForm, paper: EvidenceFile | None
+) -> None:
     """Record it, and tell what happened. Raises InputError; nothing is then on record."""
     by, user, said = actor(request), system_user(request), form.cleaned_data
-    given = form.given(work.share.recipient, at)
+    given = form.given(work.share.recipient, paper)
     if said.get("close"):
         closed = queue_work.close_referral(at, work.referral.id, by, said["why"], user, given)
         recorded = closed.recorded
