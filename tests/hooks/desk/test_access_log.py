@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from desk_pages import text_of
 from district import HANNAH, INES, TEAM, UNTITLED
 from sqlalchemy import text
 
@@ -27,11 +28,6 @@ pytest.importorskip("django")
 from dam_hooks.desk import access_log
 
 DESK = Path(access_log.__file__).parent
-
-
-def text_of(answer: Any) -> str:
-    """The words of a page, without its tags."""
-    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split()).replace("&#x27;", "'")
 
 
 def looks(pages: Pages) -> list[Access]:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from desk_pages import text_of
 from district import CROWD, HALLWAY, KEY, TEAM, UNTITLED
 from use_cases import entries
 
@@ -18,12 +19,6 @@ if TYPE_CHECKING:
 pytest.importorskip("django")
 
 PASSWORD = re.compile(r'id="password" readonly value="([^"]+)"')
-
-
-def text_of(answer: Any) -> str:
-    import html
-
-    return html.unescape(" ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split()))
 
 
 def user_of(name: str) -> Any:

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from desk_pages import field, saved, text_of
 from district import TEAM, UNTITLED
-from queue_pages import field, saved, text_of
 from use_cases import entries
 
 from dam_plugin.errors import StoreError

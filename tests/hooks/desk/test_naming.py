@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from desk_pages import text_of
 from district import BROKEN, CALEB, CLIP, CROWD, HANNAH, INES, TEAM, UNTITLED
 from PIL import Image
 from sqlalchemy import event
@@ -31,11 +32,6 @@ if TYPE_CHECKING:
 pytest.importorskip("django")
 
 from django.core.files.uploadedfile import SimpleUploadedFile
-
-
-def text_of(answer: Any) -> str:
-    """The words of a page, without its tags."""
-    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).replace("&#x27;", "'").split())
 
 
 def seen_at(page: Any) -> str:

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from desk_pages import text_of
 from district import CLIP, CROWD, HANNAH, TEAM, UNTITLED
 from PIL import Image
 from use_cases import entries, listening, releases
@@ -20,11 +21,6 @@ if TYPE_CHECKING:
 pytest.importorskip("django")
 
 WEBSITE = {"to": "published", "purpose": "website", "days": "30"}
-
-
-def text_of(answer: Any) -> str:
-    """The words of a page, without its tags."""
-    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
 
 
 def test_the_library_shows_each_recording_with_its_state(pages: Pages) -> None:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from clock import TODAY
+from desk_pages import field, saved, seen, text_of
 from district import CUSTODIAN, HALLWAY, HANNAH, HANNAH_MOTHER, INES_MOTHER, MEDIA_STAFF, SCIENCE_LAB, TEAM, UNTITLED
 from queue_cases import ADA, COURT, PAPER, TOLD, findings, hallway, lab, now, referred, untitled
-from queue_pages import field, saved, seen, text_of
 from use_cases import entries, kept, ledger_holds
 
 from dam_plugin.custodian.closures import say_of_recording

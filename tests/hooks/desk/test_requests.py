@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from command_line import holder
+from desk_pages import text_of
 from district import CROWD, CUSTODIAN, HANNAH, HANNAH_MOTHER, INES, TEAM, UNTITLED
 from smtp_sink import Sink, running
 from use_cases import entries
@@ -32,11 +33,6 @@ IDS = re.compile(
     r"\b(?:S-[0-9A-HJKMNP-TV-Z]{12}|G-[0-9A-HJKMNP-TV-Z]{12}|a-[0-9A-HJKMNP-TV-Z]{16}|rf-|sh-[0-9a-f]|lt-[0-9a-f])"
 )
 COMMANDS = re.compile(r"dam-plugin|--[a-z]|`")
-
-
-def text_of(answer: Any) -> str:
-    """The words of a page, without its tags."""
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.content.decode())).split())
 
 
 def is_plain(answer: Any) -> bool:

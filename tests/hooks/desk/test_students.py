@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from desk_pages import text_of
 from district import CROWD, HANNAH, INES, INES_MOTHER, TEAM
 from PIL import Image
 from protected_students import protect
@@ -20,11 +21,6 @@ if TYPE_CHECKING:
 pytest.importorskip("django")
 
 EVERYTHING = {"extent": "all"}
-
-
-def text_of(answer: Any) -> str:
-    """The words of a page, without its tags."""
-    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split()).replace("&#x27;", "'")
 
 
 def page_of(pages: Pages, number: str) -> str:

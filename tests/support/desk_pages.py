@@ -1,4 +1,4 @@
-"""Pages of the custodian's queue at the desk, read and filled in as a person with a browser does."""
+"""Pages of the desk, read and filled in as a person with a browser does."""
 
 from __future__ import annotations
 
