@@ -130,6 +130,7 @@ from dam_plugin.sharing.due_dates import due_day, first_start
 from dam_plugin.sharing.file_referral import BY_RETURN, due_by_order, due_on, is_copy_for_family
 from dam_plugin.sharing.finding_kinds import EvidenceFile
 from dam_plugin.sharing.join_request import asked_on, join
+from dam_plugin.sharing.order_hold import hold_what_answered
 from dam_plugin.sharing.seal_request import seal_register_request, unseal_register_request
 from dam_plugin.sharing.secret_order import DIVISION, ground_of
 from dam_plugin.sharing.share import SEALED_WORK
@@ -1656,6 +1657,7 @@ def _append(
         _hurry(unit, request)
     if isinstance(what, OrderNoted):
         _due_on_return(unit, request)
+        hold_what_answered(services, unit, request.id, status.parts, recorded.by)
     if isinstance(what, OrderEnded):
         _due_without_order(unit, request, status)
     # What a share answered is on the record of the students by that share.

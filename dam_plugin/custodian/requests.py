@@ -44,7 +44,7 @@ from dam_plugin.sharing.join_request import FOUND_SETTLED, JOINED, REOPENED, STU
 from dam_plugin.sharing.secret_order import DIVISION
 from dam_plugin.store import RequestEvent, StoredRequest
 from dam_plugin.store.codec import from_plain, to_plain
-from dam_plugin.store.requests import FOUND_LATER, WAITING
+from dam_plugin.store.requests import FOUND_LATER, ORDER_ENDED, ORDER_NOTED, WAITING
 from dam_tagging.names.same_name import is_same_name, may_be_same_name
 
 Channel = Literal["letter", "email", "counter", "telephone", "web-form", "staff"]
@@ -313,7 +313,7 @@ class OrderNoted:
     `no_notice`: why no family is told of it before (34 CFR 99.31(a)(9)(ii)); "" where they are.
     """
 
-    kind: ClassVar[str] = "order-noted"
+    kind: ClassVar[str] = ORDER_NOTED
     paper: Paper
     return_day: date
     no_notice: str = ""
@@ -332,7 +332,7 @@ class OrderVerified:
 class OrderEnded:
     """It is no subpoena and no court's order after all, and why; its own days run again, which `due` has."""
 
-    kind: ClassVar[str] = "order-ended"
+    kind: ClassVar[str] = ORDER_ENDED
     why: str
     due: dict[str, date] = field(default_factory=dict)
 

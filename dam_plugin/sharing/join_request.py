@@ -11,6 +11,7 @@ from datetime import date, datetime, tzinfo
 from dam_plugin.errors import InputError
 from dam_plugin.model import NOT_ASKED_FOR, Actor, Referral, Share
 from dam_plugin.services import Services
+from dam_plugin.sharing.order_hold import hold_what_answered
 from dam_plugin.store import RequestEvent, SystemUser, Unit
 from dam_plugin.store.requests import WAITING
 
@@ -72,7 +73,10 @@ def join(
     now: datetime,
     user: SystemUser | None = None,
 ) -> None:
-    """Say that shares or referrals answer a request, and record it; what is joined already is left out."""
+    """Say that shares or referrals answer a request, and record it; what is joined already is left out.
+
+    What was given in answer to a subpoena or an order is held from then on (`order_hold.py`).
+    """
     known = unit.requests.parts(request_id)
     new = [each for each in dict.fromkeys(parts) if each not in known]
     if not new:
@@ -89,3 +93,4 @@ def join(
     }
     secret = unit.requests.need(request_id).secret
     services.ledger.append(unit, at=now, kind="request", subject=request_id, details=details, secret=secret)
+    hold_what_answered(services, unit, request_id, new, by)

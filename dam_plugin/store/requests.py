@@ -35,6 +35,9 @@ from dam_plugin.store.tables import (
 
 NO_SUCH_REQUEST = "no request has the id given; `dam-plugin request list --all` lists them"
 _FRESH = {"populate_existing": True}
+# The events that say that a request is a subpoena or a court's order, and that it is none after all.
+ORDER_NOTED = "order-noted"
+ORDER_ENDED = "order-ended"
 # The states in which a request waits for an answer.
 WAITING = ("open", "delayed")
 # A request that was answered holds its recordings again while somebody appeals or complains, and until the meeting or
@@ -412,6 +415,11 @@ class Requests:
     def return_day(self, request_id: str) -> date | None:
         """Return the return day of the subpoena or court's order that a request is, while it waits; None without one."""
         return self.clocks_of([request_id]).get(request_id, {}).get("return")
+
+    def paper(self, request_id: str) -> str | None:
+        """Return what paper a request is, as `subpoena`, also once it is closed; None where it is none."""
+        noted = [each for each in self.events(request_id) if each.kind in (ORDER_NOTED, ORDER_ENDED)]
+        return noted[-1].content.get("paper") if noted else None
 
     def seen_before_meetings(self, recipient: Recipient, today: date) -> dict[str, date]:
         """Return by when a family has to see what it asks for, by each open request of it whose meeting is still ahead.

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from clock import TODAY
 from command_line import Called, call
 from court_orders import by_order, claimed, confirmed, paper, to_court, told_of_order
 from district import HALLWAY, HANNAH, SCIENCE_LAB, TEAM, District
@@ -351,3 +353,102 @@ def test_nobody_but_the_custodian_can_tell_a_recording_under_a_sealed_hold(
     ):
         of = [call("hold", *(each.format(key) for each in words)) for key in (TEAM, HALLWAY)]
         assert (of[0].code, of[0].text) == (of[1].code, of[1].text.replace(HALLWAY, TEAM)), words
+
+
+# The paper stands in the register alone
+
+JURY = ("court:grand-jury", "--purpose", "legal request")
+PAPER = ("--paper", "subpoena", "--return", str(TODAY + timedelta(days=1)))
+
+
+def registered(*more: str) -> str:
+    """Enter a request of the jury for the picture of the team; return its number."""
+    came = ("--received", str(TODAY), "--channel", "letter", "--want", "copy")
+    made = call("request", "add", TEAM, "--from", *JURY, *came, *more, *AS, "--json")
+    assert made.code == 0, made.text
+    return str(made.object()["id"])
+
+
+def given(*more: str) -> str:
+    """Share the picture with the jury as directory information, without evidence; return the share's id."""
+    told = call("share", TEAM, "--to", *JURY, *more, *AS, "--json")
+    assert (told.code, {*told.object()["basis"].values()}) == (0, {"EX4"}), told.text
+    return str(told.object()["share"])
+
+
+@pytest.fixture
+def team(district: District) -> District:
+    """The picture of the team, which is directory information of everybody in it."""
+    district.upload(TEAM)
+    assert call("student", "opt-in", district.student(HANNAH), "--why", "a letter", *AS).code == 0
+    return district
+
+
+@pytest.mark.parametrize("noted", ["at first", "after the share", "before the join"])
+def test_what_answers_a_paper_of_the_register_is_held_and_stays_so(team: District, noted: str) -> None:
+    request = registered(*(PAPER if noted == "at first" else ()))
+    share = given(*(() if noted == "before the join" else ("--request", request)))
+    if noted != "at first":
+        assert held() == []
+        assert call("request", "order", request, *PAPER, *AS).code == 0
+    if noted == "before the join":
+        assert held() == []
+        assert call("request", "join", request, share, *AS).code == 0
+    closed = call("request", "close", request, "--outcome", "granted", "--why", "answered", *AS)
+    assert closed.code == 0, closed.text
+    (hold,) = held()
+    assert (hold["key"], hold["kind"]) == (TEAM, "litigation")
+    assert hold["matter"] == f"a subpoena ({request}), for court:grand-jury"
+    ordered = ("--order", "24JU-CV00118", "--ordered", str(TODAY - timedelta(days=10)), "--file", str(paper()))
+    refused = call("retention", "destroy", TEAM, "--why", "the court orders it", *ordered, *AS)
+    assert (refused.code, f"held by the hold {hold['id']} (litigation)" in " ".join(refused.err.split())) == (1, True)
+    assert ledger_holds(team.services)
+
+
+def test_what_answers_a_sealed_paper_of_the_register_is_held_out_of_sight(
+    team: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = registered(*PAPER)
+    seal = ("request", "seal", request, "--secret-by", "grand_jury")
+    assert call(*seal, *letter(), *AS).code == 0
+    monkeypatch.setattr(context, "system_user", lambda: SystemUser("1001", "ben"))
+    assert call(*seal, "--as", "designee:principal").code == 0
+    given("--request", request)
+    closed = call("request", "close", request, "--outcome", "granted", "--why", "answered", *AS)
+    assert closed.code == 0, closed.text
+    (hold,) = call("hold", "list", "--sealed", *AS, "--json").objects()
+    assert (hold["held_by"], hold["key"], hold["kind"], held()) == ("hold", TEAM, "litigation", [])
+    assert refusal(team, TEAM) == "the recording is held; ask the records custodian"
+    assert hold["id"] not in call("ledger", "show", "--as", "custodian:records-office", "--json").out
+    assert ledger_holds(team.services)
+
+
+def test_a_paper_that_is_sealed_after_it_was_answered_takes_its_hold_along(team: District) -> None:
+    request = registered(*PAPER)
+    given("--request", request)
+    (hold,) = held()
+    assert call("request", "seal", request, "--secret-by", "grand_jury", *letter(), *AS).code == 0
+    sealed = call("hold", "list", "--sealed", *AS, "--json").objects()
+    assert (held(), hold["id"] in {each["id"] for each in sealed}) == ([], True)
+    assert hold["id"] not in call("ledger", "show", "--as", "custodian:records-office", "--json").out
+    assert call("request", "unseal", request, "--why", "it forbids nothing", *AS).code == 0
+    assert [each["id"] for each in held()] == [hold["id"]]
+    assert ledger_holds(team.services)
+
+
+def test_two_papers_of_the_register_hold_each_for_itself_and_the_same_one_once(team: District) -> None:
+    first, second = registered(*PAPER), registered(*PAPER)
+    for request in (first, second, first):
+        given("--request", request)
+    later = ("--paper", "subpoena", "--return", str(TODAY + timedelta(days=2)))
+    assert call("request", "order", first, *later, *AS).code == 0
+    assert [each["matter"] for each in held()] == [
+        f"a subpoena ({each}), for court:grand-jury" for each in (first, second)
+    ]
+
+
+def test_what_answers_a_request_that_is_no_paper_after_all_is_not_held(team: District) -> None:
+    request = registered(*PAPER)
+    assert call("request", "order", request, "--paper", "none", "--why", "a letter, no subpoena", *AS).code == 0
+    given("--request", request)
+    assert held() == []
