@@ -32,13 +32,20 @@ class AskedByName:
     """The students whom somebody `named`, and the students who are their `own`: themselves, or their family.
 
     `by_right`: the law may let them have records of others without a consent. `unverified`: the register notes a subpoena or a
-    court's order, and nobody has verified it.
+    court's order, and nobody has verified it. `rights_passed`: a parent asks, and each of their own students whom they ask
+    about holds the rights and lets nobody on file have them.
     """
 
     named: frozenset[str]
     own: frozenset[str]
     by_right: bool = False
     unverified: bool = False
+    rights_passed: bool = False
+
+    @property
+    def hears_nothing(self) -> bool:
+        """Whether whoever asks has no right to the record, and is not told whether there is, or was, one."""
+        return self.is_strangers or self.rights_passed
 
     @property
     def is_own(self) -> bool:
@@ -64,6 +71,8 @@ def check_tells_no_stranger(called: str, asked: AskedByName, outcome: str) -> No
 
     `called` is the request or the referral.
     """
+    if outcome in TELLING and asked.rights_passed:
+        raise InputError(_rights_passed_says(called, outcome))
     if outcome not in TELLING or not asked.is_strangers:
         return
     option = "--request" if called.startswith(REQUEST) else "--referral"
@@ -79,6 +88,21 @@ def check_tells_no_stranger(called: str, asked: AskedByName, outcome: str) -> No
         'record of that student (34 CFR 99.3, "personally identifiable information", (g)). Where there is one and where there '
         f"is none, the answer is the same denial, with its provision: {close}`dam-plugin letter write denial {option} {called}`"
         f"{verify}"
+    )
+
+
+def _rights_passed_says(called: str, outcome: str) -> str:
+    close = (
+        f"close it as such, `dam-plugin request close {called} --outcome rights-passed --why TEXT`, and tell the parent: "
+        f"`dam-plugin letter write rights-passed --request {called}`"
+        if called.startswith(REQUEST)
+        else f"deny it, `dam-plugin letter write denial --referral {called}`"
+    )
+    return (
+        f"{called} is a parent's, and the rights passed to the student whom it is about (18, or in college; 34 CFR 99.3, "
+        f"99.5(a)): '{outcome}' would tell what there is or was of the student, which a parent does not hear without the "
+        f"student's consent (34 CFR 99.30). So {close}. Where the student is the parent's dependent for tax, or has the parent "
+        "act, put that on file first: `dam-plugin student guardian dependent` or `represent`"
     )
 
 
@@ -108,7 +132,7 @@ def denied_today(called: str) -> str:
     )
 
 
-def asked_by_name(
+def asked_by_name(  # noqa: PLR0913 - who asks for what, and what is known of it
     unit: Unit,
     to: Recipient,
     request: StoredRequest | None,
@@ -117,21 +141,42 @@ def asked_by_name(
     *,
     status: RequestStatus | None,
     referrals: Iterable[Referral],
+    rulings: Rulings,
 ) -> AskedByName:
     """Return whom somebody named in a request of the register (null: in none) and in the shares that answer them.
 
-    `status` is that of the request, and `referrals` are the work that answers it, or the work without a request.
+    By `day`, which is today, it is seen who holds the rights. `status` is that of the request, and `referrals` are the work
+    that answers it, or the work without a request.
     """
     named = names_in_answer(unit, request.id if request is not None else None, [each.share for each in shares])
-    own = (each.id for each in own_students(unit, to, day))
+    own = own_students(unit, to, day)
+    in_words = request is not None and request.asks_in_words and not named
+    asked_about = own if in_words else [each for each in own if each.id in named]
     is_verified = _is_verified(unit, shares, status, referrals)
     is_paper = status is not None and status.order is not None
     return AskedByName(
         named,
-        frozenset(own),
+        frozenset(each.id for each in own),
         by_right=is_verified or to.role in _BY_RIGHT,
         unverified=is_paper and not is_verified,
+        rights_passed=bool(asked_about) and all(rights_passed(to, each, day, rulings) for each in asked_about),
     )
+
+
+def rights_passed(to: Recipient, record: StudentRecord, day: date, rulings: Rulings) -> bool:
+    """Whether a parent asks for a student who holds the rights, and nothing on file lets the parent have the record.
+
+    That is a court's appointment, that the student named the parent, or a dependent for tax (34 CFR 99.5, 99.31(a)(8)). Who has
+    what a student who has died left is the attorney's question.
+    """
+    if to.role != "parent" or record.has_died(day) or not has_rights(record, day, rulings):
+        return False
+    acting = (
+        *record.appointed_on(day),
+        *record.own_representatives_on(day),
+        *record.stated_on(day, "dependent"),
+    )
+    return to.id not in acting
 
 
 def _is_verified(

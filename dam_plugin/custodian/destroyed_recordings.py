@@ -162,13 +162,13 @@ def check_destroyed_told(
     unfinished: Iterable[Destruction],
     not_about: Collection[str],
     *,
-    is_strangers: bool = False,
+    hears_nothing: bool = False,
 ) -> None:
     """Raise InputError where a closing passes over what was destroyed of those whom a request in words is about, since it came.
 
     It is told by naming it, so that register and letter say it too; where the custodian knows that it is not what was asked
     for, it is `not_about` it. As 'no-such-record' also of what was confidential under another law, whenever that was: whether
-    the letter may say so is the attorney's question. A stranger who names a student (`is_strangers`) is told of none. Raises
+    the letter may say so is the attorney's question. Who has no right to the record (`hears_nothing`) is told of none. Raises
     InputError too for what is `unfinished`, as `unfinished_showing` has it.
     """
     check_excepted(request.id, destroyed, not_about)
@@ -181,9 +181,44 @@ def check_destroyed_told(
         )
     left = [each for each in destroyed if not each.is_named and each.id not in not_about]
     if since := [each for each in left if each.while_asked]:
-        raise InputError(_since(request, outcome, since, is_strangers=is_strangers))
+        raise InputError(_since(request, outcome, since, hears_nothing=hears_nothing))
     if outcome == "no-such-record":
         check_none_confidential(request.id, left)
+
+
+def check_destructions_named(
+    ledger: Ledger,
+    unit: Unit,
+    request: StoredRequest,
+    destroyed: Iterable[Destroyed],
+    why: str,
+    students: Collection[str],
+) -> None:
+    """Raise InputError where the words of a closing (`why`) name a destruction that was not done, or is of somebody else.
+
+    `destroyed` is what was destroyed of what the request asks for, `students` are those whom it is about in words. What an
+    earlier version destroyed may be named: of that it is not kept whom it showed.
+    """
+    found = {each.id: each for each in destroyed}
+    for each in dict.fromkeys(filter(is_destruction_id, words_of_keys(why))):
+        if each not in found:
+            raise InputError(
+                f"{each} destroyed nothing, or there is no such destruction: `dam-plugin retention log` lists them; write "
+                "--why without it"
+            )
+        if (
+            students
+            and not (found[each].shown or found[each].in_request)
+            and _keeps_whom_shown(ledger, unit, found[each])
+        ):
+            raise InputError(
+                f"{each} destroyed nothing that showed a student whom {request.id} is about: write --why without it"
+            )
+
+
+def _keeps_whom_shown(ledger: Ledger, unit: Unit, destroyed: Destroyed) -> bool:
+    told = (details or {} for _, details in ledger.about(unit, DESTRUCTION, [destroyed.asset_id]))
+    return any(each.get("destruction") == destroyed.id and SHOWN in each for each in told)
 
 
 def check_none_confidential(called: str, destroyed: Iterable[Destroyed]) -> None:
@@ -208,7 +243,7 @@ def check_excepted(called: str, destroyed: Iterable[Destroyed], not_about: Itera
             )
 
 
-def _since(request: StoredRequest, outcome: str, since: Sequence[Destroyed], *, is_strangers: bool) -> str:
+def _since(request: StoredRequest, outcome: str, since: Sequence[Destroyed], *, hears_nothing: bool) -> str:
     """Return the sentence by which a closing is refused that passes over these destructions."""
     shown, more = since[:_MOST_TOLD], len(since) - _MOST_TOLD
     told = "; ".join(f"{each.id} on {each.day}, which showed {_students(each)}" for each in shown)
@@ -220,11 +255,11 @@ def _since(request: StoredRequest, outcome: str, since: Sequence[Destroyed], *, 
     )
     ids, options = " ".join(each.id for each in shown), " ".join(f"--not-about {each.id}" for each in shown)
     whom = (
-        "tell nobody else of it: whoever asks for a student by name may not learn it"
-        if is_strangers
+        "tell nobody else of it: whoever asks has no right to the student's record, and may not learn it"
+        if hears_nothing
         else "tell whoever asked what was destroyed and when"
     )
-    register = "the register says so" if is_strangers else "register and letter say so"
+    register = "the register says so" if hears_nothing else "register and letter say so"
     return (
         f"recordings were destroyed on or after the day on which {request.id} came: {told}{others}. '{outcome}' would pass "
         f"over that. {law}Tell the district's attorney before it is answered, and {whom}; then name it as you close it, --why "

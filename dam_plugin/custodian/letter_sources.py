@@ -25,6 +25,7 @@ from dam_plugin.custodian.asked_by_name import (
     asks_before_rights,
     check_tells_no_stranger,
     own_students,
+    rights_passed,
 )
 from dam_plugin.custodian.destroyed_recordings import Destroyed, check_excepted, check_none_confidential, destroyed_of
 from dam_plugin.custodian.exemption_log import by_name_words, reasons_to_withhold
@@ -306,7 +307,7 @@ def kinds_that_fit(view: RequestView) -> tuple[str, ...]:
         contradicted = _CONTRADICTED.get(kind, ())
         if strangers:
             contradicted = tuple(each for each in contradicted if each not in _SAME_TO_STRANGERS.get(kind, ()))
-        if "request" not in row.about or state in contradicted or (strangers and kind in TELLING):
+        if "request" not in row.about or state in contradicted or (view.by_name.hears_nothing and kind in TELLING):
             continue
         if kind == ACKNOWLEDGEMENT:
             fits = True
@@ -688,7 +689,10 @@ class _Gathering:
     ) -> AskedByName:
         """Return whom a request of the register, and the shares and the work that answer it, ask for by name."""
         request, status = (view.request, view.status) if view is not None else (None, None)
-        return asked_by_name(unit, to, request, shares, self._today, status=status, referrals=referrals)
+        rulings = self._services.rulings
+        return asked_by_name(
+            unit, to, request, shares, self._today, status=status, referrals=referrals, rulings=rulings
+        )
 
     def _asked_for_by(self, referral: Referral, recipient: Recipient, purpose: str) -> AskedFor:
         received = self._day(referral.opened_at)
@@ -731,7 +735,9 @@ class _Gathering:
             shown = {one for key in keys if (kept := unit.assets.current(key)) for one in students_in(kept.tagging)}
             self._check_outcome(unit, answer)
             self._check_no_record(unit, answer)
-            child_destroyed = self._child_destroyed(answer, own) if is_open else ()
+            # Whose rights passed is told of nothing that was destroyed: that is the student's to hear (34 CFR 99.5(a)).
+            is_told = is_open and not answer.by_name.rights_passed
+            child_destroyed = self._child_destroyed(answer, own) if is_told else ()
             loss = self._loss(unit, answer, listed)
         told = tuple(listed.values())
         # Whose rights an order limits is known: no paper of theirs would change that (34 CFR 99.4).
@@ -772,7 +778,7 @@ class _Gathering:
             withheld=withheld,
             metadata=metadata_ground(self._language, family=is_family) if self._kind == RELEASE else None,
             fee=self._fee(_fee_told(answer)),
-            destroyed=_destroyed_told(filter(_is_what_was_asked, answer.destroyed)) if is_open else (),
+            destroyed=_destroyed_told(filter(_is_what_was_asked, answer.destroyed)) if is_told else (),
             no_record=self._typed.no_record,
             child_destroyed=child_destroyed,
             unlooked=answer.unlooked if is_open else 0,
@@ -905,10 +911,12 @@ class _Gathering:
         Raises InputError for what was confidential under another law.
         """
         not_about, theirs = {*self._not_about, *answer.not_about}, {each.id for each in own}
+        rulings = self._services.rulings
+        by_right = {each.id for each in own if not rights_passed(answer.to, each, self._today, rulings)}
         found = [
             each
             for each in answer.destroyed
-            if each.shown and each.id not in not_about and theirs.issuperset(each.shown)
+            if each.id not in not_about and theirs.issuperset(each.shown) and by_right.intersection(each.shown)
         ]
         if self._kind == NO_SUCH:
             found = [each for each in found if not _is_what_was_asked(each)]

@@ -24,6 +24,7 @@ from dam_plugin.custodian.asked_by_name import (
 from dam_plugin.custodian.destroyed_recordings import (
     Destroyed,
     check_destroyed_told,
+    check_destructions_named,
     destroyed_named_in,
     destroyed_showing,
     silent_until,
@@ -852,7 +853,10 @@ def _check_answers(
     destroyed = _destroyed(services, unit, request, events, answers, what.why)
     unfinished = unfinished_showing(services.ledger, unit, asked_students(services, unit, request))
     check_destroyed_told(
-        request, what.outcome, destroyed, unfinished, what.not_about, is_strangers=by_name.is_strangers
+        request, what.outcome, destroyed, unfinished, what.not_about, hears_nothing=by_name.hears_nothing
+    )
+    check_destructions_named(
+        services.ledger, unit, request, destroyed, what.why, asked_students(services, unit, request)
     )
     not_about = [each for each in what.not_about if not is_destruction_id(each)]
     _check_gone(services, unit, request, answers, what.outcome, not_about, by_name)
@@ -864,7 +868,7 @@ def _check_answers(
             "shown is recorded by `dam-plugin view … --in-office --request`, what was handed over by `dam-plugin queue close … "
             "--disclosed-to`"
         )
-    if what.record_shown and not (by_name.own and by_name.is_own):
+    if what.record_shown and (not (by_name.own and by_name.is_own) or by_name.rights_passed):
         raise InputError(
             f"whoever asks in {request.id} is not the family of each student of it, on file today: settle first who asks. The "
             "record of disclosures is shown to the parent or the eligible student alone (34 CFR 99.32(c))"
@@ -1462,7 +1466,14 @@ class _Answers:
         """Return the students whom the request asks for by name, and those who are whoever asks' own."""
         today = services.now().date()
         return asked_by_name(
-            unit, request.recipient, request, self.shares, today, status=status, referrals=self.referrals
+            unit,
+            request.recipient,
+            request,
+            self.shares,
+            today,
+            status=status,
+            referrals=self.referrals,
+            rulings=services.rulings,
         )
 
     def told(self, services: Services) -> Iterator[RecordingAnswer]:

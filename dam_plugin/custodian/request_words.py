@@ -122,6 +122,8 @@ def why_not_owed(clock: Clock, view: RequestView) -> str:
     """Return why a family's clock is not owed now, and what its day stands for; "" where it is owed."""
     if is_owed_to_nobody_yet(clock, view):
         return f"{NOT_OWED}. The day stands for the case that they are found to be it."
+    if view.by_name.rights_passed and clock.name in _OF_FAMILIES:
+        return f"{RIGHTS_PASSED} (34 CFR 99.3, 99.5(a)): tell the parent so. You have to answer by the day."
     if view.before_rights and clock.name in _OF_FAMILIES:
         return (
             "a student asks who holds no rights yet, and the rights are the parents' (34 CFR 99.3, 99.5(a)): tell them that a "
@@ -133,11 +135,15 @@ def why_not_owed(clock: Clock, view: RequestView) -> str:
 _OF_FAMILIES = ("inspection", "hearing", "meeting")
 NOT_OWED = "whoever asks is not on file as the family of the student whom they ask for"
 
+RIGHTS_PASSED = "the rights passed to the student whom a parent asks about"
+
 
 def stopped_told(clock: Clock, view: RequestView) -> str:
     """Say of a clock that stopped whether what it asks for was done, and whether in time."""
     if not clock.met and is_owed_to_nobody_yet(clock, view):
         return f"Ended on {clock.stopped}, not owed: {clock.rule.called}; {NOT_OWED}"
+    if not clock.met and view.status.state == "rights-passed" and clock.name in _OF_FAMILIES:
+        return f"Ended on {clock.stopped}, not owed: {clock.rule.called}; {RIGHTS_PASSED}"
     if not clock.met:
         return f"Ended on {clock.stopped} without this: {clock.rule.called}; it was due on {clock.due.day}"
     late = "late, it was due" if clock.is_late(view.today) else "in time, it was due"

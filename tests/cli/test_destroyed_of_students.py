@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from clock import TODAY, now
 from command_line import Called, call
-from district import CALEB, HANNAH, HANNAH_MOTHER, PORTRAIT, TEAM, District
+from court_orders import revoking
+from district import CALEB, CALEB_FATHER, GRADUATION, HANNAH, HANNAH_MOTHER, PORTRAIT, TEAM, District
+from roster_files import change_students
 from use_cases import entries, kept, ledger_holds, looked
 
 from dam_plugin.cli import context
@@ -52,11 +54,17 @@ def destroyed(key: str = TEAM) -> str:
     return str(done.object()["id"])
 
 
-def asked(district: District, days: int, *more: str, student: str = HANNAH) -> str:
+def asked(
+    district: District,
+    days: int,
+    *more: str,
+    student: str = HANNAH,
+    described: str = "what you have of my daughter at the game",
+) -> str:
     """Enter a mother's request in words that came some days from today (-3: three days ago); return its number."""
     mother, child = f"parent:{district.guardian(HANNAH_MOTHER)}", district.student(student)
     came = ("--received", str(TODAY + timedelta(days=days)), "--channel", "letter", "--purpose", "inspection")
-    words = ("--described", "what you have of my daughter at the game", "--from", mother, "--student", child)
+    words = ("--described", described, "--from", mother, "--student", child)
     return str(call("request", "add", *words, *came, *more, *AS, "--json").object()["id"])
 
 
@@ -422,3 +430,143 @@ def test_a_second_user_is_asked_for_what_takes_two(with_rules: District, monkeyp
     for student in (hannah, caleb):
         (gone,) = call("student", "recordings", student, *AS, "--json").objects()
         assert gone["destroyed"]["how"] == "as a court ordered"
+
+
+# Whose rights passed to the student is told of nothing
+
+
+def by_court(key: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Destroy a recording as a court orders, by two people; return the id in the log."""
+    Path("order.pdf").write_bytes(b"%PDF-1.7 the court orders")
+    order = ("retention", "destroy", key, "--why", "the court orders it", "--order", "24JU-1")
+    assert call(*order, "--ordered", str(TODAY), "--file", "order.pdf", *AS).code == 0
+    with monkeypatch.context() as second:
+        second.setattr(context, "system_user", lambda: SystemUser("1001", "ben"))
+        done = call(*order, "--as", "designee:principal", "--json")
+    assert done.object()["state"] == "done", done.text
+    return str(done.object()["id"])
+
+
+def in_words(who: str, *more: str, days: int = 0) -> str:
+    came = ("--received", str(TODAY + timedelta(days=days)), "--channel", "counter", "--purpose", "inspection")
+    words = ("--described", "all recordings of my child", "--from", who, *came, *more)
+    made = call("request", "add", *words, *AS, "--json")
+    assert made.code == 0, made.text
+    return str(made.object()["id"])
+
+
+def turns_18(district: District, student: str, day: date) -> str:
+    born = day.replace(year=day.year - 18, day=min(day.day, 28)).isoformat()
+    change_students(district.folder / "roster", {"born": born}, student)
+    assert call("roster", "import", "roster", *AS).code == 0
+    return district.student(student)
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_parent_of_a_grown_student_hears_nothing_of_what_was_destroyed(
+    with_rules: District, monkeypatch: pytest.MonkeyPatch, named: bool
+) -> None:
+    with_rules.upload(PORTRAIT)
+    hannah = turns_18(with_rules, HANNAH, TODAY - timedelta(days=40))
+    done = by_court(PORTRAIT, monkeypatch)
+    a_day_later(monkeypatch)
+    request = in_words(
+        f"parent:{with_rules.guardian(HANNAH_MOTHER)}", *(("--student", hannah) if named else ()), days=1
+    )
+    for outcome in ("no-such-record", "lost", "referred-elsewhere"):
+        more = ("--tried", "the backup", "--why", "gone") if outcome == "lost" else ("--why", f"destroyed; {done}")
+        refused = call("request", "close", request, "--outcome", outcome, *more, *AS)
+        assert (refused.code, "--outcome rights-passed" in said(refused)) == (1, True), refused.text
+    wrong = call("letter", "write", "no-such-record", "--request", request, "--name", "Maria Lindqvist", *AS)
+    assert (wrong.code, "the rights passed to the student" in said(wrong)) == (1, True)
+    shown = said(call("request", "show", request, *AS))
+    assert "It is not owed now: the rights passed to the student whom a parent asks about" in shown
+    closed_so = call("request", "close", request, "--outcome", "rights-passed", "--why", f"she is 18; {done}", *AS)
+    assert closed_so.code == 0, closed_so.text
+    assert "not owed: let the family see it" in said(call("request", "show", request, *AS))
+    assert [word for word in ("destroyed", "court ordered") if word in letter(request, kind="rights-passed")] == []
+
+
+def test_a_request_that_was_pending_at_the_birthday_is_answered_to_nobody_but_the_student(
+    with_rules: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_rules.upload(PORTRAIT)
+    done = by_court(PORTRAIT, monkeypatch)
+    request = in_words(f"parent:{with_rules.guardian(HANNAH_MOTHER)}", "--student", with_rules.student(HANNAH))
+    assert "A court ordered that" in letter(request)
+    assert "It is not owed now" not in said(call("request", "show", request, *AS))
+    turns_18(with_rules, HANNAH, TODAY - timedelta(days=40))
+    refused = closed(request, "no-such-record", why=f"told; {done}")
+    assert (refused.code, "--outcome rights-passed" in said(refused)) == (1, True), refused.text
+    passed = call("request", "close", request, "--outcome", "rights-passed", "--why", "18", *AS)
+    assert (passed.code, "tell nobody else of it" in said(passed)) == (1, True)
+
+
+def test_the_parent_of_a_dependent_is_told_as_before(with_rules: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_rules.upload(PORTRAIT)
+    hannah = turns_18(with_rules, HANNAH, TODAY - timedelta(days=40))
+    mother = with_rules.guardian(HANNAH_MOTHER)
+    by_court(PORTRAIT, monkeypatch)
+    stated = call("student", "guardian", "dependent", hannah, mother, "--seen", "a tax transcript", *AS)
+    assert stated.code == 0, stated.text
+    a_day_later(monkeypatch)
+    request = in_words(f"parent:{mother}", "--student", hannah, days=1)
+    assert "A court ordered that" in letter(request)
+    assert closed(request, "no-such-record").code == 0
+
+
+def test_a_limited_guardian_and_one_of_another_child_hear_nothing(
+    with_rules: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_rules.upload(PORTRAIT)
+    hannah, mother = with_rules.student(HANNAH), with_rules.guardian(HANNAH_MOTHER)
+    by_court(PORTRAIT, monkeypatch)
+    a_day_later(monkeypatch)
+    limit = ("student", "guardian", "limit", hannah, mother, "--seen", "the judgment", *revoking())
+    assert call(*limit, *AS).code == 0
+    for who in (mother, with_rules.guardian(CALEB_FATHER)):
+        request = in_words(f"parent:{who}", "--student", hannah, days=1)
+        refused = closed(request, "no-such-record")
+        assert (refused.code, "the answer is the same denial" in said(refused)) == (1, True), refused.text
+        assert "destroyed" not in letter(request, kind="denial")
+    unnamed = in_words(f"parent:{mother}", days=1)
+    assert "destroyed" not in letter(unnamed)
+
+
+@pytest.mark.parametrize("ordered", [False, True])
+def test_a_letter_owns_what_was_destroyed_while_a_family_waited_but_for_a_courts_order(
+    with_rules: District, monkeypatch: pytest.MonkeyPatch, ordered: bool
+) -> None:
+    with_rules.upload(TEAM)
+    done = by_court(TEAM, monkeypatch) if ordered else destroyed()
+    owns = f"so it should not have been destroyed: what a family waits to see has to be kept ({LAW})"
+    for words in ("all of my daughter", f"the picture {TEAM}"):
+        request = asked(with_rules, -3, described=words)
+        assert (owns in letter(request), "A court ordered that" in letter(request)) == (not ordered, ordered)
+        assert ("no se debió destruir" in letter(request, "es")) is not ordered
+        assert closed(request, "no-such-record", why=f"told; {done}").code == 0
+    stranger = (
+        "--described",
+        f"the picture {TEAM}",
+        "--from",
+        "public:eye",
+        "--purpose",
+        "news",
+        "--channel",
+        "letter",
+    )
+    request = call("request", "add", *stranger, "--received", str(TODAY - timedelta(days=3)), *AS, "--json").object()[
+        "id"
+    ]
+    assert ("It was destroyed on" in letter(request), owns in letter(request)) == (True, False)
+
+
+def test_a_closing_names_no_destruction_that_was_not_done_or_showed_somebody_else(with_rules: District) -> None:
+    with_rules.upload(GRADUATION)
+    other = destroyed(GRADUATION)
+    request = asked(with_rules, 0)
+    never = closed(request, "no-such-record", why="destroyed ds-00000000")
+    assert (never.code, "ds-00000000 destroyed nothing" in said(never)) == (1, True), never.text
+    others = closed(request, "no-such-record", why=f"destroyed {other}")
+    assert (others.code, f"{other} destroyed nothing that showed a student" in said(others)) == (1, True), others.text
+    assert closed(request, "no-such-record").code == 0
