@@ -53,8 +53,17 @@ def hold_what_answered(services: Services, unit: Unit, request_id: str, parts: C
         return
     for share in _given(unit, parts):
         matter = f"{_PAPERS.get(paper, _SOME_PAPER)} ({request_id}), {_for_whom(share)}"[:_LONGEST]
-        if all(each.matter not in (matter, matter_of(share)) for each in unit.holds.of_shares([share.id])):
+        if not _was_held(unit, share, matter):
             _hold(services, unit, share, matter, by, request_id)
+
+
+def _was_held(unit: Unit, share: Share, matter: str) -> bool:
+    """Whether a share was held for the order that came with it, or two people have let it go since for this matter."""
+    own = any(each.matter == matter_of(share) for each in unit.holds.of_shares([share.id]))
+    return own or any(
+        each.matter == matter and each.released is not None and share.at is not None and share.at <= each.released.at
+        for each in unit.holds.on_place(share.asset_key, is_folder=False)
+    )
 
 
 def _given(unit: Unit, parts: Collection[str]) -> Iterator[Share]:

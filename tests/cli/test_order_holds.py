@@ -452,3 +452,22 @@ def test_what_answers_a_request_that_is_no_paper_after_all_is_not_held(team: Dis
     assert call("request", "order", request, "--paper", "none", "--why", "a letter, no subpoena", *AS).code == 0
     given("--request", request)
     assert held() == []
+
+
+def test_what_two_people_let_go_is_not_held_again_by_another_day_of_the_same_paper(
+    team: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = registered(*PAPER)
+    for _ in range(2):
+        given("--request", request)
+    (hold,) = held()
+    release = ("hold", "release", str(hold["id"]), "--why", "the case is over")
+    assert call(*release, *AS).code == 0
+    with monkeypatch.context() as second:
+        second.setattr(context, "system_user", lambda: SystemUser("1001", "ben"))
+        assert call(*release, "--as", "designee:principal").code == 0
+    later = ("--paper", "subpoena", "--return", str(TODAY + timedelta(days=2)))
+    assert call("request", "order", request, *later, *AS).code == 0
+    assert held() == []
+    given("--request", request)
+    assert [each["matter"] for each in held()] == [hold["matter"]]
