@@ -570,3 +570,22 @@ def test_a_closing_names_no_destruction_that_was_not_done_or_showed_somebody_els
     others = closed(request, "no-such-record", why=f"destroyed {other}")
     assert (others.code, f"{other} destroyed nothing that showed a student" in said(others)) == (1, True), others.text
     assert closed(request, "no-such-record").code == 0
+
+
+def test_a_parent_of_a_minor_beside_a_grown_student_is_told_of_the_minor_alone(
+    with_rules: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for key in (PORTRAIT, GRADUATION):
+        with_rules.upload(key)
+    mother, caleb = with_rules.guardian(HANNAH_MOTHER), with_rules.student(CALEB)
+    turns_18(with_rules, HANNAH, TODAY - timedelta(days=40))
+    looked(with_rules, GRADUATION, CALEB, official_uses=())
+    added = call("student", "guardian", "add", caleb, mother, "--seen", "the judgment of adoption", *AS)
+    assert added.code == 0, added.text
+    destroyed(GRADUATION)
+    by_court(PORTRAIT, monkeypatch)
+    a_day_later(monkeypatch)
+    request = in_words(f"parent:{mother}", days=1)
+    written = letter(request)
+    assert ("One recording was destroyed on" in written, "A court ordered that" in written) == (True, False)
+    assert "It is not owed now" not in said(call("request", "show", request, *AS))
