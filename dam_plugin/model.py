@@ -509,6 +509,11 @@ class StudentRecord:
         )
         return tuple(dict.fromkeys(each for each in named if each not in limited))
 
+    def inspectors_on(self, day: date) -> frozenset[str]:
+        """Return who may inspect the record on a day: the student, the guardians, and who represents one of them."""
+        guardians, representatives = self.guardians_on(day), self.representatives_on(day)
+        return frozenset((self.id, *guardians, *representatives, *self.own_representatives_on(day)))
+
     def represented_by(self, person: str, day: date) -> tuple[str, ...]:
         """Return for whom a person was stated to ask on a day: guardians, also without a parent's rights, or the student."""
         return tuple(

@@ -106,10 +106,10 @@ from dam_plugin.custodian.requests import (
     check_text,
     clocks_at_first,
     content_of,
-    days_of_meetings,
     days_pending,
     days_told,
     estimate_fee,
+    known_meetings,
     plain_content,
     seal_of,
     status_of,
@@ -294,8 +294,11 @@ def add_request(
             check_happening(request, status, Told(request.received_at, by, noted), now, calendar)
             _append(services, unit, request, [event], noted, recorded)
         _join(services, unit, request, referrals, by, user)
-        _hurry(unit, request)
+        _take_meetings(services, unit, request, recorded)
+        _hurry(services, unit, request)
+        hurried = _hand_on_meetings(services, unit, request, recorded)
         view = _view(services, unit, request.id)
+    _tell_hurried(services, hurried)
     view = _with_notice(services, view, by, user)
     clock = view.status.next
     if clock and request.secret:
@@ -440,10 +443,13 @@ def note_happening(
         if isinstance(what, Appealed):
             answered = unit.shares.stored_of(each for each in status.parts if each.startswith(SHARE))
             unit.requests.hold_too(request_id, {each.share.asset_key for each in answered})
-        event = _append(services, unit, request, events, what, _Recorded(now, on or now, by, user))
+        recorded = _Recorded(now, on or now, by, user)
+        event = _append(services, unit, request, events, what, recorded)
         _close_work(services, unit, status, what, request, by)
         _reopen_work(services, unit, status, what, request, by)
+        hurried = _hand_on_meetings(services, unit, request, recorded) if isinstance(what, MeetingSet) else []
         view = _view(services, unit, request_id)
+    _tell_hurried(services, hurried)
     view = _with_notice(services, view, by, user)
     _tell(services, view, event.kind, what)
     return view
@@ -552,12 +558,15 @@ def _bring_forward(services: Services, request_id: str, what: MeetingSet, by: Ac
     with services.store.writing() as unit:
         request, events = unit.requests.need(request_id), unit.requests.events(request_id)
         now, calendar = services.now(), calendar_of(services)
-        known = days_of_meetings(request, events).get(what.meeting)
-        if known is not None and known <= what.day:
+        known = known_meetings(request, events).get(what.meeting)
+        if known is not None and known.day <= what.day:
             return
         check_happening(request, status_of(request, events, calendar), Told(now, by, what), now, calendar)
-        _append(services, unit, request, events, what, _Recorded(now, now, by, user))
+        recorded = _Recorded(now, now, by, user)
+        _append(services, unit, request, events, what, recorded)
+        hurried = _hand_on_meetings(services, unit, request, recorded)
         view = _view(services, unit, request_id)
+    _tell_hurried(services, hurried)
     _tell(services, view, what.kind, what)
 
 
@@ -580,8 +589,8 @@ def before_meeting(services: Services, referral: Referral, recipient: Recipient)
     clocks = [
         BeforeMeeting(view.request.id, each)
         for view in views
-        for each in view.status.running
-        if each.name in _BEFORE_MEETINGS and each.due.day <= max(referral.due, services.now().date())
+        for each in _meeting_clocks(view.status)
+        if each.due.day <= max(referral.due, services.now().date())
     ]
     return min(clocks, key=lambda each: each.clock.due.day, default=None)
 
@@ -1137,7 +1146,7 @@ def note_not_enough(
             why = f"the family says that the copy is not enough ({referral.id})"
             _append(services, unit, request, events, Reopened(why), _Recorded(now, now, by, user))
         join(services, unit, each, [referral.id], by, now, user)
-        _hurry(unit, request)
+        _hurry(services, unit, request)
 
 
 def _withdrawn_with(request: StoredRequest) -> str:
@@ -1665,7 +1674,7 @@ def _append(
     derived = _derived(status)
     unit.requests.append(event, derived)
     if isinstance(what, MeetingSet | Reopened):
-        _hurry(unit, request)
+        _hurry(services, unit, request)
     if isinstance(what, OrderNoted):
         _due_on_return(unit, request)
         hold_what_answered(services, unit, request.id, status.parts, recorded.by)
@@ -1676,6 +1685,8 @@ def _append(
         each.kind in (Joined.kind, AmendmentAsked.kind) for each in events
     )
     _record(services, unit, request, event, shown_in(unit, request) if is_whole_answer else ())
+    if isinstance(what, Reopened):
+        _take_meetings(services, unit, request, recorded)
     return event
 
 
@@ -1696,26 +1707,80 @@ _BEFORE_MEETINGS = ("hearing", "meeting")
 
 def _derived(status: RequestStatus) -> Derived:
     clocks: dict[str, date] = {each.name: each.due.start for each in status.running}
-    before_meeting = (each.due.day for each in status.running if each.name in _BEFORE_MEETINGS)
-    seen_by = min(before_meeting, default=None)
+    seen_by = min((each.due.day for each in _meeting_clocks(status)), default=None)
     held_until = max(filter(None, (status.meeting, status.may_contest_until)), default=None)
     return Derived(status.state, status.owner, clocks, status.is_contested, held_until, seen_by)
 
 
-def _hurry(unit: Unit, request: StoredRequest) -> None:
+def _meeting_clocks(status: RequestStatus) -> list[Clock]:
+    """Return the clocks of the meetings that are known, also where they stopped: the meeting stands."""
+    last = {each.name: each for each in status.clocks if each.name in _BEFORE_MEETINGS}
+    return list(last.values())
+
+
+def _take_meetings(services: Services, unit: Unit, request: StoredRequest, recorded: _Recorded) -> None:
+    """Note with a request the meetings that are ahead of which other requests of the same family tell."""
+    for each in unit.requests.seen_before_meetings(request.recipient, services.now().date()):
+        if each != request.id:
+            _hand_on(services, unit, unit.requests.need(each), request, recorded)
+
+
+def _hand_on_meetings(services: Services, unit: Unit, request: StoredRequest, recorded: _Recorded) -> list[str]:
+    """Note the meetings of which a request tells with all that waits for the same family; return which requests it hurries."""
+    if request.secret:
+        return []
+    family = unit.requests.family_of(request, services.now().date())
+    others = (each for each in unit.requests.waiting_of(family) if each.id != request.id)
+    return [each.id for each in others if _hand_on(services, unit, request, each, recorded)]
+
+
+def _hand_on(
+    services: Services, unit: Unit, source: StoredRequest, request: StoredRequest, recorded: _Recorded
+) -> bool:
+    """Note with a request the meetings of another one, where it knows of none as soon; return whether it did.
+
+    Nothing waits longer for it, and a request to amend a record asks to see nothing.
+    """
+    calendar, today = calendar_of(services), services.now().date()
+    first = max(today, calendar.day(request.received_at))
+    hurried = False
+    for kind, meeting in known_meetings(source, unit.requests.events(source.id)).items():
+        events = unit.requests.events(request.id)
+        own = known_meetings(request, events).get(kind)
+        if meeting.told_in or meeting.day < first or (own is not None and own.day <= meeting.day):
+            continue
+        if status_of(request, events, calendar).amendment is not None:
+            continue
+        known = replace(recorded, on=max(meeting.since, request.received_at))
+        _append(services, unit, request, events, MeetingSet(kind, meeting.day, told_in=source.id), known)
+        hurried = True
+    return hurried
+
+
+def _tell_hurried(services: Services, hurried: Iterable[str]) -> None:
+    """Tell whose each of these requests is that a meeting of the same family hurries it."""
+    for each in hurried:
+        with services.store.reading() as unit:
+            view = _view(services, unit, each)
+        _tell(services, view, MeetingSet.kind, content_of(view.events[-1]))
+
+
+def _hurry(services: Services, unit: Unit, request: StoredRequest) -> None:
     """Have what waits in the queue for a family be due before the meeting of its request, as the request is.
 
     What it asked for without the number of the request is for the meeting too. No day is ever put off.
     """
-    seen_by = unit.requests.seen_by(request.id)
+    today = services.now().date()
+    seen_by = unit.requests.seen_by(request.id, today)
     if seen_by is None:
         return
+    family = unit.requests.family_of(request, today)
     parts, late = unit.requests.parts(request.id), unit.referrals.waiting_for()
     late = [each for each in late if seen_by < each.due]
     shares = {each.share.id: each.share for each in unit.shares.stored_of(each.share_id for each in late)}
     for each in late:
         share = shares.get(each.share_id)
-        is_theirs = each.kind == "inspection" and share is not None and _is_of(share.recipient, request)
+        is_theirs = each.kind == "inspection" and share is not None and family.has(share.recipient)
         if each.id in parts or is_theirs:
             unit.referrals.set_due(each.id, seen_by)
 
@@ -1761,11 +1826,6 @@ def _due_without_order(unit: Unit, request: StoredRequest, status: RequestStatus
     for each, _ in _waiting_parts(unit, request):
         if each.kind in BY_RETURN:
             unit.referrals.set_due(each.id, min(each.due, status.next.due.day))
-
-
-def _is_of(recipient: Recipient, request: StoredRequest) -> bool:
-    """Whether a recipient is who made a request; two people without an id may be two."""
-    return bool(recipient.who[1]) and recipient.who == request.recipient.who
 
 
 # Free texts may name somebody: they stay in the event, which is sealed, and are not in the ledger.
@@ -1827,7 +1887,7 @@ def _join(
     if found:
         join(services, unit, request.id, found, by, services.now(), user)
         _due_since_it_came(services, unit, request)
-        _hurry(unit, request)
+        _hurry(services, unit, request)
         _due_on_return(unit, request)
         if request.secret:
             seal_register_request(services, unit, request.id, by, user)

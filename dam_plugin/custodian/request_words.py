@@ -55,8 +55,10 @@ def said_of(event: RequestEvent) -> str:  # noqa: C901, PLR0911, PLR0912 - one l
             return f"to {owner}"
         case Delayed(cause, place, earliest, late):
             return f"{cause}; {place}; earliest {earliest:%Y-%m-%d %H:%M}{'; late' if late else ''}"
-        case MeetingSet(what, day, due):
-            return "; ".join((f"{MEETING_WORDS[what]} on {day}", *(f"{name} by {last}" for name, last in due.items())))
+        case MeetingSet(what, day, due, told_in):
+            by_whom = f", as the same family's {told_in} says" if told_in else ""
+            last = (f"{name} by {by}" for name, by in due.items())
+            return "; ".join((f"{MEETING_WORDS[what]} on {day}{by_whom}", *last))
         case OrderNoted(paper, day, no_notice, due):
             told = (f"no family is told: {no_notice}",) if no_notice else ()
             last = (f"{name} by {by}" for name, by in due.items())

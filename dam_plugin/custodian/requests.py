@@ -44,7 +44,7 @@ from dam_plugin.sharing.join_request import FOUND_SETTLED, JOINED, REOPENED, STU
 from dam_plugin.sharing.secret_order import DIVISION
 from dam_plugin.store import RequestEvent, StoredRequest
 from dam_plugin.store.codec import from_plain, to_plain
-from dam_plugin.store.requests import FOUND_LATER, ORDER_ENDED, ORDER_NOTED, WAITING
+from dam_plugin.store.requests import FOUND_LATER, MEETING_SET, ORDER_ENDED, ORDER_NOTED, WAITING
 from dam_tagging.names.same_name import is_same_name, may_be_same_name
 
 Channel = Literal["letter", "email", "counter", "telephone", "web-form", "staff"]
@@ -298,12 +298,16 @@ class Delayed:
 
 @dataclass(frozen=True, slots=True)
 class MeetingSet:
-    """The day of a meeting before which the family has to see it became known, or moved; `due` is the day told then."""
+    """The day of a meeting before which the family has to see it became known, or moved; `due` is the day told then.
 
-    kind: ClassVar[str] = "meeting-set"
+    `told_in` is the request of the same family that told of it; empty: this one.
+    """
+
+    kind: ClassVar[str] = MEETING_SET
     meeting: MeetingKind
     day: date
     due: dict[str, date] = field(default_factory=dict)
+    told_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -970,7 +974,7 @@ class _Course:
                 self._stop("availability", on=day)
                 self._start("availability", self._calendar.day(told.what.earliest))
                 self._state, self._delay = "delayed", told
-            case MeetingSet(meeting, held_on, due):
+            case MeetingSet(meeting, held_on, due, _):
                 self._meetings[meeting] = held_on, day
                 self._start_meetings(due)
             case OrderNoted(paper, _, _, due):
@@ -1210,13 +1214,24 @@ def is_share(part: str) -> bool:
     return part.startswith(SHARE)
 
 
-def days_of_meetings(request: StoredRequest, events: Iterable[RequestEvent]) -> dict[MeetingKind, date]:
-    """Return the day of each meeting or hearing before which a family has to see what it asks for, as it was told last."""
-    days = {} if request.meeting is None else {_meeting_kind(request): request.meeting}
+@dataclass(frozen=True, slots=True)
+class KnownMeeting:
+    """The day of a meeting or hearing, the moment from which it was known, and in which other request it was told, if any."""
+
+    day: date
+    since: datetime
+    told_in: str = ""
+
+
+def known_meetings(request: StoredRequest, events: Iterable[RequestEvent]) -> dict[MeetingKind, KnownMeeting]:
+    """Return each meeting or hearing before which a family has to see what it asks for, as it was told last."""
+    known: dict[MeetingKind, KnownMeeting] = {}
+    if request.meeting is not None:
+        known[_meeting_kind(request)] = KnownMeeting(request.meeting, request.received_at)
     for each in events:
         if isinstance(what := content_of(each), MeetingSet):
-            days[what.meeting] = what.day
-    return days
+            known[what.meeting] = KnownMeeting(what.day, each.on, what.told_in)
+    return known
 
 
 def _meeting_kind(request: StoredRequest) -> MeetingKind:

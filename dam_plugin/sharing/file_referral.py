@@ -473,9 +473,10 @@ def _soonest(
 def _before_meetings(unit: Unit, kind: ReferralKind, request: Share, today: date) -> Iterator[date]:
     """Yield by when a family has to see it, before the meeting or hearing for which it asked (34 CFR 300.613(a)).
 
-    Whatever it asks for besides is for that meeting too, also without the number of its request.
+    Whatever it asks for besides is for that meeting too, also without the number of its request, and so is what anybody
+    else asks for who may inspect the student's record, or who represents them (34 CFR 300.613(b)(3)).
     """
-    seen_by = unit.requests.seen_by(request.answers) if request.answers else None
+    seen_by = unit.requests.seen_by(request.answers, today) if request.answers else None
     if seen_by is not None:
         yield seen_by
     if kind == "inspection":

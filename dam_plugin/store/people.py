@@ -425,12 +425,7 @@ class People:
         They are this person, or the person holds a parent's rights, or represents somebody who does. A student whose guardian
         a court order limits is left out (see `StudentRecord.guardians_on`).
         """
-
-        def may_inspect(record: StudentRecord) -> bool:
-            others = (*record.representatives_on(day), *record.own_representatives_on(day))
-            return person in (record.id, *record.guardians_on(day), *others)
-
-        return [record for record in self.related_to(person) if may_inspect(record)]
+        return [record for record in self.related_to(person) if person in record.inspectors_on(day)]
 
     def index_people(self, students: Collection[str] | None = None) -> None:
         """Write down again whose guardian each person is on the roster, and what names whom; of these students, or of all."""

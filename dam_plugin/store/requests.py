@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from dam_plugin.errors import LedgerBroken, UnknownThing
 from dam_plugin.model import RECIPIENT_ROLES, Actor, Recipient
-from dam_plugin.pseudonyms import REQUEST
+from dam_plugin.pseudonyms import REQUEST, folded_id
 from dam_plugin.store.holds import note_hold_work
 from dam_plugin.store.people import People
 from dam_plugin.store.rule_changes import SystemUser
@@ -44,6 +44,8 @@ WAITING = ("open", "delayed")
 # hearing is over for which a family asked (34 CFR 300.613(a)). Whose meeting is over is noted by `note_meetings_over`.
 # So does one that was closed, while the custodian has yet to look at what was found later (its clock FOUND_LATER).
 FOUND_LATER = "found-later"
+# The event by which the day of a meeting became known; of whoever made another request, where it has `told_in`.
+MEETING_SET = "meeting-set"
 _LOOKED_AT_AGAIN = select(RequestClockRow.request_id).where(RequestClockRow.clock == FOUND_LATER)
 _HOLDS = or_(
     RequestRow.state.in_(WAITING),
@@ -111,7 +113,7 @@ class Derived:
     """Facts derived from a request's events, for searching: its state, its owner, and the start of each running clock.
 
     `appealed`: an appeal or a complaint is not over. `meeting` is the last day of the meetings before which the family has
-    to see what it asked for, `seen_by` the day by which it has to, where such a clock runs.
+    to see what it asked for, `seen_by` the day by which it has to, or had to where it was closed.
     """
 
     state: str
@@ -126,6 +128,20 @@ class Derived:
         """The columns of the request's row, by name."""
         state = {"state": self.state, "owner": self.owner, "appealed": self.appealed}
         return state | {"held_until": self.meeting, "seen_by": self.seen_by}
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Whom a meeting hurries: who told of it (`Recipient.who`), and who may inspect its student's record, by folded ids."""
+
+    told_by: tuple[str, str]
+    inspectors: frozenset[str]
+
+    def has(self, recipient: Recipient) -> bool:
+        """Whether a recipient is one of them; somebody without an id may be another one each time."""
+        if not recipient.is_family or not recipient.who[1]:
+            return False
+        return recipient.who == self.told_by or recipient.who[1] in self.inspectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -408,9 +424,13 @@ class Requests:
         for each in keys:
             self._note_place(each, is_pattern=False)
 
-    def seen_by(self, request_id: str) -> date | None:
-        """Return the day by which a family has to see what it asks for, before a meeting or a hearing; None without one."""
-        return self._session.scalar(select(RequestRow.seen_by).where(RequestRow.id == request_id))
+    def seen_by(self, request_id: str, today: date) -> date | None:
+        """Return the day by which a family has to see what it asks for, before a meeting or a hearing; None without one.
+
+        Of a request that was closed there is none once the meeting is over.
+        """
+        stands = or_(RequestRow.state.in_(WAITING), RequestRow.held_until >= today)
+        return self._session.scalar(select(RequestRow.seen_by).where(RequestRow.id == request_id, stands))
 
     def return_day(self, request_id: str) -> date | None:
         """Return the return day of the subpoena or court's order that a request is, while it waits; None without one."""
@@ -422,18 +442,49 @@ class Requests:
         return noted[-1].content.get("paper") if noted else None
 
     def seen_before_meetings(self, recipient: Recipient, today: date) -> dict[str, date]:
-        """Return by when a family has to see what it asks for, by each open request of it whose meeting is still ahead.
+        """Return by when a family has to see what it asks for, by each of its requests whose meeting is still ahead.
 
-        The soonest is first, and none is before today. Empty for somebody without an id: that may be another one each time.
+        Also by one that was closed: the meeting stands. The soonest is first, and none is before today.
         """
-        if not recipient.who[1]:
+        if not recipient.is_family:
             return {}
-        ahead = RequestRow.seen_by.is_not(None), RequestRow.held_until >= today, RequestRow.state.in_(WAITING)
-        query = (
-            select(RequestRow).where(*ahead, ~RequestRow.secret, _of_role(recipient.role)).order_by(RequestRow.seen_by)
-        )
-        rows = self._session.scalars(query, execution_options=_FRESH)
-        return {row.id: max(row.seen_by, today) for row in rows if row.seen_by and row.recipient.who == recipient.who}
+        ahead = RequestRow.seen_by.is_not(None), RequestRow.held_until >= today
+        query = select(RequestRow).where(*ahead, ~RequestRow.secret, _OF_FAMILY).order_by(RequestRow.seen_by)
+        days = {row.id: row.seen_by for row in self._session.scalars(query, execution_options=_FRESH) if row.seen_by}
+        told = self.requests_of(days)
+        return {each: max(day, today) for each, day in days.items() if self.family_of(told[each], today).has(recipient)}
+
+    def family_of(self, request: StoredRequest, today: date) -> Family:
+        """Return the family that a meeting hurries of which a request tells: whoever may inspect its student's record today.
+
+        The student is who made the request, or a child of theirs: the one whom it names or who is tagged in what it names,
+        else each. Of a meeting of which it knows by another request alone, only who made it is hurried by it.
+        """
+        own = {each.id: each for each in self._people.family_of(request.recipient.id or "", today)}
+        if not self._tells_of_meeting(request):
+            own = {}
+        about = [own[each] for each in self._about(request) if each in own] or own.values()
+        persons = (person for each in about for person in each.inspectors_on(today))
+        return Family(request.recipient.who, frozenset(map(folded_id, persons)))
+
+    def _tells_of_meeting(self, request: StoredRequest) -> bool:
+        noted = (each for each in self.events(request.id) if each.kind == MEETING_SET)
+        return request.meeting is not None or any(not each.content.get("told_in") for each in noted)
+
+    def _about(self, request: StoredRequest) -> set[str]:
+        """Return the students whom a request names or who are tagged in the recordings that it names."""
+        found = set(request.students)
+        for chunk in chunks(request.recordings):
+            shown = self._session.execute(_SHOWN_IN.where(AssetRow.key.in_(chunk)))
+            found.update(student for _, student in shown)
+        return found
+
+    def waiting_of(self, family: Family) -> list[StoredRequest]:
+        """Return the requests of a family that wait for an answer, the oldest first."""
+        query = select(RequestRow.id, RequestRow.recipient).where(RequestRow.state.in_(WAITING), ~RequestRow.secret)
+        rows = self._session.execute(query.where(_OF_FAMILY)).all()
+        found = self.requests_of(request_id for request_id, recipient in rows if family.has(recipient))
+        return sorted(found.values(), key=lambda each: (each.received_at, each.id))
 
     def note_meetings_over(self, today: date) -> None:
         """Let those requests hold nothing more for a meeting whose day is over, and note what may be unlocked."""

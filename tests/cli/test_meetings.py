@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from command_line import Called, call
-from district import CROWD, PORTRAIT, TEAM, District
+from district import CROWD, HANNAH_MOTHER, INES, INES_MOTHER, PORTRAIT, TEAM, District
 from use_cases import kept
 
 from dam_plugin.sharing.due_dates import BEFORE_HEARING, BEFORE_MEETING, INSPECTION, Term, due_day
@@ -159,3 +161,137 @@ def test_a_meeting_is_noted_for_waiting_inspections_alone(district: District, po
     assert "no family's inspection" in call("queue", "meeting", press[0]["id"], *on).err
     assert call("queue", "close", portrait, "--why", "she came by", *ADA).code == 0
     assert "is closed" in call("queue", "meeting", portrait, *on).err
+
+
+# All who may inspect the student's record
+
+
+FATHER_OF_INES = "G-2112"
+OF_INES = "portraits/portrait-0420.jpg"
+LAWYER = "doe-law"
+NOT_THEIRS = "parent:G-NOT-ON-FILE"
+KINDS = [("iep", BEFORE_MEETING, "meeting"), ("hearing", BEFORE_HEARING, "hearing")]
+Of = Callable[[District], str]
+
+
+def mother_of(district: District) -> str:
+    return f"parent:{district.guardian(INES_MOTHER)}"
+
+
+def father_of(district: District) -> str:
+    return f"parent:{district.guardian(FATHER_OF_INES)}"
+
+
+def lawyer_of(district: District) -> str:
+    """The mother's representative, as the custodian has it on file."""
+    Path("authority.pdf").write_bytes(b"%PDF-1.7 authority")
+    mother, paper = district.guardian(INES_MOTHER), ("--seen", "signed authority", "--file", "authority.pdf")
+    whose = (district.student(INES), LAWYER, "--for", mother, "--name", "Jane Doe")
+    ended = call("student", "guardian", "represent", *whose, *paper, *ADA)
+    assert ended.code == 0, ended.text
+    return f"parent:{LAWYER}"
+
+
+FAMILY = pytest.mark.parametrize("of", [mother_of, father_of, lawyer_of], ids=["herself", "the father", "her lawyer"])
+
+
+def entered(district: District, who: str, *words: str) -> str:
+    came = ("--purpose", "inspection", "--received", day(district, 0), "--channel", "counter")
+    ended = call("request", "add", *words, "--from", who, *came, "--json")
+    assert ended.code == 0, ended.text
+    return str(ended.object()["id"])
+
+
+def for_meeting(district: District, who: str, held: str, kind: str) -> str:
+    words = f"all recordings of {district.student(INES)}"
+    return entered(district, who, "--described", words, "--meeting", held, "--kind", kind)
+
+
+def clocks(request: str) -> dict[str, str]:
+    return {each["clock"]: each["due"] for each in call("request", "show", request, "--json").object()["clocks"]}
+
+
+@pytest.fixture
+def ines(district: District) -> District:
+    for key in (OF_INES, TEAM, PORTRAIT):
+        district.upload(key)
+    return district
+
+
+@FAMILY
+@pytest.mark.parametrize(("kind", "term", "clock"), KINDS)
+def test_a_meeting_hurries_what_each_of_the_family_asked_for_before(
+    ines: District, of: Of, kind: str, term: Term, clock: str
+) -> None:
+    who, held = of(ines), day(ines, 20)
+    request, stranger = entered(ines, who, OF_INES), entered(ines, NOT_THEIRS, OF_INES)
+    answering = waiting(TEAM, "--request", request, who=who)["id"]
+    alone = waiting(OF_INES, who=who)["id"]
+    told_in = for_meeting(ines, mother_of(ines), held, kind)
+    due = told(term, held)
+    assert clocks(request)[clock] == clocks(told_in)[clock] == due
+    assert {shown(each)["due"] for each in (answering, alone)} == {due}
+    assert clock not in clocks(stranger)
+    assert told_in in call("request", "log", request).out
+
+
+@FAMILY
+@pytest.mark.parametrize(("kind", "term", "clock"), KINDS)
+def test_a_meeting_hurries_what_each_of_the_family_asks_for_later(
+    ines: District, of: Of, kind: str, term: Term, clock: str
+) -> None:
+    who, held = of(ines), day(ines, 20)
+    for_meeting(ines, mother_of(ines), held, kind)
+    request = entered(ines, who, OF_INES)
+    due = told(term, held)
+    assert clocks(request)[clock] == due
+    assert waiting(TEAM, "--request", request, who=who)["due"] == waiting(OF_INES, who=who)["due"] == due
+    assert clock not in clocks(entered(ines, NOT_THEIRS, OF_INES))
+
+
+@FAMILY
+def test_no_explanation_goes_beyond_a_meeting_of_the_family(ines: District, of: Of) -> None:
+    request, held = entered(ines, of(ines), OF_INES), day(ines, 20)
+    for_meeting(ines, mother_of(ines), held, "iep")
+    late = ("--cause", "it is being copied", "--place", "office", "--earliest", f"{day(ines, 25)} 09:00", *ADA)
+    refused = call("request", "extend", request, *late)
+    assert (refused.code, "nothing extends 34 CFR 300.613(a)" in refused.err) == (1, True)
+    assert call("letter", "write", "extension", "--request", request, *ADA).code == 1
+
+
+def test_the_meeting_of_an_answered_request_still_hurries_what_is_asked_for_before_it(ines: District) -> None:
+    mother, held = mother_of(ines), day(ines, 20)
+    first = for_meeting(ines, mother, held, "iep")
+    assert call("request", "close", first, "--outcome", "denied", "--why", "asked anew", "--provision", "34 CFR 99.4",
+                "--advised", "counsel said so", *ADA).code == 0  # fmt: skip
+    later, due = entered(ines, father_of(ines), OF_INES), told(BEFORE_MEETING, held)
+    assert clocks(later)["meeting"] == waiting(TEAM, who=mother)["due"] == due
+
+
+def test_a_request_that_is_reopened_is_hurried_by_the_meeting_that_was_noted_meanwhile(ines: District) -> None:
+    request, held = entered(ines, father_of(ines), OF_INES), day(ines, 20)
+    assert call("request", "withdraw", request, "--why", "a caller", *ADA).code == 0
+    for_meeting(ines, mother_of(ines), held, "iep")
+    assert "meeting" not in clocks(request)
+    assert call("request", "reopen", request, "--why", "he never withdrew it", *ADA).code == 0
+    assert clocks(request)["meeting"] == told(BEFORE_MEETING, held)
+
+
+def test_a_meeting_about_one_child_hurries_no_family_of_another_child(ines: District) -> None:
+    """Who may inspect another student's record alone learns of no meeting, also where both are in one recording."""
+    other = f"parent:{ines.guardian(HANNAH_MOTHER)}"
+    request, alone = entered(ines, other, TEAM), waiting(OF_INES, who=other)
+    for_meeting(ines, mother_of(ines), day(ines, 20), "iep")
+    assert "meeting" not in clocks(request)
+    assert shown(alone["id"])["due"] == alone["due"]
+    assert "meeting" not in clocks(entered(ines, other, PORTRAIT))
+
+
+def test_a_meeting_that_moves_puts_off_no_day_of_the_others(ines: District) -> None:
+    first, later = day(ines, 20), day(ines, 30)
+    request = entered(ines, father_of(ines), OF_INES)
+    told_in = for_meeting(ines, mother_of(ines), later, "iep")
+    for held in (first, later):
+        assert call("request", "meeting", told_in, "--on", held, "--kind", "iep", *ADA).code == 0
+        assert clocks(request)["meeting"] == told(BEFORE_MEETING, first)
+    assert clocks(told_in)["meeting"] == told(BEFORE_MEETING, later)
