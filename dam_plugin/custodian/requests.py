@@ -871,18 +871,25 @@ def days_pending(request: StoredRequest, events: Iterable[RequestEvent], calenda
     """Return the days on which a request was pending, as stretches of a first and a last day (34 CFR 99.10(e)).
 
     It is while it waits for an answer, while an appeal or a hearing is not over, and while what was found later waits for a
-    look. What was entered late was pending from the day on which it came.
+    look. What was entered late was pending from the day on which it came; what is reopened with its old days was pending all
+    along, whatever it was closed as: nobody asked anew.
     """
     found: list[tuple[date, date]] = []
     course, since = _Course(request, calendar), calendar.day(request.received_at)
-    is_pending = True
+    is_pending, closed = True, since
     for event in events:
-        course.take(Told(event.on.astimezone(calendar.zone), event.by, content_of(event)))
+        day, what = calendar.day(event.at), content_of(event)
+        course.take(Told(event.on.astimezone(calendar.zone), event.by, what))
         status = course.status()
         is_now = status.is_open or status.is_contested or status.found_later is not None
         if is_now is not is_pending:
-            day, is_pending = calendar.day(event.at), is_now
+            is_pending = is_now
             since, found = (day, found) if is_now else (since, [*found, (since, day)])
+        if isinstance(what, Closed):
+            closed = day
+        elif isinstance(what, Reopened) and what.asked_again is None:
+            while found and found[-1][1] >= closed:
+                since, _ = found.pop()
     return [*found, (since, date.max)] if is_pending else found
 
 

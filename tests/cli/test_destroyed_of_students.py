@@ -83,7 +83,11 @@ def letter(request: str, language: str = "en", *more: str, kind: str = "no-such-
 
 
 def a_day_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dam_plugin.services.local_now", lambda: now().astimezone() + timedelta(days=1))
+    days_later(monkeypatch, 1)
+
+
+def days_later(monkeypatch: pytest.MonkeyPatch, days: int) -> None:
+    monkeypatch.setattr("dam_plugin.services.local_now", lambda: now().astimezone() + timedelta(days=days))
 
 
 @pytest.mark.parametrize("outcome", CLOSINGS)
@@ -284,7 +288,7 @@ def test_of_what_an_earlier_version_destroyed_it_is_said_that_the_log_kept_nobod
     assert call("request", "show", request, "--json").object()["silent_until"] == str(TODAY)
     ended = closed(request, "no-such-record")
     assert (ended.code, silent in said(ended)) == (0, True)
-    monkeypatch.setattr("dam_plugin.services.local_now", lambda: now().astimezone() + timedelta(days=2))
+    days_later(monkeypatch, 2)
     with_rules.upload(PORTRAIT)
     destroyed(PORTRAIT)
     assert silent in said(call("student", "recordings", hannah, *AS))
@@ -358,6 +362,60 @@ def test_what_the_family_had_been_given_is_not_in_the_way_once_it_is_destroyed(w
     assert call("request", "reopen", request, "--why", "one more question", *AS).code == 0
     ended = closed(request, "granted")
     assert (ended.code, done in said(ended), "it was pending" in said(ended)) == (0, True, False), ended.text
+
+
+def destroyed_while_closed(district: District, monkeypatch: pytest.MonkeyPatch, *reopened: str) -> tuple[str, str]:
+    """Withdraw a mother's request for her, destroy on another day, open it again on a third; return its number and `ds-…`."""
+    for key in (TEAM, PORTRAIT):
+        district.upload(key)
+    request = asked(district, 0)
+    days_later(monkeypatch, 1)
+    assert call("request", "withdraw", request, "--why", "a caller withdrew by telephone", *AS).code == 0
+    days_later(monkeypatch, 2)
+    done = destroyed()
+    days_later(monkeypatch, 3)
+    assert call("request", "reopen", request, "--why", "she never withdrew it", *reopened, *AS).code == 0
+    return request, done
+
+
+@pytest.mark.parametrize("outcome", CLOSINGS)
+def test_what_was_destroyed_while_it_was_closed_by_mistake_is_not_passed_over(
+    with_rules: District, monkeypatch: pytest.MonkeyPatch, outcome: str
+) -> None:
+    """It was outstanding all along: nobody had withdrawn it."""
+    request, done = destroyed_while_closed(with_rules, monkeypatch)
+    mother, hannah = f"parent:{with_rules.guardian(HANNAH_MOTHER)}", with_rules.student(HANNAH)
+    is_given = outcome in ("granted", "partly")
+    if is_given:
+        given = call("share", PORTRAIT, "--to", mother, "--purpose", "inspection", "--request", request, *AS, "--json")
+        assert call("open", given.object()["token"]).code == 0
+    elsewhere = ("--not-about", hannah) if outcome in ("no-such-record", "referred-elsewhere") else ()
+    refused = closed(request, outcome, *elsewhere)
+    assert (refused.code, done in said(refused), LAW in said(refused)) == (1, True, True), refused.text
+    assert "Tell the district's attorney" in said(refused)
+    assert "it was pending" in said(call("request", "show", request, *AS))
+
+
+def test_no_letter_says_a_schedule_of_what_was_destroyed_while_it_was_closed_by_mistake(
+    with_rules: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request, done = destroyed_while_closed(with_rules, monkeypatch)
+    hannah = with_rules.student(HANNAH)
+    assert closed(request, "no-such-record", "--not-about", hannah, why=f"told of {done}").code == 0
+    written = letter(request)
+    assert ("One recording was destroyed on" in written, "schedule" in written) == (True, False)
+    assert "calendario" not in letter(request, "es")
+
+
+def test_what_was_destroyed_before_a_family_asked_anew_is_no_matter_of_its_old_request(
+    with_rules: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again = ("--asked-again", str(TODAY + timedelta(days=3)))
+    request, _ = destroyed_while_closed(with_rules, monkeypatch, *again)
+    assert "it was pending" not in said(call("request", "show", request, *AS))
+    ended = closed(request, "no-such-record", "--not-about", with_rules.student(HANNAH))
+    assert ended.code == 0, ended.text
+    assert "as our records schedule says" in letter(request)
 
 
 # What was deleted in the storage, and not by the schedule
