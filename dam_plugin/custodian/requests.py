@@ -783,11 +783,11 @@ class RequestStatus:
 
     `appeals` are those that are not over, `appeals_over` the others, each with its end. `parts` are the shares and
     referrals that answer it. `asked_again` is the day on which it was made anew after a closing, null where it was not.
-    `meeting` is the last day of those before which the family has to see what it asked for: a
-    hearing stays ahead once it was answered (34 CFR 300.613(a)). `may_contest_until`: so long does a record that is not amended
-    wait for the family to ask for a hearing, or to place its statement with it (34 CFR 99.21). `order` is the subpoena or
-    court's order that it is, `order_verified` who verified it (null: nobody, by the register alone), and `families_told` how
-    the families were told of it. `wrong_students` are those for whom it was entered by mistake.
+    `meeting` is the last day of those before which the family has to see what it asked for: a hearing stays ahead once it was
+    answered or withdrawn (34 CFR 300.613(a)). `may_contest_until`: so long does a record that is not amended wait for the
+    family to ask for a hearing, or to place its statement with it (34 CFR 99.21). `order` is the subpoena or court's order
+    that it is, `order_verified` who verified it (null: nobody, by the register alone), and `families_told` how the families
+    were told of it. `wrong_students` are those for whom it was entered by mistake.
     `reasons_wanted`: the written reasons of a denial were asked for, and it was not denied yet.
     `found_later`: whom a look found since it was closed, while the custodian has not looked at that.
     `amendment`: it asks to amend a record; `hearing` is the one that was set for that, and `hearing_decision` what it led to.
@@ -1103,9 +1103,7 @@ class _Course:
             reasons=self._reasons,
             reasons_wanted=self._reasons_wanted,
             parts=tuple(self._parts),
-            meeting=None
-            if self._state == "withdrawn"
-            else max((day for day, _ in self._meetings.values()), default=None),
+            meeting=max((day for day, _ in self._meetings.values()), default=None),
             may_contest_until=self._may_contest_until(),
             asked_again=self._asked_again,
             order=self._order,
@@ -1715,6 +1713,11 @@ def _closing_told(status: RequestStatus) -> Iterator[str]:
         yield f"Tried to get it back: {outcome.tried}"
     if outcome.not_about:
         yield f"Not about: {', '.join(outcome.not_about)}"
+    if status.meeting is not None and closing.on.date() <= status.meeting:
+        yield (
+            f"What it asks for is held until {status.meeting}, the day of the meeting or hearing, which stands "
+            "(34 CFR 300.613(a))"
+        )
 
 
 def _order_told(status: RequestStatus) -> Iterator[str]:

@@ -406,6 +406,28 @@ def test_what_a_family_sees_before_a_hearing_is_kept_until_it_is_over(with_rules
     assert call(*DESTROY, "--notified", str(TODAY), *AS).code == 0
 
 
+@pytest.mark.parametrize(
+    "what", [(PORTRAIT,), ("--described", "every picture of my daughter")], ids=["by key", "in words"]
+)
+def test_a_request_that_is_withdrawn_calls_no_meeting_off(
+    with_rules: District, what: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The meeting is held all the same, and what is to be looked at there is not destroyed before it."""
+    with_rules.upload(PORTRAIT)
+    day, mother = TODAY + timedelta(days=12), f"parent:{with_rules.guardian(HANNAH_MOTHER)}"
+    came = ("--purpose", "inspection", "--received", TODAY.isoformat(), "--channel", "email")
+    meeting = ("--meeting", str(day), "--kind", "iep")
+    request = call("request", "add", *what, "--from", mother, *came, *meeting, *AS, "--json").object()["id"]
+    withdrawn = call("request", "withdraw", request, "--why", "by telephone", *AS)
+    assert (withdrawn.code, f"held until {day}" in " ".join(withdrawn.out.split())) == (0, True), withdrawn.text
+    refused = call(*DESTROY, "--notified", str(TODAY), *AS)
+    said = f"a family's meeting or hearing is ahead, or it may still ask for one) until {day}"
+    assert (refused.code, said in refused.err) == (1, True), refused.text
+    assert with_rules.pm.hook.deletion_requested(key=PORTRAIT) is not None
+    monkeypatch.setattr("dam_plugin.services.local_now", lambda: now().astimezone() + timedelta(days=13))
+    assert call(*DESTROY, "--notified", str(TODAY), *AS).code == 0
+
+
 @pytest.mark.parametrize("by", [("--parents-asked", str(TODAY), "--notified", str(TODAY)), ()])
 def test_the_record_does_not_say_of_what_was_destroyed_that_nobody_was_in_it(
     with_rules: District, by: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
