@@ -57,6 +57,7 @@ from dam_plugin.custodian.requests import (
     HearingDecided,
     HearingNotWanted,
     HearingSet,
+    HearingTold,
     MeetingSet,
     OrderEnded,
     OrderNoted,
@@ -516,6 +517,12 @@ def hearing(
     decision: Annotated[
         str | None, typer.Option("--decision", help=f"The written decision: {', '.join(AMENDED_AS)}.")
     ] = None,
+    told: Annotated[
+        str | None,
+        typer.Option(
+            "--told", metavar="HOW", help="The family was told of it, and how, where no notice was sent from here."
+        ),
+    ] = None,
     not_wanted: Annotated[
         str | None, typer.Option("--not-wanted", metavar="WHY", help="It is no longer wanted, and how that is known.")
     ] = None,
@@ -537,10 +544,11 @@ def hearing(
 ) -> None:
     """Note what happens with the hearing on a record that is not amended (34 CFR 99.21, 99.22).
 
-    Who refused the amendment does not hold it (34 CFR 99.22(c)). The letter hearing-notice tells the family what --set notes.
+    Who refused the amendment does not hold it (34 CFR 99.22(c)). The letter hearing-notice tells the family what --set notes,
+    once it is sent.
     """
-    if sum((asked, set_ is not None, decision is not None, not_wanted is not None)) != 1:
-        raise typer.BadParameter("give one of --asked, --set, --decision and --not-wanted")
+    if sum((asked, *(each is not None for each in (set_, told, decision, not_wanted)))) != 1:
+        raise typer.BadParameter("give one of --asked, --set, --told, --decision and --not-wanted")
     if (set_ is None) != (place is None) or (decision is None) != (why is None):
         raise typer.BadParameter("--set takes --place, and --decision takes --why")
     if (officer is None) != (set_ is None and decision is None) or (another and officer is None):
@@ -556,6 +564,8 @@ def hearing(
         elif decision is not None:
             outcome = cast("Any", _one_of(decision, AMENDED_AS, "a decision"))
             happening = HearingDecided(outcome, why or "", officer or "", another)
+        elif told is not None:
+            happening = HearingTold(told)
         elif not_wanted is not None:
             happening = HearingNotWanted(not_wanted, by)
         _noted(at.services, request, happening, as_, on, as_json=as_json, no_student_named=no_student_named)

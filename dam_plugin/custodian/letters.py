@@ -31,7 +31,7 @@ from dam_plugin.custodian.letter_templates import (
 from dam_plugin.custodian.mail import checked_address, send
 from dam_plugin.custodian.named_recordings import excepted
 from dam_plugin.custodian.order_notice import Effort, add_effort, check_effort
-from dam_plugin.custodian.request_register import get_request, note_efforts
+from dam_plugin.custodian.request_register import get_request, note_efforts, note_hearing_told
 from dam_plugin.custodian.requests import WITHHELD, Outcome
 from dam_plugin.errors import InputError, TemplateProblems
 from dam_plugin.model import Actor
@@ -46,6 +46,8 @@ from dam_plugin.store.letters import BY_HAND
 
 MOST_LISTED = 1_000
 SENT = "sent"
+HEARING_NOTICE = "hearing-notice"
+_WENT_OUT = {"mail": "the notice was sent by mail", "print": "the notice was printed and sent"}
 _SUBJECTS: Mapping[str, str] = {"en": "A letter from", "es": "Una carta de"}
 _LANGUAGES: tuple[Language, ...] = ("en", "es")
 # How a request is closed that a letter answers.
@@ -215,6 +217,8 @@ def _next_of_request(services: Services, made: Written, typed: Typed, request_id
         return f"{note.format('reasons')} --given {by}"
     if letter.kind == "extension" and status.state == "open":
         return f"{note.format('extend')} --cause … --place … --earliest … {by}"
+    if letter.kind == HEARING_NOTICE:
+        return f"{note.format('hearing')} --told 'letter {letter.id}, by …' {by}"
     outcome = OUTCOME_OF.get(letter.kind)
     if outcome == "partly" and view.exemptions.says is not None and not view.exemptions.withholds:
         # To a stranger who names a student it is the same where nothing is withheld.
@@ -314,7 +318,10 @@ def note_printed(services: Services, letter_id: str, by: Actor, user: SystemUser
 
 
 def _record_sent(services: Services, letter: StoredLetter, how: str, by: Actor, user: SystemUser) -> None:
-    """Record that a letter went out; of a notice of an order, also that this family was told (34 CFR 99.31(a)(9)(ii))."""
+    """Record that a letter went out; of a notice of an order or of a hearing, also that this family was told.
+
+    34 CFR 99.31(a)(9)(ii), 99.22(b).
+    """
     details = {
         "letter": letter.id,
         "done": SENT,
@@ -329,6 +336,8 @@ def _record_sent(services: Services, letter: StoredLetter, how: str, by: Actor, 
         services.ledger.append(
             unit, at=services.now(), kind="letter", subject=letter.id, details=details, students=students
         )
+    if letter.kind == HEARING_NOTICE and letter.about.request_id is not None:
+        note_hearing_told(services, letter.about.request_id, letter.at, f"{_WENT_OUT[how]} ({letter.id})", by, user)
     effort = _effort_of(letter, how)
     if effort is not None:
         try:
@@ -358,8 +367,7 @@ def _effort_of(letter: StoredLetter, how: str) -> Effort | None:
     about = letter.about
     if letter.kind != NOTICE_KIND or about.referral_id is None or about.student_id is None:
         return None
-    told = "the notice was sent by mail" if how == "mail" else "the notice was printed and sent"
-    return Effort(about.referral_id, about.student_id, told, letter=letter.id)
+    return Effort(about.referral_id, about.student_id, _WENT_OUT[how], letter=letter.id)
 
 
 # Templates

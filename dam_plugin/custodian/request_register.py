@@ -81,6 +81,7 @@ from dam_plugin.custodian.requests import (
     HearingAsked,
     HearingDecided,
     HearingSet,
+    HearingTold,
     Joined,
     MeetingKind,
     MeetingSet,
@@ -113,6 +114,7 @@ from dam_plugin.custodian.requests import (
     plain_content,
     seal_of,
     status_of,
+    waits_for_hearing_notice,
     words_of,
 )
 from dam_plugin.errors import InputError, UnknownThing
@@ -465,6 +467,25 @@ def note_efforts(services: Services, referral_id: str, by: Actor, user: SystemUs
         answered = [each for each in unit.requests.answered_by([referral_id]) if not unit.requests.need(each).secret]
         views = [_view(services, unit, each) for each in answered]
     return [_with_notice(services, each, by, user) for each in views if waits_for_notice(each.status)]
+
+
+def note_hearing_told(
+    services: Services, request_id: str, written: datetime, how: str, by: Actor, user: SystemUser
+) -> None:
+    """Note that a notice of a hearing went out, where it was written since that hearing was set, and goes out before it.
+
+    Another one tells the family of no hearing that is: the clock runs on.
+    """
+    now, calendar = services.now(), calendar_of(services)
+    with services.store.writing() as unit:
+        request, events = unit.requests.need(request_id), unit.requests.events(request_id)
+        status = status_of(request, events, calendar)
+        noted = max((each.at for each in events if each.kind == HearingSet.kind), default=None)
+        held = status.hearing.what if status.hearing is not None else None
+        if not isinstance(held, HearingSet) or noted is None or not waits_for_hearing_notice(status):
+            return
+        if noted <= written and calendar.day(now) < calendar.day(held.at):
+            _append(services, unit, request, events, HearingTold(how), _Recorded(now, now, by, user))
 
 
 def _with_notice(services: Services, view: RequestView, by: Actor, user: SystemUser) -> RequestView:

@@ -24,6 +24,7 @@ from dam_plugin.custodian.requests import (
     HearingDecided,
     HearingNotWanted,
     HearingSet,
+    HearingTold,
     MeetingSet,
     OrderEnded,
     OrderNoted,
@@ -63,7 +64,7 @@ def said_of(event: RequestEvent) -> str:  # noqa: C901, PLR0911, PLR0912 - one l
             told = (f"no family is told: {no_notice}",) if no_notice else ()
             last = (f"{name} by {by}" for name, by in due.items())
             return "; ".join((f"a {PAPER_WORDS[paper]}, to be answered on {day}", *told, *last))
-        case FamiliesTold(how) | OrderVerified(how):
+        case FamiliesTold(how) | OrderVerified(how) | HearingTold(how):
             return how
         case HearingSet(at, place, _, officer):
             return "; ".join(filter(None, (f"{at:%Y-%m-%d %H:%M}", place, officer)))

@@ -202,8 +202,8 @@ CLOCKS: Mapping[ClockName, ClockRule] = {
     "amendment-hearing": ClockRule(
         "tell the family when and where the hearing is",
         "its date, time and place, in advance, by the letter `hearing-notice`; it is held by this day too",
-        "a family asks for a hearing, since the record is not amended",
-        "its date, time, place and officer are set, or the family no longer wants it",
+        "a family asks for a hearing, since the record is not amended; a hearing that moves is told anew",
+        "the notice of the hearing that is set went out, or the family was told otherwise, or no longer wants it",
         replace(REASONABLE, source="34 CFR 99.22(a), (b)"),
     ),
     "amendment-decision": ClockRule(
@@ -384,6 +384,14 @@ class HearingSet:
     due: dict[str, date] = field(default_factory=dict)
     officer: str = ""
     another_person: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HearingTold:
+    """The family was told of the date, time and place of the hearing that is set, and how (34 CFR 99.22(b))."""
+
+    kind: ClassVar[str] = "hearing-told"
+    how: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -619,6 +627,7 @@ Happening = (
     | AmendmentAsked
     | HearingAsked
     | HearingSet
+    | HearingTold
     | HearingNotWanted
     | HearingDecided
     | Estimated
@@ -648,13 +657,22 @@ def words_of(happening: Happening) -> tuple[str, ...]:
     match happening:
         case Delayed():
             return happening.cause, happening.place
-        case OrderNoted(no_notice=text) | HearingSet(place=text) | OrderVerified(how=text) | FamiliesTold(how=text):
-            return (text,)
-        case Appealed(text=text) | AmendmentAsked(text=text) | HearingNotWanted(why=text) | HearingDecided(why=text):
+        case OrderVerified() | FamiliesTold() | HearingTold():
+            return (happening.how,)
+        case OrderNoted(no_notice=text) | HearingSet(place=text) | Appealed(text=text) | AmendmentAsked(text=text):
             return (text,)
         case Closed():
             return happening.why, happening.tried, happening.advised
-        case FeeWaived() | AppealOverAsked() | AppealOver() | Reopened() | OrderEnded() | FoundSettled():
+        case (
+            FeeWaived()
+            | AppealOverAsked()
+            | AppealOver()
+            | Reopened()
+            | OrderEnded()
+            | FoundSettled()
+            | HearingNotWanted()
+            | HearingDecided()
+        ):
             return (happening.why,)
     return ()
 
@@ -790,7 +808,8 @@ class RequestStatus:
     were told of it. `wrong_students` are those for whom it was entered by mistake.
     `reasons_wanted`: the written reasons of a denial were asked for, and it was not denied yet.
     `found_later`: whom a look found since it was closed, while the custodian has not looked at that.
-    `amendment`: it asks to amend a record; `hearing` is the one that was set for that, and `hearing_decision` what it led to.
+    `amendment`: it asks to amend a record; `hearing` is the one that was set for that, `hearing_told` how the
+    family was told of it, and `hearing_decision` what it led to.
     """
 
     state: State
@@ -814,6 +833,7 @@ class RequestStatus:
     wrong_students: tuple[str, ...] = ()
     amendment: Told | None = None
     hearing: Told | None = None
+    hearing_told: Told | None = None
     hearing_decision: Told | None = None
     found_later: Told | None = None
 
@@ -962,6 +982,7 @@ class _Course:
         self._wrong: dict[str, None] = {}
         self._amendment: Told | None = None
         self._hearing: Told | None = None
+        self._hearing_told: Told | None = None
         self._hearing_decision: Told | None = None
         self._found_later: Told | None = None
         self._begin(calendar.day(request.received_at), {})
@@ -1004,15 +1025,20 @@ class _Course:
                 self._begin(self._asked_again or self._calendar.day(self._request.received_at), due)
             case HearingAsked(due):
                 self._start("amendment-hearing", day, due)
-                self._hearing = None
+                self._hearing = self._hearing_told = None
             case HearingSet(at, _, due):
-                self._stop("amendment-hearing", on=day, met=True)
+                # Of one that moves the family is told anew, by the same day.
+                self._run_on("amendment-hearing")
                 self._start("amendment-decision", self._calendar.day(at), due)
-                self._hearing = told
+                self._hearing, self._hearing_told = told, None
+            case HearingTold():
+                self._stop("amendment-hearing", on=day, met=True)
+                self._hearing_told = told
             case HearingNotWanted():
                 self._stop("amendment-hearing", "amendment-decision", on=day)
                 self._hearing = None
             case HearingDecided(outcome):
+                self._stop("amendment-hearing", on=day)
                 self._stop("amendment-decision", on=day, met=True)
                 self._state, self._hearing_decision = outcome, told
             case StudentCorrected(student, stands):
@@ -1112,6 +1138,7 @@ class _Course:
             wrong_students=tuple(self._wrong),
             amendment=self._amendment,
             hearing=self._hearing,
+            hearing_told=self._hearing_told,
             hearing_decision=self._hearing_decision,
             found_later=self._found_later,
         )
@@ -1206,6 +1233,13 @@ class _Course:
     def _run(self, name: ClockName, due: DueDay, told: Mapping[str, date] | None) -> None:
         at_first = (told or {}).get(name)
         self._running[name] = Clock(name, due, was_told=at_first if at_first not in (None, due.day) else None)
+
+    def _run_on(self, name: ClockName) -> None:
+        """Let a clock that stopped run on, with its day."""
+        last = next((each for each in reversed(self._ended) if each.name == name), None)
+        if name not in self._running and last is not None:
+            self._ended.remove(last)
+            self._running[name] = replace(last, stopped=None, met=False)
 
     def _stop(self, *names: ClockName, on: date, met: bool = False) -> None:
         for name in names:
@@ -1349,7 +1383,7 @@ def check_happening(  # noqa: C901, PLR0912, PLR0915 - one branch for each thing
                     if status.amendment is not None
                     else "a parent or a student with the rights alone asks to amend a record (34 CFR 99.20(a))"
                 )
-        case HearingAsked() | HearingSet() | HearingNotWanted() | HearingDecided():
+        case HearingAsked() | HearingSet() | HearingTold() | HearingNotWanted() | HearingDecided():
             _check_hearing(request, status, new.what, day, calendar)
         case FamiliesTold():
             _need_open(request, status)
@@ -1448,7 +1482,7 @@ def _check_amended(request: StoredRequest, status: RequestStatus, outcome: Outco
 def _check_hearing(
     request: StoredRequest,
     status: RequestStatus,
-    what: HearingAsked | HearingSet | HearingNotWanted | HearingDecided,
+    what: HearingAsked | HearingSet | HearingTold | HearingNotWanted | HearingDecided,
     day: date,
     calendar: Calendar,
 ) -> None:
@@ -1470,7 +1504,9 @@ def _check_hearing(
             f"the family is told of the hearing in advance (34 CFR 99.22(b)), and {calendar.day(what.at)} is not after {day}: "
             "give a later day, or with --on the day on which it was set"
         )
-    # One that is moved has the same limit: the clock has stopped, and its day stays.
+    if isinstance(what, HearingTold):
+        _check_told_in_advance(request, status, day, calendar)
+    # One that is moved has the same limit: its day stays.
     held_by = next((each.due.day for each in reversed(status.clocks) if each.name == "amendment-hearing"), None)
     if isinstance(what, HearingSet) and held_by is not None and day <= held_by < calendar.day(what.at):
         raise InputError(
@@ -1484,6 +1520,27 @@ def _check_hearing(
                 f"the decision rests on what was presented at the hearing alone (34 CFR 99.22(f)), and none was held by {day}: "
                 f"`{command} --set MOMENT --place TEXT --officer NAME` notes its day"
             )
+
+
+def waits_for_hearing_notice(status: RequestStatus) -> bool:
+    """Whether a hearing is set of which the family was not told yet."""
+    return status.hearing is not None and any(each.name == "amendment-hearing" for each in status.running)
+
+
+def _check_told_in_advance(request: StoredRequest, status: RequestStatus, day: date, calendar: Calendar) -> None:
+    """Raise InputError where the family cannot have been told on a day of the hearing, in advance (34 CFR 99.22(b))."""
+    held = status.hearing.what if status.hearing is not None else None
+    if not waits_for_hearing_notice(status) or not isinstance(held, HearingSet):
+        raise InputError(
+            f"no hearing of {request.id} waits for the family to be told of it: `dam-plugin request hearing {request.id} "
+            "--set MOMENT --place TEXT --officer NAME` sets or moves one"
+        )
+    _check_order(status.hearing, day, "the day on which the hearing was set", calendar)
+    if day >= calendar.day(held.at):
+        raise InputError(
+            f"the family is told of the hearing in advance (34 CFR 99.22(b)), and {day} is not before "
+            f"{calendar.day(held.at)}: give the day on which it was told, --on DAY, or move the hearing"
+        )
 
 
 def check_officer(events: Iterable[RequestEvent], what: HearingSet | HearingDecided) -> None:
@@ -1737,8 +1794,10 @@ def _hearing_told(status: RequestStatus) -> Iterator[str]:
         at = held.at.astimezone(status.hearing.on.tzinfo)
         by = f", held by {held.officer}" if held.officer else ""
         yield f"The hearing is on {at:%Y-%m-%d %H:%M}, at {held.place}{by}; it was set on {status.hearing.on:%Y-%m-%d}"
-        if status.hearing_decision is None:
-            yield "The family is told of it in advance (34 CFR 99.22(b)): `dam-plugin letter write hearing-notice`"
+        if status.hearing_told is not None and isinstance(told := status.hearing_told.what, HearingTold):
+            yield f"The family was told of the hearing on {status.hearing_told.on:%Y-%m-%d}: {told.how}"
+        elif status.hearing_decision is None:
+            yield "The family is told of it in advance (34 CFR 99.22(b)): `dam-plugin letter write hearing-notice`, and send it"
     if status.hearing_decision is not None and isinstance(made := status.hearing_decision.what, HearingDecided):
         by = f", which {made.officer} held" if made.officer else ""
         day = status.hearing_decision.on

@@ -11,7 +11,10 @@ from command_line import Called, call
 from district import HANNAH, HANNAH_MOTHER, PORTRAIT, District
 from use_cases import ledger_holds
 
+from dam_plugin.custodian.letters import note_printed
 from dam_plugin.custodian.requests import Calendar
+from dam_plugin.model import Actor
+from dam_plugin.store import SystemUser
 
 ADA = ("--as", "custodian:ada")
 OFFICER = ("--officer", "Grace Tomlin")
@@ -85,7 +88,10 @@ def test_a_refusal_says_that_there_is_a_hearing_and_the_hearing_is_told_in_advan
     assert "34 CFR 99.22(a)" in hearing(asked, "--set", f"{late} 16:30", "--place", "the board room", *OFFICER).err
     held = TODAY + timedelta(days=10)
     assert hearing(asked, "--set", f"{held} 16:30", "--place", "the board room", *OFFICER).code == 0
-    assert running(asked) == {"amendment-decision": str(held + timedelta(days=45))}
+    decided_by = {"amendment-decision": str(held + timedelta(days=45))}
+    assert running(asked) == {"amendment-hearing": str(TODAY + timedelta(days=45)), **decided_by}
+    assert hearing(asked, "--told", "certified mail").code == 0
+    assert running(asked) == decided_by
     notice = letter("hearing-notice", asked)
     assert ("the board room" in notice, "34 CFR 99.22" in notice, "4:30" in notice) == (True, True, True)
     decides = ("--decision", "not-amended", "--why", "two people were heard; the caption is right", *OFFICER)
@@ -189,3 +195,87 @@ def test_that_a_hearing_is_set_says_nothing_of_what_the_family_was_told(asked: s
     assert f"held by Grace Tomlin; it was set on {TODAY}" in told
     assert ("the family was told" in told, "`dam-plugin letter write hearing-notice`" in told) == (False, True)
     assert "Who holds it: Grace Tomlin" in letter("hearing-notice", asked)
+
+
+# That the family is told of the hearing that is set
+
+
+TELLS = "tell the family when and where the hearing is"
+
+
+def is_told(request: str) -> bool:
+    """Whether the register says that the family was told, in time."""
+    text = " ".join(call("request", "show", request).out.split())
+    return f"Done on {TODAY}: {TELLS}; in time" in text
+
+
+@pytest.fixture
+def hearing_set(asked: str) -> str:
+    assert closes(asked, "not-amended").code == 0
+    assert hearing(asked, "--asked").code == 0
+    assert hearing(asked, *setting("Grace Tomlin")).code == 0
+    return asked
+
+
+def notice(request: str) -> str:
+    written = call("letter", "write", "hearing-notice", "--request", request, *ADA, "--json")
+    assert written.code == 0, written.text
+    return str(written.object()["id"])
+
+
+def goes_out(district: District, letter_id: str) -> None:
+    note_printed(district.services, letter_id, Actor("custodian", "ada"), SystemUser("1000", "ada"))
+
+
+def test_a_hearing_that_is_set_is_not_told_before_its_notice_goes_out(district: District, hearing_set: str) -> None:
+    assert (is_told(hearing_set), "amendment-hearing" in running(hearing_set)) == (False, True)
+    written = notice(hearing_set)
+    assert is_told(hearing_set) is False
+    goes_out(district, written)
+    assert (is_told(hearing_set), set(running(hearing_set))) == (True, {"amendment-decision"})
+    told = " ".join(call("request", "show", hearing_set).out.split())
+    assert f"The family was told of the hearing on {TODAY}: the notice was printed and sent ({written})" in told
+    assert ledger_holds(district.services)
+
+
+def test_of_a_hearing_that_moves_the_family_is_told_anew(district: District, hearing_set: str) -> None:
+    first = notice(hearing_set)
+    goes_out(district, first)
+    due = str(TODAY + timedelta(days=45))
+    moved = ("--set", f"{TODAY + timedelta(days=12)} 16:30", "--place", "the library", *OFFICER)
+    assert hearing(hearing_set, *moved).code == 0
+    assert (is_told(hearing_set), running(hearing_set)["amendment-hearing"]) == (False, due)
+    # The first notice has another day and place.
+    goes_out(district, first)
+    assert is_told(hearing_set) is False
+    goes_out(district, notice(hearing_set))
+    assert is_told(hearing_set)
+
+
+def test_that_the_family_was_told_of_the_hearing_is_noted_in_advance_alone(
+    hearing_set: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_day(monkeypatch, 10)
+    late = hearing(hearing_set, "--told", "certified mail")
+    assert (late.code, "in advance (34 CFR 99.22(b))" in " ".join(late.err.split())) == (1, True)
+    assert hearing(hearing_set, "--told", "certified mail", "--on", str(TODAY)).code == 0
+    assert is_told(hearing_set)
+    again = hearing(hearing_set, "--told", "certified mail", "--on", str(TODAY))
+    assert (again.code, "no hearing of" in again.err) == (1, True)
+
+
+def test_a_hearing_of_which_nobody_told_the_family_is_never_said_to_be_told(
+    district: District, hearing_set: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = notice(hearing_set)
+    on_day(monkeypatch, 11)
+    goes_out(district, written)
+    decides = ("--decision", "not-amended", "--why", "two people were heard", *OFFICER)
+    assert hearing(hearing_set, *decides).code == 0
+    text = " ".join(call("request", "show", hearing_set).out.split())
+    assert (f"without this: {TELLS}" in text, running(hearing_set)) == (True, {})
+
+
+def test_after_the_notice_is_written_the_office_is_told_how_the_register_hears_of_it(hearing_set: str) -> None:
+    text = " ".join(call("letter", "write", "hearing-notice", "--request", hearing_set, *ADA).text.split())
+    assert f"dam-plugin request hearing {hearing_set} --told" in text

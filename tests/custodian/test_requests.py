@@ -513,6 +513,7 @@ def test_everything_that_can_happen_is_read_back_as_it_was() -> None:
         requests.AmendmentAsked("the caption is wrong", {"amendment": date(2027, 1, 7)}),
         requests.HearingAsked({"amendment-hearing": date(2027, 1, 7)}),
         requests.HearingSet(CAME, "the board room"),
+        requests.HearingTold("certified mail"),
         requests.HearingNotWanted("she called"),
         requests.HearingDecided("not-amended", "three witnesses; the caption is right"),
         Closed("partly", "why", ("34 CFR 99.30; RSMo 610.021(14)",)),

@@ -63,6 +63,7 @@ HAPPENED: Mapping[str, Any] = {
     "amendment-asked": gettext_lazy("It asks to amend a record"),
     "hearing-asked": gettext_lazy("A hearing was asked for"),
     "hearing-set": gettext_lazy("The hearing was set"),
+    "hearing-told": gettext_lazy("The family was told of the hearing"),
     "hearing-not-wanted": gettext_lazy("The hearing is no longer wanted"),
     "hearing-decided": gettext_lazy("It was decided after the hearing"),
     "estimated": gettext_lazy("The fee was estimated"),

@@ -43,6 +43,7 @@ from dam_plugin.custodian.requests import (
     HearingDecided,
     HearingNotWanted,
     HearingSet,
+    HearingTold,
     MeetingSet,
     OrderEnded,
     OrderNoted,
@@ -52,6 +53,7 @@ from dam_plugin.custodian.requests import (
     ReasonsGiven,
     ReasonsNotWanted,
     Reopened,
+    waits_for_hearing_notice,
 )
 from dam_plugin.procedure.exceptions import FAMILY
 
@@ -285,6 +287,14 @@ ACTS: Mapping[str, Act] = {
             gettext_lazy(
                 "Somebody who has no interest in the outcome, and not who refused. Then write the notice to the family."
             ),
+        ),
+        Act(
+            "hearing-told",
+            gettext_lazy("The family was told of the hearing"),
+            {"how": lambda: words(gettext_lazy("How they were told"))},
+            lambda said: HearingTold(one_line(said["how"])),
+            lambda view, _me: waits_for_hearing_notice(view.status),
+            gettext_lazy("A notice that you mail or print here is noted by itself."),
         ),
         Act(
             "hearing-decided",
