@@ -1109,6 +1109,10 @@ def _print_answers(view: RequestView) -> None:
         named = "".join(f" --name {each}" for each in about) if request.recipient.role == "public" else ""
         say(f"Next: {command}{named} --request {request.id} --as custodian:NAME")
     elif view.status.is_open and not any(each.referral for each in view.recordings):
+        if view.unanswered:
+            lists = f"dam-plugin student recordings {view.unanswered[0]} --request {request.id} --as custodian:NAME"
+            say(f"Next: {lists}, and answer each: dam-plugin share KEY … --request {request.id} --as custodian:NAME")
+            return
         say(f"Next: dam-plugin request close {request.id} --outcome WORD --why TEXT --as custodian:NAME")
 
 

@@ -163,7 +163,8 @@ class RequestView:
     words, of those that showed the students whom it is about; `silent_until` is the last day on which something was
     destroyed and the ledger does not keep whom it showed (null: of each it does, or the request asks for no student).
     `found_later` are the recordings (`R-…`) that show them, that the library had when it was closed, and that nothing answers,
-    while the custodian has not looked at them; `unlooked` counts what the library has, or had when a family's
+    while the custodian has not looked at them; `unanswered` are the students of whom it asks in words, while it is open, and a
+    recording of theirs has no answer; `unlooked` counts what the library has, or had when a family's
     request in words was closed, and of which it is not known yet who is in it.
     `by_name` are the students whom it asks for by name, and those who are whoever asks' own. `before_rights`: a student asks
     who holds no rights yet.
@@ -186,6 +187,7 @@ class RequestView:
     silent_until: date | None = None
     amendment_right: AmendmentRight | None = None
     found_later: tuple[str, ...] = ()
+    unanswered: tuple[str, ...] = ()
     unlooked: int = 0
     before_rights: bool = False
 
@@ -1566,6 +1568,7 @@ def _view(services: Services, unit: Unit, request_id: str) -> RequestView:
         else None,
         by_name=by_name,
         found_later=_found_later(services, unit, request, status, events, answers),
+        unanswered=_unanswered(services, unit, request, status, answers, by_name),
         unlooked=_unlooked(services, unit, request, status),
         before_rights=asks_before_rights(
             request.recipient,
@@ -1596,6 +1599,27 @@ def _found_later(
             for stored, key in known.items()
             if key not in answered and is_left_unanswered(services, stored, events)
         )
+    )
+
+
+def _unanswered(
+    services: Services,
+    unit: Unit,
+    request: StoredRequest,
+    status: RequestStatus,
+    answers: _Answers,
+    by_name: AskedByName,
+) -> tuple[str, ...]:
+    """Return the students whose recordings an open request in words asks for, and one of them has no answer.
+
+    Of a stranger who asks by name there is none: the answer is the same whatever there is.
+    """
+    if not status.is_open or status.amendment is not None or by_name.is_strangers:
+        return ()
+    answered = answers.answered("partly")
+    asked = asked_students(services, unit, request).difference(status.wrong_students)
+    return tuple(
+        each for each in sorted(asked) if any(found.asset.key not in answered for found in unit.assets.of_student(each))
     )
 
 

@@ -269,6 +269,29 @@ def test_a_meeting_of_which_nobody_knew_at_first_leaves_the_request_as_it_was_se
     assert call("ledger", "verify").code == 0
 
 
+def test_the_next_step_of_a_request_in_words_is_to_answer_what_there_is_of_the_child(district: District) -> None:
+    district.upload(PORTRAIT)
+    mother, hannah = f"parent:{district.guardian(HANNAH_MOTHER)}", district.student(HANNAH)
+    request = entered(
+        district, "--described", "all you have of my daughter", who=("--from", mother, "--purpose", "inspection")
+    )
+
+    def next_step() -> str:
+        return " ".join(call("request", "show", request).out.split()).partition("Next: ")[2]
+
+    assert next_step().startswith(f"dam-plugin student recordings {hannah} --request {request} ")
+    assert call("share", PORTRAIT, "--to", mother, "--purpose", "inspection", "--request", request, *ADA).code == 0
+    assert next_step().startswith(f"dam-plugin request close {request} ")
+
+
+def test_a_stranger_who_asks_by_name_has_the_same_next_step_whatever_there_is(district: District) -> None:
+    request = entered(district, "--described", "the girl", "--student", district.student(HANNAH))
+    before = call("request", "show", request).out
+    district.upload(PORTRAIT)
+    assert call("request", "show", request).out == before
+    assert f"dam-plugin request close {request} " in " ".join(before.split())
+
+
 def test_what_waits_in_the_queue_is_due_before_the_meeting_too(district: District) -> None:
     """The custodian works by the queue's days, and a parent's question alone would be due in 45."""
     district.upload(PORTRAIT)
