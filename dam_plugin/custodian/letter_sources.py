@@ -142,7 +142,7 @@ from dam_plugin.sharing.file_referral import REFERRAL_KINDS, SETTLED, is_copy_fo
 from dam_plugin.sharing.finding_kinds import need_share
 from dam_plugin.sharing.gather_case import needs_two, students_in
 from dam_plugin.sharing.make_copy import HIDES
-from dam_plugin.sharing.same_person import check_addressee, is_guarded, is_name_of_kept
+from dam_plugin.sharing.same_person import check_addressee, is_guarded, is_name_of_kept, keeps_places_from
 from dam_plugin.store import LetterAbout, StoredAsset, StoredRequest, StoredShare, Unit
 from dam_plugin.store.sets import PURPOSE as YEARBOOK
 from dam_tagging.names.same_name import is_same_name
@@ -277,6 +277,11 @@ _LATE = (
 _NOT_NAMED = (
     "no {} is written by that name: it is the name of somebody from whom the record or where the student is may be kept; "
     "leave --name out, and with --guardian G-… the letter has the name on file"
+)
+_WITHOUT_PLACE = (
+    "from whoever gets this letter it is or may be kept where a student can be found: the letter leaves out what the events "
+    "are called, as the student's record does; see that no text of yours names a school, a street or a town either (34 CFR "
+    "99.4; RSMo 589.660, 589.664)"
 )
 
 
@@ -725,11 +730,14 @@ class _Gathering:
             delay = self._delay(answer, is_strangers=is_strangers)
             related = unit.people.related_to(answer.to.id) if is_family and answer.to.id else []
             named = answer.by_name.named
+            is_kept = keeps_places_from(related, answer.to.id or "", self._today)
+            # Whom nobody has on file may be the one from whom they are kept.
+            without_place = is_kept or (is_family and not related)
             # Who may not know it is not told which recordings there are of somebody.
             is_open = answer.by_name.is_own and not is_strangers
             self._check_names(own, delay if not is_strangers else None)
             keys = dict.fromkeys((*answer.keys, *(each.share.asset_key for each in answer.shares))) if is_open else {}
-            listed = {key: self._recording(unit, key, own) for key in keys}
+            listed = {key: self._recording(unit, key, own, without_place=without_place) for key in keys}
             answer = replace(answer, died=any(each.death() is not None for each in own))
             withheld, grounds = self._withheld(unit, answer, listed, is_open=is_open)
             shown = {one for key in keys if (kept := unit.assets.current(key)) for one in students_in(kept.tagging)}
@@ -785,7 +793,9 @@ class _Gathering:
             loss=loss,
         )
         students = [each for each in own if each.id in shown or each.id in named]
-        return self._prepared(facts, listed, students)
+        return replace(
+            self._prepared(facts, listed, students), cautions=(_WITHOUT_PLACE,) if is_kept and listed else ()
+        )
 
     def _acts_for(self, to: Recipient, students: Iterable[StudentRecord]) -> str:
         """Return for whom a representative asks, by the name on file, or a line for the pen; "" for everybody else."""
@@ -1106,7 +1116,7 @@ class _Gathering:
         with self._services.store.reading() as unit:
             self._check_addressee([record], unit.assets.newest(referral.asset_key), referral)
             self._check_names([record])
-            listed = {referral.asset_key: self._recording(unit, referral.asset_key, [record])}
+            listed = {referral.asset_key: self._recording_for(unit, referral.asset_key, [record])}
         court, number = self._typed.court, self._typed.case_number
         juvenile, due = is_juvenile(order, issued_by, court, number), self._notice_was_due(referral)
         told = OrderTold(
@@ -1167,7 +1177,7 @@ class _Gathering:
             records = [unit.people.need(each) for each in students]
             self._check_addressee(records, unit.assets.newest(referral.asset_key), referral)
             self._check_names(records)
-            listed = {referral.asset_key: self._recording(unit, referral.asset_key, records)}
+            listed = {referral.asset_key: self._recording_for(unit, referral.asset_key, records)}
         facts = self._facts(self._family(records), student=self._child(records), recordings=tuple(listed.values()))
         return self._prepared(facts, listed, records)
 
@@ -1392,13 +1402,23 @@ class _Gathering:
         ids = tuple(sorted(each.id for each in students))
         return Prepared(facts, self._about, recordings, ids, roster=lambda: self._roster)
 
-    def _recording(self, unit: Unit, key: str, own: Iterable[StudentRecord]) -> Recording:
-        """Return what a letter calls a recording; an event that may name somebody is left out."""
+    def _recording_for(self, unit: Unit, key: str, own: Collection[StudentRecord]) -> Recording:
+        """Return what a letter to the guardian who was typed calls a recording of these students."""
+        guardian = person_id(self._typed.guardian) if self._typed.guardian else None
+        without_place = guardian is not None and keeps_places_from(own, guardian, self._today)
+        return self._recording(unit, key, own, without_place=without_place)
+
+    def _recording(self, unit: Unit, key: str, own: Iterable[StudentRecord], *, without_place: bool) -> Recording:
+        """Return what a letter calls a recording; an event that may name somebody is left out.
+
+        `without_place`: so is every event, for a reader from whom it is or may be kept where a student can be found.
+        """
         stored = unit.assets.current(key)
         about = stored.about if stored is not None else None
         day = day_of(about.taken) if about is not None else None
         names = names_of(own)
-        events = (" ".join(each.split())[:LONGEST_WORD] for each in (about.events if about is not None else ()))
+        told = about.events if about is not None and not without_place else ()
+        events = (" ".join(each.split())[:LONGEST_WORD] for each in told)
         event = next((each for each in events if each.isprintable() and not self._roster.named_in(each, names)), "")
         return recording_told(self._services.pseudonyms.outside(key), event, day, self._language)
 

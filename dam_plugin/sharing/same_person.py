@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date
 
 from dam_plugin.errors import InputError
@@ -171,6 +171,20 @@ def to_be_told(record: StudentRecord, day: date) -> tuple[str, ...]:
 def is_guarded(record: StudentRecord, day: date) -> bool:
     """Whether an order or a protection is on file for a student, so that it matters which guardian is written to."""
     return record.is_protected(day) or bool(record.kept_from(day))
+
+
+def keeps_places_from(records: Iterable[StudentRecord], person: str, day: date) -> bool:
+    """Whether it is or may be kept from a person where one of these students can be found, or the whole record is.
+
+    What such a person reads tells no place: so it is also of whom the person represents. Students themselves know where
+    they are.
+    """
+    return any(
+        each.is_shown_without_place(who, day) or who in each.kept_from(day)
+        for each in records
+        if person != each.id
+        for who in (meant_by(each, person, day), *each.represented_by(person, day))
+    )
 
 
 def may_be_written_to(record: StudentRecord, guardian: str, day: date, *, by_two: bool) -> bool:

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from clock import TODAY
 from command_line import call
-from district import CALEB, CALEB_FATHER, HALLWAY, HANNAH, HANNAH_MOTHER, PORTRAIT, TEAM, District, sample_folder
-from protected_students import protect
+from district import (
+    CALEB,
+    CALEB_FATHER,
+    HALLWAY,
+    HANNAH,
+    HANNAH_MOTHER,
+    INES_MOTHER,
+    PORTRAIT,
+    TEAM,
+    District,
+    sample_folder,
+)
+from protected_students import protect, verify_not_against
 from use_cases import ledger_holds
 
 from dam_plugin.cli import context
@@ -167,3 +180,78 @@ def test_what_one_person_found_counts_no_more_once_the_recording_takes_two(distr
     used = call("tag", PORTRAIT, "--official", f"victim:{hannah}", *AS)
     assert used.code == 0, used.text
     assert asks(PORTRAIT, mother)["outcome"] == "refer"
+
+
+# Letters
+
+OPEN_DAY = "events/open-day.jpg"
+EVENT = "Westside High Open Day"
+
+
+def asked_for_open_day(district: District, who: str) -> str:
+    """A request for a recording whose event tells a school, as the file has it."""
+    team = (sample_folder() / TEAM).read_bytes()
+    assert b"Volleyball season 2026" in team
+    district.upload(OPEN_DAY, team.replace(b"Volleyball season 2026", EVENT.encode()))
+    came = ("--purpose", "inspection", "--received", str(TODAY), "--channel", "letter")
+    done = call("request", "add", OPEN_DAY, "--from", who, *came, *AS, "--json")
+    assert done.code == 0, done.text
+    return str(done.object()["id"])
+
+
+def letter(kind: str, *about: str, does: str = "write") -> Any:
+    done = call("letter", does, kind, *about, *(AS if does == "write" else ()), "--json")
+    assert done.code == 0, done.text
+    return done.object()
+
+
+DELAYED = ("--cause", "it is looked at", "--place", "the office", "--earliest", f"{TODAY + timedelta(days=9)} 09:00")
+
+
+def test_no_letter_tells_the_event_to_whom_the_place_is_kept_from(district: District) -> None:
+    mother = keep_from(district, HANNAH, HANNAH_MOTHER)
+    request = asked_for_open_day(district, mother)
+    assert call("tag", OPEN_DAY, "--directory", "not_eligible", *AS).code == 0
+    told = call("share", OPEN_DAY, "--to", mother, "--purpose", "inspection", "--request", request, *AS, "--json")
+    referral = told.object()["referrals"][0]["id"]
+    about = ("--request", request)
+    made = [
+        letter("acknowledgement", *about),
+        letter("acknowledgement", *about, "--lang", "es", does="preview"),
+        letter("acknowledgement", "--referral", referral),
+        letter("extension", *about, *DELAYED),
+    ]
+    assert find(told.object()).object()["answer"]["outcome"] == "redact"
+    made.append(letter("redacted-release", *about))
+    for each in made:
+        assert (EVENT in each["text"], "R-" in each["text"]) == (False, True)
+        assert "leaves out what the events are called" in " ".join(each["cautions"])
+    log = call("request", "log", request, "--exemptions")
+    assert (log.code, EVENT in log.text) == (0, False)
+
+
+def test_a_guardian_from_whom_no_place_is_kept_reads_the_event(district: District) -> None:
+    keep_from(district, HANNAH, HANNAH_MOTHER)
+    request = asked_for_open_day(district, f"parent:{district.guardian(INES_MOTHER)}")
+    made = letter("acknowledgement", "--request", request)
+    assert (EVENT in made["text"], made["cautions"]) == (True, [])
+
+
+def test_a_protected_students_guardian_is_told_no_event_before_two_people_cleared_them(district: District) -> None:
+    protect(district, HANNAH)
+    guardian = district.guardian(HANNAH_MOTHER)
+    request = asked_for_open_day(district, f"parent:{guardian}")
+    assert EVENT not in letter("acknowledgement", "--request", request)["text"]
+    verify_not_against(district.student(HANNAH), guardian)
+    assert EVENT in letter("acknowledgement", "--request", request)["text"]
+
+
+def test_the_event_is_kept_from_a_representative_and_a_parent_whom_nobody_knows(district: District) -> None:
+    mother, paper = keep_from(district, HANNAH, HANNAH_MOTHER).removeprefix("parent:"), Path("signed.pdf")
+    paper.write_bytes(b"%PDF-1.7 signed")
+    stated = ("--for", mother, "--name", "Quimby Law", "--until", "2027-06-30", "--file", str(paper))
+    words = ("student", "guardian", "represent", district.student(HANNAH), "quimby-law", *stated, "--another-person")
+    assert call(*words, *SEEN, *AS).code == 0
+    for who in ("parent:quimby-law", "parent:stranger-9"):
+        made = letter("acknowledgement", "--request", asked_for_open_day(district, who))
+        assert EVENT not in made["text"], who
