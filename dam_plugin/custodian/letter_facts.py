@@ -255,9 +255,14 @@ class ConsentTold:
     signed_on: Annotated[date | None, Says("the day on which it was signed")] = None
     expires: Annotated[date | None, Says("its last day, null where it has none")] = None
     recordings: Annotated[int, Says("how many recordings it is limited to, 0: any")] = 0
-    on_directory: Annotated[bool, Says("photos are directory information, which needs no consent")] = False
+    on_directory: Annotated[
+        bool, Says("photos of the student may be shown as directory information, which needs no consent")
+    ] = False
     revoked_on: Annotated[date | None, Says("the day from which it is taken back, null where it is not")] = None
     another: Annotated[bool, Says("another consent for the same purpose is on file")] = False
+    refused: Annotated[
+        tuple[str, ...], Says("for what a no to directory information is on file, where it is not for everything")
+    ] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1307,18 +1307,28 @@ class _Gathering:
             signed_on=consent.signed_on,
             expires=consent.expires,
             recordings=len(consent.assets or ()),
-            on_directory=self._services.settings.district.directory_includes_images
-            and not (ended and any(each.purposes is None and each.is_open(self._today) for each in record.opt_outs)),
+            on_directory=self._is_on_directory(record),
             revoked_on=consent.revoked_on,
             another=any(
                 each.is_in_force(self._today) and known.whole(each.purpose or "") == known.whole(consent.purpose or "")
                 for each in others
             ),
+            refused=tuple(dict.fromkeys(each for told in self._open_opt_outs(record) for each in told.purposes)),
         )
         facts = self._facts(self._family([record]), student=self._child([record]), consent=told)
         if ended:
             facts = replace(facts, published=self._purposes_told(published))
         return self._prepared(facts, {}, [record])
+
+    def _is_on_directory(self, record: StudentRecord) -> bool:
+        """Whether anything of the student may be shown as directory information: not where all of it is refused already."""
+        district, called = self._services.settings.district, self._services.settings.purposes.called
+        if not district.directory_includes_images or record.says_no(self._today):
+            return False
+        refused = {called(one) for each in record.opt_outs if each.is_open(self._today) for one in each.purposes or ()}
+        return district.directory_limited_to is None or not refused.issuperset(
+            map(called, district.directory_limited_to)
+        )
 
     def _purposes_told(self, purposes: Iterable[str]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(purpose_in_words(each, self._language) for each in purposes))

@@ -190,13 +190,39 @@ def test_the_other_parents_consent_for_the_same_is_said_not_to_have_ended(studen
     assert another in written("consent-ended", "--consent", given)
 
 
-def test_after_a_no_to_everything_nothing_is_offered_as_directory_information(student: str) -> None:
+@pytest.mark.parametrize("kind", ["consent-confirmed", "consent-ended"])
+@pytest.mark.parametrize(
+    ("language", "shown", "refused"),
+    [
+        ("en", "are directory information.", "We do not do so for: website. A no to that is on file."),
+        ("es", "son información del directorio.", "Hay registrada una negativa para eso."),
+    ],
+)
+def test_what_a_no_is_on_file_to_is_not_offered_as_directory_information(
+    student: str, kind: str, language: str, shown: str, refused: str
+) -> None:
     given = consent(student, MOTHER)
-    ran("consent", "revoke", given, *AS)
-    shown = "Some pictures and recordings are directory information."
-    assert shown in written("consent-ended", "--consent", given)
+    if kind == "consent-ended":
+        ran("consent", "revoke", given, *AS)
+    about = (kind, "--consent", given, "--lang", language)
+    told = written(*about)
+    assert (shown in told, refused in told) == (True, False)
+    ran("student", "opt-out", student, *WEBSITE, "--by", MOTHER, *AS)
+    told = written(*about)
+    assert (shown in told, refused in told) == (True, True)
     opts_out(student)
-    assert shown not in written("consent-ended", "--consent", given)
+    told = written(*about)
+    assert (shown in told, refused in told) == (False, False)
+
+
+def test_where_a_no_reaches_all_that_the_district_shows_nothing_is_offered(
+    student: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DAM_PLUGIN_DISTRICT__DIRECTORY_LIMITED_TO", '["website"]')
+    given = consent(student, MOTHER)
+    assert "are directory information." in written("consent-confirmed", "--consent", given)
+    ran("student", "opt-out", student, *WEBSITE, "--by", MOTHER, *AS)
+    assert "directory information" not in written("consent-confirmed", "--consent", given)
 
 
 def test_what_the_district_published_may_be_seen_until_it_is_taken_down(district: District) -> None:
