@@ -44,7 +44,7 @@ from dam_plugin.ledger.student import (
 )
 from dam_plugin.model import CUSTODIANS, Actor, Decision, Guardianship, Outcome, Recipient, Share, StudentRecord
 from dam_plugin.procedure.clauses import FEDERAL_LAW, HANDED_OVER, MISTAKE, TO_STUDENT, TRANSFER, outside_of
-from dam_plugin.procedure.exceptions import FAMILY
+from dam_plugin.procedure.exceptions import FAMILY, ON_REPORTS
 from dam_plugin.procedure.in_words import sentence
 from dam_plugin.procedure.outside_words import PROTECTED_BY_LAW, Language
 from dam_plugin.procedure.protection import may_be_against
@@ -571,9 +571,10 @@ _WAS_HANDED_OVER: Mapping[str, Said] = {
 }
 
 
-def ground_for_family(clause: str, language: Language, *, released: bool) -> str:
+def ground_for_family(clause: str, language: Language, *, released: bool, of_report: bool = False) -> str:
     """Return a clause as a family reads it, with its provision. What is released is protected by no closing provision.
 
+    Only a line `of_report` cites the law on reports: to a parent it says that somebody reported.
     INVARIANT: as `outside_words.NO_CONSENT`, an opt-out, a protected student, and a missing consent are told alike.
     """
     if released and clause in _WAS_HANDED_OVER:
@@ -581,7 +582,9 @@ def ground_for_family(clause: str, language: Language, *, released: bool) -> str
     outside = outside_of(clause)
     told = _IN_PLACE.get(outside.en, outside).in_(language)
     parts = [each.strip() for each in outside.provision.split(";")]
-    kept = [each for each in parts if not released or each != PROTECTED_BY_LAW]
+    left_out = {PROTECTED_BY_LAW} if released else set()
+    left_out |= set() if of_report else {ON_REPORTS}
+    kept = [each for each in parts if each not in left_out]
     return f"{told.removesuffix('.')} ({'; '.join(kept)})."
 
 
@@ -700,7 +703,10 @@ class _Telling:
         if line.threat and self.whose.kept_from is None:
             yield f"{self._in(_THREAT)}: {line.threat.removesuffix('.')}."
         released = line.outcome in _RELEASED
-        yield from dict.fromkeys(ground_for_family(each, self.language, released=released) for each in line.clauses)
+        of_report = line.of_report
+        yield from dict.fromkeys(
+            ground_for_family(each, self.language, released=released, of_report=of_report) for each in line.clauses
+        )
 
     def _unknown(self, line: Line) -> str:
         if line.recording is None:

@@ -113,8 +113,8 @@ class Line:
     somebody. `who` is ROLE:ID of the person who asked or received. `interest` is the purpose, `grounds` the clauses behind
     the answer, in words, `clauses` their ids, which no output has. `threat` is the threat in an emergency. `outcome` is the
     answer's word, or the state of a finding; `deny` also of what the office refused after it was referred. `required`: 34 CFR
-    99.32 asks for this line. `see` are the shares whose lines say more, where the record has
-    them: no output has it but the words.
+    99.32 asks for this line. `see` are the shares whose lines say more, where the record has them, and `of_report` says that
+    the Children's Division asked for a mandated report: no output has these two but the words.
     """
 
     entry: int
@@ -133,6 +133,7 @@ class Line:
     remark: str | None = None
     clauses: tuple[str, ...] = field(default=(), repr=False)
     see: tuple[str, ...] = field(default=(), repr=False)
+    of_report: bool = field(default=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +221,12 @@ class _Attempt:
     def is_of_division(self) -> bool:
         """Whether the Children's Division asked."""
         return (self.share.get("recipient") or {}).get("role") == "childrens_division"
+
+    @property
+    def of_report(self) -> bool:
+        """Whether the Children's Division asked for a mandated report, and not for a student in its care."""
+        welfare = (self.share.get("evidence") or {}).get("child_welfare") or {}
+        return self.is_of_division and welfare.get("ground") == "mandated_report"
 
     @property
     def people(self) -> set[str]:
@@ -684,6 +691,7 @@ def _line(attempt: _Attempt, entry: LedgerEntry, what: What) -> Line:
         key=recording.key if recording else None,
         who=":".join(filter(None, who)),
         interest=attempt.share.get("purpose"),
+        of_report=attempt.of_report,
     )
 
 

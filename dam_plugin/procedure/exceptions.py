@@ -1055,6 +1055,10 @@ def _is_mandated(evidence: Evidence) -> bool:
     return evidence.child_welfare is not None and evidence.child_welfare.ground == "mandated_report"
 
 
+# The law on reports of abuse or neglect: where the Division has a student in its care, it is not what lets us answer.
+ON_REPORTS = "RSMo 210.115"
+
+
 def _is_responsible(evidence: Evidence) -> bool:
     return evidence.child_welfare is not None and evidence.child_welfare.ground == "legal_responsibility"
 
@@ -1068,13 +1072,13 @@ EX8 = ExceptionRow(
         "EX8",
         "Children's Division",
         "The Children's Division may see this recording for the care and protection of a student.",
-        f"{PROCEDURE}, exception 8; RSMo 210.115; 20 U.S.C. 1232g(b)(1)(L)",
+        f"{PROCEDURE}, exception 8; {ON_REPORTS}; 20 U.S.C. 1232g(b)(1)(L)",
         otherwise="The Children's Division may see the students it is responsible for; the copy hides {students}.",
         outside=Outside(
             "The law lets the Children's Division see what its work for a student asks for. It protects other students.",
             "La ley permite que la División de Menores (Children's Division) vea lo que su trabajo por un estudiante "
             "exige. También protege a los demás estudiantes.",
-            kept_back("RSMo 210.115; 20 U.S.C. 1232g(b)(1)(L)"),
+            kept_back(f"{ON_REPORTS}; 20 U.S.C. 1232g(b)(1)(L)"),
         ),
     ),
     concerns="own roles",
@@ -1118,14 +1122,14 @@ EX8 = ExceptionRow(
             "EX8-EVIDENCE",
             "Children's Division: what is lacking",
             "Neither a mandated report nor legal responsibility for a student is on file.",
-            f"{PROCEDURE}, exception 8; RSMo 210.115; 20 U.S.C. 1232g(b)(1)(L)",
+            f"{PROCEDURE}, exception 8; {ON_REPORTS}; 20 U.S.C. 1232g(b)(1)(L)",
             "Ask the Children's Division which of the two it is, and for which student; record who verified the agency, with "
             "the report's number or day, or the court order or placement.",
             otherwise="The students whom the Children's Division is responsible for are not known to be whom this recording "
             "is about.",
             as_ruled="A mandated report is on file, but no administrator and no call back to the agency has confirmed it: the "
             "district asks for that before staff may act.",
-            outside=papers_lacking("RSMo 210.115; 20 U.S.C. 1232g(b)(1)(L)"),
+            outside=papers_lacking(f"{ON_REPORTS}; 20 U.S.C. 1232g(b)(1)(L)"),
         ),
         says="for the Children's Division without a right of its own here",
         concerns="own roles",

@@ -128,6 +128,7 @@ def test_no_page_of_the_family_tells_of_it_and_the_custodian_lifts_that(district
     assert call("queue", "lift", review, "--why", "counsel says so", *AS).code == 0
     lines = call("ledger", "student", student, "--json").objects()
     assert [(each["who"], each["outcome"]) for each in lines if each["what"] == "asked"] == [(DIVISION, "allow")]
+    assert "RSMo 210.115" in page_of(student), "the ground of a report is told once counsel has the seal lifted"
     assert call("queue", "lift", review, "--why", "again", *AS).code == 1
     assert ledger_holds(district.services)
 
@@ -144,6 +145,12 @@ def in_care(student: str, stated: dict[str, Any], role: str = "custodian:records
     return answer
 
 
+def page_of(student: str, language: str = "en") -> str:
+    """What the family reads on the page of the student's record."""
+    assert call("ledger", "student", student, "--page", "record.html", "--language", language, *AS).code == 0
+    return Path("record.html").read_text("utf-8")
+
+
 def grounds(answer: dict[str, Any]) -> set[str]:
     return {*answer["basis"].values()}
 
@@ -156,6 +163,9 @@ def test_legal_responsibility_that_was_verified_is_answered_and_on_the_record(
     assert "EX8" in grounds(answer), answer
     assert not any("placement" in each for each in answer["why_not"])
     assert DIVISION in call("ledger", "student", student, "--json").out
+    for language in ("en", "es"):
+        page = page_of(student, language)
+        assert ("20 U.S.C. 1232g(b)(1)(L)" in page, "210.115" in page) == (True, False)
     assert call("queue", "list", "--sealed", *AS, "--json").objects() == []
 
 
