@@ -171,7 +171,7 @@ def notes_of(
         by_two = needs_two(stored.tagging)
         without_place = shown_without_place(unit, stored.asset.id, request, (), by_two=by_two)
         who = request.recipient
-        is_new = who.role == "parent" and who.id is not None and not unit.people.is_family(who.id)
+        is_new = who.role == "parent" and who.id is not None and not _is_known(unit, who.id, today)
         told = [*_of_person(who, shown, today, without_place, by_two=by_two, is_new=is_new)]
         told += _of_public(services, unit, request, shown)
         told += _of_another_role(services, unit, request, decision)
@@ -426,6 +426,13 @@ _COLLEGES = (
     "means classes at a college beside this school, let the district's attorney settle it by the switch `postsecondary = "
     "by-age` of rulings.toml: the parent then needs no proof of tax."
 )
+
+
+def _is_known(unit: Unit, person: str, today: date) -> bool:
+    """Whether somebody is on file as family of any student, or with the authority to ask for one of them."""
+    return unit.people.is_family(person) or any(
+        record.represented_by(person, today) for record in unit.people.related_to(person)
+    )
 
 
 def _of_representative(record: StudentRecord, person: str, today: date, *, by_two: bool) -> Iterator[str]:

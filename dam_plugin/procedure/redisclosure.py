@@ -73,6 +73,7 @@ SET_NOTICE = (
 LONGEST = 200
 """Characters of a purpose or an id that a notice repeats; of a longer one the beginning, up to a word's end."""
 
+_REPRESENTATIVE = "EX2-REPRESENTATIVE"
 _RECIPIENTS = {role.id: role.released_to or role.audience for role in ROLES.values()}
 # A student's pseudonym, whoever's: an id that the district alone can read has no place in a file that leaves it.
 _STUDENT = re.compile(r"(?<![0-9a-z])s-[0-9a-z]{12}(?![0-9a-z])", re.IGNORECASE)
@@ -99,7 +100,7 @@ def words_of(decision: Decision) -> str | None:
     # Where nobody is tagged in it, the clause that decided says so.
     if (asks_for_it or set(_deciding(decision))) == {"EX9"}:
         return EMERGENCY_NOTICE
-    for_a_parent = "EX2-REPRESENTATIVE" in asks_for_it and asks_for_it <= {"EX2-REPRESENTATIVE", "EX2-MULTI"}
+    for_a_parent = _REPRESENTATIVE in asks_for_it and asks_for_it <= {_REPRESENTATIVE, "EX2-MULTI"}
     return REPRESENTATIVE_NOTICE if for_a_parent else NOTICE
 
 
@@ -113,7 +114,9 @@ def notice_of(decision: Decision, share: Share | None = None, secrets: Iterable[
         return None
     if share is not None and _is_in_care(decision, share):
         words = CARE_NOTICE
-    return " ".join(filter(None, (words, particulars(share, secrets) if share else "")))
+    return " ".join(
+        filter(None, (words, particulars(share, secrets, represents=is_represented(decision)) if share else ""))
+    )
 
 
 def _is_in_care(decision: Decision, share: Share) -> bool:
@@ -124,8 +127,16 @@ def _is_in_care(decision: Decision, share: Share) -> bool:
     return asks_for_it == {"EX8"} and ground == "legal_responsibility"
 
 
-def particulars(share: Share, secrets: Iterable[str] = ()) -> str:
-    """Return recipient and purpose of a share in one line without control characters; "" where they name a student."""
+def is_represented(decision: Decision) -> bool:
+    """Whether what is released goes to the representative of a parent or student, who asks in the role of a parent."""
+    return _REPRESENTATIVE in decision.basis.values()
+
+
+def particulars(share: Share, secrets: Iterable[str] = (), *, represents: bool = False) -> str:
+    """Return recipient and purpose of a share in one line without control characters; "" where they name a student.
+
+    `represents`: the recipient is a representative (`is_represented`).
+    """
     recipient = share.recipient
     # An eligible student is the one whom the record is about: the id is a student's.
     party = _line(recipient.id or "") if recipient.role not in ("eligible_student", recipient.id) else ""
@@ -133,6 +144,8 @@ def particulars(share: Share, secrets: Iterable[str] = ()) -> str:
     if not purpose or names_a_student(f"{party} {purpose}", secrets):
         return ""
     who = "the public" if (share.kind, recipient.role) == ("publication", "public") else _RECIPIENTS[recipient.role]
+    if represents:
+        who = "the representative of a parent or student"
     return f"Released to {who} ({party}) for: {purpose}" if party else f"Released to {who} for: {purpose}"
 
 

@@ -32,7 +32,7 @@ from dam_plugin.model import (
     Truth,
     still_said,
 )
-from dam_plugin.procedure.redisclosure import particulars, words_of
+from dam_plugin.procedure.redisclosure import is_represented, particulars, words_of
 from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.redaction import door, formats
 from dam_plugin.redaction.allowed_metadata import carries
@@ -354,7 +354,8 @@ def _notice(services: Services, decision: Decision, request: Share | None, secre
     words = words_of(decision)
     if words is None:
         return None
-    return Notice(words, services.settings.district.name, particulars(request, secrets) if request else "")
+    told = particulars(request, secrets, represents=is_represented(decision)) if request else ""
+    return Notice(words, services.settings.district.name, told)
 
 
 def _is_told(media_type: str) -> bool:

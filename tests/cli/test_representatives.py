@@ -88,6 +88,7 @@ def test_what_hiding_would_destroy_goes_to_the_lawyer_as_to_the_mother_without_t
     assert (own["outcome"], own["basis"]) == ("allow", {hannah: "EX2", **others})
     assert (told["outcome"], told["basis"]) == ("allow", {hannah: CLAUSE, **others})
     assert "You inspect it for the parent or student who gave you the authority" in told["notice"]
+    assert "Released to the representative of a parent or student (doe-law)" in told["notice"]
     assert ledger_holds(district.services)
 
 
@@ -435,6 +436,19 @@ def test_a_parent_who_represents_somebody_later_stays_a_parent_on_the_lines_of_b
     assert stated.code == 0, stated.text
     assert [each["happened"] for each in call(*record).objects()][: len(before)] == before
     assert any("parent" in each for each in before)
+
+
+# The notes of the custodian
+
+
+def test_whose_authority_is_on_file_is_nobody_whom_nobody_knows(district: District, team: str, mother: str) -> None:
+    theresa, stepfather = district.student(THERESA), district.guardian("G-2031")
+    limit = ("student", "guardian", "limit", theresa, stepfather, "--only", "whereabouts", *SEEN, *AS)
+    assert call(*limit).code == 0
+    unknown = "nobody knows yet who this person is"
+    assert unknown in " ".join(asked(team)["notes"])
+    represent(district.student(HANNAH), mother)
+    assert unknown not in " ".join(asked(team)["notes"])
 
 
 # The acknowledgement

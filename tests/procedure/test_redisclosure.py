@@ -150,6 +150,15 @@ def test_a_recipient_is_told_in_words(share: Share, told: str) -> None:
     assert particulars(share) == told
 
 
+def test_who_asks_for_a_parent_or_student_is_not_called_a_parent() -> None:
+    share = asked("inspection", Recipient("parent", "doe-law"))
+    own, others = notice_of(released("EX2-REPRESENTATIVE"), share), notice_of(released("EX2-MULTI"), share)
+    assert own is not None
+    assert own.endswith("Released to the representative of a parent or student (doe-law) for: inspection")
+    assert others is not None
+    assert others.endswith("Released to a parent (doe-law) for: inspection")
+
+
 @pytest.mark.parametrize("role", REQUESTS)
 def test_every_role_has_words(role: str) -> None:
     share = asked(recipient=Recipient(role, "party-7"))  # type: ignore[arg-type]
