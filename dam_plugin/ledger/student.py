@@ -17,7 +17,7 @@ from dam_plugin.ledger.chain import Ledger
 from dam_plugin.ledger.referred import Ended, closing_of, ends_of, is_exempt, waited
 from dam_plugin.model import LedgerEntry, StudentRecord
 from dam_plugin.people.others_named import others_named_in
-from dam_plugin.procedure.clauses import CLAUSES, VOICES
+from dam_plugin.procedure.clauses import CLAUSES, VOICES, is_of_known
 from dam_plugin.procedure.exceptions import FAMILY, RECORDED
 from dam_plugin.procedure.outside_words import NO_CONSENT, Language, day_in_words
 from dam_plugin.pseudonyms import REQUEST, folded_id, guardian_ids_in
@@ -103,6 +103,8 @@ _LEAST_LETTERS = 3
 _DIRECTORY = "EX4"
 # The question who a person is, by its clause.
 _ASKED_WHO = "EX2-RELATION"
+# That the office looks first, by a clause that says no more of it.
+_LOOKED_AT = "CLOSED-REVIEW"
 
 
 @dataclass(frozen=True, slots=True)
@@ -652,7 +654,7 @@ def _asked(attempt: _Attempt, own: str) -> Line:
         line,
         outcome=attempt.outcome,
         grounds=grounds_of(_clauses_for(attempt, own)),
-        clauses=_clauses_for(attempt, own),
+        clauses=_clauses_told(attempt, own),
         threat=emergency.get("threat"),
         required=attempt.is_recorded,
         remark=_remark(attempt, attempt.entry, attempt.in_set, how, notice, attempt.remark),
@@ -663,6 +665,14 @@ def _notice(attempt: _Attempt, own: str) -> str | None:
     """Return in words when this student's family was told of an order, where it was not in advance as is usual."""
     of = (said for name, said in ORDER_NOTICE.items() if own in (attempt.order_notice.get(name) or ()))
     return "; ".join(of) or None
+
+
+def _clauses_told(attempt: _Attempt, own: str) -> tuple[str, ...]:
+    """Return the clauses as a family reads them: of a guardian who is on file that we look, not that we ask who it is."""
+    reasons = attempt.decision.get("reasons") or ()
+    is_known = any(is_of_known(str(each["clause"]), str(each.get("text", ""))) for each in reasons)
+    found = _clauses_for(attempt, own)
+    return tuple(dict.fromkeys(_LOOKED_AT if is_known and each == _ASKED_WHO else each for each in found))
 
 
 def _clauses_for(attempt: _Attempt, own: str) -> tuple[str, ...]:

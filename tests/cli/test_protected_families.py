@@ -73,6 +73,13 @@ def test_a_guardian_of_a_protected_student_is_referred_until_two_people_said_tha
     assert referral["kind"] == "inspection"
     assert [each for each in told["notes"] if f"{hannah} is protected" in each]
     assert "protect" not in str(told["outside"]).casefold()
+    for language, looks, asks_who in (
+        ("en", "The records office looks at the request", "could not make sure"),
+        ("es", "La oficina de registros revisa la solicitud", "no pudimos comprobar"),
+    ):
+        assert call("ledger", "student", hannah, "--page", "record.html", "--language", language, *CUSTODIAN).code == 0
+        page = Path("record.html").read_text("utf-8")
+        assert (looks in page, asks_who in page) == (True, False)
 
     words = ("queue", "finding", referral["id"], "parent_verified", "--student", hannah, *SEEN)
     refused = call(*words, *CUSTODIAN).err
