@@ -46,7 +46,7 @@ from dam_plugin.model import CUSTODIANS, Actor, Decision, Guardianship, Outcome,
 from dam_plugin.procedure.clauses import FEDERAL_LAW, HANDED_OVER, MISTAKE, TO_STUDENT, TRANSFER, outside_of
 from dam_plugin.procedure.exceptions import FAMILY, ON_REPORTS
 from dam_plugin.procedure.in_words import sentence
-from dam_plugin.procedure.outside_words import PROTECTED_BY_LAW, Language
+from dam_plugin.procedure.outside_words import PROTECTED_BY_LAW, Language, day_in_words
 from dam_plugin.procedure.protection import may_be_against
 from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import has_rights
@@ -471,6 +471,7 @@ _PATTERNS: Sequence[tuple[re.Pattern[str], Said]] = (
         ),
     ),
 )  # fmt: skip
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 # Where the record has the line that says more.
 _SEE = Said(": see that line", ": vea esa línea")
 _NOTE = Said("Note of the office", "Nota de la oficina")
@@ -671,13 +672,18 @@ class _Telling:
         for pattern, said in _PATTERNS:
             if found := pattern.search(left):
                 left = left.replace(found[0], "", 1)
-                yield self._in(said).format(*found.groups(), see=see)
+                yield self._in(said).format(*map(self._day_told, found.groups()), see=see)
         if found := _IN_PERSON.search(left):
             left = left.replace(found[0], "", 1)
             yield from self._in_person(found)
         rest = "; ".join(each.strip(" :") for each in left.split(";") if each.strip(" :"))
         if rest and self.whose.kept_from is None:
             yield f"{self._in(_NOTE)}: {rest}."
+
+    def _day_told(self, text: str) -> str:
+        """Return a day as the rest of the page writes days; another text as it is."""
+        is_day = _DAY.fullmatch(text) is not None
+        return day_in_words(date.fromisoformat(text), self.language) if is_day else text
 
     def _in_person(self, found: re.Match[str]) -> Iterator[str]:
         """Yield when it was handed over or seen, and what belongs to that."""

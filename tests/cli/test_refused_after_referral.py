@@ -12,6 +12,8 @@ from court_orders import order, told_of_order
 from district import HANNAH, HANNAH_MOTHER, PORTRAIT, UNTITLED, District
 from use_cases import ledger_holds, looked
 
+from dam_plugin.procedure.outside_words import day_in_words
+
 AS = ("--as", "custodian:records-office")
 LAWYER = ("--to", "public:baker-law", "--purpose", "lawsuit")
 SUBPOENA = "{kind: subpoena, verified: false, notice_required: true, notified: []}"
@@ -45,9 +47,9 @@ def lines(student: str, *more: str) -> list[Any]:
     return call("ledger", "student", *AS, student, *more, "--json").objects()
 
 
-def part(student: str, heading: str) -> str:
+def part(student: str, heading: str, *more: str) -> str:
     """What stands under a heading of the family's page."""
-    assert call("ledger", "student", *AS, student, "--required", "--page", "record.html").code == 0
+    assert call("ledger", "student", *AS, student, "--required", "--page", "record.html", *more).code == 0
     page = " ".join(Path("record.html").read_text("utf-8").split())
     return page.split(f"<h2>{heading}</h2>")[1].split("<h2>", maxsplit=1)[0]
 
@@ -71,9 +73,12 @@ def test_a_paper_that_counsel_does_not_verify_is_asked_and_refused(district: Dis
     (line,) = lines(hannah, "--required")
     assert (line["who"], line["what"], line["outcome"]) == ("public:baker-law", "asked", "deny")
     told = part(hannah, "Asked and refused")
-    assert f"and was refused. The records office looked at it first, and answered on {TODAY}." in told
+    answered = f"answered on {day_in_words(TODAY, 'en')}."
+    assert f"and was refused. The records office looked at it first, and {answered}" in told
     assert "Still waiting" not in Path("record.html").read_text("utf-8")
     assert ledger_holds(district.services)
+    spanish = part(hannah, "Pedido y negado", "--language", "es")
+    assert f"y contestó el {day_in_words(TODAY, 'es')}." in spanish
 
 
 def test_no_entry_of_what_was_refused_is_deleted(district: District, hannah: str) -> None:
