@@ -105,7 +105,7 @@ class HoldsAgain:
 class DirectoryLinks:
     """Of one student: the open links that rest on directory information, not on a consent; of them so many publications.
 
-    `opted_out`: the family said no to all of that already.
+    `opted_out`: the family said no to all of that already, or the student is protected.
     """
 
     links: tuple[str, ...] = ()
@@ -219,8 +219,7 @@ def links_on_directory(services: Services, unit: Unit, student: str) -> Director
         for link, status in statuses_of_links(services, unit, live, hear=_ours_alone)
         if not isinstance(status, DamPluginError) and status.may_open and status.decision.basis.get(student) == "EX4"
     ]
-    today = now.date()
-    opted_out = any(each.is_in_force(today) and each.purposes is None for each in unit.people.need(student).opt_outs)
+    opted_out = unit.people.need(student).says_no(now.date())
     return DirectoryLinks(tuple(each for each, _ in found), sum(kind == "publication" for _, kind in found), opted_out)
 
 

@@ -234,6 +234,17 @@ def test_a_revoked_consent_says_what_stays_public_without_it_and_how_to_say_no_t
     assert "which needs no consent" not in call("consent", "revoke", consents[2]).out
 
 
+def test_of_a_protected_student_nothing_is_said_to_be_public_without_a_consent(district: District) -> None:
+    ines = district.student(INES)
+    guardian = call("student", "show", ines, "--json").object()["guardians"][0]
+    consents = [add_consent(district, ines, guardian) for _ in range(2)]
+    assert "which needs no consent" in call("consent", "revoke", consents[0]).out
+    with district.services.store.writing() as unit:
+        unit.people.mark_protected(ines, "other", district.services.now())
+    done = call("consent", "revoke", consents[1])
+    assert (done.code, "which needs no consent" in done.out) == (0, False)
+
+
 def test_a_consent_can_be_for_one_recording(district: District) -> None:
     hannah = district.student(HANNAH)
     for key in (PORTRAIT, CROWD):
