@@ -10,7 +10,7 @@ from clock import TODAY
 from command_line import call
 from court_orders import revoking
 from district import CALEB, CALEB_FATHER, GRADUATION, PORTRAIT, SOFIA, District
-from protected_students import protect
+from protected_students import protect, verify_not_against
 from roster_files import change_students
 from use_cases import kept, ledger_holds
 
@@ -213,6 +213,15 @@ def test_what_a_no_is_on_file_to_is_not_offered_as_directory_information(
     opts_out(student)
     told = written(*about)
     assert (shown in told, refused in told) == (False, False)
+
+
+def test_of_a_protected_student_nothing_is_offered_as_directory_information(district: District, student: str) -> None:
+    about = ("consent-confirmed", "--consent", consent(student, MOTHER), "--guardian", MOTHER)
+    assert "are directory information." in written(*about)
+    with district.services.store.writing() as unit:
+        unit.people.mark_protected(student, "other", district.services.now())
+    verify_not_against(student, MOTHER)
+    assert "directory information" not in written(*about)
 
 
 def test_where_a_no_reaches_all_that_the_district_shows_nothing_is_offered(

@@ -246,6 +246,22 @@ def test_a_protected_students_guardian_is_told_no_event_before_two_people_cleare
     assert EVENT in letter("acknowledgement", "--request", request)["text"]
 
 
+def test_an_offer_tells_no_event_to_whom_the_place_is_kept_from_soon(district: District) -> None:
+    mother, hannah = district.guardian(HANNAH_MOTHER), district.student(HANNAH)
+    team = (sample_folder() / TEAM).read_bytes().replace(b"Volleyball season 2026", EVENT.encode())
+    district.upload(OPEN_DAY, team)
+    assert call("tag", OPEN_DAY, "--directory", "not_eligible", *AS).code == 0
+    assert call("custodian", "meaning", OPEN_DAY, "destroyed", "--why", "who fouled whom", *AS).code == 0
+    assert asks(OPEN_DAY, f"parent:{district.guardian(INES_MOTHER)}")["outcome"] == "allow"
+    waiting = [each for each in call("queue", "list", "--json").objects() if hannah in each["students"]]
+    (offer,) = [each["id"] for each in waiting if each["kind"] == "offer"]
+    about = ("--referral", offer, "--student", hannah, "--guardian", mother)
+    assert EVENT in letter("offer", *about, does="preview")["text"]
+    soon = ("--since", str(TODAY + timedelta(days=3)))
+    assert call("student", "guardian", "limit", hannah, mother, "--only", "whereabouts", *soon, *SEEN, *AS).code == 0
+    assert EVENT not in letter("offer", *about, does="preview")["text"]
+
+
 def test_the_event_is_kept_from_a_representative_and_a_parent_whom_nobody_knows(district: District) -> None:
     mother, paper = keep_from(district, HANNAH, HANNAH_MOTHER).removeprefix("parent:"), Path("signed.pdf")
     paper.write_bytes(b"%PDF-1.7 signed")
