@@ -73,7 +73,6 @@ SET_NOTICE = (
 LONGEST = 200
 """Characters of a purpose or an id that a notice repeats; of a longer one the beginning, up to a word's end."""
 
-_REPRESENTATIVE = "EX2-REPRESENTATIVE"
 _RECIPIENTS = {role.id: role.released_to or role.audience for role in ROLES.values()}
 # A student's pseudonym, whoever's: an id that the district alone can read has no place in a file that leaves it.
 _STUDENT = re.compile(r"(?<![0-9a-z])s-[0-9a-z]{12}(?![0-9a-z])", re.IGNORECASE)
@@ -100,7 +99,7 @@ def words_of(decision: Decision) -> str | None:
     # Where nobody is tagged in it, the clause that decided says so.
     if (asks_for_it or set(_deciding(decision))) == {"EX9"}:
         return EMERGENCY_NOTICE
-    for_a_parent = _REPRESENTATIVE in asks_for_it and asks_for_it <= {_REPRESENTATIVE, "EX2-MULTI"}
+    for_a_parent = "EX2-REPRESENTATIVE" in asks_for_it and asks_for_it <= {"EX2-REPRESENTATIVE", "EX2-MULTI"}
     return REPRESENTATIVE_NOTICE if for_a_parent else NOTICE
 
 
@@ -129,7 +128,7 @@ def _is_in_care(decision: Decision, share: Share) -> bool:
 
 def is_represented(decision: Decision) -> bool:
     """Whether what is released goes to the representative of a parent or student, who asks in the role of a parent."""
-    return _REPRESENTATIVE in decision.basis.values()
+    return "EX2-REPRESENTATIVE" in decision.basis.values()
 
 
 def particulars(share: Share, secrets: Iterable[str] = (), *, represents: bool = False) -> str:
