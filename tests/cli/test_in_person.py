@@ -426,6 +426,13 @@ def test_several_recipients_are_recorded_before_it_is_closed(district: District)
         )
         assert ended.code == 0, ended.text
         assert f"{referral} waits on" in ended.out
+    # Whether each family was told of the order can be seen once it is known who is in the recording.
+    assert "it is not known yet who is in the recording" in closed(referral).err
+    persons = [word for each in students for word in ("--person", each)]
+    call("queue", "finding", referral, "identified", *persons, "--unidentified", "0", *CUSTODIAN)
+    assert "nothing says that the family of" in closed(referral).err
+    for each in students:
+        call("letter", "effort", "--referral", referral, "--student", each, "--what", "a letter, after it", *CUSTODIAN)
     done = closed(referral, "--json").object()
     handed_over = [each for each in record(students[0]) if each["what"] == "handed over"]
     assert [each["who"] for each in handed_over] == ["court:circuit", "law_enforcement:sheriff"]
