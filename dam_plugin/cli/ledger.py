@@ -23,6 +23,7 @@ from dam_plugin.cli.context import (
     attached,
     is_custodian_reading,
     language_of,
+    recipient_of,
     require_keeper_if,
     system_user,
 )
@@ -341,30 +342,58 @@ def correct(
         str,
         typer.Argument(metavar="SHARE", help="The line's share (sh-…) or request (RQ-…), see `ledger student --json`."),
     ],
-    student: Annotated[str, typer.Option("--student", metavar="ID", help="For whom it was entered wrongly (S-…).")],
     why: Annotated[str, typer.Option("--why", help="What shows it. Write no name: the family reads it.")],
+    student: Annotated[
+        str | None, typer.Option("--student", metavar="ID", help="For whom it was entered wrongly (S-…).")
+    ] = None,
+    went_to: Annotated[
+        str | None,
+        typer.Option(
+            "--went-to",
+            metavar="ROLE:ID",
+            help="Who received it instead of whom the line names, of what a link or a showing in the office gave out.",
+        ),
+    ] = None,
     stands: Annotated[
         bool, typer.Option("--stands", help="The line was right after all: its correction goes.")
     ] = False,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say beside a line of a student's record that it was entered for the wrong student. It takes two people.
+    """Say beside a line of a student's record that it was entered for the wrong student or recipient. It takes two people.
 
-    Of what was recorded by hand. The line stays, and the family reads it with its correction (34 CFR 99.20, 99.32). A wrong
-    recipient, exception or day is entered again: `queue disclosed --corrects`.
+    The line stays, and the family reads it with its correction (34 CFR 99.20, 99.32). --student: of what was recorded by hand,
+    whose wrong recipient, exception or day is entered again, `queue disclosed --corrects`. --went-to: of what the plugin gave
+    out; each student who was shown has it on record, as given by mistake.
     """
-    from dam_plugin.custodian.corrections import correct_line
+    from dam_plugin.custodian.corrections import correct_line, correct_recipient
 
+    if (student is None) == (went_to is None):
+        raise typer.BadParameter(
+            "say for which student it was wrong, --student S-…, or who received it, --went-to ROLE:ID"
+        )
     with attached() as at:
-        done = correct_line(at.services, share, student, why, actor_of(as_), system_user(), stands=stands)
+        said = (at.services, share)
+        by, user = actor_of(as_), system_user()
+        if went_to is not None:
+            done = correct_recipient(*said, recipient_of(went_to), why, by, user, stands=stands)
+        else:
+            done = correct_line(*said, student or "", why, by, user, stands=stands)
     if as_json:
         print_json(asdict(done))
         return
+    for link in done.links:
+        say(f"{link} still opens it for whoever has the link: `dam-plugin revoke {link}` takes it back.", "yellow")
     if done.waits:
         say("nothing changed yet. It takes two people: another user of this system runs the same command.", "yellow")
     elif stands:
-        say(f"The line of {share} stands again as it was entered for {student}.")
+        say(f"The line of {share} stands again as it was entered{f' for {student}' if student else ''}.")
+    elif went_to is not None:
+        whose = " and ".join(done.students) or "whoever is found in it later"
+        say(
+            f"The lines of {share} stay, and say that somebody else received it. On the record of {whose} stands who did, as "
+            "given by mistake where it was."
+        )
     else:
         say(
             f"The line of {share} stays on the record of {student}, and says beside it that it was entered for the wrong "

@@ -2,14 +2,15 @@
 
 Nothing is taken back: each entry stays in the chain. A line for the wrong student stays on the page, too, and two people put
 the correction beside it. What was handed over and entered with a wrong recipient, exception or day is entered again, and the
-page shows that in its place, with who said so and why. Neither closes anything. A student for whom a request was entered by
-mistake counts no longer as asked for by name in it (`sharing/targeted.py`).
+page shows that in its place, with who said so and why. Of what the plugin let out to somebody who was entered wrongly two
+people say who received it, and each student shown has that on record. None of this closes anything. A student for whom a
+request was entered by mistake counts no longer as asked for by name in it (`sharing/targeted.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,10 +19,11 @@ from dam_plugin.custodian.request_register import note_wrong_student
 from dam_plugin.custodian.requests import StudentCorrected
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.intake import two_people
-from dam_plugin.ledger.student import CORRECTED, CORRECTION, REPLACED, STANDS, replaced_by
-from dam_plugin.model import Actor, LettingGo, Referral
+from dam_plugin.ledger.student import CORRECTED, CORRECTION, RECEIVED, REPLACED, STANDS, replaced_by
+from dam_plugin.model import Actor, LettingGo, Recipient, Referral
 from dam_plugin.pseudonyms import REQUEST
 from dam_plugin.services import Services
+from dam_plugin.sharing.check_request import check_division, check_guardian_id, check_words
 from dam_plugin.sharing.in_person import Recorded
 from dam_plugin.store import SystemUser, Unit
 
@@ -30,7 +32,8 @@ _LONGEST = 500
 _OF_ANOTHER = "{0} was not recorded for {1}: `dam-plugin ledger student {1}` lists what was"
 _NOT_BY_HAND = (
     "only what was recorded by hand can have been entered for the wrong student: {0} was decided by the plugin. Where the tags "
-    "are wrong, correct them: `dam-plugin tag`"
+    "are wrong, correct them: `dam-plugin tag`; where somebody else than was entered received it, two people say so: "
+    "`dam-plugin ledger correct {0} --went-to ROLE:ID --why TEXT`"
 )
 
 
@@ -38,13 +41,37 @@ _NOT_BY_HAND = (
 class Correction:
     """A correction of one student's line of a share, or of a request of the register.
 
-    `waits`: a first person stated it, and another one has to agree.
+    `waits`: a first person stated it, and another one has to agree. Where it is of who received something, `student` is null,
+    `went_to` (ROLE:ID) is who did, `students` have it on record, and `links` open it still.
     """
 
     share: str
-    student: str
+    student: str | None
     stands: bool
     waits: bool
+    went_to: str | None = None
+    students: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """What two people say of a line: `what` of it, the ledger's word once both have, and whose records it is about."""
+
+    what: Mapping[str, object]
+    done: str
+    students: tuple[str, ...]
+    stands: bool
+    secret: bool
+
+    def is_of(self, details: Mapping[str, Any]) -> bool:
+        """Whether an entry is of what this claim is of: of the same student, or of who received it."""
+        name, value = next(iter(self.what.items()))
+        return details.get(name) is not None and (name == "to" or details[name] == value)
+
+    def is_same(self, details: Mapping[str, Any]) -> bool:
+        """Whether an entry says the same as this claim."""
+        return all(details.get(name) == value for name, value in self.what.items())
 
 
 def correct_line(
@@ -56,30 +83,65 @@ def correct_line(
     custodian or a designee, without a reason, for what was not recorded by hand for this student, for what is so already, and
     where one person says it twice; UnknownThing.
     """
+
+    def claim(unit: Unit) -> _Claim:
+        secret = _check_by_hand(services, unit, share, student)
+        return _Claim({"student": student}, CORRECTED, (student,), stands, secret)
+
+    def note(unit: Unit) -> None:
+        if share.startswith(REQUEST):
+            note_wrong_student(services, unit, share, StudentCorrected(student, stands), by, user)
+
+    _, waits = _said(services, share, why, by, user, claim, note)
+    return Correction(share, student, stands, waits)
+
+
+def correct_recipient(
+    services: Services, share: str, to: Recipient, why: str, by: Actor, user: SystemUser, *, stands: bool = False
+) -> Correction:
+    """State that somebody else than was entered received what a share let out, or agree with another person that they did.
+
+    The line stays, and says beside it that it was corrected; each student who was shown has on record who received it, as
+    given by mistake where it was (34 CFR 99.20(a), 99.32(a)(3)). `stands`: that the line was right after all. Raises InputError
+    as `correct_line` does, for what nobody received by the plugin, and for whom the line names already; UnknownThing.
+    """
+    found: list[str] = []
+
+    def claim(unit: Unit) -> _Claim:
+        details, secret = _received(services, unit, share, to)
+        shown = tuple(sorted((details.get("decision") or {}).get("basis") or {}))
+        found.extend(unit.entries.subjects.links([share], open_at=services.now()))
+        return _Claim({"to": asdict(to)}, RECEIVED, shown, stands, secret)
+
+    said, waits = _said(services, share, why, by, user, claim, lambda _: None)
+    went_to = ":".join(filter(None, (to.role, to.id)))
+    return Correction(share, None, stands, waits, went_to, said.students, () if stands else tuple(found))
+
+
+def _said(
+    services: Services,
+    share: str,
+    why: str,
+    by: Actor,
+    user: SystemUser,
+    of: Callable[[Unit], _Claim],
+    then: Callable[[Unit], None],
+) -> tuple[_Claim, bool]:
+    """Keep what one person says, or what two have said by now, with what follows; return it, and whether it waits."""
     require_custodian(by)
     _check_why(why)
     with services.store.writing() as unit:
         unit.referrals.one_at_a_time()
-        secret = _check_by_hand(services, unit, share, student)
-        wish, first = LettingGo(by, user.id, user.name, services.now(), why), None
-        is_corrected = False
-        for _, details in services.ledger.about(unit, CORRECTION, [share], secret=secret):
-            if details is None or details.get("student") != student:
-                continue
-            if details["done"] == _ASKED:
-                first = details if details["stands"] == stands else None
-            else:
-                is_corrected, first = details["done"] == CORRECTED, None
-        if is_corrected != stands:
-            raise InputError(
-                "no correction stands beside this line: leave --stands out"
-                if stands
-                else "this line is corrected already; where it was right after all, add --stands"
-            )
-        told = {"student": student, "stands": stands, "by": asdict(by), "system_user": asdict(user), "why": why}
+        claim = of(unit)
+        in_force, first = _before(services, unit, share, claim)
+        if claim.stands and (in_force is None or not claim.is_same(in_force)):
+            raise InputError("no correction stands beside this line: leave --stands out")
+        if not claim.stands and in_force is not None:
+            raise InputError("this line is corrected already; where it was right after all, add --stands")
+        told = {**claim.what, "stands": claim.stands, "by": asdict(by), "system_user": asdict(user), "why": why}
         if first is None:
-            _record(services, unit, share, [student], {"done": _ASKED, **told}, secret=secret)
-            return Correction(share, student, stands, waits=True)
+            _record(services, unit, share, claim.students, {"done": _ASKED, **told}, secret=claim.secret)
+            return claim, True
         asked = LettingGo(
             Actor(**first["by"]),
             first["system_user"]["id"],
@@ -87,13 +149,28 @@ def correct_line(
             datetime.fromisoformat(str(first["at"])),
             first["why"],
         )
-        two_people.check_another(asked, wish, user)
+        two_people.check_another(asked, LettingGo(by, user.id, user.name, services.now(), why), user)
         both = {"first": {name: first[name] for name in ("by", "system_user", "why")}}
-        done = STANDS if stands else CORRECTED
-        _record(services, unit, share, [student], {"done": done, **told, **both}, secret=secret)
-        if share.startswith(REQUEST):
-            note_wrong_student(services, unit, share, StudentCorrected(student, stands), by, user)
-    return Correction(share, student, stands, waits=False)
+        done = STANDS if claim.stands else claim.done
+        _record(services, unit, share, claim.students, {"done": done, **told, **both}, secret=claim.secret)
+        then(unit)
+    return claim, False
+
+
+def _before(
+    services: Services, unit: Unit, share: str, claim: _Claim
+) -> tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]:
+    """Return the correction that stands beside the line, and what a first person said that waits; null where there is none."""
+    in_force: Mapping[str, Any] | None = None
+    first: Mapping[str, Any] | None = None
+    for _, details in services.ledger.about(unit, CORRECTION, [share], secret=claim.secret):
+        if details is None or not claim.is_of(details):
+            continue
+        if details["done"] == _ASKED:
+            first = details if details["stands"] == claim.stands and claim.is_same(details) else None
+        else:
+            in_force, first = None if details["done"] == STANDS else details, None
+    return in_force, first
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,16 +249,58 @@ def _check_by_hand(services: Services, unit: Unit, share: str, student: str) -> 
 
 def _by_hand(services: Services, unit: Unit, share: str) -> tuple[dict[str, Any], bool]:
     """Return the details of what was handed over, and whether they are in the sealed book. Raises InputError, UnknownThing."""
+    details, secret = _share(services, unit, share)
+    if (details.get("in_person") or {}).get("what") != "handed over":
+        raise InputError(_NOT_BY_HAND.format(share))
+    return details, secret
+
+
+def _received(services: Services, unit: Unit, share: str, to: Recipient) -> tuple[dict[str, Any], bool]:
+    """Return the details of what somebody else may have received by a share, and whether they are in the sealed book.
+
+    Raises InputError, UnknownThing.
+    """
+    details, secret = _share(services, unit, share)
+    by_hand = (details.get("in_person") or {}).get("what")
+    if by_hand == "handed over":
+        raise InputError(
+            f"{share} was recorded by hand: enter it again as it was, `dam-plugin queue disclosed rf-… --corrects {share} "
+            "--why TEXT`"
+        )
+    stored = unit.shares.share(share)
+    asked = stored.share if stored is not None else None
+    if asked is None or asked.kind != "request":
+        raise InputError(f"{share} is no request of somebody, so there is no one person who received it")
+    if by_hand is None and not _was_opened(services, unit, share, secret=secret):
+        raise InputError(
+            f"nobody received anything by {share}: where its link went to the wrong person, `dam-plugin revoke` takes it back"
+        )
+    if to.id in (None, to.role):
+        raise InputError("say which person or office received it: --went-to ROLE:ID")
+    if to == asked.recipient:
+        raise InputError(f"{share} names this recipient already: give who received it instead, --went-to ROLE:ID")
+    check_division(to)
+    check_guardian_id(to)
+    check_words(replace(asked, recipient=to))
+    return details, secret
+
+
+def _was_opened(services: Services, unit: Unit, share: str, *, secret: bool) -> bool:
+    """Whether a link of this share was opened and gave something out; an opening whose details were deleted may have."""
+    links = unit.entries.subjects.links([share])
+    opened = (details for _, details in services.ledger.about(unit, "open", links, secret=secret))
+    return any(details is None or details.get("outcome") in ("allow", "redact") for details in opened)
+
+
+def _share(services: Services, unit: Unit, share: str) -> tuple[dict[str, Any], bool]:
+    """Return the details of a share, and whether they are in the sealed book. Raises UnknownThing."""
     told = services.ledger.about(unit, "share", [share], secret=True)
     found = [(details, entry.secret) for entry, details in told if details is not None]
     if not found:
         raise UnknownThing(
             "no share of this id is on record: `dam-plugin ledger student S-… --json` gives it, as `share`"
         )
-    details, secret = found[0]
-    if (details.get("in_person") or {}).get("what") != "handed over":
-        raise InputError(_NOT_BY_HAND.format(share))
-    return details, secret
+    return found[0]
 
 
 def _check_request(services: Services, unit: Unit, request: str, student: str) -> None:

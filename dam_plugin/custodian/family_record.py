@@ -262,7 +262,7 @@ def section_of(line: Line) -> Section:
     """Return under which heading a line stands: a refusal is no disclosure, and neither is a copy that hides the student."""
     if line.what in ("closed", "finding") or (_is_hidden(line) and line.what != "handed over"):
         return "other"
-    if line.what in ("handed over", "viewed"):
+    if line.what in ("handed over", "viewed", "received"):
         return "given"
     if line.outcome in _RELEASED or (line.what == "opened" and line.outcome is None):
         return "given"
@@ -362,11 +362,18 @@ _VIEWED_HIDDEN = Said(
     "{party} saw or heard a copy of {what} in the office, in which {name} is hidden.",
     "{party} vio o escuchó en la oficina una copia de {what}, en la que no se muestra a {name}.",
 )
+_RECEIVED = Said("{party} received {what}.", "{party} recibió {what}.")
 _CLOSED = Said("The link of {party} to {what} was closed.", "Se cerró el enlace de {party} a {what}.")
 _FOUND = Said(
     "The records office looked into the request of {party} for {what}.",
     "La oficina de registros revisó la solicitud de {party} de {what}.",
 )
+_DONE: Mapping[str, Said] = {
+    "handed over": _HANDED_OVER,
+    "received": _RECEIVED,
+    "closed": _CLOSED,
+    "finding": _FOUND,
+}
 _REMARKS: Mapping[str, Said] = {
     ELSEWHERE: Said(
         "The copy hides {name} where we knew {name} to be. {name} was found at another place in it later, and may have been "
@@ -454,6 +461,20 @@ _PATTERNS: Sequence[tuple[re.Pattern[str], Said]] = (
         Said(
             "This line was entered for the wrong student. The records office corrected it on {0}.",
             "Esta línea se anotó por error a nombre de este estudiante. La oficina de registros la corrigió el {0}.",
+        ),
+    ),
+    (
+        re.compile(r"somebody else than this line names received it, as was corrected on (\d{4}-\d\d-\d\d)"),
+        Said(
+            "It was not received by whom this line names. The records office corrected that on {0}{see}.",
+            "No lo recibió quien se nombra en esta línea. La oficina de registros lo corrigió el {0}{see}.",
+        ),
+    ),
+    (
+        re.compile(r"who received it was entered wrongly, as was corrected on (\d{4}-\d\d-\d\d)"),
+        Said(
+            "The records office had entered somebody else as having received it, and corrected that on {0}.",
+            "La oficina de registros había anotado que lo recibió otra persona, y lo corrigió el {0}.",
         ),
     ),
     (
@@ -619,7 +640,7 @@ class _Telling:
         role, _, person = (line.who or "").partition(":")
         contact = self.contacts.get(line.share, "")
         known = [each for each in (_id_in_words(person, role), contact) if each]
-        if role == "public" and not known and line.what not in ("asked", "viewed", "handed over"):
+        if role == "public" and not known and line.what not in ("asked", "viewed", "received", "handed over"):
             return self._in(_EVERYBODY)
         if person == ANOTHER_FAMILY:
             if role in FAMILY or role not in _ROLES:
@@ -730,15 +751,11 @@ def _sentence_of(line: Line) -> Said:
     match line.what:
         case "opened":
             return _OPENED if line.outcome in (*_RELEASED, None) else _OPENED_IN_VAIN
-        case "handed over":
-            return _HANDED_OVER
         case "viewed":
             seen = _VIEWED_COPY if line.outcome == "redact" else _VIEWED
             return _VIEWED_HIDDEN if _is_hidden(line) else seen
-        case "closed":
-            return _CLOSED
-        case "finding":
-            return _FOUND
+        case "handed over" | "received" | "closed" | "finding":
+            return _DONE[line.what]
     said = _ASKED if line.what == "asked" else _PUBLISHED
     hidden = line.outcome == "redact" and _is_hidden(line)
     return said.get("hidden" if hidden else line.outcome or "", said[""])

@@ -13,7 +13,7 @@ from typing import Any
 from dam_plugin.errors import Held, InputError
 from dam_plugin.ledger.chain import DESTRUCTION, FORGET, NOTICE_EFFORT
 from dam_plugin.ledger.referred import ends_of, is_exempt, waited
-from dam_plugin.ledger.student import CORRECTION, is_required_of, was_given_against_a_no
+from dam_plugin.ledger.student import CORRECTION, is_required_of, true_recipients, was_given_against_a_no
 from dam_plugin.model import CUSTODIANS, Actor, LedgerEntry, Recipient
 from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.services import Services
@@ -153,7 +153,8 @@ def _about(services: Services, unit: Unit, entries: Sequence[Entry]) -> _About:
     shares_of = _shares_of(unit, entries)
     shares = traces.shares(ids=set().union(*shares_of.values()))
     looked_at = {entry.seq: entry.subject for entry, _ in entries if entry.kind == "look"}
-    recorded = _recorded(unit, shares.values())
+    # What somebody else received than was entered is on record as given by mistake.
+    recorded = _recorded(unit, shares.values()) | true_recipients(unit, services.ledger, shares, secret=True).keys()
     disclosed = _disclosed_versions(unit, set(looked_at.values()))
     open_links = traces.links(shares, open_at=services.now()).values()
     in_use = {*open_links, *traces.awaited(shares)}

@@ -17,7 +17,7 @@ from dam_plugin.ledger.chain import Ledger
 from dam_plugin.ledger.referred import Ended, closing_of, ends_of, is_exempt, waited
 from dam_plugin.model import LedgerEntry, StudentRecord
 from dam_plugin.people.others_named import others_named_in
-from dam_plugin.procedure.clauses import CLAUSES, VOICES, is_of_known
+from dam_plugin.procedure.clauses import CLAUSES, MISTAKE, VOICES, is_of_known
 from dam_plugin.procedure.exceptions import FAMILY, RECORDED
 from dam_plugin.procedure.outside_words import NO_CONSENT, Language, day_in_words
 from dam_plugin.pseudonyms import REQUEST, folded_id, guardian_ids_in
@@ -63,6 +63,10 @@ ORDER_NOTICE = {
 }
 # The ledger's word for what corrects a line, and for what became of it.
 CORRECTION, CORRECTED, STANDS, REPLACED = "correction", "corrected", "stands", "replaced"
+# Of who received what the plugin let out: two people said that it was somebody else.
+RECEIVED = "received"
+WRONG_RECIPIENT = "somebody else than this line names received it, as was corrected on {day}"
+TRUE_RECIPIENT = "who received it was entered wrongly, as was corrected on {day}; corrected by {who}: {why}"
 WRONG_STUDENT = "this line was entered for the wrong student, as was corrected on {day}; corrected by {who}: {why}"
 REPLACES = "this line corrects what was entered before, as was corrected on {day}; corrected by {who}: {why}"
 REPLACED_ON = "what this line says was corrected on {day}"
@@ -86,7 +90,7 @@ ENDED_AS: Mapping[str, str] = {
 _BEFORE_NOTICE = ", before the families were told"
 _RELEASED = ("allow", "redact")
 
-What = Literal["asked", "published", "handed over", "viewed", "opened", "closed", "finding"]
+What = Literal["asked", "published", "handed over", "viewed", "opened", "received", "closed", "finding"]
 Entry = tuple[LedgerEntry, dict[str, Any] | None]
 # Whose request an order may forbid to tell of (34 CFR 99.32(d)(5)), or is about a report that is confidential (RSMo 210.150).
 _MAY_BE_SECRET = ("court", "law_enforcement", "childrens_division")
@@ -282,6 +286,7 @@ def record_of(unit: Unit, ledger: Ledger, student_id: str, *, secret: bool = Fal
     lines = [_shown_to_another_family(unit, own, line, attempts.get(line.share)) for line in lines]
     lines = [_given_against_a_no(unit, own, line, attempts.get(line.share)) for line in lines]
     lines = list(_replaced(lines, _replacements(traced), corrected))
+    lines = list(_received(unit, own, lines, attempts, true_recipients(unit, ledger, attempts, secret=secret)))
     untold = {
         each for each, attempt in attempts.items() if _is_school_untold(attempt, own.id, attempts, ends.get(each))
     }
@@ -330,16 +335,85 @@ def _corrections(traced: _Traces) -> dict[str, str]:
         if entry.kind != CORRECTION or details is None or details.get("student") != traced.own:
             continue
         if details["done"] == CORRECTED:
-            people = [
-                ":".join(filter(None, (each["by"]["role"], each["by"].get("id"))))
-                for each in (details["first"], details)
-            ]
-            reasons = dict.fromkeys((details["first"]["why"], details["why"]))
-            day, who, why = entry.at.astimezone().date(), " and ".join(people), "; ".join(reasons)
-            found[entry.subject] = WRONG_STUDENT.format(day=day, who=who, why=why)
+            found[entry.subject] = _said_by_two(WRONG_STUDENT, entry, details)
         elif details["done"] == STANDS:
             found.pop(entry.subject, None)
     return found
+
+
+def _said_by_two(words: str, entry: LedgerEntry, details: Mapping[str, Any]) -> str:
+    """Return in words what two people corrected: on which day, who they are and why."""
+    both = (details["first"], details)
+    people = [":".join(filter(None, (each["by"]["role"], each["by"].get("id")))) for each in both]
+    reasons = dict.fromkeys(each["why"] for each in both)
+    return words.format(day=entry.at.astimezone().date(), who=" and ".join(people), why="; ".join(reasons))
+
+
+def true_recipients(
+    unit: Unit, ledger: Ledger, shares: Collection[str], *, secret: bool
+) -> dict[str, tuple[LedgerEntry, Mapping[str, Any]]]:
+    """Return, by share, the entry by which two people said that somebody else received what it let out."""
+    found: dict[str, tuple[LedgerEntry, Mapping[str, Any]]] = {}
+    for entry, details in ledger.about(unit, CORRECTION, shares, secret=secret):
+        if details is None or details.get("to") is None:
+            continue
+        if details["done"] == RECEIVED:
+            found[entry.subject] = (entry, details)
+        elif details["done"] == STANDS:
+            found.pop(entry.subject, None)
+    return found
+
+
+def _received(
+    unit: Unit,
+    own: StudentRecord,
+    lines: Sequence[Line],
+    attempts: Mapping[str, _Attempt],
+    corrected: Mapping[str, tuple[LedgerEntry, Mapping[str, Any]]],
+) -> Iterator[Line]:
+    """Yield lines with what two people said of who received it: beside each line of the share, and as a line of its own.
+
+    That one is required where it was a mistake (34 CFR 99.30, 99.32(a)(3)). Of a copy that hides the student there is nothing
+    to say: its recipient is told by role alone.
+    """
+    told = {share: each for share, each in corrected.items() if not attempts[share].is_hidden}
+    gone: dict[str, Line] = {}
+    for line in lines:
+        if line.share not in told or line.what not in ("asked", "viewed", "opened") or line.outcome == "deny":
+            yield line
+            continue
+        # The first opening, once there is one, is when they received it.
+        if line.what == "opened" and (line.share not in gone or gone[line.share].what != "opened"):
+            gone[line.share] = line
+        gone.setdefault(line.share, line)
+        beside = WRONG_RECIPIENT.format(day=told[line.share][0].at.astimezone().date())
+        remark = "; ".join(filter(None, (line.remark, beside)))
+        yield replace(line, remark=remark, see=(line.share,))
+    for share, line in gone.items():
+        entry, details = told[share]
+        who = ":".join(filter(None, (details["to"]["role"], details["to"].get("id"))))
+        mistake = _was_mistake(unit, own, line, attempts[share], details["to"])
+        clauses = (MISTAKE,) if mistake else _clauses_for(attempts[share], own.id)
+        yield replace(
+            line,
+            entry=entry.seq,
+            what="received",
+            who=who,
+            clauses=clauses,
+            grounds=grounds_of(clauses),
+            required=mistake,
+            remark=_remark(attempts[share], entry, _said_by_two(TRUE_RECIPIENT, entry, details)),
+            see=(),
+        )
+
+
+def _was_mistake(unit: Unit, own: StudentRecord, line: Line, attempt: _Attempt, recipient: Mapping[str, Any]) -> bool:
+    """Whether what somebody else received was none of theirs: it is neither their own child's, nor directory information."""
+    day = attempt.entry.at.date()
+    if recipient["role"] in FAMILY and not is_required_of(unit, recipient, [own.id], day):
+        return False
+    on = (attempt.decision.get("basis") or {}).get(own.id)
+    return on != _DIRECTORY or was_given_against_a_no(own, attempt.decision, line.interest, day)
 
 
 def replaced_by(unit: Unit, ledger: Ledger, shares: Collection[str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from command_line import Called, call
 from court_orders import BEN
-from district import CALEB, HALLWAY, HANNAH, OWEN, District
+from district import CALEB, CALEB_FATHER, HALLWAY, HANNAH, HANNAH_MOTHER, OWEN, PORTRAIT, District
 from use_cases import ledger_holds
 
 from dam_plugin.cli import ledger as cli
@@ -144,3 +144,109 @@ def test_a_request_for_the_wrong_student_is_corrected_too(district: District, tw
     assert (WRONG in shown, "It was withdrawn." in shown) == (True, True)
     assert corrects("RQ-000099", two[0]).code == 1
     assert call("ledger", "verify").code == 0
+
+
+@pytest.fixture
+def mailed(district: District) -> str:
+    """What was entered as asked for by a mother of a student in it, and mailed to another family's father; its id."""
+    district.upload(PORTRAIT)
+    mother = f"parent:{district.guardian(HANNAH_MOTHER)}"
+    given = call("share", PORTRAIT, "--to", mother, "--purpose", "inspection", *AS, "--json").object()
+    assert call("open", given["token"]).code == 0
+    return str(given["share"])
+
+
+def went_to(share: str, to: str, *more: str, by: tuple[str, ...] = AS, user: SystemUser | None = None) -> Called:
+    why = ("--why", "the link was mailed to the other family")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cli, "system_user", lambda: user or SystemUser("1000", "ada"))
+        return call("ledger", "correct", share, "--went-to", to, *why, *more, *by)
+
+
+def record(student: str, *more: str) -> list[Any]:
+    return call("ledger", "student", student, *more, *AS, "--json").objects()
+
+
+def test_two_people_say_who_received_what_went_to_the_wrong_family(district: District, mailed: str) -> None:
+    hannah, father = district.student(HANNAH), f"parent:{district.guardian(CALEB_FATHER)}"
+    before = record(hannah)
+    first = went_to(mailed, father)
+    assert (first.code, "It takes two people" in first.text, "dam-plugin revoke" in first.text) == (0, True, True)
+    assert record(hannah) == before
+    assert went_to(mailed, father, by=COUNSEL, user=BEN).code == 0
+    assert [(each["what"], each["required"]) for each in record(hannah)] == [
+        ("asked", False),
+        ("opened", False),
+        ("received", True),
+    ]
+    (mistake,) = record(hannah, "--required")
+    assert (mistake["who"], "custodian:lopez and designee:principal: the link was" in mistake["remark"]) == (
+        "parent:another family",
+        True,
+    )
+    shown = page(hannah)
+    assert "It was not received by whom this line names. The records office corrected that on" in shown
+    assert "A parent of another student received this photo. The records office had entered somebody else" in shown
+    assert "given out by mistake" in shown
+    assert district.guardian(CALEB_FATHER) not in shown
+    assert "No lo recibió quien se nombra en esta línea" in page(hannah, "es")
+    assert call("revoke", PORTRAIT, *AS).code == 0
+    kept = call("ledger", "forget", "--student", hannah, "--why", "asked for", *AS, "--json").object()
+    assert (kept["required"], record(hannah)[0]["interest"]) == (3, "inspection")
+    again = went_to(mailed, father)
+    assert (again.code, "corrected already" in again.err) == (1, True)
+    assert went_to(mailed, father, "--stands").code == 0
+    assert went_to(mailed, father, "--stands", by=COUNSEL, user=BEN).code == 0
+    assert [each["what"] for each in record(hannah)] == ["asked", "opened", "closed"]
+    assert "was not received by" not in page(hannah)
+    assert ledger_holds(district.services)
+
+
+def test_one_person_says_of_nobody_that_they_received_it(district: District, mailed: str) -> None:
+    hannah, father = district.student(HANNAH), f"parent:{district.guardian(CALEB_FATHER)}"
+    assert went_to(mailed, father).code == 0
+    twice = went_to(mailed, father)
+    assert (twice.code, "two people" in twice.err) == (1, True)
+    assert went_to(mailed, father, by=("--as", "media_staff:desk"), user=BEN).code == 1
+    assert went_to(mailed, "public:channel-9", by=COUNSEL, user=BEN).code == 0, "another thing is said, by one person"
+    assert [each["what"] for each in record(hannah)] == ["asked", "opened"]
+
+
+def test_who_received_it_is_said_of_what_somebody_received_by_the_plugin(
+    district: District, two: tuple[str, str], share: str
+) -> None:
+    father = f"parent:{district.guardian(CALEB_FATHER)}"
+    district.upload(PORTRAIT)
+    mother = f"parent:{district.guardian(HANNAH_MOTHER)}"
+    unopened = call("share", PORTRAIT, "--to", mother, "--purpose", "inspection", *AS, "--json").object()["share"]
+    for of, to, says in (
+        (unopened, father, "nobody received anything"),
+        (share, father, "--corrects"),
+        ("sh-0000000000000000", father, "no share of this id"),
+    ):
+        refused = went_to(of, to)
+        assert (refused.code, says in " ".join(refused.err.split())) == (1, True), refused.err
+    both = call("ledger", "correct", unopened, "--went-to", father, "--student", two[0], "--why", "wrong", *AS)
+    assert both.code == 2
+
+
+def test_the_line_names_another_than_itself_who_is_somebody(district: District, mailed: str) -> None:
+    mother = district.guardian(HANNAH_MOTHER)
+    for to, says in (
+        (f"parent:{mother}", "names this recipient already"),
+        ("public", "which person or office"),
+        (f"public:{mother}", "written as the id of a guardian"),
+        ("public:dss", "reads as the Children's Division"),
+    ):
+        refused = went_to(mailed, to)
+        assert (refused.code, says in " ".join(refused.err.split())) == (1, True), refused.err
+
+
+def test_what_the_other_parent_of_the_student_received_was_no_mistake(district: District, mailed: str) -> None:
+    hannah = district.student(HANNAH)
+    assert call("student", "guardian", "verify", hannah, "G-FATHER", "--seen", "birth certificate", *AS).code == 0
+    assert went_to(mailed, "parent:G-FATHER").code == 0
+    assert went_to(mailed, "parent:G-FATHER", by=COUNSEL, user=BEN).code == 0
+    (received,) = [each for each in record(hannah) if each["what"] == "received"]
+    assert (received["who"], received["required"]) == ("parent:G-FATHER", False)
+    assert "given out by mistake" not in page(hannah)
