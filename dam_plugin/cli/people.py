@@ -1379,7 +1379,7 @@ def add(
         typer.Option(
             "--after-revocation",
             metavar="WHAT",
-            help="What shows that it is a new paper, signed after the signer's revocation of the same day, which is on file.",
+            help="What shows that it is a new paper, signed after one of the same signer was revoked on the same day.",
         ),
     ] = None,
     as_: As = None,

@@ -355,7 +355,7 @@ def add_consent(
     """Keep a consent with its proof; return its id.
 
     `after_opt_out` is what shows that it was signed after an opt-out of the same day that is on file, `after_revocation` after
-    the same signer's revocation of that day; the digest of either is kept.
+    a consent of the same signer was revoked on that day; the digest of either is kept.
     Raises InputError if `by` is not the custodian or a designee, if `proof` or `after_opt_out` is empty, where no opt-out of
     that day is on file, for a purpose that is unknown or only a part of one, and for a consent that could never count (34 CFR
     99.5, 99.30). Raises UnknownThing.
@@ -414,33 +414,50 @@ def opted_out_before(services: Services, consents: Collection[str]) -> dict[str,
 
 
 def _check_not_taken_back(services: Services, unit: Unit, consent: Consent, shown: str | None) -> str | None:
-    """Raise InputError for a consent that its signer took back: the same paper, typed again, does not let it live again.
+    """Raise InputError for a consent that the family took back: the same paper, typed again, does not let it live again.
 
     `shown`: what shows that it is another paper, signed after the revocation of that same day. Returns its digest.
     """
     if shown is not None and not shown.strip():
         raise InputError("say what shows that it was signed after the revocation, such as a time on the paper")
-    on_file = (each for _, each in unit.people.consents({consent.student}))
-    day = revoked_with(consent, on_file, services.settings.purposes)
+    on_file = unit.people.consents({consent.student})
+    day = revoked_with(consent, (each for _, each in on_file), services.settings.purposes)
     if shown is not None and day is None:
         raise InputError(
-            "no revocation of the day on which this consent was signed, by the same signer and for the same, is on file: leave "
+            "no consent of the same signer for the same is on file that was revoked on the day of this one's signature: leave "
             "out --after-revocation, or revoke the earlier consent first"
         )
     if day is None:
         return None
+    same = {each for each, kept in on_file if revoked_with(consent, [kept], services.settings.purposes) == day}
+    who = _who_revoked(services, unit, consent, same)
+    revoked = f"a consent of this signer for '{consent.purpose}' was revoked on {day}{who}"
     if consent.signed_on != day:
         raise InputError(
-            f"this signer revoked a consent for '{consent.purpose}' on {day}, and what was signed until then counts no more: "
-            "ask for one that is signed after that"
+            f"{revoked}, and what was signed until then counts no more: ask for one that is signed after that"
         )
     if shown is None:
         raise InputError(
-            f"this signer revoked a consent for '{consent.purpose}' on {day}, the day on which this one was signed, and what "
-            "was signed until then counts no more: where it is another paper, signed after the revocation, say what shows "
-            "that: --after-revocation WHAT"
+            f"{revoked}, the day on which this one was signed, and what was signed until then counts no more: where it is "
+            "another paper, signed after the revocation, say what shows that: --after-revocation WHAT"
         )
     return hashlib.sha256(shown.encode()).hexdigest()
+
+
+def _who_revoked(services: Services, unit: Unit, consent: Consent, revoked: Collection[str]) -> str:
+    """Return in words, without a name, who revoked one of these consents; nothing where that is not on record.
+
+    Each parent has the right in full (34 CFR 99.4, 99.30): it need not have been the signer.
+    """
+    told = services.ledger.of_students(unit, "consent-revoked", [consent.student])
+    said = {details.get("stated_by") for _, details in told if details is not None and details["id"] in revoked} - {
+        None
+    }
+    if not said:
+        return ""
+    if consent.signed_by in said:
+        return ", by who signed it"
+    return ", by the student" if consent.student in said else ", by another parent"
 
 
 def _shown_later(unit: Unit, consent: Consent, what: str) -> str:

@@ -71,7 +71,19 @@ def test_a_consent_and_its_end_are_told_back(district: District) -> None:
     other = call(*consent(district, "--json")).object()["consent"]
     assert sentence(district, NOWHERE, INES) in ran("consent", "revoke", other)
     # What was signed until then does not live again.
-    assert "this signer revoked a consent" in call(*consent(district, "--json")).err
+    again = call(*consent(district, "--json")).err
+    assert f"a consent of this signer for 'website' was revoked on {TODAY}, the day on which" in again
+
+
+@pytest.mark.parametrize(("who", "says"), [("signer", "by who signed it"), ("other", "by another parent")])
+def test_a_refusal_says_who_revoked_the_consent_that_was_signed_before(district: District, who: str, says: str) -> None:
+    ines, signer = district.student(INES), district.guardian(INES_MOTHER)
+    ran("student", "guardian", "verify", ines, "G-OTHER", "--seen", "birth certificate", *AS)
+    made = call(*consent(district, "--json")).object()["consent"]
+    ran("consent", "revoke", made, "--by", signer if who == "signer" else "G-OTHER", *AS)
+    refused = call(*consent(district))
+    assert (refused.code, f"was revoked on {TODAY}, {says}, the day on which" in refused.err) == (1, True), refused.err
+    assert "G-" not in refused.err, "nobody is named"
 
 
 def test_a_consent_for_one_recording_is_told_as_that(district: District) -> None:

@@ -123,7 +123,7 @@ def test_a_consent_opens_what_an_opt_out_hid_and_its_revocation_closes_it(distri
 def test_the_paper_of_a_consent_that_was_revoked_is_not_taken_again(district: District, signature: str) -> None:
     consent_id = choices.add_consent(district.services, consent_of(district, HANNAH), "folder 7", CUSTODIAN)
     choices.revoke_consent(district.services, consent_id, TODAY, CUSTODIAN)
-    with pytest.raises(InputError, match="this signer revoked a consent for 'website'"):
+    with pytest.raises(InputError, match="a consent of this signer for 'website' was revoked on"):
         choices.add_consent(
             district.services, consent_of(district, HANNAH, signature=signature), "folder seven", CUSTODIAN
         )
