@@ -622,8 +622,10 @@ def withdraw(
     as_json: AsJson = False,
 ) -> None:
     """Note that the request was withdrawn; referrals that wait only for this request are closed with it."""
-    _note(request, Closed("withdrawn", why), as_, on, as_json=as_json, no_student_named=no_student_named)
-    if not as_json:
+    withdrawn = Closed("withdrawn", why)
+    with attached() as at:
+        view = _noted(at.services, request, withdrawn, as_, on, as_json=as_json, no_student_named=no_student_named)
+    if view.by_name.named and not as_json:
         say(
             "Who asked for a student by name still did so. Where it was entered for the wrong student, two people say so: "
             f"dam-plugin ledger correct {request} --student S-… --why TEXT --as custodian:NAME"

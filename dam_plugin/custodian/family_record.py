@@ -50,7 +50,7 @@ from dam_plugin.procedure.outside_words import PROTECTED_BY_LAW, Language, day_i
 from dam_plugin.procedure.protection import may_be_against
 from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import has_rights
-from dam_plugin.pseudonyms import guardian_ids_in
+from dam_plugin.pseudonyms import REQUEST, guardian_ids_in
 from dam_plugin.services import Services
 from dam_plugin.sharing.make_copy import LARGEST_PICTURE, copy_recipe, make_proven_copy
 from dam_plugin.sharing.share import basis_of_share
@@ -308,6 +308,7 @@ _THIS: Mapping[str, Said] = {
     "audio": Said("this sound recording", "esta grabación de sonido"),
     "": Said("this recording", "esta grabación"),
 }
+_RECORDINGS = Said("recordings", "grabaciones")
 _ASKED: Mapping[str, Said] = {
     "allow": Said("{party} asked for {what} and was given it.", "{party} pidió {what}, y se le entregó."),
     "redact": Said(
@@ -444,6 +445,13 @@ _PATTERNS: Sequence[tuple[re.Pattern[str], Said]] = (
     ),
     (re.compile(r"published in the yearbook set \S+ as [^;]*"), Said("In the yearbook.", "En el anuario.")),
     (re.compile(r"the request (RQ-\d+) of the register"), Said("It is request {0}.", "Es la solicitud {0}.")),
+    (
+        re.compile(r"refused on (\d{4}-\d\d-\d\d), and taken up again on (\d{4}-\d\d-\d\d)"),
+        Said(
+            "It was refused on {0}, and the records office took it up again on {1}.",
+            "Se negó el {0}, y la oficina de registros la retomó el {1}.",
+        ),
+    ),
     (
         re.compile(r"\banswered on (\d{4}-\d\d-\d\d)"),
         Said("It was answered on {0}{see}.", "Se contestó el {0}{see}."),
@@ -675,7 +683,10 @@ class _Telling:
 
     def _happened(self, line: Line) -> str:
         party = self.party(line)
-        what = _THIS.get((line.media_type or "").partition("/")[0], _THIS[""]) if line.recording else _THIS[""]
+        what = _THIS.get((line.media_type or "").partition("/")[0], _THIS[""])
+        if line.recording is None and line.share.startswith(REQUEST):
+            # What the register has may be one recording, several, or words alone.
+            what = _RECORDINGS
         said = self._in(_sentence_of(line))
         if party == self._in(_EVERYBODY) and line.what == "opened":
             party = self._in(_SOMEBODY)

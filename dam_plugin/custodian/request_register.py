@@ -979,13 +979,25 @@ def family_asks(
 
 
 def _check_fee(services: Services, unit: Unit, request: StoredRequest, status: RequestStatus, what: Happening) -> None:
-    """Raise InputError where a fee is for what there is, and whoever asks may not know whether there is anything."""
+    """Raise InputError where a fee is for copies and none will be made, or would tell that there is something to copy."""
     of_copies = isinstance(what, Estimated) and any(each.what != RESEARCH for each in what.lines)
     if not (of_copies or isinstance(what, DepositAsked)):
         return
     answers = _answers(services, unit, request, status)
     if not answers.released:
         check_fee_tells_no_stranger(request.id, answers.by_name(services, unit, request, status))
+        _check_something_to_copy(request, answers)
+
+
+def _check_something_to_copy(request: StoredRequest, answers: _Answers) -> None:
+    """Raise InputError where each recording that was asked for was denied whole, so that nothing is copied (RSMo 610.026.2)."""
+    in_library = any(each in answers.ids for each in answers.keys)
+    if in_library and not answers.unanswered("denied") and not answers.waiting:
+        raise InputError(
+            f"nothing of {request.id} is given out, since what it asks for was denied, so there is no copy to take a fee or a "
+            f"deposit for (RSMo 610.026): where a copy may go out after all, `dam-plugin share … --request {request.id}` "
+            "comes first"
+        )
 
 
 def _check_nothing_given(

@@ -64,6 +64,18 @@ def closing_of(events: Iterable[RequestEvent]) -> Closing | None:
     return found
 
 
+def refused_before(events: Iterable[RequestEvent]) -> tuple[date, date] | None:
+    """Return on which day a request was denied last before it was reopened, and on which it was; None where it was not."""
+    denied: date | None = None
+    found: tuple[date, date] | None = None
+    for each in events:
+        if each.kind == "closed":
+            denied = each.on.astimezone().date() if each.content.get("outcome") == "denied" else None
+        elif each.kind == "reopened" and denied is not None:
+            found, denied = (denied, each.on.astimezone().date()), None
+    return found
+
+
 def waited(share: ShareTrace) -> bool:
     """Whether a share is a request that was referred to the custodian."""
     return share.share.kind == "request" and share.outcome == "refer"

@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any, Literal
 
 from dam_plugin.ledger.chain import Ledger
-from dam_plugin.ledger.referred import Ended, closing_of, ends_of, is_exempt, waited
+from dam_plugin.ledger.referred import Ended, closing_of, ends_of, is_exempt, refused_before, waited
 from dam_plugin.model import LedgerEntry, StudentRecord
 from dam_plugin.people.others_named import others_named_in
 from dam_plugin.procedure.clauses import CLAUSES, MISTAKE, VOICES, is_of_known
@@ -72,6 +72,8 @@ REPLACES = "this line corrects what was entered before, as was corrected on {day
 REPLACED_ON = "what this line says was corrected on {day}"
 # How a request ended that waited for the custodian: on a day, or as the register closed it.
 GIVEN_ON, REFUSED_ON = "answered on {day}", "refused by the office on {day}"
+# A request of the register that was denied, and on which the office works again since.
+REOPENED = "refused on {0}, and taken up again on {1}"
 WITHDRAWN = "it was withdrawn"
 NO_SUCH_RECORD = "the answer was that there is no such record"
 LOST = "the answer was that it was lost"
@@ -867,6 +869,7 @@ def _requested(unit: Unit, own: StudentRecord, traced: _Traces) -> Iterator[Line
     for request_id, found in entries.items():
         request, closing = known.get(request_id), closing_of(happened.get(request_id, ()))
         closed_as = closing.outcome if closing is not None else None
+        before = refused_before(happened.get(request_id, ()))
         if request is None or (_is_kept_back(request, closed_as) and not traced.secret):
             continue
         if request.recipient.role == _SCHOOL and request.students and own.id not in request.students:
@@ -883,7 +886,16 @@ def _requested(unit: Unit, own: StudentRecord, traced: _Traces) -> Iterator[Line
             required=is_required_of(
                 unit, asdict(request.recipient), [own.id, *_students_of(unit, found)], found[0].at.date()
             ),
-            remark="; ".join(filter(None, (f"the request {request_id} of the register", _told_as(closed_as)))),
+            remark="; ".join(
+                filter(
+                    None,
+                    (
+                        f"the request {request_id} of the register",
+                        REOPENED.format(*before) if before is not None else None,
+                        _told_as(closed_as),
+                    ),
+                )
+            ),
         )
 
 

@@ -15,6 +15,7 @@ from district import (
     CALEB_FATHER,
     CROWD,
     GRADUATION,
+    HALLWAY,
     HANNAH,
     HANNAH_MOTHER,
     PORTRAIT,
@@ -1101,3 +1102,58 @@ def test_of_two_recordings_one_is_given_and_one_is_lost(district: District) -> N
 def test_what_was_tried_belongs_to_a_loss(district: District) -> None:
     request = entered(district, "--described", "the game")
     assert "--tried belongs to --outcome lost" in closes(request, "--outcome", "referred-elsewhere", *TRIED).err
+
+
+# What is refused, withdrawn, or opened again
+
+
+def refused_hallway(district: District, *more: str) -> str:
+    """A reporter's request for a recording that the office denied whole, and for what else is given; its id."""
+    for key in (HALLWAY, *more):
+        district.upload(key)
+    came = ("--received", today(district), "--channel", "email", "--purpose", "news")
+    added = call("request", "add", HALLWAY, "--from", "public:channel-9", *came, *more, *ADA, "--json")
+    request = str(added.object()["id"])
+    words = ("--to", "public:channel-9", "--purpose", "news", "--request", request)
+    (waiting,) = call("share", HALLWAY, *words, *ADA, "--json").object()["referrals"]
+    assert call("request", "fee", request, "--copying", "1", *ADA).code == 0, "nobody has decided yet"
+    assert call("queue", "close", waiting["id"], "--why", "it is refused", *ADA).code == 0
+    return request
+
+
+def test_no_fee_for_a_copy_is_taken_of_what_was_denied_whole(district: District) -> None:
+    request = refused_hallway(district)
+    for more in (("fee", request, "--copying", "30"), ("fee", request, "--media", "2.50")):
+        refused = call("request", *more, *ADA)
+        assert (refused.code, "no copy to take a fee or a deposit for" in refused.err) == (1, True), refused.text
+    assert call("request", "fee", request, "--research", "60", *ADA).code == 0, "the time of looking was spent"
+    refused = call("request", "deposit", request, "1", *ADA)
+    assert (refused.code, "RSMo 610.026" in refused.err) == (1, True)
+
+
+def test_a_fee_is_estimated_while_a_part_of_the_request_is_unanswered(district: District) -> None:
+    request = refused_hallway(district, TEAM)
+    assert call("request", "fee", request, "--copying", "30", *ADA).code == 0
+
+
+def test_withdrawing_tells_of_who_was_named_only_where_somebody_was(district: District) -> None:
+    district.upload(TEAM)
+    for more, says in (((), False), (("--student", district.student(HANNAH)), True)):
+        request = entered(district, "--described", "the game", *more)
+        withdrawn = call("request", "withdraw", request, "--why", "they called", *ADA)
+        assert (withdrawn.code, "Who asked for a student by name" in withdrawn.out) == (0, says)
+
+
+def test_a_familys_page_tells_of_the_refusal_before_a_request_was_reopened(district: District) -> None:
+    district.upload(TEAM)
+    hannah = district.student(HANNAH)
+    request = entered(district, "--described", "her recordings", "--student", hannah)
+    assert call("request", "close", request, *DENY, *ADA).code == 0
+    assert call("request", "reopen", request, "--why", "another look", *ADA).code == 0
+    day = today(district)
+    (line,) = call("ledger", "student", hannah, *ADA, "--json").objects()
+    assert f"It was refused on {day}, and the records office took it up again on {day}." in line["happened"]
+    assert "asked for recordings." in line["happened"], "no recording was named"
+    assert call("ledger", "student", hannah, "--language", "es", "--page", "record.html", *ADA).code == 0
+    spanish = " ".join(Path("record.html").read_text("utf-8").split())
+    assert (f"Se negó el {day}" in spanish, "pidió grabaciones." in spanish) == (True, True)
