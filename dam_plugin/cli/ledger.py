@@ -201,7 +201,14 @@ def student(
         whose_record,
         whose_to_hand,
     )
-    from dam_plugin.ledger.student import cells, party_names, record_of, recordings_called, terminal_titles
+    from dam_plugin.ledger.student import (
+        as_asked_once,
+        cells,
+        party_names,
+        record_of,
+        recordings_called,
+        terminal_titles,
+    )
 
     words, by = language_of(language), actor_of(as_)
     require_keeper_if(as_ if sealed else None, sealed=sealed)
@@ -231,7 +238,9 @@ def student(
             write_for_owner(csv, write_csv(record))
         if page is not None:
             pictures = pictures_for(services, student_id, filter(None, shown))
-            told = rows_of(whose, lines, words, zone=zone, called=called, contacts=names, pictures=pictures)
+            told = rows_of(
+                whose, as_asked_once(lines), words, zone=zone, called=called, contacts=names, pictures=pictures
+            )
             write_for_owner(page, write_page(replace(record, rows=told)))
     note = whom_to_hand(own, today, services.rulings) if by.role in CUSTODIANS and guardian is None else None
     if note is not None:

@@ -58,10 +58,11 @@ from dam_plugin.sharing.third_parties import reviewed_by_third_parties
 from dam_plugin.store import StoredAsset, Unit
 from dam_plugin.yearbook.contact_sheet import thumbnail
 
-Section = Literal["given", "refused", "other"]
+Section = Literal["given", "refused", "answered", "other"]
 SECTIONS: Mapping[Section, Said] = {
     "given": Said("Given out or shown", "Entregado o mostrado"),
     "refused": Said("Asked and refused", "Pedido y negado"),
+    "answered": Said("Asked and answered", "Pedido y contestado"),
     "other": Said("Still waiting, and what else happened", "Pendiente, y qué más pasó"),
 }
 # What stands on the page besides the rows.
@@ -266,7 +267,14 @@ def section_of(line: Line) -> Section:
         return "given"
     if line.outcome in _RELEASED or (line.what == "opened" and line.outcome is None):
         return "given"
-    return "refused" if line.outcome == "deny" else "other"
+    if line.outcome == "deny":
+        return "refused"
+    return "answered" if _is_answered(line) else "other"
+
+
+def _is_answered(line: Line) -> bool:
+    """Whether a request that waited for the records office was answered by then, as its remark says."""
+    return line.what == "asked" and line.outcome == "refer" and "answered on" in (line.remark or "")
 
 
 def _is_hidden(line: Line) -> bool:
@@ -308,6 +316,9 @@ _THIS: Mapping[str, Said] = {
     "audio": Said("this sound recording", "esta grabación de sonido"),
     "": Said("this recording", "esta grabación"),
 }
+_AGAIN = Said(
+    "It was asked for, or looked at, on these days too: {0}.", "También se pidió, o se revisó, estos días: {0}."
+)
 _RECORDINGS = Said("recordings", "grabaciones")
 _ASKED: Mapping[str, Said] = {
     "allow": Said("{party} asked for {what} and was given it.", "{party} pidió {what}, y se le entregó."),
@@ -322,6 +333,10 @@ _ASKED: Mapping[str, Said] = {
     "refer": Said(
         "{party} asked for {what}. It was not given: the records office had to look at it first.",
         "{party} pidió {what}. No se entregó: la oficina de registros tenía que revisarlo primero.",
+    ),
+    "answered": Said(
+        "{party} asked for {what}. The records office looked at it first.",
+        "{party} pidió {what}. La oficina de registros lo revisó primero.",
     ),
     "deny": Said("{party} asked for {what} and was refused.", "{party} pidió {what}, y se le negó."),
     "": Said("{party} asked for {what}.", "{party} pidió {what}."),
@@ -450,6 +465,13 @@ _PATTERNS: Sequence[tuple[re.Pattern[str], Said]] = (
         Said(
             "It was refused on {0}, and the records office took it up again on {1}.",
             "Se negó el {0}, y la oficina de registros la retomó el {1}.",
+        ),
+    ),
+    (
+        re.compile(r"\banswered on (\d{4}-\d\d-\d\d) with no record of the student"),
+        Said(
+            "It was answered on {0}. As the records office noted it, no record of this student was given.",
+            "Se contestó el {0}. Según anotó la oficina de registros, no se entregó ningún registro de este estudiante.",
         ),
     ),
     (
@@ -636,7 +658,7 @@ class _Telling:
             "section": SECTIONS[section].in_(self.language),
             "when": moment_in_words(self._local(line.at), self.language),
             "called": self.called.get(line.recording or "", self._unknown(line)),
-            "happened": " ".join(filter(None, (self._happened(line), *self._remarks(line)))),
+            "happened": " ".join(filter(None, (self._happened(line), self._again(line), *self._remarks(line)))),
             "party": self.party(line),
             "why": " ".join(self._why(line)),
             "recorded": PAGE_WORDS["must"].in_(self.language) if line.required else "",
@@ -694,6 +716,12 @@ class _Telling:
         if self.language == "es":
             told = told.replace(" a el ", " al ").replace(" de el ", " del ")
         return sentence(told)
+
+    def _again(self, line: Line) -> str:
+        """Return on which other days the same was asked for; "" where there is none."""
+        days = dict.fromkeys(self._local(each).date() for each in line.again)
+        told = [day_in_words(each, self.language) for each in days if each != self._local(line.at).date()]
+        return self._in(_AGAIN).format("; ".join(told)) if told else ""
 
     def _remarks(self, line: Line) -> Iterator[str]:
         left, see = line.remark or "", "" if self.shares.isdisjoint(line.see) else self._in(_SEE)
@@ -768,6 +796,8 @@ def _sentence_of(line: Line) -> Said:
         case "handed over" | "received" | "closed" | "finding":
             return _DONE[line.what]
     said = _ASKED if line.what == "asked" else _PUBLISHED
+    if _is_answered(line):
+        return said["answered"]
     hidden = line.outcome == "redact" and _is_hidden(line)
     return said.get("hidden" if hidden else line.outcome or "", said[""])
 

@@ -72,6 +72,8 @@ REPLACES = "this line corrects what was entered before, as was corrected on {day
 REPLACED_ON = "what this line says was corrected on {day}"
 # How a request ended that waited for the custodian: on a day, or as the register closed it.
 GIVEN_ON, REFUSED_ON = "answered on {day}", "refused by the office on {day}"
+# Nothing of what was given in answer is on this student's record.
+WITHOUT_THEM = "answered on {day} with no record of the student"
 # A request of the register that was denied, and on which the office works again since.
 REOPENED = "refused on {0}, and taken up again on {1}"
 WITHDRAWN = "it was withdrawn"
@@ -88,6 +90,10 @@ ENDED_AS: Mapping[str, str] = {
     "rights-passed": RIGHTS_PASSED,
     "referred-elsewhere": ELSEWHERE_ASKED,
 }
+# What answers a request that waited.
+_ANSWERS: tuple[What, ...] = ("asked", "viewed", "handed over")
+# How a request ended that waited, with nothing else beside it.
+_END = re.compile(r"(?:answered on|refused by the office on) \d{4}-\d\d-\d\d[a-z ]*")
 # Of what an order asked for, and went out too early.
 _BEFORE_NOTICE = ", before the families were told"
 _RELEASED = ("allow", "redact")
@@ -122,7 +128,8 @@ class Line:
     the answer, in words, `clauses` their ids, which no output has. `threat` is the threat in an emergency. `outcome` is the
     answer's word, or the state of a finding; `deny` also of what the office refused after it was referred. `required`: 34 CFR
     99.32 asks for this line. `see` are the shares whose lines say more, where the record has them, and `of_report` says that
-    the Children's Division asked for a mandated report: no output has these two but the words.
+    the Children's Division asked for a mandated report: no output has these two but the words. `again` are the moments at
+    which the same was asked for besides (`as_asked_once`).
     """
 
     entry: int
@@ -142,6 +149,7 @@ class Line:
     clauses: tuple[str, ...] = field(default=(), repr=False)
     see: tuple[str, ...] = field(default=(), repr=False)
     of_report: bool = field(default=False, repr=False)
+    again: tuple[datetime, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,7 +328,9 @@ def _referred(
     recipient = attempt.share.get("recipient") or {}
     required = recipient.get("role") not in FAMILY and is_required_of(unit, recipient, [own.id], line.at.date())
     answers = {each: attempts[each].is_recorded for each in ended.by if each in attempts}
-    told = ENDED_AS[ended.how].format(day=ended.day) if ended.how in ENDED_AS else None
+    is_without = ended.how == "given" and not answers
+    words = WITHOUT_THEM if is_without else ENDED_AS.get(ended.how)
+    told = words.format(day=ended.day) if words is not None else None
     return replace(
         line,
         outcome="deny" if ended.how == "refused" else line.outcome,
@@ -341,6 +351,46 @@ def _corrections(traced: _Traces) -> dict[str, str]:
         elif details["done"] == STANDS:
             found.pop(entry.subject, None)
     return found
+
+
+def as_asked_once(lines: Iterable[Line]) -> list[Line]:
+    """Return lines with the retries of one request as one, which knows when it was asked for besides; for a page alone.
+
+    What one party asked for anew while it waited, and each finding that changed nothing, is one request (34 CFR
+    99.32(a)(1)). It stands with what answered it, where that is the same party's and on record. The ledger, CSV and JSON
+    keep each attempt.
+    """
+    lines = list(lines)
+    heads: dict[tuple[object, ...], int] = {}
+    told = {(line.share, line.who, line.recording): place for place, line in enumerate(lines) if line.what in _ANSWERS}
+    joins: dict[int, list[Line]] = {}
+    for place, line in enumerate(lines):
+        if not _is_retry(line):
+            continue
+        answers = [told[key] for each in line.see if (key := (each, line.who, line.recording)) in told]
+        same = (line.who, line.recording, line.interest, line.outcome, line.remark, line.see)
+        head = answers[0] if answers else heads.setdefault(same, place)
+        if head != place:
+            joins.setdefault(head, []).append(line)
+    gone = {id(each) for theirs in joins.values() for each in theirs}
+    return [_joined(line, joins.get(place, ())) for place, line in enumerate(lines) if id(line) not in gone]
+
+
+def _is_retry(line: Line) -> bool:
+    """Whether a line is of a request that waited, by a party that is known, with nothing else to say of it than its end."""
+    role, _, person = (line.who or "").partition(":")
+    if line.what != "asked" or line.recording is None or person in ("", role, ANOTHER_FAMILY, FOR_ANOTHER_FAMILY):
+        return False
+    if line.remark is None:
+        return line.outcome == "refer"
+    return line.outcome in ("refer", "deny") and _END.fullmatch(line.remark) is not None
+
+
+def _joined(line: Line, others: Sequence[Line]) -> Line:
+    if not others:
+        return line
+    moments = sorted({each.at for each in others} - {line.at})
+    return replace(line, required=line.required or any(each.required for each in others), again=tuple(moments))
 
 
 def _said_by_two(words: str, entry: LedgerEntry, details: Mapping[str, Any]) -> str:

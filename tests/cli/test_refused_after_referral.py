@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +11,11 @@ import pytest
 from clock import TODAY
 from command_line import call
 from court_orders import order, told_of_order
-from district import HANNAH, HANNAH_MOTHER, PORTRAIT, UNTITLED, District
+from district import HANNAH, HANNAH_MOTHER, NOAH, PORTRAIT, UNTITLED, District
 from use_cases import ledger_holds, looked
 
+from dam_plugin.custodian.family_record import Whose, rows_of
+from dam_plugin.ledger.student import Line, as_asked_once
 from dam_plugin.procedure.outside_words import day_in_words
 
 AS = ("--as", "custodian:records-office")
@@ -92,6 +96,24 @@ def test_no_entry_of_what_was_refused_is_deleted(district: District, hannah: str
     assert line["outcome"] == "deny"
 
 
+def test_a_page_tells_one_request_once_however_often_it_was_tried(district: District, hannah: str) -> None:
+    _, referral = asked()
+    assert asked()[1] == referral
+    assert part(hannah, "Still waiting, and what else happened").count("asked for this photo") == 1
+    assert call("queue", "close", referral, *NOT_VERIFIED).code == 0
+    assert part(hannah, "Asked and refused").count("asked for this photo") == 1
+    asked()
+    assert part(hannah, "Still waiting, and what else happened").count("asked for this photo") == 1
+    assert len(lines(hannah, "--required")) == 3, "each attempt is kept"
+
+
+def test_nobody_without_an_id_is_taken_for_somebody_who_asked_before(district: District, hannah: str) -> None:
+    for _ in range(2):
+        words = ("--to", "public", "--purpose", "lawsuit", "--evidence", str(order(SUBPOENA)))
+        assert call("share", PORTRAIT, *words, *AS, "--json").object()["outcome"] == "refer"
+    assert part(hannah, "Still waiting, and what else happened").count("asked for this photo") == 2
+
+
 @pytest.mark.parametrize(
     ("closing", "outcome", "told"),
     [
@@ -156,6 +178,23 @@ def test_what_the_order_gave_in_the_end_is_answered(
     assert found[-1] == ("asked", "allow")
     first = next(each for each in lines(hannah, "--required") if each["outcome"] == "refer")
     assert first["remark"] == f"answered on {TODAY}"
+    given_out = part(hannah, "Given out or shown")
+    page = Path("record.html").read_text("utf-8")
+    assert given_out.count("asked for this photo") == page.count("asked for this photo") == 1, page
+    assert ("It was not given" in page, "Still waiting" in page) == (False, False)
+    assert "on these days too" not in given_out, "all of it was on one day"
+
+
+def test_a_student_who_was_left_out_of_what_was_given_reads_so_and_waits_for_nothing(
+    district: District, hannah: str
+) -> None:
+    _, referral = asked()
+    shown = ("--disclosed-to", "public:baker-law", "--basis", "MISTAKE", "--also", district.student(NOAH))
+    closed = call("queue", "close", referral, *shown, "--how", "the wrong disc", "--why", "by mistake", *AS)
+    assert closed.code == 0, closed.text
+    told = part(hannah, "Asked and answered")
+    assert f"It was answered on {TODAY}. As the records office noted it, no record of this student was given." in told
+    assert "Still waiting" not in Path("record.html").read_text("utf-8")
 
 
 def test_a_family_s_own_request_that_was_referred_is_no_required_line(district: District) -> None:
@@ -169,3 +208,14 @@ def test_a_family_s_own_request_that_was_referred_is_no_required_line(district: 
     looked(district, UNTITLED, HANNAH)
     required = {each["who"]: each["required"] for each in lines(district.student(HANNAH)) if each["what"] == "asked"}
     assert required == {mother: False, "public:baker-law": True}
+
+
+def test_the_other_days_of_one_request_are_told_with_it() -> None:
+    days = [datetime(2026, 12, day, 10, tzinfo=UTC) for day in (1, 3, 7)]
+    tried = [Line(at.day, at, "asked", f"sh-{at.day}", "a1", who="public:baker-law", outcome="refer") for at in days]
+    (one,) = as_asked_once([replace(each, required=each.entry == 3) for each in tried])
+    assert (one.entry, one.required) == (1, True)
+    (row,) = rows_of(Whose("S-1", "Jo Doe"), [one], "en", zone=UTC, called={})
+    assert "on these days too: December 3, 2026; December 7, 2026." in row.words["happened"]
+    others = [replace(each, who=f"public:{each.entry}") for each in tried]
+    assert as_asked_once(others) == others, "each of them asked for themselves"

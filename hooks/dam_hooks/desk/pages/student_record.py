@@ -28,7 +28,7 @@ from dam_plugin.custodian.family_record import (
     whose_to_hand,
 )
 from dam_plugin.errors import InputError
-from dam_plugin.ledger.student import COLUMNS, file_names, party_names, record_of, recordings_called
+from dam_plugin.ledger.student import COLUMNS, as_asked_once, file_names, party_names, record_of, recordings_called
 from dam_plugin.model import Actor
 from dam_plugin.procedure.outside_words import Language, day_in_words
 from dam_plugin.services import Services
@@ -87,7 +87,7 @@ def _shown(
         hand = whom_to_hand(own, today, at.rulings) if is_custodian and guardian is None else None
         note_beside = said_plainly(unit, own, hand.removeprefix(_HEADING)) if hand else None
     whose = replace(whose_record(own), kept_from=guardian if hides else None)
-    rows = rows_of(whose, lines, language, zone=at.now().tzinfo, called=called_as, contacts=names)
+    rows = rows_of(whose, as_asked_once(lines), language, zone=at.now().tzinfo, called=called_as, contacts=names)
     sections = [
         (
             section,
