@@ -65,6 +65,7 @@ from dam_plugin.sharing.finding_kinds import (
     decides,
     read_finding,
 )
+from dam_plugin.sharing.order_days import OrderDays
 from dam_tagging.facts import Prominence
 
 if TYPE_CHECKING:
@@ -1082,15 +1083,13 @@ def _print_head(services: Services, work: Work, shown: Mapping[str, str]) -> Non
 
     referral, share, zone = work.referral, work.share, services.now().tzinfo
     say(f"{referral.id}: {REFERRAL_KINDS[referral.kind].called}, for {_named(work.to, shown)}", "bold")
-    order = share.evidence.get("order")
-    days = order if isinstance(order, Mapping) else {}
-    by_order = " by the order itself" if str(days.get("return_on")) == str(referral.due) else ""
-    told = " as the families were told of the order" if str(days.get("answer_on")) == str(referral.due) else ""
-    late = (by_order or told) + (" OVERDUE" if work.is_overdue else "")
+    late = _by_order(work) + (" OVERDUE" if work.is_overdue else "")
     say(f"Recording: {referral.asset_key}, for '{share.purpose}'")
     opened, came = referral.opened_at.astimezone(zone).date(), came_on(services, referral)
     since = f", in the queue since {opened}" if came < opened else ""
     say(f"Came {came}{since}, due {referral.due}{late}; owner: {referral.owner or 'nobody'}")
+    for each in work.order_days.apart() if work.order_days is not None else ():
+        say(each, "yellow")
     if before := _before_meeting(services, work):
         say(f"To {before.clock.rule.called}, by {before.request_id}: {before.clock.sentence}")
     if closed := be_open(open_day_before(referral.due, services.settings.district.holidays)):
@@ -1107,6 +1106,17 @@ def _print_head(services: Services, work: Work, shown: Mapping[str, str]) -> Non
         say(f"Written down as evidence, {_counts_how(work)}: {_named(_words(work.on_file), shown)}")
     if referral.closed_at is not None:
         say(f"Closed {referral.closed_at.astimezone(zone):%Y-%m-%d} by {referral.closed_by}: {referral.closing}")
+
+
+def _by_order(work: Work) -> str:
+    """Return what of an order makes its work due on that day; "" for nothing."""
+    due, days = work.referral.due, work.order_days or OrderDays()
+    by_register = next((request for request, day in days.registered.items() if day == due), None)
+    if days.paper == due:
+        return " by the order itself"
+    if by_register is not None:
+        return f" by {by_register}" + (f"; the paper on file says {days.paper}" if days.paper is not None else "")
+    return " as the families were told of the order" if days.told == due else ""
 
 
 def _counts_how(work: Work) -> str:

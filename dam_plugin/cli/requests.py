@@ -411,6 +411,8 @@ def order(
     (34 CFR 99.31(a)(9)(i)). With `--paper none` it is none after all, and the days of the Sunshine Law run as if it never had
     been.
     """
+    from dam_plugin.custodian.order_notice import days_apart
+
     what: Happening
     if paper == _NO_PAPER:
         if return_day is not None or no_notice or told or verified or sunshine or not why:
@@ -430,6 +432,8 @@ def order(
         view = _noted(at.services, request, what, as_, on, as_json=as_json, no_student_named=no_student_named)
         _name_seal(view, no_notice)
         if isinstance(what, OrderNoted):
+            for referral, apart in days_apart(at.services, view.request.id):
+                typer.echo(f"note: {referral}: {apart}", err=True)
             _ask_too(at.services, view, as_, sunshine=sunshine, as_json=as_json)
 
 

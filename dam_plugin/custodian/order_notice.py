@@ -25,6 +25,7 @@ from dam_plugin.services import Services
 from dam_plugin.sharing.evidence_counts import NOTICE_KIND, without_secrecy
 from dam_plugin.sharing.finding_kinds import LONGEST_TEXT, evidence_of, need_share, written_evidence
 from dam_plugin.sharing.gather_case import needs_two
+from dam_plugin.sharing.order_days import OrderDays, latest
 from dam_plugin.sharing.same_person import kept_named_in, told_who_holds, was_checked, went_right
 from dam_plugin.sharing.share import basis_of_share
 from dam_plugin.store import NoticeEffort, SystemUser, Unit
@@ -72,8 +73,7 @@ class OrderOnFile:
     @property
     def answered_on(self) -> date | None:
         """The return day of the paper, where that is verified and may be spoken of; null: the days of the law run."""
-        day = self.block.get("return_on") if self.is_verified and not self.is_secret else None
-        return date.fromisoformat(str(day)) if day is not None else None
+        return _day_in(self.block, "return_on") if self.is_verified and not self.is_secret else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,32 @@ def order_on_file(unit: Unit, referral: Referral) -> OrderOnFile | None:
     stated = (each.at for each in findings if _ORDER in (each.content.get("evidence") or ()))
     since = max(stated, default=None)
     return OrderOnFile(dict(block), bool(counts.get(_ORDER)), referral.secret, since) if block else None
+
+
+def days_of_order(unit: Unit, referral: Referral, order: OrderOnFile) -> OrderDays:
+    """Return the days on which the order of a referral is answered, as the paper, the register and its families have them."""
+    returned, stated = (_day_in(order.block, name) for name in ("return_on", "answer_on"))
+    told = latest([*unit.letters.days_told([referral.id]), stated])
+    return OrderDays(returned, unit.requests.return_days([referral.id]), told)
+
+
+def _day_in(block: Mapping[str, Any], name: str) -> date | None:
+    day = block.get(name)
+    return date.fromisoformat(str(day)) if day is not None else None
+
+
+def days_apart(services: Services, request_id: str) -> list[tuple[str, str]]:
+    """Return how the days differ on which the order of a request is answered, by the work in the queue for it."""
+    with services.store.reading() as unit:
+        parts = (unit.referrals.referral(each) for each in sorted(unit.requests.parts(request_id)))
+        waiting = [each for each in parts if each is not None and each.is_open]
+        orders = [(each, order_on_file(unit, each)) for each in waiting]
+        return [
+            (each.id, said)
+            for each, order in orders
+            if order is not None
+            for said in days_of_order(unit, each, order).apart()
+        ]
 
 
 def is_juvenile(order: OrderOnFile, issued_by: Recipient, court: str, number: str) -> bool:
@@ -298,10 +324,11 @@ def _checked_effort(services: Services, made: Effort, by: Actor) -> tuple[Effort
         referral = need_open(unit, made.referral)
         order = need_order_to_tell(unit, referral)
         record = unit.people.need(made.student)
+        days = days_of_order(unit, referral, order)
         if made.letter is not None:
             _check_letter(services, unit, made)
     _check_told(made, record, today)
-    _check_at_once(made, order)
+    _check_at_once(made, order, days)
     _check_party(made, order, is_grown=has_rights(record, today, services.rulings))
     students = students_to_tell(services, referral)
     check_student(referral, students, made.student)
@@ -346,20 +373,23 @@ def _words(text: str | None, remedy: str) -> str | None:
     return words
 
 
-def _check_at_once(made: Effort, order: OrderOnFile) -> None:
-    """Raise InputError where a paper is said to be answered at once, and gives a later day itself."""
-    returned = order.block.get("return_on")
-    if (
-        made.at_once is not None
-        and returned is not None
-        and made.on is not None
-        and str(returned) > made.on.isoformat()
-    ):
-        raise InputError(
-            f"the paper on file is to be answered on {returned}, so it is not answered at once: leave --at-once out and "
-            f"give the day that the family was told, --answer-on {returned}; where the paper has another day or none, state "
-            f"it anew, `dam-plugin queue finding {made.referral} evidence --evidence FILE`"
-        )
+def _check_at_once(made: Effort, order: OrderOnFile, days: OrderDays) -> None:
+    """Raise InputError where a paper is said to be answered at once, and has a later day, by itself or by the register."""
+    returned = days.returned
+    if made.at_once is None or returned is None or made.on is None or returned <= made.on:
+        return
+    moved = [request for request, day in days.registered.items() if day > made.on]
+    remedy = (
+        f"where {moved[0]} has another day, note it, `dam-plugin request order {moved[0]} --paper "
+        f"{order.block.get('kind') or 'subpoena'} --return DAY`"
+        if moved
+        else f"where the paper has another day or none, state it anew, `dam-plugin queue finding {made.referral} evidence "
+        "--evidence FILE`"
+    )
+    raise InputError(
+        f"the paper on file is to be answered on {returned}, so it is not answered at once: leave --at-once out and give the "
+        f"day that the family was told, --answer-on {returned}; {remedy}"
+    )
 
 
 def _check_party(made: Effort, order: OrderOnFile, *, is_grown: bool) -> None:
@@ -398,10 +428,10 @@ def _state(
     services: Services, unit: Unit, referral_id: str, students: frozenset[str], order: OrderOnFile
 ) -> NoticeState:
     today, efforts = services.now().date(), unit.letters.efforts(referral_id)
-    answer_on = max(unit.letters.days_told([referral_id]), default=None)
-    returned = order.block.get("return_on")
-    # Who is told holds the rights on the day of the answer (20 U.S.C. 1232g(b)(2)(B)); while that is open, on the paper's day.
-    day = max(today, answer_on or (date.fromisoformat(str(returned)) if returned else today))
+    days_on_file = days_of_order(unit, unit.referrals.need(referral_id), order)
+    answer_on = latest(unit.letters.days_told([referral_id]))
+    # Who is told holds the rights on the day of the answer (20 U.S.C. 1232g(b)(2)(B)), also where a court has moved it.
+    day = max(today, days_on_file.answered or today)
     # A paper replaces another one: who was told of it before is taken over, and not what that paper said.
     of_paper = [each for each in efforts if order.since is None or each.at >= order.since]
     at_once = order.block.get("at_once") or next((each.at_once for each in reversed(of_paper) if each.at_once), None)

@@ -1857,15 +1857,15 @@ def _due_since_it_came(services: Services, unit: Unit, request: StoredRequest) -
 def _due_on_return(unit: Unit, request: StoredRequest) -> None:
     """Have what waits in the queue for a subpoena or a court's order be due on its return day, as the request is.
 
-    Where the evidence of the work itself gives a return day, and was verified, that counts; else no later one than the
-    paper's.
+    Of several requests the first day counts. Where the evidence of the work itself gives a day that nobody has verified, it is
+    due no later than on that.
     """
-    day = unit.requests.return_day(request.id)
-    if day is None:
+    if unit.requests.return_day(request.id) is None:
         return
     for each, share in _waiting_parts(unit, request):
         if each.kind in BY_RETURN:
-            unit.referrals.set_due(each.id, due_by_order(share, day) if share is not None else day)
+            day = min(unit.requests.return_days([each.id]).values())
+            unit.referrals.set_due(each.id, due_by_order(share, day, registered=True) if share is not None else day)
 
 
 def _waiting_parts(unit: Unit, request: StoredRequest) -> list[tuple[Referral, Share | None]]:

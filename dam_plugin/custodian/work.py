@@ -19,7 +19,7 @@ from dam_plugin.custodian.findings import (
     tell_reviewed,
     unseal_claimed,
 )
-from dam_plugin.custodian.order_notice import notice_state, order_on_file
+from dam_plugin.custodian.order_notice import days_of_order, notice_state, order_on_file
 from dam_plugin.custodian.request_register import answered_by_copy, note_not_enough
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.gate.close_links import ClosedLinks, after_closing, close_in_transaction
@@ -42,6 +42,7 @@ from dam_plugin.sharing.finding_kinds import links_on_evidence, need_share, writ
 from dam_plugin.sharing.gather_case import CaseGatherer, needs_two, shown_in
 from dam_plugin.sharing.in_person import ORDER, HandedOver, Recorded, record_handed_over
 from dam_plugin.sharing.join_request import asked_on
+from dam_plugin.sharing.order_days import OrderDays
 from dam_plugin.sharing.seal_request import (
     given_under,
     is_misfiled,
@@ -87,6 +88,7 @@ class Work:
     `on_file` is the evidence that the requester wrote down, `on_file_by` who passed it on. `handed_over` was disclosed by
     hand for it. `compared` is the
     decision before and after each finding that waits or broke off, by the finding's id, where a decision can be made.
+    `order_days` are the days on which its order is answered, while it waits; null where there is none.
     """
 
     referral: Referral
@@ -97,6 +99,7 @@ class Work:
     on_file_by: Actor | None = None
     handed_over: tuple[StoredShare, ...] = ()
     compared: Mapping[str, ComparedDecisions] = field(default_factory=dict)
+    order_days: OrderDays | None = None
 
     @property
     def to(self) -> str:
@@ -662,6 +665,7 @@ def _work(services: Services, unit: Unit, referral: Referral, today: date) -> Wo
     findings = tuple(unit.referrals.findings(referral.id))
     undecided = [each for each in findings if referral.is_open and _is_undecided(each)]
     told = {each.id: _compared(services, unit, referral, each) for each in undecided}
+    order = order_on_file(unit, referral) if referral.is_open and referral.kind in _HANDED_TO else None
     return Work(
         referral,
         need_share(unit, referral.share_id),
@@ -671,6 +675,7 @@ def _work(services: Services, unit: Unit, referral: Referral, today: date) -> Wo
         on_file_by=need_share(unit, referral.evidence_share).actor if referral.evidence_share else None,
         handed_over=_handed_over(services, unit, referral),
         compared={name: each for name, each in told.items() if each is not None},
+        order_days=days_of_order(unit, referral, order) if order is not None else None,
     )
 
 

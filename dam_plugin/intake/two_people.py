@@ -144,7 +144,11 @@ def takes_two_people(
         return False
     if tags_loosen(effect.before.tagging, effect.after.tagging):
         return True
-    return _is_released_by(services, unit, referral, finding, effect)
+    if _is_released_by(services, unit, referral, finding, effect):
+        return True
+    # Who was told of an order is confirmed ahead of the day of its answer, so that nothing is left to do on that day.
+    told = ((finding.evidence or {}).get("order") or {}).get("notified")
+    return bool(told) and _is_released_by(services, unit, referral, finding, effect, on_its_day=True)
 
 
 def _takes_out_denied(services: Services, unit: Unit, effect: Effect) -> bool:
@@ -295,26 +299,46 @@ def let_go(services: Services, key: str, why: str, by: Actor, user: SystemUser) 
     return kept
 
 
-def _is_released_by(services: Services, unit: Unit, referral: Referral, finding: StoredFinding, effect: Effect) -> bool:
-    """Whether a share of the recording that waits would be decided more loosely with a finding."""
+def _is_released_by(
+    services: Services,
+    unit: Unit,
+    referral: Referral,
+    finding: StoredFinding,
+    effect: Effect,
+    *,
+    on_its_day: bool = False,
+) -> bool:
+    """Whether a share of the recording that waits would be decided more loosely with a finding, today or `on_its_day`."""
     try:
-        return any(each.is_looser for each in _all_compared(services, unit, referral, finding, effect))
+        compared = _all_compared(services, unit, referral, finding, effect, on_its_day=on_its_day)
+        return any(each.is_looser for each in compared)
     except InputError:
         # Another share's rows no longer make a case: a second person looks.
         return True
 
 
 def _all_compared(
-    services: Services, unit: Unit, referral: Referral, finding: StoredFinding, effect: Effect
+    services: Services,
+    unit: Unit,
+    referral: Referral,
+    finding: StoredFinding,
+    effect: Effect,
+    *,
+    on_its_day: bool = False,
 ) -> Iterator[ComparedDecisions]:
-    """Yield the decisions on the finding's own referral, and on each other one of the recording that waits."""
-    deciding, settled_tags = _Deciding(services, unit), as_approved_by_two(unit, effect.before)
+    """Yield the decisions on the finding's own referral, and on each other one of the recording that waits.
+
+    `on_its_day`: as if the day had come on which an order is answered.
+    """
+    deciding = _Deciding(services, unit, replace(NOTHING, on_its_day=on_its_day))
+    settled_tags = as_approved_by_two(unit, effect.before)
     # As it counts once two people stand behind it.
     by_two = replace(
         effect.of_people,
         guardianships=tuple(replace(each, by_two=True) for each in effect.of_people.guardianships),
         reviewed=frozenset({referral.id} if finding.kind == REVIEWED else ()),
         no_place=frozenset({referral.id} if finding.content.get("no_place") else ()),
+        on_its_day=on_its_day,
     )
     with_finding = _Deciding(services, unit, by_two)
     others = [each for each in _waiting(unit, effect.before) if each.id != referral.id]

@@ -19,7 +19,14 @@ from dam_plugin.procedure.exceptions import (
     PROCEDURE,
     QUESTIONS,
 )
-from dam_plugin.procedure.order_day import LIFT_FIRST, day_waited_for, is_stayed, remedy_until
+from dam_plugin.procedure.order_day import (
+    CONFIRM_FIRST,
+    LIFT_FIRST,
+    day_waited_for,
+    is_stayed,
+    is_unconfirmed,
+    remedy_until,
+)
 from dam_plugin.procedure.outside_words import (
     ABOUT_SOMEBODY,
     GIVEN_BY_MISTAKE,
@@ -848,6 +855,8 @@ def _remedy_of_text(clause_id: str, said: str, signers: str) -> str:
         return remedy_until(day)
     if is_stayed(clause_id, said):
         return LIFT_FIRST
+    if is_unconfirmed(clause_id, said):
+        return CONFIRM_FIRST
     if is_of_known(clause_id, said):
         return _OF_KNOWN
     if is_beside_own(clause_id, said):

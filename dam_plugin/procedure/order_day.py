@@ -16,6 +16,10 @@ _SENTENCE = (
     "Every family was told that the order is answered on {0}: until that day they can object, and it waits for nothing "
     "else."
 )
+_MOVED = (
+    "Every family was told of the order, and nothing goes out on it before {0}, the day on which it is to be answered: it "
+    "waits for nothing else."
+)
 _REMEDY = (
     "Every family was told: wait until {0}, since they can object until then. On that day state "
     "`dam-plugin queue finding ID reviewed`, or share it again for the same recipient id and purpose."
@@ -26,6 +30,14 @@ STAYED = (
 LIFT_FIRST = (
     "Nothing goes out while the stay stands. Once the court lifts it, enter that, `dam-plugin queue finding ID stay lifted "
     "--why TEXT`; then share it again."
+)
+UNCONFIRMED = (
+    "A verified order is on file, and a second person has not confirmed yet that every family was told: nothing goes out on "
+    "it until then."
+)
+CONFIRM_FIRST = (
+    "Have a second person confirm it: `dam-plugin queue show ID` names the finding that waits, and the second person states "
+    "`dam-plugin queue approve ID`. Where none waits, state `dam-plugin queue finding ID reviewed` first."
 )
 _DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 WAITS_FOR_COURT = Outside(
@@ -41,21 +53,29 @@ WAITS_FOR_DAY = Outside(
 )
 
 
-def told_and_waits(day: date) -> str:
-    """Return the text of the reason that an order waits for a day, since all families were told."""
-    return _SENTENCE.format(day)
+def told_and_waits(day: date, told: date | None) -> str:
+    """Return the text of the reason that an order waits for a day, since all families were told.
+
+    `told` is the day that they were told; null where they were told none.
+    """
+    return (_SENTENCE if told == day else _MOVED).format(day)
 
 
 def day_waited_for(clause: str, text: str) -> date | None:
     """Return the day for which a reason says that an order waits; None where it says that families were not told."""
     found = _DAY.search(text) if clause == NOTICE else None
     day = date.fromisoformat(found[0]) if found else None
-    return day if day is not None and text == told_and_waits(day) else None
+    return day if day is not None and text in (told_and_waits(day, day), told_and_waits(day, None)) else None
 
 
 def is_stayed(clause: str, text: str) -> bool:
     """Whether a reason says that a court stayed the order."""
     return (clause, text) == (NOTICE, STAYED)
+
+
+def is_unconfirmed(clause: str, text: str) -> bool:
+    """Whether a reason says that a second person has not confirmed yet that the families were told."""
+    return (clause, text) == (NOTICE, UNCONFIRMED)
 
 
 def remedy_until(day: date) -> str:

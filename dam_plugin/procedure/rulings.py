@@ -526,10 +526,11 @@ _BEFORE = (
         "told-on-file",
         "Does an order count as announced because the custodian says that the families were told?",
         "No: a notice, or what was done to reach the family, is on file from a day before that of the answer, and that day has "
-        "come. Where the paper says that it is answered at once, it is on file from that day. Where a parent is a party to the "
-        "proceeding about child abuse, neglect or dependency in which an order was issued, that is on file, and no notice. "
-        "Where it takes two people to loosen a recording, the second one confirms it. What somebody was told who does not hold "
-        "the rights on the day of the answer, as the parents of a student who has turned 18, does not count.",
+        "come, as has the return day that the paper or the register gives, where that is later. Where the paper says that it "
+        "is answered at once, it is on file from that day. Where a parent is a party to the proceeding about child abuse, "
+        "neglect or dependency in which an order was issued, that is on file, and no notice. Where it takes two people to "
+        "loosen a recording, the second one confirms it. What somebody was told who does not hold the rights on the day of the "
+        "answer, as the parents of a student who has turned 18, does not count.",
         ("The custodian's word is enough.",),
         "exception 7; 34 CFR 99.31(a)(9)(ii); 20 U.S.C. 1232g(b)(2)(B)",
     ),

@@ -25,7 +25,7 @@ from dam_plugin.procedure.terms import has_rights, is_eligible
 from dam_plugin.services import Services
 from dam_plugin.sharing.check_request import is_emergency
 from dam_plugin.sharing.due_dates import INSPECTION, SUNSHINE, TRANSFER, Term, due_day
-from dam_plugin.sharing.evidence_counts import is_unverified_welfare
+from dam_plugin.sharing.evidence_counts import is_same_paper, is_unverified_welfare
 from dam_plugin.sharing.finding_kinds import (
     decides,
     evidence_of,
@@ -35,7 +35,7 @@ from dam_plugin.sharing.finding_kinds import (
 from dam_plugin.sharing.join_request import asked_on, join
 from dam_plugin.sharing.seal_request import seal_or_open_the_same
 from dam_plugin.sharing.secret_order import is_of_division, is_secret, is_verified_care, is_verified_order
-from dam_plugin.store import StoredShare, Unit
+from dam_plugin.store import StoredFinding, StoredShare, Unit
 from dam_plugin.store.codec import canonical
 
 # The ledger's word for a referral that a person closed.
@@ -430,10 +430,13 @@ def returned_on(request: Share) -> date | None:
     return date.fromisoformat(str(day)) if day is not None else None
 
 
-def due_by_order(request: Share, due: date) -> date:
-    """Return the return date of a request's order, if it has one. What nobody has verified postpones nothing."""
+def due_by_order(request: Share, due: date, *, registered: bool = False) -> date:
+    """Return the return date of a request's order, if it has one. What nobody has verified postpones nothing.
+
+    `registered`: `due` is the return day that the register notes. A verified paper gives way to it: it may have been moved.
+    """
     returned = returned_on(request)
-    if returned is None:
+    if returned is None or (registered and is_verified_order(request)):
         return due
     return returned if is_verified_order(request) else min(due, returned)
 
@@ -443,31 +446,42 @@ def waits_in_emergency(kind: ReferralKind, request: Share) -> bool:
     return kind not in AFTERWARDS and is_emergency(request)
 
 
-def _soonest(
+def _soonest(  # noqa: PLR0913 - a day comes of as much
     services: Services,
     unit: Unit,
     kind: ReferralKind,
     request: Share,
     due: date,
     now: datetime,
+    *,
     waits: date | None = None,
+    parts: Sequence[str] = (),
 ) -> date:
     """Return the due day of work: of the order's return, of a report, before a meeting, or in an emergency the same day.
 
     `waits`: the day of the answer that every family was told, for which the order waits and for nothing else. It counts where
-    no return day is on file. No order moves the work on what was given out already.
+    no return day is on file. No order moves the work on what was given out already. `parts`: the work in the queue already.
     """
     if kind in AFTERWARDS:
         return due
     today = now.astimezone(services.now().tzinfo).date()
+    registered = _registered_day(unit, request, parts) if kind in BY_RETURN else None
     if kind in BY_RETURN:
-        due = (unit.requests.return_day(request.answers) if request.answers else None) or waits or due
-    due = due_by_order(request, min(due, *_before_meetings(unit, kind, request, today), date.max))
+        due = registered or waits or due
+    due = min(due, *_before_meetings(unit, kind, request, today), date.max)
+    due = due_by_order(request, due, registered=registered is not None)
     if waits_in_emergency(kind, request):
         return min(due, today)
     if not (request.secret and is_of_division(request)):
         return due
     return min(due, due_on("review", today, services.settings.district.holidays))
+
+
+def _registered_day(unit: Unit, request: Share, parts: Sequence[str]) -> date | None:
+    """Return the first return day that the register notes for what a share or this work answers; None where it notes none."""
+    asked = unit.requests.return_day(request.answers) if request.answers else None
+    days = [*unit.requests.return_days(parts).values(), *([asked] if asked is not None else [])]
+    return min(days, default=None)
 
 
 def _before_meetings(unit: Unit, kind: ReferralKind, request: Share, today: date) -> Iterator[date]:
@@ -510,7 +524,9 @@ def _referred(  # noqa: PLR0913 - a referral says as much
         due = (
             known.due if came is None else min(known.due, due_on(known.kind, came, services.settings.district.holidays))
         )
-        unit.referrals.set_due(known.id, _soonest(services, unit, known.kind, request, due, now, waits))
+        unit.referrals.set_due(
+            known.id, _soonest(services, unit, known.kind, request, due, now, waits=waits, parts=[known.id])
+        )
         return unit.referrals.need(known.id)
     kind = referral_kind(request)
     return _opened(services, unit, request, kind, missing, now, key=key, evidence_share=written, came=came, waits=waits)
@@ -539,12 +555,20 @@ def _check_evidence(unit: Unit, request: Share, case: Case, rulings: Rulings) ->
     for finding in about:
         for name in evidence_to_approve(finding) if finding.state in ("pending", "rejected") else ():
             value = request.evidence.get(name)
+            if name == "order" and finding.state == "pending" and _is_untold(value, finding):
+                continue
             if value and all(each.get(name) != value for each in approved):
                 what = "waits for another person" if finding.state == "pending" else "was rejected"
                 raise InputError(
                     f"evidence of this kind {what} for this recording (finding {finding.id}): ask without it, and state it "
                     "in the custodian's queue"
                 )
+
+
+def _is_untold(order: object, finding: StoredFinding) -> bool:
+    """Whether an order says of nobody that they were told, and a finding says it of the same paper: it releases nothing."""
+    is_same = is_same_paper(order, evidence_to_approve(finding).get("order"))
+    return is_same and isinstance(order, Mapping) and not order.get("notified")
 
 
 def _note_what_is_decided(unit: Unit, request: Share, same: Iterable[Referral]) -> None:
@@ -644,7 +668,7 @@ def _opened(  # noqa: PLR0913 - a referral says as much
         request_key=key,
         missing=tuple(missing),
         opened_at=now,
-        due=_soonest(services, unit, kind, request, due, now, waits),
+        due=_soonest(services, unit, kind, request, due, now, waits=waits),
         students=students,
         evidence_share=evidence_share,
         secret=request.secret,

@@ -6,7 +6,7 @@ Only here do kept records become a case; nothing is decided here.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
@@ -75,6 +75,7 @@ from dam_plugin.sharing.check_request import guardian_id_in, is_emergency
 from dam_plugin.sharing.closed_records import closed_apart, is_unit_record
 from dam_plugin.sharing.evidence_counts import Counted, counted, without_certification
 from dam_plugin.sharing.no_place import shown_without_place
+from dam_plugin.sharing.order_days import OrderDays, latest
 from dam_plugin.sharing.same_person import guardians_met, meant_by, told_who_holds, went_right
 from dam_plugin.sharing.secret_order import is_secret
 from dam_plugin.sharing.targeted import AskedByName, asked_by_name, found_another, may_act_for, without_others
@@ -111,7 +112,7 @@ class Supposed:
     """What is taken to be on file, besides what is: guardianships, and consents confirmed or revoked on the case's day.
 
     `confirmed` and `revoked` are ids of consents, `reviewed` ids of referrals that the custodian has looked at, `no_place`
-    of those whose recording was found to tell no place.
+    of those whose recording was found to tell no place. `on_its_day`: the day has come on which an order is answered.
     """
 
     guardianships: tuple[Guardianship, ...] = ()
@@ -119,6 +120,7 @@ class Supposed:
     revoked: frozenset[str] = frozenset()
     reviewed: frozenset[str] = frozenset()
     no_place: frozenset[str] = frozenset()
+    on_its_day: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,10 @@ NOT_ON_FILE = (
     "`dam-plugin letter effort`, with the day of the answer in the evidence (`answer_on`). From that day on it counts. Where "
     "the paper says that it is answered at once, and the families were told today: `letter effort … --at-once WORDS`."
 )
+_MOVED = (
+    "The order is to be answered on {0}, and nothing goes out on it before: on {0}, share it again, or state `dam-plugin "
+    "queue finding ID reviewed`."
+)
 TOLD_OTHERS = (
     "A student turns 18 by the day of the answer, or the rights over the record pass otherwise, and only whoever held them "
     "before was told of this order, as the parents. The student is told, too (20 U.S.C. 1232g(b)(2)(B); 34 CFR 99.5(a)): from "
@@ -162,10 +168,16 @@ TOLD_OTHERS = (
 
 @dataclass(frozen=True, slots=True)
 class ToldUntil:
-    """The day on which an order is answered, as the families of these students were told; null: a court stayed the order."""
+    """What an order waits for of which the families of these students were told: the day on which it is answered.
+
+    `told` is the day that they were told, null where none was. No `day`: a court stayed the order (`is_stayed`), or a second
+    person has not confirmed yet that they were told.
+    """
 
     day: date | None
     students: frozenset[str]
+    told: date | None = None
+    is_stayed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +276,7 @@ class CaseGatherer:
         return bool(self._bent) and not self._bent.isdisjoint({case.asset.id, *(each.id for each in case.students)})
 
     def told_until(self, case: Case) -> ToldUntil | None:
-        """Return until when an order waits: the day that the families were told, or the end of a stay; None for neither."""
+        """Return what an order waits for whose families were told: its day, a stay, a second person; None for none of them."""
         return self._told_until.get(case.id)
 
     def order_notice(self, case: Case) -> OrderNotice:
@@ -280,8 +292,8 @@ class CaseGatherer:
         named = order.proceeding or self._proceeding_said(share)
         on_file = self._notice_on_file(share, replace(order, proceeding=named))
         told = {student: day for student, day in on_file.told.items() if student not in on_file.party}
-        days = [*self._unit.letters.days_told(self._referrals_of(share)), order.answer_on]
-        waits = max((each for each in days if each is not None), default=date.max) > self._at
+        days = self._order_days(share, order)
+        waits = days.told is None or max(days.told, days.returned or days.told) > self._at
         earlier = frozenset(each for each, day in told.items() if day < self._at)
         return OrderNotice(
             party=on_file.party,
@@ -571,11 +583,19 @@ class CaseGatherer:
         order = parse_evidence(counts.evidence).order
         if order is not None and self._is_stayed(share):
             return (*counts.why_not, f"{STAYED} {LIFT_FIRST}")
-        day = self._told_day(share, order)
-        waits = () if day is None or day <= self._at else (TOLD_A_DAY.format(day),)
+        waits = tuple(self._waits_for_day(share, order))
         others = self._told_others(tagging, share, order)
         untold = () if waits else set(self._untold(tagging, share, order)) - others
         return (*counts.why_not, *waits, *((NOT_ON_FILE,) if untold else ()), *((TOLD_OTHERS,) if others else ()))
+
+    def _waits_for_day(self, share: Share, order: Order | None) -> Iterator[str]:
+        """Yield a sentence for staff on the day for which an order waits, and on how the days on file differ; else nothing."""
+        day = self._answer_day(share, order)
+        if order is None or day is None or day <= self._at:
+            return
+        days = self._order_days(share, order)
+        yield (TOLD_A_DAY if days.told == day else _MOVED).format(day)
+        yield from days.apart()
 
     def _counted(self, asset: Asset, tagging: Tagging, share: Share) -> Counted:
         by_two = share.referral is None and needs_two(tagging)
@@ -585,18 +605,21 @@ class CaseGatherer:
         return counted(share, by_two=by_two, approved=approved)
 
     def _announced(self, tagging: Tagging, share: Share, evidence: Evidence) -> Evidence:
-        """Return the evidence; an order counts as announced from the day on that the families were told, as is on file."""
+        """Return the evidence; an order counts as announced from the day of its answer on, which is on file."""
         order = evidence.order
         if order is not None and self._is_stayed(share):
-            self._told_until[share.id] = ToldUntil(None, frozenset())
+            self._told_until[share.id] = ToldUntil(None, frozenset(), is_stayed=True)
             return replace(evidence, order=replace(order, notice_required=True, notified=()))
-        day = self._told_day(share, order)
-        if order is None or not order.notified:
+        if order is None:
             return evidence
-        if day is not None and day > self._at:
-            self._told_until[share.id] = ToldUntil(
-                day, frozenset(order.notified) - self._told_others(tagging, share, order)
-            )
+        if not order.notified:
+            if unconfirmed := self._unconfirmed(tagging, share, order):
+                self._told_until[share.id] = ToldUntil(None, unconfirmed)
+            return evidence
+        day = self._answer_day(share, order)
+        if day is not None and day > self._at and not self._supposed.on_its_day:
+            of_rights = frozenset(order.notified) - self._told_others(tagging, share, order)
+            self._told_until[share.id] = ToldUntil(day, of_rights, self._told_day(share, order))
             return replace(evidence, order=replace(order, notified=()))
         untold = self._untold(tagging, share, order)
         told = tuple(each for each in order.notified if each not in untold)
@@ -604,6 +627,23 @@ class CaseGatherer:
         same_day = frozenset(each for each in told if on_file.told.get(each) == self._at) - on_file.party
         self._order_notice[share.id] = OrderNotice(same_day, on_file.party.intersection(told))
         return replace(evidence, order=replace(order, notified=told)) if untold else evidence
+
+    def _unconfirmed(self, tagging: Tagging, share: Share, order: Order) -> frozenset[str]:
+        """Return the students of whom one person alone says that their families were told, where it takes two."""
+        if not needs_two(tagging):
+            return frozenset()
+        said = (
+            *([share.evidence] if share.actor.role in CUSTODIANS else ()),
+            *(
+                each.content.get("evidence") or {}
+                for referral in self._referrals_of(share)
+                for each in self._unit.referrals.findings(referral)
+                if each.state == "pending"
+            ),
+        )
+        told = {student for each in said for student in (each.get("order") or {}).get("notified") or ()}
+        stated = replace(order, notified=tuple(sorted(told)))
+        return frozenset(told) - self._told_others(tagging, share, stated)
 
     def _is_stayed(self, share: Share) -> bool:
         """Whether a court stayed the order by which the recipient asks for the recording, as a finding says that none lifted.
@@ -628,7 +668,8 @@ class CaseGatherer:
         RULING told-on-file: no order is answered on one person's word. Where two people loosen a recording, both stand for
         it, but not for a student to whom the rights have passed since. Elsewhere the notice that was sent, or what was done to
         reach the family, is on file, from a day before that of the answer; from that day itself where the paper says that it
-        is answered at once. No day is waited for where a parent is a party to the proceeding.
+        is answered at once. No day is waited for where a parent is a party to the proceeding. A return day that was moved makes
+        no notice earlier than it was: what counts here is the day that the families were told.
         """
         if order is None or not order.notified:
             return ()
@@ -684,7 +725,7 @@ class CaseGatherer:
         """
         if order is None or not order.notified:
             return frozenset()
-        day, told = max(self._told_day(share, order) or self._at, self._at), self._days_told(share)
+        day, told = max(self._answer_day(share, order) or self._at, self._at), self._days_told(share)
         if needs_two(tagging):
             for student, stated in self._days_stated(share).items():
                 told[student] = [*told.get(student, ()), *stated]
@@ -706,8 +747,28 @@ class CaseGatherer:
         """Return the last day that families were told for an order's answer, by its evidence and by letters; None: none."""
         if order is None or not order.notified:
             return None
-        told = [*self._unit.letters.days_told(self._referrals_of(share)), order.answer_on]
-        return max((each for each in told if each is not None), default=None)
+        return self._order_days(share, order).told
+
+    def _answer_day(self, share: Share, order: Order | None) -> date | None:
+        """Return the day before which nothing goes out on an order whose families were told; None: it waits for no day.
+
+        That is the latest of the day that they were told, the paper's return day, and the one that the
+        register notes, which a court may have moved. Where a parent of each student is a party to the proceeding, no notice
+        is asked for, and no return day is waited for (20 U.S.C. 1232g(b)(2)(B)).
+        """
+        if order is None or not order.notified:
+            return None
+        days = self._order_days(share, order)
+        return days.told if self._notice_on_file(share, order).party.issuperset(order.notified) else days.answered
+
+    def _order_days(self, share: Share, order: Order) -> OrderDays:
+        """Return the days on which an order is answered, as its evidence, the register and the families have them."""
+        referrals = self._referrals_of(share)
+        registered = self._unit.requests.return_days([share.id, *referrals])
+        if share.answers is not None and (day := self._unit.requests.return_day(share.answers)) is not None:
+            registered[share.answers] = day
+        told = [*self._unit.letters.days_told(referrals), order.answer_on]
+        return OrderDays(order.return_on, registered, latest(told))
 
     def _referrals_of(self, share: Share) -> list[str]:
         """Return the referral that a share decides, else those in which its recipient waited for the recording until then."""

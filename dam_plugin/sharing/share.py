@@ -58,16 +58,16 @@ from dam_plugin.procedure.clauses import (
 )
 from dam_plugin.procedure.decide import decide, is_break_glass
 from dam_plugin.procedure.exceptions import CERTIFICATION, FAMILY, RECORDED
-from dam_plugin.procedure.order_day import NOTICE, STAYED, told_and_waits
+from dam_plugin.procedure.order_day import NOTICE, STAYED, UNCONFIRMED, told_and_waits
 from dam_plugin.procedure.read_cases import decision_object
 from dam_plugin.procedure.switches import Rulings
 from dam_plugin.procedure.terms import as_ruled, comes_of_age, is_eligible, people_of, terms_of
 from dam_plugin.procedure.versions import taken_by
 from dam_plugin.services import Services
 from dam_plugin.sharing.check_request import check_words, is_urgent, with_listed_purpose
-from dam_plugin.sharing.evidence_counts import NOT_SECRET_YET, without_secrecy
+from dam_plugin.sharing.evidence_counts import NOT_SECRET_YET, is_same_paper, without_secrecy
 from dam_plugin.sharing.file_referral import ENOUGH, NO_ORDER, OWN_RIGHT, Filed, file_referrals, is_unreviewed_copy
-from dam_plugin.sharing.finding_kinds import evidence_of, written_evidence
+from dam_plugin.sharing.finding_kinds import evidence_of, evidence_to_approve, written_evidence
 from dam_plugin.sharing.gather_case import (
     CaseGatherer,
     FirstLook,
@@ -313,7 +313,8 @@ def _with_order_on_file(services: Services, unit: Unit, request: Share) -> Share
     """Return what a custodian shares without evidence, with the order on file for the same request that waits.
 
     So the order is answered on its day, whoever shares it again. INVARIANT: only the same recording, kind, purpose, recipient
-    and names are the same request (`request_key`), and no order counts of which a finding waits for a second person.
+    and names are the same request (`request_key`), and no order counts of which a finding waits for a second person. Where that
+    finding says who was told of the same paper, the paper counts, and nobody as told of it yet.
     """
     if request.evidence or request.referral is not None or request.kind != "request":
         return request
@@ -322,8 +323,9 @@ def _with_order_on_file(services: Services, unit: Unit, request: Share) -> Share
     for known in unit.referrals.asked(request_key(request, services.now().date())):
         findings = unit.referrals.findings(known.id)
         order = evidence_of(unit, known, [each for each in findings if each.state == "applied"]).get("order")
-        if order and not any(each.state == "pending" for each in findings):
-            return replace(request, evidence={"order": order})
+        pending = [each for each in findings if each.state == "pending"]
+        if order and all(is_same_paper(order, evidence_to_approve(each).get("order")) for each in pending):
+            return replace(request, evidence={"order": {**order, "notified": []} if pending else order})
     return request
 
 
@@ -596,15 +598,16 @@ def decide_gathered(gathering: CaseGatherer, case: Case, request: Share, rulings
 def saying_the_day(decision: Decision, told: ToldUntil | None) -> Decision:
     """Return a decision whose reason about an order's notice says what it waits for.
 
-    That is the day of its answer, once all families were told, or the court that stayed it.
+    That is the day of its answer, once all families were told, the court that stayed it, or the second person.
     """
     if told is None:
         return decision
-    if told.day is None:
+    if told.is_stayed:
         stayed = (replace(each, text=STAYED) if each.clause == NOTICE else each for each in decision.reasons)
         return replace(decision, reasons=tuple(stayed))
+    text = UNCONFIRMED if told.day is None else told_and_waits(told.day, told.told)
     reasons = tuple(
-        replace(each, text=told_and_waits(told.day))
+        replace(each, text=text)
         if each.clause == NOTICE and each.students and told.students.issuperset(each.students)
         else each
         for each in decision.reasons

@@ -441,6 +441,11 @@ class Requests:
         noted = [each for each in self.events(request_id) if each.kind in (ORDER_NOTED, ORDER_ENDED)]
         return noted[-1].content.get("paper") if noted else None
 
+    def return_days(self, part_ids: Iterable[str]) -> dict[str, date]:
+        """Return the return days of the orders that these shares or referrals answer, by the requests that wait."""
+        clocks = self.clocks_of(self.answered_by(part_ids))
+        return {request: each["return"] for request, each in clocks.items() if "return" in each}
+
     def seen_before_meetings(self, recipient: Recipient, today: date) -> dict[str, date]:
         """Return by when a family has to see what it asks for, by each of its requests whose meeting is still ahead.
 

@@ -89,9 +89,12 @@ def test_once_all_were_told_and_the_day_has_come_the_whole_recording_answers_the
         assert made.code == 0, made.text
     told = call("queue", "finding", referral, "evidence", "--evidence", "told.yaml", *AS, "--json").object()["answer"]
     assert (told["outcome"], [*waiting()]) == ("redact", [referral])
-    assert str(LATER) in " ".join(each["text"] for each in told["reasons"])
+    # The paper's return day is the later one: nothing goes out on it before that day comes.
+    assert str(RETURN_ON) in " ".join(each["text"] for each in told["reasons"])
     with pytest.MonkeyPatch.context() as patch:
         on_day(patch, 9)
+        assert call("queue", "finding", referral, "reviewed", *AS, "--json").object()["answer"]["outcome"] == "redact"
+        on_day(patch, 10)
         done = call("queue", "finding", referral, "reviewed", *AS, "--json").object()["answer"]
         assert (done["outcome"], {*done["basis"].values()}, waiting()) == ("allow", {"EX7"}, {})
     assert ledger_holds(district.services)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,9 @@ from clock import TODAY, on_day
 from command_line import call
 from district import HANNAH, PORTRAIT, SCIENCE_LAB, District
 from use_cases import kept, ledger_holds
+
+from dam_plugin.cli import context
+from dam_plugin.store import SystemUser
 
 AS = ("--as", "custodian:records-office")
 LAWYER = ("--to", "public:baker-law", "--purpose", "lawsuit")
@@ -154,3 +157,183 @@ def test_the_return_day_of_the_paper_counts_before_the_day_that_was_told(distric
     assert call("letter", "effort", *about, "--evidence", "told.yaml", *AS).code == 0
     assert call("queue", "finding", referral, "evidence", "--evidence", "told.yaml", *AS).code == 4
     assert due(referral) == str(returned)
+
+
+# A return day that is moved in the register (34 CFR 99.31(a)(9)(i), (ii))
+
+MOVED = ANSWER + timedelta(days=7)
+
+
+def in_register(day: date = ANSWER, key: str = PORTRAIT) -> str:
+    """The lawyer's subpoena in the register, with its return day; the request."""
+    came = ("--from", "public:baker-law", "--purpose", "lawsuit", "--received", str(TODAY), "--channel", "letter")
+    made = call("request", "add", key, *came, "--paper", "subpoena", "--return", str(day), *AS, "--json")
+    assert made.code == 0, made.text
+    return str(made.object()["id"])
+
+
+def moved(request: str, day: date = MOVED) -> str:
+    made = call("request", "order", request, "--paper", "subpoena", "--return", str(day), *AS)
+    assert made.code == 0, made.text
+    return made.text
+
+
+def told_as_registered(student: str, request: str, key: str = PORTRAIT, *, code: int = 4) -> str:
+    """The lawyer asks with the verified paper, and the family is told its day; the referral."""
+    Path("order.yaml").write_text(PAPER.replace("[]", f"[], return_on: {ANSWER}"), "utf-8")
+    referral = str(shared(key, LAWYER, "--request", request, "--evidence", "order.yaml")["referrals"][0]["id"])
+    about = ("--referral", referral, "--student", student, "--what", "certified mail", "--answer-on", str(ANSWER))
+    assert call("letter", "effort", *about, "--evidence", "told.yaml", *AS).code == 0
+    assert call("queue", "finding", referral, "evidence", "--evidence", "told.yaml", *AS).code == code
+    return referral
+
+
+def said_of(answer: Any) -> str:
+    return " ".join((*(each["text"] for each in answer["reasons"]), *answer["why_not"]))
+
+
+@pytest.mark.parametrize("numbered", [True, False], ids=["with its number", "without"])
+def test_a_later_return_day_of_the_register_stops_the_release_and_moves_the_work(
+    district: District, hannah: str, monkeypatch: pytest.MonkeyPatch, *, numbered: bool
+) -> None:
+    request = in_register()
+    referral = told_as_registered(hannah, request)
+    assert due(referral) == str(ANSWER)
+    moved(request)
+    assert due(referral) == str(MOVED)
+    shown = " ".join(call("queue", "show", referral, *AS).out.split())
+    assert f"due {MOVED} by {request}; the paper on file says {ANSWER}" in shown
+    assert f"The families were told that it is answered on {ANSWER}: tell each family of the new day" in shown
+    number = ("--request", request) if numbered else ()
+    on_day(monkeypatch, 3)
+    early = shared(PORTRAIT, LAWYER, *number)
+    assert (early["outcome"], clauses(early) & {"EX7", "EX7-NOTICE"}) == ("refer", {"EX7-NOTICE"})
+    assert f"nothing goes out on it before {MOVED}" in said_of(early)
+    assert f"The families were told that it is answered on {ANSWER}: tell each family of the new day" in said_of(early)
+    by_hand = call("queue", "disclosed", referral, "--to", LAWYER[1], "--basis", "EX7", "--students", hannah, *AS)
+    assert (by_hand.code, str(MOVED) in " ".join(by_hand.err.split())) == (1, True)
+    assert due(referral) == str(MOVED)
+    on_day(monkeypatch, 10)
+    answer = shared(PORTRAIT, LAWYER, *number)
+    assert (answer["outcome"], answer["basis"]) == ("allow", {hannah: "EX7"})
+    assert ledger_holds(district.services)
+
+
+def test_an_earlier_return_day_moves_the_work_and_releases_nothing_before_the_day_that_was_told(
+    district: District, hannah: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request, sooner = in_register(), ANSWER - timedelta(days=1)
+    referral = told_as_registered(hannah, request)
+    said = " ".join(moved(request, sooner).split())
+    assert f"note: {referral}: {request} says that the order is to be answered on {sooner}" in said
+    assert "nothing goes out before the day that they were told" in said
+    assert due(referral) == str(sooner)
+    on_day(monkeypatch, 2)
+    early = shared()
+    assert (early["outcome"], clauses(early) & {"EX7"}) == ("refer", set())
+    assert f"{request} says that the order is to be answered on {sooner}" in said_of(early)
+    on_day(monkeypatch, 3)
+    assert shared()["outcome"] == "allow"
+
+
+@pytest.mark.parametrize("is_moved", [True, False], ids=["moved", "as it was"])
+def test_a_link_does_not_open_before_the_day_to_which_the_order_is_moved(
+    district: District, hannah: str, monkeypatch: pytest.MonkeyPatch, *, is_moved: bool
+) -> None:
+    request = in_register()
+    told_as_registered(hannah, request)
+    on_day(monkeypatch, 3)
+    token = shared()["token"]
+    if is_moved:
+        moved(request)
+    assert (call("open", token).code == 0) is not is_moved
+
+
+def test_the_paper_s_own_return_day_stops_the_release_until_it_comes(
+    district: District, hannah: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = ANSWER + timedelta(days=2)
+    Path("order.yaml").write_text(PAPER.replace("[]", f"[], return_on: {later}"), "utf-8")
+    referral = str(shared(PORTRAIT, LAWYER, "--evidence", "order.yaml")["referrals"][0]["id"])
+    about = ("--referral", referral, "--student", hannah, "--what", "certified mail", "--answer-on", str(ANSWER))
+    assert call("letter", "effort", *about, "--evidence", "told.yaml", *AS).code == 0
+    assert call("queue", "finding", referral, "evidence", "--evidence", "told.yaml", *AS).code == 4
+    on_day(monkeypatch, 3)
+    early = shared()
+    assert (early["outcome"], f"nothing goes out on it before {later}" in said_of(early)) == ("refer", True)
+    on_day(monkeypatch, 5)
+    assert shared()["outcome"] == "allow"
+
+
+def test_a_paper_is_not_answered_at_once_where_the_register_has_a_later_day(district: District, hannah: str) -> None:
+    request = in_register()
+    Path("order.yaml").write_text(PAPER, "utf-8")
+    referral = str(shared(PORTRAIT, LAWYER, "--request", request, "--evidence", "order.yaml")["referrals"][0]["id"])
+    about = ("--referral", referral, "--student", hannah, "--what", "called", "--at-once", "forthwith")
+    refused = call("letter", "effort", *about, *AS)
+    assert (refused.code, f"is to be answered on {ANSWER}" in " ".join(refused.err.split())) == (1, True)
+
+
+# Two people
+
+
+@pytest.fixture
+def discipline(hannah: str) -> str:
+    """A recording on which two people loosen what is decided; the student in it."""
+    assert call("tag", PORTRAIT, "--official", f"discipline:{hannah}", *AS).code == 0
+    return hannah
+
+
+def as_ben(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(context, "system_user", lambda: SystemUser("1001", "ben"))
+
+
+def pending_of(referral: str) -> str:
+    found = call("queue", "show", referral, "--json", *AS).object()["findings"]
+    (only,) = [each["id"] for each in found if each["state"] == "pending"]
+    return str(only)
+
+
+def test_the_second_person_confirms_ahead_and_on_the_day_it_goes_out(
+    district: District, discipline: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    referral = told_as_registered(discipline, in_register(), code=0)
+    finding = pending_of(referral)
+    as_ben(monkeypatch)
+    done = call("queue", "approve", finding, "--as", "designee:kent", "--json")
+    answer = done.object()["answer"]
+    assert (answer["outcome"], str(ANSWER) in said_of(answer)) == ("refer", True)
+    assert "it waits for nothing else" in said_of(answer)
+    on_day(monkeypatch, 3)
+    assert shared()["basis"] == {discipline: "EX7"}
+    assert ledger_holds(district.services)
+
+
+def test_on_the_day_it_says_that_nobody_has_confirmed_it_yet(
+    district: District, discipline: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    referral = told_as_registered(discipline, in_register(), code=0)
+    on_day(monkeypatch, 3)
+    answer = shared()
+    assert answer["outcome"] == "refer"
+    assert "a second person has not confirmed yet that every family was told" in said_of(answer)
+    assert "not every parent" not in said_of(answer)
+    (reason,) = [each for each in answer["reasons"] if each["clause"] == "EX7-NOTICE"]
+    assert "queue approve" in reason["remedy"]
+    as_ben(monkeypatch)
+    done = call("queue", "approve", pending_of(referral), "--as", "designee:kent", "--json").object()["answer"]
+    assert (done["outcome"], done["basis"]) == ("allow", {discipline: "EX7"})
+
+
+def test_a_second_person_who_approves_on_the_old_day_releases_nothing_before_the_new_one(
+    district: District, discipline: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = in_register()
+    referral = told_as_registered(discipline, request, code=0)
+    moved(request)
+    on_day(monkeypatch, 3)
+    as_ben(monkeypatch)
+    done = call("queue", "approve", pending_of(referral), "--as", "designee:kent", "--json").object()["answer"]
+    assert (done["outcome"], f"nothing goes out on it before {MOVED}" in said_of(done)) == ("refer", True)
+    on_day(monkeypatch, 10)
+    assert shared()["basis"] == {discipline: "EX7"}

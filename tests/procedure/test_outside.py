@@ -206,7 +206,7 @@ def test_an_order_that_a_court_stayed_is_told_as_suspended_without_a_day() -> No
 
 
 def test_once_every_family_was_told_of_an_order_the_day_is_told_and_no_order_that_is_secret() -> None:
-    reason = ("EX7-NOTICE", told_and_waits(date(2026, 12, 5)))
+    reason = ("EX7-NOTICE", told_and_waits(date(2026, 12, 5), date(2026, 12, 5)))
     english, spanish = (tell_outside([reason], language=each)[0].text for each in LANGUAGES)
     assert english.endswith("until the day on which the order is answered (December 5, 2026).")
     assert spanish.endswith("hasta el día en que se conteste la orden (5 de diciembre de 2026).")

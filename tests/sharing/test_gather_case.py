@@ -81,6 +81,9 @@ class People:
     def listed(self, **_: object) -> list[object]:
         return []
 
+    def return_days(self, parts: list[str]) -> dict[str, date]:
+        return {}
+
     def days_told(self, referrals: list[str]) -> list[date]:
         return [TOLD] if referrals == ["rf-told"] else []
 
@@ -111,6 +114,7 @@ def gathered(
             "assets": known,
             "referrals": known,
             "letters": known,
+            "requests": known,
         },
     )()
     return CaseGatherer(unit, settings, TODAY, rulings=BUILT_IN).case(ASSET, tagging, share)
@@ -244,7 +248,15 @@ def test_a_student_comes_with_what_the_procedure_asks_and_no_name() -> None:
 @pytest.mark.parametrize("others", [True, False], ids=["others attached", "nobody attached"])
 def test_what_we_can_redact_or_perhaps_a_third_party_is_redactable(media_type: str, others: bool) -> None:
     unit: Any = type(
-        "Unit", (), {"people": People(record("S-1")), "assets": People(), "referrals": People(), "letters": People()}
+        "Unit",
+        (),
+        {
+            "people": People(record("S-1")),
+            "assets": People(),
+            "referrals": People(),
+            "letters": People(),
+            "requests": People(),
+        },
     )()
     case = CaseGatherer(unit, SETTINGS, TODAY, rulings=BUILT_IN).case(
         replace(ASSET, media_type=media_type), TAGGING, SHARE, others_redact=others
@@ -481,6 +493,7 @@ def test_a_family_in_the_recording_is_known_without_asking_the_roster_and_others
             "assets": People(),
             "referrals": People(),
             "letters": People(),
+            "requests": People(),
         },
     )()
     gathering = CaseGatherer(unit, SETTINGS, TODAY, rulings=BUILT_IN)
@@ -506,7 +519,15 @@ def test_an_order_reaches_a_recording_by_its_id_its_key_or_the_keys_pseudonym(
     evidence = {"order": {"verified": True, "notice_required": False, "assets": assets}}
     asks = replace(ASKS, evidence=evidence, referral="rf-1")
     unit: Any = type(
-        "Unit", (), {"people": People(record("S-1")), "assets": People(), "referrals": People(), "letters": People()}
+        "Unit",
+        (),
+        {
+            "people": People(record("S-1")),
+            "assets": People(),
+            "referrals": People(),
+            "letters": People(),
+            "requests": People(),
+        },
     )()
     case = CaseGatherer(unit, SETTINGS, TODAY, rulings=BUILT_IN).case(replace(ASSET), TAGGING, asks, key_id="k-1")
     assert (decide(case).reasons[0].clause == "EX7") is reached
@@ -546,7 +567,9 @@ def test_an_order_counts_as_announced_from_the_day_on_that_families_were_told(
     order = {"verified": True, "notified": ["S-1"], "answer_on": answer_on and answer_on.isoformat()}
     asks = replace(ASKS, evidence={"order": order}, referral=referral)
     people = People(record("S-1"))
-    unit: Any = type("Unit", (), {"people": people, "assets": people, "referrals": people, "letters": people})()
+    unit: Any = type(
+        "Unit", (), {"people": people, "assets": people, "referrals": people, "letters": people, "requests": people}
+    )()
     gathering = CaseGatherer(unit, SETTINGS, day, rulings=BUILT_IN)
     case = gathering.case(ASSET, TAGGING, asks)
     assert case.share.evidence is not None
@@ -658,7 +681,9 @@ def outcome(gather_it: Callable[[], Case]) -> object:
 def test_a_case_is_the_same_whatever_was_gathered_before_it(asked: list[str]) -> None:
     consents = (Consent("S-1", "G-1", TODAY, "ink", purpose="website", parties=("G-1",)), Consent("S-2"))
     people = People(record("S-1", OptOut(NOTICE, purposes=("yearbook",))), record("S-2"), consents=consents)
-    unit: Any = type("Unit", (), {"people": people, "assets": people, "referrals": people, "letters": people})()
+    unit: Any = type(
+        "Unit", (), {"people": people, "assets": people, "referrals": people, "letters": people, "requests": people}
+    )()
     gathering = CaseGatherer(unit, SETTINGS, TODAY, rulings=BUILT_IN)
     for name in asked:
         share = replace(SHARE, **ASKED[name])
@@ -687,6 +712,7 @@ def test_whoever_is_in_several_cases_is_asked_for_once() -> None:
             "assets": People(),
             "referrals": People(),
             "letters": People(),
+            "requests": People(),
         },
     )()
     gathering = CaseGatherer(unit, SETTINGS, TODAY, rulings=BUILT_IN)

@@ -252,9 +252,12 @@ def _of_evidence(work: Work, names: Names) -> Iterator[str]:
     if work.on_file:
         said = "; ".join(f"{name}: {value}" for name, value in said_of_evidence(work.on_file, names))
         yield _("What the requester wrote down: %(said)s") % {"said": said}
-    order = evidence.get("order")
-    if isinstance(order, Mapping) and str(order.get("return_on")) == str(work.referral.due):
+    days = work.order_days
+    if days is None:
+        return
+    if work.referral.due in (days.paper, *days.registered.values()):
         yield _("It is due on the return date of the order.")
+    yield from (names.told(each) for each in days.apart())
 
 
 def _handed_over(work: Work, names: Names) -> Iterator[str]:
