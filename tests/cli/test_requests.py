@@ -28,6 +28,7 @@ from use_cases import entries
 from dam_plugin.cli import context
 from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.model import AssetEvent
+from dam_plugin.procedure.outside_words import day_in_words
 from dam_plugin.sharing.due_dates import BEFORE_HEARING, BEFORE_MEETING, Term, due_day
 from dam_plugin.store import SystemUser
 
@@ -1150,10 +1151,11 @@ def test_a_familys_page_tells_of_the_refusal_before_a_request_was_reopened(distr
     request = entered(district, "--described", "her recordings", "--student", hannah)
     assert call("request", "close", request, *DENY, *ADA).code == 0
     assert call("request", "reopen", request, "--why", "another look", *ADA).code == 0
-    day = today(district)
+    day = day_in_words(district.services.now().date(), "en")
     (line,) = call("ledger", "student", hannah, *ADA, "--json").objects()
     assert f"It was refused on {day}, and the records office took it up again on {day}." in line["happened"]
     assert "asked for recordings." in line["happened"], "no recording was named"
     assert call("ledger", "student", hannah, "--language", "es", "--page", "record.html", *ADA).code == 0
     spanish = " ".join(Path("record.html").read_text("utf-8").split())
+    day = day_in_words(district.services.now().date(), "es")
     assert (f"Se negó el {day}" in spanish, "pidió grabaciones." in spanish) == (True, True)
