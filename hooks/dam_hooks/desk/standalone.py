@@ -103,6 +103,8 @@ def django_settings(settings: Settings, *, address: str | None = None) -> dict[s
         "ACCOUNT_LOGOUT_ON_GET": False,
         "ACCOUNT_SESSION_REMEMBER": False,
         "MFA_SUPPORTED_TYPES": ["totp", "recovery_codes"],
+        # A code counts for half a minute more: it may run out while it is sent, or a clock be off (RFC 6238, 5.2).
+        "MFA_TOTP_TOLERANCE": 1,
         "MFA_TOTP_ISSUER": settings.district.name or "dam-plugin",
         "LOGIN_URL": "account_login",
         "LOGIN_REDIRECT_URL": "desk:home",

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from desk_in_browser import code
 from district import CROWD, INES
 
 if TYPE_CHECKING:
@@ -235,6 +239,21 @@ def test_a_local_account_shows_nothing_before_it_has_a_second_factor(pages: Page
     for name in TABLE:
         answer = person.get(address(pages, name))
         assert (answer.status_code, answer["Location"]) == (302, "/accounts/2fa/totp/activate/")
+
+
+@pytest.mark.parametrize(("seconds", "counts"), [(0, True), (30, True), (90, False)], ids=["now", "just over", "old"])
+def test_a_code_counts_for_half_a_minute_more(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch, seconds: int, counts: bool
+) -> None:
+    from allauth.mfa.totp.internal import auth
+
+    now = time.time()
+    # Both moments by one clock: a step may end between the two.
+    monkeypatch.setattr(auth, "time", SimpleNamespace(time=lambda: now))
+    person, where = pages.user("media", second_factor=False), "/accounts/2fa/totp/activate/"
+    secret = re.findall(r'id="authenticator_secret"[^>]*value="([^"]+)"', person.get(where).content.decode())[0]
+    person.post(where, {"code": code(secret, now - seconds)})
+    assert (person.get("/").status_code == 200) is counts
 
 
 def test_what_changes_something_needs_the_pages_own_word(pages: Pages) -> None:
