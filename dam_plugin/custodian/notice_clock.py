@@ -31,11 +31,16 @@ def waits_for_notice(status: RequestStatus) -> bool:
 
 
 def told_by_efforts(
-    services: Services, keys: Collection[str], answered: Collection[str], referrals: Sequence[Referral]
+    services: Services,
+    keys: Collection[str],
+    answered: Collection[str],
+    referrals: Sequence[Referral],
+    return_day: date | None,
 ) -> ToldByEfforts | None:
     """Return how efforts have told every family of a request's order; None where a family is left, or nothing is on file.
 
-    `keys` are the recordings that the request names, `answered` those that a share or work answers, `referrals` that work.
+    `keys` are the recordings that the request names, `answered` those that a share or work answers, `referrals` that work. Nor
+    were they told of an order that is answered before the day that they were told, on its `return_day`.
     """
     if set(keys) - set(answered):
         # Nobody knows yet whom that recording is about.
@@ -50,7 +55,7 @@ def told_by_efforts(
             if each.is_open:
                 return None
             continue
-        if state.left:
+        if state.left or (state.told_day is not None and return_day is not None and state.told_day > return_day):
             return None
         about.append(each.id)
         ids += [made.id for made in state.efforts]

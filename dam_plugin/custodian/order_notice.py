@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -80,8 +80,9 @@ class OrderOnFile:
 class NoticeState:
     """Who of an order's families was told, or for whom an effort is on record, and who is left.
 
-    `told` and `left` are students; `evidence` is the block that says so, ready to be stated. `answer_on` is the last day that
-    a family was told for the answer. `at_once`: the words by which the paper is answered on the day that they are told.
+    `told` and `left` are students; `evidence` is the block that says so, ready to be stated. `answer_on` is the latest day that
+    a family was told for the answer, each family by its last notice. `return_on`: the return day of the paper, where the
+    register moves it. `at_once`: the words by which the paper is answered on the day that they are told.
     `proceeding`: the number of the one to which a parent is a party.
     """
 
@@ -93,12 +94,19 @@ class NoticeState:
     answer_on: date | None = None
     at_once: str | None = None
     proceeding: str | None = None
+    return_on: date | None = None
+
+    @property
+    def told_day(self) -> date | None:
+        """The day that the families were told for the answer, by what is on record and by the evidence; null for none."""
+        return _day_in(self.evidence[_ORDER], "answer_on")
 
     @property
     def evidence(self) -> dict[str, Any]:
         """The evidence with all that were told, the day that they were told, and what the paper says of that."""
-        day = None if self.answer_on is None else self.answer_on.isoformat()
-        said = {"answer_on": day, "at_once": self.at_once, "proceeding": self.proceeding}
+        days = {"answer_on": self.answer_on, "return_on": self.return_on}
+        said = {name: day and day.isoformat() for name, day in days.items()}
+        said |= {"at_once": self.at_once, "proceeding": self.proceeding}
         stated = {name: value for name, value in said.items() if value is not None}
         return {_ORDER: {**self.order.block, "notified": list(self.told), **stated}}
 
@@ -115,11 +123,19 @@ def order_on_file(unit: Unit, referral: Referral) -> OrderOnFile | None:
     return OrderOnFile(dict(block), bool(counts.get(_ORDER)), referral.secret, since) if block else None
 
 
-def days_of_order(unit: Unit, referral: Referral, order: OrderOnFile) -> OrderDays:
+def days_of_order(services: Services, unit: Unit, referral: Referral, order: OrderOnFile) -> OrderDays:
     """Return the days on which the order of a referral is answered, as the paper, the register and its families have them."""
     returned, stated = (_day_in(order.block, name) for name in ("return_on", "answer_on"))
-    told = latest([*unit.letters.days_told([referral.id]), stated])
+    told = latest([*_days_told(services, unit, referral.id).values(), stated])
     return OrderDays(returned, unit.requests.return_days([referral.id]), told)
+
+
+def _days_told(services: Services, unit: Unit, referral_id: str) -> dict[str | None, date]:
+    """Return the day of the answer that each student's family was told, as is on record."""
+    today = services.now().date()
+    return unit.letters.days_told(
+        [referral_id], went_right=lambda each: went_right(unit, each, today, services.rulings)
+    )
 
 
 def _day_in(block: Mapping[str, Any], name: str) -> date | None:
@@ -137,7 +153,7 @@ def days_apart(services: Services, request_id: str) -> list[tuple[str, str]]:
             (each.id, said)
             for each, order in orders
             if order is not None
-            for said in days_of_order(unit, each, order).apart()
+            for said in days_of_order(services, unit, each, order).apart()
         ]
 
 
@@ -324,7 +340,7 @@ def _checked_effort(services: Services, made: Effort, by: Actor) -> tuple[Effort
         referral = need_open(unit, made.referral)
         order = need_order_to_tell(unit, referral)
         record = unit.people.need(made.student)
-        days = days_of_order(unit, referral, order)
+        days = days_of_order(services, unit, referral, order)
         if made.letter is not None:
             _check_letter(services, unit, made)
     _check_told(made, record, today)
@@ -428,10 +444,11 @@ def _state(
     services: Services, unit: Unit, referral_id: str, students: frozenset[str], order: OrderOnFile
 ) -> NoticeState:
     today, efforts = services.now().date(), unit.letters.efforts(referral_id)
-    days_on_file = days_of_order(unit, unit.referrals.need(referral_id), order)
-    answer_on = latest(unit.letters.days_told([referral_id]))
+    on_file = days_of_order(services, unit, unit.referrals.need(referral_id), order)
+    answer_on = _day_to_state(_days_told(services, unit, referral_id), efforts, order)
+    stated = replace(on_file, paper=on_file.moved or on_file.paper, told=answer_on or on_file.told)
     # Who is told holds the rights on the day of the answer (20 U.S.C. 1232g(b)(2)(B)), also where a court has moved it.
-    day = max(today, days_on_file.answered or today)
+    day = max(today, stated.answered or today)
     # A paper replaces another one: who was told of it before is taken over, and not what that paper said.
     of_paper = [each for each in efforts if order.since is None or each.at >= order.since]
     at_once = order.block.get("at_once") or next((each.at_once for each in reversed(of_paper) if each.at_once), None)
@@ -456,7 +473,18 @@ def _state(
         answer_on=answer_on,
         at_once=at_once,
         proceeding=proceeding,
+        return_on=on_file.moved,
     )
+
+
+def _day_to_state(days: Mapping[str | None, date], efforts: Sequence[NoticeEffort], order: OrderOnFile) -> date | None:
+    """Return the latest day that a family was told; None where no notice and nothing that was done has one.
+
+    The day that the evidence says stands for each family of which nothing else on record says one.
+    """
+    known = {each.student_id for each in efforts if each.student_id in days or each.party is not None}
+    left = days and {*order.block.get("notified", ())} - known
+    return latest([*days.values(), _day_in(order.block, "answer_on") if left else None])
 
 
 def _check_letter(services: Services, unit: Unit, made: Effort) -> None:

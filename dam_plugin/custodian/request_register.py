@@ -510,7 +510,9 @@ def _notice_given(services: Services, view: RequestView) -> ToldByEfforts | None
         return None
     answered = {each.key for each in view.recordings if each.share is not None or each.referral is not None}
     keys = {each.key for each in view.recordings}
-    return told_by_efforts(services, keys, answered, view.referrals) if not view.more else None
+    order = view.status.order.what if view.status.order is not None else None
+    returned = order.return_day if isinstance(order, OrderNoted) else None
+    return told_by_efforts(services, keys, answered, view.referrals, returned) if not view.more else None
 
 
 def _moment_of(found: ToldByEfforts, request: StoredRequest, now: datetime) -> datetime:

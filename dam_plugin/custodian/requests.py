@@ -979,6 +979,8 @@ class _Course:
         self._before_order: _BeforeOrder | None = None
         self._order_verified: Told | None = None
         self._families_told: Told | None = None
+        # The return day of the order of which the families were told.
+        self._told_for: date | None = None
         self._wrong: dict[str, None] = {}
         self._amendment: Told | None = None
         self._hearing: Told | None = None
@@ -1013,6 +1015,7 @@ class _Course:
                 if self._order is None:
                     self._before_order = _BeforeOrder(self._state, clocks)
                 self._state, self._order = "open", told
+                self._tell_sooner(told.what)
                 self._start_order(due)
             case OrderVerified():
                 self._order_verified = told
@@ -1047,6 +1050,7 @@ class _Course:
             case FamiliesTold():
                 self._stop("notice", on=day, met=True)
                 self._families_told = told
+                self._told_for = getattr(self._order.what, "return_day", None) if self._order is not None else None
             case Estimated():
                 self._fee = FeeState(told.what, None, self._fee.paid, self._fee.waived)
             case DepositAsked(cents):
@@ -1214,6 +1218,12 @@ class _Course:
             days.setdefault("hearing" if meeting == "hearing" else "meeting", []).append(known)
         for name, theirs in days.items():
             self._run(name, due_before(CLOCKS[name].term, *min(theirs), self._calendar.holidays), told)
+
+    def _tell_sooner(self, order: OrderNoted) -> None:
+        """Have the families told anew of an order that is answered before the day of which they were told."""
+        if self._families_told is not None and self._told_for is not None and order.return_day < self._told_for:
+            self._families_told = self._told_for = None
+            self._ended = [each for each in self._ended if each.name != "notice"]
 
     def _start_order(self, told: Mapping[str, date]) -> None:
         """Start the clocks of a subpoena or a court's order; of one that is sealed nobody is told."""

@@ -675,7 +675,7 @@ def _work(services: Services, unit: Unit, referral: Referral, today: date) -> Wo
         on_file_by=need_share(unit, referral.evidence_share).actor if referral.evidence_share else None,
         handed_over=_handed_over(services, unit, referral),
         compared={name: each for name, each in told.items() if each is not None},
-        order_days=days_of_order(unit, referral, order) if order is not None else None,
+        order_days=days_of_order(services, unit, referral, order) if order is not None else None,
     )
 
 

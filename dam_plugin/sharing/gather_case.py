@@ -81,7 +81,7 @@ from dam_plugin.sharing.secret_order import is_secret
 from dam_plugin.sharing.targeted import AskedByName, asked_by_name, found_another, may_act_for, without_others
 from dam_plugin.sharing.unanswered import may_answer_until
 from dam_plugin.sharing.whereabouts import is_located
-from dam_plugin.store import StoredFinding, Unit
+from dam_plugin.store import StoredFinding, StoredLetter, Unit
 from dam_plugin.store.people import KeptConsent, KeptOptOut
 from dam_tagging.facts import BETWEEN, TaggingState
 
@@ -708,10 +708,10 @@ class CaseGatherer:
 
     def _days_told(self, share: Share) -> dict[str, list[date]]:
         """Return when each student's family was told of an order, oldest first, by the efforts on file."""
-        unit = self._unit
-        return unit.letters.told_on(
-            self._referrals_of(share), went_right=lambda each: went_right(unit, each, self._at, self._rulings)
-        )
+        return self._unit.letters.told_on(self._referrals_of(share), went_right=self._went_right)
+
+    def _went_right(self, letter: StoredLetter) -> bool:
+        return went_right(self._unit, letter, self._at, self._rulings)
 
     def _of_rights(self, student: str, days: Iterable[date], day: date) -> list[date]:
         """Return those days on which somebody was told who holds the rights over a student's record on `day`."""
@@ -767,8 +767,8 @@ class CaseGatherer:
         registered = self._unit.requests.return_days([share.id, *referrals])
         if share.answers is not None and (day := self._unit.requests.return_day(share.answers)) is not None:
             registered[share.answers] = day
-        told = [*self._unit.letters.days_told(referrals), order.answer_on]
-        return OrderDays(order.return_on, registered, latest(told))
+        told = self._unit.letters.days_told(referrals, went_right=self._went_right)
+        return OrderDays(order.return_on, registered, latest([*told.values(), order.answer_on]))
 
     def _referrals_of(self, share: Share) -> list[str]:
         """Return the referral that a share decides, else those in which its recipient waited for the recording until then."""

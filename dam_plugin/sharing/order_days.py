@@ -24,6 +24,12 @@ class OrderDays:
         return latest([self.paper, *self.registered.values()])
 
     @property
+    def moved(self) -> date | None:
+        """The return day to which the register moves the paper's, null where it does not, or notes several."""
+        days = {*self.registered.values()}
+        return days.pop() if self.paper is not None and len(days) == 1 else None
+
+    @property
     def answered(self) -> date | None:
         """The day before which nothing goes out, null where none is on file."""
         return latest([self.returned, self.told])
@@ -43,7 +49,9 @@ class OrderDays:
         if self.told is not None and soonest is not None and soonest < self.told:
             yield (
                 f"The families were told that it is answered on {self.told}, and it is to be answered on {soonest}: nothing "
-                "goes out before the day that they were told, so ask counsel to have the court wait until then."
+                "goes out before the day that they were told. Tell each family of the new day before it comes, `dam-plugin "
+                f"letter effort … --answer-on {soonest} --evidence FILE`, and state that file; where there is no time left for "
+                "it, ask counsel to have the court wait."
             )
 
 

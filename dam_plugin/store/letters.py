@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any
@@ -82,6 +82,15 @@ class NoticeEffort:
     party: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _DayTold:
+    """The day of an answer that a family was told, when, and whether it `replaces` what it was told before."""
+
+    when: tuple[date, datetime]
+    answer_on: date
+    replaces: bool
+
+
 class LetterFiles:
     """The repository of letters and efforts, within one transaction."""
 
@@ -127,15 +136,47 @@ class LetterFiles:
         of_referrals = select(LetterRow.id).where(LetterRow.referral_id.in_(referrals))
         return {*self._session.scalars(of_requests), *self._session.scalars(of_referrals)}
 
-    def days_told(self, referrals: Collection[str]) -> list[date]:
-        """Return the days that families were told for the answer: by notices, or by what was done without one.
+    def days_told(
+        self, referrals: Collection[str], *, went_right: Callable[[StoredLetter], bool]
+    ) -> dict[str | None, date]:
+        """Return the day of the answer that each student's family was told: by notices, or by what was done without one.
 
-        Raises LedgerBroken.
+        What a family was told last of the same work replaces what it was told before, since a court moves a day. INVARIANT:
+        what may not have reached it replaces nothing, and puts the answer off all the same. Raises LedgerBroken.
         """
-        query = select(LetterRow).where(LetterRow.referral_id.in_(referrals), LetterRow.answer_on.is_not(None))
-        days = [each.answer_on for each in self._letters(query)]
-        days += [each.answer_on for referral in referrals for each in self.efforts(referral)]
-        return [each for each in days if each is not None]
+        families: dict[tuple[str | None, str | None], list[_DayTold]] = {}
+        for family, told in self._each_told(referrals, went_right):
+            families.setdefault(family, []).append(told)
+        found: dict[str | None, date] = {}
+        for (_, student), said in families.items():
+            last = max((each.when for each in said if each.replaces), default=None)
+            day = max(each.answer_on for each in said if last is None or each.when >= last)
+            found[student] = max(day, found.get(student, day))
+        return found
+
+    def _each_told(
+        self, referrals: Collection[str], went_right: Callable[[StoredLetter], bool]
+    ) -> Iterator[tuple[tuple[str | None, str | None], _DayTold]]:
+        """Yield each day of an answer that a family was told, by work and student.
+
+        A letter counts from the day on which it was sent; one that was only written, or that went astray, replaces no day, nor
+        does a paper that is answered at once.
+        """
+        letters = {
+            each.id: each for each in self._letters(select(LetterRow).where(LetterRow.referral_id.in_(referrals)))
+        }
+        sent = set()
+        for effort in (each for referral in referrals for each in self.efforts(referral)):
+            letter = letters.get(effort.letter_id or "")
+            sent.add(effort.letter_id)
+            replaces = effort.at_once is None and (letter is None or went_right(letter))
+            for day in (effort.answer_on, letter.answer_on if letter is not None else None):
+                if day is not None:
+                    yield (effort.referral_id, effort.student_id), _DayTold((effort.on, effort.at), day, replaces)
+        for written in letters.values():
+            if written.id not in sent and written.answer_on is not None:
+                when, about = (written.at.astimezone().date(), written.at), written.about
+                yield (about.referral_id, about.student_id), _DayTold(when, written.answer_on, replaces=False)
 
     def told_on(
         self, referrals: Collection[str], *, went_right: Callable[[StoredLetter], bool]

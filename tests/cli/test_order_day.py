@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from clock import TODAY, on_day
 from command_line import call
-from district import HANNAH, PORTRAIT, SCIENCE_LAB, District
+from district import HANNAH, PORTRAIT, SCIENCE_LAB, TEAM, District
 from use_cases import kept, ledger_holds
 
 from dam_plugin.cli import context
@@ -161,7 +162,7 @@ def test_the_return_day_of_the_paper_counts_before_the_day_that_was_told(distric
 
 # A return day that is moved in the register (34 CFR 99.31(a)(9)(i), (ii))
 
-MOVED = ANSWER + timedelta(days=7)
+MOVED, SOONER = ANSWER + timedelta(days=7), ANSWER - timedelta(days=1)
 
 
 def in_register(day: date = ANSWER, key: str = PORTRAIT) -> str:
@@ -234,6 +235,136 @@ def test_an_earlier_return_day_moves_the_work_and_releases_nothing_before_the_da
     assert f"{request} says that the order is to be answered on {sooner}" in said_of(early)
     on_day(monkeypatch, 3)
     assert shared()["outcome"] == "allow"
+
+
+def told_anew(referral: str, student: str, day: date = SOONER, *more: str) -> dict[str, Any]:
+    """A family is told that the order is answered on another day; the order in the file for the evidence."""
+    about = ("--referral", referral, "--student", student, "--what", "told the new day", "--answer-on", str(day))
+    made = call("letter", "effort", *about, "--evidence", "told.yaml", *more, *AS)
+    assert made.code == 0, made.text
+    found: dict[str, Any] = yaml.safe_load(Path("told.yaml").read_text("utf-8"))["order"]
+    return found
+
+
+def stated(referral: str) -> Any:
+    words = ("--evidence", "told.yaml", *AS, "--json")
+    return call("queue", "finding", referral, "evidence", *words).object()["answer"]
+
+
+def notice(request: str) -> list[Any]:
+    found = call("request", "show", request, "--json").object()["clocks"]
+    return [each for each in found if each["clock"] == "notice"]
+
+
+def test_an_order_is_answered_on_an_earlier_day_once_each_family_was_told_of_it(
+    district: District, hannah: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = in_register()
+    referral = told_as_registered(hannah, request)
+    assert [each["met"] for each in notice(request)] == [True]
+    said = " ".join(moved(request, SOONER).split())
+    assert f"letter effort … --answer-on {SOONER}" in said
+    (waits,) = notice(request)
+    assert (waits["stopped"], waits["met"]) == (None, False)
+    on_day(monkeypatch, 1)
+    order = told_anew(referral, hannah)
+    assert (str(order["answer_on"]), str(order["return_on"])) == (str(SOONER), str(SOONER))
+    assert [each["stopped"] for each in notice(request)] == [str(TODAY + timedelta(days=1))]
+    early = stated(referral)
+    assert (early["outcome"], f"is answered on {SOONER}" in said_of(early), str(ANSWER) in said_of(early)) == (
+        "refer",
+        True,
+        False,
+    )
+    assert due(referral) == str(SOONER)
+    on_day(monkeypatch, 2)
+    by_hand = call("queue", "disclosed", referral, "--to", LAWYER[1], "--basis", "EX7", "--students", hannah, *AS)
+    assert by_hand.code == 0, by_hand.text
+    assert "before the day" not in call("student", "access-log", hannah, *AS).text
+    assert shared()["basis"] == {hannah: "EX7"}
+    assert ledger_holds(district.services)
+
+
+def test_a_family_that_was_told_only_the_old_day_has_it(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    district.upload(TEAM)
+    request = in_register(key=TEAM)
+    one, *others = sorted(kept(district.services, TEAM).tagging.students)
+    referral = told_as_registered(one, request, TEAM, code=0)
+    for student in others:
+        told_anew(referral, student, ANSWER)
+    assert [each["met"] for each in notice(request)] == [True]
+    moved(request, SOONER)
+    assert str(told_anew(referral, one)["answer_on"]) == str(ANSWER)
+    assert [each["stopped"] for each in notice(request)] == [None]
+    stated(referral)
+    on_day(monkeypatch, 2)
+    early = shared(TEAM)
+    assert "EX7" not in early["basis"].values()
+    assert "nothing goes out before the day that they were told" in said_of(early)
+    on_day(monkeypatch, 3)
+    assert set(shared(TEAM)["basis"].values()) == {"EX7"}
+
+
+def test_the_new_day_counts_once_the_evidence_says_it(
+    district: District, hannah: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = in_register()
+    referral = told_as_registered(hannah, request)
+    moved(request, SOONER)
+    told_anew(referral, hannah)
+    on_day(monkeypatch, 2)
+    assert (shared()["outcome"], stated(referral)["outcome"]) == ("refer", "allow")
+
+
+def test_a_letter_that_nobody_sent_replaces_no_day(
+    district: District, hannah: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = in_register()
+    referral = told_as_registered(hannah, request)
+    moved(request, SOONER)
+    words = ("--referral", referral, "--student", hannah, "--court", "the circuit court", "--answer-on", str(SOONER))
+    made = call("letter", "write", "subpoena-notice", *words, "--name", "Ana Muñoz", *AS, "--json")
+    assert made.code == 0, made.text
+    stated(referral)
+    assert [each["stopped"] for each in notice(request)] == [None]
+    on_day(monkeypatch, 2)
+    assert shared()["outcome"] == "refer"
+
+
+def test_what_was_told_before_replaces_nothing_though_it_is_recorded_later(
+    district: District, hannah: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = in_register()
+    referral = told_as_registered(hannah, request)
+    moved(request, SOONER)
+    before = str(TODAY - timedelta(days=1))
+    assert str(told_anew(referral, hannah, SOONER, "--on", before)["answer_on"]) == str(ANSWER)
+    stated(referral)
+    on_day(monkeypatch, 2)
+    assert shared()["outcome"] == "refer"
+
+
+def test_a_paper_that_is_answered_at_once_replaces_no_day_that_was_told(
+    district: District, hannah: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    referral = told(hannah)
+    on_day(monkeypatch, 1)
+    about = ("--referral", referral, "--student", hannah, "--what", "called", "--at-once", "forthwith")
+    assert call("letter", "effort", *about, "--evidence", "told.yaml", *AS).code == 0
+    assert stated(referral)["outcome"] == "refer"
+
+
+def test_families_that_were_told_by_hand_are_told_anew_of_an_earlier_day_alone(district: District, hannah: str) -> None:
+    request = in_register()
+    by_hand = ("request", "order", request, "--told", "certified mail", *AS)
+    assert call(*by_hand).code == 0
+    moved(request)
+    moved(request, ANSWER)
+    assert [each["met"] for each in notice(request)] == [True]
+    moved(request, SOONER)
+    assert [each["stopped"] for each in notice(request)] == [None]
+    assert call(*by_hand).code == 0
+    assert [each["met"] for each in notice(request)] == [True]
 
 
 @pytest.mark.parametrize("is_moved", [True, False], ids=["moved", "as it was"])

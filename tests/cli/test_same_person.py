@@ -466,6 +466,24 @@ def test_a_kept_notice_counts_only_where_it_was_checked_to_whom_it_went(
     assert ("EX7-NOTICE" in clauses(stated["answer"])) == (outcome == "refer")
 
 
+def test_an_earlier_day_told_in_a_letter_that_went_astray_replaces_no_day(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    referral, mother = ordered(district), district.guardian(HANNAH_MOTHER)
+    later, sooner = (str(TODAY + timedelta(days=each)) for each in (9, 6))
+    for whom, day in ((("--guardian", mother), later), (("--name", "Mr. Novak"), sooner)):
+        made = notice(district, referral, "--answer-on", day, *whom)
+        assert sent(district, referral, "--letter", made.object()["id"]).code == 0
+    protect(district, HANNAH)
+    assert verify_not_against(district.student(HANNAH), mother).code == 0
+    told = f"notified: [{district.student(HANNAH)}], answer_on: {sooner}"
+    Path("told.yaml").write_text(f"order: {{kind: subpoena, verified: true, notice_required: true, {told}}}\n", "utf-8")
+    for after, outcome in ((7, "refer"), (9, "allow")):
+        monkeypatch.setattr("clock.TODAY", TODAY + timedelta(days=after))
+        words = ("queue", "finding", referral, "evidence", "--evidence", "told.yaml", *CUSTODIAN, "--json")
+        assert call(*words).object()["answer"]["outcome"] == outcome
+
+
 # The acknowledgement
 
 

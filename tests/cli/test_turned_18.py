@@ -99,6 +99,24 @@ def test_a_notice_to_the_parent_of_a_minor_does_not_count_after_the_birthday(
     assert ledger_holds(district.services)
 
 
+def test_a_parent_is_told_where_the_order_is_answered_before_the_birthday_after_all(
+    district: District, student: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    came = ("--from", COURT[1], *COURT[2:], "--received", str(TODAY), "--channel", "letter", "--paper", "subpoena")
+    made = call("request", "add", UNTITLED, *came, "--return", str(ANSWER), *AS, "--json")
+    request, sooner = str(made.object()["id"]), BIRTHDAY - timedelta(days=1)
+    Path("order.yaml").write_text(ORDER.replace("}", f", return_on: {ANSWER}}}"), "utf-8")
+    asks = ("--request", request, "--evidence", "order.yaml", *AS, "--json")
+    referral = str(call("share", UNTITLED, *COURT, *asks).object()["referrals"][0]["id"])
+    assert effort(referral, student, "--answer-on", str(ANSWER))["left"] == [student]
+    assert call("request", "order", request, "--paper", "subpoena", "--return", str(sooner), *AS).code == 0
+    assert effort(referral, student, "--answer-on", str(sooner))["left"] == []
+    stated(referral)
+    on_day(monkeypatch, 4)
+    assert stated(referral)["basis"] == {student: "EX7"}
+    assert ledger_holds(district.services)
+
+
 def test_who_was_told_from_the_birthday_on_was_told(student: str, monkeypatch: pytest.MonkeyPatch) -> None:
     referral = asked()
     effort(referral, student, "--answer-on", str(ANSWER))

@@ -84,8 +84,8 @@ class People:
     def return_days(self, parts: list[str]) -> dict[str, date]:
         return {}
 
-    def days_told(self, referrals: list[str]) -> list[date]:
-        return [TOLD] if referrals == ["rf-told"] else []
+    def days_told(self, referrals: list[str], **_: object) -> dict[str, date]:
+        return {"S-1": TOLD} if referrals == ["rf-told"] else {}
 
     def told_on(self, referrals: list[str], *, went_right: object) -> dict[str, list[date]]:
         on_file = {"rf-told": TODAY, "rf-effort": TODAY, "rf-late": TOLD}
