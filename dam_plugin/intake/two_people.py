@@ -148,7 +148,18 @@ def takes_two_people(
         return True
     # Who was told of an order is confirmed ahead of the day of its answer, so that nothing is left to do on that day.
     told = ((finding.evidence or {}).get("order") or {}).get("notified")
-    return bool(told) and _is_released_by(services, unit, referral, finding, effect, on_its_day=True)
+    return bool(told) and (
+        _is_answered_sooner(unit, referral, finding)
+        or _is_released_by(services, unit, referral, finding, effect, on_its_day=True)
+    )
+
+
+def _is_answered_sooner(unit: Unit, referral: Referral, finding: StoredFinding) -> bool:
+    """Whether a finding has an order answered on an earlier day than what counts already, or on none."""
+    known = evidence_of(unit, referral, [each for each in applied_findings(unit, referral) if each.id != finding.id])
+    before, after = ((each or {}).get("order") or {} for each in (known, finding.evidence))
+    days = [(before.get(name), after.get(name)) for name in ("answer_on", "return_on")]
+    return any(old is not None and (new is None or str(new) < str(old)) for old, new in days)
 
 
 def _takes_out_denied(services: Services, unit: Unit, effect: Effect) -> bool:

@@ -23,8 +23,8 @@ from dam_plugin.sharing.secret_order import (
 _TAKES_TWO: Mapping[str, Mapping[str, Any]] = {"order": {"notified": []}, "pre_adjudication": {"certified": False}}
 # The letter that tells a family of an order before it is answered.
 NOTICE_KIND = "subpoena-notice"
-# What an order has on file of telling the families, and the day that a court may move.
-_OF_NOTICE = {"notified", "answer_on", "return_on", "at_once", "proceeding"}
+# What an order has on file of telling the families.
+_OF_NOTICE = {"notified", "answer_on", "at_once", "proceeding"}
 _INTEREST = ("legitimate_interest", "records_authorized")
 _STATE_IT = "`dam-plugin queue finding ID evidence --evidence FILE --file PAPER`"
 OWN_INTEREST = (
@@ -101,7 +101,7 @@ def is_requester(share: Share, *ids: str | None) -> bool:
 
 
 def is_same_paper(one: object, other: object) -> bool:
-    """Whether two blocks `order` are the same paper, whatever they say of who was told of it, and of its days."""
+    """Whether two blocks `order` are the same paper, whatever they say of who was told of it, and of which day."""
     if not isinstance(one, Mapping) or not isinstance(other, Mapping):
         return False
     first, second = ({"notice_required": True, **each} for each in (one, other))

@@ -292,15 +292,22 @@ class CaseGatherer:
         named = order.proceeding or self._proceeding_said(share)
         on_file = self._notice_on_file(share, replace(order, proceeding=named))
         told = {student: day for student, day in on_file.told.items() if student not in on_file.party}
-        days = self._order_days(share, order)
-        waits = days.told is None or max(days.told, days.returned or days.told) > self._at
         earlier = frozenset(each for each, day in told.items() if day < self._at)
+        waits = earlier.intersection(self._waiting(share, order, earlier))
         return OrderNotice(
             party=on_file.party,
-            earlier=earlier if waits else frozenset(),
-            in_time=frozenset() if waits else earlier,
+            earlier=waits,
+            in_time=earlier - waits,
             that_day=frozenset(each for each, day in told.items() if day == self._at),
         )
+
+    def _waiting(self, share: Share, order: Order, students: Iterable[str]) -> Iterator[str]:
+        """Yield those of these students for whose families the day of the answer had not come, by what each was told last."""
+        days, own = self._order_days(share, order), self._days_of_answer(share, order)
+        for student in students:
+            told = own.get(student, order.answer_on)
+            if told is None or max(told, days.moved or days.returned or told) > self._at:
+                yield student
 
     def first_look(self, case: Case, share: Share) -> FirstLook | None:
         """Return why the custodian looks before anything goes out in the case of a share; None where nobody has to.
@@ -767,8 +774,16 @@ class CaseGatherer:
         registered = self._unit.requests.return_days([share.id, *referrals])
         if share.answers is not None and (day := self._unit.requests.return_day(share.answers)) is not None:
             registered[share.answers] = day
-        told = self._unit.letters.days_told(referrals, went_right=self._went_right)
-        return OrderDays(order.return_on, registered, latest([*told.values(), order.answer_on]))
+        told = self._days_of_answer(share, order).values()
+        return OrderDays(order.return_on, registered, latest([*told, order.answer_on]))
+
+    def _days_of_answer(self, share: Share, order: Order) -> dict[str | None, date]:
+        """Return the day of the answer that each student's family was told last, by what is on record of an order.
+
+        An earlier day replaces no later one until the evidence states a day: where it takes two people, both stand for that.
+        """
+        right = self._went_right if order.answer_on is not None else None
+        return self._unit.letters.days_told(self._referrals_of(share), went_right=right)
 
     def _referrals_of(self, share: Share) -> list[str]:
         """Return the referral that a share decides, else those in which its recipient waited for the recording until then."""

@@ -137,12 +137,13 @@ class LetterFiles:
         return {*self._session.scalars(of_requests), *self._session.scalars(of_referrals)}
 
     def days_told(
-        self, referrals: Collection[str], *, went_right: Callable[[StoredLetter], bool]
+        self, referrals: Collection[str], *, went_right: Callable[[StoredLetter], bool] | None
     ) -> dict[str | None, date]:
         """Return the day of the answer that each student's family was told: by notices, or by what was done without one.
 
         What a family was told last of the same work replaces what it was told before, since a court moves a day. INVARIANT:
-        what may not have reached it replaces nothing, and puts the answer off all the same. Raises LedgerBroken.
+        what may not have reached it replaces nothing, and puts the answer off all the same. No `went_right`: nothing does.
+        Raises LedgerBroken.
         """
         families: dict[tuple[str | None, str | None], list[_DayTold]] = {}
         for family, told in self._each_told(referrals, went_right):
@@ -155,7 +156,7 @@ class LetterFiles:
         return found
 
     def _each_told(
-        self, referrals: Collection[str], went_right: Callable[[StoredLetter], bool]
+        self, referrals: Collection[str], went_right: Callable[[StoredLetter], bool] | None
     ) -> Iterator[tuple[tuple[str | None, str | None], _DayTold]]:
         """Yield each day of an answer that a family was told, by work and student.
 
@@ -169,7 +170,7 @@ class LetterFiles:
         for effort in (each for referral in referrals for each in self.efforts(referral)):
             letter = letters.get(effort.letter_id or "")
             sent.add(effort.letter_id)
-            replaces = effort.at_once is None and (letter is None or went_right(letter))
+            replaces = went_right is not None and effort.at_once is None and (letter is None or went_right(letter))
             for day in (effort.answer_on, letter.answer_on if letter is not None else None):
                 if day is not None:
                     yield (effort.referral_id, effort.student_id), _DayTold((effort.on, effort.at), day, replaces)

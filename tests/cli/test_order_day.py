@@ -280,7 +280,6 @@ def test_an_order_is_answered_on_an_earlier_day_once_each_family_was_told_of_it(
     on_day(monkeypatch, 2)
     by_hand = call("queue", "disclosed", referral, "--to", LAWYER[1], "--basis", "EX7", "--students", hannah, *AS)
     assert by_hand.code == 0, by_hand.text
-    assert "before the day" not in call("student", "access-log", hannah, *AS).text
     assert shared()["basis"] == {hannah: "EX7"}
     assert ledger_holds(district.services)
 
@@ -314,6 +313,37 @@ def test_the_new_day_counts_once_the_evidence_says_it(
     told_anew(referral, hannah)
     on_day(monkeypatch, 2)
     assert (shared()["outcome"], stated(referral)["outcome"]) == ("refer", "allow")
+
+
+def test_what_went_out_on_the_new_day_was_told_in_time_though_the_evidence_has_the_old_one(
+    district: District, hannah: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = in_register()
+    referral = told_as_registered(hannah, request)
+    moved(request, SOONER)
+    told_anew(referral, hannah)
+    on_day(monkeypatch, 2)
+    on_order = ("--to", LAWYER[1], "--basis", "EX7", "--before-notice", "--students", hannah, *AS)
+    assert call("queue", "disclosed", referral, *on_order).code == 0
+    (line,) = [
+        each for each in call("ledger", "student", hannah, *AS, "--json").objects() if each["what"] == "handed over"
+    ]
+    assert "the family had been told of the order in advance" in line["remark"]
+    assert "the day of the answer had not come" not in line["remark"]
+
+
+def test_no_earlier_day_counts_where_the_evidence_says_none(
+    district: District, hannah: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = in_register()
+    referral = told_as_registered(hannah, request)
+    moved(request, SOONER)
+    told_anew(referral, hannah)
+    Path("told.yaml").write_text(PAPER.replace("[]", f"[{hannah}]"), "utf-8")
+    on_day(monkeypatch, 2)
+    assert stated(referral)["outcome"] == "refer"
+    on_day(monkeypatch, 3)
+    assert stated(referral)["outcome"] == "allow"
 
 
 def test_a_letter_that_nobody_sent_replaces_no_day(
@@ -468,3 +498,23 @@ def test_a_second_person_who_approves_on_the_old_day_releases_nothing_before_the
     assert (done["outcome"], f"nothing goes out on it before {MOVED}" in said_of(done)) == ("refer", True)
     on_day(monkeypatch, 10)
     assert shared()["basis"] == {discipline: "EX7"}
+
+
+def test_a_second_person_confirms_that_the_families_were_told_the_earlier_day(
+    district: District, discipline: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = in_register()
+    referral = told_as_registered(discipline, request, code=0)
+    with monkeypatch.context() as patch:
+        as_ben(patch)
+        assert call("queue", "approve", pending_of(referral), "--as", "designee:kent", "--json").code == 4
+    moved(request, SOONER)
+    told_anew(referral, discipline)
+    assert call("queue", "finding", referral, "evidence", "--evidence", "told.yaml", *AS).code == 0
+    assert due(referral) == str(SOONER)
+    on_day(monkeypatch, 2)
+    answer = shared()
+    assert answer["outcome"] == "refer", said_of(answer)
+    as_ben(monkeypatch)
+    done = call("queue", "approve", pending_of(referral), "--as", "designee:kent", "--json").object()["answer"]
+    assert (done["outcome"], done["basis"]) == ("allow", {discipline: "EX7"})
