@@ -102,6 +102,7 @@ def test_a_box_three_letters_and_enter_name_a_student_and_the_next_picture_comes
     wait_until(lambda: browser.value_of("!!document.querySelector('.a9s-annotationlayer')"), "nothing to draw on")
     shot(browser, "who")
     dragged(browser, (0.2, 0.2), (0.4, 0.5))
+    wait_until(lambda: browser.value_of("!!document.querySelector('.a9s-annotation')"), "no box was drawn")
     named(browser, "cal")
     assert "Caleb" in browser.value_of("document.querySelector('#naming-rows').innerText")
     sides = [float(browser.value(f"[name=p-0-{side}]")) for side in ("left", "top", "width", "height")]

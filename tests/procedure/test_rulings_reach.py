@@ -75,5 +75,6 @@ def test_the_places_that_decide_were_found() -> None:
         "third_parties.py",
     }
     assert (
-        expected | {"file_referral.py", "in_person.py", "queue.py", "cases.py", "explanation.py", "trial.py"} <= found
+        expected | {"file_referral.py", "in_person.py", "case_notes.py", "cases.py", "explanation.py", "trial.py"}
+        <= found
     )

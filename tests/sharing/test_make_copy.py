@@ -213,7 +213,7 @@ def test_a_students_name_or_id_never_reaches_the_file_and_the_proof_says_why(
 def test_the_prover_itself_refuses_a_notice_that_names_a_student(
     district: District, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(make_copy, "particulars", lambda *_: "Released to a court for: Hannah Lindqvist")
+    monkeypatch.setattr(make_copy, "particulars", lambda *_, **__: "Released to a court for: Hannah Lindqvist")
     with pytest.raises(NotProven, match="names or ids of hidden students"):
         noticed(district, asked())
 
