@@ -99,7 +99,9 @@ def test_a_box_three_letters_and_enter_name_a_student_and_the_next_picture_comes
     signed_in(browser, desk)
     browser.open(f"{desk}/waiting/?folder=games")
     assert "1.jpg" in browser.text
-    wait_until(lambda: browser.value_of("!!document.querySelector('.a9s-annotationlayer')"), "nothing to draw on")
+    wait_until(
+        lambda: browser.value_of("!!document.querySelector('.a9s-annotationlayer.drawing')"), "nothing to draw on"
+    )
     shot(browser, "who")
     dragged(browser, (0.2, 0.2), (0.4, 0.5))
     wait_until(lambda: browser.value_of("!!document.querySelector('.a9s-annotation')"), "no box was drawn")
