@@ -692,6 +692,11 @@ class Consent:
         return begun and not revoked and (self.expires is None or day <= self.expires)
 
 
+def role_and_id(role: str | None, person: str | None) -> str:
+    """Return who somebody is as `ROLE:ID`, or the role alone where there is no id."""
+    return ":".join(filter(None, (role, person)))
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """The member of staff who shares."""

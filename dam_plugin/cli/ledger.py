@@ -40,7 +40,7 @@ from dam_plugin.cli.output import (
     say,
 )
 from dam_plugin.errors import DamPluginError, InputError
-from dam_plugin.model import CUSTODIANS
+from dam_plugin.model import CUSTODIANS, role_and_id
 from dam_plugin.procedure.protection import plain_for_staff
 from dam_plugin.pseudonyms import REQUEST, person_id
 
@@ -459,7 +459,7 @@ def _acted(details: dict[str, Any] | None) -> str | None:
     found = details or {}
     share = (found.get("case") or {}).get("share") or {}
     by, user = found.get("by") or share.get("actor"), found.get("user") or (found.get("system_user") or {}).get("name")
-    typed = ":".join(filter(None, (by.get("role"), by.get("id")))) if isinstance(by, dict) else by
+    typed = role_and_id(by.get("role"), by.get("id")) if isinstance(by, dict) else by
     return f"{typed} (user {user})" if typed and user else typed
 
 

@@ -20,7 +20,7 @@ from dam_plugin.custodian.requests import StudentCorrected
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.intake import two_people
 from dam_plugin.ledger.student import CORRECTED, CORRECTION, RECEIVED, REPLACED, STANDS, replaced_by
-from dam_plugin.model import Actor, LettingGo, Recipient, Referral
+from dam_plugin.model import Actor, LettingGo, Recipient, Referral, role_and_id
 from dam_plugin.pseudonyms import REQUEST
 from dam_plugin.services import Services
 from dam_plugin.sharing.check_request import check_division, check_guardian_id, check_words
@@ -114,8 +114,9 @@ def correct_recipient(
         return _Claim({"to": asdict(to)}, RECEIVED, shown, stands, secret)
 
     said, waits = _said(services, share, why, by, user, claim, lambda _: None)
-    went_to = ":".join(filter(None, (to.role, to.id)))
-    return Correction(share, None, stands, waits, went_to, said.students, () if stands else tuple(found))
+    return Correction(
+        share, None, stands, waits, role_and_id(to.role, to.id), said.students, () if stands else tuple(found)
+    )
 
 
 def _said(

@@ -27,7 +27,7 @@ from dam_plugin.intake import two_people
 from dam_plugin.intake.take_down import closing_of
 from dam_plugin.intake.two_people import ComparedDecisions, applied_findings, asked_again, compare_decisions
 from dam_plugin.ledger.student import replaced_by
-from dam_plugin.model import Actor, Decision, LettingGo, Outcome, Recipient, Referral, ReferralKind, Share
+from dam_plugin.model import Actor, Decision, LettingGo, Outcome, Recipient, Referral, ReferralKind, Share, role_and_id
 from dam_plugin.procedure.exceptions import FAMILY
 from dam_plugin.procedure.terms import has_rights
 from dam_plugin.services import Services
@@ -107,7 +107,7 @@ class Work:
         if self.referral.kind == "offer":
             return f"family:{','.join(self.referral.students)}"
         to = self.share.recipient
-        return ":".join(filter(None, (to.role, to.id)))
+        return role_and_id(to.role, to.id)
 
     @property
     def pending(self) -> tuple[StoredFinding, ...]:

@@ -16,7 +16,7 @@ from functools import partial
 
 from dam_plugin.errors import DamPluginError, InputError, StorageError, UnknownThing
 from dam_plugin.gate.link_status import LinkStatus, statuses_of_links
-from dam_plugin.model import MOST_WRONG_WORDS, Actor, Decision, Link, Outcome, Share
+from dam_plugin.model import MOST_WRONG_WORDS, Actor, Decision, Link, Outcome, Share, role_and_id
 from dam_plugin.procedure.case import Case
 from dam_plugin.services import Services
 from dam_plugin.sharing.file_referral import refer_unseen
@@ -435,4 +435,4 @@ def _counted(opened: OpenedBefore, count: int | None) -> OpenedBefore | None:
 
 
 def _to(recipient: dict[str, str | None] | None) -> str | None:
-    return None if recipient is None else ":".join(filter(None, (recipient.get("role"), recipient.get("id"))))
+    return None if recipient is None else role_and_id(recipient.get("role"), recipient.get("id"))

@@ -15,7 +15,7 @@ from dam_plugin.errors import DamPluginError
 from dam_plugin.gate.close_links import ClosedLinks, StillPublished
 from dam_plugin.intake.found_later import Changed
 from dam_plugin.intake.strictest_tags import is_same_picture, of_same_picture
-from dam_plugin.model import Outcome, Referral, ReferralKind, Share, StudentRecord
+from dam_plugin.model import Outcome, Referral, ReferralKind, Share, StudentRecord, role_and_id
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.terms import Terms, consent_faults, seen_as_ruled, terms_of
 from dam_plugin.services import Services
@@ -157,7 +157,7 @@ def _told(
         share=published.share.id,
         published=published.at.astimezone(services.now().tzinfo).date(),
         purpose=published.share.purpose,
-        to=":".join(filter(None, (who.role, who.id))),
+        to=role_and_id(who.role, who.id),
         link_opened=is_opened,
         due=work.due,
     )

@@ -11,11 +11,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from dam_plugin.ledger.chain import Ledger
 from dam_plugin.ledger.referred import Ended, closing_of, ends_of, is_exempt, refused_before, waited
-from dam_plugin.model import LedgerEntry, StudentRecord
+from dam_plugin.model import LedgerEntry, StudentRecord, role_and_id
 from dam_plugin.people.others_named import others_named_in
 from dam_plugin.procedure.clauses import CLAUSES, MISTAKE, VOICES, is_of_known
 from dam_plugin.procedure.exceptions import FAMILY, RECORDED
@@ -90,6 +90,8 @@ ENDED_AS: Mapping[str, str] = {
     "rights-passed": RIGHTS_PASSED,
     "referred-elsewhere": ELSEWHERE_ASKED,
 }
+# What two people said of a line: the entry, and its details.
+_ByTwo: TypeAlias = tuple[LedgerEntry, Mapping[str, Any]]
 # What answers a request that waited.
 _ANSWERS: tuple[What, ...] = ("asked", "viewed", "handed over")
 # How a request ended that waited, with nothing else beside it.
@@ -342,12 +344,20 @@ def _referred(
 
 def _corrections(traced: _Traces) -> dict[str, str]:
     """Return, by share, what two people said of a line that was entered for the wrong student."""
-    found: dict[str, str] = {}
-    for entry, details in traced.indexed:
-        if entry.kind != CORRECTION or details is None or details.get("student") != traced.own:
-            continue
-        if details["done"] == CORRECTED:
-            found[entry.subject] = _said_by_two(WRONG_STUDENT, entry, details)
+    said = (
+        (entry, details)
+        for entry, details in traced.indexed
+        if entry.kind == CORRECTION and details is not None and details.get("student") == traced.own
+    )
+    return {share: _said_by_two(WRONG_STUDENT, *each) for share, each in _in_force(said, CORRECTED).items()}
+
+
+def _in_force(said: Iterable[_ByTwo], done: str) -> dict[str, _ByTwo]:
+    """Return, by share, the entry by which two people last corrected it so, where they did not let the line stand since."""
+    found: dict[str, _ByTwo] = {}
+    for entry, details in said:
+        if details["done"] == done:
+            found[entry.subject] = (entry, details)
         elif details["done"] == STANDS:
             found.pop(entry.subject, None)
     return found
@@ -396,24 +406,17 @@ def _joined(line: Line, others: Sequence[Line]) -> Line:
 def _said_by_two(words: str, entry: LedgerEntry, details: Mapping[str, Any]) -> str:
     """Return in words what two people corrected: on which day, who they are and why."""
     both = (details["first"], details)
-    people = [":".join(filter(None, (each["by"]["role"], each["by"].get("id")))) for each in both]
+    people = [role_and_id(each["by"]["role"], each["by"].get("id")) for each in both]
     reasons = dict.fromkeys(each["why"] for each in both)
     return words.format(day=entry.at.astimezone().date(), who=" and ".join(people), why="; ".join(reasons))
 
 
-def true_recipients(
-    unit: Unit, ledger: Ledger, shares: Collection[str], *, secret: bool
-) -> dict[str, tuple[LedgerEntry, Mapping[str, Any]]]:
+def true_recipients(unit: Unit, ledger: Ledger, shares: Collection[str], *, secret: bool) -> dict[str, _ByTwo]:
     """Return, by share, the entry by which two people said that somebody else received what it let out."""
-    found: dict[str, tuple[LedgerEntry, Mapping[str, Any]]] = {}
-    for entry, details in ledger.about(unit, CORRECTION, shares, secret=secret):
-        if details is None or details.get("to") is None:
-            continue
-        if details["done"] == RECEIVED:
-            found[entry.subject] = (entry, details)
-        elif details["done"] == STANDS:
-            found.pop(entry.subject, None)
-    return found
+    told = ledger.about(unit, CORRECTION, shares, secret=secret)
+    return _in_force(
+        ((entry, each) for entry, each in told if each is not None and each.get("to") is not None), RECEIVED
+    )
 
 
 def _received(
@@ -421,7 +424,7 @@ def _received(
     own: StudentRecord,
     lines: Sequence[Line],
     attempts: Mapping[str, _Attempt],
-    corrected: Mapping[str, tuple[LedgerEntry, Mapping[str, Any]]],
+    corrected: Mapping[str, _ByTwo],
 ) -> Iterator[Line]:
     """Yield lines with what two people said of who received it: beside each line of the share, and as a line of its own.
 
@@ -443,7 +446,7 @@ def _received(
         yield replace(line, remark=remark, see=(line.share,))
     for share, line in gone.items():
         entry, details = told[share]
-        who = ":".join(filter(None, (details["to"]["role"], details["to"].get("id"))))
+        who = role_and_id(details["to"]["role"], details["to"].get("id"))
         mistake = _was_mistake(unit, own, line, attempts[share], details["to"])
         clauses = (MISTAKE,) if mistake else _clauses_for(attempts[share], own.id)
         yield replace(
@@ -490,7 +493,7 @@ def _replacements(traced: _Traces) -> dict[str, _Replacement]:
         entry.subject: _Replacement(
             str(details["share"]),
             entry.at.astimezone().date(),
-            ":".join(filter(None, (details["by"]["role"], details["by"].get("id")))),
+            role_and_id(details["by"]["role"], details["by"].get("id")),
             str(details["why"]),
         )
         for entry, details in traced.indexed
@@ -816,7 +819,7 @@ def _clauses_for(attempt: _Attempt, own: str) -> tuple[str, ...]:
 def _line(attempt: _Attempt, entry: LedgerEntry, what: What) -> Line:
     recording, recipient = attempt.recording, attempt.share.get("recipient") or {}
     # The recipient of a copy that does not show the student is given by role alone.
-    who = (recipient.get("role"), None if attempt.is_hidden else recipient.get("id"))
+    who = role_and_id(recipient.get("role"), None if attempt.is_hidden else recipient.get("id"))
     return Line(
         entry=entry.seq,
         at=entry.at,
@@ -825,7 +828,7 @@ def _line(attempt: _Attempt, entry: LedgerEntry, what: What) -> Line:
         recording=attempt.asset.get("id"),
         media_type=recording.media_type if recording else None,
         key=recording.key if recording else None,
-        who=":".join(filter(None, who)),
+        who=who,
         interest=attempt.share.get("purpose"),
         of_report=attempt.of_report,
     )
@@ -930,7 +933,7 @@ def _requested(unit: Unit, own: StudentRecord, traced: _Traces) -> Iterator[Line
             at=request.received_at,
             what="asked",
             share=request_id,
-            who=":".join(filter(None, (request.recipient.role, request.recipient.id))),
+            who=role_and_id(request.recipient.role, request.recipient.id),
             interest=request.purpose,
             outcome="deny" if closed_as == "denied" else None,
             required=is_required_of(

@@ -25,6 +25,7 @@ from dam_plugin.model import (
     Referral,
     Share,
     StudentRecord,
+    role_and_id,
 )
 from dam_plugin.private_files import on_disk, workroom
 from dam_plugin.procedure.case import Case, plain_case
@@ -485,7 +486,7 @@ def _check_on_file(
     can = dict.fromkeys(remedy(each.clause, purpose=request.purpose, party=to, said=each.text) for each in why)
     carried_by = _CARRIED_BY[given.basis].format(referral=request.referral)
     if not is_theirs:
-        who = shlex.quote(":".join(filter(None, (given.recipient.role, given.recipient.id))))
+        who = shlex.quote(role_and_id(given.recipient.role, given.recipient.id))
         carried_by = (
             f"ask for it as who received it, `dam-plugin share {shlex.quote(request.asset_key)} --to {who} --purpose TEXT "
             "--evidence FILE`: what is on file of somebody else does not count for them"
