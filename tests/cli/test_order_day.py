@@ -246,6 +246,15 @@ def told_anew(referral: str, student: str, day: date = SOONER, *more: str) -> di
     return found
 
 
+def told_sooner(student: str) -> str:
+    """The court moves the return day to an earlier one, and the family is told that one; the referral."""
+    request = in_register()
+    referral = told_as_registered(student, request)
+    moved(request, SOONER)
+    told_anew(referral, student)
+    return referral
+
+
 def stated(referral: str) -> Any:
     words = ("--evidence", "told.yaml", *AS, "--json")
     return call("queue", "finding", referral, "evidence", *words).object()["answer"]
@@ -307,10 +316,7 @@ def test_a_family_that_was_told_only_the_old_day_has_it(district: District, monk
 def test_the_new_day_counts_once_the_evidence_says_it(
     district: District, hannah: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    request = in_register()
-    referral = told_as_registered(hannah, request)
-    moved(request, SOONER)
-    told_anew(referral, hannah)
+    referral = told_sooner(hannah)
     on_day(monkeypatch, 2)
     assert (shared()["outcome"], stated(referral)["outcome"]) == ("refer", "allow")
 
@@ -318,10 +324,7 @@ def test_the_new_day_counts_once_the_evidence_says_it(
 def test_what_went_out_on_the_new_day_was_told_in_time_though_the_evidence_has_the_old_one(
     district: District, hannah: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    request = in_register()
-    referral = told_as_registered(hannah, request)
-    moved(request, SOONER)
-    told_anew(referral, hannah)
+    referral = told_sooner(hannah)
     on_day(monkeypatch, 2)
     on_order = ("--to", LAWYER[1], "--basis", "EX7", "--before-notice", "--students", hannah, *AS)
     assert call("queue", "disclosed", referral, *on_order).code == 0
@@ -335,10 +338,7 @@ def test_what_went_out_on_the_new_day_was_told_in_time_though_the_evidence_has_t
 def test_no_earlier_day_counts_where_the_evidence_says_none(
     district: District, hannah: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    request = in_register()
-    referral = told_as_registered(hannah, request)
-    moved(request, SOONER)
-    told_anew(referral, hannah)
+    referral = told_sooner(hannah)
     Path("told.yaml").write_text(PAPER.replace("[]", f"[{hannah}]"), "utf-8")
     on_day(monkeypatch, 2)
     assert stated(referral)["outcome"] == "refer"

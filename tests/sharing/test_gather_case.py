@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -103,20 +104,17 @@ def record(student: str, *opt_outs: OptOut, **more: Any) -> StudentRecord:
     return StudentRecord(student, f"10-{student}", (f"Name of {student}",), born=MINOR, opt_outs=opt_outs, **more)
 
 
+def unit_of(people: People, others: People | None = None) -> Any:
+    """What gathering asks: a roster, and everything else, where nothing is on file unless `others` has it."""
+    else_ = others or People()
+    return SimpleNamespace(people=people, assets=else_, referrals=else_, letters=else_, requests=else_)
+
+
 def gathered(
     people: People | None = None, *, tagging: Tagging = TAGGING, share: Share = SHARE, settings: Settings = SETTINGS
 ) -> Case:
-    unit: Any = type(
-        "Unit",
-        (),
-        {
-            "people": (known := people or People(record("S-1"), record("S-2"))),
-            "assets": known,
-            "referrals": known,
-            "letters": known,
-            "requests": known,
-        },
-    )()
+    known = people or People(record("S-1"), record("S-2"))
+    unit = unit_of(known, known)
     return CaseGatherer(unit, settings, TODAY, rulings=BUILT_IN).case(ASSET, tagging, share)
 
 
@@ -247,17 +245,7 @@ def test_a_student_comes_with_what_the_procedure_asks_and_no_name() -> None:
 )
 @pytest.mark.parametrize("others", [True, False], ids=["others attached", "nobody attached"])
 def test_what_we_can_redact_or_perhaps_a_third_party_is_redactable(media_type: str, others: bool) -> None:
-    unit: Any = type(
-        "Unit",
-        (),
-        {
-            "people": People(record("S-1")),
-            "assets": People(),
-            "referrals": People(),
-            "letters": People(),
-            "requests": People(),
-        },
-    )()
+    unit = unit_of(People(record("S-1")))
     case = CaseGatherer(unit, SETTINGS, TODAY, rulings=BUILT_IN).case(
         replace(ASSET, media_type=media_type), TAGGING, SHARE, others_redact=others
     )
@@ -485,17 +473,7 @@ def test_a_family_in_the_recording_is_known_without_asking_the_roster_and_others
             asked.append(person)
             return super().is_family(person)
 
-    unit: Any = type(
-        "Unit",
-        (),
-        {
-            "people": Counting(record("S-1", guardians=("G-1",))),
-            "assets": People(),
-            "referrals": People(),
-            "letters": People(),
-            "requests": People(),
-        },
-    )()
+    unit = unit_of(Counting(record("S-1", guardians=("G-1",))))
     gathering = CaseGatherer(unit, SETTINGS, TODAY, rulings=BUILT_IN)
     for who in ("G-1", "G-9", "G-9", "S-1"):
         gathering.case(ASSET, TAGGING, replace(ASKS, recipient=Recipient("parent", who)))
@@ -518,17 +496,7 @@ def test_an_order_reaches_a_recording_by_its_id_its_key_or_the_keys_pseudonym(
 ) -> None:
     evidence = {"order": {"verified": True, "notice_required": False, "assets": assets}}
     asks = replace(ASKS, evidence=evidence, referral="rf-1")
-    unit: Any = type(
-        "Unit",
-        (),
-        {
-            "people": People(record("S-1")),
-            "assets": People(),
-            "referrals": People(),
-            "letters": People(),
-            "requests": People(),
-        },
-    )()
+    unit = unit_of(People(record("S-1")))
     case = CaseGatherer(unit, SETTINGS, TODAY, rulings=BUILT_IN).case(replace(ASSET), TAGGING, asks, key_id="k-1")
     assert (decide(case).reasons[0].clause == "EX7") is reached
 
@@ -567,9 +535,7 @@ def test_an_order_counts_as_announced_from_the_day_on_that_families_were_told(
     order = {"verified": True, "notified": ["S-1"], "answer_on": answer_on and answer_on.isoformat()}
     asks = replace(ASKS, evidence={"order": order}, referral=referral)
     people = People(record("S-1"))
-    unit: Any = type(
-        "Unit", (), {"people": people, "assets": people, "referrals": people, "letters": people, "requests": people}
-    )()
+    unit = unit_of(people, people)
     gathering = CaseGatherer(unit, SETTINGS, day, rulings=BUILT_IN)
     case = gathering.case(ASSET, TAGGING, asks)
     assert case.share.evidence is not None
@@ -681,9 +647,7 @@ def outcome(gather_it: Callable[[], Case]) -> object:
 def test_a_case_is_the_same_whatever_was_gathered_before_it(asked: list[str]) -> None:
     consents = (Consent("S-1", "G-1", TODAY, "ink", purpose="website", parties=("G-1",)), Consent("S-2"))
     people = People(record("S-1", OptOut(NOTICE, purposes=("yearbook",))), record("S-2"), consents=consents)
-    unit: Any = type(
-        "Unit", (), {"people": people, "assets": people, "referrals": people, "letters": people, "requests": people}
-    )()
+    unit = unit_of(people, people)
     gathering = CaseGatherer(unit, SETTINGS, TODAY, rulings=BUILT_IN)
     for name in asked:
         share = replace(SHARE, **ASKED[name])
@@ -704,17 +668,7 @@ def test_whoever_is_in_several_cases_is_asked_for_once() -> None:
             asked.append(set(ids))
             return super().students_of(ids)
 
-    unit: Any = type(
-        "Unit",
-        (),
-        {
-            "people": Counting(record("S-1"), record("S-2")),
-            "assets": People(),
-            "referrals": People(),
-            "letters": People(),
-            "requests": People(),
-        },
-    )()
+    unit = unit_of(Counting(record("S-1"), record("S-2")))
     gathering = CaseGatherer(unit, SETTINGS, TODAY, rulings=BUILT_IN)
     for names in ((), ("S-2",), ("S-2",)):
         gathering.case(ASSET, TAGGING, replace(SHARE, names=names))
