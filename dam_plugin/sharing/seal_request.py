@@ -18,7 +18,7 @@ from dam_plugin.ledger.request_key import request_key
 from dam_plugin.model import Actor, HoldSeal, Referral, Share
 from dam_plugin.procedure.exceptions import SecretBy
 from dam_plugin.services import Services
-from dam_plugin.sharing.finding_kinds import need_share, written_evidence
+from dam_plugin.sharing.finding_kinds import evidence_of, need_share, written_evidence
 from dam_plugin.sharing.gather_case import shown_in
 from dam_plugin.sharing.held import CUSTODIAN
 from dam_plugin.sharing.secret_order import (
@@ -314,10 +314,11 @@ def _seal_the_same(services: Services, unit: Unit, request: Share, key: str, day
     """Seal what asked for the same as this request under an order, before anybody spoke of the order.
 
     What an earlier request released without the order was recorded rightly, and so was that request: both stay so, unless
-    the referral still waits.
+    the referral still waits. INVARIANT: what waits for another order, of which the families are told, stays in the open.
     """
     without = request_key(replace(request, secret=False), day)
-    waiting = unit.referrals.asked(without)
+    told = [each for each in unit.referrals.asked(without) if _is_on_an_order_told_of(unit, each)]
+    waiting = [each for each in unit.referrals.asked(without) if each not in told]
     answered = [
         each
         for each in unit.referrals.listed(open_only=False, asset_key=request.asset_key)
@@ -327,7 +328,7 @@ def _seal_the_same(services: Services, unit: Unit, request: Share, key: str, day
     found = found.with_shares(
         each
         for each in _same_shares(services, unit, request.asset_key, without)
-        if not _is_out(each) and not any(_is_within(each, referral) for referral in answered)
+        if not _is_out(each) and not any(_is_within(each, referral) for referral in (*answered, *told))
     )
     if not found.is_any:
         return
@@ -338,6 +339,14 @@ def _seal_the_same(services: Services, unit: Unit, request: Share, key: str, day
         how = ONE_OF_TWO.format(waiting[0].id)
         _record(services, unit, each.id, _CLOSED, request.actor, {"how": how}, each.students)
         unit.referrals.close(each.id, services.now(), request.actor.id, how)
+
+
+def _is_on_an_order_told_of(unit: Unit, referral: Referral) -> bool:
+    """Whether a custodian verified an order for a referral of which the families are told, or one of them was told."""
+    findings = [each for each in unit.referrals.findings(referral.id) if each.state == "applied"]
+    order = evidence_of(unit, referral, findings).get("order") or {}
+    is_told_of = order.get("verified") is True and order.get("notice_required") is not False
+    return is_told_of or bool(unit.letters.efforts(referral.id))
 
 
 def _is_out(stored: StoredShare) -> bool:

@@ -315,6 +315,25 @@ def test_a_closed_request_that_released_nothing_is_sealed_with_the_order_and_a_r
     assert ledger_holds(district.services)
 
 
+@pytest.mark.parametrize("families", ["not told yet", "told"])
+def test_what_waits_for_another_order_of_which_families_are_told_stays_in_the_open(
+    district: District, lab: str, families: str
+) -> None:
+    words = ("--to", "law_enforcement:fbi-221", "--purpose", "legal request")
+    of_it = call("share", SCIENCE_LAB, *words, *AS, "--json").object()["referrals"][0]["id"]
+    told = order("{kind: subpoena, verified: true, notice_required: true}")
+    assert call("queue", "finding", of_it, "evidence", "--evidence", str(told), "--file", str(paper()), *AS).code == 4
+    if families == "told":
+        told_of_order(of_it, [lab], "told.yaml")
+    before = everything(lab)
+
+    answer = by_order()
+    assert (answer["outcome"], answer["referral"]["id"] != of_it) == ("allow", True)
+    assert {name: said for name, said in everything(lab).items() if said != before[name]} == {}
+    assert call("queue", "show", of_it, "--json", *AS).object()["id"] == of_it
+    assert ledger_holds(district.services)
+
+
 FBI_ASKS = ("--to", "law_enforcement:fbi-221", "--purpose", "legal request")
 
 
