@@ -1072,11 +1072,11 @@ def end(
 ) -> None:
     """End anything that was stated by hand, by its id. To lift a court order's limit takes two system users."""
     from dam_plugin.custodian.guardianships import end_guardianship
+    from dam_plugin.custodian.turned_away import turned_away_by_limit
 
     with attached() as at:
-        _print_stated(
-            end_guardianship(at.services, stated, why, actor_of(as_), context.system_user()), "ended", as_json=as_json
-        )
+        done = end_guardianship(at.services, stated, why, actor_of(as_), context.system_user())
+        _print_stated(done, "ended", turned_away_by_limit(at.services, done.guardianship), as_json=as_json)
 
 
 def _state(
@@ -1179,16 +1179,19 @@ def _print_not_against(done: Stated) -> None:
         )
 
 
-def _print_stated(done: Stated, how: str, *, as_json: bool) -> None:
+def _print_stated(done: Stated, how: str, denied: Sequence[TurnedAway] = (), *, as_json: bool) -> None:
     if as_json:
         others: dict[str, Any] = {"ended_others": list(done.ended), "standing": [each for each, _ in done.standing]}
         others["same_person"] = list(done.same_person)
+        others |= {"turned_away": [asdict(each) for each in denied]} if denied else {}
         others |= {"not_against": asdict(done.not_against)} if done.not_against else {}
         print_json({**asdict(done.guardianship), "waits": done.waits, **others, **done.closed.as_dict()})
     elif done.waits:
         say("nothing ended yet. It takes two people: another user of this system runs the same command.", "yellow")
     else:
         print_closed(done.closed, f"{done.guardianship.id} is {how}; ", as_json=False)
+        for sentence in _turned_away_words(denied):
+            say(sentence, "yellow")
         if done.guardianship.what == "appointed" and not done.guardianship.by_two:
             say("It counts once another user of this system runs the same command.", "yellow")
 

@@ -1,7 +1,7 @@
-"""Finds the parents who were turned away since the rights were the student's, where by what is on file now they were not.
+"""Finds the parents who were turned away by what was on file: that the rights were the student's, or a court order's limit.
 
-So it is where a college or an age was entered by mistake, or a death became known later. Their days run on from the day on
-which they asked (34 CFR 99.10(b)), so the request is opened again with them.
+So it is where a college, an age or an order was entered by mistake, or a death became known later. Their days run on from the
+day on which they asked (34 CFR 99.10(b)), so the request is opened again with them.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from datetime import date
 
 from dam_plugin.custodian.named_recordings import asked_about
 from dam_plugin.custodian.request_register import calendar_of, shown_in
-from dam_plugin.custodian.requests import status_of
-from dam_plugin.model import Referral, StudentRecord
+from dam_plugin.custodian.requests import RequestStatus, status_of
+from dam_plugin.model import LIMITS, Guardianship, Referral, StudentRecord
 from dam_plugin.procedure.terms import has_rights
 from dam_plugin.services import Services
 from dam_plugin.store import StoredRequest, Unit
@@ -21,15 +21,21 @@ from dam_plugin.store.requests import WAITING, Wanted
 
 _CLAUSE = "RIGHTS-TRANSFERRED"
 _STATE = "rights-passed"
+_WITHHELD = ("denied", "partly")
 _GIVEN = ("answered: allow", "answered: redact")
 _MOST = 10_000
+_RIGHTS_WERE_THE_STUDENTS = "since the rights were the student's; by what is on file now they were the parent's ({})"
+_AN_ORDER_STOOD = (
+    "while the order about {} that ends now was on file; if it was never about this parent, answer it with its old days"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class TurnedAway:
-    """A parent's request (`RQ-…`), or a referral that answers none, closed on a day on which its students held no rights.
+    """A parent's request (`RQ-…`), or a referral that answers none, closed on a day on which the parent had the rights.
 
     `due` are the days of its clocks, by the clock, as they were before. `remedy` is the command by which it is heard again.
+    `cause` says in a sentence's part why it was closed, and why that was no reason.
     """
 
     id: str
@@ -37,14 +43,15 @@ class TurnedAway:
     closed: date
     remedy: str
     due: Mapping[str, date] = field(default_factory=dict)
+    cause: str = _RIGHTS_WERE_THE_STUDENTS
 
     @property
     def sentence(self) -> str:
         """What happened, until when it was due, and what to do."""
         due = ", ".join(f"{clock} due {day}" for clock, day in sorted(self.due.items(), key=lambda each: each[1]))
         return (
-            f"{self.id}{f' ({due})' if due else ''} was closed on {self.closed} since the rights were the student's; by what "
-            f"is on file now they were the parent's ({', '.join(self.students)}): `{self.remedy}`"
+            f"{self.id}{f' ({due})' if due else ''} was closed on {self.closed} "
+            f"{self.cause.format(', '.join(self.students))}: `{self.remedy}`"
         )
 
 
@@ -62,6 +69,27 @@ def turned_away(services: Services, student: str | None = None) -> tuple[TurnedA
     return tuple(found.values())
 
 
+def turned_away_by_limit(services: Services, limit: Guardianship) -> tuple[TurnedAway, ...]:
+    """Return the requests of a guardian for a student that were denied, in whole or in part, while a limit that ended stood.
+
+    Whether the order ended, or was never about this person, the plugin cannot know: the custodian who ends it does. None of
+    what is no court order's limit, or stands.
+    """
+    if limit.what not in LIMITS or limit.ended is None:
+        return ()
+    with services.store.reading() as unit:
+        calendar = calendar_of(services)
+        ids = unit.requests.at_rest(wanted=Wanted(states=_WITHHELD, role="parent"), limit=_MOST)
+        return tuple(
+            TurnedAway(request.id, (limit.student,), day, _reopening(request), _days(status), _AN_ORDER_STOOD)
+            for request in unit.requests.requests_of(ids).values()
+            if request.recipient.id == limit.guardian
+            and (status := status_of(request, unit.requests.events(request.id), calendar)).closing is not None
+            and limit.since <= (day := calendar.day(status.closing.on)) <= limit.ended
+            and limit.student in {each.id for each in asked_about(unit, request, shown_in(unit, request), day)}
+        )
+
+
 def _closed_so(services: Services, unit: Unit, student: str | None) -> Iterator[TurnedAway]:
     ids = unit.requests.at_rest(wanted=Wanted(states=(_STATE,)), limit=_MOST)
     for request in unit.requests.requests_of(ids).values():
@@ -77,8 +105,15 @@ def _of_request(services: Services, unit: Unit, request: StoredRequest, student:
     theirs = asked_about(unit, request, shown_in(unit, request), day)
     wronged = sorted(each.id for each in theirs if not has_rights(each, day, services.rulings))
     if wronged and (student is None or student in wronged):
-        due: dict[str, date] = {each.name: each.due.day for each in status.clocks}
-        yield TurnedAway(request.id, tuple(wronged), day, f"dam-plugin request reopen {request.id} --why TEXT", due)
+        yield TurnedAway(request.id, tuple(wronged), day, _reopening(request), _days(status))
+
+
+def _reopening(request: StoredRequest) -> str:
+    return f"dam-plugin request reopen {request.id} --why TEXT"
+
+
+def _days(status: RequestStatus) -> dict[str, date]:
+    return {each.name: each.due.day for each in status.clocks}
 
 
 def _refused(services: Services, unit: Unit, record: StudentRecord) -> Iterator[TurnedAway]:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from clock import TODAY, on_day
 from command_line import Called, call
+from court_orders import BEN, revoking
 from district import HANNAH, HANNAH_MOTHER, PORTRAIT, District
 from roster_files import change_students
 
@@ -136,3 +137,30 @@ def test_what_went_to_a_mother_by_a_mistaken_death_is_counted(
     back = call("student", "alive", hannah, *WHY, *AS, "--json").object()
     assert back["given_after"] == 1
     assert len(back["closed"]) == 1
+
+
+def test_who_ends_an_order_that_was_entered_by_mistake_reads_which_request_was_denied_by_it(
+    district: District, hannah: str, mother: str
+) -> None:
+    district.upload(PORTRAIT)
+    order = ("--seen", "order of the circuit court", *revoking())
+    limit = call("student", "guardian", "limit", hannah, mother.removeprefix("parent:"), *order, *AS, "--json").object()
+    request = asked(mother, PORTRAIT)
+    waits = call("share", PORTRAIT, "--to", mother, "--purpose", "inspection", "--request", request, *AS, "--json")
+    for each in waits.object()["referrals"]:
+        assert call("queue", "close", each["id"], "--why", "a court's order", *AS).code == 0
+    closed(request, "denied", "--provision", "34 CFR 99.4")
+    due = TODAY + timedelta(days=45)
+
+    ending = ("student", "guardian", "end", limit["id"], "--why", "the order is about another family")
+    assert request not in told(call(*ending, *AS))
+    with pytest.MonkeyPatch.context() as another:
+        another.setattr("dam_plugin.cli.context.system_user", lambda: BEN)
+        ended = call(*ending, "--as", "designee:principal")
+    assert f"{request} (answer due" in told(ended)
+    assert f"inspection due {due}) was closed on {TODAY} while the order about {hannah}" in told(ended)
+    assert f"`dam-plugin request reopen {request} --why TEXT`" in told(ended)
+
+    assert call("request", "reopen", request, "--why", "the order was not about her", *AS).code == 0
+    again = call("share", PORTRAIT, "--to", mother, "--purpose", "inspection", "--request", request, *AS)
+    assert again.code == 0, again.text

@@ -7,7 +7,7 @@ the names in (`student_words`).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 from dam_hooks.desk import student_forms as f
 from dam_plugin.custodian import choices, college, deaths, guardianships, protections
 from dam_plugin.custodian.shown_before import shown_since
+from dam_plugin.custodian.turned_away import turned_away_by_limit
 from dam_plugin.errors import InputError
 from dam_plugin.gate.close_links import ClosedLinks
 from dam_plugin.model import Actor, Consent, GuardianshipKind, OptOut
@@ -303,7 +304,9 @@ def _end(at: Services, saying: Saying) -> Done:
     with at.store.reading() as unit:
         if unit.people.need_guardianship(saying.about).student != saying.student:
             raise InputError("this was stated of another student")
-    return _stated(guardianships.end_guardianship(at, saying.about, saying.said["why"], saying.by, saying.user))
+    ended = guardianships.end_guardianship(at, saying.about, saying.said["why"], saying.by, saying.user)
+    done, denied = _stated(ended), turned_away_by_limit(at, ended.guardianship)
+    return replace(done, told=(*done.told, *(f"{each.sentence}." for each in denied)))
 
 
 def _protect(at: Services, saying: Saying) -> Done:
