@@ -45,6 +45,7 @@ from dam_plugin.custodian.requests import (
     AmendmentAsked,
     Appealed,
     AppealOver,
+    AskedToo,
     Assigned,
     Closed,
     Delayed,
@@ -144,7 +145,7 @@ def add(
             metavar="[RECORDING]...", help="What is asked for: keys, folders (games/), or globs ('games/a*')."
         ),
     ] = None,
-    want: Annotated[str, typer.Option("--want", help="view (to see it), or copy.")] = "copy",
+    want: Annotated[str | None, typer.Option("--want", help="view (to see it), or copy [copy].")] = None,
     format_: Annotated[
         str | None, typer.Option("--format", help="The format that is asked for, such as MP4 on a disk.")
     ] = None,
@@ -172,7 +173,11 @@ def add(
     sunshine: Sunshine = False,
     amend: Annotated[
         str | None,
-        typer.Option("--amend", metavar="TEXT", help="A family asks to amend a record: what is wrong, and why."),
+        typer.Option(
+            "--amend",
+            metavar="TEXT",
+            help="A family asks to amend a record: what is wrong, and why. With --want it goes beside what it asks to see.",
+        ),
     ] = None,
     referral: Annotated[
         list[str] | None,
@@ -188,18 +193,22 @@ def add(
 
     if kind is not None and meeting is None:
         raise typer.BadParameter("--kind belongs to --meeting")
-    noted: OrderNoted | AmendmentAsked | None = _order_of(paper, return_day, no_notice, sunshine=sunshine)
+    order = _order_of(paper, return_day, no_notice, sunshine=sunshine)
+    noted: list[OrderNoted | AmendmentAsked | AskedToo] = [order] if order is not None else []
+    if sunshine:
+        noted.append(AskedToo())
     if amend is not None:
-        if noted is not None:
+        if noted:
             raise typer.BadParameter("--amend is a family's, and --paper an order's: give one of them")
-        noted = AmendmentAsked(amend)
+        sees = any(each is not None for each in (want, format_, meeting, referral))
+        noted.append(AskedToo(amend) if sees else AmendmentAsked(amend))
     with attached() as at:
         request = StoredRequest(
             id="",
             received_at=moment_of(received, at.services.now()),
             recipient=recipient_of(from_),
             channel=_one_of(channel, CHANNELS, "a channel"),
-            wanted=_one_of(want, WANTED_AS, "what can be wanted"),
+            wanted=_one_of(want or "copy", WANTED_AS, "what can be wanted"),
             purpose=purpose,
             format=format_,
             recordings=tuple(recordings or ()),
@@ -221,7 +230,10 @@ def add(
         _print(view, custodian=is_custodian_reading(as_), as_json=as_json)
         _name_seal(view, no_notice)
         _say_family(at.services, view, as_)
-        _ask_too(at.services, view, as_, sunshine=sunshine, as_json=as_json)
+        for each in view.status.asked_too:
+            other = request_register.get_request(at.services, each.entered_as)
+            _print(other, custodian=is_custodian_reading(as_), as_json=as_json)
+        _say_sunshine(view)
     if view.request.secret and not as_json:
         say(
             f"Sealed, since it may be about a report: `dam-plugin request show {view.request.id} --sealed` shows it to the "
@@ -412,6 +424,7 @@ def order(
     been.
     """
     from dam_plugin.custodian.order_notice import days_apart
+    from dam_plugin.custodian.request_register import ask_too
 
     what: Happening
     if paper == _NO_PAPER:
@@ -434,20 +447,19 @@ def order(
         if isinstance(what, OrderNoted):
             for referral, apart in days_apart(at.services, view.request.id):
                 typer.echo(f"note: {referral}: {apart}", err=True)
-            _ask_too(at.services, view, as_, sunshine=sunshine, as_json=as_json)
+            if sunshine:
+                _print(ask_too(at.services, request, AskedToo(), actor_of(as_), context.system_user()), as_json=as_json)
+            else:
+                _say_sunshine(view)
 
 
 _NO_PAPER = "none"
 
 
-def _ask_too(services: Services, view: RequestView, as_: str | None, *, sunshine: bool, as_json: bool) -> None:
-    """Enter what the letter with an order asks by the Sunshine Law, or say of one that was noted now how that is entered."""
-    from dam_plugin.custodian.request_register import ask_too
-
+def _say_sunshine(view: RequestView) -> None:
+    """Say of an order that was noted now how what its letter asks by the Sunshine Law is entered, where it is not."""
     noted = [each for each in map(content_of, view.events) if isinstance(each, OrderNoted)]
-    if sunshine:
-        _print(ask_too(services, view.request.id, actor_of(as_), context.system_user()), as_json=as_json)
-    elif len(noted) == 1 and not view.request.secret:
+    if len(noted) == 1 and not view.request.secret and not view.status.asked_too:
         paper, day = noted[0].paper, noted[0].return_day
         how = (
             "`dam-plugin request add` without --paper"
@@ -487,15 +499,31 @@ def _order_of(
 def amend(
     request: Id,
     what: Annotated[str, typer.Option("--what", metavar="TEXT", help="What is wrong with the record, and why.")],
+    only: Annotated[
+        bool,
+        typer.Option(
+            "--only", help="It asks to see nothing: the request itself is one to amend, and its other days end."
+        ),
+    ] = False,
     no_student_named: NoStudentNamed = False,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Note that a family asks to amend a record: it is decided within a reasonable time (34 CFR 99.20).
+    """Enter what a family asks to amend beside what it asks to see, as a request of its own (34 CFR 99.20).
 
-    Its outcome is `amended` or `not-amended`; `request add --amend` notes it at once.
+    The request goes on with its own days; what is to be amended is decided within a reasonable time, and its outcome is
+    `amended` or `not-amended`. `request add --amend` enters it at once.
     """
-    _note(request, AmendmentAsked(what), as_, as_json=as_json, no_student_named=no_student_named)
+    from dam_plugin.custodian.request_register import ask_too, get_request
+
+    if only:
+        _note(request, AmendmentAsked(what), as_, as_json=as_json, no_student_named=no_student_named)
+        return
+    with attached() as at:
+        too, user = AskedToo(what), context.system_user()
+        other = ask_too(at.services, request, too, actor_of(as_), user, no_student_named=no_student_named)
+        for each in (get_request(at.services, request), other):
+            _print(each, custodian=True, as_json=as_json)
 
 
 @request_app.command()

@@ -66,6 +66,7 @@ from dam_plugin.custodian.requests import (
     Appealed,
     AppealOver,
     AppealOverAsked,
+    AskedToo,
     Assigned,
     Calendar,
     Clock,
@@ -262,77 +263,138 @@ def add_request(
     *,
     referrals: Collection[str] = (),
     no_student_named: bool = False,
-    noted: OrderNoted | AmendmentAsked | None = None,
+    noted: Sequence[OrderNoted | AmendmentAsked | AskedToo] = (),
 ) -> RequestView:
     """Keep a new request under the next number; tell the custodian. `referrals` wait already, and are answered with it.
 
-    `noted`: it is this subpoena or court's order, or asks to amend a record, which have their own days.
+    `noted`: it is this subpoena or court's order, or asks to amend a record, which have their own days; or its letter asks for
+    something beside it, which is entered as a request of its own (`ask_too`).
     A student whose pseudonym stands in its words is one whom it is about (34 CFR 99.3, "personally identifiable information",
     (g)). `no_student_named`: a word that looks like a name means nobody on the roster.
     Raises InputError for what cannot be, and for words that name a student; UnknownThing for a recording, student or referral
     that is not known.
     """
     now, calendar = services.now(), calendar_of(services)
+    too = [each for each in noted if isinstance(each, AskedToo)]
+    own = [each for each in noted if not isinstance(each, AskedToo)]
     request = replace(request, purpose=services.settings.purposes.need(request.purpose))
     check_wanted(request.recipient, request.purpose, services.settings.purposes)
     check_request(request, now, calendar)
     with services.store.reading() as unit:
         if not no_student_named:
             check_names_nobody(unit, request.recipient)
-        texts = request.described, request.format, *(words_of(noted) if noted is not None else ())
+        texts = request.described, request.format, *(text for each in own for text in words_of(each))
         named = students_in_words(unit, texts, no_student_named=no_student_named)
-    request = replace(request, students=tuple(dict.fromkeys((*request.students, *named))))
+        students_in_words(unit, [each.text for each in too], no_student_named=no_student_named)
+    request = _about_too(request, named)
+    recorded = _Recorded(now, request.received_at, by, user)
     with services.store.writing() as unit:
-        request = replace(_with_known_recordings(unit, request), id=unit.requests.new_id())
-        # What the Children's Division asks may be about a report.
-        request = replace(request, secret=request.recipient.role == DIVISION)
-        for each in request.students:
-            unit.people.need(each)
-        recorded = _Recorded(now, request.received_at, by, user)
-        event = _event(request, 1, Received(clocks_at_first(request, calendar)), recorded)
-        unit.requests.add(request, _derived(status_of(request, [event], calendar)))
-        unit.requests.append_all([event])
-        _record(services, unit, request, event)
-        if noted is not None:
-            status = status_of(request, [event], calendar)
-            check_happening(request, status, Told(request.received_at, by, noted), now, calendar)
-            _append(services, unit, request, [event], noted, recorded)
-        _join(services, unit, request, referrals, by, user)
-        _take_meetings(services, unit, request, recorded)
-        _hurry(services, unit, request)
+        request = _enter(services, unit, _with_known_recordings(unit, request), own, recorded, referrals)
         hurried = _hand_on_meetings(services, unit, request, recorded)
+        others = [_view(services, unit, _enter_too(services, unit, request, each, recorded)) for each in too]
         view = _view(services, unit, request.id)
     _tell_hurried(services, hurried)
     view = _with_notice(services, view, by, user)
-    clock = view.status.next
-    if clock and request.secret:
-        services.third_parties.notify("custodian", SEALED_WORK.format(clock.due.day))
-        return view
-    due = f", due on {clock.due.day}" if clock else ""
-    services.third_parties.notify(
-        "custodian", f"The request {request.id} came{due}: `dam-plugin request show {request.id}`"
-    )
+    for each in (view, *others):
+        _tell_new(services, each)
     return view
 
 
-def ask_too(services: Services, request_id: str, by: Actor, user: SystemUser) -> RequestView:
-    """Enter what the letter with an order also asks by the Sunshine Law, as a request of its own with its own days.
+def ask_too(
+    services: Services,
+    request_id: str,
+    what: AskedToo,
+    by: Actor,
+    user: SystemUser,
+    *,
+    no_student_named: bool = False,
+) -> RequestView:
+    """Enter what the letter of a request asks beside it as a request of its own, with its own days; return that one.
 
-    One request has one answer: what the order gets is no denial of what the law gives (RSMo 610.023.3, 610.023.4). Raises
-    InputError where the order may forbid telling: its words go into no request that everybody sees; UnknownThing.
+    One request has one answer: what an order gets is no denial of what the law gives (RSMo 610.023.3, 610.023.4), and who asks
+    to amend a record still asks to see it (34 CFR 99.10, 99.20). What was entered so before is returned as it stands. Raises
+    InputError where the request may be about an order that forbids telling: its words go into no request that everybody sees;
+    for what cannot be asked beside it, and as `note_happening`; UnknownThing.
     """
+    _require_custodian(by)
     with services.store.reading() as unit:
-        request = unit.requests.need(request_id)
-        status = status_of(request, unit.requests.events(request_id), calendar_of(services))
-    order = status.order.what if status.order is not None else None
-    if request.secret or not isinstance(order, OrderNoted) or order.no_notice:
-        raise InputError(
-            f"{request_id} may be about an order that forbids telling, and its words go into no other request: enter what is "
-            "asked by the Sunshine Law by itself, `dam-plugin request add` without --paper"
-        )
-    # Its words were taken once.
-    return add_request(
-        services, replace(request, id="", meeting=None, meeting_kind=None), by, user, no_student_named=True
+        students_in_words(unit, [what.text], no_student_named=no_student_named)
+    now = services.now()
+    with services.store.writing() as unit:
+        request, events = unit.requests.need(request_id), unit.requests.events(request_id)
+        status = status_of(request, events, calendar_of(services))
+        known = next((each.entered_as for each in status.asked_too if each.text == what.text), None)
+        if known is not None:
+            return _view(services, unit, known)
+        _require_owner(request, status, by)
+        recorded = _Recorded(now, now, by, user)
+        if status.owner is None:
+            _append(services, unit, request, events, Assigned(str(by.id)), recorded)
+        view = _view(services, unit, _enter_too(services, unit, request, what, recorded))
+    _tell_new(services, view)
+    return view
+
+
+def _enter(
+    services: Services,
+    unit: Unit,
+    request: StoredRequest,
+    noted: Iterable[OrderNoted | AmendmentAsked],
+    recorded: _Recorded,
+    referrals: Collection[str] = (),
+) -> StoredRequest:
+    """Keep a new request under the next number, with what is noted of it at once; return it with its number."""
+    calendar = calendar_of(services)
+    # What the Children's Division asks may be about a report.
+    request = replace(request, id=unit.requests.new_id(), secret=request.recipient.role == DIVISION)
+    for each in request.students:
+        unit.people.need(each)
+    event = _event(request, 1, Received(clocks_at_first(request, calendar)), recorded)
+    unit.requests.add(request, _derived(status_of(request, [event], calendar)))
+    unit.requests.append_all([event])
+    _record(services, unit, request, event)
+    events = [event]
+    for what in noted:
+        status = status_of(request, events, calendar)
+        check_happening(request, status, Told(request.received_at, recorded.by, what), recorded.at, calendar)
+        events.append(_append(services, unit, request, events, what, recorded))
+    _join(services, unit, request, referrals, recorded.by, recorded.user)
+    _take_meetings(services, unit, request, recorded)
+    _hurry(services, unit, request)
+    return request
+
+
+def _enter_too(services: Services, unit: Unit, request: StoredRequest, what: AskedToo, recorded: _Recorded) -> str:
+    """Keep what the letter of a request asks beside it as the next request, and note that with the first; return its number.
+
+    Its words and recordings were taken once.
+    """
+    events, calendar = unit.requests.events(request.id), calendar_of(services)
+    status = status_of(request, events, calendar)
+    check_happening(request, status, Told(recorded.on, recorded.by, what), recorded.at, calendar)
+    right = tuple(each for each in request.students if each not in status.wrong_students)
+    named = students_in_words(unit, [what.text], no_student_named=True)
+    asked = _about_too(replace(request, students=right, meeting=None, meeting_kind=None), named)
+    noted = [AmendmentAsked(what.text)] if what.text is not None else []
+    other = _enter(services, unit, asked, noted, replace(recorded, on=request.received_at))
+    _append(services, unit, request, events, replace(what, entered_as=other.id), recorded)
+    return other.id
+
+
+def _about_too(request: StoredRequest, students: Iterable[str]) -> StoredRequest:
+    """Return a request that is also about these students."""
+    return replace(request, students=tuple(dict.fromkeys((*request.students, *students))))
+
+
+def _tell_new(services: Services, view: RequestView) -> None:
+    """Tell the custodian of a new request, and of one that is sealed its day alone."""
+    request, clock = view.request, view.status.next
+    if clock and request.secret:
+        services.third_parties.notify("custodian", SEALED_WORK.format(clock.due.day))
+        return
+    due = f", due on {clock.due.day}" if clock else ""
+    services.third_parties.notify(
+        "custodian", f"The request {request.id} came{due}: `dam-plugin request show {request.id}`"
     )
 
 
@@ -1929,7 +1991,7 @@ def _record(
 
 
 def _join(
-    services: Services, unit: Unit, request: StoredRequest, parts: Collection[str], by: Actor, user: SystemUser
+    services: Services, unit: Unit, request: StoredRequest, parts: Collection[str], by: Actor, user: SystemUser | None
 ) -> None:
     """Join shares and referrals to a request; a referral brings its last share. Raises InputError, UnknownThing."""
     found: dict[str, None] = {}

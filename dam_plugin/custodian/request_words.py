@@ -12,6 +12,7 @@ from dam_plugin.custodian.requests import (
     Appealed,
     AppealOver,
     AppealOverAsked,
+    AskedToo,
     Assigned,
     Closed,
     Delayed,
@@ -70,7 +71,11 @@ def said_of(event: RequestEvent) -> str:  # noqa: C901, PLR0911, PLR0912 - one l
             return "; ".join(filter(None, (f"{at:%Y-%m-%d %H:%M}", place, officer)))
         case HearingDecided(outcome, why, officer):
             return "; ".join(filter(None, (outcome, why, officer)))
-        case AmendmentAsked(text) | HearingNotWanted(text):
+        case AskedToo(text, entered_as):
+            return ": ".join(filter(None, (entered_as, text)))
+        case AmendmentAsked(text):
+            return f"{text}; it asks to see nothing"
+        case HearingNotWanted(text):
             return text
         case Estimated() as estimated:
             return dollars(estimated.cents)

@@ -350,8 +350,23 @@ class FamiliesTold:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedToo:
+    """Its letter asks for something else beside it, which is `entered_as` a request of its own, with its own days.
+
+    `text`: what is wrong with a record that a family asks to amend; null: it asks by the Sunshine Law, beside an order.
+    """
+
+    kind: ClassVar[str] = "asked-too"
+    text: str | None = None
+    entered_as: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AmendmentAsked:
-    """It asks to amend a record (34 CFR 99.20(a)): what is inaccurate or misleading, or violates the student's privacy."""
+    """It asks to amend a record, and to see nothing (34 CFR 99.20(a)).
+
+    `text`: what is inaccurate or misleading, or violates the student's privacy.
+    """
 
     kind: ClassVar[str] = "amendment-asked"
     text: str
@@ -624,6 +639,7 @@ Happening = (
     | OrderVerified
     | OrderEnded
     | FamiliesTold
+    | AskedToo
     | AmendmentAsked
     | HearingAsked
     | HearingSet
@@ -659,7 +675,13 @@ def words_of(happening: Happening) -> tuple[str, ...]:
             return happening.cause, happening.place
         case OrderVerified() | FamiliesTold() | HearingTold():
             return (happening.how,)
-        case OrderNoted(no_notice=text) | HearingSet(place=text) | Appealed(text=text) | AmendmentAsked(text=text):
+        case (
+            OrderNoted(no_notice=text)
+            | HearingSet(place=text)
+            | Appealed(text=text)
+            | AmendmentAsked(text=text)
+            | AskedToo(text=str() as text)
+        ):
             return (text,)
         case Closed():
             return happening.why, happening.tried, happening.advised
@@ -808,6 +830,7 @@ class RequestStatus:
     were told of it. `wrong_students` are those for whom it was entered by mistake.
     `reasons_wanted`: the written reasons of a denial were asked for, and it was not denied yet.
     `found_later`: whom a look found since it was closed, while the custodian has not looked at that.
+    `asked_too` is what its letter asks beside it.
     `amendment`: it asks to amend a record; `hearing` is the one that was set for that, `hearing_told` how the
     family was told of it, and `hearing_decision` what it led to.
     """
@@ -831,6 +854,7 @@ class RequestStatus:
     order_verified: Told | None = None
     families_told: Told | None = None
     wrong_students: tuple[str, ...] = ()
+    asked_too: tuple[AskedToo, ...] = ()
     amendment: Told | None = None
     hearing: Told | None = None
     hearing_told: Told | None = None
@@ -982,6 +1006,7 @@ class _Course:
         # The return day of the order of which the families were told.
         self._told_for: date | None = None
         self._wrong: dict[str, None] = {}
+        self._asked_too: list[AskedToo] = []
         self._amendment: Told | None = None
         self._hearing: Told | None = None
         self._hearing_told: Told | None = None
@@ -1021,6 +1046,8 @@ class _Course:
                 self._order_verified = told
             case OrderEnded(_, due):
                 self._undo_order(due)
+            case AskedToo():
+                self._asked_too.append(told.what)
             case AmendmentAsked(_, due):
                 self._amendment = told
                 # Nobody asks to see anything by it.
@@ -1140,6 +1167,7 @@ class _Course:
             order_verified=self._order_verified,
             families_told=self._families_told,
             wrong_students=tuple(self._wrong),
+            asked_too=tuple(self._asked_too),
             amendment=self._amendment,
             hearing=self._hearing,
             hearing_told=self._hearing_told,
@@ -1393,6 +1421,13 @@ def check_happening(  # noqa: C901, PLR0912, PLR0915 - one branch for each thing
                     if status.amendment is not None
                     else "a parent or a student with the rights alone asks to amend a record (34 CFR 99.20(a))"
                 )
+            if status.parts:
+                raise InputError(
+                    f"{request.id} asks to see something, since {status.parts[0]} answers it: leave --only out, and what is to "
+                    "be amended is entered as a request of its own"
+                )
+        case AskedToo(text):
+            _check_asked_too(request, status, text)
         case HearingAsked() | HearingSet() | HearingTold() | HearingNotWanted() | HearingDecided():
             _check_hearing(request, status, new.what, day, calendar)
         case FamiliesTold():
@@ -1475,12 +1510,35 @@ def _need_open(request: StoredRequest, status: RequestStatus) -> None:
     )
 
 
+def _check_asked_too(request: StoredRequest, status: RequestStatus, text: str | None) -> None:
+    """Raise InputError where what a letter asks beside a request is not entered with its words."""
+    order = status.order.what if status.order is not None else None
+    if request.secret or (isinstance(order, OrderNoted) and order.no_notice):
+        what = "by the Sunshine Law" if text is None else "to be amended"
+        raise InputError(
+            "this may be about an order that forbids telling, and its words go into no other request: enter what is asked "
+            f"{what} by itself, `dam-plugin request add` without --paper"
+        )
+    if text is None and order is None:
+        raise InputError("what is asked by the Sunshine Law is entered beside a subpoena or a court's order alone")
+    if text is not None and status.amendment is not None:
+        raise InputError(
+            f"{request.id} is noted as a request to amend a record already: enter another one by itself, "
+            "`dam-plugin request add … --amend TEXT`"
+        )
+    if not status.is_open:
+        raise InputError(
+            f"{request.id} is closed: what is asked beside it is entered by itself, `dam-plugin request add`, with the day on "
+            "which that came"
+        )
+
+
 def _check_amended(request: StoredRequest, status: RequestStatus, outcome: Outcome) -> None:
     """Raise InputError where a request to amend is closed as one to see something, or the other way round."""
     if status.amendment is None and outcome in AMENDED_AS:
         raise InputError(
-            f"{request.id} does not ask to amend a record: where it does, note it first, `dam-plugin request amend "
-            f"{request.id} --what TEXT`"
+            f"{request.id} does not ask to amend a record: where its letter does, `dam-plugin request amend {request.id} "
+            "--what TEXT` enters that as a request of its own, which is closed so"
         )
     if status.amendment is not None and outcome not in _OF_AMENDMENT:
         raise InputError(
@@ -1788,6 +1846,9 @@ def _closing_told(status: RequestStatus) -> Iterator[str]:
 
 
 def _order_told(status: RequestStatus) -> Iterator[str]:
+    for each in status.asked_too:
+        what = "by the Sunshine Law" if each.text is None else "to amend a record"
+        yield f"Its letter also asks {what}: that is {each.entered_as}, a request of its own; this one keeps its days"
     if status.amendment is not None and isinstance(asked := status.amendment.what, AmendmentAsked):
         yield f"It asks to amend a record: {asked.text}"
     if status.order is not None and isinstance(order := status.order.what, OrderNoted):

@@ -75,10 +75,18 @@ def test_what_the_letter_asks_by_the_sunshine_law_is_a_request_with_its_own_days
     assert set(running(order["id"])) == {"return", "notice"}
 
 
+def test_the_same_said_twice_makes_no_third_request(district: District) -> None:
+    request = entered("--described", "the game")
+    for _ in range(2):
+        order, other = orders(request, *PAPER, "--sunshine", "--json").objects()
+        assert (order["id"], other["id"]) == (request, "RQ-000002")
+    assert len(call("request", "list", "--json").objects()) == 2
+
+
 def test_an_order_that_may_forbid_telling_is_copied_into_no_other_request(district: District) -> None:
     made = adds("--described", "the game", *PAPER, "--no-notice", "it forbids telling", "--sunshine")
     assert (made.code, "enter what is asked by the Sunshine Law by itself" in made.err) == (1, True)
-    assert len(call("request", "list", "--json").objects()) == 1
+    assert call("request", "list", "--json").objects() == []
     alone = adds("--described", "the game", "--sunshine")
     assert (alone.code, "has --paper and --return" in alone.err) == (2, True)
 

@@ -510,6 +510,8 @@ def test_everything_that_can_happen_is_read_back_as_it_was() -> None:
         requests.OrderEnded("no clerk has signed it", {"answer": date(2026, 11, 30)}),
         requests.FamiliesTold("certified mail"),
         requests.StudentCorrected("S-000000000001"),
+        requests.AskedToo("the caption is wrong", "RQ-000002"),
+        requests.AskedToo(entered_as="RQ-000002"),
         requests.AmendmentAsked("the caption is wrong", {"amendment": date(2027, 1, 7)}),
         requests.HearingAsked({"amendment-hearing": date(2027, 1, 7)}),
         requests.HearingSet(CAME, "the board room"),

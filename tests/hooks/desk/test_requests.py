@@ -218,6 +218,8 @@ def test_recordings_and_students_are_found_and_ticked(pages: Pages) -> None:
         ({"name": "x" * 151}, "at most 150 characters"),
         ({"name": "Jo\x00Doe"}, "Null characters are not allowed"),
         ({"amend": "all"}, "a parent or a student with the rights alone"),
+        ({"amend": "all", "only": "on"}, "a parent or a student with the rights alone"),
+        ({"amend": "all", "paper": "subpoena", "return_day": "2999-01-01"}, "A family asks for this, and no court"),
     ],
 )
 def test_what_is_wrong_is_said_at_its_field_and_nothing_is_entered(
@@ -228,6 +230,52 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_is_entered(
     assert sentence.casefold() in text_of(answer).casefold()
     assert is_plain(answer)
     assert entries(pages.district.services, "request") == []
+
+
+def clocks_of(pages: Pages, number: str) -> set[str]:
+    return {each.name for each in view_of(pages, number).status.running}
+
+
+@pytest.mark.parametrize(
+    ("ticked", "clocks"),
+    [({}, [{"answer", "inspection"}, {"amendment"}]), ({"only": "on"}, [{"amendment"}])],
+    ids=["both", "only"],
+)
+def test_a_letter_that_asks_to_see_and_to_amend_is_entered_as_two(
+    pages: Pages, ticked: dict[str, str], clocks: list[set[str]]
+) -> None:
+    family = f"parent:{pages.district.guardian(HANNAH_MOTHER)}"
+    typed = writing(pages, role="family", name="", family="lindqvist", person=family, amend="it is not she", **ticked)
+    answer = pages.user("custodian").post("/requests/new", typed, follow=True)
+    assert ("RQ-000002" in text_of(answer)) is (len(clocks) == 2)
+    assert is_plain(answer)
+    assert [clocks_of(pages, f"RQ-00000{number}") for number in range(1, len(clocks) + 1)] == clocks
+
+
+def test_what_a_family_asks_to_see_goes_on_beside_what_it_asks_to_amend(pages: Pages) -> None:
+    number = of_family(pages, described="all of it")
+    person = pages.user("custodian")
+    for _ in range(2):
+        answer = person.post(f"/requests/{number}/amend", {"text": "it is not she"}, follow=True)
+        assert "Its letter also asks to amend a record: that is RQ-000002" in text_of(answer)
+        assert is_plain(answer)
+    assert (clocks_of(pages, number), clocks_of(pages, "RQ-000002")) == ({"answer", "inspection"}, {"amendment"})
+    person.post(f"/requests/{number}/amend", {"text": "it is not she", "only": "on"})
+    assert clocks_of(pages, number) == {"amendment"}
+    again = person.post(f"/requests/{number}/amend", {"text": "another one"})
+    assert "already" in text_of(again)
+    assert is_plain(again)
+
+
+def test_what_was_answered_is_not_turned_into_one_to_amend(pages: Pages) -> None:
+    pages.district.upload(TEAM)
+    number = of_family(pages, recordings=(TEAM,), wanted="view")
+    person = pages.user("custodian")
+    person.post(f"/requests/{number}/answer/{pages.asset(TEAM)}", {"do": "show"})
+    refused = person.post(f"/requests/{number}/amend", {"text": "it is not she", "only": "on"})
+    assert "leave “It asks to see nothing” out" in text_of(refused)
+    assert is_plain(refused)
+    assert clocks_of(pages, number) == {"answer", "inspection"}
 
 
 def test_what_the_childrens_division_asks_is_sealed_at_once(pages: Pages) -> None:

@@ -60,6 +60,7 @@ HAPPENED: Mapping[str, Any] = {
     "order-verified": gettext_lazy("The order was verified as lawfully issued"),
     "order-ended": gettext_lazy("It is no order after all"),
     "families-told": gettext_lazy("The families were told"),
+    "asked-too": gettext_lazy("Its letter asks for something else, too"),
     "amendment-asked": gettext_lazy("It asks to amend a record"),
     "hearing-asked": gettext_lazy("A hearing was asked for"),
     "hearing-set": gettext_lazy("The hearing was set"),

@@ -31,6 +31,7 @@ from dam_plugin.custodian.requests import (
     AmendmentAsked,
     Appealed,
     AppealOver,
+    AskedToo,
     Assigned,
     Closed,
     Delayed,
@@ -254,10 +255,16 @@ ACTS: Mapping[str, Act] = {
         Act(
             "amend",
             gettext_lazy("The family asks to amend a record"),
-            {"text": lambda: words(gettext_lazy("What is wrong with it, and why"), lines=3)},
-            lambda said: AmendmentAsked(one_line(said["text"])),
+            {
+                "text": lambda: words(gettext_lazy("What is wrong with it, and why"), lines=3),
+                "only": lambda: tick(gettext_lazy("It asks to see nothing")),
+            },
+            lambda said: (AmendmentAsked if said["only"] else AskedToo)(one_line(said["text"])),
             lambda view, _me: (
                 view.status.is_open and view.request.recipient.role in FAMILY and view.status.amendment is None
+            ),
+            gettext_lazy(
+                "It is entered as a request of its own. What the family asked to see goes on with its own days."
             ),
         ),
         Act(
@@ -346,7 +353,7 @@ ACTS: Mapping[str, Act] = {
     )
 }
 # Of these no other day than today is noted.
-TODAY_ALONE = frozenset({"take", "assign", "join", "meeting", "estimate", "waive"})
+TODAY_ALONE = frozenset({"take", "assign", "join", "meeting", "estimate", "waive", "amend"})
 WITHOUT_WORDS = frozenset(
     {"take", "assign", "join", "deposit", "paid", "meeting", "estimate", "reasons", "reasons-given"}
 )

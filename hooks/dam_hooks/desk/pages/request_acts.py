@@ -25,12 +25,14 @@ from dam_hooks.desk.told import name_of
 from dam_plugin.custodian.request_register import (
     RequestView,
     add_estimate,
+    ask_too,
     get_request,
     join_parts,
     note_happening,
     recordings_of,
 )
 from dam_plugin.custodian.requests import (
+    AskedToo,
     FeeBasis,
     dollars,
 )
@@ -77,9 +79,12 @@ def _noted(request: HttpRequest, chosen: Act, number: str, said: dict[str, Any])
         return join_parts(at, number, what.parts, by, user)
     if isinstance(what, FeeBasis):
         return add_estimate(at, number, what, by, user)
+    no_student_named = bool(said.get("no_student_named"))
+    if isinstance(what, AskedToo):
+        return ask_too(at, number, what, by, user, no_student_named=no_student_named)
     today, on = at.now().date(), said.get("on")
     when = moment(on, time(12)) if on is not None and on != today else None
-    return note_happening(at, number, what, by, user, on=when, no_student_named=bool(said.get("no_student_named")))
+    return note_happening(at, number, what, by, user, on=when, no_student_named=no_student_named)
 
 
 def _after(done: RequestView, chosen: Act) -> str:

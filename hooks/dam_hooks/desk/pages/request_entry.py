@@ -30,11 +30,12 @@ from dam_hooks.desk.forms import (
     one_line,
     one_of,
     several,
+    tick,
     words,
 )
 from dam_hooks.desk.pages import register_words as say
 from dam_plugin.custodian.request_register import add_request
-from dam_plugin.custodian.requests import AmendmentAsked, OrderNoted
+from dam_plugin.custodian.requests import AmendmentAsked, AskedToo, OrderNoted
 from dam_plugin.errors import InputError
 from dam_plugin.model import Recipient, StudentRecord
 from dam_plugin.procedure.exceptions import FAMILY, ROLES
@@ -110,8 +111,12 @@ class RequestForm(forms.Form):
     return_day = day(gettext_lazy("The day on which the order has to be answered"), required=False)
     no_notice = words(gettext_lazy("Why no family is told of the order"), required=False)
     amend = words(
-        gettext_lazy("The family asks to amend a record: what is wrong with it, and why"), required=False, lines=2
+        gettext_lazy("The family asks to amend a record: what is wrong with it, and why"),
+        required=False,
+        lines=2,
+        hint=gettext_lazy("It is entered as a request of its own, beside what the family asks to see."),
     )
+    only = tick(gettext_lazy("It asks to see nothing"))
     no_student_named = nobody_named()
 
     def __init__(self, *args: Any, found: Found, **kwargs: Any) -> None:
@@ -138,6 +143,8 @@ class RequestForm(forms.Form):
             self.add_error(
                 "return_day", _("A subpoena or an order has both: what it is, and the day that the paper gives.")
             )
+        if said.get("paper") and said.get("amend"):
+            self.add_error("amend", _("A family asks for this, and no court: enter it by itself."))
         if said.get("meeting") and not said.get("meeting_kind"):
             self.add_error("meeting_kind", _("Say what it is."))
         return said
@@ -217,11 +224,11 @@ def _entered(at: Services, request: HttpRequest, said: dict[str, Any]) -> tuple[
         meeting_kind=said["meeting_kind"] or None if said["meeting"] else None,
         contact=contact,
     )
-    noted: OrderNoted | AmendmentAsked | None = None
+    noted: list[OrderNoted | AmendmentAsked | AskedToo] = []
     if said["paper"]:
-        noted = OrderNoted(said["paper"], said["return_day"], one_line(said["no_notice"]))
-    elif said["amend"]:
-        noted = AmendmentAsked(one_line(said["amend"]))
+        noted.append(OrderNoted(said["paper"], said["return_day"], one_line(said["no_notice"])))
+    if said["amend"]:
+        noted.append((AmendmentAsked if said["only"] else AskedToo)(one_line(said["amend"])))
     view = add_request(
         at, asked, actor(request), system_user(request), no_student_named=said["no_student_named"], noted=noted
     )
